@@ -1,0 +1,162 @@
+// Package spec reads a network spec (YAML, and so JSON), checks it against schemas handed to it as
+// data, and reports everything that is wrong at once, each error with its position, the source
+// line and a hint. It also formats specs and prints their JSON Schema.
+//
+// The floor exists so that all above it works on values that are known to be well-formed: types,
+// ranges and words are settled here; shapes and meaning are settled in codegen/op.
+package spec
+
+// Pos is a place in a spec file. Line and Col count from 1, Col and Width in characters. The zero
+// Pos means that no place is known.
+type Pos struct {
+	File  string
+	Line  int
+	Col   int
+	Width int // of the word at that place, for the caret line; 0 if unknown
+}
+
+// Node is an instance of a kind with all its attributes checked and defaults filled in.
+type Node struct {
+	Kind string
+	Pos  Pos // of the kind's name
+	// Attrs holds the value of each attribute that was written or has a default, in the order of
+	// the schema.
+	Attrs []Value
+}
+
+// Value is the value of one attribute.
+type Value struct {
+	Name    string
+	V       any  // of the Go type that Type documents
+	Pos     Pos  // of the value; of the kind's name for a default
+	Written bool // false for a default
+}
+
+// Spec is a whole network spec, version 1.
+type Spec struct {
+	File   string // as given to Parse
+	Source []byte
+
+	Version    int
+	Name       string // package name of the output
+	NamePos    Pos
+	Inputs     []Input
+	Preprocess []Node // of PreprocessFamily; each may name its input with the attribute "input"
+	Task       string // regression, binary, multiclass, or "" if the outputs are written in full
+	TaskPos    Pos
+	Classes    Classes
+	Layers     []Layer
+	Optimizer  Node  // of OptimizerFamily; adam with defaults if absent
+	Schedule   *Node // of ScheduleFamily; nil for a constant rate
+	Training   Training
+	Data       *Data // nil if absent
+	Limits     Limits
+	Generate   Generate
+}
+
+// Input is one input of the network. Shape is that of one example: the batch axis is implied.
+type Input struct {
+	Name  string
+	Shape []int
+	// Columns names the data columns that feed this input; nil for all that no other input or
+	// label takes.
+	Columns []string
+	Pos     Pos
+}
+
+// Classes are the class names, or only their number.
+type Classes struct {
+	Names []string // nil if only a count was given
+	Count int      // 0 if absent
+	Pos   Pos
+}
+
+// Layer is one entry of `layers:`. Beside the attributes of its kind every layer may have a name,
+// the layers or inputs that it reads, and a layer whose parameters it shares.
+type Layer struct {
+	Node
+	Name  string // written, or made from the kind and a counter: dense1, dense2, …
+	Named bool   // whether the name was written
+	Name0 Pos    // of the name, or of the kind
+	From  []Ref  // nil for the layer before this one
+	Share *Ref   // nil if the layer has parameters of its own
+}
+
+// Ref names a layer or an input.
+type Ref struct {
+	Name string
+	Pos  Pos
+}
+
+// Training says how the network is trained.
+type Training struct {
+	Epochs          int
+	BatchSize       int // rows; 0 for the full training set
+	Seed            uint64
+	Shuffle         bool
+	ValidationSplit float64 // share of the training rows that is held out, from the end after one shuffle
+	EarlyStopping   *EarlyStopping
+	ClipNorm        float64  // limit of the global norm of the gradient; 0 for none
+	ClipValue       float64  // limit of each element of the gradient; 0 for none
+	Regularizer     *Node    // for every kernel that has none of its own; nil for none
+	ClassWeights    []Weight // nil for none
+	Metrics         []string // beside the loss; nil for the task's own
+	Pos             Pos
+}
+
+// Weight is the weight of one class in the loss.
+type Weight struct {
+	Class  string
+	Weight float64
+	Pos    Pos
+}
+
+// EarlyStopping ends the training when the monitored metric no longer improves.
+type EarlyStopping struct {
+	Monitor     string // loss, val_loss, accuracy, val_accuracy, …
+	Patience    int    // epochs
+	MinDelta    float64
+	RestoreBest bool
+	Pos         Pos
+}
+
+// Data says where the examples are. Paths are relative to the spec's folder.
+type Data struct {
+	Train      *Source
+	Validation *Source
+	Test       *Source
+	TestSplit  float64 // share of the rows of Train that is held out for testing, after one shuffle by Training.Seed
+	Stratify   bool    // split so that each class keeps its share
+	Pos        Pos
+}
+
+// Source is one set of examples in one format.
+type Source struct {
+	Format string // csv, idx or npy
+	Path   string // csv: the table; idx, npy: the features
+	Labels string // idx, npy: the file of labels
+	// Header tells whether the first row of a CSV file holds names; nil to look.
+	Header    *bool
+	Delimiter string   // one character; "," by default
+	Label     []string // csv: last, first, names or positions (from 0); several for several outputs
+	Features  []string // csv: names or positions of the features; nil for all the others
+	Weight    string   // csv: the column of sample weights; "" for none
+	Pos       Pos
+}
+
+// Limits are budgets; exceeding one is an error at compile time. 0 means no limit.
+type Limits struct {
+	Params    int64
+	Flash     int64 // bytes of weights and constants in the inference package
+	RAM       int64 // bytes of activations of one prediction
+	ParamsPos Pos
+	FlashPos  Pos
+	RAMPos    Pos
+}
+
+// Generate steers the output.
+type Generate struct {
+	Runtime string // copy | import
+	Train   bool   // whether the training package is wanted
+	Pos     Pos
+}
