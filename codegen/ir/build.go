@@ -1,0 +1,126 @@
+package ir
+
+import (
+	"fmt"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// Builder appends nodes to a graph. Its Layer and Pos are given to each node that it makes.
+type Builder struct {
+	Graph *Graph
+	Layer string
+	Pos   spec.Pos
+	// Training says that the graph is that of a training step: dropout drops and batch norm
+	// uses the statistics of the batch.
+	Training bool
+
+	params map[*Param]*Value
+}
+
+// NewBuilder starts an empty graph.
+func NewBuilder(name string) *Builder {
+	return &Builder{Graph: &Graph{Name: name}, params: map[*Param]*Value{}}
+}
+
+// Extend continues a graph.
+func Extend(g *Graph) *Builder {
+	b := &Builder{Graph: g, params: map[*Param]*Value{}}
+	for _, n := range g.Nodes {
+		if n.Prim == ParamPrim {
+			b.params[n.Param] = n.Results[0]
+		}
+	}
+	return b
+}
+
+// Node appends prim.f(args…) with attributes given as name, value, name, value, … and returns it.
+// It panics if the arguments do not fit: lowering and VJPs check what depends on the spec before.
+func (b *Builder) Node(prim *Prim, f string, args []*Value, attrs ...any) *Node {
+	n := &Node{Prim: prim, F: f, Args: args, Layer: b.Layer, Pos: b.Pos}
+	for i := 0; i < len(attrs); i += 2 {
+		n.Attrs = append(n.Attrs, Attr{attrs[i].(string), attrs[i+1]})
+	}
+	return b.Append(n)
+}
+
+// Append infers the shapes of a node's results and appends it.
+func (b *Builder) Append(n *Node) *Node {
+	shapes, err := n.Prim.Infer(n)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: %s of layer %q (%s:%d): %v", n.Name(), n.Layer, n.Pos.File, n.Pos.Line, err))
+	}
+	for i, s := range shapes {
+		b.Graph.nextID++
+		n.Results = append(n.Results, &Value{ID: b.Graph.nextID, Shape: s, Def: n, Index: i})
+	}
+	b.Graph.Nodes = append(b.Graph.Nodes, n)
+	return n
+}
+
+func (b *Builder) one(prim *Prim, f string, args []*Value, attrs ...any) *Value {
+	return b.Node(prim, f, args, attrs...).Results[0]
+}
+
+// Input appends an input of the network; shape is that of one example.
+func (b *Builder) Input(name string, shape Shape) *Value {
+	v := b.one(InputPrim, "", nil, "name", name, "shape", shape.String())
+	v.Label = name
+	return v
+}
+
+// Target appends the wanted value of an output; shape is that of one example.
+func (b *Builder) Target(name string, shape Shape) *Value {
+	return b.one(TargetPrim, "", nil, "name", name, "shape", shape.String())
+}
+
+// SampleWeight appends the weights of the examples.
+func (b *Builder) SampleWeight() *Value { return b.one(SampleWeightPrim, "", nil) }
+
+// Param returns the value of a parameter, the same at each call.
+func (b *Builder) Param(p *Param) *Value {
+	if v := b.params[p]; v != nil {
+		return v
+	}
+	n := &Node{Prim: ParamPrim, Param: p, Attrs: []Attr{{"name", p.Name}}, Layer: b.Layer, Pos: p.Pos}
+	v := b.Append(n).Results[0]
+	v.Label = p.Name
+	b.params[p] = v
+	b.Graph.Params = append(b.Graph.Params, p)
+	return v
+}
+
+// Gemm returns x·w for x N×k and w k×m.
+func (b *Builder) Gemm(x, w *Value) *Value { return b.one(GemmNN, "", []*Value{x, w}) }
+
+// Bias returns x + c with c added to each row of features.
+func (b *Builder) Bias(x, c *Value) *Value { return b.one(BiasPrim, "", []*Value{x, c}) }
+
+// Map returns f(x), element by element; alpha is the parameter of those functions that have one.
+func (b *Builder) Map(f string, x *Value, alpha ...float64) *Value {
+	if len(alpha) > 0 {
+		return b.one(MapPrim, f, []*Value{x}, "alpha", alpha[0])
+	}
+	return b.one(MapPrim, f, []*Value{x})
+}
+
+// Add returns x + y.
+func (b *Builder) Add(x, y *Value) *Value { return b.one(AddPrim, "", []*Value{x, y}) }
+
+// Mul returns x ∘ y.
+func (b *Builder) Mul(x, y *Value) *Value { return b.one(MulPrim, "", []*Value{x, y}) }
+
+// Reshape returns x with another shape of the example and the same number of elements, without a
+// copy.
+func (b *Builder) Reshape(x *Value, row Shape) *Value {
+	return b.one(ReshapePrim, "", []*Value{x}, "shape", row.String())
+}
+
+// Concat joins values along the last axis.
+func (b *Builder) Concat(xs []*Value) *Value { return b.one(ConcatPrim, "", xs) }
+
+// Softmax returns the softmax over the last axis.
+func (b *Builder) Softmax(x *Value) *Value { return b.one(SoftmaxPrim, "", []*Value{x}) }
+
+// LogSoftmax returns the logarithm of the softmax over the last axis.
+func (b *Builder) LogSoftmax(x *Value) *Value { return b.one(LogSoftmaxPrim, "", []*Value{x}) }

@@ -1,0 +1,73 @@
+package ir
+
+// Func is one row of the table of functions that the primitives map and grad apply.
+type Func struct {
+	Name string
+	Doc  string
+	// FromOutput says that the derivative is computed from y = f(x), so that x need not be kept;
+	// else it is computed from x.
+	FromOutput bool
+	// Flat says that the derivative is 0 wherever it exists.
+	Flat bool
+	// Alpha says that the function has a parameter.
+	Alpha bool
+}
+
+var functions = []Func{
+	{Name: "abs", Doc: "|x|"},
+	{Name: "elu", Doc: "x where x > 0, else α·(eˣ − 1)", FromOutput: true, Alpha: true},
+	{Name: "exp", Doc: "eˣ", FromOutput: true},
+	{Name: "gelu", Doc: "x·Φ(x), Φ by erf"},
+	{Name: "gelu_tanh", Doc: "x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))"},
+	{Name: "hard_sigmoid", Doc: "min(max(x/6 + 1/2, 0), 1)"},
+	{Name: "hard_swish", Doc: "x·hard_sigmoid(x)"},
+	{Name: "leaky_relu", Doc: "x where x > 0, else α·x", FromOutput: true, Alpha: true},
+	{Name: "log", Doc: "ln x"},
+	{Name: "mish", Doc: "x·tanh(softplus(x))"},
+	{Name: "relu", Doc: "max(x, 0)", FromOutput: true},
+	{Name: "selu", Doc: "λ·x where x > 0, else λα·(eˣ − 1)", FromOutput: true},
+	{Name: "sigmoid", Doc: "1/(1 + e⁻ˣ)", FromOutput: true},
+	{Name: "silu", Doc: "x·sigmoid(x)"},
+	{Name: "softplus", Doc: "ln(1 + eˣ)", FromOutput: true},
+	{Name: "softsign", Doc: "x/(1 + |x|)", FromOutput: true},
+	{Name: "sqrt", Doc: "√x", FromOutput: true},
+	{Name: "square", Doc: "x²"},
+	{Name: "step", Doc: "1 where x ≥ 0, else 0", Flat: true},
+	{Name: "tanh", Doc: "tanh x", FromOutput: true},
+}
+
+// Function returns the row of a function; it panics if there is none.
+func Function(name string) Func {
+	for _, f := range functions {
+		if f.Name == name {
+			return f
+		}
+	}
+	panic("BUG: no function " + name)
+}
+
+// Functions returns the names of all functions, sorted.
+func Functions() []string {
+	names := make([]string, len(functions))
+	for i, f := range functions {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Losses returns the functions of the primitive loss, sorted. Those that end in _logits take what
+// comes before the output's sigmoid or softmax.
+func Losses() []string {
+	return []string{
+		"binary_crossentropy_logits",
+		"categorical_crossentropy_logits",
+		"hinge",
+		"huber",
+		"kl_divergence_logits",
+		"log_cosh",
+		"mae",
+		"mse",
+		"perceptron",
+		"poisson",
+	}
+}

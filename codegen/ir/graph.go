@@ -1,0 +1,268 @@
+package ir
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// N stands for the rows of a batch in a Shape.
+const N = -1
+
+// Shape is the extent of each axis; the first may be N.
+type Shape []int
+
+// Batched tells whether the first axis is the batch.
+func (s Shape) Batched() bool { return len(s) > 0 && s[0] == N }
+
+// Row returns the shape of one example: s without its batch axis.
+func (s Shape) Row() Shape {
+	if s.Batched() {
+		return s[1:]
+	}
+	return s
+}
+
+// Size returns the number of elements of one example; 1 for a scalar.
+func (s Shape) Size() int {
+	size := 1
+	for _, d := range s.Row() {
+		size *= d
+	}
+	return size
+}
+
+// Equal tells whether the shapes are the same.
+func (s Shape) Equal(t Shape) bool { return slices.Equal(s, t) }
+
+// Batch returns s with a batch axis in front.
+func (s Shape) Batch() Shape { return append(Shape{N}, s...) }
+
+// String writes the extents with × between them, such as n×8×8×1; "scalar" without any.
+func (s Shape) String() string {
+	if len(s) == 0 {
+		return "scalar"
+	}
+	var b []byte
+	for i, d := range s {
+		if i > 0 {
+			b = append(b, "×"...)
+		}
+		if d == N {
+			b = append(b, 'n')
+		} else {
+			b = fmt.Append(b, d)
+		}
+	}
+	return string(b)
+}
+
+// Value is one array of float32 numbers: a result of a node.
+type Value struct {
+	ID    int
+	Shape Shape
+	Def   *Node
+	Index int // which result of Def
+	// Label names the value for readers: the layer whose output it is, or d.<layer> for its
+	// gradient; "" if it has no such meaning.
+	Label string
+}
+
+func (v *Value) String() string { return fmt.Sprintf("v%d", v.ID) }
+
+// Node applies a primitive to values.
+type Node struct {
+	Prim    *Prim
+	F       string // the function of map.F, grad.F, loss.F, update.F, …; "" for other primitives
+	Args    []*Value
+	Results []*Value
+	Attrs   []Attr // in the order of Prim.Attrs
+	Param   *Param // of the primitives param and stat, and those that know a sparse pattern
+	Layer   string // the layer that it comes from
+	Pos     spec.Pos
+}
+
+// Name returns the name of the primitive with its function, such as map.relu.
+func (n *Node) Name() string {
+	if n.F == "" {
+		return n.Prim.Name
+	}
+	return n.Prim.Name + "." + n.F
+}
+
+// Attr is a named constant of a node: an int, a float64, a bool or a string.
+type Attr struct {
+	Name string
+	V    any
+}
+
+// Attr returns an attribute, or nil if the node has none of that name.
+func (n *Node) Attr(name string) any {
+	for _, a := range n.Attrs {
+		if a.Name == name {
+			return a.V
+		}
+	}
+	return nil
+}
+
+// Int returns an attribute that is an int; 0 if it is absent.
+func (n *Node) Int(name string) int { v, _ := n.Attr(name).(int); return v }
+
+// Float returns an attribute that is a float64; 0 if it is absent.
+func (n *Node) Float(name string) float64 { v, _ := n.Attr(name).(float64); return v }
+
+// Bool returns an attribute that is a bool; false if it is absent.
+func (n *Node) Bool(name string) bool { v, _ := n.Attr(name).(bool); return v }
+
+// Text returns an attribute that is a string; "" if it is absent.
+func (n *Node) Text(name string) string { v, _ := n.Attr(name).(string); return v }
+
+// Set sets an attribute, in place of one of the same name.
+func (n *Node) Set(name string, v any) {
+	for i := range n.Attrs {
+		if n.Attrs[i].Name == name {
+			n.Attrs[i].V = v
+			return
+		}
+	}
+	n.Attrs = append(n.Attrs, Attr{name, v})
+}
+
+// Param is an array that outlives a step: a learned parameter, a running statistic, or a constant
+// fitted to the training data.
+type Param struct {
+	Name    string // layer.role, such as h1.kernel; the tensor's name in weight files
+	Shape   Shape
+	Role    Role
+	Init    spec.Node // of the initializer family
+	FanIn   int       // of Init
+	FanOut  int
+	Stream  uint32  // of the random numbers that Init draws
+	L1, L2  float64 // the objective has L1·Σ|w| + L2·Σw²
+	MaxNorm float64 // limit of the norm of each column after an update; 0 for none
+	// Pattern lists the connections of a sparse parameter as [input, output] pairs, ordered by
+	// output, then input; nil for a dense one. Such a parameter holds one number per connection.
+	Pattern [][2]int
+	In, Out int       // extents of the matrix that Pattern masks
+	Values  []float64 // of a Constant that the spec gives; nil otherwise
+	Pos     spec.Pos
+}
+
+// Role says who changes a Param.
+type Role int
+
+// The roles of parameters.
+const (
+	Trained  Role = iota // by the optimizer
+	Running              // by the forward pass in training (batch norm)
+	Constant             // by nobody, once fitted to the training set
+)
+
+// Size returns the number of elements that are stored.
+func (p *Param) Size() int {
+	if p.Pattern != nil {
+		return len(p.Pattern)
+	}
+	return p.Shape.Size()
+}
+
+// Output is a named result of a graph.
+type Output struct {
+	Name  string
+	Value *Value
+}
+
+// Grad is the gradient of the objective with respect to a parameter.
+type Grad struct {
+	Param *Param
+	Value *Value
+}
+
+// Graph is a network, or a training step of one: nodes in an order in which each comes after those
+// that it reads.
+type Graph struct {
+	Name    string
+	Nodes   []*Node
+	Params  []*Param
+	Outputs []Output
+	Losses  []*Value // scalars; their sum is the objective without penalties
+	Grads   []Grad   // of the trained parameters, once autodiff has run
+	InGrads []Output // of the inputs, where they are wanted
+	nextID  int
+}
+
+// Users returns for each value the nodes that read it, in order; a node that reads it twice counts
+// twice.
+func (g *Graph) Users() map[*Value][]*Node {
+	users := map[*Value][]*Node{}
+	for _, n := range g.Nodes {
+		for _, a := range n.Args {
+			users[a] = append(users[a], n)
+		}
+	}
+	return users
+}
+
+// Results returns the values that must survive the whole graph: outputs, losses and gradients.
+func (g *Graph) Results() []*Value {
+	var vs []*Value
+	for _, o := range g.Outputs {
+		vs = append(vs, o.Value)
+	}
+	vs = append(vs, g.Losses...)
+	for _, d := range g.Grads {
+		vs = append(vs, d.Value)
+	}
+	for _, o := range g.InGrads {
+		vs = append(vs, o.Value)
+	}
+	return vs
+}
+
+// Replace makes every reader of old, results included, read with instead.
+func (g *Graph) Replace(old, with *Value) {
+	for _, n := range g.Nodes {
+		for i, a := range n.Args {
+			if a == old {
+				n.Args[i] = with
+			}
+		}
+	}
+	for i := range g.Outputs {
+		if g.Outputs[i].Value == old {
+			g.Outputs[i].Value = with
+		}
+	}
+	for i := range g.Losses {
+		if g.Losses[i] == old {
+			g.Losses[i] = with
+		}
+	}
+	for i := range g.Grads {
+		if g.Grads[i].Value == old {
+			g.Grads[i].Value = with
+		}
+	}
+	for i := range g.InGrads {
+		if g.InGrads[i].Value == old {
+			g.InGrads[i].Value = with
+		}
+	}
+}
+
+// Remove deletes the nodes for which dead says so.
+func (g *Graph) Remove(dead func(*Node) bool) { g.Nodes = slices.DeleteFunc(g.Nodes, dead) }
+
+// Renumber gives the values the numbers 1, 2, … in the order of the nodes.
+func (g *Graph) Renumber() {
+	id := 0
+	for _, n := range g.Nodes {
+		for _, r := range n.Results {
+			id++
+			r.ID = id
+		}
+	}
+	g.nextID = id
+}

@@ -1,0 +1,261 @@
+package ir
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Prim is one row of the table of primitives.
+type Prim struct {
+	Name string
+	Doc  string // formula
+	// Attrs are the names of the attributes, in the order of the text form.
+	Attrs []string
+	// F holds the functions of a primitive that has them; nil for one that has none.
+	F []string
+	// Args is the number of arguments; -1 for one or more.
+	Args int
+	// Infer gives the shapes of the results.
+	Infer func(n *Node) ([]Shape, error)
+	// VJP appends the gradient of each argument, given those of the results (nil for a result that
+	// nothing depends on), and returns them in the order of the arguments; nil for an argument that
+	// has none. It is nil for primitives that are not differentiated.
+	VJP func(b *Builder, n *Node, dy []*Value) []*Value
+	// View says that the result is its argument under another shape.
+	View bool
+	// InPlace lists the arguments in whose place the first result may be written.
+	InPlace []int
+}
+
+// The primitives. Shapes: n is the rows of the batch, everything else is features.
+var (
+	InputPrim = row(Prim{Name: "input", Doc: "an input of the network", Attrs: []string{"name", "shape"}, Infer: declared})
+
+	TargetPrim = row(Prim{Name: "target", Doc: "the wanted value of an output", Attrs: []string{"name", "shape"}, Infer: declared})
+
+	SampleWeightPrim = row(Prim{Name: "sample_weight", Doc: "the weight of each example", Infer: func(*Node) ([]Shape, error) { return []Shape{{N}}, nil }})
+
+	ParamPrim = row(Prim{Name: "param", Doc: "a parameter", Attrs: []string{"name"}, Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
+
+	GemmNN = row(Prim{Name: "gemm.nn", Doc: "c = a·b, then the epilogue", Args: -1, Attrs: epilogueAttrs,
+		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 0, 1, 0, 1) }})
+
+	GemmNT = row(Prim{Name: "gemm.nt", Doc: "c = a·bᵀ, then the epilogue", Args: -1, Attrs: epilogueAttrs,
+		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 0, 1, 1, 0) }})
+
+	GemmTN = row(Prim{Name: "gemm.tn", Doc: "c = aᵀ·b: the gradient of weights", Args: 2, Attrs: epilogueAttrs,
+		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 1, 0, 0, 1) }})
+
+	BiasPrim = row(Prim{Name: "bias", Doc: "y[i,j] = x[i,j] + b[j]", Args: 2, InPlace: []int{0}, Infer: perFeature})
+
+	ScaleRow = row(Prim{Name: "scale", Doc: "y[i,j] = x[i,j]·g[j]", Args: 2, InPlace: []int{0}, Infer: perFeature})
+
+	// Affine is for preprocessing: s and c are constants, fitted or given.
+	AffinePrim = row(Prim{Name: "affine", Doc: "y[i,j] = (x[i,j] − c[j])·s[j], both steps rounded", Args: 3, InPlace: []int{0}, Infer: perFeature})
+
+	SumRows = row(Prim{Name: "sum.rows", Doc: "s[j] = Σᵢ x[i,j], rows in order", Args: 1, Attrs: []string{"size"}, Infer: sized})
+
+	DotRows = row(Prim{Name: "dot.rows", Doc: "s[j] = Σᵢ x[i,j]·y[i,j], rows in order", Args: 2, Attrs: []string{"size"}, Infer: sized})
+
+	MapPrim = row(Prim{Name: "map", Doc: "y = f(x) for each element", F: Functions(), Args: 1, Attrs: []string{"alpha"}, InPlace: []int{0}, Infer: like(0)})
+
+	GradPrim = row(Prim{Name: "grad", Doc: "dx = dy·f′, with f′ from x or from y as the function's row says", F: Functions(), Args: 2, Attrs: []string{"alpha"}, InPlace: []int{0}, Infer: like(0)})
+
+	PReLUPrim = row(Prim{Name: "prelu", Doc: "y = x where x > 0, else α[j]·x", Args: 2, Infer: perFeature})
+
+	PReLUGrad = row(Prim{Name: "prelu.grad", Doc: "dx and dα of prelu from dy, x, α", Args: 3, Infer: func(n *Node) ([]Shape, error) {
+		return []Shape{n.Args[1].Shape, n.Args[2].Shape}, nil
+	}})
+
+	AddPrim = row(Prim{Name: "add", Doc: "y = a + b", Args: 2, InPlace: []int{0, 1}, Infer: same})
+
+	MulPrim = row(Prim{Name: "mul", Doc: "y = a∘b", Args: 2, InPlace: []int{0, 1}, Infer: same})
+
+	ReshapePrim = row(Prim{Name: "reshape", Doc: "the same numbers under another shape", Args: 1, Attrs: []string{"shape"}, View: true, Infer: reshaped})
+
+	ConcatPrim = row(Prim{Name: "concat", Doc: "values side by side along the last axis", Args: -1, Infer: concatShape})
+
+	SlicePrim = row(Prim{Name: "slice", Doc: "columns [offset, offset+width) of the last axis", Args: 1, Attrs: []string{"offset", "width"},
+		Infer: func(n *Node) ([]Shape, error) {
+			s := slices.Clone(n.Args[0].Shape)
+			last := len(s) - 1
+			if o, w := n.Int("offset"), n.Int("width"); o < 0 || w <= 0 || o+w > s[last] {
+				return nil, fmt.Errorf("columns [%d, %d) of %s", o, o+w, s)
+			}
+			s[last] = n.Int("width")
+			return []Shape{s}, nil
+		}})
+
+	SoftmaxPrim = row(Prim{Name: "softmax", Doc: "y = exp(x − max x)/Σ exp(x − max x) over the last axis", Args: 1, InPlace: []int{0}, Infer: like(0)})
+
+	SoftmaxGrad = row(Prim{Name: "softmax.grad", Doc: "dx = y∘(dy − Σ dy∘y)", Args: 2, InPlace: []int{0}, Infer: like(0)})
+
+	LogSoftmaxPrim = row(Prim{Name: "log_softmax", Doc: "y = x − max x − log Σ exp(x − max x) over the last axis", Args: 1, InPlace: []int{0}, Infer: like(0)})
+
+	LogSoftmaxGrad = row(Prim{Name: "log_softmax.grad", Doc: "dx = dy − exp(y)·Σ dy", Args: 2, InPlace: []int{0}, Infer: like(0)})
+
+	// DropoutPrim draws the same mask from the same stream and step, so it is its own gradient.
+	DropoutPrim = row(Prim{Name: "dropout", Doc: "y = x/(1 − rate) where the element is kept, else 0", Args: 1, Attrs: []string{"rate", "stream"}, InPlace: []int{0}, Infer: like(0)})
+
+	LayerNormPrim = row(Prim{Name: "layer_norm", Doc: "y = (x − mean)·rstd·γ + β over the last axis; also mean and rstd of each row", Args: 3, Attrs: []string{"epsilon"}, Infer: rowStats})
+
+	LayerNormGrad = row(Prim{Name: "layer_norm.grad", Doc: "dx, dγ, dβ of layer_norm from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
+
+	// BatchNormTrain also moves the running statistics, its last two arguments.
+	BatchNormTrain = row(Prim{Name: "batch_norm.train", Doc: "y = (x − mean)·rstd·γ + β over the batch; also mean and rstd of each feature", Args: 5, Attrs: []string{"momentum", "epsilon"},
+		Infer: func(n *Node) ([]Shape, error) {
+			g := n.Args[1].Shape
+			return []Shape{n.Args[0].Shape, g, g}, nil
+		}})
+
+	BatchNormGrad = row(Prim{Name: "batch_norm.grad", Doc: "dx, dγ, dβ of batch_norm.train from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
+
+	BatchNormInfer = row(Prim{Name: "batch_norm.infer", Doc: "y = (x − mean)/√(var + ε)·γ + β with running statistics", Args: 5, Attrs: []string{"epsilon"}, InPlace: []int{0}, Infer: like(0)})
+
+	// SparseNN, SparseDX and SparseDW multiply by a masked matrix, of which only the connections
+	// are stored; the node's Param has the pattern.
+	SparseNN = row(Prim{Name: "sparse.nn", Doc: "y = x·W over the connections of W", Args: 2,
+		Infer: func(n *Node) ([]Shape, error) { return []Shape{{N, n.Param.Out}}, nil }})
+
+	SparseDX = row(Prim{Name: "sparse.dx", Doc: "dx = dy·Wᵀ over the connections of W", Args: 2,
+		Infer: func(n *Node) ([]Shape, error) { return []Shape{{N, n.Param.In}}, nil }})
+
+	SparseDW = row(Prim{Name: "sparse.dw", Doc: "dw = (xᵀ·dy) at the connections of W", Args: 2,
+		Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
+
+	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
+	// gradient with respect to the first argument.
+	LossPrim = row(Prim{Name: "loss", Doc: "the loss of y against t with weights w, and dy", F: Losses(), Args: 3, Attrs: []string{"delta", "smoothing", "weight"},
+		Infer: func(n *Node) ([]Shape, error) { return []Shape{{}, n.Args[0].Shape}, nil }})
+)
+
+// Prims returns the table, in the order above.
+func Prims() []*Prim { return table }
+
+var table []*Prim
+
+func row(p Prim) *Prim {
+	table = append(table, &p)
+	return &p
+}
+
+// epilogueAttrs describe what a gemm does to its result before it stores it: c + bias[j], then the
+// function act; or c∘act′(y). The bias or y is the third argument.
+var epilogueAttrs = []string{"epilogue", "act", "alpha", "algo"}
+
+// The values of the attribute epilogue.
+const (
+	EpilogueBias = "bias" // act(c + b), act being "" for the identity
+	EpilogueGrad = "grad" // c∘act′(y)
+)
+
+func gemmShape(n *Node, am, ak, bk, bn int) ([]Shape, error) {
+	if len(n.Args) < 2 || len(n.Args) > 3 {
+		return nil, fmt.Errorf("%d arguments, want 2, or 3 with an epilogue", len(n.Args))
+	}
+	a, b := n.Args[0].Shape, n.Args[1].Shape
+	if len(a) != 2 || len(b) != 2 {
+		return nil, fmt.Errorf("operands %s and %s are not matrices", a, b)
+	}
+	if a[ak] != b[bk] {
+		return nil, fmt.Errorf("inner extents of %s and %s differ", a, b)
+	}
+	return []Shape{{a[am], b[bn]}}, nil
+}
+
+func like(arg int) func(*Node) ([]Shape, error) {
+	return func(n *Node) ([]Shape, error) { return []Shape{n.Args[arg].Shape}, nil }
+}
+
+func same(n *Node) ([]Shape, error) {
+	a, b := n.Args[0].Shape, n.Args[1].Shape
+	if !a.Equal(b) {
+		return nil, fmt.Errorf("operands %s and %s differ", a, b)
+	}
+	return []Shape{a}, nil
+}
+
+// perFeature is the shape rule of x with vectors that hold one number per element of the last axes:
+// their size divides that of an example.
+func perFeature(n *Node) ([]Shape, error) {
+	x := n.Args[0].Shape
+	for _, a := range n.Args[1:] {
+		if size := a.Shape.Size(); size == 0 || x.Size()%size != 0 {
+			return nil, fmt.Errorf("%s with %s", x, a.Shape)
+		}
+	}
+	return []Shape{x}, nil
+}
+
+func sized(n *Node) ([]Shape, error) {
+	size := n.Int("size")
+	if size <= 0 || n.Args[0].Shape.Size()%size != 0 {
+		return nil, fmt.Errorf("size %d of %s", size, n.Args[0].Shape)
+	}
+	return []Shape{{size}}, nil
+}
+
+func rowStats(n *Node) ([]Shape, error) {
+	x := n.Args[0].Shape
+	stat := slices.Clone(x[:len(x)-1])
+	return []Shape{x, stat, stat}, nil
+}
+
+func normGradShape(n *Node) ([]Shape, error) {
+	g := n.Args[2].Shape
+	return []Shape{n.Args[0].Shape, g, g}, nil
+}
+
+func concatShape(n *Node) ([]Shape, error) {
+	s := slices.Clone(n.Args[0].Shape)
+	last := len(s) - 1
+	for _, a := range n.Args[1:] {
+		if len(a.Shape) != len(s) || !slices.Equal(a.Shape[:last], s[:last]) {
+			return nil, fmt.Errorf("%s beside %s", a.Shape, s)
+		}
+		s[last] += a.Shape[last]
+	}
+	return []Shape{s}, nil
+}
+
+func declared(n *Node) ([]Shape, error) {
+	s, err := ParseShape(n.Text("shape"))
+	if err != nil {
+		return nil, err
+	}
+	return []Shape{s.Batch()}, nil
+}
+
+func reshaped(n *Node) ([]Shape, error) {
+	s, err := ParseShape(n.Text("shape"))
+	if err != nil {
+		return nil, err
+	}
+	s = s.Batch()
+	if x := n.Args[0].Shape; s.Size() != x.Size() {
+		return nil, fmt.Errorf("%s has %d elements, %s has %d", x, x.Size(), s, s.Size())
+	}
+	return []Shape{s}, nil
+}
+
+// ParseShape reads what Shape.String writes.
+func ParseShape(s string) (Shape, error) {
+	if s == "scalar" {
+		return Shape{}, nil
+	}
+	var shape Shape
+	for _, f := range strings.Split(s, "×") {
+		if f == "n" {
+			shape = append(shape, N)
+			continue
+		}
+		d, err := strconv.Atoi(f)
+		if err != nil {
+			return nil, fmt.Errorf("shape %q: %q is not a number", s, f)
+		}
+		shape = append(shape, d)
+	}
+	return shape, nil
+}

@@ -1,0 +1,56 @@
+package op
+
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// Net is a network whose shapes, parameters and losses are settled.
+type Net struct {
+	Spec *spec.Spec
+	// Layers are in order of evaluation. The inputs come first, as layers of the kind "input", then
+	// their preprocessing; shorthands (activation:, output) are written out.
+	Layers  []*Layer
+	Inputs  []*Layer
+	Outputs []*Output
+	Params  []*ir.Param // each once, in order of first use
+}
+
+// Output is one output of a Net with its loss.
+type Output struct {
+	Name string
+	// Layer gives the prediction, Loss reads Scores: the same layer, or for a loss on logits the
+	// layer before the final sigmoid or softmax.
+	Layer  *Layer
+	Scores *Layer
+	Loss   *Loss
+	Node   spec.Node // attributes of the loss
+	Weight float64   // of this loss in the sum
+	Task   string    // regression, binary or multiclass: what metrics and Classify go by
+	// Classes are the labels of a binary or multiclass output; nil for regression.
+	Classes []string
+	Pos     spec.Pos
+}
+
+// Loss is a row of the table of losses.
+type Loss struct {
+	Kind spec.Kind
+	// Prim is the function of the primitive loss; Final is the kind of the final activation that it
+	// takes in (softmax, sigmoid), or "".
+	Prim  string
+	Final string
+	// Eval returns the loss of one example with prediction (or scores) y and target t, and writes
+	// its gradient to dy.
+	Eval func(n spec.Node, y, t, dy []float64) float64
+	// Terms is the number of roundings in one element of dy.
+	Terms func(width int) int
+}
+
+// The streams of random numbers of a network: see runtime/rng. A parameter draws its initial values
+// from InitStream + its index, a layer its masks from DropStream + its index.
+const (
+	ShuffleStream = 0
+	SplitStream   = 1
+	InitStream    = 1 << 16
+	DropStream    = 2 << 16
+)

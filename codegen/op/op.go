@@ -1,0 +1,114 @@
+// Package op is the table of layer kinds, one file each: schema, shape rule, float64 reference
+// forward and backward, and the lowering of the forward pass into primitives.
+//
+// The floor exists so that a new kind costs one file: everything that a kind gets — validation and
+// error texts, documentation, gradient checks, comparison of generated code with the reference —
+// ranges over this table. A kind's reference and its lowering share no code, which is what makes
+// their agreement worth something.
+//
+// Beside the layer kinds the package holds the other families of kinds that a spec draws from
+// (initializers, losses, optimizers, schedules, preprocessing), and Build, which turns a spec into a
+// Net: layers in order of evaluation with shapes, parameters and losses.
+package op
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// Def is a layer kind.
+type Def struct {
+	Kind spec.Kind
+	// Activation says that the kind may be named by an `activation:` attribute.
+	Activation bool
+	// Inputs is the number of inputs; -1 for two or more.
+	Inputs int
+	// Params returns the parameters of a layer whose inputs have the given shapes, without names
+	// made unique or streams: Build does that. It is nil for a kind without parameters.
+	Params func(l *Layer) []*ir.Param
+	// Shape returns the shape of one example of the output, or what is wrong with the inputs.
+	Shape func(l *Layer) (ir.Shape, error)
+	// Forward fills c.Y from c.X and c.P.
+	Forward func(c *Call)
+	// Backward adds to c.DX and c.DP the gradients, given c.DY and all that Forward had and made.
+	Backward func(c *Call)
+	// Lower appends the forward pass to b and returns the output.
+	Lower func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value
+	// Bound returns for each element of c.Y how far a float32 evaluation on the same inputs may be
+	// from Forward; GradBound does so for c.DX and c.DP. See rounding.go.
+	Bound     func(c *Call) []float64
+	GradBound func(c *Call) (dx, dp [][]float64)
+	// Kinks are inputs near which the derivative jumps: finite differences keep away from them.
+	Kinks []float64
+	// Cases are layers that tests build beside those that they draw at random.
+	Cases []Case
+}
+
+// Case is a layer for tests: the shapes of one example of its inputs, and attributes as YAML.
+type Case struct {
+	In    []ir.Shape
+	Attrs string // such as "units: 3, activation: relu"
+}
+
+// Layer is one layer of a Net.
+type Layer struct {
+	Name   string // of the spec, or made from it, such as h1.relu
+	Def    *Def
+	Node   spec.Node // attributes
+	In     []*Layer
+	Shape  ir.Shape // of one example of the output
+	Params []*ir.Param
+	Index  int    // in Net.Layers
+	Stream uint32 // of the random numbers that the layer draws
+	Pos    spec.Pos
+}
+
+// InShape returns the shape of one example of input i.
+func (l *Layer) InShape(i int) ir.Shape { return l.In[i].Shape }
+
+// Tensor is an array of float64 numbers; the first axis of activations is the batch.
+type Tensor struct {
+	Shape ir.Shape
+	Data  []float64
+}
+
+// Call is one evaluation of a layer in float64. For an activation with N examples, a Tensor's Shape
+// is [N, …].
+type Call struct {
+	Layer    *Layer
+	N        int // examples
+	Training bool
+	X        []Tensor // inputs
+	P        []Tensor // parameters, as Layer.Params
+	Y        Tensor   // the output
+	DY       Tensor
+	DX       []Tensor // to be added to
+	DP       []Tensor // to be added to
+	// Draw returns the number in [0, 1) of element i that the layer's stream gives in this step.
+	Draw func(i int) float64
+}
+
+// define checks a row and adds it to the table.
+func define(d Def) *Def {
+	switch {
+	case d.Kind.Name == "" || d.Kind.Doc == "":
+		panic("BUG: a kind without name or doc")
+	case d.Shape == nil || d.Forward == nil || d.Backward == nil || d.Lower == nil || d.Bound == nil || d.GradBound == nil:
+		panic("BUG: kind " + d.Kind.Name + " has an empty cell")
+	}
+	if d.Inputs == 0 {
+		d.Inputs = 1
+	}
+	defs = append(defs, &d)
+	return &d
+}
+
+var defs []*Def
+
+// All returns the layer kinds, sorted by name.
+func All() []*Def {
+	return slices.SortedFunc(slices.Values(defs), func(a, b *Def) int { return cmp.Compare(a.Kind.Name, b.Kind.Name) })
+}
