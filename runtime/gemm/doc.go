@@ -1,0 +1,39 @@
+// Package gemm multiplies float32 matrices, all row-major, on one goroutine.
+//
+//	NN        C = A·B     A m×k  B k×n
+//	NT        C = A·Bᵀ    A m×k  B n×k
+//	TN        C = Aᵀ·B    A k×m  B k×n
+//	NNPacked  C = A·B     B packed by Pack or PackT
+//
+// C is m×n. An [Epilogue] says what happens to each sum before it is stored: a bias, an
+// activation, the gradient of one, or that the sum continues what C holds.
+//
+// # The same bits everywhere
+//
+// The Go twins in generic.go are the definition; the kernels give the same bits. Each
+// element of C is a chain of fused multiply-adds in the order of p, begun at +0, or at
+// C[i,j] with Accumulate:
+//
+//	s = +0
+//	for p := 0; p < k; p++ { s = FMA(A[i,p], B[p,j], s) }
+//
+// No vector width, tile or block changes that chain, so neither do m, lda, ldb, ldc, nor
+// whether B is packed. NT and TN form the same chains as NN.
+//
+// One chain per element is too slow for a product with few columns and one row, where the
+// latency of the multiply-add and not the processor's width would limit it. NN and
+// NNPacked therefore cut k into several chains, which are then added in order:
+//
+//	n ≤ 16, k ≥ 16 and k ≥ 3n   4 chains
+//	n ≤ 32, k ≥ 2n otherwise    2 chains, from n = 17 on
+//	else                        1 chain
+//
+// With s chains, chain i is over p from i·⌊k/s⌋ to (i+1)·⌊k/s⌋, the last one to k. The cut is
+// a function of n and k alone, so one example gives the bits that it gives within a batch.
+// Products that continue C (Accumulate), NT and TN are never cut: TN over the first rows
+// and then Accumulate over the others gives the bits of one TN.
+package gemm
+
+// API1 is the level of this package's interface. Generated code that imports the package
+// refers to it, so that it does not compile against another level by accident.
+const API1 = 1

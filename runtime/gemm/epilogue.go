@@ -1,0 +1,122 @@
+package gemm
+
+import "github.com/nngen/nngen/runtime/f32"
+
+// An Act is an activation that a kernel applies, or whose gradient it applies, before it
+// stores a sum.
+//
+//	             f(x), in BiasAct and ActOnly   f′ from the saved y, in GradAct
+//	Linear       x                              1
+//	ReLU         0 where x < 0, else x          0 where y ≤ 0, else 1
+//	LeakyReLU    α·x where x is negative        α where y is negative, else 1
+//	Sigmoid      —                              y − y², one FMA
+//	Tanh         —                              1 − y², one FMA
+//
+// NaN stays NaN, and −0 counts as negative in LeakyReLU. ReLU keeps −0. Where the gradient
+// of ReLU is 0 the result is +0. LeakyReLU takes its α from [Epilogue.Alpha]. A dash
+// means that a call panics.
+type Act uint8
+
+const (
+	Linear Act = iota
+	ReLU
+	LeakyReLU
+	Sigmoid
+	Tanh
+)
+
+// An op is what the last step of an epilogue does. The kernels know the numbers.
+type op uint8
+
+const (
+	opNone op = iota
+	opReLU
+	opLeakyReLU
+	opReLUGrad
+	opLeakyReLUGrad
+	opSigmoidGrad
+	opTanhGrad
+)
+
+var actOps = [...]op{Linear: opNone, ReLU: opReLU, LeakyReLU: opLeakyReLU}
+
+var gradOps = [...]op{
+	Linear: opNone, ReLU: opReLUGrad, LeakyReLU: opLeakyReLUGrad, Sigmoid: opSigmoidGrad, Tanh: opTanhGrad,
+}
+
+// An Epilogue says what becomes of the sum s that is to be stored in C[i,j]. The steps are
+// each rounded, in this order:
+//
+//	s + bias[j]           Bias, BiasAct
+//	f(s)                  BiasAct, ActOnly
+//	s · f′(y[i,j])        GradAct
+//
+// The zero value stores the sum itself.
+type Epilogue struct {
+	op    op
+	bias  bool // v is a bias
+	acc   bool // the chains start at what C holds
+	alpha float32
+	v     []float32 // the bias of length n, or the saved output y with C's shape and stride
+}
+
+// None stores the sum.
+func None() Epilogue { return Epilogue{} }
+
+// Accumulate continues the sum that C holds: C += A·B, bit for bit as if one longer
+// product had been taken.
+func Accumulate() Epilogue { return Epilogue{acc: true} }
+
+// Bias adds b[j], of length n, to the sums of column j.
+func Bias(b []float32) Epilogue { return Epilogue{bias: true, v: b} }
+
+// BiasAct adds b[j] to the sums of column j and applies an activation.
+func BiasAct(b []float32, act Act) Epilogue { return Epilogue{op: actOps[act], bias: true, v: b} }
+
+// ActOnly applies an activation to the sum.
+func ActOnly(act Act) Epilogue { return Epilogue{op: actOps[act]} }
+
+// GradAct multiplies the sum by the derivative of an activation, found from its saved
+// output y, which has the shape of C and its row stride.
+func GradAct(act Act, y []float32) Epilogue { return Epilogue{op: gradOps[act], v: y} }
+
+// Alpha returns e with the slope α of LeakyReLU on the negative side.
+func (e Epilogue) Alpha(alpha float32) Epilogue { e.alpha = alpha; return e }
+
+// Continued returns e over sums that continue what C holds, as with Accumulate.
+func (e Epilogue) Continued() Epilogue { e.acc = true; return e }
+
+// grad tells whether v is a saved output.
+func (e *Epilogue) grad() bool { return e.op >= opReLUGrad }
+
+// apply returns what is stored for the sum s in column j; at is the index of C[i,j] in y.
+func (e *Epilogue) apply(s float32, j, at int) float32 {
+	if e.bias {
+		s += e.v[j]
+	}
+	switch e.op {
+	case opReLU:
+		if 0 > s {
+			return 0
+		}
+	case opLeakyReLU:
+		if negative(s) {
+			return e.alpha * s
+		}
+	case opReLUGrad:
+		if e.v[at] <= 0 {
+			return 0
+		}
+	case opLeakyReLUGrad:
+		if negative(e.v[at]) {
+			return e.alpha * s
+		}
+	case opSigmoidGrad:
+		y := e.v[at]
+		return s * f32.FMA(-y, y, y)
+	case opTanhGrad:
+		y := e.v[at]
+		return s * f32.FMA(-y, y, 1)
+	}
+	return s
+}

@@ -1,0 +1,380 @@
+package gemm
+
+import (
+	"fmt"
+	"math"
+	"math/rand"
+	"testing"
+
+	"github.com/nngen/nngen/runtime/f32"
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
+)
+
+// A form is one of the products, with its twin. p is the packed B, for the form that
+// takes one.
+type form struct {
+	name      string
+	ta, tb    bool // A is stored k×m, B is stored n×k
+	packed    bool
+	got, want func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue)
+}
+
+var forms = []form{
+	{name: "NN", got: NN, want: byPointer(nnGeneric)},
+	{name: "NT", tb: true, got: NT, want: byPointer(ntGeneric)},
+	{name: "TN", ta: true, got: TN, want: byPointer(tnGeneric)},
+	{
+		name: "NNPacked", packed: true,
+		got: func(m, n, k int, a []float32, lda int, b []float32, _ int, c []float32, ldc int, ep Epilogue) {
+			NNPacked(m, n, k, a, lda, b, c, ldc, ep)
+		},
+		want: func(m, n, k int, a []float32, lda int, b []float32, _ int, c []float32, ldc int, ep Epilogue) {
+			if m > 0 && n > 0 {
+				nnPackedGeneric(m, n, k, a, lda, b, c, ldc, &ep)
+			}
+		},
+	},
+}
+
+func byPointer(f func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep *Epilogue)) func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
+	return func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
+		if m > 0 && n > 0 {
+			f(m, n, k, a, lda, b, ldb, c, ldc, &ep)
+		}
+	}
+}
+
+// An epilogueCase makes an epilogue from the fourth buffer, of C's length.
+type epilogueCase struct {
+	name string
+	make func(v []float32, n int) Epilogue
+}
+
+var epilogues = []epilogueCase{
+	{"none", func([]float32, int) Epilogue { return None() }},
+	{"accumulate", func([]float32, int) Epilogue { return Accumulate() }},
+	{"bias", func(v []float32, n int) Epilogue { return Bias(v[:n]) }},
+	{"bias_continued", func(v []float32, n int) Epilogue { return Bias(v[:n]).Continued() }},
+	{"bias_relu", func(v []float32, n int) Epilogue { return BiasAct(v[:n], ReLU) }},
+	{"bias_leaky_relu", func(v []float32, n int) Epilogue { return BiasAct(v[:n], LeakyReLU).Alpha(0.3) }},
+	{"relu", func([]float32, int) Epilogue { return ActOnly(ReLU) }},
+	{"grad_linear", func(v []float32, _ int) Epilogue { return GradAct(Linear, v) }},
+	{"grad_relu", func(v []float32, _ int) Epilogue { return GradAct(ReLU, v) }},
+	{"grad_leaky_relu", func(v []float32, _ int) Epilogue { return GradAct(LeakyReLU, v).Alpha(-2) }},
+	{"grad_sigmoid", func(v []float32, _ int) Epilogue { return GradAct(Sigmoid, v) }},
+	{"grad_tanh", func(v []float32, _ int) Epilogue { return GradAct(Tanh, v) }},
+	{"grad_tanh_continued", func(v []float32, _ int) Epilogue { return GradAct(Tanh, v).Continued() }},
+}
+
+// shape is what a size tuple {m, n, k, pad} means: pad is the excess of each stride.
+type shape struct{ m, n, k, lda, ldb, ldc, lenA, lenB, lenC int }
+
+func (f *form) shape(s []int) shape {
+	m, n, k, pad := s[0], s[1], s[2], s[3]
+	x := shape{m: m, n: n, k: k, ldc: n + pad}
+	rows, cols := m, k
+	if f.ta {
+		rows, cols = k, m
+	}
+	x.lda, x.lenA = cols+pad, extent(rows, cols, cols+pad)
+	rows, cols = k, n
+	if f.tb {
+		rows, cols = n, k
+	}
+	x.ldb, x.lenB = cols+2*pad, extent(rows, cols, cols+2*pad)
+	if f.packed {
+		x.lenB = PackedLen(k, n)
+	}
+	x.lenC = extent(m, n, x.ldc)
+	return x
+}
+
+// extent is the length of a rows×cols matrix with row stride ld.
+func extent(rows, cols, ld int) int {
+	if rows == 0 || cols == 0 {
+		return 0
+	}
+	return (rows-1)*ld + cols
+}
+
+func (f *form) kernel(ep epilogueCase, sizes [][]int) kerneltest.Kernel {
+	call := func(g func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue)) func(s []int, buf [][]float32) {
+		return func(s []int, buf [][]float32) {
+			x := f.shape(s)
+			g(x.m, x.n, x.k, buf[0], x.lda, buf[1], x.ldb, buf[2], x.ldc, ep.make(buf[3], x.n))
+		}
+	}
+	return kerneltest.Kernel{
+		Name:   f.name + "/" + ep.name,
+		Sizes:  sizes,
+		Rotate: true,
+		Args: func(s []int) []kerneltest.Arg {
+			x := f.shape(s)
+			return []kerneltest.Arg{
+				{Dir: kerneltest.In, Len: x.lenA}, {Dir: kerneltest.In, Len: x.lenB},
+				{Dir: kerneltest.InOut, Len: x.lenC}, {Dir: kerneltest.In, Len: max(x.n, x.lenC)},
+			}
+		},
+		Got:  call(f.got),
+		Want: call(f.want),
+	}
+}
+
+// sizes are shapes past two register tiles in each direction, at first all small ones,
+// then some drawn at random, then ones that pass the cache blocks.
+func sizes(full bool) [][]int {
+	r := rand.New(rand.NewSource(5))
+	var s [][]int
+	if full && !testing.Short() {
+		ks := []int{0, 1, 2, 3, 5, 16, 17, 50}
+		for _, x := range kerneltest.Grid(kerneltest.Upto(14), kerneltest.Upto(35), ks) {
+			s = append(s, append(x, r.Intn(3)))
+		}
+	}
+	for range 300 {
+		s = append(s, []int{r.Intn(30), r.Intn(70), r.Intn(100), r.Intn(4)})
+	}
+	return append(s, []int{1, 10, 128, 0}, []int{1, 200, 300, 0}, []int{2, 130, 70, 1}, []int{50, 33, 600, 0},
+		[]int{7, 20, 1100, 3}, []int{130, 17, 80, 0}, []int{24, 100, 300, 0})
+}
+
+func TestKernels(t *testing.T) {
+	var table []kerneltest.Kernel
+	all, some := sizes(true), sizes(false)
+	for i := range forms {
+		for _, ep := range epilogues {
+			s := some
+			if ep.name == "none" {
+				s = all
+			}
+			table = append(table, forms[i].kernel(ep, s))
+		}
+	}
+	kerneltest.Run(t, table)
+}
+
+// TestChains holds the twins to the contract of the package doc, written out: one chain, or
+// the documented number, added in order.
+func TestChains(t *testing.T) {
+	r := rand.New(rand.NewSource(6))
+	for range 500 {
+		m, n, k := 1+r.Intn(8), 1+r.Intn(40), r.Intn(120)
+		f := &forms[r.Intn(len(forms))]
+		acc := r.Intn(3) == 0
+		x := f.shape([]int{m, n, k, 1})
+		a, b, c := draw(r, x.lenA), draw(r, x.lenB), draw(r, x.lenC)
+		old := append([]float32(nil), c...)
+		ep := None()
+		if acc {
+			ep = Accumulate()
+		}
+		f.got(m, n, k, a, x.lda, b, x.ldb, c, x.ldc, ep)
+		chains := 1
+		if !acc && !f.ta && !f.tb {
+			switch {
+			case n <= 16 && k >= 16 && k >= 3*n:
+				chains = 4
+			case n > 16 && n <= 32 && k >= 2*n:
+				chains = 2
+			}
+		}
+		for i := range m {
+			for j := range n {
+				var total float32
+				for q := range chains {
+					var s float32
+					if acc {
+						s = old[i*x.ldc+j]
+					}
+					to := (q + 1) * (k / chains)
+					if q == chains-1 {
+						to = k
+					}
+					for p := q * (k / chains); p < to; p++ {
+						var av, bv float32
+						if f.ta {
+							av = a[p*x.lda+i]
+						} else {
+							av = a[i*x.lda+p]
+						}
+						switch {
+						case f.packed:
+							bv = b[j/16*16*k+p*16+j%16]
+						case f.tb:
+							bv = b[j*x.ldb+p]
+						default:
+							bv = b[p*x.ldb+j]
+						}
+						s = f32.FMA(av, bv, s)
+					}
+					if q == 0 {
+						total = s
+					} else {
+						total += s
+					}
+				}
+				if got := c[i*x.ldc+j]; !kerneltest.Same(got, total) {
+					t.Fatalf("%s m=%d n=%d k=%d acc=%v: C[%d,%d] = %x, want %x", f.name, m, n, k, acc, i, j, got, total)
+				}
+			}
+		}
+	}
+}
+
+// TestRowsDoNotMatter checks that a row of C has the same bits whatever the rows beside it,
+// and that packing changes nothing.
+func TestRowsDoNotMatter(t *testing.T) {
+	r := rand.New(rand.NewSource(7))
+	for range 200 {
+		m, n, k := 2+r.Intn(20), 1+r.Intn(80), r.Intn(200)
+		a, b, bias := draw(r, m*k), draw(r, k*n), draw(r, n)
+		p := make([]float32, PackedLen(k, n))
+		Pack(k, n, b, n, p)
+		whole, packed, rows := make([]float32, m*n), make([]float32, m*n), make([]float32, m*n)
+		NN(m, n, k, a, k, b, n, whole, n, BiasAct(bias, ReLU))
+		NNPacked(m, n, k, a, k, p, packed, n, BiasAct(bias, ReLU))
+		for i := range m {
+			NNPacked(1, n, k, a[i*k:], k, p, rows[i*n:], n, BiasAct(bias, ReLU))
+		}
+		if at := kerneltest.Diff(whole, packed); at >= 0 {
+			t.Fatalf("m=%d n=%d k=%d: NNPacked differs from NN at %d: %x, %x", m, n, k, at, packed[at], whole[at])
+		}
+		if at := kerneltest.Diff(whole, rows); at >= 0 {
+			t.Fatalf("m=%d n=%d k=%d: row by row differs at %d: %x, %x", m, n, k, at, rows[at], whole[at])
+		}
+	}
+}
+
+// TestAccumulateContinues checks that a sum may be taken in parts of k.
+func TestAccumulateContinues(t *testing.T) {
+	r := rand.New(rand.NewSource(8))
+	for range 200 {
+		m, n, k := 1+r.Intn(20), 1+r.Intn(40), 2+r.Intn(100)
+		cut := r.Intn(k)
+		a, b := draw(r, m*k), draw(r, k*n)
+		whole, parts := make([]float32, m*n), make([]float32, m*n)
+		TN(m, n, k, a, m, b, n, whole, n, None())
+		TN(m, n, cut, a, m, b, n, parts, n, None())
+		TN(m, n, k-cut, a[cut*m:], m, b[cut*n:], n, parts, n, Accumulate())
+		if at := kerneltest.Diff(whole, parts); at >= 0 {
+			t.Fatalf("m=%d n=%d k=%d cut=%d: differs at %d: %x, %x", m, n, k, cut, at, parts[at], whole[at])
+		}
+	}
+}
+
+func TestPack(t *testing.T) {
+	r := rand.New(rand.NewSource(9))
+	kerneltest.Modes(t, func(t *testing.T) {
+		for range 300 {
+			k, n, pad := r.Intn(70), r.Intn(70), r.Intn(3)
+			b := draw(r, extent(k, n, n+pad))
+			bt := make([]float32, extent(n, k, k+pad))
+			for i := range k {
+				for j := range n {
+					bt[j*(k+pad)+i] = b[i*(n+pad)+j]
+				}
+			}
+			got, broken := kerneltest.Guarded(PackedLen(k, n), r.Intn(8))
+			gotT, brokenT := kerneltest.Guarded(PackedLen(k, n), r.Intn(8))
+			Pack(k, n, b, n+pad, got)
+			PackT(k, n, bt, k+pad, gotT)
+			if broken() != 0 || brokenT() != 0 {
+				t.Fatalf("k=%d n=%d: wrote outside of p", k, n)
+			}
+			for i := range got {
+				var want float32
+				col := i/(16*max(k, 1))*16 + i%16
+				if row := i / 16 % max(k, 1); col < n {
+					want = b[row*(n+pad)+col]
+				}
+				if got[i] != want || gotT[i] != want {
+					t.Fatalf("k=%d n=%d: p[%d]: Pack %g, PackT %g, want %g", k, n, i, got[i], gotT[i], want)
+				}
+			}
+		}
+	})
+}
+
+func TestMisusePanics(t *testing.T) {
+	x := make([]float32, 100)
+	for _, c := range []struct {
+		want string
+		call func()
+	}{
+		{badSize, func() { NN(-1, 2, 2, x, 2, x, 2, x, 2, None()) }},
+		{badSize, func() { NN(2, 2, 2, x, -2, x, 2, x, 2, None()) }},
+		{badSize, func() { NN(1<<31, 2, 2, x, 2, x, 2, x, 2, None()) }},
+		{badA, func() { NN(2, 2, 5, x, 4, x, 2, x, 2, None()) }},
+		{badA, func() { NN(2, 2, 2, x[:3], 2, x, 2, x, 2, None()) }},
+		{badA, func() { NT(2, 2, 2, x[:3], 2, x, 2, x, 2, None()) }},
+		{badA, func() { TN(2, 2, 3, x[:5], 2, x, 2, x, 2, None()) }},
+		{badA, func() { NNPacked(2, 2, 2, x[:3], 2, x, x, 2, None()) }},
+		{badB, func() { NN(2, 3, 2, x, 2, x[:5], 3, x, 3, None()) }},
+		{badB, func() { NT(2, 3, 2, x, 2, x, 1, x, 3, None()) }},
+		{badB, func() { TN(2, 3, 2, x, 2, x[:2], 3, x, 3, None()) }},
+		{badB, func() { Pack(3, 3, x[:8], 3, x) }},
+		{badB, func() { PackT(3, 2, x[:5], 3, x) }},
+		{badPacked, func() { NNPacked(2, 2, 2, x, 2, x[:31], x, 2, None()) }},
+		{badPacked, func() { Pack(7, 3, x, 3, x[:111-16]) }},
+		{badPacked, func() { PackT(7, 3, x, 7, x[:100]) }},
+		{badC, func() { NN(2, 3, 2, x, 2, x, 3, x[:5], 3, None()) }},
+		{badC, func() { NN(2, 3, 2, x, 2, x, 3, x, 2, None()) }},
+		{badBias, func() { NN(2, 3, 2, x, 2, x, 3, x, 3, Bias(x[:2])) }},
+		{badSaved, func() { NT(2, 3, 2, x, 2, x, 3, x, 3, GradAct(Tanh, x[:5])) }},
+	} {
+		if got := fmt.Sprint(panicOf(c.call)); got != c.want {
+			t.Errorf("panic %q, want %q", got, c.want)
+		}
+	}
+}
+
+func panicOf(f func()) (p any) {
+	defer func() { p = recover() }()
+	f()
+	return nil
+}
+
+// TestErrorBound compares with float64 and holds the error to the bound of NN's doc.
+func TestErrorBound(t *testing.T) {
+	r := rand.New(rand.NewSource(10))
+	m, n, k := 9, 21, 333
+	a, b, c := draw(r, m*k), draw(r, k*n), make([]float32, m*n)
+	NN(m, n, k, a, k, b, n, c, n, None())
+	for i := range m {
+		for j := range n {
+			var sum, size float64
+			for p := range k {
+				term := float64(a[i*k+p]) * float64(b[p*n+j])
+				sum += term
+				size += math.Abs(term)
+			}
+			u := 0x1p-24
+			gamma := float64(k) * u / (1 - float64(k)*u)
+			if err := math.Abs(float64(c[i*n+j]) - sum); err > gamma*size {
+				t.Errorf("C[%d,%d] is off by %g, bound %g", i, j, err, gamma*size)
+			}
+		}
+	}
+}
+
+// FuzzGEMM compares a product with its twin on any bits.
+func FuzzGEMM(f *testing.F) {
+	f.Add(uint8(7), uint8(33), uint8(50), uint8(1), uint8(0), uint8(2), int64(1))
+	f.Add(uint8(1), uint8(10), uint8(128), uint8(0), uint8(3), uint8(4), int64(2))
+	f.Fuzz(func(t *testing.T, m, n, k, pad, which, ep uint8, seed int64) {
+		kern := forms[int(which)%len(forms)].kernel(epilogues[int(ep)%len(epilogues)], nil)
+		draw := func(r *rand.Rand) float32 { return math.Float32frombits(r.Uint32()) }
+		if seed%2 == 0 {
+			draw = func(r *rand.Rand) float32 { return float32(r.NormFloat64()) }
+		}
+		kern.Compare(t, []int{int(m), int(n), int(k), int(pad % 8)}, draw, seed)
+	})
+}
+
+func draw(r *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}

@@ -1,0 +1,97 @@
+package gemm
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/runtime/f32"
+)
+
+// nr is the width of a panel of B, and of the register tile.
+const nr = 16
+
+// splits returns how many chains the sum over k is cut into.
+func splits(n, k int) int {
+	switch {
+	case n <= 16 && k >= 16 && k >= 3*n:
+		return 4
+	case n > 16 && n <= 32 && k >= 2*n:
+		return 2
+	}
+	return 1
+}
+
+// negative tells whether the sign bit of x is set.
+func negative(x float32) bool { return math.Float32bits(x)>>31 != 0 }
+
+// A factor is an operand whose element (r, s) is x[r·rs + s·cs].
+type factor struct {
+	x      []float32
+	rs, cs int
+}
+
+// panels is a factor of k rows: row p, columns j to j+w, is found by row. Panel layout if
+// packed, else by strides.
+type panels struct {
+	factor
+	packed bool
+	k      int
+}
+
+// row returns the w ≤ nr elements of row p from column j on, which is a multiple of nr.
+// It may use buf.
+func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
+	switch {
+	case b.packed:
+		at := (j/nr*b.k + p) * nr
+		return b.x[at : at+w]
+	case b.cs == 1:
+		at := p*b.rs + j
+		return b.x[at : at+w]
+	}
+	for i := range w {
+		buf[i] = b.x[p*b.rs+(j+i)*b.cs]
+	}
+	return buf[:w]
+}
+
+// gemmGeneric defines all products of this package: C = A·B over s chains, for the m×k
+// factor a and the k×n factor b.
+func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep *Epilogue) {
+	for j := 0; j < n; j += nr {
+		w := min(nr, n-j)
+		for i := range m {
+			out := c[i*ldc+j : i*ldc+j+w]
+			var sum [nr]float32
+			if ep.acc {
+				copy(sum[:], out)
+			}
+			chain(&sum, w, a, b, i, j, 0, end(0, s, k))
+			for t := 1; t < s; t++ {
+				var part [nr]float32
+				chain(&part, w, a, b, i, j, end(t-1, s, k), end(t, s, k))
+				for x := range w {
+					sum[x] += part[x]
+				}
+			}
+			for x := range w {
+				out[x] = ep.apply(sum[x], j+x, i*ldc+j+x)
+			}
+		}
+	}
+}
+
+// end returns where chain t of s ends.
+func end(t, s, k int) int {
+	if t == s-1 {
+		return k
+	}
+	return (t + 1) * (k / s)
+}
+
+// chain continues w sums of row i, from column j on, with the terms from p = from to to.
+func chain(sum *[nr]float32, w int, a factor, b panels, i, j, from, to int) {
+	var buf [nr]float32
+	for p := from; p < to; p++ {
+		f32.Axpy(a.x[i*a.rs+p*a.cs], b.row(p, j, w, &buf), sum[:])
+	}
+}
