@@ -63,8 +63,8 @@ func (l *ErrorList) Warn(code string, pos Pos, subject, hint, format string, arg
 	(*l)[len(*l)-1].Warning = true
 }
 
-// Err returns the sorted list, or nil if it holds nothing but warnings.
-func (l ErrorList) Err() error {
+// sorted sorts the list by position and returns it.
+func (l ErrorList) sorted() ErrorList {
 	sort.SliceStable(l, func(i, j int) bool {
 		a, b := l[i].Pos, l[j].Pos
 		if a.Line != b.Line {
@@ -72,6 +72,12 @@ func (l ErrorList) Err() error {
 		}
 		return a.Col < b.Col
 	})
+	return l
+}
+
+// Err returns the sorted list, or nil if it holds nothing but warnings.
+func (l ErrorList) Err() error {
+	l.sorted()
 	for _, e := range l {
 		if !e.Warning {
 			return l

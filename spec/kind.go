@@ -21,6 +21,16 @@ const (
 // Schema holds the kinds of each family, in any order.
 type Schema map[Family][]Kind
 
+// Kind returns a kind of a family, or nil.
+func (s Schema) Kind(f Family, name string) *Kind {
+	for i := range s[f] {
+		if s[f][i].Name == name {
+			return &s[f][i]
+		}
+	}
+	return nil
+}
+
 // Kind is the schema of one kind: what a user writes as `name: {attribute: value, …}`, or as the
 // bare word `name` if no attribute is required.
 type Kind struct {
@@ -30,6 +40,8 @@ type Kind struct {
 	// Short names the attribute that a bare value sets, so that `dropout: 0.5` reads as
 	// `dropout: {rate: 0.5}`. Empty if the kind has no such form.
 	Short string
+	// OneOf lists groups of attributes of which exactly one must be written.
+	OneOf [][]string
 }
 
 // Type is the type of an attribute's value.
@@ -37,17 +49,24 @@ type Type int
 
 // The types of attributes. The Go type that Attrs holds is given for each.
 const (
-	Int     Type = iota // int
-	Float               // float64
-	Bool                // bool
-	String              // string
-	Enum                // string, one of Attr.Enum
-	Ints                // []int; a single int is read as a list of one
-	Floats              // []float64; a single number is read as a list of one
-	Strings             // []string; a single string is read as a list of one
-	Pairs               // [][2]int
-	Nodes               // Node of Attr.Family: a bare word or a one-key mapping
-	Weights             // map[string]float64, such as class weights
+	Int         Type = iota // int
+	Float                   // float64
+	Bool                    // bool
+	String                  // string
+	Enum                    // string, one of Attr.Enum
+	Ints                    // []int; a single int is read as a list of one
+	Floats                  // []float64; a single number is read as a list of one
+	Strings                 // []string; a single string is read as a list of one
+	Pairs                   // [][2]int
+	Nodes                   // Node of Attr.Family: a bare word or a one-key mapping
+	NodeList                // []Node of Attr.Family; a single one is read as a list of one
+	Weights                 // []Weight, such as class weights: a mapping from names to positive numbers
+	Size                    // int64, a number of bytes: a whole number, or one with a unit such as 256KiB
+	Uint64                  // uint64
+	Labels                  // Classes: a count, or a list of names
+	Section                 // Node without a kind: a mapping with the attributes of Attr.Section
+	SectionList             // []Node, each as for Section; a single one is read as a list of one
+	Layers                  // []Layer
 )
 
 // Attr is the schema of one attribute.
@@ -57,7 +76,8 @@ type Attr struct {
 	Doc  string // one sentence with the unit if there is one
 
 	// Required attributes must be written. Of the others, one with a nil Default is absent unless
-	// written (Node.Has tells), and one with a Default always has a value.
+	// written (Node.Has tells), and one with a Default always has a value. The Default of Nodes may
+	// be just the name of a kind, whose own defaults are then filled in.
 	Required bool
 	Default  any
 
@@ -65,12 +85,21 @@ type Attr struct {
 	// exclude the bound itself. NaN and infinities are never accepted.
 	Min, Max         *float64
 	OpenMin, OpenMax bool
-	// Len bounds the length of a list: exactly Len values if Len > 0.
+	// Len bounds the length of a list: exactly Len values if Len > 0. No list may be empty.
 	Len int
+	// Repeat says that a single number stands for Len equal ones, as in `strides: 2`.
+	Repeat bool
 
-	Enum   []string // the words of an Enum; for an Int or Float: words accepted in place of a number
-	Family Family   // the family of Nodes
+	// Enum holds the words of an Enum or Strings; for an Int or Float, words accepted in place of a
+	// number.
+	Enum    []string
+	Loose   bool   // a String or Strings: numbers and booleans are taken as the text that was written
+	Family  Family // the family of Nodes and NodeList
+	Section *Kind  // the schema of a Section and SectionList
 }
+
+// maxInt bounds every Int and each number of Ints and Pairs, whatever their Max.
+const maxInt = 1<<31 - 1
 
 // Bound returns a pointer to v, for Attr.Min and Attr.Max.
 func Bound(v float64) *float64 { return &v }

@@ -75,11 +75,11 @@ type Classes struct {
 // the layers or inputs that it reads, and a layer whose parameters it shares.
 type Layer struct {
 	Node
-	Name  string // written, or made from the kind and a counter: dense1, dense2, …
-	Named bool   // whether the name was written
-	Name0 Pos    // of the name, or of the kind
-	From  []Ref  // nil for the layer before this one
-	Share *Ref   // nil if the layer has parameters of its own
+	Name    string // written, or made from the kind and a counter: dense1, dense2, …
+	Named   bool   // whether the name was written
+	NamePos Pos    // of the name, or of the kind
+	From    []Ref  // nil for the layer before this one
+	Share   *Ref   // nil if the layer has parameters of its own
 }
 
 // Ref names a layer or an input.

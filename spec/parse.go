@@ -1,0 +1,521 @@
+package spec
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Parse reads a spec and checks it against the kinds of schema. The list holds all errors and
+// warnings, sorted by position; the spec is nil if there is an error among them. file is the name
+// that positions carry; nothing is read from it. Parse panics only if the schema itself is broken.
+func Parse(file string, src []byte, schema Schema) (*Spec, ErrorList) {
+	root, errs := load(file, src)
+	if root == nil {
+		return nil, errs
+	}
+	p := &parser{schema: schema}
+	x := newExpander(file, src, &p.errs)
+	t := x.expand(root, 0)
+	if x.stop {
+		return nil, p.errs.sorted()
+	}
+	s := p.spec(t)
+	s.File = file
+	s.Source = src
+	if p.errs.Err() != nil {
+		return nil, p.errs.sorted()
+	}
+	return s, p.errs.sorted()
+}
+
+// parser checks trees against schemas.
+type parser struct {
+	schema Schema
+	errs   ErrorList
+}
+
+// spec checks the root of a spec.
+func (p *parser) spec(t *tree) *Spec {
+	s := &Spec{Optimizer: Node{Kind: "adam", Pos: t.pos}}
+	if k := p.schema.Kind(OptimizerFamily, "adam"); k != nil {
+		s.Optimizer = p.defaultNode(OptimizerFamily, k.Name, t.pos)
+	}
+	if t.form != mapForm {
+		p.errs.Add("type", t.pos, "", "begin with `version: 1`", "a spec is a mapping, but this is %s", t.describe())
+		return s
+	}
+	if len(t.keys) > 0 && t.keys[0].key != "version" && t.get("version") != nil {
+		p.errs.Add("version-first", t.get("version").pos, "", "`nngen fmt` moves it",
+			"`version` comes first, but %s comes before it", quote(t.keys[0].key))
+	}
+	n := Node{Pos: t.pos}
+	if v := t.get("version"); v != nil && !p.version(v.value) {
+		// Keys and values of another version are unknown: no other message would help.
+		return s
+	}
+	n.Attrs = p.attrs(&rootKind, nil, t, "", "a spec")
+	if v := n.Lookup("version"); v != nil {
+		s.Version = v.V.(int)
+	}
+	if v := n.Lookup("name"); v != nil {
+		s.Name, s.NamePos = v.V.(string), v.Pos
+		if code, what := badPackageName(s.Name); code != "" {
+			p.errs.Add(code, v.Pos, "name", "", "%s", what)
+		}
+	}
+	s.Inputs = p.inputs(n)
+	if v := n.Lookup("preprocess"); v != nil {
+		s.Preprocess = v.V.([]Node)
+	}
+	if v := n.Lookup("task"); v != nil {
+		s.Task, s.TaskPos = v.V.(string), v.Pos
+	}
+	if v := n.Lookup("classes"); v != nil {
+		s.Classes = v.V.(Classes)
+	}
+	if v := n.Lookup("layers"); v != nil {
+		s.Layers = v.V.([]Layer)
+	}
+	if o, ok := n.Node("optimizer"); ok {
+		s.Optimizer = o
+	}
+	if c, ok := n.Node("schedule"); ok {
+		s.Schedule = &c
+	}
+	s.Training = p.training(n)
+	s.Data = p.data(n)
+	s.Limits = limits(n)
+	g := p.section(n, "generate", &generateKind)
+	s.Generate = Generate{Runtime: g.Word("runtime"), Train: g.Bool("train"), Pos: g.Pos}
+	p.conflicts(s, n)
+	p.names(s)
+	p.references(s)
+	return s
+}
+
+// version tells whether a spec is of the version that this package reads.
+func (p *parser) version(t *tree) bool {
+	if v, ok := parseInt(t.text); t.form == plainForm && ok && v == 1 {
+		return true
+	}
+	p.errs.Add("version", t.pos, "version", "write `version: 1`, or use an nngen that knows the other",
+		"this nngen reads version 1, but the spec has %s", t.describe())
+	return false
+}
+
+// section returns a Section of the root, with the section's defaults if it is absent.
+func (p *parser) section(n Node, name string, k *Kind) Node {
+	if s, ok := n.Node(name); ok {
+		return s
+	}
+	return Node{Pos: n.Pos, Attrs: p.defaults(k, nil, n.Pos)}
+}
+
+func (p *parser) inputs(n Node) []Input {
+	var nodes []Node
+	if v := n.Lookup("inputs"); v != nil {
+		nodes = v.V.([]Node)
+	} else if one, ok := n.Node("input"); ok {
+		nodes = []Node{one}
+	}
+	var ins []Input
+	for _, in := range nodes {
+		ins = append(ins, Input{
+			Name: in.Word("name"), Shape: in.Ints("shape"), Columns: in.Strings("columns"), Pos: in.At("name"),
+		})
+	}
+	return ins
+}
+
+func (p *parser) training(n Node) Training {
+	t := p.section(n, "training", &trainingKind)
+	r := Training{
+		Epochs: t.Int("epochs"), Shuffle: t.Bool("shuffle"), ValidationSplit: t.Float("validation_split"),
+		ClipNorm: t.Float("clip_norm"), ClipValue: t.Float("clip_value"), Metrics: t.Strings("metrics"), Pos: t.Pos,
+	}
+	if t.Word("batch_size") != "full" {
+		r.BatchSize = t.Int("batch_size")
+	}
+	if v := t.Lookup("seed"); v != nil {
+		r.Seed = v.V.(uint64)
+	}
+	if e, ok := t.Node("early_stopping"); ok {
+		r.EarlyStopping = &EarlyStopping{
+			Monitor: e.Word("monitor"), Patience: e.Int("patience"), MinDelta: e.Float("min_delta"),
+			RestoreBest: e.Bool("restore_best"), Pos: e.At("monitor"),
+		}
+	}
+	if g, ok := t.Node("kernel_regularizer"); ok {
+		r.Regularizer = &g
+	}
+	if v := t.Lookup("class_weights"); v != nil {
+		r.ClassWeights = v.V.([]Weight)
+	}
+	return r
+}
+
+func (p *parser) data(n Node) *Data {
+	d, ok := n.Node("data")
+	if !ok {
+		return nil
+	}
+	source := func(name string) *Source {
+		s, ok := d.Node(name)
+		if !ok {
+			return nil
+		}
+		return p.source("data."+name, s)
+	}
+	return &Data{
+		Train: source("train"), Validation: source("validation"), Test: source("test"),
+		TestSplit: d.Float("test_split"), Stratify: d.Bool("stratify"), Pos: d.Pos,
+	}
+}
+
+func (p *parser) source(subject string, n Node) *Source {
+	s := &Source{
+		Labels: n.Word("labels"), Delimiter: n.Word("delimiter"), Label: n.Strings("label"),
+		Features: n.Strings("features"), Weight: n.Word("weight"), Pos: n.Pos,
+	}
+	for _, f := range []string{"csv", "idx", "npy"} {
+		if v := n.Lookup(f); v != nil {
+			s.Format, s.Path = f, v.V.(string)
+		}
+	}
+	if v := n.Lookup("header"); v != nil {
+		b := v.V.(bool)
+		s.Header = &b
+	}
+	if s.Delimiter == `\t` {
+		s.Delimiter = "\t"
+	}
+	if utf8.RuneCountInString(s.Delimiter) != 1 || strings.ContainsAny(s.Delimiter, "\"\r\n") {
+		p.errs.Add("range", n.At("delimiter"), subject, "", "delimiter must be one character, but is %s", quote(s.Delimiter))
+	}
+	for _, name := range []string{"header", "delimiter", "label", "features", "weight"} {
+		if v := n.Lookup(name); v != nil && v.Written && s.Format != "csv" && s.Format != "" {
+			p.errs.Add("conflict", v.Pos, subject, "remove it", "%s is for csv, but the data is in %s", name, s.Format)
+		}
+	}
+	if v := n.Lookup("labels"); v != nil && s.Format == "csv" {
+		p.errs.Add("conflict", v.Pos, subject, "name the column with `label`", "labels is for idx and npy, but the data is in csv")
+	}
+	return s
+}
+
+func limits(n Node) Limits {
+	l, ok := n.Node("limits")
+	if !ok {
+		return Limits{}
+	}
+	size := func(name string) int64 {
+		if v := l.Lookup(name); v != nil {
+			return v.V.(int64)
+		}
+		return 0
+	}
+	return Limits{
+		Params: int64(l.Int("params")), Flash: size("flash"), RAM: size("ram"),
+		ParamsPos: l.At("params"), FlashPos: l.At("flash"), RAMPos: l.At("ram"),
+	}
+}
+
+// conflicts reports values that are fine each by itself, but not together.
+func (p *parser) conflicts(s *Spec, n Node) {
+	t, _ := n.Node("training")
+	d, _ := n.Node("data")
+	if s.Data != nil && s.Data.Validation != nil && s.Training.ValidationSplit > 0 {
+		p.errs.Add("conflict", t.At("validation_split"), "training", "remove one of them",
+			"validation_split is %g, but data.validation names a validation set", s.Training.ValidationSplit)
+	}
+	if s.Data != nil && s.Data.Test != nil && s.Data.TestSplit > 0 {
+		p.errs.Add("conflict", d.At("test_split"), "data", "remove one of them",
+			"test_split is %g, but data.test names a test set", s.Data.TestSplit)
+	}
+	e := s.Training.EarlyStopping
+	if e != nil && strings.HasPrefix(e.Monitor, "val_") && s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit == 0 {
+		p.errs.Add("conflict", e.Pos, "training.early_stopping", "set training.validation_split, or data.validation",
+			"it monitors %s, but there is no validation set", e.Monitor)
+	}
+	if s.Classes.Count > 0 && s.Task == "regression" {
+		p.errs.Add("conflict", s.Classes.Pos, "classes", "remove one of them", "there are classes, but the task is regression")
+	}
+	if s.Task == "binary" && s.Classes.Count > 2 {
+		p.errs.Add("conflict", s.Classes.Pos, "classes", "write `task: multiclass`",
+			"there are %d classes, but the task binary has 2", s.Classes.Count)
+	}
+	names := s.Classes.Names
+	for _, w := range s.Training.ClassWeights {
+		if names != nil && !contains(names, w.Class) {
+			p.errs.Add("unknown-ref", w.Pos, "training.class_weights", suggest(w.Class, names),
+				"there is no class %s", quote(w.Class))
+		}
+	}
+}
+
+// attrs checks the mapping t against the attributes of k and the extra ones. subject begins every
+// message; what names the owner in texts, and is "" where the subject already does.
+func (p *parser) attrs(k *Kind, extra []Attr, t *tree, subject, what string) []Value {
+	all := append(append([]Attr(nil), k.Attrs...), extra...)
+	names := make([]string, len(all))
+	index := make(map[string]int, len(all))
+	for i, a := range all {
+		names[i] = a.Name
+		index[a.Name] = i
+	}
+	has, needs := "there is no key ", ""
+	if what != "" {
+		has, needs = what+" has no ", what+" "
+	}
+	written := make([]*entry, len(all))
+	meant := map[string]bool{} // keys that were probably written, in another spelling
+	for _, e := range t.keys {
+		i, ok := index[e.key]
+		if !ok {
+			hint, name := suggestKey(e.key, names)
+			meant[name] = true
+			p.errs.Add("unknown-key", e.pos, subject, hint, "%s%s", has, quote(e.key))
+			continue
+		}
+		written[i] = e
+	}
+	var vals []Value
+	for i := range all {
+		a := &all[i]
+		e := written[i]
+		if e == nil {
+			if a.Required && !meant[a.Name] {
+				p.errs.Add("missing", t.pos, subject, hintFor(a), "%sneeds %s", needs, a.Name)
+			}
+			if v, ok := p.defaultValue(a, t.pos); ok {
+				vals = append(vals, v)
+			}
+			continue
+		}
+		v, ok := p.value(a, e.value, subject)
+		if !ok {
+			if def, ok := p.defaultValue(a, t.pos); ok {
+				vals = append(vals, def) // so that what follows is checked all the same
+			}
+			continue
+		}
+		vals = append(vals, Value{Name: a.Name, V: v, Pos: e.value.pos, Written: true})
+	}
+	for _, group := range k.OneOf {
+		var found []*entry
+		typo := false
+		for _, name := range group {
+			typo = typo || meant[name]
+			if e := written[index[name]]; e != nil {
+				found = append(found, e)
+			}
+		}
+		switch {
+		case len(found) == 0 && !typo:
+			p.errs.Add("missing", t.pos, subject, "", "%sneeds %s", needs, orList(group))
+		case len(found) > 1:
+			p.errs.Add("conflict", found[1].pos, subject, "remove one of them", "%stakes one of %s, but has %s at line %d:%d and %s",
+				needs, orList(group), found[0].key, found[0].pos.Line, found[0].pos.Col, found[1].key)
+		}
+	}
+	return vals
+}
+
+// defaults returns the values of a kind of which nothing was written.
+func (p *parser) defaults(k *Kind, extra []Attr, pos Pos) []Value {
+	var vals []Value
+	for i := range k.Attrs {
+		if v, ok := p.defaultValue(&k.Attrs[i], pos); ok {
+			vals = append(vals, v)
+		}
+	}
+	return vals
+}
+
+func (p *parser) defaultValue(a *Attr, pos Pos) (Value, bool) {
+	if a.Default == nil {
+		return Value{}, false
+	}
+	v := Value{Name: a.Name, V: a.Default, Pos: pos}
+	if a.Type == Nodes {
+		switch d := a.Default.(type) {
+		case string:
+			v.V = p.defaultNode(a.Family, d, pos)
+		case Node:
+			d.Pos = pos
+			v.V = d
+		}
+	}
+	return v, true
+}
+
+// defaultNode returns a kind of which nothing was written. It panics if the family lacks the kind.
+func (p *parser) defaultNode(f Family, name string, pos Pos) Node {
+	k := p.schema.Kind(f, name)
+	if k == nil {
+		panic(fmt.Sprintf("BUG: default %s %q is no kind", f, name))
+	}
+	return Node{Kind: name, Pos: pos, Attrs: p.defaults(k, nil, pos)}
+}
+
+// node checks a use of a kind: a bare word, or a mapping with one key.
+func (p *parser) node(f Family, extra []Attr, t *tree, subject string) (Node, bool) {
+	word, pos, arg := t.text, t.pos, (*tree)(nil)
+	switch {
+	case t.form == mapForm && len(t.keys) == 1:
+		word, pos, arg = t.keys[0].key, t.keys[0].pos, t.keys[0].value
+	case t.form == mapForm && len(t.keys) > 1:
+		hint := fmt.Sprintf("write {%s: {…}}, with the other keys inside the braces", clip(t.keys[0].key))
+		p.errs.Add("form", t.keys[1].pos, subject, hint, "%s is one word or a mapping with one key, but has the keys %s and %s",
+			article(string(f)), quote(t.keys[0].key), quote(t.keys[1].key))
+		return Node{}, false
+	case t.form != plainForm && t.form != quotedForm:
+		p.errs.Add("form", t.pos, subject, "", "%s is one word or a mapping with one key, but this is %s", article(string(f)), t.describe())
+		return Node{}, false
+	}
+	k := p.schema.Kind(f, word)
+	if k == nil {
+		p.unknownKind(f, word, pos, subject)
+		return Node{}, false
+	}
+	n := Node{Kind: k.Name, Pos: pos}
+	m := arg
+	switch {
+	case arg == nil || arg.form == nullForm:
+		m = &tree{form: mapForm, pos: pos}
+	case arg.form == mapForm:
+	case k.Short != "":
+		m = &tree{form: mapForm, pos: arg.pos, keys: []*entry{{key: k.Short, pos: arg.pos, value: arg}}}
+	default:
+		p.errs.Add("form", arg.pos, subject, fmt.Sprintf("write {%s: {attribute: value}}", k.Name),
+			"%s takes a mapping of attributes, but this is %s", k.Name, arg.describe())
+		return n, false
+	}
+	at := *m
+	at.pos = pos
+	n.Attrs = p.attrs(k, extra, &at, subject, k.Name)
+	return n, true
+}
+
+// otherFamilies are where unknownKind looks for a word that was written in the wrong place, with
+// what to write instead.
+var otherFamilies = []struct {
+	family Family
+	hint   string
+}{
+	{ActivationFamily, "%s is an activation: write {activation: %[1]s}, or the field `activation: %[1]s` of a layer"},
+	{LayerFamily, "%s is a layer"},
+	{LossFamily, "%s is a loss"},
+	{OptimizerFamily, "%s is an optimizer"},
+	{ScheduleFamily, "%s is a schedule"},
+	{InitializerFamily, "%s is an initializer"},
+	{RegularizerFamily, "%s is a regularizer"},
+	{PreprocessFamily, "%s belongs under `preprocess`"},
+}
+
+func (p *parser) unknownKind(f Family, word string, pos Pos, subject string) {
+	var names []string
+	for _, k := range p.schema[f] {
+		names = append(names, k.Name)
+	}
+	sort.Strings(names)
+	hint := suggest(word, names)
+	if hint == "" {
+		for _, o := range otherFamilies {
+			if o.family != f && p.schema.Kind(o.family, word) != nil {
+				hint = fmt.Sprintf(o.hint, word)
+				break
+			}
+		}
+	}
+	if hint == "" && len(names) > 0 && len(names) <= 12 {
+		hint = "there are " + strings.Join(names, ", ")
+	}
+	if hint == "" {
+		hint = "`nngen ops` lists all kinds"
+	}
+	p.errs.Add("unknown-kind", pos, subject, hint, "there is no %s %s", f, quote(word))
+}
+
+// synonyms are names that other tools use for attributes of ours.
+var synonyms = map[string][]string{
+	"learning_rate": {"lr"}, "lr": {"learning_rate"}, "out_features": {"units"}, "out_channels": {"filters"}, "neurons": {"units"},
+	"size": {"units", "pool_size", "kernel_size", "shape"}, "p": {"rate"}, "dropout_rate": {"rate"}, "kernel": {"kernel_size"},
+	"stride": {"strides"}, "dilation": {"dilation_rate"}, "bias": {"use_bias"}, "beta_1": {"betas"}, "beta_2": {"betas"},
+	"epsilon": {"eps"}, "eps": {"epsilon"}, "batch": {"batch_size"}, "validation": {"validation_split"}, "input_shape": {"shape"},
+	"model": {"layers"}, "network": {"layers"}, "train": {"training"}, "dataset": {"data"}, "inputs": {"from"}, "input": {"from"},
+	"labels": {"label"}, "early_stop": {"early_stopping"}, "memory": {"ram"}, "parameters": {"params"}, "weights": {"class_weights"},
+}
+
+// suggestKey returns a hint for an unknown key, and the key that was probably meant, if any.
+func suggestKey(key string, names []string) (hint, meant string) {
+	for _, s := range synonyms[key] {
+		if contains(names, s) {
+			return fmt.Sprintf("did you mean %q?", s), s
+		}
+	}
+	if n := nearest(key, names); n != "" {
+		return fmt.Sprintf("did you mean %q?", n), n
+	}
+	if len(names) == 0 {
+		return "it takes no attributes", ""
+	}
+	return "there are " + strings.Join(names, ", "), ""
+}
+
+// suggest returns `did you mean "…"?` for the nearest of the names, or "" if none is near.
+func suggest(word string, names []string) string {
+	if n := nearest(word, names); n != "" {
+		return fmt.Sprintf("did you mean %q?", clip(n))
+	}
+	return ""
+}
+
+// nearest returns the name that is fewest edits from a word, or "" if none is near.
+func nearest(word string, names []string) string {
+	if word == "" || len(word) > maxName {
+		return ""
+	}
+	norm := func(s string) string {
+		return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
+	}
+	best, dist := "", 1+(utf8.RuneCountInString(word)+2)/3
+	for _, n := range names {
+		d := levenshtein.ComputeDistance(word, n)
+		if norm(word) == norm(n) {
+			d = 0
+		}
+		if d < dist && d < utf8.RuneCountInString(n) {
+			best, dist = n, d
+		}
+	}
+	return best
+}
+
+// hintFor says how to write a missing attribute.
+func hintFor(a *Attr) string {
+	if a.Doc == "" {
+		return ""
+	}
+	return a.Name + " is: " + strings.TrimSuffix(a.Doc, ".")
+}
+
+func contains(words []string, w string) bool {
+	for _, x := range words {
+		if x == w {
+			return true
+		}
+	}
+	return false
+}
+
+func article(word string) string {
+	if strings.ContainsRune("aeiou", rune(word[0])) {
+		return "an " + word
+	}
+	return "a " + word
+}

@@ -1,0 +1,145 @@
+package spec
+
+// The sections of a spec outside its layers are described by the same data as the kinds, so that
+// errors, defaults and the JSON Schema come from one mechanism.
+
+// metrics are the words of `training: {metrics: […]}`.
+var metrics = []string{
+	"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1", "confusion_matrix", "roc_auc",
+	"mse", "rmse", "mae", "r2",
+}
+
+// monitors are the words of `early_stopping: {monitor: …}`.
+var monitors = func() []string {
+	names := append([]string{"loss"}, metrics...)
+	var all []string
+	for _, n := range names {
+		if n != "confusion_matrix" {
+			all = append(all, n)
+		}
+	}
+	for _, n := range names {
+		if n != "confusion_matrix" {
+			all = append(all, "val_"+n)
+		}
+	}
+	return all
+}()
+
+// rootKind is the schema of a whole spec.
+var rootKind = Kind{
+	Name: "spec",
+	Doc:  "A network: its inputs, layers, training and budgets.",
+	Attrs: []Attr{
+		{Name: "version", Type: Int, Required: true, Min: Bound(1), Max: Bound(1), Doc: "Version of the spec format; it comes first."},
+		{Name: "name", Type: String, Required: true, Doc: "Name of the generated Go package."},
+		{Name: "input", Type: Section, Section: &inputKind, Doc: "The input, if there is one."},
+		{Name: "inputs", Type: SectionList, Section: &inputKind, Doc: "The inputs, if there are several."},
+		{Name: "preprocess", Type: NodeList, Family: PreprocessFamily, Doc: "What is done to the inputs before the first layer, in order."},
+		{Name: "task", Type: Enum, Enum: []string{"regression", "binary", "multiclass"},
+			Doc: "Chooses output layer, loss and metrics; left out if the outputs are written in full."},
+		{Name: "classes", Type: Labels, Doc: "The names of the classes, or their number."},
+		{Name: "layers", Type: Layers, Required: true, Doc: "The layers, each reading the one before it unless `from` says otherwise."},
+		{Name: "optimizer", Type: Nodes, Family: OptimizerFamily, Doc: "The optimizer; adam if left out."},
+		{Name: "schedule", Type: Nodes, Family: ScheduleFamily, Doc: "The schedule of the learning rate; constant if left out."},
+		{Name: "training", Type: Section, Section: &trainingKind, Doc: "How the network is trained."},
+		{Name: "data", Type: Section, Section: &dataKind, Doc: "Where the examples are; paths are relative to the spec."},
+		{Name: "limits", Type: Section, Section: &limitsKind, Doc: "Budgets; exceeding one is an error at compile time."},
+		{Name: "generate", Type: Section, Section: &generateKind, Doc: "What is generated."},
+	},
+	OneOf: [][]string{{"input", "inputs"}},
+}
+
+var inputKind = Kind{
+	Name: "input",
+	Doc:  "An input of the network.",
+	Attrs: []Attr{
+		{Name: "name", Type: String, Default: "x", Doc: "Name of the input, for `from`."},
+		{Name: "shape", Type: Ints, Required: true, Min: Bound(1), Doc: "Shape of one example, channels last; the batch axis is implied."},
+		{Name: "columns", Type: Strings, Loose: true, Doc: "Names or positions (from 0) of the data columns that feed this input; all that are free if left out."},
+	},
+}
+
+var trainingKind = Kind{
+	Name: "training",
+	Doc:  "How the network is trained.",
+	Attrs: []Attr{
+		{Name: "epochs", Type: Int, Default: 10, Min: Bound(1), Doc: "Passes over the training set."},
+		{Name: "batch_size", Type: Int, Default: 32, Min: Bound(1), Enum: []string{"full"}, Doc: "Rows per step; full for the whole training set."},
+		{Name: "seed", Type: Uint64, Default: uint64(0), Doc: "Seed of initialisation, shuffles, splits and dropout."},
+		{Name: "shuffle", Type: Bool, Default: true, Doc: "Whether the rows are shuffled in each epoch."},
+		{Name: "validation_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the training rows held out for validation."},
+		{Name: "early_stopping", Type: Section, Section: &earlyStoppingKind, Doc: "Ends the training when the monitored metric no longer improves."},
+		{Name: "clip_norm", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of the global norm of the gradient."},
+		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of each element of the gradient."},
+		{Name: "kernel_regularizer", Type: Nodes, Family: RegularizerFamily, Doc: "Regularizer of every kernel that has none of its own."},
+		{Name: "class_weights", Type: Weights, Doc: "Weight of each class in the loss, by class name; 1 for those left out."},
+		{Name: "metrics", Type: Strings, Enum: metrics, Doc: "Metrics beside the loss; those of the task if left out."},
+	},
+}
+
+var earlyStoppingKind = Kind{
+	Name: "early_stopping",
+	Doc:  "Ends the training when the monitored metric no longer improves.",
+	Attrs: []Attr{
+		{Name: "monitor", Type: Enum, Enum: monitors, Default: "val_loss", Doc: "The metric; val_ is for the validation set."},
+		{Name: "patience", Type: Int, Default: 5, Min: Bound(0), Doc: "Epochs without improvement before the training ends."},
+		{Name: "min_delta", Type: Float, Default: 0.0, Min: Bound(0), Doc: "The least change that counts as an improvement."},
+		{Name: "restore_best", Type: Bool, Default: true, Doc: "Whether the best epoch's weights are kept instead of the last."},
+	},
+}
+
+var dataKind = Kind{
+	Name: "data",
+	Doc:  "Where the examples are.",
+	Attrs: []Attr{
+		{Name: "train", Type: Section, Section: &sourceKind, Required: true, Doc: "The training set."},
+		{Name: "validation", Type: Section, Section: &sourceKind, Doc: "The validation set, in place of training.validation_split."},
+		{Name: "test", Type: Section, Section: &sourceKind, Doc: "The test set, in place of test_split."},
+		{Name: "test_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the rows of train held out for testing."},
+		{Name: "stratify", Type: Bool, Default: false, Doc: "Whether splits keep each class's share."},
+	},
+}
+
+var sourceKind = Kind{
+	Name: "source",
+	Doc:  "A set of examples in one format.",
+	Attrs: []Attr{
+		{Name: "csv", Type: String, Doc: "Path of a CSV table, gzipped or not."},
+		{Name: "idx", Type: String, Doc: "Path of the features in IDX format, gzipped or not."},
+		{Name: "npy", Type: String, Doc: "Path of the features in npy format."},
+		{Name: "labels", Type: String, Doc: "Path of the labels, for idx and npy."},
+		{Name: "header", Type: Bool, Doc: "Whether the first row of a CSV table holds names; found out if left out."},
+		{Name: "delimiter", Type: String, Default: ",", Doc: "One character between the columns of a CSV table."},
+		{Name: "label", Type: Strings, Loose: true, Doc: "CSV column of the label: last, first, a name or a position (from 0); several for several outputs."},
+		{Name: "features", Type: Strings, Loose: true, Doc: "CSV columns of the features, by name or position; all others if left out."},
+		{Name: "weight", Type: String, Loose: true, Doc: "CSV column of sample weights, by name or position."},
+	},
+	OneOf: [][]string{{"csv", "idx", "npy"}},
+}
+
+var limitsKind = Kind{
+	Name: "limits",
+	Doc:  "Budgets; exceeding one is an error at compile time.",
+	Attrs: []Attr{
+		{Name: "params", Type: Int, Min: Bound(1), Doc: "Number of learned parameters."},
+		{Name: "flash", Type: Size, Doc: "Bytes of weights and constants in the inference package, such as 256KiB."},
+		{Name: "ram", Type: Size, Doc: "Bytes of activations of one prediction, such as 64KiB."},
+	},
+}
+
+var generateKind = Kind{
+	Name: "generate",
+	Doc:  "What is generated.",
+	Attrs: []Attr{
+		{Name: "runtime", Type: Enum, Enum: []string{"copy", "import"}, Default: "copy", Doc: "Whether the runtime is copied into the package or imported."},
+		{Name: "train", Type: Bool, Default: true, Doc: "Whether the training package is generated."},
+	},
+}
+
+// layerAttrs are the attributes that every layer has beside those of its kind.
+var layerAttrs = []Attr{
+	{Name: "name", Type: String, Doc: "Name of the layer; made from its kind if left out."},
+	{Name: "from", Type: Strings, Doc: "The layers or inputs that it reads; the layer before it if left out."},
+	{Name: "share", Type: String, Doc: "A layer of the same kind whose parameters it uses."},
+}
