@@ -1,3 +1,5 @@
+//go:build !amd64 || purego
+
 package gemm
 
 func nn(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep *Epilogue) {

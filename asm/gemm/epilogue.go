@@ -1,0 +1,133 @@
+package gemm
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/internal/emit"
+)
+
+// An epilogue applies the last steps to a block of finished sums, in registers.
+type epilogue struct {
+	sums   [][]reg.VecVirtual // row by row
+	flags  reg.GPVirtual
+	alpha  Mem
+	one    Mem
+	loadC  func(row, vec int, dst reg.VecVirtual) // of the old C
+	loadB  func(vec int, dst reg.VecVirtual)      // of the bias
+	loadY  func(row, vec int, dst reg.VecVirtual) // of the saved output
+	before func()                                 // sets up the addresses of the saved output
+}
+
+// each calls f for each register of sums.
+func (e *epilogue) each(f func(row, vec int, s reg.VecVirtual)) {
+	for i, row := range e.sums {
+		for v, s := range row {
+			f(i, v, s)
+		}
+	}
+}
+
+// emit emits the steps in the order that runtime/gemm's Epilogue documents.
+func (e *epilogue) emit() {
+	done := emit.NewLabel("epilogue_done")
+	TESTQ(e.flags, e.flags)
+	emit.Goto(JZ, done)
+
+	e.when(flagAdd, "s = C + s", func() {
+		t := YMM()
+		e.each(func(row, vec int, s reg.VecVirtual) {
+			e.loadC(row, vec, t)
+			VADDPS(s, t, s)
+		})
+	})
+	e.when(flagBias, "s = s + bias", func() {
+		for v := range e.sums[0] {
+			t := YMM()
+			e.loadB(v, t)
+			for _, row := range e.sums {
+				VADDPS(t, row[v], row[v])
+			}
+		}
+	})
+
+	op := GP64()
+	MOVQ(e.flags, op)
+	SHRQ(Imm(opShift), op)
+	emit.Goto(JZ, done)
+	e.op(op, opReLU, done, "s = 0 where 0 > s", func() {
+		zero := YMM()
+		VXORPS(zero, zero, zero)
+		e.each(func(_, _ int, s reg.VecVirtual) { VMAXPS(s, zero, s) })
+	})
+	e.op(op, opLeakyReLU, done, "s = α·s where s is negative", func() {
+		alpha, t := YMM(), YMM()
+		VBROADCASTSS(e.alpha, alpha)
+		e.each(func(_, _ int, s reg.VecVirtual) {
+			VMULPS(s, alpha, t)
+			VBLENDVPS(s, t, s, s)
+		})
+	})
+
+	e.before()
+	e.op(op, opReLUGrad, done, "s = 0 where y ≤ 0", func() {
+		zero, y := YMM(), YMM()
+		VXORPS(zero, zero, zero)
+		e.each(func(row, vec int, s reg.VecVirtual) {
+			e.loadY(row, vec, y)
+			const notLessEqual = 6 // true for NaN
+			VCMPPS(Imm(notLessEqual), zero, y, y)
+			VANDPS(y, s, s)
+		})
+	})
+	e.op(op, opLeakyReLUGrad, done, "s = α·s where y is negative", func() {
+		alpha, y, t := YMM(), YMM(), YMM()
+		VBROADCASTSS(e.alpha, alpha)
+		e.each(func(row, vec int, s reg.VecVirtual) {
+			e.loadY(row, vec, y)
+			VMULPS(s, alpha, t)
+			VBLENDVPS(y, t, s, s)
+		})
+	})
+	e.op(op, opSigmoidGrad, done, "s = s·(y - y·y)", func() {
+		y, t := YMM(), YMM()
+		e.each(func(row, vec int, s reg.VecVirtual) {
+			e.loadY(row, vec, y)
+			VMOVAPS(y, t)
+			VFNMADD231PS(y, y, t)
+			VMULPS(t, s, s)
+		})
+	})
+	Comment("tanh: s = s·(1 - y·y)")
+	one, y, t := YMM(), YMM(), YMM()
+	VBROADCASTSS(e.one, one)
+	e.each(func(row, vec int, s reg.VecVirtual) {
+		e.loadY(row, vec, y)
+		VMOVAPS(one, t)
+		VFNMADD231PS(y, y, t)
+		VMULPS(t, s, s)
+	})
+	Label(done)
+}
+
+// when emits body so that it runs if a flag is set.
+func (e *epilogue) when(flag int, what string, body func()) {
+	skip := emit.NewLabel("skip")
+	TESTQ(U32(flag), e.flags)
+	emit.Goto(JZ, skip)
+	Comment(what)
+	body()
+	Label(skip)
+}
+
+// op emits body so that it runs, and then goes to done, if the op has a number.
+func (e *epilogue) op(op reg.GPVirtual, number int, done, what string, body func()) {
+	skip := emit.NewLabel("skip")
+	CMPQ(op, Imm(uint64(number)))
+	emit.Goto(JNE, skip)
+	Comment(what)
+	body()
+	emit.Goto(JMP, done)
+	Label(skip)
+}

@@ -1,0 +1,30 @@
+// Command gen writes the kernels of runtime/gemm: run it with go generate.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/mmcloughlin/avo/build"
+
+	"github.com/nngen/nngen/asm/gemm"
+	asm "github.com/nngen/nngen/asm/internal/emit"
+)
+
+var families = map[string]func(){
+	"tiles": gemm.EmitTiles,
+}
+
+func main() {
+	asm.Runtime("gemm") // before the flags are parsed, which empties the stub file
+	family := flag.String("kernels", "", "which `family` of kernels to write: tiles, rows or pack")
+	flag.Parse()
+	emit, ok := families[*family]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "gen: no family of kernels %q\n", *family)
+		os.Exit(2)
+	}
+	emit()
+	build.Generate()
+}

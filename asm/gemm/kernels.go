@@ -1,0 +1,42 @@
+// Package gemm emits the kernels of runtime/gemm with avo: register tiles for products of
+// matrices, panel kernels for a row times a matrix, and the transposing pack.
+//
+// The emitters are parameterised by the shape of the register tile. Each kernel takes one
+// pointer to a block of arguments, whose layout is given here as offsets, so that a Go loop
+// changes only what differs between two calls. The loops over k have one vector of B per
+// column block, loaded once, and one broadcast of A per row: an outer product per step, so
+// that each element of C is one chain of multiply-adds in the order of k.
+package gemm
+
+// A Tile is a register tile: MR rows of NR columns, in 8-lane registers.
+type Tile struct {
+	Name   string
+	MR, NR int
+	Tail   bool // the last register of a row may hold less than 8 columns
+}
+
+// Tiles are the tiles that runtime/gemm has kernels of. MR·NR/8 accumulators, NR/8
+// registers for B, one for A, and a mask must fit in 16 registers. Of 6×16 and 8×8 each has
+// enough independent sums to hide the latency of the multiply-add.
+var Tiles = []Tile{
+	{Name: "gemm6x16AVX2", MR: 6, NR: 16},
+	{Name: "gemm6x16TailAVX2", MR: 6, NR: 16, Tail: true},
+	{Name: "gemm8x8AVX2", MR: 8, NR: 8, Tail: true},
+}
+
+// Bits of the flags field. The op of the epilogue, as numbered in runtime/gemm, starts at opShift.
+const (
+	flagAcc  = 1 << 0 // the chains start at C
+	flagAdd  = 1 << 1 // C is added to the finished chain
+	flagBias = 1 << 2 // then the bias
+	opShift  = 8
+)
+
+const (
+	opReLU = 1 + iota
+	opLeakyReLU
+	opReLUGrad
+	opLeakyReLUGrad
+	opSigmoidGrad
+	opTanhGrad
+)

@@ -1,0 +1,42 @@
+package emit
+
+import (
+	"fmt"
+	"os"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Runtime makes the types of a package below runtime/ known to signatures. The package is
+// loaded as a purego build, since without its stubs only that compiles; so the types
+// must stand in files without build tags. It must be called before avo's flags are
+// parsed, which empties the stub file.
+func Runtime(name string) {
+	os.Setenv("GOFLAGS", os.Getenv("GOFLAGS")+" -tags=purego")
+	Package("github.com/nngen/nngen/runtime/" + name)
+	ConstraintExpr("amd64,!purego")
+}
+
+// An Args is the block of arguments of a kernel: a pointer to a struct.
+type Args struct{ base reg.Register }
+
+// ArgFunc starts a kernel that takes one pointer to a struct of the runtime package, and
+// loads the pointer.
+func ArgFunc(name, argType string, doc ...string) Args {
+	const nosplit = 4
+	TEXT(name, nosplit, fmt.Sprintf("func(args *%s)", argType))
+	Pragma("noescape")
+	Doc(doc...)
+	return Args{Load(Param("args"), GP64())}
+}
+
+// Field returns the place of a field.
+func (a Args) Field(name string) Mem {
+	f, err := Param("args").Dereference(a.base).Field(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return Mem{Base: a.base, Disp: f.Addr.Disp}
+}

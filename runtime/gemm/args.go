@@ -1,0 +1,27 @@
+package gemm
+
+// A tileArgs is what the register-tile kernels take: m rows of one panel of at most 16
+// columns of C = A·B, with strides in bytes.
+type tileArgs struct {
+	a        *float32 // A[0,0]
+	rsa, csa int      // from a row of A to the next, and from a column
+	b        *float32 // B[0,0]
+	ldb      int      // from a row of B to the next
+	c        *float32 // C[0,0]
+	ldc      int      // from a row of C to the next
+	m        int      // at least 1
+	k        int
+	v        *float32 // the bias at column 0, or the saved output at C[0,0]
+	pack     *float32 // where the first tile copies B to, k rows of 16; nil if m < 6 or not wanted
+	flags    int
+	tail     int // columns in the last register of a row, 1 to 8
+	alpha    float32
+}
+
+// Bits of flags, as in asm/gemm. An op is shifted left by opShift.
+const (
+	flagAcc  = 1 << 0 // the chains start at C
+	flagAdd  = 1 << 1 // C is added to the finished chain
+	flagBias = 1 << 2 // then the bias
+	opShift  = 8
+)
