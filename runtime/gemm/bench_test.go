@@ -1,0 +1,61 @@
+package gemm
+
+import (
+	"fmt"
+	"math/rand"
+	"testing"
+	"time"
+
+	"github.com/nngen/nngen/runtime/internal/hw"
+)
+
+// benchShapes are those of the example models and of the table of peers.
+var benchShapes = map[string][][3]int{
+	"NN": {
+		{4, 4, 4}, {8, 8, 8}, {16, 16, 16}, {32, 32, 32}, {64, 64, 64}, {128, 10, 128}, {128, 128, 784},
+		{256, 256, 256}, {512, 512, 512}, {1024, 1024, 1024}, {256, 16, 4}, {256, 3, 16}, {256, 32, 64}, {256, 10, 32}, {32, 512, 512}, {100, 1, 64}, {64, 20, 30},
+	},
+	"NT": {
+		{8, 8, 8}, {32, 32, 32}, {128, 784, 128}, {32, 512, 512}, {128, 512, 512}, {512, 512, 512}, {128, 128, 10}, {1, 512, 512}, {1, 64, 32},
+	},
+	"TN": {
+		{8, 8, 8}, {32, 32, 32}, {784, 128, 128}, {784, 128, 32}, {512, 512, 32}, {512, 512, 128}, {512, 512, 512}, {128, 10, 128}, {64, 32, 128}, {784, 128, 1},
+	},
+	"NNPacked": {
+		{1, 16, 4}, {1, 3, 16}, {1, 32, 64}, {1, 10, 32}, {1, 128, 784}, {1, 10, 128}, {1, 512, 784}, {1, 512, 512}, {1, 10, 512}, {1, 1000, 1000},
+		{8, 8, 8}, {32, 32, 32}, {256, 16, 4}, {256, 3, 16}, {256, 32, 64}, {256, 10, 32}, {256, 128, 784}, {256, 512, 512},
+	},
+}
+
+func BenchmarkNN(b *testing.B)       { benchForm(b, &forms[0]) }
+func BenchmarkNT(b *testing.B)       { benchForm(b, &forms[1]) }
+func BenchmarkTN(b *testing.B)       { benchForm(b, &forms[2]) }
+func BenchmarkNNPacked(b *testing.B) { benchForm(b, &forms[3]) }
+
+// benchForm reports the rate in the best of many trials, absolute and as a percentage of the
+// multiply-add peak of this run, and for one row of A as a rate of reading B.
+func benchForm(b *testing.B, f *form) {
+	r := rand.New(rand.NewSource(1))
+	for _, s := range benchShapes[f.name] {
+		m, n, k := s[0], s[1], s[2]
+		b.Run(fmt.Sprintf("m=%d,n=%d,k=%d/impl=%s", m, n, k, impl()), func(b *testing.B) {
+			x := f.shape([]int{m, n, k, 0})
+			a, w, c, bias := draw(r, x.lenA), draw(r, x.lenB), draw(r, x.lenC), draw(r, n)
+			call := func() { f.got(m, n, k, a, x.lda, w, x.ldb, c, x.ldc, Bias(bias)) }
+			b.ReportAllocs()
+			for b.Loop() {
+				call()
+			}
+			best := hw.Best(20*time.Millisecond, call)
+			flops := 2 * float64(m) * float64(n) * float64(k) / best
+			b.ReportMetric(best*1e9, "best-ns")
+			b.ReportMetric(flops/1e9, "GFLOP/s")
+			if hw.Peak() > 0 {
+				b.ReportMetric(100*flops/hw.Peak(), "%peak")
+			}
+			if m == 1 {
+				b.ReportMetric(4*float64(x.lenB)/best/1e9, "GB/s")
+			}
+		})
+	}
+}

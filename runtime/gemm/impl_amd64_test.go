@@ -1,0 +1,13 @@
+//go:build amd64 && !purego
+
+package gemm
+
+import "github.com/nngen/nngen/runtime/cpu"
+
+// impl names the kernels that products of this build run.
+func impl() string {
+	if cpu.HasAVX2FMA {
+		return "gemm6x16AVX2"
+	}
+	return "generic"
+}

@@ -1,0 +1,68 @@
+// Package hw measures what the machine can do at most, so that benchmarks can say what
+// share of it a kernel reaches in the same run.
+//
+// Everything here is for one thread. A benchmark takes the best of many short trials, the
+// limit likewise: on a machine that others use too, averages would measure them.
+package hw
+
+import (
+	"sync"
+	"time"
+)
+
+// trial is how long one trial takes at least.
+const trial = 200 * time.Microsecond
+
+// Best returns the seconds that one call of f takes in the best of many trials, which
+// together take at least the given time.
+func Best(total time.Duration, f func()) float64 {
+	f()
+	calls := 1
+	for {
+		start := time.Now()
+		for range calls {
+			f()
+		}
+		if d := time.Since(start); d >= trial/2 {
+			calls = max(1, int(float64(calls)*float64(trial)/float64(d)))
+			break
+		}
+		calls *= 2
+	}
+	best := -1.0
+	for begin := time.Now(); time.Since(begin) < total || best < 0; {
+		start := time.Now()
+		for range calls {
+			f()
+		}
+		if s := time.Since(start).Seconds() / float64(calls); best < 0 || s < best {
+			best = s
+		}
+	}
+	return best
+}
+
+// Peak returns the float32 multiply-add rate of AVX2 in FLOP/s, two for each multiply-add, or
+// 0 without AVX2. It is measured at the first call.
+var Peak = sync.OnceValue(func() float64 {
+	if !available() {
+		return 0
+	}
+	const steps = 10_000
+	return 2 * 8 * 12 * steps / Best(100*time.Millisecond, func() { multiplyAdd(steps) })
+})
+
+// Bandwidth returns the rate at which AVX2 loads pass over a block of some bytes again and
+// again, in bytes per second, or 0 without AVX2. The size chooses the level of cache.
+func Bandwidth(bytes int) float64 {
+	if !available() {
+		return 0
+	}
+	x := make([]float32, bytes/4+80)
+	for i := range x {
+		x[i] = 1
+	}
+	lines := max(1, bytes/256)
+	times := 1 + 1<<18/bytes
+	return float64(lines*256*times) / Best(50*time.Millisecond, func() { load(x, lines, times) })
+}

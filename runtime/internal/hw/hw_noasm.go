@@ -1,0 +1,9 @@
+//go:build !amd64 || purego
+
+package hw
+
+func available() bool { return false }
+
+func multiplyAdd(int) {}
+
+func load([]float32, int, int) {}
