@@ -1,0 +1,78 @@
+package loss
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/runtime/f32"
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// CategoricalCrossEntropyLogits is the cross-entropy of softmax(y) against the target
+// t′ = t·(1 − smoothing) + smoothing/f, a sum over the f classes; t is one-hot or a
+// distribution:
+//
+//	lossᵢ = T·l − Σⱼ t′[j]·(y[j] − m)   l = ln Σⱼ exp(y[j] − m), m = max y, T = Σⱼ t′[j]
+//	dy    = scale·w[i]·(T·softmax(y) − t′)
+//
+// The sums over classes run in 8 float32 lanes, element j in lane j mod 8, folded by halves.
+func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, dy []float32, smoothing float32) float64 {
+	check(n, f, y, t, w, dy)
+	if n == 0 || f == 0 {
+		return 0
+	}
+	keep, add := smooth(smoothing, f)
+	return crossEntropyGeneric(n, f, y, t, w, scale, dy, keep, add)
+}
+
+// smooth returns the factor and the term that smooth a target.
+func smooth(smoothing float32, f int) (keep, add float32) {
+	return 1 - smoothing, smoothing / float32(f)
+}
+
+func crossEntropyGeneric(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {
+	total := 0.0
+	for i := range n {
+		y, t := y[i*f:][:f], t[i*f:][:f]
+		m := rowMax(y)
+		var es, ts, ds [lanes]float32 // Σ exp(y−m), Σ t′, Σ t′·(y−m)
+		for j, v := range y {
+			l := j % lanes
+			u := f32.FMA(t[j], keep, add)
+			es[l] += scalar.Exp(v - m)
+			ts[l] += u
+			ds[l] = f32.FMA(u, v-m, ds[l])
+		}
+		sum, all := fold(&es), fold(&ts)
+		wi := weight(w, i)
+		if dy != nil {
+			c := scale * wi
+			r := 1 / sum
+			for j, v := range y {
+				u := f32.FMA(t[j], keep, add)
+				dy[i*f+j] = c * f32.FMA(scalar.Exp(v-m)*r, all, -u)
+			}
+		}
+		// The product is exact in float64.
+		total += float64(wi) * float64(f32.FMA(all, scalar.Log(sum), -fold(&ds)))
+	}
+	return total
+}
+
+// lanes is how many partial sums run side by side in a row.
+const lanes = 8
+
+// fold adds the upper half of the lanes to the lower until one is left.
+func fold(s *[lanes]float32) float32 {
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}
+
+// rowMax returns the largest element. What it is where one is NaN does not matter.
+func rowMax(x []float32) float32 {
+	m := float32(math.Inf(-1))
+	for _, v := range x {
+		if v > m {
+			m = v
+		}
+	}
+	return m
+}

@@ -1,0 +1,27 @@
+package loss
+
+import "github.com/nngen/nngen/runtime/vec/scalar"
+
+// LogCosh is ln cosh(y − t), a mean over the outputs.
+func LogCosh(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
+	check(n, f, y, t, w, dy)
+	if f == 0 {
+		return 0
+	}
+	total := 0.0
+	for i := range n {
+		wi := weight(w, i)
+		c := factor(scale, wi, 1, f)
+		y, t := y[i*f:][:f], t[i*f:][:f]
+		s := 0.0
+		for j, v := range y {
+			d := v - t[j]
+			s += float64(scalar.LogCosh(d))
+			if dy != nil {
+				dy[i*f+j] = c * scalar.Tanh(d)
+			}
+		}
+		total += float64(mean(wi, s, f))
+	}
+	return total
+}

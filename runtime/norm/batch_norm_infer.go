@@ -1,0 +1,28 @@
+package norm
+
+import "github.com/nngen/nngen/runtime/f32"
+
+// BatchNormInfer computes y = fma(x − runMean, γ·rstd, β) with rstd = 1/√(runVar + eps), for
+// each column.
+func BatchNormInfer(n, f int, y, x, gamma, beta, runMean, runVar []float32, eps float32) {
+	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(runMean) < f || len(runVar) < f {
+		panic(badShape)
+	}
+	batchNormInferGeneric(n, f, y, x, gamma, beta, runMean, runVar, eps)
+}
+
+func batchNormInferGeneric(n, f int, y, x, gamma, beta, runMean, runVar []float32, eps float32) {
+	for j0 := 0; j0 < f; j0 += tile {
+		w := min(tile, f-j0)
+		var s [tile]float32
+		for j := range w {
+			s[j] = gamma[j0+j] * rsqrt(runVar[j0+j]+eps)
+		}
+		for i := range n {
+			x, y := x[i*f+j0:][:w], y[i*f+j0:][:w]
+			for j, v := range x {
+				y[j] = f32.FMA(v-runMean[j0+j], s[j], beta[j0+j])
+			}
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package norm
+
+import "github.com/nngen/nngen/runtime/f32"
+
+// BatchNormTrain computes y = (x − mean)·rstd·γ + β with mean and variance of each column:
+//
+//	mean[j] = Σᵢ x[i,j]/n
+//	rstd[j] = 1/√(var[j] + eps),  var[j] = Σᵢ (x[i,j] − mean[j])²/n
+//	y[i,j]  = fma((x[i,j] − mean[j])·rstd[j], γ[j], β[j])
+//
+// mean and rstd, of length f, are for BatchNormGrad. The running statistics move towards the
+// batch's by momentum, the variance to the unbiased one, var·n/(n−1) (to var for n = 1):
+//
+//	runMean += momentum·(mean − runMean)    runVar likewise
+//
+// n = 0 leaves everything as it is.
+func BatchNormTrain(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []float32, momentum, eps float32) {
+	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(mean) < f ||
+		len(rstd) < f || len(runMean) < f || len(runVar) < f {
+		panic(badShape)
+	}
+	if n == 0 {
+		return
+	}
+	batchNormTrainGeneric(n, f, y, x, gamma, beta, mean, rstd, runMean, runVar, momentum, eps)
+}
+
+func batchNormTrainGeneric(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []float32, momentum, eps float32) {
+	count := float32(n)
+	unbias := float32(1)
+	if n > 1 {
+		unbias = count / float32(n-1)
+	}
+	mean, rstd = mean[:f], rstd[:f]
+	clear(mean)
+	for i := range n {
+		for j, v := range x[i*f:][:f] {
+			mean[j] += v
+		}
+	}
+	for j := range mean {
+		mean[j] /= count
+	}
+	clear(rstd)
+	for i := range n {
+		for j, v := range x[i*f:][:f] {
+			d := v - mean[j]
+			rstd[j] = f32.FMA(d, d, rstd[j])
+		}
+	}
+	for j, s := range rstd {
+		v := s / count
+		runMean[j] = f32.FMA(momentum, mean[j]-runMean[j], runMean[j])
+		runVar[j] = f32.FMA(momentum, float32(v*unbias)-runVar[j], runVar[j])
+		rstd[j] = rsqrt(v + eps)
+	}
+	for i := range n {
+		x, y := x[i*f:][:f], y[i*f:][:f]
+		for j, v := range x {
+			y[j] = f32.FMA((v-mean[j])*rstd[j], gamma[j], beta[j])
+		}
+	}
+}

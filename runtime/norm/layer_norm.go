@@ -1,0 +1,39 @@
+package norm
+
+import "github.com/nngen/nngen/runtime/f32"
+
+// LayerNorm computes y = (x − mean)·rstd·γ + β with mean and variance of each row:
+//
+//	mean[i] = Σⱼ x[i,j]/f
+//	rstd[i] = 1/√(Σⱼ (x[i,j] − mean[i])²/f + eps)
+//	y[i,j]  = fma((x[i,j] − mean[i])·rstd[i], γ[j], β[j])
+//
+// mean and rstd, of length n, are for LayerNormGrad.
+func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
+	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(mean) < n || len(rstd) < n {
+		panic(badShape)
+	}
+	layerNormGeneric(n, f, y, x, gamma, beta, mean, rstd, eps)
+}
+
+func layerNormGeneric(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
+	gamma, beta = gamma[:f], beta[:f]
+	for i := range n {
+		x, y := x[i*f:][:f], y[i*f:][:f]
+		var s [lanes]float32
+		for j, v := range x {
+			s[j%lanes] += v
+		}
+		m := fold(&s) / float32(f)
+		s = [lanes]float32{}
+		for j, v := range x {
+			d := v - m
+			s[j%lanes] = f32.FMA(d, d, s[j%lanes])
+		}
+		r := rsqrt(fold(&s)/float32(f) + eps)
+		for j, v := range x {
+			y[j] = f32.FMA((v-m)*r, gamma[j], beta[j])
+		}
+		mean[i], rstd[i] = m, r
+	}
+}

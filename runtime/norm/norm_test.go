@@ -1,0 +1,134 @@
+package norm
+
+import (
+	"math"
+	"math/rand"
+	"testing"
+)
+
+const eps = 1e-5
+
+func draw(r *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
+// normalise is (x − mean)/√(var + eps)·γ + β in float64, along rows or columns.
+func normalise(n, f int, x, gamma, beta []float64, cols bool) []float64 {
+	y := make([]float64, n*f)
+	outer, inner, so, si := n, f, f, 1
+	if cols {
+		outer, inner, so, si = f, n, 1, f
+	}
+	for o := range outer {
+		m, v := 0.0, 0.0
+		for i := range inner {
+			m += x[o*so+i*si]
+		}
+		m /= float64(inner)
+		for i := range inner {
+			v += (x[o*so+i*si] - m) * (x[o*so+i*si] - m)
+		}
+		v /= float64(inner)
+		for i := range inner {
+			k := o*so + i*si
+			y[k] = (x[k]-m)/math.Sqrt(v+eps)*gamma[k%f] + beta[k%f]
+		}
+	}
+	return y
+}
+
+func wide(x []float32) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+	return y
+}
+
+func near(t *testing.T, what string, i int, got float32, want, tol float64) {
+	t.Helper()
+	if !(math.Abs(float64(got)-want) <= tol) {
+		t.Fatalf("%s[%d] = %g, want %g", what, i, got, want)
+	}
+}
+
+// TestAgainstFloat64 compares both norms with float64 and their gradients with central
+// differences.
+func TestAgainstFloat64(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	for _, cols := range []bool{false, true} {
+		for _, size := range [][2]int{{1, 5}, {4, 3}, {5, 17}, {6, 40}} {
+			n, f := size[0], size[1]
+			if cols && n == 1 {
+				continue
+			}
+			x, dy, gamma, beta := draw(r, n*f), draw(r, n*f), draw(r, f), draw(r, f)
+			y, dx, dg, db := make([]float32, n*f), make([]float32, n*f), draw(r, f), draw(r, f)
+			dg0, db0 := append([]float32(nil), dg...), append([]float32(nil), db...)
+			stats := max(n, f)
+			mean, rstd, rm, rv := make([]float32, stats), make([]float32, stats), make([]float32, f), make([]float32, f)
+			if cols {
+				BatchNormTrain(n, f, y, x, gamma, beta, mean, rstd, rm, rv, 0.1, eps)
+				BatchNormGrad(n, f, dx, dg, db, dy, x, gamma, mean, rstd, true)
+			} else {
+				LayerNorm(n, f, y, x, gamma, beta, mean, rstd, eps)
+				LayerNormGrad(n, f, dx, dg, db, dy, x, gamma, mean, rstd, true)
+			}
+			xs, gs, bs := wide(x), wide(gamma), wide(beta)
+			for i, want := range normalise(n, f, xs, gs, bs, cols) {
+				near(t, "y", i, y[i], want, 1e-5)
+			}
+			slope := func(v *float64) float64 {
+				const h = 1e-6
+				old := *v
+				s := 0.0
+				*v = old + h
+				for i, u := range normalise(n, f, xs, gs, bs, cols) {
+					s += u * float64(dy[i])
+				}
+				*v = old - h
+				for i, u := range normalise(n, f, xs, gs, bs, cols) {
+					s -= u * float64(dy[i])
+				}
+				*v = old
+				return s / (2 * h)
+			}
+			for i := range xs {
+				near(t, "dx", i, dx[i], slope(&xs[i]), 2e-4)
+			}
+			for j := range f {
+				near(t, "dγ", j, dg[j], float64(dg0[j])+slope(&gs[j]), 1e-5)
+				near(t, "dβ", j, db[j], float64(db0[j])+slope(&bs[j]), 1e-5)
+			}
+			if cols {
+				LayerNormGrad(0, f, dx, dg, db, dy, x, gamma, mean, rstd, false)
+				near(t, "cleared dγ", 0, dg[0], 0, 0)
+			}
+		}
+	}
+}
+
+// TestRunningStatistics checks that with momentum 1 the running statistics are the batch's,
+// the variance unbiased, and that inference with them undoes the bias.
+func TestRunningStatistics(t *testing.T) {
+	r := rand.New(rand.NewSource(2))
+	n, f := 9, 19
+	x, gamma, beta := draw(r, n*f), draw(r, f), draw(r, f)
+	y, mean, rstd, rm, rv := make([]float32, n*f), make([]float32, f), make([]float32, f), draw(r, f), draw(r, f)
+	BatchNormTrain(n, f, y, x, gamma, beta, mean, rstd, rm, rv, 1, eps)
+	for j := range f {
+		near(t, "runMean", j, rm[j], float64(mean[j]), 1e-6)
+		rstd := float64(rstd[j])
+		near(t, "runVar", j, rv[j], (1/(rstd*rstd)-eps)*float64(n)/float64(n-1), 1e-5)
+		rv[j] *= float32(n-1) / float32(n)
+	}
+	z := make([]float32, n*f)
+	BatchNormInfer(n, f, z, x, gamma, beta, rm, rv, eps)
+	for i := range z {
+		near(t, "y", i, z[i], float64(y[i]), 1e-5)
+	}
+}

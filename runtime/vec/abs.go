@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// Abs computes y = |x|, for every element.
+func Abs(y, x []float32) {
+	if len(y) != len(x) {
+		panic(badLength)
+	}
+	if len(x) == 0 {
+		return
+	}
+	absGeneric(y, x)
+}
+
+func absGeneric(y, x []float32) {
+	for i, v := range x {
+		y[i] = scalar.Abs(v)
+	}
+}

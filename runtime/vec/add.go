@@ -1,0 +1,18 @@
+package vec
+
+// Add computes dst = a + b, for every element.
+func Add(dst, a, b []float32) {
+	if len(dst) != len(a) || len(dst) != len(b) {
+		panic(badLength)
+	}
+	if len(dst) == 0 {
+		return
+	}
+	addGeneric(dst, a, b)
+}
+
+func addGeneric(dst, a, b []float32) {
+	for i := range dst {
+		dst[i] = a[i] + b[i]
+	}
+}

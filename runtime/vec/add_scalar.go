@@ -1,0 +1,18 @@
+package vec
+
+// AddScalar computes dst = x + α, for every element.
+func AddScalar(dst, x []float32, alpha float32) {
+	if len(dst) != len(x) {
+		panic(badLength)
+	}
+	if len(x) == 0 {
+		return
+	}
+	addScalarGeneric(dst, x, alpha)
+}
+
+func addScalarGeneric(dst, x []float32, alpha float32) {
+	for i, v := range x {
+		dst[i] = v + alpha
+	}
+}

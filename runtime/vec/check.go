@@ -1,0 +1,12 @@
+package vec
+
+// What the functions panic with.
+const (
+	badLength = "vec: slices of different lengths"
+	badShape  = "vec: a size is negative or a slice too short for the sizes"
+)
+
+// fits tells whether n rows of f elements lie in a slice of the given length.
+func fits(n, f, length int) bool {
+	return n >= 0 && f >= 0 && (f == 0 || n <= length/f)
+}

@@ -1,0 +1,40 @@
+package vec
+
+// CopyCols copies n rows of f elements: dst[i·ldd + j] = src[i·lds + j]. The slices must not
+// overlap.
+func CopyCols(n, f int, dst []float32, ldd int, src []float32, lds int) {
+	if !strided(n, f, ldd, len(dst)) || !strided(n, f, lds, len(src)) {
+		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if ldd == f && lds == f {
+		copy(dst[:n*f], src)
+		return
+	}
+	for i := range n {
+		copy(dst[i*ldd:][:f], src[i*lds:])
+	}
+}
+
+// AddCols adds n rows of f elements: dst[i·ldd + j] += src[i·lds + j]. The slices must not
+// overlap.
+func AddCols(n, f int, dst []float32, ldd int, src []float32, lds int) {
+	if !strided(n, f, ldd, len(dst)) || !strided(n, f, lds, len(src)) {
+		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	for i := range n {
+		d := dst[i*ldd:][:f]
+		Add(d, d, src[i*lds:][:f])
+	}
+}
+
+// strided tells whether n rows of f elements, each ld after the one before, lie in a slice
+// of the given length.
+func strided(n, f, ld, length int) bool {
+	return n >= 0 && f >= 0 && ld >= f && (n == 0 || f == 0 || f <= length && (n == 1 || n-1 <= (length-f)/ld))
+}

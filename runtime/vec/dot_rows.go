@@ -1,0 +1,31 @@
+package vec
+
+import "github.com/nngen/nngen/runtime/f32"
+
+// DotRows computes dst[j] = Σᵢ a[i,j]·b[i,j], for each column one chain of FMAs over the
+// rows in order, starting at +0. dst must not overlap a or b.
+func DotRows(n, f int, dst, a, b []float32) {
+	if !fits(n, f, len(a)) || !fits(n, f, len(b)) || len(dst) < f {
+		panic(badShape)
+	}
+	clear(dst[:f])
+	dotRowsAccGeneric(n, f, dst, a, b)
+}
+
+// DotRowsAcc is DotRows whose chains start at what dst holds.
+func DotRowsAcc(n, f int, dst, a, b []float32) {
+	if !fits(n, f, len(a)) || !fits(n, f, len(b)) || len(dst) < f {
+		panic(badShape)
+	}
+	dotRowsAccGeneric(n, f, dst, a, b)
+}
+
+func dotRowsAccGeneric(n, f int, dst, a, b []float32) {
+	dst = dst[:f]
+	for i := range n {
+		a, b := a[i*f:][:f], b[i*f:][:f]
+		for j, v := range a {
+			dst[j] = f32.FMA(v, b[j], dst[j])
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// ELU computes y = x where x > 0, else α·(eˣ − 1), for every element.
+func ELU(y, x []float32, alpha float32) {
+	if len(y) != len(x) {
+		panic(badLength)
+	}
+	if len(x) == 0 {
+		return
+	}
+	eluGeneric(y, x, alpha)
+}
+
+func eluGeneric(y, x []float32, alpha float32) {
+	for i, v := range x {
+		y[i] = scalar.ELU(v, alpha)
+	}
+}

@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// ELUGrad computes dx = dy where y > 0, else dy·(y + α), for every element, y = ELU(x, α), α ≥ 0.
+func ELUGrad(dx, dy, y []float32, alpha float32) {
+	if len(dx) != len(dy) || len(dx) != len(y) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	eluGradGeneric(dx, dy, y, alpha)
+}
+
+func eluGradGeneric(dx, dy, y []float32, alpha float32) {
+	for i, g := range dy {
+		dx[i] = scalar.ELUGrad(g, y[i], alpha)
+	}
+}

@@ -1,0 +1,18 @@
+package vec
+
+// ExpGrad computes dx = dy·y, for every element, y = Exp(x).
+func ExpGrad(dx, dy, y []float32) {
+	if len(dx) != len(dy) || len(dx) != len(y) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	expGradGeneric(dx, dy, y)
+}
+
+func expGradGeneric(dx, dy, y []float32) {
+	for i, g := range dy {
+		dx[i] = g * y[i]
+	}
+}

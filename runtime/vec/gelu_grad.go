@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// GELUGrad computes dx = dy·(Φ(x) + x·φ(x)), for every element.
+func GELUGrad(dx, dy, x []float32) {
+	if len(dx) != len(dy) || len(dx) != len(x) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	geluGradGeneric(dx, dy, x)
+}
+
+func geluGradGeneric(dx, dy, x []float32) {
+	for i, g := range dy {
+		dx[i] = scalar.GELUGrad(g, x[i])
+	}
+}

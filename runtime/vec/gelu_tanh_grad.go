@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// GELUTanhGrad computes dx = dy times the derivative of GELUTanh at x, for every element.
+func GELUTanhGrad(dx, dy, x []float32) {
+	if len(dx) != len(dy) || len(dx) != len(x) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	geluTanhGradGeneric(dx, dy, x)
+}
+
+func geluTanhGradGeneric(dx, dy, x []float32) {
+	for i, g := range dy {
+		dx[i] = scalar.GELUTanhGrad(g, x[i])
+	}
+}

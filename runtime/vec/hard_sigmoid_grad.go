@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// HardSigmoidGrad computes dx = dy/6 where −3 < x < 3, else 0, for every element.
+func HardSigmoidGrad(dx, dy, x []float32) {
+	if len(dx) != len(dy) || len(dx) != len(x) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	hardSigmoidGradGeneric(dx, dy, x)
+}
+
+func hardSigmoidGradGeneric(dx, dy, x []float32) {
+	for i, g := range dy {
+		dx[i] = scalar.HardSigmoidGrad(g, x[i])
+	}
+}

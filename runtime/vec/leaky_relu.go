@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// LeakyReLU computes y = α·x where x is negative, else x, for every element.
+func LeakyReLU(y, x []float32, alpha float32) {
+	if len(y) != len(x) {
+		panic(badLength)
+	}
+	if len(x) == 0 {
+		return
+	}
+	leakyReLUGeneric(y, x, alpha)
+}
+
+func leakyReLUGeneric(y, x []float32, alpha float32) {
+	for i, v := range x {
+		y[i] = scalar.LeakyReLU(v, alpha)
+	}
+}

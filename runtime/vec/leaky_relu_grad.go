@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// LeakyReLUGrad computes dx = α·dy where y is negative, else dy, for every element, y = LeakyReLU(x, α), α ≥ 0.
+func LeakyReLUGrad(dx, dy, y []float32, alpha float32) {
+	if len(dx) != len(dy) || len(dx) != len(y) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	leakyReLUGradGeneric(dx, dy, y, alpha)
+}
+
+func leakyReLUGradGeneric(dx, dy, y []float32, alpha float32) {
+	for i, g := range dy {
+		dx[i] = scalar.LeakyReLUGrad(g, y[i], alpha)
+	}
+}

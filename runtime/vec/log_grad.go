@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// LogGrad computes dx = dy/x, for every element.
+func LogGrad(dx, dy, x []float32) {
+	if len(dx) != len(dy) || len(dx) != len(x) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	logGradGeneric(dx, dy, x)
+}
+
+func logGradGeneric(dx, dy, x []float32) {
+	for i, g := range dy {
+		dx[i] = scalar.LogGrad(g, x[i])
+	}
+}

@@ -1,0 +1,16 @@
+package vec
+
+import "github.com/nngen/nngen/runtime/vec/scalar"
+
+// MaxAbs returns the largest |x[i]|; 0 if there is nothing, NaN if an element is NaN.
+func MaxAbs(x []float32) float32 {
+	return maxAbsGeneric(x)
+}
+
+func maxAbsGeneric(x []float32) float32 {
+	var m float32
+	for _, v := range x {
+		m = scalar.Max(m, scalar.Abs(v))
+	}
+	return m
+}

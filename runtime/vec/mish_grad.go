@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// MishGrad computes dx = dy times the derivative of Mish at x, for every element.
+func MishGrad(dx, dy, x []float32) {
+	if len(dx) != len(dy) || len(dx) != len(x) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	mishGradGeneric(dx, dy, x)
+}
+
+func mishGradGeneric(dx, dy, x []float32) {
+	for i, g := range dy {
+		dx[i] = scalar.MishGrad(g, x[i])
+	}
+}

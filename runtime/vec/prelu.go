@@ -1,0 +1,21 @@
+package vec
+
+import "github.com/nngen/nngen/runtime/vec/scalar"
+
+// PReLU computes y[i,j] = α[j]·x[i,j] where x[i,j] is negative, else x[i,j].
+func PReLU(n, f int, y, x, alpha []float32) {
+	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(alpha) < f {
+		panic(badShape)
+	}
+	preluGeneric(n, f, y, x, alpha)
+}
+
+func preluGeneric(n, f int, y, x, alpha []float32) {
+	alpha = alpha[:f]
+	for i := range n {
+		x, y := x[i*f:][:f], y[i*f:][:f]
+		for j, v := range x {
+			y[j] = scalar.LeakyReLU(v, alpha[j])
+		}
+	}
+}

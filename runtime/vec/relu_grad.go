@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// ReLUGrad computes dx = dy where y > 0, else 0, for every element, y = ReLU(x).
+func ReLUGrad(dx, dy, y []float32) {
+	if len(dx) != len(dy) || len(dx) != len(y) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	reluGradGeneric(dx, dy, y)
+}
+
+func reluGradGeneric(dx, dy, y []float32) {
+	for i, g := range dy {
+		dx[i] = scalar.ReLUGrad(g, y[i])
+	}
+}

@@ -1,0 +1,87 @@
+package scalar
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/runtime/f32"
+)
+
+const (
+	log2e = 0x1.715476p+0   // 1/ln 2
+	ln2Hi = 0x1.62e43p-1    // ln 2 rounded to float32
+	ln2Lo = -0x1.05c61p-29  // ln 2 − ln2Hi
+	round = 0x1.8p23        // adding it leaves the nearest integer in the low bits
+	one   = 0x3f800000      // bits of 1
+	sign  = uint32(1) << 31 // bit of the sign
+
+	// (eʳ − 1 − r)/r² for |r| ≤ ln 2/2; the relative error of eʳ − 1 is below 2⁻²⁶.
+	exp0 = 0x1.fffffep-2
+	exp1 = 0x1.5554aap-3
+	exp2 = 0x1.55579ep-5
+	exp3 = 0x1.122c88p-7
+	exp4 = 0x1.6ab168p-10
+
+	expMin = -104 // eˣ rounds to 0
+	expMax = 89   // eˣ overflows
+)
+
+// reduce returns e = eʳ − 1 with x = n·ln 2 + r, |r| ≤ ln 2/2, and bits whose low ones are
+// those of the integer n.
+func reduce(x float32) (e float32, n uint32) {
+	t := f32.FMA(x, log2e, round)
+	k := t - round
+	r := f32.FMA(k, -ln2Hi, x)
+	r = f32.FMA(k, -ln2Lo, r)
+	r2 := r * r
+	q := f32.FMA(r, exp1, exp0)
+	p := f32.FMA(r, exp3, exp2)
+	p = f32.FMA(r2, exp4, p)
+	q = f32.FMA(r2, p, q)
+	return f32.FMA(r2, q, r), math.Float32bits(t)
+}
+
+// expReduced is eˣ for expMin ≤ x ≤ expMax. The power of two is applied in two halves, so
+// that the last multiplication alone rounds, also to denormals.
+func expReduced(x float32) float32 {
+	e, n := reduce(x)
+	m := n << 23
+	half := uint32(int32(m)>>1)&0xff800000 + one
+	rest := m + 2*one - half
+	s := math.Float32frombits(half)
+	return float32(f32.FMA(s, e, s) * math.Float32frombits(rest))
+}
+
+// Exp returns eˣ.
+func Exp(x float32) float32 {
+	return expReduced(lower(expMax, upper(expMin, x)))
+}
+
+// expNeg returns e⁻ᵃ for a ≥ 0 given as −a.
+func expNeg(minusA float32) float32 {
+	return expReduced(upper(expMin, minusA))
+}
+
+// upper returns the larger of c and x, and x if it is NaN.
+func upper(c, x float32) float32 {
+	if c > x {
+		return c
+	}
+	return x
+}
+
+// lower returns the smaller of c and x, and x if it is NaN.
+func lower(c, x float32) float32 {
+	if c < x {
+		return c
+	}
+	return x
+}
+
+// minusAbs returns −|x|.
+func minusAbs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) | sign) }
+
+// abs returns |x|.
+func abs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ sign) }
+
+// negative tells whether the sign bit of x is set.
+func negative(x float32) bool { return math.Float32bits(x)&sign != 0 }

@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// SELU computes y = λ·x where x > 0, else λα·(eˣ − 1), for every element.
+func SELU(y, x []float32) {
+	if len(y) != len(x) {
+		panic(badLength)
+	}
+	if len(x) == 0 {
+		return
+	}
+	seluGeneric(y, x)
+}
+
+func seluGeneric(y, x []float32) {
+	for i, v := range x {
+		y[i] = scalar.SELU(v)
+	}
+}

@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// SELUGrad computes dx = λ·dy where y > 0, else dy·(y + λα), for every element, y = SELU(x).
+func SELUGrad(dx, dy, y []float32) {
+	if len(dx) != len(dy) || len(dx) != len(y) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	seluGradGeneric(dx, dy, y)
+}
+
+func seluGradGeneric(dx, dy, y []float32) {
+	for i, g := range dy {
+		dx[i] = scalar.SELUGrad(g, y[i])
+	}
+}

@@ -1,0 +1,54 @@
+package vec
+
+import "github.com/nngen/nngen/runtime/vec/scalar"
+
+// Softmax computes y[i,j] = exp(x[i,j] − max)/Σⱼ exp(x[i,j] − max), where max is the largest
+// element of row i. The sum runs in 8 lanes as the package's doc says; each quotient is the
+// product with the sum's rounded reciprocal. A row that holds NaN or +∞, or nothing but
+// −∞, becomes NaN.
+func Softmax(n, f int, y, x []float32) {
+	if !fits(n, f, len(y)) || !fits(n, f, len(x)) {
+		panic(badShape)
+	}
+	softmaxGeneric(n, f, y, x)
+}
+
+func softmaxGeneric(n, f int, y, x []float32) {
+	for i := range n {
+		x, y := x[i*f:][:f], y[i*f:][:f]
+		r := 1 / expRow(y, x, rowMax(x))
+		for j := range y {
+			y[j] *= r
+		}
+	}
+}
+
+// rowLanes is how many partial sums run side by side in a row of a softmax.
+const rowLanes = 8
+
+// rowMax returns the largest element. What it is where one is NaN does not matter.
+func rowMax(x []float32) float32 {
+	m := negInf
+	for _, v := range x {
+		if v > m {
+			m = v
+		}
+	}
+	return m
+}
+
+// expRow computes y = exp(x − m) and returns its sum.
+func expRow(y, x []float32, m float32) float32 {
+	var s [rowLanes]float32
+	for j, v := range x {
+		e := scalar.Exp(v - m)
+		y[j] = e
+		s[j%rowLanes] += e
+	}
+	return foldRow(&s)
+}
+
+// foldRow adds the upper half of the lanes to the lower until one is left.
+func foldRow(s *[rowLanes]float32) float32 {
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}

@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// Softplus computes y = ln(1 + eˣ), for every element.
+func Softplus(y, x []float32) {
+	if len(y) != len(x) {
+		panic(badLength)
+	}
+	if len(x) == 0 {
+		return
+	}
+	softplusGeneric(y, x)
+}
+
+func softplusGeneric(y, x []float32) {
+	for i, v := range x {
+		y[i] = scalar.Softplus(v)
+	}
+}

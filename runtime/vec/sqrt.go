@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// Sqrt computes y = √x, for every element.
+func Sqrt(y, x []float32) {
+	if len(y) != len(x) {
+		panic(badLength)
+	}
+	if len(x) == 0 {
+		return
+	}
+	sqrtGeneric(y, x)
+}
+
+func sqrtGeneric(y, x []float32) {
+	for i, v := range x {
+		y[i] = scalar.Sqrt(v)
+	}
+}

@@ -1,0 +1,18 @@
+package vec
+
+// SquareGrad computes dx = 2·dy·x, for every element.
+func SquareGrad(dx, dy, x []float32) {
+	if len(dx) != len(dy) || len(dx) != len(x) {
+		panic(badLength)
+	}
+	if len(dx) == 0 {
+		return
+	}
+	squareGradGeneric(dx, dy, x)
+}
+
+func squareGradGeneric(dx, dy, x []float32) {
+	for i, g := range dy {
+		dx[i] = (g + g) * x[i]
+	}
+}

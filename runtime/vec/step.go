@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// Step computes y = 1 where x ≥ 0, else 0, for every element.
+func Step(y, x []float32) {
+	if len(y) != len(x) {
+		panic(badLength)
+	}
+	if len(x) == 0 {
+		return
+	}
+	stepGeneric(y, x)
+}
+
+func stepGeneric(y, x []float32) {
+	for i, v := range x {
+		y[i] = scalar.Step(v)
+	}
+}

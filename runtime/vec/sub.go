@@ -1,0 +1,18 @@
+package vec
+
+// Sub computes dst = a − b, for every element.
+func Sub(dst, a, b []float32) {
+	if len(dst) != len(a) || len(dst) != len(b) {
+		panic(badLength)
+	}
+	if len(dst) == 0 {
+		return
+	}
+	subGeneric(dst, a, b)
+}
+
+func subGeneric(dst, a, b []float32) {
+	for i := range dst {
+		dst[i] = a[i] - b[i]
+	}
+}

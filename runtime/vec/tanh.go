@@ -1,0 +1,22 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// Tanh computes y = tanh x, for every element.
+func Tanh(y, x []float32) {
+	if len(y) != len(x) {
+		panic(badLength)
+	}
+	if len(x) == 0 {
+		return
+	}
+	tanhGeneric(y, x)
+}
+
+func tanhGeneric(y, x []float32) {
+	for i, v := range x {
+		y[i] = scalar.Tanh(v)
+	}
+}
