@@ -76,8 +76,15 @@ func in(subject, part string) string {
 
 // wrong reports a value that is not what it should be.
 func (p *parser) wrong(code string, a *Attr, t *tree, subject, hint, want string) {
-	is := "is " + t.describe()
-	p.errs.Add(code, t.pos, subject, hint, "%s must be %s, but %s", a.Name, want, is)
+	p.errs.Add(code, t.pos, subject, hint, "%s must be %s, but is %s", each(a, t), want, t.describe())
+}
+
+// each names an attribute in a message about t: a number in its list, or all of it.
+func each(a *Attr, t *tree) string {
+	if (a.Type == Ints || a.Type == Floats || a.Type == Pairs) && t.form != listForm && t.form != mapForm {
+		return "each number of " + a.Name
+	}
+	return a.Name
 }
 
 func isWord(a *Attr, t *tree) bool {
@@ -230,11 +237,7 @@ func (p *parser) inRange(a, b *Attr, v float64, t *tree, subject string) bool {
 	if !high || b.Min != nil && a.Max != nil && *b.Min != -maxInt {
 		want = append(want, bound("less than", "at most", b.OpenMax, *b.Max))
 	}
-	who := a.Name
-	if a.Type == Ints || a.Type == Floats || a.Type == Pairs {
-		who = "each number of " + a.Name
-	}
-	p.errs.Add("range", t.pos, subject, "", "%s must be %s, but is %s", who, strings.Join(want, " and "), clip(t.text))
+	p.errs.Add("range", t.pos, subject, "", "%s must be %s, but is %s", each(a, t), strings.Join(want, " and "), clip(t.text))
 	return false
 }
 

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"reflect"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -303,7 +304,7 @@ func (p *parser) attrs(k *Kind, extra []Attr, t *tree, subject, what string) []V
 			}
 			continue
 		}
-		vals = append(vals, Value{Name: a.Name, V: v, Pos: e.value.pos, Written: true})
+		vals = append(vals, Value{Name: a.Name, V: v, Pos: e.value.pos, Written: true, Default: isDefault(a.Default, v)})
 	}
 	for _, group := range k.OneOf {
 		var found []*entry
@@ -340,7 +341,7 @@ func (p *parser) defaultValue(a *Attr, pos Pos) (Value, bool) {
 	if a.Default == nil {
 		return Value{}, false
 	}
-	v := Value{Name: a.Name, V: a.Default, Pos: pos}
+	v := Value{Name: a.Name, V: a.Default, Pos: pos, Default: true}
 	if a.Type == Nodes {
 		switch d := a.Default.(type) {
 		case string:
@@ -351,6 +352,32 @@ func (p *parser) defaultValue(a *Attr, pos Pos) (Value, bool) {
 		}
 	}
 	return v, true
+}
+
+// isDefault tells whether v is what the attribute would be if it were left out.
+func isDefault(def, v any) bool {
+	n, ok := v.(Node)
+	if !ok {
+		return reflect.DeepEqual(def, v)
+	}
+	switch d := def.(type) {
+	case string:
+		return n.Kind == d && n.isDefault()
+	case Node:
+		// A Node with values of its own is rare as a default: those must have been written alike.
+		return n.Kind == d.Kind && canonical(n) == canonical(d)
+	}
+	return false
+}
+
+// isDefault tells whether all attributes have their defaults.
+func (n Node) isDefault() bool {
+	for _, v := range n.Attrs {
+		if !v.Default {
+			return false
+		}
+	}
+	return true
 }
 
 // defaultNode returns a kind of which nothing was written. It panics if the family lacks the kind.
@@ -370,7 +397,7 @@ func (p *parser) node(f Family, extra []Attr, t *tree, subject string) (Node, bo
 		word, pos, arg = t.keys[0].key, t.keys[0].pos, t.keys[0].value
 	case t.form == mapForm && len(t.keys) > 1:
 		hint := fmt.Sprintf("write {%s: {…}}, with the other keys inside the braces", clip(t.keys[0].key))
-		p.errs.Add("form", t.keys[1].pos, subject, hint, "%s is one word or a mapping with one key, but has the keys %s and %s",
+		p.errs.Add("form", t.keys[1].pos, subject, hint, "%s is one word or a mapping with one key, but this has the keys %s and %s",
 			article(string(f)), quote(t.keys[0].key), quote(t.keys[1].key))
 		return Node{}, false
 	case t.form != plainForm && t.form != quotedForm:
@@ -486,8 +513,11 @@ func nearest(word string, names []string) string {
 	best, dist := "", 1+(utf8.RuneCountInString(word)+2)/3
 	for _, n := range names {
 		d := levenshtein.ComputeDistance(word, n)
-		if norm(word) == norm(n) {
+		switch {
+		case norm(word) == norm(n):
 			d = 0
+		case len(word) > 2 && strings.HasPrefix(n, word):
+			d = min(d, 1)
 		}
 		if d < dist && d < utf8.RuneCountInString(n) {
 			best, dist = n, d
@@ -501,7 +531,7 @@ func hintFor(a *Attr) string {
 	if a.Doc == "" {
 		return ""
 	}
-	return a.Name + " is: " + strings.TrimSuffix(a.Doc, ".")
+	return a.Name + ": " + strings.TrimSuffix(a.Doc, ".")
 }
 
 func contains(words []string, w string) bool {

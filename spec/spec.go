@@ -29,7 +29,8 @@ type Value struct {
 	Name    string
 	V       any  // of the Go type that Type documents
 	Pos     Pos  // of the value; of the kind's name for a default
-	Written bool // false for a default
+	Written bool // false if it was left out
+	Default bool // V is the schema's default, written or not
 }
 
 // Spec is a whole network spec, version 1.

@@ -1,0 +1,142 @@
+package spec
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+const examples = "../testdata/spec"
+
+// readExample returns the spec of an example, filled up with blanks if a line `pad: bytes` of the
+// archive's comment says so, and the errors that it should have.
+func readExample(t *testing.T, path string) (a *txtar.Archive, src []byte, want string) {
+	t.Helper()
+	a, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Files {
+		switch f.Name {
+		case "spec.yaml":
+			src = f.Data
+		case "want:errors":
+			want = string(f.Data)
+		default:
+			t.Fatalf("%s: unexpected file %s", path, f.Name)
+		}
+	}
+	for _, line := range strings.Split(string(a.Comment), "\n") {
+		if n, ok := strings.CutPrefix(line, "pad: "); ok {
+			size, err := strconv.Atoi(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			src = append(src, bytes.Repeat([]byte{' '}, size-len(src))...)
+		}
+	}
+	return a, src, want
+}
+
+// exampleCode returns the code that <code>.txtar or <code>_<case>.txtar is an example of.
+func exampleCode(path string) string {
+	code, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(path), ".txtar"), "_")
+	return code
+}
+
+func examplePaths(t testing.TB) []string {
+	t.Helper()
+	paths, err := filepath.Glob(examples + "/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no examples in %s: %v", examples, err)
+	}
+	return paths
+}
+
+func TestExamplesTriggerExactlyTheirCode(t *testing.T) {
+	for _, path := range examplePaths(t) {
+		code := CodeByName(exampleCode(path))
+		if code == nil {
+			t.Errorf("%s: no such code", path)
+			continue
+		}
+		if code.Floor != "spec" {
+			continue // read by codegen
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			a, src, want := readExample(t, path)
+			s, errs := Parse("spec.yaml", src, local)
+			if s != nil && !code.Warning {
+				t.Error("a spec was returned")
+			}
+			for _, e := range errs {
+				if e.Code != code.Name || e.Warning != code.Warning {
+					t.Errorf("code %s (warning %t), want %s: %v", e.Code, e.Warning, code.Name, e)
+				}
+			}
+			got := report(errs, string(src))
+			if os.Getenv("NNGEN_UPDATE") != "" {
+				a.Files = append(a.Files[:1], txtar.File{Name: "want:errors", Data: []byte(got)})
+				if err := os.WriteFile(path, txtar.Format(a), 0o666); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("errors (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestEveryCodeHasAnExample(t *testing.T) {
+	have := map[string]bool{}
+	for _, path := range examplePaths(t) {
+		have[exampleCode(path)] = true
+	}
+	for _, c := range Codes {
+		if c.Floor == "spec" && !have[c.Name] {
+			t.Errorf("%s has no example %s/%[1]s.txtar", c.Name, examples)
+		}
+		if c.Doc == "" || !strings.HasSuffix(c.Doc, ".") {
+			t.Errorf("%s has no doc that is a sentence", c.Name)
+		}
+	}
+	sorted := sort.SliceIsSorted(Codes, func(i, j int) bool {
+		a, b := Codes[i], Codes[j]
+		return a.Floor < b.Floor || a.Floor == b.Floor && a.Name < b.Name
+	})
+	if !sorted {
+		t.Error("Codes are not sorted by floor and name")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, path := range examplePaths(f) {
+		a, err := txtar.ParseFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(a.Files[0].Data)
+	}
+	f.Add([]byte(digits))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		s, errs := Parse("spec.yaml", src, local)
+		if (s == nil) != (errs.Err() != nil) {
+			t.Fatalf("spec returned: %t, but errors: %v", s != nil, errs)
+		}
+		for _, e := range errs {
+			if c := CodeByName(e.Code); c == nil || c.Floor != "spec" {
+				t.Fatalf("code %q is not one of this package: %v", e.Code, e)
+			}
+		}
+		report(errs, string(src))
+	})
+}

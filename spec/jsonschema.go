@@ -1,0 +1,273 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"sort"
+)
+
+// JSONSchema returns a JSON Schema (draft 2020-12) of specs with the given kinds, made from the same
+// tables that Parse checks against. What it cannot say, such as references between layers, only
+// Parse finds. The same schema gives the same bytes.
+func JSONSchema(schema Schema) ([]byte, error) {
+	g := generator{schema: schema}
+	root := object{
+		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+		{"title", "nngen network spec, version 1"},
+	}
+	root = append(root, g.mapping(&rootKind, nil)...)
+	defs := object{}
+	families := map[string]Family{}
+	var names []string
+	for f := range schema {
+		families[string(f)] = f
+		names = append(names, string(f))
+	}
+	for _, f := range g.used {
+		if _, ok := families[string(f)]; !ok {
+			families[string(f)] = f
+			names = append(names, string(f))
+		}
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		defs = append(defs, member{n, g.family(families[n], nil)})
+	}
+	defs = append(defs, member{"layers_entry", g.family(LayerFamily, layerAttrs)})
+	root = append(root, member{"$defs", defs})
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(root); err != nil {
+		return nil, fmt.Errorf("JSON Schema: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// object is a JSON object with its members in order.
+type object []member
+
+type member struct {
+	key   string
+	value any
+}
+
+// MarshalJSON writes the members in order.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := enc.Encode(m.key); err != nil {
+			return nil, err
+		}
+		b.WriteByte(':')
+		if err := enc.Encode(m.value); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+type generator struct {
+	schema Schema
+	used   []Family // families that the sections refer to
+}
+
+func (g *generator) ref(f Family) object {
+	g.used = append(g.used, f)
+	return object{{"$ref", "#/$defs/" + string(f)}}
+}
+
+// family describes a use of a kind: a word, or a mapping with one key.
+func (g *generator) family(f Family, extra []Attr) object {
+	kinds := append([]Kind(nil), g.schema[f]...)
+	sort.Slice(kinds, func(i, j int) bool { return kinds[i].Name < kinds[j].Name })
+	var forms []any
+	props := object{}
+	for i := range kinds {
+		k := &kinds[i]
+		if !needsAttrs(k) {
+			forms = append(forms, object{{"const", k.Name}, {"description", k.Doc}})
+		}
+		props = append(props, member{k.Name, g.use(k, extra)})
+	}
+	forms = append(forms, object{
+		{"type", "object"}, {"properties", props}, {"additionalProperties", false},
+		{"minProperties", 1}, {"maxProperties", 1},
+	})
+	return object{{"anyOf", forms}}
+}
+
+// use describes what follows the name of a kind.
+func (g *generator) use(k *Kind, extra []Attr) object {
+	forms := []any{g.mapping(k, extra)}
+	if !needsAttrs(k) {
+		forms = append(forms, object{{"type", "null"}})
+	}
+	if k.Short != "" {
+		for i := range k.Attrs {
+			if k.Attrs[i].Name == k.Short {
+				forms = append(forms, g.attr(&k.Attrs[i]))
+			}
+		}
+	}
+	if len(forms) == 1 {
+		return forms[0].(object)
+	}
+	return object{{"description", k.Doc}, {"anyOf", forms}}
+}
+
+func needsAttrs(k *Kind) bool {
+	for _, a := range k.Attrs {
+		if a.Required {
+			return true
+		}
+	}
+	return len(k.OneOf) > 0
+}
+
+// mapping describes a mapping with the attributes of k and the extra ones.
+func (g *generator) mapping(k *Kind, extra []Attr) object {
+	props := object{}
+	required := []string{}
+	for _, attrs := range [][]Attr{k.Attrs, extra} {
+		for i := range attrs {
+			a := &attrs[i]
+			o := object{}
+			if a.Doc != "" {
+				o = append(o, member{"description", a.Doc})
+			}
+			o = append(o, g.attr(a)...)
+			switch d := a.Default.(type) {
+			case nil, Node:
+			default:
+				o = append(o, member{"default", d})
+			}
+			props = append(props, member{a.Name, o})
+			if a.Required {
+				required = append(required, a.Name)
+			}
+		}
+	}
+	o := object{{"description", k.Doc}, {"type", "object"}, {"properties", props}, {"additionalProperties", false}}
+	if len(required) > 0 {
+		o = append(o, member{"required", required})
+	}
+	var all []any
+	for _, group := range k.OneOf {
+		var one []any
+		for _, name := range group {
+			one = append(one, object{{"required", []string{name}}})
+		}
+		all = append(all, object{{"oneOf", one}})
+	}
+	if all != nil {
+		o = append(o, member{"allOf", all})
+	}
+	return o
+}
+
+// attr describes the value of an attribute.
+func (g *generator) attr(a *Attr) object {
+	switch a.Type {
+	case Int, Float:
+		n := g.number(a)
+		if len(a.Enum) > 0 {
+			return anyOf(n, object{{"enum", a.Enum}})
+		}
+		return n
+	case Bool:
+		return object{{"type", "boolean"}}
+	case String:
+		return str(a)
+	case Enum:
+		return object{{"enum", a.Enum}}
+	case Ints, Floats:
+		return g.list(a, g.number(a))
+	case Strings:
+		return g.list(a, str(a))
+	case Pairs:
+		pair := object{{"type", "array"}, {"items", g.number(a)}, {"minItems", 2}, {"maxItems", 2}}
+		l := object{{"type", "array"}, {"items", pair}, {"minItems", max(a.Len, 1)}}
+		if a.Len > 0 {
+			l = append(l, member{"maxItems", a.Len})
+		}
+		return l
+	case Nodes:
+		return g.ref(a.Family)
+	case NodeList:
+		return anyOf(g.ref(a.Family), object{{"type", "array"}, {"items", g.ref(a.Family)}, {"minItems", 1}})
+	case Weights:
+		return object{
+			{"type", "object"}, {"minProperties", 1},
+			{"additionalProperties", object{{"type", "number"}, {"exclusiveMinimum", 0}}},
+		}
+	case Size:
+		return anyOf(object{{"type", "integer"}, {"minimum", 1}, {"maximum", int64(maxSize)}}, object{{"type", "string"}, {"pattern", sizePattern}})
+	case Uint64:
+		return object{{"type", "integer"}, {"minimum", 0}, {"maximum", uint64(1<<64 - 1)}}
+	case Labels:
+		return anyOf(object{{"type", "integer"}, {"minimum", 2}, {"maximum", maxInt}},
+			object{{"type", "array"}, {"items", str(&Attr{Loose: true})}, {"minItems", 2}, {"uniqueItems", true}})
+	case Section:
+		return g.mapping(a.Section, nil)
+	case SectionList:
+		s := g.mapping(a.Section, nil)
+		return anyOf(s, object{{"type", "array"}, {"items", s}, {"minItems", 1}})
+	case Layers:
+		return object{{"type", "array"}, {"items", object{{"$ref", "#/$defs/layers_entry"}}}, {"minItems", 1}}
+	}
+	panic(fmt.Sprintf("BUG: attribute %s has type %d", a.Name, a.Type))
+}
+
+func anyOf(forms ...any) object { return object{{"anyOf", forms}} }
+
+func str(a *Attr) object {
+	switch {
+	case len(a.Enum) > 0:
+		return object{{"enum", a.Enum}}
+	case a.Loose:
+		return object{{"type", []string{"string", "number", "boolean"}}}
+	}
+	return object{{"type", "string"}, {"minLength", 1}}
+}
+
+func (g *generator) number(a *Attr) object {
+	o := object{{"type", "number"}}
+	lo, hi := a.Min, a.Max
+	if a.Type == Int || a.Type == Ints || a.Type == Pairs {
+		o = object{{"type", "integer"}}
+		if lo == nil {
+			lo = Bound(-maxInt)
+		}
+		if hi == nil {
+			hi = Bound(maxInt)
+		}
+	}
+	if lo != nil {
+		o = append(o, member{map[bool]string{false: "minimum", true: "exclusiveMinimum"}[a.OpenMin && lo == a.Min], *lo})
+	}
+	if hi != nil {
+		o = append(o, member{map[bool]string{false: "maximum", true: "exclusiveMaximum"}[a.OpenMax && hi == a.Max], *hi})
+	}
+	return o
+}
+
+func (g *generator) list(a *Attr, item object) object {
+	l := object{{"type", "array"}, {"items", item}, {"minItems", max(a.Len, 1)}}
+	if a.Len > 0 {
+		l = append(l, member{"maxItems", a.Len})
+	}
+	if a.Len <= 1 || a.Repeat {
+		return anyOf(item, l)
+	}
+	return l
+}

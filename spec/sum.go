@@ -1,0 +1,133 @@
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Sum returns the checksum, SHA-256 in hex, of all in the spec that matters to generated code: every
+// section but `data` and `limits`. It is of the meaning, not of the text: comments, layout, the order
+// of keys, and whether a default was written make no difference. A value equal to its default is
+// left out, so that a kind may gain attributes without changing the sums of specs that don't use them.
+func (s *Spec) Sum() string {
+	var b strings.Builder
+	s.model(&b)
+	fmt.Fprintf(&b, "name %q\n", s.Name)
+	fmt.Fprintf(&b, "optimizer %s\n", canonical(s.Optimizer))
+	if s.Schedule != nil {
+		fmt.Fprintf(&b, "schedule %s\n", canonical(*s.Schedule))
+	}
+	t := s.Training
+	fmt.Fprintf(&b, "training epochs=%d batch=%d seed=%d shuffle=%t validation=%s clip_norm=%s clip_value=%s\n",
+		t.Epochs, t.BatchSize, t.Seed, t.Shuffle, number(t.ValidationSplit), number(t.ClipNorm), number(t.ClipValue))
+	if t.Regularizer != nil {
+		fmt.Fprintf(&b, "regularizer %s\n", canonical(*t.Regularizer))
+	}
+	if e := t.EarlyStopping; e != nil {
+		fmt.Fprintf(&b, "early_stopping %s patience=%d min_delta=%s restore=%t\n", e.Monitor, e.Patience, number(e.MinDelta), e.RestoreBest)
+	}
+	if t.ClassWeights != nil {
+		fmt.Fprintf(&b, "class_weights %s\n", canonicalAny(t.ClassWeights))
+	}
+	if t.Metrics != nil {
+		fmt.Fprintf(&b, "metrics %q\n", t.Metrics)
+	}
+	fmt.Fprintf(&b, "generate runtime=%s train=%t\n", s.Generate.Runtime, s.Generate.Train)
+	return digest(b.String())
+}
+
+// ModelSum returns the checksum of all that gives weights their meaning: inputs, preprocessing, task,
+// classes and layers. Weights files carry it, so that weights outlive a change of the training.
+func (s *Spec) ModelSum() string {
+	var b strings.Builder
+	s.model(&b)
+	return digest(b.String())
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// model writes the canonical form of what ModelSum is of.
+func (s *Spec) model(b *strings.Builder) {
+	fmt.Fprintf(b, "version %d\n", s.Version)
+	for _, in := range s.Inputs {
+		fmt.Fprintf(b, "input %s %d %q\n", in.Name, in.Shape, in.Columns)
+	}
+	for _, p := range s.Preprocess {
+		fmt.Fprintf(b, "preprocess %s\n", canonical(p))
+	}
+	fmt.Fprintf(b, "task %q classes %d %q\n", s.Task, s.Classes.Count, s.Classes.Names)
+	for i, l := range s.Layers {
+		var from []string
+		switch {
+		case l.From != nil:
+			for _, r := range l.From {
+				from = append(from, r.Name)
+			}
+		case i > 0:
+			from = []string{s.Layers[i-1].Name}
+		case len(s.Inputs) > 0:
+			from = []string{s.Inputs[0].Name}
+		}
+		share := ""
+		if l.Share != nil {
+			share = l.Share.Name
+		}
+		fmt.Fprintf(b, "layer %s %s from %q share %q\n", l.Name, canonical(l.Node), from, share)
+	}
+}
+
+// canonical returns a node as text, without the attributes that have their defaults.
+func canonical(n Node) string {
+	var parts []string
+	for _, v := range n.Attrs {
+		if !v.Default {
+			parts = append(parts, v.Name+"="+canonicalAny(v.V))
+		}
+	}
+	sort.Strings(parts)
+	return n.Kind + "{" + strings.Join(parts, ",") + "}"
+}
+
+// canonicalAny returns the value of an attribute as text.
+func canonicalAny(v any) string {
+	switch v := v.(type) {
+	case Node:
+		return canonical(v)
+	case []Node:
+		var parts []string
+		for _, n := range v {
+			parts = append(parts, canonical(n))
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	case float64:
+		return number(v)
+	case []float64:
+		var parts []string
+		for _, f := range v {
+			parts = append(parts, number(f))
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	case []Weight:
+		var parts []string
+		for _, w := range v {
+			parts = append(parts, fmt.Sprintf("%q:%s", w.Class, number(w.Weight)))
+		}
+		sort.Strings(parts)
+		return "{" + strings.Join(parts, ",") + "}"
+	case string, []string:
+		return fmt.Sprintf("%q", v)
+	case int, []int, [][2]int, bool, int64, uint64:
+		return fmt.Sprint(v)
+	}
+	panic(fmt.Sprintf("BUG: no canonical form of a %T", v))
+}
+
+// number returns the shortest text that reads as v.
+func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
