@@ -1,12 +1,17 @@
 package gemm
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
 	"github.com/nngen/nngen/asm/internal/emit"
 )
+
+// oneData emits the constant 1, by its bits: avo would print F32(1) as an integer.
+func oneData() Mem { return ConstData("one", U32(math.Float32bits(1))) }
 
 // An epilogue applies the last steps to a block of finished sums, in registers.
 type epilogue struct {

@@ -2,7 +2,6 @@ package gemm
 
 import (
 	"fmt"
-	"math"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -30,7 +29,7 @@ func (t *tileKernel) vecs() int { return t.NR / 8 }
 // EmitTiles emits the kernels of Tiles.
 func EmitTiles() {
 	masks := emit.TailMasks()
-	one := ConstData("one", U32(math.Float32bits(1))) // avo would print F32(1) as an integer
+	one := oneData()
 	for _, tile := range Tiles {
 		t := &tileKernel{Tile: tile, masks: masks, one: one}
 		t.emit()

@@ -11,11 +11,15 @@ func nn(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		nnGeneric(m, n, k, a, lda, b, ldb, c, ldc, ep)
 		return
 	}
-	t := tileArgs{rsa: 4 * lda, csa: 4, ldb: 4 * ldb, ldc: 4 * ldc}
 	s := splits(n, k)
 	if ep.acc {
 		s = 1
 	}
+	if m == 1 {
+		rowProduct(n, k, s, a, 1, b, ldb, nr, c, ep.v, ep)
+		return
+	}
+	t := tileArgs{rsa: 4 * lda, csa: 4, ldb: 4 * ldb, ldc: 4 * ldc}
 	if m >= avx2Blocking.packRows && ldb >= avx2Blocking.packStride && s == 1 {
 		if p, i := borrow(); p != nil {
 			t.pack = &p[0]
@@ -30,6 +34,10 @@ func nn(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 func tn(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep *Epilogue) {
 	if !cpu.HasAVX2FMA || k == 0 {
 		tnGeneric(m, n, k, a, lda, b, ldb, c, ldc, ep)
+		return
+	}
+	if m == 1 {
+		rowProduct(n, k, 1, a, lda, b, ldb, nr, c, ep.v, ep)
 		return
 	}
 	t := tileArgs{rsa: 4, csa: 4 * lda, ldb: 4 * ldb, ldc: 4 * ldc}

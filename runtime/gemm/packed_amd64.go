@@ -9,10 +9,14 @@ func nnPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		nnPackedGeneric(m, n, k, a, lda, p, c, ldc, ep)
 		return
 	}
-	t := tileArgs{rsa: 4 * lda, csa: 4, ldc: 4 * ldc}
 	s := splits(n, k)
 	if ep.acc {
 		s = 1
 	}
+	if m == 1 {
+		rowProduct(n, k, s, a, 1, p, nr, k*nr, c, ep.v, ep)
+		return
+	}
+	t := tileArgs{rsa: 4 * lda, csa: 4, ldc: 4 * ldc}
 	product(&t, m, n, k, s, a, lda, 1, p, nr, k*nr, c, ldc, ep)
 }

@@ -14,6 +14,7 @@ import (
 
 var families = map[string]func(){
 	"tiles": gemm.EmitTiles,
+	"rows":  gemm.EmitRows,
 }
 
 func main() {

@@ -1,0 +1,322 @@
+package gemm
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/internal/emit"
+)
+
+// maxGroup is how many panels of B a row kernel has in flight at most: two sums each, two
+// masks, and the three temporaries of the epilogue are 15 registers.
+const maxGroup = 5
+
+// A rowKernel emits a kernel for one row of C: a row times panels of 16 columns of B. B is
+// used once, so the sums are what is kept in registers: those of several panels, or of
+// several chains of the same panel.
+type rowKernel struct {
+	name    string
+	args    emit.Args
+	masks   Mem
+	one     Mem
+	x, b    reg.GPVirtual // the row of A, B at the first column of the group
+	c, v    reg.GPVirtual // C there, and the bias or the saved output
+	panels  reg.GPVirtual // panels to do
+	partial [2]reg.VecVirtual
+}
+
+// EmitRows emits the row kernels.
+func EmitRows() {
+	masks := emit.TailMasks()
+	one := oneData()
+	k := &rowKernel{name: "gemvAVX2", masks: masks, one: one}
+	k.emit()
+	k = &rowKernel{name: "gemvSplit4AVX2", masks: masks, one: one}
+	k.emitSplit(4, 1)
+	k = &rowKernel{name: "gemvSplit2AVX2", masks: masks, one: one}
+	k.emitSplit(2, 2)
+}
+
+func (k *rowKernel) start(doc ...string) {
+	k.args = emit.ArgFunc(k.name, "rowArgs", append(doc, "It works like gemmGeneric with m = 1.")...)
+	k.x, k.b, k.c, k.v, k.panels = GP64(), GP64(), GP64(), GP64(), GP64()
+	MOVQ(k.args.Field("x"), k.x)
+	MOVQ(k.args.Field("b"), k.b)
+	MOVQ(k.args.Field("c"), k.c)
+	MOVQ(k.args.Field("v"), k.v)
+}
+
+// loadMasks emits the masks of the columns of the last panel.
+func (k *rowKernel) loadMasks() {
+	w, w0, w1 := GP64(), GP64(), GP64()
+	MOVQ(k.args.Field("tail"), w)
+	Comment("the masks of the first and of the last 8 columns of the last panel")
+	MOVQ(U32(8), w0)
+	CMPQ(w, w0)
+	CMOVQLT(w, w0)
+	XORQ(w1, w1)
+	SUBQ(Imm(8), w)
+	CMOVQGT(w, w1)
+	k.partial = [2]reg.VecVirtual{YMM(), YMM()}
+	emit.LoadTailMask(k.masks, w0, k.partial[0])
+	emit.LoadTailMask(k.masks, w1, k.partial[1])
+}
+
+// emit emits the kernel with one chain per element.
+func (k *rowKernel) emit() {
+	k.start(
+		k.name + " computes one row of args.panels panels of C, several at a time.",
+	)
+	MOVQ(k.args.Field("panels"), k.panels)
+	label := func(group int, tail bool) string {
+		if tail {
+			return fmt.Sprintf("%s_last%d", k.name, group)
+		}
+		return fmt.Sprintf("%s_group%d", k.name, group)
+	}
+	choose, end := k.name+"_choose", k.name+"_end"
+	full := GP64()
+	MOVQ(k.args.Field("tail"), full)
+
+	Label(choose)
+	Comment("groups of 4 panels, the last ones such that none is left alone")
+	for _, c := range []struct{ panels, group int }{{11, 4}, {9, 5}, {7, 4}, {6, 3}, {5, 5}, {4, 4}, {3, 3}, {2, 2}, {1, 1}} {
+		next := emit.NewLabel("fewer")
+		CMPQ(k.panels, Imm(uint64(c.panels)))
+		emit.Goto(JLT, next)
+		if c.panels == c.group { // the last panel is among them
+			CMPQ(full, Imm(16))
+			emit.Goto(JNE, label(c.group, true))
+		}
+		emit.Goto(JMP, label(c.group, false))
+		Label(next)
+	}
+	emit.Goto(JMP, end)
+	for group := 1; group <= maxGroup; group++ {
+		Label(label(group, false))
+		k.group(group, false, label(group, false))
+		SUBQ(Imm(uint64(group)), k.panels)
+		emit.Goto(JMP, choose)
+	}
+	for group := 1; group <= maxGroup; group++ {
+		Label(label(group, true))
+		k.loadMasks()
+		k.group(group, true, label(group, true))
+		emit.Goto(JMP, end)
+	}
+	Label(end)
+	VZEROUPPER()
+	RET()
+}
+
+// load emits the load of register v of count registers of a row at m, the last two
+// under the masks if tail.
+func (k *rowKernel) load(m Mem, v, count int, tail bool, dst reg.VecVirtual) {
+	m = m.Offset(32 * v)
+	if tail && v >= count-2 {
+		VMASKMOVPS(m, k.partial[v-(count-2)], dst)
+		return
+	}
+	VMOVUPS(m, dst)
+}
+
+// group emits some panels from their first step to their stores.
+func (k *rowKernel) group(group int, tail bool, name string) {
+	count := 2 * group
+	sums := make([]reg.VecVirtual, count)
+	for i := range sums {
+		sums[i] = YMM()
+	}
+	TESTQ(U32(flagAcc), k.args.Field("flags"))
+	emit.Goto(JZ, name+"_zero")
+	for i, s := range sums {
+		k.load(Mem{Base: k.c}, i, count, tail, s)
+	}
+	emit.Goto(JMP, name+"_begin")
+	Label(name + "_zero")
+	for _, s := range sums {
+		VXORPS(s, s, s)
+	}
+	Label(name + "_begin")
+
+	steps, ldb, ps, xs, x := GP64(), GP64(), GP64(), GP64(), GP64()
+	MOVQ(k.args.Field("k"), steps)
+	MOVQ(k.args.Field("ldb"), ldb)
+	MOVQ(k.args.Field("ps"), ps)
+	MOVQ(k.args.Field("xs"), xs)
+	MOVQ(k.x, x)
+	b, bases := rowAddr(group, k.b, ps)
+	Label(name + "_step")
+	a := YMM()
+	VBROADCASTSS(Mem{Base: x}, a)
+	ADDQ(xs, x)
+	for g := range group {
+		for v := range 2 {
+			k.fma(b(g), v, tail && g == group-1, a, sums[2*g+v])
+		}
+	}
+	for _, p := range bases {
+		ADDQ(ldb, p)
+	}
+	DECQ(steps)
+	emit.Goto(JNZ, name+"_step")
+
+	k.finish(sums, tail)
+	for range group {
+		ADDQ(ps, k.b)
+	}
+	ADDQ(U32(64*group), k.c)
+	ADDQ(U32(64*group), k.v)
+}
+
+// fma emits sum += a·B[p, 8v:8v+8] for the panel whose row p is at b.
+func (k *rowKernel) fma(b Mem, v int, tail bool, a, sum reg.VecVirtual) {
+	b = b.Offset(32 * v)
+	if !tail {
+		VFMADD231PS(b, a, sum)
+		return
+	}
+	t := YMM()
+	VMASKMOVPS(b, k.partial[v], t)
+	VFMADD231PS(t, a, sum)
+}
+
+// finish emits the epilogue and the stores of the sums of some panels.
+func (k *rowKernel) finish(sums []reg.VecVirtual, tail bool) {
+	count := len(sums)
+	flags := GP64()
+	MOVQ(k.args.Field("flags"), flags)
+	load := func(base reg.GPVirtual) func(_, v int, dst reg.VecVirtual) {
+		return func(_, v int, dst reg.VecVirtual) { k.load(Mem{Base: base}, v, count, tail, dst) }
+	}
+	e := epilogue{
+		sums:   [][]reg.VecVirtual{sums},
+		flags:  flags,
+		alpha:  k.args.Field("alpha"),
+		one:    k.one,
+		loadC:  load(k.c),
+		loadB:  func(v int, dst reg.VecVirtual) { k.load(Mem{Base: k.v}, v, count, tail, dst) },
+		before: func() {},
+		loadY:  load(k.v),
+	}
+	e.emit()
+	at := func(v int) Mem { return Mem{Base: k.c, Disp: 32 * v} }
+	if !tail {
+		for v, s := range sums {
+			VMOVUPS(s, at(v))
+		}
+		return
+	}
+	for v, s := range sums[:count-2] {
+		VMOVUPS(s, at(v))
+	}
+	w := GP64()
+	MOVQ(k.args.Field("tail"), w)
+	few, done := emit.NewLabel("few"), emit.NewLabel("row_done")
+	SUBQ(Imm(8), w)
+	emit.Goto(JLT, few)
+	VMOVUPS(sums[count-2], at(count-2))
+	{
+		part := emit.NewLabel("part")
+		CMPQ(w, Imm(8))
+		emit.Goto(JNE, part)
+		VMOVUPS(sums[count-1], at(count-1))
+		emit.Goto(JMP, done)
+		Label(part)
+	}
+	emit.StoreTail(w, sums[count-1:], func(int) Mem { return at(count - 1) })
+	emit.Goto(JMP, done)
+	Label(few)
+	ADDQ(Imm(8), w)
+	emit.StoreTail(w, sums[count-2:count-1], func(int) Mem { return at(count - 2) })
+	Label(done)
+}
+
+// emitSplit emits the kernel for a fixed number of panels with several chains per element, which
+// it adds in order.
+func (k *rowKernel) emitSplit(chains, panels int) {
+	k.start(
+		fmt.Sprintf("%s computes one row of %d panels of C, as %d chains of args.k steps", k.name, panels, chains),
+		"and args.rest further ones of the last chain.",
+	)
+	k.loadMasks()
+	sums := make([][]reg.VecVirtual, chains)
+	for c := range sums {
+		for range 2 * panels {
+			s := YMM()
+			VXORPS(s, s, s)
+			sums[c] = append(sums[c], s)
+		}
+	}
+	ldb, ps, xs, bc, xc, steps := GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+	MOVQ(k.args.Field("k"), steps)
+	MOVQ(k.args.Field("ldb"), ldb)
+	MOVQ(k.args.Field("ps"), ps)
+	MOVQ(k.args.Field("xs"), xs)
+	MOVQ(k.args.Field("bchain"), bc)
+	MOVQ(k.args.Field("xchain"), xc)
+	x, xBases := rowAddr(chains, k.x, xc)
+	b, bBases := rowAddr(chains, k.b, bc)
+	at := b
+	if panels == 2 {
+		// Chains in one register each, the panels by their stride.
+		second := GP64()
+		MOVQ(k.b, second)
+		ADDQ(bc, second)
+		bBases = append(bBases, second)
+		at = func(i int) Mem {
+			m := Mem{Base: bBases[0]}
+			if i/panels == 1 {
+				m.Base = second
+			}
+			if i%panels == 1 {
+				m.Index, m.Scale = ps, 1
+			}
+			return m
+		}
+	}
+	step := func(from int) {
+		for c := from; c < chains; c++ {
+			a := YMM()
+			VBROADCASTSS(x(c), a)
+			for g := range panels {
+				for v := range 2 {
+					k.fma(at(c*panels+g), v, g == panels-1, a, sums[c][2*g+v])
+				}
+			}
+		}
+		for _, p := range bBases {
+			ADDQ(ldb, p)
+		}
+		for _, p := range xBases {
+			ADDQ(xs, p)
+		}
+	}
+	Label(k.name + "_step")
+	step(0)
+	DECQ(steps)
+	emit.Goto(JNZ, k.name+"_step")
+
+	Comment("what is left of the last chain")
+	MOVQ(k.args.Field("rest"), steps)
+	TESTQ(steps, steps)
+	emit.Goto(JZ, k.name+"_fold")
+	Label(k.name + "_rest")
+	step(chains - 1)
+	DECQ(steps)
+	emit.Goto(JNZ, k.name+"_rest")
+
+	Label(k.name + "_fold")
+	Comment("the chains, added in order")
+	for c := 1; c < chains; c++ {
+		for v := range sums[0] {
+			VADDPS(sums[c][v], sums[0][v], sums[0][v])
+		}
+	}
+	k.finish(sums[0], true)
+	VZEROUPPER()
+	RET()
+}
