@@ -12,16 +12,17 @@ package gemm
 type Tile struct {
 	Name   string
 	MR, NR int
+	Min    int  // the least columns that are left for which it is chosen
 	Tail   bool // the last register of a row may hold less than 8 columns
 }
 
-// Tiles are the tiles that runtime/gemm has kernels of. MR·NR/8 accumulators, NR/8
+// Tiles are the tiles that runtime/gemm has kernels of, widest first. MR·NR/8 sums, NR/8
 // registers for B, one for A, and a mask must fit in 16 registers. Of 6×16 and 8×8 each has
 // enough independent sums to hide the latency of the multiply-add.
 var Tiles = []Tile{
-	{Name: "gemm6x16AVX2", MR: 6, NR: 16},
-	{Name: "gemm6x16TailAVX2", MR: 6, NR: 16, Tail: true},
-	{Name: "gemm8x8AVX2", MR: 8, NR: 8, Tail: true},
+	{Name: "tile6x16", MR: 6, NR: 16, Min: 16},
+	{Name: "tile6x16tail", MR: 6, NR: 16, Min: 9, Tail: true},
+	{Name: "tile8x8tail", MR: 8, NR: 8, Min: 1, Tail: true},
 }
 
 // Bits of the flags field. The op of the epilogue, as numbered in runtime/gemm, starts at opShift.

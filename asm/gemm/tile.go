@@ -10,46 +10,85 @@ import (
 	"github.com/nngen/nngen/asm/internal/emit"
 )
 
-// A tileKernel emits one kernel: C[0:m, 0:NR] from the whole of its k steps, the rows taken
-// in tiles of at most MR.
+// A tileKernel emits the part of the kernel for panels of one width: C[0:m, 0:NR] from the
+// whole of its k steps, the rows taken in tiles of at most MR.
 type tileKernel struct {
 	Tile
-	args  emit.Args
-	a, c  reg.GPVirtual  // A and C at the first row of the tile
-	y     reg.GPVirtual  // the saved output there, or the bias
-	m     reg.GPVirtual  // rows to do
-	mask  reg.VecVirtual // of the last register, if Tail
-	masks Mem
-	one   Mem
+	args emit.Args
+	a, c reg.GPVirtual  // A and C at the first row of the tile
+	y    reg.GPVirtual  // the saved output there, or the bias
+	m    reg.GPVirtual  // rows to do
+	mask reg.VecVirtual // of the last register, if Tail
+	one  Mem
 }
 
 // vecs is the number of registers in a row of the tile.
 func (t *tileKernel) vecs() int { return t.NR / 8 }
 
-// EmitTiles emits the kernels of Tiles.
+// EmitTiles emits the kernel that consists of Tiles: a loop over the panels of B, each of
+// which goes to the first tile that is not too wide for the columns that are left.
 func EmitTiles() {
 	masks := emit.TailMasks()
 	one := oneData()
+	name := "gemm6x16AVX2"
+	args := emit.ArgFunc(name, "tileArgs",
+		name+" computes args.m rows and args.n columns of C, panel by panel, each in tiles of 6 rows.",
+		"It changes args. It works like gemmGeneric.")
+	panel, end := name+"_panel", name+"_end"
+	n := GP64()
+	Label(panel)
+	MOVQ(args.Field("n"), n)
 	for _, tile := range Tiles {
-		t := &tileKernel{Tile: tile, masks: masks, one: one}
-		t.emit()
+		if tile.Min > 1 {
+			CMPQ(n, Imm(uint64(tile.Min)))
+			emit.Goto(JGE, tile.Name)
+		} else {
+			emit.Goto(JMP, tile.Name)
+		}
 	}
+	for _, tile := range Tiles {
+		Label(tile.Name)
+		t := &tileKernel{Tile: tile, args: args, one: one}
+		if tile.Tail {
+			Comment("the mask of the columns of the last register")
+			w := GP64()
+			MOVQ(n, w)
+			SUBQ(Imm(uint64(tile.NR-8)), w)
+			MOVQ(w, args.Field("tail"))
+			t.mask = YMM()
+			emit.LoadTailMask(masks, w, t.mask)
+		}
+		t.emit()
+		if tile.Tail {
+			emit.Goto(JMP, end)
+			continue
+		}
+		Comment("the next panel")
+		SUBQ(U32(tile.NR), args.Field("n"))
+		emit.Goto(JLE, end)
+		ps := GP64()
+		MOVQ(args.Field("ps"), ps)
+		ADDQ(ps, args.Field("b"))
+		ADDQ(U32(4*tile.NR), args.Field("c"))
+		ADDQ(U32(4*tile.NR), args.Field("v"))
+		emit.Goto(JMP, panel)
+	}
+	Label(end)
+	VZEROUPPER()
+	RET()
 }
 
 func (t *tileKernel) emit() {
-	t.args = emit.ArgFunc(t.Name, "tileArgs", t.doc()...)
 	t.a, t.c, t.y, t.m = GP64(), GP64(), GP64(), GP64()
 	MOVQ(t.args.Field("a"), t.a)
 	MOVQ(t.args.Field("c"), t.c)
 	MOVQ(t.args.Field("v"), t.y)
 	MOVQ(t.args.Field("m"), t.m)
-	if t.Tail {
-		Comment("the mask of the columns of the last register")
-		w := GP64()
-		MOVQ(t.args.Field("tail"), w)
-		t.mask = YMM()
-		emit.LoadTailMask(t.masks, w, t.mask)
-	}
+	b, ldb := GP64(), GP64()
+	MOVQ(t.args.Field("b"), b)
+	MOVQ(b, t.args.Field("bNow"))
+	MOVQ(t.args.Field("ldb"), ldb)
+	MOVQ(ldb, t.args.Field("ldbNow"))
 
 	rows := t.label("rows")
 	if t.MR*t.vecs() == 12 {
@@ -60,8 +99,8 @@ func (t *tileKernel) emit() {
 		Comment("the first tile copies its columns of B to the pack, for the tiles after it")
 		t.tile(t.MR, pack)
 		MOVQ(t.args.Field("pack"), pack)
-		MOVQ(pack, t.args.Field("b"))
-		MOVQ(U32(4*t.NR), t.args.Field("ldb"))
+		MOVQ(pack, t.args.Field("bNow"))
+		MOVQ(U32(4*t.NR), t.args.Field("ldbNow"))
 	}
 
 	Label(rows)
@@ -72,18 +111,6 @@ func (t *tileKernel) emit() {
 		emit.Goto(JMP, rows)
 	}
 	Label(t.label("end"))
-	VZEROUPPER()
-	RET()
-}
-
-func (t *tileKernel) doc() []string {
-	doc := []string{
-		fmt.Sprintf("%s computes args.m rows of %d columns of C, in tiles of %d rows.", t.Name, t.NR, t.MR),
-	}
-	if t.Tail {
-		doc[0] = fmt.Sprintf("%s computes args.m rows of %d+args.tail columns of C, in tiles of %d rows.", t.Name, t.NR-8, t.MR)
-	}
-	return append(doc, "It works like tileGeneric.")
 }
 
 func (t *tileKernel) label(what string) string { return t.Name + "_" + what }
@@ -199,8 +226,8 @@ func (t *tileKernel) steps(rows int, sums [][]reg.VecVirtual, pack reg.GPVirtual
 	TESTQ(k, k)
 	emit.Goto(JZ, name("summed"))
 	b, ldb, rsa, csa := GP64(), GP64(), GP64(), GP64()
-	MOVQ(t.args.Field("b"), b)
-	MOVQ(t.args.Field("ldb"), ldb)
+	MOVQ(t.args.Field("bNow"), b)
+	MOVQ(t.args.Field("ldbNow"), ldb)
 	MOVQ(t.args.Field("rsa"), rsa)
 	MOVQ(t.args.Field("csa"), csa)
 	a, aBases := rowAddr(rows, t.a, rsa)

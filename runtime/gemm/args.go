@@ -1,21 +1,24 @@
 package gemm
 
-// A tileArgs is what the register-tile kernels take: m rows of one panel of at most 16
-// columns of C = A·B, with strides in bytes.
+// A tileArgs is what the register-tile kernel takes: m rows and n columns of C = A·B, with
+// strides in bytes.
 type tileArgs struct {
 	a        *float32 // A[0,0]
 	rsa, csa int      // from a row of A to the next, and from a column
 	b        *float32 // B[0,0]
 	ldb      int      // from a row of B to the next
+	ps       int      // from a panel of 16 columns of B to the next
 	c        *float32 // C[0,0]
 	ldc      int      // from a row of C to the next
-	m        int      // at least 1
-	k        int
+	m, n, k  int      // each at least 1
 	v        *float32 // the bias at column 0, or the saved output at C[0,0]
-	pack     *float32 // where the first tile copies B to, k rows of 16; nil if m < 6 or not wanted
+	pack     *float32 // where each panel of B is copied to on the way, k rows of 16; nil if not, or if m < 6
 	flags    int
-	tail     int // columns in the last register of a row, 1 to 8
 	alpha    float32
+
+	// The kernel's own variables.
+	bNow         *float32
+	ldbNow, tail int
 }
 
 // A rowArgs is what the row kernels take: one row of C = A·B, with strides in bytes.
@@ -28,6 +31,7 @@ type rowArgs struct {
 	c      *float32 // C[0,0]
 	v      *float32 // the bias or the saved output, at column 0
 	k      int      // steps of each chain, at least 1
+	n      int      // columns, at least 1
 	panels int      // at least 1
 	rest   int      // further steps of the last chain, where there are several
 	xchain int      // from the start of a chain to that of the next, in the row

@@ -27,12 +27,12 @@ func checkMatrix(rows, cols int, x []float32, ld int, text string) {
 }
 
 // checkC panics unless C and the slice of the epilogue are long enough for m, n > 0.
-func checkC(m, n int, c []float32, ldc int, ep *Epilogue) {
+func checkC(m, n int, c []float32, ldc int, ep Epilogue) {
 	need := int64(m-1)*int64(ldc) + int64(n)
 	if ldc < n || need > int64(len(c)) {
 		panic(badC)
 	}
-	if ep.bias && n > len(ep.v) {
+	if ep.bias() && n > len(ep.v) {
 		panic(badBias)
 	}
 	if ep.grad() && need > int64(len(ep.v)) {

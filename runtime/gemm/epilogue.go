@@ -1,6 +1,10 @@
 package gemm
 
-import "github.com/nngen/nngen/runtime/f32"
+import (
+	"math"
+
+	"github.com/nngen/nngen/runtime/f32"
+)
 
 // An Act is an activation that a kernel applies, or whose gradient it applies, before it
 // stores a sum.
@@ -25,11 +29,9 @@ const (
 	Tanh
 )
 
-// An op is what the last step of an epilogue does. The kernels know the numbers.
-type op uint8
-
+// The last step of an epilogue. The kernels know the numbers.
 const (
-	opNone op = iota
+	opNone = iota
 	opReLU
 	opLeakyReLU
 	opReLUGrad
@@ -38,9 +40,9 @@ const (
 	opTanhGrad
 )
 
-var actOps = [...]op{Linear: opNone, ReLU: opReLU, LeakyReLU: opLeakyReLU}
+var actOps = [...]uint8{Linear: opNone, ReLU: opReLU, LeakyReLU: opLeakyReLU}
 
-var gradOps = [...]op{
+var gradOps = [...]uint8{
 	Linear: opNone, ReLU: opReLUGrad, LeakyReLU: opLeakyReLUGrad, Sigmoid: opSigmoidGrad, Tanh: opTanhGrad,
 }
 
@@ -53,11 +55,10 @@ var gradOps = [...]op{
 //
 // The zero value stores the sum itself.
 type Epilogue struct {
-	op    op
-	bias  bool // v is a bias
-	acc   bool // the chains start at what C holds
-	alpha float32
-	v     []float32 // the bias of length n, or the saved output y with C's shape and stride
+	// mode holds the flags of the kernels, the op from bit opShift on, and from bit 32 on the
+	// bits of α. Few words, so that an epilogue is passed without a trip through memory.
+	mode uint64
+	v    []float32 // the bias of length n, or the saved output y with C's shape and stride
 }
 
 // None stores the sum.
@@ -65,43 +66,65 @@ func None() Epilogue { return Epilogue{} }
 
 // Accumulate continues the sum that C holds: C += A·B, bit for bit as if one longer
 // product had been taken.
-func Accumulate() Epilogue { return Epilogue{acc: true} }
+func Accumulate() Epilogue { return Epilogue{mode: flagAcc} }
 
 // Bias adds b[j], of length n, to the sums of column j.
-func Bias(b []float32) Epilogue { return Epilogue{bias: true, v: b} }
+func Bias(b []float32) Epilogue { return Epilogue{mode: flagBias, v: b} }
 
 // BiasAct adds b[j] to the sums of column j and applies an activation.
-func BiasAct(b []float32, act Act) Epilogue { return Epilogue{op: actOps[act], bias: true, v: b} }
+func BiasAct(b []float32, act Act) Epilogue {
+	return Epilogue{mode: flagBias | uint64(actOps[act])<<opShift, v: b}
+}
 
 // ActOnly applies an activation to the sum.
-func ActOnly(act Act) Epilogue { return Epilogue{op: actOps[act]} }
+func ActOnly(act Act) Epilogue { return Epilogue{mode: uint64(actOps[act]) << opShift} }
 
 // GradAct multiplies the sum by the derivative of an activation, found from its saved
 // output y, which has the shape of C and its row stride.
-func GradAct(act Act, y []float32) Epilogue { return Epilogue{op: gradOps[act], v: y} }
+func GradAct(act Act, y []float32) Epilogue {
+	return Epilogue{mode: uint64(gradOps[act]) << opShift, v: y}
+}
 
 // Alpha returns e with the slope α of LeakyReLU on the negative side.
-func (e Epilogue) Alpha(alpha float32) Epilogue { e.alpha = alpha; return e }
+func (e Epilogue) Alpha(alpha float32) Epilogue {
+	e.mode = e.mode&(1<<32-1) | uint64(math.Float32bits(alpha))<<32
+	return e
+}
 
 // Continued returns e over sums that continue what C holds, as with Accumulate.
-func (e Epilogue) Continued() Epilogue { e.acc = true; return e }
+func (e Epilogue) Continued() Epilogue { e.mode |= flagAcc; return e }
+
+// flags returns what the kernels take as flags.
+func (e Epilogue) flags() int { return int(uint32(e.mode)) }
+
+// alpha returns α.
+func (e Epilogue) alpha() float32 { return math.Float32frombits(uint32(e.mode >> 32)) }
+
+// acc tells whether the sums continue what C holds.
+func (e Epilogue) acc() bool { return e.mode&flagAcc != 0 }
+
+// bias tells whether v is a bias.
+func (e Epilogue) bias() bool { return e.mode&flagBias != 0 }
+
+// op returns the last step.
+func (e Epilogue) op() int { return int(uint32(e.mode) >> opShift) }
 
 // grad tells whether v is a saved output.
-func (e *Epilogue) grad() bool { return e.op >= opReLUGrad }
+func (e Epilogue) grad() bool { return uint32(e.mode) >= opReLUGrad<<opShift }
 
 // apply returns what is stored for the sum s in column j; at is the index of C[i,j] in y.
-func (e *Epilogue) apply(s float32, j, at int) float32 {
-	if e.bias {
+func (e Epilogue) apply(s float32, j, at int) float32 {
+	if e.bias() {
 		s += e.v[j]
 	}
-	switch e.op {
+	switch e.op() {
 	case opReLU:
 		if 0 > s {
 			return 0
 		}
 	case opLeakyReLU:
 		if negative(s) {
-			return e.alpha * s
+			return e.alpha() * s
 		}
 	case opReLUGrad:
 		if e.v[at] <= 0 {
@@ -109,7 +132,7 @@ func (e *Epilogue) apply(s float32, j, at int) float32 {
 		}
 	case opLeakyReLUGrad:
 		if negative(e.v[at]) {
-			return e.alpha * s
+			return e.alpha() * s
 		}
 	case opSigmoidGrad:
 		y := e.v[at]

@@ -1,5 +1,7 @@
 package gemm
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // NN computes C = A·B and applies the epilogue.
 //
 //	A  m×k, row stride lda ≥ k
@@ -19,8 +21,26 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	}
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(k, n, b, ldb, badB)
-	checkC(m, n, c, ldc, &ep)
-	nn(m, n, k, a, lda, b, ldb, c, ldc, &ep)
+	checkC(m, n, c, ldc, ep)
+	s := splits(n, k, ep)
+	switch {
+	case !cpu.HasAVX2FMA || k == 0:
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	case m == 1:
+		r := rowArgs{
+			x: &a[0], xs: 4, b: &b[0], ldb: 4 * ldb, ps: 4 * nr, c: &c[0], v: first(ep.v), k: k, n: n,
+			flags: ep.flags(), alpha: ep.alpha(),
+		}
+		row(&r, s)
+	case s == 1 && k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
+		t := tileArgs{
+			a: &a[0], rsa: 4 * lda, csa: 4, b: &b[0], ldb: 4 * ldb, ps: 4 * nr, c: &c[0], ldc: 4 * ldc, m: m, n: n, k: k,
+			v: first(ep.v), flags: ep.flags(), alpha: ep.alpha(),
+		}
+		gemm6x16AVX2(&t)
+	default:
+		product(m, n, k, s, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep)
+	}
 }
 
 // NT computes C = A·Bᵀ and applies the epilogue.
@@ -37,8 +57,8 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	}
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(n, k, b, ldb, badB)
-	checkC(m, n, c, ldc, &ep)
-	nt(m, n, k, a, lda, b, ldb, c, ldc, &ep)
+	checkC(m, n, c, ldc, ep)
+	gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 }
 
 // TN computes C = Aᵀ·B and applies the epilogue.
@@ -55,22 +75,31 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	}
 	checkMatrix(k, m, a, lda, badA)
 	checkMatrix(k, n, b, ldb, badB)
-	checkC(m, n, c, ldc, &ep)
-	tn(m, n, k, a, lda, b, ldb, c, ldc, &ep)
-}
-
-func nnGeneric(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep *Epilogue) {
-	s := splits(n, k)
-	if ep.acc {
-		s = 1
+	checkC(m, n, c, ldc, ep)
+	switch {
+	case !cpu.HasAVX2FMA || k == 0:
+		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	case m == 1:
+		r := rowArgs{
+			x: &a[0], xs: 4 * lda, b: &b[0], ldb: 4 * ldb, ps: 4 * nr, c: &c[0], v: first(ep.v), k: k, n: n,
+			flags: ep.flags(), alpha: ep.alpha(),
+		}
+		row(&r, 1)
+	case k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
+		t := tileArgs{
+			a: &a[0], rsa: 4, csa: 4 * lda, b: &b[0], ldb: 4 * ldb, ps: 4 * nr, c: &c[0], ldc: 4 * ldc, m: m, n: n, k: k,
+			v: first(ep.v), flags: ep.flags(), alpha: ep.alpha(),
+		}
+		gemm6x16AVX2(&t)
+	default:
+		product(m, n, k, 1, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep)
 	}
-	gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 }
 
-func ntGeneric(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep *Epilogue) {
-	gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
-}
-
-func tnGeneric(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep *Epilogue) {
-	gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+// first returns where x starts, nil if it is empty.
+func first(x []float32) *float32 {
+	if len(x) == 0 {
+		return nil
+	}
+	return &x[0]
 }

@@ -28,20 +28,34 @@ GLOBL one<>(SB), RODATA|NOPTR, $4
 // func gemm6x16AVX2(args *tileArgs)
 // Requires: AVX, FMA3
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-8
-	MOVQ  args+0(FP), AX
+	MOVQ args+0(FP), AX
+
+gemm6x16AVX2_panel:
+	MOVQ 72(AX), CX
+	CMPQ CX, $0x10
+	JGE  tile6x16
+	CMPQ CX, $0x09
+	JGE  tile6x16tail
+	JMP  tile8x8tail
+
+tile6x16:
 	MOVQ  (AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  72(AX), BX
-	MOVQ  56(AX), SI
-	MOVQ  80(AX), DI
+	MOVQ  48(AX), DX
+	MOVQ  88(AX), BX
+	MOVQ  64(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  DI, 120(AX)
+	MOVQ  32(AX), DI
+	MOVQ  DI, 128(AX)
+	MOVQ  96(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16AVX2_rows
+	JZ    tile6x16_rows
 
 	// the first tile copies its columns of B to the pack, for the tiles after it
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 88(AX)
-	JZ      gemm6x16AVX2_zero_pack6
-	MOVQ    48(AX), R8
+	TESTQ   $0x00000001, 104(AX)
+	JZ      tile6x16_zero_pack6
+	MOVQ    56(AX), R8
 	MOVQ    DX, R9
 	LEAQ    (R9)(R8*2), R10
 	ADDQ    R8, R10
@@ -57,9 +71,9 @@ TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-8
 	VMOVUPS 32(R10)(R8*1), Y9
 	VMOVUPS (R10)(R8*2), Y10
 	VMOVUPS 32(R10)(R8*2), Y11
-	JMP     gemm6x16AVX2_begin_pack6
+	JMP     tile6x16_begin_pack6
 
-gemm6x16AVX2_zero_pack6:
+tile6x16_zero_pack6:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -73,19 +87,19 @@ gemm6x16AVX2_zero_pack6:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-gemm6x16AVX2_begin_pack6:
-	MOVQ  64(AX), R8
+tile6x16_begin_pack6:
+	MOVQ  80(AX), R8
 	TESTQ R8, R8
-	JZ    gemm6x16AVX2_summed_pack6
-	MOVQ  24(AX), R9
-	MOVQ  32(AX), R10
+	JZ    tile6x16_summed_pack6
+	MOVQ  120(AX), R9
+	MOVQ  128(AX), R10
 	MOVQ  8(AX), R11
 	MOVQ  16(AX), R12
 	MOVQ  CX, R13
 	LEAQ  (R13)(R11*2), R14
 	ADDQ  R11, R14
 
-gemm6x16AVX2_step_pack6:
+tile6x16_step_pack6:
 	VMOVUPS      (R9), Y12
 	VMOVUPS      32(R9), Y13
 	ADDQ         R10, R9
@@ -113,11 +127,11 @@ gemm6x16AVX2_step_pack6:
 	ADDQ         R12, R13
 	ADDQ         R12, R14
 	DECQ         R8
-	JNZ          gemm6x16AVX2_step_pack6
+	JNZ          tile6x16_step_pack6
 
-gemm6x16AVX2_summed_pack6:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16_summed_pack6:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -200,7 +214,7 @@ skip_4:
 	JNE  skip_5
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y12
+	VBROADCASTSS 112(AX), Y12
 	VMULPS       Y0, Y12, Y13
 	VBLENDVPS    Y0, Y13, Y0, Y0
 	VMULPS       Y1, Y12, Y13
@@ -279,7 +293,7 @@ skip_6:
 	JNE  skip_7
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y12
+	VBROADCASTSS 112(AX), Y12
 	VMOVUPS      (R12), Y13
 	VMULPS       Y0, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y0, Y0
@@ -463,40 +477,40 @@ epilogue_done_1:
 
 same_bias_9:
 	SUBQ $0x06, SI
-	MOVQ 80(AX), DI
-	MOVQ DI, 24(AX)
-	MOVQ $0x00000040, 32(AX)
+	MOVQ 96(AX), DI
+	MOVQ DI, 120(AX)
+	MOVQ $0x00000040, 128(AX)
 
-gemm6x16AVX2_rows:
+tile6x16_rows:
 	CMPQ SI, $0x0e
-	JGE  gemm6x16AVX2_rows6
+	JGE  tile6x16_rows6
 	CMPQ SI, $0x0d
-	JGE  gemm6x16AVX2_rows5
+	JGE  tile6x16_rows5
 	CMPQ SI, $0x0b
-	JGE  gemm6x16AVX2_rows6
+	JGE  tile6x16_rows6
 	CMPQ SI, $0x09
-	JGE  gemm6x16AVX2_rows5
+	JGE  tile6x16_rows5
 	CMPQ SI, $0x07
-	JGE  gemm6x16AVX2_rows4
+	JGE  tile6x16_rows4
 	CMPQ SI, $0x06
-	JGE  gemm6x16AVX2_rows6
+	JGE  tile6x16_rows6
 	CMPQ SI, $0x05
-	JEQ  gemm6x16AVX2_rows5
+	JEQ  tile6x16_rows5
 	CMPQ SI, $0x04
-	JEQ  gemm6x16AVX2_rows4
+	JEQ  tile6x16_rows4
 	CMPQ SI, $0x03
-	JEQ  gemm6x16AVX2_rows3
+	JEQ  tile6x16_rows3
 	CMPQ SI, $0x02
-	JEQ  gemm6x16AVX2_rows2
+	JEQ  tile6x16_rows2
 	CMPQ SI, $0x01
-	JEQ  gemm6x16AVX2_rows1
-	JMP  gemm6x16AVX2_end
+	JEQ  tile6x16_rows1
+	JMP  tile6x16_end
 
-gemm6x16AVX2_rows6:
+tile6x16_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 88(AX)
-	JZ      gemm6x16AVX2_zero6
-	MOVQ    48(AX), DI
+	TESTQ   $0x00000001, 104(AX)
+	JZ      tile6x16_zero6
+	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	LEAQ    (R8)(DI*2), R9
 	ADDQ    DI, R9
@@ -512,9 +526,9 @@ gemm6x16AVX2_rows6:
 	VMOVUPS 32(R9)(DI*1), Y9
 	VMOVUPS (R9)(DI*2), Y10
 	VMOVUPS 32(R9)(DI*2), Y11
-	JMP     gemm6x16AVX2_begin6
+	JMP     tile6x16_begin6
 
-gemm6x16AVX2_zero6:
+tile6x16_zero6:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -528,19 +542,19 @@ gemm6x16AVX2_zero6:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-gemm6x16AVX2_begin6:
-	MOVQ  64(AX), DI
+tile6x16_begin6:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16AVX2_summed6
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16_summed6
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 	LEAQ  (R12)(R10*2), R13
 	ADDQ  R10, R13
 
-gemm6x16AVX2_step6:
+tile6x16_step6:
 	VMOVUPS      (R8), Y12
 	VMOVUPS      32(R8), Y13
 	ADDQ         R9, R8
@@ -565,11 +579,11 @@ gemm6x16AVX2_step6:
 	ADDQ         R11, R12
 	ADDQ         R11, R13
 	DECQ         DI
-	JNZ          gemm6x16AVX2_step6
+	JNZ          tile6x16_step6
 
-gemm6x16AVX2_summed6:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16_summed6:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -652,7 +666,7 @@ skip_13:
 	JNE  skip_14
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y12
+	VBROADCASTSS 112(AX), Y12
 	VMULPS       Y0, Y12, Y13
 	VBLENDVPS    Y0, Y13, Y0, Y0
 	VMULPS       Y1, Y12, Y13
@@ -731,7 +745,7 @@ skip_15:
 	JNE  skip_16
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y12
+	VBROADCASTSS 112(AX), Y12
 	VMOVUPS      (R12), Y13
 	VMULPS       Y0, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y0, Y0
@@ -915,13 +929,13 @@ epilogue_done_10:
 
 same_bias_18:
 	SUBQ $0x06, SI
-	JMP  gemm6x16AVX2_rows
+	JMP  tile6x16_rows
 
-gemm6x16AVX2_rows5:
+tile6x16_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 88(AX)
-	JZ      gemm6x16AVX2_zero5
-	MOVQ    48(AX), DI
+	TESTQ   $0x00000001, 104(AX)
+	JZ      tile6x16_zero5
+	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	LEAQ    (R8)(DI*2), R9
 	ADDQ    DI, R9
@@ -935,9 +949,9 @@ gemm6x16AVX2_rows5:
 	VMOVUPS 32(R9), Y7
 	VMOVUPS (R9)(DI*1), Y8
 	VMOVUPS 32(R9)(DI*1), Y9
-	JMP     gemm6x16AVX2_begin5
+	JMP     tile6x16_begin5
 
-gemm6x16AVX2_zero5:
+tile6x16_zero5:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -949,19 +963,19 @@ gemm6x16AVX2_zero5:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 
-gemm6x16AVX2_begin5:
-	MOVQ  64(AX), DI
+tile6x16_begin5:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16AVX2_summed5
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16_summed5
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 	LEAQ  (R12)(R10*2), R13
 	ADDQ  R10, R13
 
-gemm6x16AVX2_step5:
+tile6x16_step5:
 	VMOVUPS      (R8), Y10
 	VMOVUPS      32(R8), Y11
 	ADDQ         R9, R8
@@ -983,11 +997,11 @@ gemm6x16AVX2_step5:
 	ADDQ         R11, R12
 	ADDQ         R11, R13
 	DECQ         DI
-	JNZ          gemm6x16AVX2_step5
+	JNZ          tile6x16_step5
 
-gemm6x16AVX2_summed5:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16_summed5:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -1062,7 +1076,7 @@ skip_22:
 	JNE  skip_23
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y10
+	VBROADCASTSS 112(AX), Y10
 	VMULPS       Y0, Y10, Y11
 	VBLENDVPS    Y0, Y11, Y0, Y0
 	VMULPS       Y1, Y10, Y11
@@ -1131,7 +1145,7 @@ skip_24:
 	JNE  skip_25
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y10
+	VBROADCASTSS 112(AX), Y10
 	VMOVUPS      (R12), Y11
 	VMULPS       Y0, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y0, Y0
@@ -1288,13 +1302,13 @@ epilogue_done_19:
 
 same_bias_27:
 	SUBQ $0x05, SI
-	JMP  gemm6x16AVX2_rows
+	JMP  tile6x16_rows
 
-gemm6x16AVX2_rows4:
+tile6x16_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 88(AX)
-	JZ      gemm6x16AVX2_zero4
-	MOVQ    48(AX), DI
+	TESTQ   $0x00000001, 104(AX)
+	JZ      tile6x16_zero4
+	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	LEAQ    (R8)(DI*2), R9
 	ADDQ    DI, R9
@@ -1306,9 +1320,9 @@ gemm6x16AVX2_rows4:
 	VMOVUPS 32(R8)(DI*2), Y5
 	VMOVUPS (R9), Y6
 	VMOVUPS 32(R9), Y7
-	JMP     gemm6x16AVX2_begin4
+	JMP     tile6x16_begin4
 
-gemm6x16AVX2_zero4:
+tile6x16_zero4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1318,19 +1332,19 @@ gemm6x16AVX2_zero4:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-gemm6x16AVX2_begin4:
-	MOVQ  64(AX), DI
+tile6x16_begin4:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16AVX2_summed4
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16_summed4
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 	LEAQ  (R12)(R10*2), R13
 	ADDQ  R10, R13
 
-gemm6x16AVX2_step4:
+tile6x16_step4:
 	VMOVUPS      (R8), Y8
 	VMOVUPS      32(R8), Y9
 	ADDQ         R9, R8
@@ -1349,11 +1363,11 @@ gemm6x16AVX2_step4:
 	ADDQ         R11, R12
 	ADDQ         R11, R13
 	DECQ         DI
-	JNZ          gemm6x16AVX2_step4
+	JNZ          tile6x16_step4
 
-gemm6x16AVX2_summed4:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16_summed4:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -1420,7 +1434,7 @@ skip_31:
 	JNE  skip_32
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y8
+	VBROADCASTSS 112(AX), Y8
 	VMULPS       Y0, Y8, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y1, Y8, Y9
@@ -1479,7 +1493,7 @@ skip_33:
 	JNE  skip_34
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y8
+	VBROADCASTSS 112(AX), Y8
 	VMOVUPS      (R12), Y9
 	VMULPS       Y0, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y0, Y0
@@ -1609,13 +1623,13 @@ epilogue_done_28:
 
 same_bias_36:
 	SUBQ $0x04, SI
-	JMP  gemm6x16AVX2_rows
+	JMP  tile6x16_rows
 
-gemm6x16AVX2_rows3:
+tile6x16_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 88(AX)
-	JZ      gemm6x16AVX2_zero3
-	MOVQ    48(AX), DI
+	TESTQ   $0x00000001, 104(AX)
+	JZ      tile6x16_zero3
+	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
@@ -1623,9 +1637,9 @@ gemm6x16AVX2_rows3:
 	VMOVUPS 32(R8)(DI*1), Y3
 	VMOVUPS (R8)(DI*2), Y4
 	VMOVUPS 32(R8)(DI*2), Y5
-	JMP     gemm6x16AVX2_begin3
+	JMP     tile6x16_begin3
 
-gemm6x16AVX2_zero3:
+tile6x16_zero3:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1633,17 +1647,17 @@ gemm6x16AVX2_zero3:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-gemm6x16AVX2_begin3:
-	MOVQ  64(AX), DI
+tile6x16_begin3:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16AVX2_summed3
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16_summed3
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 
-gemm6x16AVX2_step3:
+tile6x16_step3:
 	VMOVUPS      (R8), Y6
 	VMOVUPS      32(R8), Y7
 	ADDQ         R9, R8
@@ -1658,11 +1672,11 @@ gemm6x16AVX2_step3:
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         R11, R12
 	DECQ         DI
-	JNZ          gemm6x16AVX2_step3
+	JNZ          tile6x16_step3
 
-gemm6x16AVX2_summed3:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16_summed3:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
 	JZ    epilogue_done_37
@@ -1719,7 +1733,7 @@ skip_40:
 	JNE  skip_41
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y6
+	VBROADCASTSS 112(AX), Y6
 	VMULPS       Y0, Y6, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
 	VMULPS       Y1, Y6, Y7
@@ -1766,7 +1780,7 @@ skip_42:
 	JNE  skip_43
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y6
+	VBROADCASTSS 112(AX), Y6
 	VMOVUPS      (R11), Y7
 	VMULPS       Y0, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y0, Y0
@@ -1869,37 +1883,37 @@ epilogue_done_37:
 
 same_bias_45:
 	SUBQ $0x03, SI
-	JMP  gemm6x16AVX2_rows
+	JMP  tile6x16_rows
 
-gemm6x16AVX2_rows2:
+tile6x16_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 88(AX)
-	JZ      gemm6x16AVX2_zero2
-	MOVQ    48(AX), DI
+	TESTQ   $0x00000001, 104(AX)
+	JZ      tile6x16_zero2
+	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS (R8)(DI*1), Y2
 	VMOVUPS 32(R8)(DI*1), Y3
-	JMP     gemm6x16AVX2_begin2
+	JMP     tile6x16_begin2
 
-gemm6x16AVX2_zero2:
+tile6x16_zero2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-gemm6x16AVX2_begin2:
-	MOVQ  64(AX), DI
+tile6x16_begin2:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16AVX2_summed2
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16_summed2
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 
-gemm6x16AVX2_step2:
+tile6x16_step2:
 	VMOVUPS      (R8), Y4
 	VMOVUPS      32(R8), Y5
 	ADDQ         R9, R8
@@ -1911,11 +1925,11 @@ gemm6x16AVX2_step2:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         R11, R12
 	DECQ         DI
-	JNZ          gemm6x16AVX2_step2
+	JNZ          tile6x16_step2
 
-gemm6x16AVX2_summed2:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16_summed2:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
 	JZ    epilogue_done_46
@@ -1964,7 +1978,7 @@ skip_49:
 	JNE  skip_50
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMULPS       Y0, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
 	VMULPS       Y1, Y4, Y5
@@ -2001,7 +2015,7 @@ skip_51:
 	JNE  skip_52
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      (R11), Y5
 	VMULPS       Y0, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y0, Y0
@@ -2077,33 +2091,33 @@ epilogue_done_46:
 
 same_bias_54:
 	SUBQ $0x02, SI
-	JMP  gemm6x16AVX2_rows
+	JMP  tile6x16_rows
 
-gemm6x16AVX2_rows1:
+tile6x16_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 88(AX)
-	JZ      gemm6x16AVX2_zero1
-	MOVQ    48(AX), DI
+	TESTQ   $0x00000001, 104(AX)
+	JZ      tile6x16_zero1
+	MOVQ    56(AX), DI
 	MOVQ    DX, DI
 	VMOVUPS (DI), Y0
 	VMOVUPS 32(DI), Y1
-	JMP     gemm6x16AVX2_begin1
+	JMP     tile6x16_begin1
 
-gemm6x16AVX2_zero1:
+tile6x16_zero1:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-gemm6x16AVX2_begin1:
-	MOVQ  64(AX), DI
+tile6x16_begin1:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16AVX2_summed1
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16_summed1
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R10
 	MOVQ  CX, R11
 
-gemm6x16AVX2_step1:
+tile6x16_step1:
 	VMOVUPS      (R8), Y2
 	VMOVUPS      32(R8), Y3
 	ADDQ         R9, R8
@@ -2112,11 +2126,11 @@ gemm6x16AVX2_step1:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         R10, R11
 	DECQ         DI
-	JNZ          gemm6x16AVX2_step1
+	JNZ          tile6x16_step1
 
-gemm6x16AVX2_summed1:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16_summed1:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
 	JZ    epilogue_done_55
@@ -2157,7 +2171,7 @@ skip_58:
 	JNE  skip_59
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y2
+	VBROADCASTSS 112(AX), Y2
 	VMULPS       Y0, Y2, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y1, Y2, Y3
@@ -2184,7 +2198,7 @@ skip_60:
 	JNE  skip_61
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y2
+	VBROADCASTSS 112(AX), Y2
 	VMOVUPS      (R11), Y3
 	VMULPS       Y0, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y0, Y0
@@ -2233,35 +2247,42 @@ epilogue_done_55:
 
 same_bias_63:
 	SUBQ $0x01, SI
-	JMP  gemm6x16AVX2_rows
+	JMP  tile6x16_rows
 
-gemm6x16AVX2_end:
-	VZEROUPPER
-	RET
+tile6x16_end:
+	// the next panel
+	SUBQ $0x00000010, 72(AX)
+	JLE  gemm6x16AVX2_end
+	MOVQ 40(AX), CX
+	ADDQ CX, 24(AX)
+	ADDQ $0x00000040, 48(AX)
+	ADDQ $0x00000040, 88(AX)
+	JMP  gemm6x16AVX2_panel
 
-// func gemm6x16TailAVX2(args *tileArgs)
-// Requires: AVX, FMA3
-TEXT ·gemm6x16TailAVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 56(AX), SI
-
+tile6x16tail:
 	// the mask of the columns of the last register
+	SUBQ    $0x08, CX
+	MOVQ    CX, 136(AX)
+	LEAQ    tailMasks<>+32(SB), DX
+	NEGQ    CX
+	VMOVUPS (DX)(CX*4), Y0
+	MOVQ    (AX), CX
+	MOVQ    48(AX), DX
+	MOVQ    88(AX), BX
+	MOVQ    64(AX), SI
+	MOVQ    24(AX), DI
+	MOVQ    DI, 120(AX)
+	MOVQ    32(AX), DI
+	MOVQ    DI, 128(AX)
 	MOVQ    96(AX), DI
-	LEAQ    tailMasks<>+32(SB), R8
-	NEGQ    DI
-	VMOVUPS (R8)(DI*4), Y0
-	MOVQ    80(AX), DI
 	TESTQ   DI, DI
-	JZ      gemm6x16TailAVX2_rows
+	JZ      tile6x16tail_rows
 
 	// the first tile copies its columns of B to the pack, for the tiles after it
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm6x16TailAVX2_zero_pack6
-	MOVQ       48(AX), R8
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile6x16tail_zero_pack6
+	MOVQ       56(AX), R8
 	MOVQ       DX, R9
 	LEAQ       (R9)(R8*2), R10
 	ADDQ       R8, R10
@@ -2277,9 +2298,9 @@ TEXT ·gemm6x16TailAVX2(SB), NOSPLIT, $0-8
 	VMASKMOVPS 32(R10)(R8*1), Y0, Y10
 	VMOVUPS    (R10)(R8*2), Y11
 	VMASKMOVPS 32(R10)(R8*2), Y0, Y12
-	JMP        gemm6x16TailAVX2_begin_pack6
+	JMP        tile6x16tail_begin_pack6
 
-gemm6x16TailAVX2_zero_pack6:
+tile6x16tail_zero_pack6:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -2293,19 +2314,19 @@ gemm6x16TailAVX2_zero_pack6:
 	VXORPS Y11, Y11, Y11
 	VXORPS Y12, Y12, Y12
 
-gemm6x16TailAVX2_begin_pack6:
-	MOVQ  64(AX), R8
+tile6x16tail_begin_pack6:
+	MOVQ  80(AX), R8
 	TESTQ R8, R8
-	JZ    gemm6x16TailAVX2_summed_pack6
-	MOVQ  24(AX), R9
-	MOVQ  32(AX), R10
+	JZ    tile6x16tail_summed_pack6
+	MOVQ  120(AX), R9
+	MOVQ  128(AX), R10
 	MOVQ  8(AX), R11
 	MOVQ  16(AX), R12
 	MOVQ  CX, R13
 	LEAQ  (R13)(R11*2), R14
 	ADDQ  R11, R14
 
-gemm6x16TailAVX2_step_pack6:
+tile6x16tail_step_pack6:
 	VMOVUPS      (R9), Y13
 	VMASKMOVPS   32(R9), Y0, Y14
 	ADDQ         R10, R9
@@ -2333,11 +2354,11 @@ gemm6x16TailAVX2_step_pack6:
 	ADDQ         R12, R13
 	ADDQ         R12, R14
 	DECQ         R8
-	JNZ          gemm6x16TailAVX2_step_pack6
+	JNZ          tile6x16tail_step_pack6
 
-gemm6x16TailAVX2_summed_pack6:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16tail_summed_pack6:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -2420,7 +2441,7 @@ skip_67:
 	JNE  skip_68
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y13
+	VBROADCASTSS 112(AX), Y13
 	VMULPS       Y1, Y13, Y14
 	VBLENDVPS    Y1, Y14, Y1, Y1
 	VMULPS       Y2, Y13, Y14
@@ -2499,7 +2520,7 @@ skip_69:
 	JNE  skip_70
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y13
+	VBROADCASTSS 112(AX), Y13
 	VMOVUPS      (R12), Y14
 	VMULPS       Y1, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y1, Y1
@@ -2653,7 +2674,7 @@ epilogue_done_64:
 	VMOVUPS      Y7, (R10)
 	VMOVUPS      Y9, (R10)(DI*1)
 	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         96(AX), R11
+	MOVQ         136(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
 	JZ           store2_72
@@ -2741,40 +2762,40 @@ stored_74:
 
 same_bias_75:
 	SUBQ $0x06, SI
-	MOVQ 80(AX), DI
-	MOVQ DI, 24(AX)
-	MOVQ $0x00000040, 32(AX)
+	MOVQ 96(AX), DI
+	MOVQ DI, 120(AX)
+	MOVQ $0x00000040, 128(AX)
 
-gemm6x16TailAVX2_rows:
+tile6x16tail_rows:
 	CMPQ SI, $0x0e
-	JGE  gemm6x16TailAVX2_rows6
+	JGE  tile6x16tail_rows6
 	CMPQ SI, $0x0d
-	JGE  gemm6x16TailAVX2_rows5
+	JGE  tile6x16tail_rows5
 	CMPQ SI, $0x0b
-	JGE  gemm6x16TailAVX2_rows6
+	JGE  tile6x16tail_rows6
 	CMPQ SI, $0x09
-	JGE  gemm6x16TailAVX2_rows5
+	JGE  tile6x16tail_rows5
 	CMPQ SI, $0x07
-	JGE  gemm6x16TailAVX2_rows4
+	JGE  tile6x16tail_rows4
 	CMPQ SI, $0x06
-	JGE  gemm6x16TailAVX2_rows6
+	JGE  tile6x16tail_rows6
 	CMPQ SI, $0x05
-	JEQ  gemm6x16TailAVX2_rows5
+	JEQ  tile6x16tail_rows5
 	CMPQ SI, $0x04
-	JEQ  gemm6x16TailAVX2_rows4
+	JEQ  tile6x16tail_rows4
 	CMPQ SI, $0x03
-	JEQ  gemm6x16TailAVX2_rows3
+	JEQ  tile6x16tail_rows3
 	CMPQ SI, $0x02
-	JEQ  gemm6x16TailAVX2_rows2
+	JEQ  tile6x16tail_rows2
 	CMPQ SI, $0x01
-	JEQ  gemm6x16TailAVX2_rows1
-	JMP  gemm6x16TailAVX2_end
+	JEQ  tile6x16tail_rows1
+	JMP  tile6x16tail_end
 
-gemm6x16TailAVX2_rows6:
+tile6x16tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm6x16TailAVX2_zero6
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile6x16tail_zero6
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
 	ADDQ       DI, R9
@@ -2790,9 +2811,9 @@ gemm6x16TailAVX2_rows6:
 	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
 	VMOVUPS    (R9)(DI*2), Y11
 	VMASKMOVPS 32(R9)(DI*2), Y0, Y12
-	JMP        gemm6x16TailAVX2_begin6
+	JMP        tile6x16tail_begin6
 
-gemm6x16TailAVX2_zero6:
+tile6x16tail_zero6:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -2806,19 +2827,19 @@ gemm6x16TailAVX2_zero6:
 	VXORPS Y11, Y11, Y11
 	VXORPS Y12, Y12, Y12
 
-gemm6x16TailAVX2_begin6:
-	MOVQ  64(AX), DI
+tile6x16tail_begin6:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16TailAVX2_summed6
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16tail_summed6
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 	LEAQ  (R12)(R10*2), R13
 	ADDQ  R10, R13
 
-gemm6x16TailAVX2_step6:
+tile6x16tail_step6:
 	VMOVUPS      (R8), Y13
 	VMASKMOVPS   32(R8), Y0, Y14
 	ADDQ         R9, R8
@@ -2843,11 +2864,11 @@ gemm6x16TailAVX2_step6:
 	ADDQ         R11, R12
 	ADDQ         R11, R13
 	DECQ         DI
-	JNZ          gemm6x16TailAVX2_step6
+	JNZ          tile6x16tail_step6
 
-gemm6x16TailAVX2_summed6:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16tail_summed6:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -2930,7 +2951,7 @@ skip_79:
 	JNE  skip_80
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y13
+	VBROADCASTSS 112(AX), Y13
 	VMULPS       Y1, Y13, Y14
 	VBLENDVPS    Y1, Y14, Y1, Y1
 	VMULPS       Y2, Y13, Y14
@@ -3009,7 +3030,7 @@ skip_81:
 	JNE  skip_82
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y13
+	VBROADCASTSS 112(AX), Y13
 	VMOVUPS      (R12), Y14
 	VMULPS       Y1, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y1, Y1
@@ -3163,7 +3184,7 @@ epilogue_done_76:
 	VMOVUPS      Y7, (R10)
 	VMOVUPS      Y9, (R10)(DI*1)
 	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         96(AX), R11
+	MOVQ         136(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
 	JZ           store2_84
@@ -3251,13 +3272,13 @@ stored_86:
 
 same_bias_87:
 	SUBQ $0x06, SI
-	JMP  gemm6x16TailAVX2_rows
+	JMP  tile6x16tail_rows
 
-gemm6x16TailAVX2_rows5:
+tile6x16tail_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm6x16TailAVX2_zero5
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile6x16tail_zero5
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
 	ADDQ       DI, R9
@@ -3271,9 +3292,9 @@ gemm6x16TailAVX2_rows5:
 	VMASKMOVPS 32(R9), Y0, Y8
 	VMOVUPS    (R9)(DI*1), Y9
 	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
-	JMP        gemm6x16TailAVX2_begin5
+	JMP        tile6x16tail_begin5
 
-gemm6x16TailAVX2_zero5:
+tile6x16tail_zero5:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -3285,19 +3306,19 @@ gemm6x16TailAVX2_zero5:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 
-gemm6x16TailAVX2_begin5:
-	MOVQ  64(AX), DI
+tile6x16tail_begin5:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16TailAVX2_summed5
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16tail_summed5
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 	LEAQ  (R12)(R10*2), R13
 	ADDQ  R10, R13
 
-gemm6x16TailAVX2_step5:
+tile6x16tail_step5:
 	VMOVUPS      (R8), Y11
 	VMASKMOVPS   32(R8), Y0, Y12
 	ADDQ         R9, R8
@@ -3319,11 +3340,11 @@ gemm6x16TailAVX2_step5:
 	ADDQ         R11, R12
 	ADDQ         R11, R13
 	DECQ         DI
-	JNZ          gemm6x16TailAVX2_step5
+	JNZ          tile6x16tail_step5
 
-gemm6x16TailAVX2_summed5:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16tail_summed5:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -3398,7 +3419,7 @@ skip_91:
 	JNE  skip_92
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y11
+	VBROADCASTSS 112(AX), Y11
 	VMULPS       Y1, Y11, Y12
 	VBLENDVPS    Y1, Y12, Y1, Y1
 	VMULPS       Y2, Y11, Y12
@@ -3467,7 +3488,7 @@ skip_93:
 	JNE  skip_94
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y11
+	VBROADCASTSS 112(AX), Y11
 	VMOVUPS      (R12), Y12
 	VMULPS       Y1, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y1, Y1
@@ -3598,7 +3619,7 @@ epilogue_done_88:
 	VMOVUPS      Y5, (R9)(DI*2)
 	VMOVUPS      Y7, (R10)
 	VMOVUPS      Y9, (R10)(DI*1)
-	MOVQ         96(AX), R11
+	MOVQ         136(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
 	JZ           store2_96
@@ -3675,13 +3696,13 @@ stored_98:
 
 same_bias_99:
 	SUBQ $0x05, SI
-	JMP  gemm6x16TailAVX2_rows
+	JMP  tile6x16tail_rows
 
-gemm6x16TailAVX2_rows4:
+tile6x16tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm6x16TailAVX2_zero4
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile6x16tail_zero4
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
 	ADDQ       DI, R9
@@ -3693,9 +3714,9 @@ gemm6x16TailAVX2_rows4:
 	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
 	VMOVUPS    (R9), Y7
 	VMASKMOVPS 32(R9), Y0, Y8
-	JMP        gemm6x16TailAVX2_begin4
+	JMP        tile6x16tail_begin4
 
-gemm6x16TailAVX2_zero4:
+tile6x16tail_zero4:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -3705,19 +3726,19 @@ gemm6x16TailAVX2_zero4:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 
-gemm6x16TailAVX2_begin4:
-	MOVQ  64(AX), DI
+tile6x16tail_begin4:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16TailAVX2_summed4
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16tail_summed4
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 	LEAQ  (R12)(R10*2), R13
 	ADDQ  R10, R13
 
-gemm6x16TailAVX2_step4:
+tile6x16tail_step4:
 	VMOVUPS      (R8), Y9
 	VMASKMOVPS   32(R8), Y0, Y10
 	ADDQ         R9, R8
@@ -3736,11 +3757,11 @@ gemm6x16TailAVX2_step4:
 	ADDQ         R11, R12
 	ADDQ         R11, R13
 	DECQ         DI
-	JNZ          gemm6x16TailAVX2_step4
+	JNZ          tile6x16tail_step4
 
-gemm6x16TailAVX2_summed4:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16tail_summed4:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -3807,7 +3828,7 @@ skip_103:
 	JNE  skip_104
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y9
+	VBROADCASTSS 112(AX), Y9
 	VMULPS       Y1, Y9, Y10
 	VBLENDVPS    Y1, Y10, Y1, Y1
 	VMULPS       Y2, Y9, Y10
@@ -3866,7 +3887,7 @@ skip_105:
 	JNE  skip_106
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y9
+	VBROADCASTSS 112(AX), Y9
 	VMOVUPS      (R12), Y10
 	VMULPS       Y1, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y1, Y1
@@ -3974,7 +3995,7 @@ epilogue_done_100:
 	VMOVUPS      Y3, (R9)(DI*1)
 	VMOVUPS      Y5, (R9)(DI*2)
 	VMOVUPS      Y7, (R10)
-	MOVQ         96(AX), R11
+	MOVQ         136(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
 	JZ           store2_108
@@ -4040,13 +4061,13 @@ stored_110:
 
 same_bias_111:
 	SUBQ $0x04, SI
-	JMP  gemm6x16TailAVX2_rows
+	JMP  tile6x16tail_rows
 
-gemm6x16TailAVX2_rows3:
+tile6x16tail_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm6x16TailAVX2_zero3
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile6x16tail_zero3
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMOVUPS    (R8), Y1
 	VMASKMOVPS 32(R8), Y0, Y2
@@ -4054,9 +4075,9 @@ gemm6x16TailAVX2_rows3:
 	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
 	VMOVUPS    (R8)(DI*2), Y5
 	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	JMP        gemm6x16TailAVX2_begin3
+	JMP        tile6x16tail_begin3
 
-gemm6x16TailAVX2_zero3:
+tile6x16tail_zero3:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4064,17 +4085,17 @@ gemm6x16TailAVX2_zero3:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 
-gemm6x16TailAVX2_begin3:
-	MOVQ  64(AX), DI
+tile6x16tail_begin3:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16TailAVX2_summed3
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16tail_summed3
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 
-gemm6x16TailAVX2_step3:
+tile6x16tail_step3:
 	VMOVUPS      (R8), Y7
 	VMASKMOVPS   32(R8), Y0, Y8
 	ADDQ         R9, R8
@@ -4089,11 +4110,11 @@ gemm6x16TailAVX2_step3:
 	VFMADD231PS  Y8, Y9, Y6
 	ADDQ         R11, R12
 	DECQ         DI
-	JNZ          gemm6x16TailAVX2_step3
+	JNZ          tile6x16tail_step3
 
-gemm6x16TailAVX2_summed3:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16tail_summed3:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
 	JZ    epilogue_done_112
@@ -4150,7 +4171,7 @@ skip_115:
 	JNE  skip_116
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y7
+	VBROADCASTSS 112(AX), Y7
 	VMULPS       Y1, Y7, Y8
 	VBLENDVPS    Y1, Y8, Y1, Y1
 	VMULPS       Y2, Y7, Y8
@@ -4197,7 +4218,7 @@ skip_117:
 	JNE  skip_118
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y7
+	VBROADCASTSS 112(AX), Y7
 	VMOVUPS      (R11), Y8
 	VMULPS       Y1, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y1, Y1
@@ -4282,7 +4303,7 @@ epilogue_done_112:
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
 	VMOVUPS      Y5, (R9)(DI*2)
-	MOVQ         96(AX), R10
+	MOVQ         136(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
 	JZ           store2_120
@@ -4337,37 +4358,37 @@ stored_122:
 
 same_bias_123:
 	SUBQ $0x03, SI
-	JMP  gemm6x16TailAVX2_rows
+	JMP  tile6x16tail_rows
 
-gemm6x16TailAVX2_rows2:
+tile6x16tail_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm6x16TailAVX2_zero2
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile6x16tail_zero2
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMOVUPS    (R8), Y1
 	VMASKMOVPS 32(R8), Y0, Y2
 	VMOVUPS    (R8)(DI*1), Y3
 	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	JMP        gemm6x16TailAVX2_begin2
+	JMP        tile6x16tail_begin2
 
-gemm6x16TailAVX2_zero2:
+tile6x16tail_zero2:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 
-gemm6x16TailAVX2_begin2:
-	MOVQ  64(AX), DI
+tile6x16tail_begin2:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16TailAVX2_summed2
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16tail_summed2
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 
-gemm6x16TailAVX2_step2:
+tile6x16tail_step2:
 	VMOVUPS      (R8), Y5
 	VMASKMOVPS   32(R8), Y0, Y6
 	ADDQ         R9, R8
@@ -4379,11 +4400,11 @@ gemm6x16TailAVX2_step2:
 	VFMADD231PS  Y6, Y7, Y4
 	ADDQ         R11, R12
 	DECQ         DI
-	JNZ          gemm6x16TailAVX2_step2
+	JNZ          tile6x16tail_step2
 
-gemm6x16TailAVX2_summed2:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16tail_summed2:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
 	JZ    epilogue_done_124
@@ -4432,7 +4453,7 @@ skip_127:
 	JNE  skip_128
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y5
+	VBROADCASTSS 112(AX), Y5
 	VMULPS       Y1, Y5, Y6
 	VBLENDVPS    Y1, Y6, Y1, Y1
 	VMULPS       Y2, Y5, Y6
@@ -4469,7 +4490,7 @@ skip_129:
 	JNE  skip_130
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y5
+	VBROADCASTSS 112(AX), Y5
 	VMOVUPS      (R11), Y6
 	VMULPS       Y1, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y1, Y1
@@ -4531,7 +4552,7 @@ epilogue_done_124:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
-	MOVQ         96(AX), R10
+	MOVQ         136(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
 	JZ           store2_132
@@ -4575,33 +4596,33 @@ stored_134:
 
 same_bias_135:
 	SUBQ $0x02, SI
-	JMP  gemm6x16TailAVX2_rows
+	JMP  tile6x16tail_rows
 
-gemm6x16TailAVX2_rows1:
+tile6x16tail_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm6x16TailAVX2_zero1
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile6x16tail_zero1
+	MOVQ       56(AX), DI
 	MOVQ       DX, DI
 	VMOVUPS    (DI), Y1
 	VMASKMOVPS 32(DI), Y0, Y2
-	JMP        gemm6x16TailAVX2_begin1
+	JMP        tile6x16tail_begin1
 
-gemm6x16TailAVX2_zero1:
+tile6x16tail_zero1:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-gemm6x16TailAVX2_begin1:
-	MOVQ  64(AX), DI
+tile6x16tail_begin1:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm6x16TailAVX2_summed1
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile6x16tail_summed1
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R10
 	MOVQ  CX, R11
 
-gemm6x16TailAVX2_step1:
+tile6x16tail_step1:
 	VMOVUPS      (R8), Y3
 	VMASKMOVPS   32(R8), Y0, Y4
 	ADDQ         R9, R8
@@ -4610,11 +4631,11 @@ gemm6x16TailAVX2_step1:
 	VFMADD231PS  Y4, Y5, Y2
 	ADDQ         R10, R11
 	DECQ         DI
-	JNZ          gemm6x16TailAVX2_step1
+	JNZ          tile6x16tail_step1
 
-gemm6x16TailAVX2_summed1:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile6x16tail_summed1:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
 	JZ    epilogue_done_136
@@ -4655,7 +4676,7 @@ skip_139:
 	JNE  skip_140
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y3
+	VBROADCASTSS 112(AX), Y3
 	VMULPS       Y1, Y3, Y4
 	VBLENDVPS    Y1, Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y4
@@ -4682,7 +4703,7 @@ skip_141:
 	JNE  skip_142
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y3
+	VBROADCASTSS 112(AX), Y3
 	VMOVUPS      (R11), Y4
 	VMULPS       Y1, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y1, Y1
@@ -4721,7 +4742,7 @@ skip_143:
 epilogue_done_136:
 	// C = sums
 	VMOVUPS      Y1, (R9)
-	MOVQ         96(AX), R10
+	MOVQ         136(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
 	JZ           store2_144
@@ -4754,51 +4775,51 @@ stored_146:
 
 same_bias_147:
 	SUBQ $0x01, SI
-	JMP  gemm6x16TailAVX2_rows
+	JMP  tile6x16tail_rows
 
-gemm6x16TailAVX2_end:
-	VZEROUPPER
-	RET
+tile6x16tail_end:
+	JMP gemm6x16AVX2_end
 
-// func gemm8x8AVX2(args *tileArgs)
-// Requires: AVX, FMA3
-TEXT ·gemm8x8AVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 56(AX), SI
-
+tile8x8tail:
 	// the mask of the columns of the last register
-	MOVQ    96(AX), DI
-	LEAQ    tailMasks<>+32(SB), R8
-	NEGQ    DI
-	VMOVUPS (R8)(DI*4), Y0
+	SUBQ    $0x00, CX
+	MOVQ    CX, 136(AX)
+	LEAQ    tailMasks<>+32(SB), DX
+	NEGQ    CX
+	VMOVUPS (DX)(CX*4), Y0
+	MOVQ    (AX), CX
+	MOVQ    48(AX), DX
+	MOVQ    88(AX), BX
+	MOVQ    64(AX), SI
+	MOVQ    24(AX), DI
+	MOVQ    DI, 120(AX)
+	MOVQ    32(AX), DI
+	MOVQ    DI, 128(AX)
 
-gemm8x8AVX2_rows:
+tile8x8tail_rows:
 	CMPQ SI, $0x08
-	JGE  gemm8x8AVX2_rows8
+	JGE  tile8x8tail_rows8
 	CMPQ SI, $0x07
-	JEQ  gemm8x8AVX2_rows7
+	JEQ  tile8x8tail_rows7
 	CMPQ SI, $0x06
-	JEQ  gemm8x8AVX2_rows6
+	JEQ  tile8x8tail_rows6
 	CMPQ SI, $0x05
-	JEQ  gemm8x8AVX2_rows5
+	JEQ  tile8x8tail_rows5
 	CMPQ SI, $0x04
-	JEQ  gemm8x8AVX2_rows4
+	JEQ  tile8x8tail_rows4
 	CMPQ SI, $0x03
-	JEQ  gemm8x8AVX2_rows3
+	JEQ  tile8x8tail_rows3
 	CMPQ SI, $0x02
-	JEQ  gemm8x8AVX2_rows2
+	JEQ  tile8x8tail_rows2
 	CMPQ SI, $0x01
-	JEQ  gemm8x8AVX2_rows1
-	JMP  gemm8x8AVX2_end
+	JEQ  tile8x8tail_rows1
+	JMP  tile8x8tail_end
 
-gemm8x8AVX2_rows8:
+tile8x8tail_rows8:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm8x8AVX2_zero8
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile8x8tail_zero8
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
 	ADDQ       DI, R9
@@ -4812,9 +4833,9 @@ gemm8x8AVX2_rows8:
 	VMASKMOVPS (R9)(DI*2), Y0, Y6
 	VMASKMOVPS (R10), Y0, Y7
 	VMASKMOVPS (R10)(DI*1), Y0, Y8
-	JMP        gemm8x8AVX2_begin8
+	JMP        tile8x8tail_begin8
 
-gemm8x8AVX2_zero8:
+tile8x8tail_zero8:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4824,12 +4845,12 @@ gemm8x8AVX2_zero8:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 
-gemm8x8AVX2_begin8:
-	MOVQ  64(AX), DI
+tile8x8tail_begin8:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm8x8AVX2_summed8
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile8x8tail_summed8
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -4838,7 +4859,7 @@ gemm8x8AVX2_begin8:
 	LEAQ  (R13)(R10*2), R14
 	ADDQ  R10, R14
 
-gemm8x8AVX2_step8:
+tile8x8tail_step8:
 	VMASKMOVPS   (R8), Y0, Y9
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y10
@@ -4861,11 +4882,11 @@ gemm8x8AVX2_step8:
 	ADDQ         R11, R13
 	ADDQ         R11, R14
 	DECQ         DI
-	JNZ          gemm8x8AVX2_step8
+	JNZ          tile8x8tail_step8
 
-gemm8x8AVX2_summed8:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile8x8tail_summed8:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -4933,7 +4954,7 @@ skip_151:
 	JNE  skip_152
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y9
+	VBROADCASTSS 112(AX), Y9
 	VMULPS       Y1, Y9, Y10
 	VBLENDVPS    Y1, Y10, Y1, Y1
 	VMULPS       Y2, Y9, Y10
@@ -4994,7 +5015,7 @@ skip_153:
 	JNE  skip_154
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y9
+	VBROADCASTSS 112(AX), Y9
 	VMASKMOVPS   (R13), Y0, Y10
 	VMULPS       Y1, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y1, Y1
@@ -5098,9 +5119,9 @@ skip_155:
 
 epilogue_done_148:
 	// C = sums
-	MOVQ    96(AX), R12
+	MOVQ    136(AX), R12
 	CMPQ    R12, $0x08
-	JNE     gemm8x8AVX2_part8
+	JNE     tile8x8tail_part8
 	VMOVUPS Y1, (R9)
 	VMOVUPS Y2, (R9)(DI*1)
 	VMOVUPS Y3, (R9)(DI*2)
@@ -5109,9 +5130,9 @@ epilogue_done_148:
 	VMOVUPS Y6, (R10)(DI*2)
 	VMOVUPS Y7, (R11)
 	VMOVUPS Y8, (R11)(DI*1)
-	JMP     gemm8x8AVX2_stored8
+	JMP     tile8x8tail_stored8
 
-gemm8x8AVX2_part8:
+tile8x8tail_part8:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
 	JZ           store2_156
@@ -5191,7 +5212,7 @@ store1_157:
 	VMOVSS X8, (R9)(R13*1)
 
 stored_158:
-gemm8x8AVX2_stored8:
+tile8x8tail_stored8:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -5222,13 +5243,13 @@ gemm8x8AVX2_stored8:
 
 same_bias_159:
 	SUBQ $0x08, SI
-	JMP  gemm8x8AVX2_rows
+	JMP  tile8x8tail_rows
 
-gemm8x8AVX2_rows7:
+tile8x8tail_rows7:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm8x8AVX2_zero7
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile8x8tail_zero7
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
 	ADDQ       DI, R9
@@ -5241,9 +5262,9 @@ gemm8x8AVX2_rows7:
 	VMASKMOVPS (R9)(DI*1), Y0, Y5
 	VMASKMOVPS (R9)(DI*2), Y0, Y6
 	VMASKMOVPS (R10), Y0, Y7
-	JMP        gemm8x8AVX2_begin7
+	JMP        tile8x8tail_begin7
 
-gemm8x8AVX2_zero7:
+tile8x8tail_zero7:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5252,12 +5273,12 @@ gemm8x8AVX2_zero7:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-gemm8x8AVX2_begin7:
-	MOVQ  64(AX), DI
+tile8x8tail_begin7:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm8x8AVX2_summed7
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile8x8tail_summed7
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -5266,7 +5287,7 @@ gemm8x8AVX2_begin7:
 	LEAQ  (R13)(R10*2), R14
 	ADDQ  R10, R14
 
-gemm8x8AVX2_step7:
+tile8x8tail_step7:
 	VMASKMOVPS   (R8), Y0, Y8
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y9
@@ -5287,11 +5308,11 @@ gemm8x8AVX2_step7:
 	ADDQ         R11, R13
 	ADDQ         R11, R14
 	DECQ         DI
-	JNZ          gemm8x8AVX2_step7
+	JNZ          tile8x8tail_step7
 
-gemm8x8AVX2_summed7:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile8x8tail_summed7:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -5355,7 +5376,7 @@ skip_163:
 	JNE  skip_164
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y8
+	VBROADCASTSS 112(AX), Y8
 	VMULPS       Y1, Y8, Y9
 	VBLENDVPS    Y1, Y9, Y1, Y1
 	VMULPS       Y2, Y8, Y9
@@ -5411,7 +5432,7 @@ skip_165:
 	JNE  skip_166
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y8
+	VBROADCASTSS 112(AX), Y8
 	VMASKMOVPS   (R13), Y0, Y9
 	VMULPS       Y1, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y1, Y1
@@ -5504,9 +5525,9 @@ skip_167:
 
 epilogue_done_160:
 	// C = sums
-	MOVQ    96(AX), R12
+	MOVQ    136(AX), R12
 	CMPQ    R12, $0x08
-	JNE     gemm8x8AVX2_part7
+	JNE     tile8x8tail_part7
 	VMOVUPS Y1, (R9)
 	VMOVUPS Y2, (R9)(DI*1)
 	VMOVUPS Y3, (R9)(DI*2)
@@ -5514,9 +5535,9 @@ epilogue_done_160:
 	VMOVUPS Y5, (R10)(DI*1)
 	VMOVUPS Y6, (R10)(DI*2)
 	VMOVUPS Y7, (R11)
-	JMP     gemm8x8AVX2_stored7
+	JMP     tile8x8tail_stored7
 
-gemm8x8AVX2_part7:
+tile8x8tail_part7:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
 	JZ           store2_168
@@ -5588,7 +5609,7 @@ store1_169:
 	VMOVSS X7, (R9)(R13*1)
 
 stored_170:
-gemm8x8AVX2_stored7:
+tile8x8tail_stored7:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -5616,13 +5637,13 @@ gemm8x8AVX2_stored7:
 
 same_bias_171:
 	SUBQ $0x07, SI
-	JMP  gemm8x8AVX2_rows
+	JMP  tile8x8tail_rows
 
-gemm8x8AVX2_rows6:
+tile8x8tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm8x8AVX2_zero6
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile8x8tail_zero6
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
 	ADDQ       DI, R9
@@ -5632,9 +5653,9 @@ gemm8x8AVX2_rows6:
 	VMASKMOVPS (R9), Y0, Y4
 	VMASKMOVPS (R9)(DI*1), Y0, Y5
 	VMASKMOVPS (R9)(DI*2), Y0, Y6
-	JMP        gemm8x8AVX2_begin6
+	JMP        tile8x8tail_begin6
 
-gemm8x8AVX2_zero6:
+tile8x8tail_zero6:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5642,19 +5663,19 @@ gemm8x8AVX2_zero6:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 
-gemm8x8AVX2_begin6:
-	MOVQ  64(AX), DI
+tile8x8tail_begin6:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm8x8AVX2_summed6
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile8x8tail_summed6
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 	LEAQ  (R12)(R10*2), R13
 	ADDQ  R10, R13
 
-gemm8x8AVX2_step6:
+tile8x8tail_step6:
 	VMASKMOVPS   (R8), Y0, Y7
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y8
@@ -5672,11 +5693,11 @@ gemm8x8AVX2_step6:
 	ADDQ         R11, R12
 	ADDQ         R11, R13
 	DECQ         DI
-	JNZ          gemm8x8AVX2_step6
+	JNZ          tile8x8tail_step6
 
-gemm8x8AVX2_summed6:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile8x8tail_summed6:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -5734,7 +5755,7 @@ skip_175:
 	JNE  skip_176
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y7
+	VBROADCASTSS 112(AX), Y7
 	VMULPS       Y1, Y7, Y8
 	VBLENDVPS    Y1, Y8, Y1, Y1
 	VMULPS       Y2, Y7, Y8
@@ -5783,7 +5804,7 @@ skip_177:
 	JNE  skip_178
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y7
+	VBROADCASTSS 112(AX), Y7
 	VMASKMOVPS   (R12), Y0, Y8
 	VMULPS       Y1, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y1, Y1
@@ -5865,18 +5886,18 @@ skip_179:
 
 epilogue_done_172:
 	// C = sums
-	MOVQ    96(AX), R11
+	MOVQ    136(AX), R11
 	CMPQ    R11, $0x08
-	JNE     gemm8x8AVX2_part6
+	JNE     tile8x8tail_part6
 	VMOVUPS Y1, (R9)
 	VMOVUPS Y2, (R9)(DI*1)
 	VMOVUPS Y3, (R9)(DI*2)
 	VMOVUPS Y4, (R10)
 	VMOVUPS Y5, (R10)(DI*1)
 	VMOVUPS Y6, (R10)(DI*2)
-	JMP     gemm8x8AVX2_stored6
+	JMP     tile8x8tail_stored6
 
-gemm8x8AVX2_part6:
+tile8x8tail_part6:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
 	JZ           store2_180
@@ -5940,7 +5961,7 @@ store1_181:
 	VMOVSS X6, (R9)(R12*1)
 
 stored_182:
-gemm8x8AVX2_stored6:
+tile8x8tail_stored6:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -5965,13 +5986,13 @@ gemm8x8AVX2_stored6:
 
 same_bias_183:
 	SUBQ $0x06, SI
-	JMP  gemm8x8AVX2_rows
+	JMP  tile8x8tail_rows
 
-gemm8x8AVX2_rows5:
+tile8x8tail_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm8x8AVX2_zero5
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile8x8tail_zero5
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
 	ADDQ       DI, R9
@@ -5980,28 +6001,28 @@ gemm8x8AVX2_rows5:
 	VMASKMOVPS (R8)(DI*2), Y0, Y3
 	VMASKMOVPS (R9), Y0, Y4
 	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	JMP        gemm8x8AVX2_begin5
+	JMP        tile8x8tail_begin5
 
-gemm8x8AVX2_zero5:
+tile8x8tail_zero5:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-gemm8x8AVX2_begin5:
-	MOVQ  64(AX), DI
+tile8x8tail_begin5:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm8x8AVX2_summed5
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile8x8tail_summed5
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 	LEAQ  (R12)(R10*2), R13
 	ADDQ  R10, R13
 
-gemm8x8AVX2_step5:
+tile8x8tail_step5:
 	VMASKMOVPS   (R8), Y0, Y6
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y7
@@ -6017,11 +6038,11 @@ gemm8x8AVX2_step5:
 	ADDQ         R11, R12
 	ADDQ         R11, R13
 	DECQ         DI
-	JNZ          gemm8x8AVX2_step5
+	JNZ          tile8x8tail_step5
 
-gemm8x8AVX2_summed5:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile8x8tail_summed5:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -6075,7 +6096,7 @@ skip_187:
 	JNE  skip_188
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y6
+	VBROADCASTSS 112(AX), Y6
 	VMULPS       Y1, Y6, Y7
 	VBLENDVPS    Y1, Y7, Y1, Y1
 	VMULPS       Y2, Y6, Y7
@@ -6119,7 +6140,7 @@ skip_189:
 	JNE  skip_190
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y6
+	VBROADCASTSS 112(AX), Y6
 	VMASKMOVPS   (R12), Y0, Y7
 	VMULPS       Y1, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y1, Y1
@@ -6190,17 +6211,17 @@ skip_191:
 
 epilogue_done_184:
 	// C = sums
-	MOVQ    96(AX), R11
+	MOVQ    136(AX), R11
 	CMPQ    R11, $0x08
-	JNE     gemm8x8AVX2_part5
+	JNE     tile8x8tail_part5
 	VMOVUPS Y1, (R9)
 	VMOVUPS Y2, (R9)(DI*1)
 	VMOVUPS Y3, (R9)(DI*2)
 	VMOVUPS Y4, (R10)
 	VMOVUPS Y5, (R10)(DI*1)
-	JMP     gemm8x8AVX2_stored5
+	JMP     tile8x8tail_stored5
 
-gemm8x8AVX2_part5:
+tile8x8tail_part5:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
 	JZ           store2_192
@@ -6256,7 +6277,7 @@ store1_193:
 	VMOVSS X5, (R9)(R12*1)
 
 stored_194:
-gemm8x8AVX2_stored5:
+tile8x8tail_stored5:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6278,13 +6299,13 @@ gemm8x8AVX2_stored5:
 
 same_bias_195:
 	SUBQ $0x05, SI
-	JMP  gemm8x8AVX2_rows
+	JMP  tile8x8tail_rows
 
-gemm8x8AVX2_rows4:
+tile8x8tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm8x8AVX2_zero4
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile8x8tail_zero4
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
 	ADDQ       DI, R9
@@ -6292,27 +6313,27 @@ gemm8x8AVX2_rows4:
 	VMASKMOVPS (R8)(DI*1), Y0, Y2
 	VMASKMOVPS (R8)(DI*2), Y0, Y3
 	VMASKMOVPS (R9), Y0, Y4
-	JMP        gemm8x8AVX2_begin4
+	JMP        tile8x8tail_begin4
 
-gemm8x8AVX2_zero4:
+tile8x8tail_zero4:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 
-gemm8x8AVX2_begin4:
-	MOVQ  64(AX), DI
+tile8x8tail_begin4:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm8x8AVX2_summed4
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile8x8tail_summed4
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 	LEAQ  (R12)(R10*2), R13
 	ADDQ  R10, R13
 
-gemm8x8AVX2_step4:
+tile8x8tail_step4:
 	VMASKMOVPS   (R8), Y0, Y5
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y6
@@ -6326,11 +6347,11 @@ gemm8x8AVX2_step4:
 	ADDQ         R11, R12
 	ADDQ         R11, R13
 	DECQ         DI
-	JNZ          gemm8x8AVX2_step4
+	JNZ          tile8x8tail_step4
 
-gemm8x8AVX2_summed4:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile8x8tail_summed4:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
@@ -6380,7 +6401,7 @@ skip_199:
 	JNE  skip_200
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y5
+	VBROADCASTSS 112(AX), Y5
 	VMULPS       Y1, Y5, Y6
 	VBLENDVPS    Y1, Y6, Y1, Y1
 	VMULPS       Y2, Y5, Y6
@@ -6419,7 +6440,7 @@ skip_201:
 	JNE  skip_202
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y5
+	VBROADCASTSS 112(AX), Y5
 	VMASKMOVPS   (R12), Y0, Y6
 	VMULPS       Y1, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y1, Y1
@@ -6479,16 +6500,16 @@ skip_203:
 
 epilogue_done_196:
 	// C = sums
-	MOVQ    96(AX), R11
+	MOVQ    136(AX), R11
 	CMPQ    R11, $0x08
-	JNE     gemm8x8AVX2_part4
+	JNE     tile8x8tail_part4
 	VMOVUPS Y1, (R9)
 	VMOVUPS Y2, (R9)(DI*1)
 	VMOVUPS Y3, (R9)(DI*2)
 	VMOVUPS Y4, (R10)
-	JMP     gemm8x8AVX2_stored4
+	JMP     tile8x8tail_stored4
 
-gemm8x8AVX2_part4:
+tile8x8tail_part4:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
 	JZ           store2_204
@@ -6536,7 +6557,7 @@ store1_205:
 	VMOVSS X4, (R9)(R12*1)
 
 stored_206:
-gemm8x8AVX2_stored4:
+tile8x8tail_stored4:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6555,35 +6576,35 @@ gemm8x8AVX2_stored4:
 
 same_bias_207:
 	SUBQ $0x04, SI
-	JMP  gemm8x8AVX2_rows
+	JMP  tile8x8tail_rows
 
-gemm8x8AVX2_rows3:
+tile8x8tail_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm8x8AVX2_zero3
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile8x8tail_zero3
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMASKMOVPS (R8), Y0, Y1
 	VMASKMOVPS (R8)(DI*1), Y0, Y2
 	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	JMP        gemm8x8AVX2_begin3
+	JMP        tile8x8tail_begin3
 
-gemm8x8AVX2_zero3:
+tile8x8tail_zero3:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-gemm8x8AVX2_begin3:
-	MOVQ  64(AX), DI
+tile8x8tail_begin3:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm8x8AVX2_summed3
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile8x8tail_summed3
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 
-gemm8x8AVX2_step3:
+tile8x8tail_step3:
 	VMASKMOVPS   (R8), Y0, Y4
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y5
@@ -6594,11 +6615,11 @@ gemm8x8AVX2_step3:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         R11, R12
 	DECQ         DI
-	JNZ          gemm8x8AVX2_step3
+	JNZ          tile8x8tail_step3
 
-gemm8x8AVX2_summed3:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile8x8tail_summed3:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
 	JZ    epilogue_done_208
@@ -6642,7 +6663,7 @@ skip_211:
 	JNE  skip_212
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMULPS       Y1, Y4, Y5
 	VBLENDVPS    Y1, Y5, Y1, Y1
 	VMULPS       Y2, Y4, Y5
@@ -6674,7 +6695,7 @@ skip_213:
 	JNE  skip_214
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMASKMOVPS   (R11), Y0, Y5
 	VMULPS       Y1, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y1, Y1
@@ -6723,15 +6744,15 @@ skip_215:
 
 epilogue_done_208:
 	// C = sums
-	MOVQ    96(AX), R10
+	MOVQ    136(AX), R10
 	CMPQ    R10, $0x08
-	JNE     gemm8x8AVX2_part3
+	JNE     tile8x8tail_part3
 	VMOVUPS Y1, (R9)
 	VMOVUPS Y2, (R9)(DI*1)
 	VMOVUPS Y3, (R9)(DI*2)
-	JMP     gemm8x8AVX2_stored3
+	JMP     tile8x8tail_stored3
 
-gemm8x8AVX2_part3:
+tile8x8tail_part3:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
 	JZ           store2_216
@@ -6771,7 +6792,7 @@ store1_217:
 	VMOVSS X3, (R9)(R11*1)
 
 stored_218:
-gemm8x8AVX2_stored3:
+tile8x8tail_stored3:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6787,33 +6808,33 @@ gemm8x8AVX2_stored3:
 
 same_bias_219:
 	SUBQ $0x03, SI
-	JMP  gemm8x8AVX2_rows
+	JMP  tile8x8tail_rows
 
-gemm8x8AVX2_rows2:
+tile8x8tail_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm8x8AVX2_zero2
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile8x8tail_zero2
+	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMASKMOVPS (R8), Y0, Y1
 	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	JMP        gemm8x8AVX2_begin2
+	JMP        tile8x8tail_begin2
 
-gemm8x8AVX2_zero2:
+tile8x8tail_zero2:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-gemm8x8AVX2_begin2:
-	MOVQ  64(AX), DI
+tile8x8tail_begin2:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm8x8AVX2_summed2
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile8x8tail_summed2
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
 
-gemm8x8AVX2_step2:
+tile8x8tail_step2:
 	VMASKMOVPS   (R8), Y0, Y3
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y4
@@ -6822,11 +6843,11 @@ gemm8x8AVX2_step2:
 	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         R11, R12
 	DECQ         DI
-	JNZ          gemm8x8AVX2_step2
+	JNZ          tile8x8tail_step2
 
-gemm8x8AVX2_summed2:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile8x8tail_summed2:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
 	JZ    epilogue_done_220
@@ -6866,7 +6887,7 @@ skip_223:
 	JNE  skip_224
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y3
+	VBROADCASTSS 112(AX), Y3
 	VMULPS       Y1, Y3, Y4
 	VBLENDVPS    Y1, Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y4
@@ -6893,7 +6914,7 @@ skip_225:
 	JNE  skip_226
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y3
+	VBROADCASTSS 112(AX), Y3
 	VMASKMOVPS   (R11), Y0, Y4
 	VMULPS       Y1, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y1, Y1
@@ -6931,14 +6952,14 @@ skip_227:
 
 epilogue_done_220:
 	// C = sums
-	MOVQ    96(AX), R10
+	MOVQ    136(AX), R10
 	CMPQ    R10, $0x08
-	JNE     gemm8x8AVX2_part2
+	JNE     tile8x8tail_part2
 	VMOVUPS Y1, (R9)
 	VMOVUPS Y2, (R9)(DI*1)
-	JMP     gemm8x8AVX2_stored2
+	JMP     tile8x8tail_stored2
 
-gemm8x8AVX2_part2:
+tile8x8tail_part2:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
 	JZ           store2_228
@@ -6970,7 +6991,7 @@ store1_229:
 	VMOVSS X2, (R9)(R11*1)
 
 stored_230:
-gemm8x8AVX2_stored2:
+tile8x8tail_stored2:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6983,42 +7004,42 @@ gemm8x8AVX2_stored2:
 
 same_bias_231:
 	SUBQ $0x02, SI
-	JMP  gemm8x8AVX2_rows
+	JMP  tile8x8tail_rows
 
-gemm8x8AVX2_rows1:
+tile8x8tail_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 88(AX)
-	JZ         gemm8x8AVX2_zero1
-	MOVQ       48(AX), DI
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile8x8tail_zero1
+	MOVQ       56(AX), DI
 	MOVQ       DX, DI
 	VMASKMOVPS (DI), Y0, Y1
-	JMP        gemm8x8AVX2_begin1
+	JMP        tile8x8tail_begin1
 
-gemm8x8AVX2_zero1:
+tile8x8tail_zero1:
 	VXORPS Y1, Y1, Y1
 
-gemm8x8AVX2_begin1:
-	MOVQ  64(AX), DI
+tile8x8tail_begin1:
+	MOVQ  80(AX), DI
 	TESTQ DI, DI
-	JZ    gemm8x8AVX2_summed1
-	MOVQ  24(AX), R8
-	MOVQ  32(AX), R9
+	JZ    tile8x8tail_summed1
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R10
 	MOVQ  CX, R11
 
-gemm8x8AVX2_step1:
+tile8x8tail_step1:
 	VMASKMOVPS   (R8), Y0, Y2
 	ADDQ         R9, R8
 	VBROADCASTSS (R11), Y3
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         R10, R11
 	DECQ         DI
-	JNZ          gemm8x8AVX2_step1
+	JNZ          tile8x8tail_step1
 
-gemm8x8AVX2_summed1:
-	MOVQ  48(AX), DI
-	MOVQ  88(AX), R8
+tile8x8tail_summed1:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
 	JZ    epilogue_done_232
@@ -7054,7 +7075,7 @@ skip_235:
 	JNE  skip_236
 
 	// s = α·s where s is negative
-	VBROADCASTSS 104(AX), Y2
+	VBROADCASTSS 112(AX), Y2
 	VMULPS       Y1, Y2, Y2
 	VBLENDVPS    Y1, Y2, Y1, Y1
 	JMP          epilogue_done_232
@@ -7076,7 +7097,7 @@ skip_237:
 	JNE  skip_238
 
 	// s = α·s where y is negative
-	VBROADCASTSS 104(AX), Y2
+	VBROADCASTSS 112(AX), Y2
 	VMASKMOVPS   (R11), Y0, Y3
 	VMULPS       Y1, Y2, Y2
 	VBLENDVPS    Y3, Y2, Y1, Y1
@@ -7103,13 +7124,13 @@ skip_239:
 
 epilogue_done_232:
 	// C = sums
-	MOVQ    96(AX), R10
+	MOVQ    136(AX), R10
 	CMPQ    R10, $0x08
-	JNE     gemm8x8AVX2_part1
+	JNE     tile8x8tail_part1
 	VMOVUPS Y1, (R9)
-	JMP     gemm8x8AVX2_stored1
+	JMP     tile8x8tail_stored1
 
-gemm8x8AVX2_part1:
+tile8x8tail_part1:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
 	JZ           store2_240
@@ -7133,7 +7154,7 @@ store1_241:
 	VMOVSS X1, (R9)(R11*1)
 
 stored_242:
-gemm8x8AVX2_stored1:
+tile8x8tail_stored1:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -7143,8 +7164,9 @@ gemm8x8AVX2_stored1:
 
 same_bias_243:
 	SUBQ $0x01, SI
-	JMP  gemm8x8AVX2_rows
+	JMP  tile8x8tail_rows
 
-gemm8x8AVX2_end:
+tile8x8tail_end:
+gemm6x16AVX2_end:
 	VZEROUPPER
 	RET

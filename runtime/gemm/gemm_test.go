@@ -20,28 +20,33 @@ type form struct {
 }
 
 var forms = []form{
-	{name: "NN", got: NN, want: byPointer(nnGeneric)},
-	{name: "NT", tb: true, got: NT, want: byPointer(ntGeneric)},
-	{name: "TN", ta: true, got: TN, want: byPointer(tnGeneric)},
+	{
+		name: "NN", got: NN,
+		want: func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
+			gemmGeneric(m, n, k, splits(n, k, ep), factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+		},
+	},
+	{
+		name: "NT", tb: true, got: NT,
+		want: func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
+			gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
+		},
+	},
+	{
+		name: "TN", ta: true, got: TN,
+		want: func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
+			gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+		},
+	},
 	{
 		name: "NNPacked", packed: true,
 		got: func(m, n, k int, a []float32, lda int, b []float32, _ int, c []float32, ldc int, ep Epilogue) {
 			NNPacked(m, n, k, a, lda, b, c, ldc, ep)
 		},
 		want: func(m, n, k int, a []float32, lda int, b []float32, _ int, c []float32, ldc int, ep Epilogue) {
-			if m > 0 && n > 0 {
-				nnPackedGeneric(m, n, k, a, lda, b, c, ldc, &ep)
-			}
+			gemmGeneric(m, n, k, splits(n, k, ep), factor{a, lda, 1}, panels{factor: factor{x: b}, packed: true, k: k}, c, ldc, ep)
 		},
 	},
-}
-
-func byPointer(f func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep *Epilogue)) func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
-	return func(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
-		if m > 0 && n > 0 {
-			f(m, n, k, a, lda, b, ldb, c, ldc, &ep)
-		}
-	}
 }
 
 // An epilogueCase makes an epilogue from the fourth buffer, of C's length.

@@ -33,8 +33,8 @@ TEXT ·gemvAVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 48(AX), SI
-	MOVQ 64(AX), DI
-	MOVQ 104(AX), R8
+	MOVQ 72(AX), DI
+	MOVQ 112(AX), R8
 
 gemvAVX2_choose:
 	// groups of 4 panels, the last ones such that none is left alone
@@ -96,7 +96,7 @@ fewer_9:
 	JMP gemvAVX2_end
 
 gemvAVX2_group1:
-	TESTQ   $0x00000001, 96(AX)
+	TESTQ   $0x00000001, 104(AX)
 	JZ      gemvAVX2_group1_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -122,7 +122,7 @@ gemvAVX2_group1_step:
 	ADDQ         R10, R14
 	DECQ         R9
 	JNZ          gemvAVX2_group1_step
-	MOVQ         96(AX), R9
+	MOVQ         104(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_10
 	TESTQ        $0x00000002, R9
@@ -161,7 +161,7 @@ skip_13:
 	JNE  skip_14
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y2
+	VBROADCASTSS 120(AX), Y2
 	VMULPS       Y0, Y2, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y1, Y2, Y3
@@ -187,7 +187,7 @@ skip_15:
 	JNE  skip_16
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y2
+	VBROADCASTSS 120(AX), Y2
 	VMOVUPS      (SI), Y3
 	VMULPS       Y0, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y0, Y0
@@ -233,7 +233,7 @@ epilogue_done_10:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_group2:
-	TESTQ   $0x00000001, 96(AX)
+	TESTQ   $0x00000001, 104(AX)
 	JZ      gemvAVX2_group2_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -265,7 +265,7 @@ gemvAVX2_group2_step:
 	ADDQ         R10, R14
 	DECQ         R9
 	JNZ          gemvAVX2_group2_step
-	MOVQ         96(AX), R9
+	MOVQ         104(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_18
 	TESTQ        $0x00000002, R9
@@ -314,7 +314,7 @@ skip_21:
 	JNE  skip_22
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
+	VBROADCASTSS 120(AX), Y4
 	VMULPS       Y0, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
 	VMULPS       Y1, Y4, Y5
@@ -350,7 +350,7 @@ skip_23:
 	JNE  skip_24
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y4
+	VBROADCASTSS 120(AX), Y4
 	VMOVUPS      (SI), Y5
 	VMULPS       Y0, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y0, Y0
@@ -421,7 +421,7 @@ epilogue_done_18:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_group3:
-	TESTQ   $0x00000001, 96(AX)
+	TESTQ   $0x00000001, 104(AX)
 	JZ      gemvAVX2_group3_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -459,7 +459,7 @@ gemvAVX2_group3_step:
 	ADDQ         R10, R14
 	DECQ         R9
 	JNZ          gemvAVX2_group3_step
-	MOVQ         96(AX), R9
+	MOVQ         104(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_26
 	TESTQ        $0x00000002, R9
@@ -518,7 +518,7 @@ skip_29:
 	JNE  skip_30
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	VMULPS       Y0, Y6, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
 	VMULPS       Y1, Y6, Y7
@@ -564,7 +564,7 @@ skip_31:
 	JNE  skip_32
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	VMOVUPS      (SI), Y7
 	VMULPS       Y0, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y0, Y0
@@ -660,7 +660,7 @@ epilogue_done_26:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_group4:
-	TESTQ   $0x00000001, 96(AX)
+	TESTQ   $0x00000001, 104(AX)
 	JZ      gemvAVX2_group4_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -707,7 +707,7 @@ gemvAVX2_group4_step:
 	ADDQ         R10, R15
 	DECQ         R9
 	JNZ          gemvAVX2_group4_step
-	MOVQ         96(AX), R9
+	MOVQ         104(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_34
 	TESTQ        $0x00000002, R9
@@ -776,7 +776,7 @@ skip_37:
 	JNE  skip_38
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y8
+	VBROADCASTSS 120(AX), Y8
 	VMULPS       Y0, Y8, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y1, Y8, Y9
@@ -832,7 +832,7 @@ skip_39:
 	JNE  skip_40
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y8
+	VBROADCASTSS 120(AX), Y8
 	VMOVUPS      (SI), Y9
 	VMULPS       Y0, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y0, Y0
@@ -953,7 +953,7 @@ epilogue_done_34:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_group5:
-	TESTQ   $0x00000001, 96(AX)
+	TESTQ   $0x00000001, 104(AX)
 	JZ      gemvAVX2_group5_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -1006,7 +1006,7 @@ gemvAVX2_group5_step:
 	ADDQ         R10, R15
 	DECQ         R9
 	JNZ          gemvAVX2_group5_step
-	MOVQ         96(AX), R9
+	MOVQ         104(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_42
 	TESTQ        $0x00000002, R9
@@ -1085,7 +1085,7 @@ skip_45:
 	JNE  skip_46
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y10
+	VBROADCASTSS 120(AX), Y10
 	VMULPS       Y0, Y10, Y11
 	VBLENDVPS    Y0, Y11, Y0, Y0
 	VMULPS       Y1, Y10, Y11
@@ -1151,7 +1151,7 @@ skip_47:
 	JNE  skip_48
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y10
+	VBROADCASTSS 120(AX), Y10
 	VMOVUPS      (SI), Y11
 	VMULPS       Y0, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y0, Y0
@@ -1297,7 +1297,7 @@ epilogue_done_42:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_last1:
-	MOVQ 104(AX), DI
+	MOVQ 112(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -1313,7 +1313,7 @@ gemvAVX2_last1:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 104(AX)
 	JZ         gemvAVX2_last1_zero
 	VMASKMOVPS (BX), Y0, Y2
 	VMASKMOVPS 32(BX), Y1, Y3
@@ -1340,7 +1340,7 @@ gemvAVX2_last1_step:
 	ADDQ         R8, R11
 	DECQ         DI
 	JNZ          gemvAVX2_last1_step
-	MOVQ         96(AX), CX
+	MOVQ         104(AX), CX
 	TESTQ        CX, CX
 	JZ           epilogue_done_50
 	TESTQ        $0x00000002, CX
@@ -1379,7 +1379,7 @@ skip_53:
 	JNE  skip_54
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -1405,7 +1405,7 @@ skip_55:
 	JNE  skip_56
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y4
+	VBROADCASTSS 120(AX), Y4
 	VMASKMOVPS   (SI), Y0, Y0
 	VMULPS       Y2, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y2, Y2
@@ -1442,7 +1442,7 @@ skip_57:
 	VMULPS       Y5, Y3, Y3
 
 epilogue_done_50:
-	MOVQ    104(AX), AX
+	MOVQ    112(AX), AX
 	SUBQ    $0x08, AX
 	JLT     few_58
 	VMOVUPS Y2, (BX)
@@ -1509,7 +1509,7 @@ row_done_59:
 	JMP  gemvAVX2_end
 
 gemvAVX2_last2:
-	MOVQ 104(AX), DI
+	MOVQ 112(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -1525,7 +1525,7 @@ gemvAVX2_last2:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 104(AX)
 	JZ         gemvAVX2_last2_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
@@ -1558,7 +1558,7 @@ gemvAVX2_last2_step:
 	ADDQ         R8, R11
 	DECQ         DI
 	JNZ          gemvAVX2_last2_step
-	MOVQ         96(AX), CX
+	MOVQ         104(AX), CX
 	TESTQ        CX, CX
 	JZ           epilogue_done_67
 	TESTQ        $0x00000002, CX
@@ -1607,7 +1607,7 @@ skip_70:
 	JNE  skip_71
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -1643,7 +1643,7 @@ skip_72:
 	JNE  skip_73
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	VMOVUPS      (SI), Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
@@ -1704,7 +1704,7 @@ skip_74:
 epilogue_done_67:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
-	MOVQ    104(AX), AX
+	MOVQ    112(AX), AX
 	SUBQ    $0x08, AX
 	JLT     few_75
 	VMOVUPS Y4, 64(BX)
@@ -1772,7 +1772,7 @@ row_done_76:
 	JMP  gemvAVX2_end
 
 gemvAVX2_last3:
-	MOVQ 104(AX), DI
+	MOVQ 112(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -1788,7 +1788,7 @@ gemvAVX2_last3:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 104(AX)
 	JZ         gemvAVX2_last3_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
@@ -1827,7 +1827,7 @@ gemvAVX2_last3_step:
 	ADDQ         R8, R11
 	DECQ         DI
 	JNZ          gemvAVX2_last3_step
-	MOVQ         96(AX), CX
+	MOVQ         104(AX), CX
 	TESTQ        CX, CX
 	JZ           epilogue_done_84
 	TESTQ        $0x00000002, CX
@@ -1886,7 +1886,7 @@ skip_87:
 	JNE  skip_88
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -1932,7 +1932,7 @@ skip_89:
 	JNE  skip_90
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y8
+	VBROADCASTSS 120(AX), Y8
 	VMOVUPS      (SI), Y9
 	VMULPS       Y2, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y2, Y2
@@ -2017,7 +2017,7 @@ epilogue_done_84:
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
 	VMOVUPS Y5, 96(BX)
-	MOVQ    104(AX), AX
+	MOVQ    112(AX), AX
 	SUBQ    $0x08, AX
 	JLT     few_92
 	VMOVUPS Y6, 128(BX)
@@ -2086,7 +2086,7 @@ row_done_93:
 	JMP  gemvAVX2_end
 
 gemvAVX2_last4:
-	MOVQ 104(AX), DI
+	MOVQ 112(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -2102,7 +2102,7 @@ gemvAVX2_last4:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 104(AX)
 	JZ         gemvAVX2_last4_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
@@ -2150,7 +2150,7 @@ gemvAVX2_last4_step:
 	ADDQ         R8, R12
 	DECQ         DI
 	JNZ          gemvAVX2_last4_step
-	MOVQ         96(AX), CX
+	MOVQ         104(AX), CX
 	TESTQ        CX, CX
 	JZ           epilogue_done_101
 	TESTQ        $0x00000002, CX
@@ -2219,7 +2219,7 @@ skip_104:
 	JNE  skip_105
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -2275,7 +2275,7 @@ skip_106:
 	JNE  skip_107
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y10
+	VBROADCASTSS 120(AX), Y10
 	VMOVUPS      (SI), Y11
 	VMULPS       Y2, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y2, Y2
@@ -2384,7 +2384,7 @@ epilogue_done_101:
 	VMOVUPS Y5, 96(BX)
 	VMOVUPS Y6, 128(BX)
 	VMOVUPS Y7, 160(BX)
-	MOVQ    104(AX), AX
+	MOVQ    112(AX), AX
 	SUBQ    $0x08, AX
 	JLT     few_109
 	VMOVUPS Y8, 192(BX)
@@ -2454,7 +2454,7 @@ row_done_110:
 	JMP  gemvAVX2_end
 
 gemvAVX2_last5:
-	MOVQ 104(AX), DI
+	MOVQ 112(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -2470,7 +2470,7 @@ gemvAVX2_last5:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
+	TESTQ      $0x00000001, 104(AX)
 	JZ         gemvAVX2_last5_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
@@ -2524,7 +2524,7 @@ gemvAVX2_last5_step:
 	ADDQ         R8, R12
 	DECQ         DI
 	JNZ          gemvAVX2_last5_step
-	MOVQ         96(AX), CX
+	MOVQ         104(AX), CX
 	TESTQ        CX, CX
 	JZ           epilogue_done_118
 	TESTQ        $0x00000002, CX
@@ -2603,7 +2603,7 @@ skip_121:
 	JNE  skip_122
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -2669,7 +2669,7 @@ skip_123:
 	JNE  skip_124
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y12
+	VBROADCASTSS 120(AX), Y12
 	VMOVUPS      (SI), Y13
 	VMULPS       Y2, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y2, Y2
@@ -2802,7 +2802,7 @@ epilogue_done_118:
 	VMOVUPS Y7, 160(BX)
 	VMOVUPS Y8, 192(BX)
 	VMOVUPS Y9, 224(BX)
-	MOVQ    104(AX), AX
+	MOVQ    112(AX), AX
 	SUBQ    $0x08, AX
 	JLT     few_126
 	VMOVUPS Y10, 256(BX)
@@ -2883,7 +2883,7 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 48(AX), SI
-	MOVQ 104(AX), DI
+	MOVQ 112(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
@@ -2911,8 +2911,8 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-8
 	MOVQ    24(AX), DI
 	MOVQ    32(AX), R8
 	MOVQ    8(AX), R8
-	MOVQ    88(AX), R10
-	MOVQ    80(AX), R11
+	MOVQ    96(AX), R10
+	MOVQ    88(AX), R11
 	LEAQ    (CX)(R11*2), R12
 	ADDQ    R11, R12
 	LEAQ    (DX)(R10*2), R13
@@ -2947,7 +2947,7 @@ gemvSplit4AVX2_step:
 	JNZ          gemvSplit4AVX2_step
 
 	// what is left of the last chain
-	MOVQ  72(AX), R9
+	MOVQ  80(AX), R9
 	TESTQ R9, R9
 	JZ    gemvSplit4AVX2_fold
 
@@ -2972,7 +2972,7 @@ gemvSplit4AVX2_fold:
 	VADDPS Y7, Y3, Y3
 	VADDPS Y8, Y2, Y2
 	VADDPS Y9, Y3, Y3
-	MOVQ   96(AX), CX
+	MOVQ   104(AX), CX
 	TESTQ  CX, CX
 	JZ     epilogue_done_135
 	TESTQ  $0x00000002, CX
@@ -3011,7 +3011,7 @@ skip_138:
 	JNE  skip_139
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -3037,7 +3037,7 @@ skip_140:
 	JNE  skip_141
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y4
+	VBROADCASTSS 120(AX), Y4
 	VMASKMOVPS   (SI), Y0, Y0
 	VMULPS       Y2, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y2, Y2
@@ -3074,7 +3074,7 @@ skip_142:
 	VMULPS       Y5, Y3, Y3
 
 epilogue_done_135:
-	MOVQ    104(AX), AX
+	MOVQ    112(AX), AX
 	SUBQ    $0x08, AX
 	JLT     few_143
 	VMOVUPS Y2, (BX)
@@ -3146,7 +3146,7 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 48(AX), SI
-	MOVQ 104(AX), DI
+	MOVQ 112(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
@@ -3174,8 +3174,8 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-8
 	MOVQ    24(AX), DI
 	MOVQ    32(AX), R8
 	MOVQ    8(AX), R9
-	MOVQ    88(AX), R10
-	MOVQ    80(AX), R11
+	MOVQ    96(AX), R10
+	MOVQ    88(AX), R11
 	MOVQ    DX, R13
 	ADDQ    R10, DX
 
@@ -3201,7 +3201,7 @@ gemvSplit2AVX2_step:
 	JNZ          gemvSplit2AVX2_step
 
 	// what is left of the last chain
-	MOVQ  72(AX), R12
+	MOVQ  80(AX), R12
 	TESTQ R12, R12
 	JZ    gemvSplit2AVX2_fold
 
@@ -3225,7 +3225,7 @@ gemvSplit2AVX2_fold:
 	VADDPS Y7, Y3, Y3
 	VADDPS Y8, Y4, Y4
 	VADDPS Y9, Y5, Y5
-	MOVQ   96(AX), CX
+	MOVQ   104(AX), CX
 	TESTQ  CX, CX
 	JZ     epilogue_done_152
 	TESTQ  $0x00000002, CX
@@ -3274,7 +3274,7 @@ skip_155:
 	JNE  skip_156
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -3310,7 +3310,7 @@ skip_157:
 	JNE  skip_158
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	VMOVUPS      (SI), Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
@@ -3371,7 +3371,7 @@ skip_159:
 epilogue_done_152:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
-	MOVQ    104(AX), AX
+	MOVQ    112(AX), AX
 	SUBQ    $0x08, AX
 	JLT     few_160
 	VMOVUPS Y4, 64(BX)

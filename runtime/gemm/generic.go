@@ -9,9 +9,11 @@ import (
 // nr is the width of a panel of B, and of the register tile.
 const nr = 16
 
-// splits returns how many chains the sum over k is cut into.
-func splits(n, k int) int {
+// splits returns how many chains the sums of NN and NNPacked are cut into.
+func splits(n, k int, ep Epilogue) int {
 	switch {
+	case ep.acc():
+		return 1
 	case n <= 16 && k >= 16 && k >= 3*n:
 		return 4
 	case n > 16 && n <= 32 && k >= 2*n:
@@ -56,13 +58,13 @@ func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
 
 // gemmGeneric defines all products of this package: C = A·B over s chains, for the m×k
 // factor a and the k×n factor b.
-func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep *Epilogue) {
+func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for i := range m {
 			out := c[i*ldc+j : i*ldc+j+w]
 			var sum [nr]float32
-			if ep.acc {
+			if ep.acc() {
 				copy(sum[:], out)
 			}
 			chain(&sum, w, a, b, i, j, 0, end(0, s, k))

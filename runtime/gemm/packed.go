@@ -1,5 +1,7 @@
 package gemm
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // PackedLen returns the length of a packed k×n matrix: n is rounded up to whole panels.
 func PackedLen(k, n int) int { return k * ((n + nr - 1) / nr * nr) }
 
@@ -57,20 +59,30 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	}
 	checkMatrix(m, k, a, lda, badA)
 	checkPacked(k, n, p)
-	checkC(m, n, c, ldc, &ep)
-	nnPacked(m, n, k, a, lda, p, c, ldc, &ep)
+	checkC(m, n, c, ldc, ep)
+	s := splits(n, k, ep)
+	switch {
+	case !cpu.HasAVX2FMA || k == 0:
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{x: p}, packed: true, k: k}, c, ldc, ep)
+	case m == 1:
+		r := rowArgs{
+			x: &a[0], xs: 4, b: &p[0], ldb: 4 * nr, ps: 4 * nr * k, c: &c[0], v: first(ep.v), k: k, n: n,
+			flags: ep.flags(), alpha: ep.alpha(),
+		}
+		row(&r, s)
+	case s == 1 && k <= blocks.kc && m <= blocks.mc:
+		t := tileArgs{
+			a: &a[0], rsa: 4 * lda, csa: 4, b: &p[0], ldb: 4 * nr, ps: 4 * nr * k, c: &c[0], ldc: 4 * ldc, m: m, n: n, k: k,
+			v: first(ep.v), flags: ep.flags(), alpha: ep.alpha(),
+		}
+		gemm6x16AVX2(&t)
+	default:
+		product(m, n, k, s, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep)
+	}
 }
 
 func checkPacked(k, n int, p []float32) {
 	if int64(k)*((int64(n)+nr-1)/nr*nr) > int64(len(p)) {
 		panic(badPacked)
 	}
-}
-
-func nnPackedGeneric(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc int, ep *Epilogue) {
-	s := splits(n, k)
-	if ep.acc {
-		s = 1
-	}
-	gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{x: p}, packed: true, k: k}, c, ldc, ep)
 }

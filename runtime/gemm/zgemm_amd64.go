@@ -4,20 +4,8 @@
 
 package gemm
 
-// gemm6x16AVX2 computes args.m rows of 16 columns of C, in tiles of 6 rows.
-// It works like tileGeneric.
+// gemm6x16AVX2 computes args.m rows and args.n columns of C, panel by panel, each in tiles of 6 rows.
+// It changes args. It works like gemmGeneric.
 //
 //go:noescape
 func gemm6x16AVX2(args *tileArgs)
-
-// gemm6x16TailAVX2 computes args.m rows of 8+args.tail columns of C, in tiles of 6 rows.
-// It works like tileGeneric.
-//
-//go:noescape
-func gemm6x16TailAVX2(args *tileArgs)
-
-// gemm8x8AVX2 computes args.m rows of 0+args.tail columns of C, in tiles of 8 rows.
-// It works like tileGeneric.
-//
-//go:noescape
-func gemm8x8AVX2(args *tileArgs)

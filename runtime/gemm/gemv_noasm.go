@@ -1,0 +1,11 @@
+//go:build !amd64 || purego
+
+package gemm
+
+// Never called: cpu.HasAVX2FMA is false.
+
+func gemvAVX2(*rowArgs) {}
+
+func gemvSplit2AVX2(*rowArgs) {}
+
+func gemvSplit4AVX2(*rowArgs) {}
