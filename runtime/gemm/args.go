@@ -16,9 +16,12 @@ type tileArgs struct {
 	flags    int
 	alpha    float32
 
-	// The kernel's own variables.
-	bNow         *float32
-	ldbNow, tail int
+	//lint:ignore U1000 a variable of the kernel: B as the next tile reads it
+	bNow *float32
+	//lint:ignore U1000 a variable of the kernel: its stride
+	ldbNow int
+	//lint:ignore U1000 a variable of the kernel: columns in the last register of a row
+	tail int
 }
 
 // A rowArgs is what the row kernels take: one row of C = A·B, with strides in bytes.
@@ -39,6 +42,14 @@ type rowArgs struct {
 	flags  int
 	tail   int // columns of the last panel, 1 to 16
 	alpha  float32
+}
+
+// A packArgs is what the packing kernels take, with strides in bytes.
+type packArgs struct {
+	b    *float32 // element (0,0) of the matrix to pack
+	ldb  int      // from a row of it as stored to the next
+	p    *float32 // the packed matrix
+	k, n int      // it is k×n; each at least 1
 }
 
 // Bits of flags, as in asm/gemm. An op is shifted left by opShift.

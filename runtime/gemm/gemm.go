@@ -27,16 +27,17 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	case !cpu.HasAVX2FMA || k == 0:
 		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case m == 1:
-		r := rowArgs{
-			x: &a[0], xs: 4, b: &b[0], ldb: 4 * ldb, ps: 4 * nr, c: &c[0], v: first(ep.v), k: k, n: n,
-			flags: ep.flags(), alpha: ep.alpha(),
-		}
+		var r rowArgs
+		r.x, r.xs, r.b, r.ldb = &a[0], 4, &b[0], 4*ldb
+		r.ps, r.c, r.v, r.k = 4*nr, &c[0], first(ep.v), k
+		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		row(&r, s)
 	case s == 1 && k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
-		t := tileArgs{
-			a: &a[0], rsa: 4 * lda, csa: 4, b: &b[0], ldb: 4 * ldb, ps: 4 * nr, c: &c[0], ldc: 4 * ldc, m: m, n: n, k: k,
-			v: first(ep.v), flags: ep.flags(), alpha: ep.alpha(),
-		}
+		var t tileArgs
+		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
+		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
+		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
+		t.flags, t.alpha = ep.flags(), ep.alpha()
 		gemm6x16AVX2(&t)
 	default:
 		product(m, n, k, s, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep)
@@ -80,16 +81,17 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	case !cpu.HasAVX2FMA || k == 0:
 		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case m == 1:
-		r := rowArgs{
-			x: &a[0], xs: 4 * lda, b: &b[0], ldb: 4 * ldb, ps: 4 * nr, c: &c[0], v: first(ep.v), k: k, n: n,
-			flags: ep.flags(), alpha: ep.alpha(),
-		}
+		var r rowArgs
+		r.x, r.xs, r.b, r.ldb = &a[0], 4*lda, &b[0], 4*ldb
+		r.ps, r.c, r.v, r.k = 4*nr, &c[0], first(ep.v), k
+		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		row(&r, 1)
 	case k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
-		t := tileArgs{
-			a: &a[0], rsa: 4, csa: 4 * lda, b: &b[0], ldb: 4 * ldb, ps: 4 * nr, c: &c[0], ldc: 4 * ldc, m: m, n: n, k: k,
-			v: first(ep.v), flags: ep.flags(), alpha: ep.alpha(),
-		}
+		var t tileArgs
+		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
+		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
+		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
+		t.flags, t.alpha = ep.flags(), ep.alpha()
 		gemm6x16AVX2(&t)
 	default:
 		product(m, n, k, 1, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep)

@@ -65,16 +65,17 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	case !cpu.HasAVX2FMA || k == 0:
 		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{x: p}, packed: true, k: k}, c, ldc, ep)
 	case m == 1:
-		r := rowArgs{
-			x: &a[0], xs: 4, b: &p[0], ldb: 4 * nr, ps: 4 * nr * k, c: &c[0], v: first(ep.v), k: k, n: n,
-			flags: ep.flags(), alpha: ep.alpha(),
-		}
+		var r rowArgs
+		r.x, r.xs, r.b, r.ldb = &a[0], 4, &p[0], 4*nr
+		r.ps, r.c, r.v, r.k = 4*nr*k, &c[0], first(ep.v), k
+		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		row(&r, s)
 	case s == 1 && k <= blocks.kc && m <= blocks.mc:
-		t := tileArgs{
-			a: &a[0], rsa: 4 * lda, csa: 4, b: &p[0], ldb: 4 * nr, ps: 4 * nr * k, c: &c[0], ldc: 4 * ldc, m: m, n: n, k: k,
-			v: first(ep.v), flags: ep.flags(), alpha: ep.alpha(),
-		}
+		var t tileArgs
+		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
+		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
+		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
+		t.flags, t.alpha = ep.flags(), ep.alpha()
 		gemm6x16AVX2(&t)
 	default:
 		product(m, n, k, s, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep)
