@@ -44,24 +44,6 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	}
 }
 
-// NT computes C = A·Bᵀ and applies the epilogue.
-//
-//	A  m×k, row stride lda ≥ k
-//	B  n×k, row stride ldb ≥ k
-//	C  m×n, row stride ldc ≥ n
-//
-// All else is as with NN.
-func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
-	checkSizes(m, n, k, lda|ldb|ldc)
-	if m == 0 || n == 0 {
-		return
-	}
-	checkMatrix(m, k, a, lda, badA)
-	checkMatrix(n, k, b, ldb, badB)
-	checkC(m, n, c, ldc, ep)
-	gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
-}
-
 // TN computes C = Aᵀ·B and applies the epilogue.
 //
 //	A  k×m, row stride lda ≥ m

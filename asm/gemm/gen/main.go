@@ -15,6 +15,7 @@ import (
 var families = map[string]func(){
 	"tiles": gemm.EmitTiles,
 	"rows":  gemm.EmitRows,
+	"pack":  gemm.EmitPack,
 }
 
 func main() {

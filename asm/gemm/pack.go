@@ -1,0 +1,205 @@
+package gemm
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/internal/emit"
+)
+
+// EmitPack emits the packing kernels.
+func EmitPack() {
+	masks := emit.TailMasks()
+	emitPack(masks)
+	emitPackT(masks)
+}
+
+// emitPack emits the copy of a k×n matrix to panels of 16 columns.
+func emitPack(masks Mem) {
+	name := "packAVX2"
+	args := emit.ArgFunc(name, "packArgs",
+		name+" packs a matrix whose rows lie args.ldb bytes apart; the last panel is filled with 0.",
+		"It works like packGeneric.")
+	b, ldb, p, k, n := GP64(), GP64(), GP64(), GP64(), GP64()
+	MOVQ(args.Field("b"), b)
+	MOVQ(args.Field("ldb"), ldb)
+	MOVQ(args.Field("p"), p)
+	MOVQ(args.Field("n"), n)
+	rows := func(name string, load func(v int, dst reg.VecVirtual)) {
+		Label(name)
+		x, y := YMM(), YMM()
+		load(0, x)
+		load(1, y)
+		VMOVUPS(x, Mem{Base: p})
+		VMOVUPS(y, Mem{Base: p, Disp: 32})
+		ADDQ(Imm(64), p)
+		ADDQ(ldb, b)
+		DECQ(k)
+		emit.Goto(JNZ, name)
+	}
+	start := GP64()
+	Label("pack_panel")
+	CMPQ(n, Imm(16))
+	emit.Goto(JLT, "pack_last")
+	MOVQ(args.Field("k"), k)
+	MOVQ(b, start)
+	rows("pack_row", func(v int, dst reg.VecVirtual) { VMOVUPS(Mem{Base: b, Disp: 32 * v}, dst) })
+	LEAQ(Mem{Base: start, Disp: 64}, b)
+	SUBQ(Imm(16), n)
+	emit.Goto(JNZ, "pack_panel")
+	VZEROUPPER()
+	RET()
+
+	Label("pack_last")
+	w0, w1 := GP64(), GP64()
+	MOVQ(U32(8), w0)
+	CMPQ(n, w0)
+	CMOVQLT(n, w0)
+	XORQ(w1, w1)
+	SUBQ(Imm(8), n)
+	CMOVQGT(n, w1)
+	mask := [2]reg.VecVirtual{YMM(), YMM()}
+	emit.LoadTailMask(masks, w0, mask[0])
+	emit.LoadTailMask(masks, w1, mask[1])
+	MOVQ(args.Field("k"), k)
+	rows("pack_last_row", func(v int, dst reg.VecVirtual) { VMASKMOVPS(Mem{Base: b, Disp: 32 * v}, mask[v], dst) })
+	VZEROUPPER()
+	RET()
+}
+
+// emitPackT emits the transposing copy: column j of the packed k×n matrix is row j of what
+// is stored. It takes 8 rows by 4 columns at a time:
+//
+//	t₀ = row 0 | row 4    low and high half of a register, 4 columns each
+//	t₁ = row 1 | row 5
+//	t₂ = row 2 | row 6
+//	t₃ = row 3 | row 7
+//
+// and transposes the 4×4 blocks in both halves at once.
+func emitPackT(masks Mem) {
+	name := "packTAVX2"
+	args := emit.ArgFunc(name, "packArgs",
+		name+" packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. In the columns",
+		"that the last panel has too many it repeats the last one. Else it works like packTGeneric.")
+	n := GP64()
+	MOVQ(args.Field("n"), n)
+	Label("packt_panel")
+	for half := range 2 {
+		packTHalf(args, masks, half, n)
+	}
+	Comment("the next panel")
+	b, k, p := GP64(), GP64(), GP64()
+	SUBQ(Imm(16), n)
+	emit.Goto(JLE, "packt_end")
+	MOVQ(args.Field("ldb"), b)
+	SHLQ(Imm(4), b)
+	ADDQ(b, args.Field("b"))
+	MOVQ(args.Field("k"), k)
+	SHLQ(Imm(6), k)
+	MOVQ(args.Field("p"), p)
+	ADDQ(k, p)
+	MOVQ(p, args.Field("p"))
+	emit.Goto(JMP, "packt_panel")
+	Label("packt_end")
+	VZEROUPPER()
+	RET()
+}
+
+// packTHalf emits the packing of 8 columns of a panel, of which n columns are left.
+func packTHalf(args emit.Args, masks Mem, half int, n reg.GPVirtual) {
+	label := func(what string) string { return fmt.Sprintf("packt_%s%d", what, half) }
+	Comment("the rows, the last one again where there are no more")
+	rows := make([]reg.GPVirtual, 8)
+	left, ldb := GP64(), GP64()
+	MOVQ(args.Field("ldb"), ldb)
+	MOVQ(n, left)
+	rows[0] = GP64()
+	MOVQ(args.Field("b"), rows[0])
+	if half == 1 {
+		// Row 8, or the last one: move on by min(8, n-1) rows.
+		skip := GP64()
+		MOVQ(U32(8), skip)
+		DECQ(left)
+		CMPQ(left, skip)
+		CMOVQLT(left, skip)
+		SUBQ(skip, left)
+		INCQ(left)
+		IMULQ(ldb, skip)
+		ADDQ(skip, rows[0])
+	}
+	for r := 1; r < 8; r++ {
+		rows[r] = GP64()
+		next := GP64()
+		LEAQ(Mem{Base: rows[r-1], Index: ldb, Scale: 1}, next)
+		MOVQ(rows[r-1], rows[r])
+		CMPQ(left, Imm(uint64(r)))
+		CMOVQGT(next, rows[r])
+	}
+	at, k, p := GP64(), GP64(), GP64()
+	XORQ(at, at)
+	MOVQ(args.Field("k"), k)
+	MOVQ(args.Field("p"), p)
+	if half == 1 {
+		ADDQ(Imm(32), p)
+	}
+	SUBQ(Imm(4), k)
+	emit.Goto(JLT, label("rest"))
+	Label(label("step"))
+	out := transpose(func(r int, low reg.VecVirtual) {
+		VBROADCASTF128(Mem{Base: rows[r], Index: at, Scale: 1}, low)
+		VINSERTF128(Imm(1), Mem{Base: rows[r+4], Index: at, Scale: 1}, low, low)
+	})
+	for i, x := range out {
+		VMOVUPS(x, Mem{Base: p, Disp: 64 * i})
+	}
+	ADDQ(Imm(16), at)
+	ADDQ(U32(256), p)
+	SUBQ(Imm(4), k)
+	emit.Goto(JGE, label("step"))
+
+	Label(label("rest"))
+	Comment("1 to 3 columns are left, or none")
+	ADDQ(Imm(4), k)
+	emit.Goto(JZ, label("done"))
+	mask := YMM()
+	emit.LoadTailMask(masks, k, mask)
+	out = transpose(func(r int, low reg.VecVirtual) {
+		high := YMM()
+		VMASKMOVPS(Mem{Base: rows[r], Index: at, Scale: 1}, mask, low)
+		VMASKMOVPS(Mem{Base: rows[r+4], Index: at, Scale: 1}, mask, high)
+		VINSERTF128(Imm(1), high.AsX(), low, low)
+	})
+	for i := range 3 {
+		VMOVUPS(out[i], Mem{Base: p, Disp: 64 * i})
+		if i < 2 {
+			DECQ(k)
+			emit.Goto(JZ, label("done"))
+		}
+	}
+	Label(label("done"))
+}
+
+// transpose emits the transposition of 8 rows by 4 columns, given the load of a register
+// with row r in its low half and row r+4 in its high half.
+func transpose(load func(r int, dst reg.VecVirtual)) [4]reg.VecVirtual {
+	var t, u, out [4]reg.VecVirtual
+	for r := range t {
+		t[r] = YMM()
+		load(r, t[r])
+	}
+	for i := range u {
+		u[i], out[i] = YMM(), YMM()
+	}
+	VUNPCKLPS(t[1], t[0], u[0])
+	VUNPCKHPS(t[1], t[0], u[1])
+	VUNPCKLPS(t[3], t[2], u[2])
+	VUNPCKHPS(t[3], t[2], u[3])
+	VUNPCKLPD(u[2], u[0], out[0])
+	VUNPCKHPD(u[2], u[0], out[1])
+	VUNPCKLPD(u[3], u[1], out[2])
+	VUNPCKHPD(u[3], u[1], out[3])
+	return out
+}

@@ -1,0 +1,9 @@
+//go:build !amd64 || purego
+
+package gemm
+
+// Never called: cpu.HasAVX2FMA is false.
+
+func packAVX2(*packArgs) {}
+
+func packTAVX2(*packArgs) {}
