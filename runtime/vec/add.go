@@ -1,11 +1,19 @@
 package vec
 
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+)
+
 // Add computes dst = a + b, for every element.
 func Add(dst, a, b []float32) {
 	if len(dst) != len(a) || len(dst) != len(b) {
 		panic(badLength)
 	}
 	if len(dst) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		addAVX2(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	addGeneric(dst, a, b)

@@ -1,11 +1,19 @@
 package vec
 
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+)
+
 // AddScalar computes dst = x + α, for every element.
 func AddScalar(dst, x []float32, alpha float32) {
 	if len(dst) != len(x) {
 		panic(badLength)
 	}
 	if len(x) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		addScalarAVX2(&dst[0], &x[0], len(x), alpha)
 		return
 	}
 	addScalarGeneric(dst, x, alpha)

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
 )
 
@@ -10,6 +11,10 @@ func Axpy(alpha float32, x, y []float32) {
 		panic(badLength)
 	}
 	if len(x) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		axpyAVX2(&y[0], &x[0], &y[0], len(x), alpha)
 		return
 	}
 	axpyGeneric(y, x, y, alpha)

@@ -1,11 +1,19 @@
 package vec
 
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+)
+
 // Div computes dst = a/b, for every element.
 func Div(dst, a, b []float32) {
 	if len(dst) != len(a) || len(dst) != len(b) {
 		panic(badLength)
 	}
 	if len(dst) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		divAVX2(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	divGeneric(dst, a, b)

@@ -1,11 +1,19 @@
 package vec
 
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+)
+
 // ExpGrad computes dx = dy·y, for every element, y = Exp(x).
 func ExpGrad(dx, dy, y []float32) {
 	if len(dx) != len(dy) || len(dx) != len(y) {
 		panic(badLength)
 	}
 	if len(dx) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		expGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	expGradGeneric(dx, dy, y)

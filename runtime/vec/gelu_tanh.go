@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
@@ -10,6 +11,10 @@ func GELUTanh(y, x []float32) {
 		panic(badLength)
 	}
 	if len(x) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		geluTanhAVX2(&y[0], &x[0], len(x))
 		return
 	}
 	geluTanhGeneric(y, x)

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
@@ -10,6 +11,10 @@ func LeakyReLUGrad(dx, dy, y []float32, alpha float32) {
 		panic(badLength)
 	}
 	if len(dx) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		leakyReLUGradAVX2(&dx[0], &dy[0], &y[0], len(dx), alpha)
 		return
 	}
 	leakyReLUGradGeneric(dx, dy, y, alpha)

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
 )
 
@@ -10,6 +11,10 @@ func Lerp(dst, a, b []float32, t float32) {
 		panic(badLength)
 	}
 	if len(dst) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		lerpAVX2(&dst[0], &a[0], &b[0], len(dst), t)
 		return
 	}
 	lerpGeneric(dst, a, b, t)

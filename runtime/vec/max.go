@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
@@ -10,6 +11,10 @@ func Max(dst, a, b []float32) {
 		panic(badLength)
 	}
 	if len(dst) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		maxAVX2(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	maxGeneric(dst, a, b)

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
@@ -10,6 +11,10 @@ func MishGrad(dx, dy, x []float32) {
 		panic(badLength)
 	}
 	if len(dx) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		mishGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	mishGradGeneric(dx, dy, x)

@@ -1,11 +1,19 @@
 package vec
 
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+)
+
 // Neg computes y = −x, for every element.
 func Neg(y, x []float32) {
 	if len(y) != len(x) {
 		panic(badLength)
 	}
 	if len(x) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		negAVX2(&y[0], &x[0], len(x))
 		return
 	}
 	negGeneric(y, x)

@@ -1,11 +1,19 @@
 package vec
 
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+)
+
 // Scale computes dst = α·x, for every element.
 func Scale(dst, x []float32, alpha float32) {
 	if len(dst) != len(x) {
 		panic(badLength)
 	}
 	if len(x) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		scaleAVX2(&dst[0], &x[0], len(x), alpha)
 		return
 	}
 	scaleGeneric(dst, x, alpha)

@@ -1,11 +1,19 @@
 package vec
 
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+)
+
 // Square computes y = x², for every element.
 func Square(y, x []float32) {
 	if len(y) != len(x) {
 		panic(badLength)
 	}
 	if len(x) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		squareAVX2(&y[0], &x[0], len(x))
 		return
 	}
 	squareGeneric(y, x)

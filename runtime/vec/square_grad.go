@@ -1,11 +1,19 @@
 package vec
 
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+)
+
 // SquareGrad computes dx = 2·dy·x, for every element.
 func SquareGrad(dx, dy, x []float32) {
 	if len(dx) != len(dy) || len(dx) != len(x) {
 		panic(badLength)
 	}
 	if len(dx) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		squareGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	squareGradGeneric(dx, dy, x)

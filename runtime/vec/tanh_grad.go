@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
@@ -10,6 +11,10 @@ func TanhGrad(dx, dy, y []float32) {
 		panic(badLength)
 	}
 	if len(dx) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		tanhGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	tanhGradGeneric(dx, dy, y)

@@ -110,3 +110,5 @@ func measure(f truth, from, to, step uint64) (worst float64, at float32) {
 	}
 	return
 }
+
+func floatOf(bits uint32) float32 { return math.Float32frombits(bits) }

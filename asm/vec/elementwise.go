@@ -1,0 +1,143 @@
+package vec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// An Elementwise is a kernel out = f(in…, scalar…) for every element.
+type Elementwise struct {
+	Name    string // of the Go function less its suffix, as sigmoidGrad
+	File    string // base name of the files, as sigmoid_grad
+	Out     string
+	In      []string
+	Scalars []string
+	F       func(e *Expr, in, scalars []Val) Val
+}
+
+// Signature returns the type of the kernel's Go function.
+func (k *Elementwise) Signature() string {
+	s := fmt.Sprintf("func(%s, %s *float32, n int", k.Out, strings.Join(k.In, ", "))
+	if len(k.Scalars) > 0 {
+		s += ", " + strings.Join(k.Scalars, ", ") + " float32"
+	}
+	return s + ")"
+}
+
+// emit writes the kernel with a main loop of unroll registers. n is not 0.
+//
+//	n < 8: one register, loaded by mask, stored in parts
+//	else:  loop of unroll registers, loop of one register, and once more for the last 8
+//	       elements if n is not a multiple of 8. Some of these have been computed already:
+//	       so that out may be an input, the last 8 of each input are saved before the loops.
+func (k *Elementwise) emit(g *Gen, unroll int) {
+	g.header(k.Name, k.Signature())
+	e := newExpr()
+	var in, sc []Val
+	for range k.In {
+		in = append(in, e.In())
+	}
+	for range k.Scalars {
+		sc = append(sc, e.Scalar())
+	}
+	out := k.F(e, in, sc)
+
+	var scalars []operand.Mem
+	for _, name := range k.Scalars {
+		scalars = append(scalars, g.broadcastArg(name))
+	}
+	dst := g.Load(g.Param(k.Out), g.GP64()).(reg.GPVirtual)
+	var src []reg.GPVirtual
+	for _, name := range k.In {
+		src = append(src, g.Load(g.Param(name), g.GP64()).(reg.GPVirtual))
+	}
+	n := g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
+
+	g.CMPQ(n, operand.Imm(8))
+	g.JL(operand.LabelRef("small"))
+
+	g.Comment("save the last 8 of each input")
+	var saved []operand.Mem
+	for _, p := range src {
+		m := g.AllocLocal(32)
+		t := g.YMM()
+		g.VMOVUPS(operand.Mem{Base: p, Index: n, Scale: 4, Disp: -32}, t)
+		g.VMOVUPS(t, m)
+		saved = append(saved, m)
+	}
+	body := func(lanes int) {
+		r := g.lower(e, []Val{out}, env{lanes: lanes, scalars: scalars, load: func(input, lane int) reg.VecVirtual {
+			t := g.YMM()
+			g.VMOVUPS(operand.Mem{Base: src[input], Disp: 32 * lane}, t)
+			return t
+		}})
+		for u := range lanes {
+			g.VMOVUPS(r[0][u], operand.Mem{Base: dst, Disp: 32 * u})
+		}
+		for _, p := range append([]reg.GPVirtual{dst}, src...) {
+			g.ADDQ(operand.U32(32*lanes), p)
+		}
+		g.SUBQ(operand.U32(8*lanes), n)
+	}
+	if unroll > 1 {
+		g.CMPQ(n, operand.U32(8*unroll))
+		g.JL(operand.LabelRef("single"))
+		g.Label("wide")
+		body(unroll)
+		g.CMPQ(n, operand.U32(8*unroll))
+		g.JGE(operand.LabelRef("wide"))
+	}
+	g.Label("single")
+	g.CMPQ(n, operand.Imm(8))
+	g.JL(operand.LabelRef("last"))
+	g.Label("one_register")
+	body(1)
+	g.JMP(operand.LabelRef("single"))
+
+	g.Label("last")
+	g.TESTQ(n, n)
+	g.JZ(operand.LabelRef("done"))
+	g.LEAQ(operand.Mem{Base: dst, Index: n, Scale: 4, Disp: -32}, dst)
+	for i, m := range saved {
+		g.LEAQ(m, src[i])
+	}
+	g.MOVQ(operand.U32(8), n)
+	g.JMP(operand.LabelRef("one_register"))
+
+	g.Label("small")
+	mask := g.loadMask(n)
+	r := g.lower(e, []Val{out}, env{lanes: 1, scalars: scalars, load: func(input, _ int) reg.VecVirtual {
+		t := g.YMM()
+		g.VMASKMOVPS(operand.Mem{Base: src[input]}, mask, t)
+		return t
+	}})
+	g.storeTail(n, r[0][0], dst)
+	g.Label("done")
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// header starts a kernel.
+func (g *Gen) header(name, signature string) {
+	const nosplit = 4
+	g.Function(name + "AVX2")
+	g.Attributes(nosplit)
+	g.SignatureExpr(signature)
+	g.Pragma("noescape")
+	g.Doc(fmt.Sprintf("%sAVX2 works like %sGeneric, for at least one element.", name, name))
+}
+
+// broadcastArg copies an argument to all lanes of a place on the stack.
+func (g *Gen) broadcastArg(name string) operand.Mem {
+	a, err := g.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	m, t := g.AllocLocal(32), g.YMM()
+	g.VBROADCASTSS(a.Addr, t)
+	g.VMOVUPS(t, m)
+	return m
+}

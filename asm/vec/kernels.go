@@ -1,0 +1,84 @@
+package vec
+
+func unary(name, file string, f func(e *Expr, x Val) Val) Elementwise {
+	return Elementwise{name, file, "y", []string{"x"}, nil, func(e *Expr, in, _ []Val) Val { return f(e, in[0]) }}
+}
+
+func unaryWith(name, file, out, scalar string, f func(e *Expr, x, alpha Val) Val) Elementwise {
+	return Elementwise{name, file, out, []string{"x"}, []string{scalar}, func(e *Expr, in, s []Val) Val { return f(e, in[0], s[0]) }}
+}
+
+func grad(name, file, saved string, f func(e *Expr, dy, s Val) Val) Elementwise {
+	return Elementwise{name + "Grad", file + "_grad", "dx", []string{"dy", saved}, nil, func(e *Expr, in, _ []Val) Val { return f(e, in[0], in[1]) }}
+}
+
+func gradWith(name, file string, f func(e *Expr, dy, y, alpha Val) Val) Elementwise {
+	return Elementwise{name + "Grad", file + "_grad", "dx", []string{"dy", "y"}, []string{"alpha"}, func(e *Expr, in, s []Val) Val { return f(e, in[0], in[1], s[0]) }}
+}
+
+func binary(name string, f func(e *Expr, a, b Val) Val) Elementwise {
+	return Elementwise{name, name, "dst", []string{"a", "b"}, nil, func(e *Expr, in, _ []Val) Val { return f(e, in[0], in[1]) }}
+}
+
+// Elementwises is the table of elementwise kernels.
+var Elementwises = []Elementwise{
+	unary("relu", "relu", (*Expr).relu),
+	unaryWith("leakyReLU", "leaky_relu", "y", "alpha", (*Expr).leakyReLU),
+	unaryWith("elu", "elu", "y", "alpha", (*Expr).elu),
+	unary("selu", "selu", (*Expr).selu),
+	unary("sigmoid", "sigmoid", (*Expr).sigmoid),
+	unary("tanh", "tanh", (*Expr).tanh),
+	unary("gelu", "gelu", (*Expr).gelu),
+	unary("geluTanh", "gelu_tanh", (*Expr).geluTanh),
+	unary("silu", "silu", (*Expr).silu),
+	unary("softplus", "softplus", (*Expr).softplus),
+	unary("softsign", "softsign", func(e *Expr, x Val) Val { return e.Div(x, e.Add(e.C(1), e.Abs(x))) }),
+	unary("hardSigmoid", "hard_sigmoid", (*Expr).hardSigmoid),
+	unary("hardSwish", "hard_swish", func(e *Expr, x Val) Val { return e.Mul(x, e.hardSigmoid(x)) }),
+	unary("mish", "mish", (*Expr).mish),
+	unary("step", "step", (*Expr).step),
+	unary("exp", "exp", (*Expr).exp),
+	unary("log", "log", (*Expr).log),
+	unary("sqrt", "sqrt", (*Expr).Sqrt),
+	unary("square", "square", func(e *Expr, x Val) Val { return e.Mul(x, x) }),
+	unary("abs", "abs", (*Expr).Abs),
+	unary("neg", "neg", (*Expr).Neg),
+	unary("sign", "sign", (*Expr).sign),
+
+	grad("relu", "relu", "y", (*Expr).reluGrad),
+	gradWith("leakyReLU", "leaky_relu", (*Expr).leakyReLUGrad),
+	gradWith("elu", "elu", (*Expr).eluGrad),
+	grad("selu", "selu", "y", (*Expr).seluGrad),
+	grad("sigmoid", "sigmoid", "y", (*Expr).sigmoidGrad),
+	grad("tanh", "tanh", "y", (*Expr).tanhGrad),
+	grad("softplus", "softplus", "y", (*Expr).softplusGrad),
+	grad("softsign", "softsign", "y", (*Expr).softsignGrad),
+	grad("exp", "exp", "y", (*Expr).Mul),
+	grad("sqrt", "sqrt", "y", func(e *Expr, dy, y Val) Val { return e.Div(e.Mul(e.C(0.5), dy), y) }),
+	grad("gelu", "gelu", "x", (*Expr).geluGrad),
+	grad("geluTanh", "gelu_tanh", "x", (*Expr).geluTanhGrad),
+	grad("silu", "silu", "x", (*Expr).siluGrad),
+	grad("hardSigmoid", "hard_sigmoid", "x", (*Expr).hardSigmoidGrad),
+	grad("hardSwish", "hard_swish", "x", (*Expr).hardSwishGrad),
+	grad("mish", "mish", "x", (*Expr).mishGrad),
+	grad("log", "log", "x", (*Expr).Div),
+	grad("square", "square", "x", func(e *Expr, dy, x Val) Val { return e.Mul(e.Add(dy, dy), x) }),
+	grad("abs", "abs", "x", func(e *Expr, dy, x Val) Val { return e.Mul(dy, e.sign(x)) }),
+
+	binary("add", (*Expr).Add),
+	binary("sub", (*Expr).Sub),
+	binary("mul", (*Expr).Mul),
+	binary("div", (*Expr).Div),
+	binary("max", (*Expr).maxNaN),
+	{"lerp", "lerp", "dst", []string{"a", "b"}, []string{"t"}, func(e *Expr, in, s []Val) Val {
+		return e.FMA(s[0], e.Sub(in[1], in[0]), in[0])
+	}},
+	{"axpy", "axpy", "dst", []string{"x", "y"}, []string{"alpha"}, func(e *Expr, in, s []Val) Val {
+		return e.FMA(s[0], in[0], in[1])
+	}},
+	unaryWith("scale", "scale", "dst", "alpha", (*Expr).Mul),
+	unaryWith("addScalar", "add_scalar", "dst", "alpha", (*Expr).Add),
+	{"clip", "clip_value", "y", []string{"x"}, []string{"lo", "hi"}, func(e *Expr, in, s []Val) Val {
+		return e.Lower(s[1], e.Upper(s[0], in[0]))
+	}},
+}

@@ -1,0 +1,124 @@
+package vec
+
+import (
+	"math/rand"
+	"testing"
+
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
+)
+
+func args1(s []int) []kerneltest.Arg {
+	return []kerneltest.Arg{{Dir: kerneltest.Out, Len: s[0]}, {Dir: kerneltest.In, Len: s[0]}}
+}
+
+func args2(s []int) []kerneltest.Arg {
+	return append(args1(s), kerneltest.Arg{Dir: kerneltest.In, Len: s[0]})
+}
+
+// unary is the row for y = f(x).
+func unary(name string, got, want func(y, x []float32)) kerneltest.Kernel {
+	return kerneltest.Kernel{
+		Name: name, Sizes: kerneltest.Range(32), Args: args1,
+		Got:   func(_ []int, b [][]float32) { got(b[0], b[1]) },
+		Want:  func(_ []int, b [][]float32) { want(b[0], b[1]) },
+		Alias: [][2]int{{0, 1}},
+	}
+}
+
+// binary is the row for dst = f(a, b).
+func binary(name string, got, want func(dst, a, b []float32)) kerneltest.Kernel {
+	return kerneltest.Kernel{
+		Name: name, Sizes: kerneltest.Range(32), Args: args2,
+		Got:   func(_ []int, b [][]float32) { got(b[0], b[1], b[2]) },
+		Want:  func(_ []int, b [][]float32) { want(b[0], b[1], b[2]) },
+		Alias: [][2]int{{0, 1}, {0, 2}},
+	}
+}
+
+var elementwise = []kerneltest.Kernel{
+	unary("ReLU", ReLU, reluGeneric),
+	unary("LeakyReLU", with(0.1, LeakyReLU), with(0.1, leakyReLUGeneric)),
+	unary("ELU", with(0.7, ELU), with(0.7, eluGeneric)),
+	unary("SELU", SELU, seluGeneric),
+	unary("Sigmoid", Sigmoid, sigmoidGeneric),
+	unary("Tanh", Tanh, tanhGeneric),
+	unary("GELU", GELU, geluGeneric),
+	unary("GELUTanh", GELUTanh, geluTanhGeneric),
+	unary("SiLU", SiLU, siluGeneric),
+	unary("Softplus", Softplus, softplusGeneric),
+	unary("Softsign", Softsign, softsignGeneric),
+	unary("HardSigmoid", HardSigmoid, hardSigmoidGeneric),
+	unary("HardSwish", HardSwish, hardSwishGeneric),
+	unary("Mish", Mish, mishGeneric),
+	unary("Step", Step, stepGeneric),
+	unary("Exp", Exp, expGeneric),
+	unary("Log", Log, logGeneric),
+	unary("Sqrt", Sqrt, sqrtGeneric),
+	unary("Square", Square, squareGeneric),
+	unary("Abs", Abs, absGeneric),
+	unary("Neg", Neg, negGeneric),
+	unary("Sign", Sign, signGeneric),
+	unary("Scale", with(-1.7, Scale), with(-1.7, scaleGeneric)),
+	unary("AddScalar", with(-1.7, AddScalar), with(-1.7, addScalarGeneric)),
+
+	binary("ReLUGrad", ReLUGrad, reluGradGeneric),
+	binary("LeakyReLUGrad", gradWith(0.1, LeakyReLUGrad), gradWith(0.1, leakyReLUGradGeneric)),
+	binary("ELUGrad", gradWith(0.7, ELUGrad), gradWith(0.7, eluGradGeneric)),
+	binary("SELUGrad", SELUGrad, seluGradGeneric),
+	binary("SigmoidGrad", SigmoidGrad, sigmoidGradGeneric),
+	binary("TanhGrad", TanhGrad, tanhGradGeneric),
+	binary("SoftplusGrad", SoftplusGrad, softplusGradGeneric),
+	binary("SoftsignGrad", SoftsignGrad, softsignGradGeneric),
+	binary("ExpGrad", ExpGrad, expGradGeneric),
+	binary("SqrtGrad", SqrtGrad, sqrtGradGeneric),
+	binary("GELUGrad", GELUGrad, geluGradGeneric),
+	binary("GELUTanhGrad", GELUTanhGrad, geluTanhGradGeneric),
+	binary("SiLUGrad", SiLUGrad, siluGradGeneric),
+	binary("HardSigmoidGrad", HardSigmoidGrad, hardSigmoidGradGeneric),
+	binary("HardSwishGrad", HardSwishGrad, hardSwishGradGeneric),
+	binary("MishGrad", MishGrad, mishGradGeneric),
+	binary("LogGrad", LogGrad, logGradGeneric),
+	binary("SquareGrad", SquareGrad, squareGradGeneric),
+	binary("AbsGrad", AbsGrad, absGradGeneric),
+
+	binary("Add", Add, addGeneric),
+	binary("Sub", Sub, subGeneric),
+	binary("Mul", Mul, mulGeneric),
+	binary("Div", Div, divGeneric),
+	binary("Max", Max, maxGeneric),
+	binary("Lerp", gradWith(0.3, Lerp), gradWith(0.3, lerpGeneric)),
+	{
+		Name: "Axpy", Sizes: kerneltest.Range(32),
+		Args: func(s []int) []kerneltest.Arg {
+			return []kerneltest.Arg{{Dir: kerneltest.InOut, Len: s[0]}, {Dir: kerneltest.In, Len: s[0]}}
+		},
+		Got:  func(_ []int, b [][]float32) { Axpy(0.3, b[1], b[0]) },
+		Want: func(_ []int, b [][]float32) { axpyGeneric(b[0], b[1], b[0], 0.3) },
+	},
+	{
+		Name: "ClipValue", Sizes: kerneltest.Range(32),
+		Args: func(s []int) []kerneltest.Arg { return []kerneltest.Arg{{Dir: kerneltest.InOut, Len: s[0]}} },
+		Got:  func(_ []int, b [][]float32) { ClipValue(b[0], -0.5, 0.7) },
+		Want: func(_ []int, b [][]float32) { clipGeneric(b[0], b[0], -0.5, 0.7) },
+	},
+}
+
+func TestElementwiseKernels(t *testing.T) { kerneltest.Run(t, elementwise) }
+
+func FuzzElementwise(f *testing.F) {
+	f.Add(uint8(0), uint8(33), int64(1), uint32(0x3f800000))
+	f.Fuzz(func(t *testing.T, k, n uint8, seed int64, bits uint32) {
+		kernel := &elementwise[int(k)%len(elementwise)]
+		kernel.Compare(t, []int{int(n)}, near32(bits), seed)
+	})
+}
+
+// near32 draws values whose bits are near the given ones, and now and then any others.
+func near32(bits uint32) func(r *rand.Rand) float32 {
+	return func(r *rand.Rand) float32 {
+		if r.Intn(4) == 0 {
+			return floatOf(r.Uint32())
+		}
+		return floatOf(bits + uint32(r.Intn(4096)))
+	}
+}
