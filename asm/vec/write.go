@@ -59,7 +59,6 @@ func (k *kernel) write(dir, pkg string) error {
 		if asm, stub, err = k.print(pkg, u); err != nil {
 			continue
 		}
-		if os.Getenv("SHOWUNROLL") != "" {
 			fmt.Println(k.name, u)
 		}
 		base := filepath.Join(dir, "z"+k.file)

@@ -18,3 +18,5 @@
 // the lower, until one is left. Sums over rows (one for each column) are one chain in the
 // order of the rows, so that they can be continued.
 package vec
+
+//go:generate go run ../../asm/vec/gen -runtime vec
