@@ -156,7 +156,7 @@ func (p *parser) int(a *Attr, t *tree, subject string) (int, bool) {
 			p.wrong("range", a, t, subject, "", want)
 			return 0, false
 		case t.form == plainForm && len(a.Enum) > 0:
-			hint = suggest(t.text, a.Enum)
+			hint = p.suggest(t.text, a.Enum)
 		}
 		p.wrong("type", a, t, subject, hint, want)
 		return 0, false
@@ -187,7 +187,7 @@ func (p *parser) float(a *Attr, t *tree, subject string) (float64, bool) {
 		case t.form == plainForm && strings.HasSuffix(t.text, "%") && floatText.MatchString(strings.TrimSuffix(t.text, "%")):
 			hint = "write a share as a number from 0 to 1"
 		case t.form == plainForm && len(a.Enum) > 0:
-			hint = suggest(t.text, a.Enum)
+			hint = p.suggest(t.text, a.Enum)
 		}
 		p.wrong("type", a, t, subject, hint, want)
 		return 0, false
@@ -277,7 +277,7 @@ func (p *parser) enum(a *Attr, t *tree, subject string) (string, bool) {
 		return "", false
 	}
 	if !contains(a.Enum, t.text) {
-		hint := suggest(t.text, a.Enum)
+		hint := p.suggest(t.text, a.Enum)
 		if len(a.Enum) > 8 {
 			if hint == "" {
 				hint = "the words are " + strings.Join(a.Enum, ", ")
@@ -536,6 +536,8 @@ func (p *parser) sectionList(a *Attr, t *tree, subject string) ([]Node, bool) {
 	return ns, ok
 }
 
+const maxLayers = 10_000
+
 // layers checks the entries of `layers:`. A layer with errors is still returned, as far as it was
 // understood, so that references to it are no errors too.
 func (p *parser) layers(a *Attr, t *tree) ([]Layer, bool) {
@@ -544,6 +546,10 @@ func (p *parser) layers(a *Attr, t *tree) ([]Layer, bool) {
 		return nil, false
 	}
 	if !p.length(a, t, len(t.items), "") {
+		return nil, false
+	}
+	if len(t.items) > maxLayers {
+		p.errs.Add("length", t.items[maxLayers].pos, "", "", "%s must have at most %d entries, but has %d", a.Name, maxLayers, len(t.items))
 		return nil, false
 	}
 	ls := make([]Layer, 0, len(t.items))

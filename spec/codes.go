@@ -43,6 +43,7 @@ var Codes = []Code{
 	{"empty", "spec", false, "The file holds nothing but comments."},
 	{"encoding", "spec", false, "The file is not UTF-8."},
 	{"form", "spec", false, "A layer or another kind is written neither as a word nor as a mapping with one key."},
+	{"format", "spec", false, "`nngen fmt` can't keep all that the file holds, as comments between parts of a multi-line text."},
 	{"length", "spec", false, "A list has too few or too many values."},
 	{"missing", "spec", false, "A required key was left out."},
 	{"name", "spec", false, "A name cannot become an identifier."},

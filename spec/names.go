@@ -95,7 +95,7 @@ func (p *parser) references(s *Spec) {
 			case ok:
 				from[i] = append(from[i], edge{j, r.Pos, true})
 			case !inputs[r.Name]:
-				p.errs.Add("unknown-ref", r.Pos, subject, suggest(r.Name, all), "from names %s, but there is no such layer or input", quote(r.Name))
+				p.errs.Add("unknown-ref", r.Pos, subject, p.suggest(r.Name, all), "from names %s, but there is no such layer or input", quote(r.Name))
 			}
 		}
 		if l.From == nil && i > 0 {
@@ -109,7 +109,7 @@ func (p *parser) references(s *Spec) {
 			case inputs[r.Name]:
 				p.errs.Add("unknown-ref", r.Pos, subject, "", "share names the input %s, but an input has no parameters", quote(r.Name))
 			default:
-				p.errs.Add("unknown-ref", r.Pos, subject, suggest(r.Name, layers), "share names %s, but there is no such layer", quote(r.Name))
+				p.errs.Add("unknown-ref", r.Pos, subject, p.suggest(r.Name, layers), "share names %s, but there is no such layer", quote(r.Name))
 			}
 		}
 	}
@@ -124,7 +124,10 @@ type edge struct {
 	written bool // false for the layer before, where `from` was left out
 }
 
-// cycles reports each cycle that depth-first search closes.
+// maxCycles bounds how many cycles are reported: there can be as many as references.
+const maxCycles = 20
+
+// cycles reports each cycle that depth-first search closes, up to maxCycles.
 func (p *parser) cycles(s *Spec, edges [][]edge, what string) {
 	const (
 		fresh = iota
@@ -137,6 +140,7 @@ func (p *parser) cycles(s *Spec, edges [][]edge, what string) {
 		next  int // the edge to follow next
 	}
 	var stack []frame
+	found := 0
 	push := func(i int) {
 		state[i] = open
 		stack = append(stack, frame{layer: i})
@@ -170,6 +174,9 @@ func (p *parser) cycles(s *Spec, edges [][]edge, what string) {
 					via = append(via, edges[f.layer][f.next-1])
 				}
 				p.cycle(s, loop, via, what)
+				if found++; found == maxCycles {
+					return
+				}
 			}
 		}
 	}

@@ -37,7 +37,11 @@ func Parse(file string, src []byte, schema Schema) (*Spec, ErrorList) {
 type parser struct {
 	schema Schema
 	errs   ErrorList
+	looked int // names that nearest compared
 }
+
+// maxLooked bounds the work on suggestions: after so many names, errors go without.
+const maxLooked = 100_000
 
 // spec checks the root of a spec.
 func (p *parser) spec(t *tree) *Spec {
@@ -252,7 +256,7 @@ func (p *parser) conflicts(s *Spec, n Node) {
 	names := s.Classes.Names
 	for _, w := range s.Training.ClassWeights {
 		if names != nil && !contains(names, w.Class) {
-			p.errs.Add("unknown-ref", w.Pos, "training.class_weights", suggest(w.Class, names),
+			p.errs.Add("unknown-ref", w.Pos, "training.class_weights", p.suggest(w.Class, names),
 				"there is no class %s", quote(w.Class))
 		}
 	}
@@ -277,7 +281,7 @@ func (p *parser) attrs(k *Kind, extra []Attr, t *tree, subject, what string) []V
 	for _, e := range t.keys {
 		i, ok := index[e.key]
 		if !ok {
-			hint, name := suggestKey(e.key, names)
+			hint, name := p.suggestKey(e.key, names)
 			meant[name] = true
 			p.errs.Add("unknown-key", e.pos, subject, hint, "%s%s", has, quote(e.key))
 			continue
@@ -450,7 +454,7 @@ func (p *parser) unknownKind(f Family, word string, pos Pos, subject string) {
 		names = append(names, k.Name)
 	}
 	sort.Strings(names)
-	hint := suggest(word, names)
+	hint := p.suggest(word, names)
 	if hint == "" {
 		for _, o := range otherFamilies {
 			if o.family != f && p.schema.Kind(o.family, word) != nil {
@@ -479,13 +483,13 @@ var synonyms = map[string][]string{
 }
 
 // suggestKey returns a hint for an unknown key, and the key that was probably meant, if any.
-func suggestKey(key string, names []string) (hint, meant string) {
+func (p *parser) suggestKey(key string, names []string) (hint, meant string) {
 	for _, s := range synonyms[key] {
 		if contains(names, s) {
 			return fmt.Sprintf("did you mean %q?", s), s
 		}
 	}
-	if n := nearest(key, names); n != "" {
+	if n := p.nearest(key, names); n != "" {
 		return fmt.Sprintf("did you mean %q?", n), n
 	}
 	if len(names) == 0 {
@@ -495,16 +499,16 @@ func suggestKey(key string, names []string) (hint, meant string) {
 }
 
 // suggest returns `did you mean "…"?` for the nearest of the names, or "" if none is near.
-func suggest(word string, names []string) string {
-	if n := nearest(word, names); n != "" {
+func (p *parser) suggest(word string, names []string) string {
+	if n := p.nearest(word, names); n != "" {
 		return fmt.Sprintf("did you mean %q?", clip(n))
 	}
 	return ""
 }
 
 // nearest returns the name that is fewest edits from a word, or "" if none is near.
-func nearest(word string, names []string) string {
-	if word == "" || len(word) > maxName {
+func (p *parser) nearest(word string, names []string) string {
+	if p.looked += len(names); word == "" || len(word) > maxName || p.looked > maxLooked {
 		return ""
 	}
 	norm := func(s string) string {
@@ -512,6 +516,9 @@ func nearest(word string, names []string) string {
 	}
 	best, dist := "", 1+(utf8.RuneCountInString(word)+2)/3
 	for _, n := range names {
+		if len(n) > maxName {
+			continue
+		}
 		d := levenshtein.ComputeDistance(word, n)
 		switch {
 		case norm(word) == norm(n):

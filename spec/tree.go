@@ -162,7 +162,7 @@ func line(src []byte, n int) string {
 // expander turns YAML nodes into trees.
 type expander struct {
 	file  string
-	lines []string
+	lines [][]rune
 	errs  *ErrorList
 	// open holds the anchored nodes that are being expanded, to find those that contain themselves.
 	open     map[*yaml.Node]bool
@@ -172,7 +172,11 @@ type expander struct {
 }
 
 func newExpander(file string, src []byte, errs *ErrorList) *expander {
-	return &expander{file: file, lines: strings.Split(string(src), "\n"), errs: errs, open: map[*yaml.Node]bool{}}
+	x := &expander{file: file, errs: errs, open: map[*yaml.Node]bool{}}
+	for _, l := range strings.Split(string(src), "\n") {
+		x.lines = append(x.lines, []rune(strings.TrimSuffix(l, "\r")))
+	}
+	return x
 }
 
 // abort adds an error after which there is no point in going on.
@@ -312,7 +316,7 @@ func (x *expander) pos(n *yaml.Node) Pos {
 	if p.Line < 1 || p.Line > len(x.lines) || p.Col < 1 {
 		return p
 	}
-	text := []rune(strings.TrimSuffix(x.lines[p.Line-1], "\r"))
+	text := x.lines[p.Line-1]
 	for p.Col <= len(text) && (text[p.Col-1] == '&' || text[p.Col-1] == '!') {
 		i := p.Col - 1
 		for i < len(text) && text[i] != ' ' {

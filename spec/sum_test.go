@@ -1,0 +1,49 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSumsAreOfTheMeaning(t *testing.T) {
+	base := mustParse(t, digits)
+	for _, c := range []struct {
+		name       string
+		old, new   string
+		sum, model bool // whether the sums stay the same
+	}{
+		{"comment", "# or a count", "# ten", true, true},
+		{"order of keys", "{filters: 8, kernel_size: 3,", "{kernel_size: 3, filters: 8,", true, true},
+		{"default written", "units: 32,", "units: 32, use_bias: true,", true, true},
+		{"kind as a mapping", "activation: relu}", "activation: {relu: {}}}", true, true},
+		{"list for one number", "kernel_size: 3", "kernel_size: [3, 3]", true, true},
+		{"another number form", "l2: 1.0e-4", "l2: 0.0001", true, true},
+		{"from written", "- dropout: {rate: 0.25}", "- dropout: {rate: 0.25, from: h1}", true, true},
+		{"data", "header: false", "header: true", true, true},
+		{"limits", "params: 100000", "params: 100001", true, true},
+		{"package name", "name: digits ", "name: digits2 ", false, true},
+		{"training", "epochs: 30", "epochs: 31", false, true},
+		{"optimizer", "lr: 1.0e-3", "lr: 1.0e-2", false, true},
+		{"schedule", "step_size: 200", "step_size: 100", false, true},
+		{"layer", "filters: 8", "filters: 9", false, false},
+		{"layer name", "{from: [h1, h2]}", "{name: sum, from: [h1, h2]}", false, false},
+		{"connection", "from: [h1, h2]", "from: [h2, h1]", false, false},
+		{"preprocessing", "scale: 0.0625", "scale: 0.5", false, false},
+		{"class", `"9"]`, `"nine"]`, false, false},
+	} {
+		src := strings.Replace(digits, c.old, c.new, 1)
+		if src == digits {
+			t.Errorf("%s: nothing replaced", c.name)
+		}
+		s := mustParse(t, src)
+		if got := s.Sum() == base.Sum(); got != c.sum {
+			t.Errorf("%s: same Sum: %t, want %t", c.name, got, c.sum)
+		}
+		if got := s.ModelSum() == base.ModelSum(); got != c.model {
+			t.Errorf("%s: same ModelSum: %t, want %t", c.name, got, c.model)
+		}
+	}
+	if len(base.Sum()) != 64 || base.Sum() == base.ModelSum() {
+		t.Errorf("sums are %s and %s", base.Sum(), base.ModelSum())
+	}
+}
