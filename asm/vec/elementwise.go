@@ -29,7 +29,7 @@ func (k *Elementwise) Signature() string {
 
 // emit writes the kernel with a main loop of unroll registers. n is not 0.
 //
-//	n < 8: one register, loaded by mask, stored in parts
+//	n < 8: one register, loaded and stored in parts
 //	else:  loop of unroll registers, loop of one register, and once more for the last 8
 //	       elements if n is not a multiple of 8. Some of these have been computed already:
 //	       so that out may be an input, the last 8 of each input are saved before the loops.
@@ -108,11 +108,8 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 	g.JMP(operand.LabelRef("one_register"))
 
 	g.Label("small")
-	mask := g.loadMask(n)
 	r := g.lower(e, []Val{out}, env{lanes: 1, scalars: scalars, load: func(input, _ int) reg.VecVirtual {
-		t := g.YMM()
-		g.VMASKMOVPS(operand.Mem{Base: src[input]}, mask, t)
-		return t
+		return g.loadTail(n, src[input])
 	}})
 	g.storeTail(n, r[0][0], dst)
 	g.Label("done")

@@ -9,6 +9,8 @@ const (
 	ln2Lo = -0x1.05c61p-29
 	round = 0x1.8p23
 	one   = 0x3f800000
+
+	expMin = -176
 )
 
 // reduce gives e = eʳ − 1 with x = n·ln 2 + r, and n in the low bits of t.
@@ -34,10 +36,10 @@ func (e *Expr) expReduced(x Val) Val {
 }
 
 func (e *Expr) exp(x Val) Val {
-	return e.expReduced(e.Lower(e.C(89), e.Upper(e.C(-104), x)))
+	return e.expReduced(e.Lower(e.C(89), e.Upper(e.C(expMin), x)))
 }
 
-func (e *Expr) expNeg(minusA Val) Val { return e.expReduced(e.Upper(e.C(-104), minusA)) }
+func (e *Expr) expNeg(minusA Val) Val { return e.expReduced(e.Upper(e.C(expMin), minusA)) }
 
 func (e *Expr) expm1(x Val) Val {
 	em1, t := e.reduce(x)

@@ -82,3 +82,12 @@ var Elementwises = []Elementwise{
 		return e.Lower(s[1], e.Upper(s[0], in[0]))
 	}},
 }
+
+var rowKernels = []kernel{
+	{"softmax8", "softmax8", softmaxSignature, emitShortSoftmax(1, "softmax8"), []int{1}},
+	{"softmax16", "softmax16", softmaxSignature, emitShortSoftmax(2, "softmax16"), []int{1}},
+	{"softmaxRows", "softmax_rows", softmaxSignature, emitSoftmax, []int{4, 3, 2, 1}},
+	{"logSoftmax", "log_softmax", softmaxSignature, emitLogSoftmax, []int{4, 3, 2, 1}},
+	{"softmaxGrad", "softmax_grad", "func(n, f int, dx, dy, y *float32)", emitSoftmaxGrad, []int{4, 3, 2, 1}},
+	{"logSoftmaxGrad", "log_softmax_grad", "func(n, f int, dx, dy, y *float32)", emitLogSoftmaxGrad, []int{4, 3, 2, 1}},
+}

@@ -65,6 +65,32 @@ func (g *Gen) loadMask(w reg.Register) reg.VecVirtual {
 	return mask
 }
 
+// loadTail loads the first w < 8 lanes of a register from p and clears the others. It takes
+// the pieces that storeTail makes: a masked load would wait for stores nearby that it
+// overlaps, those of its own elements in several pieces or those past its end.
+func (g *Gen) loadTail(w reg.Register, p reg.Register) reg.VecVirtual {
+	two, four, done := g.label("loadTwo"), g.label("loadFour"), g.label("loaded")
+	t, at := g.YMM(), g.GP64()
+	g.VXORPS(t, t, t)
+	g.TESTQ(operand.U32(1), w)
+	g.JZ(operand.LabelRef(two))
+	g.VMOVSS(operand.Mem{Base: p, Index: w, Scale: 4, Disp: -4}, t.AsX())
+	g.Label(two)
+	g.TESTQ(operand.U32(2), w)
+	g.JZ(operand.LabelRef(four))
+	g.MOVQ(w, at)
+	g.ANDQ(operand.Imm(4), at)
+	g.VPSLLDQ(operand.Imm(8), t.AsX(), t.AsX())
+	g.VMOVLPS(operand.Mem{Base: p, Index: at, Scale: 4}, t.AsX(), t.AsX())
+	g.Label(four)
+	g.TESTQ(operand.U32(4), w)
+	g.JZ(operand.LabelRef(done))
+	g.VPERM2F128(operand.Imm(0x08), t, t, t)
+	g.VINSERTF128(operand.Imm(0), operand.Mem{Base: p}, t, t)
+	g.Label(done)
+	return t
+}
+
 // storeTail stores the first w < 8 lanes of v at p. It destroys both. VMASKMOVPS would do it
 // in one instruction, but its store form is microcode on AMD's processors.
 func (g *Gen) storeTail(w reg.Register, v reg.VecVirtual, p reg.GPVirtual) {

@@ -48,6 +48,7 @@ func kernels(pkg string) (ks []kernel) {
 			k := &Elementwises[i]
 			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 3, 2, 1}})
 		}
+		ks = append(ks, rowKernels...)
 	}
 	return ks
 }

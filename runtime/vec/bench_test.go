@@ -45,3 +45,15 @@ func BenchmarkElementwise(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRows runs over 64 rows and over a single one.
+func BenchmarkRows(b *testing.B) {
+	for _, f := range []int{3, 8, 10, 16, 100, 1000} {
+		for _, n := range []int{1, 64} {
+			x, y, dx := random(n*f), make([]float32, n*f), make([]float32, n*f)
+			b.Run(fmt.Sprintf("Softmax/n=%d,f=%d", n, f), func(b *testing.B) { report(b, n*f, func() { Softmax(n, f, y, x) }) })
+			b.Run(fmt.Sprintf("LogSoftmax/n=%d,f=%d", n, f), func(b *testing.B) { report(b, n*f, func() { LogSoftmax(n, f, y, x) }) })
+			b.Run(fmt.Sprintf("SoftmaxGrad/n=%d,f=%d", n, f), func(b *testing.B) { report(b, n*f, func() { SoftmaxGrad(n, f, dx, x, y) }) })
+		}
+	}
+}

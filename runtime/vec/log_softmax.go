@@ -1,12 +1,22 @@
 package vec
 
-import "github.com/nngen/nngen/runtime/vec/scalar"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
 
 // LogSoftmax computes y[i,j] = (x[i,j] − max) − ln Σⱼ exp(x[i,j] − max), where max is the
 // largest element of row i. The sum is that of Softmax.
 func LogSoftmax(n, f int, y, x []float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) {
 		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		logSoftmaxAVX2(n, f, &y[0], &x[0])
+		return
 	}
 	logSoftmaxGeneric(n, f, y, x)
 }

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
@@ -10,6 +11,13 @@ import (
 func LogSoftmaxGrad(n, f int, dx, dy, y []float32) {
 	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(y)) {
 		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		logSoftmaxGradAVX2(n, f, &dx[0], &dy[0], &y[0])
+		return
 	}
 	logSoftmaxGradGeneric(n, f, dx, dy, y)
 }

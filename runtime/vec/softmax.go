@@ -1,6 +1,9 @@
 package vec
 
-import "github.com/nngen/nngen/runtime/vec/scalar"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
 
 // Softmax computes y[i,j] = exp(x[i,j] − max)/Σⱼ exp(x[i,j] − max), where max is the largest
 // element of row i. The sum runs in 8 lanes as the package's doc says; each quotient is the
@@ -9,6 +12,20 @@ import "github.com/nngen/nngen/runtime/vec/scalar"
 func Softmax(n, f int, y, x []float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) {
 		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		switch {
+		case f <= 8:
+			softmax8AVX2(n, f, &y[0], &x[0])
+		case f <= 16:
+			softmax16AVX2(n, f, &y[0], &x[0])
+		default:
+			softmaxRowsAVX2(n, f, &y[0], &x[0])
+		}
+		return
 	}
 	softmaxGeneric(n, f, y, x)
 }

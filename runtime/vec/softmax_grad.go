@@ -1,12 +1,22 @@
 package vec
 
-import "github.com/nngen/nngen/runtime/f32"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/f32"
+)
 
 // SoftmaxGrad computes dx = y∘(dy − Σⱼ dy·y) for each row, y = Softmax(x). The sum runs in 8
 // lanes of FMAs as the package's doc says.
 func SoftmaxGrad(n, f int, dx, dy, y []float32) {
 	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(y)) {
 		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		softmaxGradAVX2(n, f, &dx[0], &dy[0], &y[0])
+		return
 	}
 	softmaxGradGeneric(n, f, dx, dy, y)
 }

@@ -73,42 +73,66 @@ last:
 	JMP   one_register
 
 small:
-	LEAQ         tailMask<>+32(SB), SI
-	MOVQ         BX, DI
-	NEGQ         DI
-	VMOVUPS      (SI)(DI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VMASKMOVPS   (DX), Y0, Y0
-	VFMADD231PS  (SP), Y1, Y0
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, BX
+	JZ     loadTwo1
+	VMOVSS -4(CX)(BX*4), X0
+
+loadTwo1:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour2
+	MOVQ    BX, SI
+	ANDQ    $0x04, SI
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (CX)(SI*4), X0, X0
+
+loadFour2:
+	TESTQ       $0x00000004, BX
+	JZ          loaded3
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (CX), Y0, Y0
+
+loaded3:
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, BX
+	JZ     loadTwo4
+	VMOVSS -4(DX)(BX*4), X1
+
+loadTwo4:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour5
+	MOVQ    BX, CX
+	ANDQ    $0x04, CX
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (DX)(CX*4), X1, X1
+
+loadFour5:
+	TESTQ       $0x00000004, BX
+	JZ          loaded6
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (DX), Y1, Y1
+
+loaded6:
+	VFMADD231PS  (SP), Y0, Y1
 	TESTQ        $0x00000004, BX
-	JZ           two1
-	VMOVUPS      X0, (AX)
-	VEXTRACTF128 $0x01, Y0, X0
+	JZ           two7
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, AX
 
-two1:
+two7:
 	TESTQ     $0x00000002, BX
-	JZ        one2
-	VMOVLPS   X0, (AX)
-	VUNPCKHPD X0, X0, X0
+	JZ        one8
+	VMOVLPS   X1, (AX)
+	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, AX
 
-one2:
+one8:
 	TESTQ  $0x00000001, BX
-	JZ     stored3
-	VMOVSS X0, (AX)
+	JZ     stored9
+	VMOVSS X1, (AX)
 
-stored3:
+stored9:
 done:
 	VZEROUPPER
 	RET
-
-DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+16(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0x0000000000000000
-DATA tailMask<>+40(SB)/8, $0x0000000000000000
-DATA tailMask<>+48(SB)/8, $0x0000000000000000
-DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64

@@ -246,93 +246,127 @@ last:
 	JMP   one_register
 
 small:
-	LEAQ         tailMask<>+32(SB), SI
-	MOVQ         BX, DI
-	NEGQ         DI
-	VMOVUPS      (SI)(DI*4), Y0
-	VMASKMOVPS   (DX), Y0, Y1
-	VMOVUPS      cc1700000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      c41700000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VANDPS       c7fffffff<>+0(SB), Y1, Y2
-	VMOVUPS      c41700000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VSUBPS       c40400000<>+0(SB), Y2, Y3
-	VADDPS       c40400000<>+0(SB), Y2, Y4
-	VDIVPS       Y4, Y3, Y3
-	VMULPS       Y3, Y3, Y4
-	VMOVUPS      c38f2329f<>+0(SB), Y5
-	VFMADD231PS  c38601211<>+0(SB), Y3, Y5
-	VMOVUPS      cba80f0fd<>+0(SB), Y6
-	VFMADD231PS  cb9b1ae07<>+0(SB), Y3, Y6
-	VMOVUPS      c3bc8efd2<>+0(SB), Y7
-	VFMADD231PS  c3b3e5294<>+0(SB), Y3, Y7
-	VFMADD231PS  Y4, Y6, Y7
-	VMULPS       Y4, Y4, Y6
-	VFMADD231PS  Y6, Y5, Y7
-	VMOVUPS      c3dfc5d66<>+0(SB), Y5
-	VFMADD231PS  cbd3d4a02<>+0(SB), Y3, Y5
-	VMOVUPS      c3df8dc4e<>+0(SB), Y8
-	VFMADD231PS  cbe535b36<>+0(SB), Y3, Y8
-	VFMADD231PS  Y5, Y4, Y8
-	VFMADD231PS  Y7, Y6, Y8
-	VMULPS       Y2, Y2, Y3
-	VMOVAPS      Y3, Y4
-	VFMSUB231PS  Y2, Y2, Y4
-	VMULPS       cbf000000<>+0(SB), Y4, Y2
-	VMULPS       cbf000000<>+0(SB), Y3, Y3
-	VMOVUPS      c4b400000<>+0(SB), Y4
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y4
-	VSUBPS       c4b400000<>+0(SB), Y4, Y5
-	VFMADD231PS  cbf317218<>+0(SB), Y5, Y3
-	VFMADD231PS  c3102e308<>+0(SB), Y5, Y3
-	VMULPS       Y3, Y3, Y5
-	VMOVUPS      c3d2aabcf<>+0(SB), Y6
-	VFMADD231PS  c3c091644<>+0(SB), Y3, Y6
-	VMOVUPS      c3effffff<>+0(SB), Y7
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y7
-	VFMADD231PS  c3ab558b4<>+0(SB), Y5, Y6
-	VFMADD231PS  Y5, Y6, Y7
-	VFMADD231PS  Y7, Y5, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VPAND        cff800000<>+0(SB), Y5, Y5
-	VPADDD       c3f800000<>+0(SB), Y5, Y5
-	VPADDD       c7f000000<>+0(SB), Y4, Y4
-	VPSUBD       Y5, Y4, Y4
-	VMOVAPS      Y5, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VMULPS       Y4, Y6, Y3
-	VMOVAPS      Y3, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VMULPS       Y8, Y4, Y2
-	VMOVUPS      c3f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y3
-	VBLENDVPS    Y1, Y2, Y3, Y2
-	VMULPS       c3ecc422a<>+0(SB), Y1, Y1
-	VFMADD231PS  Y4, Y1, Y2
-	VMASKMOVPS   (CX), Y0, Y0
-	VMULPS       Y2, Y0, Y0
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, BX
+	JZ     loadTwo1
+	VMOVSS -4(DX)(BX*4), X0
+
+loadTwo1:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour2
+	MOVQ    BX, SI
+	ANDQ    $0x04, SI
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (DX)(SI*4), X0, X0
+
+loadFour2:
+	TESTQ       $0x00000004, BX
+	JZ          loaded3
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (DX), Y0, Y0
+
+loaded3:
+	VMOVUPS     cc1700000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     c41700000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VANDPS      c7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS     c41700000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VSUBPS      c40400000<>+0(SB), Y1, Y2
+	VADDPS      c40400000<>+0(SB), Y1, Y3
+	VDIVPS      Y3, Y2, Y2
+	VMULPS      Y2, Y2, Y3
+	VMOVUPS     c38f2329f<>+0(SB), Y4
+	VFMADD231PS c38601211<>+0(SB), Y2, Y4
+	VMOVUPS     cba80f0fd<>+0(SB), Y5
+	VFMADD231PS cb9b1ae07<>+0(SB), Y2, Y5
+	VMOVUPS     c3bc8efd2<>+0(SB), Y6
+	VFMADD231PS c3b3e5294<>+0(SB), Y2, Y6
+	VFMADD231PS Y3, Y5, Y6
+	VMULPS      Y3, Y3, Y5
+	VFMADD231PS Y5, Y4, Y6
+	VMOVUPS     c3dfc5d66<>+0(SB), Y4
+	VFMADD231PS cbd3d4a02<>+0(SB), Y2, Y4
+	VMOVUPS     c3df8dc4e<>+0(SB), Y7
+	VFMADD231PS cbe535b36<>+0(SB), Y2, Y7
+	VFMADD231PS Y4, Y3, Y7
+	VFMADD231PS Y6, Y5, Y7
+	VMULPS      Y1, Y1, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS Y1, Y1, Y3
+	VMULPS      cbf000000<>+0(SB), Y3, Y1
+	VMULPS      cbf000000<>+0(SB), Y2, Y2
+	VMOVUPS     c4b400000<>+0(SB), Y3
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS      c4b400000<>+0(SB), Y3, Y4
+	VFMADD231PS cbf317218<>+0(SB), Y4, Y2
+	VFMADD231PS c3102e308<>+0(SB), Y4, Y2
+	VMULPS      Y2, Y2, Y4
+	VMOVUPS     c3d2aabcf<>+0(SB), Y5
+	VFMADD231PS c3c091644<>+0(SB), Y2, Y5
+	VMOVUPS     c3effffff<>+0(SB), Y6
+	VFMADD231PS c3e2aaa55<>+0(SB), Y2, Y6
+	VFMADD231PS c3ab558b4<>+0(SB), Y4, Y5
+	VFMADD231PS Y4, Y5, Y6
+	VFMADD231PS Y6, Y4, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VPSRAD      $0x01, Y3, Y4
+	VPAND       cff800000<>+0(SB), Y4, Y4
+	VPADDD      c3f800000<>+0(SB), Y4, Y4
+	VPADDD      c7f000000<>+0(SB), Y3, Y3
+	VPSUBD      Y4, Y3, Y3
+	VMOVAPS     Y4, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VMULPS      Y3, Y5, Y2
+	VMOVAPS     Y2, Y3
+	VFMADD231PS Y1, Y2, Y3
+	VMULPS      Y7, Y3, Y1
+	VMOVUPS     c3f800000<>+0(SB), Y2
+	VSUBPS      Y1, Y2, Y2
+	VBLENDVPS   Y0, Y1, Y2, Y1
+	VMULPS      c3ecc422a<>+0(SB), Y0, Y0
+	VFMADD231PS Y3, Y0, Y1
+	VXORPS      Y0, Y0, Y0
+	TESTQ       $0x00000001, BX
+	JZ          loadTwo4
+	VMOVSS      -4(CX)(BX*4), X0
+
+loadTwo4:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour5
+	MOVQ    BX, DX
+	ANDQ    $0x04, DX
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (CX)(DX*4), X0, X0
+
+loadFour5:
+	TESTQ       $0x00000004, BX
+	JZ          loaded6
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (CX), Y0, Y0
+
+loaded6:
+	VMULPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, BX
-	JZ           two1
+	JZ           two7
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two1:
+two7:
 	TESTQ     $0x00000002, BX
-	JZ        one2
+	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one2:
+one8:
 	TESTQ  $0x00000001, BX
-	JZ     stored3
+	JZ     stored9
 	VMOVSS X0, (AX)
 
-stored3:
+stored9:
 done:
 	VZEROUPPER
 	RET
@@ -504,13 +538,3 @@ DATA c3ecc422a<>+8(SB)/8, $0x3ecc422a3ecc422a
 DATA c3ecc422a<>+16(SB)/8, $0x3ecc422a3ecc422a
 DATA c3ecc422a<>+24(SB)/8, $0x3ecc422a3ecc422a
 GLOBL c3ecc422a<>(SB), RODATA|NOPTR, $32
-
-DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+16(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0x0000000000000000
-DATA tailMask<>+40(SB)/8, $0x0000000000000000
-DATA tailMask<>+48(SB)/8, $0x0000000000000000
-DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64

@@ -43,9 +43,9 @@ wide:
 	VMULPS      Y5, Y1, Y5
 	VORPS       c80000000<>+0(SB), Y4, Y6
 	VORPS       c80000000<>+0(SB), Y5, Y7
-	VMOVUPS     cc2d00000<>+0(SB), Y8
+	VMOVUPS     cc3300000<>+0(SB), Y8
 	VMAXPS      Y6, Y8, Y6
-	VMOVUPS     cc2d00000<>+0(SB), Y8
+	VMOVUPS     cc3300000<>+0(SB), Y8
 	VMAXPS      Y7, Y8, Y7
 	VMOVUPS     c4b400000<>+0(SB), Y8
 	VFMADD231PS c3fb8aa3b<>+0(SB), Y6, Y8
@@ -147,7 +147,7 @@ one_register:
 	VFMADD231PS c3d922279<>+0(SB), Y1, Y2
 	VMULPS      Y2, Y0, Y2
 	VORPS       c80000000<>+0(SB), Y2, Y3
-	VMOVUPS     cc2d00000<>+0(SB), Y4
+	VMOVUPS     cc3300000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
 	VMOVUPS     c4b400000<>+0(SB), Y4
 	VFMADD231PS c3fb8aa3b<>+0(SB), Y3, Y4
@@ -204,79 +204,113 @@ last:
 	JMP   one_register
 
 small:
-	LEAQ         tailMask<>+32(SB), SI
-	MOVQ         BX, DI
-	NEGQ         DI
-	VMOVUPS      (SI)(DI*4), Y0
-	VMASKMOVPS   (DX), Y0, Y1
-	VMOVUPS      cc1400000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      c41400000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       Y1, Y1, Y2
-	VMOVUPS      c3fcc422a<>+0(SB), Y3
-	VFMADD231PS  c3d922279<>+0(SB), Y2, Y3
-	VMULPS       Y3, Y1, Y3
-	VORPS        c80000000<>+0(SB), Y3, Y4
-	VMOVUPS      cc2d00000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMOVUPS      c4b400000<>+0(SB), Y5
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y5
-	VSUBPS       c4b400000<>+0(SB), Y5, Y6
-	VFMADD231PS  cbf317218<>+0(SB), Y6, Y4
-	VFMADD231PS  c3102e308<>+0(SB), Y6, Y4
-	VMULPS       Y4, Y4, Y6
-	VMOVUPS      c3d2aabcf<>+0(SB), Y7
-	VFMADD231PS  c3c091644<>+0(SB), Y4, Y7
-	VMOVUPS      c3effffff<>+0(SB), Y8
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y8
-	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y7
-	VFMADD231PS  Y6, Y7, Y8
-	VFMADD231PS  Y8, Y6, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VPSRAD       $0x01, Y5, Y6
-	VPAND        cff800000<>+0(SB), Y6, Y6
-	VPADDD       c3f800000<>+0(SB), Y6, Y6
-	VPADDD       c7f000000<>+0(SB), Y5, Y5
-	VPSUBD       Y6, Y5, Y5
-	VMOVAPS      Y6, Y7
-	VFMADD231PS  Y4, Y6, Y7
-	VMULPS       Y5, Y7, Y4
-	VADDPS       c3f800000<>+0(SB), Y4, Y5
-	VMOVUPS      c3f800000<>+0(SB), Y6
-	VDIVPS       Y5, Y6, Y5
-	VMOVUPS      c3f800000<>+0(SB), Y6
-	VBLENDVPS    Y3, Y4, Y6, Y6
-	VMULPS       Y5, Y6, Y6
-	VBLENDVPS    Y3, c3f800000<>+0(SB), Y4, Y3
-	VMULPS       Y5, Y3, Y3
-	VMOVUPS      c3fcc422a<>+0(SB), Y4
-	VFMADD231PS  c3e5b33b6<>+0(SB), Y2, Y4
-	VMULPS       Y4, Y1, Y1
-	VMULPS       Y3, Y1, Y1
-	VMOVAPS      Y6, Y2
-	VFMADD231PS  Y1, Y6, Y2
-	VMASKMOVPS   (CX), Y0, Y0
-	VMULPS       Y2, Y0, Y0
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, BX
+	JZ     loadTwo1
+	VMOVSS -4(DX)(BX*4), X0
+
+loadTwo1:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour2
+	MOVQ    BX, SI
+	ANDQ    $0x04, SI
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (DX)(SI*4), X0, X0
+
+loadFour2:
+	TESTQ       $0x00000004, BX
+	JZ          loaded3
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (DX), Y0, Y0
+
+loaded3:
+	VMOVUPS     cc1400000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     c41400000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMULPS      Y0, Y0, Y1
+	VMOVUPS     c3fcc422a<>+0(SB), Y2
+	VFMADD231PS c3d922279<>+0(SB), Y1, Y2
+	VMULPS      Y2, Y0, Y2
+	VORPS       c80000000<>+0(SB), Y2, Y3
+	VMOVUPS     cc3300000<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMOVUPS     c4b400000<>+0(SB), Y4
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS      c4b400000<>+0(SB), Y4, Y5
+	VFMADD231PS cbf317218<>+0(SB), Y5, Y3
+	VFMADD231PS c3102e308<>+0(SB), Y5, Y3
+	VMULPS      Y3, Y3, Y5
+	VMOVUPS     c3d2aabcf<>+0(SB), Y6
+	VFMADD231PS c3c091644<>+0(SB), Y3, Y6
+	VMOVUPS     c3effffff<>+0(SB), Y7
+	VFMADD231PS c3e2aaa55<>+0(SB), Y3, Y7
+	VFMADD231PS c3ab558b4<>+0(SB), Y5, Y6
+	VFMADD231PS Y5, Y6, Y7
+	VFMADD231PS Y7, Y5, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VPSRAD      $0x01, Y4, Y5
+	VPAND       cff800000<>+0(SB), Y5, Y5
+	VPADDD      c3f800000<>+0(SB), Y5, Y5
+	VPADDD      c7f000000<>+0(SB), Y4, Y4
+	VPSUBD      Y5, Y4, Y4
+	VMOVAPS     Y5, Y6
+	VFMADD231PS Y3, Y5, Y6
+	VMULPS      Y4, Y6, Y3
+	VADDPS      c3f800000<>+0(SB), Y3, Y4
+	VMOVUPS     c3f800000<>+0(SB), Y5
+	VDIVPS      Y4, Y5, Y4
+	VMOVUPS     c3f800000<>+0(SB), Y5
+	VBLENDVPS   Y2, Y3, Y5, Y5
+	VMULPS      Y4, Y5, Y5
+	VBLENDVPS   Y2, c3f800000<>+0(SB), Y3, Y2
+	VMULPS      Y4, Y2, Y2
+	VMOVUPS     c3fcc422a<>+0(SB), Y3
+	VFMADD231PS c3e5b33b6<>+0(SB), Y1, Y3
+	VMULPS      Y3, Y0, Y0
+	VMULPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y1
+	VFMADD231PS Y0, Y5, Y1
+	VXORPS      Y0, Y0, Y0
+	TESTQ       $0x00000001, BX
+	JZ          loadTwo4
+	VMOVSS      -4(CX)(BX*4), X0
+
+loadTwo4:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour5
+	MOVQ    BX, DX
+	ANDQ    $0x04, DX
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (CX)(DX*4), X0, X0
+
+loadFour5:
+	TESTQ       $0x00000004, BX
+	JZ          loaded6
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (CX), Y0, Y0
+
+loaded6:
+	VMULPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, BX
-	JZ           two1
+	JZ           two7
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two1:
+two7:
 	TESTQ     $0x00000002, BX
-	JZ        one2
+	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one2:
+one8:
 	TESTQ  $0x00000001, BX
-	JZ     stored3
+	JZ     stored9
 	VMOVSS X0, (AX)
 
-stored3:
+stored9:
 done:
 	VZEROUPPER
 	RET
@@ -311,11 +345,11 @@ DATA c80000000<>+16(SB)/8, $0x8000000080000000
 DATA c80000000<>+24(SB)/8, $0x8000000080000000
 GLOBL c80000000<>(SB), RODATA|NOPTR, $32
 
-DATA cc2d00000<>+0(SB)/8, $0xc2d00000c2d00000
-DATA cc2d00000<>+8(SB)/8, $0xc2d00000c2d00000
-DATA cc2d00000<>+16(SB)/8, $0xc2d00000c2d00000
-DATA cc2d00000<>+24(SB)/8, $0xc2d00000c2d00000
-GLOBL cc2d00000<>(SB), RODATA|NOPTR, $32
+DATA cc3300000<>+0(SB)/8, $0xc3300000c3300000
+DATA cc3300000<>+8(SB)/8, $0xc3300000c3300000
+DATA cc3300000<>+16(SB)/8, $0xc3300000c3300000
+DATA cc3300000<>+24(SB)/8, $0xc3300000c3300000
+GLOBL cc3300000<>(SB), RODATA|NOPTR, $32
 
 DATA c4b400000<>+0(SB)/8, $0x4b4000004b400000
 DATA c4b400000<>+8(SB)/8, $0x4b4000004b400000
@@ -394,13 +428,3 @@ DATA c3e5b33b6<>+8(SB)/8, $0x3e5b33b63e5b33b6
 DATA c3e5b33b6<>+16(SB)/8, $0x3e5b33b63e5b33b6
 DATA c3e5b33b6<>+24(SB)/8, $0x3e5b33b63e5b33b6
 GLOBL c3e5b33b6<>(SB), RODATA|NOPTR, $32
-
-DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+16(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0x0000000000000000
-DATA tailMask<>+40(SB)/8, $0x0000000000000000
-DATA tailMask<>+48(SB)/8, $0x0000000000000000
-DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64

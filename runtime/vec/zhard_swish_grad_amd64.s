@@ -101,38 +101,72 @@ last:
 	JMP   one_register
 
 small:
-	LEAQ         tailMask<>+32(SB), SI
-	MOVQ         BX, DI
-	NEGQ         DI
-	VMOVUPS      (SI)(DI*4), Y0
-	VMASKMOVPS   (DX), Y0, Y1
-	VMOVUPS      c3f000000<>+0(SB), Y2
-	VFMADD231PS  c3eaaaaab<>+0(SB), Y1, Y2
-	VCMPPS       $0x1d, c40400000<>+0(SB), Y1, Y3
-	VBLENDVPS    Y3, c3f800000<>+0(SB), Y2, Y2
-	VCMPPS       $0x12, cc0400000<>+0(SB), Y1, Y1
-	VANDNPS      Y2, Y1, Y1
-	VMASKMOVPS   (CX), Y0, Y0
-	VMULPS       Y1, Y0, Y0
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, BX
+	JZ     loadTwo1
+	VMOVSS -4(DX)(BX*4), X0
+
+loadTwo1:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour2
+	MOVQ    BX, SI
+	ANDQ    $0x04, SI
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (DX)(SI*4), X0, X0
+
+loadFour2:
+	TESTQ       $0x00000004, BX
+	JZ          loaded3
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (DX), Y0, Y0
+
+loaded3:
+	VMOVUPS     c3f000000<>+0(SB), Y1
+	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
+	VCMPPS      $0x1d, c40400000<>+0(SB), Y0, Y2
+	VBLENDVPS   Y2, c3f800000<>+0(SB), Y1, Y1
+	VCMPPS      $0x12, cc0400000<>+0(SB), Y0, Y0
+	VANDNPS     Y1, Y0, Y0
+	VXORPS      Y1, Y1, Y1
+	TESTQ       $0x00000001, BX
+	JZ          loadTwo4
+	VMOVSS      -4(CX)(BX*4), X1
+
+loadTwo4:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour5
+	MOVQ    BX, DX
+	ANDQ    $0x04, DX
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (CX)(DX*4), X1, X1
+
+loadFour5:
+	TESTQ       $0x00000004, BX
+	JZ          loaded6
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (CX), Y1, Y1
+
+loaded6:
+	VMULPS       Y0, Y1, Y0
 	TESTQ        $0x00000004, BX
-	JZ           two1
+	JZ           two7
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two1:
+two7:
 	TESTQ     $0x00000002, BX
-	JZ        one2
+	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one2:
+one8:
 	TESTQ  $0x00000001, BX
-	JZ     stored3
+	JZ     stored9
 	VMOVSS X0, (AX)
 
-stored3:
+stored9:
 done:
 	VZEROUPPER
 	RET
@@ -166,13 +200,3 @@ DATA cc0400000<>+8(SB)/8, $0xc0400000c0400000
 DATA cc0400000<>+16(SB)/8, $0xc0400000c0400000
 DATA cc0400000<>+24(SB)/8, $0xc0400000c0400000
 GLOBL cc0400000<>(SB), RODATA|NOPTR, $32
-
-DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+16(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0x0000000000000000
-DATA tailMask<>+40(SB)/8, $0x0000000000000000
-DATA tailMask<>+48(SB)/8, $0x0000000000000000
-DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64

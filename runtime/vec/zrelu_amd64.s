@@ -65,32 +65,47 @@ last:
 	JMP   one_register
 
 small:
-	LEAQ         tailMask<>+32(SB), BX
-	MOVQ         DX, SI
-	NEGQ         SI
-	VMOVUPS      (BX)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, DX
+	JZ     loadTwo1
+	VMOVSS -4(CX)(DX*4), X0
+
+loadTwo1:
+	TESTQ   $0x00000002, DX
+	JZ      loadFour2
+	MOVQ    DX, BX
+	ANDQ    $0x04, BX
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (CX)(BX*4), X0, X0
+
+loadFour2:
+	TESTQ       $0x00000004, DX
+	JZ          loaded3
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (CX), Y0, Y0
+
+loaded3:
 	VMOVUPS      c00000000<>+0(SB), Y1
 	VMAXPS       Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
-	JZ           two1
+	JZ           two4
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two1:
+two4:
 	TESTQ     $0x00000002, DX
-	JZ        one2
+	JZ        one5
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one2:
+one5:
 	TESTQ  $0x00000001, DX
-	JZ     stored3
+	JZ     stored6
 	VMOVSS X0, (AX)
 
-stored3:
+stored6:
 done:
 	VZEROUPPER
 	RET
@@ -100,13 +115,3 @@ DATA c00000000<>+8(SB)/8, $0x0000000000000000
 DATA c00000000<>+16(SB)/8, $0x0000000000000000
 DATA c00000000<>+24(SB)/8, $0x0000000000000000
 GLOBL c00000000<>(SB), RODATA|NOPTR, $32
-
-DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+16(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0x0000000000000000
-DATA tailMask<>+40(SB)/8, $0x0000000000000000
-DATA tailMask<>+48(SB)/8, $0x0000000000000000
-DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64

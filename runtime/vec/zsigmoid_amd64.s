@@ -24,9 +24,9 @@ wide:
 	VMOVUPS      32(CX), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
-	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMOVUPS      cc3300000<>+0(SB), Y4
 	VMAXPS       Y2, Y4, Y2
-	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMOVUPS      cc3300000<>+0(SB), Y4
 	VMAXPS       Y3, Y4, Y3
 	VMOVUPS      c4b400000<>+0(SB), Y4
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
@@ -99,7 +99,7 @@ single:
 one_register:
 	VMOVUPS      (CX), Y0
 	VORPS        c80000000<>+0(SB), Y0, Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      cc3300000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
 	VMOVUPS      c4b400000<>+0(SB), Y2
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
@@ -144,13 +144,28 @@ last:
 	JMP   one_register
 
 small:
-	LEAQ         tailMask<>+32(SB), BX
-	MOVQ         DX, SI
-	NEGQ         SI
-	VMOVUPS      (BX)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, DX
+	JZ     loadTwo1
+	VMOVSS -4(CX)(DX*4), X0
+
+loadTwo1:
+	TESTQ   $0x00000002, DX
+	JZ      loadFour2
+	MOVQ    DX, BX
+	ANDQ    $0x04, BX
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (CX)(BX*4), X0, X0
+
+loadFour2:
+	TESTQ       $0x00000004, DX
+	JZ          loaded3
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (CX), Y0, Y0
+
+loaded3:
 	VORPS        c80000000<>+0(SB), Y0, Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      cc3300000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
 	VMOVUPS      c4b400000<>+0(SB), Y2
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
@@ -181,24 +196,24 @@ small:
 	VMOVAPS      Y0, Y1
 	VFNMADD231PS Y2, Y0, Y1
 	TESTQ        $0x00000004, DX
-	JZ           two1
+	JZ           two4
 	VMOVUPS      X1, (AX)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, AX
 
-two1:
+two4:
 	TESTQ     $0x00000002, DX
-	JZ        one2
+	JZ        one5
 	VMOVLPS   X1, (AX)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, AX
 
-one2:
+one5:
 	TESTQ  $0x00000001, DX
-	JZ     stored3
+	JZ     stored6
 	VMOVSS X1, (AX)
 
-stored3:
+stored6:
 done:
 	VZEROUPPER
 	RET
@@ -209,11 +224,11 @@ DATA c80000000<>+16(SB)/8, $0x8000000080000000
 DATA c80000000<>+24(SB)/8, $0x8000000080000000
 GLOBL c80000000<>(SB), RODATA|NOPTR, $32
 
-DATA cc2d00000<>+0(SB)/8, $0xc2d00000c2d00000
-DATA cc2d00000<>+8(SB)/8, $0xc2d00000c2d00000
-DATA cc2d00000<>+16(SB)/8, $0xc2d00000c2d00000
-DATA cc2d00000<>+24(SB)/8, $0xc2d00000c2d00000
-GLOBL cc2d00000<>(SB), RODATA|NOPTR, $32
+DATA cc3300000<>+0(SB)/8, $0xc3300000c3300000
+DATA cc3300000<>+8(SB)/8, $0xc3300000c3300000
+DATA cc3300000<>+16(SB)/8, $0xc3300000c3300000
+DATA cc3300000<>+24(SB)/8, $0xc3300000c3300000
+GLOBL cc3300000<>(SB), RODATA|NOPTR, $32
 
 DATA c4b400000<>+0(SB)/8, $0x4b4000004b400000
 DATA c4b400000<>+8(SB)/8, $0x4b4000004b400000
@@ -286,13 +301,3 @@ DATA c7f000000<>+8(SB)/8, $0x7f0000007f000000
 DATA c7f000000<>+16(SB)/8, $0x7f0000007f000000
 DATA c7f000000<>+24(SB)/8, $0x7f0000007f000000
 GLOBL c7f000000<>(SB), RODATA|NOPTR, $32
-
-DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+16(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0x0000000000000000
-DATA tailMask<>+40(SB)/8, $0x0000000000000000
-DATA tailMask<>+48(SB)/8, $0x0000000000000000
-DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64

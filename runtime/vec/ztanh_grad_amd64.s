@@ -81,34 +81,68 @@ last:
 	JMP   one_register
 
 small:
-	LEAQ         tailMask<>+32(SB), SI
-	MOVQ         BX, DI
-	NEGQ         DI
-	VMOVUPS      (SI)(DI*4), Y0
-	VMASKMOVPS   (DX), Y0, Y1
-	VMOVUPS      c3f800000<>+0(SB), Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMASKMOVPS   (CX), Y0, Y0
-	VMULPS       Y2, Y0, Y0
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, BX
+	JZ     loadTwo1
+	VMOVSS -4(DX)(BX*4), X0
+
+loadTwo1:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour2
+	MOVQ    BX, SI
+	ANDQ    $0x04, SI
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (DX)(SI*4), X0, X0
+
+loadFour2:
+	TESTQ       $0x00000004, BX
+	JZ          loaded3
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (DX), Y0, Y0
+
+loaded3:
+	VMOVUPS      c3f800000<>+0(SB), Y1
+	VFNMADD231PS Y0, Y0, Y1
+	VXORPS       Y0, Y0, Y0
+	TESTQ        $0x00000001, BX
+	JZ           loadTwo4
+	VMOVSS       -4(CX)(BX*4), X0
+
+loadTwo4:
+	TESTQ   $0x00000002, BX
+	JZ      loadFour5
+	MOVQ    BX, DX
+	ANDQ    $0x04, DX
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (CX)(DX*4), X0, X0
+
+loadFour5:
+	TESTQ       $0x00000004, BX
+	JZ          loaded6
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (CX), Y0, Y0
+
+loaded6:
+	VMULPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, BX
-	JZ           two1
+	JZ           two7
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two1:
+two7:
 	TESTQ     $0x00000002, BX
-	JZ        one2
+	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one2:
+one8:
 	TESTQ  $0x00000001, BX
-	JZ     stored3
+	JZ     stored9
 	VMOVSS X0, (AX)
 
-stored3:
+stored9:
 done:
 	VZEROUPPER
 	RET
@@ -118,13 +152,3 @@ DATA c3f800000<>+8(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
-
-DATA tailMask<>+0(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+16(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0x0000000000000000
-DATA tailMask<>+40(SB)/8, $0x0000000000000000
-DATA tailMask<>+48(SB)/8, $0x0000000000000000
-DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64

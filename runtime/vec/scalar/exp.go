@@ -21,7 +21,7 @@ const (
 	exp3 = 0x1.122c88p-7
 	exp4 = 0x1.6ab168p-10
 
-	expMin = -104 // eˣ rounds to 0
+	expMin = -176 // both halves of the power of two are 0, and so is eˣ, without an underflow, which takes time
 	expMax = 89   // eˣ overflows
 )
 
