@@ -48,7 +48,6 @@ func (s Schema) Check() error {
 	return errors.Join(errs...)
 }
 
-
 func (s Schema) checkAttrs(who string, k *Kind, extra []Attr) (errs []error) {
 	fault := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s", who, fmt.Sprintf(format, args...)))

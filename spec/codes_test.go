@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -131,6 +132,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(a.Files[0].Data)
 	}
 	f.Add([]byte(digits))
+	f.Add([]byte("version: 1\nlayers: [{\"\\e[1m\": {name: \"\\e\", from: [\"\\e\"]}, \"a\\0\": 1}]\n\"\\e[2J\": !\\x 1\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		s, errs := Parse("spec.yaml", src, local)
 		if (s == nil) != (errs.Err() != nil) {
@@ -139,6 +141,11 @@ func FuzzParse(f *testing.F) {
 		for _, e := range errs {
 			if c := CodeByName(e.Code); c == nil || c.Floor != "spec" {
 				t.Fatalf("code %q is not one of this package: %v", e.Code, e)
+			}
+		}
+		for _, r := range errs.Error() {
+			if r != '\n' && !unicode.IsPrint(r) {
+				t.Fatalf("%U in the message %q", r, errs.Error())
 			}
 		}
 		report(errs, string(src))

@@ -199,7 +199,7 @@ func (p *parser) cycle(s *Spec, loop []int, via []edge, what string) {
 		if l.Name == "" {
 			l.Name = fmt.Sprintf("(line %d)", l.Pos.Line)
 		}
-		names = append(names, l.Name)
+		names = append(names, clip(l.Name))
 	}
 	const most = 12
 	if len(names) > most {

@@ -4,6 +4,13 @@
 //
 // The floor exists so that all above it works on values that are known to be well-formed: types,
 // ranges and words are settled here; shapes and meaning are settled in codegen/op.
+//
+// Layers and other kinds come from the caller's Schema; the sections around them (training, data,
+// limits, …) are described by the same Kind and Attr values in this package. So one mechanism checks
+// them all, and JSONSchema describes just what Parse accepts.
+//
+// Files may be hostile: their size, depth, aliases and numbers are bounded before anything is built
+// from them, and names become identifiers through Ident alone.
 package spec
 
 // Pos is a place in a spec file. Line and Col count from 1, Col and Width in characters. The zero

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -377,13 +379,22 @@ func (t *tree) describe() string {
 	return quote(t.text)
 }
 
-// clip shortens the user's text for a message.
+// clip shortens the user's text for a message, and replaces what a terminal would not print.
 func clip(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '�'
+		}
+		return r
+	}, shorten(s))
+}
+
+// quote shortens and quotes the user's text for a message.
+func quote(s string) string { return strconv.Quote(shorten(s)) }
+
+func shorten(s string) string {
 	if utf8.RuneCountInString(s) <= maxShown {
 		return s
 	}
 	return string([]rune(s)[:maxShown]) + "…"
 }
-
-// quote quotes the user's text for a message.
-func quote(s string) string { return fmt.Sprintf("%q", clip(s)) }
