@@ -402,10 +402,10 @@ func (p *parser) node(f Family, extra []Attr, t *tree, subject string) (Node, bo
 	case t.form == mapForm && len(t.keys) > 1:
 		hint := fmt.Sprintf("write {%s: {…}}, with the other keys inside the braces", clip(t.keys[0].key))
 		p.errs.Add("form", t.keys[1].pos, subject, hint, "%s is one word or a mapping with one key, but this has the keys %s and %s",
-			article(string(f)), quote(t.keys[0].key), quote(t.keys[1].key))
+			article(f.noun()), quote(t.keys[0].key), quote(t.keys[1].key))
 		return Node{}, false
 	case t.form != plainForm && t.form != quotedForm:
-		p.errs.Add("form", t.pos, subject, "", "%s is one word or a mapping with one key, but this is %s", article(string(f)), t.describe())
+		p.errs.Add("form", t.pos, subject, "", "%s is one word or a mapping with one key, but this is %s", article(f.noun()), t.describe())
 		return Node{}, false
 	}
 	k := p.schema.Kind(f, word)
@@ -469,7 +469,7 @@ func (p *parser) unknownKind(f Family, word string, pos Pos, subject string) {
 	if hint == "" {
 		hint = "`nngen ops` lists all kinds"
 	}
-	p.errs.Add("unknown-kind", pos, subject, hint, "there is no %s %s", f, quote(word))
+	p.errs.Add("unknown-kind", pos, subject, hint, "there is no %s %s", f.kind(), quote(word))
 }
 
 // synonyms are names that other tools use for attributes of ours.
@@ -548,6 +548,21 @@ func contains(words []string, w string) bool {
 		}
 	}
 	return false
+}
+
+// noun is what a kind of the family makes, and kind what one chooses from, in messages.
+func (f Family) noun() string {
+	if f == PreprocessFamily {
+		return "preprocessing step"
+	}
+	return string(f)
+}
+
+func (f Family) kind() string {
+	if f == LayerFamily {
+		return "layer kind"
+	}
+	return f.noun()
 }
 
 func article(word string) string {
