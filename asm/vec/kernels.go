@@ -91,3 +91,11 @@ var rowKernels = []kernel{
 	{"softmaxGrad", "softmax_grad", "func(n, f int, dx, dy, y *float32)", emitSoftmaxGrad, []int{4, 3, 2, 1}},
 	{"logSoftmaxGrad", "log_softmax_grad", "func(n, f int, dx, dy, y *float32)", emitLogSoftmaxGrad, []int{4, 3, 2, 1}},
 }
+
+var lossKernels = []kernel{
+	{"crossEntropy8", "cross_entropy8", crossEntropySignature, emitShortCrossEntropy(1, "crossEntropy8"), []int{1}},
+	{"crossEntropy16", "cross_entropy16", crossEntropySignature, emitShortCrossEntropy(2, "crossEntropy16"), []int{1}},
+	{"crossEntropyRows", "cross_entropy_rows", crossEntropySignature, emitCrossEntropy, []int{3, 2, 1}},
+}
+
+var normKernels []kernel

@@ -42,15 +42,21 @@ func Write(dir, pkg string) error {
 	return nil
 }
 
-func kernels(pkg string) (ks []kernel) {
-	if pkg == "vec" {
+func kernels(pkg string) []kernel {
+	switch pkg {
+	case "vec":
+		var ks []kernel
 		for i := range Elementwises {
 			k := &Elementwises[i]
 			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 3, 2, 1}})
 		}
-		ks = append(ks, rowKernels...)
+		return append(ks, rowKernels...)
+	case "loss":
+		return lossKernels
+	case "norm":
+		return normKernels
 	}
-	return ks
+	panic("no kernels for package " + pkg)
 }
 
 func (k *kernel) write(dir, pkg string) error {

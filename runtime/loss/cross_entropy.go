@@ -3,7 +3,9 @@ package loss
 import (
 	"math"
 
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
+	"github.com/nngen/nngen/runtime/vec"
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
@@ -21,7 +23,45 @@ func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, d
 		return 0
 	}
 	keep, add := smooth(smoothing, f)
+	if cpu.HasAVX2FMA {
+		return crossEntropyKernels(n, f, y, t, w, scale, dy, keep, add)
+	}
 	return crossEntropyGeneric(n, f, y, t, w, scale, dy, keep, add)
+}
+
+// chunk is how many rows a kernel takes in one call.
+const chunk = 64
+
+// crossEntropyKernels lets kernels find sums and gradients, chunk by chunk, and adds up the
+// losses. It works like crossEntropyGeneric.
+func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {
+	one := [1]float32{1}
+	total := 0.0
+	for i := 0; i < n; i += chunk {
+		rows := min(chunk, n-i)
+		wp, step := &one[0], 0
+		if w != nil {
+			wp, step = &w[i], 4
+		}
+		var dp *float32
+		if dy != nil {
+			dp = &dy[i*f]
+		}
+		var s [3 * chunk]float32
+		switch {
+		case f <= 8:
+			crossEntropy8AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, step, scale, keep, add, &s[0])
+		case f <= 16:
+			crossEntropy16AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, step, scale, keep, add, &s[0])
+		default:
+			crossEntropyRowsAVX2(rows, f, dp, &y[i*f], &t[i*f], wp, step, scale, keep, add, &s[0])
+		}
+		vec.Log(s[:rows], s[:rows])
+		for r := range rows {
+			total += float64(weight(w, i+r)) * float64(f32.FMA(s[chunk+r], s[r], -s[2*chunk+r]))
+		}
+	}
+	return total
 }
 
 // smooth returns the factor and the term that smooth a target.

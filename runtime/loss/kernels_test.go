@@ -1,0 +1,86 @@
+package loss
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/nngen/nngen/runtime/internal/hw"
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
+)
+
+// kernels compares the cross-entropy with its twin: the gradient is buffer 0, the loss
+// buffer 1, as the two halves of its bits. A NaN loss has only to be NaN.
+var kernels = func() (ks []kerneltest.Kernel) {
+	for _, c := range []struct {
+		name            string
+		smoothing       float32
+		weights, noGrad bool
+	}{{"plain", 0, false, false}, {"smoothed", 0.125, true, false}, {"value", 0, true, true}} {
+		run := func(f func(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64) func(s []int, b [][]float32) {
+			return func(s []int, b [][]float32) {
+				w := b[4]
+				if !c.weights {
+					w = nil
+				}
+				dy := b[0]
+				if c.noGrad {
+					dy = nil
+					clear(b[0])
+				}
+				keep, add := smooth(c.smoothing, s[1])
+				total := 0.0
+				if s[0] > 0 && s[1] > 0 {
+					total = f(s[0], s[1], b[2], b[3], w, 0.3, dy, keep, add)
+				}
+				if total != total {
+					total = math.NaN()
+				}
+				bits := math.Float64bits(total)
+				b[1][0], b[1][1] = float32(bits>>40), float32(bits<<24>>40)
+				b[1][2] = float32(bits & 0xffff)
+			}
+		}
+		dispatch := func(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {
+			return CategoricalCrossEntropyLogits(n, f, y, t, w, scale, dy, c.smoothing)
+		}
+		ks = append(ks, kerneltest.Kernel{
+			Name:  c.name,
+			Sizes: append(kerneltest.Grid([]int{1, 2, 5}, append(kerneltest.Upto(40), 63, 67, 130)), []int{64, 3}, []int{65, 10}, []int{130, 17}),
+			Args: func(s []int) []kerneltest.Arg {
+				n := s[0] * s[1]
+				return []kerneltest.Arg{{Dir: kerneltest.Out, Len: n}, {Dir: kerneltest.Out, Len: 3},
+					{Dir: kerneltest.In, Len: n}, {Dir: kerneltest.In, Len: n}, {Dir: kerneltest.In, Len: s[0]}}
+			},
+			Got: run(dispatch), Want: run(crossEntropyGeneric),
+			Alias: [][2]int{{0, 2}},
+		})
+	}
+	return ks
+}()
+
+func TestCrossEntropyKernels(t *testing.T) { kerneltest.Run(t, kernels) }
+
+// BenchmarkLoss reports the time of an example of 10 outputs in a batch of 128.
+func BenchmarkLoss(b *testing.B) {
+	const n = 128
+	for _, f := range []int{3, 10, 100} {
+		y, t, dy := make([]float32, n*f), make([]float32, n*f), make([]float32, n*f)
+		for i := range y {
+			y[i] = float32(i%7) - 3
+		}
+		for i := range n {
+			t[i*f+i%f] = 1
+		}
+		for _, l := range rows {
+			b.Run(fmt.Sprintf("%s/n=%d,f=%d", l.name, n, f), func(b *testing.B) {
+				call := func() { l.f(n, f, y, t, nil, 1, dy) }
+				for b.Loop() {
+					call()
+				}
+				b.ReportMetric(hw.Best(20*time.Millisecond, call)*1e9/n, "ns/example")
+			})
+		}
+	}
+}
