@@ -46,6 +46,16 @@ func Function(name string) Func {
 	panic("BUG: no function " + name)
 }
 
+// InTile tells whether a gemm can apply the function, or its derivative from the output, to the
+// register tile before it stores it.
+func InTile(name string) bool {
+	switch name {
+	case "relu", "leaky_relu":
+		return true
+	}
+	return false
+}
+
 // Functions returns the names of all functions, sorted.
 func Functions() []string {
 	names := make([]string, len(functions))

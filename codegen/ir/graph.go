@@ -67,6 +67,37 @@ type Value struct {
 	// Label names the value for readers: the layer whose output it is, or d.<layer> for its
 	// gradient; "" if it has no such meaning.
 	Label string
+
+	// Place and Slot say where the value is stored, once plan-buffers has run.
+	Place Place
+	Slot  *Slot
+	Of    *Value // the value whose storage a view shares; nil for others
+	Grad  *Param // the parameter whose gradient's memory holds a value that is InGrad
+}
+
+// Place is the kind of memory that holds a value.
+type Place int
+
+// The places of values.
+const (
+	Unplaced Place = iota
+	InSlot         // Value.Slot, in the workspace
+	InInput        // the caller's input
+	InTarget       // the caller's target
+	InWeight       // the caller's sample weights
+	InParam        // the parameters
+	InGrad         // the gradients, under the name of the parameter
+	InOutput       // the caller's output
+	InScalar       // a local variable
+	InView         // the storage of Value.Of
+)
+
+// Slot is one array of the workspace. Values whose lifetimes do not meet share it.
+type Slot struct {
+	ID     int
+	PerRow bool // Size elements for each row of the batch; else Size elements in all
+	Size   int
+	Values []*Value // that live in it, in order of their definition
 }
 
 func (v *Value) String() string { return fmt.Sprintf("v%d", v.ID) }
@@ -134,6 +165,7 @@ func (n *Node) Set(name string, v any) {
 // fitted to the training data.
 type Param struct {
 	Name    string // layer.role, such as h1.kernel; the tensor's name in weight files
+	Ident   string // the field of the generated structs, such as H1W
 	Shape   Shape
 	Role    Role
 	Init    spec.Node // of the initializer family
@@ -190,6 +222,7 @@ type Graph struct {
 	Losses  []*Value // scalars; their sum is the objective without penalties
 	Grads   []Grad   // of the trained parameters, once autodiff has run
 	InGrads []Output // of the inputs, where they are wanted
+	Slots   []*Slot  // once plan-buffers has run
 	nextID  int
 }
 

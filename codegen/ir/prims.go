@@ -27,6 +27,9 @@ type Prim struct {
 	View bool
 	// InPlace lists the arguments in whose place the first result may be written.
 	InPlace []int
+	// Effect says that the node does more than make its results, so it stays although nothing reads
+	// them.
+	Effect bool
 }
 
 // The primitives. Shapes: n is the rows of the batch, everything else is features.
@@ -104,7 +107,7 @@ var (
 	LayerNormGrad = row(Prim{Name: "layer_norm.grad", Doc: "dx, dγ, dβ of layer_norm from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
 
 	// BatchNormTrain also moves the running statistics, its last two arguments.
-	BatchNormTrain = row(Prim{Name: "batch_norm.train", Doc: "y = (x − mean)·rstd·γ + β over the batch; also mean and rstd of each feature", Args: 5, Attrs: []string{"momentum", "epsilon"},
+	BatchNormTrain = row(Prim{Name: "batch_norm.train", Doc: "y = (x − mean)·rstd·γ + β over the batch; also mean and rstd of each feature", Args: 5, Attrs: []string{"momentum", "epsilon"}, Effect: true,
 		Infer: func(n *Node) ([]Shape, error) {
 			g := n.Args[1].Shape
 			return []Shape{n.Args[0].Shape, g, g}, nil
@@ -124,6 +127,11 @@ var (
 
 	SparseDW = row(Prim{Name: "sparse.dw", Doc: "dw = (xᵀ·dy) at the connections of W", Args: 2,
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
+
+	ZeroPrim = row(Prim{Name: "zero", Doc: "the zero gradient of a parameter on which no loss depends", Args: 1, Infer: like(0)})
+
+	// PenaltyPrim adds the gradient of the penalties l1·Σ|w| + l2·Σw² to that of the loss.
+	PenaltyPrim = row(Prim{Name: "penalty", Doc: "dw + l1·sign(w) + 2·l2·w", Args: 2, Attrs: []string{"l1", "l2"}, InPlace: []int{0}, Infer: like(0)})
 
 	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
 	// gradient with respect to the first argument.

@@ -1,0 +1,72 @@
+// Package emit writes Go from graphs whose values are placed: an inference package and a training
+// package for one network.
+//
+// The floor exists so that one place knows how Go is printed. It takes graphs as the passes leave
+// them and decides nothing about the network; what it decides is how the code reads. It is the only
+// package that knows jennifer.
+package emit
+
+import (
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// Network is all that emission needs to know.
+type Network struct {
+	Name     string // package name
+	SpecBase string // base name of the spec file
+	Checksum string // of the spec, short
+	Version  string // of nngen
+	// ImportPath is that of the inference package; Runtime that of the folder that holds gemm, vec, ….
+	ImportPath string
+	Runtime    string
+	// Table describes the layers for the package doc, one row each.
+	Table []Row
+
+	Inputs  []Port
+	Outputs []Port
+	Params  []*ir.Param
+
+	Infer *ir.Graph // outputs
+	Eval  *ir.Graph // outputs and losses as in inference; nil if no training package is wanted
+	Step  *ir.Graph // losses and gradients; nil likewise
+	Train *Training
+}
+
+// Row is one row of the architecture table.
+type Row struct {
+	Layer, Kind, Input, Output string
+	Params, MACs               int64
+}
+
+// Port is an input or output of the network.
+type Port struct {
+	Name  string // of the spec
+	Ident string // exported identifier, such as Image
+	Shape ir.Shape
+	// The rest is for outputs.
+	Task    string   // regression, binary or multiclass
+	Classes []string // labels; nil for regression
+	Index   bool     // the target is one class index for each example, not a vector
+}
+
+// Training is what the training package needs beside graphs.
+type Training struct {
+	Batch     int // rows of the largest batch that is worked off in one piece
+	BatchSize int // rows of a batch; 0 for the full training set
+	Seed      uint64
+	ClipNorm  float64
+	ClipValue float64
+	Optimizer Call     // of runtime/optim
+	Schedule  string   // Go expression of runtime/fit, with package marks
+	Fit       []string // fields of fit.Options as Go text
+	States    []string // optimizer state: one array of parameters for each name
+}
+
+// Call names the update of an optimizer.
+type Call struct {
+	Func string // such as Adam
+	Init string // composite literal of its hyper-parameters, with package marks
+}
+
+// Files maps slash-separated paths, relative to the folder of the inference package, to contents.
+type Files map[string][]byte

@@ -1,0 +1,71 @@
+package ir
+
+import "fmt"
+
+// Verify checks that a graph is well-formed: each node comes after those whose results it reads, its
+// arguments and functions fit its primitive, its results have the shapes that the row says, and all
+// results of the graph are made by it.
+func Verify(g *Graph) error {
+	made := map[*Value]bool{}
+	for _, n := range g.Nodes {
+		if err := verifyNode(n, made); err != nil {
+			return fmt.Errorf("%s: %w", n, err)
+		}
+		for i, r := range n.Results {
+			if r.Def != n || r.Index != i {
+				return fmt.Errorf("%s: result %d belongs to another node", n, i)
+			}
+			made[r] = true
+		}
+	}
+	for _, v := range g.Results() {
+		if !made[v] {
+			return fmt.Errorf("result %s is made by no node", v)
+		}
+	}
+	for _, d := range g.Grads {
+		if !d.Value.Shape.Equal(d.Param.Shape) {
+			return fmt.Errorf("gradient %s of %s is %s, want %s", d.Value, d.Param.Name, d.Value.Shape, d.Param.Shape)
+		}
+	}
+	return nil
+}
+
+func verifyNode(n *Node, made map[*Value]bool) error {
+	for _, a := range n.Args {
+		if !made[a] {
+			return fmt.Errorf("reads %s, which no node before it makes", a)
+		}
+	}
+	if n.Prim.Args >= 0 && len(n.Args) != n.Prim.Args || n.Prim.Args < 0 && len(n.Args) == 0 {
+		return fmt.Errorf("has %d arguments, want %d", len(n.Args), n.Prim.Args)
+	}
+	if !hasFunction(n) {
+		return fmt.Errorf("primitive %s has no function %q", n.Prim.Name, n.F)
+	}
+	shapes, err := n.Prim.Infer(n)
+	if err != nil {
+		return err
+	}
+	if len(shapes) != len(n.Results) {
+		return fmt.Errorf("has %d results, want %d", len(n.Results), len(shapes))
+	}
+	for i, s := range shapes {
+		if s.Size() != n.Results[i].Shape.Size() || s.Batched() != n.Results[i].Shape.Batched() {
+			return fmt.Errorf("result %s is %s, want %s", n.Results[i], n.Results[i].Shape, s)
+		}
+	}
+	return nil
+}
+
+func hasFunction(n *Node) bool {
+	if len(n.Prim.F) == 0 {
+		return n.F == ""
+	}
+	for _, f := range n.Prim.F {
+		if f == n.F {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,69 @@
+// Package pass rewrites graphs: it derives the backward pass, fuses what can be done in one sweep
+// over memory, removes what nothing needs, and places values in memory.
+//
+// The floor exists so that lowering can stay naive and emission mechanical. A pass is a function on
+// a graph; the lists below are the whole order, with the reason for each place in it. After every
+// pass the graph must satisfy ir.Verify.
+package pass
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// Pass is one rewrite.
+type Pass struct {
+	Name string
+	Doc  string // what it does, and why it stands where it does
+	Run  func(g *ir.Graph, o *Options)
+}
+
+// Options steer the passes.
+type Options struct {
+	// Plain leaves out the passes that are only for speed and gives each value memory of its own.
+	// The result has the same bits; verification reads every value of it.
+	Plain bool
+	// InputGrads asks for the gradient of each input too.
+	InputGrads bool
+	// Dump, if not nil, receives the graph after the passes that DumpPass names ("all" for each).
+	Dump     io.Writer
+	DumpPass string
+}
+
+// Forward is the order of passes for graphs without gradients.
+var Forward = []Pass{
+	eliminate,
+	fuseBias,
+	fuseAct,
+	planBuffers,
+}
+
+// Training is the order of passes for graphs of a training step.
+var Training = []Pass{
+	autodiff,
+	eliminate,
+	fuseBias,
+	fuseAct,
+	fuseGrad,
+	planBuffers,
+}
+
+// All returns every pass once, in the order of Training.
+func All() []Pass { return Training }
+
+// Run applies the passes in order. It panics, naming pass and place, if one leaves a graph that is
+// not well-formed: that is a bug of the pass, not of the spec.
+func Run(g *ir.Graph, list []Pass, o Options) {
+	for _, p := range list {
+		p.Run(g, &o)
+		g.Renumber()
+		if err := ir.Verify(g); err != nil {
+			panic(fmt.Sprintf("BUG: graph %s after pass %s: %v\n%s", g.Name, p.Name, err, g))
+		}
+		if o.Dump != nil && (o.DumpPass == p.Name || o.DumpPass == "all") {
+			fmt.Fprintf(o.Dump, "; after %s\n%s", p.Name, g)
+		}
+	}
+}

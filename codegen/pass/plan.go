@@ -1,0 +1,185 @@
+package pass
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// planBuffers gives each value a place in memory. Outputs and gradients of parameters go where the
+// caller wants them; the others live in slots of the workspace, which values whose lifetimes do not
+// meet share. A value may take the slot of an argument that it replaces.
+var planBuffers = Pass{
+	Name: "plan-buffers",
+	Doc:  "places values in memory; last, since it needs to know who reads what and when",
+	Run: func(g *ir.Graph, o *Options) {
+		p := newPlanner(g, o.Plain)
+		p.fixed()
+		for i, n := range g.Nodes {
+			p.node(i, n)
+		}
+		g.Slots = p.slots
+	},
+}
+
+type planner struct {
+	g     *ir.Graph
+	plain bool
+	last  map[*ir.Value]int // the last node that reads the storage of a value
+	slots []*ir.Slot
+	free  []*ir.Slot
+}
+
+func newPlanner(g *ir.Graph, plain bool) *planner {
+	p := &planner{g: g, plain: plain, last: map[*ir.Value]int{}}
+	for i, n := range g.Nodes {
+		for _, r := range n.Results {
+			r.Place, r.Slot, r.Of, r.Grad = ir.Unplaced, nil, nil, nil
+			if n.Prim.View {
+				r.Of = root(n.Args[0])
+			}
+			p.last[root(r)] = i
+		}
+		for _, a := range n.Args {
+			p.last[root(a)] = i
+		}
+	}
+	for _, v := range g.Results() {
+		p.last[root(v)] = len(g.Nodes)
+	}
+	return p
+}
+
+// root returns the value whose storage v is in.
+func root(v *ir.Value) *ir.Value {
+	if v.Of != nil {
+		return v.Of
+	}
+	return v
+}
+
+// fixed places the values whose memory is not the workspace's.
+func (p *planner) fixed() {
+	places := map[*ir.Prim]ir.Place{
+		ir.InputPrim: ir.InInput, ir.TargetPrim: ir.InTarget, ir.SampleWeightPrim: ir.InWeight, ir.ParamPrim: ir.InParam,
+	}
+	for _, n := range p.g.Nodes {
+		for _, r := range n.Results {
+			if place, ok := places[n.Prim]; ok {
+				r.Place = place
+			} else if n.Prim.View {
+				r.Place = ir.InView
+			} else if len(r.Shape) == 0 {
+				r.Place = ir.InScalar
+			}
+		}
+	}
+	for _, o := range p.g.Outputs {
+		if v := root(o.Value); v.Place == ir.Unplaced {
+			v.Place = ir.InOutput
+		}
+	}
+	for _, d := range p.g.Grads {
+		p.gradient(d.Param, d.Value)
+	}
+}
+
+// gradient places the gradient of a parameter, and with it the values that it replaces one after
+// another.
+func (p *planner) gradient(param *ir.Param, v *ir.Value) {
+	users := p.g.Users()
+	for v.Place == ir.Unplaced {
+		v.Place, v.Grad = ir.InGrad, param
+		n := v.Def
+		if p.plain || len(n.Prim.InPlace) == 0 {
+			return
+		}
+		arg := n.Args[n.Prim.InPlace[0]]
+		if len(users[arg]) != 1 {
+			return
+		}
+		v = arg
+	}
+}
+
+// node places the results of node i and frees what is read for the last time.
+func (p *planner) node(i int, n *ir.Node) {
+	for _, r := range n.Results {
+		if r.Place != ir.Unplaced {
+			continue
+		}
+		r.Place, r.Slot = ir.InSlot, p.inPlace(i, n, r)
+		if r.Slot == nil {
+			r.Slot = p.take(r)
+		}
+		r.Slot.Values = append(r.Slot.Values, r)
+	}
+	if p.plain {
+		return
+	}
+	for _, v := range append(slices.Clone(n.Args), n.Results...) {
+		v = root(v)
+		if v.Place == ir.InSlot && p.last[v] == i && !slices.Contains(p.free, v.Slot) && !p.taken(i, n, v) {
+			p.free = append(p.free, v.Slot)
+		}
+	}
+}
+
+// taken tells whether a result of n that is read later lives in v's slot.
+func (p *planner) taken(i int, n *ir.Node, v *ir.Value) bool {
+	for _, r := range n.Results {
+		if r != v && r.Slot == v.Slot && p.last[root(r)] > i {
+			return true
+		}
+	}
+	return false
+}
+
+// inPlace returns the slot of an argument that the first result of n may overwrite, or nil.
+func (p *planner) inPlace(i int, n *ir.Node, r *ir.Value) *ir.Slot {
+	if p.plain || r.Index != 0 {
+		return nil
+	}
+	for _, k := range n.Prim.InPlace {
+		a := root(n.Args[k])
+		if a.Place == ir.InSlot && p.last[a] == i && a.Shape.Size() == r.Shape.Size() && a.Shape.Batched() == r.Shape.Batched() {
+			return a.Slot
+		}
+	}
+	return nil
+}
+
+// take returns a slot for v: the smallest free one that holds it, else the largest free one, grown,
+// else a new one.
+func (p *planner) take(v *ir.Value) *ir.Slot {
+	perRow, size := v.Shape.Batched(), v.Shape.Size()
+	best := -1
+	for i, s := range p.free {
+		if s.PerRow != perRow {
+			continue
+		}
+		if best < 0 || better(s.Size, p.free[best].Size, size) {
+			best = i
+		}
+	}
+	if best < 0 {
+		s := &ir.Slot{ID: len(p.slots) + 1, PerRow: perRow, Size: size}
+		p.slots = append(p.slots, s)
+		return s
+	}
+	s := p.free[best]
+	p.free = slices.Delete(p.free, best, best+1)
+	s.Size = max(s.Size, size)
+	return s
+}
+
+// better tells whether a slot of size a suits a value of size want better than one of size b.
+func better(a, b, want int) bool {
+	if fits := a >= want; fits != (b >= want) {
+		return fits
+	} else if fits {
+		return cmp.Less(a, b)
+	}
+	return a > b
+}
