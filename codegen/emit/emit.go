@@ -56,16 +56,13 @@ type Training struct {
 	Seed      uint64
 	ClipNorm  float64
 	ClipValue float64
-	Optimizer Call     // of runtime/optim
-	Schedule  string   // Go expression of runtime/fit, with package marks
-	Fit       []string // fields of fit.Options as Go text
-	States    []string // optimizer state: one array of parameters for each name
-}
-
-// Call names the update of an optimizer.
-type Call struct {
-	Func string // such as Adam
-	Init string // composite literal of its hyper-parameters, with package marks
+	LR        string // Go text of the first learning rate
+	// Update is the statement that updates w by g, with package marks and $clip for the factor that
+	// clips the gradient; States names the arrays of optimizer state, each like the parameters.
+	Update string
+	States []string
+	// Glue is Go text with package marks: what joins the Trainer to package fit.
+	Glue string
 }
 
 // Files maps slash-separated paths, relative to the folder of the inference package, to contents.

@@ -1,0 +1,274 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// TrainPackage writes the training package, below the folder of its name.
+func TrainPackage(net *Network) (Files, error) {
+	name := net.Name + "train"
+	files := Files{}
+	for _, part := range []struct {
+		name  string
+		write func(*file)
+		doc   string
+	}{
+		{name + ".go", net.emitTrainer, fmt.Sprintf("Package %s trains %s.\n\nA Trainer belongs to one goroutine.\n", name, net.Name)},
+		{"gradient.go", net.emitGradient, ""},
+		{"evaluate.go", net.emitEvaluate, ""},
+		{name + "_test.go", net.emitTrainTest, ""},
+	} {
+		f := net.newFile(net.ImportPath+"/"+name, name, part.doc)
+		part.write(f)
+		src, err := f.render()
+		if err != nil {
+			return nil, fmt.Errorf("%s/%s: %w", name, part.name, err)
+		}
+		files[part.name] = src
+	}
+	return files.Rename(name), nil
+}
+
+// emitTrainer writes the Trainer and what drives it.
+func (net *Network) emitTrainer(f *file) {
+	t := net.Train
+	f.decl("// Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off\n// in pieces of that size, whose gradients are added in order.\nconst Batch = %d", t.Batch)
+	f.decl("// Seed is the seed of the spec.\nconst Seed = %d", t.Seed)
+
+	var b strings.Builder
+	b.WriteString(`
+// Trainer holds a network in training: parameters, gradients, optimizer state, and the activations of a batch.
+type Trainer struct {
+	Weights @model.Weights
+	// LR is the learning rate of the next Apply.
+	LR float64
+
+	seed uint64
+	step uint64 // updates done
+	grads, part @model.Params
+`)
+	for _, s := range t.States {
+		fmt.Fprintf(&b, "\t%s @model.Params // state of the optimizer\n", s)
+	}
+	if len(net.Step.Slots) > 0 {
+		b.WriteString("\tacts gradientSpace\n")
+	}
+	if len(net.Eval.Slots) > 0 {
+		b.WriteString("\tevalActs evaluateSpace\n")
+	}
+	b.WriteString("}")
+	f.decl("%s", b.String())
+
+	b.Reset()
+	b.WriteString("// New returns a trainer with the initial parameters that seed gives.\nfunc New(seed uint64) *Trainer {\n\tt := &Trainer{seed: seed, LR: " + t.LR + "}\n\tw := &t.Weights\n")
+	for _, p := range net.Params {
+		b.WriteString("\t" + initial(p) + "\n")
+	}
+	b.WriteString("\treturn t\n}")
+	f.decl("%s", b.String())
+
+	decl, call := net.batchArgs()
+	f.decl(`
+// Step computes the gradients of a batch, updates the parameters, and returns the loss: see Gradient.
+func (t *Trainer) Step(` + decl + `) float64 {
+	loss := t.Gradient(` + call + `)
+	t.Apply()
+	return loss
+}
+`)
+	net.emitGradientDriver(f)
+	f.decl(`
+// Gradients returns the gradients that the last Gradient or Step left, one after another in the order of
+// model.Params. The slice is a view: what is written to it, Apply uses.
+func (t *Trainer) Gradients() []float32 { return @mem.Flat(&t.grads) }
+`)
+	net.emitApply(f)
+	f.decl("%s", strings.TrimSpace(t.Glue))
+}
+
+// batchArgs returns the arguments of a training batch: inputs, targets, weights of the examples.
+func (net *Network) batchArgs() (decl, call string) {
+	var names []string
+	for i := range net.Inputs {
+		names = append(names, arg(net.Inputs, i, "x"))
+	}
+	for i := range net.Outputs {
+		names = append(names, arg(net.Outputs, i, "y"))
+	}
+	names = append(names, "weights")
+	call = strings.Join(names, ", ")
+	return call + " []float32", call
+}
+
+// initial returns the statement that draws the initial values of a parameter.
+func initial(p *ir.Param) string {
+	dst := "w." + field("w", p) + "[:]"
+	if p.Role == ir.Constant && p.Values != nil {
+		values := make([]string, len(p.Values))
+		for i, v := range p.Values {
+			values[i] = fmt.Sprint(float32(v))
+		}
+		return fmt.Sprintf("copy(%s, []float32{%s})", dst, strings.Join(values, ", "))
+	}
+	n := p.Init
+	random := fmt.Sprintf("seed, %d", p.Stream)
+	switch n.Kind {
+	case "zeros", "ones":
+		return fmt.Sprintf("@initial.%s(%s)", goName(n.Kind), dst)
+	case "constant":
+		return fmt.Sprintf("@initial.Constant(%s, %v)", dst, n.Float("value"))
+	case "uniform":
+		return fmt.Sprintf("@initial.Uniform(%s, %v, %v, %s)", dst, n.Float("low"), n.Float("high"), random)
+	case "normal", "truncated_normal":
+		return fmt.Sprintf("@initial.%s(%s, %v, %v, %s)", goName(n.Kind), dst, n.Float("mean"), n.Float("std"), random)
+	case "orthogonal", "identity":
+		if n.Kind == "identity" {
+			return fmt.Sprintf("@initial.Identity(%s, %d, %d, %v)", dst, p.Shape[0], p.Shape[1], n.Float("gain"))
+		}
+		return fmt.Sprintf("@initial.Orthogonal(%s, %d, %d, %v, %s)", dst, p.Shape[0], p.Shape[1], n.Float("gain"), random)
+	}
+	return fmt.Sprintf("@initial.%s(%s, %d, %d, %v, %s)", goName(n.Kind), dst, p.FanIn, p.FanOut, n.Float("gain"), random)
+}
+
+// emitGradientDriver writes Gradient, which cuts a batch into pieces.
+func (net *Network) emitGradientDriver(f *file) {
+	decl, _ := net.batchArgs()
+	var b strings.Builder
+	b.WriteString(`
+// Gradient computes the gradients of the objective over a batch and returns it: the mean loss of the examples,
+// weighted by weights unless that is nil, plus the penalties of the parameters. It does not allocate. It panics
+// if the lengths do not agree.
+func (t *Trainer) Gradient(` + decl + `) float64 {
+`)
+	b.WriteString(net.checkLengths("Gradient"))
+	b.WriteString(`
+	total := @fit.TotalWeight(n, weights)
+	if total == 0 {
+		clear(t.Gradients())
+		return 0
+	}
+	scale := float32(1 / total)
+	loss := t.gradient(min(n, Batch), 0, ` + net.slices("0", "min(n, Batch)") + `, scale, &t.grads)
+	for first := Batch; first < n; first += Batch {
+		r := min(n-first, Batch)
+		loss += t.gradient(r, first, ` + net.slices("first", "first+r") + `, scale, &t.part)
+		@vec.Add(@mem.Flat(&t.grads), @mem.Flat(&t.grads), @mem.Flat(&t.part))
+	}
+	loss /= total
+`)
+	for _, p := range net.Params {
+		if p.L1 != 0 || p.L2 != 0 {
+			fmt.Fprintf(&b, "\tloss += @vec.PenaltyLoss(t.Weights.%s[:], %v, %v)\n", p.Ident, p.L1, p.L2)
+		}
+	}
+	b.WriteString("\treturn loss\n}")
+	f.decl("%s", b.String())
+}
+
+func (net *Network) checkLengths(fn string) string {
+	var conds []string
+	for i := range net.Inputs {
+		conds = append(conds, fmt.Sprintf("len(%s) != n*@model.%s", arg(net.Inputs, i, "x"), net.inSize(i)))
+	}
+	for i := range net.Outputs {
+		conds = append(conds, fmt.Sprintf("len(%s) != n*@model.%s", arg(net.Outputs, i, "y"), net.outSize(i)))
+	}
+	return fmt.Sprintf("\tn := len(%s) / @model.%s\n\tif %s || weights != nil && len(weights) != n {\n\t\tpanic(%q)\n\t}\n",
+		arg(net.Inputs, 0, "x"), net.inSize(0), strings.Join(conds, " || "),
+		net.Name+"train: "+fn+": lengths of inputs, targets and weights disagree")
+}
+
+// slices returns the text of rows [from, to) of each array of a batch.
+func (net *Network) slices(from, to string) string {
+	var out []string
+	cut := func(name, size string) {
+		lo := ""
+		if from != "0" {
+			lo = from + "*" + size
+		}
+		if strings.Contains(to, "+") {
+			to = "(" + strings.Trim(to, "()") + ")"
+		}
+		out = append(out, fmt.Sprintf("%s[%s:%s*%s]", name, lo, to, size))
+	}
+	for i := range net.Inputs {
+		cut(arg(net.Inputs, i, "x"), "@model."+net.inSize(i))
+	}
+	for i := range net.Outputs {
+		cut(arg(net.Outputs, i, "y"), "@model."+net.outSize(i))
+	}
+	return strings.Join(append(out, fmt.Sprintf("@fit.Rows(weights, %s, %s)", from, strings.Trim(to, "()"))), ", ")
+}
+
+// emitGradient writes the unrolled forward and backward pass.
+func (net *Network) emitGradient(f *file) {
+	if len(net.Step.Slots) > 0 {
+		f.decl("%s", workspace("gradientSpace", "and gradients of a batch", net.Step, "Batch"))
+	}
+	f.decl("%s", net.trainFunc(net.Step, "gradient", "acts",
+		"// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it and\n// of the penalties. first is the number of the first example in its batch.", true))
+}
+
+func (net *Network) trainFunc(g *ir.Graph, name, acts, doc string, gradients bool) string {
+	b := net.newBody(g, "n", "p", false)
+	for i, p := range net.Outputs {
+		b.targets[p.Name] = arg(net.Outputs, i, "y")
+		b.outputs[p.Name] = arg(net.Outputs, i, "out")
+	}
+	lines := b.nodes()
+	decl, _ := net.batchArgs()
+	head := fmt.Sprintf("func (t *Trainer) %s(n, first int, %s, scale float32, g *@model.Params) (loss float64) {\n", name, decl)
+	if !gradients {
+		var outs []string
+		for i := range net.Outputs {
+			outs = append(outs, arg(net.Outputs, i, "out"))
+		}
+		head = fmt.Sprintf("func (t *Trainer) %s(n int, %s, %s []float32) (loss float64) {\n\tconst scale = 1\n", name, strings.TrimSuffix(decl, " []float32"), strings.Join(outs, ", "))
+	}
+	text := strings.Join(lines, "\n\t")
+	if strings.Contains(text, "p.") {
+		head += "\tp := &t.Weights\n"
+	}
+	if len(g.Slots) > 0 {
+		head += "\ta := &t." + acts + "\n"
+	}
+	if !gradients && !strings.Contains(text, "scale") {
+		head = strings.Replace(head, "\tconst scale = 1\n", "", 1)
+	}
+	return doc + "\n" + head + "\n\t" + text + "\n\treturn loss\n}"
+}
+
+// emitEvaluate writes the forward pass as in inference, with losses.
+func (net *Network) emitEvaluate(f *file) {
+	if len(net.Eval.Slots) > 0 {
+		f.decl("%s", workspace("evaluateSpace", "of a batch as in inference", net.Eval, "Batch"))
+	}
+	f.decl("%s", net.trainFunc(net.Eval, "evaluate", "evalActs",
+		"// evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.", false))
+}
+
+// emitApply writes the update of the parameters.
+func (net *Network) emitApply(f *file) {
+	t := net.Train
+	var b strings.Builder
+	b.WriteString("// Apply updates the parameters by the gradients. It does not allocate.\nfunc (t *Trainer) Apply() {\n\tt.step++\n")
+	b.WriteString("\tw, g := @mem.Flat(&t.Weights.Params), @mem.Flat(&t.grads)\n")
+	if t.ClipValue > 0 {
+		fmt.Fprintf(&b, "\t@vec.ClipValue(g, -%v, %v)\n", t.ClipValue, t.ClipValue)
+	}
+	clip := "1"
+	if t.ClipNorm > 0 {
+		clip = fmt.Sprintf("@optim.ClipScale(@optim.SumSquares(g), %v)", t.ClipNorm)
+	}
+	fmt.Fprintf(&b, "\t%s\n", strings.ReplaceAll(t.Update, "$clip", clip))
+	for _, p := range net.Params {
+		if p.MaxNorm > 0 {
+			fmt.Fprintf(&b, "\t@optim.MaxNorm(%d, %d, t.Weights.%s[:], %v)\n", p.Shape[0], p.Shape[1], p.Ident, p.MaxNorm)
+		}
+	}
+	b.WriteString("}")
+	f.decl("%s", b.String())
+}
