@@ -30,6 +30,7 @@ type Network struct {
 	Eval  *ir.Graph // outputs and losses as in inference; nil if no training package is wanted
 	Step  *ir.Graph // losses and gradients; nil likewise
 	Train *Training
+	Trace bool // whether the training package hands out every value by name
 }
 
 // Row is one row of the architecture table.

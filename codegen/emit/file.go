@@ -48,7 +48,12 @@ func (f *file) text(src string) *jen.Statement {
 		if at[0] > 0 {
 			s.Op(src[:at[0]])
 		}
-		s.Qual(f.net.path(src[at[2]:at[3]]), src[at[4]:at[5]])
+		name, path := src[at[2]:at[3]], f.net.path(src[at[2]:at[3]])
+		if name == "model" {
+			name = f.net.Name
+		}
+		f.jen.ImportName(path, name)
+		s.Qual(path, src[at[4]:at[5]])
 		src = src[at[1]:]
 	}
 }

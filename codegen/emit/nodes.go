@@ -459,8 +459,12 @@ func (b *body) emitLoss(n *ir.Node) string {
 	if n.Results[1].Place != ir.Unplaced {
 		dy = b.ref(n.Results[1])
 	}
-	return fmt.Sprintf("loss += @loss.%s(%s, %d, %s, %s, weights, scale, %s%s)", goName(n.F), b.rows, width,
-		b.ref(n.Args[0]), b.ref(n.Args[1]), dy, extra)
+	weight := ""
+	if w := n.Attr("weight"); w != nil {
+		weight = fmt.Sprintf("%v * ", w)
+	}
+	return fmt.Sprintf("sum += %s@loss.%s(%s, %d, %s, %s, weights, %sscale, %s%s)", weight, goName(n.F), b.rows, width,
+		b.ref(n.Args[0]), b.ref(n.Args[1]), weight, dy, extra)
 }
 
 // goName turns the name of a function into that of its Go function: leaky_relu becomes LeakyReLU.
@@ -483,3 +487,6 @@ var initialisms = map[string]string{
 	"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU", "mse": "MSE", "mae": "MAE",
 	"crossentropy": "CrossEntropy", "kl": "KL",
 }
+
+// sparsePattern writes the connections of a sparse parameter.
+func sparsePattern(p *ir.Param) string { return "// " + p.Name }

@@ -29,6 +29,15 @@ func TrainPackage(net *Network) (Files, error) {
 		}
 		files[part.name] = src
 	}
+	if net.Trace {
+		f := net.newFile(net.ImportPath+"/"+name, name, "")
+		net.emitTrace(f)
+		src, err := f.render()
+		if err != nil {
+			return nil, fmt.Errorf("%s/trace.go: %w", name, err)
+		}
+		files["trace.go"] = src
+	}
 	return files.Rename(name), nil
 }
 
@@ -145,15 +154,16 @@ func (t *Trainer) Gradient(` + decl + `) float64 {
 `)
 	b.WriteString(net.checkLengths("Gradient"))
 	b.WriteString(`
-	total := @fit.TotalWeight(n, weights)
+	total := @batch.Weight(n, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
 	}
 	scale := float32(1 / total)
-	loss := t.gradient(min(n, Batch), 0, ` + net.slices("0", "min(n, Batch)") + `, scale, &t.grads)
+	r := min(n, Batch)
+	loss := t.gradient(r, 0, ` + net.slices("0", "r") + `, scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
-		r := min(n-first, Batch)
+		r = min(n-first, Batch)
 		loss += t.gradient(r, first, ` + net.slices("first", "first+r") + `, scale, &t.part)
 		@vec.Add(@mem.Flat(&t.grads), @mem.Flat(&t.grads), @mem.Flat(&t.part))
 	}
@@ -189,10 +199,11 @@ func (net *Network) slices(from, to string) string {
 		if from != "0" {
 			lo = from + "*" + size
 		}
-		if strings.Contains(to, "+") {
-			to = "(" + strings.Trim(to, "()") + ")"
+		hi := to
+		if from != "0" {
+			hi = "(" + to + ")"
 		}
-		out = append(out, fmt.Sprintf("%s[%s:%s*%s]", name, lo, to, size))
+		out = append(out, fmt.Sprintf("%s[%s:%s*%s]", name, lo, hi, size))
 	}
 	for i := range net.Inputs {
 		cut(arg(net.Inputs, i, "x"), "@model."+net.inSize(i))
@@ -200,7 +211,7 @@ func (net *Network) slices(from, to string) string {
 	for i := range net.Outputs {
 		cut(arg(net.Outputs, i, "y"), "@model."+net.outSize(i))
 	}
-	return strings.Join(append(out, fmt.Sprintf("@fit.Rows(weights, %s, %s)", from, strings.Trim(to, "()"))), ", ")
+	return strings.Join(append(out, fmt.Sprintf("@batch.Cut(weights, %s, %s)", from, to)), ", ")
 }
 
 // emitGradient writes the unrolled forward and backward pass.
@@ -220,13 +231,13 @@ func (net *Network) trainFunc(g *ir.Graph, name, acts, doc string, gradients boo
 	}
 	lines := b.nodes()
 	decl, _ := net.batchArgs()
-	head := fmt.Sprintf("func (t *Trainer) %s(n, first int, %s, scale float32, g *@model.Params) (loss float64) {\n", name, decl)
+	head := fmt.Sprintf("func (t *Trainer) %s(n, first int, %s, scale float32, g *@model.Params) (sum float64) {\n", name, decl)
 	if !gradients {
 		var outs []string
 		for i := range net.Outputs {
 			outs = append(outs, arg(net.Outputs, i, "out"))
 		}
-		head = fmt.Sprintf("func (t *Trainer) %s(n int, %s, %s []float32) (loss float64) {\n\tconst scale = 1\n", name, strings.TrimSuffix(decl, " []float32"), strings.Join(outs, ", "))
+		head = fmt.Sprintf("func (t *Trainer) %s(n int, %s, %s []float32) (sum float64) {\n\tconst scale = 1\n", name, strings.TrimSuffix(decl, " []float32"), strings.Join(outs, ", "))
 	}
 	text := strings.Join(lines, "\n\t")
 	if strings.Contains(text, "p.") {
@@ -238,7 +249,7 @@ func (net *Network) trainFunc(g *ir.Graph, name, acts, doc string, gradients boo
 	if !gradients && !strings.Contains(text, "scale") {
 		head = strings.Replace(head, "\tconst scale = 1\n", "", 1)
 	}
-	return doc + "\n" + head + "\n\t" + text + "\n\treturn loss\n}"
+	return doc + "\n" + head + "\n\t" + text + "\n\treturn sum\n}"
 }
 
 // emitEvaluate writes the forward pass as in inference, with losses.
@@ -271,4 +282,54 @@ func (net *Network) emitApply(f *file) {
 	}
 	b.WriteString("}")
 	f.decl("%s", b.String())
+}
+
+// emitTrace writes the functions that hand out values by name: those of the graphs as v<number>, and
+// the optimizer's state as the Trainer calls it.
+func (net *Network) emitTrace(f *file) {
+	for _, part := range []struct {
+		name, doc string
+		g         *ir.Graph
+		acts      string
+	}{
+		{"TraceGradient", "the values of the last Gradient of n ≤ Batch examples", net.Step, "acts"},
+		{"TraceEvaluate", "the values of the last evaluate of n ≤ Batch examples", net.Eval, "evalActs"},
+	} {
+		b := net.newBody(part.g, "n", "p", false)
+		var lines []string
+		for _, n := range part.g.Nodes {
+			for _, v := range n.Results {
+				root := v
+				for root.Of != nil {
+					root = root.Of
+				}
+				if root.Place == ir.InSlot || root.Place == ir.InGrad {
+					lines = append(lines, fmt.Sprintf("\t\t%q: %s,\n", v, b.ref(v)))
+				}
+			}
+		}
+		text := strings.Join(lines, "")
+		head := fmt.Sprintf("// %s returns %s.\nfunc (t *Trainer) %s(n int) map[string][]float32 {\n", part.name, part.doc, part.name)
+		if strings.Contains(text, "a.") {
+			head += "\ta := &t." + part.acts + "\n"
+		}
+		if strings.Contains(text, "g.") {
+			head += "\tg := &t.grads\n"
+		}
+		f.decl("%s\treturn map[string][]float32{\n%s\t}\n}", head, text)
+	}
+	var b strings.Builder
+	b.WriteString("// State returns the optimizer's state.\nfunc (t *Trainer) State() map[string][]float32 {\n\treturn map[string][]float32{\n")
+	for _, s := range net.Train.States {
+		fmt.Fprintf(&b, "\t\t%q: @mem.Flat(&t.%s),\n", s, s)
+	}
+	b.WriteString("\t}\n}")
+	f.decl("%s", b.String())
+	decl, call := net.batchArgs()
+	var outs []string
+	for i := range net.Outputs {
+		outs = append(outs, arg(net.Outputs, i, "out"))
+	}
+	f.decl("// EvaluatePiece exports evaluate.\nfunc (t *Trainer) EvaluatePiece(n int, %s, %s []float32) float64 {\n\treturn t.evaluate(n, %s, %s)\n}",
+		strings.TrimSuffix(decl, " []float32"), strings.Join(outs, ", "), call, strings.Join(outs, ", "))
 }

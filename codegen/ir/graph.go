@@ -223,6 +223,10 @@ type Graph struct {
 	Grads   []Grad   // of the trained parameters, once autodiff has run
 	InGrads []Output // of the inputs, where they are wanted
 	Slots   []*Slot  // once plan-buffers has run
+	// Layers holds the output of each layer as lowering made it, and Adjoints the gradient that
+	// autodiff gave each value. Later passes don't keep them: they are for plain compilations.
+	Layers   []Output
+	Adjoints map[*Value]*Value
 	nextID  int
 }
 

@@ -47,7 +47,7 @@ func runAutodiff(g *ir.Graph, o *Options) {
 			g.Grads = append(g.Grads, ir.Grad{Param: p, Value: d.param(p)})
 		}
 	}
-	if o.InputGrads {
+	if o.Trace {
 		for _, n := range forward {
 			if n.Prim == ir.InputPrim && d.grads[n.Results[0]] != nil {
 				g.InGrads = append(g.InGrads, ir.Output{Name: n.Text("name"), Value: d.grads[n.Results[0]]})
@@ -55,6 +55,7 @@ func runAutodiff(g *ir.Graph, o *Options) {
 		}
 	}
 	g.Outputs = nil // a step gives losses and gradients
+	g.Adjoints = d.grads
 }
 
 type derivation struct {
@@ -99,7 +100,7 @@ func needed(g *ir.Graph, o *Options) map[*ir.Node]bool {
 		case ir.ParamPrim:
 			wanted[n] = n.Param.Role == ir.Trained
 		case ir.InputPrim:
-			wanted[n] = o.InputGrads
+			wanted[n] = o.Trace
 		default:
 			for _, a := range n.Args {
 				wanted[n] = wanted[n] || wanted[a.Def]

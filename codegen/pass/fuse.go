@@ -74,6 +74,10 @@ func fuse(g *ir.Graph, o *Options, prim *ir.Prim, into func(n *ir.Node) bool) {
 	for _, v := range g.Results() {
 		kept[v] = true
 	}
+	index, moved := map[*ir.Node]int{}, map[int]bool{}
+	for i, n := range g.Nodes {
+		index[n] = i
+	}
 	for i, n := range g.Nodes {
 		if n.Prim != prim || len(users[n.Args[0]]) != 1 || kept[n.Args[0]] {
 			continue
@@ -90,12 +94,14 @@ func fuse(g *ir.Graph, o *Options, prim *ir.Prim, into func(n *ir.Node) bool) {
 		producer.Results[0].Shape = old.Shape
 		users[producer.Results[0]] = users[old]
 		kept[producer.Results[0]] = kept[old]
-		for j, m := range g.Nodes {
-			if m == producer {
-				g.Nodes[j] = nil
-			}
-		}
-		g.Nodes[i] = producer
+		moved[index[producer]] = true
+		g.Nodes[i], index[producer] = producer, i
 	}
-	g.Remove(func(n *ir.Node) bool { return n == nil })
+	nodes := g.Nodes[:0]
+	for i, n := range g.Nodes {
+		if !moved[i] {
+			nodes = append(nodes, n)
+		}
+	}
+	g.Nodes = nodes
 }

@@ -25,8 +25,8 @@ type Options struct {
 	// Plain leaves out the passes that are only for speed and gives each value memory of its own.
 	// The result has the same bits; verification reads every value of it.
 	Plain bool
-	// InputGrads asks for the gradient of each input too.
-	InputGrads bool
+	// Trace asks for the gradient of each input too.
+	Trace bool
 	// Dump, if not nil, receives the graph after the passes that DumpPass names ("all" for each).
 	Dump     io.Writer
 	DumpPass string

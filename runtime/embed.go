@@ -1,0 +1,9 @@
+package runtime
+
+import "embed"
+
+// Source holds the source of the packages below this folder, from which generated packages get
+// their copies.
+//
+//go:embed */*.go */*.s
+var Source embed.FS
