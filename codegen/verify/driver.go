@@ -1,0 +1,206 @@
+package verify
+
+import (
+	"bytes"
+	"text/template"
+)
+
+// driverSource is the program that runs the generated packages: it reads a Script for each network,
+// trains the plain and the optimised package by it, and writes what they computed.
+var driverSource = template.Must(template.New("driver").Parse(`// Command driver runs generated packages by a script.
+package main
+
+import (
+	"encoding/gob"
+	"fmt"
+	"os"
+{{range $i, $m := .}}
+	plain{{$i}} "{{$m.Import}}/plain/{{$m.Name}}train"
+	fast{{$i}} "{{$m.Import}}/fast/{{$m.Name}}train"
+	model{{$i}} "{{$m.Import}}/fast"
+{{- end}}
+)
+
+type Script struct {
+	Seed    uint64
+	Inputs  [][]float32
+	Targets [][]float32
+	Weights []float32
+	Params  map[string][]float32
+	Rows    []int
+	LR      []float64
+}
+
+type Step struct {
+	Loss   float64
+	Before map[string][]float32
+	Values map[string][]float32
+	Grads  map[string][]float32
+	After  map[string][]float32
+	State  map[string][]float32
+	StateBefore map[string][]float32
+}
+
+type Run struct {
+	Initial map[string][]float32
+	Steps   []Step
+	Evaluate map[string][]float32
+	EvaluateLoss float64
+	Outputs [][]float32
+}
+
+type Result struct{ Plain, Fast Run; Batch, Single [][]float32 }
+
+func clone(m map[string][]float32) map[string][]float32 {
+	c := map[string][]float32{}
+	for k, v := range m {
+		c[k] = append([]float32{}, v...)
+	}
+	return c
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func rows(x []float32, all, from, to int) []float32 {
+	if x == nil {
+		return nil
+	}
+	w := len(x) / all
+	return x[from*w : to*w]
+}
+
+func main() {
+	in, err := os.Open(os.Args[1])
+	must(err)
+	out, err := os.Create(os.Args[2])
+	must(err)
+	dec, enc := gob.NewDecoder(in), gob.NewEncoder(out)
+{{- range $i, $m := .}}
+	{
+		var s Script
+		must(dec.Decode(&s))
+		r := Result{Plain: plainRun{{$i}}(s), Fast: fastRun{{$i}}(s)}
+		r.Batch, r.Single = predict{{$i}}(s)
+		must(enc.Encode(r))
+	}
+{{- end}}
+	must(out.Close())
+}
+{{range $i, $m := .}}{{range $kind := $.Kinds}}
+func {{$kind}}Run{{$i}}(s Script) Run {
+	t := {{$kind}}{{$i}}.New(s.Seed)
+	params := map[string][]float32{}
+	for _, p := range t.Weights.Tensors() {
+		params[p.Name] = p.Data
+	}
+	r := Run{Initial: clone(params)}
+	for name, v := range s.Params {
+		copy(params[name], v)
+	}
+	all := 0
+	for _, n := range s.Rows {
+		all += n
+	}
+	first := 0
+	for i, n := range s.Rows {
+		step := Step{Before: clone(params), StateBefore: clone(t.State())}
+		step.Loss = t.Gradient({{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, first, first+n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, first, first+n), {{end}}rows(s.Weights, all, first, first+n))
+		step.Values = clone(t.TraceGradient(n))
+		step.Grads = map[string][]float32{"": append([]float32{}, t.Gradients()...)}
+		t.LR = s.LR[i]
+		t.Apply()
+		step.After, step.State = clone(params), clone(t.State())
+		r.Steps = append(r.Steps, step)
+		first += n
+	}
+	n := s.Rows[0]
+	{{range $j, $o := $m.Outputs}}out{{$j}} := make([]float32, n*{{$o}})
+	{{end -}}
+	r.EvaluateLoss = t.EvaluatePiece(n, {{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, 0, n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, 0, n), {{end}}rows(s.Weights, all, 0, n){{range $j, $_ := $m.Outputs}}, out{{$j}}{{end}})
+	r.Evaluate = clone(t.TraceEvaluate(n))
+	r.Outputs = [][]float32{ {{- range $j, $_ := $m.Outputs}}out{{$j}}, {{end -}} }
+	return r
+}
+{{end}}
+// predict{{$i}} predicts with the parameters that training left, in a batch and one by one.
+func predict{{$i}}(s Script) (batch, single [][]float32) {
+	t := fast{{$i}}.New(s.Seed)
+	for _, p := range t.Weights.Tensors() {
+		copy(p.Data, s.Params[p.Name])
+	}
+	m := model{{$i}}.New(&t.Weights)
+	all := 0
+	for _, n := range s.Rows {
+		all += n
+	}
+	{{range $j, $o := $m.Outputs}}b{{$j}}, s{{$j}} := make([]float32, all*{{$o}}), make([]float32, all*{{$o}})
+	{{end -}}
+	m.PredictBatch({{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}b{{$j}}, {{end}})
+	for i := range all {
+		m.Predict({{range $j, $n := $m.Inputs}}(*[{{$n}}]float32)(s.Inputs[{{$j}}][i*{{$n}}:]), {{end}}{{range $j, $n := $m.Outputs}}(*[{{$n}}]float32)(s{{$j}}[i*{{$n}}:]), {{end}})
+	}
+	return [][]float32{ {{- range $j, $_ := $m.Outputs}}b{{$j}}, {{end -}} }, [][]float32{ {{- range $j, $_ := $m.Outputs}}s{{$j}}, {{end -}} }
+}
+{{end}}`))
+
+// driven is what the driver's text needs of one network.
+type driven struct {
+	Import, Name    string
+	Inputs, Outputs []int // sizes of one example
+}
+
+type drivenList []driven
+
+// Kinds are the two packages of each network.
+func (drivenList) Kinds() []string { return []string{"plain", "fast"} }
+
+func driver(models []driven) ([]byte, error) {
+	var b bytes.Buffer
+	err := driverSource.Execute(&b, drivenList(models))
+	return b.Bytes(), err
+}
+
+// The types below are those of the driver.
+
+// script says what to do with one network.
+type script struct {
+	Seed    uint64
+	Inputs  [][]float32 // all examples of each input
+	Targets [][]float32 // of each output
+	Weights []float32   // of the examples; nil if all count 1
+	Params  map[string][]float32
+	Rows    []int // examples of each step
+	LR      []float64
+}
+
+// step is one training step of one package.
+type step struct {
+	Loss        float64
+	Before      map[string][]float32 // parameters
+	Values      map[string][]float32 // of the graph, by v<number>
+	Grads       map[string][]float32 // the flat gradient under ""
+	After       map[string][]float32 // parameters
+	State       map[string][]float32 // of the optimizer, after
+	StateBefore map[string][]float32
+}
+
+// run is all that one package computed.
+type run struct {
+	Initial      map[string][]float32
+	Steps        []step
+	Evaluate     map[string][]float32
+	EvaluateLoss float64
+	Outputs      [][]float32 // of the evaluation
+}
+
+// result is what the driver gives for one network. Batch and Single are the predictions with the
+// parameters of the script.
+type result struct {
+	Plain, Fast   run
+	Batch, Single [][]float32
+}

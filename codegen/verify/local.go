@@ -1,0 +1,246 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+)
+
+// u is the unit roundoff of float32.
+const u = 1.0 / (1 << 24)
+
+// local compares one training step with the reference, layer by layer, each on the inputs that the
+// generated code had.
+type local struct {
+	*Report
+	net    *op.Net
+	graph  *ir.Graph
+	index  int // of the step
+	script *script
+	step   *step
+
+	n        int
+	values   map[*op.Layer]*ir.Value
+	adjoints map[*ir.Value]*sum // what the reference says
+	params   map[*ir.Param]*sum
+}
+
+// sum is a gradient as the reference adds it up, with the bound on its error.
+type sum struct {
+	want, bound, abs []float64
+	terms            int
+}
+
+func (s *sum) add(want, bound []float64) {
+	if s.want == nil {
+		s.want, s.bound, s.abs = make([]float64, len(want)), make([]float64, len(want)), make([]float64, len(want))
+	}
+	s.terms++
+	for i, w := range want {
+		s.want[i] += w
+		s.bound[i] += bound[i]
+		s.abs[i] += math.Abs(w)
+	}
+}
+
+// total returns the bound with that of the additions.
+func (s *sum) total() []float64 {
+	if s.terms > 1 {
+		for i := range s.bound {
+			s.bound[i] += 1.01 * u * float64(s.terms-1) * (s.abs[i] + s.bound[i])
+		}
+	}
+	return s.bound
+}
+
+func (l *local) run() {
+	l.n = l.script.Rows[l.index]
+	l.values = map[*op.Layer]*ir.Value{}
+	byName := map[string]*op.Layer{}
+	for _, layer := range l.net.Layers {
+		byName[layer.Name] = layer
+	}
+	live := map[*ir.Value]bool{}
+	for _, n := range l.graph.Nodes {
+		for _, r := range n.Results {
+			live[r] = true
+		}
+	}
+	for _, o := range l.graph.Layers {
+		if live[o.Value] {
+			l.values[byName[o.Name]] = o.Value
+		}
+	}
+	l.adjoints, l.params = map[*ir.Value]*sum{}, map[*ir.Param]*sum{}
+
+	l.losses()
+	for i := len(l.net.Layers) - 1; i >= 0; i-- {
+		layer := l.net.Layers[i]
+		if v := l.values[layer]; v != nil && len(layer.In) > 0 && v != l.values[layer.In[0]] {
+			l.layer(layer)
+		}
+	}
+	l.gradients()
+	l.update()
+}
+
+// data returns the numbers that the generated code has for a value.
+func (l *local) data(v *ir.Value) []float32 {
+	for i, in := range l.net.Inputs {
+		if l.values[in] == v {
+			return l.rows(l.script.Inputs[i])
+		}
+	}
+	x, ok := l.step.Values[v.String()]
+	if !ok {
+		panic(fmt.Sprintf("BUG: no trace of %s", v.Def))
+	}
+	return x
+}
+
+// rows returns the rows of this step.
+func (l *local) rows(x []float32) []float32 {
+	all, first := 0, 0
+	for i, n := range l.script.Rows {
+		if i < l.index {
+			first += n
+		}
+		all += n
+	}
+	width := len(x) / all
+	return x[first*width : (first+l.n)*width]
+}
+
+// call prepares the evaluation of a layer on the inputs that the generated code had.
+func (l *local) call(layer *op.Layer) *op.Call {
+	c := &op.Call{Layer: layer, N: l.n, Training: true, Draw: draw(l.script.Seed, layer.Stream, uint64(l.index))}
+	for _, in := range layer.In {
+		c.X = append(c.X, tensorOf(in.Shape.Batch(), l.n, l.data(l.values[in])))
+		c.DX = append(c.DX, tensorOf(in.Shape.Batch(), l.n, make([]float32, l.n*in.Shape.Size())))
+	}
+	for _, p := range layer.Params {
+		c.P = append(c.P, tensorOf(p.Shape, l.n, l.step.Before[p.Name]))
+		c.DP = append(c.DP, tensorOf(p.Shape, l.n, make([]float32, p.Size())))
+	}
+	c.Y = tensorOf(layer.Shape.Batch(), l.n, make([]float32, l.n*layer.Shape.Size()))
+	return c
+}
+
+// layer compares the forward pass of a layer, and counts its backward pass for those of its inputs
+// and parameters.
+func (l *local) layer(layer *op.Layer) {
+	v := l.values[layer]
+	c := l.call(layer)
+	layer.Def.Forward(c)
+	l.tensor(Forward, layer.Name).compare(l.index, l.data(v), c.Y.Data, layer.Def.Bound(c))
+
+	dv := l.graph.Adjoints[v]
+	if dv == nil {
+		return
+	}
+	c.DY = tensorOf(layer.Shape.Batch(), l.n, l.data(dv))
+	layer.Def.Backward(c)
+	dx, dp := layer.Def.GradBound(c)
+	for i, in := range layer.In {
+		l.adjoint(l.values[in]).add(c.DX[i].Data, dx[i])
+	}
+	for i, p := range layer.Params {
+		if p.Role == ir.Trained {
+			if l.params[p] == nil {
+				l.params[p] = &sum{}
+			}
+			l.params[p].add(c.DP[i].Data, dp[i])
+		}
+	}
+}
+
+func (l *local) adjoint(v *ir.Value) *sum {
+	if l.adjoints[v] == nil {
+		l.adjoints[v] = &sum{}
+	}
+	return l.adjoints[v]
+}
+
+// losses compares the loss, and counts its gradient for the scores.
+func (l *local) losses() {
+	total := float64(l.n)
+	weights := make([]float64, l.n)
+	for i := range weights {
+		weights[i] = 1
+	}
+	if l.script.Weights != nil {
+		weights, total = vector(l.rows(l.script.Weights)), 0
+		for _, w := range weights {
+			total += w
+		}
+	}
+	loss, magnitude := 0.0, 0.0
+	for i, p := range l.net.Outputs {
+		scores := l.values[p.Scores]
+		width := p.Scores.Shape.Size()
+		y, t := vector(l.data(scores)), vector(l.rows(l.script.Targets[i]))
+		dy, bound := make([]float64, len(y)), make([]float64, len(y))
+		terms := float64(p.Loss.Terms(width))
+		for row := range l.n {
+			d := dy[row*width:][:width]
+			value := p.Weight * weights[row] * p.Loss.Eval(p.Node, y[row*width:][:width], t[row*width:][:width], d)
+			loss += value
+			magnitude += math.Abs(value) + 1
+			scale := p.Weight * weights[row] / total
+			for j := range d {
+				d[j] *= scale
+				bound[row*width+j] = terms*u*(math.Abs(d[j])+math.Abs(scale)) + 0x1p-140
+			}
+		}
+		l.adjoint(scores).add(dy, bound)
+	}
+	penalty := 0.0
+	for _, p := range l.net.Params {
+		for _, w := range l.step.Before[p.Name] {
+			penalty += p.L1*math.Abs(float64(w)) + p.L2*float64(w)*float64(w)
+		}
+	}
+	want := loss/total + penalty
+	l.tensor(LossKind, "loss").compare(l.index, []float32{float32(l.step.Loss)}, []float64{want},
+		[]float64{64*u*magnitude/total + u*math.Abs(want) + 0x1p-140})
+}
+
+// gradients compares what was counted with the gradients of the generated code.
+func (l *local) gradients() {
+	for _, layer := range l.net.Layers {
+		v := l.values[layer]
+		dv := l.graph.Adjoints[v]
+		s := l.adjoints[v]
+		if v == nil || dv == nil || s == nil || s.want == nil {
+			continue
+		}
+		l.tensor(Backward, layer.Name).compare(l.index, l.data(dv), s.want, s.total())
+	}
+	offset := 0
+	for _, p := range l.net.Params {
+		if p.Role != ir.Trained {
+			continue
+		}
+		got := l.step.Grads[""][offset : offset+p.Size()]
+		offset += p.Size()
+		s := l.params[p]
+		if s == nil {
+			s = &sum{}
+			s.add(make([]float64, p.Size()), make([]float64, p.Size()))
+		}
+		if p.L1 != 0 || p.L2 != 0 {
+			penalty, bound := make([]float64, p.Size()), make([]float64, p.Size())
+			for i, w := range vector(l.step.Before[p.Name]) {
+				penalty[i] = 2 * p.L2 * w
+				if w != 0 {
+					penalty[i] += math.Copysign(p.L1, w)
+				}
+				bound[i] = 4 * u * (math.Abs(2*p.L2*w) + p.L1)
+			}
+			s.add(penalty, bound)
+		}
+		l.tensor(Parameter, p.Name).compare(l.index, got, s.want, s.total())
+	}
+}

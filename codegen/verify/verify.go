@@ -1,0 +1,317 @@
+// Package verify holds generated code against the float64 reference.
+//
+// It exists because agreement is what makes generated code worth trusting. A network is compiled
+// twice, as it is shipped and plainly: without the passes that are only for speed, with memory of its
+// own for every value. Both are built and run on the same examples.
+//
+// The plain one is compared with the reference value by value: for each layer, the reference gets
+// the very inputs that the generated code had, so that the bound on their difference comes from the
+// size of that one layer alone (see codegen/op, rounding.go) and nothing hides behind the growth of
+// errors in a deep network. The shipped one must then have the bits of the plain one: losses,
+// gradients, parameters and optimizer state after every step, and predictions.
+package verify
+
+import (
+	"bytes"
+	"encoding/gob"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+// Subject is a network to be verified.
+type Subject struct {
+	Spec  *spec.Spec
+	Files fs.FS // see codegen.Compile
+}
+
+// Options steer a verification.
+type Options struct {
+	Seed  uint64 // of examples and parameters
+	Steps int    // training steps; the last one has a partial batch
+}
+
+// Kind tells what a compared tensor is.
+type Kind string
+
+// The kinds of tensors.
+const (
+	Forward   Kind = "forward"   // a layer's output
+	Backward  Kind = "gradient"  // of a layer's output or an input
+	Parameter Kind = "parameter" // the gradient of a parameter
+	State     Kind = "state"     // a parameter or optimizer state after a step
+	LossKind  Kind = "loss"
+	Initial   Kind = "initial" // initial values of a parameter
+	Bits      Kind = "bits"    // the shipped code against the plain one
+)
+
+// Tensor is the comparison of one tensor, over all steps.
+type Tensor struct {
+	Kind     Kind
+	Name     string
+	Elements int
+	MaxULP   float64 // largest difference in units of the last place of the reference
+	MaxRel   float64 // largest difference relative to the reference
+	MaxBound float64 // bound at the element that comes closest to its bound
+	Worst    float64 // largest difference relative to its bound: more than 1 is a failure
+	Failure  string  // the first element beyond its bound; "" if there is none
+}
+
+// Report is the result for one network.
+type Report struct {
+	Name    string
+	Tensors []*Tensor
+}
+
+// OK tells whether everything was within its bound.
+func (r *Report) OK() bool {
+	for _, t := range r.Tensors {
+		if t.Failure != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// tensor returns the row for a tensor, made at first use.
+func (r *Report) tensor(kind Kind, name string) *Tensor {
+	for _, t := range r.Tensors {
+		if t.Kind == kind && t.Name == name {
+			return t
+		}
+	}
+	t := &Tensor{Kind: kind, Name: name}
+	r.Tensors = append(r.Tensors, t)
+	return t
+}
+
+// compare counts one computed array; bound holds the largest difference allowed for each element.
+func (t *Tensor) compare(step int, got []float32, want, bound []float64) {
+	if len(got) != len(want) {
+		t.Failure = fmt.Sprintf("step %d: %d elements, want %d", step, len(got), len(want))
+		t.Worst = math.Inf(1)
+		return
+	}
+	t.Elements += len(got)
+	for i, w := range want {
+		diff := math.Abs(float64(got[i]) - w)
+		if math.IsNaN(w) && math.IsNaN(float64(got[i])) || float64(got[i]) == w {
+			diff = 0
+		}
+		t.MaxULP = max(t.MaxULP, diff/ulp(w))
+		if w != 0 {
+			t.MaxRel = max(t.MaxRel, diff/math.Abs(w))
+		}
+		ratio := diff / bound[i]
+		if diff == 0 {
+			ratio = 0
+		}
+		if ratio > t.Worst || math.IsNaN(ratio) {
+			t.Worst, t.MaxBound = ratio, bound[i]
+		}
+		if !(diff <= bound[i]) && t.Failure == "" {
+			t.Failure = fmt.Sprintf("step %d, element %d: got %v, want %v, difference %.3g, bound %.3g", step, i, got[i], w, diff, bound[i])
+		}
+	}
+}
+
+// sameBits counts two computed arrays that must agree in every bit.
+func (t *Tensor) sameBits(step int, got, want []float32) {
+	if len(got) != len(want) {
+		t.Failure = fmt.Sprintf("step %d: %d elements, want %d", step, len(got), len(want))
+		return
+	}
+	t.Elements += len(got)
+	for i := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(want[i]) && t.Failure == "" {
+			t.Failure = fmt.Sprintf("step %d, element %d: shipped code gives %v (%08x), plain code %v (%08x)", step, i,
+				got[i], math.Float32bits(got[i]), want[i], math.Float32bits(want[i]))
+		}
+	}
+}
+
+// ulp returns the distance of neighbouring float32 numbers at |x|.
+func ulp(x float64) float64 {
+	f := float32(math.Abs(x))
+	if math.IsInf(float64(f), 0) || math.IsNaN(x) {
+		return math.Inf(1)
+	}
+	return float64(math.Nextafter32(f, float32(math.Inf(1)))) - float64(f)
+}
+
+// Run verifies networks, all in one build.
+func Run(subjects []*Subject, o Options) ([]*Report, error) {
+	dir, err := os.MkdirTemp("", "nngen-verify-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	var models []driven
+	var cases []*testCase
+	files := map[string][]byte{"go.mod": []byte("module verify\n\ngo 1.24\n")}
+	for i, s := range subjects {
+		name := fmt.Sprintf("m%d", i)
+		c, err := newCase(s, "verify/"+name, o)
+		if err != nil {
+			return nil, err
+		}
+		cases = append(cases, c)
+		d := driven{Import: "verify/" + name, Name: s.Spec.Name}
+		for _, l := range c.plain.Net.Inputs {
+			d.Inputs = append(d.Inputs, l.Shape.Size())
+		}
+		for _, p := range c.plain.Net.Outputs {
+			d.Outputs = append(d.Outputs, p.Layer.Shape.Size())
+		}
+		models = append(models, d)
+		for path, src := range c.plain.Files {
+			files[name+"/plain/"+path] = src
+		}
+		for path, src := range c.fast.Files {
+			files[name+"/fast/"+path] = src
+		}
+	}
+	if files["main.go"], err = driver(models); err != nil {
+		return nil, err
+	}
+	if err := writeAll(dir, files); err != nil {
+		return nil, err
+	}
+	results, err := drive(dir, cases)
+	if err != nil {
+		return nil, err
+	}
+	var reports []*Report
+	for i, c := range cases {
+		reports = append(reports, c.check(results[i]))
+	}
+	return reports, nil
+}
+
+func writeAll(dir string, files map[string][]byte) error {
+	for name, src := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, src, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drive builds and runs the driver in dir.
+func drive(dir string, cases []*testCase) ([]result, error) {
+	var scripts bytes.Buffer
+	enc := gob.NewEncoder(&scripts)
+	for _, c := range cases {
+		if err := enc.Encode(c.script); err != nil {
+			return nil, err
+		}
+	}
+	in, out := filepath.Join(dir, "in.gob"), filepath.Join(dir, "out.gob")
+	if err := os.WriteFile(in, scripts.Bytes(), 0o644); err != nil {
+		return nil, err
+	}
+	for _, args := range [][]string{{"go", "build", "-o", "driver", "."}, {filepath.Join(dir, "driver"), in, out}} {
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0", "GO111MODULE=on")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%s: %w\n%s", filepath.Base(args[0]), err, text)
+		}
+	}
+	f, err := os.Open(out)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	dec := gob.NewDecoder(f)
+	results := make([]result, len(cases))
+	for i := range results {
+		if err := dec.Decode(&results[i]); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// testCase is one network with its examples.
+type testCase struct {
+	name        string
+	plain, fast *codegen.Output
+	script      script
+}
+
+func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
+	c := &testCase{name: s.Spec.Name}
+	for _, v := range []struct {
+		out   **codegen.Output
+		path  string
+		plain bool
+	}{{&c.plain, "/plain", true}, {&c.fast, "/fast", false}} {
+		out, problems := codegen.Compile(s.Spec, s.Files, codegen.Options{
+			ImportPath: importPath + v.path, Version: "verify", Plain: v.plain, Trace: true,
+		})
+		if err := problems.Err(); err != nil {
+			return nil, err
+		}
+		*v.out = out
+	}
+	c.script = newScript(c.plain.Net, o)
+	return c, nil
+}
+
+// check compares a result with the reference.
+func (c *testCase) check(res result) *Report {
+	r := &Report{Name: c.name}
+	c.checkInitial(r, res.Plain.Initial)
+	for i := range res.Plain.Steps {
+		l := &local{Report: r, net: c.plain.Net, graph: c.plain.Step, index: i, script: &c.script, step: &res.Plain.Steps[i]}
+		l.run()
+	}
+	for i, p := range res.Plain.Steps {
+		f := res.Fast.Steps[i]
+		if math.Float64bits(p.Loss) != math.Float64bits(f.Loss) {
+			r.tensor(Bits, "loss").Failure = fmt.Sprintf("step %d: shipped code gives %v, plain code %v", i, f.Loss, p.Loss)
+		}
+		r.tensor(Bits, "gradients").sameBits(i, f.Grads[""], p.Grads[""])
+		for name := range p.After {
+			r.tensor(Bits, name).sameBits(i, f.After[name], p.After[name])
+		}
+		for name := range p.State {
+			r.tensor(Bits, "state "+name).sameBits(i, f.State[name], p.State[name])
+		}
+	}
+	for i, p := range c.plain.Net.Outputs {
+		r.tensor(Bits, "evaluated "+p.Name).sameBits(0, res.Fast.Outputs[i], res.Plain.Outputs[i])
+		r.tensor(Bits, "Predict "+p.Name).sameBits(0, res.Single[i], res.Batch[i])
+	}
+	return r
+}
+
+// vector returns numbers as float64.
+func vector(x []float32) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+	return y
+}
+
+func tensorOf(shape ir.Shape, n int, x []float32) op.Tensor {
+	s := append(ir.Shape{}, shape...)
+	if s.Batched() {
+		s[0] = n
+	}
+	return op.Tensor{Shape: s, Data: vector(x)}
+}
