@@ -1,0 +1,87 @@
+package op
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// BatchNorm normalises each feature over the batch in training, and by running statistics in
+// inference.
+//
+//	forward   y  = (x − mean)/√(var + ε)·γ + β; in training mean and (biased) variance of the batch,
+//	          and  running ← (1 − momentum)·running + momentum·(mean, unbiased variance)
+//	backward  see norm.go
+//
+// Shapes: x, y: n×…×c, γ, β and the running statistics: c, of the last axis. Backward needs x and the
+// statistics. In training Forward updates the running statistics in c.P.
+//
+// Source: Ioffe and Szegedy, Batch normalization, 2015.
+var BatchNorm = define(Def{
+	Kind: spec.Kind{Name: "batch_norm", Doc: "Normalises each feature over the batch; in inference by running statistics.", Attrs: []spec.Attr{
+		{Name: "momentum", Type: spec.Float, Default: 0.1, Min: spec.Bound(0), Max: spec.Bound(1), Doc: "Weight of the batch in the running statistics, for each step."},
+		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the variance."},
+	}},
+	Params: func(l *Layer) []*ir.Param {
+		p := scaleAndShift(l)
+		f := p[0].Shape
+		return append(p,
+			&ir.Param{Name: "mean", Shape: f, Role: ir.Running, Init: spec.Node{Kind: "zeros"}},
+			&ir.Param{Name: "var", Shape: f, Role: ir.Running, Init: spec.Node{Kind: "ones"}})
+	},
+	Shape: sameShape,
+	Forward: func(c *Call) {
+		g, eps := featureGroups(c), c.Layer.Node.Float("epsilon")
+		if !c.Training {
+			g.normalize(c.Y.Data, c.X[0].Data, c.P[0].Data, c.P[1].Data, c.P[2].Data, c.P[3].Data, eps)
+			return
+		}
+		mean, variance := g.moments(c.X[0].Data)
+		g.normalize(c.Y.Data, c.X[0].Data, c.P[0].Data, c.P[1].Data, mean, variance, eps)
+		m := c.Layer.Node.Float("momentum")
+		unbias := float64(g.size) / math.Max(1, float64(g.size-1))
+		for i := range mean {
+			c.P[2].Data[i] += m * (mean[i] - c.P[2].Data[i])
+			c.P[3].Data[i] += m * (variance[i]*unbias - c.P[3].Data[i])
+		}
+	},
+	Backward: func(c *Call) {
+		featureGroups(c).backward(c.DX[0].Data, c.DP[0].Data, c.DP[1].Data, c.DY.Data, c.X[0].Data, c.P[0].Data, c.Layer.Node.Float("epsilon"))
+	},
+	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		args := []*ir.Value{x[0]}
+		for _, p := range l.Params {
+			args = append(args, b.Param(p))
+		}
+		if b.Training {
+			return b.Node(ir.BatchNormTrain, "", args, "momentum", l.Node.Float("momentum"), "epsilon", l.Node.Float("epsilon")).Results[0]
+		}
+		return b.Node(ir.BatchNormInfer, "", args, "epsilon", l.Node.Float("epsilon")).Results[0]
+	},
+	Bound: func(c *Call) []float64 {
+		eps := c.Layer.Node.Float("epsilon")
+		if c.Training {
+			return featureGroups(c).bound(c.Y.Data, c.X[0].Data, c.P[0].Data, c.P[1].Data, eps)
+		}
+		b := make([]float64, len(c.Y.Data))
+		f := len(c.P[0].Data)
+		for i, x := range c.X[0].Data {
+			j := i % f
+			r := math.Abs(c.P[0].Data[j]) / math.Sqrt(c.P[3].Data[j]+eps)
+			b[i] = 8*u*(r*(math.Abs(x)+math.Abs(c.P[2].Data[j]))+math.Abs(c.P[1].Data[j])) + tiny
+		}
+		return b
+	},
+	GradBound: func(c *Call) (dx, dp [][]float64) {
+		x, scale, shift := featureGroups(c).gradBound(c.DY.Data, c.X[0].Data, c.P[0].Data, c.Layer.Node.Float("epsilon"))
+		none := make([]float64, len(scale))
+		return [][]float64{x}, [][]float64{scale, shift, none, none}
+	},
+	Cases: []Case{{In: []ir.Shape{{4}}}, {In: []ir.Shape{{33}}}, {In: []ir.Shape{{3, 8}}}},
+})
+
+func featureGroups(c *Call) groups {
+	f := c.X[0].Shape[len(c.X[0].Shape)-1]
+	return groups{count: f, size: len(c.X[0].Data) / f, start: 1, stride: f}
+}

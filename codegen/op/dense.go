@@ -1,0 +1,157 @@
+package op
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// Dense connects every input to every unit, or those that `sparsity:` leaves.
+//
+//	forward   y  = x·W + b
+//	backward  dx = dy·Wᵀ, dW = xᵀ·dy, db = Σ dy over the batch
+//
+// Shapes: x: n×in, y: n×units, W: in×units, b: units. With sparsity, W is a list of one weight for
+// each connection, by unit, then input; masked weights are neither multiplied nor stored nor
+// updated. Backward needs x.
+var Dense = define(Def{
+	Kind: spec.Kind{Name: "dense", Doc: "Units that each read every input: y = x·W + b.", Short: "units", Attrs: append([]spec.Attr{
+		{Name: "units", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of outputs."},
+		{Name: "sparsity", Type: spec.Nodes, Family: spec.SparsityFamily, Doc: "Which connections there are; all if left out."},
+	}, weightAttrs...)},
+	Params: denseParams,
+	Shape: func(l *Layer) (ir.Shape, error) {
+		if len(l.InShape(0)) != 1 {
+			return nil, &shapeError{
+				msg:  fmt.Sprintf("dense needs n×f input, but %q gives n×%s", l.In[0].Name, l.InShape(0)),
+				hint: fmt.Sprintf("put a flatten layer between %q and %q", l.In[0].Name, l.Name),
+			}
+		}
+		return ir.Shape{l.Node.Int("units")}, nil
+	},
+	Forward:  denseForward,
+	Backward: denseBackward,
+	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		w := b.Param(l.Params[0])
+		var y *ir.Value
+		if l.Params[0].Pattern != nil {
+			y = b.Sparse(x[0], w, l.Params[0])
+		} else {
+			y = b.Gemm(x[0], w)
+		}
+		if len(l.Params) > 1 {
+			y = b.Bias(y, b.Param(l.Params[1]))
+		}
+		return y
+	},
+	Bound: func(c *Call) []float64 {
+		a := absolute(c)
+		denseForward(a)
+		return times(gamma(c.X[0].Shape[1]+2), a.Y.Data)
+	},
+	GradBound: func(c *Call) (dx, dp [][]float64) {
+		a := absolute(c)
+		denseBackward(a)
+		dx = [][]float64{times(gamma(c.Y.Shape[1]+1), a.DX[0].Data)}
+		for _, t := range a.DP {
+			dp = append(dp, times(gamma(c.N+1), t.Data))
+		}
+		return dx, dp
+	},
+	Cases: []Case{
+		{In: []ir.Shape{{1}}, Attrs: "units: 1"},
+		{In: []ir.Shape{{17}}, Attrs: "units: 3, use_bias: false"},
+		{In: []ir.Shape{{33}}, Attrs: "units: 20"},
+		{In: []ir.Shape{{12}}, Attrs: "units: 9, sparsity: {density: {density: 0.3, seed: 5}}"},
+	},
+})
+
+// weightAttrs are the attributes of kinds with a kernel and a bias.
+var weightAttrs = []spec.Attr{
+	{Name: "activation", Type: spec.Nodes, Family: spec.ActivationFamily, Doc: "Applied to the result; linear if left out."},
+	{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether there is a bias."},
+	{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "auto", Doc: "Initial weights."},
+	{Name: "bias_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "zeros", Doc: "Initial biases."},
+	{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights; that of `training` if left out."},
+	{Name: "bias_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the biases; none if left out."},
+	{Name: "max_norm", Type: spec.Float, Min: spec.Bound(0), OpenMin: true, Doc: "Limit of the norm of the weights into each unit, kept after every update."},
+}
+
+func denseParams(l *Layer) []*ir.Param {
+	in, out := l.InShape(0).Size(), l.Node.Int("units")
+	w := &ir.Param{Name: "kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out, In: in, Out: out, MaxNorm: l.Node.Float("max_norm")}
+	w.Init, _ = l.Node.Node("kernel_initializer")
+	w.L1, w.L2 = penalties(l.Node, "kernel_regularizer")
+	if l.Pattern != nil {
+		w.Pattern, w.Shape = l.Pattern, ir.Shape{len(l.Pattern)}
+		w.FanIn, w.FanOut = max(1, len(l.Pattern)/out), max(1, len(l.Pattern)/in)
+	}
+	if !l.Node.Bool("use_bias") {
+		return []*ir.Param{w}
+	}
+	b := &ir.Param{Name: "bias", Shape: ir.Shape{out}, FanIn: in, FanOut: out}
+	b.Init, _ = l.Node.Node("bias_initializer")
+	b.L1, b.L2 = penalties(l.Node, "bias_regularizer")
+	return []*ir.Param{w, b}
+}
+
+func denseForward(c *Call) {
+	x, w := c.X[0], c.P[0]
+	out := c.Y.Shape[1]
+	for i := range c.Y.Data {
+		c.Y.Data[i] = 0
+		if len(c.P) > 1 {
+			c.Y.Data[i] = c.P[1].Data[i%out]
+		}
+	}
+	if p := c.Layer.Params[0].Pattern; p != nil {
+		in := x.Shape[1]
+		for n := range c.N {
+			for k, at := range p {
+				c.Y.Data[n*out+at[1]] += x.Data[n*in+at[0]] * w.Data[k]
+			}
+		}
+		return
+	}
+	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, matrix(x), matrix(w), 1, matrix(c.Y))
+}
+
+func denseBackward(c *Call) {
+	x, w, dy := c.X[0], c.P[0], c.DY
+	out := dy.Shape[1]
+	if len(c.P) > 1 {
+		for i, d := range dy.Data {
+			c.DP[1].Data[i%out] += d
+		}
+	}
+	if p := c.Layer.Params[0].Pattern; p != nil {
+		in := x.Shape[1]
+		for n := range c.N {
+			for k, at := range p {
+				d := dy.Data[n*out+at[1]]
+				c.DX[0].Data[n*in+at[0]] += d * w.Data[k]
+				c.DP[0].Data[k] += d * x.Data[n*in+at[0]]
+			}
+		}
+		return
+	}
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, matrix(dy), matrix(w), 1, matrix(c.DX[0]))
+	blas64.Gemm(blas.Trans, blas.NoTrans, 1, matrix(x), matrix(dy), 1, matrix(c.DP[0]))
+}
+
+// matrix views a tensor with two axes as gonum does.
+func matrix(t Tensor) blas64.General {
+	return blas64.General{Rows: t.Shape[0], Cols: t.Shape[1], Stride: t.Shape[1], Data: t.Data}
+}
+
+func times(k float64, x []float64) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = k*v + tiny
+	}
+	return y
+}

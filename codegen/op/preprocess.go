@@ -1,0 +1,80 @@
+package op
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// The kinds of preprocessing are layers right after an input, with constants in place of learned
+// parameters: given by the spec, or fitted to the training set.
+//
+//	forward   y  = (x − center)∘scale
+//	backward  dx = dy∘scale
+//
+// Shapes: x, y: any, center, scale: as one example, or one number for all.
+var (
+	// Rescale multiplies by a given number and adds another: y = x·scale + offset.
+	Rescale = definePreprocess(spec.Kind{Name: "rescale", Doc: "y = x·scale + offset, with given numbers.", Attrs: []spec.Attr{
+		{Name: "scale", Type: spec.Float, Required: true, Doc: "Factor, as 1/255 for bytes."},
+		{Name: "offset", Type: spec.Float, Default: 0.0, Doc: "Added after the product."},
+	}}, 1)
+
+	// Standardize gives each feature mean 0 and deviation 1 on the training set.
+	Standardize = definePreprocess(spec.Kind{Name: "standardize", Doc: "Each feature minus its mean, by its standard deviation, both of the training set."}, 0)
+
+	// MinMax maps the range of each feature on the training set to [min, max].
+	MinMax = definePreprocess(spec.Kind{Name: "min_max", Doc: "Maps the range of each feature in the training set to [min, max].", Attrs: []spec.Attr{
+		{Name: "min", Type: spec.Float, Default: 0.0, Doc: "Where the smallest value goes."},
+		{Name: "max", Type: spec.Float, Default: 1.0, Doc: "Where the largest value goes."},
+	}}, 0)
+)
+
+// preprocessing holds the kinds of preprocessing, which are not layers that a spec may write.
+var preprocessing []*Def
+
+// definePreprocess makes a kind of preprocessing with constants for each feature, or with size of
+// them.
+func definePreprocess(k spec.Kind, size int) *Def {
+	k.Attrs = append(k.Attrs, spec.Attr{Name: "input", Type: spec.String, Doc: "Name of the input that is meant; the only one if left out."})
+	d := &Def{
+		Kind: k, Inputs: 1, Shape: sameShape,
+		Params: func(l *Layer) []*ir.Param {
+			n := size
+			if n == 0 {
+				n = l.InShape(0).Size()
+			}
+			center := &ir.Param{Name: "center", Shape: ir.Shape{n}, Role: ir.Constant, Init: spec.Node{Kind: "zeros"}}
+			scale := &ir.Param{Name: "scale", Shape: ir.Shape{n}, Role: ir.Constant, Init: spec.Node{Kind: "ones"}}
+			if k.Name == "rescale" {
+				s := l.Node.Float("scale")
+				scale.Values, center.Values = []float64{s}, []float64{-l.Node.Float("offset") / s}
+			}
+			return []*ir.Param{center, scale}
+		},
+		Forward: func(c *Call) {
+			for i, x := range c.X[0].Data {
+				c.Y.Data[i] = (x - c.P[0].Data[i%len(c.P[0].Data)]) * c.P[1].Data[i%len(c.P[1].Data)]
+			}
+		},
+		Backward: func(c *Call) {
+			for i, dy := range c.DY.Data {
+				c.DX[0].Data[i] += dy * c.P[1].Data[i%len(c.P[1].Data)]
+			}
+		},
+		Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+			return b.Node(ir.AffinePrim, "", []*ir.Value{x[0], b.Param(l.Params[0]), b.Param(l.Params[1])}).Results[0]
+		},
+		Bound: func(c *Call) []float64 { return scaled(4, c.Y.Data) },
+		GradBound: func(c *Call) (dx, dp [][]float64) {
+			b := make([]float64, len(c.DY.Data))
+			for i, dy := range c.DY.Data {
+				b[i] = 2*u*math.Abs(dy*c.P[1].Data[i%len(c.P[1].Data)]) + tiny
+			}
+			return [][]float64{b}, zerosLike(c.DP)
+		},
+	}
+	preprocessing = append(preprocessing, d)
+	return d
+}

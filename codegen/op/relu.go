@@ -1,0 +1,29 @@
+package op
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// ReLU is the rectified linear unit: max(x, 0).
+//
+//	forward   y  = max(x, 0)
+//	backward  dx = dy where y > 0, else 0
+//
+// Shapes: x, y: any. No parameters. The derivative at x = 0 is taken as 0. Backward needs y only.
+var ReLU = defineCurve(curve{
+	kind: spec.Kind{Name: "relu", Doc: "The rectified linear unit: max(x, 0)."},
+	f: func(_, x float64) float64 {
+		return math.Max(x, 0)
+	},
+	df: func(_, x float64) float64 {
+		if x > 0 {
+			return 1
+		}
+		return 0
+	},
+	lower: lowerMap("relu"),
+	kinks: []float64{0},
+	ulps:  0,
+})

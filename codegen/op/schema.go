@@ -1,0 +1,104 @@
+package op
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// Schema returns the kinds of every family that a spec may draw from.
+func Schema() spec.Schema {
+	s := spec.Schema{
+		spec.InitializerFamily: initializers,
+		spec.RegularizerFamily: regularizers,
+		spec.SparsityFamily:    sparsities,
+		spec.OptimizerFamily:   optimizers,
+		spec.ScheduleFamily:    schedules,
+	}
+	for _, d := range All() {
+		s[spec.LayerFamily] = append(s[spec.LayerFamily], d.Kind)
+		if d.Activation {
+			s[spec.ActivationFamily] = append(s[spec.ActivationFamily], d.Kind)
+		}
+	}
+	s[spec.LayerFamily] = append(s[spec.LayerFamily], activationKind, outputKind)
+	slices.SortFunc(s[spec.LayerFamily], func(a, b spec.Kind) int { return strings.Compare(a.Name, b.Name) })
+	for _, l := range losses {
+		s[spec.LossFamily] = append(s[spec.LossFamily], l.Kind)
+	}
+	for _, d := range preprocessing {
+		s[spec.PreprocessFamily] = append(s[spec.PreprocessFamily], d.Kind)
+	}
+	return s
+}
+
+// activationKind and outputKind are shorthands that Build writes out in other kinds.
+var (
+	activationKind = spec.Kind{Name: "activation", Doc: "An activation as a layer of its own.", Short: "function", Attrs: []spec.Attr{
+		{Name: "function", Type: spec.Nodes, Family: spec.ActivationFamily, Required: true, Doc: "Which one."},
+	}}
+
+	outputKind = spec.Kind{Name: "output", Doc: "The output: a dense layer with the activation and loss of the task, or as written.", Short: "units", Attrs: append([]spec.Attr{
+		{Name: "task", Type: spec.Enum, Enum: []string{"regression", "binary", "multiclass"}, Doc: "Chooses units, activation and loss; that of the spec if left out."},
+		{Name: "units", Type: spec.Int, Min: spec.Bound(1), Doc: "Number of outputs; from the classes if left out, 1 for regression and binary."},
+		{Name: "dense", Type: spec.Bool, Default: true, Doc: "Whether the output has a dense layer; if not, its input holds the scores."},
+		{Name: "loss", Type: spec.Nodes, Family: spec.LossFamily, Doc: "That of the task if left out."},
+		{Name: "loss_weight", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Weight of this loss among those of several outputs."},
+	}, weightAttrs...)}
+)
+
+// Factor is the attribute of initializers that multiplies the deviation or the range.
+var factor = spec.Attr{Name: "gain", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Multiplies the range or deviation."}
+
+var initializers = []spec.Kind{
+	{Name: "auto", Doc: "Glorot's uniform for linear, sigmoid, tanh and softmax units, He's for rectifiers, LeCun's normal for selu."},
+	{Name: "glorot_uniform", Doc: "U(−r, r), r = gain·√(6/(fan_in + fan_out)).", Attrs: []spec.Attr{factor}},
+	{Name: "glorot_normal", Doc: "N(0, σ²), σ = gain·√(2/(fan_in + fan_out)).", Attrs: []spec.Attr{factor}},
+	{Name: "he_uniform", Doc: "U(−r, r), r = gain·√(6/fan_in).", Attrs: []spec.Attr{factor}},
+	{Name: "he_normal", Doc: "N(0, σ²), σ = gain·√(2/fan_in).", Attrs: []spec.Attr{factor}},
+	{Name: "lecun_uniform", Doc: "U(−r, r), r = gain·√(3/fan_in).", Attrs: []spec.Attr{factor}},
+	{Name: "lecun_normal", Doc: "N(0, σ²), σ = gain·√(1/fan_in).", Attrs: []spec.Attr{factor}},
+	{Name: "zeros", Doc: "0."},
+	{Name: "ones", Doc: "1."},
+	{Name: "constant", Doc: "One number.", Short: "value", Attrs: []spec.Attr{{Name: "value", Type: spec.Float, Required: true, Doc: "The number."}}},
+	{Name: "uniform", Doc: "U(low, high).", Attrs: []spec.Attr{
+		{Name: "low", Type: spec.Float, Default: -0.05, Doc: "Least value."}, {Name: "high", Type: spec.Float, Default: 0.05, Doc: "Largest value."}}},
+	{Name: "normal", Doc: "N(mean, std²).", Attrs: []spec.Attr{
+		{Name: "mean", Type: spec.Float, Default: 0.0, Doc: "Mean."}, {Name: "std", Type: spec.Float, Default: 0.05, Min: spec.Bound(0), OpenMin: true, Doc: "Standard deviation."}}},
+	{Name: "truncated_normal", Doc: "N(mean, std²), drawn again beyond two deviations.", Attrs: []spec.Attr{
+		{Name: "mean", Type: spec.Float, Default: 0.0, Doc: "Mean."}, {Name: "std", Type: spec.Float, Default: 0.05, Min: spec.Bound(0), OpenMin: true, Doc: "Standard deviation before truncation."}}},
+	{Name: "orthogonal", Doc: "A random matrix with orthonormal rows or columns, times gain.", Attrs: []spec.Attr{factor}},
+	{Name: "identity", Doc: "The identity matrix, times gain.", Attrs: []spec.Attr{factor}},
+}
+
+var regularizers = []spec.Kind{
+	{Name: "l1", Doc: "Adds factor·Σ|w| to the objective.", Short: "factor", Attrs: []spec.Attr{{Name: "factor", Type: spec.Float, Required: true, Min: spec.Bound(0), Doc: "Factor."}}},
+	{Name: "l2", Doc: "Adds factor·Σw² to the objective.", Short: "factor", Attrs: []spec.Attr{{Name: "factor", Type: spec.Float, Required: true, Min: spec.Bound(0), Doc: "Factor."}}},
+	{Name: "l1_l2", Doc: "Adds l1·Σ|w| + l2·Σw² to the objective.", Attrs: []spec.Attr{
+		{Name: "l1", Type: spec.Float, Default: 0.01, Min: spec.Bound(0), Doc: "Factor of Σ|w|."}, {Name: "l2", Type: spec.Float, Default: 0.01, Min: spec.Bound(0), Doc: "Factor of Σw²."}}},
+}
+
+// penalties returns the factors that a regularizer attribute holds.
+func penalties(n spec.Node, attr string) (l1, l2 float64) {
+	r, _ := n.Node(attr)
+	switch r.Kind {
+	case "l1":
+		return r.Float("factor"), 0
+	case "l2":
+		return 0, r.Float("factor")
+	case "l1_l2":
+		return r.Float("l1"), r.Float("l2")
+	}
+	return 0, 0
+}
+
+var sparsities = []spec.Kind{
+	{Name: "density", Doc: "A random share of the connections.", Short: "density", Attrs: []spec.Attr{
+		{Name: "density", Type: spec.Float, Required: true, Min: spec.Bound(0), OpenMin: true, Max: spec.Bound(1), Doc: "Share of the connections that is kept."},
+		{Name: "seed", Type: spec.Int, Default: 0, Min: spec.Bound(0), Doc: "Of the choice."}}},
+	{Name: "mask", Doc: "The connections that a file lists.", Short: "file", Attrs: []spec.Attr{
+		{Name: "file", Type: spec.String, Required: true, Doc: "CSV of 0 and 1, a row for each input and a column for each unit; relative to the spec."}}},
+	{Name: "pairs", Doc: "The connections that the spec lists.", Short: "pairs", Attrs: []spec.Attr{
+		{Name: "pairs", Type: spec.Pairs, Required: true, Doc: "[input, unit], both from 0."}}},
+}
