@@ -124,3 +124,19 @@ func (b *Builder) Softmax(x *Value) *Value { return b.one(SoftmaxPrim, "", []*Va
 
 // LogSoftmax returns the logarithm of the softmax over the last axis.
 func (b *Builder) LogSoftmax(x *Value) *Value { return b.one(LogSoftmaxPrim, "", []*Value{x}) }
+
+// Sparse returns x·W for a masked W, of which w holds the connections.
+func (b *Builder) Sparse(x, w *Value, p *Param) *Value {
+	return b.Append(&Node{Prim: SparseNN, Args: []*Value{x, w}, Param: p, Layer: b.Layer, Pos: b.Pos}).Results[0]
+}
+
+// Dropout returns x with elements dropped at the given rate, by the random numbers of a stream.
+func (b *Builder) Dropout(x *Value, rate float64, stream uint32) *Value {
+	return b.one(DropoutPrim, "", []*Value{x}, "rate", rate, "stream", int(stream))
+}
+
+// Loss appends the loss of scores y against target t and counts it among the losses of the graph.
+func (b *Builder) Loss(f string, y, t, weights *Value, attrs ...any) {
+	n := b.Node(LossPrim, f, []*Value{y, t, weights}, attrs...)
+	b.Graph.Losses = append(b.Graph.Losses, n.Results[0])
+}

@@ -227,7 +227,7 @@ type Graph struct {
 	// autodiff gave each value. Later passes don't keep them: they are for plain compilations.
 	Layers   []Output
 	Adjoints map[*Value]*Value
-	nextID  int
+	nextID   int
 }
 
 // Users returns for each value the nodes that read it, in order; a node that reads it twice counts

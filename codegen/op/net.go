@@ -44,6 +44,9 @@ type Loss struct {
 	Eval func(n spec.Node, y, t, dy []float64) float64
 	// Terms is the number of roundings in one element of dy.
 	Terms func(width int) int
+	// Tasks are those that the loss is for. Positive says that y must be above 0.
+	Tasks    []string
+	Positive bool
 }
 
 // The streams of random numbers of a network: see runtime/rng. A parameter draws its initial values
@@ -53,4 +56,5 @@ const (
 	SplitStream   = 1
 	InitStream    = 1 << 16
 	DropStream    = 2 << 16
+	SparseStream  = 3 << 16
 )

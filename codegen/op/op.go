@@ -61,9 +61,11 @@ type Layer struct {
 	In     []*Layer
 	Shape  ir.Shape // of one example of the output
 	Params []*ir.Param
-	Index  int    // in Net.Layers
-	Stream uint32 // of the random numbers that the layer draws
-	Pos    spec.Pos
+	Index  int // in Net.Layers
+	// Pattern lists the connections of a layer with sparsity: see ir.Param.
+	Pattern [][2]int
+	Stream  uint32 // of the random numbers that the layer draws
+	Pos     spec.Pos
 }
 
 // InShape returns the shape of one example of input i.

@@ -1,0 +1,524 @@
+package op
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// maxElements bounds every array of a network: beyond it no machine that this is for has the memory.
+const maxElements = 1 << 31
+
+// shapeError is what a shape rule finds wrong.
+type shapeError struct {
+	at   string // attribute that is to blame; "" for the layer
+	msg  string
+	hint string
+}
+
+func (e *shapeError) Error() string { return e.msg }
+
+// Build settles layers, shapes, parameters and losses of a spec. Masks are read from files, whose
+// root is the spec's folder; it may be nil if there are none. The list holds warnings too; the net is
+// nil if it holds an error.
+func Build(s *spec.Spec, files fs.FS) (*Net, spec.ErrorList) {
+	b := &builder{
+		net: &Net{Spec: s}, files: files, done: map[string]*Layer{}, owner: map[string]*Layer{}, index: map[string]int{}, failed: map[string]bool{},
+	}
+	b.inputs()
+	for i := range s.Layers {
+		b.index[s.Layers[i].Name] = i
+	}
+	for i := range s.Layers {
+		b.layer(i)
+	}
+	if b.errs.Err() == nil {
+		b.finish()
+	}
+	err := b.errs.Err()
+	if err != nil {
+		return nil, b.errs
+	}
+	return b.net, b.errs
+}
+
+type builder struct {
+	net    *Net
+	files  fs.FS
+	errs   spec.ErrorList
+	done   map[string]*Layer // by name in the spec: what readers of that name read
+	owner  map[string]*Layer // by name in the spec: what has its parameters
+	index  map[string]int    // of Spec.Layers
+	failed map[string]bool
+}
+
+func (b *builder) add(l *Layer) *Layer {
+	l.Index = len(b.net.Layers)
+	l.Stream = DropStream + uint32(l.Index)
+	b.net.Layers = append(b.net.Layers, l)
+	return l
+}
+
+// inputs makes the layers of the inputs and of their preprocessing.
+func (b *builder) inputs() {
+	s := b.net.Spec
+	for _, in := range s.Inputs {
+		shape := ir.Shape(in.Shape)
+		if !b.fits(shape, in.Pos, fmt.Sprintf("input %q", in.Name)) {
+			continue
+		}
+		l := b.add(&Layer{Name: in.Name, Def: inputDef, Shape: shape, Pos: in.Pos})
+		b.net.Inputs = append(b.net.Inputs, l)
+		b.done[in.Name] = l
+	}
+	for _, n := range s.Preprocess {
+		name := n.Word("input")
+		if name == "" {
+			if len(s.Inputs) != 1 {
+				b.errs.Add("preprocess", n.Pos, n.Kind, "name it: {input: …}", "there are %d inputs, so this must say which one it is for", len(s.Inputs))
+				continue
+			}
+			name = s.Inputs[0].Name
+		}
+		in := b.done[name]
+		if in == nil {
+			b.errs.Add("preprocess", n.At("input"), n.Kind, "", "no input is named %q", name)
+			continue
+		}
+		var def *Def
+		for _, d := range preprocessing {
+			if d.Kind.Name == n.Kind {
+				def = d
+			}
+		}
+		l := &Layer{Name: name + "." + n.Kind, Def: def, Node: n, In: []*Layer{in}, Shape: in.Shape, Pos: n.Pos}
+		for b.taken(l.Name) {
+			l.Name += "_again"
+		}
+		if n.Kind == "rescale" && n.Float("scale") == 0 {
+			b.errs.Add("preprocess", n.At("scale"), n.Kind, "", "a scale of 0 makes every input the same")
+			continue
+		}
+		b.params(l)
+		b.done[name] = b.add(l)
+	}
+}
+
+func (b *builder) taken(name string) bool {
+	return slices.ContainsFunc(b.net.Layers, func(l *Layer) bool { return l.Name == name })
+}
+
+// fits checks the size of an array.
+func (b *builder) fits(shape ir.Shape, pos spec.Pos, subject string) bool {
+	size := 1
+	for _, d := range shape {
+		if d <= 0 || size > maxElements/d {
+			b.errs.Add("size", pos, subject, "", "%s has more than %d elements", shape, maxElements)
+			return false
+		}
+		size *= d
+	}
+	return true
+}
+
+// layer makes layer i of the spec after all that it reads or shares with, and returns what readers of
+// its name read; nil if something is wrong, which has then been reported.
+func (b *builder) layer(i int) *Layer {
+	w := &b.net.Spec.Layers[i]
+	if l := b.done[w.Name]; l != nil || b.failed[w.Name] {
+		return l
+	}
+	b.failed[w.Name] = true // until it is done; also ends a cycle, which package spec reports
+	var in []*Layer
+	for _, r := range b.reads(i) {
+		l := b.done[r.Name]
+		if j, ok := b.index[r.Name]; ok && l == nil {
+			l = b.layer(j)
+		}
+		if l == nil {
+			return nil
+		}
+		in = append(in, l)
+	}
+	if w.Share != nil {
+		if j, ok := b.index[w.Share.Name]; ok {
+			b.layer(j)
+		}
+	}
+	l := b.kind(w, in)
+	if l != nil {
+		b.done[w.Name] = l
+		delete(b.failed, w.Name)
+	}
+	return l
+}
+
+// reads returns the names that layer i reads: those written, or the layer before it, or the input.
+func (b *builder) reads(i int) []spec.Ref {
+	s := b.net.Spec
+	w := &s.Layers[i]
+	if w.From != nil {
+		return w.From
+	}
+	if i > 0 {
+		return []spec.Ref{{Name: s.Layers[i-1].Name, Pos: w.Pos}}
+	}
+	if len(s.Inputs) > 1 {
+		b.errs.Add("input", w.Pos, subject(w), "write from: with the inputs that it reads", "the first layer must say which of the %d inputs it reads", len(s.Inputs))
+		return []spec.Ref{{}}
+	}
+	return []spec.Ref{{Name: s.Inputs[0].Name, Pos: w.Pos}}
+}
+
+func subject(w *spec.Layer) string { return fmt.Sprintf("layer %q", w.Name) }
+
+// kind makes the layers of one entry: itself, and those that its shorthands stand for.
+func (b *builder) kind(w *spec.Layer, in []*Layer) *Layer {
+	switch w.Kind {
+	case activationKind.Name:
+		f, _ := w.Node.Node("function")
+		return b.one(w, w.Name, kindByName(f.Kind), f, in)
+	case outputKind.Name:
+		return b.output(w, in)
+	}
+	l := b.one(w, w.Name, kindByName(w.Kind), w.Node, in)
+	if l == nil {
+		return nil
+	}
+	return b.activation(w, l)
+}
+
+// activation appends the activation that a layer's attribute asks for.
+func (b *builder) activation(w *spec.Layer, l *Layer) *Layer {
+	act, ok := w.Node.Node("activation")
+	if !ok || act.Kind == Linear.Kind.Name {
+		return l
+	}
+	return b.one(&spec.Layer{Node: act, Name: w.Name}, w.Name+"."+act.Kind, kindByName(act.Kind), act, []*Layer{l})
+}
+
+func kindByName(name string) *Def {
+	for _, d := range defs {
+		if d.Kind.Name == name {
+			return d
+		}
+	}
+	panic("BUG: no layer kind " + name)
+}
+
+// one makes one layer.
+func (b *builder) one(w *spec.Layer, name string, def *Def, node spec.Node, in []*Layer) *Layer {
+	l := &Layer{Name: name, Def: def, Node: node, In: in, Pos: node.Pos}
+	if w.Pos.Line > 0 {
+		l.Pos = w.Pos
+	}
+	switch {
+	case def.Inputs > 0 && len(in) != def.Inputs:
+		b.errs.Add("arity", l.Pos, subject(w), "add and concatenate join several", "%s reads %d layer, but from: names %d", def.Kind.Name, def.Inputs, len(in))
+		return nil
+	case def.Inputs < 0 && len(in) < 2:
+		b.errs.Add("arity", l.Pos, subject(w), "name them: from: [a, b]", "%s joins two or more layers, but reads %d", def.Kind.Name, len(in))
+		return nil
+	}
+	shape, err := def.Shape(l)
+	if err != nil {
+		var e *shapeError
+		if !errors.As(err, &e) {
+			e = &shapeError{msg: err.Error()}
+		}
+		pos := node.At(e.at)
+		if e.at == "from" || e.at == "" {
+			pos = l.Pos
+			if len(w.From) > 0 {
+				pos = w.From[len(w.From)-1].Pos
+			}
+		}
+		b.errs.Add("shape", pos, subject(w), e.hint, "%s", e.msg)
+		return nil
+	}
+	if !b.fits(shape, l.Pos, subject(w)) {
+		return nil
+	}
+	l.Shape = shape
+	if !b.sparsity(w, l) {
+		return nil
+	}
+	if w.Share != nil && node.Kind == w.Kind {
+		if !b.share(w, l) {
+			return nil
+		}
+	} else if !b.params(l) {
+		return nil
+	}
+	if name == w.Name {
+		b.owner[w.Name] = l
+	}
+	return b.add(l)
+}
+
+// params makes the parameters of a layer.
+func (b *builder) params(l *Layer) bool {
+	if l.Def.Params == nil {
+		return true
+	}
+	if in := l.InShape(0).Size(); l.Node.Has("units") && in > maxElements/max(1, l.Node.Int("units")) && l.Pattern == nil {
+		b.errs.Add("size", l.Node.At("units"), fmt.Sprintf("layer %q", l.Name), "", "%d×%d weights are more than %d", in, l.Node.Int("units"), maxElements)
+		return false
+	}
+	for _, p := range l.Def.Params(l) {
+		role := p.Name
+		p.Name, p.Pos = l.Name+"."+role, l.Pos
+		if role == "kernel" && p.L1 == 0 && p.L2 == 0 && !l.Node.Has("kernel_regularizer") && b.net.Spec.Training.Regularizer != nil {
+			p.L1, p.L2 = penalties(spec.Node{Attrs: []spec.Value{{Name: "r", V: *b.net.Spec.Training.Regularizer}}}, "r")
+		}
+		if k := p.Init.Kind; k == "orthogonal" || k == "identity" {
+			attr := role + "_initializer"
+			switch {
+			case len(p.Shape) != 2 || p.Pattern != nil:
+				b.errs.Add("init", l.Node.At(attr), fmt.Sprintf("layer %q", l.Name), "", "%s is for matrices, but %s is %s", k, role, p.Shape)
+				return false
+			case k == "identity" && p.Shape[0] != p.Shape[1]:
+				b.errs.Add("init", l.Node.At(attr), fmt.Sprintf("layer %q", l.Name), "", "identity is for square matrices, but %s is %s", role, p.Shape)
+				return false
+			}
+		}
+		l.Params = append(l.Params, p)
+	}
+	return true
+}
+
+// share gives a layer the parameters of another.
+func (b *builder) share(w *spec.Layer, l *Layer) bool {
+	from := b.owner[w.Share.Name]
+	if from == nil {
+		return b.failed[w.Share.Name] // reported there, or a cycle, which package spec reports
+	}
+	if from.Def != l.Def || len(from.Params) == 0 {
+		b.errs.Add("share-kind", w.Share.Pos, subject(w), "", "a %s cannot share the parameters of %q, a %s with %d of them", l.Def.Kind.Name, from.Name, from.Def.Kind.Name, len(from.Params))
+		return false
+	}
+	own := l.Def.Params(l)
+	for i, p := range own {
+		if i >= len(from.Params) || !from.Params[i].Shape.Equal(p.Shape) {
+			b.errs.Add("share-shape", w.Share.Pos, subject(w), "", "its %s would be %s, but that of %q is %s", p.Name, p.Shape, from.Name, from.Params[min(i, len(from.Params)-1)].Shape)
+			return false
+		}
+	}
+	if len(own) != len(from.Params) {
+		b.errs.Add("share-shape", w.Share.Pos, subject(w), "", "it would have %d parameters, but %q has %d", len(own), from.Name, len(from.Params))
+		return false
+	}
+	l.Params, l.Pattern = from.Params, from.Pattern
+	return true
+}
+
+// sparsity reads or draws the connections of a layer.
+func (b *builder) sparsity(w *spec.Layer, l *Layer) bool {
+	n, ok := l.Node.Node("sparsity")
+	if !ok {
+		return true
+	}
+	in, out := l.InShape(0).Size(), l.Shape.Size()
+	fail := func(format string, args ...any) bool {
+		b.errs.Add("sparsity", n.Pos, subject(w), "", format, args...)
+		return false
+	}
+	switch n.Kind {
+	case "density":
+		total := in * out
+		if total > 1<<28 {
+			return fail("%d×%d connections are too many to choose from", in, out)
+		}
+		keep := max(1, int(n.Float("density")*float64(total)+0.5))
+		all := make([]int, total)
+		for i := range all {
+			all[i] = i
+		}
+		key := func(i int) uint32 { return Word(uint64(n.Int("seed")), SparseStream, 0, i) }
+		sort.Slice(all, func(i, j int) bool {
+			if a, b := key(all[i]), key(all[j]); a != b {
+				return a < b
+			}
+			return all[i] < all[j]
+		})
+		for _, i := range all[:keep] {
+			l.Pattern = append(l.Pattern, [2]int{i % in, i / in})
+		}
+	case "pairs":
+		for _, p := range n.Pairs("pairs") {
+			if p[0] < 0 || p[0] >= in || p[1] < 0 || p[1] >= out {
+				return fail("the connection %v is outside %d inputs and %d units", p, in, out)
+			}
+			l.Pattern = append(l.Pattern, p)
+		}
+	case "mask":
+		if err := l.readMask(b.files, n.Word("file"), in, out); err != nil {
+			return fail("%v", err)
+		}
+	}
+	slices.SortFunc(l.Pattern, func(a, b [2]int) int {
+		if a[1] != b[1] {
+			return a[1] - b[1]
+		}
+		return a[0] - b[0]
+	})
+	for i := 1; i < len(l.Pattern); i++ {
+		if l.Pattern[i] == l.Pattern[i-1] {
+			return fail("the connection %v is listed twice", l.Pattern[i])
+		}
+	}
+	if len(l.Pattern) == 0 {
+		return fail("no connection is left")
+	}
+	return true
+}
+
+// readMask reads a CSV file of 0 and 1 with a row for each input and a column for each unit.
+func (l *Layer) readMask(files fs.FS, name string, in, out int) error {
+	if files == nil {
+		return fmt.Errorf("no folder to read %s from", name)
+	}
+	f, err := files.Open(path.Clean(name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.FieldsPerRecord = -1
+	rows, err := r.ReadAll()
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if len(rows) != in {
+		return fmt.Errorf("%s has %d rows, but there are %d inputs", name, len(rows), in)
+	}
+	for i, row := range rows {
+		if len(row) != out {
+			return fmt.Errorf("%s:%d has %d columns, but there are %d units", name, i+1, len(row), out)
+		}
+		for j, v := range row {
+			switch strings.TrimSpace(v) {
+			case "0":
+			case "1":
+				l.Pattern = append(l.Pattern, [2]int{i, j})
+			default:
+				return fmt.Errorf("%s:%d: column %d is %q, want 0 or 1", name, i+1, j+1, v)
+			}
+		}
+	}
+	return nil
+}
+
+// finish drops what no output needs, numbers the parameters and settles their initialisers.
+func (b *builder) finish() {
+	net, s := b.net, b.net.Spec
+	if len(net.Outputs) == 0 {
+		pos := s.NamePos
+		if n := len(s.Layers); n > 0 {
+			pos = s.Layers[n-1].Pos
+		}
+		b.errs.Add("no-output", pos, "layers", "end the list with - output", "no layer is an output")
+		return
+	}
+	needed := map[*Layer]bool{}
+	var mark func(l *Layer)
+	mark = func(l *Layer) {
+		if needed[l] {
+			return
+		}
+		needed[l] = true
+		for _, in := range l.In {
+			mark(in)
+		}
+	}
+	for _, o := range net.Outputs {
+		mark(o.Layer)
+		mark(o.Scores)
+	}
+	for i := range s.Layers {
+		w := &s.Layers[i]
+		if l := b.done[w.Name]; !needed[l] {
+			b.errs.Warn("unused-layer", w.Pos, subject(w), "", "no output depends on it: it is not computed")
+		}
+	}
+	for _, l := range net.Inputs {
+		if !needed[l] {
+			b.errs.Warn("unused-input", l.Pos, fmt.Sprintf("input %q", l.Name), "", "no output depends on it")
+			needed[l] = true
+		}
+	}
+	net.Layers = slices.DeleteFunc(net.Layers, func(l *Layer) bool { return !needed[l] })
+	seen := map[*ir.Param]bool{}
+	total := int64(0)
+	for i, l := range net.Layers {
+		l.Index, l.Stream = i, DropStream+uint32(i)
+		for _, p := range l.Params {
+			if seen[p] {
+				continue
+			}
+			seen[p] = true
+			p.Stream = InitStream + uint32(len(net.Params))
+			if p.Init.Kind == "auto" {
+				p.Init = automatic(net, l)
+			}
+			net.Params = append(net.Params, p)
+			if p.Role == ir.Trained {
+				total += int64(p.Size())
+			}
+		}
+	}
+	if limit := s.Limits.Params; limit > 0 && total > limit {
+		b.errs.Add("limit", s.Limits.ParamsPos, "limits", "", "the network has %d parameters, the limit is %d", total, limit)
+	}
+}
+
+// automatic returns the initializer that suits the activation after a layer: He's for rectifiers,
+// LeCun's for selu, Glorot's for all others (Glorot and Bengio 2010; He et al. 2015; Klambauer et al.
+// 2017).
+func automatic(net *Net, l *Layer) spec.Node {
+	gain := []spec.Value{{Name: "gain", V: 1.0}}
+	switch after(net, l) {
+	case "relu", "leaky_relu", "prelu", "elu", "gelu", "silu", "mish", "hard_swish", "softplus":
+		return spec.Node{Kind: "he_uniform", Attrs: gain}
+	case "selu":
+		return spec.Node{Kind: "lecun_normal", Attrs: gain}
+	}
+	return spec.Node{Kind: "glorot_uniform", Attrs: gain}
+}
+
+// after returns the kind of the first activation behind a layer, looking through norms and dropout.
+func after(net *Net, l *Layer) string {
+	for _, r := range net.Layers {
+		if !slices.Contains(r.In, l) {
+			continue
+		}
+		switch {
+		case r.Def.Activation:
+			return r.Def.Kind.Name
+		case r.Def == BatchNorm || r.Def == LayerNorm || r.Def == Dropout:
+			return after(net, r)
+		}
+	}
+	return ""
+}
+
+// classNames returns the labels of k classes.
+func (b *builder) classNames(k int) []string {
+	if names := b.net.Spec.Classes.Names; len(names) == k {
+		return names
+	}
+	names := make([]string, k)
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	return names
+}

@@ -1,0 +1,56 @@
+package op
+
+import "github.com/nngen/nngen/codegen/ir"
+
+// Mode says what a graph is for.
+type Mode int
+
+// The modes of lowering.
+const (
+	Infer    Mode = iota // outputs
+	Evaluate             // outputs and losses, as in inference
+	Train                // losses, with dropout and the statistics of the batch
+)
+
+// Lower lowers a network into primitives, layer by layer in order.
+func Lower(net *Net, mode Mode) *ir.Graph {
+	b := ir.NewBuilder(net.Spec.Name)
+	b.Training = mode == Train
+	values := map[*Layer]*ir.Value{}
+	for _, l := range net.Layers {
+		b.Layer, b.Pos = l.Name, l.Pos
+		var in []*ir.Value
+		for _, p := range l.In {
+			in = append(in, values[p])
+		}
+		v := l.Def.Lower(b, l, in)
+		if len(in) == 0 || v != in[0] {
+			v.Label = l.Name
+		}
+		values[l] = v
+		b.Graph.Layers = append(b.Graph.Layers, ir.Output{Name: l.Name, Value: v})
+	}
+	for _, o := range net.Outputs {
+		b.Graph.Outputs = append(b.Graph.Outputs, ir.Output{Name: o.Name, Value: values[o.Layer]})
+	}
+	if mode == Infer {
+		return b.Graph
+	}
+	b.Layer = "loss"
+	weights := b.SampleWeight()
+	for _, o := range net.Outputs {
+		b.Layer, b.Pos = o.Name+" loss", o.Pos
+		var attrs []any
+		if o.Loss.Prim == "huber" {
+			attrs = append(attrs, "delta", o.Node.Float("delta"))
+		}
+		if o.Loss.Prim == "categorical_crossentropy_logits" {
+			attrs = append(attrs, "smoothing", o.Node.Float("label_smoothing"))
+		}
+		if o.Weight != 1 {
+			attrs = append(attrs, "weight", o.Weight)
+		}
+		b.Loss(o.Loss.Prim, values[o.Scores], b.Target(o.Name, o.Scores.Shape), weights, attrs...)
+	}
+	return b.Graph
+}

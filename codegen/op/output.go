@@ -1,0 +1,199 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// output writes out an output: a dense layer for the scores, the final activation, and the loss.
+//
+//	task        units         activation  loss
+//	regression  as written    linear      mse
+//	binary      1             sigmoid     binary_crossentropy
+//	multiclass  the classes   softmax     categorical_crossentropy
+//
+// A loss that takes the final activation in reads the scores before it.
+func (b *builder) output(w *spec.Layer, in []*Layer) *Layer {
+	if len(in) != 1 {
+		b.errs.Add("arity", w.Pos, subject(w), "join them with concatenate or add first", "output reads 1 layer, but from: names %d", len(in))
+		return nil
+	}
+	o, ok := b.settle(w, in[0])
+	if !ok {
+		return nil
+	}
+	node := withAttr(w.Node, "units", o.units)
+	scores := in[0]
+	if w.Node.Bool("dense") {
+		if scores = b.one(w, w.Name, Dense, node, in); scores == nil {
+			return nil
+		}
+	} else if scores.Shape.Size() != o.units || len(scores.Shape) != 1 {
+		b.errs.Add("shape", w.Pos, subject(w), "", "its input is n×%s, but the output has %d units", scores.Shape, o.units)
+		return nil
+	}
+	last := scores
+	if o.act.Kind != Linear.Kind.Name {
+		if last = b.one(&spec.Layer{Node: o.act, Name: w.Name}, w.Name+"."+o.act.Kind, kindByName(o.act.Kind), o.act, []*Layer{scores}); last == nil {
+			return nil
+		}
+	}
+	out := &Output{Name: w.Name, Layer: last, Scores: last, Loss: o.loss, Node: o.lossNode, Weight: w.Node.Float("loss_weight"), Task: o.task, Classes: o.classes, Pos: w.Pos}
+	if o.loss.Final != "" && o.loss.Final == o.act.Kind {
+		out.Scores = scores
+	}
+	b.net.Outputs = append(b.net.Outputs, out)
+	return last
+}
+
+// settled is what an output is after its task has filled what was not written.
+type settled struct {
+	task     string
+	units    int
+	act      spec.Node
+	loss     *Loss
+	lossNode spec.Node
+	classes  []string
+}
+
+// settle fills the table of output and checks that the parts go together.
+func (b *builder) settle(w *spec.Layer, in *Layer) (settled, bool) {
+	s := b.net.Spec
+	n := w.Node
+	o := settled{task: n.Word("task"), units: n.Int("units")}
+	act, hasAct := n.Node("activation")
+	lossNode, hasLoss := n.Node("loss")
+	if o.task == "" {
+		o.task = s.Task
+	}
+	if o.task == "" {
+		o.task = guessTask(act, hasAct, lossNode, hasLoss)
+	}
+	if o.task == "" {
+		b.errs.Add("output-pair", w.Pos, subject(w), "write task: regression, binary or multiclass, or the output in full: activation and loss",
+			"nothing says what kind of output this is")
+		return o, false
+	}
+	row := map[string][2]string{"regression": {"linear", "mse"}, "binary": {"sigmoid", "binary_crossentropy"}, "multiclass": {"softmax", "categorical_crossentropy"}}[o.task]
+	if !hasLoss {
+		switch {
+		case hasAct && act.Kind == "step":
+			lossNode = defaultNode(LossByName("perceptron").Kind)
+		default:
+			lossNode = defaultNode(LossByName(row[1]).Kind)
+		}
+	}
+	o.lossNode, o.loss = lossNode, LossByName(lossNode.Kind)
+	if !hasAct {
+		switch {
+		case o.loss.Final != "":
+			act = defaultNode(kindByName(o.loss.Final).Kind)
+		case hasLoss:
+			act = defaultNode(Linear.Kind)
+		default:
+			act = defaultNode(kindByName(row[0]).Kind)
+		}
+	}
+	o.act = act
+	return o, b.units(w, &o, in) && b.pair(w, &o)
+}
+
+// guessTask derives the task of an output that is written in full.
+func guessTask(act spec.Node, hasAct bool, loss spec.Node, hasLoss bool) string {
+	if hasLoss {
+		return LossByName(loss.Kind).Tasks[0]
+	}
+	if !hasAct {
+		return ""
+	}
+	switch act.Kind {
+	case "softmax", "log_softmax":
+		return "multiclass"
+	case "sigmoid", "step":
+		return "binary"
+	}
+	return "regression"
+}
+
+// defaultNode returns a use of a kind with all its defaults.
+func defaultNode(k spec.Kind) spec.Node {
+	n := spec.Node{Kind: k.Name}
+	for _, a := range k.Attrs {
+		if a.Default != nil {
+			n.Attrs = append(n.Attrs, spec.Value{Name: a.Name, V: a.Default})
+		}
+	}
+	return n
+}
+
+func withAttr(n spec.Node, name string, v any) spec.Node {
+	n.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs), func(a spec.Value) bool { return a.Name == name })
+	n.Attrs = append(n.Attrs, spec.Value{Name: name, V: v})
+	return n
+}
+
+// units settles the number of units and the classes.
+func (b *builder) units(w *spec.Layer, o *settled, in *Layer) bool {
+	c := b.net.Spec.Classes
+	if !w.Node.Bool("dense") && o.units == 0 {
+		o.units = in.Shape.Size()
+	}
+	switch o.task {
+	case "multiclass":
+		if o.units == 0 {
+			o.units = c.Count
+		}
+		if o.units == 0 {
+			b.errs.Add("classes", w.Pos, subject(w), "write classes: with their names or number", "a multiclass output needs its classes")
+			return false
+		}
+		if c.Count > 0 && c.Count != o.units && len(b.net.Spec.Layers) > 0 && w.Node.Word("task") == "" {
+			b.errs.Add("classes", w.Node.At("units"), subject(w), "leave out units: they follow from the classes", "it has %d units, but there are %d classes", o.units, c.Count)
+			return false
+		}
+		o.classes = b.classNames(o.units)
+	case "binary":
+		o.units = max(o.units, 1)
+		if o.units == 1 {
+			if c.Count > 0 && c.Count != 2 {
+				b.errs.Add("classes", c.Pos, subject(w), "write task: multiclass", "a binary output tells 2 classes apart, but there are %d", c.Count)
+				return false
+			}
+			o.classes = b.classNames(2)
+		}
+	default:
+		o.units = max(o.units, 1)
+	}
+	return true
+}
+
+// pair checks that units, activation and loss go together, and says why not.
+func (b *builder) pair(w *spec.Layer, o *settled) bool {
+	act, loss := o.act.Kind, o.loss
+	fail := func(attr, hint, format string, args ...any) bool {
+		b.errs.Add("output-pair", w.Node.At(attr), subject(w), hint, format, args...)
+		return false
+	}
+	switch {
+	case (act == "softmax" || act == "log_softmax") && o.units == 1:
+		b.errs.Add("activation", w.Node.At("activation"), subject(w), "for two classes write task: binary", "%s over 1 unit always gives the same value, whatever the input", act)
+		return false
+	case o.task == "multiclass" && act == "sigmoid":
+		return fail("activation", "use softmax, whose outputs sum to 1; several sigmoids are for labels that may hold together: task: binary",
+			"sigmoid units don't exclude each other, but of the %d classes just one holds", o.units)
+	case loss.Final != "" && act != loss.Final && !(loss.Final == "step" && act == "linear"):
+		return fail("loss", fmt.Sprintf("use activation: %s, or another loss", loss.Final),
+			"%s needs the probabilities that %s gives, but the activation is %s: its logarithm has no meaning there", loss.Kind.Name, loss.Final, act)
+	case o.task == "binary" && o.units > 1 && loss.Final == "softmax":
+		return fail("units", "write task: multiclass", "%s is for classes that exclude each other, but the task is binary", loss.Kind.Name)
+	case w.Node.Has("loss") && !slices.Contains(loss.Tasks, o.task):
+		b.errs.Warn("unlikely-pair", w.Node.At("loss"), subject(w), "", "%s is a loss for %s, but the task is %s", loss.Kind.Name, loss.Tasks[0], o.task)
+	case o.task == "regression" && loss.Kind.Name != "poisson" && (act == "sigmoid" || act == "softmax" || act == "step" || act == "tanh"):
+		b.errs.Warn("unlikely-pair", w.Node.At("activation"), subject(w), "", "%s bounds the outputs of a regression", act)
+	case loss.Positive && act != "softplus" && act != "relu" && act != "sigmoid":
+		b.errs.Warn("unlikely-pair", w.Node.At("loss"), subject(w), "use activation: softplus", "%s needs outputs above 0, which %s does not give", loss.Kind.Name, act)
+	}
+	return true
+}
