@@ -116,7 +116,7 @@ func write(n *emit.Network, s *spec.Spec, o Options) (map[string][]byte, error) 
 func describe(out *Output, o Options) *emit.Network {
 	s := out.Net.Spec
 	n := &emit.Network{
-		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: s.Sum(), Version: o.Version,
+		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: s.Sum()[:12], ModelSum: s.ModelSum(), Version: o.Version,
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
 		Params: out.Net.Params, Infer: out.Infer, Eval: out.Eval, Step: out.Step, Trace: o.Trace,
 	}
@@ -130,7 +130,7 @@ func describe(out *Output, o Options) *emit.Network {
 		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Task: p.Task, Classes: p.Classes})
 	}
 	for _, r := range Table(out.Net) {
-		n.Table = append(n.Table, emit.Row(r))
+		n.Table = append(n.Table, r)
 	}
 	if out.Step != nil {
 		n.Train = training(out.Net)

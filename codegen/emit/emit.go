@@ -15,6 +15,7 @@ type Network struct {
 	Name     string // package name
 	SpecBase string // base name of the spec file
 	Checksum string // of the spec, short
+	ModelSum string // of what weights depend on
 	Version  string // of nngen
 	// ImportPath is that of the inference package; Runtime that of the folder that holds gemm, vec, ….
 	ImportPath string

@@ -154,7 +154,7 @@ func (net *Network) emitModel(f *file) {
 	}
 	fmt.Fprintf(&b, "\tNumParams = %d\n)", total)
 	f.decl(b.String())
-	f.decl("// SpecSum identifies the network that weights belong to.\nconst SpecSum = %q", net.Checksum)
+	f.decl("// SpecSum identifies the network that weights belong to.\nconst SpecSum = %q", net.ModelSum)
 	for i, p := range net.Outputs {
 		if p.Task == "regression" || len(p.Classes) == 0 {
 			continue

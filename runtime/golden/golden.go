@@ -1,0 +1,126 @@
+// Package golden lets the self-tests of generated packages hold what they compute against vectors of
+// the float64 reference. Only tests import it.
+package golden
+
+import (
+	"math"
+	"os"
+	"testing"
+
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// SampleSize is the largest number of elements that vectors hold of one array: of longer ones, every
+// len/SampleSize-th element.
+const SampleSize = 4096
+
+// Vectors are golden vectors: for each name the reference's numbers, and under tol.<name> how far a
+// float32 computation may be from them.
+type Vectors struct {
+	file *safetensors.File
+	path string
+}
+
+// Open reads vectors; it ends the test if it cannot.
+func Open(t testing.TB, path string) *Vectors {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return &Vectors{file: f, path: path}
+}
+
+// Get returns an array.
+func (g *Vectors) Get(t testing.TB, name string) []float32 {
+	t.Helper()
+	shape, ok := g.file.Shape(name)
+	if !ok {
+		t.Fatalf("%s has no vector %q", g.path, name)
+	}
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	x := make([]float32, n)
+	if err := g.file.Read(safetensors.Tensor{Name: name, Shape: shape, Data: x}); err != nil {
+		t.Fatalf("%s: %v", g.path, err)
+	}
+	return x
+}
+
+// Rows returns the number of examples in an array with size elements for each.
+func (g *Vectors) Rows(t testing.TB, name string, size int) int {
+	t.Helper()
+	return len(g.Get(t, name)) / size
+}
+
+// Weights fills tensors: from the vectors if they hold them, else from the file of trained weights,
+// which must be for the network that spec identifies.
+func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tensor, trained string) {
+	t.Helper()
+	if g.file.Meta["spec"] != spec {
+		t.Fatalf("%s is for another network: its spec is %q, want %q", g.path, g.file.Meta["spec"], spec)
+	}
+	if g.file.Meta["weights"] == "trained" {
+		b, err := os.ReadFile(trained)
+		if err == nil {
+			err = safetensors.Load(b, map[string]string{"spec": spec}, tensors)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", trained, err)
+		}
+		return
+	}
+	for _, w := range tensors {
+		copy(w.Data, g.Get(t, "w."+w.Name))
+	}
+}
+
+// Check compares numbers with the elements of a vector from offset on.
+func (g *Vectors) Check(t testing.TB, name string, offset int, got []float32) {
+	t.Helper()
+	want, tol := g.Get(t, name), g.Get(t, "tol."+name)
+	for i, v := range got {
+		check(t, name, offset+i, v, want[offset+i], tol[offset+i])
+	}
+}
+
+// CheckSample compares numbers with a vector that may hold a sample of them.
+func (g *Vectors) CheckSample(t testing.TB, name string, got []float32) {
+	t.Helper()
+	want, tol := g.Get(t, name), g.Get(t, "tol."+name)
+	if len(want) != min(len(got), SampleSize) {
+		t.Fatalf("%s: %d elements, but the vector holds %d", name, len(got), len(want))
+	}
+	for i := range want {
+		at := i * (len(got) / len(want))
+		check(t, name, at, got[at], want[i], tol[i])
+	}
+}
+
+func check(t testing.TB, name string, i int, got, want, tol float32) {
+	t.Helper()
+	if diff := math.Abs(float64(got) - float64(want)); !(diff <= float64(tol)) {
+		t.Errorf("%s[%d] = %v, the reference gives %v: difference %.3g, bound %.3g", name, i, got, want, diff, tol)
+	}
+}
+
+// SameBits reports the first element whose bits differ.
+func SameBits(t testing.TB, name string, offset int, got, want []float32) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d elements, want %d", name, len(got), len(want))
+	}
+	for i := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+			t.Errorf("%s[%d] = %v (%08x), want the bits of %v (%08x)", name, offset+i,
+				got[i], math.Float32bits(got[i]), want[i], math.Float32bits(want[i]))
+			return
+		}
+	}
+}
