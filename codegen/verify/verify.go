@@ -51,6 +51,8 @@ const (
 	LossKind  Kind = "loss"
 	Initial   Kind = "initial" // initial values of a parameter
 	Bits      Kind = "bits"    // the shipped code against the plain one
+	// Differences compares the reference with central differences of its own objective.
+	Differences Kind = "differences"
 )
 
 // Tensor is the comparison of one tensor, over all steps.
@@ -274,6 +276,7 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 // check compares a result with the reference.
 func (c *testCase) check(res result) *Report {
 	r := &Report{Name: c.name}
+	c.checkDifferences(r)
 	c.checkInitial(r, res.Plain.Initial)
 	for i := range res.Plain.Steps {
 		l := &local{Report: r, net: c.plain.Net, graph: c.plain.Step, index: i, script: &c.script, step: &res.Plain.Steps[i]}

@@ -1,0 +1,205 @@
+// Package ref interprets a network in float64, layer by layer, the plain way.
+//
+// It exists to be right, not fast: it shares no code with lowering, emission or the runtime, so that
+// agreement with generated code means something. It knows whole training steps: forward, losses with
+// penalties, backward by the hand-derived gradients of codegen/op, clipping and every optimizer. It
+// draws the same random numbers as generated code does.
+package ref
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+)
+
+// Network is a network with its parameters.
+type Network struct {
+	Net    *op.Net
+	Params map[*ir.Param][]float64
+	Seed   uint64 // of initial values and masks
+	// Disturb, if not nil, may change what a layer computes in place; bound says how far a float32
+	// evaluation of that layer may be off. It serves to see how errors travel.
+	Disturb func(x, bound []float64)
+}
+
+// New returns a network with the initial parameters that seed gives.
+func New(net *op.Net, seed uint64) *Network {
+	n := &Network{Net: net, Params: map[*ir.Param][]float64{}, Seed: seed}
+	for _, p := range net.Params {
+		n.Params[p] = Initial(p, seed)
+	}
+	return n
+}
+
+// Batch is a set of examples: all numbers of each input, of the target of each output, and the
+// weights of the examples, nil if all count 1.
+type Batch struct {
+	N       int
+	Inputs  [][]float64
+	Targets [][]float64
+	Weights []float64
+}
+
+// weights returns the weights of the examples and their sum.
+func (b Batch) weights() (w []float64, total float64) {
+	if w = b.Weights; w == nil {
+		w = make([]float64, b.N)
+		for i := range w {
+			w[i] = 1
+		}
+	}
+	for _, v := range w {
+		total += v
+	}
+	return w, total
+}
+
+// Pass is one forward pass.
+type Pass struct {
+	Values map[*op.Layer]op.Tensor
+	calls  map[*op.Layer]*op.Call
+}
+
+// Forward computes the output of every layer. In training, dropout drops by the masks of step, and
+// running statistics move.
+func (n *Network) Forward(b Batch, training bool, step uint64) *Pass {
+	p := &Pass{Values: map[*op.Layer]op.Tensor{}, calls: map[*op.Layer]*op.Call{}}
+	for i, in := range n.Net.Inputs {
+		p.Values[in] = op.Tensor{Shape: rows(in.Shape, b.N), Data: b.Inputs[i]}
+	}
+	for _, l := range n.Net.Layers {
+		if len(l.In) == 0 {
+			continue
+		}
+		c := &op.Call{Layer: l, N: b.N, Training: training, Y: zeros(rows(l.Shape, b.N)), Draw: Draw(n.Seed, l.Stream, step)}
+		for _, in := range l.In {
+			c.X = append(c.X, p.Values[in])
+		}
+		for _, q := range l.Params {
+			c.P = append(c.P, op.Tensor{Shape: q.Shape, Data: n.Params[q]})
+		}
+		l.Def.Forward(c)
+		if n.Disturb != nil {
+			n.Disturb(c.Y.Data, l.Def.Bound(c))
+		}
+		p.Values[l], p.calls[l] = c.Y, c
+	}
+	return p
+}
+
+// Draw returns the numbers in [0, 1) of a stream in a step.
+func Draw(seed uint64, stream uint32, step uint64) func(int) float64 {
+	return func(i int) float64 { return float64(op.Word(seed, stream, step, i)) / (1 << 32) }
+}
+
+func rows(s ir.Shape, n int) ir.Shape { return append(ir.Shape{n}, s...) }
+
+func zeros(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float64, s.Size())} }
+
+// Loss returns the objective: the weighted mean loss of the examples, plus the penalties.
+func (n *Network) Loss(b Batch, p *Pass) float64 {
+	loss, _ := n.losses(b, p)
+	return loss + n.penalty()
+}
+
+// losses returns the mean loss, and its gradient for the scores of each output.
+func (n *Network) losses(b Batch, p *Pass) (float64, map[*op.Layer][]float64) {
+	weights, total := b.weights()
+	loss, grads := 0.0, map[*op.Layer][]float64{}
+	for i, o := range n.Net.Outputs {
+		y := p.Values[o.Scores].Data
+		width := len(y) / b.N
+		dy := make([]float64, width)
+		if grads[o.Scores] == nil {
+			grads[o.Scores] = make([]float64, len(y))
+		}
+		for r := range b.N {
+			loss += o.Weight * weights[r] * o.Loss.Eval(o.Node, y[r*width:][:width], b.Targets[i][r*width:][:width], dy)
+			for j, d := range dy {
+				grads[o.Scores][r*width+j] += o.Weight * weights[r] / total * d
+			}
+		}
+	}
+	return loss / total, grads
+}
+
+func (n *Network) penalty() float64 {
+	sum := 0.0
+	for _, p := range n.Net.Params {
+		for _, w := range n.Params[p] {
+			sum += p.L1*math.Abs(w) + p.L2*w*w
+		}
+	}
+	return sum
+}
+
+// Grads are gradients of the objective.
+type Grads struct {
+	Params map[*ir.Param][]float64 // of the trained ones
+	Values map[*op.Layer][]float64 // of the layers' outputs, inputs among them
+}
+
+// Backward returns the gradients of the objective after a forward pass.
+func (n *Network) Backward(b Batch, p *Pass) *Grads {
+	g := &Grads{Params: map[*ir.Param][]float64{}}
+	_, g.Values = n.losses(b, p)
+	for _, q := range n.Net.Params {
+		if q.Role == ir.Trained {
+			g.Params[q] = make([]float64, q.Size())
+			for i, w := range n.Params[q] {
+				g.Params[q][i] = 2 * q.L2 * w
+				if w != 0 {
+					g.Params[q][i] += math.Copysign(q.L1, w)
+				}
+			}
+		}
+	}
+	for i := len(n.Net.Layers) - 1; i >= 0; i-- {
+		l := n.Net.Layers[i]
+		c := p.calls[l]
+		if c == nil || g.Values[l] == nil {
+			continue
+		}
+		c.DY, c.DX, c.DP = op.Tensor{Shape: c.Y.Shape, Data: g.Values[l]}, nil, nil
+		for _, x := range c.X {
+			c.DX = append(c.DX, zeros(x.Shape))
+		}
+		for _, w := range c.P {
+			c.DP = append(c.DP, zeros(w.Shape))
+		}
+		l.Def.Backward(c)
+		n.collect(g, l, c)
+	}
+	return g
+}
+
+// collect adds what one layer gives to the gradients of its inputs and parameters.
+func (n *Network) collect(g *Grads, l *op.Layer, c *op.Call) {
+	if n.Disturb != nil {
+		dx, dp := l.Def.GradBound(c)
+		for i := range dx {
+			n.Disturb(c.DX[i].Data, dx[i])
+		}
+		for i := range dp {
+			n.Disturb(c.DP[i].Data, dp[i])
+		}
+	}
+	for i, in := range l.In {
+		if g.Values[in] == nil {
+			g.Values[in] = make([]float64, len(c.X[i].Data))
+		}
+		add(g.Values[in], c.DX[i].Data)
+	}
+	for i, q := range l.Params {
+		if q.Role == ir.Trained {
+			add(g.Params[q], c.DP[i].Data)
+		}
+	}
+}
+
+func add(dst, src []float64) {
+	for i, v := range src {
+		dst[i] += v
+	}
+}

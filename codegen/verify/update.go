@@ -1,0 +1,183 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/ref"
+)
+
+// checkInitial compares initial values with those that the reference draws. They are computed in
+// float64 by different algorithms on both sides, and rounded once.
+func (c *testCase) checkInitial(r *Report, got map[string][]float32) {
+	for _, p := range c.plain.Net.Params {
+		want := ref.Initial(p, c.script.Seed)
+		bound := make([]float64, len(want))
+		for i, w := range want {
+			bound[i] = 1.01*u*math.Abs(w) + 1e-9 // quantiles and QR agree to 1e-9 of their scale
+		}
+		r.tensor(Initial, p.Name).compare(0, got[p.Name], want, bound)
+	}
+}
+
+// update compares parameters, running statistics and optimizer state after the step with the
+// reference's update of the generated code's own parameters, gradients and state.
+func (l *local) update() {
+	s := l.net.Spec
+	var w []float32
+	for _, p := range l.net.Params {
+		if p.Role == ir.Trained {
+			w = append(w, l.step.Before[p.Name]...)
+		}
+	}
+	names := ref.States(s.Optimizer)
+	in := [][]float32{w, l.step.Grads[""]}
+	for _, name := range names {
+		in = append(in, l.step.StateBefore[name])
+	}
+	// Each result is as if it were computed from inputs that are off by a few roundings, and then
+	// rounded a few times itself: the sum of what each such change does bounds the error to first
+	// order. The global norm, a sum over all elements, is off by more of them.
+	const few = 12
+	want := l.updated(names, in, -1, 0)
+	bound := make([][]float64, len(want))
+	for i := range want {
+		bound[i] = make([]float64, len(want[i]))
+		for j, v := range want[i] {
+			bound[i][j] = few*u*math.Abs(v) + 0x1p-140
+		}
+	}
+	for k := range in {
+		roundings := float64(few)
+		if k == 1 && s.Training.ClipNorm > 0 {
+			roundings += float64(len(w))/8 + 8
+		}
+		for _, side := range []float64{1, -1} {
+			for i, x := range l.updated(names, in, k, side*roundings*u) {
+				for j, v := range x {
+					bound[i][j] += math.Abs(v - want[i][j])
+				}
+			}
+		}
+	}
+	at := 0
+	for _, p := range l.net.Params {
+		if p.Role != ir.Trained {
+			continue
+		}
+		x, b := want[0][at:at+p.Size()], bound[0][at:at+p.Size()]
+		if p.MaxNorm > 0 && p.Pattern == nil {
+			for i := range b {
+				b[i] += (float64(p.Shape[0]) + 16) * u * math.Abs(x[i])
+			}
+		}
+		l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name], x, b)
+		at += p.Size()
+	}
+	for i, name := range names {
+		l.tensor(State, "optimizer "+name).compare(l.index, l.step.State[name], want[i+1], bound[i+1])
+	}
+	l.running()
+}
+
+// updated returns parameters and states after the reference's update, with input k times 1 + change.
+func (l *local) updated(names []string, in [][]float32, k int, change float64) [][]float64 {
+	s := l.net.Spec
+	x := make([][]float64, len(in))
+	for i := range in {
+		x[i] = vector(in[i])
+		if i == k {
+			for j := range x[i] {
+				x[i][j] *= 1 + change
+			}
+		}
+	}
+	w, g := x[0], x[1]
+	if limit := float64(float32(s.Training.ClipValue)); limit > 0 {
+		for i, v := range g {
+			g[i] = math.Max(-limit, math.Min(limit, v))
+		}
+	}
+	state := map[string][]float64{}
+	out := [][]float64{w}
+	for i, name := range names {
+		state[name] = x[i+2]
+		out = append(out, x[i+2])
+	}
+	ref.Update(s.Optimizer, w, g, state, l.index+1, l.script.LR[l.index], ref.Clip(g, s.Training.ClipNorm))
+	at := 0
+	for _, p := range l.net.Params {
+		if p.Role == ir.Trained {
+			if p.MaxNorm > 0 && p.Pattern == nil {
+				ref.MaxNorm(p.Shape[0], p.Shape[1], w[at:at+p.Size()], p.MaxNorm)
+			}
+			at += p.Size()
+		}
+	}
+	return out
+}
+
+// running compares the running statistics, which the forward pass moved.
+func (l *local) running() {
+	for _, layer := range l.net.Layers {
+		if l.values[layer] == nil || len(layer.In) == 0 {
+			continue
+		}
+		c := l.call(layer)
+		layer.Def.Forward(c)
+		for i, p := range layer.Params {
+			if p.Role != ir.Running {
+				continue
+			}
+			bound := make([]float64, p.Size())
+			magnitude := 0.0
+			for _, x := range c.X[0].Data {
+				magnitude = math.Max(magnitude, math.Abs(x))
+			}
+			for j := range bound {
+				before := math.Abs(float64(l.step.Before[p.Name][j]))
+				bound[j] = (4*float64(len(c.X[0].Data)/p.Size()) + 16) * u * (before + magnitude + magnitude*magnitude)
+			}
+			l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name], c.P[i].Data, bound)
+		}
+	}
+}
+
+// checkDifferences compares the reference's own gradients with central differences of its objective.
+func (c *testCase) checkDifferences(r *Report) {
+	n := &ref.Network{Net: c.plain.Net, Params: map[*ir.Param][]float64{}, Seed: c.script.Seed}
+	for _, p := range c.plain.Net.Params {
+		n.Params[p] = vector(c.script.Params[p.Name])
+	}
+	all := 0
+	for _, rows := range c.script.Rows {
+		all += rows
+	}
+	b := ref.Batch{N: all}
+	for _, x := range c.script.Inputs {
+		b.Inputs = append(b.Inputs, vector(x))
+	}
+	for _, x := range c.script.Targets {
+		b.Targets = append(b.Targets, vector(x))
+	}
+	if c.script.Weights != nil {
+		b.Weights = vector(c.script.Weights)
+	}
+	for _, d := range n.Differences(b, 0, 12) {
+		if d.Kink {
+			continue
+		}
+		t := r.tensor(Differences, d.Name)
+		t.Elements++
+		diff := math.Abs(d.Gradient - d.Finite)
+		bound := 1e-5 * math.Max(1e-2, math.Max(math.Abs(d.Gradient), math.Abs(d.Finite)))
+		t.MaxRel = math.Max(t.MaxRel, diff/math.Max(1e-2, math.Abs(d.Finite)))
+		if ratio := diff / bound; ratio > t.Worst {
+			t.Worst, t.MaxBound = ratio, bound
+		}
+		if !(diff <= bound) && t.Failure == "" {
+			t.Failure = fmt.Sprintf("element %d: gradient %v, central difference %v, difference %.3g, bound %.3g", d.Element, d.Gradient, d.Finite, diff, bound)
+		}
+	}
+}
