@@ -15,6 +15,7 @@ func EmitPack() {
 	masks := emit.TailMasks()
 	emitPack(masks)
 	emitPackT(masks)
+	emitTranspose()
 }
 
 // emitPack emits the copy of a k×n matrix to panels of 16 columns.
@@ -202,4 +203,58 @@ func transpose(load func(r int, dst reg.VecVirtual)) [4]reg.VecVirtual {
 	VUNPCKLPD(u[3], u[1], out[2])
 	VUNPCKHPD(u[3], u[1], out[3])
 	return out
+}
+
+// emitTranspose emits the transposition of a matrix whose sides are multiples of 8 and 4, by
+// 8×4 blocks as in emitPackT.
+func emitTranspose() {
+	name := "transposeAVX2"
+	args := emit.ArgFunc(name, "transposeArgs",
+		name+" writes the transpose of a matrix of args.rows, a multiple of 8, by args.cols, a multiple of 4.",
+		"It changes args. It works like transposeGeneric.")
+	src, dst, lds, ldd, lds3, ldd3, cols := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+	MOVQ(args.Field("lds"), lds)
+	MOVQ(args.Field("ldd"), ldd)
+	LEAQ(Mem{Base: lds, Index: lds, Scale: 2}, lds3)
+	LEAQ(Mem{Base: ldd, Index: ldd, Scale: 2}, ldd3)
+	Label("transpose_rows")
+	MOVQ(args.Field("src"), src)
+	MOVQ(args.Field("dst"), dst)
+	high := GP64()
+	LEAQ(Mem{Base: src, Index: lds, Scale: 4}, high)
+	MOVQ(args.Field("cols"), cols)
+	row := func(base reg.GPVirtual, r int) Mem {
+		switch r {
+		case 0:
+			return Mem{Base: base}
+		case 3:
+			return Mem{Base: base, Index: lds3, Scale: 1}
+		}
+		return Mem{Base: base, Index: lds, Scale: uint8(r)}
+	}
+	Label("transpose_block")
+	out := transpose(func(r int, low reg.VecVirtual) {
+		VBROADCASTF128(row(src, r), low)
+		VINSERTF128(Imm(1), row(high, r), low, low)
+	})
+	VMOVUPS(out[0], Mem{Base: dst})
+	VMOVUPS(out[1], Mem{Base: dst, Index: ldd, Scale: 1})
+	VMOVUPS(out[2], Mem{Base: dst, Index: ldd, Scale: 2})
+	VMOVUPS(out[3], Mem{Base: dst, Index: ldd3, Scale: 1})
+	ADDQ(Imm(16), src)
+	ADDQ(Imm(16), high)
+	LEAQ(Mem{Base: dst, Index: ldd, Scale: 4}, dst)
+	SUBQ(Imm(4), cols)
+	emit.Goto(JNZ, "transpose_block")
+
+	Comment("the next 8 rows")
+	next := GP64()
+	MOVQ(lds, next)
+	SHLQ(Imm(3), next)
+	ADDQ(next, args.Field("src"))
+	ADDQ(Imm(32), args.Field("dst"))
+	SUBQ(Imm(8), args.Field("rows"))
+	emit.Goto(JNZ, "transpose_rows")
+	VZEROUPPER()
+	RET()
 }

@@ -187,6 +187,19 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 				t.load(c(r), v, sums[r][v])
 			}
 		}
+		if rows == t.MR {
+			Comment("the next tile will wait for C as this one did, unless it is fetched now")
+			below := GP64()
+			MOVQ(t.c, below)
+			for range rows {
+				ADDQ(ldc, below)
+			}
+			next, _ := rowAddr(rows, below, ldc)
+			for r := range rows {
+				PREFETCHT0(next(r))
+				PREFETCHT0(next(r).Offset(4*t.NR - 4))
+			}
+		}
 		emit.Goto(JMP, name("begin"))
 	}
 	Label(name("zero"))
@@ -237,13 +250,14 @@ func (t *tileKernel) steps(rows int, sums [][]reg.VecVirtual, pack reg.GPVirtual
 		row[v] = YMM()
 		t.load(Mem{Base: b}, v, row[v])
 	}
-	ADDQ(ldb, b)
 	if pack != nil {
 		for v := range row {
 			VMOVUPS(row[v], Mem{Base: pack, Disp: 32 * v})
 		}
+		PREFETCHT1(Mem{Base: b, Disp: 4 * t.NR}) // the same row of the next panel
 		ADDQ(Imm(uint64(4*t.NR)), pack)
 	}
+	ADDQ(ldb, b)
 	x := YMM()
 	for r := range rows {
 		VBROADCASTSS(a(r), x)

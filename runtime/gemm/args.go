@@ -52,6 +52,15 @@ type packArgs struct {
 	k, n int      // it is k×n; each at least 1
 }
 
+// A transposeArgs is what the transposing kernel takes, with strides in bytes.
+type transposeArgs struct {
+	src        *float32
+	lds        int // from a row of src to the next
+	dst        *float32
+	ldd        int // from a row of dst to the next
+	rows, cols int // of src: multiples of 8 and of 4, at least 1
+}
+
 // Bits of flags, as in asm/gemm. An op is shifted left by opShift.
 const (
 	flagAcc  = 1 << 0 // the chains start at C

@@ -59,3 +59,65 @@ func benchForm(b *testing.B, f *form) {
 		})
 	}
 }
+
+// BenchmarkCall takes shapes so small that the call counts, directly and with constant sizes,
+// as generated code calls them.
+func BenchmarkCall(b *testing.B) {
+	x, w, c, bias := make([]float32, 4096), make([]float32, 4096), make([]float32, 4096), make([]float32, 64)
+	run := func(name string, call func()) {
+		b.Run(name+"/impl="+impl(), func(b *testing.B) {
+			for b.Loop() {
+				call()
+			}
+			b.ReportMetric(hw.Best(20*time.Millisecond, call)*1e9/calls, "best-ns/call")
+		})
+	}
+	run("NNPacked/m=1,n=16,k=4", func() {
+		for range calls {
+			NNPacked(1, 16, 4, x, 4, w, c, 16, BiasAct(bias, ReLU))
+		}
+	})
+	run("NNPacked/m=1,n=3,k=16", func() {
+		for range calls {
+			NNPacked(1, 3, 16, x, 16, w, c, 3, Bias(bias))
+		}
+	})
+	run("NNPacked/m=1,n=32,k=64", func() {
+		for range calls {
+			NNPacked(1, 32, 64, x, 64, w, c, 32, Bias(bias))
+		}
+	})
+	run("NNPacked/m=1,n=10,k=32", func() {
+		for range calls {
+			NNPacked(1, 10, 32, x, 32, w, c, 10, Bias(bias))
+		}
+	})
+	run("NN/m=4,n=4,k=4", func() {
+		for range calls {
+			NN(4, 4, 4, x, 4, w, 4, c, 4, None())
+		}
+	})
+	run("NN/m=8,n=8,k=8", func() {
+		for range calls {
+			NN(8, 8, 8, x, 8, w, 8, c, 8, None())
+		}
+	})
+	run("NN/m=16,n=16,k=16", func() {
+		for range calls {
+			NN(16, 16, 16, x, 16, w, 16, c, 16, None())
+		}
+	})
+	run("TN/m=16,n=3,k=1", func() {
+		for range calls {
+			TN(16, 3, 1, x, 16, w, 3, c, 3, Accumulate())
+		}
+	})
+	run("NT/m=1,n=16,k=3", func() {
+		for range calls {
+			NT(1, 16, 3, x, 3, w, 3, c, 16, None())
+		}
+	})
+}
+
+// calls is how many calls a step of BenchmarkCall makes.
+const calls = 100

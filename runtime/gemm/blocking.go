@@ -2,68 +2,171 @@ package gemm
 
 //go:generate go run ../../asm/gemm/gen -kernels tiles -out gemm_amd64.s -stubs zgemm_amd64.go -pkg gemm
 
-// A blocking holds the sizes of the cache blocks, in elements. A panel of B, kc×16, stays in
-// the first-level cache while the rows of A pass by; a block of A, mc×kc, in the second.
+// A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
 type blocking struct {
+	// A panel of B, kc×16, stays in the first-level cache while the rows of A pass by, six at a
+	// time; a block of A, mc×kc, in the second.
 	mc, kc int
 
 	// packRows is the least number of rows for which B is copied to a packed panel on the
 	// way, and packStride the least row stride of B.
 	packRows, packStride int
+
+	// copyCols is the least number of columns of B for which a block of A is copied, and
+	// copyStride the least stride of A: rows far apart are in as many pages, and often in
+	// few sets of a cache.
+	copyCols, copyStride int
 }
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{mc: 384, kc: 384, packRows: 24, packStride: 128}
+var blocks = blocking{mc: 192, kc: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
 
-// kcMax bounds kc: it is what a scratch panel holds.
-const kcMax = 512
+// Bounds of the scratch space: kc of a panel of B, and the elements of a block of A.
+const (
+	kcMax    = 512
+	blockMax = 208 * 368
+)
 
-// product runs the tile kernel over C = A·B, with m, n, k > 0, cut into s chains or into
-// cache blocks of one chain. Row p of the panel of B with columns j to j+15 starts at
-// b.x[p·b.rs + j/16·b.cs].
-func product(m, n, k, s int, a, b factor, c []float32, ldc int, ep Epilogue) {
-	t := tileArgs{
-		rsa: 4 * a.rs, csa: 4 * a.cs, ldb: 4 * b.rs, ps: 4 * b.cs, ldc: 4 * ldc, alpha: ep.alpha(),
+// A product is what the loops over cache blocks share.
+type product struct {
+	m, n, k int
+	s       int // chains; if 1, the chain may be cut into blocks that continue each other
+	a, b    factor
+	c       []float32
+	ldc     int
+	ep      Epilogue
+}
+
+// step returns the length of the parts that k is cut into.
+func (x *product) step() int {
+	if x.s > 1 {
+		return x.k / x.s
 	}
-	lent := -1
-	if s == 1 && m >= blocks.packRows && b.cs == nr && b.rs >= blocks.packStride {
+	parts := (x.k + blocks.kc - 1) / blocks.kc
+	return (x.k + parts - 1) / parts
+}
+
+// part returns the end of the part of k that begins at p, and the flags for it.
+func (x *product) part(p, step int) (end, flags int) {
+	switch {
+	case p == 0:
+		flags = x.ep.flags() & flagAcc
+	case x.s > 1:
+		flags = flagAdd
+	default:
+		flags = flagAcc
+	}
+	end = p + step
+	if x.k-end < step && x.s > 1 || end >= x.k {
+		end = x.k
+		flags |= x.ep.flags() &^ flagAcc
+	}
+	return end, flags
+}
+
+// run runs the tile kernel over C = A·B, with m, n, k > 0. Row p of the panel of B with
+// columns j to j+15 starts at b.x[p·b.rs + j/16·b.cs].
+func (x *product) run() {
+	pack, lent := (*float32)(nil), -1
+	if x.s == 1 && x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
 		var p *panel
-		if p, lent = borrow(); p != nil {
-			t.pack = &p[0]
+		if p, lent = panelPool.borrow(); p != nil {
+			pack = &p[0]
 		}
 	}
-	next, step := flagAdd, k/s
-	if s == 1 {
-		parts := (k + blocks.kc - 1) / blocks.kc
-		next, step = flagAcc, (k+parts-1)/parts
-	}
-	pack := t.pack
-	flags := ep.flags() & flagAcc
-	for p := 0; p < k; p += t.k {
-		t.k = step
-		if k-p < 2*step && s > 1 || k-p <= step {
-			t.k = k - p
-			flags |= ep.flags() &^ flagAcc
+	copied, lentA := x.borrowA()
+	step := x.step()
+	for p, end := 0, 0; p < x.k; p = end {
+		var flags int
+		end, flags = x.part(p, step)
+		for i := 0; i < x.m; i += blocks.mc {
+			m := min(blocks.mc, x.m-i)
+			x.tiles(x.blockA(copied, i, m, p, end-p), x.b.x[p*x.b.rs:], x.b.rs, x.b.cs, i, m, 0, x.n, end-p, pack, flags)
 		}
-		for i := 0; i < m; i += t.m {
-			t.m = min(blocks.mc, m-i)
-			t.pack = pack
-			if t.m < 6 {
-				t.pack = nil
+	}
+	blockPool.giveBack(lentA)
+	panelPool.giveBack(lent)
+}
+
+// runTransposed runs the kernels over C = A·Bᵀ, with m, n, k > 0 and the n×k matrix B at b.x,
+// row stride b.rs. It packs as many columns of Bᵀ as fit in buf, multiplies with them, and
+// goes on to the next ones.
+func (x *product) runTransposed(buf *panel) {
+	copied, lentA := x.borrowA()
+	step := x.step()
+	width := kcMax / step * nr
+	for p, end := 0, 0; p < x.k; p = end {
+		var flags int
+		end, flags = x.part(p, step)
+		k := end - p
+		for i := 0; i < x.m; i += blocks.mc {
+			m := min(blocks.mc, x.m-i)
+			a := x.blockA(copied, i, m, p, k)
+			for j := 0; j < x.n; j += width {
+				var pa packArgs
+				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
+				pa.k, pa.n = k, min(width, x.n-j)
+				packTAVX2(&pa)
+				x.tiles(a, buf[:], nr, k*nr, i, m, j, pa.n, k, nil, flags)
 			}
-			t.a = &a.x[i*a.rs+p*a.cs]
-			t.b = &b.x[p*b.rs]
-			t.c = &c[i*ldc]
-			t.n = n
-			t.flags = flags
-			t.v = first(ep.v)
-			if ep.grad() {
-				t.v = &ep.v[i*ldc]
-			}
-			gemm6x16AVX2(&t)
 		}
-		flags = next
 	}
-	giveBack(lent)
+	blockPool.giveBack(lentA)
+}
+
+// tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
+// the block of A, the panels of B and their strides, for k steps.
+func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack *float32, flags int) {
+	v := first(x.ep.v)
+	switch {
+	case x.ep.grad():
+		v = &x.ep.v[i*x.ldc+j]
+	case x.ep.bias():
+		v = &x.ep.v[j]
+	}
+	if x.m == 1 {
+		var r rowArgs
+		r.x, r.xs, r.b, r.ldb = &a.x[0], 4*a.cs, &b[0], 4*ldb
+		r.ps, r.c, r.v, r.k = 4*ps, &x.c[j], v, k
+		r.n, r.flags, r.alpha = n, flags, x.ep.alpha()
+		row(&r, 1)
+		return
+	}
+	var t tileArgs
+	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
+	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
+	t.m, t.n, t.k, t.v = m, n, k, v
+	t.flags, t.alpha = flags, x.ep.alpha()
+	if m >= 6 {
+		t.pack = pack
+	}
+	gemm6x16AVX2(&t)
+}
+
+// borrowA borrows room for blocks of A if copies of them pay.
+func (x *product) borrowA() (*block, int) {
+	if x.n < blocks.copyCols || max(x.a.rs, x.a.cs) < blocks.copyStride || x.m < blocks.packRows {
+		return nil, -1
+	}
+	return blockPool.borrow()
+}
+
+// blockA returns the m×k block of A from row i and column p on, copied if there is room.
+func (x *product) blockA(room *block, i, m, p, k int) factor {
+	a := factor{x.a.x[i*x.a.rs+p*x.a.cs:], x.a.rs, x.a.cs}
+	switch {
+	case room == nil:
+		return a
+	case a.cs == 1:
+		for r := range m {
+			copy(room[r*k:], a.x[r*a.rs:][:k])
+		}
+		return factor{room[:], k, 1}
+	}
+	const odd = 13 * nr // an odd number of cache lines: the rows of a column are in all sets
+	for r := range k {
+		copy(room[r*odd:], a.x[r*a.cs:][:m])
+	}
+	return factor{room[:], 1, odd}
 }

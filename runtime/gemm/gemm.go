@@ -40,7 +40,8 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		gemm6x16AVX2(&t)
 	default:
-		product(m, n, k, s, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep)
+		x := product{m, n, k, s, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
+		x.run()
 	}
 }
 
@@ -76,7 +77,8 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		gemm6x16AVX2(&t)
 	default:
-		product(m, n, k, 1, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep)
+		x := product{m, n, k, 1, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
+		x.run()
 	}
 }
 

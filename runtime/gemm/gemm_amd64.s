@@ -26,7 +26,7 @@ DATA one<>+0(SB)/4, $0x3f800000
 GLOBL one<>(SB), RODATA|NOPTR, $4
 
 // func gemm6x16AVX2(args *tileArgs)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 
@@ -71,7 +71,30 @@ tile6x16:
 	VMOVUPS 32(R10)(R8*1), Y9
 	VMOVUPS (R10)(R8*2), Y10
 	VMOVUPS 32(R10)(R8*2), Y11
-	JMP     tile6x16_begin_pack6
+
+	// the next tile will wait for C as this one did, unless it is fetched now
+	MOVQ       DX, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	LEAQ       (R9)(R8*2), R10
+	ADDQ       R8, R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 60(R9)
+	PREFETCHT0 (R9)(R8*1)
+	PREFETCHT0 60(R9)(R8*1)
+	PREFETCHT0 (R9)(R8*2)
+	PREFETCHT0 60(R9)(R8*2)
+	PREFETCHT0 (R10)
+	PREFETCHT0 60(R10)
+	PREFETCHT0 (R10)(R8*1)
+	PREFETCHT0 60(R10)(R8*1)
+	PREFETCHT0 (R10)(R8*2)
+	PREFETCHT0 60(R10)(R8*2)
+	JMP        tile6x16_begin_pack6
 
 tile6x16_zero_pack6:
 	VXORPS Y0, Y0, Y0
@@ -102,10 +125,11 @@ tile6x16_begin_pack6:
 tile6x16_step_pack6:
 	VMOVUPS      (R9), Y12
 	VMOVUPS      32(R9), Y13
-	ADDQ         R10, R9
 	VMOVUPS      Y12, (DI)
 	VMOVUPS      Y13, 32(DI)
+	PREFETCHT1   64(R9)
 	ADDQ         $0x40, DI
+	ADDQ         R10, R9
 	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -526,7 +550,30 @@ tile6x16_rows6:
 	VMOVUPS 32(R9)(DI*1), Y9
 	VMOVUPS (R9)(DI*2), Y10
 	VMOVUPS 32(R9)(DI*2), Y11
-	JMP     tile6x16_begin6
+
+	// the next tile will wait for C as this one did, unless it is fetched now
+	MOVQ       DX, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	LEAQ       (R8)(DI*2), R9
+	ADDQ       DI, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 60(R8)
+	PREFETCHT0 (R8)(DI*1)
+	PREFETCHT0 60(R8)(DI*1)
+	PREFETCHT0 (R8)(DI*2)
+	PREFETCHT0 60(R8)(DI*2)
+	PREFETCHT0 (R9)
+	PREFETCHT0 60(R9)
+	PREFETCHT0 (R9)(DI*1)
+	PREFETCHT0 60(R9)(DI*1)
+	PREFETCHT0 (R9)(DI*2)
+	PREFETCHT0 60(R9)(DI*2)
+	JMP        tile6x16_begin6
 
 tile6x16_zero6:
 	VXORPS Y0, Y0, Y0
@@ -2298,6 +2345,29 @@ tile6x16tail:
 	VMASKMOVPS 32(R10)(R8*1), Y0, Y10
 	VMOVUPS    (R10)(R8*2), Y11
 	VMASKMOVPS 32(R10)(R8*2), Y0, Y12
+
+	// the next tile will wait for C as this one did, unless it is fetched now
+	MOVQ       DX, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	ADDQ       R8, R9
+	LEAQ       (R9)(R8*2), R10
+	ADDQ       R8, R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 60(R9)
+	PREFETCHT0 (R9)(R8*1)
+	PREFETCHT0 60(R9)(R8*1)
+	PREFETCHT0 (R9)(R8*2)
+	PREFETCHT0 60(R9)(R8*2)
+	PREFETCHT0 (R10)
+	PREFETCHT0 60(R10)
+	PREFETCHT0 (R10)(R8*1)
+	PREFETCHT0 60(R10)(R8*1)
+	PREFETCHT0 (R10)(R8*2)
+	PREFETCHT0 60(R10)(R8*2)
 	JMP        tile6x16tail_begin_pack6
 
 tile6x16tail_zero_pack6:
@@ -2329,10 +2399,11 @@ tile6x16tail_begin_pack6:
 tile6x16tail_step_pack6:
 	VMOVUPS      (R9), Y13
 	VMASKMOVPS   32(R9), Y0, Y14
-	ADDQ         R10, R9
 	VMOVUPS      Y13, (DI)
 	VMOVUPS      Y14, 32(DI)
+	PREFETCHT1   64(R9)
 	ADDQ         $0x40, DI
+	ADDQ         R10, R9
 	VBROADCASTSS (R13), Y15
 	VFMADD231PS  Y13, Y15, Y1
 	VFMADD231PS  Y14, Y15, Y2
@@ -2811,6 +2882,29 @@ tile6x16tail_rows6:
 	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
 	VMOVUPS    (R9)(DI*2), Y11
 	VMASKMOVPS 32(R9)(DI*2), Y0, Y12
+
+	// the next tile will wait for C as this one did, unless it is fetched now
+	MOVQ       DX, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	LEAQ       (R8)(DI*2), R9
+	ADDQ       DI, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 60(R8)
+	PREFETCHT0 (R8)(DI*1)
+	PREFETCHT0 60(R8)(DI*1)
+	PREFETCHT0 (R8)(DI*2)
+	PREFETCHT0 60(R8)(DI*2)
+	PREFETCHT0 (R9)
+	PREFETCHT0 60(R9)
+	PREFETCHT0 (R9)(DI*1)
+	PREFETCHT0 60(R9)(DI*1)
+	PREFETCHT0 (R9)(DI*2)
+	PREFETCHT0 60(R9)(DI*2)
 	JMP        tile6x16tail_begin6
 
 tile6x16tail_zero6:
@@ -4833,6 +4927,37 @@ tile8x8tail_rows8:
 	VMASKMOVPS (R9)(DI*2), Y0, Y6
 	VMASKMOVPS (R10), Y0, Y7
 	VMASKMOVPS (R10)(DI*1), Y0, Y8
+
+	// the next tile will wait for C as this one did, unless it is fetched now
+	MOVQ       DX, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	LEAQ       (R8)(DI*2), R9
+	ADDQ       DI, R9
+	LEAQ       (R9)(DI*2), R10
+	ADDQ       DI, R10
+	PREFETCHT0 (R8)
+	PREFETCHT0 28(R8)
+	PREFETCHT0 (R8)(DI*1)
+	PREFETCHT0 28(R8)(DI*1)
+	PREFETCHT0 (R8)(DI*2)
+	PREFETCHT0 28(R8)(DI*2)
+	PREFETCHT0 (R9)
+	PREFETCHT0 28(R9)
+	PREFETCHT0 (R9)(DI*1)
+	PREFETCHT0 28(R9)(DI*1)
+	PREFETCHT0 (R9)(DI*2)
+	PREFETCHT0 28(R9)(DI*2)
+	PREFETCHT0 (R10)
+	PREFETCHT0 28(R10)
+	PREFETCHT0 (R10)(DI*1)
+	PREFETCHT0 28(R10)(DI*1)
 	JMP        tile8x8tail_begin8
 
 tile8x8tail_zero8:

@@ -21,66 +21,66 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
-	if p, i := borrow(); p != nil {
-		transposed(p, m, n, k, a, lda, b, ldb, c, ldc, ep)
-		giveBack(i)
+	x := product{m, n, k, 1, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
+	if x.turned() {
 		return
 	}
-	transposedOnStack(m, n, k, a, lda, b, ldb, c, ldc, ep)
+	if buf, i := panelPool.borrow(); buf != nil {
+		x.runTransposed(buf)
+		panelPool.giveBack(i)
+		return
+	}
+	x.runTransposedOnStack()
 }
 
-// transposedOnStack is transposed for when no panel can be borrowed.
+// runTransposedOnStack is runTransposed for when no panel can be borrowed.
 //
 //go:noinline
-func transposedOnStack(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
-	var p panel
-	transposed(&p, m, n, k, a, lda, b, ldb, c, ldc, ep)
+func (x *product) runTransposedOnStack() {
+	var buf panel
+	x.runTransposed(&buf)
 }
 
-// transposed computes NT for m, n, k > 0. It packs as many columns of Bᵀ as fit in buf, runs
-// the kernels over them, and goes on to the next ones.
-func transposed(buf *panel, m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
-	var x packArgs
-	x.ldb = 4 * ldb
-	parts := (k + blocks.kc - 1) / blocks.kc
-	step := (k + parts - 1) / parts
-	width := kcMax / step * nr
-	flags := ep.flags() & flagAcc
-	for p := 0; p < k; p += step {
-		x.k = min(step, k-p)
-		if k-p <= step {
-			flags |= ep.flags() &^ flagAcc
-		}
-		for j := 0; j < n; j += width {
-			w := min(width, n-j)
-			x.b, x.n, x.p = &b[j*ldb+p], w, &buf[0]
-			packTAVX2(&x)
-			if m == 1 {
-				var r rowArgs
-				r.x, r.xs, r.b, r.ldb = &a[p], 4, &buf[0], 4*nr
-				r.ps, r.c, r.v, r.k = 4*nr*x.k, &c[j], first(ep.v), x.k
-				r.n, r.flags, r.alpha = w, flags, ep.alpha()
-				if len(ep.v) > 0 {
-					r.v = &ep.v[j]
-				}
-				row(&r, 1)
-				continue
-			}
-			for i := 0; i < m; i += blocks.mc {
-				var t tileArgs
-				t.a, t.rsa, t.csa, t.b = &a[i*lda+p], 4*lda, 4, &buf[0]
-				t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &c[i*ldc+j], 4*ldc
-				t.m, t.n, t.k = min(blocks.mc, m-i), w, x.k
-				t.flags, t.alpha = flags, ep.alpha()
-				switch {
-				case ep.grad():
-					t.v = &ep.v[i*ldc+j]
-				case ep.bias():
-					t.v = &ep.v[j]
-				}
-				gemm6x16AVX2(&t)
-			}
-		}
-		flags = flagAcc
+// turnedRows is how many rows of Cᵀ are computed before they are transposed.
+const turnedRows = 48
+
+// turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
+// did. Then the small A is packed instead of the large B, and C passes through scratch
+// space. It pays if A has few rows, so that its panels stay in the first caches, and these
+// fill the lanes.
+func (x *product) turned() bool {
+	wide := (x.m + nr - 1) / nr * nr
+	// In sixteenths of a cycle for each row of B.
+	idle := ((x.m+7)/8*8 - x.m) * x.k
+	if x.m < 8 || x.m > 64 || idle+10*x.m+200 > 5*x.k || (x.k+turnedRows)*wide > blockMax {
+		return false
 	}
+	room, lent := blockPool.borrow()
+	if room == nil {
+		return false
+	}
+	defer blockPool.giveBack(lent)
+	at, ct := room[:x.k*wide], room[x.k*wide:]
+	var pa packArgs
+	pa.b, pa.ldb, pa.p = &x.a.x[0], 4*x.a.rs, &at[0]
+	pa.k, pa.n = x.k, x.m
+	packTAVX2(&pa)
+	for j := 0; j < x.n; j += turnedRows {
+		rows := min(turnedRows, x.n-j)
+		var t tileArgs
+		if x.ep.acc() {
+			transpose(x.m, rows, x.c[j:], x.ldc, ct, wide)
+			t.flags = flagAcc
+		}
+		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
+		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
+		t.m, t.n, t.k = rows, x.m, x.k
+		gemm6x16AVX2(&t)
+		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
+		if flags := x.ep.flags() &^ flagAcc; flags != 0 {
+			// The epilogue of sums that are in C already: a product with k = 0 continues them.
+			x.tiles(factor{x.a.x, 0, 0}, at, 0, 0, 0, x.m, j, rows, 0, nil, flags|flagAcc)
+		}
+	}
+	return true
 }

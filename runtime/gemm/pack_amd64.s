@@ -314,3 +314,55 @@ packt_done1:
 packt_end:
 	VZEROUPPER
 	RET
+
+// func transposeAVX2(args *transposeArgs)
+// Requires: AVX
+TEXT ·transposeAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 8(AX), BX
+	MOVQ 24(AX), SI
+	LEAQ (BX)(BX*2), DI
+	LEAQ (SI)(SI*2), R8
+
+transpose_rows:
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	LEAQ (CX)(BX*4), R10
+	MOVQ 40(AX), R9
+
+transpose_block:
+	VBROADCASTF128 (CX), Y0
+	VINSERTF128    $0x01, (R10), Y0, Y0
+	VBROADCASTF128 (CX)(BX*1), Y1
+	VINSERTF128    $0x01, (R10)(BX*1), Y1, Y1
+	VBROADCASTF128 (CX)(BX*2), Y2
+	VINSERTF128    $0x01, (R10)(BX*2), Y2, Y2
+	VBROADCASTF128 (CX)(DI*1), Y3
+	VINSERTF128    $0x01, (R10)(DI*1), Y3, Y3
+	VUNPCKLPS      Y1, Y0, Y4
+	VUNPCKHPS      Y1, Y0, Y0
+	VUNPCKLPS      Y3, Y2, Y1
+	VUNPCKHPS      Y3, Y2, Y3
+	VUNPCKLPD      Y1, Y4, Y2
+	VUNPCKHPD      Y1, Y4, Y1
+	VUNPCKLPD      Y3, Y0, Y4
+	VUNPCKHPD      Y3, Y0, Y0
+	VMOVUPS        Y2, (DX)
+	VMOVUPS        Y1, (DX)(SI*1)
+	VMOVUPS        Y4, (DX)(SI*2)
+	VMOVUPS        Y0, (DX)(R8*1)
+	ADDQ           $0x10, CX
+	ADDQ           $0x10, R10
+	LEAQ           (DX)(SI*4), DX
+	SUBQ           $0x04, R9
+	JNZ            transpose_block
+
+	// the next 8 rows
+	MOVQ BX, CX
+	SHLQ $0x03, CX
+	ADDQ CX, (AX)
+	ADDQ $0x20, 16(AX)
+	SUBQ $0x08, 32(AX)
+	JNZ  transpose_rows
+	VZEROUPPER
+	RET

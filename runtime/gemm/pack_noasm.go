@@ -7,3 +7,5 @@ package gemm
 func packAVX2(*packArgs) {}
 
 func packTAVX2(*packArgs) {}
+
+func transposeAVX2(*transposeArgs) {}

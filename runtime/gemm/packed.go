@@ -35,6 +35,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		gemm6x16AVX2(&t)
 	default:
-		product(m, n, k, s, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep)
+		x := product{m, n, k, s, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
+		x.run()
 	}
 }

@@ -5,35 +5,43 @@ import (
 	"sync/atomic"
 )
 
-// A panel is room for kcMax rows of 16 columns of B.
-type panel [kcMax * nr]float32
+// A panel is room for kcMax rows of 16 columns of B; a block for part of A.
+type (
+	panel [kcMax * nr]float32
+	block [blockMax]float32
+)
 
-// scratch lends panels to products in progress, so that none is allocated. When all are
-// lent, a product does without or, if it cannot, takes room on its stack.
-var scratch struct {
-	lent   atomic.Uint32 // bit i: panels[i] is lent
-	panels [16]panel
+// A pool lends scratch space to products in progress, so that none is allocated. When all
+// is lent, a product does without or, if it cannot, takes room on its stack.
+type pool[T any, A interface{ [16]T | [4]T }] struct {
+	lent  atomic.Uint32 // bit i: items[i] is lent
+	items A
 }
 
-// borrow returns a panel and its number, or nil and -1.
-func borrow() (*panel, int) {
+var (
+	panelPool pool[panel, [16]panel]
+	blockPool pool[block, [4]block]
+)
+
+// borrow returns an item and its number, or nil and -1.
+func (p *pool[T, A]) borrow() (*T, int) {
 	for {
-		lent := scratch.lent.Load()
+		lent := p.lent.Load()
 		i := bits.TrailingZeros32(^lent)
-		if i >= len(scratch.panels) {
+		if i >= len(p.items) {
 			return nil, -1
 		}
-		if scratch.lent.CompareAndSwap(lent, lent|1<<i) {
-			return &scratch.panels[i], i
+		if p.lent.CompareAndSwap(lent, lent|1<<i) {
+			return &p.items[i], i
 		}
 	}
 }
 
-// giveBack returns the panel with number i, unless i is -1.
-func giveBack(i int) {
+// giveBack returns the item with number i, unless i is -1.
+func (p *pool[T, A]) giveBack(i int) {
 	for i >= 0 {
-		lent := scratch.lent.Load()
-		if scratch.lent.CompareAndSwap(lent, lent&^(1<<i)) {
+		lent := p.lent.Load()
+		if p.lent.CompareAndSwap(lent, lent&^(1<<i)) {
 			return
 		}
 	}

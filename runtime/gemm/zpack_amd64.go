@@ -15,3 +15,9 @@ func packAVX2(args *packArgs)
 //
 //go:noescape
 func packTAVX2(args *packArgs)
+
+// transposeAVX2 writes the transpose of a matrix of args.rows, a multiple of 8, by args.cols, a multiple of 4.
+// It changes args. It works like transposeGeneric.
+//
+//go:noescape
+func transposeAVX2(args *transposeArgs)

@@ -1,0 +1,24 @@
+package gemm
+
+// transpose writes the transpose of the rows×cols matrix src to dst. Both strides are in
+// elements. It needs AVX2.
+func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
+	r8, c4 := rows&^7, cols&^3
+	if r8 > 0 && c4 > 0 {
+		var t transposeArgs
+		t.src, t.lds, t.dst, t.ldd = &src[0], 4*lds, &dst[0], 4*ldd
+		t.rows, t.cols = r8, c4
+		transposeAVX2(&t)
+	}
+	transposeGeneric(r8, rows, 0, cols, src, lds, dst, ldd)
+	transposeGeneric(0, r8, c4, cols, src, lds, dst, ldd)
+}
+
+// transposeGeneric transposes rows r0 to r1 and columns c0 to c1.
+func transposeGeneric(r0, r1, c0, c1 int, src []float32, lds int, dst []float32, ldd int) {
+	for r := r0; r < r1; r++ {
+		for c := c0; c < c1; c++ {
+			dst[c*ldd+r] = src[r*lds+c]
+		}
+	}
+}
