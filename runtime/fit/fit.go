@@ -1,0 +1,269 @@
+// Package fit is the training loop around a generated training package: epochs of shuffled batches,
+// learning-rate schedules, validation, early stopping, metrics.
+//
+// Everything is a function of the seed: the same data, options and seed give the same weights, bit
+// for bit, on every machine.
+package fit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nngen/nngen/runtime/rng"
+)
+
+// ShuffleStream is the stream of random numbers that orders the examples of an epoch.
+const ShuffleStream = 0
+
+// Set is a set of examples: for each input and each target of the network the numbers of all
+// examples, one example after another, and their weights, nil if each counts 1.
+type Set struct {
+	N int
+	X [][]float32
+	Y [][]float32
+	W []float32
+}
+
+// Trainer is what Fit drives; generated training packages implement it.
+type Trainer interface {
+	// TrainStep takes one step on a batch and returns the objective before it.
+	TrainStep(b Set, lr float64) float64
+	// EvaluatePiece computes the outputs of at most Piece examples as in inference, and returns
+	// their summed loss.
+	EvaluatePiece(b Set, out [][]float32) float64
+	Piece() int
+	// Outputs describes the outputs, in the order of Set.Y.
+	Outputs() []Output
+	// State returns views of all numbers that make the model.
+	State() [][]float32
+}
+
+// Output describes one output for the metrics.
+type Output struct {
+	Name  string
+	Task  string // regression, binary or multiclass
+	Width int    // numbers of one example
+}
+
+// Options steer Fit.
+type Options struct {
+	Epochs    int
+	BatchSize int // examples of a step; 0 for all
+	Seed      uint64
+	Shuffle   bool
+	LR        float64  // before any schedule
+	Schedule  Schedule // nil for a constant rate
+	Stop      *EarlyStopping
+	Metrics   []string // beside the loss; nil for the tasks' own
+	// OnEpoch is called after every epoch; an error ends the training, ErrStop without being
+	// returned.
+	OnEpoch func(Epoch) error
+	// OnStep is called after every step with the number of examples seen in this epoch.
+	OnStep func(epoch, seen int, loss, lr float64) error
+}
+
+// ErrStop, returned by a callback, ends the training as if it had run to its end.
+var ErrStop = errors.New("fit: stopped by a callback")
+
+// Epoch is what is known after one epoch.
+type Epoch struct {
+	Epoch   int     // from 1
+	LR      float64 // of the last step
+	Metrics []Metric
+}
+
+// Metric is a measured number: loss, accuracy, val_loss, …
+type Metric struct {
+	Name  string
+	Value float64
+}
+
+// Get returns a metric by name, and whether there is one.
+func (e Epoch) Get(name string) (float64, bool) {
+	for _, m := range e.Metrics {
+		if m.Name == name {
+			return m.Value, true
+		}
+	}
+	return 0, false
+}
+
+// History is the outcome of a training.
+type History struct {
+	Epochs  []Epoch
+	Best    int  // the epoch, from 1, whose state was kept; 0 if the last one's was
+	Stopped bool // by EarlyStopping
+}
+
+// Fit trains t on train; val, which may be empty, is for validation only. It returns what it measured
+// after each epoch. If ctx ends, Fit stops after the step in progress, restores the best state if
+// early stopping asks for that, and returns ctx's error with the history so far.
+func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
+	if train.N == 0 {
+		return History{}, errors.New("fit: the training set is empty")
+	}
+	if err := check(t, train); err != nil {
+		return History{}, err
+	}
+	l := newLoop(t, train, val, o)
+	err := l.run(ctx)
+	if l.stop != nil {
+		l.history.Best = l.stop.restore(t)
+	}
+	if errors.Is(err, ErrStop) {
+		err = nil
+	}
+	return l.history, err
+}
+
+// check verifies that a set has arrays of one length for each input and output.
+func check(t Trainer, s Set) error {
+	outs := t.Outputs()
+	if len(s.Y) != len(outs) {
+		return fmt.Errorf("fit: %d arrays of targets for %d outputs", len(s.Y), len(outs))
+	}
+	for i, x := range append(append([][]float32{}, s.X...), s.Y...) {
+		if len(x)%s.N != 0 {
+			return fmt.Errorf("fit: array %d has %d numbers, which is no multiple of %d examples", i, len(x), s.N)
+		}
+	}
+	if s.W != nil && len(s.W) != s.N {
+		return fmt.Errorf("fit: %d weights for %d examples", len(s.W), s.N)
+	}
+	return nil
+}
+
+// loop is the state of one Fit.
+type loop struct {
+	t          Trainer
+	train, val Set
+	o          Options
+	order      []int32
+	batch      Set // room for one batch
+	step       int
+	stop       *stopper
+	history    History
+}
+
+func newLoop(t Trainer, train, val Set, o Options) *loop {
+	if o.BatchSize <= 0 || o.BatchSize > train.N {
+		o.BatchSize = train.N
+	}
+	if o.Schedule == nil {
+		o.Schedule = Constant{}
+	}
+	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
+	l.batch = room(train, o.BatchSize)
+	if o.Stop != nil {
+		l.stop = newStopper(*o.Stop)
+	}
+	return l
+}
+
+// room returns a set like s with n examples.
+func room(s Set, n int) Set {
+	r := Set{N: n}
+	for _, x := range s.X {
+		r.X = append(r.X, make([]float32, len(x)/s.N*n))
+	}
+	for _, y := range s.Y {
+		r.Y = append(r.Y, make([]float32, len(y)/s.N*n))
+	}
+	if s.W != nil {
+		r.W = make([]float32, n)
+	}
+	return r
+}
+
+func (l *loop) run(ctx context.Context) error {
+	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
+	for epoch := 1; epoch <= l.o.Epochs; epoch++ {
+		for i := range l.order {
+			l.order[i] = int32(i)
+		}
+		if l.o.Shuffle {
+			rng.Perm(l.order, l.o.Seed, ShuffleStream, uint64(epoch))
+		}
+		sum, lr := 0.0, 0.0
+		for seen := 0; seen < l.train.N; {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			b := l.gather(l.order[seen:min(seen+l.o.BatchSize, l.train.N)])
+			lr = l.o.Schedule.Rate(l.o.LR, Time{Step: l.step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
+			loss := l.t.TrainStep(b, lr)
+			sum += float64(loss * float64(b.N))
+			seen += b.N
+			l.step++
+			if l.o.OnStep != nil {
+				if err := l.o.OnStep(epoch, seen, loss, lr); err != nil {
+					return err
+				}
+			}
+		}
+		e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{"loss", sum / float64(l.train.N)}}}
+		if l.val.N > 0 {
+			for _, m := range Evaluate(l.t, l.val, l.o.Metrics) {
+				e.Metrics = append(e.Metrics, Metric{"val_" + m.Name, m.Value})
+			}
+		}
+		l.history.Epochs = append(l.history.Epochs, e)
+		stop := l.stop != nil && l.stop.observe(l.t, e)
+		if p, ok := l.o.Schedule.(Observer); ok {
+			p.Observe(e)
+		}
+		if l.o.OnEpoch != nil {
+			if err := l.o.OnEpoch(e); err != nil {
+				return err
+			}
+		}
+		if stop {
+			l.history.Stopped = true
+			return nil
+		}
+	}
+	return nil
+}
+
+// gather copies examples next to each other.
+func (l *loop) gather(order []int32) Set {
+	b := Set{N: len(order), X: l.batch.X, Y: l.batch.Y}
+	copyRows := func(dst, src [][]float32) [][]float32 {
+		out := make([][]float32, len(src))
+		for k, x := range src {
+			width := len(x) / l.train.N
+			for i, from := range order {
+				copy(dst[k][i*width:(i+1)*width], x[int(from)*width:])
+			}
+			out[k] = dst[k][:len(order)*width]
+		}
+		return out
+	}
+	b.X, b.Y = copyRows(l.batch.X, l.train.X), copyRows(l.batch.Y, l.train.Y)
+	if l.train.W != nil {
+		b.W = l.batch.W[:len(order)]
+		for i, from := range order {
+			b.W[i] = l.train.W[from]
+		}
+	}
+	return b
+}
+
+// Slice returns examples [from, to) of a set, sharing its memory.
+func (s Set) Slice(from, to int) Set {
+	r := Set{N: to - from}
+	cut := func(xs [][]float32) [][]float32 {
+		var out [][]float32
+		for _, x := range xs {
+			w := len(x) / s.N
+			out = append(out, x[from*w:to*w])
+		}
+		return out
+	}
+	r.X, r.Y = cut(s.X), cut(s.Y)
+	if s.W != nil {
+		r.W = s.W[from:to]
+	}
+	return r
+}

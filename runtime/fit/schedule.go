@@ -1,0 +1,56 @@
+package fit
+
+// Schedule gives the learning rate of each step.
+type Schedule interface {
+	// Rate returns the rate of a step, base being the optimizer's.
+	Rate(base float64, t Time) float64
+}
+
+// Observer is a Schedule that goes by metrics.
+type Observer interface{ Observe(e Epoch) }
+
+// Time is where a training stands.
+type Time struct {
+	Step          int // from 0
+	StepsPerEpoch int
+	Epochs        int
+}
+
+// at returns the time in steps or epochs.
+func (t Time) at(perStep bool) int {
+	if perStep {
+		return t.Step
+	}
+	return t.Step / t.StepsPerEpoch
+}
+
+// Constant keeps the rate.
+type Constant struct{}
+
+// Rate returns base.
+func (Constant) Rate(base float64, _ Time) float64 { return base }
+
+// Warmup grows the rate linearly over the first Steps steps, to what Then gives at its own start:
+// step k has (k + 1)/Steps of it. Then's time starts after them.
+type Warmup struct {
+	Steps int
+	Then  Schedule
+}
+
+// Rate implements Schedule.
+func (w Warmup) Rate(base float64, t Time) float64 {
+	if t.Step < w.Steps {
+		start := t
+		start.Step = 0
+		return float64(w.Then.Rate(base, start)*float64(t.Step+1)) / float64(w.Steps)
+	}
+	t.Step -= w.Steps
+	return w.Then.Rate(base, t)
+}
+
+// Observe passes metrics on.
+func (w Warmup) Observe(e Epoch) {
+	if o, ok := w.Then.(Observer); ok {
+		o.Observe(e)
+	}
+}

@@ -1,0 +1,82 @@
+package fit
+
+import "strings"
+
+// EarlyStopping ends a training when a metric no longer improves.
+type EarlyStopping struct {
+	Monitor  string // such as val_loss; if the metric is not measured, there is no stopping
+	Patience int    // epochs without improvement that are borne
+	MinDelta float64
+	// RestoreBest brings back the state of the best epoch at the end.
+	RestoreBest bool
+}
+
+type stopper struct {
+	EarlyStopping
+	sign  float64 // 1 if lower is better
+	best  float64
+	epoch int // of best; 0 before the first
+	wait  int
+	state [][]float32
+}
+
+func newStopper(e EarlyStopping) *stopper {
+	s := &stopper{EarlyStopping: e, sign: -1}
+	if Lower(e.Monitor) {
+		s.sign = 1
+	}
+	return s
+}
+
+// Lower tells whether a metric is better when it is lower.
+func Lower(metric string) bool {
+	switch strings.TrimPrefix(metric, "val_") {
+	case "loss", "mse", "rmse", "mae":
+		return true
+	}
+	return false
+}
+
+// observe takes the metrics of an epoch and tells whether to stop.
+func (s *stopper) observe(t Trainer, e Epoch) bool {
+	v, ok := e.Get(s.Monitor)
+	if !ok {
+		return false
+	}
+	if v != v { // NaN never improves
+		s.wait++
+		return s.wait > s.Patience
+	}
+	if s.epoch == 0 || s.sign*(s.best-v) > s.MinDelta {
+		s.best, s.epoch, s.wait = v, e.Epoch, 0
+		if s.RestoreBest {
+			s.keep(t)
+		}
+		return false
+	}
+	s.wait++
+	return s.wait > s.Patience
+}
+
+func (s *stopper) keep(t Trainer) {
+	now := t.State()
+	if s.state == nil {
+		for _, x := range now {
+			s.state = append(s.state, make([]float32, len(x)))
+		}
+	}
+	for i, x := range now {
+		copy(s.state[i], x)
+	}
+}
+
+// restore brings back the best state and returns its epoch; 0 if there is none.
+func (s *stopper) restore(t Trainer) int {
+	if s.state == nil {
+		return 0
+	}
+	for i, x := range t.State() {
+		copy(x, s.state[i])
+	}
+	return s.epoch
+}
