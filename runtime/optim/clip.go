@@ -1,0 +1,50 @@
+package optim
+
+import "math"
+
+// lanes is the number of partial sums of SumSquares.
+const lanes = 8
+
+// SumSquares returns Σ g², in float64: eight partial sums, element i going to sum i mod 8, added in
+// order. Each square is exact. It does not allocate.
+func SumSquares(g []float32) float64 {
+	var s [lanes]float64
+	for len(g) >= lanes {
+		for j := range lanes {
+			s[j] += float64(g[j]) * float64(g[j])
+		}
+		g = g[lanes:]
+	}
+	for j, v := range g {
+		s[j] += float64(v) * float64(v)
+	}
+	sum := 0.0
+	for _, v := range s {
+		sum += v
+	}
+	return sum
+}
+
+// ClipScale returns the factor that keeps the norm of a gradient, given its square, within limit:
+// min(1, limit/(norm + 10⁻⁶)).
+func ClipScale(square, limit float64) float32 {
+	return float32(min(1, limit/(math.Sqrt(square)+1e-6)))
+}
+
+// MaxNorm scales down each column of w, a rows×cols matrix, whose Euclidean norm is above limit, to
+// that norm. The norm is computed in float64, rows in order. It does not allocate.
+func MaxNorm(rows, cols int, w []float32, limit float64) {
+	for j := range cols {
+		sum := 0.0
+		for i := range rows {
+			v := float64(w[i*cols+j])
+			sum += v * v
+		}
+		if norm := math.Sqrt(sum); norm > limit {
+			scale := float32(limit / norm)
+			for i := range rows {
+				w[i*cols+j] *= scale
+			}
+		}
+	}
+}

@@ -1,0 +1,21 @@
+package optim
+
+import "math"
+
+// ipow returns x to a power n ≥ 0 by repeated squaring, the same bits on every machine.
+func ipow(x float64, n uint64) float64 {
+	p := 1.0
+	for ; n > 0; n >>= 1 {
+		if n&1 == 1 {
+			p = float64(p * x)
+		}
+		x = float64(x * x)
+	}
+	return p
+}
+
+// sqrt32 returns the square root rounded to float32, which IEEE 754 defines to the last bit.
+func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }
+
+// gradient returns clip·g + decay·w, each operation rounded.
+func gradient(g, w, clip, decay float32) float32 { return float32(g*clip) + float32(decay*w) }
