@@ -27,6 +27,13 @@ func training(net *op.Net) *emit.Training {
 		LR: number(s.Optimizer.Float("lr")),
 	}
 	t.Update, t.States = update(s.Optimizer)
+	t.Epochs, t.Shuffle, t.Metrics = s.Training.Epochs, s.Training.Shuffle, s.Training.Metrics
+	if s.Schedule != nil {
+		t.Schedule = schedule(*s.Schedule)
+	}
+	if e := s.Training.EarlyStopping; e != nil {
+		t.Stop = &emit.Stop{Monitor: e.Monitor, Patience: e.Patience, MinDelta: e.MinDelta, RestoreBest: e.RestoreBest}
+	}
 	return t
 }
 
@@ -85,6 +92,51 @@ func stateIf(used bool, name string) string {
 		return name
 	}
 	return ""
+}
+
+// schedule returns the Go text of a schedule, with package marks.
+func schedule(n spec.Node) string {
+	f := func(field, attr string) string { return fmt.Sprintf("%s: %s", field, number(n.Float(attr))) }
+	i := func(field, attr string) string { return fmt.Sprintf("%s: %d", field, n.Int(attr)) }
+	perStep := fmt.Sprintf("PerStep: %t", n.Word("per") == "step")
+	var typ string
+	var fields []string
+	switch n.Kind {
+	case "constant":
+		typ = "Constant"
+	case "step":
+		typ, fields = "StepDecay", []string{i("StepSize", "step_size"), f("Gamma", "gamma"), perStep}
+	case "multi_step":
+		var at []string
+		for _, m := range n.Ints("milestones") {
+			at = append(at, strconv.Itoa(m))
+		}
+		typ, fields = "MultiStep", []string{"Milestones: []int{" + strings.Join(at, ", ") + "}", f("Gamma", "gamma"), perStep}
+	case "exponential":
+		typ, fields = "Exponential", []string{f("Gamma", "gamma"), perStep}
+	case "polynomial":
+		typ, fields = "Polynomial", []string{i("Total", "total_iters"), f("Power", "power"), perStep}
+	case "cosine":
+		typ, fields = "Cosine", []string{i("TMax", "t_max"), f("MinLR", "min_lr"), perStep}
+	case "cosine_warm_restarts":
+		typ, fields = "WarmRestarts", []string{i("T0", "t_0"), i("TMult", "t_mult"), f("MinLR", "min_lr"), perStep}
+	case "cyclical":
+		typ, fields = "Cyclical", []string{f("MinLR", "min_lr"), f("MaxLR", "max_lr"), i("StepSize", "step_size"), fmt.Sprintf("Mode: %q", n.Word("mode")), f("Gamma", "gamma"), perStep}
+	case "one_cycle":
+		typ, fields = "OneCycle", []string{f("MaxLR", "max_lr"), i("Total", "total_steps"), f("PctStart", "pct_start"), fmt.Sprintf("Linear: %t", n.Word("anneal") == "linear"), f("DivFactor", "div_factor"), f("FinalDiv", "final_div_factor"), perStep}
+	case "reduce_on_plateau":
+		typ, fields = "Plateau", []string{fmt.Sprintf("Monitor: %q", n.Word("monitor")), f("Factor", "factor"), i("Patience", "patience"), i("Cooldown", "cooldown"), f("Threshold", "threshold"), f("MinLR", "min_lr")}
+	default:
+		panic("BUG: no schedule " + n.Kind)
+	}
+	text := fmt.Sprintf("@fit.%s{%s}", typ, strings.Join(fields, ", "))
+	if typ == "Plateau" {
+		text = "&" + text
+	}
+	if steps := n.Int("warmup_steps"); steps > 0 {
+		text = fmt.Sprintf("@fit.Warmup{Steps: %d, Then: %s}", steps, text)
+	}
+	return text
 }
 
 // number writes a constant as Go does, with as many digits as it takes.

@@ -5,5 +5,5 @@ import "embed"
 // Source holds the source of the packages below this folder, from which generated packages get
 // their copies.
 //
-//go:embed */*.go */*.s
+//go:embed */*.go */*.s */*/*.go
 var Source embed.FS

@@ -32,7 +32,7 @@ type Config struct {
 // Files returns the files of the runtime that the given Go sources need, by path below Config.To.
 // The sources import the runtime as Config.To.
 func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
-	b := &bundler{Config: c, packages: map[string]*pkg{}, taken: map[string]bool{}}
+	b := &bundler{Config: c, packages: map[string]*pkg{}, taken: map[string]bool{}, selected: map[string]bool{}}
 	for _, name := range sortedKeys(sources) {
 		if !strings.HasSuffix(name, ".go") {
 			continue
@@ -44,6 +44,9 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 		if err := b.external(f, c.To); err != nil {
 			return nil, err
 		}
+	}
+	if err := b.methods(); err != nil {
+		return nil, err
 	}
 	out := map[string][]byte{}
 	for name := range b.taken {
@@ -61,16 +64,21 @@ type bundler struct {
 	Config
 	packages map[string]*pkg
 	taken    map[string]bool
+	selected map[string]bool // names after a dot, any of which may be a method
 }
 
 // pkg is what is known of one package of the runtime.
 type pkg struct {
 	dir      string
 	files    map[string]*ast.File
-	declares map[string][]string // names, methods among them, to the files that declare them
+	declares map[string][]string // names to the files that declare them
+	methods  []method
 	symbols  map[string][]string // functions in assembly to their files
 	asm      map[string][]string // assembly files to all symbols that they mention
 }
+
+// method is a method and where it is.
+type method struct{ receiver, name, file string }
 
 var (
 	textSymbol = regexp.MustCompile(`(?m)^TEXT ·(\w+)`)
@@ -103,6 +111,11 @@ func (b *bundler) load(dir string) (*pkg, error) {
 			for _, d := range declared(f) {
 				p.declares[d] = append(p.declares[d], name)
 			}
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil {
+					p.methods = append(p.methods, method{receiver(fn), fn.Name.Name, name})
+				}
+			}
 		case strings.HasSuffix(name, ".s"):
 			src, err := fs.ReadFile(b.Source, name)
 			if err != nil {
@@ -125,13 +138,50 @@ func (b *bundler) load(dir string) (*pkg, error) {
 	return p, nil
 }
 
-// declared returns the names that a file declares at package level, and its methods.
+// receiver returns the name of the type that a method belongs to.
+func receiver(fn *ast.FuncDecl) string {
+	t := fn.Recv.List[0].Type
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return ""
+		}
+	}
+}
+
+// methods takes the files with methods that may be called: those of a type in a file that is taken,
+// whose name stands after a dot somewhere. Each may bring in more.
+func (b *bundler) methods() error {
+	for changed := true; changed; {
+		changed = false
+		for _, p := range b.packages {
+			for _, m := range p.methods {
+				if b.taken[m.file] || !b.selected[m.name] || !slices.ContainsFunc(p.declares[m.receiver], func(f string) bool { return b.taken[f] }) {
+					continue
+				}
+				if err := b.file(p, m.file); err != nil {
+					return err
+				}
+				changed = true
+			}
+		}
+	}
+	return nil
+}
+
+// declared returns the names that a file declares at package level.
 func declared(f *ast.File) []string {
 	var names []string
 	for _, d := range f.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			if d.Recv != nil || d.Name.Name != "init" {
+			if d.Recv == nil && d.Name.Name != "init" {
 				names = append(names, d.Name.Name)
 			}
 		case *ast.GenDecl:
@@ -183,12 +233,7 @@ func (b *bundler) external(f *ast.File, prefix string) error {
 			err = b.name(b.packages[imported[x.Name]], sel.Sel.Name)
 			return false
 		}
-		// A method of any imported package may be meant.
-		for _, dir := range imported {
-			if e := b.method(b.packages[dir], sel.Sel.Name); e != nil {
-				err = e
-			}
-		}
+		b.selected[sel.Sel.Name] = true
 		return true
 	})
 	return err
@@ -199,20 +244,6 @@ func (b *bundler) name(p *pkg, name string) error {
 	for _, f := range p.declares[name] {
 		if err := b.file(p, f); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// method takes the files that declare a method of that name.
-func (b *bundler) method(p *pkg, name string) error {
-	for _, file := range p.declares[name] {
-		for _, d := range p.files[file].Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil && fn.Name.Name == name {
-				if err := b.file(p, file); err != nil {
-					return err
-				}
-			}
 		}
 	}
 	return nil

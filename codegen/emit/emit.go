@@ -63,8 +63,20 @@ type Training struct {
 	// clips the gradient; States names the arrays of optimizer state, each like the parameters.
 	Update string
 	States []string
-	// Glue is Go text with package marks: what joins the Trainer to package fit.
-	Glue string
+	// Schedule is Go text of a fit.Schedule, with package marks; "" for a constant rate.
+	Schedule string
+	Epochs   int
+	Shuffle  bool
+	Metrics  []string // nil for the tasks' own
+	Stop     *Stop    // nil for no early stopping
+}
+
+// Stop says when training stops early.
+type Stop struct {
+	Monitor     string
+	Patience    int
+	MinDelta    float64
+	RestoreBest bool
 }
 
 // Files maps slash-separated paths, relative to the folder of the inference package, to contents.

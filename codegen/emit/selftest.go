@@ -15,7 +15,7 @@ func (net *Network) emitModelTest(f *file) {
 // TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the
 // bound that was computed for it.
 func TestPredictAgreesWithTheReference(t *@testing.T) {
-	m, g, n := golden(t)
+	m, g, n := vectors(t)
 	for i := range n {
 		` + net.exampleVars("g", "i") + `
 		m.Predict(` + net.exampleRefs() + `)
@@ -26,7 +26,7 @@ func TestPredictAgreesWithTheReference(t *@testing.T) {
 	f.decl(`
 // TestPredictBatchHasTheBitsOfPredict compares a batch with its examples one by one.
 func TestPredictBatchHasTheBitsOfPredict(t *@testing.T) {
-	m, g, n := golden(t)
+	m, g, n := vectors(t)
 	` + net.batchVars("g", "n") + `
 	m.PredictBatch(` + net.batchRefs() + `)
 	for i := range n {
@@ -39,7 +39,7 @@ func TestPredictBatchHasTheBitsOfPredict(t *@testing.T) {
 	f.decl(`
 // TestPredictionDoesNotAllocate counts allocations in the steady state.
 func TestPredictionDoesNotAllocate(t *@testing.T) {
-	m, g, n := golden(t)
+	m, g, n := vectors(t)
 	` + net.batchVars("g", "n") + `
 	` + net.exampleVars("g", "0") + `
 	if a := @testing.AllocsPerRun(100, func() { m.Predict(` + net.exampleRefs() + `) }); a != 0 {
@@ -51,8 +51,8 @@ func TestPredictionDoesNotAllocate(t *@testing.T) {
 }
 `)
 	f.decl(`
-// golden returns the model that the golden vectors belong to, the vectors, and the number of their examples.
-func golden(t *@testing.T) (*Model, *@golden.Vectors, int) {
+// vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
+func vectors(t *@testing.T) (*Model, *@golden.Vectors, int) {
 	t.Helper()
 	g := @golden.Open(t, %q)
 	w := new(Weights)

@@ -19,6 +19,7 @@ func TrainPackage(net *Network) (Files, error) {
 		{name + ".go", net.emitTrainer, fmt.Sprintf("Package %s trains %s.\n\nA Trainer belongs to one goroutine.\n", name, net.Name)},
 		{"gradient.go", net.emitGradient, ""},
 		{"evaluate.go", net.emitEvaluate, ""},
+		{"fit.go", net.emitFit, ""},
 		{name + "_test.go", net.emitTrainTest, ""},
 	} {
 		f := net.newFile(net.ImportPath+"/"+name, name, part.doc)
@@ -95,7 +96,6 @@ func (t *Trainer) Step(` + decl + `) float64 {
 func (t *Trainer) Gradients() []float32 { return @mem.Flat(&t.grads) }
 `)
 	net.emitApply(f)
-	f.decl("%s", strings.TrimSpace(t.Glue))
 }
 
 // batchArgs returns the arguments of a training batch: inputs, targets, weights of the examples.
@@ -319,7 +319,7 @@ func (net *Network) emitTrace(f *file) {
 		f.decl("%s\treturn map[string][]float32{\n%s\t}\n}", head, text)
 	}
 	var b strings.Builder
-	b.WriteString("// State returns the optimizer's state.\nfunc (t *Trainer) State() map[string][]float32 {\n\treturn map[string][]float32{\n")
+	b.WriteString("// OptimizerState returns the optimizer's state.\nfunc (t *Trainer) OptimizerState() map[string][]float32 {\n\treturn map[string][]float32{\n")
 	for _, s := range net.Train.States {
 		fmt.Fprintf(&b, "\t\t%q: @mem.Flat(&t.%s),\n", s, s)
 	}
@@ -330,6 +330,6 @@ func (net *Network) emitTrace(f *file) {
 	for i := range net.Outputs {
 		outs = append(outs, arg(net.Outputs, i, "out"))
 	}
-	f.decl("// EvaluatePiece exports evaluate.\nfunc (t *Trainer) EvaluatePiece(n int, %s, %s []float32) float64 {\n\treturn t.evaluate(n, %s, %s)\n}",
+	f.decl("// TracePiece exports evaluate.\nfunc (t *Trainer) TracePiece(n int, %s, %s []float32) float64 {\n\treturn t.evaluate(n, %s, %s)\n}",
 		strings.TrimSuffix(decl, " []float32"), strings.Join(outs, ", "), call, strings.Join(outs, ", "))
 }

@@ -49,7 +49,7 @@ func definePreprocess(k spec.Kind, size int) *Def {
 			scale := &ir.Param{Name: "scale", Shape: ir.Shape{n}, Role: ir.Constant, Init: spec.Node{Kind: "ones"}}
 			if k.Name == "rescale" {
 				s := l.Node.Float("scale")
-				scale.Values, center.Values = []float64{s}, []float64{-l.Node.Float("offset") / s}
+				scale.Values, center.Values = []float64{s}, []float64{0 - l.Node.Float("offset")/s}
 			}
 			return []*ir.Param{center, scale}
 		},

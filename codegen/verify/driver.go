@@ -108,20 +108,20 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	}
 	first := 0
 	for i, n := range s.Rows {
-		step := Step{Before: clone(params), StateBefore: clone(t.State())}
+		step := Step{Before: clone(params), StateBefore: clone(t.OptimizerState())}
 		step.Loss = t.Gradient({{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, first, first+n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, first, first+n), {{end}}rows(s.Weights, all, first, first+n))
 		step.Values = clone(t.TraceGradient(n))
 		step.Grads = map[string][]float32{"": append([]float32{}, t.Gradients()...)}
 		t.LR = s.LR[i]
 		t.Apply()
-		step.After, step.State = clone(params), clone(t.State())
+		step.After, step.State = clone(params), clone(t.OptimizerState())
 		r.Steps = append(r.Steps, step)
 		first += n
 	}
 	n := s.Rows[0]
 	{{range $j, $o := $m.Outputs}}out{{$j}} := make([]float32, n*{{$o}})
 	{{end -}}
-	r.EvaluateLoss = t.EvaluatePiece(n, {{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, 0, n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, 0, n), {{end}}rows(s.Weights, all, 0, n){{range $j, $_ := $m.Outputs}}, out{{$j}}{{end}})
+	r.EvaluateLoss = t.TracePiece(n, {{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, 0, n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, 0, n), {{end}}rows(s.Weights, all, 0, n){{range $j, $_ := $m.Outputs}}, out{{$j}}{{end}})
 	r.Evaluate = clone(t.TraceEvaluate(n))
 	r.Outputs = [][]float32{ {{- range $j, $_ := $m.Outputs}}out{{$j}}, {{end -}} }
 	return r
