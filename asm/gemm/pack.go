@@ -21,7 +21,7 @@ func EmitPack() {
 // emitPack emits the copy of a k×n matrix to panels of 16 columns.
 func emitPack(masks Mem) {
 	name := "packAVX2"
-	args := emit.ArgFunc(name, "packArgs",
+	args := emit.ArgFunc(name, "packArgs", "",
 		name+" packs a matrix whose rows lie args.ldb bytes apart; the last panel is filled with 0.",
 		"It works like packGeneric.")
 	b, ldb, p, k, n := GP64(), GP64(), GP64(), GP64(), GP64()
@@ -82,7 +82,7 @@ func emitPack(masks Mem) {
 // and transposes the 4×4 blocks in both halves at once.
 func emitPackT(masks Mem) {
 	name := "packTAVX2"
-	args := emit.ArgFunc(name, "packArgs",
+	args := emit.ArgFunc(name, "packArgs", "",
 		name+" packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. In the columns",
 		"that the last panel has too many it repeats the last one. Else it works like packTGeneric.")
 	n := GP64()
@@ -209,7 +209,7 @@ func transpose(load func(r int, dst reg.VecVirtual)) [4]reg.VecVirtual {
 // 8×4 blocks as in emitPackT.
 func emitTranspose() {
 	name := "transposeAVX2"
-	args := emit.ArgFunc(name, "transposeArgs",
+	args := emit.ArgFunc(name, "transposeArgs", "",
 		name+" writes the transpose of a matrix of args.rows, a multiple of 8, by args.cols, a multiple of 4.",
 		"It changes args. It works like transposeGeneric.")
 	src, dst, lds, ldd, lds3, ldd3, cols := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()

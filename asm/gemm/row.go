@@ -41,11 +41,11 @@ func EmitRows() {
 }
 
 func (k *rowKernel) start(doc ...string) {
-	k.args = emit.ArgFunc(k.name, "rowArgs", append(doc, "It works like gemmGeneric with m = 1.")...)
+	k.args = emit.ArgFunc(k.name, "rowArgs", "x, c *float32", append(doc, "It works like gemmGeneric with m = 1.")...)
 	k.x, k.b, k.c, k.v, k.panels = GP64(), GP64(), GP64(), GP64(), GP64()
-	MOVQ(k.args.Field("x"), k.x)
+	Load(Param("x"), k.x)
+	Load(Param("c"), k.c)
 	MOVQ(k.args.Field("b"), k.b)
-	MOVQ(k.args.Field("c"), k.c)
 	MOVQ(k.args.Field("v"), k.v)
 }
 
@@ -83,18 +83,22 @@ func (k *rowKernel) emit() {
 
 	Label(choose)
 	Comment("groups of 4 panels, the last ones such that none is left alone")
-	for _, c := range []struct{ panels, group int }{{11, 4}, {9, 5}, {7, 4}, {6, 3}, {5, 5}, {4, 4}, {3, 3}, {2, 2}, {1, 1}} {
-		next := emit.NewLabel("fewer")
-		CMPQ(k.panels, Imm(uint64(c.panels)))
-		emit.Goto(JLT, next)
-		if c.panels == c.group { // the last panel is among them
-			CMPQ(full, Imm(16))
-			emit.Goto(JNE, label(c.group, true))
-		}
-		emit.Goto(JMP, label(c.group, false))
+	for group := 1; group <= maxGroup; group++ {
+		next := emit.NewLabel("more")
+		CMPQ(k.panels, Imm(uint64(group)))
+		emit.Goto(JNE, next)
+		CMPQ(full, Imm(16))
+		emit.Goto(JNE, label(group, true))
+		emit.Goto(JMP, label(group, false))
 		Label(next)
 	}
-	emit.Goto(JMP, end)
+	TESTQ(k.panels, k.panels)
+	emit.Goto(JZ, end)
+	for _, c := range []struct{ panels, group int }{{6, 3}, {9, 5}, {10, 5}} {
+		CMPQ(k.panels, Imm(uint64(c.panels)))
+		emit.Goto(JEQ, label(c.group, false))
+	}
+	emit.Goto(JMP, label(4, false))
 	for group := 1; group <= maxGroup; group++ {
 		Label(label(group, false))
 		k.group(group, false, label(group, false))

@@ -31,7 +31,7 @@ func EmitTiles() {
 	masks := emit.TailMasks()
 	one := oneData()
 	name := "gemm6x16AVX2"
-	args := emit.ArgFunc(name, "tileArgs",
+	args := emit.ArgFunc(name, "tileArgs", "",
 		name+" computes args.m rows and args.n columns of C, panel by panel, each in tiles of 6 rows.",
 		"It changes args. It works like gemmGeneric.")
 	panel, end := name+"_panel", name+"_end"

@@ -24,19 +24,19 @@ type tileArgs struct {
 	tail int
 }
 
-// A rowArgs is what the row kernels take: one row of C = A·B, with strides in bytes.
+// A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
+// strides in bytes.
 type rowArgs struct {
-	x      *float32 // A[0,0]
 	xs     int      // from an element of the row to the next
 	b      *float32 // B[0,0]
 	ldb    int      // from a row of B to the next
 	ps     int      // from a panel of 16 columns of B to the next
-	c      *float32 // C[0,0]
 	v      *float32 // the bias or the saved output, at column 0
 	k      int      // steps of each chain, at least 1
 	n      int      // columns, at least 1
 	panels int      // at least 1
 	rest   int      // further steps of the last chain, where there are several
+	chains int      // how many
 	xchain int      // from the start of a chain to that of the next, in the row
 	bchain int      // and in B
 	flags  int

@@ -92,6 +92,17 @@ func BenchmarkCall(b *testing.B) {
 			NNPacked(1, 10, 32, x, 32, w, c, 10, Bias(bias))
 		}
 	})
+	for _, s := range [][2]int{{16, 4}, {3, 16}, {32, 64}, {10, 32}, {128, 784}} {
+		n, k := s[0], s[1]
+		p := make([]float32, PackedLen(k, n))
+		in, out := make([]float32, k), make([]float32, n)
+		l := NewLayer(n, k, p, Bias(make([]float32, n)))
+		run(fmt.Sprintf("Layer/n=%d,k=%d", n, k), func() {
+			for range calls {
+				l.Apply(in, out)
+			}
+		})
+	}
 	run("NN/m=4,n=4,k=4", func() {
 		for range calls {
 			NN(4, 4, 4, x, 4, w, 4, c, 4, None())

@@ -127,10 +127,11 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 	}
 	if x.m == 1 {
 		var r rowArgs
-		r.x, r.xs, r.b, r.ldb = &a.x[0], 4*a.cs, &b[0], 4*ldb
-		r.ps, r.c, r.v, r.k = 4*ps, &x.c[j], v, k
+		r.xs, r.b, r.ldb = 4*a.cs, &b[0], 4*ldb
+		r.ps, r.v, r.k = 4*ps, v, k
 		r.n, r.flags, r.alpha = n, flags, x.ep.alpha()
-		row(&r, 1)
+		r.split(1)
+		r.run(&a.x[0], &x.c[j])
 		return
 	}
 	var t tileArgs

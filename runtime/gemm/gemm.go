@@ -28,10 +28,11 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case m == 1:
 		var r rowArgs
-		r.x, r.xs, r.b, r.ldb = &a[0], 4, &b[0], 4*ldb
-		r.ps, r.c, r.v, r.k = 4*nr, &c[0], first(ep.v), k
+		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
+		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		row(&r, s)
+		r.split(s)
+		r.run(&a[0], &c[0])
 	case s == 1 && k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
@@ -65,10 +66,11 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case m == 1:
 		var r rowArgs
-		r.x, r.xs, r.b, r.ldb = &a[0], 4*lda, &b[0], 4*ldb
-		r.ps, r.c, r.v, r.k = 4*nr, &c[0], first(ep.v), k
+		r.xs, r.b, r.ldb = 4*lda, &b[0], 4*ldb
+		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		row(&r, 1)
+		r.split(1)
+		r.run(&a[0], &c[0])
 	case k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]

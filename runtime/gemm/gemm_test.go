@@ -267,6 +267,35 @@ func TestAccumulateContinues(t *testing.T) {
 	}
 }
 
+// TestLayer checks that a Layer is NNPacked for one row, in each mode.
+func TestLayer(t *testing.T) {
+	r := rand.New(rand.NewSource(11))
+	kerneltest.Modes(t, func(t *testing.T) {
+		for i := range 400 {
+			n, k := r.Intn(200), r.Intn(100)
+			if i%2 == 0 {
+				n %= 40
+			}
+			ep := epilogues[i%len(epilogues)].make(draw(r, n), n)
+			x, p, want := draw(r, k), make([]float32, PackedLen(k, n)), draw(r, n)
+			Pack(k, n, draw(r, k*n), n, p)
+			got, broken := kerneltest.Guarded(n, i%8)
+			copy(got, want)
+			NNPacked(1, n, k, x, k, p, want, n, ep)
+			l := NewLayer(n, k, p, ep)
+			l.Apply(x, got)
+			if at := kerneltest.Diff(got, want); at >= 0 || broken() != 0 {
+				t.Fatalf("n=%d k=%d %s: differs at %d, stray write at %d", n, k, epilogues[i%len(epilogues)].name, at, broken())
+			}
+		}
+	})
+	l := NewLayer(3, 2, make([]float32, 32), None())
+	x, y := make([]float32, 2), make([]float32, 3)
+	if n := testing.AllocsPerRun(10, func() { l.Apply(x, y) }); n != 0 {
+		t.Errorf("%g allocations a call, want 0", n)
+	}
+}
+
 func TestPack(t *testing.T) {
 	r := rand.New(rand.NewSource(9))
 	kerneltest.Modes(t, func(t *testing.T) {
@@ -302,13 +331,15 @@ func TestPack(t *testing.T) {
 
 func TestMisusePanics(t *testing.T) {
 	x := make([]float32, 100)
+	tooBig := 1 << 30
+	tooBig *= 2 // at run time: it does not fit in 32 bits
 	for _, c := range []struct {
 		want string
 		call func()
 	}{
 		{badSize, func() { NN(-1, 2, 2, x, 2, x, 2, x, 2, None()) }},
 		{badSize, func() { NN(2, 2, 2, x, -2, x, 2, x, 2, None()) }},
-		{badSize, func() { NN(1<<31, 2, 2, x, 2, x, 2, x, 2, None()) }},
+		{badSize, func() { NN(tooBig, 2, 2, x, 2, x, 2, x, 2, None()) }},
 		{badA, func() { NN(2, 2, 5, x, 4, x, 2, x, 2, None()) }},
 		{badA, func() { NN(2, 2, 2, x[:3], 2, x, 2, x, 2, None()) }},
 		{badA, func() { NT(2, 2, 2, x[:3], 2, x, 2, x, 2, None()) }},
@@ -324,6 +355,10 @@ func TestMisusePanics(t *testing.T) {
 		{badPacked, func() { PackT(7, 3, x, 7, x[:100]) }},
 		{badC, func() { NN(2, 3, 2, x, 2, x, 3, x[:5], 3, None()) }},
 		{badC, func() { NN(2, 3, 2, x, 2, x, 3, x, 2, None()) }},
+		{badPacked, func() { NewLayer(3, 3, x[:47], None()) }},
+		{badBias, func() { NewLayer(3, 3, x, Bias(x[:2])) }},
+		{badA, func() { l := NewLayer(3, 3, x, None()); l.Apply(x[:2], x[90:]) }},
+		{badC, func() { l := NewLayer(3, 3, x, None()); l.Apply(x, x[98:]) }},
 		{badBias, func() { NN(2, 3, 2, x, 2, x, 3, x, 3, Bias(x[:2])) }},
 		{badSaved, func() { NT(2, 3, 2, x, 2, x, 3, x, 3, GradAct(Tanh, x[:5])) }},
 	} {

@@ -2,23 +2,28 @@ package gemm
 
 //go:generate go run ../../asm/gemm/gen -kernels rows -out gemv_amd64.s -stubs zgemv_amd64.go -pkg gemm
 
-// row runs the row kernel for a product whose k terms are cut into s chains, which leaves
-// some fields of r to be set.
-func row(r *rowArgs, s int) {
+// split sets the fields that follow from n, and from k if it is cut into s chains.
+func (r *rowArgs) split(s int) {
 	r.panels = (r.n + nr - 1) / nr
 	r.tail = r.n - nr*(r.panels-1)
-	if s == 1 {
-		gemvAVX2(r)
-		return
+	r.chains = s
+	if s > 1 {
+		k := r.k
+		r.k = k / s
+		r.rest = k - s*r.k
+		r.xchain = r.k * r.xs
+		r.bchain = r.k * r.ldb
 	}
-	k := r.k
-	r.k = k / s
-	r.rest = k - s*r.k
-	r.xchain = r.k * r.xs
-	r.bchain = r.k * r.ldb
-	if s == 4 {
-		gemvSplit4AVX2(r)
-	} else {
-		gemvSplit2AVX2(r)
+}
+
+// run runs the kernel for the row of A at x and the row of C at c.
+func (r *rowArgs) run(x, c *float32) {
+	switch r.chains {
+	case 1:
+		gemvAVX2(r, x, c)
+	case 2:
+		gemvSplit2AVX2(r, x, c)
+	default:
+		gemvSplit4AVX2(r, x, c)
 	}
 }

@@ -25,78 +25,66 @@ GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 DATA one<>+0(SB)/4, $0x3f800000
 GLOBL one<>(SB), RODATA|NOPTR, $4
 
-// func gemvAVX2(args *rowArgs)
+// func gemvAVX2(args *rowArgs, x *float32, c *float32)
 // Requires: AVX, CMOV, FMA3
-TEXT ·gemvAVX2(SB), NOSPLIT, $0-8
+TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 40(AX), BX
-	MOVQ 48(AX), SI
-	MOVQ 72(AX), DI
-	MOVQ 112(AX), R8
+	MOVQ x+8(FP), CX
+	MOVQ c+16(FP), BX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 104(AX), R8
 
 gemvAVX2_choose:
 	// groups of 4 panels, the last ones such that none is left alone
-	CMPQ DI, $0x0b
-	JLT  fewer_1
-	JMP  gemvAVX2_group4
-
-fewer_1:
-	CMPQ DI, $0x09
-	JLT  fewer_2
-	JMP  gemvAVX2_group5
-
-fewer_2:
-	CMPQ DI, $0x07
-	JLT  fewer_3
-	JMP  gemvAVX2_group4
-
-fewer_3:
-	CMPQ DI, $0x06
-	JLT  fewer_4
-	JMP  gemvAVX2_group3
-
-fewer_4:
-	CMPQ DI, $0x05
-	JLT  fewer_5
-	CMPQ R8, $0x10
-	JNE  gemvAVX2_last5
-	JMP  gemvAVX2_group5
-
-fewer_5:
-	CMPQ DI, $0x04
-	JLT  fewer_6
-	CMPQ R8, $0x10
-	JNE  gemvAVX2_last4
-	JMP  gemvAVX2_group4
-
-fewer_6:
-	CMPQ DI, $0x03
-	JLT  fewer_7
-	CMPQ R8, $0x10
-	JNE  gemvAVX2_last3
-	JMP  gemvAVX2_group3
-
-fewer_7:
-	CMPQ DI, $0x02
-	JLT  fewer_8
-	CMPQ R8, $0x10
-	JNE  gemvAVX2_last2
-	JMP  gemvAVX2_group2
-
-fewer_8:
 	CMPQ DI, $0x01
-	JLT  fewer_9
+	JNE  more_1
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last1
 	JMP  gemvAVX2_group1
 
-fewer_9:
-	JMP gemvAVX2_end
+more_1:
+	CMPQ DI, $0x02
+	JNE  more_2
+	CMPQ R8, $0x10
+	JNE  gemvAVX2_last2
+	JMP  gemvAVX2_group2
+
+more_2:
+	CMPQ DI, $0x03
+	JNE  more_3
+	CMPQ R8, $0x10
+	JNE  gemvAVX2_last3
+	JMP  gemvAVX2_group3
+
+more_3:
+	CMPQ DI, $0x04
+	JNE  more_4
+	CMPQ R8, $0x10
+	JNE  gemvAVX2_last4
+	JMP  gemvAVX2_group4
+
+more_4:
+	CMPQ DI, $0x05
+	JNE  more_5
+	CMPQ R8, $0x10
+	JNE  gemvAVX2_last5
+	JMP  gemvAVX2_group5
+
+more_5:
+	TESTQ DI, DI
+	JZ    gemvAVX2_end
+	CMPQ  DI, $0x06
+	JEQ   gemvAVX2_group3
+	CMPQ  DI, $0x09
+	JEQ   gemvAVX2_group5
+	CMPQ  DI, $0x0a
+	JEQ   gemvAVX2_group5
+	JMP   gemvAVX2_group4
 
 gemvAVX2_group1:
-	TESTQ   $0x00000001, 104(AX)
+	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_group1_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -107,10 +95,10 @@ gemvAVX2_group1_zero:
 	VXORPS Y1, Y1, Y1
 
 gemvAVX2_group1_begin:
-	MOVQ 56(AX), R9
-	MOVQ 24(AX), R10
-	MOVQ 32(AX), R11
-	MOVQ 8(AX), R12
+	MOVQ 40(AX), R9
+	MOVQ 16(AX), R10
+	MOVQ 24(AX), R11
+	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
 
@@ -122,11 +110,11 @@ gemvAVX2_group1_step:
 	ADDQ         R10, R14
 	DECQ         R9
 	JNZ          gemvAVX2_group1_step
-	MOVQ         104(AX), R9
+	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_10
+	JZ           epilogue_done_6
 	TESTQ        $0x00000002, R9
-	JZ           skip_11
+	JZ           skip_7
 
 	// s = C + s
 	VMOVUPS (BX), Y2
@@ -134,9 +122,9 @@ gemvAVX2_group1_step:
 	VMOVUPS 32(BX), Y2
 	VADDPS  Y1, Y2, Y1
 
-skip_11:
+skip_7:
 	TESTQ $0x00000004, R9
-	JZ    skip_12
+	JZ    skip_8
 
 	// s = s + bias
 	VMOVUPS (SI), Y2
@@ -144,33 +132,33 @@ skip_11:
 	VMOVUPS 32(SI), Y2
 	VADDPS  Y2, Y1, Y1
 
-skip_12:
+skip_8:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_10
+	JZ   epilogue_done_6
 	CMPQ R9, $0x01
-	JNE  skip_13
+	JNE  skip_9
 
 	// s = 0 where 0 > s
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_10
+	JMP    epilogue_done_6
 
-skip_13:
+skip_9:
 	CMPQ R9, $0x02
-	JNE  skip_14
+	JNE  skip_10
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y2
+	VBROADCASTSS 112(AX), Y2
 	VMULPS       Y0, Y2, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y1, Y2, Y3
 	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_10
+	JMP          epilogue_done_6
 
-skip_14:
+skip_10:
 	CMPQ R9, $0x03
-	JNE  skip_15
+	JNE  skip_11
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y2, Y2, Y2
@@ -180,25 +168,25 @@ skip_14:
 	VMOVUPS 32(SI), Y3
 	VCMPPS  $0x06, Y2, Y3, Y3
 	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_10
+	JMP     epilogue_done_6
 
-skip_15:
+skip_11:
 	CMPQ R9, $0x04
-	JNE  skip_16
+	JNE  skip_12
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y2
+	VBROADCASTSS 112(AX), Y2
 	VMOVUPS      (SI), Y3
 	VMULPS       Y0, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y0, Y0
 	VMOVUPS      32(SI), Y3
 	VMULPS       Y1, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_10
+	JMP          epilogue_done_6
 
-skip_16:
+skip_12:
 	CMPQ R9, $0x05
-	JNE  skip_17
+	JNE  skip_13
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y2
@@ -209,9 +197,9 @@ skip_16:
 	VMOVAPS      Y2, Y3
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_10
+	JMP          epilogue_done_6
 
-skip_17:
+skip_13:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y2
 	VMOVUPS      (SI), Y3
@@ -223,7 +211,7 @@ skip_17:
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y1, Y1
 
-epilogue_done_10:
+epilogue_done_6:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	ADDQ    R11, DX
@@ -233,7 +221,7 @@ epilogue_done_10:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_group2:
-	TESTQ   $0x00000001, 104(AX)
+	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_group2_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -248,10 +236,10 @@ gemvAVX2_group2_zero:
 	VXORPS Y3, Y3, Y3
 
 gemvAVX2_group2_begin:
-	MOVQ 56(AX), R9
-	MOVQ 24(AX), R10
-	MOVQ 32(AX), R11
-	MOVQ 8(AX), R12
+	MOVQ 40(AX), R9
+	MOVQ 16(AX), R10
+	MOVQ 24(AX), R11
+	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
 
@@ -265,11 +253,11 @@ gemvAVX2_group2_step:
 	ADDQ         R10, R14
 	DECQ         R9
 	JNZ          gemvAVX2_group2_step
-	MOVQ         104(AX), R9
+	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_18
+	JZ           epilogue_done_14
 	TESTQ        $0x00000002, R9
-	JZ           skip_19
+	JZ           skip_15
 
 	// s = C + s
 	VMOVUPS (BX), Y4
@@ -281,9 +269,9 @@ gemvAVX2_group2_step:
 	VMOVUPS 96(BX), Y4
 	VADDPS  Y3, Y4, Y3
 
-skip_19:
+skip_15:
 	TESTQ $0x00000004, R9
-	JZ    skip_20
+	JZ    skip_16
 
 	// s = s + bias
 	VMOVUPS (SI), Y4
@@ -295,11 +283,11 @@ skip_19:
 	VMOVUPS 96(SI), Y4
 	VADDPS  Y4, Y3, Y3
 
-skip_20:
+skip_16:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_18
+	JZ   epilogue_done_14
 	CMPQ R9, $0x01
-	JNE  skip_21
+	JNE  skip_17
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
@@ -307,14 +295,14 @@ skip_20:
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_18
+	JMP    epilogue_done_14
 
-skip_21:
+skip_17:
 	CMPQ R9, $0x02
-	JNE  skip_22
+	JNE  skip_18
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMULPS       Y0, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
 	VMULPS       Y1, Y4, Y5
@@ -323,11 +311,11 @@ skip_21:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_18
+	JMP          epilogue_done_14
 
-skip_22:
+skip_18:
 	CMPQ R9, $0x03
-	JNE  skip_23
+	JNE  skip_19
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y4, Y4, Y4
@@ -343,14 +331,14 @@ skip_22:
 	VMOVUPS 96(SI), Y5
 	VCMPPS  $0x06, Y4, Y5, Y5
 	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_18
+	JMP     epilogue_done_14
 
-skip_23:
+skip_19:
 	CMPQ R9, $0x04
-	JNE  skip_24
+	JNE  skip_20
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      (SI), Y5
 	VMULPS       Y0, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y0, Y0
@@ -363,11 +351,11 @@ skip_23:
 	VMOVUPS      96(SI), Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_18
+	JMP          epilogue_done_14
 
-skip_24:
+skip_20:
 	CMPQ R9, $0x05
-	JNE  skip_25
+	JNE  skip_21
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y4
@@ -386,9 +374,9 @@ skip_24:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_18
+	JMP          epilogue_done_14
 
-skip_25:
+skip_21:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMOVUPS      (SI), Y5
@@ -408,7 +396,7 @@ skip_25:
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
 
-epilogue_done_18:
+epilogue_done_14:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -421,7 +409,7 @@ epilogue_done_18:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_group3:
-	TESTQ   $0x00000001, 104(AX)
+	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_group3_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -440,10 +428,10 @@ gemvAVX2_group3_zero:
 	VXORPS Y5, Y5, Y5
 
 gemvAVX2_group3_begin:
-	MOVQ 56(AX), R9
-	MOVQ 24(AX), R10
-	MOVQ 32(AX), R11
-	MOVQ 8(AX), R12
+	MOVQ 40(AX), R9
+	MOVQ 16(AX), R10
+	MOVQ 24(AX), R11
+	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
 
@@ -459,11 +447,11 @@ gemvAVX2_group3_step:
 	ADDQ         R10, R14
 	DECQ         R9
 	JNZ          gemvAVX2_group3_step
-	MOVQ         104(AX), R9
+	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_26
+	JZ           epilogue_done_22
 	TESTQ        $0x00000002, R9
-	JZ           skip_27
+	JZ           skip_23
 
 	// s = C + s
 	VMOVUPS (BX), Y6
@@ -479,9 +467,9 @@ gemvAVX2_group3_step:
 	VMOVUPS 160(BX), Y6
 	VADDPS  Y5, Y6, Y5
 
-skip_27:
+skip_23:
 	TESTQ $0x00000004, R9
-	JZ    skip_28
+	JZ    skip_24
 
 	// s = s + bias
 	VMOVUPS (SI), Y6
@@ -497,11 +485,11 @@ skip_27:
 	VMOVUPS 160(SI), Y6
 	VADDPS  Y6, Y5, Y5
 
-skip_28:
+skip_24:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_26
+	JZ   epilogue_done_22
 	CMPQ R9, $0x01
-	JNE  skip_29
+	JNE  skip_25
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -511,14 +499,14 @@ skip_28:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_26
+	JMP    epilogue_done_22
 
-skip_29:
+skip_25:
 	CMPQ R9, $0x02
-	JNE  skip_30
+	JNE  skip_26
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y6
+	VBROADCASTSS 112(AX), Y6
 	VMULPS       Y0, Y6, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
 	VMULPS       Y1, Y6, Y7
@@ -531,11 +519,11 @@ skip_29:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_26
+	JMP          epilogue_done_22
 
-skip_30:
+skip_26:
 	CMPQ R9, $0x03
-	JNE  skip_31
+	JNE  skip_27
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y6, Y6, Y6
@@ -557,14 +545,14 @@ skip_30:
 	VMOVUPS 160(SI), Y7
 	VCMPPS  $0x06, Y6, Y7, Y7
 	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_26
+	JMP     epilogue_done_22
 
-skip_31:
+skip_27:
 	CMPQ R9, $0x04
-	JNE  skip_32
+	JNE  skip_28
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y6
+	VBROADCASTSS 112(AX), Y6
 	VMOVUPS      (SI), Y7
 	VMULPS       Y0, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y0, Y0
@@ -583,11 +571,11 @@ skip_31:
 	VMOVUPS      160(SI), Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_26
+	JMP          epilogue_done_22
 
-skip_32:
+skip_28:
 	CMPQ R9, $0x05
-	JNE  skip_33
+	JNE  skip_29
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y6
@@ -614,9 +602,9 @@ skip_32:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_26
+	JMP          epilogue_done_22
 
-skip_33:
+skip_29:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (SI), Y7
@@ -644,7 +632,7 @@ skip_33:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_26:
+epilogue_done_22:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -660,7 +648,7 @@ epilogue_done_26:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_group4:
-	TESTQ   $0x00000001, 104(AX)
+	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_group4_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -683,10 +671,10 @@ gemvAVX2_group4_zero:
 	VXORPS Y7, Y7, Y7
 
 gemvAVX2_group4_begin:
-	MOVQ 56(AX), R9
-	MOVQ 24(AX), R10
-	MOVQ 32(AX), R11
-	MOVQ 8(AX), R12
+	MOVQ 40(AX), R9
+	MOVQ 16(AX), R10
+	MOVQ 24(AX), R11
+	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
 	LEAQ (R14)(R11*2), R15
@@ -707,11 +695,11 @@ gemvAVX2_group4_step:
 	ADDQ         R10, R15
 	DECQ         R9
 	JNZ          gemvAVX2_group4_step
-	MOVQ         104(AX), R9
+	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_34
+	JZ           epilogue_done_30
 	TESTQ        $0x00000002, R9
-	JZ           skip_35
+	JZ           skip_31
 
 	// s = C + s
 	VMOVUPS (BX), Y8
@@ -731,9 +719,9 @@ gemvAVX2_group4_step:
 	VMOVUPS 224(BX), Y8
 	VADDPS  Y7, Y8, Y7
 
-skip_35:
+skip_31:
 	TESTQ $0x00000004, R9
-	JZ    skip_36
+	JZ    skip_32
 
 	// s = s + bias
 	VMOVUPS (SI), Y8
@@ -753,11 +741,11 @@ skip_35:
 	VMOVUPS 224(SI), Y8
 	VADDPS  Y8, Y7, Y7
 
-skip_36:
+skip_32:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_34
+	JZ   epilogue_done_30
 	CMPQ R9, $0x01
-	JNE  skip_37
+	JNE  skip_33
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -769,14 +757,14 @@ skip_36:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_34
+	JMP    epilogue_done_30
 
-skip_37:
+skip_33:
 	CMPQ R9, $0x02
-	JNE  skip_38
+	JNE  skip_34
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y8
+	VBROADCASTSS 112(AX), Y8
 	VMULPS       Y0, Y8, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y1, Y8, Y9
@@ -793,11 +781,11 @@ skip_37:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_34
+	JMP          epilogue_done_30
 
-skip_38:
+skip_34:
 	CMPQ R9, $0x03
-	JNE  skip_39
+	JNE  skip_35
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y8, Y8, Y8
@@ -825,14 +813,14 @@ skip_38:
 	VMOVUPS 224(SI), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_34
+	JMP     epilogue_done_30
 
-skip_39:
+skip_35:
 	CMPQ R9, $0x04
-	JNE  skip_40
+	JNE  skip_36
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y8
+	VBROADCASTSS 112(AX), Y8
 	VMOVUPS      (SI), Y9
 	VMULPS       Y0, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y0, Y0
@@ -857,11 +845,11 @@ skip_39:
 	VMOVUPS      224(SI), Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_34
+	JMP          epilogue_done_30
 
-skip_40:
+skip_36:
 	CMPQ R9, $0x05
-	JNE  skip_41
+	JNE  skip_37
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y8
@@ -896,9 +884,9 @@ skip_40:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_34
+	JMP          epilogue_done_30
 
-skip_41:
+skip_37:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMOVUPS      (SI), Y9
@@ -934,7 +922,7 @@ skip_41:
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
 
-epilogue_done_34:
+epilogue_done_30:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -953,7 +941,7 @@ epilogue_done_34:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_group5:
-	TESTQ   $0x00000001, 104(AX)
+	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_group5_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -980,10 +968,10 @@ gemvAVX2_group5_zero:
 	VXORPS Y9, Y9, Y9
 
 gemvAVX2_group5_begin:
-	MOVQ 56(AX), R9
-	MOVQ 24(AX), R10
-	MOVQ 32(AX), R11
-	MOVQ 8(AX), R12
+	MOVQ 40(AX), R9
+	MOVQ 16(AX), R10
+	MOVQ 24(AX), R11
+	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
 	LEAQ (R14)(R11*2), R15
@@ -1006,11 +994,11 @@ gemvAVX2_group5_step:
 	ADDQ         R10, R15
 	DECQ         R9
 	JNZ          gemvAVX2_group5_step
-	MOVQ         104(AX), R9
+	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_42
+	JZ           epilogue_done_38
 	TESTQ        $0x00000002, R9
-	JZ           skip_43
+	JZ           skip_39
 
 	// s = C + s
 	VMOVUPS (BX), Y10
@@ -1034,9 +1022,9 @@ gemvAVX2_group5_step:
 	VMOVUPS 288(BX), Y10
 	VADDPS  Y9, Y10, Y9
 
-skip_43:
+skip_39:
 	TESTQ $0x00000004, R9
-	JZ    skip_44
+	JZ    skip_40
 
 	// s = s + bias
 	VMOVUPS (SI), Y10
@@ -1060,11 +1048,11 @@ skip_43:
 	VMOVUPS 288(SI), Y10
 	VADDPS  Y10, Y9, Y9
 
-skip_44:
+skip_40:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_42
+	JZ   epilogue_done_38
 	CMPQ R9, $0x01
-	JNE  skip_45
+	JNE  skip_41
 
 	// s = 0 where 0 > s
 	VXORPS Y10, Y10, Y10
@@ -1078,14 +1066,14 @@ skip_44:
 	VMAXPS Y7, Y10, Y7
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_42
+	JMP    epilogue_done_38
 
-skip_45:
+skip_41:
 	CMPQ R9, $0x02
-	JNE  skip_46
+	JNE  skip_42
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y10
+	VBROADCASTSS 112(AX), Y10
 	VMULPS       Y0, Y10, Y11
 	VBLENDVPS    Y0, Y11, Y0, Y0
 	VMULPS       Y1, Y10, Y11
@@ -1106,11 +1094,11 @@ skip_45:
 	VBLENDVPS    Y8, Y11, Y8, Y8
 	VMULPS       Y9, Y10, Y11
 	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_42
+	JMP          epilogue_done_38
 
-skip_46:
+skip_42:
 	CMPQ R9, $0x03
-	JNE  skip_47
+	JNE  skip_43
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y10, Y10, Y10
@@ -1144,14 +1132,14 @@ skip_46:
 	VMOVUPS 288(SI), Y11
 	VCMPPS  $0x06, Y10, Y11, Y11
 	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_42
+	JMP     epilogue_done_38
 
-skip_47:
+skip_43:
 	CMPQ R9, $0x04
-	JNE  skip_48
+	JNE  skip_44
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y10
+	VBROADCASTSS 112(AX), Y10
 	VMOVUPS      (SI), Y11
 	VMULPS       Y0, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y0, Y0
@@ -1182,11 +1170,11 @@ skip_47:
 	VMOVUPS      288(SI), Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_42
+	JMP          epilogue_done_38
 
-skip_48:
+skip_44:
 	CMPQ R9, $0x05
-	JNE  skip_49
+	JNE  skip_45
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y10
@@ -1229,9 +1217,9 @@ skip_48:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_42
+	JMP          epilogue_done_38
 
-skip_49:
+skip_45:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (SI), Y11
@@ -1275,7 +1263,7 @@ skip_49:
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
 
-epilogue_done_42:
+epilogue_done_38:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -1297,7 +1285,7 @@ epilogue_done_42:
 	JMP     gemvAVX2_choose
 
 gemvAVX2_last1:
-	MOVQ 112(AX), DI
+	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -1313,7 +1301,7 @@ gemvAVX2_last1:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 104(AX)
+	TESTQ      $0x00000001, 96(AX)
 	JZ         gemvAVX2_last1_zero
 	VMASKMOVPS (BX), Y0, Y2
 	VMASKMOVPS 32(BX), Y1, Y3
@@ -1324,10 +1312,10 @@ gemvAVX2_last1_zero:
 	VXORPS Y3, Y3, Y3
 
 gemvAVX2_last1_begin:
-	MOVQ 56(AX), DI
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 8(AX), R10
+	MOVQ 40(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	MOVQ (AX), R10
 	MOVQ DX, R11
 
 gemvAVX2_last1_step:
@@ -1340,11 +1328,11 @@ gemvAVX2_last1_step:
 	ADDQ         R8, R11
 	DECQ         DI
 	JNZ          gemvAVX2_last1_step
-	MOVQ         104(AX), CX
+	MOVQ         96(AX), CX
 	TESTQ        CX, CX
-	JZ           epilogue_done_50
+	JZ           epilogue_done_46
 	TESTQ        $0x00000002, CX
-	JZ           skip_51
+	JZ           skip_47
 
 	// s = C + s
 	VMASKMOVPS (BX), Y0, Y4
@@ -1352,9 +1340,9 @@ gemvAVX2_last1_step:
 	VMASKMOVPS 32(BX), Y1, Y4
 	VADDPS     Y3, Y4, Y3
 
-skip_51:
+skip_47:
 	TESTQ $0x00000004, CX
-	JZ    skip_52
+	JZ    skip_48
 
 	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
@@ -1362,33 +1350,33 @@ skip_51:
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
 
-skip_52:
+skip_48:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_50
+	JZ   epilogue_done_46
 	CMPQ CX, $0x01
-	JNE  skip_53
+	JNE  skip_49
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
 	VMAXPS Y2, Y0, Y2
 	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_50
+	JMP    epilogue_done_46
 
-skip_53:
+skip_49:
 	CMPQ CX, $0x02
-	JNE  skip_54
+	JNE  skip_50
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 112(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
 	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_50
+	JMP          epilogue_done_46
 
-skip_54:
+skip_50:
 	CMPQ CX, $0x03
-	JNE  skip_55
+	JNE  skip_51
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y4, Y4, Y4
@@ -1398,25 +1386,25 @@ skip_54:
 	VMASKMOVPS 32(SI), Y1, Y0
 	VCMPPS     $0x06, Y4, Y0, Y0
 	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_50
+	JMP        epilogue_done_46
 
-skip_55:
+skip_51:
 	CMPQ CX, $0x04
-	JNE  skip_56
+	JNE  skip_52
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMASKMOVPS   (SI), Y0, Y0
 	VMULPS       Y2, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y2, Y2
 	VMASKMOVPS   32(SI), Y1, Y0
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_50
+	JMP          epilogue_done_46
 
-skip_56:
+skip_52:
 	CMPQ CX, $0x05
-	JNE  skip_57
+	JNE  skip_53
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (SI), Y0, Y0
@@ -1427,9 +1415,9 @@ skip_56:
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y0, Y0, Y4
 	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_50
+	JMP          epilogue_done_46
 
-skip_57:
+skip_53:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMASKMOVPS   (SI), Y0, Y0
@@ -1441,75 +1429,75 @@ skip_57:
 	VFNMADD231PS Y0, Y0, Y5
 	VMULPS       Y5, Y3, Y3
 
-epilogue_done_50:
-	MOVQ    112(AX), AX
+epilogue_done_46:
+	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_58
+	JLT     few_54
 	VMOVUPS Y2, (BX)
 	CMPQ    AX, $0x08
-	JNE     part_60
+	JNE     part_56
 	VMOVUPS Y3, 32(BX)
-	JMP     row_done_59
+	JMP     row_done_55
 
-part_60:
+part_56:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_61
+	JZ           store2_57
 	LEAQ         32(BX), DI
 	VMOVUPS      X3, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
 
-store2_61:
+store2_57:
 	TESTQ     $0x00000002, AX
-	JZ        store1_62
+	JZ        store1_58
 	LEAQ      32(BX), DI
 	VMOVLPS   X3, (DI)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
 
-store1_62:
+store1_58:
 	TESTQ  $0x00000001, AX
-	JZ     stored_63
+	JZ     stored_59
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
 
-stored_63:
-	JMP row_done_59
+stored_59:
+	JMP row_done_55
 
-few_58:
+few_54:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_64
+	JZ           store2_60
 	LEAQ         (BX), DI
 	VMOVUPS      X2, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
 
-store2_64:
+store2_60:
 	TESTQ     $0x00000002, AX
-	JZ        store1_65
+	JZ        store1_61
 	LEAQ      (BX), DI
 	VMOVLPS   X2, (DI)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
 
-store1_65:
+store1_61:
 	TESTQ  $0x00000001, AX
-	JZ     stored_66
+	JZ     stored_62
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
 
-stored_66:
-row_done_59:
+stored_62:
+row_done_55:
 	ADDQ R9, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
 	JMP  gemvAVX2_end
 
 gemvAVX2_last2:
-	MOVQ 112(AX), DI
+	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -1525,7 +1513,7 @@ gemvAVX2_last2:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 104(AX)
+	TESTQ      $0x00000001, 96(AX)
 	JZ         gemvAVX2_last2_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
@@ -1540,10 +1528,10 @@ gemvAVX2_last2_zero:
 	VXORPS Y5, Y5, Y5
 
 gemvAVX2_last2_begin:
-	MOVQ 56(AX), DI
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 8(AX), R10
+	MOVQ 40(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	MOVQ (AX), R10
 	MOVQ DX, R11
 
 gemvAVX2_last2_step:
@@ -1558,11 +1546,11 @@ gemvAVX2_last2_step:
 	ADDQ         R8, R11
 	DECQ         DI
 	JNZ          gemvAVX2_last2_step
-	MOVQ         104(AX), CX
+	MOVQ         96(AX), CX
 	TESTQ        CX, CX
-	JZ           epilogue_done_67
+	JZ           epilogue_done_63
 	TESTQ        $0x00000002, CX
-	JZ           skip_68
+	JZ           skip_64
 
 	// s = C + s
 	VMOVUPS    (BX), Y6
@@ -1574,9 +1562,9 @@ gemvAVX2_last2_step:
 	VMASKMOVPS 96(BX), Y1, Y6
 	VADDPS     Y5, Y6, Y5
 
-skip_68:
+skip_64:
 	TESTQ $0x00000004, CX
-	JZ    skip_69
+	JZ    skip_65
 
 	// s = s + bias
 	VMOVUPS    (SI), Y6
@@ -1588,11 +1576,11 @@ skip_68:
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
 
-skip_69:
+skip_65:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_67
+	JZ   epilogue_done_63
 	CMPQ CX, $0x01
-	JNE  skip_70
+	JNE  skip_66
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -1600,14 +1588,14 @@ skip_69:
 	VMAXPS Y3, Y0, Y3
 	VMAXPS Y4, Y0, Y4
 	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_67
+	JMP    epilogue_done_63
 
-skip_70:
+skip_66:
 	CMPQ CX, $0x02
-	JNE  skip_71
+	JNE  skip_67
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 112(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -1616,11 +1604,11 @@ skip_70:
 	VBLENDVPS    Y4, Y1, Y4, Y4
 	VMULPS       Y5, Y0, Y1
 	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_67
+	JMP          epilogue_done_63
 
-skip_71:
+skip_67:
 	CMPQ CX, $0x03
-	JNE  skip_72
+	JNE  skip_68
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y6, Y6, Y6
@@ -1636,14 +1624,14 @@ skip_71:
 	VMASKMOVPS 96(SI), Y1, Y7
 	VCMPPS     $0x06, Y6, Y7, Y7
 	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_67
+	JMP        epilogue_done_63
 
-skip_72:
+skip_68:
 	CMPQ CX, $0x04
-	JNE  skip_73
+	JNE  skip_69
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y6
+	VBROADCASTSS 112(AX), Y6
 	VMOVUPS      (SI), Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
@@ -1656,11 +1644,11 @@ skip_72:
 	VMASKMOVPS   96(SI), Y1, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_67
+	JMP          epilogue_done_63
 
-skip_73:
+skip_69:
 	CMPQ CX, $0x05
-	JNE  skip_74
+	JNE  skip_70
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y6
@@ -1679,9 +1667,9 @@ skip_73:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_67
+	JMP          epilogue_done_63
 
-skip_74:
+skip_70:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (SI), Y7
@@ -1701,70 +1689,70 @@ skip_74:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_67:
+epilogue_done_63:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
-	MOVQ    112(AX), AX
+	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_75
+	JLT     few_71
 	VMOVUPS Y4, 64(BX)
 	CMPQ    AX, $0x08
-	JNE     part_77
+	JNE     part_73
 	VMOVUPS Y5, 96(BX)
-	JMP     row_done_76
+	JMP     row_done_72
 
-part_77:
+part_73:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_78
+	JZ           store2_74
 	LEAQ         96(BX), DI
 	VMOVUPS      X5, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
 
-store2_78:
+store2_74:
 	TESTQ     $0x00000002, AX
-	JZ        store1_79
+	JZ        store1_75
 	LEAQ      96(BX), DI
 	VMOVLPS   X5, (DI)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
 
-store1_79:
+store1_75:
 	TESTQ  $0x00000001, AX
-	JZ     stored_80
+	JZ     stored_76
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
 
-stored_80:
-	JMP row_done_76
+stored_76:
+	JMP row_done_72
 
-few_75:
+few_71:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_81
+	JZ           store2_77
 	LEAQ         64(BX), DI
 	VMOVUPS      X4, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
 
-store2_81:
+store2_77:
 	TESTQ     $0x00000002, AX
-	JZ        store1_82
+	JZ        store1_78
 	LEAQ      64(BX), DI
 	VMOVLPS   X4, (DI)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
 
-store1_82:
+store1_78:
 	TESTQ  $0x00000001, AX
-	JZ     stored_83
+	JZ     stored_79
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
 
-stored_83:
-row_done_76:
+stored_79:
+row_done_72:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ $0x00000080, BX
@@ -1772,7 +1760,7 @@ row_done_76:
 	JMP  gemvAVX2_end
 
 gemvAVX2_last3:
-	MOVQ 112(AX), DI
+	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -1788,7 +1776,7 @@ gemvAVX2_last3:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 104(AX)
+	TESTQ      $0x00000001, 96(AX)
 	JZ         gemvAVX2_last3_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
@@ -1807,10 +1795,10 @@ gemvAVX2_last3_zero:
 	VXORPS Y7, Y7, Y7
 
 gemvAVX2_last3_begin:
-	MOVQ 56(AX), DI
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 8(AX), R10
+	MOVQ 40(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	MOVQ (AX), R10
 	MOVQ DX, R11
 
 gemvAVX2_last3_step:
@@ -1827,11 +1815,11 @@ gemvAVX2_last3_step:
 	ADDQ         R8, R11
 	DECQ         DI
 	JNZ          gemvAVX2_last3_step
-	MOVQ         104(AX), CX
+	MOVQ         96(AX), CX
 	TESTQ        CX, CX
-	JZ           epilogue_done_84
+	JZ           epilogue_done_80
 	TESTQ        $0x00000002, CX
-	JZ           skip_85
+	JZ           skip_81
 
 	// s = C + s
 	VMOVUPS    (BX), Y8
@@ -1847,9 +1835,9 @@ gemvAVX2_last3_step:
 	VMASKMOVPS 160(BX), Y1, Y8
 	VADDPS     Y7, Y8, Y7
 
-skip_85:
+skip_81:
 	TESTQ $0x00000004, CX
-	JZ    skip_86
+	JZ    skip_82
 
 	// s = s + bias
 	VMOVUPS    (SI), Y8
@@ -1865,11 +1853,11 @@ skip_85:
 	VMASKMOVPS 160(SI), Y1, Y8
 	VADDPS     Y8, Y7, Y7
 
-skip_86:
+skip_82:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_84
+	JZ   epilogue_done_80
 	CMPQ CX, $0x01
-	JNE  skip_87
+	JNE  skip_83
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -1879,14 +1867,14 @@ skip_86:
 	VMAXPS Y5, Y0, Y5
 	VMAXPS Y6, Y0, Y6
 	VMAXPS Y7, Y0, Y7
-	JMP    epilogue_done_84
+	JMP    epilogue_done_80
 
-skip_87:
+skip_83:
 	CMPQ CX, $0x02
-	JNE  skip_88
+	JNE  skip_84
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 112(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -1899,11 +1887,11 @@ skip_87:
 	VBLENDVPS    Y6, Y1, Y6, Y6
 	VMULPS       Y7, Y0, Y1
 	VBLENDVPS    Y7, Y1, Y7, Y7
-	JMP          epilogue_done_84
+	JMP          epilogue_done_80
 
-skip_88:
+skip_84:
 	CMPQ CX, $0x03
-	JNE  skip_89
+	JNE  skip_85
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y8, Y8, Y8
@@ -1925,14 +1913,14 @@ skip_88:
 	VMASKMOVPS 160(SI), Y1, Y9
 	VCMPPS     $0x06, Y8, Y9, Y9
 	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_84
+	JMP        epilogue_done_80
 
-skip_89:
+skip_85:
 	CMPQ CX, $0x04
-	JNE  skip_90
+	JNE  skip_86
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y8
+	VBROADCASTSS 112(AX), Y8
 	VMOVUPS      (SI), Y9
 	VMULPS       Y2, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y2, Y2
@@ -1951,11 +1939,11 @@ skip_89:
 	VMASKMOVPS   160(SI), Y1, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_84
+	JMP          epilogue_done_80
 
-skip_90:
+skip_86:
 	CMPQ CX, $0x05
-	JNE  skip_91
+	JNE  skip_87
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y8
@@ -1982,9 +1970,9 @@ skip_90:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_84
+	JMP          epilogue_done_80
 
-skip_91:
+skip_87:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMOVUPS      (SI), Y9
@@ -2012,72 +2000,72 @@ skip_91:
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
 
-epilogue_done_84:
+epilogue_done_80:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
 	VMOVUPS Y5, 96(BX)
-	MOVQ    112(AX), AX
+	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_92
+	JLT     few_88
 	VMOVUPS Y6, 128(BX)
 	CMPQ    AX, $0x08
-	JNE     part_94
+	JNE     part_90
 	VMOVUPS Y7, 160(BX)
-	JMP     row_done_93
+	JMP     row_done_89
 
-part_94:
+part_90:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_95
+	JZ           store2_91
 	LEAQ         160(BX), DI
 	VMOVUPS      X7, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $0x10, CX
 
-store2_95:
+store2_91:
 	TESTQ     $0x00000002, AX
-	JZ        store1_96
+	JZ        store1_92
 	LEAQ      160(BX), DI
 	VMOVLPS   X7, (DI)(CX*1)
 	VUNPCKHPD X7, X7, X7
 	ADDQ      $0x08, CX
 
-store1_96:
+store1_92:
 	TESTQ  $0x00000001, AX
-	JZ     stored_97
+	JZ     stored_93
 	LEAQ   160(BX), AX
 	VMOVSS X7, (AX)(CX*1)
 
-stored_97:
-	JMP row_done_93
+stored_93:
+	JMP row_done_89
 
-few_92:
+few_88:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_98
+	JZ           store2_94
 	LEAQ         128(BX), DI
 	VMOVUPS      X6, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, CX
 
-store2_98:
+store2_94:
 	TESTQ     $0x00000002, AX
-	JZ        store1_99
+	JZ        store1_95
 	LEAQ      128(BX), DI
 	VMOVLPS   X6, (DI)(CX*1)
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, CX
 
-store1_99:
+store1_95:
 	TESTQ  $0x00000001, AX
-	JZ     stored_100
+	JZ     stored_96
 	LEAQ   128(BX), AX
 	VMOVSS X6, (AX)(CX*1)
 
-stored_100:
-row_done_93:
+stored_96:
+row_done_89:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -2086,7 +2074,7 @@ row_done_93:
 	JMP  gemvAVX2_end
 
 gemvAVX2_last4:
-	MOVQ 112(AX), DI
+	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -2102,7 +2090,7 @@ gemvAVX2_last4:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 104(AX)
+	TESTQ      $0x00000001, 96(AX)
 	JZ         gemvAVX2_last4_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
@@ -2125,10 +2113,10 @@ gemvAVX2_last4_zero:
 	VXORPS Y9, Y9, Y9
 
 gemvAVX2_last4_begin:
-	MOVQ 56(AX), DI
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 8(AX), R10
+	MOVQ 40(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	MOVQ (AX), R10
 	MOVQ DX, R11
 	LEAQ (R11)(R9*2), R12
 	ADDQ R9, R12
@@ -2150,11 +2138,11 @@ gemvAVX2_last4_step:
 	ADDQ         R8, R12
 	DECQ         DI
 	JNZ          gemvAVX2_last4_step
-	MOVQ         104(AX), CX
+	MOVQ         96(AX), CX
 	TESTQ        CX, CX
-	JZ           epilogue_done_101
+	JZ           epilogue_done_97
 	TESTQ        $0x00000002, CX
-	JZ           skip_102
+	JZ           skip_98
 
 	// s = C + s
 	VMOVUPS    (BX), Y10
@@ -2174,9 +2162,9 @@ gemvAVX2_last4_step:
 	VMASKMOVPS 224(BX), Y1, Y10
 	VADDPS     Y9, Y10, Y9
 
-skip_102:
+skip_98:
 	TESTQ $0x00000004, CX
-	JZ    skip_103
+	JZ    skip_99
 
 	// s = s + bias
 	VMOVUPS    (SI), Y10
@@ -2196,11 +2184,11 @@ skip_102:
 	VMASKMOVPS 224(SI), Y1, Y10
 	VADDPS     Y10, Y9, Y9
 
-skip_103:
+skip_99:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_101
+	JZ   epilogue_done_97
 	CMPQ CX, $0x01
-	JNE  skip_104
+	JNE  skip_100
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -2212,14 +2200,14 @@ skip_103:
 	VMAXPS Y7, Y0, Y7
 	VMAXPS Y8, Y0, Y8
 	VMAXPS Y9, Y0, Y9
-	JMP    epilogue_done_101
+	JMP    epilogue_done_97
 
-skip_104:
+skip_100:
 	CMPQ CX, $0x02
-	JNE  skip_105
+	JNE  skip_101
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 112(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -2236,11 +2224,11 @@ skip_104:
 	VBLENDVPS    Y8, Y1, Y8, Y8
 	VMULPS       Y9, Y0, Y1
 	VBLENDVPS    Y9, Y1, Y9, Y9
-	JMP          epilogue_done_101
+	JMP          epilogue_done_97
 
-skip_105:
+skip_101:
 	CMPQ CX, $0x03
-	JNE  skip_106
+	JNE  skip_102
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y10, Y10, Y10
@@ -2268,14 +2256,14 @@ skip_105:
 	VMASKMOVPS 224(SI), Y1, Y11
 	VCMPPS     $0x06, Y10, Y11, Y11
 	VANDPS     Y11, Y9, Y9
-	JMP        epilogue_done_101
+	JMP        epilogue_done_97
 
-skip_106:
+skip_102:
 	CMPQ CX, $0x04
-	JNE  skip_107
+	JNE  skip_103
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y10
+	VBROADCASTSS 112(AX), Y10
 	VMOVUPS      (SI), Y11
 	VMULPS       Y2, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y2, Y2
@@ -2300,11 +2288,11 @@ skip_106:
 	VMASKMOVPS   224(SI), Y1, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_101
+	JMP          epilogue_done_97
 
-skip_107:
+skip_103:
 	CMPQ CX, $0x05
-	JNE  skip_108
+	JNE  skip_104
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y10
@@ -2339,9 +2327,9 @@ skip_107:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_101
+	JMP          epilogue_done_97
 
-skip_108:
+skip_104:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (SI), Y11
@@ -2377,74 +2365,74 @@ skip_108:
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
 
-epilogue_done_101:
+epilogue_done_97:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
 	VMOVUPS Y5, 96(BX)
 	VMOVUPS Y6, 128(BX)
 	VMOVUPS Y7, 160(BX)
-	MOVQ    112(AX), AX
+	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_109
+	JLT     few_105
 	VMOVUPS Y8, 192(BX)
 	CMPQ    AX, $0x08
-	JNE     part_111
+	JNE     part_107
 	VMOVUPS Y9, 224(BX)
-	JMP     row_done_110
+	JMP     row_done_106
 
-part_111:
+part_107:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_112
+	JZ           store2_108
 	LEAQ         224(BX), DI
 	VMOVUPS      X9, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y9, X9
 	ADDQ         $0x10, CX
 
-store2_112:
+store2_108:
 	TESTQ     $0x00000002, AX
-	JZ        store1_113
+	JZ        store1_109
 	LEAQ      224(BX), DI
 	VMOVLPS   X9, (DI)(CX*1)
 	VUNPCKHPD X9, X9, X9
 	ADDQ      $0x08, CX
 
-store1_113:
+store1_109:
 	TESTQ  $0x00000001, AX
-	JZ     stored_114
+	JZ     stored_110
 	LEAQ   224(BX), AX
 	VMOVSS X9, (AX)(CX*1)
 
-stored_114:
-	JMP row_done_110
+stored_110:
+	JMP row_done_106
 
-few_109:
+few_105:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_115
+	JZ           store2_111
 	LEAQ         192(BX), DI
 	VMOVUPS      X8, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, CX
 
-store2_115:
+store2_111:
 	TESTQ     $0x00000002, AX
-	JZ        store1_116
+	JZ        store1_112
 	LEAQ      192(BX), DI
 	VMOVLPS   X8, (DI)(CX*1)
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, CX
 
-store1_116:
+store1_112:
 	TESTQ  $0x00000001, AX
-	JZ     stored_117
+	JZ     stored_113
 	LEAQ   192(BX), AX
 	VMOVSS X8, (AX)(CX*1)
 
-stored_117:
-row_done_110:
+stored_113:
+row_done_106:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -2454,7 +2442,7 @@ row_done_110:
 	JMP  gemvAVX2_end
 
 gemvAVX2_last5:
-	MOVQ 112(AX), DI
+	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ       $0x00000008, R8
@@ -2470,7 +2458,7 @@ gemvAVX2_last5:
 	MOVQ       R9, R8
 	NEGQ       R8
 	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 104(AX)
+	TESTQ      $0x00000001, 96(AX)
 	JZ         gemvAVX2_last5_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
@@ -2497,10 +2485,10 @@ gemvAVX2_last5_zero:
 	VXORPS Y11, Y11, Y11
 
 gemvAVX2_last5_begin:
-	MOVQ 56(AX), DI
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 8(AX), R10
+	MOVQ 40(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	MOVQ (AX), R10
 	MOVQ DX, R11
 	LEAQ (R11)(R9*2), R12
 	ADDQ R9, R12
@@ -2524,11 +2512,11 @@ gemvAVX2_last5_step:
 	ADDQ         R8, R12
 	DECQ         DI
 	JNZ          gemvAVX2_last5_step
-	MOVQ         104(AX), CX
+	MOVQ         96(AX), CX
 	TESTQ        CX, CX
-	JZ           epilogue_done_118
+	JZ           epilogue_done_114
 	TESTQ        $0x00000002, CX
-	JZ           skip_119
+	JZ           skip_115
 
 	// s = C + s
 	VMOVUPS    (BX), Y12
@@ -2552,9 +2540,9 @@ gemvAVX2_last5_step:
 	VMASKMOVPS 288(BX), Y1, Y12
 	VADDPS     Y11, Y12, Y11
 
-skip_119:
+skip_115:
 	TESTQ $0x00000004, CX
-	JZ    skip_120
+	JZ    skip_116
 
 	// s = s + bias
 	VMOVUPS    (SI), Y12
@@ -2578,11 +2566,11 @@ skip_119:
 	VMASKMOVPS 288(SI), Y1, Y12
 	VADDPS     Y12, Y11, Y11
 
-skip_120:
+skip_116:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_118
+	JZ   epilogue_done_114
 	CMPQ CX, $0x01
-	JNE  skip_121
+	JNE  skip_117
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -2596,14 +2584,14 @@ skip_120:
 	VMAXPS Y9, Y0, Y9
 	VMAXPS Y10, Y0, Y10
 	VMAXPS Y11, Y0, Y11
-	JMP    epilogue_done_118
+	JMP    epilogue_done_114
 
-skip_121:
+skip_117:
 	CMPQ CX, $0x02
-	JNE  skip_122
+	JNE  skip_118
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 112(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -2624,11 +2612,11 @@ skip_121:
 	VBLENDVPS    Y10, Y1, Y10, Y10
 	VMULPS       Y11, Y0, Y1
 	VBLENDVPS    Y11, Y1, Y11, Y11
-	JMP          epilogue_done_118
+	JMP          epilogue_done_114
 
-skip_122:
+skip_118:
 	CMPQ CX, $0x03
-	JNE  skip_123
+	JNE  skip_119
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y12, Y12, Y12
@@ -2662,14 +2650,14 @@ skip_122:
 	VMASKMOVPS 288(SI), Y1, Y13
 	VCMPPS     $0x06, Y12, Y13, Y13
 	VANDPS     Y13, Y11, Y11
-	JMP        epilogue_done_118
+	JMP        epilogue_done_114
 
-skip_123:
+skip_119:
 	CMPQ CX, $0x04
-	JNE  skip_124
+	JNE  skip_120
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y12
+	VBROADCASTSS 112(AX), Y12
 	VMOVUPS      (SI), Y13
 	VMULPS       Y2, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y2, Y2
@@ -2700,11 +2688,11 @@ skip_123:
 	VMASKMOVPS   288(SI), Y1, Y13
 	VMULPS       Y11, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_118
+	JMP          epilogue_done_114
 
-skip_124:
+skip_120:
 	CMPQ CX, $0x05
-	JNE  skip_125
+	JNE  skip_121
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y12
@@ -2747,9 +2735,9 @@ skip_124:
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
 	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_118
+	JMP          epilogue_done_114
 
-skip_125:
+skip_121:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y12
 	VMOVUPS      (SI), Y13
@@ -2793,7 +2781,7 @@ skip_125:
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y11, Y11
 
-epilogue_done_118:
+epilogue_done_114:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
@@ -2802,67 +2790,67 @@ epilogue_done_118:
 	VMOVUPS Y7, 160(BX)
 	VMOVUPS Y8, 192(BX)
 	VMOVUPS Y9, 224(BX)
-	MOVQ    112(AX), AX
+	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_126
+	JLT     few_122
 	VMOVUPS Y10, 256(BX)
 	CMPQ    AX, $0x08
-	JNE     part_128
+	JNE     part_124
 	VMOVUPS Y11, 288(BX)
-	JMP     row_done_127
+	JMP     row_done_123
 
-part_128:
+part_124:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_129
+	JZ           store2_125
 	LEAQ         288(BX), DI
 	VMOVUPS      X11, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y11, X11
 	ADDQ         $0x10, CX
 
-store2_129:
+store2_125:
 	TESTQ     $0x00000002, AX
-	JZ        store1_130
+	JZ        store1_126
 	LEAQ      288(BX), DI
 	VMOVLPS   X11, (DI)(CX*1)
 	VUNPCKHPD X11, X11, X11
 	ADDQ      $0x08, CX
 
-store1_130:
+store1_126:
 	TESTQ  $0x00000001, AX
-	JZ     stored_131
+	JZ     stored_127
 	LEAQ   288(BX), AX
 	VMOVSS X11, (AX)(CX*1)
 
-stored_131:
-	JMP row_done_127
+stored_127:
+	JMP row_done_123
 
-few_126:
+few_122:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_132
+	JZ           store2_128
 	LEAQ         256(BX), DI
 	VMOVUPS      X10, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $0x10, CX
 
-store2_132:
+store2_128:
 	TESTQ     $0x00000002, AX
-	JZ        store1_133
+	JZ        store1_129
 	LEAQ      256(BX), DI
 	VMOVLPS   X10, (DI)(CX*1)
 	VUNPCKHPD X10, X10, X10
 	ADDQ      $0x08, CX
 
-store1_133:
+store1_129:
 	TESTQ  $0x00000001, AX
-	JZ     stored_134
+	JZ     stored_130
 	LEAQ   256(BX), AX
 	VMOVSS X10, (AX)(CX*1)
 
-stored_134:
-row_done_127:
+stored_130:
+row_done_123:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -2875,15 +2863,15 @@ gemvAVX2_end:
 	VZEROUPPER
 	RET
 
-// func gemvSplit4AVX2(args *rowArgs)
+// func gemvSplit4AVX2(args *rowArgs, x *float32, c *float32)
 // Requires: AVX, CMOV, FMA3
-TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-8
+TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 40(AX), BX
-	MOVQ 48(AX), SI
-	MOVQ 112(AX), DI
+	MOVQ x+8(FP), CX
+	MOVQ c+16(FP), BX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
@@ -2907,12 +2895,12 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-8
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
-	MOVQ    56(AX), R9
-	MOVQ    24(AX), DI
-	MOVQ    32(AX), R8
-	MOVQ    8(AX), R8
-	MOVQ    96(AX), R10
-	MOVQ    88(AX), R11
+	MOVQ    40(AX), R9
+	MOVQ    16(AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    (AX), R8
+	MOVQ    88(AX), R10
+	MOVQ    80(AX), R11
 	LEAQ    (CX)(R11*2), R12
 	ADDQ    R11, R12
 	LEAQ    (DX)(R10*2), R13
@@ -2947,7 +2935,7 @@ gemvSplit4AVX2_step:
 	JNZ          gemvSplit4AVX2_step
 
 	// what is left of the last chain
-	MOVQ  80(AX), R9
+	MOVQ  64(AX), R9
 	TESTQ R9, R9
 	JZ    gemvSplit4AVX2_fold
 
@@ -2972,11 +2960,11 @@ gemvSplit4AVX2_fold:
 	VADDPS Y7, Y3, Y3
 	VADDPS Y8, Y2, Y2
 	VADDPS Y9, Y3, Y3
-	MOVQ   104(AX), CX
+	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_135
+	JZ     epilogue_done_131
 	TESTQ  $0x00000002, CX
-	JZ     skip_136
+	JZ     skip_132
 
 	// s = C + s
 	VMASKMOVPS (BX), Y0, Y4
@@ -2984,9 +2972,9 @@ gemvSplit4AVX2_fold:
 	VMASKMOVPS 32(BX), Y1, Y4
 	VADDPS     Y3, Y4, Y3
 
-skip_136:
+skip_132:
 	TESTQ $0x00000004, CX
-	JZ    skip_137
+	JZ    skip_133
 
 	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
@@ -2994,33 +2982,33 @@ skip_136:
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
 
-skip_137:
+skip_133:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_135
+	JZ   epilogue_done_131
 	CMPQ CX, $0x01
-	JNE  skip_138
+	JNE  skip_134
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
 	VMAXPS Y2, Y0, Y2
 	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_135
+	JMP    epilogue_done_131
 
-skip_138:
+skip_134:
 	CMPQ CX, $0x02
-	JNE  skip_139
+	JNE  skip_135
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 112(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
 	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_135
+	JMP          epilogue_done_131
 
-skip_139:
+skip_135:
 	CMPQ CX, $0x03
-	JNE  skip_140
+	JNE  skip_136
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y4, Y4, Y4
@@ -3030,25 +3018,25 @@ skip_139:
 	VMASKMOVPS 32(SI), Y1, Y0
 	VCMPPS     $0x06, Y4, Y0, Y0
 	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_135
+	JMP        epilogue_done_131
 
-skip_140:
+skip_136:
 	CMPQ CX, $0x04
-	JNE  skip_141
+	JNE  skip_137
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y4
+	VBROADCASTSS 112(AX), Y4
 	VMASKMOVPS   (SI), Y0, Y0
 	VMULPS       Y2, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y2, Y2
 	VMASKMOVPS   32(SI), Y1, Y0
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_135
+	JMP          epilogue_done_131
 
-skip_141:
+skip_137:
 	CMPQ CX, $0x05
-	JNE  skip_142
+	JNE  skip_138
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (SI), Y0, Y0
@@ -3059,9 +3047,9 @@ skip_141:
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y0, Y0, Y4
 	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_135
+	JMP          epilogue_done_131
 
-skip_142:
+skip_138:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMASKMOVPS   (SI), Y0, Y0
@@ -3073,80 +3061,80 @@ skip_142:
 	VFNMADD231PS Y0, Y0, Y5
 	VMULPS       Y5, Y3, Y3
 
-epilogue_done_135:
-	MOVQ    112(AX), AX
+epilogue_done_131:
+	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_143
+	JLT     few_139
 	VMOVUPS Y2, (BX)
 	CMPQ    AX, $0x08
-	JNE     part_145
+	JNE     part_141
 	VMOVUPS Y3, 32(BX)
-	JMP     row_done_144
+	JMP     row_done_140
 
-part_145:
+part_141:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_146
+	JZ           store2_142
 	LEAQ         32(BX), DX
 	VMOVUPS      X3, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
 
-store2_146:
+store2_142:
 	TESTQ     $0x00000002, AX
-	JZ        store1_147
+	JZ        store1_143
 	LEAQ      32(BX), DX
 	VMOVLPS   X3, (DX)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
 
-store1_147:
+store1_143:
 	TESTQ  $0x00000001, AX
-	JZ     stored_148
+	JZ     stored_144
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
 
-stored_148:
-	JMP row_done_144
+stored_144:
+	JMP row_done_140
 
-few_143:
+few_139:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_149
+	JZ           store2_145
 	LEAQ         (BX), DX
 	VMOVUPS      X2, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
 
-store2_149:
+store2_145:
 	TESTQ     $0x00000002, AX
-	JZ        store1_150
+	JZ        store1_146
 	LEAQ      (BX), DX
 	VMOVLPS   X2, (DX)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
 
-store1_150:
+store1_146:
 	TESTQ  $0x00000001, AX
-	JZ     stored_151
+	JZ     stored_147
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
 
-stored_151:
-row_done_144:
+stored_147:
+row_done_140:
 	VZEROUPPER
 	RET
 
-// func gemvSplit2AVX2(args *rowArgs)
+// func gemvSplit2AVX2(args *rowArgs, x *float32, c *float32)
 // Requires: AVX, CMOV, FMA3
-TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-8
+TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 40(AX), BX
-	MOVQ 48(AX), SI
-	MOVQ 112(AX), DI
+	MOVQ x+8(FP), CX
+	MOVQ c+16(FP), BX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
@@ -3170,12 +3158,12 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-8
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
-	MOVQ    56(AX), R12
-	MOVQ    24(AX), DI
-	MOVQ    32(AX), R8
-	MOVQ    8(AX), R9
-	MOVQ    96(AX), R10
-	MOVQ    88(AX), R11
+	MOVQ    40(AX), R12
+	MOVQ    16(AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    (AX), R9
+	MOVQ    88(AX), R10
+	MOVQ    80(AX), R11
 	MOVQ    DX, R13
 	ADDQ    R10, DX
 
@@ -3201,7 +3189,7 @@ gemvSplit2AVX2_step:
 	JNZ          gemvSplit2AVX2_step
 
 	// what is left of the last chain
-	MOVQ  80(AX), R12
+	MOVQ  64(AX), R12
 	TESTQ R12, R12
 	JZ    gemvSplit2AVX2_fold
 
@@ -3225,11 +3213,11 @@ gemvSplit2AVX2_fold:
 	VADDPS Y7, Y3, Y3
 	VADDPS Y8, Y4, Y4
 	VADDPS Y9, Y5, Y5
-	MOVQ   104(AX), CX
+	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_152
+	JZ     epilogue_done_148
 	TESTQ  $0x00000002, CX
-	JZ     skip_153
+	JZ     skip_149
 
 	// s = C + s
 	VMOVUPS    (BX), Y6
@@ -3241,9 +3229,9 @@ gemvSplit2AVX2_fold:
 	VMASKMOVPS 96(BX), Y1, Y6
 	VADDPS     Y5, Y6, Y5
 
-skip_153:
+skip_149:
 	TESTQ $0x00000004, CX
-	JZ    skip_154
+	JZ    skip_150
 
 	// s = s + bias
 	VMOVUPS    (SI), Y6
@@ -3255,11 +3243,11 @@ skip_153:
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
 
-skip_154:
+skip_150:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_152
+	JZ   epilogue_done_148
 	CMPQ CX, $0x01
-	JNE  skip_155
+	JNE  skip_151
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -3267,14 +3255,14 @@ skip_154:
 	VMAXPS Y3, Y0, Y3
 	VMAXPS Y4, Y0, Y4
 	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_152
+	JMP    epilogue_done_148
 
-skip_155:
+skip_151:
 	CMPQ CX, $0x02
-	JNE  skip_156
+	JNE  skip_152
 
 	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 112(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -3283,11 +3271,11 @@ skip_155:
 	VBLENDVPS    Y4, Y1, Y4, Y4
 	VMULPS       Y5, Y0, Y1
 	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_152
+	JMP          epilogue_done_148
 
-skip_156:
+skip_152:
 	CMPQ CX, $0x03
-	JNE  skip_157
+	JNE  skip_153
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y6, Y6, Y6
@@ -3303,14 +3291,14 @@ skip_156:
 	VMASKMOVPS 96(SI), Y1, Y7
 	VCMPPS     $0x06, Y6, Y7, Y7
 	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_152
+	JMP        epilogue_done_148
 
-skip_157:
+skip_153:
 	CMPQ CX, $0x04
-	JNE  skip_158
+	JNE  skip_154
 
 	// s = α·s where y is negative
-	VBROADCASTSS 120(AX), Y6
+	VBROADCASTSS 112(AX), Y6
 	VMOVUPS      (SI), Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
@@ -3323,11 +3311,11 @@ skip_157:
 	VMASKMOVPS   96(SI), Y1, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_152
+	JMP          epilogue_done_148
 
-skip_158:
+skip_154:
 	CMPQ CX, $0x05
-	JNE  skip_159
+	JNE  skip_155
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y6
@@ -3346,9 +3334,9 @@ skip_158:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_152
+	JMP          epilogue_done_148
 
-skip_159:
+skip_155:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (SI), Y7
@@ -3368,69 +3356,69 @@ skip_159:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_152:
+epilogue_done_148:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
-	MOVQ    112(AX), AX
+	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_160
+	JLT     few_156
 	VMOVUPS Y4, 64(BX)
 	CMPQ    AX, $0x08
-	JNE     part_162
+	JNE     part_158
 	VMOVUPS Y5, 96(BX)
-	JMP     row_done_161
+	JMP     row_done_157
 
-part_162:
+part_158:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_163
+	JZ           store2_159
 	LEAQ         96(BX), DX
 	VMOVUPS      X5, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
 
-store2_163:
+store2_159:
 	TESTQ     $0x00000002, AX
-	JZ        store1_164
+	JZ        store1_160
 	LEAQ      96(BX), DX
 	VMOVLPS   X5, (DX)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
 
-store1_164:
+store1_160:
 	TESTQ  $0x00000001, AX
-	JZ     stored_165
+	JZ     stored_161
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
 
-stored_165:
-	JMP row_done_161
+stored_161:
+	JMP row_done_157
 
-few_160:
+few_156:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_166
+	JZ           store2_162
 	LEAQ         64(BX), DX
 	VMOVUPS      X4, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
 
-store2_166:
+store2_162:
 	TESTQ     $0x00000002, AX
-	JZ        store1_167
+	JZ        store1_163
 	LEAQ      64(BX), DX
 	VMOVLPS   X4, (DX)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
 
-store1_167:
+store1_163:
 	TESTQ  $0x00000001, AX
-	JZ     stored_168
+	JZ     stored_164
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
 
-stored_168:
-row_done_161:
+stored_164:
+row_done_157:
 	VZEROUPPER
 	RET

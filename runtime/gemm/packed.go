@@ -23,10 +23,11 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{x: p}, packed: true, k: k}, c, ldc, ep)
 	case m == 1:
 		var r rowArgs
-		r.x, r.xs, r.b, r.ldb = &a[0], 4, &p[0], 4*nr
-		r.ps, r.c, r.v, r.k = 4*nr*k, &c[0], first(ep.v), k
+		r.xs, r.b, r.ldb = 4, &p[0], 4*nr
+		r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		row(&r, s)
+		r.split(s)
+		r.run(&a[0], &c[0])
 	case s == 1 && k <= blocks.kc && m <= blocks.mc:
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]

@@ -8,18 +8,18 @@ package gemm
 // It works like gemmGeneric with m = 1.
 //
 //go:noescape
-func gemvAVX2(args *rowArgs)
+func gemvAVX2(args *rowArgs, x *float32, c *float32)
 
 // gemvSplit4AVX2 computes one row of 1 panels of C, as 4 chains of args.k steps
 // and args.rest further ones of the last chain.
 // It works like gemmGeneric with m = 1.
 //
 //go:noescape
-func gemvSplit4AVX2(args *rowArgs)
+func gemvSplit4AVX2(args *rowArgs, x *float32, c *float32)
 
 // gemvSplit2AVX2 computes one row of 2 panels of C, as 2 chains of args.k steps
 // and args.rest further ones of the last chain.
 // It works like gemmGeneric with m = 1.
 //
 //go:noescape
-func gemvSplit2AVX2(args *rowArgs)
+func gemvSplit2AVX2(args *rowArgs, x *float32, c *float32)

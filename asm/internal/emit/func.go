@@ -22,11 +22,14 @@ func Runtime(name string) {
 // An Args is the block of arguments of a kernel: a pointer to a struct.
 type Args struct{ base reg.Register }
 
-// ArgFunc starts a kernel that takes one pointer to a struct of the runtime package, and
-// loads the pointer.
-func ArgFunc(name, argType string, doc ...string) Args {
+// ArgFunc starts a kernel that takes a pointer to a struct of the runtime package, and
+// loads the pointer. More parameters may follow, as in Go source.
+func ArgFunc(name, argType, more string, doc ...string) Args {
 	const nosplit = 4
-	TEXT(name, nosplit, fmt.Sprintf("func(args *%s)", argType))
+	if more != "" {
+		more = ", " + more
+	}
+	TEXT(name, nosplit, fmt.Sprintf("func(args *%s%s)", argType, more))
 	Pragma("noescape")
 	Doc(doc...)
 	return Args{Load(Param("args"), GP64())}

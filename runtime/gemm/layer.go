@@ -1,0 +1,55 @@
+package gemm
+
+import "github.com/nngen/nngen/runtime/cpu"
+
+// A Layer is the product of one row with packed weights, prepared: NNPacked with m = 1, as
+// prediction for a single example calls it over and over. It has the same bits and spares
+// the checks and the setting up of arguments, which for a layer of a few units take longer
+// than the product.
+//
+// A Layer holds on to its weights and to the slice of its epilogue, and sees changes of
+// their elements. It may be used by any number of goroutines at once.
+type Layer struct {
+	args rowArgs
+	n, k int
+	p    []float32
+	ep   Epilogue
+}
+
+// NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack or PackT wrote
+// to p. It panics as NNPacked does.
+func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
+	checkSizes(0, n, k, 0)
+	checkPacked(k, n, p)
+	if ep.bias() && n > len(ep.v) {
+		panic(badBias)
+	}
+	if ep.grad() && n > len(ep.v) {
+		panic(badSaved)
+	}
+	l := Layer{n: n, k: k, p: p, ep: ep}
+	if n > 0 && k > 0 {
+		r := &l.args
+		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
+		r.v, r.n, r.k = first(ep.v), n, k
+		r.flags, r.alpha = ep.flags(), ep.alpha()
+		r.split(splits(n, k, ep))
+	}
+	return l
+}
+
+// Apply computes y = x·B and applies the epilogue. y must not overlap x, B or the slice of
+// the epilogue. It panics if x is shorter than k or y shorter than n.
+func (l *Layer) Apply(x, y []float32) {
+	if len(x) < l.k {
+		panic(badA)
+	}
+	if len(y) < l.n {
+		panic(badC)
+	}
+	if !cpu.HasAVX2FMA || l.args.panels == 0 {
+		NNPacked(1, l.n, l.k, x, l.k, l.p, y, l.n, l.ep)
+		return
+	}
+	l.args.run(&x[0], &y[0])
+}
