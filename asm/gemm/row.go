@@ -153,20 +153,19 @@ func (k *rowKernel) group(group int, tail bool, name string) {
 	MOVQ(k.args.Field("xs"), xs)
 	MOVQ(k.x, x)
 	b, bases := rowAddr(group, k.b, ps)
-	Label(name + "_step")
-	a := YMM()
-	VBROADCASTSS(Mem{Base: x}, a)
-	ADDQ(xs, x)
-	for g := range group {
-		for v := range 2 {
-			k.fma(b(g), v, tail && g == group-1, a, sums[2*g+v])
+	k.loops(name, tail, steps, func(masked bool) {
+		a := YMM()
+		VBROADCASTSS(Mem{Base: x}, a)
+		ADDQ(xs, x)
+		for g := range group {
+			for v := range 2 {
+				k.fma(b(g), v, masked && g == group-1, a, sums[2*g+v])
+			}
 		}
-	}
-	for _, p := range bases {
-		ADDQ(ldb, p)
-	}
-	DECQ(steps)
-	emit.Goto(JNZ, name+"_step")
+		for _, p := range bases {
+			ADDQ(ldb, p)
+		}
+	})
 
 	k.finish(sums, tail)
 	for range group {
@@ -174,6 +173,26 @@ func (k *rowKernel) group(group int, tail bool, name string) {
 	}
 	ADDQ(U32(64*group), k.c)
 	ADDQ(U32(64*group), k.v)
+}
+
+// loops emits the loop over some steps. If the last panel may be narrow, there are two: one
+// that loads it under the masks, and one for panels that are padded.
+func (k *rowKernel) loops(name string, tail bool, steps reg.GPVirtual, step func(masked bool)) {
+	padded, done := name+"_padded", name+"_summed"
+	if tail {
+		CMPQ(k.args.Field("padded"), Imm(0))
+		emit.Goto(JNE, padded)
+		Label(name + "_masked")
+		step(true)
+		DECQ(steps)
+		emit.Goto(JNZ, name+"_masked")
+		emit.Goto(JMP, done)
+	}
+	Label(padded)
+	step(false)
+	DECQ(steps)
+	emit.Goto(JNZ, padded)
+	Label(done)
 }
 
 // fma emits sum += a·B[p, 8v:8v+8] for the panel whose row p is at b.
@@ -282,13 +301,13 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 			return m
 		}
 	}
-	step := func(from int) {
+	step := func(from int, masked bool) {
 		for c := from; c < chains; c++ {
 			a := YMM()
 			VBROADCASTSS(x(c), a)
 			for g := range panels {
 				for v := range 2 {
-					k.fma(at(c*panels+g), v, g == panels-1, a, sums[c][2*g+v])
+					k.fma(at(c*panels+g), v, masked && g == panels-1, a, sums[c][2*g+v])
 				}
 			}
 		}
@@ -299,19 +318,13 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 			ADDQ(xs, p)
 		}
 	}
-	Label(k.name + "_step")
-	step(0)
-	DECQ(steps)
-	emit.Goto(JNZ, k.name+"_step")
+	k.loops(k.name, true, steps, func(masked bool) { step(0, masked) })
 
 	Comment("what is left of the last chain")
 	MOVQ(k.args.Field("rest"), steps)
 	TESTQ(steps, steps)
 	emit.Goto(JZ, k.name+"_fold")
-	Label(k.name + "_rest")
-	step(chains - 1)
-	DECQ(steps)
-	emit.Goto(JNZ, k.name+"_rest")
+	k.loops(k.name+"_rest", true, steps, func(masked bool) { step(chains-1, masked) })
 
 	Label(k.name + "_fold")
 	Comment("the chains, added in order")

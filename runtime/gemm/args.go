@@ -41,6 +41,7 @@ type rowArgs struct {
 	bchain int      // and in B
 	flags  int
 	tail   int // columns of the last panel, 1 to 16
+	padded int // not 0 if B has 16 columns there all the same
 	alpha  float32
 }
 

@@ -129,7 +129,7 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*a.cs, &b[0], 4*ldb
 		r.ps, r.v, r.k = 4*ps, v, k
-		r.n, r.flags, r.alpha = n, flags, x.ep.alpha()
+		r.n, r.flags, r.alpha, r.padded = n, flags, x.ep.alpha(), 1
 		r.split(1)
 		r.run(&a.x[0], &x.c[j])
 		return

@@ -7,6 +7,9 @@ func (r *rowArgs) split(s int) {
 	r.panels = (r.n + nr - 1) / nr
 	r.tail = r.n - nr*(r.panels-1)
 	r.chains = s
+	if r.tail == nr {
+		r.padded = 1
+	}
 	if s > 1 {
 		k := r.k
 		r.k = k / s

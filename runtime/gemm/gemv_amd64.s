@@ -102,14 +102,14 @@ gemvAVX2_group1_begin:
 	MOVQ CX, R13
 	MOVQ DX, R14
 
-gemvAVX2_group1_step:
+gemvAVX2_group1_padded:
 	VBROADCASTSS (R13), Y2
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y2, Y0
 	VFMADD231PS  32(R14), Y2, Y1
 	ADDQ         R10, R14
 	DECQ         R9
-	JNZ          gemvAVX2_group1_step
+	JNZ          gemvAVX2_group1_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_6
@@ -149,7 +149,7 @@ skip_9:
 	JNE  skip_10
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y2
+	VBROADCASTSS 120(AX), Y2
 	VMULPS       Y0, Y2, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y1, Y2, Y3
@@ -175,7 +175,7 @@ skip_11:
 	JNE  skip_12
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y2
+	VBROADCASTSS 120(AX), Y2
 	VMOVUPS      (SI), Y3
 	VMULPS       Y0, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y0, Y0
@@ -243,7 +243,7 @@ gemvAVX2_group2_begin:
 	MOVQ CX, R13
 	MOVQ DX, R14
 
-gemvAVX2_group2_step:
+gemvAVX2_group2_padded:
 	VBROADCASTSS (R13), Y4
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y4, Y0
@@ -252,7 +252,7 @@ gemvAVX2_group2_step:
 	VFMADD231PS  32(R14)(R11*1), Y4, Y3
 	ADDQ         R10, R14
 	DECQ         R9
-	JNZ          gemvAVX2_group2_step
+	JNZ          gemvAVX2_group2_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_14
@@ -302,7 +302,7 @@ skip_17:
 	JNE  skip_18
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
+	VBROADCASTSS 120(AX), Y4
 	VMULPS       Y0, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
 	VMULPS       Y1, Y4, Y5
@@ -338,7 +338,7 @@ skip_19:
 	JNE  skip_20
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y4
+	VBROADCASTSS 120(AX), Y4
 	VMOVUPS      (SI), Y5
 	VMULPS       Y0, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y0, Y0
@@ -435,7 +435,7 @@ gemvAVX2_group3_begin:
 	MOVQ CX, R13
 	MOVQ DX, R14
 
-gemvAVX2_group3_step:
+gemvAVX2_group3_padded:
 	VBROADCASTSS (R13), Y6
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y6, Y0
@@ -446,7 +446,7 @@ gemvAVX2_group3_step:
 	VFMADD231PS  32(R14)(R11*2), Y6, Y5
 	ADDQ         R10, R14
 	DECQ         R9
-	JNZ          gemvAVX2_group3_step
+	JNZ          gemvAVX2_group3_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_22
@@ -506,7 +506,7 @@ skip_25:
 	JNE  skip_26
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	VMULPS       Y0, Y6, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
 	VMULPS       Y1, Y6, Y7
@@ -552,7 +552,7 @@ skip_27:
 	JNE  skip_28
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	VMOVUPS      (SI), Y7
 	VMULPS       Y0, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y0, Y0
@@ -680,7 +680,7 @@ gemvAVX2_group4_begin:
 	LEAQ (R14)(R11*2), R15
 	ADDQ R11, R15
 
-gemvAVX2_group4_step:
+gemvAVX2_group4_padded:
 	VBROADCASTSS (R13), Y8
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y8, Y0
@@ -694,7 +694,7 @@ gemvAVX2_group4_step:
 	ADDQ         R10, R14
 	ADDQ         R10, R15
 	DECQ         R9
-	JNZ          gemvAVX2_group4_step
+	JNZ          gemvAVX2_group4_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_30
@@ -764,7 +764,7 @@ skip_33:
 	JNE  skip_34
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y8
+	VBROADCASTSS 120(AX), Y8
 	VMULPS       Y0, Y8, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y1, Y8, Y9
@@ -820,7 +820,7 @@ skip_35:
 	JNE  skip_36
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y8
+	VBROADCASTSS 120(AX), Y8
 	VMOVUPS      (SI), Y9
 	VMULPS       Y0, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y0, Y0
@@ -977,7 +977,7 @@ gemvAVX2_group5_begin:
 	LEAQ (R14)(R11*2), R15
 	ADDQ R11, R15
 
-gemvAVX2_group5_step:
+gemvAVX2_group5_padded:
 	VBROADCASTSS (R13), Y10
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y10, Y0
@@ -993,7 +993,7 @@ gemvAVX2_group5_step:
 	ADDQ         R10, R14
 	ADDQ         R10, R15
 	DECQ         R9
-	JNZ          gemvAVX2_group5_step
+	JNZ          gemvAVX2_group5_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_38
@@ -1073,7 +1073,7 @@ skip_41:
 	JNE  skip_42
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y10
+	VBROADCASTSS 120(AX), Y10
 	VMULPS       Y0, Y10, Y11
 	VBLENDVPS    Y0, Y11, Y0, Y0
 	VMULPS       Y1, Y10, Y11
@@ -1139,7 +1139,7 @@ skip_43:
 	JNE  skip_44
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y10
+	VBROADCASTSS 120(AX), Y10
 	VMOVUPS      (SI), Y11
 	VMULPS       Y0, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y0, Y0
@@ -1317,8 +1317,10 @@ gemvAVX2_last1_begin:
 	MOVQ 24(AX), R9
 	MOVQ (AX), R10
 	MOVQ DX, R11
+	CMPQ 112(AX), $0x00
+	JNE  gemvAVX2_last1_padded
 
-gemvAVX2_last1_step:
+gemvAVX2_last1_masked:
 	VBROADCASTSS (CX), Y4
 	ADDQ         R10, CX
 	VMASKMOVPS   (R11), Y0, Y5
@@ -1327,12 +1329,24 @@ gemvAVX2_last1_step:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last1_step
-	MOVQ         96(AX), CX
-	TESTQ        CX, CX
-	JZ           epilogue_done_46
-	TESTQ        $0x00000002, CX
-	JZ           skip_47
+	JNZ          gemvAVX2_last1_masked
+	JMP          gemvAVX2_last1_summed
+
+gemvAVX2_last1_padded:
+	VBROADCASTSS (CX), Y4
+	ADDQ         R10, CX
+	VFMADD231PS  (R11), Y4, Y2
+	VFMADD231PS  32(R11), Y4, Y3
+	ADDQ         R8, R11
+	DECQ         DI
+	JNZ          gemvAVX2_last1_padded
+
+gemvAVX2_last1_summed:
+	MOVQ  96(AX), CX
+	TESTQ CX, CX
+	JZ    epilogue_done_46
+	TESTQ $0x00000002, CX
+	JZ    skip_47
 
 	// s = C + s
 	VMASKMOVPS (BX), Y0, Y4
@@ -1367,7 +1381,7 @@ skip_49:
 	JNE  skip_50
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -1393,7 +1407,7 @@ skip_51:
 	JNE  skip_52
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y4
+	VBROADCASTSS 120(AX), Y4
 	VMASKMOVPS   (SI), Y0, Y0
 	VMULPS       Y2, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y2, Y2
@@ -1533,8 +1547,10 @@ gemvAVX2_last2_begin:
 	MOVQ 24(AX), R9
 	MOVQ (AX), R10
 	MOVQ DX, R11
+	CMPQ 112(AX), $0x00
+	JNE  gemvAVX2_last2_padded
 
-gemvAVX2_last2_step:
+gemvAVX2_last2_masked:
 	VBROADCASTSS (CX), Y6
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y6, Y2
@@ -1545,12 +1561,26 @@ gemvAVX2_last2_step:
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last2_step
-	MOVQ         96(AX), CX
-	TESTQ        CX, CX
-	JZ           epilogue_done_63
-	TESTQ        $0x00000002, CX
-	JZ           skip_64
+	JNZ          gemvAVX2_last2_masked
+	JMP          gemvAVX2_last2_summed
+
+gemvAVX2_last2_padded:
+	VBROADCASTSS (CX), Y6
+	ADDQ         R10, CX
+	VFMADD231PS  (R11), Y6, Y2
+	VFMADD231PS  32(R11), Y6, Y3
+	VFMADD231PS  (R11)(R9*1), Y6, Y4
+	VFMADD231PS  32(R11)(R9*1), Y6, Y5
+	ADDQ         R8, R11
+	DECQ         DI
+	JNZ          gemvAVX2_last2_padded
+
+gemvAVX2_last2_summed:
+	MOVQ  96(AX), CX
+	TESTQ CX, CX
+	JZ    epilogue_done_63
+	TESTQ $0x00000002, CX
+	JZ    skip_64
 
 	// s = C + s
 	VMOVUPS    (BX), Y6
@@ -1595,7 +1625,7 @@ skip_66:
 	JNE  skip_67
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -1631,7 +1661,7 @@ skip_68:
 	JNE  skip_69
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	VMOVUPS      (SI), Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
@@ -1800,8 +1830,10 @@ gemvAVX2_last3_begin:
 	MOVQ 24(AX), R9
 	MOVQ (AX), R10
 	MOVQ DX, R11
+	CMPQ 112(AX), $0x00
+	JNE  gemvAVX2_last3_padded
 
-gemvAVX2_last3_step:
+gemvAVX2_last3_masked:
 	VBROADCASTSS (CX), Y8
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y8, Y2
@@ -1814,12 +1846,28 @@ gemvAVX2_last3_step:
 	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last3_step
-	MOVQ         96(AX), CX
-	TESTQ        CX, CX
-	JZ           epilogue_done_80
-	TESTQ        $0x00000002, CX
-	JZ           skip_81
+	JNZ          gemvAVX2_last3_masked
+	JMP          gemvAVX2_last3_summed
+
+gemvAVX2_last3_padded:
+	VBROADCASTSS (CX), Y8
+	ADDQ         R10, CX
+	VFMADD231PS  (R11), Y8, Y2
+	VFMADD231PS  32(R11), Y8, Y3
+	VFMADD231PS  (R11)(R9*1), Y8, Y4
+	VFMADD231PS  32(R11)(R9*1), Y8, Y5
+	VFMADD231PS  (R11)(R9*2), Y8, Y6
+	VFMADD231PS  32(R11)(R9*2), Y8, Y7
+	ADDQ         R8, R11
+	DECQ         DI
+	JNZ          gemvAVX2_last3_padded
+
+gemvAVX2_last3_summed:
+	MOVQ  96(AX), CX
+	TESTQ CX, CX
+	JZ    epilogue_done_80
+	TESTQ $0x00000002, CX
+	JZ    skip_81
 
 	// s = C + s
 	VMOVUPS    (BX), Y8
@@ -1874,7 +1922,7 @@ skip_83:
 	JNE  skip_84
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -1920,7 +1968,7 @@ skip_85:
 	JNE  skip_86
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y8
+	VBROADCASTSS 120(AX), Y8
 	VMOVUPS      (SI), Y9
 	VMULPS       Y2, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y2, Y2
@@ -2120,8 +2168,10 @@ gemvAVX2_last4_begin:
 	MOVQ DX, R11
 	LEAQ (R11)(R9*2), R12
 	ADDQ R9, R12
+	CMPQ 112(AX), $0x00
+	JNE  gemvAVX2_last4_padded
 
-gemvAVX2_last4_step:
+gemvAVX2_last4_masked:
 	VBROADCASTSS (CX), Y10
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y10, Y2
@@ -2137,12 +2187,31 @@ gemvAVX2_last4_step:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last4_step
-	MOVQ         96(AX), CX
-	TESTQ        CX, CX
-	JZ           epilogue_done_97
-	TESTQ        $0x00000002, CX
-	JZ           skip_98
+	JNZ          gemvAVX2_last4_masked
+	JMP          gemvAVX2_last4_summed
+
+gemvAVX2_last4_padded:
+	VBROADCASTSS (CX), Y10
+	ADDQ         R10, CX
+	VFMADD231PS  (R11), Y10, Y2
+	VFMADD231PS  32(R11), Y10, Y3
+	VFMADD231PS  (R11)(R9*1), Y10, Y4
+	VFMADD231PS  32(R11)(R9*1), Y10, Y5
+	VFMADD231PS  (R11)(R9*2), Y10, Y6
+	VFMADD231PS  32(R11)(R9*2), Y10, Y7
+	VFMADD231PS  (R12), Y10, Y8
+	VFMADD231PS  32(R12), Y10, Y9
+	ADDQ         R8, R11
+	ADDQ         R8, R12
+	DECQ         DI
+	JNZ          gemvAVX2_last4_padded
+
+gemvAVX2_last4_summed:
+	MOVQ  96(AX), CX
+	TESTQ CX, CX
+	JZ    epilogue_done_97
+	TESTQ $0x00000002, CX
+	JZ    skip_98
 
 	// s = C + s
 	VMOVUPS    (BX), Y10
@@ -2207,7 +2276,7 @@ skip_100:
 	JNE  skip_101
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -2263,7 +2332,7 @@ skip_102:
 	JNE  skip_103
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y10
+	VBROADCASTSS 120(AX), Y10
 	VMOVUPS      (SI), Y11
 	VMULPS       Y2, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y2, Y2
@@ -2492,8 +2561,10 @@ gemvAVX2_last5_begin:
 	MOVQ DX, R11
 	LEAQ (R11)(R9*2), R12
 	ADDQ R9, R12
+	CMPQ 112(AX), $0x00
+	JNE  gemvAVX2_last5_padded
 
-gemvAVX2_last5_step:
+gemvAVX2_last5_masked:
 	VBROADCASTSS (CX), Y12
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y12, Y2
@@ -2511,12 +2582,33 @@ gemvAVX2_last5_step:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last5_step
-	MOVQ         96(AX), CX
-	TESTQ        CX, CX
-	JZ           epilogue_done_114
-	TESTQ        $0x00000002, CX
-	JZ           skip_115
+	JNZ          gemvAVX2_last5_masked
+	JMP          gemvAVX2_last5_summed
+
+gemvAVX2_last5_padded:
+	VBROADCASTSS (CX), Y12
+	ADDQ         R10, CX
+	VFMADD231PS  (R11), Y12, Y2
+	VFMADD231PS  32(R11), Y12, Y3
+	VFMADD231PS  (R11)(R9*1), Y12, Y4
+	VFMADD231PS  32(R11)(R9*1), Y12, Y5
+	VFMADD231PS  (R11)(R9*2), Y12, Y6
+	VFMADD231PS  32(R11)(R9*2), Y12, Y7
+	VFMADD231PS  (R12), Y12, Y8
+	VFMADD231PS  32(R12), Y12, Y9
+	VFMADD231PS  (R12)(R9*1), Y12, Y10
+	VFMADD231PS  32(R12)(R9*1), Y12, Y11
+	ADDQ         R8, R11
+	ADDQ         R8, R12
+	DECQ         DI
+	JNZ          gemvAVX2_last5_padded
+
+gemvAVX2_last5_summed:
+	MOVQ  96(AX), CX
+	TESTQ CX, CX
+	JZ    epilogue_done_114
+	TESTQ $0x00000002, CX
+	JZ    skip_115
 
 	// s = C + s
 	VMOVUPS    (BX), Y12
@@ -2591,7 +2683,7 @@ skip_117:
 	JNE  skip_118
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -2657,7 +2749,7 @@ skip_119:
 	JNE  skip_120
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y12
+	VBROADCASTSS 120(AX), Y12
 	VMOVUPS      (SI), Y13
 	VMULPS       Y2, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y2, Y2
@@ -2905,8 +2997,10 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	ADDQ    R11, R12
 	LEAQ    (DX)(R10*2), R13
 	ADDQ    R10, R13
+	CMPQ    112(AX), $0x00
+	JNE     gemvSplit4AVX2_padded
 
-gemvSplit4AVX2_step:
+gemvSplit4AVX2_masked:
 	VBROADCASTSS (CX), Y10
 	VMASKMOVPS   (DX), Y0, Y11
 	VFMADD231PS  Y11, Y10, Y2
@@ -2932,14 +3026,38 @@ gemvSplit4AVX2_step:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_step
+	JNZ          gemvSplit4AVX2_masked
+	JMP          gemvSplit4AVX2_summed
 
+gemvSplit4AVX2_padded:
+	VBROADCASTSS (CX), Y10
+	VFMADD231PS  (DX), Y10, Y2
+	VFMADD231PS  32(DX), Y10, Y3
+	VBROADCASTSS (CX)(R11*1), Y10
+	VFMADD231PS  (DX)(R10*1), Y10, Y4
+	VFMADD231PS  32(DX)(R10*1), Y10, Y5
+	VBROADCASTSS (CX)(R11*2), Y10
+	VFMADD231PS  (DX)(R10*2), Y10, Y6
+	VFMADD231PS  32(DX)(R10*2), Y10, Y7
+	VBROADCASTSS (R12), Y10
+	VFMADD231PS  (R13), Y10, Y8
+	VFMADD231PS  32(R13), Y10, Y9
+	ADDQ         DI, DX
+	ADDQ         DI, R13
+	ADDQ         R8, CX
+	ADDQ         R8, R12
+	DECQ         R9
+	JNZ          gemvSplit4AVX2_padded
+
+gemvSplit4AVX2_summed:
 	// what is left of the last chain
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
 	JZ    gemvSplit4AVX2_fold
+	CMPQ  112(AX), $0x00
+	JNE   gemvSplit4AVX2_rest_padded
 
-gemvSplit4AVX2_rest:
+gemvSplit4AVX2_rest_masked:
 	VBROADCASTSS (R12), Y10
 	VMASKMOVPS   (R13), Y0, Y11
 	VFMADD231PS  Y11, Y10, Y8
@@ -2950,8 +3068,21 @@ gemvSplit4AVX2_rest:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_rest
+	JNZ          gemvSplit4AVX2_rest_masked
+	JMP          gemvSplit4AVX2_rest_summed
 
+gemvSplit4AVX2_rest_padded:
+	VBROADCASTSS (R12), Y10
+	VFMADD231PS  (R13), Y10, Y8
+	VFMADD231PS  32(R13), Y10, Y9
+	ADDQ         DI, DX
+	ADDQ         DI, R13
+	ADDQ         R8, CX
+	ADDQ         R8, R12
+	DECQ         R9
+	JNZ          gemvSplit4AVX2_rest_padded
+
+gemvSplit4AVX2_rest_summed:
 gemvSplit4AVX2_fold:
 	// the chains, added in order
 	VADDPS Y4, Y2, Y2
@@ -2999,7 +3130,7 @@ skip_134:
 	JNE  skip_135
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -3025,7 +3156,7 @@ skip_136:
 	JNE  skip_137
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y4
+	VBROADCASTSS 120(AX), Y4
 	VMASKMOVPS   (SI), Y0, Y0
 	VMULPS       Y2, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y2, Y2
@@ -3166,8 +3297,10 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	MOVQ    80(AX), R11
 	MOVQ    DX, R13
 	ADDQ    R10, DX
+	CMPQ    112(AX), $0x00
+	JNE     gemvSplit2AVX2_padded
 
-gemvSplit2AVX2_step:
+gemvSplit2AVX2_masked:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (R13), Y10, Y2
 	VFMADD231PS  32(R13), Y10, Y3
@@ -3186,14 +3319,35 @@ gemvSplit2AVX2_step:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_step
+	JNZ          gemvSplit2AVX2_masked
+	JMP          gemvSplit2AVX2_summed
 
+gemvSplit2AVX2_padded:
+	VBROADCASTSS (CX), Y10
+	VFMADD231PS  (R13), Y10, Y2
+	VFMADD231PS  32(R13), Y10, Y3
+	VFMADD231PS  (R13)(R8*1), Y10, Y4
+	VFMADD231PS  32(R13)(R8*1), Y10, Y5
+	VBROADCASTSS (CX)(R11*1), Y10
+	VFMADD231PS  (DX), Y10, Y6
+	VFMADD231PS  32(DX), Y10, Y7
+	VFMADD231PS  (DX)(R8*1), Y10, Y8
+	VFMADD231PS  32(DX)(R8*1), Y10, Y9
+	ADDQ         DI, R13
+	ADDQ         DI, DX
+	ADDQ         R9, CX
+	DECQ         R12
+	JNZ          gemvSplit2AVX2_padded
+
+gemvSplit2AVX2_summed:
 	// what is left of the last chain
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
 	JZ    gemvSplit2AVX2_fold
+	CMPQ  112(AX), $0x00
+	JNE   gemvSplit2AVX2_rest_padded
 
-gemvSplit2AVX2_rest:
+gemvSplit2AVX2_rest_masked:
 	VBROADCASTSS (CX)(R11*1), Y10
 	VFMADD231PS  (DX), Y10, Y6
 	VFMADD231PS  32(DX), Y10, Y7
@@ -3205,8 +3359,22 @@ gemvSplit2AVX2_rest:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_rest
+	JNZ          gemvSplit2AVX2_rest_masked
+	JMP          gemvSplit2AVX2_rest_summed
 
+gemvSplit2AVX2_rest_padded:
+	VBROADCASTSS (CX)(R11*1), Y10
+	VFMADD231PS  (DX), Y10, Y6
+	VFMADD231PS  32(DX), Y10, Y7
+	VFMADD231PS  (DX)(R8*1), Y10, Y8
+	VFMADD231PS  32(DX)(R8*1), Y10, Y9
+	ADDQ         DI, R13
+	ADDQ         DI, DX
+	ADDQ         R9, CX
+	DECQ         R12
+	JNZ          gemvSplit2AVX2_rest_padded
+
+gemvSplit2AVX2_rest_summed:
 gemvSplit2AVX2_fold:
 	// the chains, added in order
 	VADDPS Y6, Y2, Y2
@@ -3262,7 +3430,7 @@ skip_151:
 	JNE  skip_152
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y0
+	VBROADCASTSS 120(AX), Y0
 	VMULPS       Y2, Y0, Y1
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
@@ -3298,7 +3466,7 @@ skip_153:
 	JNE  skip_154
 
 	// s = α·s where y is negative
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	VMOVUPS      (SI), Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2

@@ -32,7 +32,7 @@ func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
 		r := &l.args
 		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
 		r.v, r.n, r.k = first(ep.v), n, k
-		r.flags, r.alpha = ep.flags(), ep.alpha()
+		r.flags, r.alpha, r.padded = ep.flags(), ep.alpha(), 1
 		r.split(splits(n, k, ep))
 	}
 	return l

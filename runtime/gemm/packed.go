@@ -25,7 +25,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &p[0], 4*nr
 		r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
-		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
+		r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
 		r.split(s)
 		r.run(&a[0], &c[0])
 	case s == 1 && k <= blocks.kc && m <= blocks.mc:
