@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -119,9 +120,8 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 
 // header starts a kernel.
 func (g *Gen) header(name, signature string) {
-	const nosplit = 4
 	g.Function(name + "AVX2")
-	g.Attributes(nosplit)
+	g.Attributes(attr.NOSPLIT)
 	g.SignatureExpr(signature)
 	g.Pragma("noescape")
 	g.Doc(fmt.Sprintf("%sAVX2 works like %sGeneric, for at least one element.", name, name))

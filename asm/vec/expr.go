@@ -15,6 +15,7 @@ const (
 	kInput   kind = iota // element of an input
 	kConst               // constant
 	kScalar              // argument of the kernel, the same in all lanes
+	kCol                 // value of a column, another one in each lane and register
 	kAdd                 // a + b
 	kSub                 // a − b
 	kMul                 // a·b
@@ -64,6 +65,7 @@ type Expr struct {
 	nodes   []node
 	inputs  []Val
 	scalars []Val
+	cols    []Val
 	consts  map[uint32]Val
 }
 
@@ -85,6 +87,13 @@ func (e *Expr) In() Val {
 func (e *Expr) Scalar() Val {
 	v := e.add(kScalar, uint32(len(e.scalars)))
 	e.scalars = append(e.scalars, v)
+	return v
+}
+
+// Col appends the next value of a column.
+func (e *Expr) Col() Val {
+	v := e.add(kCol, uint32(len(e.cols)))
+	e.cols = append(e.cols, v)
 	return v
 }
 

@@ -89,6 +89,19 @@ var rowKernels = []kernel{
 	{"softmaxRows", "softmax_rows", softmaxSignature, emitSoftmax, []int{4, 3, 2, 1}},
 	{"logSoftmax", "log_softmax", softmaxSignature, emitLogSoftmax, []int{4, 3, 2, 1}},
 	{"softmaxGrad", "softmax_grad", "func(n, f int, dx, dy, y *float32)", emitSoftmaxGrad, []int{4, 3, 2, 1}},
+	{"sumCols", "sum", reduceSignature([]string{"x"}), emitReduceCols("sumCols", []string{"x"}, func(e *Expr, in []Val) acc {
+		return acc{kind: accAdd, a: in[0]}
+	}), []int{4}},
+	{"dotCols", "dot", reduceSignature([]string{"a", "b"}), emitReduceCols("dotCols", []string{"a", "b"}, func(e *Expr, in []Val) acc {
+		return acc{accFMA, in[0], in[1]}
+	}), []int{4}},
+	{"maxAbs", "max_abs", reduceSignature([]string{"x"}), emitReduceCols("maxAbs", []string{"x"}, func(e *Expr, in []Val) acc {
+		return acc{kind: accMaxBits, a: e.Abs(in[0])}
+	}), []int{4}},
+	{"mulCol", "mul_col", "func(n, f int, y, x, s *float32)", emitMulCol, []int{4}},
+	{"sumRowsAcc", "sum_rows", "func(n, f int, dst, x *float32)", emitSumRowsAcc, []int{7, 6, 4, 2, 1}},
+	{"dotRowsAcc", "dot_rows", "func(n, f int, dst, a, b *float32)", emitDotRowsAcc, []int{4, 2, 1}},
+	{"preluGradAcc", "prelu_grad", "func(n, f int, dx, dalpha, dy, x, alpha *float32)", emitPReLUGradAcc, []int{4, 2, 1}},
 	{"logSoftmaxGrad", "log_softmax_grad", "func(n, f int, dx, dy, y *float32)", emitLogSoftmaxGrad, []int{4, 3, 2, 1}},
 }
 
@@ -98,4 +111,18 @@ var lossKernels = []kernel{
 	{"crossEntropyRows", "cross_entropy_rows", crossEntropySignature, emitCrossEntropy, []int{3, 2, 1}},
 }
 
-var normKernels []kernel
+var normKernels = []kernel{
+	{"layerNorm", "layer_norm", layerNormSignature, emitLayerNorm, []int{1}},
+	{"layerNormGrad", "layer_norm_grad", layerNormGradSignature, emitLayerNormGrad, []int{1}},
+	{"batchNormTrain", "batch_norm_train", batchNormTrainSignature, emitBatchNormTrain, []int{4, 2, 1}},
+	{"batchNormGrad", "batch_norm_grad", batchNormGradSignature, emitBatchNormGrad, []int{4, 2, 1}},
+	{"batchNormInfer", "batch_norm_infer", batchNormInferSignature, emitBatchNormInfer, []int{4, 2, 1}},
+}
+
+// ColMaps is the table of kernels that combine each row with vectors.
+var ColMaps = []ColMap{
+	{"addRow", "add_row", []string{"b"}, func(e *Expr, x Val, v []Val) Val { return e.Add(x, v[0]) }},
+	{"mulRow", "mul_row", []string{"gain"}, func(e *Expr, x Val, v []Val) Val { return e.Mul(x, v[0]) }},
+	{"scaleShiftRow", "scale_shift_row", []string{"gain", "b"}, func(e *Expr, x Val, v []Val) Val { return e.FMA(x, v[0], v[1]) }},
+	{"prelu", "prelu", []string{"alpha"}, func(e *Expr, x Val, v []Val) Val { return e.leakyReLU(x, v[0]) }},
+}

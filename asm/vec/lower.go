@@ -119,6 +119,7 @@ type env struct {
 	lanes   int                                  // registers per value
 	load    func(input, lane int) reg.VecVirtual // returns a register that may be destroyed
 	scalars []operand.Mem                        // copies of each scalar, a register wide
+	cols    []operand.Mem                        // values of columns, a register for each lane
 }
 
 // lower emits the operations of an expression for lanes registers side by side and returns
@@ -150,13 +151,16 @@ type lowering struct {
 // inMemory tells whether a value is read from memory where it is used.
 func (l *lowering) inMemory(v Val) bool {
 	k := l.e.nodes[v].kind
-	return k == kConst || k == kScalar
+	return k == kConst || k == kScalar || k == kCol
 }
 
-func (l *lowering) mem(v Val) operand.Mem {
+func (l *lowering) mem(v Val, u int) operand.Mem {
 	n := l.e.nodes[v]
-	if n.kind == kConst {
+	switch n.kind {
+	case kConst:
 		return l.constant(n.imm)
+	case kCol:
+		return l.cols[n.imm].Offset(32 * u)
 	}
 	return l.scalars[n.imm]
 }
@@ -171,8 +175,8 @@ func (l *lowering) materialise(v Val) {
 		switch n.kind {
 		case kInput:
 			l.regs[v] = append(l.regs[v], l.load(int(n.imm), u))
-		case kConst, kScalar:
-			l.regs[v] = append(l.regs[v], l.temp(v))
+		case kConst, kScalar, kCol:
+			l.regs[v] = append(l.regs[v], l.temp(v, u))
 		}
 	}
 }
@@ -180,7 +184,7 @@ func (l *lowering) materialise(v Val) {
 // op returns the operand for a lane of a value: a register, or memory for a constant.
 func (l *lowering) op(v Val, u int) operand.Op {
 	if l.inMemory(v) {
-		return l.mem(v)
+		return l.mem(v, u)
 	}
 	l.materialise(v)
 	return l.regs[v][u]
@@ -189,16 +193,16 @@ func (l *lowering) op(v Val, u int) operand.Op {
 // reg returns a register that holds a lane of a value.
 func (l *lowering) reg(v Val, u int) reg.VecVirtual {
 	if l.inMemory(v) {
-		return l.temp(v)
+		return l.temp(v, u)
 	}
 	l.materialise(v)
 	return l.regs[v][u]
 }
 
 // temp loads a constant.
-func (l *lowering) temp(v Val) reg.VecVirtual {
+func (l *lowering) temp(v Val, u int) reg.VecVirtual {
 	r := l.YMM()
-	l.VMOVUPS(l.mem(v), r)
+	l.VMOVUPS(l.mem(v, u), r)
 	return r
 }
 
@@ -212,7 +216,7 @@ func (l *lowering) node(i int) {
 	n := l.e.nodes[i]
 	v := Val(i)
 	switch n.kind {
-	case kInput, kConst, kScalar:
+	case kInput, kConst, kScalar, kCol:
 		return
 	case kFMA:
 		l.fma(i, l.VFMADD132PS, l.VFMADD213PS, l.VFMADD231PS)
@@ -294,7 +298,7 @@ func (l *lowering) fma(i int, f132, f213, f231 op3) {
 		default:
 			dst = l.YMM()
 			if l.inMemory(c) {
-				l.VMOVUPS(l.mem(c), dst)
+				l.VMOVUPS(l.mem(c, u), dst)
 			} else {
 				l.VMOVAPS(l.reg(c, u), dst)
 			}

@@ -60,9 +60,10 @@ func (r *rowsGen) slot() operand.Mem { return r.AllocLocal(32) }
 type accKind uint8
 
 const (
-	accAdd accKind = iota // + a
-	accFMA                // + a·b, rounded once
-	accMax                // larger of a and what is there
+	accAdd     accKind = iota // + a
+	accFMA                    // + a·b, rounded once
+	accMax                    // larger of a and what is there
+	accMaxBits                // larger of the bits of a ≥ 0 and of what is there: a NaN is the largest
 )
 
 // An acc is a reduction over the elements of a row.
@@ -85,7 +86,7 @@ type phase struct {
 	stores  []store
 	accs    []acc
 	lanes   int // registers of partial results for each acc; element j belongs to register j/8 mod lanes
-	unroll  int // registers per turn of the main loop, a multiple of lanes
+	unroll  int // registers per turn of the main loop; lanes, if that is not 1
 	side    int // how many of them are computed side by side
 }
 
@@ -153,6 +154,8 @@ func (r *rowsGen) run(p phase) []reg.VecVirtual {
 						r.VFMADD231PS(v, w, t)
 					case accMax:
 						r.VMAXPS(v, t, t)
+					case accMaxBits:
+						r.VPMAXSD(v, t, t)
 					}
 				}
 				o++
@@ -260,9 +263,12 @@ func (r *rowsGen) neutral(a acc, v, w reg.VecVirtual) (_, _ reg.VecVirtual) {
 
 // combine adds src to dst, or takes the larger.
 func (g *Gen) combine(a acc, src, dst reg.VecVirtual) {
-	if a.kind == accMax {
+	switch a.kind {
+	case accMax:
 		g.VMAXPS(src, dst, dst)
-	} else {
+	case accMaxBits:
+		g.VPMAXSD(src, dst, dst)
+	default:
 		g.VADDPS(src, dst, dst)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
@@ -24,6 +25,9 @@ import (
 )
 
 var high = regexp.MustCompile(`\b[XY](1[6-9]|2\d|3\d)\b`)
+
+// maxNosplit is the largest frame of a kernel that does not check the stack.
+const maxNosplit = 256
 
 // A kernel can be emitted with several degrees of unrolling.
 type kernel struct {
@@ -49,6 +53,10 @@ func kernels(pkg string) []kernel {
 		for i := range Elementwises {
 			k := &Elementwises[i]
 			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 3, 2, 1}})
+		}
+		for i := range ColMaps {
+			k := &ColMaps[i]
+			ks = append(ks, kernel{k.Name, k.File, k.Signature(), k.emit, []int{4, 2, 1}})
 		}
 		return append(ks, rowKernels...)
 	case "loss":
@@ -94,6 +102,11 @@ func (k *kernel) print(pkg string, unroll int) (asm, stub []byte, err error) {
 	}
 	if err := pass.Compile.Execute(file); err != nil {
 		return nil, nil, err
+	}
+	for _, f := range file.Functions() {
+		if f.LocalSize > maxNosplit {
+			f.Attributes &^= attr.NOSPLIT
+		}
 	}
 	cfg := printer.Config{Name: "asm/vec", Pkg: pkg}
 	if asm, err = printer.NewGoAsm(cfg).Print(file); err != nil {

@@ -1,6 +1,9 @@
 package norm
 
-import "github.com/nngen/nngen/runtime/f32"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/f32"
+)
 
 // BatchNormGrad computes the gradients of BatchNormTrain from its input and its saved mean
 // and rstd. With h = (x − mean)·rstd, for each column
@@ -19,7 +22,11 @@ func BatchNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 		clear(dgamma[:f])
 		clear(dbeta[:f])
 	}
-	if n == 0 {
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		batchNormGradAVX2(n, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(n))
 		return
 	}
 	batchNormGradGeneric(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)

@@ -1,12 +1,22 @@
 package norm
 
-import "github.com/nngen/nngen/runtime/f32"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/f32"
+)
 
 // BatchNormInfer computes y = fma(x − runMean, γ·rstd, β) with rstd = 1/√(runVar + eps), for
 // each column.
 func BatchNormInfer(n, f int, y, x, gamma, beta, runMean, runVar []float32, eps float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(runMean) < f || len(runVar) < f {
 		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		batchNormInferAVX2(n, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
+		return
 	}
 	batchNormInferGeneric(n, f, y, x, gamma, beta, runMean, runVar, eps)
 }

@@ -1,6 +1,9 @@
 package norm
 
-import "github.com/nngen/nngen/runtime/f32"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/f32"
+)
 
 // BatchNormTrain computes y = (x − mean)·rstd·γ + β with mean and variance of each column:
 //
@@ -19,18 +22,21 @@ func BatchNormTrain(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []f
 		len(rstd) < f || len(runMean) < f || len(runVar) < f {
 		panic(badShape)
 	}
-	if n == 0 {
+	if n == 0 || f == 0 {
 		return
 	}
-	batchNormTrainGeneric(n, f, y, x, gamma, beta, mean, rstd, runMean, runVar, momentum, eps)
-}
-
-func batchNormTrainGeneric(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []float32, momentum, eps float32) {
-	count := float32(n)
-	unbias := float32(1)
+	count, unbias := float32(n), float32(1)
 	if n > 1 {
 		unbias = count / float32(n-1)
 	}
+	if cpu.HasAVX2FMA {
+		batchNormTrainAVX2(n, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], &runMean[0], &runVar[0], count, unbias, momentum, eps)
+		return
+	}
+	batchNormTrainGeneric(n, f, y, x, gamma, beta, mean, rstd, runMean, runVar, count, unbias, momentum, eps)
+}
+
+func batchNormTrainGeneric(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []float32, count, unbias, momentum, eps float32) {
 	mean, rstd = mean[:f], rstd[:f]
 	clear(mean)
 	for i := range n {

@@ -1,6 +1,9 @@
 package norm
 
-import "github.com/nngen/nngen/runtime/f32"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/f32"
+)
 
 // LayerNorm computes y = (x − mean)·rstd·γ + β with mean and variance of each row:
 //
@@ -12,6 +15,13 @@ import "github.com/nngen/nngen/runtime/f32"
 func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(mean) < n || len(rstd) < n {
 		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		layerNormAVX2(n, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
+		return
 	}
 	layerNormGeneric(n, f, y, x, gamma, beta, mean, rstd, eps)
 }

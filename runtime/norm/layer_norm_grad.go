@@ -1,6 +1,9 @@
 package norm
 
-import "github.com/nngen/nngen/runtime/f32"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/f32"
+)
 
 // LayerNormGrad computes the gradients of LayerNorm from its input and its saved mean and
 // rstd. With h = (x − mean)·rstd and g = dy∘γ, for each row
@@ -17,6 +20,13 @@ func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 	if !acc {
 		clear(dgamma[:f])
 		clear(dbeta[:f])
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		layerNormGradAVX2(n, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
+		return
 	}
 	layerNormGradGeneric(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
 }

@@ -1,22 +1,46 @@
 package vec
 
-import "github.com/nngen/nngen/runtime/f32"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/f32"
+)
 
 // Dot returns Σ a[i]·b[i], in 32 lanes of FMAs as the package's doc says.
 func Dot(a, b []float32) float32 {
 	if len(a) != len(b) {
 		panic(badLength)
 	}
-	return dotGeneric(a, b)
-}
-
-func dotGeneric(a, b []float32) float32 {
-	var s [lanes]float32
-	for i, v := range a {
-		s[i%lanes] = f32.FMA(v, b[i], s[i%lanes])
-	}
-	return fold(&s)
+	var s [1]float32
+	DotCols(1, len(a), s[:], a, b)
+	return s[0]
 }
 
 // SumSquares returns Σ x[i]², as Dot of x with itself.
 func SumSquares(x []float32) float32 { return Dot(x, x) }
+
+// DotCols computes dst[i] = Σⱼ a[i,j]·b[i,j], each as Dot. dst must not overlap a or b.
+func DotCols(n, f int, dst, a, b []float32) {
+	if !fits(n, f, len(a)) || !fits(n, f, len(b)) || len(dst) < n {
+		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		clear(dst[:n])
+		return
+	}
+	if cpu.HasAVX2FMA {
+		dotColsAVX2(n, f, &dst[0], &a[0], &b[0])
+		return
+	}
+	dotColsGeneric(n, f, dst, a, b)
+}
+
+func dotColsGeneric(n, f int, dst, a, b []float32) {
+	for i := range n {
+		a, b := a[i*f:][:f], b[i*f:][:f]
+		var s [lanes]float32
+		for j, v := range a {
+			s[j%lanes] = f32.FMA(v, b[j], s[j%lanes])
+		}
+		dst[i] = fold(&s)
+	}
+}

@@ -1,6 +1,9 @@
 package vec
 
-import "github.com/nngen/nngen/runtime/f32"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/f32"
+)
 
 // DotRows computes dst[j] = Σᵢ a[i,j]·b[i,j], for each column one chain of FMAs over the
 // rows in order, starting at +0. dst must not overlap a or b.
@@ -9,13 +12,20 @@ func DotRows(n, f int, dst, a, b []float32) {
 		panic(badShape)
 	}
 	clear(dst[:f])
-	dotRowsAccGeneric(n, f, dst, a, b)
+	DotRowsAcc(n, f, dst, a, b)
 }
 
 // DotRowsAcc is DotRows whose chains start at what dst holds.
 func DotRowsAcc(n, f int, dst, a, b []float32) {
 	if !fits(n, f, len(a)) || !fits(n, f, len(b)) || len(dst) < f {
 		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		dotRowsAccAVX2(n, f, &dst[0], &a[0], &b[0])
+		return
 	}
 	dotRowsAccGeneric(n, f, dst, a, b)
 }

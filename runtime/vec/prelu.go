@@ -1,11 +1,21 @@
 package vec
 
-import "github.com/nngen/nngen/runtime/vec/scalar"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
 
 // PReLU computes y[i,j] = α[j]·x[i,j] where x[i,j] is negative, else x[i,j].
 func PReLU(n, f int, y, x, alpha []float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(alpha) < f {
 		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		preluAVX2(n, f, &y[0], &x[0], &alpha[0])
+		return
 	}
 	preluGeneric(n, f, y, x, alpha)
 }

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
@@ -13,6 +14,13 @@ func PReLUGrad(n, f int, dx, dalpha, dy, x, alpha []float32) {
 		panic(badShape)
 	}
 	clear(dalpha[:f])
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		preluGradAccAVX2(n, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
+		return
+	}
 	preluGradAccGeneric(n, f, dx, dalpha, dy, x, alpha)
 }
 

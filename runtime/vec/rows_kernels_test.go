@@ -26,7 +26,7 @@ func matrices(k, all int) func(s []int) []kerneltest.Arg {
 
 func rowMap(name string, got, want func(n, f int, y, x []float32)) kerneltest.Kernel {
 	return kerneltest.Kernel{
-		Name: name, Sizes: kerneltest.Grid([]int{0, 1, 2, 5}, widths), Args: matrices(1, 2),
+		Name: name, Sizes: rowSizes, Args: matrices(1, 2),
 		Got:   func(s []int, b [][]float32) { got(s[0], s[1], b[0], b[1]) },
 		Want:  func(s []int, b [][]float32) { want(s[0], s[1], b[0], b[1]) },
 		Alias: [][2]int{{0, 1}},
@@ -35,7 +35,7 @@ func rowMap(name string, got, want func(n, f int, y, x []float32)) kerneltest.Ke
 
 func rowGrad(name string, got, want func(n, f int, dx, dy, y []float32)) kerneltest.Kernel {
 	return kerneltest.Kernel{
-		Name: name, Sizes: kerneltest.Grid([]int{0, 1, 2, 5}, widths), Args: matrices(1, 3),
+		Name: name, Sizes: rowSizes, Args: matrices(1, 3),
 		Got:   func(s []int, b [][]float32) { got(s[0], s[1], b[0], b[1], b[2]) },
 		Want:  func(s []int, b [][]float32) { want(s[0], s[1], b[0], b[1], b[2]) },
 		Alias: [][2]int{{0, 1}, {0, 2}},
@@ -47,6 +47,104 @@ var rowKernels = []kerneltest.Kernel{
 	rowMap("LogSoftmax", LogSoftmax, logSoftmaxGeneric),
 	rowGrad("SoftmaxGrad", SoftmaxGrad, softmaxGradGeneric),
 	rowGrad("LogSoftmaxGrad", LogSoftmaxGrad, logSoftmaxGradGeneric),
+
+	withVectors("AddRow", 1, func(n, f int, y, x []float32, v [][]float32) { AddRow(n, f, y, x, v[0]) },
+		func(n, f int, y, x []float32, v [][]float32) { addRowGeneric(n, f, y, x, v[0]) }),
+	withVectors("MulRow", 1, func(n, f int, y, x []float32, v [][]float32) { MulRow(n, f, y, x, v[0]) },
+		func(n, f int, y, x []float32, v [][]float32) { mulRowGeneric(n, f, y, x, v[0]) }),
+	withVectors("ScaleShiftRow", 2, func(n, f int, y, x []float32, v [][]float32) { ScaleShiftRow(n, f, y, x, v[0], v[1]) },
+		func(n, f int, y, x []float32, v [][]float32) { scaleShiftRowGeneric(n, f, y, x, v[0], v[1]) }),
+	withVectors("PReLU", 1, func(n, f int, y, x []float32, v [][]float32) { PReLU(n, f, y, x, v[0]) },
+		func(n, f int, y, x []float32, v [][]float32) { preluGeneric(n, f, y, x, v[0]) }),
+	{
+		Name: "MulCol", Sizes: rowSizes,
+		Args: func(s []int) []kerneltest.Arg { return append(matrices(1, 2)(s), kerneltest.Arg{Len: s[0]}) },
+		Got:  func(s []int, b [][]float32) { MulCol(s[0], s[1], b[0], b[1], b[2]) },
+		Want: func(s []int, b [][]float32) { mulColGeneric(s[0], s[1], b[0], b[1], b[2]) }, Alias: [][2]int{{0, 1}},
+	},
+	{
+		Name: "PReLUGrad", Sizes: rowSizes,
+		Args: func(s []int) []kerneltest.Arg {
+			return append(matrices(1, 3)(s), kerneltest.Arg{Len: s[1]}, kerneltest.Arg{Dir: kerneltest.Out, Len: s[1]})
+		},
+		Got: func(s []int, b [][]float32) { PReLUGrad(s[0], s[1], b[0], b[4], b[1], b[2], b[3]) },
+		Want: func(s []int, b [][]float32) {
+			clear(b[4])
+			preluGradAccGeneric(s[0], s[1], b[0], b[4], b[1], b[2], b[3])
+		},
+		Alias: [][2]int{{0, 1}, {0, 2}},
+	},
+	columnSums("SumRows", 1, func(n, f int, dst, a, _ []float32) { SumRows(n, f, dst, a) },
+		func(n, f int, dst, a, _ []float32) { clear(dst); sumRowsAccGeneric(n, f, dst, a) }, kerneltest.Out),
+	columnSums("SumRowsAcc", 1, func(n, f int, dst, a, _ []float32) { SumRowsAcc(n, f, dst, a) },
+		func(n, f int, dst, a, _ []float32) { sumRowsAccGeneric(n, f, dst, a) }, kerneltest.InOut),
+	columnSums("DotRows", 2, DotRows,
+		func(n, f int, dst, a, b []float32) { clear(dst); dotRowsAccGeneric(n, f, dst, a, b) }, kerneltest.Out),
+	columnSums("DotRowsAcc", 2, DotRowsAcc, dotRowsAccGeneric, kerneltest.InOut),
+	{
+		Name: "SumCols", Sizes: rowSizes,
+		Args: func(s []int) []kerneltest.Arg {
+			return []kerneltest.Arg{{Dir: kerneltest.Out, Len: s[0]}, {Len: s[0] * s[1]}}
+		},
+		Got:  func(s []int, b [][]float32) { SumCols(s[0], s[1], b[0], b[1]) },
+		Want: func(s []int, b [][]float32) { sumColsGeneric(s[0], s[1], b[0], b[1]) },
+	},
+	{
+		Name: "DotCols", Sizes: rowSizes,
+		Args: func(s []int) []kerneltest.Arg {
+			return []kerneltest.Arg{{Dir: kerneltest.Out, Len: s[0]}, {Len: s[0] * s[1]}, {Len: s[0] * s[1]}}
+		},
+		Got:  func(s []int, b [][]float32) { DotCols(s[0], s[1], b[0], b[1], b[2]) },
+		Want: func(s []int, b [][]float32) { dotColsGeneric(s[0], s[1], b[0], b[1], b[2]) },
+	},
+	reduction("Sum", Sum, func(x []float32) float32 {
+		var s [1]float32
+		sumColsGeneric(1, len(x), s[:], x)
+		return s[0]
+	}),
+	reduction("MaxAbs", MaxAbs, maxAbsGeneric),
+}
+
+var rowSizes = kerneltest.Grid([]int{0, 1, 2, 5}, widths)
+
+// withVectors is the row for y = f(x, vectors), each vector with an element for each column.
+func withVectors(name string, k int, got, want func(n, f int, y, x []float32, v [][]float32)) kerneltest.Kernel {
+	return kerneltest.Kernel{
+		Name: name, Sizes: rowSizes,
+		Args: func(s []int) []kerneltest.Arg {
+			a := matrices(1, 2)(s)
+			for range k {
+				a = append(a, kerneltest.Arg{Dir: kerneltest.In, Len: s[1]})
+			}
+			return a
+		},
+		Got:   func(s []int, b [][]float32) { got(s[0], s[1], b[0], b[1], b[2:]) },
+		Want:  func(s []int, b [][]float32) { want(s[0], s[1], b[0], b[1], b[2:]) },
+		Alias: [][2]int{{0, 1}},
+	}
+}
+
+// columnSums is the row for sums over rows of one or two matrices.
+func columnSums(name string, k int, got, want func(n, f int, dst, a, b []float32), dir kerneltest.Dir) kerneltest.Kernel {
+	run := func(f func(n, f int, dst, a, b []float32)) func(s []int, b [][]float32) {
+		return func(s []int, b [][]float32) { f(s[0], s[1], b[0], b[1], b[k]) }
+	}
+	return kerneltest.Kernel{
+		Name: name, Sizes: rowSizes,
+		Args: func(s []int) []kerneltest.Arg {
+			return append([]kerneltest.Arg{{Dir: dir, Len: s[1]}}, matrices(0, k)(s)...)
+		},
+		Got: run(got), Want: run(want),
+	}
+}
+
+func reduction(name string, got, want func(x []float32) float32) kerneltest.Kernel {
+	return kerneltest.Kernel{
+		Name: name, Sizes: kerneltest.Range(32),
+		Args: func(s []int) []kerneltest.Arg { return []kerneltest.Arg{{Dir: kerneltest.Out, Len: 1}, {Len: s[0]}} },
+		Got:  func(_ []int, b [][]float32) { b[0][0] = got(b[1]) },
+		Want: func(_ []int, b [][]float32) { b[0][0] = want(b[1]) },
+	}
 }
 
 func TestRowKernels(t *testing.T) { kerneltest.Run(t, rowKernels) }

@@ -1,16 +1,12 @@
 package vec
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // Sum returns Σ x[i], in 32 lanes as the package's doc says; +0 if there is nothing.
 func Sum(x []float32) float32 {
-	return sumGeneric(x)
-}
-
-func sumGeneric(x []float32) float32 {
-	var s [lanes]float32
-	for i, v := range x {
-		s[i%lanes] += v
-	}
-	return fold(&s)
+	var s [1]float32
+	SumCols(1, len(x), s[:], x)
+	return s[0]
 }
 
 // SumCols computes dst[i] = Σⱼ x[i,j], each as Sum. dst must not overlap x.
@@ -18,7 +14,23 @@ func SumCols(n, f int, dst, x []float32) {
 	if !fits(n, f, len(x)) || len(dst) < n {
 		panic(badShape)
 	}
+	if n == 0 || f == 0 {
+		clear(dst[:n])
+		return
+	}
+	if cpu.HasAVX2FMA {
+		sumColsAVX2(n, f, &dst[0], &x[0])
+		return
+	}
+	sumColsGeneric(n, f, dst, x)
+}
+
+func sumColsGeneric(n, f int, dst, x []float32) {
 	for i := range n {
-		dst[i] = Sum(x[i*f:][:f])
+		var s [lanes]float32
+		for j, v := range x[i*f:][:f] {
+			s[j%lanes] += v
+		}
+		dst[i] = fold(&s)
 	}
 }

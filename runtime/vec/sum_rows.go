@@ -1,5 +1,7 @@
 package vec
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // SumRows computes dst[j] = Σᵢ x[i,j], for each column one chain of sums over the rows in
 // order, starting at +0. dst must not overlap x.
 func SumRows(n, f int, dst, x []float32) {
@@ -7,13 +9,20 @@ func SumRows(n, f int, dst, x []float32) {
 		panic(badShape)
 	}
 	clear(dst[:f])
-	sumRowsAccGeneric(n, f, dst, x)
+	SumRowsAcc(n, f, dst, x)
 }
 
 // SumRowsAcc is SumRows whose chains start at what dst holds.
 func SumRowsAcc(n, f int, dst, x []float32) {
 	if !fits(n, f, len(x)) || len(dst) < f {
 		panic(badShape)
+	}
+	if n == 0 || f == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		sumRowsAccAVX2(n, f, &dst[0], &x[0])
+		return
 	}
 	sumRowsAccGeneric(n, f, dst, x)
 }

@@ -1,0 +1,307 @@
+package vec
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A colsGen writes a kernel that goes over the columns of matrices, some registers of them
+// at a time, and for each of these tiles over the rows in one or more passes.
+type colsGen struct {
+	*Gen
+	n, f reg.GPVirtual // rows; bytes of a row
+	j    reg.GPVirtual // bytes from a row's start to the tile
+	left reg.GPVirtual // columns from the tile on
+	mask operand.Mem   // for the last f mod 8 columns
+
+	slots []operand.Mem // places on the stack, each as wide as the first tile
+	used  int           // how many of them the tile at hand uses
+}
+
+// slot returns a place on the stack for the values of some registers. The tiles take turns
+// to use them; the first is the widest.
+func (c *colsGen) slot(regs int) operand.Mem {
+	if c.used == len(c.slots) {
+		c.slots = append(c.slots, c.AllocLocal(32*regs))
+	}
+	c.used++
+	return c.slots[c.used-1]
+}
+
+// newCols loads n and f and saves the mask of a row's end.
+func (g *Gen) newCols() *colsGen {
+	c := &colsGen{Gen: g}
+	c.n = g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
+	c.left = g.Load(g.Param("f"), g.GP64()).(reg.GPVirtual)
+	c.f, c.j = g.GP64(), g.GP64()
+	g.LEAQ(operand.Mem{Base: c.left, Index: c.left, Scale: 1}, c.f)
+	g.ADDQ(c.f, c.f)
+	g.XORQ(c.j, c.j)
+	w := g.GP64()
+	g.MOVQ(c.left, w)
+	g.ANDQ(operand.Imm(7), w)
+	c.mask = g.AllocLocal(32)
+	g.VMOVUPS(g.loadMask(w), c.mask)
+	return c
+}
+
+func (c *colsGen) pointer(name string) reg.GPVirtual {
+	return c.Load(c.Param(name), c.GP64()).(reg.GPVirtual)
+}
+
+// tiles emits body for tiles of unroll registers, of one, and of a part of one, and the end
+// of the kernel.
+func (c *colsGen) tiles(unroll int, body func(t tile)) {
+	if unroll > 1 {
+		c.Label("wideTest")
+		c.CMPQ(c.left, operand.U32(8*unroll))
+		c.JL(operand.LabelRef("oneTest"))
+		c.used = 0
+		body(tile{c, unroll, false})
+		c.ADDQ(operand.U32(32*unroll), c.j)
+		c.SUBQ(operand.U32(8*unroll), c.left)
+		c.JMP(operand.LabelRef("wideTest"))
+	}
+	c.Label("oneTest")
+	c.CMPQ(c.left, operand.Imm(8))
+	c.JL(operand.LabelRef("partTest"))
+	c.used = 0
+	body(tile{c, 1, false})
+	c.ADDQ(operand.Imm(32), c.j)
+	c.SUBQ(operand.Imm(8), c.left)
+	c.JMP(operand.LabelRef("oneTest"))
+	c.Label("partTest")
+	c.TESTQ(c.left, c.left)
+	c.JZ(operand.LabelRef("done"))
+	c.used = 0
+	body(tile{c, 1, true})
+	c.Label("done")
+	c.VZEROUPPER()
+	c.RET()
+}
+
+// A tile is some registers of columns.
+type tile struct {
+	*colsGen
+	regs int
+	part bool // of one register only the first left lanes
+}
+
+// load loads the tile's part of a vector.
+func (t tile) load(p reg.GPVirtual) (v []reg.VecVirtual) {
+	if t.part {
+		at := t.GP64()
+		t.LEAQ(operand.Mem{Base: p, Index: t.j, Scale: 1}, at)
+		return []reg.VecVirtual{t.loadTail(t.left, at)}
+	}
+	for u := range t.regs {
+		r := t.YMM()
+		t.VMOVUPS(operand.Mem{Base: p, Index: t.j, Scale: 1, Disp: 32 * u}, r)
+		v = append(v, r)
+	}
+	return v
+}
+
+// store stores the tile's part of a vector.
+func (t tile) store(p reg.GPVirtual, v []reg.VecVirtual) {
+	for u, r := range v {
+		if t.part {
+			at, s := t.GP64(), t.YMM()
+			t.LEAQ(operand.Mem{Base: p, Index: t.j, Scale: 1}, at)
+			t.VMOVAPS(r, s)
+			t.storeTail(t.left, s, at)
+			return
+		}
+		t.VMOVUPS(r, operand.Mem{Base: p, Index: t.j, Scale: 1, Disp: 32 * u})
+	}
+}
+
+// keep saves values of the columns on the stack, for expressions to use.
+func (t tile) keep(v []reg.VecVirtual) operand.Mem {
+	m := t.slot(t.regs)
+	for u, r := range v {
+		t.VMOVUPS(r, m.Offset(32*u))
+	}
+	return m
+}
+
+// zero returns registers that hold 0.
+func (t tile) zero() (v []reg.VecVirtual) {
+	for range t.regs {
+		r := t.YMM()
+		t.VXORPS(r, r, r)
+		v = append(v, r)
+	}
+	return v
+}
+
+// each applies an expression to values of the columns, which it may destroy.
+func (t tile) each(scalars, cols []operand.Mem, f func(e *Expr, in, scalars, cols []Val) Val, in ...[]reg.VecVirtual) []reg.VecVirtual {
+	e := newExpr()
+	var iv, sv, cv []Val
+	for range in {
+		iv = append(iv, e.In())
+	}
+	for range scalars {
+		sv = append(sv, e.Scalar())
+	}
+	for range cols {
+		cv = append(cv, e.Col())
+	}
+	return t.lower(e, []Val{f(e, iv, sv, cv)}, env{lanes: t.regs, scalars: scalars, cols: cols,
+		load: func(input, lane int) reg.VecVirtual { return in[input][lane] }})[0]
+}
+
+// A rowsPass applies an expression to all rows of a tile.
+type rowsPass struct {
+	e      *Expr
+	in     []reg.GPVirtual // matrices
+	cols   []operand.Mem
+	stores []store // to matrices
+	accs   []colAcc
+}
+
+// A colAcc is a reduction over the rows, into the registers of to.
+type colAcc struct {
+	acc
+	to []reg.VecVirtual
+}
+
+func (t tile) rows(p rowsPass) {
+	var outs []Val
+	for _, s := range p.stores {
+		outs = append(outs, s.v)
+	}
+	for _, a := range p.accs {
+		outs = append(outs, a.a)
+		if a.kind == accFMA {
+			outs = append(outs, a.b)
+		}
+	}
+	// Matrices differ in their base alone.
+	at, left := t.GP64(), t.GP64()
+	t.MOVQ(t.j, at)
+	t.MOVQ(t.n, left)
+	loop := t.label("row")
+	t.Label(loop)
+	out := t.lower(p.e, outs, env{lanes: t.regs, cols: p.cols, load: func(input, lane int) reg.VecVirtual {
+		r := t.YMM()
+		m := operand.Mem{Base: p.in[input], Index: at, Scale: 1, Disp: 32 * lane}
+		if t.part {
+			mask := t.YMM()
+			t.VMOVUPS(t.mask, mask)
+			t.VMASKMOVPS(m, mask, r)
+		} else {
+			t.VMOVUPS(m, r)
+		}
+		return r
+	}})
+	o := len(p.stores)
+	for _, a := range p.accs {
+		for u := range t.regs {
+			if a.kind == accFMA {
+				t.VFMADD231PS(out[o][u], out[o+1][u], a.to[u])
+			} else {
+				t.VADDPS(out[o][u], a.to[u], a.to[u])
+			}
+		}
+		o++
+		if a.kind == accFMA {
+			o++
+		}
+	}
+	for i, s := range p.stores {
+		for u := range t.regs {
+			if t.part {
+				to, r := t.GP64(), t.YMM()
+				t.LEAQ(operand.Mem{Base: s.to, Index: at, Scale: 1}, to)
+				t.VMOVAPS(out[i][u], r)
+				t.storeTail(t.left, r, to)
+			} else {
+				t.VMOVUPS(out[i][u], operand.Mem{Base: s.to, Index: at, Scale: 1, Disp: 32 * u})
+			}
+		}
+	}
+	t.ADDQ(t.f, at)
+	t.DECQ(left)
+	t.JNZ(operand.LabelRef(loop))
+}
+
+// A ColMap is a kernel y[i,j] = f(x[i,j], vectors[j]…).
+type ColMap struct {
+	Name, File string
+	Vectors    []string
+	F          func(e *Expr, x Val, vectors []Val) Val
+}
+
+// Signature returns the type of the kernel's Go function.
+func (k *ColMap) Signature() string {
+	s := "func(n, f int, y, x"
+	for _, v := range k.Vectors {
+		s += ", " + v
+	}
+	return s + " *float32)"
+}
+
+func (k *ColMap) emit(g *Gen, unroll int) {
+	g.header(k.Name, k.Signature())
+	c := g.newCols()
+	y, x := c.pointer("y"), c.pointer("x")
+	var vectors []reg.GPVirtual
+	for _, v := range k.Vectors {
+		vectors = append(vectors, c.pointer(v))
+	}
+	c.tiles(unroll, func(t tile) {
+		e := newExpr()
+		in := e.In()
+		var cols []operand.Mem
+		var cv []Val
+		for _, v := range vectors {
+			cols = append(cols, t.keep(t.load(v)))
+			cv = append(cv, e.Col())
+		}
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x}, cols: cols, stores: []store{{y, k.F(e, in, cv)}}})
+	})
+}
+
+func emitSumRowsAcc(g *Gen, unroll int) {
+	g.header("sumRowsAcc", "func(n, f int, dst, x *float32)")
+	c := g.newCols()
+	dst, x := c.pointer("dst"), c.pointer("x")
+	c.tiles(unroll, func(t tile) {
+		e := newExpr()
+		v := e.In()
+		s := t.load(dst)
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x}, accs: []colAcc{{acc{kind: accAdd, a: v}, s}}})
+		t.store(dst, s)
+	})
+}
+
+func emitDotRowsAcc(g *Gen, unroll int) {
+	g.header("dotRowsAcc", "func(n, f int, dst, a, b *float32)")
+	c := g.newCols()
+	dst, a, b := c.pointer("dst"), c.pointer("a"), c.pointer("b")
+	c.tiles(unroll, func(t tile) {
+		e := newExpr()
+		v, w := e.In(), e.In()
+		s := t.load(dst)
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{a, b}, accs: []colAcc{{acc{accFMA, v, w}, s}}})
+		t.store(dst, s)
+	})
+}
+
+func emitPReLUGradAcc(g *Gen, unroll int) {
+	g.header("preluGradAcc", "func(n, f int, dx, dalpha, dy, x, alpha *float32)")
+	c := g.newCols()
+	dx, dalpha, dy, x, alpha := c.pointer("dx"), c.pointer("dalpha"), c.pointer("dy"), c.pointer("x"), c.pointer("alpha")
+	c.tiles(unroll, func(t tile) {
+		e := newExpr()
+		gv, xv, av := e.In(), e.In(), e.Col()
+		cols := []operand.Mem{t.keep(t.load(alpha))}
+		s := t.load(dalpha)
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols,
+			stores: []store{{dx, e.leakyReLUGrad(gv, xv, av)}},
+			accs:   []colAcc{{acc{accFMA, gv, e.Lower(e.C(0), xv)}, s}}})
+		t.store(dalpha, s)
+	})
+}
