@@ -15,7 +15,7 @@ func oneData() Mem { return ConstData("one", U32(math.Float32bits(1))) }
 
 // An epilogue applies the last steps to a block of finished sums, in registers.
 type epilogue struct {
-	sums   [][]reg.VecVirtual // row by row
+	sums   []sum
 	flags  reg.GPVirtual
 	alpha  Mem
 	one    Mem
@@ -25,12 +25,16 @@ type epilogue struct {
 	before func()                                 // sets up the addresses of the saved output
 }
 
+// A sum is a register of sums: the vec-th of a row, or of what the kernel takes for one.
+type sum struct {
+	reg.VecVirtual
+	row, vec int
+}
+
 // each calls f for each register of sums.
 func (e *epilogue) each(f func(row, vec int, s reg.VecVirtual)) {
-	for i, row := range e.sums {
-		for v, s := range row {
-			f(i, v, s)
-		}
+	for _, s := range e.sums {
+		f(s.row, s.vec, s.VecVirtual)
 	}
 }
 
@@ -48,11 +52,20 @@ func (e *epilogue) emit() {
 		})
 	})
 	e.when(flagBias, "s = s + bias", func() {
-		for v := range e.sums[0] {
-			t := YMM()
-			e.loadB(v, t)
-			for _, row := range e.sums {
-				VADDPS(t, row[v], row[v])
+		for v := 0; ; v++ {
+			t := reg.VecVirtual(nil)
+			e.each(func(_, vec int, s reg.VecVirtual) {
+				if vec != v {
+					return
+				}
+				if t == nil {
+					t = YMM()
+					e.loadB(v, t)
+				}
+				VADDPS(t, s, s)
+			})
+			if t == nil {
+				break
 			}
 		}
 	})

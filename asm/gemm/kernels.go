@@ -8,12 +8,15 @@
 // that each element of C is one chain of multiply-adds in the order of k.
 package gemm
 
-// A Tile is a register tile: MR rows of NR columns, in 8-lane registers.
+// A Tile is a register tile: MR rows of NR columns, in 8-lane registers. With Pairs, the last
+// 4 columns of two rows share a register, so that 9 to 12 columns take one and a half
+// registers a row and not two.
 type Tile struct {
 	Name   string
 	MR, NR int
 	Min    int  // the least columns that are left for which it is chosen
-	Tail   bool // the last register of a row may hold less than 8 columns
+	Tail   bool // the last register of a row may hold less columns than it could
+	Pairs  bool
 }
 
 // Tiles are the tiles that runtime/gemm has kernels of, widest first. MR·NR/8 sums, NR/8
@@ -21,7 +24,8 @@ type Tile struct {
 // enough independent sums to hide the latency of the multiply-add.
 var Tiles = []Tile{
 	{Name: "tile6x16", MR: 6, NR: 16, Min: 16},
-	{Name: "tile6x16tail", MR: 6, NR: 16, Min: 9, Tail: true},
+	{Name: "tile6x16tail", MR: 6, NR: 16, Min: 13, Tail: true},
+	{Name: "tile6x12pairs", MR: 6, NR: 12, Min: 9, Tail: true, Pairs: true},
 	{Name: "tile8x8tail", MR: 8, NR: 8, Min: 1, Tail: true},
 }
 

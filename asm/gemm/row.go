@@ -215,8 +215,12 @@ func (k *rowKernel) finish(sums []reg.VecVirtual, tail bool) {
 	load := func(base reg.GPVirtual) func(_, v int, dst reg.VecVirtual) {
 		return func(_, v int, dst reg.VecVirtual) { k.load(Mem{Base: base}, v, count, tail, dst) }
 	}
+	var cells []sum
+	for v, s := range sums {
+		cells = append(cells, sum{s, 0, v})
+	}
 	e := epilogue{
-		sums:   [][]reg.VecVirtual{sums},
+		sums:   cells,
 		flags:  flags,
 		alpha:  k.args.Field("alpha"),
 		one:    k.one,

@@ -22,8 +22,28 @@ type tileKernel struct {
 	one  Mem
 }
 
-// vecs is the number of registers in a row of the tile.
+// vecs is the number of registers in a row of the tile, apart from those that it shares.
 func (t *tileKernel) vecs() int { return t.NR / 8 }
+
+// sums returns the registers of the sums of some rows. Those that pairs of rows share come
+// last, as the second of row 0, 1, … for pair 0, 1, …
+func (t *tileKernel) sums(rows int) []sum {
+	var sums []sum
+	for r := range rows {
+		for v := range t.vecs() {
+			sums = append(sums, sum{YMM(), r, v})
+		}
+	}
+	if t.Pairs {
+		for p := range (rows + 1) / 2 {
+			sums = append(sums, sum{YMM(), p, t.vecs()})
+		}
+	}
+	return sums
+}
+
+// pair tells whether register v of a row is one that two rows share.
+func (t *tileKernel) pair(v int) bool { return t.Pairs && v == t.vecs() }
 
 // EmitTiles emits the kernel that consists of Tiles: a loop over the panels of B, each of
 // which goes to the first tile that is not too wide for the columns that are left.
@@ -53,7 +73,7 @@ func EmitTiles() {
 			Comment("the mask of the columns of the last register")
 			w := GP64()
 			MOVQ(n, w)
-			SUBQ(Imm(uint64(tile.NR-8)), w)
+			SUBQ(Imm(uint64(tile.NR-1)/8*8), w)
 			MOVQ(w, args.Field("tail"))
 			t.mask = YMM()
 			emit.LoadTailMask(masks, w, t.mask)
@@ -91,7 +111,7 @@ func (t *tileKernel) emit() {
 	MOVQ(ldb, t.args.Field("ldbNow"))
 
 	rows := t.label("rows")
-	if t.MR*t.vecs() == 12 {
+	if t.NR == 16 {
 		pack := GP64()
 		MOVQ(t.args.Field("pack"), pack)
 		TESTQ(pack, pack)
@@ -161,13 +181,7 @@ func rowAddr(rows int, base, stride reg.GPVirtual) (addr func(r int) Mem, bases 
 // tile emits one tile of some rows: its k steps, the epilogue, the stores, and the step to
 // the next rows. If pack is not nil, B is copied to it, 4·NR bytes a step.
 func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
-	nv := t.vecs()
-	sums := make([][]reg.VecVirtual, rows)
-	for r := range sums {
-		for range nv {
-			sums[r] = append(sums[r], YMM())
-		}
-	}
+	sums := t.sums(rows)
 	name := func(what string) string {
 		if pack != nil {
 			what += "_pack"
@@ -182,31 +196,17 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 		ldc := GP64()
 		MOVQ(t.args.Field("ldc"), ldc)
 		c, _ := rowAddr(rows, t.c, ldc)
-		for r := range sums {
-			for v := range nv {
-				t.load(c(r), v, sums[r][v])
-			}
+		for _, s := range sums {
+			t.loadAt(c, rows, s.row, s.vec, s.VecVirtual)
 		}
 		if rows == t.MR {
-			Comment("the next tile will wait for C as this one did, unless it is fetched now")
-			below := GP64()
-			MOVQ(t.c, below)
-			for range rows {
-				ADDQ(ldc, below)
-			}
-			next, _ := rowAddr(rows, below, ldc)
-			for r := range rows {
-				PREFETCHT0(next(r))
-				PREFETCHT0(next(r).Offset(4*t.NR - 4))
-			}
+			t.fetchNext(ldc)
 		}
 		emit.Goto(JMP, name("begin"))
 	}
 	Label(name("zero"))
-	for r := range sums {
-		for v := range nv {
-			VXORPS(sums[r][v], sums[r][v], sums[r][v])
-		}
+	for _, s := range sums {
+		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
 	}
 	Label(name("begin"))
 	t.steps(rows, sums, pack, name)
@@ -221,18 +221,33 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 		flags:  flags,
 		alpha:  t.args.Field("alpha"),
 		one:    t.one,
-		loadC:  func(r, v int, dst reg.VecVirtual) { t.load(c(r), v, dst) },
-		loadB:  func(v int, dst reg.VecVirtual) { t.load(Mem{Base: t.y}, v, dst) },
+		loadC:  func(r, v int, dst reg.VecVirtual) { t.loadAt(c, rows, r, v, dst) },
+		loadB:  func(v int, dst reg.VecVirtual) { t.loadRow(Mem{Base: t.y}, v, dst) },
 		before: func() { y, _ = rowAddr(rows, t.y, ldc) },
-		loadY:  func(r, v int, dst reg.VecVirtual) { t.load(y(r), v, dst) },
+		loadY:  func(r, v int, dst reg.VecVirtual) { t.loadAt(y, rows, r, v, dst) },
 	}
 	e.emit()
-	t.store(sums, c, name)
+	t.store(rows, sums, c, name)
 	t.next(rows, flags, ldc)
 }
 
+// fetchNext emits prefetches of C for the next tile, which will wait for it as this one did.
+func (t *tileKernel) fetchNext(ldc reg.GPVirtual) {
+	Comment("fetch C for the next tile, which would wait for it as this one did")
+	below := GP64()
+	MOVQ(t.c, below)
+	for range t.MR {
+		ADDQ(ldc, below)
+	}
+	next, _ := rowAddr(t.MR, below, ldc)
+	for r := range t.MR {
+		PREFETCHT0(next(r))
+		PREFETCHT0(next(r).Offset(4*t.NR - 4))
+	}
+}
+
 // steps emits the loop over k: C[r, 0:NR] += A[r,p]·B[p, 0:NR] for each row.
-func (t *tileKernel) steps(rows int, sums [][]reg.VecVirtual, pack reg.GPVirtual, name func(string) string) {
+func (t *tileKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(string) string) {
 	nv := t.vecs()
 	k := GP64()
 	MOVQ(t.args.Field("k"), k)
@@ -248,7 +263,12 @@ func (t *tileKernel) steps(rows int, sums [][]reg.VecVirtual, pack reg.GPVirtual
 	row := make([]reg.VecVirtual, nv)
 	for v := range row {
 		row[v] = YMM()
-		t.load(Mem{Base: b}, v, row[v])
+		t.loadRow(Mem{Base: b}, v, row[v])
+	}
+	var shared reg.VecVirtual
+	if t.Pairs {
+		shared = YMM()
+		t.loadRow(Mem{Base: b}, nv, shared)
 	}
 	if pack != nil {
 		for v := range row {
@@ -258,12 +278,22 @@ func (t *tileKernel) steps(rows int, sums [][]reg.VecVirtual, pack reg.GPVirtual
 		ADDQ(Imm(uint64(4*t.NR)), pack)
 	}
 	ADDQ(ldb, b)
-	x := YMM()
+	var above reg.VecVirtual // A of the row before
 	for r := range rows {
+		x := YMM()
 		VBROADCASTSS(a(r), x)
 		for v := range row {
-			VFMADD231PS(row[v], x, sums[r][v])
+			VFMADD231PS(row[v], x, sums[r*nv+v].VecVirtual)
 		}
+		if !t.Pairs || r%2 == 0 && r < rows-1 {
+			above = x
+			continue
+		}
+		if r%2 == 1 {
+			const high = 0xf0 // of the register: this row, below the one before
+			VBLENDPS(Imm(high), x, above, x)
+		}
+		VFMADD231PS(shared, x, sums[rows*nv+r/2].VecVirtual)
 	}
 	for _, p := range aBases {
 		ADDQ(csa, p)
@@ -273,27 +303,53 @@ func (t *tileKernel) steps(rows int, sums [][]reg.VecVirtual, pack reg.GPVirtual
 	Label(name("summed"))
 }
 
-// load emits the load of register v of the row at m, masked if it is the last one.
-func (t *tileKernel) load(m Mem, v int, dst reg.VecVirtual) {
+// loadRow emits the load of register v of the row at m, masked if it is the last one. If
+// pairs of rows share it, both halves get the same columns.
+func (t *tileKernel) loadRow(m Mem, v int, dst reg.VecVirtual) {
 	m = m.Offset(32 * v)
-	if t.Tail && v == t.vecs()-1 {
+	switch {
+	case t.pair(v):
 		VMASKMOVPS(m, t.mask, dst)
+		VINSERTF128(Imm(1), dst.AsX(), dst, dst)
+	case t.Tail && !t.Pairs && v == t.vecs()-1:
+		VMASKMOVPS(m, t.mask, dst)
+	default:
+		VMOVUPS(m, dst)
+	}
+}
+
+// loadAt emits the load of register v of row r of the tile. If it is shared, r is the pair.
+func (t *tileKernel) loadAt(row func(int) Mem, rows, r, v int, dst reg.VecVirtual) {
+	if !t.pair(v) {
+		t.loadRow(row(r), v, dst)
 		return
 	}
-	VMOVUPS(m, dst)
+	VMASKMOVPS(row(2*r).Offset(32*v), t.mask, dst)
+	if 2*r+1 < rows {
+		high := YMM()
+		VMASKMOVPS(row(2*r+1).Offset(32*v), t.mask, high)
+		VINSERTF128(Imm(1), high.AsX(), dst, dst)
+	}
 }
 
 // store emits the stores of a tile's sums.
-func (t *tileKernel) store(sums [][]reg.VecVirtual, c func(int) Mem, name func(string) string) {
+func (t *tileKernel) store(rows int, sums []sum, c func(int) Mem, name func(string) string) {
 	Comment("C = sums")
 	nv := t.vecs()
-	full := nv
-	if t.Tail {
-		full--
-	}
-	for r := range sums {
-		for v := range full {
-			VMOVUPS(sums[r][v], c(r).Offset(32*v))
+	var last []reg.VecVirtual // the registers with the last columns of each row
+	for _, s := range sums {
+		switch {
+		case t.pair(s.vec):
+			last = append(last, s.VecVirtual)
+			if 2*s.row+1 < rows {
+				high := YMM()
+				VPERM2F128(Imm(1), s.VecVirtual, s.VecVirtual, high)
+				last = append(last, high)
+			}
+		case t.Tail && !t.Pairs && s.vec == nv-1:
+			last = append(last, s.VecVirtual)
+		default:
+			VMOVUPS(s.VecVirtual, c(s.row).Offset(32*s.vec))
 		}
 	}
 	if !t.Tail {
@@ -301,12 +357,8 @@ func (t *tileKernel) store(sums [][]reg.VecVirtual, c func(int) Mem, name func(s
 	}
 	w := GP64()
 	MOVQ(t.args.Field("tail"), w)
-	last := make([]reg.VecVirtual, len(sums))
-	for r := range sums {
-		last[r] = sums[r][nv-1]
-	}
-	at := func(r int) Mem { return c(r).Offset(32 * (nv - 1)) }
-	if nv == 1 {
+	at := func(r int) Mem { return c(r).Offset((t.NR - 1) / 8 * 32) }
+	if t.NR == 8 {
 		CMPQ(w, Imm(8))
 		emit.Goto(JNE, name("part"))
 		for r := range last {

@@ -34,8 +34,10 @@ gemm6x16AVX2_panel:
 	MOVQ 72(AX), CX
 	CMPQ CX, $0x10
 	JGE  tile6x16
-	CMPQ CX, $0x09
+	CMPQ CX, $0x0d
 	JGE  tile6x16tail
+	CMPQ CX, $0x09
+	JGE  tile6x12pairs
 	JMP  tile8x8tail
 
 tile6x16:
@@ -72,7 +74,7 @@ tile6x16:
 	VMOVUPS (R10)(R8*2), Y10
 	VMOVUPS 32(R10)(R8*2), Y11
 
-	// the next tile will wait for C as this one did, unless it is fetched now
+	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R9
 	ADDQ       R8, R9
 	ADDQ       R8, R9
@@ -551,7 +553,7 @@ tile6x16_rows6:
 	VMOVUPS (R9)(DI*2), Y10
 	VMOVUPS 32(R9)(DI*2), Y11
 
-	// the next tile will wait for C as this one did, unless it is fetched now
+	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
 	ADDQ       DI, R8
 	ADDQ       DI, R8
@@ -2346,7 +2348,7 @@ tile6x16tail:
 	VMOVUPS    (R10)(R8*2), Y11
 	VMASKMOVPS 32(R10)(R8*2), Y0, Y12
 
-	// the next tile will wait for C as this one did, unless it is fetched now
+	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R9
 	ADDQ       R8, R9
 	ADDQ       R8, R9
@@ -2883,7 +2885,7 @@ tile6x16tail_rows6:
 	VMOVUPS    (R9)(DI*2), Y11
 	VMASKMOVPS 32(R9)(DI*2), Y0, Y12
 
-	// the next tile will wait for C as this one did, unless it is fetched now
+	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
 	ADDQ       DI, R8
 	ADDQ       DI, R8
@@ -4874,6 +4876,1990 @@ same_bias_147:
 tile6x16tail_end:
 	JMP gemm6x16AVX2_end
 
+tile6x12pairs:
+	// the mask of the columns of the last register
+	SUBQ    $0x08, CX
+	MOVQ    CX, 136(AX)
+	LEAQ    tailMasks<>+32(SB), DX
+	NEGQ    CX
+	VMOVUPS (DX)(CX*4), Y0
+	MOVQ    (AX), CX
+	MOVQ    48(AX), DX
+	MOVQ    88(AX), BX
+	MOVQ    64(AX), SI
+	MOVQ    24(AX), DI
+	MOVQ    DI, 120(AX)
+	MOVQ    32(AX), DI
+	MOVQ    DI, 128(AX)
+
+tile6x12pairs_rows:
+	CMPQ SI, $0x0e
+	JGE  tile6x12pairs_rows6
+	CMPQ SI, $0x0d
+	JGE  tile6x12pairs_rows5
+	CMPQ SI, $0x0b
+	JGE  tile6x12pairs_rows6
+	CMPQ SI, $0x09
+	JGE  tile6x12pairs_rows5
+	CMPQ SI, $0x07
+	JGE  tile6x12pairs_rows4
+	CMPQ SI, $0x06
+	JGE  tile6x12pairs_rows6
+	CMPQ SI, $0x05
+	JEQ  tile6x12pairs_rows5
+	CMPQ SI, $0x04
+	JEQ  tile6x12pairs_rows4
+	CMPQ SI, $0x03
+	JEQ  tile6x12pairs_rows3
+	CMPQ SI, $0x02
+	JEQ  tile6x12pairs_rows2
+	CMPQ SI, $0x01
+	JEQ  tile6x12pairs_rows1
+	JMP  tile6x12pairs_end
+
+tile6x12pairs_rows6:
+	// sums = C if they continue it, else 0
+	TESTQ       $0x00000001, 104(AX)
+	JZ          tile6x12pairs_zero6
+	MOVQ        56(AX), DI
+	MOVQ        DX, R8
+	LEAQ        (R8)(DI*2), R9
+	ADDQ        DI, R9
+	VMOVUPS     (R8), Y1
+	VMOVUPS     (R8)(DI*1), Y2
+	VMOVUPS     (R8)(DI*2), Y3
+	VMOVUPS     (R9), Y4
+	VMOVUPS     (R9)(DI*1), Y5
+	VMOVUPS     (R9)(DI*2), Y6
+	VMASKMOVPS  32(R8), Y0, Y7
+	VMASKMOVPS  32(R8)(DI*1), Y0, Y8
+	VINSERTF128 $0x01, X8, Y7, Y7
+	VMASKMOVPS  32(R8)(DI*2), Y0, Y8
+	VMASKMOVPS  32(R9), Y0, Y9
+	VINSERTF128 $0x01, X9, Y8, Y8
+	VMASKMOVPS  32(R9)(DI*1), Y0, Y9
+	VMASKMOVPS  32(R9)(DI*2), Y0, Y10
+	VINSERTF128 $0x01, X10, Y9, Y9
+
+	// fetch C for the next tile, which would wait for it as this one did
+	MOVQ       DX, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	ADDQ       DI, R8
+	LEAQ       (R8)(DI*2), R9
+	ADDQ       DI, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 44(R8)
+	PREFETCHT0 (R8)(DI*1)
+	PREFETCHT0 44(R8)(DI*1)
+	PREFETCHT0 (R8)(DI*2)
+	PREFETCHT0 44(R8)(DI*2)
+	PREFETCHT0 (R9)
+	PREFETCHT0 44(R9)
+	PREFETCHT0 (R9)(DI*1)
+	PREFETCHT0 44(R9)(DI*1)
+	PREFETCHT0 (R9)(DI*2)
+	PREFETCHT0 44(R9)(DI*2)
+	JMP        tile6x12pairs_begin6
+
+tile6x12pairs_zero6:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+tile6x12pairs_begin6:
+	MOVQ  80(AX), DI
+	TESTQ DI, DI
+	JZ    tile6x12pairs_summed6
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
+	MOVQ  8(AX), R10
+	MOVQ  16(AX), R11
+	MOVQ  CX, R12
+	LEAQ  (R12)(R10*2), R13
+	ADDQ  R10, R13
+
+tile6x12pairs_step6:
+	VMOVUPS      (R8), Y10
+	VMASKMOVPS   32(R8), Y0, Y11
+	VINSERTF128  $0x01, X11, Y11, Y11
+	ADDQ         R9, R8
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  Y10, Y12, Y1
+	VBROADCASTSS (R12)(R10*1), Y13
+	VFMADD231PS  Y10, Y13, Y2
+	VBLENDPS     $0xf0, Y13, Y12, Y13
+	VFMADD231PS  Y11, Y13, Y7
+	VBROADCASTSS (R12)(R10*2), Y12
+	VFMADD231PS  Y10, Y12, Y3
+	VBROADCASTSS (R13), Y13
+	VFMADD231PS  Y10, Y13, Y4
+	VBLENDPS     $0xf0, Y13, Y12, Y13
+	VFMADD231PS  Y11, Y13, Y8
+	VBROADCASTSS (R13)(R10*1), Y12
+	VFMADD231PS  Y10, Y12, Y5
+	VBROADCASTSS (R13)(R10*2), Y13
+	VFMADD231PS  Y10, Y13, Y6
+	VBLENDPS     $0xf0, Y13, Y12, Y13
+	VFMADD231PS  Y11, Y13, Y9
+	ADDQ         R11, R12
+	ADDQ         R11, R13
+	DECQ         DI
+	JNZ          tile6x12pairs_step6
+
+tile6x12pairs_summed6:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  DX, R9
+	LEAQ  (R9)(DI*2), R10
+	ADDQ  DI, R10
+	TESTQ R8, R8
+	JZ    epilogue_done_148
+	TESTQ $0x00000002, R8
+	JZ    skip_149
+
+	// s = C + s
+	VMOVUPS     (R9), Y10
+	VADDPS      Y1, Y10, Y1
+	VMOVUPS     (R9)(DI*1), Y10
+	VADDPS      Y2, Y10, Y2
+	VMOVUPS     (R9)(DI*2), Y10
+	VADDPS      Y3, Y10, Y3
+	VMOVUPS     (R10), Y10
+	VADDPS      Y4, Y10, Y4
+	VMOVUPS     (R10)(DI*1), Y10
+	VADDPS      Y5, Y10, Y5
+	VMOVUPS     (R10)(DI*2), Y10
+	VADDPS      Y6, Y10, Y6
+	VMASKMOVPS  32(R9), Y0, Y10
+	VMASKMOVPS  32(R9)(DI*1), Y0, Y11
+	VINSERTF128 $0x01, X11, Y10, Y10
+	VADDPS      Y7, Y10, Y7
+	VMASKMOVPS  32(R9)(DI*2), Y0, Y10
+	VMASKMOVPS  32(R10), Y0, Y11
+	VINSERTF128 $0x01, X11, Y10, Y10
+	VADDPS      Y8, Y10, Y8
+	VMASKMOVPS  32(R10)(DI*1), Y0, Y10
+	VMASKMOVPS  32(R10)(DI*2), Y0, Y11
+	VINSERTF128 $0x01, X11, Y10, Y10
+	VADDPS      Y9, Y10, Y9
+
+skip_149:
+	TESTQ $0x00000004, R8
+	JZ    skip_150
+
+	// s = s + bias
+	VMOVUPS     (BX), Y10
+	VADDPS      Y10, Y1, Y1
+	VADDPS      Y10, Y2, Y2
+	VADDPS      Y10, Y3, Y3
+	VADDPS      Y10, Y4, Y4
+	VADDPS      Y10, Y5, Y5
+	VADDPS      Y10, Y6, Y6
+	VMASKMOVPS  32(BX), Y0, Y10
+	VINSERTF128 $0x01, X10, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VADDPS      Y10, Y8, Y8
+	VADDPS      Y10, Y9, Y9
+
+skip_150:
+	MOVQ R8, R11
+	SHRQ $0x08, R11
+	JZ   epilogue_done_148
+	CMPQ R11, $0x01
+	JNE  skip_151
+
+	// s = 0 where 0 > s
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+	VMAXPS Y9, Y10, Y9
+	JMP    epilogue_done_148
+
+skip_151:
+	CMPQ R11, $0x02
+	JNE  skip_152
+
+	// s = α·s where s is negative
+	VBROADCASTSS 112(AX), Y10
+	VMULPS       Y1, Y10, Y11
+	VBLENDVPS    Y1, Y11, Y1, Y1
+	VMULPS       Y2, Y10, Y11
+	VBLENDVPS    Y2, Y11, Y2, Y2
+	VMULPS       Y3, Y10, Y11
+	VBLENDVPS    Y3, Y11, Y3, Y3
+	VMULPS       Y4, Y10, Y11
+	VBLENDVPS    Y4, Y11, Y4, Y4
+	VMULPS       Y5, Y10, Y11
+	VBLENDVPS    Y5, Y11, Y5, Y5
+	VMULPS       Y6, Y10, Y11
+	VBLENDVPS    Y6, Y11, Y6, Y6
+	VMULPS       Y7, Y10, Y11
+	VBLENDVPS    Y7, Y11, Y7, Y7
+	VMULPS       Y8, Y10, Y11
+	VBLENDVPS    Y8, Y11, Y8, Y8
+	VMULPS       Y9, Y10, Y11
+	VBLENDVPS    Y9, Y11, Y9, Y9
+	JMP          epilogue_done_148
+
+skip_152:
+	MOVQ BX, R12
+	LEAQ (R12)(DI*2), R13
+	ADDQ DI, R13
+	CMPQ R11, $0x03
+	JNE  skip_153
+
+	// s = 0 where y ≤ 0
+	VXORPS      Y10, Y10, Y10
+	VMOVUPS     (R12), Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y1, Y1
+	VMOVUPS     (R12)(DI*1), Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y2, Y2
+	VMOVUPS     (R12)(DI*2), Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y3, Y3
+	VMOVUPS     (R13), Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y4, Y4
+	VMOVUPS     (R13)(DI*1), Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y5, Y5
+	VMOVUPS     (R13)(DI*2), Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y6, Y6
+	VMASKMOVPS  32(R12), Y0, Y11
+	VMASKMOVPS  32(R12)(DI*1), Y0, Y12
+	VINSERTF128 $0x01, X12, Y11, Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y7, Y7
+	VMASKMOVPS  32(R12)(DI*2), Y0, Y11
+	VMASKMOVPS  32(R13), Y0, Y12
+	VINSERTF128 $0x01, X12, Y11, Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y8, Y8
+	VMASKMOVPS  32(R13)(DI*1), Y0, Y11
+	VMASKMOVPS  32(R13)(DI*2), Y0, Y12
+	VINSERTF128 $0x01, X12, Y11, Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y9, Y9
+	JMP         epilogue_done_148
+
+skip_153:
+	CMPQ R11, $0x04
+	JNE  skip_154
+
+	// s = α·s where y is negative
+	VBROADCASTSS 112(AX), Y10
+	VMOVUPS      (R12), Y11
+	VMULPS       Y1, Y10, Y12
+	VBLENDVPS    Y11, Y12, Y1, Y1
+	VMOVUPS      (R12)(DI*1), Y11
+	VMULPS       Y2, Y10, Y12
+	VBLENDVPS    Y11, Y12, Y2, Y2
+	VMOVUPS      (R12)(DI*2), Y11
+	VMULPS       Y3, Y10, Y12
+	VBLENDVPS    Y11, Y12, Y3, Y3
+	VMOVUPS      (R13), Y11
+	VMULPS       Y4, Y10, Y12
+	VBLENDVPS    Y11, Y12, Y4, Y4
+	VMOVUPS      (R13)(DI*1), Y11
+	VMULPS       Y5, Y10, Y12
+	VBLENDVPS    Y11, Y12, Y5, Y5
+	VMOVUPS      (R13)(DI*2), Y11
+	VMULPS       Y6, Y10, Y12
+	VBLENDVPS    Y11, Y12, Y6, Y6
+	VMASKMOVPS   32(R12), Y0, Y11
+	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VMULPS       Y7, Y10, Y12
+	VBLENDVPS    Y11, Y12, Y7, Y7
+	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
+	VMASKMOVPS   32(R13), Y0, Y12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VMULPS       Y8, Y10, Y12
+	VBLENDVPS    Y11, Y12, Y8, Y8
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
+	VMASKMOVPS   32(R13)(DI*2), Y0, Y12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VMULPS       Y9, Y10, Y12
+	VBLENDVPS    Y11, Y12, Y9, Y9
+	JMP          epilogue_done_148
+
+skip_154:
+	CMPQ R11, $0x05
+	JNE  skip_155
+
+	// s = s·(y - y·y)
+	VMOVUPS      (R12), Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y1, Y1
+	VMOVUPS      (R12)(DI*1), Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y2, Y2
+	VMOVUPS      (R12)(DI*2), Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y3, Y3
+	VMOVUPS      (R13), Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y4, Y4
+	VMOVUPS      (R13)(DI*1), Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y5, Y5
+	VMOVUPS      (R13)(DI*2), Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y6, Y6
+	VMASKMOVPS   32(R12), Y0, Y10
+	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
+	VINSERTF128  $0x01, X11, Y10, Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y7, Y7
+	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
+	VMASKMOVPS   32(R13), Y0, Y11
+	VINSERTF128  $0x01, X11, Y10, Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y8, Y8
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
+	VMASKMOVPS   32(R13)(DI*2), Y0, Y11
+	VINSERTF128  $0x01, X11, Y10, Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y9, Y9
+	JMP          epilogue_done_148
+
+skip_155:
+	// tanh: s = s·(1 - y·y)
+	VBROADCASTSS one<>+0(SB), Y10
+	VMOVUPS      (R12), Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y1, Y1
+	VMOVUPS      (R12)(DI*1), Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y2, Y2
+	VMOVUPS      (R12)(DI*2), Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y3, Y3
+	VMOVUPS      (R13), Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y4, Y4
+	VMOVUPS      (R13)(DI*1), Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y5, Y5
+	VMOVUPS      (R13)(DI*2), Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y6, Y6
+	VMASKMOVPS   32(R12), Y0, Y11
+	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y7, Y7
+	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
+	VMASKMOVPS   32(R13), Y0, Y12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y8, Y8
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
+	VMASKMOVPS   32(R13)(DI*2), Y0, Y12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y9, Y9
+
+epilogue_done_148:
+	// C = sums
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      Y2, (R9)(DI*1)
+	VMOVUPS      Y3, (R9)(DI*2)
+	VMOVUPS      Y4, (R10)
+	VMOVUPS      Y5, (R10)(DI*1)
+	VMOVUPS      Y6, (R10)(DI*2)
+	VPERM2F128   $0x01, Y7, Y7, Y1
+	VPERM2F128   $0x01, Y8, Y8, Y2
+	VPERM2F128   $0x01, Y9, Y9, Y3
+	MOVQ         136(AX), R11
+	XORQ         R12, R12
+	TESTQ        $0x00000004, R11
+	JZ           store2_156
+	LEAQ         32(R9), R13
+	VMOVUPS      X7, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	LEAQ         32(R9)(DI*1), R13
+	VMOVUPS      X1, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	LEAQ         32(R9)(DI*2), R13
+	VMOVUPS      X8, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y8, X8
+	LEAQ         32(R10), R13
+	VMOVUPS      X2, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	LEAQ         32(R10)(DI*1), R13
+	VMOVUPS      X9, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y9, X9
+	LEAQ         32(R10)(DI*2), R13
+	VMOVUPS      X3, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, R12
+
+store2_156:
+	TESTQ     $0x00000002, R11
+	JZ        store1_157
+	LEAQ      32(R9), R13
+	VMOVLPS   X7, (R13)(R12*1)
+	VUNPCKHPD X7, X7, X7
+	LEAQ      32(R9)(DI*1), R13
+	VMOVLPS   X1, (R13)(R12*1)
+	VUNPCKHPD X1, X1, X1
+	LEAQ      32(R9)(DI*2), R13
+	VMOVLPS   X8, (R13)(R12*1)
+	VUNPCKHPD X8, X8, X8
+	LEAQ      32(R10), R13
+	VMOVLPS   X2, (R13)(R12*1)
+	VUNPCKHPD X2, X2, X2
+	LEAQ      32(R10)(DI*1), R13
+	VMOVLPS   X9, (R13)(R12*1)
+	VUNPCKHPD X9, X9, X9
+	LEAQ      32(R10)(DI*2), R13
+	VMOVLPS   X3, (R13)(R12*1)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, R12
+
+store1_157:
+	TESTQ  $0x00000001, R11
+	JZ     stored_158
+	LEAQ   32(R9), R11
+	VMOVSS X7, (R11)(R12*1)
+	LEAQ   32(R9)(DI*1), R11
+	VMOVSS X1, (R11)(R12*1)
+	LEAQ   32(R9)(DI*2), R9
+	VMOVSS X8, (R9)(R12*1)
+	LEAQ   32(R10), R9
+	VMOVSS X2, (R9)(R12*1)
+	LEAQ   32(R10)(DI*1), R9
+	VMOVSS X9, (R9)(R12*1)
+	LEAQ   32(R10)(DI*2), R9
+	VMOVSS X3, (R9)(R12*1)
+
+stored_158:
+	MOVQ  8(AX), R9
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	TESTQ $0x00000004, R8
+	JNZ   same_bias_159
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+
+same_bias_159:
+	SUBQ $0x06, SI
+	JMP  tile6x12pairs_rows
+
+tile6x12pairs_rows5:
+	// sums = C if they continue it, else 0
+	TESTQ       $0x00000001, 104(AX)
+	JZ          tile6x12pairs_zero5
+	MOVQ        56(AX), DI
+	MOVQ        DX, R8
+	LEAQ        (R8)(DI*2), R9
+	ADDQ        DI, R9
+	VMOVUPS     (R8), Y1
+	VMOVUPS     (R8)(DI*1), Y2
+	VMOVUPS     (R8)(DI*2), Y3
+	VMOVUPS     (R9), Y4
+	VMOVUPS     (R9)(DI*1), Y5
+	VMASKMOVPS  32(R8), Y0, Y6
+	VMASKMOVPS  32(R8)(DI*1), Y0, Y7
+	VINSERTF128 $0x01, X7, Y6, Y6
+	VMASKMOVPS  32(R8)(DI*2), Y0, Y7
+	VMASKMOVPS  32(R9), Y0, Y8
+	VINSERTF128 $0x01, X8, Y7, Y7
+	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
+	JMP         tile6x12pairs_begin5
+
+tile6x12pairs_zero5:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+
+tile6x12pairs_begin5:
+	MOVQ  80(AX), DI
+	TESTQ DI, DI
+	JZ    tile6x12pairs_summed5
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
+	MOVQ  8(AX), R10
+	MOVQ  16(AX), R11
+	MOVQ  CX, R12
+	LEAQ  (R12)(R10*2), R13
+	ADDQ  R10, R13
+
+tile6x12pairs_step5:
+	VMOVUPS      (R8), Y9
+	VMASKMOVPS   32(R8), Y0, Y10
+	VINSERTF128  $0x01, X10, Y10, Y10
+	ADDQ         R9, R8
+	VBROADCASTSS (R12), Y11
+	VFMADD231PS  Y9, Y11, Y1
+	VBROADCASTSS (R12)(R10*1), Y12
+	VFMADD231PS  Y9, Y12, Y2
+	VBLENDPS     $0xf0, Y12, Y11, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VBROADCASTSS (R12)(R10*2), Y11
+	VFMADD231PS  Y9, Y11, Y3
+	VBROADCASTSS (R13), Y12
+	VFMADD231PS  Y9, Y12, Y4
+	VBLENDPS     $0xf0, Y12, Y11, Y12
+	VFMADD231PS  Y10, Y12, Y7
+	VBROADCASTSS (R13)(R10*1), Y11
+	VFMADD231PS  Y9, Y11, Y5
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         R11, R12
+	ADDQ         R11, R13
+	DECQ         DI
+	JNZ          tile6x12pairs_step5
+
+tile6x12pairs_summed5:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  DX, R9
+	LEAQ  (R9)(DI*2), R10
+	ADDQ  DI, R10
+	TESTQ R8, R8
+	JZ    epilogue_done_160
+	TESTQ $0x00000002, R8
+	JZ    skip_161
+
+	// s = C + s
+	VMOVUPS     (R9), Y9
+	VADDPS      Y1, Y9, Y1
+	VMOVUPS     (R9)(DI*1), Y9
+	VADDPS      Y2, Y9, Y2
+	VMOVUPS     (R9)(DI*2), Y9
+	VADDPS      Y3, Y9, Y3
+	VMOVUPS     (R10), Y9
+	VADDPS      Y4, Y9, Y4
+	VMOVUPS     (R10)(DI*1), Y9
+	VADDPS      Y5, Y9, Y5
+	VMASKMOVPS  32(R9), Y0, Y9
+	VMASKMOVPS  32(R9)(DI*1), Y0, Y10
+	VINSERTF128 $0x01, X10, Y9, Y9
+	VADDPS      Y6, Y9, Y6
+	VMASKMOVPS  32(R9)(DI*2), Y0, Y9
+	VMASKMOVPS  32(R10), Y0, Y10
+	VINSERTF128 $0x01, X10, Y9, Y9
+	VADDPS      Y7, Y9, Y7
+	VMASKMOVPS  32(R10)(DI*1), Y0, Y9
+	VADDPS      Y8, Y9, Y8
+
+skip_161:
+	TESTQ $0x00000004, R8
+	JZ    skip_162
+
+	// s = s + bias
+	VMOVUPS     (BX), Y9
+	VADDPS      Y9, Y1, Y1
+	VADDPS      Y9, Y2, Y2
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y9, Y4, Y4
+	VADDPS      Y9, Y5, Y5
+	VMASKMOVPS  32(BX), Y0, Y9
+	VINSERTF128 $0x01, X9, Y9, Y9
+	VADDPS      Y9, Y6, Y6
+	VADDPS      Y9, Y7, Y7
+	VADDPS      Y9, Y8, Y8
+
+skip_162:
+	MOVQ R8, R11
+	SHRQ $0x08, R11
+	JZ   epilogue_done_160
+	CMPQ R11, $0x01
+	JNE  skip_163
+
+	// s = 0 where 0 > s
+	VXORPS Y9, Y9, Y9
+	VMAXPS Y1, Y9, Y1
+	VMAXPS Y2, Y9, Y2
+	VMAXPS Y3, Y9, Y3
+	VMAXPS Y4, Y9, Y4
+	VMAXPS Y5, Y9, Y5
+	VMAXPS Y6, Y9, Y6
+	VMAXPS Y7, Y9, Y7
+	VMAXPS Y8, Y9, Y8
+	JMP    epilogue_done_160
+
+skip_163:
+	CMPQ R11, $0x02
+	JNE  skip_164
+
+	// s = α·s where s is negative
+	VBROADCASTSS 112(AX), Y9
+	VMULPS       Y1, Y9, Y10
+	VBLENDVPS    Y1, Y10, Y1, Y1
+	VMULPS       Y2, Y9, Y10
+	VBLENDVPS    Y2, Y10, Y2, Y2
+	VMULPS       Y3, Y9, Y10
+	VBLENDVPS    Y3, Y10, Y3, Y3
+	VMULPS       Y4, Y9, Y10
+	VBLENDVPS    Y4, Y10, Y4, Y4
+	VMULPS       Y5, Y9, Y10
+	VBLENDVPS    Y5, Y10, Y5, Y5
+	VMULPS       Y6, Y9, Y10
+	VBLENDVPS    Y6, Y10, Y6, Y6
+	VMULPS       Y7, Y9, Y10
+	VBLENDVPS    Y7, Y10, Y7, Y7
+	VMULPS       Y8, Y9, Y10
+	VBLENDVPS    Y8, Y10, Y8, Y8
+	JMP          epilogue_done_160
+
+skip_164:
+	MOVQ BX, R12
+	LEAQ (R12)(DI*2), R13
+	ADDQ DI, R13
+	CMPQ R11, $0x03
+	JNE  skip_165
+
+	// s = 0 where y ≤ 0
+	VXORPS      Y9, Y9, Y9
+	VMOVUPS     (R12), Y10
+	VCMPPS      $0x06, Y9, Y10, Y10
+	VANDPS      Y10, Y1, Y1
+	VMOVUPS     (R12)(DI*1), Y10
+	VCMPPS      $0x06, Y9, Y10, Y10
+	VANDPS      Y10, Y2, Y2
+	VMOVUPS     (R12)(DI*2), Y10
+	VCMPPS      $0x06, Y9, Y10, Y10
+	VANDPS      Y10, Y3, Y3
+	VMOVUPS     (R13), Y10
+	VCMPPS      $0x06, Y9, Y10, Y10
+	VANDPS      Y10, Y4, Y4
+	VMOVUPS     (R13)(DI*1), Y10
+	VCMPPS      $0x06, Y9, Y10, Y10
+	VANDPS      Y10, Y5, Y5
+	VMASKMOVPS  32(R12), Y0, Y10
+	VMASKMOVPS  32(R12)(DI*1), Y0, Y11
+	VINSERTF128 $0x01, X11, Y10, Y10
+	VCMPPS      $0x06, Y9, Y10, Y10
+	VANDPS      Y10, Y6, Y6
+	VMASKMOVPS  32(R12)(DI*2), Y0, Y10
+	VMASKMOVPS  32(R13), Y0, Y11
+	VINSERTF128 $0x01, X11, Y10, Y10
+	VCMPPS      $0x06, Y9, Y10, Y10
+	VANDPS      Y10, Y7, Y7
+	VMASKMOVPS  32(R13)(DI*1), Y0, Y10
+	VCMPPS      $0x06, Y9, Y10, Y10
+	VANDPS      Y10, Y8, Y8
+	JMP         epilogue_done_160
+
+skip_165:
+	CMPQ R11, $0x04
+	JNE  skip_166
+
+	// s = α·s where y is negative
+	VBROADCASTSS 112(AX), Y9
+	VMOVUPS      (R12), Y10
+	VMULPS       Y1, Y9, Y11
+	VBLENDVPS    Y10, Y11, Y1, Y1
+	VMOVUPS      (R12)(DI*1), Y10
+	VMULPS       Y2, Y9, Y11
+	VBLENDVPS    Y10, Y11, Y2, Y2
+	VMOVUPS      (R12)(DI*2), Y10
+	VMULPS       Y3, Y9, Y11
+	VBLENDVPS    Y10, Y11, Y3, Y3
+	VMOVUPS      (R13), Y10
+	VMULPS       Y4, Y9, Y11
+	VBLENDVPS    Y10, Y11, Y4, Y4
+	VMOVUPS      (R13)(DI*1), Y10
+	VMULPS       Y5, Y9, Y11
+	VBLENDVPS    Y10, Y11, Y5, Y5
+	VMASKMOVPS   32(R12), Y0, Y10
+	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
+	VINSERTF128  $0x01, X11, Y10, Y10
+	VMULPS       Y6, Y9, Y11
+	VBLENDVPS    Y10, Y11, Y6, Y6
+	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
+	VMASKMOVPS   32(R13), Y0, Y11
+	VINSERTF128  $0x01, X11, Y10, Y10
+	VMULPS       Y7, Y9, Y11
+	VBLENDVPS    Y10, Y11, Y7, Y7
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
+	VMULPS       Y8, Y9, Y11
+	VBLENDVPS    Y10, Y11, Y8, Y8
+	JMP          epilogue_done_160
+
+skip_166:
+	CMPQ R11, $0x05
+	JNE  skip_167
+
+	// s = s·(y - y·y)
+	VMOVUPS      (R12), Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y1, Y1
+	VMOVUPS      (R12)(DI*1), Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y2, Y2
+	VMOVUPS      (R12)(DI*2), Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y3, Y3
+	VMOVUPS      (R13), Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y4, Y4
+	VMOVUPS      (R13)(DI*1), Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y5, Y5
+	VMASKMOVPS   32(R12), Y0, Y9
+	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
+	VINSERTF128  $0x01, X10, Y9, Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y6, Y6
+	VMASKMOVPS   32(R12)(DI*2), Y0, Y9
+	VMASKMOVPS   32(R13), Y0, Y10
+	VINSERTF128  $0x01, X10, Y9, Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y7, Y7
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y8, Y8
+	JMP          epilogue_done_160
+
+skip_167:
+	// tanh: s = s·(1 - y·y)
+	VBROADCASTSS one<>+0(SB), Y9
+	VMOVUPS      (R12), Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y1, Y1
+	VMOVUPS      (R12)(DI*1), Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y2, Y2
+	VMOVUPS      (R12)(DI*2), Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y3, Y3
+	VMOVUPS      (R13), Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y4, Y4
+	VMOVUPS      (R13)(DI*1), Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y5, Y5
+	VMASKMOVPS   32(R12), Y0, Y10
+	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
+	VINSERTF128  $0x01, X11, Y10, Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y6, Y6
+	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
+	VMASKMOVPS   32(R13), Y0, Y11
+	VINSERTF128  $0x01, X11, Y10, Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y7, Y7
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y8, Y8
+
+epilogue_done_160:
+	// C = sums
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      Y2, (R9)(DI*1)
+	VMOVUPS      Y3, (R9)(DI*2)
+	VMOVUPS      Y4, (R10)
+	VMOVUPS      Y5, (R10)(DI*1)
+	VPERM2F128   $0x01, Y6, Y6, Y1
+	VPERM2F128   $0x01, Y7, Y7, Y2
+	MOVQ         136(AX), R11
+	XORQ         R12, R12
+	TESTQ        $0x00000004, R11
+	JZ           store2_168
+	LEAQ         32(R9), R13
+	VMOVUPS      X6, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	LEAQ         32(R9)(DI*1), R13
+	VMOVUPS      X1, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	LEAQ         32(R9)(DI*2), R13
+	VMOVUPS      X7, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y7, X7
+	LEAQ         32(R10), R13
+	VMOVUPS      X2, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	LEAQ         32(R10)(DI*1), R13
+	VMOVUPS      X8, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y8, X8
+	ADDQ         $0x10, R12
+
+store2_168:
+	TESTQ     $0x00000002, R11
+	JZ        store1_169
+	LEAQ      32(R9), R13
+	VMOVLPS   X6, (R13)(R12*1)
+	VUNPCKHPD X6, X6, X6
+	LEAQ      32(R9)(DI*1), R13
+	VMOVLPS   X1, (R13)(R12*1)
+	VUNPCKHPD X1, X1, X1
+	LEAQ      32(R9)(DI*2), R13
+	VMOVLPS   X7, (R13)(R12*1)
+	VUNPCKHPD X7, X7, X7
+	LEAQ      32(R10), R13
+	VMOVLPS   X2, (R13)(R12*1)
+	VUNPCKHPD X2, X2, X2
+	LEAQ      32(R10)(DI*1), R13
+	VMOVLPS   X8, (R13)(R12*1)
+	VUNPCKHPD X8, X8, X8
+	ADDQ      $0x08, R12
+
+store1_169:
+	TESTQ  $0x00000001, R11
+	JZ     stored_170
+	LEAQ   32(R9), R11
+	VMOVSS X6, (R11)(R12*1)
+	LEAQ   32(R9)(DI*1), R11
+	VMOVSS X1, (R11)(R12*1)
+	LEAQ   32(R9)(DI*2), R9
+	VMOVSS X7, (R9)(R12*1)
+	LEAQ   32(R10), R9
+	VMOVSS X2, (R9)(R12*1)
+	LEAQ   32(R10)(DI*1), R9
+	VMOVSS X8, (R9)(R12*1)
+
+stored_170:
+	MOVQ  8(AX), R9
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	TESTQ $0x00000004, R8
+	JNZ   same_bias_171
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+
+same_bias_171:
+	SUBQ $0x05, SI
+	JMP  tile6x12pairs_rows
+
+tile6x12pairs_rows4:
+	// sums = C if they continue it, else 0
+	TESTQ       $0x00000001, 104(AX)
+	JZ          tile6x12pairs_zero4
+	MOVQ        56(AX), DI
+	MOVQ        DX, R8
+	LEAQ        (R8)(DI*2), R9
+	ADDQ        DI, R9
+	VMOVUPS     (R8), Y1
+	VMOVUPS     (R8)(DI*1), Y2
+	VMOVUPS     (R8)(DI*2), Y3
+	VMOVUPS     (R9), Y4
+	VMASKMOVPS  32(R8), Y0, Y5
+	VMASKMOVPS  32(R8)(DI*1), Y0, Y6
+	VINSERTF128 $0x01, X6, Y5, Y5
+	VMASKMOVPS  32(R8)(DI*2), Y0, Y6
+	VMASKMOVPS  32(R9), Y0, Y7
+	VINSERTF128 $0x01, X7, Y6, Y6
+	JMP         tile6x12pairs_begin4
+
+tile6x12pairs_zero4:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+
+tile6x12pairs_begin4:
+	MOVQ  80(AX), DI
+	TESTQ DI, DI
+	JZ    tile6x12pairs_summed4
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
+	MOVQ  8(AX), R10
+	MOVQ  16(AX), R11
+	MOVQ  CX, R12
+	LEAQ  (R12)(R10*2), R13
+	ADDQ  R10, R13
+
+tile6x12pairs_step4:
+	VMOVUPS      (R8), Y7
+	VMASKMOVPS   32(R8), Y0, Y8
+	VINSERTF128  $0x01, X8, Y8, Y8
+	ADDQ         R9, R8
+	VBROADCASTSS (R12), Y9
+	VFMADD231PS  Y7, Y9, Y1
+	VBROADCASTSS (R12)(R10*1), Y10
+	VFMADD231PS  Y7, Y10, Y2
+	VBLENDPS     $0xf0, Y10, Y9, Y10
+	VFMADD231PS  Y8, Y10, Y5
+	VBROADCASTSS (R12)(R10*2), Y9
+	VFMADD231PS  Y7, Y9, Y3
+	VBROADCASTSS (R13), Y10
+	VFMADD231PS  Y7, Y10, Y4
+	VBLENDPS     $0xf0, Y10, Y9, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	ADDQ         R11, R12
+	ADDQ         R11, R13
+	DECQ         DI
+	JNZ          tile6x12pairs_step4
+
+tile6x12pairs_summed4:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  DX, R9
+	LEAQ  (R9)(DI*2), R10
+	ADDQ  DI, R10
+	TESTQ R8, R8
+	JZ    epilogue_done_172
+	TESTQ $0x00000002, R8
+	JZ    skip_173
+
+	// s = C + s
+	VMOVUPS     (R9), Y7
+	VADDPS      Y1, Y7, Y1
+	VMOVUPS     (R9)(DI*1), Y7
+	VADDPS      Y2, Y7, Y2
+	VMOVUPS     (R9)(DI*2), Y7
+	VADDPS      Y3, Y7, Y3
+	VMOVUPS     (R10), Y7
+	VADDPS      Y4, Y7, Y4
+	VMASKMOVPS  32(R9), Y0, Y7
+	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
+	VINSERTF128 $0x01, X8, Y7, Y7
+	VADDPS      Y5, Y7, Y5
+	VMASKMOVPS  32(R9)(DI*2), Y0, Y7
+	VMASKMOVPS  32(R10), Y0, Y8
+	VINSERTF128 $0x01, X8, Y7, Y7
+	VADDPS      Y6, Y7, Y6
+
+skip_173:
+	TESTQ $0x00000004, R8
+	JZ    skip_174
+
+	// s = s + bias
+	VMOVUPS     (BX), Y7
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y7, Y2, Y2
+	VADDPS      Y7, Y3, Y3
+	VADDPS      Y7, Y4, Y4
+	VMASKMOVPS  32(BX), Y0, Y7
+	VINSERTF128 $0x01, X7, Y7, Y7
+	VADDPS      Y7, Y5, Y5
+	VADDPS      Y7, Y6, Y6
+
+skip_174:
+	MOVQ R8, R11
+	SHRQ $0x08, R11
+	JZ   epilogue_done_172
+	CMPQ R11, $0x01
+	JNE  skip_175
+
+	// s = 0 where 0 > s
+	VXORPS Y7, Y7, Y7
+	VMAXPS Y1, Y7, Y1
+	VMAXPS Y2, Y7, Y2
+	VMAXPS Y3, Y7, Y3
+	VMAXPS Y4, Y7, Y4
+	VMAXPS Y5, Y7, Y5
+	VMAXPS Y6, Y7, Y6
+	JMP    epilogue_done_172
+
+skip_175:
+	CMPQ R11, $0x02
+	JNE  skip_176
+
+	// s = α·s where s is negative
+	VBROADCASTSS 112(AX), Y7
+	VMULPS       Y1, Y7, Y8
+	VBLENDVPS    Y1, Y8, Y1, Y1
+	VMULPS       Y2, Y7, Y8
+	VBLENDVPS    Y2, Y8, Y2, Y2
+	VMULPS       Y3, Y7, Y8
+	VBLENDVPS    Y3, Y8, Y3, Y3
+	VMULPS       Y4, Y7, Y8
+	VBLENDVPS    Y4, Y8, Y4, Y4
+	VMULPS       Y5, Y7, Y8
+	VBLENDVPS    Y5, Y8, Y5, Y5
+	VMULPS       Y6, Y7, Y8
+	VBLENDVPS    Y6, Y8, Y6, Y6
+	JMP          epilogue_done_172
+
+skip_176:
+	MOVQ BX, R12
+	LEAQ (R12)(DI*2), R13
+	ADDQ DI, R13
+	CMPQ R11, $0x03
+	JNE  skip_177
+
+	// s = 0 where y ≤ 0
+	VXORPS      Y7, Y7, Y7
+	VMOVUPS     (R12), Y8
+	VCMPPS      $0x06, Y7, Y8, Y8
+	VANDPS      Y8, Y1, Y1
+	VMOVUPS     (R12)(DI*1), Y8
+	VCMPPS      $0x06, Y7, Y8, Y8
+	VANDPS      Y8, Y2, Y2
+	VMOVUPS     (R12)(DI*2), Y8
+	VCMPPS      $0x06, Y7, Y8, Y8
+	VANDPS      Y8, Y3, Y3
+	VMOVUPS     (R13), Y8
+	VCMPPS      $0x06, Y7, Y8, Y8
+	VANDPS      Y8, Y4, Y4
+	VMASKMOVPS  32(R12), Y0, Y8
+	VMASKMOVPS  32(R12)(DI*1), Y0, Y9
+	VINSERTF128 $0x01, X9, Y8, Y8
+	VCMPPS      $0x06, Y7, Y8, Y8
+	VANDPS      Y8, Y5, Y5
+	VMASKMOVPS  32(R12)(DI*2), Y0, Y8
+	VMASKMOVPS  32(R13), Y0, Y9
+	VINSERTF128 $0x01, X9, Y8, Y8
+	VCMPPS      $0x06, Y7, Y8, Y8
+	VANDPS      Y8, Y6, Y6
+	JMP         epilogue_done_172
+
+skip_177:
+	CMPQ R11, $0x04
+	JNE  skip_178
+
+	// s = α·s where y is negative
+	VBROADCASTSS 112(AX), Y7
+	VMOVUPS      (R12), Y8
+	VMULPS       Y1, Y7, Y9
+	VBLENDVPS    Y8, Y9, Y1, Y1
+	VMOVUPS      (R12)(DI*1), Y8
+	VMULPS       Y2, Y7, Y9
+	VBLENDVPS    Y8, Y9, Y2, Y2
+	VMOVUPS      (R12)(DI*2), Y8
+	VMULPS       Y3, Y7, Y9
+	VBLENDVPS    Y8, Y9, Y3, Y3
+	VMOVUPS      (R13), Y8
+	VMULPS       Y4, Y7, Y9
+	VBLENDVPS    Y8, Y9, Y4, Y4
+	VMASKMOVPS   32(R12), Y0, Y8
+	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
+	VINSERTF128  $0x01, X9, Y8, Y8
+	VMULPS       Y5, Y7, Y9
+	VBLENDVPS    Y8, Y9, Y5, Y5
+	VMASKMOVPS   32(R12)(DI*2), Y0, Y8
+	VMASKMOVPS   32(R13), Y0, Y9
+	VINSERTF128  $0x01, X9, Y8, Y8
+	VMULPS       Y6, Y7, Y9
+	VBLENDVPS    Y8, Y9, Y6, Y6
+	JMP          epilogue_done_172
+
+skip_178:
+	CMPQ R11, $0x05
+	JNE  skip_179
+
+	// s = s·(y - y·y)
+	VMOVUPS      (R12), Y7
+	VMOVAPS      Y7, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y1, Y1
+	VMOVUPS      (R12)(DI*1), Y7
+	VMOVAPS      Y7, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      (R12)(DI*2), Y7
+	VMOVAPS      Y7, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y3, Y3
+	VMOVUPS      (R13), Y7
+	VMOVAPS      Y7, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y4, Y4
+	VMASKMOVPS   32(R12), Y0, Y7
+	VMASKMOVPS   32(R12)(DI*1), Y0, Y8
+	VINSERTF128  $0x01, X8, Y7, Y7
+	VMOVAPS      Y7, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y5, Y5
+	VMASKMOVPS   32(R12)(DI*2), Y0, Y7
+	VMASKMOVPS   32(R13), Y0, Y8
+	VINSERTF128  $0x01, X8, Y7, Y7
+	VMOVAPS      Y7, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y6, Y6
+	JMP          epilogue_done_172
+
+skip_179:
+	// tanh: s = s·(1 - y·y)
+	VBROADCASTSS one<>+0(SB), Y7
+	VMOVUPS      (R12), Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y8, Y8, Y9
+	VMULPS       Y9, Y1, Y1
+	VMOVUPS      (R12)(DI*1), Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y8, Y8, Y9
+	VMULPS       Y9, Y2, Y2
+	VMOVUPS      (R12)(DI*2), Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y8, Y8, Y9
+	VMULPS       Y9, Y3, Y3
+	VMOVUPS      (R13), Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y8, Y8, Y9
+	VMULPS       Y9, Y4, Y4
+	VMASKMOVPS   32(R12), Y0, Y8
+	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
+	VINSERTF128  $0x01, X9, Y8, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y8, Y8, Y9
+	VMULPS       Y9, Y5, Y5
+	VMASKMOVPS   32(R12)(DI*2), Y0, Y8
+	VMASKMOVPS   32(R13), Y0, Y9
+	VINSERTF128  $0x01, X9, Y8, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y8, Y8, Y9
+	VMULPS       Y9, Y6, Y6
+
+epilogue_done_172:
+	// C = sums
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      Y2, (R9)(DI*1)
+	VMOVUPS      Y3, (R9)(DI*2)
+	VMOVUPS      Y4, (R10)
+	VPERM2F128   $0x01, Y5, Y5, Y1
+	VPERM2F128   $0x01, Y6, Y6, Y2
+	MOVQ         136(AX), R11
+	XORQ         R12, R12
+	TESTQ        $0x00000004, R11
+	JZ           store2_180
+	LEAQ         32(R9), R13
+	VMOVUPS      X5, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	LEAQ         32(R9)(DI*1), R13
+	VMOVUPS      X1, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	LEAQ         32(R9)(DI*2), R13
+	VMOVUPS      X6, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y6, X6
+	LEAQ         32(R10), R13
+	VMOVUPS      X2, (R13)(R12*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R12
+
+store2_180:
+	TESTQ     $0x00000002, R11
+	JZ        store1_181
+	LEAQ      32(R9), R13
+	VMOVLPS   X5, (R13)(R12*1)
+	VUNPCKHPD X5, X5, X5
+	LEAQ      32(R9)(DI*1), R13
+	VMOVLPS   X1, (R13)(R12*1)
+	VUNPCKHPD X1, X1, X1
+	LEAQ      32(R9)(DI*2), R13
+	VMOVLPS   X6, (R13)(R12*1)
+	VUNPCKHPD X6, X6, X6
+	LEAQ      32(R10), R13
+	VMOVLPS   X2, (R13)(R12*1)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R12
+
+store1_181:
+	TESTQ  $0x00000001, R11
+	JZ     stored_182
+	LEAQ   32(R9), R11
+	VMOVSS X5, (R11)(R12*1)
+	LEAQ   32(R9)(DI*1), R11
+	VMOVSS X1, (R11)(R12*1)
+	LEAQ   32(R9)(DI*2), R9
+	VMOVSS X6, (R9)(R12*1)
+	LEAQ   32(R10), R9
+	VMOVSS X2, (R9)(R12*1)
+
+stored_182:
+	MOVQ  8(AX), R9
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	TESTQ $0x00000004, R8
+	JNZ   same_bias_183
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+
+same_bias_183:
+	SUBQ $0x04, SI
+	JMP  tile6x12pairs_rows
+
+tile6x12pairs_rows3:
+	// sums = C if they continue it, else 0
+	TESTQ       $0x00000001, 104(AX)
+	JZ          tile6x12pairs_zero3
+	MOVQ        56(AX), DI
+	MOVQ        DX, R8
+	VMOVUPS     (R8), Y1
+	VMOVUPS     (R8)(DI*1), Y2
+	VMOVUPS     (R8)(DI*2), Y3
+	VMASKMOVPS  32(R8), Y0, Y4
+	VMASKMOVPS  32(R8)(DI*1), Y0, Y5
+	VINSERTF128 $0x01, X5, Y4, Y4
+	VMASKMOVPS  32(R8)(DI*2), Y0, Y5
+	JMP         tile6x12pairs_begin3
+
+tile6x12pairs_zero3:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+tile6x12pairs_begin3:
+	MOVQ  80(AX), DI
+	TESTQ DI, DI
+	JZ    tile6x12pairs_summed3
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
+	MOVQ  8(AX), R10
+	MOVQ  16(AX), R11
+	MOVQ  CX, R12
+
+tile6x12pairs_step3:
+	VMOVUPS      (R8), Y6
+	VMASKMOVPS   32(R8), Y0, Y7
+	VINSERTF128  $0x01, X7, Y7, Y7
+	ADDQ         R9, R8
+	VBROADCASTSS (R12), Y8
+	VFMADD231PS  Y6, Y8, Y1
+	VBROADCASTSS (R12)(R10*1), Y9
+	VFMADD231PS  Y6, Y9, Y2
+	VBLENDPS     $0xf0, Y9, Y8, Y9
+	VFMADD231PS  Y7, Y9, Y4
+	VBROADCASTSS (R12)(R10*2), Y8
+	VFMADD231PS  Y6, Y8, Y3
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         R11, R12
+	DECQ         DI
+	JNZ          tile6x12pairs_step3
+
+tile6x12pairs_summed3:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  DX, R9
+	TESTQ R8, R8
+	JZ    epilogue_done_184
+	TESTQ $0x00000002, R8
+	JZ    skip_185
+
+	// s = C + s
+	VMOVUPS     (R9), Y6
+	VADDPS      Y1, Y6, Y1
+	VMOVUPS     (R9)(DI*1), Y6
+	VADDPS      Y2, Y6, Y2
+	VMOVUPS     (R9)(DI*2), Y6
+	VADDPS      Y3, Y6, Y3
+	VMASKMOVPS  32(R9), Y0, Y6
+	VMASKMOVPS  32(R9)(DI*1), Y0, Y7
+	VINSERTF128 $0x01, X7, Y6, Y6
+	VADDPS      Y4, Y6, Y4
+	VMASKMOVPS  32(R9)(DI*2), Y0, Y6
+	VADDPS      Y5, Y6, Y5
+
+skip_185:
+	TESTQ $0x00000004, R8
+	JZ    skip_186
+
+	// s = s + bias
+	VMOVUPS     (BX), Y6
+	VADDPS      Y6, Y1, Y1
+	VADDPS      Y6, Y2, Y2
+	VADDPS      Y6, Y3, Y3
+	VMASKMOVPS  32(BX), Y0, Y6
+	VINSERTF128 $0x01, X6, Y6, Y6
+	VADDPS      Y6, Y4, Y4
+	VADDPS      Y6, Y5, Y5
+
+skip_186:
+	MOVQ R8, R10
+	SHRQ $0x08, R10
+	JZ   epilogue_done_184
+	CMPQ R10, $0x01
+	JNE  skip_187
+
+	// s = 0 where 0 > s
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y4, Y6, Y4
+	VMAXPS Y5, Y6, Y5
+	JMP    epilogue_done_184
+
+skip_187:
+	CMPQ R10, $0x02
+	JNE  skip_188
+
+	// s = α·s where s is negative
+	VBROADCASTSS 112(AX), Y6
+	VMULPS       Y1, Y6, Y7
+	VBLENDVPS    Y1, Y7, Y1, Y1
+	VMULPS       Y2, Y6, Y7
+	VBLENDVPS    Y2, Y7, Y2, Y2
+	VMULPS       Y3, Y6, Y7
+	VBLENDVPS    Y3, Y7, Y3, Y3
+	VMULPS       Y4, Y6, Y7
+	VBLENDVPS    Y4, Y7, Y4, Y4
+	VMULPS       Y5, Y6, Y7
+	VBLENDVPS    Y5, Y7, Y5, Y5
+	JMP          epilogue_done_184
+
+skip_188:
+	MOVQ BX, R11
+	CMPQ R10, $0x03
+	JNE  skip_189
+
+	// s = 0 where y ≤ 0
+	VXORPS      Y6, Y6, Y6
+	VMOVUPS     (R11), Y7
+	VCMPPS      $0x06, Y6, Y7, Y7
+	VANDPS      Y7, Y1, Y1
+	VMOVUPS     (R11)(DI*1), Y7
+	VCMPPS      $0x06, Y6, Y7, Y7
+	VANDPS      Y7, Y2, Y2
+	VMOVUPS     (R11)(DI*2), Y7
+	VCMPPS      $0x06, Y6, Y7, Y7
+	VANDPS      Y7, Y3, Y3
+	VMASKMOVPS  32(R11), Y0, Y7
+	VMASKMOVPS  32(R11)(DI*1), Y0, Y8
+	VINSERTF128 $0x01, X8, Y7, Y7
+	VCMPPS      $0x06, Y6, Y7, Y7
+	VANDPS      Y7, Y4, Y4
+	VMASKMOVPS  32(R11)(DI*2), Y0, Y7
+	VCMPPS      $0x06, Y6, Y7, Y7
+	VANDPS      Y7, Y5, Y5
+	JMP         epilogue_done_184
+
+skip_189:
+	CMPQ R10, $0x04
+	JNE  skip_190
+
+	// s = α·s where y is negative
+	VBROADCASTSS 112(AX), Y6
+	VMOVUPS      (R11), Y7
+	VMULPS       Y1, Y6, Y8
+	VBLENDVPS    Y7, Y8, Y1, Y1
+	VMOVUPS      (R11)(DI*1), Y7
+	VMULPS       Y2, Y6, Y8
+	VBLENDVPS    Y7, Y8, Y2, Y2
+	VMOVUPS      (R11)(DI*2), Y7
+	VMULPS       Y3, Y6, Y8
+	VBLENDVPS    Y7, Y8, Y3, Y3
+	VMASKMOVPS   32(R11), Y0, Y7
+	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
+	VINSERTF128  $0x01, X8, Y7, Y7
+	VMULPS       Y4, Y6, Y8
+	VBLENDVPS    Y7, Y8, Y4, Y4
+	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
+	VMULPS       Y5, Y6, Y8
+	VBLENDVPS    Y7, Y8, Y5, Y5
+	JMP          epilogue_done_184
+
+skip_190:
+	CMPQ R10, $0x05
+	JNE  skip_191
+
+	// s = s·(y - y·y)
+	VMOVUPS      (R11), Y6
+	VMOVAPS      Y6, Y7
+	VFNMADD231PS Y6, Y6, Y7
+	VMULPS       Y7, Y1, Y1
+	VMOVUPS      (R11)(DI*1), Y6
+	VMOVAPS      Y6, Y7
+	VFNMADD231PS Y6, Y6, Y7
+	VMULPS       Y7, Y2, Y2
+	VMOVUPS      (R11)(DI*2), Y6
+	VMOVAPS      Y6, Y7
+	VFNMADD231PS Y6, Y6, Y7
+	VMULPS       Y7, Y3, Y3
+	VMASKMOVPS   32(R11), Y0, Y6
+	VMASKMOVPS   32(R11)(DI*1), Y0, Y7
+	VINSERTF128  $0x01, X7, Y6, Y6
+	VMOVAPS      Y6, Y7
+	VFNMADD231PS Y6, Y6, Y7
+	VMULPS       Y7, Y4, Y4
+	VMASKMOVPS   32(R11)(DI*2), Y0, Y6
+	VMOVAPS      Y6, Y7
+	VFNMADD231PS Y6, Y6, Y7
+	VMULPS       Y7, Y5, Y5
+	JMP          epilogue_done_184
+
+skip_191:
+	// tanh: s = s·(1 - y·y)
+	VBROADCASTSS one<>+0(SB), Y6
+	VMOVUPS      (R11), Y7
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y1, Y1
+	VMOVUPS      (R11)(DI*1), Y7
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      (R11)(DI*2), Y7
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y3, Y3
+	VMASKMOVPS   32(R11), Y0, Y7
+	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
+	VINSERTF128  $0x01, X8, Y7, Y7
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y4, Y4
+	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
+	VMOVAPS      Y6, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y5, Y5
+
+epilogue_done_184:
+	// C = sums
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      Y2, (R9)(DI*1)
+	VMOVUPS      Y3, (R9)(DI*2)
+	VPERM2F128   $0x01, Y4, Y4, Y1
+	MOVQ         136(AX), R10
+	XORQ         R11, R11
+	TESTQ        $0x00000004, R10
+	JZ           store2_192
+	LEAQ         32(R9), R12
+	VMOVUPS      X4, (R12)(R11*1)
+	VEXTRACTF128 $0x01, Y4, X4
+	LEAQ         32(R9)(DI*1), R12
+	VMOVUPS      X1, (R12)(R11*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	LEAQ         32(R9)(DI*2), R12
+	VMOVUPS      X5, (R12)(R11*1)
+	VEXTRACTF128 $0x01, Y5, X5
+	ADDQ         $0x10, R11
+
+store2_192:
+	TESTQ     $0x00000002, R10
+	JZ        store1_193
+	LEAQ      32(R9), R12
+	VMOVLPS   X4, (R12)(R11*1)
+	VUNPCKHPD X4, X4, X4
+	LEAQ      32(R9)(DI*1), R12
+	VMOVLPS   X1, (R12)(R11*1)
+	VUNPCKHPD X1, X1, X1
+	LEAQ      32(R9)(DI*2), R12
+	VMOVLPS   X5, (R12)(R11*1)
+	VUNPCKHPD X5, X5, X5
+	ADDQ      $0x08, R11
+
+store1_193:
+	TESTQ  $0x00000001, R10
+	JZ     stored_194
+	LEAQ   32(R9), R10
+	VMOVSS X4, (R10)(R11*1)
+	LEAQ   32(R9)(DI*1), R10
+	VMOVSS X1, (R10)(R11*1)
+	LEAQ   32(R9)(DI*2), R9
+	VMOVSS X5, (R9)(R11*1)
+
+stored_194:
+	MOVQ  8(AX), R9
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	TESTQ $0x00000004, R8
+	JNZ   same_bias_195
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+
+same_bias_195:
+	SUBQ $0x03, SI
+	JMP  tile6x12pairs_rows
+
+tile6x12pairs_rows2:
+	// sums = C if they continue it, else 0
+	TESTQ       $0x00000001, 104(AX)
+	JZ          tile6x12pairs_zero2
+	MOVQ        56(AX), DI
+	MOVQ        DX, R8
+	VMOVUPS     (R8), Y1
+	VMOVUPS     (R8)(DI*1), Y2
+	VMASKMOVPS  32(R8), Y0, Y3
+	VMASKMOVPS  32(R8)(DI*1), Y0, Y4
+	VINSERTF128 $0x01, X4, Y3, Y3
+	JMP         tile6x12pairs_begin2
+
+tile6x12pairs_zero2:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+tile6x12pairs_begin2:
+	MOVQ  80(AX), DI
+	TESTQ DI, DI
+	JZ    tile6x12pairs_summed2
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
+	MOVQ  8(AX), R10
+	MOVQ  16(AX), R11
+	MOVQ  CX, R12
+
+tile6x12pairs_step2:
+	VMOVUPS      (R8), Y4
+	VMASKMOVPS   32(R8), Y0, Y5
+	VINSERTF128  $0x01, X5, Y5, Y5
+	ADDQ         R9, R8
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y4, Y6, Y1
+	VBROADCASTSS (R12)(R10*1), Y7
+	VFMADD231PS  Y4, Y7, Y2
+	VBLENDPS     $0xf0, Y7, Y6, Y7
+	VFMADD231PS  Y5, Y7, Y3
+	ADDQ         R11, R12
+	DECQ         DI
+	JNZ          tile6x12pairs_step2
+
+tile6x12pairs_summed2:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  DX, R9
+	TESTQ R8, R8
+	JZ    epilogue_done_196
+	TESTQ $0x00000002, R8
+	JZ    skip_197
+
+	// s = C + s
+	VMOVUPS     (R9), Y4
+	VADDPS      Y1, Y4, Y1
+	VMOVUPS     (R9)(DI*1), Y4
+	VADDPS      Y2, Y4, Y2
+	VMASKMOVPS  32(R9), Y0, Y4
+	VMASKMOVPS  32(R9)(DI*1), Y0, Y5
+	VINSERTF128 $0x01, X5, Y4, Y4
+	VADDPS      Y3, Y4, Y3
+
+skip_197:
+	TESTQ $0x00000004, R8
+	JZ    skip_198
+
+	// s = s + bias
+	VMOVUPS     (BX), Y4
+	VADDPS      Y4, Y1, Y1
+	VADDPS      Y4, Y2, Y2
+	VMASKMOVPS  32(BX), Y0, Y4
+	VINSERTF128 $0x01, X4, Y4, Y4
+	VADDPS      Y4, Y3, Y3
+
+skip_198:
+	MOVQ R8, R10
+	SHRQ $0x08, R10
+	JZ   epilogue_done_196
+	CMPQ R10, $0x01
+	JNE  skip_199
+
+	// s = 0 where 0 > s
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y1, Y4, Y1
+	VMAXPS Y2, Y4, Y2
+	VMAXPS Y3, Y4, Y3
+	JMP    epilogue_done_196
+
+skip_199:
+	CMPQ R10, $0x02
+	JNE  skip_200
+
+	// s = α·s where s is negative
+	VBROADCASTSS 112(AX), Y4
+	VMULPS       Y1, Y4, Y5
+	VBLENDVPS    Y1, Y5, Y1, Y1
+	VMULPS       Y2, Y4, Y5
+	VBLENDVPS    Y2, Y5, Y2, Y2
+	VMULPS       Y3, Y4, Y5
+	VBLENDVPS    Y3, Y5, Y3, Y3
+	JMP          epilogue_done_196
+
+skip_200:
+	MOVQ BX, R11
+	CMPQ R10, $0x03
+	JNE  skip_201
+
+	// s = 0 where y ≤ 0
+	VXORPS      Y4, Y4, Y4
+	VMOVUPS     (R11), Y5
+	VCMPPS      $0x06, Y4, Y5, Y5
+	VANDPS      Y5, Y1, Y1
+	VMOVUPS     (R11)(DI*1), Y5
+	VCMPPS      $0x06, Y4, Y5, Y5
+	VANDPS      Y5, Y2, Y2
+	VMASKMOVPS  32(R11), Y0, Y5
+	VMASKMOVPS  32(R11)(DI*1), Y0, Y6
+	VINSERTF128 $0x01, X6, Y5, Y5
+	VCMPPS      $0x06, Y4, Y5, Y5
+	VANDPS      Y5, Y3, Y3
+	JMP         epilogue_done_196
+
+skip_201:
+	CMPQ R10, $0x04
+	JNE  skip_202
+
+	// s = α·s where y is negative
+	VBROADCASTSS 112(AX), Y4
+	VMOVUPS      (R11), Y5
+	VMULPS       Y1, Y4, Y6
+	VBLENDVPS    Y5, Y6, Y1, Y1
+	VMOVUPS      (R11)(DI*1), Y5
+	VMULPS       Y2, Y4, Y6
+	VBLENDVPS    Y5, Y6, Y2, Y2
+	VMASKMOVPS   32(R11), Y0, Y5
+	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
+	VINSERTF128  $0x01, X6, Y5, Y5
+	VMULPS       Y3, Y4, Y6
+	VBLENDVPS    Y5, Y6, Y3, Y3
+	JMP          epilogue_done_196
+
+skip_202:
+	CMPQ R10, $0x05
+	JNE  skip_203
+
+	// s = s·(y - y·y)
+	VMOVUPS      (R11), Y4
+	VMOVAPS      Y4, Y5
+	VFNMADD231PS Y4, Y4, Y5
+	VMULPS       Y5, Y1, Y1
+	VMOVUPS      (R11)(DI*1), Y4
+	VMOVAPS      Y4, Y5
+	VFNMADD231PS Y4, Y4, Y5
+	VMULPS       Y5, Y2, Y2
+	VMASKMOVPS   32(R11), Y0, Y4
+	VMASKMOVPS   32(R11)(DI*1), Y0, Y5
+	VINSERTF128  $0x01, X5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VFNMADD231PS Y4, Y4, Y5
+	VMULPS       Y5, Y3, Y3
+	JMP          epilogue_done_196
+
+skip_203:
+	// tanh: s = s·(1 - y·y)
+	VBROADCASTSS one<>+0(SB), Y4
+	VMOVUPS      (R11), Y5
+	VMOVAPS      Y4, Y6
+	VFNMADD231PS Y5, Y5, Y6
+	VMULPS       Y6, Y1, Y1
+	VMOVUPS      (R11)(DI*1), Y5
+	VMOVAPS      Y4, Y6
+	VFNMADD231PS Y5, Y5, Y6
+	VMULPS       Y6, Y2, Y2
+	VMASKMOVPS   32(R11), Y0, Y5
+	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
+	VINSERTF128  $0x01, X6, Y5, Y5
+	VMOVAPS      Y4, Y6
+	VFNMADD231PS Y5, Y5, Y6
+	VMULPS       Y6, Y3, Y3
+
+epilogue_done_196:
+	// C = sums
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      Y2, (R9)(DI*1)
+	VPERM2F128   $0x01, Y3, Y3, Y1
+	MOVQ         136(AX), R10
+	XORQ         R11, R11
+	TESTQ        $0x00000004, R10
+	JZ           store2_204
+	LEAQ         32(R9), R12
+	VMOVUPS      X3, (R12)(R11*1)
+	VEXTRACTF128 $0x01, Y3, X3
+	LEAQ         32(R9)(DI*1), R12
+	VMOVUPS      X1, (R12)(R11*1)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R11
+
+store2_204:
+	TESTQ     $0x00000002, R10
+	JZ        store1_205
+	LEAQ      32(R9), R12
+	VMOVLPS   X3, (R12)(R11*1)
+	VUNPCKHPD X3, X3, X3
+	LEAQ      32(R9)(DI*1), R12
+	VMOVLPS   X1, (R12)(R11*1)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R11
+
+store1_205:
+	TESTQ  $0x00000001, R10
+	JZ     stored_206
+	LEAQ   32(R9), R10
+	VMOVSS X3, (R10)(R11*1)
+	LEAQ   32(R9)(DI*1), R9
+	VMOVSS X1, (R9)(R11*1)
+
+stored_206:
+	MOVQ  8(AX), R9
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	TESTQ $0x00000004, R8
+	JNZ   same_bias_207
+	ADDQ  DI, BX
+	ADDQ  DI, BX
+
+same_bias_207:
+	SUBQ $0x02, SI
+	JMP  tile6x12pairs_rows
+
+tile6x12pairs_rows1:
+	// sums = C if they continue it, else 0
+	TESTQ      $0x00000001, 104(AX)
+	JZ         tile6x12pairs_zero1
+	MOVQ       56(AX), DI
+	MOVQ       DX, DI
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS 32(DI), Y0, Y2
+	JMP        tile6x12pairs_begin1
+
+tile6x12pairs_zero1:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+tile6x12pairs_begin1:
+	MOVQ  80(AX), DI
+	TESTQ DI, DI
+	JZ    tile6x12pairs_summed1
+	MOVQ  120(AX), R8
+	MOVQ  128(AX), R9
+	MOVQ  8(AX), R10
+	MOVQ  16(AX), R10
+	MOVQ  CX, R11
+
+tile6x12pairs_step1:
+	VMOVUPS      (R8), Y3
+	VMASKMOVPS   32(R8), Y0, Y4
+	VINSERTF128  $0x01, X4, Y4, Y4
+	ADDQ         R9, R8
+	VBROADCASTSS (R11), Y5
+	VFMADD231PS  Y3, Y5, Y1
+	VFMADD231PS  Y4, Y5, Y2
+	ADDQ         R10, R11
+	DECQ         DI
+	JNZ          tile6x12pairs_step1
+
+tile6x12pairs_summed1:
+	MOVQ  56(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  DX, R9
+	TESTQ R8, R8
+	JZ    epilogue_done_208
+	TESTQ $0x00000002, R8
+	JZ    skip_209
+
+	// s = C + s
+	VMOVUPS    (R9), Y3
+	VADDPS     Y1, Y3, Y1
+	VMASKMOVPS 32(R9), Y0, Y3
+	VADDPS     Y2, Y3, Y2
+
+skip_209:
+	TESTQ $0x00000004, R8
+	JZ    skip_210
+
+	// s = s + bias
+	VMOVUPS     (BX), Y3
+	VADDPS      Y3, Y1, Y1
+	VMASKMOVPS  32(BX), Y0, Y3
+	VINSERTF128 $0x01, X3, Y3, Y3
+	VADDPS      Y3, Y2, Y2
+
+skip_210:
+	MOVQ R8, R10
+	SHRQ $0x08, R10
+	JZ   epilogue_done_208
+	CMPQ R10, $0x01
+	JNE  skip_211
+
+	// s = 0 where 0 > s
+	VXORPS Y3, Y3, Y3
+	VMAXPS Y1, Y3, Y1
+	VMAXPS Y2, Y3, Y2
+	JMP    epilogue_done_208
+
+skip_211:
+	CMPQ R10, $0x02
+	JNE  skip_212
+
+	// s = α·s where s is negative
+	VBROADCASTSS 112(AX), Y3
+	VMULPS       Y1, Y3, Y4
+	VBLENDVPS    Y1, Y4, Y1, Y1
+	VMULPS       Y2, Y3, Y4
+	VBLENDVPS    Y2, Y4, Y2, Y2
+	JMP          epilogue_done_208
+
+skip_212:
+	MOVQ BX, R11
+	CMPQ R10, $0x03
+	JNE  skip_213
+
+	// s = 0 where y ≤ 0
+	VXORPS     Y3, Y3, Y3
+	VMOVUPS    (R11), Y4
+	VCMPPS     $0x06, Y3, Y4, Y4
+	VANDPS     Y4, Y1, Y1
+	VMASKMOVPS 32(R11), Y0, Y4
+	VCMPPS     $0x06, Y3, Y4, Y4
+	VANDPS     Y4, Y2, Y2
+	JMP        epilogue_done_208
+
+skip_213:
+	CMPQ R10, $0x04
+	JNE  skip_214
+
+	// s = α·s where y is negative
+	VBROADCASTSS 112(AX), Y3
+	VMOVUPS      (R11), Y4
+	VMULPS       Y1, Y3, Y5
+	VBLENDVPS    Y4, Y5, Y1, Y1
+	VMASKMOVPS   32(R11), Y0, Y4
+	VMULPS       Y2, Y3, Y5
+	VBLENDVPS    Y4, Y5, Y2, Y2
+	JMP          epilogue_done_208
+
+skip_214:
+	CMPQ R10, $0x05
+	JNE  skip_215
+
+	// s = s·(y - y·y)
+	VMOVUPS      (R11), Y3
+	VMOVAPS      Y3, Y4
+	VFNMADD231PS Y3, Y3, Y4
+	VMULPS       Y4, Y1, Y1
+	VMASKMOVPS   32(R11), Y0, Y3
+	VMOVAPS      Y3, Y4
+	VFNMADD231PS Y3, Y3, Y4
+	VMULPS       Y4, Y2, Y2
+	JMP          epilogue_done_208
+
+skip_215:
+	// tanh: s = s·(1 - y·y)
+	VBROADCASTSS one<>+0(SB), Y3
+	VMOVUPS      (R11), Y4
+	VMOVAPS      Y3, Y5
+	VFNMADD231PS Y4, Y4, Y5
+	VMULPS       Y5, Y1, Y1
+	VMASKMOVPS   32(R11), Y0, Y4
+	VMOVAPS      Y3, Y5
+	VFNMADD231PS Y4, Y4, Y5
+	VMULPS       Y5, Y2, Y2
+
+epilogue_done_208:
+	// C = sums
+	VMOVUPS      Y1, (R9)
+	MOVQ         136(AX), R10
+	XORQ         R11, R11
+	TESTQ        $0x00000004, R10
+	JZ           store2_216
+	LEAQ         32(R9), R12
+	VMOVUPS      X2, (R12)(R11*1)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R11
+
+store2_216:
+	TESTQ     $0x00000002, R10
+	JZ        store1_217
+	LEAQ      32(R9), R12
+	VMOVLPS   X2, (R12)(R11*1)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R11
+
+store1_217:
+	TESTQ  $0x00000001, R10
+	JZ     stored_218
+	LEAQ   32(R9), R9
+	VMOVSS X2, (R9)(R11*1)
+
+stored_218:
+	MOVQ  8(AX), R9
+	ADDQ  R9, CX
+	ADDQ  DI, DX
+	TESTQ $0x00000004, R8
+	JNZ   same_bias_219
+	ADDQ  DI, BX
+
+same_bias_219:
+	SUBQ $0x01, SI
+	JMP  tile6x12pairs_rows
+
+tile6x12pairs_end:
+	JMP gemm6x16AVX2_end
+
 tile8x8tail:
 	// the mask of the columns of the last register
 	SUBQ    $0x00, CX
@@ -4928,7 +6914,7 @@ tile8x8tail_rows8:
 	VMASKMOVPS (R10), Y0, Y7
 	VMASKMOVPS (R10)(DI*1), Y0, Y8
 
-	// the next tile will wait for C as this one did, unless it is fetched now
+	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
 	ADDQ       DI, R8
 	ADDQ       DI, R8
@@ -5018,9 +7004,9 @@ tile8x8tail_summed8:
 	LEAQ  (R10)(DI*2), R11
 	ADDQ  DI, R11
 	TESTQ R8, R8
-	JZ    epilogue_done_148
+	JZ    epilogue_done_220
 	TESTQ $0x00000002, R8
-	JZ    skip_149
+	JZ    skip_221
 
 	// s = C + s
 	VMASKMOVPS (R9), Y0, Y9
@@ -5040,9 +7026,9 @@ tile8x8tail_summed8:
 	VMASKMOVPS (R11)(DI*1), Y0, Y9
 	VADDPS     Y8, Y9, Y8
 
-skip_149:
+skip_221:
 	TESTQ $0x00000004, R8
-	JZ    skip_150
+	JZ    skip_222
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y9
@@ -5055,12 +7041,12 @@ skip_149:
 	VADDPS     Y9, Y7, Y7
 	VADDPS     Y9, Y8, Y8
 
-skip_150:
+skip_222:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
-	JZ   epilogue_done_148
+	JZ   epilogue_done_220
 	CMPQ R12, $0x01
-	JNE  skip_151
+	JNE  skip_223
 
 	// s = 0 where 0 > s
 	VXORPS Y9, Y9, Y9
@@ -5072,11 +7058,11 @@ skip_150:
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
 	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_148
+	JMP    epilogue_done_220
 
-skip_151:
+skip_223:
 	CMPQ R12, $0x02
-	JNE  skip_152
+	JNE  skip_224
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y9
@@ -5096,16 +7082,16 @@ skip_151:
 	VBLENDVPS    Y7, Y10, Y7, Y7
 	VMULPS       Y8, Y9, Y10
 	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_148
+	JMP          epilogue_done_220
 
-skip_152:
+skip_224:
 	MOVQ BX, R13
 	LEAQ (R13)(DI*2), R14
 	ADDQ DI, R14
 	LEAQ (R14)(DI*2), R15
 	ADDQ DI, R15
 	CMPQ R12, $0x03
-	JNE  skip_153
+	JNE  skip_225
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y9, Y9, Y9
@@ -5133,11 +7119,11 @@ skip_152:
 	VMASKMOVPS (R15)(DI*1), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_148
+	JMP        epilogue_done_220
 
-skip_153:
+skip_225:
 	CMPQ R12, $0x04
-	JNE  skip_154
+	JNE  skip_226
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y9
@@ -5165,11 +7151,11 @@ skip_153:
 	VMASKMOVPS   (R15)(DI*1), Y0, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_148
+	JMP          epilogue_done_220
 
-skip_154:
+skip_226:
 	CMPQ R12, $0x05
-	JNE  skip_155
+	JNE  skip_227
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R13), Y0, Y9
@@ -5204,9 +7190,9 @@ skip_154:
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_148
+	JMP          epilogue_done_220
 
-skip_155:
+skip_227:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y9
 	VMASKMOVPS   (R13), Y0, Y10
@@ -5242,7 +7228,7 @@ skip_155:
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
 
-epilogue_done_148:
+epilogue_done_220:
 	// C = sums
 	MOVQ    136(AX), R12
 	CMPQ    R12, $0x08
@@ -5260,7 +7246,7 @@ epilogue_done_148:
 tile8x8tail_part8:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_156
+	JZ           store2_228
 	LEAQ         (R9), R14
 	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -5287,9 +7273,9 @@ tile8x8tail_part8:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R13
 
-store2_156:
+store2_228:
 	TESTQ     $0x00000002, R12
-	JZ        store1_157
+	JZ        store1_229
 	LEAQ      (R9), R14
 	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
@@ -5316,9 +7302,9 @@ store2_156:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R13
 
-store1_157:
+store1_229:
 	TESTQ  $0x00000001, R12
-	JZ     stored_158
+	JZ     stored_230
 	LEAQ   (R9), R12
 	VMOVSS X1, (R12)(R13*1)
 	LEAQ   (R9)(DI*1), R12
@@ -5336,7 +7322,7 @@ store1_157:
 	LEAQ   (R11)(DI*1), R9
 	VMOVSS X8, (R9)(R13*1)
 
-stored_158:
+stored_230:
 tile8x8tail_stored8:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -5356,7 +7342,7 @@ tile8x8tail_stored8:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000004, R8
-	JNZ   same_bias_159
+	JNZ   same_bias_231
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -5366,7 +7352,7 @@ tile8x8tail_stored8:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_159:
+same_bias_231:
 	SUBQ $0x08, SI
 	JMP  tile8x8tail_rows
 
@@ -5444,9 +7430,9 @@ tile8x8tail_summed7:
 	LEAQ  (R10)(DI*2), R11
 	ADDQ  DI, R11
 	TESTQ R8, R8
-	JZ    epilogue_done_160
+	JZ    epilogue_done_232
 	TESTQ $0x00000002, R8
-	JZ    skip_161
+	JZ    skip_233
 
 	// s = C + s
 	VMASKMOVPS (R9), Y0, Y8
@@ -5464,9 +7450,9 @@ tile8x8tail_summed7:
 	VMASKMOVPS (R11), Y0, Y8
 	VADDPS     Y7, Y8, Y7
 
-skip_161:
+skip_233:
 	TESTQ $0x00000004, R8
-	JZ    skip_162
+	JZ    skip_234
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y8
@@ -5478,12 +7464,12 @@ skip_161:
 	VADDPS     Y8, Y6, Y6
 	VADDPS     Y8, Y7, Y7
 
-skip_162:
+skip_234:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
-	JZ   epilogue_done_160
+	JZ   epilogue_done_232
 	CMPQ R12, $0x01
-	JNE  skip_163
+	JNE  skip_235
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -5494,11 +7480,11 @@ skip_162:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_160
+	JMP    epilogue_done_232
 
-skip_163:
+skip_235:
 	CMPQ R12, $0x02
-	JNE  skip_164
+	JNE  skip_236
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y8
@@ -5516,16 +7502,16 @@ skip_163:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_160
+	JMP          epilogue_done_232
 
-skip_164:
+skip_236:
 	MOVQ BX, R13
 	LEAQ (R13)(DI*2), R14
 	ADDQ DI, R14
 	LEAQ (R14)(DI*2), R15
 	ADDQ DI, R15
 	CMPQ R12, $0x03
-	JNE  skip_165
+	JNE  skip_237
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y8, Y8, Y8
@@ -5550,11 +7536,11 @@ skip_164:
 	VMASKMOVPS (R15), Y0, Y9
 	VCMPPS     $0x06, Y8, Y9, Y9
 	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_160
+	JMP        epilogue_done_232
 
-skip_165:
+skip_237:
 	CMPQ R12, $0x04
-	JNE  skip_166
+	JNE  skip_238
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y8
@@ -5579,11 +7565,11 @@ skip_165:
 	VMASKMOVPS   (R15), Y0, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_160
+	JMP          epilogue_done_232
 
-skip_166:
+skip_238:
 	CMPQ R12, $0x05
-	JNE  skip_167
+	JNE  skip_239
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R13), Y0, Y8
@@ -5614,9 +7600,9 @@ skip_166:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_160
+	JMP          epilogue_done_232
 
-skip_167:
+skip_239:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMASKMOVPS   (R13), Y0, Y9
@@ -5648,7 +7634,7 @@ skip_167:
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
 
-epilogue_done_160:
+epilogue_done_232:
 	// C = sums
 	MOVQ    136(AX), R12
 	CMPQ    R12, $0x08
@@ -5665,7 +7651,7 @@ epilogue_done_160:
 tile8x8tail_part7:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_168
+	JZ           store2_240
 	LEAQ         (R9), R14
 	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -5689,9 +7675,9 @@ tile8x8tail_part7:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $0x10, R13
 
-store2_168:
+store2_240:
 	TESTQ     $0x00000002, R12
-	JZ        store1_169
+	JZ        store1_241
 	LEAQ      (R9), R14
 	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
@@ -5715,9 +7701,9 @@ store2_168:
 	VUNPCKHPD X7, X7, X7
 	ADDQ      $0x08, R13
 
-store1_169:
+store1_241:
 	TESTQ  $0x00000001, R12
-	JZ     stored_170
+	JZ     stored_242
 	LEAQ   (R9), R12
 	VMOVSS X1, (R12)(R13*1)
 	LEAQ   (R9)(DI*1), R12
@@ -5733,7 +7719,7 @@ store1_169:
 	LEAQ   (R11), R9
 	VMOVSS X7, (R9)(R13*1)
 
-stored_170:
+stored_242:
 tile8x8tail_stored7:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -5751,7 +7737,7 @@ tile8x8tail_stored7:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000004, R8
-	JNZ   same_bias_171
+	JNZ   same_bias_243
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -5760,7 +7746,7 @@ tile8x8tail_stored7:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_171:
+same_bias_243:
 	SUBQ $0x07, SI
 	JMP  tile8x8tail_rows
 
@@ -5827,9 +7813,9 @@ tile8x8tail_summed6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_172
+	JZ    epilogue_done_244
 	TESTQ $0x00000002, R8
-	JZ    skip_173
+	JZ    skip_245
 
 	// s = C + s
 	VMASKMOVPS (R9), Y0, Y7
@@ -5845,9 +7831,9 @@ tile8x8tail_summed6:
 	VMASKMOVPS (R10)(DI*2), Y0, Y7
 	VADDPS     Y6, Y7, Y6
 
-skip_173:
+skip_245:
 	TESTQ $0x00000004, R8
-	JZ    skip_174
+	JZ    skip_246
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y7
@@ -5858,12 +7844,12 @@ skip_173:
 	VADDPS     Y7, Y5, Y5
 	VADDPS     Y7, Y6, Y6
 
-skip_174:
+skip_246:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_172
+	JZ   epilogue_done_244
 	CMPQ R11, $0x01
-	JNE  skip_175
+	JNE  skip_247
 
 	// s = 0 where 0 > s
 	VXORPS Y7, Y7, Y7
@@ -5873,11 +7859,11 @@ skip_174:
 	VMAXPS Y4, Y7, Y4
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_172
+	JMP    epilogue_done_244
 
-skip_175:
+skip_247:
 	CMPQ R11, $0x02
-	JNE  skip_176
+	JNE  skip_248
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y7
@@ -5893,14 +7879,14 @@ skip_175:
 	VBLENDVPS    Y5, Y8, Y5, Y5
 	VMULPS       Y6, Y7, Y8
 	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_244
 
-skip_176:
+skip_248:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_177
+	JNE  skip_249
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y7, Y7, Y7
@@ -5922,11 +7908,11 @@ skip_176:
 	VMASKMOVPS (R13)(DI*2), Y0, Y8
 	VCMPPS     $0x06, Y7, Y8, Y8
 	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_172
+	JMP        epilogue_done_244
 
-skip_177:
+skip_249:
 	CMPQ R11, $0x04
-	JNE  skip_178
+	JNE  skip_250
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y7
@@ -5948,11 +7934,11 @@ skip_177:
 	VMASKMOVPS   (R13)(DI*2), Y0, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_244
 
-skip_178:
+skip_250:
 	CMPQ R11, $0x05
-	JNE  skip_179
+	JNE  skip_251
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R12), Y0, Y7
@@ -5979,9 +7965,9 @@ skip_178:
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_244
 
-skip_179:
+skip_251:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y7
 	VMASKMOVPS   (R12), Y0, Y8
@@ -6009,7 +7995,7 @@ skip_179:
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
 
-epilogue_done_172:
+epilogue_done_244:
 	// C = sums
 	MOVQ    136(AX), R11
 	CMPQ    R11, $0x08
@@ -6025,7 +8011,7 @@ epilogue_done_172:
 tile8x8tail_part6:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_180
+	JZ           store2_252
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -6046,9 +8032,9 @@ tile8x8tail_part6:
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, R12
 
-store2_180:
+store2_252:
 	TESTQ     $0x00000002, R11
-	JZ        store1_181
+	JZ        store1_253
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -6069,9 +8055,9 @@ store2_180:
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, R12
 
-store1_181:
+store1_253:
 	TESTQ  $0x00000001, R11
-	JZ     stored_182
+	JZ     stored_254
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -6085,7 +8071,7 @@ store1_181:
 	LEAQ   (R10)(DI*2), R9
 	VMOVSS X6, (R9)(R12*1)
 
-stored_182:
+stored_254:
 tile8x8tail_stored6:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -6101,7 +8087,7 @@ tile8x8tail_stored6:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000004, R8
-	JNZ   same_bias_183
+	JNZ   same_bias_255
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -6109,7 +8095,7 @@ tile8x8tail_stored6:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_183:
+same_bias_255:
 	SUBQ $0x06, SI
 	JMP  tile8x8tail_rows
 
@@ -6172,9 +8158,9 @@ tile8x8tail_summed5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_184
+	JZ    epilogue_done_256
 	TESTQ $0x00000002, R8
-	JZ    skip_185
+	JZ    skip_257
 
 	// s = C + s
 	VMASKMOVPS (R9), Y0, Y6
@@ -6188,9 +8174,9 @@ tile8x8tail_summed5:
 	VMASKMOVPS (R10)(DI*1), Y0, Y6
 	VADDPS     Y5, Y6, Y5
 
-skip_185:
+skip_257:
 	TESTQ $0x00000004, R8
-	JZ    skip_186
+	JZ    skip_258
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y6
@@ -6200,12 +8186,12 @@ skip_185:
 	VADDPS     Y6, Y4, Y4
 	VADDPS     Y6, Y5, Y5
 
-skip_186:
+skip_258:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_184
+	JZ   epilogue_done_256
 	CMPQ R11, $0x01
-	JNE  skip_187
+	JNE  skip_259
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -6214,11 +8200,11 @@ skip_186:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_184
+	JMP    epilogue_done_256
 
-skip_187:
+skip_259:
 	CMPQ R11, $0x02
-	JNE  skip_188
+	JNE  skip_260
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y6
@@ -6232,14 +8218,14 @@ skip_187:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_184
+	JMP          epilogue_done_256
 
-skip_188:
+skip_260:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_189
+	JNE  skip_261
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y6, Y6, Y6
@@ -6258,11 +8244,11 @@ skip_188:
 	VMASKMOVPS (R13)(DI*1), Y0, Y7
 	VCMPPS     $0x06, Y6, Y7, Y7
 	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_184
+	JMP        epilogue_done_256
 
-skip_189:
+skip_261:
 	CMPQ R11, $0x04
-	JNE  skip_190
+	JNE  skip_262
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y6
@@ -6281,11 +8267,11 @@ skip_189:
 	VMASKMOVPS   (R13)(DI*1), Y0, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_184
+	JMP          epilogue_done_256
 
-skip_190:
+skip_262:
 	CMPQ R11, $0x05
-	JNE  skip_191
+	JNE  skip_263
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R12), Y0, Y6
@@ -6308,9 +8294,9 @@ skip_190:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_184
+	JMP          epilogue_done_256
 
-skip_191:
+skip_263:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMASKMOVPS   (R12), Y0, Y7
@@ -6334,7 +8320,7 @@ skip_191:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_184:
+epilogue_done_256:
 	// C = sums
 	MOVQ    136(AX), R11
 	CMPQ    R11, $0x08
@@ -6349,7 +8335,7 @@ epilogue_done_184:
 tile8x8tail_part5:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_192
+	JZ           store2_264
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -6367,9 +8353,9 @@ tile8x8tail_part5:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R12
 
-store2_192:
+store2_264:
 	TESTQ     $0x00000002, R11
-	JZ        store1_193
+	JZ        store1_265
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -6387,9 +8373,9 @@ store2_192:
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R12
 
-store1_193:
+store1_265:
 	TESTQ  $0x00000001, R11
-	JZ     stored_194
+	JZ     stored_266
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -6401,7 +8387,7 @@ store1_193:
 	LEAQ   (R10)(DI*1), R9
 	VMOVSS X5, (R9)(R12*1)
 
-stored_194:
+stored_266:
 tile8x8tail_stored5:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -6415,14 +8401,14 @@ tile8x8tail_stored5:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000004, R8
-	JNZ   same_bias_195
+	JNZ   same_bias_267
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_195:
+same_bias_267:
 	SUBQ $0x05, SI
 	JMP  tile8x8tail_rows
 
@@ -6481,9 +8467,9 @@ tile8x8tail_summed4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_196
+	JZ    epilogue_done_268
 	TESTQ $0x00000002, R8
-	JZ    skip_197
+	JZ    skip_269
 
 	// s = C + s
 	VMASKMOVPS (R9), Y0, Y5
@@ -6495,9 +8481,9 @@ tile8x8tail_summed4:
 	VMASKMOVPS (R10), Y0, Y5
 	VADDPS     Y4, Y5, Y4
 
-skip_197:
+skip_269:
 	TESTQ $0x00000004, R8
-	JZ    skip_198
+	JZ    skip_270
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y5
@@ -6506,12 +8492,12 @@ skip_197:
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y5, Y4, Y4
 
-skip_198:
+skip_270:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_196
+	JZ   epilogue_done_268
 	CMPQ R11, $0x01
-	JNE  skip_199
+	JNE  skip_271
 
 	// s = 0 where 0 > s
 	VXORPS Y5, Y5, Y5
@@ -6519,11 +8505,11 @@ skip_198:
 	VMAXPS Y2, Y5, Y2
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_196
+	JMP    epilogue_done_268
 
-skip_199:
+skip_271:
 	CMPQ R11, $0x02
-	JNE  skip_200
+	JNE  skip_272
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y5
@@ -6535,14 +8521,14 @@ skip_199:
 	VBLENDVPS    Y3, Y6, Y3, Y3
 	VMULPS       Y4, Y5, Y6
 	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_196
+	JMP          epilogue_done_268
 
-skip_200:
+skip_272:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_201
+	JNE  skip_273
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y5, Y5, Y5
@@ -6558,11 +8544,11 @@ skip_200:
 	VMASKMOVPS (R13), Y0, Y6
 	VCMPPS     $0x06, Y5, Y6, Y6
 	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_196
+	JMP        epilogue_done_268
 
-skip_201:
+skip_273:
 	CMPQ R11, $0x04
-	JNE  skip_202
+	JNE  skip_274
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y5
@@ -6578,11 +8564,11 @@ skip_201:
 	VMASKMOVPS   (R13), Y0, Y6
 	VMULPS       Y4, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_196
+	JMP          epilogue_done_268
 
-skip_202:
+skip_274:
 	CMPQ R11, $0x05
-	JNE  skip_203
+	JNE  skip_275
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R12), Y0, Y5
@@ -6601,9 +8587,9 @@ skip_202:
 	VMOVAPS      Y5, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_196
+	JMP          epilogue_done_268
 
-skip_203:
+skip_275:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y5
 	VMASKMOVPS   (R12), Y0, Y6
@@ -6623,7 +8609,7 @@ skip_203:
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y4, Y4
 
-epilogue_done_196:
+epilogue_done_268:
 	// C = sums
 	MOVQ    136(AX), R11
 	CMPQ    R11, $0x08
@@ -6637,7 +8623,7 @@ epilogue_done_196:
 tile8x8tail_part4:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_204
+	JZ           store2_276
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -6652,9 +8638,9 @@ tile8x8tail_part4:
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R12
 
-store2_204:
+store2_276:
 	TESTQ     $0x00000002, R11
-	JZ        store1_205
+	JZ        store1_277
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -6669,9 +8655,9 @@ store2_204:
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R12
 
-store1_205:
+store1_277:
 	TESTQ  $0x00000001, R11
-	JZ     stored_206
+	JZ     stored_278
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -6681,7 +8667,7 @@ store1_205:
 	LEAQ   (R10), R9
 	VMOVSS X4, (R9)(R12*1)
 
-stored_206:
+stored_278:
 tile8x8tail_stored4:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -6693,13 +8679,13 @@ tile8x8tail_stored4:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000004, R8
-	JNZ   same_bias_207
+	JNZ   same_bias_279
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_207:
+same_bias_279:
 	SUBQ $0x04, SI
 	JMP  tile8x8tail_rows
 
@@ -6747,9 +8733,9 @@ tile8x8tail_summed3:
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_208
+	JZ    epilogue_done_280
 	TESTQ $0x00000002, R8
-	JZ    skip_209
+	JZ    skip_281
 
 	// s = C + s
 	VMASKMOVPS (R9), Y0, Y4
@@ -6759,9 +8745,9 @@ tile8x8tail_summed3:
 	VMASKMOVPS (R9)(DI*2), Y0, Y4
 	VADDPS     Y3, Y4, Y3
 
-skip_209:
+skip_281:
 	TESTQ $0x00000004, R8
-	JZ    skip_210
+	JZ    skip_282
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y4
@@ -6769,23 +8755,23 @@ skip_209:
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y4, Y3, Y3
 
-skip_210:
+skip_282:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_208
+	JZ   epilogue_done_280
 	CMPQ R10, $0x01
-	JNE  skip_211
+	JNE  skip_283
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_208
+	JMP    epilogue_done_280
 
-skip_211:
+skip_283:
 	CMPQ R10, $0x02
-	JNE  skip_212
+	JNE  skip_284
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y4
@@ -6795,12 +8781,12 @@ skip_211:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_208
+	JMP          epilogue_done_280
 
-skip_212:
+skip_284:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_213
+	JNE  skip_285
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y4, Y4, Y4
@@ -6813,11 +8799,11 @@ skip_212:
 	VMASKMOVPS (R11)(DI*2), Y0, Y5
 	VCMPPS     $0x06, Y4, Y5, Y5
 	VANDPS     Y5, Y3, Y3
-	JMP        epilogue_done_208
+	JMP        epilogue_done_280
 
-skip_213:
+skip_285:
 	CMPQ R10, $0x04
-	JNE  skip_214
+	JNE  skip_286
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y4
@@ -6830,11 +8816,11 @@ skip_213:
 	VMASKMOVPS   (R11)(DI*2), Y0, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_208
+	JMP          epilogue_done_280
 
-skip_214:
+skip_286:
 	CMPQ R10, $0x05
-	JNE  skip_215
+	JNE  skip_287
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R11), Y0, Y4
@@ -6849,9 +8835,9 @@ skip_214:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_208
+	JMP          epilogue_done_280
 
-skip_215:
+skip_287:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMASKMOVPS   (R11), Y0, Y5
@@ -6867,7 +8853,7 @@ skip_215:
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
 
-epilogue_done_208:
+epilogue_done_280:
 	// C = sums
 	MOVQ    136(AX), R10
 	CMPQ    R10, $0x08
@@ -6880,7 +8866,7 @@ epilogue_done_208:
 tile8x8tail_part3:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_216
+	JZ           store2_288
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -6892,9 +8878,9 @@ tile8x8tail_part3:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R11
 
-store2_216:
+store2_288:
 	TESTQ     $0x00000002, R10
-	JZ        store1_217
+	JZ        store1_289
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
@@ -6906,9 +8892,9 @@ store2_216:
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R11
 
-store1_217:
+store1_289:
 	TESTQ  $0x00000001, R10
-	JZ     stored_218
+	JZ     stored_290
 	LEAQ   (R9), R10
 	VMOVSS X1, (R10)(R11*1)
 	LEAQ   (R9)(DI*1), R10
@@ -6916,7 +8902,7 @@ store1_217:
 	LEAQ   (R9)(DI*2), R9
 	VMOVSS X3, (R9)(R11*1)
 
-stored_218:
+stored_290:
 tile8x8tail_stored3:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -6926,12 +8912,12 @@ tile8x8tail_stored3:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000004, R8
-	JNZ   same_bias_219
+	JNZ   same_bias_291
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_219:
+same_bias_291:
 	SUBQ $0x03, SI
 	JMP  tile8x8tail_rows
 
@@ -6975,9 +8961,9 @@ tile8x8tail_summed2:
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_220
+	JZ    epilogue_done_292
 	TESTQ $0x00000002, R8
-	JZ    skip_221
+	JZ    skip_293
 
 	// s = C + s
 	VMASKMOVPS (R9), Y0, Y3
@@ -6985,31 +8971,31 @@ tile8x8tail_summed2:
 	VMASKMOVPS (R9)(DI*1), Y0, Y3
 	VADDPS     Y2, Y3, Y2
 
-skip_221:
+skip_293:
 	TESTQ $0x00000004, R8
-	JZ    skip_222
+	JZ    skip_294
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y3
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y3, Y2, Y2
 
-skip_222:
+skip_294:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_220
+	JZ   epilogue_done_292
 	CMPQ R10, $0x01
-	JNE  skip_223
+	JNE  skip_295
 
 	// s = 0 where 0 > s
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_220
+	JMP    epilogue_done_292
 
-skip_223:
+skip_295:
 	CMPQ R10, $0x02
-	JNE  skip_224
+	JNE  skip_296
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y3
@@ -7017,12 +9003,12 @@ skip_223:
 	VBLENDVPS    Y1, Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y4
 	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_220
+	JMP          epilogue_done_292
 
-skip_224:
+skip_296:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_225
+	JNE  skip_297
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y3, Y3, Y3
@@ -7032,11 +9018,11 @@ skip_224:
 	VMASKMOVPS (R11)(DI*1), Y0, Y4
 	VCMPPS     $0x06, Y3, Y4, Y4
 	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_220
+	JMP        epilogue_done_292
 
-skip_225:
+skip_297:
 	CMPQ R10, $0x04
-	JNE  skip_226
+	JNE  skip_298
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y3
@@ -7046,11 +9032,11 @@ skip_225:
 	VMASKMOVPS   (R11)(DI*1), Y0, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_220
+	JMP          epilogue_done_292
 
-skip_226:
+skip_298:
 	CMPQ R10, $0x05
-	JNE  skip_227
+	JNE  skip_299
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R11), Y0, Y3
@@ -7061,9 +9047,9 @@ skip_226:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_220
+	JMP          epilogue_done_292
 
-skip_227:
+skip_299:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y3
 	VMASKMOVPS   (R11), Y0, Y4
@@ -7075,7 +9061,7 @@ skip_227:
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
 
-epilogue_done_220:
+epilogue_done_292:
 	// C = sums
 	MOVQ    136(AX), R10
 	CMPQ    R10, $0x08
@@ -7087,7 +9073,7 @@ epilogue_done_220:
 tile8x8tail_part2:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_228
+	JZ           store2_300
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -7096,9 +9082,9 @@ tile8x8tail_part2:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_228:
+store2_300:
 	TESTQ     $0x00000002, R10
-	JZ        store1_229
+	JZ        store1_301
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
@@ -7107,15 +9093,15 @@ store2_228:
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_229:
+store1_301:
 	TESTQ  $0x00000001, R10
-	JZ     stored_230
+	JZ     stored_302
 	LEAQ   (R9), R10
 	VMOVSS X1, (R10)(R11*1)
 	LEAQ   (R9)(DI*1), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_230:
+stored_302:
 tile8x8tail_stored2:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -7123,11 +9109,11 @@ tile8x8tail_stored2:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000004, R8
-	JNZ   same_bias_231
+	JNZ   same_bias_303
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_231:
+same_bias_303:
 	SUBQ $0x02, SI
 	JMP  tile8x8tail_rows
 
@@ -7167,79 +9153,79 @@ tile8x8tail_summed1:
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_232
+	JZ    epilogue_done_304
 	TESTQ $0x00000002, R8
-	JZ    skip_233
+	JZ    skip_305
 
 	// s = C + s
 	VMASKMOVPS (R9), Y0, Y2
 	VADDPS     Y1, Y2, Y1
 
-skip_233:
+skip_305:
 	TESTQ $0x00000004, R8
-	JZ    skip_234
+	JZ    skip_306
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 
-skip_234:
+skip_306:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_232
+	JZ   epilogue_done_304
 	CMPQ R10, $0x01
-	JNE  skip_235
+	JNE  skip_307
 
 	// s = 0 where 0 > s
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_232
+	JMP    epilogue_done_304
 
-skip_235:
+skip_307:
 	CMPQ R10, $0x02
-	JNE  skip_236
+	JNE  skip_308
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y2
 	VMULPS       Y1, Y2, Y2
 	VBLENDVPS    Y1, Y2, Y1, Y1
-	JMP          epilogue_done_232
+	JMP          epilogue_done_304
 
-skip_236:
+skip_308:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_237
+	JNE  skip_309
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y2, Y2, Y2
 	VMASKMOVPS (R11), Y0, Y3
 	VCMPPS     $0x06, Y2, Y3, Y3
 	VANDPS     Y3, Y1, Y1
-	JMP        epilogue_done_232
+	JMP        epilogue_done_304
 
-skip_237:
+skip_309:
 	CMPQ R10, $0x04
-	JNE  skip_238
+	JNE  skip_310
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y2
 	VMASKMOVPS   (R11), Y0, Y3
 	VMULPS       Y1, Y2, Y2
 	VBLENDVPS    Y3, Y2, Y1, Y1
-	JMP          epilogue_done_232
+	JMP          epilogue_done_304
 
-skip_238:
+skip_310:
 	CMPQ R10, $0x05
-	JNE  skip_239
+	JNE  skip_311
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R11), Y0, Y2
 	VMOVAPS      Y2, Y3
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_232
+	JMP          epilogue_done_304
 
-skip_239:
+skip_311:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y2
 	VMASKMOVPS   (R11), Y0, Y3
@@ -7247,7 +9233,7 @@ skip_239:
 	VFNMADD231PS Y3, Y3, Y2
 	VMULPS       Y2, Y1, Y1
 
-epilogue_done_232:
+epilogue_done_304:
 	// C = sums
 	MOVQ    136(AX), R10
 	CMPQ    R10, $0x08
@@ -7258,36 +9244,36 @@ epilogue_done_232:
 tile8x8tail_part1:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_240
+	JZ           store2_312
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R11
 
-store2_240:
+store2_312:
 	TESTQ     $0x00000002, R10
-	JZ        store1_241
+	JZ        store1_313
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R11
 
-store1_241:
+store1_313:
 	TESTQ  $0x00000001, R10
-	JZ     stored_242
+	JZ     stored_314
 	LEAQ   (R9), R9
 	VMOVSS X1, (R9)(R11*1)
 
-stored_242:
+stored_314:
 tile8x8tail_stored1:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000004, R8
-	JNZ   same_bias_243
+	JNZ   same_bias_315
 	ADDQ  DI, BX
 
-same_bias_243:
+same_bias_315:
 	SUBQ $0x01, SI
 	JMP  tile8x8tail_rows
 
