@@ -19,7 +19,6 @@ type epilogue struct {
 	flags  reg.GPVirtual
 	alpha  Mem
 	one    Mem
-	loadC  func(row, vec int, dst reg.VecVirtual) // of the old C
 	loadB  func(vec int, dst reg.VecVirtual)      // of the bias
 	loadY  func(row, vec int, dst reg.VecVirtual) // of the saved output
 	before func()                                 // sets up the addresses of the saved output
@@ -44,13 +43,6 @@ func (e *epilogue) emit() {
 	TESTQ(e.flags, e.flags)
 	emit.Goto(JZ, done)
 
-	e.when(flagAdd, "s = C + s", func() {
-		t := YMM()
-		e.each(func(row, vec int, s reg.VecVirtual) {
-			e.loadC(row, vec, t)
-			VADDPS(s, t, s)
-		})
-	})
 	e.when(flagBias, "s = s + bias", func() {
 		for v := 0; ; v++ {
 			t := reg.VecVirtual(nil)

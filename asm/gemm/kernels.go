@@ -32,8 +32,7 @@ var Tiles = []Tile{
 // Bits of the flags field. The op of the epilogue, as numbered in runtime/gemm, starts at opShift.
 const (
 	flagAcc  = 1 << 0 // the chains start at C
-	flagAdd  = 1 << 1 // C is added to the finished chain
-	flagBias = 1 << 2 // then the bias
+	flagBias = 1 << 1 // the bias is added
 	opShift  = 8
 )
 

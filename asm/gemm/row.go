@@ -224,7 +224,6 @@ func (k *rowKernel) finish(sums []reg.VecVirtual, tail bool) {
 		flags:  flags,
 		alpha:  k.args.Field("alpha"),
 		one:    k.one,
-		loadC:  load(k.c),
 		loadB:  func(v int, dst reg.VecVirtual) { k.load(Mem{Base: k.v}, v, count, tail, dst) },
 		before: func() {},
 		loadY:  load(k.v),

@@ -20,6 +20,9 @@ type tileKernel struct {
 	m    reg.GPVirtual  // rows to do
 	mask reg.VecVirtual // of the last register, if Tail
 	one  Mem
+
+	spill Mem // room for the sums of a tile
+	left  Mem // chains to do
 }
 
 // vecs is the number of registers in a row of the tile, apart from those that it shares.
@@ -54,6 +57,8 @@ func EmitTiles() {
 	args := emit.ArgFunc(name, "tileArgs", "",
 		name+" computes args.m rows and args.n columns of C, panel by panel, each in tiles of 6 rows.",
 		"It changes args. It works like gemmGeneric.")
+	const most = 12 // registers of sums
+	spill, left := AllocLocal(32*most), AllocLocal(8)
 	panel, end := name+"_panel", name+"_end"
 	n := GP64()
 	Label(panel)
@@ -68,7 +73,7 @@ func EmitTiles() {
 	}
 	for _, tile := range Tiles {
 		Label(tile.Name)
-		t := &tileKernel{Tile: tile, args: args, one: one}
+		t := &tileKernel{Tile: tile, args: args, one: one, spill: spill, left: left}
 		if tile.Tail {
 			Comment("the mask of the columns of the last register")
 			w := GP64()
@@ -209,7 +214,7 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
 	}
 	Label(name("begin"))
-	t.steps(rows, sums, pack, name)
+	t.chains(rows, sums, pack, name)
 
 	ldc, flags := GP64(), GP64()
 	MOVQ(t.args.Field("ldc"), ldc)
@@ -221,7 +226,6 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 		flags:  flags,
 		alpha:  t.args.Field("alpha"),
 		one:    t.one,
-		loadC:  func(r, v int, dst reg.VecVirtual) { t.loadAt(c, rows, r, v, dst) },
 		loadB:  func(v int, dst reg.VecVirtual) { t.loadRow(Mem{Base: t.y}, v, dst) },
 		before: func() { y, _ = rowAddr(rows, t.y, ldc) },
 		loadY:  func(r, v int, dst reg.VecVirtual) { t.loadAt(y, rows, r, v, dst) },
@@ -229,6 +233,47 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 	e.emit()
 	t.store(rows, sums, c, name)
 	t.next(rows, flags, ldc)
+}
+
+// chains emits the loop over the chains that a sum is cut into. The sum of those that are
+// done waits in memory.
+func (t *tileKernel) chains(rows int, sums []sum, pack reg.GPVirtual, name func(string) string) {
+	at := func(i int) Mem { return t.spill.Offset(32 * i) }
+	left := GP64()
+	MOVQ(t.args.Field("chains"), left)
+	MOVQ(left, t.left)
+	Label(name("chain"))
+	t.steps(rows, sums, pack, name)
+	if pack != nil {
+		return // for many columns, where there is one chain
+	}
+	CMPQ(t.args.Field("chains"), Imm(1))
+	emit.Goto(JEQ, name("folded"))
+	MOVQ(t.left, left)
+	CMPQ(left, t.args.Field("chains"))
+	emit.Goto(JEQ, name("first"))
+	for i, s := range sums {
+		VADDPS(at(i), s.VecVirtual, s.VecVirtual)
+	}
+	Label(name("first"))
+	DECQ(left)
+	emit.Goto(JZ, name("last"))
+	MOVQ(left, t.left)
+	for i, s := range sums {
+		VMOVUPS(s.VecVirtual, at(i))
+		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
+	}
+	bchain := GP64()
+	ADDQ(t.args.Field("achain"), t.a)
+	MOVQ(t.args.Field("bchain"), bchain)
+	ADDQ(bchain, t.args.Field("bNow"))
+	emit.Goto(JMP, name("chain"))
+	Label(name("last"))
+	bback := GP64()
+	SUBQ(t.args.Field("aback"), t.a)
+	MOVQ(t.args.Field("bback"), bback)
+	SUBQ(bback, t.args.Field("bNow"))
+	Label(name("folded"))
 }
 
 // fetchNext emits prefetches of C for the next tile, which will wait for it as this one did.
@@ -251,6 +296,12 @@ func (t *tileKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(s
 	nv := t.vecs()
 	k := GP64()
 	MOVQ(t.args.Field("k"), k)
+	if pack == nil {
+		CMPQ(t.left, Imm(1))
+		emit.Goto(JNE, name("not_last"))
+		ADDQ(t.args.Field("rest"), k)
+		Label(name("not_last"))
+	}
 	TESTQ(k, k)
 	emit.Goto(JZ, name("summed"))
 	b, ldb, rsa, csa := GP64(), GP64(), GP64(), GP64()

@@ -16,6 +16,12 @@ type tileArgs struct {
 	flags    int
 	alpha    float32
 
+	// The sums are cut into chains of k terms, the last one of k+rest. The next chain starts
+	// achain bytes further in A and bchain in B; aback and bback are all these steps.
+	chains, rest   int
+	achain, bchain int
+	aback, bback   int
+
 	//lint:ignore U1000 a variable of the kernel: B as the next tile reads it
 	bNow *float32
 	//lint:ignore U1000 a variable of the kernel: its stride
@@ -65,7 +71,6 @@ type transposeArgs struct {
 // Bits of flags, as in asm/gemm. An op is shifted left by opShift.
 const (
 	flagAcc  = 1 << 0 // the chains start at C
-	flagAdd  = 1 << 1 // C is added to the finished chain
-	flagBias = 1 << 2 // then the bias
+	flagBias = 1 << 1 // the bias is added
 	opShift  = 8
 )

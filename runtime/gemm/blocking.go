@@ -28,10 +28,9 @@ const (
 	blockMax = 208 * 368
 )
 
-// A product is what the loops over cache blocks share.
+// A product is what the loops over cache blocks share. Its sums are one chain each.
 type product struct {
 	m, n, k int
-	s       int // chains; if 1, the chain may be cut into blocks that continue each other
 	a, b    factor
 	c       []float32
 	ldc     int
@@ -40,27 +39,20 @@ type product struct {
 
 // step returns the length of the parts that k is cut into.
 func (x *product) step() int {
-	if x.s > 1 {
-		return x.k / x.s
-	}
 	parts := (x.k + blocks.kc - 1) / blocks.kc
 	return (x.k + parts - 1) / parts
 }
 
-// part returns the end of the part of k that begins at p, and the flags for it.
+// part returns the end of the part of k that begins at p, and the flags for it. Each part
+// continues the sums of the one before.
 func (x *product) part(p, step int) (end, flags int) {
-	switch {
-	case p == 0:
-		flags = x.ep.flags() & flagAcc
-	case x.s > 1:
-		flags = flagAdd
-	default:
-		flags = flagAcc
+	flags = flagAcc
+	if p == 0 {
+		flags &= x.ep.flags()
 	}
 	end = p + step
-	if x.k-end < step && x.s > 1 || end >= x.k {
-		end = x.k
-		flags |= x.ep.flags() &^ flagAcc
+	if end >= x.k {
+		return x.k, flags | x.ep.flags()
 	}
 	return end, flags
 }
@@ -69,7 +61,7 @@ func (x *product) part(p, step int) (end, flags int) {
 // columns j to j+15 starts at b.x[p·b.rs + j/16·b.cs].
 func (x *product) run() {
 	pack, lent := (*float32)(nil), -1
-	if x.s == 1 && x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
+	if x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
 		var p *panel
 		if p, lent = panelPool.borrow(); p != nil {
 			pack = &p[0]
@@ -138,7 +130,7 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
 	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
 	t.m, t.n, t.k, t.v = m, n, k, v
-	t.flags, t.alpha = flags, x.ep.alpha()
+	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
 	if m >= 6 {
 		t.pack = pack
 	}

@@ -33,15 +33,16 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		r.split(s)
 		r.run(&a[0], &c[0])
-	case s == 1 && k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
+	case s > 1 || k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
+		t.split(s)
 		gemm6x16AVX2(&t)
 	default:
-		x := product{m, n, k, s, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
+		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()
 	}
 }
@@ -77,9 +78,10 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
+		t.split(1)
 		gemm6x16AVX2(&t)
 	default:
-		x := product{m, n, k, 1, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
+		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()
 	}
 }
@@ -90,4 +92,16 @@ func first(x []float32) *float32 {
 		return nil
 	}
 	return &x[0]
+}
+
+// split sets the fields by which the sums over k are cut into s chains.
+func (t *tileArgs) split(s int) {
+	t.chains = s
+	if s > 1 {
+		k := t.k
+		t.k = k / s
+		t.rest = k - s*t.k
+		t.achain, t.bchain = t.k*t.csa, t.k*t.ldb
+		t.aback, t.bback = (s-1)*t.achain, (s-1)*t.bchain
+	}
 }

@@ -27,7 +27,7 @@ GLOBL one<>(SB), RODATA|NOPTR, $4
 
 // func gemm6x16AVX2(args *tileArgs)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-8
+TEXT ·gemm6x16AVX2(SB), NOSPLIT, $392-8
 	MOVQ args+0(FP), AX
 
 gemm6x16AVX2_panel:
@@ -46,9 +46,9 @@ tile6x16:
 	MOVQ  88(AX), BX
 	MOVQ  64(AX), SI
 	MOVQ  24(AX), DI
-	MOVQ  DI, 120(AX)
+	MOVQ  DI, 168(AX)
 	MOVQ  32(AX), DI
-	MOVQ  DI, 128(AX)
+	MOVQ  DI, 176(AX)
 	MOVQ  96(AX), DI
 	TESTQ DI, DI
 	JZ    tile6x16_rows
@@ -113,11 +113,13 @@ tile6x16_zero_pack6:
 	VXORPS Y11, Y11, Y11
 
 tile6x16_begin_pack6:
+	MOVQ  120(AX), R8
+	MOVQ  R8, 384(SP)
 	MOVQ  80(AX), R8
 	TESTQ R8, R8
 	JZ    tile6x16_summed_pack6
-	MOVQ  120(AX), R9
-	MOVQ  128(AX), R10
+	MOVQ  168(AX), R9
+	MOVQ  176(AX), R10
 	MOVQ  8(AX), R11
 	MOVQ  16(AX), R12
 	MOVQ  CX, R13
@@ -166,36 +168,6 @@ tile6x16_summed_pack6:
 	TESTQ $0x00000002, R8
 	JZ    skip_2
 
-	// s = C + s
-	VMOVUPS (R9), Y12
-	VADDPS  Y0, Y12, Y0
-	VMOVUPS 32(R9), Y12
-	VADDPS  Y1, Y12, Y1
-	VMOVUPS (R9)(DI*1), Y12
-	VADDPS  Y2, Y12, Y2
-	VMOVUPS 32(R9)(DI*1), Y12
-	VADDPS  Y3, Y12, Y3
-	VMOVUPS (R9)(DI*2), Y12
-	VADDPS  Y4, Y12, Y4
-	VMOVUPS 32(R9)(DI*2), Y12
-	VADDPS  Y5, Y12, Y5
-	VMOVUPS (R10), Y12
-	VADDPS  Y6, Y12, Y6
-	VMOVUPS 32(R10), Y12
-	VADDPS  Y7, Y12, Y7
-	VMOVUPS (R10)(DI*1), Y12
-	VADDPS  Y8, Y12, Y8
-	VMOVUPS 32(R10)(DI*1), Y12
-	VADDPS  Y9, Y12, Y9
-	VMOVUPS (R10)(DI*2), Y12
-	VADDPS  Y10, Y12, Y10
-	VMOVUPS 32(R10)(DI*2), Y12
-	VADDPS  Y11, Y12, Y11
-
-skip_2:
-	TESTQ $0x00000004, R8
-	JZ    skip_3
-
 	// s = s + bias
 	VMOVUPS (BX), Y12
 	VADDPS  Y12, Y0, Y0
@@ -212,12 +184,12 @@ skip_2:
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
 
-skip_3:
+skip_2:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
 	JZ   epilogue_done_1
 	CMPQ R11, $0x01
-	JNE  skip_4
+	JNE  skip_3
 
 	// s = 0 where 0 > s
 	VXORPS Y12, Y12, Y12
@@ -235,9 +207,9 @@ skip_3:
 	VMAXPS Y11, Y12, Y11
 	JMP    epilogue_done_1
 
-skip_4:
+skip_3:
 	CMPQ R11, $0x02
-	JNE  skip_5
+	JNE  skip_4
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y12
@@ -267,12 +239,12 @@ skip_4:
 	VBLENDVPS    Y11, Y13, Y11, Y11
 	JMP          epilogue_done_1
 
-skip_5:
+skip_4:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_6
+	JNE  skip_5
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y12, Y12, Y12
@@ -314,9 +286,9 @@ skip_5:
 	VANDPS  Y13, Y11, Y11
 	JMP     epilogue_done_1
 
-skip_6:
+skip_5:
 	CMPQ R11, $0x04
-	JNE  skip_7
+	JNE  skip_6
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y12
@@ -358,9 +330,9 @@ skip_6:
 	VBLENDVPS    Y13, Y14, Y11, Y11
 	JMP          epilogue_done_1
 
-skip_7:
+skip_6:
 	CMPQ R11, $0x05
-	JNE  skip_8
+	JNE  skip_7
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y12
@@ -413,7 +385,7 @@ skip_7:
 	VMULPS       Y13, Y11, Y11
 	JMP          epilogue_done_1
 
-skip_8:
+skip_7:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y12
 	VMOVUPS      (R12), Y13
@@ -492,8 +464,8 @@ epilogue_done_1:
 	ADDQ    DI, DX
 	ADDQ    R9, CX
 	ADDQ    DI, DX
-	TESTQ   $0x00000004, R8
-	JNZ     same_bias_9
+	TESTQ   $0x00000002, R8
+	JNZ     same_bias_8
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
@@ -501,11 +473,11 @@ epilogue_done_1:
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_9:
+same_bias_8:
 	SUBQ $0x06, SI
 	MOVQ 96(AX), DI
-	MOVQ DI, 120(AX)
-	MOVQ $0x00000040, 128(AX)
+	MOVQ DI, 168(AX)
+	MOVQ $0x00000040, 176(AX)
 
 tile6x16_rows:
 	CMPQ SI, $0x0e
@@ -592,11 +564,20 @@ tile6x16_zero6:
 	VXORPS Y11, Y11, Y11
 
 tile6x16_begin6:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16_chain6:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16_not_last6
+	ADDQ 128(AX), DI
+
+tile6x16_not_last6:
 	TESTQ DI, DI
 	JZ    tile6x16_summed6
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -631,45 +612,72 @@ tile6x16_step6:
 	JNZ          tile6x16_step6
 
 tile6x16_summed6:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16_folded6
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16_first6
+	VADDPS (SP), Y0, Y0
+	VADDPS 32(SP), Y1, Y1
+	VADDPS 64(SP), Y2, Y2
+	VADDPS 96(SP), Y3, Y3
+	VADDPS 128(SP), Y4, Y4
+	VADDPS 160(SP), Y5, Y5
+	VADDPS 192(SP), Y6, Y6
+	VADDPS 224(SP), Y7, Y7
+	VADDPS 256(SP), Y8, Y8
+	VADDPS 288(SP), Y9, Y9
+	VADDPS 320(SP), Y10, Y10
+	VADDPS 352(SP), Y11, Y11
+
+tile6x16_first6:
+	DECQ    DI
+	JZ      tile6x16_last6
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y0, (SP)
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y1, 32(SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 64(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 96(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 128(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 160(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 192(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 224(SP)
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS Y8, 256(SP)
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS Y9, 288(SP)
+	VXORPS  Y9, Y9, Y9
+	VMOVUPS Y10, 320(SP)
+	VXORPS  Y10, Y10, Y10
+	VMOVUPS Y11, 352(SP)
+	VXORPS  Y11, Y11, Y11
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16_chain6
+
+tile6x16_last6:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16_folded6:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_10
+	JZ    epilogue_done_9
 	TESTQ $0x00000002, R8
-	JZ    skip_11
-
-	// s = C + s
-	VMOVUPS (R9), Y12
-	VADDPS  Y0, Y12, Y0
-	VMOVUPS 32(R9), Y12
-	VADDPS  Y1, Y12, Y1
-	VMOVUPS (R9)(DI*1), Y12
-	VADDPS  Y2, Y12, Y2
-	VMOVUPS 32(R9)(DI*1), Y12
-	VADDPS  Y3, Y12, Y3
-	VMOVUPS (R9)(DI*2), Y12
-	VADDPS  Y4, Y12, Y4
-	VMOVUPS 32(R9)(DI*2), Y12
-	VADDPS  Y5, Y12, Y5
-	VMOVUPS (R10), Y12
-	VADDPS  Y6, Y12, Y6
-	VMOVUPS 32(R10), Y12
-	VADDPS  Y7, Y12, Y7
-	VMOVUPS (R10)(DI*1), Y12
-	VADDPS  Y8, Y12, Y8
-	VMOVUPS 32(R10)(DI*1), Y12
-	VADDPS  Y9, Y12, Y9
-	VMOVUPS (R10)(DI*2), Y12
-	VADDPS  Y10, Y12, Y10
-	VMOVUPS 32(R10)(DI*2), Y12
-	VADDPS  Y11, Y12, Y11
-
-skip_11:
-	TESTQ $0x00000004, R8
-	JZ    skip_12
+	JZ    skip_10
 
 	// s = s + bias
 	VMOVUPS (BX), Y12
@@ -687,12 +695,12 @@ skip_11:
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
 
-skip_12:
+skip_10:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_10
+	JZ   epilogue_done_9
 	CMPQ R11, $0x01
-	JNE  skip_13
+	JNE  skip_11
 
 	// s = 0 where 0 > s
 	VXORPS Y12, Y12, Y12
@@ -708,11 +716,11 @@ skip_12:
 	VMAXPS Y9, Y12, Y9
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
-	JMP    epilogue_done_10
+	JMP    epilogue_done_9
 
-skip_13:
+skip_11:
 	CMPQ R11, $0x02
-	JNE  skip_14
+	JNE  skip_12
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y12
@@ -740,14 +748,14 @@ skip_13:
 	VBLENDVPS    Y10, Y13, Y10, Y10
 	VMULPS       Y11, Y12, Y13
 	VBLENDVPS    Y11, Y13, Y11, Y11
-	JMP          epilogue_done_10
+	JMP          epilogue_done_9
 
-skip_14:
+skip_12:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_15
+	JNE  skip_13
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y12, Y12, Y12
@@ -787,11 +795,11 @@ skip_14:
 	VMOVUPS 32(R13)(DI*2), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
 	VANDPS  Y13, Y11, Y11
-	JMP     epilogue_done_10
+	JMP     epilogue_done_9
 
-skip_15:
+skip_13:
 	CMPQ R11, $0x04
-	JNE  skip_16
+	JNE  skip_14
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y12
@@ -831,11 +839,11 @@ skip_15:
 	VMOVUPS      32(R13)(DI*2), Y13
 	VMULPS       Y11, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_10
+	JMP          epilogue_done_9
 
-skip_16:
+skip_14:
 	CMPQ R11, $0x05
-	JNE  skip_17
+	JNE  skip_15
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y12
@@ -886,9 +894,9 @@ skip_16:
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
 	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_10
+	JMP          epilogue_done_9
 
-skip_17:
+skip_15:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y12
 	VMOVUPS      (R12), Y13
@@ -940,7 +948,7 @@ skip_17:
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y11, Y11
 
-epilogue_done_10:
+epilogue_done_9:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -967,8 +975,8 @@ epilogue_done_10:
 	ADDQ    DI, DX
 	ADDQ    R9, CX
 	ADDQ    DI, DX
-	TESTQ   $0x00000004, R8
-	JNZ     same_bias_18
+	TESTQ   $0x00000002, R8
+	JNZ     same_bias_16
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
@@ -976,7 +984,7 @@ epilogue_done_10:
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_18:
+same_bias_16:
 	SUBQ $0x06, SI
 	JMP  tile6x16_rows
 
@@ -1013,11 +1021,20 @@ tile6x16_zero5:
 	VXORPS Y9, Y9, Y9
 
 tile6x16_begin5:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16_chain5:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16_not_last5
+	ADDQ 128(AX), DI
+
+tile6x16_not_last5:
 	TESTQ DI, DI
 	JZ    tile6x16_summed5
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -1049,41 +1066,66 @@ tile6x16_step5:
 	JNZ          tile6x16_step5
 
 tile6x16_summed5:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16_folded5
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16_first5
+	VADDPS (SP), Y0, Y0
+	VADDPS 32(SP), Y1, Y1
+	VADDPS 64(SP), Y2, Y2
+	VADDPS 96(SP), Y3, Y3
+	VADDPS 128(SP), Y4, Y4
+	VADDPS 160(SP), Y5, Y5
+	VADDPS 192(SP), Y6, Y6
+	VADDPS 224(SP), Y7, Y7
+	VADDPS 256(SP), Y8, Y8
+	VADDPS 288(SP), Y9, Y9
+
+tile6x16_first5:
+	DECQ    DI
+	JZ      tile6x16_last5
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y0, (SP)
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y1, 32(SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 64(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 96(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 128(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 160(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 192(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 224(SP)
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS Y8, 256(SP)
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS Y9, 288(SP)
+	VXORPS  Y9, Y9, Y9
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16_chain5
+
+tile6x16_last5:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16_folded5:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_19
+	JZ    epilogue_done_17
 	TESTQ $0x00000002, R8
-	JZ    skip_20
-
-	// s = C + s
-	VMOVUPS (R9), Y10
-	VADDPS  Y0, Y10, Y0
-	VMOVUPS 32(R9), Y10
-	VADDPS  Y1, Y10, Y1
-	VMOVUPS (R9)(DI*1), Y10
-	VADDPS  Y2, Y10, Y2
-	VMOVUPS 32(R9)(DI*1), Y10
-	VADDPS  Y3, Y10, Y3
-	VMOVUPS (R9)(DI*2), Y10
-	VADDPS  Y4, Y10, Y4
-	VMOVUPS 32(R9)(DI*2), Y10
-	VADDPS  Y5, Y10, Y5
-	VMOVUPS (R10), Y10
-	VADDPS  Y6, Y10, Y6
-	VMOVUPS 32(R10), Y10
-	VADDPS  Y7, Y10, Y7
-	VMOVUPS (R10)(DI*1), Y10
-	VADDPS  Y8, Y10, Y8
-	VMOVUPS 32(R10)(DI*1), Y10
-	VADDPS  Y9, Y10, Y9
-
-skip_20:
-	TESTQ $0x00000004, R8
-	JZ    skip_21
+	JZ    skip_18
 
 	// s = s + bias
 	VMOVUPS (BX), Y10
@@ -1099,12 +1141,12 @@ skip_20:
 	VADDPS  Y10, Y7, Y7
 	VADDPS  Y10, Y9, Y9
 
-skip_21:
+skip_18:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_19
+	JZ   epilogue_done_17
 	CMPQ R11, $0x01
-	JNE  skip_22
+	JNE  skip_19
 
 	// s = 0 where 0 > s
 	VXORPS Y10, Y10, Y10
@@ -1118,11 +1160,11 @@ skip_21:
 	VMAXPS Y7, Y10, Y7
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_19
+	JMP    epilogue_done_17
 
-skip_22:
+skip_19:
 	CMPQ R11, $0x02
-	JNE  skip_23
+	JNE  skip_20
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y10
@@ -1146,14 +1188,14 @@ skip_22:
 	VBLENDVPS    Y8, Y11, Y8, Y8
 	VMULPS       Y9, Y10, Y11
 	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_19
+	JMP          epilogue_done_17
 
-skip_23:
+skip_20:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_24
+	JNE  skip_21
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y10, Y10, Y10
@@ -1187,11 +1229,11 @@ skip_23:
 	VMOVUPS 32(R13)(DI*1), Y11
 	VCMPPS  $0x06, Y10, Y11, Y11
 	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_19
+	JMP     epilogue_done_17
 
-skip_24:
+skip_21:
 	CMPQ R11, $0x04
-	JNE  skip_25
+	JNE  skip_22
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y10
@@ -1225,11 +1267,11 @@ skip_24:
 	VMOVUPS      32(R13)(DI*1), Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_19
+	JMP          epilogue_done_17
 
-skip_25:
+skip_22:
 	CMPQ R11, $0x05
-	JNE  skip_26
+	JNE  skip_23
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y10
@@ -1272,9 +1314,9 @@ skip_25:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_19
+	JMP          epilogue_done_17
 
-skip_26:
+skip_23:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (R12), Y11
@@ -1318,7 +1360,7 @@ skip_26:
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
 
-epilogue_done_19:
+epilogue_done_17:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1341,15 +1383,15 @@ epilogue_done_19:
 	ADDQ    DI, DX
 	ADDQ    R9, CX
 	ADDQ    DI, DX
-	TESTQ   $0x00000004, R8
-	JNZ     same_bias_27
+	TESTQ   $0x00000002, R8
+	JNZ     same_bias_24
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_27:
+same_bias_24:
 	SUBQ $0x05, SI
 	JMP  tile6x16_rows
 
@@ -1382,11 +1424,20 @@ tile6x16_zero4:
 	VXORPS Y7, Y7, Y7
 
 tile6x16_begin4:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16_chain4:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16_not_last4
+	ADDQ 128(AX), DI
+
+tile6x16_not_last4:
 	TESTQ DI, DI
 	JZ    tile6x16_summed4
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -1415,37 +1466,60 @@ tile6x16_step4:
 	JNZ          tile6x16_step4
 
 tile6x16_summed4:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16_folded4
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16_first4
+	VADDPS (SP), Y0, Y0
+	VADDPS 32(SP), Y1, Y1
+	VADDPS 64(SP), Y2, Y2
+	VADDPS 96(SP), Y3, Y3
+	VADDPS 128(SP), Y4, Y4
+	VADDPS 160(SP), Y5, Y5
+	VADDPS 192(SP), Y6, Y6
+	VADDPS 224(SP), Y7, Y7
+
+tile6x16_first4:
+	DECQ    DI
+	JZ      tile6x16_last4
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y0, (SP)
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y1, 32(SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 64(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 96(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 128(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 160(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 192(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 224(SP)
+	VXORPS  Y7, Y7, Y7
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16_chain4
+
+tile6x16_last4:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16_folded4:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_28
+	JZ    epilogue_done_25
 	TESTQ $0x00000002, R8
-	JZ    skip_29
-
-	// s = C + s
-	VMOVUPS (R9), Y8
-	VADDPS  Y0, Y8, Y0
-	VMOVUPS 32(R9), Y8
-	VADDPS  Y1, Y8, Y1
-	VMOVUPS (R9)(DI*1), Y8
-	VADDPS  Y2, Y8, Y2
-	VMOVUPS 32(R9)(DI*1), Y8
-	VADDPS  Y3, Y8, Y3
-	VMOVUPS (R9)(DI*2), Y8
-	VADDPS  Y4, Y8, Y4
-	VMOVUPS 32(R9)(DI*2), Y8
-	VADDPS  Y5, Y8, Y5
-	VMOVUPS (R10), Y8
-	VADDPS  Y6, Y8, Y6
-	VMOVUPS 32(R10), Y8
-	VADDPS  Y7, Y8, Y7
-
-skip_29:
-	TESTQ $0x00000004, R8
-	JZ    skip_30
+	JZ    skip_26
 
 	// s = s + bias
 	VMOVUPS (BX), Y8
@@ -1459,12 +1533,12 @@ skip_29:
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
 
-skip_30:
+skip_26:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_28
+	JZ   epilogue_done_25
 	CMPQ R11, $0x01
-	JNE  skip_31
+	JNE  skip_27
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -1476,11 +1550,11 @@ skip_30:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_28
+	JMP    epilogue_done_25
 
-skip_31:
+skip_27:
 	CMPQ R11, $0x02
-	JNE  skip_32
+	JNE  skip_28
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y8
@@ -1500,14 +1574,14 @@ skip_31:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_28
+	JMP          epilogue_done_25
 
-skip_32:
+skip_28:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_33
+	JNE  skip_29
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y8, Y8, Y8
@@ -1535,11 +1609,11 @@ skip_32:
 	VMOVUPS 32(R13), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_28
+	JMP     epilogue_done_25
 
-skip_33:
+skip_29:
 	CMPQ R11, $0x04
-	JNE  skip_34
+	JNE  skip_30
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y8
@@ -1567,11 +1641,11 @@ skip_33:
 	VMOVUPS      32(R13), Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_28
+	JMP          epilogue_done_25
 
-skip_34:
+skip_30:
 	CMPQ R11, $0x05
-	JNE  skip_35
+	JNE  skip_31
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y8
@@ -1606,9 +1680,9 @@ skip_34:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_28
+	JMP          epilogue_done_25
 
-skip_35:
+skip_31:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMOVUPS      (R12), Y9
@@ -1644,7 +1718,7 @@ skip_35:
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
 
-epilogue_done_28:
+epilogue_done_25:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1663,14 +1737,14 @@ epilogue_done_28:
 	ADDQ    DI, DX
 	ADDQ    R9, CX
 	ADDQ    DI, DX
-	TESTQ   $0x00000004, R8
-	JNZ     same_bias_36
+	TESTQ   $0x00000002, R8
+	JNZ     same_bias_32
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_36:
+same_bias_32:
 	SUBQ $0x04, SI
 	JMP  tile6x16_rows
 
@@ -1697,11 +1771,20 @@ tile6x16_zero3:
 	VXORPS Y5, Y5, Y5
 
 tile6x16_begin3:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16_chain3:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16_not_last3
+	ADDQ 128(AX), DI
+
+tile6x16_not_last3:
 	TESTQ DI, DI
 	JZ    tile6x16_summed3
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -1724,31 +1807,52 @@ tile6x16_step3:
 	JNZ          tile6x16_step3
 
 tile6x16_summed3:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16_folded3
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16_first3
+	VADDPS (SP), Y0, Y0
+	VADDPS 32(SP), Y1, Y1
+	VADDPS 64(SP), Y2, Y2
+	VADDPS 96(SP), Y3, Y3
+	VADDPS 128(SP), Y4, Y4
+	VADDPS 160(SP), Y5, Y5
+
+tile6x16_first3:
+	DECQ    DI
+	JZ      tile6x16_last3
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y0, (SP)
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y1, 32(SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 64(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 96(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 128(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 160(SP)
+	VXORPS  Y5, Y5, Y5
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16_chain3
+
+tile6x16_last3:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_37
+	JZ    epilogue_done_33
 	TESTQ $0x00000002, R8
-	JZ    skip_38
-
-	// s = C + s
-	VMOVUPS (R9), Y6
-	VADDPS  Y0, Y6, Y0
-	VMOVUPS 32(R9), Y6
-	VADDPS  Y1, Y6, Y1
-	VMOVUPS (R9)(DI*1), Y6
-	VADDPS  Y2, Y6, Y2
-	VMOVUPS 32(R9)(DI*1), Y6
-	VADDPS  Y3, Y6, Y3
-	VMOVUPS (R9)(DI*2), Y6
-	VADDPS  Y4, Y6, Y4
-	VMOVUPS 32(R9)(DI*2), Y6
-	VADDPS  Y5, Y6, Y5
-
-skip_38:
-	TESTQ $0x00000004, R8
-	JZ    skip_39
+	JZ    skip_34
 
 	// s = s + bias
 	VMOVUPS (BX), Y6
@@ -1760,12 +1864,12 @@ skip_38:
 	VADDPS  Y6, Y3, Y3
 	VADDPS  Y6, Y5, Y5
 
-skip_39:
+skip_34:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_37
+	JZ   epilogue_done_33
 	CMPQ R10, $0x01
-	JNE  skip_40
+	JNE  skip_35
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -1775,11 +1879,11 @@ skip_39:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_37
+	JMP    epilogue_done_33
 
-skip_40:
+skip_35:
 	CMPQ R10, $0x02
-	JNE  skip_41
+	JNE  skip_36
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y6
@@ -1795,12 +1899,12 @@ skip_40:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_37
+	JMP          epilogue_done_33
 
-skip_41:
+skip_36:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_42
+	JNE  skip_37
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y6, Y6, Y6
@@ -1822,11 +1926,11 @@ skip_41:
 	VMOVUPS 32(R11)(DI*2), Y7
 	VCMPPS  $0x06, Y6, Y7, Y7
 	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_37
+	JMP     epilogue_done_33
 
-skip_42:
+skip_37:
 	CMPQ R10, $0x04
-	JNE  skip_43
+	JNE  skip_38
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y6
@@ -1848,11 +1952,11 @@ skip_42:
 	VMOVUPS      32(R11)(DI*2), Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_37
+	JMP          epilogue_done_33
 
-skip_43:
+skip_38:
 	CMPQ R10, $0x05
-	JNE  skip_44
+	JNE  skip_39
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y6
@@ -1879,9 +1983,9 @@ skip_43:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_37
+	JMP          epilogue_done_33
 
-skip_44:
+skip_39:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (R11), Y7
@@ -1909,7 +2013,7 @@ skip_44:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_37:
+epilogue_done_33:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1924,13 +2028,13 @@ epilogue_done_37:
 	ADDQ    DI, DX
 	ADDQ    R9, CX
 	ADDQ    DI, DX
-	TESTQ   $0x00000004, R8
-	JNZ     same_bias_45
+	TESTQ   $0x00000002, R8
+	JNZ     same_bias_40
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_45:
+same_bias_40:
 	SUBQ $0x03, SI
 	JMP  tile6x16_rows
 
@@ -1953,11 +2057,20 @@ tile6x16_zero2:
 	VXORPS Y3, Y3, Y3
 
 tile6x16_begin2:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16_chain2:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16_not_last2
+	ADDQ 128(AX), DI
+
+tile6x16_not_last2:
 	TESTQ DI, DI
 	JZ    tile6x16_summed2
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -1977,27 +2090,46 @@ tile6x16_step2:
 	JNZ          tile6x16_step2
 
 tile6x16_summed2:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16_folded2
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16_first2
+	VADDPS (SP), Y0, Y0
+	VADDPS 32(SP), Y1, Y1
+	VADDPS 64(SP), Y2, Y2
+	VADDPS 96(SP), Y3, Y3
+
+tile6x16_first2:
+	DECQ    DI
+	JZ      tile6x16_last2
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y0, (SP)
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y1, 32(SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 64(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 96(SP)
+	VXORPS  Y3, Y3, Y3
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16_chain2
+
+tile6x16_last2:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_46
+	JZ    epilogue_done_41
 	TESTQ $0x00000002, R8
-	JZ    skip_47
-
-	// s = C + s
-	VMOVUPS (R9), Y4
-	VADDPS  Y0, Y4, Y0
-	VMOVUPS 32(R9), Y4
-	VADDPS  Y1, Y4, Y1
-	VMOVUPS (R9)(DI*1), Y4
-	VADDPS  Y2, Y4, Y2
-	VMOVUPS 32(R9)(DI*1), Y4
-	VADDPS  Y3, Y4, Y3
-
-skip_47:
-	TESTQ $0x00000004, R8
-	JZ    skip_48
+	JZ    skip_42
 
 	// s = s + bias
 	VMOVUPS (BX), Y4
@@ -2007,12 +2139,12 @@ skip_47:
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y4, Y3, Y3
 
-skip_48:
+skip_42:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_46
+	JZ   epilogue_done_41
 	CMPQ R10, $0x01
-	JNE  skip_49
+	JNE  skip_43
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
@@ -2020,11 +2152,11 @@ skip_48:
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_46
+	JMP    epilogue_done_41
 
-skip_49:
+skip_43:
 	CMPQ R10, $0x02
-	JNE  skip_50
+	JNE  skip_44
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y4
@@ -2036,12 +2168,12 @@ skip_49:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_46
+	JMP          epilogue_done_41
 
-skip_50:
+skip_44:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_51
+	JNE  skip_45
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y4, Y4, Y4
@@ -2057,11 +2189,11 @@ skip_50:
 	VMOVUPS 32(R11)(DI*1), Y5
 	VCMPPS  $0x06, Y4, Y5, Y5
 	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_46
+	JMP     epilogue_done_41
 
-skip_51:
+skip_45:
 	CMPQ R10, $0x04
-	JNE  skip_52
+	JNE  skip_46
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y4
@@ -2077,11 +2209,11 @@ skip_51:
 	VMOVUPS      32(R11)(DI*1), Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_46
+	JMP          epilogue_done_41
 
-skip_52:
+skip_46:
 	CMPQ R10, $0x05
-	JNE  skip_53
+	JNE  skip_47
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y4
@@ -2100,9 +2232,9 @@ skip_52:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_46
+	JMP          epilogue_done_41
 
-skip_53:
+skip_47:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMOVUPS      (R11), Y5
@@ -2122,7 +2254,7 @@ skip_53:
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
 
-epilogue_done_46:
+epilogue_done_41:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2133,12 +2265,12 @@ epilogue_done_46:
 	ADDQ    DI, DX
 	ADDQ    R9, CX
 	ADDQ    DI, DX
-	TESTQ   $0x00000004, R8
-	JNZ     same_bias_54
+	TESTQ   $0x00000002, R8
+	JNZ     same_bias_48
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_54:
+same_bias_48:
 	SUBQ $0x02, SI
 	JMP  tile6x16_rows
 
@@ -2157,11 +2289,20 @@ tile6x16_zero1:
 	VXORPS Y1, Y1, Y1
 
 tile6x16_begin1:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16_chain1:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16_not_last1
+	ADDQ 128(AX), DI
+
+tile6x16_not_last1:
 	TESTQ DI, DI
 	JZ    tile6x16_summed1
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R10
 	MOVQ  CX, R11
@@ -2178,23 +2319,40 @@ tile6x16_step1:
 	JNZ          tile6x16_step1
 
 tile6x16_summed1:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16_folded1
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16_first1
+	VADDPS (SP), Y0, Y0
+	VADDPS 32(SP), Y1, Y1
+
+tile6x16_first1:
+	DECQ    DI
+	JZ      tile6x16_last1
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y0, (SP)
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y1, 32(SP)
+	VXORPS  Y1, Y1, Y1
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16_chain1
+
+tile6x16_last1:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_55
+	JZ    epilogue_done_49
 	TESTQ $0x00000002, R8
-	JZ    skip_56
-
-	// s = C + s
-	VMOVUPS (R9), Y2
-	VADDPS  Y0, Y2, Y0
-	VMOVUPS 32(R9), Y2
-	VADDPS  Y1, Y2, Y1
-
-skip_56:
-	TESTQ $0x00000004, R8
-	JZ    skip_57
+	JZ    skip_50
 
 	// s = s + bias
 	VMOVUPS (BX), Y2
@@ -2202,22 +2360,22 @@ skip_56:
 	VMOVUPS 32(BX), Y2
 	VADDPS  Y2, Y1, Y1
 
-skip_57:
+skip_50:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_55
+	JZ   epilogue_done_49
 	CMPQ R10, $0x01
-	JNE  skip_58
+	JNE  skip_51
 
 	// s = 0 where 0 > s
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_55
+	JMP    epilogue_done_49
 
-skip_58:
+skip_51:
 	CMPQ R10, $0x02
-	JNE  skip_59
+	JNE  skip_52
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y2
@@ -2225,12 +2383,12 @@ skip_58:
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y1, Y2, Y3
 	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_55
+	JMP          epilogue_done_49
 
-skip_59:
+skip_52:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_60
+	JNE  skip_53
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y2, Y2, Y2
@@ -2240,11 +2398,11 @@ skip_59:
 	VMOVUPS 32(R11), Y3
 	VCMPPS  $0x06, Y2, Y3, Y3
 	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_55
+	JMP     epilogue_done_49
 
-skip_60:
+skip_53:
 	CMPQ R10, $0x04
-	JNE  skip_61
+	JNE  skip_54
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y2
@@ -2254,11 +2412,11 @@ skip_60:
 	VMOVUPS      32(R11), Y3
 	VMULPS       Y1, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_55
+	JMP          epilogue_done_49
 
-skip_61:
+skip_54:
 	CMPQ R10, $0x05
-	JNE  skip_62
+	JNE  skip_55
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y2
@@ -2269,9 +2427,9 @@ skip_61:
 	VMOVAPS      Y2, Y3
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_55
+	JMP          epilogue_done_49
 
-skip_62:
+skip_55:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y2
 	VMOVUPS      (R11), Y3
@@ -2283,18 +2441,18 @@ skip_62:
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y1, Y1
 
-epilogue_done_55:
+epilogue_done_49:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
 	MOVQ    8(AX), R9
 	ADDQ    R9, CX
 	ADDQ    DI, DX
-	TESTQ   $0x00000004, R8
-	JNZ     same_bias_63
+	TESTQ   $0x00000002, R8
+	JNZ     same_bias_56
 	ADDQ    DI, BX
 
-same_bias_63:
+same_bias_56:
 	SUBQ $0x01, SI
 	JMP  tile6x16_rows
 
@@ -2311,7 +2469,7 @@ tile6x16_end:
 tile6x16tail:
 	// the mask of the columns of the last register
 	SUBQ    $0x08, CX
-	MOVQ    CX, 136(AX)
+	MOVQ    CX, 184(AX)
 	LEAQ    tailMasks<>+32(SB), DX
 	NEGQ    CX
 	VMOVUPS (DX)(CX*4), Y0
@@ -2320,9 +2478,9 @@ tile6x16tail:
 	MOVQ    88(AX), BX
 	MOVQ    64(AX), SI
 	MOVQ    24(AX), DI
-	MOVQ    DI, 120(AX)
+	MOVQ    DI, 168(AX)
 	MOVQ    32(AX), DI
-	MOVQ    DI, 128(AX)
+	MOVQ    DI, 176(AX)
 	MOVQ    96(AX), DI
 	TESTQ   DI, DI
 	JZ      tile6x16tail_rows
@@ -2387,11 +2545,13 @@ tile6x16tail_zero_pack6:
 	VXORPS Y12, Y12, Y12
 
 tile6x16tail_begin_pack6:
+	MOVQ  120(AX), R8
+	MOVQ  R8, 384(SP)
 	MOVQ  80(AX), R8
 	TESTQ R8, R8
 	JZ    tile6x16tail_summed_pack6
-	MOVQ  120(AX), R9
-	MOVQ  128(AX), R10
+	MOVQ  168(AX), R9
+	MOVQ  176(AX), R10
 	MOVQ  8(AX), R11
 	MOVQ  16(AX), R12
 	MOVQ  CX, R13
@@ -2436,39 +2596,9 @@ tile6x16tail_summed_pack6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_64
+	JZ    epilogue_done_57
 	TESTQ $0x00000002, R8
-	JZ    skip_65
-
-	// s = C + s
-	VMOVUPS    (R9), Y13
-	VADDPS     Y1, Y13, Y1
-	VMASKMOVPS 32(R9), Y0, Y13
-	VADDPS     Y2, Y13, Y2
-	VMOVUPS    (R9)(DI*1), Y13
-	VADDPS     Y3, Y13, Y3
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y13
-	VADDPS     Y4, Y13, Y4
-	VMOVUPS    (R9)(DI*2), Y13
-	VADDPS     Y5, Y13, Y5
-	VMASKMOVPS 32(R9)(DI*2), Y0, Y13
-	VADDPS     Y6, Y13, Y6
-	VMOVUPS    (R10), Y13
-	VADDPS     Y7, Y13, Y7
-	VMASKMOVPS 32(R10), Y0, Y13
-	VADDPS     Y8, Y13, Y8
-	VMOVUPS    (R10)(DI*1), Y13
-	VADDPS     Y9, Y13, Y9
-	VMASKMOVPS 32(R10)(DI*1), Y0, Y13
-	VADDPS     Y10, Y13, Y10
-	VMOVUPS    (R10)(DI*2), Y13
-	VADDPS     Y11, Y13, Y11
-	VMASKMOVPS 32(R10)(DI*2), Y0, Y13
-	VADDPS     Y12, Y13, Y12
-
-skip_65:
-	TESTQ $0x00000004, R8
-	JZ    skip_66
+	JZ    skip_58
 
 	// s = s + bias
 	VMOVUPS    (BX), Y13
@@ -2486,12 +2616,12 @@ skip_65:
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
 
-skip_66:
+skip_58:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_64
+	JZ   epilogue_done_57
 	CMPQ R11, $0x01
-	JNE  skip_67
+	JNE  skip_59
 
 	// s = 0 where 0 > s
 	VXORPS Y13, Y13, Y13
@@ -2507,11 +2637,11 @@ skip_66:
 	VMAXPS Y10, Y13, Y10
 	VMAXPS Y11, Y13, Y11
 	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_64
+	JMP    epilogue_done_57
 
-skip_67:
+skip_59:
 	CMPQ R11, $0x02
-	JNE  skip_68
+	JNE  skip_60
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y13
@@ -2539,14 +2669,14 @@ skip_67:
 	VBLENDVPS    Y11, Y14, Y11, Y11
 	VMULPS       Y12, Y13, Y14
 	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_64
+	JMP          epilogue_done_57
 
-skip_68:
+skip_60:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_69
+	JNE  skip_61
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y13, Y13, Y13
@@ -2586,11 +2716,11 @@ skip_68:
 	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
 	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_64
+	JMP        epilogue_done_57
 
-skip_69:
+skip_61:
 	CMPQ R11, $0x04
-	JNE  skip_70
+	JNE  skip_62
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y13
@@ -2630,11 +2760,11 @@ skip_69:
 	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
 	VMULPS       Y12, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_64
+	JMP          epilogue_done_57
 
-skip_70:
+skip_62:
 	CMPQ R11, $0x05
-	JNE  skip_71
+	JNE  skip_63
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y13
@@ -2685,9 +2815,9 @@ skip_70:
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_64
+	JMP          epilogue_done_57
 
-skip_71:
+skip_63:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y13
 	VMOVUPS      (R12), Y14
@@ -2739,7 +2869,7 @@ skip_71:
 	VFNMADD231PS Y14, Y14, Y15
 	VMULPS       Y15, Y12, Y12
 
-epilogue_done_64:
+epilogue_done_57:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -2747,10 +2877,10 @@ epilogue_done_64:
 	VMOVUPS      Y7, (R10)
 	VMOVUPS      Y9, (R10)(DI*1)
 	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         136(AX), R11
+	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_72
+	JZ           store2_64
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -2771,9 +2901,9 @@ epilogue_done_64:
 	VEXTRACTF128 $0x01, Y12, X12
 	ADDQ         $0x10, R12
 
-store2_72:
+store2_64:
 	TESTQ     $0x00000002, R11
-	JZ        store1_73
+	JZ        store1_65
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -2794,9 +2924,9 @@ store2_72:
 	VUNPCKHPD X12, X12, X12
 	ADDQ      $0x08, R12
 
-store1_73:
+store1_65:
 	TESTQ  $0x00000001, R11
-	JZ     stored_74
+	JZ     stored_66
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -2810,7 +2940,7 @@ store1_73:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X12, (R9)(R12*1)
 
-stored_74:
+stored_66:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -2824,8 +2954,8 @@ stored_74:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_75
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_67
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -2833,11 +2963,11 @@ stored_74:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_75:
+same_bias_67:
 	SUBQ $0x06, SI
 	MOVQ 96(AX), DI
-	MOVQ DI, 120(AX)
-	MOVQ $0x00000040, 128(AX)
+	MOVQ DI, 168(AX)
+	MOVQ $0x00000040, 176(AX)
 
 tile6x16tail_rows:
 	CMPQ SI, $0x0e
@@ -2924,11 +3054,20 @@ tile6x16tail_zero6:
 	VXORPS Y12, Y12, Y12
 
 tile6x16tail_begin6:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16tail_chain6:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16tail_not_last6
+	ADDQ 128(AX), DI
+
+tile6x16tail_not_last6:
 	TESTQ DI, DI
 	JZ    tile6x16tail_summed6
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -2963,45 +3102,72 @@ tile6x16tail_step6:
 	JNZ          tile6x16tail_step6
 
 tile6x16tail_summed6:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16tail_folded6
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16tail_first6
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+	VADDPS 192(SP), Y7, Y7
+	VADDPS 224(SP), Y8, Y8
+	VADDPS 256(SP), Y9, Y9
+	VADDPS 288(SP), Y10, Y10
+	VADDPS 320(SP), Y11, Y11
+	VADDPS 352(SP), Y12, Y12
+
+tile6x16tail_first6:
+	DECQ    DI
+	JZ      tile6x16tail_last6
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 192(SP)
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS Y8, 224(SP)
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS Y9, 256(SP)
+	VXORPS  Y9, Y9, Y9
+	VMOVUPS Y10, 288(SP)
+	VXORPS  Y10, Y10, Y10
+	VMOVUPS Y11, 320(SP)
+	VXORPS  Y11, Y11, Y11
+	VMOVUPS Y12, 352(SP)
+	VXORPS  Y12, Y12, Y12
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16tail_chain6
+
+tile6x16tail_last6:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16tail_folded6:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_76
+	JZ    epilogue_done_68
 	TESTQ $0x00000002, R8
-	JZ    skip_77
-
-	// s = C + s
-	VMOVUPS    (R9), Y13
-	VADDPS     Y1, Y13, Y1
-	VMASKMOVPS 32(R9), Y0, Y13
-	VADDPS     Y2, Y13, Y2
-	VMOVUPS    (R9)(DI*1), Y13
-	VADDPS     Y3, Y13, Y3
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y13
-	VADDPS     Y4, Y13, Y4
-	VMOVUPS    (R9)(DI*2), Y13
-	VADDPS     Y5, Y13, Y5
-	VMASKMOVPS 32(R9)(DI*2), Y0, Y13
-	VADDPS     Y6, Y13, Y6
-	VMOVUPS    (R10), Y13
-	VADDPS     Y7, Y13, Y7
-	VMASKMOVPS 32(R10), Y0, Y13
-	VADDPS     Y8, Y13, Y8
-	VMOVUPS    (R10)(DI*1), Y13
-	VADDPS     Y9, Y13, Y9
-	VMASKMOVPS 32(R10)(DI*1), Y0, Y13
-	VADDPS     Y10, Y13, Y10
-	VMOVUPS    (R10)(DI*2), Y13
-	VADDPS     Y11, Y13, Y11
-	VMASKMOVPS 32(R10)(DI*2), Y0, Y13
-	VADDPS     Y12, Y13, Y12
-
-skip_77:
-	TESTQ $0x00000004, R8
-	JZ    skip_78
+	JZ    skip_69
 
 	// s = s + bias
 	VMOVUPS    (BX), Y13
@@ -3019,12 +3185,12 @@ skip_77:
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
 
-skip_78:
+skip_69:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_76
+	JZ   epilogue_done_68
 	CMPQ R11, $0x01
-	JNE  skip_79
+	JNE  skip_70
 
 	// s = 0 where 0 > s
 	VXORPS Y13, Y13, Y13
@@ -3040,11 +3206,11 @@ skip_78:
 	VMAXPS Y10, Y13, Y10
 	VMAXPS Y11, Y13, Y11
 	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_76
+	JMP    epilogue_done_68
 
-skip_79:
+skip_70:
 	CMPQ R11, $0x02
-	JNE  skip_80
+	JNE  skip_71
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y13
@@ -3072,14 +3238,14 @@ skip_79:
 	VBLENDVPS    Y11, Y14, Y11, Y11
 	VMULPS       Y12, Y13, Y14
 	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_76
+	JMP          epilogue_done_68
 
-skip_80:
+skip_71:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_81
+	JNE  skip_72
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y13, Y13, Y13
@@ -3119,11 +3285,11 @@ skip_80:
 	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
 	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_76
+	JMP        epilogue_done_68
 
-skip_81:
+skip_72:
 	CMPQ R11, $0x04
-	JNE  skip_82
+	JNE  skip_73
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y13
@@ -3163,11 +3329,11 @@ skip_81:
 	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
 	VMULPS       Y12, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_76
+	JMP          epilogue_done_68
 
-skip_82:
+skip_73:
 	CMPQ R11, $0x05
-	JNE  skip_83
+	JNE  skip_74
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y13
@@ -3218,9 +3384,9 @@ skip_82:
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_76
+	JMP          epilogue_done_68
 
-skip_83:
+skip_74:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y13
 	VMOVUPS      (R12), Y14
@@ -3272,7 +3438,7 @@ skip_83:
 	VFNMADD231PS Y14, Y14, Y15
 	VMULPS       Y15, Y12, Y12
 
-epilogue_done_76:
+epilogue_done_68:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -3280,10 +3446,10 @@ epilogue_done_76:
 	VMOVUPS      Y7, (R10)
 	VMOVUPS      Y9, (R10)(DI*1)
 	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         136(AX), R11
+	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_84
+	JZ           store2_75
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -3304,9 +3470,9 @@ epilogue_done_76:
 	VEXTRACTF128 $0x01, Y12, X12
 	ADDQ         $0x10, R12
 
-store2_84:
+store2_75:
 	TESTQ     $0x00000002, R11
-	JZ        store1_85
+	JZ        store1_76
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -3327,9 +3493,9 @@ store2_84:
 	VUNPCKHPD X12, X12, X12
 	ADDQ      $0x08, R12
 
-store1_85:
+store1_76:
 	TESTQ  $0x00000001, R11
-	JZ     stored_86
+	JZ     stored_77
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -3343,7 +3509,7 @@ store1_85:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X12, (R9)(R12*1)
 
-stored_86:
+stored_77:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -3357,8 +3523,8 @@ stored_86:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_87
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_78
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -3366,7 +3532,7 @@ stored_86:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_87:
+same_bias_78:
 	SUBQ $0x06, SI
 	JMP  tile6x16tail_rows
 
@@ -3403,11 +3569,20 @@ tile6x16tail_zero5:
 	VXORPS Y10, Y10, Y10
 
 tile6x16tail_begin5:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16tail_chain5:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16tail_not_last5
+	ADDQ 128(AX), DI
+
+tile6x16tail_not_last5:
 	TESTQ DI, DI
 	JZ    tile6x16tail_summed5
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -3439,41 +3614,66 @@ tile6x16tail_step5:
 	JNZ          tile6x16tail_step5
 
 tile6x16tail_summed5:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16tail_folded5
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16tail_first5
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+	VADDPS 192(SP), Y7, Y7
+	VADDPS 224(SP), Y8, Y8
+	VADDPS 256(SP), Y9, Y9
+	VADDPS 288(SP), Y10, Y10
+
+tile6x16tail_first5:
+	DECQ    DI
+	JZ      tile6x16tail_last5
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 192(SP)
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS Y8, 224(SP)
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS Y9, 256(SP)
+	VXORPS  Y9, Y9, Y9
+	VMOVUPS Y10, 288(SP)
+	VXORPS  Y10, Y10, Y10
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16tail_chain5
+
+tile6x16tail_last5:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16tail_folded5:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_88
+	JZ    epilogue_done_79
 	TESTQ $0x00000002, R8
-	JZ    skip_89
-
-	// s = C + s
-	VMOVUPS    (R9), Y11
-	VADDPS     Y1, Y11, Y1
-	VMASKMOVPS 32(R9), Y0, Y11
-	VADDPS     Y2, Y11, Y2
-	VMOVUPS    (R9)(DI*1), Y11
-	VADDPS     Y3, Y11, Y3
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y11
-	VADDPS     Y4, Y11, Y4
-	VMOVUPS    (R9)(DI*2), Y11
-	VADDPS     Y5, Y11, Y5
-	VMASKMOVPS 32(R9)(DI*2), Y0, Y11
-	VADDPS     Y6, Y11, Y6
-	VMOVUPS    (R10), Y11
-	VADDPS     Y7, Y11, Y7
-	VMASKMOVPS 32(R10), Y0, Y11
-	VADDPS     Y8, Y11, Y8
-	VMOVUPS    (R10)(DI*1), Y11
-	VADDPS     Y9, Y11, Y9
-	VMASKMOVPS 32(R10)(DI*1), Y0, Y11
-	VADDPS     Y10, Y11, Y10
-
-skip_89:
-	TESTQ $0x00000004, R8
-	JZ    skip_90
+	JZ    skip_80
 
 	// s = s + bias
 	VMOVUPS    (BX), Y11
@@ -3489,12 +3689,12 @@ skip_89:
 	VADDPS     Y11, Y8, Y8
 	VADDPS     Y11, Y10, Y10
 
-skip_90:
+skip_80:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_88
+	JZ   epilogue_done_79
 	CMPQ R11, $0x01
-	JNE  skip_91
+	JNE  skip_81
 
 	// s = 0 where 0 > s
 	VXORPS Y11, Y11, Y11
@@ -3508,11 +3708,11 @@ skip_90:
 	VMAXPS Y8, Y11, Y8
 	VMAXPS Y9, Y11, Y9
 	VMAXPS Y10, Y11, Y10
-	JMP    epilogue_done_88
+	JMP    epilogue_done_79
 
-skip_91:
+skip_81:
 	CMPQ R11, $0x02
-	JNE  skip_92
+	JNE  skip_82
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y11
@@ -3536,14 +3736,14 @@ skip_91:
 	VBLENDVPS    Y9, Y12, Y9, Y9
 	VMULPS       Y10, Y11, Y12
 	VBLENDVPS    Y10, Y12, Y10, Y10
-	JMP          epilogue_done_88
+	JMP          epilogue_done_79
 
-skip_92:
+skip_82:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_93
+	JNE  skip_83
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y11, Y11, Y11
@@ -3577,11 +3777,11 @@ skip_92:
 	VMASKMOVPS 32(R13)(DI*1), Y0, Y12
 	VCMPPS     $0x06, Y11, Y12, Y12
 	VANDPS     Y12, Y10, Y10
-	JMP        epilogue_done_88
+	JMP        epilogue_done_79
 
-skip_93:
+skip_83:
 	CMPQ R11, $0x04
-	JNE  skip_94
+	JNE  skip_84
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y11
@@ -3615,11 +3815,11 @@ skip_93:
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
 	VMULPS       Y10, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y10, Y10
-	JMP          epilogue_done_88
+	JMP          epilogue_done_79
 
-skip_94:
+skip_84:
 	CMPQ R11, $0x05
-	JNE  skip_95
+	JNE  skip_85
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y11
@@ -3662,9 +3862,9 @@ skip_94:
 	VMOVAPS      Y11, Y12
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y10, Y10
-	JMP          epilogue_done_88
+	JMP          epilogue_done_79
 
-skip_95:
+skip_85:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y11
 	VMOVUPS      (R12), Y12
@@ -3708,17 +3908,17 @@ skip_95:
 	VFNMADD231PS Y12, Y12, Y13
 	VMULPS       Y13, Y10, Y10
 
-epilogue_done_88:
+epilogue_done_79:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
 	VMOVUPS      Y5, (R9)(DI*2)
 	VMOVUPS      Y7, (R10)
 	VMOVUPS      Y9, (R10)(DI*1)
-	MOVQ         136(AX), R11
+	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_96
+	JZ           store2_86
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -3736,9 +3936,9 @@ epilogue_done_88:
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $0x10, R12
 
-store2_96:
+store2_86:
 	TESTQ     $0x00000002, R11
-	JZ        store1_97
+	JZ        store1_87
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -3756,9 +3956,9 @@ store2_96:
 	VUNPCKHPD X10, X10, X10
 	ADDQ      $0x08, R12
 
-store1_97:
+store1_87:
 	TESTQ  $0x00000001, R11
-	JZ     stored_98
+	JZ     stored_88
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -3770,7 +3970,7 @@ store1_97:
 	LEAQ   32(R10)(DI*1), R9
 	VMOVSS X10, (R9)(R12*1)
 
-stored_98:
+stored_88:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -3782,15 +3982,15 @@ stored_98:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_99
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_89
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_99:
+same_bias_89:
 	SUBQ $0x05, SI
 	JMP  tile6x16tail_rows
 
@@ -3823,11 +4023,20 @@ tile6x16tail_zero4:
 	VXORPS Y8, Y8, Y8
 
 tile6x16tail_begin4:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16tail_chain4:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16tail_not_last4
+	ADDQ 128(AX), DI
+
+tile6x16tail_not_last4:
 	TESTQ DI, DI
 	JZ    tile6x16tail_summed4
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -3856,37 +4065,60 @@ tile6x16tail_step4:
 	JNZ          tile6x16tail_step4
 
 tile6x16tail_summed4:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16tail_folded4
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16tail_first4
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+	VADDPS 192(SP), Y7, Y7
+	VADDPS 224(SP), Y8, Y8
+
+tile6x16tail_first4:
+	DECQ    DI
+	JZ      tile6x16tail_last4
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 192(SP)
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS Y8, 224(SP)
+	VXORPS  Y8, Y8, Y8
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16tail_chain4
+
+tile6x16tail_last4:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16tail_folded4:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_100
+	JZ    epilogue_done_90
 	TESTQ $0x00000002, R8
-	JZ    skip_101
-
-	// s = C + s
-	VMOVUPS    (R9), Y9
-	VADDPS     Y1, Y9, Y1
-	VMASKMOVPS 32(R9), Y0, Y9
-	VADDPS     Y2, Y9, Y2
-	VMOVUPS    (R9)(DI*1), Y9
-	VADDPS     Y3, Y9, Y3
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y9
-	VADDPS     Y4, Y9, Y4
-	VMOVUPS    (R9)(DI*2), Y9
-	VADDPS     Y5, Y9, Y5
-	VMASKMOVPS 32(R9)(DI*2), Y0, Y9
-	VADDPS     Y6, Y9, Y6
-	VMOVUPS    (R10), Y9
-	VADDPS     Y7, Y9, Y7
-	VMASKMOVPS 32(R10), Y0, Y9
-	VADDPS     Y8, Y9, Y8
-
-skip_101:
-	TESTQ $0x00000004, R8
-	JZ    skip_102
+	JZ    skip_91
 
 	// s = s + bias
 	VMOVUPS    (BX), Y9
@@ -3900,12 +4132,12 @@ skip_101:
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y8, Y8
 
-skip_102:
+skip_91:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_100
+	JZ   epilogue_done_90
 	CMPQ R11, $0x01
-	JNE  skip_103
+	JNE  skip_92
 
 	// s = 0 where 0 > s
 	VXORPS Y9, Y9, Y9
@@ -3917,11 +4149,11 @@ skip_102:
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
 	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_100
+	JMP    epilogue_done_90
 
-skip_103:
+skip_92:
 	CMPQ R11, $0x02
-	JNE  skip_104
+	JNE  skip_93
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y9
@@ -3941,14 +4173,14 @@ skip_103:
 	VBLENDVPS    Y7, Y10, Y7, Y7
 	VMULPS       Y8, Y9, Y10
 	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_100
+	JMP          epilogue_done_90
 
-skip_104:
+skip_93:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_105
+	JNE  skip_94
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y9, Y9, Y9
@@ -3976,11 +4208,11 @@ skip_104:
 	VMASKMOVPS 32(R13), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_100
+	JMP        epilogue_done_90
 
-skip_105:
+skip_94:
 	CMPQ R11, $0x04
-	JNE  skip_106
+	JNE  skip_95
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y9
@@ -4008,11 +4240,11 @@ skip_105:
 	VMASKMOVPS   32(R13), Y0, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_100
+	JMP          epilogue_done_90
 
-skip_106:
+skip_95:
 	CMPQ R11, $0x05
-	JNE  skip_107
+	JNE  skip_96
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y9
@@ -4047,9 +4279,9 @@ skip_106:
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_100
+	JMP          epilogue_done_90
 
-skip_107:
+skip_96:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y9
 	VMOVUPS      (R12), Y10
@@ -4085,16 +4317,16 @@ skip_107:
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
 
-epilogue_done_100:
+epilogue_done_90:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
 	VMOVUPS      Y5, (R9)(DI*2)
 	VMOVUPS      Y7, (R10)
-	MOVQ         136(AX), R11
+	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_108
+	JZ           store2_97
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -4109,9 +4341,9 @@ epilogue_done_100:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R12
 
-store2_108:
+store2_97:
 	TESTQ     $0x00000002, R11
-	JZ        store1_109
+	JZ        store1_98
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -4126,9 +4358,9 @@ store2_108:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R12
 
-store1_109:
+store1_98:
 	TESTQ  $0x00000001, R11
-	JZ     stored_110
+	JZ     stored_99
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -4138,7 +4370,7 @@ store1_109:
 	LEAQ   32(R10), R9
 	VMOVSS X8, (R9)(R12*1)
 
-stored_110:
+stored_99:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -4148,14 +4380,14 @@ stored_110:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_111
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_100
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_111:
+same_bias_100:
 	SUBQ $0x04, SI
 	JMP  tile6x16tail_rows
 
@@ -4182,11 +4414,20 @@ tile6x16tail_zero3:
 	VXORPS Y6, Y6, Y6
 
 tile6x16tail_begin3:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16tail_chain3:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16tail_not_last3
+	ADDQ 128(AX), DI
+
+tile6x16tail_not_last3:
 	TESTQ DI, DI
 	JZ    tile6x16tail_summed3
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -4209,31 +4450,52 @@ tile6x16tail_step3:
 	JNZ          tile6x16tail_step3
 
 tile6x16tail_summed3:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16tail_folded3
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16tail_first3
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+
+tile6x16tail_first3:
+	DECQ    DI
+	JZ      tile6x16tail_last3
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16tail_chain3
+
+tile6x16tail_last3:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16tail_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_112
+	JZ    epilogue_done_101
 	TESTQ $0x00000002, R8
-	JZ    skip_113
-
-	// s = C + s
-	VMOVUPS    (R9), Y7
-	VADDPS     Y1, Y7, Y1
-	VMASKMOVPS 32(R9), Y0, Y7
-	VADDPS     Y2, Y7, Y2
-	VMOVUPS    (R9)(DI*1), Y7
-	VADDPS     Y3, Y7, Y3
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y7
-	VADDPS     Y4, Y7, Y4
-	VMOVUPS    (R9)(DI*2), Y7
-	VADDPS     Y5, Y7, Y5
-	VMASKMOVPS 32(R9)(DI*2), Y0, Y7
-	VADDPS     Y6, Y7, Y6
-
-skip_113:
-	TESTQ $0x00000004, R8
-	JZ    skip_114
+	JZ    skip_102
 
 	// s = s + bias
 	VMOVUPS    (BX), Y7
@@ -4245,12 +4507,12 @@ skip_113:
 	VADDPS     Y7, Y4, Y4
 	VADDPS     Y7, Y6, Y6
 
-skip_114:
+skip_102:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_112
+	JZ   epilogue_done_101
 	CMPQ R10, $0x01
-	JNE  skip_115
+	JNE  skip_103
 
 	// s = 0 where 0 > s
 	VXORPS Y7, Y7, Y7
@@ -4260,11 +4522,11 @@ skip_114:
 	VMAXPS Y4, Y7, Y4
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_112
+	JMP    epilogue_done_101
 
-skip_115:
+skip_103:
 	CMPQ R10, $0x02
-	JNE  skip_116
+	JNE  skip_104
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y7
@@ -4280,12 +4542,12 @@ skip_115:
 	VBLENDVPS    Y5, Y8, Y5, Y5
 	VMULPS       Y6, Y7, Y8
 	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_112
+	JMP          epilogue_done_101
 
-skip_116:
+skip_104:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_117
+	JNE  skip_105
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y7, Y7, Y7
@@ -4307,11 +4569,11 @@ skip_116:
 	VMASKMOVPS 32(R11)(DI*2), Y0, Y8
 	VCMPPS     $0x06, Y7, Y8, Y8
 	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_112
+	JMP        epilogue_done_101
 
-skip_117:
+skip_105:
 	CMPQ R10, $0x04
-	JNE  skip_118
+	JNE  skip_106
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y7
@@ -4333,11 +4595,11 @@ skip_117:
 	VMASKMOVPS   32(R11)(DI*2), Y0, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_112
+	JMP          epilogue_done_101
 
-skip_118:
+skip_106:
 	CMPQ R10, $0x05
-	JNE  skip_119
+	JNE  skip_107
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y7
@@ -4364,9 +4626,9 @@ skip_118:
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_112
+	JMP          epilogue_done_101
 
-skip_119:
+skip_107:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y7
 	VMOVUPS      (R11), Y8
@@ -4394,15 +4656,15 @@ skip_119:
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
 
-epilogue_done_112:
+epilogue_done_101:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
 	VMOVUPS      Y5, (R9)(DI*2)
-	MOVQ         136(AX), R10
+	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_120
+	JZ           store2_108
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -4414,9 +4676,9 @@ epilogue_done_112:
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, R11
 
-store2_120:
+store2_108:
 	TESTQ     $0x00000002, R10
-	JZ        store1_121
+	JZ        store1_109
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
@@ -4428,9 +4690,9 @@ store2_120:
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, R11
 
-store1_121:
+store1_109:
 	TESTQ  $0x00000001, R10
-	JZ     stored_122
+	JZ     stored_110
 	LEAQ   32(R9), R10
 	VMOVSS X2, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R10
@@ -4438,7 +4700,7 @@ store1_121:
 	LEAQ   32(R9)(DI*2), R9
 	VMOVSS X6, (R9)(R11*1)
 
-stored_122:
+stored_110:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -4446,13 +4708,13 @@ stored_122:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_123
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_111
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_123:
+same_bias_111:
 	SUBQ $0x03, SI
 	JMP  tile6x16tail_rows
 
@@ -4475,11 +4737,20 @@ tile6x16tail_zero2:
 	VXORPS Y4, Y4, Y4
 
 tile6x16tail_begin2:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16tail_chain2:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16tail_not_last2
+	ADDQ 128(AX), DI
+
+tile6x16tail_not_last2:
 	TESTQ DI, DI
 	JZ    tile6x16tail_summed2
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -4499,27 +4770,46 @@ tile6x16tail_step2:
 	JNZ          tile6x16tail_step2
 
 tile6x16tail_summed2:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16tail_folded2
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16tail_first2
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+
+tile6x16tail_first2:
+	DECQ    DI
+	JZ      tile6x16tail_last2
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16tail_chain2
+
+tile6x16tail_last2:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16tail_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_124
+	JZ    epilogue_done_112
 	TESTQ $0x00000002, R8
-	JZ    skip_125
-
-	// s = C + s
-	VMOVUPS    (R9), Y5
-	VADDPS     Y1, Y5, Y1
-	VMASKMOVPS 32(R9), Y0, Y5
-	VADDPS     Y2, Y5, Y2
-	VMOVUPS    (R9)(DI*1), Y5
-	VADDPS     Y3, Y5, Y3
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y5
-	VADDPS     Y4, Y5, Y4
-
-skip_125:
-	TESTQ $0x00000004, R8
-	JZ    skip_126
+	JZ    skip_113
 
 	// s = s + bias
 	VMOVUPS    (BX), Y5
@@ -4529,12 +4819,12 @@ skip_125:
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y4, Y4
 
-skip_126:
+skip_113:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_124
+	JZ   epilogue_done_112
 	CMPQ R10, $0x01
-	JNE  skip_127
+	JNE  skip_114
 
 	// s = 0 where 0 > s
 	VXORPS Y5, Y5, Y5
@@ -4542,11 +4832,11 @@ skip_126:
 	VMAXPS Y2, Y5, Y2
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_124
+	JMP    epilogue_done_112
 
-skip_127:
+skip_114:
 	CMPQ R10, $0x02
-	JNE  skip_128
+	JNE  skip_115
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y5
@@ -4558,12 +4848,12 @@ skip_127:
 	VBLENDVPS    Y3, Y6, Y3, Y3
 	VMULPS       Y4, Y5, Y6
 	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_124
+	JMP          epilogue_done_112
 
-skip_128:
+skip_115:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_129
+	JNE  skip_116
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y5, Y5, Y5
@@ -4579,11 +4869,11 @@ skip_128:
 	VMASKMOVPS 32(R11)(DI*1), Y0, Y6
 	VCMPPS     $0x06, Y5, Y6, Y6
 	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_124
+	JMP        epilogue_done_112
 
-skip_129:
+skip_116:
 	CMPQ R10, $0x04
-	JNE  skip_130
+	JNE  skip_117
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y5
@@ -4599,11 +4889,11 @@ skip_129:
 	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
 	VMULPS       Y4, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_124
+	JMP          epilogue_done_112
 
-skip_130:
+skip_117:
 	CMPQ R10, $0x05
-	JNE  skip_131
+	JNE  skip_118
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y5
@@ -4622,9 +4912,9 @@ skip_130:
 	VMOVAPS      Y5, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_124
+	JMP          epilogue_done_112
 
-skip_131:
+skip_118:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y5
 	VMOVUPS      (R11), Y6
@@ -4644,14 +4934,14 @@ skip_131:
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y4, Y4
 
-epilogue_done_124:
+epilogue_done_112:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
-	MOVQ         136(AX), R10
+	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_132
+	JZ           store2_119
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -4660,9 +4950,9 @@ epilogue_done_124:
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R11
 
-store2_132:
+store2_119:
 	TESTQ     $0x00000002, R10
-	JZ        store1_133
+	JZ        store1_120
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
@@ -4671,26 +4961,26 @@ store2_132:
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R11
 
-store1_133:
+store1_120:
 	TESTQ  $0x00000001, R10
-	JZ     stored_134
+	JZ     stored_121
 	LEAQ   32(R9), R10
 	VMOVSS X2, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R9
 	VMOVSS X4, (R9)(R11*1)
 
-stored_134:
+stored_121:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_135
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_122
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_135:
+same_bias_122:
 	SUBQ $0x02, SI
 	JMP  tile6x16tail_rows
 
@@ -4709,11 +4999,20 @@ tile6x16tail_zero1:
 	VXORPS Y2, Y2, Y2
 
 tile6x16tail_begin1:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x16tail_chain1:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x16tail_not_last1
+	ADDQ 128(AX), DI
+
+tile6x16tail_not_last1:
 	TESTQ DI, DI
 	JZ    tile6x16tail_summed1
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R10
 	MOVQ  CX, R11
@@ -4730,23 +5029,40 @@ tile6x16tail_step1:
 	JNZ          tile6x16tail_step1
 
 tile6x16tail_summed1:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x16tail_folded1
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x16tail_first1
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+
+tile6x16tail_first1:
+	DECQ    DI
+	JZ      tile6x16tail_last1
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x16tail_chain1
+
+tile6x16tail_last1:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x16tail_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_136
+	JZ    epilogue_done_123
 	TESTQ $0x00000002, R8
-	JZ    skip_137
-
-	// s = C + s
-	VMOVUPS    (R9), Y3
-	VADDPS     Y1, Y3, Y1
-	VMASKMOVPS 32(R9), Y0, Y3
-	VADDPS     Y2, Y3, Y2
-
-skip_137:
-	TESTQ $0x00000004, R8
-	JZ    skip_138
+	JZ    skip_124
 
 	// s = s + bias
 	VMOVUPS    (BX), Y3
@@ -4754,22 +5070,22 @@ skip_137:
 	VMASKMOVPS 32(BX), Y0, Y3
 	VADDPS     Y3, Y2, Y2
 
-skip_138:
+skip_124:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_136
+	JZ   epilogue_done_123
 	CMPQ R10, $0x01
-	JNE  skip_139
+	JNE  skip_125
 
 	// s = 0 where 0 > s
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_136
+	JMP    epilogue_done_123
 
-skip_139:
+skip_125:
 	CMPQ R10, $0x02
-	JNE  skip_140
+	JNE  skip_126
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y3
@@ -4777,12 +5093,12 @@ skip_139:
 	VBLENDVPS    Y1, Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y4
 	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_136
+	JMP          epilogue_done_123
 
-skip_140:
+skip_126:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_141
+	JNE  skip_127
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y3, Y3, Y3
@@ -4792,11 +5108,11 @@ skip_140:
 	VMASKMOVPS 32(R11), Y0, Y4
 	VCMPPS     $0x06, Y3, Y4, Y4
 	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_136
+	JMP        epilogue_done_123
 
-skip_141:
+skip_127:
 	CMPQ R10, $0x04
-	JNE  skip_142
+	JNE  skip_128
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y3
@@ -4806,11 +5122,11 @@ skip_141:
 	VMASKMOVPS   32(R11), Y0, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_136
+	JMP          epilogue_done_123
 
-skip_142:
+skip_128:
 	CMPQ R10, $0x05
-	JNE  skip_143
+	JNE  skip_129
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y3
@@ -4821,9 +5137,9 @@ skip_142:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_136
+	JMP          epilogue_done_123
 
-skip_143:
+skip_129:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y3
 	VMOVUPS      (R11), Y4
@@ -4835,41 +5151,41 @@ skip_143:
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
 
-epilogue_done_136:
+epilogue_done_123:
 	// C = sums
 	VMOVUPS      Y1, (R9)
-	MOVQ         136(AX), R10
+	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_144
+	JZ           store2_130
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_144:
+store2_130:
 	TESTQ     $0x00000002, R10
-	JZ        store1_145
+	JZ        store1_131
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_145:
+store1_131:
 	TESTQ  $0x00000001, R10
-	JZ     stored_146
+	JZ     stored_132
 	LEAQ   32(R9), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_146:
+stored_132:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_147
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_133
 	ADDQ  DI, BX
 
-same_bias_147:
+same_bias_133:
 	SUBQ $0x01, SI
 	JMP  tile6x16tail_rows
 
@@ -4879,7 +5195,7 @@ tile6x16tail_end:
 tile6x12pairs:
 	// the mask of the columns of the last register
 	SUBQ    $0x08, CX
-	MOVQ    CX, 136(AX)
+	MOVQ    CX, 184(AX)
 	LEAQ    tailMasks<>+32(SB), DX
 	NEGQ    CX
 	VMOVUPS (DX)(CX*4), Y0
@@ -4888,9 +5204,9 @@ tile6x12pairs:
 	MOVQ    88(AX), BX
 	MOVQ    64(AX), SI
 	MOVQ    24(AX), DI
-	MOVQ    DI, 120(AX)
+	MOVQ    DI, 168(AX)
 	MOVQ    32(AX), DI
-	MOVQ    DI, 128(AX)
+	MOVQ    DI, 176(AX)
 
 tile6x12pairs_rows:
 	CMPQ SI, $0x0e
@@ -4977,11 +5293,20 @@ tile6x12pairs_zero6:
 	VXORPS Y9, Y9, Y9
 
 tile6x12pairs_begin6:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x12pairs_chain6:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x12pairs_not_last6
+	ADDQ 128(AX), DI
+
+tile6x12pairs_not_last6:
 	TESTQ DI, DI
 	JZ    tile6x12pairs_summed6
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -5017,45 +5342,63 @@ tile6x12pairs_step6:
 	JNZ          tile6x12pairs_step6
 
 tile6x12pairs_summed6:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x12pairs_folded6
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x12pairs_first6
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+	VADDPS 192(SP), Y7, Y7
+	VADDPS 224(SP), Y8, Y8
+	VADDPS 256(SP), Y9, Y9
+
+tile6x12pairs_first6:
+	DECQ    DI
+	JZ      tile6x12pairs_last6
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 192(SP)
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS Y8, 224(SP)
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS Y9, 256(SP)
+	VXORPS  Y9, Y9, Y9
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x12pairs_chain6
+
+tile6x12pairs_last6:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x12pairs_folded6:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_148
+	JZ    epilogue_done_134
 	TESTQ $0x00000002, R8
-	JZ    skip_149
-
-	// s = C + s
-	VMOVUPS     (R9), Y10
-	VADDPS      Y1, Y10, Y1
-	VMOVUPS     (R9)(DI*1), Y10
-	VADDPS      Y2, Y10, Y2
-	VMOVUPS     (R9)(DI*2), Y10
-	VADDPS      Y3, Y10, Y3
-	VMOVUPS     (R10), Y10
-	VADDPS      Y4, Y10, Y4
-	VMOVUPS     (R10)(DI*1), Y10
-	VADDPS      Y5, Y10, Y5
-	VMOVUPS     (R10)(DI*2), Y10
-	VADDPS      Y6, Y10, Y6
-	VMASKMOVPS  32(R9), Y0, Y10
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y11
-	VINSERTF128 $0x01, X11, Y10, Y10
-	VADDPS      Y7, Y10, Y7
-	VMASKMOVPS  32(R9)(DI*2), Y0, Y10
-	VMASKMOVPS  32(R10), Y0, Y11
-	VINSERTF128 $0x01, X11, Y10, Y10
-	VADDPS      Y8, Y10, Y8
-	VMASKMOVPS  32(R10)(DI*1), Y0, Y10
-	VMASKMOVPS  32(R10)(DI*2), Y0, Y11
-	VINSERTF128 $0x01, X11, Y10, Y10
-	VADDPS      Y9, Y10, Y9
-
-skip_149:
-	TESTQ $0x00000004, R8
-	JZ    skip_150
+	JZ    skip_135
 
 	// s = s + bias
 	VMOVUPS     (BX), Y10
@@ -5071,12 +5414,12 @@ skip_149:
 	VADDPS      Y10, Y8, Y8
 	VADDPS      Y10, Y9, Y9
 
-skip_150:
+skip_135:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_148
+	JZ   epilogue_done_134
 	CMPQ R11, $0x01
-	JNE  skip_151
+	JNE  skip_136
 
 	// s = 0 where 0 > s
 	VXORPS Y10, Y10, Y10
@@ -5089,11 +5432,11 @@ skip_150:
 	VMAXPS Y7, Y10, Y7
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_148
+	JMP    epilogue_done_134
 
-skip_151:
+skip_136:
 	CMPQ R11, $0x02
-	JNE  skip_152
+	JNE  skip_137
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y10
@@ -5115,14 +5458,14 @@ skip_151:
 	VBLENDVPS    Y8, Y11, Y8, Y8
 	VMULPS       Y9, Y10, Y11
 	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_148
+	JMP          epilogue_done_134
 
-skip_152:
+skip_137:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_153
+	JNE  skip_138
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y10, Y10, Y10
@@ -5159,11 +5502,11 @@ skip_152:
 	VINSERTF128 $0x01, X12, Y11, Y11
 	VCMPPS      $0x06, Y10, Y11, Y11
 	VANDPS      Y11, Y9, Y9
-	JMP         epilogue_done_148
+	JMP         epilogue_done_134
 
-skip_153:
+skip_138:
 	CMPQ R11, $0x04
-	JNE  skip_154
+	JNE  skip_139
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y10
@@ -5200,11 +5543,11 @@ skip_153:
 	VINSERTF128  $0x01, X12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_148
+	JMP          epilogue_done_134
 
-skip_154:
+skip_139:
 	CMPQ R11, $0x05
-	JNE  skip_155
+	JNE  skip_140
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y10
@@ -5249,9 +5592,9 @@ skip_154:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_148
+	JMP          epilogue_done_134
 
-skip_155:
+skip_140:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (R12), Y11
@@ -5297,7 +5640,7 @@ skip_155:
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
 
-epilogue_done_148:
+epilogue_done_134:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -5308,10 +5651,10 @@ epilogue_done_148:
 	VPERM2F128   $0x01, Y7, Y7, Y1
 	VPERM2F128   $0x01, Y8, Y8, Y2
 	VPERM2F128   $0x01, Y9, Y9, Y3
-	MOVQ         136(AX), R11
+	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_156
+	JZ           store2_141
 	LEAQ         32(R9), R13
 	VMOVUPS      X7, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y7, X7
@@ -5332,9 +5675,9 @@ epilogue_done_148:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R12
 
-store2_156:
+store2_141:
 	TESTQ     $0x00000002, R11
-	JZ        store1_157
+	JZ        store1_142
 	LEAQ      32(R9), R13
 	VMOVLPS   X7, (R13)(R12*1)
 	VUNPCKHPD X7, X7, X7
@@ -5355,9 +5698,9 @@ store2_156:
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R12
 
-store1_157:
+store1_142:
 	TESTQ  $0x00000001, R11
-	JZ     stored_158
+	JZ     stored_143
 	LEAQ   32(R9), R11
 	VMOVSS X7, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -5371,7 +5714,7 @@ store1_157:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X3, (R9)(R12*1)
 
-stored_158:
+stored_143:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -5385,8 +5728,8 @@ stored_158:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_159
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_144
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -5394,7 +5737,7 @@ stored_158:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_159:
+same_bias_144:
 	SUBQ $0x06, SI
 	JMP  tile6x12pairs_rows
 
@@ -5431,11 +5774,20 @@ tile6x12pairs_zero5:
 	VXORPS Y8, Y8, Y8
 
 tile6x12pairs_begin5:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x12pairs_chain5:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x12pairs_not_last5
+	ADDQ 128(AX), DI
+
+tile6x12pairs_not_last5:
 	TESTQ DI, DI
 	JZ    tile6x12pairs_summed5
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -5468,41 +5820,60 @@ tile6x12pairs_step5:
 	JNZ          tile6x12pairs_step5
 
 tile6x12pairs_summed5:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x12pairs_folded5
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x12pairs_first5
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+	VADDPS 192(SP), Y7, Y7
+	VADDPS 224(SP), Y8, Y8
+
+tile6x12pairs_first5:
+	DECQ    DI
+	JZ      tile6x12pairs_last5
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 192(SP)
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS Y8, 224(SP)
+	VXORPS  Y8, Y8, Y8
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x12pairs_chain5
+
+tile6x12pairs_last5:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x12pairs_folded5:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_160
+	JZ    epilogue_done_145
 	TESTQ $0x00000002, R8
-	JZ    skip_161
-
-	// s = C + s
-	VMOVUPS     (R9), Y9
-	VADDPS      Y1, Y9, Y1
-	VMOVUPS     (R9)(DI*1), Y9
-	VADDPS      Y2, Y9, Y2
-	VMOVUPS     (R9)(DI*2), Y9
-	VADDPS      Y3, Y9, Y3
-	VMOVUPS     (R10), Y9
-	VADDPS      Y4, Y9, Y4
-	VMOVUPS     (R10)(DI*1), Y9
-	VADDPS      Y5, Y9, Y5
-	VMASKMOVPS  32(R9), Y0, Y9
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y10
-	VINSERTF128 $0x01, X10, Y9, Y9
-	VADDPS      Y6, Y9, Y6
-	VMASKMOVPS  32(R9)(DI*2), Y0, Y9
-	VMASKMOVPS  32(R10), Y0, Y10
-	VINSERTF128 $0x01, X10, Y9, Y9
-	VADDPS      Y7, Y9, Y7
-	VMASKMOVPS  32(R10)(DI*1), Y0, Y9
-	VADDPS      Y8, Y9, Y8
-
-skip_161:
-	TESTQ $0x00000004, R8
-	JZ    skip_162
+	JZ    skip_146
 
 	// s = s + bias
 	VMOVUPS     (BX), Y9
@@ -5517,12 +5888,12 @@ skip_161:
 	VADDPS      Y9, Y7, Y7
 	VADDPS      Y9, Y8, Y8
 
-skip_162:
+skip_146:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_160
+	JZ   epilogue_done_145
 	CMPQ R11, $0x01
-	JNE  skip_163
+	JNE  skip_147
 
 	// s = 0 where 0 > s
 	VXORPS Y9, Y9, Y9
@@ -5534,11 +5905,11 @@ skip_162:
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
 	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_160
+	JMP    epilogue_done_145
 
-skip_163:
+skip_147:
 	CMPQ R11, $0x02
-	JNE  skip_164
+	JNE  skip_148
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y9
@@ -5558,14 +5929,14 @@ skip_163:
 	VBLENDVPS    Y7, Y10, Y7, Y7
 	VMULPS       Y8, Y9, Y10
 	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_160
+	JMP          epilogue_done_145
 
-skip_164:
+skip_148:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_165
+	JNE  skip_149
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y9, Y9, Y9
@@ -5597,11 +5968,11 @@ skip_164:
 	VMASKMOVPS  32(R13)(DI*1), Y0, Y10
 	VCMPPS      $0x06, Y9, Y10, Y10
 	VANDPS      Y10, Y8, Y8
-	JMP         epilogue_done_160
+	JMP         epilogue_done_145
 
-skip_165:
+skip_149:
 	CMPQ R11, $0x04
-	JNE  skip_166
+	JNE  skip_150
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y9
@@ -5633,11 +6004,11 @@ skip_165:
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_160
+	JMP          epilogue_done_145
 
-skip_166:
+skip_150:
 	CMPQ R11, $0x05
-	JNE  skip_167
+	JNE  skip_151
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y9
@@ -5676,9 +6047,9 @@ skip_166:
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_160
+	JMP          epilogue_done_145
 
-skip_167:
+skip_151:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y9
 	VMOVUPS      (R12), Y10
@@ -5718,7 +6089,7 @@ skip_167:
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
 
-epilogue_done_160:
+epilogue_done_145:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -5727,10 +6098,10 @@ epilogue_done_160:
 	VMOVUPS      Y5, (R10)(DI*1)
 	VPERM2F128   $0x01, Y6, Y6, Y1
 	VPERM2F128   $0x01, Y7, Y7, Y2
-	MOVQ         136(AX), R11
+	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_168
+	JZ           store2_152
 	LEAQ         32(R9), R13
 	VMOVUPS      X6, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y6, X6
@@ -5748,9 +6119,9 @@ epilogue_done_160:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R12
 
-store2_168:
+store2_152:
 	TESTQ     $0x00000002, R11
-	JZ        store1_169
+	JZ        store1_153
 	LEAQ      32(R9), R13
 	VMOVLPS   X6, (R13)(R12*1)
 	VUNPCKHPD X6, X6, X6
@@ -5768,9 +6139,9 @@ store2_168:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R12
 
-store1_169:
+store1_153:
 	TESTQ  $0x00000001, R11
-	JZ     stored_170
+	JZ     stored_154
 	LEAQ   32(R9), R11
 	VMOVSS X6, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -5782,7 +6153,7 @@ store1_169:
 	LEAQ   32(R10)(DI*1), R9
 	VMOVSS X8, (R9)(R12*1)
 
-stored_170:
+stored_154:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -5794,15 +6165,15 @@ stored_170:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_171
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_155
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_171:
+same_bias_155:
 	SUBQ $0x05, SI
 	JMP  tile6x12pairs_rows
 
@@ -5835,11 +6206,20 @@ tile6x12pairs_zero4:
 	VXORPS Y6, Y6, Y6
 
 tile6x12pairs_begin4:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x12pairs_chain4:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x12pairs_not_last4
+	ADDQ 128(AX), DI
+
+tile6x12pairs_not_last4:
 	TESTQ DI, DI
 	JZ    tile6x12pairs_summed4
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -5869,37 +6249,54 @@ tile6x12pairs_step4:
 	JNZ          tile6x12pairs_step4
 
 tile6x12pairs_summed4:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x12pairs_folded4
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x12pairs_first4
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+
+tile6x12pairs_first4:
+	DECQ    DI
+	JZ      tile6x12pairs_last4
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x12pairs_chain4
+
+tile6x12pairs_last4:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x12pairs_folded4:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_172
+	JZ    epilogue_done_156
 	TESTQ $0x00000002, R8
-	JZ    skip_173
-
-	// s = C + s
-	VMOVUPS     (R9), Y7
-	VADDPS      Y1, Y7, Y1
-	VMOVUPS     (R9)(DI*1), Y7
-	VADDPS      Y2, Y7, Y2
-	VMOVUPS     (R9)(DI*2), Y7
-	VADDPS      Y3, Y7, Y3
-	VMOVUPS     (R10), Y7
-	VADDPS      Y4, Y7, Y4
-	VMASKMOVPS  32(R9), Y0, Y7
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
-	VINSERTF128 $0x01, X8, Y7, Y7
-	VADDPS      Y5, Y7, Y5
-	VMASKMOVPS  32(R9)(DI*2), Y0, Y7
-	VMASKMOVPS  32(R10), Y0, Y8
-	VINSERTF128 $0x01, X8, Y7, Y7
-	VADDPS      Y6, Y7, Y6
-
-skip_173:
-	TESTQ $0x00000004, R8
-	JZ    skip_174
+	JZ    skip_157
 
 	// s = s + bias
 	VMOVUPS     (BX), Y7
@@ -5912,12 +6309,12 @@ skip_173:
 	VADDPS      Y7, Y5, Y5
 	VADDPS      Y7, Y6, Y6
 
-skip_174:
+skip_157:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_172
+	JZ   epilogue_done_156
 	CMPQ R11, $0x01
-	JNE  skip_175
+	JNE  skip_158
 
 	// s = 0 where 0 > s
 	VXORPS Y7, Y7, Y7
@@ -5927,11 +6324,11 @@ skip_174:
 	VMAXPS Y4, Y7, Y4
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_172
+	JMP    epilogue_done_156
 
-skip_175:
+skip_158:
 	CMPQ R11, $0x02
-	JNE  skip_176
+	JNE  skip_159
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y7
@@ -5947,14 +6344,14 @@ skip_175:
 	VBLENDVPS    Y5, Y8, Y5, Y5
 	VMULPS       Y6, Y7, Y8
 	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_156
 
-skip_176:
+skip_159:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_177
+	JNE  skip_160
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y7, Y7, Y7
@@ -5980,11 +6377,11 @@ skip_176:
 	VINSERTF128 $0x01, X9, Y8, Y8
 	VCMPPS      $0x06, Y7, Y8, Y8
 	VANDPS      Y8, Y6, Y6
-	JMP         epilogue_done_172
+	JMP         epilogue_done_156
 
-skip_177:
+skip_160:
 	CMPQ R11, $0x04
-	JNE  skip_178
+	JNE  skip_161
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y7
@@ -6010,11 +6407,11 @@ skip_177:
 	VINSERTF128  $0x01, X9, Y8, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_156
 
-skip_178:
+skip_161:
 	CMPQ R11, $0x05
-	JNE  skip_179
+	JNE  skip_162
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y7
@@ -6045,9 +6442,9 @@ skip_178:
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_156
 
-skip_179:
+skip_162:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y7
 	VMOVUPS      (R12), Y8
@@ -6079,7 +6476,7 @@ skip_179:
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
 
-epilogue_done_172:
+epilogue_done_156:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -6087,10 +6484,10 @@ epilogue_done_172:
 	VMOVUPS      Y4, (R10)
 	VPERM2F128   $0x01, Y5, Y5, Y1
 	VPERM2F128   $0x01, Y6, Y6, Y2
-	MOVQ         136(AX), R11
+	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_180
+	JZ           store2_163
 	LEAQ         32(R9), R13
 	VMOVUPS      X5, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y5, X5
@@ -6105,9 +6502,9 @@ epilogue_done_172:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R12
 
-store2_180:
+store2_163:
 	TESTQ     $0x00000002, R11
-	JZ        store1_181
+	JZ        store1_164
 	LEAQ      32(R9), R13
 	VMOVLPS   X5, (R13)(R12*1)
 	VUNPCKHPD X5, X5, X5
@@ -6122,9 +6519,9 @@ store2_180:
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R12
 
-store1_181:
+store1_164:
 	TESTQ  $0x00000001, R11
-	JZ     stored_182
+	JZ     stored_165
 	LEAQ   32(R9), R11
 	VMOVSS X5, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -6134,7 +6531,7 @@ store1_181:
 	LEAQ   32(R10), R9
 	VMOVSS X2, (R9)(R12*1)
 
-stored_182:
+stored_165:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6144,14 +6541,14 @@ stored_182:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_183
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_166
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_183:
+same_bias_166:
 	SUBQ $0x04, SI
 	JMP  tile6x12pairs_rows
 
@@ -6178,11 +6575,20 @@ tile6x12pairs_zero3:
 	VXORPS Y5, Y5, Y5
 
 tile6x12pairs_begin3:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x12pairs_chain3:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x12pairs_not_last3
+	ADDQ 128(AX), DI
+
+tile6x12pairs_not_last3:
 	TESTQ DI, DI
 	JZ    tile6x12pairs_summed3
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -6206,31 +6612,49 @@ tile6x12pairs_step3:
 	JNZ          tile6x12pairs_step3
 
 tile6x12pairs_summed3:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x12pairs_folded3
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x12pairs_first3
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+
+tile6x12pairs_first3:
+	DECQ    DI
+	JZ      tile6x12pairs_last3
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x12pairs_chain3
+
+tile6x12pairs_last3:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x12pairs_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_184
+	JZ    epilogue_done_167
 	TESTQ $0x00000002, R8
-	JZ    skip_185
-
-	// s = C + s
-	VMOVUPS     (R9), Y6
-	VADDPS      Y1, Y6, Y1
-	VMOVUPS     (R9)(DI*1), Y6
-	VADDPS      Y2, Y6, Y2
-	VMOVUPS     (R9)(DI*2), Y6
-	VADDPS      Y3, Y6, Y3
-	VMASKMOVPS  32(R9), Y0, Y6
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y7
-	VINSERTF128 $0x01, X7, Y6, Y6
-	VADDPS      Y4, Y6, Y4
-	VMASKMOVPS  32(R9)(DI*2), Y0, Y6
-	VADDPS      Y5, Y6, Y5
-
-skip_185:
-	TESTQ $0x00000004, R8
-	JZ    skip_186
+	JZ    skip_168
 
 	// s = s + bias
 	VMOVUPS     (BX), Y6
@@ -6242,12 +6666,12 @@ skip_185:
 	VADDPS      Y6, Y4, Y4
 	VADDPS      Y6, Y5, Y5
 
-skip_186:
+skip_168:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_184
+	JZ   epilogue_done_167
 	CMPQ R10, $0x01
-	JNE  skip_187
+	JNE  skip_169
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -6256,11 +6680,11 @@ skip_186:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_184
+	JMP    epilogue_done_167
 
-skip_187:
+skip_169:
 	CMPQ R10, $0x02
-	JNE  skip_188
+	JNE  skip_170
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y6
@@ -6274,12 +6698,12 @@ skip_187:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_184
+	JMP          epilogue_done_167
 
-skip_188:
+skip_170:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_189
+	JNE  skip_171
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y6, Y6, Y6
@@ -6300,11 +6724,11 @@ skip_188:
 	VMASKMOVPS  32(R11)(DI*2), Y0, Y7
 	VCMPPS      $0x06, Y6, Y7, Y7
 	VANDPS      Y7, Y5, Y5
-	JMP         epilogue_done_184
+	JMP         epilogue_done_167
 
-skip_189:
+skip_171:
 	CMPQ R10, $0x04
-	JNE  skip_190
+	JNE  skip_172
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y6
@@ -6325,11 +6749,11 @@ skip_189:
 	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_184
+	JMP          epilogue_done_167
 
-skip_190:
+skip_172:
 	CMPQ R10, $0x05
-	JNE  skip_191
+	JNE  skip_173
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y6
@@ -6354,9 +6778,9 @@ skip_190:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_184
+	JMP          epilogue_done_167
 
-skip_191:
+skip_173:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (R11), Y7
@@ -6382,16 +6806,16 @@ skip_191:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_184:
+epilogue_done_167:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
 	VMOVUPS      Y3, (R9)(DI*2)
 	VPERM2F128   $0x01, Y4, Y4, Y1
-	MOVQ         136(AX), R10
+	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_192
+	JZ           store2_174
 	LEAQ         32(R9), R12
 	VMOVUPS      X4, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y4, X4
@@ -6403,9 +6827,9 @@ epilogue_done_184:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R11
 
-store2_192:
+store2_174:
 	TESTQ     $0x00000002, R10
-	JZ        store1_193
+	JZ        store1_175
 	LEAQ      32(R9), R12
 	VMOVLPS   X4, (R12)(R11*1)
 	VUNPCKHPD X4, X4, X4
@@ -6417,9 +6841,9 @@ store2_192:
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R11
 
-store1_193:
+store1_175:
 	TESTQ  $0x00000001, R10
-	JZ     stored_194
+	JZ     stored_176
 	LEAQ   32(R9), R10
 	VMOVSS X4, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R10
@@ -6427,7 +6851,7 @@ store1_193:
 	LEAQ   32(R9)(DI*2), R9
 	VMOVSS X5, (R9)(R11*1)
 
-stored_194:
+stored_176:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6435,13 +6859,13 @@ stored_194:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_195
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_177
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_195:
+same_bias_177:
 	SUBQ $0x03, SI
 	JMP  tile6x12pairs_rows
 
@@ -6464,11 +6888,20 @@ tile6x12pairs_zero2:
 	VXORPS Y3, Y3, Y3
 
 tile6x12pairs_begin2:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x12pairs_chain2:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x12pairs_not_last2
+	ADDQ 128(AX), DI
+
+tile6x12pairs_not_last2:
 	TESTQ DI, DI
 	JZ    tile6x12pairs_summed2
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -6489,27 +6922,43 @@ tile6x12pairs_step2:
 	JNZ          tile6x12pairs_step2
 
 tile6x12pairs_summed2:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x12pairs_folded2
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x12pairs_first2
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+
+tile6x12pairs_first2:
+	DECQ    DI
+	JZ      tile6x12pairs_last2
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x12pairs_chain2
+
+tile6x12pairs_last2:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x12pairs_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_196
+	JZ    epilogue_done_178
 	TESTQ $0x00000002, R8
-	JZ    skip_197
-
-	// s = C + s
-	VMOVUPS     (R9), Y4
-	VADDPS      Y1, Y4, Y1
-	VMOVUPS     (R9)(DI*1), Y4
-	VADDPS      Y2, Y4, Y2
-	VMASKMOVPS  32(R9), Y0, Y4
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y5
-	VINSERTF128 $0x01, X5, Y4, Y4
-	VADDPS      Y3, Y4, Y3
-
-skip_197:
-	TESTQ $0x00000004, R8
-	JZ    skip_198
+	JZ    skip_179
 
 	// s = s + bias
 	VMOVUPS     (BX), Y4
@@ -6519,23 +6968,23 @@ skip_197:
 	VINSERTF128 $0x01, X4, Y4, Y4
 	VADDPS      Y4, Y3, Y3
 
-skip_198:
+skip_179:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_196
+	JZ   epilogue_done_178
 	CMPQ R10, $0x01
-	JNE  skip_199
+	JNE  skip_180
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_196
+	JMP    epilogue_done_178
 
-skip_199:
+skip_180:
 	CMPQ R10, $0x02
-	JNE  skip_200
+	JNE  skip_181
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y4
@@ -6545,12 +6994,12 @@ skip_199:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_196
+	JMP          epilogue_done_178
 
-skip_200:
+skip_181:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_201
+	JNE  skip_182
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y4, Y4, Y4
@@ -6565,11 +7014,11 @@ skip_200:
 	VINSERTF128 $0x01, X6, Y5, Y5
 	VCMPPS      $0x06, Y4, Y5, Y5
 	VANDPS      Y5, Y3, Y3
-	JMP         epilogue_done_196
+	JMP         epilogue_done_178
 
-skip_201:
+skip_182:
 	CMPQ R10, $0x04
-	JNE  skip_202
+	JNE  skip_183
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y4
@@ -6584,11 +7033,11 @@ skip_201:
 	VINSERTF128  $0x01, X6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_196
+	JMP          epilogue_done_178
 
-skip_202:
+skip_183:
 	CMPQ R10, $0x05
-	JNE  skip_203
+	JNE  skip_184
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y4
@@ -6605,9 +7054,9 @@ skip_202:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_196
+	JMP          epilogue_done_178
 
-skip_203:
+skip_184:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMOVUPS      (R11), Y5
@@ -6625,15 +7074,15 @@ skip_203:
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
 
-epilogue_done_196:
+epilogue_done_178:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
 	VPERM2F128   $0x01, Y3, Y3, Y1
-	MOVQ         136(AX), R10
+	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_204
+	JZ           store2_185
 	LEAQ         32(R9), R12
 	VMOVUPS      X3, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y3, X3
@@ -6642,9 +7091,9 @@ epilogue_done_196:
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R11
 
-store2_204:
+store2_185:
 	TESTQ     $0x00000002, R10
-	JZ        store1_205
+	JZ        store1_186
 	LEAQ      32(R9), R12
 	VMOVLPS   X3, (R12)(R11*1)
 	VUNPCKHPD X3, X3, X3
@@ -6653,26 +7102,26 @@ store2_204:
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R11
 
-store1_205:
+store1_186:
 	TESTQ  $0x00000001, R10
-	JZ     stored_206
+	JZ     stored_187
 	LEAQ   32(R9), R10
 	VMOVSS X3, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R9
 	VMOVSS X1, (R9)(R11*1)
 
-stored_206:
+stored_187:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_207
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_188
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_207:
+same_bias_188:
 	SUBQ $0x02, SI
 	JMP  tile6x12pairs_rows
 
@@ -6691,11 +7140,20 @@ tile6x12pairs_zero1:
 	VXORPS Y2, Y2, Y2
 
 tile6x12pairs_begin1:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile6x12pairs_chain1:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile6x12pairs_not_last1
+	ADDQ 128(AX), DI
+
+tile6x12pairs_not_last1:
 	TESTQ DI, DI
 	JZ    tile6x12pairs_summed1
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R10
 	MOVQ  CX, R11
@@ -6713,23 +7171,40 @@ tile6x12pairs_step1:
 	JNZ          tile6x12pairs_step1
 
 tile6x12pairs_summed1:
+	CMPQ   120(AX), $0x01
+	JEQ    tile6x12pairs_folded1
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile6x12pairs_first1
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+
+tile6x12pairs_first1:
+	DECQ    DI
+	JZ      tile6x12pairs_last1
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile6x12pairs_chain1
+
+tile6x12pairs_last1:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile6x12pairs_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_208
+	JZ    epilogue_done_189
 	TESTQ $0x00000002, R8
-	JZ    skip_209
-
-	// s = C + s
-	VMOVUPS    (R9), Y3
-	VADDPS     Y1, Y3, Y1
-	VMASKMOVPS 32(R9), Y0, Y3
-	VADDPS     Y2, Y3, Y2
-
-skip_209:
-	TESTQ $0x00000004, R8
-	JZ    skip_210
+	JZ    skip_190
 
 	// s = s + bias
 	VMOVUPS     (BX), Y3
@@ -6738,22 +7213,22 @@ skip_209:
 	VINSERTF128 $0x01, X3, Y3, Y3
 	VADDPS      Y3, Y2, Y2
 
-skip_210:
+skip_190:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_208
+	JZ   epilogue_done_189
 	CMPQ R10, $0x01
-	JNE  skip_211
+	JNE  skip_191
 
 	// s = 0 where 0 > s
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_208
+	JMP    epilogue_done_189
 
-skip_211:
+skip_191:
 	CMPQ R10, $0x02
-	JNE  skip_212
+	JNE  skip_192
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y3
@@ -6761,12 +7236,12 @@ skip_211:
 	VBLENDVPS    Y1, Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y4
 	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_208
+	JMP          epilogue_done_189
 
-skip_212:
+skip_192:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_213
+	JNE  skip_193
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y3, Y3, Y3
@@ -6776,11 +7251,11 @@ skip_212:
 	VMASKMOVPS 32(R11), Y0, Y4
 	VCMPPS     $0x06, Y3, Y4, Y4
 	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_208
+	JMP        epilogue_done_189
 
-skip_213:
+skip_193:
 	CMPQ R10, $0x04
-	JNE  skip_214
+	JNE  skip_194
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y3
@@ -6790,11 +7265,11 @@ skip_213:
 	VMASKMOVPS   32(R11), Y0, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_208
+	JMP          epilogue_done_189
 
-skip_214:
+skip_194:
 	CMPQ R10, $0x05
-	JNE  skip_215
+	JNE  skip_195
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y3
@@ -6805,9 +7280,9 @@ skip_214:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_208
+	JMP          epilogue_done_189
 
-skip_215:
+skip_195:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y3
 	VMOVUPS      (R11), Y4
@@ -6819,41 +7294,41 @@ skip_215:
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
 
-epilogue_done_208:
+epilogue_done_189:
 	// C = sums
 	VMOVUPS      Y1, (R9)
-	MOVQ         136(AX), R10
+	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_216
+	JZ           store2_196
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_216:
+store2_196:
 	TESTQ     $0x00000002, R10
-	JZ        store1_217
+	JZ        store1_197
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_217:
+store1_197:
 	TESTQ  $0x00000001, R10
-	JZ     stored_218
+	JZ     stored_198
 	LEAQ   32(R9), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_218:
+stored_198:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_219
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_199
 	ADDQ  DI, BX
 
-same_bias_219:
+same_bias_199:
 	SUBQ $0x01, SI
 	JMP  tile6x12pairs_rows
 
@@ -6863,7 +7338,7 @@ tile6x12pairs_end:
 tile8x8tail:
 	// the mask of the columns of the last register
 	SUBQ    $0x00, CX
-	MOVQ    CX, 136(AX)
+	MOVQ    CX, 184(AX)
 	LEAQ    tailMasks<>+32(SB), DX
 	NEGQ    CX
 	VMOVUPS (DX)(CX*4), Y0
@@ -6872,9 +7347,9 @@ tile8x8tail:
 	MOVQ    88(AX), BX
 	MOVQ    64(AX), SI
 	MOVQ    24(AX), DI
-	MOVQ    DI, 120(AX)
+	MOVQ    DI, 168(AX)
 	MOVQ    32(AX), DI
-	MOVQ    DI, 128(AX)
+	MOVQ    DI, 176(AX)
 
 tile8x8tail_rows:
 	CMPQ SI, $0x08
@@ -6957,11 +7432,20 @@ tile8x8tail_zero8:
 	VXORPS Y8, Y8, Y8
 
 tile8x8tail_begin8:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile8x8tail_chain8:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile8x8tail_not_last8
+	ADDQ 128(AX), DI
+
+tile8x8tail_not_last8:
 	TESTQ DI, DI
 	JZ    tile8x8tail_summed8
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -6996,6 +7480,51 @@ tile8x8tail_step8:
 	JNZ          tile8x8tail_step8
 
 tile8x8tail_summed8:
+	CMPQ   120(AX), $0x01
+	JEQ    tile8x8tail_folded8
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile8x8tail_first8
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+	VADDPS 192(SP), Y7, Y7
+	VADDPS 224(SP), Y8, Y8
+
+tile8x8tail_first8:
+	DECQ    DI
+	JZ      tile8x8tail_last8
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 192(SP)
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS Y8, 224(SP)
+	VXORPS  Y8, Y8, Y8
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile8x8tail_chain8
+
+tile8x8tail_last8:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile8x8tail_folded8:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
@@ -7004,31 +7533,9 @@ tile8x8tail_summed8:
 	LEAQ  (R10)(DI*2), R11
 	ADDQ  DI, R11
 	TESTQ R8, R8
-	JZ    epilogue_done_220
+	JZ    epilogue_done_200
 	TESTQ $0x00000002, R8
-	JZ    skip_221
-
-	// s = C + s
-	VMASKMOVPS (R9), Y0, Y9
-	VADDPS     Y1, Y9, Y1
-	VMASKMOVPS (R9)(DI*1), Y0, Y9
-	VADDPS     Y2, Y9, Y2
-	VMASKMOVPS (R9)(DI*2), Y0, Y9
-	VADDPS     Y3, Y9, Y3
-	VMASKMOVPS (R10), Y0, Y9
-	VADDPS     Y4, Y9, Y4
-	VMASKMOVPS (R10)(DI*1), Y0, Y9
-	VADDPS     Y5, Y9, Y5
-	VMASKMOVPS (R10)(DI*2), Y0, Y9
-	VADDPS     Y6, Y9, Y6
-	VMASKMOVPS (R11), Y0, Y9
-	VADDPS     Y7, Y9, Y7
-	VMASKMOVPS (R11)(DI*1), Y0, Y9
-	VADDPS     Y8, Y9, Y8
-
-skip_221:
-	TESTQ $0x00000004, R8
-	JZ    skip_222
+	JZ    skip_201
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y9
@@ -7041,12 +7548,12 @@ skip_221:
 	VADDPS     Y9, Y7, Y7
 	VADDPS     Y9, Y8, Y8
 
-skip_222:
+skip_201:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
-	JZ   epilogue_done_220
+	JZ   epilogue_done_200
 	CMPQ R12, $0x01
-	JNE  skip_223
+	JNE  skip_202
 
 	// s = 0 where 0 > s
 	VXORPS Y9, Y9, Y9
@@ -7058,11 +7565,11 @@ skip_222:
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
 	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_220
+	JMP    epilogue_done_200
 
-skip_223:
+skip_202:
 	CMPQ R12, $0x02
-	JNE  skip_224
+	JNE  skip_203
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y9
@@ -7082,16 +7589,16 @@ skip_223:
 	VBLENDVPS    Y7, Y10, Y7, Y7
 	VMULPS       Y8, Y9, Y10
 	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_220
+	JMP          epilogue_done_200
 
-skip_224:
+skip_203:
 	MOVQ BX, R13
 	LEAQ (R13)(DI*2), R14
 	ADDQ DI, R14
 	LEAQ (R14)(DI*2), R15
 	ADDQ DI, R15
 	CMPQ R12, $0x03
-	JNE  skip_225
+	JNE  skip_204
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y9, Y9, Y9
@@ -7119,11 +7626,11 @@ skip_224:
 	VMASKMOVPS (R15)(DI*1), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_220
+	JMP        epilogue_done_200
 
-skip_225:
+skip_204:
 	CMPQ R12, $0x04
-	JNE  skip_226
+	JNE  skip_205
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y9
@@ -7151,11 +7658,11 @@ skip_225:
 	VMASKMOVPS   (R15)(DI*1), Y0, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_220
+	JMP          epilogue_done_200
 
-skip_226:
+skip_205:
 	CMPQ R12, $0x05
-	JNE  skip_227
+	JNE  skip_206
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R13), Y0, Y9
@@ -7190,9 +7697,9 @@ skip_226:
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_220
+	JMP          epilogue_done_200
 
-skip_227:
+skip_206:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y9
 	VMASKMOVPS   (R13), Y0, Y10
@@ -7228,9 +7735,9 @@ skip_227:
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
 
-epilogue_done_220:
+epilogue_done_200:
 	// C = sums
-	MOVQ    136(AX), R12
+	MOVQ    184(AX), R12
 	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part8
 	VMOVUPS Y1, (R9)
@@ -7246,7 +7753,7 @@ epilogue_done_220:
 tile8x8tail_part8:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_228
+	JZ           store2_207
 	LEAQ         (R9), R14
 	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -7273,9 +7780,9 @@ tile8x8tail_part8:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R13
 
-store2_228:
+store2_207:
 	TESTQ     $0x00000002, R12
-	JZ        store1_229
+	JZ        store1_208
 	LEAQ      (R9), R14
 	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
@@ -7302,9 +7809,9 @@ store2_228:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R13
 
-store1_229:
+store1_208:
 	TESTQ  $0x00000001, R12
-	JZ     stored_230
+	JZ     stored_209
 	LEAQ   (R9), R12
 	VMOVSS X1, (R12)(R13*1)
 	LEAQ   (R9)(DI*1), R12
@@ -7322,7 +7829,7 @@ store1_229:
 	LEAQ   (R11)(DI*1), R9
 	VMOVSS X8, (R9)(R13*1)
 
-stored_230:
+stored_209:
 tile8x8tail_stored8:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -7341,8 +7848,8 @@ tile8x8tail_stored8:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_231
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_210
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -7352,7 +7859,7 @@ tile8x8tail_stored8:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_231:
+same_bias_210:
 	SUBQ $0x08, SI
 	JMP  tile8x8tail_rows
 
@@ -7385,11 +7892,20 @@ tile8x8tail_zero7:
 	VXORPS Y7, Y7, Y7
 
 tile8x8tail_begin7:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile8x8tail_chain7:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile8x8tail_not_last7
+	ADDQ 128(AX), DI
+
+tile8x8tail_not_last7:
 	TESTQ DI, DI
 	JZ    tile8x8tail_summed7
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -7422,6 +7938,48 @@ tile8x8tail_step7:
 	JNZ          tile8x8tail_step7
 
 tile8x8tail_summed7:
+	CMPQ   120(AX), $0x01
+	JEQ    tile8x8tail_folded7
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile8x8tail_first7
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+	VADDPS 192(SP), Y7, Y7
+
+tile8x8tail_first7:
+	DECQ    DI
+	JZ      tile8x8tail_last7
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS Y7, 192(SP)
+	VXORPS  Y7, Y7, Y7
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile8x8tail_chain7
+
+tile8x8tail_last7:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile8x8tail_folded7:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
@@ -7430,29 +7988,9 @@ tile8x8tail_summed7:
 	LEAQ  (R10)(DI*2), R11
 	ADDQ  DI, R11
 	TESTQ R8, R8
-	JZ    epilogue_done_232
+	JZ    epilogue_done_211
 	TESTQ $0x00000002, R8
-	JZ    skip_233
-
-	// s = C + s
-	VMASKMOVPS (R9), Y0, Y8
-	VADDPS     Y1, Y8, Y1
-	VMASKMOVPS (R9)(DI*1), Y0, Y8
-	VADDPS     Y2, Y8, Y2
-	VMASKMOVPS (R9)(DI*2), Y0, Y8
-	VADDPS     Y3, Y8, Y3
-	VMASKMOVPS (R10), Y0, Y8
-	VADDPS     Y4, Y8, Y4
-	VMASKMOVPS (R10)(DI*1), Y0, Y8
-	VADDPS     Y5, Y8, Y5
-	VMASKMOVPS (R10)(DI*2), Y0, Y8
-	VADDPS     Y6, Y8, Y6
-	VMASKMOVPS (R11), Y0, Y8
-	VADDPS     Y7, Y8, Y7
-
-skip_233:
-	TESTQ $0x00000004, R8
-	JZ    skip_234
+	JZ    skip_212
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y8
@@ -7464,12 +8002,12 @@ skip_233:
 	VADDPS     Y8, Y6, Y6
 	VADDPS     Y8, Y7, Y7
 
-skip_234:
+skip_212:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
-	JZ   epilogue_done_232
+	JZ   epilogue_done_211
 	CMPQ R12, $0x01
-	JNE  skip_235
+	JNE  skip_213
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -7480,11 +8018,11 @@ skip_234:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_232
+	JMP    epilogue_done_211
 
-skip_235:
+skip_213:
 	CMPQ R12, $0x02
-	JNE  skip_236
+	JNE  skip_214
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y8
@@ -7502,16 +8040,16 @@ skip_235:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_232
+	JMP          epilogue_done_211
 
-skip_236:
+skip_214:
 	MOVQ BX, R13
 	LEAQ (R13)(DI*2), R14
 	ADDQ DI, R14
 	LEAQ (R14)(DI*2), R15
 	ADDQ DI, R15
 	CMPQ R12, $0x03
-	JNE  skip_237
+	JNE  skip_215
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y8, Y8, Y8
@@ -7536,11 +8074,11 @@ skip_236:
 	VMASKMOVPS (R15), Y0, Y9
 	VCMPPS     $0x06, Y8, Y9, Y9
 	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_232
+	JMP        epilogue_done_211
 
-skip_237:
+skip_215:
 	CMPQ R12, $0x04
-	JNE  skip_238
+	JNE  skip_216
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y8
@@ -7565,11 +8103,11 @@ skip_237:
 	VMASKMOVPS   (R15), Y0, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_232
+	JMP          epilogue_done_211
 
-skip_238:
+skip_216:
 	CMPQ R12, $0x05
-	JNE  skip_239
+	JNE  skip_217
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R13), Y0, Y8
@@ -7600,9 +8138,9 @@ skip_238:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_232
+	JMP          epilogue_done_211
 
-skip_239:
+skip_217:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMASKMOVPS   (R13), Y0, Y9
@@ -7634,9 +8172,9 @@ skip_239:
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
 
-epilogue_done_232:
+epilogue_done_211:
 	// C = sums
-	MOVQ    136(AX), R12
+	MOVQ    184(AX), R12
 	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part7
 	VMOVUPS Y1, (R9)
@@ -7651,7 +8189,7 @@ epilogue_done_232:
 tile8x8tail_part7:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_240
+	JZ           store2_218
 	LEAQ         (R9), R14
 	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -7675,9 +8213,9 @@ tile8x8tail_part7:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $0x10, R13
 
-store2_240:
+store2_218:
 	TESTQ     $0x00000002, R12
-	JZ        store1_241
+	JZ        store1_219
 	LEAQ      (R9), R14
 	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
@@ -7701,9 +8239,9 @@ store2_240:
 	VUNPCKHPD X7, X7, X7
 	ADDQ      $0x08, R13
 
-store1_241:
+store1_219:
 	TESTQ  $0x00000001, R12
-	JZ     stored_242
+	JZ     stored_220
 	LEAQ   (R9), R12
 	VMOVSS X1, (R12)(R13*1)
 	LEAQ   (R9)(DI*1), R12
@@ -7719,7 +8257,7 @@ store1_241:
 	LEAQ   (R11), R9
 	VMOVSS X7, (R9)(R13*1)
 
-stored_242:
+stored_220:
 tile8x8tail_stored7:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -7736,8 +8274,8 @@ tile8x8tail_stored7:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_243
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_221
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -7746,7 +8284,7 @@ tile8x8tail_stored7:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_243:
+same_bias_221:
 	SUBQ $0x07, SI
 	JMP  tile8x8tail_rows
 
@@ -7775,11 +8313,20 @@ tile8x8tail_zero6:
 	VXORPS Y6, Y6, Y6
 
 tile8x8tail_begin6:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile8x8tail_chain6:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile8x8tail_not_last6
+	ADDQ 128(AX), DI
+
+tile8x8tail_not_last6:
 	TESTQ DI, DI
 	JZ    tile8x8tail_summed6
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -7807,33 +8354,54 @@ tile8x8tail_step6:
 	JNZ          tile8x8tail_step6
 
 tile8x8tail_summed6:
+	CMPQ   120(AX), $0x01
+	JEQ    tile8x8tail_folded6
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile8x8tail_first6
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+	VADDPS 160(SP), Y6, Y6
+
+tile8x8tail_first6:
+	DECQ    DI
+	JZ      tile8x8tail_last6
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS Y6, 160(SP)
+	VXORPS  Y6, Y6, Y6
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile8x8tail_chain6
+
+tile8x8tail_last6:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile8x8tail_folded6:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_244
+	JZ    epilogue_done_222
 	TESTQ $0x00000002, R8
-	JZ    skip_245
-
-	// s = C + s
-	VMASKMOVPS (R9), Y0, Y7
-	VADDPS     Y1, Y7, Y1
-	VMASKMOVPS (R9)(DI*1), Y0, Y7
-	VADDPS     Y2, Y7, Y2
-	VMASKMOVPS (R9)(DI*2), Y0, Y7
-	VADDPS     Y3, Y7, Y3
-	VMASKMOVPS (R10), Y0, Y7
-	VADDPS     Y4, Y7, Y4
-	VMASKMOVPS (R10)(DI*1), Y0, Y7
-	VADDPS     Y5, Y7, Y5
-	VMASKMOVPS (R10)(DI*2), Y0, Y7
-	VADDPS     Y6, Y7, Y6
-
-skip_245:
-	TESTQ $0x00000004, R8
-	JZ    skip_246
+	JZ    skip_223
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y7
@@ -7844,12 +8412,12 @@ skip_245:
 	VADDPS     Y7, Y5, Y5
 	VADDPS     Y7, Y6, Y6
 
-skip_246:
+skip_223:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_244
+	JZ   epilogue_done_222
 	CMPQ R11, $0x01
-	JNE  skip_247
+	JNE  skip_224
 
 	// s = 0 where 0 > s
 	VXORPS Y7, Y7, Y7
@@ -7859,11 +8427,11 @@ skip_246:
 	VMAXPS Y4, Y7, Y4
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_244
+	JMP    epilogue_done_222
 
-skip_247:
+skip_224:
 	CMPQ R11, $0x02
-	JNE  skip_248
+	JNE  skip_225
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y7
@@ -7879,14 +8447,14 @@ skip_247:
 	VBLENDVPS    Y5, Y8, Y5, Y5
 	VMULPS       Y6, Y7, Y8
 	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_244
+	JMP          epilogue_done_222
 
-skip_248:
+skip_225:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_249
+	JNE  skip_226
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y7, Y7, Y7
@@ -7908,11 +8476,11 @@ skip_248:
 	VMASKMOVPS (R13)(DI*2), Y0, Y8
 	VCMPPS     $0x06, Y7, Y8, Y8
 	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_244
+	JMP        epilogue_done_222
 
-skip_249:
+skip_226:
 	CMPQ R11, $0x04
-	JNE  skip_250
+	JNE  skip_227
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y7
@@ -7934,11 +8502,11 @@ skip_249:
 	VMASKMOVPS   (R13)(DI*2), Y0, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_244
+	JMP          epilogue_done_222
 
-skip_250:
+skip_227:
 	CMPQ R11, $0x05
-	JNE  skip_251
+	JNE  skip_228
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R12), Y0, Y7
@@ -7965,9 +8533,9 @@ skip_250:
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_244
+	JMP          epilogue_done_222
 
-skip_251:
+skip_228:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y7
 	VMASKMOVPS   (R12), Y0, Y8
@@ -7995,9 +8563,9 @@ skip_251:
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
 
-epilogue_done_244:
+epilogue_done_222:
 	// C = sums
-	MOVQ    136(AX), R11
+	MOVQ    184(AX), R11
 	CMPQ    R11, $0x08
 	JNE     tile8x8tail_part6
 	VMOVUPS Y1, (R9)
@@ -8011,7 +8579,7 @@ epilogue_done_244:
 tile8x8tail_part6:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_252
+	JZ           store2_229
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8032,9 +8600,9 @@ tile8x8tail_part6:
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, R12
 
-store2_252:
+store2_229:
 	TESTQ     $0x00000002, R11
-	JZ        store1_253
+	JZ        store1_230
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -8055,9 +8623,9 @@ store2_252:
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, R12
 
-store1_253:
+store1_230:
 	TESTQ  $0x00000001, R11
-	JZ     stored_254
+	JZ     stored_231
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -8071,7 +8639,7 @@ store1_253:
 	LEAQ   (R10)(DI*2), R9
 	VMOVSS X6, (R9)(R12*1)
 
-stored_254:
+stored_231:
 tile8x8tail_stored6:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8086,8 +8654,8 @@ tile8x8tail_stored6:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_255
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_232
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -8095,7 +8663,7 @@ tile8x8tail_stored6:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_255:
+same_bias_232:
 	SUBQ $0x06, SI
 	JMP  tile8x8tail_rows
 
@@ -8122,11 +8690,20 @@ tile8x8tail_zero5:
 	VXORPS Y5, Y5, Y5
 
 tile8x8tail_begin5:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile8x8tail_chain5:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile8x8tail_not_last5
+	ADDQ 128(AX), DI
+
+tile8x8tail_not_last5:
 	TESTQ DI, DI
 	JZ    tile8x8tail_summed5
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -8152,31 +8729,51 @@ tile8x8tail_step5:
 	JNZ          tile8x8tail_step5
 
 tile8x8tail_summed5:
+	CMPQ   120(AX), $0x01
+	JEQ    tile8x8tail_folded5
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile8x8tail_first5
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+	VADDPS 128(SP), Y5, Y5
+
+tile8x8tail_first5:
+	DECQ    DI
+	JZ      tile8x8tail_last5
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y5, 128(SP)
+	VXORPS  Y5, Y5, Y5
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile8x8tail_chain5
+
+tile8x8tail_last5:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile8x8tail_folded5:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_256
+	JZ    epilogue_done_233
 	TESTQ $0x00000002, R8
-	JZ    skip_257
-
-	// s = C + s
-	VMASKMOVPS (R9), Y0, Y6
-	VADDPS     Y1, Y6, Y1
-	VMASKMOVPS (R9)(DI*1), Y0, Y6
-	VADDPS     Y2, Y6, Y2
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
-	VADDPS     Y3, Y6, Y3
-	VMASKMOVPS (R10), Y0, Y6
-	VADDPS     Y4, Y6, Y4
-	VMASKMOVPS (R10)(DI*1), Y0, Y6
-	VADDPS     Y5, Y6, Y5
-
-skip_257:
-	TESTQ $0x00000004, R8
-	JZ    skip_258
+	JZ    skip_234
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y6
@@ -8186,12 +8783,12 @@ skip_257:
 	VADDPS     Y6, Y4, Y4
 	VADDPS     Y6, Y5, Y5
 
-skip_258:
+skip_234:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_256
+	JZ   epilogue_done_233
 	CMPQ R11, $0x01
-	JNE  skip_259
+	JNE  skip_235
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -8200,11 +8797,11 @@ skip_258:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_256
+	JMP    epilogue_done_233
 
-skip_259:
+skip_235:
 	CMPQ R11, $0x02
-	JNE  skip_260
+	JNE  skip_236
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y6
@@ -8218,14 +8815,14 @@ skip_259:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_256
+	JMP          epilogue_done_233
 
-skip_260:
+skip_236:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_261
+	JNE  skip_237
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y6, Y6, Y6
@@ -8244,11 +8841,11 @@ skip_260:
 	VMASKMOVPS (R13)(DI*1), Y0, Y7
 	VCMPPS     $0x06, Y6, Y7, Y7
 	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_256
+	JMP        epilogue_done_233
 
-skip_261:
+skip_237:
 	CMPQ R11, $0x04
-	JNE  skip_262
+	JNE  skip_238
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y6
@@ -8267,11 +8864,11 @@ skip_261:
 	VMASKMOVPS   (R13)(DI*1), Y0, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_256
+	JMP          epilogue_done_233
 
-skip_262:
+skip_238:
 	CMPQ R11, $0x05
-	JNE  skip_263
+	JNE  skip_239
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R12), Y0, Y6
@@ -8294,9 +8891,9 @@ skip_262:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_256
+	JMP          epilogue_done_233
 
-skip_263:
+skip_239:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMASKMOVPS   (R12), Y0, Y7
@@ -8320,9 +8917,9 @@ skip_263:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_256:
+epilogue_done_233:
 	// C = sums
-	MOVQ    136(AX), R11
+	MOVQ    184(AX), R11
 	CMPQ    R11, $0x08
 	JNE     tile8x8tail_part5
 	VMOVUPS Y1, (R9)
@@ -8335,7 +8932,7 @@ epilogue_done_256:
 tile8x8tail_part5:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_264
+	JZ           store2_240
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8353,9 +8950,9 @@ tile8x8tail_part5:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R12
 
-store2_264:
+store2_240:
 	TESTQ     $0x00000002, R11
-	JZ        store1_265
+	JZ        store1_241
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -8373,9 +8970,9 @@ store2_264:
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R12
 
-store1_265:
+store1_241:
 	TESTQ  $0x00000001, R11
-	JZ     stored_266
+	JZ     stored_242
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -8387,7 +8984,7 @@ store1_265:
 	LEAQ   (R10)(DI*1), R9
 	VMOVSS X5, (R9)(R12*1)
 
-stored_266:
+stored_242:
 tile8x8tail_stored5:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8400,15 +8997,15 @@ tile8x8tail_stored5:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_267
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_243
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_267:
+same_bias_243:
 	SUBQ $0x05, SI
 	JMP  tile8x8tail_rows
 
@@ -8433,11 +9030,20 @@ tile8x8tail_zero4:
 	VXORPS Y4, Y4, Y4
 
 tile8x8tail_begin4:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile8x8tail_chain4:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile8x8tail_not_last4
+	ADDQ 128(AX), DI
+
+tile8x8tail_not_last4:
 	TESTQ DI, DI
 	JZ    tile8x8tail_summed4
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -8461,29 +9067,48 @@ tile8x8tail_step4:
 	JNZ          tile8x8tail_step4
 
 tile8x8tail_summed4:
+	CMPQ   120(AX), $0x01
+	JEQ    tile8x8tail_folded4
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile8x8tail_first4
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+	VADDPS 96(SP), Y4, Y4
+
+tile8x8tail_first4:
+	DECQ    DI
+	JZ      tile8x8tail_last4
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS Y4, 96(SP)
+	VXORPS  Y4, Y4, Y4
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile8x8tail_chain4
+
+tile8x8tail_last4:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile8x8tail_folded4:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_268
+	JZ    epilogue_done_244
 	TESTQ $0x00000002, R8
-	JZ    skip_269
-
-	// s = C + s
-	VMASKMOVPS (R9), Y0, Y5
-	VADDPS     Y1, Y5, Y1
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VADDPS     Y2, Y5, Y2
-	VMASKMOVPS (R9)(DI*2), Y0, Y5
-	VADDPS     Y3, Y5, Y3
-	VMASKMOVPS (R10), Y0, Y5
-	VADDPS     Y4, Y5, Y4
-
-skip_269:
-	TESTQ $0x00000004, R8
-	JZ    skip_270
+	JZ    skip_245
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y5
@@ -8492,12 +9117,12 @@ skip_269:
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y5, Y4, Y4
 
-skip_270:
+skip_245:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_268
+	JZ   epilogue_done_244
 	CMPQ R11, $0x01
-	JNE  skip_271
+	JNE  skip_246
 
 	// s = 0 where 0 > s
 	VXORPS Y5, Y5, Y5
@@ -8505,11 +9130,11 @@ skip_270:
 	VMAXPS Y2, Y5, Y2
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_268
+	JMP    epilogue_done_244
 
-skip_271:
+skip_246:
 	CMPQ R11, $0x02
-	JNE  skip_272
+	JNE  skip_247
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y5
@@ -8521,14 +9146,14 @@ skip_271:
 	VBLENDVPS    Y3, Y6, Y3, Y3
 	VMULPS       Y4, Y5, Y6
 	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_268
+	JMP          epilogue_done_244
 
-skip_272:
+skip_247:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
 	CMPQ R11, $0x03
-	JNE  skip_273
+	JNE  skip_248
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y5, Y5, Y5
@@ -8544,11 +9169,11 @@ skip_272:
 	VMASKMOVPS (R13), Y0, Y6
 	VCMPPS     $0x06, Y5, Y6, Y6
 	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_268
+	JMP        epilogue_done_244
 
-skip_273:
+skip_248:
 	CMPQ R11, $0x04
-	JNE  skip_274
+	JNE  skip_249
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y5
@@ -8564,11 +9189,11 @@ skip_273:
 	VMASKMOVPS   (R13), Y0, Y6
 	VMULPS       Y4, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_268
+	JMP          epilogue_done_244
 
-skip_274:
+skip_249:
 	CMPQ R11, $0x05
-	JNE  skip_275
+	JNE  skip_250
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R12), Y0, Y5
@@ -8587,9 +9212,9 @@ skip_274:
 	VMOVAPS      Y5, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_268
+	JMP          epilogue_done_244
 
-skip_275:
+skip_250:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y5
 	VMASKMOVPS   (R12), Y0, Y6
@@ -8609,9 +9234,9 @@ skip_275:
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y4, Y4
 
-epilogue_done_268:
+epilogue_done_244:
 	// C = sums
-	MOVQ    136(AX), R11
+	MOVQ    184(AX), R11
 	CMPQ    R11, $0x08
 	JNE     tile8x8tail_part4
 	VMOVUPS Y1, (R9)
@@ -8623,7 +9248,7 @@ epilogue_done_268:
 tile8x8tail_part4:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_276
+	JZ           store2_251
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8638,9 +9263,9 @@ tile8x8tail_part4:
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R12
 
-store2_276:
+store2_251:
 	TESTQ     $0x00000002, R11
-	JZ        store1_277
+	JZ        store1_252
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -8655,9 +9280,9 @@ store2_276:
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R12
 
-store1_277:
+store1_252:
 	TESTQ  $0x00000001, R11
-	JZ     stored_278
+	JZ     stored_253
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -8667,7 +9292,7 @@ store1_277:
 	LEAQ   (R10), R9
 	VMOVSS X4, (R9)(R12*1)
 
-stored_278:
+stored_253:
 tile8x8tail_stored4:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8678,14 +9303,14 @@ tile8x8tail_stored4:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_279
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_254
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_279:
+same_bias_254:
 	SUBQ $0x04, SI
 	JMP  tile8x8tail_rows
 
@@ -8706,11 +9331,20 @@ tile8x8tail_zero3:
 	VXORPS Y3, Y3, Y3
 
 tile8x8tail_begin3:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile8x8tail_chain3:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile8x8tail_not_last3
+	ADDQ 128(AX), DI
+
+tile8x8tail_not_last3:
 	TESTQ DI, DI
 	JZ    tile8x8tail_summed3
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -8729,25 +9363,43 @@ tile8x8tail_step3:
 	JNZ          tile8x8tail_step3
 
 tile8x8tail_summed3:
+	CMPQ   120(AX), $0x01
+	JEQ    tile8x8tail_folded3
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile8x8tail_first3
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+	VADDPS 64(SP), Y3, Y3
+
+tile8x8tail_first3:
+	DECQ    DI
+	JZ      tile8x8tail_last3
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS Y3, 64(SP)
+	VXORPS  Y3, Y3, Y3
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile8x8tail_chain3
+
+tile8x8tail_last3:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile8x8tail_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_280
+	JZ    epilogue_done_255
 	TESTQ $0x00000002, R8
-	JZ    skip_281
-
-	// s = C + s
-	VMASKMOVPS (R9), Y0, Y4
-	VADDPS     Y1, Y4, Y1
-	VMASKMOVPS (R9)(DI*1), Y0, Y4
-	VADDPS     Y2, Y4, Y2
-	VMASKMOVPS (R9)(DI*2), Y0, Y4
-	VADDPS     Y3, Y4, Y3
-
-skip_281:
-	TESTQ $0x00000004, R8
-	JZ    skip_282
+	JZ    skip_256
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y4
@@ -8755,23 +9407,23 @@ skip_281:
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y4, Y3, Y3
 
-skip_282:
+skip_256:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_280
+	JZ   epilogue_done_255
 	CMPQ R10, $0x01
-	JNE  skip_283
+	JNE  skip_257
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_280
+	JMP    epilogue_done_255
 
-skip_283:
+skip_257:
 	CMPQ R10, $0x02
-	JNE  skip_284
+	JNE  skip_258
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y4
@@ -8781,12 +9433,12 @@ skip_283:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_280
+	JMP          epilogue_done_255
 
-skip_284:
+skip_258:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_285
+	JNE  skip_259
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y4, Y4, Y4
@@ -8799,11 +9451,11 @@ skip_284:
 	VMASKMOVPS (R11)(DI*2), Y0, Y5
 	VCMPPS     $0x06, Y4, Y5, Y5
 	VANDPS     Y5, Y3, Y3
-	JMP        epilogue_done_280
+	JMP        epilogue_done_255
 
-skip_285:
+skip_259:
 	CMPQ R10, $0x04
-	JNE  skip_286
+	JNE  skip_260
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y4
@@ -8816,11 +9468,11 @@ skip_285:
 	VMASKMOVPS   (R11)(DI*2), Y0, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_280
+	JMP          epilogue_done_255
 
-skip_286:
+skip_260:
 	CMPQ R10, $0x05
-	JNE  skip_287
+	JNE  skip_261
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R11), Y0, Y4
@@ -8835,9 +9487,9 @@ skip_286:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_280
+	JMP          epilogue_done_255
 
-skip_287:
+skip_261:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMASKMOVPS   (R11), Y0, Y5
@@ -8853,9 +9505,9 @@ skip_287:
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
 
-epilogue_done_280:
+epilogue_done_255:
 	// C = sums
-	MOVQ    136(AX), R10
+	MOVQ    184(AX), R10
 	CMPQ    R10, $0x08
 	JNE     tile8x8tail_part3
 	VMOVUPS Y1, (R9)
@@ -8866,7 +9518,7 @@ epilogue_done_280:
 tile8x8tail_part3:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_288
+	JZ           store2_262
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8878,9 +9530,9 @@ tile8x8tail_part3:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R11
 
-store2_288:
+store2_262:
 	TESTQ     $0x00000002, R10
-	JZ        store1_289
+	JZ        store1_263
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
@@ -8892,9 +9544,9 @@ store2_288:
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R11
 
-store1_289:
+store1_263:
 	TESTQ  $0x00000001, R10
-	JZ     stored_290
+	JZ     stored_264
 	LEAQ   (R9), R10
 	VMOVSS X1, (R10)(R11*1)
 	LEAQ   (R9)(DI*1), R10
@@ -8902,7 +9554,7 @@ store1_289:
 	LEAQ   (R9)(DI*2), R9
 	VMOVSS X3, (R9)(R11*1)
 
-stored_290:
+stored_264:
 tile8x8tail_stored3:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8911,13 +9563,13 @@ tile8x8tail_stored3:
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_291
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_265
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_291:
+same_bias_265:
 	SUBQ $0x03, SI
 	JMP  tile8x8tail_rows
 
@@ -8936,11 +9588,20 @@ tile8x8tail_zero2:
 	VXORPS Y2, Y2, Y2
 
 tile8x8tail_begin2:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile8x8tail_chain2:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile8x8tail_not_last2
+	ADDQ 128(AX), DI
+
+tile8x8tail_not_last2:
 	TESTQ DI, DI
 	JZ    tile8x8tail_summed2
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R11
 	MOVQ  CX, R12
@@ -8957,45 +9618,62 @@ tile8x8tail_step2:
 	JNZ          tile8x8tail_step2
 
 tile8x8tail_summed2:
+	CMPQ   120(AX), $0x01
+	JEQ    tile8x8tail_folded2
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile8x8tail_first2
+	VADDPS (SP), Y1, Y1
+	VADDPS 32(SP), Y2, Y2
+
+tile8x8tail_first2:
+	DECQ    DI
+	JZ      tile8x8tail_last2
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS Y2, 32(SP)
+	VXORPS  Y2, Y2, Y2
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile8x8tail_chain2
+
+tile8x8tail_last2:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile8x8tail_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_292
+	JZ    epilogue_done_266
 	TESTQ $0x00000002, R8
-	JZ    skip_293
-
-	// s = C + s
-	VMASKMOVPS (R9), Y0, Y3
-	VADDPS     Y1, Y3, Y1
-	VMASKMOVPS (R9)(DI*1), Y0, Y3
-	VADDPS     Y2, Y3, Y2
-
-skip_293:
-	TESTQ $0x00000004, R8
-	JZ    skip_294
+	JZ    skip_267
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y3
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y3, Y2, Y2
 
-skip_294:
+skip_267:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_292
+	JZ   epilogue_done_266
 	CMPQ R10, $0x01
-	JNE  skip_295
+	JNE  skip_268
 
 	// s = 0 where 0 > s
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_292
+	JMP    epilogue_done_266
 
-skip_295:
+skip_268:
 	CMPQ R10, $0x02
-	JNE  skip_296
+	JNE  skip_269
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y3
@@ -9003,12 +9681,12 @@ skip_295:
 	VBLENDVPS    Y1, Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y4
 	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_292
+	JMP          epilogue_done_266
 
-skip_296:
+skip_269:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_297
+	JNE  skip_270
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y3, Y3, Y3
@@ -9018,11 +9696,11 @@ skip_296:
 	VMASKMOVPS (R11)(DI*1), Y0, Y4
 	VCMPPS     $0x06, Y3, Y4, Y4
 	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_292
+	JMP        epilogue_done_266
 
-skip_297:
+skip_270:
 	CMPQ R10, $0x04
-	JNE  skip_298
+	JNE  skip_271
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y3
@@ -9032,11 +9710,11 @@ skip_297:
 	VMASKMOVPS   (R11)(DI*1), Y0, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_292
+	JMP          epilogue_done_266
 
-skip_298:
+skip_271:
 	CMPQ R10, $0x05
-	JNE  skip_299
+	JNE  skip_272
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R11), Y0, Y3
@@ -9047,9 +9725,9 @@ skip_298:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_292
+	JMP          epilogue_done_266
 
-skip_299:
+skip_272:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y3
 	VMASKMOVPS   (R11), Y0, Y4
@@ -9061,9 +9739,9 @@ skip_299:
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
 
-epilogue_done_292:
+epilogue_done_266:
 	// C = sums
-	MOVQ    136(AX), R10
+	MOVQ    184(AX), R10
 	CMPQ    R10, $0x08
 	JNE     tile8x8tail_part2
 	VMOVUPS Y1, (R9)
@@ -9073,7 +9751,7 @@ epilogue_done_292:
 tile8x8tail_part2:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_300
+	JZ           store2_273
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9082,9 +9760,9 @@ tile8x8tail_part2:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_300:
+store2_273:
 	TESTQ     $0x00000002, R10
-	JZ        store1_301
+	JZ        store1_274
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
@@ -9093,27 +9771,27 @@ store2_300:
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_301:
+store1_274:
 	TESTQ  $0x00000001, R10
-	JZ     stored_302
+	JZ     stored_275
 	LEAQ   (R9), R10
 	VMOVSS X1, (R10)(R11*1)
 	LEAQ   (R9)(DI*1), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_302:
+stored_275:
 tile8x8tail_stored2:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_303
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_276
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_303:
+same_bias_276:
 	SUBQ $0x02, SI
 	JMP  tile8x8tail_rows
 
@@ -9130,11 +9808,20 @@ tile8x8tail_zero1:
 	VXORPS Y1, Y1, Y1
 
 tile8x8tail_begin1:
-	MOVQ  80(AX), DI
+	MOVQ 120(AX), DI
+	MOVQ DI, 384(SP)
+
+tile8x8tail_chain1:
+	MOVQ 80(AX), DI
+	CMPQ 384(SP), $0x01
+	JNE  tile8x8tail_not_last1
+	ADDQ 128(AX), DI
+
+tile8x8tail_not_last1:
 	TESTQ DI, DI
 	JZ    tile8x8tail_summed1
-	MOVQ  120(AX), R8
-	MOVQ  128(AX), R9
+	MOVQ  168(AX), R8
+	MOVQ  176(AX), R9
 	MOVQ  8(AX), R10
 	MOVQ  16(AX), R10
 	MOVQ  CX, R11
@@ -9149,83 +9836,99 @@ tile8x8tail_step1:
 	JNZ          tile8x8tail_step1
 
 tile8x8tail_summed1:
+	CMPQ   120(AX), $0x01
+	JEQ    tile8x8tail_folded1
+	MOVQ   384(SP), DI
+	CMPQ   DI, 120(AX)
+	JEQ    tile8x8tail_first1
+	VADDPS (SP), Y1, Y1
+
+tile8x8tail_first1:
+	DECQ    DI
+	JZ      tile8x8tail_last1
+	MOVQ    DI, 384(SP)
+	VMOVUPS Y1, (SP)
+	VXORPS  Y1, Y1, Y1
+	ADDQ    136(AX), CX
+	MOVQ    144(AX), DI
+	ADDQ    DI, 168(AX)
+	JMP     tile8x8tail_chain1
+
+tile8x8tail_last1:
+	SUBQ 152(AX), CX
+	MOVQ 160(AX), DI
+	SUBQ DI, 168(AX)
+
+tile8x8tail_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_304
+	JZ    epilogue_done_277
 	TESTQ $0x00000002, R8
-	JZ    skip_305
-
-	// s = C + s
-	VMASKMOVPS (R9), Y0, Y2
-	VADDPS     Y1, Y2, Y1
-
-skip_305:
-	TESTQ $0x00000004, R8
-	JZ    skip_306
+	JZ    skip_278
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 
-skip_306:
+skip_278:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_304
+	JZ   epilogue_done_277
 	CMPQ R10, $0x01
-	JNE  skip_307
+	JNE  skip_279
 
 	// s = 0 where 0 > s
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_304
+	JMP    epilogue_done_277
 
-skip_307:
+skip_279:
 	CMPQ R10, $0x02
-	JNE  skip_308
+	JNE  skip_280
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y2
 	VMULPS       Y1, Y2, Y2
 	VBLENDVPS    Y1, Y2, Y1, Y1
-	JMP          epilogue_done_304
+	JMP          epilogue_done_277
 
-skip_308:
+skip_280:
 	MOVQ BX, R11
 	CMPQ R10, $0x03
-	JNE  skip_309
+	JNE  skip_281
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y2, Y2, Y2
 	VMASKMOVPS (R11), Y0, Y3
 	VCMPPS     $0x06, Y2, Y3, Y3
 	VANDPS     Y3, Y1, Y1
-	JMP        epilogue_done_304
+	JMP        epilogue_done_277
 
-skip_309:
+skip_281:
 	CMPQ R10, $0x04
-	JNE  skip_310
+	JNE  skip_282
 
 	// s = α·s where y is negative
 	VBROADCASTSS 112(AX), Y2
 	VMASKMOVPS   (R11), Y0, Y3
 	VMULPS       Y1, Y2, Y2
 	VBLENDVPS    Y3, Y2, Y1, Y1
-	JMP          epilogue_done_304
+	JMP          epilogue_done_277
 
-skip_310:
+skip_282:
 	CMPQ R10, $0x05
-	JNE  skip_311
+	JNE  skip_283
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R11), Y0, Y2
 	VMOVAPS      Y2, Y3
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_304
+	JMP          epilogue_done_277
 
-skip_311:
+skip_283:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y2
 	VMASKMOVPS   (R11), Y0, Y3
@@ -9233,9 +9936,9 @@ skip_311:
 	VFNMADD231PS Y3, Y3, Y2
 	VMULPS       Y2, Y1, Y1
 
-epilogue_done_304:
+epilogue_done_277:
 	// C = sums
-	MOVQ    136(AX), R10
+	MOVQ    184(AX), R10
 	CMPQ    R10, $0x08
 	JNE     tile8x8tail_part1
 	VMOVUPS Y1, (R9)
@@ -9244,36 +9947,36 @@ epilogue_done_304:
 tile8x8tail_part1:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_312
+	JZ           store2_284
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R11
 
-store2_312:
+store2_284:
 	TESTQ     $0x00000002, R10
-	JZ        store1_313
+	JZ        store1_285
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R11
 
-store1_313:
+store1_285:
 	TESTQ  $0x00000001, R10
-	JZ     stored_314
+	JZ     stored_286
 	LEAQ   (R9), R9
 	VMOVSS X1, (R9)(R11*1)
 
-stored_314:
+stored_286:
 tile8x8tail_stored1:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
-	TESTQ $0x00000004, R8
-	JNZ   same_bias_315
+	TESTQ $0x00000002, R8
+	JNZ   same_bias_287
 	ADDQ  DI, BX
 
-same_bias_315:
+same_bias_287:
 	SUBQ $0x01, SI
 	JMP  tile8x8tail_rows
 

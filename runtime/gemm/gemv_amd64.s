@@ -116,27 +116,17 @@ gemvAVX2_group1_padded:
 	TESTQ        $0x00000002, R9
 	JZ           skip_7
 
-	// s = C + s
-	VMOVUPS (BX), Y2
-	VADDPS  Y0, Y2, Y0
-	VMOVUPS 32(BX), Y2
-	VADDPS  Y1, Y2, Y1
-
-skip_7:
-	TESTQ $0x00000004, R9
-	JZ    skip_8
-
 	// s = s + bias
 	VMOVUPS (SI), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(SI), Y2
 	VADDPS  Y2, Y1, Y1
 
-skip_8:
+skip_7:
 	SHRQ $0x08, R9
 	JZ   epilogue_done_6
 	CMPQ R9, $0x01
-	JNE  skip_9
+	JNE  skip_8
 
 	// s = 0 where 0 > s
 	VXORPS Y2, Y2, Y2
@@ -144,9 +134,9 @@ skip_8:
 	VMAXPS Y1, Y2, Y1
 	JMP    epilogue_done_6
 
-skip_9:
+skip_8:
 	CMPQ R9, $0x02
-	JNE  skip_10
+	JNE  skip_9
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y2
@@ -156,9 +146,9 @@ skip_9:
 	VBLENDVPS    Y1, Y3, Y1, Y1
 	JMP          epilogue_done_6
 
-skip_10:
+skip_9:
 	CMPQ R9, $0x03
-	JNE  skip_11
+	JNE  skip_10
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y2, Y2, Y2
@@ -170,9 +160,9 @@ skip_10:
 	VANDPS  Y3, Y1, Y1
 	JMP     epilogue_done_6
 
-skip_11:
+skip_10:
 	CMPQ R9, $0x04
-	JNE  skip_12
+	JNE  skip_11
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y2
@@ -184,9 +174,9 @@ skip_11:
 	VBLENDVPS    Y3, Y4, Y1, Y1
 	JMP          epilogue_done_6
 
-skip_12:
+skip_11:
 	CMPQ R9, $0x05
-	JNE  skip_13
+	JNE  skip_12
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y2
@@ -199,7 +189,7 @@ skip_12:
 	VMULPS       Y3, Y1, Y1
 	JMP          epilogue_done_6
 
-skip_13:
+skip_12:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y2
 	VMOVUPS      (SI), Y3
@@ -255,23 +245,9 @@ gemvAVX2_group2_padded:
 	JNZ          gemvAVX2_group2_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_14
+	JZ           epilogue_done_13
 	TESTQ        $0x00000002, R9
-	JZ           skip_15
-
-	// s = C + s
-	VMOVUPS (BX), Y4
-	VADDPS  Y0, Y4, Y0
-	VMOVUPS 32(BX), Y4
-	VADDPS  Y1, Y4, Y1
-	VMOVUPS 64(BX), Y4
-	VADDPS  Y2, Y4, Y2
-	VMOVUPS 96(BX), Y4
-	VADDPS  Y3, Y4, Y3
-
-skip_15:
-	TESTQ $0x00000004, R9
-	JZ    skip_16
+	JZ           skip_14
 
 	// s = s + bias
 	VMOVUPS (SI), Y4
@@ -283,11 +259,11 @@ skip_15:
 	VMOVUPS 96(SI), Y4
 	VADDPS  Y4, Y3, Y3
 
-skip_16:
+skip_14:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_14
+	JZ   epilogue_done_13
 	CMPQ R9, $0x01
-	JNE  skip_17
+	JNE  skip_15
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
@@ -295,11 +271,11 @@ skip_16:
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_14
+	JMP    epilogue_done_13
 
-skip_17:
+skip_15:
 	CMPQ R9, $0x02
-	JNE  skip_18
+	JNE  skip_16
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y4
@@ -311,11 +287,11 @@ skip_17:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_14
+	JMP          epilogue_done_13
 
-skip_18:
+skip_16:
 	CMPQ R9, $0x03
-	JNE  skip_19
+	JNE  skip_17
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y4, Y4, Y4
@@ -331,11 +307,11 @@ skip_18:
 	VMOVUPS 96(SI), Y5
 	VCMPPS  $0x06, Y4, Y5, Y5
 	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_14
+	JMP     epilogue_done_13
 
-skip_19:
+skip_17:
 	CMPQ R9, $0x04
-	JNE  skip_20
+	JNE  skip_18
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y4
@@ -351,11 +327,11 @@ skip_19:
 	VMOVUPS      96(SI), Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_14
+	JMP          epilogue_done_13
 
-skip_20:
+skip_18:
 	CMPQ R9, $0x05
-	JNE  skip_21
+	JNE  skip_19
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y4
@@ -374,9 +350,9 @@ skip_20:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_14
+	JMP          epilogue_done_13
 
-skip_21:
+skip_19:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMOVUPS      (SI), Y5
@@ -396,7 +372,7 @@ skip_21:
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
 
-epilogue_done_14:
+epilogue_done_13:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -449,27 +425,9 @@ gemvAVX2_group3_padded:
 	JNZ          gemvAVX2_group3_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_22
+	JZ           epilogue_done_20
 	TESTQ        $0x00000002, R9
-	JZ           skip_23
-
-	// s = C + s
-	VMOVUPS (BX), Y6
-	VADDPS  Y0, Y6, Y0
-	VMOVUPS 32(BX), Y6
-	VADDPS  Y1, Y6, Y1
-	VMOVUPS 64(BX), Y6
-	VADDPS  Y2, Y6, Y2
-	VMOVUPS 96(BX), Y6
-	VADDPS  Y3, Y6, Y3
-	VMOVUPS 128(BX), Y6
-	VADDPS  Y4, Y6, Y4
-	VMOVUPS 160(BX), Y6
-	VADDPS  Y5, Y6, Y5
-
-skip_23:
-	TESTQ $0x00000004, R9
-	JZ    skip_24
+	JZ           skip_21
 
 	// s = s + bias
 	VMOVUPS (SI), Y6
@@ -485,11 +443,11 @@ skip_23:
 	VMOVUPS 160(SI), Y6
 	VADDPS  Y6, Y5, Y5
 
-skip_24:
+skip_21:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_22
+	JZ   epilogue_done_20
 	CMPQ R9, $0x01
-	JNE  skip_25
+	JNE  skip_22
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -499,11 +457,11 @@ skip_24:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_22
+	JMP    epilogue_done_20
 
-skip_25:
+skip_22:
 	CMPQ R9, $0x02
-	JNE  skip_26
+	JNE  skip_23
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y6
@@ -519,11 +477,11 @@ skip_25:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_22
+	JMP          epilogue_done_20
 
-skip_26:
+skip_23:
 	CMPQ R9, $0x03
-	JNE  skip_27
+	JNE  skip_24
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y6, Y6, Y6
@@ -545,11 +503,11 @@ skip_26:
 	VMOVUPS 160(SI), Y7
 	VCMPPS  $0x06, Y6, Y7, Y7
 	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_22
+	JMP     epilogue_done_20
 
-skip_27:
+skip_24:
 	CMPQ R9, $0x04
-	JNE  skip_28
+	JNE  skip_25
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y6
@@ -571,11 +529,11 @@ skip_27:
 	VMOVUPS      160(SI), Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_22
+	JMP          epilogue_done_20
 
-skip_28:
+skip_25:
 	CMPQ R9, $0x05
-	JNE  skip_29
+	JNE  skip_26
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y6
@@ -602,9 +560,9 @@ skip_28:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_22
+	JMP          epilogue_done_20
 
-skip_29:
+skip_26:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (SI), Y7
@@ -632,7 +590,7 @@ skip_29:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_22:
+epilogue_done_20:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -697,31 +655,9 @@ gemvAVX2_group4_padded:
 	JNZ          gemvAVX2_group4_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_30
+	JZ           epilogue_done_27
 	TESTQ        $0x00000002, R9
-	JZ           skip_31
-
-	// s = C + s
-	VMOVUPS (BX), Y8
-	VADDPS  Y0, Y8, Y0
-	VMOVUPS 32(BX), Y8
-	VADDPS  Y1, Y8, Y1
-	VMOVUPS 64(BX), Y8
-	VADDPS  Y2, Y8, Y2
-	VMOVUPS 96(BX), Y8
-	VADDPS  Y3, Y8, Y3
-	VMOVUPS 128(BX), Y8
-	VADDPS  Y4, Y8, Y4
-	VMOVUPS 160(BX), Y8
-	VADDPS  Y5, Y8, Y5
-	VMOVUPS 192(BX), Y8
-	VADDPS  Y6, Y8, Y6
-	VMOVUPS 224(BX), Y8
-	VADDPS  Y7, Y8, Y7
-
-skip_31:
-	TESTQ $0x00000004, R9
-	JZ    skip_32
+	JZ           skip_28
 
 	// s = s + bias
 	VMOVUPS (SI), Y8
@@ -741,11 +677,11 @@ skip_31:
 	VMOVUPS 224(SI), Y8
 	VADDPS  Y8, Y7, Y7
 
-skip_32:
+skip_28:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_30
+	JZ   epilogue_done_27
 	CMPQ R9, $0x01
-	JNE  skip_33
+	JNE  skip_29
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -757,11 +693,11 @@ skip_32:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_30
+	JMP    epilogue_done_27
 
-skip_33:
+skip_29:
 	CMPQ R9, $0x02
-	JNE  skip_34
+	JNE  skip_30
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y8
@@ -781,11 +717,11 @@ skip_33:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_30
+	JMP          epilogue_done_27
 
-skip_34:
+skip_30:
 	CMPQ R9, $0x03
-	JNE  skip_35
+	JNE  skip_31
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y8, Y8, Y8
@@ -813,11 +749,11 @@ skip_34:
 	VMOVUPS 224(SI), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_30
+	JMP     epilogue_done_27
 
-skip_35:
+skip_31:
 	CMPQ R9, $0x04
-	JNE  skip_36
+	JNE  skip_32
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y8
@@ -845,11 +781,11 @@ skip_35:
 	VMOVUPS      224(SI), Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_30
+	JMP          epilogue_done_27
 
-skip_36:
+skip_32:
 	CMPQ R9, $0x05
-	JNE  skip_37
+	JNE  skip_33
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y8
@@ -884,9 +820,9 @@ skip_36:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_30
+	JMP          epilogue_done_27
 
-skip_37:
+skip_33:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMOVUPS      (SI), Y9
@@ -922,7 +858,7 @@ skip_37:
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
 
-epilogue_done_30:
+epilogue_done_27:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -996,35 +932,9 @@ gemvAVX2_group5_padded:
 	JNZ          gemvAVX2_group5_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_38
+	JZ           epilogue_done_34
 	TESTQ        $0x00000002, R9
-	JZ           skip_39
-
-	// s = C + s
-	VMOVUPS (BX), Y10
-	VADDPS  Y0, Y10, Y0
-	VMOVUPS 32(BX), Y10
-	VADDPS  Y1, Y10, Y1
-	VMOVUPS 64(BX), Y10
-	VADDPS  Y2, Y10, Y2
-	VMOVUPS 96(BX), Y10
-	VADDPS  Y3, Y10, Y3
-	VMOVUPS 128(BX), Y10
-	VADDPS  Y4, Y10, Y4
-	VMOVUPS 160(BX), Y10
-	VADDPS  Y5, Y10, Y5
-	VMOVUPS 192(BX), Y10
-	VADDPS  Y6, Y10, Y6
-	VMOVUPS 224(BX), Y10
-	VADDPS  Y7, Y10, Y7
-	VMOVUPS 256(BX), Y10
-	VADDPS  Y8, Y10, Y8
-	VMOVUPS 288(BX), Y10
-	VADDPS  Y9, Y10, Y9
-
-skip_39:
-	TESTQ $0x00000004, R9
-	JZ    skip_40
+	JZ           skip_35
 
 	// s = s + bias
 	VMOVUPS (SI), Y10
@@ -1048,11 +958,11 @@ skip_39:
 	VMOVUPS 288(SI), Y10
 	VADDPS  Y10, Y9, Y9
 
-skip_40:
+skip_35:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_38
+	JZ   epilogue_done_34
 	CMPQ R9, $0x01
-	JNE  skip_41
+	JNE  skip_36
 
 	// s = 0 where 0 > s
 	VXORPS Y10, Y10, Y10
@@ -1066,11 +976,11 @@ skip_40:
 	VMAXPS Y7, Y10, Y7
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_38
+	JMP    epilogue_done_34
 
-skip_41:
+skip_36:
 	CMPQ R9, $0x02
-	JNE  skip_42
+	JNE  skip_37
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y10
@@ -1094,11 +1004,11 @@ skip_41:
 	VBLENDVPS    Y8, Y11, Y8, Y8
 	VMULPS       Y9, Y10, Y11
 	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_38
+	JMP          epilogue_done_34
 
-skip_42:
+skip_37:
 	CMPQ R9, $0x03
-	JNE  skip_43
+	JNE  skip_38
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y10, Y10, Y10
@@ -1132,11 +1042,11 @@ skip_42:
 	VMOVUPS 288(SI), Y11
 	VCMPPS  $0x06, Y10, Y11, Y11
 	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_38
+	JMP     epilogue_done_34
 
-skip_43:
+skip_38:
 	CMPQ R9, $0x04
-	JNE  skip_44
+	JNE  skip_39
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y10
@@ -1170,11 +1080,11 @@ skip_43:
 	VMOVUPS      288(SI), Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_38
+	JMP          epilogue_done_34
 
-skip_44:
+skip_39:
 	CMPQ R9, $0x05
-	JNE  skip_45
+	JNE  skip_40
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y10
@@ -1217,9 +1127,9 @@ skip_44:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_38
+	JMP          epilogue_done_34
 
-skip_45:
+skip_40:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (SI), Y11
@@ -1263,7 +1173,7 @@ skip_45:
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
 
-epilogue_done_38:
+epilogue_done_34:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -1344,19 +1254,9 @@ gemvAVX2_last1_padded:
 gemvAVX2_last1_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_46
+	JZ    epilogue_done_41
 	TESTQ $0x00000002, CX
-	JZ    skip_47
-
-	// s = C + s
-	VMASKMOVPS (BX), Y0, Y4
-	VADDPS     Y2, Y4, Y2
-	VMASKMOVPS 32(BX), Y1, Y4
-	VADDPS     Y3, Y4, Y3
-
-skip_47:
-	TESTQ $0x00000004, CX
-	JZ    skip_48
+	JZ    skip_42
 
 	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
@@ -1364,21 +1264,21 @@ skip_47:
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
 
-skip_48:
+skip_42:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_46
+	JZ   epilogue_done_41
 	CMPQ CX, $0x01
-	JNE  skip_49
+	JNE  skip_43
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
 	VMAXPS Y2, Y0, Y2
 	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_46
+	JMP    epilogue_done_41
 
-skip_49:
+skip_43:
 	CMPQ CX, $0x02
-	JNE  skip_50
+	JNE  skip_44
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -1386,11 +1286,11 @@ skip_49:
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
 	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_46
+	JMP          epilogue_done_41
 
-skip_50:
+skip_44:
 	CMPQ CX, $0x03
-	JNE  skip_51
+	JNE  skip_45
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y4, Y4, Y4
@@ -1400,11 +1300,11 @@ skip_50:
 	VMASKMOVPS 32(SI), Y1, Y0
 	VCMPPS     $0x06, Y4, Y0, Y0
 	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_46
+	JMP        epilogue_done_41
 
-skip_51:
+skip_45:
 	CMPQ CX, $0x04
-	JNE  skip_52
+	JNE  skip_46
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y4
@@ -1414,11 +1314,11 @@ skip_51:
 	VMASKMOVPS   32(SI), Y1, Y0
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_46
+	JMP          epilogue_done_41
 
-skip_52:
+skip_46:
 	CMPQ CX, $0x05
-	JNE  skip_53
+	JNE  skip_47
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (SI), Y0, Y0
@@ -1429,9 +1329,9 @@ skip_52:
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y0, Y0, Y4
 	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_46
+	JMP          epilogue_done_41
 
-skip_53:
+skip_47:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMASKMOVPS   (SI), Y0, Y0
@@ -1443,68 +1343,68 @@ skip_53:
 	VFNMADD231PS Y0, Y0, Y5
 	VMULPS       Y5, Y3, Y3
 
-epilogue_done_46:
+epilogue_done_41:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_54
+	JLT     few_48
 	VMOVUPS Y2, (BX)
 	CMPQ    AX, $0x08
-	JNE     part_56
+	JNE     part_50
 	VMOVUPS Y3, 32(BX)
-	JMP     row_done_55
+	JMP     row_done_49
 
-part_56:
+part_50:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_57
+	JZ           store2_51
 	LEAQ         32(BX), DI
 	VMOVUPS      X3, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
 
-store2_57:
+store2_51:
 	TESTQ     $0x00000002, AX
-	JZ        store1_58
+	JZ        store1_52
 	LEAQ      32(BX), DI
 	VMOVLPS   X3, (DI)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
 
-store1_58:
+store1_52:
 	TESTQ  $0x00000001, AX
-	JZ     stored_59
+	JZ     stored_53
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
 
-stored_59:
-	JMP row_done_55
+stored_53:
+	JMP row_done_49
 
-few_54:
+few_48:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_60
+	JZ           store2_54
 	LEAQ         (BX), DI
 	VMOVUPS      X2, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
 
-store2_60:
+store2_54:
 	TESTQ     $0x00000002, AX
-	JZ        store1_61
+	JZ        store1_55
 	LEAQ      (BX), DI
 	VMOVLPS   X2, (DI)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
 
-store1_61:
+store1_55:
 	TESTQ  $0x00000001, AX
-	JZ     stored_62
+	JZ     stored_56
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
 
-stored_62:
-row_done_55:
+stored_56:
+row_done_49:
 	ADDQ R9, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
@@ -1578,23 +1478,9 @@ gemvAVX2_last2_padded:
 gemvAVX2_last2_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_63
+	JZ    epilogue_done_57
 	TESTQ $0x00000002, CX
-	JZ    skip_64
-
-	// s = C + s
-	VMOVUPS    (BX), Y6
-	VADDPS     Y2, Y6, Y2
-	VMOVUPS    32(BX), Y6
-	VADDPS     Y3, Y6, Y3
-	VMASKMOVPS 64(BX), Y0, Y6
-	VADDPS     Y4, Y6, Y4
-	VMASKMOVPS 96(BX), Y1, Y6
-	VADDPS     Y5, Y6, Y5
-
-skip_64:
-	TESTQ $0x00000004, CX
-	JZ    skip_65
+	JZ    skip_58
 
 	// s = s + bias
 	VMOVUPS    (SI), Y6
@@ -1606,11 +1492,11 @@ skip_64:
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
 
-skip_65:
+skip_58:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_63
+	JZ   epilogue_done_57
 	CMPQ CX, $0x01
-	JNE  skip_66
+	JNE  skip_59
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -1618,11 +1504,11 @@ skip_65:
 	VMAXPS Y3, Y0, Y3
 	VMAXPS Y4, Y0, Y4
 	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_63
+	JMP    epilogue_done_57
 
-skip_66:
+skip_59:
 	CMPQ CX, $0x02
-	JNE  skip_67
+	JNE  skip_60
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -1634,11 +1520,11 @@ skip_66:
 	VBLENDVPS    Y4, Y1, Y4, Y4
 	VMULPS       Y5, Y0, Y1
 	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_63
+	JMP          epilogue_done_57
 
-skip_67:
+skip_60:
 	CMPQ CX, $0x03
-	JNE  skip_68
+	JNE  skip_61
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y6, Y6, Y6
@@ -1654,11 +1540,11 @@ skip_67:
 	VMASKMOVPS 96(SI), Y1, Y7
 	VCMPPS     $0x06, Y6, Y7, Y7
 	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_63
+	JMP        epilogue_done_57
 
-skip_68:
+skip_61:
 	CMPQ CX, $0x04
-	JNE  skip_69
+	JNE  skip_62
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y6
@@ -1674,11 +1560,11 @@ skip_68:
 	VMASKMOVPS   96(SI), Y1, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_63
+	JMP          epilogue_done_57
 
-skip_69:
+skip_62:
 	CMPQ CX, $0x05
-	JNE  skip_70
+	JNE  skip_63
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y6
@@ -1697,9 +1583,9 @@ skip_69:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_63
+	JMP          epilogue_done_57
 
-skip_70:
+skip_63:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (SI), Y7
@@ -1719,70 +1605,70 @@ skip_70:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_63:
+epilogue_done_57:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_71
+	JLT     few_64
 	VMOVUPS Y4, 64(BX)
 	CMPQ    AX, $0x08
-	JNE     part_73
+	JNE     part_66
 	VMOVUPS Y5, 96(BX)
-	JMP     row_done_72
+	JMP     row_done_65
 
-part_73:
+part_66:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_74
+	JZ           store2_67
 	LEAQ         96(BX), DI
 	VMOVUPS      X5, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
 
-store2_74:
+store2_67:
 	TESTQ     $0x00000002, AX
-	JZ        store1_75
+	JZ        store1_68
 	LEAQ      96(BX), DI
 	VMOVLPS   X5, (DI)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
 
-store1_75:
+store1_68:
 	TESTQ  $0x00000001, AX
-	JZ     stored_76
+	JZ     stored_69
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
 
-stored_76:
-	JMP row_done_72
+stored_69:
+	JMP row_done_65
 
-few_71:
+few_64:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_77
+	JZ           store2_70
 	LEAQ         64(BX), DI
 	VMOVUPS      X4, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
 
-store2_77:
+store2_70:
 	TESTQ     $0x00000002, AX
-	JZ        store1_78
+	JZ        store1_71
 	LEAQ      64(BX), DI
 	VMOVLPS   X4, (DI)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
 
-store1_78:
+store1_71:
 	TESTQ  $0x00000001, AX
-	JZ     stored_79
+	JZ     stored_72
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
 
-stored_79:
-row_done_72:
+stored_72:
+row_done_65:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ $0x00000080, BX
@@ -1865,27 +1751,9 @@ gemvAVX2_last3_padded:
 gemvAVX2_last3_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_80
+	JZ    epilogue_done_73
 	TESTQ $0x00000002, CX
-	JZ    skip_81
-
-	// s = C + s
-	VMOVUPS    (BX), Y8
-	VADDPS     Y2, Y8, Y2
-	VMOVUPS    32(BX), Y8
-	VADDPS     Y3, Y8, Y3
-	VMOVUPS    64(BX), Y8
-	VADDPS     Y4, Y8, Y4
-	VMOVUPS    96(BX), Y8
-	VADDPS     Y5, Y8, Y5
-	VMASKMOVPS 128(BX), Y0, Y8
-	VADDPS     Y6, Y8, Y6
-	VMASKMOVPS 160(BX), Y1, Y8
-	VADDPS     Y7, Y8, Y7
-
-skip_81:
-	TESTQ $0x00000004, CX
-	JZ    skip_82
+	JZ    skip_74
 
 	// s = s + bias
 	VMOVUPS    (SI), Y8
@@ -1901,11 +1769,11 @@ skip_81:
 	VMASKMOVPS 160(SI), Y1, Y8
 	VADDPS     Y8, Y7, Y7
 
-skip_82:
+skip_74:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_80
+	JZ   epilogue_done_73
 	CMPQ CX, $0x01
-	JNE  skip_83
+	JNE  skip_75
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -1915,11 +1783,11 @@ skip_82:
 	VMAXPS Y5, Y0, Y5
 	VMAXPS Y6, Y0, Y6
 	VMAXPS Y7, Y0, Y7
-	JMP    epilogue_done_80
+	JMP    epilogue_done_73
 
-skip_83:
+skip_75:
 	CMPQ CX, $0x02
-	JNE  skip_84
+	JNE  skip_76
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -1935,11 +1803,11 @@ skip_83:
 	VBLENDVPS    Y6, Y1, Y6, Y6
 	VMULPS       Y7, Y0, Y1
 	VBLENDVPS    Y7, Y1, Y7, Y7
-	JMP          epilogue_done_80
+	JMP          epilogue_done_73
 
-skip_84:
+skip_76:
 	CMPQ CX, $0x03
-	JNE  skip_85
+	JNE  skip_77
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y8, Y8, Y8
@@ -1961,11 +1829,11 @@ skip_84:
 	VMASKMOVPS 160(SI), Y1, Y9
 	VCMPPS     $0x06, Y8, Y9, Y9
 	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_80
+	JMP        epilogue_done_73
 
-skip_85:
+skip_77:
 	CMPQ CX, $0x04
-	JNE  skip_86
+	JNE  skip_78
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y8
@@ -1987,11 +1855,11 @@ skip_85:
 	VMASKMOVPS   160(SI), Y1, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_80
+	JMP          epilogue_done_73
 
-skip_86:
+skip_78:
 	CMPQ CX, $0x05
-	JNE  skip_87
+	JNE  skip_79
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y8
@@ -2018,9 +1886,9 @@ skip_86:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_80
+	JMP          epilogue_done_73
 
-skip_87:
+skip_79:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMOVUPS      (SI), Y9
@@ -2048,72 +1916,72 @@ skip_87:
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
 
-epilogue_done_80:
+epilogue_done_73:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
 	VMOVUPS Y5, 96(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_88
+	JLT     few_80
 	VMOVUPS Y6, 128(BX)
 	CMPQ    AX, $0x08
-	JNE     part_90
+	JNE     part_82
 	VMOVUPS Y7, 160(BX)
-	JMP     row_done_89
+	JMP     row_done_81
 
-part_90:
+part_82:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_91
+	JZ           store2_83
 	LEAQ         160(BX), DI
 	VMOVUPS      X7, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $0x10, CX
 
-store2_91:
+store2_83:
 	TESTQ     $0x00000002, AX
-	JZ        store1_92
+	JZ        store1_84
 	LEAQ      160(BX), DI
 	VMOVLPS   X7, (DI)(CX*1)
 	VUNPCKHPD X7, X7, X7
 	ADDQ      $0x08, CX
 
-store1_92:
+store1_84:
 	TESTQ  $0x00000001, AX
-	JZ     stored_93
+	JZ     stored_85
 	LEAQ   160(BX), AX
 	VMOVSS X7, (AX)(CX*1)
 
-stored_93:
-	JMP row_done_89
+stored_85:
+	JMP row_done_81
 
-few_88:
+few_80:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_94
+	JZ           store2_86
 	LEAQ         128(BX), DI
 	VMOVUPS      X6, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, CX
 
-store2_94:
+store2_86:
 	TESTQ     $0x00000002, AX
-	JZ        store1_95
+	JZ        store1_87
 	LEAQ      128(BX), DI
 	VMOVLPS   X6, (DI)(CX*1)
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, CX
 
-store1_95:
+store1_87:
 	TESTQ  $0x00000001, AX
-	JZ     stored_96
+	JZ     stored_88
 	LEAQ   128(BX), AX
 	VMOVSS X6, (AX)(CX*1)
 
-stored_96:
-row_done_89:
+stored_88:
+row_done_81:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -2209,31 +2077,9 @@ gemvAVX2_last4_padded:
 gemvAVX2_last4_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_97
+	JZ    epilogue_done_89
 	TESTQ $0x00000002, CX
-	JZ    skip_98
-
-	// s = C + s
-	VMOVUPS    (BX), Y10
-	VADDPS     Y2, Y10, Y2
-	VMOVUPS    32(BX), Y10
-	VADDPS     Y3, Y10, Y3
-	VMOVUPS    64(BX), Y10
-	VADDPS     Y4, Y10, Y4
-	VMOVUPS    96(BX), Y10
-	VADDPS     Y5, Y10, Y5
-	VMOVUPS    128(BX), Y10
-	VADDPS     Y6, Y10, Y6
-	VMOVUPS    160(BX), Y10
-	VADDPS     Y7, Y10, Y7
-	VMASKMOVPS 192(BX), Y0, Y10
-	VADDPS     Y8, Y10, Y8
-	VMASKMOVPS 224(BX), Y1, Y10
-	VADDPS     Y9, Y10, Y9
-
-skip_98:
-	TESTQ $0x00000004, CX
-	JZ    skip_99
+	JZ    skip_90
 
 	// s = s + bias
 	VMOVUPS    (SI), Y10
@@ -2253,11 +2099,11 @@ skip_98:
 	VMASKMOVPS 224(SI), Y1, Y10
 	VADDPS     Y10, Y9, Y9
 
-skip_99:
+skip_90:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_97
+	JZ   epilogue_done_89
 	CMPQ CX, $0x01
-	JNE  skip_100
+	JNE  skip_91
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -2269,11 +2115,11 @@ skip_99:
 	VMAXPS Y7, Y0, Y7
 	VMAXPS Y8, Y0, Y8
 	VMAXPS Y9, Y0, Y9
-	JMP    epilogue_done_97
+	JMP    epilogue_done_89
 
-skip_100:
+skip_91:
 	CMPQ CX, $0x02
-	JNE  skip_101
+	JNE  skip_92
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -2293,11 +2139,11 @@ skip_100:
 	VBLENDVPS    Y8, Y1, Y8, Y8
 	VMULPS       Y9, Y0, Y1
 	VBLENDVPS    Y9, Y1, Y9, Y9
-	JMP          epilogue_done_97
+	JMP          epilogue_done_89
 
-skip_101:
+skip_92:
 	CMPQ CX, $0x03
-	JNE  skip_102
+	JNE  skip_93
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y10, Y10, Y10
@@ -2325,11 +2171,11 @@ skip_101:
 	VMASKMOVPS 224(SI), Y1, Y11
 	VCMPPS     $0x06, Y10, Y11, Y11
 	VANDPS     Y11, Y9, Y9
-	JMP        epilogue_done_97
+	JMP        epilogue_done_89
 
-skip_102:
+skip_93:
 	CMPQ CX, $0x04
-	JNE  skip_103
+	JNE  skip_94
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y10
@@ -2357,11 +2203,11 @@ skip_102:
 	VMASKMOVPS   224(SI), Y1, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_97
+	JMP          epilogue_done_89
 
-skip_103:
+skip_94:
 	CMPQ CX, $0x05
-	JNE  skip_104
+	JNE  skip_95
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y10
@@ -2396,9 +2242,9 @@ skip_103:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_97
+	JMP          epilogue_done_89
 
-skip_104:
+skip_95:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (SI), Y11
@@ -2434,7 +2280,7 @@ skip_104:
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
 
-epilogue_done_97:
+epilogue_done_89:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
@@ -2443,65 +2289,65 @@ epilogue_done_97:
 	VMOVUPS Y7, 160(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_105
+	JLT     few_96
 	VMOVUPS Y8, 192(BX)
 	CMPQ    AX, $0x08
-	JNE     part_107
+	JNE     part_98
 	VMOVUPS Y9, 224(BX)
-	JMP     row_done_106
+	JMP     row_done_97
 
-part_107:
+part_98:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_108
+	JZ           store2_99
 	LEAQ         224(BX), DI
 	VMOVUPS      X9, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y9, X9
 	ADDQ         $0x10, CX
 
-store2_108:
+store2_99:
 	TESTQ     $0x00000002, AX
-	JZ        store1_109
+	JZ        store1_100
 	LEAQ      224(BX), DI
 	VMOVLPS   X9, (DI)(CX*1)
 	VUNPCKHPD X9, X9, X9
 	ADDQ      $0x08, CX
 
-store1_109:
+store1_100:
 	TESTQ  $0x00000001, AX
-	JZ     stored_110
+	JZ     stored_101
 	LEAQ   224(BX), AX
 	VMOVSS X9, (AX)(CX*1)
 
-stored_110:
-	JMP row_done_106
+stored_101:
+	JMP row_done_97
 
-few_105:
+few_96:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_111
+	JZ           store2_102
 	LEAQ         192(BX), DI
 	VMOVUPS      X8, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, CX
 
-store2_111:
+store2_102:
 	TESTQ     $0x00000002, AX
-	JZ        store1_112
+	JZ        store1_103
 	LEAQ      192(BX), DI
 	VMOVLPS   X8, (DI)(CX*1)
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, CX
 
-store1_112:
+store1_103:
 	TESTQ  $0x00000001, AX
-	JZ     stored_113
+	JZ     stored_104
 	LEAQ   192(BX), AX
 	VMOVSS X8, (AX)(CX*1)
 
-stored_113:
-row_done_106:
+stored_104:
+row_done_97:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -2606,35 +2452,9 @@ gemvAVX2_last5_padded:
 gemvAVX2_last5_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_114
+	JZ    epilogue_done_105
 	TESTQ $0x00000002, CX
-	JZ    skip_115
-
-	// s = C + s
-	VMOVUPS    (BX), Y12
-	VADDPS     Y2, Y12, Y2
-	VMOVUPS    32(BX), Y12
-	VADDPS     Y3, Y12, Y3
-	VMOVUPS    64(BX), Y12
-	VADDPS     Y4, Y12, Y4
-	VMOVUPS    96(BX), Y12
-	VADDPS     Y5, Y12, Y5
-	VMOVUPS    128(BX), Y12
-	VADDPS     Y6, Y12, Y6
-	VMOVUPS    160(BX), Y12
-	VADDPS     Y7, Y12, Y7
-	VMOVUPS    192(BX), Y12
-	VADDPS     Y8, Y12, Y8
-	VMOVUPS    224(BX), Y12
-	VADDPS     Y9, Y12, Y9
-	VMASKMOVPS 256(BX), Y0, Y12
-	VADDPS     Y10, Y12, Y10
-	VMASKMOVPS 288(BX), Y1, Y12
-	VADDPS     Y11, Y12, Y11
-
-skip_115:
-	TESTQ $0x00000004, CX
-	JZ    skip_116
+	JZ    skip_106
 
 	// s = s + bias
 	VMOVUPS    (SI), Y12
@@ -2658,11 +2478,11 @@ skip_115:
 	VMASKMOVPS 288(SI), Y1, Y12
 	VADDPS     Y12, Y11, Y11
 
-skip_116:
+skip_106:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_114
+	JZ   epilogue_done_105
 	CMPQ CX, $0x01
-	JNE  skip_117
+	JNE  skip_107
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -2676,11 +2496,11 @@ skip_116:
 	VMAXPS Y9, Y0, Y9
 	VMAXPS Y10, Y0, Y10
 	VMAXPS Y11, Y0, Y11
-	JMP    epilogue_done_114
+	JMP    epilogue_done_105
 
-skip_117:
+skip_107:
 	CMPQ CX, $0x02
-	JNE  skip_118
+	JNE  skip_108
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -2704,11 +2524,11 @@ skip_117:
 	VBLENDVPS    Y10, Y1, Y10, Y10
 	VMULPS       Y11, Y0, Y1
 	VBLENDVPS    Y11, Y1, Y11, Y11
-	JMP          epilogue_done_114
+	JMP          epilogue_done_105
 
-skip_118:
+skip_108:
 	CMPQ CX, $0x03
-	JNE  skip_119
+	JNE  skip_109
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y12, Y12, Y12
@@ -2742,11 +2562,11 @@ skip_118:
 	VMASKMOVPS 288(SI), Y1, Y13
 	VCMPPS     $0x06, Y12, Y13, Y13
 	VANDPS     Y13, Y11, Y11
-	JMP        epilogue_done_114
+	JMP        epilogue_done_105
 
-skip_119:
+skip_109:
 	CMPQ CX, $0x04
-	JNE  skip_120
+	JNE  skip_110
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y12
@@ -2780,11 +2600,11 @@ skip_119:
 	VMASKMOVPS   288(SI), Y1, Y13
 	VMULPS       Y11, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_114
+	JMP          epilogue_done_105
 
-skip_120:
+skip_110:
 	CMPQ CX, $0x05
-	JNE  skip_121
+	JNE  skip_111
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y12
@@ -2827,9 +2647,9 @@ skip_120:
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
 	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_114
+	JMP          epilogue_done_105
 
-skip_121:
+skip_111:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y12
 	VMOVUPS      (SI), Y13
@@ -2873,7 +2693,7 @@ skip_121:
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y11, Y11
 
-epilogue_done_114:
+epilogue_done_105:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
@@ -2884,65 +2704,65 @@ epilogue_done_114:
 	VMOVUPS Y9, 224(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_122
+	JLT     few_112
 	VMOVUPS Y10, 256(BX)
 	CMPQ    AX, $0x08
-	JNE     part_124
+	JNE     part_114
 	VMOVUPS Y11, 288(BX)
-	JMP     row_done_123
+	JMP     row_done_113
 
-part_124:
+part_114:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_125
+	JZ           store2_115
 	LEAQ         288(BX), DI
 	VMOVUPS      X11, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y11, X11
 	ADDQ         $0x10, CX
 
-store2_125:
+store2_115:
 	TESTQ     $0x00000002, AX
-	JZ        store1_126
+	JZ        store1_116
 	LEAQ      288(BX), DI
 	VMOVLPS   X11, (DI)(CX*1)
 	VUNPCKHPD X11, X11, X11
 	ADDQ      $0x08, CX
 
-store1_126:
+store1_116:
 	TESTQ  $0x00000001, AX
-	JZ     stored_127
+	JZ     stored_117
 	LEAQ   288(BX), AX
 	VMOVSS X11, (AX)(CX*1)
 
-stored_127:
-	JMP row_done_123
+stored_117:
+	JMP row_done_113
 
-few_122:
+few_112:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_128
+	JZ           store2_118
 	LEAQ         256(BX), DI
 	VMOVUPS      X10, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $0x10, CX
 
-store2_128:
+store2_118:
 	TESTQ     $0x00000002, AX
-	JZ        store1_129
+	JZ        store1_119
 	LEAQ      256(BX), DI
 	VMOVLPS   X10, (DI)(CX*1)
 	VUNPCKHPD X10, X10, X10
 	ADDQ      $0x08, CX
 
-store1_129:
+store1_119:
 	TESTQ  $0x00000001, AX
-	JZ     stored_130
+	JZ     stored_120
 	LEAQ   256(BX), AX
 	VMOVSS X10, (AX)(CX*1)
 
-stored_130:
-row_done_123:
+stored_120:
+row_done_113:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -3093,19 +2913,9 @@ gemvSplit4AVX2_fold:
 	VADDPS Y9, Y3, Y3
 	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_131
+	JZ     epilogue_done_121
 	TESTQ  $0x00000002, CX
-	JZ     skip_132
-
-	// s = C + s
-	VMASKMOVPS (BX), Y0, Y4
-	VADDPS     Y2, Y4, Y2
-	VMASKMOVPS 32(BX), Y1, Y4
-	VADDPS     Y3, Y4, Y3
-
-skip_132:
-	TESTQ $0x00000004, CX
-	JZ    skip_133
+	JZ     skip_122
 
 	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
@@ -3113,21 +2923,21 @@ skip_132:
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
 
-skip_133:
+skip_122:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_131
+	JZ   epilogue_done_121
 	CMPQ CX, $0x01
-	JNE  skip_134
+	JNE  skip_123
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
 	VMAXPS Y2, Y0, Y2
 	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_131
+	JMP    epilogue_done_121
 
-skip_134:
+skip_123:
 	CMPQ CX, $0x02
-	JNE  skip_135
+	JNE  skip_124
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -3135,11 +2945,11 @@ skip_134:
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
 	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_131
+	JMP          epilogue_done_121
 
-skip_135:
+skip_124:
 	CMPQ CX, $0x03
-	JNE  skip_136
+	JNE  skip_125
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y4, Y4, Y4
@@ -3149,11 +2959,11 @@ skip_135:
 	VMASKMOVPS 32(SI), Y1, Y0
 	VCMPPS     $0x06, Y4, Y0, Y0
 	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_131
+	JMP        epilogue_done_121
 
-skip_136:
+skip_125:
 	CMPQ CX, $0x04
-	JNE  skip_137
+	JNE  skip_126
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y4
@@ -3163,11 +2973,11 @@ skip_136:
 	VMASKMOVPS   32(SI), Y1, Y0
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_131
+	JMP          epilogue_done_121
 
-skip_137:
+skip_126:
 	CMPQ CX, $0x05
-	JNE  skip_138
+	JNE  skip_127
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (SI), Y0, Y0
@@ -3178,9 +2988,9 @@ skip_137:
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y0, Y0, Y4
 	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_131
+	JMP          epilogue_done_121
 
-skip_138:
+skip_127:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMASKMOVPS   (SI), Y0, Y0
@@ -3192,68 +3002,68 @@ skip_138:
 	VFNMADD231PS Y0, Y0, Y5
 	VMULPS       Y5, Y3, Y3
 
-epilogue_done_131:
+epilogue_done_121:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_139
+	JLT     few_128
 	VMOVUPS Y2, (BX)
 	CMPQ    AX, $0x08
-	JNE     part_141
+	JNE     part_130
 	VMOVUPS Y3, 32(BX)
-	JMP     row_done_140
+	JMP     row_done_129
 
-part_141:
+part_130:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_142
+	JZ           store2_131
 	LEAQ         32(BX), DX
 	VMOVUPS      X3, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
 
-store2_142:
+store2_131:
 	TESTQ     $0x00000002, AX
-	JZ        store1_143
+	JZ        store1_132
 	LEAQ      32(BX), DX
 	VMOVLPS   X3, (DX)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
 
-store1_143:
+store1_132:
 	TESTQ  $0x00000001, AX
-	JZ     stored_144
+	JZ     stored_133
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
 
-stored_144:
-	JMP row_done_140
+stored_133:
+	JMP row_done_129
 
-few_139:
+few_128:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_145
+	JZ           store2_134
 	LEAQ         (BX), DX
 	VMOVUPS      X2, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
 
-store2_145:
+store2_134:
 	TESTQ     $0x00000002, AX
-	JZ        store1_146
+	JZ        store1_135
 	LEAQ      (BX), DX
 	VMOVLPS   X2, (DX)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
 
-store1_146:
+store1_135:
 	TESTQ  $0x00000001, AX
-	JZ     stored_147
+	JZ     stored_136
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
 
-stored_147:
-row_done_140:
+stored_136:
+row_done_129:
 	VZEROUPPER
 	RET
 
@@ -3383,23 +3193,9 @@ gemvSplit2AVX2_fold:
 	VADDPS Y9, Y5, Y5
 	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_148
+	JZ     epilogue_done_137
 	TESTQ  $0x00000002, CX
-	JZ     skip_149
-
-	// s = C + s
-	VMOVUPS    (BX), Y6
-	VADDPS     Y2, Y6, Y2
-	VMOVUPS    32(BX), Y6
-	VADDPS     Y3, Y6, Y3
-	VMASKMOVPS 64(BX), Y0, Y6
-	VADDPS     Y4, Y6, Y4
-	VMASKMOVPS 96(BX), Y1, Y6
-	VADDPS     Y5, Y6, Y5
-
-skip_149:
-	TESTQ $0x00000004, CX
-	JZ    skip_150
+	JZ     skip_138
 
 	// s = s + bias
 	VMOVUPS    (SI), Y6
@@ -3411,11 +3207,11 @@ skip_149:
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
 
-skip_150:
+skip_138:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_148
+	JZ   epilogue_done_137
 	CMPQ CX, $0x01
-	JNE  skip_151
+	JNE  skip_139
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -3423,11 +3219,11 @@ skip_150:
 	VMAXPS Y3, Y0, Y3
 	VMAXPS Y4, Y0, Y4
 	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_148
+	JMP    epilogue_done_137
 
-skip_151:
+skip_139:
 	CMPQ CX, $0x02
-	JNE  skip_152
+	JNE  skip_140
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -3439,11 +3235,11 @@ skip_151:
 	VBLENDVPS    Y4, Y1, Y4, Y4
 	VMULPS       Y5, Y0, Y1
 	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_148
+	JMP          epilogue_done_137
 
-skip_152:
+skip_140:
 	CMPQ CX, $0x03
-	JNE  skip_153
+	JNE  skip_141
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y6, Y6, Y6
@@ -3459,11 +3255,11 @@ skip_152:
 	VMASKMOVPS 96(SI), Y1, Y7
 	VCMPPS     $0x06, Y6, Y7, Y7
 	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_148
+	JMP        epilogue_done_137
 
-skip_153:
+skip_141:
 	CMPQ CX, $0x04
-	JNE  skip_154
+	JNE  skip_142
 
 	// s = α·s where y is negative
 	VBROADCASTSS 120(AX), Y6
@@ -3479,11 +3275,11 @@ skip_153:
 	VMASKMOVPS   96(SI), Y1, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_148
+	JMP          epilogue_done_137
 
-skip_154:
+skip_142:
 	CMPQ CX, $0x05
-	JNE  skip_155
+	JNE  skip_143
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y6
@@ -3502,9 +3298,9 @@ skip_154:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_148
+	JMP          epilogue_done_137
 
-skip_155:
+skip_143:
 	// tanh: s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (SI), Y7
@@ -3524,69 +3320,69 @@ skip_155:
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
 
-epilogue_done_148:
+epilogue_done_137:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_156
+	JLT     few_144
 	VMOVUPS Y4, 64(BX)
 	CMPQ    AX, $0x08
-	JNE     part_158
+	JNE     part_146
 	VMOVUPS Y5, 96(BX)
-	JMP     row_done_157
+	JMP     row_done_145
 
-part_158:
+part_146:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_159
+	JZ           store2_147
 	LEAQ         96(BX), DX
 	VMOVUPS      X5, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
 
-store2_159:
+store2_147:
 	TESTQ     $0x00000002, AX
-	JZ        store1_160
+	JZ        store1_148
 	LEAQ      96(BX), DX
 	VMOVLPS   X5, (DX)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
 
-store1_160:
+store1_148:
 	TESTQ  $0x00000001, AX
-	JZ     stored_161
+	JZ     stored_149
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
 
-stored_161:
-	JMP row_done_157
+stored_149:
+	JMP row_done_145
 
-few_156:
+few_144:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_162
+	JZ           store2_150
 	LEAQ         64(BX), DX
 	VMOVUPS      X4, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
 
-store2_162:
+store2_150:
 	TESTQ     $0x00000002, AX
-	JZ        store1_163
+	JZ        store1_151
 	LEAQ      64(BX), DX
 	VMOVLPS   X4, (DX)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
 
-store1_163:
+store1_151:
 	TESTQ  $0x00000001, AX
-	JZ     stored_164
+	JZ     stored_152
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
 
-stored_164:
-row_done_157:
+stored_152:
+row_done_145:
 	VZEROUPPER
 	RET

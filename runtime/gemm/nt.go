@@ -21,7 +21,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
-	x := product{m, n, k, 1, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
+	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
 	if x.turned() {
 		return
 	}
@@ -74,7 +74,7 @@ func (x *product) turned() bool {
 		}
 		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
-		t.m, t.n, t.k = rows, x.m, x.k
+		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
 		gemm6x16AVX2(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
 		if flags := x.ep.flags() &^ flagAcc; flags != 0 {
