@@ -25,8 +25,8 @@ func unary(name string, got, want func(y, x []float32)) kerneltest.Kernel {
 	}
 }
 
-// binary is the row for dst = f(a, b).
-func binary(name string, got, want func(dst, a, b []float32)) kerneltest.Kernel {
+// pairwise is the row for dst = f(a, b).
+func pairwise(name string, got, want func(dst, a, b []float32)) kerneltest.Kernel {
 	return kerneltest.Kernel{
 		Name: name, Sizes: kerneltest.Range(32), Args: args2,
 		Got:   func(_ []int, b [][]float32) { got(b[0], b[1], b[2]) },
@@ -61,32 +61,32 @@ var elementwise = []kerneltest.Kernel{
 	unary("Scale", with(-1.7, Scale), with(-1.7, scaleGeneric)),
 	unary("AddScalar", with(-1.7, AddScalar), with(-1.7, addScalarGeneric)),
 
-	binary("ReLUGrad", ReLUGrad, reluGradGeneric),
-	binary("LeakyReLUGrad", gradWith(0.1, LeakyReLUGrad), gradWith(0.1, leakyReLUGradGeneric)),
-	binary("ELUGrad", gradWith(0.7, ELUGrad), gradWith(0.7, eluGradGeneric)),
-	binary("SELUGrad", SELUGrad, seluGradGeneric),
-	binary("SigmoidGrad", SigmoidGrad, sigmoidGradGeneric),
-	binary("TanhGrad", TanhGrad, tanhGradGeneric),
-	binary("SoftplusGrad", SoftplusGrad, softplusGradGeneric),
-	binary("SoftsignGrad", SoftsignGrad, softsignGradGeneric),
-	binary("ExpGrad", ExpGrad, expGradGeneric),
-	binary("SqrtGrad", SqrtGrad, sqrtGradGeneric),
-	binary("GELUGrad", GELUGrad, geluGradGeneric),
-	binary("GELUTanhGrad", GELUTanhGrad, geluTanhGradGeneric),
-	binary("SiLUGrad", SiLUGrad, siluGradGeneric),
-	binary("HardSigmoidGrad", HardSigmoidGrad, hardSigmoidGradGeneric),
-	binary("HardSwishGrad", HardSwishGrad, hardSwishGradGeneric),
-	binary("MishGrad", MishGrad, mishGradGeneric),
-	binary("LogGrad", LogGrad, logGradGeneric),
-	binary("SquareGrad", SquareGrad, squareGradGeneric),
-	binary("AbsGrad", AbsGrad, absGradGeneric),
+	pairwise("ReLUGrad", ReLUGrad, reluGradGeneric),
+	pairwise("LeakyReLUGrad", gradWith(0.1, LeakyReLUGrad), gradWith(0.1, leakyReLUGradGeneric)),
+	pairwise("ELUGrad", gradWith(0.7, ELUGrad), gradWith(0.7, eluGradGeneric)),
+	pairwise("SELUGrad", SELUGrad, seluGradGeneric),
+	pairwise("SigmoidGrad", SigmoidGrad, sigmoidGradGeneric),
+	pairwise("TanhGrad", TanhGrad, tanhGradGeneric),
+	pairwise("SoftplusGrad", SoftplusGrad, softplusGradGeneric),
+	pairwise("SoftsignGrad", SoftsignGrad, softsignGradGeneric),
+	pairwise("ExpGrad", ExpGrad, expGradGeneric),
+	pairwise("SqrtGrad", SqrtGrad, sqrtGradGeneric),
+	pairwise("GELUGrad", GELUGrad, geluGradGeneric),
+	pairwise("GELUTanhGrad", GELUTanhGrad, geluTanhGradGeneric),
+	pairwise("SiLUGrad", SiLUGrad, siluGradGeneric),
+	pairwise("HardSigmoidGrad", HardSigmoidGrad, hardSigmoidGradGeneric),
+	pairwise("HardSwishGrad", HardSwishGrad, hardSwishGradGeneric),
+	pairwise("MishGrad", MishGrad, mishGradGeneric),
+	pairwise("LogGrad", LogGrad, logGradGeneric),
+	pairwise("SquareGrad", SquareGrad, squareGradGeneric),
+	pairwise("AbsGrad", AbsGrad, absGradGeneric),
 
-	binary("Add", Add, addGeneric),
-	binary("Sub", Sub, subGeneric),
-	binary("Mul", Mul, mulGeneric),
-	binary("Div", Div, divGeneric),
-	binary("Max", Max, maxGeneric),
-	binary("Lerp", gradWith(0.3, Lerp), gradWith(0.3, lerpGeneric)),
+	pairwise("Add", Add, addGeneric),
+	pairwise("Sub", Sub, subGeneric),
+	pairwise("Mul", Mul, mulGeneric),
+	pairwise("Div", Div, divGeneric),
+	pairwise("Max", Max, maxGeneric),
+	pairwise("Lerp", gradWith(0.3, Lerp), gradWith(0.3, lerpGeneric)),
 	{
 		Name: "Axpy", Sizes: kerneltest.Range(32),
 		Args: func(s []int) []kerneltest.Arg {

@@ -2,6 +2,10 @@ package vec
 
 import (
 	"math"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/vec/scalar"
@@ -11,6 +15,7 @@ import (
 type truth struct {
 	name  string
 	f     func(float32) float32
+	vec   func(y, x []float32) // its kernel, nil if it has none
 	exact func(float64) float64
 	ulp   float64 // bound that its doc states
 	lo    float64 // arguments outside lo and hi are not measured
@@ -38,17 +43,17 @@ func geluTanh64(x float64) float64 {
 }
 
 var truths = []truth{
-	{"Exp", scalar.Exp, math.Exp, 2, -unbounded, unbounded},
-	{"Expm1Neg", scalar.Expm1Neg, math.Expm1, 2, -unbounded, 0},
-	{"Tanh", scalar.Tanh, math.Tanh, 2, -unbounded, unbounded},
-	{"Sigmoid", scalar.Sigmoid, sigmoid64, 2, -unbounded, unbounded},
-	{"Log", scalar.Log, math.Log, 2, 0, unbounded},
-	{"Softplus", scalar.Softplus, softplus64, 3, -unbounded, unbounded},
-	{"SiLU", scalar.SiLU, func(x float64) float64 { return x * sigmoid64(x) }, 3, -87, unbounded},
-	{"GELU", scalar.GELU, func(x float64) float64 { return x * phi64(x) }, 6, -13, unbounded},
-	{"GELUTanh", scalar.GELUTanh, geluTanh64, 150, -9.9, unbounded},
-	{"Mish", scalar.Mish, mish64, 4, -87, unbounded},
-	{"LogCosh", scalar.LogCosh, func(x float64) float64 {
+	{"Exp", scalar.Exp, Exp, math.Exp, 2, -unbounded, unbounded},
+	{"Expm1Neg", scalar.Expm1Neg, nil, math.Expm1, 2, -unbounded, 0},
+	{"Tanh", scalar.Tanh, Tanh, math.Tanh, 2, -unbounded, unbounded},
+	{"Sigmoid", scalar.Sigmoid, Sigmoid, sigmoid64, 2, -unbounded, unbounded},
+	{"Log", scalar.Log, Log, math.Log, 2, 0, unbounded},
+	{"Softplus", scalar.Softplus, Softplus, softplus64, 3, -unbounded, unbounded},
+	{"SiLU", scalar.SiLU, SiLU, func(x float64) float64 { return x * sigmoid64(x) }, 3, -87, unbounded},
+	{"GELU", scalar.GELU, GELU, func(x float64) float64 { return x * phi64(x) }, 6, -13, unbounded},
+	{"GELUTanh", scalar.GELUTanh, GELUTanh, geluTanh64, 150, -9.9, unbounded},
+	{"Mish", scalar.Mish, Mish, mish64, 4, -87, unbounded},
+	{"LogCosh", scalar.LogCosh, nil, func(x float64) float64 {
 		if a := math.Abs(x); a < 0.1 {
 			return 0.5 * math.Log1p(math.Sinh(a)*math.Sinh(a))
 		} else {
@@ -79,6 +84,69 @@ func ulps(got float32, want float64) float64 {
 func unit(want float64) float64 {
 	_, e := math.Frexp(want)
 	return math.Ldexp(1, max(e-24, -149))
+}
+
+// TestAllFloats measures the errors over all 2³² arguments, with the kernels where there are
+// any, and compares kernels with their twins on a part of them. It takes minutes, and runs
+// only with NNGEN_LONG=1.
+func TestAllFloats(t *testing.T) {
+	if os.Getenv("NNGEN_LONG") != "1" {
+		t.Skip("takes minutes: set NNGEN_LONG=1 to run it")
+	}
+	for _, f := range truths {
+		t.Run(f.name, func(t *testing.T) {
+			const block = 1 << 16
+			type result struct {
+				worst float64
+				at    float32
+			}
+			results := make([]result, runtime.GOMAXPROCS(0))
+			var next atomic.Int64
+			var wg sync.WaitGroup
+			for w := range results {
+				wg.Add(1)
+				go func() {
+					defer wg.Done()
+					x, y := make([]float32, block), make([]float32, block)
+					r := &results[w]
+					for b := next.Add(1) - 1; b < 1<<32/block; b = next.Add(1) - 1 {
+						for i := range x {
+							x[i] = floatOf(uint32(b*block) + uint32(i))
+						}
+						if f.vec != nil {
+							f.vec(y, x)
+						}
+						for i, v := range x {
+							if f.vec == nil {
+								y[i] = f.f(v)
+							} else if i%64 == int(b%64) {
+								if want := f.f(v); math.Float32bits(want) != math.Float32bits(y[i]) && (want == want || y[i] == y[i]) {
+									t.Errorf("kernel(%x) = %x, twin has %x", v, y[i], want)
+									return
+								}
+							}
+							if !(float64(v) < f.lo || float64(v) > f.hi) {
+								if u := ulps(y[i], f.exact(float64(v))); !(u <= r.worst) {
+									r.worst, r.at = u, v
+								}
+							}
+						}
+					}
+				}()
+			}
+			wg.Wait()
+			worst := result{}
+			for _, r := range results {
+				if r.worst > worst.worst {
+					worst = r
+				}
+			}
+			t.Logf("at most %.3f ulp, at %x (%g)", worst.worst, worst.at, worst.at)
+			if worst.worst > f.ulp {
+				t.Errorf("want at most %g", f.ulp)
+			}
+		})
+	}
 }
 
 func TestErrorsOfScalars(t *testing.T) {
