@@ -119,6 +119,9 @@ func (k *Kernel) run(t *testing.T, step int) {
 			// Each start is tried with each kind of value over any eight sizes in a row.
 			k.compare(t, size, v.name, v.draw, i%8, nil, r)
 		}
+		if i%4 == 0 || !k.Rotate {
+			k.compareAtPageEnd(t, size, r)
+		}
 		for _, pair := range k.Alias {
 			if args := k.Args(size); args[pair[0]].Len == args[pair[1]].Len {
 				k.compare(t, size, "normal", normal, i%8, &pair, r)
@@ -173,6 +176,28 @@ func (k *Kernel) compare(t *testing.T, size []int, name string, draw func(*rand.
 			continue
 		}
 		reportDiff(t, size, what, i, got[i].s, want[i].s)
+	}
+}
+
+// compareAtPageEnd checks one size with buffers behind which nothing may be read.
+func (k *Kernel) compareAtPageEnd(t *testing.T, size []int, r *rand.Rand) {
+	t.Helper()
+	in := k.draw(size, normal, 0, r)
+	want := clone(in)
+	var got [][]float32
+	for i := range in {
+		s := pageEnd(i, len(in[i].s))
+		if s == nil {
+			return
+		}
+		copy(s, in[i].s)
+		got = append(got, s)
+	}
+	wantBufs := slices(want)
+	k.Want(size, wantBufs)
+	k.Got(size, got)
+	for i := range got {
+		reportDiff(t, size, "page end", i, got[i], wantBufs[i])
 	}
 }
 
