@@ -1,0 +1,176 @@
+package data
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// array is a file of numbers: rows along the first axis.
+type array struct {
+	shape []int
+	data  []float32
+}
+
+func (a *array) rows() int { return a.shape[0] }
+
+func (a *array) width() int {
+	w := 1
+	for _, d := range a.shape[1:] {
+		w *= d
+	}
+	return w
+}
+
+// maxNumbers bounds the numbers of one file.
+const maxNumbers = 1 << 31
+
+// newArray checks a shape against the bytes that are there, and allocates.
+func newArray(name string, shape []int, size, have int) (*array, error) {
+	if len(shape) == 0 {
+		shape = []int{1}
+	}
+	n := 1
+	for _, d := range shape {
+		if d < 0 || d > 0 && n > maxNumbers/d {
+			return nil, fmt.Errorf("%s: the shape %v is too large", name, shape)
+		}
+		n *= d
+	}
+	if n*size != have {
+		return nil, fmt.Errorf("%s: the shape %v takes %d bytes, but %d follow the header", name, shape, n*size, have)
+	}
+	return &array{shape: shape, data: make([]float32, n)}, nil
+}
+
+// readIDX reads the format of the MNIST files: two zero bytes, a type, the number of axes, the extents
+// as big-endian 32-bit numbers, the data.
+func readIDX(name string, b []byte) (*array, error) {
+	if len(b) < 4 || b[0] != 0 || b[1] != 0 {
+		return nil, fmt.Errorf("%s: not an IDX file", name)
+	}
+	sizes := map[byte]int{0x08: 1, 0x09: 1, 0x0B: 2, 0x0C: 4, 0x0D: 4, 0x0E: 8}
+	size, axes := sizes[b[2]], int(b[3])
+	if size == 0 {
+		return nil, fmt.Errorf("%s: unknown IDX type 0x%02x", name, b[2])
+	}
+	if axes == 0 || len(b) < 4+4*axes {
+		return nil, fmt.Errorf("%s: the header is cut off", name)
+	}
+	var shape []int
+	for i := range axes {
+		shape = append(shape, int(binary.BigEndian.Uint32(b[4+4*i:])))
+	}
+	kind, body := b[2], b[4+4*axes:]
+	a, err := newArray(name, shape, size, len(body))
+	if err != nil {
+		return nil, err
+	}
+	for i := range a.data {
+		e := body[i*size:]
+		switch kind {
+		case 0x08:
+			a.data[i] = float32(e[0])
+		case 0x09:
+			a.data[i] = float32(int8(e[0]))
+		case 0x0B:
+			a.data[i] = float32(int16(binary.BigEndian.Uint16(e)))
+		case 0x0C:
+			a.data[i] = float32(int32(binary.BigEndian.Uint32(e)))
+		case 0x0D:
+			a.data[i] = math.Float32frombits(binary.BigEndian.Uint32(e))
+		case 0x0E:
+			a.data[i] = float32(math.Float64frombits(binary.BigEndian.Uint64(e)))
+		}
+	}
+	return a, nil
+}
+
+var (
+	npyType  = regexp.MustCompile(`'descr'\s*:\s*'([<>|=]?)([fiub])(\d+)'`)
+	npyOrder = regexp.MustCompile(`'fortran_order'\s*:\s*(True|False)`)
+	npyShape = regexp.MustCompile(`'shape'\s*:\s*\(([^)]*)\)`)
+)
+
+// readNPY reads numpy's npy format, versions 1 to 3, of real numbers in row-major order.
+func readNPY(name string, b []byte) (*array, error) {
+	if len(b) < 10 || !bytes.HasPrefix(b, []byte("\x93NUMPY")) {
+		return nil, fmt.Errorf("%s: not an npy file", name)
+	}
+	start, length := 10, int(binary.LittleEndian.Uint16(b[8:]))
+	if b[6] >= 2 {
+		if len(b) < 12 {
+			return nil, fmt.Errorf("%s: the header is cut off", name)
+		}
+		start, length = 12, int(binary.LittleEndian.Uint32(b[8:]))
+	}
+	if length > len(b)-start {
+		return nil, fmt.Errorf("%s: the header is cut off", name)
+	}
+	head, body := string(b[start:start+length]), b[start+length:]
+	kind, order, extents := npyType.FindStringSubmatch(head), npyOrder.FindStringSubmatch(head), npyShape.FindStringSubmatch(head)
+	if kind == nil || order == nil || extents == nil {
+		return nil, fmt.Errorf("%s: the header %q is not that of an array of real numbers", name, strings.TrimSpace(head))
+	}
+	if order[1] == "True" {
+		return nil, fmt.Errorf("%s: the array is in Fortran order; save numpy.ascontiguousarray of it", name)
+	}
+	var shape []int
+	for _, f := range strings.Split(extents[1], ",") {
+		if f = strings.TrimSpace(f); f == "" {
+			continue
+		}
+		d, err := strconv.Atoi(f)
+		if err != nil {
+			return nil, fmt.Errorf("%s: extent %q", name, f)
+		}
+		shape = append(shape, d)
+	}
+	var e binary.ByteOrder = binary.LittleEndian
+	if kind[1] == ">" {
+		e = binary.BigEndian
+	}
+	convert, size := npyNumber(kind[2]+kind[3], e)
+	if convert == nil {
+		return nil, fmt.Errorf("%s: numbers of type %s%s are not supported", name, kind[2], kind[3])
+	}
+	a, err := newArray(name, shape, size, len(body))
+	if err != nil {
+		return nil, err
+	}
+	for i := range a.data {
+		a.data[i] = convert(body[i*size:])
+	}
+	return a, nil
+}
+
+// npyNumber returns what reads a number of a type, and its size.
+func npyNumber(kind string, e binary.ByteOrder) (func([]byte) float32, int) {
+	switch kind {
+	case "f4":
+		return func(b []byte) float32 { return math.Float32frombits(e.Uint32(b)) }, 4
+	case "f8":
+		return func(b []byte) float32 { return float32(math.Float64frombits(e.Uint64(b))) }, 8
+	case "i1":
+		return func(b []byte) float32 { return float32(int8(b[0])) }, 1
+	case "u1", "b1":
+		return func(b []byte) float32 { return float32(b[0]) }, 1
+	case "i2":
+		return func(b []byte) float32 { return float32(int16(e.Uint16(b))) }, 2
+	case "u2":
+		return func(b []byte) float32 { return float32(e.Uint16(b)) }, 2
+	case "i4":
+		return func(b []byte) float32 { return float32(int32(e.Uint32(b))) }, 4
+	case "u4":
+		return func(b []byte) float32 { return float32(e.Uint32(b)) }, 4
+	case "i8":
+		return func(b []byte) float32 { return float32(int64(e.Uint64(b))) }, 8
+	case "u8":
+		return func(b []byte) float32 { return float32(e.Uint64(b)) }, 8
+	}
+	return nil, 0
+}

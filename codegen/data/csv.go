@@ -1,0 +1,387 @@
+package data
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
+
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/fit"
+)
+
+// table is a CSV file: names of the columns, if it has a header, and rows with their lines.
+type table struct {
+	file    string
+	names   []string
+	columns int
+	rows    [][]string
+	lines   []int
+}
+
+// csv reads a table. A column of words becomes one column for each word, in alphabetical order, with
+// 1 where it stands.
+func (r *reader) csv() (fit.Set, error) {
+	t, err := r.table()
+	if err != nil {
+		return fit.Set{}, err
+	}
+	labels, err := r.labelColumns(t)
+	if err != nil {
+		return fit.Set{}, err
+	}
+	weight := -1
+	if r.src.Weight != "" {
+		if weight, err = t.column(r.src.Weight); err != nil {
+			return fit.Set{}, err
+		}
+	}
+	features, err := r.featureColumns(t, labels, weight)
+	if err != nil {
+		return fit.Set{}, err
+	}
+	return r.fill(t, features, labels, weight)
+}
+
+// table parses the file.
+func (r *reader) table() (*table, error) {
+	b, err := r.open(r.src.Path)
+	if err != nil {
+		return nil, err
+	}
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	t := &table{file: r.src.Path}
+	c := csv.NewReader(bytes.NewReader(b))
+	c.FieldsPerRecord, c.ReuseRecord, c.LazyQuotes = -1, false, false
+	if r.src.Delimiter != "" {
+		c.Comma, _ = utf8.DecodeRuneInString(r.src.Delimiter)
+	}
+	for first := true; ; first = false {
+		row, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		var syntax *csv.ParseError
+		if errors.As(err, &syntax) {
+			r.fail(t.file, syntax.Line, "%v", syntax.Err)
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.file, err)
+		}
+		line, _ := c.FieldPos(0)
+		if first {
+			t.columns = len(row)
+			if r.header(row) {
+				for _, name := range row {
+					t.names = append(t.names, strings.TrimSpace(name))
+				}
+				continue
+			}
+		}
+		if len(row) != t.columns {
+			r.fail(t.file, line, "%d columns, want %d as in the first row", len(row), t.columns)
+			continue
+		}
+		t.rows, t.lines = append(t.rows, row), append(t.lines, line)
+	}
+	if t.columns == 0 || len(t.rows) == 0 && len(r.bad) == 0 {
+		return nil, fmt.Errorf("%s: no rows", t.file)
+	}
+	return t, nil
+}
+
+// header tells whether the first row holds names: as the spec says, or because none of its fields is
+// a number.
+func (r *reader) header(row []string) bool {
+	if r.src.Header != nil {
+		return *r.src.Header
+	}
+	return !slices.ContainsFunc(row, func(s string) bool { _, err := parse(s); return err == nil })
+}
+
+// parse reads a number.
+func parse(s string) (float32, error) {
+	v, err := strconv.ParseFloat(strings.TrimSpace(s), 32)
+	return float32(v), err
+}
+
+// column finds a column by name or position.
+func (t *table) column(name string) (int, error) {
+	switch name {
+	case "last":
+		return t.columns - 1, nil
+	case "first":
+		return 0, nil
+	}
+	if i := slices.Index(t.names, name); i >= 0 {
+		return i, nil
+	}
+	if i, err := strconv.Atoi(name); err == nil {
+		if i < 0 || i >= t.columns {
+			return 0, fmt.Errorf("%s: no column %d: there are %d, counted from 0", t.file, i, t.columns)
+		}
+		return i, nil
+	}
+	if t.names == nil {
+		return 0, fmt.Errorf("%s: no column %q: the file has no header, so columns go by position", t.file, name)
+	}
+	best, distance := "", len(name)/2+1
+	for _, n := range t.names {
+		if d := levenshtein.ComputeDistance(n, name); d < distance {
+			best, distance = n, d
+		}
+	}
+	hint := ""
+	if best != "" {
+		hint = fmt.Sprintf("; did you mean %q?", best)
+	}
+	return 0, fmt.Errorf("%s: no column %q%s", t.file, name, hint)
+}
+
+func (t *table) all(names []string) ([]int, error) {
+	var out []int
+	for _, n := range names {
+		i, err := t.column(n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// labelColumns returns the columns of the targets: one for each output with classes, one for each
+// unit of the others.
+func (r *reader) labelColumns(t *table) ([]int, error) {
+	want := 0
+	for _, o := range r.net.Outputs {
+		want += targetColumns(o)
+	}
+	names := r.src.Label
+	if names == nil {
+		names = []string{"last"}
+	}
+	if r.o.Unlabeled {
+		// Labels that are there are left out of the features.
+		columns, err := t.all(names)
+		if err != nil || t.columns < r.inputWidth()+want {
+			return nil, nil
+		}
+		return columns, nil
+	}
+	columns, err := t.all(names)
+	if err != nil {
+		return nil, err
+	}
+	if len(columns) != want {
+		return nil, fmt.Errorf("%s: %d label columns, but the outputs need %d", t.file, len(columns), want)
+	}
+	return columns, nil
+}
+
+func (r *reader) inputWidth() int {
+	n := 0
+	for _, in := range r.net.Inputs {
+		n += in.Shape.Size()
+	}
+	return n
+}
+
+func targetColumns(o *op.Output) int {
+	if o.Classes != nil {
+		return 1
+	}
+	return o.Layer.Shape.Size()
+}
+
+// feature is one column of an input: a number, or a set of words.
+type feature struct {
+	column int
+	words  []string // nil for numbers
+}
+
+func (f feature) width() int {
+	if f.words == nil {
+		return 1
+	}
+	return len(f.words)
+}
+
+// featureColumns returns the columns of each input.
+func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature, error) {
+	named := map[int]bool{weight: true}
+	for _, l := range labels {
+		named[l] = true
+	}
+	out := make([][]feature, len(r.net.Inputs))
+	for i, in := range r.net.Spec.Inputs {
+		columns, err := t.all(in.Columns)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range columns {
+			out[i] = append(out[i], t.feature(c))
+			named[c] = true
+		}
+	}
+	var rest []int
+	if r.src.Features != nil {
+		var err error
+		if rest, err = t.all(r.src.Features); err != nil {
+			return nil, err
+		}
+	} else {
+		for c := range t.columns {
+			if !named[c] {
+				rest = append(rest, c)
+			}
+		}
+	}
+	for i, in := range r.net.Spec.Inputs {
+		if in.Columns == nil {
+			for _, c := range rest {
+				out[i] = append(out[i], t.feature(c))
+			}
+			rest = nil
+		}
+	}
+	for i, in := range r.net.Inputs {
+		width := 0
+		for _, f := range out[i] {
+			width += f.width()
+		}
+		if width != in.Shape.Size() {
+			return nil, fmt.Errorf("%s: %d feature columns for input %q, which has the shape %s, %d numbers", t.file, width, in.Name, in.Shape, in.Shape.Size())
+		}
+	}
+	return out, nil
+}
+
+// feature describes a column: one of words if its first field is no number.
+func (t *table) feature(c int) feature {
+	f := feature{column: c}
+	if len(t.rows) == 0 {
+		return f
+	}
+	if _, err := parse(t.rows[0][c]); err == nil || strings.TrimSpace(t.rows[0][c]) == "" {
+		return f
+	}
+	for _, row := range t.rows {
+		if w := strings.TrimSpace(row[c]); !slices.Contains(f.words, w) {
+			f.words = append(f.words, w)
+			if len(f.words) > 1000 {
+				f.words = nil // no categories, but text: every row will be reported
+				return f
+			}
+		}
+	}
+	slices.Sort(f.words)
+	return f
+}
+
+// fill turns rows into numbers.
+func (r *reader) fill(t *table, features [][]feature, labels []int, weight int) (fit.Set, error) {
+	n := len(t.rows)
+	set := fit.Set{N: n}
+	for _, in := range r.net.Inputs {
+		set.X = append(set.X, make([]float32, n*in.Shape.Size()))
+	}
+	if labels != nil && !r.o.Unlabeled {
+		for _, o := range r.net.Outputs {
+			set.Y = append(set.Y, make([]float32, n*o.Layer.Shape.Size()))
+		}
+	}
+	if weight >= 0 {
+		set.W = make([]float32, n)
+	}
+	good := make([]bool, n)
+	for i, row := range t.rows {
+		good[i] = r.row(t, i, row, features, labels, weight, set)
+	}
+	return keep(set, good), nil
+}
+
+// row fills one example, and reports the first thing that is wrong with it.
+func (r *reader) row(t *table, i int, row []string, features [][]feature, labels []int, weight int, set fit.Set) bool {
+	number := func(c int) (float32, bool) {
+		v, err := parse(row[c])
+		switch {
+		case err != nil:
+			r.fail(t.file, t.lines[i], "column %s: %q is not a number", t.name(c), row[c])
+		case math.IsNaN(float64(v)) || math.IsInf(float64(v), 0):
+			r.fail(t.file, t.lines[i], "column %s: the value is %v", t.name(c), v)
+		default:
+			return v, true
+		}
+		return 0, false
+	}
+	for k, fs := range features {
+		x := set.X[k][i*r.net.Inputs[k].Shape.Size():]
+		at := 0
+		for _, f := range fs {
+			if f.words != nil {
+				x[at+slices.Index(f.words, strings.TrimSpace(row[f.column]))] = 1
+				at += len(f.words)
+				continue
+			}
+			v, ok := number(f.column)
+			if !ok {
+				return false
+			}
+			x[at] = v
+			at++
+		}
+	}
+	if weight >= 0 {
+		v, ok := number(weight)
+		if !ok {
+			return false
+		}
+		if v < 0 {
+			r.fail(t.file, t.lines[i], "column %s: the weight %v is negative", t.name(weight), v)
+			return false
+		}
+		set.W[i] = v
+	}
+	if set.Y == nil {
+		return true
+	}
+	for k, o := range r.net.Outputs {
+		width := o.Layer.Shape.Size()
+		y := set.Y[k][i*width:][:width]
+		if o.Classes != nil {
+			c, err := class(o, row[labels[0]])
+			if err != nil {
+				r.fail(t.file, t.lines[i], "column %s: %v", t.name(labels[0]), err)
+				return false
+			}
+			setClass(o, y, c)
+			labels = labels[1:]
+			continue
+		}
+		for j := range y {
+			v, ok := number(labels[0])
+			if !ok {
+				return false
+			}
+			y[j], labels = v, labels[1:]
+		}
+	}
+	return true
+}
+
+func (t *table) name(c int) string {
+	if t.names != nil {
+		return fmt.Sprintf("%q", t.names[c])
+	}
+	return strconv.Itoa(c)
+}

@@ -1,0 +1,276 @@
+// Package data reads examples: tables in CSV, images in IDX, arrays in npy, each gzipped or not.
+//
+// It exists so that bad data is found before a training starts: every bad row is reported by file and
+// line, all at once, and sizes are checked before anything is allocated. It also splits examples into
+// sets and fits the constants of preprocessing to the training set alone.
+package data
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
+)
+
+// maxBytes bounds the unpacked size of a file, against archives that unpack without end.
+const maxBytes = 8 << 30
+
+// Options steer reading.
+type Options struct {
+	SkipBadRows bool // leave bad rows out instead of stopping
+	Unlabeled   bool // there are no labels: for predictions
+}
+
+// RowError is a bad row.
+type RowError struct {
+	File string
+	Line int // or the number of the example, from 1, where there are no lines
+	Msg  string
+}
+
+func (e RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
+
+// BadRows is what stops a reading: all bad rows.
+type BadRows []RowError
+
+// shown is the number of bad rows that an error lists.
+const shown = 10
+
+func (b BadRows) Error() string {
+	var s strings.Builder
+	for i, e := range b {
+		if i == shown {
+			fmt.Fprintf(&s, "… and %d more\n", len(b)-shown)
+			break
+		}
+		s.WriteString(e.Error() + "\n")
+	}
+	fmt.Fprintf(&s, "%d bad rows; --skip-bad-rows leaves them out", len(b))
+	return s.String()
+}
+
+// Read reads one source for a network. Paths are relative to base. It returns the rows that were
+// skipped, which is an error unless Options.SkipBadRows.
+func Read(src *spec.Source, base string, net *op.Net, o Options) (fit.Set, BadRows, error) {
+	r := &reader{src: src, base: base, net: net, o: o}
+	var set fit.Set
+	var err error
+	switch src.Format {
+	case "csv":
+		set, err = r.csv()
+	case "idx":
+		set, err = r.arrays(readIDX)
+	case "npy":
+		set, err = r.arrays(readNPY)
+	default:
+		err = fmt.Errorf("unknown format %q", src.Format)
+	}
+	if err != nil {
+		return fit.Set{}, nil, err
+	}
+	if len(r.bad) > 0 && !o.SkipBadRows {
+		return fit.Set{}, r.bad, r.bad
+	}
+	if set.N == 0 {
+		return fit.Set{}, r.bad, fmt.Errorf("%s: no examples", src.Path)
+	}
+	return set, r.bad, nil
+}
+
+type reader struct {
+	src  *spec.Source
+	base string
+	net  *op.Net
+	o    Options
+	bad  BadRows
+}
+
+// open returns the contents of a file, unpacked.
+func (r *reader) open(name string) ([]byte, error) {
+	p := name
+	if !filepath.IsAbs(p) {
+		p = filepath.Join(r.base, filepath.FromSlash(name))
+	}
+	return ReadFile(p)
+}
+
+// ReadFile returns the contents of a file, unpacked if it is gzipped.
+func ReadFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	in := bufio.NewReader(f)
+	var body io.Reader = in
+	if magic, err := in.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		defer z.Close()
+		body = z
+	}
+	b, err := io.ReadAll(io.LimitReader(body, maxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(b) > maxBytes {
+		return nil, fmt.Errorf("%s: more than %d bytes when unpacked", path, int64(maxBytes))
+	}
+	return b, nil
+}
+
+// fail counts a bad row.
+func (r *reader) fail(file string, line int, format string, args ...any) {
+	r.bad = append(r.bad, RowError{file, line, fmt.Sprintf(format, args...)})
+}
+
+// class returns the target of a class for an output, or what is wrong.
+func class(o *op.Output, label string) (int, error) {
+	label = strings.TrimSpace(label)
+	for i, c := range o.Classes {
+		if c == label {
+			return i, nil
+		}
+	}
+	// A number may be written in several ways.
+	if v, err := parse(label); err == nil && float64(v) == math.Trunc(float64(v)) {
+		plain := fmt.Sprintf("%d", int64(v))
+		for i, c := range o.Classes {
+			if c == plain {
+				return i, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("label %q is none of the classes %s", label, strings.Join(o.Classes, ", "))
+}
+
+// setClass writes the target of a class: 1 for the unit that holds, or the number itself for a
+// binary output.
+func setClass(o *op.Output, row []float32, k int) {
+	if o.Task == "multiclass" {
+		row[k] = 1
+		return
+	}
+	row[0] = float32(k)
+}
+
+// arrays reads features and labels from two files of numbers.
+func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.Set, error) {
+	if len(r.net.Inputs) != 1 {
+		return fit.Set{}, fmt.Errorf("%s: files of arrays feed one input, but the network has %d; use CSV", r.src.Path, len(r.net.Inputs))
+	}
+	b, err := r.open(r.src.Path)
+	if err != nil {
+		return fit.Set{}, err
+	}
+	x, err := read(r.src.Path, b)
+	if err != nil {
+		return fit.Set{}, err
+	}
+	in := r.net.Inputs[0]
+	if x.width() != in.Shape.Size() {
+		return fit.Set{}, fmt.Errorf("%s: examples of shape %v have %d numbers, but input %q has the shape %s, %d numbers",
+			r.src.Path, x.shape[1:], x.width(), in.Name, in.Shape, in.Shape.Size())
+	}
+	set := fit.Set{N: x.rows(), X: [][]float32{x.data}}
+	good := make([]bool, set.N)
+	for i := range good {
+		good[i] = true
+		for j, v := range x.data[i*x.width() : (i+1)*x.width()] {
+			if bad(v) {
+				r.fail(r.src.Path, i+1, "example %d: number %d is %v", i+1, j, v)
+				good[i] = false
+				break
+			}
+		}
+	}
+	if r.o.Unlabeled && r.src.Labels == "" {
+		return keep(set, good), nil
+	}
+	if b, err = r.open(r.src.Labels); err != nil {
+		return fit.Set{}, err
+	}
+	y, err := read(r.src.Labels, b)
+	if err != nil {
+		return fit.Set{}, err
+	}
+	if y.rows() != set.N {
+		return fit.Set{}, fmt.Errorf("%s: %d labels for the %d examples of %s", r.src.Labels, y.rows(), set.N, r.src.Path)
+	}
+	o := r.net.Outputs[0]
+	width := o.Layer.Shape.Size()
+	t := make([]float32, set.N*width)
+	for i := range set.N {
+		row := y.data[i*y.width() : (i+1)*y.width()]
+		switch {
+		case o.Classes != nil && len(row) == 1:
+			k, err := class(o, fmt.Sprint(row[0]))
+			if err != nil {
+				r.fail(r.src.Labels, i+1, "%v", err)
+				good[i] = false
+				continue
+			}
+			setClass(o, t[i*width:][:width], k)
+		case len(row) == width:
+			copy(t[i*width:], row)
+			for j, v := range row {
+				if bad(v) && good[i] {
+					r.fail(r.src.Labels, i+1, "target %d is %v", j, v)
+					good[i] = false
+				}
+			}
+		default:
+			return fit.Set{}, fmt.Errorf("%s: %d numbers for each example, but output %q has %d units", r.src.Labels, len(row), o.Name, width)
+		}
+	}
+	set.Y = [][]float32{t}
+	return keep(set, good), nil
+}
+
+func bad(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }
+
+// keep returns the good examples of a set.
+func keep(s fit.Set, good []bool) fit.Set {
+	var rows []int32
+	for i, ok := range good {
+		if ok {
+			rows = append(rows, int32(i))
+		}
+	}
+	if len(rows) == s.N {
+		return s
+	}
+	return Pick(s, rows)
+}
+
+// Pick returns the examples of the given numbers, in that order.
+func Pick(s fit.Set, rows []int32) fit.Set {
+	pick := func(xs [][]float32) [][]float32 {
+		var out [][]float32
+		for _, x := range xs {
+			w := len(x) / max(s.N, 1)
+			y := make([]float32, 0, len(rows)*w)
+			for _, i := range rows {
+				y = append(y, x[int(i)*w:(int(i)+1)*w]...)
+			}
+			out = append(out, y)
+		}
+		return out
+	}
+	r := fit.Set{N: len(rows), X: pick(s.X), Y: pick(s.Y)}
+	if s.W != nil {
+		r.W = pick([][]float32{s.W})[0]
+	}
+	return r
+}

@@ -1,0 +1,208 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/rng"
+	"github.com/nngen/nngen/spec"
+)
+
+// Sets are the examples of a training.
+type Sets struct {
+	Train, Validation, Test fit.Set
+	Skipped                 BadRows
+}
+
+// Load reads what the data section of a spec names, and splits it by the seed: the test set first,
+// then the validation set. The same seed gives the same sets.
+func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets, error) {
+	if s.Data == nil || s.Data.Train == nil {
+		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
+	}
+	sets := &Sets{}
+	read := func(src *spec.Source) (fit.Set, error) {
+		if src == nil {
+			return fit.Set{}, nil
+		}
+		set, skipped, err := Read(src, base, net, o)
+		sets.Skipped = append(sets.Skipped, skipped...)
+		return set, err
+	}
+	var err error
+	if sets.Train, err = read(s.Data.Train); err != nil {
+		return nil, err
+	}
+	if sets.Validation, err = read(s.Data.Validation); err != nil {
+		return nil, err
+	}
+	if sets.Test, err = read(s.Data.Test); err != nil {
+		return nil, err
+	}
+	if s.Data.Test == nil && s.Data.TestSplit > 0 {
+		sets.Train, sets.Test = split(sets.Train, s.Data.TestSplit, net, s.Data.Stratify, seed, 0)
+	}
+	if s.Data.Validation == nil && s.Training.ValidationSplit > 0 {
+		sets.Train, sets.Validation = split(sets.Train, s.Training.ValidationSplit, net, s.Data.Stratify, seed, 1)
+	}
+	if sets.Train.N == 0 {
+		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
+	}
+	classWeights(s, net, &sets.Train)
+	return sets, nil
+}
+
+// split holds out a share of a set after one shuffle; stratified, each class keeps its share.
+func split(s fit.Set, share float64, net *op.Net, stratify bool, seed uint64, step uint64) (rest, out fit.Set) {
+	order := make([]int32, s.N)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	rng.Perm(order, seed, op.SplitStream, step)
+	groups := map[int][]int32{}
+	var keys []int
+	for _, i := range order {
+		k := 0
+		if stratify && net.Outputs[0].Classes != nil {
+			k = classOf(s, net.Outputs[0], int(i))
+		}
+		if groups[k] == nil {
+			keys = append(keys, k)
+		}
+		groups[k] = append(groups[k], i)
+	}
+	held := make([]bool, s.N)
+	for _, k := range keys {
+		for _, i := range groups[k][:int(math.Round(share*float64(len(groups[k]))))] {
+			held[i] = true
+		}
+	}
+	var a, b []int32
+	for _, i := range order {
+		if held[i] {
+			b = append(b, i)
+		} else {
+			a = append(a, i)
+		}
+	}
+	return Pick(s, a), Pick(s, b)
+}
+
+// classOf returns the class of an example in the first output.
+func classOf(s fit.Set, o *op.Output, i int) int {
+	w := len(s.Y[0]) / s.N
+	row := s.Y[0][i*w:][:w]
+	if o.Task == "binary" {
+		return int(row[0])
+	}
+	for k, v := range row {
+		if v == 1 {
+			return k
+		}
+	}
+	return 0
+}
+
+// classWeights multiplies the weights of the examples by those of their classes.
+func classWeights(s *spec.Spec, net *op.Net, set *fit.Set) {
+	if len(s.Training.ClassWeights) == 0 || len(net.Outputs) == 0 {
+		return
+	}
+	o := net.Outputs[0]
+	weights := make([]float32, len(o.Classes))
+	for i := range weights {
+		weights[i] = 1
+	}
+	for _, w := range s.Training.ClassWeights {
+		if k, err := class(o, w.Class); err == nil {
+			weights[k] = float32(w.Weight)
+		}
+	}
+	if set.W == nil {
+		set.W = make([]float32, set.N)
+		for i := range set.W {
+			set.W[i] = 1
+		}
+	}
+	for i := range set.W {
+		set.W[i] *= weights[classOf(*set, o, i)]
+	}
+}
+
+// Constants fits the constants of preprocessing to a training set: by name of the parameter, what the
+// generated Weights hold. A feature that does not vary gets the scale 1.
+func Constants(net *op.Net, train fit.Set) map[string][]float32 {
+	out := map[string][]float32{}
+	columns := map[*op.Layer][]float64{} // all numbers of an input, as preprocessed so far
+	for i, in := range net.Inputs {
+		x := make([]float64, len(train.X[i]))
+		for j, v := range train.X[i] {
+			x[j] = float64(v)
+		}
+		columns[in] = x
+	}
+	for _, l := range net.Layers {
+		if len(l.In) != 1 || columns[l.In[0]] == nil || len(l.Params) != 2 || l.Params[0].Role != ir.Constant {
+			continue
+		}
+		x := columns[l.In[0]]
+		size := l.Shape.Size()
+		center, scale := make([]float64, l.Params[0].Size()), make([]float64, l.Params[1].Size())
+		if l.Params[0].Values != nil {
+			copy(center, l.Params[0].Values)
+			copy(scale, l.Params[1].Values)
+		} else {
+			fitFeature(l, x, size, center, scale)
+		}
+		y := make([]float64, len(x))
+		for j, v := range x {
+			y[j] = (v - center[j%len(center)]) * scale[j%len(scale)]
+		}
+		columns[l] = y
+		out[l.Params[0].Name], out[l.Params[1].Name] = round(center), round(scale)
+	}
+	return out
+}
+
+func round(x []float64) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(v)
+	}
+	return y
+}
+
+// fitFeature fits center and scale of standardize or min_max for each feature.
+func fitFeature(l *op.Layer, x []float64, size int, center, scale []float64) {
+	n := len(x) / size
+	for j := range size {
+		mean, low, high := 0.0, math.Inf(1), math.Inf(-1)
+		for i := range n {
+			v := x[i*size+j]
+			mean += v / float64(n)
+			low, high = math.Min(low, v), math.Max(high, v)
+		}
+		if l.Def == op.MinMax {
+			lo, hi := l.Node.Float("min"), l.Node.Float("max")
+			scale[j] = 1
+			if high > low {
+				scale[j] = (hi - lo) / (high - low)
+			}
+			center[j] = low - lo/scale[j]
+			continue
+		}
+		square := 0.0
+		for i := range n {
+			d := x[i*size+j] - mean
+			square += d * d / float64(n)
+		}
+		center[j], scale[j] = mean, 1
+		if square > 0 {
+			scale[j] = 1 / math.Sqrt(square)
+		}
+	}
+}

@@ -1,0 +1,216 @@
+// Package project joins a spec file with the module around it: where its packages go, under which
+// import path, and what their files are.
+//
+// It exists so that every verb of the command line starts from the same place.
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"strings"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/verify"
+	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
+)
+
+// Project is a spec and its place.
+type Project struct {
+	Spec *spec.Spec
+	Base string // folder of the spec, that its paths are relative to
+	Dir  string // folder of the inference package
+	// ImportPath is that of the inference package; "" outside a module.
+	ImportPath string
+	Warnings   spec.ErrorList
+}
+
+// Version returns the version of nngen: that of its module, v0.0.0-dev outside a release.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return devVersion
+	}
+	v := info.Main.Version
+	if info.Main.Path != modulePath {
+		for _, d := range info.Deps {
+			if d.Path == modulePath {
+				v = d.Version
+			}
+		}
+	}
+	if v == "" || v == "(devel)" || strings.Contains(v, "-0.") || strings.Contains(v, "+dirty") {
+		return devVersion
+	}
+	return v
+}
+
+const (
+	modulePath = "github.com/nngen/nngen"
+	devVersion = "v0.1.0-dev"
+)
+
+// Open reads a spec. The folder of its packages is out, or if that is "" the spec's own folder if
+// that has the spec's name, else a folder of that name beside the spec. A list of what is wrong with
+// the spec comes as a *SpecError.
+func Open(file, out string) (*Project, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	s, problems := spec.Parse(file, src, op.Schema())
+	if problems.Err() != nil {
+		return nil, &SpecError{List: problems, Source: src}
+	}
+	p := &Project{Spec: s, Base: filepath.Dir(file), Dir: out, Warnings: problems}
+	if p.Dir == "" {
+		p.Dir = p.Base
+		abs, err := filepath.Abs(p.Base)
+		if err != nil {
+			return nil, err
+		}
+		if filepath.Base(abs) != s.Name {
+			p.Dir = filepath.Join(p.Base, s.Name)
+		}
+	}
+	p.ImportPath, err = importPath(p.Dir)
+	if err != nil && !errors.Is(err, errNoModule) {
+		return nil, err
+	}
+	return p, nil
+}
+
+// SpecError is a spec with mistakes.
+type SpecError struct {
+	List   spec.ErrorList
+	Source []byte
+}
+
+func (e *SpecError) Error() string { return e.List.Error() }
+
+// Files is the root of the paths in the spec.
+func (p *Project) Files() fs.FS { return os.DirFS(p.Base) }
+
+var (
+	errNoModule = errors.New("not inside a Go module; run: go mod init example.com/name")
+	moduleLine  = regexp.MustCompile(`(?m)^module\s+("?)([^\s"]+)("?)`)
+)
+
+// importPath returns the import path of a folder, which need not exist yet.
+func importPath(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for root := abs; ; root = filepath.Dir(root) {
+		b, err := os.ReadFile(filepath.Join(root, "go.mod"))
+		if err == nil {
+			m := moduleLine.FindSubmatch(b)
+			if m == nil {
+				return "", fmt.Errorf("%s: no module line", filepath.Join(root, "go.mod"))
+			}
+			rel, err := filepath.Rel(root, abs)
+			if err != nil {
+				return "", err
+			}
+			return path.Join(string(m[2]), filepath.ToSlash(rel)), nil
+		}
+		if root == filepath.Dir(root) {
+			return "", fmt.Errorf("%s: %w", dir, errNoModule)
+		}
+	}
+}
+
+// Compile compiles the spec as it stands, for its place.
+func (p *Project) Compile(o codegen.Options) (*codegen.Output, error) {
+	if o.ImportPath == "" {
+		if p.ImportPath == "" {
+			return nil, fmt.Errorf("%s: %w", p.Dir, errNoModule)
+		}
+		o.ImportPath = p.ImportPath
+	}
+	o.Version = Version()
+	out, problems := codegen.Compile(p.Spec, p.Files(), o)
+	if out == nil {
+		return nil, &SpecError{List: problems, Source: p.Spec.Source}
+	}
+	p.Warnings = append(p.Warnings, problems...)
+	return out, nil
+}
+
+// Generate compiles the spec and adds what belongs to the packages beside Go: golden vectors, and the
+// embedding of weights if the folder holds some that fit.
+func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, error) {
+	weights, err := p.weights()
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.Compile(codegen.Options{Embed: weights != nil, Dump: dump, DumpPass: dumpPass})
+	if err != nil {
+		return nil, err
+	}
+	var trained map[string][]float32
+	if weights != nil {
+		if trained, err = Tensors(out.Net, weights); err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, "weights.safetensors"), err)
+		}
+	}
+	vectors, err := verify.Golden(out.Net, trained)
+	if err != nil {
+		return nil, err
+	}
+	for name, b := range vectors {
+		out.Files[name] = b
+	}
+	return out, nil
+}
+
+// weights returns the contents of the weights in the output folder if they are for this spec; nil if
+// there are none, or those of another network.
+func (p *Project) weights() ([]byte, error) {
+	b, err := os.ReadFile(filepath.Join(p.Dir, "weights.safetensors"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, "weights.safetensors"), err)
+	}
+	if f.Meta["spec"] != p.Spec.ModelSum() {
+		return nil, nil
+	}
+	return b, nil
+}
+
+// Tensors decodes weights of a network.
+func Tensors(net *op.Net, b []byte) (map[string][]float32, error) {
+	out := map[string][]float32{}
+	var tensors []safetensors.Tensor
+	for _, q := range net.Params {
+		x := make([]float32, q.Size())
+		out[q.Name] = x
+		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: append([]int{}, q.Shape...), Data: x})
+	}
+	return out, safetensors.Load(b, map[string]string{"spec": net.Spec.ModelSum()}, tensors)
+}
+
+// Write compiles the spec and writes its packages.
+func (p *Project) Write() (*codegen.Output, error) {
+	out, err := p.Generate(nil, "")
+	if err != nil {
+		return nil, err
+	}
+	return out, output.Write(p.Dir, out.Files)
+}
