@@ -13,17 +13,18 @@ package verify
 
 import (
 	"bytes"
+	"context"
 	"encoding/gob"
 	"fmt"
 	"io/fs"
 	"math"
 	"os"
 	"os/exec"
-	"path/filepath"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/sandbox"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -151,14 +152,9 @@ func ulp(x float64) float64 {
 
 // Run verifies networks, all in one build.
 func Run(subjects []*Subject, o Options) ([]*Report, error) {
-	dir, err := os.MkdirTemp("", "nngen-verify-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
 	var models []driven
 	var cases []*testCase
-	files := map[string][]byte{"go.mod": []byte("module verify\n\ngo 1.24\n")}
+	files := map[string][]byte{}
 	for i, s := range subjects {
 		name := fmt.Sprintf("m%d", i)
 		c, err := newCase(s, "verify/"+name, o)
@@ -181,13 +177,16 @@ func Run(subjects []*Subject, o Options) ([]*Report, error) {
 			files[name+"/fast/"+path] = src
 		}
 	}
-	if files["main.go"], err = driver(models); err != nil {
+	var err error
+	if files["driver/main.go"], err = driver(models); err != nil {
 		return nil, err
 	}
-	if err := writeAll(dir, files); err != nil {
+	m, err := sandbox.New("verify", files)
+	if err != nil {
 		return nil, err
 	}
-	results, err := drive(dir, cases)
+	defer m.Close()
+	results, err := drive(m, cases)
 	if err != nil {
 		return nil, err
 	}
@@ -198,21 +197,8 @@ func Run(subjects []*Subject, o Options) ([]*Report, error) {
 	return reports, nil
 }
 
-func writeAll(dir string, files map[string][]byte) error {
-	for name, src := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, src, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// drive builds and runs the driver in dir.
-func drive(dir string, cases []*testCase) ([]result, error) {
+// drive builds and runs the driver of a module.
+func drive(m *sandbox.Module, cases []*testCase) ([]result, error) {
 	var scripts bytes.Buffer
 	enc := gob.NewEncoder(&scripts)
 	for _, c := range cases {
@@ -220,17 +206,16 @@ func drive(dir string, cases []*testCase) ([]result, error) {
 			return nil, err
 		}
 	}
-	in, out := filepath.Join(dir, "in.gob"), filepath.Join(dir, "out.gob")
+	in, out := m.Path("in.gob"), m.Path("out.gob")
 	if err := os.WriteFile(in, scripts.Bytes(), 0o644); err != nil {
 		return nil, err
 	}
-	for _, args := range [][]string{{"go", "build", "-o", "driver", "."}, {filepath.Join(dir, "driver"), in, out}} {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0", "GO111MODULE=on")
-		if text, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("%s: %w\n%s", filepath.Base(args[0]), err, text)
-		}
+	exe, err := m.Build(context.Background(), "driver")
+	if err != nil {
+		return nil, err
+	}
+	if text, err := exec.Command(exe, in, out).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("the driver failed: %w\n%s", err, text)
 	}
 	f, err := os.Open(out)
 	if err != nil {
