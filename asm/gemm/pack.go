@@ -83,14 +83,16 @@ func emitPack(masks Mem) {
 func emitPackT(masks Mem) {
 	name := "packTAVX2"
 	args := emit.ArgFunc(name, "packArgs", "",
-		name+" packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. In the columns",
-		"that the last panel has too many it repeats the last one. Else it works like packTGeneric.")
+		name+" packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. Of the columns",
+		"that the last panel has too many, it leaves some as they are and fills others with copies of the last",
+		"one. Else it works like packTGeneric.")
 	n := GP64()
 	MOVQ(args.Field("n"), n)
 	Label("packt_panel")
-	for half := range 2 {
-		packTHalf(args, masks, half, n)
-	}
+	packTHalf(args, masks, 0, n)
+	CMPQ(n, Imm(8))
+	emit.Goto(JLE, "packt_end")
+	packTHalf(args, masks, 1, n)
 	Comment("the next panel")
 	b, k, p := GP64(), GP64(), GP64()
 	SUBQ(Imm(16), n)

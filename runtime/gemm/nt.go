@@ -21,6 +21,23 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
+	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack {
+		// No blocks to think of.
+		if buf, i := panelPool.borrow(); buf != nil {
+			var p packArgs
+			p.b, p.ldb, p.p = &b[0], 4*ldb, &buf[0]
+			p.k, p.n = k, n
+			packTAVX2(&p)
+			var t tileArgs
+			t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &buf[0]
+			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
+			t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
+			t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
+			gemm6x16AVX2(&t)
+			panelPool.giveBack(i)
+			return
+		}
+	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
 	if x.turned() {
 		return
@@ -32,6 +49,9 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	}
 	x.runTransposedOnStack()
 }
+
+// smallPack is how many elements of B are packed without regard to anything else.
+const smallPack = 1024
 
 // runTransposedOnStack is runTransposed for when no panel can be borrowed.
 //
