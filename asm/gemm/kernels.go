@@ -1,11 +1,12 @@
-// Package gemm emits the kernels of runtime/gemm with avo: register tiles for products of
-// matrices, panel kernels for a row times a matrix, and the transposing pack.
+// Package gemm emits the kernels of runtime/gemm with avo: a kernel of register tiles for
+// products of matrices, row kernels for a row times a matrix, and kernels that pack and
+// transpose.
 //
-// The emitters are parameterised by the shape of the register tile. Each kernel takes one
-// pointer to a block of arguments, whose layout is given here as offsets, so that a Go loop
-// changes only what differs between two calls. The loops over k have one vector of B per
-// column block, loaded once, and one broadcast of A per row: an outer product per step, so
-// that each element of C is one chain of multiply-adds in the order of k.
+// Each takes a pointer to a struct of arguments that runtime/gemm defines, because a long
+// list would be copied twice on the way into assembly. The loops over k take an outer
+// product a step: the row of B is loaded once, in one register for 8 columns, and an
+// element of A is broadcast for each row. So each element of C is one chain of multiply-adds in the
+// order of k, whatever the shape of the tile.
 package gemm
 
 // A Tile is a register tile: MR rows of NR columns, in 8-lane registers. With Pairs, the last
@@ -19,9 +20,9 @@ type Tile struct {
 	Pairs  bool
 }
 
-// Tiles are the tiles that runtime/gemm has kernels of, widest first. MR·NR/8 sums, NR/8
-// registers for B, one for A, and a mask must fit in 16 registers. Of 6×16 and 8×8 each has
-// enough independent sums to hide the latency of the multiply-add.
+// Tiles are the tiles of the kernel, by the columns that are left. The sums, the row of B, an
+// element of A and a mask must fit in 16 registers. At full height each has 8 sums or more,
+// which hides a latency of 4 cycles at two multiply-adds a cycle.
 var Tiles = []Tile{
 	{Name: "tile6x16", MR: 6, NR: 16, Min: 16},
 	{Name: "tile6x16tail", MR: 6, NR: 16, Min: 13, Tail: true},

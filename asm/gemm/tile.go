@@ -60,6 +60,7 @@ func EmitTiles() {
 	const most = 12 // registers of sums
 	spill, left := AllocLocal(32*most), AllocLocal(8)
 	panel, end := name+"_panel", name+"_end"
+	MOVQ(U32(0), args.Field("column"))
 	n := GP64()
 	Label(panel)
 	MOVQ(args.Field("n"), n)
@@ -95,7 +96,7 @@ func EmitTiles() {
 		MOVQ(args.Field("ps"), ps)
 		ADDQ(ps, args.Field("b"))
 		ADDQ(U32(4*tile.NR), args.Field("c"))
-		ADDQ(U32(4*tile.NR), args.Field("v"))
+		ADDQ(U32(4*tile.NR), args.Field("column"))
 		emit.Goto(JMP, panel)
 	}
 	Label(end)
@@ -103,11 +104,13 @@ func EmitTiles() {
 	RET()
 }
 
+// emit emits the rows of one panel.
 func (t *tileKernel) emit() {
 	t.a, t.c, t.y, t.m = GP64(), GP64(), GP64(), GP64()
 	MOVQ(t.args.Field("a"), t.a)
 	MOVQ(t.args.Field("c"), t.c)
 	MOVQ(t.args.Field("v"), t.y)
+	ADDQ(t.args.Field("column"), t.y)
 	MOVQ(t.args.Field("m"), t.m)
 	b, ldb := GP64(), GP64()
 	MOVQ(t.args.Field("b"), b)
@@ -141,7 +144,8 @@ func (t *tileKernel) emit() {
 func (t *tileKernel) label(what string) string { return t.Name + "_" + what }
 
 // choose emits the choice of the next tile's rows. A tile of 4, 5 or 6 rows of two registers
-// keeps the multiply-adders busy, so the last rows are cut into such tiles: 7 and less only if m is.
+// keeps the multiply-adders busy, so the last rows are cut into such tiles if there are 8
+// or more.
 func (t *tileKernel) choose() {
 	to := func(rows int, jump func(Op)) { emit.Goto(jump, t.label(fmt.Sprintf("rows%d", rows))) }
 	if t.MR == 6 {
@@ -291,7 +295,9 @@ func (t *tileKernel) fetchNext(ldc reg.GPVirtual) {
 	}
 }
 
-// steps emits the loop over k: C[r, 0:NR] += A[r,p]·B[p, 0:NR] for each row.
+// steps emits the loop over k, an outer product a step:
+//
+//	sums[r, 0:NR] += A[r,p]·B[p, 0:NR]    for each row r
 func (t *tileKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(string) string) {
 	nv := t.vecs()
 	k := GP64()

@@ -28,6 +28,8 @@ type tileArgs struct {
 	ldbNow int
 	//lint:ignore U1000 a variable of the kernel: columns in the last register of a row
 	tail int
+	//lint:ignore U1000 a variable of the kernel: bytes from column 0 to the panel in v
+	column int
 }
 
 // A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with

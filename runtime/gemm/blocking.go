@@ -22,10 +22,13 @@ type blocking struct {
 // cache.
 var blocks = blocking{mc: 192, kc: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
 
-// Bounds of the scratch space: kc of a panel of B, and the elements of a block of A.
+// Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
+// of A that is read by columns has rows of blockStride elements, an odd number of cache
+// lines, so that a column is spread over all sets of a cache.
 const (
-	kcMax    = 512
-	blockMax = 208 * 368
+	kcMax       = 512
+	blockStride = 13 * nr
+	blockMax    = blockStride * 368
 )
 
 // A product is what the loops over cache blocks share. Its sums are one chain each.
@@ -157,9 +160,8 @@ func (x *product) blockA(room *block, i, m, p, k int) factor {
 		}
 		return factor{room[:], k, 1}
 	}
-	const odd = 13 * nr // an odd number of cache lines: the rows of a column are in all sets
 	for r := range k {
-		copy(room[r*odd:], a.x[r*a.cs:][:m])
+		copy(room[r*blockStride:], a.x[r*a.cs:][:m])
 	}
-	return factor{room[:], 1, odd}
+	return factor{room[:], 1, blockStride}
 }

@@ -8,6 +8,19 @@ import (
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
+// TestBlocksFit checks that the scratch space holds what the blocking asks of it.
+func TestBlocksFit(t *testing.T) {
+	if blocks.kc > kcMax || blocks.mc > blockStride || blocks.mc*blocks.kc > blockMax || blockStride*blocks.kc > blockMax {
+		t.Errorf("%+v does not fit in panels of %d rows and blocks of %d elements", blocks, kcMax, blockMax)
+	}
+	if smallPack > kcMax*nr {
+		t.Errorf("smallPack is %d, a panel %d", smallPack, kcMax*nr)
+	}
+	if blockStride/nr%2 == 0 {
+		t.Errorf("blockStride is %d, want an odd multiple of %d", blockStride, nr)
+	}
+}
+
 // TestWithoutScratch takes all scratch space away and wants the same bits.
 func TestWithoutScratch(t *testing.T) {
 	var panels, blocks []int
