@@ -19,6 +19,10 @@ type Elementwise struct {
 	F       func(e *Expr, in, scalars []Val) Val
 }
 
+// long is the number of operations of an expression from which on registers are too scarce to
+// keep its inputs.
+const long = 20
+
 // Signature returns the type of the kernel's Go function.
 func (k *Elementwise) Signature() string {
 	s := fmt.Sprintf("func(%s, %s *float32, n int", k.Out, strings.Join(k.In, ", "))
@@ -70,11 +74,15 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 		saved = append(saved, m)
 	}
 	body := func(lanes int) {
-		r := g.lower(e, []Val{out}, env{lanes: lanes, scalars: scalars, load: func(input, lane int) reg.VecVirtual {
+		v := env{lanes: lanes, scalars: scalars, load: func(input, lane int) reg.VecVirtual {
 			t := g.YMM()
 			g.VMOVUPS(operand.Mem{Base: src[input], Disp: 32 * lane}, t)
 			return t
-		}})
+		}}
+		if len(e.nodes) > long {
+			v.direct = func(input, lane int) operand.Mem { return operand.Mem{Base: src[input], Disp: 32 * lane} }
+		}
+		r := g.lower(e, []Val{out}, v)
 		for u := range lanes {
 			g.VMOVUPS(r[0][u], operand.Mem{Base: dst, Disp: 32 * u})
 		}

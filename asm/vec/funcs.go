@@ -8,30 +8,40 @@ const (
 	ln2Hi = 0x1.62e43p-1
 	ln2Lo = -0x1.05c61p-29
 	round = 0x1.8p23
-	one   = 0x3f800000
+	bias  = 127
 
 	expMin = -176
 )
 
-// reduce gives e = eʳ − 1 with x = n·ln 2 + r, and n in the low bits of t.
-func (e *Expr) reduce(x Val) (em1, t Val) {
-	t = e.FMA(x, e.C(log2e), e.C(round))
-	k := e.Sub(t, e.C(round))
+// reduce gives e = eʳ − 1 with x = n·ln 2 + r, and n plus the bias in the low bits of t.
+func (e *Expr) reduce(x Val, bias float64) (em1, t Val) {
+	t = e.FMA(x, e.C(log2e), e.C(round+bias))
+	k := e.Sub(t, e.C(round+bias))
 	r := e.FMA(k, e.C(-ln2Hi), x)
 	r = e.FMA(k, e.C(-ln2Lo), r)
+	return e.polynomial(r), t
+}
+
+// reduceShort is reduce without the low part of ln 2.
+func (e *Expr) reduceShort(x Val, bias float64) (em1, t Val) {
+	t = e.FMA(x, e.C(log2e), e.C(round+bias))
+	return e.polynomial(e.FMA(e.Sub(t, e.C(round+bias)), e.C(-ln2Hi), x)), t
+}
+
+// polynomial is eʳ − 1.
+func (e *Expr) polynomial(r Val) Val {
 	r2 := e.Mul(r, r)
 	p := e.FMA(r, e.C(0x1.122c88p-7), e.C(0x1.55579ep-5))
 	q := e.FMA(r, e.C(0x1.5554aap-3), e.C(0x1.fffffep-2))
 	p = e.FMA(r2, e.C(0x1.6ab168p-10), p)
 	q = e.FMA(r2, p, q)
-	return e.FMA(r2, q, r), t
+	return e.FMA(r2, q, r)
 }
 
 func (e *Expr) expReduced(x Val) Val {
-	em1, t := e.reduce(x)
-	m := e.Shl(t, 23)
-	half := e.AddInt(e.AndInt(e.Sar(m, 1), e.Bits(0xff800000)), e.Bits(one))
-	rest := e.SubInt(e.AddInt(m, e.Bits(2*one)), half)
+	em1, t := e.reduce(x, 2*bias)
+	half := e.AndInt(e.Shl(t, 22), e.Bits(0xff800000))
+	rest := e.SubInt(e.Shl(t, 23), half)
 	return e.Mul(e.FMA(half, em1, half), rest)
 }
 
@@ -42,20 +52,22 @@ func (e *Expr) exp(x Val) Val {
 func (e *Expr) expNeg(minusA Val) Val { return e.expReduced(e.Upper(e.C(expMin), minusA)) }
 
 func (e *Expr) expm1(x Val) Val {
-	em1, t := e.reduce(x)
-	s := e.AddInt(e.Shl(t, 23), e.Bits(one))
+	em1, t := e.reduce(x, bias)
+	s := e.Shl(t, 23)
 	return e.FMA(s, em1, e.Sub(s, e.C(1)))
 }
 
 func (e *Expr) expm1Neg(x Val) Val { return e.expm1(e.Upper(e.C(-18), x)) }
 
 func (e *Expr) tanh(x Val) Val {
-	a := e.Lower(e.C(10), e.Abs(x))
-	m := e.expm1(e.Add(a, a))
-	q := e.Div(m, e.Add(m, e.C(2)))
-	h := e.Mul(e.C(0.5), m)
-	y := e.Select(e.Cmp(cmpLT, m, e.C(1)), e.FNMA(h, q, h), q)
-	return e.Or(y, e.And(x, e.Bits(signBit)))
+	// −2·min(|x|, 10) as the larger of −20 and −2|x|.
+	b := e.MinusAbs(x)
+	em1, t := e.reduceShort(e.Upper(e.C(-20), e.Add(b, b)), bias)
+	s := e.Shl(t, 23)
+	u := e.FNMA(s, em1, e.Sub(e.C(1), s))
+	q := e.Div(u, e.FMA(s, em1, e.Add(e.C(1), s)))
+	h := e.Mul(e.C(0.5), u)
+	return e.Or(e.FMA(h, q, h), e.And(x, e.Bits(signBit)))
 }
 
 func (e *Expr) tanhGrad(dy, y Val) Val { return e.Mul(dy, e.FNMA(y, y, e.C(1))) }
@@ -63,7 +75,7 @@ func (e *Expr) tanhGrad(dy, y Val) Val { return e.Mul(dy, e.FNMA(y, y, e.C(1))) 
 func (e *Expr) sigmoid(x Val) Val {
 	z := e.expNeg(e.MinusAbs(x))
 	q := e.Div(z, e.Add(e.C(1), z))
-	t := e.Select(x, z, e.C(1))
+	t := e.Xor(e.C(1), e.And(e.Xor(z, e.C(1)), e.Sar(x, 31)))
 	return e.FNMA(t, q, t)
 }
 

@@ -118,6 +118,7 @@ func (g *Gen) storeTail(w reg.Register, v reg.VecVirtual, p reg.GPVirtual) {
 type env struct {
 	lanes   int                                  // registers per value
 	load    func(input, lane int) reg.VecVirtual // returns a register that may be destroyed
+	direct  func(input, lane int) operand.Mem    // if not nil, where inputs are read instead, each time they are used
 	scalars []operand.Mem                        // copies of each scalar, a register wide
 	cols    []operand.Mem                        // values of columns, a register for each lane
 }
@@ -151,7 +152,7 @@ type lowering struct {
 // inMemory tells whether a value is read from memory where it is used.
 func (l *lowering) inMemory(v Val) bool {
 	k := l.e.nodes[v].kind
-	return k == kConst || k == kScalar || k == kCol
+	return k == kConst || k == kScalar || k == kCol || k == kInput && l.direct != nil
 }
 
 func (l *lowering) mem(v Val, u int) operand.Mem {
@@ -159,6 +160,8 @@ func (l *lowering) mem(v Val, u int) operand.Mem {
 	switch n.kind {
 	case kConst:
 		return l.constant(n.imm)
+	case kInput:
+		return l.direct(int(n.imm), u)
 	case kCol:
 		return l.cols[n.imm].Offset(32 * u)
 	}
@@ -172,11 +175,10 @@ func (l *lowering) materialise(v Val) {
 		return
 	}
 	for u := range l.lanes {
-		switch n.kind {
-		case kInput:
-			l.regs[v] = append(l.regs[v], l.load(int(n.imm), u))
-		case kConst, kScalar, kCol:
+		if l.inMemory(v) {
 			l.regs[v] = append(l.regs[v], l.temp(v, u))
+		} else {
+			l.regs[v] = append(l.regs[v], l.load(int(n.imm), u))
 		}
 	}
 }

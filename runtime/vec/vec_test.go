@@ -51,7 +51,7 @@ var truths = []truth{
 	{"Softplus", scalar.Softplus, Softplus, softplus64, 3, -unbounded, unbounded},
 	{"SiLU", scalar.SiLU, SiLU, func(x float64) float64 { return x * sigmoid64(x) }, 3, -87, unbounded},
 	{"GELU", scalar.GELU, GELU, func(x float64) float64 { return x * phi64(x) }, 6, -13, unbounded},
-	{"GELUTanh", scalar.GELUTanh, GELUTanh, geluTanh64, 150, -9.9, unbounded},
+	{"GELUTanh", scalar.GELUTanh, GELUTanh, geluTanh64, 256, -9.9, unbounded},
 	{"Mish", scalar.Mish, Mish, mish64, 4, -87, unbounded},
 	{"LogCosh", scalar.LogCosh, nil, func(x float64) float64 {
 		if a := math.Abs(x); a < 0.1 {

@@ -14,7 +14,7 @@ func Expm1Neg(x float32) float32 { return expm1(upper(expm1Min, x)) }
 
 // expm1 is eˣ − 1 while the power of two is in range.
 func expm1(x float32) float32 {
-	e, n := reduce(x)
-	s := math.Float32frombits(n<<23 + one)
+	e, n := reduce(x, round+bias)
+	s := math.Float32frombits(n << 23)
 	return f32.FMA(s, e, s-1)
 }

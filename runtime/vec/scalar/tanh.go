@@ -9,16 +9,16 @@ import (
 // tanhMax is where tanh has become 1.
 const tanhMax = 10
 
-// Tanh returns tanh x. With m = e^2|x| − 1 and q = m/(m + 2) it is q, or m/2 − m/2·q for m < 1,
-// where q itself would carry the whole rounding error of m + 2; and the sign of x.
+// Tanh returns tanh x. With u = 1 − e^−2|x| and q = u/(2 − u) it is q = u/2 + u/2·q, of which the
+// second form carries less of the rounding errors of 2 − u and q; and the sign of x.
 func Tanh(x float32) float32 {
-	a := lower(tanhMax, abs(x))
-	m := expm1(a + a)
-	y := m / (m + 2)
-	if m < 1 {
-		h := 0.5 * m
-		y = f32.FMA(-h, y, h)
-	}
+	a := minusAbs(x)
+	e, n := reduceShort(upper(-2*tanhMax, a+a), round+bias)
+	s := math.Float32frombits(n << 23)
+	u := f32.FMA(-s, e, 1-s)
+	q := u / f32.FMA(s, e, 1+s)
+	h := 0.5 * u
+	y := f32.FMA(h, q, h)
 	return math.Float32frombits(math.Float32bits(y) | math.Float32bits(x)&sign)
 }
 
