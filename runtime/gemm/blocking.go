@@ -8,6 +8,10 @@ type blocking struct {
 	// time; a block of A, mc×kc, in the second.
 	mc, kc int
 
+	// kcT takes the place of kc where A is read by columns, of which each element is in a cache
+	// line of its own.
+	kcT int
+
 	// packRows is the least number of rows for which B is copied to a packed panel on the
 	// way, and packStride the least row stride of B.
 	packRows, packStride int
@@ -20,7 +24,7 @@ type blocking struct {
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{mc: 192, kc: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
+var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
 
 // Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
 // of A that is read by columns has rows of blockStride elements, an odd number of cache
@@ -42,7 +46,11 @@ type product struct {
 
 // step returns the length of the parts that k is cut into.
 func (x *product) step() int {
-	parts := (x.k + blocks.kc - 1) / blocks.kc
+	kc := blocks.kc
+	if x.a.cs != 1 {
+		kc = blocks.kcT
+	}
+	parts := (x.k + kc - 1) / kc
 	return (x.k + parts - 1) / parts
 }
 

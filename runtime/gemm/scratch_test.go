@@ -10,7 +10,7 @@ import (
 
 // TestBlocksFit checks that the scratch space holds what the blocking asks of it.
 func TestBlocksFit(t *testing.T) {
-	if blocks.kc > kcMax || blocks.mc > blockStride || blocks.mc*blocks.kc > blockMax || blockStride*blocks.kc > blockMax {
+	if max(blocks.kc, blocks.kcT) > kcMax || blocks.mc > blockStride || blocks.mc*blocks.kc > blockMax || blockStride*blocks.kcT > blockMax {
 		t.Errorf("%+v does not fit in panels of %d rows and blocks of %d elements", blocks, kcMax, blockMax)
 	}
 	if smallPack > kcMax*nr {

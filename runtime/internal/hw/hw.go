@@ -6,7 +6,7 @@
 package hw
 
 import (
-	"sync"
+	"math"
 	"time"
 )
 
@@ -29,28 +29,29 @@ func Best(total time.Duration, f func()) float64 {
 		}
 		calls *= 2
 	}
-	best := -1.0
-	for begin := time.Now(); time.Since(begin) < total || best < 0; {
+	const atLeast = 7 // trials, of calls that take long
+	best := math.Inf(1)
+	begin := time.Now()
+	for i := 0; i < atLeast || time.Since(begin) < total; i++ {
 		start := time.Now()
 		for range calls {
 			f()
 		}
-		if s := time.Since(start).Seconds() / float64(calls); best < 0 || s < best {
-			best = s
-		}
+		best = min(best, time.Since(start).Seconds()/float64(calls))
 	}
 	return best
 }
 
 // Peak returns the float32 multiply-add rate of AVX2 in FLOP/s, two for each multiply-add, or
-// 0 without AVX2. It is measured at the first call.
-var Peak = sync.OnceValue(func() float64 {
+// 0 without AVX2. Each call measures it anew, for some 20 ms, since the clock of a processor
+// changes: call it right beside what it is compared with.
+func Peak() float64 {
 	if !available() {
 		return 0
 	}
 	const steps = 10_000
-	return 2 * 8 * 12 * steps / Best(100*time.Millisecond, func() { multiplyAdd(steps) })
-})
+	return 2 * 8 * 12 * steps / Best(20*time.Millisecond, func() { multiplyAdd(steps) })
+}
 
 // Bandwidth returns the rate at which AVX2 loads pass over a block of some bytes again and
 // again, in bytes per second, or 0 without AVX2. The size chooses the level of cache.
