@@ -129,9 +129,7 @@ func describe(out *Output, o Options) *emit.Network {
 	for _, p := range out.Net.Outputs {
 		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Task: p.Task, Classes: p.Classes})
 	}
-	for _, r := range Table(out.Net) {
-		n.Table = append(n.Table, r)
-	}
+	n.Table = Table(out.Net)
 	if out.Step != nil {
 		n.Train = training(out.Net)
 	}

@@ -107,9 +107,17 @@ func train(ctx context.Context, t *{{.Name}}train.Trainer, job Job, out *json.En
 			return nil
 		}
 		last = time.Now()
+		if loss != loss || loss > 1e300 {
+			return fmt.Errorf("epoch %d: the loss is %v: the training diverged; lower the learning rate", epoch, loss)
+		}
 		return out.Encode(Event{Kind: "step", Epoch: epoch, Epochs: o.Epochs, Seen: seen, Of: job.Train.N, Loss: loss, LR: lr})
 	}
 	o.OnEpoch = func(e fit.Epoch) error {
+		for _, m := range e.Metrics {
+			if m.Value != m.Value || m.Value > 1e300 || m.Value < -1e300 {
+				return fmt.Errorf("epoch %d: %s is %v: the training diverged; lower the learning rate", e.Epoch, m.Name, m.Value)
+			}
+		}
 		return out.Encode(Event{Kind: "epoch", Epoch: e.Epoch, Epochs: o.Epochs, Of: job.Train.N, LR: e.LR, Metrics: e.Metrics})
 	}
 	h, err := t.Fit(ctx, job.Train, job.Validation, o)

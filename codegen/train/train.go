@@ -107,6 +107,9 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if err := r.history(filepath.Join(p.Dir, "history.jsonl")); err != nil {
 		return nil, err
 	}
+	if err := r.curves(p.Dir); err != nil {
+		return nil, err
+	}
 	_, err = p.Write()
 	return r, err
 }
