@@ -141,6 +141,14 @@ func (e *Expr) softplus(x Val) Val {
 	return e.Add(e.Upper(e.C(0), x), e.log1pUnit(e.expNeg(e.MinusAbs(x))))
 }
 
+func (e *Expr) logCosh(x Val) Val {
+	a := e.Abs(x)
+	t := e.tanh(a)
+	small := e.Mul(e.C(-0.5), e.log1pReduced(e.Neg(e.Mul(t, t))))
+	big := e.Add(a, e.Sub(e.log1pUnit(e.expNeg(e.Neg(e.Add(a, a)))), e.C(ln2Hi)))
+	return e.Select(e.Cmp(cmpLT, a, e.C(0.5)), small, big)
+}
+
 func (e *Expr) softplusGrad(dy, y Val) Val {
 	return e.Mul(dy, e.Neg(e.expm1Neg(e.Neg(y))))
 }

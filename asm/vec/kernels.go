@@ -32,6 +32,7 @@ var Elementwises = []Elementwise{
 	unary("geluTanh", "gelu_tanh", (*Expr).geluTanh),
 	unary("silu", "silu", (*Expr).silu),
 	unary("softplus", "softplus", (*Expr).softplus),
+	unary("logCosh", "log_cosh", (*Expr).logCosh),
 	unary("softsign", "softsign", func(e *Expr, x Val) Val { return e.Div(x, e.Add(e.C(1), e.Abs(x))) }),
 	unary("hardSigmoid", "hard_sigmoid", (*Expr).hardSigmoid),
 	unary("hardSwish", "hard_swish", func(e *Expr, x Val) Val { return e.Mul(x, e.hardSigmoid(x)) }),

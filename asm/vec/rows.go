@@ -120,19 +120,17 @@ func (r *rowsGen) run(p phase) []reg.VecVirtual {
 
 	// turn handles k registers from j on, of which the first adds to partial result first.
 	turn := func(k, first int, partial bool) {
-		var mask reg.VecVirtual
 		for u0 := 0; u0 < k; u0 += p.side {
 			side := min(p.side, k-u0)
 			out := r.lower(p.e, outs, env{lanes: side, scalars: p.scalars, load: func(input, lane int) reg.VecVirtual {
-				t := r.YMM()
 				at := operand.Mem{Base: p.in[input], Index: j, Scale: 1, Disp: 32 * (u0 + lane)}
 				if partial {
-					mask = r.YMM()
-					r.VMOVUPS(r.mask, mask)
-					r.VMASKMOVPS(at, mask, t)
-				} else {
-					r.VMOVUPS(at, t)
+					a := r.GP64()
+					r.LEAQ(at, a)
+					return r.loadTail(left, a)
 				}
+				t := r.YMM()
+				r.VMOVUPS(at, t)
 				return t
 			}})
 			o := len(p.stores)

@@ -1,28 +1,33 @@
 package loss
 
-import "github.com/nngen/nngen/runtime/vec/scalar"
+import (
+	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
 
 // BinaryCrossEntropyLogits is the cross-entropy of sigmoid(y) against t in [0, 1], a mean
 // over the outputs: max(y, 0) − y·t + ln(1 + e^−|y|), which neither overflows nor cancels.
 // The derivative is sigmoid(y) − t.
 func BinaryCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
-	if f == 0 {
-		return 0
-	}
-	total := 0.0
-	for i := range n {
-		wi := weight(w, i)
-		c := factor(scale, wi, 1, f)
-		y, t := y[i*f:][:f], t[i*f:][:f]
-		s := 0.0
-		for j, v := range y {
-			s += (float64(scalar.ReLU(v)) - float64(v)*float64(t[j])) + float64(scalar.Softplus(-scalar.Abs(v)))
+	r := newCursor(n, f, w, scale)
+	for k := 0; k < n*f; k += chunk {
+		m := min(chunk, n*f-k)
+		y, t := y[k:][:m], t[k:][:m]
+		var soft, p [chunk]float32 // ln(1 + e^−|y|), sigmoid(y)
+		for e, v := range y {
+			soft[e] = -scalar.Abs(v)
+		}
+		vec.Softplus(soft[:m], soft[:m])
+		if dy != nil {
+			vec.Sigmoid(p[:m], y)
+		}
+		for e, v := range y {
+			c := r.add((float64(scalar.ReLU(v)) - float64(v)*float64(t[e])) + float64(soft[e]))
 			if dy != nil {
-				dy[i*f+j] = c * (scalar.Sigmoid(v) - t[j])
+				dy[k+e] = c * (p[e] - t[e])
 			}
 		}
-		total += float64(mean(wi, s, f))
 	}
-	return total
+	return r.total
 }

@@ -29,9 +29,6 @@ func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, d
 	return crossEntropyGeneric(n, f, y, t, w, scale, dy, keep, add)
 }
 
-// chunk is how many rows a kernel takes in one call.
-const chunk = 64
-
 // crossEntropyKernels lets kernels find sums and gradients, chunk by chunk, and adds up the
 // losses. It works like crossEntropyGeneric.
 func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {

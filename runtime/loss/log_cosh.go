@@ -1,27 +1,25 @@
 package loss
 
-import "github.com/nngen/nngen/runtime/vec/scalar"
+import "github.com/nngen/nngen/runtime/vec"
 
 // LogCosh is ln cosh(y − t), a mean over the outputs.
 func LogCosh(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
-	if f == 0 {
-		return 0
-	}
-	total := 0.0
-	for i := range n {
-		wi := weight(w, i)
-		c := factor(scale, wi, 1, f)
-		y, t := y[i*f:][:f], t[i*f:][:f]
-		s := 0.0
-		for j, v := range y {
-			d := v - t[j]
-			s += float64(scalar.LogCosh(d))
+	r := newCursor(n, f, w, scale)
+	for k := 0; k < n*f; k += chunk {
+		m := min(chunk, n*f-k)
+		var d, l [chunk]float32
+		vec.Sub(d[:m], y[k:][:m], t[k:][:m])
+		vec.LogCosh(l[:m], d[:m])
+		if dy != nil {
+			vec.Tanh(d[:m], d[:m])
+		}
+		for e, v := range l[:m] {
+			c := r.add(float64(v))
 			if dy != nil {
-				dy[i*f+j] = c * scalar.Tanh(d)
+				dy[k+e] = c * d[e]
 			}
 		}
-		total += float64(mean(wi, s, f))
 	}
-	return total
+	return r.total
 }

@@ -1,6 +1,6 @@
 package loss
 
-import "github.com/nngen/nngen/runtime/vec/scalar"
+import "github.com/nngen/nngen/runtime/vec"
 
 // poissonEpsilon keeps the logarithm finite where a rate is 0.
 const poissonEpsilon = 1e-7
@@ -9,47 +9,40 @@ const poissonEpsilon = 1e-7
 // depends on t alone, as a mean over the outputs: y − t·ln(y + 10⁻⁷).
 func Poisson(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
-	if f == 0 {
-		return 0
-	}
-	total := 0.0
-	for i := range n {
-		wi := weight(w, i)
-		c := factor(scale, wi, 1, f)
-		y, t := y[i*f:][:f], t[i*f:][:f]
-		s := 0.0
-		for j, v := range y {
-			e := v + poissonEpsilon
-			s += float64(v) - float64(t[j])*float64(scalar.Log(e))
+	r := newCursor(n, f, w, scale)
+	for k := 0; k < n*f; k += chunk {
+		m := min(chunk, n*f-k)
+		y, t := y[k:][:m], t[k:][:m]
+		var x, l [chunk]float32
+		for e, v := range y {
+			x[e] = v + poissonEpsilon
+		}
+		vec.Log(l[:m], x[:m])
+		for e, v := range y {
+			c := r.add(float64(v) - float64(t[e])*float64(l[e]))
 			if dy != nil {
-				dy[i*f+j] = c * (1 - t[j]/e)
+				dy[k+e] = c * (1 - t[e]/x[e])
 			}
 		}
-		total += float64(mean(wi, s, f))
 	}
-	return total
+	return r.total
 }
 
 // PoissonLog is Poisson whose y are the logarithms of the rates: eʸ − t·y.
 func PoissonLog(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
-	if f == 0 {
-		return 0
-	}
-	total := 0.0
-	for i := range n {
-		wi := weight(w, i)
-		c := factor(scale, wi, 1, f)
-		y, t := y[i*f:][:f], t[i*f:][:f]
-		s := 0.0
-		for j, v := range y {
-			e := scalar.Exp(v)
-			s += float64(e) - float64(t[j])*float64(v)
+	r := newCursor(n, f, w, scale)
+	for k := 0; k < n*f; k += chunk {
+		m := min(chunk, n*f-k)
+		y, t := y[k:][:m], t[k:][:m]
+		var x [chunk]float32
+		vec.Exp(x[:m], y)
+		for e, v := range y {
+			c := r.add(float64(x[e]) - float64(t[e])*float64(v))
 			if dy != nil {
-				dy[i*f+j] = c * (e - t[j])
+				dy[k+e] = c * (x[e] - t[e])
 			}
 		}
-		total += float64(mean(wi, s, f))
 	}
-	return total
+	return r.total
 }

@@ -59,14 +59,33 @@ narrow3:
 	JMP  whole5
 
 last4:
-	TESTQ      R12, R12
-	JZ         end1
-	VMOVUPS    64(SP), Y4
-	VMASKMOVPS (SI)(R11*1), Y4, Y4
-	VMOVUPS    64(SP), Y5
-	VANDPS     Y4, Y5, Y4
-	VADDPS     Y4, Y0, Y0
-	JMP        end1
+	TESTQ  R12, R12
+	JZ     end1
+	LEAQ   (SI)(R11*1), R11
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo6
+	VMOVSS -4(R11)(R12*4), X4
+
+loadTwo6:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour7
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R11)(R13*4), X4, X4
+
+loadFour7:
+	TESTQ       $0x00000004, R12
+	JZ          loaded8
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R11), Y4, Y4
+
+loaded8:
+	VMOVUPS 64(SP), Y5
+	VANDPS  Y4, Y5, Y4
+	VADDPS  Y4, Y0, Y0
+	JMP     end1
 
 whole5:
 	VMOVUPS (SI)(R11*1), Y4
@@ -74,50 +93,107 @@ whole5:
 	ADDQ    $0x00000020, R11
 	SUBQ    $0x00000008, R12
 	CMPQ    R12, $0x08
-	JL      last6
-	JMP     whole7
+	JL      last9
+	JMP     whole10
 
-last6:
-	TESTQ      R12, R12
-	JZ         end1
-	VMOVUPS    64(SP), Y4
-	VMASKMOVPS (SI)(R11*1), Y4, Y4
-	VMOVUPS    64(SP), Y5
-	VANDPS     Y4, Y5, Y4
-	VADDPS     Y4, Y1, Y1
-	JMP        end1
+last9:
+	TESTQ  R12, R12
+	JZ     end1
+	LEAQ   (SI)(R11*1), R11
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo11
+	VMOVSS -4(R11)(R12*4), X4
 
-whole7:
+loadTwo11:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour12
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R11)(R13*4), X4, X4
+
+loadFour12:
+	TESTQ       $0x00000004, R12
+	JZ          loaded13
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R11), Y4, Y4
+
+loaded13:
+	VMOVUPS 64(SP), Y5
+	VANDPS  Y4, Y5, Y4
+	VADDPS  Y4, Y1, Y1
+	JMP     end1
+
+whole10:
 	VMOVUPS (SI)(R11*1), Y4
 	VADDPS  Y4, Y1, Y1
 	ADDQ    $0x00000020, R11
 	SUBQ    $0x00000008, R12
 	CMPQ    R12, $0x08
-	JL      last8
-	JMP     whole9
+	JL      last14
+	JMP     whole15
 
-last8:
-	TESTQ      R12, R12
-	JZ         end1
-	VMOVUPS    64(SP), Y4
-	VMASKMOVPS (SI)(R11*1), Y4, Y4
-	VMOVUPS    64(SP), Y5
-	VANDPS     Y4, Y5, Y4
-	VADDPS     Y4, Y2, Y2
-	JMP        end1
+last14:
+	TESTQ  R12, R12
+	JZ     end1
+	LEAQ   (SI)(R11*1), R11
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo16
+	VMOVSS -4(R11)(R12*4), X4
 
-whole9:
-	VMOVUPS    (SI)(R11*1), Y4
-	VADDPS     Y4, Y2, Y2
-	ADDQ       $0x00000020, R11
-	SUBQ       $0x00000008, R12
-	TESTQ      R12, R12
-	JZ         end1
-	VMOVUPS    64(SP), Y4
-	VMASKMOVPS (SI)(R11*1), Y4, Y4
-	VMOVUPS    64(SP), Y5
-	VANDPS     Y4, Y5, Y4
-	VADDPS     Y4, Y3, Y3
+loadTwo16:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour17
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R11)(R13*4), X4, X4
+
+loadFour17:
+	TESTQ       $0x00000004, R12
+	JZ          loaded18
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R11), Y4, Y4
+
+loaded18:
+	VMOVUPS 64(SP), Y5
+	VANDPS  Y4, Y5, Y4
+	VADDPS  Y4, Y2, Y2
+	JMP     end1
+
+whole15:
+	VMOVUPS (SI)(R11*1), Y4
+	VADDPS  Y4, Y2, Y2
+	ADDQ    $0x00000020, R11
+	SUBQ    $0x00000008, R12
+	TESTQ   R12, R12
+	JZ      end1
+	LEAQ    (SI)(R11*1), R11
+	VXORPS  Y4, Y4, Y4
+	TESTQ   $0x00000001, R12
+	JZ      loadTwo20
+	VMOVSS  -4(R11)(R12*4), X4
+
+loadTwo20:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour21
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R11)(R13*4), X4, X4
+
+loadFour21:
+	TESTQ       $0x00000004, R12
+	JZ          loaded22
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R11), Y4, Y4
+
+loaded22:
+	VMOVUPS 64(SP), Y5
+	VANDPS  Y4, Y5, Y4
+	VADDPS  Y4, Y3, Y3
 
 end1:
 	VADDPS     Y2, Y0, Y0
@@ -141,9 +217,9 @@ end1:
 	XORQ   R11, R11
 	MOVQ   CX, R12
 	CMPQ   R12, $0x00000020
-	JL     narrow13
+	JL     narrow25
 
-wide12:
+wide24:
 	VMOVUPS     (SI)(R11*1), Y4
 	VMOVUPS     32(SI)(R11*1), Y5
 	VMOVUPS     64(SI)(R11*1), Y6
@@ -159,86 +235,162 @@ wide12:
 	ADDQ        $0x00000080, R11
 	SUBQ        $0x00000020, R12
 	CMPQ        R12, $0x00000020
-	JGE         wide12
+	JGE         wide24
 
-narrow13:
+narrow25:
 	CMPQ R12, $0x08
-	JL   last14
-	JMP  whole15
+	JL   last26
+	JMP  whole27
 
-last14:
-	TESTQ       R12, R12
-	JZ          end11
-	VMOVUPS     64(SP), Y4
-	VMASKMOVPS  (SI)(R11*1), Y4, Y4
+last26:
+	TESTQ  R12, R12
+	JZ     end23
+	LEAQ   (SI)(R11*1), R11
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo28
+	VMOVSS -4(R11)(R12*4), X4
+
+loadTwo28:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour29
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R11)(R13*4), X4, X4
+
+loadFour29:
+	TESTQ       $0x00000004, R12
+	JZ          loaded30
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R11), Y4, Y4
+
+loaded30:
 	VSUBPS      96(SP), Y4, Y4
 	VMOVUPS     64(SP), Y5
 	VANDPS      Y4, Y5, Y6
 	VANDPS      Y4, Y5, Y4
 	VFMADD231PS Y6, Y4, Y0
-	JMP         end11
+	JMP         end23
 
-whole15:
+whole27:
 	VMOVUPS     (SI)(R11*1), Y4
 	VSUBPS      96(SP), Y4, Y4
 	VFMADD231PS Y4, Y4, Y0
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x08
-	JL          last16
-	JMP         whole17
+	JL          last31
+	JMP         whole32
 
-last16:
-	TESTQ       R12, R12
-	JZ          end11
-	VMOVUPS     64(SP), Y4
-	VMASKMOVPS  (SI)(R11*1), Y4, Y4
+last31:
+	TESTQ  R12, R12
+	JZ     end23
+	LEAQ   (SI)(R11*1), R11
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo33
+	VMOVSS -4(R11)(R12*4), X4
+
+loadTwo33:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour34
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R11)(R13*4), X4, X4
+
+loadFour34:
+	TESTQ       $0x00000004, R12
+	JZ          loaded35
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R11), Y4, Y4
+
+loaded35:
 	VSUBPS      96(SP), Y4, Y4
 	VMOVUPS     64(SP), Y5
 	VANDPS      Y4, Y5, Y6
 	VANDPS      Y4, Y5, Y4
 	VFMADD231PS Y6, Y4, Y1
-	JMP         end11
+	JMP         end23
 
-whole17:
+whole32:
 	VMOVUPS     (SI)(R11*1), Y4
 	VSUBPS      96(SP), Y4, Y4
 	VFMADD231PS Y4, Y4, Y1
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x08
-	JL          last18
-	JMP         whole19
+	JL          last36
+	JMP         whole37
 
-last18:
-	TESTQ       R12, R12
-	JZ          end11
-	VMOVUPS     64(SP), Y4
-	VMASKMOVPS  (SI)(R11*1), Y4, Y4
+last36:
+	TESTQ  R12, R12
+	JZ     end23
+	LEAQ   (SI)(R11*1), R11
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo38
+	VMOVSS -4(R11)(R12*4), X4
+
+loadTwo38:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour39
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R11)(R13*4), X4, X4
+
+loadFour39:
+	TESTQ       $0x00000004, R12
+	JZ          loaded40
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R11), Y4, Y4
+
+loaded40:
 	VSUBPS      96(SP), Y4, Y4
 	VMOVUPS     64(SP), Y5
 	VANDPS      Y4, Y5, Y6
 	VANDPS      Y4, Y5, Y4
 	VFMADD231PS Y6, Y4, Y2
-	JMP         end11
+	JMP         end23
 
-whole19:
+whole37:
 	VMOVUPS     (SI)(R11*1), Y4
 	VSUBPS      96(SP), Y4, Y4
 	VFMADD231PS Y4, Y4, Y2
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
 	TESTQ       R12, R12
-	JZ          end11
-	VMOVUPS     64(SP), Y4
-	VMASKMOVPS  (SI)(R11*1), Y4, Y4
+	JZ          end23
+	LEAQ        (SI)(R11*1), R11
+	VXORPS      Y4, Y4, Y4
+	TESTQ       $0x00000001, R12
+	JZ          loadTwo42
+	VMOVSS      -4(R11)(R12*4), X4
+
+loadTwo42:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour43
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R11)(R13*4), X4, X4
+
+loadFour43:
+	TESTQ       $0x00000004, R12
+	JZ          loaded44
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R11), Y4, Y4
+
+loaded44:
 	VSUBPS      96(SP), Y4, Y4
 	VMOVUPS     64(SP), Y5
 	VANDPS      Y4, Y5, Y6
 	VANDPS      Y4, Y5, Y4
 	VFMADD231PS Y6, Y4, Y3
 
-end11:
+end23:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y1, Y0, Y0
@@ -260,9 +412,9 @@ end11:
 	XORQ R11, R11
 	MOVQ CX, R12
 	CMPQ R12, $0x00000020
-	JL   narrow23
+	JL   narrow47
 
-wide22:
+wide46:
 	VMOVUPS     (SI)(R11*1), Y0
 	VMOVUPS     32(SI)(R11*1), Y1
 	VMOVUPS     64(SI)(R11*1), Y2
@@ -294,12 +446,12 @@ wide22:
 	ADDQ        $0x00000080, R11
 	SUBQ        $0x00000020, R12
 	CMPQ        R12, $0x00000020
-	JGE         wide22
+	JGE         wide46
 
-narrow23:
-one24:
+narrow47:
+one48:
 	CMPQ        R12, $0x08
-	JL          last25
+	JL          last49
 	VMOVUPS     (SI)(R11*1), Y0
 	VSUBPS      96(SP), Y0, Y0
 	VMULPS      128(SP), Y0, Y0
@@ -309,42 +461,99 @@ one24:
 	VMOVUPS     Y2, (BX)(R11*1)
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
-	JMP         one24
+	JMP         one48
 
-last25:
-	TESTQ        R12, R12
-	JZ           end21
-	VMOVUPS      64(SP), Y0
-	VMASKMOVPS   (SI)(R11*1), Y0, Y0
-	VSUBPS       96(SP), Y0, Y0
-	VMULPS       128(SP), Y0, Y0
-	VMOVUPS      64(SP), Y1
-	VMASKMOVPS   (DI)(R11*1), Y1, Y1
-	VMOVUPS      64(SP), Y2
-	VMASKMOVPS   (R8)(R11*1), Y2, Y2
+last49:
+	TESTQ  R12, R12
+	JZ     end45
+	LEAQ   (SI)(R11*1), R13
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo50
+	VMOVSS -4(R13)(R12*4), X0
+
+loadTwo50:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour51
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R13)(R14*4), X0, X0
+
+loadFour51:
+	TESTQ       $0x00000004, R12
+	JZ          loaded52
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R13), Y0, Y0
+
+loaded52:
+	VSUBPS 96(SP), Y0, Y0
+	VMULPS 128(SP), Y0, Y0
+	LEAQ   (DI)(R11*1), R13
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo53
+	VMOVSS -4(R13)(R12*4), X1
+
+loadTwo53:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour54
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R13)(R14*4), X1, X1
+
+loadFour54:
+	TESTQ       $0x00000004, R12
+	JZ          loaded55
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R13), Y1, Y1
+
+loaded55:
+	LEAQ   (R8)(R11*1), R13
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo56
+	VMOVSS -4(R13)(R12*4), X2
+
+loadTwo56:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour57
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R13)(R14*4), X2, X2
+
+loadFour57:
+	TESTQ       $0x00000004, R12
+	JZ          loaded58
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R13), Y2, Y2
+
+loaded58:
 	VFMADD231PS  Y1, Y0, Y2
 	LEAQ         (BX)(R11*1), R11
 	VMOVAPS      Y2, Y0
 	TESTQ        $0x00000004, R12
-	JZ           two26
+	JZ           two59
 	VMOVUPS      X0, (R11)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R11
 
-two26:
+two59:
 	TESTQ     $0x00000002, R12
-	JZ        one27
+	JZ        one60
 	VMOVLPS   X0, (R11)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R11
 
-one27:
+one60:
 	TESTQ  $0x00000001, R12
-	JZ     stored28
+	JZ     stored61
 	VMOVSS X0, (R11)
 
-stored28:
-end21:
+stored61:
+end45:
 	ADDQ $0x04, R9
 	ADDQ $0x04, R10
 	ADDQ DX, BX

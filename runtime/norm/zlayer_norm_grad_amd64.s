@@ -92,15 +92,72 @@ narrow3:
 	JMP  whole5
 
 last4:
-	TESTQ       R12, R12
-	JZ          end1
-	VMOVUPS     32(SP), Y8
-	VMASKMOVPS  (SI)(R11*1), Y8, Y8
-	VMOVUPS     32(SP), Y9
-	VMASKMOVPS  (R8)(R11*1), Y9, Y9
-	VMULPS      Y9, Y8, Y8
-	VMOVUPS     32(SP), Y9
-	VMASKMOVPS  (DI)(R11*1), Y9, Y9
+	TESTQ  R12, R12
+	JZ     end1
+	LEAQ   (SI)(R11*1), R13
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo6
+	VMOVSS -4(R13)(R12*4), X8
+
+loadTwo6:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour7
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X8, X8
+	VMOVLPS (R13)(R14*4), X8, X8
+
+loadFour7:
+	TESTQ       $0x00000004, R12
+	JZ          loaded8
+	VPERM2F128  $0x08, Y8, Y8, Y8
+	VINSERTF128 $0x00, (R13), Y8, Y8
+
+loaded8:
+	LEAQ   (R8)(R11*1), R13
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo9
+	VMOVSS -4(R13)(R12*4), X9
+
+loadTwo9:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour10
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X9, X9
+	VMOVLPS (R13)(R14*4), X9, X9
+
+loadFour10:
+	TESTQ       $0x00000004, R12
+	JZ          loaded11
+	VPERM2F128  $0x08, Y9, Y9, Y9
+	VINSERTF128 $0x00, (R13), Y9, Y9
+
+loaded11:
+	VMULPS Y9, Y8, Y8
+	LEAQ   (DI)(R11*1), R11
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo12
+	VMOVSS -4(R11)(R12*4), X9
+
+loadTwo12:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour13
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X9, X9
+	VMOVLPS (R11)(R13*4), X9, X9
+
+loadFour13:
+	TESTQ       $0x00000004, R12
+	JZ          loaded14
+	VPERM2F128  $0x08, Y9, Y9, Y9
+	VINSERTF128 $0x00, (R11), Y9, Y9
+
+loaded14:
 	VSUBPS      64(SP), Y9, Y9
 	VMULPS      96(SP), Y9, Y9
 	VMOVUPS     32(SP), Y10
@@ -124,19 +181,76 @@ whole5:
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x08
-	JL          last6
-	JMP         whole7
+	JL          last15
+	JMP         whole16
 
-last6:
-	TESTQ       R12, R12
-	JZ          end1
-	VMOVUPS     32(SP), Y8
-	VMASKMOVPS  (SI)(R11*1), Y8, Y8
-	VMOVUPS     32(SP), Y9
-	VMASKMOVPS  (R8)(R11*1), Y9, Y9
-	VMULPS      Y9, Y8, Y8
-	VMOVUPS     32(SP), Y9
-	VMASKMOVPS  (DI)(R11*1), Y9, Y9
+last15:
+	TESTQ  R12, R12
+	JZ     end1
+	LEAQ   (SI)(R11*1), R13
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo17
+	VMOVSS -4(R13)(R12*4), X8
+
+loadTwo17:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour18
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X8, X8
+	VMOVLPS (R13)(R14*4), X8, X8
+
+loadFour18:
+	TESTQ       $0x00000004, R12
+	JZ          loaded19
+	VPERM2F128  $0x08, Y8, Y8, Y8
+	VINSERTF128 $0x00, (R13), Y8, Y8
+
+loaded19:
+	LEAQ   (R8)(R11*1), R13
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo20
+	VMOVSS -4(R13)(R12*4), X9
+
+loadTwo20:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour21
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X9, X9
+	VMOVLPS (R13)(R14*4), X9, X9
+
+loadFour21:
+	TESTQ       $0x00000004, R12
+	JZ          loaded22
+	VPERM2F128  $0x08, Y9, Y9, Y9
+	VINSERTF128 $0x00, (R13), Y9, Y9
+
+loaded22:
+	VMULPS Y9, Y8, Y8
+	LEAQ   (DI)(R11*1), R11
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo23
+	VMOVSS -4(R11)(R12*4), X9
+
+loadTwo23:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour24
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X9, X9
+	VMOVLPS (R11)(R13*4), X9, X9
+
+loadFour24:
+	TESTQ       $0x00000004, R12
+	JZ          loaded25
+	VPERM2F128  $0x08, Y9, Y9, Y9
+	VINSERTF128 $0x00, (R11), Y9, Y9
+
+loaded25:
 	VSUBPS      64(SP), Y9, Y9
 	VMULPS      96(SP), Y9, Y9
 	VMOVUPS     32(SP), Y10
@@ -148,7 +262,7 @@ last6:
 	VFMADD231PS Y8, Y9, Y5
 	JMP         end1
 
-whole7:
+whole16:
 	VMOVUPS     (SI)(R11*1), Y8
 	VMOVUPS     (R8)(R11*1), Y9
 	VMULPS      Y9, Y8, Y8
@@ -160,19 +274,76 @@ whole7:
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x08
-	JL          last8
-	JMP         whole9
+	JL          last26
+	JMP         whole27
 
-last8:
-	TESTQ       R12, R12
-	JZ          end1
-	VMOVUPS     32(SP), Y8
-	VMASKMOVPS  (SI)(R11*1), Y8, Y8
-	VMOVUPS     32(SP), Y9
-	VMASKMOVPS  (R8)(R11*1), Y9, Y9
-	VMULPS      Y9, Y8, Y8
-	VMOVUPS     32(SP), Y9
-	VMASKMOVPS  (DI)(R11*1), Y9, Y9
+last26:
+	TESTQ  R12, R12
+	JZ     end1
+	LEAQ   (SI)(R11*1), R13
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo28
+	VMOVSS -4(R13)(R12*4), X8
+
+loadTwo28:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour29
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X8, X8
+	VMOVLPS (R13)(R14*4), X8, X8
+
+loadFour29:
+	TESTQ       $0x00000004, R12
+	JZ          loaded30
+	VPERM2F128  $0x08, Y8, Y8, Y8
+	VINSERTF128 $0x00, (R13), Y8, Y8
+
+loaded30:
+	LEAQ   (R8)(R11*1), R13
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo31
+	VMOVSS -4(R13)(R12*4), X9
+
+loadTwo31:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour32
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X9, X9
+	VMOVLPS (R13)(R14*4), X9, X9
+
+loadFour32:
+	TESTQ       $0x00000004, R12
+	JZ          loaded33
+	VPERM2F128  $0x08, Y9, Y9, Y9
+	VINSERTF128 $0x00, (R13), Y9, Y9
+
+loaded33:
+	VMULPS Y9, Y8, Y8
+	LEAQ   (DI)(R11*1), R11
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo34
+	VMOVSS -4(R11)(R12*4), X9
+
+loadTwo34:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour35
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X9, X9
+	VMOVLPS (R11)(R13*4), X9, X9
+
+loadFour35:
+	TESTQ       $0x00000004, R12
+	JZ          loaded36
+	VPERM2F128  $0x08, Y9, Y9, Y9
+	VINSERTF128 $0x00, (R11), Y9, Y9
+
+loaded36:
 	VSUBPS      64(SP), Y9, Y9
 	VMULPS      96(SP), Y9, Y9
 	VMOVUPS     32(SP), Y10
@@ -184,7 +355,7 @@ last8:
 	VFMADD231PS Y8, Y9, Y6
 	JMP         end1
 
-whole9:
+whole27:
 	VMOVUPS     (SI)(R11*1), Y8
 	VMOVUPS     (R8)(R11*1), Y9
 	VMULPS      Y9, Y8, Y8
@@ -197,13 +368,70 @@ whole9:
 	SUBQ        $0x00000008, R12
 	TESTQ       R12, R12
 	JZ          end1
-	VMOVUPS     32(SP), Y8
-	VMASKMOVPS  (SI)(R11*1), Y8, Y8
-	VMOVUPS     32(SP), Y9
-	VMASKMOVPS  (R8)(R11*1), Y9, Y9
-	VMULPS      Y9, Y8, Y8
-	VMOVUPS     32(SP), Y9
-	VMASKMOVPS  (DI)(R11*1), Y9, Y9
+	LEAQ        (SI)(R11*1), R13
+	VXORPS      Y8, Y8, Y8
+	TESTQ       $0x00000001, R12
+	JZ          loadTwo38
+	VMOVSS      -4(R13)(R12*4), X8
+
+loadTwo38:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour39
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X8, X8
+	VMOVLPS (R13)(R14*4), X8, X8
+
+loadFour39:
+	TESTQ       $0x00000004, R12
+	JZ          loaded40
+	VPERM2F128  $0x08, Y8, Y8, Y8
+	VINSERTF128 $0x00, (R13), Y8, Y8
+
+loaded40:
+	LEAQ   (R8)(R11*1), R13
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo41
+	VMOVSS -4(R13)(R12*4), X9
+
+loadTwo41:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour42
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X9, X9
+	VMOVLPS (R13)(R14*4), X9, X9
+
+loadFour42:
+	TESTQ       $0x00000004, R12
+	JZ          loaded43
+	VPERM2F128  $0x08, Y9, Y9, Y9
+	VINSERTF128 $0x00, (R13), Y9, Y9
+
+loaded43:
+	VMULPS Y9, Y8, Y8
+	LEAQ   (DI)(R11*1), R11
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo44
+	VMOVSS -4(R11)(R12*4), X9
+
+loadTwo44:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour45
+	MOVQ    R12, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X9, X9
+	VMOVLPS (R11)(R13*4), X9, X9
+
+loadFour45:
+	TESTQ       $0x00000004, R12
+	JZ          loaded46
+	VPERM2F128  $0x08, Y9, Y9, Y9
+	VINSERTF128 $0x00, (R11), Y9, Y9
+
+loaded46:
 	VSUBPS      64(SP), Y9, Y9
 	VMULPS      96(SP), Y9, Y9
 	VMOVUPS     32(SP), Y10
@@ -243,9 +471,9 @@ end1:
 	XORQ R12, R12
 	MOVQ CX, R13
 	CMPQ R13, $0x00000020
-	JL   narrow13
+	JL   narrow49
 
-wide12:
+wide48:
 	VMOVUPS     (DI)(R12*1), Y0
 	VMOVUPS     32(DI)(R12*1), Y1
 	VMOVUPS     64(DI)(R12*1), Y2
@@ -277,12 +505,12 @@ wide12:
 	ADDQ        $0x00000080, R12
 	SUBQ        $0x00000020, R13
 	CMPQ        R13, $0x00000020
-	JGE         wide12
+	JGE         wide48
 
-narrow13:
-one14:
+narrow49:
+one50:
 	CMPQ        R13, $0x08
-	JL          last15
+	JL          last51
 	VMOVUPS     (DI)(R12*1), Y0
 	VSUBPS      64(SP), Y0, Y0
 	VMULPS      96(SP), Y0, Y0
@@ -292,49 +520,106 @@ one14:
 	VMOVUPS     Y2, (R11)(R12*1)
 	ADDQ        $0x00000020, R12
 	SUBQ        $0x00000008, R13
-	JMP         one14
+	JMP         one50
 
-last15:
-	TESTQ        R13, R13
-	JZ           end11
-	VMOVUPS      32(SP), Y0
-	VMASKMOVPS   (DI)(R12*1), Y0, Y0
-	VSUBPS       64(SP), Y0, Y0
-	VMULPS       96(SP), Y0, Y0
-	VMOVUPS      32(SP), Y1
-	VMASKMOVPS   (SI)(R12*1), Y1, Y1
-	VMOVUPS      32(SP), Y2
-	VMASKMOVPS   (R11)(R12*1), Y2, Y2
+last51:
+	TESTQ  R13, R13
+	JZ     end47
+	LEAQ   (DI)(R12*1), R14
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo52
+	VMOVSS -4(R14)(R13*4), X0
+
+loadTwo52:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour53
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R14)(R15*4), X0, X0
+
+loadFour53:
+	TESTQ       $0x00000004, R13
+	JZ          loaded54
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R14), Y0, Y0
+
+loaded54:
+	VSUBPS 64(SP), Y0, Y0
+	VMULPS 96(SP), Y0, Y0
+	LEAQ   (SI)(R12*1), R14
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo55
+	VMOVSS -4(R14)(R13*4), X1
+
+loadTwo55:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour56
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R14)(R15*4), X1, X1
+
+loadFour56:
+	TESTQ       $0x00000004, R13
+	JZ          loaded57
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R14), Y1, Y1
+
+loaded57:
+	LEAQ   (R11)(R12*1), R14
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo58
+	VMOVSS -4(R14)(R13*4), X2
+
+loadTwo58:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour59
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R14)(R15*4), X2, X2
+
+loadFour59:
+	TESTQ       $0x00000004, R13
+	JZ          loaded60
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R14), Y2, Y2
+
+loaded60:
 	VFMADD231PS  Y0, Y1, Y2
 	LEAQ         (R11)(R12*1), R11
 	VMOVAPS      Y2, Y0
 	TESTQ        $0x00000004, R13
-	JZ           two16
+	JZ           two61
 	VMOVUPS      X0, (R11)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R11
 
-two16:
+two61:
 	TESTQ     $0x00000002, R13
-	JZ        one17
+	JZ        one62
 	VMOVLPS   X0, (R11)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R11
 
-one17:
+one62:
 	TESTQ  $0x00000001, R13
-	JZ     stored18
+	JZ     stored63
 	VMOVSS X0, (R11)
 
-stored18:
-end11:
+stored63:
+end47:
 	MOVQ dbeta+32(FP), R11
 	XORQ R12, R12
 	MOVQ CX, R13
 	CMPQ R13, $0x00000020
-	JL   narrow21
+	JL   narrow66
 
-wide20:
+wide65:
 	VMOVUPS (R11)(R12*1), Y0
 	VMOVUPS 32(R11)(R12*1), Y1
 	VMOVUPS 64(R11)(R12*1), Y2
@@ -354,57 +639,95 @@ wide20:
 	ADDQ    $0x00000080, R12
 	SUBQ    $0x00000020, R13
 	CMPQ    R13, $0x00000020
-	JGE     wide20
+	JGE     wide65
 
-narrow21:
-one22:
+narrow66:
+one67:
 	CMPQ    R13, $0x08
-	JL      last23
+	JL      last68
 	VMOVUPS (R11)(R12*1), Y0
 	VMOVUPS (SI)(R12*1), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R11)(R12*1)
 	ADDQ    $0x00000020, R12
 	SUBQ    $0x00000008, R13
-	JMP     one22
+	JMP     one67
 
-last23:
-	TESTQ        R13, R13
-	JZ           end19
-	VMOVUPS      32(SP), Y0
-	VMASKMOVPS   (R11)(R12*1), Y0, Y0
-	VMOVUPS      32(SP), Y1
-	VMASKMOVPS   (SI)(R12*1), Y1, Y1
+last68:
+	TESTQ  R13, R13
+	JZ     end64
+	LEAQ   (R11)(R12*1), R14
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo69
+	VMOVSS -4(R14)(R13*4), X0
+
+loadTwo69:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour70
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R14)(R15*4), X0, X0
+
+loadFour70:
+	TESTQ       $0x00000004, R13
+	JZ          loaded71
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R14), Y0, Y0
+
+loaded71:
+	LEAQ   (SI)(R12*1), R14
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo72
+	VMOVSS -4(R14)(R13*4), X1
+
+loadTwo72:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour73
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R14)(R15*4), X1, X1
+
+loadFour73:
+	TESTQ       $0x00000004, R13
+	JZ          loaded74
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R14), Y1, Y1
+
+loaded74:
 	VADDPS       Y1, Y0, Y0
 	LEAQ         (R11)(R12*1), R11
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, R13
-	JZ           two24
+	JZ           two75
 	VMOVUPS      X0, (R11)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R11
 
-two24:
+two75:
 	TESTQ     $0x00000002, R13
-	JZ        one25
+	JZ        one76
 	VMOVLPS   X0, (R11)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R11
 
-one25:
+one76:
 	TESTQ  $0x00000001, R13
-	JZ     stored26
+	JZ     stored77
 	VMOVSS X0, (R11)
 
-stored26:
-end19:
+stored77:
+end64:
 	// dx
 	XORQ R11, R11
 	MOVQ CX, R12
 	CMPQ R12, $0x00000010
-	JL   narrow29
+	JL   narrow80
 
-wide28:
+wide79:
 	VMOVUPS      (SI)(R11*1), Y0
 	VMOVUPS      32(SI)(R11*1), Y1
 	VMOVUPS      (R8)(R11*1), Y2
@@ -428,12 +751,12 @@ wide28:
 	ADDQ         $0x00000040, R11
 	SUBQ         $0x00000010, R12
 	CMPQ         R12, $0x00000010
-	JGE          wide28
+	JGE          wide79
 
-narrow29:
-one30:
+narrow80:
+one81:
 	CMPQ         R12, $0x08
-	JL           last31
+	JL           last82
 	VMOVUPS      (SI)(R11*1), Y0
 	VMOVUPS      (R8)(R11*1), Y1
 	VMULPS       Y1, Y0, Y0
@@ -446,18 +769,75 @@ one30:
 	VMOVUPS      Y0, (BX)(R11*1)
 	ADDQ         $0x00000020, R11
 	SUBQ         $0x00000008, R12
-	JMP          one30
+	JMP          one81
 
-last31:
-	TESTQ        R12, R12
-	JZ           end27
-	VMOVUPS      32(SP), Y0
-	VMASKMOVPS   (SI)(R11*1), Y0, Y0
-	VMOVUPS      32(SP), Y1
-	VMASKMOVPS   (R8)(R11*1), Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VMOVUPS      32(SP), Y1
-	VMASKMOVPS   (DI)(R11*1), Y1, Y1
+last82:
+	TESTQ  R12, R12
+	JZ     end78
+	LEAQ   (SI)(R11*1), R13
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo83
+	VMOVSS -4(R13)(R12*4), X0
+
+loadTwo83:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour84
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R13)(R14*4), X0, X0
+
+loadFour84:
+	TESTQ       $0x00000004, R12
+	JZ          loaded85
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R13), Y0, Y0
+
+loaded85:
+	LEAQ   (R8)(R11*1), R13
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo86
+	VMOVSS -4(R13)(R12*4), X1
+
+loadTwo86:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour87
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R13)(R14*4), X1, X1
+
+loadFour87:
+	TESTQ       $0x00000004, R12
+	JZ          loaded88
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R13), Y1, Y1
+
+loaded88:
+	VMULPS Y1, Y0, Y0
+	LEAQ   (DI)(R11*1), R13
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R12
+	JZ     loadTwo89
+	VMOVSS -4(R13)(R12*4), X1
+
+loadTwo89:
+	TESTQ   $0x00000002, R12
+	JZ      loadFour90
+	MOVQ    R12, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R13)(R14*4), X1, X1
+
+loadFour90:
+	TESTQ       $0x00000004, R12
+	JZ          loaded91
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R13), Y1, Y1
+
+loaded91:
 	VSUBPS       64(SP), Y1, Y1
 	VMULPS       96(SP), Y1, Y1
 	VSUBPS       128(SP), Y0, Y0
@@ -466,25 +846,25 @@ last31:
 	LEAQ         (BX)(R11*1), R11
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, R12
-	JZ           two32
+	JZ           two92
 	VMOVUPS      X0, (R11)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R11
 
-two32:
+two92:
 	TESTQ     $0x00000002, R12
-	JZ        one33
+	JZ        one93
 	VMOVLPS   X0, (R11)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R11
 
-one33:
+one93:
 	TESTQ  $0x00000001, R12
-	JZ     stored34
+	JZ     stored94
 	VMOVSS X0, (R11)
 
-stored34:
-end27:
+stored94:
+end78:
 	ADDQ DX, BX
 	ADDQ DX, SI
 	ADDQ DX, DI

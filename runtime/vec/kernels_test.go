@@ -46,6 +46,7 @@ var elementwise = []kerneltest.Kernel{
 	unary("GELUTanh", GELUTanh, geluTanhGeneric),
 	unary("SiLU", SiLU, siluGeneric),
 	unary("Softplus", Softplus, softplusGeneric),
+	unary("LogCosh", LogCosh, logCoshGeneric),
 	unary("Softsign", Softsign, softsignGeneric),
 	unary("HardSigmoid", HardSigmoid, hardSigmoidGeneric),
 	unary("HardSwish", HardSwish, hardSwishGeneric),

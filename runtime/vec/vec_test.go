@@ -53,7 +53,7 @@ var truths = []truth{
 	{"GELU", scalar.GELU, GELU, func(x float64) float64 { return x * phi64(x) }, 6, -13, unbounded},
 	{"GELUTanh", scalar.GELUTanh, GELUTanh, geluTanh64, 256, -9.9, unbounded},
 	{"Mish", scalar.Mish, Mish, mish64, 4, -87, unbounded},
-	{"LogCosh", scalar.LogCosh, nil, func(x float64) float64 {
+	{"LogCosh", scalar.LogCosh, LogCosh, func(x float64) float64 {
 		if a := math.Abs(x); a < 0.1 {
 			return 0.5 * math.Log1p(math.Sinh(a)*math.Sinh(a))
 		} else {

@@ -55,12 +55,50 @@ narrow3:
 	JMP  whole5
 
 last4:
-	TESTQ       R9, R9
-	JZ          end1
-	VMOVUPS     (SP), Y4
-	VMASKMOVPS  (BX)(R8*1), Y4, Y4
-	VMOVUPS     (SP), Y5
-	VMASKMOVPS  (SI)(R8*1), Y5, Y5
+	TESTQ  R9, R9
+	JZ     end1
+	LEAQ   (BX)(R8*1), R10
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo6
+	VMOVSS -4(R10)(R9*4), X4
+
+loadTwo6:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour7
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R10)(R11*4), X4, X4
+
+loadFour7:
+	TESTQ       $0x00000004, R9
+	JZ          loaded8
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R10), Y4, Y4
+
+loaded8:
+	LEAQ   (SI)(R8*1), R8
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo9
+	VMOVSS -4(R8)(R9*4), X5
+
+loadTwo9:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour10
+	MOVQ    R9, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R8)(R10*4), X5, X5
+
+loadFour10:
+	TESTQ       $0x00000004, R9
+	JZ          loaded11
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R8), Y5, Y5
+
+loaded11:
 	VMOVUPS     (SP), Y6
 	VANDPS      Y4, Y6, Y4
 	VANDPS      Y5, Y6, Y5
@@ -74,46 +112,122 @@ whole5:
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x08
-	JL          last6
-	JMP         whole7
+	JL          last12
+	JMP         whole13
 
-last6:
-	TESTQ       R9, R9
-	JZ          end1
-	VMOVUPS     (SP), Y4
-	VMASKMOVPS  (BX)(R8*1), Y4, Y4
-	VMOVUPS     (SP), Y5
-	VMASKMOVPS  (SI)(R8*1), Y5, Y5
+last12:
+	TESTQ  R9, R9
+	JZ     end1
+	LEAQ   (BX)(R8*1), R10
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo14
+	VMOVSS -4(R10)(R9*4), X4
+
+loadTwo14:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour15
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R10)(R11*4), X4, X4
+
+loadFour15:
+	TESTQ       $0x00000004, R9
+	JZ          loaded16
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R10), Y4, Y4
+
+loaded16:
+	LEAQ   (SI)(R8*1), R8
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo17
+	VMOVSS -4(R8)(R9*4), X5
+
+loadTwo17:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour18
+	MOVQ    R9, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R8)(R10*4), X5, X5
+
+loadFour18:
+	TESTQ       $0x00000004, R9
+	JZ          loaded19
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R8), Y5, Y5
+
+loaded19:
 	VMOVUPS     (SP), Y6
 	VANDPS      Y4, Y6, Y4
 	VANDPS      Y5, Y6, Y5
 	VFMADD231PS Y4, Y5, Y1
 	JMP         end1
 
-whole7:
+whole13:
 	VMOVUPS     (BX)(R8*1), Y4
 	VMOVUPS     (SI)(R8*1), Y5
 	VFMADD231PS Y4, Y5, Y1
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x08
-	JL          last8
-	JMP         whole9
+	JL          last20
+	JMP         whole21
 
-last8:
-	TESTQ       R9, R9
-	JZ          end1
-	VMOVUPS     (SP), Y4
-	VMASKMOVPS  (BX)(R8*1), Y4, Y4
-	VMOVUPS     (SP), Y5
-	VMASKMOVPS  (SI)(R8*1), Y5, Y5
+last20:
+	TESTQ  R9, R9
+	JZ     end1
+	LEAQ   (BX)(R8*1), R10
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo22
+	VMOVSS -4(R10)(R9*4), X4
+
+loadTwo22:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour23
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R10)(R11*4), X4, X4
+
+loadFour23:
+	TESTQ       $0x00000004, R9
+	JZ          loaded24
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R10), Y4, Y4
+
+loaded24:
+	LEAQ   (SI)(R8*1), R8
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo25
+	VMOVSS -4(R8)(R9*4), X5
+
+loadTwo25:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour26
+	MOVQ    R9, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R8)(R10*4), X5, X5
+
+loadFour26:
+	TESTQ       $0x00000004, R9
+	JZ          loaded27
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R8), Y5, Y5
+
+loaded27:
 	VMOVUPS     (SP), Y6
 	VANDPS      Y4, Y6, Y4
 	VANDPS      Y5, Y6, Y5
 	VFMADD231PS Y4, Y5, Y2
 	JMP         end1
 
-whole9:
+whole21:
 	VMOVUPS     (BX)(R8*1), Y4
 	VMOVUPS     (SI)(R8*1), Y5
 	VFMADD231PS Y4, Y5, Y2
@@ -121,10 +235,48 @@ whole9:
 	SUBQ        $0x00000008, R9
 	TESTQ       R9, R9
 	JZ          end1
-	VMOVUPS     (SP), Y4
-	VMASKMOVPS  (BX)(R8*1), Y4, Y4
-	VMOVUPS     (SP), Y5
-	VMASKMOVPS  (SI)(R8*1), Y5, Y5
+	LEAQ        (BX)(R8*1), R10
+	VXORPS      Y4, Y4, Y4
+	TESTQ       $0x00000001, R9
+	JZ          loadTwo29
+	VMOVSS      -4(R10)(R9*4), X4
+
+loadTwo29:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour30
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R10)(R11*4), X4, X4
+
+loadFour30:
+	TESTQ       $0x00000004, R9
+	JZ          loaded31
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R10), Y4, Y4
+
+loaded31:
+	LEAQ   (SI)(R8*1), R8
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo32
+	VMOVSS -4(R8)(R9*4), X5
+
+loadTwo32:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour33
+	MOVQ    R9, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X5, X5
+	VMOVLPS (R8)(R10*4), X5, X5
+
+loadFour33:
+	TESTQ       $0x00000004, R9
+	JZ          loaded34
+	VPERM2F128  $0x08, Y5, Y5, Y5
+	VINSERTF128 $0x00, (R8), Y5, Y5
+
+loaded34:
 	VMOVUPS     (SP), Y6
 	VANDPS      Y4, Y6, Y4
 	VANDPS      Y5, Y6, Y5

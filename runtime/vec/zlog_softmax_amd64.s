@@ -51,15 +51,34 @@ narrow3:
 	JMP  whole5
 
 last4:
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (SI)(DI*1), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y0, Y0
-	JMP        end1
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo6
+	VMOVSS -4(DI)(R8*4), X4
+
+loadTwo6:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour7
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour7:
+	TESTQ       $0x00000004, R8
+	JZ          loaded8
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded8:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y0, Y0
+	JMP       end1
 
 whole5:
 	VMOVUPS (SI)(DI*1), Y4
@@ -67,53 +86,110 @@ whole5:
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
 	CMPQ    R8, $0x08
-	JL      last6
-	JMP     whole7
+	JL      last9
+	JMP     whole10
 
-last6:
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (SI)(DI*1), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y1, Y1
-	JMP        end1
+last9:
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo11
+	VMOVSS -4(DI)(R8*4), X4
 
-whole7:
+loadTwo11:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour12
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour12:
+	TESTQ       $0x00000004, R8
+	JZ          loaded13
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded13:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y1, Y1
+	JMP       end1
+
+whole10:
 	VMOVUPS (SI)(DI*1), Y4
 	VMAXPS  Y4, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
 	CMPQ    R8, $0x08
-	JL      last8
-	JMP     whole9
+	JL      last14
+	JMP     whole15
 
-last8:
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (SI)(DI*1), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y2, Y2
-	JMP        end1
+last14:
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo16
+	VMOVSS -4(DI)(R8*4), X4
 
-whole9:
-	VMOVUPS    (SI)(DI*1), Y4
-	VMAXPS     Y4, Y2, Y2
-	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000008, R8
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (SI)(DI*1), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y3, Y3
+loadTwo16:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour17
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour17:
+	TESTQ       $0x00000004, R8
+	JZ          loaded18
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded18:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y2, Y2
+	JMP       end1
+
+whole15:
+	VMOVUPS (SI)(DI*1), Y4
+	VMAXPS  Y4, Y2, Y2
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000008, R8
+	TESTQ   R8, R8
+	JZ      end1
+	LEAQ    (SI)(DI*1), DI
+	VXORPS  Y4, Y4, Y4
+	TESTQ   $0x00000001, R8
+	JZ      loadTwo20
+	VMOVSS  -4(DI)(R8*4), X4
+
+loadTwo20:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour21
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour21:
+	TESTQ       $0x00000004, R8
+	JZ          loaded22
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded22:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y3, Y3
 
 end1:
 	VMAXPS     Y2, Y0, Y0
@@ -132,9 +208,9 @@ end1:
 	XORQ   DI, DI
 	MOVQ   CX, R8
 	CMPQ   R8, $0x00000018
-	JL     narrow13
+	JL     narrow25
 
-wide12:
+wide24:
 	VMOVUPS     (SI)(DI*1), Y1
 	VMOVUPS     32(SI)(DI*1), Y2
 	VMOVUPS     64(SI)(DI*1), Y3
@@ -219,12 +295,12 @@ wide12:
 	ADDQ        $0x00000060, DI
 	SUBQ        $0x00000018, R8
 	CMPQ        R8, $0x00000018
-	JGE         wide12
+	JGE         wide24
 
-narrow13:
-one14:
+narrow25:
+one26:
 	CMPQ        R8, $0x08
-	JL          last15
+	JL          last27
 	VMOVUPS     (SI)(DI*1), Y1
 	VSUBPS      32(SP), Y1, Y1
 	VMOVUPS     cc3300000<>+0(SB), Y2
@@ -254,13 +330,32 @@ one14:
 	VADDPS      Y1, Y0, Y0
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
-	JMP         one14
+	JMP         one26
 
-last15:
-	TESTQ       R8, R8
-	JZ          end11
-	VMOVUPS     (SP), Y1
-	VMASKMOVPS  (SI)(DI*1), Y1, Y1
+last27:
+	TESTQ  R8, R8
+	JZ     end23
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo28
+	VMOVSS -4(DI)(R8*4), X1
+
+loadTwo28:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour29
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (DI)(R9*4), X1, X1
+
+loadFour29:
+	TESTQ       $0x00000004, R8
+	JZ          loaded30
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (DI), Y1, Y1
+
+loaded30:
 	VSUBPS      32(SP), Y1, Y1
 	VMOVUPS     cc3300000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y1
@@ -290,7 +385,7 @@ last15:
 	VANDPS      Y1, Y2, Y1
 	VADDPS      Y1, Y0, Y0
 
-end11:
+end23:
 	VPERM2F128  $0x01, Y0, Y0, Y1
 	VADDPS      Y1, Y0, Y0
 	VPERMILPS   $0x4e, Y0, Y1
@@ -337,9 +432,9 @@ end11:
 	XORQ DI, DI
 	MOVQ CX, R8
 	CMPQ R8, $0x00000020
-	JL   narrow18
+	JL   narrow33
 
-wide17:
+wide32:
 	VMOVUPS (SI)(DI*1), Y0
 	VMOVUPS 32(SI)(DI*1), Y1
 	VMOVUPS 64(SI)(DI*1), Y2
@@ -359,49 +454,68 @@ wide17:
 	ADDQ    $0x00000080, DI
 	SUBQ    $0x00000020, R8
 	CMPQ    R8, $0x00000020
-	JGE     wide17
+	JGE     wide32
 
-narrow18:
-one19:
+narrow33:
+one34:
 	CMPQ    R8, $0x08
-	JL      last20
+	JL      last35
 	VMOVUPS (SI)(DI*1), Y0
 	VSUBPS  32(SP), Y0, Y0
 	VSUBPS  64(SP), Y0, Y0
 	VMOVUPS Y0, (BX)(DI*1)
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     one19
+	JMP     one34
 
-last20:
-	TESTQ        R8, R8
-	JZ           end16
-	VMOVUPS      (SP), Y0
-	VMASKMOVPS   (SI)(DI*1), Y0, Y0
+last35:
+	TESTQ  R8, R8
+	JZ     end31
+	LEAQ   (SI)(DI*1), R9
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo36
+	VMOVSS -4(R9)(R8*4), X0
+
+loadTwo36:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour37
+	MOVQ    R8, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R9)(R10*4), X0, X0
+
+loadFour37:
+	TESTQ       $0x00000004, R8
+	JZ          loaded38
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R9), Y0, Y0
+
+loaded38:
 	VSUBPS       32(SP), Y0, Y0
 	VSUBPS       64(SP), Y0, Y0
 	LEAQ         (BX)(DI*1), DI
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, R8
-	JZ           two21
+	JZ           two39
 	VMOVUPS      X0, (DI)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, DI
 
-two21:
+two39:
 	TESTQ     $0x00000002, R8
-	JZ        one22
+	JZ        one40
 	VMOVLPS   X0, (DI)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, DI
 
-one22:
+one40:
 	TESTQ  $0x00000001, R8
-	JZ     stored23
+	JZ     stored41
 	VMOVSS X0, (DI)
 
-stored23:
-end16:
+stored41:
+end31:
 	ADDQ DX, BX
 	ADDQ DX, SI
 	DECQ AX

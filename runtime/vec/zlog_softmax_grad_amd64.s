@@ -51,13 +51,32 @@ one4:
 	JMP     one4
 
 last5:
-	TESTQ      R9, R9
-	JZ         end1
-	VMOVUPS    (SP), Y1
-	VMASKMOVPS (SI)(R8*1), Y1, Y1
-	VMOVUPS    (SP), Y2
-	VANDPS     Y1, Y2, Y1
-	VADDPS     Y1, Y0, Y0
+	TESTQ  R9, R9
+	JZ     end1
+	LEAQ   (SI)(R8*1), R8
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo6
+	VMOVSS -4(R8)(R9*4), X1
+
+loadTwo6:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour7
+	MOVQ    R9, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R8)(R10*4), X1, X1
+
+loadFour7:
+	TESTQ       $0x00000004, R9
+	JZ          loaded8
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R8), Y1, Y1
+
+loaded8:
+	VMOVUPS (SP), Y2
+	VANDPS  Y1, Y2, Y1
+	VADDPS  Y1, Y0, Y0
 
 end1:
 	VPERM2F128 $0x01, Y0, Y0, Y1
@@ -70,9 +89,9 @@ end1:
 	XORQ       R8, R8
 	MOVQ       CX, R9
 	CMPQ       R9, $0x00000018
-	JL         narrow8
+	JL         narrow11
 
-wide7:
+wide10:
 	VMOVUPS      (DI)(R8*1), Y0
 	VMOVUPS      32(DI)(R8*1), Y1
 	VMOVUPS      64(DI)(R8*1), Y2
@@ -160,12 +179,12 @@ wide7:
 	ADDQ         $0x00000060, R8
 	SUBQ         $0x00000018, R9
 	CMPQ         R9, $0x00000018
-	JGE          wide7
+	JGE          wide10
 
-narrow8:
-one9:
+narrow11:
+one12:
 	CMPQ         R9, $0x08
-	JL           last10
+	JL           last13
 	VMOVUPS      (DI)(R8*1), Y0
 	VMOVUPS      cc3300000<>+0(SB), Y1
 	VMAXPS       Y0, Y1, Y0
@@ -196,62 +215,100 @@ one9:
 	VMOVUPS      Y1, (BX)(R8*1)
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, R9
-	JMP          one9
+	JMP          one12
 
-last10:
-	TESTQ        R9, R9
-	JZ           end6
-	VMOVUPS      (SP), Y0
-	VMASKMOVPS   (DI)(R8*1), Y0, Y0
-	VMOVUPS      cc3300000<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      c42b20000<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMOVUPS      c4b4000fe<>+0(SB), Y1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
-	VSUBPS       c4b4000fe<>+0(SB), Y1, Y2
-	VFMADD231PS  cbf317218<>+0(SB), Y2, Y0
-	VFMADD231PS  c3102e308<>+0(SB), Y2, Y0
-	VMULPS       Y0, Y0, Y2
-	VMOVUPS      c3d2aabcf<>+0(SB), Y3
-	VFMADD231PS  c3c091644<>+0(SB), Y0, Y3
-	VMOVUPS      c3effffff<>+0(SB), Y4
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y0, Y4
-	VFMADD231PS  c3ab558b4<>+0(SB), Y2, Y3
-	VFMADD231PS  Y2, Y3, Y4
-	VFMADD231PS  Y4, Y2, Y0
-	VPSLLD       $0x16, Y1, Y2
-	VPAND        cff800000<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPSUBD       Y2, Y1, Y1
-	VMOVAPS      Y2, Y3
-	VFMADD231PS  Y0, Y2, Y3
-	VMULPS       Y1, Y3, Y0
-	VMOVUPS      (SP), Y1
-	VMASKMOVPS   (SI)(R8*1), Y1, Y1
+last13:
+	TESTQ  R9, R9
+	JZ     end9
+	LEAQ   (DI)(R8*1), R10
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo14
+	VMOVSS -4(R10)(R9*4), X0
+
+loadTwo14:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour15
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R10)(R11*4), X0, X0
+
+loadFour15:
+	TESTQ       $0x00000004, R9
+	JZ          loaded16
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R10), Y0, Y0
+
+loaded16:
+	VMOVUPS     cc3300000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     c42b20000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMOVUPS     c4b4000fe<>+0(SB), Y1
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS      c4b4000fe<>+0(SB), Y1, Y2
+	VFMADD231PS cbf317218<>+0(SB), Y2, Y0
+	VFMADD231PS c3102e308<>+0(SB), Y2, Y0
+	VMULPS      Y0, Y0, Y2
+	VMOVUPS     c3d2aabcf<>+0(SB), Y3
+	VFMADD231PS c3c091644<>+0(SB), Y0, Y3
+	VMOVUPS     c3effffff<>+0(SB), Y4
+	VFMADD231PS c3e2aaa55<>+0(SB), Y0, Y4
+	VFMADD231PS c3ab558b4<>+0(SB), Y2, Y3
+	VFMADD231PS Y2, Y3, Y4
+	VFMADD231PS Y4, Y2, Y0
+	VPSLLD      $0x16, Y1, Y2
+	VPAND       cff800000<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y1, Y1
+	VPSUBD      Y2, Y1, Y1
+	VMOVAPS     Y2, Y3
+	VFMADD231PS Y0, Y2, Y3
+	VMULPS      Y1, Y3, Y0
+	LEAQ        (SI)(R8*1), R10
+	VXORPS      Y1, Y1, Y1
+	TESTQ       $0x00000001, R9
+	JZ          loadTwo17
+	VMOVSS      -4(R10)(R9*4), X1
+
+loadTwo17:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour18
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour18:
+	TESTQ       $0x00000004, R9
+	JZ          loaded19
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded19:
 	VFNMADD231PS 32(SP), Y0, Y1
 	LEAQ         (BX)(R8*1), R8
 	VMOVAPS      Y1, Y0
 	TESTQ        $0x00000004, R9
-	JZ           two11
+	JZ           two20
 	VMOVUPS      X0, (R8)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R8
 
-two11:
+two20:
 	TESTQ     $0x00000002, R9
-	JZ        one12
+	JZ        one21
 	VMOVLPS   X0, (R8)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R8
 
-one12:
+one21:
 	TESTQ  $0x00000001, R9
-	JZ     stored13
+	JZ     stored22
 	VMOVSS X0, (R8)
 
-stored13:
-end6:
+stored22:
+end9:
 	ADDQ DX, BX
 	ADDQ DX, SI
 	ADDQ DX, DI

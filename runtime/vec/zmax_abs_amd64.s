@@ -54,15 +54,34 @@ narrow3:
 	JMP  whole5
 
 last4:
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (BX)(DI*1), Y4, Y4
-	VANDPS     c7fffffff<>+0(SB), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VANDPS     Y4, Y5, Y4
-	VPMAXSD    Y4, Y0, Y0
-	JMP        end1
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (BX)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo6
+	VMOVSS -4(DI)(R8*4), X4
+
+loadTwo6:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour7
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour7:
+	TESTQ       $0x00000004, R8
+	JZ          loaded8
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded8:
+	VANDPS  c7fffffff<>+0(SB), Y4, Y4
+	VMOVUPS (SP), Y5
+	VANDPS  Y4, Y5, Y4
+	VPMAXSD Y4, Y0, Y0
+	JMP     end1
 
 whole5:
 	VMOVUPS (BX)(DI*1), Y4
@@ -71,55 +90,112 @@ whole5:
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
 	CMPQ    R8, $0x08
-	JL      last6
-	JMP     whole7
+	JL      last9
+	JMP     whole10
 
-last6:
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (BX)(DI*1), Y4, Y4
-	VANDPS     c7fffffff<>+0(SB), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VANDPS     Y4, Y5, Y4
-	VPMAXSD    Y4, Y1, Y1
-	JMP        end1
+last9:
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (BX)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo11
+	VMOVSS -4(DI)(R8*4), X4
 
-whole7:
+loadTwo11:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour12
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour12:
+	TESTQ       $0x00000004, R8
+	JZ          loaded13
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded13:
+	VANDPS  c7fffffff<>+0(SB), Y4, Y4
+	VMOVUPS (SP), Y5
+	VANDPS  Y4, Y5, Y4
+	VPMAXSD Y4, Y1, Y1
+	JMP     end1
+
+whole10:
 	VMOVUPS (BX)(DI*1), Y4
 	VANDPS  c7fffffff<>+0(SB), Y4, Y4
 	VPMAXSD Y4, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
 	CMPQ    R8, $0x08
-	JL      last8
-	JMP     whole9
+	JL      last14
+	JMP     whole15
 
-last8:
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (BX)(DI*1), Y4, Y4
-	VANDPS     c7fffffff<>+0(SB), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VANDPS     Y4, Y5, Y4
-	VPMAXSD    Y4, Y2, Y2
-	JMP        end1
+last14:
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (BX)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo16
+	VMOVSS -4(DI)(R8*4), X4
 
-whole9:
-	VMOVUPS    (BX)(DI*1), Y4
-	VANDPS     c7fffffff<>+0(SB), Y4, Y4
-	VPMAXSD    Y4, Y2, Y2
-	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000008, R8
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (BX)(DI*1), Y4, Y4
-	VANDPS     c7fffffff<>+0(SB), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VANDPS     Y4, Y5, Y4
-	VPMAXSD    Y4, Y3, Y3
+loadTwo16:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour17
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour17:
+	TESTQ       $0x00000004, R8
+	JZ          loaded18
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded18:
+	VANDPS  c7fffffff<>+0(SB), Y4, Y4
+	VMOVUPS (SP), Y5
+	VANDPS  Y4, Y5, Y4
+	VPMAXSD Y4, Y2, Y2
+	JMP     end1
+
+whole15:
+	VMOVUPS (BX)(DI*1), Y4
+	VANDPS  c7fffffff<>+0(SB), Y4, Y4
+	VPMAXSD Y4, Y2, Y2
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000008, R8
+	TESTQ   R8, R8
+	JZ      end1
+	LEAQ    (BX)(DI*1), DI
+	VXORPS  Y4, Y4, Y4
+	TESTQ   $0x00000001, R8
+	JZ      loadTwo20
+	VMOVSS  -4(DI)(R8*4), X4
+
+loadTwo20:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour21
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour21:
+	TESTQ       $0x00000004, R8
+	JZ          loaded22
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded22:
+	VANDPS  c7fffffff<>+0(SB), Y4, Y4
+	VMOVUPS (SP), Y5
+	VANDPS  Y4, Y5, Y4
+	VPMAXSD Y4, Y3, Y3
 
 end1:
 	VPMAXSD    Y2, Y0, Y0

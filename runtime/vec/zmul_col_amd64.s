@@ -59,32 +59,51 @@ one4:
 	JMP     one4
 
 last5:
-	TESTQ        R9, R9
-	JZ           end1
-	VMOVUPS      (SP), Y0
-	VMASKMOVPS   (SI)(R8*1), Y0, Y0
+	TESTQ  R9, R9
+	JZ     end1
+	LEAQ   (SI)(R8*1), R10
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo6
+	VMOVSS -4(R10)(R9*4), X0
+
+loadTwo6:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour7
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R10)(R11*4), X0, X0
+
+loadFour7:
+	TESTQ       $0x00000004, R9
+	JZ          loaded8
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R10), Y0, Y0
+
+loaded8:
 	VMULPS       32(SP), Y0, Y0
 	LEAQ         (BX)(R8*1), R8
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, R9
-	JZ           two6
+	JZ           two9
 	VMOVUPS      X0, (R8)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R8
 
-two6:
+two9:
 	TESTQ     $0x00000002, R9
-	JZ        one7
+	JZ        one10
 	VMOVLPS   X0, (R8)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R8
 
-one7:
+one10:
 	TESTQ  $0x00000001, R9
-	JZ     stored8
+	JZ     stored11
 	VMOVSS X0, (R8)
 
-stored8:
+stored11:
 end1:
 	ADDQ $0x04, DI
 	ADDQ DX, BX

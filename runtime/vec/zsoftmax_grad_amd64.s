@@ -58,12 +58,50 @@ one4:
 	JMP         one4
 
 last5:
-	TESTQ       R9, R9
-	JZ          end1
-	VMOVUPS     (SP), Y1
-	VMASKMOVPS  (SI)(R8*1), Y1, Y1
-	VMOVUPS     (SP), Y2
-	VMASKMOVPS  (DI)(R8*1), Y2, Y2
+	TESTQ  R9, R9
+	JZ     end1
+	LEAQ   (SI)(R8*1), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo6
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo6:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour7
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour7:
+	TESTQ       $0x00000004, R9
+	JZ          loaded8
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded8:
+	LEAQ   (DI)(R8*1), R8
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo9
+	VMOVSS -4(R8)(R9*4), X2
+
+loadTwo9:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour10
+	MOVQ    R9, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X2, X2
+	VMOVLPS (R8)(R10*4), X2, X2
+
+loadFour10:
+	TESTQ       $0x00000004, R9
+	JZ          loaded11
+	VPERM2F128  $0x08, Y2, Y2, Y2
+	VINSERTF128 $0x00, (R8), Y2, Y2
+
+loaded11:
 	VMOVUPS     (SP), Y3
 	VANDPS      Y1, Y3, Y1
 	VANDPS      Y2, Y3, Y2
@@ -80,9 +118,9 @@ end1:
 	XORQ       R8, R8
 	MOVQ       CX, R9
 	CMPQ       R9, $0x00000020
-	JL         narrow8
+	JL         narrow14
 
-wide7:
+wide13:
 	VMOVUPS (SI)(R8*1), Y0
 	VMOVUPS 32(SI)(R8*1), Y1
 	VMOVUPS 64(SI)(R8*1), Y2
@@ -106,12 +144,12 @@ wide7:
 	ADDQ    $0x00000080, R8
 	SUBQ    $0x00000020, R9
 	CMPQ    R9, $0x00000020
-	JGE     wide7
+	JGE     wide13
 
-narrow8:
-one9:
+narrow14:
+one15:
 	CMPQ    R9, $0x08
-	JL      last10
+	JL      last16
 	VMOVUPS (SI)(R8*1), Y0
 	VSUBPS  32(SP), Y0, Y0
 	VMOVUPS (DI)(R8*1), Y1
@@ -119,39 +157,77 @@ one9:
 	VMOVUPS Y0, (BX)(R8*1)
 	ADDQ    $0x00000020, R8
 	SUBQ    $0x00000008, R9
-	JMP     one9
+	JMP     one15
 
-last10:
-	TESTQ        R9, R9
-	JZ           end6
-	VMOVUPS      (SP), Y0
-	VMASKMOVPS   (SI)(R8*1), Y0, Y0
-	VSUBPS       32(SP), Y0, Y0
-	VMOVUPS      (SP), Y1
-	VMASKMOVPS   (DI)(R8*1), Y1, Y1
+last16:
+	TESTQ  R9, R9
+	JZ     end12
+	LEAQ   (SI)(R8*1), R10
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo17
+	VMOVSS -4(R10)(R9*4), X0
+
+loadTwo17:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour18
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R10)(R11*4), X0, X0
+
+loadFour18:
+	TESTQ       $0x00000004, R9
+	JZ          loaded19
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R10), Y0, Y0
+
+loaded19:
+	VSUBPS 32(SP), Y0, Y0
+	LEAQ   (DI)(R8*1), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo20
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo20:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour21
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour21:
+	TESTQ       $0x00000004, R9
+	JZ          loaded22
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded22:
 	VMULPS       Y0, Y1, Y0
 	LEAQ         (BX)(R8*1), R8
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, R9
-	JZ           two11
+	JZ           two23
 	VMOVUPS      X0, (R8)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R8
 
-two11:
+two23:
 	TESTQ     $0x00000002, R9
-	JZ        one12
+	JZ        one24
 	VMOVLPS   X0, (R8)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R8
 
-one12:
+one24:
 	TESTQ  $0x00000001, R9
-	JZ     stored13
+	JZ     stored25
 	VMOVSS X0, (R8)
 
-stored13:
-end6:
+stored25:
+end12:
 	ADDQ DX, BX
 	ADDQ DX, SI
 	ADDQ DX, DI
