@@ -92,32 +92,6 @@ func (x *product) run() {
 	panelPool.giveBack(lent)
 }
 
-// runTransposed runs the kernels over C = A·Bᵀ, with m, n, k > 0 and the n×k matrix B at b.x,
-// row stride b.rs. It packs as many columns of Bᵀ as fit in buf, multiplies with them, and
-// goes on to the next ones.
-func (x *product) runTransposed(buf *panel) {
-	copied, lentA := x.borrowA()
-	step := x.step()
-	width := kcMax / step * nr
-	for p, end := 0, 0; p < x.k; p = end {
-		var flags int
-		end, flags = x.part(p, step)
-		k := end - p
-		for i := 0; i < x.m; i += blocks.mc {
-			m := min(blocks.mc, x.m-i)
-			a := x.blockA(copied, i, m, p, k)
-			for j := 0; j < x.n; j += width {
-				var pa packArgs
-				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
-				pa.k, pa.n = k, min(width, x.n-j)
-				packTAVX2(&pa)
-				x.tiles(a, buf[:], nr, k*nr, i, m, j, pa.n, k, nil, flags)
-			}
-		}
-	}
-	blockPool.giveBack(lentA)
-}
-
 // tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
 // the block of A, the panels of B and their strides, for k steps.
 func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack *float32, flags int) {

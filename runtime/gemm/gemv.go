@@ -30,3 +30,17 @@ func (r *rowArgs) run(x, c *float32) {
 		gemvSplit4AVX2(r, x, c)
 	}
 }
+
+// fewRows tells whether m rows are faster one by one: the register tile has too few sums for
+// them to hide the latency of the multiply-add, unless B has one panel or two.
+func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
+
+// runRows runs the kernel for m rows.
+func (r *rowArgs) runRows(m int, a []float32, lda int, c []float32, ldc int, ep Epilogue) {
+	for i := range m {
+		if ep.grad() {
+			r.v = &ep.v[i*ldc]
+		}
+		r.run(&a[i*lda], &c[i*ldc])
+	}
+}

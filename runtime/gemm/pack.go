@@ -80,9 +80,3 @@ func packTGeneric(k, n int, b []float32, ldb int, p []float32) {
 		}
 	}
 }
-
-func checkPacked(k, n int, p []float32) {
-	if int64(k)*((int64(n)+nr-1)/nr*nr) > int64(len(p)) {
-		panic(badPacked)
-	}
-}

@@ -1,0 +1,52 @@
+package gemm
+
+import "github.com/nngen/nngen/runtime/cpu"
+
+// NN computes C = A·B and applies the epilogue.
+//
+//	A  m×k, row stride lda ≥ k
+//	B  k×n, row stride ldb ≥ n
+//	C  m×n, row stride ldc ≥ n
+//
+// C must not overlap A, B or a slice of the epilogue. If m or n is 0, nothing is done; if k
+// is 0, the sums are +0. To first order the error of a sum is at most
+// k·u·Σₚ|A[i,p]·B[p,j]| with u = 2⁻²⁴ (Higham, Accuracy and Stability of Numerical
+// Algorithms, §3.1).
+//
+// NN panics if a size is negative or above 2³¹−1, a stride too small or a slice too short.
+func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
+	checkSizes(m, n, k, lda|ldb|ldc)
+	if m == 0 || n == 0 {
+		return
+	}
+	checkMatrix(m, k, a, lda, badA)
+	checkMatrix(k, n, b, ldb, badB)
+	checkC(m, n, c, ldc, ep)
+	s := splits(n, k, ep)
+	switch {
+	case !cpu.HasAVX2FMA || k == 0:
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	case fewRows(m, n):
+		var r rowArgs
+		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
+		r.ps, r.v, r.k = 4*nr, first(ep.v), k
+		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
+		r.split(s)
+		if m == 1 {
+			r.run(&a[0], &c[0])
+			return
+		}
+		r.runRows(m, a, lda, c, ldc, ep)
+	case s > 1 || k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
+		var t tileArgs
+		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
+		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
+		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
+		t.flags, t.alpha = ep.flags(), ep.alpha()
+		t.split(s)
+		gemm6x16AVX2(&t)
+	default:
+		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
+		x.run()
+	}
+}
