@@ -1,7 +1,5 @@
 package gemm
 
-//go:generate go run ../../asm/gemm/gen -kernels tiles -out gemm_amd64.s -stubs zgemm_amd64.go -pkg gemm
-
 // A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
 type blocking struct {
 	// A panel of B, kc×16, stays in the first-level cache while the rows of A pass by, six at a

@@ -1,7 +1,5 @@
 package gemm
 
-//go:generate go run ../../asm/gemm/gen -kernels rows -out gemv_amd64.s -stubs zgemv_amd64.go -pkg gemm
-
 // split sets the fields that follow from n, and from k if it is cut into s chains.
 func (r *rowArgs) split(s int) {
 	r.panels = (r.n + nr - 1) / nr

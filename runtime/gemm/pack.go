@@ -2,8 +2,6 @@ package gemm
 
 import "github.com/nngen/nngen/runtime/cpu"
 
-//go:generate go run ../../asm/gemm/gen -kernels pack -out pack_amd64.s -stubs zpack_amd64.go -pkg gemm
-
 // PackedLen returns the length of a packed k×n matrix: n is rounded up to whole panels.
 func PackedLen(k, n int) int { return k * ((n + nr - 1) / nr * nr) }
 

@@ -1,0 +1,7 @@
+package gemm
+
+// The directives stand apart, so that copies of the other files have none.
+
+//go:generate go run ../../asm/gemm/gen -kernels tiles -out gemm_amd64.s -stubs zgemm_amd64.go -pkg gemm
+//go:generate go run ../../asm/gemm/gen -kernels rows -out gemv_amd64.s -stubs zgemv_amd64.go -pkg gemm
+//go:generate go run ../../asm/gemm/gen -kernels pack -out pack_amd64.s -stubs zpack_amd64.go -pkg gemm
