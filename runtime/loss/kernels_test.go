@@ -3,6 +3,7 @@ package loss
 import (
 	"fmt"
 	"math"
+	"math/rand"
 	"testing"
 	"time"
 
@@ -83,4 +84,12 @@ func BenchmarkLoss(b *testing.B) {
 			})
 		}
 	}
+}
+
+func FuzzCrossEntropy(f *testing.F) {
+	f.Add(uint8(0), uint8(3), uint8(10), int64(1))
+	f.Fuzz(func(t *testing.T, k, n, width uint8, seed int64) {
+		draw := func(r *rand.Rand) float32 { return float32(r.NormFloat64()) * float32(r.Intn(1000)) }
+		kernels[int(k)%len(kernels)].Compare(t, []int{int(n), int(width % 64)}, draw, seed)
+	})
 }

@@ -38,7 +38,7 @@ func SparseCrossEntropyLogits(n, f int, y []float32, labels []int32, w []float32
 				dy[i*f+j] = c * p
 			}
 		}
-		total += float64(wi) * float64(scalar.Log(sum)-d)
+		total += value(wi, scalar.Log(sum), 1, d)
 	}
 	return total
 }

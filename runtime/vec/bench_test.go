@@ -57,3 +57,38 @@ func BenchmarkRows(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSums reports the rate at which the inputs pass, and its share of the rate at which
+// plain loads of as many bytes do in the same run.
+func BenchmarkSums(b *testing.B) {
+	for _, s := range [][2]int{{128, 10}, {128, 128}, {32, 784}, {128, 784}} {
+		n, f := s[0], s[1]
+		x, a, col, row := random(n*f), random(n*f), make([]float32, f), make([]float32, n)
+		y := make([]float32, n*f)
+		for _, c := range []struct {
+			name  string
+			words int
+			f     func()
+		}{
+			{"SumRows", 1, func() { SumRows(n, f, col, x) }},
+			{"DotRows", 2, func() { DotRows(n, f, col, x, a) }},
+			{"SumCols", 1, func() { SumCols(n, f, row, x) }},
+			{"SumSquares", 1, func() { SumSquares(x) }},
+			{"MaxAbs", 1, func() { MaxAbs(x) }},
+			{"AddRow", 1, func() { AddRow(n, f, y, x, col) }},
+			{"ScaleShiftRow", 1, func() { ScaleShiftRow(n, f, y, x, col, col) }},
+		} {
+			b.Run(fmt.Sprintf("%s/n=%d,f=%d", c.name, n, f), func(b *testing.B) {
+				for b.Loop() {
+					c.f()
+				}
+				bytes := float64(4 * c.words * n * f)
+				rate := bytes / hw.Best(20*time.Millisecond, c.f)
+				b.ReportMetric(rate/1e9, "GB/s")
+				if limit := hw.Bandwidth(int(bytes)); limit > 0 {
+					b.ReportMetric(100*rate/limit, "%load")
+				}
+			})
+		}
+	}
+}
