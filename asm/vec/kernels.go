@@ -109,6 +109,7 @@ var rowKernels = []kernel{
 var lossKernels = []kernel{
 	{"crossEntropy8", "cross_entropy8", crossEntropySignature, emitShortCrossEntropy(1, "crossEntropy8"), []int{1}},
 	{"crossEntropy16", "cross_entropy16", crossEntropySignature, emitShortCrossEntropy(2, "crossEntropy16"), []int{1}},
+	{"squaredError", "squared_error", squaredErrorSignature, emitSquaredError, []int{1}},
 	{"crossEntropyRows", "cross_entropy_rows", crossEntropySignature, emitCrossEntropy, []int{3, 2, 1}},
 }
 

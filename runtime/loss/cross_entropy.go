@@ -99,9 +99,6 @@ func crossEntropyGeneric(n, f int, y, t, w []float32, scale float32, dy []float3
 	return total
 }
 
-// lanes is how many partial sums run side by side in a row.
-const lanes = 8
-
 // fold adds the upper half of the lanes to the lower until one is left.
 func fold(s *[lanes]float32) float32 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))

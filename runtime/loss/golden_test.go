@@ -59,14 +59,16 @@ func goldenSums() string {
 					t[j] = 0
 				}
 			}
-			h := fnv.New64a()
-			v := l.f(s[0], s[1], y, t, w, 0.125, dy)
-			hashFloats(h, dy)
-			bits := math.Float64bits(v)
-			if v != v {
-				bits = 0x7ff8 << 48
+			for _, weights := range [][]float32{w, nil} {
+				h := fnv.New64a()
+				v := l.f(s[0], s[1], y, t, weights, 0.125, dy)
+				hashFloats(h, dy)
+				bits := math.Float64bits(v)
+				if v != v {
+					bits = 0x7ff8 << 48
+				}
+				fmt.Fprintf(&out, "%s %v weights=%t %016x %016x\n", l.name, s, weights != nil, h.Sum64(), bits)
 			}
-			fmt.Fprintf(&out, "%s %v %016x %016x\n", l.name, s, h.Sum64(), bits)
 		}
 	}
 	return out.String()

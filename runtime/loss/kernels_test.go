@@ -11,9 +11,17 @@ import (
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
-// kernels compares the cross-entropy with its twin: the gradient is buffer 0, the loss
-// buffer 1, as the two halves of its bits. A NaN loss has only to be NaN.
+// kernels compares losses with their twins: the gradient is buffer 0, the loss
+// buffer 1, as the parts of its bits. A NaN loss has only to be NaN.
 var kernels = func() (ks []kerneltest.Kernel) {
+	// split writes the bits of x as three exact float32.
+	split := func(x float64, b []float32) {
+		if x != x {
+			x = math.NaN()
+		}
+		bits := math.Float64bits(x)
+		b[0], b[1], b[2] = float32(bits>>40), float32(bits<<24>>40), float32(bits&0xffff)
+	}
 	for _, c := range []struct {
 		name            string
 		smoothing       float32
@@ -35,12 +43,7 @@ var kernels = func() (ks []kerneltest.Kernel) {
 				if s[0] > 0 && s[1] > 0 {
 					total = f(s[0], s[1], b[2], b[3], w, 0.3, dy, keep, add)
 				}
-				if total != total {
-					total = math.NaN()
-				}
-				bits := math.Float64bits(total)
-				b[1][0], b[1][1] = float32(bits>>40), float32(bits<<24>>40)
-				b[1][2] = float32(bits & 0xffff)
+				split(total, b[1])
 			}
 		}
 		dispatch := func(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {
@@ -58,7 +61,16 @@ var kernels = func() (ks []kerneltest.Kernel) {
 			Alias: [][2]int{{0, 2}},
 		})
 	}
-	return ks
+	return append(ks, kerneltest.Kernel{
+		Name: "squaredError", Sizes: kerneltest.Range(8),
+		Args: func(s []int) []kerneltest.Arg {
+			return []kerneltest.Arg{{Dir: kerneltest.Out, Len: s[0]}, {Dir: kerneltest.Out, Len: 3},
+				{Dir: kerneltest.In, Len: s[0]}, {Dir: kerneltest.In, Len: s[0]}}
+		},
+		Got:   func(s []int, b [][]float32) { split(MSE(s[0], 1, b[2], b[3], nil, 0.3, b[0]), b[1]) },
+		Want:  func(s []int, b [][]float32) { split(squaredErrorGeneric(s[0], b[2], b[3], 2*0.3, b[0]), b[1]) },
+		Alias: [][2]int{{0, 2}},
+	})
 }()
 
 func TestCrossEntropyKernels(t *testing.T) { kerneltest.Run(t, kernels) }
@@ -90,6 +102,6 @@ func FuzzCrossEntropy(f *testing.F) {
 	f.Add(uint8(0), uint8(3), uint8(10), int64(1))
 	f.Fuzz(func(t *testing.T, k, n, width uint8, seed int64) {
 		draw := func(r *rand.Rand) float32 { return float32(r.NormFloat64()) * float32(r.Intn(1000)) }
-		kernels[int(k)%len(kernels)].Compare(t, []int{int(n), int(width % 64)}, draw, seed)
+		kernels[int(k)%len(kernels)].Compare(t, []int{1 + int(n), 1 + int(width%64)}, draw, seed)
 	})
 }

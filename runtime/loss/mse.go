@@ -1,25 +1,53 @@
 package loss
 
-// MSE is the squared error, a mean over the outputs: (y − t)²/f.
+import "github.com/nngen/nngen/runtime/cpu"
+
+// MSE is the squared error, a mean over the outputs: (y − t)²/f. With weights the squares of an
+// example are added in order; without, those of all examples are one sum in 8 float64 lanes,
+// element k in lane k mod 8, folded by halves.
 func MSE(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
-	if f == 0 {
+	if n == 0 || f == 0 {
 		return 0
 	}
+	if w != nil {
+		return weightedSquaredError(n, f, y, t, w, scale, dy)
+	}
+	c := factor(scale, 1, 2, f)
+	if cpu.HasAVX2FMA && dy != nil {
+		return squaredErrorAVX2(n*f, &dy[0], &y[0], &t[0], c) / float64(f)
+	}
+	return squaredErrorGeneric(n*f, y, t, c, dy) / float64(f)
+}
+
+// squaredErrorGeneric returns Σ (y − t)² and sets dy = c·(y − t).
+func squaredErrorGeneric(n int, y, t []float32, c float32, dy []float32) float64 {
+	var s [lanes]float64
+	t = t[:n]
+	for k, v := range y[:n] {
+		d := v - t[k]
+		s[k%lanes] += float64(d) * float64(d) // the square is exact
+		if dy != nil {
+			dy[k] = c * d
+		}
+	}
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}
+
+func weightedSquaredError(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	total := 0.0
 	for i := range n {
-		wi := weight(w, i)
-		c := factor(scale, wi, 2, f)
+		c := factor(scale, w[i], 2, f)
 		y, t := y[i*f:][:f], t[i*f:][:f]
 		s := 0.0
 		for j, v := range y {
 			d := v - t[j]
-			s += float64(d) * float64(d)
+			s += float64(d) * float64(d) // the square is exact
 			if dy != nil {
 				dy[i*f+j] = c * d
 			}
 		}
-		total += float64(mean(wi, s, f))
+		total += float64(mean(w[i], s, f))
 	}
 	return total
 }
