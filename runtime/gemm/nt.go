@@ -21,6 +21,20 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
+	if m == 1 && n >= 8 {
+		// The first columns by eights, the others below.
+		var r rowArgs
+		r.b, r.ldb, r.v, r.k = &b[0], 4*ldb, first(ep.v), k
+		r.n, r.flags, r.alpha = n&^7, ep.flags(), ep.alpha()
+		gemvTAVX2(&r, &a[0], &c[0])
+		if n == r.n {
+			return
+		}
+		n, b, c = n-r.n, b[r.n*ldb:], c[r.n:]
+		if len(ep.v) > 0 {
+			ep.v = ep.v[r.n:]
+		}
+	}
 	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack {
 		// No blocks to think of.
 		if buf, i := panelPool.borrow(); buf != nil {

@@ -15,12 +15,13 @@ import (
 var families = map[string]func(){
 	"tiles": gemm.EmitTiles,
 	"rows":  gemm.EmitRows,
+	"rowt":  gemm.EmitRowT,
 	"pack":  gemm.EmitPack,
 }
 
 func main() {
 	asm.Runtime("gemm") // before the flags are parsed, which empties the stub file
-	family := flag.String("kernels", "", "which `family` of kernels to write: tiles, rows or pack")
+	family := flag.String("kernels", "", "which `family` of kernels to write: tiles, rows, rowt or pack")
 	flag.Parse()
 	emit, ok := families[*family]
 	if !ok {
