@@ -105,16 +105,27 @@ func (k *rowKernel) groupT(group int, name string, b, c, v Mem) {
 			emit.Goto(JLT, after)
 		}
 		Label(label)
+		var a [4]reg.VecVirtual
+		load := func(from int) {
+			for p := range a {
+				a[p] = YMM()
+				VBROADCASTSS(Mem{Base: x, Disp: 4 * (from + p)}, a[p])
+			}
+		}
+		if columns == 4 {
+			load(0)
+		}
 		for g, s := range sums {
 			for from := 0; from < columns; from += 4 {
 				block := transpose(func(r int, dst reg.VecVirtual) {
 					VBROADCASTF128(row(2*g, r).Offset(4*from), dst)
 					VINSERTF128(Imm(1), row(2*g+1, r).Offset(4*from), dst, dst)
 				})
+				if columns > 4 {
+					load(from)
+				}
 				for p, column := range block {
-					a := YMM()
-					VBROADCASTSS(Mem{Base: x, Disp: 4 * (from + p)}, a)
-					VFMADD231PS(column, a, s)
+					VFMADD231PS(column, a[p], s)
 				}
 			}
 		}
