@@ -140,7 +140,7 @@ func sizes(full bool) [][]int {
 		s = append(s, []int{r.Intn(30), r.Intn(70), r.Intn(100), r.Intn(4)})
 	}
 	return append(s, []int{1, 10, 128, 0}, []int{1, 200, 300, 0}, []int{2, 130, 70, 1}, []int{50, 33, 600, 0},
-		[]int{7, 20, 1100, 3}, []int{130, 17, 80, 0}, []int{24, 100, 300, 0})
+		[]int{7, 20, 1100, 3}, []int{200, 1, 40, 0}, []int{37, 1, 40, 0}, []int{40, 1, 9, 2}, []int{130, 17, 80, 0}, []int{24, 100, 300, 0})
 }
 
 func TestKernels(t *testing.T) {

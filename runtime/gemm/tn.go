@@ -27,6 +27,14 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		r.split(1)
 		r.run(&a[0], &c[0])
+	case n == 1 && ldc == 1 && !ep.bias():
+		// C is a row as well as a column: that of Bᵀ·A.
+		var r rowArgs
+		r.xs, r.b, r.ldb = 4*ldb, &a[0], 4*lda
+		r.ps, r.v, r.k = 4*nr, first(ep.v), k
+		r.n, r.flags, r.alpha = m, ep.flags(), ep.alpha()
+		r.split(1)
+		r.run(&b[0], &c[0])
 	case k <= blocks.kcT && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
