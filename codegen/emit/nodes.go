@@ -400,7 +400,7 @@ func (b *body) emitNormGrad(n *ir.Node) string {
 	if n.Prim == ir.BatchNormGrad {
 		name = "BatchNormGrad"
 	}
-	return fmt.Sprintf("@norm.%s(%s, %d, %s)", name, b.count(n.Args[0], width), width, b.list(n.Results, n.Args))
+	return fmt.Sprintf("@norm.%s(%s, %d, %s, false)", name, b.count(n.Args[0], width), width, b.list(n.Results, n.Args))
 }
 
 func (b *body) emitBatchNormTrain(n *ir.Node) string {
@@ -431,20 +431,20 @@ func (b *body) emitPenalty(n *ir.Node) string {
 	return fmt.Sprintf("@vec.Penalty(%s, %s, %s, %v, %v)", b.ref(n.Results[0]), b.ref(n.Args[0]), b.ref(n.Args[1]), n.Float("l1"), n.Float("l2"))
 }
 
-func (b *body) emitSparseNN(n *ir.Node) string {
-	return fmt.Sprintf("@sparse.Forward(%s, &%s, %s)", b.rows, pattern(n.Param), b.list(n.Results, n.Args))
+func (b *body) emitSparseNN(n *ir.Node) string { return b.sparse("Forward", n) }
+func (b *body) emitSparseDX(n *ir.Node) string { return b.sparse("DX", n) }
+func (b *body) emitSparseDW(n *ir.Node) string { return b.sparse("DW", n) }
+
+func (b *body) sparse(name string, n *ir.Node) string {
+	pattern := patternName(n.Param)
+	if b.params != "m" {
+		pattern = "@model." + pattern
+	}
+	return fmt.Sprintf("@sparse.%s(%s, &%s, %s)", name, b.rows, pattern, b.list(n.Results, n.Args))
 }
 
-func (b *body) emitSparseDX(n *ir.Node) string {
-	return fmt.Sprintf("@sparse.DX(%s, &%s, %s)", b.rows, pattern(n.Param), b.list(n.Results, n.Args))
-}
-
-func (b *body) emitSparseDW(n *ir.Node) string {
-	return fmt.Sprintf("@sparse.DW(%s, &%s, %s)", b.rows, pattern(n.Param), b.list(n.Results, n.Args))
-}
-
-// pattern names the variable that holds the connections of a sparse parameter.
-func pattern(p *ir.Param) string { return lower(p.Ident) + "Pattern" }
+// patternName names the variable that holds the connections of a sparse parameter.
+func patternName(p *ir.Param) string { return p.Ident + "Pattern" }
 
 func (b *body) emitLoss(n *ir.Node) string {
 	width := n.Args[0].Shape.Size()
@@ -489,4 +489,30 @@ var initialisms = map[string]string{
 }
 
 // sparsePattern writes the connections of a sparse parameter.
-func sparsePattern(p *ir.Param) string { return "// " + p.Name }
+func sparsePattern(p *ir.Param) string {
+	start, index := make([]int, 1, p.Out+1), make([]int, len(p.Pattern))
+	for k, at := range p.Pattern {
+		index[k] = at[0]
+		for len(start) <= at[1] {
+			start = append(start, k)
+		}
+	}
+	for len(start) <= p.Out {
+		start = append(start, len(p.Pattern))
+	}
+	return fmt.Sprintf("// %s are the %d connections of %s, of %d×%d.\nvar %s = @sparse.Pattern{\n\tIn: %d,\n\tOut: %d,\n\tStart: []int32{\n%s\t},\n\tIndex: []int32{\n%s\t},\n}",
+		patternName(p), len(p.Pattern), p.Name, p.In, p.Out, patternName(p), p.In, p.Out, numbers(start), numbers(index))
+}
+
+// numbers writes a list of numbers in lines of bounded length.
+func numbers(x []int) string {
+	var b, line strings.Builder
+	for i, v := range x {
+		fmt.Fprintf(&line, "%d, ", v)
+		if line.Len() > 100 || i == len(x)-1 {
+			b.WriteString("\t\t" + strings.TrimSuffix(line.String(), " ") + "\n")
+			line.Reset()
+		}
+	}
+	return b.String()
+}
