@@ -30,6 +30,9 @@ const RuntimePath = "github.com/nngen/nngen/runtime"
 type Options struct {
 	ImportPath string // of the inference package
 	Version    string // of nngen, for the headers
+	// Runtime, if not "", is the import path of a copy of the runtime that several packages share and
+	// the caller makes.
+	Runtime string
 	// Embed asks for the file that embeds weights.safetensors, which the output folder then holds.
 	Embed bool
 	// Plain compiles without the passes that are only for speed, and gives every value memory of
@@ -70,7 +73,7 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 		pass.Run(out.Step, pass.Training, passes)
 	}
 
-	all, err := write(describe(out, o), s, o)
+	all, err := write(describe(out, o), o)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", s.File, err))
 	}
@@ -79,7 +82,7 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 }
 
 // write emits the packages and adds the files of the runtime that they need.
-func write(n *emit.Network, s *spec.Spec, o Options) (map[string][]byte, error) {
+func write(n *emit.Network, o Options) (map[string][]byte, error) {
 	all, err := emit.Inference(n)
 	if err != nil {
 		return nil, err
@@ -96,7 +99,7 @@ func write(n *emit.Network, s *spec.Spec, o Options) (map[string][]byte, error) 
 			return nil, err
 		}
 	}
-	if s.Generate.Runtime == "import" {
+	if n.Runtime != n.ImportPath+"/internal" {
 		return all, nil
 	}
 	copies, err := bundle.Files(bundle.Config{
@@ -120,7 +123,10 @@ func describe(out *Output, o Options) *emit.Network {
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
 		Params: out.Net.Params, Infer: out.Infer, Eval: out.Eval, Step: out.Step, Trace: o.Trace,
 	}
-	if s.Generate.Runtime == "import" {
+	switch {
+	case o.Runtime != "":
+		n.Runtime = o.Runtime
+	case s.Generate.Runtime == "import":
 		n.Runtime = RuntimePath
 	}
 	for _, l := range out.Net.Inputs {

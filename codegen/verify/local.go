@@ -22,6 +22,7 @@ type local struct {
 	step   *step
 
 	n        int
+	live     map[*ir.Value]bool // made by the graph: what no result depends on is not
 	values   map[*op.Layer]*ir.Value
 	adjoints map[*ir.Value]*sum // what the reference says
 	params   map[*ir.Param]*sum
@@ -63,6 +64,7 @@ func (l *local) run() {
 		byName[layer.Name] = layer
 	}
 	live := map[*ir.Value]bool{}
+	l.live = live
 	for _, n := range l.graph.Nodes {
 		for _, r := range n.Results {
 			live[r] = true
@@ -88,8 +90,12 @@ func (l *local) run() {
 
 // data returns the numbers that the generated code has for a value.
 func (l *local) data(v *ir.Value) []float32 {
+	root := v
+	for root.Of != nil {
+		root = root.Of
+	}
 	for i, in := range l.net.Inputs {
-		if l.values[in] == v {
+		if l.values[in] == root {
 			return l.rows(l.script.Inputs[i])
 		}
 	}
@@ -137,8 +143,8 @@ func (l *local) layer(layer *op.Layer) {
 	l.tensor(Forward, layer.Name).compare(l.index, l.data(v), c.Y.Data, layer.Def.Bound(c))
 
 	dv := l.graph.Adjoints[v]
-	if dv == nil {
-		return
+	if !l.live[dv] {
+		return // no parameter or input depends on it
 	}
 	c.DY = tensorOf(layer.Shape.Batch(), l.n, l.data(dv))
 	layer.Def.Backward(c)
@@ -213,7 +219,7 @@ func (l *local) gradients() {
 		v := l.values[layer]
 		dv := l.graph.Adjoints[v]
 		s := l.adjoints[v]
-		if v == nil || dv == nil || s == nil || s.want == nil {
+		if v == nil || !l.live[dv] || s == nil || s.want == nil {
 			continue
 		}
 		l.tensor(Backward, layer.Name).compare(l.index, l.data(dv), s.want, s.total())

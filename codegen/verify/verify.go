@@ -22,9 +22,11 @@ import (
 	"os/exec"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/bundle"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/runtime"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -150,6 +152,9 @@ func ulp(x float64) float64 {
 	return float64(math.Nextafter32(f, float32(math.Inf(1)))) - float64(f)
 }
 
+// runtimePath is the import path of the copy of the runtime that all networks of a build share.
+const runtimePath = "verify/rt"
+
 // Run verifies networks, all in one build.
 func Run(subjects []*Subject, o Options) ([]*Report, error) {
 	var models []driven
@@ -177,7 +182,13 @@ func Run(subjects []*Subject, o Options) ([]*Report, error) {
 			files[name+"/fast/"+path] = src
 		}
 	}
-	var err error
+	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath, Header: "// A copy of the runtime."}, files)
+	if err != nil {
+		return nil, err
+	}
+	for path, src := range copies {
+		files["rt/"+path] = src
+	}
 	if files["driver/main.go"], err = driver(models); err != nil {
 		return nil, err
 	}
@@ -247,7 +258,7 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 		plain bool
 	}{{&c.plain, "/plain", true}, {&c.fast, "/fast", false}} {
 		out, problems := codegen.Compile(s.Spec, s.Files, codegen.Options{
-			ImportPath: importPath + v.path, Version: "verify", Plain: v.plain, Trace: true,
+			ImportPath: importPath + v.path, Version: "verify", Runtime: runtimePath, Plain: v.plain, Trace: true,
 		})
 		if err := problems.Err(); err != nil {
 			return nil, err

@@ -1,0 +1,268 @@
+package verify
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+)
+
+// TestEveryKindAgreesWithTheReference puts each case of each kind into a network of its own.
+func TestEveryKindAgreesWithTheReference(t *testing.T) {
+	var subjects []*Subject
+	for _, d := range op.All() {
+		for i, c := range d.Cases {
+			var b strings.Builder
+			fmt.Fprintf(&b, "version: 1\nname: m\ntask: regression\ninputs:\n")
+			var from []string
+			for j, s := range c.In {
+				fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, list(s))
+				from = append(from, fmt.Sprintf("in%d", j))
+			}
+			fmt.Fprintf(&b, "layers:\n  - %s: {name: it, from: [%s]%s}\n  - flatten\n  - output: {name: out, units: 3}\n",
+				d.Kind.Name, strings.Join(from, ", "), attrs(c.Attrs))
+			fmt.Fprintf(&b, "training: {batch_size: 5}\n")
+			subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("%s_%d.yaml", d.Kind.Name, i), []byte(b.String()))})
+		}
+	}
+	check(t, subjects, Options{Seed: 3, Steps: 3})
+}
+
+func list(s ir.Shape) string {
+	var out []string
+	for _, d := range s {
+		out = append(out, strconv.Itoa(d))
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}
+
+func attrs(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ", " + s
+}
+
+// TestEveryOptimizerAgreesWithTheReference trains one network with each optimizer and its options.
+func TestEveryOptimizerAgreesWithTheReference(t *testing.T) {
+	var subjects []*Subject
+	for i, o := range optimizers {
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("optimizer_%d.yaml", i), []byte(fmt.Sprintf(
+			"version: 1\nname: m\ninput: {shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n  - dense: {units: 9, activation: tanh}\n  - output\noptimizer: %s\ntraining: {batch_size: 4}\n", o)))})
+	}
+	check(t, subjects, Options{Seed: 4, Steps: 5})
+}
+
+var optimizers = []string{
+	"sgd", "{sgd: {lr: 0.1, weight_decay: 0.01}}",
+	"{momentum: {lr: 0.1}}", "{momentum: {lr: 0.1, dampening: 0.2, weight_decay: 0.1}}", "{momentum: {lr: 0.1, classical: true}}",
+	"{nesterov: {lr: 0.1, weight_decay: 0.01}}",
+	"adagrad", "{adagrad: {lr_decay: 0.1, initial_accumulator_value: 0.5, weight_decay: 0.01}}",
+	"adadelta", "{adadelta: {rho: 0.8, weight_decay: 0.1}}",
+	"rmsprop", "{rmsprop: {centered: true, weight_decay: 0.01}}", "{rmsprop: {momentum: 0.5}}", "{rmsprop: {momentum: 0.5, centered: true}}",
+	"adam", "{adam: {betas: [0.8, 0.9], weight_decay: 0.1}}", "adamw", "amsgrad", "{amsgrad: {betas: [0.5, 0.1], weight_decay: 0.02}}",
+	"nadam", "{nadam: {momentum_decay: 0.1, weight_decay: 0.02}}", "adamax", "{adamax: {weight_decay: 0.1}}",
+}
+
+// TestEveryLossAgreesWithTheReference trains one network with each loss.
+func TestEveryLossAgreesWithTheReference(t *testing.T) {
+	var subjects []*Subject
+	for i, o := range outputs {
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("loss_%d.yaml", i), []byte(fmt.Sprintf(
+			"version: 1\nname: m\ninput: {shape: [6]}\nlayers:\n  - dense: {units: 9, activation: tanh}\n  - output: %s\ntraining: {batch_size: 4}\n", o)))})
+	}
+	for seed := range uint64(2) {
+		check(t, subjects, Options{Seed: 10 + seed, Steps: 3})
+	}
+}
+
+var outputs = []string{
+	"{task: regression, units: 3}", "{task: regression, units: 2, loss: mae}", "{task: regression, loss: {huber: {delta: 0.7}}}", "{task: regression, units: 2, loss: log_cosh}",
+	"{task: regression, units: 2, activation: softplus, loss: poisson}",
+	"{task: binary}", "{task: binary, units: 3}", "{task: binary, activation: linear, loss: hinge}", "{task: binary, activation: step}",
+	"{task: multiclass, units: 4}", "{task: multiclass, units: 3, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}", "{task: multiclass, units: 5, loss: kl_divergence}",
+}
+
+// TestEveryInitializerAgreesWithTheReference draws weights by each initializer.
+func TestEveryInitializerAgreesWithTheReference(t *testing.T) {
+	var subjects []*Subject
+	for i, k := range []string{"auto", "zeros", "ones", "{constant: 0.3}", "uniform", "{uniform: {low: -1, high: 2}}", "normal", "{normal: {mean: 1, std: 0.5}}",
+		"truncated_normal", "orthogonal", "{orthogonal: {gain: 1.4}}", "identity", "glorot_uniform", "{glorot_normal: {gain: 4}}", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"} {
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("init_%d.yaml", i), []byte(fmt.Sprintf(
+			"version: 1\nname: m\ninput: {shape: [7]}\ntask: regression\nlayers:\n  - dense: {units: 7, activation: relu, kernel_initializer: %s}\n  - dense: {units: 3, kernel_initializer: %s}\n  - output\ntraining: {batch_size: 3}\n",
+			k, strings.Replace(k, "identity", "orthogonal", 1))))})
+	}
+	check(t, subjects, Options{Seed: 5, Steps: 2})
+}
+
+// TestRandomNetworksAgreeWithTheReference draws networks of every kind, with skips, shared
+// parameters, masks, several inputs and outputs, and all that training offers. NNGEN_SEED and
+// NNGEN_CASES explore others.
+func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
+	seed, cases := uint64(1), 40
+	if testing.Short() {
+		cases = 6
+	}
+	if v, err := strconv.ParseUint(os.Getenv("NNGEN_SEED"), 10, 64); err == nil {
+		seed = v
+	}
+	if v, err := strconv.Atoi(os.Getenv("NNGEN_CASES")); err == nil {
+		cases = v
+	}
+	var subjects []*Subject
+	for i := range cases {
+		src := randomSpec(rand.New(rand.NewPCG(seed, uint64(i))))
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("random_%d_%d.yaml", seed, i), []byte(src))})
+	}
+	check(t, subjects, Options{Seed: seed, Steps: 3})
+}
+
+// network is a random network under construction.
+type network struct {
+	*rand.Rand
+	b      strings.Builder
+	layers []node
+	count  int
+}
+
+// node is something that a layer can read.
+type node struct {
+	name  string
+	shape ir.Shape
+	dense bool // may be shared with: a dense layer without sparsity
+	in    int  // its inputs
+}
+
+func pick[T any](r *rand.Rand, xs ...T) T { return xs[r.IntN(len(xs))] }
+
+// randomSpec returns the text of a random valid spec.
+func randomSpec(r *rand.Rand) string {
+	n := &network{Rand: r}
+	n.b.WriteString("version: 1\nname: m\ninputs:\n")
+	inputs := 1 + r.IntN(2)
+	var pre []string
+	for i := range inputs {
+		in := node{name: fmt.Sprintf("x%d", i), shape: ir.Shape{1 + r.IntN(20)}}
+		if r.IntN(3) == 0 {
+			in.shape = ir.Shape{1 + r.IntN(4), 1 + r.IntN(5)}
+		}
+		fmt.Fprintf(&n.b, "  - {name: %s, shape: %s}\n", in.name, list(in.shape))
+		n.layers = append(n.layers, in)
+		if r.IntN(2) == 0 {
+			pre = append(pre, fmt.Sprintf("{%s, input: %s}}", pick(r, "rescale: {scale: 0.5, offset: 0.25", "standardize: {", "min_max: {min: -1"), in.name))
+		}
+	}
+	if pre != nil {
+		fmt.Fprintf(&n.b, "preprocess: [%s]\n", strings.ReplaceAll(strings.Join(pre, ", "), "{, ", "{"))
+	}
+	n.b.WriteString("layers:\n")
+	for range 2 + r.IntN(7) {
+		n.layer()
+	}
+	for i := range 1 + r.IntN(2) {
+		last := n.layers[len(n.layers)-1-i]
+		if len(last.shape) != 1 {
+			last = n.write("flatten", last, "", ir.Shape{last.shape.Size()})
+		}
+		fmt.Fprintf(&n.b, "  - output: {name: out%d, from: %s, loss_weight: %v, %s\n", i, last.name, pick(r, 1.0, 0.5, 2.0), pick(r, outputs...)[1:])
+	}
+	fmt.Fprintf(&n.b, "optimizer: %s\n", pick(r, optimizers...))
+	fmt.Fprintf(&n.b, "training: {batch_size: %s, seed: %d%s}\n", pick(r, "1", "2", "7", "32", "full"), r.IntN(100),
+		pick(r, "", ", clip_norm: 0.5", ", clip_value: 0.1", ", kernel_regularizer: {l2: 0.01}", ", kernel_regularizer: {l1_l2: {l1: 0.01, l2: 0.02}}"))
+	return strings.ReplaceAll(n.b.String(), "batch_size: 1,", "batch_size: 3,")
+}
+
+// write appends a layer and returns it.
+func (n *network) write(kind string, from node, attrs string, shape ir.Shape) node {
+	n.count++
+	out := node{name: fmt.Sprintf("l%d", n.count), shape: shape}
+	if attrs != "" {
+		attrs = ", " + attrs
+	}
+	fmt.Fprintf(&n.b, "  - %s: {name: %s, from: %s%s}\n", kind, out.name, from.name, attrs)
+	n.layers = append(n.layers, out)
+	return out
+}
+
+func (n *network) flat() node {
+	from := n.layers[n.IntN(len(n.layers))]
+	if len(from.shape) == 1 {
+		return from
+	}
+	return n.write("flatten", from, "", ir.Shape{from.shape.Size()})
+}
+
+// layer appends a random layer.
+func (n *network) layer() {
+	from := pick(n.Rand, n.layers...)
+	switch n.IntN(10) {
+	case 0, 1, 2:
+		n.dense()
+	case 3:
+		n.write(pick(n.Rand, "sigmoid", "tanh", "relu", "prelu", "elu", "selu", "gelu", "silu", "softplus", "softsign", "hard_sigmoid", "hard_swish", "mish"), from, "", from.shape)
+	case 4:
+		n.write("activation", from, "function: "+pick(n.Rand, "linear", "{leaky_relu: 0.2}", "{elu: 0.5}", "{gelu: tanh}", "softmax", "log_softmax"), from.shape)
+	case 5:
+		n.write("dropout", from, fmt.Sprintf("rate: %v", pick(n.Rand, 0.0, 0.2, 0.5)), from.shape)
+	case 6:
+		n.write(pick(n.Rand, "layer_norm", "batch_norm"), from, "epsilon: 0.01", from.shape)
+	case 7:
+		n.join(from)
+	case 8:
+		a, b := n.flat(), n.flat()
+		n.write("concatenate", node{name: fmt.Sprintf("[%s, %s]", a.name, b.name)}, "", ir.Shape{a.shape[0] + b.shape[0]})
+	default:
+		size := from.shape.Size()
+		for d := 2; d < size; d++ {
+			if size%d == 0 {
+				n.write("reshape", from, fmt.Sprintf("target_shape: [%d, -1]", d), ir.Shape{d, size / d})
+				return
+			}
+		}
+		n.dense()
+	}
+}
+
+// join appends the sum or product of two layers of one shape.
+func (n *network) join(from node) {
+	for _, other := range n.layers {
+		if other.name != from.name && other.shape.Equal(from.shape) {
+			n.write(pick(n.Rand, "add", "multiply"), node{name: fmt.Sprintf("[%s, %s]", other.name, from.name)}, "", from.shape)
+			return
+		}
+	}
+	n.dense()
+}
+
+// dense appends a dense layer, which may share the parameters of another.
+func (n *network) dense() {
+	from := n.flat()
+	for i := range n.layers {
+		if l := n.layers[i]; l.dense && l.in == from.shape[0] && n.IntN(2) == 0 {
+			n.write("dense", from, fmt.Sprintf("units: %d, share: %s", l.shape[0], l.name), l.shape)
+			return
+		}
+	}
+	units := 1 + n.IntN(20)
+	attrs := fmt.Sprintf("units: %d", units)
+	sparse := false
+	switch n.IntN(4) {
+	case 0:
+		attrs += ", activation: " + pick(n.Rand, "relu", "tanh", "sigmoid", "gelu", "selu", "mish", "{leaky_relu: 0.1}")
+	case 1:
+		attrs += fmt.Sprintf(", sparsity: {density: {density: %v, seed: %d}}", pick(n.Rand, 0.1, 0.5, 1.0), n.IntN(9))
+		sparse = true
+	case 2:
+		attrs += ", use_bias: false, max_norm: 0.7"
+	}
+	attrs += pick(n.Rand, "", ", kernel_regularizer: {l2: 0.1}", ", bias_regularizer: {l1: 0.1}", ", kernel_initializer: he_normal")
+	n.write("dense", from, attrs, ir.Shape{units})
+	l := &n.layers[len(n.layers)-1]
+	l.dense, l.in = !sparse && !strings.Contains(attrs, "use_bias"), from.shape[0]
+}
+
