@@ -24,6 +24,7 @@ func emitPack(masks Mem) {
 	args := emit.ArgFunc(name, "packArgs", "",
 		name+" packs a matrix whose rows lie args.ldb bytes apart; the last panel is filled with 0.",
 		"It works like packGeneric.")
+	emit.Positive(args, "k", "n")
 	b, ldb, p, k, n := GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(args.Field("b"), b)
 	MOVQ(args.Field("ldb"), ldb)
@@ -86,6 +87,7 @@ func emitPackT(masks Mem) {
 		name+" packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. Of the columns",
 		"that the last panel has too many, it leaves some as they are and fills others with copies of the last",
 		"one. Else it works like packTGeneric.")
+	emit.Positive(args, "k", "n")
 	n := GP64()
 	MOVQ(args.Field("n"), n)
 	Label("packt_panel")
@@ -214,6 +216,7 @@ func emitTranspose() {
 	args := emit.ArgFunc(name, "transposeArgs", "",
 		name+" writes the transpose of a matrix of args.rows, a multiple of 8, by args.cols, a multiple of 4.",
 		"It changes args. It works like transposeGeneric.")
+	emit.Positive(args, "rows", "cols")
 	src, dst, lds, ldd, lds3, ldd3, cols := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(args.Field("lds"), lds)
 	MOVQ(args.Field("ldd"), ldd)

@@ -42,6 +42,7 @@ func EmitRows() {
 
 func (k *rowKernel) start(doc ...string) {
 	k.args = emit.ArgFunc(k.name, "rowArgs", "x, c *float32", append(doc, "It works like gemmGeneric with m = 1.")...)
+	emit.Positive(k.args, "k", "panels", "tail")
 	k.x, k.b, k.c, k.v, k.panels = GP64(), GP64(), GP64(), GP64(), GP64()
 	Load(Param("x"), k.x)
 	Load(Param("c"), k.c)

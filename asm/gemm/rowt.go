@@ -18,6 +18,7 @@ func EmitRowT() {
 	k.args = emit.ArgFunc(k.name, "rowArgs", "x, c *float32",
 		k.name+" computes args.n columns, a multiple of 8, of one row of C for the transpose of args.b.",
 		"It works like gemmGeneric with m = 1.")
+	emit.Positive(k.args, "k", "n")
 	// What is not needed in the loop over k waits here.
 	b, c, v, rows := AllocLocal(8), AllocLocal(8), AllocLocal(8), AllocLocal(8)
 	t := GP64()

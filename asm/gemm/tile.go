@@ -57,6 +57,7 @@ func EmitTiles() {
 	args := emit.ArgFunc(name, "tileArgs", "",
 		name+" computes args.m rows and args.n columns of C, panel by panel, each in tiles of 6 rows.",
 		"It changes args. It works like gemmGeneric.")
+	emit.Positive(args, "m", "n", "chains")
 	const most = 12 // registers of sums
 	spill, left := AllocLocal(32*most), AllocLocal(8)
 	panel, end := name+"_panel", name+"_end"

@@ -33,7 +33,8 @@ func BenchmarkTN(b *testing.B)       { benchForm(b, &forms[2]) }
 func BenchmarkNNPacked(b *testing.B) { benchForm(b, &forms[3]) }
 
 // benchForm reports the rate in the best of many trials, absolute and as a percentage of the
-// multiply-add peak of this run, and for one row of A as a rate of reading B.
+// multiply-add peak of this run, and for one row of A the rate of reading B, as a percentage
+// of that of loads alone over as many bytes.
 func benchForm(b *testing.B, f *form) {
 	r := rand.New(rand.NewSource(1))
 	for _, s := range benchShapes[f.name] {
@@ -58,7 +59,11 @@ func benchForm(b *testing.B, f *form) {
 				b.ReportMetric(100*flops/peak, "%peak")
 			}
 			if m == 1 {
-				b.ReportMetric(4*float64(x.lenB)/best/1e9, "GB/s")
+				rate := 4 * float64(x.lenB) / best
+				b.ReportMetric(rate/1e9, "GB/s")
+				if most := hw.Bandwidth(max(4*x.lenB, 4096)); most > 0 {
+					b.ReportMetric(100*rate/most, "%bandwidth")
+				}
 			}
 		})
 	}

@@ -22,6 +22,7 @@ var families = map[string]func(){
 func main() {
 	asm.Runtime("gemm") // before the flags are parsed, which empties the stub file
 	family := flag.String("kernels", "", "which `family` of kernels to write: tiles, rows, rowt or pack")
+	flag.BoolVar(&asm.Debug, "debug", false, "emit traps for arguments that break the contract of a kernel")
 	flag.Parse()
 	emit, ok := families[*family]
 	if !ok {
