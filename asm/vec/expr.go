@@ -49,6 +49,7 @@ const (
 	cmpNLE = 0x16 // not less or equal, U
 	cmpNLT = 0x15 // not less, U
 	cmpEQ  = 0x00 // equal, O
+	cmpNE  = 0x0c // not equal, O
 	cmpUN  = 0x03 // one is NaN
 )
 

@@ -287,3 +287,10 @@ func (e *Expr) sign(x Val) Val {
 func (e *Expr) maxNaN(a, b Val) Val {
 	return e.Select(e.Cmp(cmpUN, a, a), a, e.Upper(a, b))
 }
+
+// penalty is dw + l1·sign(w) + twice·w; dw is left as it is where l1 or w is 0.
+func (e *Expr) penalty(dw, w, l1, twice Val) Val {
+	signed := e.Xor(e.And(w, e.Bits(signBit)), l1)
+	both := e.And(e.Cmp(cmpNE, w, e.C(0)), e.Cmp(cmpNE, l1, e.C(0)))
+	return e.Add(e.Select(both, e.Add(dw, signed), dw), e.Mul(twice, w))
+}

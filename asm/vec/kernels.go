@@ -77,6 +77,9 @@ var Elementwises = []Elementwise{
 	{"axpy", "axpy", "dst", []string{"x", "y"}, []string{"alpha"}, func(e *Expr, in, s []Val) Val {
 		return e.FMA(s[0], in[0], in[1])
 	}},
+	{"penalty", "penalty", "dst", []string{"dw", "w"}, []string{"l1", "twice"}, func(e *Expr, in, s []Val) Val {
+		return e.penalty(in[0], in[1], s[0], s[1])
+	}},
 	unaryWith("scale", "scale", "dst", "alpha", (*Expr).Mul),
 	unaryWith("addScalar", "add_scalar", "dst", "alpha", (*Expr).Add),
 	{"clip", "clip_value", "y", []string{"x"}, []string{"lo", "hi"}, func(e *Expr, in, s []Val) Val {
@@ -90,6 +93,7 @@ var rowKernels = []kernel{
 	{"softmaxRows", "softmax_rows", softmaxSignature, emitSoftmax, []int{4, 3, 2, 1}},
 	{"logSoftmax", "log_softmax", softmaxSignature, emitLogSoftmax, []int{4, 3, 2, 1}},
 	{"softmaxGrad", "softmax_grad", "func(n, f int, dx, dy, y *float32)", emitSoftmaxGrad, []int{4, 3, 2, 1}},
+	{"penaltySums", "penalty_loss", penaltySumsSignature, emitPenaltySums, []int{1}},
 	{"sumCols", "sum", reduceSignature([]string{"x"}), emitReduceCols("sumCols", []string{"x"}, func(e *Expr, in []Val) acc {
 		return acc{kind: accAdd, a: in[0]}
 	}), []int{4}},
@@ -126,5 +130,6 @@ var ColMaps = []ColMap{
 	{"addRow", "add_row", []string{"b"}, func(e *Expr, x Val, v []Val) Val { return e.Add(x, v[0]) }},
 	{"mulRow", "mul_row", []string{"gain"}, func(e *Expr, x Val, v []Val) Val { return e.Mul(x, v[0]) }},
 	{"scaleShiftRow", "scale_shift_row", []string{"gain", "b"}, func(e *Expr, x Val, v []Val) Val { return e.FMA(x, v[0], v[1]) }},
+	{"affine", "affine", []string{"c", "s"}, func(e *Expr, x Val, v []Val) Val { return e.Mul(e.Sub(x, v[0]), v[1]) }},
 	{"prelu", "prelu", []string{"alpha"}, func(e *Expr, x Val, v []Val) Val { return e.leakyReLU(x, v[0]) }},
 }

@@ -57,14 +57,62 @@ func emitSquaredError(g *Gen, _ int) {
 	g.storeTail(n, out, dy)
 
 	g.Label("fold")
+	g.Store(g.foldDoubles(low, high), g.ReturnIndex(0))
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// foldDoubles adds the upper half of 8 float64 lanes to the lower until one is left.
+func (g *Gen) foldDoubles(low, high reg.VecVirtual) reg.VecVirtual {
 	g.VADDPD(high, low, low)
-	x := g.XMM()
+	x, s := g.XMM(), g.XMM()
 	g.VEXTRACTF128(operand.Imm(1), low, x)
 	g.VADDPD(x, low.AsX(), x)
-	s := g.XMM()
 	g.VUNPCKHPD(x, x, s)
 	g.VADDSD(s, x, x)
-	g.Store(x, g.ReturnIndex(0))
+	return x
+}
+
+const penaltySumsSignature = "func(n int, w *float32) (abs, square float64)"
+
+// emitPenaltySums writes Σ|w| and Σw², each in 8 lanes of float64, in which the squares are
+// exact.
+func emitPenaltySums(g *Gen, _ int) {
+	g.header("penaltySums", penaltySumsSignature)
+	w := g.Load(g.Param("w"), g.GP64()).(reg.GPVirtual)
+	n := g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
+	var sums [4]reg.VecVirtual // |w| low and high, w² low and high
+	for i := range sums {
+		sums[i] = g.YMM()
+		g.VXORPD(sums[i], sums[i], sums[i])
+	}
+	add := func(v reg.VecVirtual) {
+		x := g.XMM()
+		g.VANDPS(g.constant(signBit-1), v, v)
+		g.VEXTRACTF128(operand.Imm(1), v, x)
+		for i, half := range []reg.Register{v.AsX(), x} {
+			a := g.YMM()
+			g.VCVTPS2PD(half, a)
+			g.VADDPD(a, sums[i], sums[i])
+			g.VFMADD231PD(a, a, sums[2+i])
+		}
+	}
+	g.Label("loop")
+	g.CMPQ(n, operand.Imm(8))
+	g.JL(operand.LabelRef("last"))
+	v := g.YMM()
+	g.VMOVUPS(operand.Mem{Base: w}, v)
+	add(v)
+	g.ADDQ(operand.Imm(32), w)
+	g.SUBQ(operand.Imm(8), n)
+	g.JMP(operand.LabelRef("loop"))
+	g.Label("last")
+	g.TESTQ(n, n)
+	g.JZ(operand.LabelRef("fold"))
+	add(g.loadTail(n, w))
+	g.Label("fold")
+	g.Store(g.foldDoubles(sums[0], sums[1]), g.Return("abs"))
+	g.Store(g.foldDoubles(sums[2], sums[3]), g.Return("square"))
 	g.VZEROUPPER()
 	g.RET()
 }

@@ -87,6 +87,8 @@ var elementwise = []kerneltest.Kernel{
 	pairwise("Mul", Mul, mulGeneric),
 	pairwise("Div", Div, divGeneric),
 	pairwise("Max", Max, maxGeneric),
+	pairwise("Penalty", penalty(0.1, 0.3, Penalty), penalty(0.1, 0.6, penaltyGeneric)),
+	pairwise("PenaltyL2", penalty(0, 0.3, Penalty), penalty(0, 0.6, penaltyGeneric)),
 	pairwise("Lerp", gradWith(0.3, Lerp), gradWith(0.3, lerpGeneric)),
 	{
 		Name: "Axpy", Sizes: kerneltest.Range(32),
@@ -102,6 +104,10 @@ var elementwise = []kerneltest.Kernel{
 		Got:  func(_ []int, b [][]float32) { ClipValue(b[0], -0.5, 0.7) },
 		Want: func(_ []int, b [][]float32) { clipGeneric(b[0], b[0], -0.5, 0.7) },
 	},
+}
+
+func penalty(l1, l2 float32, f func(dst, dw, w []float32, l1, l2 float32)) func(dst, dw, w []float32) {
+	return func(dst, dw, w []float32) { f(dst, dw, w, l1, l2) }
 }
 
 func TestElementwiseKernels(t *testing.T) { kerneltest.Run(t, elementwise) }

@@ -3,6 +3,10 @@ package vec
 // lanes is how many partial sums run side by side in reductions of vectors.
 const lanes = 32
 
+// rowLanes is how many partial sums run side by side in a row of a softmax, and in sums in
+// float64.
+const rowLanes = 8
+
 // fold adds the upper half of the lanes to the lower until one is left.
 func fold(s *[lanes]float32) float32 {
 	for h := lanes / 2; h > 0; h /= 2 {

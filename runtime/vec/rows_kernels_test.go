@@ -54,6 +54,8 @@ var rowKernels = []kerneltest.Kernel{
 		func(n, f int, y, x []float32, v [][]float32) { mulRowGeneric(n, f, y, x, v[0]) }),
 	withVectors("ScaleShiftRow", 2, func(n, f int, y, x []float32, v [][]float32) { ScaleShiftRow(n, f, y, x, v[0], v[1]) },
 		func(n, f int, y, x []float32, v [][]float32) { scaleShiftRowGeneric(n, f, y, x, v[0], v[1]) }),
+	withVectors("Affine", 2, func(n, f int, y, x []float32, v [][]float32) { Affine(n, f, y, x, v[0], v[1]) },
+		func(n, f int, y, x []float32, v [][]float32) { affineGeneric(n, f, y, x, v[0], v[1]) }),
 	withVectors("PReLU", 1, func(n, f int, y, x []float32, v [][]float32) { PReLU(n, f, y, x, v[0]) },
 		func(n, f int, y, x []float32, v [][]float32) { preluGeneric(n, f, y, x, v[0]) }),
 	{
@@ -103,6 +105,10 @@ var rowKernels = []kerneltest.Kernel{
 		return s[0]
 	}),
 	reduction("MaxAbs", MaxAbs, maxAbsGeneric),
+	reduction("PenaltyLoss", func(x []float32) float32 { return float32(PenaltyLoss(x, 0.5, 0.25)) }, func(x []float32) float32 {
+		a, s := penaltySumsGeneric(x)
+		return float32(float64(0.5*a) + float64(0.25*s))
+	}),
 }
 
 var rowSizes = kerneltest.Grid([]int{0, 1, 2, 5}, widths)

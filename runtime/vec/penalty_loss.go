@@ -1,0 +1,36 @@
+package vec
+
+import "github.com/nngen/nngen/runtime/cpu"
+
+// PenaltyLoss returns l1·Σ|w| + l2·Σw², each sum in 8 float64 lanes, element i in lane i mod 8,
+// folded by halves. It does not allocate.
+func PenaltyLoss(w []float32, l1, l2 float64) float64 {
+	if len(w) == 0 {
+		return 0
+	}
+	var abs, square float64
+	if cpu.HasAVX2FMA {
+		abs, square = penaltySumsAVX2(len(w), &w[0])
+	} else {
+		abs, square = penaltySumsGeneric(w)
+	}
+	return float64(l1*abs) + float64(l2*square)
+}
+
+func penaltySumsGeneric(w []float32) (abs, square float64) {
+	var a, s [rowLanes]float64
+	for i, v := range w {
+		x := float64(v)
+		s[i%rowLanes] += x * x // the square is exact
+		if x < 0 {
+			x = -x
+		}
+		a[i%rowLanes] += x
+	}
+	return foldDoubles(&a), foldDoubles(&s)
+}
+
+// foldDoubles adds the upper half of the lanes to the lower until one is left.
+func foldDoubles(s *[rowLanes]float64) float64 {
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}
