@@ -11,17 +11,17 @@ import (
 //	dx = γ·rstd·(dy − Σᵢ dy/n − h·Σᵢ dy·h/n)
 //	dγ[j] = Σᵢ dy[i,j]·h[i,j]    dβ[j] = Σᵢ dy[i,j]
 //
-// dx may be dy or x. For n = 0 the sums are 0.
-func BatchNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
-	checkBatchGrad(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
-	clear(dgamma[:f])
-	clear(dbeta[:f])
-	BatchNormGradAcc(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
-}
-
-// BatchNormGradAcc is BatchNormGrad that adds dγ and dβ to what is there.
-func BatchNormGradAcc(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
-	checkBatchGrad(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
+// The sums of dγ and dβ are set, or added to what is there if acc is set. dx may be dy or x.
+// n = 0 leaves dx as it is.
+func BatchNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32, acc bool) {
+	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(x)) || len(gamma) < f ||
+		len(dgamma) < f || len(dbeta) < f || len(mean) < f || len(rstd) < f {
+		panic(badShape)
+	}
+	if !acc {
+		clear(dgamma[:f])
+		clear(dbeta[:f])
+	}
 	if n == 0 || f == 0 {
 		return
 	}
@@ -30,13 +30,6 @@ func BatchNormGradAcc(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []fl
 		return
 	}
 	batchNormGradGeneric(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
-}
-
-func checkBatchGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
-	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(x)) || len(gamma) < f ||
-		len(dgamma) < f || len(dbeta) < f || len(mean) < f || len(rstd) < f {
-		panic(badShape)
-	}
 }
 
 // batchNormGradGeneric adds to dγ and dβ.

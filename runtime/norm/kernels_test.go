@@ -51,7 +51,7 @@ var kernels = []kerneltest.Kernel{
 	{
 		Name: "LayerNormGrad", Sizes: sizes, Args: args(dirs{out, in, in}, dirs{in, in}, dirs{in, inOut, inOut}),
 		Got: func(s []int, b [][]float32) {
-			LayerNormGradAcc(s[0], s[1], b[0], b[6], b[7], b[1], b[2], b[5], b[3], b[4])
+			LayerNormGrad(s[0], s[1], b[0], b[6], b[7], b[1], b[2], b[5], b[3], b[4], true)
 		},
 		Want: func(s []int, b [][]float32) {
 			if !empty(s) {
@@ -77,7 +77,7 @@ var kernels = []kerneltest.Kernel{
 	{
 		Name: "BatchNormGrad", Sizes: sizes, Args: args(dirs{out, in, in}, nil, dirs{inOut, inOut, in, in, in}),
 		Got: func(s []int, b [][]float32) {
-			BatchNormGradAcc(s[0], s[1], b[0], b[3], b[4], b[1], b[2], b[5], b[6], b[7])
+			BatchNormGrad(s[0], s[1], b[0], b[3], b[4], b[1], b[2], b[5], b[6], b[7], true)
 		},
 		Want: func(s []int, b [][]float32) {
 			batchNormGradGeneric(s[0], s[1], b[0], b[3], b[4], b[1], b[2], b[5], b[6], b[7])
@@ -121,9 +121,9 @@ func BenchmarkNorm(b *testing.B) {
 			f     func()
 		}{
 			{"LayerNorm", 2, func() { LayerNorm(n, f, y, x, v[0], v[1], v[2], v[3], eps) }},
-			{"LayerNormGrad", 3, func() { LayerNormGrad(n, f, y, v[4], v[5], dy, x, v[0], v[2], v[3]) }},
+			{"LayerNormGrad", 3, func() { LayerNormGrad(n, f, y, v[4], v[5], dy, x, v[0], v[2], v[3], false) }},
 			{"BatchNormTrain", 2, func() { BatchNormTrain(n, f, y, x, v[0], v[1], v[2], v[3], v[6], v[7], 0.1, eps) }},
-			{"BatchNormGrad", 3, func() { BatchNormGrad(n, f, y, v[4], v[5], dy, x, v[0], v[2], v[3]) }},
+			{"BatchNormGrad", 3, func() { BatchNormGrad(n, f, y, v[4], v[5], dy, x, v[0], v[2], v[3], false) }},
 			{"BatchNormInfer", 2, func() { BatchNormInfer(n, f, y, x, v[0], v[1], v[6], v[7], eps) }},
 		} {
 			b.Run(fmt.Sprintf("%s/n=%d,f=%d", c.name, n, f), func(b *testing.B) {

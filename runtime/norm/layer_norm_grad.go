@@ -11,17 +11,16 @@ import (
 //	dx = rstd·(g − Σⱼ g/f − h·Σⱼ g·h/f)
 //	dγ[j] = Σᵢ dy[i,j]·h[i,j]    dβ[j] = Σᵢ dy[i,j]
 //
-// The chains of dγ and dβ start at +0. dx may be dy or x.
-func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
-	checkLayerGrad(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
-	clear(dgamma[:f])
-	clear(dbeta[:f])
-	LayerNormGradAcc(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
-}
-
-// LayerNormGradAcc is LayerNormGrad that adds dγ and dβ to what is there.
-func LayerNormGradAcc(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
-	checkLayerGrad(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
+// The chains of dγ and dβ start at +0, or at what they hold if acc is set. dx may be dy or x.
+func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32, acc bool) {
+	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(x)) || len(gamma) < f ||
+		len(dgamma) < f || len(dbeta) < f || len(mean) < n || len(rstd) < n {
+		panic(badShape)
+	}
+	if !acc {
+		clear(dgamma[:f])
+		clear(dbeta[:f])
+	}
 	if n == 0 || f == 0 {
 		return
 	}
@@ -30,13 +29,6 @@ func LayerNormGradAcc(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []fl
 		return
 	}
 	layerNormGradGeneric(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
-}
-
-func checkLayerGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
-	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(x)) || len(gamma) < f ||
-		len(dgamma) < f || len(dbeta) < f || len(mean) < n || len(rstd) < n {
-		panic(badShape)
-	}
 }
 
 // layerNormGradGeneric continues the chains of dγ and dβ.

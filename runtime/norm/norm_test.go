@@ -73,10 +73,10 @@ func TestAgainstFloat64(t *testing.T) {
 			mean, rstd, rm, rv := make([]float32, stats), make([]float32, stats), make([]float32, f), make([]float32, f)
 			if cols {
 				BatchNormTrain(n, f, y, x, gamma, beta, mean, rstd, rm, rv, 0.1, eps)
-				BatchNormGradAcc(n, f, dx, dg, db, dy, x, gamma, mean, rstd)
+				BatchNormGrad(n, f, dx, dg, db, dy, x, gamma, mean, rstd, true)
 			} else {
 				LayerNorm(n, f, y, x, gamma, beta, mean, rstd, eps)
-				LayerNormGradAcc(n, f, dx, dg, db, dy, x, gamma, mean, rstd)
+				LayerNormGrad(n, f, dx, dg, db, dy, x, gamma, mean, rstd, true)
 			}
 			xs, gs, bs := wide(x), wide(gamma), wide(beta)
 			for i, want := range normalise(n, f, xs, gs, bs, cols) {
@@ -105,7 +105,7 @@ func TestAgainstFloat64(t *testing.T) {
 				near(t, "dβ", j, db[j], float64(db0[j])+slope(&bs[j]), 1e-5)
 			}
 			if cols {
-				LayerNormGrad(0, f, dx, dg, db, dy, x, gamma, mean, rstd)
+				LayerNormGrad(0, f, dx, dg, db, dy, x, gamma, mean, rstd, false)
 				near(t, "cleared dγ", 0, dg[0], 0, 0)
 			}
 		}
