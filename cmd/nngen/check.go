@@ -6,36 +6,42 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/output"
-	"github.com/nngen/nngen/codegen/project"
 )
 
-func checkVerb() *cobra.Command {
-	var out string
+func checkCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "check SPEC",
-		Short: "Tell whether the packages of a spec are up to date",
-		Long:  "check compiles a spec and compares the result with what is on disk. If they differ it prints the differences\nand exits with 1. Another version of nngen alone is no difference.",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := project.Open(args[0], out)
-			if err != nil {
-				return err
-			}
-			o, err := p.Generate(nil, "")
-			if err != nil {
-				return err
-			}
-			text, err := output.Check(p.Dir, o.Files)
-			if err != nil {
-				return err
-			}
-			if text != "" {
-				fmt.Fprint(cmd.OutOrStdout(), text)
-				return errFails
-			}
-			return nil
-		},
+		Use:   "check SPEC...",
+		Short: "Tell whether the packages of specs are up to date: exit 1 and a diff if not",
+		Long: `Tell whether the packages of specs are what compile would write. If not, the difference is printed
+and the exit code is 1. A difference in the version of nngen alone does not count.`,
+		Args: cobra.MinimumNArgs(1),
 	}
-	c.Flags().StringVarP(&out, "output", "o", "", "folder of the inference package")
+	out := outFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		stale := false
+		for _, file := range args {
+			p, err := open(c, file, *out)
+			if err != nil {
+				return err
+			}
+			compiled, err := p.Generate(nil, "")
+			if err != nil {
+				return err
+			}
+			diff, err := output.Check(p.Dir, compiled.Files)
+			if err != nil {
+				return err
+			}
+			if diff != "" {
+				stale = true
+				fmt.Fprint(c.OutOrStdout(), diff)
+				fmt.Fprintf(c.ErrOrStderr(), "nngen: %s: the packages in %s are stale; run: nngen compile %s\n", file, p.Dir, file)
+			}
+		}
+		if stale {
+			return errFailed
+		}
+		return nil
+	}
 	return c
 }

@@ -1,28 +1,49 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
-	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/output"
 )
 
-func compileVerb() *cobra.Command {
-	var out string
+func compileCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "compile SPEC",
-		Short: "Write the packages of a spec",
-		Long:  "compile writes the inference and the training package of a spec: to the spec's own folder if that has the\nspec's name, else to a folder of that name beside it.",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			p, err := project.Open(args[0], out)
+		Use:   "compile SPEC...",
+		Short: "Compile specs to Go packages",
+		Long: `Compile specs to Go packages.
+
+The inference package goes to the folder of the spec if that has the spec's name, else to a folder of
+that name beside the spec; the training package to a folder in it. Files without nngen's header are
+never touched.`,
+		Example: "  //go:generate go tool nngen compile digits.yaml",
+		Args:    cobra.MinimumNArgs(1),
+	}
+	out := outFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if *out != "" && len(args) > 1 {
+			return fmt.Errorf("-o is for one spec, but there are %d", len(args))
+		}
+		for _, file := range args {
+			t := stopwatch(c)
+			p, err := open(c, file, *out)
 			if err != nil {
 				return err
 			}
-			_, err = p.Write()
-			warn(p)
-			return err
-		},
+			t.lap("parse " + file)
+			compiled, err := p.Generate(dumpTo(c), debugDump())
+			if err != nil {
+				return err
+			}
+			warn(c, p)
+			t.lap("compile")
+			if err := output.Write(p.Dir, compiled.Files); err != nil {
+				return err
+			}
+			t.lap("write")
+		}
+		return nil
 	}
-	c.Flags().StringVarP(&out, "output", "o", "", "folder of the inference package")
 	return c
 }

@@ -2,54 +2,82 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/spec"
 )
 
-func fmtVerb() *cobra.Command {
-	var write, list bool
+func fmtCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "fmt SPEC…",
-		Short: "Format specs",
-		Long:  "fmt prints specs in canonical form, comments kept. With -w it writes them back, with -l it lists those that\nare not in canonical form and exits with 1 if there are any.",
-		Args:  cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			unformatted := false
-			for _, name := range args {
-				src, err := os.ReadFile(name)
-				if err != nil {
-					return err
-				}
-				out, err := spec.Format(name, src)
-				if err != nil {
-					return err
-				}
-				same := bytes.Equal(src, out)
-				switch {
-				case list && !same:
-					unformatted = true
-					fmt.Fprintln(cmd.OutOrStdout(), name)
-				case write && !same:
-					if err := os.WriteFile(name, out, 0o644); err != nil {
-						return err
-					}
-				case !list && !write:
-					if _, err := cmd.OutOrStdout().Write(out); err != nil {
-						return err
-					}
-				}
-			}
-			if unformatted {
-				return errFails
-			}
-			return nil
-		},
+		Use:   "fmt [SPEC...]",
+		Short: "Format specs, as gofmt does Go; without a name the standard input",
 	}
-	c.Flags().BoolVarP(&write, "write", "w", false, "write back")
-	c.Flags().BoolVarP(&list, "list", "l", false, "list the specs that are not in canonical form")
+	write := c.Flags().BoolP("write", "w", false, "write the result to the file instead of the standard output")
+	diff := c.Flags().BoolP("diff", "d", false, "print differences, and exit 1 if there are any")
+	list := c.Flags().BoolP("list", "l", false, "list files whose layout differs, and exit 1 if there are any")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			src, err := io.ReadAll(c.InOrStdin())
+			if err != nil {
+				return err
+			}
+			b, err := format("<stdin>", src)
+			if err != nil {
+				return err
+			}
+			_, err = c.OutOrStdout().Write(b)
+			return err
+		}
+		differs := false
+		for _, file := range args {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			b, err := format(file, src)
+			if err != nil {
+				return err
+			}
+			same := bytes.Equal(src, b)
+			differs = differs || !same
+			if *list && !same {
+				fmt.Fprintln(c.OutOrStdout(), file)
+			}
+			if *diff && !same {
+				fmt.Fprint(c.OutOrStdout(), output.Diff(file, string(src), string(b)))
+			}
+			if *write {
+				if err := output.Replace(file, b); err != nil {
+					return err
+				}
+			}
+			if !*list && !*diff && !*write {
+				if _, err := c.OutOrStdout().Write(b); err != nil {
+					return err
+				}
+			}
+		}
+		if differs && (*list || *diff) && !*write {
+			return errFailed
+		}
+		return nil
+	}
 	return c
+}
+
+// format formats a spec; mistakes come with its source.
+func format(file string, src []byte) ([]byte, error) {
+	b, err := spec.Format(file, src)
+	var list spec.ErrorList
+	if errors.As(err, &list) {
+		return nil, &project.SpecError{List: list, Source: src}
+	}
+	return b, err
 }

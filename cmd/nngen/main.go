@@ -1,12 +1,15 @@
-// Command nngen compiles neural networks to Go.
+// Command nngen compiles neural networks to Go packages, trains them, and holds them against a
+// reference. See the README, or nngen help.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	rtdebug "runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -15,63 +18,110 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-func main() { os.Exit(run()) }
+// The exit codes.
+const (
+	exitFine   = 0
+	exitFailed = 1 // the thing checked fails
+	exitUsage  = 2 // usage or input error
+)
 
-// errFails is the outcome of a verb that checks something and finds that it fails.
-var errFails = errors.New("fails")
+// errFailed says that what was checked fails; the report is already written.
+var errFailed = errors.New("failed")
 
-// run executes the command line and returns the exit code: 0 fine, 1 what was checked fails, 2 usage
-// or input error.
-func run() int {
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run executes one command line and returns its exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(stderr, "nngen: a bug in nngen, please report it with your spec: %v\n", r)
+			if debug("trace") == "1" {
+				stderr.Write(rtdebug.Stack())
+			}
+			code = exitUsage
+		}
+	}()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := &cobra.Command{
-		Use:   "nngen",
-		Short: "Compiles neural networks to Go",
-		Long: "nngen compiles a network spec (YAML) into Go packages for inference and training that depend on\n" +
-			"nothing but the standard library, and holds them against a float64 reference.",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-	}
-	var all bool
-	root.PersistentFlags().BoolVarP(&all, "errors", "e", false, "show all errors, not only the first ten")
-	for _, verb := range verbs {
-		root.AddCommand(verb())
-	}
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	var bad *project.SpecError
 	switch {
 	case err == nil:
-		return 0
-	case errors.Is(err, errFails):
-		return 1
-	case errors.As(err, &bad):
-		report(bad.List, bad.Source, all)
+		return exitFine
+	case errors.Is(err, errFailed):
+		return exitFailed
+	}
+	all, _ := root.PersistentFlags().GetBool("errors")
+	report(stderr, err, all)
+	return exitUsage
+}
+
+// report writes an error: mistakes in a spec with their source lines, all else as one line.
+func report(w io.Writer, err error, all bool) {
+	var mistakes *project.SpecError
+	var list spec.ErrorList
+	switch {
+	case errors.As(err, &mistakes):
+	case errors.As(err, &list):
+		mistakes = &project.SpecError{List: list}
 	default:
-		fmt.Fprintln(os.Stderr, "nngen:", err)
+		fmt.Fprintf(w, "nngen: %v\n", err)
+		return
 	}
-	return 2
-}
-
-// verbs are the subcommands, each in a file of its own.
-var verbs = []func() *cobra.Command{
-	checkVerb, compileVerb, evalVerb, fmtVerb, opsVerb, schemaVerb, trainVerb, verifyVerb, versionVerb,
-}
-
-// report prints what is wrong with a spec.
-func report(list spec.ErrorList, source []byte, all bool) {
-	limit := spec.DefaultShown
+	shown := spec.DefaultShown
 	if all {
-		limit = 0
+		shown = 0
 	}
-	if err := list.Format(os.Stderr, source, limit); err != nil {
-		fmt.Fprintln(os.Stderr, "nngen:", err)
+	if err := mistakes.List.Format(w, mistakes.Source, shown); err != nil {
+		fmt.Fprintf(w, "nngen: %v\n", err)
 	}
 }
 
-// warn prints the warnings of a project.
-func warn(p *project.Project) {
-	if len(p.Warnings) > 0 {
-		report(p.Warnings, p.Spec.Source, false)
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nngen",
+		Short: "Compiles neural networks to Go packages without dependencies",
+		Long: `nngen compiles neural networks to Go packages without dependencies.
+
+A network is a page of YAML; nngen init writes a first one. nngen train makes of it a trained Go
+package, held against a float64 reference.
+
+Exit codes: 0 fine, 1 what was checked fails, 2 usage or input error.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			_, err := debugKeys()
+			return err
+		},
 	}
+	root.PersistentFlags().BoolP("errors", "e", false, "show all errors, not only the first ten")
+	root.AddCommand(initCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(), evalCommand(), predictCommand(),
+		verifyCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(), docsCommand(), versionCommand(), debugTopic())
+	return root
+}
+
+// open opens the project of a spec for a command, and shows the warnings.
+func open(c *cobra.Command, file, out string) (*project.Project, error) {
+	p, err := project.Open(file, out)
+	if err == nil {
+		warn(c, p)
+	}
+	return p, err
+}
+
+// warn writes the warnings that have come up, once.
+func warn(c *cobra.Command, p *project.Project) {
+	if len(p.Warnings) > 0 {
+		report(c.ErrOrStderr(), &project.SpecError{List: p.Warnings, Source: p.Spec.Source}, false)
+	}
+	p.Warnings = nil
+}
+
+// outFlag adds the flag for the folder of the packages.
+func outFlag(c *cobra.Command) *string {
+	return c.Flags().StringP("out", "o", "", "folder of the inference package (default: that of the spec, or one named as the spec in it)")
 }

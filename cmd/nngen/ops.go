@@ -6,26 +6,51 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen/describe"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
 
-func opsVerb() *cobra.Command {
+func opsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "ops",
-		Short: "List the kinds of layers, losses, optimizers, …",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			schema := op.Schema()
-			for _, f := range []spec.Family{spec.LayerFamily, spec.ActivationFamily, spec.InitializerFamily, spec.RegularizerFamily,
-				spec.SparsityFamily, spec.PreprocessFamily, spec.LossFamily, spec.OptimizerFamily, spec.ScheduleFamily} {
-				fmt.Fprintf(w, "%s\n", f)
-				for _, k := range schema[f] {
-					fmt.Fprintf(w, "  %s\t%s\n", k.Name, k.Doc)
+		Use:   "ops [KIND]",
+		Short: "List the kinds of layers, losses, optimizers, …, or the attributes of one",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+			found := len(args) == 0
+			for _, f := range describe.Families {
+				if len(args) == 0 {
+					fmt.Fprintf(w, "%s:\n", f.Title)
 				}
+				for _, k := range op.Schema()[f.Family] {
+					switch {
+					case len(args) == 0:
+						fmt.Fprintf(w, "  %s\t%s\n", k.Name, k.Doc)
+					case k.Name == args[0]:
+						found = true
+						fmt.Fprintf(w, "%s (%s): %s\n", k.Name, f.Family, k.Doc)
+						attributes(w, k)
+					}
+				}
+			}
+			if !found {
+				return fmt.Errorf("no kind %q; nngen ops lists all", args[0])
 			}
 			return w.Flush()
 		},
+	}
+}
+
+func attributes(w *tabwriter.Writer, k spec.Kind) {
+	for _, a := range k.Attrs {
+		def := "optional"
+		switch {
+		case a.Required:
+			def = "required"
+		case a.Default != nil:
+			def = fmt.Sprintf("default %v", a.Default)
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", a.Name, def, a.Doc)
 	}
 }

@@ -7,17 +7,22 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-func schemaVerb() *cobra.Command {
+func schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of specs, for editors",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Long: `Print the JSON Schema of specs. Editors with a YAML language server complete and check a spec that
+begins with
+
+  # yaml-language-server: $schema=./nngen.schema.json`,
+		Example: "  nngen schema > nngen.schema.json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
 			b, err := spec.JSONSchema(op.Schema())
 			if err != nil {
 				return err
 			}
-			_, err = cmd.OutOrStdout().Write(append(b, '\n'))
+			_, err = c.OutOrStdout().Write(b)
 			return err
 		},
 	}

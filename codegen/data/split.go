@@ -206,22 +206,3 @@ func fitFeature(l *op.Layer, x []float64, size int, center, scale []float64) {
 		}
 	}
 }
-
-// Test returns the set to measure on: a table, if one is named, with the columns of the training
-// data; else the test set of the spec, as a training with the spec's seed held it out.
-func Test(s *spec.Spec, base, table string, net *op.Net, o Options) (fit.Set, error) {
-	if table == "" {
-		sets, err := Load(s, base, net, s.Training.Seed, o)
-		if err != nil {
-			return fit.Set{}, err
-		}
-		return sets.Test, nil
-	}
-	src := spec.Source{Format: "csv", Path: table}
-	if s.Data != nil && s.Data.Train != nil && s.Data.Train.Format == "csv" {
-		src = *s.Data.Train
-		src.Path = table
-	}
-	set, _, err := Read(&src, ".", net, o)
-	return set, err
-}

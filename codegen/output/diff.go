@@ -8,8 +8,8 @@ import (
 // context is the number of equal lines around a difference.
 const context = 2
 
-// diff returns the changed regions of a file: equal lines at both ends are left out but for a few.
-func diff(name, old, with string) string {
+// Diff returns the changed regions of a file: equal lines at both ends are left out but for a few.
+func Diff(name, old, with string) string {
 	a, b := strings.Split(old, "\n"), strings.Split(with, "\n")
 	start := 0
 	for start < len(a) && start < len(b) && a[start] == b[start] {

@@ -58,11 +58,11 @@ func (m *Module) Build(ctx context.Context, folder string, flags ...string) (str
 	return exe, nil
 }
 
-// Go runs the go command in the module and returns what it prints.
+// Go runs the go command in the module, for this machine, and returns what it prints.
 func (m *Module) Go(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = m.Dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0", "GO111MODULE=on", "GOPROXY=off")
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0", "GO111MODULE=on", "GOPROXY=off", "GOOS=", "GOARCH=")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return out, fmt.Errorf("go %s: %w\n%s", args[0], err, bytes.TrimSpace(out))

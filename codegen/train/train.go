@@ -1,327 +1,274 @@
-// Package train trains networks with the user's own Go toolchain: it compiles the training package in
-// a temporary module, with a driver that reads the examples, and follows what that reports.
+// Package train trains, evaluates and runs the networks of a project with their own generated code.
+//
+// It exists so that what nngen measures is what users get: the generated packages are built in a
+// temporary module with the user's Go, and all numbers come out of them.
 package train
 
 import (
-	"bufio"
+	"bytes"
 	"context"
-	"encoding/gob"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
+	"time"
 
-	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/data"
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
-	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/codegen/verify"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// The files that a training leaves in the folder of the inference package, beside its curves.
+const (
+	WeightsFile = "weights.safetensors"
+	HistoryFile = "history.jsonl"
 )
 
 // Options steer a training.
 type Options struct {
-	Seed        uint64 // in place of the spec's if HasSeed
-	HasSeed     bool
-	Epochs      int // in place of the spec's if positive
+	Seed        *uint64 // of weights, shuffles and dropout; that of the spec if nil, as for the splits in any case
+	Epochs      int     // that of the spec if 0
 	SkipBadRows bool
-	OnEvent     func(Event) // called for each event in order
-	Log         io.Writer   // what the driver prints beside events
+	Verify      bool // compare the trained network with the reference
+	// OnEvent is called for every event of the training.
+	OnEvent func(Event)
+	// OnStart is called once the data is read, before anything is built.
+	OnStart func(Plan)
+	// Log receives a line for each stage, and for the bad rows that were skipped.
+	Log io.Writer
 }
 
-// Event is what the driver reports.
-type Event struct {
-	Kind       string // step, epoch, trained, test or speed
-	Epoch      int
-	Epochs     int
-	Seen, Of   int // examples of this epoch
-	Loss, LR   float64
-	Metrics    []fit.Metric
-	Best       int
-	Stopped    bool
-	Outputs    [][]float32
-	Nanos      float64 // of one prediction
-	BatchNanos float64 // of one in a batch of 256
+// Plan is what a training is about to do.
+type Plan struct {
+	Train, Validation, Test int // examples
+	Epochs                  int
 }
 
 // Result is the outcome of a training.
 type Result struct {
-	Epochs     []Event // of kind epoch
-	Best       int     // the epoch that was kept; 0 for the last
-	Stopped    bool
-	Test       []fit.Metric
-	Confusion  [][]int // of the first output with several classes, on the test set; nil otherwise
-	Labels     []string
-	Outputs    [][]float32 // predictions for the test set
-	Skipped    data.BadRows
-	Sets       *data.Sets
-	Params     int64
-	Nanos      float64
-	BatchNanos float64
-	BinarySize int64 // bytes of a stripped program that predicts
-	Net        *op.Net
+	Epochs           []Event
+	Best             int // the epoch whose weights were kept; 0 for the last
+	Stopped          bool
+	Interrupted      bool
+	Took             time.Duration
+	Test             *Evaluation // nil without a test set
+	Params           int
+	BinaryBytes      int64   // of a stripped program that predicts
+	Nanoseconds      float64 // of one prediction
+	BatchNanoseconds float64 // of one of a batch of 256
+	Verified         *verify.Report
+	Files            []string // written beside the packages
 }
 
-// job is what the driver reads.
-type job struct {
-	Train, Validation, Test fit.Set
-	Constants               map[string][]float32
-	Weights                 map[string][]float32
-	Seed                    uint64
-	Epochs                  int
-	Metrics                 []string
-	Save                    string
-}
-
-// Run trains a project and leaves weights.safetensors and history.jsonl in its folder; the packages
-// are written before, and again after with the weights embedded.
+// Run trains the network of a project, writes its packages with the weights embedded, and says how
+// good they are. Nothing is written before data and spec are known to be fine.
 func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
-	if !p.Spec.Generate.Train {
-		return nil, errors.New("the spec asks for no training package: generate: {train: false}")
-	}
-	out, err := p.Write()
+	first, err := p.Generate(nil, "")
 	if err != nil {
+		return nil, err
+	}
+	sets, err := data.Load(p.Spec, p.Base, first.Net, p.Spec.Training.Seed, data.Options{SkipBadRows: o.SkipBadRows})
+	if err != nil {
+		return nil, err
+	}
+	if n := len(sets.Skipped); n > 0 {
+		fmt.Fprintf(o.Log, "%d bad rows skipped, the first: %v\n", n, sets.Skipped[0])
+	}
+	if err := free(p.Dir); err != nil {
+		return nil, err
+	}
+	if err := output.Write(p.Dir, first.Files); err != nil {
+		return nil, err
+	}
+	plan := Plan{sets.Train.N, sets.Validation.N, sets.Test.N, p.Spec.Training.Epochs}
+	if o.Epochs > 0 {
+		plan.Epochs = o.Epochs
+	}
+	if o.OnStart != nil {
+		o.OnStart(plan)
+	}
+	g, err := build(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer g.Close()
+	r, err := g.train(ctx, p, sets, plan, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range g.net.Params {
+		if q.Role == ir.Trained {
+			r.Params += q.Size()
+		}
+	}
+	// What follows is short, and an interrupted training has weights worth keeping.
+	ctx = context.WithoutCancel(ctx)
+	if err := r.keep(p, g); err != nil {
+		return nil, err
+	}
+	if _, err := p.Write(); err != nil {
+		return nil, err
+	}
+	if sets.Test.N > 0 {
+		if r.Test, err = g.evaluate(ctx, filepath.Join(p.Dir, WeightsFile), sets.Test); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.measure(ctx, p, r); err != nil {
+		return nil, err
+	}
+	if o.Verify && !r.Interrupted {
+		fmt.Fprintln(o.Log, "verifying against the reference")
+		if r.Verified, err = Verify(p, verify.Options{Seed: p.Spec.Training.Seed, Steps: 3}); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// Verify compares the generated code of a project with the reference.
+func Verify(p *project.Project, o verify.Options) (*verify.Report, error) {
+	s := *p.Spec
+	s.Generate.Runtime, s.Generate.Train = "copy", true
+	reports, err := verify.Run([]*verify.Subject{{Spec: &s, Files: p.Files()}}, o)
+	if err != nil {
+		return nil, err
+	}
+	return reports[0], nil
+}
+
+// train runs the training itself; the weights are then in the temporary module.
+func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, plan Plan, o Options) (*Result, error) {
+	all := append(tensors("train", sets.Train), tensors("val", sets.Validation)...)
+	constants := data.Constants(g.net, sets.Train)
+	for _, q := range g.net.Params {
+		if x := constants[q.Name]; x != nil {
+			all = append(all, safetensors.Tensor{Name: "constant." + q.Name, Shape: q.Shape, Data: x})
+		}
+	}
+	if err := safetensors.Save(g.Path("train"), nil, all); err != nil {
 		return nil, err
 	}
 	seed := p.Spec.Training.Seed
-	if o.HasSeed {
-		seed = o.Seed
+	if o.Seed != nil {
+		seed = *o.Seed
 	}
-	sets, err := data.Load(p.Spec, p.Base, out.Net, seed, data.Options{SkipBadRows: o.SkipBadRows})
-	if err != nil {
-		return nil, err
+	r := &Result{}
+	start := time.Now()
+	err := g.run(ctx, func(e Event) {
+		switch e.Kind {
+		case "epoch":
+			r.Epochs = append(r.Epochs, e)
+		case "done":
+			r.Best, r.Stopped, r.Interrupted = e.Best, e.Stopped, e.Interrupted
+		}
+		if o.OnEvent != nil {
+			o.OnEvent(e)
+		}
+	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(WeightsFile), "-seed", fmt.Sprint(seed), "-epochs", fmt.Sprint(plan.Epochs))
+	r.Took = time.Since(start)
+	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
+		err = context.Canceled
 	}
-	j := job{Train: sets.Train, Validation: sets.Validation, Test: sets.Test, Seed: seed, Epochs: o.Epochs,
-		Constants: data.Constants(out.Net, sets.Train), Metrics: metrics(p)}
-	r := &Result{Sets: sets, Skipped: sets.Skipped, Net: out.Net}
-	weights, err := r.drive(ctx, p, j, o, true)
-	if err != nil {
-		return nil, err
-	}
-	if err := save(filepath.Join(p.Dir, "weights.safetensors"), weights); err != nil {
-		return nil, err
-	}
-	if err := r.history(filepath.Join(p.Dir, "history.jsonl")); err != nil {
-		return nil, err
-	}
-	if err := r.curves(p.Dir); err != nil {
-		return nil, err
-	}
-	_, err = p.Write()
 	return r, err
 }
 
-// Evaluate measures the trained weights of a project on a set.
-func Evaluate(ctx context.Context, p *project.Project, net *op.Net, set fit.Set, o Options) (*Result, error) {
-	b, err := os.ReadFile(filepath.Join(p.Dir, "weights.safetensors"))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s: no weights yet; run: nngen train %s", p.Dir, p.Spec.File)
+// free tells whether the files that a training writes may be written: that none is someone else's.
+func free(dir string) error {
+	marks := map[string]string{HistoryFile: `{"epoch":`, "loss.svg": plotMark}
+	for _, m := range order {
+		marks[m+".svg"] = plotMark
 	}
-	if err != nil {
-		return nil, err
-	}
-	weights, err := project.Tensors(net, b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, "weights.safetensors"), err)
-	}
-	r := &Result{Net: net}
-	_, err = r.drive(ctx, p, job{Test: set, Weights: weights, Metrics: metrics(p)}, o, false)
-	return r, err
-}
-
-// metrics returns the metrics of a final report: all that the tasks have.
-func metrics(p *project.Project) []string {
-	if m := p.Spec.Training.Metrics; m != nil {
-		return m
-	}
-	return []string{"accuracy", "top_k", "precision", "recall", "f1", "auc", "mse", "rmse", "mae", "r2"}
-}
-
-// drive builds and runs the driver, and returns the weights that it saved.
-func (r *Result) drive(ctx context.Context, p *project.Project, j job, o Options, size bool) ([]byte, error) {
-	s := *p.Spec
-	s.Generate.Runtime = "copy"
-	name := s.Name
-	importPath := "nngen.invalid/" + name
-	alone := *p
-	alone.Spec = &s
-	out, err := alone.Compile(codegen.Options{ImportPath: importPath})
-	if err != nil {
-		return nil, err
-	}
-	files := map[string][]byte{}
-	for path, src := range out.Files {
-		files[name+"/"+path] = src
-	}
-	sh := shape{Import: importPath, Name: name}
-	for _, in := range out.Net.Inputs {
-		sh.Inputs = append(sh.Inputs, in.Shape.Size())
-	}
-	for _, q := range out.Net.Outputs {
-		sh.Outputs = append(sh.Outputs, q.Layer.Shape.Size())
-	}
-	for _, q := range out.Net.Params {
-		if q.Role == 0 {
-			r.Params += int64(q.Size())
+	for _, name := range slices.Sorted(maps.Keys(marks)) {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err == nil && !bytes.Contains(b, []byte(marks[name])) {
+			return fmt.Errorf("%s: not written by nngen, so it is left alone; move it away, or choose another folder with -o", filepath.Join(dir, name))
 		}
 	}
-	if files[name+"/driver/main.go"], err = render(driverSource, sh); err != nil {
-		return nil, err
+	b, err := os.ReadFile(filepath.Join(dir, WeightsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	if files[name+"/predict/main.go"], err = render(mainSource, sh); err != nil {
-		return nil, err
-	}
-	m, err := sandbox.New("nngen.invalid", files)
-	if err != nil {
-		return nil, err
-	}
-	defer m.Close()
-	exe, err := m.Build(ctx, name+"/driver")
-	if err != nil {
-		return nil, err
-	}
-	j.Save = m.Path("weights.safetensors")
-	if err := r.run(ctx, m, exe, j, o); err != nil {
-		return nil, err
-	}
-	if !size {
-		return nil, nil
-	}
-	small, err := m.Build(context.WithoutCancel(ctx), name+"/predict", "-trimpath", "-ldflags=-s -w")
-	if err != nil {
-		return nil, err
-	}
-	info, err := os.Stat(small)
-	if err != nil {
-		return nil, err
-	}
-	r.BinarySize = info.Size()
-	return os.ReadFile(j.Save)
-}
-
-// run runs the driver and follows its events. If ctx ends the driver is asked to stop, and finishes
-// with what it has.
-func (r *Result) run(ctx context.Context, m *sandbox.Module, exe string, j job, o Options) error {
-	in := m.Path("job.gob")
-	f, err := os.Create(in)
 	if err != nil {
 		return err
 	}
-	if err := gob.NewEncoder(f).Encode(j); err != nil {
-		f.Close()
-		return err
+	f, err := safetensors.Open(b)
+	if err == nil && f.Meta["spec"] == "" {
+		err = errors.New("these weights were not written by nngen, so they are left alone; move them away")
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, exe, in)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Stderr = o.Log
-	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	lines := bufio.NewReaderSize(stdout, 1<<20)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if len(line) > 0 {
-			var e Event
-			if err := json.Unmarshal(line, &e); err != nil {
-				return fmt.Errorf("the driver prints %q: %w", line, err)
-			}
-			r.take(e, j)
-			if o.OnEvent != nil {
-				o.OnEvent(e)
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := cmd.Wait(); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("the training program failed: %w", err)
+		return fmt.Errorf("%s: %w", filepath.Join(dir, WeightsFile), err)
 	}
 	return nil
 }
 
-// take keeps what an event tells.
-func (r *Result) take(e Event, j job) {
-	switch e.Kind {
-	case "epoch":
-		r.Epochs = append(r.Epochs, e)
-	case "trained":
-		r.Best, r.Stopped = e.Best, e.Stopped
-	case "speed":
-		r.Nanos, r.BatchNanos = e.Nanos, e.BatchNanos
-	case "test":
-		r.Test, r.Outputs = e.Metrics, e.Outputs
-		for i, o := range r.Net.Outputs {
-			if o.Task == "multiclass" && len(j.Test.Y) > i && r.Confusion == nil {
-				r.Confusion, r.Labels = fit.Confusion(j.Test.N, len(o.Classes), e.Outputs[i], j.Test.Y[i]), o.Classes
-			}
-			if o.Task == "binary" && o.Classes != nil && len(j.Test.Y) > i && r.Confusion == nil {
-				r.Confusion, r.Labels = binaryConfusion(e.Outputs[i], j.Test.Y[i]), o.Classes
-			}
-		}
-	}
-}
-
-func binaryConfusion(y, t []float32) [][]int {
-	c := [][]int{{0, 0}, {0, 0}}
-	for i := range y {
-		row, column := 0, 0
-		if t[i] > 0.5 {
-			row = 1
-		}
-		if y[i] >= 0.5 {
-			column = 1
-		}
-		c[row][column]++
-	}
-	return c
-}
-
-// save writes a file that appears whole or not at all.
-func save(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+// keep moves weights, history and curves to the folder of the package.
+func (r *Result) keep(p *project.Project, g *program) error {
+	weights, err := os.ReadFile(g.Path(WeightsFile))
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(b)
-	for _, step := range []func() error{f.Sync, func() error { return f.Chmod(0o644) }, f.Close} {
-		if e := step(); err == nil {
-			err = e
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// history writes a line of JSON for each epoch.
-func (r *Result) history(path string) error {
-	var b []byte
-	for _, e := range r.Epochs {
-		line := map[string]any{"epoch": e.Epoch, "lr": e.LR}
-		for _, m := range e.Metrics {
-			line[m.Name] = m.Value
-		}
-		j, err := json.Marshal(line)
+	files := map[string][]byte{WeightsFile: weights, HistoryFile: history(r.Epochs)}
+	r.Files = []string{WeightsFile, HistoryFile}
+	for _, c := range curves(r.Epochs) {
+		svg, err := c.svg(p.Spec.Name, r.Best)
 		if err != nil {
 			return err
 		}
-		b = append(append(b, j...), '\n')
+		files[c.name+".svg"] = svg
+		r.Files = append(r.Files, c.name+".svg")
 	}
-	return save(path, b)
+	for _, name := range r.Files {
+		if err := output.Replace(filepath.Join(p.Dir, name), files[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measure finds the size of a program that holds nothing but the network, and the time of one
+// prediction.
+func (g *program) measure(ctx context.Context, p *project.Project, r *Result) error {
+	out, err := compile(p, true)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(g.Path("weights.go"), out.Files["weights.go"], 0o644); err != nil {
+		return err
+	}
+	exe, err := g.Build(ctx, "nngensmall", buildFlags...)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(exe)
+	if err != nil {
+		return err
+	}
+	r.BinaryBytes = info.Size()
+	return g.run(ctx, func(e Event) { r.Nanoseconds, r.BatchNanoseconds = e.Nanoseconds, e.BatchNanoseconds }, "-mode", "bench", "-weights", g.Path(WeightsFile))
+}
+
+// testSet returns the examples of a project that are for testing: those of file if that is not "", else the
+// test set of its spec.
+func testSet(p *project.Project, g *program, file string, skip bool) (fit.Set, data.BadRows, error) {
+	o := data.Options{SkipBadRows: skip}
+	if file != "" {
+		return data.Read(source(p, file), "", g.net, o)
+	}
+	sets, err := data.Load(p.Spec, p.Base, g.net, p.Spec.Training.Seed, o)
+	if err != nil {
+		return fit.Set{}, nil, err
+	}
+	if sets.Test.N == 0 {
+		return fit.Set{}, nil, errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or name a file by --data")
+	}
+	return sets.Test, sets.Skipped, nil
 }

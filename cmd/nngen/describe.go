@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/describe"
+	"github.com/nngen/nngen/codegen/output"
+)
+
+func describeCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "describe SPEC",
+		Short: "Print the layers, shapes, parameters, cost and memory of a network",
+		Args:  cobra.ExactArgs(1),
+	}
+	svg := c.Flags().String("svg", "", "draw the network to this file, - for the standard output")
+	asJSON := c.Flags().Bool("json", false, "print JSON")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		p, err := open(c, args[0], "")
+		if err != nil {
+			return err
+		}
+		out, err := p.Compile(codegen.Options{ImportPath: p.Spec.Name})
+		if err != nil {
+			return err
+		}
+		warn(c, p)
+		s := describe.New(out)
+		if p.Spec.Data != nil {
+			sets, err := data.Load(p.Spec, p.Base, out.Net, p.Spec.Training.Seed, data.Options{SkipBadRows: true})
+			if err != nil {
+				s.Count(0, err)
+			} else {
+				s.Count(sets.Train.N, nil)
+			}
+		}
+		switch {
+		case *svg == "-":
+			_, err = c.OutOrStdout().Write(s.SVG())
+			return err
+		case *svg != "":
+			return output.Replace(*svg, s.SVG())
+		case *asJSON:
+			enc := json.NewEncoder(c.OutOrStdout())
+			enc.SetIndent("", "  ")
+			return enc.Encode(s)
+		}
+		_, err = fmt.Fprint(c.OutOrStdout(), s)
+		return err
+	}
+	return c
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nngen/nngen/codegen/train"
+)
+
+func predictCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "predict SPEC [FILE]",
+		Short: "Run a trained network on the rows of a file (CSV or npy), or of the standard input (CSV)",
+		Long: `Run a trained network on the rows of a file (CSV or npy, gzipped or not), or of the standard input
+(CSV). The columns are those of the training data; those of labels may be missing. For each row the
+label and the probability of each class are printed, or the numbers of a regression.`,
+		Example: "  nngen predict digits.yaml new.csv\n  head -1 new.csv | nngen predict digits.yaml --format json",
+		Args:    cobra.RangeArgs(1, 2),
+	}
+	out := outFlag(c)
+	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
+	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows out instead of stopping")
+	format := c.Flags().String("format", "csv", "csv or json (one object a line)")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if *format != "csv" && *format != "json" {
+			return fmt.Errorf("--format is csv or json, not %q", *format)
+		}
+		p, err := open(c, args[0], *out)
+		if err != nil {
+			return err
+		}
+		file := "-"
+		if len(args) > 1 {
+			file = args[1]
+		}
+		if file == "-" {
+			tmp, err := copyInput(c.InOrStdin())
+			if err != nil {
+				return err
+			}
+			defer os.Remove(tmp)
+			file = tmp
+		}
+		list, skipped, err := train.Predict(c.Context(), p, *weights, file, *skip)
+		if err != nil {
+			return err
+		}
+		if len(skipped) > 0 {
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: %d bad rows skipped\n", len(skipped))
+		}
+		if *format == "json" {
+			return train.WriteJSON(c.OutOrStdout(), list)
+		}
+		return train.WriteCSV(c.OutOrStdout(), list)
+	}
+	return c
+}
+
+// copyInput puts the standard input into a file.
+func copyInput(in io.Reader) (string, error) {
+	f, err := os.CreateTemp("", "stdin-*.csv")
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(f, in)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return f.Name(), err
+}

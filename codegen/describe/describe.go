@@ -1,0 +1,297 @@
+// Package describe tells what a network is: its layers, sizes and cost, and how it will be trained.
+//
+// It exists so that people see what the compiler made of their spec, defaults included, before any
+// time goes into training it.
+package describe
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+// Summary is what there is to say about a network. Sizes are in bytes.
+type Summary struct {
+	Name       string   `json:"name"`
+	Layers     []Layer  `json:"layers"`
+	Outputs    []Output `json:"outputs"`
+	Params     int64    `json:"params"`
+	Constants  int64    `json:"constants"` // running statistics and preprocessing
+	MACs       int64    `json:"macs"`      // of one example
+	Weights    int64    `json:"weight_bytes"`
+	Activation int64    `json:"activation_bytes"`         // of one prediction, after buffers are reused
+	Training   int64    `json:"training_bytes,omitempty"` // parameters, gradients, optimizer state and activations of a step
+	Optimizer  string   `json:"optimizer"`
+	Schedule   string   `json:"schedule"`
+	Epochs     int      `json:"epochs"`
+	BatchSize  int      `json:"batch_size"` // 0 for all examples
+	Examples   int      `json:"examples,omitempty"`
+	Note       string   `json:"note,omitempty"` // about parameters and examples, or why those are not known
+}
+
+// Layer is one layer.
+type Layer struct {
+	Name        string   `json:"name"`
+	Kind        string   `json:"kind"`
+	From        []string `json:"from,omitempty"`
+	Shape       []int    `json:"shape"`
+	Params      int64    `json:"params"`
+	MACs        int64    `json:"macs"`
+	Initializer string   `json:"initializer,omitempty"`
+	Connections string   `json:"connections,omitempty"` // of a sparse layer: how many there are, of how many
+}
+
+// Output is one output with its loss.
+type Output struct {
+	Name    string   `json:"name"`
+	Task    string   `json:"task"`
+	Loss    string   `json:"loss"`
+	Classes []string `json:"classes,omitempty"`
+}
+
+// New describes a compiled network.
+func New(out *codegen.Output) *Summary {
+	net := out.Net
+	s := &Summary{Name: net.Spec.Name, Optimizer: text(net.Spec.Optimizer), Schedule: "constant", Epochs: net.Spec.Training.Epochs, BatchSize: net.Spec.Training.BatchSize}
+	if net.Spec.Schedule != nil {
+		s.Schedule = text(*net.Spec.Schedule)
+	}
+	rows := codegen.Table(net)
+	for _, l := range net.Layers {
+		d := Layer{Name: l.Name, Kind: l.Def.Kind.Name, Shape: l.Shape}
+		for _, in := range l.In {
+			d.From = append(d.From, in.Name)
+		}
+		if len(l.In) > 0 {
+			d.Params, d.MACs = rows[0].Params, rows[0].MACs
+			rows = rows[1:]
+		}
+		for _, p := range l.Params {
+			if p.Role == ir.Trained && p.FanIn > 0 && d.Initializer == "" {
+				d.Initializer = text(p.Init)
+			}
+			if p.Pattern != nil {
+				d.Connections = fmt.Sprintf("%d of %d", len(p.Pattern), p.In*p.Out)
+			}
+		}
+		s.Params += d.Params
+		s.MACs += d.MACs
+		s.Layers = append(s.Layers, d)
+	}
+	for _, p := range net.Params {
+		s.Weights += 4 * int64(p.Size())
+		if p.Role != ir.Trained {
+			s.Constants += int64(p.Size())
+		}
+	}
+	s.Activation = slots(out.Infer, 1)
+	if out.Step != nil {
+		rows := net.Spec.Training.BatchSize
+		if rows == 0 || rows > 512 {
+			rows = 256
+		}
+		s.Training = 4*s.Params*int64(3+states(net.Spec.Optimizer)) + slots(out.Step, rows)
+	}
+	for _, o := range net.Outputs {
+		s.Outputs = append(s.Outputs, Output{o.Name, o.Task, o.Loss.Kind.Name, o.Classes})
+	}
+	return s
+}
+
+// Count adds how the parameters compare with the training examples.
+func (s *Summary) Count(examples int, err error) {
+	if err != nil {
+		s.Note = "training examples: unknown, " + strings.SplitN(err.Error(), "\n", 2)[0]
+		return
+	}
+	s.Examples = examples
+	s.Note = fmt.Sprintf("%.3g parameters for each of the %d training examples", float64(s.Params)/float64(max(examples, 1)), examples)
+	if s.Params > int64(examples) {
+		s.Note += ": more than one; watch the validation loss, and regularise"
+	}
+}
+
+// slots returns the memory of the activations.
+func slots(g *ir.Graph, rows int) int64 {
+	total := int64(0)
+	for _, s := range g.Slots {
+		if s.PerRow {
+			total += 4 * int64(s.Size) * int64(rows)
+		} else {
+			total += 4 * int64(s.Size)
+		}
+	}
+	return total
+}
+
+// states returns the number of arrays that an optimizer keeps for each parameter.
+func states(n spec.Node) int {
+	switch n.Kind {
+	case "sgd":
+		return 0
+	case "momentum", "nesterov", "adagrad":
+		return 1
+	case "rmsprop":
+		k := 1
+		if n.Bool("centered") {
+			k++
+		}
+		if n.Float("momentum") > 0 {
+			k++
+		}
+		return k
+	case "amsgrad":
+		return 3
+	}
+	return 2
+}
+
+// text writes a node as a spec would: its kind and what it is set to.
+func text(n spec.Node) string {
+	var parts []string
+	for _, v := range n.Attrs {
+		if v.V != nil {
+			parts = append(parts, fmt.Sprintf("%s: %v", v.Name, v.V))
+		}
+	}
+	if parts == nil {
+		return n.Kind
+	}
+	return n.Kind + " {" + strings.Join(parts, ", ") + "}"
+}
+
+// String writes the summary as a table.
+func (s *Summary) String() string {
+	rows := [][]string{{"layer", "kind", "from", "shape", "parameters", "MACs", "initializer"}}
+	for _, l := range s.Layers {
+		init := l.Initializer
+		if l.Connections != "" {
+			init = strings.TrimSpace(init + "; " + l.Connections + " connections")
+		}
+		rows = append(rows, []string{l.Name, l.Kind, strings.Join(l.From, ", "), ir.Shape(l.Shape).String(), fmt.Sprint(l.Params), fmt.Sprint(l.MACs), init})
+	}
+	rows = append(rows, []string{"", "", "", "total", fmt.Sprint(s.Params), fmt.Sprint(s.MACs), ""})
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", s.Name)
+	writeTable(&b, rows, 4, 5)
+	b.WriteString("\n")
+	facts := [][]string{}
+	for _, o := range s.Outputs {
+		classes := ""
+		if o.Classes != nil {
+			classes = fmt.Sprintf(", %d classes", len(o.Classes))
+		}
+		facts = append(facts, []string{"output " + o.Name, o.Task + classes + ", loss " + o.Loss})
+	}
+	batch := fmt.Sprint(s.BatchSize, " examples")
+	if s.BatchSize == 0 {
+		batch = "all examples"
+	}
+	facts = append(facts,
+		[]string{"weights", bytes(s.Weights)},
+		[]string{"activations", bytes(s.Activation) + " for one prediction"})
+	if s.Training > 0 {
+		facts = append(facts, []string{"training memory", bytes(s.Training) + " for parameters, gradients, optimizer state and activations"})
+	}
+	facts = append(facts,
+		[]string{"optimizer", s.Optimizer},
+		[]string{"schedule", s.Schedule},
+		[]string{"training", fmt.Sprintf("%d epochs, batches of %s", s.Epochs, batch)})
+	if s.Note != "" {
+		facts = append(facts, []string{"data", s.Note})
+	}
+	writeTable(&b, facts)
+	return b.String()
+}
+
+// bytes writes a size.
+func bytes(n int64) string {
+	switch {
+	case n < 1<<10:
+		return fmt.Sprintf("%d B", n)
+	case n < 1<<20:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	case n < 1<<30:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+}
+
+// writeTable writes rows with aligned columns; those named are flush right.
+func writeTable(b *strings.Builder, rows [][]string, right ...int) {
+	width := map[int]int{}
+	for _, r := range rows {
+		for i, c := range r {
+			width[i] = max(width[i], len([]rune(c)))
+		}
+	}
+	for _, r := range rows {
+		var line strings.Builder
+		for i, c := range r {
+			pad := strings.Repeat(" ", width[i]-len([]rune(c)))
+			flush := false
+			for _, k := range right {
+				flush = flush || k == i
+			}
+			if i > 0 {
+				line.WriteString("  ")
+			}
+			if flush {
+				line.WriteString(pad + c)
+			} else {
+				line.WriteString(c + pad)
+			}
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+}
+
+// Kinds writes the tables of all kinds as Markdown, for the README.
+func Kinds() string {
+	var b strings.Builder
+	for _, f := range Families {
+		fmt.Fprintf(&b, "### %s\n\n| kind | attributes | |\n|---|---|---|\n", f.Title)
+		for _, k := range op.Schema()[f.Family] {
+			var attrs []string
+			for _, a := range k.Attrs {
+				if a.Required {
+					attrs = append(attrs, "**`"+a.Name+"`**")
+				} else {
+					attrs = append(attrs, "`"+a.Name+"`")
+				}
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.Name, strings.Join(attrs, " "), strings.ReplaceAll(k.Doc, "|", "\\|"))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// Families are the families of kinds with their titles, in the order of a spec.
+var Families = []struct {
+	Title  string
+	Family spec.Family
+}{
+	{"Layers", spec.LayerFamily}, {"Activations", spec.ActivationFamily}, {"Losses", spec.LossFamily}, {"Preprocessing", spec.PreprocessFamily},
+	{"Initializers", spec.InitializerFamily}, {"Regularizers", spec.RegularizerFamily}, {"Sparsity", spec.SparsityFamily},
+	{"Optimizers", spec.OptimizerFamily}, {"Schedules", spec.ScheduleFamily},
+}
+
+// The marks around the tables in a README.
+const (
+	begin = "<!-- begin nngen docs -->\n"
+	end   = "<!-- end nngen docs -->\n"
+)
+
+// Insert puts the tables of all kinds between their marks in a Markdown file.
+func Insert(markdown string) (string, error) {
+	i, j := strings.Index(markdown, begin), strings.Index(markdown, end)
+	if i < 0 || j < i {
+		return "", fmt.Errorf("no lines %q and %q", strings.TrimSpace(begin), strings.TrimSpace(end))
+	}
+	return markdown[:i+len(begin)] + "\n" + Kinds() + markdown[j:], nil
+}

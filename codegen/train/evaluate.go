@@ -1,0 +1,265 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
+)
+
+// Evaluation is how good a network is on a set of examples.
+type Evaluation struct {
+	Examples int                `json:"examples"`
+	Loss     float64            `json:"loss"`
+	Outputs  []OutputEvaluation `json:"outputs"`
+}
+
+// OutputEvaluation is what one output has to do with it.
+type OutputEvaluation struct {
+	Name    string   `json:"name"`
+	Metrics []metric `json:"metrics"`
+	// Confusion counts examples by class: row the true one, column the predicted one; nil for
+	// regression.
+	Confusion [][]int  `json:"confusion,omitempty"`
+	Classes   []string `json:"classes,omitempty"`
+}
+
+// metric is a fit.Metric as JSON.
+type metric struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+}
+
+// Evaluate measures the trained network of a project: on its test set, or the examples of file.
+func Evaluate(ctx context.Context, p *project.Project, weights, file string, skipBadRows bool) (*Evaluation, data.BadRows, error) {
+	weights, err := weightsOf(p, weights)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := compile(p, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	set, skipped, err := testSet(p, &program{net: out.Net}, file, skipBadRows)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := build(ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer g.Close()
+	e, err := g.evaluate(ctx, weights, set)
+	return e, skipped, err
+}
+
+// weightsOf returns the file of the weights: that named, or the one in the folder of the package. It
+// is an error if that does not hold weights of this network.
+func weightsOf(p *project.Project, name string) (string, error) {
+	if name == "" {
+		name = filepath.Join(p.Dir, WeightsFile)
+	}
+	b, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s: there are no weights; run: nngen train %s", name, p.Spec.File)
+	}
+	if err != nil {
+		return "", err
+	}
+	out, err := compile(p, false)
+	if err != nil {
+		return "", err
+	}
+	if _, err := project.Tensors(out.Net, b); err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return filepath.Abs(name)
+}
+
+// order is that of metrics in reports.
+var order = []string{"accuracy", "top_k", "precision", "recall", "f1", "auc", "mse", "rmse", "mae", "r2"}
+
+func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Evaluation, error) {
+	ys, loss, err := g.outputs(ctx, "eval", weights, s)
+	if err != nil {
+		return nil, err
+	}
+	e := &Evaluation{Examples: s.N, Loss: loss}
+	for i, o := range g.net.Outputs {
+		width := o.Layer.Shape.Size()
+		r := OutputEvaluation{Name: o.Name, Classes: o.Classes}
+		measured := fit.Measure(fit.Output{Name: o.Name, Task: o.Task, Width: width}, s.N, ys[i], s.Y[i])
+		for _, name := range order {
+			if v, ok := measured[name]; ok && (name != "top_k" || width > 5) {
+				r.Metrics = append(r.Metrics, metric{name, v})
+			}
+		}
+		switch {
+		case o.Task == "multiclass":
+			r.Confusion = fit.Confusion(s.N, width, ys[i], s.Y[i])
+		case o.Task == "binary" && width == 1 && len(o.Classes) == 2:
+			r.Confusion = [][]int{{0, 0}, {0, 0}}
+			for j, y := range ys[i] {
+				r.Confusion[bit(s.Y[i][j] > 0.5)][bit(y >= 0.5)]++
+			}
+		}
+		e.Outputs = append(e.Outputs, r)
+	}
+	return e, nil
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// String writes the evaluation as lines of text, with the confusion matrices.
+func (e *Evaluation) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "loss %.4g on %d examples\n", e.Loss, e.Examples)
+	for _, o := range e.Outputs {
+		if len(e.Outputs) > 1 {
+			fmt.Fprintf(&b, "%s: ", o.Name)
+		}
+		for i, m := range o.Metrics {
+			if i > 0 {
+				b.WriteString("  ")
+			}
+			if slices.Contains([]string{"mse", "rmse", "mae", "r2"}, m.Name) {
+				fmt.Fprintf(&b, "%s %.4g", m.Name, m.Value)
+			} else {
+				fmt.Fprintf(&b, "%s %.2f %%", m.Name, 100*m.Value)
+			}
+		}
+		b.WriteString("\n")
+		if o.Confusion != nil {
+			b.WriteString(o.matrix())
+		}
+	}
+	return b.String()
+}
+
+// matrix writes the confusion matrix.
+func (o *OutputEvaluation) matrix() string {
+	rows := [][]string{append([]string{"true \\ predicted"}, o.Classes...)}
+	for i, r := range o.Confusion {
+		row := []string{o.Classes[i]}
+		for _, n := range r {
+			row = append(row, fmt.Sprint(n))
+		}
+		rows = append(rows, row)
+	}
+	var b strings.Builder
+	for _, r := range rows {
+		for j, c := range r {
+			width := 0
+			for _, other := range rows {
+				width = max(width, len([]rune(other[j])))
+			}
+			pad := strings.Repeat(" ", width-len([]rune(c)))
+			if j == 0 {
+				b.WriteString("  " + c + pad)
+			} else {
+				b.WriteString("  " + pad + c)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// Prediction is what a network makes of one example.
+type Prediction struct {
+	Outputs []PredictedOutput
+}
+
+// PredictedOutput is one output of one example.
+type PredictedOutput struct {
+	Name        string
+	Label       string  // of the most probable class; "" for regression
+	Probability float64 // of that class
+	Classes     []string
+	Values      []float32 // one for each class, or each unit
+}
+
+// Predict runs the trained network of a project on the examples of a file.
+func Predict(ctx context.Context, p *project.Project, weights, file string, skipBadRows bool) ([]Prediction, data.BadRows, error) {
+	weights, err := weightsOf(p, weights)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := compile(p, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Unlabeled: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := build(ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer g.Close()
+	ys, _, err := g.outputs(ctx, "predict", weights, set)
+	if err != nil {
+		return nil, nil, err
+	}
+	list := make([]Prediction, set.N)
+	for i := range list {
+		for k, o := range g.net.Outputs {
+			width := o.Layer.Shape.Size()
+			list[i].Outputs = append(list[i].Outputs, predicted(o, ys[k][i*width:][:width]))
+		}
+	}
+	return list, skipped, nil
+}
+
+func predicted(o *op.Output, y []float32) PredictedOutput {
+	r := PredictedOutput{Name: o.Name, Values: y}
+	switch {
+	case o.Task == "multiclass" && len(o.Classes) == len(y):
+		best := 0
+		for i, v := range y {
+			if v > y[best] {
+				best = i
+			}
+		}
+		r.Label, r.Probability, r.Classes = o.Classes[best], float64(y[best]), o.Classes
+	case o.Task == "binary" && len(y) == 1 && len(o.Classes) == 2:
+		q := float64(y[0])
+		r.Classes, r.Values = o.Classes, []float32{1 - y[0], y[0]}
+		r.Label, r.Probability = o.Classes[bit(q >= 0.5)], math.Max(q, 1-q)
+	}
+	return r
+}
+
+// source describes a file of examples that is laid out as the training data of a spec.
+func source(p *project.Project, file string) *spec.Source {
+	s := spec.Source{Format: "csv"}
+	if d := p.Spec.Data; d != nil && d.Train != nil {
+		s = *d.Train
+	}
+	name := strings.TrimSuffix(strings.ToLower(file), ".gz")
+	switch {
+	case strings.HasSuffix(name, ".npy"):
+		s.Format = "npy"
+	case strings.HasSuffix(name, ".csv"), strings.HasSuffix(name, ".tsv"), strings.HasSuffix(name, ".txt"):
+		s.Format = "csv"
+	}
+	s.Path, s.Labels = file, ""
+	return &s
+}

@@ -1,0 +1,236 @@
+package train
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// Event is what the program reports. Kind is step, epoch, done or bench.
+type Event struct {
+	Kind             string `json:"Event"`
+	Epoch, Seen      int
+	LR               float64
+	Metrics          []Metric
+	Best             int
+	Stopped          bool
+	Interrupted      bool
+	Nanoseconds      float64
+	BatchNanoseconds float64
+}
+
+// Metric is a measured number; Value is nil if it is not finite.
+type Metric struct {
+	Name  string
+	Value *float64
+}
+
+// Get returns a metric, nil if it is not there or not finite.
+func (e Event) Get(name string) *float64 {
+	for _, m := range e.Metrics {
+		if m.Name == name {
+			return m.Value
+		}
+	}
+	return nil
+}
+
+//go:embed driver.go.tmpl
+var driverText string
+
+var driver = template.Must(template.New("driver").Parse(driverText))
+
+// small is a program that does nothing but predict once, for its size.
+var small = template.Must(template.New("small").Parse(`package main
+
+import model "{{.Import}}"
+
+func main() {
+{{- range $i, $n := .Inputs}}
+	x{{$i}} := new([{{$n}}]float32)
+{{- end}}
+{{- range $i, $n := .Outputs}}
+	y{{$i}} := new([{{$n}}]float32)
+{{- end}}
+	model.Default().Predict({{range $i, $_ := .Inputs}}x{{$i}}, {{end}}{{range $i, $_ := .Outputs}}{{if $i}}, {{end}}y{{$i}}{{end}})
+	println(y0[0])
+}
+`))
+
+// modulePath is that of the temporary module. Nothing is ever fetched from there.
+const modulePath = "nngen.invalid/"
+
+// program is a temporary module with the packages of a network and the built driver.
+type program struct {
+	*sandbox.Module
+	exe string
+	net *op.Net
+}
+
+// build compiles a network with a copy of the runtime, whatever its spec says, and builds the driver.
+func build(ctx context.Context, p *project.Project) (*program, error) {
+	out, err := compile(p, false)
+	if err != nil {
+		return nil, err
+	}
+	files, err := sources(out)
+	if err != nil {
+		return nil, err
+	}
+	m, err := sandbox.New(modulePath+out.Net.Spec.Name, files)
+	if err != nil {
+		return nil, err
+	}
+	g := &program{Module: m, net: out.Net}
+	if g.exe, err = m.Build(ctx, "nngendriver", buildFlags...); err != nil {
+		m.Close()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, err
+	}
+	return g, nil
+}
+
+// buildFlags trim paths, so that the same network comes from the build cache, and what a small binary
+// does without.
+var buildFlags = []string{"-trimpath", "-ldflags=-s -w"}
+
+// compile compiles a network for the temporary module.
+func compile(p *project.Project, embed bool) (*codegen.Output, error) {
+	q, s := *p, *p.Spec
+	s.Generate.Runtime, s.Generate.Train = "copy", true
+	q.Spec = &s
+	return q.Compile(codegen.Options{ImportPath: modulePath + s.Name, Embed: embed})
+}
+
+// sources returns the files of the temporary module.
+func sources(out *codegen.Output) (map[string][]byte, error) {
+	name := out.Net.Spec.Name
+	ports := struct {
+		Import, Name    string
+		Inputs, Outputs []int
+	}{Import: modulePath + name, Name: name}
+	for _, l := range out.Net.Inputs {
+		ports.Inputs = append(ports.Inputs, l.Shape.Size())
+	}
+	for _, o := range out.Net.Outputs {
+		ports.Outputs = append(ports.Outputs, o.Layer.Shape.Size())
+	}
+	files := maps.Clone(out.Files)
+	for folder, t := range map[string]*template.Template{"nngendriver": driver, "nngensmall": small} {
+		var b bytes.Buffer
+		if err := t.Execute(&b, ports); err != nil {
+			return nil, err
+		}
+		files[folder+"/main.go"] = b.Bytes()
+	}
+	return files, nil
+}
+
+// run runs the driver; each event goes to on. An end of ctx interrupts it, which it takes as the wish
+// to stop and save.
+func (g *program) run(ctx context.Context, on func(Event), args ...string) error {
+	cmd := exec.CommandContext(ctx, g.exe, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = time.Minute
+	var problem bytes.Buffer
+	cmd.Stderr = &problem
+	lines, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	done := false
+	for in := bufio.NewScanner(lines); in.Scan(); {
+		var e Event
+		if err := json.Unmarshal(in.Bytes(), &e); err != nil {
+			return fmt.Errorf("BUG: the training program wrote %q: %w", in.Text(), err)
+		}
+		done = done || e.Kind == "done"
+		if on != nil {
+			on(e)
+		}
+	}
+	if err := cmd.Wait(); err != nil && !done {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("the generated program failed: %w\n%s", err, strings.TrimSpace(problem.String()))
+	}
+	return nil
+}
+
+// tensors returns the arrays of a set under a prefix.
+func tensors(prefix string, s fit.Set) []safetensors.Tensor {
+	var list []safetensors.Tensor
+	add := func(name string, x []float32) {
+		list = append(list, safetensors.Tensor{Name: prefix + "." + name, Shape: []int{s.N, len(x) / s.N}, Data: x})
+	}
+	if s.N == 0 {
+		return nil
+	}
+	for i, x := range s.X {
+		add(fmt.Sprint("x", i), x)
+	}
+	for i, y := range s.Y {
+		add(fmt.Sprint("y", i), y)
+	}
+	if s.W != nil {
+		list = append(list, safetensors.Tensor{Name: prefix + ".w", Shape: []int{s.N}, Data: s.W})
+	}
+	return list
+}
+
+// outputs runs the driver on a set, in the mode eval or predict, and returns the outputs, and for eval
+// the mean loss.
+func (g *program) outputs(ctx context.Context, mode, weights string, s fit.Set) (ys [][]float32, loss float64, err error) {
+	in, out := g.Path("examples"), g.Path("outputs")
+	if err := safetensors.Save(in, nil, tensors("test", s)); err != nil {
+		return nil, 0, err
+	}
+	if err := g.run(ctx, nil, "-mode", mode, "-data", in, "-out", out, "-weights", weights); err != nil {
+		return nil, 0, err
+	}
+	b, err := os.ReadFile(out)
+	if err != nil {
+		return nil, 0, err
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i, o := range g.net.Outputs {
+		y := make([]float32, s.N*o.Layer.Shape.Size())
+		if err := f.Read(safetensors.Tensor{Name: fmt.Sprint("y", i), Shape: []int{len(y)}, Data: y}); err != nil {
+			return nil, 0, err
+		}
+		ys = append(ys, y)
+	}
+	if mode == "eval" {
+		l := []float32{0}
+		if err := f.Read(safetensors.Tensor{Name: "loss", Shape: []int{1}, Data: l}); err != nil {
+			return nil, 0, err
+		}
+		loss = float64(l[0])
+	}
+	return ys, loss, nil
+}

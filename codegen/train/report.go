@@ -1,0 +1,201 @@
+package train
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// Progress shows a training: a live line on a terminal, else one plain line for each epoch.
+type Progress struct {
+	w     io.Writer
+	plan  Plan
+	bar   *progressbar.ProgressBar // nil if w is no terminal
+	start time.Time
+	last  Event
+}
+
+// NewProgress returns a progress that writes to w.
+func NewProgress(w io.Writer) *Progress {
+	p := &Progress{w: w}
+	if f, ok := w.(interface{ Fd() uintptr }); ok && term.IsTerminal(int(f.Fd())) {
+		p.bar = progressbar.NewOptions64(1, progressbar.OptionSetWriter(w), progressbar.OptionShowIts(), progressbar.OptionSetItsString("samples"),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionSetElapsedTime(false), progressbar.OptionThrottle(65*time.Millisecond),
+			progressbar.OptionSetWidth(12), progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true))
+	}
+	return p
+}
+
+// Start says what is about to happen.
+func (p *Progress) Start(plan Plan) {
+	p.plan = plan
+	fmt.Fprintf(p.w, "training on %d examples, %d for validation, %d for testing; at most %d epochs\n", plan.Train, plan.Validation, plan.Test, plan.Epochs)
+}
+
+// Event shows an event of the training.
+func (p *Progress) Event(e Event) {
+	if p.start.IsZero() {
+		p.start = time.Now()
+		if p.bar != nil {
+			p.bar.ChangeMax64(int64(p.plan.Train) * int64(p.plan.Epochs))
+		}
+	}
+	if e.Kind == "epoch" {
+		p.last = e
+	}
+	switch {
+	case p.bar != nil && e.Kind == "done":
+		p.bar.Finish()
+	case p.bar != nil:
+		shown := p.last
+		if e.Kind == "step" {
+			shown.Epoch = e.Epoch
+			if len(shown.Metrics) == 0 {
+				shown.Metrics = e.Metrics
+			}
+		}
+		seen := e.Seen
+		if e.Kind == "epoch" {
+			seen = p.plan.Train
+		}
+		p.bar.Describe(line(shown, p.plan.Epochs))
+		p.bar.Set64(int64(e.Epoch-1)*int64(p.plan.Train) + int64(seen))
+	case e.Kind == "epoch":
+		took := time.Since(p.start)
+		rate := float64(e.Epoch) * float64(p.plan.Train) / took.Seconds()
+		left := took / time.Duration(e.Epoch) * time.Duration(p.plan.Epochs-e.Epoch)
+		fmt.Fprintf(p.w, "%s  %.0f samples/s  %s left\n", line(e, p.plan.Epochs), rate, left.Round(time.Second))
+	}
+}
+
+// line describes an epoch.
+func line(e Event, epochs int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "epoch %d/%d", e.Epoch, epochs)
+	for _, m := range e.Metrics {
+		if m.Value == nil {
+			fmt.Fprintf(&b, "  %s not finite", m.Name)
+		} else {
+			fmt.Fprintf(&b, "  %s %.4f", m.Name, *m.Value)
+		}
+	}
+	return b.String()
+}
+
+// Report writes the outcome of a training.
+func (r *Result) Report(w io.Writer, dir string) error {
+	var b strings.Builder
+	last := r.Epochs[len(r.Epochs)-1].Epoch
+	fmt.Fprintf(&b, "trained %d epochs in %s", last, r.Took.Round(10*time.Millisecond))
+	switch {
+	case r.Interrupted:
+		b.WriteString(", until interrupted")
+	case r.Stopped:
+		b.WriteString(", until early stopping")
+	}
+	if r.Best > 0 {
+		fmt.Fprintf(&b, "; the weights are those of epoch %d", r.Best)
+	}
+	b.WriteString("\n")
+	if r.Test != nil {
+		fmt.Fprintf(&b, "test set: %s", r.Test)
+	}
+	fmt.Fprintf(&b, "parameters              %d\n", r.Params)
+	fmt.Fprintf(&b, "stripped binary         %.2f MiB\n", float64(r.BinaryBytes)/(1<<20))
+	fmt.Fprintf(&b, "one prediction          %.0f ns, %.0f ns in a batch of 256\n", r.Nanoseconds, r.BatchNanoseconds)
+	if v := r.Verified; v != nil {
+		if v.OK() {
+			fmt.Fprintf(&b, "against the reference   %d tensors within their bounds\n", len(v.Tensors))
+		} else {
+			for _, t := range v.Tensors {
+				if t.Failure != "" {
+					fmt.Fprintf(&b, "FAIL %s %s: %s\n", t.Kind, t.Name, t.Failure)
+				}
+			}
+		}
+	}
+	for _, f := range r.Files {
+		fmt.Fprintf(&b, "wrote %s\n", filepath.Join(dir, f))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WriteCSV writes predictions as a table with a header: for each output with classes the label and
+// the probability of each class, for others their numbers.
+func WriteCSV(w io.Writer, list []Prediction) error {
+	c := csv.NewWriter(w)
+	if len(list) > 0 {
+		var header []string
+		for _, o := range list[0].Outputs {
+			prefix := ""
+			if len(list[0].Outputs) > 1 {
+				prefix = o.Name + "_"
+			}
+			if o.Classes != nil {
+				header = append(header, prefix+"label")
+				for _, class := range o.Classes {
+					header = append(header, prefix+class)
+				}
+				continue
+			}
+			for i := range o.Values {
+				if len(o.Values) == 1 {
+					header = append(header, o.Name)
+				} else {
+					header = append(header, fmt.Sprintf("%s_%d", o.Name, i))
+				}
+			}
+		}
+		if err := c.Write(header); err != nil {
+			return err
+		}
+	}
+	for _, p := range list {
+		var row []string
+		for _, o := range p.Outputs {
+			if o.Classes != nil {
+				row = append(row, o.Label)
+			}
+			for _, v := range o.Values {
+				row = append(row, strconv.FormatFloat(float64(v), 'g', -1, 32))
+			}
+		}
+		if err := c.Write(row); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// WriteJSON writes predictions as one object a line.
+func WriteJSON(w io.Writer, list []Prediction) error {
+	enc := json.NewEncoder(w)
+	for _, p := range list {
+		line := map[string]any{}
+		for _, o := range p.Outputs {
+			if o.Classes == nil {
+				line[o.Name] = o.Values
+				continue
+			}
+			probabilities := map[string]float32{}
+			for i, class := range o.Classes {
+				probabilities[class] = o.Values[i]
+			}
+			line[o.Name] = map[string]any{"label": o.Label, "probability": float32(o.Probability), "probabilities": probabilities}
+		}
+		if err := enc.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
