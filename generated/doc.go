@@ -2,4 +2,11 @@
 // of it, trained weights, and the history and curves of their training.
 package generated
 
+//go:generate go run ../cmd/nngen compile breast_cancer/breast_cancer.yaml
+//go:generate go run ../cmd/nngen compile diabetes/diabetes.yaml
 //go:generate go run ../cmd/nngen compile digits/digits.yaml
+//go:generate go run ../cmd/nngen compile iris/iris.yaml
+//go:generate go run ../cmd/nngen compile perceptron/perceptron.yaml
+//go:generate go run ../cmd/nngen compile skip/skip.yaml
+//go:generate go run ../cmd/nngen compile sparse/sparse.yaml
+//go:generate go run ../cmd/nngen compile xor/xor.yaml

@@ -30,6 +30,20 @@ type tileArgs struct {
 	ldbNow int
 	//lint:ignore U1000 a variable of the kernel: columns in the last register of a row
 	tail int
+	//lint:ignore U1000 a variable of the kernel: bytes from column 0 to the panel in v
+	column int
+}
+
+// split sets the fields by which the sums over k are cut into s chains.
+func (t *tileArgs) split(s int) {
+	t.chains = s
+	if s > 1 {
+		k := t.k
+		t.k = k / s
+		t.rest = k - s*t.k
+		t.achain, t.bchain = t.k*t.csa, t.k*t.ldb
+		t.aback, t.bback = (s-1)*t.achain, (s-1)*t.bchain
+	}
 }
 
 // A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
@@ -76,3 +90,11 @@ const (
 	flagBias = 1 << 1 // the bias is added
 	opShift  = 8
 )
+
+// first returns where x starts, nil if it is empty.
+func first(x []float32) *float32 {
+	if len(x) == 0 {
+		return nil
+	}
+	return &x[0]
+}

@@ -2,13 +2,15 @@
 
 package gemm
 
-//go:generate go run ../../asm/gemm/gen -kernels tiles -out gemm_amd64.s -stubs zgemm_amd64.go -pkg gemm
-
 // A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
 type blocking struct {
 	// A panel of B, kc×16, stays in the first-level cache while the rows of A pass by, six at a
 	// time; a block of A, mc×kc, in the second.
 	mc, kc int
+
+	// kcT takes the place of kc where A is read by columns, of which each element is in a cache
+	// line of its own.
+	kcT int
 
 	// packRows is the least number of rows for which B is copied to a packed panel on the
 	// way, and packStride the least row stride of B.
@@ -22,12 +24,15 @@ type blocking struct {
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{mc: 192, kc: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
+var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
 
-// Bounds of the scratch space: kc of a panel of B, and the elements of a block of A.
+// Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
+// of A that is read by columns has rows of blockStride elements, an odd number of cache
+// lines, so that a column is spread over all sets of a cache.
 const (
-	kcMax    = 512
-	blockMax = 208 * 368
+	kcMax       = 512
+	blockStride = 13 * nr
+	blockMax    = blockStride * 368
 )
 
 // A product is what the loops over cache blocks share. Its sums are one chain each.
@@ -41,7 +46,11 @@ type product struct {
 
 // step returns the length of the parts that k is cut into.
 func (x *product) step() int {
-	parts := (x.k + blocks.kc - 1) / blocks.kc
+	kc := blocks.kc
+	if x.a.cs != 1 {
+		kc = blocks.kcT
+	}
+	parts := (x.k + kc - 1) / kc
 	return (x.k + parts - 1) / parts
 }
 
@@ -81,32 +90,6 @@ func (x *product) run() {
 	}
 	blockPool.giveBack(lentA)
 	panelPool.giveBack(lent)
-}
-
-// runTransposed runs the kernels over C = A·Bᵀ, with m, n, k > 0 and the n×k matrix B at b.x,
-// row stride b.rs. It packs as many columns of Bᵀ as fit in buf, multiplies with them, and
-// goes on to the next ones.
-func (x *product) runTransposed(buf *panel) {
-	copied, lentA := x.borrowA()
-	step := x.step()
-	width := kcMax / step * nr
-	for p, end := 0, 0; p < x.k; p = end {
-		var flags int
-		end, flags = x.part(p, step)
-		k := end - p
-		for i := 0; i < x.m; i += blocks.mc {
-			m := min(blocks.mc, x.m-i)
-			a := x.blockA(copied, i, m, p, k)
-			for j := 0; j < x.n; j += width {
-				var pa packArgs
-				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
-				pa.k, pa.n = k, min(width, x.n-j)
-				packTAVX2(&pa)
-				x.tiles(a, buf[:], nr, k*nr, i, m, j, pa.n, k, nil, flags)
-			}
-		}
-	}
-	blockPool.giveBack(lentA)
 }
 
 // tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
@@ -159,9 +142,8 @@ func (x *product) blockA(room *block, i, m, p, k int) factor {
 		}
 		return factor{room[:], k, 1}
 	}
-	const odd = 13 * nr // an odd number of cache lines: the rows of a column are in all sets
 	for r := range k {
-		copy(room[r*odd:], a.x[r*a.cs:][:m])
+		copy(room[r*blockStride:], a.x[r*a.cs:][:m])
 	}
-	return factor{room[:], 1, odd}
+	return factor{room[:], 1, blockStride}
 }

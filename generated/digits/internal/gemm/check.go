@@ -41,3 +41,10 @@ func checkC(m, n int, c []float32, ldc int, ep Epilogue) {
 		panic(badSaved)
 	}
 }
+
+// checkPacked panics unless p holds a packed k×n matrix.
+func checkPacked(k, n int, p []float32) {
+	if int64(k)*((int64(n)+nr-1)/nr*nr) > int64(len(p)) {
+		panic(badPacked)
+	}
+}

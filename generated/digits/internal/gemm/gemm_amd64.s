@@ -31,6 +31,7 @@ GLOBL one<>(SB), RODATA|NOPTR, $4
 // Requires: AVX, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $392-8
 	MOVQ args+0(FP), AX
+	MOVQ $0x00000000, 192(AX)
 
 gemm6x16AVX2_panel:
 	MOVQ 72(AX), CX
@@ -46,6 +47,7 @@ tile6x16:
 	MOVQ  (AX), CX
 	MOVQ  48(AX), DX
 	MOVQ  88(AX), BX
+	ADDQ  192(AX), BX
 	MOVQ  64(AX), SI
 	MOVQ  24(AX), DI
 	MOVQ  DI, 168(AX)
@@ -2465,7 +2467,7 @@ tile6x16_end:
 	MOVQ 40(AX), CX
 	ADDQ CX, 24(AX)
 	ADDQ $0x00000040, 48(AX)
-	ADDQ $0x00000040, 88(AX)
+	ADDQ $0x00000040, 192(AX)
 	JMP  gemm6x16AVX2_panel
 
 tile6x16tail:
@@ -2478,6 +2480,7 @@ tile6x16tail:
 	MOVQ    (AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    88(AX), BX
+	ADDQ    192(AX), BX
 	MOVQ    64(AX), SI
 	MOVQ    24(AX), DI
 	MOVQ    DI, 168(AX)
@@ -5204,6 +5207,7 @@ tile6x12pairs:
 	MOVQ    (AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    88(AX), BX
+	ADDQ    192(AX), BX
 	MOVQ    64(AX), SI
 	MOVQ    24(AX), DI
 	MOVQ    DI, 168(AX)
@@ -7347,6 +7351,7 @@ tile8x8tail:
 	MOVQ    (AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    88(AX), BX
+	ADDQ    192(AX), BX
 	MOVQ    64(AX), SI
 	MOVQ    24(AX), DI
 	MOVQ    DI, 168(AX)

@@ -2,8 +2,6 @@
 
 package gemm
 
-//go:generate go run ../../asm/gemm/gen -kernels rows -out gemv_amd64.s -stubs zgemv_amd64.go -pkg gemm
-
 // split sets the fields that follow from n, and from k if it is cut into s chains.
 func (r *rowArgs) split(s int) {
 	r.panels = (r.n + nr - 1) / nr
@@ -30,5 +28,19 @@ func (r *rowArgs) run(x, c *float32) {
 		gemvSplit2AVX2(r, x, c)
 	default:
 		gemvSplit4AVX2(r, x, c)
+	}
+}
+
+// fewRows tells whether m rows are faster one by one: the register tile has too few sums for
+// them to hide the latency of the multiply-add, unless B has one panel or two.
+func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
+
+// runRows runs the kernel for m rows.
+func (r *rowArgs) runRows(m int, a []float32, lda int, c []float32, ldc int, ep Epilogue) {
+	for i := range m {
+		if ep.grad() {
+			r.v = &ep.v[i*ldc]
+		}
+		r.run(&a[i*lda], &c[i*ldc])
 	}
 }

@@ -23,6 +23,37 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
+	if m == 1 && n >= 8 {
+		// The first columns by eights, the others below.
+		var r rowArgs
+		r.b, r.ldb, r.v, r.k = &b[0], 4*ldb, first(ep.v), k
+		r.n, r.flags, r.alpha = n&^7, ep.flags(), ep.alpha()
+		gemvTAVX2(&r, &a[0], &c[0])
+		if n == r.n {
+			return
+		}
+		n, b, c = n-r.n, b[r.n*ldb:], c[r.n:]
+		if len(ep.v) > 0 {
+			ep.v = ep.v[r.n:]
+		}
+	}
+	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack {
+		// No blocks to think of.
+		if buf, i := panelPool.borrow(); buf != nil {
+			var p packArgs
+			p.b, p.ldb, p.p = &b[0], 4*ldb, &buf[0]
+			p.k, p.n = k, n
+			packTAVX2(&p)
+			var t tileArgs
+			t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &buf[0]
+			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
+			t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
+			t.flags, t.alpha, t.chains = ep.flags(), ep.alpha(), 1
+			gemm6x16AVX2(&t)
+			panelPool.giveBack(i)
+			return
+		}
+	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
 	if x.turned() {
 		return
@@ -34,6 +65,35 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	}
 	x.runTransposedOnStack()
 }
+
+// runTransposed runs the kernels over C = A·Bᵀ, with m, n, k > 0 and the n×k matrix B at b.x,
+// row stride b.rs. It packs as many columns of Bᵀ as fit in buf, multiplies with them, and
+// goes on to the next ones.
+func (x *product) runTransposed(buf *panel) {
+	copied, lentA := x.borrowA()
+	step := x.step()
+	width := kcMax / step * nr
+	for p, end := 0, 0; p < x.k; p = end {
+		var flags int
+		end, flags = x.part(p, step)
+		k := end - p
+		for i := 0; i < x.m; i += blocks.mc {
+			m := min(blocks.mc, x.m-i)
+			a := x.blockA(copied, i, m, p, k)
+			for j := 0; j < x.n; j += width {
+				var pa packArgs
+				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
+				pa.k, pa.n = k, min(width, x.n-j)
+				packTAVX2(&pa)
+				x.tiles(a, buf[:], nr, k*nr, i, m, j, pa.n, k, nil, flags)
+			}
+		}
+	}
+	blockPool.giveBack(lentA)
+}
+
+// smallPack is how many elements of B are packed without regard to anything else.
+const smallPack = 1024
 
 // runTransposedOnStack is runTransposed for when no panel can be borrowed.
 //

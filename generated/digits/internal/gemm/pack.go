@@ -4,8 +4,6 @@ package gemm
 
 import "github.com/nngen/nngen/generated/digits/internal/cpu"
 
-//go:generate go run ../../asm/gemm/gen -kernels pack -out pack_amd64.s -stubs zpack_amd64.go -pkg gemm
-
 // PackedLen returns the length of a packed k×n matrix: n is rounded up to whole panels.
 func PackedLen(k, n int) int { return k * ((n + nr - 1) / nr * nr) }
 
@@ -80,11 +78,5 @@ func packTGeneric(k, n int, b []float32, ldb int, p []float32) {
 			}
 			clear(row[w:])
 		}
-	}
-}
-
-func checkPacked(k, n int, p []float32) {
-	if int64(k)*((int64(n)+nr-1)/nr*nr) > int64(len(p)) {
-		panic(badPacked)
 	}
 }

@@ -190,6 +190,9 @@ packt_rest0:
 	VMOVUPS     Y2, 128(R14)
 
 packt_done0:
+	CMPQ CX, $0x08
+	JLE  packt_end
+
 	// the rows, the last one again where there are no more
 	MOVQ    8(AX), BX
 	MOVQ    CX, DX

@@ -23,13 +23,17 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
 		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{x: p}, packed: true, k: k}, c, ldc, ep)
-	case m == 1:
+	case fewRows(m, n):
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &p[0], 4*nr
 		r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
 		r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
 		r.split(s)
-		r.run(&a[0], &c[0])
+		if m == 1 {
+			r.run(&a[0], &c[0])
+			return
+		}
+		r.runRows(m, a, lda, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && m <= blocks.mc:
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]

@@ -12,8 +12,9 @@ package gemm
 //go:noescape
 func packAVX2(args *packArgs)
 
-// packTAVX2 packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. In the columns
-// that the last panel has too many it repeats the last one. Else it works like packTGeneric.
+// packTAVX2 packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. Of the columns
+// that the last panel has too many, it leaves some as they are and fills others with copies of the last
+// one. Else it works like packTGeneric.
 //
 //go:noescape
 func packTAVX2(args *packArgs)

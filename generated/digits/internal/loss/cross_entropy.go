@@ -31,9 +31,6 @@ func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, d
 	return crossEntropyGeneric(n, f, y, t, w, scale, dy, keep, add)
 }
 
-// chunk is how many rows a kernel takes in one call.
-const chunk = 64
-
 // crossEntropyKernels lets kernels find sums and gradients, chunk by chunk, and adds up the
 // losses. It works like crossEntropyGeneric.
 func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {
@@ -60,7 +57,7 @@ func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float3
 		}
 		vec.Log(s[:rows], s[:rows])
 		for r := range rows {
-			total += float64(weight(w, i+r)) * float64(f32.FMA(s[chunk+r], s[r], -s[2*chunk+r]))
+			total += value(weight(w, i+r), s[r], s[chunk+r], s[2*chunk+r])
 		}
 	}
 	return total
@@ -69,6 +66,11 @@ func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float3
 // smooth returns the factor and the term that smooth a target.
 func smooth(smoothing float32, f int) (keep, add float32) {
 	return 1 - smoothing, smoothing / float32(f)
+}
+
+// value returns w·(T·l − d), of which T·l is exact.
+func value(w, l, t, d float32) float64 {
+	return float64(float64(w) * (float64(t)*float64(l) - float64(d)))
 }
 
 func crossEntropyGeneric(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {
@@ -94,14 +96,10 @@ func crossEntropyGeneric(n, f int, y, t, w []float32, scale float32, dy []float3
 				dy[i*f+j] = c * f32.FMA(scalar.Exp(v-m)*r, all, -u)
 			}
 		}
-		// The product is exact in float64.
-		total += float64(wi) * float64(f32.FMA(all, scalar.Log(sum), -fold(&ds)))
+		total += value(wi, scalar.Log(sum), all, fold(&ds))
 	}
 	return total
 }
-
-// lanes is how many partial sums run side by side in a row.
-const lanes = 8
 
 // fold adds the upper half of the lanes to the lower until one is left.
 func fold(s *[lanes]float32) float32 {

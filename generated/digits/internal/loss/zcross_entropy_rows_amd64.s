@@ -64,15 +64,34 @@ narrow3:
 	JMP  whole5
 
 last4:
-	TESTQ      R13, R13
-	JZ         end1
-	VMOVUPS    96(SP), Y4
-	VMASKMOVPS (SI)(R12*1), Y4, Y4
-	VMOVUPS    96(SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y0, Y0
-	JMP        end1
+	TESTQ  R13, R13
+	JZ     end1
+	LEAQ   (SI)(R12*1), R12
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo6
+	VMOVSS -4(R12)(R13*4), X4
+
+loadTwo6:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour7
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R14*4), X4, X4
+
+loadFour7:
+	TESTQ       $0x00000004, R13
+	JZ          loaded8
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+
+loaded8:
+	VMOVUPS   96(SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y0, Y0
+	JMP       end1
 
 whole5:
 	VMOVUPS (SI)(R12*1), Y4
@@ -80,53 +99,110 @@ whole5:
 	ADDQ    $0x00000020, R12
 	SUBQ    $0x00000008, R13
 	CMPQ    R13, $0x08
-	JL      last6
-	JMP     whole7
+	JL      last9
+	JMP     whole10
 
-last6:
-	TESTQ      R13, R13
-	JZ         end1
-	VMOVUPS    96(SP), Y4
-	VMASKMOVPS (SI)(R12*1), Y4, Y4
-	VMOVUPS    96(SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y1, Y1
-	JMP        end1
+last9:
+	TESTQ  R13, R13
+	JZ     end1
+	LEAQ   (SI)(R12*1), R12
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo11
+	VMOVSS -4(R12)(R13*4), X4
 
-whole7:
+loadTwo11:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour12
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R14*4), X4, X4
+
+loadFour12:
+	TESTQ       $0x00000004, R13
+	JZ          loaded13
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+
+loaded13:
+	VMOVUPS   96(SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y1, Y1
+	JMP       end1
+
+whole10:
 	VMOVUPS (SI)(R12*1), Y4
 	VMAXPS  Y4, Y1, Y1
 	ADDQ    $0x00000020, R12
 	SUBQ    $0x00000008, R13
 	CMPQ    R13, $0x08
-	JL      last8
-	JMP     whole9
+	JL      last14
+	JMP     whole15
 
-last8:
-	TESTQ      R13, R13
-	JZ         end1
-	VMOVUPS    96(SP), Y4
-	VMASKMOVPS (SI)(R12*1), Y4, Y4
-	VMOVUPS    96(SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y2, Y2
-	JMP        end1
+last14:
+	TESTQ  R13, R13
+	JZ     end1
+	LEAQ   (SI)(R12*1), R12
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo16
+	VMOVSS -4(R12)(R13*4), X4
 
-whole9:
-	VMOVUPS    (SI)(R12*1), Y4
-	VMAXPS     Y4, Y2, Y2
-	ADDQ       $0x00000020, R12
-	SUBQ       $0x00000008, R13
-	TESTQ      R13, R13
-	JZ         end1
-	VMOVUPS    96(SP), Y4
-	VMASKMOVPS (SI)(R12*1), Y4, Y4
-	VMOVUPS    96(SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y3, Y3
+loadTwo16:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour17
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R14*4), X4, X4
+
+loadFour17:
+	TESTQ       $0x00000004, R13
+	JZ          loaded18
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+
+loaded18:
+	VMOVUPS   96(SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y2, Y2
+	JMP       end1
+
+whole15:
+	VMOVUPS (SI)(R12*1), Y4
+	VMAXPS  Y4, Y2, Y2
+	ADDQ    $0x00000020, R12
+	SUBQ    $0x00000008, R13
+	TESTQ   R13, R13
+	JZ      end1
+	LEAQ    (SI)(R12*1), R12
+	VXORPS  Y4, Y4, Y4
+	TESTQ   $0x00000001, R13
+	JZ      loadTwo20
+	VMOVSS  -4(R12)(R13*4), X4
+
+loadTwo20:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour21
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R14*4), X4, X4
+
+loadFour21:
+	TESTQ       $0x00000004, R13
+	JZ          loaded22
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+
+loaded22:
+	VMOVUPS   96(SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y3, Y3
 
 end1:
 	VMAXPS     Y2, Y0, Y0
@@ -149,9 +225,9 @@ end1:
 	XORQ   R12, R12
 	MOVQ   CX, R13
 
-one12:
+one24:
 	CMPQ        R13, $0x08
-	JL          last13
+	JL          last25
 	VMOVUPS     (DI)(R12*1), Y3
 	VMOVUPS     32(SP), Y4
 	VFMADD231PS (SP), Y3, Y4
@@ -161,9 +237,9 @@ one12:
 	VMAXPS      Y3, Y5, Y5
 	VMOVUPS     c42b20000<>+0(SB), Y6
 	VMINPS      Y5, Y6, Y5
-	VMOVUPS     c4b400000<>+0(SB), Y6
+	VMOVUPS     c4b4000fe<>+0(SB), Y6
 	VFMADD231PS c3fb8aa3b<>+0(SB), Y5, Y6
-	VSUBPS      c4b400000<>+0(SB), Y6, Y7
+	VSUBPS      c4b4000fe<>+0(SB), Y6, Y7
 	VFMADD231PS cbf317218<>+0(SB), Y7, Y5
 	VFMADD231PS c3102e308<>+0(SB), Y7, Y5
 	VMULPS      Y5, Y5, Y7
@@ -174,11 +250,9 @@ one12:
 	VFMADD231PS c3ab558b4<>+0(SB), Y7, Y8
 	VFMADD231PS Y7, Y8, Y9
 	VFMADD231PS Y9, Y7, Y5
-	VPSLLD      $0x17, Y6, Y6
-	VPSRAD      $0x01, Y6, Y7
+	VPSLLD      $0x16, Y6, Y7
 	VPAND       cff800000<>+0(SB), Y7, Y7
-	VPADDD      c3f800000<>+0(SB), Y7, Y7
-	VPADDD      c7f000000<>+0(SB), Y6, Y6
+	VPSLLD      $0x17, Y6, Y6
 	VPSUBD      Y7, Y6, Y6
 	VMOVAPS     Y7, Y8
 	VFMADD231PS Y5, Y7, Y8
@@ -189,25 +263,63 @@ one12:
 	VMOVUPS     Y5, (BX)(R12*1)
 	ADDQ        $0x00000020, R12
 	SUBQ        $0x00000008, R13
-	JMP         one12
+	JMP         one24
 
-last13:
-	TESTQ        R13, R13
-	JZ           end11
-	VMOVUPS      96(SP), Y3
-	VMASKMOVPS   (DI)(R12*1), Y3, Y3
-	VMOVUPS      32(SP), Y4
-	VFMADD231PS  (SP), Y3, Y4
-	VMOVUPS      96(SP), Y3
-	VMASKMOVPS   (SI)(R12*1), Y3, Y3
+last25:
+	TESTQ  R13, R13
+	JZ     end23
+	LEAQ   (DI)(R12*1), R14
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo26
+	VMOVSS -4(R14)(R13*4), X3
+
+loadTwo26:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour27
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R14)(R15*4), X3, X3
+
+loadFour27:
+	TESTQ       $0x00000004, R13
+	JZ          loaded28
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R14), Y3, Y3
+
+loaded28:
+	VMOVUPS     32(SP), Y4
+	VFMADD231PS (SP), Y3, Y4
+	LEAQ        (SI)(R12*1), R14
+	VXORPS      Y3, Y3, Y3
+	TESTQ       $0x00000001, R13
+	JZ          loadTwo29
+	VMOVSS      -4(R14)(R13*4), X3
+
+loadTwo29:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour30
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R14)(R15*4), X3, X3
+
+loadFour30:
+	TESTQ       $0x00000004, R13
+	JZ          loaded31
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R14), Y3, Y3
+
+loaded31:
 	VSUBPS       128(SP), Y3, Y3
 	VMOVUPS      cc3300000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y5
 	VMOVUPS      c42b20000<>+0(SB), Y6
 	VMINPS       Y5, Y6, Y5
-	VMOVUPS      c4b400000<>+0(SB), Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y6
-	VSUBPS       c4b400000<>+0(SB), Y6, Y7
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y7
 	VFMADD231PS  cbf317218<>+0(SB), Y7, Y5
 	VFMADD231PS  c3102e308<>+0(SB), Y7, Y5
 	VMULPS       Y5, Y5, Y7
@@ -218,11 +330,9 @@ last13:
 	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y8
 	VFMADD231PS  Y7, Y8, Y9
 	VFMADD231PS  Y9, Y7, Y5
-	VPSLLD       $0x17, Y6, Y6
-	VPSRAD       $0x01, Y6, Y7
+	VPSLLD       $0x16, Y6, Y7
 	VPAND        cff800000<>+0(SB), Y7, Y7
-	VPADDD       c3f800000<>+0(SB), Y7, Y7
-	VPADDD       c7f000000<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
 	VPSUBD       Y7, Y6, Y6
 	VMOVAPS      Y7, Y8
 	VFMADD231PS  Y5, Y7, Y8
@@ -240,25 +350,25 @@ last13:
 	LEAQ         (BX)(R12*1), R12
 	VMOVAPS      Y5, Y3
 	TESTQ        $0x00000004, R13
-	JZ           two14
+	JZ           two32
 	VMOVUPS      X3, (R12)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R12
 
-two14:
+two32:
 	TESTQ     $0x00000002, R13
-	JZ        one15
+	JZ        one33
 	VMOVLPS   X3, (R12)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R12
 
-one15:
+one33:
 	TESTQ  $0x00000001, R13
-	JZ     stored16
+	JZ     stored34
 	VMOVSS X3, (R12)
 
-stored16:
-end11:
+stored34:
+end23:
 	VPERM2F128   $0x01, Y0, Y0, Y3
 	VADDPS       Y3, Y0, Y0
 	VPERMILPS    $0x4e, Y0, Y3
@@ -292,9 +402,9 @@ end11:
 	XORQ R12, R12
 	MOVQ CX, R13
 	CMPQ R13, $0x00000020
-	JL   narrow19
+	JL   narrow37
 
-wide18:
+wide36:
 	VMOVUPS     (DI)(R12*1), Y0
 	VMOVUPS     32(DI)(R12*1), Y1
 	VMOVUPS     64(DI)(R12*1), Y2
@@ -330,12 +440,12 @@ wide18:
 	ADDQ        $0x00000080, R12
 	SUBQ        $0x00000020, R13
 	CMPQ        R13, $0x00000020
-	JGE         wide18
+	JGE         wide36
 
-narrow19:
-one20:
+narrow37:
+one38:
 	CMPQ        R13, $0x08
-	JL          last21
+	JL          last39
 	VMOVUPS     (DI)(R12*1), Y0
 	VMOVUPS     32(SP), Y1
 	VFMADD231PS (SP), Y0, Y1
@@ -346,42 +456,80 @@ one20:
 	VMOVUPS     Y0, (BX)(R12*1)
 	ADDQ        $0x00000020, R12
 	SUBQ        $0x00000008, R13
-	JMP         one20
+	JMP         one38
 
-last21:
-	TESTQ        R13, R13
-	JZ           end17
-	VMOVUPS      96(SP), Y0
-	VMASKMOVPS   (DI)(R12*1), Y0, Y0
-	VMOVUPS      32(SP), Y1
-	VFMADD231PS  (SP), Y0, Y1
-	VMOVUPS      96(SP), Y0
-	VMASKMOVPS   (BX)(R12*1), Y0, Y0
+last39:
+	TESTQ  R13, R13
+	JZ     end35
+	LEAQ   (DI)(R12*1), R14
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo40
+	VMOVSS -4(R14)(R13*4), X0
+
+loadTwo40:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour41
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R14)(R15*4), X0, X0
+
+loadFour41:
+	TESTQ       $0x00000004, R13
+	JZ          loaded42
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R14), Y0, Y0
+
+loaded42:
+	VMOVUPS     32(SP), Y1
+	VFMADD231PS (SP), Y0, Y1
+	LEAQ        (BX)(R12*1), R14
+	VXORPS      Y0, Y0, Y0
+	TESTQ       $0x00000001, R13
+	JZ          loadTwo43
+	VMOVSS      -4(R14)(R13*4), X0
+
+loadTwo43:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour44
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R14)(R15*4), X0, X0
+
+loadFour44:
+	TESTQ       $0x00000004, R13
+	JZ          loaded45
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R14), Y0, Y0
+
+loaded45:
 	VMULPS       192(SP), Y0, Y0
 	VFMSUB231PS  160(SP), Y0, Y1
 	VMULPS       224(SP), Y1, Y0
 	LEAQ         (BX)(R12*1), R12
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, R13
-	JZ           two22
+	JZ           two46
 	VMOVUPS      X0, (R12)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R12
 
-two22:
+two46:
 	TESTQ     $0x00000002, R13
-	JZ        one23
+	JZ        one47
 	VMOVLPS   X0, (R12)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R12
 
-one23:
+one47:
 	TESTQ  $0x00000001, R13
-	JZ     stored24
+	JZ     stored48
 	VMOVSS X0, (R12)
 
-stored24:
-end17:
+stored48:
+end35:
 	JMP finished
 
 value:
@@ -392,9 +540,9 @@ value:
 	XORQ   R12, R12
 	MOVQ   CX, R13
 
-one26:
+one50:
 	CMPQ        R13, $0x08
-	JL          last27
+	JL          last51
 	VMOVUPS     (DI)(R12*1), Y3
 	VMOVUPS     32(SP), Y4
 	VFMADD231PS (SP), Y3, Y4
@@ -404,9 +552,9 @@ one26:
 	VMAXPS      Y3, Y5, Y5
 	VMOVUPS     c42b20000<>+0(SB), Y6
 	VMINPS      Y5, Y6, Y5
-	VMOVUPS     c4b400000<>+0(SB), Y6
+	VMOVUPS     c4b4000fe<>+0(SB), Y6
 	VFMADD231PS c3fb8aa3b<>+0(SB), Y5, Y6
-	VSUBPS      c4b400000<>+0(SB), Y6, Y7
+	VSUBPS      c4b4000fe<>+0(SB), Y6, Y7
 	VFMADD231PS cbf317218<>+0(SB), Y7, Y5
 	VFMADD231PS c3102e308<>+0(SB), Y7, Y5
 	VMULPS      Y5, Y5, Y7
@@ -417,11 +565,9 @@ one26:
 	VFMADD231PS c3ab558b4<>+0(SB), Y7, Y8
 	VFMADD231PS Y7, Y8, Y9
 	VFMADD231PS Y9, Y7, Y5
-	VPSLLD      $0x17, Y6, Y6
-	VPSRAD      $0x01, Y6, Y7
+	VPSLLD      $0x16, Y6, Y7
 	VPAND       cff800000<>+0(SB), Y7, Y7
-	VPADDD      c3f800000<>+0(SB), Y7, Y7
-	VPADDD      c7f000000<>+0(SB), Y6, Y6
+	VPSLLD      $0x17, Y6, Y6
 	VPSUBD      Y7, Y6, Y6
 	VMOVAPS     Y7, Y8
 	VFMADD231PS Y5, Y7, Y8
@@ -431,25 +577,63 @@ one26:
 	VFMADD231PS Y4, Y3, Y2
 	ADDQ        $0x00000020, R12
 	SUBQ        $0x00000008, R13
-	JMP         one26
+	JMP         one50
 
-last27:
-	TESTQ       R13, R13
-	JZ          end25
-	VMOVUPS     96(SP), Y3
-	VMASKMOVPS  (DI)(R12*1), Y3, Y3
+last51:
+	TESTQ  R13, R13
+	JZ     end49
+	LEAQ   (DI)(R12*1), R14
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo52
+	VMOVSS -4(R14)(R13*4), X3
+
+loadTwo52:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour53
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R14)(R15*4), X3, X3
+
+loadFour53:
+	TESTQ       $0x00000004, R13
+	JZ          loaded54
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R14), Y3, Y3
+
+loaded54:
 	VMOVUPS     32(SP), Y4
 	VFMADD231PS (SP), Y3, Y4
-	VMOVUPS     96(SP), Y3
-	VMASKMOVPS  (SI)(R12*1), Y3, Y3
+	LEAQ        (SI)(R12*1), R12
+	VXORPS      Y3, Y3, Y3
+	TESTQ       $0x00000001, R13
+	JZ          loadTwo55
+	VMOVSS      -4(R12)(R13*4), X3
+
+loadTwo55:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour56
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R12)(R14*4), X3, X3
+
+loadFour56:
+	TESTQ       $0x00000004, R13
+	JZ          loaded57
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
+
+loaded57:
 	VSUBPS      128(SP), Y3, Y3
 	VMOVUPS     cc3300000<>+0(SB), Y5
 	VMAXPS      Y3, Y5, Y5
 	VMOVUPS     c42b20000<>+0(SB), Y6
 	VMINPS      Y5, Y6, Y5
-	VMOVUPS     c4b400000<>+0(SB), Y6
+	VMOVUPS     c4b4000fe<>+0(SB), Y6
 	VFMADD231PS c3fb8aa3b<>+0(SB), Y5, Y6
-	VSUBPS      c4b400000<>+0(SB), Y6, Y7
+	VSUBPS      c4b4000fe<>+0(SB), Y6, Y7
 	VFMADD231PS cbf317218<>+0(SB), Y7, Y5
 	VFMADD231PS c3102e308<>+0(SB), Y7, Y5
 	VMULPS      Y5, Y5, Y7
@@ -460,11 +644,9 @@ last27:
 	VFMADD231PS c3ab558b4<>+0(SB), Y7, Y8
 	VFMADD231PS Y7, Y8, Y9
 	VFMADD231PS Y9, Y7, Y5
-	VPSLLD      $0x17, Y6, Y6
-	VPSRAD      $0x01, Y6, Y7
+	VPSLLD      $0x16, Y6, Y7
 	VPAND       cff800000<>+0(SB), Y7, Y7
-	VPADDD      c3f800000<>+0(SB), Y7, Y7
-	VPADDD      c7f000000<>+0(SB), Y6, Y6
+	VPSLLD      $0x17, Y6, Y6
 	VPSUBD      Y7, Y6, Y6
 	VMOVAPS     Y7, Y8
 	VFMADD231PS Y5, Y7, Y8
@@ -480,7 +662,7 @@ last27:
 	VANDPS      Y3, Y5, Y3
 	VFMADD231PS Y4, Y3, Y2
 
-end25:
+end49:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VADDPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -542,11 +724,11 @@ DATA c42b20000<>+16(SB)/8, $0x42b2000042b20000
 DATA c42b20000<>+24(SB)/8, $0x42b2000042b20000
 GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
 
-DATA c4b400000<>+0(SB)/8, $0x4b4000004b400000
-DATA c4b400000<>+8(SB)/8, $0x4b4000004b400000
-DATA c4b400000<>+16(SB)/8, $0x4b4000004b400000
-DATA c4b400000<>+24(SB)/8, $0x4b4000004b400000
-GLOBL c4b400000<>(SB), RODATA|NOPTR, $32
+DATA c4b4000fe<>+0(SB)/8, $0x4b4000fe4b4000fe
+DATA c4b4000fe<>+8(SB)/8, $0x4b4000fe4b4000fe
+DATA c4b4000fe<>+16(SB)/8, $0x4b4000fe4b4000fe
+DATA c4b4000fe<>+24(SB)/8, $0x4b4000fe4b4000fe
+GLOBL c4b4000fe<>(SB), RODATA|NOPTR, $32
 
 DATA c3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA c3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
@@ -601,9 +783,3 @@ DATA c3f800000<>+8(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
-
-DATA c7f000000<>+0(SB)/8, $0x7f0000007f000000
-DATA c7f000000<>+8(SB)/8, $0x7f0000007f000000
-DATA c7f000000<>+16(SB)/8, $0x7f0000007f000000
-DATA c7f000000<>+24(SB)/8, $0x7f0000007f000000
-GLOBL c7f000000<>(SB), RODATA|NOPTR, $32

@@ -53,15 +53,34 @@ narrow3:
 	JMP  whole5
 
 last4:
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (SI)(DI*1), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y0, Y0
-	JMP        end1
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo6
+	VMOVSS -4(DI)(R8*4), X4
+
+loadTwo6:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour7
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour7:
+	TESTQ       $0x00000004, R8
+	JZ          loaded8
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded8:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y0, Y0
+	JMP       end1
 
 whole5:
 	VMOVUPS (SI)(DI*1), Y4
@@ -69,53 +88,110 @@ whole5:
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
 	CMPQ    R8, $0x08
-	JL      last6
-	JMP     whole7
+	JL      last9
+	JMP     whole10
 
-last6:
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (SI)(DI*1), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y1, Y1
-	JMP        end1
+last9:
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo11
+	VMOVSS -4(DI)(R8*4), X4
 
-whole7:
+loadTwo11:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour12
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour12:
+	TESTQ       $0x00000004, R8
+	JZ          loaded13
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded13:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y1, Y1
+	JMP       end1
+
+whole10:
 	VMOVUPS (SI)(DI*1), Y4
 	VMAXPS  Y4, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
 	CMPQ    R8, $0x08
-	JL      last8
-	JMP     whole9
+	JL      last14
+	JMP     whole15
 
-last8:
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (SI)(DI*1), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y2, Y2
-	JMP        end1
+last14:
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo16
+	VMOVSS -4(DI)(R8*4), X4
 
-whole9:
-	VMOVUPS    (SI)(DI*1), Y4
-	VMAXPS     Y4, Y2, Y2
-	ADDQ       $0x00000020, DI
-	SUBQ       $0x00000008, R8
-	TESTQ      R8, R8
-	JZ         end1
-	VMOVUPS    (SP), Y4
-	VMASKMOVPS (SI)(DI*1), Y4, Y4
-	VMOVUPS    (SP), Y5
-	VMOVUPS    cff800000<>+0(SB), Y6
-	VBLENDVPS  Y5, Y4, Y6, Y4
-	VMAXPS     Y4, Y3, Y3
+loadTwo16:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour17
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour17:
+	TESTQ       $0x00000004, R8
+	JZ          loaded18
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded18:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y2, Y2
+	JMP       end1
+
+whole15:
+	VMOVUPS (SI)(DI*1), Y4
+	VMAXPS  Y4, Y2, Y2
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000008, R8
+	TESTQ   R8, R8
+	JZ      end1
+	LEAQ    (SI)(DI*1), DI
+	VXORPS  Y4, Y4, Y4
+	TESTQ   $0x00000001, R8
+	JZ      loadTwo20
+	VMOVSS  -4(DI)(R8*4), X4
+
+loadTwo20:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour21
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+
+loadFour21:
+	TESTQ       $0x00000004, R8
+	JZ          loaded22
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+
+loaded22:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y3, Y3
 
 end1:
 	VMAXPS     Y2, Y0, Y0
@@ -134,9 +210,9 @@ end1:
 	XORQ   DI, DI
 	MOVQ   CX, R8
 	CMPQ   R8, $0x00000018
-	JL     narrow13
+	JL     narrow25
 
-wide12:
+wide24:
 	VMOVUPS     (SI)(DI*1), Y1
 	VMOVUPS     32(SI)(DI*1), Y2
 	VMOVUPS     64(SI)(DI*1), Y3
@@ -155,15 +231,15 @@ wide12:
 	VMINPS      Y2, Y4, Y2
 	VMOVUPS     c42b20000<>+0(SB), Y4
 	VMINPS      Y3, Y4, Y3
-	VMOVUPS     c4b400000<>+0(SB), Y4
+	VMOVUPS     c4b4000fe<>+0(SB), Y4
 	VFMADD231PS c3fb8aa3b<>+0(SB), Y1, Y4
-	VMOVUPS     c4b400000<>+0(SB), Y5
+	VMOVUPS     c4b4000fe<>+0(SB), Y5
 	VFMADD231PS c3fb8aa3b<>+0(SB), Y2, Y5
-	VMOVUPS     c4b400000<>+0(SB), Y6
+	VMOVUPS     c4b4000fe<>+0(SB), Y6
 	VFMADD231PS c3fb8aa3b<>+0(SB), Y3, Y6
-	VSUBPS      c4b400000<>+0(SB), Y4, Y7
-	VSUBPS      c4b400000<>+0(SB), Y5, Y8
-	VSUBPS      c4b400000<>+0(SB), Y6, Y9
+	VSUBPS      c4b4000fe<>+0(SB), Y4, Y7
+	VSUBPS      c4b4000fe<>+0(SB), Y5, Y8
+	VSUBPS      c4b4000fe<>+0(SB), Y6, Y9
 	VFMADD231PS cbf317218<>+0(SB), Y7, Y1
 	VFMADD231PS cbf317218<>+0(SB), Y8, Y2
 	VFMADD231PS cbf317218<>+0(SB), Y9, Y3
@@ -194,21 +270,15 @@ wide12:
 	VFMADD231PS Y13, Y7, Y1
 	VFMADD231PS Y14, Y8, Y2
 	VFMADD231PS Y15, Y9, Y3
-	VPSLLD      $0x17, Y4, Y4
-	VPSLLD      $0x17, Y5, Y5
-	VPSLLD      $0x17, Y6, Y6
-	VPSRAD      $0x01, Y4, Y7
-	VPSRAD      $0x01, Y5, Y8
-	VPSRAD      $0x01, Y6, Y9
+	VPSLLD      $0x16, Y4, Y7
+	VPSLLD      $0x16, Y5, Y8
+	VPSLLD      $0x16, Y6, Y9
 	VPAND       cff800000<>+0(SB), Y7, Y7
 	VPAND       cff800000<>+0(SB), Y8, Y8
 	VPAND       cff800000<>+0(SB), Y9, Y9
-	VPADDD      c3f800000<>+0(SB), Y7, Y7
-	VPADDD      c3f800000<>+0(SB), Y8, Y8
-	VPADDD      c3f800000<>+0(SB), Y9, Y9
-	VPADDD      c7f000000<>+0(SB), Y4, Y4
-	VPADDD      c7f000000<>+0(SB), Y5, Y5
-	VPADDD      c7f000000<>+0(SB), Y6, Y6
+	VPSLLD      $0x17, Y4, Y4
+	VPSLLD      $0x17, Y5, Y5
+	VPSLLD      $0x17, Y6, Y6
 	VPSUBD      Y7, Y4, Y4
 	VPSUBD      Y8, Y5, Y5
 	VPSUBD      Y9, Y6, Y6
@@ -230,21 +300,21 @@ wide12:
 	ADDQ        $0x00000060, DI
 	SUBQ        $0x00000018, R8
 	CMPQ        R8, $0x00000018
-	JGE         wide12
+	JGE         wide24
 
-narrow13:
-one14:
+narrow25:
+one26:
 	CMPQ        R8, $0x08
-	JL          last15
+	JL          last27
 	VMOVUPS     (SI)(DI*1), Y1
 	VSUBPS      32(SP), Y1, Y1
 	VMOVUPS     cc3300000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y1
 	VMOVUPS     c42b20000<>+0(SB), Y2
 	VMINPS      Y1, Y2, Y1
-	VMOVUPS     c4b400000<>+0(SB), Y2
+	VMOVUPS     c4b4000fe<>+0(SB), Y2
 	VFMADD231PS c3fb8aa3b<>+0(SB), Y1, Y2
-	VSUBPS      c4b400000<>+0(SB), Y2, Y3
+	VSUBPS      c4b4000fe<>+0(SB), Y2, Y3
 	VFMADD231PS cbf317218<>+0(SB), Y3, Y1
 	VFMADD231PS c3102e308<>+0(SB), Y3, Y1
 	VMULPS      Y1, Y1, Y3
@@ -255,11 +325,9 @@ one14:
 	VFMADD231PS c3ab558b4<>+0(SB), Y3, Y4
 	VFMADD231PS Y3, Y4, Y5
 	VFMADD231PS Y5, Y3, Y1
-	VPSLLD      $0x17, Y2, Y2
-	VPSRAD      $0x01, Y2, Y3
+	VPSLLD      $0x16, Y2, Y3
 	VPAND       cff800000<>+0(SB), Y3, Y3
-	VPADDD      c3f800000<>+0(SB), Y3, Y3
-	VPADDD      c7f000000<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
 	VPSUBD      Y3, Y2, Y2
 	VMOVAPS     Y3, Y4
 	VFMADD231PS Y1, Y3, Y4
@@ -268,21 +336,40 @@ one14:
 	VMOVUPS     Y1, (BX)(DI*1)
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
-	JMP         one14
+	JMP         one26
 
-last15:
-	TESTQ        R8, R8
-	JZ           end11
-	VMOVUPS      (SP), Y1
-	VMASKMOVPS   (SI)(DI*1), Y1, Y1
+last27:
+	TESTQ  R8, R8
+	JZ     end23
+	LEAQ   (SI)(DI*1), R9
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo28
+	VMOVSS -4(R9)(R8*4), X1
+
+loadTwo28:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour29
+	MOVQ    R8, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R9)(R10*4), X1, X1
+
+loadFour29:
+	TESTQ       $0x00000004, R8
+	JZ          loaded30
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R9), Y1, Y1
+
+loaded30:
 	VSUBPS       32(SP), Y1, Y1
 	VMOVUPS      cc3300000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMOVUPS      c4b400000<>+0(SB), Y2
+	VMOVUPS      c4b4000fe<>+0(SB), Y2
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
-	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VSUBPS       c4b4000fe<>+0(SB), Y2, Y3
 	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
 	VFMADD231PS  c3102e308<>+0(SB), Y3, Y1
 	VMULPS       Y1, Y1, Y3
@@ -293,11 +380,9 @@ last15:
 	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
 	VFMADD231PS  Y3, Y4, Y5
 	VFMADD231PS  Y5, Y3, Y1
-	VPSLLD       $0x17, Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
+	VPSLLD       $0x16, Y2, Y3
 	VPAND        cff800000<>+0(SB), Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VPADDD       c7f000000<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
 	VPSUBD       Y3, Y2, Y2
 	VMOVAPS      Y3, Y4
 	VFMADD231PS  Y1, Y3, Y4
@@ -308,25 +393,25 @@ last15:
 	LEAQ         (BX)(DI*1), DI
 	VMOVAPS      Y1, Y1
 	TESTQ        $0x00000004, R8
-	JZ           two16
+	JZ           two31
 	VMOVUPS      X1, (DI)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, DI
 
-two16:
+two31:
 	TESTQ     $0x00000002, R8
-	JZ        one17
+	JZ        one32
 	VMOVLPS   X1, (DI)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, DI
 
-one17:
+one32:
 	TESTQ  $0x00000001, R8
-	JZ     stored18
+	JZ     stored33
 	VMOVSS X1, (DI)
 
-stored18:
-end11:
+stored33:
+end23:
 	VPERM2F128 $0x01, Y0, Y0, Y1
 	VADDPS     Y1, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y1
@@ -341,9 +426,9 @@ end11:
 	XORQ DI, DI
 	MOVQ CX, R8
 	CMPQ R8, $0x00000020
-	JL   narrow21
+	JL   narrow36
 
-wide20:
+wide35:
 	VMOVUPS (BX)(DI*1), Y0
 	VMOVUPS 32(BX)(DI*1), Y1
 	VMOVUPS 64(BX)(DI*1), Y2
@@ -359,47 +444,66 @@ wide20:
 	ADDQ    $0x00000080, DI
 	SUBQ    $0x00000020, R8
 	CMPQ    R8, $0x00000020
-	JGE     wide20
+	JGE     wide35
 
-narrow21:
-one22:
+narrow36:
+one37:
 	CMPQ    R8, $0x08
-	JL      last23
+	JL      last38
 	VMOVUPS (BX)(DI*1), Y0
 	VMULPS  32(SP), Y0, Y0
 	VMOVUPS Y0, (BX)(DI*1)
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     one22
+	JMP     one37
 
-last23:
-	TESTQ        R8, R8
-	JZ           end19
-	VMOVUPS      (SP), Y0
-	VMASKMOVPS   (BX)(DI*1), Y0, Y0
+last38:
+	TESTQ  R8, R8
+	JZ     end34
+	LEAQ   (BX)(DI*1), R9
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo39
+	VMOVSS -4(R9)(R8*4), X0
+
+loadTwo39:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour40
+	MOVQ    R8, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R9)(R10*4), X0, X0
+
+loadFour40:
+	TESTQ       $0x00000004, R8
+	JZ          loaded41
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R9), Y0, Y0
+
+loaded41:
 	VMULPS       32(SP), Y0, Y0
 	LEAQ         (BX)(DI*1), DI
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, R8
-	JZ           two24
+	JZ           two42
 	VMOVUPS      X0, (DI)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, DI
 
-two24:
+two42:
 	TESTQ     $0x00000002, R8
-	JZ        one25
+	JZ        one43
 	VMOVLPS   X0, (DI)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, DI
 
-one25:
+one43:
 	TESTQ  $0x00000001, R8
-	JZ     stored26
+	JZ     stored44
 	VMOVSS X0, (DI)
 
-stored26:
-end19:
+stored44:
+end34:
 	ADDQ DX, BX
 	ADDQ DX, SI
 	DECQ AX
@@ -435,11 +539,11 @@ DATA c42b20000<>+16(SB)/8, $0x42b2000042b20000
 DATA c42b20000<>+24(SB)/8, $0x42b2000042b20000
 GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
 
-DATA c4b400000<>+0(SB)/8, $0x4b4000004b400000
-DATA c4b400000<>+8(SB)/8, $0x4b4000004b400000
-DATA c4b400000<>+16(SB)/8, $0x4b4000004b400000
-DATA c4b400000<>+24(SB)/8, $0x4b4000004b400000
-GLOBL c4b400000<>(SB), RODATA|NOPTR, $32
+DATA c4b4000fe<>+0(SB)/8, $0x4b4000fe4b4000fe
+DATA c4b4000fe<>+8(SB)/8, $0x4b4000fe4b4000fe
+DATA c4b4000fe<>+16(SB)/8, $0x4b4000fe4b4000fe
+DATA c4b4000fe<>+24(SB)/8, $0x4b4000fe4b4000fe
+GLOBL c4b4000fe<>(SB), RODATA|NOPTR, $32
 
 DATA c3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA c3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
@@ -494,9 +598,3 @@ DATA c3f800000<>+8(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
-
-DATA c7f000000<>+0(SB)/8, $0x7f0000007f000000
-DATA c7f000000<>+8(SB)/8, $0x7f0000007f000000
-DATA c7f000000<>+16(SB)/8, $0x7f0000007f000000
-DATA c7f000000<>+24(SB)/8, $0x7f0000007f000000
-GLOBL c7f000000<>(SB), RODATA|NOPTR, $32

@@ -13,7 +13,7 @@ const (
 	ln2Hi = 0x1.62e43p-1    // ln 2 rounded to float32
 	ln2Lo = -0x1.05c61p-29  // ln 2 − ln2Hi
 	round = 0x1.8p23        // adding it leaves the nearest integer in the low bits
-	one   = 0x3f800000      // bits of 1
+	bias  = 127             // of the exponent in a float32
 	sign  = uint32(1) << 31 // bit of the sign
 
 	// (eʳ − 1 − r)/r² for |r| ≤ ln 2/2; the relative error of eʳ − 1 is below 2⁻²⁶.
@@ -28,27 +28,39 @@ const (
 )
 
 // reduce returns e = eʳ − 1 with x = n·ln 2 + r, |r| ≤ ln 2/2, and bits whose low ones are
-// those of the integer n.
-func reduce(x float32) (e float32, n uint32) {
+// those of the integer n plus the bias that is added in round.
+func reduce(x, round float32) (e float32, n uint32) {
 	t := f32.FMA(x, log2e, round)
 	k := t - round
 	r := f32.FMA(k, -ln2Hi, x)
 	r = f32.FMA(k, -ln2Lo, r)
+	return polynomial(r), math.Float32bits(t)
+}
+
+// reduceShort is reduce without the low part of ln 2, for results that do not depend on x
+// where n is large.
+func reduceShort(x, round float32) (e float32, n uint32) {
+	t := f32.FMA(x, log2e, round)
+	return polynomial(f32.FMA(t-round, -ln2Hi, x)), math.Float32bits(t)
+}
+
+// polynomial returns eʳ − 1 for |r| ≤ ln 2/2.
+func polynomial(r float32) float32 {
 	r2 := r * r
 	q := f32.FMA(r, exp1, exp0)
 	p := f32.FMA(r, exp3, exp2)
 	p = f32.FMA(r2, exp4, p)
 	q = f32.FMA(r2, p, q)
-	return f32.FMA(r2, q, r), math.Float32bits(t)
+	return f32.FMA(r2, q, r)
 }
 
 // expReduced is eˣ for expMin ≤ x ≤ expMax. The power of two is applied in two halves, so
-// that the last multiplication alone rounds, also to denormals.
+// that the last multiplication alone rounds, also to denormals. With n biased by 254 the
+// exponents of the halves are ⌊n/2⌋ and ⌈n/2⌉.
 func expReduced(x float32) float32 {
-	e, n := reduce(x)
-	m := n << 23
-	half := uint32(int32(m)>>1)&0xff800000 + one
-	rest := m + 2*one - half
+	e, n := reduce(x, round+2*bias)
+	half := n << 22 & 0xff800000
+	rest := n<<23 - half
 	s := math.Float32frombits(half)
 	return float32(f32.FMA(s, e, s) * math.Float32frombits(rest))
 }

@@ -28,13 +28,17 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
 		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
-	case m == 1:
+	case fewRows(m, n):
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		r.split(s)
-		r.run(&a[0], &c[0])
+		if m == 1 {
+			r.run(&a[0], &c[0])
+			return
+		}
+		r.runRows(m, a, lda, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
@@ -46,64 +50,5 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()
-	}
-}
-
-// TN computes C = Aᵀ·B and applies the epilogue.
-//
-//	A  k×m, row stride lda ≥ m
-//	B  k×n, row stride ldb ≥ n
-//	C  m×n, row stride ldc ≥ n
-//
-// All else is as with NN.
-func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
-	checkSizes(m, n, k, lda|ldb|ldc)
-	if m == 0 || n == 0 {
-		return
-	}
-	checkMatrix(k, m, a, lda, badA)
-	checkMatrix(k, n, b, ldb, badB)
-	checkC(m, n, c, ldc, ep)
-	switch {
-	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
-	case m == 1:
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4*lda, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*nr, first(ep.v), k
-		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		r.split(1)
-		r.run(&a[0], &c[0])
-	case k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(1)
-		gemm6x16AVX2(&t)
-	default:
-		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
-		x.run()
-	}
-}
-
-// first returns where x starts, nil if it is empty.
-func first(x []float32) *float32 {
-	if len(x) == 0 {
-		return nil
-	}
-	return &x[0]
-}
-
-// split sets the fields by which the sums over k are cut into s chains.
-func (t *tileArgs) split(s int) {
-	t.chains = s
-	if s > 1 {
-		k := t.k
-		t.k = k / s
-		t.rest = k - s*t.k
-		t.achain, t.bchain = t.k*t.csa, t.k*t.ldb
-		t.aback, t.bback = (s-1)*t.achain, (s-1)*t.bchain
 	}
 }
