@@ -198,6 +198,11 @@ func (w *Weights) Load(b []byte) error {
 	for _, p := range net.inferParams() {
 		fmt.Fprintf(&b, "\t%s [%s]float32\n", field("m", p), net.stored(p))
 	}
+	for _, n := range net.Infer.Nodes {
+		if net.prepared(n) {
+			fmt.Fprintf(&b, "\t%s @gemm.Layer // for one example\n", preparedName(n))
+		}
+	}
 	b.WriteString("}")
 	f.decl(b.String())
 	b.Reset()
@@ -207,6 +212,12 @@ func (w *Weights) Load(b []byte) error {
 			fmt.Fprintf(&b, "\t@gemm.Pack(%d, %d, w.%s[:], %d, m.%s[:])\n", p.Shape[0], p.Shape[1], field("w", p), p.Shape[1], field("m", p))
 		} else {
 			fmt.Fprintf(&b, "\tm.%s = w.%s\n", field("m", p), field("w", p))
+		}
+	}
+	body := net.newBody(net.Infer, "1", "m", true)
+	for _, n := range net.Infer.Nodes {
+		if net.prepared(n) {
+			fmt.Fprintf(&b, "\tm.%s = @gemm.NewLayer(%d, %d, %s, %s)\n", preparedName(n), n.Args[1].Shape[1], n.Args[1].Shape[0], body.ref(n.Args[1]), body.epilogue(n))
 		}
 	}
 	b.WriteString("\treturn m\n}")
@@ -301,6 +312,26 @@ func (net *Network) packs(p *ir.Param) bool {
 		return len(readers) > 0
 	}
 	return false
+}
+
+// prepared tells whether a node is a product with packed weights and an epilogue of parameters alone,
+// which the model prepares for single examples.
+func (net *Network) prepared(n *ir.Node) bool {
+	return n.Prim == ir.GemmNN && n.Args[1].Def.Prim == ir.ParamPrim && net.packs(n.Args[1].Def.Param) &&
+		(len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim) && len(n.Args[0].Shape) == 2
+}
+
+// preparedName returns the field of a prepared product, named after its layer.
+func preparedName(n *ir.Node) string {
+	var b strings.Builder
+	for _, part := range strings.FieldsFunc(n.Layer, func(r rune) bool { return r == '_' || r == '.' }) {
+		if b.Len() == 0 {
+			b.WriteString(lower(part))
+			continue
+		}
+		b.WriteString(upper(part))
+	}
+	return b.String() + "Layer"
 }
 
 // panel is the number of columns of a panel of package gemm.

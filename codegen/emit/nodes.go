@@ -225,12 +225,16 @@ var emitters = map[*ir.Prim]func(b *body, n *ir.Node) string{
 	ir.LossPrim:    (*body).emitLoss,
 }
 
-// emitGemmNN yields one call, for h1 of digits:
+// emitGemmNN yields one call, for h1 of digits in a batch, and for one example:
 //
 //	gemm.NNPacked(n, 32, 64, x, 64, m.h1W[:], a.s1[:n*32], 32, gemm.BiasAct(m.h1B[:], gemm.ReLU))
+//	m.h1.Apply(x[:], a.s1[:])
 func (b *body) emitGemmNN(n *ir.Node) string {
 	a, w, c := n.Args[0], n.Args[1], n.Results[0]
 	cols, inner := w.Shape[1], w.Shape[0]
+	if b.rows == "1" && b.net.prepared(n) {
+		return fmt.Sprintf("m.%s.Apply(%s, %s)", preparedName(n), b.ref(a), b.ref(c))
+	}
 	if w.Def.Prim == ir.ParamPrim && b.packed && b.net.packs(w.Def.Param) {
 		return fmt.Sprintf("@gemm.NNPacked(%s, %d, %d, %s, %d, %s, %s, %d, %s)", b.rows, cols, inner,
 			b.ref(a), inner, b.ref(w), b.ref(c), cols, b.epilogue(n))

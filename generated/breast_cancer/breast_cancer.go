@@ -85,6 +85,8 @@ type Model struct {
 	hiddenB                 [16]float32
 	diagnosisW              [16 * 16]float32
 	diagnosisB              [1]float32
+	hiddenLayer             gemm.Layer // for one example
+	diagnosisLayer          gemm.Layer // for one example
 }
 
 // New returns a model with a copy of w.
@@ -96,6 +98,8 @@ func New(w *Weights) *Model {
 	m.hiddenB = w.HiddenB
 	gemm.Pack(16, 1, w.DiagnosisW[:], 1, m.diagnosisW[:])
 	m.diagnosisB = w.DiagnosisB
+	m.hiddenLayer = gemm.NewLayer(16, 30, m.hiddenW[:], gemm.BiasAct(m.hiddenB[:], gemm.ReLU))
+	m.diagnosisLayer = gemm.NewLayer(1, 16, m.diagnosisW[:], gemm.Bias(m.diagnosisB[:]))
 	return m
 }
 

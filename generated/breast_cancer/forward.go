@@ -65,10 +65,10 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	vec.Affine(1, 30, a.s1[:], x[:], m.nucleiStandardizeCenter[:], m.nucleiStandardizeScale[:])
 
 	// hidden: 30 → 16, relu
-	gemm.NNPacked(1, 16, 30, a.s1[:], 30, m.hiddenW[:], a.s2[:], 16, gemm.BiasAct(m.hiddenB[:], gemm.ReLU))
+	m.hiddenLayer.Apply(a.s1[:], a.s2[:])
 
 	// diagnosis: 16 → 1
-	gemm.NNPacked(1, 1, 16, a.s2[:], 16, m.diagnosisW[:], a.s1[:1], 1, gemm.Bias(m.diagnosisB[:]))
+	m.diagnosisLayer.Apply(a.s2[:], a.s1[:1])
 
 	// diagnosis.sigmoid: 1 → 1
 	vec.Sigmoid(y[:], a.s1[:1])

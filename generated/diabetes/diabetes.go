@@ -80,6 +80,8 @@ type Model struct {
 	hiddenB                  [8]float32
 	progressionW             [8 * 16]float32
 	progressionB             [1]float32
+	hiddenLayer              gemm.Layer // for one example
+	progressionLayer         gemm.Layer // for one example
 }
 
 // New returns a model with a copy of w.
@@ -91,6 +93,8 @@ func New(w *Weights) *Model {
 	m.hiddenB = w.HiddenB
 	gemm.Pack(8, 1, w.ProgressionW[:], 1, m.progressionW[:])
 	m.progressionB = w.ProgressionB
+	m.hiddenLayer = gemm.NewLayer(8, 10, m.hiddenW[:], gemm.BiasAct(m.hiddenB[:], gemm.ReLU))
+	m.progressionLayer = gemm.NewLayer(1, 8, m.progressionW[:], gemm.Bias(m.progressionB[:]))
 	return m
 }
 

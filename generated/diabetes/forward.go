@@ -55,10 +55,10 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	vec.Affine(1, 10, a.s1[:], x[:], m.patientStandardizeCenter[:], m.patientStandardizeScale[:])
 
 	// hidden: 10 → 8, relu
-	gemm.NNPacked(1, 8, 10, a.s1[:], 10, m.hiddenW[:], a.s2[:], 8, gemm.BiasAct(m.hiddenB[:], gemm.ReLU))
+	m.hiddenLayer.Apply(a.s1[:], a.s2[:])
 
 	// progression: 8 → 1
-	gemm.NNPacked(1, 1, 8, a.s2[:], 8, m.progressionW[:], y[:], 1, gemm.Bias(m.progressionB[:]))
+	m.progressionLayer.Apply(a.s2[:], y[:])
 }
 
 // forward computes the outputs of n ≤ batchRows examples.

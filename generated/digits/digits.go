@@ -94,6 +94,9 @@ type Model struct {
 	h2B                [32]float32
 	digitW             [32 * 16]float32
 	digitB             [10]float32
+	h1Layer            gemm.Layer // for one example
+	h2Layer            gemm.Layer // for one example
+	digitLayer         gemm.Layer // for one example
 }
 
 // New returns a model with a copy of w.
@@ -107,6 +110,9 @@ func New(w *Weights) *Model {
 	m.h2B = w.H2B
 	gemm.Pack(32, 10, w.DigitW[:], 10, m.digitW[:])
 	m.digitB = w.DigitB
+	m.h1Layer = gemm.NewLayer(64, 64, m.h1W[:], gemm.BiasAct(m.h1B[:], gemm.ReLU))
+	m.h2Layer = gemm.NewLayer(32, 64, m.h2W[:], gemm.BiasAct(m.h2B[:], gemm.ReLU))
+	m.digitLayer = gemm.NewLayer(10, 32, m.digitW[:], gemm.Bias(m.digitB[:]))
 	return m
 }
 

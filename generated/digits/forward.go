@@ -63,13 +63,13 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	vec.Affine(64, 1, a.s1[:], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
 	// h1: 64 → 64, relu
-	gemm.NNPacked(1, 64, 64, a.s1[:], 64, m.h1W[:], a.s2[:], 64, gemm.BiasAct(m.h1B[:], gemm.ReLU))
+	m.h1Layer.Apply(a.s1[:], a.s2[:])
 
 	// h2: 64 → 32, relu
-	gemm.NNPacked(1, 32, 64, a.s2[:], 64, m.h2W[:], a.s1[:32], 32, gemm.BiasAct(m.h2B[:], gemm.ReLU))
+	m.h2Layer.Apply(a.s2[:], a.s1[:32])
 
 	// digit: 32 → 10
-	gemm.NNPacked(1, 10, 32, a.s1[:32], 32, m.digitW[:], a.s2[:10], 10, gemm.Bias(m.digitB[:]))
+	m.digitLayer.Apply(a.s1[:32], a.s2[:10])
 
 	// digit.softmax: 10 → 10
 	vec.Softmax(1, 10, y[:], a.s2[:10])

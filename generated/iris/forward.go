@@ -63,13 +63,13 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	vec.Affine(1, 4, a.s1[:], x[:], m.flowerStandardizeCenter[:], m.flowerStandardizeScale[:])
 
 	// hidden: 4 → 16
-	gemm.NNPacked(1, 16, 4, a.s1[:], 4, m.hiddenW[:], a.s2[:], 16, gemm.Bias(m.hiddenB[:]))
+	m.hiddenLayer.Apply(a.s1[:], a.s2[:])
 
 	// hidden.tanh: 16 → 16
 	vec.Tanh(a.s2[:], a.s2[:])
 
 	// species: 16 → 3
-	gemm.NNPacked(1, 3, 16, a.s2[:], 16, m.speciesW[:], a.s1[:3], 3, gemm.Bias(m.speciesB[:]))
+	m.speciesLayer.Apply(a.s2[:], a.s1[:3])
 
 	// species.softmax: 3 → 3
 	vec.Softmax(1, 3, y[:], a.s1[:3])

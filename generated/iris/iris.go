@@ -84,6 +84,8 @@ type Model struct {
 	hiddenB                 [16]float32
 	speciesW                [16 * 16]float32
 	speciesB                [3]float32
+	hiddenLayer             gemm.Layer // for one example
+	speciesLayer            gemm.Layer // for one example
 }
 
 // New returns a model with a copy of w.
@@ -95,6 +97,8 @@ func New(w *Weights) *Model {
 	m.hiddenB = w.HiddenB
 	gemm.Pack(16, 3, w.SpeciesW[:], 3, m.speciesW[:])
 	m.speciesB = w.SpeciesB
+	m.hiddenLayer = gemm.NewLayer(16, 4, m.hiddenW[:], gemm.Bias(m.hiddenB[:]))
+	m.speciesLayer = gemm.NewLayer(3, 16, m.speciesW[:], gemm.Bias(m.speciesB[:]))
 	return m
 }
 

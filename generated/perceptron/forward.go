@@ -60,7 +60,7 @@ var pool = sync.Pool{New: func() any { return new(workspace) }}
 // forward1 computes the outputs of one example.
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// unit: 4 → 1
-	gemm.NNPacked(1, 1, 4, x[:], 4, m.unitW[:], a.s1[:], 1, gemm.Bias(m.unitB[:]))
+	m.unitLayer.Apply(x[:], a.s1[:])
 
 	// unit.step: 1 → 1
 	vec.Step(y[:], a.s1[:])

@@ -62,8 +62,9 @@ func (w *Weights) Load(b []byte) error {
 
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
-	unitW [4 * 16]float32
-	unitB [1]float32
+	unitW     [4 * 16]float32
+	unitB     [1]float32
+	unitLayer gemm.Layer // for one example
 }
 
 // New returns a model with a copy of w.
@@ -71,6 +72,7 @@ func New(w *Weights) *Model {
 	m := new(Model)
 	gemm.Pack(4, 1, w.UnitW[:], 1, m.unitW[:])
 	m.unitB = w.UnitB
+	m.unitLayer = gemm.NewLayer(1, 4, m.unitW[:], gemm.Bias(m.unitB[:]))
 	return m
 }
 

@@ -68,13 +68,13 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	vec.Affine(64, 1, a.s1[:], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
 	// stem: 64 → 48, relu
-	gemm.NNPacked(1, 48, 64, a.s1[:], 64, m.stemW[:], a.s2[:], 48, gemm.BiasAct(m.stemB[:], gemm.ReLU))
+	m.stemLayer.Apply(a.s1[:], a.s2[:])
 
 	// inner1: 48 → 48, relu
-	gemm.NNPacked(1, 48, 48, a.s2[:], 48, m.inner1W[:], a.s1[:48], 48, gemm.BiasAct(m.inner1B[:], gemm.ReLU))
+	m.inner1Layer.Apply(a.s2[:], a.s1[:48])
 
 	// outer1: 48 → 48
-	gemm.NNPacked(1, 48, 48, a.s1[:48], 48, m.outer1W[:], a.s3[:], 48, gemm.Bias(m.outer1B[:]))
+	m.outer1Layer.Apply(a.s1[:48], a.s3[:])
 
 	// block1: 48, 48 → 48
 	vec.Add(a.s2[:], a.s2[:], a.s3[:])
@@ -86,10 +86,10 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	vec.ReLU(a.s3[:], a.s3[:])
 
 	// inner2: 48 → 48, relu
-	gemm.NNPacked(1, 48, 48, a.s3[:], 48, m.inner2W[:], a.s2[:], 48, gemm.BiasAct(m.inner2B[:], gemm.ReLU))
+	m.inner2Layer.Apply(a.s3[:], a.s2[:])
 
 	// outer2: 48 → 48
-	gemm.NNPacked(1, 48, 48, a.s2[:], 48, m.outer2W[:], a.s1[:48], 48, gemm.Bias(m.outer2B[:]))
+	m.outer2Layer.Apply(a.s2[:], a.s1[:48])
 
 	// block2: 48, 48 → 48
 	vec.Add(a.s3[:], a.s3[:], a.s1[:48])
@@ -98,7 +98,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	vec.ReLU(a.s3[:], a.s3[:])
 
 	// digit: 48 → 10
-	gemm.NNPacked(1, 10, 48, a.s3[:], 48, m.digitW[:], a.s2[:10], 10, gemm.Bias(m.digitB[:]))
+	m.digitLayer.Apply(a.s3[:], a.s2[:10])
 
 	// digit.softmax: 10 → 10
 	vec.Softmax(1, 10, y[:], a.s2[:10])

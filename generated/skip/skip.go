@@ -127,6 +127,12 @@ type Model struct {
 	outer2B            [48]float32
 	digitW             [48 * 16]float32
 	digitB             [10]float32
+	stemLayer          gemm.Layer // for one example
+	inner1Layer        gemm.Layer // for one example
+	outer1Layer        gemm.Layer // for one example
+	inner2Layer        gemm.Layer // for one example
+	outer2Layer        gemm.Layer // for one example
+	digitLayer         gemm.Layer // for one example
 }
 
 // New returns a model with a copy of w.
@@ -148,6 +154,12 @@ func New(w *Weights) *Model {
 	m.outer2B = w.Outer2B
 	gemm.Pack(48, 10, w.DigitW[:], 10, m.digitW[:])
 	m.digitB = w.DigitB
+	m.stemLayer = gemm.NewLayer(48, 64, m.stemW[:], gemm.BiasAct(m.stemB[:], gemm.ReLU))
+	m.inner1Layer = gemm.NewLayer(48, 48, m.inner1W[:], gemm.BiasAct(m.inner1B[:], gemm.ReLU))
+	m.outer1Layer = gemm.NewLayer(48, 48, m.outer1W[:], gemm.Bias(m.outer1B[:]))
+	m.inner2Layer = gemm.NewLayer(48, 48, m.inner2W[:], gemm.BiasAct(m.inner2B[:], gemm.ReLU))
+	m.outer2Layer = gemm.NewLayer(48, 48, m.outer2W[:], gemm.Bias(m.outer2B[:]))
+	m.digitLayer = gemm.NewLayer(10, 48, m.digitW[:], gemm.Bias(m.digitB[:]))
 	return m
 }
 

@@ -78,7 +78,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	vec.ReLU(a.s1[:], a.s1[:])
 
 	// digit: 64 → 10
-	gemm.NNPacked(1, 10, 64, a.s1[:], 64, m.digitW[:], a.s2[:10], 10, gemm.Bias(m.digitB[:]))
+	m.digitLayer.Apply(a.s1[:], a.s2[:10])
 
 	// digit.softmax: 10 → 10
 	vec.Softmax(1, 10, y[:], a.s2[:10])

@@ -94,6 +94,7 @@ type Model struct {
 	h2B                [64]float32
 	digitW             [64 * 16]float32
 	digitB             [10]float32
+	digitLayer         gemm.Layer // for one example
 }
 
 // New returns a model with a copy of w.
@@ -107,6 +108,7 @@ func New(w *Weights) *Model {
 	m.h2B = w.H2B
 	gemm.Pack(64, 10, w.DigitW[:], 10, m.digitW[:])
 	m.digitB = w.DigitB
+	m.digitLayer = gemm.NewLayer(10, 64, m.digitW[:], gemm.Bias(m.digitB[:]))
 	return m
 }
 

@@ -62,13 +62,13 @@ var pool = sync.Pool{New: func() any { return new(workspace) }}
 // forward1 computes the outputs of one example.
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// hidden: 2 → 2
-	gemm.NNPacked(1, 2, 2, x[:], 2, m.hiddenW[:], a.s1[:], 2, gemm.Bias(m.hiddenB[:]))
+	m.hiddenLayer.Apply(x[:], a.s1[:])
 
 	// hidden.tanh: 2 → 2
 	vec.Tanh(a.s1[:], a.s1[:])
 
 	// xor: 2 → 1
-	gemm.NNPacked(1, 1, 2, a.s1[:], 2, m.xorW[:], a.s2[:], 1, gemm.Bias(m.xorB[:]))
+	m.xorLayer.Apply(a.s1[:], a.s2[:])
 
 	// xor.sigmoid: 1 → 1
 	vec.Sigmoid(y[:], a.s2[:])

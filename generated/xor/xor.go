@@ -68,10 +68,12 @@ func (w *Weights) Load(b []byte) error {
 
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
-	hiddenW [2 * 16]float32
-	hiddenB [2]float32
-	xorW    [2 * 16]float32
-	xorB    [1]float32
+	hiddenW     [2 * 16]float32
+	hiddenB     [2]float32
+	xorW        [2 * 16]float32
+	xorB        [1]float32
+	hiddenLayer gemm.Layer // for one example
+	xorLayer    gemm.Layer // for one example
 }
 
 // New returns a model with a copy of w.
@@ -81,6 +83,8 @@ func New(w *Weights) *Model {
 	m.hiddenB = w.HiddenB
 	gemm.Pack(2, 1, w.XorW[:], 1, m.xorW[:])
 	m.xorB = w.XorB
+	m.hiddenLayer = gemm.NewLayer(2, 2, m.hiddenW[:], gemm.Bias(m.hiddenB[:]))
+	m.xorLayer = gemm.NewLayer(1, 2, m.xorW[:], gemm.Bias(m.xorB[:]))
 	return m
 }
 

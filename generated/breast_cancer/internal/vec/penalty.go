@@ -2,6 +2,8 @@
 
 package vec
 
+import "github.com/nngen/nngen/generated/breast_cancer/internal/cpu"
+
 // Penalty adds to a gradient that of the penalty l1·Σ|w| + l2·Σw²:
 //
 //	dst[i] = dw[i] + l1·sign(w[i]) + 2·l2·w[i]
@@ -9,8 +11,21 @@ package vec
 // with sign(±0) = 0, each product and each sum rounded. dst may be dw. Penalty does not allocate. It
 // panics if dw or w is shorter than dst.
 func Penalty(dst, dw, w []float32, l1, l2 float32) {
+	if len(dw) < len(dst) || len(w) < len(dst) {
+		panic(badLength)
+	}
+	if len(dst) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		penaltyAVX2(&dst[0], &dw[0], &w[0], len(dst), l1, 2*l2)
+		return
+	}
+	penaltyGeneric(dst, dw, w, l1, 2*l2)
+}
+
+func penaltyGeneric(dst, dw, w []float32, l1, twice float32) {
 	dw, w = dw[:len(dst)], w[:len(dst)]
-	twice := 2 * l2
 	for i, d := range dw {
 		if l1 != 0 {
 			switch {
@@ -22,19 +37,4 @@ func Penalty(dst, dw, w []float32, l1, l2 float32) {
 		}
 		dst[i] = d + float32(twice*w[i])
 	}
-}
-
-// PenaltyLoss returns l1·Σ|w| + l2·Σw², summed in order in float64. It does not allocate.
-func PenaltyLoss(w []float32, l1, l2 float64) float64 {
-	abs, square := 0.0, 0.0
-	for _, v := range w {
-		x := float64(v)
-		if x < 0 {
-			abs -= x
-		} else {
-			abs += x
-		}
-		square += float64(x * x) // exact: 48 bits
-	}
-	return float64(l1*abs) + float64(l2*square)
 }

@@ -2,6 +2,8 @@
 
 package vec
 
+import "github.com/nngen/nngen/generated/skip/internal/cpu"
+
 // Affine computes y[i,j] = (x[i,j] − c[j])·s[j] for n rows of f numbers, the difference rounded before
 // the product. It is the standardisation of inputs: c the mean, s the reciprocal of the deviation.
 //
@@ -10,9 +12,20 @@ package vec
 //
 // y may be x. Affine does not allocate. It panics if a slice is too short.
 func Affine(n, f int, y, x, c, s []float32) {
-	if n <= 0 || f <= 0 {
+	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(c) < f || len(s) < f {
+		panic(badShape)
+	}
+	if n == 0 || f == 0 {
 		return
 	}
+	if cpu.HasAVX2FMA {
+		affineAVX2(n, f, &y[0], &x[0], &c[0], &s[0])
+		return
+	}
+	affineGeneric(n, f, y, x, c, s)
+}
+
+func affineGeneric(n, f int, y, x, c, s []float32) {
 	c, s = c[:f], s[:f]
 	for i := range n {
 		xi, yi := x[i*f:][:f], y[i*f:][:f]

@@ -42,9 +42,6 @@ func softmaxGeneric(n, f int, y, x []float32) {
 	}
 }
 
-// rowLanes is how many partial sums run side by side in a row of a softmax.
-const rowLanes = 8
-
 // rowMax returns the largest element. What it is where one is NaN does not matter.
 func rowMax(x []float32) float32 {
 	m := negInf
