@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,23 +21,24 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache := func(name string) string {
-		if v := os.Getenv(name); v != "" {
-			return v
-		}
-		dir, err := os.UserCacheDir()
+	goEnv := func(name string) string {
+		out, err := exec.Command("go", "env", name).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return filepath.Join(dir, "go-build")
+		return strings.TrimSpace(string(out))
 	}
+	cache, modules := goEnv("GOCACHE"), goEnv("GOMODCACHE")
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join(root, "testdata", "script"),
 		UpdateScripts: os.Getenv("NNGEN_UPDATE") != "",
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("GOCACHE", cache("GOCACHE"))
+			e.Setenv("GOCACHE", cache)
 			e.Setenv("GOFLAGS", "-mod=mod")
 			e.Setenv("GOPROXY", "off")
+			e.Setenv("NNGENROOT", root)
+			e.Setenv("GOMODCACHE", modules)
+			e.Setenv("GONOSUMDB", "*")
 			e.Setenv("NNGENDATA", filepath.Join(root, "testdata", "data"))
 			return nil
 		},

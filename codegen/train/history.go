@@ -8,9 +8,12 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/nngen/nngen/runtime/fit"
 )
 
 // plotMark is what every curve holds.
@@ -78,7 +81,13 @@ func (c *curve) svg(title string, best int) ([]byte, error) {
 	p.X.Label.Text = "epoch"
 	p.Y.Label.Text = c.name
 	p.BackgroundColor = color.White
-	p.Legend.Top = c.name == "loss"
+	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
+		style.Font.Variant = "Sans"
+	}
+	p.Title.Padding = vg.Points(8)
+	// The lines of the legend come before its words, whose width depends on the reader's fonts.
+	p.Legend.Left, p.Legend.XOffs, p.Legend.Padding = true, 11*vg.Centimeter, vg.Points(4)
+	p.Legend.Top = fit.Lower(c.name)
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{Y: 225}, color.Gray{Y: 225}
 	p.Add(grid)

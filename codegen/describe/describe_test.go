@@ -1,0 +1,60 @@
+package describe
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestTheTablesInTheREADMEAreUpToDate(t *testing.T) {
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Insert(string(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want == string(b) {
+		return
+	}
+	if os.Getenv("NNGEN_UPDATE") == "" {
+		t.Fatal("README.md is stale; run: go run ./cmd/nngen docs -w README.md")
+	}
+	if err := os.WriteFile("../../README.md", []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheDrawingIsXMLWithALaneForEachOverlap(t *testing.T) {
+	s := &Summary{Name: "<net>", Layers: []Layer{
+		{Name: "x", Kind: "input", Shape: []int{4}},
+		{Name: "a", Kind: "dense", Shape: []int{4}, From: []string{"x"}, Params: 20},
+		{Name: "b", Kind: "dense", Shape: []int{4}, From: []string{"a"}, Params: 20},
+		{Name: "sum", Kind: "add", Shape: []int{4}, From: []string{"a", "b"}},
+		{Name: "all", Kind: "concatenate", Shape: []int{8}, From: []string{"x", "sum"}},
+		{Name: "c", Kind: "dense", Shape: []int{8}, From: []string{"all"}},
+		{Name: "last", Kind: "add", Shape: []int{8}, From: []string{"all", "c"}},
+	}}
+	svg := s.SVG()
+	d := xml.NewDecoder(strings.NewReader(string(svg)))
+	for {
+		_, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	skips := []skip{{from: 1, to: 3}, {from: 0, to: 4}, {from: 4, to: 6}}
+	for i := range skips {
+		skips[i].lane = freeLane(skips[:i], skips[i])
+	}
+	if skips[0].lane != 0 || skips[1].lane != 1 || skips[2].lane != 0 {
+		t.Errorf("lanes are %v, want 0, 1, 0", skips)
+	}
+}
