@@ -81,7 +81,7 @@ func Write(dir string, files map[string][]byte) error {
 		if err := os.Remove(p); err != nil {
 			return clear(err)
 		}
-		for d := filepath.Dir(p); d != dir && os.Remove(d) == nil; d = filepath.Dir(d) {
+		for d := filepath.Dir(p); d != plan.dir && os.Remove(d) == nil; d = filepath.Dir(d) {
 			// empty folders go, others refuse
 		}
 	}
@@ -127,6 +127,9 @@ type plan struct {
 func (p *plan) path(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
 
 func newPlan(dir string, files map[string][]byte) (*plan, error) {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
 	p := &plan{dir: dir}
 	present, err := tree(dir, files)
 	if err != nil {
@@ -167,7 +170,9 @@ func tree(dir string, files map[string][]byte) (map[string][]byte, error) {
 	present := map[string][]byte{}
 	folders := map[string]bool{".": true, "testdata": true, "internal": true}
 	for name := range files {
-		folders[path.Dir(name)] = true
+		for d := path.Dir(name); d != "."; d = path.Dir(d) {
+			folders[d] = true
+		}
 		if pkg, ok := strings.CutSuffix(name, "_test.go"); ok && !strings.Contains(pkg, "/") {
 			folders[pkg+"train/testdata"], folders[pkg+"train"] = true, true // perhaps of an earlier run
 		}
@@ -184,16 +189,16 @@ func tree(dir string, files map[string][]byte) (map[string][]byte, error) {
 			return err
 		}
 		name := filepath.ToSlash(rel)
+		if _, wanted := files[name]; wanted && !d.Type().IsRegular() || folders[name] && !d.IsDir() {
+			return fmt.Errorf("%s: in the way of what is generated; move it away, or choose another folder with -o", p)
+		}
 		if d.IsDir() {
-			if !folders[name] && !runtimeFolder(name) && !leads(name, folders) {
+			if !folders[name] && !runtimeFolder(name) {
 				return filepath.SkipDir
 			}
 			return nil
 		}
-		if _, wanted := files[name]; !d.Type().IsRegular() {
-			if wanted {
-				return fmt.Errorf("%s: not a regular file", p)
-			}
+		if !d.Type().IsRegular() {
 			return nil
 		}
 		b, err := os.ReadFile(p)
@@ -213,16 +218,6 @@ func tree(dir string, files map[string][]byte) (map[string][]byte, error) {
 func runtimeFolder(name string) bool {
 	rest, ok := strings.CutPrefix(name, "internal/")
 	return ok && !strings.Contains("/"+rest+"/", "/internal/")
-}
-
-// leads tells whether one of the folders is below another.
-func leads(name string, folders map[string]bool) bool {
-	for f := range folders {
-		if strings.HasPrefix(f, name+"/") {
-			return true
-		}
-	}
-	return false
 }
 
 // Check compares the files below dir with those given and returns the differences as a text, "" if

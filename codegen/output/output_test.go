@@ -95,3 +95,41 @@ func TestSymbolicLinksAreNotFollowed(t *testing.T) {
 		t.Error("the file behind the link was changed")
 	}
 }
+
+func TestLinksAndFoldersInTheWayStopTheRun(t *testing.T) {
+	for _, where := range []string{"internal", "internal/gemm", "a.go"} {
+		dir, away := t.TempDir(), t.TempDir()
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, where)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(away, filepath.Join(dir, where)); err != nil {
+			t.Fatal(err)
+		}
+		err := Write(dir, map[string][]byte{"0.go": []byte(mark), "a.go": []byte(mark), "internal/gemm/g.go": []byte(mark)})
+		if err == nil || !strings.Contains(err.Error(), "in the way") {
+			t.Errorf("link at %s: error %v", where, err)
+		}
+		if left, _ := os.ReadDir(away); len(left) > 0 {
+			t.Errorf("link at %s: %s was written behind it", where, left[0].Name())
+		}
+		if _, err := os.Stat(filepath.Join(dir, "0.go")); err == nil {
+			t.Errorf("link at %s: another file was written all the same", where)
+		}
+	}
+	dir := t.TempDir()
+	put(t, dir, "a.go/readme", "")
+	if err := Write(dir, map[string][]byte{"a.go": []byte(mark)}); err == nil || !strings.Contains(err.Error(), "in the way") {
+		t.Errorf("folder in the way: error %v", err)
+	}
+}
+
+func TestAForeignFileBehindALinkToTheFolderIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "real/a.go", "package mine\n")
+	if err := os.Symlink("real", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(filepath.Join(dir, "link"), map[string][]byte{"a.go": []byte(mark)}); err == nil || !strings.Contains(err.Error(), "not written by nngen") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -17,19 +17,43 @@ import (
 // Progress shows a training: a live line on a terminal, else one plain line for each epoch.
 type Progress struct {
 	w     io.Writer
+	width func() int // of the terminal
 	plan  Plan
 	bar   *progressbar.ProgressBar // nil if w is no terminal
 	start time.Time
 	last  Event
 }
 
+// barWidth is the number of cells of the bar, and barRest that of all that stands beside the
+// description, with room to spare: a line that wraps could not be written over.
+const (
+	barWidth = 10
+	barRest  = barWidth + 45
+)
+
+// clip shortens a text to n characters, but not below a few.
+func clip(s string, n int) string {
+	r := []rune(s)
+	if n = max(n, 12); len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}
+
 // NewProgress returns a progress that writes to w.
 func NewProgress(w io.Writer) *Progress {
 	p := &Progress{w: w}
 	if f, ok := w.(interface{ Fd() uintptr }); ok && term.IsTerminal(int(f.Fd())) {
+		p.width = func() int {
+			width, _, err := term.GetSize(int(f.Fd()))
+			if err != nil {
+				return 80
+			}
+			return width
+		}
 		p.bar = progressbar.NewOptions64(1, progressbar.OptionSetWriter(w), progressbar.OptionShowIts(), progressbar.OptionSetItsString("samples"),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionSetElapsedTime(false), progressbar.OptionThrottle(65*time.Millisecond),
-			progressbar.OptionSetWidth(12), progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true))
+			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(65*time.Millisecond),
+			progressbar.OptionSetWidth(barWidth), progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true))
 	}
 	return p
 }
@@ -66,7 +90,7 @@ func (p *Progress) Event(e Event) {
 		if e.Kind == "epoch" {
 			seen = p.plan.Train
 		}
-		p.bar.Describe(line(shown, p.plan.Epochs))
+		p.bar.Describe(clip(line(shown, p.plan.Epochs), p.width()-barRest))
 		p.bar.Set64(int64(e.Epoch-1)*int64(p.plan.Train) + int64(seen))
 	case e.Kind == "epoch":
 		took := time.Since(p.start)
