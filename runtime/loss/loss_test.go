@@ -237,3 +237,36 @@ func TestPerceptronIsRosenblatt(t *testing.T) {
 		}
 	}
 }
+
+// TestSparseValueAlone checks that the value does not depend on whether the gradient is
+// wanted, and that a class with no chance at all, a logit of −∞, gives no NaN.
+func TestSparseValueAlone(t *testing.T) {
+	r := rand.New(rand.NewSource(4))
+	for _, f := range []int{1, 7, 64, 65, 200} {
+		n := 3
+		y, dy, labels := make([]float32, n*f), make([]float32, n*f), make([]int32, n)
+		for i := range y {
+			y[i] = float32(r.NormFloat64())
+		}
+		if f > 1 {
+			y[1] = float32(math.Inf(-1))
+		}
+		with := SparseCrossEntropyLogits(n, f, y, labels, nil, 1, dy)
+		if alone := SparseCrossEntropyLogits(n, f, y, labels, nil, 1, nil); alone != with || alone != alone {
+			t.Errorf("f=%d: %g with the gradient, %g without", f, with, alone)
+		}
+		for j, g := range dy {
+			if g != g {
+				t.Fatalf("f=%d: dy[%d] is NaN", f, j)
+			}
+		}
+	}
+}
+
+func BenchmarkSparseCrossEntropy(b *testing.B) {
+	n, f := 128, 10
+	y, dy, labels := make([]float32, n*f), make([]float32, n*f), make([]int32, n)
+	for b.Loop() {
+		SparseCrossEntropyLogits(n, f, y, labels, nil, 1, dy)
+	}
+}

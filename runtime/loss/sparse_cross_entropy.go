@@ -1,6 +1,9 @@
 package loss
 
-import "github.com/nngen/nngen/runtime/vec/scalar"
+import (
+	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
 
 const badLabel = "loss: a label is not the index of a class"
 
@@ -20,25 +23,39 @@ func SparseCrossEntropyLogits(n, f int, y []float32, labels []int32, w []float32
 		}
 		y := y[i*f:][:f]
 		m := rowMax(y)
-		var es [lanes]float32
-		for j, v := range y {
-			es[j%lanes] += scalar.Exp(v - m)
-		}
-		sum := fold(&es)
-		wi := weight(w, i)
 		d := y[label] - m
-		if dy != nil {
-			c := scale * wi
-			r := 1 / sum
-			for j, v := range y {
-				p := float32(scalar.Exp(v-m) * r)
+		wi := weight(w, i)
+		var es [lanes]float32
+		if dy == nil {
+			var e [chunk]float32
+			for k := 0; k < f; k += chunk {
+				part := e[:min(chunk, f-k)]
+				addExp(&es, part, y[k:], m)
+			}
+		} else {
+			row := dy[i*f:][:f]
+			addExp(&es, row, y, m)
+			c, r := scale*wi, 1/fold(&es)
+			for j, e := range row {
+				p := float32(e * r)
 				if j == label {
 					p -= 1
 				}
-				dy[i*f+j] = c * p
+				row[j] = c * p
 			}
 		}
+		sum := fold(&es)
 		total += value(wi, scalar.Log(sum), 1, d)
 	}
 	return total
+}
+
+// addExp sets e to exp(y − m) and adds it to the lanes. An earlier call must have taken a
+// multiple of as many elements as there are lanes.
+func addExp(s *[lanes]float32, e, y []float32, m float32) {
+	vec.AddScalar(e, y[:len(e)], -m)
+	vec.Exp(e, e)
+	for j, v := range e {
+		s[j%lanes] += v
+	}
 }
