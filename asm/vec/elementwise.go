@@ -20,7 +20,7 @@ type Elementwise struct {
 }
 
 // long is the number of operations of an expression from which on registers are too scarce to
-// keep its inputs.
+// keep inputs that are used at its ends only.
 const long = 20
 
 // Signature returns the type of the kernel's Go function.
@@ -79,7 +79,7 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 			g.VMOVUPS(operand.Mem{Base: src[input], Disp: 32 * lane}, t)
 			return t
 		}}
-		if len(e.nodes) > long {
+		if len(e.nodes) > long && e.uses(in) <= 2*len(in) {
 			v.direct = func(input, lane int) operand.Mem { return operand.Mem{Base: src[input], Disp: 32 * lane} }
 		}
 		r := g.lower(e, []Val{out}, v)

@@ -2,6 +2,7 @@ package vec
 
 import (
 	"math"
+	"slices"
 )
 
 // A Val is a value of an expression: the same formula in every lane of a register.
@@ -170,4 +171,16 @@ func (e *Expr) lastUses(outs []Val) []int {
 		last[v] = len(e.nodes)
 	}
 	return last
+}
+
+// uses counts how often the operations use some values.
+func (e *Expr) uses(vs []Val) (count int) {
+	for _, n := range e.nodes {
+		for _, a := range n.args {
+			if slices.Contains(vs, a) {
+				count++
+			}
+		}
+	}
+	return count
 }
