@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"image/color"
+	"math"
 	"strconv"
 	"strings"
 
@@ -84,6 +85,7 @@ func (c *curve) svg(title string, best int) ([]byte, error) {
 	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
 		style.Font.Variant = "Sans"
 	}
+	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
 	p.Title.Padding = vg.Points(8)
 	// The lines of the legend come before its words, whose width depends on the reader's fonts.
 	p.Legend.Left, p.Legend.XOffs, p.Legend.Padding = true, 11*vg.Centimeter, vg.Points(4)
@@ -123,4 +125,17 @@ func (c *curve) svg(title string, best int) ([]byte, error) {
 	var b bytes.Buffer
 	_, err := canvas.WriteTo(&b)
 	return b.Bytes(), err
+}
+
+// wholeTicks places marks at whole numbers, about ten of them.
+func wholeTicks(low, high float64) []plot.Tick {
+	step := 1.0
+	for k := 0; (high-low)/step > 12; k++ {
+		step *= []float64{2, 2.5, 2}[k%3]
+	}
+	var ticks []plot.Tick
+	for at := math.Ceil(low/step) * step; at <= high; at += step {
+		ticks = append(ticks, plot.Tick{Value: at, Label: strconv.FormatFloat(at, 'f', -1, 64)})
+	}
+	return ticks
 }

@@ -16,6 +16,20 @@
 // zero. Where a formula meets ∞·0, as in x·sigmoid(x) at −∞, the result is NaN, as it is in
 // PyTorch.
 //
-// Errors are in units in the last place of the result, against the exact value, measured
-// over all 2³² arguments by TestAllFloats of package vec.
+// The largest errors over all 2³² arguments, in units in the last place of the exact value, as
+// TestAllFloats of package vec measures them:
+//
+//	Exp        1.05
+//	Expm1Neg   0.99  for x ≤ 0
+//	Tanh       1.91
+//	Sigmoid    1.67
+//	Log        0.95
+//	Softplus   1.78
+//	SiLU       2.68  for x ≥ −87; below the sigmoid is subnormal
+//	GELU       5.99  for x ≥ −13; below the normal distribution function is subnormal
+//	GELUTanh   2.6   for x ≥ −1, then growing with the argument of tanh: 10 at −3, 23 at −5, 202 at −9.9
+//	Mish       3.93  for x ≥ −87; below eˣ is subnormal
+//	LogCosh    6
+//
+// Sqrt, Abs, Step, Sign and ReLU are exact or correctly rounded.
 package scalar

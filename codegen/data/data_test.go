@@ -1,0 +1,264 @@
+package data
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
+)
+
+// network builds a network with two inputs numbers and the given rest of a spec.
+func network(t testing.TB, rest string) (*spec.Spec, *op.Net) {
+	t.Helper()
+	src := []byte("version: 1\nname: net\ninput: {name: x, shape: [2]}\n" + rest)
+	s, problems := spec.Parse("net.yaml", src, op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	net, problems := op.Build(s, os.DirFS("."))
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	return s, net
+}
+
+const (
+	classes    = "task: multiclass\nclasses: [a, b, c]\nlayers: [output]\n"
+	binaryNet  = "task: binary\nclasses: [\"no\", \"yes\"]\nlayers: [output]\n"
+	regression = "task: regression\nlayers: [output]\n"
+)
+
+func write(t testing.TB, name string, b []byte) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(p, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func gzipped(t testing.TB, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestCSVIsReadByHeaderPositionAndWord(t *testing.T) {
+	yes := true
+	for _, c := range []struct {
+		name, net, text string
+		src             spec.Source
+		want            fit.Set
+	}{
+		{"header and words", classes, "u,v,y\n1,2,a\n3,4,c\n", spec.Source{},
+			fit.Set{N: 2, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 0, 0, 0, 0, 1}}}},
+		{"no header, label first", binaryNet, "yes,1,2\nno,3,4\n", spec.Source{Label: []string{"first"}, Header: new(bool)},
+			fit.Set{N: 2, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 0}}}},
+		{"label by name, byte order mark, blanks", regression, "\ufeffy , u,v\n0.5, 1,2\n", spec.Source{Label: []string{"y"}, Header: &yes},
+			fit.Set{N: 1, X: [][]float32{{1, 2}}, Y: [][]float32{{0.5}}}},
+		{"other delimiter, weights", regression, "u;v;w;y\n1;2;3;4\n", spec.Source{Delimiter: ";", Weight: "w"},
+			fit.Set{N: 1, X: [][]float32{{1, 2}}, Y: [][]float32{{4}}, W: []float32{3}}},
+		{"one-hot of words", regression, "color,y\nred,1\nblue,2\n", spec.Source{},
+			fit.Set{N: 2, X: [][]float32{{0, 1, 1, 0}}, Y: [][]float32{{1, 2}}}},
+		{"features by name", regression, "a,b,c,y\n1,2,3,4\n", spec.Source{Features: []string{"c", "a"}},
+			fit.Set{N: 1, X: [][]float32{{3, 1}}, Y: [][]float32{{4}}}},
+	} {
+		_, net := network(t, c.net)
+		for _, pack := range []bool{false, true} {
+			b := []byte(c.text)
+			if pack {
+				b = gzipped(t, b)
+			}
+			src := c.src
+			src.Format, src.Path = "csv", write(t, "x.csv", b)
+			got, _, err := Read(&src, "", net, Options{})
+			if err != nil {
+				t.Errorf("%s, gzipped %t: %v", c.name, pack, err)
+				continue
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s, gzipped %t: (-want +got)\n%s", c.name, pack, diff)
+			}
+		}
+	}
+}
+
+func TestBadRowsAreReportedByLineAndSkippedOnDemand(t *testing.T) {
+	_, net := network(t, binaryNet)
+	src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("u,v,y\n1,2,no\n1,no\n1,x,no\n1,Inf,no\n1,2,maybe\n1,2,yes\n"))}
+	_, _, err := Read(src, "", net, Options{})
+	var bad BadRows
+	if !errors.As(err, &bad) {
+		t.Fatalf("error %v", err)
+	}
+	var lines []int
+	for _, r := range bad {
+		lines = append(lines, r.Line)
+	}
+	if diff := cmp.Diff([]int{3, 4, 5, 6}, lines); diff != "" {
+		t.Errorf("lines (-want +got)\n%s", diff)
+	}
+	set, skipped, err := Read(src, "", net, Options{SkipBadRows: true})
+	if err != nil || set.N != 2 || len(skipped) != 4 {
+		t.Errorf("%d examples, %d skipped, error %v; want 2, 4, none", set.N, len(skipped), err)
+	}
+}
+
+// idx returns an IDX file of bytes.
+func idx(shape []uint32, data ...byte) []byte {
+	b := []byte{0, 0, 8, byte(len(shape))}
+	for _, d := range shape {
+		b = binary.BigEndian.AppendUint32(b, d)
+	}
+	return append(b, data...)
+}
+
+// npy returns a version 1 npy file.
+func npy(descr, shape string, data []byte) []byte {
+	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }\n", descr, shape)
+	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(head)), byte(len(head)>>8))
+	return append(append(b, head...), data...)
+}
+
+func floats(xs ...float32) []byte {
+	var b []byte
+	for _, x := range xs {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return b
+}
+
+func TestArraysAreRead(t *testing.T) {
+	_, net := network(t, strings.Replace(classes, "[a, b, c]", "3", 1))
+	want := fit.Set{N: 3, X: [][]float32{{1, 2, 3, 4, 5, 6}}, Y: [][]float32{{1, 0, 0, 0, 0, 1, 0, 1, 0}}}
+	dir := t.TempDir()
+	for name, b := range map[string][]byte{
+		"x.idx": gzipped(t, idx([]uint32{3, 2}, 1, 2, 3, 4, 5, 6)), "y.idx": idx([]uint32{3}, 0, 2, 1),
+		"x.npy": npy("<f4", "(3, 2)", floats(1, 2, 3, 4, 5, 6)), "y.npy": npy("|u1", "(3,)", []byte{0, 2, 1}),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, format := range []string{"idx", "npy"} {
+		got, _, err := Read(&spec.Source{Format: format, Path: "x." + format, Labels: "y." + format}, dir, net, Options{})
+		if err != nil {
+			t.Errorf("%s: %v", format, err)
+			continue
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", format, diff)
+		}
+	}
+}
+
+func TestHostileArraysAreErrors(t *testing.T) {
+	huge := uint32(math.MaxUint32)
+	for name, b := range map[string][]byte{
+		"empty": nil, "short": {0, 0, 8}, "type": {0, 0, 7, 1, 0, 0, 0, 0}, "axes": {0, 0, 8, 200}, "no axes": {0, 0, 8, 0},
+		"huge": idx([]uint32{huge, huge, huge}), "lying": idx([]uint32{3, 2}, 1, 2), "too long": idx([]uint32{1}, 1, 2),
+	} {
+		if _, err := readIDX(name, b); err == nil || !strings.HasPrefix(err.Error(), name+": ") {
+			t.Errorf("IDX %s: error %v", name, err)
+		}
+	}
+	for name, b := range map[string][]byte{
+		"empty": nil, "magic": []byte("\x93NUMPX\x01\x00\x00\x00"), "header": []byte("\x93NUMPY\x01\x00\xff\xff{"), "version 2": []byte("\x93NUMPY\x02\x00\xff\xff"),
+		"objects": npy("|O", "(1,)", nil), "huge": npy("<f4", "(9999999999, 9999999999)", nil), "negative": npy("<f4", "(-1,)", nil), "lying": npy("<f4", "(2,)", floats(1)),
+		"beyond int": npy("<f4", "(99999999999999999999,)", nil),
+	} {
+		if _, err := readNPY(name, b); err == nil || !strings.HasPrefix(err.Error(), name+": ") {
+			t.Errorf("npy %s: error %v", name, err)
+		}
+	}
+}
+
+func TestSplitsKeepClassSharesAndFollowTheSeed(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("u,v,y\n")
+	for i := range 100 {
+		fmt.Fprintf(&b, "%d,0,%s\n", i, map[bool]string{true: "yes", false: "no"}[i%5 == 0])
+	}
+	s, net := network(t, binaryNet+"training: {validation_split: 0.25}\ndata: {train: {csv: x.csv}, test_split: 0.2, stratify: true}\n")
+	dir := filepath.Dir(write(t, "x.csv", []byte(b.String())))
+	first, err := Load(s, dir, net, 1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Train.N != 60 || first.Validation.N != 20 || first.Test.N != 20 {
+		t.Errorf("%d, %d, %d examples; want 60, 20, 20", first.Train.N, first.Validation.N, first.Test.N)
+	}
+	seen := map[float32]bool{}
+	for _, set := range []fit.Set{first.Train, first.Validation, first.Test} {
+		positive := 0
+		for i := range set.N {
+			seen[set.X[0][2*i]] = true
+			positive += int(set.Y[0][i])
+		}
+		if 5*positive != set.N {
+			t.Errorf("%d of %d are positive, want a fifth", positive, set.N)
+		}
+	}
+	if len(seen) != 100 {
+		t.Errorf("%d different examples, want each in one set", len(seen))
+	}
+	again, _ := Load(s, dir, net, 1, Options{})
+	other, _ := Load(s, dir, net, 2, Options{})
+	if !cmp.Equal(first.Test, again.Test) || cmp.Equal(first.Test, other.Test) {
+		t.Error("the test set does not follow the seed")
+	}
+}
+
+func TestConstantsAreFittedToTheTrainingSet(t *testing.T) {
+	_, net := network(t, "preprocess: [standardize]\n"+regression)
+	c := Constants(net, fit.Set{N: 2, X: [][]float32{{1, 7, 3, 7}}})
+	if len(c) != 2 {
+		t.Fatalf("%d constants, want 2", len(c))
+	}
+	for name, x := range c {
+		want := []float32{2, 7}
+		if strings.HasSuffix(name, "scale") {
+			want = []float32{1, 1} // the second feature does not vary
+		}
+		if !cmp.Equal(want, x) {
+			t.Errorf("%s is %v, want %v", name, x, want)
+		}
+	}
+}
+
+func FuzzReaders(f *testing.F) {
+	f.Add(idx([]uint32{3, 2}, 1, 2, 3, 4, 5, 6))
+	f.Add(npy("<f8", "(1, 1)", make([]byte, 8)))
+	f.Add([]byte("a,b,y\n1,2,no\n\"x"))
+	_, net := network(f, binaryNet)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		readIDX("x", b)
+		readNPY("x", b)
+		if err := os.WriteFile(filepath.Join(dir, "x"), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range []Options{{}, {SkipBadRows: true}, {Unlabeled: true}} {
+			Read(&spec.Source{Format: "csv", Path: "x"}, dir, net, o)
+		}
+	})
+}

@@ -1,0 +1,98 @@
+package codegen
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// floors lists for each package, or tree of packages (…/), what it may import: of ours, and of others
+// by prefix. Tests may import more.
+var floors = []struct {
+	pkg    string
+	ours   string
+	others string
+}{
+	{"spec", "", "go.yaml.in/yaml github.com/agnivade/levenshtein"},
+	{"codegen/ir", "spec", ""},
+	{"codegen/op", "spec codegen/ir runtime/rng", "gonum.org/v1/gonum"},
+	{"codegen/ref", "spec codegen/ir codegen/op runtime/rng", "gonum.org/v1/gonum"},
+	{"codegen/pass", "codegen/ir", ""},
+	{"codegen/emit", "spec codegen/ir", "github.com/dave/jennifer"},
+	{"codegen/bundle", "", ""},
+	{"codegen", "spec codegen/ir codegen/op codegen/pass codegen/emit codegen/bundle runtime", ""},
+	{"codegen/sandbox", "", ""},
+	{"codegen/output", "", ""},
+	{"codegen/data", "spec codegen/ir codegen/op runtime/fit runtime/rng", "github.com/agnivade/levenshtein"},
+	{"codegen/verify", "spec codegen codegen/ir codegen/op codegen/pass codegen/emit codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
+	{"codegen/project", "spec codegen codegen/op codegen/output codegen/verify runtime/safetensors", ""},
+	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
+	{"codegen/scaffold", "spec codegen/op codegen/data codegen/output", ""},
+	{"codegen/train", "spec codegen codegen/ir codegen/op codegen/data codegen/output codegen/project codegen/sandbox codegen/verify runtime/...",
+		"gonum.org/v1/plot github.com/schollz/progressbar golang.org/x/term"},
+	{"cmd/nngen", "spec codegen/...", "github.com/spf13/cobra"},
+	{"runtime/...", "runtime/...", ""},
+	{"asm/...", "asm/...", "github.com/mmcloughlin/avo"},
+}
+
+func TestImportsRunOnlyDownwards(t *testing.T) {
+	const module = "github.com/nngen/nngen/"
+	err := filepath.WalkDir("..", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		pkg := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(p)), "../")
+		if d.IsDir() && (d.Name() == "testdata" || len(d.Name()) > 2 && d.Name()[0] == '.') {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), p, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		ours, others := []string{}, []string{}
+		if strings.HasPrefix(pkg, "generated") {
+			model := strings.SplitN(strings.TrimPrefix(pkg, "generated/"), "/", 2)[0]
+			ours = []string{"generated/" + model + "/..."}
+		} else if i := slices.IndexFunc(floors, func(f struct{ pkg, ours, others string }) bool { return within(pkg, f.pkg) }); i >= 0 {
+			ours, others = strings.Fields(floors[i].ours), strings.Fields(floors[i].others)
+		} else {
+			t.Errorf("package %s is on no floor", pkg)
+			return nil
+		}
+		for _, s := range f.Imports {
+			name, err := strconv.Unquote(s.Path.Value)
+			if err != nil {
+				return err
+			}
+			if mine, ok := strings.CutPrefix(name, module); ok {
+				if !slices.ContainsFunc(ours, func(allowed string) bool { return within(mine, allowed) }) {
+					t.Errorf("%s imports %s; it may import %v", path.Clean(filepath.ToSlash(p)), mine, ours)
+				}
+				continue
+			}
+			if strings.Contains(strings.SplitN(name, "/", 2)[0], ".") &&
+				!slices.ContainsFunc(others, func(allowed string) bool { return strings.HasPrefix(name, allowed) }) {
+				t.Errorf("%s imports %s; it may import %v", path.Clean(filepath.ToSlash(p)), name, others)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// within tells whether a package is that named, or in the tree that …/... names.
+func within(pkg, named string) bool {
+	tree, ok := strings.CutSuffix(named, "/...")
+	return pkg == tree || ok && strings.HasPrefix(pkg, tree+"/")
+}
