@@ -58,7 +58,7 @@ func TestImportsRunOnlyDownwards(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		ours, others := []string{}, []string{}
+		var ours, others []string
 		if strings.HasPrefix(pkg, "generated") {
 			model := strings.SplitN(strings.TrimPrefix(pkg, "generated/"), "/", 2)[0]
 			ours = []string{"generated/" + model + "/..."}

@@ -261,7 +261,11 @@ func (g *program) measure(ctx context.Context, p *project.Project, r *Result) er
 func testSet(p *project.Project, g *program, file string, skip bool) (fit.Set, data.BadRows, error) {
 	o := data.Options{SkipBadRows: skip}
 	if file != "" {
-		return data.Read(source(p, file), "", g.net, o)
+		src := source(p, file)
+		if src.Format != "csv" {
+			return fit.Set{}, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: {test: …} in the spec", file)
+		}
+		return data.Read(src, "", g.net, o)
 	}
 	sets, err := data.Load(p.Spec, p.Base, g.net, p.Spec.Training.Seed, o)
 	if err != nil {
