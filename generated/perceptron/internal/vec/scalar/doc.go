@@ -29,7 +29,7 @@
 //	GELU       5.99  for x ≥ −13; below the normal distribution function is subnormal
 //	GELUTanh   2.6   for x ≥ −1, then growing with the argument of tanh: 10 at −3, 23 at −5, 202 at −9.9
 //	Mish       3.93  for x ≥ −87; below eˣ is subnormal
-//	LogCosh    6
+//	LogCosh    5.52
 //
 // Sqrt, Abs, Step, Sign and ReLU are exact or correctly rounded.
 package scalar
