@@ -27,8 +27,8 @@ type Progress struct {
 // barWidth is the number of cells of the bar, and barRest that of all that stands beside the
 // description, with room to spare: a line that wraps could not be written over.
 const (
-	barWidth = 10
-	barRest  = barWidth + 45
+	barWidth = 4
+	barRest  = barWidth + 38
 )
 
 // clip shortens a text to n characters, but not below a few.
