@@ -265,4 +265,3 @@ func (n *network) dense() {
 	l := &n.layers[len(n.layers)-1]
 	l.dense, l.in = !sparse && !strings.Contains(attrs, "use_bias"), from.shape[0]
 }
-
