@@ -55,6 +55,7 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 			return nil, fmt.Errorf("bundle: %w", err)
 		}
 		src = bytes.ReplaceAll(src, []byte(`"`+c.From+`/`), []byte(`"`+c.To+`/`))
+		src = directive.ReplaceAll(src, nil) // what makes the runtime's own files is not there
 		out[name] = append([]byte(c.Header+"\n\n"), src...)
 	}
 	return out, nil
@@ -79,6 +80,9 @@ type pkg struct {
 
 // method is a method and where it is.
 type method struct{ receiver, name, file string }
+
+// directive is a line that go generate would run.
+var directive = regexp.MustCompile(`(?m)^//go:generate .*\n\n?`)
 
 var (
 	textSymbol = regexp.MustCompile(`(?m)^TEXT ·(\w+)`)

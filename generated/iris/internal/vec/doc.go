@@ -21,4 +21,3 @@
 // order of the rows, so that they can be continued.
 package vec
 
-//go:generate go run ../../asm/vec/gen -runtime vec

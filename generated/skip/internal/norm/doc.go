@@ -12,4 +12,3 @@
 // order of the rows. Each function's Go twin, xGeneric, defines its bits.
 package norm
 
-//go:generate go run ../../asm/vec/gen -runtime norm

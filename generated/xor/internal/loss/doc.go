@@ -16,4 +16,3 @@
 // are float32 functions of package scalar, products of float32 are exact in float64.
 package loss
 
-//go:generate go run ../../asm/vec/gen -runtime loss
