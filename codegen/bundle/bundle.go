@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -55,7 +56,12 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 			return nil, fmt.Errorf("bundle: %w", err)
 		}
 		src = bytes.ReplaceAll(src, []byte(`"`+c.From+`/`), []byte(`"`+c.To+`/`))
-		src = directive.ReplaceAll(src, nil) // what makes the runtime's own files is not there
+		if strings.HasSuffix(name, ".go") {
+			// What makes the runtime's own files is not there.
+			if src, err = format.Source(directive.ReplaceAll(src, nil)); err != nil {
+				return nil, fmt.Errorf("bundle: %s: %w", name, err)
+			}
+		}
 		out[name] = append([]byte(c.Header+"\n\n"), src...)
 	}
 	return out, nil

@@ -2,9 +2,6 @@ package optim
 
 import "math"
 
-// lanes is the number of partial sums of SumSquares.
-const lanes = 8
-
 // SumSquares returns Σ g², in float64: eight partial sums, element i going to sum i mod 8, added in
 // order. Each square is exact. It does not allocate.
 func SumSquares(g []float32) float64 {

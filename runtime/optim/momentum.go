@@ -1,5 +1,7 @@
 package optim
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // Momentum is gradient descent with a velocity v, in PyTorch's form or in the classical one, which
 // differ where lr varies:
 //
@@ -13,19 +15,30 @@ type Momentum struct {
 	WeightDecay         float64
 }
 
+// momentumScalars is what all elements of a step share.
+type momentumScalars struct{ clip, decay, keep, take, rate float32 }
+
 // Step updates w and v.
 func (h Momentum) Step(w, g, v []float32, k uint64, lr float64, clip float32) {
 	g, v = g[:len(w)], v[:len(w)]
-	decay := float32(h.WeightDecay)
-	keep, take, rate := float32(h.Momentum), float32(1-h.Dampening), float32(lr)
+	c := momentumScalars{clip, float32(h.WeightDecay), float32(h.Momentum), float32(1 - h.Dampening), float32(lr)}
 	switch {
 	case h.Classical:
-		take, rate = float32(lr), 1
+		c.take, c.rate = float32(lr), 1
 	case k == 1:
-		take = 1
+		c.take = 1
 	}
+	n := 0
+	if cpu.HasAVX2FMA && len(w) >= lanes {
+		n = len(w) &^ (lanes - 1)
+		momentumAVX2(&w[0], &g[0], &v[0], n, &c)
+	}
+	momentumGeneric(w[n:], g[n:], v[n:], &c)
+}
+
+func momentumGeneric(w, g, v []float32, c *momentumScalars) {
 	for i, x := range w {
-		v[i] = float32(keep*v[i]) + float32(take*gradient(g[i], x, clip, decay))
-		w[i] = x - float32(rate*v[i])
+		v[i] = float32(c.keep*v[i]) + float32(c.take*gradient(g[i], x, c.clip, c.decay))
+		w[i] = x - float32(c.rate*v[i])
 	}
 }

@@ -1,15 +1,29 @@
 package optim
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // SGD is plain gradient descent:
 //
 //	g ← clip·g + WeightDecay·w,  w ← w − lr·g
 type SGD struct{ WeightDecay float64 }
 
+// sgdScalars is what all elements of a step share.
+type sgdScalars struct{ clip, decay, rate float32 }
+
 // Step updates w.
 func (h SGD) Step(w, g []float32, _ uint64, lr float64, clip float32) {
 	g = g[:len(w)]
-	rate, decay := float32(lr), float32(h.WeightDecay)
+	c := sgdScalars{clip, float32(h.WeightDecay), float32(lr)}
+	n := 0
+	if cpu.HasAVX2FMA && len(w) >= lanes {
+		n = len(w) &^ (lanes - 1)
+		sgdAVX2(&w[0], &g[0], n, &c)
+	}
+	sgdGeneric(w[n:], g[n:], &c)
+}
+
+func sgdGeneric(w, g []float32, c *sgdScalars) {
 	for i, x := range w {
-		w[i] = x - float32(rate*gradient(g[i], x, clip, decay))
+		w[i] = x - float32(c.rate*gradient(g[i], x, c.clip, c.decay))
 	}
 }

@@ -2,7 +2,11 @@
 
 package optim
 
-import "math"
+import (
+	"math"
+
+	"github.com/nngen/nngen/generated/breast_cancer/internal/cpu"
+)
 
 // Adam divides the running mean of gradients by the root of that of their squares, both corrected for
 // their start at zero:
@@ -13,15 +17,15 @@ import "math"
 // Source: Kingma and Ba, Adam: a method for stochastic optimization, 2015.
 type Adam struct{ Beta1, Beta2, Eps, WeightDecay float64 }
 
-// adam holds what all elements of a step share.
-type adam struct {
+// adamScalars is what all elements of a step share.
+type adamScalars struct {
 	clip, decay, shrink        float32
 	keep1, take1, keep2, take2 float32
 	rate, root, eps            float32 // lr/(1 − Beta1ᵏ), 1/√(1 − Beta2ᵏ)
 }
 
-func newAdam(beta1, beta2, eps, decay, shrink float64, k uint64, lr float64, clip float32) adam {
-	return adam{
+func newAdam(beta1, beta2, eps, decay, shrink float64, k uint64, lr float64, clip float32) adamScalars {
+	return adamScalars{
 		clip: clip, decay: float32(decay), shrink: float32(shrink),
 		keep1: float32(beta1), take1: float32(1 - beta1), keep2: float32(beta2), take2: float32(1 - beta2),
 		rate: float32(lr / (1 - ipow(beta1, k))), root: float32(1 / math.Sqrt(1-ipow(beta2, k))), eps: float32(eps),
@@ -42,12 +46,17 @@ func (h AdamW) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 	adamStep(w, g, m, v, newAdam(h.Beta1, h.Beta2, h.Eps, 0, 1-float64(lr*h.WeightDecay), k, lr, clip))
 }
 
-func adamStep(w, g, m, v []float32, s adam) {
+func adamStep(w, g, m, v []float32, s adamScalars) {
 	g, m, v = g[:len(w)], m[:len(w)], v[:len(w)]
-	adamGeneric(w, g, m, v, &s)
+	n := 0
+	if cpu.HasAVX2FMA && len(w) >= lanes {
+		n = len(w) &^ (lanes - 1)
+		adamAVX2(&w[0], &g[0], &m[0], &v[0], n, &s)
+	}
+	adamGeneric(w[n:], g[n:], m[n:], v[n:], &s)
 }
 
-func adamGeneric(w, g, m, v []float32, s *adam) {
+func adamGeneric(w, g, m, v []float32, s *adamScalars) {
 	for i, x := range w {
 		d := gradient(g[i], x, s.clip, s.decay)
 		m[i] = float32(s.keep1*m[i]) + float32(s.take1*d)

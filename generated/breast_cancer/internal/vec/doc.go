@@ -20,4 +20,3 @@
 // the lower, until one is left. Sums over rows (one for each column) are one chain in the
 // order of the rows, so that they can be continued.
 package vec
-

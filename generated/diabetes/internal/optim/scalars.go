@@ -4,6 +4,9 @@ package optim
 
 import "math"
 
+// lanes is the number of elements that a kernel takes at a time, and of the partial sums of SumSquares.
+const lanes = 8
+
 // ipow returns x to a power n ≥ 0 by repeated squaring, the same bits on every machine.
 func ipow(x float64, n uint64) float64 {
 	p := 1.0

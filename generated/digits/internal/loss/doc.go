@@ -15,4 +15,3 @@
 // no outputs, give 0. Nothing allocates. Results are the same bits on every platform: terms
 // are float32 functions of package scalar, products of float32 are exact in float64.
 package loss
-

@@ -11,4 +11,3 @@
 // lane j mod 32, each in order from +0, folded by halves; sums over rows are one chain in the
 // order of the rows. Each function's Go twin, xGeneric, defines its bits.
 package norm
-

@@ -1,0 +1,189 @@
+// Package optim emits the kernels of runtime/optim: one pass over parameter, gradient and states, eight
+// elements at a time, with the operations of the Go twins in their order.
+//
+// The kernels take a number of elements that is a multiple of eight; the twins do the rest.
+package optim
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	asm "github.com/nngen/nngen/asm/internal/emit"
+)
+
+// lanes is the number of elements of a register.
+const lanes = 8
+
+// A Kernel is one row of Kernels.
+type Kernel struct {
+	Name    string
+	Arrays  []string // names of the arrays, in the order of the parameters; w and its gradient dw come first
+	Scalars []string // fields of the struct that all elements share, float32 each
+	// Step emits the update of eight elements: it gets the registers that hold the arrays, and
+	// the scalars in all lanes, and returns the new values by array.
+	Step func(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual
+	Doc  string
+}
+
+// Kernels are all kernels.
+var Kernels = []Kernel{
+	{"adamAVX2", []string{"w", "dw", "m", "v"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, adam,
+		"adamAVX2 works like adamGeneric, for n elements, a multiple of 8."},
+	{"sgdAVX2", []string{"w", "dw"}, []string{"clip", "decay", "rate"}, sgd,
+		"sgdAVX2 works like sgdGeneric, for n elements, a multiple of 8."},
+	{"momentumAVX2", []string{"w", "dw", "v"}, []string{"clip", "decay", "keep", "take", "rate"}, momentum,
+		"momentumAVX2 works like momentumGeneric, for n elements, a multiple of 8."},
+	{"nesterovAVX2", []string{"w", "dw", "v"}, []string{"clip", "decay", "keep", "rate"}, nesterov,
+		"nesterovAVX2 works like nesterovGeneric, for n elements, a multiple of 8."},
+	{"rmspropAVX2", []string{"w", "dw", "s"}, []string{"clip", "decay", "keep", "take", "rate", "eps"}, rmsprop,
+		"rmspropAVX2 works like rmspropGeneric, for n elements, a multiple of 8."},
+	{"adagradAVX2", []string{"w", "dw", "s"}, []string{"clip", "decay", "start", "rate", "eps"}, adagrad,
+		"adagradAVX2 works like adagradGeneric, for n elements, a multiple of 8."},
+}
+
+// Emit emits one kernel.
+func Emit(k Kernel) {
+	params := ""
+	for _, a := range k.Arrays {
+		params += a + " *float32, "
+	}
+	typ := k.Name[:len(k.Name)-len("AVX2")]
+	TEXT(k.Name, NOSPLIT, "func("+params+"n int, c *"+typ+"Scalars)")
+	Doc(k.Doc)
+	Pragma("noescape")
+
+	Comment("the scalars in all lanes")
+	base := Load(Param("c"), GP64())
+	scalars := map[string]reg.VecVirtual{}
+	for i, name := range k.Scalars {
+		scalars[name] = YMM()
+		VBROADCASTSS(Mem{Base: base, Disp: 4 * i}, scalars[name])
+	}
+	pointers := map[string]reg.Register{}
+	for _, a := range k.Arrays {
+		pointers[a] = Load(Param(a), GP64())
+	}
+	n := Load(Param("n"), GP64())
+
+	loop, done := asm.NewLabel("loop"), asm.NewLabel("done")
+	TESTQ(n, n)
+	JE(LabelRef(done))
+	Label(loop)
+	arrays := map[string]reg.VecVirtual{}
+	for _, a := range k.Arrays {
+		arrays[a] = YMM()
+		VMOVUPS(Mem{Base: pointers[a]}, arrays[a])
+	}
+	results := k.Step(arrays, scalars)
+	for _, a := range k.Arrays {
+		if r, ok := results[a]; ok {
+			VMOVUPS(r, Mem{Base: pointers[a]})
+		}
+		ADDQ(Imm(4*lanes), pointers[a])
+	}
+	SUBQ(Imm(lanes), n)
+	JNE(LabelRef(loop))
+	Label(done)
+	VZEROUPPER()
+	RET()
+}
+
+// gradient emits g ← clip·g + decay·w; t is destroyed.
+func gradient(a, s map[string]reg.VecVirtual, t reg.VecVirtual) reg.VecVirtual {
+	g := a["dw"]
+	Comment("g = clip·g + decay·w")
+	VMULPS(s["clip"], g, g)
+	VMULPS(s["decay"], a["w"], t)
+	VADDPS(t, g, g)
+	return g
+}
+
+func adam(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, w, m, v := YMM(), a["w"], a["m"], a["v"]
+	g := gradient(a, s, t)
+	Comment("m = keep1·m + take1·g")
+	VMULPS(s["keep1"], m, m)
+	VMULPS(s["take1"], g, t)
+	VADDPS(t, m, m)
+	Comment("v = keep2·v + (take2·g)·g")
+	VMULPS(s["keep2"], v, v)
+	VMULPS(s["take2"], g, t)
+	VMULPS(g, t, t)
+	VADDPS(t, v, v)
+	Comment("w = shrink·w − rate·m/(√v·root + eps)")
+	VSQRTPS(v, t)
+	VMULPS(s["root"], t, t)
+	VADDPS(s["eps"], t, t)
+	VMULPS(s["rate"], m, g)
+	VDIVPS(t, g, g)
+	VMULPS(s["shrink"], w, w)
+	VSUBPS(g, w, w)
+	return map[string]reg.VecVirtual{"w": w, "m": m, "v": v}
+}
+
+func sgd(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	g := gradient(a, s, YMM())
+	Comment("w = w − rate·g")
+	VMULPS(s["rate"], g, g)
+	VSUBPS(g, a["w"], a["w"])
+	return map[string]reg.VecVirtual{"w": a["w"]}
+}
+
+func momentum(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, w, v := YMM(), a["w"], a["v"]
+	g := gradient(a, s, t)
+	Comment("v = keep·v + take·g, w = w − rate·v")
+	VMULPS(s["keep"], v, v)
+	VMULPS(s["take"], g, g)
+	VADDPS(g, v, v)
+	VMULPS(s["rate"], v, t)
+	VSUBPS(t, w, w)
+	return map[string]reg.VecVirtual{"w": w, "v": v}
+}
+
+func nesterov(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, w, v := YMM(), a["w"], a["v"]
+	g := gradient(a, s, t)
+	Comment("v = keep·v + g, w = w − rate·(g + keep·v)")
+	VMULPS(s["keep"], v, v)
+	VADDPS(g, v, v)
+	VMULPS(s["keep"], v, t)
+	VADDPS(t, g, t)
+	VMULPS(s["rate"], t, t)
+	VSUBPS(t, w, w)
+	return map[string]reg.VecVirtual{"w": w, "v": v}
+}
+
+func rmsprop(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, w, v := YMM(), a["w"], a["s"]
+	g := gradient(a, s, t)
+	Comment("s = keep·s + (take·g)·g")
+	VMULPS(s["keep"], v, v)
+	VMULPS(s["take"], g, t)
+	VMULPS(g, t, t)
+	VADDPS(t, v, v)
+	Comment("w = w − rate·(g/(√s + eps))")
+	VSQRTPS(v, t)
+	VADDPS(s["eps"], t, t)
+	VDIVPS(t, g, g)
+	VMULPS(s["rate"], g, g)
+	VSUBPS(g, w, w)
+	return map[string]reg.VecVirtual{"w": w, "s": v}
+}
+
+func adagrad(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, w, v := YMM(), a["w"], a["s"]
+	g := gradient(a, s, t)
+	Comment("s = (s + start) + g·g")
+	VADDPS(s["start"], v, v)
+	VMULPS(g, g, t)
+	VADDPS(t, v, v)
+	Comment("w = w − rate·g/(√s + eps)")
+	VSQRTPS(v, t)
+	VADDPS(s["eps"], t, t)
+	VMULPS(s["rate"], g, g)
+	VDIVPS(t, g, g)
+	VSUBPS(g, w, w)
+	return map[string]reg.VecVirtual{"w": w, "s": v}
+}

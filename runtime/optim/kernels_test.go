@@ -1,0 +1,80 @@
+package optim
+
+import (
+	"testing"
+
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
+)
+
+var kernels = []kerneltest.Kernel{
+	kernel("adam", 2,
+		func(b [][]float32) { Adam{0.9, 0.999, 1e-8, 0.01}.Step(b[0], b[1], b[2], b[3], 3, 0.01, 0.5) },
+		func(b [][]float32) {
+			s := newAdam(0.9, 0.999, 1e-8, 0.01, 1, 3, 0.01, 0.5)
+			adamGeneric(b[0], b[1], b[2], b[3], &s)
+		}),
+	kernel("adamw", 2,
+		func(b [][]float32) { AdamW{0.9, 0.999, 1e-8, 0.01}.Step(b[0], b[1], b[2], b[3], 3, 0.01, 0.5) },
+		func(b [][]float32) {
+			s := newAdam(0.9, 0.999, 1e-8, 0, 1-0.01*0.01, 3, 0.01, 0.5)
+			adamGeneric(b[0], b[1], b[2], b[3], &s)
+		}),
+	kernel("sgd", 0,
+		func(b [][]float32) { SGD{0.1}.Step(b[0], b[1], 1, 0.01, 0.5) },
+		func(b [][]float32) { sgdGeneric(b[0], b[1], &sgdScalars{0.5, 0.1, 0.01}) }),
+	kernel("momentum", 1,
+		func(b [][]float32) { Momentum{0.9, 0.25, false, 0.1}.Step(b[0], b[1], b[2], 2, 0.01, 0.5) },
+		func(b [][]float32) { momentumGeneric(b[0], b[1], b[2], &momentumScalars{0.5, 0.1, 0.9, 0.75, 0.01}) }),
+	kernel("nesterov", 1,
+		func(b [][]float32) { Nesterov{0.9, 0.1}.Step(b[0], b[1], b[2], 2, 0.01, 0.5) },
+		func(b [][]float32) { nesterovGeneric(b[0], b[1], b[2], &nesterovScalars{0.5, 0.1, 0.9, 0.01}) }),
+	kernel("rmsprop", 1,
+		func(b [][]float32) {
+			RMSProp{Alpha: 0.75, Eps: 1e-8, WeightDecay: 0.1}.Step(b[0], b[1], b[2], nil, nil, 2, 0.01, 0.5)
+		},
+		func(b [][]float32) {
+			rmspropGeneric(b[0], b[1], b[2], &rmspropScalars{0.5, 0.1, 0.75, 0.25, 0.01, 1e-8})
+		}),
+	kernel("adagrad", 1,
+		func(b [][]float32) {
+			Adagrad{InitialAccumulator: 0.5, Eps: 1e-8, WeightDecay: 0.1}.Step(b[0], b[1], b[2], 1, 0.01, 0.5)
+		},
+		func(b [][]float32) { adagradGeneric(b[0], b[1], b[2], &adagradScalars{0.5, 0.1, 0.5, 0.01, 1e-8}) }),
+}
+
+// kernel makes a row for an optimizer with a number of states.
+func kernel(name string, states int, got, want func(b [][]float32)) kerneltest.Kernel {
+	return kerneltest.Kernel{
+		Name: name, Sizes: kerneltest.Range(lanes),
+		Args: func(s []int) []kerneltest.Arg {
+			args := []kerneltest.Arg{{Dir: kerneltest.InOut, Len: s[0]}, {Dir: kerneltest.In, Len: s[0]}}
+			for range states {
+				args = append(args, kerneltest.Arg{Dir: kerneltest.InOut, Len: s[0]})
+			}
+			return args
+		},
+		Got:  func(_ []int, b [][]float32) { got(b) },
+		Want: func(_ []int, b [][]float32) { want(b) },
+	}
+}
+
+func TestKernelsHaveTheBitsOfTheirTwins(t *testing.T) { kerneltest.Run(t, kernels) }
+
+func BenchmarkStep(b *testing.B) {
+	const n = 100 << 10
+	var x [4][]float32
+	for i := range x {
+		x[i] = make([]float32, n)
+		for j := range x[i] {
+			x[i][j] = float32(j%17) / 16
+		}
+	}
+	for i, k := range kernels {
+		b.Run(k.Name, func(b *testing.B) {
+			for range b.N {
+				kernels[i].Got(nil, x[:])
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/parameter")
+		})
+	}
+}
