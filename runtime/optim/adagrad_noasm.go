@@ -2,4 +2,6 @@
 
 package optim
 
-func adagradAVX2(w, dw, s *float32, n int, c *adagradScalars) { panic("optim: no kernel in this build") }
+func adagradAVX2(w, dw, s *float32, n int, c *adagradScalars) {
+	panic("optim: no kernel in this build")
+}

@@ -2,4 +2,6 @@
 
 package optim
 
-func rmspropAVX2(w, dw, s *float32, n int, c *rmspropScalars) { panic("optim: no kernel in this build") }
+func rmspropAVX2(w, dw, s *float32, n int, c *rmspropScalars) {
+	panic("optim: no kernel in this build")
+}
