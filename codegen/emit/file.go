@@ -3,7 +3,9 @@ package emit
 import (
 	"bytes"
 	"fmt"
+	"go/format"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -33,6 +35,12 @@ var std = map[string]string{
 	"sync": "sync", "testing": "testing", "filepath": "path/filepath", "slices": "slices", "errors": "errors",
 }
 
+// locals are names in generated functions that would hide a package of that name.
+var locals = []string{
+	"a", "b", "c", "ctx", "err", "first", "g", "i", "loss", "m", "n", "o", "out", "p", "r", "s", "scale", "seed", "sum", "t", "total", "tr",
+	"validation", "w", "weights", "x", "y",
+}
+
 var mark = regexp.MustCompile(`@(\w+)\.(\w+)`)
 
 // text turns Go text into a statement of jennifer. A reference to another package is marked by @, as
@@ -49,10 +57,14 @@ func (f *file) text(src string) *jen.Statement {
 			s.Op(src[:at[0]])
 		}
 		name, path := src[at[2]:at[3]], f.net.path(src[at[2]:at[3]])
-		if name == "model" {
-			name = f.net.Name
+		switch {
+		case name == "model" && slices.Contains(locals, f.net.Name):
+			f.jen.ImportAlias(path, "model")
+		case name == "model":
+			f.jen.ImportName(path, f.net.Name)
+		default:
+			f.jen.ImportName(path, name)
 		}
-		f.jen.ImportName(path, name)
 		s.Qual(path, src[at[4]:at[5]])
 		src = src[at[1]:]
 	}
@@ -85,5 +97,48 @@ func (f *file) render() ([]byte, error) {
 	if err := f.jen.Render(&b); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), nil
+	return format.Source(wrap(b.Bytes()))
+}
+
+// lineLimit is the number of characters of the longest line.
+const lineLimit = 120
+
+// wrap breaks long lines of code after a comma. Comments stay as they are.
+func wrap(src []byte) []byte {
+	var out []string
+	for _, line := range strings.Split(string(src), "\n") {
+		indent := line[:len(line)-len(strings.TrimLeft(line, "\t"))]
+		for width(line) > lineLimit && !strings.HasPrefix(strings.TrimSpace(line), "//") {
+			at := lastComma(line)
+			if at < 0 {
+				break
+			}
+			out = append(out, line[:at+1])
+			line = indent + "\t" + line[at+2:]
+		}
+		out = append(out, line)
+	}
+	return []byte(strings.Join(out, "\n"))
+}
+
+// width returns the number of characters, a tab counting as one.
+func width(line string) int { return len([]rune(line)) }
+
+// lastComma returns the place of the last comma outside strings that leaves a line of bounded length;
+// -1 if there is none.
+func lastComma(line string) int {
+	at, count, quoted := -1, 0, false
+	for i, r := range line {
+		count++
+		if count > lineLimit-10 {
+			break
+		}
+		switch {
+		case r == '"' && (i == 0 || line[i-1] != '\\'):
+			quoted = !quoted
+		case r == ',' && !quoted && strings.HasPrefix(line[i:], ", "):
+			at = i
+		}
+	}
+	return at
 }

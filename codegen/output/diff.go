@@ -12,7 +12,7 @@ const mostLines = 60
 
 // Diff returns the difference of a file in unified form, shortened if it is long.
 func Diff(name, old, with string) string {
-	text := string(udiff.Diff(name, []byte(old), name+" as compiled", []byte(with)))
+	text := string(udiff.Diff(name, []byte(old), name+" (new)", []byte(with)))
 	text = text[strings.IndexByte(text, '\n')+1:] // without the command line of diff
 	lines := strings.SplitAfter(text, "\n")
 	if len(lines) > mostLines {

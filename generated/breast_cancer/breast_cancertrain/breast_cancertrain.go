@@ -72,10 +72,13 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*breast_cancer.InputSize], y[:r*breast_cancer.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*breast_cancer.InputSize], y[:r*breast_cancer.OutputSize], batch.Cut(weights, 0,
+		r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
-		loss += t.gradient(r, first, x[first*breast_cancer.InputSize:(first+r)*breast_cancer.InputSize], y[first*breast_cancer.OutputSize:(first+r)*breast_cancer.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+		loss += t.gradient(r, first, x[first*breast_cancer.InputSize:(first+r)*breast_cancer.InputSize],
+			y[first*breast_cancer.OutputSize:(first+r)*breast_cancer.OutputSize], batch.Cut(weights, first, first+r),
+			scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	loss /= total
@@ -92,5 +95,6 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 func (t *Trainer) Apply() {
 	t.step++
 	w, g := mem.Flat(&t.Weights.Params), mem.Flat(&t.grads)
-	optim.Adam{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, WeightDecay: 0}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v), t.step, t.LR, 1)
+	optim.Adam{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, WeightDecay: 0}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v),
+		t.step, t.LR, 1)
 }

@@ -75,7 +75,8 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	loss := t.gradient(r, 0, x[:r*iris.InputSize], y[:r*iris.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
-		loss += t.gradient(r, first, x[first*iris.InputSize:(first+r)*iris.InputSize], y[first*iris.OutputSize:(first+r)*iris.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+		loss += t.gradient(r, first, x[first*iris.InputSize:(first+r)*iris.InputSize],
+			y[first*iris.OutputSize:(first+r)*iris.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	loss /= total
@@ -92,5 +93,6 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 func (t *Trainer) Apply() {
 	t.step++
 	w, g := mem.Flat(&t.Weights.Params), mem.Flat(&t.grads)
-	optim.Adam{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, WeightDecay: 0}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v), t.step, t.LR, 1)
+	optim.Adam{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, WeightDecay: 0}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v),
+		t.step, t.LR, 1)
 }

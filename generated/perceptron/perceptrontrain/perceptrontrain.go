@@ -66,10 +66,12 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*perceptron.InputSize], y[:r*perceptron.OutputSize], batch.Cut(weights, 0, r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*perceptron.InputSize], y[:r*perceptron.OutputSize], batch.Cut(weights, 0, r),
+		scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
-		loss += t.gradient(r, first, x[first*perceptron.InputSize:(first+r)*perceptron.InputSize], y[first*perceptron.OutputSize:(first+r)*perceptron.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
+		loss += t.gradient(r, first, x[first*perceptron.InputSize:(first+r)*perceptron.InputSize],
+			y[first*perceptron.OutputSize:(first+r)*perceptron.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	loss /= total

@@ -105,7 +105,8 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	vec.ReLUGrad(a.s11[:n*48], a.s11[:n*48], a.s5[:n*48])
 
 	// gradient of layer_norm1
-	norm.LayerNormGrad(n, 48, a.s8[:n*48], g.LayerNorm1Gamma[:], g.LayerNorm1Beta[:], a.s11[:n*48], a.s4[:n*48], p.LayerNorm1Gamma[:], a.s6[:n], a.s7[:n], false)
+	norm.LayerNormGrad(n, 48, a.s8[:n*48], g.LayerNorm1Gamma[:], g.LayerNorm1Beta[:], a.s11[:n*48], a.s4[:n*48],
+		p.LayerNorm1Gamma[:], a.s6[:n], a.s7[:n], false)
 
 	// gradient of outer1
 	vec.SumRows(n, 48, g.Outer1B[:], a.s8[:n*48])

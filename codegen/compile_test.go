@@ -1,0 +1,147 @@
+package codegen_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+// compile compiles a spec that must be fine.
+func compile(t *testing.T, file string, src []byte) *codegen.Output {
+	t.Helper()
+	s, problems := spec.Parse(file, src, op.Schema())
+	if problems.Err() != nil {
+		t.Fatalf("%s: %v", file, problems)
+	}
+	out, problems := codegen.Compile(s, os.DirFS(filepath.Dir(file)), codegen.Options{ImportPath: "example.com/" + s.Name, Version: "v0"})
+	if problems.Err() != nil {
+		t.Fatalf("%s: %v", file, problems)
+	}
+	return out
+}
+
+// TestEveryKindHasAGolden shows for each kind of layer what becomes of its first case: the graph of a
+// training step, the forward pass for one example, the gradient. NNGEN_UPDATE=1 writes what the
+// compiler gives; that it computes the right thing is what codegen/verify tests.
+func TestEveryKindHasAGolden(t *testing.T) {
+	for _, d := range op.All() {
+		t.Run(d.Kind.Name, func(t *testing.T) {
+			file := filepath.Join("..", "testdata", "op", d.Kind.Name+".txtar")
+			src := caseSpec(d)
+			out := compile(t, d.Kind.Name+".yaml", []byte(src))
+			got := &txtar.Archive{Comment: []byte(d.Kind.Doc + "\n"), Files: []txtar.File{
+				{Name: "spec.yaml", Data: []byte(src)},
+				{Name: "want:ir", Data: []byte(out.Step.String())},
+				{Name: "want:forward.go", Data: function(t, out.Files["forward.go"], "func (m *Model) forward1(")},
+				{Name: "want:gradient.go", Data: function(t, out.Files["mtrain/gradient.go"], "func (t *Trainer) gradient(")},
+			}}
+			text := txtar.Format(got)
+			if os.Getenv("NNGEN_UPDATE") != "" {
+				if err := os.WriteFile(file, text, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatalf("%v; NNGEN_UPDATE=1 writes it", err)
+			}
+			if diff := cmp.Diff(string(want), string(text)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+// caseSpec returns the text of a network around the first case of a kind.
+func caseSpec(d *op.Def) string {
+	c := d.Cases[0]
+	var b strings.Builder
+	b.WriteString("version: 1\nname: m\ntask: regression\ninputs:\n")
+	var from []string
+	for j, s := range c.In {
+		dims := make([]string, len(s))
+		for k, e := range s {
+			dims[k] = fmt.Sprint(e)
+		}
+		fmt.Fprintf(&b, "  - {name: in%d, shape: [%s]}\n", j, strings.Join(dims, ", "))
+		from = append(from, fmt.Sprintf("in%d", j))
+	}
+	attrs := c.Attrs
+	if attrs != "" {
+		attrs = ", " + attrs
+	}
+	fmt.Fprintf(&b, "layers:\n  - %s: {name: it, from: [%s]%s}\n  - flatten\n  - output: {name: out, units: 2}\n", d.Kind.Name, strings.Join(from, ", "), attrs)
+	return b.String()
+}
+
+// function returns the lines of a function of a file.
+func function(t *testing.T, src []byte, head string) []byte {
+	t.Helper()
+	start := bytes.Index(src, []byte(head))
+	if start < 0 {
+		t.Fatalf("no %s in\n%s", head, src)
+	}
+	end := bytes.Index(src[start:], []byte("\n}\n"))
+	return src[start : start+end+3]
+}
+
+func TestTheSameSpecGivesTheSameBytes(t *testing.T) {
+	for _, file := range models(t) {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := compile(t, file, src), compile(t, file, src)
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(a.Files)), slices.Sorted(maps.Keys(b.Files))); diff != "" {
+			t.Errorf("%s: other files:\n%s", file, diff)
+		}
+		for name := range a.Files {
+			if !bytes.Equal(a.Files[name], b.Files[name]) {
+				t.Errorf("%s: %s differs from one compilation to the next", file, name)
+			}
+		}
+	}
+}
+
+// TestGeneratedLinesAreShort bounds the lines of what is written for a network; copies of the runtime
+// are as their authors have them.
+func TestGeneratedLinesAreShort(t *testing.T) {
+	for _, file := range models(t) {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range compile(t, file, src).Files {
+			if strings.HasPrefix(name, "internal/") {
+				continue
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				if n := len([]rune(line)); n > 120 {
+					t.Errorf("%s: %s:%d has %d characters:\n%s", file, name, i+1, n, line)
+				}
+			}
+		}
+	}
+}
+
+func models(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../generated/*/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no models: %v", err)
+	}
+	return files
+}
