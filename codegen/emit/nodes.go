@@ -220,9 +220,8 @@ var emitters = map[*ir.Prim]func(b *body, n *ir.Node) string{
 	ir.SparseDX: (*body).emitSparseDX,
 	ir.SparseDW: (*body).emitSparseDW,
 
-	ir.ZeroPrim:    (*body).emitZero,
-	ir.PenaltyPrim: (*body).emitPenalty,
-	ir.LossPrim:    (*body).emitLoss,
+	ir.ZeroPrim: (*body).emitZero,
+	ir.LossPrim: (*body).emitLoss,
 }
 
 // emitGemmNN yields one call, for h1 of digits in a batch, and for one example:
@@ -430,10 +429,6 @@ func (b *body) list(groups ...[]*ir.Value) string {
 }
 
 func (b *body) emitZero(n *ir.Node) string { return fmt.Sprintf("clear(%s)", b.ref(n.Results[0])) }
-
-func (b *body) emitPenalty(n *ir.Node) string {
-	return fmt.Sprintf("@vec.Penalty(%s, %s, %s, %v, %v)", b.ref(n.Results[0]), b.ref(n.Args[0]), b.ref(n.Args[1]), n.Float("l1"), n.Float("l2"))
-}
 
 func (b *body) emitSparseNN(n *ir.Node) string { return b.sparse("Forward", n) }
 func (b *body) emitSparseDX(n *ir.Node) string { return b.sparse("DX", n) }

@@ -172,6 +172,7 @@ func (t *Trainer) Gradient(` + decl + `) float64 {
 	for _, p := range net.Params {
 		if p.L1 != 0 || p.L2 != 0 {
 			fmt.Fprintf(&b, "\tloss += @vec.PenaltyLoss(t.Weights.%s[:], %v, %v)\n", p.Ident, p.L1, p.L2)
+			fmt.Fprintf(&b, "\t@vec.Penalty(t.grads.%[1]s[:], t.grads.%[1]s[:], t.Weights.%[1]s[:], %[2]v, %[3]v)\n", p.Ident, p.L1, p.L2)
 		}
 	}
 	b.WriteString("\treturn loss\n}")
@@ -220,7 +221,7 @@ func (net *Network) emitGradient(f *file) {
 		f.decl("%s", workspace("gradientSpace", "and gradients of a batch", net.Step, "Batch"))
 	}
 	f.decl("%s", net.trainFunc(net.Step, "gradient", "acts",
-		"// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it and\n// of the penalties. first is the number of the first example in its batch.", true))
+		"// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.\n// first is the number of the first example in its batch.", true))
 }
 
 func (net *Network) trainFunc(g *ir.Graph, name, acts, doc string, gradients bool) string {

@@ -130,9 +130,6 @@ var (
 
 	ZeroPrim = row(Prim{Name: "zero", Doc: "the zero gradient of a parameter on which no loss depends", Args: 1, Infer: like(0)})
 
-	// PenaltyPrim adds the gradient of the penalties l1·Σ|w| + l2·Σw² to that of the loss.
-	PenaltyPrim = row(Prim{Name: "penalty", Doc: "dw + l1·sign(w) + 2·l2·w", Args: 2, Attrs: []string{"l1", "l2"}, InPlace: []int{0}, Infer: like(0)})
-
 	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
 	// gradient with respect to the first argument.
 	LossPrim = row(Prim{Name: "loss", Doc: "the loss of y against t with weights w, and dy", F: Losses(), Args: 3, Attrs: []string{"delta", "smoothing", "weight"},

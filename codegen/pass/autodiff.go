@@ -75,17 +75,15 @@ func (d *derivation) add(v, dx *ir.Value) {
 	d.grads[v] = dx
 }
 
-// param returns the gradient of a parameter with that of its penalties, zero if the losses do not
-// depend on it.
+// param returns the gradient of the losses with respect to a parameter, zero if they do not depend on
+// it. Penalties are not part of the graph: a large batch is worked off in several runs of it, and they
+// count once.
 func (d *derivation) param(p *ir.Param) *ir.Value {
 	w := d.b.Param(p)
 	dw := d.grads[w]
 	d.b.Layer, d.b.Pos = w.Def.Layer, p.Pos
 	if dw == nil {
 		dw = d.b.Node(ir.ZeroPrim, "", []*ir.Value{w}).Results[0]
-	}
-	if p.L1 != 0 || p.L2 != 0 {
-		dw = d.b.Node(ir.PenaltyPrim, "", []*ir.Value{dw, w}, "l1", p.L1, "l2", p.L2).Results[0]
 	}
 	dw.Label = "d." + p.Name
 	return dw

@@ -47,6 +47,8 @@ type Run struct {
 	Evaluate map[string][]float32
 	EvaluateLoss float64
 	Outputs [][]float32
+	Whole     []float32
+	WholeLoss float64
 }
 
 type Result struct{ Plain, Fast Run; Batch, Single [][]float32 }
@@ -123,6 +125,8 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	{{end -}}
 	r.EvaluateLoss = t.TracePiece(n, {{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, 0, n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, 0, n), {{end}}rows(s.Weights, all, 0, n){{range $j, $_ := $m.Outputs}}, out{{$j}}{{end}})
 	r.Evaluate = clone(t.TraceEvaluate(n))
+	r.WholeLoss = t.Gradient({{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
+	r.Whole = append([]float32{}, t.Gradients()...)
 	r.Outputs = [][]float32{ {{- range $j, $_ := $m.Outputs}}out{{$j}}, {{end -}} }
 	return r
 }
@@ -196,6 +200,8 @@ type run struct {
 	Evaluate     map[string][]float32
 	EvaluateLoss float64
 	Outputs      [][]float32 // of the evaluation
+	Whole        []float32   // the gradient over all examples at once, after the steps
+	WholeLoss    float64
 }
 
 // result is what the driver gives for one network. Batch and Single are the predictions with the

@@ -60,6 +60,12 @@ func (v *vectors) add(name string, rows int, x []float64) {
 
 // expect adds what is wanted, and how far float32 may be from it: the largest change among others.
 func (v *vectors) expect(name string, rows int, want []float64, others [][]float64) {
+	v.add(name, rows, want)
+	v.add("tol."+name, rows, tolerance(want, others))
+}
+
+// tolerance returns how far float32 may be from numbers that disturbed evaluations change to others.
+func tolerance(want []float64, others [][]float64) []float64 {
 	tol := make([]float64, len(want))
 	for i, w := range want {
 		for _, o := range others {
@@ -67,8 +73,7 @@ func (v *vectors) expect(name string, rows int, want []float64, others [][]float
 		}
 		tol[i] = margin*tol[i] + 4*u*math.Abs(w) + 0x1p-120
 	}
-	v.add(name, rows, want)
-	v.add("tol."+name, rows, tol)
+	return tol
 }
 
 // round makes the parameters what float32 holds.

@@ -150,20 +150,7 @@ func (c *testCase) checkDifferences(r *Report) {
 	for _, p := range c.plain.Net.Params {
 		n.Params[p] = vector(c.script.Params[p.Name])
 	}
-	all := 0
-	for _, rows := range c.script.Rows {
-		all += rows
-	}
-	b := ref.Batch{N: all}
-	for _, x := range c.script.Inputs {
-		b.Inputs = append(b.Inputs, vector(x))
-	}
-	for _, x := range c.script.Targets {
-		b.Targets = append(b.Targets, vector(x))
-	}
-	if c.script.Weights != nil {
-		b.Weights = vector(c.script.Weights)
-	}
+	b := c.batch()
 	for _, d := range n.Differences(b, 0, 12) {
 		if d.Kink {
 			continue

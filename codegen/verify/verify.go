@@ -54,6 +54,7 @@ const (
 	LossKind  Kind = "loss"
 	Initial   Kind = "initial" // initial values of a parameter
 	Bits      Kind = "bits"    // the shipped code against the plain one
+	Pieces    Kind = "pieces"  // the gradient of a batch that is worked off in several pieces
 	// Differences compares the reference with central differences of its own objective.
 	Differences Kind = "differences"
 )
@@ -291,6 +292,8 @@ func (c *testCase) check(res result) *Report {
 			r.tensor(Bits, "state "+name).sameBits(i, f.State[name], p.State[name])
 		}
 	}
+	r.tensor(Bits, "gradient in pieces").sameBits(0, res.Fast.Whole, res.Plain.Whole)
+	c.checkWhole(r, res.Plain)
 	for i, p := range c.plain.Net.Outputs {
 		r.tensor(Bits, "evaluated "+p.Name).sameBits(0, res.Fast.Outputs[i], res.Plain.Outputs[i])
 		r.tensor(Bits, "Predict "+p.Name).sameBits(0, res.Single[i], res.Batch[i])

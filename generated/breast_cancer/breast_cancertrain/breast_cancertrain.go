@@ -83,7 +83,9 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	}
 	loss /= total
 	loss += vec.PenaltyLoss(t.Weights.HiddenW[:], 0, 0.003)
+	vec.Penalty(t.grads.HiddenW[:], t.grads.HiddenW[:], t.Weights.HiddenW[:], 0, 0.003)
 	loss += vec.PenaltyLoss(t.Weights.DiagnosisW[:], 0, 0.003)
+	vec.Penalty(t.grads.DiagnosisW[:], t.grads.DiagnosisW[:], t.Weights.DiagnosisW[:], 0, 0.003)
 	return loss
 }
 

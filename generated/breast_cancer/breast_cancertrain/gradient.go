@@ -19,8 +19,8 @@ type gradientSpace struct {
 	s5 [Batch * 1]float32  // d.diagnosis
 }
 
-// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it and
-// of the penalties. first is the number of the first example in its batch.
+// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
+// first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	g *breast_cancer.Params) (sum float64) {
 	p := &t.Weights
@@ -55,9 +55,5 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	// gradient of hidden
 	vec.SumRows(n, 16, g.HiddenB[:], a.s4[:n*16])
 	gemm.TN(30, 16, n, a.s1[:n*30], 30, a.s4[:n*16], 16, g.HiddenW[:], 16, gemm.None())
-	vec.Penalty(g.HiddenW[:], g.HiddenW[:], p.HiddenW[:], 0, 0.003)
-
-	// gradient of diagnosis
-	vec.Penalty(g.DiagnosisW[:], g.DiagnosisW[:], p.DiagnosisW[:], 0, 0.003)
 	return sum
 }

@@ -82,7 +82,9 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	}
 	loss /= total
 	loss += vec.PenaltyLoss(t.Weights.HiddenW[:], 0, 3)
+	vec.Penalty(t.grads.HiddenW[:], t.grads.HiddenW[:], t.Weights.HiddenW[:], 0, 3)
 	loss += vec.PenaltyLoss(t.Weights.ProgressionW[:], 0, 1)
+	vec.Penalty(t.grads.ProgressionW[:], t.grads.ProgressionW[:], t.Weights.ProgressionW[:], 0, 1)
 	return loss
 }
 

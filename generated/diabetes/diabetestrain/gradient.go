@@ -17,8 +17,8 @@ type gradientSpace struct {
 	s4 [Batch * 1]float32  // d.progression
 }
 
-// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it and
-// of the penalties. first is the number of the first example in its batch.
+// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
+// first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *diabetes.Params) (sum float64) {
 	p := &t.Weights
 	a := &t.acts
@@ -43,9 +43,5 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	// gradient of hidden
 	vec.SumRows(n, 8, g.HiddenB[:], a.s3[:n*8])
 	gemm.TN(10, 8, n, a.s1[:n*10], 10, a.s3[:n*8], 8, g.HiddenW[:], 8, gemm.None())
-	vec.Penalty(g.HiddenW[:], g.HiddenW[:], p.HiddenW[:], 0, 3)
-
-	// gradient of progression
-	vec.Penalty(g.ProgressionW[:], g.ProgressionW[:], p.ProgressionW[:], 0, 1)
 	return sum
 }

@@ -83,6 +83,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	}
 	loss /= total
 	loss += vec.PenaltyLoss(t.Weights.H1W[:], 0, 0.0001)
+	vec.Penalty(t.grads.H1W[:], t.grads.H1W[:], t.Weights.H1W[:], 0, 0.0001)
 	return loss
 }
 

@@ -20,8 +20,8 @@ type gradientSpace struct {
 	s6 [Batch * 10]float32 // d.digit
 }
 
-// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it and
-// of the penalties. first is the number of the first example in its batch.
+// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
+// first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *digits.Params) (sum float64) {
 	p := &t.Weights
 	a := &t.acts
@@ -63,6 +63,5 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	// gradient of h1
 	vec.SumRows(n, 64, g.H1B[:], a.s4[:n*64])
 	gemm.TN(64, 64, n, a.s1[:n*64], 64, a.s4[:n*64], 64, g.H1W[:], 64, gemm.None())
-	vec.Penalty(g.H1W[:], g.H1W[:], p.H1W[:], 0, 0.0001)
 	return sum
 }

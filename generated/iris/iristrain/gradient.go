@@ -17,8 +17,8 @@ type gradientSpace struct {
 	s4 [Batch * 3]float32  // d.species
 }
 
-// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it and
-// of the penalties. first is the number of the first example in its batch.
+// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
+// first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *iris.Params) (sum float64) {
 	p := &t.Weights
 	a := &t.acts
@@ -49,9 +49,5 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	// gradient of hidden
 	vec.SumRows(n, 16, g.HiddenB[:], a.s3[:n*16])
 	gemm.TN(4, 16, n, a.s1[:n*4], 4, a.s3[:n*16], 16, g.HiddenW[:], 16, gemm.None())
-	vec.Penalty(g.HiddenW[:], g.HiddenW[:], p.HiddenW[:], 0, 0.001)
-
-	// gradient of species
-	vec.Penalty(g.SpeciesW[:], g.SpeciesW[:], p.SpeciesW[:], 0, 0.001)
 	return sum
 }

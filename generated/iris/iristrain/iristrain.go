@@ -81,7 +81,9 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	}
 	loss /= total
 	loss += vec.PenaltyLoss(t.Weights.HiddenW[:], 0, 0.001)
+	vec.Penalty(t.grads.HiddenW[:], t.grads.HiddenW[:], t.Weights.HiddenW[:], 0, 0.001)
 	loss += vec.PenaltyLoss(t.Weights.SpeciesW[:], 0, 0.001)
+	vec.Penalty(t.grads.SpeciesW[:], t.grads.SpeciesW[:], t.Weights.SpeciesW[:], 0, 0.001)
 	return loss
 }
 

@@ -16,8 +16,8 @@ type gradientSpace struct {
 	s3 [Batch * 1]float32 // d.xor
 }
 
-// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it and
-// of the penalties. first is the number of the first example in its batch.
+// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
+// first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *xor.Params) (sum float64) {
 	p := &t.Weights
 	a := &t.acts

@@ -1,0 +1,55 @@
+package verify
+
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/ref"
+)
+
+// checkWhole compares the gradient over all examples at once, which generated code works off in pieces,
+// with the reference's. The bound is that of golden vectors. Networks with running statistics are left
+// out: they normalise each piece by itself.
+func (c *testCase) checkWhole(r *Report, got run) {
+	n := &ref.Network{Net: c.plain.Net, Params: map[*ir.Param][]float64{}, Seed: c.script.Seed}
+	last := got.Steps[len(got.Steps)-1].After
+	for _, p := range c.plain.Net.Params {
+		if p.Role == ir.Running {
+			return
+		}
+		n.Params[p] = vector(last[p.Name])
+	}
+	b := c.batch()
+	values := func() [][]float64 {
+		pass := n.Forward(b, true, uint64(len(got.Steps)))
+		loss := n.Loss(b, pass)
+		grads := n.Backward(b, pass)
+		var flat []float64
+		for _, p := range c.plain.Net.Params {
+			if p.Role == ir.Trained {
+				flat = append(flat, grads.Params[p]...)
+			}
+		}
+		return [][]float64{{loss}, flat}
+	}
+	want := values()
+	others := disturbed(n, &source{seed: c.script.Seed + 1}, values)
+	r.tensor(Pieces, "loss").compare(0, []float32{float32(got.WholeLoss)}, want[0], tolerance(want[0], column(others, 0)))
+	r.tensor(Pieces, "gradient").compare(0, got.Whole, want[1], tolerance(want[1], column(others, 1)))
+}
+
+// batch returns all examples of the script.
+func (c *testCase) batch() ref.Batch {
+	b := ref.Batch{}
+	for _, rows := range c.script.Rows {
+		b.N += rows
+	}
+	for _, x := range c.script.Inputs {
+		b.Inputs = append(b.Inputs, vector(x))
+	}
+	for _, x := range c.script.Targets {
+		b.Targets = append(b.Targets, vector(x))
+	}
+	if c.script.Weights != nil {
+		b.Weights = vector(c.script.Weights)
+	}
+	return b
+}
