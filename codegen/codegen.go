@@ -129,8 +129,8 @@ func describe(out *Output, o Options) *emit.Network {
 	case s.Generate.Runtime == "import":
 		n.Runtime = RuntimePath
 	}
-	for _, l := range out.Net.Inputs {
-		n.Inputs = append(n.Inputs, emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape})
+	for i, l := range out.Net.Inputs {
+		n.Inputs = append(n.Inputs, emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Columns: columns(s.Inputs[i])})
 	}
 	for _, p := range out.Net.Outputs {
 		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Task: p.Task, Classes: p.Classes})
@@ -140,6 +140,24 @@ func describe(out *Output, o Options) *emit.Network {
 		n.Train = training(out.Net)
 	}
 	return n
+}
+
+// columns returns the columns of an input of which some hold words; nil if none does.
+func columns(in spec.Input) []emit.Column {
+	if in.OneHot == nil {
+		return nil
+	}
+	var cs []emit.Column
+	for _, name := range in.Columns {
+		c := emit.Column{Name: name}
+		for _, h := range in.OneHot {
+			if h.Column == name {
+				c.Values = h.Values
+			}
+		}
+		cs = append(cs, c)
+	}
+	return cs
 }
 
 // identify gives each parameter its name in generated code: h1.kernel becomes H1W.

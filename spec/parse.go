@@ -129,9 +129,13 @@ func (p *parser) inputs(n Node) []Input {
 	}
 	var ins []Input
 	for _, in := range nodes {
-		ins = append(ins, Input{
-			Name: in.Word("name"), Shape: in.Ints("shape"), Columns: in.Strings("columns"), Pos: in.At("name"),
-		})
+		input := Input{Name: in.Word("name"), Shape: in.Ints("shape"), Columns: in.Strings("columns"), Pos: in.At("name")}
+		if v := in.Lookup("one_hot"); v != nil {
+			for _, h := range v.V.([]Node) {
+				input.OneHot = append(input.OneHot, OneHot{Column: h.Word("column"), Values: h.Strings("values"), Pos: h.At("column")})
+			}
+		}
+		ins = append(ins, input)
 	}
 	return ins
 }

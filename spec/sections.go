@@ -57,6 +57,16 @@ var inputKind = Kind{
 		{Name: "name", Type: String, Default: "x", Doc: "Name of the input, for `from`."},
 		{Name: "shape", Type: Ints, Required: true, Min: Bound(1), Doc: "Shape of one example, channels last; the batch axis is implied."},
 		{Name: "columns", Type: Strings, Loose: true, Doc: "Names or positions (from 0) of the data columns that feed this input; all that are free if left out."},
+		{Name: "one_hot", Type: SectionList, Section: &oneHotKind, Doc: "Those of the columns that hold words: each becomes one number for each word."},
+	},
+}
+
+var oneHotKind = Kind{
+	Name: "one_hot",
+	Doc:  "A column of words, which becomes one number for each of them: 1 for the word that stands there, else 0.",
+	Attrs: []Attr{
+		{Name: "column", Type: String, Required: true, Loose: true, Doc: "The column, as in `columns`."},
+		{Name: "values", Type: Strings, Required: true, Loose: true, Doc: "The words, in the order of the numbers."},
 	},
 }
 

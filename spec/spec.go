@@ -69,7 +69,17 @@ type Input struct {
 	// Columns names the data columns that feed this input; nil for all that no other input or
 	// label takes.
 	Columns []string
-	Pos     Pos
+	// OneHot lists those of Columns that hold words, with the words: each becomes one number for
+	// each word, 1 where it stands.
+	OneHot []OneHot
+	Pos    Pos
+}
+
+// OneHot is a column of words.
+type OneHot struct {
+	Column string
+	Values []string
+	Pos    Pos
 }
 
 // Classes are the class names, or only their number.

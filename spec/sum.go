@@ -58,6 +58,9 @@ func (s *Spec) model(b *strings.Builder) {
 	fmt.Fprintf(b, "version %d\n", s.Version)
 	for _, in := range s.Inputs {
 		fmt.Fprintf(b, "input %s %d %q\n", in.Name, in.Shape, in.Columns)
+		for _, h := range in.OneHot {
+			fmt.Fprintf(b, "one-hot %q %q\n", h.Column, h.Values)
+		}
 	}
 	for _, p := range s.Preprocess {
 		fmt.Fprintf(b, "preprocess %s\n", canonical(p))

@@ -16,6 +16,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
 
 // table is a CSV file: names of the columns, if it has a header, and rows with their lines.
@@ -27,8 +28,8 @@ type table struct {
 	lines   []int
 }
 
-// csv reads a table. A column of words becomes one column for each word, in alphabetical order, with
-// 1 where it stands.
+// csv reads a table. A column of words becomes one number for each word that the spec lists, 1 where
+// it stands.
 func (r *reader) csv() (fit.Set, error) {
 	t, err := r.table()
 	if err != nil {
@@ -216,6 +217,16 @@ func (f feature) width() int {
 	return len(f.words)
 }
 
+// wordsOf returns the words of a column; nil if it holds numbers.
+func wordsOf(in spec.Input, column string) []string {
+	for _, h := range in.OneHot {
+		if h.Column == column {
+			return h.Values
+		}
+	}
+	return nil
+}
+
 // featureColumns returns the columns of each input.
 func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature, error) {
 	named := map[int]bool{weight: true}
@@ -228,8 +239,12 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range columns {
-			out[i] = append(out[i], t.feature(c))
+		for k, c := range columns {
+			f, err := t.feature(c, wordsOf(in, in.Columns[k]))
+			if err != nil {
+				return nil, err
+			}
+			out[i] = append(out[i], f)
 			named[c] = true
 		}
 	}
@@ -249,7 +264,11 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 	for i, in := range r.net.Spec.Inputs {
 		if in.Columns == nil {
 			for _, c := range rest {
-				out[i] = append(out[i], t.feature(c))
+				f, err := t.feature(c, nil)
+				if err != nil {
+					return nil, err
+				}
+				out[i] = append(out[i], f)
 			}
 			rest = nil
 		}
@@ -266,26 +285,32 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 	return out, nil
 }
 
-// feature describes a column: one of words if its first field is no number.
-func (t *table) feature(c int) feature {
-	f := feature{column: c}
-	if len(t.rows) == 0 {
-		return f
+// feature describes a column: one of words if the spec says so.
+func (t *table) feature(c int, words []string) (feature, error) {
+	f := feature{column: c, words: words}
+	if words != nil || len(t.rows) == 0 {
+		return f, nil
 	}
-	if _, err := parse(t.rows[0][c]); err == nil || strings.TrimSpace(t.rows[0][c]) == "" {
-		return f
+	first := strings.TrimSpace(t.rows[0][c])
+	if _, err := parse(first); err == nil || first == "" {
+		return f, nil
 	}
+	var found []string
 	for _, row := range t.rows {
-		if w := strings.TrimSpace(row[c]); !slices.Contains(f.words, w) {
-			f.words = append(f.words, w)
-			if len(f.words) > 1000 {
-				f.words = nil // no categories, but text: every row will be reported
-				return f
-			}
+		w := strings.TrimSpace(row[c])
+		if _, err := parse(w); err == nil {
+			return f, nil // a bad row among numbers, which is reported as such
+		}
+		if !slices.Contains(found, w) {
+			found = append(found, w)
 		}
 	}
-	slices.Sort(f.words)
-	return f
+	slices.Sort(found)
+	if len(found) > 12 {
+		found = append(found[:12], "…")
+	}
+	return f, fmt.Errorf("%s: column %s holds words; list them in the spec: input: {columns: […], one_hot: [{column: %s, values: [%s]}]}",
+		t.file, t.name(c), strings.Trim(t.name(c), `"`), strings.Join(found, ", "))
 }
 
 // fill turns rows into numbers.
@@ -329,7 +354,12 @@ func (r *reader) row(t *table, i int, row []string, features [][]feature, labels
 		at := 0
 		for _, f := range fs {
 			if f.words != nil {
-				x[at+slices.Index(f.words, strings.TrimSpace(row[f.column]))] = 1
+				k := slices.Index(f.words, strings.TrimSpace(row[f.column]))
+				if k < 0 {
+					r.fail(t.file, t.lines[i], "column %s: %q is none of the words %s", t.name(f.column), row[f.column], strings.Join(f.words, ", "))
+					return false
+				}
+				x[at+k] = 1
 				at += len(f.words)
 				continue
 			}

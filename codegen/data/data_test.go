@@ -22,7 +22,11 @@ import (
 // network builds a network with two inputs numbers and the given rest of a spec.
 func network(t testing.TB, rest string) (*spec.Spec, *op.Net) {
 	t.Helper()
-	src := []byte("version: 1\nname: net\ninput: {name: x, shape: [2]}\n" + rest)
+	input := "input: {name: x, shape: [2]}\n"
+	if strings.HasPrefix(rest, "input:") {
+		input = ""
+	}
+	src := []byte("version: 1\nname: net\n" + input + rest)
 	s, problems := spec.Parse("net.yaml", src, op.Schema())
 	if problems.Err() != nil {
 		t.Fatal(problems)
@@ -38,6 +42,7 @@ const (
 	classes    = "task: multiclass\nclasses: [a, b, c]\nlayers: [output]\n"
 	binaryNet  = "task: binary\nclasses: [\"no\", \"yes\"]\nlayers: [output]\n"
 	regression = "task: regression\nlayers: [output]\n"
+	words      = "input: {name: x, shape: [2], columns: [color], one_hot: [{column: color, values: [blue, red]}]}\ntask: regression\nlayers: [output]\n"
 )
 
 func write(t testing.TB, name string, b []byte) string {
@@ -77,7 +82,7 @@ func TestCSVIsReadByHeaderPositionAndWord(t *testing.T) {
 			fit.Set{N: 1, X: [][]float32{{1, 2}}, Y: [][]float32{{0.5}}}},
 		{"other delimiter, weights", regression, "u;v;w;y\n1;2;3;4\n", spec.Source{Delimiter: ";", Weight: "w"},
 			fit.Set{N: 1, X: [][]float32{{1, 2}}, Y: [][]float32{{4}}, W: []float32{3}}},
-		{"one-hot of words", regression, "color,y\nred,1\nblue,2\n", spec.Source{},
+		{"one-hot of words", words, "color,y\nred,1\nblue,2\n", spec.Source{},
 			fit.Set{N: 2, X: [][]float32{{0, 1, 1, 0}}, Y: [][]float32{{1, 2}}}},
 		{"features by name", regression, "a,b,c,y\n1,2,3,4\n", spec.Source{Features: []string{"c", "a"}},
 			fit.Set{N: 1, X: [][]float32{{3, 1}}, Y: [][]float32{{4}}}},

@@ -45,10 +45,18 @@ type Port struct {
 	Name  string // of the spec
 	Ident string // exported identifier, such as Image
 	Shape ir.Shape
+	// Columns are the columns of an input some of which hold words; nil if all are numbers.
+	Columns []Column
 	// The rest is for outputs.
 	Task    string   // regression, binary or multiclass
 	Classes []string // labels; nil for regression
 	Index   bool     // the target is one class index for each example, not a vector
+}
+
+// Column is one column of an input; Values are its words, nil for numbers.
+type Column struct {
+	Name   string
+	Values []string
 }
 
 // Training is what the training package needs beside graphs.

@@ -71,6 +71,8 @@ type draft struct {
 	Options
 	header  bool
 	inputs  int
+	columns []string   // of the input
+	words   [][]string // of each column; nil for numbers
 	classes []string
 }
 
@@ -98,11 +100,18 @@ func (d *draft) look() error {
 	if err != nil {
 		return err
 	}
-	d.inputs = 0
+	d.inputs, d.columns, d.words = 0, nil, nil
 	for c := range names {
-		if c != label {
-			d.inputs += width(rows, c)
+		if c == label {
+			continue
 		}
+		name := strconv.Itoa(c)
+		if d.header {
+			name = strings.TrimSpace(names[c])
+		}
+		words := wordsOf(rows, c)
+		d.columns, d.words = append(d.columns, name), append(d.words, words)
+		d.inputs += max(1, len(words))
 	}
 	return d.labels(rows, label)
 }
@@ -130,18 +139,41 @@ func (d *draft) column(names []string) (int, error) {
 	return 0, fmt.Errorf("%s: no column %q", d.Data, d.Label)
 }
 
-// width returns the numbers that a column gives: one, or one for each word.
-func width(rows [][]string, c int) int {
+// wordsOf returns the words of a column, sorted; nil if it holds numbers.
+func wordsOf(rows [][]string, c int) []string {
 	if len(rows[0]) > c && (number(rows[0][c]) || strings.TrimSpace(rows[0][c]) == "") {
-		return 1
+		return nil
 	}
-	words := map[string]bool{}
+	var words []string
 	for _, r := range rows {
-		if c < len(r) {
-			words[strings.TrimSpace(r[c])] = true
+		if c < len(r) && !slices.Contains(words, strings.TrimSpace(r[c])) {
+			words = append(words, strings.TrimSpace(r[c]))
 		}
 	}
-	return len(words)
+	slices.Sort(words)
+	return words
+}
+
+// input returns the entry of the input: with its columns if some hold words.
+func (d *draft) input() string {
+	var hot []string
+	for i, words := range d.words {
+		if words != nil {
+			hot = append(hot, fmt.Sprintf("{column: %s, values: [%s]}", strconv.Quote(d.columns[i]), quoted(words)))
+		}
+	}
+	if hot == nil {
+		return fmt.Sprintf(" {name: x, shape: [%d]}", d.inputs)
+	}
+	return fmt.Sprintf("\n  name: x\n  shape: [%d]\n  columns: [%s]\n  one_hot:\n    - %s", d.inputs, quoted(d.columns), strings.Join(hot, "\n    - "))
+}
+
+func quoted(words []string) string {
+	q := make([]string, len(words))
+	for i, w := range words {
+		q[i] = strconv.Quote(w)
+	}
+	return strings.Join(q, ", ")
 }
 
 // labels settles task and classes by the label column.
@@ -198,7 +230,7 @@ func (d *draft) spec() []byte {
 		source = filepath.Base(d.Data)
 	}
 	fmt.Fprintf(&b, "# A perceptron with a hidden layer for %s. nngen ops lists the kinds of layers.\n", source)
-	fmt.Fprintf(&b, "version: 1\nname: %s\ninput: {name: x, shape: [%d]}\npreprocess: [standardize]\ntask: %s\n", d.Name, d.inputs, d.Task)
+	fmt.Fprintf(&b, "version: 1\nname: %s\ninput:%s\npreprocess: [standardize]\ntask: %s\n", d.Name, d.input(), d.Task)
 	if d.Task != "regression" {
 		var names []string
 		for _, c := range d.classes {
