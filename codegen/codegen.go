@@ -73,12 +73,36 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 		pass.Run(out.Step, pass.Training, passes)
 	}
 
+	limits(out, &problems)
+	if problems.Err() != nil {
+		return nil, problems
+	}
+
 	all, err := write(describe(out, o), o)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", s.File, err))
 	}
 	out.Files = all
 	return out, problems
+}
+
+// limits checks the budgets of memory: flash for all weights and constants, RAM for the activations of
+// one prediction.
+func limits(out *Output, problems *spec.ErrorList) {
+	l := out.Net.Spec.Limits
+	flash, ram := int64(0), int64(0)
+	for _, p := range out.Infer.Params {
+		flash += 4 * int64(p.Size())
+	}
+	for _, s := range out.Infer.Slots {
+		ram += 4 * int64(s.Size)
+	}
+	if l.Flash > 0 && flash > l.Flash {
+		problems.Add("limit", l.FlashPos, "limits", "", "weights and constants take %d bytes of flash, the limit is %d", flash, l.Flash)
+	}
+	if l.RAM > 0 && ram > l.RAM {
+		problems.Add("limit", l.RAMPos, "limits", "", "the activations of one prediction take %d bytes of RAM, the limit is %d", ram, l.RAM)
+	}
 }
 
 // write emits the packages and adds the files of the runtime that they need.

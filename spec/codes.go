@@ -15,7 +15,6 @@ type Code struct {
 var Codes = []Code{
 	{"activation", "op", false, "The activation does not fit the layer, as softmax over a single unit."},
 	{"arity", "op", false, "A layer reads more or fewer layers than its kind takes."},
-	{"attribute", "op", false, "An attribute is fine by itself but not for this layer, as a target shape of another size than the input."},
 	{"classes", "op", false, "The number of classes does not fit the task or the output."},
 	{"init", "op", false, "The initializer does not fit the shape of the parameter, as identity for one that is not square."},
 	{"input", "op", false, "An input is named by nothing, or data columns do not fit it."},

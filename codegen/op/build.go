@@ -43,6 +43,7 @@ func Build(s *spec.Spec, files fs.FS) (*Net, spec.ErrorList) {
 	}
 	if b.errs.Err() == nil {
 		b.finish()
+		b.training()
 	}
 	err := b.errs.Err()
 	if err != nil {
@@ -514,6 +515,32 @@ func (b *builder) finish() {
 	if limit := s.Limits.Params; limit > 0 && total > limit {
 		b.errs.Add("limit", s.Limits.ParamsPos, "limits", "", "the network has %d parameters, the limit is %d", total, limit)
 	}
+}
+
+// training checks what the training section and the schedule say against the network and the data.
+func (b *builder) training() {
+	s := b.net.Spec
+	if n := s.Schedule; n != nil && n.Kind == "cyclical" && n.Float("min_lr") >= n.Float("max_lr") {
+		b.errs.Add("schedule", n.At("min_lr"), "cyclical", "", "min_lr %v is not below max_lr %v", n.Float("min_lr"), n.Float("max_lr"))
+	}
+	e := s.Training.EarlyStopping
+	if e == nil || len(b.net.Outputs) != 1 {
+		return
+	}
+	metric, validated := strings.CutPrefix(e.Monitor, "val_")
+	o := b.net.Outputs[0]
+	if known := metricsOf[o.Task]; metric != "loss" && !slices.Contains(known, metric) {
+		b.errs.Add("metric", e.Pos, "early_stopping", fmt.Sprintf("for %s there are loss, %s", o.Task, strings.Join(known, ", ")), "a %s output has no metric %q", o.Task, metric)
+	} else if validated && s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit == 0 {
+		b.errs.Add("metric", e.Pos, "early_stopping", "write validation_split: 0.1, or data: {validation: …}", "it monitors %s, but there are no validation examples", e.Monitor)
+	}
+}
+
+// metricsOf lists the metrics of each task beside the loss: see fit.Measure.
+var metricsOf = map[string][]string{
+	"regression": {"mse", "rmse", "mae", "r2"},
+	"binary":     {"accuracy", "precision", "recall", "f1", "roc_auc"},
+	"multiclass": {"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1"},
 }
 
 // automatic returns the initializer that suits the activation after a layer: He's for rectifiers,

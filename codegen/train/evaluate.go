@@ -88,7 +88,7 @@ func weightsOf(p *project.Project, name string) (string, error) {
 }
 
 // order is that of metrics in reports.
-var order = []string{"accuracy", "top_k", "precision", "recall", "f1", "auc", "mse", "rmse", "mae", "r2"}
+var order = []string{"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1", "roc_auc", "mse", "rmse", "mae", "r2"}
 
 func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Evaluation, error) {
 	ys, loss, err := g.outputs(ctx, "eval", weights, s)
@@ -101,7 +101,7 @@ func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Eva
 		r := OutputEvaluation{Name: o.Name, Classes: o.Classes}
 		measured := fit.Measure(fit.Output{Name: o.Name, Task: o.Task, Width: width}, s.N, ys[i], s.Y[i])
 		for _, name := range order {
-			if v, ok := measured[name]; ok && (name != "top_k" || width > 5) {
+			if v, ok := measured[name]; ok && (!strings.HasPrefix(name, "top_") || width > 5) {
 				r.Metrics = append(r.Metrics, metric{name, v})
 			}
 		}

@@ -72,8 +72,8 @@ func Predict(t Trainer, s Set) (loss float64, outs [][]float32) {
 // Measure returns the metrics of n predictions y against targets t.
 //
 //	regression  mse, rmse, mae, r2
-//	binary      accuracy, precision, recall, f1, auc; a unit counts as 1 from 0.5 on
-//	multiclass  accuracy, top_k (k = 5), and the means over the classes of precision, recall, f1
+//	binary      accuracy, precision, recall, f1, roc_auc; a unit counts as 1 from 0.5 on
+//	multiclass  accuracy, top_2, top_3, top_5, and the means over the classes of precision, recall, f1
 func Measure(o Output, n int, y, t []float32) map[string]float64 {
 	switch o.Task {
 	case "regression":
@@ -128,7 +128,7 @@ func binary(y, t []float32) map[string]float64 {
 		}
 	}
 	p, r := ratio(tp, tp+fp), ratio(tp, tp+fn)
-	return map[string]float64{"accuracy": ratio(right, float64(len(y))), "precision": p, "recall": r, "f1": ratio(2*tp, 2*tp+fp+fn), "auc": auc(y, t)}
+	return map[string]float64{"accuracy": ratio(right, float64(len(y))), "precision": p, "recall": r, "f1": ratio(2*tp, 2*tp+fp+fn), "roc_auc": auc(y, t)}
 }
 
 // ratio returns a/b, and 0 for 0/0 as scikit-learn does.
@@ -169,12 +169,10 @@ func auc(y, t []float32) float64 {
 	return sum / (positive * negative)
 }
 
-// topK is the k of the metric top_k.
-const topK = 5
-
 func multiclass(n, width int, y, t []float32) map[string]float64 {
 	c := Confusion(n, width, y, t)
-	right, top := 0.0, 0.0
+	right := 0.0
+	var top [5]float64 // examples whose class is among the first k + 1
 	for i := range n {
 		row := y[i*width:][:width]
 		truth := argMax(t[i*width:][:width])
@@ -184,8 +182,8 @@ func multiclass(n, width int, y, t []float32) map[string]float64 {
 				above++
 			}
 		}
-		if above < topK {
-			top++
+		for k := above; k < len(top); k++ {
+			top[k]++
 		}
 	}
 	var precision, recall, f1, classes float64
@@ -204,7 +202,8 @@ func multiclass(n, width int, y, t []float32) map[string]float64 {
 		recall += ratio(tp, truly)
 		f1 += ratio(2*tp, guessed+truly)
 	}
-	return map[string]float64{"accuracy": right / float64(n), "top_k": top / float64(n),
+	return map[string]float64{"accuracy": right / float64(n),
+		"top_2": top[1] / float64(n), "top_3": top[2] / float64(n), "top_5": top[4] / float64(n),
 		"precision": ratio(precision, classes), "recall": ratio(recall, classes), "f1": ratio(f1, classes)}
 }
 

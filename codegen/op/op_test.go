@@ -1,0 +1,126 @@
+package op_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+// layer builds a network around a case of a kind and returns the layer.
+func layer(t *testing.T, d *op.Def, c op.Case) *op.Layer {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("version: 1\nname: m\ntask: regression\ninputs:\n")
+	var from []string
+	for j, s := range c.In {
+		fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, strings.ReplaceAll(fmt.Sprint([]int(s)), " ", ", "))
+		from = append(from, fmt.Sprintf("in%d", j))
+	}
+	attrs := c.Attrs
+	if attrs != "" {
+		attrs = ", " + attrs
+	}
+	fmt.Fprintf(&b, "layers:\n  - %s: {name: it, from: [%s]%s}\n  - flatten\n  - output: {units: 2}\n", d.Kind.Name, strings.Join(from, ", "), attrs)
+	s, problems := spec.Parse("case.yaml", []byte(b.String()), op.Schema())
+	if problems.Err() != nil {
+		t.Fatalf("%v\n%s", problems, b.String())
+	}
+	net, problems := op.Build(s, nil)
+	if problems.Err() != nil {
+		t.Fatalf("%v\n%s", problems, b.String())
+	}
+	for _, l := range net.Layers {
+		if l.Name == "it" {
+			return l
+		}
+	}
+	t.Fatal("the layer is gone")
+	return nil
+}
+
+// TestBackwardIsTheDerivativeOfForward compares the hand-derived gradients of every kind with central
+// differences of Σ dy∘y, for inputs and parameters away from kinks.
+func TestBackwardIsTheDerivativeOfForward(t *testing.T) {
+	const n, h = 3, 1e-6
+	for _, d := range op.All() {
+		for i, c := range d.Cases {
+			t.Run(fmt.Sprintf("%s_%d", d.Kind.Name, i), func(t *testing.T) {
+				l := layer(t, d, c)
+				r := rand.New(rand.NewPCG(1, uint64(i)))
+				draw := func(s ir.Shape) op.Tensor {
+					x := make([]float64, s.Size())
+					for k := range x {
+						x[k] = r.NormFloat64()
+						for _, at := range d.Kinks {
+							if math.Abs(x[k]-at) < 1e-3 {
+								x[k] += 0.01
+							}
+						}
+					}
+					return op.Tensor{Shape: s, Data: x}
+				}
+				rows := func(s ir.Shape) ir.Shape { return append(ir.Shape{n}, s...) }
+				zero := func(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float64, s.Size())} }
+				call := &op.Call{Layer: l, N: n, Training: true, Y: zero(rows(l.Shape)), DY: draw(rows(l.Shape)),
+					Draw: func(i int) float64 { return float64(op.Word(1, 2, 3, i)) / (1 << 32) }}
+				for k := range l.In {
+					call.X = append(call.X, draw(rows(l.InShape(k))))
+					call.DX = append(call.DX, zero(rows(l.InShape(k))))
+				}
+				for _, p := range l.Params {
+					call.P = append(call.P, draw(p.Shape))
+					call.DP = append(call.DP, zero(p.Shape))
+				}
+				if len(call.Y.Data) != n*l.Shape.Size() {
+					t.Fatalf("the shape rule gives %s", l.Shape)
+				}
+				objective := func() float64 {
+					saved := make([][]float64, len(call.P)) // running statistics move
+					for k, p := range call.P {
+						saved[k] = slices.Clone(p.Data)
+					}
+					clear(call.Y.Data)
+					l.Def.Forward(call)
+					sum := 0.0
+					for k, y := range call.Y.Data {
+						sum += y * call.DY.Data[k]
+					}
+					for k, p := range call.P {
+						copy(p.Data, saved[k])
+					}
+					return sum
+				}
+				objective()
+				l.Def.Backward(call)
+				compare := func(what string, x, grad []float64) {
+					for k := range x {
+						at := x[k]
+						x[k] = at + h
+						up := objective()
+						x[k] = at - h
+						down := objective()
+						x[k] = at
+						if want := (up - down) / (2 * h); math.Abs(grad[k]-want) > 1e-5*math.Max(1, math.Abs(want)) {
+							t.Errorf("%s[%d]: gradient %v, central difference %v", what, k, grad[k], want)
+						}
+					}
+				}
+				for k := range call.X {
+					compare(fmt.Sprintf("dx%d", k), call.X[k].Data, call.DX[k].Data)
+				}
+				for k, p := range l.Params {
+					if p.Role == ir.Trained {
+						compare("d"+p.Name, call.P[k].Data, call.DP[k].Data)
+					}
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package fit
+
+import (
+	"math"
+	"testing"
+)
+
+// TestMetricsByHand has examples small enough to count.
+func TestMetricsByHand(t *testing.T) {
+	near := func(what string, got, want float64) {
+		t.Helper()
+		if math.Abs(got-want) > 1e-12 {
+			t.Errorf("%s is %v, want %v", what, got, want)
+		}
+	}
+	// Predictions 2, 0, 1, 0 of classes 2, 1, 1, 0.
+	y := []float32{0.1, 0.2, 0.7, 0.6, 0.3, 0.1, 0.2, 0.5, 0.3, 0.4, 0.3, 0.3}
+	c := []float32{0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0}
+	m := Measure(Output{Task: "multiclass", Width: 3}, 4, y, c)
+	near("accuracy", m["accuracy"], 0.75)
+	near("top_2", m["top_2"], 1)
+	near("precision", m["precision"], (0.5+1+1)/3)
+	near("recall", m["recall"], (1+0.5+1)/3)
+	near("f1", m["f1"], (2.0/3+2.0/3+1)/3)
+
+	// One of each: hit, miss, false alarm, rightly rejected; 3 of 4 pairs are in order.
+	m = Measure(Output{Task: "binary", Width: 1}, 4, []float32{0.9, 0.4, 0.6, 0.1}, []float32{1, 1, 0, 0})
+	near("accuracy", m["accuracy"], 0.5)
+	near("precision", m["precision"], 0.5)
+	near("recall", m["recall"], 0.5)
+	near("f1", m["f1"], 0.5)
+	near("roc_auc", m["roc_auc"], 0.75)
+	near("roc_auc of ties", auc([]float32{1, 1}, []float32{0, 1}), 0.5)
+
+	m = Measure(Output{Task: "regression", Width: 1}, 3, []float32{1, 2, 4}, []float32{1, 3, 2})
+	near("mse", m["mse"], 5.0/3)
+	near("rmse", m["rmse"], math.Sqrt(5.0/3))
+	near("mae", m["mae"], 1)
+	near("r2", m["r2"], 1-5.0/2)
+}
+
+// stub is a trainer whose loss is what the test says.
+type stub struct {
+	losses []float64
+	calls  int
+	state  []float32
+}
+
+func (s *stub) TrainStep(b Set, _ float64) float64 { s.state[0]++; return 0 }
+func (s *stub) EvaluatePiece(b Set, _ [][]float32) float64 {
+	s.calls++
+	return s.losses[s.calls-1] * float64(b.N)
+}
+func (s *stub) Piece() int         { return 10 }
+func (s *stub) Outputs() []Output  { return []Output{{Name: "y", Task: "regression", Width: 1}} }
+func (s *stub) State() [][]float32 { return [][]float32{s.state} }
+
+func TestEarlyStoppingKeepsTheBestState(t *testing.T) {
+	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}
+	s := &stub{losses: []float64{5, 4, 4.5, 3.99, 4.2, 4.1, 9, 9, 9}, state: []float32{0}}
+	h, err := Fit(t.Context(), s, set, set, Options{Epochs: 9, BatchSize: 3, Stop: &EarlyStopping{Monitor: "val_loss", Patience: 3, MinDelta: 0.1, RestoreBest: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 3.99 is no improvement of 4 by more than 0.1, so epochs 3 to 6 do not improve: one too many.
+	if len(h.Epochs) != 6 || !h.Stopped || h.Best != 2 {
+		t.Errorf("%d epochs, stopped %t, best %d; want 6, true, 2", len(h.Epochs), h.Stopped, h.Best)
+	}
+	if s.state[0] != 4 { // two epochs of two steps: the last, partial batch is trained on
+		t.Errorf("the state is that after %v steps, want 4", s.state[0])
+	}
+}
