@@ -51,8 +51,33 @@ func TestPredictionDoesNotAllocate(t *@testing.T) {
 }
 `)
 	f.decl(`
+// BenchmarkPredict times one prediction.
+func BenchmarkPredict(b *@testing.B) {
+	m, g, _ := vectors(b)
+	` + strings.ReplaceAll(net.exampleVars("g", "0"), "g.Get(t,", "g.Get(b,") + `
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		m.Predict(` + net.exampleRefs() + `)
+	}
+}
+`)
+	f.decl(`
+// BenchmarkPredictBatch times a batch.
+func BenchmarkPredictBatch(b *@testing.B) {
+	m, g, n := vectors(b)
+	` + strings.ReplaceAll(net.batchVars("g", "n"), "g.Get(t,", "g.Get(b,") + `
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		m.PredictBatch(` + net.batchRefs() + `)
+	}
+	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
+}
+`)
+	f.decl(`
 // vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
-func vectors(t *@testing.T) (*Model, *@golden.Vectors, int) {
+func vectors(t @testing.TB) (*Model, *@golden.Vectors, int) {
 	t.Helper()
 	g := @golden.Open(t, %q)
 	w := new(Weights)
@@ -161,6 +186,29 @@ func TestStepDoesNotAllocate(t *@testing.T) {
 	}
 }
 `, Golden, load, batch)
+	var repeats []string
+	for i, p := range net.Inputs {
+		repeats = append(repeats, fmt.Sprintf("%s := @golden.Repeat(g.Get(b, %q), Batch*@model.%s)", arg(net.Inputs, i, "x"), "x."+p.Name, net.inSize(i)))
+	}
+	for i, p := range net.Outputs {
+		repeats = append(repeats, fmt.Sprintf("%s := @golden.Repeat(g.Get(b, %q), Batch*@model.%s)", arg(net.Outputs, i, "y"), "t."+p.Name, net.outSize(i)))
+	}
+	repeated := strings.Join(repeats, "\n\t")
+	f.decl(`
+// BenchmarkStep times training steps of the batch of the vectors, repeated to Batch examples.
+func BenchmarkStep(b *@testing.B) {
+	g := @golden.Open(b, %q)
+	%s
+	tr := New(Seed)
+	n := Batch
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		tr.Step(%s)
+	}
+	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
+}
+`, Golden, repeated, batch)
 	f.decl(`
 // TestTheSameSeedGivesTheSameBits trains twice from one seed.
 func TestTheSameSeedGivesTheSameBits(t *@testing.T) {

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -116,6 +117,9 @@ func (net *Network) batchArgs() (decl, call string) {
 func initial(p *ir.Param) string {
 	dst := "w." + field("w", p) + "[:]"
 	if p.Role == ir.Constant && p.Values != nil {
+		if !slices.ContainsFunc(p.Values, func(v float64) bool { return v != p.Values[0] }) {
+			return fmt.Sprintf("@initial.Constant(%s, %v)", dst, p.Values[0])
+		}
 		values := make([]string, len(p.Values))
 		for i, v := range p.Values {
 			values[i] = fmt.Sprint(float32(v))

@@ -2,6 +2,7 @@ package op
 
 import (
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -13,43 +14,39 @@ import (
 //	forward   y  = (x − center)∘scale
 //	backward  dx = dy∘scale
 //
-// Shapes: x, y: any, center, scale: as one example, or one number for all.
+// Shapes: x, y: any, center, scale: as one example.
 var (
 	// Rescale multiplies by a given number and adds another: y = x·scale + offset.
 	Rescale = definePreprocess(spec.Kind{Name: "rescale", Doc: "y = x·scale + offset, with given numbers.", Attrs: []spec.Attr{
 		{Name: "scale", Type: spec.Float, Required: true, Doc: "Factor, as 1/255 for bytes."},
 		{Name: "offset", Type: spec.Float, Default: 0.0, Doc: "Added after the product."},
-	}}, 1)
+	}})
 
 	// Standardize gives each feature mean 0 and deviation 1 on the training set.
-	Standardize = definePreprocess(spec.Kind{Name: "standardize", Doc: "Each feature minus its mean, by its standard deviation, both of the training set."}, 0)
+	Standardize = definePreprocess(spec.Kind{Name: "standardize", Doc: "Each feature minus its mean, by its standard deviation, both of the training set."})
 
 	// MinMax maps the range of each feature on the training set to [min, max].
 	MinMax = definePreprocess(spec.Kind{Name: "min_max", Doc: "Maps the range of each feature in the training set to [min, max].", Attrs: []spec.Attr{
 		{Name: "min", Type: spec.Float, Default: 0.0, Doc: "Where the smallest value goes."},
 		{Name: "max", Type: spec.Float, Default: 1.0, Doc: "Where the largest value goes."},
-	}}, 0)
+	}})
 )
 
 // preprocessing holds the kinds of preprocessing, which are not layers that a spec may write.
 var preprocessing []*Def
 
-// definePreprocess makes a kind of preprocessing with constants for each feature, or with size of
-// them.
-func definePreprocess(k spec.Kind, size int) *Def {
+// definePreprocess makes a kind of preprocessing with constants for each feature.
+func definePreprocess(k spec.Kind) *Def {
 	k.Attrs = append(k.Attrs, spec.Attr{Name: "input", Type: spec.String, Doc: "Name of the input that is meant; the only one if left out."})
 	d := &Def{
 		Kind: k, Inputs: 1, Shape: sameShape,
 		Params: func(l *Layer) []*ir.Param {
-			n := size
-			if n == 0 {
-				n = l.InShape(0).Size()
-			}
+			n := l.InShape(0).Size()
 			center := &ir.Param{Name: "center", Shape: ir.Shape{n}, Role: ir.Constant, Init: spec.Node{Kind: "zeros"}}
 			scale := &ir.Param{Name: "scale", Shape: ir.Shape{n}, Role: ir.Constant, Init: spec.Node{Kind: "ones"}}
 			if k.Name == "rescale" {
 				s := l.Node.Float("scale")
-				scale.Values, center.Values = []float64{s}, []float64{0 - l.Node.Float("offset")/s}
+				scale.Values, center.Values = slices.Repeat([]float64{s}, n), slices.Repeat([]float64{0 - l.Node.Float("offset")/s}, n)
 			}
 			return []*ir.Param{center, scale}
 		},

@@ -48,8 +48,33 @@ func TestPredictionDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// BenchmarkPredict times one prediction.
+func BenchmarkPredict(b *testing.B) {
+	m, g, _ := vectors(b)
+	x := [InputSize]float32(g.Get(b, "x.patient")[0*InputSize:])
+	var y [OutputSize]float32
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		m.Predict(&x, &y)
+	}
+}
+
+// BenchmarkPredictBatch times a batch.
+func BenchmarkPredictBatch(b *testing.B) {
+	m, g, n := vectors(b)
+	batchX := g.Get(b, "x.patient")
+	batchY := make([]float32, n*OutputSize)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		m.PredictBatch(batchX, batchY)
+	}
+	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
+}
+
 // vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
-func vectors(t *testing.T) (*Model, *golden.Vectors, int) {
+func vectors(t testing.TB) (*Model, *golden.Vectors, int) {
 	t.Helper()
 	g := golden.Open(t, "testdata/golden.safetensors")
 	w := new(Weights)

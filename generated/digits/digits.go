@@ -49,8 +49,8 @@ type Params struct {
 
 // Stats are running statistics and constants fitted to the training set.
 type Stats struct {
-	ImageRescaleCenter [1]float32
-	ImageRescaleScale  [1]float32
+	ImageRescaleCenter [64]float32
+	ImageRescaleScale  [64]float32
 }
 
 // Weights are all numbers that make a model.
@@ -62,8 +62,8 @@ type Weights struct {
 // Tensors lists the arrays of w under their names in weight files.
 func (w *Weights) Tensors() []safetensors.Tensor {
 	return []safetensors.Tensor{
-		{Name: "image.rescale.center", Shape: []int{1}, Data: w.Stats.ImageRescaleCenter[:]},
-		{Name: "image.rescale.scale", Shape: []int{1}, Data: w.Stats.ImageRescaleScale[:]},
+		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:]},
+		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:]},
 		{Name: "h1.kernel", Shape: []int{64, 64}, Data: w.H1W[:]},
 		{Name: "h1.bias", Shape: []int{64}, Data: w.H1B[:]},
 		{Name: "h2.kernel", Shape: []int{64, 32}, Data: w.H2W[:]},
@@ -86,8 +86,8 @@ func (w *Weights) Load(b []byte) error {
 
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
-	imageRescaleCenter [1]float32
-	imageRescaleScale  [1]float32
+	imageRescaleCenter [64]float32
+	imageRescaleScale  [64]float32
 	h1W                [64 * 64]float32
 	h1B                [64]float32
 	h2W                [64 * 32]float32

@@ -65,7 +65,7 @@ var pool = sync.Pool{New: func() any { return new(workspace) }}
 // forward1 computes the outputs of one example.
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(64, 1, a.s1[:], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
+	vec.Affine(1, 64, a.s1[:], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
 	// stem: 64 → 48, relu
 	m.stemLayer.Apply(a.s1[:], a.s2[:])
@@ -107,7 +107,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 // forward computes the outputs of n ≤ batchRows examples.
 func (m *Model) forward(n int, x []float32, y []float32, a *workspace) {
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(n*64, 1, a.s1[:n*64], x, m.imageRescaleCenter[:], m.imageRescaleScale[:])
+	vec.Affine(n, 64, a.s1[:n*64], x, m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
 	// stem: 64 → 48, relu
 	gemm.NNPacked(n, 48, 64, a.s1[:n*64], 64, m.stemW[:], a.s2[:n*48], 48, gemm.BiasAct(m.stemB[:], gemm.ReLU))

@@ -66,8 +66,8 @@ type Params struct {
 
 // Stats are running statistics and constants fitted to the training set.
 type Stats struct {
-	ImageRescaleCenter [1]float32
-	ImageRescaleScale  [1]float32
+	ImageRescaleCenter [64]float32
+	ImageRescaleScale  [64]float32
 }
 
 // Weights are all numbers that make a model.
@@ -79,8 +79,8 @@ type Weights struct {
 // Tensors lists the arrays of w under their names in weight files.
 func (w *Weights) Tensors() []safetensors.Tensor {
 	return []safetensors.Tensor{
-		{Name: "image.rescale.center", Shape: []int{1}, Data: w.Stats.ImageRescaleCenter[:]},
-		{Name: "image.rescale.scale", Shape: []int{1}, Data: w.Stats.ImageRescaleScale[:]},
+		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:]},
+		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:]},
 		{Name: "stem.kernel", Shape: []int{64, 48}, Data: w.StemW[:]},
 		{Name: "stem.bias", Shape: []int{48}, Data: w.StemB[:]},
 		{Name: "inner1.kernel", Shape: []int{48, 48}, Data: w.Inner1W[:]},
@@ -111,8 +111,8 @@ func (w *Weights) Load(b []byte) error {
 
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
-	imageRescaleCenter [1]float32
-	imageRescaleScale  [1]float32
+	imageRescaleCenter [64]float32
+	imageRescaleScale  [64]float32
 	stemW              [64 * 48]float32
 	stemB              [48]float32
 	inner1W            [48 * 48]float32

@@ -27,7 +27,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	a := &t.acts
 
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(n*64, 1, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// h1: 64 → 64, relu
 	gemm.NN(n, 64, 64, a.s1[:n*64], 64, p.H1W[:], 64, a.s2[:n*64], 64, gemm.BiasAct(p.H1B[:], gemm.ReLU))

@@ -3,6 +3,7 @@
 package perceptrontrain
 
 import (
+	"github.com/nngen/nngen/generated/perceptron"
 	"github.com/nngen/nngen/generated/perceptron/internal/golden"
 	"github.com/nngen/nngen/generated/perceptron/internal/mem"
 	"testing"
@@ -30,6 +31,21 @@ func TestStepDoesNotAllocate(t *testing.T) {
 	if a := testing.AllocsPerRun(20, func() { tr.Step(x, y, nil) }); a != 0 {
 		t.Errorf("Step allocates %v times, want 0", a)
 	}
+}
+
+// BenchmarkStep times training steps of the batch of the vectors, repeated to Batch examples.
+func BenchmarkStep(b *testing.B) {
+	g := golden.Open(b, "testdata/golden.safetensors")
+	x := golden.Repeat(g.Get(b, "x.flower"), Batch*perceptron.InputSize)
+	y := golden.Repeat(g.Get(b, "t.unit"), Batch*perceptron.OutputSize)
+	tr := New(Seed)
+	n := Batch
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		tr.Step(x, y, nil)
+	}
+	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
 }
 
 // TestTheSameSeedGivesTheSameBits trains twice from one seed.

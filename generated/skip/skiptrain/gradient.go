@@ -34,7 +34,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	a := &t.acts
 
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(n*64, 1, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// stem: 64 → 48, relu
 	gemm.NN(n, 48, 64, a.s1[:n*64], 64, p.StemW[:], 48, a.s2[:n*48], 48, gemm.BiasAct(p.StemB[:], gemm.ReLU))

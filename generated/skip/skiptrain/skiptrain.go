@@ -40,8 +40,8 @@ type Trainer struct {
 func New(seed uint64) *Trainer {
 	t := &Trainer{seed: seed, LR: 0.002}
 	w := &t.Weights
-	copy(w.Stats.ImageRescaleCenter[:], []float32{0})
-	copy(w.Stats.ImageRescaleScale[:], []float32{0.0625})
+	initial.Constant(w.Stats.ImageRescaleCenter[:], 0)
+	initial.Constant(w.Stats.ImageRescaleScale[:], 0.0625)
 	initial.HeUniform(w.StemW[:], 64, 48, 1, seed, 65538)
 	initial.Zeros(w.StemB[:])
 	initial.HeUniform(w.Inner1W[:], 48, 48, 1, seed, 65540)

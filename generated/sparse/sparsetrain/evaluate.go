@@ -23,7 +23,7 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	a := &t.evalActs
 
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(n*64, 1, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// h1: 64 → 128
 	sparse.Forward(n, &sparse1.H1WPattern, a.s2[:n*128], a.s1[:n*64], p.H1W[:])

@@ -26,7 +26,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	a := &t.acts
 
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(n*64, 1, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// h1: 64 → 128
 	sparse1.Forward(n, &sparse.H1WPattern, a.s2[:n*128], a.s1[:n*64], p.H1W[:])

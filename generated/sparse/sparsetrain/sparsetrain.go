@@ -40,8 +40,8 @@ type Trainer struct {
 func New(seed uint64) *Trainer {
 	t := &Trainer{seed: seed, LR: 0.004}
 	w := &t.Weights
-	copy(w.Stats.ImageRescaleCenter[:], []float32{0})
-	copy(w.Stats.ImageRescaleScale[:], []float32{0.0625})
+	initial.Constant(w.Stats.ImageRescaleCenter[:], 0)
+	initial.Constant(w.Stats.ImageRescaleScale[:], 0.0625)
 	initial.HeUniform(w.H1W[:], 6, 12, 1, seed, 65538)
 	initial.Zeros(w.H1B[:])
 	initial.HeUniform(w.H2W[:], 12, 6, 1, seed, 65540)

@@ -3,6 +3,7 @@
 package sparsetrain
 
 import (
+	"github.com/nngen/nngen/generated/sparse"
 	"github.com/nngen/nngen/generated/sparse/internal/golden"
 	"github.com/nngen/nngen/generated/sparse/internal/mem"
 	"testing"
@@ -34,6 +35,21 @@ func TestStepDoesNotAllocate(t *testing.T) {
 	if a := testing.AllocsPerRun(20, func() { tr.Step(x, y, nil) }); a != 0 {
 		t.Errorf("Step allocates %v times, want 0", a)
 	}
+}
+
+// BenchmarkStep times training steps of the batch of the vectors, repeated to Batch examples.
+func BenchmarkStep(b *testing.B) {
+	g := golden.Open(b, "testdata/golden.safetensors")
+	x := golden.Repeat(g.Get(b, "x.image"), Batch*sparse.InputSize)
+	y := golden.Repeat(g.Get(b, "t.digit"), Batch*sparse.OutputSize)
+	tr := New(Seed)
+	n := Batch
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		tr.Step(x, y, nil)
+	}
+	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
 }
 
 // TestTheSameSeedGivesTheSameBits trains twice from one seed.

@@ -126,3 +126,12 @@ func SameBits(t testing.TB, name string, offset int, got, want []float32) {
 		}
 	}
 }
+
+// Repeat returns n numbers: those of x over and over.
+func Repeat(x []float32, n int) []float32 {
+	y := make([]float32, n)
+	for i := range y {
+		y[i] = x[i%len(x)]
+	}
+	return y
+}
