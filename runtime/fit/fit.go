@@ -106,6 +106,11 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	if err := check(t, train); err != nil {
 		return History{}, err
 	}
+	if val.N > 0 {
+		if err := check(t, val); err != nil {
+			return History{}, err
+		}
+	}
 	l := newLoop(t, train, val, o)
 	err := l.run(ctx)
 	if l.stop != nil {

