@@ -106,7 +106,7 @@ func align(rows [][]string, number int) []string {
 	return lines
 }
 
-// Arg returns the name that a port has as an argument: x or y where there is only one, else its own
+// arg returns the name that a port has as an argument: x or y where there is only one, else its own
 // in lower case.
 func arg(ports []Port, i int, single string) string {
 	if len(ports) == 1 {
