@@ -7,7 +7,7 @@ import "strings"
 // EarlyStopping ends a training when a metric no longer improves.
 type EarlyStopping struct {
 	Monitor  string // such as val_loss; if the metric is not measured, there is no stopping
-	Patience int    // epochs without improvement that are borne
+	Patience int    // epochs without improvement after which it ends; 0 counts as 1
 	MinDelta float64
 	// RestoreBest brings back the state of the best epoch at the end.
 	RestoreBest bool
@@ -47,7 +47,7 @@ func (s *stopper) observe(t Trainer, e Epoch) bool {
 	}
 	if v != v { // NaN never improves
 		s.wait++
-		return s.wait > s.Patience
+		return s.wait >= s.Patience
 	}
 	if s.epoch == 0 || s.sign*(s.best-v) > s.MinDelta {
 		s.best, s.epoch, s.wait = v, e.Epoch, 0
@@ -57,7 +57,7 @@ func (s *stopper) observe(t Trainer, e Epoch) bool {
 		return false
 	}
 	s.wait++
-	return s.wait > s.Patience
+	return s.wait >= s.Patience
 }
 
 func (s *stopper) keep(t Trainer) {
