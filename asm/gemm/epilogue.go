@@ -91,11 +91,14 @@ func (e *epilogue) emit() {
 			VANDPS(y, s, s)
 		})
 	})
-	e.op(op, opLeakyReLUGrad, done, "s = α·s where y is negative", func() {
+	e.op(op, opLeakyReLUGrad, done, "s = α·s where y ≤ 0", func() {
 		alpha, y, t := YMM(), YMM(), YMM()
 		VBROADCASTSS(e.alpha, alpha)
 		e.each(func(row, vec int, s reg.VecVirtual) {
 			e.loadY(row, vec, y)
+			const lessEqual = 2
+			VXORPS(t, t, t)
+			VCMPPS(Imm(lessEqual), t, y, y)
 			VMULPS(s, alpha, t)
 			VBLENDVPS(y, t, s, s)
 		})

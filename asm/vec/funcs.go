@@ -246,10 +246,13 @@ func (e *Expr) mishGrad(dy, x Val) Val {
 	return e.Mul(dy, e.FMA(g, r, e.Mul(n, r)))
 }
 
-func (e *Expr) leakyReLU(x, alpha Val) Val         { return e.Select(x, e.Mul(alpha, x), x) }
-func (e *Expr) leakyReLUGrad(dy, y, alpha Val) Val { return e.Select(y, e.Mul(alpha, dy), dy) }
-func (e *Expr) relu(x Val) Val                     { return e.Upper(e.C(0), x) }
-func (e *Expr) reluGrad(dy, y Val) Val             { return e.And(e.Cmp(cmpNLE, y, e.C(0)), dy) }
+func (e *Expr) leakyReLU(x, alpha Val) Val { return e.Select(x, e.Mul(alpha, x), x) }
+func (e *Expr) leakyReLUGrad(dy, y, alpha Val) Val {
+	return e.Select(e.Cmp(cmpLE, y, e.C(0)), e.Mul(alpha, dy), dy)
+}
+
+func (e *Expr) relu(x Val) Val         { return e.Upper(e.C(0), x) }
+func (e *Expr) reluGrad(dy, y Val) Val { return e.And(e.Cmp(cmpNLE, y, e.C(0)), dy) }
 
 const sixth = 0x1.555556p-3
 

@@ -48,6 +48,23 @@ func attrs(s string) string {
 	return ", " + s
 }
 
+// TestActivationsAgreeAtZero feeds each activation what dropout made zero: there a derivative that has a kink is the
+// one that the kind's doc names.
+func TestActivationsAgreeAtZero(t *testing.T) {
+	var subjects []*Subject
+	for _, d := range op.All() {
+		if !d.Activation {
+			continue
+		}
+		for i, c := range d.Cases {
+			subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("%s_%d.yaml", d.Kind.Name, i), fmt.Appendf(nil,
+				"version: 1\nname: m\ntask: regression\ninput: {shape: [6]}\nlayers:\n  - dense: {units: 5}\n  - dropout: 0.5\n  - %s: {name: it%s}\n  - output: {units: 2}\ntraining: {batch_size: 5}\n",
+				d.Kind.Name, attrs(c.Attrs)))})
+		}
+	}
+	check(t, subjects, Options{Seed: 3, Steps: 2})
+}
+
 // TestEveryOptimizerAgreesWithTheReference trains one network with each optimizer and its options.
 func TestEveryOptimizerAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject

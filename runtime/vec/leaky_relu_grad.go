@@ -5,7 +5,7 @@ import (
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
-// LeakyReLUGrad computes dx = α·dy where y is negative, else dy, for every element, y = LeakyReLU(x, α), α ≥ 0.
+// LeakyReLUGrad computes dx = α·dy where y ≤ 0, else dy, for every element, y = LeakyReLU(x, α), α ≥ 0.
 func LeakyReLUGrad(dx, dy, y []float32, alpha float32) {
 	if len(dx) != len(dy) || len(dx) != len(y) {
 		panic(badLength)

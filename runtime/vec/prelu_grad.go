@@ -6,7 +6,7 @@ import (
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
 
-// PReLUGrad computes dx[i,j] = α[j]·dy[i,j] where x[i,j] is negative, else dy[i,j]; and
+// PReLUGrad computes dx[i,j] = α[j]·dy[i,j] where x[i,j] ≤ 0, else dy[i,j]; and
 // dα[j] = Σᵢ dy[i,j]·min(x[i,j], 0), one chain of FMAs over the rows in order. dx may be dy
 // or x; dalpha overlaps nothing.
 func PReLUGrad(n, f int, dx, dalpha, dy, x, alpha []float32) {

@@ -166,12 +166,16 @@ skip_10:
 	CMPQ R9, $0x04
 	JNE  skip_11
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y2
 	VMOVUPS      (SI), Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x02, Y4, Y3, Y3
 	VMULPS       Y0, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y0, Y0
 	VMOVUPS      32(SI), Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x02, Y4, Y3, Y3
 	VMULPS       Y1, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y1, Y1
 	JMP          epilogue_done_6
@@ -315,18 +319,26 @@ skip_17:
 	CMPQ R9, $0x04
 	JNE  skip_18
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y4
 	VMOVUPS      (SI), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y0, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y0, Y0
 	VMOVUPS      32(SI), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y1, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y1, Y1
 	VMOVUPS      64(SI), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y2, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y2, Y2
 	VMOVUPS      96(SI), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
 	JMP          epilogue_done_13
@@ -511,24 +523,36 @@ skip_24:
 	CMPQ R9, $0x04
 	JNE  skip_25
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y6
 	VMOVUPS      (SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y0, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y0, Y0
 	VMOVUPS      32(SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y1, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y1, Y1
 	VMOVUPS      64(SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
 	VMOVUPS      96(SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y3, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y3, Y3
 	VMOVUPS      128(SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y4, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y4, Y4
 	VMOVUPS      160(SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
 	JMP          epilogue_done_20
@@ -757,30 +781,46 @@ skip_31:
 	CMPQ R9, $0x04
 	JNE  skip_32
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y8
 	VMOVUPS      (SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y0, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y0, Y0
 	VMOVUPS      32(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y1, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y1, Y1
 	VMOVUPS      64(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y2, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y2, Y2
 	VMOVUPS      96(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y3, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y3, Y3
 	VMOVUPS      128(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y4, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y4, Y4
 	VMOVUPS      160(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y5, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VMOVUPS      192(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y6, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y6, Y6
 	VMOVUPS      224(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
 	JMP          epilogue_done_27
@@ -1050,36 +1090,56 @@ skip_38:
 	CMPQ R9, $0x04
 	JNE  skip_39
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y10
 	VMOVUPS      (SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y0, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y0, Y0
 	VMOVUPS      32(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y1, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y1, Y1
 	VMOVUPS      64(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y2, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y2, Y2
 	VMOVUPS      96(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y3, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y3, Y3
 	VMOVUPS      128(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y4, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y4, Y4
 	VMOVUPS      160(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y5, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y5, Y5
 	VMOVUPS      192(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y6, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y6, Y6
 	VMOVUPS      224(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y7, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y7, Y7
 	VMOVUPS      256(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y8, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y8, Y8
 	VMOVUPS      288(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
 	JMP          epilogue_done_34
@@ -1308,12 +1368,16 @@ skip_45:
 	CMPQ CX, $0x04
 	JNE  skip_46
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y4
 	VMASKMOVPS   (SI), Y0, Y0
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y0, Y0
 	VMULPS       Y2, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y2, Y2
 	VMASKMOVPS   32(SI), Y1, Y0
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y0, Y0
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y3, Y3
 	JMP          epilogue_done_41
@@ -1548,18 +1612,26 @@ skip_61:
 	CMPQ CX, $0x04
 	JNE  skip_62
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y6
 	VMOVUPS      (SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
 	VMOVUPS      32(SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y3, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y3, Y3
 	VMASKMOVPS   64(SI), Y0, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y4, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y4, Y4
 	VMASKMOVPS   96(SI), Y1, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
 	JMP          epilogue_done_57
@@ -1837,24 +1909,36 @@ skip_77:
 	CMPQ CX, $0x04
 	JNE  skip_78
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y8
 	VMOVUPS      (SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y2, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y2, Y2
 	VMOVUPS      32(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y3, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y3, Y3
 	VMOVUPS      64(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y4, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y4, Y4
 	VMOVUPS      96(SI), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y5, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VMASKMOVPS   128(SI), Y0, Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y6, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y6, Y6
 	VMASKMOVPS   160(SI), Y1, Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
 	JMP          epilogue_done_73
@@ -2179,30 +2263,46 @@ skip_93:
 	CMPQ CX, $0x04
 	JNE  skip_94
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y10
 	VMOVUPS      (SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y2, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y2, Y2
 	VMOVUPS      32(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y3, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y3, Y3
 	VMOVUPS      64(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y4, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y4, Y4
 	VMOVUPS      96(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y5, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y5, Y5
 	VMOVUPS      128(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y6, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y6, Y6
 	VMOVUPS      160(SI), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y7, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y7, Y7
 	VMASKMOVPS   192(SI), Y0, Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y8, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y8, Y8
 	VMASKMOVPS   224(SI), Y1, Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
 	JMP          epilogue_done_89
@@ -2570,36 +2670,56 @@ skip_109:
 	CMPQ CX, $0x04
 	JNE  skip_110
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y12
 	VMOVUPS      (SI), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y2, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y2, Y2
 	VMOVUPS      32(SI), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y3, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y3, Y3
 	VMOVUPS      64(SI), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y4, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y4, Y4
 	VMOVUPS      96(SI), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y5, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y5, Y5
 	VMOVUPS      128(SI), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y6, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y6, Y6
 	VMOVUPS      160(SI), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y7, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y7, Y7
 	VMOVUPS      192(SI), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y8, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y8, Y8
 	VMOVUPS      224(SI), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y9, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y9, Y9
 	VMASKMOVPS   256(SI), Y0, Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y10, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y10, Y10
 	VMASKMOVPS   288(SI), Y1, Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y11, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y11, Y11
 	JMP          epilogue_done_105
@@ -2967,12 +3087,16 @@ skip_125:
 	CMPQ CX, $0x04
 	JNE  skip_126
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y4
 	VMASKMOVPS   (SI), Y0, Y0
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y0, Y0
 	VMULPS       Y2, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y2, Y2
 	VMASKMOVPS   32(SI), Y1, Y0
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y0, Y0
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y3, Y3
 	JMP          epilogue_done_121
@@ -3263,18 +3387,26 @@ skip_141:
 	CMPQ CX, $0x04
 	JNE  skip_142
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y6
 	VMOVUPS      (SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
 	VMOVUPS      32(SI), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y3, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y3, Y3
 	VMASKMOVPS   64(SI), Y0, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y4, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y4, Y4
 	VMASKMOVPS   96(SI), Y1, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
 	JMP          epilogue_done_137

@@ -294,42 +294,66 @@ skip_5:
 	CMPQ R11, $0x04
 	JNE  skip_6
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y12
 	VMOVUPS      (R12), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y0, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y0, Y0
 	VMOVUPS      32(R12), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y1, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y1, Y1
 	VMOVUPS      (R12)(DI*1), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y2, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y2, Y2
 	VMOVUPS      32(R12)(DI*1), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y3, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y3, Y3
 	VMOVUPS      (R12)(DI*2), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y4, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y4, Y4
 	VMOVUPS      32(R12)(DI*2), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y5, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y5, Y5
 	VMOVUPS      (R13), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y6, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y6, Y6
 	VMOVUPS      32(R13), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y7, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y7, Y7
 	VMOVUPS      (R13)(DI*1), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y8, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y8, Y8
 	VMOVUPS      32(R13)(DI*1), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y9, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y9, Y9
 	VMOVUPS      (R13)(DI*2), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y10, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y10, Y10
 	VMOVUPS      32(R13)(DI*2), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y11, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y11, Y11
 	JMP          epilogue_done_1
@@ -805,42 +829,66 @@ skip_13:
 	CMPQ R11, $0x04
 	JNE  skip_14
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y12
 	VMOVUPS      (R12), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y0, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y0, Y0
 	VMOVUPS      32(R12), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y1, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y1, Y1
 	VMOVUPS      (R12)(DI*1), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y2, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y2, Y2
 	VMOVUPS      32(R12)(DI*1), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y3, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y3, Y3
 	VMOVUPS      (R12)(DI*2), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y4, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y4, Y4
 	VMOVUPS      32(R12)(DI*2), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y5, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y5, Y5
 	VMOVUPS      (R13), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y6, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y6, Y6
 	VMOVUPS      32(R13), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y7, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y7, Y7
 	VMOVUPS      (R13)(DI*1), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y8, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y8, Y8
 	VMOVUPS      32(R13)(DI*1), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y9, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y9, Y9
 	VMOVUPS      (R13)(DI*2), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y10, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y10, Y10
 	VMOVUPS      32(R13)(DI*2), Y13
+	VXORPS       Y14, Y14, Y14
+	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y11, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y11, Y11
 	JMP          epilogue_done_9
@@ -1239,36 +1287,56 @@ skip_21:
 	CMPQ R11, $0x04
 	JNE  skip_22
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y10
 	VMOVUPS      (R12), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y0, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y0, Y0
 	VMOVUPS      32(R12), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y1, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y1, Y1
 	VMOVUPS      (R12)(DI*1), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y2, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y2, Y2
 	VMOVUPS      32(R12)(DI*1), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y3, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y3, Y3
 	VMOVUPS      (R12)(DI*2), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y4, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y4, Y4
 	VMOVUPS      32(R12)(DI*2), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y5, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y5, Y5
 	VMOVUPS      (R13), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y6, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y6, Y6
 	VMOVUPS      32(R13), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y7, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y7, Y7
 	VMOVUPS      (R13)(DI*1), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y8, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y8, Y8
 	VMOVUPS      32(R13)(DI*1), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
 	JMP          epilogue_done_17
@@ -1619,30 +1687,46 @@ skip_29:
 	CMPQ R11, $0x04
 	JNE  skip_30
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y8
 	VMOVUPS      (R12), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y0, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y0, Y0
 	VMOVUPS      32(R12), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y1, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y1, Y1
 	VMOVUPS      (R12)(DI*1), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y2, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y2, Y2
 	VMOVUPS      32(R12)(DI*1), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y3, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y3, Y3
 	VMOVUPS      (R12)(DI*2), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y4, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y4, Y4
 	VMOVUPS      32(R12)(DI*2), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y5, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VMOVUPS      (R13), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y6, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y6, Y6
 	VMOVUPS      32(R13), Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
 	JMP          epilogue_done_25
@@ -1936,24 +2020,36 @@ skip_37:
 	CMPQ R10, $0x04
 	JNE  skip_38
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y6
 	VMOVUPS      (R11), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y0, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y0, Y0
 	VMOVUPS      32(R11), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y1, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y1, Y1
 	VMOVUPS      (R11)(DI*1), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
 	VMOVUPS      32(R11)(DI*1), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y3, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y3, Y3
 	VMOVUPS      (R11)(DI*2), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y4, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y4, Y4
 	VMOVUPS      32(R11)(DI*2), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
 	JMP          epilogue_done_33
@@ -2199,18 +2295,26 @@ skip_45:
 	CMPQ R10, $0x04
 	JNE  skip_46
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      (R11), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y0, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y0, Y0
 	VMOVUPS      32(R11), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y1, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y1, Y1
 	VMOVUPS      (R11)(DI*1), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y2, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y2, Y2
 	VMOVUPS      32(R11)(DI*1), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
 	JMP          epilogue_done_41
@@ -2408,12 +2512,16 @@ skip_53:
 	CMPQ R10, $0x04
 	JNE  skip_54
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y2
 	VMOVUPS      (R11), Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x02, Y4, Y3, Y3
 	VMULPS       Y0, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y0, Y0
 	VMOVUPS      32(R11), Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x02, Y4, Y3, Y3
 	VMULPS       Y1, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y1, Y1
 	JMP          epilogue_done_49
@@ -2727,42 +2835,66 @@ skip_61:
 	CMPQ R11, $0x04
 	JNE  skip_62
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y13
 	VMOVUPS      (R12), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y1, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y1, Y1
 	VMASKMOVPS   32(R12), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y2, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y2, Y2
 	VMOVUPS      (R12)(DI*1), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y3, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y3, Y3
 	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y4, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y4, Y4
 	VMOVUPS      (R12)(DI*2), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y5, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y5, Y5
 	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y6, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y6, Y6
 	VMOVUPS      (R13), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y7, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y7, Y7
 	VMASKMOVPS   32(R13), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y8, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y8, Y8
 	VMOVUPS      (R13)(DI*1), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y9, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y9, Y9
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y10, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y10, Y10
 	VMOVUPS      (R13)(DI*2), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y11, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y11, Y11
 	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y12, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y12, Y12
 	JMP          epilogue_done_57
@@ -3296,42 +3428,66 @@ skip_72:
 	CMPQ R11, $0x04
 	JNE  skip_73
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y13
 	VMOVUPS      (R12), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y1, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y1, Y1
 	VMASKMOVPS   32(R12), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y2, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y2, Y2
 	VMOVUPS      (R12)(DI*1), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y3, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y3, Y3
 	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y4, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y4, Y4
 	VMOVUPS      (R12)(DI*2), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y5, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y5, Y5
 	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y6, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y6, Y6
 	VMOVUPS      (R13), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y7, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y7, Y7
 	VMASKMOVPS   32(R13), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y8, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y8, Y8
 	VMOVUPS      (R13)(DI*1), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y9, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y9, Y9
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y10, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y10, Y10
 	VMOVUPS      (R13)(DI*2), Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y11, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y11, Y11
 	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
+	VXORPS       Y15, Y15, Y15
+	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y12, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y12, Y12
 	JMP          epilogue_done_68
@@ -3788,36 +3944,56 @@ skip_83:
 	CMPQ R11, $0x04
 	JNE  skip_84
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y11
 	VMOVUPS      (R12), Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y1, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y1, Y1
 	VMASKMOVPS   32(R12), Y0, Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y2, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y2, Y2
 	VMOVUPS      (R12)(DI*1), Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y3, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y3, Y3
 	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y4, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y4, Y4
 	VMOVUPS      (R12)(DI*2), Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y5, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y5, Y5
 	VMASKMOVPS   32(R12)(DI*2), Y0, Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y6, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y6, Y6
 	VMOVUPS      (R13), Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y7, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y7, Y7
 	VMASKMOVPS   32(R13), Y0, Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y8, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y8, Y8
 	VMOVUPS      (R13)(DI*1), Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y9, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y9, Y9
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
+	VXORPS       Y13, Y13, Y13
+	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y10, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y10, Y10
 	JMP          epilogue_done_79
@@ -4219,30 +4395,46 @@ skip_94:
 	CMPQ R11, $0x04
 	JNE  skip_95
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y9
 	VMOVUPS      (R12), Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y1, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y1, Y1
 	VMASKMOVPS   32(R12), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y2, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y2, Y2
 	VMOVUPS      (R12)(DI*1), Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y3, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y3, Y3
 	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y4, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y4, Y4
 	VMOVUPS      (R12)(DI*2), Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y5, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y5, Y5
 	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y6, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y6, Y6
 	VMOVUPS      (R13), Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y7, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y7, Y7
 	VMASKMOVPS   32(R13), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
 	JMP          epilogue_done_90
@@ -4580,24 +4772,36 @@ skip_105:
 	CMPQ R10, $0x04
 	JNE  skip_106
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y7
 	VMOVUPS      (R11), Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y1, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y1, Y1
 	VMASKMOVPS   32(R11), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y2, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y2, Y2
 	VMOVUPS      (R11)(DI*1), Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y3, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y3, Y3
 	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y4, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VMOVUPS      (R11)(DI*2), Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y5, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y5, Y5
 	VMASKMOVPS   32(R11)(DI*2), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
 	JMP          epilogue_done_101
@@ -4880,18 +5084,26 @@ skip_116:
 	CMPQ R10, $0x04
 	JNE  skip_117
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y5
 	VMOVUPS      (R11), Y6
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y1, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y1, Y1
 	VMASKMOVPS   32(R11), Y0, Y6
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y2, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y2, Y2
 	VMOVUPS      (R11)(DI*1), Y6
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y3, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y3, Y3
 	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y4, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y4, Y4
 	JMP          epilogue_done_112
@@ -5119,12 +5331,16 @@ skip_127:
 	CMPQ R10, $0x04
 	JNE  skip_128
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y3
 	VMOVUPS      (R11), Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y4, Y4
 	VMULPS       Y1, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y1, Y1
 	VMASKMOVPS   32(R11), Y0, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y4, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
 	JMP          epilogue_done_123
@@ -5514,39 +5730,57 @@ skip_138:
 	CMPQ R11, $0x04
 	JNE  skip_139
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y10
 	VMOVUPS      (R12), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y1, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y1, Y1
 	VMOVUPS      (R12)(DI*1), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y2, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y2, Y2
 	VMOVUPS      (R12)(DI*2), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y3, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y3, Y3
 	VMOVUPS      (R13), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y4, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y4, Y4
 	VMOVUPS      (R13)(DI*1), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y5, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y5, Y5
 	VMOVUPS      (R13)(DI*2), Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y6, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y6, Y6
 	VMASKMOVPS   32(R12), Y0, Y11
 	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
 	VINSERTF128  $0x01, X12, Y11, Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y7, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y7, Y7
 	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
 	VMASKMOVPS   32(R13), Y0, Y12
 	VINSERTF128  $0x01, X12, Y11, Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y8, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y8, Y8
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
 	VMASKMOVPS   32(R13)(DI*2), Y0, Y12
 	VINSERTF128  $0x01, X12, Y11, Y11
+	VXORPS       Y12, Y12, Y12
+	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
 	JMP          epilogue_done_134
@@ -5980,34 +6214,50 @@ skip_149:
 	CMPQ R11, $0x04
 	JNE  skip_150
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y9
 	VMOVUPS      (R12), Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y1, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y1, Y1
 	VMOVUPS      (R12)(DI*1), Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y2, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y2, Y2
 	VMOVUPS      (R12)(DI*2), Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y3, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y3, Y3
 	VMOVUPS      (R13), Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y4, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y4, Y4
 	VMOVUPS      (R13)(DI*1), Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y5, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y5, Y5
 	VMASKMOVPS   32(R12), Y0, Y10
 	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
 	VINSERTF128  $0x01, X11, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y6, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y6, Y6
 	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
 	VMASKMOVPS   32(R13), Y0, Y11
 	VINSERTF128  $0x01, X11, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y7, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y7, Y7
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
 	JMP          epilogue_done_145
@@ -6389,28 +6639,40 @@ skip_160:
 	CMPQ R11, $0x04
 	JNE  skip_161
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y7
 	VMOVUPS      (R12), Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y1, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y1, Y1
 	VMOVUPS      (R12)(DI*1), Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y2, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y2, Y2
 	VMOVUPS      (R12)(DI*2), Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y3, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y3, Y3
 	VMOVUPS      (R13), Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y4, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VMASKMOVPS   32(R12), Y0, Y8
 	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
 	VINSERTF128  $0x01, X9, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y5, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y5, Y5
 	VMASKMOVPS   32(R12)(DI*2), Y0, Y8
 	VMASKMOVPS   32(R13), Y0, Y9
 	VINSERTF128  $0x01, X9, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
 	JMP          epilogue_done_156
@@ -6736,23 +6998,33 @@ skip_171:
 	CMPQ R10, $0x04
 	JNE  skip_172
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y6
 	VMOVUPS      (R11), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y1, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y1, Y1
 	VMOVUPS      (R11)(DI*1), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
 	VMOVUPS      (R11)(DI*2), Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y3, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y3, Y3
 	VMASKMOVPS   32(R11), Y0, Y7
 	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
 	VINSERTF128  $0x01, X8, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y4, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y4, Y4
 	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
 	JMP          epilogue_done_167
@@ -7026,17 +7298,23 @@ skip_182:
 	CMPQ R10, $0x04
 	JNE  skip_183
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y4
 	VMOVUPS      (R11), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y1, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y1, Y1
 	VMOVUPS      (R11)(DI*1), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y2, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y2, Y2
 	VMASKMOVPS   32(R11), Y0, Y5
 	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
 	VINSERTF128  $0x01, X6, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
 	JMP          epilogue_done_178
@@ -7263,12 +7541,16 @@ skip_193:
 	CMPQ R10, $0x04
 	JNE  skip_194
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y3
 	VMOVUPS      (R11), Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y4, Y4
 	VMULPS       Y1, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y1, Y1
 	VMASKMOVPS   32(R11), Y0, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y4, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
 	JMP          epilogue_done_189
@@ -7639,30 +7921,46 @@ skip_204:
 	CMPQ R12, $0x04
 	JNE  skip_205
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y9
 	VMASKMOVPS   (R13), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y1, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y1, Y1
 	VMASKMOVPS   (R13)(DI*1), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y2, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y2, Y2
 	VMASKMOVPS   (R13)(DI*2), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y3, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y3, Y3
 	VMASKMOVPS   (R14), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y4, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y4, Y4
 	VMASKMOVPS   (R14)(DI*1), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y5, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y5, Y5
 	VMASKMOVPS   (R14)(DI*2), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y6, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y6, Y6
 	VMASKMOVPS   (R15), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y7, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y7, Y7
 	VMASKMOVPS   (R15)(DI*1), Y0, Y10
+	VXORPS       Y11, Y11, Y11
+	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
 	JMP          epilogue_done_200
@@ -8087,27 +8385,41 @@ skip_215:
 	CMPQ R12, $0x04
 	JNE  skip_216
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y8
 	VMASKMOVPS   (R13), Y0, Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y1, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y1, Y1
 	VMASKMOVPS   (R13)(DI*1), Y0, Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y2, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y2, Y2
 	VMASKMOVPS   (R13)(DI*2), Y0, Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y3, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y3, Y3
 	VMASKMOVPS   (R14), Y0, Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y4, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y4, Y4
 	VMASKMOVPS   (R14)(DI*1), Y0, Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y5, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VMASKMOVPS   (R14)(DI*2), Y0, Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y6, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y6, Y6
 	VMASKMOVPS   (R15), Y0, Y9
+	VXORPS       Y10, Y10, Y10
+	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
 	JMP          epilogue_done_211
@@ -8489,24 +8801,36 @@ skip_226:
 	CMPQ R11, $0x04
 	JNE  skip_227
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y7
 	VMASKMOVPS   (R12), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y1, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y1, Y1
 	VMASKMOVPS   (R12)(DI*1), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y2, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y2, Y2
 	VMASKMOVPS   (R12)(DI*2), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y3, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y3, Y3
 	VMASKMOVPS   (R13), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y4, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VMASKMOVPS   (R13)(DI*1), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y5, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y5, Y5
 	VMASKMOVPS   (R13)(DI*2), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
 	JMP          epilogue_done_222
@@ -8854,21 +9178,31 @@ skip_237:
 	CMPQ R11, $0x04
 	JNE  skip_238
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y6
 	VMASKMOVPS   (R12), Y0, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y1, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y1, Y1
 	VMASKMOVPS   (R12)(DI*1), Y0, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y2, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y2, Y2
 	VMASKMOVPS   (R12)(DI*2), Y0, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y3, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y3, Y3
 	VMASKMOVPS   (R13), Y0, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y4, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y4, Y4
 	VMASKMOVPS   (R13)(DI*1), Y0, Y7
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
 	JMP          epilogue_done_233
@@ -9182,18 +9516,26 @@ skip_248:
 	CMPQ R11, $0x04
 	JNE  skip_249
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y5
 	VMASKMOVPS   (R12), Y0, Y6
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y1, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y1, Y1
 	VMASKMOVPS   (R12)(DI*1), Y0, Y6
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y2, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y2, Y2
 	VMASKMOVPS   (R12)(DI*2), Y0, Y6
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y3, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y3, Y3
 	VMASKMOVPS   (R13), Y0, Y6
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y4, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y4, Y4
 	JMP          epilogue_done_244
@@ -9464,15 +9806,21 @@ skip_259:
 	CMPQ R10, $0x04
 	JNE  skip_260
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y4
 	VMASKMOVPS   (R11), Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y1, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y1, Y1
 	VMASKMOVPS   (R11)(DI*1), Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y2, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y2, Y2
 	VMASKMOVPS   (R11)(DI*2), Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
 	JMP          epilogue_done_255
@@ -9709,12 +10057,16 @@ skip_270:
 	CMPQ R10, $0x04
 	JNE  skip_271
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y3
 	VMASKMOVPS   (R11), Y0, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y4, Y4
 	VMULPS       Y1, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y1, Y1
 	VMASKMOVPS   (R11)(DI*1), Y0, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x02, Y5, Y4, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
 	JMP          epilogue_done_266
@@ -9917,11 +10269,13 @@ skip_281:
 	CMPQ R10, $0x04
 	JNE  skip_282
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y2
 	VMASKMOVPS   (R11), Y0, Y3
-	VMULPS       Y1, Y2, Y2
-	VBLENDVPS    Y3, Y2, Y1, Y1
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x02, Y4, Y3, Y3
+	VMULPS       Y1, Y2, Y4
+	VBLENDVPS    Y3, Y4, Y1, Y1
 	JMP          epilogue_done_277
 
 skip_282:

@@ -14,7 +14,7 @@ import (
 //	             f(x), in BiasAct and ActOnly   f′ from the saved y, in GradAct
 //	Linear       x                              1
 //	ReLU         0 where x < 0, else x          0 where y ≤ 0, else 1
-//	LeakyReLU    α·x where x is negative        α where y is negative, else 1
+//	LeakyReLU    α·x where x is negative        α where y ≤ 0, else 1
 //	Sigmoid      —                              y − y², one FMA
 //	Tanh         —                              1 − y², one FMA
 //
@@ -133,7 +133,7 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 			return 0
 		}
 	case opLeakyReLUGrad:
-		if negative(e.v[at]) {
+		if e.v[at] <= 0 {
 			return e.alpha() * s
 		}
 	case opSigmoidGrad:

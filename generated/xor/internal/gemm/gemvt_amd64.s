@@ -715,18 +715,26 @@ skip_5:
 	CMPQ BX, $0x04
 	JNE  skip_6
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y4
 	VMOVUPS      (DX), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y0, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y0, Y0
 	VMOVUPS      32(DX), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y1, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y1, Y1
 	VMOVUPS      64(DX), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y2, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y2, Y2
 	VMOVUPS      96(DX), Y5
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
 	JMP          epilogue_done_1
@@ -1178,12 +1186,16 @@ skip_12:
 	CMPQ BX, $0x04
 	JNE  skip_13
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y2
 	VMOVUPS      (DX), Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x02, Y4, Y3, Y3
 	VMULPS       Y0, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y0, Y0
 	VMOVUPS      32(DX), Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x02, Y4, Y3, Y3
 	VMULPS       Y1, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y1, Y1
 	JMP          epilogue_done_8
@@ -1467,11 +1479,13 @@ skip_19:
 	CMPQ BX, $0x04
 	JNE  skip_20
 
-	// s = α·s where y is negative
+	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y1
 	VMOVUPS      (DX), Y2
-	VMULPS       Y0, Y1, Y1
-	VBLENDVPS    Y2, Y1, Y0, Y0
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x02, Y3, Y2, Y2
+	VMULPS       Y0, Y1, Y3
+	VBLENDVPS    Y2, Y3, Y0, Y0
 	JMP          epilogue_done_15
 
 skip_20:

@@ -27,10 +27,10 @@ func LeakyReLU(x, alpha float32) float32 {
 	return x
 }
 
-// LeakyReLUGrad returns α·dy where y is negative (−0 is), else dy; y = LeakyReLU(x, α) with
+// LeakyReLUGrad returns α·dy where y ≤ 0, else dy; y = LeakyReLU(x, α) with
 // α ≥ 0, or x.
 func LeakyReLUGrad(dy, y, alpha float32) float32 {
-	if negative(y) {
+	if y <= 0 {
 		return alpha * dy
 	}
 	return dy
