@@ -22,10 +22,8 @@ func Table(net *op.Net) []emit.Row {
 			}
 			r.Input += in.Shape.String()
 		}
+		r.MACs = l.MACs()
 		for _, p := range l.Params {
-			if len(p.Shape) == 2 || p.Pattern != nil {
-				r.MACs += int64(p.Size())
-			}
 			if p.Role == ir.Trained && !seen[p] {
 				r.Params += int64(p.Size())
 			}

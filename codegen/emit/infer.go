@@ -346,7 +346,7 @@ func (net *Network) packs(p *ir.Param) bool {
 // which the model prepares for single examples.
 func (net *Network) prepared(n *ir.Node) bool {
 	return n.Prim == ir.GemmNN && n.Args[1].Def.Prim == ir.ParamPrim && net.packs(n.Args[1].Def.Param) &&
-		(len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim) && len(n.Args[0].Shape) == 2
+		(len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim) && n.Args[0].Shape.Size() == n.Args[1].Shape[0]
 }
 
 // preparedName returns the field of a prepared product, named after its layer.

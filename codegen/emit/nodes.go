@@ -2,6 +2,8 @@ package emit
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -97,13 +99,17 @@ func (b *body) title(n *ir.Node) string {
 	return title
 }
 
-// ref returns the Go text of the slice that holds a value.
+// ref returns the Go text of the slice that holds a value; nil for an optional result that nothing reads.
 func (b *body) ref(v *ir.Value) string {
 	size := v.Shape.Size()
 	for v.Of != nil {
 		v = v.Of
 	}
 	switch v.Place {
+	case ir.Unplaced:
+		if slices.Contains(v.Def.Prim.Optional, v.Index) {
+			return "nil"
+		}
 	case ir.InInput:
 		return b.inputs[v.Def.Text("name")]
 	case ir.InTarget:
@@ -177,9 +183,25 @@ func (b *body) count(v *ir.Value, width int) string {
 	return fmt.Sprintf("%s*%d", b.rows, per)
 }
 
+// emitter writes the statements of a node, lines without indentation.
+type emitter = func(b *body, n *ir.Node) string
+
 // emitters holds for each primitive the function that writes it; nil for those that only name
-// memory.
-var emitters = map[*ir.Prim]func(b *body, n *ir.Node) string{
+// memory. The families have files of their own.
+var emitters = merged(
+	basicEmitters,
+)
+
+func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {
+	all := map[*ir.Prim]emitter{}
+	for _, f := range families {
+		maps.Copy(all, f)
+	}
+	return all
+}
+
+// basicEmitters holds those of the primitives in ir/prims.go.
+var basicEmitters = map[*ir.Prim]emitter{
 	ir.InputPrim: nil, ir.TargetPrim: nil, ir.SampleWeightPrim: nil, ir.ParamPrim: nil, ir.ReshapePrim: nil,
 
 	ir.GemmNN: (*body).emitGemmNN,
@@ -231,14 +253,15 @@ var emitters = map[*ir.Prim]func(b *body, n *ir.Node) string{
 func (b *body) emitGemmNN(n *ir.Node) string {
 	a, w, c := n.Args[0], n.Args[1], n.Results[0]
 	cols, inner := w.Shape[1], w.Shape[0]
-	if b.rows == "1" && b.net.prepared(n) {
+	rows := b.count(a, inner)
+	if rows == "1" && b.net.prepared(n) {
 		return fmt.Sprintf("m.%s.Apply(%s, %s)", preparedName(n), b.ref(a), b.ref(c))
 	}
 	if w.Def.Prim == ir.ParamPrim && b.packed && b.net.packs(w.Def.Param) {
-		return fmt.Sprintf("@gemm.NNPacked(%s, %d, %d, %s, %d, %s, %s, %d, %s)", b.rows, cols, inner,
+		return fmt.Sprintf("@gemm.NNPacked(%s, %d, %d, %s, %d, %s, %s, %d, %s)", rows, cols, inner,
 			b.ref(a), inner, b.ref(w), b.ref(c), cols, b.epilogue(n))
 	}
-	return fmt.Sprintf("@gemm.NN(%s, %d, %d, %s, %d, %s, %d, %s, %d, %s)", b.rows, cols, inner,
+	return fmt.Sprintf("@gemm.NN(%s, %d, %d, %s, %d, %s, %d, %s, %d, %s)", rows, cols, inner,
 		b.ref(a), inner, b.ref(w), cols, b.ref(c), cols, b.epilogue(n))
 }
 
@@ -248,7 +271,7 @@ func (b *body) emitGemmNN(n *ir.Node) string {
 func (b *body) emitGemmNT(n *ir.Node) string {
 	a, w, c := n.Args[0], n.Args[1], n.Results[0]
 	cols, inner := w.Shape[0], w.Shape[1]
-	return fmt.Sprintf("@gemm.NT(%s, %d, %d, %s, %d, %s, %d, %s, %d, %s)", b.rows, cols, inner,
+	return fmt.Sprintf("@gemm.NT(%s, %d, %d, %s, %d, %s, %d, %s, %d, %s)", b.count(a, inner), cols, inner,
 		b.ref(a), inner, b.ref(w), inner, b.ref(c), cols, b.epilogue(n))
 }
 
@@ -257,8 +280,8 @@ func (b *body) emitGemmNT(n *ir.Node) string {
 //	gemm.TN(64, 32, n, x, 64, a.s1[:n*32], 32, g.H1W[:], 32, gemm.None())
 func (b *body) emitGemmTN(n *ir.Node) string {
 	x, dy, c := n.Args[0], n.Args[1], n.Results[0]
-	rows, cols := x.Shape[1], dy.Shape[1]
-	return fmt.Sprintf("@gemm.TN(%d, %d, %s, %s, %d, %s, %d, %s, %d, %s)", rows, cols, b.rows,
+	rows, cols := c.Shape[0], c.Shape[1]
+	return fmt.Sprintf("@gemm.TN(%d, %d, %s, %s, %d, %s, %d, %s, %d, %s)", rows, cols, b.count(x, rows),
 		b.ref(x), rows, b.ref(dy), cols, b.ref(c), cols, b.epilogue(n))
 }
 
@@ -439,7 +462,8 @@ func (b *body) sparse(name string, n *ir.Node) string {
 	if b.params != "m" {
 		pattern = "@model." + pattern
 	}
-	return fmt.Sprintf("@sparse.%s(%s, &%s, %s)", name, b.rows, pattern, b.list(n.Results, n.Args))
+	rows := b.count(n.Args[0], n.Args[0].Shape[len(n.Args[0].Shape)-1])
+	return fmt.Sprintf("@sparse.%s(%s, &%s, %s)", name, rows, pattern, b.list(n.Results, n.Args))
 }
 
 // patternName names the variable that holds the connections of a sparse parameter.
@@ -454,16 +478,12 @@ func (b *body) emitLoss(n *ir.Node) string {
 	if v := n.Attr("smoothing"); v != nil {
 		extra += fmt.Sprintf(", %v", v)
 	}
-	dy := "nil"
-	if n.Results[1].Place != ir.Unplaced {
-		dy = b.ref(n.Results[1])
-	}
 	weight := ""
 	if w := n.Attr("weight"); w != nil {
 		weight = fmt.Sprintf("%v * ", w)
 	}
 	return fmt.Sprintf("sum += %s@loss.%s(%s, %d, %s, %s, weights, %sscale, %s%s)", weight, goName(n.F), b.rows, width,
-		b.ref(n.Args[0]), b.ref(n.Args[1]), weight, dy, extra)
+		b.ref(n.Args[0]), b.ref(n.Args[1]), weight, b.ref(n.Results[1]), extra)
 }
 
 // goName turns the name of a function into that of its Go function: leaky_relu becomes LeakyReLU.

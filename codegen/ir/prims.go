@@ -27,6 +27,9 @@ type Prim struct {
 	View bool
 	// InPlace lists the arguments in whose place the first result may be written.
 	InPlace []int
+	// Optional lists the results that only a backward pass needs. One that nothing reads gets no memory, and
+	// the emitter passes nil for it.
+	Optional []int
 	// Effect says that the node does more than make its results, so it stays although nothing reads
 	// them.
 	Effect bool
@@ -42,14 +45,14 @@ var (
 
 	ParamPrim = row(Prim{Name: "param", Doc: "a parameter", Attrs: []string{"name"}, Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
 
-	GemmNN = row(Prim{Name: "gemm.nn", Doc: "c = a·b, then the epilogue", Args: -1, Attrs: epilogueAttrs,
-		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 0, 1, 0, 1) }})
+	GemmNN = row(Prim{Name: "gemm.nn", Doc: "c = a·b, then the epilogue; all axes of a but the last are rows", Args: -1, Attrs: epilogueAttrs,
+		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 0) }})
 
 	GemmNT = row(Prim{Name: "gemm.nt", Doc: "c = a·bᵀ, then the epilogue", Args: -1, Attrs: epilogueAttrs,
-		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 0, 1, 1, 0) }})
+		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 1) }})
 
 	GemmTN = row(Prim{Name: "gemm.tn", Doc: "c = aᵀ·b: the gradient of weights", Args: 2, Attrs: epilogueAttrs,
-		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 1, 0, 0, 1) }})
+		Infer: gemmGradShape})
 
 	BiasPrim = row(Prim{Name: "bias", Doc: "y[i,j] = x[i,j] + b[j]", Args: 2, InPlace: []int{0}, Infer: perFeature})
 
@@ -120,10 +123,10 @@ var (
 	// SparseNN, SparseDX and SparseDW multiply by a masked matrix, of which only the connections
 	// are stored; the node's Param has the pattern.
 	SparseNN = row(Prim{Name: "sparse.nn", Doc: "y = x·W over the connections of W", Args: 2,
-		Infer: func(n *Node) ([]Shape, error) { return []Shape{{N, n.Param.Out}}, nil }})
+		Infer: func(n *Node) ([]Shape, error) { return lastAxis(n.Args[0].Shape, n.Param.Out), nil }})
 
 	SparseDX = row(Prim{Name: "sparse.dx", Doc: "dx = dy·Wᵀ over the connections of W", Args: 2,
-		Infer: func(n *Node) ([]Shape, error) { return []Shape{{N, n.Param.In}}, nil }})
+		Infer: func(n *Node) ([]Shape, error) { return lastAxis(n.Args[0].Shape, n.Param.In), nil }})
 
 	SparseDW = row(Prim{Name: "sparse.dw", Doc: "dw = (xᵀ·dy) at the connections of W", Args: 2,
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
@@ -132,7 +135,7 @@ var (
 
 	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
 	// gradient with respect to the first argument.
-	LossPrim = row(Prim{Name: "loss", Doc: "the loss of y against t with weights w, and dy", F: Losses(), Args: 3, Attrs: []string{"delta", "smoothing", "weight"},
+	LossPrim = row(Prim{Name: "loss", Doc: "the loss of y against t with weights w, and dy", F: Losses(), Args: 3, Attrs: []string{"delta", "smoothing", "weight"}, Optional: []int{1},
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{{}, n.Args[0].Shape}, nil }})
 )
 
@@ -156,18 +159,41 @@ const (
 	EpilogueGrad = "grad" // c∘act′(y)
 )
 
-func gemmShape(n *Node, am, ak, bk, bn int) ([]Shape, error) {
+// gemmShape is the shape rule of a·b and a·bᵀ: all axes of a but the last are rows; inner is the axis of b
+// that is summed over.
+func gemmShape(n *Node, inner int) ([]Shape, error) {
 	if len(n.Args) < 2 || len(n.Args) > 3 {
 		return nil, fmt.Errorf("%d arguments, want 2, or 3 with an epilogue", len(n.Args))
 	}
 	a, b := n.Args[0].Shape, n.Args[1].Shape
-	if len(a) != 2 || len(b) != 2 {
+	if len(a) < 2 || len(b) != 2 {
 		return nil, fmt.Errorf("operands %s and %s are not matrices", a, b)
 	}
-	if a[ak] != b[bk] {
+	last := len(a) - 1
+	if a[last] != b[inner] {
 		return nil, fmt.Errorf("inner extents of %s and %s differ", a, b)
 	}
-	return []Shape{{a[am], b[bn]}}, nil
+	return lastAxis(a, b[1-inner]), nil
+}
+
+// gemmGradShape is the shape rule of aᵀ·b: a and b have the same rows, which are summed over.
+func gemmGradShape(n *Node) ([]Shape, error) {
+	if len(n.Args) != 2 {
+		return nil, fmt.Errorf("%d arguments, want 2", len(n.Args))
+	}
+	a, b := n.Args[0].Shape, n.Args[1].Shape
+	last := len(a) - 1
+	if len(a) < 2 || len(b) != len(a) || !slices.Equal(a[:last], b[:last]) {
+		return nil, fmt.Errorf("rows of %s and %s differ", a, b)
+	}
+	return []Shape{{a[last], b[last]}}, nil
+}
+
+// lastAxis returns s with another extent of the last axis.
+func lastAxis(s Shape, extent int) []Shape {
+	s = slices.Clone(s)
+	s[len(s)-1] = extent
+	return []Shape{s}
 }
 
 func like(arg int) func(*Node) ([]Shape, error) {

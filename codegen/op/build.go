@@ -306,7 +306,7 @@ func (b *builder) params(l *Layer) bool {
 	if l.Def.Params == nil {
 		return true
 	}
-	if in := l.InShape(0).Size(); l.Node.Has("units") && in > maxElements/max(1, l.Node.Int("units")) && l.Pattern == nil {
+	if in := lastOf(l.InShape(0)); l.Node.Has("units") && in > maxElements/max(1, l.Node.Int("units")) && l.Pattern == nil {
 		b.errs.Add("size", l.Node.At("units"), fmt.Sprintf("layer %q", l.Name), "", "%d×%d weights are more than %d", in, l.Node.Int("units"), maxElements)
 		return false
 	}
@@ -363,7 +363,7 @@ func (b *builder) sparsity(w *spec.Layer, l *Layer) bool {
 	if !ok {
 		return true
 	}
-	in, out := l.InShape(0).Size(), l.Shape.Size()
+	in, out := lastOf(l.InShape(0)), lastOf(l.Shape)
 	fail := func(format string, args ...any) bool {
 		b.errs.Add("sparsity", n.Pos, subject(w), "", format, args...)
 		return false

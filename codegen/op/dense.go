@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -15,7 +16,8 @@ import (
 //	forward   y  = x·W + b
 //	backward  dx = dy·Wᵀ, dW = xᵀ·dy, db = Σ dy over the batch
 //
-// Shapes: x: n×in, y: n×units, W: in×units, b: units. With sparsity, W is a list of one weight for
+// Shapes: x: n×in, y: n×units, W: in×units, b: units; or x: n×t×in, y: n×t×units, each step of a
+// sequence alike. With sparsity, W is a list of one weight for
 // each connection, by unit, then input; masked weights are neither multiplied nor stored nor
 // updated. Backward needs x.
 var Dense = define(Def{
@@ -25,13 +27,14 @@ var Dense = define(Def{
 	}, weightAttrs...)},
 	Params: denseParams,
 	Shape: func(l *Layer) (ir.Shape, error) {
-		if len(l.InShape(0)) != 1 {
+		in := l.InShape(0)
+		if len(in) == 0 || len(in) > 2 {
 			return nil, &shapeError{
-				msg:  fmt.Sprintf("dense needs n×f input, but %q gives n×%s", l.In[0].Name, l.InShape(0)),
+				msg:  fmt.Sprintf("dense needs n×f input, or n×t×f, but %q gives n×%s", l.In[0].Name, in),
 				hint: fmt.Sprintf("put a flatten layer between %q and %q", l.In[0].Name, l.Name),
 			}
 		}
-		return ir.Shape{l.Node.Int("units")}, nil
+		return withLast(in, l.Node.Int("units")), nil
 	},
 	Forward:  denseForward,
 	Backward: denseBackward,
@@ -51,14 +54,14 @@ var Dense = define(Def{
 	Bound: func(c *Call) []float64 {
 		a := absolute(c)
 		denseForward(a)
-		return times(gamma(c.X[0].Shape[1]+2), a.Y.Data)
+		return times(gamma(lastOf(c.X[0].Shape)+2), a.Y.Data)
 	},
 	GradBound: func(c *Call) (dx, dp [][]float64) {
 		a := absolute(c)
 		denseBackward(a)
-		dx = [][]float64{times(gamma(c.Y.Shape[1]+1), a.DX[0].Data)}
+		dx = [][]float64{times(gamma(lastOf(c.Y.Shape)+1), a.DX[0].Data)}
 		for _, t := range a.DP {
-			dp = append(dp, times(gamma(c.N+1), t.Data))
+			dp = append(dp, times(gamma(len(c.Y.Data)/lastOf(c.Y.Shape)+1), t.Data))
 		}
 		return dx, dp
 	},
@@ -66,6 +69,8 @@ var Dense = define(Def{
 		{In: []ir.Shape{{1}}, Attrs: "units: 1"},
 		{In: []ir.Shape{{17}}, Attrs: "units: 3, use_bias: false"},
 		{In: []ir.Shape{{33}}, Attrs: "units: 20"},
+		{In: []ir.Shape{{4, 7}}, Attrs: "units: 5, activation: relu"},
+		{In: []ir.Shape{{3, 6}}, Attrs: "units: 4, sparsity: {density: {density: 0.5, seed: 5}}"},
 		{In: []ir.Shape{{12}}, Attrs: "units: 9, sparsity: {density: {density: 0.3, seed: 5}}"},
 	},
 })
@@ -82,7 +87,7 @@ var weightAttrs = []spec.Attr{
 }
 
 func denseParams(l *Layer) []*ir.Param {
-	in, out := l.InShape(0).Size(), l.Node.Int("units")
+	in, out := lastOf(l.InShape(0)), l.Node.Int("units")
 	w := &ir.Param{Name: "kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out, In: in, Out: out, MaxNorm: l.Node.Float("max_norm")}
 	w.Init, _ = l.Node.Node("kernel_initializer")
 	w.L1, w.L2 = penalties(l.Node, "kernel_regularizer")
@@ -101,7 +106,7 @@ func denseParams(l *Layer) []*ir.Param {
 
 func denseForward(c *Call) {
 	x, w := c.X[0], c.P[0]
-	out := c.Y.Shape[1]
+	out := lastOf(c.Y.Shape)
 	for i := range c.Y.Data {
 		c.Y.Data[i] = 0
 		if len(c.P) > 1 {
@@ -109,8 +114,8 @@ func denseForward(c *Call) {
 		}
 	}
 	if p := c.Layer.Params[0].Pattern; p != nil {
-		in := x.Shape[1]
-		for n := range c.N {
+		in := lastOf(x.Shape)
+		for n := range len(x.Data) / in {
 			for k, at := range p {
 				c.Y.Data[n*out+at[1]] += x.Data[n*in+at[0]] * w.Data[k]
 			}
@@ -122,15 +127,15 @@ func denseForward(c *Call) {
 
 func denseBackward(c *Call) {
 	x, w, dy := c.X[0], c.P[0], c.DY
-	out := dy.Shape[1]
+	out := lastOf(dy.Shape)
 	if len(c.P) > 1 {
 		for i, d := range dy.Data {
 			c.DP[1].Data[i%out] += d
 		}
 	}
 	if p := c.Layer.Params[0].Pattern; p != nil {
-		in := x.Shape[1]
-		for n := range c.N {
+		in := lastOf(x.Shape)
+		for n := range len(x.Data) / in {
 			for k, at := range p {
 				d := dy.Data[n*out+at[1]]
 				c.DX[0].Data[n*in+at[0]] += d * w.Data[k]
@@ -143,9 +148,20 @@ func denseBackward(c *Call) {
 	blas64.Gemm(blas.Trans, blas.NoTrans, 1, matrix(x), matrix(dy), 1, matrix(c.DP[0]))
 }
 
-// matrix views a tensor with two axes as gonum does.
+// matrix views a tensor as gonum does: rows of the last axis.
 func matrix(t Tensor) blas64.General {
-	return blas64.General{Rows: t.Shape[0], Cols: t.Shape[1], Stride: t.Shape[1], Data: t.Data}
+	f := lastOf(t.Shape)
+	return blas64.General{Rows: len(t.Data) / f, Cols: f, Stride: f, Data: t.Data}
+}
+
+// lastOf returns the extent of the last axis.
+func lastOf(s ir.Shape) int { return s[len(s)-1] }
+
+// withLast returns s with another extent of the last axis.
+func withLast(s ir.Shape, extent int) ir.Shape {
+	s = slices.Clone(s)
+	s[len(s)-1] = extent
+	return s
 }
 
 func times(k float64, x []float64) []float64 {

@@ -41,6 +41,9 @@ type Def struct {
 	// from Forward; GradBound does so for c.DX and c.DP. See rounding.go.
 	Bound     func(c *Call) []float64
 	GradBound func(c *Call) (dx, dp [][]float64)
+	// MACs returns the multiply-adds of one example; nil for kinds that multiply by each of their
+	// matrices and filters once for each row of the output.
+	MACs func(l *Layer) int64
 	// Kinks are inputs near which the derivative jumps: finite differences keep away from them.
 	Kinks []float64
 	// Cases are layers that tests build beside those that they draw at random.
@@ -70,6 +73,20 @@ type Layer struct {
 
 // InShape returns the shape of one example of input i.
 func (l *Layer) InShape(i int) ir.Shape { return l.In[i].Shape }
+
+// MACs returns the multiply-adds of one example.
+func (l *Layer) MACs() int64 {
+	if l.Def.MACs != nil {
+		return l.Def.MACs(l)
+	}
+	weights := 0
+	for _, p := range l.Params {
+		if len(p.Shape) > 1 || p.Pattern != nil {
+			weights += p.Size()
+		}
+	}
+	return int64(weights) * int64(l.Shape.Size()/lastOf(l.Shape))
+}
 
 // Tensor is an array of float64 numbers; the first axis of activations is the batch.
 type Tensor struct {

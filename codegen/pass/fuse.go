@@ -10,7 +10,8 @@ var fuseBias = Pass{
 	Run: func(g *ir.Graph, o *Options) {
 		fuse(g, o, ir.BiasPrim, func(n *ir.Node) bool {
 			gemm := n.Args[0].Def
-			if gemm.Prim != ir.GemmNN || len(gemm.Args) != 2 || n.Args[1].Shape.Size() != gemm.Results[0].Shape.Size() {
+			c := gemm.Results[0].Shape
+			if gemm.Prim != ir.GemmNN || len(gemm.Args) != 2 || n.Args[1].Shape.Size() != c[len(c)-1] {
 				return false
 			}
 			gemm.Args = append(gemm.Args, n.Args[1])

@@ -106,8 +106,8 @@ func (p *planner) gradient(param *ir.Param, v *ir.Value) {
 // node places the results of node i and frees what is read for the last time.
 func (p *planner) node(i int, n *ir.Node) {
 	for _, r := range n.Results {
-		if r.Place != ir.Unplaced || n.Prim == ir.LossPrim && p.last[r] == i {
-			continue // placed, or a gradient that nobody wants and the loss need not write
+		if r.Place != ir.Unplaced || slices.Contains(n.Prim.Optional, r.Index) && p.last[r] == i {
+			continue // placed, or not wanted
 		}
 		r.Place, r.Slot = ir.InSlot, p.inPlace(i, n, r)
 		if r.Slot == nil {
