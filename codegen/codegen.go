@@ -145,7 +145,7 @@ func describe(out *Output, o Options) *emit.Network {
 	n := &emit.Network{
 		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: s.Sum()[:12], ModelSum: s.ModelSum(), Version: o.Version,
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
-		Params: out.Net.Params, Infer: out.Infer, Eval: out.Eval, Step: out.Step, Trace: o.Trace,
+		Params: out.Net.Params, Steps: out.Net.Steps, Infer: out.Infer, Eval: out.Eval, Step: out.Step, Trace: o.Trace,
 	}
 	switch {
 	case o.Runtime != "":

@@ -26,6 +26,7 @@ type Network struct {
 	Inputs  []Port
 	Outputs []Port
 	Params  []*ir.Param
+	Steps   int // rows of the outputs of one example, each with a weight: see op.Net
 
 	Infer *ir.Graph // outputs
 	Eval  *ir.Graph // outputs and losses as in inference; nil if no training package is wanted

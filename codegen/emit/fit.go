@@ -8,13 +8,17 @@ import (
 // emitFit writes what joins the Trainer to package fit: its interface, and the options of the spec.
 func (net *Network) emitFit(f *file) {
 	var batch, outs, outputs []string
+	steps := ""
+	if net.Steps > 1 {
+		steps = fmt.Sprintf(", Steps: %d", net.Steps)
+	}
 	for i := range net.Inputs {
 		batch = append(batch, fmt.Sprintf("b.X[%d]", i))
 	}
 	for i, p := range net.Outputs {
 		batch = append(batch, fmt.Sprintf("b.Y[%d]", i))
 		outs = append(outs, fmt.Sprintf("out[%d]", i))
-		outputs = append(outputs, fmt.Sprintf("\t\t{Name: %q, Task: %q, Width: @model.%s},", p.Name, p.Task, net.outSize(i)))
+		outputs = append(outputs, fmt.Sprintf("\t\t{Name: %q, Task: %q, Width: @model.%s%s},", p.Name, p.Task, net.outSize(i), steps))
 	}
 	args := strings.Join(append(batch, "b.W"), ", ")
 	f.decl(`

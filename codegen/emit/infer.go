@@ -525,7 +525,7 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 
 func (net *Network) emitClassify(f *file) {
 	for i, p := range net.Outputs {
-		if len(p.Classes) == 0 {
+		if len(p.Classes) == 0 || net.Steps > 1 {
 			continue
 		}
 		name, classes := "Classify", net.classesName(i)

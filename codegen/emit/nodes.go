@@ -470,7 +470,8 @@ func (b *body) sparse(name string, n *ir.Node) string {
 func patternName(p *ir.Param) string { return p.Ident + "Pattern" }
 
 func (b *body) emitLoss(n *ir.Node) string {
-	width := n.Args[0].Shape.Size()
+	y := n.Args[0].Shape
+	width := y[len(y)-1]
 	extra := ""
 	if v := n.Attr("delta"); v != nil {
 		extra += fmt.Sprintf(", %v", v)
@@ -482,7 +483,7 @@ func (b *body) emitLoss(n *ir.Node) string {
 	if w := n.Attr("weight"); w != nil {
 		weight = fmt.Sprintf("%v * ", w)
 	}
-	return fmt.Sprintf("sum += %s@loss.%s(%s, %d, %s, %s, weights, %sscale, %s%s)", weight, goName(n.F), b.rows, width,
+	return fmt.Sprintf("sum += %s@loss.%s(%s, %d, %s, %s, weights, %sscale, %s%s)", weight, goName(n.F), b.count(n.Args[0], width), width,
 		b.ref(n.Args[0]), b.ref(n.Args[1]), weight, b.ref(n.Results[1]), extra)
 }
 

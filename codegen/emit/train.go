@@ -152,13 +152,13 @@ func (net *Network) emitGradientDriver(f *file) {
 	var b strings.Builder
 	b.WriteString(`
 // Gradient computes the gradients of the objective over a batch and returns it: the mean loss of the examples,
-// weighted by weights unless that is nil, plus the penalties of the parameters. It does not allocate. It panics
+` + net.weightsDoc() + `, plus the penalties of the parameters. It does not allocate. It panics
 // if the lengths do not agree.
 func (t *Trainer) Gradient(` + decl + `) float64 {
 `)
 	b.WriteString(net.checkLengths("Gradient"))
 	b.WriteString(`
-	total := @batch.Weight(n, weights)
+	total := @batch.Weight(` + net.weighted("n") + `, weights)
 	if total == 0 {
 		clear(t.Gradients())
 		return 0
@@ -183,6 +183,14 @@ func (t *Trainer) Gradient(` + decl + `) float64 {
 	f.decl("%s", b.String())
 }
 
+// weightsDoc says what the weights of a batch weigh.
+func (net *Network) weightsDoc() string {
+	if net.Steps == 1 {
+		return "// weighted by weights unless that is nil"
+	}
+	return fmt.Sprintf("// each of whose %d steps is weighted by weights unless that is nil", net.Steps)
+}
+
 func (net *Network) checkLengths(fn string) string {
 	var conds []string
 	for i := range net.Inputs {
@@ -191,8 +199,8 @@ func (net *Network) checkLengths(fn string) string {
 	for i := range net.Outputs {
 		conds = append(conds, fmt.Sprintf("len(%s) != n*@model.%s", arg(net.Outputs, i, "y"), net.outSize(i)))
 	}
-	return fmt.Sprintf("\tn := len(%s) / @model.%s\n\tif %s || weights != nil && len(weights) != n {\n\t\tpanic(%q)\n\t}\n",
-		arg(net.Inputs, 0, "x"), net.inSize(0), strings.Join(conds, " || "),
+	return fmt.Sprintf("\tn := len(%s) / @model.%s\n\tif %s || weights != nil && len(weights) != %s {\n\t\tpanic(%q)\n\t}\n",
+		arg(net.Inputs, 0, "x"), net.inSize(0), strings.Join(conds, " || "), net.weighted("n"),
 		net.Name+"train: "+fn+": lengths of inputs, targets and weights disagree")
 }
 
@@ -216,7 +224,18 @@ func (net *Network) slices(from, to string) string {
 	for i := range net.Outputs {
 		cut(arg(net.Outputs, i, "y"), "@model."+net.outSize(i))
 	}
-	return strings.Join(append(out, fmt.Sprintf("@batch.Cut(weights, %s, %s)", from, to)), ", ")
+	return strings.Join(append(out, fmt.Sprintf("@batch.Cut(weights, %s, %s)", net.weighted(from), net.weighted(to))), ", ")
+}
+
+// weighted returns the text of the number of weights of n examples.
+func (net *Network) weighted(n string) string {
+	switch {
+	case net.Steps == 1 || n == "0":
+		return n
+	case strings.Contains(n, "+"):
+		n = "(" + n + ")"
+	}
+	return fmt.Sprintf("%s*%d", n, net.Steps)
 }
 
 // emitGradient writes the unrolled forward and backward pass.

@@ -74,8 +74,13 @@ func (b *Builder) Target(name string, shape Shape) *Value {
 	return b.one(TargetPrim, "", nil, "name", name, "shape", shape.String())
 }
 
-// SampleWeight appends the weights of the examples.
-func (b *Builder) SampleWeight() *Value { return b.one(SampleWeightPrim, "", nil) }
+// SampleWeight appends the weights of the examples, or of each of the steps of their outputs.
+func (b *Builder) SampleWeight(steps int) *Value {
+	if steps > 1 {
+		return b.one(SampleWeightPrim, "", nil, "steps", steps)
+	}
+	return b.one(SampleWeightPrim, "", nil)
+}
 
 // Param returns the value of a parameter, the same at each call.
 func (b *Builder) Param(p *Param) *Value {

@@ -41,7 +41,12 @@ var (
 
 	TargetPrim = row(Prim{Name: "target", Doc: "the wanted value of an output", Attrs: []string{"name", "shape"}, Infer: declared})
 
-	SampleWeightPrim = row(Prim{Name: "sample_weight", Doc: "the weight of each example", Infer: func(*Node) ([]Shape, error) { return []Shape{{N}}, nil }})
+	SampleWeightPrim = row(Prim{Name: "sample_weight", Doc: "the weight of each example, or of each step of its outputs", Attrs: []string{"steps"}, Infer: func(n *Node) ([]Shape, error) {
+		if steps := n.Int("steps"); steps > 0 {
+			return []Shape{{N, steps}}, nil
+		}
+		return []Shape{{N}}, nil
+	}})
 
 	ParamPrim = row(Prim{Name: "param", Doc: "a parameter", Attrs: []string{"name"}, Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
 
@@ -135,7 +140,7 @@ var (
 
 	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
 	// gradient with respect to the first argument.
-	LossPrim = row(Prim{Name: "loss", Doc: "the loss of y against t with weights w, and dy", F: Losses(), Args: 3, Attrs: []string{"delta", "smoothing", "weight"}, Optional: []int{1},
+	LossPrim = row(Prim{Name: "loss", Doc: "the loss of y against t with weights w, over rows of the last axis, and dy", F: Losses(), Args: 3, Attrs: []string{"delta", "smoothing", "weight"}, Optional: []int{1},
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{{}, n.Args[0].Shape}, nil }})
 )
 

@@ -37,7 +37,7 @@ func Lower(net *Net, mode Mode) *ir.Graph {
 		return b.Graph
 	}
 	b.Layer = "loss"
-	weights := b.SampleWeight()
+	weights := b.SampleWeight(net.Steps)
 	for _, o := range net.Outputs {
 		b.Layer, b.Pos = o.Name+" loss", o.Pos
 		var attrs []any

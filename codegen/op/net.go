@@ -14,6 +14,9 @@ type Net struct {
 	Inputs  []*Layer
 	Outputs []*Output
 	Params  []*ir.Param // each once, in order of first use
+	// Steps is the number of rows of the outputs of one example: of predictions, each with a loss and a weight
+	// of its own. It is 1 but for sequences, whose outputs have a row for each step.
+	Steps int
 }
 
 // Output is one output of a Net with its loss.

@@ -30,7 +30,7 @@ func (b *builder) output(w *spec.Layer, in []*Layer) *Layer {
 		if scores = b.one(w, w.Name, Dense, node, in); scores == nil {
 			return nil
 		}
-	} else if scores.Shape.Size() != o.units || len(scores.Shape) != 1 {
+	} else if lastOf(scores.Shape) != o.units {
 		b.errs.Add("shape", w.Pos, subject(w), "", "its input is n×%s, but the output has %d units", scores.Shape, o.units)
 		return nil
 	}
@@ -44,9 +44,22 @@ func (b *builder) output(w *spec.Layer, in []*Layer) *Layer {
 	if o.loss.Final != "" && o.loss.Final == o.act.Kind {
 		out.Scores = scores
 	}
+	if steps := out.Steps(); b.net.Steps == 0 {
+		b.net.Steps = steps
+	} else if b.net.Steps != steps {
+		b.errs.Add("shape", w.Pos, subject(w), "the outputs of one network agree in their steps", "its output has %d rows, n×%s, but that of %q has %d",
+			steps, last.Shape, b.net.Outputs[0].Name, b.net.Steps)
+		return nil
+	}
 	b.net.Outputs = append(b.net.Outputs, out)
 	return last
 }
+
+// Steps returns the number of rows of the output of one example.
+func (o *Output) Steps() int { return o.Scores.Shape.Size() / o.Width() }
+
+// Width returns the numbers of one row.
+func (o *Output) Width() int { return lastOf(o.Scores.Shape) }
 
 // settled is what an output is after its task has filled what was not written.
 type settled struct {
@@ -138,7 +151,7 @@ func withAttr(n spec.Node, name string, v any) spec.Node {
 func (b *builder) units(w *spec.Layer, o *settled, in *Layer) bool {
 	c := b.net.Spec.Classes
 	if !w.Node.Bool("dense") && o.units == 0 {
-		o.units = in.Shape.Size()
+		o.units = lastOf(in.Shape)
 	}
 	switch o.task {
 	case "multiclass":

@@ -33,7 +33,7 @@ func New(net *op.Net, seed uint64) *Network {
 }
 
 // Batch is a set of examples: all numbers of each input, of the target of each output, and the
-// weights of the examples, nil if all count 1.
+// weights of the examples, or of each step of their outputs, nil if all count 1.
 type Batch struct {
 	N       int
 	Inputs  [][]float64
@@ -41,10 +41,10 @@ type Batch struct {
 	Weights []float64
 }
 
-// weights returns the weights of the examples and their sum.
-func (b Batch) weights() (w []float64, total float64) {
+// weights returns the weights of all steps and their sum.
+func (b Batch) weights(steps int) (w []float64, total float64) {
 	if w = b.Weights; w == nil {
-		w = make([]float64, b.N)
+		w = make([]float64, b.N*steps)
 		for i := range w {
 			w[i] = 1
 		}
@@ -105,16 +105,16 @@ func (n *Network) Loss(b Batch, p *Pass) float64 {
 
 // losses returns the mean loss, and its gradient for the scores of each output.
 func (n *Network) losses(b Batch, p *Pass) (float64, map[*op.Layer][]float64) {
-	weights, total := b.weights()
+	weights, total := b.weights(n.Net.Steps)
 	loss, grads := 0.0, map[*op.Layer][]float64{}
 	for i, o := range n.Net.Outputs {
 		y := p.Values[o.Scores].Data
-		width := len(y) / b.N
+		width := o.Width()
 		dy := make([]float64, width)
 		if grads[o.Scores] == nil {
 			grads[o.Scores] = make([]float64, len(y))
 		}
-		for r := range b.N {
+		for r := range weights {
 			loss += o.Weight * weights[r] * o.Loss.Eval(o.Node, y[r*width:][:width], b.Targets[i][r*width:][:width], dy)
 			for j, d := range dy {
 				grads[o.Scores][r*width+j] += o.Weight * weights[r] / total * d

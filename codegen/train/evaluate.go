@@ -99,13 +99,14 @@ func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Eva
 	for i, o := range g.net.Outputs {
 		width := o.Layer.Shape.Size()
 		r := OutputEvaluation{Name: o.Name, Classes: o.Classes}
-		measured := fit.Measure(fit.Output{Name: o.Name, Task: o.Task, Width: width}, s.N, ys[i], s.Y[i])
+		measured := fit.Measure(fit.Output{Name: o.Name, Task: o.Task, Width: width, Steps: o.Steps()}, s, ys[i], s.Y[i])
 		for _, name := range order {
-			if v, ok := measured[name]; ok && (!strings.HasPrefix(name, "top_") || width > 5) {
+			if v, ok := measured[name]; ok && (!strings.HasPrefix(name, "top_") || o.Width() > 5) {
 				r.Metrics = append(r.Metrics, metric{name, v})
 			}
 		}
 		switch {
+		case o.Steps() > 1: // every step is a prediction: too many for a table to help
 		case o.Task == "multiclass":
 			r.Confusion = fit.Confusion(s.N, width, ys[i], s.Y[i])
 		case o.Task == "binary" && width == 1 && len(o.Classes) == 2:

@@ -171,8 +171,8 @@ func (l *local) adjoint(v *ir.Value) *sum {
 
 // losses compares the loss, and counts its gradient for the scores.
 func (l *local) losses() {
-	total := float64(l.n)
-	weights := make([]float64, l.n)
+	total := float64(l.n * l.net.Steps)
+	weights := make([]float64, l.n*l.net.Steps)
 	for i := range weights {
 		weights[i] = 1
 	}
@@ -185,11 +185,11 @@ func (l *local) losses() {
 	loss, magnitude := 0.0, 0.0
 	for i, p := range l.net.Outputs {
 		scores := l.values[p.Scores]
-		width := p.Scores.Shape.Size()
+		width := p.Width()
 		y, t := vector(l.data(scores)), vector(l.rows(l.script.Targets[i]))
 		dy, bound := make([]float64, len(y)), make([]float64, len(y))
 		terms := float64(p.Loss.Terms(width))
-		for row := range l.n {
+		for row := range weights {
 			d := dy[row*width:][:width]
 			value := p.Weight * weights[row] * p.Loss.Eval(p.Node, y[row*width:][:width], t[row*width:][:width], d)
 			loss += value

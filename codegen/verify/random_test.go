@@ -282,3 +282,21 @@ func (n *network) dense() {
 	l := &n.layers[len(n.layers)-1]
 	l.dense, l.in = !sparse && !strings.Contains(attrs, "use_bias"), from.shape[0]
 }
+
+// TestSequenceOutputsAgreeWithTheReference trains networks whose outputs have a row for each step, with and without
+// weights.
+func TestSequenceOutputsAgreeWithTheReference(t *testing.T) {
+	var subjects []*Subject
+	for i, o := range []string{
+		"{task: regression, units: 2}", "{task: binary}", "{task: multiclass, units: 4}", "{task: multiclass, units: 4, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}",
+		"{task: regression, dense: false, loss: huber}",
+	} {
+		for _, batch := range []string{"4", "full"} {
+			subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("steps_%d_%s.yaml", i, batch), fmt.Appendf(nil,
+				"version: 1\nname: m\ninput: {shape: [5, 6]}\nlayers:\n  - dense: {units: 9, activation: tanh}\n  - dropout: 0.2\n  - layer_norm\n  - output: %s\ntraining: {batch_size: %s}\n", o, batch))})
+		}
+	}
+	for seed := range uint64(2) {
+		check(t, subjects, Options{Seed: 10 + seed, Steps: 3})
+	}
+}

@@ -44,7 +44,7 @@ func newScript(net *op.Net, o Options) script {
 		s.Targets = append(s.Targets, targets(p, all, draw))
 	}
 	if o.Seed%2 == 1 {
-		for range all {
+		for range all * net.Steps {
 			s.Weights = append(s.Weights, float32(0.25+draw.next()))
 		}
 	}
@@ -67,9 +67,9 @@ func newScript(net *op.Net, o Options) script {
 
 // targets draws the targets of an output, of the kind that its loss wants.
 func targets(o *op.Output, n int, draw *source) []float32 {
-	width := o.Scores.Shape.Size()
-	t := make([]float32, n*width)
-	for r := range n {
+	width, rows := o.Width(), n*o.Steps()
+	t := make([]float32, rows*width)
+	for r := range rows {
 		row := t[r*width:][:width]
 		switch {
 		case o.Loss.Kind.Name == "kl_divergence":

@@ -16,7 +16,7 @@ func TestMetricsByHand(t *testing.T) {
 	// Predictions 2, 0, 1, 0 of classes 2, 1, 1, 0.
 	y := []float32{0.1, 0.2, 0.7, 0.6, 0.3, 0.1, 0.2, 0.5, 0.3, 0.4, 0.3, 0.3}
 	c := []float32{0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0}
-	m := Measure(Output{Task: "multiclass", Width: 3}, 4, y, c)
+	m := Measure(Output{Task: "multiclass", Width: 3}, Set{N: 4}, y, c)
 	near("accuracy", m["accuracy"], 0.75)
 	near("top_2", m["top_2"], 1)
 	near("precision", m["precision"], (0.5+1+1)/3)
@@ -24,7 +24,7 @@ func TestMetricsByHand(t *testing.T) {
 	near("f1", m["f1"], (2.0/3+2.0/3+1)/3)
 
 	// One of each: hit, miss, false alarm, rightly rejected; 3 of 4 pairs are in order.
-	m = Measure(Output{Task: "binary", Width: 1}, 4, []float32{0.9, 0.4, 0.6, 0.1}, []float32{1, 1, 0, 0})
+	m = Measure(Output{Task: "binary", Width: 1}, Set{N: 4}, []float32{0.9, 0.4, 0.6, 0.1}, []float32{1, 1, 0, 0})
 	near("accuracy", m["accuracy"], 0.5)
 	near("precision", m["precision"], 0.5)
 	near("recall", m["recall"], 0.5)
@@ -32,7 +32,7 @@ func TestMetricsByHand(t *testing.T) {
 	near("roc_auc", m["roc_auc"], 0.75)
 	near("roc_auc of ties", auc([]float32{1, 1}, []float32{0, 1}), 0.5)
 
-	m = Measure(Output{Task: "regression", Width: 1}, 3, []float32{1, 2, 4}, []float32{1, 3, 2})
+	m = Measure(Output{Task: "regression", Width: 1}, Set{N: 3}, []float32{1, 2, 4}, []float32{1, 3, 2})
 	near("mse", m["mse"], 5.0/3)
 	near("rmse", m["rmse"], math.Sqrt(5.0/3))
 	near("mae", m["mae"], 1)

@@ -19,7 +19,8 @@ import (
 const ShuffleStream = 0
 
 // Set is a set of examples: for each input and each target of the network the numbers of all
-// examples, one example after another, and their weights, nil if each counts 1.
+// examples, one example after another, and their weights, nil if each counts 1. Where the outputs have
+// several steps, each step of an example has a weight.
 type Set struct {
 	N int
 	X [][]float32
@@ -46,7 +47,11 @@ type Output struct {
 	Name  string
 	Task  string // regression, binary or multiclass
 	Width int    // numbers of one example
+	Steps int    // rows of one example, each a prediction; 0 stands for 1
 }
+
+// steps returns the number of rows of one example.
+func (o Output) steps() int { return max(1, o.Steps) }
 
 // Options steer Fit.
 type Options struct {
@@ -135,8 +140,8 @@ func check(t Trainer, s Set) error {
 			return fmt.Errorf("fit: array %d has %d numbers, which is no multiple of %d examples", i, len(x), s.N)
 		}
 	}
-	if s.W != nil && len(s.W) != s.N {
-		return fmt.Errorf("fit: %d weights for %d examples", len(s.W), s.N)
+	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
+		return fmt.Errorf("fit: %d weights for %d examples, want %d", len(s.W), s.N, want)
 	}
 	return nil
 }
@@ -178,7 +183,7 @@ func room(s Set, n int) Set {
 		r.Y = append(r.Y, make([]float32, len(y)/s.N*n))
 	}
 	if s.W != nil {
-		r.W = make([]float32, n)
+		r.W = make([]float32, len(s.W)/s.N*n)
 	}
 	return r
 }
@@ -249,10 +254,7 @@ func (l *loop) gather(order []int32) Set {
 	}
 	b.X, b.Y = copyRows(l.batch.X, l.train.X), copyRows(l.batch.Y, l.train.Y)
 	if l.train.W != nil {
-		b.W = l.batch.W[:len(order)]
-		for i, from := range order {
-			b.W[i] = l.train.W[from]
-		}
+		b.W = copyRows([][]float32{l.batch.W}, [][]float32{l.train.W})[0]
 	}
 	return b
 }
@@ -270,7 +272,7 @@ func (s Set) Slice(from, to int) Set {
 	}
 	r.X, r.Y = cut(s.X), cut(s.Y)
 	if s.W != nil {
-		r.W = s.W[from:to]
+		r.W = cut([][]float32{s.W})[0]
 	}
 	return r
 }

@@ -23,7 +23,7 @@ func Evaluate(t Trainer, s Set, metrics []string) []Metric {
 		if names == nil {
 			names = Defaults(o.Task)
 		}
-		m := Measure(o, s.N, outs[i], s.Y[i])
+		m := Measure(o, s, outs[i], s.Y[i])
 		for _, name := range names {
 			if v, ok := m[name]; ok {
 				result = append(result, Metric{prefix + name, v})
@@ -55,12 +55,13 @@ func Predict(t Trainer, s Set) (loss float64, outs [][]float32) {
 			piece[i] = outs[i][from*o.Width : to*o.Width]
 		}
 		loss += t.EvaluatePiece(s.Slice(from, to), piece)
-		for i := from; i < to; i++ {
-			if s.W == nil {
-				total++
-			} else {
-				total += float64(s.W[i])
-			}
+		steps := outputs[0].steps()
+		if s.W == nil {
+			total += float64((to - from) * steps)
+			continue
+		}
+		for _, w := range s.W[from*steps : to*steps] {
+			total += float64(w)
 		}
 	}
 	if total > 0 {
@@ -69,19 +70,36 @@ func Predict(t Trainer, s Set) (loss float64, outs [][]float32) {
 	return loss, outs
 }
 
-// Measure returns the metrics of n predictions y against targets t.
+// Measure returns the metrics of the predictions y of a set against targets t, one row for each step.
+// Steps of weight 0, such as those behind the end of a sequence, do not count.
 //
 //	regression  mse, rmse, mae, r2
 //	binary      accuracy, precision, recall, f1, roc_auc; a unit counts as 1 from 0.5 on
 //	multiclass  accuracy, top_2, top_3, top_5, and the means over the classes of precision, recall, f1
-func Measure(o Output, n int, y, t []float32) map[string]float64 {
+func Measure(o Output, s Set, y, t []float32) map[string]float64 {
+	width := o.Width / o.steps()
+	if o.steps() > 1 && s.W != nil {
+		y, t = weighted(width, y, s.W), weighted(width, t, s.W)
+	}
+	n := len(y) / width
 	switch o.Task {
 	case "regression":
-		return regression(n, o.Width, y, t)
+		return regression(n, width, y, t)
 	case "binary":
 		return binary(y, t)
 	}
-	return multiclass(n, o.Width, y, t)
+	return multiclass(n, width, y, t)
+}
+
+// weighted returns the rows of x whose weight is not 0.
+func weighted(width int, x, weights []float32) []float32 {
+	var rows []float32
+	for i, w := range weights {
+		if w != 0 {
+			rows = append(rows, x[i*width:][:width]...)
+		}
+	}
+	return rows
 }
 
 func regression(n, width int, y, t []float32) map[string]float64 {
