@@ -1,0 +1,258 @@
+package conv
+
+import (
+	"fmt"
+	"math"
+	"math/rand"
+	"testing"
+
+	"github.com/nngen/nngen/runtime/f32"
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
+)
+
+// geometry draws extents; the filter may reach far out of the image, and pixels may be left over.
+func geometry(r *rand.Rand) *Geometry {
+	g := &Geometry{
+		H: 1 + r.Intn(7), W: 1 + r.Intn(7), FH: 1 + r.Intn(4), FW: 1 + r.Intn(4), SH: 1 + r.Intn(3), SW: 1 + r.Intn(3),
+		DH: 1, DW: 1, Groups: 1, OH: 1 + r.Intn(6), OW: 1 + r.Intn(6), PT: r.Intn(4), PL: r.Intn(4),
+	}
+	if r.Intn(3) == 0 {
+		g.DH, g.DW = 1+r.Intn(3), 1+r.Intn(3)
+	}
+	if r.Intn(3) == 0 {
+		g.Groups = 1 + r.Intn(3)
+	}
+	g.C, g.OC = g.Groups*(1+r.Intn(4)), g.Groups*(1+r.Intn(20))
+	return g
+}
+
+func depthwise(r *rand.Rand) *Geometry {
+	g := geometry(r)
+	g.C = 1 + r.Intn(20)
+	g.Groups, g.OC = g.C, g.C*(1+r.Intn(3))
+	return g
+}
+
+func (g *Geometry) sizes(n int) (x, y, w int) {
+	return n * g.H * g.W * g.C, n * g.OH * g.OW * g.OC, g.FH * g.FW * (g.C / g.Groups) * g.OC
+}
+
+func draw(r *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
+// TestChains holds the functions to the package doc, written out once more as one chain for each
+// element, found by coordinates.
+func TestChains(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	for i := range 300 {
+		g, n := geometry(r), r.Intn(3)
+		forward, dxOf, dwOf := Forward, DX, DW
+		if i%3 == 0 {
+			g = depthwise(r)
+			forward, dxOf, dwOf = Depthwise, DepthwiseDX, DepthwiseDW
+		}
+		nx, ny, nw := g.sizes(n)
+		x, w, dy, b := draw(r, nx), draw(r, nw), draw(r, ny), draw(r, g.OC)
+		per, cols := g.C/g.Groups, g.OC/g.Groups
+		atX := func(i, y, x, c int) int { return ((i*g.H+y)*g.W+x)*g.C + c }
+		atY := func(i, y, x, c int) int { return ((i*g.OH+y)*g.OW+x)*g.OC + c }
+		atW := func(fy, fx, ci, oc int) int { return ((fy*g.FW+fx)*per+ci)*g.OC + oc }
+		get := func(s []float32, at int, inside bool) float32 {
+			if inside {
+				return s[at]
+			}
+			return 0
+		}
+		insideX := func(y, x int) bool { return y >= 0 && y < g.H && x >= 0 && x < g.W }
+		insideY := func(y, x int) bool { return y >= 0 && y < g.OH && x >= 0 && x < g.OW }
+
+		y := draw(r, ny)
+		acc := append([]float32(nil), y...)
+		wantY, wantAcc := make([]float32, ny), make([]float32, ny)
+		for at := range wantY {
+			i, oy, ox, oc := at/g.OC/g.OW/g.OH, at/g.OC/g.OW%g.OH, at/g.OC%g.OW, at%g.OC
+			sum, more := float32(0), acc[at]
+			for k := range g.FH * g.FW * per {
+				fy, fx, ci := k/per/g.FW, k/per%g.FW, k%per
+				sy, sx := oy*g.SH+fy*g.DH-g.PT, ox*g.SW+fx*g.DW-g.PL
+				v := get(x, atX(i, sy, sx, oc/cols*per+ci), insideX(sy, sx))
+				sum = f32.FMA(v, w[atW(fy, fx, ci, oc)], sum)
+				more = f32.FMA(v, w[atW(fy, fx, ci, oc)], more)
+			}
+			wantY[at], wantAcc[at] = max(sum+b[oc], 0), more
+		}
+		forward(n, g, y, x, w, gemm.BiasAct(b, gemm.ReLU))
+		same(t, g, "y", y, wantY)
+		forward(n, g, acc, x, w, gemm.Accumulate())
+		same(t, g, "y, continued", acc, wantAcc)
+		p := draw(r, PackedLen(g))
+		Pack(g, w, p)
+		ForwardPacked(n, g, y, x, p, gemm.BiasAct(b, gemm.ReLU))
+		same(t, g, "y, packed", y, wantY)
+
+		dx, wantDX := draw(r, nx), make([]float32, nx)
+		for at := range wantDX {
+			i, py, px, c := at/g.C/g.W/g.H, at/g.C/g.W%g.H, at/g.C%g.W, at%g.C
+			sum := float32(0)
+			for oy := -100; oy < 100; oy++ {
+				for ox := -100; ox < 100; ox++ {
+					fy, fx := py+g.PT-oy*g.SH, px+g.PL-ox*g.SW
+					if fy < 0 || fx < 0 || fy%g.DH != 0 || fx%g.DW != 0 || fy/g.DH >= g.FH || fx/g.DW >= g.FW {
+						continue
+					}
+					for k := range cols {
+						oc := c/per*cols + k
+						sum = f32.FMA(get(dy, atY(i, oy, ox, oc), insideY(oy, ox)), w[atW(fy/g.DH, fx/g.DW, c%per, oc)], sum)
+					}
+				}
+			}
+			wantDX[at] = sum
+		}
+		dxOf(n, g, dx, dy, w)
+		same(t, g, "dx", dx, wantDX)
+
+		dw, wantDW := draw(r, nw), make([]float32, nw)
+		for at := range wantDW {
+			fy, fx, ci, oc := at/g.OC/per/g.FW, at/g.OC/per%g.FW, at/g.OC%per, at%g.OC
+			sum := float32(0)
+			for k := range n * g.OH * g.OW {
+				i, oy, ox := k/g.OW/g.OH, k/g.OW%g.OH, k%g.OW
+				sy, sx := oy*g.SH+fy*g.DH-g.PT, ox*g.SW+fx*g.DW-g.PL
+				sum = f32.FMA(get(x, atX(i, sy, sx, oc/cols*per+ci), insideX(sy, sx)), dy[atY(i, oy, ox, oc)], sum)
+			}
+			wantDW[at] = sum
+		}
+		dwOf(n, g, dw, x, dy)
+		same(t, g, "dw", dw, wantDW)
+	}
+}
+
+func same(t *testing.T, g *Geometry, what string, got, want []float32) {
+	t.Helper()
+	if at := kerneltest.Diff(got, want); at >= 0 {
+		t.Fatalf("%+v: %s[%d] = %x, want %x", *g, what, at, got[at], want[at])
+	}
+}
+
+// TestGradientsAreAdjoint checks that ⟨dy, x∗w⟩ = ⟨dx, x⟩ = ⟨dw, w⟩, which holds for a map that is linear in
+// x and in w, and its gradients.
+func TestGradientsAreAdjoint(t *testing.T) {
+	r := rand.New(rand.NewSource(2))
+	for range 100 {
+		g, n := geometry(r), 2
+		nx, ny, nw := g.sizes(n)
+		x, w, dy := draw(r, nx), draw(r, nw), draw(r, ny)
+		y, dx, dw := make([]float32, ny), make([]float32, nx), make([]float32, nw)
+		Forward(n, g, y, x, w, gemm.None())
+		DX(n, g, dx, dy, w)
+		DW(n, g, dw, x, dy)
+		a, size := dot(dy, y)
+		for i, p := range [][2][]float32{{dx, x}, {dw, w}} {
+			if b, s := dot(p[0], p[1]); math.Abs(a-b) > 1e-5*(size+s) {
+				t.Fatalf("%+v: ⟨dy, y⟩ = %g, but pair %d gives %g", *g, a, i, b)
+			}
+		}
+	}
+}
+
+func dot(a, b []float32) (sum, size float64) {
+	for i := range a {
+		p := float64(a[i]) * float64(b[i])
+		sum += p
+		size += math.Abs(p)
+	}
+	return sum, size
+}
+
+// TestImagesDoNotMatter checks that an image gives the same bits alone as among others.
+func TestImagesDoNotMatter(t *testing.T) {
+	r := rand.New(rand.NewSource(3))
+	for range 100 {
+		g, n := geometry(r), 3
+		nx, ny, nw := g.sizes(n)
+		x, w := draw(r, nx), draw(r, nw)
+		y, dx := make([]float32, ny), make([]float32, nx)
+		Forward(n, g, y, x, w, gemm.None())
+		DX(n, g, dx, y, w)
+		one, oneDX := make([]float32, ny), make([]float32, nx)
+		for i := range n {
+			Forward(1, g, one[i*ny/n:], x[i*nx/n:], w, gemm.None())
+			DX(1, g, oneDX[i*nx/n:], y[i*ny/n:], w)
+		}
+		same(t, g, "y of images one by one", one, y)
+		same(t, g, "dx of images one by one", oneDX, dx)
+	}
+}
+
+func TestNothingIsAllocated(t *testing.T) {
+	g := &Geometry{H: 6, W: 5, C: 3, OH: 6, OW: 5, OC: 20, FH: 3, FW: 3, SH: 1, SW: 1, PT: 1, PL: 1, DH: 1, DW: 1, Groups: 1}
+	nx, ny, nw := g.sizes(2)
+	x, y, w, p := make([]float32, nx), make([]float32, ny), make([]float32, nw), make([]float32, PackedLen(g))
+	call := func() {
+		Pack(g, w, p)
+		Forward(2, g, y, x, w, gemm.None())
+		ForwardPacked(2, g, y, x, p, gemm.None())
+		DX(2, g, x, y, w)
+		DW(2, g, w, x, y)
+	}
+	call()
+	if n := testing.AllocsPerRun(5, call); n != 0 {
+		t.Errorf("%g allocations, want 0", n)
+	}
+}
+
+func TestMisusePanics(t *testing.T) {
+	good := Geometry{H: 4, W: 5, C: 2, OH: 2, OW: 3, OC: 4, FH: 3, FW: 3, SH: 1, SW: 1, DH: 1, DW: 1, Groups: 1}
+	x, y, w, p := make([]float32, 40), make([]float32, 24), make([]float32, 72), make([]float32, PackedLen(&good))
+	with := func(change func(g *Geometry)) *Geometry {
+		g := good
+		change(&g)
+		return &g
+	}
+	huge := math.MaxInt32
+	huge++
+	for _, c := range []struct {
+		want string
+		call func()
+	}{
+		{badRows, func() { Forward(-1, &good, y, x, w, gemm.None()) }},
+		{badGeometry, func() { Forward(1, with(func(g *Geometry) { g.SH = 0 }), y, x, w, gemm.None()) }},
+		{badGeometry, func() { DX(1, with(func(g *Geometry) { g.PL = -1 }), x, y, w) }},
+		{badGeometry, func() { DW(1, with(func(g *Geometry) { g.H = huge }), w, x, y) }},
+		{badGroups, func() { Forward(1, with(func(g *Geometry) { g.Groups = 3 }), y, x, w, gemm.None()) }},
+		{badDepthwise, func() { Depthwise(1, &good, y, x, w, gemm.None()) }},
+		{badDepthwise, func() { DepthwiseDX(1, &good, x, y, w) }},
+		{badDepthwise, func() { DepthwiseDW(1, &good, w, x, y) }},
+		{badX, func() { Forward(2, &good, y, x, w, gemm.None()) }},
+		{badX, func() {
+			Forward(1, with(func(g *Geometry) { g.H, g.W, g.C = 1<<31-1, 1<<31-1, 1<<31-1 }), y, x, w, gemm.None())
+		}},
+		{badX, func() { DX(1, &good, x[:39], y, w) }},
+		{badX, func() { DW(1, &good, w, x[:39], y) }},
+		{badY, func() { Forward(1, &good, y[:23], x, w, gemm.None()) }},
+		{badY, func() { DX(1, &good, x, y[:23], w) }},
+		{badW, func() { Forward(1, &good, y, x, w[:71], gemm.None()) }},
+		{badW, func() { DW(1, &good, w[:71], x, y) }},
+		{badW, func() { Pack(&good, w[:71], p) }},
+		{badPacked, func() { Pack(&good, w, p[1:]) }},
+		{badPacked, func() { ForwardPacked(1, &good, y, x, p[1:], gemm.None()) }},
+		{"gemm: the bias is shorter than n", func() { Forward(1, &good, y, x, w, gemm.Bias(x[:3])) }},
+		{"gemm: the saved output is shorter than C", func() { ForwardPacked(1, &good, y, x, p, gemm.GradAct(gemm.Tanh, x[:23])) }},
+	} {
+		if got := fmt.Sprint(panicOf(c.call)); got != c.want {
+			t.Errorf("panic %q, want %q", got, c.want)
+		}
+	}
+}
+
+func panicOf(f func()) (p any) {
+	defer func() { p = recover() }()
+	f()
+	return nil
+}

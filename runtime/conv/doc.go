@@ -1,0 +1,40 @@
+// Package conv convolves float32 images with filters, channels last, on one goroutine, and
+// forms the gradients of that.
+//
+//	Forward    y  = x ∗ w        x n×h×w×c   w fh×fw×(c/groups)×oc   y n×oh×ow×oc
+//	DX         dx from dy and w
+//	DW         dw from x and dy
+//
+// Depthwise, DepthwiseDX and DepthwiseDW are the same for as many groups as x has channels,
+// where w is fh×fw×c×m, c·m = oc. A [Geometry] holds the extents. Sequences are images of
+// height 1. The transposed convolution is DX, and its gradients are Forward and DW.
+//
+// What a filter reads outside of the image is +0. With Y = oy·sh + fy·dh − pt and
+// X = ox·sw + fx·dw − pl, with ci counting the c/groups channels of oc's group:
+//
+//	y[oy,ox,oc] = Σ x[Y,X,ci]·w[fy,fx,ci,oc]   over fy, fx, ci
+//
+// # The same bits everywhere
+//
+// The Go twins are the definition; the kernels give the same bits. Each element of a result
+// is one chain of fused multiply-adds that begins at +0 (or, in Forward, at y with
+// gemm.Accumulate), in this order:
+//
+//	y[n,oy,ox,oc]    fy, fx, ci, each upwards
+//	dx[n,Y,X,ci]     fy downwards, fx downwards, oc of ci's group upwards; for each pair of fy and
+//	                 fx for which Y + pt − fy·dh is a multiple of sh and X + pl − fx·dw one of sw,
+//	                 so that there is an (oy, ox), which grows
+//	dw[fy,fx,ci,oc]  n, oy, ox, each upwards
+//
+// Factors outside of x, in y and dw, and of dy, in dx, are +0 and multiplied like others: a weight
+// that is infinite or NaN makes the border NaN. No tile, vector width or group of rows changes a
+// chain, so an example gives the same bits alone as in a batch. In y the steps of the
+// [gemm.Epilogue] follow, each rounded.
+//
+// To first order the error of an element is at most k·u·Σ|products| with k the length of
+// its chain and u = 2⁻²⁴ (Higham, Accuracy and Stability of Numerical Algorithms, §3.1).
+package conv
+
+// API1 is the level of this package's interface. Generated code that imports the package
+// refers to it, so that it does not compile against another level by accident.
+const API1 = 1

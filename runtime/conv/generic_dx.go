@@ -1,0 +1,49 @@
+package conv
+
+import "github.com/nngen/nngen/runtime/f32"
+
+// dxGeneric defines DX and DepthwiseDX.
+func dxGeneric(n int, g *Geometry, dx, dy, w []float32) {
+	per, cols := g.C/g.Groups, g.OC/g.Groups
+	for i := range n {
+		grad := dy[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
+		for y := range g.H {
+			for x := range g.W {
+				for c := range g.C {
+					group, ci := c/per, c%per
+					var sum float32
+					for fy := g.FH - 1; fy >= 0; fy-- {
+						oy, ok := target(y, g.SH, fy, g.DH, g.PT)
+						if !ok {
+							continue
+						}
+						for fx := g.FW - 1; fx >= 0; fx-- {
+							ox, ok := target(x, g.SW, fx, g.DW, g.PL)
+							if !ok {
+								continue
+							}
+							inside := oy >= 0 && oy < g.OH && ox >= 0 && ox < g.OW
+							row := w[((fy*g.FW+fx)*per+ci)*g.OC+group*cols:]
+							for oc := range cols {
+								var d float32
+								if inside {
+									d = grad[(oy*g.OW+ox)*g.OC+group*cols+oc]
+								}
+								sum = f32.FMA(d, row[oc], sum)
+							}
+						}
+					}
+					dx[((i*g.H+y)*g.W+x)*g.C+c] = sum
+				}
+			}
+		}
+	}
+}
+
+// target returns the pixel of y that reads coordinate x with tap f along one axis, and whether there is
+// one, inside y or outside.
+func target(x, stride, f, dilation, pad int) (o int, ok bool) {
+	at := x + pad - f*dilation
+	o = at / stride
+	return o, o*stride == at
+}

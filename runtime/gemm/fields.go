@@ -1,0 +1,22 @@
+package gemm
+
+// What other packages that end their sums with an [Epilogue] ask of it.
+
+// Check panics unless the slice of e is long enough for a C of n columns that has size elements.
+func (e Epilogue) Check(n, size int) {
+	if e.bias() && n > len(e.v) {
+		panic(badBias)
+	}
+	if e.grad() && size > len(e.v) {
+		panic(badSaved)
+	}
+}
+
+// Continues tells whether the sums continue what C holds.
+func (e Epilogue) Continues() bool { return e.acc() }
+
+// Value returns what is stored for the sum s in column j, at being the index in C.
+func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
+
+// Args returns e as kernels take it: the flags, α, and the bias or the saved output.
+func (e Epilogue) Args() (flags int, alpha float32, v []float32) { return e.flags(), e.alpha(), e.v }
