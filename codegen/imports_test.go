@@ -31,6 +31,7 @@ var floors = []struct {
 	{"codegen/output", "", "github.com/rogpeppe/go-internal/diff"},
 	{"codegen/data", "spec codegen/ir codegen/op runtime/fit runtime/rng", "github.com/agnivade/levenshtein"},
 	{"codegen/verify", "spec codegen codegen/ir codegen/op codegen/pass codegen/emit codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
+	{"codegen/bench", "spec codegen codegen/ir codegen/op codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/project", "spec codegen codegen/op codegen/output codegen/verify runtime/safetensors", ""},
 	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
 	{"codegen/scaffold", "spec codegen/op codegen/data codegen/output", ""},

@@ -1,4 +1,4 @@
-// Package hw emits the loops with which runtime/internal/hw measures what the machine can
+// Package hw emits the loops with which runtime/hw measures what the machine can
 // do: multiply-adds on registers, and loads from memory.
 package hw
 

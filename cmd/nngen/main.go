@@ -100,7 +100,7 @@ Exit codes: 0 fine, 1 what was checked fails, 2 usage or input error.`,
 	}
 	root.PersistentFlags().BoolP("errors", "e", false, "show all errors, not only the first ten")
 	root.AddCommand(initCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(), evalCommand(), predictCommand(),
-		verifyCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(), docsCommand(), versionCommand(), debugTopic())
+		verifyCommand(), benchCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(), docsCommand(), versionCommand(), debugTopic())
 	return root
 }
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nngen/nngen/runtime/internal/hw"
+	"github.com/nngen/nngen/runtime/hw"
 )
 
 // benchShapes are those of the example models and of the table of peers.

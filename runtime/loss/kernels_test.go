@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nngen/nngen/runtime/internal/hw"
+	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nngen/nngen/runtime/internal/hw"
+	"github.com/nngen/nngen/runtime/hw"
 )
 
 // report runs f as a benchmark and adds the best time per element, and the FMA

@@ -1,4 +1,4 @@
-// Command gen writes the loops of runtime/internal/hw: run it with go generate.
+// Command gen writes the loops of runtime/hw: run it with go generate.
 package main
 
 import (

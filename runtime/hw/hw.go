@@ -1,12 +1,12 @@
 // Package hw measures what the machine can do at most, so that benchmarks can say what
 // share of it a kernel reaches in the same run.
 //
-// Everything here is for one thread. A benchmark takes the best of many short trials, the
-// limit likewise: on a machine that others use too, averages would measure them.
+// Everything here is for one thread. The limits are the best of many short trials: on a machine
+// that others use too, averages would measure them.
 package hw
 
 import (
-	"math"
+	"slices"
 	"time"
 )
 
@@ -15,7 +15,16 @@ const trial = 200 * time.Microsecond
 
 // Best returns the seconds that one call of f takes in the best of many trials, which
 // together take at least the given time.
-func Best(total time.Duration, f func()) float64 {
+func Best(total time.Duration, f func()) float64 { return trials(total, f)[0] }
+
+// Median returns the seconds that one call of f takes in the median of such trials.
+func Median(total time.Duration, f func()) float64 {
+	t := trials(total, f)
+	return t[len(t)/2]
+}
+
+// trials returns the seconds of one call in each of many trials, sorted.
+func trials(total time.Duration, f func()) []float64 {
 	f()
 	calls := 1
 	for {
@@ -30,16 +39,17 @@ func Best(total time.Duration, f func()) float64 {
 		calls *= 2
 	}
 	const atLeast = 7 // trials, of calls that take long
-	best := math.Inf(1)
+	var seconds []float64
 	begin := time.Now()
 	for i := 0; i < atLeast || time.Since(begin) < total; i++ {
 		start := time.Now()
 		for range calls {
 			f()
 		}
-		best = min(best, time.Since(start).Seconds()/float64(calls))
+		seconds = append(seconds, time.Since(start).Seconds()/float64(calls))
 	}
-	return best
+	slices.Sort(seconds)
+	return seconds
 }
 
 // Peak returns the float32 multiply-add rate of AVX2 in FLOP/s, two for each multiply-add, or

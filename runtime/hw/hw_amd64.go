@@ -4,7 +4,7 @@ package hw
 
 import "github.com/nngen/nngen/runtime/cpu"
 
-//go:generate go run ../../../asm/hw/gen -out hw_amd64.s -stubs zhw_amd64.go -pkg hw
+//go:generate go run ../../asm/hw/gen -out hw_amd64.s -stubs zhw_amd64.go -pkg hw
 
 func available() bool { return cpu.HasAVX2FMA }
 

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nngen/nngen/codegen/bench"
+)
+
+func benchCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "bench [SPEC]",
+		Short: "Time predictions and training steps, as a share of what the machine can do",
+		Long: `Compile a network, build it with your Go, and time one prediction, a batch of them, and training steps:
+nanoseconds, GFLOP/s, the share of the multiply-add peak, or of the rate of loads, that was measured right
+beside, and allocations; then each matrix product of the network alone. One thread, medians; a row counts
+only after its results agreed with the float64 reference.
+
+Without a spec, the kernels and networks of nngen's own table.`,
+		Args: cobra.MaximumNArgs(1),
+	}
+	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if *peer != "" {
+			return bench.Peer(c.Context(), *peer)
+		}
+		var rows []bench.Row
+		add := func(r bench.Row) {
+			rows = append(rows, r)
+			fmt.Fprintf(c.ErrOrStderr(), "%s\n", r.Work)
+		}
+		if len(args) == 0 {
+			if err := bench.Tables(c.Context(), add); err != nil {
+				return err
+			}
+			return bench.Print(c.OutOrStdout(), rows)
+		}
+		p, err := open(c, args[0], "")
+		if err != nil {
+			return err
+		}
+		if err := bench.Model(c.Context(), bench.Subject{Spec: p.Spec, Files: os.DirFS(p.Base)}, add); err != nil {
+			return err
+		}
+		return bench.Print(c.OutOrStdout(), rows)
+	}
+	return c
+}

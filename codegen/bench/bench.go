@@ -1,0 +1,320 @@
+// Package bench measures generated packages and the kernels under them, as a share of what the machine
+// can do: its rate of multiply-adds, or the rate at which its caches deliver the weights.
+//
+// It exists so that a claim of speed is one command away from its check. What it times is what users
+// get: generated code in a module of its own, built by their Go, one thread. A network's row counts only
+// after its output and its loss agreed with the float64 reference.
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"os/exec"
+	"strings"
+	"text/template"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/bundle"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/runtime"
+	"github.com/nngen/nngen/spec"
+)
+
+// Row is one line of a table.
+type Row struct {
+	Work  string
+	Unit  string // of Value: ns, samples/s or GFLOP/s
+	Value float64
+	// FLOPs is the rate of arithmetic, two for each multiply-add; 0 where that says nothing.
+	FLOPs float64
+	// Share is the share of a limit measured right beside, and Limit which: "FMA peak" or "loads".
+	Share  float64
+	Limit  string
+	Allocs float64 // of one call
+	Aim    *Aim    // nil for none
+}
+
+// Aim is what a row is compared with.
+type Aim struct {
+	Value float64 // in the row's unit, or a share of the limit if Share
+	Share bool
+	Least bool // whether more is better
+}
+
+// Met tells whether a row reaches its aim.
+func (r Row) Met() bool {
+	v := r.Value
+	if r.Aim.Share {
+		v = r.Share
+	}
+	return r.Aim.Least == (v > r.Aim.Value) || v == r.Aim.Value
+}
+
+// Subject is a network to measure.
+type Subject struct {
+	Spec  *spec.Spec
+	Files fs.FS // root of the files that the spec names
+	// Train lists the batch sizes of training steps.
+	Train []int
+}
+
+// subject is a Subject with what the driver needs.
+type subject struct {
+	Subject
+	Index           int
+	Name            string
+	Inputs, Outputs []int // numbers of one example
+	Steps           int
+	Weights         int // bytes
+	OneHot          bool
+	Infer, Data     string // of the peers' files: for predictions, and for training; "" for none
+	net             *op.Net
+}
+
+// event is a line of the driver's output.
+type event struct {
+	Net     int
+	Kind    string // check, predict, batch or train
+	Rows    int
+	Seconds float64
+	Peak    float64 // FLOP/s, measured right beside
+	Loads   float64 // bytes per second, over as many as the weights have
+	Allocs  float64
+	Outputs []float64 // of the first examples
+	Loss    float64   // of the first step
+}
+
+//go:embed driver.go.tmpl
+var driverText string
+
+var driver = template.Must(template.New("driver").Parse(driverText))
+
+// The temporary module. Nothing is ever fetched from there.
+const (
+	modulePath  = "nngen.invalid/bench"
+	runtimePath = modulePath + "/rt"
+)
+
+// module compiles the subjects and a program that times them into a temporary module.
+func module(subjects []*subject, program *template.Template) (*sandbox.Module, error) {
+	files := map[string][]byte{}
+	for i, s := range subjects {
+		c := *s.Spec
+		c.Generate.Train = true
+		out, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: fmt.Sprintf("%s/m%d", modulePath, i), Runtime: runtimePath, Version: "bench"})
+		if err := problems.Err(); err != nil {
+			return nil, err
+		}
+		s.Index, s.Name, s.net, s.Steps = i, c.Name, out.Net, out.Net.Steps
+		for _, l := range out.Net.Inputs {
+			s.Inputs = append(s.Inputs, l.Shape.Size())
+		}
+		for _, o := range out.Net.Outputs {
+			s.Outputs = append(s.Outputs, o.Layer.Shape.Size())
+			s.OneHot = s.OneHot || o.Task == "multiclass"
+		}
+		for _, p := range out.Infer.Params {
+			s.Weights += 4 * p.Size()
+		}
+		for name, src := range out.Files {
+			if !strings.HasSuffix(name, "_test.go") {
+				files[fmt.Sprintf("m%d/%s", i, name)] = src
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := program.Execute(&b, struct {
+		Module, Runtime string
+		Subjects        []*subject
+		Products        []Product
+	}{modulePath, runtimePath, subjects, shapes()}); err != nil {
+		return nil, err
+	}
+	files["main.go"] = b.Bytes()
+	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: runtimePath, Header: "// Copied for a benchmark."}, files)
+	if err != nil {
+		return nil, err
+	}
+	for name, src := range copies {
+		files["rt/"+name] = src
+	}
+	return sandbox.New(modulePath, maps.Clone(files))
+}
+
+// Networks measures networks: one prediction, a batch of them, and training steps.
+func Networks(ctx context.Context, subjects []Subject) ([]Row, error) {
+	list := make([]*subject, len(subjects))
+	for i, s := range subjects {
+		list[i] = &subject{Subject: s}
+	}
+	m, err := module(list, driver)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	exe, err := m.Build(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, exe)
+	cmd.Env = append(cmd.Environ(), "GOMAXPROCS=1")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("the benchmark failed: %w\n%s", err, stderr.String())
+	}
+	var rows []Row
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	lines.Buffer(nil, 1<<26)
+	for lines.Scan() {
+		var e event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			return nil, fmt.Errorf("the benchmark printed %q: %w", lines.Text(), err)
+		}
+		s := list[e.Net]
+		if e.Kind == "check" {
+			if err := s.check(e); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		rows = append(rows, s.row(e))
+	}
+	return rows, lines.Err()
+}
+
+// row makes a row of a measurement.
+func (s *subject) row(e event) Row {
+	macs := int64(0)
+	for _, l := range s.net.Layers {
+		if len(l.In) > 0 {
+			macs += l.MACs()
+		}
+	}
+	r := Row{Allocs: e.Allocs}
+	flop := 2 * float64(macs) * float64(e.Rows)
+	switch e.Kind {
+	case "predict":
+		r.Work, r.Unit, r.Value = "predict "+s.title(), "ns", e.Seconds*1e9
+	case "batch":
+		r.Work, r.Unit, r.Value = fmt.Sprintf("predict %s, batch %d", s.title(), e.Rows), "samples/s", float64(e.Rows)/e.Seconds
+	case "train":
+		r.Work, r.Unit, r.Value = fmt.Sprintf("train %s, %s, batch %d", s.title(), s.Spec.Optimizer.Kind, e.Rows), "samples/s", float64(e.Rows)/e.Seconds
+		// Forward, gradient of the weights, gradient of the inputs but for those of the network.
+		flop = 2 * float64(3*macs-s.first()) * float64(e.Rows)
+	}
+	r.FLOPs = flop / e.Seconds
+	if e.Peak > 0 {
+		r.Share, r.Limit = r.FLOPs/e.Peak, "FMA peak"
+	}
+	if loads := float64(s.Weights) / e.Seconds; e.Kind == "predict" && e.Loads > 0 && loads/e.Loads > r.Share {
+		r.Share, r.Limit = loads/e.Loads, "loads"
+	}
+	return r
+}
+
+// first returns the multiply-adds of the layers that read inputs, whose gradient nothing needs.
+func (s *subject) first() int64 {
+	constant := map[*op.Layer]bool{}
+	macs := int64(0)
+	for _, l := range s.net.Layers {
+		constant[l] = true
+		for _, in := range l.In {
+			constant[l] = constant[l] && constant[in]
+		}
+		if constant[l] && l.MACs() > 0 {
+			macs += l.MACs()
+			constant[l] = false
+		}
+	}
+	return macs
+}
+
+// title names a network by its extents.
+func (s *subject) title() string {
+	var sizes []string
+	for _, l := range s.net.Inputs {
+		sizes = append(sizes, l.Shape.String())
+	}
+	for _, l := range s.net.Layers {
+		if len(l.Params) > 0 && len(l.In) > 0 && l.MACs() > 0 {
+			sizes = append(sizes, l.Shape.String())
+		}
+	}
+	if len(sizes) > 5 {
+		return s.Name
+	}
+	return strings.Join(sizes, "-")
+}
+
+// checked is the number of examples whose outputs are compared with the reference.
+const checked = 4
+
+// check compares the outputs of the first examples and the loss of the first step with the reference.
+func (s *subject) check(e event) error {
+	n := ref.New(s.net, 1)
+	b := ref.Batch{N: e.Rows}
+	for _, size := range s.Inputs {
+		b.Inputs = append(b.Inputs, example(e.Rows*size))
+	}
+	for _, size := range s.Outputs {
+		b.Targets = append(b.Targets, target(e.Rows, size, s.OneHot))
+	}
+	p := n.Forward(b, false, 0)
+	var want []float64
+	for i, o := range s.net.Outputs {
+		want = append(want, p.Values[o.Layer].Data[:min(checked, e.Rows)*s.Outputs[i]]...)
+	}
+	if len(want) != len(e.Outputs) {
+		return fmt.Errorf("bench: %s: %d outputs, want %d", s.Name, len(e.Outputs), len(want))
+	}
+	worst, scale := 0.0, 1.0
+	for i, w := range want {
+		worst, scale = math.Max(worst, math.Abs(w-e.Outputs[i])), math.Max(scale, math.Abs(w))
+	}
+	if !(worst <= tolerance*scale) {
+		return fmt.Errorf("bench: %s: outputs are %g from the reference", s.Name, worst)
+	}
+	loss := n.Loss(b, n.Forward(b, true, 0))
+	if !(math.Abs(loss-e.Loss) <= tolerance*math.Max(1, math.Abs(loss))) {
+		return fmt.Errorf("bench: %s: the loss of the first step is %g, want %g", s.Name, e.Loss, loss)
+	}
+	return nil
+}
+
+// tolerance is how far outputs may be from the reference for a row to count, relative to the largest: a
+// guard against timing something else. The bounds of package verify are for proofs.
+const tolerance = 1e-4
+
+// example and target are the examples of the driver: the same formulas stand there.
+func example(n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = float64(float32(i*7919%1009) / 1009)
+	}
+	return x
+}
+
+func target(rows, width int, oneHot bool) []float64 {
+	t := make([]float64, rows*width)
+	for i := range rows {
+		if oneHot {
+			t[i*width+i%width] = 1
+			continue
+		}
+		for j := range width {
+			t[i*width+j] = float64((i+j)%2)
+		}
+	}
+	return t
+}

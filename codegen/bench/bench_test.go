@@ -1,0 +1,77 @@
+package bench
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+// TestModelHasItsRows measures a small network and looks for each row; times are not looked at.
+func TestModelHasItsRows(t *testing.T) {
+	src := []byte("version: 1\nname: m\ninput: {shape: [4]}\ntask: multiclass\nclasses: 3\nlayers:\n  - dense: {units: 8, activation: relu}\n  - output\ntraining: {batch_size: 16}\n")
+	s, problems := spec.Parse("m.yaml", src, op.Schema())
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	var rows []Row
+	if err := Model(context.Background(), Subject{Spec: s}, func(r Row) { rows = append(rows, r) }); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range rows {
+		got = append(got, r.Work)
+		if !(r.Value > 0) || r.Allocs != 0 {
+			t.Errorf("%s: value %g, %g allocations", r.Work, r.Value, r.Allocs)
+		}
+	}
+	want := []string{"predict 4-8-3", "predict 4-8-3, batch 256", "train 4-8-3, adam, batch 16",
+		"gemm NN 256×8×4", "gemm NN 256×3×8", "gemm NN 16×8×4", "gemm NN 16×3×8", "gemm TN 8×3×16", "gemm NT 16×8×3", "gemm TN 4×8×16"}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got rows %q\nwant %q", got, want)
+	}
+	var b strings.Builder
+	if err := Print(&b, rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range want {
+		if !strings.Contains(b.String(), w) {
+			t.Errorf("the table lacks %s:\n%s", w, &b)
+		}
+	}
+}
+
+// TestWrongResultsDoNotCount gives the check outputs and a loss that are off.
+func TestWrongResultsDoNotCount(t *testing.T) {
+	s := &subject{Subject: Subject{Spec: networks[0].read()}}
+	m, err := module([]*subject{s}, driver)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	bad := event{Rows: 4, Outputs: make([]float64, 4*3)}
+	if err := s.check(bad); err == nil || !strings.Contains(err.Error(), "from the reference") {
+		t.Errorf("outputs of zero: got %v", err)
+	}
+	p := Product{"NN", 4, 4, 4}
+	if err := p.check(numbers(16), numbers(16), make([]float32, 16)); err == nil {
+		t.Error("a product of zero passed")
+	}
+}
+
+// TestNetworksOfTheTable reads each spec and counts its aims.
+func TestNetworksOfTheTable(t *testing.T) {
+	for _, n := range networks {
+		if n.read().Name != n.spec {
+			t.Errorf("specs/%s.yaml has the name %s", n.spec, n.read().Name)
+		}
+		if want := 2 + len(n.train); len(n.aims) != want {
+			t.Errorf("%s: %d aims, want %d", n.spec, len(n.aims), want)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package bench
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+//go:embed specs/*.yaml
+var specs embed.FS
+
+// Tables measures kernels and networks of the sizes of the example models, beside aims that were set on a
+// Zen 4 with a peak of 117 GFLOP/s: shares of a limit carry over to other machines, times do not.
+func Tables(ctx context.Context, done func(Row)) error {
+	rows, err := Functions()
+	if err != nil {
+		return err
+	}
+	for i, aim := range []float64{0.30, 0.35, 0.35} {
+		rows[i].Aim = &Aim{Value: aim}
+		done(rows[i])
+	}
+	for _, p := range products {
+		r, err := p.Measure()
+		if err != nil {
+			return err
+		}
+		switch {
+		case p.share > 0:
+			r.Aim = &Aim{Value: p.share, Share: true, Least: true}
+		case p.gflops > 0:
+			r.Aim = &Aim{Value: 2 * float64(p.M*p.N*p.K) / p.gflops}
+		}
+		done(r)
+	}
+	var subjects []Subject
+	for _, n := range networks {
+		subjects = append(subjects, Subject{Spec: n.read(), Train: n.train})
+	}
+	rows, err = Networks(ctx, subjects)
+	if err != nil {
+		return err
+	}
+	for _, n := range networks {
+		for _, aim := range n.aims {
+			r := rows[0]
+			rows = rows[1:]
+			switch {
+			case aim < 0:
+				continue
+			case aim > 0 && r.Unit == "ns":
+				r.Aim = &Aim{Value: aim}
+			case aim > 0:
+				r.Aim = &Aim{Value: aim, Least: true}
+			}
+			done(r)
+		}
+	}
+	return nil
+}
+
+// products are the shapes of the table, with the share of the peak or the GFLOP/s that is aimed at.
+var products = []struct {
+	Product
+	share, gflops float64
+}{
+	{Product{"NN", 128, 128, 784}, 0.97, 0}, {Product{"NN", 256, 256, 256}, 0.97, 0},
+	{Product{"NN", 512, 512, 512}, 0.97, 0}, {Product{"NN", 1024, 1024, 1024}, 0.95, 0},
+	{Product{"NT", 128, 784, 128}, 0.95, 0}, {Product{"TN", 784, 128, 128}, 0.95, 0},
+	{Product{"NT", 128, 512, 512}, 0.95, 0}, {Product{"TN", 512, 512, 128}, 0.95, 0}, {Product{"TN", 512, 512, 512}, 0.95, 0},
+	{Product{"NN", 64, 64, 64}, 0.97, 0}, {Product{"NN", 32, 32, 32}, 0.95, 0}, {Product{"NN", 16, 16, 16}, 0.85, 0},
+	{Product{"NN", 8, 8, 8}, 0, 45}, {Product{"NN", 4, 4, 4}, 0, 0}, {Product{"NN", 128, 10, 128}, 0, 70},
+}
+
+// shapes returns the products of form NN of the table.
+func shapes() []Product {
+	var list []Product
+	for _, p := range products {
+		if p.Form == "NN" {
+			list = append(list, p.Product)
+		}
+	}
+	return list
+}
+
+// network is a network of the table.
+type network struct {
+	spec  string
+	train []int
+	// aims are for one prediction, a batch, and training steps: 0 for a row without, −1 for none at all.
+	aims []float64
+	// infer and data name the peers' files: for predictions, and for training.
+	infer, data string
+}
+
+var networks = []network{
+	{"iris", nil, []float64{27, 40e6}, "iris", ""},
+	{"digits", []int{128}, []float64{105, 15e6, 7e6}, "digits", "digits"},
+	{"mnist", []int{128, 32}, []float64{3700, 555e3, 255e3, 208e3}, "mnist", "mnist"},
+	{"big", nil, []float64{29e3, 84e3}, "big", ""},
+	{"bigsoft", []int{128, 32}, []float64{-1, -1, 32.5e3, 26.5e3}, "", "big"},
+	{"curve", []int{10000}, []float64{-1, -1, 50e9 / 8448}, "", ""}, // 50 GFLOP/s at 8448 FLOP for an example
+}
+
+// read reads the spec of a network, which is one of ours.
+func (n network) read() *spec.Spec {
+	src, err := specs.ReadFile("specs/" + n.spec + ".yaml")
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	s, problems := spec.Parse(n.spec+".yaml", src, op.Schema())
+	if err := problems.Err(); err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return s
+}
+
+// Print writes rows as a table.
+func Print(w io.Writer, rows []Row) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "work\tmeasured\t\tGFLOP/s\tof the limit\t\tallocations\taim\t\t")
+	for _, r := range rows {
+		flops, share, aim, met := "", "", "", ""
+		if r.FLOPs > 0 {
+			flops = fmt.Sprintf("%.1f", r.FLOPs/1e9)
+		}
+		if r.Limit != "" {
+			share = fmt.Sprintf("%.1f %%", 100*r.Share)
+		}
+		if r.Aim != nil {
+			aim = number(r.Aim.Value)
+			if r.Aim.Share {
+				aim = fmt.Sprintf("%.0f %%", 100*r.Aim.Value)
+			}
+			sign := "≤ "
+			if r.Aim.Least {
+				sign = "≥ "
+			}
+			aim, met = sign+aim, "short"
+			if r.Met() {
+				met = "met"
+			}
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%g\t%s\t%s\t\n", r.Work, number(r.Value), r.Unit, flops, share, r.Limit, r.Allocs, aim, met)
+	}
+	return t.Flush()
+}
+
+// number writes three digits, and thousands as k or M.
+func number(v float64) string {
+	for _, unit := range []struct {
+		size float64
+		name string
+	}{{1e6, " M"}, {1e3, " k"}, {1, ""}} {
+		if math.Abs(v) >= unit.size {
+			return strings.TrimSuffix(fmt.Sprintf("%.*f", max(0, 2-int(math.Log10(v/unit.size))), v/unit.size), ".") + unit.name
+		}
+	}
+	return fmt.Sprintf("%.3g", v)
+}
