@@ -313,7 +313,7 @@ func target(rows, width int, oneHot bool) []float64 {
 			continue
 		}
 		for j := range width {
-			t[i*width+j] = float64((i+j)%2)
+			t[i*width+j] = float64((i + j) % 2)
 		}
 	}
 	return t
