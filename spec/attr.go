@@ -30,6 +30,9 @@ func (p *parser) value(a *Attr, t *tree, subject string) (any, bool) {
 	case Enum:
 		return p.enum(a, t, subject)
 	case Ints:
+		if isWord(a, t) {
+			return t.text, true
+		}
 		return list(p, a, t, subject, p.int)
 	case Floats:
 		return list(p, a, t, subject, p.float)
@@ -39,6 +42,9 @@ func (p *parser) value(a *Attr, t *tree, subject string) (any, bool) {
 		}
 		return list(p, a, t, subject, p.string)
 	case Pairs:
+		if isWord(a, t) {
+			return t.text, true
+		}
 		return p.pairs(a, t, subject)
 	case Nodes:
 		n, ok := p.node(a.Family, nil, t, in(subject, a.Name))
@@ -352,7 +358,12 @@ func plural(n int, word string) string {
 
 func (p *parser) pairs(a *Attr, t *tree, subject string) ([][2]int, bool) {
 	if t.form != listForm {
-		p.wrong("type", a, t, subject, "", "a list of pairs such as [[0, 1], [2, 0]]")
+		want, hint := "a list of pairs such as [[0, 1], [2, 0]]", ""
+		if len(a.Enum) > 0 {
+			want = strings.Join(a.Enum, ", ") + " or " + want
+			hint = p.suggest(t.text, a.Enum)
+		}
+		p.errs.Add("type", t.pos, subject, hint, "%s must be %s, but is %s", a.Name, want, t.describe())
 		return nil, false
 	}
 	if !p.length(a, t, len(t.items), subject) {

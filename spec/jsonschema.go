@@ -191,7 +191,11 @@ func (g *generator) attr(a *Attr) object {
 	case Enum:
 		return object{{"enum", a.Enum}}
 	case Ints, Floats:
-		return g.list(a, g.number(a))
+		l := g.list(a, g.number(a))
+		if len(a.Enum) > 0 {
+			return anyOf(l, object{{"enum", a.Enum}})
+		}
+		return l
 	case Strings:
 		return g.list(a, str(a))
 	case Pairs:
@@ -199,6 +203,9 @@ func (g *generator) attr(a *Attr) object {
 		l := object{{"type", "array"}, {"items", pair}, {"minItems", max(a.Len, 1)}}
 		if a.Len > 0 {
 			l = append(l, member{"maxItems", a.Len})
+		}
+		if len(a.Enum) > 0 {
+			return anyOf(l, object{{"enum", a.Enum}})
 		}
 		return l
 	case Nodes:

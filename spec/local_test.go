@@ -13,7 +13,7 @@ var local = Schema{
 		{Name: "conv2d", Doc: "2-D convolution", Attrs: []Attr{
 			{Name: "filters", Type: Int, Required: true, Min: Bound(1), Doc: "Number of filters."},
 			{Name: "kernel_size", Type: Ints, Len: 2, Repeat: true, Required: true, Min: Bound(1), Doc: "Height and width."},
-			{Name: "padding", Type: Enum, Enum: []string{"same", "valid"}, Default: "valid", Doc: "How the edge is padded."},
+			{Name: "padding", Type: Pairs, Len: 2, Min: Bound(0), Enum: []string{"same", "valid"}, Default: "valid", Doc: "How the edge is padded."},
 			{Name: "activation", Type: Nodes, Family: ActivationFamily, Default: "linear", Doc: "Applied to the sum."},
 		}},
 		{Name: "max_pool2d", Doc: "2-D max pooling", Attrs: []Attr{

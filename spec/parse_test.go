@@ -95,3 +95,25 @@ func TestParseReadsEverySection(t *testing.T) {
 		t.Errorf("generate is %+v", s.Generate)
 	}
 }
+
+func TestWordsInPlaceOfAList(t *testing.T) {
+	const head = "version: 1\nname: m\ninput: {shape: [8, 8, 1]}\nlayers:\n  - conv2d: {filters: 1, kernel_size: 3, padding: "
+	for written, want := range map[string]any{"same": "same", "[[0, 1], [2, 0]]": [][2]int{{0, 1}, {2, 0}}} {
+		s := mustParse(t, head+written+"}\n  - output\n")
+		if got := s.Layers[0].Lookup("padding").V; !cmp.Equal(got, want) {
+			t.Errorf("padding: %s is %v, want %v", written, got, want)
+		}
+	}
+	for written, want := range map[string]string{
+		"smae":              "padding must be same, valid or a list of pairs such as [[0, 1], [2, 0]], but is \"smae\"",
+		"3":                 "padding must be same, valid or a list of pairs such as [[0, 1], [2, 0]], but is the number 3",
+		"[[0, 1]]":          "padding must have 2 values, but has 1",
+		"[1, 2]":            "each item of padding must be a pair such as [0, 1], but is the number 1",
+		"[[0, 1], [-2, 0]]": "each number of padding must be at least 0, but is -2",
+	} {
+		_, problems := Parse("m.yaml", []byte(head+written+"}\n  - output\n"), local)
+		if len(problems) == 0 || !strings.Contains(problems[0].Error(), want) {
+			t.Errorf("padding: %s gives %v, want %s", written, problems, want)
+		}
+	}
+}

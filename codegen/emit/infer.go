@@ -194,7 +194,11 @@ func (w *Weights) Load(b []byte) error {
 `)
 
 	b.Reset()
-	b.WriteString("// Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.\ntype Model struct {\n")
+	what := "dense layers"
+	if len(geometries(net.Infer)) > 0 {
+		what = "dense layers, and filters,"
+	}
+	fmt.Fprintf(&b, "// Model is a network ready to predict. Weights of %s are in the panels of package gemm.\ntype Model struct {\n", what)
 	for _, p := range net.inferParams() {
 		fmt.Fprintf(&b, "\t%s [%s]float32\n", field("m", p), net.stored(p))
 	}
@@ -208,7 +212,9 @@ func (w *Weights) Load(b []byte) error {
 	b.Reset()
 	b.WriteString("// New returns a model with a copy of w.\nfunc New(w *Weights) *Model {\n\tm := new(Model)\n")
 	for _, p := range net.inferParams() {
-		if net.packs(p) {
+		if g := net.packedConv(p); g != "" {
+			fmt.Fprintf(&b, "\t@conv.Pack(&%s, w.%s[:], m.%s[:])\n", g, field("w", p), field("m", p))
+		} else if net.packs(p) {
 			fmt.Fprintf(&b, "\t@gemm.Pack(%d, %d, w.%s[:], %d, m.%s[:])\n", p.Shape[0], p.Shape[1], field("w", p), p.Shape[1], field("m", p))
 		} else {
 			fmt.Fprintf(&b, "\tm.%s = w.%s\n", field("m", p), field("w", p))
@@ -247,6 +253,7 @@ func Load(path string) (*Model, error) {
 }
 `)
 	net.emitPatterns(f)
+	emitGeometries(f, net.Infer)
 	net.emitEncode(f)
 }
 
@@ -350,17 +357,7 @@ func (net *Network) prepared(n *ir.Node) bool {
 }
 
 // preparedName returns the field of a prepared product, named after its layer.
-func preparedName(n *ir.Node) string {
-	var b strings.Builder
-	for _, part := range strings.FieldsFunc(n.Layer, func(r rune) bool { return r == '_' || r == '.' }) {
-		if b.Len() == 0 {
-			b.WriteString(lower(part))
-			continue
-		}
-		b.WriteString(upper(part))
-	}
-	return b.String() + "Layer"
-}
+func preparedName(n *ir.Node) string { return fieldName(n.Layer) + "Layer" }
 
 // panel is the number of columns of a panel of package gemm.
 const panel = 16
@@ -368,6 +365,8 @@ const panel = 16
 // stored returns the text of the length of a parameter's array in Model.
 func (net *Network) stored(p *ir.Param) string {
 	switch {
+	case net.packedConv(p) != "":
+		return net.packedSize(p)
 	case net.packs(p):
 		return fmt.Sprintf("%d * %d", p.Shape[0], (p.Shape[1]+panel-1)/panel*panel)
 	case len(p.Shape) == 0:

@@ -190,6 +190,7 @@ type emitter = func(b *body, n *ir.Node) string
 // memory. The families have files of their own.
 var emitters = merged(
 	basicEmitters,
+	convEmitters,
 )
 
 func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {

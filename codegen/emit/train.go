@@ -240,6 +240,7 @@ func (net *Network) weighted(n string) string {
 
 // emitGradient writes the unrolled forward and backward pass.
 func (net *Network) emitGradient(f *file) {
+	emitGeometries(f, net.Step, net.Eval)
 	if len(net.Step.Slots) > 0 {
 		f.decl("%s", workspace("gradientSpace", "and gradients of a batch", net.Step, "Batch"))
 	}
@@ -301,7 +302,7 @@ func (net *Network) emitApply(f *file) {
 	fmt.Fprintf(&b, "\t%s\n", strings.ReplaceAll(t.Update, "$clip", clip))
 	for _, p := range net.Params {
 		if p.MaxNorm > 0 {
-			fmt.Fprintf(&b, "\t@optim.MaxNorm(%d, %d, t.Weights.%s[:], %v)\n", p.Shape[0], p.Shape[1], p.Ident, p.MaxNorm)
+			fmt.Fprintf(&b, "\t@optim.MaxNorm(%d, %d, t.Weights.%s[:], %v)\n", p.In, p.Out, p.Ident, p.MaxNorm)
 		}
 	}
 	b.WriteString("}")

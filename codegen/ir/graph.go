@@ -177,7 +177,7 @@ type Param struct {
 	// Pattern lists the connections of a sparse parameter as [input, output] pairs, ordered by
 	// output, then input; nil for a dense one. Such a parameter holds one number per connection.
 	Pattern [][2]int
-	In, Out int       // extents of the matrix that Pattern masks
+	In, Out int       // extents of the matrix that Pattern masks, and whose columns MaxNorm limits
 	Values  []float64 // of a Constant that the spec gives; nil otherwise
 	Pos     spec.Pos
 }

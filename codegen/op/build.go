@@ -312,12 +312,16 @@ func (b *builder) params(l *Layer) bool {
 	}
 	for _, p := range l.Def.Params(l) {
 		role := p.Name
+		attrs := strings.TrimSuffix(role, "_kernel") // the attributes of a depthwise_kernel are depthwise_…
 		p.Name, p.Pos = l.Name+"."+role, l.Pos
-		if role == "kernel" && p.L1 == 0 && p.L2 == 0 && !l.Node.Has("kernel_regularizer") && b.net.Spec.Training.Regularizer != nil {
+		if p.Pattern == nil && !b.fits(p.Shape, l.Pos, fmt.Sprintf("layer %q: its %s", l.Name, role)) {
+			return false
+		}
+		if strings.HasSuffix(role, "kernel") && p.L1 == 0 && p.L2 == 0 && !l.Node.Has(attrs+"_regularizer") && b.net.Spec.Training.Regularizer != nil {
 			p.L1, p.L2 = penalties(spec.Node{Attrs: []spec.Value{{Name: "r", V: *b.net.Spec.Training.Regularizer}}}, "r")
 		}
 		if k := p.Init.Kind; k == "orthogonal" || k == "identity" {
-			attr := role + "_initializer"
+			attr := attrs + "_initializer"
 			switch {
 			case len(p.Shape) != 2 || p.Pattern != nil:
 				b.errs.Add("init", l.Node.At(attr), fmt.Sprintf("layer %q", l.Name), "", "%s is for matrices, but %s is %s", k, role, p.Shape)

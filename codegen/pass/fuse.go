@@ -11,7 +11,7 @@ var fuseBias = Pass{
 		fuse(g, o, ir.BiasPrim, func(n *ir.Node) bool {
 			gemm := n.Args[0].Def
 			c := gemm.Results[0].Shape
-			if gemm.Prim != ir.GemmNN || len(gemm.Args) != 2 || n.Args[1].Shape.Size() != c[len(c)-1] {
+			if !ir.Fusible(gemm.Prim) || len(gemm.Args) != 2 || n.Args[1].Shape.Size() != c[len(c)-1] {
 				return false
 			}
 			gemm.Args = append(gemm.Args, n.Args[1])
@@ -29,7 +29,7 @@ var fuseAct = Pass{
 	Run: func(g *ir.Graph, o *Options) {
 		fuse(g, o, ir.MapPrim, func(n *ir.Node) bool {
 			gemm := n.Args[0].Def
-			if gemm.Prim != ir.GemmNN || gemm.Text("epilogue") != ir.EpilogueBias || gemm.Text("act") != "" || !ir.InTile(n.F) {
+			if !ir.Fusible(gemm.Prim) || gemm.Text("epilogue") != ir.EpilogueBias || gemm.Text("act") != "" || !ir.InTile(n.F) {
 				return false
 			}
 			gemm.Set("act", n.F)

@@ -228,7 +228,7 @@ func (t *Trainer) Step(b Batch, lr float64) float64 {
 		copy(t.Params[p], w[at:])
 		at += p.Size()
 		if p.MaxNorm > 0 && p.Pattern == nil {
-			MaxNorm(p.Shape[0], p.Shape[1], t.Params[p], p.MaxNorm)
+			MaxNorm(p.In, p.Out, t.Params[p], p.MaxNorm)
 		}
 	}
 	return loss

@@ -69,7 +69,7 @@ func (l *local) update() {
 		x, b := want[0][at:at+p.Size()], bound[0][at:at+p.Size()]
 		if p.MaxNorm > 0 && p.Pattern == nil {
 			for i := range b {
-				b[i] += (float64(p.Shape[0]) + 16) * u * math.Abs(x[i])
+				b[i] += (float64(p.In) + 16) * u * math.Abs(x[i])
 			}
 		}
 		l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name], x, b)
@@ -110,7 +110,7 @@ func (l *local) updated(names []string, in [][]float32, k int, change float64) [
 	for _, p := range l.net.Params {
 		if p.Role == ir.Trained {
 			if p.MaxNorm > 0 && p.Pattern == nil {
-				ref.MaxNorm(p.Shape[0], p.Shape[1], w[at:at+p.Size()], p.MaxNorm)
+				ref.MaxNorm(p.In, p.Out, w[at:at+p.Size()], p.MaxNorm)
 			}
 			at += p.Size()
 		}
