@@ -40,6 +40,14 @@ var Kernels = []Kernel{
 		"rmspropAVX2 works like rmspropGeneric, for n elements, a multiple of 8."},
 	{"adagradAVX2", []string{"w", "dw", "s"}, []string{"clip", "decay", "start", "rate", "eps"}, adagrad,
 		"adagradAVX2 works like adagradGeneric, for n elements, a multiple of 8."},
+	{"adadeltaAVX2", []string{"w", "dw", "s", "a"}, []string{"clip", "decay", "keep", "take", "rate", "eps"}, adadelta,
+		"adadeltaAVX2 works like adadeltaGeneric, for n elements, a multiple of 8."},
+	{"amsgradAVX2", []string{"w", "dw", "m", "v", "top"}, []string{"clip", "decay", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, amsgrad,
+		"amsgradAVX2 works like amsgradGeneric, for n elements, a multiple of 8."},
+	{"nadamAVX2", []string{"w", "dw", "m", "v"}, []string{"clip", "decay", "keep1", "take1", "keep2", "take2", "root", "eps", "direct", "ahead"}, nadam,
+		"nadamAVX2 works like nadamGeneric, for n elements, a multiple of 8."},
+	{"adamaxAVX2", []string{"w", "dw", "m", "s"}, []string{"clip", "decay", "keep1", "take1", "keep2", "rate", "eps"}, adamax,
+		"adamaxAVX2 works like adamaxGeneric, for n elements, a multiple of 8."},
 }
 
 // Emit emits one kernel.
@@ -102,15 +110,8 @@ func gradient(a, s map[string]reg.VecVirtual, t reg.VecVirtual) reg.VecVirtual {
 func adam(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	t, w, m, v := YMM(), a["w"], a["m"], a["v"]
 	g := gradient(a, s, t)
-	Comment("m = keep1·m + take1·g")
-	VMULPS(s["keep1"], m, m)
-	VMULPS(s["take1"], g, t)
-	VADDPS(t, m, m)
-	Comment("v = keep2·v + (take2·g)·g")
-	VMULPS(s["keep2"], v, v)
-	VMULPS(s["take2"], g, t)
-	VMULPS(g, t, t)
-	VADDPS(t, v, v)
+	firstMoment(s, g, m, t)
+	secondMoment(s, g, v, t)
 	Comment("w = shrink·w − rate·m/(√v·root + eps)")
 	VSQRTPS(v, t)
 	VMULPS(s["root"], t, t)
@@ -120,6 +121,31 @@ func adam(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	VMULPS(s["shrink"], w, w)
 	VSUBPS(g, w, w)
 	return map[string]reg.VecVirtual{"w": w, "m": m, "v": v}
+}
+
+// firstMoment emits m ← keep1·m + take1·g; t is destroyed.
+func firstMoment(s map[string]reg.VecVirtual, g, m, t reg.VecVirtual) {
+	Comment("m = keep1·m + take1·g")
+	VMULPS(s["keep1"], m, m)
+	VMULPS(s["take1"], g, t)
+	VADDPS(t, m, m)
+}
+
+// secondMoment emits v ← keep2·v + (take2·g)·g; t is destroyed.
+func secondMoment(s map[string]reg.VecVirtual, g, v, t reg.VecVirtual) {
+	Comment("v = keep2·v + (take2·g)·g")
+	VMULPS(s["keep2"], v, v)
+	VMULPS(s["take2"], g, t)
+	VMULPS(g, t, t)
+	VADDPS(t, v, v)
+}
+
+// larger emits a ← the larger of a and b, NaN if either is; t is destroyed, and b too.
+func larger(a, b, t reg.VecVirtual) {
+	const unordered = 3
+	VCMPPS(Imm(unordered), a, a, t)
+	VMAXPS(b, a, b)
+	VBLENDVPS(t, a, b, a)
 }
 
 func sgd(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
@@ -186,4 +212,83 @@ func adagrad(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	VDIVPS(t, g, g)
 	VSUBPS(g, w, w)
 	return map[string]reg.VecVirtual{"w": w, "s": v}
+}
+
+func adadelta(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, r, w, v, d := YMM(), YMM(), a["w"], a["s"], a["a"]
+	g := gradient(a, s, t)
+	Comment("s = keep·s + (take·g)·g")
+	VMULPS(s["keep"], v, v)
+	VMULPS(s["take"], g, t)
+	VMULPS(g, t, t)
+	VADDPS(t, v, v)
+	Comment("delta = √(a + eps)/√(s + eps)·g")
+	VADDPS(s["eps"], d, t)
+	VSQRTPS(t, t)
+	VADDPS(s["eps"], v, r)
+	VSQRTPS(r, r)
+	VDIVPS(r, t, t)
+	VMULPS(g, t, t)
+	Comment("a = keep·a + (take·delta)·delta, w = w − rate·delta")
+	VMULPS(s["keep"], d, d)
+	VMULPS(s["take"], t, r)
+	VMULPS(t, r, r)
+	VADDPS(r, d, d)
+	VMULPS(s["rate"], t, t)
+	VSUBPS(t, w, w)
+	return map[string]reg.VecVirtual{"w": w, "s": v, "a": d}
+}
+
+func amsgrad(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, w, m, v, top := YMM(), a["w"], a["m"], a["v"], a["top"]
+	g := gradient(a, s, t)
+	firstMoment(s, g, m, t)
+	secondMoment(s, g, v, t)
+	Comment("top = max(top, v)")
+	VMOVAPS(v, g)
+	larger(top, g, t)
+	Comment("w = w − rate·m/(√top·root + eps)")
+	VSQRTPS(top, t)
+	VMULPS(s["root"], t, t)
+	VADDPS(s["eps"], t, t)
+	VMULPS(s["rate"], m, g)
+	VDIVPS(t, g, g)
+	VSUBPS(g, w, w)
+	return map[string]reg.VecVirtual{"w": w, "m": m, "v": v, "top": top}
+}
+
+func nadam(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, w, m, v := YMM(), a["w"], a["m"], a["v"]
+	g := gradient(a, s, t)
+	firstMoment(s, g, m, t)
+	secondMoment(s, g, v, t)
+	Comment("w = (w − direct·g/d) − ahead·m/d, d = √v·root + eps")
+	VSQRTPS(v, t)
+	VMULPS(s["root"], t, t)
+	VADDPS(s["eps"], t, t)
+	VMULPS(s["direct"], g, g)
+	VDIVPS(t, g, g)
+	VSUBPS(g, w, w)
+	VMULPS(s["ahead"], m, g)
+	VDIVPS(t, g, g)
+	VSUBPS(g, w, w)
+	return map[string]reg.VecVirtual{"w": w, "m": m, "v": v}
+}
+
+func adamax(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, w, m, v := YMM(), a["w"], a["m"], a["s"]
+	g := gradient(a, s, t)
+	firstMoment(s, g, m, t)
+	Comment("s = max(keep2·s, |g| + eps)")
+	VPCMPEQD(t, t, t)
+	VPSRLD(Imm(1), t, t)
+	VANDPS(t, g, g)
+	VADDPS(s["eps"], g, g)
+	VMULPS(s["keep2"], v, v)
+	larger(v, g, t)
+	Comment("w = w − rate·m/s")
+	VMULPS(s["rate"], m, t)
+	VDIVPS(v, t, t)
+	VSUBPS(t, w, w)
+	return map[string]reg.VecVirtual{"w": w, "m": m, "s": v}
 }

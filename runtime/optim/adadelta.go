@@ -1,5 +1,7 @@
 package optim
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // Adadelta scales by the ratio of the running means of past changes and gradients:
 //
 //	s ← Rho·s + (1 − Rho)·g²,  Δ = √(a + Eps)/√(s + Eps)·g,  a ← Rho·a + (1 − Rho)·Δ²,  w ← w − lr·Δ
@@ -7,16 +9,27 @@ package optim
 // Source: Zeiler, ADADELTA: an adaptive learning rate method, 2012.
 type Adadelta struct{ Rho, Eps, WeightDecay float64 }
 
+// adadeltaScalars is what all elements of a step share.
+type adadeltaScalars struct{ clip, decay, keep, take, rate, eps float32 }
+
 // Step updates w, s and a.
 func (h Adadelta) Step(w, g, s, a []float32, _ uint64, lr float64, clip float32) {
 	g, s, a = g[:len(w)], s[:len(w)], a[:len(w)]
-	decay, eps, rate := float32(h.WeightDecay), float32(h.Eps), float32(lr)
-	keep, take := float32(h.Rho), float32(1-h.Rho)
+	c := adadeltaScalars{clip, float32(h.WeightDecay), float32(h.Rho), float32(1 - h.Rho), float32(lr), float32(h.Eps)}
+	n := 0
+	if cpu.HasAVX2FMA && len(w) >= lanes {
+		n = len(w) &^ (lanes - 1)
+		adadeltaAVX2(&w[0], &g[0], &s[0], &a[0], n, &c)
+	}
+	adadeltaGeneric(w[n:], g[n:], s[n:], a[n:], &c)
+}
+
+func adadeltaGeneric(w, g, s, a []float32, c *adadeltaScalars) {
 	for i, x := range w {
-		d := gradient(g[i], x, clip, decay)
-		s[i] = float32(keep*s[i]) + float32(float32(take*d)*d)
-		delta := float32(sqrt32(a[i]+eps)/sqrt32(s[i]+eps)) * d
-		a[i] = float32(keep*a[i]) + float32(float32(take*delta)*delta)
-		w[i] = x - float32(rate*delta)
+		d := gradient(g[i], x, c.clip, c.decay)
+		s[i] = float32(c.keep*s[i]) + float32(float32(c.take*d)*d)
+		delta := float32(sqrt32(a[i]+c.eps)/sqrt32(s[i]+c.eps)) * d
+		a[i] = float32(c.keep*a[i]) + float32(float32(c.take*delta)*delta)
+		w[i] = x - float32(c.rate*delta)
 	}
 }

@@ -1,18 +1,33 @@
 package optim
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // AMSGrad is Adam with the largest v so far in the divisor. Source: Reddi, Kale and Kumar, On the
 // convergence of Adam and beyond, 2018.
 type AMSGrad struct{ Beta1, Beta2, Eps, WeightDecay float64 }
+
+// amsgradScalars is what all elements of a step share.
+type amsgradScalars struct{ clip, decay, keep1, take1, keep2, take2, rate, root, eps float32 }
 
 // Step updates w, m, v and top.
 func (h AMSGrad) Step(w, g, m, v, top []float32, k uint64, lr float64, clip float32) {
 	g, m, v, top = g[:len(w)], m[:len(w)], v[:len(w)], top[:len(w)]
 	s := newAdam(h.Beta1, h.Beta2, h.Eps, h.WeightDecay, 1, k, lr, clip)
+	c := amsgradScalars{s.clip, s.decay, s.keep1, s.take1, s.keep2, s.take2, s.rate, s.root, s.eps}
+	n := 0
+	if cpu.HasAVX2FMA && len(w) >= lanes {
+		n = len(w) &^ (lanes - 1)
+		amsgradAVX2(&w[0], &g[0], &m[0], &v[0], &top[0], n, &c)
+	}
+	amsgradGeneric(w[n:], g[n:], m[n:], v[n:], top[n:], &c)
+}
+
+func amsgradGeneric(w, g, m, v, top []float32, c *amsgradScalars) {
 	for i, x := range w {
-		d := gradient(g[i], x, s.clip, s.decay)
-		m[i] = float32(s.keep1*m[i]) + float32(s.take1*d)
-		v[i] = float32(s.keep2*v[i]) + float32(float32(s.take2*d)*d)
-		top[i] = max(top[i], v[i])
-		w[i] = x - float32(s.rate*m[i])/(float32(sqrt32(top[i])*s.root)+s.eps)
+		d := gradient(g[i], x, c.clip, c.decay)
+		m[i] = float32(c.keep1*m[i]) + float32(c.take1*d)
+		v[i] = float32(c.keep2*v[i]) + float32(float32(c.take2*d)*d)
+		top[i] = larger(top[i], v[i])
+		w[i] = x - float32(c.rate*m[i])/(float32(sqrt32(top[i])*c.root)+c.eps)
 	}
 }

@@ -8,3 +8,7 @@ package optim
 //go:generate go run ../../asm/optim/gen -kernel nesterovAVX2 -out nesterov_amd64.s -stubs znesterov_amd64.go -pkg optim
 //go:generate go run ../../asm/optim/gen -kernel rmspropAVX2 -out rmsprop_amd64.s -stubs zrmsprop_amd64.go -pkg optim
 //go:generate go run ../../asm/optim/gen -kernel adagradAVX2 -out adagrad_amd64.s -stubs zadagrad_amd64.go -pkg optim
+//go:generate go run ../../asm/optim/gen -kernel adadeltaAVX2 -out adadelta_amd64.s -stubs zadadelta_amd64.go -pkg optim
+//go:generate go run ../../asm/optim/gen -kernel amsgradAVX2 -out amsgrad_amd64.s -stubs zamsgrad_amd64.go -pkg optim
+//go:generate go run ../../asm/optim/gen -kernel nadamAVX2 -out nadam_amd64.s -stubs znadam_amd64.go -pkg optim
+//go:generate go run ../../asm/optim/gen -kernel adamaxAVX2 -out adamax_amd64.s -stubs zadamax_amd64.go -pkg optim

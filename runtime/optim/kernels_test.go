@@ -40,6 +40,31 @@ var kernels = []kerneltest.Kernel{
 			Adagrad{InitialAccumulator: 0.5, Eps: 1e-8, WeightDecay: 0.1}.Step(b[0], b[1], b[2], 1, 0.01, 0.5)
 		},
 		func(b [][]float32) { adagradGeneric(b[0], b[1], b[2], &adagradScalars{0.5, 0.1, 0.5, 0.01, 1e-8}) }),
+	kernel("adadelta", 2,
+		func(b [][]float32) { Adadelta{0.75, 1e-6, 0.1}.Step(b[0], b[1], b[2], b[3], 2, 0.01, 0.5) },
+		func(b [][]float32) {
+			adadeltaGeneric(b[0], b[1], b[2], b[3], &adadeltaScalars{0.5, 0.1, 0.75, 0.25, 0.01, 1e-6})
+		}),
+	kernel("amsgrad", 3,
+		func(b [][]float32) { AMSGrad{0.9, 0.999, 1e-8, 0.01}.Step(b[0], b[1], b[2], b[3], b[4], 3, 0.01, 0.5) },
+		func(b [][]float32) {
+			s := newAdam(0.9, 0.999, 1e-8, 0.01, 1, 3, 0.01, 0.5)
+			amsgradGeneric(b[0], b[1], b[2], b[3], b[4], &amsgradScalars{s.clip, s.decay, s.keep1, s.take1, s.keep2, s.take2, s.rate, s.root, s.eps})
+		}),
+	kernel("nadam", 2,
+		func(b [][]float32) { NAdam{0.9, 0.999, 1e-8, 0.01, 0}.Step(b[0], b[1], b[2], b[3], 1, 0.01, 0.5) },
+		func(b [][]float32) {
+			s := newAdam(0.9, 0.999, 1e-8, 0.01, 1, 1, 0.01, 0.5)
+			// Without decay of the momentum μ is Beta1/2 in each step.
+			const mu = 0.45
+			nadamGeneric(b[0], b[1], b[2], b[3], &nadamScalars{s.clip, s.decay, s.keep1, s.take1, s.keep2, s.take2, s.root, s.eps, 0.01, 0.01 * mu / (1 - mu*mu)})
+		}),
+	kernel("adamax", 2,
+		func(b [][]float32) { Adamax{0.9, 0.999, 1e-8, 0.01}.Step(b[0], b[1], b[2], b[3], 3, 0.01, 0.5) },
+		func(b [][]float32) {
+			s := newAdam(0.9, 0.999, 1e-8, 0.01, 1, 3, 0.01, 0.5)
+			adamaxGeneric(b[0], b[1], b[2], b[3], &adamaxScalars{s.clip, s.decay, s.keep1, s.take1, s.keep2, s.rate, s.eps})
+		}),
 }
 
 // kernel makes a row for an optimizer with a number of states.
@@ -62,7 +87,7 @@ func TestKernelsHaveTheBitsOfTheirTwins(t *testing.T) { kerneltest.Run(t, kernel
 
 func BenchmarkStep(b *testing.B) {
 	const n = 100 << 10
-	var x [4][]float32
+	var x [5][]float32
 	for i := range x {
 		x[i] = make([]float32, n)
 		for j := range x[i] {

@@ -1,11 +1,16 @@
 package optim
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // NAdam is Adam with Nesterov's momentum, whose schedule is μₜ = Beta1·(1 − 0.96^(t·MomentumDecay)/2):
 //
 //	w ← w − lr·(1 − μₖ)/(1 − Πμ)·g/d − lr·μₖ₊₁/(1 − μₖ₊₁·Πμ)·m/d,  d = √(v/(1 − Beta2ᵏ)) + Eps
 //
 // with Πμ over the steps up to k. Source: Dozat, Incorporating Nesterov momentum into Adam, 2016.
 type NAdam struct{ Beta1, Beta2, Eps, WeightDecay, MomentumDecay float64 }
+
+// nadamScalars is what all elements of a step share.
+type nadamScalars struct{ clip, decay, keep1, take1, keep2, take2, root, eps, direct, ahead float32 }
 
 // Step updates w, m and v. It takes time proportional to k beside that for the elements, until the
 // product of the momenta has become too small to count.
@@ -19,12 +24,22 @@ func (h NAdam) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 	now, next := h.mu(k), h.mu(k+1)
 	direct := float32(float64(lr*(1-now)) / (1 - product))
 	ahead := float32(float64(lr*next) / (1 - float64(product*next)))
+	c := nadamScalars{s.clip, s.decay, s.keep1, s.take1, s.keep2, s.take2, s.root, s.eps, direct, ahead}
+	n := 0
+	if cpu.HasAVX2FMA && len(w) >= lanes {
+		n = len(w) &^ (lanes - 1)
+		nadamAVX2(&w[0], &g[0], &m[0], &v[0], n, &c)
+	}
+	nadamGeneric(w[n:], g[n:], m[n:], v[n:], &c)
+}
+
+func nadamGeneric(w, g, m, v []float32, c *nadamScalars) {
 	for i, x := range w {
-		d := gradient(g[i], x, s.clip, s.decay)
-		m[i] = float32(s.keep1*m[i]) + float32(s.take1*d)
-		v[i] = float32(s.keep2*v[i]) + float32(float32(s.take2*d)*d)
-		den := float32(sqrt32(v[i])*s.root) + s.eps
-		w[i] = (x - float32(direct*d)/den) - float32(ahead*m[i])/den
+		d := gradient(g[i], x, c.clip, c.decay)
+		m[i] = float32(c.keep1*m[i]) + float32(c.take1*d)
+		v[i] = float32(c.keep2*v[i]) + float32(float32(c.take2*d)*d)
+		den := float32(sqrt32(v[i])*c.root) + c.eps
+		w[i] = (x - float32(c.direct*d)/den) - float32(c.ahead*m[i])/den
 	}
 }
 
