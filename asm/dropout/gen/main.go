@@ -1,0 +1,18 @@
+// Command gen writes the kernel of runtime/dropout: run it with go generate.
+package main
+
+import (
+	"flag"
+
+	"github.com/mmcloughlin/avo/build"
+
+	"github.com/nngen/nngen/asm/dropout"
+	asm "github.com/nngen/nngen/asm/internal/emit"
+)
+
+func main() {
+	asm.Runtime("dropout") // before the flags are parsed, which empties the stub file
+	flag.Parse()
+	dropout.Emit()
+	build.Generate()
+}
