@@ -13,6 +13,7 @@ package sparse
 import (
 	"sync"
 
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
 	"github.com/nngen/nngen/runtime/vec"
 )
@@ -23,7 +24,8 @@ const tile = 64
 // Pattern lists the connections of a masked in×out matrix.
 type Pattern struct {
 	In, Out int
-	// Index is the input of each connection; those of output j are Index[Start[j]:Start[j+1]].
+	// Index is the input of each connection, less than In; those of output j are Index[Start[j]:Start[j+1]].
+	// Start has Out + 1 elements.
 	Start []int32
 	Index []int32
 }
@@ -64,6 +66,7 @@ func transpose(t, x []float32, n, f int) {
 // y must not overlap x or w. Forward does not allocate in the steady state. It panics if a slice is
 // too short.
 func Forward(n int, p *Pattern, y, x, w []float32) {
+	w = w[:len(p.Index)]
 	for n > 0 {
 		t := min(n, tile)
 		if t < 4 {
@@ -86,12 +89,25 @@ func Forward(n int, p *Pattern, y, x, w []float32) {
 	}
 }
 
+// outputs is the number of outputs that the kernel for one example takes at a time.
+const outputs = 8
+
 // one is Forward for a single example.
 func one(p *Pattern, y, x, w []float32) {
+	j := 0
+	if cpu.HasAVX2FMA && len(w) > 0 {
+		for ; j+outputs <= p.Out; j += outputs {
+			oneAVX2(&y[j], &x[0], &w[0], &p.Start[j], &p.Index[0])
+		}
+	}
+	oneGeneric(y[j:], x, w, p.Start[j:], p.Index)
+}
+
+func oneGeneric(y, x, w []float32, start, index []int32) {
 	for j := range y {
 		sum := float32(0)
-		for k := p.Start[j]; k < p.Start[j+1]; k++ {
-			sum = f32.FMA(x[p.Index[k]], w[k], sum)
+		for k := start[j]; k < start[j+1]; k++ {
+			sum = f32.FMA(x[index[k]], w[k], sum)
 		}
 		y[j] = sum
 	}

@@ -1,0 +1,18 @@
+// Command gen writes the kernel of runtime/sparse: run it with go generate.
+package main
+
+import (
+	"flag"
+
+	"github.com/mmcloughlin/avo/build"
+
+	asm "github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/asm/sparse"
+)
+
+func main() {
+	asm.Runtime("sparse") // before the flags are parsed, which empties the stub file
+	flag.Parse()
+	sparse.Emit()
+	build.Generate()
+}

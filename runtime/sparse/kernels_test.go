@@ -1,0 +1,79 @@
+package sparse
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/hw"
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
+	"github.com/nngen/nngen/runtime/rng"
+)
+
+// draw returns a pattern of a density.
+func draw(in, out int, density float64) *Pattern {
+	p := &Pattern{In: in, Out: out, Start: []int32{0}}
+	for j := range out {
+		for i := range in {
+			if rng.Float64(7, 1, uint64(in), j*in+i) < density {
+				p.Index = append(p.Index, int32(i))
+			}
+		}
+		p.Start = append(p.Start, int32(len(p.Index)))
+	}
+	return p
+}
+
+// kernels has patterns of every density, outputs without connections among them.
+var kernels = func() []kerneltest.Kernel {
+	var rows []kerneltest.Kernel
+	for _, density := range []float64{0, 0.02, 0.3, 1} {
+		rows = append(rows, kerneltest.Kernel{
+			Name: fmt.Sprintf("one/density=%v", density), Sizes: kerneltest.Grid([]int{1, 2, 9, 40}, kerneltest.Upto(19)),
+			Args: func(s []int) []kerneltest.Arg {
+				return []kerneltest.Arg{{Dir: kerneltest.Out, Len: s[1]}, {Dir: kerneltest.In, Len: s[0]}, {Dir: kerneltest.In, Len: len(draw(s[0], s[1], density).Index)}}
+			},
+			Got: func(s []int, b [][]float32) { Forward(1, draw(s[0], s[1], density), b[0], b[1], b[2]) },
+			Want: func(s []int, b [][]float32) {
+				p := draw(s[0], s[1], density)
+				oneGeneric(b[0], b[1], b[2], p.Start, p.Index)
+			},
+			MayAlloc: true, // the pattern that the test draws; TestAgreesWithTheDenseProductOfTheMaskedMatrix counts
+		})
+	}
+	return rows
+}()
+
+func TestKernelsHaveTheBitsOfTheirTwins(t *testing.T) { kerneltest.Run(t, kernels) }
+
+// BenchmarkCrossover compares with the dense product of package gemm: the ratio of the times, below 1 where the
+// sparse one is faster.
+func BenchmarkCrossover(b *testing.B) {
+	for _, s := range [][2]int{{64, 32}, {256, 128}, {784, 128}, {512, 512}} {
+		in, out := s[0], s[1]
+		dense, panels := make([]float32, in*out), make([]float32, gemm.PackedLen(in, out))
+		for _, n := range []int{1, 128} {
+			x, y, dw := make([]float32, n*in), make([]float32, n*out), make([]float32, in*out)
+			whole := hw.Median(time.Millisecond, func() { gemm.NNPacked(n, out, in, x, in, panels, y, out, gemm.None()) })
+			step := hw.Median(time.Millisecond, func() {
+				gemm.NN(n, out, in, x, in, dense, out, y, out, gemm.None())
+				gemm.NT(n, in, out, y, out, dense, out, x, in, gemm.None())
+				gemm.TN(in, out, n, x, in, y, out, dw, out, gemm.None())
+			})
+			for _, percent := range []float64{1, 2, 5, 10, 20, 50} {
+				p := draw(in, out, percent/100)
+				w := make([]float32, len(p.Index))
+				b.Run(fmt.Sprintf("in=%d,out=%d,n=%d/density=%v%%", in, out, n, percent), func(b *testing.B) {
+					for b.Loop() {
+						Forward(n, p, y, x, w)
+					}
+					took := hw.Median(time.Millisecond, func() { Forward(n, p, y, x, w) })
+					b.ReportMetric(took/whole, "of-dense")
+					b.ReportMetric(took*1e9/float64(n*len(w)), "ns/connection")
+					b.ReportMetric(hw.Median(time.Millisecond, func() { Forward(n, p, y, x, w); DX(n, p, x, y, w); DW(n, p, dw[:len(w)], x, y) })/step, "training-of-dense")
+				})
+			}
+		}
+	}
+}
