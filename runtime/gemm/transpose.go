@@ -1,5 +1,21 @@
 package gemm
 
+import "github.com/nngen/nngen/runtime/cpu"
+
+// Transpose writes the transpose of the rows×cols matrix src, row stride lds ≥ cols, to dst, row stride
+// ldd ≥ rows. They must not overlap. It panics if a size is negative or above 2³¹−1, a stride is too
+// small or a slice too short.
+func Transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
+	checkSizes(rows, cols, 0, lds)
+	checkMatrix(rows, cols, src, lds, badA)
+	checkMatrix(cols, rows, dst, ldd, badC)
+	if cpu.HasAVX2FMA {
+		transpose(rows, cols, src, lds, dst, ldd)
+		return
+	}
+	transposeGeneric(0, rows, 0, cols, src, lds, dst, ldd)
+}
+
 // transpose writes the transpose of the rows×cols matrix src to dst. Both strides are in
 // elements. It needs AVX2.
 func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {

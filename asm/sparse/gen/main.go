@@ -1,4 +1,4 @@
-// Command gen writes the kernel of runtime/sparse: run it with go generate.
+// Command gen writes the kernels of runtime/sparse: run it with go generate.
 package main
 
 import (
@@ -14,5 +14,8 @@ func main() {
 	asm.Runtime("sparse") // before the flags are parsed, which empties the stub file
 	flag.Parse()
 	sparse.Emit()
+	for _, w := range sparse.Widths {
+		sparse.EmitTiles(w)
+	}
 	build.Generate()
 }

@@ -7,7 +7,10 @@
 // in its inverted form.
 package dropout
 
-import "github.com/nngen/nngen/generated/breast_cancer/internal/rng"
+import (
+	"github.com/nngen/nngen/generated/breast_cancer/internal/cpu"
+	"github.com/nngen/nngen/generated/breast_cancer/internal/rng"
+)
 
 // Apply computes y[i] = x[i]/(1 − rate) where element first + i is kept, else +0. Element e is kept if
 // word e mod 4 of rng.Block(seed, stream, step, e/4) is at least rate·2³². The factor is rounded
@@ -18,7 +21,29 @@ import "github.com/nngen/nngen/generated/breast_cancer/internal/rng"
 func Apply(y, x []float32, rate float64, seed uint64, stream uint32, step uint64, first uint32) {
 	x = x[:len(y)]
 	scale, threshold := float32(1/(1-rate)), threshold(rate)
+	if cpu.HasAVX2FMA && threshold < 1<<32 && uint64(first)+uint64(len(y)) <= 1<<32 {
+		head := min(int(-first%4), len(y)) // up to the first word of a block
+		applyGeneric(y[:head], x[:head], scale, threshold, seed, stream, step, first)
+		y, x, first = y[head:], x[head:], first+uint32(head)
+		if n := len(y) / group; n > 0 {
+			d := draw{uint32(step), uint32(step >> 32), stream, uint32(seed), uint32(seed >> 32), first / 4, uint32(threshold), scale}
+			applyAVX2(&y[0], &x[0], n, &d)
+			y, x, first = y[n*group:], x[n*group:], first+uint32(n*group)
+		}
+	}
 	applyGeneric(y, x, scale, threshold, seed, stream, step, first)
+}
+
+// group is the number of elements that the kernel takes at a time: the words of eight blocks.
+const group = 32
+
+// draw is what the kernel needs beside the elements. It knows the order of the fields.
+type draw struct {
+	stepLow, stepHigh, stream uint32
+	seedLow, seedHigh         uint32
+	index                     uint32 // of the first block
+	threshold                 uint32
+	scale                     float32
 }
 
 // threshold returns the least word of a kept element: the smallest w with w/2³² ≥ rate.

@@ -24,3 +24,11 @@ func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
 // gradient returns clip·g + decay·w, each operation rounded.
 func gradient(g, w, clip, decay float32) float32 { return float32(g*clip) + float32(decay*w) }
+
+// larger returns the larger of a and b; NaN if either is, and b if they are equal.
+func larger(a, b float32) float32 {
+	if a > b || a != a {
+		return a
+	}
+	return b
+}

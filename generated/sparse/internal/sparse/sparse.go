@@ -10,22 +10,46 @@
 //
 // A batch is worked off in tiles of examples that lie side by side: each connection is then one
 // multiply-add of vectors.
+//
+// # Against the dense product
+//
+// The time as a share of that of package gemm on the same matrix with zeros, by density, on a Zen 5 with
+// AVX2 (BenchmarkCrossover prints it for the machine at hand). Training is Forward, DX and DW.
+//
+//	in×out   examples            1 %   2 %   5 %  10 %  20 %  50 %
+//	64×32          1  forward   0.46  0.55  0.78   1.4   1.8   5.2
+//	             128  forward   0.13  0.15  0.17  0.23  0.32  0.60
+//	             128  training  0.20  0.22  0.29  0.33  0.47  0.86
+//	784×128        1  forward   0.18  0.31  0.74   1.5   3.0   7.0
+//	             128  forward   0.07  0.09  0.14  0.23  0.42   1.2
+//	             128  training  0.07  0.09  0.15  0.25  0.46   1.2
+//	512×512        1  forward   0.10  0.17  0.41  0.88   1.5   3.8
+//	             128  forward   0.09  0.10  0.15  0.24  0.41   1.2
+//	             128  training  0.08  0.09  0.15  0.28  0.44   1.2
+//
+// So batches gain up to a density of about 40 %, single examples up to 6 to 12 %. A layer is never computed
+// densely instead: masked weights are not stored, and a NaN or an infinity in an input that is not
+// connected must not reach the output.
 package sparse
 
 import (
+	"math/bits"
 	"sync"
 
+	"github.com/nngen/nngen/generated/sparse/internal/cpu"
 	"github.com/nngen/nngen/generated/sparse/internal/f32"
+	"github.com/nngen/nngen/generated/sparse/internal/gemm"
 	"github.com/nngen/nngen/generated/sparse/internal/vec"
 )
 
-// tile is the number of examples of a tile.
+// tile is the largest number of examples of a tile.
 const tile = 64
 
 // Pattern lists the connections of a masked in×out matrix.
 type Pattern struct {
 	In, Out int
-	// Index is the input of each connection; those of output j are Index[Start[j]:Start[j+1]].
+	// Index is the input of each connection, less than In; those of output j are Index[Start[j]:Start[j+1]].
+	// Start has Out + 1 elements.
 	Start []int32
 	Index []int32
 }
@@ -35,26 +59,28 @@ type room struct{ a, b []float32 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
-// take returns transposed tiles with room for n examples of in and out numbers.
-func take(n, in, out int) *room {
-	r := rooms.Get().(*room)
-	if cap(r.a) < in*n {
+// take returns room for a tile of in and out numbers, and its width: the least multiple of 8 that is a
+// power of 2 and holds n examples.
+func take(n, in, out int) (r *room, width int) {
+	r = rooms.Get().(*room)
+	if cap(r.a) < in*tile {
 		r.a = make([]float32, in*tile)
 	}
-	if cap(r.b) < out*n {
+	if cap(r.b) < out*tile {
 		r.b = make([]float32, out*tile)
 	}
-	r.a, r.b = r.a[:in*n], r.b[:out*n]
-	return r
+	for width = 8; width < n; width *= 2 {
+	}
+	r.a, r.b = r.a[:in*width], r.b[:out*width]
+	return r, width
 }
 
-// transpose writes the n×f matrix x as f×n to t.
-func transpose(t, x []float32, n, f int) {
-	for i := range n {
-		for j, v := range x[i*f:][:f] {
-			t[j*n+i] = v
-		}
+// turn writes the n×f matrix x as f rows of width ≥ n examples to t; those beyond n are 0.
+func turn(t []float32, width int, x []float32, n, f int) {
+	if n < width {
+		clear(t)
 	}
+	gemm.Transpose(n, f, x, f, t, width)
 }
 
 // Forward computes y = x·W for n examples: y[i,j] = Σ x[i,Index[k]]·w[k] over the connections k of j.
@@ -66,34 +92,66 @@ func transpose(t, x []float32, n, f int) {
 // y must not overlap x or w. Forward does not allocate in the steady state. It panics if a slice is
 // too short.
 func Forward(n int, p *Pattern, y, x, w []float32) {
+	x, y, w = x[:n*p.In], y[:n*p.Out], w[:len(p.Index)]
 	for n > 0 {
 		t := min(n, tile)
-		if t < 4 {
+		if t < 4 || len(w) == 0 {
 			one(p, y[:p.Out], x[:p.In], w)
 			t = 1
 		} else {
-			r := take(t, p.In, p.Out)
-			transpose(r.a, x, t, p.In)
-			clear(r.b)
-			for j := range p.Out {
-				yj := r.b[j*t:][:t]
-				for k := p.Start[j]; k < p.Start[j+1]; k++ {
-					vec.Axpy(w[k], r.a[int(p.Index[k])*t:][:t], yj)
-				}
+			r, width := take(t, p.In, p.Out)
+			turn(r.a, width, x, t, p.In)
+			if cpu.HasAVX2FMA {
+				forward[bits.Len(uint(width/16))](&r.b[0], &r.a[0], &w[0], &p.Start[0], &p.Index[0], p.Out)
+			} else {
+				forwardGeneric(width, p, r.b, r.a, w)
 			}
-			transpose(y, r.b, p.Out, t)
+			gemm.Transpose(p.Out, t, r.b, width, y, p.Out)
 			rooms.Put(r)
 		}
 		n, y, x = n-t, y[t*p.Out:], x[t*p.In:]
 	}
 }
 
+// kernel is a kernel for tiles of one width.
+type kernel = func(a, b, w *float32, start, index *int32, out int)
+
+// The kernels, for tiles of 8, 16, 32 and 64 examples.
+var (
+	forward  = [...]kernel{forward8AVX2, forward16AVX2, forward32AVX2, forward64AVX2}
+	backward = [...]kernel{backward8AVX2, backward16AVX2, backward32AVX2, backward64AVX2}
+	weights  = [...]kernel{weights8AVX2, weights16AVX2, weights32AVX2, weights64AVX2}
+)
+
+// forwardGeneric is Forward for tiles: x is In×width, y Out×width.
+func forwardGeneric(width int, p *Pattern, y, x, w []float32) {
+	clear(y)
+	for j := range p.Out {
+		for k := p.Start[j]; k < p.Start[j+1]; k++ {
+			vec.Axpy(w[k], x[int(p.Index[k])*width:][:width], y[j*width:][:width])
+		}
+	}
+}
+
+// outputs is the number of outputs that the kernel for one example takes at a time.
+const outputs = 8
+
 // one is Forward for a single example.
 func one(p *Pattern, y, x, w []float32) {
+	j := 0
+	if cpu.HasAVX2FMA && len(w) > 0 {
+		for ; j+outputs <= p.Out; j += outputs {
+			oneAVX2(&y[j], &x[0], &w[0], &p.Start[j], &p.Index[0])
+		}
+	}
+	oneGeneric(y[j:], x, w, p.Start[j:], p.Index)
+}
+
+func oneGeneric(y, x, w []float32, start, index []int32) {
 	for j := range y {
 		sum := float32(0)
-		for k := p.Start[j]; k < p.Start[j+1]; k++ {
-			sum = f32.FMA(x[p.Index[k]], w[k], sum)
+		for k := start[j]; k < start[j+1]; k++ {
+			sum = f32.FMA(x[index[k]], w[k], sum)
 		}
 		y[j] = sum
 	}
@@ -102,20 +160,33 @@ func one(p *Pattern, y, x, w []float32) {
 // DX computes dx = dy·Wᵀ for n examples: dx[i,l] = Σ dy[i,j]·w[k] over the connections k of input l, by
 // output. dx must not overlap dy or w. DX does not allocate in the steady state.
 func DX(n int, p *Pattern, dx, dy, w []float32) {
+	dx, dy, w = dx[:n*p.In], dy[:n*p.Out], w[:len(p.Index)]
+	if len(w) == 0 {
+		clear(dx)
+		return
+	}
 	for n > 0 {
 		t := min(n, tile)
-		r := take(t, p.In, p.Out)
-		transpose(r.b, dy, t, p.Out)
+		r, width := take(t, p.In, p.Out)
+		turn(r.b, width, dy, t, p.Out)
 		clear(r.a)
-		for j := range p.Out {
-			dyj := r.b[j*t:][:t]
-			for k := p.Start[j]; k < p.Start[j+1]; k++ {
-				vec.Axpy(w[k], dyj, r.a[int(p.Index[k])*t:][:t])
-			}
+		if cpu.HasAVX2FMA {
+			backward[bits.Len(uint(width/16))](&r.a[0], &r.b[0], &w[0], &p.Start[0], &p.Index[0], p.Out)
+		} else {
+			backwardGeneric(width, p, r.a, r.b, w)
 		}
-		transpose(dx, r.a, p.In, t)
+		gemm.Transpose(p.In, t, r.a, width, dx, p.In)
 		rooms.Put(r)
 		n, dx, dy = n-t, dx[t*p.In:], dy[t*p.Out:]
+	}
+}
+
+// backwardGeneric is DX for tiles, to be added to dx: dx is In×width, dy Out×width.
+func backwardGeneric(width int, p *Pattern, dx, dy, w []float32) {
+	for j := range p.Out {
+		for k := p.Start[j]; k < p.Start[j+1]; k++ {
+			vec.Axpy(w[k], dy[j*width:][:width], dx[int(p.Index[k])*width:][:width])
+		}
 	}
 }
 
@@ -123,19 +194,28 @@ func DX(n int, p *Pattern, dx, dy, w []float32) {
 // the sum of each tile of 64 examples is a vec.Dot, and the tiles are added in order. DW does not
 // allocate in the steady state.
 func DW(n int, p *Pattern, dw, x, dy []float32) {
-	clear(dw[:len(p.Index)])
-	for n > 0 {
+	x, dy, dw = x[:n*p.In], dy[:n*p.Out], dw[:len(p.Index)]
+	clear(dw)
+	for n > 0 && len(dw) > 0 {
 		t := min(n, tile)
-		r := take(t, p.In, p.Out)
-		transpose(r.a, x, t, p.In)
-		transpose(r.b, dy, t, p.Out)
-		for j := range p.Out {
-			dyj := r.b[j*t:][:t]
-			for k := p.Start[j]; k < p.Start[j+1]; k++ {
-				dw[k] += vec.Dot(r.a[int(p.Index[k])*t:][:t], dyj)
-			}
+		r, width := take(t, p.In, p.Out)
+		turn(r.a, width, x, t, p.In)
+		turn(r.b, width, dy, t, p.Out)
+		if cpu.HasAVX2FMA {
+			weights[bits.Len(uint(width/16))](&dw[0], &r.a[0], &r.b[0], &p.Start[0], &p.Index[0], p.Out)
+		} else {
+			weightsGeneric(width, p, dw, r.a, r.b)
 		}
 		rooms.Put(r)
 		n, x, dy = n-t, x[t*p.In:], dy[t*p.Out:]
+	}
+}
+
+// weightsGeneric is DW for tiles, to be added to dw: x is In×width, dy Out×width.
+func weightsGeneric(width int, p *Pattern, dw, x, dy []float32) {
+	for j := range p.Out {
+		for k := p.Start[j]; k < p.Start[j+1]; k++ {
+			dw[k] += vec.Dot(x[int(p.Index[k])*width:][:width], dy[j*width:][:width])
+		}
 	}
 }
