@@ -5,6 +5,8 @@
 package optim
 
 import (
+	"strings"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -26,6 +28,8 @@ type Kernel struct {
 	Doc  string
 }
 
+var rmspropScalars = []string{"clip", "decay", "keep", "take", "rate", "eps", "momentum"}
+
 // Kernels are all kernels.
 var Kernels = []Kernel{
 	{"adamAVX2", []string{"w", "dw", "m", "v"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, adam,
@@ -36,8 +40,14 @@ var Kernels = []Kernel{
 		"momentumAVX2 works like momentumGeneric, for n elements, a multiple of 8."},
 	{"nesterovAVX2", []string{"w", "dw", "v"}, []string{"clip", "decay", "keep", "rate"}, nesterov,
 		"nesterovAVX2 works like nesterovGeneric, for n elements, a multiple of 8."},
-	{"rmspropAVX2", []string{"w", "dw", "s"}, []string{"clip", "decay", "keep", "take", "rate", "eps"}, rmsprop,
+	{"rmspropAVX2", []string{"w", "dw", "s"}, rmspropScalars, rmsprop,
 		"rmspropAVX2 works like rmspropGeneric, for n elements, a multiple of 8."},
+	{"rmspropCenteredAVX2", []string{"w", "dw", "s", "mean"}, rmspropScalars, rmspropFull(true, false),
+		"rmspropCenteredAVX2 works like rmspropFullGeneric, for n elements, a multiple of 8."},
+	{"rmspropMomentumAVX2", []string{"w", "dw", "s", "v"}, rmspropScalars, rmspropFull(false, true),
+		"rmspropMomentumAVX2 works like rmspropFullGeneric, for n elements, a multiple of 8."},
+	{"rmspropCenteredMomentumAVX2", []string{"w", "dw", "s", "mean", "v"}, rmspropScalars, rmspropFull(true, true),
+		"rmspropCenteredMomentumAVX2 works like rmspropFullGeneric, for n elements, a multiple of 8."},
 	{"adagradAVX2", []string{"w", "dw", "s"}, []string{"clip", "decay", "start", "rate", "eps"}, adagrad,
 		"adagradAVX2 works like adagradGeneric, for n elements, a multiple of 8."},
 	{"adadeltaAVX2", []string{"w", "dw", "s", "a"}, []string{"clip", "decay", "keep", "take", "rate", "eps"}, adadelta,
@@ -56,7 +66,10 @@ func Emit(k Kernel) {
 	for _, a := range k.Arrays {
 		params += a + " *float32, "
 	}
-	typ := k.Name[:len(k.Name)-len("AVX2")]
+	typ := strings.TrimSuffix(k.Name, "AVX2")
+	if strings.HasPrefix(typ, "rmsprop") {
+		typ = "rmsprop" // the forms share one
+	}
 	TEXT(k.Name, NOSPLIT, "func("+params+"n int, c *"+typ+"Scalars)")
 	Doc(k.Doc)
 	Pragma("noescape")
@@ -129,6 +142,32 @@ func firstMoment(s map[string]reg.VecVirtual, g, m, t reg.VecVirtual) {
 	VMULPS(s["keep1"], m, m)
 	VMULPS(s["take1"], g, t)
 	VADDPS(t, m, m)
+	flush(m, t)
+}
+
+// flush emits v ← 0 where v is below the smallest normal number; t is destroyed.
+func flush(v, t reg.VecVirtual) {
+	Comment("0 in place of denormals")
+	const notEqual = 4 // true for NaN
+	VANDPS(words("exponents", 0x7f800000), v, t)
+	VCMPPS(Imm(notEqual), words("zeros", 0), t, t)
+	VANDPS(t, v, v)
+}
+
+// data holds the constants that have been emitted, by name.
+var data = map[string]Mem{}
+
+// words returns a constant with the same word in all lanes.
+func words(name string, w uint32) Mem {
+	m, ok := data[name]
+	if !ok {
+		m = GLOBL(name, 8|16) // RODATA|NOPTR
+		for i := range lanes {
+			DATA(4*i, U32(w))
+		}
+		data[name] = m
+	}
+	return m
 }
 
 // secondMoment emits v ← keep2·v + (take2·g)·g; t is destroyed.
@@ -138,6 +177,7 @@ func secondMoment(s map[string]reg.VecVirtual, g, v, t reg.VecVirtual) {
 	VMULPS(s["take2"], g, t)
 	VMULPS(g, t, t)
 	VADDPS(t, v, v)
+	flush(v, t)
 }
 
 // larger emits a ← the larger of a and b, NaN if either is; t is destroyed, and b too.
@@ -163,6 +203,7 @@ func momentum(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	VMULPS(s["keep"], v, v)
 	VMULPS(s["take"], g, g)
 	VADDPS(g, v, v)
+	flush(v, t)
 	VMULPS(s["rate"], v, t)
 	VSUBPS(t, w, w)
 	return map[string]reg.VecVirtual{"w": w, "v": v}
@@ -174,6 +215,7 @@ func nesterov(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	Comment("v = keep·v + g, w = w − rate·(g + keep·v)")
 	VMULPS(s["keep"], v, v)
 	VADDPS(g, v, v)
+	flush(v, t)
 	VMULPS(s["keep"], v, t)
 	VADDPS(t, g, t)
 	VMULPS(s["rate"], t, t)
@@ -189,6 +231,7 @@ func rmsprop(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	VMULPS(s["take"], g, t)
 	VMULPS(g, t, t)
 	VADDPS(t, v, v)
+	flush(v, t)
 	Comment("w = w − rate·(g/(√s + eps))")
 	VSQRTPS(v, t)
 	VADDPS(s["eps"], t, t)
@@ -196,6 +239,50 @@ func rmsprop(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	VMULPS(s["rate"], g, g)
 	VSUBPS(g, w, w)
 	return map[string]reg.VecVirtual{"w": w, "s": v}
+}
+
+// rmspropFull is rmsprop with the square of a running mean taken off, and with a velocity, as it is asked.
+func rmspropFull(centered, velocity bool) func(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	return func(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+		t, r, w, v := YMM(), YMM(), a["w"], a["s"]
+		out := map[string]reg.VecVirtual{"w": w, "s": v}
+		g := gradient(a, s, t)
+		Comment("s = keep·s + (take·g)·g")
+		VMULPS(s["keep"], v, v)
+		VMULPS(s["take"], g, t)
+		VMULPS(g, t, t)
+		VADDPS(t, v, v)
+		flush(v, t)
+		VMOVAPS(v, t)
+		if mean := a["mean"]; centered {
+			Comment("mean = mean + take·(g − mean), t = the larger of s − mean² and 0")
+			VSUBPS(mean, g, t)
+			VMULPS(s["take"], t, t)
+			VADDPS(t, mean, mean)
+			flush(mean, t)
+			VMULPS(mean, mean, r)
+			VSUBPS(r, v, t)
+			VXORPS(r, r, r)
+			VMAXPS(t, r, t) // t where it is NaN
+			out["mean"] = mean
+		}
+		Comment("g = g/(√t + eps)")
+		VSQRTPS(t, t)
+		VADDPS(s["eps"], t, t)
+		VDIVPS(t, g, g)
+		if velocity {
+			Comment("v = momentum·v + g")
+			VMULPS(s["momentum"], a["v"], a["v"])
+			VADDPS(g, a["v"], a["v"])
+			flush(a["v"], t)
+			VMOVAPS(a["v"], g)
+			out["v"] = a["v"]
+		}
+		Comment("w = w − rate·g")
+		VMULPS(s["rate"], g, g)
+		VSUBPS(g, w, w)
+		return out
+	}
 }
 
 func adagrad(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
@@ -222,6 +309,7 @@ func adadelta(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	VMULPS(s["take"], g, t)
 	VMULPS(g, t, t)
 	VADDPS(t, v, v)
+	flush(v, t)
 	Comment("delta = √(a + eps)/√(s + eps)·g")
 	VADDPS(s["eps"], d, t)
 	VSQRTPS(t, t)
@@ -234,6 +322,7 @@ func adadelta(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	VMULPS(s["take"], t, r)
 	VMULPS(t, r, r)
 	VADDPS(r, d, d)
+	flush(d, r)
 	VMULPS(s["rate"], t, t)
 	VSUBPS(t, w, w)
 	return map[string]reg.VecVirtual{"w": w, "s": v, "a": d}

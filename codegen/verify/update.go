@@ -38,14 +38,14 @@ func (l *local) update() {
 	}
 	// Each result is as if it were computed from inputs that are off by a few roundings, and then
 	// rounded a few times itself: the sum of what each such change does bounds the error to first
-	// order. The global norm, a sum over all elements, is off by more of them.
+	// order. States below 2⁻¹²⁶ become 0. The global norm, a sum over all elements, is off by more of them.
 	const few = 12
 	want := l.updated(names, in, -1, 0)
 	bound := make([][]float64, len(want))
 	for i := range want {
 		bound[i] = make([]float64, len(want[i]))
 		for j, v := range want[i] {
-			bound[i][j] = few*u*math.Abs(v) + 0x1p-140
+			bound[i][j] = few*u*math.Abs(v) + 0x1p-126
 		}
 	}
 	for k := range in {

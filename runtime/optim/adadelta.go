@@ -27,9 +27,9 @@ func (h Adadelta) Step(w, g, s, a []float32, _ uint64, lr float64, clip float32)
 func adadeltaGeneric(w, g, s, a []float32, c *adadeltaScalars) {
 	for i, x := range w {
 		d := gradient(g[i], x, c.clip, c.decay)
-		s[i] = float32(c.keep*s[i]) + float32(float32(c.take*d)*d)
+		s[i] = flush(float32(c.keep*s[i]) + float32(float32(c.take*d)*d))
 		delta := float32(sqrt32(a[i]+c.eps)/sqrt32(s[i]+c.eps)) * d
-		a[i] = float32(c.keep*a[i]) + float32(float32(c.take*delta)*delta)
+		a[i] = flush(float32(c.keep*a[i]) + float32(float32(c.take*delta)*delta))
 		w[i] = x - float32(c.rate*delta)
 	}
 }

@@ -40,6 +40,11 @@ loop_1:
 	VMULPS Y7, Y10, Y10
 	VADDPS Y10, Y8, Y8
 
+	// 0 in place of denormals
+	VANDPS exponents<>+0(SB), Y8, Y10
+	VCMPPS $0x04, zeros<>+0(SB), Y10, Y10
+	VANDPS Y10, Y8, Y8
+
 	// delta = √(a + eps)/√(s + eps)·g
 	VADDPS  Y5, Y9, Y10
 	VSQRTPS Y10, Y10
@@ -49,10 +54,15 @@ loop_1:
 	VMULPS  Y7, Y10, Y10
 
 	// a = keep·a + (take·delta)·delta, w = w − rate·delta
-	VMULPS  Y2, Y9, Y9
-	VMULPS  Y3, Y10, Y11
-	VMULPS  Y10, Y11, Y11
-	VADDPS  Y11, Y9, Y9
+	VMULPS Y2, Y9, Y9
+	VMULPS Y3, Y10, Y11
+	VMULPS Y10, Y11, Y11
+	VADDPS Y11, Y9, Y9
+
+	// 0 in place of denormals
+	VANDPS  exponents<>+0(SB), Y9, Y11
+	VCMPPS  $0x04, zeros<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y9, Y9
 	VMULPS  Y4, Y10, Y10
 	VSUBPS  Y10, Y6, Y6
 	VMOVUPS Y6, (AX)
@@ -68,3 +78,23 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+DATA exponents<>+0(SB)/4, $0x7f800000
+DATA exponents<>+4(SB)/4, $0x7f800000
+DATA exponents<>+8(SB)/4, $0x7f800000
+DATA exponents<>+12(SB)/4, $0x7f800000
+DATA exponents<>+16(SB)/4, $0x7f800000
+DATA exponents<>+20(SB)/4, $0x7f800000
+DATA exponents<>+24(SB)/4, $0x7f800000
+DATA exponents<>+28(SB)/4, $0x7f800000
+GLOBL exponents<>(SB), RODATA|NOPTR, $32
+
+DATA zeros<>+0(SB)/4, $0x00000000
+DATA zeros<>+4(SB)/4, $0x00000000
+DATA zeros<>+8(SB)/4, $0x00000000
+DATA zeros<>+12(SB)/4, $0x00000000
+DATA zeros<>+16(SB)/4, $0x00000000
+DATA zeros<>+20(SB)/4, $0x00000000
+DATA zeros<>+24(SB)/4, $0x00000000
+DATA zeros<>+28(SB)/4, $0x00000000
+GLOBL zeros<>(SB), RODATA|NOPTR, $32

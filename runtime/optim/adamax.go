@@ -32,7 +32,7 @@ func (h Adamax) Step(w, g, m, s []float32, k uint64, lr float64, clip float32) {
 func adamaxGeneric(w, g, m, s []float32, c *adamaxScalars) {
 	for i, x := range w {
 		d := gradient(g[i], x, c.clip, c.decay)
-		m[i] = float32(c.keep1*m[i]) + float32(c.take1*d)
+		m[i] = flush(float32(c.keep1*m[i]) + float32(c.take1*d))
 		s[i] = larger(float32(c.keep2*s[i]), math.Float32frombits(math.Float32bits(d)&^(1<<31))+c.eps)
 		w[i] = x - float32(c.rate*m[i])/s[i]
 	}

@@ -40,6 +40,11 @@ loop_1:
 	VMULPS Y3, Y8, Y11
 	VADDPS Y11, Y9, Y9
 
+	// 0 in place of denormals
+	VANDPS exponents<>+0(SB), Y9, Y11
+	VCMPPS $0x04, zeros<>+0(SB), Y11, Y11
+	VANDPS Y11, Y9, Y9
+
 	// s = max(keep2·s, |g| + eps)
 	VPCMPEQD  Y11, Y11, Y11
 	VPSRLD    $0x01, Y11, Y11
@@ -67,3 +72,23 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+DATA exponents<>+0(SB)/4, $0x7f800000
+DATA exponents<>+4(SB)/4, $0x7f800000
+DATA exponents<>+8(SB)/4, $0x7f800000
+DATA exponents<>+12(SB)/4, $0x7f800000
+DATA exponents<>+16(SB)/4, $0x7f800000
+DATA exponents<>+20(SB)/4, $0x7f800000
+DATA exponents<>+24(SB)/4, $0x7f800000
+DATA exponents<>+28(SB)/4, $0x7f800000
+GLOBL exponents<>(SB), RODATA|NOPTR, $32
+
+DATA zeros<>+0(SB)/4, $0x00000000
+DATA zeros<>+4(SB)/4, $0x00000000
+DATA zeros<>+8(SB)/4, $0x00000000
+DATA zeros<>+12(SB)/4, $0x00000000
+DATA zeros<>+16(SB)/4, $0x00000000
+DATA zeros<>+20(SB)/4, $0x00000000
+DATA zeros<>+24(SB)/4, $0x00000000
+DATA zeros<>+28(SB)/4, $0x00000000
+GLOBL zeros<>(SB), RODATA|NOPTR, $32

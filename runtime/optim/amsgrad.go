@@ -25,8 +25,8 @@ func (h AMSGrad) Step(w, g, m, v, top []float32, k uint64, lr float64, clip floa
 func amsgradGeneric(w, g, m, v, top []float32, c *amsgradScalars) {
 	for i, x := range w {
 		d := gradient(g[i], x, c.clip, c.decay)
-		m[i] = float32(c.keep1*m[i]) + float32(c.take1*d)
-		v[i] = float32(c.keep2*v[i]) + float32(float32(c.take2*d)*d)
+		m[i] = flush(float32(c.keep1*m[i]) + float32(c.take1*d))
+		v[i] = flush(float32(c.keep2*v[i]) + float32(float32(c.take2*d)*d))
 		top[i] = larger(top[i], v[i])
 		w[i] = x - float32(c.rate*m[i])/(float32(sqrt32(top[i])*c.root)+c.eps)
 	}

@@ -33,7 +33,28 @@ var kernels = []kerneltest.Kernel{
 			RMSProp{Alpha: 0.75, Eps: 1e-8, WeightDecay: 0.1}.Step(b[0], b[1], b[2], nil, nil, 2, 0.01, 0.5)
 		},
 		func(b [][]float32) {
-			rmspropGeneric(b[0], b[1], b[2], &rmspropScalars{0.5, 0.1, 0.75, 0.25, 0.01, 1e-8})
+			rmspropGeneric(b[0], b[1], b[2], &rmspropScalars{0.5, 0.1, 0.75, 0.25, 0.01, 1e-8, 0})
+		}),
+	kernel("rmsprop-centered", 2,
+		func(b [][]float32) {
+			RMSProp{Alpha: 0.75, Eps: 1e-8, WeightDecay: 0.1, Centered: true}.Step(b[0], b[1], b[2], b[3], nil, 2, 0.01, 0.5)
+		},
+		func(b [][]float32) {
+			rmspropFullGeneric(b[0], b[1], b[2], b[3], nil, true, false, &rmspropScalars{0.5, 0.1, 0.75, 0.25, 0.01, 1e-8, 0})
+		}),
+	kernel("rmsprop-momentum", 2,
+		func(b [][]float32) {
+			RMSProp{Alpha: 0.75, Eps: 1e-8, WeightDecay: 0.1, Momentum: 0.5}.Step(b[0], b[1], b[2], nil, b[3], 2, 0.01, 0.5)
+		},
+		func(b [][]float32) {
+			rmspropFullGeneric(b[0], b[1], b[2], nil, b[3], false, true, &rmspropScalars{0.5, 0.1, 0.75, 0.25, 0.01, 1e-8, 0.5})
+		}),
+	kernel("rmsprop-centered-momentum", 3,
+		func(b [][]float32) {
+			RMSProp{Alpha: 0.75, Eps: 1e-8, WeightDecay: 0.1, Momentum: 0.5, Centered: true}.Step(b[0], b[1], b[2], b[3], b[4], 2, 0.01, 0.5)
+		},
+		func(b [][]float32) {
+			rmspropFullGeneric(b[0], b[1], b[2], b[3], b[4], true, true, &rmspropScalars{0.5, 0.1, 0.75, 0.25, 0.01, 1e-8, 0.5})
 		}),
 	kernel("adagrad", 1,
 		func(b [][]float32) {
@@ -101,5 +122,21 @@ func BenchmarkStep(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/parameter")
 		})
+	}
+}
+
+// TestUnusedStatesReachZero lets a first moment shrink without gradient.
+func TestUnusedStatesReachZero(t *testing.T) {
+	w, g, m, v := make([]float32, 9), make([]float32, 9), make([]float32, 9), make([]float32, 9)
+	for i := range m {
+		m[i] = 1
+	}
+	for k := uint64(1); k <= 1000; k++ {
+		Adam{0.9, 0.999, 1e-8, 0}.Step(w, g, m, v, k, 0.001, 1)
+	}
+	for i, x := range m {
+		if x != 0 {
+			t.Fatalf("m[%d] = %g after 1000 steps without gradient", i, x)
+		}
 	}
 }

@@ -38,7 +38,7 @@ func (h Momentum) Step(w, g, v []float32, k uint64, lr float64, clip float32) {
 
 func momentumGeneric(w, g, v []float32, c *momentumScalars) {
 	for i, x := range w {
-		v[i] = float32(c.keep*v[i]) + float32(c.take*gradient(g[i], x, c.clip, c.decay))
+		v[i] = flush(float32(c.keep*v[i]) + float32(c.take*gradient(g[i], x, c.clip, c.decay)))
 		w[i] = x - float32(c.rate*v[i])
 	}
 }

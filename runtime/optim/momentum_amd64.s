@@ -32,9 +32,14 @@ loop_1:
 	VADDPS Y8, Y6, Y6
 
 	// v = keep·v + take·g, w = w − rate·v
-	VMULPS  Y2, Y7, Y7
-	VMULPS  Y3, Y6, Y6
-	VADDPS  Y6, Y7, Y7
+	VMULPS Y2, Y7, Y7
+	VMULPS Y3, Y6, Y6
+	VADDPS Y6, Y7, Y7
+
+	// 0 in place of denormals
+	VANDPS  exponents<>+0(SB), Y7, Y8
+	VCMPPS  $0x04, zeros<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y7, Y7
 	VMULPS  Y4, Y7, Y8
 	VSUBPS  Y8, Y5, Y5
 	VMOVUPS Y5, (AX)
@@ -48,3 +53,23 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+DATA exponents<>+0(SB)/4, $0x7f800000
+DATA exponents<>+4(SB)/4, $0x7f800000
+DATA exponents<>+8(SB)/4, $0x7f800000
+DATA exponents<>+12(SB)/4, $0x7f800000
+DATA exponents<>+16(SB)/4, $0x7f800000
+DATA exponents<>+20(SB)/4, $0x7f800000
+DATA exponents<>+24(SB)/4, $0x7f800000
+DATA exponents<>+28(SB)/4, $0x7f800000
+GLOBL exponents<>(SB), RODATA|NOPTR, $32
+
+DATA zeros<>+0(SB)/4, $0x00000000
+DATA zeros<>+4(SB)/4, $0x00000000
+DATA zeros<>+8(SB)/4, $0x00000000
+DATA zeros<>+12(SB)/4, $0x00000000
+DATA zeros<>+16(SB)/4, $0x00000000
+DATA zeros<>+20(SB)/4, $0x00000000
+DATA zeros<>+24(SB)/4, $0x00000000
+DATA zeros<>+28(SB)/4, $0x00000000
+GLOBL zeros<>(SB), RODATA|NOPTR, $32

@@ -36,8 +36,8 @@ func (h NAdam) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 func nadamGeneric(w, g, m, v []float32, c *nadamScalars) {
 	for i, x := range w {
 		d := gradient(g[i], x, c.clip, c.decay)
-		m[i] = float32(c.keep1*m[i]) + float32(c.take1*d)
-		v[i] = float32(c.keep2*v[i]) + float32(float32(c.take2*d)*d)
+		m[i] = flush(float32(c.keep1*m[i]) + float32(c.take1*d))
+		v[i] = flush(float32(c.keep2*v[i]) + float32(float32(c.take2*d)*d))
 		den := float32(sqrt32(v[i])*c.root) + c.eps
 		w[i] = (x - float32(c.direct*d)/den) - float32(c.ahead*m[i])/den
 	}

@@ -25,7 +25,7 @@ func (h Nesterov) Step(w, g, v []float32, _ uint64, lr float64, clip float32) {
 func nesterovGeneric(w, g, v []float32, c *nesterovScalars) {
 	for i, x := range w {
 		d := gradient(g[i], x, c.clip, c.decay)
-		v[i] = float32(c.keep*v[i]) + d
+		v[i] = flush(float32(c.keep*v[i]) + d)
 		w[i] = x - float32(c.rate*(d+float32(c.keep*v[i])))
 	}
 }

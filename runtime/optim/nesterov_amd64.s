@@ -31,8 +31,13 @@ loop_1:
 	VADDPS Y7, Y5, Y5
 
 	// v = keep·v + g, w = w − rate·(g + keep·v)
-	VMULPS  Y2, Y6, Y6
-	VADDPS  Y5, Y6, Y6
+	VMULPS Y2, Y6, Y6
+	VADDPS Y5, Y6, Y6
+
+	// 0 in place of denormals
+	VANDPS  exponents<>+0(SB), Y6, Y7
+	VCMPPS  $0x04, zeros<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y6, Y6
 	VMULPS  Y2, Y6, Y7
 	VADDPS  Y7, Y5, Y7
 	VMULPS  Y3, Y7, Y7
@@ -48,3 +53,23 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+DATA exponents<>+0(SB)/4, $0x7f800000
+DATA exponents<>+4(SB)/4, $0x7f800000
+DATA exponents<>+8(SB)/4, $0x7f800000
+DATA exponents<>+12(SB)/4, $0x7f800000
+DATA exponents<>+16(SB)/4, $0x7f800000
+DATA exponents<>+20(SB)/4, $0x7f800000
+DATA exponents<>+24(SB)/4, $0x7f800000
+DATA exponents<>+28(SB)/4, $0x7f800000
+GLOBL exponents<>(SB), RODATA|NOPTR, $32
+
+DATA zeros<>+0(SB)/4, $0x00000000
+DATA zeros<>+4(SB)/4, $0x00000000
+DATA zeros<>+8(SB)/4, $0x00000000
+DATA zeros<>+12(SB)/4, $0x00000000
+DATA zeros<>+16(SB)/4, $0x00000000
+DATA zeros<>+20(SB)/4, $0x00000000
+DATA zeros<>+24(SB)/4, $0x00000000
+DATA zeros<>+28(SB)/4, $0x00000000
+GLOBL zeros<>(SB), RODATA|NOPTR, $32

@@ -16,14 +16,14 @@ type RMSProp struct {
 }
 
 // rmspropScalars is what all elements of a step share.
-type rmspropScalars struct{ clip, decay, keep, take, rate, eps float32 }
+type rmspropScalars struct{ clip, decay, keep, take, rate, eps, momentum float32 }
 
 // Step updates w, s, and, where they are used, mean and v, which are else nil.
 func (h RMSProp) Step(w, g, s, mean, v []float32, _ uint64, lr float64, clip float32) {
 	g, s = g[:len(w)], s[:len(w)]
-	c := rmspropScalars{clip, float32(h.WeightDecay), float32(h.Alpha), float32(1 - h.Alpha), float32(lr), float32(h.Eps)}
+	c := rmspropScalars{clip, float32(h.WeightDecay), float32(h.Alpha), float32(1 - h.Alpha), float32(lr), float32(h.Eps), float32(h.Momentum)}
 	if h.Centered || h.Momentum > 0 {
-		h.general(w, g, s, mean, v, &c)
+		h.full(w, g, s, mean, v, &c)
 		return
 	}
 	n := 0
@@ -37,25 +37,53 @@ func (h RMSProp) Step(w, g, s, mean, v []float32, _ uint64, lr float64, clip flo
 func rmspropGeneric(w, g, s []float32, c *rmspropScalars) {
 	for i, x := range w {
 		d := gradient(g[i], x, c.clip, c.decay)
-		s[i] = float32(c.keep*s[i]) + float32(float32(c.take*d)*d)
+		s[i] = flush(float32(c.keep*s[i]) + float32(float32(c.take*d)*d))
 		w[i] = x - float32(c.rate*(d/(sqrt32(s[i])+c.eps)))
 	}
 }
 
-// general is the centered form, and that with momentum.
-func (h RMSProp) general(w, g, s, mean, v []float32, c *rmspropScalars) {
-	mu := float32(h.Momentum)
+// full is the centered form, and that with momentum.
+func (h RMSProp) full(w, g, s, mean, v []float32, c *rmspropScalars) {
+	n := 0
+	if cpu.HasAVX2FMA && len(w) >= lanes {
+		n = len(w) &^ (lanes - 1)
+	}
+	if h.Centered {
+		mean = mean[:len(w)]
+	}
+	if h.Momentum > 0 {
+		v = v[:len(w)]
+	}
+	switch {
+	case n == 0:
+	case h.Centered && h.Momentum > 0:
+		rmspropCenteredMomentumAVX2(&w[0], &g[0], &s[0], &mean[0], &v[0], n, c)
+		mean, v = mean[n:], v[n:]
+	case h.Centered:
+		rmspropCenteredAVX2(&w[0], &g[0], &s[0], &mean[0], n, c)
+		mean = mean[n:]
+	default:
+		rmspropMomentumAVX2(&w[0], &g[0], &s[0], &v[0], n, c)
+		v = v[n:]
+	}
+	rmspropFullGeneric(w[n:], g[n:], s[n:], mean, v, h.Centered, h.Momentum > 0, c)
+}
+
+func rmspropFullGeneric(w, g, s, mean, v []float32, centered, velocity bool, c *rmspropScalars) {
 	for i, x := range w {
 		d := gradient(g[i], x, c.clip, c.decay)
-		s[i] = float32(c.keep*s[i]) + float32(float32(c.take*d)*d)
+		s[i] = flush(float32(c.keep*s[i]) + float32(float32(c.take*d)*d))
 		avg := s[i]
-		if h.Centered {
-			mean[i] += float32(c.take * (d - mean[i]))
-			avg = max(avg-float32(mean[i]*mean[i]), 0)
+		if centered {
+			mean[i] = flush(mean[i] + float32(c.take*(d-mean[i])))
+			avg -= float32(mean[i] * mean[i])
+			if 0 > avg {
+				avg = 0
+			}
 		}
 		q := d / (sqrt32(avg) + c.eps)
-		if mu > 0 {
-			v[i] = float32(mu*v[i]) + q
+		if velocity {
+			v[i] = flush(float32(c.momentum*v[i]) + q)
 			q = v[i]
 		}
 		w[i] = x - float32(c.rate*q)

@@ -15,6 +15,7 @@ TEXT ·rmspropAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS 12(AX), Y3
 	VBROADCASTSS 16(AX), Y4
 	VBROADCASTSS 20(AX), Y5
+	VBROADCASTSS 24(AX), Y6
 	MOVQ         w+0(FP), AX
 	MOVQ         dw+8(FP), CX
 	MOVQ         s+16(FP), DX
@@ -38,6 +39,11 @@ loop_1:
 	VMULPS Y7, Y9, Y9
 	VADDPS Y9, Y8, Y8
 
+	// 0 in place of denormals
+	VANDPS exponents<>+0(SB), Y8, Y9
+	VCMPPS $0x04, zeros<>+0(SB), Y9, Y9
+	VANDPS Y9, Y8, Y8
+
 	// w = w − rate·(g/(√s + eps))
 	VSQRTPS Y8, Y9
 	VADDPS  Y5, Y9, Y9
@@ -55,3 +61,23 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+DATA exponents<>+0(SB)/4, $0x7f800000
+DATA exponents<>+4(SB)/4, $0x7f800000
+DATA exponents<>+8(SB)/4, $0x7f800000
+DATA exponents<>+12(SB)/4, $0x7f800000
+DATA exponents<>+16(SB)/4, $0x7f800000
+DATA exponents<>+20(SB)/4, $0x7f800000
+DATA exponents<>+24(SB)/4, $0x7f800000
+DATA exponents<>+28(SB)/4, $0x7f800000
+GLOBL exponents<>(SB), RODATA|NOPTR, $32
+
+DATA zeros<>+0(SB)/4, $0x00000000
+DATA zeros<>+4(SB)/4, $0x00000000
+DATA zeros<>+8(SB)/4, $0x00000000
+DATA zeros<>+12(SB)/4, $0x00000000
+DATA zeros<>+16(SB)/4, $0x00000000
+DATA zeros<>+20(SB)/4, $0x00000000
+DATA zeros<>+24(SB)/4, $0x00000000
+DATA zeros<>+28(SB)/4, $0x00000000
+GLOBL zeros<>(SB), RODATA|NOPTR, $32
