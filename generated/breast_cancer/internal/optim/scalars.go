@@ -32,3 +32,11 @@ func larger(a, b float32) float32 {
 	}
 	return b
 }
+
+// flush returns x, and 0 in place of a number below the smallest normal one.
+func flush(x float32) float32 {
+	if math.Float32bits(x)&0x7f800000 == 0 {
+		return 0
+	}
+	return x
+}

@@ -45,11 +45,21 @@ loop_1:
 	VMULPS Y4, Y11, Y14
 	VADDPS Y14, Y12, Y12
 
+	// 0 in place of denormals
+	VANDPS exponents<>+0(SB), Y12, Y14
+	VCMPPS $0x04, zeros<>+0(SB), Y14, Y14
+	VANDPS Y14, Y12, Y12
+
 	// v = keep2·v + (take2·g)·g
 	VMULPS Y5, Y13, Y13
 	VMULPS Y6, Y11, Y14
 	VMULPS Y11, Y14, Y14
 	VADDPS Y14, Y13, Y13
+
+	// 0 in place of denormals
+	VANDPS exponents<>+0(SB), Y13, Y14
+	VCMPPS $0x04, zeros<>+0(SB), Y14, Y14
+	VANDPS Y14, Y13, Y13
 
 	// w = shrink·w − rate·m/(√v·root + eps)
 	VSQRTPS Y13, Y14
@@ -72,3 +82,23 @@ loop_1:
 done_2:
 	VZEROUPPER
 	RET
+
+DATA exponents<>+0(SB)/4, $0x7f800000
+DATA exponents<>+4(SB)/4, $0x7f800000
+DATA exponents<>+8(SB)/4, $0x7f800000
+DATA exponents<>+12(SB)/4, $0x7f800000
+DATA exponents<>+16(SB)/4, $0x7f800000
+DATA exponents<>+20(SB)/4, $0x7f800000
+DATA exponents<>+24(SB)/4, $0x7f800000
+DATA exponents<>+28(SB)/4, $0x7f800000
+GLOBL exponents<>(SB), RODATA|NOPTR, $32
+
+DATA zeros<>+0(SB)/4, $0x00000000
+DATA zeros<>+4(SB)/4, $0x00000000
+DATA zeros<>+8(SB)/4, $0x00000000
+DATA zeros<>+12(SB)/4, $0x00000000
+DATA zeros<>+16(SB)/4, $0x00000000
+DATA zeros<>+20(SB)/4, $0x00000000
+DATA zeros<>+24(SB)/4, $0x00000000
+DATA zeros<>+28(SB)/4, $0x00000000
+GLOBL zeros<>(SB), RODATA|NOPTR, $32

@@ -59,8 +59,8 @@ func adamStep(w, g, m, v []float32, s adamScalars) {
 func adamGeneric(w, g, m, v []float32, s *adamScalars) {
 	for i, x := range w {
 		d := gradient(g[i], x, s.clip, s.decay)
-		m[i] = float32(s.keep1*m[i]) + float32(s.take1*d)
-		v[i] = float32(s.keep2*v[i]) + float32(float32(s.take2*d)*d)
+		m[i] = flush(float32(s.keep1*m[i]) + float32(s.take1*d))
+		v[i] = flush(float32(s.keep2*v[i]) + float32(float32(s.take2*d)*d))
 		w[i] = float32(x*s.shrink) - float32(s.rate*m[i])/(float32(sqrt32(v[i])*s.root)+s.eps)
 	}
 }
