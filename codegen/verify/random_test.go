@@ -167,6 +167,8 @@ func randomSpec(r *rand.Rand) string {
 		in := node{name: fmt.Sprintf("x%d", i), shape: ir.Shape{1 + r.IntN(20)}}
 		if r.IntN(3) == 0 {
 			in.shape = ir.Shape{1 + r.IntN(4), 1 + r.IntN(5)}
+		} else if r.IntN(2) == 0 {
+			in.shape = ir.Shape{2 + r.IntN(6), 2 + r.IntN(6), 1 + r.IntN(4)}
 		}
 		fmt.Fprintf(&n.b, "  - {name: %s, shape: %s}\n", in.name, list(in.shape))
 		n.layers = append(n.layers, in)
@@ -214,9 +216,15 @@ func (n *network) flat() node {
 	return n.write("flatten", from, "", ir.Shape{from.shape.Size()})
 }
 
+// families are what append layers of a family of kinds: each tells whether it has one for what it would read.
+var families []func(n *network, from node) bool
+
 // layer appends a random layer.
 func (n *network) layer() {
 	from := pick(n.Rand, n.layers...)
+	if n.IntN(3) == 0 && pick(n.Rand, families...)(n, from) {
+		return
+	}
 	switch n.IntN(10) {
 	case 0, 1, 2:
 		n.dense()
