@@ -1,6 +1,8 @@
 package optim
 
 import (
+	"math"
+	"math/rand"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
@@ -139,4 +141,17 @@ func TestUnusedStatesReachZero(t *testing.T) {
 			t.Fatalf("m[%d] = %g after 1000 steps without gradient", i, x)
 		}
 	}
+}
+
+func FuzzStep(f *testing.F) {
+	f.Add(uint8(0), uint8(33), int64(1), uint32(0x3f800000))
+	f.Add(uint8(12), uint8(19), int64(2), uint32(4)) // a denormal
+	f.Fuzz(func(t *testing.T, k, n uint8, seed int64, bits uint32) {
+		kernels[int(k)%len(kernels)].Compare(t, []int{int(n)}, func(r *rand.Rand) float32 {
+			if r.Intn(4) == 0 {
+				return math.Float32frombits(r.Uint32())
+			}
+			return math.Float32frombits(bits + uint32(r.Intn(4096)))
+		}, seed)
+	})
 }

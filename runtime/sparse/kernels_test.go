@@ -2,9 +2,12 @@ package sparse
 
 import (
 	"fmt"
+	"math/bits"
+	"math/rand"
 	"testing"
 	"time"
 
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
@@ -46,6 +49,62 @@ var kernels = func() []kerneltest.Kernel {
 }()
 
 func TestKernelsHaveTheBitsOfTheirTwins(t *testing.T) { kerneltest.Run(t, kernels) }
+
+// tiles compares the kernels for tiles of each width with their twins.
+func tiles(width int) []kerneltest.Kernel {
+	w := bits.Len(uint(width / 16))
+	row := func(name string, out, in kerneltest.Dir, got func(p *Pattern, b [][]float32), want func(p *Pattern, b [][]float32)) kerneltest.Kernel {
+		return kerneltest.Kernel{
+			Name: fmt.Sprintf("%s/width=%d", name, width), Sizes: kerneltest.Grid([]int{1, 2, 9}, []int{1, 3, 8}, []int{5, 40, 100}),
+			Args: func(s []int) []kerneltest.Arg {
+				n := len(draw(s[0], s[1], float64(s[2])/100).Index)
+				return []kerneltest.Arg{{Dir: in, Len: width * s[0]}, {Dir: out, Len: width * s[1]}, {Dir: map[bool]kerneltest.Dir{true: kerneltest.InOut}[name == "weights"], Len: n}}
+			},
+			Got: func(s []int, b [][]float32) {
+				if p := draw(s[0], s[1], float64(s[2])/100); len(p.Index) > 0 && cpu.HasAVX2FMA {
+					got(p, b)
+				} else {
+					want(p, b)
+				}
+			},
+			Want:     func(s []int, b [][]float32) { want(draw(s[0], s[1], float64(s[2])/100), b) },
+			MayAlloc: true, // the pattern that the test draws
+		}
+	}
+	return []kerneltest.Kernel{
+		row("forward", kerneltest.Out, kerneltest.In,
+			func(p *Pattern, b [][]float32) {
+				forward[w](&b[1][0], &b[0][0], &b[2][0], &p.Start[0], &p.Index[0], p.Out)
+			},
+			func(p *Pattern, b [][]float32) { forwardGeneric(width, p, b[1], b[0], b[2]) }),
+		row("backward", kerneltest.In, kerneltest.InOut,
+			func(p *Pattern, b [][]float32) {
+				backward[w](&b[0][0], &b[1][0], &b[2][0], &p.Start[0], &p.Index[0], p.Out)
+			},
+			func(p *Pattern, b [][]float32) { backwardGeneric(width, p, b[0], b[1], b[2]) }),
+		row("weights", kerneltest.In, kerneltest.In,
+			func(p *Pattern, b [][]float32) {
+				weights[w](&b[2][0], &b[0][0], &b[1][0], &p.Start[0], &p.Index[0], p.Out)
+			},
+			func(p *Pattern, b [][]float32) { weightsGeneric(width, p, b[2], b[0], b[1]) }),
+	}
+}
+
+func TestTilesHaveTheBitsOfTheirTwins(t *testing.T) {
+	for _, width := range []int{8, 16, 32, 64} {
+		kerneltest.Run(t, tiles(width))
+	}
+}
+
+func FuzzTiles(f *testing.F) {
+	f.Add(uint8(0), uint8(0), uint8(9), uint8(3), uint8(40), int64(1))
+	f.Fuzz(func(t *testing.T, k, width, in, out, percent uint8, seed int64) {
+		table := tiles(8 << (width % 4))
+		table[int(k)%len(table)].Compare(t, []int{1 + int(in)%40, 1 + int(out)%20, int(percent) % 101}, func(r *rand.Rand) float32 {
+			return float32(r.NormFloat64())
+		}, seed)
+	})
+}
 
 // BenchmarkCrossover compares with the dense product of package gemm: the ratio of the times, below 1 where the
 // sparse one is faster.
