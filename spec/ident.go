@@ -101,8 +101,8 @@ func badPackageName(name string) (code, what string) {
 		return "package-name", "a package name is made of lower-case letters, digits and _, and begins with a letter, but this is " + quote(name)
 	case len(name) > maxName:
 		return "package-name", "a package name has at most 64 characters, but " + quote(name) + " has more"
-	case name == "main" || name == "internal" || name == "vendor" || name == "testdata" || name == "embed":
-		return "package-name", quote(name) + " has a meaning of its own to the go command"
+	case name == "main" || name == "init" || name == "internal" || name == "vendor" || name == "testdata" || name == "embed":
+		return "package-name", quote(name) + " has a meaning of its own to Go"
 	case isBuildSuffix[name[strings.LastIndexByte(name, '_')+1:]] && strings.Contains(name, "_"):
 		return "package-name", "the go command builds a file " + name + ".go only on some machines, for its ending"
 	case token.IsKeyword(name):

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +47,9 @@ label and the probability of each class are printed, or the numbers of a regress
 			file = tmp
 		}
 		list, skipped, err := train.Predict(c.Context(), p, *weights, file, *skip)
+		if err != nil && len(args) < 2 || err != nil && args[1] == "-" {
+			return errors.New(strings.ReplaceAll(err.Error(), file, "<stdin>"))
+		}
 		if err != nil {
 			return err
 		}

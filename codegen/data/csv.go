@@ -82,6 +82,10 @@ func (r *reader) table() (*table, error) {
 		if first {
 			t.columns = len(row)
 			if r.header(row) {
+				if r.src.Header != nil && onlyNumbers(row) {
+					return nil, fmt.Errorf("%s:%d: the first row, %s, holds numbers where the spec says header: true; without a header every row is an example: write header: false",
+						t.file, line, strings.Join(row[:min(len(row), 4)], ","))
+				}
 				for _, name := range row {
 					t.names = append(t.names, strings.TrimSpace(name))
 				}
@@ -107,6 +111,21 @@ func (r *reader) header(row []string) bool {
 		return *r.src.Header
 	}
 	return !slices.ContainsFunc(row, func(s string) bool { _, err := parse(s); return err == nil })
+}
+
+// onlyNumbers tells whether a row holds numbers alone, and not those of its columns counted from 0 or 1, which
+// some programs write as a header.
+func onlyNumbers(row []string) bool {
+	counted := [2]bool{true, true}
+	for i, s := range row {
+		if _, err := parse(s); err != nil {
+			return false
+		}
+		for from := range counted {
+			counted[from] = counted[from] && strings.TrimSpace(s) == strconv.Itoa(i+from)
+		}
+	}
+	return !counted[0] && !counted[1]
 }
 
 // parse reads a number.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -97,7 +98,31 @@ func (f *file) render() ([]byte, error) {
 	if err := f.jen.Render(&b); err != nil {
 		return nil, err
 	}
-	return format.Source(wrap(b.Bytes()))
+	return format.Source(wrap(groupImports(b.Bytes())))
+}
+
+// groupImports puts an empty line between the imports of the standard library and the others.
+func groupImports(src []byte) []byte {
+	from := bytes.Index(src, []byte("\nimport (\n"))
+	if from < 0 {
+		return src
+	}
+	from += len("\nimport (\n")
+	to := from + bytes.Index(src[from:], []byte("\n)"))
+	var first, second []string
+	for _, line := range strings.Split(string(src[from:to]), "\n") {
+		path := strings.Trim(line[strings.IndexByte(line, '"'):], `"`)
+		if slices.Contains(slices.Collect(maps.Values(std)), path) {
+			first = append(first, line)
+		} else {
+			second = append(second, line)
+		}
+	}
+	if len(first) == 0 || len(second) == 0 {
+		return src
+	}
+	groups := strings.Join(first, "\n") + "\n\n" + strings.Join(second, "\n")
+	return slices.Concat(src[:from], []byte(groups), src[to:])
 }
 
 // lineLimit is the number of characters of the longest line.

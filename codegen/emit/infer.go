@@ -172,13 +172,14 @@ func (net *Network) emitModel(f *file) {
 	f.decl("%s}", weights)
 
 	b.Reset()
-	b.WriteString("// Tensors lists the arrays of w under their names in weight files.\nfunc (w *Weights) Tensors() []@safetensors.Tensor {\n\treturn []@safetensors.Tensor{\n")
+	b.WriteString("// Tensors lists the arrays of w under their names in weight files.\nfunc (w *Weights) Tensors() []Tensor {\n\treturn []Tensor{\n")
 	for _, p := range net.Params {
 		shape := strings.ReplaceAll(p.Shape.String(), "×", ", ")
 		fmt.Fprintf(&b, "\t\t{Name: %q, Shape: []int{%s}, Data: w.%s[:]},\n", p.Name, shape, field("w", p))
 	}
 	b.WriteString("\t}\n}")
 	f.decl(b.String())
+	f.decl("// Tensor is a named array: a view of one of the arrays of Weights.\ntype Tensor = @safetensors.Tensor")
 	f.decl(`
 // Save writes w to a safetensors file, which appears whole or not at all.
 func (w *Weights) Save(path string) error {

@@ -17,7 +17,7 @@ func TrainPackage(net *Network) (Files, error) {
 		write func(*file)
 		doc   string
 	}{
-		{name + ".go", net.emitTrainer, fmt.Sprintf("Package %s trains %s.\n\nA Trainer belongs to one goroutine.\n", name, net.Name)},
+		{name + ".go", net.emitTrainer, net.trainDoc()},
 		{"gradient.go", net.emitGradient, ""},
 		{"evaluate.go", net.emitEvaluate, ""},
 		{"fit.go", net.emitFit, ""},
@@ -41,6 +41,38 @@ func TrainPackage(net *Network) (Files, error) {
 		files["trace.go"] = src
 	}
 	return files.Rename(name), nil
+}
+
+// trainDoc returns the package doc, with the ways to train.
+func (net *Network) trainDoc() string {
+	name := net.Name + "train"
+	var x, y, args []string
+	for i := range net.Inputs {
+		x = append(x, arg(net.Inputs, i, "x"))
+	}
+	for i := range net.Outputs {
+		y = append(y, arg(net.Outputs, i, "y"))
+	}
+	args = append(append(args, x...), y...)
+	return fmt.Sprintf(`Package %[1]s trains %[2]s. A Trainer belongs to one goroutine.
+
+	t := %[1]s.New(%[1]s.Seed)
+
+With Fit, as the spec says, on n examples that lie one after another:
+
+	set := %[1]s.Set{N: n, X: [][]float32{%[3]s}, Y: [][]float32{%[4]s}}
+	history, err := t.Fit(ctx, set, %[1]s.Set{}, %[1]s.Options())
+
+Or step by step, with a learning rate of your own:
+
+	t.LR = 0.01
+	loss := t.Step(%[5]s, nil)
+
+Then the weights become a model, or a file:
+
+	m := %[2]s.New(&t.Weights)
+	err = t.Weights.Save("weights.safetensors")
+`, name, net.Name, strings.Join(x, ", "), strings.Join(y, ", "), strings.Join(args, ", "))
 }
 
 // emitTrainer writes the Trainer and what drives it.
@@ -93,7 +125,7 @@ func (t *Trainer) Step(` + decl + `) float64 {
 	net.emitGradientDriver(f)
 	f.decl(`
 // Gradients returns the gradients that the last Gradient or Step left, one after another in the order of
-// model.Params. The slice is a view: what is written to it, Apply uses.
+// ` + net.Name + `.Params. The slice is a view: what is written to it, Apply uses.
 func (t *Trainer) Gradients() []float32 { return @mem.Flat(&t.grads) }
 `)
 	net.emitApply(f)

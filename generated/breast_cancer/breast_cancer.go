@@ -16,9 +16,10 @@ package breast_cancer
 
 import (
 	"fmt"
+	"os"
+
 	"github.com/nngen/nngen/generated/breast_cancer/internal/gemm"
 	"github.com/nngen/nngen/generated/breast_cancer/internal/safetensors"
-	"os"
 )
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -55,8 +56,8 @@ type Weights struct {
 }
 
 // Tensors lists the arrays of w under their names in weight files.
-func (w *Weights) Tensors() []safetensors.Tensor {
-	return []safetensors.Tensor{
+func (w *Weights) Tensors() []Tensor {
+	return []Tensor{
 		{Name: "nuclei.standardize.center", Shape: []int{30}, Data: w.Stats.NucleiStandardizeCenter[:]},
 		{Name: "nuclei.standardize.scale", Shape: []int{30}, Data: w.Stats.NucleiStandardizeScale[:]},
 		{Name: "hidden.kernel", Shape: []int{30, 16}, Data: w.HiddenW[:]},
@@ -65,6 +66,9 @@ func (w *Weights) Tensors() []safetensors.Tensor {
 		{Name: "diagnosis.bias", Shape: []int{1}, Data: w.DiagnosisB[:]},
 	}
 }
+
+// Tensor is a named array: a view of one of the arrays of Weights.
+type Tensor = safetensors.Tensor
 
 // Save writes w to a safetensors file, which appears whole or not at all.
 func (w *Weights) Save(path string) error {

@@ -3,8 +3,9 @@
 package breast_cancer
 
 import (
-	"github.com/nngen/nngen/generated/breast_cancer/internal/golden"
 	"testing"
+
+	"github.com/nngen/nngen/generated/breast_cancer/internal/golden"
 )
 
 // TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the

@@ -3,9 +3,10 @@
 package breast_cancer
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/generated/breast_cancer/internal/gemm"
 	"github.com/nngen/nngen/generated/breast_cancer/internal/vec"
-	"sync"
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.

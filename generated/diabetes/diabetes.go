@@ -14,9 +14,10 @@ package diabetes
 
 import (
 	"fmt"
+	"os"
+
 	"github.com/nngen/nngen/generated/diabetes/internal/gemm"
 	"github.com/nngen/nngen/generated/diabetes/internal/safetensors"
-	"os"
 )
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -50,8 +51,8 @@ type Weights struct {
 }
 
 // Tensors lists the arrays of w under their names in weight files.
-func (w *Weights) Tensors() []safetensors.Tensor {
-	return []safetensors.Tensor{
+func (w *Weights) Tensors() []Tensor {
+	return []Tensor{
 		{Name: "patient.standardize.center", Shape: []int{10}, Data: w.Stats.PatientStandardizeCenter[:]},
 		{Name: "patient.standardize.scale", Shape: []int{10}, Data: w.Stats.PatientStandardizeScale[:]},
 		{Name: "hidden.kernel", Shape: []int{10, 8}, Data: w.HiddenW[:]},
@@ -60,6 +61,9 @@ func (w *Weights) Tensors() []safetensors.Tensor {
 		{Name: "progression.bias", Shape: []int{1}, Data: w.ProgressionB[:]},
 	}
 }
+
+// Tensor is a named array: a view of one of the arrays of Weights.
+type Tensor = safetensors.Tensor
 
 // Save writes w to a safetensors file, which appears whole or not at all.
 func (w *Weights) Save(path string) error {

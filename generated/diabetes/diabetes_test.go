@@ -3,8 +3,9 @@
 package diabetes
 
 import (
-	"github.com/nngen/nngen/generated/diabetes/internal/golden"
 	"testing"
+
+	"github.com/nngen/nngen/generated/diabetes/internal/golden"
 )
 
 // TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the

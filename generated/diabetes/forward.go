@@ -3,9 +3,10 @@
 package diabetes
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/generated/diabetes/internal/gemm"
 	"github.com/nngen/nngen/generated/diabetes/internal/vec"
-	"sync"
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.

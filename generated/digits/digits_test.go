@@ -3,8 +3,9 @@
 package digits
 
 import (
-	"github.com/nngen/nngen/generated/digits/internal/golden"
 	"testing"
+
+	"github.com/nngen/nngen/generated/digits/internal/golden"
 )
 
 // TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the

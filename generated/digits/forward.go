@@ -3,9 +3,10 @@
 package digits
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/generated/digits/internal/gemm"
 	"github.com/nngen/nngen/generated/digits/internal/vec"
-	"sync"
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.

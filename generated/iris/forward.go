@@ -3,9 +3,10 @@
 package iris
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/generated/iris/internal/gemm"
 	"github.com/nngen/nngen/generated/iris/internal/vec"
-	"sync"
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.

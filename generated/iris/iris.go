@@ -15,9 +15,10 @@ package iris
 
 import (
 	"fmt"
+	"os"
+
 	"github.com/nngen/nngen/generated/iris/internal/gemm"
 	"github.com/nngen/nngen/generated/iris/internal/safetensors"
-	"os"
 )
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -54,8 +55,8 @@ type Weights struct {
 }
 
 // Tensors lists the arrays of w under their names in weight files.
-func (w *Weights) Tensors() []safetensors.Tensor {
-	return []safetensors.Tensor{
+func (w *Weights) Tensors() []Tensor {
+	return []Tensor{
 		{Name: "flower.standardize.center", Shape: []int{4}, Data: w.Stats.FlowerStandardizeCenter[:]},
 		{Name: "flower.standardize.scale", Shape: []int{4}, Data: w.Stats.FlowerStandardizeScale[:]},
 		{Name: "hidden.kernel", Shape: []int{4, 16}, Data: w.HiddenW[:]},
@@ -64,6 +65,9 @@ func (w *Weights) Tensors() []safetensors.Tensor {
 		{Name: "species.bias", Shape: []int{3}, Data: w.SpeciesB[:]},
 	}
 }
+
+// Tensor is a named array: a view of one of the arrays of Weights.
+type Tensor = safetensors.Tensor
 
 // Save writes w to a safetensors file, which appears whole or not at all.
 func (w *Weights) Save(path string) error {

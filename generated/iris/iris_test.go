@@ -3,8 +3,9 @@
 package iris
 
 import (
-	"github.com/nngen/nngen/generated/iris/internal/golden"
 	"testing"
+
+	"github.com/nngen/nngen/generated/iris/internal/golden"
 )
 
 // TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the

@@ -3,9 +3,10 @@
 package perceptron
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/generated/perceptron/internal/gemm"
 	"github.com/nngen/nngen/generated/perceptron/internal/vec"
-	"sync"
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.

@@ -12,9 +12,10 @@ package perceptron
 
 import (
 	"fmt"
+	"os"
+
 	"github.com/nngen/nngen/generated/perceptron/internal/gemm"
 	"github.com/nngen/nngen/generated/perceptron/internal/safetensors"
-	"os"
 )
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -42,12 +43,15 @@ type Weights struct {
 }
 
 // Tensors lists the arrays of w under their names in weight files.
-func (w *Weights) Tensors() []safetensors.Tensor {
-	return []safetensors.Tensor{
+func (w *Weights) Tensors() []Tensor {
+	return []Tensor{
 		{Name: "unit.kernel", Shape: []int{4, 1}, Data: w.UnitW[:]},
 		{Name: "unit.bias", Shape: []int{1}, Data: w.UnitB[:]},
 	}
 }
+
+// Tensor is a named array: a view of one of the arrays of Weights.
+type Tensor = safetensors.Tensor
 
 // Save writes w to a safetensors file, which appears whole or not at all.
 func (w *Weights) Save(path string) error {

@@ -3,8 +3,9 @@
 package perceptron
 
 import (
-	"github.com/nngen/nngen/generated/perceptron/internal/golden"
 	"testing"
+
+	"github.com/nngen/nngen/generated/perceptron/internal/golden"
 )
 
 // TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the

@@ -3,10 +3,11 @@
 package skip
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/generated/skip/internal/gemm"
 	"github.com/nngen/nngen/generated/skip/internal/norm"
 	"github.com/nngen/nngen/generated/skip/internal/vec"
-	"sync"
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.

@@ -28,9 +28,10 @@ package skip
 
 import (
 	"fmt"
+	"os"
+
 	"github.com/nngen/nngen/generated/skip/internal/gemm"
 	"github.com/nngen/nngen/generated/skip/internal/safetensors"
-	"os"
 )
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -77,8 +78,8 @@ type Weights struct {
 }
 
 // Tensors lists the arrays of w under their names in weight files.
-func (w *Weights) Tensors() []safetensors.Tensor {
-	return []safetensors.Tensor{
+func (w *Weights) Tensors() []Tensor {
+	return []Tensor{
 		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:]},
 		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:]},
 		{Name: "stem.kernel", Shape: []int{64, 48}, Data: w.StemW[:]},
@@ -97,6 +98,9 @@ func (w *Weights) Tensors() []safetensors.Tensor {
 		{Name: "digit.bias", Shape: []int{10}, Data: w.DigitB[:]},
 	}
 }
+
+// Tensor is a named array: a view of one of the arrays of Weights.
+type Tensor = safetensors.Tensor
 
 // Save writes w to a safetensors file, which appears whole or not at all.
 func (w *Weights) Save(path string) error {

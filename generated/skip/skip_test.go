@@ -3,8 +3,9 @@
 package skip
 
 import (
-	"github.com/nngen/nngen/generated/skip/internal/golden"
 	"testing"
+
+	"github.com/nngen/nngen/generated/skip/internal/golden"
 )
 
 // TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the

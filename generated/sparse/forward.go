@@ -3,10 +3,11 @@
 package sparse
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/generated/sparse/internal/gemm"
 	"github.com/nngen/nngen/generated/sparse/internal/sparse"
 	"github.com/nngen/nngen/generated/sparse/internal/vec"
-	"sync"
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.

@@ -18,10 +18,11 @@ package sparse
 
 import (
 	"fmt"
+	"os"
+
 	"github.com/nngen/nngen/generated/sparse/internal/gemm"
 	"github.com/nngen/nngen/generated/sparse/internal/safetensors"
 	"github.com/nngen/nngen/generated/sparse/internal/sparse"
-	"os"
 )
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -60,8 +61,8 @@ type Weights struct {
 }
 
 // Tensors lists the arrays of w under their names in weight files.
-func (w *Weights) Tensors() []safetensors.Tensor {
-	return []safetensors.Tensor{
+func (w *Weights) Tensors() []Tensor {
+	return []Tensor{
 		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:]},
 		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:]},
 		{Name: "h1.kernel", Shape: []int{819}, Data: w.H1W[:]},
@@ -72,6 +73,9 @@ func (w *Weights) Tensors() []safetensors.Tensor {
 		{Name: "digit.bias", Shape: []int{10}, Data: w.DigitB[:]},
 	}
 }
+
+// Tensor is a named array: a view of one of the arrays of Weights.
+type Tensor = safetensors.Tensor
 
 // Save writes w to a safetensors file, which appears whole or not at all.
 func (w *Weights) Save(path string) error {

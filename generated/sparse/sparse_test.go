@@ -3,8 +3,9 @@
 package sparse
 
 import (
-	"github.com/nngen/nngen/generated/sparse/internal/golden"
 	"testing"
+
+	"github.com/nngen/nngen/generated/sparse/internal/golden"
 )
 
 // TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the

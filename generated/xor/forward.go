@@ -3,9 +3,10 @@
 package xor
 
 import (
+	"sync"
+
 	"github.com/nngen/nngen/generated/xor/internal/gemm"
 	"github.com/nngen/nngen/generated/xor/internal/vec"
-	"sync"
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.

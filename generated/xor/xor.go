@@ -14,9 +14,10 @@ package xor
 
 import (
 	"fmt"
+	"os"
+
 	"github.com/nngen/nngen/generated/xor/internal/gemm"
 	"github.com/nngen/nngen/generated/xor/internal/safetensors"
-	"os"
 )
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -46,14 +47,17 @@ type Weights struct {
 }
 
 // Tensors lists the arrays of w under their names in weight files.
-func (w *Weights) Tensors() []safetensors.Tensor {
-	return []safetensors.Tensor{
+func (w *Weights) Tensors() []Tensor {
+	return []Tensor{
 		{Name: "hidden.kernel", Shape: []int{2, 2}, Data: w.HiddenW[:]},
 		{Name: "hidden.bias", Shape: []int{2}, Data: w.HiddenB[:]},
 		{Name: "xor.kernel", Shape: []int{2, 1}, Data: w.XorW[:]},
 		{Name: "xor.bias", Shape: []int{1}, Data: w.XorB[:]},
 	}
 }
+
+// Tensor is a named array: a view of one of the arrays of Weights.
+type Tensor = safetensors.Tensor
 
 // Save writes w to a safetensors file, which appears whole or not at all.
 func (w *Weights) Save(path string) error {

@@ -3,8 +3,9 @@
 package xor
 
 import (
-	"github.com/nngen/nngen/generated/xor/internal/golden"
 	"testing"
+
+	"github.com/nngen/nngen/generated/xor/internal/golden"
 )
 
 // TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"strings"
 	"math"
 	"testing"
 )
@@ -52,6 +53,7 @@ func (s *stub) EvaluatePiece(b Set, _ [][]float32) float64 {
 	return s.losses[s.calls-1] * float64(b.N)
 }
 func (s *stub) Piece() int         { return 10 }
+func (s *stub) Inputs() []int      { return []int{1} }
 func (s *stub) Outputs() []Output  { return []Output{{Name: "y", Task: "regression", Width: 1}} }
 func (s *stub) State() [][]float32 { return [][]float32{s.state} }
 
@@ -68,5 +70,44 @@ func TestEarlyStoppingKeepsTheBestState(t *testing.T) {
 	}
 	if s.state[0] != 4 { // two epochs of two steps: the last, partial batch is trained on
 		t.Errorf("the state is that after %v steps, want 4", s.state[0])
+	}
+}
+
+// TestBadSetsAndOptionsAreErrors gives Fit and Evaluate what they cannot work with.
+func TestBadSetsAndOptionsAreErrors(t *testing.T) {
+	x := func(n int) [][]float32 { return [][]float32{make([]float32, n)} }
+	good := Set{N: 4, X: x(4), Y: x(4)}
+	for _, c := range []struct {
+		name       string
+		train, val Set
+		o          Options
+		want       string
+	}{
+		{"empty", Set{}, Set{}, Options{}, "the training set has 0 examples"},
+		{"negative", Set{N: -1, X: x(4), Y: x(4)}, Set{}, Options{}, "-1 examples"},
+		{"short input", Set{N: 4, X: x(2), Y: x(4)}, Set{}, Options{}, "input 0 of the training set has 2 numbers, want 4"},
+		{"no input", Set{N: 4, Y: x(4)}, Set{}, Options{}, "0 inputs and 1 targets, the network has 1 and 1"},
+		{"long target", Set{N: 4, X: x(4), Y: x(8)}, Set{}, Options{}, `target "y" of the training set has 8 numbers, want 4`},
+		{"weights", Set{N: 4, X: x(4), Y: x(4), W: make([]float32, 3)}, Set{}, Options{}, "3 weights, want 4"},
+		{"validation", good, Set{N: 3, X: x(4), Y: x(3)}, Options{}, "input 0 of the validation set has 4 numbers, want 3"},
+		{"epochs", good, Set{}, Options{Epochs: -1}, "-1 epochs"},
+		{"batch", good, Set{}, Options{BatchSize: -1}, "batches of -1"},
+		{"metric", good, Set{}, Options{Metrics: []string{"accuracy"}}, `no metric "accuracy"; there are mse, rmse, mae, r2`},
+	} {
+		s := &stub{state: []float32{0}}
+		if _, err := Fit(t.Context(), s, c.train, c.val, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+		if s.state[0] != 0 {
+			t.Errorf("%s: trained nevertheless", c.name)
+		}
+	}
+	for _, bad := range []Set{{}, {N: 2, X: x(1), Y: x(2)}} {
+		if _, err := Evaluate(&stub{}, bad, nil); err == nil {
+			t.Errorf("Evaluate(%v): no error", bad)
+		}
+	}
+	if _, err := Evaluate(&stub{}, good, []string{"f1"}); err == nil {
+		t.Error("Evaluate with an unknown metric: no error")
 	}
 }

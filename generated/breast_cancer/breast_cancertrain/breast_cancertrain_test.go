@@ -3,10 +3,11 @@
 package breast_cancertrain
 
 import (
+	"testing"
+
 	"github.com/nngen/nngen/generated/breast_cancer"
 	"github.com/nngen/nngen/generated/breast_cancer/internal/golden"
 	"github.com/nngen/nngen/generated/breast_cancer/internal/mem"
-	"testing"
 )
 
 // TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64

@@ -3,10 +3,11 @@
 package diabetestrain
 
 import (
+	"testing"
+
 	"github.com/nngen/nngen/generated/diabetes"
 	"github.com/nngen/nngen/generated/diabetes/internal/golden"
 	"github.com/nngen/nngen/generated/diabetes/internal/mem"
-	"testing"
 )
 
 // TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64

@@ -3,10 +3,11 @@
 package digitstrain
 
 import (
+	"testing"
+
 	"github.com/nngen/nngen/generated/digits"
 	"github.com/nngen/nngen/generated/digits/internal/golden"
 	"github.com/nngen/nngen/generated/digits/internal/mem"
-	"testing"
 )
 
 // TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64

@@ -3,10 +3,11 @@
 package iristrain
 
 import (
+	"testing"
+
 	"github.com/nngen/nngen/generated/iris"
 	"github.com/nngen/nngen/generated/iris/internal/golden"
 	"github.com/nngen/nngen/generated/iris/internal/mem"
-	"testing"
 )
 
 // TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64

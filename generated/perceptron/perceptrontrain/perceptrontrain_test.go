@@ -3,10 +3,11 @@
 package perceptrontrain
 
 import (
+	"testing"
+
 	"github.com/nngen/nngen/generated/perceptron"
 	"github.com/nngen/nngen/generated/perceptron/internal/golden"
 	"github.com/nngen/nngen/generated/perceptron/internal/mem"
-	"testing"
 )
 
 // TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64

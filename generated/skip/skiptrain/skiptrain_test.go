@@ -3,10 +3,11 @@
 package skiptrain
 
 import (
+	"testing"
+
 	"github.com/nngen/nngen/generated/skip"
 	"github.com/nngen/nngen/generated/skip/internal/golden"
 	"github.com/nngen/nngen/generated/skip/internal/mem"
-	"testing"
 )
 
 // TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64

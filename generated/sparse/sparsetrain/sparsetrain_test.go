@@ -3,10 +3,11 @@
 package sparsetrain
 
 import (
+	"testing"
+
 	"github.com/nngen/nngen/generated/sparse"
 	"github.com/nngen/nngen/generated/sparse/internal/golden"
 	"github.com/nngen/nngen/generated/sparse/internal/mem"
-	"testing"
 )
 
 // TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64

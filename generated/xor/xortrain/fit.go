@@ -4,25 +4,64 @@ package xortrain
 
 import (
 	"context"
+
 	"github.com/nngen/nngen/generated/xor"
 	"github.com/nngen/nngen/generated/xor/internal/fit"
 	"github.com/nngen/nngen/generated/xor/internal/mem"
 )
 
-// Fit trains on examples, with validation on others: see fit.Fit. Inputs come in the order of the
-// spec, as do the targets of outputs: one number for each unit, 1 for the class that holds.
-func (t *Trainer) Fit(ctx context.Context, train, validation fit.Set, o fit.Options) (fit.History, error) {
+// What Fit takes and gives.
+type (
+	// Set is a set of examples: N of them, for each input of the spec all its numbers in X, for each
+	// output its targets in Y (one number for each unit; 1 for the class that holds, 0 for the others),
+	// and in W their weights, nil if each counts 1.
+	Set = fit.Set
+	// FitOptions steer Fit; Options has those of the spec.
+	FitOptions = fit.Options
+	// EarlyStopping ends a training when a metric no longer improves.
+	EarlyStopping = fit.EarlyStopping
+	// Epoch is what is known after one epoch, Metric one measured number of it, History all of them.
+	Epoch   = fit.Epoch
+	Metric  = fit.Metric
+	History = fit.History
+)
+
+// The schedules of the learning rate: see the spec's table of schedules for their fields.
+type (
+	Schedule     = fit.Schedule
+	Constant     = fit.Constant
+	StepDecay    = fit.StepDecay
+	MultiStep    = fit.MultiStep
+	Exponential  = fit.Exponential
+	Polynomial   = fit.Polynomial
+	Cosine       = fit.Cosine
+	WarmRestarts = fit.WarmRestarts
+	Cyclical     = fit.Cyclical
+	OneCycle     = fit.OneCycle
+	Plateau      = fit.Plateau
+	Warmup       = fit.Warmup
+	// Time is where a training stands, for a schedule of your own.
+	Time = fit.Time
+)
+
+// ErrStop, returned by a callback of FitOptions, ends the training as if it had run to its end.
+var ErrStop = fit.ErrStop
+
+// Fit trains on examples; validation, which may be the zero Set, is for validation only. It returns what it
+// measured after each epoch. If ctx ends, Fit stops after the step in progress and returns its error with the
+// history so far. It is an error if a set does not have the numbers that its examples need.
+func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) (History, error) {
 	return fit.Fit(ctx, t, train, validation, o)
 }
 
-// Evaluate returns the mean loss of examples, as in inference, and their metrics: see fit.Evaluate.
-func (t *Trainer) Evaluate(s fit.Set, metrics ...string) []fit.Metric {
+// Evaluate returns the mean loss of examples, as in inference, and the metrics named, or those of the task.
+func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
 	return fit.Evaluate(t, s, metrics)
 }
 
 // Options returns the options of the spec.
-func Options() fit.Options {
-	return fit.Options{
+func Options() FitOptions {
+	return FitOptions{
 		Epochs:    1000,
 		BatchSize: 0,
 		Seed:      Seed,
@@ -31,26 +70,29 @@ func Options() fit.Options {
 	}
 }
 
-// TrainStep implements fit.Trainer.
-func (t *Trainer) TrainStep(b fit.Set, lr float64) float64 {
+// TrainStep is for Fit: it takes one step on a batch.
+func (t *Trainer) TrainStep(b Set, lr float64) float64 {
 	t.LR = lr
 	return t.Step(b.X[0], b.Y[0], b.W)
 }
 
-// EvaluatePiece implements fit.Trainer.
-func (t *Trainer) EvaluatePiece(b fit.Set, out [][]float32) float64 {
+// EvaluatePiece is for Fit: it computes the outputs of at most Batch examples, and returns their summed loss.
+func (t *Trainer) EvaluatePiece(b Set, out [][]float32) float64 {
 	return t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0])
 }
 
-// Piece implements fit.Trainer.
+// Piece is for Fit: the most examples of EvaluatePiece.
 func (t *Trainer) Piece() int { return Batch }
 
-// Outputs implements fit.Trainer.
+// Inputs is for Fit: the numbers of one example of each input.
+func (t *Trainer) Inputs() []int { return []int{xor.InputSize} }
+
+// Outputs is for Fit: what the outputs are, in the order of Set.Y.
 func (t *Trainer) Outputs() []fit.Output {
 	return []fit.Output{
 		{Name: "xor", Task: "binary", Width: xor.OutputSize},
 	}
 }
 
-// State implements fit.Trainer.
+// State is for Fit: views of all numbers that make the model.
 func (t *Trainer) State() [][]float32 { return [][]float32{mem.Flat(&t.Weights)} }

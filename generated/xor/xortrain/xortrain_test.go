@@ -3,10 +3,11 @@
 package xortrain
 
 import (
+	"testing"
+
 	"github.com/nngen/nngen/generated/xor"
 	"github.com/nngen/nngen/generated/xor/internal/golden"
 	"github.com/nngen/nngen/generated/xor/internal/mem"
-	"testing"
 )
 
 // TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64

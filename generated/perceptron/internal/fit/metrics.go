@@ -3,14 +3,53 @@
 package fit
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"sort"
+	"strings"
 )
 
 // Evaluate returns the mean loss of a set and the metrics named, nil for those of the tasks:
 // accuracy for classes, rmse and r2 for regression. Metrics of a network with several outputs carry
-// the output's name in front.
-func Evaluate(t Trainer, s Set, metrics []string) []Metric {
+// the output's name in front. It is an error if the set does not have the numbers that its examples need,
+// or if no output has a metric of some name.
+func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
+	if err := check(t, "the set", s); err != nil {
+		return nil, err
+	}
+	if err := checkMetrics(t, metrics); err != nil {
+		return nil, err
+	}
+	return evaluate(t, s, metrics), nil
+}
+
+// checkMetrics verifies that each metric is one of some output.
+func checkMetrics(t Trainer, metrics []string) error {
+	var known []string
+	for _, o := range t.Outputs() {
+		known = append(known, Known(o.Task)...)
+	}
+	for _, m := range metrics {
+		if !slices.Contains(known, m) {
+			return fmt.Errorf("fit: no metric %q; there are %s", m, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// Known returns the metrics of a task.
+func Known(task string) []string {
+	switch task {
+	case "regression":
+		return []string{"mse", "rmse", "mae", "r2"}
+	case "binary":
+		return []string{"accuracy", "precision", "recall", "f1", "roc_auc"}
+	}
+	return []string{"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1"}
+}
+
+func evaluate(t Trainer, s Set, metrics []string) []Metric {
 	loss, outs := Predict(t, s)
 	result := []Metric{{"loss", loss}}
 	outputs := t.Outputs()
@@ -33,7 +72,7 @@ func Evaluate(t Trainer, s Set, metrics []string) []Metric {
 	return result
 }
 
-// Defaults returns the metrics of a task.
+// Defaults returns the metrics of a task that are measured where none are named.
 func Defaults(task string) []string {
 	if task == "regression" {
 		return []string{"rmse", "r2"}

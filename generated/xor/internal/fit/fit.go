@@ -36,6 +36,8 @@ type Trainer interface {
 	// their summed loss.
 	EvaluatePiece(b Set, out [][]float32) float64
 	Piece() int
+	// Inputs returns the numbers of one example of each input, in the order of Set.X.
+	Inputs() []int
 	// Outputs describes the outputs, in the order of Set.Y.
 	Outputs() []Output
 	// State returns views of all numbers that make the model.
@@ -104,19 +106,20 @@ type History struct {
 }
 
 // Fit trains t on train; val, which may be empty, is for validation only. It returns what it measured
-// after each epoch. If ctx ends, Fit stops after the step in progress, restores the best state if
+// after each epoch. It is an error, and nothing is trained, if a set does not have the numbers that its
+// examples need, or an option means nothing. If ctx ends, Fit stops after the step in progress, restores the best state if
 // early stopping asks for that, and returns ctx's error with the history so far.
 func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
-	if train.N == 0 {
-		return History{}, errors.New("fit: the training set is empty")
-	}
-	if err := check(t, train); err != nil {
+	if err := check(t, "the training set", train); err != nil {
 		return History{}, err
 	}
-	if val.N > 0 {
-		if err := check(t, val); err != nil {
+	if val.N != 0 {
+		if err := check(t, "the validation set", val); err != nil {
 			return History{}, err
 		}
+	}
+	if err := o.check(t); err != nil {
+		return History{}, err
 	}
 	l := newLoop(t, train, val, o)
 	err := l.run(ctx)
@@ -129,21 +132,40 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	return l.history, err
 }
 
-// check verifies that a set has arrays of one length for each input and output.
-func check(t Trainer, s Set) error {
-	outs := t.Outputs()
-	if len(s.Y) != len(outs) {
-		return fmt.Errorf("fit: %d arrays of targets for %d outputs", len(s.Y), len(outs))
+// check verifies that a set has as many numbers as its examples need.
+func check(t Trainer, what string, s Set) error {
+	if s.N <= 0 {
+		return fmt.Errorf("fit: %s has %d examples, want at least 1", what, s.N)
 	}
-	for i, x := range append(append([][]float32{}, s.X...), s.Y...) {
-		if len(x)%s.N != 0 {
-			return fmt.Errorf("fit: array %d has %d numbers, which is no multiple of %d examples", i, len(x), s.N)
+	ins, outs := t.Inputs(), t.Outputs()
+	if len(s.X) != len(ins) || len(s.Y) != len(outs) {
+		return fmt.Errorf("fit: %s has %d inputs and %d targets, the network has %d and %d", what, len(s.X), len(s.Y), len(ins), len(outs))
+	}
+	for i, width := range ins {
+		if want := s.N * width; len(s.X[i]) != want {
+			return fmt.Errorf("fit: input %d of %s has %d numbers, want %d: %d for each of %d examples", i, what, len(s.X[i]), want, width, s.N)
+		}
+	}
+	for i, o := range outs {
+		if want := s.N * o.Width; len(s.Y[i]) != want {
+			return fmt.Errorf("fit: target %q of %s has %d numbers, want %d: %d for each of %d examples", o.Name, what, len(s.Y[i]), want, o.Width, s.N)
 		}
 	}
 	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
-		return fmt.Errorf("fit: %d weights for %d examples, want %d", len(s.W), s.N, want)
+		return fmt.Errorf("fit: %s has %d weights, want %d", what, len(s.W), want)
 	}
 	return nil
+}
+
+// check verifies that options mean something for a trainer.
+func (o Options) check(t Trainer) error {
+	switch {
+	case o.Epochs < 0:
+		return fmt.Errorf("fit: %d epochs", o.Epochs)
+	case o.BatchSize < 0:
+		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
+	}
+	return checkMetrics(t, o.Metrics)
 }
 
 // loop is the state of one Fit.
@@ -216,7 +238,7 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{"loss", sum / float64(l.train.N)}}}
 		if l.val.N > 0 {
-			for _, m := range Evaluate(l.t, l.val, l.o.Metrics) {
+			for _, m := range evaluate(l.t, l.val, l.o.Metrics) {
 				e.Metrics = append(e.Metrics, Metric{"val_" + m.Name, m.Value})
 			}
 		}
