@@ -1,8 +1,8 @@
 package fit
 
 import (
-	"strings"
 	"math"
+	"strings"
 	"testing"
 )
 
