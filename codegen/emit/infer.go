@@ -392,9 +392,9 @@ func (net *Network) emitForward(f *file) {
 	f.decl("%s", workspace("workspace", "of a batch", net.Infer, "batchRows"))
 	if len(net.Infer.Slots) > 0 {
 		if !local {
-			f.decl("var pool1 = @sync.Pool{New: func() any { return new(workspace1) }}")
+			f.decl("var spaces1 = @sync.Pool{New: func() any { return new(workspace1) }}")
 		}
-		f.decl("var pool = @sync.Pool{New: func() any { return new(workspace) }}")
+		f.decl("var spaces = @sync.Pool{New: func() any { return new(workspace) }}")
 	}
 	net.emitForwardFunc(f, "forward1", "computes the outputs of one example.", "1", "workspace1")
 	net.emitForwardFunc(f, "forward", "computes the outputs of n ≤ batchRows examples.", "n", "workspace")
@@ -478,7 +478,7 @@ func (net *Network) emitPredict(f *file, local, slots bool) {
 	case local:
 		f.decl("%sfunc (m *Model) Predict(%s) {\n\tvar a workspace1\n\tm.forward1(%s, &a)\n}", doc, decl, call)
 	default:
-		f.decl("%sfunc (m *Model) Predict(%s) {\n\ta := pool1.Get().(*workspace1)\n\tm.forward1(%s, a)\n\tpool1.Put(a)\n}", doc, decl, call)
+		f.decl("%sfunc (m *Model) Predict(%s) {\n\ta := spaces1.Get().(*workspace1)\n\tm.forward1(%s, a)\n\tspaces1.Put(a)\n}", doc, decl, call)
 	}
 }
 
@@ -498,7 +498,7 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 	}
 	fmt.Fprintf(&b, "%s {\n\t\tpanic(%q)\n\t}\n", strings.Join(conds, " || "), net.Name+": PredictBatch: lengths of inputs and outputs disagree")
 	if slots {
-		b.WriteString("\ta := pool.Get().(*workspace)\n")
+		b.WriteString("\ta := spaces.Get().(*workspace)\n")
 	}
 	b.WriteString("\tfor n > 0 {\n\t\tr := min(n, batchRows)\n")
 	var pass, step []string
@@ -517,7 +517,7 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 	}
 	fmt.Fprintf(&b, "\t\tm.forward(r, %s)\n%s\t\tn -= r\n\t}\n", strings.Join(pass, ", "), strings.Join(step, ""))
 	if slots {
-		b.WriteString("\tpool.Put(a)\n")
+		b.WriteString("\tspaces.Put(a)\n")
 	}
 	b.WriteString("}")
 	f.decl("%s", b.String())

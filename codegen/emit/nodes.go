@@ -191,6 +191,7 @@ type emitter = func(b *body, n *ir.Node) string
 var emitters = merged(
 	basicEmitters,
 	convEmitters,
+	poolEmitters,
 )
 
 func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {

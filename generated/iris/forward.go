@@ -25,7 +25,7 @@ func (m *Model) PredictBatch(x []float32, y []float32) {
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("iris: PredictBatch: lengths of inputs and outputs disagree")
 	}
-	a := pool.Get().(*workspace)
+	a := spaces.Get().(*workspace)
 	for n > 0 {
 		r := min(n, batchRows)
 		m.forward(r, x[:r*InputSize], y[:r*OutputSize], a)
@@ -33,7 +33,7 @@ func (m *Model) PredictBatch(x []float32, y []float32) {
 		y = y[r*OutputSize:]
 		n -= r
 	}
-	pool.Put(a)
+	spaces.Put(a)
 }
 
 // Classify returns the most probable class of one example and its probability.
@@ -56,7 +56,7 @@ type workspace struct {
 	s2 [batchRows * 16]float32 // hidden, hidden.tanh
 }
 
-var pool = sync.Pool{New: func() any { return new(workspace) }}
+var spaces = sync.Pool{New: func() any { return new(workspace) }}
 
 // forward1 computes the outputs of one example.
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {

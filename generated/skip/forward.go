@@ -26,7 +26,7 @@ func (m *Model) PredictBatch(x []float32, y []float32) {
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("skip: PredictBatch: lengths of inputs and outputs disagree")
 	}
-	a := pool.Get().(*workspace)
+	a := spaces.Get().(*workspace)
 	for n > 0 {
 		r := min(n, batchRows)
 		m.forward(r, x[:r*InputSize], y[:r*OutputSize], a)
@@ -34,7 +34,7 @@ func (m *Model) PredictBatch(x []float32, y []float32) {
 		y = y[r*OutputSize:]
 		n -= r
 	}
-	pool.Put(a)
+	spaces.Put(a)
 }
 
 // Classify returns the most probable class of one example and its probability.
@@ -61,7 +61,7 @@ type workspace struct {
 	s4 [batchRows * 1]float32  // layer_norm1 (layer_norm)
 }
 
-var pool = sync.Pool{New: func() any { return new(workspace) }}
+var spaces = sync.Pool{New: func() any { return new(workspace) }}
 
 // forward1 computes the outputs of one example.
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {

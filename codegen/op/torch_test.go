@@ -13,9 +13,24 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 )
 
-// TestConvolutionsAgreeWithPyTorch compares shapes, outputs and gradients of each kind.
-func TestConvolutionsAgreeWithPyTorch(t *testing.T) {
-	b, err := os.ReadFile("../../testdata/torch/conv.json")
+// TestKindsAgreeWithPyTorch compares shapes, outputs and gradients of each kind that has vectors.
+func TestKindsAgreeWithPyTorch(t *testing.T) {
+	seen := map[string]bool{}
+	for _, file := range []string{"conv", "pool"} {
+		agreeWithPyTorch(t, "../../testdata/torch/"+file+".json", seen)
+	}
+	for _, d := range op.All() {
+		for _, family := range []string{"conv", "pool", "padding", "cropping", "sampling"} {
+			if strings.Contains(d.Kind.Name, family) && !seen[d.Kind.Name] {
+				t.Errorf("no vectors for %s", d.Kind.Name)
+			}
+		}
+	}
+}
+
+// agreeWithPyTorch compares with the vectors of a file, and notes the kinds that it has.
+func agreeWithPyTorch(t *testing.T, file string, seen map[string]bool) {
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +45,6 @@ func TestConvolutionsAgreeWithPyTorch(t *testing.T) {
 	if err := json.Unmarshal(b, &cases); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
 	for i, c := range cases {
 		seen[c.Kind] = true
 		t.Run(fmt.Sprintf("%s_%d", c.Kind, i), func(t *testing.T) {
@@ -74,10 +88,5 @@ func TestConvolutionsAgreeWithPyTorch(t *testing.T) {
 				compare("d"+p.Name, call.DP[k].Data, c.DParams[k])
 			}
 		})
-	}
-	for _, d := range op.All() {
-		if strings.Contains(d.Kind.Name, "conv") && !seen[d.Kind.Name] {
-			t.Errorf("no vectors for %s", d.Kind.Name)
-		}
 	}
 }
