@@ -48,7 +48,48 @@ func draw(r *rand.Rand, n int) []float32 {
 
 // TestChains holds the functions to the package doc, written out once more as one chain for each
 // element, found by coordinates.
-func TestChains(t *testing.T) {
+func TestChains(t *testing.T) { kerneltest.Modes(t, testChains) }
+
+// TestChainsWithoutRooms checks convolutions while all scratch space is lent.
+func TestChainsWithoutRooms(t *testing.T) {
+	rooms.lent.Store(1<<len(rooms.items) - 1)
+	defer rooms.lent.Store(0)
+	testChains(t)
+}
+
+// TestLargeConvolutions compares with the twins what takes several blocks of rows, and of filters.
+func TestLargeConvolutions(t *testing.T) {
+	r := rand.New(rand.NewSource(4))
+	for _, g := range []*Geometry{
+		square(40, 8, 3, 3), square(50, 1, 18, 5), square(9, 64, 64, 3), square(3, 6, 300, 3),
+		{H: 40, W: 31, C: 6, OH: 20, OW: 16, OC: 8, FH: 3, FW: 5, SH: 2, SW: 2, PT: 1, PL: 2, DH: 1, DW: 1, Groups: 2},
+		{H: 50, W: 50, C: 3, OH: 16, OW: 23, OC: 5, FH: 4, FW: 3, SH: 3, SW: 2, PT: 0, PL: 1, DH: 1, DW: 2, Groups: 1},
+	} {
+		n := 2
+		nx, ny, nw := g.sizes(n)
+		x, w, dy, p := draw(r, nx), draw(r, nw), draw(r, ny), make([]float32, PackedLen(g))
+		Pack(g, w, p)
+		saved := draw(r, ny)
+		got, want := draw(r, ny), make([]float32, ny)
+		for name, ep := range map[string]gemm.Epilogue{"bias": gemm.BiasAct(draw(r, g.OC), gemm.ReLU), "gradient": gemm.GradAct(gemm.Tanh, saved)} {
+			forwardGeneric(n, g, want, x, plain(g, w), ep)
+			Forward(n, g, got, x, w, ep)
+			same(t, g, "y, "+name, got, want)
+			ForwardPacked(n, g, got, x, p, ep)
+			same(t, g, "y, packed, "+name, got, want)
+		}
+		dx, wantDX := draw(r, nx), make([]float32, nx)
+		dxGeneric(n, g, wantDX, dy, w)
+		DX(n, g, dx, dy, w)
+		same(t, g, "dx", dx, wantDX)
+		dw, wantDW := draw(r, nw), make([]float32, nw)
+		dwGeneric(n, g, wantDW, x, dy)
+		DW(n, g, dw, x, dy)
+		same(t, g, "dw", dw, wantDW)
+	}
+}
+
+func testChains(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	for i := range 300 {
 		g, n := geometry(r), r.Intn(3)

@@ -1,5 +1,7 @@
 package conv
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // DW writes the gradient of Forward with respect to w, given that with respect to y, summed over the
 // n images.
 //
@@ -14,5 +16,14 @@ func DW(n int, g *Geometry, dw, x, dy []float32) {
 	g.checkX(n, x)
 	g.checkY(n, dy)
 	g.checkW(dw)
-	dwGeneric(n, g, dw, x, dy)
+	if !cpu.HasAVX2FMA || g.taps() > roomSize {
+		dwGeneric(n, g, dw, x, dy)
+		return
+	}
+	if s, i := borrow(); i >= 0 {
+		dwRows(n, g, dw, x, dy, s)
+		giveBack(i)
+		return
+	}
+	dwOnStack(n, g, dw, x, dy)
 }

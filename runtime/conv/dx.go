@@ -1,5 +1,7 @@
 package conv
 
+import "github.com/nngen/nngen/runtime/cpu"
+
 // DX writes the gradient of Forward with respect to x, given that with respect to y: each pixel of dx is
 // the sum over what Forward added it to. It is also the transposed convolution of dy.
 //
@@ -14,5 +16,14 @@ func DX(n int, g *Geometry, dx, dy, w []float32) {
 	g.checkX(n, dx)
 	g.checkY(n, dy)
 	g.checkW(w)
-	dxGeneric(n, g, dx, dy, w)
+	if !cpu.HasAVX2FMA || g.FH*g.FW*(g.OC/g.Groups) > roomSize {
+		dxGeneric(n, g, dx, dy, w)
+		return
+	}
+	if s, i := borrow(); i >= 0 {
+		dxRows(n, g, dx, dy, w, s)
+		giveBack(i)
+		return
+	}
+	dxOnStack(n, g, dx, dy, w)
 }

@@ -16,5 +16,5 @@ func Forward(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	g.checkW(w)
 	g.checkY(n, y)
 	ep.Check(g.OC, n*g.OH*g.OW*g.OC)
-	forwardGeneric(n, g, y, x, plain(g, w), ep)
+	forward(n, g, y, x, plain(g, w), false, ep)
 }

@@ -30,7 +30,7 @@ func ForwardPacked(n int, g *Geometry, y, x, p []float32, ep gemm.Epilogue) {
 	g.checkY(n, y)
 	g.checkPacked(p)
 	ep.Check(g.OC, n*g.OH*g.OW*g.OC)
-	forwardGeneric(n, g, y, x, packed(g, p), ep)
+	forward(n, g, y, x, packed(g, p), true, ep)
 }
 
 // checkPacked panics if p is shorter than PackedLen.

@@ -15,6 +15,17 @@ func (e Epilogue) Check(n, size int) {
 // Continues tells whether the sums continue what C holds.
 func (e Epilogue) Continues() bool { return e.acc() }
 
+// Part returns e for the part of C that begins in column j, at index at.
+func (e Epilogue) Part(j, at int) Epilogue {
+	switch {
+	case e.bias():
+		e.v = e.v[j:]
+	case e.grad():
+		e.v = e.v[at:]
+	}
+	return e
+}
+
 // Value returns what is stored for the sum s in column j, at being the index in C.
 func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
 
