@@ -11,19 +11,22 @@ import (
 
 	"github.com/nngen/nngen/generated/digits"
 	"github.com/nngen/nngen/generated/digits/digitstrain"
+	"github.com/nngen/nngen/generated/lenet_digits"
+	"github.com/nngen/nngen/generated/lenet_digits/lenet_digitstrain"
 	"github.com/nngen/nngen/generated/skip"
 	"github.com/nngen/nngen/generated/skip/skiptrain"
 )
 
-// TestTrainingHasTheSameBitsOnEveryMachine trains two of the models for a few steps, dropout, norms
-// and partial batches included, and compares all weights and a prediction with the bits that
+// TestTrainingHasTheSameBitsOnEveryMachine trains three of the models for a few steps, dropout, norms,
+// convolutions and partial batches included, and compares all weights and a prediction with the bits that
 // testdata/bits.txt holds. It runs with assembly, without (purego), and on other architectures.
 // NNGEN_UPDATE=1 writes the file.
 func TestTrainingHasTheSameBitsOnEveryMachine(t *testing.T) {
 	x, y := examples(40)
 	var got strings.Builder
-	d, s := digitstrain.New(1), skiptrain.New(2)
+	d, s, l := digitstrain.New(1), skiptrain.New(2), lenet_digitstrain.New(3)
 	for range 5 {
+		l.Step(x[:33*digits.InputSize], y[:33*digits.OutputSize], nil)
 		d.Step(x, y, nil)
 		s.Step(x[:20*digits.InputSize], y[:20*digits.OutputSize], nil)
 	}
@@ -42,6 +45,13 @@ func TestTrainingHasTheSameBitsOnEveryMachine(t *testing.T) {
 	skip.New(&s.Weights).PredictBatch(x, out)
 	add(h, out)
 	got.WriteString("skip " + hex.EncodeToString(h.Sum(nil)) + "\n")
+	h.Reset()
+	for _, w := range l.Weights.Tensors() {
+		add(h, w.Data)
+	}
+	lenet_digits.New(&l.Weights).PredictBatch(x, out)
+	add(h, out)
+	got.WriteString("lenet_digits " + hex.EncodeToString(h.Sum(nil)) + "\n")
 
 	const file = "testdata/bits.txt"
 	if os.Getenv("NNGEN_UPDATE") != "" {

@@ -6,6 +6,7 @@ package generated
 //go:generate go run ../cmd/nngen compile diabetes/diabetes.yaml
 //go:generate go run ../cmd/nngen compile digits/digits.yaml
 //go:generate go run ../cmd/nngen compile iris/iris.yaml
+//go:generate go run ../cmd/nngen compile lenet_digits/lenet_digits.yaml
 //go:generate go run ../cmd/nngen compile perceptron/perceptron.yaml
 //go:generate go run ../cmd/nngen compile skip/skip.yaml
 //go:generate go run ../cmd/nngen compile sparse/sparse.yaml

@@ -21,6 +21,7 @@ var examples = []struct {
 	{"perceptron", "accuracy", 1}, // linearly separable: Rosenblatt's rule converges
 	{"iris", "accuracy", 0.95},
 	{"digits", "accuracy", 0.97},
+	{"lenet_digits", "accuracy", 0.985},
 	{"breast_cancer", "accuracy", 0.97},
 	{"diabetes", "r2", 0.45},
 	{"skip", "accuracy", 0.95},
