@@ -106,6 +106,7 @@ var networks = []network{
 	{"mnist", []int{128, 32}, []float64{3700, 555e3, 255e3, 208e3}, "mnist", "mnist"},
 	{"big", nil, []float64{29e3, 84e3}, "big", ""},
 	{"bigsoft", []int{128, 32}, []float64{-1, -1, 32.5e3, 26.5e3}, "", "big"},
+	{"lenet", []int{128, 64}, []float64{0, 0, 0, 0}, "", ""},
 	{"curve", []int{10000}, []float64{-1, -1, 50e9 / 8448}, "", ""}, // 50 GFLOP/s at 8448 FLOP for an example
 }
 

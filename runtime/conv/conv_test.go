@@ -46,16 +46,14 @@ func draw(r *rand.Rand, n int) []float32 {
 	return x
 }
 
+// square returns a convolution that keeps the extents of square images.
+func square(size, c, oc, filter int) *Geometry {
+	return &Geometry{H: size, W: size, C: c, OH: size, OW: size, OC: oc, FH: filter, FW: filter, SH: 1, SW: 1, PT: filter / 2, PL: filter / 2, DH: 1, DW: 1, Groups: 1}
+}
+
 // TestChains holds the functions to the package doc, written out once more as one chain for each
 // element, found by coordinates.
 func TestChains(t *testing.T) { kerneltest.Modes(t, testChains) }
-
-// TestChainsWithoutRooms checks convolutions while all scratch space is lent.
-func TestChainsWithoutRooms(t *testing.T) {
-	rooms.lent.Store(1<<len(rooms.items) - 1)
-	defer rooms.lent.Store(0)
-	testChains(t)
-}
 
 // TestLargeConvolutions compares with the twins what takes several blocks of rows, and of filters.
 func TestLargeConvolutions(t *testing.T) {

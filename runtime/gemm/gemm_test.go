@@ -44,7 +44,7 @@ var forms = []form{
 			NNPacked(m, n, k, a, lda, b, c, ldc, ep)
 		},
 		want: func(m, n, k int, a []float32, lda int, b []float32, _ int, c []float32, ldc int, ep Epilogue) {
-			gemmGeneric(m, n, k, splits(n, k, ep), factor{a, lda, 1}, panels{factor: factor{x: b}, packed: true, k: k}, c, ldc, ep)
+			gemmGeneric(m, n, k, splits(n, k, ep), factor{a, lda, 1}, panels{factor: factor{b, nr, 1}, ps: nr * k}, c, ldc, ep)
 		},
 	},
 }

@@ -1,0 +1,48 @@
+package conv
+
+import "sync"
+
+// room is scratch space: an image with its border, and a filter in panels or on the way there.
+type room struct{ image, matrix, panels []float32 }
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// grow returns a slice of n elements, x itself if it has room.
+func grow(x []float32, n int) []float32 {
+	if cap(x) < n {
+		return make([]float32, n)
+	}
+	return x[:n]
+}
+
+// frame is an image as a convolution reads it: rows and columns from (top, left) of the original on,
+// +0 where that has none.
+type frame struct{ top, left, rows, cols int }
+
+// reads returns the part of x that a convolution reads.
+func (g *Geometry) reads() frame {
+	return frame{-g.PT, -g.PL, (g.OH-1)*g.SH + (g.FH-1)*g.DH + 1, (g.OW-1)*g.SW + (g.FW-1)*g.DW + 1}
+}
+
+// read returns the h×w×c image x as f has it, and the elements from a row to the next: x itself where it
+// has all of f, else a copy.
+func (r *room) read(f frame, x []float32, h, w, c int) (image []float32, row int) {
+	if f.top >= 0 && f.left >= 0 && f.top+f.rows <= h && f.left+f.cols <= w {
+		return x[(f.top*w+f.left)*c:], w * c
+	}
+	row = f.cols * c
+	r.image = grow(r.image, f.rows*row)
+	from, to := max(0, -f.left), max(0, min(f.cols, w-f.left)) // columns that x has
+	for i := range f.rows {
+		dst := r.image[i*row:][:row]
+		y := f.top + i
+		if y < 0 || y >= h || from >= to {
+			clear(dst)
+			continue
+		}
+		clear(dst[:from*c])
+		copy(dst[from*c:to*c], x[(y*w+f.left+from)*c:])
+		clear(dst[to*c:])
+	}
+	return r.image, row
+}
