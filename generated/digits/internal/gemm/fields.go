@@ -17,8 +17,16 @@ func (e Epilogue) Check(n, size int) {
 // Continues tells whether the sums continue what C holds.
 func (e Epilogue) Continues() bool { return e.acc() }
 
+// Part returns e for the part of C that begins in column j, at index at.
+func (e Epilogue) Part(j, at int) Epilogue {
+	switch {
+	case e.bias():
+		e.v = e.v[j:]
+	case e.grad():
+		e.v = e.v[at:]
+	}
+	return e
+}
+
 // Value returns what is stored for the sum s in column j, at being the index in C.
 func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
-
-// Args returns e as kernels take it: the flags, α, and the bias or the saved output.
-func (e Epilogue) Args() (flags int, alpha float32, v []float32) { return e.flags(), e.alpha(), e.v }

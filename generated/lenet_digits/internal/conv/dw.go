@@ -2,7 +2,10 @@
 
 package conv
 
-import "github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
+import (
+	"github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
+	"github.com/nngen/nngen/generated/lenet_digits/internal/gemm"
+)
 
 // DW writes the gradient of Forward with respect to w, given that with respect to y, summed over the
 // n images.
@@ -11,21 +14,47 @@ import "github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
 //	x   n×H×W×C
 //	dy  n×OH×OW×OC
 //
-// dw must not overlap x or dy. DW does not allocate. It panics if the geometry makes no sense
-// or a slice is too short.
+// dw must not overlap x or dy. DW does not allocate in the steady state. It panics if the geometry makes
+// no sense or a slice is too short.
 func DW(n int, g *Geometry, dw, x, dy []float32) {
 	g.check(n)
 	g.checkX(n, x)
 	g.checkY(n, dy)
 	g.checkW(dw)
-	if !cpu.HasAVX2FMA || g.taps() > roomSize {
+	if !cpu.HasAVX2FMA {
 		dwGeneric(n, g, dw, x, dy)
 		return
 	}
-	if s, i := borrow(); i >= 0 {
-		dwRows(n, g, dw, x, dy, s)
-		giveBack(i)
-		return
+	r := rooms.Get().(*room)
+	r.weights(n, g, dw, x, dy)
+	rooms.Put(r)
+}
+
+// weights takes a row of dy at a time: for each row of the filter, or each tap if those of a row do not
+// lie side by side in x, a product of the pixels that it reads, transposed, with dy.
+func (r *room) weights(n int, g *Geometry, dw, x, dy []float32) {
+	per, cols := g.C/g.Groups, g.OC/g.Groups
+	taps, m := g.FW, per
+	if g.DW == 1 && g.Groups == 1 {
+		taps, m = 1, g.FW*per
 	}
-	dwOnStack(n, g, dw, x, dy)
+	if n == 0 {
+		clear(dw[:g.FH*g.FW*per*g.OC])
+	}
+	f := g.reads()
+	e := gemm.None()
+	for i := range n {
+		image, row := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
+		grad := dy[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
+		for oy := range g.OH {
+			for group := range g.Groups {
+				for t := range g.FH * taps {
+					fy, fx := t/taps, t%taps
+					gemm.Strided(m, cols, g.OW, image[(oy*g.SH+fy*g.DH)*row+fx*g.DW*g.C+group*per:], 1, g.SW*g.C,
+						grad[oy*g.OW*g.OC+group*cols:], g.OC, nr, dw[(fy*g.FW+fx)*per*g.OC+group*cols:], g.OC, e)
+				}
+			}
+			e = gemm.Accumulate()
+		}
+	}
 }

@@ -2,7 +2,10 @@
 
 package conv
 
-import "github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
+import (
+	"github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
+	"github.com/nngen/nngen/generated/lenet_digits/internal/gemm"
+)
 
 // DX writes the gradient of Forward with respect to x, given that with respect to y: each pixel of dx is
 // the sum over what Forward added it to. It is also the transposed convolution of dy.
@@ -11,21 +14,128 @@ import "github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
 //	dy  n×OH×OW×OC
 //	w   FH×FW×(C/Groups)×OC
 //
-// dx must not overlap dy or w. DX does not allocate. It panics if the geometry makes no sense or
-// a slice is too short.
+// dx must not overlap dy or w. DX does not allocate in the steady state. It panics if the geometry makes
+// no sense or a slice is too short.
 func DX(n int, g *Geometry, dx, dy, w []float32) {
 	g.check(n)
 	g.checkX(n, dx)
 	g.checkY(n, dy)
 	g.checkW(w)
-	if !cpu.HasAVX2FMA || g.FH*g.FW*(g.OC/g.Groups) > roomSize {
+	if !cpu.HasAVX2FMA {
 		dxGeneric(n, g, dx, dy, w)
 		return
 	}
-	if s, i := borrow(); i >= 0 {
-		dxRows(n, g, dx, dy, w, s)
-		giveBack(i)
-		return
+	r := rooms.Get().(*room)
+	r.backward(n, g, dx, dy, w)
+	rooms.Put(r)
+}
+
+// A phase is every stride-th coordinate of dx along one axis, from first on: those that the same taps of the
+// filter reach, taps, taps − step, …, count of them. The first tap reads pixel at of dy for the first
+// coordinate, and each further one pixel apart to the right.
+type phase struct{ first, extent, tap, step, count, at, apart int }
+
+// phaseOf returns the phase of dx that begins at a coordinate, along an axis of the given extents.
+func phaseOf(first, extent, size, stride, dilation, pad int) phase {
+	p := phase{first: first, extent: (extent - first + stride - 1) / stride, tap: -1}
+	for f := size - 1; f >= 0; f-- {
+		o, ok := target(first, stride, f, dilation, pad)
+		switch {
+		case !ok:
+			continue
+		case p.tap < 0:
+			p.tap, p.at = f, o
+		case p.step == 0:
+			p.step, p.apart = p.tap-f, o-p.at
+		}
+		p.count++
 	}
-	dxOnStack(n, g, dx, dy, w)
+	return p
+}
+
+// backward convolves dy, phase by phase of dx, with the taps that reach it in reverse, input and output
+// channels exchanged.
+func (r *room) backward(n int, g *Geometry, dx, dy, w []float32) {
+	g.packGradient(r, w)
+	per, cols := g.C/g.Groups, g.OC/g.Groups
+	f := g.gradientReads()
+	for i := range n {
+		image, row := r.read(f, dy[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC], g.OH, g.OW, g.OC)
+		out := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
+		panels := r.panels
+		for a := range min(g.SH, g.H) {
+			v := phaseOf(a, g.H, g.FH, g.SH, g.DH, g.PT)
+			for b := range min(g.SW, g.W) {
+				h := phaseOf(b, g.W, g.FW, g.SW, g.DW, g.PL)
+				k := v.count * h.count * cols
+				taps, terms := h.count, cols
+				if g.Groups == 1 && (h.apart == 1 || h.count == 1) {
+					taps, terms = 1, h.count*cols
+				}
+				for group := range g.Groups {
+					for y := range v.extent {
+						at := out[((a+y*g.SH)*g.W+b)*g.C+group*per:]
+						if k == 0 {
+							for x := range h.extent {
+								clear(at[x*g.SW*g.C:][:per])
+							}
+							continue
+						}
+						e := gemm.None()
+						for t := range v.count * taps {
+							fy, fx := t/taps, t%taps
+							gemm.Strided(h.extent, per, terms, image[(y+v.at+fy*v.apart-f.top)*row+(h.at+fx*h.apart-f.left)*g.OC+group*cols:], g.OC, 1,
+								panels[(fy*h.count+fx)*cols*nr:], nr, k*nr, at, g.SW*g.C, e)
+							e = gemm.Accumulate()
+						}
+					}
+					panels = panels[gemm.PackedLen(k, per):]
+				}
+			}
+		}
+	}
+}
+
+// gradientReads returns the part of dy that the phases read.
+func (g *Geometry) gradientReads() frame {
+	top, rows := gradientSpan(g.H, g.FH, g.SH, g.DH, g.PT)
+	left, cols := gradientSpan(g.W, g.FW, g.SW, g.DW, g.PL)
+	return frame{top, left, rows, cols}
+}
+
+// gradientSpan returns the first pixel of dy that the phases of an axis read, and how many there are from
+// there to the last.
+func gradientSpan(extent, size, stride, dilation, pad int) (first, count int) {
+	first, last := 0, 0
+	for a := range min(stride, extent) {
+		if p := phaseOf(a, extent, size, stride, dilation, pad); p.count > 0 {
+			first = min(first, p.at)
+			last = max(last, p.at+(p.count-1)*p.apart+p.extent-1)
+		}
+	}
+	return first, last - first + 1
+}
+
+// packGradient writes to r.panels, for each phase and group, the taps that reach it: those of dy's first
+// pixel first, a row for each output channel, a column for each input channel.
+func (g *Geometry) packGradient(r *room, w []float32) {
+	per, cols := g.C/g.Groups, g.OC/g.Groups
+	r.panels = grow(r.panels, g.Groups*gemm.PackedLen(g.FH*g.FW*cols, per))
+	r.matrix = grow(r.matrix, g.FH*g.FW*cols*per)
+	done := 0
+	for a := range min(g.SH, g.H) {
+		v := phaseOf(a, g.H, g.FH, g.SH, g.DH, g.PT)
+		for b := range min(g.SW, g.W) {
+			h := phaseOf(b, g.W, g.FW, g.SW, g.DW, g.PL)
+			k := v.count * h.count * cols
+			for group := range g.Groups {
+				for t := range v.count * h.count {
+					fy, fx := v.tap-t/h.count*v.step, h.tap-t%h.count*h.step
+					gemm.Transpose(per, cols, w[(fy*g.FW+fx)*per*g.OC+group*cols:], g.OC, r.matrix[t*cols*per:], per)
+				}
+				gemm.Pack(k, per, r.matrix, per, r.panels[done:])
+				done += gemm.PackedLen(k, per)
+			}
+		}
+	}
 }

@@ -2,7 +2,10 @@
 
 package conv
 
-import "github.com/nngen/nngen/generated/lenet_digits/internal/gemm"
+import (
+	"github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
+	"github.com/nngen/nngen/generated/lenet_digits/internal/gemm"
+)
 
 // Forward convolves n images and applies the epilogue to each pixel as to a row of OC columns.
 //
@@ -10,13 +13,60 @@ import "github.com/nngen/nngen/generated/lenet_digits/internal/gemm"
 //	x  n×H×W×C
 //	w  FH×FW×(C/Groups)×OC
 //
-// y must not overlap x, w or the slice of the epilogue. Forward does not allocate. It panics
-// if the geometry makes no sense or a slice is too short.
+// y must not overlap x, w or the slice of the epilogue. Forward does not allocate in the steady state. It
+// panics if the geometry makes no sense or a slice is too short.
 func Forward(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	g.check(n)
 	g.checkX(n, x)
 	g.checkW(w)
 	g.checkY(n, y)
 	ep.Check(g.OC, n*g.OH*g.OW*g.OC)
-	forward(n, g, y, x, plain(g, w), false, ep)
+	if !cpu.HasAVX2FMA {
+		forwardGeneric(n, g, y, x, plain(g, w), ep)
+		return
+	}
+	r := rooms.Get().(*room)
+	r.panels = grow(r.panels, PackedLen(g))
+	Pack(g, w, r.panels)
+	r.forward(n, g, y, x, packed(g, r.panels), ep)
+	rooms.Put(r)
+}
+
+// forward takes a row of y at a time: for each row of the filter, or each tap if those of a row do not lie
+// side by side in x, a product of the pixels that it reads with the weights there. The pixels of a
+// row overlap where the filter is wider than the stride.
+func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epilogue) {
+	per, cols := g.C/g.Groups, g.OC/g.Groups
+	taps, k := g.FW, per // products for each row of the filter, and the terms of each
+	if g.DW == 1 && g.Groups == 1 {
+		taps, k = 1, g.FW*per
+	}
+	f := g.reads()
+	for i := range n {
+		image, row := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
+		out := y[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
+		for oy := range g.OH {
+			for group := range g.Groups {
+				at := oy*g.OW*g.OC + group*cols
+				each := ep.Part(group*cols, i*len(out)+at)
+				for t := range g.FH * taps {
+					fy, fx := t/taps, t%taps
+					e := each
+					switch last := t == g.FH*taps-1; {
+					case t == 0 && !last:
+						e = gemm.None()
+						if ep.Continues() {
+							e = gemm.Accumulate()
+						}
+					case t > 0 && !last:
+						e = gemm.Accumulate()
+					case t > 0:
+						e = each.Continued()
+					}
+					gemm.Strided(g.OW, cols, k, image[(oy*g.SH+fy*g.DH)*row+fx*g.DW*g.C+group*per:], g.SW*g.C, 1,
+						w.from(group, 0)[(fy*g.FW+fx)*per*w.row:], w.row, w.panel, out[at:], g.OC, e)
+				}
+			}
+		}
+	}
 }

@@ -2,7 +2,10 @@
 
 package conv
 
-import "github.com/nngen/nngen/generated/lenet_digits/internal/gemm"
+import (
+	"github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
+	"github.com/nngen/nngen/generated/lenet_digits/internal/gemm"
+)
 
 // PackedLen returns the length of a packed filter: the output channels of each group are rounded up
 // to whole panels.
@@ -32,7 +35,13 @@ func ForwardPacked(n int, g *Geometry, y, x, p []float32, ep gemm.Epilogue) {
 	g.checkY(n, y)
 	g.checkPacked(p)
 	ep.Check(g.OC, n*g.OH*g.OW*g.OC)
-	forward(n, g, y, x, packed(g, p), true, ep)
+	if !cpu.HasAVX2FMA {
+		forwardGeneric(n, g, y, x, packed(g, p), ep)
+		return
+	}
+	r := rooms.Get().(*room)
+	r.forward(n, g, y, x, packed(g, p), ep)
+	rooms.Put(r)
 }
 
 // checkPacked panics if p is shorter than PackedLen.

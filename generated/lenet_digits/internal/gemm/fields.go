@@ -30,6 +30,3 @@ func (e Epilogue) Part(j, at int) Epilogue {
 
 // Value returns what is stored for the sum s in column j, at being the index in C.
 func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
-
-// Args returns e as kernels take it: the flags, α, and the bias or the saved output.
-func (e Epilogue) Args() (flags int, alpha float32, v []float32) { return e.flags(), e.alpha(), e.v }

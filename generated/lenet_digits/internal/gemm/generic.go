@@ -33,20 +33,19 @@ type factor struct {
 	rs, cs int
 }
 
-// panels is a factor of k rows: row p, columns j to j+w, is found by row. Panel layout if
-// packed, else by strides.
+// panels is a factor of k rows: row p, columns j to j+w, is found by row. If ps is not 0, its columns lie
+// in panels of nr, ps elements from one to the next.
 type panels struct {
 	factor
-	packed bool
-	k      int
+	ps int
 }
 
 // row returns the w ≤ nr elements of row p from column j on, which is a multiple of nr.
 // It may use buf.
 func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
 	switch {
-	case b.packed:
-		at := (j/nr*b.k + p) * nr
+	case b.ps > 0:
+		at := j/nr*b.ps + p*b.rs
 		return b.x[at : at+w]
 	case b.cs == 1:
 		at := p*b.rs + j
