@@ -1,0 +1,95 @@
+package pool
+
+import (
+	"fmt"
+	"math/rand"
+	"testing"
+
+	"github.com/nngen/nngen/runtime/hw"
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
+)
+
+// window returns the windows for some sizes: channels, images, and which of several shapes.
+func window(s []int) (w Window, n int) {
+	shapes := []Window{
+		{H: 4, W: 6, OH: 2, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2},
+		{H: 5, W: 5, OH: 2, OW: 2, FH: 2, FW: 2, SH: 2, SW: 2}, // a row and a column left over
+		{H: 4, W: 5, OH: 2, OW: 3, FH: 3, FW: 3, SH: 1, SW: 1}, // windows overlap
+		{H: 3, W: 3, OH: 1, OW: 1, FH: 3, FW: 3, SH: 1, SW: 1},
+		{H: 3, W: 5, OH: 2, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2, PT: 1, PL: 0},
+	}
+	w = shapes[s[2]]
+	w.C = s[0]
+	return w, s[1]
+}
+
+var kernels = []kerneltest.Kernel{
+	{
+		Name: "Max", Sizes: kerneltest.Grid(append(kerneltest.Upto(18)[1:], 32), []int{0, 1, 2}, []int{0, 1, 2, 3, 4}),
+		Args: func(s []int) []kerneltest.Arg {
+			w, n := window(s)
+			return []kerneltest.Arg{{Dir: kerneltest.Out, Len: n * w.out()}, {Dir: kerneltest.In, Len: n * w.in()}}
+		},
+		Got: func(s []int, b [][]float32) { w, n := window(s); Max(n, w, b[0], b[1]) },
+		Want: func(s []int, b [][]float32) {
+			w, n := window(s)
+			for i := range n {
+				maxGeneric(&w, b[0][i*w.out():][:w.out()], b[1][i*w.in():][:w.in()], 0, 0)
+			}
+		},
+	},
+	{
+		Name: "MaxGrad", Sizes: kerneltest.Grid(append(kerneltest.Upto(18)[1:], 32), []int{0, 1, 2}, []int{0, 1, 2, 3, 4}),
+		Args: func(s []int) []kerneltest.Arg {
+			w, n := window(s)
+			return []kerneltest.Arg{{Dir: kerneltest.Out, Len: n * w.in()}, {Dir: kerneltest.In, Len: n * w.out()}, {Dir: kerneltest.In, Len: n * w.in()}, {Dir: kerneltest.In, Len: n * w.out()}}
+		},
+		Got: func(s []int, b [][]float32) {
+			w, n := window(s)
+			maxima(w, n, b, func(y []float32) { MaxGrad(n, w, b[0], b[1], b[2], y) })
+		},
+		Want: func(s []int, b [][]float32) {
+			w, n := window(s)
+			maxima(w, n, b, func(y []float32) {
+				clear(b[0])
+				for i := range n {
+					in, out := i*w.in(), i*w.out()
+					maxGradGeneric(&w, b[0][in:][:w.in()], b[1][out:][:w.out()], b[2][in:][:w.in()], y[out:][:w.out()], 0, 0)
+				}
+			})
+		},
+		MayAlloc: true, // the maxima; TestShortSlicesPanicAndNothingAllocates counts
+	},
+}
+
+// maxima calls f with the maxima of buffer 2 for half of the sizes, and with buffer 3, any numbers, for the others.
+func maxima(w Window, n int, b [][]float32, f func(y []float32)) {
+	y := append([]float32{}, b[3]...)
+	if w.C%2 == 0 {
+		Max(n, w, y, b[2])
+	}
+	f(y)
+}
+
+func TestKernelsHaveTheBitsOfTheirTwins(t *testing.T) { kerneltest.Run(t, kernels) }
+
+func FuzzMax(f *testing.F) {
+	f.Add(uint8(0), uint8(6), uint8(2), uint8(0), int64(1))
+	f.Fuzz(func(t *testing.T, k, c, n, shape uint8, seed int64) {
+		kernels[k%2].Compare(t, []int{1 + int(c%40), int(n % 4), int(shape % 5)}, func(r *rand.Rand) float32 { return float32(r.Intn(4)) }, seed)
+	})
+}
+
+func BenchmarkMax(b *testing.B) {
+	for _, w := range []Window{{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, {H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}} {
+		x, y, dx := make([]float32, 64*w.in()), make([]float32, 64*w.out()), make([]float32, 64*w.in())
+		for name, f := range map[string]func(){"Max": func() { Max(64, w, y, x) }, "MaxGrad": func() { MaxGrad(64, w, dx, y, x, y) }} {
+			b.Run(fmt.Sprintf("%s/%d×%d×%d", name, w.H, w.W, w.C), func(b *testing.B) {
+				for b.Loop() {
+					f()
+				}
+				b.ReportMetric(hw.Median(0, f)*1e9/64, "median-ns/image")
+			})
+		}
+	}
+}
