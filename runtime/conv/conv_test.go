@@ -135,6 +135,7 @@ func testChains(t *testing.T) {
 		ForwardPacked(n, g, y, x, p, gemm.BiasAct(b, gemm.ReLU))
 		same(t, g, "y, packed", y, wantY)
 
+		spread := g.narrow() && i%3 != 0 // the kinds with a group for each channel have chains
 		dx, wantDX := draw(r, nx), make([]float32, nx)
 		for at := range wantDX {
 			i, py, px, c := at/g.C/g.W/g.H, at/g.C/g.W%g.H, at/g.C%g.W, at%g.C
@@ -145,9 +146,19 @@ func testChains(t *testing.T) {
 					if fy < 0 || fx < 0 || fy%g.DH != 0 || fx%g.DW != 0 || fy/g.DH >= g.FH || fx/g.DW >= g.FW {
 						continue
 					}
+					if spread && !insideY(oy, ox) {
+						continue
+					}
+					all := sum
+					if spread {
+						sum = 0
+					}
 					for k := range cols {
 						oc := c/per*cols + k
 						sum = f32.FMA(get(dy, atY(i, oy, ox, oc), insideY(oy, ox)), w[atW(fy/g.DH, fx/g.DW, c%per, oc)], sum)
+					}
+					if spread {
+						sum = all + sum
 					}
 				}
 			}

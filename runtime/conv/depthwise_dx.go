@@ -13,5 +13,5 @@ func DepthwiseDX(n int, g *Geometry, dx, dy, w []float32) {
 	g.checkX(n, dx)
 	g.checkY(n, dy)
 	g.checkW(w)
-	dxGeneric(n, g, dx, dy, w)
+	chainsGeneric(n, g, dx, dy, w)
 }
