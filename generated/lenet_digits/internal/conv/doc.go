@@ -28,6 +28,10 @@
 //	                 so that there is an (oy, ox), which grows
 //	dw[fy,fx,ci,oc]  n, oy, ox, each upwards
 //
+// Where x has one group of less than 8 channels, for which registers would be mostly empty, dx is a sum of
+// rounded chains instead, one for each (oy, ox) in dy and its (fy, fx), in the order above; a chain runs over
+// oc and begins at +0.
+//
 // Factors outside of x, in y and dw, and of dy, in dx, are +0 and multiplied like others: a weight
 // that is infinite or NaN makes the border NaN. No tile, vector width or group of rows changes a
 // chain, so an example gives the same bits alone as in a batch. In y the steps of the

@@ -5,6 +5,7 @@ package conv
 import (
 	"github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
 	"github.com/nngen/nngen/generated/lenet_digits/internal/gemm"
+	"github.com/nngen/nngen/generated/lenet_digits/internal/vec"
 )
 
 // DX writes the gradient of Forward with respect to x, given that with respect to y: each pixel of dx is
@@ -26,8 +27,56 @@ func DX(n int, g *Geometry, dx, dy, w []float32) {
 		return
 	}
 	r := rooms.Get().(*room)
-	r.backward(n, g, dx, dy, w)
+	if g.narrow() {
+		r.spread(n, g, dx, dy, w)
+	} else {
+		r.backward(n, g, dx, dy, w)
+	}
 	rooms.Put(r)
+}
+
+// narrow tells whether x has so few channels that dx is the sum of what the pixels of dy give to it: see the
+// package doc.
+func (g *Geometry) narrow() bool { return g.Groups == 1 && g.C < 8 }
+
+// spread takes a row of dy at a time: one product gives what each of its pixels adds to all that its filter
+// reads.
+func (r *room) spread(n int, g *Geometry, dx, dy, w []float32) {
+	all := g.FH * g.FW * g.C
+	r.matrix = grow(r.matrix, max(g.OC, g.OW)*all)
+	r.panels = grow(r.panels, gemm.PackedLen(g.OC, all))
+	gemm.Transpose(all, g.OC, w, g.OC, r.matrix, all)
+	gemm.Pack(g.OC, all, r.matrix, all, r.panels)
+	run, taps := g.FW, 1 // taps that lie side by side in x, and such runs in a row of the filter
+	if g.DW > 1 {
+		run, taps = 1, g.FW
+	}
+	clear(dx[:n*g.H*g.W*g.C])
+	for i := range n {
+		image := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
+		for oy := range g.OH {
+			gemm.Strided(g.OW, all, g.OC, dy[(i*g.OH+oy)*g.OW*g.OC:], g.OC, 1, r.panels, nr, g.OC*nr, r.matrix, all, gemm.None())
+			for fy := range g.FH {
+				y := source(oy, g.SH, fy, g.DH, g.PT)
+				if y < 0 || y >= g.H {
+					continue
+				}
+				row := image[y*g.W*g.C:][:g.W*g.C]
+				for ox := range g.OW {
+					for t := range taps {
+						x := source(ox, g.SW, t, g.DW, g.PL)
+						from, to := max(x, 0), min(x+run, g.W)
+						if from >= to {
+							continue
+						}
+						part := r.matrix[ox*all+((fy*g.FW+t)+from-x)*g.C:][:(to-from)*g.C]
+						at := row[from*g.C : to*g.C]
+						vec.Add(at, at, part)
+					}
+				}
+			}
+		}
+	}
 }
 
 // A phase is every stride-th coordinate of dx along one axis, from first on: those that the same taps of the

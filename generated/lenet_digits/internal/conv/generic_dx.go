@@ -4,8 +4,44 @@ package conv
 
 import "github.com/nngen/nngen/generated/lenet_digits/internal/f32"
 
-// dxGeneric defines DX and DepthwiseDX.
+// dxGeneric defines DX.
 func dxGeneric(n int, g *Geometry, dx, dy, w []float32) {
+	if g.narrow() {
+		spreadGeneric(n, g, dx, dy, w)
+		return
+	}
+	chainsGeneric(n, g, dx, dy, w)
+}
+
+// spreadGeneric adds up what the pixels of dy give to each of dx, each a chain over the output channels.
+func spreadGeneric(n int, g *Geometry, dx, dy, w []float32) {
+	clear(dx[:n*g.H*g.W*g.C])
+	for i := range n {
+		for oy := range g.OH {
+			for ox := range g.OW {
+				grad := dy[((i*g.OH+oy)*g.OW+ox)*g.OC:][:g.OC]
+				for fy := range g.FH {
+					for fx := range g.FW {
+						y, x := source(oy, g.SH, fy, g.DH, g.PT), source(ox, g.SW, fx, g.DW, g.PL)
+						if y < 0 || y >= g.H || x < 0 || x >= g.W {
+							continue
+						}
+						for c := range g.C {
+							var sum float32
+							for oc, v := range w[((fy*g.FW+fx)*g.C+c)*g.OC:][:g.OC] {
+								sum = f32.FMA(grad[oc], v, sum)
+							}
+							dx[((i*g.H+y)*g.W+x)*g.C+c] += sum
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// chainsGeneric defines DX of convolutions that are not narrow, and DepthwiseDX.
+func chainsGeneric(n int, g *Geometry, dx, dy, w []float32) {
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	for i := range n {
 		grad := dy[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]

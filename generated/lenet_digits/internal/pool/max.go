@@ -2,20 +2,85 @@
 
 package pool
 
-import "github.com/nngen/nngen/generated/lenet_digits/internal/vec/scalar"
+import (
+	"github.com/nngen/nngen/generated/lenet_digits/internal/cpu"
+	"github.com/nngen/nngen/generated/lenet_digits/internal/vec/scalar"
+)
 
 // Max computes the largest element of each window; NaN if one is NaN.
 func Max(n int, w Window, y, x []float32) {
 	w.check(n, x, y)
+	k := newKernel(&w)
+	k.taps = &k.offsets[0]
 	for i := range n {
-		maxGeneric(&w, y[i*w.out():][:w.out()], x[i*w.in():][:w.in()])
+		y, x := y[i*w.out():][:w.out()], x[i*w.in():][:w.in()]
+		if k.count == 0 {
+			maxGeneric(&w, y, x, 0, 0)
+			continue
+		}
+		last := 0 // pixels of the last row that the kernel leaves
+		if i == n-1 {
+			last = k.last
+		}
+		for oh := range w.OH {
+			if k.pixels = w.OW; oh == w.OH-1 {
+				k.pixels -= last
+			}
+			if k.pixels > 0 {
+				k.x, k.y = &x[oh*w.SH*w.W*w.C], &y[oh*w.OW*w.C]
+				maxAVX2(&k.maxArgs)
+			}
+		}
+		if last > 0 {
+			maxGeneric(&w, y, x, w.OH-1, max(0, w.OW-last))
+		}
 	}
 }
 
-func maxGeneric(w *Window, y, x []float32) {
-	for oh := range w.OH {
+// A maxArgs is what the kernels take: windows of a row of pixels, all in the image.
+type maxArgs struct {
+	x, y, dx, dy *float32 // at the first window and pixel
+	taps         *int     // bytes from the first element of a window to each of them
+	count        int      // of taps, at least 1
+	pixels       int      // at least 1; counted down
+	channels     int      // bytes of a pixel
+	step         int      // bytes from a window to the next
+}
+
+// A kernel is what the rows of a layer share.
+type kernel struct {
+	maxArgs
+	offsets [64]int
+	// last is how many pixels at the end of all are not for the kernel, whose last store of a pixel reaches
+	// into the next ones if the channels are no multiple of 8.
+	last int
+}
+
+// newKernel returns what all rows share; count is 0 if the kernels cannot be had for such windows.
+func newKernel(w *Window) (k kernel) {
+	if !cpu.HasAVX2FMA || w.FH*w.FW > len(k.offsets) || w.PT > 0 || w.PL > 0 || (w.OH-1)*w.SH+w.FH > w.H || (w.OW-1)*w.SW+w.FW > w.W {
+		return k
+	}
+	if over := (w.C+7)/8*8 - w.C; over > 0 {
+		if k.last = (over + w.C - 1) / w.C; k.last > w.OW {
+			return k
+		}
+	}
+	for r := range w.FH {
+		for s := range w.FW {
+			k.offsets[k.count] = 4 * (r*w.W + s) * w.C
+			k.count++
+		}
+	}
+	k.channels, k.step = 4*w.C, 4*w.SW*w.C
+	return k
+}
+
+// maxGeneric takes the pixels of y from row and column on.
+func maxGeneric(w *Window, y, x []float32, row, column int) {
+	for oh := row; oh < w.OH; oh++ {
 		top, bottom := span(oh, w.SH, w.PT, w.FH, w.H)
-		for ow := range w.OW {
+		for ow := column; ow < w.OW; ow++ {
 			left, right := span(ow, w.SW, w.PL, w.FW, w.W)
 			out := y[(oh*w.OW+ow)*w.C:][:w.C]
 			copy(out, x[(top*w.W+left)*w.C:])
@@ -39,17 +104,40 @@ func MaxGrad(n int, w Window, dx, dy, x, y []float32) {
 	w.check(n, x, y)
 	w.check(n, dx, dy)
 	clear(dx[:n*w.in()])
+	k := newKernel(&w)
+	k.taps = &k.offsets[0]
 	for i := range n {
-		in, out := i*w.in(), i*w.out()
-		maxGradGeneric(&w, dx[in:][:w.in()], dy[out:][:w.out()], x[in:][:w.in()], y[out:][:w.out()])
+		dx, x := dx[i*w.in():][:w.in()], x[i*w.in():][:w.in()]
+		dy, y := dy[i*w.out():][:w.out()], y[i*w.out():][:w.out()]
+		if k.count == 0 {
+			maxGradGeneric(&w, dx, dy, x, y, 0, 0)
+			continue
+		}
+		last := 0
+		if i == n-1 {
+			last = k.last
+		}
+		for oh := range w.OH {
+			if k.pixels = w.OW; oh == w.OH-1 {
+				k.pixels -= last
+			}
+			if k.pixels > 0 {
+				k.x, k.dx = &x[oh*w.SH*w.W*w.C], &dx[oh*w.SH*w.W*w.C]
+				k.y, k.dy = &y[oh*w.OW*w.C], &dy[oh*w.OW*w.C]
+				maxGradAVX2(&k.maxArgs)
+			}
+		}
+		if last > 0 {
+			maxGradGeneric(&w, dx, dy, x, y, w.OH-1, max(0, w.OW-last))
+		}
 	}
 }
 
-// maxGradGeneric adds to dx.
-func maxGradGeneric(w *Window, dx, dy, x, y []float32) {
-	for oh := range w.OH {
+// maxGradGeneric adds to dx, for the pixels of y from row and column on.
+func maxGradGeneric(w *Window, dx, dy, x, y []float32, row, column int) {
+	for oh := row; oh < w.OH; oh++ {
 		top, bottom := span(oh, w.SH, w.PT, w.FH, w.H)
-		for ow := range w.OW {
+		for ow := column; ow < w.OW; ow++ {
 			left, right := span(ow, w.SW, w.PL, w.FW, w.W)
 			for c := range w.C {
 				at := (oh*w.OW+ow)*w.C + c

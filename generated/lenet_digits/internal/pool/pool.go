@@ -16,13 +16,19 @@ package pool
 // What lies outside of the image does not count. Every window has a pixel of the image.
 type Window struct{ H, W, C, OH, OW, FH, FW, SH, SW, PT, PL int }
 
-const badShape = "pool: a slice is shorter than its shape"
+const (
+	badShape  = "pool: a slice is shorter than its shape"
+	badWindow = "pool: an extent or stride is below 1, or a padding negative"
+)
 
 // in and out return the numbers of an image and of its result.
 func (w *Window) in() int  { return w.H * w.W * w.C }
 func (w *Window) out() int { return w.OH * w.OW * w.C }
 
 func (w *Window) check(n int, x, y []float32) {
+	if min(w.H, w.W, w.C, w.OH, w.OW, w.FH, w.FW, w.SH, w.SW) < 1 || min(w.PT, w.PL) < 0 {
+		panic(badWindow)
+	}
 	if n < 0 || len(x) < n*w.in() || len(y) < n*w.out() {
 		panic(badShape)
 	}
