@@ -118,7 +118,7 @@ var sourceKind = Kind{
 		{Name: "csv", Type: String, Doc: "Path of a CSV table, gzipped or not."},
 		{Name: "idx", Type: String, Doc: "Path of the features in IDX format, gzipped or not."},
 		{Name: "npy", Type: String, Doc: "Path of the features in npy format."},
-		{Name: "labels", Type: String, Doc: "Path of the labels, for idx and npy."},
+		{Name: "labels", Type: String, Doc: "Path of the labels, for idx and npy: the names of the classes, or their numbers from 0 if no name is a number."},
 		{Name: "header", Type: Bool, Doc: "Whether the first row of a CSV table holds names; found out if left out."},
 		{Name: "delimiter", Type: String, Default: ",", Doc: "One character between the columns of a CSV table."},
 		{Name: "label", Type: Strings, Loose: true, Doc: "CSV column of the label: last, first, a name or a position (from 0); several for several outputs."},

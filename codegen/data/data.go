@@ -155,6 +155,21 @@ func class(o *op.Output, label string) (int, error) {
 	return 0, fmt.Errorf("label %q is none of the classes %s", label, strings.Join(o.Classes, ", "))
 }
 
+// numbered returns the target of a label in a file of numbers: the class that is named so, or, if no class has
+// a number for a name, the one in that place, from 0.
+func numbered(o *op.Output, label float32) (int, error) {
+	for _, c := range o.Classes {
+		if _, err := parse(c); err == nil {
+			return class(o, fmt.Sprint(label))
+		}
+	}
+	last := len(o.Classes) - 1
+	if k := int(label); k >= 0 && k <= last && float32(k) == label {
+		return k, nil
+	}
+	return 0, fmt.Errorf("label %v is the number of no class: they go from 0 (%s) to %d (%s)", label, o.Classes[0], last, o.Classes[last])
+}
+
 // setClass writes the target of a class: 1 for the unit that holds, or the number itself for a
 // binary output.
 func setClass(o *op.Output, row []float32, k int) {
@@ -215,7 +230,7 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 		row := y.data[i*y.width() : (i+1)*y.width()]
 		switch {
 		case o.Classes != nil && len(row) == 1:
-			k, err := class(o, fmt.Sprint(row[0]))
+			k, err := numbered(o, row[0])
 			if err != nil {
 				r.fail(r.src.Labels, i+1, "%v", err)
 				good[i] = false

@@ -152,6 +152,25 @@ func floats(xs ...float32) []byte {
 	return b
 }
 
+// TestArraysNumberClasses reads labels of classes that have names, and one that no class has.
+func TestArraysNumberClasses(t *testing.T) {
+	_, net := network(t, classes)
+	dir := t.TempDir()
+	for name, b := range map[string][]byte{"x.idx": idx([]uint32{3, 2}, 1, 2, 3, 4, 5, 6), "y.idx": idx([]uint32{3}, 0, 2, 1), "z.idx": idx([]uint32{3}, 0, 3, 1)} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, _, err := Read(&spec.Source{Format: "idx", Path: "x.idx", Labels: "y.idx"}, dir, net, Options{})
+	if diff := cmp.Diff([][]float32{{1, 0, 0, 0, 0, 1, 0, 1, 0}}, got.Y); diff != "" || err != nil {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+	const want = "z.idx:2: label 3 is the number of no class: they go from 0 (a) to 2 (c)"
+	if _, _, err = Read(&spec.Source{Format: "idx", Path: "x.idx", Labels: "z.idx"}, dir, net, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
 func TestArraysAreRead(t *testing.T) {
 	_, net := network(t, strings.Replace(classes, "[a, b, c]", "3", 1))
 	want := fit.Set{N: 3, X: [][]float32{{1, 2, 3, 4, 5, 6}}, Y: [][]float32{{1, 0, 0, 0, 0, 1, 0, 1, 0}}}

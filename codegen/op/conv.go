@@ -175,9 +175,9 @@ func mustConv(v *convolution, err error) *convolution {
 	return v
 }
 
-// each calls f for every product of the convolution of n images: x[i], y[o] and w[k] meet. The filter is
-// size×(c/groups)×oc.
-func (v *convolution) each(n int, f func(i, o, k int)) {
+// each calls f for the products of the convolution of n images: x[i] meets y[o+j] and w[k+j] for all j < m, which are
+// the outputs of a group. The filter is size×(c/groups)×oc.
+func (v *convolution) each(n int, f func(i, o, k, m int)) {
 	per, outs := v.x[2]/v.groups, v.y[2]/v.groups
 	for b := range n {
 		for oy := range v.y[0] {
@@ -189,12 +189,10 @@ func (v *convolution) each(n int, f func(i, o, k int)) {
 						if y < 0 || y >= v.x[0] || x < 0 || x >= v.x[1] {
 							continue
 						}
-						for oc := range v.y[2] {
-							for ci := range per {
-								f(((b*v.x[0]+y)*v.x[1]+x)*v.x[2]+oc/outs*per+ci,
-									((b*v.y[0]+oy)*v.y[1]+ox)*v.y[2]+oc,
-									((fy*v.size[1]+fx)*per+ci)*v.y[2]+oc)
-							}
+						for c := range v.x[2] {
+							o := c / per * outs
+							f(((b*v.x[0]+y)*v.x[1]+x)*v.x[2]+c, ((b*v.y[0]+oy)*v.y[1]+ox)*v.y[2]+o,
+								((fy*v.size[1]+fx)*per+c%per)*v.y[2]+o, outs)
 						}
 					}
 				}
@@ -213,15 +211,23 @@ func (v *convolution) taps() (y, dx int) {
 func convForward(c *Call, v *convolution) {
 	fillBias(c)
 	x, w, y := c.X[0].Data, c.P[0].Data, c.Y.Data
-	v.each(c.N, func(i, o, k int) { y[o] += x[i] * w[k] })
+	v.each(c.N, func(i, o, k, m int) {
+		xi, y := x[i], y[o:o+m]
+		for j, wk := range w[k : k+m] {
+			y[j] += xi * wk
+		}
+	})
 }
 
 func convBackward(c *Call, v *convolution) {
 	biasBackward(c)
 	x, w, dy, dx, dw := c.X[0].Data, c.P[0].Data, c.DY.Data, c.DX[0].Data, c.DP[0].Data
-	v.each(c.N, func(i, o, k int) {
-		dx[i] += dy[o] * w[k]
-		dw[k] += dy[o] * x[i]
+	v.each(c.N, func(i, o, k, m int) {
+		w, dw := w[k:k+m], dw[k:k+m]
+		for j, d := range dy[o : o+m] {
+			dx[i] += d * w[j]
+			dw[j] += d * x[i]
+		}
 	})
 }
 

@@ -114,14 +114,20 @@ func transposed(l *Layer) (*convolution, error) {
 func transposeForward(c *Call) {
 	fillBias(c)
 	x, w, y := c.X[0].Data, c.P[0].Data, c.Y.Data
-	mustConv(transposed(c.Layer)).each(c.N, func(i, o, k int) { y[i] += x[o] * w[k] })
+	mustConv(transposed(c.Layer)).each(c.N, func(i, o, k, m int) {
+		for j, v := range x[o : o+m] {
+			y[i] += v * w[k+j]
+		}
+	})
 }
 
 func transposeBackward(c *Call) {
 	biasBackward(c)
 	x, w, dy, dx, dw := c.X[0].Data, c.P[0].Data, c.DY.Data, c.DX[0].Data, c.DP[0].Data
-	mustConv(transposed(c.Layer)).each(c.N, func(i, o, k int) {
-		dx[o] += dy[i] * w[k]
-		dw[k] += dy[i] * x[o]
+	mustConv(transposed(c.Layer)).each(c.N, func(i, o, k, m int) {
+		for j := range m {
+			dx[o+j] += dy[i] * w[k+j]
+			dw[k+j] += dy[i] * x[o+j]
+		}
 	})
 }

@@ -12,8 +12,7 @@ type Difference struct {
 	Name             string // of the parameter
 	Element          int
 	Gradient, Finite float64
-	// Kink says that the two sides disagree so much that a kink must lie between them: the
-	// comparison then means nothing.
+	// Kink says that a kink lies between the two sides: the comparison then means nothing.
 	Kink bool
 }
 
@@ -41,25 +40,40 @@ func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 	}
 	grads := n.Backward(b, n.Forward(b, true, step))
 	restore()
+	center := objective()
 	var out []Difference
 	for _, p := range n.trained() {
 		w := n.Params[p]
 		for k := range min(most, len(w)) {
 			i := k * len(w) / min(most, len(w))
 			h := 1e-5 * math.Max(1, math.Abs(w[i]))
-			center := objective()
 			at := w[i]
-			w[i] = at + h
-			up := objective()
-			w[i] = at - h
-			down := objective()
-			w[i] = at
-			d := Difference{Name: p.Name, Element: i, Gradient: grads.Params[p][i], Finite: (up - down) / (2 * h)}
-			left, right := (center-down)/h, (up-center)/h
-			d.Kink = math.Abs(left-right) > 1e-3*math.Max(1e-3, math.Max(math.Abs(left), math.Abs(right)))
+			// slopes returns the difference quotients of the two sides.
+			slopes := func(h float64) (left, right float64) {
+				w[i] = at + h
+				up := objective()
+				w[i] = at - h
+				down := objective()
+				w[i] = at
+				return (center - down) / h, (up - center) / h
+			}
+			left, right := slopes(h)
+			l, r := slopes(h / 4)
+			d := Difference{Name: p.Name, Element: i, Gradient: grads.Params[p][i], Finite: (left + right) / 2}
+			d.Kink = isKink(left, right, l, r)
 			out = append(out, d)
 		}
 	}
 	restore()
 	return out
+}
+
+// isKink tells, from the slopes on both sides of a point over a distance, and l and r over a quarter of it, whether
+// the function has a kink there. Where it is smooth, the mean of the slopes changes with the square of the
+// distance, and their difference is proportional to it. A kink s in the slope at a share k of the distance
+// changes the mean by s·|1 − k|/2 − s·max(0, 1 − 4k)/2, and what is left of the difference by
+// s·max(0, 1 − 4k) − s·(1 − k)/4: one of the two is never small.
+func isKink(left, right, l, r float64) bool {
+	size := math.Max(1e-2, math.Max(math.Abs(left), math.Abs(right)))
+	return math.Abs((left+right)/2-(l+r)/2) > 2e-6*size || math.Abs((right-left)/4-(r-l)) > 2e-6*size
 }
