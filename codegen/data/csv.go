@@ -187,7 +187,10 @@ func (r *reader) labelColumns(t *table) ([]int, error) {
 		want += targetColumns(o)
 	}
 	names := r.src.Label
-	if names == nil {
+	switch {
+	case t.names != nil && r.o.Like.Label != nil:
+		names = r.o.Like.Label
+	case names == nil:
 		names = []string{"last"}
 	}
 	if r.o.Unlabeled {
@@ -254,7 +257,7 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 	}
 	out := make([][]feature, len(r.net.Inputs))
 	for i, in := range r.net.Spec.Inputs {
-		columns, err := t.all(in.Columns)
+		columns, err := r.inputColumns(t, in, named)
 		if err != nil {
 			return nil, err
 		}
@@ -268,9 +271,13 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 		}
 	}
 	var rest []int
-	if r.src.Features != nil {
+	features := r.src.Features
+	if t.names != nil && r.o.Like.Features != nil {
+		features = r.o.Like.Features
+	}
+	if features != nil {
 		var err error
-		if rest, err = t.all(r.src.Features); err != nil {
+		if rest, err = t.all(features); err != nil {
 			return nil, err
 		}
 	} else {
@@ -302,6 +309,58 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 		}
 	}
 	return out, nil
+}
+
+// inputColumns finds the columns that an input names. In a file without a header names mean nothing: there the
+// columns that nothing else takes come in order.
+func (r *reader) inputColumns(t *table, in spec.Input, taken map[int]bool) ([]int, error) {
+	columns, err := t.all(in.Columns)
+	if err == nil || t.names != nil {
+		return columns, err
+	}
+	columns = nil
+	for c := range t.columns {
+		if !taken[c] && len(columns) < len(in.Columns) {
+			columns = append(columns, c)
+		}
+	}
+	if len(columns) < len(in.Columns) {
+		return nil, fmt.Errorf("%s: %d columns for input %q, which names %d", t.file, len(columns), in.Name, len(in.Columns))
+	}
+	return columns, nil
+}
+
+// Header names the columns of a table that are labels and features, in order.
+type Header struct{ Label, Features []string }
+
+// HeaderOf returns the names in the header of a CSV source; none if the source is another, cannot be read, or has
+// no header. Features are the columns that are neither labels nor weights nor named by an input.
+func HeaderOf(src *spec.Source, base string, net *op.Net) (h Header) {
+	if src == nil || src.Format != "csv" {
+		return h
+	}
+	r := &reader{src: src, base: base, net: net}
+	t, err := r.table()
+	if err != nil || t.names == nil {
+		return h
+	}
+	labels, err := r.labelColumns(t)
+	if err != nil {
+		return h
+	}
+	for _, c := range labels {
+		h.Label = append(h.Label, t.names[c])
+	}
+	if h.Features = src.Features; h.Features != nil {
+		return h
+	}
+	for c, name := range t.names {
+		if !slices.Contains(labels, c) && name != src.Weight &&
+			!slices.ContainsFunc(net.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(in.Columns, name) }) {
+			h.Features = append(h.Features, name)
+		}
+	}
+	return h
 }
 
 // feature describes a column: one of words if the spec says so.

@@ -154,7 +154,7 @@ func wordsOf(rows [][]string, c int) []string {
 	return words
 }
 
-// input returns the entry of the input: with its columns if some hold words.
+// input returns the entry of the input: with its columns if they have names, or if some hold words.
 func (d *draft) input() string {
 	var hot []string
 	for i, words := range d.words {
@@ -162,11 +162,17 @@ func (d *draft) input() string {
 			hot = append(hot, fmt.Sprintf("{column: %s, values: [%s]}", strconv.Quote(d.columns[i]), quoted(words)))
 		}
 	}
-	if hot == nil {
+	switch {
+	case hot == nil && d.header && len(d.columns) <= namedColumns:
+		return fmt.Sprintf("\n  name: x\n  shape: [%d]\n  columns: [%s]", d.inputs, quoted(d.columns))
+	case hot == nil:
 		return fmt.Sprintf(" {name: x, shape: [%d]}", d.inputs)
 	}
 	return fmt.Sprintf("\n  name: x\n  shape: [%d]\n  columns: [%s]\n  one_hot:\n    - %s", d.inputs, quoted(d.columns), strings.Join(hot, "\n    - "))
 }
+
+// namedColumns is the most columns whose names a spec lists if all hold numbers.
+const namedColumns = 64
 
 func quoted(words []string) string {
 	q := make([]string, len(words))

@@ -206,7 +206,7 @@ func Predict(ctx context.Context, p *project.Project, weights, file string, skip
 	if err != nil {
 		return nil, nil, err
 	}
-	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Unlabeled: true})
+	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Unlabeled: true, Like: like(p, out.Net)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -227,6 +227,14 @@ func Predict(ctx context.Context, p *project.Project, weights, file string, skip
 		}
 	}
 	return list, skipped, nil
+}
+
+// like returns the names of the columns of the training data of a project.
+func like(p *project.Project, net *op.Net) data.Header {
+	if p.Spec.Data == nil {
+		return data.Header{}
+	}
+	return data.HeaderOf(p.Spec.Data.Train, p.Base, net)
 }
 
 func predicted(o *op.Output, y []float32) PredictedOutput {
