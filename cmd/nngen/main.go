@@ -118,7 +118,10 @@ func warn(c *cobra.Command, p *project.Project) {
 	if len(p.Warnings) > 0 {
 		report(c.ErrOrStderr(), &project.SpecError{List: p.Warnings, Source: p.Spec.Source}, false)
 	}
-	p.Warnings = nil
+	for _, n := range p.Notes {
+		fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", n)
+	}
+	p.Warnings, p.Notes = nil, nil
 }
 
 // outFlag adds the flag for the folder of the packages.

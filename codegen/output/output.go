@@ -88,6 +88,25 @@ func Write(dir string, files map[string][]byte) error {
 	return nil
 }
 
+// Possible tells whether Write could do its work, without writing: the error that it would give.
+func Possible(dir string, files map[string][]byte) error {
+	if _, err := newPlan(dir, files); err != nil {
+		return err
+	}
+	// A file can be made in the folder, or a folder in the nearest one that is there.
+	for d := dir; ; d = filepath.Dir(d) {
+		f, err := os.CreateTemp(d, ".nngen-*")
+		if errors.Is(err, fs.ErrNotExist) && d != filepath.Dir(d) {
+			continue
+		}
+		if err != nil {
+			return clear(err)
+		}
+		f.Close()
+		return os.Remove(f.Name())
+	}
+}
+
 // clear rewords an error of the file system for users.
 func clear(err error) error {
 	if errors.Is(err, fs.ErrPermission) {
@@ -153,6 +172,9 @@ func newPlan(dir string, files map[string][]byte) (*plan, error) {
 	if len(foreign) > 0 {
 		slices.Sort(foreign)
 		return nil, fmt.Errorf("%s: not written by nngen, so it is left alone; move it away, or choose another folder with -o", filepath.Join(dir, filepath.FromSlash(foreign[0])))
+	}
+	if err := compatible(dir, files); err != nil {
+		return nil, err
 	}
 	for name, content := range present {
 		if _, ok := files[name]; !ok && ours(name, content) && !kept(name) {

@@ -31,7 +31,7 @@ func TestWriteReplacesOursRemovesStaleAndLeavesTheRest(t *testing.T) {
 	put(t, dir, "internal/other/internal/vec/vec.go", runtimeMark+"package vec\n")
 	put(t, dir, "xtrain/x.go", mark+"package xtrain\n")
 	put(t, dir, "atrain/testdata/a.go", mark+"package atrain\n")
-	put(t, dir, "mine.go", "package a\n")
+	put(t, dir, "mine.go", "package b\n")
 	put(t, dir, "other/x.go", mark+"package other\n")
 	files := map[string][]byte{"a.go": []byte(mark + "package b\n"), "a_test.go": []byte(mark + "package b\n"), "internal/gemm/g.go": []byte(mark + "package gemm\n")}
 	if err := Write(dir, files); err != nil {
@@ -58,7 +58,7 @@ func TestWriteReplacesOursRemovesStaleAndLeavesTheRest(t *testing.T) {
 func TestAForeignFileStopsTheRunBeforeAnythingIsWritten(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "b.go", "package mine\n")
-	err := Write(dir, map[string][]byte{"a.go": []byte(mark), "b.go": []byte(mark)})
+	err := Write(dir, map[string][]byte{"a.go": []byte(mark + "package a\n"), "b.go": []byte(mark + "package a\n")})
 	if err == nil || !strings.Contains(err.Error(), "b.go: not written by nngen") {
 		t.Errorf("error %v", err)
 	}
@@ -76,7 +76,7 @@ func TestCheckIgnoresTheVersionAlone(t *testing.T) {
 	if text, err := Check(dir, map[string][]byte{"a.go": []byte(mark + "package a\n")}); err != nil || text != "" {
 		t.Errorf("another version: %q, %v", text, err)
 	}
-	text, err := Check(dir, map[string][]byte{"a.go": []byte(mark + "package b\n"), "c.go": []byte(mark)})
+	text, err := Check(dir, map[string][]byte{"a.go": []byte(mark + "package b\n"), "c.go": []byte(mark + "package b\n")})
 	if err != nil || !strings.Contains(text, "-package a") || !strings.Contains(text, "+package b") || !strings.Contains(text, "c.go is missing") {
 		t.Errorf("differences: %q, %v", text, err)
 	}

@@ -32,6 +32,8 @@ type Project struct {
 	// ImportPath is that of the inference package; "" outside a module.
 	ImportPath string
 	Warnings   spec.ErrorList
+	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
+	Notes []string
 }
 
 // Version returns the version of nngen: that of its module, v0.0.0-dev outside a release.
@@ -189,6 +191,8 @@ func (p *Project) weights() ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, "weights.safetensors"), err)
 	}
 	if f.Meta["spec"] != p.Spec.ModelSum() {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: these weights are of another network, since the spec changed after they were trained; the package has none embedded until you run: nngen train %s",
+			filepath.Join(p.Dir, "weights.safetensors"), p.Spec.File))
 		return nil, nil
 	}
 	return b, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -80,6 +81,10 @@ func weightsOf(p *project.Project, name string) (string, error) {
 	out, err := compile(p, false)
 	if err != nil {
 		return "", err
+	}
+	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" && f.Meta["spec"] != p.Spec.ModelSum() {
+		return "", fmt.Errorf("%s: these weights are of another network than %s: the spec changed since they were trained, or they are another model's (%.8s…, the spec's is %.8s…); run: nngen train %[2]s",
+			name, p.Spec.File, f.Meta["spec"], p.Spec.ModelSum())
 	}
 	if _, err := project.Tensors(out.Net, b); err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)

@@ -69,7 +69,8 @@ type Result struct {
 }
 
 // Run trains the network of a project, writes its packages with the weights embedded, and says how
-// good they are. Nothing is written before data and spec are known to be fine.
+// good they are. Nothing is written before the training has come to its end: data and spec are then known
+// to be fine, and the weights to be numbers.
 func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	first, err := p.Generate(nil, "")
 	if err != nil {
@@ -85,7 +86,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if err := free(p.Dir); err != nil {
 		return nil, err
 	}
-	if err := output.Write(p.Dir, first.Files); err != nil {
+	if err := output.Possible(p.Dir, first.Files); err != nil {
 		return nil, err
 	}
 	plan := Plan{sets.Train.N, sets.Validation.N, sets.Test.N, p.Spec.Training.Epochs}
@@ -111,12 +112,16 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	// What follows is short, and an interrupted training has weights worth keeping.
 	ctx = context.WithoutCancel(ctx)
+	if err := os.MkdirAll(p.Dir, 0o755); err != nil {
+		return nil, err
+	}
 	if err := r.keep(p, g); err != nil {
 		return nil, err
 	}
 	if _, err := p.Write(); err != nil {
 		return nil, err
 	}
+	p.Notes = nil // of weights before these
 	if sets.Test.N > 0 {
 		if r.Test, err = g.evaluate(ctx, filepath.Join(p.Dir, WeightsFile), sets.Test); err != nil {
 			return nil, err

@@ -1,0 +1,133 @@
+package output
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// compatible checks the Go files of others in the folders of generated packages: they must be of the same
+// package and declare no name that a generated file declares, or the package does not build. Files with a
+// build constraint may be for other builds and are not looked at.
+func compatible(dir string, files map[string][]byte) error {
+	packages := map[string]*declared{} // by folder
+	for name, src := range files {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
+		if err != nil {
+			return fmt.Errorf("BUG: generated %s is not Go: %w", name, err)
+		}
+		d := packages[path.Dir(name)]
+		if d == nil {
+			d = &declared{pkg: f.Name.Name, names: map[string]string{}}
+			packages[path.Dir(name)] = d
+		}
+		for _, id := range topLevel(f) {
+			d.names[id.Name] = path.Base(name)
+		}
+	}
+	var problems []error
+	for folder, d := range packages {
+		entries, err := os.ReadDir(filepath.Join(dir, filepath.FromSlash(folder)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			name := path.Join(folder, e.Name())
+			if _, generated := files[name]; generated || !e.Type().IsRegular() || !strings.HasSuffix(name, ".go") {
+				continue
+			}
+			if err := d.check(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+				problems = append(problems, err)
+			}
+		}
+	}
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(problems...)
+}
+
+// declared is what the generated files of a package declare: by name, the file.
+type declared struct {
+	pkg   string
+	names map[string]string
+}
+
+// check says what keeps a file of someone else from being in the package; nil for files that are ours.
+func (d *declared) check(file string) error {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, file, src, parser.ParseComments|parser.SkipObjectResolution)
+	if ours(file, src) || f == nil || f.Name == nil || constrained(f) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w; the package would not build", err)
+	}
+	test := strings.HasSuffix(file, "_test.go")
+	if f.Name.Name != d.pkg && (!test || f.Name.Name != d.pkg+"_test") {
+		return fmt.Errorf("%s: the file is of package %s, but generated files beside it are of package %s; move it away", fset.Position(f.Name.Pos()), f.Name.Name, d.pkg)
+	}
+	if f.Name.Name != d.pkg {
+		return nil
+	}
+	for _, id := range topLevel(f) {
+		if at, ok := d.names[id.Name]; ok {
+			return fmt.Errorf("%s: %s is also declared by the generated %s; rename it", fset.Position(id.Pos()), id.Name, at)
+		}
+	}
+	return nil
+}
+
+// constrained tells whether a file has a build constraint.
+func constrained(f *ast.File) bool {
+	for _, g := range f.Comments {
+		if g.Pos() > f.Package {
+			return false
+		}
+		for _, c := range g.List {
+			if strings.HasPrefix(c.Text, "//go:build") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// topLevel returns the names that a file declares for its package.
+func topLevel(f *ast.File) []*ast.Ident {
+	var names []*ast.Ident
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				names = append(names, d.Name)
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					names = append(names, s.Name)
+				case *ast.ValueSpec:
+					names = append(names, s.Names...)
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(names, func(id *ast.Ident) bool { return id.Name == "_" || id.Name == "init" })
+}
