@@ -3,8 +3,10 @@ package verify
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 )
 
@@ -150,8 +152,10 @@ func (c *testCase) checkDifferences(r *Report) {
 	for _, p := range c.plain.Net.Params {
 		n.Params[p] = vector(c.script.Params[p.Name])
 	}
+	const most = 12 // elements of each parameter
 	b := c.batch()
-	for _, d := range n.Differences(b, 0, 12) {
+	b = first(b, max(2, int(differenceWork/(evaluations(c.plain.Net, most)*work(c.plain.Net)))))
+	for _, d := range n.Differences(b, 0, most) {
 		if d.Kink {
 			continue
 		}
@@ -167,4 +171,50 @@ func (c *testCase) checkDifferences(r *Report) {
 			t.Failure = fmt.Sprintf("element %d: gradient %v, central difference %v, difference %.3g, bound %.3g", d.Element, d.Gradient, d.Finite, diff, bound)
 		}
 	}
+}
+
+// differenceWork bounds the multiply-adds of all evaluations of the objective that central differences take: a
+// few seconds. A network with much work in an example is compared on fewer examples.
+const differenceWork = 4e9
+
+// evaluations returns the number of those evaluations for at most that many elements of each parameter.
+func evaluations(net *op.Net, most int) float64 {
+	n := 0
+	for _, p := range net.Params {
+		if p.Role == ir.Trained {
+			n += 4 * min(most, p.Size())
+		}
+	}
+	return float64(max(n, 1))
+}
+
+// work returns the multiply-adds of one example.
+func work(net *op.Net) float64 {
+	n := int64(1)
+	for _, l := range net.Layers {
+		n += l.MACs()
+	}
+	return float64(n)
+}
+
+// first returns the first n examples of a batch.
+func first(b ref.Batch, n int) ref.Batch {
+	if n >= b.N {
+		return b
+	}
+	cut := func(xs [][]float64) [][]float64 {
+		var out [][]float64
+		for _, x := range xs {
+			out = append(out, x[:len(x)/b.N*n])
+		}
+		return out
+	}
+	f := ref.Batch{N: n, Inputs: cut(b.Inputs), Targets: cut(b.Targets)}
+	if b.Weights != nil {
+		f.Weights = cut([][]float64{b.Weights})[0]
+		if slices.Max(f.Weights) == 0 {
+			f.Weights = nil
+		}
+	}
+	return f
 }
