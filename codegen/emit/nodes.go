@@ -192,6 +192,7 @@ var emitters = merged(
 	basicEmitters,
 	convEmitters,
 	poolEmitters,
+	rnnEmitters,
 )
 
 func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {

@@ -163,6 +163,9 @@ func initial(p *ir.Param) string {
 	switch n.Kind {
 	case "zeros", "ones":
 		return fmt.Sprintf("@initial.%s(%s)", goName(n.Kind), dst)
+	case "forget_bias":
+		size := p.Size() / 4
+		return fmt.Sprintf("@initial.Zeros(%s)\n\t@initial.Ones(%s) // of the forget gate", dst, fmt.Sprintf("w.%s[%d:%d]", field("w", p), size, 2*size))
 	case "constant":
 		return fmt.Sprintf("@initial.Constant(%s, %v)", dst, n.Float("value"))
 	case "uniform":

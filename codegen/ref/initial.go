@@ -29,6 +29,13 @@ func Initial(p *ir.Param, seed uint64) []float64 {
 		f = func(int) float64 { return 0 }
 	case "ones":
 		f = func(int) float64 { return 1 }
+	case op.ForgetBias:
+		f = func(i int) float64 {
+			if i*4/len(x) == 1 {
+				return 1
+			}
+			return 0
+		}
 	case "constant":
 		f = func(int) float64 { return p.Init.Float("value") }
 	case "glorot_uniform":

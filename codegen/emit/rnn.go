@@ -1,0 +1,65 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// rnnEmitters holds those of the primitives in ir/rnn.go.
+var rnnEmitters = map[*ir.Prim]emitter{
+	ir.LSTMPrim:  (*body).emitRecurrent,
+	ir.LSTMGrad:  (*body).emitRecurrentGrad,
+	ir.PlacePrim: (*body).emitPlace,
+}
+
+// recurrence returns the text of the shape of a recurrent layer, from its sequences and its weights for the state.
+func recurrence(n *ir.Node, x, v *ir.Value) string {
+	s := x.Shape[len(x.Shape)-2:]
+	reverse := ""
+	if n.Bool("reverse") {
+		reverse = ", Reverse: true"
+	}
+	return fmt.Sprintf("@rnn.Shape{T: %d, F: %d, U: %d%s}", s[0], s[1], v.Shape[0], reverse)
+}
+
+// emitRecurrent yields one call, for a layer of 24 units over 12 steps of a batch:
+//
+//	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:n*288], a.s1[:n*1152], a.s2[:n*288], x, p.LstmW[:], p.LstmRecurrentKernel[:], p.LstmB[:])
+func (b *body) emitRecurrent(n *ir.Node) string {
+	x, v := n.Args[0], n.Args[2]
+	return fmt.Sprintf("@rnn.%s(%s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), recurrence(n, x, v),
+		b.withBias(n.Args, 3, b.list(n.Results, n.Args)))
+}
+
+func (b *body) emitRecurrentGrad(n *ir.Node) string {
+	x, v := n.Args[4], n.Args[6]
+	results := b.withBias(n.Results, 3, b.list(n.Results))
+	return fmt.Sprintf("@rnn.%sGrad(%s, %s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), recurrence(n, x, v),
+		results, b.list(n.Args[:7]))
+}
+
+// withBias appends nil to a list of values that lacks the one for a bias.
+func (b *body) withBias(vs []*ir.Value, without int, text string) string {
+	if len(vs) == without {
+		return text + ", nil"
+	}
+	return text
+}
+
+// cellName returns the function of a cell, without Grad.
+func cellName(n *ir.Node) string {
+	return map[string]string{"lstm": "LSTM", "gru": "GRU"}[strings.TrimSuffix(n.Prim.Name, ".grad")]
+}
+
+// emitPlace clears the result and copies the columns.
+func (b *body) emitPlace(n *ir.Node) string {
+	x, y := n.Args[0], n.Results[0]
+	width, total := x.Shape[len(x.Shape)-1], y.Shape[len(y.Shape)-1]
+	dst := b.ref(y)
+	if offset := n.Int("offset"); offset > 0 {
+		dst = from(dst, offset)
+	}
+	return fmt.Sprintf("clear(%s)\n@vec.CopyCols(%s, %d, %s, %d, %s, %d)", b.ref(y), b.count(x, width), width, dst, total, b.ref(x), width)
+}

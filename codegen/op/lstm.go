@@ -1,0 +1,139 @@
+package op
+
+import (
+	"slices"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// LSTM is a long short-term memory.
+//
+//	forward   i, f, o = sigmoid(x·W + h·V + b), g = tanh(x·W + h·V + b), columns of W, V and b in the order i, f, g, o;
+//	          c ← f∘c + i∘g,  h ← o∘tanh(c),  step by step from h = c = 0
+//	backward  through time: with dh and dc those of the step after,
+//	          do = dh∘tanh(c)∘o∘(1 − o),  dc += dh∘o∘(1 − tanh²(c)),  di = dc∘g∘i∘(1 − i),  dg = dc∘i∘(1 − g²),
+//	          df = dc∘c₋₁∘f∘(1 − f),  dc₋₁ = dc∘f;  dx, dW, dh₋₁, dV and db as in dense
+//
+// Shapes: x: n×t×f, y: n×units, or n×t×units with return_sequences, W: f×4·units, V: units×4·units, b: 4·units.
+// Backward needs x, y, the gates and c of each step.
+//
+// Source: Hochreiter and Schmidhuber, Long short-term memory, 1997; Gers, Schmidhuber and Cummins, Learning to
+// forget, 2000.
+var LSTM = define(Def{
+	Kind: spec.Kind{Name: "lstm", Doc: "A long short-term memory over the steps of a sequence.", Short: "units", Attrs: append(slices.Clone(recurrentAttrs),
+		spec.Attr{Name: "unit_forget_bias", Type: spec.Bool, Default: true, Doc: "Whether the bias of the forget gate begins at 1."})},
+	Params: func(l *Layer) []*ir.Param {
+		p := recurrentParams(l, 4, ir.Shape{4 * l.Node.Int("units")})
+		if len(p) > 2 && p[2].Init.Kind == "zeros" && l.Node.Bool("unit_forget_bias") {
+			p[2].Init = spec.Node{Kind: ForgetBias}
+		}
+		return p
+	},
+	Shape:   recurrentShape,
+	Forward: func(c *Call) { lstm(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
+	Backward: func(c *Call) {
+		g := lstmBackward(c)
+		g.write(c)
+	},
+	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		var bias *ir.Value
+		if len(l.Params) > 2 {
+			bias = b.Param(l.Params[2])
+		}
+		return lastStep(b, l, b.LSTM(x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
+	},
+	Bound: func(c *Call) []float64 {
+		e := make([]float64, len(c.Y.Data))
+		lstm(c, func(at int, y number) { e[at] = y.e + tiny })
+		return e
+	},
+	GradBound: func(c *Call) (dx, dp [][]float64) { return lstmBackward(c).bounds() },
+	MACs: func(l *Layer) int64 {
+		return int64(l.InShape(0)[0]) * int64(l.Params[0].Size()+l.Params[1].Size())
+	},
+	Cases: []Case{
+		{In: []ir.Shape{{5, 3}}, Attrs: "units: 4"},
+		{In: []ir.Shape{{4, 1}}, Attrs: "units: 1, use_bias: false"},
+		{In: []ir.Shape{{3, 2}}, Attrs: "units: 9, return_sequences: true"},
+		{In: []ir.Shape{{4, 3}}, Attrs: "units: 3, return_sequences: true, go_backwards: true"},
+		{In: []ir.Shape{{3, 4}}, Attrs: "units: 17, go_backwards: true, unit_forget_bias: false"},
+	},
+})
+
+// ForgetBias is the initializer of the bias of lstm: 1 for the forget gate, the second quarter, else 0.
+const ForgetBias = "forget_bias"
+
+// memory is the state of a step: outputs, cells, and gates after their functions, in their order.
+type memory struct{ h, c, gates []number }
+
+// lstm runs all sequences, hands out the outputs, and returns the steps of each sequence.
+func lstm(c *Call, out func(at int, y number)) [][]memory {
+	var all [][]memory
+	for _, s := range sequencesOf(c, 4) {
+		var steps []memory
+		var last memory
+		for k := range s.t {
+			m := memory{gates: make([]number, 4*s.u)}
+			for j := range m.gates {
+				m.gates[j] = s.gate(s.at(k), last.h, j)
+				if j/s.u == 2 {
+					m.gates[j] = m.gates[j].tanh()
+				} else {
+					m.gates[j] = m.gates[j].sigmoid()
+				}
+			}
+			for j := range s.u {
+				cell := m.gates[j].times(m.gates[2*s.u+j])
+				if k > 0 {
+					cell = cell.plus(m.gates[s.u+j].times(last.c[j]))
+				}
+				m.c = append(m.c, cell)
+				m.h = append(m.h, m.gates[3*s.u+j].times(cell.tanh()))
+				if at := s.y(k); at >= 0 {
+					out(at+j, m.h[j])
+				}
+			}
+			steps, last = append(steps, m), m
+		}
+		all = append(all, steps)
+	}
+	return all
+}
+
+// lstmBackward goes back through time.
+func lstmBackward(c *Call) *gradients {
+	g := newGradients(c)
+	all := lstm(c, func(int, number) {})
+	for n, s := range sequencesOf(c, 4) {
+		dh, dc := make([]number, s.u), make([]number, s.u)
+		for k := s.t - 1; k >= 0; k-- {
+			m := all[n][k]
+			var last memory
+			if k > 0 {
+				last = all[n][k-1]
+			}
+			gates := make([]number, 4*s.u)
+			for j := range s.u {
+				i, f, z, o, th := m.gates[j], m.gates[s.u+j], m.gates[2*s.u+j], m.gates[3*s.u+j], m.c[j].tanh()
+				d := dh[j]
+				if at := s.y(k); at >= 0 {
+					d = d.plus(number{v: c.DY.Data[at+j]})
+				}
+				gates[3*s.u+j] = d.times(th).times(o.sigmoidSlope())
+				dc[j] = dc[j].plus(d.times(o).times(th.tanhSlope()))
+				gates[j] = dc[j].times(z).times(i.sigmoidSlope())
+				gates[2*s.u+j] = dc[j].times(i).times(z.tanhSlope())
+				if k > 0 {
+					gates[s.u+j] = dc[j].times(last.c[j]).times(f.sigmoidSlope())
+				}
+				dc[j] = dc[j].times(f)
+			}
+			dh = make([]number, s.u)
+			for j, d := range gates {
+				g.add(&s, s.at(k), last.h, j, d, dh)
+			}
+		}
+	}
+	return g
+}

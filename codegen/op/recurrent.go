@@ -1,0 +1,216 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// recurrentAttrs are the attributes of recurrent kinds, named as in Keras.
+var recurrentAttrs = []spec.Attr{
+	{Name: "units", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of outputs of a step."},
+	{Name: "return_sequences", Type: spec.Bool, Default: false, Doc: "Whether the output has all steps, or the last alone."},
+	{Name: "go_backwards", Type: spec.Bool, Default: false, Doc: "Whether steps are taken from the last to the first; the output of a step stays at its place."},
+	{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether there is a bias."},
+	{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "glorot_uniform", Doc: "Initial weights of the input."},
+	{Name: "recurrent_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "orthogonal", Doc: "Initial weights of the state."},
+	{Name: "bias_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "zeros", Doc: "Initial biases."},
+	{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights of the input; that of `training` if left out."},
+	{Name: "recurrent_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights of the state; none if left out."},
+	{Name: "bias_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the biases; none if left out."},
+}
+
+// recurrentShape is the shape rule of recurrent kinds.
+func recurrentShape(l *Layer) (ir.Shape, error) {
+	in := l.InShape(0)
+	if len(in) != 2 {
+		return nil, &shapeError{msg: fmt.Sprintf("%s needs n×t×f input, but %q gives n×%s", l.Def.Kind.Name, l.In[0].Name, in), hint: "put a reshape layer before it"}
+	}
+	if l.Node.Bool("return_sequences") {
+		return ir.Shape{in[0], l.Node.Int("units")}, nil
+	}
+	return ir.Shape{l.Node.Int("units")}, nil
+}
+
+// recurrentParams returns the weights of a cell with a number of gates, and biases rows of biases if it has any.
+func recurrentParams(l *Layer, gates int, biases ir.Shape) []*ir.Param {
+	f, u := l.InShape(0)[1], l.Node.Int("units")
+	w := &ir.Param{Name: "kernel", Shape: ir.Shape{f, gates * u}, FanIn: f, FanOut: gates * u}
+	w.Init, _ = l.Node.Node("kernel_initializer")
+	w.L1, w.L2 = penalties(l.Node, "kernel_regularizer")
+	v := &ir.Param{Name: "recurrent_kernel", Shape: ir.Shape{u, gates * u}, FanIn: u, FanOut: gates * u}
+	v.Init, _ = l.Node.Node("recurrent_initializer")
+	v.L1, v.L2 = penalties(l.Node, "recurrent_regularizer")
+	if !l.Node.Bool("use_bias") {
+		return []*ir.Param{w, v}
+	}
+	b := &ir.Param{Name: "bias", Shape: biases, FanIn: f, FanOut: gates * u}
+	b.Init, _ = l.Node.Node("bias_initializer")
+	b.L1, b.L2 = penalties(l.Node, "bias_regularizer")
+	return []*ir.Param{w, v, b}
+}
+
+// lastStep returns all steps of h, or the last that was taken, as the layer asks.
+func lastStep(b *ir.Builder, l *Layer, h *ir.Value) *ir.Value {
+	switch {
+	case l.Node.Bool("return_sequences"):
+		return h
+	case l.Node.Bool("go_backwards"):
+		return b.Step(h, 0)
+	}
+	return b.Step(h, l.InShape(0)[0]-1)
+}
+
+// sequence is one sequence of a recurrent layer.
+type sequence struct {
+	c          *Call
+	n          int // which sequence
+	t, f, u, k int // steps, inputs, units, gates
+}
+
+func sequencesOf(c *Call, gates int) []sequence {
+	s := make([]sequence, c.N)
+	for i := range s {
+		s[i] = sequence{c: c, n: i, t: c.X[0].Shape[1], f: c.X[0].Shape[2], u: c.Layer.Node.Int("units"), k: gates}
+	}
+	return s
+}
+
+// at returns the k-th step that is taken.
+func (s *sequence) at(k int) int {
+	if s.c.Layer.Node.Bool("go_backwards") {
+		return s.t - 1 - k
+	}
+	return k
+}
+
+// x returns the place of the inputs of step t.
+func (s *sequence) x(t int) int { return (s.n*s.t + t) * s.f }
+
+// y returns the place of the k-th step in the output, −1 if it is not in there.
+func (s *sequence) y(k int) int {
+	switch {
+	case s.c.Layer.Node.Bool("return_sequences"):
+		return (s.n*s.t + s.at(k)) * s.u
+	case k == s.t-1:
+		return s.n * s.u
+	}
+	return -1
+}
+
+// number is a computed number with a bound of the error of its float32 evaluation, to first order.
+type number struct{ v, e float64 }
+
+// rounded adds the error of some roundings.
+func (a number) rounded(k float64) number { return number{a.v, a.e + k*u*math.Abs(a.v) + tiny} }
+
+func (a number) times(b number) number {
+	return number{a.v * b.v, math.Abs(a.v)*b.e + math.Abs(b.v)*a.e + a.e*b.e}.rounded(2)
+}
+
+func (a number) plus(b number) number { return number{a.v + b.v, a.e + b.e}.rounded(2) }
+
+// sigmoid and tanh are off by 2 ulp, and by their slope times the error of the argument.
+func (a number) sigmoid() number {
+	s := 1 / (1 + math.Exp(-a.v))
+	return number{s, a.e / 4}.rounded(4)
+}
+
+func (a number) tanh() number { return number{math.Tanh(a.v), a.e}.rounded(4) }
+
+// sigmoidSlope and tanhSlope return the derivative from the output.
+func (a number) sigmoidSlope() number {
+	return number{a.v * (1 - a.v), a.e * math.Abs(1-2*a.v)}.rounded(4)
+}
+
+func (a number) tanhSlope() number {
+	return number{1 - a.v*a.v, 2 * math.Abs(a.v) * a.e}.rounded(4)
+}
+
+// gate returns Σ x·w + Σ h·v + b of column j, the state h being nil before the first step.
+func (s *sequence) gate(t int, h []number, j int) number {
+	cols := s.k * s.u
+	sum, size := number{}, 0.0
+	x := s.c.X[0].Data[s.x(t):][:s.f]
+	for i, v := range x {
+		p := v * s.c.P[0].Data[i*cols+j]
+		sum.v += p
+		size += math.Abs(p)
+	}
+	for i, v := range h {
+		w := s.c.P[1].Data[i*cols+j]
+		sum.v += v.v * w
+		sum.e += v.e * math.Abs(w)
+		size += math.Abs(v.v * w)
+	}
+	if len(s.c.P) > 2 {
+		sum.v += s.c.P[2].Data[j]
+		size += math.Abs(s.c.P[2].Data[j])
+	}
+	sum.e += gamma(s.f+len(h)+2) * size
+	return sum
+}
+
+// gradients collects, for some sequences, the gradients of the inputs and weights of a recurrent layer, from those of
+// its gates, with bounds.
+type gradients struct {
+	dx []number
+	dp [][]number
+}
+
+func newGradients(c *Call) *gradients {
+	g := &gradients{dx: make([]number, len(c.X[0].Data))}
+	for _, p := range c.P {
+		g.dp = append(g.dp, make([]number, len(p.Data)))
+	}
+	return g
+}
+
+// add counts the gradient d of a gate, column j, in step t, and returns what it gives to the state before, which is
+// nil at the first step. Sums have some hundred terms, each with a rounding.
+func (g *gradients) add(s *sequence, t int, h []number, j int, d number, dh []number) {
+	c, cols := s.c, s.k*s.u
+	d.e += gamma(s.t*s.c.N+s.k*s.u) * math.Abs(d.v)
+	accumulate := func(to *number, a number) { to.v, to.e = to.v+a.v, to.e+a.e }
+	for i := range s.f {
+		at := s.x(t) + i
+		accumulate(&g.dx[at], d.times(number{v: c.P[0].Data[i*cols+j]}))
+		accumulate(&g.dp[0][i*cols+j], d.times(number{v: c.X[0].Data[at]}))
+	}
+	for i, v := range h {
+		accumulate(&dh[i], d.times(number{v: c.P[1].Data[i*cols+j]}))
+		accumulate(&g.dp[1][i*cols+j], d.times(v))
+	}
+	if len(c.P) > 2 {
+		accumulate(&g.dp[2][j], d)
+	}
+}
+
+// write adds the gradients to those of the call.
+func (g *gradients) write(c *Call) {
+	for i, d := range g.dx {
+		c.DX[0].Data[i] += d.v
+	}
+	for k, p := range g.dp {
+		for i, d := range p {
+			c.DP[k].Data[i] += d.v
+		}
+	}
+}
+
+// bounds returns the bounds.
+func (g *gradients) bounds() (dx, dp [][]float64) {
+	errors := func(x []number) []float64 {
+		e := make([]float64, len(x))
+		for i, v := range x {
+			e[i] = v.e + tiny
+		}
+		return e
+	}
+	for _, p := range g.dp {
+		dp = append(dp, errors(p))
+	}
+	return [][]float64{errors(g.dx)}, dp
+}

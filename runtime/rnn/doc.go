@@ -1,0 +1,87 @@
+// Package rnn runs recurrent cells over sequences, forward and back through time, on one goroutine.
+//
+// Inputs and outputs are n sequences of t steps, n×t×f and n×t×u, row-major; weights are f×(k·u) and
+// u×(k·u) for the k gates of a cell, side by side in Keras' order. What the gradient needs beside outputs
+// is kept in arrays of their own layout, which belong to the same n: gates t×k×n×u, cells t×n×u.
+//
+// Before its function, a gate is one chain of fused multiply-adds, over the input, then over the state
+// before, then the bias is added, rounded; there is no state before the first step. So a step has the same bits
+// in a batch as alone, and a sequence that is fed step by step those of the whole. What follows is elementwise,
+// each operation rounded, by the functions of package vec. Gradients of weights add up the steps from
+// the last to the first, each a chain over the n sequences.
+//
+// Nothing allocates in the steady state. A result overlaps nothing else. Each function panics if a slice is
+// shorter than its shape.
+package rnn
+
+import (
+	"sync"
+
+	"github.com/nngen/nngen/runtime/gemm"
+)
+
+// Shape holds the extents of a recurrent layer: T steps of F numbers, and U units. With Reverse, the steps are
+// taken from the last to the first.
+type Shape struct {
+	T, F, U int
+	Reverse bool
+}
+
+const badShape = "rnn: an extent is below 1, or a slice shorter than its shape"
+
+// check panics unless extents are positive and each slice has as many elements as are wanted of it.
+func (s *Shape) check(n int, lens ...[2]int) {
+	if n < 0 || s.T < 1 || s.F < 1 || s.U < 1 {
+		panic(badShape)
+	}
+	for _, l := range lens {
+		if l[0] < l[1] {
+			panic(badShape)
+		}
+	}
+}
+
+// at returns the k-th step, and the one before it in time.
+func (s *Shape) at(k int) (t, before int) {
+	if s.Reverse {
+		return s.T - 1 - k, s.T - k
+	}
+	return k, k - 1
+}
+
+// nr is the width of a panel of package gemm.
+const nr = 16
+
+// room is scratch space.
+type room struct{ x []float32 }
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// take returns slices of n elements each.
+func (r *room) take(n int, slices ...*[]float32) {
+	if cap(r.x) < n*len(slices) {
+		r.x = make([]float32, n*len(slices))
+	}
+	for i, s := range slices {
+		*s = r.x[i*n : (i+1)*n : (i+1)*n]
+	}
+}
+
+// product computes, for each of k gates, gates[g] = a·m[:, g·u:(g+1)·u], or continues it, and adds the bias if
+// there is one: a is n×in with a row stride, m in×(k·u).
+func product(n, k, u, in int, gates, a []float32, stride int, m, bias []float32, continued bool) {
+	cols, count := u, k
+	if n == 1 { // the gates lie side by side in both
+		cols, count = k*u, 1
+	}
+	for g := range count {
+		e := gemm.None()
+		if bias != nil {
+			e = gemm.Bias(bias[g*cols:])
+		}
+		if continued {
+			e = e.Continued()
+		}
+		gemm.Strided(n, cols, in, a, stride, 1, m[g*cols:], k*u, nr, gates[g*n*u:], cols, e)
+	}
+}

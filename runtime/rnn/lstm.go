@@ -1,0 +1,148 @@
+package rnn
+
+import (
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
+
+// LSTM runs a long short-term memory over n sequences:
+//
+//	i, f, o = sigmoid(x·W + h·V + b), g = tanh(x·W + h·V + b)    gates in the order i, f, g, o
+//	c ← f∘c + i∘g,  h ← o∘tanh(c)
+//
+//	h      n×T×U
+//	gates  T×4×n×U and cells T×n×U: see the package doc
+//	x      n×T×F
+//	w      F×4U, v U×4U, b 4U, nil for none
+//
+// Source: Hochreiter and Schmidhuber, Long short-term memory, 1997; Gers, Schmidhuber and Cummins, Learning
+// to forget, 2000.
+func LSTM(n int, s Shape, h, gates, cells, x, w, v, b []float32) {
+	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 4 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U},
+		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
+	if n == 0 {
+		return
+	}
+	r := rooms.Get().(*room)
+	size := n * s.U
+	var out []float32
+	r.take(size, &out)
+	for k := range s.T {
+		t, before := s.at(k)
+		g, c := gates[4*size*t:][:4*size], cells[size*t:][:size]
+		if k == 0 {
+			product(n, 4, s.U, s.F, g, x[t*s.F:], s.T*s.F, w, b, false)
+		} else {
+			product(n, 4, s.U, s.F, g, x[t*s.F:], s.T*s.F, w, nil, false)
+			product(n, 4, s.U, s.U, g, h[before*s.U:], s.T*s.U, v, b, true)
+		}
+		var last []float32
+		if k > 0 {
+			last = cells[size*before:][:size]
+		}
+		cell(g, c, last, out)
+		vec.CopyCols(n, s.U, h[t*s.U:], s.T*s.U, out, s.U)
+	}
+	rooms.Put(r)
+}
+
+// cell turns the gates of a step before their functions into those after, and computes the cells c from those
+// of the step before, nil if there is none, and the outputs.
+func cell(gates, c, last, out []float32) {
+	size := len(c)
+	i, f, g, o := gates[:size], gates[size:2*size], gates[2*size:3*size], gates[3*size:]
+	vec.Sigmoid(gates[:2*size], gates[:2*size])
+	vec.Tanh(g, g)
+	vec.Sigmoid(o, o)
+	vec.Mul(c, i, g)
+	if last != nil {
+		vec.Mul(out, f, last)
+		vec.Add(c, out, c)
+	}
+	vec.Tanh(out, c)
+	vec.Mul(out, out, o)
+}
+
+// LSTMGrad computes the gradients of LSTM from dy, that of h, and all that LSTM had and made. dx may be nil; db
+// is nil where there is no bias.
+func LSTMGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, cells, x, w, v []float32) {
+	s.check(n, [2]int{len(dw), 4 * s.F * s.U}, [2]int{len(dv), 4 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
+		[2]int{len(gates), 4 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
+	clear(dw[:4*s.F*s.U])
+	clear(dv[:4*s.U*s.U])
+	clear(db)
+	if n == 0 {
+		return
+	}
+	r := rooms.Get().(*room)
+	size := n * s.U
+	var dh, dc, di, df, dg, do, part []float32 // di to do lie side by side
+	r.take(size, &di, &df, &dg, &do, &dh, &dc, &part)
+	all := r.x[:4*size]
+	for k := s.T - 1; k >= 0; k-- {
+		t, before := s.at(k)
+		gate := gates[4*size*t:][:4*size]
+		i, f, g, o := gate[:size], gate[size:2*size], gate[2*size:3*size], gate[3*size:]
+		vec.CopyCols(n, s.U, part, s.U, dy[t*s.U:], s.T*s.U)
+		if k == s.T-1 {
+			copy(dh, part)
+		} else {
+			vec.Add(dh, dh, part)
+		}
+		vec.Tanh(part, cells[size*t:][:size])
+		vec.Mul(do, dh, part)
+		vec.SigmoidGrad(do, do, o)
+		vec.Mul(dh, dh, o)
+		vec.TanhGrad(dh, dh, part)
+		if k == s.T-1 {
+			copy(dc, dh)
+		} else {
+			vec.Add(dc, dc, dh)
+		}
+		vec.Mul(di, dc, g)
+		vec.SigmoidGrad(di, di, i)
+		vec.Mul(dg, dc, i)
+		vec.TanhGrad(dg, dg, g)
+		if k > 0 {
+			vec.Mul(df, dc, cells[size*before:][:size])
+			vec.SigmoidGrad(df, df, f)
+			vec.Mul(dc, dc, f)
+		} else {
+			clear(df)
+		}
+		s.weights(n, 4, t, before, k > 0, dw, dv, db, all, h, x)
+		if dx != nil {
+			transposed(n, 4, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w)
+		}
+		if k > 0 {
+			transposed(n, 4, s.U, s.U, dh, s.U, all, v)
+		}
+	}
+	rooms.Put(r)
+}
+
+// weights adds what a step gives to the gradients of the weights of k gates, from those of the gates: k×n×u.
+func (s *Shape) weights(n, k, t, before int, state bool, dw, dv, db, gates, h, x []float32) {
+	for g := range k {
+		d := gates[g*n*s.U:][:n*s.U]
+		gemm.Strided(s.F, s.U, n, x[t*s.F:], 1, s.T*s.F, d, s.U, nr, dw[g*s.U:], k*s.U, gemm.Accumulate())
+		if state {
+			gemm.Strided(s.U, s.U, n, h[before*s.U:], 1, s.T*s.U, d, s.U, nr, dv[g*s.U:], k*s.U, gemm.Accumulate())
+		}
+		if db != nil {
+			vec.SumRowsAcc(n, s.U, db[g*s.U:], d)
+		}
+	}
+}
+
+// transposed computes dst = Σ over the gates of gates[g]·m[:, g·u:(g+1)·u]ᵀ, one chain in their order: gates
+// k×n×u, m in×(k·u), dst n×in with a row stride.
+func transposed(n, k, u, in int, dst []float32, stride int, gates, m []float32) {
+	for g := range k {
+		e := gemm.None()
+		if g > 0 {
+			e = gemm.Accumulate()
+		}
+		gemm.NT(n, in, u, gates[g*n*u:], u, m[g*u:], k*u, dst, stride, e)
+	}
+}
