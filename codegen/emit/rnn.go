@@ -11,6 +11,8 @@ import (
 var rnnEmitters = map[*ir.Prim]emitter{
 	ir.LSTMPrim:  (*body).emitRecurrent,
 	ir.LSTMGrad:  (*body).emitRecurrentGrad,
+	ir.GRUPrim:   (*body).emitRecurrent,
+	ir.GRUGrad:   (*body).emitRecurrentGrad,
 	ir.PlacePrim: (*body).emitPlace,
 }
 

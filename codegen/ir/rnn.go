@@ -12,14 +12,13 @@ var (
 	LSTMPrim = row(Prim{Name: "lstm", Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
 		Attrs: []string{"reverse"}, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 4, 4, 1) }})
 
-	LSTMGrad = row(Prim{Name: "lstm.grad", Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: []string{"reverse"}, Optional: []int{0},
-		Infer: func(n *Node) ([]Shape, error) {
-			var shapes []Shape
-			for _, a := range n.Args[4:] {
-				shapes = append(shapes, a.Shape)
-			}
-			return shapes, nil
-		}})
+	// GRUPrim also gives the gates after their functions and h·V of the candidate.
+	GRUPrim = row(Prim{Name: "gru", Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
+		Attrs: []string{"reverse"}, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
+
+	GRUGrad = row(Prim{Name: "gru.grad", Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1, Attrs: []string{"reverse"}, Optional: []int{0}, Infer: recurrentGradShape})
+
+	LSTMGrad = row(Prim{Name: "lstm.grad", Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: []string{"reverse"}, Optional: []int{0}, Infer: recurrentGradShape})
 
 	// PlacePrim is the gradient of slice.
 	PlacePrim = row(Prim{Name: "place", Doc: "x in the columns [offset, …) of the last axis of width, 0 in the others", Args: 1, Attrs: []string{"offset", "width"},
@@ -49,13 +48,23 @@ func recurrentShape(n *Node, gates int, more ...int) ([]Shape, error) {
 	return shapes, nil
 }
 
-// LSTM returns the outputs of a long short-term memory over the steps of x; b may be nil.
-func (b *Builder) LSTM(x, w, v, bias *Value, reverse bool) *Value {
+// recurrentGradShape is the shape rule of the gradient of a cell, which follows its own four values with the
+// arguments of the cell.
+func recurrentGradShape(n *Node) ([]Shape, error) {
+	var shapes []Shape
+	for _, a := range n.Args[4:] {
+		shapes = append(shapes, a.Shape)
+	}
+	return shapes, nil
+}
+
+// Recurrent returns the outputs of a cell over the steps of x; bias may be nil.
+func (b *Builder) Recurrent(cell *Prim, x, w, v, bias *Value, reverse bool) *Value {
 	args := []*Value{x, w, v}
 	if bias != nil {
 		args = append(args, bias)
 	}
-	return b.Node(LSTMPrim, "", args, reversed(reverse)...).Results[0]
+	return b.Node(cell, "", args, reversed(reverse)...).Results[0]
 }
 
 // reversed returns the attribute reverse, left out if it is false.
@@ -76,9 +85,11 @@ func (b *Builder) Step(x *Value, t int) *Value {
 }
 
 func init() {
-	LSTMPrim.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
-		args := append([]*Value{dy[0], n.Results[0], n.Results[1], n.Results[2]}, n.Args...)
-		return b.Append(&Node{Prim: LSTMGrad, Args: args, Attrs: slices.Clone(n.Attrs), Layer: b.Layer, Pos: b.Pos}).Results
+	for cell, grad := range map[*Prim]*Prim{LSTMPrim: LSTMGrad, GRUPrim: GRUGrad} {
+		cell.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
+			args := append([]*Value{dy[0], n.Results[0], n.Results[1], n.Results[2]}, n.Args...)
+			return b.Append(&Node{Prim: grad, Args: args, Attrs: slices.Clone(n.Attrs), Layer: b.Layer, Pos: b.Pos}).Results
+		}
 	}
 	SlicePrim.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
 		x := n.Args[0].Shape

@@ -41,7 +41,7 @@ var LSTM = define(Def{
 		if len(l.Params) > 2 {
 			bias = b.Param(l.Params[2])
 		}
-		return lastStep(b, l, b.LSTM(x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
+		return lastStep(b, l, b.Recurrent(ir.LSTMPrim, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
 	},
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
@@ -131,7 +131,8 @@ func lstmBackward(c *Call) *gradients {
 			}
 			dh = make([]number, s.u)
 			for j, d := range gates {
-				g.add(&s, s.at(k), last.h, j, d, dh)
+				g.input(&s, s.at(k), j, d)
+				g.state(&s, last.h, j, d, dh)
 			}
 		}
 	}

@@ -112,6 +112,8 @@ func (a number) times(b number) number {
 
 func (a number) plus(b number) number { return number{a.v + b.v, a.e + b.e}.rounded(2) }
 
+func (a number) minus(b number) number { return number{a.v - b.v, a.e + b.e}.rounded(2) }
+
 // sigmoid and tanh are off by 2 ulp, and by their slope times the error of the argument.
 func (a number) sigmoid() number {
 	s := 1 / (1 + math.Exp(-a.v))
@@ -168,25 +170,37 @@ func newGradients(c *Call) *gradients {
 	return g
 }
 
-// add counts the gradient d of a gate, column j, in step t, and returns what it gives to the state before, which is
-// nil at the first step. Sums have some hundred terms, each with a rounding.
-func (g *gradients) add(s *sequence, t int, h []number, j int, d number, dh []number) {
+// input counts the gradient d of column j in step t for inputs, their weights and the bias, or its first row. Sums
+// have a term for each step, sequence and gate, each with a rounding.
+func (g *gradients) input(s *sequence, t, j int, d number) {
 	c, cols := s.c, s.k*s.u
-	d.e += gamma(s.t*s.c.N+s.k*s.u) * math.Abs(d.v)
-	accumulate := func(to *number, a number) { to.v, to.e = to.v+a.v, to.e+a.e }
+	d.e += gamma(s.t*c.N+cols) * math.Abs(d.v)
 	for i := range s.f {
 		at := s.x(t) + i
-		accumulate(&g.dx[at], d.times(number{v: c.P[0].Data[i*cols+j]}))
-		accumulate(&g.dp[0][i*cols+j], d.times(number{v: c.X[0].Data[at]}))
-	}
-	for i, v := range h {
-		accumulate(&dh[i], d.times(number{v: c.P[1].Data[i*cols+j]}))
-		accumulate(&g.dp[1][i*cols+j], d.times(v))
+		g.dx[at].count(d.times(number{v: c.P[0].Data[i*cols+j]}))
+		g.dp[0][i*cols+j].count(d.times(number{v: c.X[0].Data[at]}))
 	}
 	if len(c.P) > 2 {
-		accumulate(&g.dp[2][j], d)
+		g.dp[2][j].count(d)
 	}
 }
+
+// state counts the gradient d of column j for the state before, nil at the first step, its weights, and the second
+// row of biases if there is one.
+func (g *gradients) state(s *sequence, h []number, j int, d number, dh []number) {
+	c, cols := s.c, s.k*s.u
+	d.e += gamma(s.t*c.N+cols) * math.Abs(d.v)
+	for i, v := range h {
+		dh[i].count(d.times(number{v: c.P[1].Data[i*cols+j]}))
+		g.dp[1][i*cols+j].count(d.times(v))
+	}
+	if len(c.P) > 2 && len(c.P[2].Data) > cols {
+		g.dp[2][cols+j].count(d)
+	}
+}
+
+// count adds a term whose rounding has been counted.
+func (a *number) count(b number) { a.v, a.e = a.v+b.v, a.e+b.e }
 
 // write adds the gradients to those of the call.
 func (g *gradients) write(c *Call) {

@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
 )
 
 // Shape holds the extents of a recurrent layer: T steps of F numbers, and U units. With Reverse, the steps are
@@ -68,8 +69,8 @@ func (r *room) take(n int, slices ...*[]float32) {
 }
 
 // product computes, for each of k gates, gates[g] = a·m[:, g·u:(g+1)·u], or continues it, and adds the bias if
-// there is one: a is n×in with a row stride, m in×(k·u).
-func product(n, k, u, in int, gates, a []float32, stride int, m, bias []float32, continued bool) {
+// there is one: a is n×in with a row stride, and a row of m has ld elements.
+func product(n, k, u, in int, gates, a []float32, stride int, m []float32, ld int, bias []float32, continued bool) {
 	cols, count := u, k
 	if n == 1 { // the gates lie side by side in both
 		cols, count = k*u, 1
@@ -82,6 +83,36 @@ func product(n, k, u, in int, gates, a []float32, stride int, m, bias []float32,
 		if continued {
 			e = e.Continued()
 		}
-		gemm.Strided(n, cols, in, a, stride, 1, m[g*cols:], k*u, nr, gates[g*n*u:], cols, e)
+		gemm.Strided(n, cols, in, a, stride, 1, m[g*cols:], ld, nr, gates[g*n*u:], cols, e)
+	}
+}
+
+// weights continues dm[:, g·u:(g+1)·u] += aᵀ·gates[g] for each of k gates: gates are k×n×u, a n×in with a row
+// stride, and a row of dm has ld elements.
+func weights(n, k, u, in int, dm []float32, ld int, a []float32, stride int, gates []float32) {
+	for g := range k {
+		gemm.Strided(in, u, n, a, 1, stride, gates[g*n*u:], u, nr, dm[g*u:], ld, gemm.Accumulate())
+	}
+}
+
+// biases adds the gradients of k gates, k×n×u, over the sequences to db, which may be nil.
+func biases(n, k, u int, db, gates []float32) {
+	if db == nil {
+		return
+	}
+	for g := range k {
+		vec.SumRowsAcc(n, u, db[g*u:], gates[g*n*u:][:n*u])
+	}
+}
+
+// transposed computes dst = Σ over k gates of gates[g]·m[:, g·u:(g+1)·u]ᵀ, one chain in their order, or continues
+// it: gates are k×n×u, dst n×in with a row stride, and a row of m has ld elements.
+func transposed(n, k, u, in int, dst []float32, stride int, gates, m []float32, ld int, continued bool) {
+	for g := range k {
+		e := gemm.None()
+		if g > 0 || continued {
+			e = gemm.Accumulate()
+		}
+		gemm.NT(n, in, u, gates[g*n*u:], u, m[g*u:], ld, dst, stride, e)
 	}
 }

@@ -1,9 +1,6 @@
 package rnn
 
-import (
-	"github.com/nngen/nngen/runtime/gemm"
-	"github.com/nngen/nngen/runtime/vec"
-)
+import "github.com/nngen/nngen/runtime/vec"
 
 // LSTM runs a long short-term memory over n sequences:
 //
@@ -31,10 +28,10 @@ func LSTM(n int, s Shape, h, gates, cells, x, w, v, b []float32) {
 		t, before := s.at(k)
 		g, c := gates[4*size*t:][:4*size], cells[size*t:][:size]
 		if k == 0 {
-			product(n, 4, s.U, s.F, g, x[t*s.F:], s.T*s.F, w, b, false)
+			product(n, 4, s.U, s.F, g, x[t*s.F:], s.T*s.F, w, 4*s.U, b, false)
 		} else {
-			product(n, 4, s.U, s.F, g, x[t*s.F:], s.T*s.F, w, nil, false)
-			product(n, 4, s.U, s.U, g, h[before*s.U:], s.T*s.U, v, b, true)
+			product(n, 4, s.U, s.F, g, x[t*s.F:], s.T*s.F, w, 4*s.U, nil, false)
+			product(n, 4, s.U, s.U, g, h[before*s.U:], s.T*s.U, v, 4*s.U, b, true)
 		}
 		var last []float32
 		if k > 0 {
@@ -110,39 +107,15 @@ func LSTMGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, cells, x, w, v []flo
 		} else {
 			clear(df)
 		}
-		s.weights(n, 4, t, before, k > 0, dw, dv, db, all, h, x)
-		if dx != nil {
-			transposed(n, 4, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w)
-		}
+		weights(n, 4, s.U, s.F, dw, 4*s.U, x[t*s.F:], s.T*s.F, all)
+		biases(n, 4, s.U, db, all)
 		if k > 0 {
-			transposed(n, 4, s.U, s.U, dh, s.U, all, v)
+			weights(n, 4, s.U, s.U, dv, 4*s.U, h[before*s.U:], s.T*s.U, all)
+			transposed(n, 4, s.U, s.U, dh, s.U, all, v, 4*s.U, false)
+		}
+		if dx != nil {
+			transposed(n, 4, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w, 4*s.U, false)
 		}
 	}
 	rooms.Put(r)
-}
-
-// weights adds what a step gives to the gradients of the weights of k gates, from those of the gates: k×n×u.
-func (s *Shape) weights(n, k, t, before int, state bool, dw, dv, db, gates, h, x []float32) {
-	for g := range k {
-		d := gates[g*n*s.U:][:n*s.U]
-		gemm.Strided(s.F, s.U, n, x[t*s.F:], 1, s.T*s.F, d, s.U, nr, dw[g*s.U:], k*s.U, gemm.Accumulate())
-		if state {
-			gemm.Strided(s.U, s.U, n, h[before*s.U:], 1, s.T*s.U, d, s.U, nr, dv[g*s.U:], k*s.U, gemm.Accumulate())
-		}
-		if db != nil {
-			vec.SumRowsAcc(n, s.U, db[g*s.U:], d)
-		}
-	}
-}
-
-// transposed computes dst = Σ over the gates of gates[g]·m[:, g·u:(g+1)·u]ᵀ, one chain in their order: gates
-// k×n×u, m in×(k·u), dst n×in with a row stride.
-func transposed(n, k, u, in int, dst []float32, stride int, gates, m []float32) {
-	for g := range k {
-		e := gemm.None()
-		if g > 0 {
-			e = gemm.Accumulate()
-		}
-		gemm.NT(n, in, u, gates[g*n*u:], u, m[g*u:], k*u, dst, stride, e)
-	}
 }

@@ -1,0 +1,173 @@
+package op
+
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// GRU is a gated recurrent unit, whose reset gate acts after the product with the state (Keras' reset_after).
+//
+//	forward   z, r = sigmoid(x·W + h·V + b₀ + b₁),  q = h·V + b₁,  g = tanh(x·W + b₀ + r∘q), columns in the order z, r, g;
+//	          h ← z∘h + (1 − z)∘g,  step by step from h = 0
+//	backward  through time: with dh that of the step after,
+//	          dz = dh∘(h₋₁ − g)∘z∘(1 − z),  dg = dh∘(1 − z)∘(1 − g²),  dr = dg∘q∘r∘(1 − r),  dq = dg∘r,
+//	          dh₋₁ = dh∘z and what dz, dr and dq give;  dx, dW, dV, db as in dense
+//
+// Shapes: x: n×t×f, y: n×units, or n×t×units with return_sequences, W: f×3·units, V: units×3·units,
+// b: 2×3·units. Backward needs x, y, the gates and q of each step.
+//
+// Source: Cho et al., Learning phrase representations using RNN encoder–decoder, 2014.
+var GRU = define(Def{
+	Kind:    spec.Kind{Name: "gru", Doc: "A gated recurrent unit over the steps of a sequence, reset after the product.", Short: "units", Attrs: recurrentAttrs},
+	Params:  func(l *Layer) []*ir.Param { return recurrentParams(l, 3, ir.Shape{2, 3 * l.Node.Int("units")}) },
+	Shape:   recurrentShape,
+	Forward: func(c *Call) { gru(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
+	Backward: func(c *Call) {
+		g := gruBackward(c)
+		g.write(c)
+	},
+	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		var bias *ir.Value
+		if len(l.Params) > 2 {
+			bias = b.Param(l.Params[2])
+		}
+		return lastStep(b, l, b.Recurrent(ir.GRUPrim, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
+	},
+	Bound: func(c *Call) []float64 {
+		e := make([]float64, len(c.Y.Data))
+		gru(c, func(at int, y number) { e[at] = y.e + tiny })
+		return e
+	},
+	GradBound: func(c *Call) (dx, dp [][]float64) { return gruBackward(c).bounds() },
+	MACs: func(l *Layer) int64 {
+		return int64(l.InShape(0)[0]) * int64(l.Params[0].Size()+l.Params[1].Size())
+	},
+	Cases: []Case{
+		{In: []ir.Shape{{5, 3}}, Attrs: "units: 4"},
+		{In: []ir.Shape{{4, 1}}, Attrs: "units: 1, use_bias: false"},
+		{In: []ir.Shape{{3, 2}}, Attrs: "units: 9, return_sequences: true"},
+		{In: []ir.Shape{{4, 3}}, Attrs: "units: 3, return_sequences: true, go_backwards: true"},
+		{In: []ir.Shape{{3, 4}}, Attrs: "units: 17, go_backwards: true"},
+	},
+})
+
+// gated is the state of a step of gru: outputs, gates after their functions, in their order, and q.
+type gated struct{ h, gates, q []number }
+
+// products returns those of the inputs and of the state for column j, each with its row of the biases.
+func (s *sequence) products(t int, h []number, j int) (input, state number) {
+	cols := s.k * s.u
+	size := 0.0
+	for i, v := range s.c.X[0].Data[s.x(t):][:s.f] {
+		p := v * s.c.P[0].Data[i*cols+j]
+		input.v += p
+		size += abs(p)
+	}
+	inputs := s.f + 1
+	if len(s.c.P) > 2 {
+		input.v += s.c.P[2].Data[j]
+		size += abs(s.c.P[2].Data[j])
+	}
+	input.e = gamma(inputs) * size
+	size = 0
+	for i, v := range h {
+		w := s.c.P[1].Data[i*cols+j]
+		state.v += v.v * w
+		state.e += v.e * abs(w)
+		size += abs(v.v * w)
+	}
+	if len(s.c.P) > 2 {
+		state.v += s.c.P[2].Data[cols+j]
+		size += abs(s.c.P[2].Data[cols+j])
+	}
+	state.e += gamma(len(h)+1) * size
+	return input, state
+}
+
+// gru runs all sequences, hands out the outputs, and returns the steps of each sequence.
+func gru(c *Call, out func(at int, y number)) [][]gated {
+	var all [][]gated
+	for _, s := range sequencesOf(c, 3) {
+		var steps []gated
+		var last gated
+		for k := range s.t {
+			m := gated{gates: make([]number, 3*s.u), q: make([]number, s.u)}
+			for j := range 2 * s.u {
+				a, b := s.products(s.at(k), last.h, j)
+				sum := a.plus(b)
+				sum.e += gamma(s.f+s.u+3) * s.magnitude(s.at(k), last.h, j) // both are one chain, then come the biases
+				m.gates[j] = sum.sigmoid()
+			}
+			for j := range s.u {
+				a, q := s.products(s.at(k), last.h, 2*s.u+j)
+				m.q[j] = q
+				g := a.plus(m.gates[s.u+j].times(q)).tanh()
+				m.gates[2*s.u+j] = g
+				h := number{}
+				if k > 0 {
+					h = last.h[j]
+				}
+				m.h = append(m.h, g.plus(m.gates[j].times(h.minus(g))))
+				if at := s.y(k); at >= 0 {
+					out(at+j, m.h[j])
+				}
+			}
+			steps, last = append(steps, m), m
+		}
+		all = append(all, steps)
+	}
+	return all
+}
+
+// magnitude returns Σ |x·w| + Σ |h·v| of column j.
+func (s *sequence) magnitude(t int, h []number, j int) float64 {
+	cols, size := s.k*s.u, 0.0
+	for i, v := range s.c.X[0].Data[s.x(t):][:s.f] {
+		size += abs(v * s.c.P[0].Data[i*cols+j])
+	}
+	for i, v := range h {
+		size += abs(v.v * s.c.P[1].Data[i*cols+j])
+	}
+	return size
+}
+
+// gruBackward goes back through time.
+func gruBackward(c *Call) *gradients {
+	g := newGradients(c)
+	all := gru(c, func(int, number) {})
+	for n, s := range sequencesOf(c, 3) {
+		dh := make([]number, s.u)
+		for k := s.t - 1; k >= 0; k-- {
+			m := all[n][k]
+			var last gated
+			if k > 0 {
+				last = all[n][k-1]
+			}
+			before := make([]number, s.u)
+			for j := range s.u {
+				z, r, a, h := m.gates[j], m.gates[s.u+j], m.gates[2*s.u+j], number{}
+				if k > 0 {
+					h = last.h[j]
+				}
+				d := dh[j]
+				if at := s.y(k); at >= 0 {
+					d = d.plus(number{v: c.DY.Data[at+j]})
+				}
+				dz := d.times(h.minus(a)).times(z.sigmoidSlope())
+				kept := d.times(z)
+				da := d.minus(kept).times(a.tanhSlope())
+				dr := da.times(m.q[j]).times(r.sigmoidSlope())
+				dq := da.times(r)
+				before[j] = before[j].plus(kept)
+				g.input(&s, s.at(k), j, dz)
+				g.input(&s, s.at(k), s.u+j, dr)
+				g.input(&s, s.at(k), 2*s.u+j, da)
+				g.state(&s, last.h, j, dz, before)
+				g.state(&s, last.h, s.u+j, dr, before)
+				g.state(&s, last.h, 2*s.u+j, dq, before)
+			}
+			dh = before
+		}
+	}
+	return g
+}

@@ -1,0 +1,23 @@
+package verify
+
+import (
+	"fmt"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+func init() { families = append(families, (*network).recurrent) }
+
+// recurrent appends a recurrent layer, if what it reads is a sequence.
+func (n *network) recurrent(from node) bool {
+	if len(from.shape) != 2 || from.shape[0] > 8 {
+		return false
+	}
+	units, sequences := 1+n.IntN(9), n.IntN(2) == 0
+	shape := ir.Shape{units}
+	if sequences {
+		shape = ir.Shape{from.shape[0], units}
+	}
+	n.write(pick(n.Rand, "lstm", "gru"), from, fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0), shape)
+	return true
+}

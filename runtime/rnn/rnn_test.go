@@ -1,0 +1,131 @@
+package rnn
+
+import (
+	"fmt"
+	"math/rand"
+	"testing"
+
+	"github.com/nngen/nngen/runtime/hw"
+	"github.com/nngen/nngen/runtime/internal/kerneltest"
+)
+
+// layer holds the arrays of a recurrent layer of a number of gates.
+type layer struct {
+	n                          int
+	s                          Shape
+	h, gates, more, x, w, v, b []float32
+	dx, dw, dv, db, dy         []float32
+	forward, backward          func(n int, s Shape, l *layer)
+}
+
+func draw(r *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
+func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
+	k, biases := 4, 1
+	l := &layer{n: n, s: s}
+	l.forward = func(n int, s Shape, l *layer) { LSTM(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b) }
+	l.backward = func(n int, s Shape, l *layer) {
+		LSTMGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
+	}
+	if kind == "gru" {
+		k, biases = 3, 2
+		l.forward = func(n int, s Shape, l *layer) { GRU(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b) }
+		l.backward = func(n int, s Shape, l *layer) {
+			GRUGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
+		}
+	}
+	steps := n * s.T
+	l.h, l.gates, l.more, l.x = draw(r, steps*s.U), draw(r, steps*k*s.U), draw(r, steps*s.U), draw(r, steps*s.F)
+	l.w, l.v, l.b = draw(r, s.F*k*s.U), draw(r, s.U*k*s.U), draw(r, biases*k*s.U)
+	l.dx, l.dw, l.dv, l.db, l.dy = draw(r, steps*s.F), draw(r, s.F*k*s.U), draw(r, s.U*k*s.U), draw(r, biases*k*s.U), draw(r, steps*s.U)
+	return l
+}
+
+// TestASequenceHasTheSameBitsAloneAsInABatch runs each sequence of a batch alone, with and without assembly.
+func TestASequenceHasTheSameBitsAloneAsInABatch(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(1))
+		for _, kind := range []string{"lstm", "gru"} {
+			for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40, Reverse: true}} {
+				l := newLayer(r, kind, 5, s)
+				l.forward(5, s, l)
+				l.backward(5, s, l)
+				for i := range l.n {
+					one := newLayer(r, kind, 1, s)
+					copy(one.x, l.x[i*s.T*s.F:])
+					copy(one.dy, l.dy[i*s.T*s.U:])
+					one.w, one.v, one.b = l.w, l.v, l.b
+					one.forward(1, s, one)
+					one.backward(1, s, one)
+					if at := kerneltest.Diff(one.h, l.h[i*s.T*s.U:][:s.T*s.U]); at >= 0 {
+						t.Fatalf("%s %+v, sequence %d: h[%d] differs", kind, s, i, at)
+					}
+					if at := kerneltest.Diff(one.dx, l.dx[i*s.T*s.F:][:s.T*s.F]); at >= 0 {
+						t.Fatalf("%s %+v, sequence %d: dx[%d] differs", kind, s, i, at)
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestAPrefixHasTheBitsOfTheWhole runs the first steps alone.
+func TestAPrefixHasTheBitsOfTheWhole(t *testing.T) {
+	r := rand.New(rand.NewSource(2))
+	for _, kind := range []string{"lstm", "gru"} {
+		l := newLayer(r, kind, 1, Shape{T: 6, F: 3, U: 9})
+		l.forward(1, l.s, l)
+		short := newLayer(r, kind, 1, Shape{T: 4, F: 3, U: 9})
+		copy(short.x, l.x)
+		short.w, short.v, short.b = l.w, l.v, l.b
+		short.forward(1, short.s, short)
+		if at := kerneltest.Diff(short.h, l.h[:len(short.h)]); at >= 0 {
+			t.Errorf("%s: h[%d] differs", kind, at)
+		}
+	}
+}
+
+func TestNothingAllocatesAndShortSlicesPanic(t *testing.T) {
+	r := rand.New(rand.NewSource(3))
+	for _, kind := range []string{"lstm", "gru"} {
+		l := newLayer(r, kind, 3, Shape{T: 4, F: 5, U: 6})
+		if n := testing.AllocsPerRun(10, func() { l.forward(l.n, l.s, l); l.backward(l.n, l.s, l) }); n != 0 {
+			t.Errorf("%s allocates %v times", kind, n)
+		}
+		func() {
+			defer func() {
+				if recover() != badShape {
+					t.Errorf("%s: a short x does not panic as it should", kind)
+				}
+			}()
+			l.x = l.x[1:]
+			l.forward(l.n, l.s, l)
+		}()
+	}
+}
+
+func BenchmarkStep(b *testing.B) {
+	r := rand.New(rand.NewSource(4))
+	for _, c := range []struct {
+		kind string
+		f, u int
+	}{{"lstm", 1, 16}, {"gru", 1, 24}, {"lstm", 16, 64}, {"gru", 64, 64}} {
+		for _, n := range []int{1, 32} {
+			l := newLayer(r, c.kind, n, Shape{T: 64, F: c.f, U: c.u})
+			for name, f := range map[string]func(){"forward": func() { l.forward(n, l.s, l) }, "backward": func() { l.backward(n, l.s, l) }} {
+				b.Run(fmt.Sprintf("%s/%s,f=%d,u=%d,n=%d", name, c.kind, c.f, c.u, n), func(b *testing.B) {
+					for b.Loop() {
+						f()
+					}
+					b.ReportMetric(hw.Median(0, f)*1e9/float64(64*n), "median-ns/step")
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,54 @@
+"""Vectors from PyTorch for recurrent kinds, forward and gradients: python3 rnn.py > rnn.json.
+
+The form is that of conv.py. Weights are written as nngen has them: inputs x gates, in Keras' order of the gates.
+"""
+import json
+import torch
+
+torch.set_default_dtype(torch.float64)
+gen = torch.Generator().manual_seed(7)
+cases = []
+
+
+def draw(*shape):
+    return (torch.randint(-6, 7, shape, generator=gen) / 8).requires_grad_()
+
+
+def case(kind, net, order, n, t, f, u, sequences, backwards=False):
+    """order lists the gates of PyTorch in the order of nngen."""
+    k = len(order)
+    params = dict(net.named_parameters())
+    with torch.no_grad():
+        for name, p in params.items():
+            p.copy_(draw(*p.shape))
+            if kind == "lstm" and name == "bias_hh_l0":  # it has one bias
+                p.zero_()
+    x = draw(n, t, f)
+    y = net(x.flip(1) if backwards else x)[0]
+    y = y.flip(1) if backwards else y
+    if not sequences:
+        y = y[:, 0 if backwards else -1]
+    dy = torch.randint(-6, 7, y.shape, generator=gen) / 4
+    y.backward(dy)
+    gates = lambda w: torch.cat([w.reshape(k, u, -1)[g] for g in order])  # rows of gates, in nngen's order
+    matrix = lambda w: gates(w).T.contiguous()
+    vector = lambda b: gates(b.reshape(-1, 1)).flatten()
+    w, v, b, c = (params[p + "_l0"] for p in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    if kind == "lstm":
+        bias, dbias = vector(b), vector(b.grad)
+    else:
+        bias, dbias = torch.stack([vector(b), vector(c)]), torch.stack([vector(b.grad), vector(c.grad)])
+    ps, dps = [matrix(w), matrix(v), bias], [matrix(w.grad), matrix(v.grad), dbias]
+    flat = lambda a: [float(z) for z in a.detach().contiguous().flatten()]
+    attrs = f"units: {u}, return_sequences: {str(sequences).lower()}, go_backwards: {str(backwards).lower()}"
+    cases.append({"kind": kind, "attrs": attrs, "in": [t, f], "out": list(y.shape[1:]), "n": n, "x": flat(x),
+                  "params": [flat(p) for p in ps], "shapes": [list(p.shape) for p in ps], "y": flat(y), "dy": flat(dy), "dx": flat(x.grad),
+                  "dparams": [flat(p) for p in dps]})
+
+
+for sequences in (True, False):
+    for backwards in (True, False):
+        case("lstm", torch.nn.LSTM(3, 4, batch_first=True), [0, 1, 2, 3], 2, 5, 3, 4, sequences, backwards)
+        case("gru", torch.nn.GRU(3, 4, batch_first=True), [1, 0, 2], 2, 5, 3, 4, sequences, backwards)
+
+print("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]")
