@@ -31,6 +31,15 @@ func Strided(m, n, k int, a []float32, ars, acs int, b []float32, brs, bps int, 
 		gemmGeneric(m, n, k, 1, factor{a, ars, acs}, panels{factor: factor{b, brs, 1}, ps: bps}, c, ldc, ep)
 		return
 	}
+	if m == 1 {
+		var r rowArgs
+		r.xs, r.b, r.ldb, r.ps = 4*acs, &b[0], 4*brs, 4*bps
+		r.v, r.n, r.k = first(ep.v), n, k
+		r.flags, r.alpha = ep.flags(), ep.alpha()
+		r.split(1)
+		r.run(&a[0], &c[0])
+		return
+	}
 	var t tileArgs
 	t.a, t.rsa, t.csa, t.b = &a[0], 4*ars, 4*acs, &b[0]
 	t.ldb, t.ps, t.c, t.ldc = 4*brs, 4*bps, &c[0], 4*ldc
