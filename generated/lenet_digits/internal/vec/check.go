@@ -2,6 +2,8 @@
 
 package vec
 
+import "math/bits"
+
 // What the functions panic with.
 const (
 	badLength = "vec: slices of different lengths"
@@ -10,5 +12,6 @@ const (
 
 // fits tells whether n rows of f elements lie in a slice of the given length.
 func fits(n, f, length int) bool {
-	return n >= 0 && f >= 0 && (f == 0 || n <= length/f)
+	high, low := bits.Mul64(uint64(n), uint64(f))
+	return n >= 0 && f >= 0 && high == 0 && low <= uint64(length)
 }

@@ -43,15 +43,30 @@ func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
 // Apply computes y = x·B and applies the epilogue. y must not overlap x, B or the slice of
 // the epilogue. It panics if x is shorter than k or y shorter than n.
 func (l *Layer) Apply(x, y []float32) {
+	if len(x) < l.k || len(y) < l.n || !cpu.HasAVX2FMA || l.args.panels == 0 {
+		l.slow(x, y)
+		return
+	}
+	switch l.args.chains {
+	case 1:
+		gemvAVX2(&l.args, &x[0], &y[0])
+	case 2:
+		gemvSplit2AVX2(&l.args, &x[0], &y[0])
+	default:
+		gemvSplit4AVX2(&l.args, &x[0], &y[0])
+	}
+}
+
+// slow is Apply without kernels, and for slices that are too short. It stays out of line, so that Apply is little
+// more than the call of a kernel.
+//
+//go:noinline
+func (l *Layer) slow(x, y []float32) {
 	if len(x) < l.k {
 		panic(badA)
 	}
 	if len(y) < l.n {
 		panic(badC)
 	}
-	if !cpu.HasAVX2FMA || l.args.panels == 0 {
-		NNPacked(1, l.n, l.k, x, l.k, l.p, y, l.n, l.ep)
-		return
-	}
-	l.args.run(&x[0], &y[0])
+	NNPacked(1, l.n, l.k, x, l.k, l.p, y, l.n, l.ep)
 }
