@@ -290,6 +290,17 @@ func emitDotRowsAcc(g *Gen, unroll int) {
 	})
 }
 
+func emitMulAddRow(g *Gen, unroll int) {
+	g.header("mulAddRow", "func(n, f int, y, x, gain *float32)")
+	c := g.newCols()
+	y, x, factor := c.pointer("y"), c.pointer("x"), c.pointer("gain")
+	c.tiles(unroll, func(t tile) {
+		e := newExpr()
+		yv, xv, gv := e.In(), e.In(), e.Col()
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{y, x}, cols: []operand.Mem{t.keep(t.load(factor))}, stores: []store{{y, e.FMA(xv, gv, yv)}}})
+	})
+}
+
 func emitPReLUGradAcc(g *Gen, unroll int) {
 	g.header("preluGradAcc", "func(n, f int, dx, dalpha, dy, x, alpha *float32)")
 	c := g.newCols()

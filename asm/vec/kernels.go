@@ -105,6 +105,7 @@ var rowKernels = []kernel{
 	}), []int{4}},
 	{"mulCol", "mul_col", "func(n, f int, y, x, s *float32)", emitMulCol, []int{4}},
 	{"sumRowsAcc", "sum_rows", "func(n, f int, dst, x *float32)", emitSumRowsAcc, []int{7, 6, 4, 2, 1}},
+	{"mulAddRow", "mul_add_row", "func(n, f int, y, x, gain *float32)", emitMulAddRow, []int{4, 2, 1}},
 	{"dotRowsAcc", "dot_rows", "func(n, f int, dst, a, b *float32)", emitDotRowsAcc, []int{4, 2, 1}},
 	{"preluGradAcc", "prelu_grad", "func(n, f int, dx, dalpha, dy, x, alpha *float32)", emitPReLUGradAcc, []int{4, 2, 1}},
 	{"logSoftmaxGrad", "log_softmax_grad", "func(n, f int, dx, dy, y *float32)", emitLogSoftmaxGrad, []int{4, 3, 2, 1}},

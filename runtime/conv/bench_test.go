@@ -59,6 +59,29 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
+// BenchmarkDepthwise reports the rate of the multiply-adds of a 3×3 filter for each channel.
+func BenchmarkDepthwise(b *testing.B) {
+	r := rand.New(rand.NewSource(1))
+	for _, c := range []int{8, 32, 64} {
+		g := square(14, c, c, 3)
+		g.Groups = c
+		nx, ny, nw := g.sizes(64)
+		x, y, w, dx, dw, bias := draw(r, nx), draw(r, ny), draw(r, nw), make([]float32, nx), make([]float32, nw), draw(r, c)
+		for name, call := range map[string]func(){
+			"forward": func() { Depthwise(64, g, y, x, w, gemm.BiasAct(bias, gemm.ReLU)) },
+			"dx":      func() { DepthwiseDX(64, g, dx, y, w) },
+			"dw":      func() { DepthwiseDW(64, g, dw, x, y) },
+		} {
+			b.Run(fmt.Sprintf("%s/14×14×%d", name, c), func(b *testing.B) {
+				for b.Loop() {
+					call()
+				}
+				b.ReportMetric(2*64*float64(g.products())/hw.Median(20*time.Millisecond, call)/1e9, "GFLOP/s")
+			})
+		}
+	}
+}
+
 // products returns the products of an image and a filter, without those of the border.
 func (g *Geometry) products() int {
 	inside := func(out, size, stride, dilation, pad, extent int) (n int) {

@@ -1,6 +1,12 @@
 package conv
 
-import "github.com/nngen/nngen/runtime/gemm"
+import (
+	"math"
+
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
 
 // Depthwise convolves each channel of n images with filters of its own, OC/C of them, and applies the
 // epilogue to each pixel as to a row of OC columns. It is Forward with as many groups as
@@ -10,7 +16,7 @@ import "github.com/nngen/nngen/runtime/gemm"
 //	x  n×H×W×C
 //	w  FH×FW×C×(OC/C)
 //
-// y must not overlap x, w or the slice of the epilogue. Depthwise does not allocate. It panics if the
+// y must not overlap x, w or the slice of the epilogue. Depthwise does not allocate in the steady state. It panics if the
 // geometry makes no sense or a slice is too short.
 func Depthwise(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	g.checkDepthwise(n)
@@ -18,5 +24,77 @@ func Depthwise(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	g.checkW(w)
 	g.checkY(n, y)
 	ep.Check(g.OC, n*g.OH*g.OW*g.OC)
-	forwardGeneric(n, g, y, x, plain(g, w), ep)
+	if !cpu.HasAVX2FMA {
+		forwardGeneric(n, g, y, x, plain(g, w), ep)
+		return
+	}
+	r := rooms.Get().(*room)
+	r.depthwise(n, g, y, x, w, ep)
+	rooms.Put(r)
+}
+
+// depthwise takes a row of y at a time: each tap of the filters is a product of the row that it reads, channel by
+// channel.
+func (r *room) depthwise(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
+	f := g.reads()
+	for i := range n {
+		image, row := r.repeated(g, f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C])
+		for oy := range g.OH {
+			at := (i*g.OH + oy) * g.OW * g.OC
+			out := y[at:][:g.OW*g.OC]
+			if !ep.Continues() {
+				clear(out)
+			}
+			for fy := range g.FH {
+				for fx := range g.FW {
+					from := r.every(g.OW, g.OC, g.SW, image[(oy*g.SH+fy*g.DH)*row+fx*g.DW*g.OC:])
+					vec.MulAddRow(g.OW, g.OC, out, from, w[(fy*g.FW+fx)*g.OC:])
+				}
+			}
+			if !ep.Plain() {
+				// The epilogue, by way of a product that adds −0, which leaves every number as it is.
+				gemm.Strided(g.OW, g.OC, 1, one[:], 0, 0, minusZeros[:], 0, 0, out, g.OC, ep.Part(0, at).Continued())
+			}
+		}
+	}
+}
+
+var one = [1]float32{1}
+
+var minusZeros = func() (z [nr]float32) {
+	for i := range z {
+		z[i] = float32(math.Copysign(0, -1))
+	}
+	return z
+}()
+
+// repeated returns what of an image the filters read, each channel as often as it has filters, and the elements from
+// a row to the next.
+func (r *room) repeated(g *Geometry, f frame, x []float32) (image []float32, row int) {
+	image, row = r.read(f, x, g.H, g.W, g.C)
+	m := g.OC / g.C
+	if m == 1 {
+		return image, row
+	}
+	wide := f.cols * g.OC
+	r.matrix = grow(r.matrix, f.rows*wide)
+	for i := range f.rows {
+		dst := r.matrix[i*wide:][:wide]
+		for k, v := range image[i*row:][:f.cols*g.C] {
+			for j := range m {
+				dst[k*m+j] = v
+			}
+		}
+	}
+	return r.matrix, wide
+}
+
+// every returns n pixels of c channels of a row, a stride apart.
+func (r *room) every(n, c, stride int, row []float32) []float32 {
+	if stride == 1 {
+		return row[:n*c]
+	}
+	r.panels = grow(r.panels, n*c)
+	vec.CopyCols(n, c, r.panels, c, row, stride*c)
+	return r.panels
 }

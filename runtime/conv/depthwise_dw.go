@@ -1,5 +1,10 @@
 package conv
 
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/vec"
+)
+
 // DepthwiseDW writes the gradient of Depthwise with respect to w, as DW does for as many groups as
 // channels, and with its bits.
 //
@@ -7,11 +12,30 @@ package conv
 //	x   n×H×W×C
 //	dy  n×OH×OW×OC
 //
-// dw must not overlap x or dy. DepthwiseDW does not allocate. It panics as DW does.
+// dw must not overlap x or dy. DepthwiseDW does not allocate in the steady state. It panics as DW does.
 func DepthwiseDW(n int, g *Geometry, dw, x, dy []float32) {
 	g.checkDepthwise(n)
 	g.checkX(n, x)
 	g.checkY(n, dy)
 	g.checkW(dw)
-	dwGeneric(n, g, dw, x, dy)
+	if !cpu.HasAVX2FMA {
+		dwGeneric(n, g, dw, x, dy)
+		return
+	}
+	clear(dw[:g.FH*g.FW*g.OC])
+	r := rooms.Get().(*room)
+	f := g.reads()
+	for i := range n {
+		image, row := r.repeated(g, f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C])
+		for oy := range g.OH {
+			grad := dy[(i*g.OH+oy)*g.OW*g.OC:][:g.OW*g.OC]
+			for fy := range g.FH {
+				for fx := range g.FW {
+					from := r.every(g.OW, g.OC, g.SW, image[(oy*g.SH+fy*g.DH)*row+fx*g.DW*g.OC:])
+					vec.DotRowsAcc(g.OW, g.OC, dw[(fy*g.FW+fx)*g.OC:][:g.OC], from, grad)
+				}
+			}
+		}
+	}
+	rooms.Put(r)
 }

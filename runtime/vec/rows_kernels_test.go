@@ -76,6 +76,14 @@ var rowKernels = []kerneltest.Kernel{
 		},
 		Alias: [][2]int{{0, 1}, {0, 2}},
 	},
+	{
+		Name: "MulAddRow", Sizes: rowSizes,
+		Args: func(s []int) []kerneltest.Arg {
+			return []kerneltest.Arg{{Dir: kerneltest.InOut, Len: s[0] * s[1]}, {Len: s[0] * s[1]}, {Len: s[1]}}
+		},
+		Got:  func(s []int, b [][]float32) { MulAddRow(s[0], s[1], b[0], b[1], b[2]) },
+		Want: func(s []int, b [][]float32) { mulAddRowGeneric(s[0], s[1], b[0], b[1], b[2]) },
+	},
 	columnSums("SumRows", 1, func(n, f int, dst, a, _ []float32) { SumRows(n, f, dst, a) },
 		func(n, f int, dst, a, _ []float32) { clear(dst); sumRowsAccGeneric(n, f, dst, a) }, kerneltest.Out),
 	columnSums("SumRowsAcc", 1, func(n, f int, dst, a, _ []float32) { SumRowsAcc(n, f, dst, a) },

@@ -17,6 +17,9 @@ func (e Epilogue) Check(n, size int) {
 // Continues tells whether the sums continue what C holds.
 func (e Epilogue) Continues() bool { return e.acc() }
 
+// Plain tells whether e stores sums as they are.
+func (e Epilogue) Plain() bool { return uint32(e.mode)&^flagAcc == 0 }
+
 // Part returns e for the part of C that begins in column j, at index at.
 func (e Epilogue) Part(j, at int) Epilogue {
 	switch {
