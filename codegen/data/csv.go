@@ -113,6 +113,9 @@ func (r *reader) header(row []string) bool {
 	return !slices.ContainsFunc(row, func(s string) bool { _, err := parse(s); return err == nil })
 }
 
+// isToken tells whether v is a whole number from 0 up to a number of tokens.
+func isToken(v float32, tokens int) bool { return v >= 0 && v < float32(tokens) && v == float32(int(v)) }
+
 // onlyNumbers tells whether a row holds numbers alone, and not those of its columns counted from 0 or 1, which
 // some programs write as a header.
 func onlyNumbers(row []string) bool {
@@ -443,6 +446,10 @@ func (r *reader) row(t *table, i int, row []string, features [][]feature, labels
 			}
 			v, ok := number(f.column)
 			if !ok {
+				return false
+			}
+			if tokens := r.net.Tokens(r.net.Inputs[k]); tokens > 0 && !isToken(v, tokens) {
+				r.fail(t.file, t.lines[i], "column %s: %v is no token of input %q: those are the whole numbers from 0 to %d", t.name(f.column), v, r.net.Inputs[k].Name, tokens-1)
 				return false
 			}
 			x[at] = v

@@ -202,12 +202,18 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 			r.src.Path, x.shape[1:], x.width(), in.Name, in.Shape, in.Shape.Size())
 	}
 	set := fit.Set{N: x.rows(), X: [][]float32{x.data}}
+	tokens := r.net.Tokens(in)
 	good := make([]bool, set.N)
 	for i := range good {
 		good[i] = true
 		for j, v := range x.data[i*x.width() : (i+1)*x.width()] {
 			if bad(v) {
 				r.fail(r.src.Path, i+1, "example %d: number %d is %v", i+1, j, v)
+				good[i] = false
+				break
+			}
+			if tokens > 0 && !isToken(v, tokens) {
+				r.fail(r.src.Path, i+1, "example %d: number %d, %v, is no token of input %q: those are the whole numbers from 0 to %d", i+1, j, v, in.Name, tokens-1)
 				good[i] = false
 				break
 			}

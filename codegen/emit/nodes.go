@@ -193,6 +193,7 @@ var emitters = merged(
 	convEmitters,
 	poolEmitters,
 	rnnEmitters,
+	lookupEmitters,
 )
 
 func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {

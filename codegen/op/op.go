@@ -44,6 +44,9 @@ type Def struct {
 	// MACs returns the multiply-adds of one example; nil for kinds that multiply by each of their
 	// matrices and filters once for each row of the output.
 	MACs func(l *Layer) int64
+	// Tokens returns the number of tokens that the input may hold, whole numbers from 0 on; nil for kinds that read
+	// any numbers.
+	Tokens func(l *Layer) int
 	// Kinks are inputs near which the derivative jumps: finite differences keep away from them.
 	Kinks []float64
 	// Cases are layers that tests build beside those that they draw at random.

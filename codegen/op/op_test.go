@@ -72,6 +72,11 @@ func TestBackwardIsTheDerivativeOfForward(t *testing.T) {
 					Draw: func(i int) float64 { return float64(op.Word(1, 2, 3, i)) / (1 << 32) }}
 				for k := range l.In {
 					call.X = append(call.X, draw(rows(l.InShape(k))))
+					if d.Tokens != nil {
+						for j := range call.X[k].Data {
+							call.X[k].Data[j] = float64(r.IntN(d.Tokens(l)))
+						}
+					}
 					call.DX = append(call.DX, zero(rows(l.InShape(k))))
 				}
 				for _, p := range l.Params {

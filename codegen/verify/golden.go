@@ -107,6 +107,9 @@ func examples(n *ref.Network, rows int, draw *source) ref.Batch {
 		center, scale := preprocessing(n, in)
 		for i := range x {
 			x[i] = float64(float32((2*draw.next()-1)/scale[i%len(scale)] + center[i%len(center)]))
+			if tokens := n.Net.Tokens(in); tokens > 0 {
+				x[i] = math.Floor(float64(tokens) * draw.next())
+			}
 		}
 		b.Inputs = append(b.Inputs, x)
 	}

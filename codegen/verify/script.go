@@ -37,6 +37,9 @@ func newScript(net *op.Net, o Options) script {
 		x := make([]float32, all*in.Shape.Size())
 		for i := range x {
 			x[i] = float32(2*draw.next() - 1)
+			if tokens := net.Tokens(in); tokens > 0 {
+				x[i] = float32(math.Floor(float64(tokens) * draw.next()))
+			}
 		}
 		s.Inputs = append(s.Inputs, x)
 	}

@@ -1,4 +1,4 @@
-"""Vectors from PyTorch for recurrent kinds, forward and gradients: python3 rnn.py > rnn.json.
+"""Vectors from PyTorch for recurrent kinds and embeddings, forward and gradients: python3 rnn.py > rnn.json.
 
 The form is that of conv.py. Weights are written as nngen has them: inputs x gates, in Keras' order of the gates.
 """
@@ -50,5 +50,21 @@ for sequences in (True, False):
     for backwards in (True, False):
         case("lstm", torch.nn.LSTM(3, 4, batch_first=True), [0, 1, 2, 3], 2, 5, 3, 4, sequences, backwards)
         case("gru", torch.nn.GRU(3, 4, batch_first=True), [1, 0, 2], 2, 5, 3, 4, sequences, backwards)
+
+# A table of tokens: it has no gradient of the input.
+for padding in (None, 2):
+    net = torch.nn.Embedding(5, 3, padding_idx=padding)
+    with torch.no_grad():
+        net.weight.copy_(draw(5, 3))
+        if padding is not None:
+            net.weight[padding] = 0
+    x = torch.tensor([[0, 2, 4, 2], [1, 1, 3, 0]])
+    y = net(x)
+    dy = torch.randint(-6, 7, y.shape, generator=gen) / 4
+    y.backward(dy)
+    flat = lambda a: [float(z) for z in a.detach().contiguous().flatten()]
+    attrs = "input_dim: 5, output_dim: 3" + ("" if padding is None else f", padding_idx: {padding}")
+    cases.append({"kind": "embedding", "attrs": attrs, "in": [4], "out": [4, 3], "n": 2, "x": flat(x), "params": [flat(net.weight)], "shapes": [[5, 3]],
+                  "y": flat(y), "dy": flat(dy), "dx": [0.0] * 8, "dparams": [flat(net.weight.grad)]})
 
 print("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]")

@@ -1,0 +1,111 @@
+package op
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// Embedding turns tokens into rows of a table.
+//
+//	forward   y[i] = W[x[i]], 0 where x[i] is padding_idx
+//	backward  dW[x[i]] += dy[i], but for padding; dx does not exist
+//
+// Shapes: x: n×t (or any), tokens: whole numbers from 0 up to input_dim, W: input_dim×output_dim, y: n×t×output_dim. Rows
+// that no token of a batch names have the gradient 0; optimizers treat them like other weights, so that momentum goes on
+// and weight decay acts. Backward needs x.
+//
+// Source: Bengio, Ducharme, Vincent and Jauvin, A neural probabilistic language model, 2003.
+var Embedding = define(Def{
+	Kind: spec.Kind{Name: "embedding", Doc: "Rows of a table for tokens: whole numbers in an input.", Attrs: []spec.Attr{
+		{Name: "input_dim", Type: spec.Int, Required: true, Min: spec.Bound(1), Max: spec.Bound(1 << 24), Doc: "Size of the vocabulary."},
+		{Name: "output_dim", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Numbers for each token."},
+		{Name: "padding_idx", Type: spec.Int, Min: spec.Bound(0), Doc: "The token that stands for nothing: its row counts as 0 and is not trained; none if left out."},
+		{Name: "embeddings_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "uniform", Doc: "Initial table."},
+		{Name: "embeddings_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the table; none if left out."},
+	}},
+	Params: func(l *Layer) []*ir.Param {
+		rows, width := l.Node.Int("input_dim"), l.Node.Int("output_dim")
+		w := &ir.Param{Name: "embeddings", Shape: ir.Shape{rows, width}, FanIn: rows, FanOut: width}
+		w.Init, _ = l.Node.Node("embeddings_initializer")
+		w.L1, w.L2 = penalties(l.Node, "embeddings_regularizer")
+		return []*ir.Param{w}
+	},
+	Shape: func(l *Layer) (ir.Shape, error) {
+		rows, width := l.Node.Int("input_dim"), l.Node.Int("output_dim")
+		switch {
+		case l.In[0].Def != inputDef:
+			return nil, &shapeError{msg: fmt.Sprintf("embedding reads tokens, which are whole numbers, but %q computes what it gives", l.In[0].Name), hint: "name an input: from: …"}
+		case rows > maxElements/width:
+			return nil, &shapeError{at: "output_dim", msg: fmt.Sprintf("a table of %d×%d has more than %d elements", rows, width, maxElements)}
+		case l.Node.Has("padding_idx") && l.Node.Int("padding_idx") >= rows:
+			return nil, &shapeError{at: "padding_idx", msg: fmt.Sprintf("padding_idx %d is outside of the vocabulary of %d tokens", l.Node.Int("padding_idx"), rows)}
+		}
+		return append(slices.Clone(l.InShape(0)), width), nil
+	},
+	Tokens: func(l *Layer) int { return l.Node.Int("input_dim") },
+	Forward: func(c *Call) {
+		width := c.P[0].Shape[1]
+		for i, v := range c.X[0].Data {
+			y := c.Y.Data[i*width:][:width]
+			clear(y)
+			if at, ok := c.row(v); ok {
+				copy(y, c.P[0].Data[at*width:])
+			}
+		}
+	},
+	Backward: func(c *Call) {
+		width := c.P[0].Shape[1]
+		for i, v := range c.X[0].Data {
+			if at, ok := c.row(v); ok {
+				for j, d := range c.DY.Data[i*width:][:width] {
+					c.DP[0].Data[at*width+j] += d
+				}
+			}
+		}
+	},
+	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		padding := -1
+		if l.Node.Has("padding_idx") {
+			padding = l.Node.Int("padding_idx")
+		}
+		return b.Lookup(x[0], b.Param(l.Params[0]), padding)
+	},
+	Bound: exact,
+	GradBound: func(c *Call) (dx, dp [][]float64) {
+		a := absolute(c)
+		a.X = c.X
+		c.Layer.Def.Backward(a)
+		return zerosLike(c.DX), [][]float64{times(gamma(len(c.X[0].Data)), a.DP[0].Data)}
+	},
+	MACs: func(*Layer) int64 { return 0 },
+	Cases: []Case{
+		{In: []ir.Shape{{5}}, Attrs: "input_dim: 7, output_dim: 3"},
+		{In: []ir.Shape{{1}}, Attrs: "input_dim: 1, output_dim: 1"},
+		{In: []ir.Shape{{2, 6}}, Attrs: "input_dim: 4, output_dim: 9, padding_idx: 2"},
+	},
+})
+
+// row returns the row that a token names, and whether it is not that of padding.
+func (c *Call) row(v float64) (at int, ok bool) {
+	at = int(math.Round(v))
+	return at, !c.Layer.Node.Has("padding_idx") || at != c.Layer.Node.Int("padding_idx")
+}
+
+// Tokens returns the size of the vocabulary of an input: its numbers are whole and below; 0 for one that holds any
+// numbers.
+func (n *Net) Tokens(in *Layer) int {
+	size := 0
+	for _, l := range n.Layers {
+		if l.Def.Tokens == nil || !slices.Contains(l.In, in) {
+			continue
+		}
+		if t := l.Def.Tokens(l); size == 0 || t < size {
+			size = t
+		}
+	}
+	return size
+}
