@@ -205,13 +205,40 @@ func (p *parser) source(subject string, n Node) *Source {
 	if utf8.RuneCountInString(s.Delimiter) != 1 || strings.ContainsAny(s.Delimiter, "\"\r\n") {
 		p.errs.Add("range", n.At("delimiter"), subject, "", "delimiter must be one character, but is %s", quote(s.Delimiter))
 	}
-	for _, name := range []string{"header", "delimiter", "label", "features", "weight"} {
+	s.Series = p.series(subject, n)
+	for _, name := range []string{"header", "delimiter", "label", "features", "weight", "series"} {
 		if v := n.Lookup(name); v != nil && v.Written && s.Format != "csv" && s.Format != "" {
 			p.errs.Add("conflict", v.Pos, subject, "remove it", "%s is for csv, but the data is in %s", name, s.Format)
 		}
 	}
 	if v := n.Lookup("labels"); v != nil && s.Format == "csv" {
 		p.errs.Add("conflict", v.Pos, subject, "name the column with `label`", "labels is for idx and npy, but the data is in csv")
+	}
+	return s
+}
+
+// series reads the windows of a source; nil if it has none.
+func (p *parser) series(subject string, n Node) *Series {
+	w, ok := n.Node("series")
+	if !ok {
+		return nil
+	}
+	bound := func(name string) *float64 {
+		if w.Has(name) {
+			v := w.Float(name)
+			return &v
+		}
+		return nil
+	}
+	s := &Series{
+		Columns: w.Strings("columns"), Horizon: w.Int("horizon"), SamplingRate: w.Int("sampling_rate"), SequenceStride: w.Int("sequence_stride"),
+		Index: w.Word("index"), From: bound("from"), To: bound("to"), Pos: w.Pos,
+	}
+	if s.From != nil && s.To != nil && *s.From > *s.To {
+		p.errs.Add("conflict", w.At("to"), subject+".series", "", "to is %g, which is before from, %g", *s.To, *s.From)
+	}
+	if v := n.Lookup("features"); v != nil {
+		p.errs.Add("conflict", v.Pos, subject, "remove features", "the columns of a series are its features")
 	}
 	return s
 }

@@ -124,8 +124,24 @@ var sourceKind = Kind{
 		{Name: "label", Type: Strings, Loose: true, Doc: "CSV column of the label: last, first, a name or a position (from 0); several for several outputs."},
 		{Name: "features", Type: Strings, Loose: true, Doc: "CSV columns of the features, by name or position; all others if left out."},
 		{Name: "weight", Type: String, Loose: true, Doc: "CSV column of sample weights, by name or position."},
+		{Name: "series", Type: Section, Section: &seriesKind, Doc: "The rows of a CSV table are steps in time: an example is a window of them, its label comes after it."},
 	},
 	OneOf: [][]string{{"csv", "idx", "npy"}},
+}
+
+// seriesKind uses the words of Keras' timeseries_dataset_from_array. The length of a window follows from the shape of the input.
+var seriesKind = Kind{
+	Name: "series",
+	Doc:  "Windows over the rows of a table, which are steps in time.",
+	Attrs: []Attr{
+		{Name: "columns", Type: Strings, Loose: true, Required: true, Doc: "Columns that make up a step of the input, by name or position. They are also the labels if label is left out."},
+		{Name: "horizon", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from the last step of a window to the row of its label."},
+		{Name: "sampling_rate", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from a step of a window to the next."},
+		{Name: "sequence_stride", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from the start of a window to that of the next."},
+		{Name: "index", Type: String, Loose: true, Doc: "Column of growing numbers, such as years, that from and to are given in; the number of the row, from 0, if left out."},
+		{Name: "from", Type: Float, Doc: "Where labels begin: examples whose label is earlier are left out, but windows reach back further."},
+		{Name: "to", Type: Float, Doc: "Where labels end, inclusive."},
+	},
 }
 
 var limitsKind = Kind{

@@ -159,7 +159,20 @@ type Source struct {
 	Label     []string // csv: last, first, names or positions (from 0); several for several outputs
 	Features  []string // csv: names or positions of the features; nil for all the others
 	Weight    string   // csv: the column of sample weights; "" for none
+	Series    *Series  // csv: nil if each row is an example
 	Pos       Pos
+}
+
+// Series says that examples are windows over the rows of a table, which are steps in time. The label of a
+// window is Horizon rows after its last step.
+type Series struct {
+	Columns        []string // of a step
+	Horizon        int
+	SamplingRate   int      // rows from a step to the next
+	SequenceStride int      // rows from a window to the next
+	Index          string   // the column that From and To are given in; "" for the number of the row
+	From, To       *float64 // bounds of the index of labels, inclusive; nil for none
+	Pos            Pos
 }
 
 // Limits are budgets; exceeding one is an error at compile time. 0 means no limit.

@@ -35,6 +35,9 @@ func (r *reader) csv() (fit.Set, error) {
 	if err != nil {
 		return fit.Set{}, err
 	}
+	if r.src.Series != nil {
+		return r.series(t)
+	}
 	labels, err := r.labelColumns(t)
 	if err != nil {
 		return fit.Set{}, err
@@ -418,18 +421,7 @@ func (r *reader) fill(t *table, features [][]feature, labels []int, weight int) 
 
 // row fills one example, and reports the first thing that is wrong with it.
 func (r *reader) row(t *table, i int, row []string, features [][]feature, labels []int, weight int, set fit.Set) bool {
-	number := func(c int) (float32, bool) {
-		v, err := parse(row[c])
-		switch {
-		case err != nil:
-			r.fail(t.file, t.lines[i], "column %s: %q is not a number", t.name(c), row[c])
-		case math.IsNaN(float64(v)) || math.IsInf(float64(v), 0):
-			r.fail(t.file, t.lines[i], "column %s: the value is %v", t.name(c), v)
-		default:
-			return v, true
-		}
-		return 0, false
-	}
+	number := func(c int) (float32, bool) { return r.number(t, i, c) }
 	for k, fs := range features {
 		x := set.X[k][i*r.net.Inputs[k].Shape.Size():]
 		at := 0
@@ -492,6 +484,20 @@ func (r *reader) row(t *table, i int, row []string, features [][]feature, labels
 		}
 	}
 	return true
+}
+
+// number reads a number of row i, and reports what is wrong with it.
+func (r *reader) number(t *table, i, c int) (float32, bool) {
+	v, err := parse(t.rows[i][c])
+	switch {
+	case err != nil:
+		r.fail(t.file, t.lines[i], "column %s: %q is not a number", t.name(c), t.rows[i][c])
+	case math.IsNaN(float64(v)) || math.IsInf(float64(v), 0):
+		r.fail(t.file, t.lines[i], "column %s: the value is %v", t.name(c), v)
+	default:
+		return v, true
+	}
+	return 0, false
 }
 
 func (t *table) name(c int) string {

@@ -275,5 +275,10 @@ func source(p *project.Project, file string) *spec.Source {
 		s.Format = "csv"
 	}
 	s.Path, s.Labels = file, ""
+	if s.Series != nil {
+		all := *s.Series
+		all.From, all.To = nil, nil
+		s.Series = &all
+	}
 	return &s
 }

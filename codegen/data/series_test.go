@@ -1,0 +1,86 @@
+package data
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
+)
+
+const table10 = "year,a,b,y\n1,1,10,0.1\n2,2,20,0.2\n3,3,30,0.3\n4,4,40,0.4\n5,5,50,0.5\n6,6,60,0.6\n"
+
+func series(columns ...string) *spec.Series {
+	return &spec.Series{Columns: columns, Horizon: 1, SamplingRate: 1, SequenceStride: 1}
+}
+
+func number64(v float64) *float64 { return &v }
+
+func TestSeriesAreWindowsOverRows(t *testing.T) {
+	_, net := network(t, "input: {name: x, shape: [2, 1]}\ntask: regression\nlayers: [flatten, output]\n")
+	_, wide := network(t, "input: {name: x, shape: [2, 2]}\ntask: regression\nlayers: [flatten, output]\n")
+	file := write(t, "x.csv", []byte(table10))
+	later := series("a")
+	later.Index, later.From, later.To = "year", number64(4), number64(5)
+	rare := series("a")
+	rare.SamplingRate, rare.SequenceStride, rare.Horizon = 2, 2, 2
+	for _, c := range []struct {
+		name string
+		src  spec.Source
+		want fit.Set
+		un   bool
+	}{
+		{"each window and what follows", spec.Source{Series: series("a")}, fit.Set{N: 4, X: [][]float32{{1, 2, 2, 3, 3, 4, 4, 5}}, Y: [][]float32{{3, 4, 5, 6}}}, false},
+		{"labels decide, windows reach back", spec.Source{Series: later}, fit.Set{N: 2, X: [][]float32{{2, 3, 3, 4}}, Y: [][]float32{{4, 5}}}, false},
+		{"rate, stride, horizon", spec.Source{Series: rare}, fit.Set{N: 1, X: [][]float32{{1, 3}}, Y: [][]float32{{5}}}, false},
+		{"without labels, the last window too", spec.Source{Series: later}, fit.Set{N: 5, X: [][]float32{{1, 2, 2, 3, 3, 4, 4, 5, 5, 6}}}, true},
+		{"another column as label", spec.Source{Series: series("a"), Label: []string{"y"}}, fit.Set{N: 4, X: [][]float32{{1, 2, 2, 3, 3, 4, 4, 5}}, Y: [][]float32{{0.3, 0.4, 0.5, 0.6}}}, false},
+		{"weights are those of the labels", spec.Source{Series: later, Weight: "b"}, fit.Set{N: 2, X: [][]float32{{2, 3, 3, 4}}, Y: [][]float32{{4, 5}}, W: []float32{40, 50}}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.src.Format, c.src.Path = "csv", file
+			got, _, err := Read(&c.src, "", net, Options{Unlabeled: c.un})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	got, _, err := Read(&spec.Source{Format: "csv", Path: file, Series: series("a", "b"), Label: []string{"y"}}, "", wide, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]float32{1, 10, 2, 20, 2, 20, 3, 30}, got.X[0][:8]); d != "" {
+		t.Error("two columns:", d)
+	}
+}
+
+func TestBadSeriesAreErrors(t *testing.T) {
+	_, net := network(t, "input: {name: x, shape: [3]}\ntask: regression\nlayers: [output]\n")
+	indexed := series("a")
+	indexed.Index = "year"
+	for _, c := range []struct{ text, want string }{
+		{"year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n", `:3: column "a": "x" is not a number`},
+		{"year,a\n1,1\n3,2\n3,3\n4,4\n", `:4: column "year": 3 does not follow 3: the rows of a series are in order of time`},
+		{"year,a\n1,1\n2,2\n", `windows of 3 steps reach over 3 rows, but there are 2`},
+		{"year,a\n1,1\n2,2\n3,3\n", "no examples"},
+		{"year,b\n1,1\n2,2\n3,3\n4,4\n", `no column "a"`},
+	} {
+		_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(c.text)), Series: indexed}, "", net, Options{})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %q", c.text, err, c.want)
+		}
+	}
+	set, bad, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n")), Series: indexed}, "", net, Options{SkipBadRows: true})
+	if err != nil || len(bad) != 1 || set.N != 1 || set.Y[0][0] != 6 {
+		t.Errorf("with a bad row skipped: %v, %v, %v", set, bad, err)
+	}
+	two := series("a", "year")
+	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,2\n3,3\n4,4\n")), Series: two}, "", net, Options{}); err == nil || !strings.Contains(err.Error(), "steps of 2 columns do not fill") {
+		t.Error(err)
+	}
+}
