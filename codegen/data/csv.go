@@ -117,7 +117,9 @@ func (r *reader) header(row []string) bool {
 }
 
 // isToken tells whether v is a whole number from 0 up to a number of tokens.
-func isToken(v float32, tokens int) bool { return v >= 0 && v < float32(tokens) && v == float32(int(v)) }
+func isToken(v float32, tokens int) bool {
+	return v >= 0 && v < float32(tokens) && v == float32(int(v))
+}
 
 // onlyNumbers tells whether a row holds numbers alone, and not those of its columns counted from 0 or 1, which
 // some programs write as a header.

@@ -357,8 +357,15 @@ func (net *Network) prepared(n *ir.Node) bool {
 		(len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim) && n.Args[0].Shape.Size() == n.Args[1].Shape[0]
 }
 
-// preparedName returns the field of a prepared product, named after its layer.
-func preparedName(n *ir.Node) string { return fieldName(n.Layer) + "Layer" }
+// preparedName returns the field of a prepared product, named after its layer, and after its weights where a layer
+// has several products.
+func preparedName(n *ir.Node) string {
+	name, p := fieldName(n.Layer), n.Args[1].Def.Param
+	if role := p.Name[strings.LastIndexByte(p.Name, '.')+1:]; role != "kernel" {
+		name += fieldName("a_" + role)[1:]
+	}
+	return name + "Layer"
+}
 
 // panel is the number of columns of a panel of package gemm.
 const panel = 16

@@ -194,6 +194,7 @@ var emitters = merged(
 	poolEmitters,
 	rnnEmitters,
 	lookupEmitters,
+	attentionEmitters,
 )
 
 func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {

@@ -24,7 +24,7 @@ func Verify(g *Graph) error {
 		}
 	}
 	for _, d := range g.Grads {
-		if !d.Value.Shape.Equal(d.Param.Shape) {
+		if d.Value.Shape.Batched() || d.Value.Shape.Size() != d.Param.Shape.Size() {
 			return fmt.Errorf("gradient %s of %s is %s, want %s", d.Value, d.Param.Name, d.Value.Shape, d.Param.Shape)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 )
 
-func init() { families = append(families, (*network).recurrent) }
+func init() { families = append(families, (*network).recurrent, (*network).attention) }
 
 // recurrent appends a recurrent layer, if what it reads is a sequence.
 func (n *network) recurrent(from node) bool {
@@ -19,5 +19,19 @@ func (n *network) recurrent(from node) bool {
 		shape = ir.Shape{from.shape[0], units}
 	}
 	n.write(pick(n.Rand, "lstm", "gru"), from, fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0), shape)
+	return true
+}
+
+// attention appends a layer that mixes the steps of a sequence, or tells their places.
+func (n *network) attention(from node) bool {
+	if len(from.shape) != 2 {
+		return false
+	}
+	switch n.IntN(3) {
+	case 0:
+		n.write("positional_encoding", from, "encoding: "+pick(n.Rand, "sinusoidal", "learned"), from.shape)
+	default:
+		n.write("multi_head_attention", from, fmt.Sprintf("num_heads: %d, key_dim: %d, causal: %t, use_bias: %t", 1+n.IntN(3), 1+n.IntN(5), n.IntN(2) == 0, n.IntN(3) > 0), from.shape)
+	}
 	return true
 }

@@ -1,0 +1,331 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// MultiHeadAttention lets each step of a sequence read the others.
+//
+//	forward   q = x·Wq + bq, k = x·Wk + bk, v = x·Wv + bv;  for each head, of key_dim columns of each:
+//	          p = softmax(q·kᵀ/√key_dim), over the steps up to its own where causal, and a = p·v;  y = a·Wo + bo
+//	backward  dv = pᵀ·da, dp = da·vᵀ, ds = p∘(dp − Σ dp∘p)/√key_dim, dq = ds·k, dk = dsᵀ·q; the rest as in dense
+//
+// Shapes: x, y: n×t×f, Wq, Wk, Wv: f×(num_heads·key_dim), Wo: (num_heads·key_dim)×f. Backward needs x, q, k, v and a; p is
+// made anew.
+//
+// Source: Vaswani et al., Attention is all you need, 2017, §3.2.
+var MultiHeadAttention = define(Def{
+	Kind: spec.Kind{Name: "multi_head_attention", Doc: "Steps of a sequence that read the others, in several heads.", Attrs: []spec.Attr{
+		{Name: "num_heads", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of heads."},
+		{Name: "key_dim", Type: spec.Int, Min: spec.Bound(1), Doc: "Columns of a head; those of the input over num_heads if left out."},
+		{Name: "causal", Type: spec.Bool, Default: false, Doc: "Whether a step reads those before it and itself alone."},
+		{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether the four products have biases."},
+		{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "glorot_uniform", Doc: "Initial weights."},
+		{Name: "bias_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "zeros", Doc: "Initial biases."},
+		{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights; none if left out."},
+	}},
+	Params: func(l *Layer) []*ir.Param {
+		f, heads, dim := l.InShape(0)[1], l.Node.Int("num_heads"), keyDim(l)
+		var params []*ir.Param
+		for i, role := range []string{"query", "key", "value", "output"} {
+			in, out := f, heads*dim
+			if i == 3 {
+				in, out = out, in
+			}
+			w := &ir.Param{Name: role + "_kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out}
+			w.Init, _ = l.Node.Node("kernel_initializer")
+			w.L1, w.L2 = penalties(l.Node, "kernel_regularizer")
+			params = append(params, w)
+			if l.Node.Bool("use_bias") {
+				b := &ir.Param{Name: role + "_bias", Shape: ir.Shape{out}, FanIn: in, FanOut: out}
+				b.Init, _ = l.Node.Node("bias_initializer")
+				params = append(params, b)
+			}
+		}
+		return params
+	},
+	Shape: func(l *Layer) (ir.Shape, error) {
+		in, heads := l.InShape(0), l.Node.Int("num_heads")
+		switch {
+		case len(in) != 2:
+			return nil, &shapeError{msg: fmt.Sprintf("multi_head_attention needs n×t×f input, but %q gives n×%s", l.In[0].Name, in)}
+		case !l.Node.Has("key_dim") && in[1]%heads != 0:
+			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads do not divide the %d columns of %q, n×%s", heads, in[1], l.In[0].Name, in), hint: "write key_dim, the columns of a head"}
+		case heads*keyDim(l) > maxElements/in[1]:
+			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads of %d columns are too many", heads, keyDim(l))}
+		}
+		return in, nil
+	},
+	Forward: func(c *Call) {
+		for n := range c.N {
+			writeMatrix(c.Y.Data, n, newAttending(c, n).y)
+		}
+	},
+	Backward: func(c *Call) { attentionBackward(c).write(c) },
+	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		product := func(v *ir.Value, i int) *ir.Value {
+			if !l.Node.Bool("use_bias") {
+				return b.Gemm(v, b.Param(l.Params[i]))
+			}
+			return b.Bias(b.Gemm(v, b.Param(l.Params[2*i])), b.Param(l.Params[2*i+1]))
+		}
+		q, k, v := product(x[0], 0), product(x[0], 1), product(x[0], 2)
+		return product(b.Attention(q, k, v, l.Node.Int("num_heads"), l.Node.Bool("causal")), 3)
+	},
+	Bound: func(c *Call) []float64 {
+		e := make([]float64, len(c.Y.Data))
+		for n := range c.N {
+			y := newAttending(c, n).y
+			for i, v := range y.x {
+				e[n*len(y.x)+i] = v.e + tiny
+			}
+		}
+		return e
+	},
+	GradBound: func(c *Call) (dx, dp [][]float64) { return attentionBackward(c).bounds() },
+	MACs: func(l *Layer) int64 {
+		t, f, w := int64(l.InShape(0)[0]), int64(l.InShape(0)[1]), int64(l.Node.Int("num_heads")*keyDim(l))
+		return 4*t*f*w + 2*t*t*w
+	},
+	Cases: []Case{
+		{In: []ir.Shape{{5, 6}}, Attrs: "num_heads: 2"},
+		{In: []ir.Shape{{4, 3}}, Attrs: "num_heads: 3, key_dim: 5, causal: true"},
+		{In: []ir.Shape{{1, 2}}, Attrs: "num_heads: 1, use_bias: false"},
+		{In: []ir.Shape{{9, 16}}, Attrs: "num_heads: 4, causal: true, use_bias: false"},
+	},
+})
+
+// keyDim returns the columns of a head.
+func keyDim(l *Layer) int {
+	if l.Node.Has("key_dim") {
+		return l.Node.Int("key_dim")
+	}
+	return l.InShape(0)[1] / l.Node.Int("num_heads")
+}
+
+// A grid is a matrix of numbers with their errors: see number.
+type grid struct {
+	rows, cols int
+	x          []number
+}
+
+func newGrid(rows, cols int) grid { return grid{rows, cols, make([]number, rows*cols)} }
+
+// exactGrid holds numbers without an error.
+func exactGrid(rows, cols int, x []float64) grid {
+	g := newGrid(rows, cols)
+	for i, v := range x {
+		g.x[i].v = v
+	}
+	return g
+}
+
+func (g grid) at(i, j int) number { return g.x[i*g.cols+j] }
+
+// turned returns the transpose.
+func (g grid) turned() grid {
+	t := newGrid(g.cols, g.rows)
+	for i := range g.rows {
+		for j := range g.cols {
+			t.x[j*g.rows+i] = g.at(i, j)
+		}
+	}
+	return t
+}
+
+// columns returns some columns.
+func (g grid) columns(from, count int) grid {
+	c := newGrid(g.rows, count)
+	for i := range g.rows {
+		copy(c.x[i*count:], g.x[i*g.cols+from:][:count])
+	}
+	return c
+}
+
+// put writes columns.
+func (g grid) put(from int, c grid) {
+	for i := range c.rows {
+		copy(g.x[i*g.cols+from:], c.x[i*c.cols:][:c.cols])
+	}
+}
+
+// times returns a product, each element a sum in float32.
+func (g grid) times(b grid) grid {
+	c := newGrid(g.rows, b.cols)
+	for i := range g.rows {
+		for j := range b.cols {
+			sum, size := number{}, 0.0
+			for k := range g.cols {
+				p, q := g.at(i, k), b.at(k, j)
+				sum.v += p.v * q.v
+				sum.e += math.Abs(p.v)*q.e + math.Abs(q.v)*p.e + p.e*q.e
+				size += math.Abs(p.v * q.v)
+			}
+			sum.e += gamma(g.cols+2)*size + tiny
+			c.x[i*b.cols+j] = sum
+		}
+	}
+	return c
+}
+
+// attending is one sequence of multi-head attention.
+type attending struct {
+	c             *Call
+	t, f, d       int // steps, columns of the input and of a head
+	x, q, k, v, a grid
+	p             []grid // of each head
+	y             grid
+}
+
+// param returns matrix and bias number i; the bias is nil if there is none.
+func (s *attending) param(i int) (w grid, bias []float64) {
+	if s.c.Layer.Node.Bool("use_bias") {
+		p := s.c.P[2*i]
+		return exactGrid(p.Shape[0], p.Shape[1], p.Data), s.c.P[2*i+1].Data
+	}
+	p := s.c.P[i]
+	return exactGrid(p.Shape[0], p.Shape[1], p.Data), nil
+}
+
+func (s *attending) product(x grid, i int) grid {
+	w, bias := s.param(i)
+	y := x.times(w)
+	for j := range y.x {
+		if bias != nil {
+			y.x[j] = y.x[j].plus(number{v: bias[j%y.cols]})
+		}
+	}
+	return y
+}
+
+// newAttending runs sequence n of a call.
+func newAttending(c *Call, n int) *attending {
+	s := &attending{c: c, t: c.X[0].Shape[1], f: c.X[0].Shape[2], d: keyDim(c.Layer)}
+	s.x = exactGrid(s.t, s.f, c.X[0].Data[n*s.t*s.f:][:s.t*s.f])
+	s.q, s.k, s.v = s.product(s.x, 0), s.product(s.x, 1), s.product(s.x, 2)
+	s.a = newGrid(s.t, s.q.cols)
+	for h := range c.Layer.Node.Int("num_heads") {
+		q, k, v := s.q.columns(h*s.d, s.d), s.k.columns(h*s.d, s.d), s.v.columns(h*s.d, s.d)
+		p := q.times(k.turned())
+		for i := range s.t {
+			row := p.x[i*s.t:][:s.t]
+			for j := range row {
+				row[j] = row[j].times(s.scale())
+			}
+			s.softmax(row, i)
+		}
+		s.p = append(s.p, p)
+		s.a.put(h*s.d, p.times(v))
+	}
+	s.y = s.product(s.a, 3)
+	return s
+}
+
+// scale is 1/√key_dim, rounded.
+func (s *attending) scale() number { return number{v: 1 / math.Sqrt(float64(s.d))}.rounded(1) }
+
+// softmax turns the scores of step i into weights. A score that is off by e multiplies its weight by at most eᵉ, and the
+// sum likewise; exp, sum and quotient round as those of layer softmax do.
+func (s *attending) softmax(row []number, i int) {
+	seen := row
+	if s.c.Layer.Node.Bool("causal") {
+		seen = row[:i+1]
+		clear(row[i+1:])
+	}
+	most, sum, off := math.Inf(-1), 0.0, 0.0
+	for _, v := range seen {
+		most, off = math.Max(most, v.v), math.Max(off, v.e)
+	}
+	spread := 0.0
+	for _, v := range seen {
+		sum += math.Exp(v.v - most)
+		spread = math.Max(spread, most-v.v)
+	}
+	relative := 2*off + gamma(len(seen)+12) + 2*u*spread
+	for j, v := range seen {
+		seen[j].v = math.Exp(v.v-most) / sum
+		seen[j].e = relative*seen[j].v + tiny
+	}
+}
+
+// attentionBackward goes back through all sequences.
+func attentionBackward(c *Call) *gradients {
+	g := newGradients(c)
+	for n := range c.N {
+		s := newAttending(c, n)
+		dy := exactGrid(s.t, s.f, c.DY.Data[n*s.t*s.f:][:s.t*s.f])
+		da := s.back(g, s.a, dy, 3)
+		dq, dk, dv := newGrid(s.t, s.q.cols), newGrid(s.t, s.q.cols), newGrid(s.t, s.q.cols)
+		for h, p := range s.p {
+			d := da.columns(h*s.d, s.d)
+			q, k, v := s.q.columns(h*s.d, s.d), s.k.columns(h*s.d, s.d), s.v.columns(h*s.d, s.d)
+			dv.put(h*s.d, p.turned().times(d))
+			ds := d.times(v.turned())
+			for i := range s.t {
+				row, weights := ds.x[i*s.t:][:s.t], p.x[i*s.t:][:s.t]
+				dot, size := number{}, 0.0
+				for j, w := range weights {
+					t := w.times(row[j])
+					dot.v, dot.e = dot.v+t.v, dot.e+t.e
+					size += math.Abs(t.v)
+				}
+				dot.e += gamma(s.t+8) * size
+				for j, w := range weights {
+					row[j] = w.times(row[j].minus(dot)).rounded(4).times(s.scale())
+				}
+			}
+			dq.put(h*s.d, ds.times(k))
+			dk.put(h*s.d, ds.turned().times(q))
+		}
+		for i, d := range []grid{dq, dk, dv} {
+			accumulate(g.dx[n*s.t*s.f:], s.back(g, s.x, d, i).x)
+		}
+	}
+	// The sums over sequences are parts of longer chains.
+	for k := range g.dp {
+		for i := range g.dp[k] {
+			g.dp[k][i].e *= 1 + gamma(c.N*c.X[0].Shape[1])
+		}
+	}
+	return g
+}
+
+// back counts the gradients of matrix and bias i, given the factor x and the gradient of the product, and returns that
+// of x.
+func (s *attending) back(g *gradients, x, dy grid, i int) grid {
+	w, bias := s.param(i)
+	at := i
+	if bias != nil {
+		at = 2 * i
+		ones := newGrid(1, dy.rows)
+		for j := range ones.x {
+			ones.x[j].v = 1
+		}
+		accumulate(g.dp[at+1], ones.times(dy).x)
+	}
+	dw := x.turned().times(dy)
+	// The chain goes over all sequences, which rounds partial sums of others: count all of them.
+	for j := range dw.x {
+		dw.x[j].e += gamma(s.c.N*s.t) * math.Abs(dw.x[j].v)
+	}
+	accumulate(g.dp[at], dw.x)
+	return dy.times(w.turned())
+}
+
+// accumulate adds numbers, each with a rounding.
+func accumulate(to, x []number) {
+	for i, v := range x {
+		to[i].v, to[i].e = to[i].v+v.v, to[i].e+v.e+2*u*math.Abs(v.v)
+	}
+}
+
+// writeMatrix writes the numbers of sequence n.
+func writeMatrix(to []float64, n int, g grid) {
+	for i, v := range g.x {
+		to[n*len(g.x)+i] = v.v
+	}
+}
