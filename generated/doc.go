@@ -12,4 +12,7 @@ package generated
 //go:generate go run ../cmd/nngen compile perceptron/perceptron.yaml
 //go:generate go run ../cmd/nngen compile skip/skip.yaml
 //go:generate go run ../cmd/nngen compile sparse/sparse.yaml
+//go:generate go run ../cmd/nngen compile sunspots/sunspots.yaml
+//go:generate go run ../cmd/nngen compile sunspots_conv/sunspots_conv.yaml
+//go:generate go run ../cmd/nngen compile sunspots_lstm/sunspots_lstm.yaml
 //go:generate go run ../cmd/nngen compile xor/xor.yaml
