@@ -9,11 +9,13 @@ import (
 
 // rnnEmitters holds those of the primitives in ir/rnn.go.
 var rnnEmitters = map[*ir.Prim]emitter{
-	ir.LSTMPrim:  (*body).emitRecurrent,
-	ir.LSTMGrad:  (*body).emitRecurrentGrad,
-	ir.GRUPrim:   (*body).emitRecurrent,
-	ir.GRUGrad:   (*body).emitRecurrentGrad,
-	ir.PlacePrim: (*body).emitPlace,
+	ir.LSTMPrim:   (*body).emitRecurrent,
+	ir.LSTMGrad:   (*body).emitRecurrentGrad,
+	ir.GRUPrim:    (*body).emitRecurrent,
+	ir.GRUGrad:    (*body).emitRecurrentGrad,
+	ir.SimplePrim: (*body).emitRecurrent,
+	ir.SimpleGrad: (*body).emitRecurrentGrad,
+	ir.PlacePrim:  (*body).emitPlace,
 }
 
 // recurrence returns the text of the shape of a recurrent layer, from its sequences and its weights for the state.
@@ -36,10 +38,14 @@ func (b *body) emitRecurrent(n *ir.Node) string {
 }
 
 func (b *body) emitRecurrentGrad(n *ir.Node) string {
-	x, v := n.Args[4], n.Args[6]
+	own := 4 // values before the arguments of the cell
+	if n.Prim == ir.SimpleGrad {
+		own = 2
+	}
+	x, v := n.Args[own], n.Args[own+2]
 	results := b.withBias(n.Results, 3, b.list(n.Results))
 	return fmt.Sprintf("@rnn.%sGrad(%s, %s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), recurrence(n, x, v),
-		results, b.list(n.Args[:7]))
+		results, b.list(n.Args[:own+3]))
 }
 
 // withBias appends nil to a list of values that lacks the one for a bias.
@@ -52,7 +58,7 @@ func (b *body) withBias(vs []*ir.Value, without int, text string) string {
 
 // cellName returns the function of a cell, without Grad.
 func cellName(n *ir.Node) string {
-	return map[string]string{"lstm": "LSTM", "gru": "GRU"}[strings.TrimSuffix(n.Prim.Name, ".grad")]
+	return map[string]string{"lstm": "LSTM", "gru": "GRU", "simple_rnn": "Simple"}[strings.TrimSuffix(n.Prim.Name, ".grad")]
 }
 
 // emitPlace clears the result and copies the columns.

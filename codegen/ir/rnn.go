@@ -20,6 +20,12 @@ var (
 
 	LSTMGrad = row(Prim{Name: "lstm.grad", Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: []string{"reverse"}, Optional: []int{0}, Infer: recurrentGradShape})
 
+	SimplePrim = row(Prim{Name: "simple_rnn", Doc: "h = tanh(x·w + h·v + b) over the steps of x", Args: -1, Attrs: []string{"reverse"},
+		Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 1) }})
+
+	SimpleGrad = row(Prim{Name: "simple_rnn.grad", Doc: "dx, dw, dv, db of simple_rnn from dh, h, x, w, v, b", Args: -1, Attrs: []string{"reverse"}, Optional: []int{0},
+		Infer: func(n *Node) ([]Shape, error) { return gradShapes(n.Args[2:]), nil }})
+
 	// PlacePrim is the gradient of slice.
 	PlacePrim = row(Prim{Name: "place", Doc: "x in the columns [offset, …) of the last axis of width, 0 in the others", Args: 1, Attrs: []string{"offset", "width"},
 		Infer: func(n *Node) ([]Shape, error) {
@@ -50,12 +56,15 @@ func recurrentShape(n *Node, gates int, more ...int) ([]Shape, error) {
 
 // recurrentGradShape is the shape rule of the gradient of a cell, which follows its own four values with the
 // arguments of the cell.
-func recurrentGradShape(n *Node) ([]Shape, error) {
+func recurrentGradShape(n *Node) ([]Shape, error) { return gradShapes(n.Args[4:]), nil }
+
+// gradShapes returns the shapes of some arguments.
+func gradShapes(args []*Value) []Shape {
 	var shapes []Shape
-	for _, a := range n.Args[4:] {
+	for _, a := range args {
 		shapes = append(shapes, a.Shape)
 	}
-	return shapes, nil
+	return shapes
 }
 
 // Recurrent returns the outputs of a cell over the steps of x; bias may be nil.
@@ -85,9 +94,9 @@ func (b *Builder) Step(x *Value, t int) *Value {
 }
 
 func init() {
-	for cell, grad := range map[*Prim]*Prim{LSTMPrim: LSTMGrad, GRUPrim: GRUGrad} {
+	for cell, grad := range map[*Prim]*Prim{LSTMPrim: LSTMGrad, GRUPrim: GRUGrad, SimplePrim: SimpleGrad} {
 		cell.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
-			args := append([]*Value{dy[0], n.Results[0], n.Results[1], n.Results[2]}, n.Args...)
+			args := slices.Concat(dy[:1], n.Results, n.Args)
 			return b.Append(&Node{Prim: grad, Args: args, Attrs: slices.Clone(n.Attrs), Layer: b.Layer, Pos: b.Pos}).Results
 		}
 	}

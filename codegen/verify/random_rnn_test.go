@@ -18,7 +18,7 @@ func (n *network) recurrent(from node) bool {
 	if sequences {
 		shape = ir.Shape{from.shape[0], units}
 	}
-	n.write(pick(n.Rand, "lstm", "gru"), from, fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0), shape)
+	n.write(pick(n.Rand, "simple_rnn", "lstm", "gru"), from, fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0), shape)
 	return true
 }
 

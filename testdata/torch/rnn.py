@@ -21,7 +21,7 @@ def case(kind, net, order, n, t, f, u, sequences, backwards=False):
     with torch.no_grad():
         for name, p in params.items():
             p.copy_(draw(*p.shape))
-            if kind == "lstm" and name == "bias_hh_l0":  # it has one bias
+            if kind != "gru" and name == "bias_hh_l0":  # the kind has one bias
                 p.zero_()
     x = draw(n, t, f)
     y = net(x.flip(1) if backwards else x)[0]
@@ -34,7 +34,7 @@ def case(kind, net, order, n, t, f, u, sequences, backwards=False):
     matrix = lambda w: gates(w).T.contiguous()
     vector = lambda b: gates(b.reshape(-1, 1)).flatten()
     w, v, b, c = (params[p + "_l0"] for p in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-    if kind == "lstm":
+    if kind != "gru":
         bias, dbias = vector(b), vector(b.grad)
     else:
         bias, dbias = torch.stack([vector(b), vector(c)]), torch.stack([vector(b.grad), vector(c.grad)])
@@ -49,6 +49,7 @@ def case(kind, net, order, n, t, f, u, sequences, backwards=False):
 for sequences in (True, False):
     for backwards in (True, False):
         case("lstm", torch.nn.LSTM(3, 4, batch_first=True), [0, 1, 2, 3], 2, 5, 3, 4, sequences, backwards)
+        case("simple_rnn", torch.nn.RNN(3, 4, batch_first=True), [0], 2, 5, 3, 4, sequences, backwards)
         case("gru", torch.nn.GRU(3, 4, batch_first=True), [1, 0, 2], 2, 5, 3, 4, sequences, backwards)
 
 # A table of tokens: it has no gradient of the input.

@@ -1,0 +1,93 @@
+package op
+
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// SimpleRNN is a plain recurrent layer.
+//
+//	forward   h ← tanh(x·W + h·V + b), step by step from h = 0
+//	backward  through time: da = dh∘(1 − h²), dh₋₁ = da·Vᵀ; dx, dW, dV and db as in dense
+//
+// Shapes: x: n×t×f, y: n×units, or n×t×units with return_sequences, W: f×units, V: units×units, b: units. Backward needs x
+// and the outputs of each step.
+//
+// Source: Elman, Finding structure in time, 1990.
+var SimpleRNN = define(Def{
+	Kind:     spec.Kind{Name: "simple_rnn", Doc: "A plain recurrent layer over the steps of a sequence, with tanh.", Short: "units", Attrs: recurrentAttrs},
+	Params:   func(l *Layer) []*ir.Param { return recurrentParams(l, 1, ir.Shape{l.Node.Int("units")}) },
+	Shape:    recurrentShape,
+	Forward:  func(c *Call) { simpleRNN(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
+	Backward: func(c *Call) { simpleRNNBackward(c).write(c) },
+	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		var bias *ir.Value
+		if len(l.Params) > 2 {
+			bias = b.Param(l.Params[2])
+		}
+		return lastStep(b, l, b.Recurrent(ir.SimplePrim, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
+	},
+	Bound: func(c *Call) []float64 {
+		e := make([]float64, len(c.Y.Data))
+		simpleRNN(c, func(at int, y number) { e[at] = y.e + tiny })
+		return e
+	},
+	GradBound: func(c *Call) (dx, dp [][]float64) { return simpleRNNBackward(c).bounds() },
+	MACs: func(l *Layer) int64 {
+		return int64(l.InShape(0)[0]) * int64(l.Params[0].Size()+l.Params[1].Size())
+	},
+	Cases: []Case{
+		{In: []ir.Shape{{5, 3}}, Attrs: "units: 4"},
+		{In: []ir.Shape{{4, 1}}, Attrs: "units: 1, use_bias: false"},
+		{In: []ir.Shape{{3, 2}}, Attrs: "units: 9, return_sequences: true"},
+		{In: []ir.Shape{{4, 3}}, Attrs: "units: 18, return_sequences: true, go_backwards: true"},
+	},
+})
+
+// simpleRNN runs all sequences, hands out the outputs, and returns those of each step of each sequence.
+func simpleRNN(c *Call, out func(at int, y number)) [][][]number {
+	var all [][][]number
+	for _, s := range sequencesOf(c, 1) {
+		var steps [][]number
+		var last []number
+		for k := range s.t {
+			h := make([]number, s.u)
+			for j := range h {
+				h[j] = s.gate(s.at(k), last, j).tanh()
+				if at := s.y(k); at >= 0 {
+					out(at+j, h[j])
+				}
+			}
+			steps, last = append(steps, h), h
+		}
+		all = append(all, steps)
+	}
+	return all
+}
+
+// simpleRNNBackward goes back through time.
+func simpleRNNBackward(c *Call) *gradients {
+	g := newGradients(c)
+	all := simpleRNN(c, func(int, number) {})
+	for n, s := range sequencesOf(c, 1) {
+		dh := make([]number, s.u)
+		for k := s.t - 1; k >= 0; k-- {
+			var last []number
+			if k > 0 {
+				last = all[n][k-1]
+			}
+			before := make([]number, s.u)
+			for j, h := range all[n][k] {
+				d := dh[j]
+				if at := s.y(k); at >= 0 {
+					d = d.plus(number{v: c.DY.Data[at+j]})
+				}
+				d = d.times(h.tanhSlope())
+				g.input(&s, s.at(k), j, d)
+				g.state(&s, last, j, d, before)
+			}
+			dh = before
+		}
+	}
+	return g
+}
