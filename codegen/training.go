@@ -27,7 +27,12 @@ func training(net *op.Net) *emit.Training {
 		LR: number(s.Optimizer.Float("lr")),
 	}
 	t.Update, t.States = update(s.Optimizer)
-	t.Epochs, t.Shuffle, t.Metrics = s.Training.Epochs, s.Training.Shuffle, s.Training.Metrics
+	t.Epochs, t.Shuffle = s.Training.Epochs, s.Training.Shuffle
+	for _, m := range s.Training.Metrics {
+		if m != "confusion_matrix" { // a table, which evaluations show in any case
+			t.Metrics = append(t.Metrics, m)
+		}
+	}
 	if s.Schedule != nil {
 		t.Schedule = schedule(*s.Schedule)
 	}

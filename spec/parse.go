@@ -144,7 +144,7 @@ func (p *parser) training(n Node) Training {
 	t := p.section(n, "training", &trainingKind)
 	r := Training{
 		Epochs: t.Int("epochs"), Shuffle: t.Bool("shuffle"), ValidationSplit: t.Float("validation_split"),
-		ClipNorm: t.Float("clip_norm"), ClipValue: t.Float("clip_value"), Metrics: t.Strings("metrics"), Pos: t.Pos,
+		ClipNorm: t.Float("clip_norm"), ClipValue: t.Float("clip_value"), Metrics: t.Strings("metrics"), MetricsPos: t.At("metrics"), Pos: t.Pos,
 	}
 	if t.Word("batch_size") != "full" {
 		r.BatchSize = t.Int("batch_size")

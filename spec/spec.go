@@ -119,6 +119,7 @@ type Training struct {
 	Regularizer     *Node    // for every kernel that has none of its own; nil for none
 	ClassWeights    []Weight // nil for none
 	Metrics         []string // beside the loss; nil for the task's own
+	MetricsPos      Pos
 	Pos             Pos
 }
 

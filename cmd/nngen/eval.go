@@ -30,7 +30,7 @@ func evalCommand() *cobra.Command {
 			return err
 		}
 		if len(skipped) > 0 {
-			fmt.Fprintf(c.ErrOrStderr(), "nngen: %d bad rows skipped\n", len(skipped))
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n", skipped.Count())
 		}
 		if *asJSON {
 			enc := json.NewEncoder(c.OutOrStdout())

@@ -54,7 +54,7 @@ label and the probability of each class are printed, or the numbers of a regress
 			return err
 		}
 		if len(skipped) > 0 {
-			fmt.Fprintf(c.ErrOrStderr(), "nngen: %d bad rows skipped\n", len(skipped))
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n", skipped.Count())
 		}
 		if *format == "json" {
 			return train.WriteJSON(c.OutOrStdout(), list)

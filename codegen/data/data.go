@@ -57,9 +57,16 @@ func (b BadRows) Error() string {
 		}
 		s.WriteString(e.Error() + "\n")
 	}
-	fmt.Fprintf(&s, "%d bad rows; --skip-bad-rows leaves them out", len(b))
+	what := "them"
+	if len(b) == 1 {
+		what = "it"
+	}
+	fmt.Fprintf(&s, "%s; --skip-bad-rows leaves %s out", b.Count(), what)
 	return s.String()
 }
+
+// Count says how many rows are bad, in words.
+func (b BadRows) Count() string { return count(len(b), "bad row") }
 
 // Read reads one source for a network. Paths are relative to base. It returns the rows that were
 // skipped, which is an error unless Options.SkipBadRows.

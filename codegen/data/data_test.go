@@ -286,3 +286,37 @@ func FuzzReaders(f *testing.F) {
 		}
 	})
 }
+
+// TestRemarksOnSets has data that is read without an error, but hardly as it was meant.
+func TestRemarksOnSets(t *testing.T) {
+	for _, c := range []struct {
+		name, rest, csv string
+		want            []string
+	}{
+		{"fine", binaryNet, "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", nil},
+		{"two rows", binaryNet + "training: {validation_split: 0.1, early_stopping: {monitor: val_accuracy}}\nschedule: {reduce_on_plateau: {}}\ndata:\n  test_split: 0.2\n",
+			"1,2,no\n3,4,yes\n", []string{
+				"test_split: 0.2 of 2 examples holds out none: nothing is tested",
+				"validation_split: 0.1 of 2 examples holds out none: nothing is validated",
+				"early_stopping monitors val_accuracy, which is not measured without validation examples: all epochs run",
+				"reduce_on_plateau monitors val_loss, which is not measured without validation examples: the rate stays",
+				"there are only 2 examples to train on",
+			}},
+		{"one class", binaryNet, "1,2,yes\n3,4,yes\n5,6,yes\n7,8,yes\n", []string{`output "output1": all 4 training examples are of the class "yes", so there is nothing to tell apart`}},
+		{"a class missing", classes, "1,2,a\n3,4,c\n5,6,a\n7,8,a\n", []string{`output "output1": no training example is of the class "b"`}},
+		{"one target", regression, "1,2,7\n3,4,7\n5,6,7\n7,8,7\n", []string{`output "output1": all 4 training examples have the same target, so there is nothing to learn`}},
+	} {
+		file := write(t, "x.csv", []byte(c.csv))
+		if !strings.Contains(c.rest, "data:") {
+			c.rest += "data:\n"
+		}
+		s, net := network(t, c.rest+"  train: {csv: "+file+", header: false}\n")
+		sets, err := Load(s, "", net, 1, Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if diff := cmp.Diff(c.want, sets.Remarks); diff != "" {
+			t.Errorf("%s: remarks differ (-want +got):\n%s", c.name, diff)
+		}
+	}
+}

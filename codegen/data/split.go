@@ -16,6 +16,8 @@ import (
 type Sets struct {
 	Train, Validation, Test fit.Set
 	Skipped                 BadRows
+	// Remarks say what is likely not meant, such as labels that are all the same.
+	Remarks []string
 }
 
 // Load reads what the data section of a spec names, and splits it by the seed: the test set first,
@@ -52,6 +54,7 @@ func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets
 	if sets.Train.N == 0 {
 		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
 	}
+	sets.Remarks = remarks(s, net, sets)
 	classWeights(s, net, &sets.Train)
 	return sets, nil
 }

@@ -527,16 +527,39 @@ func (b *builder) training() {
 	if n := s.Schedule; n != nil && n.Kind == "cyclical" && n.Float("min_lr") >= n.Float("max_lr") {
 		b.errs.Add("schedule", n.At("min_lr"), "cyclical", "", "min_lr %v is not below max_lr %v", n.Float("min_lr"), n.Float("max_lr"))
 	}
-	e := s.Training.EarlyStopping
-	if e == nil || len(b.net.Outputs) != 1 {
-		return
+	if n := s.Schedule; n != nil && n.Kind == "reduce_on_plateau" {
+		b.monitor(n.Kind, n.At("monitor"), n.Word("monitor"))
 	}
-	metric, validated := strings.CutPrefix(e.Monitor, "val_")
-	o := b.net.Outputs[0]
-	if known := metricsOf[o.Task]; metric != "loss" && !slices.Contains(known, metric) {
-		b.errs.Add("metric", e.Pos, "early_stopping", fmt.Sprintf("for %s there are loss, %s", o.Task, strings.Join(known, ", ")), "a %s output has no metric %q", o.Task, metric)
-	} else if validated && s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit == 0 {
-		b.errs.Add("metric", e.Pos, "early_stopping", "write validation_split: 0.1, or data: {validation: …}", "it monitors %s, but there are no validation examples", e.Monitor)
+	if e := s.Training.EarlyStopping; e != nil {
+		b.monitor("early_stopping", e.Pos, e.Monitor)
+	}
+	var known []string
+	for _, o := range b.net.Outputs {
+		for _, m := range metricsOf[o.Task] {
+			if !slices.Contains(known, m) {
+				known = append(known, m)
+			}
+		}
+	}
+	for _, m := range s.Training.Metrics {
+		if len(known) > 0 && !slices.Contains(known, m) && m != "confusion_matrix" {
+			b.errs.Add("metric", s.Training.MetricsPos, "metrics", "there are "+strings.Join(known, ", "), "no output has a metric %q", m)
+		}
+	}
+}
+
+// monitor checks that a metric which steers the training is measured in it.
+func (b *builder) monitor(subject string, at spec.Pos, monitor string) {
+	s := b.net.Spec
+	metric, validated := strings.CutPrefix(monitor, "val_")
+	switch {
+	case metric != "loss" && len(b.net.Outputs) > 1:
+		b.errs.Add("metric", at, subject, "write monitor: loss, or val_loss", "only the loss of a network with several outputs can be monitored, not %q", metric)
+	case metric != "loss" && len(b.net.Outputs) == 1 && !slices.Contains(metricsOf[b.net.Outputs[0].Task], metric):
+		o := b.net.Outputs[0]
+		b.errs.Add("metric", at, subject, fmt.Sprintf("for %s there are loss, %s", o.Task, strings.Join(metricsOf[o.Task], ", ")), "a %s output has no metric %q", o.Task, metric)
+	case validated && s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit == 0:
+		b.errs.Add("metric", at, subject, "write monitor: loss, or set training.validation_split, or data.validation", "it monitors %s, but there is no validation set", monitor)
 	}
 }
 

@@ -80,8 +80,11 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := len(sets.Skipped); n > 0 {
-		fmt.Fprintf(o.Log, "%d bad rows skipped, the first: %v\n", n, sets.Skipped[0])
+	if len(sets.Skipped) > 0 {
+		fmt.Fprintf(o.Log, "%s skipped, the first: %v\n", sets.Skipped.Count(), sets.Skipped[0])
+	}
+	for _, r := range sets.Remarks {
+		fmt.Fprintf(o.Log, "warning: %s: %s\n", p.Spec.Data.Train.Path, r)
 	}
 	if err := free(p.Dir); err != nil {
 		return nil, err

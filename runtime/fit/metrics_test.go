@@ -92,6 +92,8 @@ func TestBadSetsAndOptionsAreErrors(t *testing.T) {
 		{"validation", good, Set{N: 3, X: x(4), Y: x(3)}, Options{}, "input 0 of the validation set has 4 numbers, want 3"},
 		{"epochs", good, Set{}, Options{Epochs: -1}, "-1 epochs"},
 		{"batch", good, Set{}, Options{BatchSize: -1}, "batches of -1"},
+		{"monitor", good, Set{}, Options{Stop: &EarlyStopping{Monitor: "val_f1"}}, `no metric "val_f1" to monitor; there are loss, mse`},
+		{"schedule", good, Set{}, Options{Schedule: Warmup{Steps: 1, Then: &Plateau{Monitor: "los"}}}, `no metric "los" to monitor`},
 		{"metric", good, Set{}, Options{Metrics: []string{"accuracy"}}, `no metric "accuracy"; there are mse, rmse, mae, r2`},
 	} {
 		s := &stub{state: []float32{0}}
@@ -109,5 +111,31 @@ func TestBadSetsAndOptionsAreErrors(t *testing.T) {
 	}
 	if _, err := Evaluate(&stub{}, good, []string{"f1"}); err == nil {
 		t.Error("Evaluate with an unknown metric: no error")
+	}
+}
+
+// TestWhatIsMonitoredIsMeasured has early stopping and a schedule that go by metrics which nothing else asks for.
+func TestWhatIsMonitoredIsMeasured(t *testing.T) {
+	set := Set{N: 2, X: [][]float32{{1, 2}}, Y: [][]float32{{1, 2}}}
+	s := &stub{losses: make([]float64, 99), state: []float32{0}}
+	h, err := Fit(t.Context(), s, set, set, Options{
+		Epochs: 9, LR: 1, Stop: &EarlyStopping{Monitor: "mae", Patience: 4}, Metrics: []string{"r2"},
+		Schedule: Warmup{Steps: 1, Then: &Plateau{Monitor: "val_mse", Factor: 0.5}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, m := range h.Epochs[0].Metrics {
+		names = append(names, m.Name)
+	}
+	if got, want := strings.Join(names, " "), "loss mae val_loss val_r2 val_mse"; got != want {
+		t.Errorf("measured are %s, want %s", got, want)
+	}
+	if len(h.Epochs) != 5 || !h.Stopped { // the stub predicts 0 for ever
+		t.Errorf("%d epochs, stopped %t; want 5, true", len(h.Epochs), h.Stopped)
+	}
+	if lr := h.Epochs[4].LR; lr != 0.125 {
+		t.Errorf("the rate ends at %v, want 0.125", lr)
 	}
 }

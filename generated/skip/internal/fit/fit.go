@@ -11,6 +11,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/nngen/nngen/generated/skip/internal/rng"
 )
@@ -106,9 +108,11 @@ type History struct {
 }
 
 // Fit trains t on train; val, which may be empty, is for validation only. It returns what it measured
-// after each epoch. It is an error, and nothing is trained, if a set does not have the numbers that its
-// examples need, or an option means nothing. If ctx ends, Fit stops after the step in progress, restores the best state if
-// early stopping asks for that, and returns ctx's error with the history so far.
+// after each epoch: the mean loss of the training steps, loss and metrics of val, and the metrics of train
+// that early stopping or the schedule monitor. It is an error, and nothing is trained, if a set does not have
+// the numbers that its examples need, or an option means nothing. If ctx ends, Fit stops after the step in
+// progress, restores the best state if early stopping asks for that, and returns ctx's error with the history
+// so far.
 func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
 	if err := check(t, "the training set", train); err != nil {
 		return History{}, err
@@ -165,7 +169,34 @@ func (o Options) check(t Trainer) error {
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
 	}
+	known := []string{"loss"}
+	for _, out := range t.Outputs() {
+		for _, m := range Known(out.Task) {
+			known = append(known, prefix(t, out)+m)
+		}
+	}
+	for _, m := range o.monitored() {
+		if !slices.Contains(known, strings.TrimPrefix(m, "val_")) {
+			return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known, ", "))
+		}
+	}
 	return checkMetrics(t, o.Metrics)
+}
+
+// monitored returns the names of the metrics that early stopping and the schedule go by.
+func (o Options) monitored() []string {
+	var names []string
+	if o.Stop != nil {
+		names = append(names, o.Stop.Monitor)
+	}
+	s := o.Schedule
+	if w, ok := s.(Warmup); ok {
+		s = w.Then
+	}
+	if p, ok := s.(*Plateau); ok {
+		names = append(names, p.Monitor)
+	}
+	return names
 }
 
 // loop is the state of one Fit.
@@ -173,6 +204,8 @@ type loop struct {
 	t          Trainer
 	train, val Set
 	o          Options
+	onTrain    []string // monitored metrics of the training set beside its loss
+	onVal      []string // and of the validation set
 	order      []int32
 	batch      Set // room for one batch
 	step       int
@@ -191,6 +224,16 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	l.batch = room(train, o.BatchSize)
 	if o.Stop != nil {
 		l.stop = newStopper(*o.Stop)
+	}
+	for _, m := range o.monitored() {
+		name, validated := strings.CutPrefix(m, "val_")
+		switch {
+		case name == "loss": // measured in any case
+		case validated:
+			l.onVal = append(l.onVal, name)
+		default:
+			l.onTrain = append(l.onTrain, name)
+		}
 	}
 	return l
 }
@@ -237,8 +280,11 @@ func (l *loop) run(ctx context.Context) error {
 			}
 		}
 		e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{"loss", sum / float64(l.train.N)}}}
+		if len(l.onTrain) > 0 {
+			e.Metrics = append(e.Metrics, evaluate(l.t, l.train, []string{}, l.onTrain)[1:]...)
+		}
 		if l.val.N > 0 {
-			for _, m := range evaluate(l.t, l.val, l.o.Metrics) {
+			for _, m := range evaluate(l.t, l.val, l.o.Metrics, l.onVal) {
 				e.Metrics = append(e.Metrics, Metric{"val_" + m.Name, m.Value})
 			}
 		}

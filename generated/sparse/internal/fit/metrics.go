@@ -21,7 +21,7 @@ func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 	if err := checkMetrics(t, metrics); err != nil {
 		return nil, err
 	}
-	return evaluate(t, s, metrics), nil
+	return evaluate(t, s, metrics, nil), nil
 }
 
 // checkMetrics verifies that each metric is one of some output.
@@ -49,23 +49,32 @@ func Known(task string) []string {
 	return []string{"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1"}
 }
 
-func evaluate(t Trainer, s Set, metrics []string) []Metric {
+// prefix returns what stands in front of the names of an output's metrics.
+func prefix(t Trainer, o Output) string {
+	if len(t.Outputs()) == 1 {
+		return ""
+	}
+	return o.Name + "_"
+}
+
+// evaluate returns the loss, the metrics named, or those of the tasks, and further ones by their full names.
+func evaluate(t Trainer, s Set, metrics, more []string) []Metric {
 	loss, outs := Predict(t, s)
 	result := []Metric{{"loss", loss}}
-	outputs := t.Outputs()
-	for i, o := range outputs {
-		prefix := ""
-		if len(outputs) > 1 {
-			prefix = o.Name + "_"
-		}
+	for i, o := range t.Outputs() {
 		names := metrics
 		if names == nil {
 			names = Defaults(o.Task)
 		}
+		for _, m := range more {
+			if name, ok := strings.CutPrefix(m, prefix(t, o)); ok && !slices.Contains(names, name) {
+				names = append(slices.Clip(names), name)
+			}
+		}
 		m := Measure(o, s, outs[i], s.Y[i])
 		for _, name := range names {
 			if v, ok := m[name]; ok {
-				result = append(result, Metric{prefix + name, v})
+				result = append(result, Metric{prefix(t, o) + name, v})
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import "strings"
 
 // EarlyStopping ends a training when a metric no longer improves.
 type EarlyStopping struct {
-	Monitor  string // such as val_loss; if the metric is not measured, there is no stopping
+	Monitor  string // loss or another metric, with val_ for the validation set; without that set there is no stopping
 	Patience int    // epochs without improvement after which it ends; 0 counts as 1
 	MinDelta float64
 	// RestoreBest brings back the state of the best epoch at the end.

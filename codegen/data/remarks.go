@@ -1,0 +1,99 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+// few is the number of training examples, that of the truth table of two inputs, below which a set is hardly
+// all that it was meant to be.
+const few = 4
+
+// remarks returns what is likely not meant about the sets of a spec.
+func remarks(s *spec.Spec, net *op.Net, sets *Sets) []string {
+	var list []string
+	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	all := sets.Train.N + sets.Validation.N + sets.Test.N
+	if s.Data.TestSplit > 0 && sets.Test.N == 0 {
+		say("test_split: %g of %s holds out none: nothing is tested", s.Data.TestSplit, count(all, "example"))
+	}
+	if s.Training.ValidationSplit > 0 && sets.Validation.N == 0 {
+		say("validation_split: %g of %s holds out none: nothing is validated", s.Training.ValidationSplit, count(all-sets.Test.N, "example"))
+		if e := s.Training.EarlyStopping; e != nil && strings.HasPrefix(e.Monitor, "val_") {
+			say("early_stopping monitors %s, which is not measured without validation examples: all epochs run", e.Monitor)
+		}
+		if n := s.Schedule; n != nil && n.Kind == "reduce_on_plateau" && strings.HasPrefix(n.Word("monitor"), "val_") {
+			say("reduce_on_plateau monitors %s, which is not measured without validation examples: the rate stays", n.Word("monitor"))
+		}
+	}
+	if sets.Train.N < few {
+		say("there %s only %s to train on", are(sets.Train.N), count(sets.Train.N, "example"))
+	}
+	for i, o := range net.Outputs {
+		if o.Steps() == 1 {
+			list = append(list, targets(o, sets.Train.N, sets.Train.Y[i])...)
+		}
+	}
+	return list
+}
+
+// targets returns what is likely not meant about the targets of an output.
+func targets(o *op.Output, n int, y []float32) []string {
+	if n < 2 {
+		return nil
+	}
+	width := len(y) / n
+	counts := make([]int, len(o.Classes))
+	varied := false
+	for i := range n {
+		row := y[i*width:][:width]
+		varied = varied || !slices.Equal(row, y[:width])
+		switch k := slices.Index(row, 1); {
+		case o.Classes == nil:
+		case o.Task == "binary" && width == 1 && (row[0] == 0 || row[0] == 1):
+			counts[int(row[0])]++
+		case o.Task == "multiclass" && k >= 0:
+			counts[k]++
+		default:
+			return nil // shares of classes, or several labels at a time
+		}
+	}
+	switch {
+	case !varied && o.Classes == nil:
+		return []string{fmt.Sprintf("output %q: all %d training examples have the same target, so there is nothing to learn", o.Name, n)}
+	case !varied:
+		return []string{fmt.Sprintf("output %q: all %d training examples are of the class %q, so there is nothing to tell apart", o.Name, n, o.Classes[slices.Index(counts, n)])}
+	}
+	var missing []string
+	for k, c := range counts {
+		if c == 0 {
+			missing = append(missing, fmt.Sprintf("%q", o.Classes[k]))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if len(missing) > shown {
+		missing = append(missing[:shown], "…")
+	}
+	return []string{fmt.Sprintf("output %q: no training example is of the class %s", o.Name, strings.Join(missing, ", nor of "))}
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
