@@ -50,9 +50,9 @@ func TestTheREADMEHasTheForecastsOfSunspots(t *testing.T) {
 			}
 			return sum
 		}},
-		{"`sunspots`: 8 tanh units on 12 lags", sunspots.NumParams, one(mlp.PredictBatch)},
+		{"`sunspots`: 8 rectified units on 12 lags", sunspots.NumParams, one(mlp.PredictBatch)},
 		{"`sunspots_conv`: two causal convolutions", sunspots_conv.NumParams, one(conv.PredictBatch)},
-		{"`sunspots_lstm`: an LSTM", sunspots_lstm.NumParams, one(lstm.PredictBatch)},
+		{"`sunspots_lstm`: an LSTM and a linear path", sunspots_lstm.NumParams, one(lstm.PredictBatch)},
 	} {
 		fmt.Fprintf(&got, "| %s | %d |", f.name, f.params)
 		for _, p := range periods {

@@ -6,7 +6,7 @@
 
 package vec
 
-// tanhAVX2 works like tanhGeneric, for at least one element.
+// reluGradAVX2 works like reluGradGeneric, for at least one element.
 //
 //go:noescape
-func tanhAVX2(y *float32, x *float32, n int)
+func reluGradAVX2(dx *float32, dy *float32, y *float32, n int)

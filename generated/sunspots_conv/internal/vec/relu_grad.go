@@ -7,8 +7,8 @@ import (
 	"github.com/nngen/nngen/generated/sunspots_conv/internal/vec/scalar"
 )
 
-// TanhGrad computes dx = dy·(1 − y²), for every element, y = Tanh(x).
-func TanhGrad(dx, dy, y []float32) {
+// ReLUGrad computes dx = dy where y > 0, else 0, for every element, y = ReLU(x).
+func ReLUGrad(dx, dy, y []float32) {
 	if len(dx) != len(dy) || len(dx) != len(y) {
 		panic(badLength)
 	}
@@ -16,14 +16,14 @@ func TanhGrad(dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		tanhGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		reluGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
-	tanhGradGeneric(dx, dy, y)
+	reluGradGeneric(dx, dy, y)
 }
 
-func tanhGradGeneric(dx, dy, y []float32) {
+func reluGradGeneric(dx, dy, y []float32) {
 	for i, g := range dy {
-		dx[i] = scalar.TanhGrad(g, y[i])
+		dx[i] = scalar.ReLUGrad(g, y[i])
 	}
 }
