@@ -381,3 +381,27 @@ func adamax(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	VSUBPS(t, w, w)
 	return map[string]reg.VecVirtual{"w": w, "m": m, "s": v}
 }
+
+// EmitSumSquares emits the sums of squares in eight lanes of float64, in which squares are exact.
+func EmitSumSquares() {
+	TEXT("sumSquaresAVX2", NOSPLIT, "func(dw *float32, n int, s *[8]float64)")
+	Doc("sumSquaresAVX2 adds the squares of n elements, a multiple of 8, to the lanes of s.")
+	Pragma("noescape")
+	g, n, s := Load(Param("dw"), GP64()), Load(Param("n"), GP64()), Load(Param("s"), GP64())
+	low, high, a, b := YMM(), YMM(), YMM(), YMM()
+	VMOVUPD(Mem{Base: s}, low)
+	VMOVUPD(Mem{Base: s, Disp: 32}, high)
+	loop := asm.NewLabel("loop")
+	Label(loop)
+	VCVTPS2PD(Mem{Base: g}, a)
+	VCVTPS2PD(Mem{Base: g, Disp: 16}, b)
+	VFMADD231PD(a, a, low)
+	VFMADD231PD(b, b, high)
+	ADDQ(Imm(4*lanes), g)
+	SUBQ(Imm(lanes), n)
+	JNE(LabelRef(loop))
+	VMOVUPD(low, Mem{Base: s})
+	VMOVUPD(high, Mem{Base: s, Disp: 32})
+	VZEROUPPER()
+	RET()
+}

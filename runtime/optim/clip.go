@@ -1,25 +1,33 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // SumSquares returns Σ g², in float64: eight partial sums, element i going to sum i mod 8, added in
 // order. Each square is exact. It does not allocate.
 func SumSquares(g []float32) float64 {
 	var s [lanes]float64
-	for len(g) >= lanes {
-		for j := range lanes {
-			s[j] += float64(g[j]) * float64(g[j])
-		}
-		g = g[lanes:]
+	if cpu.HasAVX2FMA && len(g) >= lanes {
+		n := len(g) &^ (lanes - 1)
+		sumSquaresAVX2(&g[0], n, &s)
+		g = g[n:]
 	}
-	for j, v := range g {
-		s[j] += float64(v) * float64(v)
-	}
+	sumSquaresGeneric(g, &s)
 	sum := 0.0
 	for _, v := range s {
 		sum += v
 	}
 	return sum
+}
+
+// sumSquaresGeneric adds the squares of the elements to the lanes.
+func sumSquaresGeneric(g []float32, s *[lanes]float64) {
+	for i, v := range g {
+		s[i%lanes] += float64(v) * float64(v)
+	}
 }
 
 // ClipScale returns the factor that keeps the norm of a gradient, given its square, within limit:

@@ -15,3 +15,4 @@ package optim
 //go:generate go run ../../asm/optim/gen -kernel rmspropCenteredAVX2 -out rmsprop_centered_amd64.s -stubs zrmsprop_centered_amd64.go -pkg optim
 //go:generate go run ../../asm/optim/gen -kernel rmspropMomentumAVX2 -out rmsprop_momentum_amd64.s -stubs zrmsprop_momentum_amd64.go -pkg optim
 //go:generate go run ../../asm/optim/gen -kernel rmspropCenteredMomentumAVX2 -out rmsprop_centered_momentum_amd64.s -stubs zrmsprop_centered_momentum_amd64.go -pkg optim
+//go:generate go run ../../asm/optim/gen -kernel sumSquaresAVX2 -out clip_amd64.s -stubs zclip_amd64.go -pkg optim

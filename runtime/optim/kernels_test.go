@@ -108,6 +108,42 @@ func kernel(name string, states int, got, want func(b [][]float32)) kerneltest.K
 
 func TestKernelsHaveTheBitsOfTheirTwins(t *testing.T) { kerneltest.Run(t, kernels) }
 
+func TestSumSquaresHasTheBitsOfItsTwin(t *testing.T) {
+	kerneltest.Run(t, []kerneltest.Kernel{{
+		Name: "sumSquares", Sizes: kerneltest.Range(lanes),
+		Args: func(s []int) []kerneltest.Arg {
+			return []kerneltest.Arg{{Dir: kerneltest.Out, Len: 3}, {Dir: kerneltest.In, Len: s[0]}}
+		},
+		Got: func(_ []int, b [][]float32) { parts(b[0], SumSquares(b[1])) },
+		Want: func(_ []int, b [][]float32) {
+			var s [lanes]float64
+			sumSquaresGeneric(b[1], &s)
+			sum := 0.0
+			for _, v := range s {
+				sum += v
+			}
+			parts(b[0], sum)
+		},
+	}})
+}
+
+// parts writes the bits of x as three exact float32; a NaN has only to be NaN.
+func parts(b []float32, x float64) {
+	if x != x {
+		x = math.NaN()
+	}
+	bits := math.Float64bits(x)
+	b[0], b[1], b[2] = float32(bits>>40), float32(bits<<24>>40), float32(bits&0xffff)
+}
+
+func BenchmarkSumSquares(b *testing.B) {
+	g := make([]float32, 100<<10)
+	for b.Loop() {
+		SumSquares(g)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(g)), "ns/element")
+}
+
 func BenchmarkStep(b *testing.B) {
 	const n = 100 << 10
 	var x [5][]float32

@@ -16,6 +16,11 @@ func main() {
 	asm.Runtime("optim") // before the flags are parsed, which empties the stub file
 	name := flag.String("kernel", "", "which `kernel` to write")
 	flag.Parse()
+	if *name == "sumSquaresAVX2" {
+		optim.EmitSumSquares()
+		build.Generate()
+		return
+	}
 	for _, k := range optim.Kernels {
 		if k.Name == *name {
 			optim.Emit(k)
