@@ -18,7 +18,8 @@ func predictCommand() *cobra.Command {
 		Short: "Run a trained network on the rows of a file (CSV or npy), or of the standard input (CSV)",
 		Long: `Run a trained network on the rows of a file (CSV or npy, gzipped or not), or of the standard input
 (CSV). The columns are those of the training data; those of labels may be missing. For each row the
-label and the probability of each class are printed, or the numbers of a regression.`,
+label and the probability of each class are printed, or the numbers of a regression. For a series, that is
+for each window of rows, the last one too, whose label is yet to come.`,
 		Example: "  nngen predict digits.yaml new.csv\n  head -1 new.csv | nngen predict digits.yaml --format json",
 		Args:    cobra.RangeArgs(1, 2),
 	}

@@ -273,6 +273,7 @@ func FuzzReaders(f *testing.F) {
 	f.Add(idx([]uint32{3, 2}, 1, 2, 3, 4, 5, 6))
 	f.Add(npy("<f8", "(1, 1)", make([]byte, 8)))
 	f.Add([]byte("a,b,y\n1,2,no\n\"x"))
+	f.Add([]byte("1,0\n2,1\n3,1\n4,0\n5,1\n"))
 	_, net := network(f, binaryNet)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -283,6 +284,7 @@ func FuzzReaders(f *testing.F) {
 		}
 		for _, o := range []Options{{}, {SkipBadRows: true}, {Unlabeled: true}} {
 			Read(&spec.Source{Format: "csv", Path: "x"}, dir, net, o)
+			Read(&spec.Source{Format: "csv", Path: "x", Series: &spec.Series{Columns: []string{"1"}, Horizon: 1, SamplingRate: 2, SequenceStride: 1, Index: "0"}}, dir, net, o)
 		}
 	})
 }
