@@ -78,7 +78,7 @@ var trainingKind = Kind{
 		{Name: "batch_size", Type: Int, Default: 32, Min: Bound(1), Enum: []string{"full"}, Doc: "Rows per step; full for the whole training set."},
 		{Name: "seed", Type: Uint64, Default: uint64(0), Doc: "Seed of initialisation, shuffles, splits and dropout."},
 		{Name: "shuffle", Type: Bool, Default: true, Doc: "Whether the rows are shuffled in each epoch."},
-		{Name: "validation_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the training rows held out for validation."},
+		{Name: "validation_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the training rows held out for validation: drawn at random, of a series the last ones."},
 		{Name: "early_stopping", Type: Section, Section: &earlyStoppingKind, Doc: "Ends the training when the monitored metric no longer improves."},
 		{Name: "clip_norm", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of the global norm of the gradient."},
 		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of each element of the gradient."},
@@ -106,7 +106,7 @@ var dataKind = Kind{
 		{Name: "train", Type: Section, Section: &sourceKind, Required: true, Doc: "The training set."},
 		{Name: "validation", Type: Section, Section: &sourceKind, Doc: "The validation set, in place of training.validation_split."},
 		{Name: "test", Type: Section, Section: &sourceKind, Doc: "The test set, in place of test_split."},
-		{Name: "test_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the rows of train held out for testing."},
+		{Name: "test_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the rows of train held out for testing: drawn at random, of a series the last ones."},
 		{Name: "stratify", Type: Bool, Default: false, Doc: "Whether splits keep each class's share."},
 	},
 }

@@ -438,12 +438,8 @@ func (r *reader) row(t *table, i int, row []string, features [][]feature, labels
 				at += len(f.words)
 				continue
 			}
-			v, ok := number(f.column)
+			v, ok := r.inputNumber(t, i, f.column, r.net.Inputs[k])
 			if !ok {
-				return false
-			}
-			if tokens := r.net.Tokens(r.net.Inputs[k]); tokens > 0 && !isToken(v, tokens) {
-				r.fail(t.file, t.lines[i], "column %s: %v is no token of input %q: those are the whole numbers from 0 to %d", t.name(f.column), v, r.net.Inputs[k].Name, tokens-1)
 				return false
 			}
 			x[at] = v
@@ -500,6 +496,16 @@ func (r *reader) number(t *table, i, c int) (float32, bool) {
 		return v, true
 	}
 	return 0, false
+}
+
+// inputNumber reads a number of row i for an input, which may be one of tokens.
+func (r *reader) inputNumber(t *table, i, c int, in *op.Layer) (float32, bool) {
+	v, ok := r.number(t, i, c)
+	if tokens := r.net.Tokens(in); ok && tokens > 0 && !isToken(v, tokens) {
+		r.fail(t.file, t.lines[i], "column %s: %v is no token of input %q: those are the whole numbers from 0 to %d", t.name(c), v, in.Name, tokens-1)
+		return 0, false
+	}
+	return v, ok
 }
 
 func (t *table) name(c int) string {

@@ -34,7 +34,7 @@ func (r *reader) series(t *table) (fit.Set, error) {
 	for i := range t.rows {
 		for j, c := range columns {
 			if good[i] {
-				values[i*len(columns)+j], good[i] = r.number(t, i, c)
+				values[i*len(columns)+j], good[i] = r.inputNumber(t, i, c, in)
 			}
 		}
 	}

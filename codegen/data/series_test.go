@@ -83,4 +83,21 @@ func TestBadSeriesAreErrors(t *testing.T) {
 	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,2\n3,3\n4,4\n")), Series: two}, "", net, Options{}); err == nil || !strings.Contains(err.Error(), "steps of 2 columns do not fill") {
 		t.Error(err)
 	}
+	_, text := network(t, "input: {name: x, shape: [3]}\ntask: regression\nlayers: [{embedding: {input_dim: 5, output_dim: 2}}, flatten, output]\n")
+	want := `:3: column "a": 5 is no token of input "x": those are the whole numbers from 0 to 4`
+	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("a\n1\n5\n3\n4\n")), Series: series("a")}, "", text, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestSplitsOfSeriesAreTheLastWindows(t *testing.T) {
+	s, net := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ntraining: {validation_split: 0.5}\ndata:\n  test_split: 0.25\n  train: {csv: "+
+		write(t, "x.csv", []byte("a\n1\n2\n3\n4\n5\n6\n"))+", header: true, series: {columns: [a]}}\n")
+	sets, err := Load(s, "", net, 1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([][]float32{{3}, {4, 5}, {6}}, [][]float32{sets.Train.Y[0], sets.Validation.Y[0], sets.Test.Y[0]}); d != "" {
+		t.Error(d)
+	}
 }

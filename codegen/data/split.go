@@ -21,7 +21,7 @@ type Sets struct {
 }
 
 // Load reads what the data section of a spec names, and splits it by the seed: the test set first,
-// then the validation set. The same seed gives the same sets.
+// then the validation set. The same seed gives the same sets. Of a series they are the last windows.
 func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets, error) {
 	if s.Data == nil || s.Data.Train == nil {
 		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
@@ -45,11 +45,17 @@ func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets
 	if sets.Test, err = read(s.Data.Test); err != nil {
 		return nil, err
 	}
+	hold := func(share float64, step uint64) (rest, out fit.Set) {
+		if s.Data.Train.Series != nil {
+			return tail(sets.Train, share)
+		}
+		return split(sets.Train, share, net, s.Data.Stratify, seed, step)
+	}
 	if s.Data.Test == nil && s.Data.TestSplit > 0 {
-		sets.Train, sets.Test = split(sets.Train, s.Data.TestSplit, net, s.Data.Stratify, seed, 0)
+		sets.Train, sets.Test = hold(s.Data.TestSplit, 0)
 	}
 	if s.Data.Validation == nil && s.Training.ValidationSplit > 0 {
-		sets.Train, sets.Validation = split(sets.Train, s.Training.ValidationSplit, net, s.Data.Stratify, seed, 1)
+		sets.Train, sets.Validation = hold(s.Training.ValidationSplit, 1)
 	}
 	if sets.Train.N == 0 {
 		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
@@ -57,6 +63,17 @@ func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets
 	sets.Remarks = remarks(s, net, sets)
 	classWeights(s, net, &sets.Train)
 	return sets, nil
+}
+
+// tail holds out the last share of a series: a window drawn from among others would have labels of theirs among its
+// steps, and be easy to forecast.
+func tail(s fit.Set, share float64) (rest, out fit.Set) {
+	rows := make([]int32, s.N)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	at := s.N - int(math.Round(share*float64(s.N)))
+	return Pick(s, rows[:at]), Pick(s, rows[at:])
 }
 
 // split holds out a share of a set after one shuffle; stratified, each class keeps its share.
