@@ -103,6 +103,8 @@ func badPackageName(name string) (code, what string) {
 		return "package-name", "a package name has at most 64 characters, but " + quote(name) + " has more"
 	case name == "main" || name == "init" || name == "internal" || name == "vendor" || name == "testdata" || name == "embed":
 		return "package-name", quote(name) + " has a meaning of its own to Go"
+	case name == "forward" || name == "weights":
+		return "package-name", "a package has a file " + name + ".go beside the one of its own name, which must be another"
 	case isBuildSuffix[name[strings.LastIndexByte(name, '_')+1:]] && strings.Contains(name, "_"):
 		return "package-name", "the go command builds a file " + name + ".go only on some machines, for its ending"
 	case token.IsKeyword(name):

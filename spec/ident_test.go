@@ -40,12 +40,12 @@ func TestMadeNamesAvoidWrittenOnes(t *testing.T) {
 }
 
 func TestPackageNames(t *testing.T) {
-	for _, name := range []string{"main", "init", "internal", "vendor", "testdata", "fit", "gemm", "context", "len", "any", "go", "Net", "1st", "net_test", "net_linux", "a-b", ""} {
+	for _, name := range []string{"main", "init", "internal", "vendor", "testdata", "fit", "gemm", "context", "len", "any", "go", "Net", "1st", "net_test", "net_linux", "a-b", "forward", "weights", ""} {
 		if code, _ := badPackageName(name); code != "package-name" {
 			t.Errorf("badPackageName(%q) gives the code %q", name, code)
 		}
 	}
-	for _, name := range []string{"net", "train", "model", "weights", "batch", "test", "golden", "x", "net1", "my_net"} {
+	for _, name := range []string{"net", "train", "model", "gradient", "batch", "test", "golden", "x", "net1", "my_net"} {
 		if code, what := badPackageName(name); code != "" {
 			t.Errorf("badPackageName(%q) gives %q: %s", name, code, what)
 		}
