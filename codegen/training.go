@@ -39,6 +39,17 @@ func training(net *op.Net) *emit.Training {
 	if e := s.Training.EarlyStopping; e != nil {
 		t.Stop = &emit.Stop{Monitor: e.Monitor, Patience: e.Patience, MinDelta: e.MinDelta, RestoreBest: e.RestoreBest}
 	}
+	for _, in := range net.Inputs {
+		var steps []emit.Preprocess
+		for _, l := range op.Preprocessing(net, in) {
+			step := emit.Preprocess{Kind: l.Def.Kind.Name, Center: l.Params[0], Scale: l.Params[1]}
+			if l.Def == op.MinMax {
+				step.Min, step.Max = l.Node.Float("min"), l.Node.Float("max")
+			}
+			steps = append(steps, step)
+		}
+		t.Preprocess = append(t.Preprocess, steps)
+	}
 	return t
 }
 

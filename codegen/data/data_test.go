@@ -269,6 +269,20 @@ func TestConstantsAreFittedToTheTrainingSet(t *testing.T) {
 	}
 }
 
+// TestConstantsOfSeveralSteps fits each step to what the ones before it leave.
+func TestConstantsOfSeveralSteps(t *testing.T) {
+	_, net := network(t, "preprocess: [{rescale: {scale: 0.5, offset: 1}}, {min_max: {min: -1, max: 3}}, standardize]\n"+regression)
+	got := Constants(net, fit.Set{N: 2, X: [][]float32{{2, 7, 6, 7}}})
+	want := map[string][]float32{
+		"x.rescale.center": {-2, -2}, "x.rescale.scale": {0.5, 0.5}, // 2, 6 → 2, 4; 7 → 4.5
+		"x.min_max.center": {2.5, 5.5}, "x.min_max.scale": {2, 1}, // → −1, 3; −1
+		"x.standardize.center": {1, -1}, "x.standardize.scale": {0.5, 1},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("constants differ (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzReaders(f *testing.F) {
 	f.Add(idx([]uint32{3, 2}, 1, 2, 3, 4, 5, 6))
 	f.Add(npy("<f8", "(1, 1)", make([]byte, 8)))

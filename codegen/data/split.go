@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/rng"
@@ -157,72 +156,24 @@ func classWeights(s *spec.Spec, net *op.Net, set *fit.Set) {
 // generated Weights hold. A feature that does not vary gets the scale 1.
 func Constants(net *op.Net, train fit.Set) map[string][]float32 {
 	out := map[string][]float32{}
-	columns := map[*op.Layer][]float64{} // all numbers of an input, as preprocessed so far
 	for i, in := range net.Inputs {
-		x := make([]float64, len(train.X[i]))
-		for j, v := range train.X[i] {
-			x[j] = float64(v)
+		var before []fit.Affine
+		for _, l := range op.Preprocessing(net, in) {
+			center, scale := l.Params[0], l.Params[1]
+			a := fit.Affine{Center: make([]float32, center.Size()), Scale: make([]float32, scale.Size())}
+			switch l.Def {
+			case op.Standardize:
+				a.Standardize(train.X[i], before...)
+			case op.MinMax:
+				a.MinMax(train.X[i], l.Node.Float("min"), l.Node.Float("max"), before...)
+			default:
+				for j := range a.Center {
+					a.Center[j], a.Scale[j] = float32(center.Values[j]), float32(scale.Values[j])
+				}
+			}
+			out[center.Name], out[scale.Name] = a.Center, a.Scale
+			before = append(before, a)
 		}
-		columns[in] = x
-	}
-	for _, l := range net.Layers {
-		if len(l.In) != 1 || columns[l.In[0]] == nil || len(l.Params) != 2 || l.Params[0].Role != ir.Constant {
-			continue
-		}
-		x := columns[l.In[0]]
-		size := l.Shape.Size()
-		center, scale := make([]float64, l.Params[0].Size()), make([]float64, l.Params[1].Size())
-		if l.Params[0].Values != nil {
-			copy(center, l.Params[0].Values)
-			copy(scale, l.Params[1].Values)
-		} else {
-			fitFeature(l, x, size, center, scale)
-		}
-		y := make([]float64, len(x))
-		for j, v := range x {
-			y[j] = (v - center[j%len(center)]) * scale[j%len(scale)]
-		}
-		columns[l] = y
-		out[l.Params[0].Name], out[l.Params[1].Name] = round(center), round(scale)
 	}
 	return out
-}
-
-func round(x []float64) []float32 {
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return y
-}
-
-// fitFeature fits center and scale of standardize or min_max for each feature.
-func fitFeature(l *op.Layer, x []float64, size int, center, scale []float64) {
-	n := len(x) / size
-	for j := range size {
-		mean, low, high := 0.0, math.Inf(1), math.Inf(-1)
-		for i := range n {
-			v := x[i*size+j]
-			mean += v / float64(n)
-			low, high = math.Min(low, v), math.Max(high, v)
-		}
-		if l.Def == op.MinMax {
-			lo, hi := l.Node.Float("min"), l.Node.Float("max")
-			scale[j] = 1
-			if high > low {
-				scale[j] = (hi - lo) / (high - low)
-			}
-			center[j] = low - lo/scale[j]
-			continue
-		}
-		square := 0.0
-		for i := range n {
-			d := x[i*size+j] - mean
-			square += d * d / float64(n)
-		}
-		center[j], scale[j] = mean, 1
-		if square > 0 {
-			scale[j] = 1 / math.Sqrt(square)
-		}
-	}
 }

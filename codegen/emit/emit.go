@@ -78,6 +78,15 @@ type Training struct {
 	Shuffle  bool
 	Metrics  []string // nil for the tasks' own
 	Stop     *Stop    // nil for no early stopping
+	// Preprocess holds for each input its steps of preprocessing, in order.
+	Preprocess [][]Preprocess
+}
+
+// Preprocess is a step of preprocessing: y = (x − Center)∘Scale.
+type Preprocess struct {
+	Kind          string // standardize or min_max, which are fitted to examples, or rescale
+	Center, Scale *ir.Param
+	Min, Max      float64 // of min_max
 }
 
 // Stop says when training stops early.

@@ -46,33 +46,77 @@ func TrainPackage(net *Network) (Files, error) {
 // trainDoc returns the package doc, with the ways to train.
 func (net *Network) trainDoc() string {
 	name := net.Name + "train"
-	var x, y, args []string
+	var x, y []string
+	var arrays [][]string
 	for i := range net.Inputs {
 		x = append(x, arg(net.Inputs, i, "x"))
+		what := "inputs"
+		if len(net.Inputs) > 1 {
+			what = net.Inputs[i].Name
+		}
+		if len(net.Train.Preprocess[i]) > 0 {
+			what += ", before any preprocessing"
+		}
+		arrays = append(arrays, []string{x[i], net.Name + "." + net.inSize(i), what})
 	}
-	for i := range net.Outputs {
+	for i, p := range net.Outputs {
 		y = append(y, arg(net.Outputs, i, "y"))
+		what := "targets of "
+		if len(net.Outputs) > 1 {
+			what += p.Name
+		} else {
+			what = "targets"
+		}
+		arrays = append(arrays, []string{y[i], net.Name + "." + net.outSize(i), what + net.targetDoc(p)})
 	}
-	args = append(append(args, x...), y...)
-	return fmt.Sprintf(`Package %[1]s trains %[2]s. A Trainer belongs to one goroutine.
+	args := strings.Join(append(x[:len(x):len(x)], y...), ", ")
+	var b strings.Builder
+	fmt.Fprintf(&b, "Package %[1]s trains %[2]s. A Trainer belongs to one goroutine.\n\n\tt := %[1]s.New(%[1]s.Seed)\n\n", name, net.Name)
+	b.WriteString("Examples lie one after another, each with\n\n")
+	for _, line := range align(arrays, 3) {
+		fmt.Fprintf(&b, "\t%s\n", line)
+	}
+	if net.fitted() {
+		fmt.Fprintf(&b, "\nThe constants of the preprocessing come from all inputs of the training set:\n\n\tt.FitStats(%s)\n", strings.Join(x, ", "))
+	}
+	fmt.Fprintf(&b, `
+With Fit, as the spec says, on n examples, and without any for validation:
 
-	t := %[1]s.New(%[1]s.Seed)
-
-With Fit, as the spec says, on n examples that lie one after another:
-
-	set := %[1]s.Set{N: n, X: [][]float32{%[3]s}, Y: [][]float32{%[4]s}}
+	set := %[1]s.Set{N: n, X: [][]float32{%[2]s}, Y: [][]float32{%[3]s}}
 	history, err := t.Fit(ctx, set, %[1]s.Set{}, %[1]s.Options())
-
-Or step by step, with a learning rate of your own:
+`, name, strings.Join(x, ", "), strings.Join(y, ", "))
+	if s := net.Train.Stop; s != nil && strings.HasPrefix(s.Monitor, "val_") {
+		fmt.Fprintf(&b, "\nEarly stopping goes by %s, so it needs examples for validation.\n", s.Monitor)
+	}
+	fmt.Fprintf(&b, `
+Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 
 	t.LR = 0.01
-	loss := t.Step(%[5]s, nil)
+	loss := t.Step(%s, nil)
 
 Then the weights become a model, or a file:
 
-	m := %[2]s.New(&t.Weights)
+	m := %s.New(&t.Weights)
 	err = t.Weights.Save("weights.safetensors")
-`, name, net.Name, strings.Join(x, ", "), strings.Join(y, ", "), strings.Join(args, ", "))
+`, args, net.Name)
+	return b.String()
+}
+
+// targetDoc says what the targets of an output are.
+func (net *Network) targetDoc(p Port) string {
+	each := ""
+	if net.Steps > 1 {
+		each = fmt.Sprintf(", for each of %d steps", net.Steps)
+	}
+	switch {
+	case p.Task == "multiclass":
+		return each + ": 1 for the class that holds, 0 for the others"
+	case p.Task == "binary" && len(p.Classes) == 2 && p.Shape.Size() == max(1, net.Steps):
+		return fmt.Sprintf("%s: 0 for %q, 1 for %q", each, p.Classes[0], p.Classes[1])
+	case p.Task == "binary":
+		return each + ": 1 for what holds, 0 for what does not"
+	}
+	return each
 }
 
 // emitTrainer writes the Trainer and what drives it.
@@ -106,16 +150,21 @@ type Trainer struct {
 	f.decl("%s", b.String())
 
 	b.Reset()
-	b.WriteString("// New returns a trainer with the initial parameters that seed gives.\nfunc New(seed uint64) *Trainer {\n\tt := &Trainer{seed: seed, LR: " + t.LR + "}\n\tw := &t.Weights\n")
+	stats := ""
+	if net.fitted() {
+		stats = ". The constants of the\n// preprocessing leave inputs as they are until FitStats sets them"
+	}
+	b.WriteString("// New returns a trainer with the initial parameters that seed gives" + stats + ".\nfunc New(seed uint64) *Trainer {\n\tt := &Trainer{seed: seed, LR: " + t.LR + "}\n\tw := &t.Weights\n")
 	for _, p := range net.Params {
 		b.WriteString("\t" + initial(p) + "\n")
 	}
 	b.WriteString("\treturn t\n}")
 	f.decl("%s", b.String())
 
+	net.emitFitStats(f)
 	decl, call := net.batchArgs()
 	f.decl(`
-// Step computes the gradients of a batch, updates the parameters, and returns the loss: see Gradient.
+// Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.
 func (t *Trainer) Step(` + decl + `) float64 {
 	loss := t.Gradient(` + call + `)
 	t.Apply()
@@ -129,6 +178,71 @@ func (t *Trainer) Step(` + decl + `) float64 {
 func (t *Trainer) Gradients() []float32 { return @mem.Flat(&t.grads) }
 `)
 	net.emitApply(f)
+}
+
+// fitted tells whether some step of preprocessing is fitted to examples.
+func (net *Network) fitted() bool {
+	for _, steps := range net.Train.Preprocess {
+		for _, s := range steps {
+			if s.Kind != "rescale" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// emitFitStats writes the method that fits the preprocessing, if any of it is fitted to examples:
+//
+//	flowerStandardize := fit.Affine{Center: w.Stats.FlowerStandardizeCenter[:], Scale: w.Stats.FlowerStandardizeScale[:]}
+//	flowerStandardize.Standardize(x)
+func (net *Network) emitFitStats(f *file) {
+	if !net.fitted() {
+		return
+	}
+	var args, sizes, conds []string
+	for i := range net.Inputs {
+		x := arg(net.Inputs, i, "x")
+		args, sizes = append(args, x), append(sizes, "@model."+net.inSize(i))
+		if i == 0 {
+			conds = append(conds, fmt.Sprintf("len(%s) == 0 || len(%[1]s)%%%s != 0", x, sizes[0]))
+		} else {
+			conds = append(conds, fmt.Sprintf("len(%s)/%s != len(%s)/%s || len(%[1]s)%%%[2]s != 0", x, sizes[i], args[0], sizes[0]))
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `
+// FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. It belongs
+// before the first step: a new Trainer leaves inputs as they are. It panics if the lengths do not agree, or without
+// examples.
+func (t *Trainer) FitStats(%s []float32) {
+	if %s {
+		panic(%q)
+	}
+	w := &t.Weights
+`, strings.Join(args, ", "), strings.Join(conds, " || "), net.Name+"train: FitStats: lengths of inputs disagree")
+	for i, steps := range net.Train.Preprocess {
+		last := 0 // after the last step that is fitted
+		for k, s := range steps {
+			if s.Kind != "rescale" {
+				last = k + 1
+			}
+		}
+		before := ""
+		for k, s := range steps[:last] {
+			name := fmt.Sprintf("%sStep%d", args[i], k+1)
+			fmt.Fprintf(&b, "\t%s := @fit.Affine{Center: w.%s[:], Scale: w.%s[:]}\n", name, field("w", s.Center), field("w", s.Scale))
+			switch s.Kind {
+			case "standardize":
+				fmt.Fprintf(&b, "\t%s.Standardize(%s%s)\n", name, args[i], before)
+			case "min_max":
+				fmt.Fprintf(&b, "\t%s.MinMax(%s, %v, %v%s)\n", name, args[i], s.Min, s.Max, before)
+			}
+			before += ", " + name
+		}
+	}
+	b.WriteString("}")
+	f.decl("%s", b.String())
 }
 
 // batchArgs returns the arguments of a training batch: inputs, targets, weights of the examples.
@@ -186,7 +300,8 @@ func (net *Network) emitGradientDriver(f *file) {
 	decl, _ := net.batchArgs()
 	var b strings.Builder
 	b.WriteString(`
-// Gradient computes the gradients of the objective over a batch and returns it: the mean loss of the examples,
+// Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply
+// uses. The objective is the mean loss of the examples,
 ` + net.weightsDoc() + `, plus the penalties of the parameters. It does not allocate. It panics
 // if the lengths do not agree.
 func (t *Trainer) Gradient(` + decl + `) float64 {

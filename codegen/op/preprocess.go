@@ -35,6 +35,18 @@ var (
 // preprocessing holds the kinds of preprocessing, which are not layers that a spec may write.
 var preprocessing []*Def
 
+// Preprocessing returns the steps that an input goes through before the layers of the spec, in order.
+func Preprocessing(net *Net, in *Layer) []*Layer {
+	var steps []*Layer
+	for _, l := range net.Layers {
+		if len(l.In) == 1 && l.In[0] == in && slices.Contains(preprocessing, l.Def) {
+			steps = append(steps, l)
+			in = l
+		}
+	}
+	return steps
+}
+
 // definePreprocess makes a kind of preprocessing with constants for each feature.
 func definePreprocess(k spec.Kind) *Def {
 	k.Attrs = append(k.Attrs, spec.Attr{Name: "input", Type: spec.String, Doc: "Name of the input that is meant; the only one if left out."})

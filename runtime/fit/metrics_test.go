@@ -94,6 +94,7 @@ func TestBadSetsAndOptionsAreErrors(t *testing.T) {
 		{"batch", good, Set{}, Options{BatchSize: -1}, "batches of -1"},
 		{"monitor", good, Set{}, Options{Stop: &EarlyStopping{Monitor: "val_f1"}}, `no metric "val_f1" to monitor; there are loss, mse`},
 		{"schedule", good, Set{}, Options{Schedule: Warmup{Steps: 1, Then: &Plateau{Monitor: "los"}}}, `no metric "los" to monitor`},
+		{"length", good, Set{}, Options{Schedule: Warmup{Steps: 1, Then: WarmRestarts{T0: 3}}}, "a schedule fit.Warmup with 0 steps or epochs"},
 		{"metric", good, Set{}, Options{Metrics: []string{"accuracy"}}, `no metric "accuracy"; there are mse, rmse, mae, r2`},
 	} {
 		s := &stub{state: []float32{0}}

@@ -4,12 +4,21 @@
 //
 //	t := diabetestrain.New(diabetestrain.Seed)
 //
-// With Fit, as the spec says, on n examples that lie one after another:
+// Examples lie one after another, each with
+//
+//	x  diabetes.InputSize   inputs, before any preprocessing
+//	y  diabetes.OutputSize  targets
+//
+// The constants of the preprocessing come from all inputs of the training set:
+//
+//	t.FitStats(x)
+//
+// With Fit, as the spec says, on n examples, and without any for validation:
 //
 //	set := diabetestrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, diabetestrain.Set{}, diabetestrain.Options())
 //
-// Or step by step, with a learning rate of your own:
+// Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 //
 //	t.LR = 0.01
 //	loss := t.Step(x, y, nil)
@@ -23,6 +32,7 @@ package diabetestrain
 import (
 	"github.com/nngen/nngen/generated/diabetes"
 	"github.com/nngen/nngen/generated/diabetes/internal/batch"
+	"github.com/nngen/nngen/generated/diabetes/internal/fit"
 	"github.com/nngen/nngen/generated/diabetes/internal/initial"
 	"github.com/nngen/nngen/generated/diabetes/internal/mem"
 	"github.com/nngen/nngen/generated/diabetes/internal/optim"
@@ -51,7 +61,8 @@ type Trainer struct {
 	evalActs    evaluateSpace
 }
 
-// New returns a trainer with the initial parameters that seed gives.
+// New returns a trainer with the initial parameters that seed gives. The constants of the
+// preprocessing leave inputs as they are until FitStats sets them.
 func New(seed uint64) *Trainer {
 	t := &Trainer{seed: seed, LR: 0.1}
 	w := &t.Weights
@@ -64,14 +75,27 @@ func New(seed uint64) *Trainer {
 	return t
 }
 
-// Step computes the gradients of a batch, updates the parameters, and returns the loss: see Gradient.
+// FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. It belongs
+// before the first step: a new Trainer leaves inputs as they are. It panics if the lengths do not agree, or without
+// examples.
+func (t *Trainer) FitStats(x []float32) {
+	if len(x) == 0 || len(x)%diabetes.InputSize != 0 {
+		panic("diabetestrain: FitStats: lengths of inputs disagree")
+	}
+	w := &t.Weights
+	xStep1 := fit.Affine{Center: w.Stats.PatientStandardizeCenter[:], Scale: w.Stats.PatientStandardizeScale[:]}
+	xStep1.Standardize(x)
+}
+
+// Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.
 func (t *Trainer) Step(x, y, weights []float32) float64 {
 	loss := t.Gradient(x, y, weights)
 	t.Apply()
 	return loss
 }
 
-// Gradient computes the gradients of the objective over a batch and returns it: the mean loss of the examples,
+// Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply
+// uses. The objective is the mean loss of the examples,
 // weighted by weights unless that is nil, plus the penalties of the parameters. It does not allocate. It panics
 // if the lengths do not agree.
 func (t *Trainer) Gradient(x, y, weights []float32) float64 {

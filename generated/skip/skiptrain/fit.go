@@ -16,31 +16,41 @@ type (
 	// output its targets in Y (one number for each unit; 1 for the class that holds, 0 for the others),
 	// and in W their weights, nil if each counts 1.
 	Set = fit.Set
-	// FitOptions steer Fit; Options has those of the spec.
+	// FitOptions steer Fit; Options has those of the spec. The fields are Epochs; BatchSize, 0 for all
+	// examples; Seed; Shuffle; LR; Schedule, nil for a constant rate; Stop, an *EarlyStopping or nil;
+	// Metrics, nil for those of the task; OnEpoch func(Epoch) error, called after every epoch; and OnStep
+	// func(epoch, seen int, loss, lr float64) error, called after every step.
 	FitOptions = fit.Options
-	// EarlyStopping ends a training when a metric no longer improves.
+	// EarlyStopping ends a training when Monitor (loss or another metric, with val_ in front for the
+	// validation set) has not improved by more than MinDelta for Patience epochs; with RestoreBest the
+	// weights are then those of the best epoch.
 	EarlyStopping = fit.EarlyStopping
-	// Epoch is what is known after one epoch, Metric one measured number of it, History all of them.
-	Epoch   = fit.Epoch
-	Metric  = fit.Metric
+	// Epoch is what is known after one epoch: its number as Epoch, LR, Metrics, and Get to find one of them.
+	Epoch = fit.Epoch
+	// Metric is a measured number: Name and Value.
+	Metric = fit.Metric
+	// History is the outcome of a training: Epochs; Best, the epoch whose weights were kept, 0 for the
+	// last; and whether early stopping Stopped it.
 	History = fit.History
 )
 
-// The schedules of the learning rate: see the spec's table of schedules for their fields.
+// The schedules of the learning rate, with their fields: what they do stands in the spec's table of schedules. With
+// PerStep time is counted in steps, else in epochs.
 type (
+	// Schedule gives the rate of a step: Rate(base float64, t Time) float64, base being the rate of the options.
 	Schedule     = fit.Schedule
 	Constant     = fit.Constant
-	StepDecay    = fit.StepDecay
-	MultiStep    = fit.MultiStep
-	Exponential  = fit.Exponential
-	Polynomial   = fit.Polynomial
-	Cosine       = fit.Cosine
-	WarmRestarts = fit.WarmRestarts
-	Cyclical     = fit.Cyclical
-	OneCycle     = fit.OneCycle
-	Plateau      = fit.Plateau
-	Warmup       = fit.Warmup
-	// Time is where a training stands, for a schedule of your own.
+	StepDecay    = fit.StepDecay    // StepSize, Gamma, PerStep
+	MultiStep    = fit.MultiStep    // Milestones, Gamma, PerStep
+	Exponential  = fit.Exponential  // Gamma, PerStep
+	Polynomial   = fit.Polynomial   // Total, Power, PerStep
+	Cosine       = fit.Cosine       // TMax, MinLR, PerStep
+	WarmRestarts = fit.WarmRestarts // T0, TMult, MinLR, PerStep
+	Cyclical     = fit.Cyclical     // MinLR, MaxLR, StepSize, Mode, Gamma, PerStep
+	OneCycle     = fit.OneCycle     // MaxLR, Total, PctStart, Linear, DivFactor, FinalDiv, PerStep
+	Plateau      = fit.Plateau      // as a pointer: Monitor, Factor, Patience, Cooldown, Threshold, MinLR
+	Warmup       = fit.Warmup       // Steps, Then
+	// Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.
 	Time = fit.Time
 )
 

@@ -4,12 +4,17 @@
 //
 //	t := sunspots_convtrain.New(sunspots_convtrain.Seed)
 //
-// With Fit, as the spec says, on n examples that lie one after another:
+// Examples lie one after another, each with
+//
+//	x  sunspots_conv.InputSize   inputs, before any preprocessing
+//	y  sunspots_conv.OutputSize  targets
+//
+// With Fit, as the spec says, on n examples, and without any for validation:
 //
 //	set := sunspots_convtrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, sunspots_convtrain.Set{}, sunspots_convtrain.Options())
 //
-// Or step by step, with a learning rate of your own:
+// Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
 //
 //	t.LR = 0.01
 //	loss := t.Step(x, y, nil)
@@ -66,14 +71,15 @@ func New(seed uint64) *Trainer {
 	return t
 }
 
-// Step computes the gradients of a batch, updates the parameters, and returns the loss: see Gradient.
+// Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.
 func (t *Trainer) Step(x, y, weights []float32) float64 {
 	loss := t.Gradient(x, y, weights)
 	t.Apply()
 	return loss
 }
 
-// Gradient computes the gradients of the objective over a batch and returns it: the mean loss of the examples,
+// Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply
+// uses. The objective is the mean loss of the examples,
 // weighted by weights unless that is nil, plus the penalties of the parameters. It does not allocate. It panics
 // if the lengths do not agree.
 func (t *Trainer) Gradient(x, y, weights []float32) float64 {

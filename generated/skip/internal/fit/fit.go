@@ -169,6 +169,9 @@ func (o Options) check(t Trainer) error {
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
 	}
+	if n, ok := length(o.Schedule); ok && n <= 0 {
+		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
+	}
 	known := []string{"loss"}
 	for _, out := range t.Outputs() {
 		for _, m := range Known(out.Task) {

@@ -56,3 +56,22 @@ func (w Warmup) Observe(e Epoch) {
 		o.Observe(e)
 	}
 }
+
+// length returns the time that a schedule divides by, and whether it does.
+func length(s Schedule) (int, bool) {
+	switch s := s.(type) {
+	case StepDecay:
+		return s.StepSize, true
+	case Polynomial:
+		return s.Total, true
+	case Cosine:
+		return s.TMax, true
+	case WarmRestarts:
+		return min(s.T0, s.TMult), true
+	case Cyclical:
+		return s.StepSize, true
+	case Warmup:
+		return length(s.Then)
+	}
+	return 0, false
+}

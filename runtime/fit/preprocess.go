@@ -1,0 +1,60 @@
+package fit
+
+import "math"
+
+// Affine is a step of preprocessing: y = (x − Center)∘Scale for the features of an example, of which each has
+// its own center and scale.
+type Affine struct{ Center, Scale []float32 }
+
+// Standardize fits a to the examples x, as the steps before it leave them: each feature gets mean 0 and
+// deviation 1, or scale 1 if it does not vary. Sums are in float64.
+func (a Affine) Standardize(x []float32, before ...Affine) {
+	size := len(a.Center)
+	n := float64(len(x) / size)
+	mean, square := make([]float64, size), make([]float64, size)
+	each(x, size, before, func(j int, v float64) { mean[j] += v / n })
+	each(x, size, before, func(j int, v float64) {
+		d := v - mean[j]
+		square[j] += d * d / n // a quotient, which nothing fuses with the sum
+	})
+	for j := range size {
+		a.Center[j], a.Scale[j] = float32(mean[j]), 1
+		if square[j] > 0 {
+			a.Scale[j] = float32(1 / math.Sqrt(square[j]))
+		}
+	}
+}
+
+// MinMax fits a to the examples x, as the steps before it leave them: the range of each feature becomes
+// [low, high]. A feature that does not vary becomes low.
+func (a Affine) MinMax(x []float32, low, high float64, before ...Affine) {
+	size := len(a.Center)
+	least, most := make([]float64, size), make([]float64, size)
+	for j := range size {
+		least[j], most[j] = math.Inf(1), math.Inf(-1)
+	}
+	each(x, size, before, func(j int, v float64) { least[j], most[j] = min(least[j], v), max(most[j], v) })
+	for j := range size {
+		scale := 1.0
+		if most[j] > least[j] {
+			scale = (high - low) / (most[j] - least[j])
+		}
+		if len(x) == 0 {
+			least[j] = low
+		}
+		a.Center[j], a.Scale[j] = float32(least[j]-low/scale), float32(scale)
+	}
+}
+
+// each calls f for all numbers of x, each with its feature.
+func each(x []float32, size int, before []Affine, f func(j int, v float64)) {
+	for ; len(x) >= size; x = x[size:] {
+		for j, v := range x[:size] {
+			v := float64(v)
+			for _, b := range before {
+				v = (v - float64(b.Center[j])) * float64(b.Scale[j])
+			}
+			f(j, v)
+		}
+	}
+}
