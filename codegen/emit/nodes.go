@@ -195,6 +195,7 @@ var emitters = merged(
 	rnnEmitters,
 	lookupEmitters,
 	attentionEmitters,
+	rmsNormEmitters,
 )
 
 func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {

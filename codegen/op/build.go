@@ -593,7 +593,7 @@ func after(net *Net, l *Layer) string {
 		switch {
 		case r.Def.Activation:
 			return r.Def.Kind.Name
-		case r.Def == BatchNorm || r.Def == LayerNorm || r.Def == Dropout:
+		case r.Def == BatchNorm || r.Def == LayerNorm || r.Def == RMSNorm || r.Def == Dropout:
 			return after(net, r)
 		}
 	}
