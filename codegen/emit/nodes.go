@@ -236,7 +236,8 @@ var basicEmitters = map[*ir.Prim]emitter{
 	ir.LogSoftmaxPrim: lastAxis("LogSoftmax"),
 	ir.LogSoftmaxGrad: lastAxis("LogSoftmaxGrad"),
 
-	ir.DropoutPrim: (*body).emitDropout,
+	ir.DropoutPrim:  (*body).emitDropout,
+	ir.DropChannels: (*body).emitDropChannels,
 
 	ir.LayerNormPrim:  (*body).emitLayerNorm,
 	ir.LayerNormGrad:  (*body).emitNormGrad,
@@ -418,6 +419,13 @@ func from(slice string, offset int) string {
 func (b *body) emitDropout(n *ir.Node) string {
 	return fmt.Sprintf("@dropout.Apply(%s, %s, %v, t.seed, %d, t.step, uint32(first*%d))", b.ref(n.Results[0]), b.ref(n.Args[0]),
 		n.Float("rate"), n.Int("stream"), n.Args[0].Shape.Size())
+}
+
+func (b *body) emitDropChannels(n *ir.Node) string {
+	x := n.Args[0].Shape
+	c := x[len(x)-1]
+	return fmt.Sprintf("@dropout.Channels(%s, %d, %d, %s, %s, %v, t.seed, %d, t.step, uint32(first*%d))", b.rows, x.Size()/c, c, b.ref(n.Results[0]), b.ref(n.Args[0]),
+		n.Float("rate"), n.Int("stream"), c)
 }
 
 func (b *body) emitLayerNorm(n *ir.Node) string {

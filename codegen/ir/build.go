@@ -140,6 +140,11 @@ func (b *Builder) Dropout(x *Value, rate float64, stream uint32) *Value {
 	return b.one(DropoutPrim, "", []*Value{x}, "rate", rate, "stream", int(stream))
 }
 
+// DropChannels returns x with whole channels dropped, as Dropout drops elements.
+func (b *Builder) DropChannels(x *Value, rate float64, stream uint32) *Value {
+	return b.one(DropChannels, "", []*Value{x}, "rate", rate, "stream", int(stream))
+}
+
 // Loss appends the loss of scores y against target t and counts it among the losses of the graph.
 func (b *Builder) Loss(f string, y, t, weights *Value, attrs ...any) {
 	n := b.Node(LossPrim, f, []*Value{y, t, weights}, attrs...)

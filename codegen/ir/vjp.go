@@ -85,6 +85,10 @@ var vjps = map[*Prim]func(b *Builder, n *Node, dy []*Value) []*Value{
 		return d.Results
 	},
 
+	DropChannels: func(b *Builder, n *Node, dy []*Value) []*Value {
+		return b.Node(DropChannels, "", []*Value{dy[0]}, "rate", n.Float("rate"), "stream", n.Int("stream")).Results
+	},
+
 	LayerNormPrim: func(b *Builder, n *Node, dy []*Value) []*Value {
 		return b.Node(LayerNormGrad, "", []*Value{dy[0], n.Args[0], n.Args[1], n.Results[1], n.Results[2]}).Results
 	},
