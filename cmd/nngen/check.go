@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
 )
 
 func checkCommand() *cobra.Command {
@@ -35,7 +36,7 @@ and the exit code is 1. A difference in the version of nngen alone does not coun
 			if diff != "" {
 				stale = true
 				fmt.Fprint(c.OutOrStdout(), diff)
-				fmt.Fprintf(c.ErrOrStderr(), "nngen: %s: the packages in %s are stale; run: nngen compile %s\n", file, p.Dir, file)
+				fmt.Fprintf(c.ErrOrStderr(), "nngen: %s: the packages in %s are stale; run: %s compile %s\n", file, p.Dir, project.Command(), file)
 			}
 		}
 		if stale {

@@ -42,6 +42,9 @@ func (r *reader) csv() (fit.Set, error) {
 	if err != nil {
 		return fit.Set{}, err
 	}
+	if err := r.namedClasses(t, labels); err != nil {
+		return fit.Set{}, err
+	}
 	weight := -1
 	if r.src.Weight != "" {
 		if weight, err = t.column(r.src.Weight); err != nil {
@@ -219,6 +222,44 @@ func (r *reader) labelColumns(t *table) ([]int, error) {
 	return columns, nil
 }
 
+// namedClasses checks that the spec names its classes if the labels are words.
+func (r *reader) namedClasses(t *table, labels []int) error {
+	if r.o.Unlabeled || r.net.Spec.Classes.Names != nil {
+		return nil
+	}
+	for _, o := range r.net.Outputs {
+		if o.Classes == nil {
+			labels = labels[targetColumns(o):]
+			continue
+		}
+		words := t.words(labels[0])
+		if words != nil {
+			return fmt.Errorf("%s: the labels in column %s are words; list them in the spec: classes: [%s]", t.file, t.name(labels[0]), strings.Join(words, ", "))
+		}
+		labels = labels[1:]
+	}
+	return nil
+}
+
+// words returns the words in a column, sorted, quoted, and shortened if there are many; nil if it holds a number.
+func (t *table) words(c int) []string {
+	var found []string
+	for _, row := range t.rows {
+		w := strings.TrimSpace(row[c])
+		if _, err := parse(w); err == nil {
+			return nil
+		}
+		if q := strconv.Quote(w); w != "" && len(found) < 1000 && !slices.Contains(found, q) {
+			found = append(found, q)
+		}
+	}
+	slices.Sort(found)
+	if len(found) > 12 {
+		found = append(found[:12], "…")
+	}
+	return found
+}
+
 func (r *reader) inputWidth() int {
 	n := 0
 	for _, in := range r.net.Inputs {
@@ -377,23 +418,9 @@ func (t *table) feature(c int, words []string) (feature, error) {
 	if words != nil || len(t.rows) == 0 {
 		return f, nil
 	}
-	first := strings.TrimSpace(t.rows[0][c])
-	if _, err := parse(first); err == nil || first == "" {
-		return f, nil
-	}
-	var found []string
-	for _, row := range t.rows {
-		w := strings.TrimSpace(row[c])
-		if _, err := parse(w); err == nil {
-			return f, nil // a bad row among numbers, which is reported as such
-		}
-		if !slices.Contains(found, w) {
-			found = append(found, w)
-		}
-	}
-	slices.Sort(found)
-	if len(found) > 12 {
-		found = append(found[:12], "…")
+	found := t.words(c)
+	if found == nil {
+		return f, nil // numbers, among which words are bad rows, reported as such
 	}
 	return f, fmt.Errorf("%s: column %s holds words; list them in the spec: input: {columns: […], one_hot: [{column: %s, values: [%s]}]}",
 		t.file, t.name(c), strings.Trim(t.name(c), `"`), strings.Join(found, ", "))

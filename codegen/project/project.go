@@ -50,16 +50,52 @@ func Version() string {
 			}
 		}
 	}
-	if v == "" || v == "(devel)" || strings.Contains(v, "-0.") || strings.Contains(v, "+dirty") {
+	if v == "" || v == "(devel)" || v == "v0.0.0" || strings.Contains(v, "-0.") || strings.Contains(v, "+dirty") {
 		return devVersion
 	}
 	return v
 }
 
+// temporary is the path of a program that go built to run it at once, by go tool or go run.
+var temporary = regexp.MustCompile(`/go-build[0-9]*/|/[0-9a-f]{64}-d/[^/]*$`)
+
+// Command returns the words that run nngen here: its name, or the call of go if that is how it runs now.
+func Command() string {
+	exe, err := os.Executable()
+	if err != nil || !temporary.MatchString(filepath.ToSlash(exe)) {
+		return "nngen"
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return "nngen"
+	}
+	return call(dir)
+}
+
+// call returns how go runs nngen in a folder.
+func call(dir string) string {
+	for root := dir; ; root = filepath.Dir(root) {
+		b, err := os.ReadFile(filepath.Join(root, "go.mod"))
+		m := moduleLine.FindSubmatch(b)
+		switch {
+		case err != nil && root != filepath.Dir(root):
+			continue
+		case m != nil && string(m[2]) == modulePath && root == dir:
+			return "go run ./cmd/nngen"
+		case toolLine.Match(b):
+			return "go tool nngen"
+		}
+		return "go run " + toolPath
+	}
+}
+
 const (
 	modulePath = "github.com/nngen/nngen"
 	devVersion = "v0.1.0-dev"
+	toolPath   = modulePath + "/cmd/nngen"
 )
+
+var toolLine = regexp.MustCompile(`(?m)^(tool)?\s+"?` + regexp.QuoteMeta(toolPath) + `"?\s*(//.*)?$`)
 
 // Open reads a spec. The folder of its packages is out, or if that is "" the spec's own folder if
 // that has the spec's name, else a folder of that name beside the spec. A list of what is wrong with
@@ -191,8 +227,8 @@ func (p *Project) weights() ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, "weights.safetensors"), err)
 	}
 	if f.Meta["spec"] != p.Spec.ModelSum() {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s: these weights are of another network, since the spec changed after they were trained; the package has none embedded until you run: nngen train %s",
-			filepath.Join(p.Dir, "weights.safetensors"), p.Spec.File))
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: these weights are of another network, since the spec changed after they were trained; the package has none embedded until you run: %s train %s",
+			filepath.Join(p.Dir, "weights.safetensors"), Command(), p.Spec.File))
 		return nil, nil
 	}
 	return b, nil

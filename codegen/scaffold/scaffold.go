@@ -6,7 +6,6 @@ package scaffold
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,19 +21,24 @@ import (
 
 // Options say what the network is about.
 type Options struct {
-	Name  string // of the package
-	Data  string // CSV file; "" for a spec to be filled in
-	Label string // last, first, a name or a position
-	Task  string // "" to go by the label column
+	Folder string // of the package, which has its name
+	Data   string // CSV file; "" for a spec to be filled in
+	Label  string // last, first, a name or a position
+	Task   string // "" to go by the label column
 }
 
 // maxClasses is the number of different whole numbers up to which a label column is one of classes.
 const maxClasses = 32
 
-// Write writes the spec and the Go file with the go:generate line, to a folder of the name. It returns
-// the names of the files, the spec first. Nothing is written if either exists.
+// Write writes the spec and the Go file with the go:generate line. It returns the names of the files, the
+// spec first. Nothing is written if either exists.
 func Write(o Options) ([]string, error) {
-	d := &draft{Options: o, inputs: 4, classes: []string{"no", "yes"}}
+	abs, err := filepath.Abs(o.Folder)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(abs)
+	d := &draft{Options: o, name: name, inputs: 4, classes: []string{"no", "yes"}}
 	if o.Task == "multiclass" {
 		d.classes = []string{"a", "b", "c"}
 	}
@@ -47,28 +51,33 @@ func Write(o Options) ([]string, error) {
 		d.classes = []string{"a", "b", "c"}
 	}
 	src := d.spec()
-	file := filepath.Join(o.Name, o.Name+".yaml")
+	file := filepath.Join(o.Folder, name+".yaml")
 	if _, problems := spec.Parse(file, src, op.Schema()); problems.Err() != nil {
-		return nil, problems
+		var lines []string // their positions are in a text that nobody has
+		for _, p := range problems {
+			lines = append(lines, strings.TrimPrefix(p.Subject+": "+p.Msg, ": "))
+		}
+		return nil, fmt.Errorf("no spec can be written: %s", strings.Join(lines, "; "))
 	}
-	files := []string{file, filepath.Join(o.Name, "generate.go")}
+	files := []string{file, filepath.Join(o.Folder, "generate.go")}
 	for _, f := range files {
 		if _, err := os.Lstat(f); err == nil {
 			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
 		}
 	}
-	if err := os.MkdirAll(o.Name, 0o755); err != nil {
+	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
 		return nil, err
 	}
 	if err := output.Replace(files[0], src); err != nil {
 		return nil, err
 	}
-	return files, output.Replace(files[1], []byte("package "+o.Name+"\n\n//go:generate go tool nngen compile "+o.Name+".yaml\n"))
+	return files, output.Replace(files[1], []byte("package "+name+"\n\n//go:generate go tool nngen compile "+name+".yaml\n"))
 }
 
 // draft is what is known of the data.
 type draft struct {
 	Options
+	name    string // of the network
 	header  bool
 	inputs  int
 	columns []string   // of the input
@@ -197,6 +206,9 @@ func (d *draft) labels(rows [][]string, label int) error {
 			d.classes = append(d.classes, v)
 		}
 	}
+	if len(d.classes) == 1 {
+		return fmt.Errorf("%s: the label column holds nothing but %q; choose another by --label", d.Data, d.classes[0])
+	}
 	many := len(d.classes) > maxClasses
 	slices.SortFunc(d.classes, func(a, b string) int {
 		x, e1 := strconv.Atoi(a)
@@ -223,7 +235,7 @@ func (d *draft) labels(rows [][]string, label int) error {
 		return fmt.Errorf("%s: the label column holds more than %d different values, too many for classes; choose another by --label", d.Data, maxClasses)
 	}
 	if d.Task == "regression" && words {
-		return errors.New("the label column holds words: those are no numbers to regress on")
+		return fmt.Errorf("%s: the label column holds words: those are no numbers to regress on", d.Data)
 	}
 	return nil
 }
@@ -236,7 +248,7 @@ func (d *draft) spec() []byte {
 		source = filepath.Base(d.Data)
 	}
 	fmt.Fprintf(&b, "# A perceptron with a hidden layer for %s. nngen ops lists the kinds of layers.\n", source)
-	fmt.Fprintf(&b, "version: 1\nname: %s\ninput:%s\npreprocess: [standardize]\ntask: %s\n", d.Name, d.input(), d.Task)
+	fmt.Fprintf(&b, "version: 1\nname: %s\ninput:%s\npreprocess: [standardize]\ntask: %s\n", d.name, d.input(), d.Task)
 	if d.Task != "regression" {
 		var names []string
 		for _, c := range d.classes {
@@ -263,7 +275,7 @@ func (d *draft) relative() string {
 	if filepath.IsAbs(d.Data) {
 		return d.Data
 	}
-	rel, err := filepath.Rel(d.Name, d.Data)
+	rel, err := filepath.Rel(d.Folder, d.Data)
 	if err != nil {
 		return d.Data
 	}

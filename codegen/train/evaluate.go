@@ -73,7 +73,7 @@ func weightsOf(p *project.Project, name string) (string, error) {
 	}
 	b, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("%s: there are no weights; run: nngen train %s", name, p.Spec.File)
+		return "", fmt.Errorf("%s: there are no weights; run: %s train %s", name, project.Command(), p.Spec.File)
 	}
 	if err != nil {
 		return "", err
@@ -83,8 +83,8 @@ func weightsOf(p *project.Project, name string) (string, error) {
 		return "", err
 	}
 	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" && f.Meta["spec"] != p.Spec.ModelSum() {
-		return "", fmt.Errorf("%s: these weights are of another network than %s: the spec changed since they were trained, or they are another model's (%.8s…, the spec's is %.8s…); run: nngen train %[2]s",
-			name, p.Spec.File, f.Meta["spec"], p.Spec.ModelSum())
+		return "", fmt.Errorf("%s: these weights are of another network than %s: the spec changed since they were trained, or they are another model's (%.8s…, the spec's is %.8s…); run: %[5]s train %[2]s",
+			name, p.Spec.File, f.Meta["spec"], p.Spec.ModelSum(), project.Command())
 	}
 	if _, err := project.Tensors(out.Net, b); err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
