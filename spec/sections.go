@@ -169,3 +169,9 @@ var layerAttrs = []Attr{
 	{Name: "from", Type: Strings, Doc: "The layers or inputs that it reads; the layer before it if left out."},
 	{Name: "share", Type: String, Doc: "A layer of the same kind whose parameters it uses."},
 }
+
+// Sections describes the parts of a spec that are no kinds, in the order of a spec: each by its own keys.
+func Sections() []Kind {
+	layer := Kind{Name: "layers", Doc: "What every layer may have beside the attributes of its kind.", Attrs: layerAttrs}
+	return []Kind{rootKind, inputKind, oneHotKind, layer, trainingKind, earlyStoppingKind, dataKind, sourceKind, seriesKind, limitsKind, generateKind}
+}

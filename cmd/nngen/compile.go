@@ -15,8 +15,9 @@ func compileCommand() *cobra.Command {
 		Long: `Compile specs to Go packages.
 
 The inference package goes to the folder of the spec if that has the spec's name, else to a folder of
-that name beside the spec; the training package to a folder in it. Files without nngen's header are
-never touched.`,
+that name beside the spec, or to that of --out; the training package to a folder in it. Files without
+nngen's header are never touched. If the folder holds weights.safetensors of this network, they are
+embedded.`,
 		Example: "  //go:generate go tool nngen compile digits.yaml",
 		Args:    cobra.MinimumNArgs(1),
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -13,26 +14,30 @@ import (
 
 func opsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "ops [KIND]",
-		Short: "List the kinds of layers, losses, optimizers, …, or the attributes of one",
+		Use:   "ops [KIND | SECTION]",
+		Short: "List the kinds of layers, losses, optimizers, … and the sections of a spec, or the attributes of one",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			found := len(args) == 0
-			for _, f := range describe.Families {
+			list := func(title, what string, kinds []spec.Kind) {
 				if len(args) == 0 {
-					fmt.Fprintf(w, "%s:\n", f.Title)
+					fmt.Fprintf(w, "%s:\n", title)
 				}
-				for _, k := range op.Schema()[f.Family] {
+				for _, k := range kinds {
 					switch {
 					case len(args) == 0:
 						fmt.Fprintf(w, "  %s\t%s\n", k.Name, k.Doc)
 					case k.Name == args[0]:
 						found = true
-						fmt.Fprintf(w, "%s (%s): %s\n", k.Name, f.Family, k.Doc)
+						fmt.Fprintf(w, "%s (%s): %s\n", k.Name, what, k.Doc)
 						attributes(w, k)
 					}
 				}
+			}
+			list("Sections", "section", spec.Sections())
+			for _, f := range describe.Families {
+				list(f.Title, string(f.Family), op.Schema()[f.Family])
 			}
 			if !found {
 				return fmt.Errorf("no kind %q; nngen ops lists all", args[0])
@@ -51,6 +56,10 @@ func attributes(w *tabwriter.Writer, k spec.Kind) {
 		case a.Default != nil:
 			def = fmt.Sprintf("default %v", a.Default)
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", a.Name, def, a.Doc)
+		words := ""
+		if len(a.Enum) > 0 {
+			words = " Words: " + strings.Join(a.Enum, ", ") + "."
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s%s\n", a.Name, def, a.Doc, words)
 	}
 }

@@ -16,7 +16,8 @@ func verifyCommand() *cobra.Command {
 		Short: "Compare generated code with the float64 reference: exit 1 beyond a bound",
 		Long: `Compile a network, run it, and compare it with the float64 reference: every layer's output, every
 gradient, every parameter and optimizer state over whole training steps, the last with a partial batch.
-The bound of each number is computed from the sizes of its layer.`,
+The bound of each number is computed from the sizes of its layer. Parameters and examples are random,
+by --seed: weights that are trained are not read, and nothing is written.`,
 		Args: cobra.ExactArgs(1),
 	}
 	seed := c.Flags().Uint64("seed", 1, "of examples and parameters")

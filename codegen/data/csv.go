@@ -45,15 +45,16 @@ func (r *reader) csv() (fit.Set, error) {
 	if err := r.namedClasses(t, labels); err != nil {
 		return fit.Set{}, err
 	}
-	weight := -1
-	if r.src.Weight != "" {
-		if weight, err = t.column(r.src.Weight); err != nil {
-			return fit.Set{}, err
-		}
+	weight, err := r.weightColumn(t, labels)
+	if err != nil {
+		return fit.Set{}, err
 	}
 	features, err := r.featureColumns(t, labels, weight)
 	if err != nil {
 		return fit.Set{}, err
+	}
+	if r.o.Unlabeled {
+		weight = -1
 	}
 	return r.fill(t, features, labels, weight)
 }
@@ -207,7 +208,7 @@ func (r *reader) labelColumns(t *table) ([]int, error) {
 	if r.o.Unlabeled {
 		// Labels that are there are left out of the features.
 		columns, err := t.all(names)
-		if err != nil || t.columns < r.inputWidth()+want {
+		if err != nil || t.columns < r.inputs()+want {
 			return nil, nil
 		}
 		return columns, nil
@@ -260,12 +261,29 @@ func (t *table) words(c int) []string {
 	return found
 }
 
-func (r *reader) inputWidth() int {
+// inputs returns the number of columns that the inputs read.
+func (r *reader) inputs() int {
 	n := 0
-	for _, in := range r.net.Inputs {
-		n += in.Shape.Size()
+	for i, in := range r.net.Inputs {
+		if columns := r.net.Spec.Inputs[i].Columns; columns != nil {
+			n += len(columns)
+		} else {
+			n += in.Shape.Size()
+		}
 	}
 	return n
+}
+
+// weightColumn returns the column of weights, -1 if there is none. A file that the spec does not name may lack it.
+func (r *reader) weightColumn(t *table, labels []int) (int, error) {
+	if r.src.Weight == "" {
+		return -1, nil
+	}
+	c, err := t.column(r.src.Weight)
+	if r.o.Other && (err != nil || t.names == nil && r.src.Series == nil && t.columns <= r.inputs()+len(labels)) {
+		return -1, nil
+	}
+	return c, err
 }
 
 func targetColumns(o *op.Output) int {

@@ -28,6 +28,7 @@ const maxBytes = 8 << 30
 type Options struct {
 	SkipBadRows bool // leave bad rows out instead of stopping
 	Unlabeled   bool // there are no labels: for predictions
+	Other       bool // the file is not one that the spec names, and may lack weights
 	// Like holds the names of the columns of the training set: those of a table with a header are found by
 	// name, whatever their order. It may be empty.
 	Like Header

@@ -131,11 +131,9 @@ func (r *reader) seriesLabels(t *table, good []bool) (rows fit.Set, labeled bool
 	if len(labels) != want {
 		return fit.Set{}, false, fmt.Errorf("%s: %d label columns, but the outputs need %d", t.file, len(labels), want)
 	}
-	weight := -1
-	if r.src.Weight != "" {
-		if weight, err = t.column(r.src.Weight); err != nil {
-			return fit.Set{}, false, err
-		}
+	weight, err := r.weightColumn(t, labels)
+	if err != nil {
+		return fit.Set{}, false, err
 	}
 	rows.N = len(t.rows)
 	for _, o := range r.net.Outputs {

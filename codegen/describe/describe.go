@@ -250,12 +250,12 @@ func writeTable(b *strings.Builder, rows [][]string, right ...int) {
 	}
 }
 
-// Kinds writes the tables of all kinds as Markdown, for the README.
+// Kinds writes the tables of the sections of a spec and of all kinds as Markdown, for the README.
 func Kinds() string {
 	var b strings.Builder
-	for _, f := range Families {
-		fmt.Fprintf(&b, "### %s\n\n| kind | attributes | |\n|---|---|---|\n", f.Title)
-		for _, k := range op.Schema()[f.Family] {
+	table := func(title, head string, kinds []spec.Kind) {
+		fmt.Fprintf(&b, "### %s\n\n| %s | |\n|---|---|---|\n", title, head)
+		for _, k := range kinds {
 			var attrs []string
 			for _, a := range k.Attrs {
 				if a.Required {
@@ -267,6 +267,10 @@ func Kinds() string {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.Name, strings.Join(attrs, " "), strings.ReplaceAll(k.Doc, "|", "\\|"))
 		}
 		b.WriteString("\n")
+	}
+	table("Sections", "section | keys", spec.Sections())
+	for _, f := range Families {
+		table(f.Title, "kind | attributes", op.Schema()[f.Family])
 	}
 	return b.String()
 }

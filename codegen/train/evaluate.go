@@ -211,7 +211,7 @@ func Predict(ctx context.Context, p *project.Project, weights, file string, skip
 	if err != nil {
 		return nil, nil, err
 	}
-	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Unlabeled: true, Like: like(p, out.Net)})
+	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Unlabeled: true, Other: true, Like: like(p, out.Net)})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -273,7 +273,7 @@ func testSet(p *project.Project, g *program, file string, skip bool) (fit.Set, d
 		if src.Format != "csv" {
 			return fit.Set{}, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: {test: …} in the spec", file)
 		}
-		o.Like = like(p, g.net)
+		o.Other, o.Like = true, like(p, g.net)
 		return data.Read(src, "", g.net, o)
 	}
 	sets, err := data.Load(p.Spec, p.Base, g.net, p.Spec.Training.Seed, o)
