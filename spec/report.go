@@ -46,7 +46,7 @@ func (l ErrorList) Format(w io.Writer, src []byte, limit int) error {
 		}
 	}
 	if more := len(l) - len(shown); more > 0 {
-		fmt.Fprintf(&b, "and %d more\n", more)
+		fmt.Fprintf(&b, "and %d more; -e shows all\n", more)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -42,7 +42,7 @@ m.yaml:9:1: on a line that is not there
 m.yaml:2:12: after a control character
   2 | name: [31m é
     |            ^
-and 4 more
+and 4 more; -e shows all
 `},
 	} {
 		var b strings.Builder

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/spec"
 )
@@ -64,7 +65,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 func report(w io.Writer, err error, all bool) {
 	var mistakes *project.SpecError
 	var list spec.ErrorList
+	var rows data.BadRows
 	switch {
+	case errors.As(err, &rows) && all:
+		fmt.Fprintf(w, "nngen: %s\n", rows.Text(0))
+		return
 	case errors.As(err, &mistakes):
 	case errors.As(err, &list):
 		mistakes = &project.SpecError{List: list}

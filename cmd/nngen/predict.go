@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/train"
 )
 
@@ -48,7 +49,14 @@ for each window of rows, the last one too, whose label is yet to come.`,
 			file = tmp
 		}
 		list, skipped, err := train.Predict(c.Context(), p, *weights, file, *skip)
-		if err != nil && len(args) < 2 || err != nil && args[1] == "-" {
+		var bad data.BadRows
+		switch {
+		case err == nil || len(args) > 1 && args[1] != "-":
+		case errors.As(err, &bad):
+			for i := range bad {
+				bad[i].File = "<stdin>"
+			}
+		default:
 			return errors.New(strings.ReplaceAll(err.Error(), file, "<stdin>"))
 		}
 		if err != nil {

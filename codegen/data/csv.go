@@ -117,7 +117,7 @@ func (r *reader) header(row []string) bool {
 	if r.src.Header != nil {
 		return *r.src.Header
 	}
-	return !slices.ContainsFunc(row, func(s string) bool { _, err := parse(s); return err == nil })
+	return !slices.ContainsFunc(row, isNumber)
 }
 
 // isToken tells whether v is a whole number from 0 up to a number of tokens.
@@ -130,7 +130,7 @@ func isToken(v float32, tokens int) bool {
 func onlyNumbers(row []string) bool {
 	counted := [2]bool{true, true}
 	for i, s := range row {
-		if _, err := parse(s); err != nil {
+		if !isNumber(s) {
 			return false
 		}
 		for from := range counted {
@@ -138,6 +138,12 @@ func onlyNumbers(row []string) bool {
 		}
 	}
 	return !counted[0] && !counted[1]
+}
+
+// isNumber tells whether a field is a number, if only one beyond the range of float32.
+func isNumber(s string) bool {
+	_, err := parse(s)
+	return err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // parse reads a number.
@@ -247,7 +253,7 @@ func (t *table) words(c int) []string {
 	var found []string
 	for _, row := range t.rows {
 		w := strings.TrimSpace(row[c])
-		if _, err := parse(w); err == nil {
+		if isNumber(w) {
 			return nil
 		}
 		if q := strconv.Quote(w); w != "" && len(found) < 1000 && !slices.Contains(found, q) {
@@ -533,6 +539,8 @@ func (r *reader) row(t *table, i int, row []string, features [][]feature, labels
 func (r *reader) number(t *table, i, c int) (float32, bool) {
 	v, err := parse(t.rows[i][c])
 	switch {
+	case errors.Is(err, strconv.ErrRange):
+		r.fail(t.file, t.lines[i], "column %s: %s is beyond the range of float32", t.name(c), strings.TrimSpace(t.rows[i][c]))
 	case err != nil:
 		r.fail(t.file, t.lines[i], "column %s: %q is not a number", t.name(c), t.rows[i][c])
 	case math.IsNaN(float64(v)) || math.IsInf(float64(v), 0):

@@ -49,11 +49,14 @@ type BadRows []RowError
 // shown is the number of bad rows that an error lists.
 const shown = 10
 
-func (b BadRows) Error() string {
+func (b BadRows) Error() string { return b.Text(shown) }
+
+// Text lists the first rows, all of them if limit is 0, and says what to do.
+func (b BadRows) Text(limit int) string {
 	var s strings.Builder
 	for i, e := range b {
-		if i == shown {
-			fmt.Fprintf(&s, "… and %d more\n", len(b)-shown)
+		if i == limit && limit > 0 {
+			fmt.Fprintf(&s, "and %d more; -e shows all\n", len(b)-limit)
 			break
 		}
 		s.WriteString(e.Error() + "\n")

@@ -314,7 +314,7 @@ func structOf(name string, params []*ir.Param) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "type %s struct {\n", name)
 	for _, p := range params {
-		size := strings.ReplaceAll(p.Shape.String(), "×", " * ")
+		size := product(p.Shape)
 		if size == "scalar" {
 			size = "1"
 		}
@@ -380,7 +380,17 @@ func (net *Network) stored(p *ir.Param) string {
 	case len(p.Shape) == 0:
 		return "1"
 	}
-	return strings.ReplaceAll(p.Shape.String(), "×", " * ")
+	return product(p.Shape)
+}
+
+// product returns the text of the length of an array of a shape, such as 4 * 16; a last extent of 1 goes without
+// saying.
+func product(s ir.Shape) string {
+	text := strings.ReplaceAll(s.String(), "×", " * ")
+	if short, ok := strings.CutSuffix(text, " * 1"); ok {
+		return short
+	}
+	return text
 }
 
 // emitForward writes the forward pass for one example and for a batch.
@@ -428,7 +438,10 @@ func workspace(name, doc string, g *ir.Graph, rows string) string {
 	fmt.Fprintf(&b, "// %s holds the activations %s.\ntype %s struct {\n", name, doc, name)
 	for _, s := range g.Slots {
 		size := fmt.Sprint(s.Size)
-		if s.PerRow && rows != "1" {
+		switch {
+		case s.PerRow && rows != "1" && s.Size == 1:
+			size = rows
+		case s.PerRow && rows != "1":
 			size = rows + " * " + size
 		}
 		fmt.Fprintf(&b, "\ts%d [%s]float32 // %s\n", s.ID, size, tenants(s))
@@ -459,21 +472,19 @@ func tenants(s *ir.Slot) string {
 // slices for a batch.
 func (net *Network) ports(single bool) (decl, call string) {
 	var decls, calls []string
-	kind := func(size string) string {
-		if single {
-			return "*[" + size + "]float32"
-		}
-		return "[]float32"
-	}
 	for i := range net.Inputs {
 		calls = append(calls, arg(net.Inputs, i, "x"))
-		decls = append(decls, arg(net.Inputs, i, "x")+" "+kind(net.inSize(i)))
+		decls = append(decls, fmt.Sprintf("%s *[%s]float32", arg(net.Inputs, i, "x"), net.inSize(i)))
 	}
 	for i := range net.Outputs {
 		calls = append(calls, arg(net.Outputs, i, "y"))
-		decls = append(decls, arg(net.Outputs, i, "y")+" "+kind(net.outSize(i)))
+		decls = append(decls, fmt.Sprintf("%s *[%s]float32", arg(net.Outputs, i, "y"), net.outSize(i)))
 	}
-	return strings.Join(decls, ", "), strings.Join(calls, ", ")
+	call = strings.Join(calls, ", ")
+	if single {
+		return strings.Join(decls, ", "), call
+	}
+	return call + " []float32", call
 }
 
 func (net *Network) emitPredict(f *file, local, slots bool) {

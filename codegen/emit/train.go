@@ -321,8 +321,13 @@ func (t *Trainer) Gradient(` + decl + `) float64 {
 		loss += t.gradient(r, first, ` + net.slices("first", "first+r") + `, scale, &t.part)
 		@vec.Add(@mem.Flat(&t.grads), @mem.Flat(&t.grads), @mem.Flat(&t.part))
 	}
-	loss /= total
 `)
+	penalised := slices.ContainsFunc(net.Params, func(p *ir.Param) bool { return p.L1 != 0 || p.L2 != 0 })
+	if !penalised {
+		f.decl("%s", b.String()+"\treturn loss / total\n}")
+		return
+	}
+	b.WriteString("\tloss /= total\n")
 	for _, p := range net.Params {
 		if p.L1 != 0 || p.L2 != 0 {
 			fmt.Fprintf(&b, "\tloss += @vec.PenaltyLoss(t.Weights.%s[:], %v, %v)\n", p.Ident, p.L1, p.L2)
@@ -415,6 +420,9 @@ func (net *Network) trainFunc(g *ir.Graph, name, acts, doc string, gradients boo
 		head = fmt.Sprintf("func (t *Trainer) %s(n int, %s, %s []float32) (sum float64) {\n\tconst scale = 1\n", name, strings.TrimSuffix(decl, " []float32"), strings.Join(outs, ", "))
 	}
 	text := strings.Join(lines, "\n\t")
+	if strings.Count(text, "sum += ") == 1 {
+		text = strings.Replace(text, "sum += ", "sum = ", 1)
+	}
 	if strings.Contains(text, "p.") {
 		head += "\tp := &t.Weights\n"
 	}

@@ -94,6 +94,9 @@ func (b *builder) inputs() {
 			name = s.Inputs[0].Name
 		}
 		in := b.done[name]
+		if in == nil && slices.ContainsFunc(s.Inputs, func(in spec.Input) bool { return in.Name == name }) {
+			continue // its own error says why
+		}
 		if in == nil {
 			b.errs.Add("preprocess", n.At("input"), n.Kind, "", "no input is named %q", name)
 			continue

@@ -39,7 +39,7 @@ var Classes = [...]string{"benign", "malignant"}
 type Params struct {
 	HiddenW    [30 * 16]float32
 	HiddenB    [16]float32
-	DiagnosisW [16 * 1]float32
+	DiagnosisW [16]float32
 	DiagnosisB [1]float32
 }
 

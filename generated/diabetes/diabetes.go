@@ -34,7 +34,7 @@ const SpecSum = "73ce39f5dd2dcbfc402b51e52ac40a0be385da3b86d67cf8ba011d40f03076a
 type Params struct {
 	HiddenW      [10 * 8]float32
 	HiddenB      [8]float32
-	ProgressionW [8 * 1]float32
+	ProgressionW [8]float32
 	ProgressionB [1]float32
 }
 

@@ -20,7 +20,7 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
 // of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
-func (m *Model) PredictBatch(x []float32, y []float32) {
+func (m *Model) PredictBatch(x, y []float32) {
 	n := len(x) / InputSize
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("diabetes: PredictBatch: lengths of inputs and outputs disagree")
@@ -63,7 +63,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
-func (m *Model) forward(n int, x []float32, y []float32, a *workspace) {
+func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// patient.standardize: 10 → 10
 	vec.Affine(n, 10, a.s1[:n*10], x, m.patientStandardizeCenter[:], m.patientStandardizeScale[:])
 

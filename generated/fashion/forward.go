@@ -24,7 +24,7 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
 // of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
-func (m *Model) PredictBatch(x []float32, y []float32) {
+func (m *Model) PredictBatch(x, y []float32) {
 	n := len(x) / InputSize
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("fashion: PredictBatch: lengths of inputs and outputs disagree")
@@ -108,7 +108,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
-func (m *Model) forward(n int, x []float32, y []float32, a *workspace) {
+func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// image.rescale: 28×28×1 → 28×28×1
 	vec.Affine(n, 784, a.s1[:n*784], x, m.imageRescaleCenter[:], m.imageRescaleScale[:])
 

@@ -20,7 +20,7 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
 // of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
-func (m *Model) PredictBatch(x []float32, y []float32) {
+func (m *Model) PredictBatch(x, y []float32) {
 	n := len(x) / InputSize
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("perceptron: PredictBatch: lengths of inputs and outputs disagree")
@@ -53,7 +53,7 @@ type workspace1 struct {
 
 // workspace holds the activations of a batch.
 type workspace struct {
-	s1 [batchRows * 1]float32 // unit
+	s1 [batchRows]float32 // unit
 }
 
 var spaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -68,7 +68,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
-func (m *Model) forward(n int, x []float32, y []float32, a *workspace) {
+func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// unit: 4 → 1
 	gemm.NNPacked(n, 1, 4, x, 4, m.unitW[:], a.s1[:n], 1, gemm.Bias(m.unitB[:]))
 

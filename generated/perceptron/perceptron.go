@@ -33,7 +33,7 @@ var Classes = [...]string{"other", "setosa"}
 
 // Params are the trained parameters, in the layout of weight files.
 type Params struct {
-	UnitW [4 * 1]float32
+	UnitW [4]float32
 	UnitB [1]float32
 }
 

@@ -21,7 +21,7 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
 // of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
-func (m *Model) PredictBatch(x []float32, y []float32) {
+func (m *Model) PredictBatch(x, y []float32) {
 	n := len(x) / InputSize
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("skip: PredictBatch: lengths of inputs and outputs disagree")
@@ -58,7 +58,7 @@ type workspace struct {
 	s1 [batchRows * 64]float32 // image.rescale, inner1.relu, layer_norm1 (layer_norm), outer2
 	s2 [batchRows * 48]float32 // stem.relu, block1, inner2.relu, digit
 	s3 [batchRows * 48]float32 // outer1, layer_norm1, act1, block2, relu1
-	s4 [batchRows * 1]float32  // layer_norm1 (layer_norm)
+	s4 [batchRows]float32      // layer_norm1 (layer_norm)
 }
 
 var spaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -106,7 +106,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
-func (m *Model) forward(n int, x []float32, y []float32, a *workspace) {
+func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// image.rescale: 8×8×1 → 8×8×1
 	vec.Affine(n, 64, a.s1[:n*64], x, m.imageRescaleCenter[:], m.imageRescaleScale[:])
 

@@ -34,7 +34,7 @@ const SpecSum = "2fa4fd4f49591b34e890222c54698050743e7b9c27f0a4f0f6eeff96c8c7d32
 type Params struct {
 	HiddenW [12 * 8]float32
 	HiddenB [8]float32
-	NumberW [8 * 1]float32
+	NumberW [8]float32
 	NumberB [1]float32
 }
 

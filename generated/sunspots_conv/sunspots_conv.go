@@ -41,7 +41,7 @@ type Params struct {
 	NearB   [8]float32
 	FarW    [3 * 8 * 8]float32
 	FarB    [8]float32
-	NumberW [8 * 1]float32
+	NumberW [8]float32
 	NumberB [1]float32
 }
 

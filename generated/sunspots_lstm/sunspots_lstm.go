@@ -36,7 +36,7 @@ type Params struct {
 	MemoryW               [1 * 32]float32
 	MemoryRecurrentKernel [8 * 32]float32
 	MemoryB               [32]float32
-	NumberW               [20 * 1]float32
+	NumberW               [20]float32
 	NumberB               [1]float32
 }
 

@@ -20,7 +20,7 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
 // of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
-func (m *Model) PredictBatch(x []float32, y []float32) {
+func (m *Model) PredictBatch(x, y []float32) {
 	n := len(x) / InputSize
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("xor: PredictBatch: lengths of inputs and outputs disagree")
@@ -55,7 +55,7 @@ type workspace1 struct {
 // workspace holds the activations of a batch.
 type workspace struct {
 	s1 [batchRows * 2]float32 // hidden, hidden.tanh
-	s2 [batchRows * 1]float32 // xor
+	s2 [batchRows]float32     // xor
 }
 
 var spaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -76,7 +76,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
-func (m *Model) forward(n int, x []float32, y []float32, a *workspace) {
+func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// hidden: 2 → 2
 	gemm.NNPacked(n, 2, 2, x, 2, m.hiddenW[:], a.s1[:n*2], 2, gemm.Bias(m.hiddenB[:]))
 

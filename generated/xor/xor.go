@@ -37,7 +37,7 @@ var Classes = [...]string{"0", "1"}
 type Params struct {
 	HiddenW [2 * 2]float32
 	HiddenB [2]float32
-	XorW    [2 * 1]float32
+	XorW    [2]float32
 	XorB    [1]float32
 }
 

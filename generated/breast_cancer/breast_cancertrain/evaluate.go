@@ -33,6 +33,6 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	vec.Sigmoid(out, a.s1[:n])
 
 	// diagnosis loss
-	sum += loss.BinaryCrossEntropyLogits(n, 1, a.s1[:n], y, weights, scale, nil)
+	sum = loss.BinaryCrossEntropyLogits(n, 1, a.s1[:n], y, weights, scale, nil)
 	return sum
 }

@@ -16,7 +16,7 @@ type gradientSpace struct {
 	s2 [Batch * 16]float32 // hidden.relu
 	s3 [Batch * 16]float32 // dropout1
 	s4 [Batch * 16]float32 // diagnosis, d.dropout1, d.hidden.relu, d.hidden
-	s5 [Batch * 1]float32  // d.diagnosis
+	s5 [Batch]float32      // d.diagnosis
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -39,7 +39,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 1, 16, a.s3[:n*16], 16, p.DiagnosisW[:], 1, a.s4[:n], 1, gemm.Bias(p.DiagnosisB[:]))
 
 	// gradient of diagnosis loss
-	sum += loss.BinaryCrossEntropyLogits(n, 1, a.s4[:n], y, weights, scale, a.s5[:n])
+	sum = loss.BinaryCrossEntropyLogits(n, 1, a.s4[:n], y, weights, scale, a.s5[:n])
 
 	// gradient of diagnosis
 	vec.SumRows(n, 1, g.DiagnosisB[:], a.s5[:n])

@@ -14,7 +14,7 @@ type gradientSpace struct {
 	s1 [Batch * 10]float32 // patient.standardize
 	s2 [Batch * 8]float32  // hidden.relu
 	s3 [Batch * 8]float32  // progression, d.hidden
-	s4 [Batch * 1]float32  // d.progression
+	s4 [Batch]float32      // d.progression
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -33,7 +33,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 1, 8, a.s2[:n*8], 8, p.ProgressionW[:], 1, a.s3[:n], 1, gemm.Bias(p.ProgressionB[:]))
 
 	// gradient of progression loss
-	sum += loss.MSE(n, 1, a.s3[:n], y, weights, scale, a.s4[:n])
+	sum = loss.MSE(n, 1, a.s3[:n], y, weights, scale, a.s4[:n])
 
 	// gradient of progression
 	vec.SumRows(n, 1, g.ProgressionB[:], a.s4[:n])

@@ -36,6 +36,6 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	vec.Softmax(n, 10, out, a.s2[:n*10])
 
 	// digit loss
-	sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s2[:n*10], y, weights, scale, nil, 0)
+	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s2[:n*10], y, weights, scale, nil, 0)
 	return sum
 }

@@ -42,7 +42,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 10, 32, a.s4[:n*32], 32, p.DigitW[:], 10, a.s5[:n*10], 10, gemm.Bias(p.DigitB[:]))
 
 	// gradient of digit loss
-	sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s5[:n*10], y, weights, scale, a.s6[:n*10], 0)
+	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s5[:n*10], y, weights, scale, a.s6[:n*10], 0)
 
 	// gradient of digit
 	vec.SumRows(n, 10, g.DigitB[:], a.s6[:n*10])

@@ -76,6 +76,6 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	vec.Softmax(n, 10, out, a.s1[:n*10])
 
 	// garment loss
-	sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s1[:n*10], y, weights, scale, nil, 0)
+	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s1[:n*10], y, weights, scale, nil, 0)
 	return sum
 }

@@ -128,7 +128,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 10, 64, a.s20[:n*64], 64, p.GarmentW[:], 10, a.s21[:n*10], 10, gemm.Bias(p.GarmentB[:]))
 
 	// gradient of garment loss
-	sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s21[:n*10], y, weights, scale, a.s22[:n*10], 0)
+	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s21[:n*10], y, weights, scale, a.s22[:n*10], 0)
 
 	// gradient of garment
 	vec.SumRows(n, 10, g.GarmentB[:], a.s22[:n*10])

@@ -36,6 +36,6 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	vec.Softmax(n, 3, out, a.s1[:n*3])
 
 	// species loss
-	sum += loss.CategoricalCrossEntropyLogits(n, 3, a.s1[:n*3], y, weights, scale, nil, 0)
+	sum = loss.CategoricalCrossEntropyLogits(n, 3, a.s1[:n*3], y, weights, scale, nil, 0)
 	return sum
 }

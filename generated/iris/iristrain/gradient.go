@@ -36,7 +36,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 3, 16, a.s2[:n*16], 16, p.SpeciesW[:], 3, a.s3[:n*3], 3, gemm.Bias(p.SpeciesB[:]))
 
 	// gradient of species loss
-	sum += loss.CategoricalCrossEntropyLogits(n, 3, a.s3[:n*3], y, weights, scale, a.s4[:n*3], 0)
+	sum = loss.CategoricalCrossEntropyLogits(n, 3, a.s3[:n*3], y, weights, scale, a.s4[:n*3], 0)
 
 	// gradient of species
 	vec.SumRows(n, 3, g.SpeciesB[:], a.s4[:n*3])

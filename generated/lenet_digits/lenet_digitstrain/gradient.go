@@ -72,7 +72,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 10, 64, a.s7[:n*64], 64, p.DigitW[:], 10, a.s8[:n*10], 10, gemm.Bias(p.DigitB[:]))
 
 	// gradient of digit loss
-	sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s8[:n*10], y, weights, scale, a.s9[:n*10], 0)
+	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s8[:n*10], y, weights, scale, a.s9[:n*10], 0)
 
 	// gradient of digit
 	vec.SumRows(n, 10, g.DigitB[:], a.s9[:n*10])

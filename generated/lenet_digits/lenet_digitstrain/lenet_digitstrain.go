@@ -106,8 +106,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 			scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
-	loss /= total
-	return loss
+	return loss / total
 }
 
 // Gradients returns the gradients that the last Gradient or Step left, one after another in the order of

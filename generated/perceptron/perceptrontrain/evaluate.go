@@ -10,7 +10,7 @@ import (
 
 // evaluateSpace holds the activations of a batch as in inference.
 type evaluateSpace struct {
-	s1 [Batch * 1]float32 // unit
+	s1 [Batch]float32 // unit
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
@@ -26,6 +26,6 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	vec.Step(out, a.s1[:n])
 
 	// unit loss
-	sum += loss.Perceptron(n, 1, a.s1[:n], y, weights, scale, nil)
+	sum = loss.Perceptron(n, 1, a.s1[:n], y, weights, scale, nil)
 	return sum
 }

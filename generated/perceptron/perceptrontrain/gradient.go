@@ -11,8 +11,8 @@ import (
 
 // gradientSpace holds the activations and gradients of a batch.
 type gradientSpace struct {
-	s1 [Batch * 1]float32 // unit
-	s2 [Batch * 1]float32 // d.unit
+	s1 [Batch]float32 // unit
+	s2 [Batch]float32 // d.unit
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -25,7 +25,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 1, 4, x, 4, p.UnitW[:], 1, a.s1[:n], 1, gemm.Bias(p.UnitB[:]))
 
 	// gradient of unit loss
-	sum += loss.Perceptron(n, 1, a.s1[:n], y, weights, scale, a.s2[:n])
+	sum = loss.Perceptron(n, 1, a.s1[:n], y, weights, scale, a.s2[:n])
 
 	// gradient of unit
 	vec.SumRows(n, 1, g.UnitB[:], a.s2[:n])

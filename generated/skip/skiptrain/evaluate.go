@@ -14,7 +14,7 @@ type evaluateSpace struct {
 	s1 [Batch * 64]float32 // image.rescale, inner1.relu, layer_norm1 (layer_norm), outer2
 	s2 [Batch * 48]float32 // stem.relu, block1, inner2.relu, digit
 	s3 [Batch * 48]float32 // outer1, layer_norm1, act1, block2, relu1
-	s4 [Batch * 1]float32  // layer_norm1 (layer_norm)
+	s4 [Batch]float32      // layer_norm1 (layer_norm)
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
@@ -63,6 +63,6 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	vec.Softmax(n, 10, out, a.s2[:n*10])
 
 	// digit loss
-	sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s2[:n*10], y, weights, scale, nil, 0)
+	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s2[:n*10], y, weights, scale, nil, 0)
 	return sum
 }

@@ -18,8 +18,8 @@ type gradientSpace struct {
 	s3  [Batch * 48]float32 // inner1.relu
 	s4  [Batch * 48]float32 // outer1, block1
 	s5  [Batch * 48]float32 // layer_norm1, act1
-	s6  [Batch * 1]float32  // layer_norm1 (layer_norm)
-	s7  [Batch * 1]float32  // layer_norm1 (layer_norm)
+	s6  [Batch]float32      // layer_norm1 (layer_norm)
+	s7  [Batch]float32      // layer_norm1 (layer_norm)
 	s8  [Batch * 48]float32 // inner2.relu, d.outer1, d.stem.relu, d.stem
 	s9  [Batch * 48]float32 // dropout1, inner2 (gemm.nt), inner1 (gemm.nt)
 	s10 [Batch * 48]float32 // outer2, block2, relu1, d.dropout1, d.inner2.relu, d.inner2, d.inner1
@@ -73,7 +73,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 10, 48, a.s10[:n*48], 48, p.DigitW[:], 10, a.s11[:n*10], 10, gemm.Bias(p.DigitB[:]))
 
 	// gradient of digit loss
-	sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s11[:n*10], y, weights, scale, a.s12[:n*10], 0)
+	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s11[:n*10], y, weights, scale, a.s12[:n*10], 0)
 
 	// gradient of digit
 	vec.SumRows(n, 10, g.DigitB[:], a.s12[:n*10])

@@ -104,8 +104,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 			y[first*sparse.OutputSize:(first+r)*sparse.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
-	loss /= total
-	return loss
+	return loss / total
 }
 
 // Gradients returns the gradients that the last Gradient or Step left, one after another in the order of

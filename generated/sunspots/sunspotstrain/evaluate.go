@@ -30,6 +30,6 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	gemm.NN(n, 1, 8, a.s2[:n*8], 8, p.NumberW[:], 1, out, 1, gemm.Bias(p.NumberB[:]))
 
 	// number loss
-	sum += loss.MSE(n, 1, out, y, weights, scale, nil)
+	sum = loss.MSE(n, 1, out, y, weights, scale, nil)
 	return sum
 }

@@ -14,7 +14,7 @@ type gradientSpace struct {
 	s1 [Batch * 12]float32 // years.rescale
 	s2 [Batch * 8]float32  // hidden.relu
 	s3 [Batch * 8]float32  // number, d.hidden
-	s4 [Batch * 1]float32  // d.number
+	s4 [Batch]float32      // d.number
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -33,7 +33,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 1, 8, a.s2[:n*8], 8, p.NumberW[:], 1, a.s3[:n], 1, gemm.Bias(p.NumberB[:]))
 
 	// gradient of number loss
-	sum += loss.MSE(n, 1, a.s3[:n], y, weights, scale, a.s4[:n])
+	sum = loss.MSE(n, 1, a.s3[:n], y, weights, scale, a.s4[:n])
 
 	// gradient of number
 	vec.SumRows(n, 1, g.NumberB[:], a.s4[:n])

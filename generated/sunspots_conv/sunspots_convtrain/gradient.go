@@ -34,7 +34,7 @@ type gradientSpace struct {
 	s3 [Batch * 96]float32 // far.relu, d.near.relu, d.near
 	s4 [Batch * 96]float32 // last, d.far.relu, d.far
 	s5 [Batch * 8]float32  // number, d.flatten1
-	s6 [Batch * 1]float32  // d.number
+	s6 [Batch]float32      // d.number
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -60,7 +60,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 1, 8, a.s4[:n*8], 8, p.NumberW[:], 1, a.s5[:n], 1, gemm.Bias(p.NumberB[:]))
 
 	// gradient of number loss
-	sum += loss.MSE(n, 1, a.s5[:n], y, weights, scale, a.s6[:n])
+	sum = loss.MSE(n, 1, a.s5[:n], y, weights, scale, a.s6[:n])
 
 	// gradient of number
 	vec.SumRows(n, 1, g.NumberB[:], a.s6[:n])

@@ -18,7 +18,7 @@ type gradientSpace struct {
 	s4 [Batch * 96]float32  // memory (lstm)
 	s5 [Batch * 96]float32  // memory, number, d.concatenate1, memory (place)
 	s6 [Batch * 20]float32  // concatenate1, d.memory
-	s7 [Batch * 1]float32   // d.number
+	s7 [Batch]float32       // d.number
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -44,7 +44,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 1, 20, a.s6[:n*20], 20, p.NumberW[:], 1, a.s5[:n], 1, gemm.Bias(p.NumberB[:]))
 
 	// gradient of number loss
-	sum += loss.MSE(n, 1, a.s5[:n], y, weights, scale, a.s7[:n])
+	sum = loss.MSE(n, 1, a.s5[:n], y, weights, scale, a.s7[:n])
 
 	// gradient of number
 	vec.SumRows(n, 1, g.NumberB[:], a.s7[:n])

@@ -11,7 +11,7 @@ import (
 // evaluateSpace holds the activations of a batch as in inference.
 type evaluateSpace struct {
 	s1 [Batch * 2]float32 // hidden, hidden.tanh
-	s2 [Batch * 1]float32 // xor
+	s2 [Batch]float32     // xor
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
@@ -33,6 +33,6 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	vec.Sigmoid(out, a.s2[:n])
 
 	// xor loss
-	sum += loss.BinaryCrossEntropyLogits(n, 1, a.s2[:n], y, weights, scale, nil)
+	sum = loss.BinaryCrossEntropyLogits(n, 1, a.s2[:n], y, weights, scale, nil)
 	return sum
 }

@@ -13,7 +13,7 @@ import (
 type gradientSpace struct {
 	s1 [Batch * 2]float32 // hidden, hidden.tanh
 	s2 [Batch * 2]float32 // xor, d.hidden.tanh, d.hidden
-	s3 [Batch * 1]float32 // d.xor
+	s3 [Batch]float32     // d.xor
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -32,7 +32,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	gemm.NN(n, 1, 2, a.s1[:n*2], 2, p.XorW[:], 1, a.s2[:n], 1, gemm.Bias(p.XorB[:]))
 
 	// gradient of xor loss
-	sum += loss.BinaryCrossEntropyLogits(n, 1, a.s2[:n], y, weights, scale, a.s3[:n])
+	sum = loss.BinaryCrossEntropyLogits(n, 1, a.s2[:n], y, weights, scale, a.s3[:n])
 
 	// gradient of xor
 	vec.SumRows(n, 1, g.XorB[:], a.s3[:n])
