@@ -154,10 +154,14 @@ func describe(out *Output, o Options) *emit.Network {
 		n.Runtime = RuntimePath
 	}
 	for i, l := range out.Net.Inputs {
-		n.Inputs = append(n.Inputs, emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Columns: columns(s.Inputs[i])})
+		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Columns: columns(s.Inputs[i])}
+		if v := l.Vocabulary; v != nil {
+			port.Vocabulary = &emit.Vocabulary{Kind: v.Kind, Texts: v.Texts}
+		}
+		n.Inputs = append(n.Inputs, port)
 	}
 	for _, p := range out.Net.Outputs {
-		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Task: p.Task, Classes: p.Classes})
+		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Task: p.Task, Classes: p.Classes, NextToken: p.NextToken})
 	}
 	n.Table = Table(out.Net)
 	if out.Step != nil {

@@ -29,7 +29,7 @@ var floors = []struct {
 	{"codegen", "spec codegen/ir codegen/op codegen/pass codegen/emit codegen/bundle runtime", ""},
 	{"codegen/sandbox", "", ""},
 	{"codegen/output", "", "github.com/rogpeppe/go-internal/diff"},
-	{"codegen/data", "spec codegen/ir codegen/op runtime/fit runtime/rng", "github.com/agnivade/levenshtein"},
+	{"codegen/data", "spec codegen/ir codegen/op runtime/fit runtime/rng runtime/token", "github.com/agnivade/levenshtein"},
 	{"codegen/verify", "spec codegen codegen/ir codegen/op codegen/pass codegen/emit codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/bench", "spec codegen codegen/ir codegen/op codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/project", "spec codegen codegen/op codegen/output codegen/verify runtime/safetensors", ""},

@@ -135,9 +135,26 @@ func (p *parser) inputs(n Node) []Input {
 				input.OneHot = append(input.OneHot, OneHot{Column: h.Word("column"), Values: h.Strings("values"), Pos: h.At("column")})
 			}
 		}
+		input.Tokens = p.tokens(input, in)
 		ins = append(ins, input)
 	}
 	return ins
+}
+
+// tokens reads what the numbers of an input stand for; nil if that is not written.
+func (p *parser) tokens(input Input, n Node) *Tokens {
+	t, ok := n.Node("tokens")
+	if !ok {
+		return nil
+	}
+	subject := fmt.Sprintf("input %q", input.Name)
+	if t.Has("bytes") && !t.Bool("bytes") {
+		p.errs.Add("conflict", t.At("bytes"), subject, "write characters or vocabulary in its place", "bytes: false says nothing about the tokens")
+	}
+	if input.OneHot != nil {
+		p.errs.Add("conflict", n.At("one_hot"), subject, "remove one of them", "its numbers are tokens, but one_hot makes them 0 and 1")
+	}
+	return &Tokens{Characters: t.Word("characters"), Bytes: t.Bool("bytes"), Vocabulary: t.Word("vocabulary"), Pos: t.Pos}
 }
 
 func (p *parser) training(n Node) Training {
@@ -190,7 +207,7 @@ func (p *parser) source(subject string, n Node) *Source {
 		Labels: n.Word("labels"), Delimiter: n.Word("delimiter"), Label: n.Strings("label"),
 		Features: n.Strings("features"), Weight: n.Word("weight"), Pos: n.Pos,
 	}
-	for _, f := range []string{"csv", "idx", "npy"} {
+	for _, f := range []string{"csv", "idx", "npy", "text"} {
 		if v := n.Lookup(f); v != nil {
 			s.Format, s.Path = f, v.V.(string)
 		}
@@ -211,8 +228,12 @@ func (p *parser) source(subject string, n Node) *Source {
 			p.errs.Add("conflict", v.Pos, subject, "remove it", "%s is for csv, but the data is in %s", name, s.Format)
 		}
 	}
-	if v := n.Lookup("labels"); v != nil && s.Format == "csv" {
-		p.errs.Add("conflict", v.Pos, subject, "name the column with `label`", "labels is for idx and npy, but the data is in csv")
+	if v := n.Lookup("labels"); v != nil && (s.Format == "csv" || s.Format == "text") {
+		hint := "name the column with `label`"
+		if s.Format == "text" {
+			hint = "remove it: the label of each token is the next one"
+		}
+		p.errs.Add("conflict", v.Pos, subject, hint, "labels is for idx and npy, but the data is in %s", s.Format)
 	}
 	return s
 }

@@ -58,7 +58,19 @@ var inputKind = Kind{
 		{Name: "shape", Type: Ints, Required: true, Min: Bound(1), Doc: "Shape of one example, channels last; the batch axis is implied."},
 		{Name: "columns", Type: Strings, Loose: true, Doc: "Names or positions (from 0) of the data columns that feed this input; all that are free if left out."},
 		{Name: "one_hot", Type: SectionList, Section: &oneHotKind, Doc: "Those of the columns that hold words: each becomes one number for each word."},
+		{Name: "tokens", Type: Section, Section: &tokensKind, Doc: "Says that the numbers stand for parts of a text, and for which."},
 	},
+}
+
+var tokensKind = Kind{
+	Name: "tokens",
+	Doc:  "What the numbers of an input stand for: 0 for the boundary, before and behind a text, the others for its parts.",
+	Attrs: []Attr{
+		{Name: "characters", Type: String, Loose: true, Doc: "The characters of the vocabulary: the first is token 1."},
+		{Name: "bytes", Type: Bool, Doc: "Whether the vocabulary is that of all bytes: b is token b + 1."},
+		{Name: "vocabulary", Type: String, Doc: "Path of a file with the words of the vocabulary, one a line: the first is token 1."},
+	},
+	OneOf: [][]string{{"characters", "bytes", "vocabulary"}},
 }
 
 var oneHotKind = Kind{
@@ -118,6 +130,7 @@ var sourceKind = Kind{
 		{Name: "csv", Type: String, Doc: "Path of a CSV table, gzipped or not."},
 		{Name: "idx", Type: String, Doc: "Path of the features in IDX format, gzipped or not."},
 		{Name: "npy", Type: String, Doc: "Path of the features in npy format."},
+		{Name: "text", Type: String, Doc: "Path of texts, one a line, gzipped or not, of which the network foretells each token from those before it."},
 		{Name: "labels", Type: String, Doc: "Path of the labels, for idx and npy: the names of the classes, or their numbers from 0 if no name is a number."},
 		{Name: "header", Type: Bool, Doc: "Whether the first row of a CSV table holds names; found out if left out."},
 		{Name: "delimiter", Type: String, Default: ",", Doc: "One character between the columns of a CSV table."},
@@ -126,7 +139,7 @@ var sourceKind = Kind{
 		{Name: "weight", Type: String, Loose: true, Doc: "CSV column of sample weights, by name or position."},
 		{Name: "series", Type: Section, Section: &seriesKind, Doc: "The rows of a CSV table are steps in time: an example is a window of them, its label comes after it."},
 	},
-	OneOf: [][]string{{"csv", "idx", "npy"}},
+	OneOf: [][]string{{"csv", "idx", "npy", "text"}},
 }
 
 // seriesKind uses the words of Keras' timeseries_dataset_from_array. The length of a window follows from the shape of the input.

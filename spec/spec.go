@@ -72,7 +72,17 @@ type Input struct {
 	// OneHot lists those of Columns that hold words, with the words: each becomes one number for
 	// each word, 1 where it stands.
 	OneHot []OneHot
+	Tokens *Tokens // nil for an input of other numbers
 	Pos    Pos
+}
+
+// Tokens says what the numbers of an input stand for: 0 for the boundary of a text, the others for characters, bytes, or
+// words of a file.
+type Tokens struct {
+	Characters string
+	Bytes      bool
+	Vocabulary string // path of the file
+	Pos        Pos
 }
 
 // OneHot is a column of words.
@@ -151,8 +161,8 @@ type Data struct {
 
 // Source is one set of examples in one format.
 type Source struct {
-	Format string // csv, idx or npy
-	Path   string // csv: the table; idx, npy: the features
+	Format string // csv, idx, npy or text
+	Path   string // csv: the table; idx, npy: the features; text: the lines
 	Labels string // idx, npy: the file of labels
 	// Header tells whether the first row of a CSV file holds names; nil to look.
 	Header    *bool

@@ -61,6 +61,9 @@ func (s *Spec) model(b *strings.Builder) {
 		for _, h := range in.OneHot {
 			fmt.Fprintf(b, "one-hot %q %q\n", h.Column, h.Values)
 		}
+		if t := in.Tokens; t != nil {
+			fmt.Fprintf(b, "tokens %q %t %q\n", t.Characters, t.Bytes, t.Vocabulary)
+		}
 	}
 	for _, p := range s.Preprocess {
 		fmt.Fprintf(b, "preprocess %s\n", canonical(p))

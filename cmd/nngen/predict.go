@@ -20,20 +20,37 @@ func predictCommand() *cobra.Command {
 		Long: `Run a trained network on the rows of a file (CSV or npy, gzipped or not), or of the standard input
 (CSV). The columns are those of the training data; those of labels may be missing. For each row the
 label and the probability of each class are printed, or the numbers of a regression. For a series, that is
-for each window of rows, the last one too, whose label is yet to come.`,
-		Example: "  nngen predict digits.yaml new.csv\n  head -1 new.csv | nngen predict digits.yaml --format json",
+for each window of rows, the last one too, whose label is yet to come. From a network that foretells the next
+token of a text, --sample draws texts.`,
+		Example: "  nngen predict names.yaml --sample 10 --temperature 0.8 --seed 3\n  nngen predict digits.yaml new.csv\n  head -1 new.csv | nngen predict digits.yaml --format json",
 		Args:    cobra.RangeArgs(1, 2),
 	}
 	out := outFlag(c)
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
 	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows out instead of stopping")
 	format := c.Flags().String("format", "csv", "csv or json (one object a line)")
+	var s train.Sampling
+	c.Flags().IntVar(&s.Count, "sample", 0, "number of texts to draw from a network that foretells the next token")
+	c.Flags().StringVar(&s.Start, "start", "", "with which the texts of --sample begin")
+	c.Flags().IntVar(&s.Most, "most", 256, "tokens of a text of --sample")
+	c.Flags().Float64Var(&s.Temperature, "temperature", 1, "of --sample: below 1 for likely texts, above for strange ones, 0 for the likeliest token each time")
+	c.Flags().Uint64Var(&s.Seed, "seed", 1, "of the first text of --sample; each further one has the next")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *format != "csv" && *format != "json" {
 			return fmt.Errorf("--format is csv or json, not %q", *format)
 		}
 		p, err := open(c, args[0], *out)
 		if err != nil {
+			return err
+		}
+		if s.Count > 0 {
+			if len(args) > 1 {
+				return fmt.Errorf("--sample draws texts from nothing: it takes no file, but there is %s", args[1])
+			}
+			texts, err := train.Sample(c.Context(), p, *weights, s)
+			for _, t := range texts {
+				fmt.Fprintln(c.OutOrStdout(), t)
+			}
 			return err
 		}
 		file := "-"

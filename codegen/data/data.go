@@ -1,4 +1,4 @@
-// Package data reads examples: tables in CSV, images in IDX, arrays in npy, each gzipped or not.
+// Package data reads examples: tables in CSV, images in IDX, arrays in npy, lines of text, each gzipped or not.
 //
 // It exists so that bad data is found before a training starts: every bad row is reported by file and
 // line, all at once, and sizes are checked before anything is allocated. It also splits examples into
@@ -75,9 +75,13 @@ func (b BadRows) Count() string { return count(len(b), "bad row") }
 // Read reads one source for a network. Paths are relative to base. It returns the rows that were
 // skipped, which is an error unless Options.SkipBadRows.
 func Read(src *spec.Source, base string, net *op.Net, o Options) (fit.Set, BadRows, error) {
+	set, _, bad, err := read(src, base, net, o)
+	return set, bad, err
+}
+
+// read is Read; it also returns what each example is part of, such as a text, nil where each stands by itself.
+func read(src *spec.Source, base string, net *op.Net, o Options) (set fit.Set, groups []int32, skipped BadRows, err error) {
 	r := &reader{src: src, base: base, net: net, o: o}
-	var set fit.Set
-	var err error
 	switch src.Format {
 	case "csv":
 		set, err = r.csv()
@@ -85,19 +89,21 @@ func Read(src *spec.Source, base string, net *op.Net, o Options) (fit.Set, BadRo
 		set, err = r.arrays(readIDX)
 	case "npy":
 		set, err = r.arrays(readNPY)
+	case "text":
+		set, groups, err = r.text()
 	default:
 		err = fmt.Errorf("unknown format %q", src.Format)
 	}
 	if err != nil {
-		return fit.Set{}, nil, err
+		return fit.Set{}, nil, nil, err
 	}
 	if len(r.bad) > 0 && !o.SkipBadRows {
-		return fit.Set{}, r.bad, r.bad
+		return fit.Set{}, nil, r.bad, r.bad
 	}
 	if set.N == 0 {
-		return fit.Set{}, r.bad, fmt.Errorf("%s: no examples", src.Path)
+		return fit.Set{}, nil, r.bad, fmt.Errorf("%s: no examples", src.Path)
 	}
-	return set, r.bad, nil
+	return set, groups, r.bad, nil
 }
 
 type reader struct {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
@@ -26,27 +27,32 @@ func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets
 		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
 	}
 	sets := &Sets{}
-	read := func(src *spec.Source) (fit.Set, error) {
+	load := func(src *spec.Source) (fit.Set, []int32, error) {
 		if src == nil {
-			return fit.Set{}, nil
+			return fit.Set{}, nil, nil
 		}
-		set, skipped, err := Read(src, base, net, o)
+		set, groups, skipped, err := read(src, base, net, o)
 		sets.Skipped = append(sets.Skipped, skipped...)
-		return set, err
+		return set, groups, err
 	}
+	var groups []int32
 	var err error
-	if sets.Train, err = read(s.Data.Train); err != nil {
+	if sets.Train, groups, err = load(s.Data.Train); err != nil {
 		return nil, err
 	}
-	if sets.Validation, err = read(s.Data.Validation); err != nil {
+	if sets.Validation, _, err = load(s.Data.Validation); err != nil {
 		return nil, err
 	}
-	if sets.Test, err = read(s.Data.Test); err != nil {
+	if sets.Test, _, err = load(s.Data.Test); err != nil {
 		return nil, err
 	}
 	hold := func(share float64, step uint64) (rest, out fit.Set) {
-		if s.Data.Train.Series != nil {
+		switch {
+		case s.Data.Train.Series != nil:
 			return tail(sets.Train, share)
+		case groups != nil:
+			rest, out, groups = splitGroups(sets.Train, groups, share, seed, step)
+			return rest, out
 		}
 		return split(sets.Train, share, net, s.Data.Stratify, seed, step)
 	}
@@ -73,6 +79,26 @@ func tail(s fit.Set, share float64) (rest, out fit.Set) {
 	}
 	at := s.N - int(math.Round(share*float64(s.N)))
 	return Pick(s, rows[:at]), Pick(s, rows[at:])
+}
+
+// splitGroups holds out a share of the groups of a set after one shuffle: parts of one text are all trained on, or none
+// is. It returns the groups of the rest.
+func splitGroups(s fit.Set, groups []int32, share float64, seed uint64, step uint64) (rest, out fit.Set, left []int32) {
+	names := slices.Compact(slices.Sorted(slices.Values(groups)))
+	rng.Perm(names, seed, op.SplitStream, step)
+	held := map[int32]bool{}
+	for _, g := range names[:int(math.Round(share*float64(len(names))))] {
+		held[g] = true
+	}
+	var a, b []int32
+	for i, g := range groups {
+		if held[g] {
+			b = append(b, int32(i))
+		} else {
+			a, left = append(a, int32(i)), append(left, g)
+		}
+	}
+	return Pick(s, a), Pick(s, b), left
 }
 
 // split holds out a share of a set after one shuffle; stratified, each class keeps its share.

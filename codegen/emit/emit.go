@@ -48,10 +48,20 @@ type Port struct {
 	Shape ir.Shape
 	// Columns are the columns of an input some of which hold words; nil if all are numbers.
 	Columns []Column
+	// Vocabulary is that of an input of tokens; nil for other numbers.
+	Vocabulary *Vocabulary
 	// The rest is for outputs.
 	Task    string   // regression, binary or multiclass
 	Classes []string // labels; nil for regression
-	Index   bool     // the target is one class index for each example, not a vector
+	// NextToken says that the classes are the tokens of the one input, of which the output foretells the next.
+	NextToken bool
+	Index     bool // the target is one class index for each example, not a vector
+}
+
+// Vocabulary is what the tokens of an input stand for: see package token of the runtime.
+type Vocabulary struct {
+	Kind  string   // characters, bytes or words
+	Texts []string // of the tokens from 1 on
 }
 
 // Column is one column of an input; Values are its words, nil for numbers.

@@ -156,7 +156,7 @@ func (net *Network) emitModel(f *file) {
 	f.decl(b.String())
 	f.decl("// SpecSum identifies the network that weights belong to.\nconst SpecSum = %q", net.ModelSum)
 	for i, p := range net.Outputs {
-		if p.Task == "regression" || len(p.Classes) == 0 {
+		if p.Task == "regression" || len(p.Classes) == 0 || p.NextToken {
 			continue
 		}
 		name := net.classesName(i)
@@ -256,6 +256,7 @@ func Load(path string) (*Model, error) {
 	net.emitPatterns(f)
 	emitGeometries(f, net.Infer)
 	net.emitEncode(f)
+	net.emitTokens(f)
 }
 
 // emitEncode writes what turns the fields of a row, words among them, into an input.
@@ -543,7 +544,7 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 
 func (net *Network) emitClassify(f *file) {
 	for i, p := range net.Outputs {
-		if len(p.Classes) == 0 || net.Steps > 1 {
+		if len(p.Classes) == 0 || net.Steps > 1 || p.NextToken {
 			continue
 		}
 		name, classes := "Classify", net.classesName(i)

@@ -80,7 +80,11 @@ func (b *builder) inputs() {
 		if !b.oneHot(in) {
 			continue
 		}
-		l := b.add(&Layer{Name: in.Name, Def: inputDef, Shape: shape, Pos: in.Pos})
+		v, ok := b.vocabulary(in)
+		if !ok {
+			continue
+		}
+		l := b.add(&Layer{Name: in.Name, Def: inputDef, Shape: shape, Vocabulary: v, Pos: in.Pos})
 		b.net.Inputs = append(b.net.Inputs, l)
 		b.done[in.Name] = l
 	}

@@ -21,24 +21,28 @@ import (
 // Source: Bengio, Ducharme, Vincent and Jauvin, A neural probabilistic language model, 2003.
 var Embedding = define(Def{
 	Kind: spec.Kind{Name: "embedding", Doc: "Rows of a table for tokens: whole numbers in an input.", Attrs: []spec.Attr{
-		{Name: "input_dim", Type: spec.Int, Required: true, Min: spec.Bound(1), Max: spec.Bound(1 << 24), Doc: "Size of the vocabulary."},
+		{Name: "input_dim", Type: spec.Int, Min: spec.Bound(1), Max: spec.Bound(1 << 24), Doc: "Size of the vocabulary; that of the input's tokens if left out."},
 		{Name: "output_dim", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Numbers for each token."},
 		{Name: "padding_idx", Type: spec.Int, Min: spec.Bound(0), Doc: "The token that stands for nothing: its row counts as 0 and is not trained; none if left out."},
 		{Name: "embeddings_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "uniform", Doc: "Initial table."},
 		{Name: "embeddings_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the table; none if left out."},
 	}},
 	Params: func(l *Layer) []*ir.Param {
-		rows, width := l.Node.Int("input_dim"), l.Node.Int("output_dim")
+		rows, width := vocabularySize(l), l.Node.Int("output_dim")
 		w := &ir.Param{Name: "embeddings", Shape: ir.Shape{rows, width}, FanIn: rows, FanOut: width}
 		w.Init, _ = l.Node.Node("embeddings_initializer")
 		w.L1, w.L2 = penalties(l.Node, "embeddings_regularizer")
 		return []*ir.Param{w}
 	},
 	Shape: func(l *Layer) (ir.Shape, error) {
-		rows, width := l.Node.Int("input_dim"), l.Node.Int("output_dim")
+		rows, width := vocabularySize(l), l.Node.Int("output_dim")
 		switch {
 		case l.In[0].Def != inputDef:
 			return nil, &shapeError{msg: fmt.Sprintf("embedding reads tokens, which are whole numbers, but %q computes what it gives", l.In[0].Name), hint: "name an input: from: …"}
+		case rows == 0:
+			return nil, &shapeError{msg: fmt.Sprintf("nothing says how many tokens there are: embedding has no input_dim, and input %q no tokens", l.In[0].Name), hint: "write input_dim, or tokens: {…} at the input"}
+		case l.In[0].Vocabulary != nil && rows < l.In[0].Vocabulary.Size():
+			return nil, &shapeError{at: "input_dim", msg: fmt.Sprintf("input_dim is %d, but input %q has %d tokens, the boundary among them", rows, l.In[0].Name, l.In[0].Vocabulary.Size()), hint: "leave out input_dim"}
 		case rows > maxElements/width:
 			return nil, &shapeError{at: "output_dim", msg: fmt.Sprintf("a table of %d×%d has more than %d elements", rows, width, maxElements)}
 		case l.Node.Has("padding_idx") && l.Node.Int("padding_idx") >= rows:
@@ -46,7 +50,7 @@ var Embedding = define(Def{
 		}
 		return append(slices.Clone(l.InShape(0)), width), nil
 	},
-	Tokens: func(l *Layer) int { return l.Node.Int("input_dim") },
+	Tokens: vocabularySize,
 	Forward: func(c *Call) {
 		width := c.P[0].Shape[1]
 		for i, v := range c.X[0].Data {
@@ -95,17 +99,10 @@ func (c *Call) row(v float64) (at int, ok bool) {
 	return at, !c.Layer.Node.Has("padding_idx") || at != c.Layer.Node.Int("padding_idx")
 }
 
-// Tokens returns the size of the vocabulary of an input: its numbers are whole and below; 0 for one that holds any
-// numbers.
-func (n *Net) Tokens(in *Layer) int {
-	size := 0
-	for _, l := range n.Layers {
-		if l.Def.Tokens == nil || !slices.Contains(l.In, in) {
-			continue
-		}
-		if t := l.Def.Tokens(l); size == 0 || t < size {
-			size = t
-		}
+// vocabularySize returns the number of tokens that a layer knows; 0 if nothing says it.
+func vocabularySize(l *Layer) int {
+	if v := l.In[0].Vocabulary; v != nil && !l.Node.Has("input_dim") {
+		return v.Size()
 	}
-	return size
+	return l.Node.Int("input_dim")
 }

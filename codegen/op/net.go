@@ -32,7 +32,10 @@ type Output struct {
 	Task   string    // regression, binary or multiclass: what metrics and Classify go by
 	// Classes are the labels of a binary or multiclass output; nil for regression.
 	Classes []string
-	Pos     spec.Pos
+	// NextToken says that the classes are the tokens of the one input, and the target the one that comes next: after
+	// each token where the output has steps, else after all of them.
+	NextToken bool
+	Pos       spec.Pos
 }
 
 // Loss is a row of the table of losses.

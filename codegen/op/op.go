@@ -71,7 +71,9 @@ type Layer struct {
 	// Pattern lists the connections of a layer with sparsity: see ir.Param.
 	Pattern [][2]int
 	Stream  uint32 // of the random numbers that the layer draws
-	Pos     spec.Pos
+	// Vocabulary is that of an input of tokens; nil for other layers.
+	Vocabulary *Vocabulary
+	Pos        spec.Pos
 }
 
 // InShape returns the shape of one example of input i.

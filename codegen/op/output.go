@@ -40,9 +40,14 @@ func (b *builder) output(w *spec.Layer, in []*Layer) *Layer {
 			return nil
 		}
 	}
-	out := &Output{Name: w.Name, Layer: last, Scores: last, Loss: o.loss, Node: o.lossNode, Weight: w.Node.Float("loss_weight"), Task: o.task, Classes: o.classes, Pos: w.Pos}
+	out := &Output{Name: w.Name, Layer: last, Scores: last, Loss: o.loss, Node: o.lossNode, Weight: w.Node.Float("loss_weight"), Task: o.task, Classes: o.classes, NextToken: o.next, Pos: w.Pos}
 	if o.loss.Final != "" && o.loss.Final == o.act.Kind {
 		out.Scores = scores
+	}
+	if x := b.net.Inputs[0]; o.next && (len(x.Shape) != 1 || out.Steps() != 1 && out.Steps() != x.Shape[0]) {
+		b.errs.Add("shape", w.Pos, subject(w), "write classes: if it does not foretell the next token of the input",
+			"its input is n×%s, but input %q is n×%s: a network foretells the next token after each step, or after the last", in[0].Shape, x.Name, x.Shape)
+		return nil
 	}
 	if steps := out.Steps(); b.net.Steps == 0 {
 		b.net.Steps = steps
@@ -69,6 +74,7 @@ type settled struct {
 	loss     *Loss
 	lossNode spec.Node
 	classes  []string
+	next     bool // the classes are the tokens of the input
 }
 
 // settle fills the table of output and checks that the parts go together.
@@ -157,6 +163,10 @@ func (b *builder) units(w *spec.Layer, o *settled, in *Layer) bool {
 	case "multiclass":
 		if o.units == 0 {
 			o.units = c.Count
+		}
+		if v := b.text(); o.units == 0 && v != nil {
+			o.units, o.classes, o.next = v.Size(), v.Names(), true
+			return true
 		}
 		if o.units == 0 {
 			b.errs.Add("classes", w.Pos, subject(w), "write classes: with their names or number", "a multiclass output needs its classes")

@@ -111,7 +111,7 @@ func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Eva
 			}
 		}
 		switch {
-		case o.Steps() > 1: // every step is a prediction: too many for a table to help
+		case o.Steps() > 1 || o.NextToken: // predictions are too many for a table to help
 		case o.Task == "multiclass":
 			r.Confusion = fit.Confusion(s.N, width, ys[i], s.Y[i])
 		case o.Task == "binary" && width == 1 && len(o.Classes) == 2:
@@ -234,6 +234,38 @@ func Predict(ctx context.Context, p *project.Project, weights, file string, skip
 	return list, skipped, nil
 }
 
+// Sampling says which texts are drawn.
+type Sampling struct {
+	Count       int
+	Start       string
+	Most        int // tokens of a text
+	Temperature float64
+	Seed        uint64 // of the first text; each further one has the next
+}
+
+// Sample draws texts from the trained network of a project, which foretells the next token.
+func Sample(ctx context.Context, p *project.Project, weights string, o Sampling) ([]string, error) {
+	out, err := compile(p, false)
+	if err != nil {
+		return nil, err
+	}
+	if out.Net.NextToken() == nil {
+		return nil, fmt.Errorf("%s: texts are drawn from networks that foretell the next token of an input of tokens, which this does not", p.Spec.File)
+	}
+	if weights, err = weightsOf(p, weights); err != nil {
+		return nil, err
+	}
+	g, err := build(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer g.Close()
+	var texts []string
+	err = g.run(ctx, func(e Event) { texts = append(texts, e.Text) }, "-mode", "sample", "-weights", weights, "-start", o.Start,
+		"-most", fmt.Sprint(o.Most), "-temperature", fmt.Sprint(o.Temperature), "-seed", fmt.Sprint(o.Seed), "-count", fmt.Sprint(o.Count))
+	return texts, err
+}
+
 // like returns the names of the columns of the training data of a project.
 func like(p *project.Project, net *op.Net) data.Header {
 	if p.Spec.Data == nil {
@@ -269,6 +301,7 @@ func source(p *project.Project, file string) *spec.Source {
 	}
 	name := strings.TrimSuffix(strings.ToLower(file), ".gz")
 	switch {
+	case s.Format == "text":
 	case strings.HasSuffix(name, ".npy"):
 		s.Format = "npy"
 	case strings.HasSuffix(name, ".csv"), strings.HasSuffix(name, ".tsv"), strings.HasSuffix(name, ".txt"):

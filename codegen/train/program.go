@@ -22,7 +22,7 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
-// Event is what the program reports. Kind is step, epoch, done or bench.
+// Event is what the program reports. Kind is step, epoch, done, bench or sample.
 type Event struct {
 	Kind             string `json:"Event"`
 	Epoch, Seen      int
@@ -33,6 +33,7 @@ type Event struct {
 	Interrupted      bool
 	Nanoseconds      float64
 	BatchNanoseconds float64
+	Text             string
 }
 
 // Metric is a measured number; Value is nil if it is not finite.
@@ -126,7 +127,8 @@ func sources(out *codegen.Output) (map[string][]byte, error) {
 	ports := struct {
 		Import, Name    string
 		Inputs, Outputs []int
-	}{Import: modulePath + name, Name: name}
+		Samples         bool // whether texts can be drawn
+	}{Import: modulePath + name, Name: name, Samples: out.Net.NextToken() != nil}
 	for _, l := range out.Net.Inputs {
 		ports.Inputs = append(ports.Inputs, l.Shape.Size())
 	}
@@ -195,7 +197,7 @@ func tensors(prefix string, s fit.Set) []safetensors.Tensor {
 		add(fmt.Sprint("y", i), y)
 	}
 	if s.W != nil {
-		list = append(list, safetensors.Tensor{Name: prefix + ".w", Shape: []int{s.N}, Data: s.W})
+		list = append(list, safetensors.Tensor{Name: prefix + ".w", Shape: []int{s.N, len(s.W) / s.N}, Data: s.W})
 	}
 	return list
 }

@@ -270,7 +270,7 @@ func testSet(p *project.Project, g *program, file string, skip bool) (fit.Set, d
 	o := data.Options{SkipBadRows: skip}
 	if file != "" {
 		src := source(p, file)
-		if src.Format != "csv" {
+		if src.Format != "csv" && src.Format != "text" {
 			return fit.Set{}, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: {test: …} in the spec", file)
 		}
 		o.Other, o.Like = true, like(p, g.net)

@@ -1,0 +1,82 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+)
+
+// emitTokens writes the vocabulary of each input of tokens, and what draws texts from a network that foretells the next
+// token.
+func (net *Network) emitTokens(f *file) {
+	for i, p := range net.Inputs {
+		v := p.Vocabulary
+		if v == nil {
+			continue
+		}
+		name := "Vocabulary"
+		if len(net.Inputs) > 1 {
+			name = p.Ident + name
+		}
+		made := "@token.Bytes()"
+		switch v.Kind {
+		case "characters":
+			made = fmt.Sprintf("@token.Characters(%q)", strings.Join(v.Texts, ""))
+		case "words":
+			made = fmt.Sprintf("@token.Words(%s)", quoted(v.Texts))
+		}
+		f.decl("// %s is what the tokens of %s stand for: 0 for the boundary before and behind a text, those from 1 on\n// for its %s.\nvar %s = %s",
+			name, p.Name, v.Kind, name, made)
+		if len(net.Outputs) == 1 && net.Outputs[0].NextToken {
+			net.emitSample(f, net.inSize(i))
+		}
+	}
+}
+
+// emitSample writes EncodeText, DecodeText and Sample.
+func (net *Network) emitSample(f *file, size string) {
+	encode := `
+// EncodeText fills x with the last tokens of a text, boundaries before them where it is short: Predict then says which
+// token comes next. It is an error if a part of the text is not in the vocabulary.
+func EncodeText(text string, x *[%[1]s]float32) error {
+	tokens, err := Vocabulary.Tokens(text)
+	if err == nil {
+		@token.Last(x[:], tokens)
+	}
+	return err
+}
+`
+	if net.Steps > 1 {
+		encode = `
+// EncodeText fills x with the boundary, the tokens of a text, and boundaries: Predict then says after each of them which
+// token comes next. It is an error if a part of the text is not in the vocabulary, or if the text is too long.
+func EncodeText(text string, x *[%[1]s]float32) error {
+	tokens, err := Vocabulary.Tokens(text)
+	if err != nil {
+		return err
+	}
+	return @token.Whole(x[:], tokens)
+}
+`
+	}
+	f.decl(encode, size)
+	f.decl(`
+// DecodeText returns the text of tokens, without the boundaries among them. It panics if one is not in the vocabulary.
+func DecodeText(x []float32) string { return Vocabulary.Text(x) }
+`)
+	f.decl(`
+// Sampling says how a text is drawn: Start, with which it begins, the Most tokens that it has, the Temperature, to
+// whose inverse power probabilities are raised (0 takes the most probable token), and the Seed.
+type Sampling = @token.Sampling
+`)
+	end := "// or after o.Most tokens."
+	if net.Steps > 1 {
+		end = "// after o.Most tokens, or where no step is left."
+	}
+	f.decl(`
+// Sample draws a text token by token from the probabilities of Predict. It ends where a boundary is drawn,
+%[1]s The same seed gives the same text. It is an error if o.Start does not fit the network.
+func (m *Model) Sample(o Sampling) (string, error) {
+	return Vocabulary.Sample(o, make([]float32, %[2]s), make([]float32, OutputSize), %[3]t, m.PredictBatch)
+}
+`, end, size, net.Steps > 1)
+}

@@ -1,0 +1,191 @@
+// Package token turns text into tokens, the whole numbers that a network reads, and back, and draws text from what a
+// network says of the next token.
+//
+// Token 0 is the boundary: it stands before a text, behind it, and wherever there is none. Those from 1 on are the
+// characters, bytes or words of a vocabulary. A network reads a text in one of two forms: all of it, the boundary first,
+// and says after each token which comes next; or the last tokens of it, boundaries before them where it is short, and
+// says which comes next.
+package token
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nngen/nngen/runtime/rng"
+	"github.com/nngen/nngen/runtime/vec"
+)
+
+// Boundary is the token at both ends of a text.
+const Boundary = 0
+
+// SampleStream is the stream of random numbers that texts are drawn from.
+const SampleStream = 4 << 16
+
+// Vocabulary is what tokens stand for. It is immutable and safe for any number of goroutines.
+type Vocabulary struct {
+	texts  []string       // of the tokens from 1 on
+	tokens map[string]int // of those texts
+	split  func(text string) (first, rest string)
+	join   string // between two texts
+}
+
+// Bytes returns the vocabulary of the 256 bytes: byte b is token b + 1.
+func Bytes() *Vocabulary {
+	texts := make([]string, 256)
+	for i := range texts {
+		texts[i] = string([]byte{byte(i)})
+	}
+	return newVocabulary(texts, func(s string) (string, string) { return s[:1], s[1:] }, "")
+}
+
+// Characters returns the vocabulary of the characters of a text, in that order from token 1 on.
+func Characters(all string) *Vocabulary {
+	var texts []string
+	for _, r := range all {
+		texts = append(texts, string(r))
+	}
+	return newVocabulary(texts, func(s string) (string, string) {
+		_, size := utf8.DecodeRuneInString(s)
+		return s[:size], s[size:]
+	}, "")
+}
+
+// Words returns the vocabulary of words, in that order from token 1 on. In a text there is white space between them.
+func Words(words ...string) *Vocabulary {
+	return newVocabulary(words, func(s string) (string, string) {
+		if i := strings.IndexFunc(s, isSpace); i >= 0 {
+			return s[:i], strings.TrimLeftFunc(s[i:], isSpace)
+		}
+		return s, ""
+	}, " ")
+}
+
+func isSpace(r rune) bool { return r == ' ' || '\t' <= r && r <= '\r' }
+
+func newVocabulary(texts []string, split func(string) (string, string), join string) *Vocabulary {
+	v := &Vocabulary{texts: texts, tokens: make(map[string]int, len(texts)), split: split, join: join}
+	for i, t := range texts {
+		v.tokens[t] = i + 1
+	}
+	return v
+}
+
+// Size returns the number of tokens, the boundary among them.
+func (v *Vocabulary) Size() int { return len(v.texts) + 1 }
+
+// Tokens returns the tokens of a text, without boundaries. It is an error if a part of it is not in the vocabulary.
+func (v *Vocabulary) Tokens(text string) ([]float32, error) {
+	var x []float32
+	if v.join != "" {
+		text = strings.TrimFunc(text, isSpace)
+	}
+	for rest := text; rest != ""; {
+		var first string
+		first, rest = v.split(rest)
+		t, ok := v.tokens[first]
+		if !ok {
+			return nil, fmt.Errorf("%q of %q is not in the vocabulary of %d tokens", first, clip(text), v.Size())
+		}
+		x = append(x, float32(t))
+	}
+	return x, nil
+}
+
+// clip shortens a long text.
+func clip(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// Text returns what tokens stand for, without the boundaries among them. It panics if one is not in the vocabulary.
+func (v *Vocabulary) Text(tokens []float32) string {
+	var parts []string
+	for _, t := range tokens {
+		if !(t >= 0 && t < float32(v.Size())) || t != float32(int(t)) {
+			panic("token: a token is not in the vocabulary")
+		}
+		if t != Boundary {
+			parts = append(parts, v.texts[int(t)-1])
+		}
+	}
+	return strings.Join(parts, v.join)
+}
+
+// Whole fills x with the boundary, the tokens of a text, and boundaries. It is an error if they do not fit.
+func Whole(x, tokens []float32) error {
+	if len(tokens) >= len(x) {
+		return fmt.Errorf("%d tokens and the boundary before them are more than the %d steps of the network", len(tokens), len(x))
+	}
+	x[0] = Boundary
+	clear(x[1+copy(x[1:], tokens):])
+	return nil
+}
+
+// Last fills x with the last tokens of a text, behind boundaries if they are fewer.
+func Last(x, tokens []float32) {
+	n := max(0, len(x)-len(tokens))
+	clear(x[:n])
+	copy(x[n:], tokens[max(0, len(tokens)-len(x)):])
+}
+
+// Sampling says how a text is drawn.
+type Sampling struct {
+	Start       string  // of the text
+	Most        int     // tokens of the whole text
+	Temperature float64 // probabilities are raised to 1/Temperature; 0 takes the most probable token
+	Seed        uint64
+}
+
+// Sample draws a text. predict runs a network that reads len(x) tokens and writes to y the probabilities of the next
+// one, after each of them if steps says so, else after the last. The text ends where a boundary is drawn, after Most tokens,
+// or where a network that reads whole texts has no step left. It is an error if Start does not fit.
+func (v *Vocabulary) Sample(o Sampling, x, y []float32, steps bool, predict func(x, y []float32)) (string, error) {
+	text, err := v.Tokens(o.Start)
+	if err != nil {
+		return "", err
+	}
+	row := make([]float32, v.Size())
+	for len(text) < o.Most && !(steps && len(text) == len(x)) {
+		if !steps {
+			Last(x, text)
+		} else if err := Whole(x, text); err != nil {
+			return "", err
+		}
+		predict(x, y)
+		p := y
+		if steps {
+			p = y[len(text)*len(row):]
+		}
+		next := Draw(row, p[:len(row)], o.Temperature, rng.Float64(o.Seed, SampleStream, 0, len(text)))
+		if next == Boundary {
+			break
+		}
+		text = append(text, float32(next))
+	}
+	return v.Text(text), nil
+}
+
+// Draw returns the place in p, probabilities each raised to 1/temperature, that the number u of [0, 1) falls on; for a
+// temperature of 0 that of the largest. room, as long as p, is overwritten.
+func Draw(room, p []float32, temperature, u float64) int {
+	if temperature <= 0 {
+		return vec.ArgMax(p)
+	}
+	vec.Log(room, p)
+	vec.Scale(room, room, float32(1/temperature))
+	vec.Softmax(1, len(room), room, room)
+	sum, last := 0.0, 0
+	for i, q := range room {
+		if q > 0 {
+			last = i
+		}
+		if sum += float64(q); u < sum {
+			return last
+		}
+	}
+	return last
+}

@@ -1,0 +1,128 @@
+package token
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/runtime/rng"
+)
+
+func TestTextComesBackFromItsTokens(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		v      *Vocabulary
+		size   int
+		text   string
+		tokens []float32
+	}{
+		{"characters", Characters("abcö"), 5, "böa", []float32{2, 4, 1}},
+		{"bytes", Bytes(), 257, "a\x00\xff", []float32{98, 1, 256}},
+		{"words", Words("the", "cat", "sat"), 4, "the cat sat the", []float32{1, 2, 3, 1}},
+		{"nothing", Characters("a"), 2, "", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := c.v.Tokens(c.text)
+			if err != nil || !slices.Equal(got, c.tokens) || c.v.Size() != c.size {
+				t.Errorf("%q: tokens %v of %d, %v, want %v of %d", c.text, got, c.v.Size(), err, c.tokens, c.size)
+			}
+			if text := c.v.Text(append([]float32{Boundary}, got...)); text != c.text {
+				t.Errorf("%v: %q, want %q", got, text, c.text)
+			}
+		})
+	}
+	if got, err := Words("a", "b").Tokens(" a \t b\n"); err != nil || !slices.Equal(got, []float32{1, 2}) {
+		t.Errorf("white space: %v, %v", got, err)
+	}
+}
+
+func TestTextOutsideTheVocabularyIsAnError(t *testing.T) {
+	for text, v := range map[string]*Vocabulary{"abX": Characters("abc"), "a\xff": Characters("a"), "the dog": Words("the")} {
+		if _, err := v.Tokens(text); err == nil || !strings.Contains(err.Error(), "is not in the vocabulary") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a token outside the vocabulary has a text")
+		}
+	}()
+	Characters("a").Text([]float32{2})
+}
+
+func TestNetworksReadTextsWholeOrTheirEnds(t *testing.T) {
+	x := []float32{9, 9, 9, 9}
+	if err := Whole(x, []float32{1, 2}); err != nil || !slices.Equal(x, []float32{0, 1, 2, 0}) {
+		t.Errorf("whole: %v, %v", x, err)
+	}
+	if err := Whole(x, []float32{1, 2, 3, 4}); err == nil {
+		t.Error("4 tokens and the boundary fit 4 steps")
+	}
+	for _, c := range []struct{ tokens, want []float32 }{
+		{nil, []float32{0, 0, 0, 0}},
+		{[]float32{1, 2}, []float32{0, 0, 1, 2}},
+		{[]float32{1, 2, 3, 4, 5}, []float32{2, 3, 4, 5}},
+	} {
+		if Last(x, c.tokens); !slices.Equal(x, c.want) {
+			t.Errorf("last of %v: %v, want %v", c.tokens, x, c.want)
+		}
+	}
+}
+
+func TestDrawsFollowTheProbabilities(t *testing.T) {
+	p, room := []float32{0.1, 0, 0.6, 0.3}, make([]float32, 4)
+	for temperature, want := range map[float64][]float64{1: {0.1, 0, 0.6, 0.3}, 0.5: {1. / 46, 0, 36. / 46, 9. / 46}, 0: {0, 0, 1, 0}} {
+		const draws = 20000
+		var count [4]float64
+		for i := range draws {
+			count[Draw(room, p, temperature, rng.Float64(1, SampleStream, 0, i))]++
+		}
+		for i, c := range count {
+			if d := c/draws - want[i]; d > 0.01 || d < -0.01 || want[i] == 0 && c > 0 {
+				t.Errorf("temperature %v: place %d has the share %v, want %v", temperature, i, c/draws, want[i])
+			}
+		}
+	}
+	if got := Draw(room, p, 1, 1-1e-16); got != 3 {
+		t.Errorf("the last number of [0, 1) falls on %d, want 3", got)
+	}
+}
+
+// TestSamplesEndAtABoundary draws from a network that says with certainty: one more token than the last, and after
+// token 3 the end.
+func TestSamplesEndAtABoundary(t *testing.T) {
+	v := Characters("abc")
+	after := func(last float32, y []float32) {
+		clear(y)
+		y[(int(last)+1)%4] = 1
+	}
+	whole := func(x, y []float32) {
+		for i, last := range x {
+			after(last, y[4*i:][:4])
+		}
+	}
+	end := func(x, y []float32) { after(x[len(x)-1], y) }
+	for _, c := range []struct {
+		o     Sampling
+		steps int
+		want  string
+	}{
+		{Sampling{Most: 9, Temperature: 1}, 6, "abc"},
+		{Sampling{Most: 9, Temperature: 1, Start: "b"}, 6, "bc"},
+		{Sampling{Most: 2, Temperature: 1}, 6, "ab"},
+		{Sampling{Most: 9, Temperature: 1}, 2, "ab"}, // no step is left
+	} {
+		got, err := v.Sample(c.o, make([]float32, c.steps), make([]float32, 4*c.steps), true, whole)
+		if err != nil || got != c.want {
+			t.Errorf("%+v in %d steps: %q, %v, want %q", c.o, c.steps, got, err, c.want)
+		}
+	}
+	if got, err := v.Sample(Sampling{Most: 9}, make([]float32, 2), make([]float32, 4), false, end); err != nil || got != "abc" {
+		t.Errorf("by the last two tokens: %q, %v", got, err)
+	}
+	for _, start := range []string{"x", "abcabc"} {
+		if _, err := v.Sample(Sampling{Most: 9, Start: start}, make([]float32, 3), make([]float32, 12), true, whole); err == nil {
+			t.Errorf("no error for the start %q in 3 steps", start)
+		}
+	}
+}
