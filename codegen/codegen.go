@@ -6,6 +6,7 @@
 package codegen
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -53,6 +54,10 @@ type Output struct {
 	// Infer, Eval and Step are the graphs of a prediction, of an evaluation with losses, and of a
 	// training step, as they were emitted. The last two are nil if no training package is wanted.
 	Infer, Eval, Step *ir.Graph
+	// Stream is the graph of one step of a stream; nil for a network that has nothing to remember between steps, or
+	// that can't be run step by step, for which Whole says why.
+	Stream *ir.Graph
+	Whole  *pass.Refusal
 }
 
 // Compile compiles a spec. Files that it names, such as masks, are read from files. The list holds
@@ -62,10 +67,13 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	if problems.Err() != nil {
 		return nil, problems
 	}
-	identify(net)
+	identify(net.Params)
 
 	out := &Output{Net: net, Infer: op.Lower(net, op.Infer)}
 	passes := pass.Options{Plain: o.Plain, Trace: o.Trace, Dump: o.Dump, DumpPass: o.DumpPass}
+	if s.Generate.Stream != "never" {
+		out.stream(passes, &problems)
+	}
 	pass.Run(out.Infer, pass.Forward, passes)
 	if s.Generate.Train {
 		out.Eval, out.Step = op.Lower(net, op.Evaluate), op.Lower(net, op.Train)
@@ -84,6 +92,22 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 	out.Files = all
 	return out, problems
+}
+
+// stream makes the graph of one step from that of a prediction. It is an error if the spec asks for it and it can't be.
+func (out *Output) stream(passes pass.Options, problems *spec.ErrorList) {
+	step, err := pass.Stream(out.Infer)
+	errors.As(err, &out.Whole)
+	switch g := out.Net.Spec.Generate; {
+	case step != nil:
+		identify(step.Params)
+		pass.Run(step, pass.Forward, passes)
+		out.Stream = step
+	case g.Stream == "always" && err != nil:
+		problems.Add("stream", out.Whole.Node.Pos, "generate", "leave out `stream: always`, or use causal and forward layers alone", "the network can't be run step by step: %s", err)
+	case g.Stream == "always":
+		problems.Add("stream", g.Pos, "generate", "leave out `stream: always`", "no layer remembers anything from one step to the next")
+	}
 }
 
 // limits checks the budgets of memory: flash for all weights and constants, RAM for the activations of
@@ -145,7 +169,7 @@ func describe(out *Output, o Options) *emit.Network {
 	n := &emit.Network{
 		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: s.Sum()[:12], ModelSum: s.ModelSum(), Version: o.Version,
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
-		Params: out.Net.Params, Steps: out.Net.Steps, Infer: out.Infer, Eval: out.Eval, Step: out.Step, Trace: o.Trace,
+		Params: out.Net.Params, Steps: out.Net.Steps, Infer: out.Infer, Stream: out.Stream, Eval: out.Eval, Step: out.Step, Trace: o.Trace,
 	}
 	switch {
 	case o.Runtime != "":
@@ -189,9 +213,9 @@ func columns(in spec.Input) []emit.Column {
 }
 
 // identify gives each parameter its name in generated code: h1.kernel becomes H1W.
-func identify(net *op.Net) {
+func identify(params []*ir.Param) {
 	short := map[string]string{"kernel": "W", "bias": "B"}
-	for _, p := range net.Params {
+	for _, p := range params {
 		dot := strings.LastIndexByte(p.Name, '.')
 		layer, role := p.Name[:dot], p.Name[dot+1:]
 		if s, ok := short[role]; ok {

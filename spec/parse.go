@@ -95,7 +95,7 @@ func (p *parser) spec(t *tree) *Spec {
 	s.Data = p.data(n)
 	s.Limits = limits(n)
 	g := p.section(n, "generate", &generateKind)
-	s.Generate = Generate{Runtime: g.Word("runtime"), Train: g.Bool("train"), Pos: g.Pos}
+	s.Generate = Generate{Runtime: g.Word("runtime"), Train: g.Bool("train"), Stream: g.Word("stream"), Pos: g.Pos}
 	p.conflicts(s, n)
 	p.names(s)
 	p.references(s)

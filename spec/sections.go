@@ -173,6 +173,7 @@ var generateKind = Kind{
 	Attrs: []Attr{
 		{Name: "runtime", Type: Enum, Enum: []string{"copy", "import"}, Default: "copy", Doc: "Whether the runtime is copied into the package or imported."},
 		{Name: "train", Type: Bool, Default: true, Doc: "Whether the training package is generated."},
+		{Name: "stream", Type: Enum, Enum: []string{"auto", "always", "never"}, Default: "auto", Doc: "Whether the package can run the network step by step; auto does where the layers allow it."},
 	},
 }
 

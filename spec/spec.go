@@ -200,5 +200,6 @@ type Limits struct {
 type Generate struct {
 	Runtime string // copy | import
 	Train   bool   // whether the training package is wanted
+	Stream  string // auto | always | never: whether the network can be run step by step
 	Pos     Pos
 }

@@ -37,6 +37,9 @@ func (s *Spec) Sum() string {
 		fmt.Fprintf(&b, "metrics %q\n", t.Metrics)
 	}
 	fmt.Fprintf(&b, "generate runtime=%s train=%t\n", s.Generate.Runtime, s.Generate.Train)
+	if s.Generate.Stream != "auto" {
+		fmt.Fprintf(&b, "stream=%s\n", s.Generate.Stream)
+	}
 	return digest(b.String())
 }
 

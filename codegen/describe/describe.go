@@ -24,6 +24,7 @@ type Summary struct {
 	MACs       int64    `json:"macs"`      // of one example
 	Weights    int64    `json:"weight_bytes"`
 	Activation int64    `json:"activation_bytes"`         // of one prediction, after buffers are reused
+	State      int64    `json:"state_bytes,omitempty"`    // what a network that runs step by step carries on
 	Training   int64    `json:"training_bytes,omitempty"` // parameters, gradients, optimizer state and activations of a step
 	Optimizer  string   `json:"optimizer"`
 	Schedule   string   `json:"schedule"`
@@ -89,6 +90,13 @@ func New(out *codegen.Output) *Summary {
 		}
 	}
 	s.Activation = slots(out.Infer, 1)
+	if out.Stream != nil {
+		for _, p := range out.Stream.Params {
+			if p.Role == ir.Carried {
+				s.State += 4 * int64(p.Size())
+			}
+		}
+	}
 	if out.Step != nil {
 		rows := net.Spec.Training.BatchSize
 		if rows == 0 || rows > 512 {
@@ -194,6 +202,9 @@ func (s *Summary) String() string {
 	facts = append(facts,
 		[]string{"weights", bytes(s.Weights)},
 		[]string{"activations", bytes(s.Activation) + " for one prediction"})
+	if s.State > 0 {
+		facts = append(facts, []string{"state", bytes(s.State) + " from one step of a sequence to the next: see State.Step"})
+	}
 	if s.Training > 0 {
 		facts = append(facts, []string{"training memory", bytes(s.Training) + " for parameters, gradients, optimizer state and activations"})
 	}

@@ -64,7 +64,10 @@ func (b *body) geometry(n *ir.Node) string {
 
 // graphs returns the graphs whose geometries the file with this body declares.
 func (b *body) graphs() []*ir.Graph {
-	if b.params == "m" {
+	switch {
+	case b.g == b.net.Stream:
+		return []*ir.Graph{b.net.Stream}
+	case b.params == "m":
 		return []*ir.Graph{b.net.Infer}
 	}
 	return []*ir.Graph{b.net.Step, b.net.Eval}
@@ -88,6 +91,9 @@ func geometries(graphs ...*ir.Graph) []namedGeometry {
 				continue
 			}
 			named := namedGeometry{ir.Geometry(n), fieldName(n.Layer) + "Geometry", n.Layer}
+			if g.Stream > 0 {
+				named.name = fieldName(n.Layer) + "StepGeometry"
+			}
 			known := false
 			for _, o := range all {
 				known = known || o.layer == n.Layer && o.ConvGeometry == named.ConvGeometry

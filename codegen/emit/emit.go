@@ -29,10 +29,12 @@ type Network struct {
 	Steps   int // rows of the outputs of one example, each with a weight: see op.Net
 
 	Infer *ir.Graph // outputs
-	Eval  *ir.Graph // outputs and losses as in inference; nil if no training package is wanted
-	Step  *ir.Graph // losses and gradients; nil likewise
-	Train *Training
-	Trace bool // whether the training package hands out every value by name
+	// Stream is one step of Infer, for a network that can be run step by step; nil for others.
+	Stream *ir.Graph
+	Eval   *ir.Graph // outputs and losses as in inference; nil if no training package is wanted
+	Step   *ir.Graph // losses and gradients; nil likewise
+	Train  *Training
+	Trace  bool // whether the training package hands out every value by name
 }
 
 // Row is one row of the architecture table.

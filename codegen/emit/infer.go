@@ -27,7 +27,11 @@ func Inference(net *Network) (Files, error) {
 		{net.Name + ".go", net.emitModel, net.doc()},
 		{"forward.go", net.emitForward, ""},
 		{net.Name + "_test.go", net.emitModelTest, ""},
+		{"step.go", net.emitStream, ""},
 	} {
+		if part.name == "step.go" && net.Stream == nil {
+			continue
+		}
 		f := net.newFile(net.ImportPath, net.Name, part.doc)
 		part.write(f)
 		src, err := f.render()
@@ -76,6 +80,9 @@ func (net *Network) doc() string {
 		fmt.Fprintf(&b, "\t%s\n", line)
 	}
 	b.WriteString("\nA Model is immutable and safe for use by any number of goroutines.\n")
+	if net.Stream != nil {
+		b.WriteString("A State runs it step by step; it belongs to one goroutine at a time.\n")
+	}
 	return b.String()
 }
 
@@ -203,10 +210,8 @@ func (w *Weights) Load(b []byte) error {
 	for _, p := range net.inferParams() {
 		fmt.Fprintf(&b, "\t%s [%s]float32\n", field("m", p), net.stored(p))
 	}
-	for _, n := range net.Infer.Nodes {
-		if net.prepared(n) {
-			fmt.Fprintf(&b, "\t%s @gemm.Layer // for one example\n", preparedName(n))
-		}
+	for _, p := range net.preparedLayers() {
+		fmt.Fprintf(&b, "\t%s @gemm.Layer // for one %s\n", preparedName(p.node), p.of)
 	}
 	b.WriteString("}")
 	f.decl(b.String())
@@ -222,10 +227,9 @@ func (w *Weights) Load(b []byte) error {
 		}
 	}
 	body := net.newBody(net.Infer, "1", "m", true)
-	for _, n := range net.Infer.Nodes {
-		if net.prepared(n) {
-			fmt.Fprintf(&b, "\tm.%s = @gemm.NewLayer(%d, %d, %s, %s)\n", preparedName(n), n.Args[1].Shape[1], n.Args[1].Shape[0], body.ref(n.Args[1]), body.epilogue(n))
-		}
+	for _, p := range net.preparedLayers() {
+		n := p.node
+		fmt.Fprintf(&b, "\tm.%s = @gemm.NewLayer(%d, %d, %s, %s)\n", preparedName(n), n.Args[1].Shape[1], n.Args[1].Shape[0], body.ref(n.Args[1]), body.epilogue(n))
 	}
 	b.WriteString("\treturn m\n}")
 	f.decl(b.String())
@@ -356,6 +360,33 @@ func (net *Network) packs(p *ir.Param) bool {
 func (net *Network) prepared(n *ir.Node) bool {
 	return n.Prim == ir.GemmNN && n.Args[1].Def.Prim == ir.ParamPrim && net.packs(n.Args[1].Def.Param) &&
 		(len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim) && n.Args[0].Shape.Size() == n.Args[1].Shape[0]
+}
+
+// preparedLayer is a product that the model prepares, for an example or a step.
+type preparedLayer struct {
+	node *ir.Node
+	of   string
+}
+
+// preparedLayers returns the prepared products of predictions, and those that steps alone have.
+func (net *Network) preparedLayers() []preparedLayer {
+	var all []preparedLayer
+	known := map[string]bool{}
+	for _, g := range []struct {
+		graph *ir.Graph
+		of    string
+	}{{net.Infer, "example"}, {net.Stream, "step"}} {
+		if g.graph == nil {
+			continue
+		}
+		for _, n := range g.graph.Nodes {
+			if net.prepared(n) && !known[preparedName(n)] {
+				known[preparedName(n)] = true
+				all = append(all, preparedLayer{n, g.of})
+			}
+		}
+	}
+	return all
 }
 
 // preparedName returns the field of a prepared product, named after its layer, and after its weights where a layer

@@ -117,6 +117,9 @@ func (b *body) ref(v *ir.Value) string {
 	case ir.InWeight:
 		return "weights"
 	case ir.InParam:
+		if v.Def.Prim == ir.AtPrim {
+			return b.current(v.Def)
+		}
 		return b.param(v.Def.Param)
 	case ir.InGrad:
 		return fmt.Sprintf("g.%s[:]", v.Grad.Ident)
@@ -151,6 +154,9 @@ func times(rows string, size int) string {
 }
 
 func (b *body) param(p *ir.Param) string {
+	if p.Role == ir.Carried {
+		return fmt.Sprintf("s.%s[:]", lower(p.Ident))
+	}
 	return fmt.Sprintf("%s.%s[:]", b.params, field(b.params, p))
 }
 
@@ -196,6 +202,7 @@ var emitters = merged(
 	lookupEmitters,
 	attentionEmitters,
 	rmsNormEmitters,
+	streamEmitters,
 )
 
 func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {

@@ -75,6 +75,9 @@ func BenchmarkPredictBatch(b *@testing.B) {
 	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
 }
 `)
+	if net.Stream != nil {
+		net.emitStreamTest(f)
+	}
 	f.decl(`
 // vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
 func vectors(t @testing.TB) (*Model, *@golden.Vectors, int) {

@@ -190,6 +190,7 @@ const (
 	Trained  Role = iota // by the optimizer
 	Running              // by the forward pass in training (batch norm)
 	Constant             // by nobody, once fitted to the training set
+	Carried              // by each step of a stream, whose state it is part of
 )
 
 // Size returns the number of elements that are stored.
@@ -227,7 +228,9 @@ type Graph struct {
 	// autodiff gave each value. Later passes don't keep them: they are for plain compilations.
 	Layers   []Output
 	Adjoints map[*Value]*Value
-	nextID   int
+	// Stream is the number of steps of the network that the graph is one step of; 0 for other graphs.
+	Stream int
+	nextID int
 }
 
 // Users returns for each value the nodes that read it, in order; a node that reads it twice counts

@@ -2,7 +2,11 @@ package verify
 
 import (
 	"bytes"
+	"slices"
 	"text/template"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/ir"
 )
 
 // driverSource is the program that runs the generated packages: it reads a Script for each network,
@@ -51,7 +55,7 @@ type Run struct {
 	WholeLoss float64
 }
 
-type Result struct{ Plain, Fast Run; Batch, Single [][]float32 }
+type Result struct{ Plain, Fast Run; Batch, Single, Streamed [][]float32 }
 
 func clone(m map[string][]float32) map[string][]float32 {
 	c := map[string][]float32{}
@@ -88,6 +92,7 @@ func main() {
 		must(dec.Decode(&s))
 		r := Result{Plain: plainRun{{$i}}(s), Fast: fastRun{{$i}}(s)}
 		r.Batch, r.Single = predict{{$i}}(s)
+		{{if $m.Steps}}r.Streamed = stream{{$i}}(s){{end}}
 		must(enc.Encode(r))
 	}
 {{- end}}
@@ -150,12 +155,58 @@ func predict{{$i}}(s Script) (batch, single [][]float32) {
 	}
 	return [][]float32{ {{- range $j, $_ := $m.Outputs}}b{{$j}}, {{end -}} }, [][]float32{ {{- range $j, $_ := $m.Outputs}}s{{$j}}, {{end -}} }
 }
-{{end}}`))
+{{with $m.Steps}}
+// stream{{$i}} predicts step by step: all steps of outputs that are sequences, the last of the others.
+func stream{{$i}}(s Script) [][]float32 {
+	t := fast{{$i}}.New(s.Seed)
+	for _, p := range t.Weights.Tensors() {
+		copy(p.Data, s.Params[p.Name])
+	}
+	m := model{{$i}}.New(&t.Weights)
+	all := 0
+	for _, n := range s.Rows {
+		all += n
+	}
+	{{range $j, $o := $m.Outputs}}y{{$j}} := make([]float32, all*{{$o}})
+	{{end -}}
+	for i := range all {
+		var state model{{$i}}.State
+		for k := range {{.}} {
+			state.Step(m, {{range $j, $n := $m.Inputs}}{{with index $m.StepInputs $j}}(*[{{.}}]float32)(s.Inputs[{{$j}}][i*{{$n}}+k*{{.}}%{{$n}}:]), {{end}}{{end}}
+				{{- range $j, $n := $m.Outputs}}{{with index $m.StepOutputs $j}}(*[{{.}}]float32)(y{{$j}}[i*{{$n}}+k*{{.}}%{{$n}}:]), {{end}}{{end}})
+		}
+	}
+	return [][]float32{ {{- range $j, $_ := $m.Outputs}}y{{$j}}, {{end -}} }
+}
+{{end}}{{end}}`))
 
 // driven is what the driver's text needs of one network.
 type driven struct {
 	Import, Name    string
 	Inputs, Outputs []int // sizes of one example
+	Steps           int   // of a network that runs step by step; 0 for others
+	// StepInputs and StepOutputs are sizes of one step. What has as many numbers in a step as in the example is
+	// given, or computed, anew at each.
+	StepInputs, StepOutputs []int
+}
+
+// stream notes how a network runs step by step, if it does.
+func (d *driven) stream(out *codegen.Output) {
+	if out.Stream == nil {
+		return
+	}
+	d.Steps = out.Stream.Stream
+	d.StepInputs = slices.Clone(d.Inputs)
+	for _, n := range out.Stream.Nodes {
+		for i, l := range out.Net.Inputs {
+			if n.Prim == ir.InputPrim && n.Text("name") == l.Name {
+				d.StepInputs[i] = n.Results[0].Shape.Size()
+			}
+		}
+	}
+	for _, o := range out.Stream.Outputs {
+		d.StepOutputs = append(d.StepOutputs, o.Value.Shape.Size())
+	}
 }
 
 type drivenList []driven
@@ -204,9 +255,9 @@ type run struct {
 	WholeLoss    float64
 }
 
-// result is what the driver gives for one network. Batch and Single are the predictions with the
-// parameters of the script.
+// result is what the driver gives for one network. Batch, Single and Streamed are the predictions with the
+// parameters of the script; the last is nil for a network that does not run step by step.
 type result struct {
-	Plain, Fast   run
-	Batch, Single [][]float32
+	Plain, Fast             run
+	Batch, Single, Streamed [][]float32
 }

@@ -175,6 +175,7 @@ func Run(subjects []*Subject, o Options) ([]*Report, error) {
 		for _, p := range c.plain.Net.Outputs {
 			d.Outputs = append(d.Outputs, p.Layer.Shape.Size())
 		}
+		d.stream(c.fast)
 		models = append(models, d)
 		for path, src := range c.plain.Files {
 			files[name+"/plain/"+path] = src
@@ -297,6 +298,9 @@ func (c *testCase) check(res result) *Report {
 	for i, p := range c.plain.Net.Outputs {
 		r.tensor(Bits, "evaluated "+p.Name).sameBits(0, res.Fast.Outputs[i], res.Plain.Outputs[i])
 		r.tensor(Bits, "Predict "+p.Name).sameBits(0, res.Single[i], res.Batch[i])
+		if res.Streamed != nil {
+			r.tensor(Bits, "Step "+p.Name).sameBits(0, res.Streamed[i], res.Batch[i])
+		}
 	}
 	return r
 }

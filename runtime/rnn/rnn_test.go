@@ -16,6 +16,7 @@ type layer struct {
 	h, gates, more, x, w, v, b []float32
 	dx, dw, dv, db, dy         []float32
 	forward, backward          func(n int, s Shape, l *layer)
+	step                       func(first bool, h, c, x []float32)
 }
 
 func draw(r *rand.Rand, n int) []float32 {
@@ -33,8 +34,18 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	l.backward = func(n int, s Shape, l *layer) {
 		LSTMGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
 	}
-	if kind == "gru" {
+	l.step = func(first bool, h, c, x []float32) { LSTMStep(s, first, h, c, x, l.w, l.v, l.b) }
+	switch kind {
+	case "simple":
+		k = 1
+		l.forward = func(n int, s Shape, l *layer) { Simple(n, s, l.h, l.x, l.w, l.v, l.b) }
+		l.backward = func(n int, s Shape, l *layer) {
+			SimpleGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.x, l.w, l.v)
+		}
+		l.step = func(first bool, h, _, x []float32) { SimpleStep(s, first, h, x, l.w, l.v, l.b) }
+	case "gru":
 		k, biases = 3, 2
+		l.step = func(first bool, h, _, x []float32) { GRUStep(s, first, h, x, l.w, l.v, l.b) }
 		l.forward = func(n int, s Shape, l *layer) { GRU(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b) }
 		l.backward = func(n int, s Shape, l *layer) {
 			GRUGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
@@ -51,7 +62,7 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 func TestASequenceHasTheSameBitsAloneAsInABatch(t *testing.T) {
 	kerneltest.Modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(1))
-		for _, kind := range []string{"lstm", "gru"} {
+		for _, kind := range []string{"lstm", "gru", "simple"} {
 			for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40, Reverse: true}} {
 				l := newLayer(r, kind, 5, s)
 				l.forward(5, s, l)
@@ -78,7 +89,7 @@ func TestASequenceHasTheSameBitsAloneAsInABatch(t *testing.T) {
 // TestAPrefixHasTheBitsOfTheWhole runs the first steps alone.
 func TestAPrefixHasTheBitsOfTheWhole(t *testing.T) {
 	r := rand.New(rand.NewSource(2))
-	for _, kind := range []string{"lstm", "gru"} {
+	for _, kind := range []string{"lstm", "gru", "simple"} {
 		l := newLayer(r, kind, 1, Shape{T: 6, F: 3, U: 9})
 		l.forward(1, l.s, l)
 		short := newLayer(r, kind, 1, Shape{T: 4, F: 3, U: 9})
@@ -91,9 +102,59 @@ func TestAPrefixHasTheBitsOfTheWhole(t *testing.T) {
 	}
 }
 
+// TestStepsHaveTheBitsOfTheWhole feeds a sequence step by step, from a state that holds rubbish.
+func TestStepsHaveTheBitsOfTheWhole(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(5))
+		for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40}} {
+			for _, kind := range []string{"lstm", "gru", "simple"} {
+				for _, bias := range []bool{true, false} {
+					l := newLayer(r, kind, 1, s)
+					if !bias {
+						l.b = nil
+					}
+					l.forward(1, s, l)
+					h, c := draw(r, s.U), draw(r, s.U)
+					for k := range s.T {
+						l.step(k == 0, h, c, l.x[k*s.F:][:s.F])
+						if at := kerneltest.Diff(h, l.h[k*s.U:][:s.U]); at >= 0 {
+							t.Fatalf("%s %+v, step %d: h[%d] differs", kind, s, k, at)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestAStepAllocatesNothingAndShortSlicesPanic counts the allocations of steps, and shortens their input.
+func TestAStepAllocatesNothingAndShortSlicesPanic(t *testing.T) {
+	r := rand.New(rand.NewSource(6))
+	for _, kind := range []string{"lstm", "gru", "simple"} {
+		l := newLayer(r, kind, 1, Shape{T: 4, F: 5, U: 6})
+		h, c := draw(r, 6), draw(r, 6)
+		if n := testing.AllocsPerRun(10, func() { l.step(false, h, c, l.x) }); n != 0 {
+			t.Errorf("%s allocates %v times", kind, n)
+		}
+		for _, short := range []func(){
+			func() { l.step(false, h[1:], c, l.x) },
+			func() { l.step(false, h, c, l.x[:4]) },
+		} {
+			func() {
+				defer func() {
+					if recover() != badShape {
+						t.Errorf("%s: a short slice does not panic as it should", kind)
+					}
+				}()
+				short()
+			}()
+		}
+	}
+}
+
 func TestNothingAllocatesAndShortSlicesPanic(t *testing.T) {
 	r := rand.New(rand.NewSource(3))
-	for _, kind := range []string{"lstm", "gru"} {
+	for _, kind := range []string{"lstm", "gru", "simple"} {
 		l := newLayer(r, kind, 3, Shape{T: 4, F: 5, U: 6})
 		if n := testing.AllocsPerRun(10, func() { l.forward(l.n, l.s, l); l.backward(l.n, l.s, l) }); n != 0 {
 			t.Errorf("%s allocates %v times", kind, n)
@@ -118,6 +179,20 @@ func BenchmarkStep(b *testing.B) {
 	}{{"lstm", 1, 16}, {"gru", 1, 24}, {"lstm", 16, 64}, {"gru", 64, 64}} {
 		for _, n := range []int{1, 32} {
 			l := newLayer(r, c.kind, n, Shape{T: 64, F: c.f, U: c.u})
+			h, state := draw(r, c.u), draw(r, c.u)
+			stream := func() {
+				for k := range 64 {
+					l.step(false, h, state, l.x[k*c.f:])
+				}
+			}
+			if n == 1 {
+				b.Run(fmt.Sprintf("stream/%s,f=%d,u=%d", c.kind, c.f, c.u), func(b *testing.B) {
+					for b.Loop() {
+						stream()
+					}
+					b.ReportMetric(hw.Median(0, stream)*1e9/64, "median-ns/step")
+				})
+			}
 			for name, f := range map[string]func(){"forward": func() { l.forward(n, l.s, l) }, "backward": func() { l.backward(n, l.s, l) }} {
 				b.Run(fmt.Sprintf("%s/%s,f=%d,u=%d,n=%d", name, c.kind, c.f, c.u, n), func(b *testing.B) {
 					for b.Loop() {
