@@ -1,46 +1,16 @@
 package vec
 
 import (
-	"encoding/binary"
 	"fmt"
-	"hash"
 	"hash/fnv"
-	"math"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
-const goldenFile = "testdata/bits.txt"
-
-// TestGoldenBits compares checksums of results with those on file, so that each platform
-// and each build that runs it computes the same bits as the one that wrote them.
-// NNGEN_UPDATE=1 writes the file.
-func TestGoldenBits(t *testing.T) {
-	if os.Getenv("NNGEN_UPDATE") == "1" {
-		if err := os.WriteFile(goldenFile, []byte(goldenSums()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	file, err := os.ReadFile(goldenFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := strings.Split(string(file), "\n")
-	kerneltest.Modes(t, func(t *testing.T) {
-		got := strings.Split(goldenSums(), "\n")
-		if len(got) != len(want) {
-			t.Fatalf("%d lines, want %d", len(got), len(want))
-		}
-		for i := range got {
-			if got[i] != want[i] {
-				t.Errorf("line %d:\ngot  %s\nwant %s", i+1, got[i], want[i])
-			}
-		}
-	})
-}
+// TestGoldenBits holds the bits of all kernels against those on file: see kerneltest.Golden.
+func TestGoldenBits(t *testing.T) { kerneltest.Golden(t, goldenSums) }
 
 // goldenSums returns a line for each kernel and size: FNV-1a over the bits of all buffers.
 func goldenSums() string {
@@ -58,7 +28,7 @@ func goldenSums() string {
 			}
 			k.Got(s, bufs)
 			for _, b := range bufs {
-				hashFloats(h, b)
+				kerneltest.HashFloats(h, b)
 			}
 			fmt.Fprintf(&out, "%s %v %016x\n", k.Name, s, h.Sum64())
 		}
@@ -66,37 +36,4 @@ func goldenSums() string {
 	return out.String()
 }
 
-// hashFloats adds the bits of x to h, those of all NaN alike.
-func hashFloats(h hash.Hash64, x []float32) {
-	var word [4]byte
-	for _, v := range x {
-		b := math.Float32bits(v)
-		if v != v {
-			b = 0x7fc00000
-		}
-		binary.LittleEndian.PutUint32(word[:], b)
-		h.Write(word[:])
-	}
-}
-
-// goldenFloats returns n values, functions of stream and index alone (Steele, Lea and Flood,
-// Fast Splittable Pseudorandom Number Generators, OOPSLA 2014): most between 2⁻⁸ and 128 in
-// size, of both signs, every eighth of any bits. All steps are exact.
-func goldenFloats(stream uint64, n int) []float32 {
-	x := make([]float32, n)
-	for i := range x {
-		z := goldenBits(stream, i)
-		x[i] = math.Float32frombits(uint32(z))
-		if i%8 != 7 {
-			x[i] = math.Float32frombits(uint32(z)&0x807fffff | uint32(119+z>>32%15)<<23)
-		}
-	}
-	return x
-}
-
-func goldenBits(stream uint64, i int) uint64 {
-	z := stream<<32 + uint64(i+1)*0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
+func goldenFloats(stream uint64, n int) []float32 { return kerneltest.Floats(stream, n, -8, 15, true) }
