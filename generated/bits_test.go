@@ -3,7 +3,7 @@ package generated
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
+	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -15,43 +15,79 @@ import (
 	"github.com/nngen/nngen/generated/lenet_digits/lenet_digitstrain"
 	"github.com/nngen/nngen/generated/skip"
 	"github.com/nngen/nngen/generated/skip/skiptrain"
+	"github.com/nngen/nngen/generated/sunspots_conv"
+	"github.com/nngen/nngen/generated/sunspots_conv/sunspots_convtrain"
+	"github.com/nngen/nngen/generated/sunspots_lstm"
+	"github.com/nngen/nngen/generated/sunspots_lstm/sunspots_lstmtrain"
 )
 
-// TestTrainingHasTheSameBitsOnEveryMachine trains three of the models for a few steps, dropout, norms,
-// convolutions and partial batches included, and compares all weights and a prediction with the bits that
-// testdata/bits.txt holds. It runs with assembly, without (purego), and on other architectures.
-// NNGEN_UPDATE=1 writes the file.
+// trained is a model after a few steps of training: its weights, and a prediction.
+type trained func() (weights, y [][]float32)
+
+// TestTrainingHasTheSameBitsOnEveryMachine trains models for a few steps, dropout, norms, convolutions, recurrence and
+// partial batches included, and compares all weights and a prediction with the bits that testdata/bits.txt holds. It
+// runs with assembly, without (purego), and on other architectures. NNGEN_UPDATE=1 writes the file.
 func TestTrainingHasTheSameBitsOnEveryMachine(t *testing.T) {
-	x, y := examples(40)
 	var got strings.Builder
-	d, s, l := digitstrain.New(1), skiptrain.New(2), lenet_digitstrain.New(3)
-	for range 5 {
-		l.Step(x[:33*digits.InputSize], y[:33*digits.OutputSize], nil)
-		d.Step(x, y, nil)
-		s.Step(x[:20*digits.InputSize], y[:20*digits.OutputSize], nil)
+	for _, m := range []struct {
+		name  string
+		train trained
+	}{
+		{"digits", func() (w, y [][]float32) {
+			const n = 40
+			m, x, t := digitstrain.New(1), draw(n*digits.InputSize), oneHot(n, digits.OutputSize)
+			for range 5 {
+				m.Step(x, t, nil)
+			}
+			return arrays(m.Weights.Tensors()), predict(n*digits.OutputSize, x, digits.New(&m.Weights).PredictBatch)
+		}},
+		{"skip", func() (w, y [][]float32) {
+			const n = 20
+			m, x, t := skiptrain.New(2), draw(n*skip.InputSize), oneHot(n, skip.OutputSize)
+			for range 5 {
+				m.Step(x, t, nil)
+			}
+			return arrays(m.Weights.Tensors()), predict(n*skip.OutputSize, x, skip.New(&m.Weights).PredictBatch)
+		}},
+		{"lenet_digits", func() (w, y [][]float32) {
+			const n = 33
+			m, x, t := lenet_digitstrain.New(3), draw(n*lenet_digits.InputSize), oneHot(n, lenet_digits.OutputSize)
+			for range 5 {
+				m.Step(x, t, nil)
+			}
+			return arrays(m.Weights.Tensors()), predict(n*lenet_digits.OutputSize, x, lenet_digits.New(&m.Weights).PredictBatch)
+		}},
+		{"sunspots_conv", func() (w, y [][]float32) {
+			const n = 33
+			m, x, t := sunspots_convtrain.New(4), draw(n*sunspots_conv.InputSize), draw(n)
+			for range 5 {
+				m.Step(x, t, nil)
+			}
+			return arrays(m.Weights.Tensors()), predict(n, x, sunspots_conv.New(&m.Weights).PredictBatch)
+		}},
+		{"sunspots_lstm", func() (w, y [][]float32) {
+			const n = 33
+			m, x, t := sunspots_lstmtrain.New(5), draw(n*sunspots_lstm.InputSize), draw(n)
+			for range 5 {
+				m.Step(x, t, nil)
+			}
+			return arrays(m.Weights.Tensors()), predict(n, x, sunspots_lstm.New(&m.Weights).PredictBatch)
+		}},
+	} {
+		h := sha256.New()
+		weights, y := m.train()
+		for _, x := range append(weights, y...) {
+			if err := binary.Write(h, binary.LittleEndian, x); err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range x {
+				if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+					t.Fatalf("%s: %v among the numbers", m.name, v)
+				}
+			}
+		}
+		fmt.Fprintf(&got, "%s %x\n", m.name, h.Sum(nil))
 	}
-	out := make([]float32, 40*digits.OutputSize)
-	h := sha256.New()
-	for _, w := range d.Weights.Tensors() {
-		add(h, w.Data)
-	}
-	digits.New(&d.Weights).PredictBatch(x, out)
-	add(h, out)
-	got.WriteString("digits " + hex.EncodeToString(h.Sum(nil)) + "\n")
-	h.Reset()
-	for _, w := range s.Weights.Tensors() {
-		add(h, w.Data)
-	}
-	skip.New(&s.Weights).PredictBatch(x, out)
-	add(h, out)
-	got.WriteString("skip " + hex.EncodeToString(h.Sum(nil)) + "\n")
-	h.Reset()
-	for _, w := range l.Weights.Tensors() {
-		add(h, w.Data)
-	}
-	lenet_digits.New(&l.Weights).PredictBatch(x, out)
-	add(h, out)
-	got.WriteString("lenet_digits " + hex.EncodeToString(h.Sum(nil)) + "\n")
 
 	const file = "testdata/bits.txt"
 	if os.Getenv("NNGEN_UPDATE") != "" {
@@ -69,25 +105,45 @@ func TestTrainingHasTheSameBitsOnEveryMachine(t *testing.T) {
 	}
 }
 
-// examples returns n examples made by a small congruential generator.
-func examples(n int) (x, y []float32) {
-	state := uint32(1)
-	for i := range n {
-		for range digits.InputSize {
-			state = state*1664525 + 1013904223
-			x = append(x, float32(state>>28))
-		}
-		class := make([]float32, digits.OutputSize)
-		class[i%digits.OutputSize] = 1
-		y = append(y, class...)
+// draw returns n whole numbers below 16, made by a small congruential generator.
+func draw(n int) []float32 {
+	x, state := make([]float32, n), uint32(1)
+	for i := range x {
+		state = state*1664525 + 1013904223
+		x[i] = float32(state >> 28)
 	}
-	return x, y
+	return x
 }
 
-func add(h interface{ Write([]byte) (int, error) }, x []float32) {
-	var b [4]byte
-	for _, v := range x {
-		binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
-		h.Write(b[:])
+// oneHot returns targets of n examples, whose classes take turns.
+func oneHot(n, classes int) []float32 {
+	y := make([]float32, n*classes)
+	for i := range n {
+		y[i*classes+i%classes] = 1
 	}
+	return y
+}
+
+// predict returns size outputs for x.
+func predict(size int, x []float32, batch func(x, y []float32)) [][]float32 {
+	y := make([]float32, size)
+	batch(x, y)
+	return [][]float32{y}
+}
+
+// arrays returns the numbers of tensors, whose type each package has for itself.
+func arrays[T ~struct {
+	Name  string
+	Shape []int
+	Data  []float32
+}](tensors []T) [][]float32 {
+	var all [][]float32
+	for _, t := range tensors {
+		all = append(all, struct {
+			Name  string
+			Shape []int
+			Data  []float32
+		}(t).Data)
+	}
+	return all
 }
