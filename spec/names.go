@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -113,8 +114,15 @@ func (p *parser) references(s *Spec) {
 			}
 		}
 	}
-	p.cycles(s, from, "from makes a cycle")
-	p.cycles(s, share, "share makes a cycle")
+	found := p.cycles(s, from, "from makes a cycle", "") + p.cycles(s, share, "share makes a cycle", "")
+	if found > 0 {
+		return
+	}
+	both := make([][]edge, len(s.Layers))
+	for i := range both {
+		both[i] = slices.Concat(share[i], from[i])
+	}
+	p.cycles(s, both, "share and from make a cycle", "let the later layer share the parameters of the earlier one")
 }
 
 // edge leads from a layer to one that it refers to.
@@ -127,8 +135,8 @@ type edge struct {
 // maxCycles bounds how many cycles are reported: there can be as many as references.
 const maxCycles = 20
 
-// cycles reports each cycle that depth-first search closes, up to maxCycles.
-func (p *parser) cycles(s *Spec, edges [][]edge, what string) {
+// cycles reports each cycle that depth-first search closes, up to maxCycles, and returns their number.
+func (p *parser) cycles(s *Spec, edges [][]edge, what, hint string) int {
 	const (
 		fresh = iota
 		open
@@ -173,19 +181,20 @@ func (p *parser) cycles(s *Spec, edges [][]edge, what string) {
 					loop = append(loop, f.layer)
 					via = append(via, edges[f.layer][f.next-1])
 				}
-				p.cycle(s, loop, via, what)
+				p.cycle(s, loop, via, what, hint)
 				if found++; found == maxCycles {
-					return
+					return found
 				}
 			}
 		}
 	}
+	return found
 }
 
 // cycle reports a cycle: loop[k] refers to loop[k+1] by via[k], and the last to the first. The place
 // is a written reference to a later layer, the likeliest mistake; there is always one, since all
 // others lead backwards.
-func (p *parser) cycle(s *Spec, loop []int, via []edge, what string) {
+func (p *parser) cycle(s *Spec, loop []int, via []edge, what, hint string) {
 	at := 0
 	for k, e := range via {
 		if e.written && e.to >= loop[k] {
@@ -205,6 +214,6 @@ func (p *parser) cycle(s *Spec, loop []int, via []edge, what string) {
 	if len(names) > most {
 		names = append(append(names[:most/2:most/2], "…"), names[len(names)-most/2:]...)
 	}
-	p.errs.Add("cycle", via[at].pos, "layer "+quote(s.Layers[loop[at]].Name), "",
+	p.errs.Add("cycle", via[at].pos, "layer "+quote(s.Layers[loop[at]].Name), hint,
 		"%s: %s", what, strings.Join(names, " → "))
 }

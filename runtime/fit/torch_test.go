@@ -61,6 +61,19 @@ func TestWarmupGrowsLinearlyIntoTheSchedule(t *testing.T) {
 	}
 }
 
+func TestWarmupAloneKeepsTheRate(t *testing.T) {
+	w := Warmup{Steps: 2}
+	w.Observe(Epoch{})
+	for i, want := range []float64{0.5, 1, 1} {
+		if got := w.Rate(1, Time{Step: i, StepsPerEpoch: 1}); got != want {
+			t.Errorf("step %d: %v, want %v", i, got, want)
+		}
+	}
+	if _, divides := length(w); divides {
+		t.Error("a warm-up alone divides by a time")
+	}
+}
+
 func TestOwnFunctionsAgreeWithMath(t *testing.T) {
 	for i := range 2001 {
 		x := float64(i) / 1000

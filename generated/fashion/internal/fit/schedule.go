@@ -33,7 +33,7 @@ type Constant struct{}
 func (Constant) Rate(base float64, _ Time) float64 { return base }
 
 // Warmup grows the rate linearly over the first Steps steps, to what Then gives at its own start:
-// step k has (k + 1)/Steps of it. Then's time starts after them.
+// step k has (k + 1)/Steps of it. Then's time starts after them; nil keeps the rate.
 type Warmup struct {
 	Steps int
 	Then  Schedule
@@ -41,13 +41,17 @@ type Warmup struct {
 
 // Rate implements Schedule.
 func (w Warmup) Rate(base float64, t Time) float64 {
+	then := w.Then
+	if then == nil {
+		then = Constant{}
+	}
 	if t.Step < w.Steps {
 		start := t
 		start.Step = 0
-		return float64(w.Then.Rate(base, start)*float64(t.Step+1)) / float64(w.Steps)
+		return float64(then.Rate(base, start)*float64(t.Step+1)) / float64(w.Steps)
 	}
 	t.Step -= w.Steps
-	return w.Then.Rate(base, t)
+	return then.Rate(base, t)
 }
 
 // Observe passes metrics on.
