@@ -110,6 +110,23 @@ func (out *Output) stream(passes pass.Options, problems *spec.ErrorList) {
 	}
 }
 
+// StepSizes returns how many numbers one step of a stream has of each input and output.
+func (out *Output) StepSizes() (in, outs []int) {
+	for _, l := range out.Net.Inputs {
+		size := l.Shape.Size()
+		for _, n := range out.Stream.Nodes {
+			if n.Prim == ir.InputPrim && n.Text("name") == l.Name {
+				size = n.Results[0].Shape.Size()
+			}
+		}
+		in = append(in, size)
+	}
+	for _, o := range out.Stream.Outputs {
+		outs = append(outs, o.Value.Shape.Size())
+	}
+	return in, outs
+}
+
 // limits checks the budgets of memory: flash for all weights and constants, RAM for the activations of
 // one prediction.
 func limits(out *Output, problems *spec.ErrorList) {

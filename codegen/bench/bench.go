@@ -74,16 +74,20 @@ type subject struct {
 	Name            string
 	Inputs, Outputs []int // numbers of one example
 	Steps           int
-	Weights         int // bytes
-	OneHot          bool
-	Infer, Data     string // of the peers' files: for predictions, and for training; "" for none
-	net             *op.Net
+	// StreamSteps is the number of steps of a network that runs step by step, 0 for others; StepInputs and
+	// StepOutputs are the numbers of one step.
+	StreamSteps             int
+	StepInputs, StepOutputs []int
+	Weights                 int // bytes
+	OneHot                  bool
+	Infer, Data             string // of the peers' files: for predictions, and for training; "" for none
+	net                     *op.Net
 }
 
 // event is a line of the driver's output.
 type event struct {
 	Net     int
-	Kind    string // check, predict, batch or train
+	Kind    string // check, predict, batch, step or train
 	Rows    int
 	Seconds float64
 	Peak    float64 // FLOP/s, measured right beside
@@ -122,6 +126,7 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 			s.Outputs = append(s.Outputs, o.Layer.Shape.Size())
 			s.OneHot = s.OneHot || o.Task == "multiclass"
 		}
+		s.stream(out)
 		for _, p := range out.Infer.Params {
 			s.Weights += 4 * p.Size()
 		}
@@ -150,7 +155,16 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 	return sandbox.New(modulePath, maps.Clone(files))
 }
 
-// Networks measures networks: one prediction, a batch of them, and training steps.
+// stream notes how a network runs step by step, if it does.
+func (s *subject) stream(out *codegen.Output) {
+	if out.Stream == nil {
+		return
+	}
+	s.StreamSteps = out.Stream.Stream
+	s.StepInputs, s.StepOutputs = out.StepSizes()
+}
+
+// Networks measures networks: one prediction, a batch of them, one step where they run step by step, and training steps.
 func Networks(ctx context.Context, subjects []Subject) ([]Row, error) {
 	list := make([]*subject, len(subjects))
 	for i, s := range subjects {
@@ -208,6 +222,9 @@ func (s *subject) row(e event) Row {
 		r.Work, r.Unit, r.Value = "predict "+s.title(), "ns", e.Seconds*1e9
 	case "batch":
 		r.Work, r.Unit, r.Value = fmt.Sprintf("predict %s, batch %d", s.title(), e.Rows), "samples/s", float64(e.Rows)/e.Seconds
+	case "step":
+		r.Work, r.Unit, r.Value = "step of "+s.title(), "ns", e.Seconds*1e9
+		flop /= float64(s.StreamSteps)
 	case "train":
 		r.Work, r.Unit, r.Value = fmt.Sprintf("train %s, %s, batch %d", s.title(), s.Spec.Optimizer.Kind, e.Rows), "samples/s", float64(e.Rows)/e.Seconds
 		// Forward, gradient of the weights, gradient of the inputs but for those of the network.
@@ -217,7 +234,7 @@ func (s *subject) row(e event) Row {
 	if e.Peak > 0 {
 		r.Share, r.Limit = r.FLOPs/e.Peak, "FMA peak"
 	}
-	if loads := float64(s.Weights) / e.Seconds; e.Kind == "predict" && e.Loads > 0 && loads/e.Loads > r.Share {
+	if loads := float64(s.Weights) / e.Seconds; e.Loads > 0 && loads/e.Loads > r.Share {
 		r.Share, r.Limit = loads/e.Loads, "loads"
 	}
 	return r
@@ -240,18 +257,20 @@ func (s *subject) first() int64 {
 	return macs
 }
 
-// title names a network by its extents.
+// title names a network by its extents if it is a perceptron of few layers, else by its name.
 func (s *subject) title() string {
 	var sizes []string
+	plain := true
 	for _, l := range s.net.Inputs {
 		sizes = append(sizes, l.Shape.String())
 	}
 	for _, l := range s.net.Layers {
 		if len(l.Params) > 0 && len(l.In) > 0 && l.MACs() > 0 {
 			sizes = append(sizes, l.Shape.String())
+			plain = plain && l.Def == op.Dense
 		}
 	}
-	if len(sizes) > 5 {
+	if len(sizes) > 5 || !plain {
 		return s.Name
 	}
 	return strings.Join(sizes, "-")
@@ -268,7 +287,7 @@ func (s *subject) check(e event) error {
 		b.Inputs = append(b.Inputs, example(e.Rows*size))
 	}
 	for _, size := range s.Outputs {
-		b.Targets = append(b.Targets, target(e.Rows, size, s.OneHot))
+		b.Targets = append(b.Targets, target(e.Rows*s.Steps, size/s.Steps, s.OneHot))
 	}
 	p := n.Forward(b, false, 0)
 	var want []float64

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -62,6 +63,27 @@ func TestWrongResultsDoNotCount(t *testing.T) {
 	if err := p.check(numbers(16), numbers(16), make([]float32, 16)); err == nil {
 		t.Error("a product of zero passed")
 	}
+	c := Convolution{4, 2}
+	g := c.geometry()
+	x, w, y := numbers(4*4*2), numbers(9*4), make([]float32, 4*4*2)
+	for _, pass := range []string{"forward", "dx", "dw"} {
+		if err := c.check(g, pass, x, w, y, numbers(4*4*2), make([]float32, 4*4*2), make([]float32, 9*4)); err == nil {
+			t.Errorf("a convolution of zero passed: %s", pass)
+		}
+	}
+}
+
+// TestConvolutionsHaveTheirRows measures a small convolution.
+func TestConvolutionsHaveTheirRows(t *testing.T) {
+	rows, err := Convolution{6, 3}.Measure()
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for _, r := range rows {
+		if !(r.Value > 0) || !(r.FLOPs > 0) {
+			t.Errorf("%s: %+v", r.Work, r)
+		}
+	}
 }
 
 // TestNetworksOfTheTable reads each spec and counts its aims.
@@ -70,7 +92,15 @@ func TestNetworksOfTheTable(t *testing.T) {
 		if n.read().Name != n.spec {
 			t.Errorf("specs/%s.yaml has the name %s", n.spec, n.read().Name)
 		}
-		if want := 2 + len(n.train); len(n.aims) != want {
+		out, problems := codegen.Compile(n.read(), nil, codegen.Options{ImportPath: "example.com/m"})
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		want := 2 + len(n.train)
+		if out.Stream != nil {
+			want++
+		}
+		if len(n.aims) != want {
 			t.Errorf("%s: %d aims, want %d", n.spec, len(n.aims), want)
 		}
 	}

@@ -40,6 +40,18 @@ func Tables(ctx context.Context, done func(Row)) error {
 		}
 		done(r)
 	}
+	for _, c := range convolutions {
+		rows, err := c.Measure()
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if c.Channels >= 32 {
+				r.Aim = &Aim{Value: 0.6, Share: true, Least: true}
+			}
+			done(r)
+		}
+	}
 	var subjects []Subject
 	for _, n := range networks {
 		subjects = append(subjects, Subject{Spec: n.read(), Train: n.train})
@@ -55,6 +67,8 @@ func Tables(ctx context.Context, done func(Row)) error {
 			switch {
 			case aim < 0:
 				continue
+			case aim > 0 && aim < 1:
+				r.Aim = &Aim{Value: aim, Share: true, Least: true}
 			case aim > 0 && r.Unit == "ns":
 				r.Aim = &Aim{Value: aim}
 			case aim > 0:
@@ -90,11 +104,15 @@ func shapes() []Product {
 	return list
 }
 
+// convolutions are those of the table: 3×3, of 64 images.
+var convolutions = []Convolution{{28, 16}, {14, 16}, {28, 32}, {14, 32}, {8, 32}, {14, 64}, {8, 64}}
+
 // network is a network of the table.
 type network struct {
 	spec  string
 	train []int
-	// aims are for one prediction, a batch, and training steps: 0 for a row without, −1 for none at all.
+	// aims are for one prediction, a batch, one step where the network runs step by step, and training steps: in the
+	// row's unit, below 1 as a share of the limit; 0 for a row without, −1 for none at all.
 	aims []float64
 	// infer and data name the peers' files: for predictions, and for training.
 	infer, data string
@@ -106,7 +124,10 @@ var networks = []network{
 	{"mnist", []int{128, 32}, []float64{3700, 555e3, 255e3, 208e3}, "mnist", "mnist"},
 	{"big", nil, []float64{29e3, 84e3}, "big", ""},
 	{"bigsoft", []int{128, 32}, []float64{-1, -1, 32.5e3, 26.5e3}, "", "big"},
-	{"lenet", []int{128, 64}, []float64{0, 0, 0, 0}, "", ""},
+	{"lenet", []int{128, 64}, []float64{0, 0, 0.4, 0.4}, "", ""},
+	{"lstm16", nil, []float64{0, -1, 0}, "", ""},
+	{"gru24", nil, []float64{0, -1, 0}, "", ""},
+	{"transformer", []int{32}, []float64{0, 0, 0}, "", ""},
 	{"curve", []int{10000}, []float64{-1, -1, 50e9 / 8448}, "", ""}, // 50 GFLOP/s at 8448 FLOP for an example
 }
 

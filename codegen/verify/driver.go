@@ -2,11 +2,9 @@ package verify
 
 import (
 	"bytes"
-	"slices"
 	"text/template"
 
 	"github.com/nngen/nngen/codegen"
-	"github.com/nngen/nngen/codegen/ir"
 )
 
 // driverSource is the program that runs the generated packages: it reads a Script for each network,
@@ -196,17 +194,7 @@ func (d *driven) stream(out *codegen.Output) {
 		return
 	}
 	d.Steps = out.Stream.Stream
-	d.StepInputs = slices.Clone(d.Inputs)
-	for _, n := range out.Stream.Nodes {
-		for i, l := range out.Net.Inputs {
-			if n.Prim == ir.InputPrim && n.Text("name") == l.Name {
-				d.StepInputs[i] = n.Results[0].Shape.Size()
-			}
-		}
-	}
-	for _, o := range out.Stream.Outputs {
-		d.StepOutputs = append(d.StepOutputs, o.Value.Shape.Size())
-	}
+	d.StepInputs, d.StepOutputs = out.StepSizes()
 }
 
 type drivenList []driven
