@@ -98,6 +98,9 @@ func (b *Builder) Param(p *Param) *Value {
 // Gemm returns x·w for x N×k and w k×m.
 func (b *Builder) Gemm(x, w *Value) *Value { return b.one(GemmNN, "", []*Value{x, w}) }
 
+// GemmT returns x·wᵀ for x N×k and w m×k.
+func (b *Builder) GemmT(x, w *Value) *Value { return b.one(GemmNT, "", []*Value{x, w}) }
+
 // Bias returns x + c with c added to each row of features.
 func (b *Builder) Bias(x, c *Value) *Value { return b.one(BiasPrim, "", []*Value{x, c}) }
 

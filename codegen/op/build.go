@@ -233,7 +233,7 @@ func (b *builder) kind(w *spec.Layer, in []*Layer) *Layer {
 	case outputKind.Name:
 		return b.output(w, in)
 	}
-	l := b.one(w, w.Name, kindByName(w.Kind), w.Node, in)
+	l := b.one(w, w.Name, b.tied(w, kindByName(w.Kind)), w.Node, in)
 	if l == nil {
 		return nil
 	}
@@ -349,6 +349,9 @@ func (b *builder) share(w *spec.Layer, l *Layer) bool {
 	if from == nil {
 		return b.failed[w.Share.Name] // reported there, or a cycle, which package spec reports
 	}
+	if l.Def == TiedDense && from.Def == Embedding {
+		return b.tie(w, l, from)
+	}
 	if from.Def != l.Def || len(from.Params) == 0 {
 		b.errs.Add("share-kind", w.Share.Pos, subject(w), "", "a %s cannot share the parameters of %q, a %s with %d of them", l.Def.Kind.Name, from.Name, from.Def.Kind.Name, len(from.Params))
 		return false
@@ -365,6 +368,24 @@ func (b *builder) share(w *spec.Layer, l *Layer) bool {
 		return false
 	}
 	l.Params, l.Pattern = from.Params, from.Pattern
+	return true
+}
+
+// tie gives a layer the table of an embedding, and a bias of its own.
+func (b *builder) tie(w *spec.Layer, l, from *Layer) bool {
+	table, own := from.Params[0], l.Def.Params(l)[0]
+	switch {
+	case l.Pattern != nil:
+		b.errs.Add("share-kind", w.Share.Pos, subject(w), "leave out sparsity", "it has a mask, but %q, whose table it shares, has none", from.Name)
+		return false
+	case !table.Shape.Equal(own.Shape):
+		b.errs.Add("share-shape", w.Share.Pos, subject(w), fmt.Sprintf("put a dense layer of %d units before it", table.Shape[1]),
+			"it would have a row of %d weights for each of %d units, but the table of %q is %s", own.Shape[1], own.Shape[0], from.Name, table.Shape)
+		return false
+	case !b.params(l):
+		return false
+	}
+	l.Params[0] = table
 	return true
 }
 

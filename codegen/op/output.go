@@ -27,7 +27,7 @@ func (b *builder) output(w *spec.Layer, in []*Layer) *Layer {
 	node := withAttr(w.Node, "units", o.units)
 	scores := in[0]
 	if w.Node.Bool("dense") {
-		if scores = b.one(w, w.Name, Dense, node, in); scores == nil {
+		if scores = b.one(w, w.Name, b.tied(w, Dense), node, in); scores == nil {
 			return nil
 		}
 	} else if lastOf(scores.Shape) != o.units {

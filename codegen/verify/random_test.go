@@ -144,6 +144,7 @@ type network struct {
 	*rand.Rand
 	b      strings.Builder
 	layers []node
+	tables []table
 	count  int
 }
 
@@ -176,10 +177,17 @@ func randomSpec(r *rand.Rand) string {
 			pre = append(pre, fmt.Sprintf("{%s, input: %s}}", pick(r, "rescale: {scale: 0.5, offset: 0.25", "standardize: {", "min_max: {min: -1"), in.name))
 		}
 	}
+	ids, steps := "", 0
+	if r.IntN(3) == 0 {
+		ids, steps = n.tokens()
+	}
 	if pre != nil {
 		fmt.Fprintf(&n.b, "preprocess: [%s]\n", strings.ReplaceAll(strings.Join(pre, ", "), "{, ", "{"))
 	}
 	n.b.WriteString("layers:\n")
+	if ids != "" {
+		n.embedding(ids, steps)
+	}
 	for range 2 + r.IntN(7) {
 		n.layer()
 	}
@@ -289,6 +297,22 @@ func (n *network) dense() {
 	n.write("dense", from, attrs, ir.Shape{units})
 	l := &n.layers[len(n.layers)-1]
 	l.dense, l.in = !sparse && !strings.Contains(attrs, "use_bias"), from.shape[0]
+}
+
+// TestTiedTablesAgreeWithTheReference trains networks whose outputs share the table that their tokens name rows of.
+func TestTiedTablesAgreeWithTheReference(t *testing.T) {
+	var subjects []*Subject
+	for i, layers := range []string{
+		"embedding: {name: table, input_dim: 7, output_dim: 5}, gru: {units: 5, return_sequences: true}, output: {task: multiclass, units: 7, share: table}",
+		"embedding: {name: table, input_dim: 7, output_dim: 5, padding_idx: 0}, flatten, dense: {units: 5, activation: tanh}, output: {task: multiclass, units: 7, share: table}",
+		"embedding: {name: table, input_dim: 9, output_dim: 3}, dense: {units: 9, share: table, activation: relu}, flatten, output: {task: binary}",
+	} {
+		layers = "\n  - " + strings.ReplaceAll(layers, "}, ", "}\n  - ")
+		layers = strings.ReplaceAll(layers, "flatten, ", "flatten\n  - ")
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("tied_%d.yaml", i), fmt.Appendf(nil,
+			"version: 1\nname: m\ninput: {shape: [4]}\nlayers:%s\ntraining: {batch_size: 4, kernel_regularizer: {l2: 0.01}}\n", layers))})
+	}
+	check(t, subjects, Options{Seed: 12, Steps: 3})
 }
 
 // TestSequenceOutputsAgreeWithTheReference trains networks whose outputs have a row for each step, with and without
