@@ -124,6 +124,9 @@ var normKernels = []kernel{
 	{"batchNormTrain", "batch_norm_train", batchNormTrainSignature, emitBatchNormTrain, []int{4, 2, 1}},
 	{"batchNormGrad", "batch_norm_grad", batchNormGradSignature, emitBatchNormGrad, []int{4, 2, 1}},
 	{"batchNormInfer", "batch_norm_infer", batchNormInferSignature, emitBatchNormInfer, []int{4, 2, 1}},
+	{"moments", "moments", momentsSignature, emitMoments, []int{4, 2, 1}},
+	{"gradSums", "grad_sums", gradSumsSignature, emitGradSums, []int{4, 2, 1}},
+	{"groupNormDX", "group_norm_dx", groupNormDXSignature, emitGroupNormDX, []int{4, 2, 1}},
 }
 
 // ColMaps is the table of kernels that combine each row with vectors.

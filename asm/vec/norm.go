@@ -111,6 +111,68 @@ func emitBatchNormInfer(g *Gen, unroll int) {
 	})
 }
 
+const momentsSignature = "func(n, f int, x, mean, variance *float32, count float32)"
+
+func emitMoments(g *Gen, unroll int) {
+	g.header("moments", momentsSignature)
+	count := g.broadcastArg("count")
+	c := g.newCols()
+	x := c.pointer("x")
+	share := func(e *Expr, in, sc, _ []Val) Val { return e.Div(in[0], sc[0]) }
+	c.tiles(unroll, func(t tile) {
+		e := newExpr()
+		s := t.zero()
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x}, accs: []colAcc{{acc{kind: accAdd, a: e.In()}, s}}})
+		m := t.each([]operand.Mem{count}, nil, share, s)
+		t.store(c.pointer("mean"), m)
+		mean := t.keep(m)
+
+		e = newExpr()
+		s = t.zero()
+		d := e.Sub(e.In(), e.Col())
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x}, cols: []operand.Mem{mean}, accs: []colAcc{{acc{accFMA, d, d}, s}}})
+		t.store(c.pointer("variance"), t.each([]operand.Mem{count}, nil, share, s))
+	})
+}
+
+const gradSumsSignature = "func(n, f int, sum, dot, dy, x, mean, rstd *float32)"
+
+func emitGradSums(g *Gen, unroll int) {
+	g.header("gradSums", gradSumsSignature)
+	c := g.newCols()
+	dy, x := c.pointer("dy"), c.pointer("x")
+	c.tiles(unroll, func(t tile) {
+		cols := []operand.Mem{t.keep(t.load(c.pointer("mean"))), t.keep(t.load(c.pointer("rstd")))}
+		e := newExpr()
+		s, sh := t.zero(), t.zero()
+		gv := e.In()
+		h := normalised(e, e.In(), e.Col(), e.Col())
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols, accs: []colAcc{{acc{kind: accAdd, a: gv}, s}, {acc{accFMA, gv, h}, sh}}})
+		t.store(c.pointer("sum"), s)
+		t.store(c.pointer("dot"), sh)
+	})
+}
+
+const groupNormDXSignature = "func(n, f int, dx, dy, x, gamma, mean, rstd, a, b *float32)"
+
+func emitGroupNormDX(g *Gen, unroll int) {
+	g.header("groupNormDX", groupNormDXSignature)
+	c := g.newCols()
+	dx, dy, x := c.pointer("dx"), c.pointer("dy"), c.pointer("x")
+	c.tiles(unroll, func(t tile) {
+		var cols []operand.Mem
+		for _, v := range []string{"gamma", "mean", "rstd", "a", "b"} {
+			cols = append(cols, t.keep(t.load(c.pointer(v))))
+		}
+		e := newExpr()
+		dyv, xv := e.In(), e.In()
+		gamma, mean, r, a, b := e.Col(), e.Col(), e.Col(), e.Col(), e.Col()
+		h := normalised(e, xv, mean, r)
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols,
+			stores: []store{{dx, e.Mul(r, e.FNMA(h, b, e.Sub(e.Mul(dyv, gamma), a)))}}})
+	})
+}
+
 const layerNormSignature = "func(n, f int, y, x, gamma, beta, mean, rstd *float32, count, eps float32)"
 
 func emitLayerNorm(g *Gen, _ int) {

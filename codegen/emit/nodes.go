@@ -203,6 +203,7 @@ var emitters = merged(
 	attentionEmitters,
 	rmsNormEmitters,
 	streamEmitters,
+	groupNormEmitters,
 )
 
 func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {
@@ -245,6 +246,7 @@ var basicEmitters = map[*ir.Prim]emitter{
 
 	ir.DropoutPrim:  (*body).emitDropout,
 	ir.DropChannels: (*body).emitDropChannels,
+	ir.NoisePrim:    (*body).emitNoise,
 
 	ir.LayerNormPrim:  (*body).emitLayerNorm,
 	ir.LayerNormGrad:  (*body).emitNormGrad,
@@ -423,9 +425,13 @@ func from(slice string, offset int) string {
 	return fmt.Sprintf("%s[%d:]", slice, offset)
 }
 
-func (b *body) emitDropout(n *ir.Node) string {
-	return fmt.Sprintf("@dropout.Apply(%s, %s, %v, t.seed, %d, t.step, uint32(first*%d))", b.ref(n.Results[0]), b.ref(n.Args[0]),
-		n.Float("rate"), n.Int("stream"), n.Args[0].Shape.Size())
+func (b *body) emitDropout(n *ir.Node) string { return b.drawn("Apply", "rate", n) }
+func (b *body) emitNoise(n *ir.Node) string   { return b.drawn("Noise", "stddev", n) }
+
+// drawn writes a call that draws a number for each element, whose strength an attribute holds.
+func (b *body) drawn(name, attr string, n *ir.Node) string {
+	return fmt.Sprintf("@dropout.%s(%s, %s, %v, t.seed, %d, t.step, uint32(first*%d))", name, b.ref(n.Results[0]), b.ref(n.Args[0]),
+		n.Float(attr), n.Int("stream"), n.Args[0].Shape.Size())
 }
 
 func (b *body) emitDropChannels(n *ir.Node) string {

@@ -148,6 +148,11 @@ func (b *Builder) DropChannels(x *Value, rate float64, stream uint32) *Value {
 	return b.one(DropChannels, "", []*Value{x}, "rate", rate, "stream", int(stream))
 }
 
+// Noise returns x with normal noise added, by the random numbers of a stream.
+func (b *Builder) Noise(x *Value, stddev float64, stream uint32) *Value {
+	return b.one(NoisePrim, "", []*Value{x}, "stddev", stddev, "stream", int(stream))
+}
+
 // Loss appends the loss of scores y against target t and counts it among the losses of the graph.
 func (b *Builder) Loss(f string, y, t, weights *Value, attrs ...any) {
 	n := b.Node(LossPrim, f, []*Value{y, t, weights}, attrs...)

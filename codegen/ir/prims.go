@@ -113,6 +113,9 @@ var (
 	// DropChannels drops the last axis as a whole for all axes between it and the batch.
 	DropChannels = row(Prim{Name: "dropout.channels", Doc: "y = x/(1 − rate) where the channel of the example is kept, else 0", Args: 1, Attrs: []string{"rate", "stream"}, InPlace: []int{0}, Infer: like(0)})
 
+	// NoisePrim draws the same noise from the same stream and step.
+	NoisePrim = row(Prim{Name: "noise", Doc: "y = x + stddev·z, z a normal number for each element", Args: 1, Attrs: []string{"stddev", "stream"}, InPlace: []int{0}, Infer: like(0)})
+
 	LayerNormPrim = row(Prim{Name: "layer_norm", Doc: "y = (x − mean)·rstd·γ + β over the last axis; also mean and rstd of each row", Args: 3, Attrs: []string{"epsilon"}, Infer: rowStats})
 
 	LayerNormGrad = row(Prim{Name: "layer_norm.grad", Doc: "dx, dγ, dβ of layer_norm from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})

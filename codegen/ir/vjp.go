@@ -89,6 +89,8 @@ var vjps = map[*Prim]func(b *Builder, n *Node, dy []*Value) []*Value{
 		return b.Node(DropChannels, "", []*Value{dy[0]}, "rate", n.Float("rate"), "stream", n.Int("stream")).Results
 	},
 
+	NoisePrim: func(_ *Builder, _ *Node, dy []*Value) []*Value { return dy[:1] },
+
 	LayerNormPrim: func(b *Builder, n *Node, dy []*Value) []*Value {
 		return b.Node(LayerNormGrad, "", []*Value{dy[0], n.Args[0], n.Args[1], n.Results[1], n.Results[2]}).Results
 	},

@@ -83,5 +83,5 @@ var BatchNorm = define(Def{
 
 func featureGroups(c *Call) groups {
 	f := c.X[0].Shape[len(c.X[0].Shape)-1]
-	return groups{count: f, size: len(c.X[0].Data) / f, start: 1, stride: f}
+	return groups{count: f, size: len(c.X[0].Data) / f, per: f, run: 1, stride: f}
 }

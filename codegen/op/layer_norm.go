@@ -42,7 +42,7 @@ var LayerNorm = define(Def{
 
 func rowGroups(c *Call) groups {
 	f := c.X[0].Shape[len(c.X[0].Shape)-1]
-	return groups{count: len(c.X[0].Data) / f, size: f, start: f, stride: 1}
+	return groups{count: len(c.X[0].Data) / f, size: f, per: 1, start: f, run: f}
 }
 
 // scaleAndShift returns γ = 1 and β = 0 for the last axis.

@@ -3,13 +3,18 @@ package op
 import "math"
 
 // groups describes which elements a norm takes together: layer_norm the elements of a row, batch_norm
-// those of a feature over the batch. Element k of group g is at g·start + k·stride.
+// those of a feature over the batch, group_norm those of some neighbouring features of an example. A group
+// is made of runs of neighbours: with a and b the quotient and the remainder of g by per, element k of
+// group g is at a·start + b·run + (k div run)·stride + k mod run.
 type groups struct {
-	count, size   int
-	start, stride int
+	count, size        int
+	per                int // groups side by side
+	start, stride, run int
 }
 
-func (g groups) at(group, k int) int { return group*g.start + k*g.stride }
+func (g groups) at(group, k int) int {
+	return group/g.per*g.start + group%g.per*g.run + k/g.run*g.stride + k%g.run
+}
 
 // moments returns mean and (biased) variance of each group.
 func (g groups) moments(x []float64) (mean, variance []float64) {

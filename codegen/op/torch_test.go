@@ -16,11 +16,11 @@ import (
 // TestKindsAgreeWithPyTorch compares shapes, outputs and gradients of each kind that has vectors.
 func TestKindsAgreeWithPyTorch(t *testing.T) {
 	seen := map[string]bool{}
-	for _, file := range []string{"conv", "pool", "rnn", "attention", "tied"} {
+	for _, file := range []string{"conv", "pool", "rnn", "attention", "tied", "norm"} {
 		agreeWithPyTorch(t, "../../testdata/torch/"+file+".json", seen)
 	}
 	for _, d := range op.All() {
-		for _, family := range []string{"conv", "pool", "padding", "cropping", "sampling", "lstm", "gru", "rnn", "embedding", "attention", "tied"} {
+		for _, family := range []string{"conv", "pool", "padding", "cropping", "sampling", "lstm", "gru", "rnn", "embedding", "attention", "tied", "group_norm"} {
 			if strings.Contains(d.Kind.Name, family) && !seen[d.Kind.Name] {
 				t.Errorf("no vectors for %s", d.Kind.Name)
 			}

@@ -121,7 +121,7 @@ func TestEveryInitializerAgreesWithTheReference(t *testing.T) {
 // parameters, masks, several inputs and outputs, and all that training offers. NNGEN_SEED and
 // NNGEN_CASES explore others.
 func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
-	seed, cases := uint64(1), 40
+	seed, cases := uint64(1), randomCases
 	if testing.Short() {
 		cases = 6
 	}
@@ -133,10 +133,39 @@ func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
 	}
 	var subjects []*Subject
 	for i := range cases {
-		src := randomSpec(rand.New(rand.NewPCG(seed, uint64(i))))
-		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("random_%d_%d.yaml", seed, i), []byte(src))})
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("random_%d_%d.yaml", seed, i), []byte(randomSpec(seed, i)))})
 	}
 	check(t, subjects, Options{Seed: seed, Steps: 3})
+}
+
+// randomCases is the number of random networks of a full run.
+const randomCases = 40
+
+// TestRandomNetworksHoldEveryKind looks for each kind among the layers that the outputs of the networks of a full run
+// depend on.
+func TestRandomNetworksHoldEveryKind(t *testing.T) {
+	seen := map[string]bool{}
+	for i := range randomCases {
+		net, problems := op.Build(load(t, fmt.Sprintf("random_1_%d.yaml", i), []byte(randomSpec(1, i))), nil)
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		var visit func(l *op.Layer)
+		visit = func(l *op.Layer) {
+			seen[l.Def.Kind.Name] = true
+			for _, in := range l.In {
+				visit(in)
+			}
+		}
+		for _, o := range net.Outputs {
+			visit(o.Layer)
+		}
+	}
+	for _, d := range op.All() {
+		if !seen[d.Kind.Name] {
+			t.Errorf("no random network holds %s", d.Kind.Name)
+		}
+	}
 }
 
 // network is a random network under construction.
@@ -158,9 +187,17 @@ type node struct {
 
 func pick[T any](r *rand.Rand, xs ...T) T { return xs[r.IntN(len(xs))] }
 
-// randomSpec returns the text of a random valid spec.
-func randomSpec(r *rand.Rand) string {
+// randomSpec returns the text of random valid spec i of a seed. Some kinds are its turn: it ends in a case of each, so
+// that all kinds have theirs within a full run.
+func randomSpec(seed uint64, i int) string {
+	r := rand.New(rand.NewPCG(seed, uint64(i)))
 	n := &network{Rand: r}
+	var turns []turn
+	all := op.All()
+	for k := range (len(all) + randomCases - 1) / randomCases {
+		d := all[(i+k*randomCases)%len(all)]
+		turns = append(turns, turn{d, pick(r, d.Cases...)})
+	}
 	n.b.WriteString("version: 1\nname: m\ninputs:\n")
 	inputs := 1 + r.IntN(2)
 	var pre []string
@@ -181,6 +218,11 @@ func randomSpec(r *rand.Rand) string {
 	if r.IntN(3) == 0 {
 		ids, steps = n.tokens()
 	}
+	for k, c := range turns {
+		if c.Tokens != nil {
+			fmt.Fprintf(&n.b, "  - {name: tokens%d, shape: %s}\n", k, list(c.In[0]))
+		}
+	}
 	if pre != nil {
 		fmt.Fprintf(&n.b, "preprocess: [%s]\n", strings.ReplaceAll(strings.Join(pre, ", "), "{, ", "{"))
 	}
@@ -191,6 +233,7 @@ func randomSpec(r *rand.Rand) string {
 	for range 2 + r.IntN(7) {
 		n.layer()
 	}
+	n.turns(turns)
 	for i := range 1 + r.IntN(2) {
 		last := n.layers[len(n.layers)-1-i]
 		if len(last.shape) != 1 {
@@ -202,6 +245,32 @@ func randomSpec(r *rand.Rand) string {
 	fmt.Fprintf(&n.b, "training: {batch_size: %s, seed: %d%s}\n", pick(r, "1", "2", "7", "32", "full"), r.IntN(100),
 		pick(r, "", ", clip_norm: 0.5", ", clip_value: 0.1", ", kernel_regularizer: {l2: 0.01}", ", kernel_regularizer: {l1_l2: {l1: 0.01, l2: 0.02}}"))
 	return strings.ReplaceAll(n.b.String(), "batch_size: 1,", "batch_size: 3,")
+}
+
+// turn is a case of a kind.
+type turn struct {
+	*op.Def
+	op.Case
+}
+
+// turns appends cases of kinds, on inputs of their own for tokens and else on dense layers of the right size, and joins
+// their outputs.
+func (n *network) turns(turns []turn) {
+	joined := []string{n.flat().name}
+	for k, c := range turns {
+		from := []string{fmt.Sprintf("tokens%d", k)}
+		if c.Tokens == nil {
+			from = nil
+			for _, s := range c.In {
+				in := n.write("dense", n.flat(), fmt.Sprintf("units: %d", s.Size()), ir.Shape{s.Size()})
+				from = append(from, n.write("reshape", in, "target_shape: "+list(s), s).name)
+			}
+		}
+		out := n.write(c.Kind.Name, node{name: "[" + strings.Join(from, ", ") + "]"}, c.Attrs, nil)
+		joined = append(joined, n.write("flatten", out, "", nil).name)
+		n.layers = n.layers[:len(n.layers)-2] // their shapes are not known here
+	}
+	n.write("concatenate", node{name: "[" + strings.Join(joined, ", ") + "]"}, "", ir.Shape{1})
 }
 
 // write appends a layer and returns it.

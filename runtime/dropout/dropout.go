@@ -1,5 +1,5 @@
-// Package dropout drops elements at random by masks that are never stored: the same call draws the
-// same mask again.
+// Package dropout drops elements at random by masks that are never stored, and adds noise: the same call draws
+// the same numbers again.
 //
 // Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014,
 // in its inverted form.

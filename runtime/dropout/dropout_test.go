@@ -54,3 +54,49 @@ func TestTheShareOfDroppedElementsIsTheRate(t *testing.T) {
 		}
 	}
 }
+
+// TestNoiseIsAFunctionOfTheElement checks that pieces of a batch get the noise of the whole, that it is normal with the
+// deviation that was asked for, and that nothing is allocated.
+func TestNoiseIsAFunctionOfTheElement(t *testing.T) {
+	const n = 100_000
+	x, y := make([]float32, n), make([]float32, n)
+	Noise(y, x, 0.5, 1, 2, 3, 0)
+	for _, at := range []int{1, 7, 1000} {
+		part := make([]float32, 50)
+		Noise(part, x[:50], 0.5, 1, 2, 3, uint32(at))
+		for i, v := range part {
+			if v != y[at+i] {
+				t.Fatalf("from %d: element %d is %v, in the whole it is %v", at, i, v, y[at+i])
+			}
+		}
+	}
+	var moments [5]float64
+	for _, v := range y {
+		p := 1.0
+		for k := range moments {
+			moments[k] += p / n
+			p *= float64(v) / 0.5
+		}
+	}
+	for k, want := range []float64{1, 0, 1, 0, 3} {
+		if math.Abs(moments[k]-want) > 0.05 {
+			t.Errorf("moment %d is %v, want %v", k, moments[k], want)
+		}
+	}
+	z := []float32{1, 2, 3}
+	Noise(z, z, 0, 1, 2, 3, 0)
+	if z[0] != 1 || z[1] != 2 || z[2] != 3 {
+		t.Errorf("no deviation gives %v", z)
+	}
+	if a := testing.AllocsPerRun(10, func() { Noise(y, y, 1, 1, 2, 3, 0) }); a != 0 {
+		t.Errorf("%v allocations", a)
+	}
+}
+
+func BenchmarkNoise(b *testing.B) {
+	x := make([]float32, 1<<16)
+	for b.Loop() {
+		Noise(x, x, 0.1, 1, 2, 3, 0)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(1<<16), "ns/element")
+}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
@@ -93,6 +94,42 @@ var kernels = []kerneltest.Kernel{
 			batchNormInferGeneric(s[0], s[1], b[0], b[1], b[2], b[3], b[4], b[5], eps)
 		},
 		Alias: [][2]int{{0, 1}},
+	},
+	{
+		Name: "moments", Sizes: sizes, Args: args(dirs{in}, nil, dirs{out, out}),
+		Got: func(s []int, b [][]float32) {
+			if cpu.HasAVX2FMA && !empty(s) {
+				momentsAVX2(s[0], s[1], &b[0][0], &b[1][0], &b[2][0], float32(s[0]))
+				return
+			}
+			momentsGeneric(s[0], s[1], b[0], b[1], b[2])
+		},
+		Want: func(s []int, b [][]float32) { momentsGeneric(s[0], s[1], b[0], b[1], b[2]) },
+	},
+	{
+		Name: "gradSums", Sizes: sizes, Args: args(dirs{in, in}, nil, dirs{out, out, in, in}),
+		Got: func(s []int, b [][]float32) {
+			if cpu.HasAVX2FMA && !empty(s) {
+				gradSumsAVX2(s[0], s[1], &b[2][0], &b[3][0], &b[0][0], &b[1][0], &b[4][0], &b[5][0])
+				return
+			}
+			gradSumsGeneric(s[0], s[1], b[2], b[3], b[0], b[1], b[4], b[5])
+		},
+		Want: func(s []int, b [][]float32) { gradSumsGeneric(s[0], s[1], b[2], b[3], b[0], b[1], b[4], b[5]) },
+	},
+	{
+		Name: "groupNormDX", Sizes: sizes, Args: args(dirs{out, in, in}, nil, dirs{in, in, in, in, in}),
+		Got: func(s []int, b [][]float32) {
+			if cpu.HasAVX2FMA && !empty(s) {
+				groupNormDXAVX2(s[0], s[1], &b[0][0], &b[1][0], &b[2][0], &b[3][0], &b[4][0], &b[5][0], &b[6][0], &b[7][0])
+				return
+			}
+			groupNormDXGeneric(s[0], s[1], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7])
+		},
+		Want: func(s []int, b [][]float32) {
+			groupNormDXGeneric(s[0], s[1], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7])
+		},
+		Alias: [][2]int{{0, 1}, {0, 2}},
 	},
 }
 

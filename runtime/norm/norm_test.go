@@ -132,3 +132,91 @@ func TestRunningStatistics(t *testing.T) {
 		near(t, "y", i, z[i], float64(y[i]), 1e-5)
 	}
 }
+
+// TestGroupNormAgainstFloat64 compares group norm with float64, as layer norm of each group's elements where γ = 1 and
+// β = 0, and its gradients with central differences.
+func TestGroupNormAgainstFloat64(t *testing.T) {
+	r := rand.New(rand.NewSource(3))
+	for _, size := range [][4]int{{1, 1, 4, 2}, {2, 5, 6, 3}, {3, 4, 24, 2}, {2, 7, 17, 1}, {2, 3, 4, 4}} {
+		n, steps, c, groups := size[0], size[1], size[2], size[3]
+		all, k := n*steps*c, c/groups
+		x, dy, gamma, beta := draw(r, all), draw(r, all), draw(r, c), draw(r, c)
+		y, dx, mean, rstd := make([]float32, all), make([]float32, all), make([]float32, n*groups), make([]float32, n*groups)
+		dg, db := draw(r, c), draw(r, c)
+		GroupNorm(n, steps, c, groups, y, x, gamma, beta, mean, rstd, eps)
+		GroupNormGrad(n, steps, c, groups, dx, dg, db, dy, x, gamma, mean, rstd)
+		want := func(x, gamma, beta []float64) []float64 {
+			y, ones, zeros := make([]float64, all), make([]float64, steps*k), make([]float64, steps*k)
+			for i := range ones {
+				ones[i] = 1
+			}
+			for i := range n * groups {
+				at := func(e int) int { return (i/groups*steps+e/k)*c + i%groups*k + e%k }
+				part := make([]float64, steps*k)
+				for e := range part {
+					part[e] = x[at(e)]
+				}
+				for e, v := range normalise(1, steps*k, part, ones, zeros, false) {
+					y[at(e)] = v*gamma[at(e)%c] + beta[at(e)%c]
+				}
+			}
+			return y
+		}
+		xs, gs, bs := wide(x), wide(gamma), wide(beta)
+		for i, w := range want(xs, gs, bs) {
+			near(t, "y", i, y[i], w, 1e-5)
+		}
+		slope := func(v *float64) float64 {
+			const h = 1e-6
+			old, s := *v, 0.0
+			for sign := -1.0; sign <= 1; sign += 2 {
+				*v = old + sign*h
+				for i, u := range want(xs, gs, bs) {
+					s += sign * u * float64(dy[i])
+				}
+			}
+			*v = old
+			return s / (2 * h)
+		}
+		for i := range xs {
+			near(t, "dx", i, dx[i], slope(&xs[i]), 1e-3)
+		}
+		for j := range c {
+			near(t, "dγ", j, dg[j], slope(&gs[j]), 1e-4)
+			near(t, "dβ", j, db[j], slope(&bs[j]), 1e-4)
+		}
+
+		ones, zeros := make([]float32, c), make([]float32, c)
+		for j := range ones {
+			ones[j] = 1
+		}
+		z, dz := make([]float32, all), make([]float32, all)
+		GroupNorm(n, steps, c, groups, y, x, ones, zeros, mean, rstd, eps)
+		GroupNorm(n, steps, c, groups, z, x, nil, nil, nil, nil, eps)
+		GroupNormGrad(n, steps, c, groups, dx, dg, db, dy, x, ones, mean, rstd)
+		GroupNormGrad(n, steps, c, groups, dz, nil, nil, dy, x, nil, mean, rstd)
+		for i := range z {
+			near(t, "y without γ and β", i, z[i], float64(y[i]), 0)
+			near(t, "dx without γ and β", i, dz[i], float64(dx[i]), 0)
+		}
+	}
+}
+
+func TestGroupNormRefusesBadSizes(t *testing.T) {
+	for _, f := range []func(v []float32){
+		func(v []float32) { GroupNorm(1, 2, 4, 3, v, v, nil, nil, v, v, eps) },
+		func(v []float32) { GroupNorm(1, 2, 4, 0, v, v, nil, nil, v, v, eps) },
+		func(v []float32) { GroupNorm(1, 2, 4, 2, v[:7], v, nil, nil, v, v, eps) },
+		func(v []float32) { GroupNorm(1, 2, 4, 2, v, v, v[:3], nil, v, v, eps) },
+		func(v []float32) { GroupNormGrad(1, 2, 4, 2, v, nil, v[:3], v, v, nil, v, v) },
+	} {
+		func() {
+			defer func() {
+				if recover() != badShape {
+					t.Error("no panic")
+				}
+			}()
+			f(make([]float32, 8))
+		}()
+	}
+}
