@@ -19,11 +19,14 @@ func attending(name string, queries int) emitter {
 	return func(b *body, n *ir.Node) string {
 		q, k, heads := n.Args[queries], n.Args[queries+1], n.Int("heads")
 		last := len(q.Shape) - 1
-		causal := ""
+		causal, mask := "", ""
 		if n.Bool("causal") {
 			causal = ", Causal: true"
 		}
+		if len(n.Args) == queries+3 {
+			mask = ", nil"
+		}
 		return fmt.Sprintf("@attention.%s(%s, @attention.Shape{TQ: %d, TK: %d, Heads: %d, Dim: %d%s}, %s)", name, b.count(q, q.Shape[last-1]*q.Shape[last]),
-			q.Shape[last-1], k.Shape[last-1], heads, q.Shape[last]/heads, causal, b.list(n.Results, n.Args))
+			q.Shape[last-1], k.Shape[last-1], heads, q.Shape[last]/heads, causal, b.list(n.Results, n.Args)+mask)
 	}
 }

@@ -3,23 +3,28 @@ package op
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
 
-// MultiHeadAttention lets each step of a sequence read the others.
+// MultiHeadAttention lets each step of a sequence read the others, or those of a second sequence.
 //
-//	forward   q = x·Wq + bq, k = x·Wk + bk, v = x·Wv + bv;  for each head, of key_dim columns of each:
-//	          p = softmax(q·kᵀ/√key_dim), over the steps up to its own where causal, and a = p·v;  y = a·Wo + bo
+//	forward   q = x·Wq + bq, k = z·Wk + bk, v = z·Wv + bv;  for each head, of key_dim columns of each:
+//	          p = softmax(q·kᵀ/√key_dim), over the steps up to its own where causal, and over those that the mask keeps;
+//	          a = p·v;  y = a·Wo + bo
 //	backward  dv = pᵀ·da, dp = da·vᵀ, ds = p∘(dp − Σ dp∘p)/√key_dim, dq = ds·k, dk = dsᵀ·q; the rest as in dense
 //
-// Shapes: x, y: n×t×f, Wq, Wk, Wv: f×(num_heads·key_dim), Wo: (num_heads·key_dim)×f. Backward needs x, q, k, v and a; p is
-// made anew.
+// It reads x alone, where z is x; or x and z; and behind them a mask if there is one, which has a number for each step of
+// z: the steps where that is above ½ are kept. A step that may read none has p = 0. A mask has no gradient.
+//
+// Shapes: x, y: n×t×f, z: n×s×e, mask: n×s, Wq: f×(num_heads·key_dim), Wk, Wv: e×(num_heads·key_dim),
+// Wo: (num_heads·key_dim)×f. Backward needs x, z, q, k, v and a; p is made anew.
 //
 // Source: Vaswani et al., Attention is all you need, 2017, §3.2.
 var MultiHeadAttention = define(Def{
-	Kind: spec.Kind{Name: "multi_head_attention", Doc: "Steps of a sequence that read the others, in several heads.", Attrs: []spec.Attr{
+	Kind: spec.Kind{Name: "multi_head_attention", Doc: "Steps of a sequence that read the others, or those of a second one, in several heads; a mask may follow.", Attrs: []spec.Attr{
 		{Name: "num_heads", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of heads."},
 		{Name: "key_dim", Type: spec.Int, Min: spec.Bound(1), Doc: "Columns of a head; those of the input over num_heads if left out."},
 		{Name: "causal", Type: spec.Bool, Default: false, Doc: "Whether a step reads those before it and itself alone."},
@@ -28,12 +33,17 @@ var MultiHeadAttention = define(Def{
 		{Name: "bias_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "zeros", Doc: "Initial biases."},
 		{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights; none if left out."},
 	}},
+	Inputs: 1, Most: 3,
 	Params: func(l *Layer) []*ir.Param {
 		f, heads, dim := l.InShape(0)[1], l.Node.Int("num_heads"), keyDim(l)
+		read := l.InShape(readFrom(l))[1]
 		var params []*ir.Param
 		for i, role := range []string{"query", "key", "value", "output"} {
 			in, out := f, heads*dim
-			if i == 3 {
+			switch i {
+			case 1, 2:
+				in = read
+			case 3:
 				in, out = out, in
 			}
 			w := &ir.Param{Name: role + "_kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out}
@@ -53,9 +63,15 @@ var MultiHeadAttention = define(Def{
 		switch {
 		case len(in) != 2:
 			return nil, &shapeError{msg: fmt.Sprintf("multi_head_attention needs n×t×f input, but %q gives n×%s", l.In[0].Name, in)}
+		case len(l.In) == 3 && readFrom(l) == 0 || len(l.In) > 1 && maskOf(l) < 0 && readFrom(l) == 0:
+			return nil, &shapeError{at: "from", msg: fmt.Sprintf("it reads %s: want queries n×t×f, then perhaps a sequence n×s×e to read, then perhaps its mask n×s", shapesOf(l.In))}
+		case maskOf(l) > 0 && l.InShape(maskOf(l))[0] != l.InShape(readFrom(l))[0]:
+			return nil, &shapeError{at: "from", msg: fmt.Sprintf("the mask %q has %d steps, but %q has %d", l.In[maskOf(l)].Name, l.InShape(maskOf(l))[0], l.In[readFrom(l)].Name, l.InShape(readFrom(l))[0])}
+		case l.Node.Bool("causal") && l.InShape(readFrom(l))[0] != in[0]:
+			return nil, &shapeError{at: "causal", msg: fmt.Sprintf("causal attention goes by places, but %q has %d steps and %q has %d", l.In[0].Name, in[0], l.In[readFrom(l)].Name, l.InShape(readFrom(l))[0])}
 		case !l.Node.Has("key_dim") && in[1]%heads != 0:
 			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads do not divide the %d columns of %q, n×%s", heads, in[1], l.In[0].Name, in), hint: "write key_dim, the columns of a head"}
-		case heads*keyDim(l) > maxElements/in[1]:
+		case heads*keyDim(l) > maxElements/max(in[1], l.InShape(readFrom(l))[1]):
 			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads of %d columns are too many", heads, keyDim(l))}
 		}
 		return in, nil
@@ -73,8 +89,13 @@ var MultiHeadAttention = define(Def{
 			}
 			return b.Bias(b.Gemm(v, b.Param(l.Params[2*i])), b.Param(l.Params[2*i+1]))
 		}
-		q, k, v := product(x[0], 0), product(x[0], 1), product(x[0], 2)
-		return product(b.Attention(q, k, v, l.Node.Int("num_heads"), l.Node.Bool("causal")), 3)
+		z := x[readFrom(l)]
+		var kept *ir.Value
+		if at := maskOf(l); at > 0 {
+			kept = x[at]
+		}
+		q, k, v := product(x[0], 0), product(z, 1), product(z, 2)
+		return product(b.Attention(q, k, v, kept, l.Node.Int("num_heads"), l.Node.Bool("causal")), 3)
 	},
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
@@ -88,16 +109,45 @@ var MultiHeadAttention = define(Def{
 	},
 	GradBound: func(c *Call) (dx, dp [][]float64) { return attentionBackward(c).bounds() },
 	MACs: func(l *Layer) int64 {
-		t, f, w := int64(l.InShape(0)[0]), int64(l.InShape(0)[1]), int64(l.Node.Int("num_heads")*keyDim(l))
-		return 4*t*f*w + 2*t*t*w
+		x, z, w := l.InShape(0), l.InShape(readFrom(l)), int64(l.Node.Int("num_heads")*keyDim(l))
+		return 2*int64(x.Size())*w + 2*int64(z.Size())*w + 2*int64(x[0]*z[0])*w
 	},
 	Cases: []Case{
 		{In: []ir.Shape{{5, 6}}, Attrs: "num_heads: 2"},
 		{In: []ir.Shape{{4, 3}}, Attrs: "num_heads: 3, key_dim: 5, causal: true"},
 		{In: []ir.Shape{{1, 2}}, Attrs: "num_heads: 1, use_bias: false"},
 		{In: []ir.Shape{{9, 16}}, Attrs: "num_heads: 4, causal: true, use_bias: false"},
+		{In: []ir.Shape{{3, 4}, {5, 6}}, Attrs: "num_heads: 2, key_dim: 3"},
+		{In: []ir.Shape{{6, 4}, {6}}, Attrs: "num_heads: 2, causal: true"},
+		{In: []ir.Shape{{3, 4}, {9, 2}, {9}}, Attrs: "num_heads: 1, use_bias: false"},
 	},
+	Kinks: []float64{0.5},
 })
+
+// readFrom returns which input holds the steps that are read: the second if that is a sequence, else the first.
+func readFrom(l *Layer) int {
+	if len(l.In) > 1 && len(l.InShape(1)) == 2 {
+		return 1
+	}
+	return 0
+}
+
+// maskOf returns which input is the mask of the steps that are read, the last if it has one number for each; −1 for none.
+func maskOf(l *Layer) int {
+	if at := len(l.In) - 1; at > 0 && len(l.InShape(at)) == 1 {
+		return at
+	}
+	return -1
+}
+
+// shapesOf lists the shapes that layers give.
+func shapesOf(ls []*Layer) string {
+	var all []string
+	for _, l := range ls {
+		all = append(all, fmt.Sprintf("n×%s of %q", l.Shape, l.Name))
+	}
+	return strings.Join(all, ", ")
+}
 
 // keyDim returns the columns of a head.
 func keyDim(l *Layer) int {
@@ -174,11 +224,13 @@ func (g grid) times(b grid) grid {
 
 // attending is one sequence of multi-head attention.
 type attending struct {
-	c             *Call
-	t, f, d       int // steps, columns of the input and of a head
-	x, q, k, v, a grid
-	p             []grid // of each head
-	y             grid
+	c          *Call
+	d          int // columns of a head
+	x, z       grid
+	kept       []float64 // the mask; nil for none
+	q, k, v, a grid
+	p          []grid // of each head
+	y          grid
 }
 
 // param returns matrix and bias number i; the bias is nil if there is none.
@@ -204,15 +256,18 @@ func (s *attending) product(x grid, i int) grid {
 
 // newAttending runs sequence n of a call.
 func newAttending(c *Call, n int) *attending {
-	s := &attending{c: c, t: c.X[0].Shape[1], f: c.X[0].Shape[2], d: keyDim(c.Layer)}
-	s.x = exactGrid(s.t, s.f, c.X[0].Data[n*s.t*s.f:][:s.t*s.f])
-	s.q, s.k, s.v = s.product(s.x, 0), s.product(s.x, 1), s.product(s.x, 2)
-	s.a = newGrid(s.t, s.q.cols)
+	s := &attending{c: c, d: keyDim(c.Layer)}
+	s.x, s.z = sequenceOf(c.X[0], n), sequenceOf(c.X[readFrom(c.Layer)], n)
+	if at := maskOf(c.Layer); at > 0 {
+		s.kept = c.X[at].Data[n*s.z.rows:][:s.z.rows]
+	}
+	s.q, s.k, s.v = s.product(s.x, 0), s.product(s.z, 1), s.product(s.z, 2)
+	s.a = newGrid(s.x.rows, s.q.cols)
 	for h := range c.Layer.Node.Int("num_heads") {
 		q, k, v := s.q.columns(h*s.d, s.d), s.k.columns(h*s.d, s.d), s.v.columns(h*s.d, s.d)
 		p := q.times(k.turned())
-		for i := range s.t {
-			row := p.x[i*s.t:][:s.t]
+		for i := range p.rows {
+			row := p.x[i*p.cols:][:p.cols]
 			for j := range row {
 				row[j] = row[j].times(s.scale())
 			}
@@ -231,25 +286,34 @@ func (s *attending) scale() number { return number{v: 1 / math.Sqrt(float64(s.d)
 // softmax turns the scores of step i into weights. A score that is off by e multiplies its weight by at most eᵉ, and the
 // sum likewise; exp, sum and quotient round as those of layer softmax do.
 func (s *attending) softmax(row []number, i int) {
-	seen := row
-	if s.c.Layer.Node.Bool("causal") {
-		seen = row[:i+1]
-		clear(row[i+1:])
+	var seen []int
+	for j := range row {
+		if (s.kept == nil || s.kept[j] > 0.5) && (j <= i || !s.c.Layer.Node.Bool("causal")) {
+			seen = append(seen, j)
+		}
 	}
 	most, sum, off := math.Inf(-1), 0.0, 0.0
-	for _, v := range seen {
-		most, off = math.Max(most, v.v), math.Max(off, v.e)
+	for _, j := range seen {
+		most, off = math.Max(most, row[j].v), math.Max(off, row[j].e)
 	}
 	spread := 0.0
-	for _, v := range seen {
-		sum += math.Exp(v.v - most)
-		spread = math.Max(spread, most-v.v)
+	for _, j := range seen {
+		sum += math.Exp(row[j].v - most)
+		spread = math.Max(spread, most-row[j].v)
 	}
 	relative := 2*off + gamma(len(seen)+12) + 2*u*spread
-	for j, v := range seen {
-		seen[j].v = math.Exp(v.v-most) / sum
-		seen[j].e = relative*seen[j].v + tiny
+	weights := make([]number, len(row))
+	for _, j := range seen {
+		p := math.Exp(row[j].v-most) / sum
+		weights[j] = number{p, relative*p + tiny}
 	}
+	copy(row, weights)
+}
+
+// sequenceOf returns sequence n of an input.
+func sequenceOf(x Tensor, n int) grid {
+	rows, cols := x.Shape[1], x.Shape[2]
+	return exactGrid(rows, cols, x.Data[n*rows*cols:][:rows*cols])
 }
 
 // attentionBackward goes back through all sequences.
@@ -257,23 +321,22 @@ func attentionBackward(c *Call) *gradients {
 	g := newGradients(c)
 	for n := range c.N {
 		s := newAttending(c, n)
-		dy := exactGrid(s.t, s.f, c.DY.Data[n*s.t*s.f:][:s.t*s.f])
-		da := s.back(g, s.a, dy, 3)
-		dq, dk, dv := newGrid(s.t, s.q.cols), newGrid(s.t, s.q.cols), newGrid(s.t, s.q.cols)
+		da := s.back(g, s.a, sequenceOf(c.DY, n), 3)
+		dq, dk, dv := newGrid(s.x.rows, s.q.cols), newGrid(s.z.rows, s.q.cols), newGrid(s.z.rows, s.q.cols)
 		for h, p := range s.p {
 			d := da.columns(h*s.d, s.d)
 			q, k, v := s.q.columns(h*s.d, s.d), s.k.columns(h*s.d, s.d), s.v.columns(h*s.d, s.d)
 			dv.put(h*s.d, p.turned().times(d))
 			ds := d.times(v.turned())
-			for i := range s.t {
-				row, weights := ds.x[i*s.t:][:s.t], p.x[i*s.t:][:s.t]
+			for i := range p.rows {
+				row, weights := ds.x[i*p.cols:][:p.cols], p.x[i*p.cols:][:p.cols]
 				dot, size := number{}, 0.0
 				for j, w := range weights {
 					t := w.times(row[j])
 					dot.v, dot.e = dot.v+t.v, dot.e+t.e
 					size += math.Abs(t.v)
 				}
-				dot.e += gamma(s.t+8) * size
+				dot.e += gamma(p.cols+8) * size
 				for j, w := range weights {
 					row[j] = w.times(row[j].minus(dot)).rounded(4).times(s.scale())
 				}
@@ -281,14 +344,15 @@ func attentionBackward(c *Call) *gradients {
 			dq.put(h*s.d, ds.times(k))
 			dk.put(h*s.d, ds.turned().times(q))
 		}
-		for i, d := range []grid{dq, dk, dv} {
-			accumulate(g.dx[n*s.t*s.f:], s.back(g, s.x, d, i).x)
-		}
+		z := g.dx[readFrom(c.Layer)]
+		accumulate(g.dx[0][n*len(s.x.x):], s.back(g, s.x, dq, 0).x)
+		accumulate(z[n*len(s.z.x):], s.back(g, s.z, dk, 1).x)
+		accumulate(z[n*len(s.z.x):], s.back(g, s.z, dv, 2).x)
 	}
 	// The sums over sequences are parts of longer chains.
 	for k := range g.dp {
 		for i := range g.dp[k] {
-			g.dp[k][i].e *= 1 + gamma(c.N*c.X[0].Shape[1])
+			g.dp[k][i].e *= 1 + gamma(c.N*max(c.X[0].Shape[1], c.X[readFrom(c.Layer)].Shape[1]))
 		}
 	}
 	return g
@@ -310,7 +374,7 @@ func (s *attending) back(g *gradients, x, dy grid, i int) grid {
 	dw := x.turned().times(dy)
 	// The chain goes over all sequences, which rounds partial sums of others: count all of them.
 	for j := range dw.x {
-		dw.x[j].e += gamma(s.c.N*s.t) * math.Abs(dw.x[j].v)
+		dw.x[j].e += gamma(s.c.N*x.rows) * math.Abs(dw.x[j].v)
 	}
 	accumulate(g.dp[at], dw.x)
 	return dy.times(w.turned())

@@ -265,8 +265,12 @@ func (b *builder) one(w *spec.Layer, name string, def *Def, node spec.Node, in [
 		l.Pos = w.Pos
 	}
 	switch {
-	case def.Inputs > 0 && len(in) != def.Inputs:
-		b.errs.Add("arity", l.Pos, subject(w), "add and concatenate join several", "%s reads %d layer, but from: names %d", def.Kind.Name, def.Inputs, len(in))
+	case def.Inputs > 0 && (len(in) < def.Inputs || len(in) > max(def.Most, def.Inputs)):
+		many := "1 layer"
+		if def.Most > def.Inputs {
+			many = fmt.Sprintf("%d to %d layers", def.Inputs, def.Most)
+		}
+		b.errs.Add("arity", l.Pos, subject(w), "add and concatenate join several", "%s reads %s, but from: names %d", def.Kind.Name, many, len(in))
 		return nil
 	case def.Inputs < 0 && len(in) < 2:
 		b.errs.Add("arity", l.Pos, subject(w), "name them: from: [a, b]", "%s joins two or more layers, but reads %d", def.Kind.Name, len(in))

@@ -24,8 +24,8 @@ type Def struct {
 	Kind spec.Kind
 	// Activation says that the kind may be named by an `activation:` attribute.
 	Activation bool
-	// Inputs is the number of inputs; -1 for two or more.
-	Inputs int
+	// Inputs is the number of inputs; -1 for two or more. Further ones, up to Most, may be left out.
+	Inputs, Most int
 	// Params returns the parameters of a layer whose inputs have the given shapes, without names
 	// made unique or streams: Build does that. It is nil for a kind without parameters.
 	Params func(l *Layer) []*ir.Param
@@ -126,6 +126,7 @@ func define(d Def) *Def {
 	if d.Inputs == 0 {
 		d.Inputs = 1
 	}
+	d.Most = max(d.Most, d.Inputs)
 	defs = append(defs, &d)
 	return &d
 }

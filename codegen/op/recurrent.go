@@ -158,12 +158,15 @@ func (s *sequence) gate(t int, h []number, j int) number {
 // gradients collects, for some sequences, the gradients of the inputs and weights of a recurrent layer, from those of
 // its gates, with bounds.
 type gradients struct {
-	dx []number
+	dx [][]number
 	dp [][]number
 }
 
 func newGradients(c *Call) *gradients {
-	g := &gradients{dx: make([]number, len(c.X[0].Data))}
+	g := &gradients{}
+	for _, x := range c.X {
+		g.dx = append(g.dx, make([]number, len(x.Data)))
+	}
 	for _, p := range c.P {
 		g.dp = append(g.dp, make([]number, len(p.Data)))
 	}
@@ -177,7 +180,7 @@ func (g *gradients) input(s *sequence, t, j int, d number) {
 	d.e += gamma(s.t*c.N+cols) * math.Abs(d.v)
 	for i := range s.f {
 		at := s.x(t) + i
-		g.dx[at].count(d.times(number{v: c.P[0].Data[i*cols+j]}))
+		g.dx[0][at].count(d.times(number{v: c.P[0].Data[i*cols+j]}))
 		g.dp[0][i*cols+j].count(d.times(number{v: c.X[0].Data[at]}))
 	}
 	if len(c.P) > 2 {
@@ -204,8 +207,10 @@ func (a *number) count(b number) { a.v, a.e = a.v+b.v, a.e+b.e }
 
 // write adds the gradients to those of the call.
 func (g *gradients) write(c *Call) {
-	for i, d := range g.dx {
-		c.DX[0].Data[i] += d.v
+	for k, x := range g.dx {
+		for i, d := range x {
+			c.DX[k].Data[i] += d.v
+		}
 	}
 	for k, p := range g.dp {
 		for i, d := range p {
@@ -223,8 +228,11 @@ func (g *gradients) bounds() (dx, dp [][]float64) {
 		}
 		return e
 	}
+	for _, x := range g.dx {
+		dx = append(dx, errors(x))
+	}
 	for _, p := range g.dp {
 		dp = append(dp, errors(p))
 	}
-	return [][]float64{errors(g.dx)}, dp
+	return dx, dp
 }

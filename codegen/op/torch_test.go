@@ -41,6 +41,10 @@ func agreeWithPyTorch(t *testing.T, file string, seen map[string]bool) {
 		X, Y, DX, DY    []float64
 		Params, DParams [][]float64
 		Shapes          [][]int
+		More            []struct { // inputs behind the first
+			In    []int
+			X, DX []float64
+		}
 	}
 	if err := json.Unmarshal(b, &cases); err != nil {
 		t.Fatal(err)
@@ -49,7 +53,11 @@ func agreeWithPyTorch(t *testing.T, file string, seen map[string]bool) {
 		seen[c.Kind] = true
 		t.Run(fmt.Sprintf("%s_%d", c.Kind, i), func(t *testing.T) {
 			def := op.All()[slices.IndexFunc(op.All(), func(d *op.Def) bool { return d.Kind.Name == c.Kind })]
-			l := layer(t, def, op.Case{In: []ir.Shape{c.In}, Attrs: c.Attrs})
+			in := []ir.Shape{c.In}
+			for _, m := range c.More {
+				in = append(in, m.In)
+			}
+			l := layer(t, def, op.Case{In: in, Attrs: c.Attrs})
 			if !l.Shape.Equal(c.Out) {
 				t.Fatalf("%s: the output is %s, PyTorch has %v", c.Attrs, l.Shape, c.Out)
 			}
@@ -63,6 +71,9 @@ func agreeWithPyTorch(t *testing.T, file string, seen map[string]bool) {
 			call := &op.Call{
 				Layer: l, N: c.N, Training: true, X: []op.Tensor{tensor(rows(c.In), c.X)}, Y: tensor(rows(l.Shape), nil),
 				DX: []op.Tensor{tensor(rows(c.In), nil)}, DY: tensor(rows(l.Shape), c.DY),
+			}
+			for _, m := range c.More {
+				call.X, call.DX = append(call.X, tensor(rows(m.In), m.X)), append(call.DX, tensor(rows(m.In), nil))
 			}
 			if len(l.Params) != len(c.Params) {
 				t.Fatalf("%d parameters, PyTorch has %d", len(l.Params), len(c.Params))
@@ -84,6 +95,9 @@ func agreeWithPyTorch(t *testing.T, file string, seen map[string]bool) {
 			}
 			compare("y", call.Y.Data, c.Y)
 			compare("dx", call.DX[0].Data, c.DX)
+			for k, m := range c.More {
+				compare(fmt.Sprintf("dx of input %d", k+1), call.DX[k+1].Data, m.DX)
+			}
 			for k, p := range l.Params {
 				compare("d"+p.Name, call.DP[k].Data, c.DParams[k])
 			}

@@ -31,7 +31,25 @@ func (n *network) attention(from node) bool {
 	case 0:
 		n.write("positional_encoding", from, "encoding: "+pick(n.Rand, "sinusoidal", "learned"), from.shape)
 	default:
-		n.write("multi_head_attention", from, fmt.Sprintf("num_heads: %d, key_dim: %d, causal: %t, use_bias: %t", 1+n.IntN(3), 1+n.IntN(5), n.IntN(2) == 0, n.IntN(3) > 0), from.shape)
+		read := from
+		for _, other := range n.layers {
+			if len(other.shape) == 2 && n.IntN(2) == 0 {
+				read = other
+			}
+		}
+		names, causal := from.name, n.IntN(2) == 0
+		if read.name != from.name {
+			names += ", " + read.name
+			causal = causal && read.shape[0] == from.shape[0]
+		}
+		for _, other := range n.layers {
+			if len(other.shape) == 1 && other.shape[0] == read.shape[0] {
+				names += ", " + other.name
+				break
+			}
+		}
+		n.write("multi_head_attention", node{name: "[" + names + "]"}, fmt.Sprintf("num_heads: %d, key_dim: %d, causal: %t, use_bias: %t",
+			1+n.IntN(3), 1+n.IntN(5), causal, n.IntN(3) > 0), from.shape)
 	}
 	return true
 }

@@ -2,10 +2,13 @@
 // backward, on one goroutine.
 //
 // Queries are n×TQ×(heads·dim), keys and values n×TK×(heads·dim), row-major; a head has dim neighbouring columns of each.
-// The matrix of weights, TQ×TK, is made for one head of one sequence at a time and never kept: the gradient makes it
-// anew. Products are those of package gemm, softmax that of package vec; so a sequence has the same bits alone as in a
-// batch. Nothing allocates in the steady state. A result overlaps nothing else. Each function panics if a slice is
-// shorter than its shape.
+// The weights are made for a block of the queries of one head of one sequence at a time, and never kept: the gradient
+// makes them anew. How many queries a block has follows from TQ and TK alone. Products are those of package gemm,
+// softmax that of package vec; so a sequence has the same bits alone as in a batch. Nothing allocates in the steady
+// state. A result overlaps nothing else. Each function panics if a slice is shorter than its shape.
+//
+// A mask holds a number for each key of each sequence, n×TK: those where it is not above ½ have the weight 0, and a
+// query that may read no key gives 0. With a nil mask all are read.
 //
 // Source: Vaswani et al., Attention is all you need, 2017, §3.2.
 package attention
@@ -29,8 +32,8 @@ const badShape = "attention: an extent is below 1, or a slice shorter than its s
 
 func (s *Shape) width() int { return s.Heads * s.Dim }
 
-func (s *Shape) check(n int, queries, keys [][]float32) {
-	if n < 0 || min(s.TQ, s.TK, s.Heads, s.Dim) < 1 {
+func (s *Shape) check(n int, mask []float32, queries, keys [][]float32) {
+	if n < 0 || min(s.TQ, s.TK, s.Heads, s.Dim) < 1 || mask != nil && len(mask) < n*s.TK {
 		panic(badShape)
 	}
 	for _, x := range queries {
@@ -45,47 +48,105 @@ func (s *Shape) check(n int, queries, keys [][]float32) {
 	}
 }
 
-// room holds two matrices of weights.
-type room struct{ p, dp []float32 }
+// blockWeights bounds the weights of a block, so that they stay in the first two caches.
+const blockWeights = 1 << 14
+
+// block returns the number of queries of a block: at least as many as a tile of package gemm has rows.
+func (s *Shape) block() int { return min(s.TQ, max(6, blockWeights/s.TK)) }
+
+// keys returns the number of keys that the queries before one may read.
+func (s *Shape) keys(before int) int {
+	if s.Causal {
+		return min(s.TK, before)
+	}
+	return s.TK
+}
+
+// room holds two blocks of weights, and the weights of one query.
+type room struct{ p, dp, row []float32 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
-func grow(x []float32, n int) []float32 {
-	if cap(x) < n {
-		return make([]float32, n)
+// take returns a room for blocks of a shape.
+func (s *Shape) take() *room {
+	r := rooms.Get().(*room)
+	if n := s.block() * s.TK; cap(r.p) < n {
+		r.p, r.dp = make([]float32, n), make([]float32, n)
 	}
-	return x[:n]
+	if cap(r.row) < s.TK {
+		r.row = make([]float32, s.TK)
+	}
+	return r
 }
 
-// Forward computes, for each head, y = softmax(q·kᵀ/√dim)·v.
-func Forward(n int, s Shape, y, q, k, v []float32) {
-	s.check(n, [][]float32{y, q}, [][]float32{k, v})
-	r := rooms.Get().(*room)
-	r.p = grow(r.p, s.TQ*s.TK)
-	w := s.width()
+// Forward computes, for each head, y = softmax(q·kᵀ/√dim)·v; mask may be nil.
+func Forward(n int, s Shape, y, q, k, v, mask []float32) {
+	s.check(n, mask, [][]float32{y, q}, [][]float32{k, v})
+	r := s.take()
+	w, block := s.width(), s.block()
 	for i := range n {
+		kept := row(mask, i, s.TK)
 		for h := range s.Heads {
 			qs, ks := i*s.TQ*w+h*s.Dim, i*s.TK*w+h*s.Dim
-			s.weights(r.p, q[qs:], k[ks:])
-			gemm.NN(s.TQ, s.Dim, s.TK, r.p, s.TK, v[ks:], w, y[qs:], w, gemm.None())
+			for first := 0; first < s.TQ; first += block {
+				rows := min(block, s.TQ-first)
+				keys, at := s.keys(first+rows), qs+first*w
+				p := r.p[:rows*keys]
+				s.weights(r, p, q[at:], k[ks:], kept, first, rows, keys)
+				gemm.NN(rows, s.Dim, keys, p, keys, v[ks:], w, y[at:], w, gemm.None())
+			}
 		}
 	}
 	rooms.Put(r)
 }
 
-// weights computes p = softmax(q·kᵀ/√dim) of one head.
-func (s *Shape) weights(p, q, k []float32) {
-	gemm.NT(s.TQ, s.TK, s.Dim, q, s.width(), k, s.width(), p, s.TK, gemm.None())
+// row returns row i of a matrix of some columns; nil if there is none.
+func row(x []float32, i, cols int) []float32 {
+	if x == nil {
+		return nil
+	}
+	return x[i*cols:][:cols]
+}
+
+// weights computes p = softmax(q·kᵀ/√dim) of some queries of one head over the first keys.
+func (s *Shape) weights(r *room, p, q, k, mask []float32, first, rows, keys int) {
+	gemm.NT(rows, keys, s.Dim, q, s.width(), k, s.width(), p, keys, gemm.None())
 	vec.Scale(p, p, s.scale())
-	if !s.Causal {
-		vec.Softmax(s.TQ, s.TK, p, p)
+	if !s.Causal && mask == nil {
+		vec.Softmax(rows, keys, p, p)
 		return
 	}
-	for i := range s.TQ {
-		row := p[i*s.TK:][:s.TK]
-		seen := row[:min(i+1, s.TK)]
-		vec.Softmax(1, len(seen), seen, seen)
-		clear(row[len(seen):])
+	for i := range rows {
+		scores := p[i*keys:][:keys]
+		seen := scores[:s.keys(first+i+1)]
+		clear(scores[len(seen):])
+		if mask == nil {
+			vec.Softmax(1, len(seen), seen, seen)
+			continue
+		}
+		masked(seen, mask, r.row)
+	}
+}
+
+// masked turns scores into weights, those of keys that a mask takes out into 0: softmax works on the others side by
+// side.
+func masked(scores, mask, room []float32) {
+	kept := room[:0]
+	for j, v := range scores {
+		if mask[j] > 0.5 {
+			kept = append(kept, v)
+		}
+	}
+	if len(kept) > 0 {
+		vec.Softmax(1, len(kept), kept, kept)
+	}
+	at := 0
+	for j := range scores {
+		scores[j] = 0
+		if mask[j] > 0.5 {
+			scores[j] = kept[at]
+			at++
+		}
 	}
 }
 
@@ -95,21 +156,35 @@ func (s *Shape) scale() float32 { return float32(1 / math.Sqrt(float64(s.Dim))) 
 // Backward computes the gradients of Forward from dy:
 //
 //	dv = pᵀ·dy,  dp = dy·vᵀ,  ds = p∘(dp − Σ dp∘p)/√dim,  dq = ds·k,  dk = dsᵀ·q
-func Backward(n int, s Shape, dq, dk, dv, dy, q, k, v []float32) {
-	s.check(n, [][]float32{dq, dy, q}, [][]float32{dk, dv, k, v})
-	r := rooms.Get().(*room)
-	r.p, r.dp = grow(r.p, s.TQ*s.TK), grow(r.dp, s.TQ*s.TK)
-	w := s.width()
+//
+// Sums over queries go from the last block to the first.
+func Backward(n int, s Shape, dq, dk, dv, dy, q, k, v, mask []float32) {
+	s.check(n, mask, [][]float32{dq, dy, q}, [][]float32{dk, dv, k, v})
+	r := s.take()
+	w, block := s.width(), s.block()
+	last := (s.TQ - 1) / block * block
 	for i := range n {
+		kept := row(mask, i, s.TK)
 		for h := range s.Heads {
 			qs, ks := i*s.TQ*w+h*s.Dim, i*s.TK*w+h*s.Dim
-			s.weights(r.p, q[qs:], k[ks:])
-			gemm.TN(s.TK, s.Dim, s.TQ, r.p, s.TK, dy[qs:], w, dv[ks:], w, gemm.None())
-			gemm.NT(s.TQ, s.TK, s.Dim, dy[qs:], w, v[ks:], w, r.dp, s.TK, gemm.None())
-			vec.SoftmaxGrad(s.TQ, s.TK, r.dp, r.dp, r.p)
-			vec.Scale(r.dp, r.dp, s.scale())
-			gemm.NN(s.TQ, s.Dim, s.TK, r.dp, s.TK, k[ks:], w, dq[qs:], w, gemm.None())
-			gemm.TN(s.TK, s.Dim, s.TQ, r.dp, s.TK, q[qs:], w, dk[ks:], w, gemm.None())
+			for j := s.keys(s.TQ); j < s.TK; j++ { // keys that no query reads
+				clear(dk[ks+j*w:][:s.Dim])
+				clear(dv[ks+j*w:][:s.Dim])
+			}
+			sum := gemm.None()
+			for first := last; first >= 0; first -= block {
+				rows := min(block, s.TQ-first)
+				keys, at := s.keys(first+rows), qs+first*w
+				p, dp := r.p[:rows*keys], r.dp[:rows*keys]
+				s.weights(r, p, q[at:], k[ks:], kept, first, rows, keys)
+				gemm.TN(keys, s.Dim, rows, p, keys, dy[at:], w, dv[ks:], w, sum)
+				gemm.NT(rows, keys, s.Dim, dy[at:], w, v[ks:], w, dp, keys, gemm.None())
+				vec.SoftmaxGrad(rows, keys, dp, dp, p)
+				vec.Scale(dp, dp, s.scale())
+				gemm.NN(rows, s.Dim, keys, dp, keys, k[ks:], w, dq[at:], w, gemm.None())
+				gemm.TN(keys, s.Dim, rows, dp, keys, q[at:], w, dk[ks:], w, sum)
+				sum = gemm.Accumulate()
+			}
 		}
 	}
 	rooms.Put(r)
