@@ -13,6 +13,10 @@ import (
 	"github.com/nngen/nngen/generated/digits/digitstrain"
 	"github.com/nngen/nngen/generated/lenet_digits"
 	"github.com/nngen/nngen/generated/lenet_digits/lenet_digitstrain"
+	"github.com/nngen/nngen/generated/names_gru"
+	"github.com/nngen/nngen/generated/names_gru/names_grutrain"
+	"github.com/nngen/nngen/generated/names_transformer"
+	"github.com/nngen/nngen/generated/names_transformer/names_transformertrain"
 	"github.com/nngen/nngen/generated/skip"
 	"github.com/nngen/nngen/generated/skip/skiptrain"
 	"github.com/nngen/nngen/generated/sunspots_conv"
@@ -24,8 +28,9 @@ import (
 // trained is a model after a few steps of training: its weights, and a prediction.
 type trained func() (weights, y [][]float32)
 
-// TestTrainingHasTheSameBitsOnEveryMachine trains models for a few steps, dropout, norms, convolutions, recurrence and
-// partial batches included, and compares all weights and a prediction with the bits that testdata/bits.txt holds. It
+// TestTrainingHasTheSameBitsOnEveryMachine trains models for a few steps, dropout, norms, convolutions, recurrence,
+// attention and partial batches included, and compares all weights and a prediction with the bits that
+// testdata/bits.txt holds. It
 // runs with assembly, without (purego), and on other architectures. NNGEN_UPDATE=1 writes the file.
 func TestTrainingHasTheSameBitsOnEveryMachine(t *testing.T) {
 	var got strings.Builder
@@ -72,6 +77,22 @@ func TestTrainingHasTheSameBitsOnEveryMachine(t *testing.T) {
 				m.Step(x, t, nil)
 			}
 			return arrays(m.Weights.Tensors()), predict(n, x, sunspots_lstm.New(&m.Weights).PredictBatch)
+		}},
+		{"names_gru", func() (w, y [][]float32) {
+			const n = 5
+			m, x, t := names_grutrain.New(6), draw(n*names_gru.InputSize), oneHot(n*names_gru.InputSize, names_gru.OutputSize/names_gru.InputSize)
+			for range 5 {
+				m.Step(x, t, nil)
+			}
+			return arrays(m.Weights.Tensors()), predict(n*names_gru.OutputSize, x, names_gru.New(&m.Weights).PredictBatch)
+		}},
+		{"names_transformer", func() (w, y [][]float32) {
+			const n = 5
+			m, x, t := names_transformertrain.New(7), draw(n*names_transformer.InputSize), oneHot(n*names_transformer.InputSize, names_transformer.OutputSize/names_transformer.InputSize)
+			for range 5 {
+				m.Step(x, t, nil)
+			}
+			return arrays(m.Weights.Tensors()), predict(n*names_transformer.OutputSize, x, names_transformer.New(&m.Weights).PredictBatch)
 		}},
 	} {
 		h := sha256.New()

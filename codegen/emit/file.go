@@ -128,18 +128,37 @@ func groupImports(src []byte) []byte {
 // lineLimit is the number of characters of the longest line.
 const lineLimit = 120
 
-// wrap breaks long lines of code after a comma. Comments stay as they are.
+// wrap breaks long lines: code after a comma, or after || where there is none; comments between words, what is too
+// much going on in the next line of the paragraph.
 func wrap(src []byte) []byte {
+	lines := strings.Split(string(src), "\n")
 	var out []string
-	for _, line := range strings.Split(string(src), "\n") {
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
 		indent := line[:len(line)-len(strings.TrimLeft(line, "\t"))]
-		for width(line) > lineLimit && !strings.HasPrefix(strings.TrimSpace(line), "//") {
-			at := lastComma(line)
+		if prefix := indent + "// "; strings.HasPrefix(line, prefix) {
+			for width(line) > lineLimit {
+				at := lastSpace(line)
+				if at <= len(prefix) {
+					break
+				}
+				out = append(out, line[:at])
+				line = prefix + line[at+1:]
+				if i+1 < len(lines) && strings.HasPrefix(lines[i+1], prefix) {
+					i++
+					line += " " + strings.TrimPrefix(lines[i], prefix)
+				}
+			}
+			out = append(out, line)
+			continue
+		}
+		for width(line) > lineLimit {
+			at, skip := lastBreak(line)
 			if at < 0 {
 				break
 			}
-			out = append(out, line[:at+1])
-			line = indent + "\t" + line[at+2:]
+			out = append(out, line[:at+skip])
+			line = indent + "\t" + line[at+skip+1:]
 		}
 		out = append(out, line)
 	}
@@ -149,10 +168,25 @@ func wrap(src []byte) []byte {
 // width returns the number of characters, a tab counting as one.
 func width(line string) int { return len([]rune(line)) }
 
-// lastComma returns the place of the last comma outside strings that leaves a line of bounded length;
-// -1 if there is none.
-func lastComma(line string) int {
-	at, count, quoted := -1, 0, false
+// lastSpace returns the place of the last space that leaves a line of bounded length; -1 if there is none.
+func lastSpace(line string) int {
+	at, count := -1, 0
+	for i, r := range line {
+		if count++; count > lineLimit {
+			break
+		}
+		if r == ' ' {
+			at = i
+		}
+	}
+	return at
+}
+
+// lastBreak returns the place and length of the last comma, or of the last || if there is none, outside strings and
+// comments that leaves a line of bounded length; -1 if there is neither.
+func lastBreak(line string) (at, length int) {
+	at, or, count, quoted := -1, -1, 0, false
+scan:
 	for i, r := range line {
 		count++
 		if count > lineLimit-10 {
@@ -161,9 +195,17 @@ func lastComma(line string) int {
 		switch {
 		case r == '"' && (i == 0 || line[i-1] != '\\'):
 			quoted = !quoted
-		case r == ',' && !quoted && strings.HasPrefix(line[i:], ", "):
+		case quoted:
+		case strings.HasPrefix(line[i:], "//"):
+			break scan
+		case strings.HasPrefix(line[i:], ", "):
 			at = i
+		case strings.HasPrefix(line[i:], "|| "):
+			or = i
 		}
 	}
-	return at
+	if at < 0 {
+		return or, len("||")
+	}
+	return at, len(",")
 }

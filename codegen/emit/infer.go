@@ -491,7 +491,7 @@ func tenants(s *ir.Slot) string {
 		if name == "" {
 			name = v.Def.Layer + " (" + v.Def.Prim.Name + ")"
 		}
-		if length += len(name) + 2; length > 80 {
+		if length += len(name) + 2; length > 70 {
 			names = append(names, fmt.Sprintf("and %d more", len(s.Values)-i))
 			break
 		}

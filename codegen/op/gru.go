@@ -1,6 +1,8 @@
 package op
 
 import (
+	"math"
+
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
@@ -73,14 +75,14 @@ func (s *sequence) products(t int, h []number, j int) (input, state number) {
 	for i, v := range h {
 		w := s.c.P[1].Data[i*cols+j]
 		state.v += v.v * w
-		state.e += v.e * abs(w)
+		state.e += (v.e * w) * (v.e * w)
 		size += abs(v.v * w)
 	}
 	if len(s.c.P) > 2 {
 		state.v += s.c.P[2].Data[cols+j]
 		size += abs(s.c.P[2].Data[cols+j])
 	}
-	state.e += gamma(len(h)+1) * size
+	state.e = math.Sqrt(state.e) + gamma(len(h)+1)*size
 	return input, state
 }
 

@@ -10,6 +10,8 @@ import "math"
 //	                   layer's own formula on absolute values
 //	elementwise        a function with an error of c units in the last place errs by c·2u·|y|; its
 //	                   derivative may come from a rounded y, hence c·u·(1 + |f′|)·|dy|
+//	recurrence         the errors of the units of a step count as independent where they reach the next one,
+//	                   a root of squares: a worst case would grow with each step until it bounds nothing
 //	norms              the error of mean and deviation is carried through to first order: see norm.go
 //
 // tiny covers results below the smallest normal number.
