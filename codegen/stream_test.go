@@ -20,6 +20,7 @@ func TestWhatRunsStepByStep(t *testing.T) {
 		state, reason string
 	}{
 		{"lstm", series + "layers: [lstm: {units: 3}, output: {units: 1}]", "lstm1.h 3, lstm1.c 3", ""},
+		{"reset before", series + "layers: [gru: {units: 3, reset_after: false}, output: {units: 1}]", "gru1.h 3", ""},
 		{"stacked", series + "layers: [gru: {units: 3, return_sequences: true}, dropout: {rate: 0.5}, simple_rnn: {units: 2}, output: {units: 1}]", "gru1.h 3, simple_rnn1.h 2", ""},
 		{"sequence output", series + "layers: [gru: {units: 3, return_sequences: true}, output: {units: 1}]", "gru1.h 3", ""},
 		{"causal", series + "layers: [conv1d: {filters: 3, kernel_size: 2, padding: causal, dilation_rate: 3}, output: {units: 1}]", "conv1d1.last 4×2", ""},

@@ -9,13 +9,15 @@ import (
 
 // rnnEmitters holds those of the primitives in ir/rnn.go.
 var rnnEmitters = map[*ir.Prim]emitter{
-	ir.LSTMPrim:   (*body).emitRecurrent,
-	ir.LSTMGrad:   (*body).emitRecurrentGrad,
-	ir.GRUPrim:    (*body).emitRecurrent,
-	ir.GRUGrad:    (*body).emitRecurrentGrad,
-	ir.SimplePrim: (*body).emitRecurrent,
-	ir.SimpleGrad: (*body).emitRecurrentGrad,
-	ir.PlacePrim:  (*body).emitPlace,
+	ir.LSTMPrim:      (*body).emitRecurrent,
+	ir.LSTMGrad:      (*body).emitRecurrentGrad,
+	ir.GRUPrim:       (*body).emitRecurrent,
+	ir.GRUGrad:       (*body).emitRecurrentGrad,
+	ir.GRUBefore:     (*body).emitRecurrent,
+	ir.GRUBeforeGrad: (*body).emitRecurrentGrad,
+	ir.SimplePrim:    (*body).emitRecurrent,
+	ir.SimpleGrad:    (*body).emitRecurrentGrad,
+	ir.PlacePrim:     (*body).emitPlace,
 }
 
 // recurrence returns the text of the shape of a recurrent layer, from its sequences and its weights for the state.
@@ -56,9 +58,10 @@ func (b *body) withBias(vs []*ir.Value, without int, text string) string {
 	return text
 }
 
-// cellName returns the function of a cell, without Grad.
+// cellName returns the function of a cell, without Grad or Step.
 func cellName(n *ir.Node) string {
-	return map[string]string{"lstm": "LSTM", "gru": "GRU", "simple_rnn": "Simple"}[strings.TrimSuffix(n.Prim.Name, ".grad")]
+	cell, _, _ := strings.Cut(n.Prim.Name, ".")
+	return map[string]string{"lstm": "LSTM", "gru": "GRU", "gru_before": "GRUBefore", "simple_rnn": "Simple"}[cell]
 }
 
 // emitPlace clears the result and copies the columns.

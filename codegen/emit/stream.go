@@ -9,10 +9,11 @@ import (
 
 // streamEmitters holds those of the primitives in ir/stream.go.
 var streamEmitters = map[*ir.Prim]emitter{
-	ir.WindowPrim: (*body).emitWindow,
-	ir.LSTMStep:   (*body).emitCellStep,
-	ir.GRUStep:    (*body).emitCellStep,
-	ir.SimpleStep: (*body).emitCellStep,
+	ir.WindowPrim:    (*body).emitWindow,
+	ir.LSTMStep:      (*body).emitCellStep,
+	ir.GRUStep:       (*body).emitCellStep,
+	ir.GRUBeforeStep: (*body).emitCellStep,
+	ir.SimpleStep:    (*body).emitCellStep,
 }
 
 // emitWindow moves the steps of a window and appends the current one.
@@ -27,8 +28,7 @@ func (b *body) emitWindow(n *ir.Node) string {
 func (b *body) emitCellStep(n *ir.Node) string {
 	states := len(ir.StepOf[wholeOf(n.Prim)].State)
 	x, v := n.Args[states], n.Args[states+2]
-	name := map[*ir.Prim]string{ir.LSTMStep: "LSTM", ir.GRUStep: "GRU", ir.SimpleStep: "Simple"}[n.Prim]
-	return fmt.Sprintf("@rnn.%sStep(%s, s.steps == 0, %s)", name, recurrence(n, x, v), b.withBias(n.Args, states+3, b.list(n.Args)))
+	return fmt.Sprintf("@rnn.%sStep(%s, s.steps == 0, %s)", cellName(n), recurrence(n, x, v), b.withBias(n.Args, states+3, b.list(n.Args)))
 }
 
 // wholeOf returns the primitive of which one is a step.

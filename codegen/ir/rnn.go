@@ -16,7 +16,13 @@ var (
 	GRUPrim = row(Prim{Name: "gru", Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
 		Attrs: []string{"reverse"}, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
+	// GRUBefore also gives the gates after their functions and r∘h.
+	GRUBefore = row(Prim{Name: "gru_before", Doc: "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; also gates and r∘h", Args: -1,
+		Attrs: []string{"reverse"}, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
+
 	GRUGrad = row(Prim{Name: "gru.grad", Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1, Attrs: []string{"reverse"}, Optional: []int{0}, Infer: recurrentGradShape})
+
+	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1, Attrs: []string{"reverse"}, Optional: []int{0}, Infer: recurrentGradShape})
 
 	LSTMGrad = row(Prim{Name: "lstm.grad", Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: []string{"reverse"}, Optional: []int{0}, Infer: recurrentGradShape})
 
@@ -94,7 +100,7 @@ func (b *Builder) Step(x *Value, t int) *Value {
 }
 
 func init() {
-	for cell, grad := range map[*Prim]*Prim{LSTMPrim: LSTMGrad, GRUPrim: GRUGrad, SimplePrim: SimpleGrad} {
+	for cell, grad := range map[*Prim]*Prim{LSTMPrim: LSTMGrad, GRUPrim: GRUGrad, GRUBefore: GRUBeforeGrad, SimplePrim: SimpleGrad} {
 		cell.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
 			args := slices.Concat(dy[:1], n.Results, n.Args)
 			return b.Append(&Node{Prim: grad, Args: args, Attrs: slices.Clone(n.Attrs), Layer: b.Layer, Pos: b.Pos}).Results

@@ -22,6 +22,8 @@ var (
 
 	GRUStep = row(Prim{Name: "gru.step", Doc: "h of gru after one more step x, from h, x, w, v, b; h is replaced", Args: -1, View: true, Effect: true, Infer: stepShape(1, 3)})
 
+	GRUBeforeStep = row(Prim{Name: "gru_before.step", Doc: "h of gru_before after one more step x, from h, x, w, v, b; h is replaced", Args: -1, View: true, Effect: true, Infer: stepShape(1, 3)})
+
 	SimpleStep = row(Prim{Name: "simple_rnn.step", Doc: "h of simple_rnn after one more step x, from h, x, w, v, b; h is replaced", Args: -1, View: true, Effect: true, Infer: stepShape(1, 1)})
 
 	// AtPrim reads what a parameter holds for the current step; with alike that is the same for all.
@@ -42,6 +44,7 @@ var StepOf = map[*Prim]struct {
 }{
 	LSTMPrim:   {LSTMStep, []string{"h", "c"}},
 	GRUPrim:    {GRUStep, []string{"h"}},
+	GRUBefore:  {GRUBeforeStep, []string{"h"}},
 	SimplePrim: {SimpleStep, []string{"h"}},
 }
 

@@ -2,26 +2,37 @@ package op
 
 import (
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
 
-// GRU is a gated recurrent unit, whose reset gate acts after the product with the state (Keras' reset_after).
+// GRU is a gated recurrent unit. Its reset gate acts after the product of the state and the weights of the candidate,
+// the form of cuDNN and PyTorch, or with reset_after: false before it, that of the paper.
 //
 //	forward   z, r = sigmoid(x·W + h·V + b₀ + b₁),  q = h·V + b₁,  g = tanh(x·W + b₀ + r∘q), columns in the order z, r, g;
 //	          h ← z∘h + (1 − z)∘g,  step by step from h = 0
+//	before    z, r = sigmoid(x·W + h·V + b),  q = r∘h,  g = tanh(x·W + q·V + b)
 //	backward  through time: with dh that of the step after,
 //	          dz = dh∘(h₋₁ − g)∘z∘(1 − z),  dg = dh∘(1 − z)∘(1 − g²),  dr = dg∘q∘r∘(1 − r),  dq = dg∘r,
 //	          dh₋₁ = dh∘z and what dz, dr and dq give;  dx, dW, dV, db as in dense
+//	before    dq = dg·Vᵀ,  dr = dq∘h₋₁∘r∘(1 − r),  dh₋₁ = dh∘z + dq∘r and what dz and dr give
 //
 // Shapes: x: n×t×f, y: n×units, or n×t×units with return_sequences, W: f×3·units, V: units×3·units,
-// b: 2×3·units. Backward needs x, y, the gates and q of each step.
+// b: 2×3·units, 3·units with reset_after: false. Backward needs x, y, the gates and q of each step.
 //
 // Source: Cho et al., Learning phrase representations using RNN encoder–decoder, 2014.
 var GRU = define(Def{
-	Kind:    spec.Kind{Name: "gru", Doc: "A gated recurrent unit over the steps of a sequence, reset after the product.", Short: "units", Attrs: recurrentAttrs},
-	Params:  func(l *Layer) []*ir.Param { return recurrentParams(l, 3, ir.Shape{2, 3 * l.Node.Int("units")}) },
+	Kind: spec.Kind{Name: "gru", Doc: "A gated recurrent unit over the steps of a sequence.", Short: "units", Attrs: append(slices.Clone(recurrentAttrs),
+		spec.Attr{Name: "reset_after", Type: spec.Bool, Default: true, Doc: "Whether the reset gate acts after the product with the state, or on the state; there are two rows of biases, or one."})},
+	Params: func(l *Layer) []*ir.Param {
+		biases := ir.Shape{2, 3 * l.Node.Int("units")}
+		if !l.Node.Bool("reset_after") {
+			biases = biases[1:]
+		}
+		return recurrentParams(l, 3, biases)
+	},
 	Shape:   recurrentShape,
 	Forward: func(c *Call) { gru(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
 	Backward: func(c *Call) {
@@ -33,7 +44,11 @@ var GRU = define(Def{
 		if len(l.Params) > 2 {
 			bias = b.Param(l.Params[2])
 		}
-		return lastStep(b, l, b.Recurrent(ir.GRUPrim, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
+		cell := ir.GRUPrim
+		if !l.Node.Bool("reset_after") {
+			cell = ir.GRUBefore
+		}
+		return lastStep(b, l, b.Recurrent(cell, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
 	},
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
@@ -50,6 +65,9 @@ var GRU = define(Def{
 		{In: []ir.Shape{{3, 2}}, Attrs: "units: 9, return_sequences: true"},
 		{In: []ir.Shape{{4, 3}}, Attrs: "units: 3, return_sequences: true, go_backwards: true"},
 		{In: []ir.Shape{{3, 4}}, Attrs: "units: 17, go_backwards: true"},
+		{In: []ir.Shape{{5, 3}}, Attrs: "units: 4, reset_after: false"},
+		{In: []ir.Shape{{4, 1}}, Attrs: "units: 1, use_bias: false, reset_after: false"},
+		{In: []ir.Shape{{4, 3}}, Attrs: "units: 17, return_sequences: true, go_backwards: true, reset_after: false"},
 	},
 })
 
@@ -89,10 +107,17 @@ func (s *sequence) products(t int, h []number, j int) (input, state number) {
 // gru runs all sequences, hands out the outputs, and returns the steps of each sequence.
 func gru(c *Call, out func(at int, y number)) [][]gated {
 	var all [][]gated
+	after := c.Layer.Node.Bool("reset_after")
 	for _, s := range sequencesOf(c, 3) {
 		var steps []gated
 		var last gated
 		for k := range s.t {
+			if !after {
+				last = s.resetBefore(k, last)
+				s.hand(k, last, out)
+				steps = append(steps, last)
+				continue
+			}
 			m := gated{gates: make([]number, 3*s.u), q: make([]number, s.u)}
 			for j := range 2 * s.u {
 				a, b := s.products(s.at(k), last.h, j)
@@ -110,15 +135,43 @@ func gru(c *Call, out func(at int, y number)) [][]gated {
 					h = last.h[j]
 				}
 				m.h = append(m.h, g.plus(m.gates[j].times(h.minus(g))))
-				if at := s.y(k); at >= 0 {
-					out(at+j, m.h[j])
-				}
 			}
+			s.hand(k, m, out)
 			steps, last = append(steps, m), m
 		}
 		all = append(all, steps)
 	}
 	return all
+}
+
+// hand hands out the outputs of the k-th step.
+func (s *sequence) hand(k int, m gated, out func(at int, y number)) {
+	if at := s.y(k); at >= 0 {
+		for j, h := range m.h {
+			out(at+j, h)
+		}
+	}
+}
+
+// resetBefore returns the k-th step, after last, of a unit whose reset gate acts before the product.
+func (s *sequence) resetBefore(k int, last gated) gated {
+	m := gated{gates: make([]number, 3*s.u)}
+	for j := range 2 * s.u {
+		m.gates[j] = s.gate(s.at(k), last.h, j).sigmoid()
+	}
+	for j, h := range last.h {
+		m.q = append(m.q, h.times(m.gates[s.u+j]))
+	}
+	for j := range s.u {
+		g := s.gate(s.at(k), m.q, 2*s.u+j).tanh()
+		m.gates[2*s.u+j] = g
+		h := number{}
+		if k > 0 {
+			h = last.h[j]
+		}
+		m.h = append(m.h, g.plus(m.gates[j].times(h.minus(g))))
+	}
+	return m
 }
 
 // magnitude returns Σ |x·w| + Σ |h·v| of column j.
@@ -137,6 +190,7 @@ func (s *sequence) magnitude(t int, h []number, j int) float64 {
 func gruBackward(c *Call) *gradients {
 	g := newGradients(c)
 	all := gru(c, func(int, number) {})
+	after := c.Layer.Node.Bool("reset_after")
 	for n, s := range sequencesOf(c, 3) {
 		dh := make([]number, s.u)
 		for k := s.t - 1; k >= 0; k-- {
@@ -145,7 +199,7 @@ func gruBackward(c *Call) *gradients {
 			if k > 0 {
 				last = all[n][k-1]
 			}
-			before := make([]number, s.u)
+			before, dq := make([]number, s.u), make([]number, s.u)
 			for j := range s.u {
 				z, r, a, h := m.gates[j], m.gates[s.u+j], m.gates[2*s.u+j], number{}
 				if k > 0 {
@@ -158,15 +212,27 @@ func gruBackward(c *Call) *gradients {
 				dz := d.times(h.minus(a)).times(z.sigmoidSlope())
 				kept := d.times(z)
 				da := d.minus(kept).times(a.tanhSlope())
-				dr := da.times(m.q[j]).times(r.sigmoidSlope())
-				dq := da.times(r)
 				before[j] = before[j].plus(kept)
 				g.input(&s, s.at(k), j, dz)
-				g.input(&s, s.at(k), s.u+j, dr)
 				g.input(&s, s.at(k), 2*s.u+j, da)
 				g.state(&s, last.h, j, dz, before)
+				if !after {
+					g.state(&s, m.q, 2*s.u+j, da, dq)
+					continue
+				}
+				dr := da.times(m.q[j]).times(r.sigmoidSlope())
+				g.input(&s, s.at(k), s.u+j, dr)
 				g.state(&s, last.h, s.u+j, dr, before)
-				g.state(&s, last.h, 2*s.u+j, dq, before)
+				g.state(&s, last.h, 2*s.u+j, da.times(r), before)
+			}
+			if !after {
+				for j, h := range last.h {
+					r := m.gates[s.u+j]
+					dr := dq[j].times(h).times(r.sigmoidSlope())
+					before[j] = before[j].plus(dq[j].times(r))
+					g.input(&s, s.at(k), s.u+j, dr)
+					g.state(&s, last.h, s.u+j, dr, before)
+				}
 			}
 			dh = before
 		}

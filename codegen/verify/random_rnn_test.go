@@ -18,7 +18,11 @@ func (n *network) recurrent(from node) bool {
 	if sequences {
 		shape = ir.Shape{from.shape[0], units}
 	}
-	n.write(pick(n.Rand, "simple_rnn", "lstm", "gru"), from, fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0), shape)
+	kind, more := pick(n.Rand, "simple_rnn", "lstm", "gru"), ""
+	if kind == "gru" {
+		more = fmt.Sprintf(", reset_after: %t", n.IntN(2) == 0)
+	}
+	n.write(kind, from, fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t%s", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0, more), shape)
 	return true
 }
 

@@ -43,6 +43,13 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 			SimpleGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.x, l.w, l.v)
 		}
 		l.step = func(first bool, h, _, x []float32) { SimpleStep(s, first, h, x, l.w, l.v, l.b) }
+	case "gru_before":
+		k = 3
+		l.forward = func(n int, s Shape, l *layer) { GRUBefore(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b) }
+		l.backward = func(n int, s Shape, l *layer) {
+			GRUBeforeGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
+		}
+		l.step = func(first bool, h, _, x []float32) { GRUBeforeStep(s, first, h, x, l.w, l.v, l.b) }
 	case "gru":
 		k, biases = 3, 2
 		l.step = func(first bool, h, _, x []float32) { GRUStep(s, first, h, x, l.w, l.v, l.b) }
@@ -62,7 +69,7 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 func TestASequenceHasTheSameBitsAloneAsInABatch(t *testing.T) {
 	kerneltest.Modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(1))
-		for _, kind := range []string{"lstm", "gru", "simple"} {
+		for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
 			for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40, Reverse: true}} {
 				l := newLayer(r, kind, 5, s)
 				l.forward(5, s, l)
@@ -89,7 +96,7 @@ func TestASequenceHasTheSameBitsAloneAsInABatch(t *testing.T) {
 // TestAPrefixHasTheBitsOfTheWhole runs the first steps alone.
 func TestAPrefixHasTheBitsOfTheWhole(t *testing.T) {
 	r := rand.New(rand.NewSource(2))
-	for _, kind := range []string{"lstm", "gru", "simple"} {
+	for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
 		l := newLayer(r, kind, 1, Shape{T: 6, F: 3, U: 9})
 		l.forward(1, l.s, l)
 		short := newLayer(r, kind, 1, Shape{T: 4, F: 3, U: 9})
@@ -107,7 +114,7 @@ func TestStepsHaveTheBitsOfTheWhole(t *testing.T) {
 	kerneltest.Modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(5))
 		for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40}} {
-			for _, kind := range []string{"lstm", "gru", "simple"} {
+			for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
 				for _, bias := range []bool{true, false} {
 					l := newLayer(r, kind, 1, s)
 					if !bias {
@@ -130,7 +137,7 @@ func TestStepsHaveTheBitsOfTheWhole(t *testing.T) {
 // TestAStepAllocatesNothingAndShortSlicesPanic counts the allocations of steps, and shortens their input.
 func TestAStepAllocatesNothingAndShortSlicesPanic(t *testing.T) {
 	r := rand.New(rand.NewSource(6))
-	for _, kind := range []string{"lstm", "gru", "simple"} {
+	for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
 		l := newLayer(r, kind, 1, Shape{T: 4, F: 5, U: 6})
 		h, c := draw(r, 6), draw(r, 6)
 		if n := testing.AllocsPerRun(10, func() { l.step(false, h, c, l.x) }); n != 0 {
@@ -154,7 +161,7 @@ func TestAStepAllocatesNothingAndShortSlicesPanic(t *testing.T) {
 
 func TestNothingAllocatesAndShortSlicesPanic(t *testing.T) {
 	r := rand.New(rand.NewSource(3))
-	for _, kind := range []string{"lstm", "gru", "simple"} {
+	for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
 		l := newLayer(r, kind, 3, Shape{T: 4, F: 5, U: 6})
 		if n := testing.AllocsPerRun(10, func() { l.forward(l.n, l.s, l); l.backward(l.n, l.s, l) }); n != 0 {
 			t.Errorf("%s allocates %v times", kind, n)

@@ -52,6 +52,26 @@ for sequences in (True, False):
         case("simple_rnn", torch.nn.RNN(3, 4, batch_first=True), [0], 2, 5, 3, 4, sequences, backwards)
         case("gru", torch.nn.GRU(3, 4, batch_first=True), [1, 0, 2], 2, 5, 3, 4, sequences, backwards)
 
+# PyTorch has no unit whose reset gate acts before the product: its formulas are written out, and it differentiates them.
+for sequences in (True, False):
+    for bias in (True, False):
+        n, t, f, u = 2, 4, 3, 5
+        x, w, v, b = draw(n, t, f), draw(f, 3 * u), draw(u, 3 * u), draw(3 * u)
+        h, hs = torch.zeros(n, u), []
+        for k in range(t):
+            gates = x[:, k] @ w + (b if bias else 0)
+            z, r = (torch.sigmoid(gates[:, g * u:(g + 1) * u] + h @ v[:, g * u:(g + 1) * u]) for g in (0, 1))
+            h = z * h + (1 - z) * torch.tanh(gates[:, 2 * u:] + (r * h) @ v[:, 2 * u:])
+            hs.append(h)
+        y = torch.stack(hs, 1) if sequences else h
+        dy = torch.randint(-6, 7, y.shape, generator=gen) / 4
+        y.backward(dy)
+        ps = [w, v] + ([b] if bias else [])
+        flat = lambda a: [float(z) for z in a.detach().contiguous().flatten()]
+        attrs = f"units: {u}, return_sequences: {str(sequences).lower()}, reset_after: false, use_bias: {str(bias).lower()}"
+        cases.append({"kind": "gru", "attrs": attrs, "in": [t, f], "out": list(y.shape[1:]), "n": n, "x": flat(x), "params": [flat(p) for p in ps],
+                      "shapes": [list(p.shape) for p in ps], "y": flat(y), "dy": flat(dy), "dx": flat(x.grad), "dparams": [flat(p.grad) for p in ps]})
+
 # A table of tokens: it has no gradient of the input.
 for padding in (None, 2):
     net = torch.nn.Embedding(5, 3, padding_idx=padding)

@@ -1,0 +1,110 @@
+package rnn
+
+import "github.com/nngen/nngen/runtime/vec"
+
+// GRUBefore runs a gated recurrent unit over n sequences, whose reset gate acts on the state before the product:
+//
+//	z, r = sigmoid(x·W + h·V + b),  q = r∘h,  g = tanh(x·W + q·V + b)    columns in the order z, r, g
+//	h ← g + z∘(h − g)
+//
+//	h      n×T×U
+//	gates  T×3×n×U and q T×n×U: see the package doc
+//	x      n×T×F
+//	w      F×3U, v U×3U, b 3U, nil for none
+//
+// The state before the first step is 0, and is not multiplied.
+//
+// Source: Cho et al., Learning phrase representations using RNN encoder–decoder, 2014.
+func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b []float32) {
+	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U},
+		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
+	if n == 0 {
+		return
+	}
+	r := rooms.Get().(*room)
+	size := n * s.U
+	var out, last []float32
+	r.take(size, &out, &last)
+	clear(last)
+	for k := range s.T {
+		t, before := s.at(k)
+		gate, qt := gates[3*size*t:][:3*size], q[size*t:][:size]
+		z, reset, g := gate[:size], gate[size:2*size], gate[2*size:]
+		if k == 0 {
+			product(n, 3, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, b, false)
+			vec.Sigmoid(gate[:2*size], gate[:2*size])
+			clear(qt)
+		} else {
+			product(n, 3, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, nil, false)
+			product(n, 2, s.U, s.U, gate, h[before*s.U:], s.T*s.U, v, 3*s.U, b, true)
+			vec.Sigmoid(gate[:2*size], gate[:2*size])
+			vec.Mul(qt, reset, last)
+			product(n, 1, s.U, s.U, g, qt, s.U, v[2*s.U:], 3*s.U, part(b, 2*s.U), true)
+		}
+		vec.Tanh(g, g)
+		update(out, z, g, last)
+		vec.CopyCols(n, s.U, h[t*s.U:], s.T*s.U, out, s.U)
+		out, last = last, out
+	}
+	rooms.Put(r)
+}
+
+// GRUBeforeGrad computes the gradients of GRUBefore from dy, that of h, and all that GRUBefore had and made. dx may be
+// nil; db is nil where there is no bias.
+func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []float32) {
+	s.check(n, [2]int{len(dw), 3 * s.F * s.U}, [2]int{len(dv), 3 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
+		[2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
+	clear(dw[:3*s.F*s.U])
+	clear(dv[:3*s.U*s.U])
+	clear(db)
+	if n == 0 {
+		return
+	}
+	r := rooms.Get().(*room)
+	size := n * s.U
+	var dz, dr, dg, dq, dh, last, some []float32 // dz to dg lie side by side
+	r.take(size, &dz, &dr, &dg, &dq, &dh, &last, &some)
+	all := r.x[:3*size]
+	for k := s.T - 1; k >= 0; k-- {
+		t, before := s.at(k)
+		gate := gates[3*size*t:][:3*size]
+		z, reset, g := gate[:size], gate[size:2*size], gate[2*size:]
+		vec.CopyCols(n, s.U, some, s.U, dy[t*s.U:], s.T*s.U)
+		if k == s.T-1 {
+			copy(dh, some)
+		} else {
+			vec.Add(dh, dh, some)
+		}
+		if k > 0 {
+			vec.CopyCols(n, s.U, last, s.U, h[before*s.U:], s.T*s.U)
+		} else {
+			clear(last)
+		}
+		vec.Sub(some, last, g)
+		vec.Mul(dz, dh, some)
+		vec.SigmoidGrad(dz, dz, z)
+		vec.Mul(some, dh, z)  // what the state before has of dh
+		vec.Sub(dg, dh, some) // dh∘(1 − z)
+		vec.TanhGrad(dg, dg, g)
+		if k > 0 {
+			transposed(n, 1, s.U, s.U, dq, s.U, dg, v[2*s.U:], 3*s.U, false)
+			vec.Mul(dr, dq, last)
+			vec.SigmoidGrad(dr, dr, reset)
+			vec.Mul(dq, dq, reset)
+			vec.Add(dh, some, dq)
+		} else {
+			clear(dr)
+		}
+		weights(n, 3, s.U, s.F, dw, 3*s.U, x[t*s.F:], s.T*s.F, all)
+		biases(n, 3, s.U, db, all)
+		if dx != nil {
+			transposed(n, 3, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w, 3*s.U, false)
+		}
+		if k > 0 {
+			weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
+			weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, q[size*t:], s.U, dg)
+			transposed(n, 2, s.U, s.U, dh, s.U, all, v, 3*s.U, true)
+		}
+	}
+	rooms.Put(r)
+}
