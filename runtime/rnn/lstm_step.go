@@ -1,27 +1,22 @@
 package rnn
 
-import "github.com/nngen/nngen/runtime/vec"
-
-// LSTMStep does. The bits are those of the same step in GRUBefore.
-func GRUBeforeStep(s Shape, first bool, h, x, w, v, b []float32) {
-	s.checkStep(3, h, x, w, v)
+// LSTMStep moves a long short-term memory on by one step of one sequence: x is F numbers, h and c, U numbers each,
+// are the state before and become that after. At the first step of a sequence they are not read. The bits are those
+// of the same step in LSTM.
+func LSTMStep(s Shape, first bool, h, c, x, w, v, b []float32) {
+	s.checkStep(4, h, x, w, v)
+	s.check(1, [2]int{len(c), s.U})
 	r := rooms.Get().(*room)
-	var z, reset, g, q, out []float32 // z to g lie side by side
-	r.take(s.U, &z, &reset, &g, &q, &out)
-	gates := r.x[:3*s.U]
+	var i, f, g, o, cells, out []float32 // i to o lie side by side
+	r.take(s.U, &i, &f, &g, &o, &cells, &out)
+	gates := r.x[:4*s.U]
+	stepProduct(&s, first, 4, gates, h, x, w, v, 4*s.U, b)
+	last := c[:s.U]
 	if first {
-		clear(h[:s.U])
-		product(1, 3, s.U, s.F, gates, x, s.F, w, 3*s.U, b, false)
-		vec.Sigmoid(gates[:2*s.U], gates[:2*s.U])
-	} else {
-		product(1, 3, s.U, s.F, gates, x, s.F, w, 3*s.U, nil, false)
-		product(1, 2, s.U, s.U, gates, h, s.U, v, 3*s.U, b, true)
-		vec.Sigmoid(gates[:2*s.U], gates[:2*s.U])
-		vec.Mul(q, reset, h[:s.U])
-		product(1, 1, s.U, s.U, g, q, s.U, v[2*s.U:], 3*s.U, part(b, 2*s.U), true)
+		last = nil
 	}
-	vec.Tanh(g, g)
-	update(out, z, g, h[:s.U])
+	cell(gates, cells, last, out)
+	copy(c, cells)
 	copy(h, out)
 	rooms.Put(r)
 }
