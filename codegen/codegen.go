@@ -71,6 +71,8 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 
 	out := &Output{Net: net, Infer: op.Lower(net, op.Infer)}
 	passes := pass.Options{Plain: o.Plain, Trace: o.Trace, Dump: o.Dump, DumpPass: o.DumpPass}
+	pass.Run(out.Infer, pass.Inference, passes)
+	identify(out.Infer.Params)
 	if s.Generate.Stream != "never" {
 		out.stream(passes, &problems)
 	}
@@ -132,7 +134,7 @@ func (out *Output) StepSizes() (in, outs []int) {
 func limits(out *Output, problems *spec.ErrorList) {
 	l := out.Net.Spec.Limits
 	flash, ram := int64(0), int64(0)
-	for _, p := range out.Infer.Params {
+	for _, p := range out.Net.Params {
 		flash += 4 * int64(p.Size())
 	}
 	for _, s := range out.Infer.Slots {

@@ -208,7 +208,7 @@ func (w *Weights) Load(b []byte) error {
 	}
 	fmt.Fprintf(&b, "// Model is a network ready to predict. Weights of %s are in the panels of package gemm.\ntype Model struct {\n", what)
 	for _, p := range net.inferParams() {
-		fmt.Fprintf(&b, "\t%s [%s]float32\n", field("m", p), net.stored(p))
+		fmt.Fprintf(&b, "\t%s [%s]float32%s\n", field("m", p), net.stored(p), foldedFrom(p))
 	}
 	for _, p := range net.preparedLayers() {
 		fmt.Fprintf(&b, "\t%s @gemm.Layer // for one %s\n", preparedName(p.node), p.of)
@@ -218,11 +218,17 @@ func (w *Weights) Load(b []byte) error {
 	b.Reset()
 	b.WriteString("// New returns a model with a copy of w.\nfunc New(w *Weights) *Model {\n\tm := new(Model)\n")
 	for _, p := range net.inferParams() {
+		from := fmt.Sprintf("w.%s[:]", field("w", p))
+		if p.Role == ir.Folded {
+			text, to := net.fold(p)
+			b.WriteString(text)
+			from = to
+		}
 		if g := net.packedConv(p); g != "" {
-			fmt.Fprintf(&b, "\t@conv.Pack(&%s, w.%s[:], m.%s[:])\n", g, field("w", p), field("m", p))
+			fmt.Fprintf(&b, "\t@conv.Pack(&%s, %s, m.%s[:])\n", g, from, field("m", p))
 		} else if net.packs(p) {
-			fmt.Fprintf(&b, "\t@gemm.Pack(%d, %d, w.%s[:], %d, m.%s[:])\n", p.Shape[0], p.Shape[1], field("w", p), p.Shape[1], field("m", p))
-		} else {
+			fmt.Fprintf(&b, "\t@gemm.Pack(%d, %d, %s, %d, m.%s[:])\n", p.Shape[0], p.Shape[1], from, p.Shape[1], field("m", p))
+		} else if p.Role != ir.Folded {
 			fmt.Fprintf(&b, "\tm.%s = w.%s\n", field("m", p), field("w", p))
 		}
 	}
@@ -261,6 +267,45 @@ func Load(path string) (*Model, error) {
 	emitGeometries(f, net.Infer)
 	net.emitEncode(f)
 	net.emitTokens(f)
+}
+
+// fold returns the call that computes folded weights and their bias, and the name of the weights: those of the model, or
+// a variable if the model keeps them packed. For the bias it returns no call. For conv1 and norm1 of fashion:
+//
+//	norm1W := make([]float32, 25*8)
+//	norm.Fold(25, 8, norm1W, m.norm1B[:], w.Conv1W[:], nil, w.Norm1Gamma[:], w.Norm1Beta[:], w.Stats.Norm1Mean[:], w.Stats.Norm1Var[:], 1e-05)
+func (net *Network) fold(p *ir.Param) (text, w string) {
+	f := p.Fold
+	if p != f.W {
+		return "", ""
+	}
+	width := f.B.Size()
+	w = fmt.Sprintf("m.%s[:]", field("m", p))
+	if net.packs(p) || net.packedConv(p) != "" {
+		w = field("m", p)
+		text = fmt.Sprintf("\t%s := make([]float32, %d*%d)\n", w, p.Size()/width, width)
+	}
+	bias := "nil"
+	if f.Bias != nil {
+		bias = fmt.Sprintf("w.%s[:]", field("w", f.Bias))
+	}
+	text += fmt.Sprintf("\t@norm.Fold(%d, %d, %s, m.%s[:], w.%s[:], %s", p.Size()/width, width, w, field("m", f.B), field("w", f.Kernel), bias)
+	for _, v := range []*ir.Param{f.Gamma, f.Beta, f.Mean, f.Var} {
+		text += fmt.Sprintf(", w.%s[:]", field("w", v))
+	}
+	return text + fmt.Sprintf(", %v)\n", f.Epsilon), w
+}
+
+// foldedFrom returns the comment of a folded parameter's field.
+func foldedFrom(p *ir.Param) string {
+	if p.Role != ir.Folded {
+		return ""
+	}
+	layer := p.Name[:strings.LastIndexByte(p.Name, '.')]
+	if p == p.Fold.W {
+		return fmt.Sprintf(" // %s times the factors of %s", p.Fold.Kernel.Name, layer)
+	}
+	return fmt.Sprintf(" // what %s adds", layer)
 }
 
 // emitEncode writes what turns the fields of a row, words among them, into an input.

@@ -435,13 +435,23 @@ func (net *Network) trainFunc(g *ir.Graph, name, acts, doc string, gradients boo
 	return doc + "\n" + head + "\n\t" + text + "\n\treturn sum\n}"
 }
 
+// unfoldedNote says how an evaluation differs from predictions with folded norms.
+func unfoldedNote(g *ir.Graph) string {
+	for _, p := range g.Params {
+		if p.Role == ir.Folded {
+			return " Norms\n// that Predict has in the weights of the layers before them are computed by themselves, which rounds otherwise."
+		}
+	}
+	return ""
+}
+
 // emitEvaluate writes the forward pass as in inference, with losses.
 func (net *Network) emitEvaluate(f *file) {
 	if len(net.Eval.Slots) > 0 {
 		f.decl("%s", workspace("evaluateSpace", "of a batch as in inference", net.Eval, "Batch"))
 	}
 	f.decl("%s", net.trainFunc(net.Eval, "evaluate", "evalActs",
-		"// evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.", false))
+		"// evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss."+unfoldedNote(net.Infer), false))
 }
 
 // emitApply writes the update of the parameters.

@@ -179,7 +179,17 @@ type Param struct {
 	Pattern [][2]int
 	In, Out int       // extents of the matrix that Pattern masks, and whose columns MaxNorm limits
 	Values  []float64 // of a Constant that the spec gives; nil otherwise
+	Fold    *Fold     // of one that is Folded; nil otherwise
 	Pos     spec.Pos
+}
+
+// Fold says how the weights and the bias of a layer with a batch norm behind it are computed: with s = γ/√(var + ε)
+// for each feature they are W·s and (b − mean)·s + β.
+type Fold struct {
+	W, B                   *Param // what is computed
+	Kernel, Bias           *Param // Bias is nil for a layer without one
+	Gamma, Beta, Mean, Var *Param
+	Epsilon                float64
 }
 
 // Role says who changes a Param.
@@ -191,6 +201,7 @@ const (
 	Running              // by the forward pass in training (batch norm)
 	Constant             // by nobody, once fitted to the training set
 	Carried              // by each step of a stream, whose state it is part of
+	Folded               // by nobody: computed from others when a model is loaded
 )
 
 // Size returns the number of elements that are stored.

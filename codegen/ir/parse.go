@@ -157,7 +157,7 @@ func lookup(name string) (*Prim, string) {
 // attrValue reads the value of an attribute; those that are words stay words, whatever they look like.
 func attrValue(name, s string) any {
 	switch name {
-	case "name", "shape", "epilogue", "act":
+	case "name", "fold", "shape", "epilogue", "act":
 		return s
 	}
 	if i, err := strconv.Atoi(s); err == nil {

@@ -48,7 +48,7 @@ var (
 		return []Shape{{N}}, nil
 	}})
 
-	ParamPrim = row(Prim{Name: "param", Doc: "a parameter", Attrs: []string{"name"}, Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
+	ParamPrim = row(Prim{Name: "param", Doc: "a parameter; or one that is computed from that and others when a model is loaded", Attrs: []string{"name", "fold"}, Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
 
 	GemmNN = row(Prim{Name: "gemm.nn", Doc: "c = a·b, then the epilogue; all axes of a but the last are rows", Args: -1, Attrs: epilogueAttrs,
 		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 0) }})

@@ -14,6 +14,8 @@ import (
 //	          and  running ← (1 − momentum)·running + momentum·(mean, unbiased variance)
 //	backward  see norm.go
 //
+// In predictions a norm right behind a linear dense layer or convolution is taken into its weights: see pass fold-norm.
+//
 // Shapes: x, y: n×…×c, γ, β and the running statistics: c, of the last axis. Backward needs x and the
 // statistics. In training Forward updates the running statistics in c.P.
 //

@@ -9,6 +9,7 @@ package pass
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 )
@@ -32,6 +33,12 @@ type Options struct {
 	DumpPass string
 }
 
+// Inference is the order of passes for graphs of predictions, before a step of a stream is made of one, and before
+// Forward.
+var Inference = []Pass{
+	foldNorm,
+}
+
 // Forward is the order of passes for graphs without gradients.
 var Forward = []Pass{
 	eliminate,
@@ -50,8 +57,8 @@ var Training = []Pass{
 	planBuffers,
 }
 
-// All returns every pass once, in the order of Training.
-func All() []Pass { return Training }
+// All returns every pass once: those of Inference, then those of Training.
+func All() []Pass { return slices.Concat(Inference, Training) }
 
 // Run applies the passes in order. It panics, naming pass and place, if one leaves a graph that is
 // not well-formed: that is a bug of the pass, not of the spec.

@@ -8,7 +8,8 @@
 // the very inputs that the generated code had, so that the bound on their difference comes from the
 // size of that one layer alone (see codegen/op, rounding.go) and nothing hides behind the growth of
 // errors in a deep network. The shipped one must then have the bits of the plain one: losses,
-// gradients, parameters and optimizer state after every step, and predictions.
+// gradients, parameters and optimizer state after every step, and evaluations. Predictions, whose
+// layers may have taken in the norms behind them, are compared with the reference as a whole.
 package verify
 
 import (
@@ -55,6 +56,8 @@ const (
 	Initial   Kind = "initial" // initial values of a parameter
 	Bits      Kind = "bits"    // the shipped code against the plain one
 	Pieces    Kind = "pieces"  // the gradient of a batch that is worked off in several pieces
+	// Prediction is the output of the inference package.
+	Prediction Kind = "prediction"
 	// Differences compares the reference with central differences of its own objective.
 	Differences Kind = "differences"
 )
@@ -295,6 +298,7 @@ func (c *testCase) check(res result) *Report {
 	}
 	r.tensor(Bits, "gradient in pieces").sameBits(0, res.Fast.Whole, res.Plain.Whole)
 	c.checkWhole(r, res.Plain)
+	c.checkPredictions(r, res)
 	for i, p := range c.plain.Net.Outputs {
 		r.tensor(Bits, "evaluated "+p.Name).sameBits(0, res.Fast.Outputs[i], res.Plain.Outputs[i])
 		r.tensor(Bits, "Predict "+p.Name).sameBits(0, res.Single[i], res.Batch[i])

@@ -36,6 +36,31 @@ func (c *testCase) checkWhole(r *Report, got run) {
 	r.tensor(Pieces, "gradient").compare(0, got.Whole, want[1], tolerance(want[1], column(others, 1)))
 }
 
+// checkPredictions compares what the inference package predicts with the parameters that training starts from with the
+// reference. The bound is that of golden vectors.
+func (c *testCase) checkPredictions(r *Report, res result) {
+	n := &ref.Network{Net: c.plain.Net, Params: map[*ir.Param][]float64{}, Seed: c.script.Seed}
+	for _, p := range c.plain.Net.Params {
+		n.Params[p] = vector(res.Plain.Steps[0].Before[p.Name])
+	}
+	b := c.batch()
+	want := predictions(n, b)
+	others := disturbed(n, &source{seed: c.script.Seed + 2}, func() [][]float64 { return predictions(n, b) })
+	for i, o := range c.plain.Net.Outputs {
+		r.tensor(Prediction, o.Name).compare(0, res.Batch[i], want[i], tolerance(want[i], column(others, i)))
+	}
+}
+
+// predictions returns the outputs of the reference.
+func predictions(n *ref.Network, b ref.Batch) [][]float64 {
+	pass := n.Forward(b, false, 0)
+	var ys [][]float64
+	for _, o := range n.Net.Outputs {
+		ys = append(ys, pass.Values[o.Layer].Data)
+	}
+	return ys
+}
+
 // batch returns all examples of the script.
 func (c *testCase) batch() ref.Batch {
 	b := ref.Batch{}

@@ -30,6 +30,7 @@ import (
 
 	"github.com/nngen/nngen/generated/fashion/internal/conv"
 	"github.com/nngen/nngen/generated/fashion/internal/gemm"
+	"github.com/nngen/nngen/generated/fashion/internal/norm"
 	"github.com/nngen/nngen/generated/fashion/internal/safetensors"
 )
 
@@ -121,16 +122,10 @@ func (w *Weights) Load(b []byte) error {
 type Model struct {
 	imageRescaleCenter [784]float32
 	imageRescaleScale  [784]float32
-	conv1W             [25 * 16]float32
-	norm1Gamma         [6]float32
-	norm1Beta          [6]float32
-	norm1Mean          [6]float32
-	norm1Var           [6]float32
-	conv2W             [150 * 16]float32
-	norm2Gamma         [16]float32
-	norm2Beta          [16]float32
-	norm2Mean          [16]float32
-	norm2Var           [16]float32
+	norm1W             [25 * 16]float32  // conv1.kernel times the factors of norm1
+	norm1B             [6]float32        // what norm1 adds
+	norm2W             [150 * 16]float32 // conv2.kernel times the factors of norm2
+	norm2B             [16]float32       // what norm2 adds
 	fc1W               [400 * 128]float32
 	fc1B               [120]float32
 	fc2W               [120 * 96]float32
@@ -147,16 +142,14 @@ func New(w *Weights) *Model {
 	m := new(Model)
 	m.imageRescaleCenter = w.Stats.ImageRescaleCenter
 	m.imageRescaleScale = w.Stats.ImageRescaleScale
-	conv.Pack(&conv1Geometry, w.Conv1W[:], m.conv1W[:])
-	m.norm1Gamma = w.Norm1Gamma
-	m.norm1Beta = w.Norm1Beta
-	m.norm1Mean = w.Stats.Norm1Mean
-	m.norm1Var = w.Stats.Norm1Var
-	conv.Pack(&conv2Geometry, w.Conv2W[:], m.conv2W[:])
-	m.norm2Gamma = w.Norm2Gamma
-	m.norm2Beta = w.Norm2Beta
-	m.norm2Mean = w.Stats.Norm2Mean
-	m.norm2Var = w.Stats.Norm2Var
+	norm1W := make([]float32, 25*6)
+	norm.Fold(25, 6, norm1W, m.norm1B[:], w.Conv1W[:], nil, w.Norm1Gamma[:], w.Norm1Beta[:],
+		w.Stats.Norm1Mean[:], w.Stats.Norm1Var[:], 1e-05)
+	conv.Pack(&conv1Geometry, norm1W, m.norm1W[:])
+	norm2W := make([]float32, 150*16)
+	norm.Fold(150, 16, norm2W, m.norm2B[:], w.Conv2W[:], nil, w.Norm2Gamma[:], w.Norm2Beta[:],
+		w.Stats.Norm2Mean[:], w.Stats.Norm2Var[:], 1e-05)
+	conv.Pack(&conv2Geometry, norm2W, m.norm2W[:])
 	gemm.Pack(400, 120, w.Fc1W[:], 120, m.fc1W[:])
 	m.fc1B = w.Fc1B
 	gemm.Pack(120, 84, w.Fc2W[:], 84, m.fc2W[:])

@@ -7,7 +7,6 @@ import (
 
 	"github.com/nngen/nngen/generated/fashion/internal/conv"
 	"github.com/nngen/nngen/generated/fashion/internal/gemm"
-	"github.com/nngen/nngen/generated/fashion/internal/norm"
 	"github.com/nngen/nngen/generated/fashion/internal/pool"
 	"github.com/nngen/nngen/generated/fashion/internal/vec"
 )
@@ -51,13 +50,13 @@ func (m *Model) Classify(x *[InputSize]float32) (label string, probability float
 // workspace1 holds the activations of one example.
 type workspace1 struct {
 	s1 [1176]float32 // image.rescale, pool1, pool2, fc2.relu
-	s2 [4704]float32 // conv1, norm1, act1, conv2, norm2, act2, fc1.relu, garment
+	s2 [4704]float32 // act1, act2, fc1.relu, garment
 }
 
 // workspace holds the activations of a batch.
 type workspace struct {
 	s1 [batchRows * 1176]float32 // image.rescale, pool1, pool2, fc2.relu
-	s2 [batchRows * 4704]float32 // conv1, norm1, act1, conv2, norm2, act2, fc1.relu, garment
+	s2 [batchRows * 4704]float32 // act1, act2, fc1.relu, garment
 }
 
 var spaces1 = sync.Pool{New: func() any { return new(workspace1) }}
@@ -69,27 +68,14 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	// image.rescale: 28×28×1 → 28×28×1
 	vec.Affine(1, 784, a.s1[:784], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
-	// conv1: 28×28×1 → 28×28×6
-	conv.ForwardPacked(1, &conv1Geometry, a.s2[:], a.s1[:784], m.conv1W[:], gemm.None())
-
-	// norm1: 28×28×6 → 28×28×6
-	norm.BatchNormInfer(784, 6, a.s2[:], a.s2[:], m.norm1Gamma[:], m.norm1Beta[:], m.norm1Mean[:], m.norm1Var[:], 1e-05)
-
-	// act1: 28×28×6 → 28×28×6
-	vec.ReLU(a.s2[:], a.s2[:])
+	// conv1: 28×28×1 → 28×28×6, relu
+	conv.ForwardPacked(1, &conv1Geometry, a.s2[:], a.s1[:784], m.norm1W[:], gemm.BiasAct(m.norm1B[:], gemm.ReLU))
 
 	// pool1: 28×28×6 → 14×14×6
 	pool.Max(1, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:], a.s2[:])
 
-	// conv2: 14×14×6 → 10×10×16
-	conv.ForwardPacked(1, &conv2Geometry, a.s2[:1600], a.s1[:], m.conv2W[:], gemm.None())
-
-	// norm2: 10×10×16 → 10×10×16
-	norm.BatchNormInfer(100, 16, a.s2[:1600], a.s2[:1600], m.norm2Gamma[:], m.norm2Beta[:], m.norm2Mean[:],
-		m.norm2Var[:], 1e-05)
-
-	// act2: 10×10×16 → 10×10×16
-	vec.ReLU(a.s2[:1600], a.s2[:1600])
+	// conv2: 14×14×6 → 10×10×16, relu
+	conv.ForwardPacked(1, &conv2Geometry, a.s2[:1600], a.s1[:], m.norm2W[:], gemm.BiasAct(m.norm2B[:], gemm.ReLU))
 
 	// pool2: 10×10×16 → 5×5×16
 	pool.Max(1, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:400], a.s2[:1600])
@@ -112,28 +98,14 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// image.rescale: 28×28×1 → 28×28×1
 	vec.Affine(n, 784, a.s1[:n*784], x, m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
-	// conv1: 28×28×1 → 28×28×6
-	conv.ForwardPacked(n, &conv1Geometry, a.s2[:n*4704], a.s1[:n*784], m.conv1W[:], gemm.None())
-
-	// norm1: 28×28×6 → 28×28×6
-	norm.BatchNormInfer(n*784, 6, a.s2[:n*4704], a.s2[:n*4704], m.norm1Gamma[:], m.norm1Beta[:], m.norm1Mean[:],
-		m.norm1Var[:], 1e-05)
-
-	// act1: 28×28×6 → 28×28×6
-	vec.ReLU(a.s2[:n*4704], a.s2[:n*4704])
+	// conv1: 28×28×1 → 28×28×6, relu
+	conv.ForwardPacked(n, &conv1Geometry, a.s2[:n*4704], a.s1[:n*784], m.norm1W[:], gemm.BiasAct(m.norm1B[:], gemm.ReLU))
 
 	// pool1: 28×28×6 → 14×14×6
 	pool.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*1176], a.s2[:n*4704])
 
-	// conv2: 14×14×6 → 10×10×16
-	conv.ForwardPacked(n, &conv2Geometry, a.s2[:n*1600], a.s1[:n*1176], m.conv2W[:], gemm.None())
-
-	// norm2: 10×10×16 → 10×10×16
-	norm.BatchNormInfer(n*100, 16, a.s2[:n*1600], a.s2[:n*1600], m.norm2Gamma[:], m.norm2Beta[:], m.norm2Mean[:],
-		m.norm2Var[:], 1e-05)
-
-	// act2: 10×10×16 → 10×10×16
-	vec.ReLU(a.s2[:n*1600], a.s2[:n*1600])
+	// conv2: 14×14×6 → 10×10×16, relu
+	conv.ForwardPacked(n, &conv2Geometry, a.s2[:n*1600], a.s1[:n*1176], m.norm2W[:], gemm.BiasAct(m.norm2B[:], gemm.ReLU))
 
 	// pool2: 10×10×16 → 5×5×16
 	pool.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*400], a.s2[:n*1600])

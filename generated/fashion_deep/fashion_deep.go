@@ -35,6 +35,7 @@ import (
 
 	"github.com/nngen/nngen/generated/fashion_deep/internal/conv"
 	"github.com/nngen/nngen/generated/fashion_deep/internal/gemm"
+	"github.com/nngen/nngen/generated/fashion_deep/internal/norm"
 	"github.com/nngen/nngen/generated/fashion_deep/internal/safetensors"
 )
 
@@ -132,21 +133,12 @@ func (w *Weights) Load(b []byte) error {
 type Model struct {
 	imageRescaleCenter [784]float32
 	imageRescaleScale  [784]float32
-	conv1W             [9 * 32]float32
-	norm1Gamma         [24]float32
-	norm1Beta          [24]float32
-	norm1Mean          [24]float32
-	norm1Var           [24]float32
-	conv2W             [216 * 48]float32
-	norm2Gamma         [48]float32
-	norm2Beta          [48]float32
-	norm2Mean          [48]float32
-	norm2Var           [48]float32
-	conv3W             [432 * 64]float32
-	norm3Gamma         [64]float32
-	norm3Beta          [64]float32
-	norm3Mean          [64]float32
-	norm3Var           [64]float32
+	norm1W             [9 * 32]float32   // conv1.kernel times the factors of norm1
+	norm1B             [24]float32       // what norm1 adds
+	norm2W             [216 * 48]float32 // conv2.kernel times the factors of norm2
+	norm2B             [48]float32       // what norm2 adds
+	norm3W             [432 * 64]float32 // conv3.kernel times the factors of norm3
+	norm3B             [64]float32       // what norm3 adds
 	fc1W               [576 * 64]float32
 	fc1B               [64]float32
 	garmentW           [64 * 16]float32
@@ -160,21 +152,18 @@ func New(w *Weights) *Model {
 	m := new(Model)
 	m.imageRescaleCenter = w.Stats.ImageRescaleCenter
 	m.imageRescaleScale = w.Stats.ImageRescaleScale
-	conv.Pack(&conv1Geometry, w.Conv1W[:], m.conv1W[:])
-	m.norm1Gamma = w.Norm1Gamma
-	m.norm1Beta = w.Norm1Beta
-	m.norm1Mean = w.Stats.Norm1Mean
-	m.norm1Var = w.Stats.Norm1Var
-	conv.Pack(&conv2Geometry, w.Conv2W[:], m.conv2W[:])
-	m.norm2Gamma = w.Norm2Gamma
-	m.norm2Beta = w.Norm2Beta
-	m.norm2Mean = w.Stats.Norm2Mean
-	m.norm2Var = w.Stats.Norm2Var
-	conv.Pack(&conv3Geometry, w.Conv3W[:], m.conv3W[:])
-	m.norm3Gamma = w.Norm3Gamma
-	m.norm3Beta = w.Norm3Beta
-	m.norm3Mean = w.Stats.Norm3Mean
-	m.norm3Var = w.Stats.Norm3Var
+	norm1W := make([]float32, 9*24)
+	norm.Fold(9, 24, norm1W, m.norm1B[:], w.Conv1W[:], nil, w.Norm1Gamma[:], w.Norm1Beta[:],
+		w.Stats.Norm1Mean[:], w.Stats.Norm1Var[:], 1e-05)
+	conv.Pack(&conv1Geometry, norm1W, m.norm1W[:])
+	norm2W := make([]float32, 216*48)
+	norm.Fold(216, 48, norm2W, m.norm2B[:], w.Conv2W[:], nil, w.Norm2Gamma[:], w.Norm2Beta[:],
+		w.Stats.Norm2Mean[:], w.Stats.Norm2Var[:], 1e-05)
+	conv.Pack(&conv2Geometry, norm2W, m.norm2W[:])
+	norm3W := make([]float32, 432*64)
+	norm.Fold(432, 64, norm3W, m.norm3B[:], w.Conv3W[:], nil, w.Norm3Gamma[:], w.Norm3Beta[:],
+		w.Stats.Norm3Mean[:], w.Stats.Norm3Var[:], 1e-05)
+	conv.Pack(&conv3Geometry, norm3W, m.norm3W[:])
 	gemm.Pack(576, 64, w.Fc1W[:], 64, m.fc1W[:])
 	m.fc1B = w.Fc1B
 	gemm.Pack(64, 10, w.GarmentW[:], 10, m.garmentW[:])

@@ -7,7 +7,6 @@ import (
 
 	"github.com/nngen/nngen/generated/fashion_deep/internal/conv"
 	"github.com/nngen/nngen/generated/fashion_deep/internal/gemm"
-	"github.com/nngen/nngen/generated/fashion_deep/internal/norm"
 	"github.com/nngen/nngen/generated/fashion_deep/internal/pool"
 	"github.com/nngen/nngen/generated/fashion_deep/internal/vec"
 )
@@ -51,13 +50,13 @@ func (m *Model) Classify(x *[InputSize]float32) (label string, probability float
 // workspace1 holds the activations of one example.
 type workspace1 struct {
 	s1 [4704]float32  // image.rescale, pool1, pool2, pool3, garment
-	s2 [18816]float32 // conv1, norm1, act1, conv2, norm2, act2, conv3, norm3, act3, fc1.relu
+	s2 [18816]float32 // act1, act2, act3, fc1.relu
 }
 
 // workspace holds the activations of a batch.
 type workspace struct {
 	s1 [batchRows * 4704]float32  // image.rescale, pool1, pool2, pool3, garment
-	s2 [batchRows * 18816]float32 // conv1, norm1, act1, conv2, norm2, act2, conv3, norm3, act3, fc1.relu
+	s2 [batchRows * 18816]float32 // act1, act2, act3, fc1.relu
 }
 
 var spaces1 = sync.Pool{New: func() any { return new(workspace1) }}
@@ -69,40 +68,20 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	// image.rescale: 28×28×1 → 28×28×1
 	vec.Affine(1, 784, a.s1[:784], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
-	// conv1: 28×28×1 → 28×28×24
-	conv.ForwardPacked(1, &conv1Geometry, a.s2[:], a.s1[:784], m.conv1W[:], gemm.None())
-
-	// norm1: 28×28×24 → 28×28×24
-	norm.BatchNormInfer(784, 24, a.s2[:], a.s2[:], m.norm1Gamma[:], m.norm1Beta[:], m.norm1Mean[:], m.norm1Var[:], 1e-05)
-
-	// act1: 28×28×24 → 28×28×24
-	vec.ReLU(a.s2[:], a.s2[:])
+	// conv1: 28×28×1 → 28×28×24, relu
+	conv.ForwardPacked(1, &conv1Geometry, a.s2[:], a.s1[:784], m.norm1W[:], gemm.BiasAct(m.norm1B[:], gemm.ReLU))
 
 	// pool1: 28×28×24 → 14×14×24
 	pool.Max(1, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:], a.s2[:])
 
-	// conv2: 14×14×24 → 14×14×48
-	conv.ForwardPacked(1, &conv2Geometry, a.s2[:9408], a.s1[:], m.conv2W[:], gemm.None())
-
-	// norm2: 14×14×48 → 14×14×48
-	norm.BatchNormInfer(196, 48, a.s2[:9408], a.s2[:9408], m.norm2Gamma[:], m.norm2Beta[:], m.norm2Mean[:],
-		m.norm2Var[:], 1e-05)
-
-	// act2: 14×14×48 → 14×14×48
-	vec.ReLU(a.s2[:9408], a.s2[:9408])
+	// conv2: 14×14×24 → 14×14×48, relu
+	conv.ForwardPacked(1, &conv2Geometry, a.s2[:9408], a.s1[:], m.norm2W[:], gemm.BiasAct(m.norm2B[:], gemm.ReLU))
 
 	// pool2: 14×14×48 → 7×7×48
 	pool.Max(1, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:2352], a.s2[:9408])
 
-	// conv3: 7×7×48 → 7×7×64
-	conv.ForwardPacked(1, &conv3Geometry, a.s2[:3136], a.s1[:2352], m.conv3W[:], gemm.None())
-
-	// norm3: 7×7×64 → 7×7×64
-	norm.BatchNormInfer(49, 64, a.s2[:3136], a.s2[:3136], m.norm3Gamma[:], m.norm3Beta[:], m.norm3Mean[:],
-		m.norm3Var[:], 1e-05)
-
-	// act3: 7×7×64 → 7×7×64
-	vec.ReLU(a.s2[:3136], a.s2[:3136])
+	// conv3: 7×7×48 → 7×7×64, relu
+	conv.ForwardPacked(1, &conv3Geometry, a.s2[:3136], a.s1[:2352], m.norm3W[:], gemm.BiasAct(m.norm3B[:], gemm.ReLU))
 
 	// pool3: 7×7×64 → 3×3×64
 	pool.Max(1, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:576], a.s2[:3136])
@@ -122,42 +101,21 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// image.rescale: 28×28×1 → 28×28×1
 	vec.Affine(n, 784, a.s1[:n*784], x, m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
-	// conv1: 28×28×1 → 28×28×24
-	conv.ForwardPacked(n, &conv1Geometry, a.s2[:n*18816], a.s1[:n*784], m.conv1W[:], gemm.None())
-
-	// norm1: 28×28×24 → 28×28×24
-	norm.BatchNormInfer(n*784, 24, a.s2[:n*18816], a.s2[:n*18816], m.norm1Gamma[:], m.norm1Beta[:],
-		m.norm1Mean[:], m.norm1Var[:], 1e-05)
-
-	// act1: 28×28×24 → 28×28×24
-	vec.ReLU(a.s2[:n*18816], a.s2[:n*18816])
+	// conv1: 28×28×1 → 28×28×24, relu
+	conv.ForwardPacked(n, &conv1Geometry, a.s2[:n*18816], a.s1[:n*784], m.norm1W[:], gemm.BiasAct(m.norm1B[:], gemm.ReLU))
 
 	// pool1: 28×28×24 → 14×14×24
 	pool.Max(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*4704],
 		a.s2[:n*18816])
 
-	// conv2: 14×14×24 → 14×14×48
-	conv.ForwardPacked(n, &conv2Geometry, a.s2[:n*9408], a.s1[:n*4704], m.conv2W[:], gemm.None())
-
-	// norm2: 14×14×48 → 14×14×48
-	norm.BatchNormInfer(n*196, 48, a.s2[:n*9408], a.s2[:n*9408], m.norm2Gamma[:], m.norm2Beta[:], m.norm2Mean[:],
-		m.norm2Var[:], 1e-05)
-
-	// act2: 14×14×48 → 14×14×48
-	vec.ReLU(a.s2[:n*9408], a.s2[:n*9408])
+	// conv2: 14×14×24 → 14×14×48, relu
+	conv.ForwardPacked(n, &conv2Geometry, a.s2[:n*9408], a.s1[:n*4704], m.norm2W[:], gemm.BiasAct(m.norm2B[:], gemm.ReLU))
 
 	// pool2: 14×14×48 → 7×7×48
 	pool.Max(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*2352], a.s2[:n*9408])
 
-	// conv3: 7×7×48 → 7×7×64
-	conv.ForwardPacked(n, &conv3Geometry, a.s2[:n*3136], a.s1[:n*2352], m.conv3W[:], gemm.None())
-
-	// norm3: 7×7×64 → 7×7×64
-	norm.BatchNormInfer(n*49, 64, a.s2[:n*3136], a.s2[:n*3136], m.norm3Gamma[:], m.norm3Beta[:], m.norm3Mean[:],
-		m.norm3Var[:], 1e-05)
-
-	// act3: 7×7×64 → 7×7×64
-	vec.ReLU(a.s2[:n*3136], a.s2[:n*3136])
+	// conv3: 7×7×48 → 7×7×64, relu
+	conv.ForwardPacked(n, &conv3Geometry, a.s2[:n*3136], a.s1[:n*2352], m.norm3W[:], gemm.BiasAct(m.norm3B[:], gemm.ReLU))
 
 	// pool3: 7×7×64 → 3×3×64
 	pool.Max(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*576], a.s2[:n*3136])

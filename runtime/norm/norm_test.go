@@ -220,3 +220,48 @@ func TestGroupNormRefusesBadSizes(t *testing.T) {
 		}()
 	}
 }
+
+// TestFoldGivesWhatLayerAndNormGive compares y = x·W′ + b′ with the norm of y = x·W + b, in float64 but for the weights.
+func TestFoldGivesWhatLayerAndNormGive(t *testing.T) {
+	r := rand.New(rand.NewSource(4))
+	const n, f = 5, 7
+	x, w, gamma, beta, mean, b := draw(r, n), draw(r, n*f), draw(r, f), draw(r, f), draw(r, f), draw(r, f)
+	variance := draw(r, f)
+	for i, v := range variance {
+		variance[i] = v * v
+	}
+	for _, b := range [][]float32{b, nil} {
+		fw, fb := make([]float32, n*f), make([]float32, f)
+		Fold(n, f, fw, fb, w, b, gamma, beta, mean, variance, eps)
+		for j := range f {
+			got, y := float64(fb[j]), 0.0
+			if b != nil {
+				y = float64(b[j])
+			}
+			for i := range n {
+				got += float64(x[i]) * float64(fw[i*f+j])
+				y += float64(x[i]) * float64(w[i*f+j])
+			}
+			want := (y-float64(mean[j]))/math.Sqrt(float64(variance[j])+eps)*float64(gamma[j]) + float64(beta[j])
+			near(t, "y", j, float32(got), want, 1e-5*(1+math.Abs(want)))
+		}
+		Fold(n, f, w, fb, w, b, gamma, beta, mean, variance, eps)
+		for i := range fw {
+			near(t, "W in place", i, w[i], float64(fw[i]), 0)
+		}
+	}
+	for _, f := range []func(v []float32){
+		func(v []float32) { Fold(2, 2, v[:3], v, v, nil, v, v, v, v, eps) },
+		func(v []float32) { Fold(2, 2, v, v[:1], v, nil, v, v, v, v, eps) },
+		func(v []float32) { Fold(2, 2, v, v, v, v[:1], v, v, v, v, eps) },
+	} {
+		func() {
+			defer func() {
+				if recover() != badShape {
+					t.Error("no panic")
+				}
+			}()
+			f(make([]float32, 4))
+		}()
+	}
+}
