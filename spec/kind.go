@@ -16,6 +16,9 @@ const (
 	OptimizerFamily   Family = "optimizer"
 	ScheduleFamily    Family = "schedule"
 	PreprocessFamily  Family = "preprocess"
+	// RecurrentFamily and PerStepFamily are the layers that wrappers take: bidirectional, and time_distributed.
+	RecurrentFamily Family = "recurrent layer"
+	PerStepFamily   Family = "layer of a step"
 )
 
 // Schema holds the kinds of each family, in any order.

@@ -232,6 +232,8 @@ func (b *builder) kind(w *spec.Layer, in []*Layer) *Layer {
 		return b.one(w, w.Name, kindByName(f.Kind), f, in)
 	case outputKind.Name:
 		return b.output(w, in)
+	case bidirectionalKind.Name:
+		return b.bidirectional(w, in)
 	}
 	l := b.one(w, w.Name, b.tied(w, kindByName(w.Kind)), w.Node, in)
 	if l == nil {
@@ -242,7 +244,11 @@ func (b *builder) kind(w *spec.Layer, in []*Layer) *Layer {
 
 // activation appends the activation that a layer's attribute asks for.
 func (b *builder) activation(w *spec.Layer, l *Layer) *Layer {
-	act, ok := w.Node.Node("activation")
+	node := w.Node
+	if l.Def == TimeDistributed {
+		node, _ = node.Node("layer")
+	}
+	act, ok := node.Node("activation")
 	if !ok || act.Kind == Linear.Kind.Name {
 		return l
 	}

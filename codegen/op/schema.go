@@ -22,8 +22,14 @@ func Schema() spec.Schema {
 			s[spec.ActivationFamily] = append(s[spec.ActivationFamily], d.Kind)
 		}
 	}
-	s[spec.LayerFamily] = append(s[spec.LayerFamily], activationKind, outputKind)
+	s[spec.LayerFamily] = append(s[spec.LayerFamily], activationKind, outputKind, bidirectionalKind)
 	slices.SortFunc(s[spec.LayerFamily], func(a, b spec.Kind) int { return strings.Compare(a.Name, b.Name) })
+	for _, d := range recurrent() {
+		s[spec.RecurrentFamily] = append(s[spec.RecurrentFamily], d.Kind)
+	}
+	for _, d := range perStep() {
+		s[spec.PerStepFamily] = append(s[spec.PerStepFamily], d.Kind)
+	}
 	for _, l := range losses {
 		s[spec.LossFamily] = append(s[spec.LossFamily], l.Kind)
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 )
 
-func init() { families = append(families, (*network).recurrent, (*network).attention) }
+func init() { families = append(families, (*network).recurrent, (*network).attention, (*network).perStep) }
 
 // recurrent appends a recurrent layer, if what it reads is a sequence.
 func (n *network) recurrent(from node) bool {
@@ -22,7 +22,16 @@ func (n *network) recurrent(from node) bool {
 	if kind == "gru" {
 		more = fmt.Sprintf(", reset_after: %t", n.IntN(2) == 0)
 	}
-	n.write(kind, from, fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t%s", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0, more), shape)
+	attrs := fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t%s", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0, more)
+	if n.IntN(3) == 0 {
+		mode := pick(n.Rand, "concat", "sum", "mul")
+		if mode == "concat" {
+			shape[len(shape)-1] *= 2
+		}
+		n.write("bidirectional", from, fmt.Sprintf("merge_mode: %s, layer: {%s: {%s}}", mode, kind, attrs), shape)
+		return true
+	}
+	n.write(kind, from, attrs, shape)
 	return true
 }
 
@@ -54,6 +63,30 @@ func (n *network) attention(from node) bool {
 		}
 		n.write("multi_head_attention", node{name: "[" + names + "]"}, fmt.Sprintf("num_heads: %d, key_dim: %d, causal: %t, use_bias: %t",
 			1+n.IntN(3), 1+n.IntN(5), causal, n.IntN(3) > 0), from.shape)
+	}
+	return true
+}
+
+// perStep appends a layer on each step of a sequence.
+func (n *network) perStep(from node) bool {
+	steps := ir.Shape{from.shape[0]}
+	switch len(from.shape) {
+	case 2:
+		units := 1 + n.IntN(9)
+		n.write("time_distributed", from, fmt.Sprintf("layer: {dense: {units: %d, activation: %s}}", units, pick(n.Rand, "relu", "tanh", "linear")), append(steps, units))
+	case 3:
+		switch f := from.shape[2]; n.IntN(4) {
+		case 0:
+			n.write("time_distributed", from, "layer: flatten", append(steps, from.shape[1]*f))
+		case 1:
+			n.write("time_distributed", from, "layer: global_average_pool1d", append(steps, f))
+		case 2:
+			n.write("time_distributed", from, fmt.Sprintf("layer: {conv1d: {filters: %d, kernel_size: 2, padding: same, activation: tanh}}", f+1), append(steps, from.shape[1], f+1))
+		default:
+			n.write("time_distributed", from, "layer: {gru: {units: 3}}", append(steps, 3))
+		}
+	default:
+		return false
 	}
 	return true
 }
