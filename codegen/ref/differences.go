@@ -28,8 +28,8 @@ func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 			copy(n.Params[p], x)
 		}
 	}
-	objective := func() float64 {
-		pass := n.Forward(b, true, step)
+	objective := func(base *Pass, except *ir.Param) float64 {
+		pass := n.forward(b, true, step, base, except)
 		j := n.Loss(b, pass)
 		for p, x := range saved { // running statistics move; w is the caller's
 			if p.Role == ir.Running {
@@ -38,9 +38,10 @@ func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 		}
 		return j
 	}
-	grads := n.Backward(b, n.Forward(b, true, step))
+	base := n.Forward(b, true, step)
+	grads := n.Backward(b, base)
+	center := n.Loss(b, base)
 	restore()
-	center := objective()
 	var out []Difference
 	for _, p := range n.trained() {
 		w := n.Params[p]
@@ -51,9 +52,9 @@ func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 			// slopes returns the difference quotients of the two sides.
 			slopes := func(h float64) (left, right float64) {
 				w[i] = at + h
-				up := objective()
+				up := objective(base, p)
 				w[i] = at - h
-				down := objective()
+				down := objective(base, p)
 				w[i] = at
 				return (center - down) / h, (up - center) / h
 			}

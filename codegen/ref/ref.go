@@ -8,6 +8,7 @@ package ref
 
 import (
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
@@ -64,12 +65,22 @@ type Pass struct {
 // Forward computes the output of every layer. In training, dropout drops by the masks of step, and
 // running statistics move.
 func (n *Network) Forward(b Batch, training bool, step uint64) *Pass {
+	return n.forward(b, training, step, nil, nil)
+}
+
+// forward is Forward, given a pass with the same batch and parameters except one: what does not depend on that is taken
+// from there.
+func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, except *ir.Param) *Pass {
 	p := &Pass{Values: map[*op.Layer]op.Tensor{}, calls: map[*op.Layer]*op.Call{}}
 	for i, in := range n.Net.Inputs {
 		p.Values[in] = op.Tensor{Shape: rows(in.Shape, b.N), Data: b.Inputs[i]}
 	}
 	for _, l := range n.Net.Layers {
 		if len(l.In) == 0 {
+			continue
+		}
+		if base != nil && !slices.Contains(l.Params, except) && !slices.ContainsFunc(l.In, func(in *op.Layer) bool { return p.calls[in] != nil }) {
+			p.Values[l] = base.Values[l]
 			continue
 		}
 		c := &op.Call{Layer: l, N: b.N, Training: training, Y: zeros(rows(l.Shape, b.N)), Draw: Draw(n.Seed, l.Stream, step)}

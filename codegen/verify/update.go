@@ -173,9 +173,9 @@ func (c *testCase) checkDifferences(r *Report) {
 	}
 }
 
-// differenceWork bounds the multiply-adds of all evaluations of the objective that central differences take: a
-// few seconds. A network with much work in an example is compared on fewer examples.
-const differenceWork = 4e9
+// differenceWork bounds the multiply-adds of all evaluations of the objective that central differences take: about a
+// second. A network with much work in an example is compared on fewer examples.
+const differenceWork = 1e9
 
 // evaluations returns the number of those evaluations for at most that many elements of each parameter.
 func evaluations(net *op.Net, most int) float64 {

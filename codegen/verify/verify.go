@@ -21,6 +21,9 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	stdruntime "runtime"
+	"sync"
+	"sync/atomic"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/bundle"
@@ -206,10 +209,19 @@ func Run(subjects []*Subject, o Options) ([]*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	var reports []*Report
-	for i, c := range cases {
-		reports = append(reports, c.check(results[i]))
+	reports := make([]*Report, len(cases))
+	var wait sync.WaitGroup
+	var next atomic.Int64
+	for range stdruntime.GOMAXPROCS(0) {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for i := int(next.Add(1)) - 1; i < len(cases); i = int(next.Add(1)) - 1 {
+				reports[i] = cases[i].check(results[i])
+			}
+		}()
 	}
+	wait.Wait()
 	return reports, nil
 }
 
@@ -226,7 +238,8 @@ func drive(m *sandbox.Module, cases []*testCase) ([]result, error) {
 	if err := os.WriteFile(in, scripts.Bytes(), 0o644); err != nil {
 		return nil, err
 	}
-	exe, err := m.Build(context.Background(), "driver")
+	// Without the folder's name the build cache knows packages again; nobody will debug them.
+	exe, err := m.Build(context.Background(), "driver", "-trimpath", "-gcflags=verify/...=-dwarf=false", "-ldflags=-s -w")
 	if err != nil {
 		return nil, err
 	}
