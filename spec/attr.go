@@ -65,6 +65,8 @@ func (p *parser) value(a *Attr, t *tree, subject string) (any, bool) {
 		return p.sectionList(a, t, in(subject, a.Name))
 	case Layers:
 		return p.layers(a, t)
+	case Blocks:
+		return p.blockLists(a, t)
 	}
 	panic(fmt.Sprintf("BUG: attribute %s has type %d", a.Name, a.Type))
 }

@@ -34,7 +34,7 @@ func JSONSchema(schema Schema) ([]byte, error) {
 	for _, n := range names {
 		defs = append(defs, member{n, g.family(families[n], nil)})
 	}
-	defs = append(defs, member{"layers_entry", g.family(LayerFamily, layerAttrs)})
+	defs = append(defs, member{"layers_entry", g.entry()})
 	root = append(root, member{"$defs", defs})
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -230,9 +230,34 @@ func (g *generator) attr(a *Attr) object {
 		s := g.mapping(a.Section, nil)
 		return anyOf(s, object{{"type", "array"}, {"items", s}, {"minItems", 1}})
 	case Layers:
-		return object{{"type", "array"}, {"items", object{{"$ref", "#/$defs/layers_entry"}}}, {"minItems", 1}}
+		return layersSchema()
+	case Blocks:
+		return object{{"type", "object"}, {"minProperties", 1}, {"additionalProperties", layersSchema()}}
 	}
 	panic(fmt.Sprintf("BUG: attribute %s has type %d", a.Name, a.Type))
+}
+
+func layersSchema() object {
+	return object{{"type", "array"}, {"items", object{{"$ref", "#/$defs/layers_entry"}}}, {"minItems", 1}}
+}
+
+// entry describes an entry of a list of layers: a use of a kind, or of a block.
+func (g *generator) entry() object {
+	use := blockKind("")
+	return anyOf(g.family(LayerFamily, layerAttrs), object{
+		{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", g.use(&use, layerAttrs)},
+		{"propertyNames", object{{"not", object{{"enum", g.words(LayerFamily)}}}}},
+	})
+}
+
+// words lists the kinds of a family.
+func (g *generator) words(f Family) []string {
+	var names []string
+	for _, k := range g.schema[f] {
+		names = append(names, k.Name)
+	}
+	sort.Strings(names)
+	return names
 }
 
 func anyOf(forms ...any) object { return object{{"anyOf", forms}} }

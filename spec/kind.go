@@ -17,8 +17,8 @@ const (
 	ScheduleFamily    Family = "schedule"
 	PreprocessFamily  Family = "preprocess"
 	// RecurrentFamily and PerStepFamily are the layers that wrappers take: bidirectional, and time_distributed.
-	RecurrentFamily Family = "recurrent layer"
-	PerStepFamily   Family = "layer of a step"
+	RecurrentFamily Family = "recurrent_layer"
+	PerStepFamily   Family = "layer_of_a_step"
 )
 
 // Schema holds the kinds of each family, in any order.
@@ -70,6 +70,7 @@ const (
 	Section                 // Node without a kind: a mapping with the attributes of Attr.Section
 	SectionList             // []Node, each as for Section; a single one is read as a list of one
 	Layers                  // []Layer
+	Blocks                  // []block
 )
 
 // Attr is the schema of one attribute.

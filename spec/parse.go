@@ -62,6 +62,7 @@ func (p *parser) spec(t *tree) *Spec {
 		// Keys and values of another version are unknown: no other message would help.
 		return s
 	}
+	p.declareBlocks(t)
 	n.Attrs = p.attrs(&rootKind, nil, t, "", "a spec")
 	if v := n.Lookup("version"); v != nil {
 		s.Version = v.V.(int)
@@ -98,6 +99,9 @@ func (p *parser) spec(t *tree) *Spec {
 	s.Generate = Generate{Runtime: g.Word("runtime"), Train: g.Bool("train"), Stream: g.Word("stream"), Pos: g.Pos}
 	p.conflicts(s, n)
 	p.names(s)
+	if v := n.Lookup("blocks"); v != nil {
+		p.expandBlocks(s, v.V.([]block))
+	}
 	p.references(s)
 	return s
 }
@@ -607,7 +611,7 @@ func (f Family) noun() string {
 	if f == PreprocessFamily {
 		return "preprocessing step"
 	}
-	return string(f)
+	return strings.ReplaceAll(string(f), "_", " ")
 }
 
 func (f Family) kind() string {

@@ -39,6 +39,7 @@ var rootKind = Kind{
 		{Name: "task", Type: Enum, Enum: []string{"regression", "binary", "multiclass"},
 			Doc: "Chooses output layer, loss and metrics; left out if the outputs are written in full."},
 		{Name: "classes", Type: Labels, Doc: "The names of the classes, or their number."},
+		{Name: "blocks", Type: Blocks, Doc: "Lists of layers under names of their own: `layers` names such a list to repeat it, and in it `input` is what it reads."},
 		{Name: "layers", Type: Layers, Required: true, Doc: "The layers, each reading the one before it unless `from` says otherwise."},
 		{Name: "optimizer", Type: Nodes, Family: OptimizerFamily, Doc: "The optimizer; adam if left out."},
 		{Name: "schedule", Type: Nodes, Family: ScheduleFamily, Doc: "The schedule of the learning rate; constant if left out."},
