@@ -6,7 +6,9 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 )
 
-func init() { families = append(families, (*network).recurrent, (*network).attention, (*network).perStep) }
+func init() {
+	families = append(families, (*network).recurrent, (*network).attention, (*network).perStep)
+}
 
 // recurrent appends a recurrent layer, if what it reads is a sequence.
 func (n *network) recurrent(from node) bool {
