@@ -42,11 +42,18 @@ var convGradNames = map[*ir.Prim]string{
 // emitConvGrad yields one call, for the filters of conv1 of lenet:
 //
 //	conv.DW(n, &conv1Geometry, g.Conv1W[:], x, a.s2[:n*3456])
+//
+// or for a transposed convolution
+//
+//	conv.Transposed(n, &upGeometry, a.s1[:n*3456], x, m.upW[:], gemm.Bias(m.upB[:]))
 func (b *body) emitConvGrad(n *ir.Node) string {
 	g := ir.Geometry(n)
 	size := g.OH * g.OW * g.OC // of the first argument
 	if n.Prim == ir.ConvDW || n.Prim == ir.DepthwiseDW {
 		size = g.H * g.W * g.C
+	}
+	if n.Prim == ir.ConvDX && len(n.Args) > 2 {
+		return fmt.Sprintf("@conv.Transposed(%s, &%s, %s, %s)", b.count(n.Args[0], size), b.geometry(n), b.list(n.Results, n.Args[:2]), b.epilogue(n))
 	}
 	return fmt.Sprintf("@conv.%s(%s, &%s, %s)", convGradNames[n.Prim], b.count(n.Args[0], size), b.geometry(n), b.list(n.Results, n.Args))
 }

@@ -289,7 +289,12 @@ func (net *Network) fold(p *ir.Param) (text, w string) {
 	if f.Bias != nil {
 		bias = fmt.Sprintf("w.%s[:]", field("w", f.Bias))
 	}
-	text += fmt.Sprintf("\t@norm.Fold(%d, %d, %s, m.%s[:], w.%s[:], %s", p.Size()/width, width, w, field("m", f.B), field("w", f.Kernel), bias)
+	call := fmt.Sprintf("Fold(%d, %d", p.Size()/width, width)
+	if f.Groups > 0 {
+		c := p.Shape[len(p.Shape)-1]
+		call = fmt.Sprintf("FoldTransposed(%d, %d, %d, %d", p.Size()/(width/f.Groups*c), width, c, f.Groups)
+	}
+	text += fmt.Sprintf("\t@norm.%s, %s, m.%s[:], w.%s[:], %s", call, w, field("m", f.B), field("w", f.Kernel), bias)
 	for _, v := range []*ir.Param{f.Gamma, f.Beta, f.Mean, f.Var} {
 		text += fmt.Sprintf(", w.%s[:]", field("w", v))
 	}

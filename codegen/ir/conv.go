@@ -22,8 +22,8 @@ var (
 	ConvPrim = row(Prim{Name: "conv", Doc: "y = x ∗ w, then the epilogue", Args: -1, Attrs: append(slices.Clone(convAttrs), epilogueAttrs...),
 		Infer: convShape(filterIn, filterOut, true)})
 
-	ConvDX = row(Prim{Name: "conv.dx", Doc: "dx of conv from dy, w: the transposed convolution", Args: 2, Attrs: convAttrs,
-		Infer: convShape(filterOut, filterIn, false)})
+	ConvDX = row(Prim{Name: "conv.dx", Doc: "dx of conv from dy, w: the transposed convolution, then the epilogue", Args: -1,
+		Attrs: append(slices.Clone(convAttrs), epilogueAttrs...), Infer: convShape(filterOut, filterIn, true)})
 
 	ConvDW = row(Prim{Name: "conv.dw", Doc: "dw of conv from x, dy", Args: 2, Attrs: convGradAttrs, Infer: filterShape(filterIn, filterOut)})
 

@@ -47,11 +47,15 @@ func Function(name string) Func {
 }
 
 // Fusible tells whether a primitive adds a bias and applies an activation to its sums before it stores them.
-func Fusible(p *Prim) bool { return p == GemmNN || p == GemmNT || p == ConvPrim || p == DepthwisePrim }
+func Fusible(p *Prim) bool {
+	return p == GemmNN || p == GemmNT || p == ConvPrim || p == DepthwisePrim || p == ConvDX
+}
 
-// Foldable tells whether a primitive multiplies by weights, its second argument, whose last axes are the features of
-// its result: a factor for each feature can be taken into them.
-func Foldable(p *Prim) bool { return p == GemmNN || p == ConvPrim || p == DepthwisePrim }
+// Foldable tells whether a primitive multiplies by weights, its second argument, into which a factor for each feature of
+// its result can be taken: see Fold.
+func Foldable(p *Prim) bool {
+	return p == GemmNN || p == ConvPrim || p == DepthwisePrim || p == ConvDX
+}
 
 // InTile tells whether a gemm can apply the function, or its derivative from the output, to the
 // register tile before it stores it.

@@ -190,6 +190,9 @@ type Fold struct {
 	Kernel, Bias           *Param // Bias is nil for a layer without one
 	Gamma, Beta, Mean, Var *Param
 	Epsilon                float64
+	// Groups is that of a transposed convolution, whose weights are …×features/groups×c; 0 for others, whose last axes
+	// are the features.
+	Groups int
 }
 
 // Role says who changes a Param.

@@ -56,6 +56,9 @@ func (f *folder) fold(n *ir.Node) bool {
 	}
 	layer := v.Def
 	fold := &ir.Fold{Kernel: layer.Args[1].Def.Param, Epsilon: n.Float("epsilon")}
+	if layer.Prim == ir.ConvDX {
+		fold.Groups = ir.Geometry(layer).Groups
+	}
 	for i, p := range []**ir.Param{&fold.Gamma, &fold.Beta, &fold.Mean, &fold.Var} {
 		*p = n.Args[1+i].Def.Param
 	}

@@ -80,6 +80,12 @@ func TestLargeConvolutions(t *testing.T) {
 		dxGeneric(n, g, wantDX, dy, w)
 		DX(n, g, dx, dy, w)
 		same(t, g, "dx", dx, wantDX)
+		for _, act := range []gemm.Act{gemm.Linear, gemm.ReLU, gemm.LeakyReLU} {
+			ep := gemm.BiasAct(draw(r, g.C), act).Alpha(0.2)
+			transposedGeneric(n, g, wantDX, dy, w, ep)
+			Transposed(n, g, dx, dy, w, ep)
+			same(t, g, "transposed, with bias", dx, wantDX)
+		}
 		dw, wantDW := draw(r, nw), make([]float32, nw)
 		dwGeneric(n, g, wantDW, x, dy)
 		DW(n, g, dw, x, dy)
@@ -249,6 +255,7 @@ func TestNothingIsAllocated(t *testing.T) {
 		Forward(2, g, y, x, w, gemm.None())
 		ForwardPacked(2, g, y, x, p, gemm.None())
 		DX(2, g, x, y, w)
+		Transposed(2, g, x, y, w, gemm.Bias(w))
 		DW(2, g, w, x, y)
 	}
 	call()
@@ -284,6 +291,8 @@ func TestMisusePanics(t *testing.T) {
 			Forward(1, with(func(g *Geometry) { g.H, g.W, g.C = 1<<31-1, 1<<31-1, 1<<31-1 }), y, x, w, gemm.None())
 		}},
 		{badX, func() { DX(1, &good, x[:39], y, w) }},
+		{badEpilogue, func() { Transposed(1, &good, x, y, w, gemm.Accumulate()) }},
+		{badEpilogue, func() { Transposed(1, &good, x, y, w, gemm.GradAct(gemm.ReLU, x)) }},
 		{badX, func() { DW(1, &good, w, x[:39], y) }},
 		{badY, func() { Forward(1, &good, y[:23], x, w, gemm.None()) }},
 		{badY, func() { DX(1, &good, x, y[:23], w) }},

@@ -15,22 +15,45 @@ import (
 //
 // dx must not overlap dy or w. DX does not allocate in the steady state. It panics if the geometry makes
 // no sense or a slice is too short.
-func DX(n int, g *Geometry, dx, dy, w []float32) {
+func DX(n int, g *Geometry, dx, dy, w []float32) { Transposed(n, g, dx, dy, w, gemm.None()) }
+
+// Transposed is DX with an epilogue, which it applies to each pixel of y as to a row of C columns. x has the extents
+// that Forward's y has, and y those of its x:
+//
+//	y  n×H×W×C, written in full
+//	x  n×OH×OW×OC
+//	w  FH×FW×(C/Groups)×OC
+//
+// The epilogue must neither continue sums nor hold saved outputs. y must not overlap x, w or the slice of the epilogue.
+// Transposed does not allocate in the steady state. It panics as DX does, and if the epilogue is not of that kind.
+func Transposed(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	g.check(n)
-	g.checkX(n, dx)
-	g.checkY(n, dy)
+	g.checkX(n, y)
+	g.checkY(n, x)
 	g.checkW(w)
+	ep.Check(g.C, n*g.H*g.W*g.C)
+	if ep.Continues() || ep.Saved() {
+		panic(badEpilogue)
+	}
 	if !cpu.HasAVX2FMA {
-		dxGeneric(n, g, dx, dy, w)
+		transposedGeneric(n, g, y, x, w, ep)
 		return
 	}
 	r := rooms.Get().(*room)
 	if g.narrow() {
-		r.spread(n, g, dx, dy, w)
+		r.spread(n, g, y, x, w, ep)
 	} else {
-		r.backward(n, g, dx, dy, w)
+		r.backward(n, g, y, x, w, ep)
 	}
 	rooms.Put(r)
+}
+
+// none holds zeros: a row of a product that adds nothing, so that its epilogue alone is left.
+var none [nr]float32
+
+// finish applies the epilogue to rows of C columns, stride apart, over 0 or, continued, over what they hold.
+func finish(rows, cols int, c []float32, stride int, ep gemm.Epilogue) {
+	gemm.Strided(rows, cols, 1, none[:], 0, 1, none[:], nr, 0, c, stride, ep)
 }
 
 // narrow tells whether x has so few channels that dx is the sum of what the pixels of dy give to it: see the
@@ -39,7 +62,7 @@ func (g *Geometry) narrow() bool { return g.Groups == 1 && g.C < 8 }
 
 // spread takes a row of dy at a time: one product gives what each of its pixels adds to all that its filter
 // reads.
-func (r *room) spread(n int, g *Geometry, dx, dy, w []float32) {
+func (r *room) spread(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogue) {
 	all := g.FH * g.FW * g.C
 	r.matrix = grow(r.matrix, max(g.OC, g.OW)*all)
 	r.panels = grow(r.panels, gemm.PackedLen(g.OC, all))
@@ -74,6 +97,9 @@ func (r *room) spread(n int, g *Geometry, dx, dy, w []float32) {
 				}
 			}
 		}
+		if !ep.Plain() {
+			finish(g.H*g.W, g.C, image, g.C, ep.Continued())
+		}
 	}
 }
 
@@ -102,7 +128,7 @@ func phaseOf(first, extent, size, stride, dilation, pad int) phase {
 
 // backward convolves dy, phase by phase of dx, with the taps that reach it in reverse, input and output
 // channels exchanged.
-func (r *room) backward(n int, g *Geometry, dx, dy, w []float32) {
+func (r *room) backward(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogue) {
 	g.packGradient(r, w)
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	f := g.gradientReads()
@@ -120,17 +146,22 @@ func (r *room) backward(n int, g *Geometry, dx, dy, w []float32) {
 					taps, terms = 1, h.count*cols
 				}
 				for group := range g.Groups {
+					each := ep.Part(group*per, 0)
 					for y := range v.extent {
 						at := out[((a+y*g.SH)*g.W+b)*g.C+group*per:]
 						if k == 0 {
-							for x := range h.extent {
-								clear(at[x*g.SW*g.C:][:per])
-							}
+							finish(h.extent, per, at, g.SW*g.C, each)
 							continue
 						}
 						e := gemm.None()
 						for t := range v.count * taps {
 							fy, fx := t/taps, t%taps
+							switch last := t == v.count*taps-1; {
+							case last && t == 0:
+								e = each
+							case last:
+								e = each.Continued()
+							}
 							gemm.Strided(h.extent, per, terms, image[(y+v.at+fy*v.apart-f.top)*row+(h.at+fx*h.apart-f.left)*g.OC+group*cols:], g.OC, 1,
 								panels[(fy*h.count+fx)*cols*nr:], nr, k*nr, at, g.SW*g.C, e)
 							e = gemm.Accumulate()

@@ -254,6 +254,8 @@ func TestFoldGivesWhatLayerAndNormGive(t *testing.T) {
 		func(v []float32) { Fold(2, 2, v[:3], v, v, nil, v, v, v, v, eps) },
 		func(v []float32) { Fold(2, 2, v, v[:1], v, nil, v, v, v, v, eps) },
 		func(v []float32) { Fold(2, 2, v, v, v, v[:1], v, v, v, v, eps) },
+		func(v []float32) { FoldTransposed(1, 4, 2, 3, v, v, v, nil, v, v, v, v, eps) },
+		func(v []float32) { FoldTransposed(2, 4, 2, 2, v, v, v, nil, v, v, v, v, eps) },
 	} {
 		func() {
 			defer func() {
@@ -263,5 +265,36 @@ func TestFoldGivesWhatLayerAndNormGive(t *testing.T) {
 			}()
 			f(make([]float32, 4))
 		}()
+	}
+}
+
+// TestFoldTransposedHasTheFactorsOfFold compares with Fold on the weights with the features last.
+func TestFoldTransposedHasTheFactorsOfFold(t *testing.T) {
+	r := rand.New(rand.NewSource(5))
+	const n, f, c, groups = 3, 6, 4, 2
+	w, gamma, beta, mean, variance := draw(r, n*f/groups*c), draw(r, f), draw(r, f), draw(r, f), make([]float32, f)
+	for i := range variance {
+		variance[i] = 0.5 + float32(i)
+	}
+	got, b := make([]float32, len(w)), make([]float32, f)
+	FoldTransposed(n, f, c, groups, got, b, w, gamma, gamma, beta, mean, variance, eps)
+	last := func(w []float32) []float32 { // taps×c/groups×f
+		var out []float32
+		for tap := range n {
+			for i := range c / groups {
+				for j := range f {
+					out = append(out, w[(tap*f/groups+j%(f/groups))*c+j/(f/groups)*(c/groups)+i])
+				}
+			}
+		}
+		return out
+	}
+	want, wantB := make([]float32, len(w)), make([]float32, f)
+	Fold(n*c/groups, f, want, wantB, last(w), gamma, gamma, beta, mean, variance, eps)
+	for i, v := range last(got) {
+		near(t, "W", i, v, float64(want[i]), 0)
+	}
+	for j, v := range b {
+		near(t, "b", j, v, float64(wantB[j]), 0)
 	}
 }

@@ -2,7 +2,6 @@ package norm
 
 import (
 	"math"
-	"sync"
 
 	"github.com/nngen/nngen/runtime/vec"
 )
@@ -28,9 +27,6 @@ func RMSNorm(n, f int, y, x, gamma, rstd []float32, eps float32) {
 		vec.Mul(out, out, gamma[:f])
 	}
 }
-
-// rows lends scratch rows.
-var rows = sync.Pool{New: func() any { return new([]float32) }}
 
 // RMSNormGrad computes the gradients of RMSNorm from dy, x, γ and r:
 //

@@ -17,14 +17,40 @@ func Fold(n, f int, fw, fb, w, b, gamma, beta, mean, variance []float32, eps flo
 		panic(badShape)
 	}
 	for j := range f {
-		s := gamma[j] * rsqrt(variance[j]+eps)
-		shift := -mean[j]
-		if b != nil {
-			shift = b[j] - mean[j]
-		}
-		fb[j] = f32.FMA(shift, s, beta[j])
+		s := factor(j, fb, b, gamma, beta, mean, variance, eps)
 		for i := j; i < n*f; i += f {
 			fw[i] = w[i] * s
 		}
 	}
+}
+
+// FoldTransposed is Fold for a transposed convolution of c channels to f features, in groups: fw and w are n taps of
+// f/groups×c, those of a group of channels belonging to a group of features. It panics as Fold does, and if the groups
+// don't divide f and c.
+func FoldTransposed(n, f, c, groups int, fw, fb, w, b, gamma, beta, mean, variance []float32, eps float32) {
+	if groups <= 0 || f < 0 || c < 0 || f%groups != 0 || c%groups != 0 || !fits(n, f/groups*c, len(fw)) || !fits(n, f/groups*c, len(w)) ||
+		len(fb) < f || b != nil && len(b) < f || len(gamma) < f || len(beta) < f || len(mean) < f || len(variance) < f {
+		panic(badShape)
+	}
+	per, cols := f/groups, c/groups
+	for j := range f {
+		s := factor(j, fb, b, gamma, beta, mean, variance, eps)
+		for tap := range n {
+			at := (tap*per+j%per)*c + j/per*cols
+			for i := at; i < at+cols; i++ {
+				fw[i] = w[i] * s
+			}
+		}
+	}
+}
+
+// factor returns s of feature j, and writes its bias.
+func factor(j int, fb, b, gamma, beta, mean, variance []float32, eps float32) float32 {
+	s := gamma[j] * rsqrt(variance[j]+eps)
+	shift := -mean[j]
+	if b != nil {
+		shift = b[j] - mean[j]
+	}
+	fb[j] = f32.FMA(shift, s, beta[j])
+	return s
 }

@@ -2,7 +2,18 @@
 
 package conv
 
-import "github.com/nngen/nngen/generated/lenet_digits/internal/f32"
+import (
+	"github.com/nngen/nngen/generated/lenet_digits/internal/f32"
+	"github.com/nngen/nngen/generated/lenet_digits/internal/gemm"
+)
+
+// transposedGeneric defines Transposed.
+func transposedGeneric(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
+	dxGeneric(n, g, y, x, w)
+	for i := range y[:n*g.H*g.W*g.C] {
+		y[i] = ep.Value(y[i], i%g.C, i)
+	}
+}
 
 // dxGeneric defines DX.
 func dxGeneric(n int, g *Geometry, dx, dy, w []float32) {

@@ -17,6 +17,9 @@ func (e Epilogue) Check(n, size int) {
 // Continues tells whether the sums continue what C holds.
 func (e Epilogue) Continues() bool { return e.acc() }
 
+// Saved tells whether the epilogue holds saved outputs.
+func (e Epilogue) Saved() bool { return e.grad() }
+
 // Plain tells whether e stores sums as they are.
 func (e Epilogue) Plain() bool { return uint32(e.mode)&^flagAcc == 0 }
 

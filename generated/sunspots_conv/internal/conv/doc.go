@@ -9,7 +9,7 @@
 //
 // Depthwise, DepthwiseDX and DepthwiseDW are the same for as many groups as x has channels,
 // where w is fh×fw×c×m, c·m = oc. A [Geometry] holds the extents. Sequences are images of
-// height 1. The transposed convolution is DX, and its gradients are Forward and DW.
+// height 1. The transposed convolution is DX, with an epilogue Transposed, and its gradients are Forward and DW.
 //
 // What a filter reads outside of the image is +0. With Y = oy·sh + fy·dh − pt and
 // X = ox·sw + fx·dw − pl, with ci counting the c/groups channels of oc's group:
@@ -34,7 +34,7 @@
 //
 // Factors outside of x, in y and dw, and of dy, in dx, are +0 and multiplied like others: a weight
 // that is infinite or NaN makes the border NaN. No tile, vector width or group of rows changes a
-// chain, so an example gives the same bits alone as in a batch. In y the steps of the
+// chain, so an example gives the same bits alone as in a batch. In y, and in what Transposed writes, the steps of the
 // [gemm.Epilogue] follow, each rounded.
 //
 // To first order the error of an element is at most k·u·Σ|products| with k the length of

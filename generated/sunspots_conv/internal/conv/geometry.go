@@ -23,6 +23,7 @@ const (
 	badY         = "conv: y is shorter than its shape"
 	badW         = "conv: w is shorter than its shape"
 	badPacked    = "conv: the packed filter is shorter than PackedLen"
+	badEpilogue  = "conv: the epilogue continues sums or holds saved outputs"
 )
 
 // check panics unless the geometry makes sense and n ≥ 0.
