@@ -8,7 +8,7 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 )
 
-// Stream returns the graph of one step of a network over sequences, given that of the whole, before any pass: fed with
+// Stream returns the graph of one step of a network over sequences, given that of the whole, before the passes of Forward: fed with
 // the steps one after another, it gives after each the outputs that the whole gives for the steps so far. What it must
 // remember is in parameters with the role Carried, zero at the start. The error says which layer needs all steps at
 // once; it is nil, and so is the graph, if no layer remembers anything.
@@ -88,8 +88,8 @@ func (s *streamer) sequence(n *ir.Node) bool {
 	return tokens || len(v.Shape) == 3
 }
 
-// whole is the error of a layer that reads steps that are yet to come.
-var whole = errors.New("needs all steps at once")
+// errWhole is the error of a layer that reads steps that are yet to come.
+var errWhole = errors.New("needs all steps at once")
 
 // node appends what a node of the whole becomes.
 func (s *streamer) node(n *ir.Node) error {
@@ -120,7 +120,7 @@ func (s *streamer) node(n *ir.Node) error {
 		return nil
 	case ir.SoftmaxPrim, ir.LogSoftmaxPrim, ir.LayerNormPrim, ir.RMSNormPrim, ir.GemmNN, ir.GemmNT, ir.SparseNN, ir.ConcatPrim:
 		if last {
-			return whole
+			return errWhole
 		}
 		s.copy(n, args, axis)
 		return nil
@@ -134,7 +134,7 @@ func (s *streamer) node(n *ir.Node) error {
 	if cell, ok := ir.StepOf[n.Prim]; ok {
 		return s.cell(n, cell.Prim, cell.State, args, axis)
 	}
-	return whole
+	return errWhole
 }
 
 // args returns what the arguments of a node become, and the axis of steps that they share, −1 if none has one.
@@ -145,9 +145,9 @@ func (s *streamer) args(n *ir.Node) (axis int, args []*ir.Value, err error) {
 		v, ok := s.at[a]
 		switch {
 		case !ok:
-			return 0, nil, whole // a result that has no counterpart in a step
+			return 0, nil, errWhole // a result that has no counterpart in a step
 		case v.axis >= 0 && axis >= 0 && axis != v.axis:
-			return 0, nil, whole
+			return 0, nil, errWhole
 		case v.axis >= 0:
 			axis = v.axis
 		case a.Shape.Batched():
@@ -246,14 +246,14 @@ func (s *streamer) reshape(n *ir.Node, x *ir.Value, axis int) error {
 		}
 		before /= shape[i]
 	}
-	return whole
+	return errWhole
 }
 
 // conv appends a causal convolution over the window of the steps that its filter reaches.
 func (s *streamer) conv(n *ir.Node, args []*ir.Value, axis int) error {
 	g, x := ir.Geometry(n), args[0]
 	if len(n.Args[1].Shape) != 3 || axis != len(x.Shape)-2 || len(x.Shape) != 3 || x.Shape[axis] != 1 || g.SW != 1 || g.OW != s.t || g.PL != (g.FW-1)*g.DW {
-		return whole
+		return errWhole
 	}
 	if width := g.PL + 1; width > 1 {
 		state := s.carry("last", ir.Shape{width, g.C})
@@ -270,7 +270,7 @@ func (s *streamer) conv(n *ir.Node, args []*ir.Value, axis int) error {
 // cell appends one step of a recurrent cell.
 func (s *streamer) cell(n *ir.Node, step *ir.Prim, state []string, args []*ir.Value, axis int) error {
 	if n.Bool("reverse") || axis != len(args[0].Shape)-2 || args[0].Shape[axis] != 1 || len(args[0].Shape) != 3 {
-		return whole
+		return errWhole
 	}
 	units := n.Args[2].Shape[0]
 	var all []*ir.Value
