@@ -213,6 +213,7 @@ func (w *Weights) Load(b []byte) error {
 	for _, p := range net.preparedLayers() {
 		fmt.Fprintf(&b, "\t%s @gemm.Layer // for one %s\n", preparedName(p.node), p.of)
 	}
+	net.emitCells(func(name, cell, _ string) { fmt.Fprintf(&b, "\t%s @rnn.%s // for one step\n", name, cell) })
 	b.WriteString("}")
 	f.decl(b.String())
 	b.Reset()
@@ -237,6 +238,7 @@ func (w *Weights) Load(b []byte) error {
 		n := p.node
 		fmt.Fprintf(&b, "\tm.%s = @gemm.NewLayer(%d, %d, %s, %s)\n", preparedName(n), n.Args[1].Shape[1], n.Args[1].Shape[0], body.ref(n.Args[1]), body.epilogue(n))
 	}
+	net.emitCells(func(name, _, made string) { fmt.Fprintf(&b, "\tm.%s = %s\n", name, made) })
 	b.WriteString("\treturn m\n}")
 	f.decl(b.String())
 	f.decl(`

@@ -58,7 +58,7 @@ func (b *body) withBias(vs []*ir.Value, without int, text string) string {
 	return text
 }
 
-// cellName returns the function of a cell, without Grad or Step.
+// cellName returns the function of a cell, without Grad or Cell.
 func cellName(n *ir.Node) string {
 	cell, _, _ := strings.Cut(n.Prim.Name, ".")
 	return map[string]string{"lstm": "LSTM", "gru": "GRU", "gru_before": "GRUBefore", "simple_rnn": "Simple"}[cell]

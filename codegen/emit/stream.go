@@ -22,13 +22,29 @@ func (b *body) emitWindow(n *ir.Node) string {
 	return fmt.Sprintf("copy(%s, %s)\ncopy(%s, %s)", state, from(state, width), from(state, n.Args[0].Shape.Size()-width), b.ref(n.Args[1]))
 }
 
-// emitCellStep yields one call, for a layer of 24 units:
+// emitCellStep yields one call, of the cell that the model prepared:
 //
-//	rnn.LSTMStep(rnn.Shape{T: 1, F: 1, U: 24}, s.steps == 0, s.lstmH[:], s.lstmC[:], x[:], m.lstmW[:], m.lstmRecurrentKernel[:], m.lstmB[:])
+//	m.lstmCell.Step(s.steps == 0, s.lstmH[:], s.lstmC[:], x[:])
 func (b *body) emitCellStep(n *ir.Node) string {
 	states := len(ir.StepOf[wholeOf(n.Prim)].State)
-	x, v := n.Args[states], n.Args[states+2]
-	return fmt.Sprintf("@rnn.%sStep(%s, s.steps == 0, %s)", cellName(n), recurrence(n, x, v), b.withBias(n.Args, states+3, b.list(n.Args)))
+	return fmt.Sprintf("m.%sCell.Step(s.steps == 0, %s)", fieldName(n.Layer), b.list(n.Args[:states+1]))
+}
+
+// emitCells writes the fields of the model that hold the cells of steps, or what prepares them.
+func (net *Network) emitCells(write func(name, cell, made string)) {
+	if net.Stream == nil {
+		return
+	}
+	body := net.newBody(net.Stream, "1", "m", true)
+	for _, n := range net.Stream.Nodes {
+		if !strings.HasSuffix(n.Prim.Name, ".step") {
+			continue
+		}
+		states := len(ir.StepOf[wholeOf(n.Prim)].State)
+		x, v := n.Args[states], n.Args[states+2]
+		cell := cellName(n) + "Cell"
+		write(fieldName(n.Layer)+"Cell", cell, fmt.Sprintf("@rnn.New%s(%s, %s)", cell, recurrence(n, x, v), body.withBias(n.Args, states+3, body.list(n.Args[states+1:]))))
+	}
 }
 
 // wholeOf returns the primitive of which one is a step.

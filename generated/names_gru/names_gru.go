@@ -19,6 +19,7 @@ import (
 	"os"
 
 	"github.com/nngen/nngen/generated/names_gru/internal/gemm"
+	"github.com/nngen/nngen/generated/names_gru/internal/rnn"
 	"github.com/nngen/nngen/generated/names_gru/internal/safetensors"
 	"github.com/nngen/nngen/generated/names_gru/internal/token"
 )
@@ -82,7 +83,8 @@ type Model struct {
 	memoryRecurrentKernel [64 * 192]float32
 	nextW                 [64 * 32]float32
 	nextB                 [27]float32
-	nextLayer             gemm.Layer // for one step
+	nextLayer             gemm.Layer  // for one step
+	memoryCell            rnn.GRUCell // for one step
 }
 
 // New returns a model with a copy of w.
@@ -95,6 +97,7 @@ func New(w *Weights) *Model {
 	gemm.Pack(64, 27, w.NextW[:], 27, m.nextW[:])
 	m.nextB = w.NextB
 	m.nextLayer = gemm.NewLayer(27, 64, m.nextW[:], gemm.Bias(m.nextB[:]))
+	m.memoryCell = rnn.NewGRUCell(rnn.Shape{T: 1, F: 16, U: 64}, m.memoryW[:], m.memoryRecurrentKernel[:], m.memoryB[:])
 	return m
 }
 

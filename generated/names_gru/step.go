@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/nngen/nngen/generated/names_gru/internal/lookup"
-	"github.com/nngen/nngen/generated/names_gru/internal/rnn"
 	"github.com/nngen/nngen/generated/names_gru/internal/safetensors"
 	"github.com/nngen/nngen/generated/names_gru/internal/vec"
 )
@@ -36,8 +35,7 @@ func (s *State) Step(m *Model, x *[StepInputSize]float32, y *[StepOutputSize]flo
 	lookup.Rows(1, 27, 16, lookup.None, a.s1[:16], x[:], m.tableEmbeddings[:])
 
 	// memory: 1×16 → 1×64
-	rnn.GRUStep(rnn.Shape{T: 1, F: 16, U: 64}, s.steps == 0, s.memoryH[:], a.s1[:16], m.memoryW[:],
-		m.memoryRecurrentKernel[:], m.memoryB[:])
+	m.memoryCell.Step(s.steps == 0, s.memoryH[:], a.s1[:16])
 
 	// next: 1×64 → 1×27
 	m.nextLayer.Apply(s.memoryH[:], a.s1[:])

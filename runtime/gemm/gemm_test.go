@@ -267,7 +267,7 @@ func TestAccumulateContinues(t *testing.T) {
 	}
 }
 
-// TestLayer checks that a Layer is NNPacked for one row, in each mode.
+// TestLayer checks that a Layer is NNPacked for one row, and a Chain Strided, in each mode.
 func TestLayer(t *testing.T) {
 	r := rand.New(rand.NewSource(11))
 	kerneltest.Modes(t, func(t *testing.T) {
@@ -286,6 +286,22 @@ func TestLayer(t *testing.T) {
 			l.Apply(x, got)
 			if at := kerneltest.Diff(got, want); at >= 0 || broken() != 0 {
 				t.Fatalf("n=%d k=%d %s: differs at %d, stray write at %d", n, k, epilogues[i%len(epilogues)].name, at, broken())
+			}
+		}
+	})
+	kerneltest.Modes(t, func(t *testing.T) {
+		for i := range 200 {
+			n, k := r.Intn(100), 1+r.Intn(100)
+			ep := epilogues[i%len(epilogues)].make(draw(r, n), n)
+			x, p, want := draw(r, k), make([]float32, PackedLen(k, n)), draw(r, n)
+			Pack(k, n, draw(r, k*n), n, p)
+			got, broken := kerneltest.Guarded(n, i%8)
+			copy(got, want)
+			Strided(1, n, k, x, k, 1, p, nr, nr*k, want, n, ep)
+			c := NewChain(n, k, p, ep)
+			c.Apply(x, got)
+			if at := kerneltest.Diff(got, want); at >= 0 || broken() != 0 {
+				t.Fatalf("chain n=%d k=%d %s: differs at %d, stray write at %d", n, k, epilogues[i%len(epilogues)].name, at, broken())
 			}
 		}
 	})
@@ -359,6 +375,8 @@ func TestMisusePanics(t *testing.T) {
 		{badBias, func() { NewLayer(3, 3, x, Bias(x[:2])) }},
 		{badA, func() { l := NewLayer(3, 3, x, None()); l.Apply(x[:2], x[90:]) }},
 		{badC, func() { l := NewLayer(3, 3, x, None()); l.Apply(x, x[98:]) }},
+		{badA, func() { c := NewChain(3, 3, x, None()); c.Apply(x[:2], x[90:]) }},
+		{badC, func() { c := NewChain(3, 3, x, None()); c.Apply(x, x[98:]) }},
 		{badBias, func() { NN(2, 3, 2, x, 2, x, 3, x, 3, Bias(x[:2])) }},
 		{badSaved, func() { NT(2, 3, 2, x, 2, x, 3, x, 3, GradAct(Tanh, x[:5])) }},
 	} {

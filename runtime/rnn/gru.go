@@ -40,7 +40,7 @@ func GRU(n int, s Shape, h, gates, q, x, w, v, b []float32) {
 		} else {
 			product(n, 2, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, nil, false)
 			product(n, 2, s.U, s.U, gate, h[before*s.U:], s.T*s.U, v, 3*s.U, first, true)
-			product(n, 1, s.U, s.F, gate[2*size:], x[t*s.F:], s.T*s.F, w[2*s.U:], 3*s.U, part(first, 2*s.U), false)
+			product(n, 1, s.U, s.F, gate[2*size:], x[t*s.F:], s.T*s.F, w[2*s.U:], 3*s.U, behind(first, 2*s.U), false)
 			product(n, 1, s.U, s.U, qt, h[before*s.U:], s.T*s.U, v[2*s.U:], 3*s.U, nil, false)
 		}
 		if second != nil {
@@ -61,8 +61,8 @@ func GRU(n int, s Shape, h, gates, q, x, w, v, b []float32) {
 	rooms.Put(r)
 }
 
-// part returns b from an element on; nil if it is.
-func part(b []float32, from int) []float32 {
+// behind returns b from an element on; nil if it is.
+func behind(b []float32, from int) []float32 {
 	if b == nil {
 		return nil
 	}

@@ -39,7 +39,7 @@ func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b []float32) {
 			product(n, 2, s.U, s.U, gate, h[before*s.U:], s.T*s.U, v, 3*s.U, b, true)
 			vec.Sigmoid(gate[:2*size], gate[:2*size])
 			vec.Mul(qt, reset, last)
-			product(n, 1, s.U, s.U, g, qt, s.U, v[2*s.U:], 3*s.U, part(b, 2*s.U), true)
+			product(n, 1, s.U, s.U, g, qt, s.U, v[2*s.U:], 3*s.U, behind(b, 2*s.U), true)
 		}
 		vec.Tanh(g, g)
 		update(out, z, g, last)

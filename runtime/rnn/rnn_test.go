@@ -16,7 +16,7 @@ type layer struct {
 	h, gates, more, x, w, v, b []float32
 	dx, dw, dv, db, dy         []float32
 	forward, backward          func(n int, s Shape, l *layer)
-	step                       func(first bool, h, c, x []float32)
+	cell                       func(l *layer) func(first bool, h, c, x []float32)
 }
 
 func draw(r *rand.Rand, n int) []float32 {
@@ -34,7 +34,10 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	l.backward = func(n int, s Shape, l *layer) {
 		LSTMGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
 	}
-	l.step = func(first bool, h, c, x []float32) { LSTMStep(s, first, h, c, x, l.w, l.v, l.b) }
+	l.cell = func(l *layer) func(first bool, h, c, x []float32) {
+		c := NewLSTMCell(s, l.w, l.v, l.b)
+		return c.Step
+	}
 	switch kind {
 	case "simple":
 		k = 1
@@ -42,17 +45,26 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		l.backward = func(n int, s Shape, l *layer) {
 			SimpleGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.x, l.w, l.v)
 		}
-		l.step = func(first bool, h, _, x []float32) { SimpleStep(s, first, h, x, l.w, l.v, l.b) }
+		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
+			c := NewSimpleCell(s, l.w, l.v, l.b)
+			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
+		}
 	case "gru_before":
 		k = 3
 		l.forward = func(n int, s Shape, l *layer) { GRUBefore(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b) }
 		l.backward = func(n int, s Shape, l *layer) {
 			GRUBeforeGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
 		}
-		l.step = func(first bool, h, _, x []float32) { GRUBeforeStep(s, first, h, x, l.w, l.v, l.b) }
+		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
+			c := NewGRUBeforeCell(s, l.w, l.v, l.b)
+			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
+		}
 	case "gru":
 		k, biases = 3, 2
-		l.step = func(first bool, h, _, x []float32) { GRUStep(s, first, h, x, l.w, l.v, l.b) }
+		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
+			c := NewGRUCell(s, l.w, l.v, l.b)
+			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
+		}
 		l.forward = func(n int, s Shape, l *layer) { GRU(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b) }
 		l.backward = func(n int, s Shape, l *layer) {
 			GRUGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
@@ -121,9 +133,10 @@ func TestStepsHaveTheBitsOfTheWhole(t *testing.T) {
 						l.b = nil
 					}
 					l.forward(1, s, l)
+					step := l.cell(l)
 					h, c := draw(r, s.U), draw(r, s.U)
 					for k := range s.T {
-						l.step(k == 0, h, c, l.x[k*s.F:][:s.F])
+						step(k == 0, h, c, l.x[k*s.F:][:s.F])
 						if at := kerneltest.Diff(h, l.h[k*s.U:][:s.U]); at >= 0 {
 							t.Fatalf("%s %+v, step %d: h[%d] differs", kind, s, k, at)
 						}
@@ -140,12 +153,14 @@ func TestAStepAllocatesNothingAndShortSlicesPanic(t *testing.T) {
 	for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
 		l := newLayer(r, kind, 1, Shape{T: 4, F: 5, U: 6})
 		h, c := draw(r, 6), draw(r, 6)
-		if n := testing.AllocsPerRun(10, func() { l.step(false, h, c, l.x) }); n != 0 {
+		step := l.cell(l)
+		if n := testing.AllocsPerRun(10, func() { step(false, h, c, l.x) }); n != 0 {
 			t.Errorf("%s allocates %v times", kind, n)
 		}
 		for _, short := range []func(){
-			func() { l.step(false, h[1:], c, l.x) },
-			func() { l.step(false, h, c, l.x[:4]) },
+			func() { step(false, h[1:], c, l.x) },
+			func() { step(false, h, c, l.x[:4]) },
+			func() { l.w = l.w[1:]; l.cell(l) },
 		} {
 			func() {
 				defer func() {
@@ -187,9 +202,10 @@ func BenchmarkStep(b *testing.B) {
 		for _, n := range []int{1, 32} {
 			l := newLayer(r, c.kind, n, Shape{T: 64, F: c.f, U: c.u})
 			h, state := draw(r, c.u), draw(r, c.u)
+			step := l.cell(l)
 			stream := func() {
 				for k := range 64 {
-					l.step(false, h, state, l.x[k*c.f:])
+					step(false, h, state, l.x[k*c.f:])
 				}
 			}
 			if n == 1 {

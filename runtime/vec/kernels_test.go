@@ -15,6 +15,17 @@ func args2(s []int) []kerneltest.Arg {
 	return append(args1(s), kerneltest.Arg{Dir: kerneltest.In, Len: s[0]})
 }
 
+// inputs are the arguments of a function of some slices.
+func inputs(count int) func(s []int) []kerneltest.Arg {
+	return func(s []int) []kerneltest.Arg {
+		args := args1(s)[:1]
+		for range count {
+			args = append(args, kerneltest.Arg{Dir: kerneltest.In, Len: s[0]})
+		}
+		return args
+	}
+}
+
 // unary is the row for y = f(x).
 func unary(name string, got, want func(y, x []float32)) kerneltest.Kernel {
 	return kerneltest.Kernel{
@@ -90,6 +101,17 @@ var elementwise = []kerneltest.Kernel{
 	pairwise("Penalty", penalty(0.1, 0.3, Penalty), penalty(0.1, 0.6, penaltyGeneric)),
 	pairwise("PenaltyL2", penalty(0, 0.3, Penalty), penalty(0, 0.6, penaltyGeneric)),
 	pairwise("Lerp", gradWith(0.3, Lerp), gradWith(0.3, lerpGeneric)),
+	pairwise("LSTMOut", LSTMOut, lstmOutGeneric),
+	{
+		Name: "LSTMCell", Sizes: kerneltest.Range(32), Args: inputs(4), Alias: [][2]int{{0, 4}},
+		Got:  func(_ []int, b [][]float32) { LSTMCell(b[0], b[1], b[2], b[3], b[4]) },
+		Want: func(_ []int, b [][]float32) { lstmCellGeneric(b[0], b[1], b[2], b[3], b[4]) },
+	},
+	{
+		Name: "GRUOut", Sizes: kerneltest.Range(32), Args: inputs(5), Alias: [][2]int{{0, 5}},
+		Got:  func(_ []int, b [][]float32) { GRUOut(b[0], b[1], b[2], b[3], b[4], b[5]) },
+		Want: func(_ []int, b [][]float32) { gruOutGeneric(b[0], b[1], b[2], b[3], b[4], b[5]) },
+	},
 	{
 		Name: "Axpy", Sizes: kerneltest.Range(32),
 		Args: func(s []int) []kerneltest.Arg {

@@ -21,6 +21,11 @@ type Layer struct {
 // NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack or PackT wrote
 // to p. It panics as NNPacked does.
 func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
+	return prepare(n, k, p, ep, splits(n, k, ep))
+}
+
+// prepare is NewLayer with sums of some chains.
+func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 	checkSizes(0, n, k, 0)
 	checkPacked(k, n, p)
 	if ep.bias() && n > len(ep.v) {
@@ -35,7 +40,7 @@ func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
 		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
 		r.v, r.n, r.k = first(ep.v), n, k
 		r.flags, r.alpha, r.padded = ep.flags(), ep.alpha(), 1
-		r.split(splits(n, k, ep))
+		r.split(chains)
 	}
 	return l
 }

@@ -6,7 +6,7 @@
 
 package vec
 
-// addRowAVX2 works like addRowGeneric, for at least one element.
+// gruOutAVX2 works like gruOutGeneric, for at least one element.
 //
 //go:noescape
-func addRowAVX2(n int, f int, y *float32, x *float32, b *float32)
+func gruOutAVX2(h *float32, z *float32, r *float32, x *float32, q *float32, last *float32, n int)

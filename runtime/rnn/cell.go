@@ -1,0 +1,46 @@
+package rnn
+
+import "github.com/nngen/nngen/runtime/gemm"
+
+// A cell runs step by step, one sequence at a time. Its weights lie in panels of package gemm, those of the input above
+// those of the state, so that the gates of a step are one product with both side by side: the same chains of fused
+// multiply-adds as of the whole sequence, and so the same bits. A cell holds on to its bias. It may be used by any
+// number of goroutines at once.
+
+// stacked packs some columns of the weights of the input, f×ld, and below them those of the state, u×ld; u may be 0.
+func stacked(f, u, ld, from, n int, w, v []float32) []float32 {
+	b := make([]float32, (f+u)*n)
+	for i := range f {
+		copy(b[i*n:][:n], w[i*ld+from:])
+	}
+	for i := range u {
+		copy(b[(f+i)*n:][:n], v[i*ld+from:])
+	}
+	p := make([]float32, gemm.PackedLen(f+u, n))
+	gemm.Pack(f+u, n, b, n, p)
+	return p
+}
+
+// biasFrom returns the epilogue that adds a bias from an element on; none if it is nil.
+func biasFrom(b []float32, from int) gemm.Epilogue {
+	if b == nil {
+		return gemm.None()
+	}
+	return gemm.Bias(b[from:])
+}
+
+// scratch returns n elements of scratch space.
+func scratch(r *room, n int) []float32 {
+	if cap(r.x) < n {
+		r.x = make([]float32, n)
+	}
+	return r.x[:n]
+}
+
+// checkCell panics unless the slices of a cell with k gates, and rows of biases, are long enough.
+func checkCell(s *Shape, k, rows int, w, v, b []float32) {
+	s.check(1, [2]int{len(w), k * s.F * s.U}, [2]int{len(v), k * s.U * s.U})
+	if b != nil && len(b) < rows*k*s.U {
+		panic(badShape)
+	}
+}

@@ -1,0 +1,55 @@
+package rnn
+
+import (
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
+
+// GRUBeforeCell is a gated recurrent unit, reset before the product, that runs step by step.
+type GRUBeforeCell struct {
+	f, u           int
+	first, next, g gemm.Chain // all gates of the first step; z and r; the candidate
+}
+
+// NewGRUBeforeCell prepares the weights of GRUBefore, of which it takes a copy; b may be nil. T is not looked at.
+func NewGRUBeforeCell(s Shape, w, v, b []float32) GRUBeforeCell {
+	checkCell(&s, 3, 1, w, v, b)
+	n, u := 3*s.U, s.U
+	return GRUBeforeCell{
+		f: s.F, u: u,
+		first: gemm.NewChain(n, s.F, stacked(s.F, 0, n, 0, n, w, v), biasFrom(b, 0)),
+		next:  gemm.NewChain(2*u, s.F+u, stacked(s.F, u, n, 0, 2*u, w, v), biasFrom(b, 0)),
+		g:     gemm.NewChain(u, s.F+u, stacked(s.F, u, n, 2*u, u, w, v), biasFrom(b, 2*u)),
+	}
+}
+
+// Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
+// of a sequence it is not read. The bits are those of the same step in GRUBefore.
+func (c *GRUBeforeCell) Step(first bool, h, x []float32) {
+	f, u := c.f, c.u
+	if len(h) < u || len(x) < f {
+		panic(badShape)
+	}
+	h = h[:u]
+	r := rooms.Get().(*room)
+	all := scratch(r, f+4*u)
+	gates := all[f+u:]
+	z, reset, g := gates[:u], gates[u:2*u], gates[2*u:]
+	if first {
+		clear(h)
+		c.first.Apply(x, gates)
+		vec.Sigmoid(z, z)
+	} else {
+		copy(all, x[:f])
+		copy(all[f:], h)
+		c.next.Apply(all[:f+u], gates)
+		vec.Sigmoid(gates[:2*u], gates[:2*u])
+		vec.Mul(all[f:f+u], reset, h)
+		c.g.Apply(all[:f+u], g)
+	}
+	vec.Tanh(g, g)
+	vec.Sub(h, h, g)
+	vec.Mul(h, h, z)
+	vec.Add(h, g, h)
+	rooms.Put(r)
+}

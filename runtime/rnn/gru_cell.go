@@ -1,0 +1,61 @@
+package rnn
+
+import (
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
+
+// GRUCell is a gated recurrent unit, reset after the product, that runs step by step.
+type GRUCell struct {
+	f, u       int
+	first      gemm.Chain // all gates of the first step
+	next, g, q gemm.Chain // z and r of both; the candidate of the input, and of the state
+	inner      []float32  // the second row of biases; nil for none
+}
+
+// NewGRUCell prepares the weights of GRU, of which it takes a copy; b may be nil. T is not looked at.
+func NewGRUCell(s Shape, w, v, b []float32) GRUCell {
+	checkCell(&s, 3, 2, w, v, b)
+	n, u := 3*s.U, s.U
+	c := GRUCell{
+		f: s.F, u: u,
+		first: gemm.NewChain(n, s.F, stacked(s.F, 0, n, 0, n, w, v), biasFrom(b, 0)),
+		next:  gemm.NewChain(2*u, s.F+u, stacked(s.F, u, n, 0, 2*u, w, v), biasFrom(b, 0)),
+		g:     gemm.NewChain(u, s.F, stacked(s.F, 0, n, 2*u, u, w, v), biasFrom(b, 2*u)),
+		q:     gemm.NewChain(u, u, stacked(0, u, n, 2*u, u, w, v), gemm.None()),
+	}
+	if b != nil {
+		c.inner = b[n : 2*n]
+	}
+	return c
+}
+
+// Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
+// of a sequence it is not read. The bits are those of the same step in GRU.
+func (c *GRUCell) Step(first bool, h, x []float32) {
+	f, u := c.f, c.u
+	if len(h) < u || len(x) < f {
+		panic(badShape)
+	}
+	h = h[:u]
+	r := rooms.Get().(*room)
+	all := scratch(r, f+5*u)
+	gates, q := all[f+u:][:3*u], all[f+4*u:]
+	if first {
+		clear(h)
+		clear(q)
+		c.first.Apply(x, gates)
+	} else {
+		copy(all, x[:f])
+		copy(all[f:], h)
+		c.next.Apply(all[:f+u], gates)
+		c.g.Apply(x, gates[2*u:])
+		c.q.Apply(h, q)
+	}
+	if c.inner != nil {
+		vec.Add(gates[:2*u], gates[:2*u], c.inner[:2*u])
+		vec.Add(q, q, c.inner[2*u:])
+	}
+	vec.GRUOut(h, gates[:u], gates[u:2*u], gates[2*u:], q, h)
+	rooms.Put(r)
+}

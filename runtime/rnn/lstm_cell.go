@@ -1,0 +1,50 @@
+package rnn
+
+import (
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
+
+// LSTMCell is a long short-term memory that runs step by step.
+type LSTMCell struct {
+	f, u        int
+	first, next gemm.Chain
+}
+
+// NewLSTMCell prepares the weights of LSTM, of which it takes a copy; b may be nil. T is not looked at.
+func NewLSTMCell(s Shape, w, v, b []float32) LSTMCell {
+	checkCell(&s, 4, 1, w, v, b)
+	n := 4 * s.U
+	return LSTMCell{
+		f: s.F, u: s.U,
+		first: gemm.NewChain(n, s.F, stacked(s.F, 0, n, 0, n, w, v), biasFrom(b, 0)),
+		next:  gemm.NewChain(n, s.F+s.U, stacked(s.F, s.U, n, 0, n, w, v), biasFrom(b, 0)),
+	}
+}
+
+// Step moves on by one step x of F numbers: h and c, U numbers each, are the state before and become that after. At the
+// first step of a sequence they are not read. The bits are those of the same step in LSTM.
+func (l *LSTMCell) Step(first bool, h, c, x []float32) {
+	f, u := l.f, l.u
+	if len(h) < u || len(c) < u || len(x) < f {
+		panic(badShape)
+	}
+	h, c = h[:u], c[:u]
+	r := rooms.Get().(*room)
+	all := scratch(r, f+5*u)
+	gates := all[f+u:]
+	i, g, o := gates[:u], gates[2*u:3*u], gates[3*u:]
+	if first {
+		l.first.Apply(x, gates)
+		vec.Sigmoid(i, i)
+		vec.Tanh(g, g)
+		vec.Mul(c, i, g)
+	} else {
+		copy(all, x[:f])
+		copy(all[f:], h)
+		l.next.Apply(all[:f+u], gates)
+		vec.LSTMCell(c, i, gates[u:2*u], g, c)
+	}
+	vec.LSTMOut(h, o, c)
+	rooms.Put(r)
+}

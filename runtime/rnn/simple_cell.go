@@ -1,0 +1,43 @@
+package rnn
+
+import (
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
+
+// SimpleCell is a plain recurrent layer that runs step by step.
+type SimpleCell struct {
+	f, u        int
+	first, next gemm.Chain
+}
+
+// NewSimpleCell prepares the weights of Simple, of which it takes a copy; b may be nil. T is not looked at.
+func NewSimpleCell(s Shape, w, v, b []float32) SimpleCell {
+	checkCell(&s, 1, 1, w, v, b)
+	return SimpleCell{
+		f: s.F, u: s.U,
+		first: gemm.NewChain(s.U, s.F, stacked(s.F, 0, s.U, 0, s.U, w, v), biasFrom(b, 0)),
+		next:  gemm.NewChain(s.U, s.F+s.U, stacked(s.F, s.U, s.U, 0, s.U, w, v), biasFrom(b, 0)),
+	}
+}
+
+// Step moves on by one step x of F numbers: h, U numbers, is the state before and becomes that after. At the first step
+// of a sequence it is not read. The bits are those of the same step in Simple.
+func (c *SimpleCell) Step(first bool, h, x []float32) {
+	f, u := c.f, c.u
+	if len(h) < u || len(x) < f {
+		panic(badShape)
+	}
+	h = h[:u]
+	if first {
+		c.first.Apply(x, h)
+	} else {
+		r := rooms.Get().(*room)
+		all := scratch(r, f+u)
+		copy(all, x[:f])
+		copy(all[f:], h)
+		c.next.Apply(all, h)
+		rooms.Put(r)
+	}
+	vec.Tanh(h, h)
+}
