@@ -1,4 +1,4 @@
-// Package vec emits the AVX2 kernels of runtime/vec, runtime/norm and runtime/loss.
+// Package vec emits the AVX2 kernels of runtime/vec, runtime/norm, runtime/loss and runtime/conv.
 //
 // A function is written once, as an expression of operations without branches, and used by
 // each kernel that needs it: exp by sigmoid, softplus and the softmaxes. Lowering picks the
@@ -63,6 +63,8 @@ func kernels(pkg string) []kernel {
 		return lossKernels
 	case "norm":
 		return normKernels
+	case "conv":
+		return convKernels
 	}
 	panic("no kernels for package " + pkg)
 }

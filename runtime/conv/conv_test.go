@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand"
+	"slices"
 	"testing"
 
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
@@ -314,4 +316,28 @@ func panicOf(f func()) (p any) {
 	defer func() { p = recover() }()
 	f()
 	return nil
+}
+
+// TestSpreadRowHasTheBitsOfItsTwin compares the kernel with its twin, for all counts past two pixels and taps.
+func TestSpreadRowHasTheBitsOfItsTwin(t *testing.T) {
+	if !cpu.HasAVX2FMA {
+		t.Skip("no kernel here")
+	}
+	r := rand.New(rand.NewSource(6))
+	for n := 1; n < 7; n++ {
+		for taps := 1; taps < 7; taps++ {
+			for _, step := range []int{1, 5, 33} {
+				row := 1 + r.Intn(50)
+				src, dst := draw(r, (n-1)*row+(taps-1)*step+lane), draw(r, n*lane+3)
+				want := slices.Clone(dst)
+				spreadRowGeneric(n, taps, want, src, row, step)
+				spreadRowAVX2(n, taps, &dst[0], &src[0], row, step)
+				for i := range want {
+					if math.Float32bits(dst[i]) != math.Float32bits(want[i]) {
+						t.Fatalf("n=%d, taps=%d, row=%d, step=%d: element %d is %v, want %v", n, taps, row, step, i, dst[i], want[i])
+					}
+				}
+			}
+		}
+	}
 }

@@ -66,6 +66,10 @@ func (g *Geometry) narrow() bool { return g.Groups == 1 && g.C < 8 }
 // reads.
 func (r *room) spread(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogue) {
 	all := g.FH * g.FW * g.C
+	if g.DW == 1 && g.SW == 1 && g.PL < g.FW && g.OW <= g.W+g.PL {
+		r.spreadDense(n, g, dx, dy, w, ep)
+		return
+	}
 	r.matrix = grow(r.matrix, max(g.OC, g.OW)*all)
 	r.panels = grow(r.panels, gemm.PackedLen(g.OC, all))
 	gemm.Transpose(all, g.OC, w, g.OC, r.matrix, all)
@@ -101,6 +105,57 @@ func (r *room) spread(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogue)
 		}
 		if !ep.Plain() {
 			finish(g.H*g.W, g.C, image, g.C, ep.Continued())
+		}
+	}
+}
+
+// lane is the number of floats that a pixel of the sums of spreadDense has.
+const lane = 8
+
+// spreadDense is spread where the taps of a row of the filter give to neighbouring pixels. The pixels of the sums are as
+// wide as a register, and the products have rows of zeros on both sides, so that each pixel gets as many
+// terms as the filter is wide: adding +0 to a sum that began at +0 changes no bit.
+func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogue) {
+	all, first, rows := g.FH*g.FW*g.C, g.FW-1-g.PL, g.W+g.FW-1 // first: rows of zeros before those of dy
+	r.matrix = grow(r.matrix, max(g.OC*all, rows*all+lane))
+	r.panels = grow(r.panels, gemm.PackedLen(g.OC, all))
+	gemm.Transpose(all, g.OC, w, g.OC, r.matrix, all)
+	gemm.Pack(g.OC, all, r.matrix, all, r.panels)
+	r.image = grow(r.image, g.H*g.W*lane)
+	clear(r.matrix[:rows*all+lane])
+	for i := range n {
+		clear(r.image[:g.H*g.W*lane])
+		for oy := range g.OH {
+			gemm.Strided(g.OW, all, g.OC, dy[(i*g.OH+oy)*g.OW*g.OC:], g.OC, 1, r.panels, nr, g.OC*nr, r.matrix[first*all:], all, gemm.None())
+			for fy := range g.FH {
+				y := source(oy, g.SH, fy, g.DH, g.PT)
+				if y >= 0 && y < g.H {
+					spreadRowAVX2(g.W, g.FW, &r.image[y*g.W*lane], &r.matrix[((fy+1)*g.FW-1)*g.C], all, all-g.C)
+				}
+			}
+		}
+		image := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
+		for p := range g.H * g.W {
+			if at := image[p*g.C:]; len(at) >= lane {
+				*(*[lane]float32)(at) = [lane]float32(r.image[p*lane:]) // the next pixel overwrites what is too much
+			} else {
+				copy(at[:g.C], r.image[p*lane:])
+			}
+		}
+		if !ep.Plain() {
+			finish(g.H*g.W, g.C, image, g.C, ep.Continued())
+		}
+	}
+}
+
+// spreadRowGeneric adds to n pixels of lane floats what their taps give: those of a pixel are step apart, those of a tap in
+// neighbouring pixels row.
+func spreadRowGeneric(n, taps int, dst, src []float32, row, step int) {
+	for x := range n {
+		for t := range taps {
+			for c := range lane {
+				dst[x*lane+c] += src[x*row+t*step+c]
+			}
 		}
 	}
 }
