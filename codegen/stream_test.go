@@ -38,6 +38,8 @@ func TestWhatRunsStepByStep(t *testing.T) {
 			"", `layer "z" has 5 steps, where another input has 6`},
 		{"beside", "inputs: [{name: x, shape: [6, 2]}, {name: z, shape: [5]}]\ntask: regression\nlayers: [gru: {name: a, units: 3, from: [x]}, concatenate: {from: [a, z]}, output: {units: 1}]",
 			"a.h 3", ""},
+		{"masked", "inputs: [{name: x, shape: [6, 2]}, {name: keep, shape: [6]}]\ntask: regression\nlayers: [gru: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]",
+			"a.h 3", ""},
 		{"never", series + "layers: [lstm: {units: 3}, output: {units: 1}]\ngenerate: {stream: never}", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

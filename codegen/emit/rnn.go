@@ -30,13 +30,13 @@ func recurrence(n *ir.Node, x, v *ir.Value) string {
 	return fmt.Sprintf("@rnn.Shape{T: %d, F: %d, U: %d%s}", s[0], s[1], v.Shape[0], reverse)
 }
 
-// emitRecurrent yields one call, for a layer of 24 units over 12 steps of a batch:
+// emitRecurrent yields one call, for a layer of 24 units over 12 steps of a batch, without a mask:
 //
-//	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:n*288], a.s1[:n*1152], a.s2[:n*288], x, p.LstmW[:], p.LstmRecurrentKernel[:], p.LstmB[:])
+//	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:n*288], a.s1[:n*1152], a.s2[:n*288], x, p.LstmW[:], p.LstmRecurrentKernel[:], p.LstmB[:], nil)
 func (b *body) emitRecurrent(n *ir.Node) string {
 	x, v := n.Args[0], n.Args[2]
-	return fmt.Sprintf("@rnn.%s(%s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), recurrence(n, x, v),
-		b.withBias(n.Args, 3, b.list(n.Results, n.Args)))
+	return fmt.Sprintf("@rnn.%s(%s, %s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), recurrence(n, x, v),
+		b.list(n.Results), b.cellArgs(n.Args))
 }
 
 func (b *body) emitRecurrentGrad(n *ir.Node) string {
@@ -44,10 +44,25 @@ func (b *body) emitRecurrentGrad(n *ir.Node) string {
 	if n.Prim == ir.SimpleGrad {
 		own = 2
 	}
-	x, v := n.Args[own], n.Args[own+2]
-	results := b.withBias(n.Results, 3, b.list(n.Results))
-	return fmt.Sprintf("@rnn.%sGrad(%s, %s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), recurrence(n, x, v),
-		results, b.list(n.Args[:own+3]))
+	x, v, mask := n.Args[own], n.Args[own+2], "nil"
+	if m := ir.MaskOf(n.Args[own:]); m != nil {
+		mask = b.ref(m)
+	}
+	shape := strings.TrimSuffix(recurrence(n, x, v), "}")
+	if k := n.Int("truncate"); k > 0 {
+		shape += fmt.Sprintf(", Truncate: %d", k)
+	}
+	return fmt.Sprintf("@rnn.%sGrad(%s, %s}, %s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), shape,
+		b.withBias(n.Results, 3, b.list(n.Results)), b.list(n.Args[:own+3]), mask)
+}
+
+// cellArgs lists the arguments of a cell, with nil for a bias or a mask that it lacks.
+func (b *body) cellArgs(args []*ir.Value) string {
+	mask := "nil"
+	if m := ir.MaskOf(args); m != nil {
+		mask, args = b.ref(m), args[:len(args)-1]
+	}
+	return b.withBias(args, 3, b.list(args)) + ", " + mask
 }
 
 // withBias appends nil to a list of values that lacks the one for a bias.

@@ -27,7 +27,11 @@ func (b *body) emitWindow(n *ir.Node) string {
 //	m.lstmCell.Step(s.steps == 0, s.lstmH[:], s.lstmC[:], x[:])
 func (b *body) emitCellStep(n *ir.Node) string {
 	states := len(ir.StepOf[wholeOf(n.Prim)].State)
-	return fmt.Sprintf("m.%sCell.Step(s.steps == 0, %s)", fieldName(n.Layer), b.list(n.Args[:states+1]))
+	call := fmt.Sprintf("m.%sCell.Step(s.steps == 0, %s)", fieldName(n.Layer), b.list(n.Args[:states+1]))
+	if mask := ir.MaskOf(n.Args[states:]); mask != nil {
+		return fmt.Sprintf("if %s[0] > 0.5 {\n\t%s\n}", strings.TrimSuffix(b.ref(mask), "[:]"), call)
+	}
+	return call
 }
 
 // emitCells writes the fields of the model that hold the cells of steps, or what prepares them.
@@ -41,9 +45,12 @@ func (net *Network) emitCells(write func(name, cell, made string)) {
 			continue
 		}
 		states := len(ir.StepOf[wholeOf(n.Prim)].State)
-		x, v := n.Args[states], n.Args[states+2]
+		args := n.Args[states:]
+		if ir.MaskOf(args) != nil {
+			args = args[:len(args)-1]
+		}
 		cell := cellName(n) + "Cell"
-		write(fieldName(n.Layer)+"Cell", cell, fmt.Sprintf("@rnn.New%s(%s, %s)", cell, recurrence(n, x, v), body.withBias(n.Args, states+3, body.list(n.Args[states+1:]))))
+		write(fieldName(n.Layer)+"Cell", cell, fmt.Sprintf("@rnn.New%s(%s, %s)", cell, recurrence(n, args[0], args[2]), body.withBias(args, 3, body.list(args[1:]))))
 	}
 }
 

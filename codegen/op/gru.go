@@ -33,6 +33,8 @@ var GRU = define(Def{
 		}
 		return recurrentParams(l, 3, biases)
 	},
+	Inputs:  1,
+	Most:    2,
 	Shape:   recurrentShape,
 	Forward: func(c *Call) { gru(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
 	Backward: func(c *Call) {
@@ -40,15 +42,10 @@ var GRU = define(Def{
 		g.write(c)
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
-		var bias *ir.Value
-		if len(l.Params) > 2 {
-			bias = b.Param(l.Params[2])
+		if l.Node.Bool("reset_after") {
+			return lowerCell(b, l, ir.GRUPrim, x)
 		}
-		cell := ir.GRUPrim
-		if !l.Node.Bool("reset_after") {
-			cell = ir.GRUBefore
-		}
-		return lastStep(b, l, b.Recurrent(cell, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
+		return lowerCell(b, l, ir.GRUBefore, x)
 	},
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
@@ -68,7 +65,10 @@ var GRU = define(Def{
 		{In: []ir.Shape{{5, 3}}, Attrs: "units: 4, reset_after: false"},
 		{In: []ir.Shape{{4, 1}}, Attrs: "units: 1, use_bias: false, reset_after: false"},
 		{In: []ir.Shape{{4, 3}}, Attrs: "units: 17, return_sequences: true, go_backwards: true, reset_after: false"},
+		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 4, return_sequences: true"},
+		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 4, reset_after: false"},
 	},
+	Kinks: []float64{0.5},
 })
 
 // gated is the state of a step of gru: outputs, gates after their functions, in their order, and q.
@@ -112,9 +112,15 @@ func gru(c *Call, out func(at int, y number)) [][]gated {
 		var steps []gated
 		var last gated
 		for k := range s.t {
+			if s.masked(k) {
+				last = gated{h: s.held(last.h)}
+				s.hand(k, last.h, out)
+				steps = append(steps, last)
+				continue
+			}
 			if !after {
 				last = s.resetBefore(k, last)
-				s.hand(k, last, out)
+				s.hand(k, last.h, out)
 				steps = append(steps, last)
 				continue
 			}
@@ -136,21 +142,12 @@ func gru(c *Call, out func(at int, y number)) [][]gated {
 				}
 				m.h = append(m.h, g.plus(m.gates[j].times(h.minus(g))))
 			}
-			s.hand(k, m, out)
+			s.hand(k, m.h, out)
 			steps, last = append(steps, m), m
 		}
 		all = append(all, steps)
 	}
 	return all
-}
-
-// hand hands out the outputs of the k-th step.
-func (s *sequence) hand(k int, m gated, out func(at int, y number)) {
-	if at := s.y(k); at >= 0 {
-		for j, h := range m.h {
-			out(at+j, h)
-		}
-	}
 }
 
 // resetBefore returns the k-th step, after last, of a unit whose reset gate acts before the product.
@@ -199,6 +196,13 @@ func gruBackward(c *Call) *gradients {
 			if k > 0 {
 				last = all[n][k-1]
 			}
+			if s.masked(k) {
+				s.pass(k, dh)
+				if s.cut(k) {
+					dh = make([]number, s.u)
+				}
+				continue
+			}
 			before, dq := make([]number, s.u), make([]number, s.u)
 			for j := range s.u {
 				z, r, a, h := m.gates[j], m.gates[s.u+j], m.gates[2*s.u+j], number{}
@@ -235,6 +239,9 @@ func gruBackward(c *Call) *gradients {
 				}
 			}
 			dh = before
+			if s.cut(k) {
+				dh = make([]number, s.u)
+			}
 		}
 	}
 	return g

@@ -30,19 +30,15 @@ var LSTM = define(Def{
 		}
 		return p
 	},
+	Inputs:  1,
+	Most:    2,
 	Shape:   recurrentShape,
 	Forward: func(c *Call) { lstm(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
 	Backward: func(c *Call) {
 		g := lstmBackward(c)
 		g.write(c)
 	},
-	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
-		var bias *ir.Value
-		if len(l.Params) > 2 {
-			bias = b.Param(l.Params[2])
-		}
-		return lastStep(b, l, b.Recurrent(ir.LSTMPrim, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
-	},
+	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value { return lowerCell(b, l, ir.LSTMPrim, x) },
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
 		lstm(c, func(at int, y number) { e[at] = y.e + tiny })
@@ -58,7 +54,10 @@ var LSTM = define(Def{
 		{In: []ir.Shape{{3, 2}}, Attrs: "units: 9, return_sequences: true"},
 		{In: []ir.Shape{{4, 3}}, Attrs: "units: 3, return_sequences: true, go_backwards: true"},
 		{In: []ir.Shape{{3, 4}}, Attrs: "units: 17, go_backwards: true, unit_forget_bias: false"},
+		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 4, return_sequences: true"},
+		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 3, go_backwards: true, truncate: 6"},
 	},
+	Kinks: []float64{0.5},
 })
 
 // ForgetBias is the initializer of the bias of lstm: 1 for the forget gate, the second quarter, else 0.
@@ -74,6 +73,12 @@ func lstm(c *Call, out func(at int, y number)) [][]memory {
 		var steps []memory
 		var last memory
 		for k := range s.t {
+			if s.masked(k) {
+				last = memory{h: s.held(last.h), c: s.held(last.c)}
+				s.hand(k, last.h, out)
+				steps = append(steps, last)
+				continue
+			}
 			m := memory{gates: make([]number, 4*s.u)}
 			for j := range m.gates {
 				m.gates[j] = s.gate(s.at(k), last.h, j)
@@ -90,10 +95,8 @@ func lstm(c *Call, out func(at int, y number)) [][]memory {
 				}
 				m.c = append(m.c, cell)
 				m.h = append(m.h, m.gates[3*s.u+j].times(cell.tanh()))
-				if at := s.y(k); at >= 0 {
-					out(at+j, m.h[j])
-				}
 			}
+			s.hand(k, m.h, out)
 			steps, last = append(steps, m), m
 		}
 		all = append(all, steps)
@@ -112,6 +115,13 @@ func lstmBackward(c *Call) *gradients {
 			var last memory
 			if k > 0 {
 				last = all[n][k-1]
+			}
+			if s.masked(k) {
+				s.pass(k, dh)
+				if s.cut(k) {
+					dh, dc = make([]number, s.u), make([]number, s.u)
+				}
+				continue
 			}
 			gates := make([]number, 4*s.u)
 			for j := range s.u {
@@ -133,6 +143,9 @@ func lstmBackward(c *Call) *gradients {
 			for j, d := range gates {
 				g.input(&s, s.at(k), j, d)
 				g.state(&s, last.h, j, d, dh)
+			}
+			if s.cut(k) {
+				dh, dc = make([]number, s.u), make([]number, s.u)
 			}
 		}
 	}

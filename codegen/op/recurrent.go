@@ -13,6 +13,7 @@ var recurrentAttrs = []spec.Attr{
 	{Name: "units", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of outputs of a step."},
 	{Name: "return_sequences", Type: spec.Bool, Default: false, Doc: "Whether the output has all steps, or the last alone."},
 	{Name: "go_backwards", Type: spec.Bool, Default: false, Doc: "Whether steps are taken from the last to the first; the output of a step stays at its place."},
+	{Name: "truncate", Type: spec.Int, Min: spec.Bound(1), Doc: "Truncated back-propagation through time: after so many steps, the gradient of the state goes no further back; all steps if left out."},
 	{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether there is a bias."},
 	{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "glorot_uniform", Doc: "Initial weights of the input."},
 	{Name: "recurrent_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "orthogonal", Doc: "Initial weights of the state."},
@@ -27,6 +28,12 @@ func recurrentShape(l *Layer) (ir.Shape, error) {
 	in := l.InShape(0)
 	if len(in) != 2 {
 		return nil, &shapeError{msg: fmt.Sprintf("%s needs n×t×f input, but %q gives n×%s", l.Def.Kind.Name, l.In[0].Name, in), hint: "put a reshape layer before it"}
+	}
+	if len(l.In) > 1 && (maskOf(l) < 0 || l.InShape(1)[0] != in[0]) {
+		return nil, &shapeError{at: "from", msg: fmt.Sprintf("the mask of %d steps is n×%d, but %q gives n×%s", in[0], in[0], l.In[1].Name, l.InShape(1))}
+	}
+	if k := l.Node.Int("truncate"); k > in[0] {
+		return nil, &shapeError{at: "truncate", msg: fmt.Sprintf("it truncates after %d steps, but %q gives n×%s, %d steps", k, l.In[0].Name, in, in[0]), hint: "leave it out"}
 	}
 	if l.Node.Bool("return_sequences") {
 		return ir.Shape{in[0], l.Node.Int("units")}, nil
@@ -50,6 +57,66 @@ func recurrentParams(l *Layer, gates int, biases ir.Shape) []*ir.Param {
 	b.Init, _ = l.Node.Node("bias_initializer")
 	b.L1, b.L2 = penalties(l.Node, "bias_regularizer")
 	return []*ir.Param{w, v, b}
+}
+
+// lowerCell appends a cell with its bias and mask, as the layer has them.
+func lowerCell(b *ir.Builder, l *Layer, cell *ir.Prim, x []*ir.Value) *ir.Value {
+	var bias, mask *ir.Value
+	if len(l.Params) > 2 {
+		bias = b.Param(l.Params[2])
+	}
+	if at := maskOf(l); at > 0 {
+		mask = x[at]
+	}
+	return lastStep(b, l, b.Recurrent(cell, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, mask, l.Node.Bool("go_backwards"), l.Node.Int("truncate")))
+}
+
+// Truncates tells whether the gradients of a layer leave out what goes further back in time than some steps: they are not
+// the derivative of its outputs then.
+func (l *Layer) Truncates() bool {
+	if l.Def == TimeDistributed {
+		return inner(l).Truncates()
+	}
+	k := l.Node.Int("truncate")
+	return k > 0 && k < l.InShape(0)[0]
+}
+
+// masked tells whether the k-th step leaves the state as it was.
+func (s *sequence) masked(k int) bool {
+	at := maskOf(s.c.Layer)
+	return at > 0 && s.c.X[at].Data[s.n*s.t+s.at(k)] <= 0.5
+}
+
+// cut tells whether the gradient of the state ends at the k-th step.
+func (s *sequence) cut(k int) bool {
+	every := s.c.Layer.Node.Int("truncate")
+	return every > 0 && k%every == 0
+}
+
+// hand hands out the outputs of the k-th step.
+func (s *sequence) hand(k int, h []number, out func(at int, y number)) {
+	if at := s.y(k); at >= 0 {
+		for j, v := range h {
+			out(at+j, v)
+		}
+	}
+}
+
+// pass adds the gradient of the output of the k-th step to that of the state, which it leaves as it was.
+func (s *sequence) pass(k int, dh []number) {
+	if at := s.y(k); at >= 0 {
+		for j := range dh {
+			dh[j] = dh[j].plus(number{v: s.c.DY.Data[at+j]})
+		}
+	}
+}
+
+// held returns the numbers of the step before; 0 if there is none.
+func (s *sequence) held(x []number) []number {
+	if x == nil {
+		return make([]number, s.u)
+	}
+	return x
 }
 
 // lastStep returns all steps of h, or the last that was taken, as the layer asks.

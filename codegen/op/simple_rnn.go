@@ -17,16 +17,12 @@ import (
 var SimpleRNN = define(Def{
 	Kind:     spec.Kind{Name: "simple_rnn", Doc: "A plain recurrent layer over the steps of a sequence, with tanh.", Short: "units", Attrs: recurrentAttrs},
 	Params:   func(l *Layer) []*ir.Param { return recurrentParams(l, 1, ir.Shape{l.Node.Int("units")}) },
+	Inputs:   1,
+	Most:     2,
 	Shape:    recurrentShape,
 	Forward:  func(c *Call) { simpleRNN(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
 	Backward: func(c *Call) { simpleRNNBackward(c).write(c) },
-	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
-		var bias *ir.Value
-		if len(l.Params) > 2 {
-			bias = b.Param(l.Params[2])
-		}
-		return lastStep(b, l, b.Recurrent(ir.SimplePrim, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, l.Node.Bool("go_backwards")))
-	},
+	Lower:    func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value { return lowerCell(b, l, ir.SimplePrim, x) },
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
 		simpleRNN(c, func(at int, y number) { e[at] = y.e + tiny })
@@ -41,7 +37,9 @@ var SimpleRNN = define(Def{
 		{In: []ir.Shape{{4, 1}}, Attrs: "units: 1, use_bias: false"},
 		{In: []ir.Shape{{3, 2}}, Attrs: "units: 9, return_sequences: true"},
 		{In: []ir.Shape{{4, 3}}, Attrs: "units: 18, return_sequences: true, go_backwards: true"},
+		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 4, return_sequences: true"},
 	},
+	Kinks: []float64{0.5},
 })
 
 // simpleRNN runs all sequences, hands out the outputs, and returns those of each step of each sequence.
@@ -52,12 +50,14 @@ func simpleRNN(c *Call, out func(at int, y number)) [][][]number {
 		var last []number
 		for k := range s.t {
 			h := make([]number, s.u)
-			for j := range h {
-				h[j] = s.gate(s.at(k), last, j).tanh()
-				if at := s.y(k); at >= 0 {
-					out(at+j, h[j])
+			if s.masked(k) {
+				h = s.held(last)
+			} else {
+				for j := range h {
+					h[j] = s.gate(s.at(k), last, j).tanh()
 				}
 			}
+			s.hand(k, h, out)
 			steps, last = append(steps, h), h
 		}
 		all = append(all, steps)
@@ -76,6 +76,13 @@ func simpleRNNBackward(c *Call) *gradients {
 			if k > 0 {
 				last = all[n][k-1]
 			}
+			if s.masked(k) {
+				s.pass(k, dh)
+				if s.cut(k) {
+					dh = make([]number, s.u)
+				}
+				continue
+			}
 			before := make([]number, s.u)
 			for j, h := range all[n][k] {
 				d := dh[j]
@@ -87,6 +94,9 @@ func simpleRNNBackward(c *Call) *gradients {
 				g.state(&s, last, j, d, before)
 			}
 			dh = before
+			if s.cut(k) {
+				dh = make([]number, s.u)
+			}
 		}
 	}
 	return g

@@ -78,14 +78,15 @@ func (s *streamer) steps() error {
 	return nil
 }
 
-// sequence tells whether an input has a step in each element of its first axis: tokens, or arrays of features.
+// sequence tells whether an input has a step in each element of its first axis: tokens, masks, or arrays of features.
 func (s *streamer) sequence(n *ir.Node) bool {
 	v := n.Results[0]
-	tokens := len(v.Shape) == 2 && len(s.users[v]) > 0
+	numbers := len(v.Shape) == 2 && len(s.users[v]) > 0
 	for _, u := range s.users[v] {
-		tokens = tokens && u.Prim == ir.LookupPrim
+		_, cell := ir.StepOf[u.Prim]
+		numbers = numbers && (u.Prim == ir.LookupPrim || cell && ir.MaskOf(u.Args) == v)
 	}
-	return tokens || len(v.Shape) == 3
+	return numbers || len(v.Shape) == 3
 }
 
 // errWhole is the error of a layer that reads steps that are yet to come.

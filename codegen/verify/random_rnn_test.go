@@ -26,6 +26,15 @@ func (n *network) recurrent(from node) bool {
 	}
 	attrs := fmt.Sprintf("units: %d, return_sequences: %t, go_backwards: %t, use_bias: %t%s", units, sequences, n.IntN(3) == 0, n.IntN(4) > 0, more)
 	if n.IntN(3) == 0 {
+		attrs += fmt.Sprintf(", truncate: %d", 1+n.IntN(from.shape[0]))
+	}
+	for _, other := range n.layers {
+		if len(other.shape) == 1 && other.shape[0] == from.shape[0] && n.IntN(2) == 0 {
+			from.name = fmt.Sprintf("[%s, %s]", from.name, other.name) // a mask
+			break
+		}
+	}
+	if n.IntN(3) == 0 {
 		mode := pick(n.Rand, "concat", "sum", "mul")
 		if mode == "concat" {
 			shape[len(shape)-1] *= 2

@@ -66,7 +66,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 
 	// memory: 16×16 → 16×64
 	rnn.GRU(1, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:], a.s3[:], a.s4[:], a.s1[:], m.memoryW[:],
-		m.memoryRecurrentKernel[:], m.memoryB[:])
+		m.memoryRecurrentKernel[:], m.memoryB[:], nil)
 
 	// next: 16×64 → 16×27
 	gemm.NNPacked(16, 27, 64, a.s2[:], 64, m.nextW[:], a.s4[:432], 27, gemm.Bias(m.nextB[:]))
@@ -82,7 +82,7 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 
 	// memory: 16×16 → 16×64
 	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
-		m.memoryW[:], m.memoryRecurrentKernel[:], m.memoryB[:])
+		m.memoryW[:], m.memoryRecurrentKernel[:], m.memoryB[:], nil)
 
 	// next: 16×64 → 16×27
 	gemm.NNPacked(n*16, 27, 64, a.s2[:n*1024], 64, m.nextW[:], a.s4[:n*432], 27, gemm.Bias(m.nextB[:]))

@@ -62,7 +62,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 
 	// memory: 12×1 → 12×8
 	rnn.LSTM(1, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:], a.s3[:], a.s4[:], a.s1[:], m.memoryW[:],
-		m.memoryRecurrentKernel[:], m.memoryB[:])
+		m.memoryRecurrentKernel[:], m.memoryB[:], nil)
 	vec.CopyCols(1, 8, a.s4[:8], 8, a.s2[88:], 96)
 
 	// concatenate1: 8, 12 → 20
@@ -80,7 +80,7 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 
 	// memory: 12×1 → 12×8
 	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], m.memoryW[:],
-		m.memoryRecurrentKernel[:], m.memoryB[:])
+		m.memoryRecurrentKernel[:], m.memoryB[:], nil)
 	vec.CopyCols(n, 8, a.s4[:n*8], 8, a.s2[88:n*96], 96)
 
 	// concatenate1: 8, 12 → 20

@@ -15,7 +15,8 @@ import "github.com/nngen/nngen/runtime/vec"
 // The state before the first step is 0, and is not multiplied.
 //
 // Source: Cho et al., Learning phrase representations using RNN encoder–decoder, 2014.
-func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b []float32) {
+func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b, mask []float32) {
+	s.checkMask(n, mask)
 	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	if n == 0 {
@@ -43,6 +44,7 @@ func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b []float32) {
 		}
 		vec.Tanh(g, g)
 		update(out, z, g, last)
+		s.hold(n, t, mask, out, last, s.U)
 		vec.CopyCols(n, s.U, h[t*s.U:], s.T*s.U, out, s.U)
 		out, last = last, out
 	}
@@ -51,7 +53,8 @@ func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b []float32) {
 
 // GRUBeforeGrad computes the gradients of GRUBefore from dy, that of h, and all that GRUBefore had and made. dx may be
 // nil; db is nil where there is no bias.
-func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []float32) {
+func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []float32) {
+	s.checkMask(n, mask)
 	s.check(n, [2]int{len(dw), 3 * s.F * s.U}, [2]int{len(dv), 3 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	clear(dw[:3*s.F*s.U])
@@ -62,8 +65,8 @@ func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []fl
 	}
 	r := rooms.Get().(*room)
 	size := n * s.U
-	var dz, dr, dg, dq, dh, last, some []float32 // dz to dg lie side by side
-	r.take(size, &dz, &dr, &dg, &dq, &dh, &last, &some)
+	var dz, dr, dg, dq, dh, last, some, kept []float32 // dz to dg lie side by side
+	r.take(size, &dz, &dr, &dg, &dq, &dh, &last, &some, &kept)
 	all := r.x[:3*size]
 	for k := s.T - 1; k >= 0; k-- {
 		t, before := s.at(k)
@@ -74,6 +77,9 @@ func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []fl
 			copy(dh, some)
 		} else {
 			vec.Add(dh, dh, some)
+		}
+		if mask != nil {
+			copy(kept, dh)
 		}
 		if k > 0 {
 			vec.CopyCols(n, s.U, last, s.U, h[before*s.U:], s.T*s.U)
@@ -95,6 +101,9 @@ func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []fl
 		} else {
 			clear(dr)
 		}
+		for _, d := range [][]float32{dz, dr, dg} {
+			s.hold(n, t, mask, d, nil, 0)
+		}
 		weights(n, 3, s.U, s.F, dw, 3*s.U, x[t*s.F:], s.T*s.F, all)
 		biases(n, 3, s.U, db, all)
 		if dx != nil {
@@ -103,7 +112,12 @@ func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []fl
 		if k > 0 {
 			weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
 			weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, q[size*t:], s.U, dg)
+			if s.cut(k) {
+				clear(dh)
+				continue
+			}
 			transposed(n, 2, s.U, s.U, dh, s.U, all, v, 3*s.U, true)
+			s.hold(n, t, mask, dh, kept, s.U)
 		}
 	}
 	rooms.Put(r)

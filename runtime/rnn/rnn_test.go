@@ -11,12 +11,12 @@ import (
 
 // layer holds the arrays of a recurrent layer of a number of gates.
 type layer struct {
-	n                          int
-	s                          Shape
-	h, gates, more, x, w, v, b []float32
-	dx, dw, dv, db, dy         []float32
-	forward, backward          func(n int, s Shape, l *layer)
-	cell                       func(l *layer) func(first bool, h, c, x []float32)
+	n                                int
+	s                                Shape
+	h, gates, more, x, w, v, b, mask []float32
+	dx, dw, dv, db, dy               []float32
+	forward, backward                func(n int, s Shape, l *layer)
+	cell                             func(l *layer) func(first bool, h, c, x []float32)
 }
 
 func draw(r *rand.Rand, n int) []float32 {
@@ -30,9 +30,9 @@ func draw(r *rand.Rand, n int) []float32 {
 func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	k, biases := 4, 1
 	l := &layer{n: n, s: s}
-	l.forward = func(n int, s Shape, l *layer) { LSTM(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b) }
+	l.forward = func(n int, s Shape, l *layer) { LSTM(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask) }
 	l.backward = func(n int, s Shape, l *layer) {
-		LSTMGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
+		LSTMGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask)
 	}
 	l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 		c := NewLSTMCell(s, l.w, l.v, l.b)
@@ -41,9 +41,9 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	switch kind {
 	case "simple":
 		k = 1
-		l.forward = func(n int, s Shape, l *layer) { Simple(n, s, l.h, l.x, l.w, l.v, l.b) }
+		l.forward = func(n int, s Shape, l *layer) { Simple(n, s, l.h, l.x, l.w, l.v, l.b, l.mask) }
 		l.backward = func(n int, s Shape, l *layer) {
-			SimpleGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.x, l.w, l.v)
+			SimpleGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.x, l.w, l.v, l.mask)
 		}
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewSimpleCell(s, l.w, l.v, l.b)
@@ -51,9 +51,9 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		}
 	case "gru_before":
 		k = 3
-		l.forward = func(n int, s Shape, l *layer) { GRUBefore(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b) }
+		l.forward = func(n int, s Shape, l *layer) { GRUBefore(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask) }
 		l.backward = func(n int, s Shape, l *layer) {
-			GRUBeforeGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
+			GRUBeforeGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask)
 		}
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewGRUBeforeCell(s, l.w, l.v, l.b)
@@ -65,9 +65,9 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 			c := NewGRUCell(s, l.w, l.v, l.b)
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
 		}
-		l.forward = func(n int, s Shape, l *layer) { GRU(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b) }
+		l.forward = func(n int, s Shape, l *layer) { GRU(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask) }
 		l.backward = func(n int, s Shape, l *layer) {
-			GRUGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v)
+			GRUGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask)
 		}
 	}
 	steps := n * s.T
@@ -82,15 +82,16 @@ func TestASequenceHasTheSameBitsAloneAsInABatch(t *testing.T) {
 	kerneltest.Modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(1))
 		for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
-			for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40, Reverse: true}} {
+			for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40, Reverse: true}, {T: 7, F: 2, U: 5, Truncate: 3}} {
 				l := newLayer(r, kind, 5, s)
+				l.mask = draw(r, 5*s.T)
 				l.forward(5, s, l)
 				l.backward(5, s, l)
 				for i := range l.n {
 					one := newLayer(r, kind, 1, s)
 					copy(one.x, l.x[i*s.T*s.F:])
 					copy(one.dy, l.dy[i*s.T*s.U:])
-					one.w, one.v, one.b = l.w, l.v, l.b
+					one.w, one.v, one.b, one.mask = l.w, l.v, l.b, l.mask[i*s.T:]
 					one.forward(1, s, one)
 					one.backward(1, s, one)
 					if at := kerneltest.Diff(one.h, l.h[i*s.T*s.U:][:s.T*s.U]); at >= 0 {

@@ -52,25 +52,67 @@ for sequences in (True, False):
         case("simple_rnn", torch.nn.RNN(3, 4, batch_first=True), [0], 2, 5, 3, 4, sequences, backwards)
         case("gru", torch.nn.GRU(3, 4, batch_first=True), [1, 0, 2], 2, 5, 3, 4, sequences, backwards)
 
-# PyTorch has no unit whose reset gate acts before the product: its formulas are written out, and it differentiates them.
-for sequences in (True, False):
-    for bias in (True, False):
-        n, t, f, u = 2, 4, 3, 5
-        x, w, v, b = draw(n, t, f), draw(f, 3 * u), draw(u, 3 * u), draw(3 * u)
-        h, hs = torch.zeros(n, u), []
-        for k in range(t):
-            gates = x[:, k] @ w + (b if bias else 0)
-            z, r = (torch.sigmoid(gates[:, g * u:(g + 1) * u] + h @ v[:, g * u:(g + 1) * u]) for g in (0, 1))
-            h = z * h + (1 - z) * torch.tanh(gates[:, 2 * u:] + (r * h) @ v[:, 2 * u:])
-            hs.append(h)
-        y = torch.stack(hs, 1) if sequences else h
-        dy = torch.randint(-6, 7, y.shape, generator=gen) / 4
-        y.backward(dy)
-        ps = [w, v] + ([b] if bias else [])
-        flat = lambda a: [float(z) for z in a.detach().contiguous().flatten()]
-        attrs = f"units: {u}, return_sequences: {str(sequences).lower()}, reset_after: false, use_bias: {str(bias).lower()}"
-        cases.append({"kind": "gru", "attrs": attrs, "in": [t, f], "out": list(y.shape[1:]), "n": n, "x": flat(x), "params": [flat(p) for p in ps],
-                      "shapes": [list(p.shape) for p in ps], "y": flat(y), "dy": flat(dy), "dx": flat(x.grad), "dparams": [flat(p.grad) for p in ps]})
+def gates_of(x, h, w, v, b, u, names):
+    """The products of the gates, by name."""
+    return {g: x @ w[:, i * u:(i + 1) * u] + h @ v[:, i * u:(i + 1) * u] + b[i * u:(i + 1) * u] for i, g in enumerate(names)}
+
+
+def lstm(x, h, c, w, v, b, u):
+    g = gates_of(x, h, w, v, b, u, "ifgo")
+    c = torch.sigmoid(g["f"]) * c + torch.sigmoid(g["i"]) * torch.tanh(g["g"])
+    return torch.sigmoid(g["o"]) * torch.tanh(c), c
+
+
+def gru_before(x, h, c, w, v, b, u):
+    z, r = (torch.sigmoid(a) for a in gates_of(x, h, w[:, :2 * u], v[:, :2 * u], b[:2 * u], u, "zr").values())
+    return z * h + (1 - z) * torch.tanh(x @ w[:, 2 * u:] + (r * h) @ v[:, 2 * u:] + b[2 * u:]), c
+
+
+def gru_after(x, h, c, w, v, b, u):
+    p, q = x @ w + b[0], h @ v + b[1]
+    z, r = torch.sigmoid(p[:, :u] + q[:, :u]), torch.sigmoid(p[:, u:2 * u] + q[:, u:2 * u])
+    return z * h + (1 - z) * torch.tanh(p[:, 2 * u:] + r * q[:, 2 * u:]), c
+
+
+def simple(x, h, c, w, v, b, u):
+    return torch.tanh(x @ w + h @ v + b), c
+
+
+# What PyTorch does not have is written out, and it differentiates it: units whose reset gate acts before the product,
+# steps that any mask leaves out, and truncation in time.
+def written(kind, cell, k, rows, sequences, attrs="", masked=False, truncate=0, backwards=False):
+    n, t, f, u = 2, 6, 3, 4
+    x, w, v, b = draw(n, t, f), draw(f, k * u), draw(u, k * u), draw(*([rows] if rows > 1 else []), k * u)
+    keep = torch.randint(0, 2, (n, t), generator=gen) / 1.0 if masked else torch.ones(n, t)
+    h, c, hs = torch.zeros(n, u), torch.zeros(n, u), [None] * t
+    for i, step in enumerate(reversed(range(t)) if backwards else range(t)):
+        if truncate and i % truncate == 0:
+            h, c = h.detach(), c.detach()
+        a, d = cell(x[:, step], h, c, w, v, b, u)
+        on = keep[:, step:step + 1]
+        h, c = on * a + (1 - on) * h, on * d + (1 - on) * c
+        hs[step] = h
+    y = torch.stack(hs, 1) if sequences else h
+    dy = torch.randint(-6, 7, y.shape, generator=gen) / 4
+    y.backward(dy)
+    ps = [w, v, b]
+    flat = lambda a: [float(z) for z in a.detach().contiguous().flatten()]
+    attrs = f"units: {u}, return_sequences: {str(sequences).lower()}, go_backwards: {str(backwards).lower()}" + attrs
+    if truncate:
+        attrs += f", truncate: {truncate}"
+    more = [{"in": [t], "x": flat(keep), "dx": [0.0] * (n * t)}] if masked else []
+    cases.append({"kind": kind, "attrs": attrs, "in": [t, f], "out": list(y.shape[1:]), "n": n, "x": flat(x), "params": [flat(p) for p in ps],
+                  "shapes": [list(p.shape) for p in ps], "y": flat(y), "dy": flat(dy), "dx": flat(x.grad), "dparams": [flat(p.grad) for p in ps], "more": more})
+
+
+for kind, cell, k, rows, attrs in (("lstm", lstm, 4, 1, ""), ("gru", gru_after, 3, 2, ""), ("gru", gru_before, 3, 1, ", reset_after: false"),
+                                   ("simple_rnn", simple, 1, 1, "")):
+    for sequences in (True, False):
+        written(kind, cell, k, rows, sequences, attrs)
+        written(kind, cell, k, rows, sequences, attrs, masked=True)
+        written(kind, cell, k, rows, sequences, attrs, masked=True, backwards=True)
+        written(kind, cell, k, rows, sequences, attrs, truncate=2)
+        written(kind, cell, k, rows, sequences, attrs, masked=True, truncate=4)
 
 # A table of tokens: it has no gradient of the input.
 for padding in (None, 2):

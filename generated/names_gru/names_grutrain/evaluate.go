@@ -29,7 +29,7 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 
 	// memory: 16×16 → 16×64
 	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
-		p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:])
+		p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
 
 	// next: 16×64 → 16×27
 	gemm.NN(n*16, 27, 64, a.s2[:n*1024], 64, p.NextW[:], 27, a.s4[:n*432], 27, gemm.Bias(p.NextB[:]))

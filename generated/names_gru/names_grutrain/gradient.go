@@ -34,7 +34,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// memory: 16×16 → 16×64
 	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
-		p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:])
+		p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
 
 	// dropout1: 16×64 → 16×64
 	dropout.Apply(a.s5[:n*1024], a.s2[:n*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
@@ -56,7 +56,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	// gradient of memory
 	rnn.GRUGrad(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s7[:n*256], g.MemoryW[:], g.MemoryRecurrentKernel[:],
 		g.MemoryB[:], a.s6[:n*1024], a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256], p.MemoryW[:],
-		p.MemoryRecurrentKernel[:])
+		p.MemoryRecurrentKernel[:], nil)
 
 	// gradient of table
 	lookup.RowsGrad(n*16, 27, 16, lookup.None, g.TableEmbeddings[:], a.s7[:n*256], x)

@@ -18,7 +18,8 @@ import "github.com/nngen/nngen/generated/names_gru/internal/vec"
 //
 // Source: Cho et al., Learning phrase representations using RNN encoder–decoder, 2014; the form with two biases is
 // that of cuDNN, PyTorch and Keras' reset_after.
-func GRU(n int, s Shape, h, gates, q, x, w, v, b []float32) {
+func GRU(n int, s Shape, h, gates, q, x, w, v, b, mask []float32) {
+	s.checkMask(n, mask)
 	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	if n == 0 {
@@ -57,6 +58,7 @@ func GRU(n int, s Shape, h, gates, q, x, w, v, b []float32) {
 		vec.Add(g, g, out)
 		vec.Tanh(g, g)
 		update(out, z, g, last)
+		s.hold(n, t, mask, out, last, s.U)
 		vec.CopyCols(n, s.U, h[t*s.U:], s.T*s.U, out, s.U)
 		out, last = last, out
 	}
@@ -80,7 +82,8 @@ func update(out, z, g, last []float32) {
 
 // GRUGrad computes the gradients of GRU from dy, that of h, and all that GRU had and made. dx may be nil; db is nil
 // where there is no bias.
-func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []float32) {
+func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []float32) {
+	s.checkMask(n, mask)
 	s.check(n, [2]int{len(dw), 3 * s.F * s.U}, [2]int{len(dv), 3 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	clear(dw[:3*s.F*s.U])
@@ -91,8 +94,8 @@ func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []float32)
 	}
 	r := rooms.Get().(*room)
 	size := n * s.U
-	var dz, dr, dg, dq, dh, last, some []float32 // dz to dg lie side by side
-	r.take(size, &dz, &dr, &dg, &dq, &dh, &last, &some)
+	var dz, dr, dg, dq, dh, last, some, kept []float32 // dz to dg lie side by side
+	r.take(size, &dz, &dr, &dg, &dq, &dh, &last, &some, &kept)
 	all := r.x[:3*size]
 	for k := s.T - 1; k >= 0; k-- {
 		t, before := s.at(k)
@@ -103,6 +106,9 @@ func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []float32)
 			copy(dh, some)
 		} else {
 			vec.Add(dh, dh, some)
+		}
+		if mask != nil {
+			copy(kept, dh)
 		}
 		if k > 0 {
 			vec.CopyCols(n, s.U, last, s.U, h[before*s.U:], s.T*s.U)
@@ -118,6 +124,9 @@ func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []float32)
 		vec.Mul(dr, dg, q[size*t:][:size])
 		vec.SigmoidGrad(dr, dr, reset)
 		vec.Mul(dq, dg, reset)
+		for _, d := range [][]float32{dz, dr, dg, dq} {
+			s.hold(n, t, mask, d, nil, 0)
+		}
 		weights(n, 3, s.U, s.F, dw, 3*s.U, x[t*s.F:], s.T*s.F, all)
 		if db != nil {
 			biases(n, 3, s.U, db, all)
@@ -130,9 +139,14 @@ func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v []float32)
 		if k > 0 {
 			weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
 			weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, last, s.U, dq)
+			if s.cut(k) {
+				clear(dh)
+				continue
+			}
 			copy(dh, some)
 			transposed(n, 2, s.U, s.U, dh, s.U, all, v, 3*s.U, true)
 			transposed(n, 1, s.U, s.U, dh, s.U, dq, v[2*s.U:], 3*s.U, true)
+			s.hold(n, t, mask, dh, kept, s.U)
 		}
 	}
 	rooms.Put(r)

@@ -12,6 +12,9 @@
 // each operation rounded, by the functions of package vec. Gradients of weights add up the steps from
 // the last to the first, each a chain over the n sequences.
 //
+// A mask, which may be nil, has a number for each step of each sequence, n×t: a step where it is not above ½ leaves the
+// state as it was, its output is that of the step before (0 before the first step that counts), and gradients pass by it.
+//
 // Nothing allocates in the steady state. A result overlaps nothing else. Each function panics if a slice is
 // shorter than its shape.
 package rnn
@@ -24,10 +27,12 @@ import (
 )
 
 // Shape holds the extents of a recurrent layer: T steps of F numbers, and U units. With Reverse, the steps are
-// taken from the last to the first.
+// taken from the last to the first. With Truncate, gradients of the state go no further back than to a step whose
+// number, in the order in which steps are taken, is a multiple of it.
 type Shape struct {
-	T, F, U int
-	Reverse bool
+	T, F, U  int
+	Reverse  bool
+	Truncate int
 }
 
 const badShape = "rnn: an extent is below 1, or a slice shorter than its shape"
@@ -50,6 +55,35 @@ func (s *Shape) at(k int) (t, before int) {
 		return s.T - 1 - k, s.T - k
 	}
 	return k, k - 1
+}
+
+// cut tells whether gradients of the state end at the k-th step.
+func (s *Shape) cut(k int) bool { return s.Truncate > 0 && k%s.Truncate == 0 }
+
+// checkMask panics unless a mask, if there is one, has a number for each step.
+func (s *Shape) checkMask(n int, mask []float32) {
+	if mask != nil {
+		s.check(n, [2]int{len(mask), n * s.T})
+	}
+}
+
+// hold gives the sequences whose step t is masked, in x, n×U, the numbers that they have in old, n×U with a row stride;
+// 0 if it is nil.
+func (s *Shape) hold(n, t int, mask, x, old []float32, stride int) {
+	if mask == nil {
+		return
+	}
+	for i := range n {
+		if mask[i*s.T+t] > 0.5 {
+			continue
+		}
+		row := x[i*s.U:][:s.U]
+		if old == nil {
+			clear(row)
+		} else {
+			copy(row, old[i*stride:])
+		}
+	}
 }
 
 // nr is the width of a panel of package gemm.

@@ -16,7 +16,8 @@ import "github.com/nngen/nngen/generated/sunspots_lstm/internal/vec"
 //
 // Source: Hochreiter and Schmidhuber, Long short-term memory, 1997; Gers, Schmidhuber and Cummins, Learning
 // to forget, 2000.
-func LSTM(n int, s Shape, h, gates, cells, x, w, v, b []float32) {
+func LSTM(n int, s Shape, h, gates, cells, x, w, v, b, mask []float32) {
+	s.checkMask(n, mask)
 	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 4 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
 	if n == 0 {
@@ -40,6 +41,13 @@ func LSTM(n int, s Shape, h, gates, cells, x, w, v, b []float32) {
 			last = cells[size*before:][:size]
 		}
 		cell(g, c, last, out)
+		if k > 0 {
+			s.hold(n, t, mask, c, last, s.U)
+			s.hold(n, t, mask, out, h[before*s.U:], s.T*s.U)
+		} else {
+			s.hold(n, t, mask, c, nil, 0)
+			s.hold(n, t, mask, out, nil, 0)
+		}
 		vec.CopyCols(n, s.U, h[t*s.U:], s.T*s.U, out, s.U)
 	}
 	rooms.Put(r)
@@ -64,7 +72,8 @@ func cell(gates, c, last, out []float32) {
 
 // LSTMGrad computes the gradients of LSTM from dy, that of h, and all that LSTM had and made. dx may be nil; db
 // is nil where there is no bias.
-func LSTMGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, cells, x, w, v []float32) {
+func LSTMGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, cells, x, w, v, mask []float32) {
+	s.checkMask(n, mask)
 	s.check(n, [2]int{len(dw), 4 * s.F * s.U}, [2]int{len(dv), 4 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(gates), 4 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
 	clear(dw[:4*s.F*s.U])
@@ -75,8 +84,8 @@ func LSTMGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, cells, x, w, v []flo
 	}
 	r := rooms.Get().(*room)
 	size := n * s.U
-	var dh, dc, di, df, dg, do, part []float32 // di to do lie side by side
-	r.take(size, &di, &df, &dg, &do, &dh, &dc, &part)
+	var dh, dc, di, df, dg, do, part, keptH, keptC []float32 // di to do lie side by side
+	r.take(size, &di, &df, &dg, &do, &dh, &dc, &part, &keptH, &keptC)
 	all := r.x[:4*size]
 	for k := s.T - 1; k >= 0; k-- {
 		t, before := s.at(k)
@@ -87,6 +96,14 @@ func LSTMGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, cells, x, w, v []flo
 			copy(dh, part)
 		} else {
 			vec.Add(dh, dh, part)
+		}
+		if mask != nil {
+			copy(keptH, dh)
+			if k == s.T-1 {
+				clear(keptC)
+			} else {
+				copy(keptC, dc)
+			}
 		}
 		vec.Tanh(part, cells[size*t:][:size])
 		vec.Mul(do, dh, part)
@@ -109,11 +126,21 @@ func LSTMGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, cells, x, w, v []flo
 		} else {
 			clear(df)
 		}
+		for _, d := range [][]float32{di, df, dg, do} {
+			s.hold(n, t, mask, d, nil, 0)
+		}
 		weights(n, 4, s.U, s.F, dw, 4*s.U, x[t*s.F:], s.T*s.F, all)
 		biases(n, 4, s.U, db, all)
 		if k > 0 {
 			weights(n, 4, s.U, s.U, dv, 4*s.U, h[before*s.U:], s.T*s.U, all)
-			transposed(n, 4, s.U, s.U, dh, s.U, all, v, 4*s.U, false)
+			if s.cut(k) {
+				clear(dh)
+				clear(dc)
+			} else {
+				transposed(n, 4, s.U, s.U, dh, s.U, all, v, 4*s.U, false)
+				s.hold(n, t, mask, dh, keptH, s.U)
+				s.hold(n, t, mask, dc, keptC, s.U)
+			}
 		}
 		if dx != nil {
 			transposed(n, 4, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w, 4*s.U, false)
