@@ -21,7 +21,7 @@ import (
 //
 // Source: Ioffe and Szegedy, Batch normalization, 2015.
 var BatchNorm = define(Def{
-	Kind: spec.Kind{Name: "batch_norm", Doc: "Normalises each feature over the batch; in inference by running statistics.", Attrs: []spec.Attr{
+	Kind: spec.Kind{Name: "batch_norm", Doc: "Normalises each feature over the batch; in inference by running statistics, in the weights of a linear layer right before it.", Attrs: []spec.Attr{
 		{Name: "momentum", Type: spec.Float, Default: 0.1, Min: spec.Bound(0), Max: spec.Bound(1), Doc: "Weight of the batch in the running statistics, for each step."},
 		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the variance."},
 	}},

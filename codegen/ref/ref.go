@@ -22,6 +22,8 @@ type Network struct {
 	// Disturb, if not nil, may change what a layer computes in place; bound says how far a float32
 	// evaluation of that layer may be off. It serves to see how errors travel.
 	Disturb func(x, bound []float64)
+	// DisturbLosses asks for the same of the gradients of losses, which cancel where a score is sure of itself.
+	DisturbLosses bool
 }
 
 // New returns a network with the initial parameters that seed gives.
@@ -108,6 +110,19 @@ func rows(s ir.Shape, n int) ir.Shape { return append(ir.Shape{n}, s...) }
 
 func zeros(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float64, s.Size())} }
 
+// disturbLosses disturbs the gradients of the scores by a few roundings of the numbers that they are differences of.
+func (n *Network) disturbLosses(b Batch, grads map[*op.Layer][]float64) {
+	weights, total := b.weights(n.Net.Steps)
+	for _, o := range n.Net.Outputs {
+		d, width := grads[o.Scores], o.Width()
+		bound := make([]float64, len(d))
+		for i := range d {
+			bound[i] = float64(o.Loss.Terms(width)) * 0x1p-24 * (math.Abs(d[i]) + math.Abs(o.Weight*weights[i/width]/total))
+		}
+		n.Disturb(d, bound)
+	}
+}
+
 // Loss returns the objective: the weighted mean loss of the examples, plus the penalties.
 func (n *Network) Loss(b Batch, p *Pass) float64 {
 	loss, _ := n.losses(b, p)
@@ -155,6 +170,9 @@ type Grads struct {
 func (n *Network) Backward(b Batch, p *Pass) *Grads {
 	g := &Grads{Params: map[*ir.Param][]float64{}}
 	_, g.Values = n.losses(b, p)
+	if n.Disturb != nil && n.DisturbLosses {
+		n.disturbLosses(b, g.Values)
+	}
 	for _, q := range n.Net.Params {
 		if q.Role == ir.Trained {
 			g.Params[q] = make([]float64, q.Size())
