@@ -18,6 +18,10 @@
 //   - Only +, −, ×, ÷, √ and fused multiply-add are used. IEEE 754 defines each to the last
 //     bit; it defines no exponential.
 //
+// Go does not preempt assembly: elementwise functions, optimizers and dropout hand long vectors to their kernels in
+// slices of 2¹⁶ elements, tens of microseconds each, and products go tile by tile. What is split are different
+// elements, so the bits are the same.
+//
 // # Exact: f32.FMA
 //
 // Package f32 computes a·b + c with a single rounding on every platform, whether or not the

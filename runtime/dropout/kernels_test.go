@@ -2,6 +2,7 @@ package dropout
 
 import (
 	"fmt"
+	"math/rand"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/hw"
@@ -28,6 +29,14 @@ var kernels = func() []kerneltest.Kernel {
 }()
 
 func TestKernelsHaveTheBitsOfTheirTwins(t *testing.T) { kerneltest.Run(t, kernels) }
+
+// TestLongVectorsHaveTheBitsOfTheirParts compares a vector that the kernel gets in several slices with the generic
+// function.
+func TestLongVectorsHaveTheBitsOfTheirParts(t *testing.T) {
+	for _, n := range []int{slice, 2*slice + 77} {
+		kernels[1].Compare(t, []int{n}, func(r *rand.Rand) float32 { return float32(r.NormFloat64()) }, int64(n))
+	}
+}
 
 func FuzzApply(f *testing.F) {
 	f.Add(uint32(3), uint64(1), uint32(2), uint64(3), 0.5, uint16(100))

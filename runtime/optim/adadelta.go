@@ -19,7 +19,9 @@ func (h Adadelta) Step(w, g, s, a []float32, _ uint64, lr float64, clip float32)
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		adadeltaAVX2(&w[0], &g[0], &s[0], &a[0], n, &c)
+		for at := 0; at < n; at += slice {
+			adadeltaAVX2(&w[at], &g[at], &s[at], &a[at], min(slice, n-at), &c)
+		}
 	}
 	adadeltaGeneric(w[n:], g[n:], s[n:], a[n:], &c)
 }

@@ -24,7 +24,9 @@ func (h Adagrad) Step(w, g, s []float32, k uint64, lr float64, clip float32) {
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		adagradAVX2(&w[0], &g[0], &s[0], n, &c)
+		for at := 0; at < n; at += slice {
+			adagradAVX2(&w[at], &g[at], &s[at], min(slice, n-at), &c)
+		}
 	}
 	adagradGeneric(w[n:], g[n:], s[n:], &c)
 }

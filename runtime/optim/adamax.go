@@ -24,7 +24,9 @@ func (h Adamax) Step(w, g, m, s []float32, k uint64, lr float64, clip float32) {
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		adamaxAVX2(&w[0], &g[0], &m[0], &s[0], n, &c)
+		for at := 0; at < n; at += slice {
+			adamaxAVX2(&w[at], &g[at], &m[at], &s[at], min(slice, n-at), &c)
+		}
 	}
 	adamaxGeneric(w[n:], g[n:], m[n:], s[n:], &c)
 }

@@ -17,7 +17,9 @@ func (h AMSGrad) Step(w, g, m, v, top []float32, k uint64, lr float64, clip floa
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		amsgradAVX2(&w[0], &g[0], &m[0], &v[0], &top[0], n, &c)
+		for at := 0; at < n; at += slice {
+			amsgradAVX2(&w[at], &g[at], &m[at], &v[at], &top[at], min(slice, n-at), &c)
+		}
 	}
 	amsgradGeneric(w[n:], g[n:], m[n:], v[n:], top[n:], &c)
 }

@@ -179,6 +179,15 @@ func TestUnusedStatesReachZero(t *testing.T) {
 	}
 }
 
+// TestLongVectorsHaveTheBitsOfTheirParts compares vectors that kernels get in several slices with the generic functions.
+func TestLongVectorsHaveTheBitsOfTheirParts(t *testing.T) {
+	for i := range kernels {
+		for _, n := range []int{slice, 2*slice + 13} {
+			kernels[i].Compare(t, []int{n}, func(r *rand.Rand) float32 { return float32(r.NormFloat64()) }, int64(n))
+		}
+	}
+}
+
 func FuzzStep(f *testing.F) {
 	f.Add(uint8(0), uint8(33), int64(1), uint32(0x3f800000))
 	f.Add(uint8(12), uint8(19), int64(2), uint32(4)) // a denormal

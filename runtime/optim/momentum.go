@@ -31,7 +31,9 @@ func (h Momentum) Step(w, g, v []float32, k uint64, lr float64, clip float32) {
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		momentumAVX2(&w[0], &g[0], &v[0], n, &c)
+		for at := 0; at < n; at += slice {
+			momentumAVX2(&w[at], &g[at], &v[at], min(slice, n-at), &c)
+		}
 	}
 	momentumGeneric(w[n:], g[n:], v[n:], &c)
 }

@@ -28,7 +28,9 @@ func (h NAdam) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		nadamAVX2(&w[0], &g[0], &m[0], &v[0], n, &c)
+		for at := 0; at < n; at += slice {
+			nadamAVX2(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &c)
+		}
 	}
 	nadamGeneric(w[n:], g[n:], m[n:], v[n:], &c)
 }

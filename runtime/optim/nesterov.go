@@ -17,7 +17,9 @@ func (h Nesterov) Step(w, g, v []float32, _ uint64, lr float64, clip float32) {
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		nesterovAVX2(&w[0], &g[0], &v[0], n, &c)
+		for at := 0; at < n; at += slice {
+			nesterovAVX2(&w[at], &g[at], &v[at], min(slice, n-at), &c)
+		}
 	}
 	nesterovGeneric(w[n:], g[n:], v[n:], &c)
 }

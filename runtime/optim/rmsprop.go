@@ -29,7 +29,9 @@ func (h RMSProp) Step(w, g, s, mean, v []float32, _ uint64, lr float64, clip flo
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		rmspropAVX2(&w[0], &g[0], &s[0], n, &c)
+		for at := 0; at < n; at += slice {
+			rmspropAVX2(&w[at], &g[at], &s[at], min(slice, n-at), &c)
+		}
 	}
 	rmspropGeneric(w[n:], g[n:], s[n:], &c)
 }
@@ -57,13 +59,19 @@ func (h RMSProp) full(w, g, s, mean, v []float32, c *rmspropScalars) {
 	switch {
 	case n == 0:
 	case h.Centered && h.Momentum > 0:
-		rmspropCenteredMomentumAVX2(&w[0], &g[0], &s[0], &mean[0], &v[0], n, c)
+		for at := 0; at < n; at += slice {
+			rmspropCenteredMomentumAVX2(&w[at], &g[at], &s[at], &mean[at], &v[at], min(slice, n-at), c)
+		}
 		mean, v = mean[n:], v[n:]
 	case h.Centered:
-		rmspropCenteredAVX2(&w[0], &g[0], &s[0], &mean[0], n, c)
+		for at := 0; at < n; at += slice {
+			rmspropCenteredAVX2(&w[at], &g[at], &s[at], &mean[at], min(slice, n-at), c)
+		}
 		mean = mean[n:]
 	default:
-		rmspropMomentumAVX2(&w[0], &g[0], &s[0], &v[0], n, c)
+		for at := 0; at < n; at += slice {
+			rmspropMomentumAVX2(&w[at], &g[at], &s[at], &v[at], min(slice, n-at), c)
+		}
 		v = v[n:]
 	}
 	rmspropFullGeneric(w[n:], g[n:], s[n:], mean, v, h.Centered, h.Momentum > 0, c)

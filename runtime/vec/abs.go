@@ -14,7 +14,11 @@ func Abs(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		absAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			absAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		absAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	absGeneric(y, x)

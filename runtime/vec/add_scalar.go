@@ -13,7 +13,11 @@ func AddScalar(dst, x []float32, alpha float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		addScalarAVX2(&dst[0], &x[0], len(x), alpha)
+		for len(dst) > slice {
+			addScalarAVX2(&dst[0], &x[0], slice, alpha)
+			dst, x = dst[slice:], x[slice:]
+		}
+		addScalarAVX2(&dst[0], &x[0], len(dst), alpha)
 		return
 	}
 	addScalarGeneric(dst, x, alpha)

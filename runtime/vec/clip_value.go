@@ -11,6 +11,10 @@ func ClipValue(x []float32, lo, hi float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(x) > slice {
+			clipAVX2(&x[0], &x[0], slice, lo, hi)
+			x = x[slice:]
+		}
 		clipAVX2(&x[0], &x[0], len(x), lo, hi)
 		return
 	}

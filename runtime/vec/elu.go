@@ -14,7 +14,11 @@ func ELU(y, x []float32, alpha float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		eluAVX2(&y[0], &x[0], len(x), alpha)
+		for len(y) > slice {
+			eluAVX2(&y[0], &x[0], slice, alpha)
+			y, x = y[slice:], x[slice:]
+		}
+		eluAVX2(&y[0], &x[0], len(y), alpha)
 		return
 	}
 	eluGeneric(y, x, alpha)

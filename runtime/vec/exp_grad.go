@@ -13,6 +13,10 @@ func ExpGrad(dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			expGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
+		}
 		expGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}

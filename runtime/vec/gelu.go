@@ -14,7 +14,11 @@ func GELU(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		geluAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			geluAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		geluAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	geluGeneric(y, x)

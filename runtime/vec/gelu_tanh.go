@@ -14,7 +14,11 @@ func GELUTanh(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		geluTanhAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			geluTanhAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		geluTanhAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	geluTanhGeneric(y, x)

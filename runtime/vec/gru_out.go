@@ -15,7 +15,11 @@ func GRUOut(h, z, r, x, q, last []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		gruOutAVX2(&h[0], &z[0], &r[0], &x[0], &q[0], &last[0], n)
+		for len(h) > slice {
+			gruOutAVX2(&h[0], &z[0], &r[0], &x[0], &q[0], &last[0], slice)
+			h, z, r, x, q, last = h[slice:], z[slice:], r[slice:], x[slice:], q[slice:], last[slice:]
+		}
+		gruOutAVX2(&h[0], &z[0], &r[0], &x[0], &q[0], &last[0], len(h))
 		return
 	}
 	gruOutGeneric(h, z, r, x, q, last)

@@ -14,7 +14,11 @@ func HardSigmoid(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		hardSigmoidAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			hardSigmoidAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		hardSigmoidAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	hardSigmoidGeneric(y, x)

@@ -14,6 +14,10 @@ func HardSigmoidGrad(dx, dy, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			hardSigmoidGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
+		}
 		hardSigmoidGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}

@@ -14,7 +14,11 @@ func HardSwish(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		hardSwishAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			hardSwishAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		hardSwishAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	hardSwishGeneric(y, x)

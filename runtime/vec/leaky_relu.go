@@ -14,7 +14,11 @@ func LeakyReLU(y, x []float32, alpha float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		leakyReLUAVX2(&y[0], &x[0], len(x), alpha)
+		for len(y) > slice {
+			leakyReLUAVX2(&y[0], &x[0], slice, alpha)
+			y, x = y[slice:], x[slice:]
+		}
+		leakyReLUAVX2(&y[0], &x[0], len(y), alpha)
 		return
 	}
 	leakyReLUGeneric(y, x, alpha)

@@ -14,6 +14,10 @@ func LeakyReLUGrad(dx, dy, y []float32, alpha float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			leakyReLUGradAVX2(&dx[0], &dy[0], &y[0], slice, alpha)
+			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
+		}
 		leakyReLUGradAVX2(&dx[0], &dy[0], &y[0], len(dx), alpha)
 		return
 	}

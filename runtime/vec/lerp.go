@@ -14,6 +14,10 @@ func Lerp(dst, a, b []float32, t float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dst) > slice {
+			lerpAVX2(&dst[0], &a[0], &b[0], slice, t)
+			dst, a, b = dst[slice:], a[slice:], b[slice:]
+		}
 		lerpAVX2(&dst[0], &a[0], &b[0], len(dst), t)
 		return
 	}

@@ -14,7 +14,11 @@ func LogCosh(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		logCoshAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			logCoshAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		logCoshAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	logCoshGeneric(y, x)

@@ -14,6 +14,10 @@ func LogGrad(dx, dy, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			logGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
+		}
 		logGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}

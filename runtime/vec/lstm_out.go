@@ -14,6 +14,10 @@ func LSTMOut(h, o, c []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(h) > slice {
+			lstmOutAVX2(&h[0], &o[0], &c[0], slice)
+			h, o, c = h[slice:], o[slice:], c[slice:]
+		}
 		lstmOutAVX2(&h[0], &o[0], &c[0], len(h))
 		return
 	}

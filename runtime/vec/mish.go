@@ -14,7 +14,11 @@ func Mish(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		mishAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			mishAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		mishAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	mishGeneric(y, x)

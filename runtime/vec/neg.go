@@ -13,7 +13,11 @@ func Neg(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		negAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			negAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		negAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	negGeneric(y, x)

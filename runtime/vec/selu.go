@@ -14,7 +14,11 @@ func SELU(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		seluAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			seluAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		seluAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	seluGeneric(y, x)

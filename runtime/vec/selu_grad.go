@@ -14,6 +14,10 @@ func SELUGrad(dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			seluGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
+		}
 		seluGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}

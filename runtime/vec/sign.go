@@ -14,7 +14,11 @@ func Sign(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		signAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			signAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		signAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	signGeneric(y, x)

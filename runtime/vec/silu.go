@@ -14,7 +14,11 @@ func SiLU(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		siluAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			siluAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		siluAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	siluGeneric(y, x)

@@ -14,6 +14,10 @@ func SoftplusGrad(dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			softplusGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
+		}
 		softplusGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}

@@ -14,7 +14,11 @@ func Softsign(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		softsignAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			softsignAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		softsignAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	softsignGeneric(y, x)

@@ -14,7 +14,11 @@ func Sqrt(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		sqrtAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			sqrtAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		sqrtAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	sqrtGeneric(y, x)

@@ -14,6 +14,10 @@ func SqrtGrad(dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			sqrtGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
+		}
 		sqrtGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}

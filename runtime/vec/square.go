@@ -13,7 +13,11 @@ func Square(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		squareAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			squareAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		squareAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	squareGeneric(y, x)

@@ -13,6 +13,10 @@ func SquareGrad(dx, dy, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			squareGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
+		}
 		squareGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}

@@ -14,6 +14,10 @@ func TanhGrad(dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			tanhGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
+		}
 		tanhGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}

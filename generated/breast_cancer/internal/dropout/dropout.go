@@ -25,7 +25,7 @@ func Apply(y, x []float32, rate float64, seed uint64, stream uint32, step uint64
 		head := min(int(-first%4), len(y)) // up to the first word of a block
 		applyGeneric(y[:head], x[:head], scale, threshold, seed, stream, step, first)
 		y, x, first = y[head:], x[head:], first+uint32(head)
-		if n := len(y) / group; n > 0 {
+		for n := min(len(y), slice) / group; n > 0; n = min(len(y), slice) / group {
 			d := draw{uint32(step), uint32(step >> 32), stream, uint32(seed), uint32(seed >> 32), first / 4, uint32(threshold), scale}
 			applyAVX2(&y[0], &x[0], n, &d)
 			y, x, first = y[n*group:], x[n*group:], first+uint32(n*group)
@@ -36,6 +36,10 @@ func Apply(y, x []float32, rate float64, seed uint64, stream uint32, step uint64
 
 // group is the number of elements that the kernel takes at a time: the words of eight blocks.
 const group = 32
+
+// slice is the number of elements that the kernel gets at a time: kernels are not preempted, and none should keep the
+// scheduler or the garbage collector waiting for long.
+const slice = 1 << 16
 
 // draw is what the kernel needs beside the elements. It knows the order of the fields.
 type draw struct {

@@ -9,6 +9,10 @@ const lanes = 32
 // float64.
 const rowLanes = 8
 
+// slice is the number of elements that a kernel gets at a time, a multiple of every number of lanes: kernels are not
+// preempted, and none should keep the scheduler or the garbage collector waiting for long.
+const slice = 1 << 16
+
 // fold adds the upper half of the lanes to the lower until one is left.
 func fold(s *[lanes]float32) float32 {
 	for h := lanes / 2; h > 0; h /= 2 {

@@ -16,6 +16,10 @@ func ReLUGrad(dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			reluGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
+		}
 		reluGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}

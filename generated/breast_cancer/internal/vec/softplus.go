@@ -16,7 +16,11 @@ func Softplus(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		softplusAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			softplusAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		softplusAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	softplusGeneric(y, x)

@@ -16,6 +16,10 @@ func Max(dst, a, b []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dst) > slice {
+			maxAVX2(&dst[0], &a[0], &b[0], slice)
+			dst, a, b = dst[slice:], a[slice:], b[slice:]
+		}
 		maxAVX2(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}

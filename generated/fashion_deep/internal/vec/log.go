@@ -16,7 +16,11 @@ func Log(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		logAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			logAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		logAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	logGeneric(y, x)

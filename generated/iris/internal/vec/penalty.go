@@ -18,6 +18,10 @@ func Penalty(dst, dw, w []float32, l1, l2 float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dst) > slice {
+			penaltyAVX2(&dst[0], &dw[0], &w[0], slice, l1, 2*l2)
+			dst, dw, w = dst[slice:], dw[slice:], w[slice:]
+		}
 		penaltyAVX2(&dst[0], &dw[0], &w[0], len(dst), l1, 2*l2)
 		return
 	}

@@ -15,6 +15,10 @@ func Sub(dst, a, b []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dst) > slice {
+			subAVX2(&dst[0], &a[0], &b[0], slice)
+			dst, a, b = dst[slice:], a[slice:], b[slice:]
+		}
 		subAVX2(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}

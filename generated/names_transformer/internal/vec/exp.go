@@ -16,7 +16,11 @@ func Exp(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		expAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			expAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		expAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	expGeneric(y, x)

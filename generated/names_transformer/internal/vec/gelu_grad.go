@@ -16,6 +16,10 @@ func GELUGrad(dx, dy, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dx) > slice {
+			geluGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
+		}
 		geluGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}

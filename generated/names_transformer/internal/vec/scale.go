@@ -15,7 +15,11 @@ func Scale(dst, x []float32, alpha float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		scaleAVX2(&dst[0], &x[0], len(x), alpha)
+		for len(dst) > slice {
+			scaleAVX2(&dst[0], &x[0], slice, alpha)
+			dst, x = dst[slice:], x[slice:]
+		}
+		scaleAVX2(&dst[0], &x[0], len(dst), alpha)
 		return
 	}
 	scaleGeneric(dst, x, alpha)

@@ -19,7 +19,9 @@ func (h SGD) Step(w, g []float32, _ uint64, lr float64, clip float32) {
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		sgdAVX2(&w[0], &g[0], n, &c)
+		for at := 0; at < n; at += slice {
+			sgdAVX2(&w[at], &g[at], min(slice, n-at), &c)
+		}
 	}
 	sgdGeneric(w[n:], g[n:], &c)
 }

@@ -16,7 +16,11 @@ func Step(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		stepAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			stepAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		stepAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	stepGeneric(y, x)

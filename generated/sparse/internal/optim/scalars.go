@@ -7,6 +7,10 @@ import "math"
 // lanes is the number of elements that a kernel takes at a time, and of the partial sums of SumSquares.
 const lanes = 8
 
+// slice is the number of elements that a kernel gets at a time: kernels are not preempted, and none should keep the
+// scheduler or the garbage collector waiting for long.
+const slice = 1 << 16
+
 // ipow returns x to a power n ≥ 0 by repeated squaring, the same bits on every machine.
 func ipow(x float64, n uint64) float64 {
 	p := 1.0

@@ -16,7 +16,11 @@ func Axpy(alpha float32, x, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		axpyAVX2(&y[0], &x[0], &y[0], len(x), alpha)
+		for len(y) > slice {
+			axpyAVX2(&y[0], &x[0], &y[0], slice, alpha)
+			y, x = y[slice:], x[slice:]
+		}
+		axpyAVX2(&y[0], &x[0], &y[0], len(y), alpha)
 		return
 	}
 	axpyGeneric(y, x, y, alpha)

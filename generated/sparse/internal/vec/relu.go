@@ -16,7 +16,11 @@ func ReLU(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		reluAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			reluAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		reluAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	reluGeneric(y, x)

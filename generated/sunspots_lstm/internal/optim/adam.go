@@ -51,7 +51,9 @@ func adamStep(w, g, m, v []float32, s adamScalars) {
 	n := 0
 	if cpu.HasAVX2FMA && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
-		adamAVX2(&w[0], &g[0], &m[0], &v[0], n, &s)
+		for at := 0; at < n; at += slice {
+			adamAVX2(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &s)
+		}
 	}
 	adamGeneric(w[n:], g[n:], m[n:], v[n:], &s)
 }

@@ -15,6 +15,10 @@ func Mul(dst, a, b []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for len(dst) > slice {
+			mulAVX2(&dst[0], &a[0], &b[0], slice)
+			dst, a, b = dst[slice:], a[slice:], b[slice:]
+		}
 		mulAVX2(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}

@@ -16,7 +16,11 @@ func Sigmoid(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		sigmoidAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			sigmoidAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		sigmoidAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	sigmoidGeneric(y, x)

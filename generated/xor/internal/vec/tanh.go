@@ -16,7 +16,11 @@ func Tanh(y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		tanhAVX2(&y[0], &x[0], len(x))
+		for len(y) > slice {
+			tanhAVX2(&y[0], &x[0], slice)
+			y, x = y[slice:], x[slice:]
+		}
+		tanhAVX2(&y[0], &x[0], len(y))
 		return
 	}
 	tanhGeneric(y, x)
