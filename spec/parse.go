@@ -524,6 +524,9 @@ func (p *parser) unknownKind(f Family, word string, pos Pos, subject string) {
 	}
 	if hint == "" {
 		hint = "`nngen ops` lists all kinds"
+		if f == LayerFamily {
+			hint += "; `blocks:` gives a list of layers a name"
+		}
 	}
 	p.errs.Add("unknown-kind", pos, subject, hint, "there is no %s %s", f.kind(), quote(word))
 }

@@ -3,6 +3,7 @@ package op
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -27,7 +28,11 @@ var recurrentAttrs = []spec.Attr{
 func recurrentShape(l *Layer) (ir.Shape, error) {
 	in := l.InShape(0)
 	if len(in) != 2 {
-		return nil, &shapeError{msg: fmt.Sprintf("%s needs n×t×f input, but %q gives n×%s", l.Def.Kind.Name, l.In[0].Name, in), hint: "put a reshape layer before it"}
+		hint := "put a reshape layer before it"
+		if slices.Contains(recurrent(), l.In[0].Def) {
+			hint = fmt.Sprintf("write return_sequences: true in %q", l.In[0].Name)
+		}
+		return nil, &shapeError{msg: fmt.Sprintf("%s needs n×t×f input, but %q gives n×%s", l.Def.Kind.Name, l.In[0].Name, in), hint: hint}
 	}
 	if len(l.In) > 1 && (maskOf(l) < 0 || l.InShape(1)[0] != in[0]) {
 		return nil, &shapeError{at: "from", msg: fmt.Sprintf("the mask of %d steps is n×%d, but %q gives n×%s", in[0], in[0], l.In[1].Name, l.InShape(1))}
