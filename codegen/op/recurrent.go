@@ -3,7 +3,6 @@ package op
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -29,7 +28,7 @@ func recurrentShape(l *Layer) (ir.Shape, error) {
 	in := l.InShape(0)
 	if len(in) != 2 {
 		hint := "put a reshape layer before it"
-		if slices.Contains(recurrent(), l.In[0].Def) {
+		if l.In[0].Node.Has("return_sequences") {
 			hint = fmt.Sprintf("write return_sequences: true in %q", l.In[0].Name)
 		}
 		return nil, &shapeError{msg: fmt.Sprintf("%s needs n×t×f input, but %q gives n×%s", l.Def.Kind.Name, l.In[0].Name, in), hint: hint}
