@@ -76,7 +76,7 @@ func (w *Weights) Load(b []byte) error {
 	for _, p := range net.preparedLayers() {
 		fmt.Fprintf(&b, "\t%s @gemm.Layer // for one %s\n", preparedName(p.node), p.of)
 	}
-	net.emitCells(func(name, cell, _ string) { fmt.Fprintf(&b, "\t%s @rnn.%s // for one step\n", name, cell) })
+	net.emitCells(func(name, cell, _ string) { fmt.Fprintf(&b, "\t%s @rnn.%s // for one example\n", name, cell) })
 	b.WriteString("}")
 	f.decl(b.String())
 	b.Reset()

@@ -30,11 +30,15 @@ func recurrence(n *ir.Node, x, v *ir.Value) string {
 	return fmt.Sprintf("@rnn.Shape{T: %d, F: %d, U: %d%s}", s[0], s[1], v.Shape[0], reverse)
 }
 
-// emitRecurrent yields one call, for a layer of 24 units over 12 steps of a batch, without a mask:
+// emitRecurrent yields one call, for a layer of 24 units over 12 steps, without a mask, of one example and of a batch:
 //
+//	m.lstmCell.Run(rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:], x[:])
 //	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:n*288], a.s1[:n*1152], a.s2[:n*288], x, p.LstmW[:], p.LstmRecurrentKernel[:], p.LstmB[:], nil)
 func (b *body) emitRecurrent(n *ir.Node) string {
 	x, v := n.Args[0], n.Args[2]
+	if b.rows == "1" && b.params == "m" && b.net.hasCell(n) && ir.MaskOf(n.Args) == nil {
+		return fmt.Sprintf("m.%sCell.Run(%s, %s, %s)", fieldName(n.Layer), recurrence(n, x, v), b.ref(n.Results[0]), b.ref(x))
+	}
 	return fmt.Sprintf("@rnn.%s(%s, %s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), recurrence(n, x, v),
 		b.list(n.Results), b.cellArgs(n.Args))
 }
@@ -54,6 +58,28 @@ func (b *body) emitRecurrentGrad(n *ir.Node) string {
 	}
 	return fmt.Sprintf("@rnn.%sGrad(%s, %s}, %s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), shape,
 		b.withBias(n.Results, 3, b.list(n.Results)), b.list(n.Args[:own+3]), mask)
+}
+
+// hasCell tells whether the model prepares a recurrent layer to run step by step: one sequence for each example.
+func (net *Network) hasCell(n *ir.Node) bool {
+	_, cell := ir.StepOf[n.Prim]
+	return cell && len(n.Args[0].Shape) == 3
+}
+
+// emitCells hands out the fields of the model that hold cells, with their types and what prepares them.
+func (net *Network) emitCells(write func(name, cell, made string)) {
+	body := net.newBody(net.Infer, "1", "m", true)
+	for _, n := range net.Infer.Nodes {
+		if !net.hasCell(n) {
+			continue
+		}
+		args := n.Args
+		if ir.MaskOf(args) != nil {
+			args = args[:len(args)-1]
+		}
+		cell := cellName(n) + "Cell"
+		write(fieldName(n.Layer)+"Cell", cell, fmt.Sprintf("@rnn.New%s(%s, %s)", cell, recurrence(n, args[0], args[2]), body.withBias(args, 3, body.list(args[1:]))))
+	}
 }
 
 // cellArgs lists the arguments of a cell, with nil for a bias or a mask that it lacks.

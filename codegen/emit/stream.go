@@ -34,26 +34,6 @@ func (b *body) emitCellStep(n *ir.Node) string {
 	return call
 }
 
-// emitCells writes the fields of the model that hold the cells of steps, or what prepares them.
-func (net *Network) emitCells(write func(name, cell, made string)) {
-	if net.Stream == nil {
-		return
-	}
-	body := net.newBody(net.Stream, "1", "m", true)
-	for _, n := range net.Stream.Nodes {
-		if !strings.HasSuffix(n.Prim.Name, ".step") {
-			continue
-		}
-		states := len(ir.StepOf[wholeOf(n.Prim)].State)
-		args := n.Args[states:]
-		if ir.MaskOf(args) != nil {
-			args = args[:len(args)-1]
-		}
-		cell := cellName(n) + "Cell"
-		write(fieldName(n.Layer)+"Cell", cell, fmt.Sprintf("@rnn.New%s(%s, %s)", cell, recurrence(n, args[0], args[2]), body.withBias(args, 3, body.list(args[1:]))))
-	}
-}
-
 // wholeOf returns the primitive of which one is a step.
 func wholeOf(step *ir.Prim) *ir.Prim {
 	for whole, s := range ir.StepOf {

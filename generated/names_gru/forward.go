@@ -65,8 +65,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	lookup.Rows(16, 27, 16, lookup.None, a.s1[:], x[:], m.tableEmbeddings[:])
 
 	// memory: 16×16 → 16×64
-	rnn.GRU(1, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:], a.s3[:], a.s4[:], a.s1[:], m.memoryW[:],
-		m.memoryRecurrentKernel[:], m.memoryB[:], nil)
+	m.memoryCell.Run(rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:], a.s1[:])
 
 	// next: 16×64 → 16×27
 	gemm.NNPacked(16, 27, 64, a.s2[:], 64, m.nextW[:], a.s4[:432], 27, gemm.Bias(m.nextB[:]))

@@ -84,7 +84,7 @@ type Model struct {
 	nextW                 [64 * 32]float32
 	nextB                 [27]float32
 	nextLayer             gemm.Layer  // for one step
-	memoryCell            rnn.GRUCell // for one step
+	memoryCell            rnn.GRUCell // for one example
 }
 
 // New returns a model with a copy of w.
@@ -97,7 +97,7 @@ func New(w *Weights) *Model {
 	gemm.Pack(64, 27, w.NextW[:], 27, m.nextW[:])
 	m.nextB = w.NextB
 	m.nextLayer = gemm.NewLayer(27, 64, m.nextW[:], gemm.Bias(m.nextB[:]))
-	m.memoryCell = rnn.NewGRUCell(rnn.Shape{T: 1, F: 16, U: 64}, m.memoryW[:], m.memoryRecurrentKernel[:], m.memoryB[:])
+	m.memoryCell = rnn.NewGRUCell(rnn.Shape{T: 16, F: 16, U: 64}, m.memoryW[:], m.memoryRecurrentKernel[:], m.memoryB[:])
 	return m
 }
 

@@ -61,8 +61,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	vec.Affine(1, 12, a.s1[:], x[:], m.yearsRescaleCenter[:], m.yearsRescaleScale[:])
 
 	// memory: 12×1 → 12×8
-	rnn.LSTM(1, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:], a.s3[:], a.s4[:], a.s1[:], m.memoryW[:],
-		m.memoryRecurrentKernel[:], m.memoryB[:], nil)
+	m.memoryCell.Run(rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:], a.s1[:])
 	vec.CopyCols(1, 8, a.s4[:8], 8, a.s2[88:], 96)
 
 	// concatenate1: 8, 12 → 20

@@ -18,6 +18,7 @@ import (
 	"os"
 
 	"github.com/nngen/nngen/generated/sunspots_lstm/internal/gemm"
+	"github.com/nngen/nngen/generated/sunspots_lstm/internal/rnn"
 	"github.com/nngen/nngen/generated/sunspots_lstm/internal/safetensors"
 )
 
@@ -88,7 +89,8 @@ type Model struct {
 	memoryRecurrentKernel [8 * 32]float32
 	numberW               [20 * 16]float32
 	numberB               [1]float32
-	numberLayer           gemm.Layer // for one example
+	numberLayer           gemm.Layer   // for one example
+	memoryCell            rnn.LSTMCell // for one example
 }
 
 // New returns a model with a copy of w.
@@ -102,6 +104,7 @@ func New(w *Weights) *Model {
 	gemm.Pack(20, 1, w.NumberW[:], 1, m.numberW[:])
 	m.numberB = w.NumberB
 	m.numberLayer = gemm.NewLayer(1, 20, m.numberW[:], gemm.Bias(m.numberB[:]))
+	m.memoryCell = rnn.NewLSTMCell(rnn.Shape{T: 12, F: 1, U: 8}, m.memoryW[:], m.memoryRecurrentKernel[:], m.memoryB[:])
 	return m
 }
 

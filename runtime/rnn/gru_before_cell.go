@@ -53,3 +53,17 @@ func (c *GRUBeforeCell) Step(first bool, h, x []float32) {
 	vec.Add(h, g, h)
 	rooms.Put(r)
 }
+
+// Run takes all steps of a sequence from the start: x is T×F, and h, T×U, becomes the outputs. The bits are those of
+// GRUBefore on one sequence.
+func (c *GRUBeforeCell) Run(s Shape, h, x []float32) {
+	checkRun(&s, c.f, c.u, h, x)
+	for k := range s.T {
+		t, before := s.at(k)
+		now := h[t*c.u:][:c.u]
+		if k > 0 {
+			copy(now, h[before*c.u:])
+		}
+		c.Step(k == 0, now, x[t*c.f:])
+	}
+}

@@ -48,3 +48,20 @@ func (l *LSTMCell) Step(first bool, h, c, x []float32) {
 	vec.LSTMOut(h, o, c)
 	rooms.Put(r)
 }
+
+// Run takes all steps of a sequence from the start: x is T×F, and h, T×U, becomes the outputs. The bits are those of
+// LSTM on one sequence.
+func (l *LSTMCell) Run(s Shape, h, x []float32) {
+	checkRun(&s, l.f, l.u, h, x)
+	r := rooms.Get().(*room)
+	c := scratch(r, l.u)
+	for k := range s.T {
+		t, before := s.at(k)
+		now := h[t*l.u:][:l.u]
+		if k > 0 {
+			copy(now, h[before*l.u:])
+		}
+		l.Step(k == 0, now, c, x[t*l.f:])
+	}
+	rooms.Put(r)
+}

@@ -17,6 +17,7 @@ type layer struct {
 	dx, dw, dv, db, dy               []float32
 	forward, backward                func(n int, s Shape, l *layer)
 	cell                             func(l *layer) func(first bool, h, c, x []float32)
+	run                              func(l *layer, h []float32)
 }
 
 func draw(r *rand.Rand, n int) []float32 {
@@ -34,6 +35,10 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	l.backward = func(n int, s Shape, l *layer) {
 		LSTMGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask)
 	}
+	l.run = func(l *layer, h []float32) {
+		c := NewLSTMCell(s, l.w, l.v, l.b)
+		c.Run(s, h, l.x)
+	}
 	l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 		c := NewLSTMCell(s, l.w, l.v, l.b)
 		return c.Step
@@ -45,6 +50,10 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		l.backward = func(n int, s Shape, l *layer) {
 			SimpleGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.x, l.w, l.v, l.mask)
 		}
+		l.run = func(l *layer, h []float32) {
+			c := NewSimpleCell(s, l.w, l.v, l.b)
+			c.Run(s, h, l.x)
+		}
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewSimpleCell(s, l.w, l.v, l.b)
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
@@ -55,12 +64,20 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		l.backward = func(n int, s Shape, l *layer) {
 			GRUBeforeGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask)
 		}
+		l.run = func(l *layer, h []float32) {
+			c := NewGRUBeforeCell(s, l.w, l.v, l.b)
+			c.Run(s, h, l.x)
+		}
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewGRUBeforeCell(s, l.w, l.v, l.b)
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
 		}
 	case "gru":
 		k, biases = 3, 2
+		l.run = func(l *layer, h []float32) {
+			c := NewGRUCell(s, l.w, l.v, l.b)
+			c.Run(s, h, l.x)
+		}
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewGRUCell(s, l.w, l.v, l.b)
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
@@ -126,7 +143,7 @@ func TestAPrefixHasTheBitsOfTheWhole(t *testing.T) {
 func TestStepsHaveTheBitsOfTheWhole(t *testing.T) {
 	kerneltest.Modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(5))
-		for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40}} {
+		for _, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40}, {T: 4, F: 2, U: 6, Reverse: true}} {
 			for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
 				for _, bias := range []bool{true, false} {
 					l := newLayer(r, kind, 1, s)
@@ -134,6 +151,14 @@ func TestStepsHaveTheBitsOfTheWhole(t *testing.T) {
 						l.b = nil
 					}
 					l.forward(1, s, l)
+					all := draw(r, s.T*s.U)
+					l.run(l, all)
+					if at := kerneltest.Diff(all, l.h); at >= 0 {
+						t.Fatalf("%s %+v, run: h[%d] differs", kind, s, at)
+					}
+					if s.Reverse {
+						continue // steps come in order
+					}
 					step := l.cell(l)
 					h, c := draw(r, s.U), draw(r, s.U)
 					for k := range s.T {

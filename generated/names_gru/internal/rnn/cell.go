@@ -39,6 +39,14 @@ func scratch(r *room, n int) []float32 {
 	return r.x[:n]
 }
 
+// checkRun panics unless a shape is that of a cell, and outputs and inputs are long enough.
+func checkRun(s *Shape, f, u int, h, x []float32) {
+	s.check(1, [2]int{len(h), s.T * s.U}, [2]int{len(x), s.T * s.F})
+	if s.F != f || s.U != u {
+		panic(badShape)
+	}
+}
+
 // checkCell panics unless the slices of a cell with k gates, and rows of biases, are long enough.
 func checkCell(s *Shape, k, rows int, w, v, b []float32) {
 	s.check(1, [2]int{len(w), k * s.F * s.U}, [2]int{len(v), k * s.U * s.U})

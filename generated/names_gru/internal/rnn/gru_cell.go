@@ -24,11 +24,11 @@ func NewGRUCell(s Shape, w, v, b []float32) GRUCell {
 		first: gemm.NewChain(n, s.F, stacked(s.F, 0, n, 0, n, w, v), biasFrom(b, 0)),
 		next:  gemm.NewChain(2*u, s.F+u, stacked(s.F, u, n, 0, 2*u, w, v), biasFrom(b, 0)),
 		g:     gemm.NewChain(u, s.F, stacked(s.F, 0, n, 2*u, u, w, v), biasFrom(b, 2*u)),
-		q:     gemm.NewChain(u, u, stacked(0, u, n, 2*u, u, w, v), gemm.None()),
 	}
 	if b != nil {
 		c.inner = b[n : 2*n]
 	}
+	c.q = gemm.NewChain(u, u, stacked(0, u, n, 2*u, u, w, v), biasFrom(c.inner, 2*u))
 	return c
 }
 
@@ -47,6 +47,9 @@ func (c *GRUCell) Step(first bool, h, x []float32) {
 		clear(h)
 		clear(q)
 		c.first.Apply(x, gates)
+		if c.inner != nil {
+			vec.Add(q, q, c.inner[2*u:])
+		}
 	} else {
 		copy(all, x[:f])
 		copy(all[f:], h)
@@ -56,8 +59,21 @@ func (c *GRUCell) Step(first bool, h, x []float32) {
 	}
 	if c.inner != nil {
 		vec.Add(gates[:2*u], gates[:2*u], c.inner[:2*u])
-		vec.Add(q, q, c.inner[2*u:])
 	}
 	vec.GRUOut(h, gates[:u], gates[u:2*u], gates[2*u:], q, h)
 	rooms.Put(r)
+}
+
+// Run takes all steps of a sequence from the start: x is T×F, and h, T×U, becomes the outputs. The bits are those of
+// GRU on one sequence.
+func (c *GRUCell) Run(s Shape, h, x []float32) {
+	checkRun(&s, c.f, c.u, h, x)
+	for k := range s.T {
+		t, before := s.at(k)
+		now := h[t*c.u:][:c.u]
+		if k > 0 {
+			copy(now, h[before*c.u:])
+		}
+		c.Step(k == 0, now, x[t*c.f:])
+	}
 }
