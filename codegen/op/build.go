@@ -305,6 +305,11 @@ func (b *builder) one(w *spec.Layer, name string, def *Def, node spec.Node, in [
 	if !b.sparsity(w, l) {
 		return nil
 	}
+	for _, x := range in {
+		if x.Vocabulary != nil && def.Tokens == nil {
+			b.errs.Warn("tokens", l.Pos, subject(w), "put an embedding between them", "it takes the tokens of %q for quantities, but they are only numbers of characters or words", x.Name)
+		}
+	}
 	if w.Share != nil && node.Kind == w.Kind {
 		if !b.share(w, l) {
 			return nil
