@@ -73,6 +73,113 @@ func (g *Gen) foldDoubles(low, high reg.VecVirtual) reg.VecVirtual {
 	return x
 }
 
+// A pointLoss is a loss of each output by itself: term is what is summed, and grad the gradient, which is multiplied by
+// the first scalar, c.
+type pointLoss struct {
+	name    string
+	scalars []string // beside c
+	f       func(e *Expr, y, t Val, scalars []Val) (term, grad Val)
+}
+
+func (l pointLoss) signature() string {
+	s := "func(n int, dy, y, t *float32, c"
+	for _, name := range l.scalars {
+		s += ", " + name
+	}
+	return s + " float32) float64"
+}
+
+// emit writes dy = c·grad and returns the sum of term, in 8 lanes of float64.
+func (l pointLoss) emit(g *Gen, _ int) {
+	g.header(l.name, l.signature())
+	e := newExpr()
+	iy, it := e.In(), e.In()
+	sc := []Val{e.Scalar()}
+	for range l.scalars {
+		sc = append(sc, e.Scalar())
+	}
+	term, grad := l.f(e, iy, it, sc[1:])
+	grad = e.Mul(grad, sc[0])
+	scalars := []operand.Mem{g.broadcastArg("c")}
+	for _, name := range l.scalars {
+		scalars = append(scalars, g.broadcastArg(name))
+	}
+	dy := g.Load(g.Param("dy"), g.GP64()).(reg.GPVirtual)
+	y := g.Load(g.Param("y"), g.GP64()).(reg.GPVirtual)
+	t := g.Load(g.Param("t"), g.GP64()).(reg.GPVirtual)
+	n := g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
+	low, high := g.YMM(), g.YMM()
+	g.VXORPD(low, low, low)
+	g.VXORPD(high, high, high)
+	// run adds the terms of a register to the lanes, those of a mask if there is one, and returns the gradients.
+	run := func(mask reg.VecVirtual, load func(p reg.GPVirtual) reg.VecVirtual) reg.VecVirtual {
+		src := []reg.GPVirtual{y, t}
+		r := g.lower(e, []Val{term, grad}, env{lanes: 1, scalars: scalars, load: func(input, _ int) reg.VecVirtual { return load(src[input]) }})
+		v, a, b, x := r[0][0], g.YMM(), g.YMM(), g.XMM()
+		if mask != nil {
+			g.VANDPS(mask, v, v)
+		}
+		g.VCVTPS2PD(v.AsX(), a)
+		g.VEXTRACTF128(operand.Imm(1), v, x)
+		g.VCVTPS2PD(x, b)
+		g.VADDPD(a, low, low)
+		g.VADDPD(b, high, high)
+		return r[1][0]
+	}
+	g.Label("loop")
+	g.CMPQ(n, operand.Imm(8))
+	g.JL(operand.LabelRef("last"))
+	out := run(nil, func(p reg.GPVirtual) reg.VecVirtual {
+		v := g.YMM()
+		g.VMOVUPS(operand.Mem{Base: p}, v)
+		return v
+	})
+	g.VMOVUPS(out, operand.Mem{Base: dy})
+	for _, p := range []reg.GPVirtual{dy, y, t} {
+		g.ADDQ(operand.Imm(32), p)
+	}
+	g.SUBQ(operand.Imm(8), n)
+	g.JMP(operand.LabelRef("loop"))
+
+	g.Label("last")
+	g.TESTQ(n, n)
+	g.JZ(operand.LabelRef("fold"))
+	out = run(g.loadMask(n), func(p reg.GPVirtual) reg.VecVirtual { return g.loadTail(n, p) })
+	g.storeTail(n, out, dy)
+
+	g.Label("fold")
+	g.Store(g.foldDoubles(low, high), g.ReturnIndex(0))
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// kernel is the row of the table.
+func (l pointLoss) kernel(file string) kernel {
+	return kernel{l.name, file, l.signature(), l.emit, []int{1}}
+}
+
+// pointLosses are the losses of single outputs beside the squared error.
+var pointLosses = []kernel{
+	pointLoss{"absoluteError", nil, func(e *Expr, y, t Val, _ []Val) (term, grad Val) {
+		d := e.Sub(y, t)
+		return e.Abs(d), e.sign(d)
+	}}.kernel("absolute_error"),
+	pointLoss{"huber", []string{"delta"}, func(e *Expr, y, t Val, s []Val) (term, grad Val) {
+		d := e.Sub(y, t)
+		k := e.Lower(s[0], e.Upper(e.Neg(s[0]), d))
+		return e.Mul(k, e.Sub(d, e.Mul(e.C(0.5), k))), k
+	}}.kernel("huber"),
+	pointLoss{"hinge", nil, func(e *Expr, y, t Val, _ []Val) (term, grad Val) {
+		side := e.Select(e.Cmp(cmpGT, t, e.C(0)), e.C(1), e.C(-1))
+		m := e.Sub(e.C(1), e.Mul(side, y))
+		wrong := e.Cmp(cmpNLE, m, e.C(0))
+		return e.And(wrong, m), e.And(wrong, e.Neg(side))
+	}}.kernel("hinge"),
+	pointLoss{"binaryCrossEntropy", nil, func(e *Expr, y, t Val, _ []Val) (term, grad Val) {
+		return e.Add(e.Sub(e.relu(y), e.Mul(y, t)), e.softplus(e.MinusAbs(y))), e.Sub(e.sigmoid(y), t)
+	}}.kernel("binary_cross_entropy"),
+}
+
 const penaltySumsSignature = "func(n int, w *float32) (abs, square float64)"
 
 // emitPenaltySums writes Σ|w| and Σw², each in 8 lanes of float64, in which the squares are

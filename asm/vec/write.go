@@ -60,7 +60,7 @@ func kernels(pkg string) []kernel {
 		}
 		return append(ks, rowKernels...)
 	case "loss":
-		return lossKernels
+		return append(lossKernels, pointLosses...)
 	case "norm":
 		return normKernels
 	case "conv":

@@ -2,10 +2,14 @@ package loss
 
 // Hinge is max(0, 1 − s·y), a mean over the outputs, where s is 1 for targets above 0 and −1
 // for others: targets may be 0 and 1 as well as −1 and 1. The derivative where s·y = 1 is 0.
+// Sums without weights are those of pointwise.
 func Hinge(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
 	if f == 0 {
 		return 0
+	}
+	if w == nil {
+		return pointwise(n, f, y, t, scale, dy, hingeAVX2, hinge)
 	}
 	total := 0.0
 	for i := range n {
@@ -30,10 +34,10 @@ func Hinge(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	return total
 }
 
-// side returns 1 for t > 0, else −1.
-func side(t float32) float32 {
-	if t > 0 {
-		return 1
+func hinge(y, t float32) (cost, derivative float32) {
+	s := side(t)
+	if m := 1 - float32(s*y); !(m <= 0) {
+		return m, -s
 	}
-	return -1
+	return 0, 0
 }

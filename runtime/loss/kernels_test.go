@@ -61,6 +61,36 @@ var kernels = func() (ks []kerneltest.Kernel) {
 			Alias: [][2]int{{0, 2}},
 		})
 	}
+	for _, l := range []struct {
+		name string
+		f    lossFunc
+		term func(y, t float32) (cost, derivative float32)
+	}{
+		{"absoluteError", MAE, absoluteError},
+		{"huber", func(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
+			return Huber(n, f, y, t, w, scale, dy, 0.75)
+		}, func(y, t float32) (cost, derivative float32) { return huber(y, t, 0.75) }},
+		{"hinge", Hinge, hinge},
+		{"binaryCrossEntropy", BinaryCrossEntropyLogits, binaryCrossEntropy},
+	} {
+		ks = append(ks, kerneltest.Kernel{
+			Name: l.name, Sizes: append(kerneltest.Range(8), []int{slice + 3}),
+			Args: func(s []int) []kerneltest.Arg {
+				return []kerneltest.Arg{{Dir: kerneltest.Out, Len: s[0]}, {Dir: kerneltest.Out, Len: 3},
+					{Dir: kerneltest.In, Len: s[0]}, {Dir: kerneltest.In, Len: s[0]}}
+			},
+			Got: func(s []int, b [][]float32) { split(l.f(s[0], 1, b[2], b[3], nil, 0.3, b[0]), b[1]) },
+			Want: func(s []int, b [][]float32) {
+				total := 0.0
+				for k := 0; k < s[0]; k += slice {
+					m := min(slice, s[0]-k)
+					total += pointGeneric(b[2][k:][:m], b[3][k:][:m], 0.3, b[0][k:][:m], l.term)
+				}
+				split(total, b[1])
+			},
+			Alias: [][2]int{{0, 2}},
+		})
+	}
 	return append(ks, kerneltest.Kernel{
 		Name: "squaredError", Sizes: kerneltest.Range(8),
 		Args: func(s []int) []kerneltest.Arg {

@@ -2,11 +2,15 @@ package loss
 
 import "github.com/nngen/nngen/runtime/vec/scalar"
 
-// MAE is the absolute error, a mean over the outputs: |y − t|/f. The derivative at y = t is 0.
+// MAE is the absolute error, a mean over the outputs: |y − t|/f. The derivative at y = t is 0. Sums without weights
+// are those of pointwise.
 func MAE(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
 	if f == 0 {
 		return 0
+	}
+	if w == nil {
+		return pointwise(n, f, y, t, scale, dy, absoluteErrorAVX2, absoluteError)
 	}
 	total := 0.0
 	for i := range n {
@@ -24,4 +28,9 @@ func MAE(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 		total += float64(mean(wi, s, f))
 	}
 	return total
+}
+
+func absoluteError(y, t float32) (cost, derivative float32) {
+	d := y - t
+	return scalar.Abs(d), scalar.Sign(d)
 }

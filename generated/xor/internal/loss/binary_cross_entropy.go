@@ -9,9 +9,12 @@ import (
 
 // BinaryCrossEntropyLogits is the cross-entropy of sigmoid(y) against t in [0, 1], a mean
 // over the outputs: max(y, 0) − y·t + ln(1 + e^−|y|), which neither overflows nor cancels.
-// The derivative is sigmoid(y) − t.
+// The derivative is sigmoid(y) − t. Sums without weights are those of pointwise.
 func BinaryCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
+	if w == nil && f > 0 {
+		return pointwise(n, f, y, t, scale, dy, binaryCrossEntropyAVX2, binaryCrossEntropy)
+	}
 	r := newCursor(n, f, w, scale)
 	for k := 0; k < n*f; k += chunk {
 		m := min(chunk, n*f-k)
@@ -32,4 +35,9 @@ func BinaryCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, dy []f
 		}
 	}
 	return r.total
+}
+
+func binaryCrossEntropy(y, t float32) (cost, derivative float32) {
+	first := scalar.ReLU(y) - float32(y*t)
+	return first + scalar.Softplus(-scalar.Abs(y)), scalar.Sigmoid(y) - t
 }
