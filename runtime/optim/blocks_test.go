@@ -44,3 +44,15 @@ func BenchmarkUpdateInBlocks(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMaxNorm times a layer of 784×128.
+func BenchmarkMaxNorm(b *testing.B) {
+	w := make([]float32, 784*128)
+	for i := range w {
+		w[i] = float32(i%17) * 0.01
+	}
+	for b.Loop() {
+		MaxNorm(784, 128, w, 1)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(w)), "ns/parameter")
+}

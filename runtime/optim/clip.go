@@ -39,16 +39,30 @@ func ClipScale(square, limit float64) float32 {
 // MaxNorm scales down each column of w, a rows×cols matrix, whose Euclidean norm is above limit, to
 // that norm. The norm is computed in float64, rows in order. It does not allocate.
 func MaxNorm(rows, cols int, w []float32, limit float64) {
-	for j := range cols {
-		sum := 0.0
+	const side = 16 // columns that are read side by side
+	for j := 0; j < cols; j += side {
+		var sum [side]float64
+		var scale [side]float32
+		n := min(side, cols-j)
 		for i := range rows {
-			v := float64(w[i*cols+j])
-			sum += v * v
+			for k, v := range w[i*cols+j:][:n] {
+				sum[k] += float64(v) * float64(v) // the square is exact
+			}
 		}
-		if norm := math.Sqrt(sum); norm > limit {
-			scale := float32(limit / norm)
-			for i := range rows {
-				w[i*cols+j] *= scale
+		over := false
+		for k, square := range sum[:n] {
+			scale[k] = 1
+			if norm := math.Sqrt(square); norm > limit {
+				scale[k], over = float32(limit/norm), true
+			}
+		}
+		if !over {
+			continue
+		}
+		for i := range rows {
+			row := w[i*cols+j:][:n]
+			for k := range row {
+				row[k] *= scale[k]
 			}
 		}
 	}
