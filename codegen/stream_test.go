@@ -40,6 +40,8 @@ func TestWhatRunsStepByStep(t *testing.T) {
 			"a.h 3", ""},
 		{"masked", "inputs: [{name: x, shape: [6, 2]}, {name: keep, shape: [6]}]\ntask: regression\nlayers: [gru: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]",
 			"a.h 3", ""},
+		{"padding", tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, gru: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]",
+			"a.h 3", ""},
 		{"never", series + "layers: [lstm: {units: 3}, output: {units: 1}]\ngenerate: {stream: never}", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -81,12 +81,10 @@ func (s *streamer) steps() error {
 // sequence tells whether an input has a step in each element of its first axis: tokens, masks, or arrays of features.
 func (s *streamer) sequence(n *ir.Node) bool {
 	v := n.Results[0]
-	numbers := len(v.Shape) == 2 && len(s.users[v]) > 0
-	for _, u := range s.users[v] {
+	return len(v.Shape) == 3 || len(v.Shape) == 2 && slices.ContainsFunc(s.users[v], func(u *ir.Node) bool {
 		_, cell := ir.StepOf[u.Prim]
-		numbers = numbers && (u.Prim == ir.LookupPrim || cell && ir.MaskOf(u.Args) == v)
-	}
-	return numbers || len(v.Shape) == 3
+		return u.Prim == ir.LookupPrim || cell && ir.MaskOf(u.Args) == v
+	})
 }
 
 // errWhole is the error of a layer that reads steps that are yet to come.

@@ -30,6 +30,9 @@ func (n *network) embedding(input string, steps int) {
 	}
 	t.name = n.write("embedding", node{name: input}, attrs, ir.Shape{steps, t.width}).name
 	n.tables = append(n.tables, t)
+	if n.IntN(2) == 0 {
+		n.write("padding_mask", node{name: input}, fmt.Sprintf("input_dim: %d", t.rows), ir.Shape{steps})
+	}
 }
 
 // tied appends a dense layer with a row of weights for each unit, shared with an embedding if one fits.
