@@ -228,10 +228,11 @@ var basicEmitters = map[*ir.Prim]emitter{
 	ir.SumRows:    (*body).emitSumRows,
 	ir.DotRows:    (*body).emitSumRows,
 
-	ir.MapPrim:  (*body).emitMap,
-	ir.GradPrim: (*body).emitMap,
-	ir.AddPrim:  elementwise("Add"),
-	ir.MulPrim:  elementwise("Mul"),
+	ir.MapPrim:   (*body).emitMap,
+	ir.GradPrim:  (*body).emitMap,
+	ir.AddPrim:   elementwise("Add"),
+	ir.MulPrim:   elementwise("Mul"),
+	ir.ScalePrim: elementwise("Scale"),
 
 	ir.PReLUPrim: rowwise("PReLU"),
 	ir.PReLUGrad: (*body).emitPReLUGrad,

@@ -118,6 +118,11 @@ func (b *Builder) Add(x, y *Value) *Value { return b.one(AddPrim, "", []*Value{x
 // Mul returns x ∘ y.
 func (b *Builder) Mul(x, y *Value) *Value { return b.one(MulPrim, "", []*Value{x, y}) }
 
+// Scale returns α·x.
+func (b *Builder) Scale(x *Value, alpha float64) *Value {
+	return b.one(ScalePrim, "", []*Value{x}, "alpha", alpha)
+}
+
 // Reshape returns x with another shape of the example and the same number of elements, without a
 // copy.
 func (b *Builder) Reshape(x *Value, row Shape) *Value {

@@ -57,6 +57,10 @@ var vjps = map[*Prim]func(b *Builder, n *Node, dy []*Value) []*Value{
 		return []*Value{b.Mul(dy[0], n.Args[1]), b.Mul(dy[0], n.Args[0])}
 	},
 
+	ScalePrim: func(b *Builder, n *Node, dy []*Value) []*Value {
+		return []*Value{b.Scale(dy[0], n.Float("alpha"))}
+	},
+
 	ReshapePrim: func(b *Builder, n *Node, dy []*Value) []*Value {
 		return []*Value{b.Reshape(dy[0], n.Args[0].Shape.Row())}
 	},

@@ -10,7 +10,7 @@ import (
 // Source: Schuster and Paliwal, Bidirectional recurrent neural networks, 1997.
 var bidirectionalKind = spec.Kind{Name: "bidirectional", Doc: "A recurrent layer in both directions of time, and their outputs joined.", Short: "layer", Attrs: []spec.Attr{
 	{Name: "layer", Type: spec.Nodes, Family: spec.RecurrentFamily, Required: true, Doc: "The recurrent layer, such as {lstm: {units: 8}}; the other one has the same attributes, and weights of its own."},
-	{Name: "merge_mode", Type: spec.Enum, Enum: []string{"concat", "sum", "mul"}, Default: "concat", Doc: "Whether the outputs lie side by side, or are added or multiplied."},
+	{Name: "merge_mode", Type: spec.Enum, Enum: []string{"concat", "sum", "mul", "ave"}, Default: "concat", Doc: "Whether the outputs lie side by side, or are added, multiplied or averaged."},
 }}
 
 // recurrent are the kinds that bidirectional takes.
@@ -35,6 +35,6 @@ func (b *builder) bidirectional(w *spec.Layer, in []*Layer) *Layer {
 		}
 		both = append(both, l)
 	}
-	joined := map[string]*Def{"concat": Concatenate, "sum": Add, "mul": Multiply}[w.Node.Word("merge_mode")]
+	joined := map[string]*Def{"concat": Concatenate, "sum": Add, "mul": Multiply, "ave": Average}[w.Node.Word("merge_mode")]
 	return b.one(&spec.Layer{Node: spec.Node{Kind: joined.Kind.Name, Pos: w.Pos}, Name: w.Name}, w.Name, joined, spec.Node{Kind: joined.Kind.Name, Pos: w.Pos}, both)
 }

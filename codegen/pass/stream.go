@@ -108,7 +108,7 @@ func (s *streamer) node(n *ir.Node) error {
 	}
 	last := axis == len(n.Args[0].Shape)-1
 	switch n.Prim {
-	case ir.MapPrim, ir.AddPrim, ir.MulPrim:
+	case ir.MapPrim, ir.AddPrim, ir.MulPrim, ir.ScalePrim:
 		s.copy(n, args, axis)
 		return nil
 	case ir.BiasPrim, ir.ScaleRow, ir.AffinePrim, ir.PReLUPrim, ir.BatchNormInfer:

@@ -35,7 +35,7 @@ func (n *network) recurrent(from node) bool {
 		}
 	}
 	if n.IntN(3) == 0 {
-		mode := pick(n.Rand, "concat", "sum", "mul")
+		mode := pick(n.Rand, "concat", "sum", "mul", "ave")
 		if mode == "concat" {
 			shape[len(shape)-1] *= 2
 		}

@@ -334,7 +334,7 @@ func (n *network) layer() {
 func (n *network) join(from node) {
 	for _, other := range n.layers {
 		if other.name != from.name && other.shape.Equal(from.shape) {
-			n.write(pick(n.Rand, "add", "multiply"), node{name: fmt.Sprintf("[%s, %s]", other.name, from.name)}, "", from.shape)
+			n.write(pick(n.Rand, "add", "multiply", "average"), node{name: fmt.Sprintf("[%s, %s]", other.name, from.name)}, "", from.shape)
 			return
 		}
 	}
