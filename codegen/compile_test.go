@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,11 +22,17 @@ import (
 // compile compiles a spec that must be fine.
 func compile(t *testing.T, file string, src []byte) *codegen.Output {
 	t.Helper()
+	return compileAs(t, file, src, "v0")
+}
+
+// compileAs compiles as a version of nngen does.
+func compileAs(t *testing.T, file string, src []byte, version string) *codegen.Output {
+	t.Helper()
 	s, problems := spec.Parse(file, src, op.Schema())
 	if problems.Err() != nil {
 		t.Fatalf("%s: %v", file, problems)
 	}
-	out, problems := codegen.Compile(s, os.DirFS(filepath.Dir(file)), codegen.Options{ImportPath: "example.com/" + s.Name, Version: "v0"})
+	out, problems := codegen.Compile(s, os.DirFS(filepath.Dir(file)), codegen.Options{ImportPath: "example.com/" + s.Name, Version: version})
 	if problems.Err() != nil {
 		t.Fatalf("%s: %v", file, problems)
 	}
@@ -132,6 +139,22 @@ func TestGeneratedLinesAreShort(t *testing.T) {
 				if n := len([]rune(line)); n > 120 {
 					t.Errorf("%s: %s:%d has %d characters:\n%s", file, name, i+1, n, line)
 				}
+			}
+		}
+	}
+}
+
+// TestHeadersStayOnOneLine compiles with the version of a commit that has no tag.
+func TestHeadersStayOnOneLine(t *testing.T) {
+	header := regexp.MustCompile(`^// Code generated .* DO NOT EDIT\.$`)
+	for _, file := range models(t) {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range compileAs(t, file, src, "v0.0.0-20261123235959-0123456789ab+incompatible.dirty").Files {
+			if line, _, _ := strings.Cut(string(text), "\n"); !strings.HasSuffix(name, ".safetensors") && !header.MatchString(line) {
+				t.Errorf("%s: %s begins with %q", file, name, line)
 			}
 		}
 	}
