@@ -86,11 +86,7 @@ func caseSpec(d *op.Def) string {
 		fmt.Fprintf(&b, "  - {name: in%d, shape: [%s]}\n", j, strings.Join(dims, ", "))
 		from = append(from, fmt.Sprintf("in%d", j))
 	}
-	attrs := c.Attrs
-	if attrs != "" {
-		attrs = ", " + attrs
-	}
-	fmt.Fprintf(&b, "layers:\n  - %s: {name: it, from: [%s]%s}\n  - flatten\n  - output: {name: out, units: 2}\n", d.Kind.Name, strings.Join(from, ", "), attrs)
+	fmt.Fprintf(&b, "layers:\n  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 2}\n", d.Kind.Name, c.Keys("it", from))
 	return b.String()
 }
 

@@ -67,6 +67,8 @@ func (p *parser) value(a *Attr, t *tree, subject string) (any, bool) {
 		return p.layers(a, t)
 	case Blocks:
 		return p.blockLists(a, t)
+	case Refs:
+		return p.refs(a, t, subject)
 	}
 	panic(fmt.Sprintf("BUG: attribute %s has type %d", a.Name, a.Type))
 }
@@ -339,6 +341,22 @@ func list[T any](p *parser, a *Attr, t *tree, subject string, one func(*Attr, *t
 	return vs, len(vs) == len(t.items)
 }
 
+// refs checks names of layers, each with its own position; whether there are such layers is for later.
+func (p *parser) refs(a *Attr, t *tree, subject string) ([]Ref, bool) {
+	names, ok := list(p, a, t, subject, p.string)
+	if !ok {
+		return nil, false
+	}
+	refs := make([]Ref, len(names))
+	for i, name := range names {
+		refs[i] = Ref{Name: name, Pos: t.pos}
+		if t.form == listForm {
+			refs[i].Pos = t.items[i].pos
+		}
+	}
+	return refs, true
+}
+
 func (p *parser) length(a *Attr, t *tree, n int, subject string) bool {
 	switch {
 	case n == 0:
@@ -604,26 +622,10 @@ func (p *parser) layer(i int, t *tree) Layer {
 		case "share":
 			l.Share = &Ref{Name: v.V.(string), Pos: v.Pos}
 		case "from":
-			for _, name := range v.V.([]string) {
-				l.From = append(l.From, Ref{Name: name, Pos: v.Pos})
-			}
+			l.From = v.V.([]Ref)
 		default:
 			l.Attrs = append(l.Attrs, v)
 		}
 	}
-	if l.From != nil {
-		p.placeRefs(t, &l)
-	}
 	return l
-}
-
-// placeRefs gives each reference of `from: […]` its own position.
-func (p *parser) placeRefs(t *tree, l *Layer) {
-	e := t.keys[0].value.get("from")
-	if e == nil || e.value.form != listForm {
-		return
-	}
-	for i := range l.From {
-		l.From[i].Pos = e.value.items[i].pos
-	}
 }

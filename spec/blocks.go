@@ -180,6 +180,11 @@ func (x *expansion) once(b *block, name, out string, in Ref, depth int) {
 		if i == len(b.layers)-1 {
 			names[l.Name] = out
 		}
+		for _, a := range x.withResults(l.Kind) {
+			for _, r := range a.Results {
+				names[l.Name+"."+r] = names[l.Name] + "." + r
+			}
+		}
 	}
 	before := in
 	for i, l := range b.layers {
@@ -188,10 +193,17 @@ func (x *expansion) once(b *block, name, out string, in Ref, depth int) {
 		}
 		called := names[l.Name]
 		l.Name, l.Named = name+"."+l.Name, true
-		l.From = slices.Clone(l.From)
-		for k, r := range l.From {
-			if local, ok := names[r.Name]; ok {
-				l.From[k].Name = local
+		l.From, l.Attrs = slices.Clone(l.From), slices.Clone(l.Attrs)
+		for k, v := range l.Attrs {
+			if refs, ok := v.V.([]Ref); ok {
+				l.Attrs[k].V = slices.Clone(refs)
+			}
+		}
+		for _, v := range l.reads() {
+			for k, r := range v.V.([]Ref) {
+				if local, ok := names[r.Name]; ok {
+					v.V.([]Ref)[k].Name = local
+				}
 			}
 		}
 		if l.From == nil && i == 0 && in.Name != "" {

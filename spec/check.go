@@ -68,6 +68,9 @@ func (s Schema) checkAttrs(who string, k *Kind, extra []Attr) (errs []error) {
 		if !isSnake(a.Name) {
 			fault("%s is not in snake_case", a.Name)
 		}
+		if len(a.Results) > 0 && a.Type != Bool {
+			fault("%s is no Bool, but has results", a.Name)
+		}
 		if a.Type == Enum && len(a.Enum) == 0 {
 			fault("%s has no words", a.Name)
 		}

@@ -196,7 +196,7 @@ func (g *generator) attr(a *Attr) object {
 			return anyOf(l, object{{"enum", a.Enum}})
 		}
 		return l
-	case Strings:
+	case Strings, Refs:
 		return g.list(a, str(a))
 	case Pairs:
 		pair := object{{"type", "array"}, {"items", g.number(a)}, {"minItems", 2}, {"maxItems", 2}}

@@ -71,6 +71,7 @@ const (
 	SectionList             // []Node, each as for Section; a single one is read as a list of one
 	Layers                  // []Layer
 	Blocks                  // []block
+	Refs                    // []Ref, layers or inputs that a layer reads beside those of `from`; a single one is read as a list of one
 )
 
 // Attr is the schema of one attribute.
@@ -96,10 +97,12 @@ type Attr struct {
 
 	// Enum holds the words of an Enum or Strings; for an Int, Float, Ints or Pairs, words accepted in
 	// place of a number or list.
-	Enum    []string
-	Loose   bool   // a String or Strings: numbers and booleans are taken as the text that was written
-	Family  Family // the family of Nodes and NodeList
-	Section *Kind  // the schema of a Section and SectionList
+	Enum   []string
+	Loose  bool   // a String or Strings: numbers and booleans are taken as the text that was written
+	Family Family // the family of Nodes and NodeList
+	// Results of a Bool of a layer are what it gives beside its output where that is true: layer l then gives l.r for each r.
+	Results []string
+	Section *Kind // the schema of a Section and SectionList
 }
 
 // maxInt bounds every Int and each number of Ints and Pairs, whatever their Max.

@@ -16,6 +16,11 @@ var local = Schema{
 			{Name: "padding", Type: Pairs, Len: 2, Min: Bound(0), Enum: []string{"same", "valid"}, Default: "valid", Doc: "How the edge is padded."},
 			{Name: "activation", Type: Nodes, Family: ActivationFamily, Default: "linear", Doc: "Applied to the sum."},
 		}},
+		{Name: "gru", Doc: "gated recurrent unit", Short: "units", Attrs: []Attr{
+			{Name: "units", Type: Int, Required: true, Min: Bound(1), Doc: "units"},
+			{Name: "return_state", Type: Bool, Default: false, Results: []string{"h"}, Doc: "whether others can read the state"},
+			{Name: "initial_state", Type: Refs, Len: 1, Doc: "the state before the first step"},
+		}},
 		{Name: "max_pool2d", Doc: "2-D max pooling", Attrs: []Attr{
 			{Name: "pool_size", Type: Ints, Len: 2, Repeat: true, Default: []int{2, 2}, Min: Bound(1), Doc: "Height and width."},
 		}, Short: "pool_size"},

@@ -66,12 +66,26 @@ func (p *parser) names(s *Spec) {
 	}
 }
 
-// references checks `from` and `share`: each must name a layer or an input of the spec, and no layer
-// may come, in the end, from itself.
+// withResults returns the attributes of a kind of layer that make it give more than its output.
+func (p *parser) withResults(kind string) []Attr {
+	var as []Attr
+	if k := p.schema.Kind(LayerFamily, kind); k != nil {
+		for _, a := range k.Attrs {
+			if len(a.Results) > 0 {
+				as = append(as, a)
+			}
+		}
+	}
+	return as
+}
+
+// references checks `from`, `share` and other attributes that name layers: each must name a layer or an input of the spec,
+// or what a layer gives beside its output, and no layer may come, in the end, from itself.
 func (p *parser) references(s *Spec) {
 	index := map[string]int{}
 	var all, layers []string
 	inputs := map[string]bool{}
+	missing := map[string]string{} // hints for results that would have to be asked for
 	for _, in := range s.Inputs {
 		inputs[in.Name] = true
 		all = append(all, in.Name)
@@ -85,18 +99,33 @@ func (p *parser) references(s *Spec) {
 		}
 		all = append(all, l.Name)
 		layers = append(layers, l.Name)
+		for _, a := range p.withResults(l.Kind) {
+			for _, r := range a.Results {
+				if !l.Bool(a.Name) {
+					missing[l.Name+"."+r] = fmt.Sprintf("write %s: true in %s", a.Name, quote(l.Name))
+					continue
+				}
+				index[l.Name+"."+r] = i
+				all = append(all, l.Name+"."+r)
+			}
+		}
 	}
 	from := make([][]edge, len(s.Layers))
 	share := make([][]edge, len(s.Layers))
 	for i, l := range s.Layers {
 		subject := "layer " + quote(l.Name)
-		for _, r := range l.From {
-			j, ok := index[r.Name]
-			switch {
-			case ok:
-				from[i] = append(from[i], edge{j, r.Pos, true})
-			case !inputs[r.Name]:
-				p.errs.Add("unknown-ref", r.Pos, subject, p.suggest(r.Name, all), "from names %s, but there is no such layer or input", quote(r.Name))
+		for _, v := range l.reads() {
+			for _, r := range v.V.([]Ref) {
+				j, ok := index[r.Name]
+				switch {
+				case ok:
+					from[i] = append(from[i], edge{j, r.Pos, true})
+				case inputs[r.Name]:
+				case missing[r.Name] != "":
+					p.errs.Add("unknown-ref", r.Pos, subject, missing[r.Name], "%s names %s, which is not given", v.Name, quote(r.Name))
+				default:
+					p.errs.Add("unknown-ref", r.Pos, subject, p.suggest(r.Name, all), "%s names %s, but there is no such layer or input", v.Name, quote(r.Name))
+				}
 			}
 		}
 		if l.From == nil && i > 0 {

@@ -181,7 +181,7 @@ var generateKind = Kind{
 // layerAttrs are the attributes that every layer has beside those of its kind.
 var layerAttrs = []Attr{
 	{Name: "name", Type: String, Doc: "Name of the layer; made from its kind if left out."},
-	{Name: "from", Type: Strings, Doc: "The layers or inputs that it reads; the layer before it if left out."},
+	{Name: "from", Type: Refs, Doc: "The layers or inputs that it reads; the layer before it if left out."},
 	{Name: "share", Type: String, Doc: "A layer of the same kind whose parameters it uses."},
 }
 

@@ -110,7 +110,18 @@ type Layer struct {
 	Share   *Ref   // nil if the layer has parameters of its own
 }
 
-// Ref names a layer or an input.
+// reads returns the references of a layer to what it reads, by attribute.
+func (l *Layer) reads() []Value {
+	all := []Value{{Name: "from", V: l.From}}
+	for _, v := range l.Attrs {
+		if _, ok := v.V.([]Ref); ok {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// Ref names a layer or an input, or what a layer gives beside its output.
 type Ref struct {
 	Name string
 	Pos  Pos

@@ -130,6 +130,12 @@ func canonicalAny(v any) string {
 		}
 		sort.Strings(parts)
 		return "{" + strings.Join(parts, ",") + "}"
+	case []Ref:
+		var names []string
+		for _, r := range v {
+			names = append(names, r.Name)
+		}
+		return fmt.Sprintf("%q", names)
 	case string, []string:
 		return fmt.Sprintf("%q", v)
 	case int, []int, [][2]int, bool, int64, uint64:

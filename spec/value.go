@@ -55,6 +55,9 @@ func (n Node) Strings(name string) []string { return get[[]string](n, name) }
 // Pairs returns an attribute of type Pairs; nil if it is absent.
 func (n Node) Pairs(name string) [][2]int { return get[[][2]int](n, name) }
 
+// Refs returns an attribute of type Refs; nil if it is absent.
+func (n Node) Refs(name string) []Ref { return get[[]Ref](n, name) }
+
 // Node returns an attribute of type Nodes, and whether it is there.
 func (n Node) Node(name string) (Node, bool) {
 	v := n.Lookup(name)

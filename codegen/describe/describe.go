@@ -72,7 +72,7 @@ func New(out *codegen.Output) *Summary {
 			rows = rows[1:]
 		}
 		for _, p := range l.Params {
-			if p.Role == ir.Trained && p.FanIn > 0 && d.Initializer == "" {
+			if p.Role == ir.Trained && p.FanIn > 0 && d.Initializer == "" && l.StateOf == nil {
 				d.Initializer = text(p.Init)
 			}
 			if p.Pattern != nil {

@@ -20,44 +20,120 @@ var rnnEmitters = map[*ir.Prim]emitter{
 	ir.PlacePrim:     (*body).emitPlace,
 }
 
-// recurrence returns the text of the shape of a recurrent layer, from its sequences and its weights for the state.
-func recurrence(n *ir.Node, x, v *ir.Value) string {
-	s := x.Shape[len(x.Shape)-2:]
-	reverse := ""
+// recurrence returns the text of the shape of a recurrent layer.
+func recurrence(n *ir.Node) string {
+	c := ir.CellOf(n)
+	s := c.X.Shape[len(c.X.Shape)-2:]
+	text := fmt.Sprintf("@rnn.Shape{T: %d, F: %d, U: %d", s[0], s[1], c.V.Shape[0])
 	if n.Bool("reverse") {
-		reverse = ", Reverse: true"
+		text += ", Reverse: true"
 	}
-	return fmt.Sprintf("@rnn.Shape{T: %d, F: %d, U: %d%s}", s[0], s[1], v.Shape[0], reverse)
+	if k := n.Int("truncate"); k > 0 && strings.HasSuffix(n.Prim.Name, ".grad") {
+		text += fmt.Sprintf(", Truncate: %d", k)
+	}
+	return text + "}"
 }
 
 // emitRecurrent yields one call, for a layer of 24 units over 12 steps, without a mask, of one example and of a batch:
 //
 //	m.lstmCell.Run(rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:], x[:])
 //	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:n*288], a.s1[:n*1152], a.s2[:n*288], x, p.LstmW[:], p.LstmRecurrentKernel[:], p.LstmB[:], nil)
+//
+// With an initial state, it is the function or method From.
 func (b *body) emitRecurrent(n *ir.Node) string {
-	x, v := n.Args[0], n.Args[2]
-	if b.rows == "1" && b.params == "m" && b.net.hasCell(n) && ir.MaskOf(n.Args) == nil {
-		return fmt.Sprintf("m.%sCell.Run(%s, %s, %s)", fieldName(n.Layer), recurrence(n, x, v), b.ref(n.Results[0]), b.ref(x))
+	c, from, shape := ir.CellOf(n), "", recurrence(n)
+	if len(c.Initial) > 0 || n.Bool("last") {
+		from = "From"
 	}
-	return fmt.Sprintf("@rnn.%s(%s, %s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), recurrence(n, x, v),
-		b.list(n.Results), b.cellArgs(n.Args))
+	if b.rows == "1" && b.params == "m" && b.net.hasCell(n) && c.Mask == nil {
+		args := []string{shape, b.ref(n.Results[0])}
+		if from != "" && n.Prim == ir.LSTMPrim {
+			last := "nil"
+			if n.Bool("last") {
+				last = b.ref(n.Results[3])
+			}
+			args = append(args, last)
+		}
+		args = append(args, b.ref(c.X))
+		if from != "" {
+			args = append(args, b.states(n))
+		}
+		return fmt.Sprintf("m.%sCell.Run%s(%s)", fieldName(n.Layer), from, strings.Join(args, ", "))
+	}
+	rows := b.count(c.X, c.X.Shape[len(c.X.Shape)-1]*c.X.Shape[len(c.X.Shape)-2])
+	results := n.Results
+	if n.Bool("last") {
+		results = results[:3]
+	}
+	call := fmt.Sprintf("@rnn.%s%s(%s, %s, %s, %s, %s", cellName(n), from, rows, shape, b.list(results), b.list([]*ir.Value{c.X, c.W, c.V}), b.optional(c.Bias, c.Mask))
+	if from != "" {
+		call += ", " + b.states(n)
+	}
+	call += ")"
+	if n.Bool("last") {
+		call += fmt.Sprintf("\ncopy(%s, @rnn.LastCells(%s, %s, %s))", b.ref(n.Results[3]), rows, shape, b.ref(n.Results[2]))
+	}
+	return call
 }
 
+// emitRecurrentGrad yields one call; with an initial state, or a gradient of the last one, of the function From:
+//
+//	rnn.LSTMGradFrom(n, shape, dx, dw, dv, db, dh0, dc0, dh, dlast, h, gates, cells, x, w, v, mask, h0, c0)
 func (b *body) emitRecurrentGrad(n *ir.Node) string {
-	own := 4 // values before the arguments of the cell
+	c, made := ir.CellOf(n), n.Args[1:4]
 	if n.Prim == ir.SimpleGrad {
-		own = 2
+		made = n.Args[1:2]
 	}
-	x, v, mask := n.Args[own], n.Args[own+2], "nil"
-	if m := ir.MaskOf(n.Args[own:]); m != nil {
-		mask = b.ref(m)
+	from, last := "", ""
+	if len(c.Initial) > 0 || n.Bool("last") {
+		from = "From"
 	}
-	shape := strings.TrimSuffix(recurrence(n, x, v), "}")
-	if k := n.Int("truncate"); k > 0 {
-		shape += fmt.Sprintf(", Truncate: %d", k)
+	grads, states := b.list(n.Results[:3])+", nil", n.Results[3:]
+	if c.Bias != nil {
+		grads, states = b.list(n.Results[:4]), n.Results[4:]
 	}
-	return fmt.Sprintf("@rnn.%sGrad(%s, %s}, %s, %s, %s)", cellName(n), b.count(x, x.Shape[len(x.Shape)-1]*x.Shape[len(x.Shape)-2]), shape,
-		b.withBias(n.Results, 3, b.list(n.Results)), b.list(n.Args[:own+3]), mask)
+	if from != "" {
+		grads += ", " + b.statesOr(n, states)
+		if n.Prim == ir.LSTMGrad {
+			last = "nil, "
+			if n.Bool("last") {
+				last = b.ref(n.Args[4]) + ", "
+			}
+		}
+	}
+	call := fmt.Sprintf("@rnn.%sGrad%s(%s, %s, %s, %s, %s%s, %s, %s", cellName(n), from, b.count(c.X, c.X.Shape[len(c.X.Shape)-1]*c.X.Shape[len(c.X.Shape)-2]), recurrence(n),
+		grads, b.ref(n.Args[0]), last, b.list(made), b.list([]*ir.Value{c.X, c.W, c.V}), b.optional(c.Mask))
+	if from != "" {
+		call += ", " + b.states(n)
+	}
+	return call + ")"
+}
+
+// states lists the initial state of a cell, nil for each part of one that begins without.
+func (b *body) states(n *ir.Node) string { return b.statesOr(n, ir.CellOf(n).Initial) }
+
+// statesOr lists values that belong to the parts of the state of a cell, nil for each if there are none.
+func (b *body) statesOr(n *ir.Node, vs []*ir.Value) string {
+	if len(vs) > 0 {
+		return b.list(vs)
+	}
+	if cellName(n) == "LSTM" {
+		return "nil, nil"
+	}
+	return "nil"
+}
+
+// optional lists values, nil for those that are.
+func (b *body) optional(vs ...*ir.Value) string {
+	var refs []string
+	for _, v := range vs {
+		if v == nil {
+			refs = append(refs, "nil")
+		} else {
+			refs = append(refs, b.ref(v))
+		}
+	}
+	return strings.Join(refs, ", ")
 }
 
 // hasCell tells whether the model prepares a recurrent layer to run step by step: one sequence for each example.
@@ -73,30 +149,9 @@ func (net *Network) emitCells(write func(name, cell, made string)) {
 		if !net.hasCell(n) {
 			continue
 		}
-		args := n.Args
-		if ir.MaskOf(args) != nil {
-			args = args[:len(args)-1]
-		}
-		cell := cellName(n) + "Cell"
-		write(fieldName(n.Layer)+"Cell", cell, fmt.Sprintf("@rnn.New%s(%s, %s)", cell, recurrence(n, args[0], args[2]), body.withBias(args, 3, body.list(args[1:]))))
+		c, cell := ir.CellOf(n), cellName(n)+"Cell"
+		write(fieldName(n.Layer)+"Cell", cell, fmt.Sprintf("@rnn.New%s(%s, %s)", cell, recurrence(n), body.optional(c.W, c.V, c.Bias)))
 	}
-}
-
-// cellArgs lists the arguments of a cell, with nil for a bias or a mask that it lacks.
-func (b *body) cellArgs(args []*ir.Value) string {
-	mask := "nil"
-	if m := ir.MaskOf(args); m != nil {
-		mask, args = b.ref(m), args[:len(args)-1]
-	}
-	return b.withBias(args, 3, b.list(args)) + ", " + mask
-}
-
-// withBias appends nil to a list of values that lacks the one for a bias.
-func (b *body) withBias(vs []*ir.Value, without int, text string) string {
-	if len(vs) == without {
-		return text + ", nil"
-	}
-	return text
 }
 
 // cellName returns the function of a cell, without Grad or Cell.

@@ -28,7 +28,7 @@ func (b *body) emitWindow(n *ir.Node) string {
 func (b *body) emitCellStep(n *ir.Node) string {
 	states := len(ir.StepOf[wholeOf(n.Prim)].State)
 	call := fmt.Sprintf("m.%sCell.Step(s.steps == 0, %s)", fieldName(n.Layer), b.list(n.Args[:states+1]))
-	if mask := ir.MaskOf(n.Args[states:]); mask != nil {
+	if mask := ir.CellOf(n).Mask; mask != nil {
 		return fmt.Sprintf("if %s[0] > 0.5 {\n\t%s\n}", strings.TrimSuffix(b.ref(mask), "[:]"), call)
 	}
 	return call

@@ -144,7 +144,7 @@ var (
 	SparseDW = row(Prim{Name: "sparse.dw", Doc: "dw = (xᵀ·dy) at the connections of W", Args: 2,
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
 
-	ZeroPrim = row(Prim{Name: "zero", Doc: "the zero gradient of a parameter on which no loss depends", Args: 1, Infer: like(0)})
+	ZeroPrim = row(Prim{Name: "zero", Doc: "zeros in the shape of x: the gradient of what no loss depends on", Args: 1, Infer: like(0)})
 
 	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
 	// gradient with respect to the first argument.

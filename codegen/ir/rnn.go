@@ -3,17 +3,26 @@ package ir
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // The primitives of recurrence. They work on the last two axes, t×f; all axes before those are rows. With the
 // attribute reverse, steps are taken from the last to the first, each output staying at its step; with truncate, the
 // gradient of the state goes no further back than to a step whose number, in the order in which steps are taken, is a
 // multiple of it. Behind the bias there may be a mask …×t: a step where it is not above ½ leaves the state, and the
-// output, as they were.
+// output, as they were. The last arguments, as many as the attribute initial says, are the state before the first step,
+// …×u each; without it, that is 0.
 var (
-	// LSTMPrim also gives the gates after their functions and the cells of each step, in an order of its own.
+	// LSTMPrim also gives the gates after their functions and the cells of each step, in an order of its own; with the
+	// attribute last, also those of the last step, …×u.
 	LSTMPrim = row(Prim{Name: "lstm", Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
-		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 4, 4, 1) }})
+		Attrs: append(slices.Clone(recurrentAttrs), "last"), Infer: func(n *Node) ([]Shape, error) {
+			shapes, err := recurrentShape(n, 4, 4, 1)
+			if err == nil && n.Bool("last") {
+				shapes = append(shapes, stateShape(shapes[0]))
+			}
+			return shapes, err
+		}})
 
 	// GRUPrim also gives the gates after their functions and h·V of the candidate.
 	GRUPrim = row(Prim{Name: "gru", Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
@@ -23,17 +32,20 @@ var (
 	GRUBefore = row(Prim{Name: "gru_before", Doc: "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; also gates and r∘h", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
-	GRUGrad = row(Prim{Name: "gru.grad", Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: []int{0}, Infer: recurrentGradShape})
+	// The gradients follow dh and what the cell made with its arguments, and give those of all but the mask, in their order.
+	GRUGrad = row(Prim{Name: "gru.grad", Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional, Infer: recurrentGradShape})
 
-	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: []int{0}, Infer: recurrentGradShape})
+	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional, Infer: recurrentGradShape})
 
-	LSTMGrad = row(Prim{Name: "lstm.grad", Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: []int{0}, Infer: recurrentGradShape})
+	// LSTMGrad has, with the attribute last, behind the cells their gradient after the last step.
+	LSTMGrad = row(Prim{Name: "lstm.grad", Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "last"),
+		Optional: recurrentOptional, Infer: recurrentGradShape})
 
 	SimplePrim = row(Prim{Name: "simple_rnn", Doc: "h = tanh(x·w + h·v + b) over the steps of x", Args: -1, Attrs: recurrentAttrs,
 		Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 1) }})
 
-	SimpleGrad = row(Prim{Name: "simple_rnn.grad", Doc: "dx, dw, dv, db of simple_rnn from dh, h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: []int{0},
-		Infer: func(n *Node) ([]Shape, error) { return gradShapes(withoutMask(n.Args[2:])), nil }})
+	SimpleGrad = row(Prim{Name: "simple_rnn.grad", Doc: "dx, dw, dv, db of simple_rnn from dh, h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional,
+		Infer: recurrentGradShape})
 
 	// PlacePrim is the gradient of slice.
 	PlacePrim = row(Prim{Name: "place", Doc: "x in the columns [offset, …) of the last axis of width, 0 in the others", Args: 1, Attrs: []string{"offset", "width"},
@@ -46,48 +58,84 @@ var (
 		}})
 )
 
-var recurrentAttrs = []string{"reverse", "truncate"}
+var recurrentAttrs = []string{"reverse", "truncate", "initial"}
 
-// MaskOf returns the mask among the arguments of a cell, x first; nil if there is none.
-func MaskOf(args []*Value) *Value {
-	if last := len(args) - 1; last > 0 && args[last].Shape.Batched() {
-		return args[last]
-	}
-	return nil
+// recurrentOptional are the gradients that there may be no use for: of x, and of the initial state.
+var recurrentOptional = []int{0, 3, 4, 5}
+
+// beforeCell is the number of arguments of a primitive that come before those of its cell.
+var beforeCell = map[string]int{
+	"lstm.grad": 4, "gru.grad": 4, "gru_before.grad": 4, "simple_rnn.grad": 2,
+	"lstm.step": 2, "gru.step": 1, "gru_before.step": 1, "simple_rnn.step": 1,
 }
 
-// withoutMask returns the arguments of a cell that have gradients.
-func withoutMask(args []*Value) []*Value {
-	if MaskOf(args) != nil {
-		return args[:len(args)-1]
+// Cell holds the arguments of a cell by their meaning.
+type Cell struct {
+	X, W, V, Bias, Mask *Value   // Bias and Mask may be nil
+	Initial             []*Value // the state before the first step
+}
+
+// CellOf returns the arguments of the cell of a node, which may be its gradient or a step of it.
+func CellOf(n *Node) Cell {
+	args := n.Args[beforeCell[n.Prim.Name]:]
+	if strings.HasSuffix(n.Prim.Name, ".grad") && n.Bool("last") {
+		args = args[1:]
 	}
-	return args
+	states := len(args) - n.Int("initial")
+	c := Cell{X: args[0], W: args[1], V: args[2], Initial: args[states:]}
+	for _, a := range args[3:states] {
+		if a.Shape.Batched() {
+			c.Mask = a
+		} else {
+			c.Bias = a
+		}
+	}
+	return c
+}
+
+// learned returns the arguments that have gradients.
+func (c *Cell) learned() []*Value {
+	all := []*Value{c.X, c.W, c.V}
+	if c.Bias != nil {
+		all = append(all, c.Bias)
+	}
+	return append(all, c.Initial...)
 }
 
 // recurrentShape is the shape rule of a cell with a number of gates: outputs, and further results of some
 // multiples of their width.
 func recurrentShape(n *Node, gates int, more ...int) ([]Shape, error) {
-	args := withoutMask(n.Args)
-	if len(args) < 3 || len(args) > 4 {
-		return nil, fmt.Errorf("%d arguments, want 3, or 4 with a bias", len(args))
+	if args := len(n.Args) - beforeCell[n.Prim.Name] - n.Int("initial"); args < 3 || args > 5 {
+		return nil, fmt.Errorf("%d arguments beside the state, want 3 to 5", args)
 	}
-	x, w, v := args[0].Shape, args[1].Shape, args[2].Shape
-	if mask := MaskOf(n.Args); mask != nil && !slices.Equal(mask.Shape, x[:len(x)-1]) {
-		return nil, fmt.Errorf("a mask %s of %s", mask.Shape, x)
+	c := CellOf(n)
+	x, w, v := c.X.Shape, c.W.Shape, c.V.Shape
+	if c.Mask != nil && !slices.Equal(c.Mask.Shape, x[:len(x)-1]) {
+		return nil, fmt.Errorf("a mask %s of %s", c.Mask.Shape, x)
 	}
 	if len(x) < 3 || len(w) != 2 || len(v) != 2 || x[len(x)-1] != w[0] || w[1] != v[1] || v[1] != gates*v[0] {
 		return nil, fmt.Errorf("a sequence %s with weights %s and %s", x, w, v)
 	}
 	shapes := lastAxis(x, v[0])
+	for _, a := range c.Initial {
+		if want := stateShape(shapes[0]); !slices.Equal(a.Shape, want) {
+			return nil, fmt.Errorf("an initial state %s, want %s", a.Shape, want)
+		}
+	}
 	for _, m := range more {
 		shapes = append(shapes, lastAxis(x, m*v[0])...)
 	}
 	return shapes, nil
 }
 
-// recurrentGradShape is the shape rule of the gradient of a cell, which follows its own four values with the
-// arguments of the cell.
-func recurrentGradShape(n *Node) ([]Shape, error) { return gradShapes(withoutMask(n.Args[4:])), nil }
+// stateShape returns the shape of the state of a cell with outputs …×t×u: …×u.
+func stateShape(h Shape) Shape { return append(slices.Clone(h[:len(h)-2]), h[len(h)-1]) }
+
+// recurrentGradShape is the shape rule of the gradient of a cell.
+func recurrentGradShape(n *Node) ([]Shape, error) {
+	c := CellOf(n)
+	return gradShapes(c.learned()), nil
+}
 
 // gradShapes returns the shapes of some arguments.
 func gradShapes(args []*Value) []Shape {
@@ -98,22 +146,25 @@ func gradShapes(args []*Value) []Shape {
 	return shapes
 }
 
-// Recurrent returns the outputs of a cell over the steps of x; bias and mask may be nil, and truncate 0.
-func (b *Builder) Recurrent(cell *Prim, x, w, v, bias, mask *Value, reverse bool, truncate int) *Value {
-	args := []*Value{x, w, v}
-	for _, more := range []*Value{bias, mask} {
+// Recurrent returns a cell over the steps of x, with the attributes given as name, value, …: the one that is there already,
+// if any.
+func (b *Builder) Recurrent(prim *Prim, c Cell, attrs ...any) *Node {
+	args := []*Value{c.X, c.W, c.V}
+	for _, more := range []*Value{c.Bias, c.Mask} {
 		if more != nil {
 			args = append(args, more)
 		}
 	}
-	var attrs []any
-	if reverse {
-		attrs = append(attrs, "reverse", true)
+	if len(c.Initial) > 0 {
+		args = append(args, c.Initial...)
+		attrs = append(attrs, "initial", len(c.Initial))
 	}
-	if truncate > 0 {
-		attrs = append(attrs, "truncate", truncate)
+	for _, n := range b.Graph.Nodes {
+		if n.Prim == prim && slices.Equal(n.Args, args) {
+			return n
+		}
 	}
-	return b.Node(cell, "", args, attrs...).Results[0]
+	return b.Node(prim, "", args, attrs...)
 }
 
 // Step returns step t of a sequence, …×t×f: …×f.
@@ -128,9 +179,27 @@ func (b *Builder) Step(x *Value, t int) *Value {
 func init() {
 	for cell, grad := range map[*Prim]*Prim{LSTMPrim: LSTMGrad, GRUPrim: GRUGrad, GRUBefore: GRUBeforeGrad, SimplePrim: SimpleGrad} {
 		cell.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
-			args := slices.Concat(dy[:1], n.Results, n.Args)
-			d := b.Append(&Node{Prim: grad, Args: args, Attrs: slices.Clone(n.Attrs), Layer: b.Layer, Pos: b.Pos}).Results
-			return append(slices.Clone(d), make([]*Value, len(n.Args)-len(d))...)
+			dh := dy[0]
+			if dh == nil {
+				dh = b.one(ZeroPrim, "", []*Value{n.Results[0]})
+			}
+			args := append([]*Value{dh}, n.Results[:min(3, len(n.Results))]...)
+			g := &Node{Prim: grad, Layer: b.Layer, Pos: b.Pos}
+			for _, a := range n.Attrs {
+				if a.Name != "last" {
+					g.Attrs = append(g.Attrs, a)
+				}
+			}
+			if n.Bool("last") && dy[3] != nil {
+				args = append(args, dy[3])
+				g.Set("last", true)
+			}
+			g.Args = slices.Concat(args, n.Args)
+			d := b.Append(g).Results
+			if CellOf(n).Mask != nil {
+				d = slices.Insert(slices.Clone(d), len(n.Args)-n.Int("initial")-1, nil)
+			}
+			return d
 		}
 	}
 	SlicePrim.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {

@@ -51,11 +51,7 @@ var StepOf = map[*Prim]struct {
 // stepShape is the shape rule of a step of a cell: some arrays of state come before its usual arguments.
 func stepShape(states, gates int) func(n *Node) ([]Shape, error) {
 	return func(n *Node) ([]Shape, error) {
-		if len(n.Args) < states+3 {
-			return nil, fmt.Errorf("%d arguments, want at least %d", len(n.Args), states+3)
-		}
-		cell := &Node{Args: n.Args[states:]}
-		shapes, err := recurrentShape(cell, gates)
+		shapes, err := recurrentShape(n, gates)
 		if err != nil {
 			return nil, err
 		}

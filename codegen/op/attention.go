@@ -134,7 +134,7 @@ func readFrom(l *Layer) int {
 
 // maskOf returns which input is the mask of the steps that are read, the last if it has one number for each; −1 for none.
 func maskOf(l *Layer) int {
-	if at := len(l.In) - 1; at > 0 && len(l.InShape(at)) == 1 {
+	if at := len(l.In) - l.states() - 1; at > 0 && len(l.InShape(at)) == 1 {
 		return at
 	}
 	return -1

@@ -18,6 +18,9 @@ func recurrent() []*Def { return []*Def{LSTM, GRU, SimpleRNN} }
 
 // bidirectional writes out the shorthand.
 func (b *builder) bidirectional(w *spec.Layer, in []*Layer) *Layer {
+	if !b.stateless(w) {
+		return nil
+	}
 	inner, _ := w.Node.Node("layer")
 	var both []*Layer
 	for _, d := range []struct {

@@ -21,6 +21,7 @@ const maxElements = 1 << 31
 // shapeError is what a shape rule finds wrong.
 type shapeError struct {
 	at   string // attribute that is to blame; "" for the layer
+	ref  int    // which of the layers that the attribute names
 	msg  string
 	hint string
 }
@@ -37,6 +38,11 @@ func Build(s *spec.Spec, files fs.FS) (*Net, spec.ErrorList) {
 	b.inputs()
 	for i := range s.Layers {
 		b.index[s.Layers[i].Name] = i
+		if s.Layers[i].Node.Bool("return_state") {
+			for _, part := range stateParts(s.Layers[i].Kind) {
+				b.index[s.Layers[i].Name+"."+part] = i
+			}
+		}
 	}
 	for i := range s.Layers {
 		b.layer(i)
@@ -185,7 +191,8 @@ func (b *builder) layer(i int) *Layer {
 	for _, r := range b.reads(i) {
 		l := b.done[r.Name]
 		if j, ok := b.index[r.Name]; ok && l == nil {
-			l = b.layer(j)
+			b.layer(j)
+			l = b.done[r.Name]
 		}
 		if l == nil {
 			return nil
@@ -209,17 +216,18 @@ func (b *builder) layer(i int) *Layer {
 func (b *builder) reads(i int) []spec.Ref {
 	s := b.net.Spec
 	w := &s.Layers[i]
+	initial := w.Node.Refs("initial_state")
 	if w.From != nil {
-		return w.From
+		return slices.Concat(w.From, initial)
 	}
 	if i > 0 {
-		return []spec.Ref{{Name: s.Layers[i-1].Name, Pos: w.Pos}}
+		return append([]spec.Ref{{Name: s.Layers[i-1].Name, Pos: w.Pos}}, initial...)
 	}
 	if len(s.Inputs) > 1 {
 		b.errs.Add("input", w.Pos, subject(w), "write from: with the inputs that it reads", "the first layer must say which of the %d inputs it reads", len(s.Inputs))
 		return []spec.Ref{{}}
 	}
-	return []spec.Ref{{Name: s.Inputs[0].Name, Pos: w.Pos}}
+	return append([]spec.Ref{{Name: s.Inputs[0].Name, Pos: w.Pos}}, initial...)
 }
 
 func subject(w *spec.Layer) string { return fmt.Sprintf("layer %q", w.Name) }
@@ -234,10 +242,17 @@ func (b *builder) kind(w *spec.Layer, in []*Layer) *Layer {
 		return b.output(w, in)
 	case bidirectionalKind.Name:
 		return b.bidirectional(w, in)
+	case TimeDistributed.Kind.Name:
+		if !b.stateless(w) {
+			return nil
+		}
 	}
 	l := b.one(w, w.Name, b.tied(w, kindByName(w.Kind)), w.Node, in)
 	if l == nil {
 		return nil
+	}
+	if w.Node.Bool("return_state") {
+		b.states(w, l)
 	}
 	return b.activation(w, l)
 }
@@ -270,6 +285,7 @@ func (b *builder) one(w *spec.Layer, name string, def *Def, node spec.Node, in [
 	if w.Pos.Line > 0 {
 		l.Pos = w.Pos
 	}
+	in = in[:len(in)-l.states()]
 	switch {
 	case def.Inputs > 0 && (len(in) < def.Inputs || len(in) > max(def.Most, def.Inputs)):
 		many := "1 layer"
@@ -289,6 +305,9 @@ func (b *builder) one(w *spec.Layer, name string, def *Def, node spec.Node, in [
 			e = &shapeError{msg: err.Error()}
 		}
 		pos := node.At(e.at)
+		if e.at == "initial_state" {
+			pos = node.Refs(e.at)[e.ref].Pos
+		}
 		if e.at == "from" || e.at == "" {
 			pos = l.Pos
 			if len(w.From) > 0 {
@@ -521,6 +540,9 @@ func (b *builder) finish() {
 		needed[l] = true
 		for _, in := range l.In {
 			mark(in)
+		}
+		if l.StateOf != nil {
+			mark(l.StateOf)
 		}
 	}
 	for _, o := range net.Outputs {

@@ -2,7 +2,6 @@ package op
 
 import (
 	"math"
-	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -12,7 +11,7 @@ import (
 // the form of cuDNN and PyTorch, or with reset_after: false before it, that of the paper.
 //
 //	forward   z, r = sigmoid(x·W + h·V + b₀ + b₁),  q = h·V + b₁,  g = tanh(x·W + b₀ + r∘q), columns in the order z, r, g;
-//	          h ← z∘h + (1 − z)∘g,  step by step from h = 0
+//	          h ← z∘h + (1 − z)∘g,  step by step from h = 0, or the initial state
 //	before    z, r = sigmoid(x·W + h·V + b),  q = r∘h,  g = tanh(x·W + q·V + b)
 //	backward  through time: with dh that of the step after,
 //	          dz = dh∘(h₋₁ − g)∘z∘(1 − z),  dg = dh∘(1 − z)∘(1 − g²),  dr = dg∘q∘r∘(1 − r),  dq = dg∘r,
@@ -24,7 +23,7 @@ import (
 //
 // Source: Cho et al., Learning phrase representations using RNN encoder–decoder, 2014.
 var GRU = define(Def{
-	Kind: spec.Kind{Name: "gru", Doc: "A gated recurrent unit over the steps of a sequence.", Short: "units", Attrs: append(slices.Clone(recurrentAttrs),
+	Kind: spec.Kind{Name: "gru", Doc: "A gated recurrent unit over the steps of a sequence.", Short: "units", Attrs: withState([]string{"h"},
 		spec.Attr{Name: "reset_after", Type: spec.Bool, Default: true, Doc: "Whether the reset gate acts after the product with the state, or on the state; there are two rows of biases, or one."})},
 	Params: func(l *Layer) []*ir.Param {
 		biases := ir.Shape{2, 3 * l.Node.Int("units")}
@@ -67,6 +66,8 @@ var GRU = define(Def{
 		{In: []ir.Shape{{4, 3}}, Attrs: "units: 17, return_sequences: true, go_backwards: true, reset_after: false"},
 		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 4, return_sequences: true"},
 		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 4, reset_after: false"},
+		{In: []ir.Shape{{6, 3}, {6}, {6}}, State: 1, Attrs: "units: 6, return_sequences: true"},
+		{In: []ir.Shape{{4, 3}, {5}}, State: 1, Attrs: "units: 5, reset_after: false, truncate: 4"},
 	},
 	Kinks: []float64{0.5},
 })
@@ -110,7 +111,7 @@ func gru(c *Call, out func(at int, y number)) [][]gated {
 	after := c.Layer.Node.Bool("reset_after")
 	for _, s := range sequencesOf(c, 3) {
 		var steps []gated
-		var last gated
+		last := gated{h: s.initial(0)}
 		for k := range s.t {
 			if s.masked(k) {
 				last = gated{h: s.held(last.h)}
@@ -137,7 +138,7 @@ func gru(c *Call, out func(at int, y number)) [][]gated {
 				g := a.plus(m.gates[s.u+j].times(q)).tanh()
 				m.gates[2*s.u+j] = g
 				h := number{}
-				if k > 0 {
+				if last.h != nil {
 					h = last.h[j]
 				}
 				m.h = append(m.h, g.plus(m.gates[j].times(h.minus(g))))
@@ -163,7 +164,7 @@ func (s *sequence) resetBefore(k int, last gated) gated {
 		g := s.gate(s.at(k), m.q, 2*s.u+j).tanh()
 		m.gates[2*s.u+j] = g
 		h := number{}
-		if k > 0 {
+		if last.h != nil {
 			h = last.h[j]
 		}
 		m.h = append(m.h, g.plus(m.gates[j].times(h.minus(g))))
@@ -192,7 +193,7 @@ func gruBackward(c *Call) *gradients {
 		dh := make([]number, s.u)
 		for k := s.t - 1; k >= 0; k-- {
 			m := all[n][k]
-			var last gated
+			last := gated{h: s.initial(0)}
 			if k > 0 {
 				last = all[n][k-1]
 			}
@@ -206,7 +207,7 @@ func gruBackward(c *Call) *gradients {
 			before, dq := make([]number, s.u), make([]number, s.u)
 			for j := range s.u {
 				z, r, a, h := m.gates[j], m.gates[s.u+j], m.gates[2*s.u+j], number{}
-				if k > 0 {
+				if last.h != nil {
 					h = last.h[j]
 				}
 				d := dh[j]
@@ -243,6 +244,7 @@ func gruBackward(c *Call) *gradients {
 				dh = make([]number, s.u)
 			}
 		}
+		g.initial(&s, 0, dh)
 	}
 	return g
 }

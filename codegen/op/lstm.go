@@ -1,8 +1,6 @@
 package op
 
 import (
-	"slices"
-
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
@@ -10,7 +8,7 @@ import (
 // LSTM is a long short-term memory.
 //
 //	forward   i, f, o = sigmoid(x·W + h·V + b), g = tanh(x·W + h·V + b), columns of W, V and b in the order i, f, g, o;
-//	          c ← f∘c + i∘g,  h ← o∘tanh(c),  step by step from h = c = 0
+//	          c ← f∘c + i∘g,  h ← o∘tanh(c),  step by step from h = c = 0, or the initial state
 //	backward  through time: with dh and dc those of the step after,
 //	          do = dh∘tanh(c)∘o∘(1 − o),  dc += dh∘o∘(1 − tanh²(c)),  di = dc∘g∘i∘(1 − i),  dg = dc∘i∘(1 − g²),
 //	          df = dc∘c₋₁∘f∘(1 − f),  dc₋₁ = dc∘f;  dx, dW, dh₋₁, dV and db as in dense
@@ -21,7 +19,7 @@ import (
 // Source: Hochreiter and Schmidhuber, Long short-term memory, 1997; Gers, Schmidhuber and Cummins, Learning to
 // forget, 2000.
 var LSTM = define(Def{
-	Kind: spec.Kind{Name: "lstm", Doc: "A long short-term memory over the steps of a sequence.", Short: "units", Attrs: append(slices.Clone(recurrentAttrs),
+	Kind: spec.Kind{Name: "lstm", Doc: "A long short-term memory over the steps of a sequence.", Short: "units", Attrs: withState([]string{"h", "c"},
 		spec.Attr{Name: "unit_forget_bias", Type: spec.Bool, Default: true, Doc: "Whether the bias of the forget gate begins at 1."})},
 	Params: func(l *Layer) []*ir.Param {
 		p := recurrentParams(l, 4, ir.Shape{4 * l.Node.Int("units")})
@@ -56,6 +54,8 @@ var LSTM = define(Def{
 		{In: []ir.Shape{{3, 4}}, Attrs: "units: 17, go_backwards: true, unit_forget_bias: false"},
 		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 4, return_sequences: true"},
 		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 3, go_backwards: true, truncate: 6"},
+		{In: []ir.Shape{{6, 3}, {6}, {6}, {6}}, State: 2, Attrs: "units: 6, return_sequences: true"},
+		{In: []ir.Shape{{4, 3}, {5}, {5}}, State: 2, Attrs: "units: 5, go_backwards: true, truncate: 4"},
 	},
 	Kinks: []float64{0.5},
 })
@@ -66,16 +66,24 @@ const ForgetBias = "forget_bias"
 // memory is the state of a step: outputs, cells, and gates after their functions, in their order.
 type memory struct{ h, c, gates []number }
 
+// result returns what a step gives: its outputs, or its cells where the layer stands for those.
+func (m *memory) result(c *Call) []number {
+	if c.Layer.Def == cellState {
+		return m.c
+	}
+	return m.h
+}
+
 // lstm runs all sequences, hands out the outputs, and returns the steps of each sequence.
 func lstm(c *Call, out func(at int, y number)) [][]memory {
 	var all [][]memory
 	for _, s := range sequencesOf(c, 4) {
 		var steps []memory
-		var last memory
+		last := memory{h: s.initial(0), c: s.initial(1)}
 		for k := range s.t {
 			if s.masked(k) {
 				last = memory{h: s.held(last.h), c: s.held(last.c)}
-				s.hand(k, last.h, out)
+				s.hand(k, last.result(c), out)
 				steps = append(steps, last)
 				continue
 			}
@@ -90,13 +98,13 @@ func lstm(c *Call, out func(at int, y number)) [][]memory {
 			}
 			for j := range s.u {
 				cell := m.gates[j].times(m.gates[2*s.u+j])
-				if k > 0 {
+				if last.c != nil {
 					cell = cell.plus(m.gates[s.u+j].times(last.c[j]))
 				}
 				m.c = append(m.c, cell)
 				m.h = append(m.h, m.gates[3*s.u+j].times(cell.tanh()))
 			}
-			s.hand(k, m.h, out)
+			s.hand(k, m.result(c), out)
 			steps, last = append(steps, m), m
 		}
 		all = append(all, steps)
@@ -112,12 +120,17 @@ func lstmBackward(c *Call) *gradients {
 		dh, dc := make([]number, s.u), make([]number, s.u)
 		for k := s.t - 1; k >= 0; k-- {
 			m := all[n][k]
-			var last memory
+			last := memory{h: s.initial(0), c: s.initial(1)}
 			if k > 0 {
 				last = all[n][k-1]
 			}
+			if c.Layer.Def == cellState {
+				s.pass(k, dc)
+			}
 			if s.masked(k) {
-				s.pass(k, dh)
+				if c.Layer.Def != cellState {
+					s.pass(k, dh)
+				}
 				if s.cut(k) {
 					dh, dc = make([]number, s.u), make([]number, s.u)
 				}
@@ -127,14 +140,14 @@ func lstmBackward(c *Call) *gradients {
 			for j := range s.u {
 				i, f, z, o, th := m.gates[j], m.gates[s.u+j], m.gates[2*s.u+j], m.gates[3*s.u+j], m.c[j].tanh()
 				d := dh[j]
-				if at := s.y(k); at >= 0 {
+				if at := s.y(k); at >= 0 && c.Layer.Def != cellState {
 					d = d.plus(number{v: c.DY.Data[at+j]})
 				}
 				gates[3*s.u+j] = d.times(th).times(o.sigmoidSlope())
 				dc[j] = dc[j].plus(d.times(o).times(th.tanhSlope()))
 				gates[j] = dc[j].times(z).times(i.sigmoidSlope())
 				gates[2*s.u+j] = dc[j].times(i).times(z.tanhSlope())
-				if k > 0 {
+				if last.c != nil {
 					gates[s.u+j] = dc[j].times(last.c[j]).times(f.sigmoidSlope())
 				}
 				dc[j] = dc[j].times(f)
@@ -148,6 +161,8 @@ func lstmBackward(c *Call) *gradients {
 				dh, dc = make([]number, s.u), make([]number, s.u)
 			}
 		}
+		g.initial(&s, 0, dh)
+		g.initial(&s, 1, dc)
 	}
 	return g
 }

@@ -13,7 +13,9 @@ package op
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -56,7 +58,21 @@ type Def struct {
 // Case is a layer for tests: the shapes of one example of its inputs, and attributes as YAML.
 type Case struct {
 	In    []ir.Shape
+	State int    // how many of the inputs, the last ones, are the initial state
 	Attrs string // such as "units: 3, activation: relu"
+}
+
+// Keys returns the keys of the layer in a spec, as `{name: it, …}` without the braces, given the names of its inputs.
+func (c Case) Keys(name string, from []string) string {
+	first := len(from) - c.State
+	keys := fmt.Sprintf("name: %s, from: [%s]", name, strings.Join(from[:first], ", "))
+	if c.State > 0 {
+		keys += fmt.Sprintf(", initial_state: [%s]", strings.Join(from[first:], ", "))
+	}
+	if c.Attrs != "" {
+		keys += ", " + c.Attrs
+	}
+	return keys
 }
 
 // Layer is one layer of a Net.
@@ -68,6 +84,8 @@ type Layer struct {
 	Shape  ir.Shape // of one example of the output
 	Params []*ir.Param
 	Index  int // in Net.Layers
+	// StateOf is the recurrent layer whose state this is; nil for other layers.
+	StateOf *Layer
 	// Pattern lists the connections of a layer with sparsity: see ir.Param.
 	Pattern [][2]int
 	Stream  uint32 // of the random numbers that the layer draws

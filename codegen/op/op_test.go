@@ -14,7 +14,10 @@ import (
 )
 
 // layer builds a network around a case of a kind and returns the layer.
-func layer(t *testing.T, d *op.Def, c op.Case) *op.Layer {
+func layer(t *testing.T, d *op.Def, c op.Case) *op.Layer { return read(t, d, c, "it") }
+
+// read builds a network that reads the layer "it", a case of a kind, or a part of its state, and returns what is read.
+func read(t *testing.T, d *op.Def, c op.Case, name string) *op.Layer {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("version: 1\nname: m\ntask: regression\ninputs:\n")
@@ -23,11 +26,7 @@ func layer(t *testing.T, d *op.Def, c op.Case) *op.Layer {
 		fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, strings.ReplaceAll(fmt.Sprint([]int(s)), " ", ", "))
 		from = append(from, fmt.Sprintf("in%d", j))
 	}
-	attrs := c.Attrs
-	if attrs != "" {
-		attrs = ", " + attrs
-	}
-	fmt.Fprintf(&b, "layers:\n  - %s: {name: it, from: [%s]%s}\n  - flatten\n  - output: {units: 2}\n", d.Kind.Name, strings.Join(from, ", "), attrs)
+	fmt.Fprintf(&b, "layers:\n  - %s: {%s}\n  - flatten: {from: %s}\n  - output: {units: 2}\n", d.Kind.Name, c.Keys("it", from), name)
 	s, problems := spec.Parse("case.yaml", []byte(b.String()), op.Schema())
 	if problems.Err() != nil {
 		t.Fatalf("%v\n%s", problems, b.String())
@@ -37,7 +36,7 @@ func layer(t *testing.T, d *op.Def, c op.Case) *op.Layer {
 		t.Fatalf("%v\n%s", problems, b.String())
 	}
 	for _, l := range net.Layers {
-		if l.Name == "it" {
+		if l.Name == name {
 			return l
 		}
 	}
@@ -45,14 +44,41 @@ func layer(t *testing.T, d *op.Def, c op.Case) *op.Layer {
 	return nil
 }
 
+// reading is a case, and which of the things that it gives is read.
+type reading struct {
+	op.Case
+	read string
+}
+
+// readings returns the cases of a kind, and some for the parts of its state.
+func readings(d *op.Def) []reading {
+	var all []reading
+	for _, c := range d.Cases {
+		all = append(all, reading{c, "it"})
+	}
+	if !strings.Contains("gru lstm simple_rnn", d.Kind.Name) {
+		return all
+	}
+	for _, c := range []op.Case{
+		{In: []ir.Shape{{4, 2}}, Attrs: "units: 3, return_state: true, return_sequences: true"},
+		{In: []ir.Shape{{4, 2}, {4}}, Attrs: "units: 3, return_state: true, return_sequences: true, go_backwards: true"},
+	} {
+		all = append(all, reading{c, "it.h"})
+		if d == op.LSTM {
+			all = append(all, reading{c, "it.c"})
+		}
+	}
+	return all
+}
+
 // TestBackwardIsTheDerivativeOfForward compares the hand-derived gradients of every kind with central
 // differences of Σ dy∘y, for inputs and parameters away from kinks.
 func TestBackwardIsTheDerivativeOfForward(t *testing.T) {
 	const n, h = 3, 1e-6
 	for _, d := range op.All() {
-		for i, c := range d.Cases {
+		for i, c := range readings(d) {
 			t.Run(fmt.Sprintf("%s_%d", d.Kind.Name, i), func(t *testing.T) {
-				l := layer(t, d, c)
+				l := read(t, d, c.Case, c.read)
 				r := rand.New(rand.NewPCG(1, uint64(i)))
 				draw := func(s ir.Shape) op.Tensor {
 					x := make([]float64, s.Size())

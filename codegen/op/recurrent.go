@@ -3,6 +3,8 @@ package op
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -23,6 +25,16 @@ var recurrentAttrs = []spec.Attr{
 	{Name: "bias_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the biases; none if left out."},
 }
 
+// withState returns the attributes of a recurrent kind whose state has some parts, and more of its own.
+func withState(parts []string, more ...spec.Attr) []spec.Attr {
+	return slices.Concat(recurrentAttrs, []spec.Attr{
+		{Name: "return_state", Type: spec.Bool, Default: false, Results: parts,
+			Doc: fmt.Sprintf("Whether others can read the state after the last step: of a layer l, it is l.%s.", strings.Join(parts, " and l."))},
+		{Name: "initial_state", Type: spec.Refs, Len: len(parts),
+			Doc: fmt.Sprintf("The state before the first step, n×units each of %s: layers, such as the state of another; 0 if left out.", strings.Join(parts, " and "))},
+	}, more)
+}
+
 // recurrentShape is the shape rule of recurrent kinds.
 func recurrentShape(l *Layer) (ir.Shape, error) {
 	in := l.InShape(0)
@@ -33,7 +45,13 @@ func recurrentShape(l *Layer) (ir.Shape, error) {
 		}
 		return nil, &shapeError{msg: fmt.Sprintf("%s needs n×t×f input, but %q gives n×%s", l.Def.Kind.Name, l.In[0].Name, in), hint: hint}
 	}
-	if len(l.In) > 1 && (maskOf(l) < 0 || l.InShape(1)[0] != in[0]) {
+	first := len(l.In) - l.states()
+	for i, s := range l.In[first:] {
+		if want := (ir.Shape{l.Node.Int("units")}); !slices.Equal(s.Shape, want) {
+			return nil, &shapeError{at: "initial_state", ref: i, msg: fmt.Sprintf("a state of %d units is n×%d, but %q gives n×%s", want[0], want[0], s.Name, s.Shape)}
+		}
+	}
+	if first > 1 && (maskOf(l) < 0 || l.InShape(1)[0] != in[0]) {
 		return nil, &shapeError{at: "from", msg: fmt.Sprintf("the mask of %d steps is n×%d, but %q gives n×%s", in[0], in[0], l.In[1].Name, l.InShape(1))}
 	}
 	if k := l.Node.Int("truncate"); k > in[0] {
@@ -65,15 +83,33 @@ func recurrentParams(l *Layer, gates int, biases ir.Shape) []*ir.Param {
 
 // lowerCell appends a cell with its bias and mask, as the layer has them.
 func lowerCell(b *ir.Builder, l *Layer, cell *ir.Prim, x []*ir.Value) *ir.Value {
-	var bias, mask *ir.Value
+	return lastStep(b, l, cellNode(b, l, cell, x).Results[0])
+}
+
+// cellNode appends a cell, or returns that which is there for the same layer.
+func cellNode(b *ir.Builder, l *Layer, cell *ir.Prim, x []*ir.Value) *ir.Node {
+	c := ir.Cell{X: x[0], W: b.Param(l.Params[0]), V: b.Param(l.Params[1]), Initial: x[len(x)-l.states():]}
 	if len(l.Params) > 2 {
-		bias = b.Param(l.Params[2])
+		c.Bias = b.Param(l.Params[2])
 	}
 	if at := maskOf(l); at > 0 {
-		mask = x[at]
+		c.Mask = x[at]
 	}
-	return lastStep(b, l, b.Recurrent(cell, x[0], b.Param(l.Params[0]), b.Param(l.Params[1]), bias, mask, l.Node.Bool("go_backwards"), l.Node.Int("truncate")))
+	var attrs []any
+	if l.Node.Bool("go_backwards") {
+		attrs = append(attrs, "reverse", true)
+	}
+	if k := l.Node.Int("truncate"); k > 0 {
+		attrs = append(attrs, "truncate", k)
+	}
+	if cell == ir.LSTMPrim && l.Node.Bool("return_state") {
+		attrs = append(attrs, "last", true)
+	}
+	return b.Recurrent(cell, c, attrs...)
 }
+
+// states returns how many of the inputs of a layer, the last ones, are its initial state.
+func (l *Layer) states() int { return len(l.Node.Refs("initial_state")) }
 
 // Truncates tells whether the gradients of a layer leave out what goes further back in time than some steps: they are not
 // the derivative of its outputs then.
@@ -91,13 +127,33 @@ func (s *sequence) masked(k int) bool {
 	return at > 0 && s.c.X[at].Data[s.n*s.t+s.at(k)] <= 0.5
 }
 
-// cut tells whether the gradient of the state ends at the k-th step.
+// cut tells whether the gradient of the state ends at the k-th step; that of the first goes on to the initial state.
 func (s *sequence) cut(k int) bool {
 	every := s.c.Layer.Node.Int("truncate")
-	return every > 0 && k%every == 0
+	return k > 0 && every > 0 && k%every == 0
 }
 
-// hand hands out the outputs of the k-th step.
+// initial returns part i of the initial state; nil if there is none.
+func (s *sequence) initial(i int) []number {
+	states := s.c.Layer.states()
+	if states == 0 {
+		return nil
+	}
+	var all []number
+	for _, v := range s.c.X[len(s.c.X)-states+i].Data[s.n*s.u:][:s.u] {
+		all = append(all, number{v: v})
+	}
+	return all
+}
+
+// initial counts the gradient of part i of the initial state.
+func (g *gradients) initial(s *sequence, i int, d []number) {
+	if states := s.c.Layer.states(); states > 0 {
+		copy(g.dx[len(g.dx)-states+i][s.n*s.u:], d)
+	}
+}
+
+// hand hands out the outputs of the k-th step, or its cells.
 func (s *sequence) hand(k int, h []number, out func(at int, y number)) {
 	if at := s.y(k); at >= 0 {
 		for j, v := range h {

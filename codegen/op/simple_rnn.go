@@ -7,7 +7,7 @@ import (
 
 // SimpleRNN is a plain recurrent layer.
 //
-//	forward   h ← tanh(x·W + h·V + b), step by step from h = 0
+//	forward   h ← tanh(x·W + h·V + b), step by step from h = 0, or the initial state
 //	backward  through time: da = dh∘(1 − h²), dh₋₁ = da·Vᵀ; dx, dW, dV and db as in dense
 //
 // Shapes: x: n×t×f, y: n×units, or n×t×units with return_sequences, W: f×units, V: units×units, b: units. Backward needs x
@@ -15,7 +15,7 @@ import (
 //
 // Source: Elman, Finding structure in time, 1990.
 var SimpleRNN = define(Def{
-	Kind:     spec.Kind{Name: "simple_rnn", Doc: "A plain recurrent layer over the steps of a sequence, with tanh.", Short: "units", Attrs: recurrentAttrs},
+	Kind:     spec.Kind{Name: "simple_rnn", Doc: "A plain recurrent layer over the steps of a sequence, with tanh.", Short: "units", Attrs: withState([]string{"h"})},
 	Params:   func(l *Layer) []*ir.Param { return recurrentParams(l, 1, ir.Shape{l.Node.Int("units")}) },
 	Inputs:   1,
 	Most:     2,
@@ -38,6 +38,7 @@ var SimpleRNN = define(Def{
 		{In: []ir.Shape{{3, 2}}, Attrs: "units: 9, return_sequences: true"},
 		{In: []ir.Shape{{4, 3}}, Attrs: "units: 18, return_sequences: true, go_backwards: true"},
 		{In: []ir.Shape{{6, 3}, {6}}, Attrs: "units: 4, return_sequences: true"},
+		{In: []ir.Shape{{6, 3}, {6}, {6}}, State: 1, Attrs: "units: 6, go_backwards: true"},
 	},
 	Kinks: []float64{0.5},
 })
@@ -47,7 +48,7 @@ func simpleRNN(c *Call, out func(at int, y number)) [][][]number {
 	var all [][][]number
 	for _, s := range sequencesOf(c, 1) {
 		var steps [][]number
-		var last []number
+		last := s.initial(0)
 		for k := range s.t {
 			h := make([]number, s.u)
 			if s.masked(k) {
@@ -72,7 +73,7 @@ func simpleRNNBackward(c *Call) *gradients {
 	for n, s := range sequencesOf(c, 1) {
 		dh := make([]number, s.u)
 		for k := s.t - 1; k >= 0; k-- {
-			var last []number
+			last := s.initial(0)
 			if k > 0 {
 				last = all[n][k-1]
 			}
@@ -98,6 +99,7 @@ func simpleRNNBackward(c *Call) *gradients {
 				dh = make([]number, s.u)
 			}
 		}
+		g.initial(&s, 0, dh)
 	}
 	return g
 }

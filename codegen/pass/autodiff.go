@@ -33,7 +33,7 @@ func runAutodiff(g *ir.Graph, o *Options) {
 			dy[j] = d.grads[r]
 			some = some || dy[j] != nil
 		}
-		if !some || dy[0] == nil {
+		if !some {
 			continue
 		}
 		for j, dx := range n.Prim.VJP(b, n, dy) {

@@ -83,7 +83,7 @@ func (s *streamer) sequence(n *ir.Node) bool {
 	v := n.Results[0]
 	return len(v.Shape) == 3 || len(v.Shape) == 2 && slices.ContainsFunc(s.users[v], func(u *ir.Node) bool {
 		_, cell := ir.StepOf[u.Prim]
-		return u.Prim == ir.LookupPrim || cell && ir.MaskOf(u.Args) == v
+		return u.Prim == ir.LookupPrim || cell && ir.CellOf(u).Mask == v
 	})
 }
 
@@ -268,6 +268,9 @@ func (s *streamer) conv(n *ir.Node, args []*ir.Value, axis int) error {
 
 // cell appends one step of a recurrent cell.
 func (s *streamer) cell(n *ir.Node, step *ir.Prim, state []string, args []*ir.Value, axis int) error {
+	if n.Int("initial") > 0 {
+		return errors.New("begins with the state of another layer")
+	}
 	if n.Bool("reverse") || axis != len(args[0].Shape)-2 || args[0].Shape[axis] != 1 || len(args[0].Shape) != 3 {
 		return errWhole
 	}

@@ -24,8 +24,7 @@ func TestEveryKindAgreesWithTheReference(t *testing.T) {
 				fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, list(s))
 				from = append(from, fmt.Sprintf("in%d", j))
 			}
-			fmt.Fprintf(&b, "layers:\n  - %s: {name: it, from: [%s]%s}\n  - flatten\n  - output: {name: out, units: 3}\n",
-				d.Kind.Name, strings.Join(from, ", "), attrs(c.Attrs))
+			fmt.Fprintf(&b, "layers:\n  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 3}\n", d.Kind.Name, c.Keys("it", from))
 			fmt.Fprintf(&b, "training: {batch_size: 5}\n")
 			subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("%s_%d.yaml", d.Kind.Name, i), []byte(b.String()))})
 		}
@@ -266,9 +265,11 @@ func (n *network) turns(turns []turn) {
 				from = append(from, n.write("reshape", in, "target_shape: "+list(s), s).name)
 			}
 		}
-		out := n.write(c.Kind.Name, node{name: "[" + strings.Join(from, ", ") + "]"}, c.Attrs, nil)
+		n.count++
+		out := node{name: fmt.Sprintf("l%d", n.count)}
+		fmt.Fprintf(&n.b, "  - %s: {%s}\n", c.Kind.Name, c.Keys(out.name, from))
 		joined = append(joined, n.write("flatten", out, "", nil).name)
-		n.layers = n.layers[:len(n.layers)-2] // their shapes are not known here
+		n.layers = n.layers[:len(n.layers)-1] // its shape is not known here
 	}
 	n.write("concatenate", node{name: "[" + strings.Join(joined, ", ") + "]"}, "", ir.Shape{1})
 }

@@ -78,9 +78,9 @@ func (w *Weights) Load(b []byte) error {
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	tableEmbeddings       [27 * 16]float32
-	memoryB               [2 * 192]float32
 	memoryW               [16 * 192]float32
 	memoryRecurrentKernel [64 * 192]float32
+	memoryB               [2 * 192]float32
 	nextW                 [64 * 32]float32
 	nextB                 [27]float32
 	nextLayer             gemm.Layer  // for one step
@@ -91,9 +91,9 @@ type Model struct {
 func New(w *Weights) *Model {
 	m := new(Model)
 	m.tableEmbeddings = w.TableEmbeddings
-	m.memoryB = w.MemoryB
 	m.memoryW = w.MemoryW
 	m.memoryRecurrentKernel = w.MemoryRecurrentKernel
+	m.memoryB = w.MemoryB
 	gemm.Pack(64, 27, w.NextW[:], 27, m.nextW[:])
 	m.nextB = w.NextB
 	m.nextLayer = gemm.NewLayer(27, 64, m.nextW[:], gemm.Bias(m.nextB[:]))

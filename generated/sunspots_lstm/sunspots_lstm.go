@@ -84,9 +84,9 @@ func (w *Weights) Load(b []byte) error {
 type Model struct {
 	yearsRescaleCenter    [12]float32
 	yearsRescaleScale     [12]float32
-	memoryB               [32]float32
 	memoryW               [1 * 32]float32
 	memoryRecurrentKernel [8 * 32]float32
+	memoryB               [32]float32
 	numberW               [20 * 16]float32
 	numberB               [1]float32
 	numberLayer           gemm.Layer   // for one example
@@ -98,9 +98,9 @@ func New(w *Weights) *Model {
 	m := new(Model)
 	m.yearsRescaleCenter = w.Stats.YearsRescaleCenter
 	m.yearsRescaleScale = w.Stats.YearsRescaleScale
-	m.memoryB = w.MemoryB
 	m.memoryW = w.MemoryW
 	m.memoryRecurrentKernel = w.MemoryRecurrentKernel
+	m.memoryB = w.MemoryB
 	gemm.Pack(20, 1, w.NumberW[:], 1, m.numberW[:])
 	m.numberB = w.NumberB
 	m.numberLayer = gemm.NewLayer(1, 20, m.numberW[:], gemm.Bias(m.numberB[:]))

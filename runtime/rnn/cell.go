@@ -37,8 +37,9 @@ func scratch(r *room, n int) []float32 {
 	return r.x[:n]
 }
 
-// checkRun panics unless a shape is that of a cell, and outputs and inputs are long enough.
-func checkRun(s *Shape, f, u int, h, x []float32) {
+// checkRun panics unless a shape is that of a cell, and outputs, inputs and states are long enough.
+func checkRun(s *Shape, f, u int, h, x []float32, states ...[]float32) {
+	s.checkInitial(1, states...)
 	s.check(1, [2]int{len(h), s.T * s.U}, [2]int{len(x), s.T * s.F})
 	if s.F != f || s.U != u {
 		panic(badShape)

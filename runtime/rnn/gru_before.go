@@ -12,11 +12,17 @@ import "github.com/nngen/nngen/runtime/vec"
 //	x      n×T×F
 //	w      F×3U, v U×3U, b 3U, nil for none
 //
-// The state before the first step is 0, and is not multiplied.
+// Before the first step there is no state, unless an initial one is given.
 //
 // Source: Cho et al., Learning phrase representations using RNN encoder–decoder, 2014.
 func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b, mask []float32) {
+	GRUBeforeFrom(n, s, h, gates, q, x, w, v, b, mask, nil)
+}
+
+// GRUBeforeFrom is GRUBefore from the state h0.
+func GRUBeforeFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 	s.checkMask(n, mask)
+	s.checkInitial(n, h0)
 	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	if n == 0 {
@@ -27,17 +33,19 @@ func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b, mask []float32) {
 	var out, last []float32
 	r.take(size, &out, &last)
 	clear(last)
+	copy(last, h0)
 	for k := range s.T {
-		t, before := s.at(k)
+		t, _ := s.at(k)
+		state, stride := s.state(k, h, h0)
 		gate, qt := gates[3*size*t:][:3*size], q[size*t:][:size]
 		z, reset, g := gate[:size], gate[size:2*size], gate[2*size:]
-		if k == 0 {
+		if state == nil {
 			product(n, 3, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, b, false)
 			vec.Sigmoid(gate[:2*size], gate[:2*size])
 			clear(qt)
 		} else {
 			product(n, 3, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, nil, false)
-			product(n, 2, s.U, s.U, gate, h[before*s.U:], s.T*s.U, v, 3*s.U, b, true)
+			product(n, 2, s.U, s.U, gate, state, stride, v, 3*s.U, b, true)
 			vec.Sigmoid(gate[:2*size], gate[:2*size])
 			vec.Mul(qt, reset, last)
 			product(n, 1, s.U, s.U, g, qt, s.U, v[2*s.U:], 3*s.U, behind(b, 2*s.U), true)
@@ -54,7 +62,13 @@ func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b, mask []float32) {
 // GRUBeforeGrad computes the gradients of GRUBefore from dy, that of h, and all that GRUBefore had and made. dx may be
 // nil; db is nil where there is no bias.
 func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []float32) {
+	GRUBeforeGradFrom(n, s, dx, dw, dv, db, nil, dy, h, gates, q, x, w, v, mask, nil)
+}
+
+// GRUBeforeGradFrom is GRUBeforeGrad of GRUBeforeFrom: dh0 becomes the gradient of the initial state, and may be nil.
+func GRUBeforeGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, gates, q, x, w, v, mask, h0 []float32) {
 	s.checkMask(n, mask)
+	s.checkInitial(n, dh0, h0)
 	s.check(n, [2]int{len(dw), 3 * s.F * s.U}, [2]int{len(dv), 3 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	clear(dw[:3*s.F*s.U])
@@ -69,7 +83,7 @@ func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mas
 	r.take(size, &dz, &dr, &dg, &dq, &dh, &last, &some, &kept)
 	all := r.x[:3*size]
 	for k := s.T - 1; k >= 0; k-- {
-		t, before := s.at(k)
+		t, _ := s.at(k)
 		gate := gates[3*size*t:][:3*size]
 		z, reset, g := gate[:size], gate[size:2*size], gate[2*size:]
 		vec.CopyCols(n, s.U, some, s.U, dy[t*s.U:], s.T*s.U)
@@ -81,8 +95,9 @@ func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mas
 		if mask != nil {
 			copy(kept, dh)
 		}
-		if k > 0 {
-			vec.CopyCols(n, s.U, last, s.U, h[before*s.U:], s.T*s.U)
+		state, stride := s.state(k, h, h0)
+		if state != nil {
+			vec.CopyCols(n, s.U, last, s.U, state, stride)
 		} else {
 			clear(last)
 		}
@@ -92,7 +107,7 @@ func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mas
 		vec.Mul(some, dh, z)  // what the state before has of dh
 		vec.Sub(dg, dh, some) // dh∘(1 − z)
 		vec.TanhGrad(dg, dg, g)
-		if k > 0 {
+		if state != nil {
 			transposed(n, 1, s.U, s.U, dq, s.U, dg, v[2*s.U:], 3*s.U, false)
 			vec.Mul(dr, dq, last)
 			vec.SigmoidGrad(dr, dr, reset)
@@ -109,7 +124,7 @@ func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mas
 		if dx != nil {
 			transposed(n, 3, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w, 3*s.U, false)
 		}
-		if k > 0 {
+		if state != nil {
 			weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
 			weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, q[size*t:], s.U, dg)
 			if s.cut(k) {
@@ -120,5 +135,6 @@ func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mas
 			s.hold(n, t, mask, dh, kept, s.U)
 		}
 	}
+	copy(dh0, dh)
 	rooms.Put(r)
 }

@@ -64,14 +64,16 @@ func (c *GRUCell) Step(first bool, h, x []float32) {
 
 // Run takes all steps of a sequence from the start: x is T×F, and h, T×U, becomes the outputs. The bits are those of
 // GRU on one sequence.
-func (c *GRUCell) Run(s Shape, h, x []float32) {
-	checkRun(&s, c.f, c.u, h, x)
+func (c *GRUCell) Run(s Shape, h, x []float32) { c.RunFrom(s, h, x, nil) }
+
+// RunFrom is Run from the state h0; nil for none.
+func (c *GRUCell) RunFrom(s Shape, h, x, h0 []float32) {
+	checkRun(&s, c.f, c.u, h, x, h0)
 	for k := range s.T {
-		t, before := s.at(k)
+		t, _ := s.at(k)
 		now := h[t*c.u:][:c.u]
-		if k > 0 {
-			copy(now, h[before*c.u:])
-		}
-		c.Step(k == 0, now, x[t*c.f:])
+		state, _ := s.state(k, h, h0)
+		copy(now, state)
+		c.Step(state == nil, now, x[t*c.f:])
 	}
 }

@@ -51,17 +51,22 @@ func (l *LSTMCell) Step(first bool, h, c, x []float32) {
 
 // Run takes all steps of a sequence from the start: x is T×F, and h, T×U, becomes the outputs. The bits are those of
 // LSTM on one sequence.
-func (l *LSTMCell) Run(s Shape, h, x []float32) {
-	checkRun(&s, l.f, l.u, h, x)
+func (l *LSTMCell) Run(s Shape, h, x []float32) { l.RunFrom(s, h, nil, x, nil, nil) }
+
+// RunFrom is Run from the state h0 and c0, nil for none; c, U numbers, becomes that after the last step, if it is not nil.
+func (l *LSTMCell) RunFrom(s Shape, h, c, x, h0, c0 []float32) {
+	checkRun(&s, l.f, l.u, h, x, h0, c0, c)
 	r := rooms.Get().(*room)
-	c := scratch(r, l.u)
+	if c == nil {
+		c = scratch(r, l.u)
+	}
+	copy(c, c0)
 	for k := range s.T {
-		t, before := s.at(k)
+		t, _ := s.at(k)
 		now := h[t*l.u:][:l.u]
-		if k > 0 {
-			copy(now, h[before*l.u:])
-		}
-		l.Step(k == 0, now, c, x[t*l.f:])
+		state, _ := s.state(k, h, h0)
+		copy(now, state)
+		l.Step(state == nil, now, c, x[t*l.f:])
 	}
 	rooms.Put(r)
 }

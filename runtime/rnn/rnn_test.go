@@ -15,6 +15,7 @@ type layer struct {
 	s                                Shape
 	h, gates, more, x, w, v, b, mask []float32
 	dx, dw, dv, db, dy               []float32
+	h0, c0, dh0, dc0, dlast          []float32 // nil for none
 	forward, backward                func(n int, s Shape, l *layer)
 	cell                             func(l *layer) func(first bool, h, c, x []float32)
 	run                              func(l *layer, h []float32)
@@ -31,13 +32,19 @@ func draw(r *rand.Rand, n int) []float32 {
 func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	k, biases := 4, 1
 	l := &layer{n: n, s: s}
-	l.forward = func(n int, s Shape, l *layer) { LSTM(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask) }
+	l.forward = func(n int, s Shape, l *layer) {
+		LSTMFrom(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask, l.h0, l.c0)
+	}
 	l.backward = func(n int, s Shape, l *layer) {
-		LSTMGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask)
+		LSTMGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.dh0, l.dc0, l.dy, l.dlast, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask, l.h0, l.c0)
 	}
 	l.run = func(l *layer, h []float32) {
 		c := NewLSTMCell(s, l.w, l.v, l.b)
-		c.Run(s, h, l.x)
+		if l.h0 == nil {
+			c.Run(s, h, l.x)
+			return
+		}
+		c.RunFrom(s, h, l.dc0, l.x, l.h0, l.c0)
 	}
 	l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 		c := NewLSTMCell(s, l.w, l.v, l.b)
@@ -46,13 +53,13 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	switch kind {
 	case "simple":
 		k = 1
-		l.forward = func(n int, s Shape, l *layer) { Simple(n, s, l.h, l.x, l.w, l.v, l.b, l.mask) }
+		l.forward = func(n int, s Shape, l *layer) { SimpleFrom(n, s, l.h, l.x, l.w, l.v, l.b, l.mask, l.h0) }
 		l.backward = func(n int, s Shape, l *layer) {
-			SimpleGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.x, l.w, l.v, l.mask)
+			SimpleGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.dh0, l.dy, l.h, l.x, l.w, l.v, l.mask, l.h0)
 		}
 		l.run = func(l *layer, h []float32) {
 			c := NewSimpleCell(s, l.w, l.v, l.b)
-			c.Run(s, h, l.x)
+			c.RunFrom(s, h, l.x, l.h0)
 		}
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewSimpleCell(s, l.w, l.v, l.b)
@@ -60,13 +67,15 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		}
 	case "gru_before":
 		k = 3
-		l.forward = func(n int, s Shape, l *layer) { GRUBefore(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask) }
+		l.forward = func(n int, s Shape, l *layer) {
+			GRUBeforeFrom(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask, l.h0)
+		}
 		l.backward = func(n int, s Shape, l *layer) {
-			GRUBeforeGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask)
+			GRUBeforeGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.dh0, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask, l.h0)
 		}
 		l.run = func(l *layer, h []float32) {
 			c := NewGRUBeforeCell(s, l.w, l.v, l.b)
-			c.Run(s, h, l.x)
+			c.RunFrom(s, h, l.x, l.h0)
 		}
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewGRUBeforeCell(s, l.w, l.v, l.b)
@@ -76,15 +85,15 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		k, biases = 3, 2
 		l.run = func(l *layer, h []float32) {
 			c := NewGRUCell(s, l.w, l.v, l.b)
-			c.Run(s, h, l.x)
+			c.RunFrom(s, h, l.x, l.h0)
 		}
 		l.cell = func(l *layer) func(first bool, h, c, x []float32) {
 			c := NewGRUCell(s, l.w, l.v, l.b)
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
 		}
-		l.forward = func(n int, s Shape, l *layer) { GRU(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask) }
+		l.forward = func(n int, s Shape, l *layer) { GRUFrom(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask, l.h0) }
 		l.backward = func(n int, s Shape, l *layer) {
-			GRUGrad(n, s, l.dx, l.dw, l.dv, l.db, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask)
+			GRUGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.dh0, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask, l.h0)
 		}
 	}
 	steps := n * s.T
@@ -116,6 +125,91 @@ func TestASequenceHasTheSameBitsAloneAsInABatch(t *testing.T) {
 					}
 					if at := kerneltest.Diff(one.dx, l.dx[i*s.T*s.F:][:s.T*s.F]); at >= 0 {
 						t.Fatalf("%s %+v, sequence %d: dx[%d] differs", kind, s, i, at)
+					}
+				}
+			}
+		}
+	})
+}
+
+// part returns the layer of some steps of l, whose outputs are drawn anew.
+func (l *layer) part(r *rand.Rand, kind string, from, to int) *layer {
+	s := l.s
+	s.T = to - from
+	p := newLayer(r, kind, l.n, s)
+	p.w, p.v, p.b, p.mask = l.w, l.v, l.b, make([]float32, l.n*s.T)
+	for i := range l.n {
+		copy(p.x[i*s.T*s.F:][:s.T*s.F], l.x[(i*l.s.T+from)*s.F:])
+		copy(p.dy[i*s.T*s.U:][:s.T*s.U], l.dy[(i*l.s.T+from)*s.U:])
+		copy(p.mask[i*s.T:][:s.T], l.mask[i*l.s.T+from:])
+	}
+	return p
+}
+
+// steps returns steps of x, n×T×f.
+func (l *layer) steps(x []float32, f, from, to int) []float32 {
+	var y []float32
+	for i := range l.n {
+		y = append(y, x[(i*l.s.T+from)*f:(i*l.s.T+to)*f]...)
+	}
+	return y
+}
+
+// TestTwoPartsHaveTheBitsOfTheWhole hands the state from one part of the sequences to the next, and gradients back. In
+// the first step of the next part, some sequences are masked.
+func TestTwoPartsHaveTheBitsOfTheWhole(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(7))
+		for _, s := range []Shape{{T: 2, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 6, F: 20, U: 17}, {T: 5, F: 2, U: 40, Reverse: true}} {
+			for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
+				l := newLayer(r, kind, 3, s)
+				l.mask = draw(r, 3*s.T)
+				l.forward(3, s, l)
+				l.backward(3, s, l)
+
+				first, second := [2]int{0, s.T / 2}, [2]int{s.T / 2, s.T}
+				last := s.T/2 - 1 // of the steps of the first part
+				if s.Reverse {
+					first, second, last = second, first, 0
+				}
+				a, b := l.part(r, kind, first[0], first[1]), l.part(r, kind, second[0], second[1])
+				a.forward(3, a.s, a)
+				b.h0, b.dh0 = a.steps(a.h, s.U, last, last+1), draw(r, 3*s.U)
+				if kind == "lstm" {
+					b.c0, b.dc0 = LastCells(3, a.s, a.more), draw(r, 3*s.U)
+				}
+				b.forward(3, b.s, b)
+				b.backward(3, b.s, b)
+				for i, d := range b.dh0 {
+					at := (i/s.U*a.s.T+last)*s.U + i%s.U
+					a.dy[at] = d + a.dy[at]
+				}
+				a.dlast = b.dc0
+				a.backward(3, a.s, a)
+				for _, p := range []struct {
+					*layer
+					steps [2]int
+				}{{a, first}, {b, second}} {
+					if at := kerneltest.Diff(p.h, l.steps(l.h, s.U, p.steps[0], p.steps[1])); at >= 0 {
+						t.Fatalf("%s %+v, steps %d: h[%d] differs", kind, s, p.steps, at)
+					}
+					if at := kerneltest.Diff(p.dx, l.steps(l.dx, s.F, p.steps[0], p.steps[1])); at >= 0 {
+						t.Fatalf("%s %+v, steps %d: dx[%d] differs", kind, s, p.steps, at)
+					}
+				}
+
+				one := l.part(r, kind, second[0], second[1])
+				one.n, one.mask, one.h0, one.c0 = 1, nil, b.h0, b.c0
+				one.forward(1, one.s, one)
+				h := draw(r, one.s.T*s.U)
+				one.dc0 = draw(r, s.U)
+				one.run(one, h)
+				if at := kerneltest.Diff(h, one.h[:len(h)]); at >= 0 {
+					t.Fatalf("%s %+v, run: h[%d] differs", kind, s, at)
+				}
+				if kind == "lstm" {
+					if at := kerneltest.Diff(one.dc0, LastCells(1, one.s, one.more)); at >= 0 {
+						t.Fatalf("%s %+v, run: the last c[%d] differs", kind, s, at)
 					}
 				}
 			}

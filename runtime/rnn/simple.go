@@ -10,7 +10,13 @@ import "github.com/nngen/nngen/runtime/vec"
 //
 // Source: Elman, Finding structure in time, 1990.
 func Simple(n int, s Shape, h, x, w, v, b, mask []float32) {
+	SimpleFrom(n, s, h, x, w, v, b, mask, nil)
+}
+
+// SimpleFrom is Simple from the state h0.
+func SimpleFrom(n int, s Shape, h, x, w, v, b, mask, h0 []float32) {
 	s.checkMask(n, mask)
+	s.checkInitial(n, h0)
 	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), s.F * s.U}, [2]int{len(v), s.U * s.U})
 	if n == 0 {
 		return
@@ -19,19 +25,16 @@ func Simple(n int, s Shape, h, x, w, v, b, mask []float32) {
 	var out []float32
 	r.take(n*s.U, &out)
 	for k := range s.T {
-		t, before := s.at(k)
-		if k == 0 {
+		t, _ := s.at(k)
+		state, stride := s.state(k, h, h0)
+		if state == nil {
 			product(n, 1, s.U, s.F, out, x[t*s.F:], s.T*s.F, w, s.U, b, false)
 		} else {
 			product(n, 1, s.U, s.F, out, x[t*s.F:], s.T*s.F, w, s.U, nil, false)
-			product(n, 1, s.U, s.U, out, h[before*s.U:], s.T*s.U, v, s.U, b, true)
+			product(n, 1, s.U, s.U, out, state, stride, v, s.U, b, true)
 		}
 		vec.Tanh(out, out)
-		if k > 0 {
-			s.hold(n, t, mask, out, h[before*s.U:], s.T*s.U)
-		} else {
-			s.hold(n, t, mask, out, nil, 0)
-		}
+		s.hold(n, t, mask, out, state, stride)
 		vec.CopyCols(n, s.U, h[t*s.U:], s.T*s.U, out, s.U)
 	}
 	rooms.Put(r)
@@ -39,7 +42,13 @@ func Simple(n int, s Shape, h, x, w, v, b, mask []float32) {
 
 // SimpleGrad computes the gradients of Simple from dy, that of h. dx may be nil; db is nil where there is no bias.
 func SimpleGrad(n int, s Shape, dx, dw, dv, db, dy, h, x, w, v, mask []float32) {
+	SimpleGradFrom(n, s, dx, dw, dv, db, nil, dy, h, x, w, v, mask, nil)
+}
+
+// SimpleGradFrom is SimpleGrad of SimpleFrom: dh0 becomes the gradient of the initial state, and may be nil.
+func SimpleGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, x, w, v, mask, h0 []float32) {
 	s.checkMask(n, mask)
+	s.checkInitial(n, dh0, h0)
 	s.check(n, [2]int{len(dw), s.F * s.U}, [2]int{len(dv), s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), s.F * s.U}, [2]int{len(v), s.U * s.U})
 	clear(dw[:s.F*s.U])
@@ -52,7 +61,7 @@ func SimpleGrad(n int, s Shape, dx, dw, dv, db, dy, h, x, w, v, mask []float32) 
 	var dh, d, y, kept []float32
 	r.take(n*s.U, &dh, &d, &y, &kept)
 	for k := s.T - 1; k >= 0; k-- {
-		t, before := s.at(k)
+		t, _ := s.at(k)
 		vec.CopyCols(n, s.U, d, s.U, dy[t*s.U:], s.T*s.U)
 		if k < s.T-1 {
 			vec.Add(d, dh, d)
@@ -65,8 +74,8 @@ func SimpleGrad(n int, s Shape, dx, dw, dv, db, dy, h, x, w, v, mask []float32) 
 		s.hold(n, t, mask, d, nil, 0)
 		weights(n, 1, s.U, s.F, dw, s.U, x[t*s.F:], s.T*s.F, d)
 		biases(n, 1, s.U, db, d)
-		if k > 0 {
-			weights(n, 1, s.U, s.U, dv, s.U, h[before*s.U:], s.T*s.U, d)
+		if state, stride := s.state(k, h, h0); state != nil {
+			weights(n, 1, s.U, s.U, dv, s.U, state, stride, d)
 			if s.cut(k) {
 				clear(dh)
 			} else {
@@ -78,5 +87,6 @@ func SimpleGrad(n int, s Shape, dx, dw, dv, db, dy, h, x, w, v, mask []float32) 
 			transposed(n, 1, s.U, s.F, dx[t*s.F:], s.T*s.F, d, w, s.U, false)
 		}
 	}
+	copy(dh0, dh)
 	rooms.Put(r)
 }

@@ -7,13 +7,17 @@
 // is kept in arrays of their own layout, which belong to the same n: gates t×k×n×u, cells t×n×u.
 //
 // Before its function, a gate is one chain of fused multiply-adds, over the input, then over the state
-// before, then the bias is added, rounded; there is no state before the first step. So a step has the same bits
+// before, then the bias is added, rounded; there is no state before the first step, unless an initial one is given. So a step has the same bits
 // in a batch as alone, and a sequence that is fed step by step those of the whole. What follows is elementwise,
 // each operation rounded, by the functions of package vec. Gradients of weights add up the steps from
 // the last to the first, each a chain over the n sequences.
 //
 // A mask, which may be nil, has a number for each step of each sequence, n×t: a step where it is not above ½ leaves the
-// state as it was, its output is that of the step before (0 before the first step that counts), and gradients pass by it.
+// state as it was, its output is that of the step before (before the first step that counts, the initial state, or 0), and
+// gradients pass by it.
+//
+// The functions whose names end in From begin with an initial state, n×u each, and their gradients give its gradient
+// too; nil stands for none.
 //
 // Nothing allocates in the steady state. A result overlaps nothing else. Each function panics if a slice is
 // shorter than its shape.
@@ -57,8 +61,36 @@ func (s *Shape) at(k int) (t, before int) {
 	return k, k - 1
 }
 
-// cut tells whether gradients of the state end at the k-th step.
-func (s *Shape) cut(k int) bool { return s.Truncate > 0 && k%s.Truncate == 0 }
+// cut tells whether gradients of the state end at the k-th step; those of the first go on to the initial state.
+func (s *Shape) cut(k int) bool { return k > 0 && s.Truncate > 0 && k%s.Truncate == 0 }
+
+// state returns the outputs before the k-th step, with their row stride: of the step before in h, n×T×U, or the initial ones,
+// which may be nil.
+func (s *Shape) state(k int, h, initial []float32) (x []float32, stride int) {
+	if k == 0 {
+		return initial, s.U
+	}
+	_, before := s.at(k)
+	return h[before*s.U:], s.T * s.U
+}
+
+// last returns what is kept of the step before the k-th in x, T×n×U, or the initial numbers, which may be nil.
+func (s *Shape) last(n, k int, x, initial []float32) []float32 {
+	if k == 0 {
+		return initial
+	}
+	_, before := s.at(k)
+	return x[n*s.U*before:][:n*s.U]
+}
+
+// checkInitial panics unless each state that is given has a number for each unit of each sequence.
+func (s *Shape) checkInitial(n int, states ...[]float32) {
+	for _, x := range states {
+		if x != nil {
+			s.check(n, [2]int{len(x), n * s.U})
+		}
+	}
+}
 
 // checkMask panics unless a mask, if there is one, has a number for each step.
 func (s *Shape) checkMask(n int, mask []float32) {

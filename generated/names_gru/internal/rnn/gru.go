@@ -14,12 +14,18 @@ import "github.com/nngen/nngen/generated/names_gru/internal/vec"
 //	x      n×T×F
 //	w      F×3U, v U×3U, b 2×3U, nil for none
 //
-// b₀ is added to the chain, then b₁; the state before the first step is 0, and is not multiplied.
+// b₀ is added to the chain, then b₁; before the first step there is no state, unless an initial one is given.
 //
 // Source: Cho et al., Learning phrase representations using RNN encoder–decoder, 2014; the form with two biases is
 // that of cuDNN, PyTorch and Keras' reset_after.
 func GRU(n int, s Shape, h, gates, q, x, w, v, b, mask []float32) {
+	GRUFrom(n, s, h, gates, q, x, w, v, b, mask, nil)
+}
+
+// GRUFrom is GRU from the state h0.
+func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 	s.checkMask(n, mask)
+	s.checkInitial(n, h0)
 	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	if n == 0 {
@@ -30,21 +36,23 @@ func GRU(n int, s Shape, h, gates, q, x, w, v, b, mask []float32) {
 	var out, last []float32
 	r.take(size, &out, &last)
 	clear(last)
+	copy(last, h0)
 	var first, second []float32
 	if b != nil {
 		first, second = b[:3*s.U], b[3*s.U:6*s.U]
 	}
 	for k := range s.T {
-		t, before := s.at(k)
+		t, _ := s.at(k)
+		state, stride := s.state(k, h, h0)
 		gate, qt := gates[3*size*t:][:3*size], q[size*t:][:size]
-		if k == 0 {
+		if state == nil {
 			product(n, 3, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, first, false)
 			clear(qt)
 		} else {
 			product(n, 2, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, nil, false)
-			product(n, 2, s.U, s.U, gate, h[before*s.U:], s.T*s.U, v, 3*s.U, first, true)
+			product(n, 2, s.U, s.U, gate, state, stride, v, 3*s.U, first, true)
 			product(n, 1, s.U, s.F, gate[2*size:], x[t*s.F:], s.T*s.F, w[2*s.U:], 3*s.U, behind(first, 2*s.U), false)
-			product(n, 1, s.U, s.U, qt, h[before*s.U:], s.T*s.U, v[2*s.U:], 3*s.U, nil, false)
+			product(n, 1, s.U, s.U, qt, state, stride, v[2*s.U:], 3*s.U, nil, false)
 		}
 		if second != nil {
 			for g := range 2 {
@@ -83,7 +91,13 @@ func update(out, z, g, last []float32) {
 // GRUGrad computes the gradients of GRU from dy, that of h, and all that GRU had and made. dx may be nil; db is nil
 // where there is no bias.
 func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []float32) {
+	GRUGradFrom(n, s, dx, dw, dv, db, nil, dy, h, gates, q, x, w, v, mask, nil)
+}
+
+// GRUGradFrom is GRUGrad of GRUFrom: dh0 becomes the gradient of the initial state, and may be nil.
+func GRUGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, gates, q, x, w, v, mask, h0 []float32) {
 	s.checkMask(n, mask)
+	s.checkInitial(n, dh0, h0)
 	s.check(n, [2]int{len(dw), 3 * s.F * s.U}, [2]int{len(dv), 3 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	clear(dw[:3*s.F*s.U])
@@ -98,7 +112,7 @@ func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []fl
 	r.take(size, &dz, &dr, &dg, &dq, &dh, &last, &some, &kept)
 	all := r.x[:3*size]
 	for k := s.T - 1; k >= 0; k-- {
-		t, before := s.at(k)
+		t, _ := s.at(k)
 		gate := gates[3*size*t:][:3*size]
 		z, reset, g := gate[:size], gate[size:2*size], gate[2*size:]
 		vec.CopyCols(n, s.U, some, s.U, dy[t*s.U:], s.T*s.U)
@@ -110,8 +124,9 @@ func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []fl
 		if mask != nil {
 			copy(kept, dh)
 		}
-		if k > 0 {
-			vec.CopyCols(n, s.U, last, s.U, h[before*s.U:], s.T*s.U)
+		state, stride := s.state(k, h, h0)
+		if state != nil {
+			vec.CopyCols(n, s.U, last, s.U, state, stride)
 		} else {
 			clear(last)
 		}
@@ -136,7 +151,7 @@ func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []fl
 		if dx != nil {
 			transposed(n, 3, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w, 3*s.U, false)
 		}
-		if k > 0 {
+		if state != nil {
 			weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
 			weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, last, s.U, dq)
 			if s.cut(k) {
@@ -149,5 +164,6 @@ func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []fl
 			s.hold(n, t, mask, dh, kept, s.U)
 		}
 	}
+	copy(dh0, dh)
 	rooms.Put(r)
 }

@@ -1,0 +1,94 @@
+package op
+
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
+)
+
+// The state of a recurrent layer after its last step, which return_state makes readable, is a layer of its own in a Net: it has
+// no entry in a spec, and costs nothing, since what it gives has been computed.
+
+// stateParts returns the names of the parts of the state that a kind of layer may give.
+func stateParts(kind string) []string {
+	for _, a := range kindByName(kind).Kind.Attrs {
+		if len(a.Results) > 0 {
+			return a.Results
+		}
+	}
+	return nil
+}
+
+// outputState is the part h of a state: the output of the last step that is taken, of a layer that gives all of them.
+var outputState = &Def{
+	Kind:  spec.Kind{Name: "state", Doc: "The output of the last step of a recurrent layer."},
+	Shape: func(l *Layer) (ir.Shape, error) { return l.InShape(0)[1:], nil },
+	Forward: func(c *Call) {
+		c.eachLast(func(x, y int) { c.Y.Data[y] = c.X[0].Data[x] })
+	},
+	Backward: func(c *Call) {
+		c.eachLast(func(x, y int) { c.DX[0].Data[x] += c.DY.Data[y] })
+	},
+	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		if l.StateOf.Node.Bool("go_backwards") {
+			return b.Step(x[0], 0)
+		}
+		return b.Step(x[0], l.InShape(0)[0]-1)
+	},
+	Bound:     func(c *Call) []float64 { return make([]float64, len(c.Y.Data)) },
+	GradBound: func(c *Call) (dx, dp [][]float64) { return [][]float64{make([]float64, len(c.X[0].Data))}, nil },
+	MACs:      func(*Layer) int64 { return 0 },
+}
+
+// eachLast hands out the places, in the input and in the output, of the numbers of the last step that is taken.
+func (c *Call) eachLast(f func(x, y int)) {
+	t, units, last := c.X[0].Shape[1], c.X[0].Shape[2], 0
+	if !c.Layer.StateOf.Node.Bool("go_backwards") {
+		last = t - 1
+	}
+	for y := range c.N * units {
+		f((y/units*t+last)*units+y%units, y)
+	}
+}
+
+// cellState is the part c of the state of lstm. It reads what that reads, with the same weights.
+var cellState *Def
+
+func init() {
+	d := *LSTM
+	d.Kind = spec.Kind{Name: "state", Doc: "The memory of an lstm after the last step."}
+	d.Lower = func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		return cellNode(b, l, ir.LSTMPrim, x).Results[3]
+	}
+	d.MACs = func(*Layer) int64 { return 0 }
+	cellState = &d
+}
+
+// states makes the layers of the state of a recurrent layer.
+func (b *builder) states(w *spec.Layer, l *Layer) {
+	for _, part := range stateParts(w.Kind) {
+		name := w.Name + "." + part
+		s := &Layer{Name: name, StateOf: l, Shape: ir.Shape{w.Node.Int("units")}, Pos: l.Pos}
+		switch {
+		case part == "c":
+			s.Def, s.Node, s.In, s.Params = cellState, withAttr(l.Node, "return_sequences", false), l.In, l.Params
+		case l.Node.Bool("return_sequences"):
+			s.Def, s.In = outputState, []*Layer{l}
+		default: // the output is the state
+			b.done[name] = l
+			continue
+		}
+		b.done[name] = b.add(s)
+	}
+}
+
+// stateless checks that the layer within another neither takes nor gives a state.
+func (b *builder) stateless(w *spec.Layer) bool {
+	inner, _ := w.Node.Node("layer")
+	for _, attr := range []string{"initial_state", "return_state"} {
+		if v := inner.Lookup(attr); v != nil && v.Written && (attr == "initial_state" || inner.Bool(attr)) {
+			b.errs.Add("arity", v.Pos, subject(w), "write the recurrent layer as one of its own; go_backwards: true makes it read the other way round", "a layer in a %s can have no %s", w.Kind, attr)
+			return false
+		}
+	}
+	return true
+}
