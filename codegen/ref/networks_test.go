@@ -13,7 +13,7 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestNetworksAgreeWithPyTorch compares the loss and all gradients of networks of several recurrent layers.
+// TestNetworksAgreeWithPyTorch compares the loss and all gradients of networks of several layers.
 func TestNetworksAgreeWithPyTorch(t *testing.T) {
 	type numbers struct{ X, DX []float64 }
 	var cases []struct {
