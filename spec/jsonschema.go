@@ -112,12 +112,8 @@ func (g *generator) use(k *Kind, extra []Attr) object {
 	if !needsAttrs(k) {
 		forms = append(forms, object{{"type", "null"}})
 	}
-	if k.Short != "" {
-		for i := range k.Attrs {
-			if k.Attrs[i].Name == k.Short {
-				forms = append(forms, g.attr(&k.Attrs[i]))
-			}
-		}
+	if a := k.short(); a != nil {
+		forms = append(forms, g.attr(a))
 	}
 	if len(forms) == 1 {
 		return forms[0].(object)

@@ -47,6 +47,16 @@ type Kind struct {
 	OneOf [][]string
 }
 
+// short returns the attribute that Short names; nil if there is none.
+func (k *Kind) short() *Attr {
+	for i := range k.Attrs {
+		if k.Attrs[i].Name == k.Short {
+			return &k.Attrs[i]
+		}
+	}
+	return nil
+}
+
 // Type is the type of an attribute's value.
 type Type int
 

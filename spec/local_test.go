@@ -21,6 +21,9 @@ var local = Schema{
 			{Name: "return_state", Type: Bool, Default: false, Results: []string{"h"}, Doc: "whether others can read the state"},
 			{Name: "initial_state", Type: Refs, Len: 1, Doc: "the state before the first step"},
 		}},
+		{Name: "time_distributed", Doc: "a layer on each step", Short: "layer", Attrs: []Attr{
+			{Name: "layer", Type: Nodes, Family: LayerFamily, Required: true, Doc: "the layer"},
+		}},
 		{Name: "max_pool2d", Doc: "2-D max pooling", Attrs: []Attr{
 			{Name: "pool_size", Type: Ints, Len: 2, Repeat: true, Default: []int{2, 2}, Min: Bound(1), Doc: "Height and width."},
 		}, Short: "pool_size"},

@@ -143,7 +143,7 @@ func (p *parser) references(s *Spec) {
 			}
 		}
 	}
-	found := p.cycles(s, from, "from makes a cycle", "") + p.cycles(s, share, "share makes a cycle", "")
+	found := p.cycles(s, from, "it reads what comes from itself", "") + p.cycles(s, share, "share makes a cycle", "")
 	if found > 0 {
 		return
 	}

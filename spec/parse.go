@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -338,6 +339,9 @@ func (p *parser) attrs(k *Kind, extra []Attr, t *tree, subject, what string) []V
 		i, ok := index[e.key]
 		if !ok {
 			hint, name := p.suggestKey(e.key, names)
+			if a := k.short(); a != nil && a.Type == Nodes && p.schema.Kind(a.Family, e.key) != nil {
+				hint, name = fmt.Sprintf("write %s: {%s: …}", a.Name, clip(e.key)), a.Name
+			}
 			meant[name] = true
 			p.errs.Add("unknown-key", e.pos, subject, hint, "%s%s", has, quote(e.key))
 			continue
@@ -474,7 +478,7 @@ func (p *parser) node(f Family, extra []Attr, t *tree, subject string) (Node, bo
 	switch {
 	case arg == nil || arg.form == nullForm:
 		m = &tree{form: mapForm, pos: pos}
-	case arg.form == mapForm:
+	case arg.form == mapForm && !p.isShort(k, extra, arg):
 	case k.Short != "":
 		m = &tree{form: mapForm, pos: arg.pos, keys: []*entry{{key: k.Short, pos: arg.pos, value: arg}}}
 	default:
@@ -486,6 +490,18 @@ func (p *parser) node(f Family, extra []Attr, t *tree, subject string) (Node, bo
 	at.pos = pos
 	n.Attrs = p.attrs(k, extra, &at, subject, k.Name)
 	return n, true
+}
+
+// isShort tells whether a mapping is the bare value of the attribute that Short names: one kind of its family, as in
+// `bidirectional: {lstm: 8}`, and no attribute.
+func (p *parser) isShort(k *Kind, extra []Attr, arg *tree) bool {
+	a := k.short()
+	if a == nil || a.Type != Nodes || len(arg.keys) != 1 {
+		return false
+	}
+	key := arg.keys[0].key
+	named := func(a Attr) bool { return a.Name == key }
+	return p.schema.Kind(a.Family, key) != nil && !slices.ContainsFunc(k.Attrs, named) && !slices.ContainsFunc(extra, named)
 }
 
 // otherFamilies are where unknownKind looks for a word that was written in the wrong place, with

@@ -93,6 +93,9 @@ var errWhole = errors.New("needs all steps at once")
 // node appends what a node of the whole becomes.
 func (s *streamer) node(n *ir.Node) error {
 	axis, args, err := s.args(n)
+	if _, cell := ir.StepOf[n.Prim]; cell && n.Int("initial") > 0 {
+		return errors.New("begins with a state that another layer gives")
+	}
 	if err != nil {
 		return err
 	}
@@ -268,9 +271,6 @@ func (s *streamer) conv(n *ir.Node, args []*ir.Value, axis int) error {
 
 // cell appends one step of a recurrent cell.
 func (s *streamer) cell(n *ir.Node, step *ir.Prim, state []string, args []*ir.Value, axis int) error {
-	if n.Int("initial") > 0 {
-		return errors.New("begins with the state of another layer")
-	}
 	if n.Bool("reverse") || axis != len(args[0].Shape)-2 || args[0].Shape[axis] != 1 || len(args[0].Shape) != 3 {
 		return errWhole
 	}
