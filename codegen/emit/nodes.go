@@ -21,6 +21,7 @@ type body struct {
 	inputs, targets, outputs map[string]string // expressions by name of the port
 	lines                    []string
 	layer                    string
+	backward                 bool // whether the losses have been passed
 	outs                     map[*ir.Value]string
 }
 
@@ -36,7 +37,14 @@ func (b *body) nodes() []string {
 			b.outs[v] = b.outputs[o.Name]
 		}
 	}
-	for _, n := range b.g.Nodes {
+	last := -1 // loss
+	for i, n := range b.g.Nodes {
+		if n.Prim == ir.LossPrim {
+			last = i
+		}
+	}
+	for i, n := range b.g.Nodes {
+		b.backward = last >= 0 && i > last
 		emitter := emitters[n.Prim]
 		if emitter == nil {
 			continue // a name for memory, not work
@@ -70,13 +78,17 @@ func (b *body) paragraph(n *ir.Node) {
 	b.lines = append(b.lines, "// "+b.title(n))
 }
 
+// isGrad tells whether a node is part of a gradient: behind the losses, or one that gives its own.
 func (b *body) isGrad(n *ir.Node) bool {
+	if b.backward {
+		return true
+	}
 	for _, r := range n.Results {
 		if strings.HasPrefix(r.Label, "d.") || r.Place == ir.InGrad {
 			return true
 		}
 	}
-	return n.Prim == ir.GradPrim
+	return false
 }
 
 func (b *body) title(n *ir.Node) string {
@@ -90,8 +102,14 @@ func (b *body) title(n *ir.Node) string {
 		}
 	}
 	title := n.Layer
-	if len(in) > 0 && len(n.Results[0].Shape) > 0 {
-		title += fmt.Sprintf(": %s → %s", strings.Join(in, ", "), n.Results[0].Shape.Row())
+	out := n.Results[0].Shape
+	for _, l := range b.g.Layers {
+		if l.Name == n.Layer {
+			out = l.Value.Shape
+		}
+	}
+	if len(in) > 0 && len(out) > 0 {
+		title += fmt.Sprintf(": %s → %s", strings.Join(in, ", "), out.Row())
 	}
 	if act := n.Text("act"); act != "" {
 		title += ", " + act

@@ -60,7 +60,7 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 	// years.rescale: 12×1 → 12×1
 	vec.Affine(1, 12, a.s1[:], x[:], m.yearsRescaleCenter[:], m.yearsRescaleScale[:])
 
-	// memory: 12×1 → 12×8
+	// memory: 12×1 → 8
 	m.memoryCell.Run(rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:], a.s1[:])
 	vec.CopyCols(1, 8, a.s4[:8], 8, a.s2[88:], 96)
 
@@ -77,7 +77,7 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// years.rescale: 12×1 → 12×1
 	vec.Affine(n, 12, a.s1[:n*12], x, m.yearsRescaleCenter[:], m.yearsRescaleScale[:])
 
-	// memory: 12×1 → 12×8
+	// memory: 12×1 → 8
 	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], m.memoryW[:],
 		m.memoryRecurrentKernel[:], m.memoryB[:], nil)
 	vec.CopyCols(n, 8, a.s4[:n*8], 8, a.s2[88:n*96], 96)

@@ -172,35 +172,19 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// gradient of block.2.attend
 	vec.SumRows(n*16, 32, g.Block2AttendOutputBias[:], a.s30[:n*512])
-
-	// block.2.attend: 16×32 → 16×32
 	gemm.NT(n*16, 32, 32, a.s30[:n*512], 32, p.Block2AttendOutputKernel[:], 32, a.s29[:n*512], 32, gemm.None())
-
-	// gradient of block.2.attend
 	gemm.TN(32, 32, n*16, a.s22[:n*512], 32, a.s30[:n*512], 32, g.Block2AttendOutputKernel[:], 32, gemm.None())
-
-	// block.2.attend: 16×32, 16×32, 16×32, 16×32 → 16×32
 	attention.Backward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s23[:n*512],
 		a.s24[:n*512], a.s22[:n*512], a.s29[:n*512], a.s19[:n*512], a.s20[:n*512], a.s21[:n*512], nil)
-
-	// gradient of block.2.attend
 	vec.SumRows(n*16, 32, g.Block2AttendValueBias[:], a.s22[:n*512])
 	gemm.NT(n*16, 32, 32, a.s22[:n*512], 32, p.Block2AttendValueKernel[:], 32, a.s29[:n*512], 32, gemm.None())
 	gemm.TN(32, 32, n*16, a.s16[:n*512], 32, a.s22[:n*512], 32, g.Block2AttendValueKernel[:], 32, gemm.None())
 	vec.SumRows(n*16, 32, g.Block2AttendKeyBias[:], a.s24[:n*512])
-
-	// block.2.attend: 16×32 → 16×32
 	gemm.NT(n*16, 32, 32, a.s24[:n*512], 32, p.Block2AttendKeyKernel[:], 32, a.s19[:n*512], 32, gemm.None())
-
-	// gradient of block.2.attend
 	gemm.TN(32, 32, n*16, a.s16[:n*512], 32, a.s24[:n*512], 32, g.Block2AttendKeyKernel[:], 32, gemm.None())
 	vec.Add(a.s29[:n*512], a.s29[:n*512], a.s19[:n*512])
 	vec.SumRows(n*16, 32, g.Block2AttendQueryBias[:], a.s23[:n*512])
-
-	// block.2.attend: 16×32 → 16×32
 	gemm.NT(n*16, 32, 32, a.s23[:n*512], 32, p.Block2AttendQueryKernel[:], 32, a.s20[:n*512], 32, gemm.None())
-
-	// gradient of block.2.attend
 	gemm.TN(32, 32, n*16, a.s16[:n*512], 32, a.s23[:n*512], 32, g.Block2AttendQueryKernel[:], 32, gemm.None())
 	vec.Add(a.s29[:n*512], a.s29[:n*512], a.s20[:n*512])
 
@@ -229,35 +213,19 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// gradient of block.1.attend
 	vec.SumRows(n*16, 32, g.Block1AttendOutputBias[:], a.s30[:n*512])
-
-	// block.1.attend: 16×32 → 16×32
 	gemm.NT(n*16, 32, 32, a.s30[:n*512], 32, p.Block1AttendOutputKernel[:], 32, a.s19[:n*512], 32, gemm.None())
-
-	// gradient of block.1.attend
 	gemm.TN(32, 32, n*16, a.s8[:n*512], 32, a.s30[:n*512], 32, g.Block1AttendOutputKernel[:], 32, gemm.None())
-
-	// block.1.attend: 16×32, 16×32, 16×32, 16×32 → 16×32
 	attention.Backward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s16[:n*512],
 		a.s23[:n*512], a.s20[:n*512], a.s19[:n*512], a.s5[:n*512], a.s6[:n*512], a.s7[:n*512], nil)
-
-	// gradient of block.1.attend
 	vec.SumRows(n*16, 32, g.Block1AttendValueBias[:], a.s20[:n*512])
 	gemm.NT(n*16, 32, 32, a.s20[:n*512], 32, p.Block1AttendValueKernel[:], 32, a.s29[:n*512], 32, gemm.None())
 	gemm.TN(32, 32, n*16, a.s2[:n*512], 32, a.s20[:n*512], 32, g.Block1AttendValueKernel[:], 32, gemm.None())
 	vec.SumRows(n*16, 32, g.Block1AttendKeyBias[:], a.s23[:n*512])
-
-	// block.1.attend: 16×32 → 16×32
 	gemm.NT(n*16, 32, 32, a.s23[:n*512], 32, p.Block1AttendKeyKernel[:], 32, a.s15[:n*512], 32, gemm.None())
-
-	// gradient of block.1.attend
 	gemm.TN(32, 32, n*16, a.s2[:n*512], 32, a.s23[:n*512], 32, g.Block1AttendKeyKernel[:], 32, gemm.None())
 	vec.Add(a.s29[:n*512], a.s29[:n*512], a.s15[:n*512])
 	vec.SumRows(n*16, 32, g.Block1AttendQueryBias[:], a.s16[:n*512])
-
-	// block.1.attend: 16×32 → 16×32
 	gemm.NT(n*16, 32, 32, a.s16[:n*512], 32, p.Block1AttendQueryKernel[:], 32, a.s21[:n*512], 32, gemm.None())
-
-	// gradient of block.1.attend
 	gemm.TN(32, 32, n*16, a.s2[:n*512], 32, a.s16[:n*512], 32, g.Block1AttendQueryKernel[:], 32, gemm.None())
 	vec.Add(a.s29[:n*512], a.s29[:n*512], a.s21[:n*512])
 

@@ -93,11 +93,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// gradient of inner2
 	vec.SumRows(n, 48, g.Inner2B[:], a.s10[:n*48])
-
-	// inner2: 48 → 48
 	gemm.NT(n, 48, 48, a.s10[:n*48], 48, p.Inner2W[:], 48, a.s9[:n*48], 48, gemm.None())
-
-	// gradient of inner2
 	gemm.TN(48, 48, n, a.s5[:n*48], 48, a.s10[:n*48], 48, g.Inner2W[:], 48, gemm.None())
 	vec.Add(a.s11[:n*48], a.s11[:n*48], a.s9[:n*48])
 
@@ -115,11 +111,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// gradient of inner1
 	vec.SumRows(n, 48, g.Inner1B[:], a.s10[:n*48])
-
-	// inner1: 48 → 48
 	gemm.NT(n, 48, 48, a.s10[:n*48], 48, p.Inner1W[:], 48, a.s9[:n*48], 48, gemm.None())
-
-	// gradient of inner1
 	gemm.TN(48, 48, n, a.s2[:n*48], 48, a.s10[:n*48], 48, g.Inner1W[:], 48, gemm.None())
 	vec.Add(a.s8[:n*48], a.s8[:n*48], a.s9[:n*48])
 

@@ -26,7 +26,7 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	// years.rescale: 12×1 → 12×1
 	vec.Affine(n, 12, a.s1[:n*12], x, p.Stats.YearsRescaleCenter[:], p.Stats.YearsRescaleScale[:])
 
-	// memory: 12×1 → 12×8
+	// memory: 12×1 → 8
 	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:],
 		p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
 	vec.CopyCols(n, 8, a.s4[:n*8], 8, a.s2[88:n*96], 96)

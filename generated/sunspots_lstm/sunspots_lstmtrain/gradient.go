@@ -31,7 +31,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	// years.rescale: 12×1 → 12×1
 	vec.Affine(n, 12, a.s1[:n*12], x, p.Stats.YearsRescaleCenter[:], p.Stats.YearsRescaleScale[:])
 
-	// memory: 12×1 → 12×8
+	// memory: 12×1 → 8
 	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:],
 		p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
 	vec.CopyCols(n, 8, a.s5[:n*8], 8, a.s2[88:n*96], 96)
@@ -54,11 +54,9 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	// gradient of concatenate1
 	vec.CopyCols(n, 8, a.s6[:n*8], 8, a.s5[:n*20], 20)
 
-	// memory: 8 → 96
+	// gradient of memory
 	clear(a.s5[:n*96])
 	vec.CopyCols(n, 8, a.s5[88:n*96], 96, a.s6[:n*8], 8)
-
-	// gradient of memory
 	rnn.LSTMGrad(n, rnn.Shape{T: 12, F: 1, U: 8}, nil, g.MemoryW[:], g.MemoryRecurrentKernel[:], g.MemoryB[:],
 		a.s5[:n*96], a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:], p.MemoryRecurrentKernel[:], nil)
 	return sum
