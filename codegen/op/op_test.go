@@ -71,6 +71,19 @@ func readings(d *op.Def) []reading {
 	return all
 }
 
+// TestMaskingKeepsStepsThatHoldSomething looks at steps of padding, of almost padding, and at a NaN.
+func TestMaskingKeepsStepsThatHoldSomething(t *testing.T) {
+	nan := math.NaN()
+	l := layer(t, op.Masking, op.Case{In: []ir.Shape{{6, 2}}, Attrs: "mask_value: -0.1"})
+	p := float64(float32(-0.1))
+	x := []float64{p, p, 1, p, p, 0, nan, p, nan, nan, p, math.Inf(1)}
+	c := &op.Call{Layer: l, N: 1, X: []op.Tensor{{Shape: ir.Shape{1, 6, 2}, Data: x}}, Y: op.Tensor{Shape: ir.Shape{1, 6}, Data: make([]float64, 6)}}
+	l.Def.Forward(c)
+	if want := []float64{0, 1, 1, 1, 1, 1}; !slices.Equal(c.Y.Data, want) {
+		t.Errorf("got %v, want %v", c.Y.Data, want)
+	}
+}
+
 // TestBackwardIsTheDerivativeOfForward compares the hand-derived gradients of every kind with central
 // differences of Σ dy∘y, for inputs and parameters away from kinks.
 func TestBackwardIsTheDerivativeOfForward(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 //	forward   y = 1 where x ≥ ½, else 0
 //	backward  none: tokens have no gradient
 //
-// Shapes: x, y: n×t (or any), tokens. The result is a mask for recurrent layers and attention.
+// Shapes: x, y: n×t (or any), tokens. The result is a mask for recurrent layers and attention. Masking is for features.
 var PaddingMask = define(Def{
 	Kind: spec.Kind{Name: "padding_mask", Doc: "1 for each token but 0, which is padding: a mask for recurrent layers and attention.", Attrs: []spec.Attr{
 		{Name: "input_dim", Type: spec.Int, Min: spec.Bound(1), Max: spec.Bound(1 << 24), Doc: "Size of the vocabulary; that of the input's tokens, or any, if left out."},

@@ -67,6 +67,13 @@ func (n *network) translator(from node, kind string, units int, attrs string) {
 	n.write("concatenate", node{name: fmt.Sprintf("[%s, %s]", second, strings.Join(read, ", "))}, "", ir.Shape{units * (1 + len(read))})
 }
 
+// TestMaskingAgreesWhereItMasks reads steps that dropout made zero.
+func TestMaskingAgreesWhereItMasks(t *testing.T) {
+	check(t, []*Subject{{Spec: load(t, "masking.yaml", []byte(
+		"version: 1\nname: m\ntask: regression\ninput: {name: x, shape: [6, 2]}\nlayers:\n  - dropout: {name: holes, rate: 0.7}\n  - masking: {name: keep, from: holes}\n"+
+			"  - gru: {name: g, from: [x, keep], units: 4}\n  - concatenate: {from: [g, keep]}\n  - output: {units: 2}\ntraining: {batch_size: 5}\n"))}}, Options{Seed: 6, Steps: 3})
+}
+
 // TestStatesAgreeWithTheReference hands the states of recurrent layers to others: all parts and some, with masks, in both
 // directions, truncated, of layers whose outputs nothing else reads, and one state to two layers.
 func TestStatesAgreeWithTheReference(t *testing.T) {
