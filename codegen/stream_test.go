@@ -42,6 +42,10 @@ func TestWhatRunsStepByStep(t *testing.T) {
 			"a.h 3", ""},
 		{"padding", tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, gru: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]",
 			"a.h 3", ""},
+		{"masking", series + "layers: [masking: {name: keep}, gru: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]", "a.h 3", ""},
+		{"pool over steps", series + "layers: [gru: {units: 3, return_sequences: true}, max_pool1d: {pool_size: 2}, flatten, output: {units: 1}]", "", `layer "max_pool1d1" needs all steps at once`},
+		{"state of another", series + "layers: [gru: {name: a, units: 3, return_state: true}, gru: {name: b, units: 3, from: x, initial_state: a.h}, output: {units: 1}]",
+			"", `layer "b" begins with a state that another layer gives`},
 		{"never", series + "layers: [lstm: {units: 3}, output: {units: 1}]\ngenerate: {stream: never}", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

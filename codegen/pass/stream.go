@@ -14,7 +14,7 @@ import (
 // once; it is nil, and so is the graph, if no layer remembers anything.
 //
 // A value of the whole is followed along its axis of steps: elementwise functions, and products and norms over the axes
-// behind it, work on one step alone; recurrent cells carry their state; a causal convolution carries the last inputs
+// behind it, and pools of an image in each step, work on one step alone; recurrent cells carry their state; a causal convolution carries the last inputs
 // that its filter reaches; and the last step of a sequence is the current one. Numbers that belong to places, such as
 // those of positional encodings, are looked up by the number of the step.
 func Stream(g *ir.Graph) (*ir.Graph, error) {
@@ -125,6 +125,12 @@ func (s *streamer) node(n *ir.Node) error {
 			return errWhole
 		}
 		s.copy(n, args, axis)
+		return nil
+	case ir.MaxPool, ir.AveragePool:
+		if axis >= len(n.Args[0].Shape)-n.Int("axes") {
+			return errWhole
+		}
+		s.copy(n, args, axis) // an image in each step
 		return nil
 	case ir.SlicePrim:
 		return s.slice(n, args[0], axis, last)
