@@ -146,8 +146,7 @@ func gradShapes(args []*Value) []Shape {
 	return shapes
 }
 
-// Recurrent returns a cell over the steps of x, with the attributes given as name, value, …: the one that is there already,
-// if any.
+// Recurrent appends a cell over the steps of x, with the attributes given as name, value, ….
 func (b *Builder) Recurrent(prim *Prim, c Cell, attrs ...any) *Node {
 	args := []*Value{c.X, c.W, c.V}
 	for _, more := range []*Value{c.Bias, c.Mask} {
@@ -158,11 +157,6 @@ func (b *Builder) Recurrent(prim *Prim, c Cell, attrs ...any) *Node {
 	if len(c.Initial) > 0 {
 		args = append(args, c.Initial...)
 		attrs = append(attrs, "initial", len(c.Initial))
-	}
-	for _, n := range b.Graph.Nodes {
-		if n.Prim == prim && slices.Equal(n.Args, args) {
-			return n
-		}
 	}
 	return b.Node(prim, "", args, attrs...)
 }

@@ -83,11 +83,6 @@ func recurrentParams(l *Layer, gates int, biases ir.Shape) []*ir.Param {
 
 // lowerCell appends a cell with its bias and mask, as the layer has them.
 func lowerCell(b *ir.Builder, l *Layer, cell *ir.Prim, x []*ir.Value) *ir.Value {
-	return lastStep(b, l, cellNode(b, l, cell, x).Results[0])
-}
-
-// cellNode appends a cell, or returns that which is there for the same layer.
-func cellNode(b *ir.Builder, l *Layer, cell *ir.Prim, x []*ir.Value) *ir.Node {
 	c := ir.Cell{X: x[0], W: b.Param(l.Params[0]), V: b.Param(l.Params[1]), Initial: x[len(x)-l.states():]}
 	if len(l.Params) > 2 {
 		c.Bias = b.Param(l.Params[2])
@@ -105,7 +100,7 @@ func cellNode(b *ir.Builder, l *Layer, cell *ir.Prim, x []*ir.Value) *ir.Node {
 	if cell == ir.LSTMPrim && l.Node.Bool("return_state") {
 		attrs = append(attrs, "last", true)
 	}
-	return b.Recurrent(cell, c, attrs...)
+	return lastStep(b, l, b.Recurrent(cell, c, attrs...).Results[0])
 }
 
 // states returns how many of the inputs of a layer, the last ones, are its initial state.

@@ -1,6 +1,8 @@
 package op
 
 import (
+	"slices"
+
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
@@ -56,8 +58,9 @@ var cellState *Def
 func init() {
 	d := *LSTM
 	d.Kind = spec.Kind{Name: "state", Doc: "The memory of an lstm after the last step."}
-	d.Lower = func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
-		return cellNode(b, l, ir.LSTMPrim, x).Results[3]
+	d.Lower = func(b *ir.Builder, l *Layer, _ []*ir.Value) *ir.Value {
+		at := slices.IndexFunc(b.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.LSTMPrim && n.Layer == l.StateOf.Name })
+		return b.Graph.Nodes[at].Results[3]
 	}
 	d.MACs = func(*Layer) int64 { return 0 }
 	cellState = &d

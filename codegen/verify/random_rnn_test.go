@@ -88,6 +88,7 @@ func TestStatesAgreeWithTheReference(t *testing.T) {
 		"simple_rnn: {name: a, from: s, units: 6, return_state: true, go_backwards: true, return_sequences: true}|simple_rnn: {name: b, from: [u, keep], units: 6, initial_state: a.h}",
 		"dense: {name: d, from: v, units: 5, activation: tanh}|lstm: {name: b, from: [s, keep], units: 5, initial_state: [d, v]}",
 		"gru: {name: b, from: s, units: 5, initial_state: v, return_sequences: true, go_backwards: true}",
+		"lstm: {name: a, from: s, units: 3, return_state: true}|lstm: {name: b, from: s, units: 3, share: a, return_state: true}|concatenate: {from: [a, b, a.c, b.c]}",
 	} {
 		layers = strings.ReplaceAll(layers, "|", "\n  - ")
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("states_%d.yaml", i), fmt.Appendf(nil,
