@@ -102,6 +102,16 @@ func (e *Expr) siluGrad(dy, x Val) Val {
 	return e.Mul(dy, e.FMA(s, e.Mul(x, cr), s))
 }
 
+const quick = 0x1.b3b646p+0
+
+func (e *Expr) quickGELU(x Val) Val { return e.Mul(x, e.sigmoid(e.Mul(e.C(quick), x))) }
+
+func (e *Expr) quickGELUGrad(dy, x Val) Val {
+	v := e.clampBoth(110, e.Mul(e.C(quick), x))
+	s, cr := e.sigmoidParts(v)
+	return e.Mul(dy, e.FMA(s, e.Mul(v, cr), s))
+}
+
 func (e *Expr) log1pReduced(f Val) Val {
 	f2 := e.Mul(f, f)
 	d := e.FMA(f, e.C(-0x1.38f13p-4), e.C(0x1.056ec6p-3))
@@ -289,6 +299,11 @@ func (e *Expr) sign(x Val) Val {
 // maxNaN is the larger of a and b, NaN if one is NaN.
 func (e *Expr) maxNaN(a, b Val) Val {
 	return e.Select(e.Cmp(cmpUN, a, a), a, e.Upper(a, b))
+}
+
+// minNaN is the smaller of a and b, NaN if one is NaN.
+func (e *Expr) minNaN(a, b Val) Val {
+	return e.Select(e.Cmp(cmpUN, a, a), a, e.Lower(a, b))
 }
 
 // penalty is dw + l1·sign(w) + twice·w; dw is left as it is where l1 or w is 0.

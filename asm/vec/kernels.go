@@ -31,6 +31,7 @@ var Elementwises = []Elementwise{
 	unary("gelu", "gelu", (*Expr).gelu),
 	unary("geluTanh", "gelu_tanh", (*Expr).geluTanh),
 	unary("silu", "silu", (*Expr).silu),
+	unary("quickGELU", "quick_gelu", (*Expr).quickGELU),
 	unary("softplus", "softplus", (*Expr).softplus),
 	unary("logCosh", "log_cosh", (*Expr).logCosh),
 	unary("softsign", "softsign", func(e *Expr, x Val) Val { return e.Div(x, e.Add(e.C(1), e.Abs(x))) }),
@@ -59,6 +60,7 @@ var Elementwises = []Elementwise{
 	grad("gelu", "gelu", "x", (*Expr).geluGrad),
 	grad("geluTanh", "gelu_tanh", "x", (*Expr).geluTanhGrad),
 	grad("silu", "silu", "x", (*Expr).siluGrad),
+	grad("quickGELU", "quick_gelu", "x", (*Expr).quickGELUGrad),
 	grad("hardSigmoid", "hard_sigmoid", "x", (*Expr).hardSigmoidGrad),
 	grad("hardSwish", "hard_swish", "x", (*Expr).hardSwishGrad),
 	grad("mish", "mish", "x", (*Expr).mishGrad),
@@ -71,6 +73,13 @@ var Elementwises = []Elementwise{
 	binary("mul", (*Expr).Mul),
 	binary("div", (*Expr).Div),
 	binary("max", (*Expr).maxNaN),
+	binary("min", (*Expr).minNaN),
+	{"whereAtLeast", "where_at_least", "dst", []string{"x", "a", "b"}, nil, func(e *Expr, in, _ []Val) Val {
+		return e.And(e.Cmp(cmpGE, in[1], in[2]), in[0])
+	}},
+	{"whereLess", "where_less", "dst", []string{"x", "a", "b"}, nil, func(e *Expr, in, _ []Val) Val {
+		return e.AndNot(e.Cmp(cmpGE, in[1], in[2]), in[0])
+	}},
 	{"lerp", "lerp", "dst", []string{"a", "b"}, []string{"t"}, func(e *Expr, in, s []Val) Val {
 		return e.FMA(s[0], e.Sub(in[1], in[0]), in[0])
 	}},
@@ -92,6 +101,9 @@ var Elementwises = []Elementwise{
 	unaryWith("addScalar", "add_scalar", "dst", "alpha", (*Expr).Add),
 	{"clip", "clip_value", "y", []string{"x"}, []string{"lo", "hi"}, func(e *Expr, in, s []Val) Val {
 		return e.Lower(s[1], e.Upper(s[0], in[0]))
+	}},
+	{"clipGrad", "clip_grad", "dx", []string{"dy", "y"}, []string{"lo", "hi"}, func(e *Expr, in, s []Val) Val {
+		return e.AndNot(e.Or(e.Cmp(cmpLE, in[1], s[0]), e.Cmp(cmpGE, in[1], s[1])), in[0])
 	}},
 }
 

@@ -222,6 +222,9 @@ var emitters = merged(
 	rmsNormEmitters,
 	streamEmitters,
 	groupNormEmitters,
+	extremeEmitters,
+	arrangeEmitters,
+	unitNormEmitters,
 )
 
 func merged(families ...map[*ir.Prim]emitter) map[*ir.Prim]emitter {

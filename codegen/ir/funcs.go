@@ -24,6 +24,7 @@ var functions = []Func{
 	{Name: "leaky_relu", Doc: "x where x > 0, else α·x", FromOutput: true, Alpha: true},
 	{Name: "log", Doc: "ln x"},
 	{Name: "mish", Doc: "x·tanh(softplus(x))"},
+	{Name: "quick_gelu", Doc: "x·sigmoid(1.702·x)"},
 	{Name: "relu", Doc: "max(x, 0)", FromOutput: true},
 	{Name: "selu", Doc: "λ·x where x > 0, else λα·(eˣ − 1)", FromOutput: true},
 	{Name: "sigmoid", Doc: "1/(1 + e⁻ˣ)", FromOutput: true},

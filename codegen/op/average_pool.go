@@ -43,8 +43,10 @@ var GlobalAveragePool2D = definePool(Def{
 
 // GlobalAveragePool1D takes the mean of each channel.
 //
-// Shapes: x: n×t×c, y: n×c. Backward as that of average_pool2d.
-var GlobalAveragePool1D = definePool(Def{
-	Kind:  spec.Kind{Name: "global_average_pool1d", Doc: "The mean of each channel of a sequence."},
-	Cases: []Case{{In: []ir.Shape{{5, 3}}}},
-}, 2, true, average, whole)
+// With a mask behind it, it does so over the steps where that is above ½; the result is 0 where there is none.
+//
+// Shapes: x: n×t×c, mask: n×t, y: n×c. Backward as that of average_pool2d.
+var GlobalAveragePool1D = defineMaskable(Def{
+	Kind:  spec.Kind{Name: "global_average_pool1d", Doc: "The mean of each channel of a sequence, or over the steps that a mask behind it keeps."},
+	Cases: []Case{{In: []ir.Shape{{5, 3}}}, {In: []ir.Shape{{6, 3}, {6}}}, {In: []ir.Shape{{2, 17}, {2}}}},
+}, average)

@@ -641,7 +641,7 @@ var metricsOf = map[string][]string{
 func automatic(net *Net, l *Layer) spec.Node {
 	gain := []spec.Value{{Name: "gain", V: 1.0}}
 	switch after(net, l) {
-	case "relu", "leaky_relu", "prelu", "elu", "gelu", "silu", "mish", "hard_swish", "softplus":
+	case "relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "quick_gelu", "silu", "mish", "hard_swish", "softplus":
 		return spec.Node{Kind: "he_uniform", Attrs: gain}
 	case "selu":
 		return spec.Node{Kind: "lecun_normal", Attrs: gain}

@@ -37,6 +37,16 @@ func planeAttrs(attrs ...spec.Attr) []spec.Attr {
 		spec.Attr{Name: "dilation_rate", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{1, 1}, Min: spec.Bound(1), Doc: "Rows and columns from one tap of the filter to the next."})
 }
 
+// stepAttrs returns the attributes of a filter that moves over sequences.
+func stepAttrs(attrs ...spec.Attr) []spec.Attr {
+	return append(attrs,
+		spec.Attr{Name: "kernel_size", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Steps that a filter reads."},
+		spec.Attr{Name: "strides", Type: spec.Int, Default: 1, Min: spec.Bound(1), Doc: "Steps from one place of the filter to the next."},
+		spec.Attr{Name: "padding", Type: spec.Ints, Len: 2, Enum: []string{"same", "valid", "causal"}, Default: "valid", Min: spec.Bound(0),
+			Doc: "Zeros around the sequence: valid for none, same for as many as keep the length (that of the input over the strides, rounded up), causal for all before it, or [before, after]."},
+		spec.Attr{Name: "dilation_rate", Type: spec.Int, Default: 1, Min: spec.Bound(1), Doc: "Steps from one tap of the filter to the next."})
+}
+
 // planeInts returns an attribute that is an Int, or Ints of height and width; the height of an Int is 1.
 func planeInts(n spec.Node, name string) [2]int {
 	if v, ok := n.Lookup(name).V.([]int); ok {
@@ -157,8 +167,8 @@ func plainConv(l *Layer, rank int) (*convolution, error) {
 }
 
 // channelConv settles a convolution with filters for each channel.
-func channelConv(l *Layer) (*convolution, error) {
-	v, err := convWindow(l, 3)
+func channelConv(l *Layer, rank int) (*convolution, error) {
+	v, err := convWindow(l, rank)
 	if err != nil {
 		return nil, err
 	}

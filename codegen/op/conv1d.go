@@ -14,15 +14,7 @@ import (
 // is 0. With padding causal, all of it comes before the first step, so that y[i] reads no step after
 // i·s. The rest is as in conv2d. Backward needs x.
 var Conv1D = defineConv(Def{
-	Kind: spec.Kind{Name: "conv1d", Doc: "Filters that move over sequences.", Attrs: append([]spec.Attr{
-		filtersAttr,
-		{Name: "kernel_size", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Steps that a filter reads."},
-		{Name: "strides", Type: spec.Int, Default: 1, Min: spec.Bound(1), Doc: "Steps from one place of the filter to the next."},
-		{Name: "padding", Type: spec.Ints, Len: 2, Enum: []string{"same", "valid", "causal"}, Default: "valid", Min: spec.Bound(0),
-			Doc: "Zeros around the sequence: valid for none, same for as many as keep the length (that of the input over the strides, rounded up), causal for all before it, or [before, after]."},
-		{Name: "dilation_rate", Type: spec.Int, Default: 1, Min: spec.Bound(1), Doc: "Steps from one tap of the filter to the next."},
-		groupsAttr,
-	}, weightAttrs...)},
+	Kind: spec.Kind{Name: "conv1d", Doc: "Filters that move over sequences.", Attrs: append(append(stepAttrs(filtersAttr), groupsAttr), weightAttrs...)},
 	Cases: []Case{
 		{In: []ir.Shape{{7, 2}}, Attrs: "filters: 3, kernel_size: 3"},
 		{In: []ir.Shape{{9, 1}}, Attrs: "filters: 4, kernel_size: 3, dilation_rate: 2, padding: causal, activation: relu"},

@@ -16,6 +16,9 @@ func TestMACsOfEveryKind(t *testing.T) {
 		"conv2d_transpose":     3 * 4 * 2 * (3 * 3 * 3), // inputs times what each is spread to
 		"depthwise_conv2d":     3 * 4 * 3 * (3 * 3),     // outputs times taps of a channel
 		"separable_conv2d":     3 * 4 * (3*3*3 + 3*4),   // depthwise, then pointwise
+		"depthwise_conv1d":     5 * 3 * 3,               // the same for sequences
+		"separable_conv1d":     5 * (3*3 + 3*4),         //
+		"dot":                  5,                       // numbers of a row
 		"dense":                1,                       // one weight
 		"tied_dense":           1,                       //
 		"simple_rnn":           5 * (3*4 + 4*4),         // steps times the matrices of inputs and of the state

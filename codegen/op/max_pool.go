@@ -43,8 +43,10 @@ var GlobalMaxPool2D = definePool(Def{
 
 // GlobalMaxPool1D takes the largest element of each channel.
 //
-// Shapes: x: n×t×c, y: n×c. Backward as that of max_pool2d.
-var GlobalMaxPool1D = definePool(Def{
-	Kind:  spec.Kind{Name: "global_max_pool1d", Doc: "The largest element of each channel of a sequence."},
-	Cases: []Case{{In: []ir.Shape{{5, 3}}}},
-}, 2, true, maximum, whole)
+// With a mask behind it, it does so over the steps where that is above ½; the result is 0 where there is none.
+//
+// Shapes: x: n×t×c, mask: n×t, y: n×c. Backward as that of max_pool2d.
+var GlobalMaxPool1D = defineMaskable(Def{
+	Kind:  spec.Kind{Name: "global_max_pool1d", Doc: "The largest element of each channel of a sequence, or over the steps that a mask behind it keeps."},
+	Cases: []Case{{In: []ir.Shape{{5, 3}}}, {In: []ir.Shape{{6, 3}, {6}}}, {In: []ir.Shape{{2, 17}, {2}}}},
+}, maximum)

@@ -101,13 +101,14 @@ func (p *pooling) overlap() int {
 // reduction is what a kind of pooling does in its windows.
 type reduction struct {
 	prim     *ir.Prim
+	masked   *ir.Prim // over the steps that a mask keeps
 	forward  func(x []float64, in []int) float64
 	backward func(dx, x []float64, in []int, dy float64)
 	terms    func(p *pooling) int // roundings in an element of y
 }
 
 var maximum = reduction{
-	prim: ir.MaxPool,
+	prim: ir.MaxPool, masked: ir.MaskedMax,
 	forward: func(x []float64, in []int) float64 {
 		m := math.Inf(-1)
 		for _, i := range in {
@@ -128,7 +129,7 @@ var maximum = reduction{
 }
 
 var average = reduction{
-	prim: ir.AveragePool,
+	prim: ir.AveragePool, masked: ir.MaskedAverage,
 	forward: func(x []float64, in []int) float64 {
 		sum := 0.0
 		for _, i := range in {

@@ -17,38 +17,48 @@ import (
 //
 // Shapes: x: n×h×w×c, t: n×oh×ow×(c·m), y: n×oh×ow×filters, d: kernel_size×c×m, p: (c·m)×filters, b: filters,
 // with m the depth_multiplier. Backward needs x and t.
-var SeparableConv2D = define(Def{
+var SeparableConv2D = defineSeparable(Def{
 	Kind: spec.Kind{Name: "separable_conv2d", Doc: "A depthwise convolution, then one that mixes the channels of each pixel.", Attrs: append(planeAttrs(filtersAttr), append([]spec.Attr{multiplierAttr}, separableAttrs...)...)},
-	Params: func(l *Layer) []*ir.Param {
-		v, out := mustConv(channelConv(l)), l.Node.Int("filters")
-		t := v.y[2]
-		return withBias(l, out, depthwiseKernel(l, v), filterParam(l, "pointwise_kernel", "pointwise", ir.Shape{t, out}, t, out, t, out))
+	Cases: []Case{
+		{In: []ir.Shape{{5, 6, 3}}, Attrs: "filters: 4, kernel_size: 3"},
+		{In: []ir.Shape{{6, 5, 2}}, Attrs: "filters: 18, kernel_size: [3, 2], depth_multiplier: 3, strides: 2, padding: same, activation: relu, use_bias: false, max_norm: 0.4"},
+		{In: []ir.Shape{{5, 5, 2}}, Attrs: "filters: 3, kernel_size: 2, dilation_rate: 2, padding: [[1, 0], [0, 1]], pointwise_regularizer: {l2: 0.1}, activation: tanh"},
 	},
-	Shape: func(l *Layer) (ir.Shape, error) {
-		v, err := channelConv(l)
+}, 3)
+
+// defineSeparable adds a kind with a depthwise convolution before one that mixes channels.
+func defineSeparable(d Def, rank int) *Def {
+	settled := func(l *Layer) *convolution { return mustConv(channelConv(l, rank)) }
+	d.Params = func(l *Layer) []*ir.Param {
+		v, out := settled(l), l.Node.Int("filters")
+		t := v.y[2]
+		return withBias(l, out, depthwiseKernel(l, v, rank), filterParam(l, "pointwise_kernel", "pointwise", ir.Shape{t, out}, t, out, t, out))
+	}
+	d.Shape = func(l *Layer) (ir.Shape, error) {
+		v, err := channelConv(l, rank)
 		if err != nil {
 			return nil, err
 		}
-		return withLast(v.y, l.Node.Int("filters")), nil
-	},
-	Forward:  separableForward,
-	Backward: separableBackward,
-	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
-		v := mustConv(channelConv(l))
+		return withLast(outer(v.y, rank), l.Node.Int("filters")), nil
+	}
+	d.Forward = func(c *Call) { separableForward(c, settled(c.Layer)) }
+	d.Backward = func(c *Call) { separableBackward(c, settled(c.Layer)) }
+	d.Lower = func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
+		v := settled(l)
 		t := lowerConv(b, l, x[0], ir.DepthwisePrim, v, v.y)
 		return biased(b, l, b.Gemm(t, b.Param(l.Params[1])))
-	},
+	}
 	// Errors of t pass through the products with p, those of dt through the products with d.
-	Bound: func(c *Call) []float64 {
-		a := absolute(c)
-		separableForward(a)
-		k, _ := mustConv(channelConv(c.Layer)).taps()
+	d.Bound = func(c *Call) []float64 {
+		a, v := absolute(c), settled(c.Layer)
+		separableForward(a, v)
+		k, _ := v.taps()
 		return times(gamma(k+c.P[1].Shape[0]+2), a.Y.Data)
-	},
-	GradBound: func(c *Call) (dx, dp [][]float64) {
-		a := absolute(c)
-		separableBackward(a)
-		k, back := mustConv(channelConv(c.Layer)).taps()
+	}
+	d.GradBound = func(c *Call) (dx, dp [][]float64) {
+		a, v := absolute(c), settled(c.Layer)
+		separableBackward(a, v)
+		k, back := v.taps()
 		rows := len(c.Y.Data)/lastOf(c.Y.Shape) + 2
 		filters := lastOf(c.Y.Shape)
 		dx = [][]float64{times(gamma(back+filters+2), a.DX[0].Data)}
@@ -57,13 +67,9 @@ var SeparableConv2D = define(Def{
 			dp = append(dp, times(gamma(rows), t.Data))
 		}
 		return dx, dp
-	},
-	Cases: []Case{
-		{In: []ir.Shape{{5, 6, 3}}, Attrs: "filters: 4, kernel_size: 3"},
-		{In: []ir.Shape{{6, 5, 2}}, Attrs: "filters: 18, kernel_size: [3, 2], depth_multiplier: 3, strides: 2, padding: same, activation: relu, use_bias: false, max_norm: 0.4"},
-		{In: []ir.Shape{{5, 5, 2}}, Attrs: "filters: 3, kernel_size: 2, dilation_rate: 2, padding: [[1, 0], [0, 1]], pointwise_regularizer: {l2: 0.1}, activation: tanh"},
-	},
-})
+	}
+	return define(d)
+}
 
 // separableAttrs are weightAttrs with one of each kind for both filters.
 var separableAttrs = func() []spec.Attr {
@@ -89,16 +95,14 @@ func depthwiseStage(c *Call, v *convolution) *Call {
 	return t
 }
 
-func separableForward(c *Call) {
-	v := mustConv(channelConv(c.Layer))
+func separableForward(c *Call, v *convolution) {
 	t := depthwiseStage(c, v)
 	convForward(t, v)
 	fillBias(c)
 	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, matrix(t.Y), matrix(c.P[1]), 1, matrix(c.Y))
 }
 
-func separableBackward(c *Call) {
-	v := mustConv(channelConv(c.Layer))
+func separableBackward(c *Call, v *convolution) {
 	biasBackward(c)
 	t := depthwiseStage(c, v)
 	convForward(t, v)

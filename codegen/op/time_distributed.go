@@ -21,7 +21,7 @@ var TimeDistributed *Def
 // primitives take all axes before their own for rows.
 func perStep() []*Def {
 	return []*Def{
-		Dense, TiedDense, Conv1D, Conv2D, DepthwiseConv2D, SeparableConv2D, Conv2DTranspose,
+		Dense, TiedDense, Conv1D, Conv2D, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D, Conv2DTranspose,
 		MaxPool1D, MaxPool2D, AveragePool1D, AveragePool2D, GlobalMaxPool1D, GlobalMaxPool2D, GlobalAveragePool1D, GlobalAveragePool2D,
 		ZeroPadding1D, ZeroPadding2D, Cropping1D, Cropping2D, UpSampling1D, UpSampling2D,
 		LayerNorm, RMSNorm, Flatten, LSTM, GRU, SimpleRNN,

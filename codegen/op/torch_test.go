@@ -16,11 +16,12 @@ import (
 // TestKindsAgreeWithPyTorch compares shapes, outputs and gradients of each kind that has vectors.
 func TestKindsAgreeWithPyTorch(t *testing.T) {
 	seen := map[string]bool{}
-	for _, file := range []string{"conv", "pool", "rnn", "attention", "tied", "norm"} {
+	for _, file := range []string{"conv", "pool", "rnn", "attention", "tied", "norm", "kinds"} {
 		agreeWithPyTorch(t, "../../testdata/torch/"+file+".json", seen)
 	}
 	for _, d := range op.All() {
-		for _, family := range []string{"conv", "pool", "zero_padding", "cropping", "sampling", "lstm", "gru", "rnn", "embedding", "attention", "tied", "group_norm"} {
+		for _, family := range []string{"conv", "pool", "zero_padding", "cropping", "sampling", "lstm", "gru", "rnn", "embedding", "attention", "tied", "group_norm",
+			"subtract", "maximum", "minimum", "dot", "permute", "repeat_vector", "space", "unit_norm", "clip", "relu6", "quick_gelu"} {
 			if strings.Contains(d.Kind.Name, family) && !seen[d.Kind.Name] {
 				t.Errorf("no vectors for %s", d.Kind.Name)
 			}

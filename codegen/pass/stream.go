@@ -111,7 +111,7 @@ func (s *streamer) node(n *ir.Node) error {
 	}
 	last := axis == len(n.Args[0].Shape)-1
 	switch n.Prim {
-	case ir.MapPrim, ir.AddPrim, ir.MulPrim, ir.ScalePrim:
+	case ir.MapPrim, ir.AddPrim, ir.SubPrim, ir.MulPrim, ir.MaximumPrim, ir.MinimumPrim, ir.ScalePrim, ir.ClipPrim:
 		s.copy(n, args, axis)
 		return nil
 	case ir.BiasPrim, ir.ScaleRow, ir.AffinePrim, ir.PReLUPrim, ir.BatchNormInfer:
@@ -120,7 +120,7 @@ func (s *streamer) node(n *ir.Node) error {
 	case ir.LookupPrim:
 		s.copy(n, args, axis)
 		return nil
-	case ir.SoftmaxPrim, ir.LogSoftmaxPrim, ir.LayerNormPrim, ir.RMSNormPrim, ir.GemmNN, ir.GemmNT, ir.SparseNN, ir.ConcatPrim:
+	case ir.SoftmaxPrim, ir.LogSoftmaxPrim, ir.LayerNormPrim, ir.RMSNormPrim, ir.UnitNormPrim, ir.GemmNN, ir.GemmNT, ir.SparseNN, ir.ConcatPrim:
 		if last {
 			return errWhole
 		}

@@ -48,6 +48,7 @@ var layers = []layer{
 	{"GELU", GELU, GELUGrad, func(x float64) float64 { return x * phi64(x) }, false},
 	{"GELUTanh", GELUTanh, GELUTanhGrad, geluTanh64, false},
 	{"SiLU", SiLU, SiLUGrad, func(x float64) float64 { return x * sigmoid64(x) }, false},
+	{"QuickGELU", QuickGELU, QuickGELUGrad, func(x float64) float64 { return x * sigmoid64(1.702*x) }, false},
 	{"HardSigmoid", HardSigmoid, HardSigmoidGrad, func(x float64) float64 { return clip64(x/6+0.5, 0, 1) }, false},
 	{"HardSwish", HardSwish, HardSwishGrad, func(x float64) float64 { return x * clip64(x/6+0.5, 0, 1) }, false},
 	{"Mish", Mish, MishGrad, mish64, false},
@@ -108,7 +109,7 @@ func TestLimits(t *testing.T) {
 		{"Tanh", Tanh, inf, 1}, {"Tanh", Tanh, -inf, -1}, {"Tanh", Tanh, 0x1p-149, 0x1p-149},
 		{"Sigmoid", Sigmoid, inf, 1}, {"Sigmoid", Sigmoid, -inf, 0}, {"Sigmoid", Sigmoid, 0, 0.5},
 		{"Softplus", Softplus, inf, inf}, {"Softplus", Softplus, -inf, 0},
-		{"Mish", Mish, inf, inf}, {"SiLU", SiLU, inf, inf}, {"GELU", GELU, inf, inf}, {"GELUTanh", GELUTanh, inf, inf},
+		{"Mish", Mish, inf, inf}, {"SiLU", SiLU, inf, inf}, {"QuickGELU", QuickGELU, inf, inf}, {"GELU", GELU, inf, inf}, {"GELUTanh", GELUTanh, inf, inf},
 		{"HardSigmoid", HardSigmoid, -3, 0}, {"HardSigmoid", HardSigmoid, 3, 1}, {"HardSwish", HardSwish, inf, inf},
 		{"Step", Step, 0, 1}, {"Step", Step, -1, 0}, {"Sign", Sign, -2, -1}, {"SELU", SELU, -inf, -1.7580993},
 	} {

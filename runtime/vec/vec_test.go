@@ -50,6 +50,7 @@ var truths = []truth{
 	{"Log", scalar.Log, Log, math.Log, 0.95, 0, unbounded},
 	{"Softplus", scalar.Softplus, Softplus, softplus64, 1.78, -unbounded, unbounded},
 	{"SiLU", scalar.SiLU, SiLU, func(x float64) float64 { return x * sigmoid64(x) }, 2.68, -87, unbounded},
+	{"QuickGELU", scalar.QuickGELU, QuickGELU, func(x float64) float64 { return x * sigmoid64(float64(float32(1.702))*x) }, 70, -51, unbounded},
 	{"GELU", scalar.GELU, GELU, func(x float64) float64 { return x * phi64(x) }, 5.99, -13, unbounded},
 	{"GELUTanh", scalar.GELUTanh, GELUTanh, geluTanh64, 202, -9.9, unbounded},
 	{"Mish", scalar.Mish, Mish, mish64, 3.93, -87, unbounded},

@@ -1,0 +1,31 @@
+package vec
+
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/vec/scalar"
+)
+
+// Min computes dst = the smaller of a and b, NaN if one of them is, for every element.
+func Min(dst, a, b []float32) {
+	if len(dst) != len(a) || len(dst) != len(b) {
+		panic(badLength)
+	}
+	if len(dst) == 0 {
+		return
+	}
+	if cpu.HasAVX2FMA {
+		for len(dst) > slice {
+			minAVX2(&dst[0], &a[0], &b[0], slice)
+			dst, a, b = dst[slice:], a[slice:], b[slice:]
+		}
+		minAVX2(&dst[0], &a[0], &b[0], len(dst))
+		return
+	}
+	minGeneric(dst, a, b)
+}
+
+func minGeneric(dst, a, b []float32) {
+	for i := range dst {
+		dst[i] = scalar.Min(a[i], b[i])
+	}
+}
