@@ -22,6 +22,15 @@ func SigmoidGrad(dy, y float32) float32 { return dy * f32.FMA(-y, y, y) }
 // SiLU returns x·sigmoid(x).
 func SiLU(x float32) float32 { return x * Sigmoid(x) }
 
+// quick is 1.702, for which x·sigmoid(quick·x) comes closest to GELU.
+const quick = 0x1.b3b646p+0
+
+// QuickGELU returns x·sigmoid(1.702·x); the product within is rounded.
+func QuickGELU(x float32) float32 { return x * Sigmoid(float32(quick*x)) }
+
+// QuickGELUGrad returns dy·s·(1 + v·(1 − s)), s = sigmoid v, v = 1.702·x.
+func QuickGELUGrad(dy, x float32) float32 { return SiLUGrad(dy, float32(quick*x)) }
+
 // flatMax is where x·e⁻ˣ has become 0.
 const flatMax = 110
 
