@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 )
 
@@ -29,7 +28,7 @@ and the exit code is 1. A difference in the version of nngen alone does not coun
 			if err != nil {
 				return err
 			}
-			diff, err := output.Check(p.Dir, compiled.Files)
+			diff, err := p.Package(compiled.Files, nil).Check()
 			if err != nil {
 				return err
 			}

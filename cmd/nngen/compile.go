@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/nngen/nngen/codegen/output"
 )
 
 func compileCommand() *cobra.Command {
@@ -15,9 +13,9 @@ func compileCommand() *cobra.Command {
 		Long: `Compile specs to Go packages.
 
 The inference package goes to the folder of the spec if that has the spec's name, else to a folder of
-that name beside the spec, or to that of --out; the training package to a folder in it. Files without
-nngen's header are never touched. If the folder holds weights.safetensors of this network, they are
-embedded.`,
+that name beside the spec, or to that of --out; the training package to a folder in it. Files that are
+not nngen's own, by their header or its list nngen.sum, are never touched. If the folder holds
+weights.safetensors of this network, they are embedded.`,
 		Example: "  //go:generate go tool nngen compile digits.yaml",
 		Args:    cobra.MinimumNArgs(1),
 	}
@@ -33,16 +31,11 @@ embedded.`,
 				return err
 			}
 			t.lap("parse " + file)
-			compiled, err := p.Generate(dumpTo(c), debugDump())
-			if err != nil {
+			if err := p.Write(dumpTo(c), debugDump()); err != nil {
 				return err
 			}
 			warn(c, p)
-			t.lap("compile")
-			if err := output.Write(p.Dir, compiled.Files); err != nil {
-				return err
-			}
-			t.lap("write")
+			t.lap("compile and write")
 		}
 		return nil
 	}

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	rtdebug "runtime/debug"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -33,6 +31,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run executes one command line and returns its exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	var e ending
+	e.watch()
+	defer func() { code = e.exit(code) }()
 	defer func() {
 		if r := recover(); r != nil {
 			fmt.Fprintf(stderr, "nngen: a bug in nngen, please report it with your spec: %v\n", r)
@@ -42,20 +43,19 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 			code = exitUsage
 		}
 	}()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	root := newRoot()
+	root := newRoot(&e)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(context.Background())
 	switch {
 	case err == nil:
 		return exitFine
 	case errors.Is(err, errFailed):
 		return exitFailed
 	}
+	e.exit(exitUsage)
 	all, _ := root.PersistentFlags().GetBool("errors")
 	report(stderr, err, all)
 	return exitUsage
@@ -86,7 +86,7 @@ func report(w io.Writer, err error, all bool) {
 	}
 }
 
-func newRoot() *cobra.Command {
+func newRoot(e *ending) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nngen",
 		Short: "Compiles neural networks to Go packages without dependencies",
@@ -95,7 +95,8 @@ func newRoot() *cobra.Command {
 A network is a page of YAML; nngen init writes a first one. nngen train makes of it a trained Go
 package, held against a float64 reference.
 
-Exit codes: 0 fine, 1 what was checked fails, 2 usage or input error.`,
+Exit codes: 0 fine, 1 what was checked fails, 2 usage or input error, 129, 130 or 143 ended by a hang-up, an
+interrupt (ctrl-C) or SIGTERM.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
@@ -104,7 +105,7 @@ Exit codes: 0 fine, 1 what was checked fails, 2 usage or input error.`,
 		},
 	}
 	root.PersistentFlags().BoolP("errors", "e", false, "show all errors, not only the first ten")
-	root.AddCommand(initCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(), evalCommand(), predictCommand(),
+	root.AddCommand(initCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(e), evalCommand(), predictCommand(),
 		verifyCommand(), benchCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(), docsCommand(), versionCommand(), debugTopic())
 	return root
 }

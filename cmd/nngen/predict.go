@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/scratch"
 	"github.com/nngen/nngen/codegen/train"
 )
 
@@ -28,7 +31,7 @@ token of a text, --sample draws texts.`,
 	out := outFlag(c)
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
 	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows out instead of stopping")
-	format := c.Flags().String("format", "csv", "csv or json (one object a line)")
+	format := c.Flags().String("format", "csv", "csv or json (one object a line; a number that is none, or infinite, is null)")
 	var s train.Sampling
 	c.Flags().IntVar(&s.Count, "sample", 0, "number of texts to draw from a network that foretells the next token")
 	c.Flags().StringVar(&s.Start, "start", "", "with which the texts of --sample begin")
@@ -36,6 +39,14 @@ token of a text, --sample draws texts.`,
 	c.Flags().Float64Var(&s.Temperature, "temperature", 1, "of --sample: below 1 for likely texts, above for strange ones, 0 for the likeliest token each time")
 	c.Flags().Uint64Var(&s.Seed, "seed", 1, "of the first text of --sample; each further one has the next")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		switch {
+		case c.Flags().Changed("sample") && s.Count < 1:
+			return fmt.Errorf("--sample is at least 1, not %d", s.Count)
+		case s.Most < 1:
+			return fmt.Errorf("--most is at least 1, not %d", s.Most)
+		case !(s.Temperature >= 0) || math.IsInf(s.Temperature, 0):
+			return fmt.Errorf("--temperature is a number of at least 0, not %v", s.Temperature)
+		}
 		if *format != "csv" && *format != "json" {
 			return fmt.Errorf("--format is csv or json, not %q", *format)
 		}
@@ -58,12 +69,15 @@ token of a text, --sample draws texts.`,
 			file = args[1]
 		}
 		if file == "-" {
-			tmp, err := copyInput(c.InOrStdin())
+			folder, err := scratch.New("", "nngen-")
 			if err != nil {
 				return err
 			}
-			defer os.Remove(tmp)
-			file = tmp
+			defer folder.Close()
+			file = filepath.Join(folder.Dir, "stdin.csv")
+			if err := copyInput(file, c.InOrStdin()); err != nil {
+				return err
+			}
 		}
 		list, skipped, err := train.Predict(c.Context(), p, *weights, file, *skip)
 		var bad data.BadRows
@@ -91,14 +105,14 @@ token of a text, --sample draws texts.`,
 }
 
 // copyInput puts the standard input into a file.
-func copyInput(in io.Reader) (string, error) {
-	f, err := os.CreateTemp("", "stdin-*.csv")
+func copyInput(file string, in io.Reader) error {
+	f, err := os.Create(file)
 	if err != nil {
-		return "", err
+		return err
 	}
 	_, err = io.Copy(f, in)
 	if e := f.Close(); err == nil {
 		err = e
 	}
-	return f.Name(), err
+	return err
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/train"
 )
 
-func trainCommand() *cobra.Command {
+func trainCommand(e *ending) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train SPEC",
 		Short: "Train a network, and embed the weights in its package",
@@ -14,7 +17,10 @@ func trainCommand() *cobra.Command {
 write weights, history and curves beside the inference package, which then embeds the weights. At the
 end the generated code is held against the reference, and measured on the test set.
 
-An interrupt (ctrl-C) ends the training after the step in progress and keeps the weights.`,
+Nothing is written before the training is over and the package with its weights has passed its own test;
+weights that it replaces are kept as weights.safetensors.bak. An interrupt (ctrl-C) or SIGTERM ends it at
+once and changes nothing; with --keep-best the first one ends the training after the step in progress and
+keeps the weights, those of the best epoch if the spec asks for that.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
@@ -22,17 +28,28 @@ An interrupt (ctrl-C) ends the training after the step in progress and keeps the
 	epochs := c.Flags().Int("epochs", 0, "most epochs, in place of the spec's")
 	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows of the data out instead of stopping")
 	noVerify := c.Flags().Bool("no-verify", false, "do not compare with the reference at the end")
+	keepBest := c.Flags().Bool("keep-best", false, "keep the weights of a training that is interrupted")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if c.Flags().Changed("epochs") && *epochs < 1 {
+			return fmt.Errorf("--epochs is at least 1, not %d", *epochs)
+		}
 		p, err := open(c, args[0], *out)
 		if err != nil {
 			return err
+		}
+		ctx := c.Context()
+		if *keepBest {
+			var stop context.CancelFunc
+			ctx, stop = context.WithCancel(ctx)
+			defer stop()
+			e.onFirst(stop)
 		}
 		show := train.NewProgress(c.ErrOrStderr())
 		o := train.Options{Epochs: *epochs, SkipBadRows: *skip, Verify: !*noVerify, OnStart: show.Start, OnEvent: show.Event, Log: c.ErrOrStderr()}
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}
-		r, err := train.Run(c.Context(), p, o)
+		r, err := train.Run(ctx, p, o)
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ by --seed: weights that are trained are not read, and nothing is written.`,
 		}
 		fine := true
 		for i := range *cases {
-			r, err := train.Verify(p, verify.Options{Seed: *seed + uint64(i), Steps: *steps})
+			r, err := train.Verify(c.Context(), p, verify.Options{Seed: *seed + uint64(i), Steps: *steps})
 			if err != nil {
 				return err
 			}

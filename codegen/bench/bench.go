@@ -7,7 +7,6 @@
 package bench
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	_ "embed"
@@ -16,7 +15,6 @@ import (
 	"io/fs"
 	"maps"
 	"math"
-	"os/exec"
 	"strings"
 	"text/template"
 
@@ -179,22 +177,20 @@ func Networks(ctx context.Context, subjects []Subject) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, exe)
-	cmd.Env = append(cmd.Environ(), "GOMAXPROCS=1")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	var events []event // looked at afterwards, since that would take time from what is measured
+	err = m.Run(ctx, sandbox.Program{Exe: exe, Env: []string{"GOMAXPROCS=1"}, Line: func(line []byte) error {
+		var e event
+		if err := json.Unmarshal(line, &e); err != nil {
+			return fmt.Errorf("BUG: the benchmark printed %q: %w", line, err)
+		}
+		events = append(events, e)
+		return nil
+	}})
 	if err != nil {
-		return nil, fmt.Errorf("the benchmark failed: %w\n%s", err, stderr.String())
+		return nil, err
 	}
 	var rows []Row
-	lines := bufio.NewScanner(bytes.NewReader(out))
-	lines.Buffer(nil, 1<<26)
-	for lines.Scan() {
-		var e event
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("the benchmark printed %q: %w", lines.Text(), err)
-		}
+	for _, e := range events {
 		s := list[e.Net]
 		if e.Kind == "check" {
 			if err := s.check(e); err != nil {
@@ -204,7 +200,7 @@ func Networks(ctx context.Context, subjects []Subject) ([]Row, error) {
 		}
 		rows = append(rows, s.row(e))
 	}
-	return rows, lines.Err()
+	return rows, nil
 }
 
 // row makes a row of a measurement.

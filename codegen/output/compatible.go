@@ -73,7 +73,7 @@ func (d *declared) check(file string) error {
 	}
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, file, src, parser.ParseComments|parser.SkipObjectResolution)
-	if ours(file, src) || f == nil || f.Name == nil || constrained(f) {
+	if header.Match(src) || f == nil || f.Name == nil || constrained(f) {
 		return nil
 	}
 	if err != nil {

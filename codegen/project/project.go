@@ -34,6 +34,8 @@ type Project struct {
 	Warnings   spec.ErrorList
 	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
 	Notes []string
+
+	seen string // the checksum of the weights that were there at the last Generate
 }
 
 // Version returns the version of nngen: that of its module, v0.0.0-dev outside a release.
@@ -192,6 +194,11 @@ func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, er
 	if err != nil {
 		return nil, err
 	}
+	return p.generate(weights, dump, dumpPass)
+}
+
+// generate is Generate for weights; nil for none.
+func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*codegen.Output, error) {
 	out, err := p.Compile(codegen.Options{Embed: weights != nil, Dump: dump, DumpPass: dumpPass})
 	if err != nil {
 		return nil, err
@@ -199,10 +206,10 @@ func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, er
 	var trained map[string][]float32
 	if weights != nil {
 		if trained, err = Tensors(out.Net, weights); err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, "weights.safetensors"), err)
+			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 		}
 	}
-	vectors, err := verify.Golden(out.Net, trained)
+	vectors, err := verify.Golden(out.Net, trained, output.Sum(weights))
 	if err != nil {
 		return nil, err
 	}
@@ -215,20 +222,22 @@ func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, er
 // weights returns the contents of the weights in the output folder if they are for this spec; nil if
 // there are none, or those of another network.
 func (p *Project) weights() ([]byte, error) {
-	b, err := os.ReadFile(filepath.Join(p.Dir, "weights.safetensors"))
+	b, err := os.ReadFile(filepath.Join(p.Dir, output.Weights))
+	p.seen = ""
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	p.seen = output.Sum(b)
 	f, err := safetensors.Open(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, "weights.safetensors"), err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 	}
 	if f.Meta["spec"] != p.Spec.ModelSum() {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s: these weights are of another network, since the spec changed after they were trained; the package has none embedded until you run: %s train %s",
-			filepath.Join(p.Dir, "weights.safetensors"), Command(), p.Spec.File))
+			filepath.Join(p.Dir, output.Weights), Command(), p.Spec.File))
 		return nil, nil
 	}
 	return b, nil
@@ -246,11 +255,37 @@ func Tensors(net *op.Net, b []byte) (map[string][]float32, error) {
 	return out, safetensors.Load(b, map[string]string{"spec": net.Spec.ModelSum()}, tensors)
 }
 
-// Write compiles the spec and writes its packages.
-func (p *Project) Write() (*codegen.Output, error) {
-	out, err := p.Generate(nil, "")
+// Package returns what the folder of the project is to hold: files generated, and those that a training leaves, nil for
+// none.
+func (p *Project) Package(files, trained map[string][]byte) *output.Package {
+	return &output.Package{Dir: p.Dir, Name: p.Spec.Name, Spec: p.Spec.File, Files: files, Trained: trained, Seen: p.seen}
+}
+
+// attempts bounds how often a compilation begins anew because a training beside it changed the weights.
+const attempts = 5
+
+// Write compiles the spec and writes its packages; the graphs after a pass go to dump, see codegen.Options.
+func (p *Project) Write(dump io.Writer, dumpPass string) error {
+	for i := 1; ; i++ {
+		out, err := p.Generate(dump, dumpPass)
+		if err != nil {
+			return err
+		}
+		pkg := p.Package(out.Files, nil)
+		err = pkg.Write()
+		if errors.Is(err, output.ErrWeightsChanged) && i < attempts {
+			continue
+		}
+		p.Notes = append(p.Notes, pkg.Notes...)
+		return err
+	}
+}
+
+// Trained compiles the spec for weights, and returns the package with all that a training leaves.
+func (p *Project) Trained(trained map[string][]byte) (*output.Package, error) {
+	out, err := p.generate(trained[output.Weights], nil, "")
 	if err != nil {
 		return nil, err
 	}
-	return out, output.Write(p.Dir, out.Files)
+	return p.Package(out.Files, trained), nil
 }

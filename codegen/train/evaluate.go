@@ -13,6 +13,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
@@ -69,7 +70,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string, ski
 // is an error if that does not hold weights of this network.
 func weightsOf(p *project.Project, name string) (string, error) {
 	if name == "" {
-		name = filepath.Join(p.Dir, WeightsFile)
+		name = filepath.Join(p.Dir, output.Weights)
 	}
 	b, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -261,7 +262,7 @@ func Sample(ctx context.Context, p *project.Project, weights string, o Sampling)
 	}
 	defer g.Close()
 	var texts []string
-	err = g.run(ctx, func(e Event) { texts = append(texts, e.Text) }, "-mode", "sample", "-weights", weights, "-start", o.Start,
+	err = g.run(ctx, false, func(e Event) { texts = append(texts, e.Text) }, "-mode", "sample", "-weights", weights, "-start", o.Start,
 		"-most", fmt.Sprint(o.Most), "-temperature", fmt.Sprint(o.Temperature), "-seed", fmt.Sprint(o.Seed), "-count", fmt.Sprint(o.Count))
 	return texts, err
 }

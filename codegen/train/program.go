@@ -1,7 +1,6 @@
 package train
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	_ "embed"
@@ -9,10 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
-	"strings"
 	"text/template"
-	"time"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/op"
@@ -146,39 +142,19 @@ func sources(out *codegen.Output) (map[string][]byte, error) {
 	return files, nil
 }
 
-// run runs the driver; each event goes to on. An end of ctx interrupts it, which it takes as the wish
-// to stop and save.
-func (g *program) run(ctx context.Context, on func(Event), args ...string) error {
-	cmd := exec.CommandContext(ctx, g.exe, args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = time.Minute
-	var problem bytes.Buffer
-	cmd.Stderr = &problem
-	lines, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	done := false
-	for in := bufio.NewScanner(lines); in.Scan(); {
+// run runs the driver; each event goes to on. An end of ctx kills it, or with stop interrupts it, which a training takes
+// as the wish to stop and save.
+func (g *program) run(ctx context.Context, stop bool, on func(Event), args ...string) error {
+	return g.Run(ctx, sandbox.Program{Exe: g.exe, Args: args, Stop: stop, Line: func(line []byte) error {
 		var e Event
-		if err := json.Unmarshal(in.Bytes(), &e); err != nil {
-			return fmt.Errorf("BUG: the training program wrote %q: %w", in.Text(), err)
+		if err := json.Unmarshal(line, &e); err != nil {
+			return fmt.Errorf("BUG: the generated program wrote %q: %w", line, err)
 		}
-		done = done || e.Kind == "done"
 		if on != nil {
 			on(e)
 		}
-	}
-	if err := cmd.Wait(); err != nil && !done {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("the generated program failed: %w\n%s", err, strings.TrimSpace(problem.String()))
-	}
-	return nil
+		return nil
+	}})
 }
 
 // tensors returns the arrays of a set under a prefix.
@@ -207,14 +183,14 @@ func tensors(prefix string, s fit.Set) []safetensors.Tensor {
 func (g *program) outputs(ctx context.Context, mode, weights string, s fit.Set) (ys [][]float32, loss float64, err error) {
 	in, out := g.Path("examples"), g.Path("outputs")
 	if err := safetensors.Save(in, nil, tensors("test", s)); err != nil {
-		return nil, 0, err
+		return nil, 0, g.Explain(err)
 	}
-	if err := g.run(ctx, nil, "-mode", mode, "-data", in, "-out", out, "-weights", weights); err != nil {
+	if err := g.run(ctx, false, nil, "-mode", mode, "-data", in, "-out", out, "-weights", weights); err != nil {
 		return nil, 0, err
 	}
 	b, err := os.ReadFile(out)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, g.Explain(err)
 	}
 	f, err := safetensors.Open(b)
 	if err != nil {

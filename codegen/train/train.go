@@ -5,31 +5,23 @@
 package train
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/verify"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
-)
-
-// The files that a training leaves in the folder of the inference package, beside its curves.
-const (
-	WeightsFile = "weights.safetensors"
-	HistoryFile = "history.jsonl"
 )
 
 // Options steer a training.
@@ -69,13 +61,20 @@ type Result struct {
 }
 
 // Run trains the network of a project, writes its packages with the weights embedded, and says how
-// good they are. Nothing is written before the training has come to its end: data and spec are then known
-// to be fine, and the weights to be numbers.
+// good they are. Nothing is written before the training has come to its end and the package with its weights has passed
+// its own test: data and spec are then known to be fine, and the weights to be numbers. Then all is put in
+// place at once, see package output. An end of ctx stops the training after the step in progress, and its weights are
+// kept. One process at a time trains the network of a folder.
 func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	first, err := p.Generate(nil, "")
 	if err != nil {
 		return nil, err
 	}
+	lock, err := output.AcquireTraining(p.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Release()
 	sets, err := data.Load(p.Spec, p.Base, first.Net, p.Spec.Training.Seed, data.Options{SkipBadRows: o.SkipBadRows})
 	if err != nil {
 		return nil, err
@@ -86,10 +85,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	for _, r := range sets.Remarks {
 		fmt.Fprintf(o.Log, "warning: %s: %s\n", p.Spec.Data.Train.Path, r)
 	}
-	if err := free(p.Dir); err != nil {
-		return nil, err
-	}
-	if err := output.Possible(p.Dir, first.Files); err != nil {
+	if err := p.Package(first.Files, leaves(first.Net)).Possible(); err != nil {
 		return nil, err
 	}
 	plan := Plan{sets.Train.N, sets.Validation.N, sets.Test.N, p.Spec.Training.Epochs}
@@ -115,27 +111,21 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	// What follows is short, and an interrupted training has weights worth keeping.
 	ctx = context.WithoutCancel(ctx)
-	if err := os.MkdirAll(p.Dir, 0o755); err != nil {
-		return nil, err
-	}
-	if err := r.keep(p, g); err != nil {
-		return nil, err
-	}
-	if _, err := p.Write(); err != nil {
-		return nil, err
-	}
 	p.Notes = nil // of weights before these
+	if err := r.keep(ctx, p, g, o.Log); err != nil {
+		return nil, err
+	}
 	if sets.Test.N > 0 {
-		if r.Test, err = g.evaluate(ctx, filepath.Join(p.Dir, WeightsFile), sets.Test); err != nil {
+		if r.Test, err = g.evaluate(ctx, filepath.Join(p.Dir, output.Weights), sets.Test); err != nil {
 			return nil, err
 		}
 	}
-	if err := g.measure(ctx, p, r); err != nil {
+	if err := g.measure(ctx, r); err != nil {
 		return nil, err
 	}
 	if o.Verify && !r.Interrupted {
 		fmt.Fprintln(o.Log, "verifying against the reference")
-		if r.Verified, err = Verify(p, verify.Options{Seed: p.Spec.Training.Seed, Steps: 3}); err != nil {
+		if r.Verified, err = Verify(ctx, p, verify.Options{Seed: p.Spec.Training.Seed, Steps: 3}); err != nil {
 			return nil, err
 		}
 	}
@@ -143,10 +133,10 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 }
 
 // Verify compares the generated code of a project with the reference.
-func Verify(p *project.Project, o verify.Options) (*verify.Report, error) {
+func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.Report, error) {
 	s := *p.Spec
 	s.Generate.Runtime, s.Generate.Train = "copy", true
-	reports, err := verify.Run([]*verify.Subject{{Spec: &s, Files: p.Files()}}, o)
+	reports, err := verify.Run(ctx, []*verify.Subject{{Spec: &s, Files: p.Files()}}, o)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +153,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		}
 	}
 	if err := safetensors.Save(g.Path("train"), nil, all); err != nil {
-		return nil, err
+		return nil, g.Explain(err)
 	}
 	seed := p.Spec.Training.Seed
 	if o.Seed != nil {
@@ -171,7 +161,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	}
 	r := &Result{}
 	start := time.Now()
-	err := g.run(ctx, func(e Event) {
+	err := g.run(ctx, true, func(e Event) {
 		switch e.Kind {
 		case "epoch":
 			r.Epochs = append(r.Epochs, e)
@@ -181,77 +171,106 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		if o.OnEvent != nil {
 			o.OnEvent(e)
 		}
-	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(WeightsFile), "-seed", fmt.Sprint(seed), "-epochs", fmt.Sprint(plan.Epochs))
+	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(output.Weights), "-seed", fmt.Sprint(seed), "-epochs", fmt.Sprint(plan.Epochs))
 	r.Took = time.Since(start)
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
-		err = context.Canceled
+		err = errors.New("interrupted before the first epoch was over; nothing was changed")
 	}
 	return r, err
 }
 
-// free tells whether the files that a training writes may be written: that none is someone else's.
-func free(dir string) error {
-	marks := map[string]string{HistoryFile: `{"epoch":`, "loss.svg": plotMark}
-	for _, m := range order {
-		marks[m+".svg"] = plotMark
-	}
-	for _, name := range slices.Sorted(maps.Keys(marks)) {
-		b, err := os.ReadFile(filepath.Join(dir, name))
-		if err == nil && !bytes.Contains(b, []byte(marks[name])) {
-			return fmt.Errorf("%s: not written by nngen, so it is left alone; move it away, or choose another folder with -o", filepath.Join(dir, name))
+// leaves names the files that a training of a network leaves in the folder of its inference package.
+func leaves(net *op.Net) map[string][]byte {
+	files := map[string][]byte{output.Weights: nil, output.History: nil, "loss.svg": nil}
+	for _, o := range net.Outputs {
+		for _, metric := range fit.Known(o.Task) {
+			if len(net.Outputs) > 1 {
+				metric = o.Name + "_" + metric
+			}
+			files[metric+".svg"] = nil
 		}
 	}
-	b, err := os.ReadFile(filepath.Join(dir, WeightsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	f, err := safetensors.Open(b)
-	if err == nil && f.Meta["spec"] == "" {
-		err = errors.New("these weights were not written by nngen, so they are left alone; move them away")
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, WeightsFile), err)
-	}
-	return nil
+	return files
 }
 
-// keep moves weights, history and curves to the folder of the package.
-func (r *Result) keep(p *project.Project, g *program) error {
-	weights, err := os.ReadFile(g.Path(WeightsFile))
+// keep puts weights, history, curves and the packages in place. If that cannot be, the weights are kept elsewhere.
+func (r *Result) keep(ctx context.Context, p *project.Project, g *program, log io.Writer) error {
+	weights, err := os.ReadFile(g.Path(output.Weights))
 	if err != nil {
-		return err
+		return g.Explain(err)
 	}
-	files := map[string][]byte{WeightsFile: weights, HistoryFile: history(r.Epochs)}
-	r.Files = []string{WeightsFile, HistoryFile}
+	files := map[string][]byte{output.Weights: weights, output.History: history(r.Epochs)}
+	r.Files = []string{output.Weights, output.History}
 	for _, c := range curves(r.Epochs) {
 		svg, err := c.svg(p.Spec.Name, r.Best)
 		if err != nil {
-			return err
+			fmt.Fprintf(log, "no picture of %s: %v\n", c.name, err)
+			continue
 		}
 		files[c.name+".svg"] = svg
 		r.Files = append(r.Files, c.name+".svg")
 	}
-	for _, name := range r.Files {
-		if err := output.Replace(filepath.Join(p.Dir, name), files[name]); err != nil {
-			return err
+	pkg, err := p.Trained(files)
+	if err == nil {
+		if err = g.selfTest(ctx, p, pkg); err == nil {
+			err = pkg.Write()
+			p.Notes = append(p.Notes, pkg.Notes...)
 		}
+	}
+	if err == nil {
+		return nil
+	}
+	if place, e := rescue(p.Spec.Name, weights); e == nil {
+		return fmt.Errorf("%w; the trained weights are in %s", err, place)
+	}
+	return err
+}
+
+// selfTest runs the self-test of the inference package, with the weights and their vectors, in the temporary module.
+func (g *program) selfTest(ctx context.Context, p *project.Project, pkg *output.Package) error {
+	embedding, err := compile(p, true)
+	if err != nil {
+		return err
+	}
+	files := map[string][]byte{"weights.go": embedding.Files["weights.go"]}
+	for name, b := range pkg.Files {
+		if strings.HasPrefix(name, "testdata/") {
+			files[name] = b
+		}
+	}
+	for name, b := range files {
+		if err := os.MkdirAll(filepath.Dir(g.Path(name)), 0o755); err != nil {
+			return g.Explain(err)
+		}
+		if err := os.WriteFile(g.Path(name), b, 0o644); err != nil {
+			return g.Explain(err)
+		}
+	}
+	if _, err := g.Go(ctx, "test", "-trimpath", "-vet=off", "-count=1", "."); err != nil {
+		return fmt.Errorf("the package with the trained weights does not pass its own test, so it was not put in place: %w", err)
 	}
 	return nil
 }
 
-// measure finds the size of a program that holds nothing but the network, and the time of one
-// prediction.
-func (g *program) measure(ctx context.Context, p *project.Project, r *Result) error {
-	out, err := compile(p, true)
+// rescue keeps weights that could not be put in place in the folder for temporary files, and returns where.
+func rescue(name string, weights []byte) (string, error) {
+	f, err := os.CreateTemp("", name+"-weights-*.safetensors")
 	if err != nil {
-		return err
+		return "", err
 	}
-	if err := os.WriteFile(g.Path("weights.go"), out.Files["weights.go"], 0o644); err != nil {
-		return err
+	_, err = f.Write(weights)
+	if e := f.Close(); err == nil {
+		err = e
 	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return f.Name(), err
+}
+
+// measure finds the size of a program that holds nothing but the network, and the time of one
+// prediction, after selfTest.
+func (g *program) measure(ctx context.Context, r *Result) error {
 	exe, err := g.Build(ctx, "nngensmall", buildFlags...)
 	if err != nil {
 		return err
@@ -261,7 +280,7 @@ func (g *program) measure(ctx context.Context, p *project.Project, r *Result) er
 		return err
 	}
 	r.BinaryBytes = info.Size()
-	return g.run(ctx, func(e Event) { r.Nanoseconds, r.BatchNanoseconds = e.Nanoseconds, e.BatchNanoseconds }, "-mode", "bench", "-weights", g.Path(WeightsFile))
+	return g.run(ctx, false, func(e Event) { r.Nanoseconds, r.BatchNanoseconds = e.Nanoseconds, e.BatchNanoseconds }, "-mode", "bench", "-weights", g.Path(output.Weights))
 }
 
 // testSet returns the examples of a project that are for testing: those of file if that is not "", else the

@@ -5,6 +5,7 @@ import (
 	"text/template"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/sandbox"
 )
 
 // driverSource is the program that runs the generated packages: it reads a Script for each network,
@@ -16,6 +17,8 @@ import (
 	"encoding/gob"
 	"fmt"
 	"os"
+
+	_ "verify/` + sandbox.Watch + `"
 {{range $i, $m := .}}
 	plain{{$i}} "{{$m.Import}}/plain/{{$m.Name}}train"
 	fast{{$i}} "{{$m.Import}}/fast/{{$m.Name}}train"

@@ -24,11 +24,12 @@ const (
 
 // Golden returns the golden vectors that the self-tests of the generated packages read, by path below
 // the folder of the inference package. The inference vectors are for weights, by name of the tensor;
-// if that is nil, for the initial ones of the spec's seed, which the vectors then hold.
+// if that is nil, for the initial ones of the spec's seed, which the vectors then hold. Else they name the checksum of
+// the weights' file.
 //
 // The bound of each number comes from evaluating the reference again with every layer's result, and
 // gradient, off by as much as its own bound in random directions: four times the largest effect.
-func Golden(net *op.Net, weights map[string][]float32) (map[string][]byte, error) {
+func Golden(net *op.Net, weights map[string][]float32, checksum string) (map[string][]byte, error) {
 	seed := net.Spec.Training.Seed
 	n := ref.New(net, seed)
 	files := map[string][]byte{}
@@ -39,7 +40,7 @@ func Golden(net *op.Net, weights map[string][]float32) (map[string][]byte, error
 		}
 		files[net.Spec.Name+"train/"+emit.Golden] = b
 	}
-	b, err := inferVectors(n, weights)
+	b, err := inferVectors(n, weights, checksum)
 	files[emit.Golden] = b
 	return files, err
 }
@@ -127,12 +128,12 @@ func preprocessing(n *ref.Network, in *op.Layer) (center, scale []float64) {
 	return []float64{0}, []float64{1}
 }
 
-func inferVectors(n *ref.Network, weights map[string][]float32) ([]byte, error) {
+func inferVectors(n *ref.Network, weights map[string][]float32, checksum string) ([]byte, error) {
 	meta := map[string]string{"spec": n.Net.Spec.ModelSum()}
 	var v vectors
 	round(n)
 	if weights != nil {
-		meta["weights"] = "trained"
+		meta["weights"] = checksum
 		for _, p := range n.Net.Params {
 			n.Params[p] = vector(weights[p.Name])
 		}

@@ -20,7 +20,6 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"os/exec"
 	stdruntime "runtime"
 	"sync"
 	"sync/atomic"
@@ -163,7 +162,7 @@ func ulp(x float64) float64 {
 const runtimePath = "verify/rt"
 
 // Run verifies networks, all in one build.
-func Run(subjects []*Subject, o Options) ([]*Report, error) {
+func Run(ctx context.Context, subjects []*Subject, o Options) ([]*Report, error) {
 	var models []driven
 	var cases []*testCase
 	files := map[string][]byte{}
@@ -205,7 +204,7 @@ func Run(subjects []*Subject, o Options) ([]*Report, error) {
 		return nil, err
 	}
 	defer m.Close()
-	results, err := drive(m, cases)
+	results, err := drive(ctx, m, cases)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +225,7 @@ func Run(subjects []*Subject, o Options) ([]*Report, error) {
 }
 
 // drive builds and runs the driver of a module.
-func drive(m *sandbox.Module, cases []*testCase) ([]result, error) {
+func drive(ctx context.Context, m *sandbox.Module, cases []*testCase) ([]result, error) {
 	var scripts bytes.Buffer
 	enc := gob.NewEncoder(&scripts)
 	for _, c := range cases {
@@ -236,19 +235,19 @@ func drive(m *sandbox.Module, cases []*testCase) ([]result, error) {
 	}
 	in, out := m.Path("in.gob"), m.Path("out.gob")
 	if err := os.WriteFile(in, scripts.Bytes(), 0o644); err != nil {
-		return nil, err
+		return nil, m.Explain(err)
 	}
 	// Without the folder's name the build cache knows packages again; nobody will debug them.
-	exe, err := m.Build(context.Background(), "driver", "-trimpath", "-gcflags=verify/...=-dwarf=false", "-ldflags=-s -w")
+	exe, err := m.Build(ctx, "driver", "-trimpath", "-gcflags=verify/...=-dwarf=false", "-ldflags=-s -w")
 	if err != nil {
 		return nil, err
 	}
-	if text, err := exec.Command(exe, in, out).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("the driver failed: %w\n%s", err, text)
+	if err := m.Run(ctx, sandbox.Program{Exe: exe, Args: []string{in, out}}); err != nil {
+		return nil, err
 	}
 	f, err := os.Open(out)
 	if err != nil {
-		return nil, err
+		return nil, m.Explain(err)
 	}
 	defer f.Close()
 	dec := gob.NewDecoder(f)

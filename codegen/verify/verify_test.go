@@ -28,7 +28,7 @@ func load(t *testing.T, file string, src []byte) *spec.Spec {
 // check verifies subjects in one build and reports every tensor beyond its bound.
 func check(t *testing.T, subjects []*Subject, o Options) []*Report {
 	t.Helper()
-	reports, err := Run(subjects, o)
+	reports, err := Run(t.Context(), subjects, o)
 	if err != nil {
 		t.Fatal(err)
 	}

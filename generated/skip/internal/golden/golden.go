@@ -5,8 +5,11 @@
 package golden
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/generated/skip/internal/safetensors"
@@ -37,6 +40,15 @@ func Open(t testing.TB, path string) *Vectors {
 	return &Vectors{file: f, path: path}
 }
 
+// Next returns the file of the vectors that are to replace those of a path.
+func Next(path string) string { return strings.TrimSuffix(path, ".safetensors") + ".next.safetensors" }
+
+// checksum returns the SHA-256 of a file's contents.
+func checksum(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
 // Get returns an array.
 func (g *Vectors) Get(t testing.TB, name string) []float32 {
 	t.Helper()
@@ -62,19 +74,30 @@ func (g *Vectors) Rows(t testing.TB, name string, size int) int {
 }
 
 // Weights fills tensors: from the vectors if they hold them, else from the file of trained weights,
-// which must be for the network that spec identifies.
+// which must be for the network that spec identifies. If it has not the checksum that the vectors name, the vectors
+// become those of Next, which stand beside while weights are being replaced.
 func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tensor, trained string) {
 	t.Helper()
 	if g.file.Meta["spec"] != spec {
 		t.Fatalf("%s is for another network: its spec is %q, want %q", g.path, g.file.Meta["spec"], spec)
 	}
-	if g.file.Meta["weights"] == "trained" {
+	if want := g.file.Meta["weights"]; want != "" {
 		b, err := os.ReadFile(trained)
 		if err == nil {
 			err = safetensors.Load(b, map[string]string{"spec": spec}, tensors)
 		}
 		if err != nil {
 			t.Fatalf("%s: %v", trained, err)
+		}
+		sum := checksum(b)
+		if want == sum {
+			return
+		}
+		if _, err := os.Stat(Next(g.path)); err == nil {
+			*g = *Open(t, Next(g.path))
+		}
+		if g.file.Meta["weights"] != sum || g.file.Meta["spec"] != spec {
+			t.Fatalf("%s is for other weights than those of %s, whose SHA-256 is %s, want %s: run nngen compile again", g.path, trained, sum, want)
 		}
 		return
 	}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/nngen/nngen/codegen/scratch"
+)
+
+// ending ends the process on a signal, at once: the work of no verb is worth waiting for, but for a training that is to
+// keep its weights. Children are killed and temporary folders removed first. The exit code is 128 and the number of the
+// signal, as of a process that the signal ended.
+type ending struct {
+	mu     sync.Mutex
+	code   int    // after a signal
+	gentle func() // what the first signal does in place of ending the process; nil for nothing
+}
+
+// endingSignals are those that the user, the system or the terminal asks to end by; SIGPIPE says that nobody reads
+// the output.
+var endingSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE}
+
+// watch begins to listen for signals. Those that nohup has made the process ignore stay ignored.
+func (e *ending) watch() {
+	signals := make(chan os.Signal, 4)
+	for _, s := range endingSignals {
+		if s != syscall.SIGHUP || !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	ignoreLimits()
+	go func() {
+		for s := range signals {
+			e.end(s)
+		}
+	}()
+}
+
+// end ends the process, or does what is to be done at the first signal.
+func (e *ending) end(s os.Signal) {
+	e.mu.Lock() // and never unlocked if the process ends: no verb gets to say that its child was killed
+	first := e.code == 0
+	if n, ok := s.(syscall.Signal); ok && first {
+		e.code = 128 + int(n)
+	}
+	if first && e.gentle != nil {
+		e.gentle()
+		e.mu.Unlock()
+		return
+	}
+	scratch.End()
+	os.Exit(e.code)
+}
+
+// onFirst makes the first signal call f, and only the second one end the process.
+func (e *ending) onFirst(f func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.gentle = f
+}
+
+// exit returns the exit code of a verb that is done: its own, or that of the signal that stopped it. While the process
+// ends it does not return.
+func (e *ending) exit(code int) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.code != 0 {
+		return e.code
+	}
+	return code
+}

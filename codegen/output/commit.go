@@ -1,0 +1,321 @@
+package output
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/scratch"
+)
+
+// stagePrefix begins the names of staging folders.
+const stagePrefix = "stage-"
+
+// journalFile is the list of moves in a staging folder; a folder without it counts for nothing.
+const journalFile = "journal"
+
+// move is one step of putting files in place, below the folder of the package.
+type move struct {
+	From string `json:"from,omitempty"` // in the staging folder; "" removes To
+	To   string `json:"to"`
+}
+
+// nextVectors is where vectors for new weights stand until those are in place, see package golden of the runtime.
+func nextVectors(name string) string {
+	return strings.TrimSuffix(name, ".safetensors") + ".next.safetensors"
+}
+
+// moves lists what is to be done in an order in which what a user may run fits together, see the package's doc.
+func (l *plan) moves() []move {
+	var first, code, late []move
+	weights, vectors := slices.Contains(l.changed, Weights), "testdata/golden.safetensors"
+	embeds := l.files[embedFile] != nil
+	if slices.Contains(l.stale, embedFile) {
+		first = append(first, move{To: embedFile})
+	}
+	other := weights && l.old[Weights] != nil && metadata(l.old[Weights])["spec"] != metadata(l.files[Weights])["spec"]
+	if other && l.old[embedFile] != nil && embeds {
+		first = append(first, move{To: embedFile})
+	}
+	twoSteps := weights && !other && slices.Contains(l.changed, vectors)
+	if twoSteps {
+		first = append(first, move{vectors, nextVectors(vectors)})
+	}
+	for _, name := range l.changed {
+		switch name {
+		case Weights, Backup, embedFile, Manifest, vectors:
+		default:
+			if path.Dir(name) == "." && !headed(name) {
+				late = append(late, move{name, name}) // history and curves
+			} else {
+				code = append(code, move{name, name})
+			}
+		}
+	}
+	list := append(first, code...)
+	for _, name := range []string{Backup, Weights, embedFile} {
+		if slices.Contains(l.changed, name) || name == embedFile && other && embeds {
+			list = append(list, move{name, name})
+		}
+	}
+	if slices.Contains(l.changed, vectors) {
+		list = append(list, move{vectors, vectors})
+		if twoSteps {
+			list = append(list, move{To: nextVectors(vectors)})
+		}
+	}
+	list = append(list, late...)
+	for _, name := range l.stale {
+		if name != embedFile {
+			list = append(list, move{To: name})
+		}
+	}
+	if slices.Contains(l.changed, Manifest) {
+		list = append(list, move{Manifest, Manifest})
+	}
+	return list
+}
+
+// commit stages what is to change and puts it in place.
+func (l *plan) commit() error {
+	made, err := makeFolders(filepath.Join(l.dir, workFolder))
+	if err != nil {
+		return explain(err)
+	}
+	folder, err := scratch.New(filepath.Join(l.dir, workFolder), stagePrefix)
+	if err != nil {
+		removeEmpty(made)
+		return explain(err)
+	}
+	s := &stage{dir: l.dir, folder: folder.Dir}
+	defer folder.Close()
+	if err := s.prepare(l); err != nil {
+		removeEmpty(append(made, s.made...))
+		return explain(err)
+	}
+	if err := s.apply(); err != nil {
+		s.undo()
+		removeEmpty(append(made, s.made...))
+		return explain(err)
+	}
+	s.tidy()
+	if l.durable {
+		return s.flush()
+	}
+	return nil
+}
+
+// stage is a staging folder: new files below new/, by number of their move, and those that they replace below old/.
+type stage struct {
+	dir, folder string
+	moves       []move
+	done        int
+	made        []string // folders
+}
+
+func (s *stage) fresh(i int) string { return filepath.Join(s.folder, fmt.Sprintf("new-%d", i)) }
+func (s *stage) saved(i int) string { return filepath.Join(s.folder, fmt.Sprintf("old-%d", i)) }
+func (s *stage) place(i int) string { return filepath.Join(s.dir, filepath.FromSlash(s.moves[i].To)) }
+
+// prepare writes all that is new, and the journal last.
+func (s *stage) prepare(l *plan) error {
+	s.moves = l.moves()
+	for i, m := range s.moves {
+		made, err := makeFolders(filepath.Dir(s.place(i)))
+		s.made = append(s.made, made...)
+		if err != nil {
+			return err
+		}
+		if m.From != "" {
+			if err := writeFile(s.fresh(i), l.files[m.From], l.durable); err != nil {
+				return err
+			}
+		}
+	}
+	journal, err := json.Marshal(s.moves)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(s.folder, journalFile+".tmp"), journal, l.durable); err != nil {
+		return err
+	}
+	if l.durable {
+		if err := syncFolder(s.folder); err != nil {
+			return err
+		}
+	}
+	return os.Rename(filepath.Join(s.folder, journalFile+".tmp"), filepath.Join(s.folder, journalFile))
+}
+
+// apply makes the moves. What was done before a kill is passed over.
+func (s *stage) apply() error {
+	for i, m := range s.moves {
+		s.done = i
+		if m.From != "" {
+			if _, err := os.Lstat(s.fresh(i)); errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+		}
+		if err := s.save(i); err != nil {
+			return err
+		}
+		if m.From == "" {
+			if err := os.Remove(s.place(i)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			continue
+		}
+		if err := os.Rename(s.fresh(i), s.place(i)); err != nil {
+			return err
+		}
+	}
+	s.done = len(s.moves)
+	return nil
+}
+
+// save keeps the file that a move replaces or removes.
+func (s *stage) save(i int) error {
+	err := os.Link(s.place(i), s.saved(i))
+	if errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil { // a file system without links
+		err = os.Rename(s.place(i), s.saved(i))
+	}
+	return err
+}
+
+// undo takes the moves back, in reverse; new files return to the folder, so that the journal stays true.
+func (s *stage) undo() {
+	for i := min(s.done, len(s.moves)-1); i >= 0; i-- {
+		if s.moves[i].From != "" && i < s.done {
+			os.Rename(s.place(i), s.fresh(i))
+		}
+		os.Rename(s.saved(i), s.place(i))
+	}
+}
+
+// tidy removes the folders that removals left empty.
+func (s *stage) tidy() {
+	for i, m := range s.moves {
+		if m.From != "" {
+			continue
+		}
+		for d := filepath.Dir(s.place(i)); d != s.dir && os.Remove(d) == nil; d = filepath.Dir(d) {
+			// empty folders go, others refuse
+		}
+	}
+}
+
+// flush makes the moves last.
+func (s *stage) flush() error {
+	seen := map[string]bool{}
+	for i := range s.moves {
+		d := filepath.Dir(s.place(i))
+		if _, err := os.Stat(d); seen[d] || err != nil {
+			continue
+		}
+		seen[d] = true
+		if err := syncFolder(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unfinished tells whether other runs are at work in a folder, or left something there.
+func unfinished(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, workFolder))
+	return err == nil
+}
+
+// repair completes what runs that were killed had decided, and removes what they had not. The lock of writers is held.
+func repair(dir string) error {
+	if _, err := os.Lstat(trainLock(dir)); err == nil {
+		if lock, err := scratch.Acquire(trainLock(dir), false); err == nil { // of a training that was killed
+			lock.Release()
+		}
+	}
+	for _, folder := range scratch.Abandoned(filepath.Join(dir, workFolder), stagePrefix) {
+		s := &stage{dir: dir, folder: folder}
+		b, err := os.ReadFile(filepath.Join(folder, journalFile))
+		if err == nil && json.Unmarshal(b, &s.moves) == nil && s.local() {
+			for i := range s.moves {
+				if _, err := makeFolders(filepath.Dir(s.place(i))); err != nil {
+					return explain(err)
+				}
+			}
+			if err := s.apply(); err != nil {
+				return explain(err)
+			}
+			s.tidy()
+			if err := s.flush(); err != nil {
+				return explain(err)
+			}
+		}
+		if err := os.RemoveAll(folder); err != nil {
+			return explain(err)
+		}
+	}
+	return nil
+}
+
+// local tells whether all moves stay in the folder of the package.
+func (s *stage) local() bool {
+	return !slices.ContainsFunc(s.moves, func(m move) bool { return !fs.ValidPath(m.To) })
+}
+
+// writeFile writes a file, and if durable waits until the disk has it.
+func writeFile(name string, content []byte, durable bool) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil && durable {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// syncFolder waits until the disk has the names in a folder, where folders can be waited for.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}
+
+// makeFolders makes a folder and its parents, and returns those that were not there, innermost last.
+func makeFolders(dir string) ([]string, error) {
+	var missing []string
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Stat(d); err == nil || d == filepath.Dir(d) {
+			break
+		}
+		missing = append(missing, d)
+	}
+	slices.Reverse(missing)
+	return missing, os.MkdirAll(dir, 0o755)
+}
+
+// removeEmpty removes folders that are empty, innermost first.
+func removeEmpty(dirs []string) {
+	for _, d := range slices.Backward(dirs) {
+		os.Remove(d)
+	}
+}

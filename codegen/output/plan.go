@@ -1,0 +1,259 @@
+package output
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// plan is what is to be done.
+type plan struct {
+	dir     string
+	files   map[string][]byte // all that are to be there, by path, the manifest too
+	old     map[string][]byte // contents of those of files that are there
+	changed []string          // to be written, sorted
+	stale   []string          // to be removed, sorted
+	listed  manifest          // as it will be
+	durable bool              // whether it holds what cannot be made again
+}
+
+func (p *plan) path(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
+
+func (p *plan) empty() bool { return len(p.changed) == 0 && len(p.stale) == 0 }
+
+// plan compares the folder with the package.
+func (p *Package) plan() (*plan, error) {
+	dir, err := filepath.Abs(p.Dir)
+	if err != nil {
+		return nil, explain(err)
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	l := &plan{dir: dir, files: maps.Clone(p.Files), old: map[string][]byte{}, durable: p.Trained != nil}
+	maps.Copy(l.files, p.Trained)
+	for name := range l.files {
+		if !fs.ValidPath(name) {
+			return nil, fmt.Errorf("BUG: generated path %q leaves its folder", name)
+		}
+	}
+	was := manifest{}
+	if b, err := readRegular(l.path(Manifest)); err == nil && bytes.HasPrefix(b, []byte(manifestTitle)) {
+		was = parseManifest(b)
+	}
+	other, moved := p.owner(dir, was)
+	switch {
+	case moved:
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s", p.Dir, other, p.Spec))
+	case other != "":
+		return nil, fmt.Errorf("%s: the folder holds the package of %s, which %s would replace; give one of the two another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)", p.Dir, relative(other), p.Spec)
+	}
+	if err := l.read(); err != nil {
+		return nil, err
+	}
+	if p.Trained != nil {
+		l.keepWeights()
+	}
+	l.listed = p.manifest(l, was)
+	l.files[Manifest] = l.listed.encode()
+	for _, name := range slices.Sorted(maps.Keys(l.files)) {
+		old, ok := l.old[name]
+		switch {
+		case ok && bytes.Equal(old, l.files[name]):
+		case ok && !p.ours(was, name, old):
+			return nil, fmt.Errorf("%s: not written by nngen, or changed since, so it is left alone; move it away, or choose another folder with -o", l.path(name))
+		default:
+			l.changed = append(l.changed, name)
+		}
+	}
+	if err := compatible(dir, p.Files); err != nil {
+		return nil, err
+	}
+	return l, p.stale(l, was)
+}
+
+// weightsSum returns the checksum of the weights that are there, "" without any.
+func (l *plan) weightsSum() string {
+	if b, ok := l.old[Weights]; ok {
+		return Sum(b)
+	}
+	return ""
+}
+
+// relative returns a path from the working folder if that is shorter.
+func relative(name string) string {
+	if wd, err := os.Getwd(); err == nil {
+		if abs, err := filepath.Abs(name); err == nil {
+			if rel, err := filepath.Rel(wd, abs); err == nil && len(rel) < len(abs) {
+				return rel
+			}
+		}
+	}
+	return name
+}
+
+// read reads the files that are to be written, as they are now, and makes sure that nothing else is in their way.
+// Symbolic links are not followed.
+func (l *plan) read() error {
+	for _, name := range append(slices.Sorted(maps.Keys(l.files)), Weights, Backup, Manifest) {
+		for parent := path.Dir(name); parent != "."; parent = path.Dir(parent) {
+			if info, err := os.Lstat(l.path(parent)); err == nil && !info.IsDir() {
+				return inTheWay(l.path(parent))
+			}
+		}
+		b, err := readRegular(l.path(name))
+		switch {
+		case err == nil:
+			l.old[name] = b
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	if info, err := os.Lstat(l.dir); err == nil && !info.IsDir() {
+		return inTheWay(l.dir)
+	}
+	return nil
+}
+
+func inTheWay(name string) error {
+	return fmt.Errorf("%s: in the way of what is generated; move it away, or choose another folder with -o", name)
+}
+
+// readRegular reads a file that is neither a link nor anything else.
+func readRegular(name string) ([]byte, error) {
+	info, err := os.Lstat(name)
+	if err != nil {
+		if strings.HasSuffix(err.Error(), "not a directory") {
+			return nil, fs.ErrNotExist // what is in the way is found at its parent
+		}
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, inTheWay(name)
+	}
+	return os.ReadFile(name)
+}
+
+// keepWeights keeps the weights that a training replaces.
+func (l *plan) keepWeights() {
+	if old, ok := l.old[Weights]; ok && !bytes.Equal(old, l.files[Weights]) {
+		l.files[Backup] = old
+	}
+}
+
+// manifest returns the manifest of the folder as it will be: of the files generated those without a header, and what
+// trainings left.
+func (p *Package) manifest(l *plan, was manifest) manifest {
+	m := manifest{spec: p.specPath(l.dir), sums: map[string][]string{}}
+	for name, b := range l.files {
+		if !headed(name) && name != Manifest {
+			m.sums[name] = []string{sumOf(name, b)}
+		}
+	}
+	trained := []string{Weights, Backup}
+	if p.Trained == nil {
+		trained = append(trained, slices.Collect(maps.Keys(was.sums))...)
+		if len(was.sums) == 0 { // of a version that wrote no manifest
+			entries, _ := os.ReadDir(l.dir)
+			for _, e := range entries {
+				trained = append(trained, e.Name())
+			}
+		}
+	}
+	for _, name := range trained {
+		if strings.Contains(name, "/") || headed(name) || m.sums[name] != nil || name == Manifest {
+			continue
+		}
+		known := name == Weights || name == Backup
+		if !known && was.sums[name] == nil && !strings.HasSuffix(name, ".svg") && name != History {
+			continue
+		}
+		b, err := readRegular(l.path(name))
+		if err == nil && (known || !binaryFile(name)) && p.ours(was, name, b) {
+			m.sums[name] = []string{sumOf(name, b)}
+		}
+	}
+	return m
+}
+
+// stale finds the files of earlier runs that are no longer generated: with a header, in the folders that a package has;
+// and those that the manifest lists.
+func (p *Package) stale(l *plan, was manifest) error {
+	folders := map[string]bool{".": true, "testdata": true, "internal": true}
+	for name := range p.Files {
+		for d := path.Dir(name); d != "."; d = path.Dir(d) {
+			folders[d] = true
+		}
+	}
+	entries, err := os.ReadDir(l.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return explain(err)
+	}
+	folders[p.Name+"train"], folders[p.Name+"train/testdata"] = true, true
+	for _, e := range entries { // and the training package of an earlier name
+		if pkg, ok := strings.CutSuffix(e.Name(), "_test.go"); ok && l.begins(e.Name(), origin.Match) {
+			folders[pkg+"train"], folders[pkg+"train/testdata"] = true, true
+		}
+	}
+	err = filepath.WalkDir(l.dir, func(at string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // another run removed it
+			}
+			return err
+		}
+		rel, err := filepath.Rel(l.dir, at)
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(rel)
+		switch {
+		case d.IsDir() && !folders[name] && !runtimeFolder(name):
+			return filepath.SkipDir
+		case d.IsDir() || !d.Type().IsRegular() || l.files[name] != nil || !headed(name):
+		case l.begins(name, copied.Match), !runtimeFolder(name) && l.begins(name, header.Match):
+			l.stale = append(l.stale, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return explain(err)
+	}
+	for name := range was.sums {
+		if l.files[name] != nil || l.listed.sums[name] != nil || !fs.ValidPath(name) || headed(name) {
+			continue
+		}
+		if b, err := readRegular(l.path(name)); err == nil && was.lists(name, b) {
+			l.stale = append(l.stale, name)
+		}
+	}
+	slices.Sort(l.stale)
+	return nil
+}
+
+// begins tells whether the beginning of a file matches.
+func (l *plan) begins(name string, match func([]byte) bool) bool {
+	f, err := os.Open(l.path(name))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	b := make([]byte, 4096)
+	n, err := io.ReadFull(f, b)
+	return (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && match(b[:n])
+}
+
+// runtimeFolder tells whether a path is where copies of the runtime are: below internal, but not in
+// another package there that has copies of its own.
+func runtimeFolder(name string) bool {
+	rest, ok := strings.CutPrefix(name, "internal/")
+	return ok && !strings.Contains("/"+rest+"/", "/internal/")
+}

@@ -1,0 +1,64 @@
+package output
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/nngen/nngen/codegen/scratch"
+)
+
+// Replace writes one file of the user's, which appears under its name whole or not at all; it is not touched if its
+// content does not change. It keeps its mode. A symbolic link stays, and the file that it leads to is written; a file
+// with several names keeps them, for which it must be written in place.
+func Replace(name string, content []byte) error {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, content) {
+		return nil
+	}
+	target, err := filepath.EvalSymlinks(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if link, e := os.Readlink(name); e == nil { // a link to a file that is not there yet
+			if target = link; !filepath.IsAbs(link) {
+				target = filepath.Join(filepath.Dir(name), link)
+			}
+		} else {
+			target = name
+		}
+	} else if err != nil {
+		return explain(err)
+	}
+	return scratch.Critical(func() error { return explain(replace(target, content)) })
+}
+
+func replace(name string, content []byte) error {
+	mode := fs.FileMode(0o644)
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && !info.Mode().IsRegular(): // a pipe, or a device such as /dev/stdout
+		return os.WriteFile(name, content, mode)
+	case err == nil:
+		mode = info.Mode().Perm()
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	folder, err := scratch.New(filepath.Dir(name), workFolder+"-")
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	tmp := filepath.Join(folder.Dir, "new")
+	if err := writeFile(tmp, content, true); err != nil {
+		return err
+	}
+	if info != nil && manyNames(info) {
+		return writeFile(name, content, true)
+	}
+	if info != nil {
+		if err := os.Chmod(tmp, mode); err != nil {
+			return err
+		}
+	}
+	return os.Rename(tmp, name)
+}

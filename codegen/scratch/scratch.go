@@ -1,0 +1,210 @@
+// Package scratch keeps the temporary folders, the child processes and the locks of a run.
+//
+// It exists because a run may end at any moment. A signal that can be caught ends the whole process at once: End kills
+// the children and removes the folders. One that cannot be caught leaves folders behind, which the next run removes:
+// each folder holds a file that its process keeps locked while it lives, so that a folder of the living is never taken
+// for one of the dead, whatever their process ids. What is registered here belongs to the process, as signals do, and
+// so does the registry.
+package scratch
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// registry is what End ends.
+var registry = struct {
+	sync.Mutex
+	folders  map[*Folder]bool
+	locks    map[*Lock]bool
+	children map[*exec.Cmd]bool
+}{folders: map[*Folder]bool{}, locks: map[*Lock]bool{}, children: map[*exec.Cmd]bool{}}
+
+// critical is read-locked while files are put in place, which End waits for.
+var critical sync.RWMutex
+
+// Critical calls f, which End lets come to its end. Calls do not nest.
+func Critical(f func() error) error {
+	critical.RLock()
+	defer critical.RUnlock()
+	return f()
+}
+
+// patience bounds how long End waits for children that it killed to be gone.
+const patience = 150 * time.Millisecond
+
+// End kills all children, removes all folders and lets go of all locks, for a process that is about to exit: from then
+// on what takes or gives back any of these blocks, and Critical does. It waits for calls of Critical under way, which take a moment.
+func End() {
+	critical.Lock()
+	registry.Lock()
+	for cmd := range registry.children {
+		kill(cmd.Process)
+	}
+	for start := time.Now(); time.Since(start) < patience; time.Sleep(time.Millisecond) {
+		gone := true
+		for cmd := range registry.children {
+			gone = gone && !running(cmd.Process)
+		}
+		if gone {
+			break
+		}
+	}
+	for f := range registry.folders {
+		f.remove()
+	}
+	for l := range registry.locks {
+		l.release()
+	}
+}
+
+// Folder is a temporary folder.
+type Folder struct {
+	Dir   string
+	owner *os.File // locked
+}
+
+// ownerFile is the file that the process of a folder keeps locked.
+const ownerFile = ".owner"
+
+// New makes a folder in parent, that of the system for temporary files if that is "", whose name begins with prefix. It
+// removes the folders there, of the same prefix, whose processes are gone.
+func New(parent, prefix string) (*Folder, error) {
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	Sweep(parent, prefix)
+	registry.Lock()
+	defer registry.Unlock()
+	dir, err := os.MkdirTemp(parent, prefix+strconv.Itoa(os.Getpid())+"-*")
+	if err != nil {
+		return nil, err
+	}
+	f := &Folder{Dir: dir}
+	if f.owner, err = os.OpenFile(filepath.Join(dir, ownerFile), os.O_CREATE|os.O_RDWR, 0o644); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	if err := flock(f.owner, false); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		f.remove()
+		return nil, fmt.Errorf("%s: %w", f.owner.Name(), err)
+	}
+	registry.folders[f] = true
+	return f, nil
+}
+
+// Close removes the folder.
+func (f *Folder) Close() {
+	registry.Lock()
+	defer registry.Unlock()
+	if registry.folders[f] {
+		delete(registry.folders, f)
+		f.remove()
+	}
+}
+
+// remove removes the folder: its owner's file goes last, so that a kill in between leaves a folder that can be known.
+func (f *Folder) remove() {
+	for range 3 { // a child that is just being killed may still write
+		entries, err := os.ReadDir(f.Dir)
+		if err != nil {
+			break
+		}
+		for _, e := range entries {
+			if e.Name() != ownerFile {
+				os.RemoveAll(filepath.Join(f.Dir, e.Name()))
+			}
+		}
+		f.owner.Close()
+		if os.RemoveAll(f.Dir) == nil {
+			return
+		}
+	}
+	f.owner.Close()
+}
+
+// young is the age below which a folder without an owner's file may be one that is just being made, by a process that
+// cannot be seen from here (in another container, say).
+const young = 10 * time.Second
+
+// Sweep removes the folders in parent that New made with prefix for processes that are gone.
+func Sweep(parent, prefix string) {
+	for _, dir := range Abandoned(parent, prefix) {
+		os.RemoveAll(dir)
+	}
+}
+
+// Abandoned returns the folders in parent that New made with prefix for processes that are gone.
+func Abandoned(parent, prefix string) []string {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return nil
+	}
+	var dirs []string
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(e.Name(), prefix)
+		digits, _, made := strings.Cut(rest, "-")
+		pid, err := strconv.Atoi(digits)
+		if !ok || !made || err != nil || !e.IsDir() {
+			continue
+		}
+		if dir := filepath.Join(parent, e.Name()); abandoned(dir, pid) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// abandoned tells whether the process of a folder is gone.
+func abandoned(dir string, pid int) bool {
+	owner, err := os.OpenFile(filepath.Join(dir, ownerFile), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		info, err := os.Stat(dir)
+		return err == nil && !alive(pid) && time.Since(info.ModTime()) > young
+	}
+	if err != nil {
+		return false
+	}
+	defer owner.Close()
+	err = flock(owner, false)
+	return err == nil || errors.Is(err, errors.ErrUnsupported) && !alive(pid)
+}
+
+// Start starts a child, with its own children a group of processes that End kills, and an end of the command's context
+// too. When this process is killed, the system kills the child where it can; a program that must end in any case reads
+// its standard input, see package sandbox. The result waits for its end, and must be called.
+func Start(cmd *exec.Cmd) (wait func() error, err error) {
+	cmd.Cancel = func() error { return kill(cmd.Process) }
+	return start(cmd)
+}
+
+// StartGently is Start for a child that an end of the command's context asks to stop, by an interrupt.
+func StartGently(cmd *exec.Cmd) (wait func() error, err error) {
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	return start(cmd)
+}
+
+func start(cmd *exec.Cmd) (wait func() error, err error) {
+	isolate(cmd)
+	registry.Lock()
+	defer registry.Unlock()
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	registry.children[cmd] = true
+	return func() error {
+		err := cmd.Wait()
+		registry.Lock()
+		defer registry.Unlock()
+		delete(registry.children, cmd)
+		return err
+	}, nil
+}
