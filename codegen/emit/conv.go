@@ -148,17 +148,11 @@ func (net *Network) packedSize(p *ir.Param) string {
 
 // onlyConv returns a reader of a filter, and whether all readers are convolutions with as many groups.
 func (net *Network) onlyConv(p *ir.Param) (conv *ir.Node, ok bool) {
-	users := net.Infer.Users()
-	for _, n := range net.Infer.Nodes {
-		if n.Prim != ir.ParamPrim || n.Param != p {
-			continue
+	for _, r := range net.Infer.Readers(p) {
+		if r.Prim != ir.ConvPrim || r.Args[1].Def.Param != p || conv != nil && r.Int("groups") != conv.Int("groups") {
+			return nil, false
 		}
-		for _, r := range users[n.Results[0]] {
-			if r.Prim != ir.ConvPrim || r.Args[1] != n.Results[0] || conv != nil && r.Int("groups") != conv.Int("groups") {
-				return nil, false
-			}
-			conv = r
-		}
+		conv = r
 	}
 	return conv, conv != nil
 }

@@ -239,20 +239,13 @@ func (net *Network) inferParams() []*ir.Param { return net.Infer.Params }
 // packs tells whether every reader of a parameter is a gemm of form NN, so that only panels of it
 // are kept.
 func (net *Network) packs(p *ir.Param) bool {
-	users := net.Infer.Users()
-	for _, n := range net.Infer.Nodes {
-		if n.Prim != ir.ParamPrim || n.Param != p {
-			continue
+	readers := net.Infer.Readers(p)
+	for _, r := range readers {
+		if r.Prim != ir.GemmNN || r.Args[1].Def.Param != p {
+			return false
 		}
-		readers := users[n.Results[0]]
-		for _, r := range readers {
-			if r.Prim != ir.GemmNN || r.Args[1] != n.Results[0] {
-				return false
-			}
-		}
-		return len(readers) > 0
 	}
-	return false
+	return len(readers) > 0
 }
 
 // prepared tells whether a node is a product with packed weights and an epilogue of parameters alone,

@@ -54,7 +54,7 @@ func (b *Builder) Append(n *Node) *Node {
 		b.Graph.nextID++
 		n.Results = append(n.Results, &Value{ID: b.Graph.nextID, Shape: s, Def: n, Index: i})
 	}
-	b.Graph.Nodes = append(b.Graph.Nodes, n)
+	b.Graph.SetNodes(append(b.Graph.Nodes, n))
 	return n
 }
 

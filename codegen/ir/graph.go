@@ -245,18 +245,49 @@ type Graph struct {
 	// Stream is the number of steps of the network that the graph is one step of; 0 for other graphs.
 	Stream int
 	nextID int
+	users  map[*Value][]*Node // see Users; nil where the nodes have changed since
+	values map[*Param]*Value  // see Value; likewise
 }
 
 // Users returns for each value the nodes that read it, in order; a node that reads it twice counts
-// twice.
+// twice. The map is kept until the nodes change: by a Builder, SetNodes, Remove or Renumber, which each pass ends with.
+// Replace brings it up to date. Nobody else writes it.
 func (g *Graph) Users() map[*Value][]*Node {
-	users := map[*Value][]*Node{}
+	if g.users != nil {
+		return g.users
+	}
+	g.users = make(map[*Value][]*Node, len(g.Nodes))
 	for _, n := range g.Nodes {
 		for _, a := range n.Args {
-			users[a] = append(users[a], n)
+			g.users[a] = append(g.users[a], n)
 		}
 	}
-	return users
+	return g.users
+}
+
+// Readers returns the nodes that read a parameter, in order.
+func (g *Graph) Readers(p *Param) []*Node { return g.Users()[g.Value(p)] }
+
+// Value returns the value of a parameter; nil if the graph has none.
+func (g *Graph) Value(p *Param) *Value {
+	if g.values == nil {
+		g.values = map[*Param]*Value{}
+		for _, n := range g.Nodes {
+			if n.Prim == ParamPrim {
+				g.values[n.Param] = n.Results[0]
+			}
+		}
+	}
+	return g.values[p]
+}
+
+// changed forgets what is known of the nodes.
+func (g *Graph) changed() { g.users, g.values = nil, nil }
+
+// SetNodes gives the graph other nodes, or another order of them.
+func (g *Graph) SetNodes(nodes []*Node) {
+	g.Nodes = nodes
+	g.changed()
 }
 
 // Results returns the values that must survive the whole graph: outputs, losses and gradients.
@@ -275,15 +306,19 @@ func (g *Graph) Results() []*Value {
 	return vs
 }
 
-// Replace makes every reader of old, results included, read with instead.
+// Replace makes every reader of old, results included, read with instead. Nobody else must have read with but the node
+// that makes old, which goes.
 func (g *Graph) Replace(old, with *Value) {
-	for _, n := range g.Nodes {
+	users := g.Users()
+	for _, n := range users[old] {
 		for i, a := range n.Args {
 			if a == old {
 				n.Args[i] = with
 			}
 		}
 	}
+	users[with] = users[old]
+	delete(users, old)
 	for i := range g.Outputs {
 		if g.Outputs[i].Value == old {
 			g.Outputs[i].Value = with
@@ -307,10 +342,11 @@ func (g *Graph) Replace(old, with *Value) {
 }
 
 // Remove deletes the nodes for which dead says so.
-func (g *Graph) Remove(dead func(*Node) bool) { g.Nodes = slices.DeleteFunc(g.Nodes, dead) }
+func (g *Graph) Remove(dead func(*Node) bool) { g.SetNodes(slices.DeleteFunc(g.Nodes, dead)) }
 
 // Renumber gives the values the numbers 1, 2, … in the order of the nodes.
 func (g *Graph) Renumber() {
+	g.changed()
 	id := 0
 	for _, n := range g.Nodes {
 		for _, r := range n.Results {

@@ -29,7 +29,7 @@ var foldNorm = Pass{
 				nodes = append(append(nodes, f.before[n]...), n)
 			}
 		}
-		g.Nodes = nodes
+		g.SetNodes(nodes)
 		f.drop()
 	},
 }
@@ -83,7 +83,7 @@ func (f *folder) fold(n *ir.Node) bool {
 	old, x := n.Results[0], n.Args[0]
 	f.g.Replace(old, x)
 	x.Label = old.Label
-	f.users[x], f.kept[x] = f.users[old], f.kept[old]
+	f.kept[x] = f.kept[old]
 	return true
 }
 

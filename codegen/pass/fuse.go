@@ -93,7 +93,6 @@ func fuse(g *ir.Graph, o *Options, prim *ir.Prim, into func(n *ir.Node) bool) {
 			producer.Results[0].Label = old.Label
 		}
 		producer.Results[0].Shape = old.Shape
-		users[producer.Results[0]] = users[old]
 		kept[producer.Results[0]] = kept[old]
 		moved[index[producer]] = true
 		g.Nodes[i], index[producer] = producer, i
@@ -104,5 +103,5 @@ func fuse(g *ir.Graph, o *Options, prim *ir.Prim, into func(n *ir.Node) bool) {
 			nodes = append(nodes, n)
 		}
 	}
-	g.Nodes = nodes
+	g.SetNodes(nodes)
 }
