@@ -1,5 +1,8 @@
 // Package generated holds the example models: each folder has the spec, the packages that nngen makes
 // of it, trained weights, and the history and curves of their training.
+//
+// perceptron, digits and names_transformer hold copies of what they use of the runtime, as a package does by default;
+// the others import it.
 package generated
 
 //go:generate go run ../cmd/nngen compile breast_cancer/breast_cancer.yaml
