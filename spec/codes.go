@@ -28,6 +28,7 @@ var Codes = []Code{
 	{"share-kind", "op", false, "A layer shares the parameters of one of another kind or without any."},
 	{"share-shape", "op", false, "A layer shares parameters that have another shape than its own would have."},
 	{"size", "op", false, "The network is larger than any machine: a product of sizes overflows."},
+	{"pixels", "op", true, "An output has a prediction for each pixel of an image, where one for the image may be meant."},
 	{"sparsity", "op", false, "A mask does not fit its parameter, or leaves no connection."},
 	{"stream", "op", false, "`generate: {stream: always}`, but the network cannot be run step by step."},
 	{"tokens", "op", true, "A layer other than an embedding reads tokens, as if they were quantities."},

@@ -28,7 +28,11 @@ var Dense = define(Def{
 	Params: denseParams,
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in := l.InShape(0)
-		if len(in) == 0 || len(in) > 2 {
+		most := 2
+		if l.Node.Kind == outputKind.Name {
+			most = 3 // a row for each pixel of an image
+		}
+		if len(in) == 0 || len(in) > most {
 			return nil, &shapeError{
 				msg:  fmt.Sprintf("dense needs n×f input, or n×t×f, but %q gives n×%s", l.In[0].Name, in),
 				hint: fmt.Sprintf("put a flatten layer between %q and %q", l.In[0].Name, l.Name),

@@ -30,6 +30,10 @@ func (b *builder) output(w *spec.Layer, in []*Layer) *Layer {
 		if scores = b.one(w, w.Name, b.tied(w, Dense), node, in); scores == nil {
 			return nil
 		}
+		if s := in[0].Shape; len(s) == 3 {
+			b.errs.Warn("pixels", w.Pos, subject(w), "for one prediction put a flatten layer before it; if each pixel is meant, a conv2d with kernel_size: 1 and output: {dense: false} say so",
+				"it has a prediction for each of the %d×%d pixels of %q", s[0], s[1], in[0].Name)
+		}
 	} else if lastOf(scores.Shape) != o.units {
 		b.errs.Add("shape", w.Pos, subject(w), "", "its input is n×%s, but the output has %d units", scores.Shape, o.units)
 		return nil
