@@ -56,103 +56,47 @@ func training(net *op.Net) *emit.Training {
 // update returns the statement that updates w by g, and the names of the optimizer's states: see
 // emit.Training.
 func update(n spec.Node) (statement string, states []string) {
-	call := func(typ string, fields []string, names ...string) (string, []string) {
-		var args []string
-		for _, s := range names {
-			if s == "" {
-				args = append(args, "nil, ")
-				continue
-			}
-			args = append(args, fmt.Sprintf("@mem.Flat(&t.%s), ", s))
-			states = append(states, s)
+	o := op.OptimizerByName(n.Kind)
+	var args strings.Builder
+	for _, name := range o.States(n) {
+		if name == "" {
+			args.WriteString("nil, ")
+			continue
 		}
-		return fmt.Sprintf("@optim.%s{%s}.Step(w, g, %st.step, t.LR, $clip)", typ, strings.Join(fields, ", "), strings.Join(args, "")), states
+		fmt.Fprintf(&args, "@mem.Flat(&t.%s), ", name)
 	}
-	f := func(field, attr string) string { return field + ": " + number(n.Float(attr)) }
-	wd := f("WeightDecay", "weight_decay")
-	betas := n.Floats("betas")
-	adam := func() []string {
-		return []string{"Beta1: " + number(betas[0]), "Beta2: " + number(betas[1]), f("Eps", "eps"), wd}
-	}
-	switch n.Kind {
-	case "sgd":
-		return call("SGD", []string{wd})
-	case "momentum":
-		return call("Momentum", []string{f("Momentum", "momentum"), f("Dampening", "dampening"), fmt.Sprintf("Classical: %t", n.Bool("classical")), wd}, "velocity")
-	case "nesterov":
-		return call("Nesterov", []string{f("Momentum", "momentum"), wd}, "velocity")
-	case "adagrad":
-		return call("Adagrad", []string{f("LRDecay", "lr_decay"), f("InitialAccumulator", "initial_accumulator_value"), f("Eps", "eps"), wd}, "sum")
-	case "adadelta":
-		return call("Adadelta", []string{f("Rho", "rho"), f("Eps", "eps"), wd}, "square", "delta")
-	case "rmsprop":
-		return call("RMSProp", []string{f("Alpha", "alpha"), f("Eps", "eps"), f("Momentum", "momentum"), fmt.Sprintf("Centered: %t", n.Bool("centered")), wd},
-			"square", stateIf(n.Bool("centered"), "mean"), stateIf(n.Float("momentum") > 0, "velocity"))
-	case "adam":
-		return call("Adam", adam(), "m", "v")
-	case "adamw":
-		return call("AdamW", adam(), "m", "v")
-	case "amsgrad":
-		return call("AMSGrad", adam(), "m", "v", "vmax")
-	case "nadam":
-		return call("NAdam", append(adam(), f("MomentumDecay", "momentum_decay")), "m", "v")
-	case "adamax":
-		return call("Adamax", adam(), "m", "norm")
-	}
-	panic("BUG: no optimizer " + n.Kind)
-}
-
-// stateIf returns the name of a state that is kept only if it is used.
-func stateIf(used bool, name string) string {
-	if used {
-		return name
-	}
-	return ""
+	return fmt.Sprintf("%s.Step(w, g, %st.step, t.LR, $clip)", literal(o.Runtime(n)), args.String()), o.Kept(n)
 }
 
 // schedule returns the Go text of a schedule, with package marks.
-func schedule(n spec.Node) string {
-	f := func(field, attr string) string { return fmt.Sprintf("%s: %s", field, number(n.Float(attr))) }
-	i := func(field, attr string) string { return fmt.Sprintf("%s: %d", field, n.Int(attr)) }
-	perStep := fmt.Sprintf("PerStep: %t", n.Word("per") == "step")
-	var typ string
+func schedule(n spec.Node) string { return literal(op.ScheduleByName(n.Kind).Value(n)) }
+
+// literal returns the Go text of a value of the runtime, with package marks.
+func literal(l op.Literal) string {
 	var fields []string
-	switch n.Kind {
-	case "constant":
-		typ = "Constant"
-	case "step":
-		typ, fields = "StepDecay", []string{i("StepSize", "step_size"), f("Gamma", "gamma"), perStep}
-	case "multi_step":
-		var at []string
-		for _, m := range n.Ints("milestones") {
-			at = append(at, strconv.Itoa(m))
-		}
-		typ, fields = "MultiStep", []string{"Milestones: []int{" + strings.Join(at, ", ") + "}", f("Gamma", "gamma"), perStep}
-	case "exponential":
-		typ, fields = "Exponential", []string{f("Gamma", "gamma"), perStep}
-	case "polynomial":
-		typ, fields = "Polynomial", []string{i("Total", "total_iters"), f("Power", "power"), perStep}
-	case "cosine":
-		typ, fields = "Cosine", []string{i("TMax", "t_max"), f("MinLR", "min_lr"), perStep}
-	case "cosine_warm_restarts":
-		typ, fields = "WarmRestarts", []string{i("T0", "t_0"), i("TMult", "t_mult"), f("MinLR", "min_lr"), perStep}
-	case "cyclical":
-		typ, fields = "Cyclical", []string{f("MinLR", "min_lr"), f("MaxLR", "max_lr"), i("StepSize", "step_size"), fmt.Sprintf("Mode: %q", n.Word("mode")), f("Gamma", "gamma"), perStep}
-	case "one_cycle":
-		typ, fields = "OneCycle", []string{f("MaxLR", "max_lr"), i("Total", "total_steps"), f("PctStart", "pct_start"), fmt.Sprintf("Linear: %t", n.Word("anneal") == "linear"), f("DivFactor", "div_factor"), f("FinalDiv", "final_div_factor"), perStep}
-	case "reduce_on_plateau":
-		typ, fields = "Plateau", []string{fmt.Sprintf("Monitor: %q", n.Word("monitor")), f("Factor", "factor"), i("Patience", "patience"), i("Cooldown", "cooldown"), f("Threshold", "threshold"), f("MinLR", "min_lr")}
-	default:
-		panic("BUG: no schedule " + n.Kind)
+	for _, f := range l.Fields {
+		fields = append(fields, f.Name+": "+constant(f.Value))
 	}
-	text := fmt.Sprintf("@fit.%s{%s}", typ, strings.Join(fields, ", "))
-	if typ == "Plateau" {
+	text := fmt.Sprintf("@%s.%s{%s}", l.Package, l.Type, strings.Join(fields, ", "))
+	if l.Pointer {
 		text = "&" + text
 	}
-	if steps := n.Int("warmup_steps"); steps > 0 {
-		text = fmt.Sprintf("@fit.Warmup{Steps: %d, Then: %s}", steps, text)
-	}
 	return text
+}
+
+// constant returns the Go text of the value of a field.
+func constant(v any) string {
+	switch v := v.(type) {
+	case float64:
+		return number(v)
+	case string:
+		return strconv.Quote(v)
+	case []int:
+		return "[]int{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(v), " ", ", "), "[]") + "}"
+	case op.Literal:
+		return literal(v)
+	}
+	return fmt.Sprint(v)
 }
 
 // number writes a constant as Go does, with as many digits as it takes.

@@ -589,11 +589,15 @@ func (b *builder) finish() {
 // training checks what the training section and the schedule say against the network and the data.
 func (b *builder) training() {
 	s := b.net.Spec
-	if n := s.Schedule; n != nil && n.Kind == "cyclical" && n.Float("min_lr") >= n.Float("max_lr") {
-		b.errs.Add("schedule", n.At("min_lr"), "cyclical", "", "min_lr %v is not below max_lr %v", n.Float("min_lr"), n.Float("max_lr"))
-	}
-	if n := s.Schedule; n != nil && n.Kind == "reduce_on_plateau" {
-		b.monitor(n.Kind, n.At("monitor"), n.Word("monitor"))
+	if n := s.Schedule; n != nil {
+		if check := ScheduleByName(n.Kind).Check; check != nil {
+			if attr, problem := check(*n); problem != "" {
+				b.errs.Add("schedule", n.At(attr), n.Kind, "", "%s", problem)
+			}
+		}
+		if n.Has("monitor") {
+			b.monitor(n.Kind, n.At("monitor"), n.Word("monitor"))
+		}
 	}
 	if e := s.Training.EarlyStopping; e != nil {
 		b.monitor("early_stopping", e.Pos, e.Monitor)

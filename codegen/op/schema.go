@@ -13,8 +13,12 @@ func Schema() spec.Schema {
 		spec.InitializerFamily: initializers,
 		spec.RegularizerFamily: regularizers,
 		spec.SparsityFamily:    sparsities,
-		spec.OptimizerFamily:   optimizers,
-		spec.ScheduleFamily:    schedules,
+	}
+	for _, o := range Optimizers() {
+		s[spec.OptimizerFamily] = append(s[spec.OptimizerFamily], o.Kind)
+	}
+	for _, d := range Schedules() {
+		s[spec.ScheduleFamily] = append(s[spec.ScheduleFamily], d.Kind)
 	}
 	for _, d := range All() {
 		s[spec.LayerFamily] = append(s[spec.LayerFamily], d.Kind)

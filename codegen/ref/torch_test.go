@@ -115,7 +115,7 @@ func TestOptimizersAgreeWithPyTorch(t *testing.T) {
 		n := node(t, spec.OptimizerFamily, c.Kind, c.Attrs)
 		w := slices.Clone(v.Optimizers.W)
 		state := map[string][]float64{}
-		for _, s := range States(n) {
+		for _, s := range op.OptimizerByName(n.Kind).Kept(n) {
 			state[s] = make([]float64, len(w))
 		}
 		for k, g := range v.Optimizers.G {

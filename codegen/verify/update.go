@@ -33,7 +33,7 @@ func (l *local) update() {
 			w = append(w, l.step.Before[p.Name]...)
 		}
 	}
-	names := ref.States(s.Optimizer)
+	names := op.OptimizerByName(s.Optimizer.Kind).Kept(s.Optimizer)
 	in := [][]float32{w, l.step.Grads[""]}
 	for _, name := range names {
 		in = append(in, l.step.StateBefore[name])
