@@ -194,6 +194,8 @@ func explain(err error) error {
 		place, inner = filepath.Dir(p.Path), filepath.Base(p.Path)
 	}
 	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return inTheWay(p.Path)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("%s: the folder cannot be written to, and nothing was changed: %w", place, p.Err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):

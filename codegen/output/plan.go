@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // plan is what is to be done.
@@ -103,6 +104,9 @@ func relative(name string) string {
 // read reads the files that are to be written, as they are now, and makes sure that nothing else is in their way.
 // Symbolic links are not followed.
 func (l *plan) read() error {
+	if info, err := os.Lstat(l.dir); err == nil && !info.IsDir() {
+		return inTheWay(l.dir)
+	}
 	for _, name := range append(slices.Sorted(maps.Keys(l.files)), Weights, Backup, Manifest) {
 		for parent := path.Dir(name); parent != "."; parent = path.Dir(parent) {
 			if info, err := os.Lstat(l.path(parent)); err == nil && !info.IsDir() {
@@ -117,9 +121,6 @@ func (l *plan) read() error {
 			return err
 		}
 	}
-	if info, err := os.Lstat(l.dir); err == nil && !info.IsDir() {
-		return inTheWay(l.dir)
-	}
 	return nil
 }
 
@@ -131,7 +132,7 @@ func inTheWay(name string) error {
 func readRegular(name string) ([]byte, error) {
 	info, err := os.Lstat(name)
 	if err != nil {
-		if strings.HasSuffix(err.Error(), "not a directory") {
+		if errors.Is(err, syscall.ENOTDIR) {
 			return nil, fs.ErrNotExist // what is in the way is found at its parent
 		}
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/op"
@@ -224,7 +225,7 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 func (p *Project) weights() ([]byte, error) {
 	b, err := os.ReadFile(filepath.Join(p.Dir, output.Weights))
 	p.seen = ""
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // what is in the way is found when writing
 		return nil, nil
 	}
 	if err != nil {

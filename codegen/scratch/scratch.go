@@ -39,7 +39,7 @@ func Critical(f func() error) error {
 }
 
 // patience bounds how long End waits for children that it killed to be gone.
-const patience = 150 * time.Millisecond
+const patience = 100 * time.Millisecond
 
 // End kills all children, removes all folders and lets go of all locks, for a process that is about to exit: from then
 // on what takes or gives back any of these blocks, and Critical does. It waits for calls of Critical under way, which take a moment.
@@ -188,7 +188,10 @@ func Start(cmd *exec.Cmd) (wait func() error, err error) {
 
 // StartGently is Start for a child that an end of the command's context asks to stop, by an interrupt.
 func StartGently(cmd *exec.Cmd) (wait func() error, err error) {
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Cancel = func() error {
+		cmd.Process.Signal(os.Interrupt)
+		return os.ErrProcessDone // so that its own exit code counts
+	}
 	return start(cmd)
 }
 
