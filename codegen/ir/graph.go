@@ -168,6 +168,7 @@ type Param struct {
 	Ident   string // the field of the generated structs, such as H1W
 	Shape   Shape
 	Role    Role
+	Attrs   ParamAttrs
 	Init    spec.Node // of the initializer family
 	FanIn   int       // of Init
 	FanOut  int
@@ -181,6 +182,14 @@ type Param struct {
 	Values  []float64 // of a Constant that the spec gives; nil otherwise
 	Fold    *Fold     // of one that is Folded; nil otherwise
 	Pos     spec.Pos
+}
+
+// ParamAttrs names the attributes of a layer that settle a Param of it; those that are "" settle nothing.
+type ParamAttrs struct {
+	Initializer string // sets Init
+	Regularizer string // sets L1 and L2
+	// Inherits says that the regularizer of the training section holds where the layer writes none.
+	Inherits bool
 }
 
 // Fold says how the weights and the bias of a layer with a batch norm behind it are computed: with s = γ/√(var + ε)

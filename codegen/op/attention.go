@@ -31,7 +31,7 @@ var MultiHeadAttention = define(Def{
 		{Name: "use_bias", Type: spec.Bool, Default: true, Doc: "Whether the four products have biases."},
 		{Name: "kernel_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "glorot_uniform", Doc: "Initial weights."},
 		{Name: "bias_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: "zeros", Doc: "Initial biases."},
-		{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights; none if left out."},
+		{Name: "kernel_regularizer", Type: spec.Nodes, Family: spec.RegularizerFamily, Doc: "Penalty on the weights; that of `training` if left out."},
 	}},
 	Inputs: 1, Most: 3,
 	Params: func(l *Layer) []*ir.Param {
@@ -47,12 +47,11 @@ var MultiHeadAttention = define(Def{
 				in, out = out, in
 			}
 			w := &ir.Param{Name: role + "_kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out}
-			w.Init, _ = l.Node.Node("kernel_initializer")
-			w.L1, w.L2 = penalties(l.Node, "kernel_regularizer")
+			w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true}
 			params = append(params, w)
 			if l.Node.Bool("use_bias") {
 				b := &ir.Param{Name: role + "_bias", Shape: ir.Shape{out}, FanIn: in, FanOut: out}
-				b.Init, _ = l.Node.Node("bias_initializer")
+				b.Attrs = ir.ParamAttrs{Initializer: "bias_initializer"}
 				params = append(params, b)
 			}
 		}

@@ -32,7 +32,7 @@ var BatchNorm = define(Def{
 			&ir.Param{Name: "mean", Shape: f, Role: ir.Running, Init: spec.Node{Kind: "zeros"}},
 			&ir.Param{Name: "var", Shape: f, Role: ir.Running, Init: spec.Node{Kind: "ones"}})
 	},
-	Shape: sameShape,
+	Shape: sameShape, Through: true,
 	Forward: func(c *Call) {
 		g, eps := featureGroups(c), c.Layer.Node.Float("epsilon")
 		if !c.Training {

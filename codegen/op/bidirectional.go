@@ -22,6 +22,16 @@ func (b *builder) bidirectional(w *spec.Layer, in []*Layer) *Layer {
 		return nil
 	}
 	inner, _ := w.Node.Node("layer")
+	if w.Share != nil {
+		if from := &b.net.Spec.Layers[b.index[w.Share.Name]]; from.Kind != w.Kind {
+			b.errs.Add("share-kind", w.Share.Pos, subject(w), "share a bidirectional layer, or write the recurrent layer without bidirectional",
+				"a %s cannot share the parameters of %q, a %s: it has those of two directions", w.Kind, w.Share.Name, from.Kind)
+			return nil
+		}
+		if b.failed[w.Share.Name] {
+			return nil // its own error says why
+		}
+	}
 	var both []*Layer
 	for _, d := range []struct {
 		suffix    string

@@ -221,6 +221,11 @@ func (b *builder) reads(i int) []spec.Ref {
 		return slices.Concat(w.From, initial)
 	}
 	if i > 0 {
+		if before := &s.Layers[i-1]; before.Kind == outputKind.Name {
+			b.errs.Add("input", w.Pos, subject(w), fmt.Sprintf("write from: with the layer that it reads; from: %s if it is meant to read that output", before.Name),
+				"nothing says what it reads, and the layer before it is the output %q", before.Name)
+			return []spec.Ref{{}}
+		}
 		return append([]spec.Ref{{Name: s.Layers[i-1].Name, Pos: w.Pos}}, initial...)
 	}
 	if len(s.Inputs) > 1 {
@@ -329,7 +334,7 @@ func (b *builder) one(w *spec.Layer, name string, def *Def, node spec.Node, in [
 			b.errs.Warn("tokens", l.Pos, subject(w), "put an embedding between them", "it takes the tokens of %q for quantities, but they are only numbers of characters or words", x.Name)
 		}
 	}
-	if w.Share != nil && node.Kind == w.Kind {
+	if w.Share != nil {
 		if !b.share(w, l) {
 			return nil
 		}
@@ -347,32 +352,49 @@ func (b *builder) params(l *Layer) bool {
 	if l.Def.Params == nil {
 		return true
 	}
-	if in := lastOf(l.InShape(0)); l.Node.Has("units") && in > maxElements/max(1, l.Node.Int("units")) && l.Pattern == nil {
-		b.errs.Add("size", l.Node.At("units"), fmt.Sprintf("layer %q", l.Name), "", "%d×%d weights are more than %d", in, l.Node.Int("units"), maxElements)
+	node := l.Node
+	if l.Def == TimeDistributed {
+		node = inner(l).Node
+	}
+	if in := lastOf(l.InShape(0)); node.Has("units") && in > maxElements/max(1, node.Int("units")) && l.Pattern == nil {
+		b.errs.Add("size", node.At("units"), fmt.Sprintf("layer %q", l.Name), "", "%d×%d weights are more than %d", in, node.Int("units"), maxElements)
 		return false
 	}
 	for _, p := range l.Def.Params(l) {
-		role := p.Name
-		attrs := strings.TrimSuffix(role, "_kernel") // the attributes of a depthwise_kernel are depthwise_…
+		role, attrs := p.Name, p.Attrs
 		p.Name, p.Pos = l.Name+"."+role, l.Pos
 		if p.Pattern == nil && !b.fits(p.Shape, l.Pos, fmt.Sprintf("layer %q: its %s", l.Name, role)) {
 			return false
 		}
-		if strings.HasSuffix(role, "kernel") && p.L1 == 0 && p.L2 == 0 && !l.Node.Has(attrs+"_regularizer") && b.net.Spec.Training.Regularizer != nil {
-			p.L1, p.L2 = penalties(spec.Node{Attrs: []spec.Value{{Name: "r", V: *b.net.Spec.Training.Regularizer}}}, "r")
+		if attrs.Initializer != "" {
+			p.Init, _ = node.Node(attrs.Initializer)
 		}
-		if k := p.Init.Kind; k == "orthogonal" || k == "identity" {
-			attr := attrs + "_initializer"
-			switch {
-			case len(p.Shape) != 2 || p.Pattern != nil:
-				b.errs.Add("init", l.Node.At(attr), fmt.Sprintf("layer %q", l.Name), "", "%s is for matrices, but %s is %s", k, role, p.Shape)
-				return false
-			case k == "identity" && p.Shape[0] != p.Shape[1]:
-				b.errs.Add("init", l.Node.At(attr), fmt.Sprintf("layer %q", l.Name), "", "identity is for square matrices, but %s is %s", role, p.Shape)
-				return false
-			}
+		if r, ok := node.Node(attrs.Regularizer); ok {
+			p.L1, p.L2 = penalties(r)
+		} else if r := b.net.Spec.Training.Regularizer; attrs.Inherits && r != nil {
+			p.L1, p.L2 = penalties(*r)
+		}
+		if !b.initializer(l, p, role, node.At(attrs.Initializer)) {
+			return false
 		}
 		l.Params = append(l.Params, p)
+	}
+	return true
+}
+
+// initializer checks that the initializer of a parameter has a meaning for it.
+func (b *builder) initializer(l *Layer, p *ir.Param, role string, at spec.Pos) bool {
+	fail := func(format string, args ...any) bool {
+		b.errs.Add("init", at, fmt.Sprintf("layer %q", l.Name), "", format, args...)
+		return false
+	}
+	switch k := p.Init.Kind; {
+	case (k == "orthogonal" || k == "identity") && (len(p.Shape) != 2 || p.Pattern != nil):
+		return fail("%s is for matrices, but %s is %s", k, role, p.Shape)
+	case k == "identity" && p.Shape[0] != p.Shape[1]:
+		return fail("identity is for square matrices, but %s is %s", role, p.Shape)
+	case k == "uniform" && p.Init.Float("low") > p.Init.Float("high"):
+		return fail("uniform draws from low to high, but low %v is above high %v", p.Init.Float("low"), p.Init.Float("high"))
 	}
 	return true
 }
@@ -381,7 +403,10 @@ func (b *builder) params(l *Layer) bool {
 func (b *builder) share(w *spec.Layer, l *Layer) bool {
 	from := b.owner[w.Share.Name]
 	if from == nil {
-		return b.failed[w.Share.Name] // reported there, or a cycle, which package spec reports
+		if !b.failed[w.Share.Name] { // else it is reported there, or a cycle, which package spec reports
+			b.errs.Add("share-kind", w.Share.Pos, subject(w), "", "%q has no parameters to share", w.Share.Name)
+		}
+		return false
 	}
 	if l.Def == TiedDense && from.Def == Embedding {
 		return b.tie(w, l, from)
@@ -643,30 +668,27 @@ var metricsOf = map[string][]string{
 // LeCun's for selu, Glorot's for all others (Glorot and Bengio 2010; He et al. 2015; Klambauer et al.
 // 2017).
 func automatic(net *Net, l *Layer) spec.Node {
-	gain := []spec.Value{{Name: "gain", V: 1.0}}
-	switch after(net, l) {
-	case "relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "quick_gelu", "silu", "mish", "hard_swish", "softplus":
-		return spec.Node{Kind: "he_uniform", Attrs: gain}
-	case "selu":
-		return spec.Node{Kind: "lecun_normal", Attrs: gain}
+	n := spec.Node{Kind: "glorot_uniform", Attrs: []spec.Value{{Name: "gain", V: 1.0}}}
+	if d := after(net, l); d != nil && d.Initializer != "" {
+		n.Kind = d.Initializer
 	}
-	return spec.Node{Kind: "glorot_uniform", Attrs: gain}
+	return n
 }
 
-// after returns the kind of the first activation behind a layer, looking through norms and dropout.
-func after(net *Net, l *Layer) string {
+// after returns the first activation behind a layer; nil if there is none.
+func after(net *Net, l *Layer) *Def {
 	for _, r := range net.Layers {
 		if !slices.Contains(r.In, l) {
 			continue
 		}
 		switch {
 		case r.Def.Activation:
-			return r.Def.Kind.Name
-		case r.Def == BatchNorm || r.Def == LayerNorm || r.Def == RMSNorm || r.Def == Dropout:
+			return r.Def
+		case r.Def.Through, r.Def == TimeDistributed && inner(r).Def.Through:
 			return after(net, r)
 		}
 	}
-	return ""
+	return nil
 }
 
 // classNames returns the labels of k classes.

@@ -17,17 +17,18 @@ import (
 var Clip = defineClip(spec.Kind{Name: "clip", Doc: "Elements between two limits: min(max(x, min), max).", Attrs: []spec.Attr{
 	{Name: "min", Type: spec.Float, Default: -1.0, Min: spec.Bound(-3e38), Max: spec.Bound(3e38), Doc: "The lower limit."},
 	{Name: "max", Type: spec.Float, Default: 1.0, Min: spec.Bound(-3e38), Max: spec.Bound(3e38), Doc: "The upper limit."},
-}}, func(n spec.Node) (lo, hi float64) { return n.Float("min"), n.Float("max") },
+}}, "", func(n spec.Node) (lo, hi float64) { return n.Float("min"), n.Float("max") },
 	"", "min: -0.3, max: 1.7", "min: 0.5, max: 0.75")
 
-// defineClip adds an activation that keeps elements between the limits that a use of it has. The cases are attributes.
-func defineClip(k spec.Kind, limits func(n spec.Node) (lo, hi float64), cases ...string) *Def {
+// defineClip adds an activation that keeps elements between the limits that a use of it has. The initializer is that of
+// weights in front; the cases are attributes.
+func defineClip(k spec.Kind, initializer string, limits func(n spec.Node) (lo, hi float64), cases ...string) *Def {
 	rounded := func(c *Call) (lo, hi float64) {
 		lo, hi = limits(c.Layer.Node)
 		return float64(float32(lo)), float64(float32(hi))
 	}
 	d := Def{
-		Kind: k, Activation: true,
+		Kind: k, Activation: true, Initializer: initializer,
 		Shape: func(l *Layer) (ir.Shape, error) {
 			if lo, hi := limits(l.Node); lo >= hi {
 				return nil, &shapeError{at: "max", msg: fmt.Sprintf("the limit max %v is not above min %v", hi, lo)}

@@ -301,8 +301,7 @@ func biased(b *ir.Builder, l *Layer, y *ir.Value) *ir.Value {
 // kernel_regularizer. Of its shape the last axes are outputs, whose product is out.
 func filterParam(l *Layer, role, attrs string, shape ir.Shape, in, out, fanIn, fanOut int) *ir.Param {
 	w := &ir.Param{Name: role, Shape: shape, FanIn: fanIn, FanOut: fanOut, In: in, Out: out, MaxNorm: l.Node.Float("max_norm")}
-	w.Init, _ = l.Node.Node(attrs + "_initializer")
-	w.L1, w.L2 = penalties(l.Node, attrs+"_regularizer")
+	w.Attrs = ir.ParamAttrs{Initializer: attrs + "_initializer", Regularizer: attrs + "_regularizer", Inherits: true}
 	return w
 }
 
@@ -312,8 +311,7 @@ func withBias(l *Layer, out int, params ...*ir.Param) []*ir.Param {
 		return params
 	}
 	b := &ir.Param{Name: "bias", Shape: ir.Shape{out}, FanIn: params[len(params)-1].FanIn, FanOut: out}
-	b.Init, _ = l.Node.Node("bias_initializer")
-	b.L1, b.L2 = penalties(l.Node, "bias_regularizer")
+	b.Attrs = ir.ParamAttrs{Initializer: "bias_initializer", Regularizer: "bias_regularizer"}
 	return append(params, b)
 }
 

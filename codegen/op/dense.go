@@ -93,8 +93,7 @@ var weightAttrs = []spec.Attr{
 func denseParams(l *Layer) []*ir.Param {
 	in, out := lastOf(l.InShape(0)), l.Node.Int("units")
 	w := &ir.Param{Name: "kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out, In: in, Out: out, MaxNorm: l.Node.Float("max_norm")}
-	w.Init, _ = l.Node.Node("kernel_initializer")
-	w.L1, w.L2 = penalties(l.Node, "kernel_regularizer")
+	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true}
 	if l.Pattern != nil {
 		w.Pattern, w.Shape = l.Pattern, ir.Shape{len(l.Pattern)}
 		w.FanIn, w.FanOut = max(1, len(l.Pattern)/out), max(1, len(l.Pattern)/in)
@@ -103,8 +102,7 @@ func denseParams(l *Layer) []*ir.Param {
 		return []*ir.Param{w}
 	}
 	b := &ir.Param{Name: "bias", Shape: ir.Shape{out}, FanIn: in, FanOut: out}
-	b.Init, _ = l.Node.Node("bias_initializer")
-	b.L1, b.L2 = penalties(l.Node, "bias_regularizer")
+	b.Attrs = ir.ParamAttrs{Initializer: "bias_initializer", Regularizer: "bias_regularizer"}
 	return []*ir.Param{w, b}
 }
 

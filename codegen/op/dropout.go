@@ -18,7 +18,7 @@ var Dropout = define(Def{
 	Kind: spec.Kind{Name: "dropout", Doc: "Drops elements at random in training; nothing in inference.", Short: "rate", Attrs: []spec.Attr{
 		{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true, Doc: "Share of the elements that is dropped."},
 	}},
-	Shape: sameShape,
+	Shape: sameShape, Through: true,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
 			c.Y.Data[i] = x * c.keep(i)

@@ -16,6 +16,8 @@ type curve struct {
 	fixed float64                        // the parameter of curves that have no attribute for it
 	lower func(b *ir.Builder, l *Layer, x *ir.Value) *ir.Value
 	kinks []float64
+	// initializer is that of weights in front: see Def.
+	initializer string
 	// ulps is the largest error of the float32 function; spread adds ulps·u·spread(x) where that
 	// is not relative to y.
 	ulps   float64
@@ -25,7 +27,7 @@ type curve struct {
 // defineCurve adds an elementwise activation to the table.
 func defineCurve(c curve) *Def {
 	return define(Def{
-		Kind: c.kind, Activation: true, Shape: sameShape, Kinks: c.kinks,
+		Kind: c.kind, Activation: true, Initializer: c.initializer, Shape: sameShape, Kinks: c.kinks,
 		Forward: func(call *Call) {
 			a := c.param(call.Layer)
 			for i, x := range call.X[0].Data {

@@ -15,6 +15,7 @@ import (
 //
 // Source: Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units, 2016.
 var ELU = defineCurve(curve{
+	initializer: "he_uniform",
 	kind: spec.Kind{Name: "elu", Doc: "The exponential linear unit: x where x > 0, else α·(eˣ − 1).", Short: "alpha", Attrs: []spec.Attr{
 		{Name: "alpha", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "α: minus the limit for x → −∞."},
 	}},

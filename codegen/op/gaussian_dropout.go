@@ -22,7 +22,7 @@ var GaussianDropout = define(Def{
 	Kind: spec.Kind{Name: "gaussian_dropout", Doc: "Multiplies by normal numbers of mean 1 in training; nothing in inference.", Short: "rate", Attrs: []spec.Attr{
 		{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true, Doc: "As that of dropout: the factors deviate by √(rate/(1 − rate))."},
 	}},
-	Shape: sameShape,
+	Shape: sameShape, Through: true,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
 			c.Y.Data[i] = x * c.factor(i)

@@ -17,7 +17,7 @@ var GaussianNoise = define(Def{
 	Kind: spec.Kind{Name: "gaussian_noise", Doc: "Adds normal noise in training; nothing in inference.", Short: "stddev", Attrs: []spec.Attr{
 		{Name: "stddev", Type: spec.Float, Required: true, Min: spec.Bound(0), Doc: "Standard deviation of the noise."},
 	}},
-	Shape: sameShape,
+	Shape: sameShape, Through: true,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
 			c.Y.Data[i] = x + c.noise(i)

@@ -20,8 +20,8 @@ var GELU = define(Def{
 	Kind: spec.Kind{Name: "gelu", Doc: "The Gaussian error linear unit: x·Φ(x).", Short: "approximate", Attrs: []spec.Attr{
 		{Name: "approximate", Type: spec.Enum, Enum: []string{"none", "tanh"}, Default: "none", Doc: "Φ exact by erf, or its tanh form."},
 	}},
-	Activation: true,
-	Shape:      sameShape,
+	Activation: true, Initializer: "he_uniform",
+	Shape: sameShape,
 	Forward: func(c *Call) {
 		for i, x := range c.X[0].Data {
 			c.Y.Data[i], _ = gelu(c.Layer, x)

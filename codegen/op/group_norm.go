@@ -22,6 +22,7 @@ var GroupNorm = define(Def{
 		{Name: "center", Type: spec.Bool, Default: true, Doc: "Whether β is added."},
 		{Name: "scale", Type: spec.Bool, Default: true, Doc: "Whether to multiply by γ."},
 	}},
+	Through: true,
 	Params: func(l *Layer) []*ir.Param {
 		var p []*ir.Param
 		for i, name := range []string{"scale", "center"} {

@@ -15,7 +15,8 @@ import (
 //
 // Source: Howard et al., Searching for MobileNetV3, 2019.
 var HardSwish = defineCurve(curve{
-	kind: spec.Kind{Name: "hard_swish", Doc: "A swish of straight lines: x·hard_sigmoid(x)."},
+	initializer: "he_uniform",
+	kind:        spec.Kind{Name: "hard_swish", Doc: "A swish of straight lines: x·hard_sigmoid(x)."},
 	f: func(_, x float64) float64 {
 		return x * math.Min(math.Max(x/6+0.5, 0), 1)
 	},

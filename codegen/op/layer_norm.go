@@ -18,7 +18,7 @@ var LayerNorm = define(Def{
 		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the variance."},
 	}},
 	Params: func(l *Layer) []*ir.Param { return scaleAndShift(l) },
-	Shape:  sameShape,
+	Shape:  sameShape, Through: true,
 	Forward: func(c *Call) {
 		g := rowGroups(c)
 		mean, variance := g.moments(c.X[0].Data)

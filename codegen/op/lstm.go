@@ -23,8 +23,8 @@ var LSTM = define(Def{
 		spec.Attr{Name: "unit_forget_bias", Type: spec.Bool, Default: true, Doc: "Whether the bias of the forget gate begins at 1."})},
 	Params: func(l *Layer) []*ir.Param {
 		p := recurrentParams(l, 4, ir.Shape{4 * l.Node.Int("units")})
-		if len(p) > 2 && p[2].Init.Kind == "zeros" && l.Node.Bool("unit_forget_bias") {
-			p[2].Init = spec.Node{Kind: ForgetBias}
+		if init, _ := l.Node.Node("bias_initializer"); len(p) > 2 && init.Kind == "zeros" && l.Node.Bool("unit_forget_bias") {
+			p[2].Init, p[2].Attrs.Initializer = spec.Node{Kind: ForgetBias}, ""
 		}
 		return p
 	},

@@ -15,7 +15,8 @@ import (
 //
 // Source: Misra, Mish: a self regularized non-monotonic activation function, 2020.
 var Mish = defineCurve(curve{
-	kind: spec.Kind{Name: "mish", Doc: "X·tanh(softplus(x))."},
+	initializer: "he_uniform",
+	kind:        spec.Kind{Name: "mish", Doc: "X·tanh(softplus(x))."},
 	f: func(_, x float64) float64 {
 		return x * math.Tanh(softplus(x))
 	},

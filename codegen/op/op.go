@@ -26,6 +26,11 @@ type Def struct {
 	Kind spec.Kind
 	// Activation says that the kind may be named by an `activation:` attribute.
 	Activation bool
+	// Initializer is the initializer that auto takes for weights in front of this activation; glorot_uniform if "".
+	Initializer string
+	// Through says that auto looks through the kind for the activation behind it: it hands each number on, perhaps
+	// normalised, disturbed or moved.
+	Through bool
 	// Inputs is the number of inputs; -1 for two or more. Further ones, up to Most, may be left out.
 	Inputs, Most int
 	// Params returns the parameters of a layer whose inputs have the given shapes, without names

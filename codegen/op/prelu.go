@@ -19,11 +19,11 @@ var PReLU = define(Def{
 	Kind: spec.Kind{Name: "prelu", Doc: "The rectifier with a learned slope: x where x > 0, else α·x.", Attrs: []spec.Attr{
 		{Name: "alpha_initializer", Type: spec.Nodes, Family: spec.InitializerFamily, Default: spec.Node{Kind: "constant", Attrs: []spec.Value{{Name: "value", V: 0.25}}}, Doc: "Initial slopes."},
 	}},
-	Activation: true,
+	Activation: true, Initializer: "he_uniform",
 	Params: func(l *Layer) []*ir.Param {
 		s := l.InShape(0)
 		p := &ir.Param{Name: "alpha", Shape: ir.Shape{s[len(s)-1]}, FanIn: 1, FanOut: 1}
-		p.Init, _ = l.Node.Node("alpha_initializer")
+		p.Attrs.Initializer = "alpha_initializer"
 		return []*ir.Param{p}
 	},
 	Shape: sameShape,

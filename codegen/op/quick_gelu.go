@@ -18,8 +18,9 @@ const quick = float64(float32(1.702))
 //
 // Source: Hendrycks and Gimpel, Gaussian error linear units, 2016, §2.
 var QuickGELU = defineCurve(curve{
-	kind: spec.Kind{Name: "quick_gelu", Doc: "An approximation of gelu: x·sigmoid(1.702·x)."},
-	f:    func(_, x float64) float64 { return x * sigmoid(quick*x) },
+	initializer: "he_uniform",
+	kind:        spec.Kind{Name: "quick_gelu", Doc: "An approximation of gelu: x·sigmoid(1.702·x)."},
+	f:           func(_, x float64) float64 { return x * sigmoid(quick*x) },
 	df: func(_, x float64) float64 {
 		s := sigmoid(quick * x)
 		return s + quick*x*s*(1-s)

@@ -67,17 +67,14 @@ func recurrentShape(l *Layer) (ir.Shape, error) {
 func recurrentParams(l *Layer, gates int, biases ir.Shape) []*ir.Param {
 	f, u := l.InShape(0)[1], l.Node.Int("units")
 	w := &ir.Param{Name: "kernel", Shape: ir.Shape{f, gates * u}, FanIn: f, FanOut: gates * u}
-	w.Init, _ = l.Node.Node("kernel_initializer")
-	w.L1, w.L2 = penalties(l.Node, "kernel_regularizer")
+	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true}
 	v := &ir.Param{Name: "recurrent_kernel", Shape: ir.Shape{u, gates * u}, FanIn: u, FanOut: gates * u}
-	v.Init, _ = l.Node.Node("recurrent_initializer")
-	v.L1, v.L2 = penalties(l.Node, "recurrent_regularizer")
+	v.Attrs = ir.ParamAttrs{Initializer: "recurrent_initializer", Regularizer: "recurrent_regularizer"}
 	if !l.Node.Bool("use_bias") {
 		return []*ir.Param{w, v}
 	}
 	b := &ir.Param{Name: "bias", Shape: biases, FanIn: f, FanOut: gates * u}
-	b.Init, _ = l.Node.Node("bias_initializer")
-	b.L1, b.L2 = penalties(l.Node, "bias_regularizer")
+	b.Attrs = ir.ParamAttrs{Initializer: "bias_initializer", Regularizer: "bias_regularizer"}
 	return []*ir.Param{w, v, b}
 }
 

@@ -13,7 +13,8 @@ import (
 //
 // Shapes: x, y: any. No parameters. The derivative at x = 0 is taken as 0. Backward needs y only.
 var ReLU = defineCurve(curve{
-	kind: spec.Kind{Name: "relu", Doc: "The rectified linear unit: max(x, 0)."},
+	initializer: "he_uniform",
+	kind:        spec.Kind{Name: "relu", Doc: "The rectified linear unit: max(x, 0)."},
 	f: func(_, x float64) float64 {
 		return math.Max(x, 0)
 	},

@@ -11,4 +11,4 @@ import "github.com/nngen/nngen/spec"
 //
 // Source: Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010; Howard et al., MobileNets, 2017.
 var ReLU6 = defineClip(spec.Kind{Name: "relu6", Doc: "The rectified linear unit up to 6: min(max(x, 0), 6)."},
-	func(spec.Node) (lo, hi float64) { return 0, 6 }, "", "")
+	"he_uniform", func(spec.Node) (lo, hi float64) { return 0, 6 }, "", "")

@@ -15,6 +15,7 @@ import (
 // Shapes: x: n×any, y: n×target_shape; one extent may be −1 and follows from the others. No
 // parameters, no work: y is x under another shape.
 var Reshape = define(Def{
+	Through: true,
 	Kind: spec.Kind{Name: "reshape", Doc: "Another shape of the example with as many elements.", Short: "target_shape", Attrs: []spec.Attr{
 		{Name: "target_shape", Type: spec.Ints, Required: true, Min: spec.Bound(-1), Doc: "Extents of the example; one may be -1 and follows from the others."},
 	}},

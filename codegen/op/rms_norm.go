@@ -20,7 +20,7 @@ var RMSNorm = define(Def{
 		{Name: "epsilon", Type: spec.Float, Default: 1e-6, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the mean of the squares."},
 	}},
 	Params: func(l *Layer) []*ir.Param { return scaleAndShift(l)[:1] },
-	Shape:  sameShape,
+	Shape:  sameShape, Through: true,
 	Forward: func(c *Call) {
 		c.meanSquares(func(x, y []float64, r float64, at int) {
 			for j, v := range x {

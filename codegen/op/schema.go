@@ -89,9 +89,8 @@ var regularizers = []spec.Kind{
 		{Name: "l1", Type: spec.Float, Default: 0.01, Min: spec.Bound(0), Doc: "Factor of Σ|w|."}, {Name: "l2", Type: spec.Float, Default: 0.01, Min: spec.Bound(0), Doc: "Factor of Σw²."}}},
 }
 
-// penalties returns the factors that a regularizer attribute holds.
-func penalties(n spec.Node, attr string) (l1, l2 float64) {
-	r, _ := n.Node(attr)
+// penalties returns the factors of a regularizer.
+func penalties(r spec.Node) (l1, l2 float64) {
 	switch r.Kind {
 	case "l1":
 		return r.Float("factor"), 0
@@ -100,7 +99,7 @@ func penalties(n spec.Node, attr string) (l1, l2 float64) {
 	case "l1_l2":
 		return r.Float("l1"), r.Float("l2")
 	}
-	return 0, 0
+	panic("BUG: no regularizer " + r.Kind)
 }
 
 var sparsities = []spec.Kind{

@@ -21,7 +21,8 @@ const (
 //
 // Source: Klambauer et al., Self-normalizing neural networks, 2017.
 var SELU = defineCurve(curve{
-	kind: spec.Kind{Name: "selu", Doc: "The self-normalising unit: λ·x where x > 0, else λα·(eˣ − 1)."},
+	initializer: "lecun_normal",
+	kind:        spec.Kind{Name: "selu", Doc: "The self-normalising unit: λ·x where x > 0, else λα·(eˣ − 1)."},
 	f: func(_, x float64) float64 {
 		if x > 0 {
 			return seluScale * x

@@ -11,7 +11,8 @@ import "github.com/nngen/nngen/spec"
 //
 // Source: Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2018.
 var SiLU = defineCurve(curve{
-	kind: spec.Kind{Name: "silu", Doc: "The sigmoid-weighted linear unit (swish): x·sigmoid(x)."},
+	initializer: "he_uniform",
+	kind:        spec.Kind{Name: "silu", Doc: "The sigmoid-weighted linear unit (swish): x·sigmoid(x)."},
 	f: func(_, x float64) float64 {
 		return x * sigmoid(x)
 	},

@@ -9,7 +9,8 @@ import "github.com/nngen/nngen/spec"
 //
 // Shapes: x, y: any. No parameters.
 var Softplus = defineCurve(curve{
-	kind: spec.Kind{Name: "softplus", Doc: "A smooth rectifier: ln(1 + eˣ)."},
+	initializer: "he_uniform",
+	kind:        spec.Kind{Name: "softplus", Doc: "A smooth rectifier: ln(1 + eˣ)."},
 	f: func(_, x float64) float64 {
 		return softplus(x)
 	},

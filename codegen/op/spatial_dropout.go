@@ -31,7 +31,7 @@ var SpatialDropout1D = defineSpatial(Def{
 
 // defineSpatial adds a kind that drops the channels of an example of some axes.
 func defineSpatial(d Def, rank int) *Def {
-	d.Kind.Short = "rate"
+	d.Kind.Short, d.Through = "rate", true
 	d.Kind.Attrs = []spec.Attr{{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true, Doc: "Share of the channels that is dropped."}}
 	// factor returns the factor of element i.
 	factor := func(c *Call, i int) float64 {
