@@ -15,7 +15,7 @@ import (
 var scheduleTypes = map[string]any{
 	"Constant": fit.Constant{}, "StepDecay": fit.StepDecay{}, "MultiStep": fit.MultiStep{}, "Exponential": fit.Exponential{},
 	"Polynomial": fit.Polynomial{}, "Cosine": fit.Cosine{}, "WarmRestarts": fit.WarmRestarts{}, "Cyclical": fit.Cyclical{},
-	"OneCycle": fit.OneCycle{}, "Plateau": fit.Plateau{}, "Warmup": fit.Warmup{},
+	"OneCycle": fit.OneCycle{}, "Plateau": fit.Plateau{}, "Warmup": fit.Warmup{}, "InverseSqrt": fit.InverseSqrt{},
 }
 
 // runtimeSchedule builds what generated code writes down.
@@ -51,7 +51,8 @@ func TestSchedulesAreTheirReference(t *testing.T) {
 		"cosine_warm_restarts": {"{cosine_warm_restarts: {t_0: 2, t_mult: 2}}", "{cosine_warm_restarts: {t_0: 7, per: step, min_lr: 0.01}}"},
 		"cyclical": {"{cyclical: {min_lr: 0.01, max_lr: 0.2, step_size: 6}}", "{cyclical: {min_lr: 0.01, max_lr: 0.2, step_size: 6, mode: triangular2}}",
 			"{cyclical: {min_lr: 0.01, max_lr: 0.2, step_size: 2, mode: exp_range, gamma: 0.95, per: epoch}}"},
-		"one_cycle": {"{one_cycle: {max_lr: 0.3}}", "{one_cycle: {max_lr: 0.3, total_steps: 30, pct_start: 0.4, anneal: linear}}"},
+		"inverse_sqrt": {"{inverse_sqrt: {warmup_steps: 8}}", "inverse_sqrt", "{inverse_sqrt: {timescale: 3, per: epoch, warmup_steps: 2}}"},
+		"one_cycle":    {"{one_cycle: {max_lr: 0.3}}", "{one_cycle: {max_lr: 0.3, total_steps: 30, pct_start: 0.4, anneal: linear}}"},
 		"reduce_on_plateau": {"{reduce_on_plateau: {patience: 1, factor: 0.5}}", "{reduce_on_plateau: {patience: 0, cooldown: 2, min_lr: 0.02, warmup_steps: 9}}",
 			"{reduce_on_plateau: {patience: 2, threshold: 0.2}}"},
 	}

@@ -58,6 +58,8 @@ var Kernels = []Kernel{
 		"nadamAVX2 works like nadamGeneric, for n elements, a multiple of 8."},
 	{"adamaxAVX2", []string{"w", "dw", "m", "s"}, []string{"clip", "decay", "keep1", "take1", "keep2", "rate", "eps"}, adamax,
 		"adamaxAVX2 works like adamaxGeneric, for n elements, a multiple of 8."},
+	{"lionAVX2", []string{"w", "dw", "m"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate"}, lion,
+		"lionAVX2 works like lionGeneric, for n elements, a multiple of 8."},
 }
 
 // Emit emits one kernel.
@@ -380,6 +382,31 @@ func adamax(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 	VDIVPS(v, t, t)
 	VSUBPS(t, w, w)
 	return map[string]reg.VecVirtual{"w": w, "m": m, "s": v}
+}
+
+func lion(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
+	t, way, plain, w, m := YMM(), YMM(), YMM(), a["w"], a["m"]
+	g := gradient(a, s, t)
+	Comment("way = keep1·m + take1·g")
+	VMULPS(s["keep1"], m, way)
+	VMULPS(s["take1"], g, t)
+	VADDPS(t, way, way)
+	Comment("t = rate with the sign of way; way itself where it is 0 or NaN")
+	const unequal = 12 // false for NaN
+	VXORPS(plain, plain, plain)
+	VCMPPS(Imm(unequal), plain, way, plain)
+	VANDPS(words("signs", 0x80000000), way, t)
+	VORPS(s["rate"], t, t)
+	VBLENDVPS(plain, t, way, t)
+	Comment("w = shrink·w − t")
+	VMULPS(s["shrink"], w, w)
+	VSUBPS(t, w, w)
+	Comment("m = keep2·m + take2·g")
+	VMULPS(s["keep2"], m, m)
+	VMULPS(s["take2"], g, g)
+	VADDPS(g, m, m)
+	flush(m, t)
+	return map[string]reg.VecVirtual{"w": w, "m": m}
 }
 
 // EmitSumSquares emits the sums of squares in eight lanes of float64, in which squares are exact.

@@ -88,7 +88,7 @@ var optimizers = []string{
 	"adadelta", "{adadelta: {rho: 0.8, weight_decay: 0.1}}",
 	"rmsprop", "{rmsprop: {centered: true, weight_decay: 0.01}}", "{rmsprop: {momentum: 0.5}}", "{rmsprop: {momentum: 0.5, centered: true}}",
 	"adam", "{adam: {betas: [0.8, 0.9], weight_decay: 0.1}}", "adamw", "amsgrad", "{amsgrad: {betas: [0.5, 0.1], weight_decay: 0.02}}",
-	"nadam", "{nadam: {momentum_decay: 0.1, weight_decay: 0.02}}", "adamax", "{adamax: {weight_decay: 0.1}}",
+	"nadam", "{nadam: {momentum_decay: 0.1, weight_decay: 0.02}}", "lion", "{lion: {lr: 0.01, betas: [0.8, 0.95], weight_decay: 0.1}}", "adamax", "{adamax: {weight_decay: 0.1}}",
 }
 
 // TestEveryLossAgreesWithTheReference trains one network with each loss.

@@ -12,6 +12,7 @@ package optim
 //go:generate go run ../../asm/optim/gen -kernel amsgradAVX2 -out amsgrad_amd64.s -stubs zamsgrad_amd64.go -pkg optim
 //go:generate go run ../../asm/optim/gen -kernel nadamAVX2 -out nadam_amd64.s -stubs znadam_amd64.go -pkg optim
 //go:generate go run ../../asm/optim/gen -kernel adamaxAVX2 -out adamax_amd64.s -stubs zadamax_amd64.go -pkg optim
+//go:generate go run ../../asm/optim/gen -kernel lionAVX2 -out lion_amd64.s -stubs zlion_amd64.go -pkg optim
 //go:generate go run ../../asm/optim/gen -kernel rmspropCenteredAVX2 -out rmsprop_centered_amd64.s -stubs zrmsprop_centered_amd64.go -pkg optim
 //go:generate go run ../../asm/optim/gen -kernel rmspropMomentumAVX2 -out rmsprop_momentum_amd64.s -stubs zrmsprop_momentum_amd64.go -pkg optim
 //go:generate go run ../../asm/optim/gen -kernel rmspropCenteredMomentumAVX2 -out rmsprop_centered_momentum_amd64.s -stubs zrmsprop_centered_momentum_amd64.go -pkg optim

@@ -88,6 +88,11 @@ var kernels = []kerneltest.Kernel{
 			s := newAdam(0.9, 0.999, 1e-8, 0.01, 1, 3, 0.01, 0.5)
 			adamaxGeneric(b[0], b[1], b[2], b[3], &adamaxScalars{s.clip, s.decay, s.keep1, s.take1, s.keep2, s.rate, s.eps})
 		}),
+	kernel("lion", 1,
+		func(b [][]float32) { Lion{0.9, 0.99, 0.1}.Step(b[0], b[1], b[2], 3, 0.01, 0.5) },
+		func(b [][]float32) {
+			lionGeneric(b[0], b[1], b[2], &lionScalars{0.5, 0, 1 - 0.01*0.1, 0.9, 1 - 0.9, 0.99, 1 - 0.99, 0.01})
+		}),
 }
 
 // kernel makes a row for an optimizer with a number of states.

@@ -79,6 +79,11 @@ func TestStepsAgreeWithPyTorch(t *testing.T) {
 				NAdam{b1, b2, 1e-8, wd, f("momentum_decay", 4e-3)}.Step(w, g, s1, s2, at, lr, 1)
 			case "adamax":
 				Adamax{b1, b2, 1e-8, wd}.Step(w, g, s1, s2, at, lr, 1)
+			case "lion":
+				if _, set := c.Attrs["betas"]; !set {
+					b2 = 0.99
+				}
+				Lion{b1, b2, wd}.Step(w, g, s1, at, lr, 1)
 			default:
 				t.Fatalf("no optimizer %s", c.Kind)
 			}

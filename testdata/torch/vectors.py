@@ -25,6 +25,27 @@ optimizers = {
     "nadam": [("NAdam", {"foreach": True}, {}), ("NAdam", {"foreach": True, "momentum_decay": 0.1, "weight_decay": 0.05}, {"momentum_decay": 0.1, "weight_decay": 0.05})],
     "adamax": [("Adamax", {}, {}), ("Adamax", {"betas": (0.8, 0.9), "weight_decay": 0.05}, {"betas": [0.8, 0.9], "weight_decay": 0.05})],
 }
+
+
+class Lion(torch.optim.Optimizer):
+    """Program 1 of Chen et al., Symbolic discovery of optimization algorithms, 2023, which PyTorch has not."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for w in group["params"]:
+                m = self.state[w].setdefault("m", torch.zeros_like(w))
+                b1, b2 = group["betas"]
+                w.mul_(1 - group["lr"] * group["weight_decay"])
+                w.add_(torch.sign(b1 * m + (1 - b1) * w.grad), alpha=-group["lr"])
+                m.mul_(b2).add_(w.grad, alpha=1 - b2)
+
+
+torch.optim.Lion = Lion
+optimizers["lion"] = [("Lion", {}, {}), ("Lion", {"betas": (0.8, 0.9), "weight_decay": 0.2}, {"betas": [0.8, 0.9], "weight_decay": 0.2})]
 out["optimizers"] = {"w": w0.tolist(), "g": gs.tolist(), "cases": []}
 for kind, cases in optimizers.items():
     for cls, kw, attrs in cases:
@@ -51,6 +72,8 @@ schedules = {
     "Cyclical/triangular": lambda o: S.CyclicLR(o, 0.01, 0.2, step_size_up=6, mode="triangular", cycle_momentum=False),
     "Cyclical/triangular2": lambda o: S.CyclicLR(o, 0.01, 0.2, step_size_up=6, mode="triangular2", cycle_momentum=False),
     "Cyclical/exp_range": lambda o: S.CyclicLR(o, 0.01, 0.2, step_size_up=6, mode="exp_range", gamma=0.95, cycle_momentum=False),
+    # As transformers' get_inverse_sqrt_schedule, behind its warm-up.
+    "InverseSqrt": lambda o: S.LambdaLR(o, lambda t: (9 / (t + 9)) ** 0.5),
     "OneCycle/cos": lambda o: S.OneCycleLR(o, max_lr=0.3, total_steps=40, cycle_momentum=False),
     "OneCycle/linear": lambda o: S.OneCycleLR(o, max_lr=0.3, total_steps=40, pct_start=0.4, anneal_strategy="linear", cycle_momentum=False),
 }
