@@ -36,6 +36,17 @@ func training(net *op.Net) *emit.Training {
 	if s.Schedule != nil {
 		t.Schedule = schedule(*s.Schedule)
 	}
+	for _, d := range op.Schedules() {
+		l := d.Example()
+		var fields []string
+		for _, f := range l.Fields {
+			fields = append(fields, f.Name)
+		}
+		if l.Pointer && len(fields) > 0 {
+			fields[0] = "as a pointer: " + fields[0]
+		}
+		t.Schedules = append(t.Schedules, emit.ScheduleType{Type: l.Type, Fields: fields})
+	}
 	if e := s.Training.EarlyStopping; e != nil {
 		t.Stop = &emit.Stop{Monitor: e.Monitor, Patience: e.Patience, MinDelta: e.MinDelta, RestoreBest: e.RestoreBest}
 	}

@@ -72,6 +72,12 @@ type Column struct {
 	Values []string
 }
 
+// ScheduleType is a type of package fit, with the names of its fields.
+type ScheduleType struct {
+	Type   string
+	Fields []string
+}
+
 // Training is what the training package needs beside graphs.
 type Training struct {
 	Batch     int // rows of the largest batch that is worked off in one piece
@@ -86,6 +92,8 @@ type Training struct {
 	States []string
 	// Schedule is Go text of a fit.Schedule, with package marks; "" for a constant rate.
 	Schedule string
+	// Schedules are the types of schedules that a program may choose from, with their fields.
+	Schedules []ScheduleType
 	Epochs   int
 	Shuffle  bool
 	Metrics  []string // nil for the tasks' own

@@ -47,27 +47,7 @@ type (
 	History = @fit.History
 )
 `)
-	f.decl(`
-// The schedules of the learning rate, with their fields: what they do stands in the spec's table of schedules. With
-// PerStep time is counted in steps, else in epochs.
-type (
-	// Schedule gives the rate of a step: Rate(base float64, t Time) float64, base being the rate of the options.
-	Schedule     = @fit.Schedule
-	Constant     = @fit.Constant
-	StepDecay    = @fit.StepDecay    // StepSize, Gamma, PerStep
-	MultiStep    = @fit.MultiStep    // Milestones, Gamma, PerStep
-	Exponential  = @fit.Exponential  // Gamma, PerStep
-	Polynomial   = @fit.Polynomial   // Total, Power, PerStep
-	Cosine       = @fit.Cosine       // TMax, MinLR, PerStep
-	WarmRestarts = @fit.WarmRestarts // T0, TMult, MinLR, PerStep
-	Cyclical     = @fit.Cyclical     // MinLR, MaxLR, StepSize, Mode, Gamma, PerStep
-	OneCycle     = @fit.OneCycle     // MaxLR, Total, PctStart, Linear, DivFactor, FinalDiv, PerStep
-	Plateau      = @fit.Plateau      // as a pointer: Monitor, Factor, Patience, Cooldown, Threshold, MinLR
-	Warmup       = @fit.Warmup       // Steps, Then
-	// Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.
-	Time = @fit.Time
-)
-`)
+	f.decl("%s", net.schedules())
 	f.decl(`
 // ErrStop, returned by a callback of FitOptions, ends the training as if it had run to its end.
 var ErrStop = @fit.ErrStop
@@ -120,6 +100,33 @@ func (t *Trainer) Outputs() []@fit.Output {
 // State is for Fit: views of all numbers that make the model.
 func (t *Trainer) State() [][]float32 { return [][]float32{@mem.Flat(&t.Weights)} }
 `)
+}
+
+// schedules returns the declarations of the schedules, such as
+//
+//	StepDecay = fit.StepDecay // StepSize, Gamma, PerStep
+func (net *Network) schedules() string {
+	var b strings.Builder
+	b.WriteString(`
+// The schedules of the learning rate, with their fields: what they do stands in the spec's table of schedules. With
+// PerStep time is counted in steps, else in epochs.
+type (
+	// Schedule gives the rate of a step: Rate(base float64, t Time) float64, base being the rate of the options.
+	Schedule = @fit.Schedule
+`)
+	for _, s := range net.Train.Schedules {
+		fmt.Fprintf(&b, "\t%s = @fit.%[1]s", s.Type)
+		if s.Fields != nil {
+			b.WriteString(" // " + strings.Join(s.Fields, ", "))
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString(`	Warmup = @fit.Warmup // Steps, Then
+	// Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.
+	Time = @fit.Time
+)
+`)
+	return b.String()
 }
 
 // options returns the function that gives the options of the spec.
