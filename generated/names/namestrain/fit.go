@@ -40,15 +40,16 @@ type (
 	// Schedule gives the rate of a step: Rate(base float64, t Time) float64, base being the rate of the options.
 	Schedule     = fit.Schedule
 	Constant     = fit.Constant
-	StepDecay    = fit.StepDecay    // StepSize, Gamma, PerStep
-	MultiStep    = fit.MultiStep    // Milestones, Gamma, PerStep
-	Exponential  = fit.Exponential  // Gamma, PerStep
-	Polynomial   = fit.Polynomial   // Total, Power, PerStep
 	Cosine       = fit.Cosine       // TMax, MinLR, PerStep
 	WarmRestarts = fit.WarmRestarts // T0, TMult, MinLR, PerStep
 	Cyclical     = fit.Cyclical     // MinLR, MaxLR, StepSize, Mode, Gamma, PerStep
+	Exponential  = fit.Exponential  // Gamma, PerStep
+	InverseSqrt  = fit.InverseSqrt  // Timescale, PerStep
+	MultiStep    = fit.MultiStep    // Milestones, Gamma, PerStep
 	OneCycle     = fit.OneCycle     // MaxLR, Total, PctStart, Linear, DivFactor, FinalDiv, PerStep
+	Polynomial   = fit.Polynomial   // Total, Power, PerStep
 	Plateau      = fit.Plateau      // as a pointer: Monitor, Factor, Patience, Cooldown, Threshold, MinLR
+	StepDecay    = fit.StepDecay    // StepSize, Gamma, PerStep
 	Warmup       = fit.Warmup       // Steps, Then
 	// Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.
 	Time = fit.Time

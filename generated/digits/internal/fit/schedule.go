@@ -61,21 +61,16 @@ func (w Warmup) Observe(e Epoch) {
 	}
 }
 
+// divider is a Schedule that divides by a time.
+type divider interface{ divisor() int }
+
 // length returns the time that a schedule divides by, and whether it does.
 func length(s Schedule) (int, bool) {
-	switch s := s.(type) {
-	case StepDecay:
-		return s.StepSize, true
-	case Polynomial:
-		return s.Total, true
-	case Cosine:
-		return s.TMax, true
-	case WarmRestarts:
-		return min(s.T0, s.TMult), true
-	case Cyclical:
-		return s.StepSize, true
-	case Warmup:
-		return length(s.Then)
+	if w, ok := s.(Warmup); ok {
+		return length(w.Then)
+	}
+	if d, ok := s.(divider); ok {
+		return d.divisor(), true
 	}
 	return 0, false
 }

@@ -12,6 +12,8 @@ type StepDecay struct {
 	PerStep  bool
 }
 
+func (s StepDecay) divisor() int { return s.StepSize }
+
 // Rate implements Schedule.
 func (s StepDecay) Rate(base float64, t Time) float64 {
 	return base * ipow(s.Gamma, t.at(s.PerStep)/s.StepSize)
@@ -51,6 +53,8 @@ type Polynomial struct {
 	PerStep bool
 }
 
+func (s Polynomial) divisor() int { return s.Total }
+
 // Rate implements Schedule.
 func (s Polynomial) Rate(base float64, t Time) float64 {
 	return base * pow(1-float64(min(t.at(s.PerStep), s.Total))/float64(s.Total), s.Power)
@@ -62,6 +66,8 @@ type Cosine struct {
 	MinLR   float64
 	PerStep bool
 }
+
+func (s Cosine) divisor() int { return s.TMax }
 
 // Rate implements Schedule.
 func (s Cosine) Rate(base float64, t Time) float64 {
@@ -75,6 +81,8 @@ type WarmRestarts struct {
 	MinLR     float64
 	PerStep   bool
 }
+
+func (s WarmRestarts) divisor() int { return min(s.T0, s.TMult) }
 
 // Rate implements Schedule.
 func (s WarmRestarts) Rate(base float64, t Time) float64 {
@@ -95,6 +103,8 @@ type Cyclical struct {
 	Gamma        float64
 	PerStep      bool
 }
+
+func (s Cyclical) divisor() int { return s.StepSize }
 
 // Rate implements Schedule.
 func (s Cyclical) Rate(_ float64, t Time) float64 {
