@@ -94,10 +94,10 @@ type Training struct {
 	Schedule string
 	// Schedules are the types of schedules that a program may choose from, with their fields.
 	Schedules []ScheduleType
-	Epochs   int
-	Shuffle  bool
-	Metrics  []string // nil for the tasks' own
-	Stop     *Stop    // nil for no early stopping
+	Epochs    int
+	Shuffle   bool
+	Metrics   []string // nil for the tasks' own
+	Stop      *Stop    // nil for no early stopping
 	// Preprocess holds for each input its steps of preprocessing, in order.
 	Preprocess [][]Preprocess
 }
