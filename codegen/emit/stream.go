@@ -185,17 +185,17 @@ func (s *State) MarshalBinary() ([]byte, error) {
 func (s *State) UnmarshalBinary(b []byte) error {
 	var read State
 	var steps [1]float32
-	if err := @safetensors.Load(b, map[string]string{"state": SpecSum}, read.tensors(&steps)); err != nil {
+	if err := @safetensors.Load(b, "state", SpecSum, read.tensors(&steps)); err != nil {
 		return err
 	}
 	if !(steps[0] >= 0 && steps[0] <= %d) {
-		return @fmt.Errorf("%s: a state after %%v steps, want 0 to %d", steps[0])
+		return @errors.New(%q)
 	}
 	read.steps = int32(steps[0])
 	*s = read
 	return nil
 }
-`, limit, net.Name, limit)
+`, limit, fmt.Sprintf("%s: a state whose number of steps is not from 0 to %d", net.Name, limit))
 	f.decl(`
 // tensors lists the arrays of a state, with the number of its steps.
 func (s *State) tensors(steps *[1]float32) []Tensor {

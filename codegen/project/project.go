@@ -253,7 +253,7 @@ func Tensors(net *op.Net, b []byte) (map[string][]float32, error) {
 		out[q.Name] = x
 		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: append([]int{}, q.Shape...), Data: x})
 	}
-	return out, safetensors.Load(b, map[string]string{"spec": net.Spec.ModelSum()}, tensors)
+	return out, safetensors.Load(b, "spec", net.Spec.ModelSum(), tensors)
 }
 
 // Package returns what the folder of the project is to hold: files generated, and those that a training leaves, nil for

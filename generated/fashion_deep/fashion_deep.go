@@ -30,7 +30,6 @@
 package fashion_deep
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/nngen/nngen/runtime/conv"
@@ -126,7 +125,7 @@ func (w *Weights) Save(path string) error {
 // Load fills w from the contents of a safetensors file. It is an error if the file belongs to
 // another network, or if a tensor is missing or of another shape; w is then left as it was.
 func (w *Weights) Load(b []byte) error {
-	return safetensors.Load(b, map[string]string{"spec": SpecSum}, w.Tensors())
+	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
 // Model is a network ready to predict. Weights of dense layers, and filters, are in the panels of package gemm.
@@ -190,7 +189,7 @@ func Load(path string) (*Model, error) {
 	}
 	m, err := Decode(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, safetensors.InFile(path, err)
 	}
 	return m, nil
 }

@@ -3,7 +3,7 @@
 package names_gru
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/nngen/nngen/runtime/lookup"
 	"github.com/nngen/nngen/runtime/safetensors"
@@ -56,11 +56,11 @@ func (s *State) MarshalBinary() ([]byte, error) {
 func (s *State) UnmarshalBinary(b []byte) error {
 	var read State
 	var steps [1]float32
-	if err := safetensors.Load(b, map[string]string{"state": SpecSum}, read.tensors(&steps)); err != nil {
+	if err := safetensors.Load(b, "state", SpecSum, read.tensors(&steps)); err != nil {
 		return err
 	}
 	if !(steps[0] >= 0 && steps[0] <= 1) {
-		return fmt.Errorf("names_gru: a state after %v steps, want 0 to 1", steps[0])
+		return errors.New("names_gru: a state whose number of steps is not from 0 to 1")
 	}
 	read.steps = int32(steps[0])
 	*s = read

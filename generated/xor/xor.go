@@ -13,7 +13,6 @@
 package xor
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/nngen/nngen/runtime/gemm"
@@ -67,7 +66,7 @@ func (w *Weights) Save(path string) error {
 // Load fills w from the contents of a safetensors file. It is an error if the file belongs to
 // another network, or if a tensor is missing or of another shape; w is then left as it was.
 func (w *Weights) Load(b []byte) error {
-	return safetensors.Load(b, map[string]string{"spec": SpecSum}, w.Tensors())
+	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
@@ -109,7 +108,7 @@ func Load(path string) (*Model, error) {
 	}
 	m, err := Decode(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, safetensors.InFile(path, err)
 	}
 	return m, nil
 }

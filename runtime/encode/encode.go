@@ -2,7 +2,7 @@
 package encode
 
 import (
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -18,7 +18,7 @@ type Column struct {
 // not count. If there is an error, which names the column, x holds nothing useful.
 func Row(x []float32, fields []string, columns []Column) error {
 	if len(fields) != len(columns) {
-		return fmt.Errorf("%d fields, want %d", len(fields), len(columns))
+		return errors.New(strconv.Itoa(len(fields)) + " fields, want " + strconv.Itoa(len(columns)))
 	}
 	at := 0
 	for i, c := range columns {
@@ -26,7 +26,7 @@ func Row(x []float32, fields []string, columns []Column) error {
 		if c.Values == nil {
 			v, err := strconv.ParseFloat(field, 32)
 			if err != nil {
-				return fmt.Errorf("column %s: %q is not a number", c.Name, field)
+				return errors.New("column " + c.Name + ": " + strconv.Quote(field) + " is not a number")
 			}
 			x[at] = float32(v)
 			at++
@@ -40,7 +40,7 @@ func Row(x []float32, fields []string, columns []Column) error {
 			}
 		}
 		if !found {
-			return fmt.Errorf("column %s: %q is none of %s", c.Name, field, strings.Join(c.Values, ", "))
+			return errors.New("column " + c.Name + ": " + strconv.Quote(field) + " is none of " + strings.Join(c.Values, ", "))
 		}
 		at += len(c.Values)
 	}

@@ -3,9 +3,11 @@ package safetensors
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,7 +32,7 @@ func TestSavedTensorsLoadWithTheSameBits(t *testing.T) {
 	for _, s := range sample {
 		got = append(got, Tensor{Name: s.Name, Shape: s.Shape, Data: make([]float32, len(s.Data))})
 	}
-	if err := Load(b, meta, got); err != nil {
+	if err := Load(b, "spec", "x", got); err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range sample {
@@ -71,6 +73,23 @@ func TestBadFilesAreErrorsThatNameTheTensor(t *testing.T) {
 		{"overflow", file(`{"b":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904],"data_offsets":[0,0]}}`, ""), "impossible"},
 		{"gap", file(`{"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, "abcdefgh"), "starts at byte 4, want 0"},
 		{"other network", func() []byte { b, _ := Encode(map[string]string{"spec": "y"}, sample); return b }(), "another network"},
+		{"unknown key", file(`{"b":{"dtype":"F32","shape":[],"data_offsets":[0,4],"x":1}}`, "abcd"), `unknown key "x" in tensor "b"`},
+		{"key twice", file(`{"b":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}}`, "abcd"), "second time"},
+		{"no shape", file(`{"b":{"dtype":"F32","data_offsets":[0,4]}}`, "abcd"), "without dtype, shape"},
+		{"twice", file(`{"b":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"b":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`, ""), "twice"},
+		{"fraction", file(`{"b":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}`, "abcd"), "header: no ']' at byte"},
+		{"leading zero", file(`{"b":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}`, "abcd"), "not a whole number"},
+		{"huge number", file(`{"b":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}}`, "abcd"), "not a whole number"},
+		{"three offsets", file(`{"b":{"dtype":"F32","shape":[],"data_offsets":[0,4,5]}}`, "abcd"), "no ']'"},
+		{"list", file(`[]`, ""), "no '{'"},
+		{"second object", file(`{}{}`, ""), "more than one"},
+		{"zero byte", file("{}\x00", ""), "more than one"},
+		{"surrogate", file(`{"\ud800":{}}`, ""), "surrogate"},
+		{"escape", file(`{"\x":{}}`, ""), "escape"},
+		{"control character", file("{\"a\nb\":{}}", ""), "control character"},
+		{"not UTF-8", file("{\"\xff\":{}}", ""), "not UTF-8"},
+		{"open string", file(`{"a`, ""), "without end"},
+		{"nested metadata", file(`{"__metadata__":{"a":{}}}`, ""), `no '"'`},
 		{"missing", func() []byte { b, _ := Encode(map[string]string{"spec": "x"}, sample[:1]); return b }(), `no tensor "a"`},
 		{"unknown", func() []byte {
 			b, _ := Encode(map[string]string{"spec": "x"}, append(sample[:3:3], Tensor{Name: "z", Shape: []int{1}, Data: []float32{1}}))
@@ -78,7 +97,7 @@ func TestBadFilesAreErrorsThatNameTheTensor(t *testing.T) {
 		}(), `unknown tensor "z"`},
 	} {
 		dst := []Tensor{{Name: "b", Shape: []int{2, 3}, Data: make([]float32, 6)}, {Name: "a", Shape: []int{}, Data: make([]float32, 1)}, {Name: "empty", Shape: []int{0, 4}}}
-		err := Load(c.b, map[string]string{"spec": "x"}, dst)
+		err := Load(c.b, "spec", "x", dst)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one that says %q", c.name, err, c.want)
 		}
@@ -113,4 +132,102 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHeadersAreThoseOfEncodingJSON writes names of all sorts and reads them back, and compares the header with the
+// one that encoding/json makes.
+func TestHeadersAreThoseOfEncodingJSON(t *testing.T) {
+	var all strings.Builder
+	for r := range rune(0x250) {
+		all.WriteRune(r)
+	}
+	for _, name := range []string{"a", "_", "__metadata_", "a\"b\\c/d", "<&>", "\u2028\u2029\ufffd", "日本\U0001F600", all.String()} {
+		meta := map[string]string{"spec": name, name: "x"}
+		if name == "spec" {
+			t.Fatal("BUG: the keys are the same")
+		}
+		tensors := []Tensor{{Name: "z", Shape: []int{2, 1}, Data: []float32{1, 2}}, {Name: name + "!", Shape: []int{}, Data: []float32{3}}}
+		b, err := Encode(meta, tensors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		type entry struct {
+			DType   string  `json:"dtype"`
+			Shape   []int   `json:"shape"`
+			Offsets []int64 `json:"data_offsets"`
+		}
+		first := entry{"F32", []int{2, 1}, []int64{4, 12}}
+		second := entry{"F32", []int{}, []int64{0, 4}}
+		if name+"!" > "z" {
+			first.Offsets, second.Offsets = []int64{0, 8}, []int64{8, 12}
+		}
+		want, err := json.Marshal(map[string]any{"__metadata__": meta, "z": first, name + "!": second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimRight(string(b[8:len(b)-12]), " "); got != string(want) {
+			t.Errorf("header\n%s\nencoding/json writes\n%s", got, want)
+		}
+		f, err := Open(b)
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		if f.Meta["spec"] != name || f.Meta[name] != "x" || !slices.Contains(f.Names(), name+"!") {
+			t.Errorf("%q came back as %q, names %q", name, f.Meta, f.Names())
+		}
+	}
+	if _, err := Encode(nil, []Tensor{{Name: "__metadata__", Shape: []int{0}}}); err == nil {
+		t.Error("a tensor may be named as the metadata")
+	}
+	if _, err := Encode(nil, []Tensor{{Name: "a", Shape: []int{0}}, {Name: "a", Shape: []int{0}}}); err == nil {
+		t.Error("two tensors may have one name")
+	}
+}
+
+// TestEscapedHeadersAndEmptyTensors reads headers as other tools write them.
+func TestEscapedHeadersAndEmptyTensors(t *testing.T) {
+	header := " { \"\\u0061\\ud83d\\ude00\" :\t{\"shape\":[ 1 ],\"data_offsets\":[0,4],\"dtype\":\"F32\"}, \"0\": {\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}\n"
+	b := append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)
+	f, err := Open(append(b, 0, 0, 128, 63))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := []float32{0}
+	if err := f.Read(Tensor{Name: "a\U0001F600", Shape: []int{1}, Data: x}); err != nil || x[0] != 1 {
+		t.Errorf("%v, %v; names %q", x, err, f.Names())
+	}
+}
+
+// TestViewSharesTheFile reads weights where they are, at every alignment, and allocates a few times only.
+func TestViewSharesTheFile(t *testing.T) {
+	good, _ := Encode(map[string]string{"spec": "x"}, sample)
+	for shift := range 4 {
+		b := append(make([]byte, shift, shift+len(good)), good...)[shift:]
+		got := []Tensor{{Name: "b", Shape: []int{2, 3}}, {Name: "a", Shape: []int{}}, {Name: "empty", Shape: []int{0, 4}}}
+		if err := View(b, "spec", "x", got); err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range sample {
+			if !slices.Equal(got[i].Data, s.Data) {
+				t.Errorf("shift %d: %s is %v, want %v", shift, s.Name, got[i].Data, s.Data)
+			}
+		}
+		if err := View(b, "spec", "y", got); err == nil || !strings.Contains(err.Error(), "another network") {
+			t.Errorf("another network: %v", err)
+		}
+	}
+}
+
+// TestSortingOrdersEntries sorts entries in all orders of a few, and many.
+func TestSortingOrdersEntries(t *testing.T) {
+	for n := range 200 {
+		x := make([]entry, n)
+		for i := range x {
+			x[i].from = int64(i * 7919 % (n/2 + 1))
+		}
+		sort(x, func(a, b *entry) bool { return a.from < b.from })
+		if !slices.IsSortedFunc(x, func(a, b entry) int { return int(a.from - b.from) }) {
+			t.Fatalf("%d entries: %v", n, x)
+		}
+	}
 }

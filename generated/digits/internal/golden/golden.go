@@ -84,7 +84,7 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 	if want := g.file.Meta["weights"]; want != "" {
 		b, err := os.ReadFile(trained)
 		if err == nil {
-			err = safetensors.Load(b, map[string]string{"spec": spec}, tensors)
+			err = safetensors.Load(b, "spec", spec, tensors)
 		}
 		if err != nil {
 			t.Fatalf("%s: %v", trained, err)

@@ -5,21 +5,24 @@
 // what it writes, and the other way round.
 //
 // A file may be hostile: every size is checked before anything is allocated or read, and each error
-// names the tensor, what was wanted and what was found.
+// names the tensor, what was wanted and what was found. The header is read by a reader of its own, which knows just
+// the JSON that the format allows: encoding/json would be most of a small program.
 package safetensors
 
 import (
-	"encoding/binary"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"math"
-	"slices"
-	"sort"
+	"strconv"
 	"strings"
+
+	"github.com/nngen/nngen/generated/digits/internal/mem"
 )
 
 // maxHeader bounds the length of a header, in bytes.
 const maxHeader = 16 << 20
+
+// metadata is the key of the metadata among the names of tensors.
+const metadata = "__metadata__"
 
 // Tensor is a named array with its numbers in row-major order.
 type Tensor struct {
@@ -30,158 +33,316 @@ type Tensor struct {
 
 // File is a parsed file. It shares the memory of the bytes that it was made from.
 type File struct {
-	Meta    map[string]string
-	entries map[string]entry
-	data    []byte
+	Meta map[string]string
+	file
 }
 
-type entry struct {
-	DType   string   `json:"dtype"`
-	Shape   []int    `json:"shape"`
-	Offsets [2]int64 `json:"data_offsets"`
+// file is a parsed file, with its entries sorted by name.
+type file struct {
+	header
+	data []byte
 }
 
 // Open parses the header of b and checks that its tensors fill the rest without gap or overlap.
 func Open(b []byte) (*File, error) {
+	f, err := open(b)
+	if err != nil {
+		return nil, err
+	}
+	meta := map[string]string{}
+	for _, pair := range f.meta {
+		meta[string(pair[0])] = string(pair[1])
+	}
+	return &File{meta, f}, nil
+}
+
+func open(b []byte) (f file, err error) {
 	if len(b) < 8 {
-		return nil, fmt.Errorf("safetensors: %d bytes are too few for a header", len(b))
+		return f, errors.New("safetensors: " + strconv.Itoa(len(b)) + " bytes are too few for a header")
 	}
-	size := binary.LittleEndian.Uint64(b)
+	size := uint64(word(b)) | uint64(word(b[4:]))<<32
 	if size > maxHeader || size > uint64(len(b)-8) {
-		return nil, fmt.Errorf("safetensors: the header should have %d bytes, but %d follow", size, len(b)-8)
+		return f, errors.New("safetensors: the header should have " + strconv.FormatUint(size, 10) + " bytes, but " +
+			strconv.Itoa(len(b)-8) + " follow")
 	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(b[8:8+size], &raw); err != nil {
-		return nil, fmt.Errorf("safetensors: header: %w", err)
+	r := reader{b: b[8 : 8+size]}
+	if f.header, err = r.parse(); err != nil {
+		return f, err
 	}
-	f := &File{entries: map[string]entry{}, data: b[8+size:]}
-	for name, v := range raw {
-		if name == "__metadata__" {
-			if err := json.Unmarshal(v, &f.Meta); err != nil {
-				return nil, fmt.Errorf("safetensors: metadata: %w", err)
-			}
-			continue
-		}
-		var e entry
-		if err := json.Unmarshal(v, &e); err != nil {
-			return nil, fmt.Errorf("safetensors: tensor %q: %w", name, err)
-		}
-		f.entries[name] = e
-	}
+	f.data = b[8+size:]
 	return f, f.check()
 }
 
-// check verifies types, sizes and offsets of all tensors.
-func (f *File) check() error {
-	names := f.Names()
-	sort.SliceStable(names, func(i, j int) bool { return f.entries[names[i]].Offsets[0] < f.entries[names[j]].Offsets[0] })
+// check verifies types, sizes and offsets of all tensors, and sorts them by name.
+func (f *file) check() error {
+	// A tensor without elements comes before the one that starts where it does.
+	sort(f.entries, func(a, b *entry) bool { return a.from < b.from || a.from == b.from && a.to < b.to })
 	end := int64(0)
-	for _, name := range names {
-		e := f.entries[name]
-		if e.DType != "F32" {
-			return fmt.Errorf("safetensors: tensor %q holds %q, want F32", name, e.DType)
+	for i := range f.entries {
+		e := &f.entries[i]
+		if string(e.dtype) != "F32" {
+			return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want F32")
 		}
 		size := int64(4)
-		for _, d := range e.Shape {
-			if d < 0 || d > 0 && size > math.MaxInt64/int64(d) {
-				return fmt.Errorf("safetensors: tensor %q has the impossible shape %v", name, e.Shape)
+		for _, d := range f.shape(e) {
+			if d < 0 || d > math.MaxInt || d > 0 && size > math.MaxInt64/d {
+				return e.fail("has the impossible shape " + format(f.shape(e)))
 			}
-			size *= int64(d)
+			size *= d
 		}
-		from, to := e.Offsets[0], e.Offsets[1]
+		number := func(n int64) string { return strconv.FormatInt(n, 10) }
 		switch {
-		case from != end:
-			return fmt.Errorf("safetensors: tensor %q starts at byte %d, want %d: tensors must neither overlap nor leave gaps", name, from, end)
-		case to-from != size:
-			return fmt.Errorf("safetensors: tensor %q of shape %v takes %d bytes, but has %d", name, e.Shape, size, to-from)
-		case to > int64(len(f.data)):
-			return fmt.Errorf("safetensors: tensor %q ends at byte %d, but the file holds %d: it is truncated", name, to, len(f.data))
+		case e.from != end:
+			return e.fail("starts at byte " + number(e.from) + ", want " + number(end) + ": tensors must neither overlap nor leave gaps")
+		case e.to-e.from != size:
+			return e.fail("of shape " + format(f.shape(e)) + " takes " + number(size) + " bytes, but has " + number(e.to-e.from))
+		case e.to > int64(len(f.data)):
+			return e.fail("ends at byte " + number(e.to) + ", but the file holds " + strconv.Itoa(len(f.data)) + ": it is truncated")
 		}
-		end = to
+		end = e.to
 	}
 	if end != int64(len(f.data)) {
-		return fmt.Errorf("safetensors: %d bytes follow the last tensor", int64(len(f.data))-end)
+		return errors.New("safetensors: " + strconv.FormatInt(int64(len(f.data))-end, 10) + " bytes follow the last tensor")
+	}
+	sort(f.entries, func(a, b *entry) bool { return string(a.name) < string(b.name) })
+	for i := 1; i < len(f.entries); i++ {
+		if string(f.entries[i-1].name) == string(f.entries[i].name) {
+			return f.entries[i].fail("is there twice")
+		}
 	}
 	return nil
 }
 
-// Names returns the names of the tensors, sorted.
-func (f *File) Names() []string {
-	names := make([]string, 0, len(f.entries))
-	for name := range f.entries {
-		names = append(names, name)
+// sort is heapsort (Williams, Algorithm 232, CACM 7(6), 1964): a bounded number of steps, whatever the file, in a tenth
+// of the code that package slices would link.
+func sort(x []entry, less func(a, b *entry) bool) {
+	for n, i := len(x), len(x)/2; n > 1; {
+		if i > 0 {
+			i-- // builds the heap from below
+		} else {
+			n--
+			x[0], x[n] = x[n], x[0]
+		}
+		for at := i; ; {
+			child := 2*at + 1
+			if child+1 < n && less(&x[child], &x[child+1]) {
+				child++
+			}
+			if child >= n || !less(&x[at], &x[child]) {
+				break
+			}
+			x[at], x[child] = x[child], x[at]
+			at = child
+		}
 	}
-	slices.Sort(names)
+}
+
+// shape returns the shape of an entry.
+func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
+
+// fail returns an error about a tensor.
+func (e *entry) fail(what string) error { return fail(string(e.name), what) }
+
+func fail(name, what string) error {
+	return errors.New("safetensors: tensor " + strconv.Quote(name) + " " + what)
+}
+
+// format returns a shape as in [2 3].
+func format[T int | int64](shape []T) string {
+	b := []byte{'['}
+	for i, d := range shape {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendInt(b, int64(d), 10)
+	}
+	return string(append(b, ']'))
+}
+
+// Names returns the names of the tensors, sorted.
+func (f *file) Names() []string {
+	names := make([]string, len(f.entries))
+	for i, e := range f.entries {
+		names[i] = string(e.name)
+	}
 	return names
+}
+
+// find returns the entry of a tensor, nil if the file has none.
+func (f *file) find(name string) *entry {
+	from, to := 0, len(f.entries)
+	for from < to {
+		if mid := (from + to) / 2; string(f.entries[mid].name) < name {
+			from = mid + 1
+		} else {
+			to = mid
+		}
+	}
+	if from == len(f.entries) || string(f.entries[from].name) != name {
+		return nil
+	}
+	return &f.entries[from]
 }
 
 // Shape returns the shape of a tensor, and whether the file has it.
 func (f *File) Shape(name string) ([]int, bool) {
-	e, ok := f.entries[name]
-	return e.Shape, ok
+	e := f.find(name)
+	if e == nil {
+		return nil, false
+	}
+	shape := make([]int, e.rank)
+	for i, d := range f.shape(e) {
+		shape[i] = int(d)
+	}
+	return shape, true
 }
 
 // Read copies a tensor to t.Data. It is an error if the file lacks it or has it in another shape.
 func (f *File) Read(t Tensor) error {
-	e, ok := f.entries[t.Name]
-	if !ok {
-		return fmt.Errorf("safetensors: no tensor %q of shape %v; the file has %s", t.Name, t.Shape, list(f.Names()))
+	e, err := f.entry(t.Name, t.Shape)
+	if err != nil {
+		return err
 	}
-	if !slices.Equal(e.Shape, t.Shape) {
-		return fmt.Errorf("safetensors: tensor %q has the shape %v, want %v", t.Name, e.Shape, t.Shape)
+	if n := int((e.to - e.from) / 4); n != len(t.Data) {
+		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
 	}
-	if n := int((e.Offsets[1] - e.Offsets[0]) / 4); n != len(t.Data) {
-		return fmt.Errorf("safetensors: tensor %q has %d numbers, but there is room for %d", t.Name, n, len(t.Data))
-	}
-	b := f.data[e.Offsets[0]:e.Offsets[1]]
-	for i := range t.Data {
-		t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
+	decode(t.Data, f.data[e.from:e.to])
 	return nil
+}
+
+// decode fills x from its bytes.
+func decode(x []float32, b []byte) {
+	if v, ok := mem.Floats(b); ok {
+		copy(x, v)
+		return
+	}
+	for i := range x {
+		x[i] = math.Float32frombits(word(b[4*i:]))
+	}
+}
+
+// word returns the first four bytes as a number.
+func word(b []byte) uint32 {
+	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
+}
+
+// entry returns the entry of a tensor of a shape.
+func (f *file) entry(name string, shape []int) (*entry, error) {
+	e := f.find(name)
+	if e == nil {
+		return nil, errors.New("safetensors: no tensor " + strconv.Quote(name) + " of shape " + format(shape) + "; the file has " +
+			list(f.Names()))
+	}
+	same := e.rank == len(shape)
+	for i := 0; same && i < e.rank; i++ {
+		same = f.shape(e)[i] == int64(shape[i])
+	}
+	if !same {
+		return nil, e.fail("has the shape " + format(f.shape(e)) + ", want " + format(shape))
+	}
+	return e, nil
 }
 
 // list joins names, the first few of many.
 func list(names []string) string {
 	if len(names) > 8 {
-		names = append(slices.Clone(names[:8]), fmt.Sprintf("and %d more", len(names)-8))
+		names = append(names[:8:8], "and "+strconv.Itoa(len(names)-8)+" more")
 	}
 	return strings.Join(names, ", ")
 }
 
-// Load fills tensors from the contents of a file, whose metadata must hold the pairs of meta and
-// whose tensors must be just those. If there is an error nothing is filled.
-func Load(b []byte, meta map[string]string, tensors []Tensor) error {
-	f, err := Open(b)
-	if err != nil {
-		return err
-	}
-	keys := make([]string, 0, len(meta))
-	for k := range meta {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		if f.Meta[k] != meta[k] {
-			return fmt.Errorf("safetensors: the file is for another network: its %s is %q, want %q", k, f.Meta[k], meta[k])
+// fits checks that the metadata holds a pair, and that the tensors of the file are those given.
+func (f *file) fits(key, value string, tensors []Tensor) error {
+	found := ""
+	for _, pair := range f.meta {
+		if string(pair[0]) == key {
+			found = string(pair[1])
 		}
 	}
-	wanted := map[string]bool{}
-	for _, t := range tensors {
-		wanted[t.Name] = true
-		e, ok := f.entries[t.Name]
-		if !ok || !slices.Equal(e.Shape, t.Shape) || int((e.Offsets[1]-e.Offsets[0])/4) != len(t.Data) {
-			return f.Read(t) // says what is wrong
-		}
+	if found != value {
+		return errors.New("safetensors: the file is for another network: its " + key + " is " + strconv.Quote(found) + ", want " +
+			strconv.Quote(value))
 	}
-	for _, name := range f.Names() {
-		if !wanted[name] {
-			return fmt.Errorf("safetensors: unknown tensor %q", name)
-		}
-	}
-	for _, t := range tensors {
-		if err := f.Read(t); err != nil {
+	for i := range tensors {
+		if _, err := f.entry(tensors[i].Name, tensors[i].Shape); err != nil {
 			return err
+		}
+	}
+	if len(tensors) < len(f.entries) {
+		for i := range f.entries {
+			if !wanted(string(f.entries[i].name), tensors) {
+				return errors.New("safetensors: unknown tensor " + strconv.Quote(string(f.entries[i].name)))
+			}
 		}
 	}
 	return nil
 }
+
+// wanted tells whether a tensor of a name is among those given.
+func wanted(name string, tensors []Tensor) bool {
+	for i := range tensors {
+		if tensors[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
+// and whose tensors must be just those. If there is an error nothing is filled.
+func Load(b []byte, key, value string, tensors []Tensor) error {
+	f, err := open(b)
+	if err != nil {
+		return err
+	}
+	if err := f.fits(key, value, tensors); err != nil {
+		return err
+	}
+	for i := range tensors {
+		t := &tensors[i]
+		e := f.find(t.Name)
+		if n := int((e.to - e.from) / 4); n != len(t.Data) {
+			return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
+		}
+	}
+	for i := range tensors {
+		e := f.find(tensors[i].Name)
+		decode(tensors[i].Data, f.data[e.from:e.to])
+	}
+	return nil
+}
+
+// View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
+// copy where the processor could not read them there.
+func View(b []byte, key, value string, tensors []Tensor) error {
+	f, err := open(b)
+	if err != nil {
+		return err
+	}
+	if err := f.fits(key, value, tensors); err != nil {
+		return err
+	}
+	for i := range tensors {
+		t := &tensors[i]
+		e := f.find(t.Name)
+		x, ok := mem.Floats(f.data[e.from:e.to])
+		if !ok {
+			x = make([]float32, (e.to-e.from)/4)
+			decode(x, f.data[e.from:e.to])
+		}
+		t.Data = x
+	}
+	return nil
+}
+
+// InFile returns err with the name of the file before it.
+func InFile(path string, err error) error { return &inFile{path, err} }
+
+type inFile struct {
+	path string
+	err  error
+}
+
+func (e *inFile) Error() string { return e.path + ": " + e.err.Error() }
+
+func (e *inFile) Unwrap() error { return e.err }

@@ -3,58 +3,84 @@
 package safetensors
 
 import (
-	"bytes"
-	"encoding/binary"
-	"encoding/json"
-	"fmt"
+	"cmp"
+	"errors"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
+	"strconv"
 )
 
 // Encode returns the bytes of a file, the same for the same arguments: tensors are ordered by name,
 // and the header is padded by spaces to a multiple of 8 bytes.
 func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
-	sorted := append([]Tensor(nil), tensors...)
-	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].Name < sorted[j].Name })
-	header := map[string]any{}
+	sorted := slices.Clone(tensors)
 	if len(meta) > 0 {
-		header["__metadata__"] = meta
+		sorted = append(sorted, Tensor{Name: metadata})
 	}
+	slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
+	b := append(make([]byte, 8), '{')
 	end := int64(0)
-	for _, t := range sorted {
-		if _, ok := header[t.Name]; ok {
-			return nil, fmt.Errorf("safetensors: two tensors are named %q", t.Name)
+	for i, t := range sorted {
+		if i > 0 {
+			b = append(b, ',')
+			if sorted[i-1].Name == t.Name {
+				return nil, errors.New("safetensors: two tensors are named " + strconv.Quote(t.Name))
+			}
+		}
+		b = append(appendText(b, t.Name), ':')
+		if t.Name == metadata {
+			if len(meta) == 0 {
+				return nil, fail(metadata, "has the name of the metadata")
+			}
+			b = appendMeta(b, meta)
+			continue
 		}
 		size := 1
 		for _, d := range t.Shape {
 			size *= d
 		}
 		if size != len(t.Data) {
-			return nil, fmt.Errorf("safetensors: tensor %q of shape %v has %d numbers", t.Name, t.Shape, len(t.Data))
+			return nil, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(len(t.Data))+" numbers")
 		}
-		shape := t.Shape
-		if shape == nil {
-			shape = []int{}
+		b = append(b, `{"dtype":"F32","shape":[`...)
+		for i, d := range t.Shape {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendInt(b, int64(d), 10)
 		}
-		header[t.Name] = entry{DType: "F32", Shape: shape, Offsets: [2]int64{end, end + 4*int64(size)}}
+		b = strconv.AppendInt(append(b, `],"data_offsets":[`...), end, 10)
 		end += 4 * int64(size)
+		b = append(strconv.AppendInt(append(b, ','), end, 10), `]}`...)
 	}
-	text, err := json.Marshal(header) // sorts the names
-	if err != nil {
-		return nil, fmt.Errorf("safetensors: header: %w", err)
+	b = append(b, '}')
+	for len(b)%8 != 0 {
+		b = append(b, ' ')
 	}
-	text = append(text, bytes.Repeat([]byte(" "), (8-len(text)%8)%8)...)
-	b := make([]byte, 0, 8+int64(len(text))+end)
-	b = binary.LittleEndian.AppendUint64(b, uint64(len(text)))
-	b = append(b, text...)
+	for i := range 8 {
+		b[i] = byte(uint64(len(b)-8) >> (8 * i))
+	}
+	b = slices.Grow(b, int(end))
 	for _, t := range sorted {
 		for _, v := range t.Data {
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+			u := math.Float32bits(v)
+			b = append(b, byte(u), byte(u>>8), byte(u>>16), byte(u>>24))
 		}
 	}
 	return b, nil
+}
+
+// appendMeta appends the metadata, sorted by key.
+func appendMeta(b []byte, meta map[string]string) []byte {
+	for i, k := range slices.Sorted(maps.Keys(meta)) {
+		b = append(b, "{,"[min(i, 1)])
+		b = append(appendText(b, k), ':')
+		b = appendText(b, meta[k])
+	}
+	return append(b, '}')
 }
 
 // Save writes a file, which appears under its name whole or not at all.

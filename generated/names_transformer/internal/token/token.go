@@ -10,7 +10,8 @@
 package token
 
 import (
-	"fmt"
+	"errors"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -87,7 +88,8 @@ func (v *Vocabulary) Tokens(text string) ([]float32, error) {
 		first, rest = v.split(rest)
 		t, ok := v.tokens[first]
 		if !ok {
-			return nil, fmt.Errorf("%q of %q is not in the vocabulary of %d tokens", first, clip(text), v.Size())
+			return nil, errors.New(strconv.Quote(first) + " of " + strconv.Quote(clip(text)) + " is not in the vocabulary of " +
+				strconv.Itoa(v.Size()) + " tokens")
 		}
 		x = append(x, float32(t))
 	}
@@ -120,7 +122,8 @@ func (v *Vocabulary) Text(tokens []float32) string {
 // Whole fills x with the boundary, the tokens of a text, and boundaries. It is an error if they do not fit.
 func Whole(x, tokens []float32) error {
 	if len(tokens) >= len(x) {
-		return fmt.Errorf("%d tokens and the boundary before them are more than the %d steps of the network", len(tokens), len(x))
+		return errors.New(strconv.Itoa(len(tokens)) + " tokens and the boundary before them are more than the " +
+			strconv.Itoa(len(x)) + " steps of the network")
 	}
 	x[0] = Boundary
 	clear(x[1+copy(x[1:], tokens):])
