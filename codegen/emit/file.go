@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"go/scanner"
+	"go/token"
 	"maps"
 	"regexp"
 	"slices"
@@ -24,10 +26,10 @@ type file struct {
 // newFile starts a file of the package at path. Only the first file of a package has a doc.
 func (net *Network) newFile(path, name, doc string) *file {
 	f := &file{jen: jen.NewFilePathName(path, name), net: net}
-	f.jen.HeaderComment(fmt.Sprintf("%s by nngen %s from %s (spec %s); DO NOT EDIT.", generated, net.Version, net.SpecBase, net.Checksum))
+	f.jen.HeaderComment(fmt.Sprintf("// %s by nngen %s from %s (spec %s); DO NOT EDIT.", generated, inline(net.Version), inline(net.SpecBase), net.Checksum))
 	if doc != "" {
-		for _, line := range strings.Split(strings.TrimRight(doc, "\n"), "\n") {
-			f.jen.PackageComment(strings.TrimRight("// "+line, " "))
+		for _, line := range comment(doc) {
+			f.jen.PackageComment(line)
 		}
 	}
 	return f
@@ -60,18 +62,24 @@ func (f *file) text(src string) *jen.Statement {
 		if at[0] > 0 {
 			s.Op(src[:at[0]])
 		}
-		name, path := src[at[2]:at[3]], f.net.path(src[at[2]:at[3]])
-		switch {
-		case name == "model" && slices.Contains(locals, f.net.Name):
-			f.jen.ImportAlias(path, "model")
-		case name == "model":
-			f.jen.ImportName(path, f.net.Name)
-		default:
-			f.jen.ImportName(path, name)
-		}
-		s.Qual(path, src[at[4]:at[5]])
+		s.Add(f.qual(src[at[2]:at[3]], src[at[4]:at[5]]))
 		src = src[at[1]:]
 	}
+}
+
+// qual returns a name of another package: one of the standard library or of the runtime, by its name, or the inference
+// package as model.
+func (f *file) qual(pkg, name string) *jen.Statement {
+	path := f.net.path(pkg)
+	switch {
+	case pkg == "model" && slices.Contains(locals, f.net.Name):
+		f.jen.ImportAlias(path, "model")
+	case pkg == "model":
+		f.jen.ImportName(path, f.net.Name)
+	default:
+		f.jen.ImportName(path, pkg)
+	}
+	return jen.Qual(path, name)
 }
 
 func (net *Network) path(name string) string {
@@ -89,7 +97,14 @@ func (f *file) decl(src string, args ...any) {
 	if len(args) > 0 {
 		src = fmt.Sprintf(src, args...)
 	}
+	var about []string // lines of the comment that is not yet written
 	for _, line := range strings.Split(strings.Trim(src, "\n"), "\n") {
+		if text, ok := strings.CutPrefix(strings.TrimLeft(line, "\t"), "// "); ok {
+			about = append(about, text)
+			continue
+		}
+		f.doc(strings.Join(about, "\n"))
+		about = nil
 		f.jen.Add(f.text(line))
 	}
 	f.jen.Line()
@@ -128,87 +143,65 @@ func groupImports(src []byte) []byte {
 	return slices.Concat(src[:from], []byte(groups), src[to:])
 }
 
-// lineLimit is the number of characters of the longest line.
-const lineLimit = 120
-
-// wrap breaks long lines: code after a comma, or after || where there is none; comments between words, what is too
-// much going on in the next line of the paragraph. The header stays one line, as Go's pattern wants it.
+// wrap breaks long lines of code after a comma, or after || where there is none. Literals and comments stay whole: what
+// may be broken is told by the tokens of the source.
 func wrap(src []byte) []byte {
-	lines := strings.Split(string(src), "\n")
-	var out []string
-	for i := 0; i < len(lines); i++ {
-		line := lines[i]
-		indent := line[:len(line)-len(strings.TrimLeft(line, "\t"))]
-		if prefix := indent + "// "; strings.HasPrefix(line, prefix) && !strings.HasPrefix(line, prefix+generated) {
-			for width(line) > lineLimit {
-				at := lastSpace(line)
-				if at <= len(prefix) {
-					break
-				}
-				out = append(out, line[:at])
-				line = prefix + line[at+1:]
-				if i+1 < len(lines) && strings.HasPrefix(lines[i+1], prefix) {
-					i++
-					line += " " + strings.TrimPrefix(lines[i], prefix)
-				}
-			}
-			out = append(out, line)
-			continue
+	set := token.NewFileSet()
+	f := set.AddFile("", set.Base(), len(src))
+	var sc scanner.Scanner
+	sc.Init(f, src, nil, 0)
+	var commas, ors []int // places behind tokens
+	for {
+		pos, tok, _ := sc.Scan()
+		switch tok {
+		case token.EOF:
+			return breakLines(src, commas, ors)
+		case token.COMMA:
+			commas = append(commas, f.Offset(pos)+len(","))
+		case token.LOR:
+			ors = append(ors, f.Offset(pos)+len("||"))
 		}
-		for width(line) > lineLimit {
-			at, skip := lastBreak(line)
-			if at < 0 {
-				break
-			}
-			out = append(out, line[:at+skip])
-			line = indent + "\t" + line[at+skip+1:]
-		}
-		out = append(out, line)
 	}
-	return []byte(strings.Join(out, "\n"))
 }
 
-// width returns the number of characters, a tab counting as one.
-func width(line string) int { return len([]rune(line)) }
-
-// lastSpace returns the place of the last space that leaves a line of bounded length; -1 if there is none.
-func lastSpace(line string) int {
-	at, count := -1, 0
-	for i, r := range line {
-		if count++; count > lineLimit {
-			break
+// breakLines breaks lines at the last of some places that leaves a line of bounded length: the first ones, or the others
+// where there is none of those.
+func breakLines(src []byte, first, second []int) []byte {
+	var out []byte
+	start := 0
+	for _, line := range bytes.SplitAfter(src, []byte("\n")) {
+		indent := line[:len(line)-len(bytes.TrimLeft(line, "\t"))]
+		at, end, lead := start, start+len(line), 0
+		for lead+width(strings.TrimRight(string(src[at:end]), "\n")) > lineLimit {
+			to := lastPlace(src, first, at, end, lineLimit-10-lead)
+			if to < 0 {
+				to = lastPlace(src, second, at, end, lineLimit-10-lead)
+			}
+			if to < 0 {
+				break
+			}
+			out = append(append(append(out, src[at:to]...), '\n'), append(indent, '\t')...)
+			at, lead = to+len(" "), len(indent)+1
 		}
-		if r == ' ' {
-			at = i
+		out = append(out, src[at:end]...)
+		start = end
+	}
+	return out
+}
+
+// lastPlace returns the last of places that has a space behind it and at most limit characters of src[from:to] before;
+// -1 if there is none.
+func lastPlace(src []byte, places []int, from, to, limit int) int {
+	i, _ := slices.BinarySearch(places, from)
+	at := -1
+	for ; i < len(places) && places[i] < to; i++ {
+		if src[places[i]] == ' ' && width(string(src[from:places[i]])) <= limit {
+			at = places[i]
 		}
 	}
 	return at
 }
 
-// lastBreak returns the place and length of the last comma, or of the last || if there is none, outside strings and
-// comments that leaves a line of bounded length; -1 if there is neither.
-func lastBreak(line string) (at, length int) {
-	at, or, count, quoted := -1, -1, 0, false
-scan:
-	for i, r := range line {
-		count++
-		if count > lineLimit-10 {
-			break
-		}
-		switch {
-		case r == '"' && (i == 0 || line[i-1] != '\\'):
-			quoted = !quoted
-		case quoted:
-		case strings.HasPrefix(line[i:], "//"):
-			break scan
-		case strings.HasPrefix(line[i:], ", "):
-			at = i
-		case strings.HasPrefix(line[i:], "|| "):
-			or = i
-		}
-	}
-	if at < 0 {
-		return or, len("||")
-	}
-	return at, len(",")
-}
+// width returns the number of characters, a tab counting as one.
+func width(line string) int { return len([]rune(line)) }
+

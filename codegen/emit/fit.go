@@ -142,7 +142,7 @@ func (net *Network) options() string {
 		fmt.Fprintf(&b, "\t\tStop: &EarlyStopping{Monitor: %q, Patience: %d, MinDelta: %v, RestoreBest: %t},\n", s.Monitor, s.Patience, s.MinDelta, s.RestoreBest)
 	}
 	if t.Metrics != nil {
-		fmt.Fprintf(&b, "\t\tMetrics: []string{%s},\n", quoted(t.Metrics))
+		fmt.Fprintf(&b, "\t\tMetrics: []string{%s},\n", `"`+strings.Join(t.Metrics, `", "`)+`"`) // words of the spec's schema
 	}
 	b.WriteString("\t}\n}")
 	return b.String()

@@ -59,7 +59,7 @@ var Default = @sync.OnceValue(func() *Model {
 // doc returns the package doc with the architecture table.
 func (net *Network) doc() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Package %s is a network compiled from %s.\n\n", net.Name, net.SpecBase)
+	fmt.Fprintf(&b, "Package %s is a network compiled from %s.\n\n", net.Name, inline(net.SpecBase))
 	rows := [][]string{{"layer", "kind", "input", "output", "parameters", "MAC/example"}}
 	var params, macs int64
 	for _, r := range net.Table {
@@ -142,14 +142,6 @@ func (net *Network) classesName(i int) string {
 		return "Classes"
 	}
 	return net.Outputs[i].Ident + "Classes"
-}
-
-func quoted(words []string) string {
-	q := make([]string, len(words))
-	for i, w := range words {
-		q[i] = fmt.Sprintf("%q", w)
-	}
-	return strings.Join(q, ", ")
 }
 
 // Rename puts the files below a folder.

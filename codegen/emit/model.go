@@ -25,13 +25,7 @@ func (net *Network) emitModel(f *file) {
 	fmt.Fprintf(&b, "\tNumParams = %d\n)", total)
 	f.decl(b.String())
 	f.decl("// SpecSum identifies the network that weights belong to.\nconst SpecSum = %q", net.ModelSum)
-	for i, p := range net.Outputs {
-		if p.Task == "regression" || len(p.Classes) == 0 || p.NextToken {
-			continue
-		}
-		name := net.classesName(i)
-		f.decl("// %s are the labels of the classes, in order.\nvar %s = [...]string{%s}", name, name, quoted(p.Classes))
-	}
+	net.emitClasses(f)
 
 	f.decl("// Params are the trained parameters, in the layout of weight files.\n%s", structOf("Params", params))
 	weights := "// Weights are all numbers that make a model.\ntype Weights struct {\n\tParams\n"
@@ -176,33 +170,6 @@ func foldedFrom(p *ir.Param) string {
 		return fmt.Sprintf(" // %s times the factors of %s", p.Fold.Kernel.Name, layer)
 	}
 	return fmt.Sprintf(" // what %s adds", layer)
-}
-
-// emitEncode writes what turns the fields of a row, words among them, into an input.
-func (net *Network) emitEncode(f *file) {
-	for i, p := range net.Inputs {
-		if p.Columns == nil {
-			continue
-		}
-		name := "Encode"
-		if len(net.Inputs) > 1 {
-			name += p.Ident
-		}
-		var names []string
-		var b strings.Builder
-		for _, c := range p.Columns {
-			names = append(names, c.Name)
-			values := ""
-			if c.Values != nil {
-				values = fmt.Sprintf(", Values: []string{%s}", quoted(c.Values))
-			}
-			fmt.Fprintf(&b, "\t{Name: %q%s},\n", c.Name, values)
-		}
-		columns := lower(p.Ident) + "Columns"
-		f.decl("// %s fills x from the fields of a row: %s. A field of words becomes one number for\n// each word that the column may hold. It is an error if a field is neither a number nor such a word.\nfunc %s(fields []string, x *[%s]float32) error {\n\treturn @encode.Row(x[:], fields, %s)\n}",
-			name, strings.Join(names, ", "), name, net.inSize(i), columns)
-		f.decl("var %s = []@encode.Column{\n%s}", columns, b.String())
-	}
 }
 
 // emitPatterns writes the connections of the sparse parameters.

@@ -3,6 +3,8 @@ package emit
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dave/jennifer/jen"
 )
 
 // emitTokens writes the vocabulary of each input of tokens, and what draws texts from a network that foretells the next
@@ -17,19 +19,23 @@ func (net *Network) emitTokens(f *file) {
 		if len(net.Inputs) > 1 {
 			name = p.Ident + name
 		}
-		made := "@token.Bytes()"
-		switch v.Kind {
-		case "characters":
-			made = fmt.Sprintf("@token.Characters(%q)", strings.Join(v.Texts, ""))
-		case "words":
-			made = fmt.Sprintf("@token.Words(%s)", quoted(v.Texts))
-		}
-		f.decl("// %s is what the tokens of %s stand for: 0 for the boundary before and behind a text, those from 1 on\n// for its %s.\nvar %s = %s",
-			name, p.Name, v.Kind, name, made)
+		f.declare(fmt.Sprintf("%s is what the tokens of %s stand for: 0 for the boundary before and behind a text, those from 1 on "+
+			"for its %s.", name, p.Name, v.Kind), jen.Var().Id(name).Op("=").Add(f.vocabulary(v)))
 		if len(net.Outputs) == 1 && net.Outputs[0].NextToken {
 			net.emitSample(f, net.inSize(i))
 		}
 	}
+}
+
+// vocabulary yields token.Words("a", "the", "…"), token.Characters("abc") or token.Bytes().
+func (f *file) vocabulary(v *Vocabulary) *jen.Statement {
+	switch v.Kind {
+	case "characters":
+		return f.qual("token", "Characters").Call(longQuoted(strings.Join(v.Texts, "")))
+	case "words":
+		return f.qual("token", "Words").Add(literals("()", v.Texts, lineLimit-len("var Vocabulary = token.Words()")))
+	}
+	return f.qual("token", "Bytes").Call()
 }
 
 // emitSample writes EncodeText, DecodeText and Sample.

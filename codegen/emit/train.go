@@ -112,7 +112,7 @@ func (net *Network) targetDoc(p Port) string {
 	case p.Task == "multiclass":
 		return each + ": 1 for the class that holds, 0 for the others"
 	case p.Task == "binary" && len(p.Classes) == 2 && p.Shape.Size() == max(1, net.Steps):
-		return fmt.Sprintf("%s: 0 for %q, 1 for %q", each, p.Classes[0], p.Classes[1])
+		return fmt.Sprintf("%s: 0 for \"%s\", 1 for \"%s\"", each, clipped(p.Classes[0]), clipped(p.Classes[1]))
 	case p.Task == "binary":
 		return each + ": 1 for what holds, 0 for what does not"
 	}

@@ -44,8 +44,9 @@ const (
 const SpecSum = "75f6d6931d183382a0526a65942014480ba574bba02fafcd09d5abc4542e653c"
 
 // Classes are the labels of the classes, in order.
-var Classes = [...]string{"t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker",
-	"bag", "boot"}
+var Classes = [...]string{
+	"t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
+}
 
 // Params are the trained parameters, in the layout of weight files.
 type Params struct {

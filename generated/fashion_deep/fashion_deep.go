@@ -49,8 +49,9 @@ const (
 const SpecSum = "e8d9a96185b0a86f52ba2cdd3cf679fe2916291ac6ca27c90db8886fd9aa43ec"
 
 // Classes are the labels of the classes, in order.
-var Classes = [...]string{"t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker",
-	"bag", "boot"}
+var Classes = [...]string{
+	"t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
+}
 
 // Params are the trained parameters, in the layout of weight files.
 type Params struct {

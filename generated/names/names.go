@@ -117,8 +117,8 @@ func Load(path string) (*Model, error) {
 	return m, nil
 }
 
-// Vocabulary is what the tokens of letters stand for: 0 for the boundary before and behind a text, those from 1 on
-// for its characters.
+// Vocabulary is what the tokens of letters stand for: 0 for the boundary before and behind a text, those from 1 on for
+// its characters.
 var Vocabulary = token.Characters("abcdefghijklmnopqrstuvwxyz")
 
 // EncodeText fills x with the last tokens of a text, boundaries before them where it is short: Predict then says which

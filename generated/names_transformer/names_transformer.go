@@ -260,8 +260,8 @@ func Load(path string) (*Model, error) {
 	return m, nil
 }
 
-// Vocabulary is what the tokens of letters stand for: 0 for the boundary before and behind a text, those from 1 on
-// for its characters.
+// Vocabulary is what the tokens of letters stand for: 0 for the boundary before and behind a text, those from 1 on for
+// its characters.
 var Vocabulary = token.Characters("abcdefghijklmnopqrstuvwxyz")
 
 // EncodeText fills x with the boundary, the tokens of a text, and boundaries: Predict then says after each of them
