@@ -188,5 +188,5 @@ var layerAttrs = []Attr{
 // Sections describes the parts of a spec that are no kinds, in the order of a spec: each by its own keys.
 func Sections() []Kind {
 	layer := Kind{Name: "layers", Doc: "What every layer may have beside the attributes of its kind.", Attrs: layerAttrs}
-	return []Kind{rootKind, inputKind, oneHotKind, layer, trainingKind, earlyStoppingKind, dataKind, sourceKind, seriesKind, limitsKind, generateKind}
+	return []Kind{rootKind, inputKind, oneHotKind, tokensKind, layer, trainingKind, earlyStoppingKind, dataKind, sourceKind, seriesKind, limitsKind, generateKind}
 }

@@ -144,6 +144,10 @@ func (b *builder) oneHot(in spec.Input) bool {
 			return false
 		}
 		for j, v := range h.Values {
+			if strings.TrimSpace(v) != v {
+				b.errs.Add("input", h.Pos, subject, "write the word without the space", "the column %q lists the word %q, but fields are read without space around them", h.Column, v)
+				return false
+			}
 			if slices.Contains(h.Values[:j], v) {
 				b.errs.Add("input", h.Pos, subject, "", "the column %q lists the word %q twice", h.Column, v)
 				return false
