@@ -34,7 +34,7 @@ var floors = []struct {
 	{"codegen/data", "spec codegen/ir codegen/op runtime/fit runtime/rng runtime/token", "github.com/agnivade/levenshtein"},
 	{"codegen/verify", "spec codegen codegen/ir codegen/op codegen/pass codegen/emit codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/bench", "spec codegen codegen/ir codegen/op codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
-	{"codegen/project", "spec codegen codegen/op codegen/output codegen/verify runtime/safetensors", ""},
+	{"codegen/project", "spec codegen codegen/op codegen/output codegen/verify runtime/safetensors", "golang.org/x/mod"},
 	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
 	{"codegen/scaffold", "spec codegen/op codegen/data codegen/output", ""},
 	{"codegen/train", "spec codegen codegen/ir codegen/op codegen/data codegen/output codegen/project codegen/sandbox codegen/verify runtime/...",

@@ -59,7 +59,14 @@ var buildSuffixes = []string{
 	"sparc64", "wasm", "test",
 }
 
+// devices are names that no file may have on Windows, whatever its ending.
+var devices = []string{
+	"con", "prn", "aux", "nul", "com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
+	"lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+}
+
 var (
+	isDevice      = set(devices)
 	isImport      = set(imports)
 	isPredeclared = set(predeclared)
 	isBuildSuffix = set(buildSuffixes)
@@ -103,6 +110,8 @@ func badPackageName(name string) (code, what string) {
 		return "package-name", "a package name has at most 64 characters, but " + quote(name) + " has more"
 	case name == "main" || name == "init" || name == "internal" || name == "vendor" || name == "testdata" || name == "embed":
 		return "package-name", quote(name) + " has a meaning of its own to Go"
+	case isDevice[name]:
+		return "package-name", "Windows takes a file " + name + ".go for a device"
 	case name == "forward" || name == "weights":
 		return "package-name", "a package has a file " + name + ".go beside the one of its own name, which must be another"
 	case isBuildSuffix[name[strings.LastIndexByte(name, '_')+1:]] && strings.Contains(name, "_"):

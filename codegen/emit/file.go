@@ -204,4 +204,3 @@ func lastPlace(src []byte, places []int, from, to, limit int) int {
 
 // width returns the number of characters, a tab counting as one.
 func width(line string) int { return len([]rune(line)) }
-

@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
@@ -77,19 +76,15 @@ func Command() string {
 
 // call returns how go runs nngen in a folder.
 func call(dir string) string {
-	for root := dir; ; root = filepath.Dir(root) {
-		b, err := os.ReadFile(filepath.Join(root, "go.mod"))
-		m := moduleLine.FindSubmatch(b)
-		switch {
-		case err != nil && root != filepath.Dir(root):
-			continue
-		case m != nil && string(m[2]) == modulePath && root == dir:
-			return "go run ./cmd/nngen"
-		case toolLine.Match(b):
-			return "go tool nngen"
-		}
-		return "go run " + toolPath
+	m, err := findModule(dir)
+	switch {
+	case err != nil:
+	case m.path == modulePath && m.root == dir:
+		return "go run ./cmd/nngen"
+	case m.hasTool(toolPath):
+		return "go tool nngen"
 	}
+	return "go run " + toolPath
 }
 
 const (
@@ -97,8 +92,6 @@ const (
 	devVersion = "v0.1.0-dev"
 	toolPath   = modulePath + "/cmd/nngen"
 )
-
-var toolLine = regexp.MustCompile(`(?m)^(tool)?\s+"?` + regexp.QuoteMeta(toolPath) + `"?\s*(//.*)?$`)
 
 // Open reads a spec. The folder of its packages is out, or if that is "" the spec's own folder if
 // that has the spec's name, else a folder of that name beside the spec. A list of what is wrong with
@@ -138,37 +131,26 @@ type SpecError struct {
 
 func (e *SpecError) Error() string { return e.List.Error() }
 
-// Files is the root of the paths in the spec.
-func (p *Project) Files() fs.FS { return os.DirFS(p.Base) }
+// Files opens the files that the spec names, by paths as those of its data: relative to its folder, or absolute.
+func (p *Project) Files() fs.FS { return folder(p.Base) }
 
-var (
-	errNoModule = errors.New("not inside a Go module; run: go mod init example.com/name")
-	moduleLine  = regexp.MustCompile(`(?m)^module\s+("?)([^\s"]+)("?)`)
-)
+// folder is where relative paths begin. Other than that of os.DirFS, its tree has no root: a path may lead outside.
+type folder string
 
-// importPath returns the import path of a folder, which need not exist yet.
-func importPath(dir string) (string, error) {
-	abs, err := filepath.Abs(dir)
+// Open opens a regular file; it would wait for others, such as pipes, without end.
+func (base folder) Open(name string) (fs.File, error) {
+	p := filepath.FromSlash(name)
+	if !filepath.IsAbs(p) {
+		p = filepath.Join(string(base), p)
+	}
+	info, err := os.Stat(p)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	for root := abs; ; root = filepath.Dir(root) {
-		b, err := os.ReadFile(filepath.Join(root, "go.mod"))
-		if err == nil {
-			m := moduleLine.FindSubmatch(b)
-			if m == nil {
-				return "", fmt.Errorf("%s: no module line", filepath.Join(root, "go.mod"))
-			}
-			rel, err := filepath.Rel(root, abs)
-			if err != nil {
-				return "", err
-			}
-			return path.Join(string(m[2]), filepath.ToSlash(rel)), nil
-		}
-		if root == filepath.Dir(root) {
-			return "", fmt.Errorf("%s: %w", dir, errNoModule)
-		}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: p, Err: errors.New("not a regular file")}
 	}
+	return os.Open(p)
 }
 
 // Compile compiles the spec as it stands, for its place.

@@ -1,0 +1,117 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"go/version"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+)
+
+var errNoModule = errors.New("not inside a Go module; run: go mod init example.com/name")
+
+// leastGo is the least language version that generated code needs: it ranges over integers.
+const leastGo = "1.22"
+
+// goModule is a module of the user's: its folder, and what its go.mod says.
+type goModule struct {
+	root string
+	path string
+	file *modfile.File
+}
+
+// findModule reads the go.mod of a folder, or of the nearest folder above that has one.
+func findModule(dir string) (*goModule, error) {
+	for root := dir; ; root = filepath.Dir(root) {
+		name := filepath.Join(root, "go.mod")
+		b, err := os.ReadFile(name)
+		switch {
+		case err == nil:
+			return parseModule(root, name, b)
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
+			return nil, err
+		case root == filepath.Dir(root):
+			return nil, fmt.Errorf("%s: %w", dir, errNoModule)
+		}
+	}
+}
+
+// parseModule reads a go.mod, of which a newer Go may understand more than this program.
+func parseModule(root, name string, b []byte) (*goModule, error) {
+	f, err := modfile.Parse(name, b, nil)
+	if err != nil {
+		f, err = modfile.ParseLax(name, b, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.Module == nil {
+		return nil, fmt.Errorf("%s: no module line; run: go mod init example.com/name", name)
+	}
+	return &goModule{root: root, path: f.Module.Mod.Path, file: f}, nil
+}
+
+// hasTool tells whether a module has a tool line for a package.
+func (m *goModule) hasTool(pkg string) bool {
+	return slices.ContainsFunc(m.file.Tool, func(t *modfile.Tool) bool { return t.Path == pkg })
+}
+
+// goVersion returns the version of the language that the module is in: 1.16 for one that does not say, as go takes it.
+func (m *goModule) goVersion() string {
+	if m.file.Go == nil {
+		return "1.16"
+	}
+	return m.file.Go.Version
+}
+
+// importPath returns the import path of a folder, which need not exist yet. It is an error if generated packages could not
+// be built there.
+func importPath(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	m, err := findModule(abs)
+	if err != nil {
+		return "", err
+	}
+	mod := filepath.Join(m.root, "go.mod")
+	if v := m.goVersion(); version.Compare("go"+v, "go"+leastGo) < 0 {
+		said := "says go " + v
+		if m.file.Go == nil {
+			said = "has no go line, which go takes for go " + v
+		}
+		return "", fmt.Errorf("%s: it %s, but generated code needs at least go %s; run: go mod edit -go=%s", mod, said, leastGo, leastGo)
+	}
+	if err := module.CheckImportPath(m.path); err != nil {
+		return "", fmt.Errorf("%s: %q is no path of a module: %s", mod, m.path, reason(err))
+	}
+	rel, err := filepath.Rel(m.root, abs)
+	if err != nil {
+		return "", err
+	}
+	p := path.Join(m.path, filepath.ToSlash(rel))
+	if err := module.CheckImportPath(p); err != nil {
+		return "", fmt.Errorf("%q: no package can be imported from this folder: %s; rename the folder, or choose another with -o", dir, reason(err))
+	}
+	if slices.Contains(strings.Split(filepath.ToSlash(rel), "/"), "vendor") {
+		return "", fmt.Errorf("%q: no package can be imported from a folder called vendor; choose another with -o", dir)
+	}
+	return p, nil
+}
+
+// reason returns what is wrong with an import path, without the path.
+func reason(err error) string {
+	var e *module.InvalidPathError
+	if errors.As(err, &e) {
+		return e.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,78 @@
+package project
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestImportPath has folders and go.mod files: those that generated packages build in, and those that they don't.
+func TestImportPath(t *testing.T) {
+	const mod = "module example.com/m\n\ngo 1.24\n"
+	for _, c := range []struct{ mod, folder, want, problem string }{
+		{mod, "a", "example.com/m/a", ""},
+		{mod, ".", "example.com/m", ""},
+		{"module (\n\texample.com/m // ours\n)\ngo 1.24\n", "a", "example.com/m/a", ""},
+		{"module \"example.com/m\"\ngo 1.24\n", "a", "example.com/m/a", ""},
+		{"// first\nmodule example.com/m\ngo 1.24\nfuture x\n", "a", "example.com/m/a", ""},
+		{"module m\ngo 1.22\n", "a/b", "m/a/b", ""},
+		{"module m\ngo 1.21.4\n", "a", "", "says go 1.21.4, but generated code needs at least go 1.22; run: go mod edit -go=1.22"},
+		{"module m\n", "a", "", "has no go line"},
+		{"go 1.24\n", "a", "", "no module line"},
+		{"module \"a\\x00b\"\ngo 1.24\n", "a", "", "go.mod"},
+		{"module m\x00\ngo 1.24\n", "a", "", "go.mod"},
+		{"module \"m\\nfunc init() {}\"\ngo 1.24\n", "a", "", "go.mod"},
+		{mod, "a b", "", "invalid char ' '"},
+		{mod, "a\nb", "", `invalid char '\n'`},
+		{mod, "größe", "", "invalid char 'ö'"},
+		{mod, "con", "", "on Windows"},
+		{mod, "x/aux.d", "", "on Windows"},
+		{mod, "a\"b", "", "invalid char"},
+		{mod, "vendor/a", "", "called vendor"},
+		{mod, "a.", "", "trailing dot"},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(c.mod), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := importPath(filepath.Join(dir, c.folder))
+		switch {
+		case c.problem == "" && (err != nil || got != c.want):
+			t.Errorf("%q in %q: %q, %v, want %q", c.folder, c.mod, got, err, c.want)
+		case c.problem != "" && (err == nil || !strings.Contains(err.Error(), c.problem)):
+			t.Errorf("%q in %q: %q, %v, want an error with %q", c.folder, c.mod, got, err, c.problem)
+		case err != nil && strings.ContainsAny(err.Error(), "\x00\r"):
+			t.Errorf("%q in %q: the error is not for a terminal: %q", c.folder, c.mod, err)
+		}
+	}
+}
+
+// TestFilesOfTheSpecLieAnywhere opens files by the paths that data may have too.
+func TestFilesOfTheSpecLieAnywhere(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"spec/in.csv", "out.csv", "spec/a\nb .csv"} {
+		p := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := folder(filepath.Join(dir, "spec"))
+	for path, want := range map[string]string{
+		"in.csv": "spec/in.csv", "./in.csv": "spec/in.csv", "../out.csv": "out.csv", "../spec/in.csv": "spec/in.csv",
+		filepath.Join(dir, "out.csv"): "out.csv", "a\nb .csv": "spec/a\nb .csv",
+	} {
+		if b, err := fs.ReadFile(files, path); err != nil || string(b) != want {
+			t.Errorf("%q: %q, %v, want %q", path, b, err, want)
+		}
+	}
+	for _, path := range []string{"../none.csv", ".", os.DevNull} {
+		if _, err := fs.ReadFile(files, path); err == nil {
+			t.Errorf("%q can be read", path)
+		}
+	}
+}
