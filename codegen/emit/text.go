@@ -69,7 +69,8 @@ func comment(text string) []string {
 		if rest != "" {
 			line = rest + " " + line
 		}
-		if line, rest = line, ""; !table {
+		rest = ""
+		if !table {
 			line, rest = fold(line, lineLimit-len("// "))
 		}
 		add(line)
