@@ -19,7 +19,7 @@ func evalCommand() *cobra.Command {
 	file := c.Flags().String("data", "", "file of labelled examples, laid out as the training data, in place of the test set")
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
 	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows of the data out instead of stopping")
-	asJSON := c.Flags().Bool("json", false, "print JSON")
+	asJSON := c.Flags().Bool("json", false, "print JSON; a number that is none, or infinite, is null")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		p, err := open(c, args[0], *out)
 		if err != nil {

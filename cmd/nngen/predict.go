@@ -42,8 +42,8 @@ token of a text, --sample draws texts.`,
 		switch {
 		case c.Flags().Changed("sample") && s.Count < 1:
 			return fmt.Errorf("--sample is at least 1, not %d", s.Count)
-		case s.Most < 1:
-			return fmt.Errorf("--most is at least 1, not %d", s.Most)
+		case s.Most < 1 || s.Most > longestText:
+			return fmt.Errorf("--most is from 1 to %d, not %d", longestText, s.Most)
 		case !(s.Temperature >= 0) || math.IsInf(s.Temperature, 0):
 			return fmt.Errorf("--temperature is a number of at least 0, not %v", s.Temperature)
 		}
@@ -103,6 +103,9 @@ token of a text, --sample draws texts.`,
 	}
 	return c
 }
+
+// longestText bounds the tokens of a sampled text, which is held in memory and appears as a whole.
+const longestText = 1 << 20
 
 // copyInput puts the standard input into a file.
 func copyInput(file string, in io.Reader) error {

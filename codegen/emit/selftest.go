@@ -42,10 +42,10 @@ func TestPredictionDoesNotAllocate(t *@testing.T) {
 	m, g, n := vectors(t)
 	` + net.batchVars("g", "n") + `
 	` + net.exampleVars("g", "0") + `
-	if a := @testing.AllocsPerRun(100, func() { m.Predict(` + net.exampleRefs() + `) }); a != 0 {
+	if a := @golden.AllocsPerRun(t, 100, func() { m.Predict(` + net.exampleRefs() + `) }); a != 0 {
 		t.Errorf("Predict allocates %v times, want 0", a)
 	}
-	if a := @testing.AllocsPerRun(100, func() { m.PredictBatch(` + net.batchRefs() + `) }); a >= 1 {
+	if a := @golden.AllocsPerRun(t, 100, func() { m.PredictBatch(` + net.batchRefs() + `) }); a >= 1 {
 		t.Errorf("PredictBatch allocates %v times, want 0", a)
 	}
 }
@@ -184,7 +184,7 @@ func TestStepDoesNotAllocate(t *@testing.T) {
 	g := @golden.Open(t, %q)
 	%s
 	tr := New(Seed)
-	if a := @testing.AllocsPerRun(20, func() { tr.Step(%s) }); a != 0 {
+	if a := @golden.AllocsPerRun(t, 20, func() { tr.Step(%s) }); a != 0 {
 		t.Errorf("Step allocates %%v times, want 0", a)
 	}
 }

@@ -269,7 +269,7 @@ func TestAStepDoesNotAllocate(t *@testing.T) {
 	` + strings.Join(vars, "\n\t") + `
 	var s State
 	const k = 0
-	if a := @testing.AllocsPerRun(100, func() { s.Reset(); ` + call + ` }); a != 0 {
+	if a := @golden.AllocsPerRun(t, 100, func() { s.Reset(); ` + call + ` }); a != 0 {
 		t.Errorf("Step allocates %v times, want 0", a)
 	}
 }

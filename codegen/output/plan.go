@@ -53,7 +53,7 @@ func (p *Package) plan() (*plan, error) {
 	other, moved := p.owner(dir, was)
 	switch {
 	case moved:
-		p.Notes = append(p.Notes, fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s", p.Dir, other, p.Spec))
+		p.Notes = []string{fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s", p.Dir, other, p.Spec)}
 	case other != "":
 		return nil, fmt.Errorf("%s: the folder holds the package of %s, which %s would replace; give one of the two another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)", p.Dir, relative(other), p.Spec)
 	}

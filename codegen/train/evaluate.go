@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,10 +21,10 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Evaluation is how good a network is on a set of examples.
+// Evaluation is how good a network is on a set of examples. In JSON, numbers that are not finite are null.
 type Evaluation struct {
 	Examples int                `json:"examples"`
-	Loss     float64            `json:"loss"`
+	Loss     number             `json:"loss"`
 	Outputs  []OutputEvaluation `json:"outputs"`
 }
 
@@ -39,9 +40,15 @@ type OutputEvaluation struct {
 
 // metric is a fit.Metric as JSON.
 type metric struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
+	Name  string `json:"name"`
+	Value number `json:"value"`
 }
+
+// number is a float64 that is null in JSON if it is not finite.
+type number float64
+
+// MarshalJSON writes the number.
+func (n number) MarshalJSON() ([]byte, error) { return json.Marshal(numberOrNull(float64(n))) }
 
 // Evaluate measures the trained network of a project: on its test set, or the examples of file.
 func Evaluate(ctx context.Context, p *project.Project, weights, file string, skipBadRows bool) (*Evaluation, data.BadRows, error) {
@@ -101,14 +108,14 @@ func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Eva
 	if err != nil {
 		return nil, err
 	}
-	e := &Evaluation{Examples: s.N, Loss: loss}
+	e := &Evaluation{Examples: s.N, Loss: number(loss)}
 	for i, o := range g.net.Outputs {
 		width := o.Layer.Shape.Size()
 		r := OutputEvaluation{Name: o.Name, Classes: o.Classes}
 		measured := fit.Measure(fit.Output{Name: o.Name, Task: o.Task, Width: width, Steps: o.Steps()}, s, ys[i], s.Y[i])
 		for _, name := range order {
 			if v, ok := measured[name]; ok && (!strings.HasPrefix(name, "top_") || o.Width() > 5) {
-				r.Metrics = append(r.Metrics, metric{name, v})
+				r.Metrics = append(r.Metrics, metric{name, number(v)})
 			}
 		}
 		switch {

@@ -97,7 +97,7 @@ func TestNamesReachTheirNats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !(e.Loss <= most) {
+		if !(float64(e.Loss) <= most) {
 			t.Errorf("%s: %v nats, want at most %v", name, e.Loss, most)
 		}
 	}
@@ -171,7 +171,7 @@ func measured(t *testing.T, r *Result, name string) float64 {
 	t.Helper()
 	for _, m := range r.Test.Outputs[0].Metrics {
 		if m.Name == name {
-			return m.Value
+			return float64(m.Value)
 		}
 	}
 	t.Fatalf("no metric %s in %v", name, r.Test.Outputs[0].Metrics)

@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -10,11 +11,32 @@ import (
 	"gonum.org/v1/plot/plotter"
 )
 
-func number(v float64) *float64 { return &v }
+func value(v float64) *float64 { return &v }
 
 var epochs = []Event{
-	{Kind: "epoch", Epoch: 1, LR: 0.5, Metrics: []Metric{{"loss", number(2)}, {"val_loss", nil}, {"val_accuracy", number(0.25)}}},
-	{Kind: "epoch", Epoch: 2, LR: 0.25, Metrics: []Metric{{"loss", number(1)}, {"val_loss", number(3)}, {"val_accuracy", number(0.75)}}},
+	{Kind: "epoch", Epoch: 1, LR: 0.5, Metrics: []Metric{{"loss", value(2)}, {"val_loss", nil}, {"val_accuracy", value(0.25)}}},
+	{Kind: "epoch", Epoch: 2, LR: 0.25, Metrics: []Metric{{"loss", value(1)}, {"val_loss", value(3)}, {"val_accuracy", value(0.75)}}},
+}
+
+// TestJSONOfNumbersThatAreNoneIsNull writes predictions and evaluations that hold NaN and infinities.
+func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
+	list := []Prediction{{Outputs: []PredictedOutput{
+		{Name: "y", Values: []float32{1, nan, inf}}, {Name: "c", Label: "a", Probability: math.NaN(), Classes: []string{"a", "b"}, Values: []float32{nan, 0.5}},
+	}}}
+	var b bytes.Buffer
+	if err := WriteJSON(&b, list); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"c":{"label":"a","probabilities":{"a":null,"b":0.5},"probability":null},"y":[1,null,null]}` + "\n"
+	if b.String() != want {
+		t.Errorf("got %s, want %s", b.String(), want)
+	}
+	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)), Outputs: []OutputEvaluation{{Name: "y", Metrics: []metric{{"mse", number(math.NaN())}, {"mae", 0.5}}}}})
+	want = `{"examples":2,"loss":null,"outputs":[{"name":"y","metrics":[{"name":"mse","value":null},{"name":"mae","value":0.5}]}]}`
+	if err != nil || string(e) != want {
+		t.Errorf("got %s, %v, want %s", e, err, want)
+	}
 }
 
 func TestHistoryHasALineForEachEpoch(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -201,21 +202,33 @@ func WriteCSV(w io.Writer, list []Prediction) error {
 	return c.Error()
 }
 
-// WriteJSON writes predictions as one object a line.
+// numberOrNull returns a number as JSON can hold it: nil, which becomes null, for what is none or infinite.
+func numberOrNull[F float32 | float64](v F) any {
+	if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+		return nil
+	}
+	return v
+}
+
+// WriteJSON writes predictions as one object a line. Numbers that are not finite are null.
 func WriteJSON(w io.Writer, list []Prediction) error {
 	enc := json.NewEncoder(w)
 	for _, p := range list {
 		line := map[string]any{}
 		for _, o := range p.Outputs {
 			if o.Classes == nil {
-				line[o.Name] = o.Values
+				values := make([]any, len(o.Values))
+				for i, v := range o.Values {
+					values[i] = numberOrNull(v)
+				}
+				line[o.Name] = values
 				continue
 			}
-			probabilities := map[string]float32{}
+			probabilities := map[string]any{}
 			for i, class := range o.Classes {
-				probabilities[class] = o.Values[i]
+				probabilities[class] = numberOrNull(o.Values[i])
 			}
-			line[o.Name] = map[string]any{"label": o.Label, "probability": float32(o.Probability), "probabilities": probabilities}
+			line[o.Name] = map[string]any{"label": o.Label, "probability": numberOrNull(float32(o.Probability)), "probabilities": probabilities}
 		}
 		if err := enc.Encode(line); err != nil {
 			return err

@@ -75,6 +75,9 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer lock.Release()
+	if err := p.Package(first.Files, leaves(first.Net)).Possible(); err != nil {
+		return nil, err
+	}
 	sets, err := data.Load(p.Spec, p.Base, first.Net, p.Spec.Training.Seed, data.Options{SkipBadRows: o.SkipBadRows})
 	if err != nil {
 		return nil, err
@@ -84,9 +87,6 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	for _, r := range sets.Remarks {
 		fmt.Fprintf(o.Log, "warning: %s: %s\n", p.Spec.Data.Train.Path, r)
-	}
-	if err := p.Package(first.Files, leaves(first.Net)).Possible(); err != nil {
-		return nil, err
 	}
 	plan := Plan{sets.Train.N, sets.Validation.N, sets.Test.N, p.Spec.Training.Epochs}
 	if o.Epochs > 0 {

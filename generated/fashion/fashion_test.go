@@ -41,10 +41,10 @@ func TestPredictionDoesNotAllocate(t *testing.T) {
 	batchY := make([]float32, n*OutputSize)
 	x := [InputSize]float32(g.Get(t, "x.image")[0*InputSize:])
 	var y [OutputSize]float32
-	if a := testing.AllocsPerRun(100, func() { m.Predict(&x, &y) }); a != 0 {
+	if a := golden.AllocsPerRun(t, 100, func() { m.Predict(&x, &y) }); a != 0 {
 		t.Errorf("Predict allocates %v times, want 0", a)
 	}
-	if a := testing.AllocsPerRun(100, func() { m.PredictBatch(batchX, batchY) }); a >= 1 {
+	if a := golden.AllocsPerRun(t, 100, func() { m.PredictBatch(batchX, batchY) }); a >= 1 {
 		t.Errorf("PredictBatch allocates %v times, want 0", a)
 	}
 }

@@ -156,3 +156,12 @@ func Repeat(x []float32, n int) []float32 {
 	}
 	return y
 }
+
+// AllocsPerRun is that of package testing. Under the race detector, which allocates by itself, it skips the test.
+func AllocsPerRun(t testing.TB, runs int, f func()) float64 {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("the race detector allocates by itself")
+	}
+	return testing.AllocsPerRun(runs, f)
+}

@@ -35,7 +35,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 	x := g.Get(t, "x.image")
 	y := g.Get(t, "t.digit")
 	tr := New(Seed)
-	if a := testing.AllocsPerRun(20, func() { tr.Step(x, y, nil) }); a != 0 {
+	if a := golden.AllocsPerRun(t, 20, func() { tr.Step(x, y, nil) }); a != 0 {
 		t.Errorf("Step allocates %v times, want 0", a)
 	}
 }

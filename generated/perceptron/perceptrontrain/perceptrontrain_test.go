@@ -29,7 +29,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 	x := g.Get(t, "x.flower")
 	y := g.Get(t, "t.unit")
 	tr := New(Seed)
-	if a := testing.AllocsPerRun(20, func() { tr.Step(x, y, nil) }); a != 0 {
+	if a := golden.AllocsPerRun(t, 20, func() { tr.Step(x, y, nil) }); a != 0 {
 		t.Errorf("Step allocates %v times, want 0", a)
 	}
 }
