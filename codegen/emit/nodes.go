@@ -522,11 +522,8 @@ func (b *body) emitLoss(n *ir.Node) string {
 	y := n.Args[0].Shape
 	width := y[len(y)-1]
 	extra := ""
-	if v := n.Attr("delta"); v != nil {
-		extra += fmt.Sprintf(", %v", v)
-	}
-	if v := n.Attr("smoothing"); v != nil {
-		extra += fmt.Sprintf(", %v", v)
+	if args := n.Text("args"); args != "" {
+		extra = ", " + strings.ReplaceAll(args, ",", ", ")
 	}
 	weight := ""
 	if w := n.Attr("weight"); w != nil {

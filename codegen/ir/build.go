@@ -2,6 +2,8 @@ package ir
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/nngen/nngen/spec"
 )
@@ -156,6 +158,15 @@ func (b *Builder) DropChannels(x *Value, rate float64, stream uint32) *Value {
 // Noise returns x with normal noise added, by the random numbers of a stream.
 func (b *Builder) Noise(x *Value, stddev float64, stream uint32) *Value {
 	return b.one(NoisePrim, "", []*Value{x}, "stddev", stddev, "stream", int(stream))
+}
+
+// Numbers returns the text of an attribute that is a list of numbers, such as 2,0.25.
+func Numbers(x ...float64) string {
+	text := make([]string, len(x))
+	for i, v := range x {
+		text[i] = strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return strings.Join(text, ",")
 }
 
 // Loss appends the loss of scores y against target t and counts it among the losses of the graph.

@@ -76,20 +76,3 @@ func Functions() []string {
 	}
 	return names
 }
-
-// Losses returns the functions of the primitive loss, sorted. Those that end in _logits take what
-// comes before the output's sigmoid or softmax.
-func Losses() []string {
-	return []string{
-		"binary_crossentropy_logits",
-		"categorical_crossentropy_logits",
-		"hinge",
-		"huber",
-		"kl_divergence_logits",
-		"log_cosh",
-		"mae",
-		"mse",
-		"perceptron",
-		"poisson",
-	}
-}

@@ -144,10 +144,10 @@ func (p *parser) node(text, place string) error {
 // lookup finds a primitive by its name in the text form: name, or name.function.
 func lookup(name string) (*Prim, string) {
 	for _, p := range table {
-		if p.Name == name && len(p.F) == 0 {
+		if p.Name == name && len(p.F) == 0 && !p.AnyF {
 			return p, ""
 		}
-		if f, ok := strings.CutPrefix(name, p.Name+"."); ok && len(p.F) > 0 {
+		if f, ok := strings.CutPrefix(name, p.Name+"."); ok && (len(p.F) > 0 || p.AnyF) {
 			return p, f
 		}
 	}
@@ -157,7 +157,7 @@ func lookup(name string) (*Prim, string) {
 // attrValue reads the value of an attribute; those that are words stay words, whatever they look like.
 func attrValue(name, s string) any {
 	switch name {
-	case "name", "fold", "shape", "epilogue", "act":
+	case "name", "fold", "shape", "epilogue", "act", "args":
 		return s
 	}
 	if i, err := strconv.Atoi(s); err == nil {

@@ -15,6 +15,8 @@ type Prim struct {
 	Attrs []string
 	// F holds the functions of a primitive that has them; nil for one that has none.
 	F []string
+	// AnyF says that a node names a function, of which the table knows no more than that the runtime has it.
+	AnyF bool
 	// Args is the number of arguments; -1 for one or more.
 	Args int
 	// Infer gives the shapes of the results.
@@ -148,7 +150,7 @@ var (
 
 	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
 	// gradient with respect to the first argument.
-	LossPrim = row(Prim{Name: "loss", Doc: "the loss of y against t with weights w, over rows of the last axis, and dy", F: Losses(), Args: 3, Attrs: []string{"delta", "smoothing", "weight"}, Optional: []int{1},
+	LossPrim = row(Prim{Name: "loss", Doc: "the loss of y against t with weights w, over rows of the last axis, and dy; args are what its function takes beside", AnyF: true, Args: 3, Attrs: []string{"args", "weight"}, Optional: []int{1},
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{{}, n.Args[0].Shape}, nil }})
 )
 

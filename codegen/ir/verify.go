@@ -59,6 +59,9 @@ func verifyNode(n *Node, made map[*Value]bool) error {
 }
 
 func hasFunction(n *Node) bool {
+	if n.Prim.AnyF {
+		return n.F != ""
+	}
 	if len(n.Prim.F) == 0 {
 		return n.F == ""
 	}

@@ -41,11 +41,8 @@ func Lower(net *Net, mode Mode) *ir.Graph {
 	for _, o := range net.Outputs {
 		b.Layer, b.Pos = o.Name+" loss", o.Pos
 		var attrs []any
-		if o.Loss.Prim == "huber" {
-			attrs = append(attrs, "delta", o.Node.Float("delta"))
-		}
-		if o.Loss.Prim == "categorical_crossentropy_logits" {
-			attrs = append(attrs, "smoothing", o.Node.Float("label_smoothing"))
+		if o.Loss.Args != nil {
+			attrs = append(attrs, "args", ir.Numbers(o.Loss.Args(o.Node)...))
 		}
 		if o.Weight != 1 {
 			attrs = append(attrs, "weight", o.Weight)

@@ -38,23 +38,6 @@ type Output struct {
 	Pos       spec.Pos
 }
 
-// Loss is a row of the table of losses.
-type Loss struct {
-	Kind spec.Kind
-	// Prim is the function of the primitive loss; Final is the kind of the final activation that it
-	// takes in (softmax, sigmoid), or "".
-	Prim  string
-	Final string
-	// Eval returns the loss of one example with prediction (or scores) y and target t, and writes
-	// its gradient to dy.
-	Eval func(n spec.Node, y, t, dy []float64) float64
-	// Terms is the number of roundings in one element of dy.
-	Terms func(width int) int
-	// Tasks are those that the loss is for. Positive says that y must be above 0.
-	Tasks    []string
-	Positive bool
-}
-
 // The streams of random numbers of a network: see runtime/rng. A parameter draws its initial values
 // from InitStream + its index, a layer its masks from DropStream + its index.
 const (

@@ -34,7 +34,7 @@ func Schema() spec.Schema {
 	for _, d := range perStep() {
 		s[spec.PerStepFamily] = append(s[spec.PerStepFamily], d.Kind)
 	}
-	for _, l := range losses {
+	for _, l := range Losses() {
 		s[spec.LossFamily] = append(s[spec.LossFamily], l.Kind)
 	}
 	for _, d := range preprocessing {

@@ -107,6 +107,8 @@ var outputs = []string{
 	"{task: regression, units: 3}", "{task: regression, units: 2, loss: mae}", "{task: regression, loss: {huber: {delta: 0.7}}}", "{task: regression, units: 2, loss: log_cosh}",
 	"{task: regression, units: 2, activation: softplus, loss: poisson}",
 	"{task: binary}", "{task: binary, units: 3}", "{task: binary, activation: linear, loss: hinge}", "{task: binary, activation: step}",
+	"{task: binary, units: 2, loss: binary_focal_crossentropy}", "{task: binary, loss: {binary_focal_crossentropy: {gamma: 0.5, alpha: -1}}}",
+	"{task: multiclass, units: 4, loss: categorical_focal_crossentropy}", "{task: multiclass, units: 3, loss: {categorical_focal_crossentropy: {gamma: 3.5, alpha: 1}}}",
 	"{task: multiclass, units: 4}", "{task: multiclass, units: 3, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}", "{task: multiclass, units: 5, loss: kl_divergence}",
 }
 

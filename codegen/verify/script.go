@@ -75,7 +75,7 @@ func targets(o *op.Output, n int, draw *source) []float32 {
 	for r := range rows {
 		row := t[r*width:][:width]
 		switch {
-		case o.Loss.Kind.Name == "kl_divergence":
+		case o.Loss.Soft:
 			sum := float32(0)
 			for j := range row {
 				row[j] = float32(0.1 + draw.next())

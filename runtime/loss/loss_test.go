@@ -49,6 +49,54 @@ func cross(smoothing float64) func(y, t []float64) float64 {
 	}
 }
 
+func binaryFocal(gamma, alpha float32) lossFunc {
+	return func(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
+		return BinaryFocalCrossEntropyLogits(n, f, y, t, w, scale, dy, gamma, alpha)
+	}
+}
+
+func binaryFocalExact(gamma, alpha float64) func(y, t []float64) float64 {
+	return meanOf(func(y, t float64) float64 {
+		p := 1 / (1 + math.Exp(-y))
+		right, balance := p*t+(1-p)*(1-t), 1.0
+		if alpha >= 0 {
+			balance = alpha*t + (1-alpha)*(1-t)
+		}
+		return balance * math.Pow(1-right, gamma) * (-t*math.Log(p) - (1-t)*math.Log(1-p))
+	})
+}
+
+func categoricalFocal(gamma, alpha float32) lossFunc {
+	return func(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
+		return CategoricalFocalCrossEntropyLogits(n, f, y, t, w, scale, dy, gamma, alpha)
+	}
+}
+
+func categoricalFocalExact(gamma, alpha float64) func(y, t []float64) float64 {
+	return func(y, t []float64) float64 {
+		s := 0.0
+		for j, l := range logSoftmax(y) {
+			s -= alpha * t[j] * math.Pow(1-math.Exp(l), gamma) * l
+		}
+		return s
+	}
+}
+
+// TestFocalLossesOfSureScores looks at scores whose exponentials overflow, and at those that are surely right or wrong.
+func TestFocalLossesOfSureScores(t *testing.T) {
+	for _, gamma := range []float32{0, 0.5, 1, 2, 5} {
+		for _, y := range [][]float32{{1000, -1000}, {-1000, 1000}, {90, 0}, {0, 0}} {
+			for name, f := range map[string]lossFunc{"binary": binaryFocal(gamma, 0.25), "categorical": categoricalFocal(gamma, 1)} {
+				dy := make([]float32, 2)
+				loss := f(1, 2, y, []float32{1, 0}, nil, 1, dy)
+				if !(loss >= 0) || math.IsInf(loss, 0) || dy[0] != dy[0] || dy[1] != dy[1] || math.Abs(float64(dy[0])) > 2000 {
+					t.Errorf("%s, gamma %v, scores %v: loss %v, gradient %v", name, gamma, y, loss, dy)
+				}
+			}
+		}
+	}
+}
+
 var rows = []row{
 	{"MSE", MSE, meanOf(func(y, t float64) float64 { return (y - t) * (y - t) }), "real", false},
 	{"MAE", MAE, meanOf(func(y, t float64) float64 { return math.Abs(y - t) }), "real", false},
@@ -66,6 +114,12 @@ var rows = []row{
 		p := 1 / (1 + math.Exp(-y))
 		return -t*math.Log(p) - (1-t)*math.Log(1-p)
 	}), "unit", false},
+	{"BinaryFocal", binaryFocal(2, 0.25), binaryFocalExact(2, 0.25), "unit", false},
+	{"BinaryFocalUnbalanced", binaryFocal(0.5, -1), binaryFocalExact(0.5, -1), "binary", false},
+	{"BinaryFocalPlain", binaryFocal(0, 0.5), binaryFocalExact(0, 0.5), "binary", false},
+	{"CategoricalFocal", categoricalFocal(2, 0.25), categoricalFocalExact(2, 0.25), "simplex", false},
+	{"CategoricalFocalPlain", categoricalFocal(0, -1), cross(0), "simplex", false},
+	{"CategoricalFocalSteep", categoricalFocal(3.5, 1), categoricalFocalExact(3.5, 1), "binary", false},
 	{"CategoricalCrossEntropyLogits", func(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 		return CategoricalCrossEntropyLogits(n, f, y, t, w, scale, dy, 0)
 	}, cross(0), "simplex", false},

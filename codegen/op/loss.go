@@ -1,0 +1,94 @@
+package op
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// Loss is a kind of loss. All are of one file each, loss_<kind>.go. Those of regression and of binary outputs are means
+// over the units of an example, those of distributions sums over the classes.
+type Loss struct {
+	Kind spec.Kind
+	// Prim is the function of the primitive loss, whose name in Go is that of package loss; Args returns what that takes
+	// behind the gradient, nil for nothing.
+	Prim string
+	Args func(n spec.Node) []float64
+	// Final is the kind of the final activation that the loss takes in (softmax, sigmoid, step), or "".
+	Final string
+	// Eval returns the loss of one example with prediction (or scores) y and target t, and writes its gradient to dy.
+	Eval func(n spec.Node, y, t, dy []float64) float64
+	// Terms is the number of roundings, relative to the scale, in one element of dy.
+	Terms func(width int) int
+	// Tasks are those that the loss is for, the first being that which it stands for where nothing else says what an output
+	// is. Positive says that y must be above 0, Soft that the classes of a target are shares.
+	Tasks          []string
+	Positive, Soft bool
+}
+
+// defineLoss checks a row and adds it to the table.
+func defineLoss(l Loss) *Loss {
+	if l.Kind.Name == "" || l.Kind.Doc == "" || l.Prim == "" || l.Eval == nil || l.Terms == nil || len(l.Tasks) == 0 {
+		panic("BUG: loss " + l.Kind.Name + " has an empty cell")
+	}
+	losses = append(losses, &l)
+	return &l
+}
+
+var losses []*Loss
+
+// Losses returns the kinds of losses, sorted by name.
+func Losses() []*Loss {
+	return slices.SortedFunc(slices.Values(losses), func(a, b *Loss) int { return cmp.Compare(a.Kind.Name, b.Kind.Name) })
+}
+
+// LossByName returns a row of the table; it panics if there is none.
+func LossByName(name string) *Loss {
+	for _, l := range losses {
+		if l.Kind.Name == name {
+			return l
+		}
+	}
+	panic("BUG: no loss " + name)
+}
+
+// meanOf makes the mean over the outputs of an example of f, which returns a loss and its derivative.
+func meanOf(f func(n spec.Node, y, t float64) (float64, float64)) func(spec.Node, []float64, []float64, []float64) float64 {
+	return func(n spec.Node, y, t, dy []float64) float64 {
+		sum := 0.0
+		for j := range y {
+			loss, d := f(n, y[j], t[j])
+			sum += loss
+			dy[j] = d / float64(len(y))
+		}
+		return sum / float64(len(y))
+	}
+}
+
+// fewTerms and rowTerms say how many roundings, relative to the scale, an element of dy has: of a formula of its own, and
+// of one that holds sums over the classes.
+func fewTerms(int) int { return 24 }
+
+func rowTerms(width int) int { return 2*width + 48 }
+
+// heldFloat returns an attribute as float32 code has it.
+func heldFloat(n spec.Node, attr string) float64 { return float64(float32(n.Float(attr))) }
+
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
+}
+
+// side returns the class of a target as ±1.
+func side(t float64) float64 {
+	if t > 0 {
+		return 1
+	}
+	return -1
+}

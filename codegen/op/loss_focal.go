@@ -1,0 +1,80 @@
+package op
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// The focal losses are cross-entropies that count less where the output is right already, so that many easy examples do
+// not outweigh the hard ones.
+//
+// Source: Lin et al., Focal loss for dense object detection, 2017.
+var (
+	// BinaryFocalCrossEntropy is that of sigmoid units, computed from their scores.
+	//
+	//	b·qᵞ·c,  c = −t·ln p − (1 − t)·ln(1 − p),  q = (1 − t)·p + t·(1 − p),  b = α·t + (1 − α)·(1 − t)
+	//
+	// It is sigmoid_focal_loss of torchvision, and BinaryFocalCrossentropy of Keras with class balancing.
+	BinaryFocalCrossEntropy = defineLoss(Loss{
+		Kind: spec.Kind{Name: "binary_focal_crossentropy", Doc: "Cross-entropy of sigmoid units times α·(1 − p)^γ, p being that of the right answer (Lin et al. 2017).",
+			Attrs: []spec.Attr{focusAttr, {Name: "alpha", Type: spec.Float, Default: 0.25, Min: spec.Bound(-1), Max: spec.Bound(1), Doc: "α: weight of the targets that are 1, those that are 0 having 1 − α; below 0 for none."}}},
+		Prim: "binary_focal_crossentropy_logits", Args: focalArgs, Final: "sigmoid", Terms: focalTerms, Tasks: []string{"binary"},
+		Eval: meanOf(func(n spec.Node, y, t float64) (float64, float64) {
+			gamma, alpha := heldFloat(n, "gamma"), heldFloat(n, "alpha")
+			p, rest := sigmoid(y), sigmoid(-y)
+			cross, miss, balance := t*softplus(-y)+(1-t)*softplus(y), (1-t)*p+t*rest, 1.0
+			if alpha >= 0 {
+				balance = alpha*t + (1-alpha)*(1-t)
+			}
+			d := math.Pow(miss, gamma) * (p - t)
+			if gamma > 0 {
+				d -= gamma * math.Pow(miss, gamma-1) * cross * p * rest * (2*t - 1)
+			}
+			return balance * math.Pow(miss, gamma) * cross, balance * d
+		}),
+	})
+
+	// CategoricalFocalCrossEntropy is that of softmax units, computed from their scores: −α·Σ t·(1 − p)ᵞ·ln p, as
+	// CategoricalFocalCrossentropy of Keras.
+	CategoricalFocalCrossEntropy = defineLoss(Loss{
+		Kind: spec.Kind{Name: "categorical_focal_crossentropy", Doc: "−Σ α·(1 − p)^γ·t·ln p of softmax units (Lin et al. 2017).",
+			Attrs: []spec.Attr{focusAttr, {Name: "alpha", Type: spec.Float, Default: 0.25, Min: spec.Bound(-1), Max: spec.Bound(1), Doc: "α: factor of the loss; below 0 for none."}}},
+		Prim: "categorical_focal_crossentropy_logits", Args: focalArgs, Final: "softmax", Tasks: []string{"multiclass"},
+		Terms: func(width int) int { return rowTerms(width) + focalTerms(width) },
+		Eval: func(n spec.Node, y, t, dy []float64) float64 {
+			gamma, alpha := heldFloat(n, "gamma"), heldFloat(n, "alpha")
+			if alpha < 0 {
+				alpha = 1
+			}
+			logp, loss := make([]float64, len(y)), 0.0
+			logSoftmaxRow(logp, y)
+			clear(dy)
+			for c, v := range t {
+				if v == 0 {
+					continue
+				}
+				miss := -math.Expm1(logp[c])
+				loss -= alpha * v * math.Pow(miss, gamma) * logp[c]
+				slope := -math.Pow(miss, gamma) // p times the derivative by p
+				if gamma > 0 && miss > 0 {
+					slope += gamma * math.Exp(logp[c]) * math.Pow(miss, gamma-1) * logp[c]
+				}
+				for j := range dy {
+					dy[j] -= alpha * v * slope * math.Exp(logp[j])
+				}
+				dy[c] += alpha * v * slope
+			}
+			return loss
+		},
+	})
+)
+
+var focusAttr = spec.Attr{Name: "gamma", Type: spec.Float, Default: 2.0, Min: spec.Bound(0), Max: spec.Bound(10), Doc: "γ: how little right answers count; 0 for plain cross-entropy."}
+
+// focalArgs returns γ and α.
+func focalArgs(n spec.Node) []float64 { return []float64{n.Float("gamma"), n.Float("alpha")} }
+
+// focalTerms allows for γ·ln q, whose roundings the power turns into as many of its own: xᵞ·γ·|ln x| ≤ 1/e of them for
+// each of its few terms, and for the relative error of q, which γ ≤ 10 multiplies.
+func focalTerms(int) int { return 160 }
