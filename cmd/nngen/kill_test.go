@@ -16,20 +16,6 @@ import (
 	"time"
 )
 
-// built is the command line as a program of its own, which can be killed.
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "nngen-test-")
-	if err != nil {
-		return "", err
-	}
-	exe := filepath.Join(dir, "nngen")
-	out, err := exec.Command("go", "build", "-o", exe, ".").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return exe, nil
-})
-
 // place is a module with a spec, and a folder for temporary files of its own.
 type place struct {
 	t        *testing.T
@@ -50,7 +36,12 @@ data: {train: {csv: net.csv, header: false}}
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
-	exe, err := built()
+	// By this name the program of the tests is that of the command line, see testscript.Main.
+	exe := filepath.Join(t.TempDir(), "nngen")
+	self, err := os.Executable()
+	if err == nil {
+		err = os.Symlink(self, exe)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -181,6 +181,9 @@ func AcquireTraining(dir string) (*scratch.Lock, error) {
 
 // explain words an error of the file system for users.
 func explain(err error) error {
+	if _, e := os.Getwd(); err != nil && e != nil {
+		return fmt.Errorf("the folder that nngen was started in was removed: %w", e)
+	}
 	var p *fs.PathError
 	var l *os.LinkError
 	switch {

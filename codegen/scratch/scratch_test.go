@@ -1,0 +1,133 @@
+package scratch
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// deadPID returns the id of a process that is gone.
+func deadPID(t *testing.T) int {
+	t.Helper()
+	cmd := exec.Command("go", "version")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process.Pid
+}
+
+func TestFoldersOfTheDeadAreSweptAndThoseOfTheLivingAreNot(t *testing.T) {
+	parent := t.TempDir()
+	mine, err := New(parent, "p-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := strconv.Itoa(deadPID(t))
+	makeFolder := func(name string, owner bool, age time.Duration) {
+		dir := filepath.Join(parent, name)
+		if err := os.MkdirAll(filepath.Join(dir, "inner"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if owner {
+			if err := os.WriteFile(filepath.Join(dir, ownerFile), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chtimes(dir, time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	makeFolder("p-"+dead+"-1", true, 0)
+	makeFolder("p-"+strconv.Itoa(os.Getpid())+"-2", true, 0) // the id of a dead process in use again
+	makeFolder("p-"+dead+"-3", false, time.Hour)             // killed before it was locked
+	makeFolder("p-"+dead+"-4", false, 0)                     // perhaps just being made where its process cannot be seen
+	makeFolder("p-"+strconv.Itoa(os.Getpid())+"-5", false, time.Hour)
+	makeFolder("p-mine", true, time.Hour)
+	makeFolder("p-12", true, time.Hour)
+	makeFolder("q-"+dead+"-6", true, time.Hour)
+	other, err := New(parent, "p-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	want := []string{filepath.Base(mine.Dir), filepath.Base(other.Dir), "p-" + dead + "-4", "p-" + strconv.Itoa(os.Getpid()) + "-5", "p-mine", "p-12", "q-" + dead + "-6"}
+	slices.Sort(want)
+	if !slices.Equal(left, want) {
+		t.Errorf("left are %v, want %v", left, want)
+	}
+	mine.Close()
+	other.Close()
+	if _, err := os.Stat(mine.Dir); err == nil {
+		t.Error("Close leaves the folder")
+	}
+}
+
+func TestALockHasOneHolderAndLeavesNothing(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a", "b", "lock")
+	l, err := Acquire(name, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held *HeldError
+	if _, err := Acquire(name, false); !errors.As(err, &held) || held.PID != os.Getpid() {
+		t.Errorf("a second holder gets %v", err)
+	}
+	const waiters = 8
+	inside, done := make(chan int, 1), make(chan error, waiters)
+	for range waiters {
+		go func() {
+			l, err := Acquire(name, true)
+			if err == nil {
+				select {
+				case inside <- 1:
+				default:
+					err = errors.New("two hold it")
+				}
+				time.Sleep(time.Millisecond)
+				<-inside
+				l.Release()
+			}
+			done <- err
+		}()
+	}
+	l.Release()
+	for range waiters {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Dir(name)); err == nil {
+		t.Error("the folder of the lock is left")
+	}
+}
+
+func TestAnEndOfItsContextKillsAChildWithItsOwn(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cmd := exec.CommandContext(ctx, "sh", "-c", "sleep 100 & sleep 100")
+	wait, err := Start(cmd)
+	if err != nil {
+		t.Skipf("NOT TESTED: %v", err)
+	}
+	cancel()
+	if err := wait(); err == nil {
+		t.Error("the child ended by itself")
+	}
+	for start := time.Now(); running(cmd.Process); time.Sleep(time.Millisecond) {
+		if time.Since(start) > 10*time.Second {
+			t.Skip("NOT TESTED: nobody collects the dead of the group here")
+		}
+	}
+}
