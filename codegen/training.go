@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/emit"
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -35,6 +36,15 @@ func training(net *op.Net) *emit.Training {
 	}
 	if s.Schedule != nil {
 		t.Schedule = schedule(*s.Schedule)
+	}
+	t.Initial = map[*ir.Param][]emit.InitialCall{}
+	for _, p := range net.Params {
+		if p.Role == ir.Constant && p.Values != nil {
+			continue
+		}
+		for _, c := range op.InitializerByName(p.Init.Kind).Runtime(p) {
+			t.Initial[p] = append(t.Initial[p], emit.InitialCall(c))
+		}
 	}
 	for _, d := range op.Schedules() {
 		l := d.Example()

@@ -92,6 +92,8 @@ type Training struct {
 	States []string
 	// Schedule is Go text of a fit.Schedule, with package marks; "" for a constant rate.
 	Schedule string
+	// Initial are the calls that give the parameters their initial values.
+	Initial map[*ir.Param][]InitialCall
 	// Schedules are the types of schedules that a program may choose from, with their fields.
 	Schedules []ScheduleType
 	Epochs    int
@@ -119,3 +121,12 @@ type Stop struct {
 
 // Files maps slash-separated paths, relative to the folder of the inference package, to contents.
 type Files map[string][]byte
+
+// InitialCall is a call of package initial on a part of a parameter, all of it if To is 0: Func(values, args…), and behind
+// those seed and stream if it draws at random.
+type InitialCall struct {
+	Func     string
+	From, To int
+	Args     []any
+	Random   bool
+}

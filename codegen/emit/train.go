@@ -156,7 +156,7 @@ type Trainer struct {
 	}
 	b.WriteString("// New returns a trainer with the initial parameters that seed gives" + stats + ".\nfunc New(seed uint64) *Trainer {\n\tt := &Trainer{seed: seed, LR: " + t.LR + "}\n\tw := &t.Weights\n")
 	for _, p := range net.Params {
-		b.WriteString("\t" + initial(p) + "\n")
+		b.WriteString("\t" + net.initial(p) + "\n")
 	}
 	b.WriteString("\treturn t\n}")
 	f.decl("%s", b.String())
@@ -260,7 +260,7 @@ func (net *Network) batchArgs() (decl, call string) {
 }
 
 // initial returns the statement that draws the initial values of a parameter.
-func initial(p *ir.Param) string {
+func (net *Network) initial(p *ir.Param) string {
 	dst := "w." + field("w", p) + "[:]"
 	if p.Role == ir.Constant && p.Values != nil {
 		if !slices.ContainsFunc(p.Values, func(v float64) bool { return v != p.Values[0] }) {
@@ -272,27 +272,21 @@ func initial(p *ir.Param) string {
 		}
 		return fmt.Sprintf("copy(%s, []float32{%s})", dst, strings.Join(values, ", "))
 	}
-	n := p.Init
-	random := fmt.Sprintf("seed, %d", p.Stream)
-	switch n.Kind {
-	case "zeros", "ones":
-		return fmt.Sprintf("@initial.%s(%s)", goName(n.Kind), dst)
-	case "forget_bias":
-		size := p.Size() / 4
-		return fmt.Sprintf("@initial.Zeros(%s)\n\t@initial.Ones(%s) // of the forget gate", dst, fmt.Sprintf("w.%s[%d:%d]", field("w", p), size, 2*size))
-	case "constant":
-		return fmt.Sprintf("@initial.Constant(%s, %v)", dst, n.Float("value"))
-	case "uniform":
-		return fmt.Sprintf("@initial.Uniform(%s, %v, %v, %s)", dst, n.Float("low"), n.Float("high"), random)
-	case "normal", "truncated_normal":
-		return fmt.Sprintf("@initial.%s(%s, %v, %v, %s)", goName(n.Kind), dst, n.Float("mean"), n.Float("std"), random)
-	case "orthogonal", "identity":
-		if n.Kind == "identity" {
-			return fmt.Sprintf("@initial.Identity(%s, %d, %d, %v)", dst, p.Shape[0], p.Shape[1], n.Float("gain"))
+	var calls []string
+	for _, c := range net.Train.Initial[p] {
+		part, args := dst, ""
+		if c.To > 0 {
+			part = fmt.Sprintf("w.%s[%d:%d]", field("w", p), c.From, c.To)
 		}
-		return fmt.Sprintf("@initial.Orthogonal(%s, %d, %d, %v, %s)", dst, p.Shape[0], p.Shape[1], n.Float("gain"), random)
+		for _, a := range c.Args {
+			args += fmt.Sprintf(", %v", a)
+		}
+		if c.Random {
+			args += fmt.Sprintf(", seed, %d", p.Stream)
+		}
+		calls = append(calls, fmt.Sprintf("@initial.%s(%s%s)", c.Func, part, args))
 	}
-	return fmt.Sprintf("@initial.%s(%s, %d, %d, %v, %s)", goName(n.Kind), dst, p.FanIn, p.FanOut, n.Float("gain"), random)
+	return strings.Join(calls, "\n\t")
 }
 
 // emitGradientDriver writes Gradient, which cuts a batch into pieces.

@@ -388,17 +388,16 @@ func (b *builder) params(l *Layer) bool {
 
 // initializer checks that the initializer of a parameter has a meaning for it.
 func (b *builder) initializer(l *Layer, p *ir.Param, role string, at spec.Pos) bool {
-	fail := func(format string, args ...any) bool {
-		b.errs.Add("init", at, fmt.Sprintf("layer %q", l.Name), "", format, args...)
-		return false
+	if p.Init.Kind == "" {
+		return true // of a Constant with values
 	}
-	switch k := p.Init.Kind; {
-	case (k == "orthogonal" || k == "identity") && (len(p.Shape) != 2 || p.Pattern != nil):
-		return fail("%s is for matrices, but %s is %s", k, role, p.Shape)
-	case k == "identity" && p.Shape[0] != p.Shape[1]:
-		return fail("identity is for square matrices, but %s is %s", role, p.Shape)
-	case k == "uniform" && p.Init.Float("low") > p.Init.Float("high"):
-		return fail("uniform draws from low to high, but low %v is above high %v", p.Init.Float("low"), p.Init.Float("high"))
+	check := InitializerByName(p.Init.Kind).Check
+	if check == nil {
+		return true
+	}
+	if problem := check(p, role); problem != "" {
+		b.errs.Add("init", at, fmt.Sprintf("layer %q", l.Name), "", "%s", problem)
+		return false
 	}
 	return true
 }

@@ -24,7 +24,7 @@ var LSTM = define(Def{
 	Params: func(l *Layer) []*ir.Param {
 		p := recurrentParams(l, 4, ir.Shape{4 * l.Node.Int("units")})
 		if init, _ := l.Node.Node("bias_initializer"); len(p) > 2 && init.Kind == "zeros" && l.Node.Bool("unit_forget_bias") {
-			p[2].Init, p[2].Attrs.Initializer = spec.Node{Kind: ForgetBias}, ""
+			p[2].Init, p[2].Attrs.Initializer = spec.Node{Kind: ForgetBias.Kind.Name}, ""
 		}
 		return p
 	},
@@ -59,9 +59,6 @@ var LSTM = define(Def{
 	},
 	Kinks: []float64{0.5},
 })
-
-// ForgetBias is the initializer of the bias of lstm: 1 for the forget gate, the second quarter, else 0.
-const ForgetBias = "forget_bias"
 
 // memory is the state of a step: outputs, cells, and gates after their functions, in their order.
 type memory struct{ h, c, gates []number }

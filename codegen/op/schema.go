@@ -10,9 +10,11 @@ import (
 // Schema returns the kinds of every family that a spec may draw from.
 func Schema() spec.Schema {
 	s := spec.Schema{
-		spec.InitializerFamily: initializers,
 		spec.RegularizerFamily: regularizers,
 		spec.SparsityFamily:    sparsities,
+	}
+	for _, i := range Initializers() {
+		s[spec.InitializerFamily] = append(s[spec.InitializerFamily], i.Kind)
 	}
 	for _, o := range Optimizers() {
 		s[spec.OptimizerFamily] = append(s[spec.OptimizerFamily], o.Kind)
@@ -57,30 +59,6 @@ var (
 		{Name: "loss_weight", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Weight of this loss among those of several outputs."},
 	}, weightAttrs...)}
 )
-
-// Factor is the attribute of initializers that multiplies the deviation or the range.
-var factor = spec.Attr{Name: "gain", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Multiplies the range or deviation."}
-
-var initializers = []spec.Kind{
-	{Name: "auto", Doc: "Glorot's uniform for linear, sigmoid, tanh and softmax units, He's for rectifiers, LeCun's normal for selu."},
-	{Name: "glorot_uniform", Doc: "U(−r, r), r = gain·√(6/(fan_in + fan_out)).", Attrs: []spec.Attr{factor}},
-	{Name: "glorot_normal", Doc: "N(0, σ²), σ = gain·√(2/(fan_in + fan_out)).", Attrs: []spec.Attr{factor}},
-	{Name: "he_uniform", Doc: "U(−r, r), r = gain·√(6/fan_in).", Attrs: []spec.Attr{factor}},
-	{Name: "he_normal", Doc: "N(0, σ²), σ = gain·√(2/fan_in).", Attrs: []spec.Attr{factor}},
-	{Name: "lecun_uniform", Doc: "U(−r, r), r = gain·√(3/fan_in).", Attrs: []spec.Attr{factor}},
-	{Name: "lecun_normal", Doc: "N(0, σ²), σ = gain·√(1/fan_in).", Attrs: []spec.Attr{factor}},
-	{Name: "zeros", Doc: "0."},
-	{Name: "ones", Doc: "1."},
-	{Name: "constant", Doc: "One number.", Short: "value", Attrs: []spec.Attr{{Name: "value", Type: spec.Float, Required: true, Doc: "The number."}}},
-	{Name: "uniform", Doc: "U(low, high).", Attrs: []spec.Attr{
-		{Name: "low", Type: spec.Float, Default: -0.05, Doc: "Least value."}, {Name: "high", Type: spec.Float, Default: 0.05, Doc: "Largest value."}}},
-	{Name: "normal", Doc: "N(mean, std²).", Attrs: []spec.Attr{
-		{Name: "mean", Type: spec.Float, Default: 0.0, Doc: "Mean."}, {Name: "std", Type: spec.Float, Default: 0.05, Min: spec.Bound(0), OpenMin: true, Doc: "Standard deviation."}}},
-	{Name: "truncated_normal", Doc: "N(mean, std²), drawn again beyond two deviations.", Attrs: []spec.Attr{
-		{Name: "mean", Type: spec.Float, Default: 0.0, Doc: "Mean."}, {Name: "std", Type: spec.Float, Default: 0.05, Min: spec.Bound(0), OpenMin: true, Doc: "Standard deviation before truncation."}}},
-	{Name: "orthogonal", Doc: "A random matrix with orthonormal rows or columns, times gain.", Attrs: []spec.Attr{factor}},
-	{Name: "identity", Doc: "The identity matrix, times gain.", Attrs: []spec.Attr{factor}},
-}
 
 var regularizers = []spec.Kind{
 	{Name: "l1", Doc: "Adds factor·Σ|w| to the objective.", Short: "factor", Attrs: []spec.Attr{{Name: "factor", Type: spec.Float, Required: true, Min: spec.Bound(0), Doc: "Factor."}}},

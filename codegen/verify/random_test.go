@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
 )
 
 // TestEveryKindAgreesWithTheReference puts each case of each kind into a network of its own; of those that NNGEN_KINDS
@@ -115,14 +117,30 @@ var outputs = []string{
 // TestEveryInitializerAgreesWithTheReference draws weights by each initializer.
 func TestEveryInitializerAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject
-	for i, k := range []string{"auto", "zeros", "ones", "{constant: 0.3}", "uniform", "{uniform: {low: -1, high: 2}}", "normal", "{normal: {mean: 1, std: 0.5}}",
-		"truncated_normal", "orthogonal", "{orthogonal: {gain: 1.4}}", "identity", "glorot_uniform", "{glorot_normal: {gain: 4}}", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"} {
+	for i, k := range triedInitializers {
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("init_%d.yaml", i), []byte(fmt.Sprintf(
 			"version: 1\nname: m\ninput: {shape: [7]}\ntask: regression\nlayers:\n  - dense: {units: 7, activation: relu, kernel_initializer: %s}\n  - dense: {units: 3, kernel_initializer: %s}\n  - output\ntraining: {batch_size: 3}\n",
 			k, strings.Replace(k, "identity", "orthogonal", 1))))})
 	}
 	check(t, subjects, Options{Seed: 5, Steps: 2})
 }
+
+// TestEveryKindOfTrainingIsTried looks for each optimizer, loss and initializer among the uses that the tests above make.
+func TestEveryKindOfTrainingIsTried(t *testing.T) {
+	schema := op.Schema()
+	for family, uses := range map[spec.Family][]string{spec.OptimizerFamily: optimizers, spec.LossFamily: outputs, spec.InitializerFamily: triedInitializers} {
+		for _, k := range schema[family] {
+			word := regexp.MustCompile(`\b` + k.Name + `\b`)
+			given := map[string]string{"mse": "task: regression", "binary_crossentropy": "task: binary", "categorical_crossentropy": "task: multiclass", "perceptron": "activation: step"}[k.Name]
+			if !slices.ContainsFunc(uses, func(use string) bool { return word.MatchString(use) || given != "" && strings.Contains(use, given) }) {
+				t.Errorf("no test tries the %s %s", family, k.Name)
+			}
+		}
+	}
+}
+
+var triedInitializers = []string{"auto", "zeros", "ones", "{constant: 0.3}", "uniform", "{uniform: {low: -1, high: 2}}", "normal", "{normal: {mean: 1, std: 0.5}}",
+	"truncated_normal", "orthogonal", "{orthogonal: {gain: 1.4}}", "identity", "glorot_uniform", "{glorot_normal: {gain: 4}}", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"}
 
 // TestRandomNetworksAgreeWithTheReference draws networks of every kind, with skips, shared
 // parameters, masks, several inputs and outputs, and all that training offers. NNGEN_SEED and
