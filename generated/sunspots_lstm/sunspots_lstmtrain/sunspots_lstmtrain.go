@@ -65,7 +65,7 @@ func New(seed uint64) *Trainer {
 	initial.GlorotUniform(w.MemoryW[:], 1, 32, 1, seed, 65538)
 	initial.Orthogonal(w.MemoryRecurrentKernel[:], 8, 32, 1, seed, 65539)
 	initial.Zeros(w.MemoryB[:])
-	initial.Ones(w.MemoryB[8:16]) // of the forget gate
+	initial.Ones(w.MemoryB[8:16])
 	initial.GlorotUniform(w.NumberW[:], 20, 1, 1, seed, 65541)
 	initial.Zeros(w.NumberB[:])
 	return t
