@@ -1,0 +1,632 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// maxConstant bounds the elements of an array that is computed from constants.
+const maxConstant = 1 << 24
+
+// constant reads a node Constant.
+func (im *importer) constant(n *Node) {
+	var a *array
+	switch {
+	case n.attr("value") != nil && n.attr("value").T != nil:
+		v, err := n.attr("value").T.load(im.files)
+		if err != nil {
+			im.errs = append(im.errs, fmt.Errorf("%s: %w", n, err))
+			return
+		}
+		a = v
+	case n.attr("value_float") != nil:
+		a = &array{data: []float64{n.attr("value_float").F}}
+	case n.attr("value_int") != nil:
+		a = &array{data: []float64{float64(n.attr("value_int").I)}, whole: true}
+	case n.attr("value_floats") != nil:
+		a = &array{data: n.attr("value_floats").Floats}
+		a.dims = []int{len(a.data)}
+	case n.attr("value_ints") != nil:
+		a = &array{whole: true}
+		for _, v := range n.attr("value_ints").Ints {
+			a.data = append(a.data, float64(v))
+		}
+		a.dims = []int{len(a.data)}
+	default:
+		im.errs = append(im.errs, fmt.Errorf("%s: only arrays of numbers are read", n))
+		return
+	}
+	if len(n.Out) == 1 {
+		im.values[n.Out[0]] = &value{konst: a}
+	}
+}
+
+// functions1 and functions2 are the functions of elements that are computed at import.
+var functions1 = map[string]func(float64) float64{
+	"Neg": func(v float64) float64 { return -v }, "Abs": math.Abs, "Sqrt": math.Sqrt, "Exp": math.Exp, "Log": math.Log,
+	"Floor": math.Floor, "Ceil": math.Ceil, "Reciprocal": func(v float64) float64 { return 1 / v },
+	"Not": func(v float64) float64 { return truth(v == 0) }, "Identity": func(v float64) float64 { return v },
+}
+
+var functions2 = map[string]func(a, b float64) float64{
+	"Add": func(a, b float64) float64 { return a + b }, "Sub": func(a, b float64) float64 { return a - b },
+	"Mul": func(a, b float64) float64 { return a * b }, "Div": func(a, b float64) float64 { return a / b },
+	"Pow": math.Pow, "Min": math.Min, "Max": math.Max, "Mod": math.Mod,
+	"Equal": func(a, b float64) float64 { return truth(a == b) }, "Less": func(a, b float64) float64 { return truth(a < b) },
+	"Greater": func(a, b float64) float64 { return truth(a > b) }, "And": func(a, b float64) float64 { return truth(a != 0 && b != 0) },
+	"Or": func(a, b float64) float64 { return truth(a != 0 || b != 0) },
+}
+
+// comparing are those of functions2 whose result is true or false.
+var comparing = []string{"Equal", "Less", "Greater", "And", "Or"}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// fold computes a node all of whose inputs are constants; ok is false if the operator is not one of those.
+func (im *importer) fold(n *Node, args []*value) (out *value, ok bool, err error) {
+	in := make([]*array, len(args))
+	for i, a := range args {
+		if a != nil {
+			in[i] = a.konst
+		}
+	}
+	a, ok, err := foldArrays(n, in)
+	if err != nil || !ok {
+		return nil, ok, err
+	}
+	return &value{konst: a}, true, nil
+}
+
+func foldArrays(n *Node, in []*array) (*array, bool, error) {
+	if len(in) == 0 {
+		return nil, false, nil
+	}
+	numbers := func(a *array) bool { return len(a.data) == product(a.dims) }
+	if in[0] == nil || slices.ContainsFunc(in, func(a *array) bool { return a != nil && !numbers(a) }) {
+		return nil, false, nil // words are not computed with
+	}
+	x := in[0]
+	if f := functions1[n.Op]; f != nil {
+		return mapped(x, f), true, nil
+	}
+	if f := functions2[n.Op]; f != nil && len(in) == 2 && in[1] != nil {
+		y, err := broadcast(x, in[1], f)
+		if err == nil {
+			y.whole = x.whole && in[1].whole || slices.Contains(comparing, n.Op)
+			if n.Op == "Div" && y.whole {
+				y = mapped(y, math.Trunc)
+			}
+		}
+		return y, true, err
+	}
+	f := folders[n.Op]
+	if f == nil {
+		return nil, false, nil
+	}
+	y, err := f(n, in)
+	return y, true, err
+}
+
+func mapped(x *array, f func(float64) float64) *array {
+	y := &array{dims: x.dims, data: make([]float64, len(x.data)), words: x.words, whole: x.whole}
+	for i, v := range x.data {
+		y.data[i] = f(v)
+	}
+	return y
+}
+
+// broadcast combines two arrays as NumPy does.
+func broadcast(x, y *array, f func(a, b float64) float64) (*array, error) {
+	dims, err := broadcastDims(x.dims, y.dims)
+	if err != nil {
+		return nil, err
+	}
+	out := &array{dims: dims, data: make([]float64, product(dims))}
+	xs, ys := spread(x, dims), spread(y, dims)
+	for i := range out.data {
+		out.data[i] = f(x.data[xs(i)], y.data[ys(i)])
+	}
+	return out, nil
+}
+
+func broadcastDims(a, b []int) ([]int, error) {
+	n := max(len(a), len(b))
+	dims := make([]int, n)
+	size := 1
+	for i := range n {
+		p, q := 1, 1
+		if k := i - (n - len(a)); k >= 0 {
+			p = a[k]
+		}
+		if k := i - (n - len(b)); k >= 0 {
+			q = b[k]
+		}
+		if p != q && p != 1 && q != 1 {
+			return nil, fmt.Errorf("shapes %v and %v do not go together", a, b)
+		}
+		dims[i] = max(p, q)
+		if p == 0 || q == 0 {
+			dims[i] = 0
+		}
+		if size *= dims[i]; size > maxConstant {
+			return nil, errLarge
+		}
+	}
+	return dims, nil
+}
+
+var errLarge = fmt.Errorf("a constant of more than %d elements", maxConstant)
+
+// spread returns the index in x of element i of an array of the shape dims, which x is broadcast to.
+func spread(x *array, dims []int) func(i int) int {
+	if len(x.data) == 1 {
+		return func(int) int { return 0 }
+	}
+	if slices.Equal(x.dims, dims) {
+		return func(i int) int { return i }
+	}
+	strides := make([]int, len(dims))
+	step := 1
+	for i := len(x.dims) - 1; i >= 0; i-- {
+		if x.dims[i] > 1 {
+			strides[len(dims)-len(x.dims)+i] = step
+		}
+		step *= x.dims[i]
+	}
+	return func(i int) int {
+		k := 0
+		for d := len(dims) - 1; d >= 0; d-- {
+			k += i % dims[d] * strides[d]
+			i /= dims[d]
+		}
+		return k
+	}
+}
+
+// folders compute operators on constants that are not functions of elements. The first input is there.
+var folders = map[string]func(n *Node, in []*array) (*array, error){
+	"Cast":            func(n *Node, in []*array) (*array, error) { return cast(n, in[0]), nil },
+	"Shape":           func(n *Node, in []*array) (*array, error) { return shapeOf(n, in[0].dims), nil },
+	"ConstantOfShape": constantOfShape,
+	"Expand": func(n *Node, in []*array) (*array, error) {
+		if len(in) < 2 || in[1] == nil {
+			return nil, errors.New("without a shape")
+		}
+		dims, err := broadcastDims(in[0].dims, in[1].ints())
+		if err != nil {
+			return nil, err
+		}
+		out := &array{dims: dims, data: make([]float64, product(dims)), whole: in[0].whole}
+		at := spread(in[0], dims)
+		for i := range out.data {
+			out.data[i] = in[0].data[at(i)]
+		}
+		return out, nil
+	},
+	"Concat":    concatArrays,
+	"Gather":    gatherArray,
+	"Slice":     func(n *Node, in []*array) (*array, error) { return sliceArray(n, in) },
+	"Squeeze":   func(n *Node, in []*array) (*array, error) { return in[0].reshaped(squeezed(n, in[0].dims, in)) },
+	"Unsqueeze": func(n *Node, in []*array) (*array, error) { return in[0].reshaped(unsqueezed(n, in[0].dims, in)) },
+	"Reshape": func(n *Node, in []*array) (*array, error) {
+		if len(in) < 2 || in[1] == nil {
+			return nil, errors.New("without a shape")
+		}
+		return in[0].reshaped(targetShape(n, in[0].dims, in[1].ints()))
+	},
+	"Transpose": func(n *Node, in []*array) (*array, error) { return transposed(in[0], n.ints("perm")) },
+	"Range": func(n *Node, in []*array) (*array, error) {
+		if len(in) != 3 || in[1] == nil || in[2] == nil || len(in[0].data) != 1 || len(in[1].data) != 1 || len(in[2].data) != 1 || in[2].data[0] == 0 {
+			return nil, errors.New("a range needs a start, a limit and a step")
+		}
+		from, to, step := in[0].data[0], in[1].data[0], in[2].data[0]
+		count := max(0, math.Ceil((to-from)/step))
+		if !(count <= maxConstant) {
+			return nil, errLarge
+		}
+		out := &array{dims: []int{int(count)}, whole: in[0].whole}
+		for i := range int(count) {
+			out.data = append(out.data, from+float64(i)*step)
+		}
+		return out, nil
+	},
+	"Where": func(n *Node, in []*array) (*array, error) {
+		if len(in) != 3 || in[1] == nil || in[2] == nil {
+			return nil, errors.New("a choice needs three inputs")
+		}
+		x, err := broadcast(in[0], in[1], func(c, v float64) float64 { return v })
+		if err != nil {
+			return nil, err
+		}
+		c, err := broadcast(in[0], x, func(c, _ float64) float64 { return c })
+		if err != nil {
+			return nil, err
+		}
+		y, err := broadcast(x, in[2], func(_, v float64) float64 { return v })
+		if err != nil {
+			return nil, err
+		}
+		out, err := broadcast(x, y, func(a, _ float64) float64 { return a })
+		if err != nil {
+			return nil, err
+		}
+		atC, atY := spread(c, out.dims), spread(y, out.dims)
+		for i := range out.data {
+			if c.data[atC(i)] == 0 {
+				out.data[i] = y.data[atY(i)]
+			}
+		}
+		out.whole = in[1].whole
+		return out, nil
+	},
+	"Trilu": func(n *Node, in []*array) (*array, error) {
+		x, k := in[0], 0
+		if len(in) > 1 && in[1] != nil && len(in[1].data) == 1 {
+			k = int(in[1].data[0])
+		}
+		if len(x.dims) < 2 {
+			return nil, errors.New("a triangle needs a matrix")
+		}
+		out := mapped(x, func(v float64) float64 { return v })
+		rows, cols := x.dims[len(x.dims)-2], x.dims[len(x.dims)-1]
+		for i := range out.data {
+			r, c := i/cols%rows, i%cols
+			if upper := n.int("upper", 1) != 0; upper && c-r < k || !upper && c-r > k {
+				out.data[i] = 0
+			}
+		}
+		return out, nil
+	},
+	"ReduceProd": func(n *Node, in []*array) (*array, error) {
+		p := 1.0
+		for _, v := range in[0].data {
+			p *= v
+		}
+		out := &array{data: []float64{p}, whole: in[0].whole}
+		if n.int("keepdims", 1) != 0 {
+			out.dims = slices.Repeat([]int{1}, len(in[0].dims))
+		}
+		return out, nil
+	},
+	"DequantizeLinear": dequantize,
+}
+
+// cast gives whole numbers where the type asks for them.
+func cast(n *Node, x *array) *array {
+	e := elementTypes[int32(n.int("to", 1))]
+	y := mapped(x, func(v float64) float64 {
+		switch {
+		case e.name == "bool":
+			return truth(v != 0)
+		case e.whole:
+			return math.Trunc(v)
+		}
+		return v
+	})
+	y.whole = e.whole
+	return y
+}
+
+// shapeOf returns what Shape gives.
+func shapeOf(n *Node, dims []int) *array {
+	from, to := n.int("start", 0), n.int("end", len(dims))
+	if from < 0 {
+		from += len(dims)
+	}
+	if to < 0 {
+		to += len(dims)
+	}
+	from, to = min(max(from, 0), len(dims)), min(max(to, 0), len(dims))
+	out := &array{whole: true}
+	for _, d := range dims[min(from, to):to] {
+		out.data = append(out.data, float64(d))
+	}
+	out.dims = []int{len(out.data)}
+	return out
+}
+
+func constantOfShape(n *Node, in []*array) (*array, error) {
+	out := &array{dims: in[0].ints()}
+	size := 1
+	for _, d := range out.dims {
+		if d < 0 {
+			return nil, fmt.Errorf("a shape of %v", out.dims)
+		}
+		if size *= d; size > maxConstant {
+			return nil, errLarge
+		}
+	}
+	fill := 0.0
+	if a := n.attr("value"); a != nil && a.T != nil {
+		v, err := a.T.load(nil)
+		if err != nil {
+			return nil, err
+		}
+		if len(v.data) == 1 {
+			fill, out.whole = v.data[0], v.whole
+		}
+	}
+	out.data = slices.Repeat([]float64{fill}, size)
+	return out, nil
+}
+
+func concatArrays(n *Node, in []*array) (*array, error) {
+	k, err := axis(n.int("axis", 0), max(1, len(in[0].dims)))
+	if err != nil {
+		return nil, err
+	}
+	out := &array{whole: true}
+	total := 0
+	for _, a := range in {
+		if a == nil || len(a.dims) != len(in[0].dims) || len(a.dims) == 0 {
+			return nil, errors.New("arrays of different ranks side by side")
+		}
+		out.whole = out.whole && a.whole
+		total += a.dims[k]
+	}
+	out.dims = slices.Clone(in[0].dims)
+	out.dims[k] = total
+	outer := product(out.dims[:k])
+	for i := range outer {
+		for _, a := range in {
+			if product(a.dims[:k]) != outer {
+				return nil, errors.New("arrays of different shapes side by side")
+			}
+			w := product(a.dims[k:])
+			out.data = append(out.data, a.data[i*w:(i+1)*w]...)
+		}
+	}
+	if len(out.data) != product(out.dims) {
+		return nil, errors.New("arrays of different shapes side by side")
+	}
+	return out, nil
+}
+
+func gatherArray(n *Node, in []*array) (*array, error) {
+	if len(in) < 2 || in[1] == nil {
+		return nil, errors.New("without indices")
+	}
+	x := in[0]
+	k, err := axis(n.int("axis", 0), len(x.dims))
+	if err != nil {
+		return nil, err
+	}
+	out := &array{dims: slices.Concat(x.dims[:k], in[1].dims, x.dims[k+1:]), whole: x.whole}
+	if product(out.dims) > maxConstant {
+		return nil, errLarge
+	}
+	inner := product(x.dims[k+1:])
+	for i := range product(x.dims[:k]) {
+		for _, v := range in[1].data {
+			j := int(v)
+			if j < 0 {
+				j += x.dims[k]
+			}
+			if j < 0 || j >= x.dims[k] {
+				return nil, fmt.Errorf("index %v of %d elements", v, x.dims[k])
+			}
+			from := (i*x.dims[k] + j) * inner
+			out.data = append(out.data, x.data[from:from+inner]...)
+		}
+	}
+	return out, nil
+}
+
+// cut is a range of one axis.
+type cut struct{ axis, from, to, step int }
+
+// cuts reads the ranges of a Slice, from inputs or, before opset 10, attributes.
+func cuts(n *Node, dims []int, in []*array) ([]cut, error) {
+	starts, ends, which, steps := n.ints("starts"), n.ints("ends"), n.ints("axes"), []int(nil)
+	list := func(i int, dst *[]int) {
+		if i < len(in) && in[i] != nil {
+			*dst = in[i].ints()
+		}
+	}
+	list(1, &starts)
+	list(2, &ends)
+	list(3, &which)
+	list(4, &steps)
+	if len(starts) != len(ends) {
+		return nil, errors.New("the ranges are not known at import")
+	}
+	var out []cut
+	for i := range starts {
+		k := i
+		if which != nil {
+			if i >= len(which) {
+				return nil, errors.New("ranges without axes")
+			}
+			k = which[i]
+		}
+		k, err := axis(k, len(dims))
+		if err != nil {
+			return nil, err
+		}
+		c := cut{axis: k, from: starts[i], to: ends[i], step: 1}
+		if i < len(steps) {
+			c.step = steps[i]
+		}
+		if c.step <= 0 {
+			return nil, fmt.Errorf("a step of %d", c.step)
+		}
+		clamp := func(v int) int {
+			if v < 0 {
+				v += dims[k]
+			}
+			return min(max(v, 0), dims[k])
+		}
+		c.from, c.to = clamp(c.from), clamp(c.to)
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func sliceArray(n *Node, in []*array) (*array, error) {
+	list, err := cuts(n, in[0].dims, in)
+	if err != nil {
+		return nil, err
+	}
+	x := in[0]
+	for _, c := range list {
+		var index []float64
+		for i := c.from; i < c.to; i += c.step {
+			index = append(index, float64(i))
+		}
+		g := &Node{Attrs: []*Attr{{Name: "axis", I: int64(c.axis)}}}
+		if x, err = gatherArray(g, []*array{x, {dims: []int{len(index)}, data: index}}); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
+// listed returns axes from an input or, in older opsets, an attribute.
+func listed(n *Node, in []*array) []int {
+	if len(in) > 1 && in[1] != nil {
+		return in[1].ints()
+	}
+	return n.ints("axes")
+}
+
+// squeezed returns the shape without axes of extent 1.
+func squeezed(n *Node, dims []int, in []*array) ([]int, error) {
+	drop, err := axesOf(listed(n, in), len(dims))
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for i, d := range dims {
+		if slices.Contains(drop, i) || len(drop) == 0 && d == 1 {
+			if d != 1 {
+				return nil, fmt.Errorf("axis %d has %d elements, not 1", i, d)
+			}
+			continue
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// unsqueezed returns the shape with axes of extent 1 put in.
+func unsqueezed(n *Node, dims []int, in []*array) ([]int, error) {
+	list := listed(n, in)
+	put, err := axesOf(list, len(dims)+len(list))
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(dims)
+	for _, i := range put {
+		out = slices.Insert(out, i, 1)
+	}
+	return out, nil
+}
+
+// targetShape resolves 0 and −1 of a reshape.
+func targetShape(n *Node, dims, target []int) ([]int, error) {
+	out := slices.Clone(target)
+	open, known := -1, 1
+	for i, d := range out {
+		switch {
+		case d == 0 && n.int("allowzero", 0) == 0 && i < len(dims):
+			out[i] = dims[i]
+		case d == -1 && open < 0:
+			open = i
+			continue
+		}
+		if out[i] < 0 || out[i] > maxElements {
+			return nil, fmt.Errorf("a shape of %v", target)
+		}
+		known *= out[i]
+	}
+	if open >= 0 {
+		if known == 0 || product(dims)%known != 0 {
+			return nil, fmt.Errorf("%v does not become %v", dims, target)
+		}
+		out[open] = product(dims) / known
+	}
+	if product(out) != product(dims) {
+		return nil, fmt.Errorf("%v does not become %v", dims, out)
+	}
+	return out, nil
+}
+
+func (a *array) reshaped(dims []int, err error) (*array, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := *a
+	out.dims = dims
+	return &out, nil
+}
+
+// transposed returns the array with its axes in another order; the reverse one if perm is nil.
+func transposed(x *array, perm []int) (*array, error) {
+	if perm == nil {
+		for i := len(x.dims) - 1; i >= 0; i-- {
+			perm = append(perm, i)
+		}
+	}
+	if sorted := slices.Sorted(slices.Values(perm)); len(sorted) != len(x.dims) || len(sorted) > 0 && (sorted[0] != 0 || sorted[len(sorted)-1] != len(sorted)-1) ||
+		len(slices.Compact(sorted)) != len(perm) {
+		return nil, fmt.Errorf("axes in the order %v of %d", perm, len(x.dims))
+	}
+	from := make([]*atom, len(x.dims))
+	for i, d := range x.dims {
+		from[i] = &atom{size: d}
+	}
+	out := &array{whole: x.whole}
+	to := make([]*atom, len(perm))
+	for i, p := range perm {
+		to[i] = from[p]
+		out.dims = append(out.dims, x.dims[p])
+	}
+	if product(x.dims) > 0 {
+		for _, i := range order(from, to) {
+			out.data = append(out.data, x.data[i])
+		}
+	}
+	return out, nil
+}
+
+// dequantize is (x − zero)·scale, for all or along an axis.
+func dequantize(n *Node, in []*array) (*array, error) {
+	if len(in) < 2 || in[1] == nil {
+		return nil, errors.New("without a scale")
+	}
+	x := in[0]
+	along := func(a *array) func(i int) float64 {
+		if a == nil {
+			return func(int) float64 { return 0 }
+		}
+		if len(a.data) == 1 {
+			return func(int) float64 { return a.data[0] }
+		}
+		k, err := axis(n.int("axis", 1), len(x.dims))
+		if err != nil || len(a.data) != x.dims[k] {
+			return nil
+		}
+		inner := product(x.dims[k+1:])
+		return func(i int) float64 { return a.data[i/inner%x.dims[k]] }
+	}
+	var zero *array
+	if len(in) > 2 {
+		zero = in[2]
+	}
+	s, z := along(in[1]), along(zero)
+	if s == nil || z == nil {
+		return nil, fmt.Errorf("scales of %v for %v", in[1].dims, x.dims)
+	}
+	out := &array{dims: x.dims, data: make([]float64, len(x.data))}
+	for i, v := range x.data {
+		out.data[i] = (v - z(i)) * s(i)
+	}
+	return out, nil
+}

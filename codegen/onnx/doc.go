@@ -1,0 +1,30 @@
+// Package onnx turns a model in the ONNX format into a spec and weights.
+//
+// The spec stays the only door of the compiler: what comes out is YAML that a person could have written, and arrays under
+// the names that the network gives them. The stages, each in a file of its own:
+//
+//	wire.go      protobuf to Model, with every size checked before anything is allocated
+//	tensor.go    initializers and constants to numbers, whatever their storage
+//	simplify.go  patterns of nodes that stand for one operator (gelu, layer norm, …) become that operator
+//	axes.go      values know of which atoms each axis is made, so that layouts, heads and batches are followed, not guessed
+//	constants.go arithmetic on constants and shapes
+//	operators.go a table with a row for each operator: how it becomes layers
+//	attention.go products of queries and keys, softmax and values become multi_head_attention
+//	outputs.go   the last layers become outputs, with their task, classes and loss
+//	write.go     layers to YAML, parameters to the order and layout of the spec
+//
+// # Layout
+//
+// ONNX keeps channels first, a spec last. A value of the graph is followed by its atoms: indivisible pieces of axes, such
+// as the channels of an image or the heads of an attention. A transposition only reorders atoms, and a reshape only
+// regroups them; so neither becomes a layer unless the order in memory is asked for. Where a dense layer reads axes in
+// another order than the spec's value has them, the rows of its weights are permuted instead.
+//
+// # Batch
+//
+// The batch is an atom too. A dimension that the model leaves open gets a prime number, and the import is done for two
+// of them; it is an error if the results differ. A batch that the exporter fixed is divided out of every reshape, since
+// its atom is known.
+//
+// Sources: ONNX, Open Neural Network Exchange, operator schemas of ai.onnx and ai.onnx.ml, onnx.proto3.
+package onnx

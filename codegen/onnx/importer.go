@@ -1,0 +1,437 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// layer is a layer of the spec under construction.
+type layer struct {
+	kind   string // of the spec; "input" for an input
+	hint   string // the name in the model, from which its own is made
+	name   string // in the spec; given at the end
+	attrs  []attribute
+	in     []*layer
+	params []param
+	origin []string // the nodes that it stands for
+	shape  axes     // of an input
+	tokens bool     // of an input that holds whole numbers
+}
+
+// attribute is a key of a layer in YAML, with Go's value.
+type attribute struct {
+	key   string
+	value any
+}
+
+// param is a parameter of a layer: its role, which follows the layer's name in weight files, and its numbers in the
+// spec's layout.
+type param struct {
+	role string
+	dims []int
+	data []float64
+}
+
+func (l *layer) attr(key string) any {
+	for _, a := range l.attrs {
+		if a.key == key {
+			return a.value
+		}
+	}
+	return nil
+}
+
+func (l *layer) set(key string, v any) {
+	for i, a := range l.attrs {
+		if a.key == key {
+			l.attrs[i].value = v
+			return
+		}
+	}
+	l.attrs = append(l.attrs, attribute{key, v})
+}
+
+func (l *layer) param(role string) *param {
+	for i := range l.params {
+		if l.params[i].role == role {
+			return &l.params[i]
+		}
+	}
+	return nil
+}
+
+// clone returns a copy that may be changed.
+func (l *layer) clone() *layer {
+	c := *l
+	c.attrs, c.params, c.origin, c.in = slices.Clone(l.attrs), slices.Clone(l.params), slices.Clone(l.origin), slices.Clone(l.in)
+	return &c
+}
+
+// value is what is known of a value of the graph.
+type value struct {
+	konst *array // its numbers, if it is a constant
+	layer *layer // that gives it otherwise
+	axes  axes   // of the model's array
+	store axes   // of the spec's array, without the batch
+	scale float64
+	heads *heads // of what lies within an attention: see attention.go
+	label *label // of what only tells the class: see outputs.go
+	// positive says that no element is below 0, so that zeros around it do not change a maximum.
+	positive bool
+	steps    *value // the whole sequence, of a state after its last step
+}
+
+// importer makes layers from nodes.
+type importer struct {
+	model   *Model
+	files   fs.FS
+	batch   int // the number that stands for the batch
+	nodes   []*Node
+	reads   map[string]int
+	values  map[string]*value
+	layers  []*layer
+	inputs  []*layer
+	classes []string
+	report  []string
+	found   []*Output
+	errs    []error
+}
+
+// Unsupported lists all nodes that have no counterpart.
+type Unsupported struct{ Nodes []error }
+
+func (u *Unsupported) Error() string {
+	lines := make([]string, len(u.Nodes))
+	for i, e := range u.Nodes {
+		lines[i] = e.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// primes stand for a batch that the model leaves open. They are above any factor that shapes of features have, or the
+// two imports differ.
+var primes = [2]int{1009, 2003}
+
+// run imports the model with one number for the batch.
+func (m *Model) run(files fs.FS, batch int) (*importer, error) {
+	im := &importer{model: m, files: files, batch: batch, values: map[string]*value{}}
+	for _, t := range m.Graph.Initializers {
+		a, err := t.load(files)
+		if err != nil {
+			return nil, fmt.Errorf("initializer %q: %w", t.Name, err)
+		}
+		im.values[t.Name] = &value{konst: a}
+	}
+	nodes, err := sorted(m.Graph)
+	if err != nil {
+		return nil, err
+	}
+	var outputs []string
+	for _, o := range m.Graph.Outputs {
+		outputs = append(outputs, o.Name)
+	}
+	for _, n := range nodes {
+		if n.Op == "Constant" {
+			im.constant(n)
+		}
+	}
+	im.nodes = simplify(nodes, outputs, im.number)
+	im.reads = readers(im.nodes, outputs)
+	if err := im.ports(); err != nil {
+		return nil, err
+	}
+	for _, n := range im.nodes {
+		im.node(n)
+	}
+	if len(im.errs) > 0 {
+		return nil, &Unsupported{im.errs}
+	}
+	if err := im.outputs(); err != nil {
+		return nil, err
+	}
+	return im, nil
+}
+
+// number returns the only number of a constant, for patterns.
+func (im *importer) number(name string) (float64, bool) {
+	if v := im.values[name]; v != nil {
+		return v.konst.scalar()
+	}
+	return 0, false
+}
+
+// ports makes the inputs.
+func (im *importer) ports() error {
+	for _, p := range im.model.Graph.Inputs {
+		if im.values[p.Name] != nil {
+			continue // an initializer that old files list as an input too
+		}
+		if p.Kind != "tensor" || !p.Has || len(p.Dims) == 0 {
+			return fmt.Errorf("input %q is not an array whose shape the file tells; want a batch of examples, such as n×4", p.Name)
+		}
+		x := make(axes, len(p.Dims))
+		for i, d := range p.Dims {
+			switch {
+			case i == 0:
+				x[0] = []*atom{{size: im.batch, batch: true}}
+			case d.Size <= 0:
+				return fmt.Errorf("input %q: dimension %d is open (%q), but a generated network has fixed shapes: export the model with a size, or set it by --input-dim %s=N",
+					p.Name, i, d.Name, cmpOr(d.Name, "NAME"))
+			default:
+				x[i] = []*atom{{size: int(d.Size)}}
+			}
+		}
+		store := slices.Clone(x[1:])
+		if im.channelsFirst(p.Name) && len(x) > 2 {
+			store = append(slices.Clone(x[2:]), x[1])
+		}
+		if len(store) == 0 {
+			return fmt.Errorf("input %q has one dimension, the batch alone: want at least n×1", p.Name)
+		}
+		l := &layer{kind: "input", hint: p.Name, shape: store, tokens: elementTypes[p.Type].whole}
+		im.inputs = append(im.inputs, l)
+		im.values[p.Name] = &value{layer: l, axes: x, store: store, scale: 1}
+	}
+	if len(im.inputs) == 0 {
+		return errors.New("the model has no input that is not a constant")
+	}
+	return nil
+}
+
+func cmpOr(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// convolving are the operators whose input has its channels right behind the batch.
+var convolving = []string{"Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "LpPool",
+	"DepthToSpace", "SpaceToDepth"}
+
+// through are operators that keep the place of the channels.
+var through = []string{"BatchNormalization", "Relu", "Clip", "Cast", "Identity", "Pad", "Mul", "Add", "Sub", "Div", "Dropout", "Sigmoid", "Tanh", "Resize"}
+
+// channelsFirst tells whether an input is read as images or sequences with the channels first.
+func (im *importer) channelsFirst(name string) bool {
+	for range 8 {
+		next := ""
+		for _, n := range im.nodes {
+			if !slices.Contains(n.In, name) {
+				continue
+			}
+			if slices.Contains(convolving, n.Op) {
+				return n.in(0) == name
+			}
+			if slices.Contains(through, n.Op) && len(n.Out) > 0 {
+				next = n.Out[0]
+			}
+		}
+		if next == "" {
+			return false
+		}
+		name = next
+	}
+	return false
+}
+
+// node imports one node. What reads a value that could not be made is passed over, so that one fault is told once.
+func (im *importer) node(n *Node) {
+	if n.Op == "Constant" {
+		return // read already
+	}
+	args := make([]*value, len(n.In))
+	for i, name := range n.In {
+		if name == "" {
+			continue
+		}
+		if args[i] = im.values[name]; args[i] == nil {
+			if !im.given(name) {
+				im.errs = append(im.errs, fmt.Errorf("%s reads %q, which nothing gives", n, name))
+			}
+			return
+		}
+	}
+	results, err := im.apply(n, args)
+	if err != nil {
+		im.errs = append(im.errs, fmt.Errorf("%s, opset %d, reads %s: %w", n, im.opset(n), shapesOf(args), err))
+		return
+	}
+	for i, r := range results {
+		if i < len(n.Out) && n.Out[i] != "" && r != nil {
+			im.values[n.Out[i]] = r
+		}
+	}
+}
+
+// given tells whether some node gives a value.
+func (im *importer) given(name string) bool {
+	return slices.ContainsFunc(im.nodes, func(n *Node) bool { return slices.Contains(n.Out, name) })
+}
+
+// opset returns the version of the operators of a node's domain.
+func (im *importer) opset(n *Node) int64 {
+	return im.model.Opsets[strings.TrimPrefix(n.Domain, "ai.onnx")]
+}
+
+func shapesOf(args []*value) string {
+	var parts []string
+	for _, a := range args {
+		switch {
+		case a == nil:
+			parts = append(parts, "–")
+		case a.konst != nil:
+			parts = append(parts, fmt.Sprintf("constant%v", a.konst.dims))
+		default:
+			parts = append(parts, a.axes.String())
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// errOperator is the error of an operator that has no row.
+var errOperator = errors.New("this operator can't be imported; export the model without it, or take it out of the graph")
+
+// apply runs the row of an operator.
+func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
+	if i := slices.IndexFunc(args, func(v *value) bool { return v != nil && v.label != nil && v.label.chosen }); i >= 0 && n.Op != "ArrayFeatureExtractor" && n.Op != "LabelEncoder" {
+		return []*value{args[i]}, nil // reshapes and casts of a label
+	}
+	if !slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.konst == nil }) {
+		if out, ok, err := im.fold(n, args); ok || err != nil {
+			return []*value{out}, err
+		}
+	}
+	op := n.Op
+	if strings.HasPrefix(n.Domain, "ai.onnx.ml") {
+		op = "ml." + op
+	} else if n.Domain != "" && n.Domain != "ai.onnx" && n.Domain != internal {
+		return nil, fmt.Errorf("operators of %q are not those of ONNX", n.Domain)
+	}
+	row := operators[op]
+	if row == nil {
+		return nil, errOperator
+	}
+	return row(im, n, args)
+}
+
+// one wraps a single result.
+func one(v *value, err error) ([]*value, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []*value{v}, nil
+}
+
+// add appends a layer.
+func (im *importer) add(n *Node, kind string, in ...*layer) *layer {
+	l := &layer{kind: kind, hint: hintOf(n), in: in, origin: []string{n.String()}}
+	im.layers = append(im.layers, l)
+	return l
+}
+
+// hintOf returns the name of the module that a node came from: PyTorch's exporter writes /e/linear1/MatMul.
+func hintOf(n *Node) string {
+	parts := strings.Split(strings.Trim(n.Name, "/"), "/")
+	if len(parts) < 2 || !strings.HasPrefix(n.Name, "/") {
+		return ""
+	}
+	return strings.Join(parts[:len(parts)-1], "_")
+}
+
+// sole tells whether a node is the only reader of its i-th input.
+func (im *importer) sole(n *Node, i int) bool { return im.reads[n.in(i)] == 1 }
+
+// aligned returns a value whose spec array has just the axes want, by reshape and permute layers where it must.
+func (im *importer) aligned(n *Node, v *value, want axes) *value {
+	out := *v
+	if equalAxes(v.store, want) {
+		return &out
+	}
+	from := v.store
+	if !slices.Equal(from.atoms(), want.atoms()) {
+		atoms := make(axes, 0)
+		for _, a := range from.atoms() {
+			atoms = append(atoms, []*atom{a})
+		}
+		out.layer = im.reshaped(n, out.layer, from, atoms)
+		dims := []int{}
+		for _, a := range want.atoms() {
+			dims = append(dims, slices.IndexFunc(atoms, func(x []*atom) bool { return x[0] == a })+1)
+		}
+		l := im.add(n, "permute", out.layer)
+		l.set("dims", dims)
+		out.layer, from = l, nil
+		for _, a := range want.atoms() {
+			from = append(from, []*atom{a})
+		}
+	}
+	out.layer = im.reshaped(n, out.layer, from, want)
+	out.store = want
+	return &out
+}
+
+// reshaped returns a layer with the same numbers under other axes.
+func (im *importer) reshaped(n *Node, l *layer, from, to axes) *layer {
+	if equalAxes(from, to) {
+		return l
+	}
+	if len(to) == 1 {
+		return im.add(n, "flatten", l)
+	}
+	r := im.add(n, "reshape", l)
+	r.set("target_shape", to.extents())
+	return r
+}
+
+func equalAxes(a, b axes) bool {
+	return slices.EqualFunc(a, b, func(x, y []*atom) bool { return slices.Equal(x, y) })
+}
+
+// like returns a value of the same axes given by another layer.
+func (v *value) like(l *layer) *value {
+	return &value{layer: l, axes: v.axes, store: v.store, scale: 1}
+}
+
+// plain returns v with its pending factor applied: in the weights of the layer that gives it, if that is linear and
+// nothing else reads it.
+func (im *importer) plain(n *Node, v *value) (*value, error) {
+	if v.heads != nil {
+		return nil, errors.New("it reads a part of an attention of a form that is not known")
+	}
+	if v.label != nil {
+		return nil, errors.New("it reads the label that an ArgMax chose: only outputs may")
+	}
+	if v.scale == 1 || v.konst != nil {
+		return v, nil
+	}
+	l, err := scaledLayer(v.layer, v.scale)
+	if err != nil {
+		return nil, err
+	}
+	im.layers = append(im.layers, l)
+	out := *v
+	out.layer, out.scale = l, 1
+	return &out, nil
+}
+
+// scaledLayer returns a linear layer whose outputs are multiplied.
+func scaledLayer(l *layer, by float64) (*layer, error) {
+	if !slices.Contains(linear, l.kind) || l.attr("activation") != nil {
+		return nil, fmt.Errorf("its input is multiplied by %g, which only a linear layer before it could take in; it comes from a %s", by, l.kind)
+	}
+	c := l.clone()
+	for i, p := range c.params {
+		c.params[i].data = make([]float64, len(p.data))
+		for j, x := range p.data {
+			c.params[i].data[j] = x * by
+		}
+	}
+	return c, nil
+}
+
+// linear are the kinds whose output is linear in all their parameters together.
+var linear = []string{"dense", "conv1d", "conv2d", "depthwise_conv1d", "depthwise_conv2d", "conv2d_transpose"}

@@ -1,0 +1,178 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// batchNorm is batch_norm as in inference.
+func batchNorm(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(x.axes) > 2 {
+		if x, err = im.imaged(n, x); err != nil {
+			return nil, err
+		}
+	}
+	width := x.axes.extents()[min(1, len(x.axes)-1)]
+	var params []param
+	for i, role := range []string{"gamma", "beta", "mean", "var"} {
+		a, err := needed(in, i+1, role, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(a.data) != width {
+			return nil, fmt.Errorf("%d numbers of %s for %d channels", len(a.data), role, width)
+		}
+		params = append(params, param{role, a.dims, a.data})
+	}
+	if len(x.store) == 0 || !slices.Equal(x.axes[1], x.store[len(x.store)-1]) {
+		x = im.aligned(n, x, axes{x.axes[1]})
+	}
+	l := im.add(n, "batch_norm", x.layer)
+	if e := rounded(n.float("epsilon", 1e-5)); e != 1e-5 {
+		l.set("epsilon", e)
+	}
+	// ONNX keeps the old statistics by momentum, a spec takes the new ones by it.
+	if m := rounded(n.float("momentum", 0.9)); math.Abs(m-0.9) > 1e-6 {
+		l.set("momentum", rounded(1-m))
+	}
+	l.params = params
+	return one(x.like(l), nil)
+}
+
+// layerNormalization goes over the last axis.
+func layerNormalization(im *importer, n *Node, in []*value) ([]*value, error) {
+	if len(n.Out) > 1 && (n.Out[1] != "" || len(n.Out) > 2) {
+		return nil, errors.New("it gives mean and deviation, which no layer does")
+	}
+	return im.lastNorm(n, in, "layer_norm", 1e-5, "gamma", "beta")
+}
+
+// rmsNormalization goes over the last axis, without a mean.
+func rmsNormalization(im *importer, n *Node, in []*value) ([]*value, error) {
+	return im.lastNorm(n, in, "rms_norm", 1e-6, "gamma")
+}
+
+// lastNorm makes a norm over the last axis with parameters of its width.
+func (im *importer) lastNorm(n *Node, in []*value, kind string, epsilon float64, roles ...string) ([]*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	k, err := axis(n.int("axis", -1), len(x.axes))
+	if err != nil {
+		return nil, err
+	}
+	if k != len(x.axes)-1 {
+		return nil, fmt.Errorf("it goes over axes %d to %d of %s: a norm here goes over the last", k, len(x.axes)-1, x.axes)
+	}
+	if len(x.store) == 0 || !slices.Equal(x.axes[k], x.store[len(x.store)-1]) {
+		x = im.aligned(n, x, x.axes.features())
+	}
+	l := im.add(n, kind, x.layer)
+	if e := rounded(n.float("epsilon", 1e-5)); e != epsilon {
+		l.set("epsilon", e)
+	}
+	width := x.axes.extents()[k]
+	for i, role := range roles {
+		a, err := constantIn(in, i+1, role)
+		if err != nil {
+			return nil, err
+		}
+		if a == nil {
+			a = &array{data: make([]float64, width)}
+			if role == "gamma" {
+				a.data = slices.Repeat([]float64{1}, width)
+			}
+		}
+		if len(a.data) != width {
+			return nil, fmt.Errorf("%d numbers of %s for %d features", len(a.data), role, width)
+		}
+		l.params = append(l.params, param{role, []int{width}, a.data})
+	}
+	return one(x.like(l), nil)
+}
+
+// instanceNorm is group_norm with a group for each channel; between two reshapes, with the groups of the first.
+func instanceNorm(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	gamma, err := needed(in, 1, "scales", 1)
+	if err != nil {
+		return nil, err
+	}
+	beta, err := needed(in, 2, "biases", 1)
+	if err != nil {
+		return nil, err
+	}
+	groups := x.axes.extents()[1]
+	if len(gamma.data) != groups || len(beta.data) != groups {
+		return nil, fmt.Errorf("%d scales and %d biases for %d channels", len(gamma.data), len(beta.data), groups)
+	}
+	if len(x.store) == 0 {
+		return nil, errors.New("its input is one number")
+	}
+	channels := x.store[len(x.store)-1]
+	width := axes{channels}.extents()[0]
+	atoms := x.axes[1]
+	if len(atoms) > len(channels) || !slices.Equal(atoms, channels[:len(atoms)]) {
+		if x, err = im.imaged(n, x); err != nil {
+			return nil, err
+		}
+		channels = x.store[len(x.store)-1]
+		width = axes{channels}.extents()[0]
+	}
+	return one(im.groupNorm(n, x, groups, repeated(gamma.data, width), repeated(beta.data, width)))
+}
+
+// repeated gives each channel of a group the number of the group.
+func repeated(of []float64, width int) []float64 {
+	out := make([]float64, width)
+	for i := range out {
+		out[i] = of[i*len(of)/width]
+	}
+	return out
+}
+
+// groupNorm reads scales for each channel, or, before opset 21, for each group.
+func groupNorm(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	gamma, err := needed(in, 1, "scales", 1)
+	if err != nil {
+		return nil, err
+	}
+	beta, err := needed(in, 2, "biases", 1)
+	if err != nil {
+		return nil, err
+	}
+	if x, err = im.imaged(n, x); err != nil {
+		return nil, err
+	}
+	width, groups := x.axes.extents()[1], n.int("num_groups", 0)
+	if groups < 1 || width%groups != 0 || width%len(gamma.data) != 0 || len(beta.data) != len(gamma.data) {
+		return nil, fmt.Errorf("%d groups, %d scales and %d biases for %d channels", groups, len(gamma.data), len(beta.data), width)
+	}
+	return one(im.groupNorm(n, x, groups, repeated(gamma.data, width), repeated(beta.data, width)))
+}
+
+func (im *importer) groupNorm(n *Node, x *value, groups int, gamma, beta []float64) (*value, error) {
+	l := im.add(n, "group_norm", x.layer)
+	if groups != 32 {
+		l.set("groups", groups)
+	}
+	if e := rounded(n.float("epsilon", 1e-5)); e != 1e-5 {
+		l.set("epsilon", e)
+	}
+	l.params = []param{{"gamma", []int{len(gamma)}, gamma}, {"beta", []int{len(beta)}, beta}}
+	return x.like(l), nil
+}

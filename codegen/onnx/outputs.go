@@ -1,0 +1,325 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// label marks values that serve to name a class.
+type label struct {
+	complement *value // of 1 − p: the p
+	both       bool   // [1 − p, p] of a binary classifier, of which the value is p
+	chosen     bool   // the number or name of the most probable class
+}
+
+// Output is an output of the imported network, beside that of the model.
+type Output struct {
+	Name  string // in the model
+	Layer string // in the spec
+	// Axes tells for each axis of the model's array behind the batch which axes of the spec's array it is made of; nil if
+	// they are in the same order.
+	Axes []int
+	// Both says that the model gives 1 − p and p, and the network p alone.
+	Both bool
+
+	value *value
+}
+
+// bothClasses returns p for the pair 1 − p and p; nil for other values.
+func bothClasses(in []*value) *value {
+	if len(in) != 2 || in[0] == nil || in[1] == nil || in[0].label == nil || in[0].label.complement == nil || in[0].label.complement.layer != in[1].layer {
+		return nil
+	}
+	y := *in[1]
+	y.label = &label{both: true}
+	return &y
+}
+
+func argMax(im *importer, n *Node, in []*value) ([]*value, error) {
+	y := *in[0]
+	y.label = &label{chosen: true}
+	return one(&y, nil)
+}
+
+// classNames reads the names of the classes, which a label chooses from.
+func classNames(im *importer, n *Node, in []*value) ([]*value, error) {
+	if len(in) != 2 || in[0] == nil || in[0].konst == nil || in[1] == nil || in[1].label == nil {
+		return nil, errors.New("only the names of classes are chosen so")
+	}
+	im.named(in[0].konst)
+	return one(in[1], nil)
+}
+
+// named keeps the names of classes.
+func (im *importer) named(a *array) {
+	im.classes = slices.Clone(a.words)
+	for _, v := range a.data {
+		im.classes = append(im.classes, strconv.FormatFloat(v, 'g', -1, 64))
+	}
+}
+
+// labelsOf reads names of classes from attributes of a node.
+func (im *importer) labelsOf(n *Node) {
+	if a := n.attr("classlabels_strings"); a != nil && len(a.Strings) > 0 {
+		im.classes = slices.Clone(a.Strings)
+		return
+	}
+	for _, name := range []string{"classlabels_int64s", "classlabels_ints"} {
+		if a := n.attr(name); a != nil && len(a.Ints) > 0 {
+			im.classes = nil
+			for _, v := range a.Ints {
+				im.classes = append(im.classes, strconv.FormatInt(v, 10))
+			}
+		}
+	}
+}
+
+func zipMap(im *importer, n *Node, in []*value) ([]*value, error) {
+	im.labelsOf(n)
+	return same(im, n, in)
+}
+
+func labelEncoder(im *importer, n *Node, in []*value) ([]*value, error) {
+	if in[0].label == nil || !in[0].label.chosen {
+		return nil, errors.New("words as an input are read by the spec's one_hot: export the model without the encoder")
+	}
+	for _, name := range []string{"values_strings", "classes_strings"} {
+		if a := n.attr(name); a != nil {
+			im.classes = slices.Clone(a.Strings)
+		}
+	}
+	return one(in[0], nil)
+}
+
+// scaler is (x − offset)·scale for each feature.
+func scaler(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	list := func(name string, absent float64) []float64 {
+		if a := n.attr(name); a != nil && len(a.Floats) > 0 {
+			return a.Floats
+		}
+		return []float64{absent}
+	}
+	if x.layer.kind != "input" && x.layer.kind != "preprocess" {
+		return nil, errors.New("a scaler is preprocessing: it stands right behind an input")
+	}
+	offset := slices.Clone(list("offset", 0))
+	for i := range offset {
+		offset[i] = -offset[i]
+	}
+	if x, err = im.affine(n, x, 0, offset, false); err != nil {
+		return nil, err
+	}
+	return one(im.affine(n, x, 0, list("scale", 1), true))
+}
+
+// normalizer changes nothing where the numbers of an example add up to 1 already.
+func normalizer(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, err := im.activated2(in)
+	if err != nil {
+		return nil, err
+	}
+	act, _ := x.layer.attr("activation").(called)
+	if n.word("norm", "MAX") == "L1" && (act.kind == "softmax" || x.layer.kind == "softmax" || x.label != nil && x.label.both) {
+		return one(x, nil)
+	}
+	return nil, fmt.Errorf("norm %s behind a %s: only that of probabilities, which changes nothing, is imported", n.word("norm", "MAX"), x.layer.kind)
+}
+
+// activated2 is the first input, a pair of classes included.
+func (im *importer) activated2(in []*value) (*value, error) {
+	if len(in) == 0 || in[0] == nil || in[0].layer == nil {
+		return nil, errors.New("without an input")
+	}
+	return in[0], nil
+}
+
+// linearModel reads the weights of ai.onnx.ml as a dense layer, targets in rows.
+func (im *importer) linearModel(n *Node, in []*value, rows int) (*value, error) {
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	coefficients := n.attr("coefficients")
+	if coefficients == nil || rows < 1 || len(coefficients.Floats)%rows != 0 {
+		return nil, fmt.Errorf("coefficients of %d targets", rows)
+	}
+	w, err := transposed(&array{dims: []int{rows, len(coefficients.Floats) / rows}, data: coefficients.Floats}, nil)
+	if err != nil {
+		return nil, err
+	}
+	var b *array
+	if a := n.attr("intercepts"); a != nil && len(a.Floats) > 0 {
+		b = &array{dims: []int{len(a.Floats)}, data: a.Floats}
+	}
+	return im.dense(n, x, w, b)
+}
+
+func linearRegressor(im *importer, n *Node, in []*value) ([]*value, error) {
+	if p := n.word("post_transform", "NONE"); p != "NONE" {
+		return nil, fmt.Errorf("post_transform %s is not imported", p)
+	}
+	return one(im.linearModel(n, in, n.int("targets", 1)))
+}
+
+func linearClassifier(im *importer, n *Node, in []*value) ([]*value, error) {
+	im.labelsOf(n)
+	rows := len(im.classes)
+	y, err := im.linearModel(n, in, rows)
+	if err != nil {
+		return nil, err
+	}
+	l := y.layer
+	probabilities := *y
+	switch p := n.word("post_transform", "NONE"); {
+	case p == "SOFTMAX":
+		l.set("activation", called{kind: "softmax"})
+	case p == "LOGISTIC" && rows == 2 && opposite(l):
+		second, err := im.columns(n, y, len(y.axes)-1, 1, 1)
+		if err != nil {
+			return nil, err
+		}
+		second.layer.set("activation", called{kind: "sigmoid"})
+		probabilities = *second
+		probabilities.label = &label{both: true}
+	case p == "NONE":
+	default:
+		return nil, fmt.Errorf("post_transform %s of %d classes is not imported", p, rows)
+	}
+	chosen := probabilities
+	chosen.label = &label{chosen: true}
+	return []*value{&chosen, &probabilities}, nil
+}
+
+// opposite tells whether the scores of two classes are always opposite numbers.
+func opposite(l *layer) bool {
+	for _, p := range l.params {
+		for i := 0; i+1 < len(p.data); i += 2 {
+			if p.data[i] != -p.data[i+1] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Output of the model as found.
+func (im *importer) outputs() error {
+	readers := map[*layer]int{}
+	var found []*Output
+	for _, o := range im.model.Graph.Outputs {
+		v := im.values[o.Name]
+		switch {
+		case v == nil:
+			return fmt.Errorf("output %q: nothing gives it", o.Name)
+		case v.konst != nil:
+			return fmt.Errorf("output %q does not depend on the input", o.Name)
+		case v.label != nil && v.label.chosen:
+			im.report = append(im.report, fmt.Sprintf("output %q → dropped: the package's Classify names the class", o.Name))
+			continue
+		case v.label != nil && v.label.complement != nil:
+			return fmt.Errorf("output %q is 1 minus an output: no layer gives that", o.Name)
+		case v.layer.kind == "input" || v.layer.kind == "preprocess":
+			return fmt.Errorf("output %q is an input", o.Name)
+		}
+		both := v.label != nil && v.label.both
+		bare := *v
+		bare.label = nil
+		plain, err := im.plain(&Node{Op: "output", Name: o.Name}, &bare)
+		if err != nil {
+			return fmt.Errorf("output %q: %w", o.Name, err)
+		}
+		if slices.ContainsFunc(found, func(f *Output) bool { return f.value.layer == plain.layer }) {
+			im.report = append(im.report, fmt.Sprintf("output %q → dropped: it is the same as another", o.Name))
+			continue
+		}
+		found = append(found, &Output{Name: o.Name, Both: both, value: plain})
+	}
+	if len(found) == 0 {
+		return errors.New("the model has no output that a network could give")
+	}
+	im.prune(found)
+	for _, l := range im.layers {
+		for _, from := range l.in {
+			readers[from]++
+		}
+	}
+	for _, o := range found {
+		im.output(o, readers[o.value.layer] == 0, len(found) == 1)
+	}
+	im.found = found
+	return nil
+}
+
+// prune leaves the layers that outputs depend on.
+func (im *importer) prune(outputs []*Output) {
+	wanted := map[*layer]bool{}
+	var visit func(l *layer)
+	stack := []*layer{}
+	visit = func(l *layer) {
+		if !wanted[l] {
+			wanted[l] = true
+			stack = append(stack, l)
+		}
+	}
+	for _, o := range outputs {
+		visit(o.value.layer)
+	}
+	for len(stack) > 0 {
+		l := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, from := range l.in {
+			visit(from)
+		}
+	}
+	im.layers = slices.DeleteFunc(im.layers, func(l *layer) bool { return !wanted[l] })
+}
+
+// output makes the last layer of an output: the dense layer itself if nothing else reads it, else one without weights.
+func (im *importer) output(o *Output, free, only bool) {
+	l := o.value.layer
+	act, _ := l.attr("activation").(called)
+	task := map[string]string{"softmax": "multiclass", "sigmoid": "binary"}[act.kind]
+	if task == "" || !free {
+		task = "regression"
+	}
+	var out *layer
+	switch {
+	case free && l.kind == "dense":
+		out = l
+	case free && (act.kind == "softmax" || act.kind == "sigmoid"):
+		l.attrs = slices.DeleteFunc(l.attrs, func(a attribute) bool { return a.key == "activation" })
+		out = im.add(&Node{}, "output", l)
+		out.attrs = []attribute{{"dense", false}, {"activation", act}}
+	case free && (l.kind == "softmax" || l.kind == "sigmoid"):
+		task = map[string]string{"softmax": "multiclass", "sigmoid": "binary"}[l.kind]
+		out = l
+		out.attrs = []attribute{{"dense", false}, {"activation", called{kind: l.kind}}}
+	default:
+		out = im.add(&Node{}, "output", l)
+		out.attrs = []attribute{{"dense", false}}
+	}
+	out.kind = "output"
+	if only {
+		out.hint = "output"
+	} else {
+		out.hint = o.Name
+	}
+	out.attrs = append([]attribute{{"task", task}}, out.attrs...)
+	if task == "regression" && act.kind != "" && out == l {
+		out.set("loss", "mse")
+	}
+	o.value.layer = out
+	want := o.value.axes.features()
+	if !slices.Equal(want.atoms(), o.value.store.atoms()) {
+		o.Axes = []int{}
+		for _, a := range want {
+			o.Axes = append(o.Axes, slices.IndexFunc(o.value.store, func(s []*atom) bool { return slices.Equal(a, s) }))
+		}
+	}
+}

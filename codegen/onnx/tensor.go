@@ -1,0 +1,235 @@
+package onnx
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"strconv"
+)
+
+// array is a constant: numbers, or words, in row-major order. Whole numbers up to 2⁵³ are exact.
+type array struct {
+	dims  []int
+	data  []float64
+	words []string
+	whole bool // of a type of whole numbers
+}
+
+func (a *array) size() int { return product(a.dims) }
+
+func product(dims []int) int {
+	n := 1
+	for _, d := range dims {
+		n *= d
+	}
+	return n
+}
+
+// scalar returns the only number of an array.
+func (a *array) scalar() (float64, bool) {
+	if a == nil || len(a.data) != 1 {
+		return 0, false
+	}
+	return a.data[0], true
+}
+
+// ints returns the numbers as whole ones.
+func (a *array) ints() []int {
+	out := make([]int, len(a.data))
+	for i, v := range a.data {
+		out[i] = int(v)
+	}
+	return out
+}
+
+// elementType is a type of elements of ONNX: its name, bytes in raw data, and how it is read from there. A type without
+// a reader is not imported.
+type elementType struct {
+	name  string
+	bytes int
+	whole bool
+	read  func(b []byte) float64
+}
+
+// elementTypes are the types of TensorProto by number.
+var elementTypes = map[int32]elementType{
+	1:  {"float", 4, false, func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }},
+	2:  {"uint8", 1, true, func(b []byte) float64 { return float64(b[0]) }},
+	3:  {"int8", 1, true, func(b []byte) float64 { return float64(int8(b[0])) }},
+	4:  {"uint16", 2, true, func(b []byte) float64 { return float64(binary.LittleEndian.Uint16(b)) }},
+	5:  {"int16", 2, true, func(b []byte) float64 { return float64(int16(binary.LittleEndian.Uint16(b))) }},
+	6:  {"int32", 4, true, func(b []byte) float64 { return float64(int32(binary.LittleEndian.Uint32(b))) }},
+	7:  {"int64", 8, true, func(b []byte) float64 { return float64(int64(binary.LittleEndian.Uint64(b))) }},
+	8:  {"string", 0, false, nil},
+	9:  {"bool", 1, true, func(b []byte) float64 { return float64(b[0]) }},
+	10: {"float16", 2, false, func(b []byte) float64 { return half(binary.LittleEndian.Uint16(b)) }},
+	11: {"double", 8, false, func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }},
+	12: {"uint32", 4, true, func(b []byte) float64 { return float64(binary.LittleEndian.Uint32(b)) }},
+	13: {"uint64", 8, true, func(b []byte) float64 { return float64(binary.LittleEndian.Uint64(b)) }},
+	16: {"bfloat16", 2, false, func(b []byte) float64 { return bfloat(binary.LittleEndian.Uint16(b)) }},
+}
+
+func typeName(t int32) string {
+	if e, ok := elementTypes[t]; ok {
+		return e.name
+	}
+	return fmt.Sprintf("type %d", t)
+}
+
+// half widens a number of IEEE 754 binary16.
+func half(h uint16) float64 {
+	sign, exp, frac := 1.0, int(h>>10)&31, float64(h&1023)
+	if h&0x8000 != 0 {
+		sign = -1
+	}
+	switch exp {
+	case 0:
+		return sign * math.Ldexp(frac, -24)
+	case 31:
+		if frac != 0 {
+			return math.NaN()
+		}
+		return math.Inf(int(sign))
+	}
+	return sign * math.Ldexp(1024+frac, exp-25)
+}
+
+// bfloat widens a number of the upper half of a float32.
+func bfloat(h uint16) float64 { return float64(math.Float32frombits(uint32(h) << 16)) }
+
+// maxElements bounds the elements of one tensor, and of what constants are expanded to.
+const maxElements = 1 << 28
+
+// extent checks dimensions and returns their product.
+func extent(dims []int64) (int, error) {
+	n := int64(1)
+	for _, d := range dims {
+		if d < 0 || d > maxElements || n*d > maxElements {
+			return 0, fmt.Errorf("dimensions %v are more than %d elements, or negative", dims, maxElements)
+		}
+		n *= d
+	}
+	return int(n), nil
+}
+
+// load returns the numbers of a tensor. Data in another file is read from files, which are those of the model's own
+// folder.
+func (t *Tensor) load(files fs.FS) (*array, error) {
+	n, err := extent(t.Dims)
+	if err != nil {
+		return nil, err
+	}
+	e, ok := elementTypes[t.Type]
+	a := &array{whole: e.whole}
+	for _, d := range t.Dims {
+		a.dims = append(a.dims, int(d))
+	}
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("elements of %s can't be read", typeName(t.Type))
+	case e.name == "string":
+		if len(t.Strings) != n {
+			return nil, fmt.Errorf("%d strings for %v", len(t.Strings), t.Dims)
+		}
+		a.words = t.Strings
+		return a, nil
+	case len(t.External) > 0:
+		raw, err := t.external(files, n*e.bytes)
+		if err != nil {
+			return nil, err
+		}
+		return a, a.fill(e, raw, n)
+	case t.Raw != nil:
+		return a, a.fill(e, t.Raw, n)
+	}
+	return a, a.typed(t, e, n)
+}
+
+// fill reads raw little-endian data.
+func (a *array) fill(e elementType, raw []byte, n int) error {
+	if len(raw) != n*e.bytes {
+		return fmt.Errorf("%d bytes for %v of %s, want %d", len(raw), a.dims, e.name, n*e.bytes)
+	}
+	a.data = make([]float64, n)
+	for i := range a.data {
+		a.data[i] = e.read(raw[i*e.bytes:])
+	}
+	return nil
+}
+
+// typed reads the field that the type of the elements has.
+func (a *array) typed(t *Tensor, e elementType, n int) error {
+	found := 0
+	a.data = make([]float64, 0, n)
+	add := func(k int, at func(i int) float64) {
+		found = k
+		if k == n {
+			for i := range n {
+				a.data = append(a.data, at(i))
+			}
+		}
+	}
+	switch e.name {
+	case "float":
+		add(len(t.Floats), func(i int) float64 { return float64(t.Floats[i]) })
+	case "double":
+		add(len(t.Doubles), func(i int) float64 { return t.Doubles[i] })
+	case "int64":
+		add(len(t.Int64s), func(i int) float64 { return float64(t.Int64s[i]) })
+	case "uint32", "uint64":
+		add(len(t.Uint64s), func(i int) float64 { return float64(uint64(t.Uint64s[i])) })
+	case "float16":
+		add(len(t.Int32s), func(i int) float64 { return half(uint16(t.Int32s[i])) })
+	case "bfloat16":
+		add(len(t.Int32s), func(i int) float64 { return bfloat(uint16(t.Int32s[i])) })
+	default:
+		add(len(t.Int32s), func(i int) float64 { return float64(int32(t.Int32s[i])) })
+	}
+	if found != n {
+		return fmt.Errorf("%d numbers for %v of %s", found, t.Dims, e.name)
+	}
+	return nil
+}
+
+// external reads size bytes of a file beside the model.
+func (t *Tensor) external(files fs.FS, size int) ([]byte, error) {
+	location := t.External["location"]
+	if files == nil || !fs.ValidPath(location) {
+		return nil, fmt.Errorf("external data in %q: only files below the model's own folder are read", location)
+	}
+	offset := int64(0)
+	if s := t.External["offset"]; s != "" {
+		v, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || v < 0 {
+			return nil, fmt.Errorf("external data in %q at offset %q", location, s)
+		}
+		offset = v
+	}
+	if s := t.External["length"]; s != "" && s != strconv.Itoa(size) {
+		return nil, fmt.Errorf("external data in %q has %s bytes, want %d", location, s, size)
+	}
+	f, err := files.Open(location)
+	if err != nil {
+		return nil, fmt.Errorf("external data: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("external data: %w", err)
+	}
+	if !info.Mode().IsRegular() || offset > info.Size() || int64(size) > info.Size()-offset {
+		return nil, fmt.Errorf("external data in %q: %d bytes at %d are not there", location, size, offset)
+	}
+	r, ok := f.(io.ReaderAt)
+	if !ok {
+		return nil, errors.New("external data can't be read at an offset")
+	}
+	raw := make([]byte, size)
+	if _, err := r.ReadAt(raw, offset); err != nil {
+		return nil, fmt.Errorf("external data in %q: %w", location, err)
+	}
+	return raw, nil
+}

@@ -1,0 +1,403 @@
+package onnx
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
+)
+
+// Options steer an import.
+type Options struct {
+	Name  string         // package name of the network
+	Files fs.FS          // the model's folder, for data that it keeps in other files; nil for none
+	Sizes map[string]int // of dimensions that the model leaves open, by name
+}
+
+// Result is an imported model.
+type Result struct {
+	Spec    []byte // YAML, as nngen fmt writes it
+	Weights []byte // safetensors
+	Net     *op.Net
+	Params  map[*ir.Param][]float64
+	Inputs  []Output // with the layouts of the inputs
+	Outputs []Output
+	Report  []string // node → layer, folded, preprocessing or dropped; one line each
+}
+
+// Import turns the bytes of an ONNX file into a spec and weights. An *Unsupported error lists every node that has no
+// counterpart.
+func Import(b []byte, o Options) (*Result, error) {
+	m, err := Decode(b)
+	if err != nil {
+		return nil, err
+	}
+	for domain, v := range m.Opsets {
+		if domain == "" && (v < 7 || v > 27) {
+			return nil, fmt.Errorf("opset %d of ai.onnx: 7 to 27 are imported", v)
+		}
+	}
+	batch, open := m.settle(o.Sizes)
+	first, err := m.written(o, batch[0])
+	if err != nil || !open {
+		return first, err
+	}
+	second, err := m.written(o, batch[1])
+	if err != nil {
+		return nil, err
+	}
+	if string(first.Spec) != string(second.Spec) || string(first.Weights) != string(second.Weights) {
+		return nil, errors.New("the network depends on the size of the batch: it differs between two of them")
+	}
+	return first, nil
+}
+
+// settle gives open dimensions their sizes, and returns the numbers that stand for the batch; open tells whether the
+// model leaves it open.
+func (m *Model) settle(sizes map[string]int) (batch [2]int, open bool) {
+	open = true
+	for _, p := range m.Graph.Inputs {
+		for i := range p.Dims {
+			d := &p.Dims[i]
+			if size, ok := sizes[d.Name]; ok && d.Name != "" && i > 0 {
+				d.Size = int64(size)
+			}
+			if i == 0 && d.Size > 0 && !slices.ContainsFunc(m.Graph.Initializers, func(t *Tensor) bool { return t.Name == p.Name }) {
+				batch, open = [2]int{int(d.Size), int(d.Size)}, false
+			}
+		}
+	}
+	if open {
+		batch = primes
+	}
+	return batch, open
+}
+
+// written imports with one number for the batch and writes the result.
+func (m *Model) written(o Options, batch int) (*Result, error) {
+	im, err := m.run(o.Files, batch)
+	if err != nil {
+		return nil, err
+	}
+	im.nameLayers()
+	r := &Result{Report: im.report}
+	if r.Spec, err = spec.Format(o.Name+".yaml", []byte(im.yaml(o.Name))); err != nil {
+		return nil, fmt.Errorf("BUG: the imported spec is no YAML: %w", err)
+	}
+	s, problems := spec.Parse(o.Name+".yaml", r.Spec, op.Schema())
+	if problems.Err() != nil {
+		return nil, fmt.Errorf("the imported spec is refused: %w", problems.Err())
+	}
+	var list spec.ErrorList
+	if r.Net, list = op.Build(s, nil); list.Err() != nil {
+		return nil, fmt.Errorf("the imported spec is refused: %w\n%s", list.Err(), r.Spec)
+	}
+	if err := im.fill(r); err != nil {
+		return nil, err
+	}
+	var tensors []safetensors.Tensor
+	for _, p := range r.Net.Params {
+		t := safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: make([]float32, p.Size())}
+		for i, v := range r.Params[p] {
+			t.Data[i] = float32(v)
+			r.Params[p][i] = float64(t.Data[i])
+		}
+		tensors = append(tensors, t)
+	}
+	if r.Weights, err = safetensors.Encode(map[string]string{"spec": s.ModelSum()}, tensors); err != nil {
+		return nil, err
+	}
+	for _, l := range im.inputs {
+		r.Inputs = append(r.Inputs, Output{Name: l.hint, Layer: l.name, Axes: im.layoutOf(l)})
+	}
+	for _, f := range im.found {
+		f.Layer = f.value.layer.name
+		r.Outputs = append(r.Outputs, *f)
+	}
+	for _, l := range im.layers {
+		for _, origin := range l.origin {
+			r.Report = append(r.Report, fmt.Sprintf("%s → %s %s", origin, l.kind, l.name))
+		}
+	}
+	for _, x := range slices.Concat(r.Inputs, r.Outputs) {
+		if x.Axes != nil {
+			r.Report = append(r.Report, fmt.Sprintf("%q keeps its axes in another order here: channels last; axis i of the model is axis %v of the network", x.Name, x.Axes))
+		}
+	}
+	return r, nil
+}
+
+// layoutOf returns where the axes of an input of the model lie in the spec's; nil if they are in the same order.
+func (im *importer) layoutOf(l *layer) []int {
+	var out []int
+	for _, a := range im.values[l.hint].axes[1:] {
+		out = append(out, slices.IndexFunc(l.shape, func(s []*atom) bool { return slices.Equal(s, a) }))
+	}
+	if slices.IsSorted(out) {
+		return nil
+	}
+	return out
+}
+
+// nameLayers gives each layer a name: that of the module it came from, or its kind with a number.
+func (im *importer) nameLayers() {
+	taken := map[string]bool{}
+	unique := func(base string) string {
+		name := base
+		for i := 2; taken[strings.ToLower(strings.ReplaceAll(name, "_", ""))]; i++ {
+			name = base + strconv.Itoa(i)
+		}
+		taken[strings.ToLower(strings.ReplaceAll(name, "_", ""))] = true
+		return name
+	}
+	for _, l := range im.inputs {
+		l.name = unique(identifier(l.hint, "x"))
+	}
+	counts := map[string]int{}
+	for _, l := range im.layers {
+		base := identifier(l.hint, "")
+		if base == "" {
+			counts[l.kind]++
+			base = l.kind + strconv.Itoa(counts[l.kind])
+			if l.kind == "output" {
+				base = l.kind
+			}
+		}
+		l.name = unique(base)
+	}
+}
+
+// identifier returns a name of the spec made of another: small letters, digits and _, a letter first; otherwise if
+// nothing is left.
+func identifier(s, otherwise string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(s) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9' && b.Len() > 0:
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
+			b.WriteByte('_')
+		}
+		if b.Len() >= 40 {
+			break
+		}
+	}
+	if name := strings.Trim(b.String(), "_"); name != "" {
+		return name
+	}
+	return otherwise
+}
+
+// yaml writes the spec.
+func (im *importer) yaml(name string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "version: 1\nname: %s\n", name)
+	var inputs []string
+	for _, l := range im.inputs {
+		inputs = append(inputs, fmt.Sprintf("{name: %s, shape: %s}", l.name, flow(l.shape.extents())))
+	}
+	if len(inputs) == 1 {
+		fmt.Fprintf(&b, "input: %s\n", inputs[0])
+	} else {
+		fmt.Fprintf(&b, "inputs: [%s]\n", strings.Join(inputs, ", "))
+	}
+	im.preprocess(&b)
+	outputs := slices.DeleteFunc(slices.Clone(im.layers), func(l *layer) bool { return l.kind != "output" })
+	if len(outputs) == 1 {
+		task := outputs[0].attr("task").(string)
+		fmt.Fprintf(&b, "task: %s\n", task)
+		outputs[0].attrs = slices.DeleteFunc(outputs[0].attrs, func(a attribute) bool { return a.key == "task" })
+		im.writeClasses(&b, outputs[0], task)
+	}
+	b.WriteString("layers:\n")
+	var before *layer
+	for i, l := range im.layers {
+		if l.kind == "preprocess" {
+			continue
+		}
+		attrs := []attribute{{"name", l.name}}
+		var from []string
+		for _, in := range l.in {
+			from = append(from, source(in))
+		}
+		if i == 0 || before == nil {
+			before = im.inputs[0]
+		}
+		if len(l.in) != 1 || source(l.in[0]) != source(before) || len(im.inputs) > 1 && before == im.inputs[0] {
+			attrs = append(attrs, attribute{"from", list(from)})
+		}
+		fmt.Fprintf(&b, "  - %s: %s\n", l.kind, flow(slices.Concat(attrs, l.attrs)))
+		before = l
+	}
+	b.WriteString("optimizer: {adam: {lr: 1.0e-3}}\ntraining: {epochs: 10, batch_size: 32}\n")
+	return b.String()
+}
+
+// list is one name, or several.
+func list(names []string) any {
+	if len(names) == 1 {
+		return name(names[0])
+	}
+	out := make([]name, len(names))
+	for i, n := range names {
+		out[i] = name(n)
+	}
+	return out
+}
+
+// name is a text that YAML needs no quotes for.
+type name string
+
+// source returns the name that a layer is read by: preprocessing belongs to its input.
+func source(l *layer) string {
+	for l.kind == "preprocess" {
+		l = l.in[0]
+	}
+	return l.name
+}
+
+// preprocess writes the steps behind inputs: rescale where all features are alike, else standardize, whose constants are
+// in the weights.
+func (im *importer) preprocess(b *strings.Builder) {
+	var steps []string
+	for _, l := range im.layers {
+		if l.kind != "preprocess" {
+			continue
+		}
+		var attrs []attribute
+		if len(im.inputs) > 1 {
+			attrs = append(attrs, attribute{"input", name(source(l))})
+		}
+		steps = append(steps, fmt.Sprintf("{standardize: %s}", flow(attrs)))
+	}
+	if len(steps) > 0 {
+		fmt.Fprintf(b, "preprocess: [%s]\n", strings.Join(steps, ", "))
+	}
+}
+
+// writeClasses writes the classes of the one output.
+func (im *importer) writeClasses(b *strings.Builder, l *layer, task string) {
+	units, _ := l.attr("units").(int)
+	if units == 0 {
+		units = im.found[0].value.store[len(im.found[0].value.store)-1][0].size
+	}
+	if task == "binary" && units == 1 {
+		units = 2
+	}
+	switch {
+	case task == "regression" || task == "binary" && units > 2:
+	case len(im.classes) == units:
+		fmt.Fprintf(b, "classes: %s\n", flow(im.classes))
+	default:
+		fmt.Fprintf(b, "classes: %d\n", units)
+	}
+}
+
+// flow writes a value in YAML's flow style. Texts are quoted as JSON does, which YAML reads.
+func flow(v any) string {
+	switch v := v.(type) {
+	case []attribute:
+		var parts []string
+		for _, a := range v {
+			if a.key == "name" {
+				a.value = name(fmt.Sprint(a.value))
+			}
+			parts = append(parts, a.key+": "+flow(a.value))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case called:
+		if len(v.attrs) == 0 {
+			return v.kind
+		}
+		return fmt.Sprintf("{%s: %s}", v.kind, flow(v.attrs))
+	case name:
+		return string(v)
+	case []name:
+		parts := make([]string, len(v))
+		for i, n := range v {
+			parts[i] = string(n)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case []int, [][]int, []string:
+		b, _ := json.Marshal(v)
+		return strings.ReplaceAll(string(b), ",", ", ")
+	case float64:
+		return number(v)
+	case string:
+		if identifier(v, "") == v {
+			return v
+		}
+		b, _ := json.Marshal(v)
+		return string(b)
+	}
+	return fmt.Sprint(v)
+}
+
+// number writes a float so that YAML reads a float.
+func number(v float64) string {
+	s := strconv.FormatFloat(v, 'g', -1, 64)
+	if mantissa, exponent, ok := strings.Cut(s, "e"); ok && !strings.Contains(mantissa, ".") {
+		return mantissa + ".0e" + exponent
+	}
+	return s
+}
+
+// shortest returns the float64 whose shortest decimal is that of a float32.
+func shortest(v float32) float64 {
+	if math.IsInf(float64(v), 0) || math.IsNaN(float64(v)) {
+		return float64(v)
+	}
+	f, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
+	return f
+}
+
+// fill gives each parameter of the network its numbers.
+func (im *importer) fill(r *Result) error {
+	r.Params = map[*ir.Param][]float64{}
+	have := map[string]param{}
+	for _, l := range im.layers {
+		for _, p := range l.params {
+			if l.kind != "preprocess" {
+				have[l.name+"."+p.role] = p
+			}
+		}
+	}
+	for i, in := range r.Net.Inputs {
+		steps := op.Preprocessing(r.Net, in)
+		k := 0
+		for _, l := range im.layers {
+			if l.kind == "preprocess" && source(l) == im.inputs[i].name && k < len(steps) {
+				for j, p := range steps[k].Params {
+					have[p.Name] = l.params[j]
+				}
+				k++
+			}
+		}
+	}
+	for _, p := range r.Net.Params {
+		h, ok := have[p.Name]
+		if !ok || len(h.data) != p.Size() {
+			return fmt.Errorf("BUG: the network wants %s of %s, the import has %v", p.Name, p.Shape, h.dims)
+		}
+		for _, v := range h.data {
+			if math.Abs(v) > math.MaxFloat32 && !math.IsInf(v, 0) {
+				return fmt.Errorf("%s holds %g, which float32 can't", p.Name, v)
+			}
+		}
+		r.Params[p] = slices.Clone(h.data)
+		delete(have, p.Name)
+	}
+	for name := range have {
+		return fmt.Errorf("BUG: the network has no %s", name)
+	}
+	return nil
+}
