@@ -174,3 +174,16 @@ func npyNumber(kind string, e binary.ByteOrder) (func([]byte) float32, int) {
 	}
 	return nil, 0
 }
+
+// ReadNPY returns the shape and the numbers of an npy file, gzipped or not.
+func ReadNPY(file string) (shape []int, numbers []float32, err error) {
+	b, err := ReadFile(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := readNPY(file, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.shape, a.data, nil
+}

@@ -312,11 +312,19 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 		return nil, fmt.Errorf("operators of %q are not those of ONNX", n.Domain)
 	}
 	row := operators[op]
-	if row == nil {
+	switch {
+	case row == nil:
 		return nil, errOperator
+	case len(args) == 0 || args[0] == nil:
+		return nil, errors.New("without an input")
+	case args[0].konst != nil && !slices.Contains(constantFirst, op):
+		return nil, errors.New("a constant where an activation is expected")
 	}
 	return row(im, n, args)
 }
+
+// constantFirst are the operators whose first input may be a constant beside activations.
+var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Sum", "Max", "Min", "Mean", "Concat", "Where", "MatMul", "ml.ArrayFeatureExtractor"}
 
 // one wraps a single result.
 func one(v *value, err error) ([]*value, error) {

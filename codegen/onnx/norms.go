@@ -18,7 +18,10 @@ func batchNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 			return nil, err
 		}
 	}
-	width := x.axes.extents()[min(1, len(x.axes)-1)]
+	if len(x.axes) < 2 {
+		return nil, errors.New("its input has no channels")
+	}
+	width := x.axes.extents()[1]
 	var params []param
 	for i, role := range []string{"gamma", "beta", "mean", "var"} {
 		a, err := needed(in, i+1, role, 1)
@@ -112,12 +115,12 @@ func instanceNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(x.axes) < 2 || len(x.store) == 0 {
+		return nil, errors.New("its input has no channels")
+	}
 	groups := x.axes.extents()[1]
 	if len(gamma.data) != groups || len(beta.data) != groups {
 		return nil, fmt.Errorf("%d scales and %d biases for %d channels", len(gamma.data), len(beta.data), groups)
-	}
-	if len(x.store) == 0 {
-		return nil, errors.New("its input is one number")
 	}
 	channels := x.store[len(x.store)-1]
 	width := axes{channels}.extents()[0]
@@ -159,7 +162,7 @@ func groupNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	width, groups := x.axes.extents()[1], n.int("num_groups", 0)
-	if groups < 1 || width%groups != 0 || width%len(gamma.data) != 0 || len(beta.data) != len(gamma.data) {
+	if groups < 1 || width%groups != 0 || len(gamma.data) == 0 || width%len(gamma.data) != 0 || len(beta.data) != len(gamma.data) {
 		return nil, fmt.Errorf("%d groups, %d scales and %d biases for %d channels", groups, len(gamma.data), len(beta.data), width)
 	}
 	return one(im.groupNorm(n, x, groups, repeated(gamma.data, width), repeated(beta.data, width)))

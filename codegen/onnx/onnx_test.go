@@ -2,6 +2,9 @@ package onnx
 
 import (
 	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -9,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const fixtures = "../../testdata/onnx"
@@ -43,12 +48,116 @@ func TestTorchModelsGiveTheirOutputs(t *testing.T) {
 	}
 }
 
-// TestScikitLearnPipelines imports what skl2onnx wrote.
-func TestScikitLearnPipelines(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(fixtures, "skl_*.onnx"))
+// TestSpecsReadAsWritten compares the specs of all fixtures with testdata/onnx/specs.yaml: they are what a person would
+// have written. NNGEN_UPDATE=1 writes the file.
+func TestSpecsReadAsWritten(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join(fixtures, "*.onnx"))
+	var got strings.Builder
 	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) { t.Logf("%s", imported(t, file).Spec) })
+		fmt.Fprintf(&got, "# %s\n%s---\n", filepath.Base(file), imported(t, file).Spec)
 	}
+	golden := filepath.Join(fixtures, "specs.yaml")
+	if os.Getenv("NNGEN_UPDATE") != "" {
+		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got.String()); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestBothOpsetsGiveTheSameNetwork: a batch that is fixed in the file is divided out, so that the spec and the weights are
+// those of the file that leaves it open.
+func TestBothOpsetsGiveTheSameNetwork(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join(fixtures, "*_11.onnx"))
+	for _, file := range files {
+		a, b := imported(t, file), imported(t, strings.Replace(file, "_11.", "_16.", 1))
+		if string(a.Spec) != string(b.Spec) || string(a.Weights) != string(b.Weights) {
+			t.Errorf("%s:\n%s\n%s", file, a.Spec, b.Spec)
+		}
+	}
+}
+
+// TestScikitLearnPipelines compares with what ONNX Runtime gave for rows of iris: see testdata/onnx/README.md.
+func TestScikitLearnPipelines(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(fixtures, "skl_outputs.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var runs map[string]struct {
+		X, Y [][]float64
+	}
+	if err := json.Unmarshal(b, &runs); err != nil || len(runs) == 0 {
+		t.Fatal("no runs", err)
+	}
+	for name, run := range runs {
+		r := imported(t, filepath.Join(fixtures, name+".onnx"))
+		differences, scales, err := r.Check([]Array{rows(run.X)}, []Array{rows(run.Y)})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		// ONNX Runtime computes in float32: sums of 16 terms, then a softmax.
+		if !(differences[0] <= 2e-6*max(1, scales[0])) {
+			t.Errorf("%s: off by %g of %g", name, differences[0], scales[0])
+		}
+	}
+}
+
+// rows makes an array of rows.
+func rows(x [][]float64) Array {
+	a := Array{Shape: []int{len(x), len(x[0])}}
+	for _, r := range x {
+		a.Data = append(a.Data, r...)
+	}
+	return a
+}
+
+// TestEveryNodeThatFailsIsNamed changes operators of a file to ones that do not exist.
+func TestEveryNodeThatFailsIsNamed(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(fixtures, "residual_16.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bad []string
+	for _, n := range m.Graph.Nodes {
+		if n.Op == "Relu" {
+			n.Op = "Wavelet"
+			bad = append(bad, n.Name)
+		}
+	}
+	_, err = m.run(nil, primes[0])
+	var u *Unsupported
+	if !errors.As(err, &u) || len(bad) != 2 {
+		t.Fatalf("error %v for %v", err, bad)
+	}
+	// What reads the first is not told of, since its own operator is known.
+	if !strings.Contains(err.Error(), `Wavelet "`+bad[0]+`", opset 16`) {
+		t.Errorf("error %q does not name %s", err, bad[0])
+	}
+}
+
+// FuzzImport: no bytes make the importer panic, hang or take much memory.
+func FuzzImport(f *testing.F) {
+	files, _ := filepath.Glob(filepath.Join(fixtures, "*.onnx"))
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) { Import(b, Options{Name: "model"}) })
 }
 
 func imported(t *testing.T, file string) *Result {

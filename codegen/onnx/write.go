@@ -166,14 +166,32 @@ func (im *importer) nameLayers() {
 	for _, l := range im.layers {
 		base := identifier(l.hint, "")
 		if base == "" {
-			counts[l.kind]++
-			base = l.kind + strconv.Itoa(counts[l.kind])
-			if l.kind == "output" {
-				base = l.kind
+			base = l.kind
+			if l.kind != "output" {
+				base = stem(l.kind)
+				counts[base]++
+				base += strconv.Itoa(counts[base])
 			}
 		}
 		l.name = unique(base)
 	}
+}
+
+// stems are the words that a person would name layers of long kinds by.
+var stems = []struct{ prefix, stem string }{
+	{"conv", "conv"}, {"depthwise", "depthwise"}, {"global", "pool"}, {"max_pool", "pool"}, {"average_pool", "pool"}, {"cropping", "crop"},
+	{"zero_padding", "pad"}, {"up_sampling", "up"}, {"multi_head", "attention"}, {"batch_norm", "norm"}, {"layer_norm", "norm"},
+	{"group_norm", "norm"}, {"rms_norm", "norm"}, {"simple_rnn", "rnn"}, {"concatenate", "join"},
+}
+
+// stem returns the name of layers of a kind, before their number.
+func stem(kind string) string {
+	for _, s := range stems {
+		if strings.HasPrefix(kind, s.prefix) {
+			return s.stem
+		}
+	}
+	return kind
 }
 
 // identifier returns a name of the spec made of another: small letters, digits and _, a letter first; otherwise if

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/scaffold"
+)
+
+func importCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "import MODEL.onnx",
+		Short: "Make a spec and weights of a model that was trained elsewhere, and compile them",
+		Long: `Make a spec and weights of a model in the ONNX format, and compile them to a package.
+
+PyTorch (torch.onnx.export), scikit-learn (skl2onnx), Keras (tf2onnx) and others write this format. The
+folder gets the spec, which can be edited, the weights, and the package. Images keep their channels last
+here. What can't be imported is listed, every node at once, and nothing is written.
+
+With --check the network is run in float64 on the examples of IN, and its outputs are compared with those
+of OUT, which the model gave; both are npy files with the examples along the first axis.`,
+		Example: "  nngen import digits.onnx --check x.npy --against y.npy",
+		Args:    cobra.ExactArgs(1),
+	}
+	var o scaffold.ModelOptions
+	var report bool
+	c.Flags().StringVarP(&o.Folder, "out", "o", "", "folder of the package, which has its name (default: that of the model's file)")
+	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "size of a dimension that the model leaves open, as NAME=N")
+	c.Flags().StringSliceVar(&o.Inputs, "check", nil, "npy file of examples, one for each input")
+	c.Flags().StringSliceVar(&o.Outputs, "against", nil, "npy file of what the model gave for them, one for each output")
+	c.Flags().BoolVar(&report, "report", false, "print what became of each node")
+	c.MarkFlagsRequiredTogether("check", "against")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		o.File = args[0]
+		im, err := scaffold.Model(o)
+		if err != nil {
+			return err
+		}
+		w := c.OutOrStdout()
+		for _, line := range im.Report {
+			if report {
+				fmt.Fprintln(w, line)
+			}
+		}
+		for i, d := range im.Differences {
+			fmt.Fprintf(w, "output %q: at most %.2g from the model's, which reach %.4g\n", im.Outputs[i].Name, d, im.Scales[i])
+		}
+		p, err := open(c, im.Files[0], "")
+		if err != nil {
+			return err
+		}
+		if err := p.Write(nil, ""); err != nil {
+			return err
+		}
+		warn(c, p)
+		fmt.Fprintf(w, "wrote %s, its weights and its package\nnext: %s describe %s\n", im.Files[0], project.Command(), im.Files[0])
+		return nil
+	}
+	return c
+}

@@ -1,0 +1,158 @@
+package scaffold
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/onnx"
+	"github.com/nngen/nngen/codegen/output"
+)
+
+// ModelOptions say what becomes of a model that was made elsewhere.
+type ModelOptions struct {
+	File   string         // in the ONNX format
+	Folder string         // of the package, which has its name; "" for one named as the file
+	Sizes  map[string]int // of dimensions that the model leaves open
+	// Inputs and Outputs are npy files of examples and of what the model gave for them, which the import is compared with;
+	// empty for no comparison.
+	Inputs, Outputs []string
+}
+
+// Imported is what Model gives.
+type Imported struct {
+	*onnx.Result
+	Files []string // written, the spec first
+	// Differences holds for each output the largest difference from what the model gave, and Scales the largest
+	// magnitude there; nil without examples.
+	Differences, Scales []float64
+}
+
+// maxModel bounds the bytes of a model's file; numbers beyond it belong in files of external data.
+const maxModel = 2 << 30
+
+// closeEnough is the largest difference from the model's own outputs, by their scale, that rounding explains: the model
+// was computed in float32, whose unit roundoff is 6·10⁻⁸, by sums of some thousand terms in another order.
+const closeEnough = 2e-5
+
+// Model imports a model: it writes the spec, the weights and the Go file with the go:generate line. Nothing is written if
+// any of them exists, if a node can't be imported, or if examples show another result than the model's.
+func Model(o ModelOptions) (*Imported, error) {
+	b, err := readModel(o.File)
+	if err != nil {
+		return nil, err
+	}
+	if o.Folder == "" {
+		o.Folder = folderName(o.File)
+	}
+	abs, err := filepath.Abs(o.Folder)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(abs)
+	files := []string{filepath.Join(o.Folder, name+".yaml"), filepath.Join(o.Folder, "weights.safetensors"), filepath.Join(o.Folder, "generate.go")}
+	for _, f := range files {
+		if _, err := os.Lstat(f); err == nil {
+			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
+		}
+	}
+	r, err := onnx.Import(b, onnx.Options{Name: name, Files: os.DirFS(filepath.Dir(o.File)), Sizes: o.Sizes})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.File, err)
+	}
+	im := &Imported{Result: r, Files: files}
+	if len(o.Inputs) > 0 {
+		if err := im.compare(o); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
+		return nil, err
+	}
+	for i, content := range [][]byte{r.Spec, r.Weights, []byte("package " + name + "\n\n//go:generate go tool nngen compile " + name + ".yaml\n")} {
+		if err := output.Replace(files[i], content); err != nil {
+			return nil, err
+		}
+	}
+	return im, nil
+}
+
+// compare runs the network on examples and is an error if it gives something else than the model did.
+func (im *Imported) compare(o ModelOptions) error {
+	read := func(names []string) (all []onnx.Array, err error) {
+		for _, name := range names {
+			shape, numbers, err := data.ReadNPY(name)
+			if err != nil {
+				return nil, err
+			}
+			a := onnx.Array{Shape: shape}
+			for _, v := range numbers {
+				a.Data = append(a.Data, float64(v))
+			}
+			all = append(all, a)
+		}
+		return all, nil
+	}
+	inputs, err := read(o.Inputs)
+	if err != nil {
+		return err
+	}
+	outputs, err := read(o.Outputs)
+	if err != nil {
+		return err
+	}
+	if im.Differences, im.Scales, err = im.Check(inputs, outputs); err != nil {
+		return err
+	}
+	for i, d := range im.Differences {
+		if !(d <= closeEnough*math.Max(1, im.Scales[i])) {
+			return fmt.Errorf("output %q: the network gives another result than the model did, off by %g where outputs reach %g; please report it with the model",
+				im.Result.Outputs[i].Name, d, im.Scales[i])
+		}
+	}
+	return nil
+}
+
+// readModel returns the contents of a file of bounded size.
+func readModel(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a file", name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxModel+1))
+	if err == nil && len(b) > maxModel {
+		err = fmt.Errorf("%s: more than %d bytes", name, int64(maxModel))
+	}
+	return b, err
+}
+
+// folderName returns the folder beside nothing else for a model: its file's name with what no package name may hold
+// left out.
+func folderName(file string) string {
+	base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	name := strings.Trim(strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return '_'
+	}, base), "_")
+	if name == "" || name[0] >= '0' && name[0] <= '9' {
+		name = "model_" + name
+	}
+	return strings.TrimRight(name, "_")
+}
