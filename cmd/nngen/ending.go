@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/codegen/scratch"
 )
 
-// ending ends the process on a signal, at once: the work of no verb is worth waiting for, but for a training that is to
-// keep its weights. Children are killed and temporary folders removed first. The exit code is 128 and the number of the
+// ending ends the process on a signal, at once: the work of no verb is worth waiting for, but for a training that saves
+// its progress. Children are killed and temporary folders removed first. The exit code is 128 and the number of the
 // signal, as of a process that the signal ended.
 type ending struct {
 	mu     sync.Mutex
@@ -45,7 +45,7 @@ func (e *ending) end(s os.Signal) {
 	if n, ok := s.(syscall.Signal); ok && first {
 		e.code = 128 + int(n)
 	}
-	if first && e.gentle != nil {
+	if e.gentle != nil && (first || s == syscall.SIGPIPE || s == syscall.SIGHUP) {
 		e.gentle()
 		e.mu.Unlock()
 		return
@@ -54,7 +54,7 @@ func (e *ending) end(s os.Signal) {
 	os.Exit(e.code)
 }
 
-// onFirst makes the first signal call f, and only the second one end the process.
+// onFirst makes the first signal call f, and only the second one end the process; nil makes the first one end it again.
 func (e *ending) onFirst(f func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -164,10 +164,10 @@ func (p *place) versions() string {
 func (p *place) clean() {
 	p.t.Helper()
 	left, _ := filepath.Glob(filepath.Join(p.tmp, "*"))
-	work, _ := filepath.Glob(p.path("net/.nngen*"))
-	for _, name := range append(left, work...) {
+	for _, name := range left {
 		p.t.Errorf("%s is left", name)
 	}
+	p.work("net")
 }
 
 // noChildren waits until no process works in the folder for temporary files any more.
@@ -329,10 +329,10 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 			}
 			p.noChildren()
 			p.clean()
-			for _, name := range []string{"slow/.nngen", "long"} {
-				if _, err := os.Stat(p.path(name)); err == nil {
-					t.Errorf("%v of %v leaves %s", s, verb, name)
-				}
+			p.work("slow")
+			p.work("long")
+			if p.read("slow/slow.go") != "" || p.read("long/long.go") != "" {
+				t.Errorf("%v of %v leaves packages", s, verb)
 			}
 		}
 	}
@@ -442,16 +442,22 @@ func TestAFullDiskChangesNothing(t *testing.T) {
 			if p.versions() != before {
 				t.Errorf("%d bytes free, %v: the packages changed", room, args)
 			}
-			p.work()
+			p.work("net")
 		}
 	}
 }
 
-// work makes sure that no staging folder is left.
-func (p *place) work() {
+// work makes sure that in a folder of packages nothing is left of a run but the progress of a training.
+func (p *place) work(folder string) {
 	p.t.Helper()
-	if left, _ := filepath.Glob(p.path("net/.nngen*")); len(left) > 0 {
-		p.t.Errorf("%s is left", left[0])
+	left, _ := filepath.Glob(p.path(folder + "/.nngen/*"))
+	beside, _ := filepath.Glob(p.path(folder + "/.nngen-*"))
+	for _, name := range append(left, beside...) {
+		switch filepath.Base(name) {
+		case ".gitignore", "progress.safetensors", "progress.safetensors.1":
+		default:
+			p.t.Errorf("%s is left", name)
+		}
 	}
 }
 
@@ -519,4 +525,83 @@ func TestFoldersThatAreRemovedInTheMidstOfARun(t *testing.T) {
 		t.Errorf("the training program killed: exit code %d\n%s", r.ProcessState.ExitCode(), text)
 	}
 	p.clean()
+}
+
+// TestAnInterruptedTrainingGoesOnToTheSameBits ends a training in several ways, some of them several times, goes on, and
+// compares the weights and the history with those of one that was never interrupted.
+func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
+	p := newPlace(t)
+	spec := strings.Replace(fmt.Sprintf(smallSpec, 8, 1500), "training: {", "training: {validation_split: 0.25, early_stopping: {patience: 1400, restore_best: true}, ", 1)
+	spec = strings.Replace(spec, "  - output", "  - dropout: {rate: 0.2}\n  - output", 1) + "optimizer: {adam: {lr: 0.003}}\nschedule: {reduce_on_plateau: {patience: 20}}\n"
+	p.write("net.yaml", spec)
+	p.must("train", "--no-verify", "-o", "whole", "net.yaml")
+	weights, history := p.read("whole/weights.safetensors"), p.read("whole/history.jsonl")
+	same := func(how string) {
+		t.Helper()
+		if p.read("net/weights.safetensors") != weights || p.read("net/history.jsonl") != history {
+			t.Errorf("%s: the weights are the same: %t; the history is: %t", how, p.read("net/weights.safetensors") == weights, p.read("net/history.jsonl") == history)
+		}
+		p.clean()
+		if err := os.RemoveAll(p.path("net")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.fails(2, "there is no training to resume", "train", "--resume", "net.yaml")
+	p.must("train", "--no-verify", "--epochs", "700", "net.yaml")
+	p.must("train", "--no-verify", "--resume", "net.yaml")
+	same("more epochs")
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
+		args := []string{"train", "--no-verify", "net.yaml"}
+		for i := range 3 {
+			r := p.start(args...)
+			p.waitFor(r, fmt.Sprintf("epoch %d/", 100+300*i))
+			r.Process.Signal(s)
+			<-r.done
+			if s != syscall.SIGKILL && (r.ProcessState.ExitCode() != 128+int(s) || !strings.Contains(r.out.String(), "train --resume net.yaml")) {
+				t.Errorf("%v: exit code %d\n%s", s, r.ProcessState.ExitCode(), &r.out)
+			}
+			if p.read("net/net.go") != "" {
+				t.Errorf("%v: a training that did not end wrote packages", s)
+			}
+			args = []string{"train", "--no-verify", "--resume", "net.yaml"}
+		}
+		p.must(args...)
+		same(s.String())
+	}
+}
+
+// TestDamagedProgress cuts files short and flips bits: the one before is gone on from, and without one it is an error.
+func TestDamagedProgress(t *testing.T) {
+	p := newPlace(t)
+	p.spec(3, 400)
+	p.must("train", "--no-verify", "-o", "whole", "net.yaml")
+	p.must("train", "--no-verify", "--epochs", "300", "net.yaml")
+	file, older := "net/.nngen/progress.safetensors", "net/.nngen/progress.safetensors.1"
+	whole := p.read(file)
+	if whole == "" || p.read(older) == "" {
+		t.Fatal("no progress, or none before it")
+	}
+	flipped := []byte(whole)
+	flipped[len(flipped)/3] ^= 4
+	for i, text := range []string{"", whole[:len(whole)/2], string(flipped)} {
+		p.write(file, text)
+		r := p.start("train", "--no-verify", "--resume", "net.yaml")
+		<-r.done
+		if r.ProcessState.ExitCode() != 0 || !strings.Contains(r.out.String(), "going on from the progress saved before") {
+			t.Errorf("damage %d: exit code %d\n%s", i, r.ProcessState.ExitCode(), &r.out)
+		}
+		if p.read("net/weights.safetensors") != p.read("whole/weights.safetensors") {
+			t.Errorf("damage %d: other weights", i)
+		}
+		p.write(file, text)
+		p.write(older, text)
+		p.fails(2, "cannot be resumed", "train", "--no-verify", "--resume", "net.yaml")
+		p.must("train", "--no-verify", "--epochs", "300", "net.yaml")
+	}
+	p.spec(4, 400)
+	p.fails(2, "of another spec", "train", "--resume", "net.yaml")
+	p.spec(3, 400)
+	p.fails(2, "another options", "train", "--resume", "--seed", "7", "net.yaml")
+	p.write("net.csv", p.read("net.csv")+"1,1,9\n")
+	p.fails(2, "another data", "train", "--resume", "net.yaml")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -18,9 +17,13 @@ write weights, history and curves beside the inference package, which then embed
 end the generated code is held against the reference, and measured on the test set.
 
 Nothing is written before the training is over and the package with its weights has passed its own test;
-weights that it replaces are kept as weights.safetensors.bak. An interrupt (ctrl-C) or SIGTERM ends it at
-once and changes nothing; with --keep-best the first one ends the training after the step in progress and
-keeps the weights, those of the best epoch if the spec asks for that.`,
+weights that it replaces are kept as weights.safetensors.bak.
+
+Its progress is saved after epochs and every minute, to .nngen in the folder of the package. An interrupt
+(ctrl-C) or SIGTERM ends the training after the step in progress, saves the progress, and leaves the
+packages alone; --resume goes on from there, as it does after a kill or with more --epochs, to the bits
+of a training that was never interrupted. With --keep-best an interrupt keeps the weights too, those of the
+best epoch if the spec asks for that. A second interrupt ends at once.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
@@ -29,6 +32,7 @@ keeps the weights, those of the best epoch if the spec asks for that.`,
 	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows of the data out instead of stopping")
 	noVerify := c.Flags().Bool("no-verify", false, "do not compare with the reference at the end")
 	keepBest := c.Flags().Bool("keep-best", false, "keep the weights of a training that is interrupted")
+	resume := c.Flags().Bool("resume", false, "go on where the last training of the network stopped")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if c.Flags().Changed("epochs") && *epochs < 1 {
 			return fmt.Errorf("--epochs is at least 1, not %d", *epochs)
@@ -37,19 +41,12 @@ keeps the weights, those of the best epoch if the spec asks for that.`,
 		if err != nil {
 			return err
 		}
-		ctx := c.Context()
-		if *keepBest {
-			var stop context.CancelFunc
-			ctx, stop = context.WithCancel(ctx)
-			defer stop()
-			e.onFirst(stop)
-		}
 		show := train.NewProgress(c.ErrOrStderr())
-		o := train.Options{Epochs: *epochs, SkipBadRows: *skip, Verify: !*noVerify, OnStart: show.Start, OnEvent: show.Event, Log: c.ErrOrStderr()}
+		o := train.Options{Epochs: *epochs, SkipBadRows: *skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume, KeepBest: *keepBest, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}
-		r, err := train.Run(ctx, p, o)
+		r, err := train.Run(c.Context(), p, o)
 		if err != nil {
 			return err
 		}

@@ -39,6 +39,7 @@ func (net *Network) newFile(path, name, doc string) *file {
 var std = map[string]string{
 	"bytes": "bytes", "context": "context", "embed": "embed", "fmt": "fmt", "math": "math", "os": "os",
 	"sync": "sync", "testing": "testing", "filepath": "path/filepath", "slices": "slices", "errors": "errors",
+	"io": "io",
 }
 
 // locals are names in generated functions that would hide a package of that name.

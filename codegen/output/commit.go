@@ -231,8 +231,10 @@ func (s *stage) flush() error {
 
 // unfinished tells whether other runs are at work in a folder, or left something there.
 func unfinished(dir string) bool {
-	_, err := os.Lstat(filepath.Join(dir, workFolder))
-	return err == nil
+	entries, _ := os.ReadDir(filepath.Join(dir, workFolder))
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return e.Name() != ".gitignore" && !strings.HasPrefix(e.Name(), ProgressFile)
+	})
 }
 
 // repair completes what runs that were killed had decided, and removes what they had not. The lock of writers is held.

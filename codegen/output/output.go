@@ -179,6 +179,47 @@ func AcquireTraining(dir string) (*scratch.Lock, error) {
 	return lock, explain(err)
 }
 
+// Progress is the place where the progress of a training is kept.
+type Progress struct {
+	File   string
+	ignore string // a file for git
+}
+
+// ProgressFile is the file of the progress of a training, in the folder where runs meet; the one before has .1 behind its
+// name. They stay there until the next training.
+const ProgressFile = "progress.safetensors"
+
+// OpenProgress returns the place of the progress of the network in a folder, whose training the caller has the lock of. It
+// is an error if it is to be resumed and there is none.
+func OpenProgress(dir string, resume bool) (*Progress, error) {
+	work, err := filepath.Abs(filepath.Join(dir, workFolder))
+	if err != nil {
+		return nil, explain(err)
+	}
+	p := &Progress{File: filepath.Join(work, ProgressFile), ignore: filepath.Join(work, ".gitignore")}
+	if resume && !p.there() {
+		return nil, fmt.Errorf("%s: there is no training to resume; begin one without --resume", dir)
+	}
+	return p, explain(writeFile(p.ignore, []byte("*\n"), false))
+}
+
+// there tells whether a progress was saved.
+func (p *Progress) there() bool {
+	for _, name := range []string{p.File, p.File + ".1"} {
+		if _, err := os.Stat(name); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Close leaves nothing if no progress was saved.
+func (p *Progress) Close() {
+	if !p.there() {
+		os.Remove(p.ignore)
+	}
+}
+
 // explain words an error of the file system for users.
 func explain(err error) error {
 	if _, e := os.Getwd(); err != nil && e != nil {

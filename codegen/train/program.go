@@ -18,7 +18,7 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
-// Event is what the program reports. Kind is step, epoch, done, bench or sample.
+// Event is what the program reports. Kind is step, epoch, resumed, warning, done, bench or sample.
 type Event struct {
 	Kind             string `json:"Event"`
 	Epoch, Seen      int
@@ -27,6 +27,7 @@ type Event struct {
 	Best             int
 	Stopped          bool
 	Interrupted      bool
+	Past             bool // an epoch of a training that is resumed
 	Nanoseconds      float64
 	BatchNanoseconds float64
 	Text             string

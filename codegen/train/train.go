@@ -30,6 +30,10 @@ type Options struct {
 	Epochs      int     // that of the spec if 0
 	SkipBadRows bool
 	Verify      bool // compare the trained network with the reference
+	Resume      bool // go on where an interrupted training of the network stopped
+	KeepBest    bool // keep the weights of a training that is interrupted
+	// OnTraining is called with what stops the training, right before that begins, and with nil when it is over.
+	OnTraining func(stop func())
 	// OnEvent is called for every event of the training.
 	OnEvent func(Event)
 	// OnStart is called once the data is read, before anything is built.
@@ -95,14 +99,22 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if o.OnStart != nil {
 		o.OnStart(plan)
 	}
+	place, err := output.OpenProgress(p.Dir, o.Resume)
+	if err != nil {
+		return nil, err
+	}
+	defer place.Close()
 	g, err := build(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	defer g.Close()
-	r, err := g.train(ctx, p, sets, plan, o)
+	r, err := g.train(ctx, p, sets, plan, place.File, o)
 	if err != nil {
 		return nil, err
+	}
+	if r.Interrupted && !o.KeepBest {
+		return nil, &InterruptedError{Spec: p.Spec.File, Epochs: len(r.Epochs)}
 	}
 	for _, q := range g.net.Params {
 		if q.Role == ir.Trained {
@@ -144,7 +156,7 @@ func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.
 }
 
 // train runs the training itself; the weights are then in the temporary module.
-func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, plan Plan, o Options) (*Result, error) {
+func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, plan Plan, progress string, o Options) (*Result, error) {
 	all := append(tensors("train", sets.Train), tensors("val", sets.Validation)...)
 	constants := data.Constants(g.net, sets.Train)
 	for _, q := range g.net.Params {
@@ -161,22 +173,55 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	}
 	r := &Result{}
 	start := time.Now()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if o.OnTraining != nil {
+		o.OnTraining(stop)
+		defer o.OnTraining(nil)
+	}
 	err := g.run(ctx, true, func(e Event) {
 		switch e.Kind {
 		case "epoch":
 			r.Epochs = append(r.Epochs, e)
+			if e.Past {
+				return
+			}
+		case "resumed":
+			fmt.Fprintf(o.Log, "going on after %d epochs and %d examples\n", e.Epoch, e.Seen)
+			return
+		case "warning":
+			fmt.Fprintf(o.Log, "warning: %s\n", e.Text)
+			return
 		case "done":
 			r.Best, r.Stopped, r.Interrupted = e.Best, e.Stopped, e.Interrupted
 		}
 		if o.OnEvent != nil {
 			o.OnEvent(e)
 		}
-	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(output.Weights), "-seed", fmt.Sprint(seed), "-epochs", fmt.Sprint(plan.Epochs))
+	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(output.Weights), "-seed", fmt.Sprint(seed), "-epochs", fmt.Sprint(plan.Epochs),
+		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", note(p))
 	r.Took = time.Since(start)
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
-		err = errors.New("interrupted before the first epoch was over; nothing was changed")
+		err = &InterruptedError{Spec: p.Spec.File}
 	}
 	return r, err
+}
+
+// note is what a progress depends on beside what package fit looks at: the spec, but for the number of epochs, and nngen.
+func note(p *project.Project) string {
+	s := *p.Spec
+	s.Training.Epochs = 0
+	return s.Sum() + " " + project.Version()
+}
+
+// InterruptedError is the end of a training that can go on.
+type InterruptedError struct {
+	Spec   string
+	Epochs int // that were over
+}
+
+func (e *InterruptedError) Error() string {
+	return fmt.Sprintf("interrupted after %d epochs; the packages are as they were, and the progress is kept; to go on: %s train --resume %s", e.Epochs, project.Command(), e.Spec)
 }
 
 // leaves names the files that a training of a network leaves in the folder of its inference package.
