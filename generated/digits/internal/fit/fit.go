@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nngen/nngen/generated/digits/internal/rng"
 )
@@ -72,6 +73,14 @@ type Options struct {
 	OnEpoch func(Epoch) error
 	// OnStep is called after every step with the number of examples seen in this epoch.
 	OnStep func(epoch, seen int, loss, lr float64) error
+	// OnProgress is called, between two steps, with all that is needed to go on from there: after every epoch and every
+	// ProgressEvery, but no more often than takes a twentieth of the time, and in any case at the end, be it that of ctx. The
+	// arrays of the progress are views, see its Clone and Save.
+	OnProgress    func(*Progress) error
+	ProgressEvery time.Duration // 0 for a minute
+	// Resume, if not nil, is where the training goes on: to the bits of one that was never interrupted. The network, the
+	// sets and the options must be those of that training; Epochs may be more, and callbacks others.
+	Resume *Progress
 }
 
 // ErrStop, returned by a callback, ends the training as if it had run to its end.
@@ -126,6 +135,17 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 		return History{}, err
 	}
 	l := newLoop(t, train, val, o)
+	if o.OnProgress != nil || o.Resume != nil {
+		if _, ok := t.(resumable); !ok {
+			return History{}, errors.New("fit: a training of this Trainer can't be resumed: it has no method Optimizer")
+		}
+		l.from = l.origin()
+	}
+	if o.Resume != nil {
+		if err := l.resume(o.Resume); err != nil {
+			return History{}, err
+		}
+	}
 	err := l.run(ctx)
 	if l.stop != nil {
 		l.history.Best = l.stop.restore(t)
@@ -212,8 +232,16 @@ type loop struct {
 	order      []int32
 	batch      Set // room for one batch
 	step       int
+	epoch      int     // epochs that are over
+	seen       int     // examples of the epoch under way
+	sum        float64 // of their losses
 	stop       *stopper
 	history    History
+
+	from          string    // see origin
+	next          time.Time // before which OnProgress would take too much time
+	lastProgress  time.Time
+	progressEvery time.Duration
 }
 
 func newLoop(t Trainer, train, val Set, o Options) *loop {
@@ -225,6 +253,9 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 	}
 	l := &loop{t: t, train: train, val: val, o: o, order: make([]int32, train.N)}
 	l.batch = room(train, o.BatchSize)
+	if l.progressEvery = o.ProgressEvery; l.progressEvery <= 0 {
+		l.progressEvery = time.Minute
+	}
 	if o.Stop != nil {
 		l.stop = newStopper(*o.Stop)
 	}
@@ -258,31 +289,40 @@ func room(s Set, n int) Set {
 
 func (l *loop) run(ctx context.Context) error {
 	steps := (l.train.N + l.o.BatchSize - 1) / l.o.BatchSize
-	for epoch := 1; epoch <= l.o.Epochs; epoch++ {
+	l.lastProgress = time.Now()
+	for epoch := l.epoch + 1; epoch <= l.o.Epochs && !l.history.Stopped; epoch++ {
 		for i := range l.order {
 			l.order[i] = int32(i)
 		}
 		if l.o.Shuffle {
 			rng.Perm(l.order, l.o.Seed, ShuffleStream, uint64(epoch))
 		}
-		sum, lr := 0.0, 0.0
-		for seen := 0; seen < l.train.N; {
+		lr := 0.0
+		for l.seen < l.train.N {
 			if err := ctx.Err(); err != nil {
+				if e := l.offer(true); e != nil {
+					return errors.Join(err, e)
+				}
 				return err
 			}
-			b := l.gather(l.order[seen:min(seen+l.o.BatchSize, l.train.N)])
+			if time.Since(l.lastProgress) > l.progressEvery {
+				if err := l.offer(false); err != nil {
+					return err
+				}
+			}
+			b := l.gather(l.order[l.seen:min(l.seen+l.o.BatchSize, l.train.N)])
 			lr = l.o.Schedule.Rate(l.o.LR, Time{Step: l.step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
 			loss := l.t.TrainStep(b, lr)
-			sum += float64(loss * float64(b.N))
-			seen += b.N
+			l.sum += float64(loss * float64(b.N))
+			l.seen += b.N
 			l.step++
 			if l.o.OnStep != nil {
-				if err := l.o.OnStep(epoch, seen, loss, lr); err != nil {
+				if err := l.o.OnStep(epoch, l.seen, loss, lr); err != nil {
 					return err
 				}
 			}
 		}
-		e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{"loss", sum / float64(l.train.N)}}}
+		e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{"loss", l.sum / float64(l.train.N)}}}
 		if len(l.onTrain) > 0 {
 			e.Metrics = append(e.Metrics, evaluate(l.t, l.train, []string{}, l.onTrain)[1:]...)
 		}
@@ -292,6 +332,7 @@ func (l *loop) run(ctx context.Context) error {
 			}
 		}
 		l.history.Epochs = append(l.history.Epochs, e)
+		l.epoch, l.seen, l.sum = epoch, 0, 0
 		stop := l.stop != nil && l.stop.observe(l.t, e)
 		if p, ok := l.o.Schedule.(Observer); ok {
 			p.Observe(e)
@@ -301,12 +342,27 @@ func (l *loop) run(ctx context.Context) error {
 				return err
 			}
 		}
-		if stop {
-			l.history.Stopped = true
-			return nil
+		l.history.Stopped = stop
+		if err := l.offer(stop || epoch == l.o.Epochs); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// offer hands the progress out: if it must, or the time for it has come.
+func (l *loop) offer(must bool) error {
+	if l.o.OnProgress == nil {
+		return nil
+	}
+	start := time.Now()
+	if !must && start.Before(l.next) {
+		return nil
+	}
+	err := l.o.OnProgress(l.progress())
+	l.lastProgress = time.Now()
+	l.next = l.lastProgress.Add(19 * l.lastProgress.Sub(start)) // so that it takes a twentieth of the time
+	return err
 }
 
 // gather copies examples next to each other.
