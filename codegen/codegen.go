@@ -18,7 +18,7 @@ import (
 	"github.com/nngen/nngen/codegen/bundle"
 	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/ir"
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/pass"
 	"github.com/nngen/nngen/runtime"
 	"github.com/nngen/nngen/spec"
@@ -48,7 +48,7 @@ type Options struct {
 
 // Output is what a compilation gives.
 type Output struct {
-	Net *op.Net
+	Net *net.Net
 	// Files maps slash-separated paths below the folder of the inference package to contents.
 	Files map[string][]byte
 	// Infer, Eval and Step are the graphs of a prediction, of an evaluation with losses, and of a
@@ -63,13 +63,13 @@ type Output struct {
 // Compile compiles a spec. Files that it names, such as masks, are read from files. The list holds
 // warnings too; the output is nil if it holds an error.
 func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
-	net, problems := op.Build(s, files)
+	network, problems := net.Build(s, files)
 	if problems.Err() != nil {
 		return nil, problems
 	}
-	identify(net.Params)
+	identify(network.Params)
 
-	out := &Output{Net: net, Infer: op.Lower(net, op.Infer)}
+	out := &Output{Net: network, Infer: net.Lower(network, net.Infer)}
 	passes := pass.Options{Plain: o.Plain, Trace: o.Trace, Dump: o.Dump, DumpPass: o.DumpPass}
 	pass.Run(out.Infer, pass.Inference, passes)
 	identify(out.Infer.Params)
@@ -78,7 +78,7 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 	pass.Run(out.Infer, pass.Forward, passes)
 	if s.Generate.Train {
-		out.Eval, out.Step = op.Lower(net, op.Evaluate), op.Lower(net, op.Train)
+		out.Eval, out.Step = net.Lower(network, net.Evaluate), net.Lower(network, net.Train)
 		pass.Run(out.Eval, pass.Forward, passes)
 		pass.Run(out.Step, pass.Training, passes)
 	}

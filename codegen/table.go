@@ -3,15 +3,15 @@ package codegen
 import (
 	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/ir"
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/net"
 )
 
 // Table returns the architecture table: one row for each layer, with its own trained parameters
 // (shared ones count where they are first used) and the multiply-adds of one example.
-func Table(net *op.Net) []emit.Row {
+func Table(network *net.Net) []emit.Row {
 	seen := map[*ir.Param]bool{}
 	var rows []emit.Row
-	for _, l := range net.Layers {
+	for _, l := range network.Layers {
 		if len(l.In) == 0 {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -16,8 +17,8 @@ import (
 const pieceRows = 256
 
 // training gathers what the training package needs beside graphs.
-func training(net *op.Net) *emit.Training {
-	s := net.Spec
+func training(network *net.Net) *emit.Training {
+	s := network.Spec
 	rows := s.Training.BatchSize
 	if rows == 0 || rows > 2*pieceRows {
 		rows = pieceRows
@@ -38,7 +39,7 @@ func training(net *op.Net) *emit.Training {
 		t.Schedule = schedule(*s.Schedule)
 	}
 	t.Initial = map[*ir.Param][]emit.InitialCall{}
-	for _, p := range net.Params {
+	for _, p := range network.Params {
 		if p.Role == ir.Constant && p.Values != nil {
 			continue
 		}
@@ -60,9 +61,9 @@ func training(net *op.Net) *emit.Training {
 	if e := s.Training.EarlyStopping; e != nil {
 		t.Stop = &emit.Stop{Monitor: e.Monitor, Patience: e.Patience, MinDelta: e.MinDelta, RestoreBest: e.RestoreBest}
 	}
-	for _, in := range net.Inputs {
+	for _, in := range network.Inputs {
 		var steps []emit.Preprocess
-		for _, l := range op.Preprocessing(net, in) {
+		for _, l := range net.Preprocessing(network, in) {
 			step := emit.Preprocess{Kind: l.Def.Kind.Name, Center: l.Params[0], Scale: l.Params[1]}
 			if l.Def == op.MinMax {
 				step.Min, step.Max = l.Node.Float("min"), l.Node.Float("max")

@@ -20,6 +20,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/bundle"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/codegen/sandbox"
@@ -79,7 +80,7 @@ type subject struct {
 	Weights                 int // bytes
 	OneHot                  bool
 	Infer, Data             string // of the peers' files: for predictions, and for training; "" for none
-	net                     *op.Net
+	net                     *net.Net
 }
 
 // event is a line of the driver's output.

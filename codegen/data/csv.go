@@ -14,6 +14,7 @@ import (
 
 	"github.com/agnivade/levenshtein"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
@@ -292,7 +293,7 @@ func (r *reader) weightColumn(t *table, labels []int) (int, error) {
 	return c, err
 }
 
-func targetColumns(o *op.Output) int {
+func targetColumns(o *net.Output) int {
 	if o.Classes != nil {
 		return 1
 	}
@@ -408,11 +409,11 @@ type Header struct{ Label, Features []string }
 
 // HeaderOf returns the names in the header of a CSV source; none if the source is another, cannot be read, or has
 // no header. Features are the columns that are neither labels nor weights nor named by an input.
-func HeaderOf(src *spec.Source, base string, net *op.Net) (h Header) {
+func HeaderOf(src *spec.Source, base string, network *net.Net) (h Header) {
 	if src == nil || src.Format != "csv" {
 		return h
 	}
-	r := &reader{src: src, base: base, net: net}
+	r := &reader{src: src, base: base, net: network}
 	t, err := r.table()
 	if err != nil || t.names == nil {
 		return h
@@ -429,7 +430,7 @@ func HeaderOf(src *spec.Source, base string, net *op.Net) (h Header) {
 	}
 	for c, name := range t.names {
 		if !slices.Contains(labels, c) && name != src.Weight &&
-			!slices.ContainsFunc(net.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(in.Columns, name) }) {
+			!slices.ContainsFunc(network.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(in.Columns, name) }) {
 			h.Features = append(h.Features, name)
 		}
 	}

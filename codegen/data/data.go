@@ -16,7 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -74,14 +74,14 @@ func (b BadRows) Count() string { return count(len(b), "bad row") }
 
 // Read reads one source for a network. Paths are relative to base. It returns the rows that were
 // skipped, which is an error unless Options.SkipBadRows.
-func Read(src *spec.Source, base string, net *op.Net, o Options) (fit.Set, BadRows, error) {
-	set, _, bad, err := read(src, base, net, o)
+func Read(src *spec.Source, base string, network *net.Net, o Options) (fit.Set, BadRows, error) {
+	set, _, bad, err := read(src, base, network, o)
 	return set, bad, err
 }
 
 // read is Read; it also returns what each example is part of, such as a text, nil where each stands by itself.
-func read(src *spec.Source, base string, net *op.Net, o Options) (set fit.Set, groups []int32, skipped BadRows, err error) {
-	r := &reader{src: src, base: base, net: net, o: o}
+func read(src *spec.Source, base string, network *net.Net, o Options) (set fit.Set, groups []int32, skipped BadRows, err error) {
+	r := &reader{src: src, base: base, net: network, o: o}
 	switch src.Format {
 	case "csv":
 		set, err = r.csv()
@@ -109,7 +109,7 @@ func read(src *spec.Source, base string, net *op.Net, o Options) (set fit.Set, g
 type reader struct {
 	src  *spec.Source
 	base string
-	net  *op.Net
+	net  *net.Net
 	o    Options
 	bad  BadRows
 }
@@ -156,7 +156,7 @@ func (r *reader) fail(file string, line int, format string, args ...any) {
 }
 
 // class returns the target of a class for an output, or what is wrong.
-func class(o *op.Output, label string) (int, error) {
+func class(o *net.Output, label string) (int, error) {
 	label = strings.TrimSpace(label)
 	for i, c := range o.Classes {
 		if c == label {
@@ -177,7 +177,7 @@ func class(o *op.Output, label string) (int, error) {
 
 // numbered returns the target of a label in a file of numbers: the class that is named so, or, if no class has
 // a number for a name, the one in that place, from 0.
-func numbered(o *op.Output, label float32) (int, error) {
+func numbered(o *net.Output, label float32) (int, error) {
 	for _, c := range o.Classes {
 		if _, err := parse(c); err == nil {
 			return class(o, fmt.Sprint(label))
@@ -192,7 +192,7 @@ func numbered(o *op.Output, label float32) (int, error) {
 
 // setClass writes the target of a class: 1 for the unit that holds, or the number itself for a
 // binary output.
-func setClass(o *op.Output, row []float32, k int) {
+func setClass(o *net.Output, row []float32, k int) {
 	if o.Task == "multiclass" {
 		row[k] = 1
 		return

@@ -14,13 +14,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
 // network builds a network with two inputs numbers and the given rest of a spec.
-func network(t testing.TB, rest string) (*spec.Spec, *op.Net) {
+func network(t testing.TB, rest string) (*spec.Spec, *net.Net) {
 	t.Helper()
 	input := "input: {name: x, shape: [2]}\n"
 	if strings.HasPrefix(rest, "input:") {
@@ -31,11 +32,11 @@ func network(t testing.TB, rest string) (*spec.Spec, *op.Net) {
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
-	net, problems := op.Build(s, os.DirFS("."))
+	network, problems := net.Build(s, os.DirFS("."))
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
-	return s, net
+	return s, network
 }
 
 const (
@@ -70,9 +71,9 @@ func gzipped(t testing.TB, b []byte) []byte {
 func TestCSVIsReadByHeaderPositionAndWord(t *testing.T) {
 	yes := true
 	for _, c := range []struct {
-		name, net, text string
-		src             spec.Source
-		want            fit.Set
+		name, network, text string
+		src                 spec.Source
+		want                fit.Set
 	}{
 		{"header and words", classes, "u,v,y\n1,2,a\n3,4,c\n", spec.Source{},
 			fit.Set{N: 2, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 0, 0, 0, 0, 1}}}},
@@ -87,7 +88,7 @@ func TestCSVIsReadByHeaderPositionAndWord(t *testing.T) {
 		{"features by name", regression, "a,b,c,y\n1,2,3,4\n", spec.Source{Features: []string{"c", "a"}},
 			fit.Set{N: 1, X: [][]float32{{3, 1}}, Y: [][]float32{{4}}}},
 	} {
-		_, net := network(t, c.net)
+		_, network := network(t, c.network)
 		for _, pack := range []bool{false, true} {
 			b := []byte(c.text)
 			if pack {
@@ -95,7 +96,7 @@ func TestCSVIsReadByHeaderPositionAndWord(t *testing.T) {
 			}
 			src := c.src
 			src.Format, src.Path = "csv", write(t, "x.csv", b)
-			got, _, err := Read(&src, "", net, Options{})
+			got, _, err := Read(&src, "", network, Options{})
 			if err != nil {
 				t.Errorf("%s, gzipped %t: %v", c.name, pack, err)
 				continue
@@ -108,9 +109,9 @@ func TestCSVIsReadByHeaderPositionAndWord(t *testing.T) {
 }
 
 func TestBadRowsAreReportedByLineAndSkippedOnDemand(t *testing.T) {
-	_, net := network(t, binaryNet)
+	_, network := network(t, binaryNet)
 	src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("u,v,y\n1,2,no\n1,no\n1,x,no\n1,Inf,no\n1,2,maybe\n1,2,yes\n"))}
-	_, _, err := Read(src, "", net, Options{})
+	_, _, err := Read(src, "", network, Options{})
 	var bad BadRows
 	if !errors.As(err, &bad) {
 		t.Fatalf("error %v", err)
@@ -122,7 +123,7 @@ func TestBadRowsAreReportedByLineAndSkippedOnDemand(t *testing.T) {
 	if diff := cmp.Diff([]int{3, 4, 5, 6}, lines); diff != "" {
 		t.Errorf("lines (-want +got)\n%s", diff)
 	}
-	set, skipped, err := Read(src, "", net, Options{SkipBadRows: true})
+	set, skipped, err := Read(src, "", network, Options{SkipBadRows: true})
 	if err != nil || set.N != 2 || len(skipped) != 4 {
 		t.Errorf("%d examples, %d skipped, error %v; want 2, 4, none", set.N, len(skipped), err)
 	}
@@ -154,25 +155,25 @@ func floats(xs ...float32) []byte {
 
 // TestArraysNumberClasses reads labels of classes that have names, and one that no class has.
 func TestArraysNumberClasses(t *testing.T) {
-	_, net := network(t, classes)
+	_, network := network(t, classes)
 	dir := t.TempDir()
 	for name, b := range map[string][]byte{"x.idx": idx([]uint32{3, 2}, 1, 2, 3, 4, 5, 6), "y.idx": idx([]uint32{3}, 0, 2, 1), "z.idx": idx([]uint32{3}, 0, 3, 1)} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, _, err := Read(&spec.Source{Format: "idx", Path: "x.idx", Labels: "y.idx"}, dir, net, Options{})
+	got, _, err := Read(&spec.Source{Format: "idx", Path: "x.idx", Labels: "y.idx"}, dir, network, Options{})
 	if diff := cmp.Diff([][]float32{{1, 0, 0, 0, 0, 1, 0, 1, 0}}, got.Y); diff != "" || err != nil {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
 	const want = "z.idx:2: label 3 is the number of no class: they go from 0 (a) to 2 (c)"
-	if _, _, err = Read(&spec.Source{Format: "idx", Path: "x.idx", Labels: "z.idx"}, dir, net, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+	if _, _, err = Read(&spec.Source{Format: "idx", Path: "x.idx", Labels: "z.idx"}, dir, network, Options{}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
 
 func TestArraysAreRead(t *testing.T) {
-	_, net := network(t, strings.Replace(classes, "[a, b, c]", "3", 1))
+	_, network := network(t, strings.Replace(classes, "[a, b, c]", "3", 1))
 	want := fit.Set{N: 3, X: [][]float32{{1, 2, 3, 4, 5, 6}}, Y: [][]float32{{1, 0, 0, 0, 0, 1, 0, 1, 0}}}
 	dir := t.TempDir()
 	for name, b := range map[string][]byte{
@@ -184,7 +185,7 @@ func TestArraysAreRead(t *testing.T) {
 		}
 	}
 	for _, format := range []string{"idx", "npy"} {
-		got, _, err := Read(&spec.Source{Format: format, Path: "x." + format, Labels: "y." + format}, dir, net, Options{})
+		got, _, err := Read(&spec.Source{Format: format, Path: "x." + format, Labels: "y." + format}, dir, network, Options{})
 		if err != nil {
 			t.Errorf("%s: %v", format, err)
 			continue
@@ -222,9 +223,9 @@ func TestSplitsKeepClassSharesAndFollowTheSeed(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&b, "%d,0,%s\n", i, map[bool]string{true: "yes", false: "no"}[i%5 == 0])
 	}
-	s, net := network(t, binaryNet+"training: {validation_split: 0.25}\ndata: {train: {csv: x.csv}, test_split: 0.2, stratify: true}\n")
+	s, network := network(t, binaryNet+"training: {validation_split: 0.25}\ndata: {train: {csv: x.csv}, test_split: 0.2, stratify: true}\n")
 	dir := filepath.Dir(write(t, "x.csv", []byte(b.String())))
-	first, err := Load(s, dir, net, 1, Options{})
+	first, err := Load(s, dir, network, 1, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,16 +246,16 @@ func TestSplitsKeepClassSharesAndFollowTheSeed(t *testing.T) {
 	if len(seen) != 100 {
 		t.Errorf("%d different examples, want each in one set", len(seen))
 	}
-	again, _ := Load(s, dir, net, 1, Options{})
-	other, _ := Load(s, dir, net, 2, Options{})
+	again, _ := Load(s, dir, network, 1, Options{})
+	other, _ := Load(s, dir, network, 2, Options{})
 	if !cmp.Equal(first.Test, again.Test) || cmp.Equal(first.Test, other.Test) {
 		t.Error("the test set does not follow the seed")
 	}
 }
 
 func TestConstantsAreFittedToTheTrainingSet(t *testing.T) {
-	_, net := network(t, "preprocess: [standardize]\n"+regression)
-	c := Constants(net, fit.Set{N: 2, X: [][]float32{{1, 7, 3, 7}}})
+	_, network := network(t, "preprocess: [standardize]\n"+regression)
+	c := Constants(network, fit.Set{N: 2, X: [][]float32{{1, 7, 3, 7}}})
 	if len(c) != 2 {
 		t.Fatalf("%d constants, want 2", len(c))
 	}
@@ -271,8 +272,8 @@ func TestConstantsAreFittedToTheTrainingSet(t *testing.T) {
 
 // TestConstantsOfSeveralSteps fits each step to what the ones before it leave.
 func TestConstantsOfSeveralSteps(t *testing.T) {
-	_, net := network(t, "preprocess: [{rescale: {scale: 0.5, offset: 1}}, {min_max: {min: -1, max: 3}}, standardize]\n"+regression)
-	got := Constants(net, fit.Set{N: 2, X: [][]float32{{2, 7, 6, 7}}})
+	_, network := network(t, "preprocess: [{rescale: {scale: 0.5, offset: 1}}, {min_max: {min: -1, max: 3}}, standardize]\n"+regression)
+	got := Constants(network, fit.Set{N: 2, X: [][]float32{{2, 7, 6, 7}}})
 	want := map[string][]float32{
 		"x.rescale.center": {-2, -2}, "x.rescale.scale": {0.5, 0.5}, // 2, 6 → 2, 4; 7 → 4.5
 		"x.min_max.center": {2.5, 5.5}, "x.min_max.scale": {2, 1}, // → −1, 3; −1
@@ -288,7 +289,7 @@ func FuzzReaders(f *testing.F) {
 	f.Add(npy("<f8", "(1, 1)", make([]byte, 8)))
 	f.Add([]byte("a,b,y\n1,2,no\n\"x"))
 	f.Add([]byte("1,0\n2,1\n3,1\n4,0\n5,1\n"))
-	_, net := network(f, binaryNet)
+	_, network := network(f, binaryNet)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		readIDX("x", b)
@@ -297,8 +298,8 @@ func FuzzReaders(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, o := range []Options{{}, {SkipBadRows: true}, {Unlabeled: true}} {
-			Read(&spec.Source{Format: "csv", Path: "x"}, dir, net, o)
-			Read(&spec.Source{Format: "csv", Path: "x", Series: &spec.Series{Columns: []string{"1"}, Horizon: 1, SamplingRate: 2, SequenceStride: 1, Index: "0"}}, dir, net, o)
+			Read(&spec.Source{Format: "csv", Path: "x"}, dir, network, o)
+			Read(&spec.Source{Format: "csv", Path: "x", Series: &spec.Series{Columns: []string{"1"}, Horizon: 1, SamplingRate: 2, SequenceStride: 1, Index: "0"}}, dir, network, o)
 		}
 	})
 }
@@ -326,8 +327,8 @@ func TestRemarksOnSets(t *testing.T) {
 		if !strings.Contains(c.rest, "data:") {
 			c.rest += "data:\n"
 		}
-		s, net := network(t, c.rest+"  train: {csv: "+file+", header: false}\n")
-		sets, err := Load(s, "", net, 1, Options{})
+		s, network := network(t, c.rest+"  train: {csv: "+file+", header: false}\n")
+		sets, err := Load(s, "", network, 1, Options{})
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -14,7 +14,7 @@ import (
 const few = 4
 
 // remarks returns what is likely not meant about the sets of a spec.
-func remarks(s *spec.Spec, net *op.Net, sets *Sets) []string {
+func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
 	var list []string
 	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	all := sets.Train.N + sets.Validation.N + sets.Test.N
@@ -33,7 +33,7 @@ func remarks(s *spec.Spec, net *op.Net, sets *Sets) []string {
 	if sets.Train.N < few {
 		say("there %s only %s to train on", are(sets.Train.N), count(sets.Train.N, "example"))
 	}
-	for i, o := range net.Outputs {
+	for i, o := range network.Outputs {
 		if o.Steps() == 1 {
 			list = append(list, targets(o, sets.Train.N, sets.Train.Y[i])...)
 		}
@@ -42,7 +42,7 @@ func remarks(s *spec.Spec, net *op.Net, sets *Sets) []string {
 }
 
 // targets returns what is likely not meant about the targets of an output.
-func targets(o *op.Output, n int, y []float32) []string {
+func targets(o *net.Output, n int, y []float32) []string {
 	if n < 2 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/rng"
@@ -22,7 +23,7 @@ type Sets struct {
 
 // Load reads what the data section of a spec names, and splits it by the seed: the test set first,
 // then the validation set. The same seed gives the same sets. Of a series they are the last windows.
-func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets, error) {
+func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (*Sets, error) {
 	if s.Data == nil || s.Data.Train == nil {
 		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
 	}
@@ -31,7 +32,7 @@ func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets
 		if src == nil {
 			return fit.Set{}, nil, nil
 		}
-		set, groups, skipped, err := read(src, base, net, o)
+		set, groups, skipped, err := read(src, base, network, o)
 		sets.Skipped = append(sets.Skipped, skipped...)
 		return set, groups, err
 	}
@@ -54,7 +55,7 @@ func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets
 			rest, out, groups = splitGroups(sets.Train, groups, share, seed, step)
 			return rest, out
 		}
-		return split(sets.Train, share, net, s.Data.Stratify, seed, step)
+		return split(sets.Train, share, network, s.Data.Stratify, seed, step)
 	}
 	if s.Data.Test == nil && s.Data.TestSplit > 0 {
 		sets.Train, sets.Test = hold(s.Data.TestSplit, 0)
@@ -65,8 +66,8 @@ func Load(s *spec.Spec, base string, net *op.Net, seed uint64, o Options) (*Sets
 	if sets.Train.N == 0 {
 		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
 	}
-	sets.Remarks = remarks(s, net, sets)
-	classWeights(s, net, &sets.Train)
+	sets.Remarks = remarks(s, network, sets)
+	classWeights(s, network, &sets.Train)
 	return sets, nil
 }
 
@@ -85,7 +86,7 @@ func tail(s fit.Set, share float64) (rest, out fit.Set) {
 // is. It returns the groups of the rest.
 func splitGroups(s fit.Set, groups []int32, share float64, seed uint64, step uint64) (rest, out fit.Set, left []int32) {
 	names := slices.Compact(slices.Sorted(slices.Values(groups)))
-	rng.Perm(names, seed, op.SplitStream, step)
+	rng.Perm(names, seed, net.SplitStream, step)
 	held := map[int32]bool{}
 	for _, g := range names[:int(math.Round(share*float64(len(names))))] {
 		held[g] = true
@@ -102,18 +103,18 @@ func splitGroups(s fit.Set, groups []int32, share float64, seed uint64, step uin
 }
 
 // split holds out a share of a set after one shuffle; stratified, each class keeps its share.
-func split(s fit.Set, share float64, net *op.Net, stratify bool, seed uint64, step uint64) (rest, out fit.Set) {
+func split(s fit.Set, share float64, network *net.Net, stratify bool, seed uint64, step uint64) (rest, out fit.Set) {
 	order := make([]int32, s.N)
 	for i := range order {
 		order[i] = int32(i)
 	}
-	rng.Perm(order, seed, op.SplitStream, step)
+	rng.Perm(order, seed, net.SplitStream, step)
 	groups := map[int][]int32{}
 	var keys []int
 	for _, i := range order {
 		k := 0
-		if stratify && net.Outputs[0].Classes != nil {
-			k = classOf(s, net.Outputs[0], int(i))
+		if stratify && network.Outputs[0].Classes != nil {
+			k = classOf(s, network.Outputs[0], int(i))
 		}
 		if groups[k] == nil {
 			keys = append(keys, k)
@@ -138,7 +139,7 @@ func split(s fit.Set, share float64, net *op.Net, stratify bool, seed uint64, st
 }
 
 // classOf returns the class of an example in the first output.
-func classOf(s fit.Set, o *op.Output, i int) int {
+func classOf(s fit.Set, o *net.Output, i int) int {
 	w := len(s.Y[0]) / s.N
 	row := s.Y[0][i*w:][:w]
 	if o.Task == "binary" {
@@ -153,11 +154,11 @@ func classOf(s fit.Set, o *op.Output, i int) int {
 }
 
 // classWeights multiplies the weights of the examples by those of their classes.
-func classWeights(s *spec.Spec, net *op.Net, set *fit.Set) {
-	if len(s.Training.ClassWeights) == 0 || len(net.Outputs) == 0 {
+func classWeights(s *spec.Spec, network *net.Net, set *fit.Set) {
+	if len(s.Training.ClassWeights) == 0 || len(network.Outputs) == 0 {
 		return
 	}
-	o := net.Outputs[0]
+	o := network.Outputs[0]
 	weights := make([]float32, len(o.Classes))
 	for i := range weights {
 		weights[i] = 1
@@ -180,11 +181,11 @@ func classWeights(s *spec.Spec, net *op.Net, set *fit.Set) {
 
 // Constants fits the constants of preprocessing to a training set: by name of the parameter, what the
 // generated Weights hold. A feature that does not vary gets the scale 1.
-func Constants(net *op.Net, train fit.Set) map[string][]float32 {
+func Constants(network *net.Net, train fit.Set) map[string][]float32 {
 	out := map[string][]float32{}
-	for i, in := range net.Inputs {
+	for i, in := range network.Inputs {
 		var before []fit.Affine
-		for _, l := range op.Preprocessing(net, in) {
+		for _, l := range net.Preprocessing(network, in) {
 			center, scale := l.Params[0], l.Params[1]
 			a := fit.Affine{Center: make([]float32, center.Size()), Scale: make([]float32, scale.Size())}
 			switch l.Def {

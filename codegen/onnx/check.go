@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 )
@@ -34,9 +35,9 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 		b.Inputs = append(b.Inputs, moved(x, r.Inputs[i].Axes, false))
 	}
 	b.N = n
-	net := ref.New(r.Net, 0)
-	net.Params = r.Params
-	pass := net.Forward(b, false, 0)
+	network := ref.New(r.Net, 0)
+	network.Params = r.Params
+	pass := network.Forward(b, false, 0)
 	for i, o := range r.Outputs {
 		got := pass.Values[layerOf(r.Net, o)]
 		want := outputs[i]
@@ -56,9 +57,9 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 	return differences, scales, nil
 }
 
-func layerOf(net *op.Net, o Output) *op.Layer {
-	i := slices.IndexFunc(net.Outputs, func(p *op.Output) bool { return p.Name == o.Layer })
-	return net.Outputs[i].Layer
+func layerOf(network *net.Net, o Output) *op.Layer {
+	i := slices.IndexFunc(network.Outputs, func(p *net.Output) bool { return p.Name == o.Layer })
+	return network.Outputs[i].Layer
 }
 
 // moved returns the numbers of an array of the model in the order of the spec: axis i of an example is axis to[i] there.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
@@ -27,7 +28,7 @@ type Options struct {
 type Result struct {
 	Spec    []byte // YAML, as nngen fmt writes it
 	Weights []byte // safetensors
-	Net     *op.Net
+	Net     *net.Net
 	Params  map[*ir.Param][]float64
 	Inputs  []Output // with the layouts of the inputs
 	Outputs []Output
@@ -98,7 +99,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		return nil, fmt.Errorf("the imported spec is refused: %w", problems.Err())
 	}
 	var list spec.ErrorList
-	if r.Net, list = op.Build(s, nil); list.Err() != nil {
+	if r.Net, list = net.Build(s, nil); list.Err() != nil {
 		return nil, fmt.Errorf("the imported spec is refused: %w\n%s", list.Err(), r.Spec)
 	}
 	if err := im.fill(r); err != nil {
@@ -390,7 +391,7 @@ func (im *importer) fill(r *Result) error {
 		}
 	}
 	for i, in := range r.Net.Inputs {
-		steps := op.Preprocessing(r.Net, in)
+		steps := net.Preprocessing(r.Net, in)
 		k := 0
 		for _, l := range im.layers {
 			if l.kind == "preprocess" && source(l) == im.inputs[i].name && k < len(steps) {

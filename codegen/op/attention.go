@@ -70,7 +70,7 @@ var MultiHeadAttention = define(Def{
 			return nil, &shapeError{at: "causal", msg: fmt.Sprintf("causal attention goes by places, but %q has %d steps and %q has %d", l.In[0].Name, in[0], l.In[readFrom(l)].Name, l.InShape(readFrom(l))[0])}
 		case !l.Node.Has("key_dim") && in[1]%heads != 0:
 			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads do not divide the %d columns of %q, n×%s", heads, in[1], l.In[0].Name, in), hint: "write key_dim, the columns of a head"}
-		case heads*keyDim(l) > maxElements/max(in[1], l.InShape(readFrom(l))[1]):
+		case heads*keyDim(l) > MaxElements/max(in[1], l.InShape(readFrom(l))[1]):
 			return nil, &shapeError{at: "num_heads", msg: fmt.Sprintf("%d heads of %d columns are too many", heads, keyDim(l))}
 		}
 		return in, nil
@@ -133,7 +133,7 @@ func readFrom(l *Layer) int {
 
 // maskOf returns which input is the mask of the steps that are read, the last if it has one number for each; −1 for none.
 func maskOf(l *Layer) int {
-	if at := len(l.In) - l.states() - 1; at > 0 && len(l.InShape(at)) == 1 {
+	if at := len(l.In) - l.States() - 1; at > 0 && len(l.InShape(at)) == 1 {
 		return at
 	}
 	return -1

@@ -94,8 +94,8 @@ func convWindow(l *Layer, rank int) (*convolution, error) {
 	}
 	for a := 3 - rank; a < 2; a++ {
 		span := (v.size[a]-1)*v.dilation[a] + 1
-		if span > maxElements {
-			return nil, &shapeError{at: "kernel_size", msg: fmt.Sprintf("the kernel spans %d %s, more than %d", span, axisNames(rank)[a], maxElements)}
+		if span > MaxElements {
+			return nil, &shapeError{at: "kernel_size", msg: fmt.Sprintf("the kernel spans %d %s, more than %d", span, axisNames(rank)[a], MaxElements)}
 		}
 		pads := [2]int{}
 		switch l.Node.Word("padding") {

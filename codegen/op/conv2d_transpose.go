@@ -86,8 +86,8 @@ func transposed(l *Layer) (*convolution, error) {
 	more := planeInts(l.Node, "output_padding")
 	for a := range 2 {
 		span := (v.size[a]-1)*v.dilation[a] + 1
-		if span > maxElements {
-			return nil, &shapeError{at: "kernel_size", msg: fmt.Sprintf("the kernel spans %d %s, more than %d", span, axisNames(3)[a], maxElements)}
+		if span > MaxElements {
+			return nil, &shapeError{at: "kernel_size", msg: fmt.Sprintf("the kernel spans %d %s, more than %d", span, axisNames(3)[a], MaxElements)}
 		}
 		full := (in[a]-1)*v.stride[a] + span
 		switch pad := l.Node.Word("padding"); {

@@ -29,7 +29,7 @@ var Dense = define(Def{
 	Shape: func(l *Layer) (ir.Shape, error) {
 		in := l.InShape(0)
 		most := 2
-		if l.Node.Kind == outputKind.Name {
+		if l.Node.Kind == OutputKind.Name {
 			most = 3 // a row for each pixel of an image
 		}
 		if len(in) == 0 || len(in) > most {

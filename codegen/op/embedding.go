@@ -36,14 +36,14 @@ var Embedding = define(Def{
 	Shape: func(l *Layer) (ir.Shape, error) {
 		rows, width := vocabularySize(l), l.Node.Int("output_dim")
 		switch {
-		case l.In[0].Def != inputDef:
+		case l.In[0].Def != Input:
 			return nil, &shapeError{msg: fmt.Sprintf("embedding reads tokens, which are whole numbers, but %q computes what it gives", l.In[0].Name), hint: "name an input: from: …"}
 		case rows == 0:
 			return nil, &shapeError{msg: fmt.Sprintf("nothing says how many tokens there are: embedding has no input_dim, and input %q no tokens", l.In[0].Name), hint: "write input_dim, or tokens: {…} at the input"}
 		case l.In[0].Vocabulary != nil && rows < l.In[0].Vocabulary.Size():
 			return nil, &shapeError{at: "input_dim", msg: fmt.Sprintf("input_dim is %d, but input %q has %d tokens, the boundary among them", rows, l.In[0].Name, l.In[0].Vocabulary.Size()), hint: "leave out input_dim"}
-		case rows > maxElements/width:
-			return nil, &shapeError{at: "output_dim", msg: fmt.Sprintf("a table of %d×%d has more than %d elements", rows, width, maxElements)}
+		case rows > MaxElements/width:
+			return nil, &shapeError{at: "output_dim", msg: fmt.Sprintf("a table of %d×%d has more than %d elements", rows, width, MaxElements)}
 		case l.Node.Has("padding_idx") && l.Node.Int("padding_idx") >= rows:
 			return nil, &shapeError{at: "padding_idx", msg: fmt.Sprintf("padding_idx %d is outside of the vocabulary of %d tokens", l.Node.Int("padding_idx"), rows)}
 		}

@@ -65,7 +65,7 @@ type memory struct{ h, c, gates []number }
 
 // result returns what a step gives: its outputs, or its cells where the layer stands for those.
 func (m *memory) result(c *Call) []number {
-	if c.Layer.Def == cellState {
+	if c.Layer.Def == CellState {
 		return m.c
 	}
 	return m.h
@@ -121,11 +121,11 @@ func lstmBackward(c *Call) *gradients {
 			if k > 0 {
 				last = all[n][k-1]
 			}
-			if c.Layer.Def == cellState {
+			if c.Layer.Def == CellState {
 				s.pass(k, dc)
 			}
 			if s.masked(k) {
-				if c.Layer.Def != cellState {
+				if c.Layer.Def != CellState {
 					s.pass(k, dh)
 				}
 				if s.cut(k) {
@@ -137,7 +137,7 @@ func lstmBackward(c *Call) *gradients {
 			for j := range s.u {
 				i, f, z, o, th := m.gates[j], m.gates[s.u+j], m.gates[2*s.u+j], m.gates[3*s.u+j], m.c[j].tanh()
 				d := dh[j]
-				if at := s.y(k); at >= 0 && c.Layer.Def != cellState {
+				if at := s.y(k); at >= 0 && c.Layer.Def != CellState {
 					d = d.plus(number{v: c.DY.Data[at+j]})
 				}
 				gates[3*s.u+j] = d.times(th).times(o.sigmoidSlope())

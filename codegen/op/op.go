@@ -6,9 +6,8 @@
 // ranges over this table. A kind's reference and its lowering share no code, which is what makes
 // their agreement worth something.
 //
-// Beside the layer kinds the package holds the other families of kinds that a spec draws from
-// (initializers, losses, optimizers, schedules, preprocessing), and Build, which turns a spec into a
-// Net: layers in order of evaluation with shapes, parameters and losses.
+// Beside the layer kinds the package holds the other families of kinds that a spec draws from: initializers, losses,
+// optimizers, schedules, preprocessing. Package net makes a network of them.
 package op
 
 import (
@@ -34,7 +33,7 @@ type Def struct {
 	// Inputs is the number of inputs; -1 for two or more. Further ones, up to Most, may be left out.
 	Inputs, Most int
 	// Params returns the parameters of a layer whose inputs have the given shapes, without names
-	// made unique or streams: Build does that. It is nil for a kind without parameters.
+	// made unique or streams: package net does that. It is nil for a kind without parameters.
 	Params func(l *Layer) []*ir.Param
 	// Shape returns the shape of one example of the output, or what is wrong with the inputs.
 	Shape func(l *Layer) (ir.Shape, error)
@@ -80,7 +79,7 @@ func (c Case) Keys(name string, from []string) string {
 	return keys
 }
 
-// Layer is one layer of a Net.
+// Layer is one layer of a network.
 type Layer struct {
 	Name   string // of the spec, or made from it, such as h1.relu
 	Def    *Def
@@ -88,7 +87,7 @@ type Layer struct {
 	In     []*Layer
 	Shape  ir.Shape // of one example of the output
 	Params []*ir.Param
-	Index  int // in Net.Layers
+	Index  int // in the layers of the network
 	// StateOf is the recurrent layer whose state this is; nil for other layers.
 	StateOf *Layer
 	// Pattern lists the connections of a layer with sparsity: see ir.Param.
@@ -159,4 +158,14 @@ var defs []*Def
 // All returns the layer kinds, sorted by name.
 func All() []*Def {
 	return slices.SortedFunc(slices.Values(defs), func(a, b *Def) int { return cmp.Compare(a.Kind.Name, b.Kind.Name) })
+}
+
+// ByName returns the layer kind of a name; it panics if there is none.
+func ByName(name string) *Def {
+	for _, d := range defs {
+		if d.Kind.Name == name {
+			return d
+		}
+	}
+	panic("BUG: no layer kind " + name)
 }

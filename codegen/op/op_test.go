@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -31,11 +32,11 @@ func read(t *testing.T, d *op.Def, c op.Case, name string) *op.Layer {
 	if problems.Err() != nil {
 		t.Fatalf("%v\n%s", problems, b.String())
 	}
-	net, problems := op.Build(s, nil)
+	network, problems := net.Build(s, nil)
 	if problems.Err() != nil {
 		t.Fatalf("%v\n%s", problems, b.String())
 	}
-	for _, l := range net.Layers {
+	for _, l := range network.Layers {
 		if l.Name == name {
 			return l
 		}

@@ -24,7 +24,7 @@ var PaddingMask = define(Def{
 		return []*ir.Param{constant("center", 0.5), constant("scale", 1)}
 	},
 	Shape: func(l *Layer) (ir.Shape, error) {
-		if l.In[0].Def != inputDef {
+		if l.In[0].Def != Input {
 			return nil, &shapeError{msg: fmt.Sprintf("padding_mask reads tokens, which are whole numbers, but %q computes what it gives", l.In[0].Name), hint: "name an input: from: …"}
 		}
 		return l.InShape(0), nil

@@ -35,17 +35,18 @@ var (
 // preprocessing holds the kinds of preprocessing, which are not layers that a spec may write.
 var preprocessing []*Def
 
-// Preprocessing returns the steps that an input goes through before the layers of the spec, in order.
-func Preprocessing(net *Net, in *Layer) []*Layer {
-	var steps []*Layer
-	for _, l := range net.Layers {
-		if len(l.In) == 1 && l.In[0] == in && slices.Contains(preprocessing, l.Def) {
-			steps = append(steps, l)
-			in = l
+// PreprocessByName returns the kind of preprocessing of a name; it panics if there is none.
+func PreprocessByName(name string) *Def {
+	for _, d := range preprocessing {
+		if d.Kind.Name == name {
+			return d
 		}
 	}
-	return steps
+	panic("BUG: no preprocessing " + name)
 }
+
+// Preprocesses tells whether the layer is a step of preprocessing.
+func (l *Layer) Preprocesses() bool { return slices.Contains(preprocessing, l.Def) }
 
 // definePreprocess makes a kind of preprocessing with constants for each feature.
 func definePreprocess(k spec.Kind) *Def {

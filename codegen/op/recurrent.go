@@ -45,7 +45,7 @@ func recurrentShape(l *Layer) (ir.Shape, error) {
 		}
 		return nil, &shapeError{msg: fmt.Sprintf("%s needs n×t×f input, but %q gives n×%s", l.Def.Kind.Name, l.In[0].Name, in), hint: hint}
 	}
-	first := len(l.In) - l.states()
+	first := len(l.In) - l.States()
 	for i, s := range l.In[first:] {
 		if want := (ir.Shape{l.Node.Int("units")}); !slices.Equal(s.Shape, want) {
 			return nil, &shapeError{at: "initial_state", ref: i, msg: fmt.Sprintf("a state of %d units is n×%d, but %q gives n×%s", want[0], want[0], s.Name, s.Shape)}
@@ -80,7 +80,7 @@ func recurrentParams(l *Layer, gates int, biases ir.Shape) []*ir.Param {
 
 // lowerCell appends a cell with its bias and mask, as the layer has them.
 func lowerCell(b *ir.Builder, l *Layer, cell *ir.Prim, x []*ir.Value) *ir.Value {
-	c := ir.Cell{X: x[0], W: b.Param(l.Params[0]), V: b.Param(l.Params[1]), Initial: x[len(x)-l.states():]}
+	c := ir.Cell{X: x[0], W: b.Param(l.Params[0]), V: b.Param(l.Params[1]), Initial: x[len(x)-l.States():]}
 	if len(l.Params) > 2 {
 		c.Bias = b.Param(l.Params[2])
 	}
@@ -100,14 +100,14 @@ func lowerCell(b *ir.Builder, l *Layer, cell *ir.Prim, x []*ir.Value) *ir.Value 
 	return lastStep(b, l, b.Recurrent(cell, c, attrs...).Results[0])
 }
 
-// states returns how many of the inputs of a layer, the last ones, are its initial state.
-func (l *Layer) states() int { return len(l.Node.Refs("initial_state")) }
+// States returns how many of the inputs of a layer, the last ones, are its initial state.
+func (l *Layer) States() int { return len(l.Node.Refs("initial_state")) }
 
 // Truncates tells whether the gradients of a layer leave out what goes further back in time than some steps: they are not
 // the derivative of its outputs then.
 func (l *Layer) Truncates() bool {
 	if l.Def == TimeDistributed {
-		return inner(l).Truncates()
+		return Inner(l).Truncates()
 	}
 	k := l.Node.Int("truncate")
 	return k > 0 && k < l.InShape(0)[0]
@@ -127,7 +127,7 @@ func (s *sequence) cut(k int) bool {
 
 // initial returns part i of the initial state; nil if there is none.
 func (s *sequence) initial(i int) []number {
-	states := s.c.Layer.states()
+	states := s.c.Layer.States()
 	if states == 0 {
 		return nil
 	}
@@ -140,7 +140,7 @@ func (s *sequence) initial(i int) []number {
 
 // initial counts the gradient of part i of the initial state.
 func (g *gradients) initial(s *sequence, i int, d []number) {
-	if states := s.c.Layer.states(); states > 0 {
+	if states := s.c.Layer.States(); states > 0 {
 		copy(g.dx[len(g.dx)-states+i][s.n*s.u:], d)
 	}
 }

@@ -28,7 +28,7 @@ func Schema() spec.Schema {
 			s[spec.ActivationFamily] = append(s[spec.ActivationFamily], d.Kind)
 		}
 	}
-	s[spec.LayerFamily] = append(s[spec.LayerFamily], activationKind, outputKind, bidirectionalKind)
+	s[spec.LayerFamily] = append(s[spec.LayerFamily], ActivationKind, OutputKind, BidirectionalKind)
 	slices.SortFunc(s[spec.LayerFamily], func(a, b spec.Kind) int { return strings.Compare(a.Name, b.Name) })
 	for _, d := range recurrent() {
 		s[spec.RecurrentFamily] = append(s[spec.RecurrentFamily], d.Kind)
@@ -45,13 +45,13 @@ func Schema() spec.Schema {
 	return s
 }
 
-// activationKind and outputKind are shorthands that Build writes out in other kinds.
+// ActivationKind and OutputKind are shorthands that Build writes out in other kinds.
 var (
-	activationKind = spec.Kind{Name: "activation", Doc: "An activation as a layer of its own.", Short: "function", Attrs: []spec.Attr{
+	ActivationKind = spec.Kind{Name: "activation", Doc: "An activation as a layer of its own.", Short: "function", Attrs: []spec.Attr{
 		{Name: "function", Type: spec.Nodes, Family: spec.ActivationFamily, Required: true, Doc: "Which one."},
 	}}
 
-	outputKind = spec.Kind{Name: "output", Doc: "The output: a dense layer with the activation and loss of the task, or as written.", Short: "units", Attrs: append([]spec.Attr{
+	OutputKind = spec.Kind{Name: "output", Doc: "The output: a dense layer with the activation and loss of the task, or as written.", Short: "units", Attrs: append([]spec.Attr{
 		{Name: "task", Type: spec.Enum, Enum: []string{"regression", "binary", "multiclass"}, Doc: "Chooses units, activation and loss; that of the spec if left out."},
 		{Name: "units", Type: spec.Int, Min: spec.Bound(1), Doc: "Number of outputs; from the classes if left out, 1 for regression and binary."},
 		{Name: "dense", Type: spec.Bool, Default: true, Doc: "Whether the output has a dense layer; if not, its input holds the scores."},
@@ -67,8 +67,8 @@ var regularizers = []spec.Kind{
 		{Name: "l1", Type: spec.Float, Default: 0.01, Min: spec.Bound(0), Doc: "Factor of Σ|w|."}, {Name: "l2", Type: spec.Float, Default: 0.01, Min: spec.Bound(0), Doc: "Factor of Σw²."}}},
 }
 
-// penalties returns the factors of a regularizer.
-func penalties(r spec.Node) (l1, l2 float64) {
+// Penalties returns the factors of a regularizer.
+func Penalties(r spec.Node) (l1, l2 float64) {
 	switch r.Kind {
 	case "l1":
 		return r.Float("factor"), 0

@@ -10,9 +10,9 @@ import (
 // The state of a recurrent layer after its last step, which return_state makes readable, is a layer of its own in a Net: it has
 // no entry in a spec, and costs nothing, since what it gives has been computed.
 
-// stateParts returns the names of the parts of the state that a kind of layer may give.
-func stateParts(kind string) []string {
-	for _, a := range kindByName(kind).Kind.Attrs {
+// StateParts returns the names of the parts of the state that a kind of layer may give.
+func StateParts(kind string) []string {
+	for _, a := range ByName(kind).Kind.Attrs {
 		if len(a.Results) > 0 {
 			return a.Results
 		}
@@ -20,8 +20,8 @@ func stateParts(kind string) []string {
 	return nil
 }
 
-// outputState is the part h of a state: the output of the last step that is taken, of a layer that gives all of them.
-var outputState = &Def{
+// OutputState is the part h of a state: the output of the last step that is taken, of a layer that gives all of them.
+var OutputState = &Def{
 	Kind:  spec.Kind{Name: "state", Doc: "The output of the last step of a recurrent layer."},
 	Shape: func(l *Layer) (ir.Shape, error) { return l.InShape(0)[1:], nil },
 	Forward: func(c *Call) {
@@ -52,8 +52,8 @@ func (c *Call) eachLast(f func(x, y int)) {
 	}
 }
 
-// cellState is the part c of the state of lstm. It reads what that reads, with the same weights.
-var cellState *Def
+// CellState is the part c of the state of lstm. It reads what that reads, with the same weights.
+var CellState *Def
 
 func init() {
 	d := *LSTM
@@ -63,35 +63,5 @@ func init() {
 		return b.Graph.Nodes[at].Results[3]
 	}
 	d.MACs = func(*Layer) int64 { return 0 }
-	cellState = &d
-}
-
-// states makes the layers of the state of a recurrent layer.
-func (b *builder) states(w *spec.Layer, l *Layer) {
-	for _, part := range stateParts(w.Kind) {
-		name := w.Name + "." + part
-		s := &Layer{Name: name, StateOf: l, Shape: ir.Shape{w.Node.Int("units")}, Pos: l.Pos}
-		switch {
-		case part == "c":
-			s.Def, s.Node, s.In, s.Params = cellState, withAttr(l.Node, "return_sequences", false), l.In, l.Params
-		case l.Node.Bool("return_sequences"):
-			s.Def, s.In = outputState, []*Layer{l}
-		default: // the output is the state
-			b.done[name] = l
-			continue
-		}
-		b.done[name] = b.add(s)
-	}
-}
-
-// stateless checks that the layer within another neither takes nor gives a state.
-func (b *builder) stateless(w *spec.Layer) bool {
-	inner, _ := w.Node.Node("layer")
-	for _, attr := range []string{"initial_state", "return_state"} {
-		if v := inner.Lookup(attr); v != nil && v.Written && (attr == "initial_state" || inner.Bool(attr)) {
-			b.errs.Add("arity", v.Pos, subject(w), "write the recurrent layer as one of its own; go_backwards: true makes it read the other way round", "a layer in a %s can have no %s", w.Kind, attr)
-			return false
-		}
-	}
-	return true
+	CellState = &d
 }

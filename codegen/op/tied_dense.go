@@ -81,14 +81,3 @@ var TiedDense = define(Def{
 		{In: []ir.Shape{{4, 7}}, Attrs: "units: 27"},
 	},
 })
-
-// tied returns the kind that a layer is of: tied_dense for a dense one that shares an embedding.
-func (b *builder) tied(w *spec.Layer, def *Def) *Def {
-	if def != Dense || w.Share == nil {
-		return def
-	}
-	if from := b.owner[w.Share.Name]; from != nil && (from.Def == Embedding || from.Def == TiedDense) {
-		return TiedDense
-	}
-	return def
-}

@@ -34,7 +34,7 @@ func init() {
 			{Name: "layer", Type: spec.Nodes, Family: spec.PerStepFamily, Required: true, Doc: "The layer, such as {conv2d: {filters: 8, kernel_size: 3}}."},
 		}},
 		Params: func(l *Layer) []*ir.Param {
-			if f := inner(l); f.Def.Params != nil {
+			if f := Inner(l); f.Def.Params != nil {
 				return f.Def.Params(f)
 			}
 			return nil
@@ -44,7 +44,7 @@ func init() {
 			if len(in) < 2 {
 				return nil, &shapeError{msg: fmt.Sprintf("time_distributed needs n×t×any input, but %q gives n×%s", l.In[0].Name, in)}
 			}
-			f := inner(l)
+			f := Inner(l)
 			if _, sparse := f.Node.Node("sparsity"); sparse {
 				return nil, &shapeError{at: "layer", msg: "a layer on each step cannot have a mask", hint: "a dense layer reads n×t×f by itself"}
 			}
@@ -57,7 +57,7 @@ func init() {
 		Forward:  func(c *Call) { f := innerCall(c); f.Layer.Def.Forward(f) },
 		Backward: func(c *Call) { f := innerCall(c); f.Layer.Def.Backward(f) },
 		Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
-			f := inner(l)
+			f := Inner(l)
 			if f.Def == Flatten {
 				return b.Reshape(x[0], l.Shape)
 			}
@@ -65,7 +65,7 @@ func init() {
 		},
 		Bound:     func(c *Call) []float64 { f := innerCall(c); return f.Layer.Def.Bound(f) },
 		GradBound: func(c *Call) (dx, dp [][]float64) { f := innerCall(c); return f.Layer.Def.GradBound(f) },
-		MACs:      func(l *Layer) int64 { return int64(l.InShape(0)[0]) * inner(l).MACs() },
+		MACs:      func(l *Layer) int64 { return int64(l.InShape(0)[0]) * Inner(l).MACs() },
 		Kinks:     []float64{0},
 		Cases: []Case{
 			{In: []ir.Shape{{3, 4}}, Attrs: "layer: {dense: {units: 5, activation: relu}}"},
@@ -85,12 +85,12 @@ func init() {
 	})
 }
 
-// inner returns the layer that works on one step.
-func inner(l *Layer) *Layer {
+// Inner returns the layer that works on one step.
+func Inner(l *Layer) *Layer {
 	node, _ := l.Node.Node("layer")
 	in := *l.In[0]
 	in.Shape = in.Shape[1:]
-	f := &Layer{Name: l.Name, Def: kindByName(node.Kind), Node: node, In: []*Layer{&in}, Params: l.Params, Index: l.Index, Stream: l.Stream, Pos: l.Pos}
+	f := &Layer{Name: l.Name, Def: ByName(node.Kind), Node: node, In: []*Layer{&in}, Params: l.Params, Index: l.Index, Stream: l.Stream, Pos: l.Pos}
 	if len(l.Shape) > 0 {
 		f.Shape = l.Shape[1:]
 	}
@@ -100,7 +100,7 @@ func inner(l *Layer) *Layer {
 // innerCall returns the evaluation of the layer on all steps, as examples.
 func innerCall(c *Call) *Call {
 	f := *c
-	f.Layer, f.N = inner(c.Layer), c.N*c.X[0].Shape[1]
+	f.Layer, f.N = Inner(c.Layer), c.N*c.X[0].Shape[1]
 	steps := func(t Tensor) Tensor {
 		if t.Data == nil {
 			return t

@@ -47,7 +47,7 @@ func defineUpSampling(d Def, rank int) *Def {
 		}
 		f := planeInts(l.Node, "size")
 		for a, v := range f {
-			if v > maxElements/x[a] {
+			if v > MaxElements/x[a] {
 				return nil, &shapeError{at: "size", msg: "the enlarged image has too many elements"}
 			}
 		}

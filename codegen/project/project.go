@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/verify"
@@ -227,15 +228,15 @@ func (p *Project) weights() ([]byte, error) {
 }
 
 // Tensors decodes weights of a network.
-func Tensors(net *op.Net, b []byte) (map[string][]float32, error) {
+func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 	out := map[string][]float32{}
 	var tensors []safetensors.Tensor
-	for _, q := range net.Params {
+	for _, q := range network.Params {
 		x := make([]float32, q.Size())
 		out[q.Name] = x
 		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: append([]int{}, q.Shape...), Data: x})
 	}
-	return out, safetensors.Load(b, "spec", net.Spec.ModelSum(), tensors)
+	return out, safetensors.Load(b, "spec", network.Spec.ModelSum(), tensors)
 }
 
 // Package returns what the folder of the project is to hold: files generated, and those that a training leaves, nil for

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -59,24 +60,24 @@ func TestNetworksAgreeWithPyTorch(t *testing.T) {
 			if problems.Err() != nil {
 				t.Fatalf("%v\n%s", problems, text)
 			}
-			net, problems := op.Build(s, nil)
+			network, problems := net.Build(s, nil)
 			if problems.Err() != nil {
 				t.Fatalf("%v\n%s", problems, text)
 			}
-			n := New(net, 1)
-			if len(net.Params) != len(c.Params) {
-				t.Fatalf("%d parameters, PyTorch has %d", len(net.Params), len(c.Params))
+			n := New(network, 1)
+			if len(network.Params) != len(c.Params) {
+				t.Fatalf("%d parameters, PyTorch has %d", len(network.Params), len(c.Params))
 			}
-			for _, p := range net.Params {
+			for _, p := range network.Params {
 				n.Params[p] = c.Params[p.Name].X
 			}
 			pass := n.Forward(batch, true, 0)
 			compare(t, "the loss", []float64{n.Loss(batch, pass)}, []float64{c.Loss})
 			grads := n.Backward(batch, pass)
-			for i, in := range net.Inputs {
+			for i, in := range network.Inputs {
 				compare(t, "d"+in.Name, grads.Values[in], c.Inputs[i].DX)
 			}
-			for _, p := range net.Params {
+			for _, p := range network.Params {
 				if p.Role == ir.Trained {
 					compare(t, "d"+p.Name, grads.Params[p], c.Params[p.Name].DX)
 				}

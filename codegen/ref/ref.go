@@ -11,12 +11,13 @@ import (
 	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 )
 
 // Network is a network with its parameters.
 type Network struct {
-	Net    *op.Net
+	Net    *net.Net
 	Params map[*ir.Param][]float64
 	Seed   uint64 // of initial values and masks
 	// Disturb, if not nil, may change what a layer computes in place; bound says how far a float32
@@ -27,9 +28,9 @@ type Network struct {
 }
 
 // New returns a network with the initial parameters that seed gives.
-func New(net *op.Net, seed uint64) *Network {
-	n := &Network{Net: net, Params: map[*ir.Param][]float64{}, Seed: seed}
-	for _, p := range net.Params {
+func New(network *net.Net, seed uint64) *Network {
+	n := &Network{Net: network, Params: map[*ir.Param][]float64{}, Seed: seed}
+	for _, p := range network.Params {
 		n.Params[p] = Initial(p, seed)
 	}
 	return n

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -33,11 +34,11 @@ func TestATrainingReducesTheLoss(t *testing.T) {
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
-	net, problems := op.Build(s, nil)
+	network, problems := net.Build(s, nil)
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
-	tr := NewTrainer(New(net, 1))
+	tr := NewTrainer(New(network, 1))
 	b := Batch{N: 4, Inputs: [][]float64{{0, 0, 0, 1, 1, 0, 1, 1}}, Targets: [][]float64{{0, 1, 1, 0}}}
 	first := tr.Step(b, 0.05)
 	last := 0.0

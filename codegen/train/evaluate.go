@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/runtime/fit"
@@ -275,14 +275,14 @@ func Sample(ctx context.Context, p *project.Project, weights string, o Sampling)
 }
 
 // like returns the names of the columns of the training data of a project.
-func like(p *project.Project, net *op.Net) data.Header {
+func like(p *project.Project, network *net.Net) data.Header {
 	if p.Spec.Data == nil {
 		return data.Header{}
 	}
-	return data.HeaderOf(p.Spec.Data.Train, p.Base, net)
+	return data.HeaderOf(p.Spec.Data.Train, p.Base, network)
 }
 
-func predicted(o *op.Output, y []float32) PredictedOutput {
+func predicted(o *net.Output, y []float32) PredictedOutput {
 	r := PredictedOutput{Name: o.Name, Values: y}
 	switch {
 	case o.Task == "multiclass" && len(o.Classes) == len(y):

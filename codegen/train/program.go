@@ -11,7 +11,7 @@ import (
 	"text/template"
 
 	"github.com/nngen/nngen/codegen"
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/sandbox"
 	"github.com/nngen/nngen/runtime/fit"
@@ -78,7 +78,7 @@ const modulePath = "nngen.invalid/"
 type program struct {
 	*sandbox.Module
 	exe string
-	net *op.Net
+	net *net.Net
 }
 
 // build compiles a network with a copy of the runtime, whatever its spec says, and builds the driver.

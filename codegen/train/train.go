@@ -16,7 +16,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/ir"
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/verify"
@@ -225,11 +225,11 @@ func (e *InterruptedError) Error() string {
 }
 
 // leaves names the files that a training of a network leaves in the folder of its inference package.
-func leaves(net *op.Net) map[string][]byte {
+func leaves(network *net.Net) map[string][]byte {
 	files := map[string][]byte{output.Weights: nil, output.History: nil, "loss.svg": nil}
-	for _, o := range net.Outputs {
+	for _, o := range network.Outputs {
 		for _, metric := range fit.Known(o.Task) {
-			if len(net.Outputs) > 1 {
+			if len(network.Outputs) > 1 {
 				metric = o.Name + "_" + metric
 			}
 			files[metric+".svg"] = nil

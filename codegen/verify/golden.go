@@ -5,6 +5,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/golden"
@@ -29,16 +30,16 @@ const (
 //
 // The bound of each number comes from evaluating the reference again with every layer's result, and
 // gradient, off by as much as its own bound in random directions: four times the largest effect.
-func Golden(net *op.Net, weights map[string][]float32, checksum string) (map[string][]byte, error) {
-	seed := net.Spec.Training.Seed
-	n := ref.New(net, seed)
+func Golden(network *net.Net, weights map[string][]float32, checksum string) (map[string][]byte, error) {
+	seed := network.Spec.Training.Seed
+	n := ref.New(network, seed)
 	files := map[string][]byte{}
-	if net.Spec.Generate.Train {
+	if network.Spec.Generate.Train {
 		b, err := trainVectors(n)
 		if err != nil {
 			return nil, err
 		}
-		files[net.Spec.Name+"train/"+emit.Golden] = b
+		files[network.Spec.Name+"train/"+emit.Golden] = b
 	}
 	b, err := inferVectors(n, weights, checksum)
 	files[emit.Golden] = b
@@ -176,19 +177,19 @@ func column(xs [][][]float64, i int) [][]float64 {
 }
 
 func trainVectors(n *ref.Network) ([]byte, error) {
-	net := n.Net
+	network := n.Net
 	round(n)
-	rows := net.Spec.Training.BatchSize
+	rows := network.Spec.Training.BatchSize
 	if rows == 0 || rows > goldenRows {
 		rows = goldenRows
 	}
-	draw := &source{seed: net.Spec.Training.Seed + 1}
+	draw := &source{seed: network.Spec.Training.Seed + 1}
 	b := examples(n, rows, draw)
 	var v vectors
-	for i, in := range net.Inputs {
+	for i, in := range network.Inputs {
 		v.add("x."+in.Name, rows, b.Inputs[i])
 	}
-	for _, o := range net.Outputs {
+	for _, o := range network.Outputs {
 		t := vector(targets(o, rows, draw))
 		b.Targets = append(b.Targets, t)
 		v.add("t."+o.Name, rows, t)
@@ -204,7 +205,7 @@ func trainVectors(n *ref.Network) ([]byte, error) {
 		pass := n.Forward(b, true, 0)
 		out := [][]float64{{n.Loss(b, pass)}}
 		grads := n.Backward(b, pass)
-		for _, p := range net.Params {
+		for _, p := range network.Params {
 			if p.Role == ir.Trained {
 				out = append(out, sample(grads.Params[p]))
 			}
@@ -218,13 +219,13 @@ func trainVectors(n *ref.Network) ([]byte, error) {
 	}
 	v.expect("loss", 0, want[0], column(others, 0))
 	i := 0
-	for _, p := range net.Params {
+	for _, p := range network.Params {
 		if p.Role == ir.Trained {
 			i++
 			v.expect("d."+p.Name, 0, want[i], column(others, i))
 		}
 	}
-	return safetensors.Encode(map[string]string{"spec": net.Spec.ModelSum()}, v)
+	return safetensors.Encode(map[string]string{"spec": network.Spec.ModelSum()}, v)
 }
 
 // sample returns at most golden.SampleSize elements, evenly spread.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 )
 
@@ -15,7 +16,7 @@ const u = 1.0 / (1 << 24)
 // generated code had.
 type local struct {
 	*Report
-	net    *op.Net
+	net    *net.Net
 	graph  *ir.Graph
 	index  int // of the step
 	script *script

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -171,7 +172,7 @@ const randomCases = 40
 func TestRandomNetworksHoldEveryKind(t *testing.T) {
 	seen := map[string]bool{}
 	for i := range randomCases {
-		net, problems := op.Build(load(t, fmt.Sprintf("random_1_%d.yaml", i), []byte(randomSpec(1, i))), nil)
+		network, problems := net.Build(load(t, fmt.Sprintf("random_1_%d.yaml", i), []byte(randomSpec(1, i))), nil)
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}
@@ -182,7 +183,7 @@ func TestRandomNetworksHoldEveryKind(t *testing.T) {
 				visit(in)
 			}
 		}
-		for _, o := range net.Outputs {
+		for _, o := range network.Outputs {
 			visit(o.Layer)
 		}
 	}

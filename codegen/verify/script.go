@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/nngen/nngen/codegen/ir"
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/ref"
 )
 
@@ -16,9 +16,9 @@ const exampleStream = 9 << 16
 
 // newScript draws examples, and parameters around their initial values, for a network: full batches
 // and a partial one at the end.
-func newScript(net *op.Net, o Options) script {
+func newScript(network *net.Net, o Options) script {
 	s := script{Seed: o.Seed, Params: map[string][]float32{}}
-	rows := net.Spec.Training.BatchSize
+	rows := network.Spec.Training.BatchSize
 	if rows == 0 || rows > rowsLimit {
 		rows = rowsLimit
 	}
@@ -29,29 +29,29 @@ func newScript(net *op.Net, o Options) script {
 			n = (rows + 1) / 2
 		}
 		s.Rows = append(s.Rows, n)
-		s.LR = append(s.LR, net.Spec.Optimizer.Float("lr")*(1-0.1*float64(i)))
+		s.LR = append(s.LR, network.Spec.Optimizer.Float("lr")*(1-0.1*float64(i)))
 		all += n
 	}
 	draw := &source{seed: o.Seed}
-	for _, in := range net.Inputs {
+	for _, in := range network.Inputs {
 		x := make([]float32, all*in.Shape.Size())
 		for i := range x {
 			x[i] = float32(2*draw.next() - 1)
-			if tokens := net.Tokens(in); tokens > 0 {
+			if tokens := network.Tokens(in); tokens > 0 {
 				x[i] = float32(math.Floor(float64(tokens) * draw.next()))
 			}
 		}
 		s.Inputs = append(s.Inputs, x)
 	}
-	for _, p := range net.Outputs {
+	for _, p := range network.Outputs {
 		s.Targets = append(s.Targets, targets(p, all, draw))
 	}
 	if o.Seed%2 == 1 {
-		for range all * net.Steps {
+		for range all * network.Steps {
 			s.Weights = append(s.Weights, float32(0.25+draw.next()))
 		}
 	}
-	for _, p := range net.Params {
+	for _, p := range network.Params {
 		x := ref.Initial(p, o.Seed)
 		w := make([]float32, len(x))
 		for i := range x {
@@ -69,7 +69,7 @@ func newScript(net *op.Net, o Options) script {
 }
 
 // targets draws the targets of an output, of the kind that its loss wants.
-func targets(o *op.Output, n int, draw *source) []float32 {
+func targets(o *net.Output, n int, draw *source) []float32 {
 	width, rows := o.Width(), n*o.Steps()
 	t := make([]float32, rows*width)
 	for r := range rows {

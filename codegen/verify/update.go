@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 )
@@ -182,9 +183,9 @@ func (c *testCase) checkDifferences(r *Report) {
 const differenceWork = 1e9
 
 // evaluations returns the number of those evaluations for at most that many elements of each parameter.
-func evaluations(net *op.Net, most int) float64 {
+func evaluations(network *net.Net, most int) float64 {
 	n := 0
-	for _, p := range net.Params {
+	for _, p := range network.Params {
 		if p.Role == ir.Trained {
 			n += 4 * min(most, p.Size())
 		}
@@ -193,9 +194,9 @@ func evaluations(net *op.Net, most int) float64 {
 }
 
 // work returns the multiply-adds of one example.
-func work(net *op.Net) float64 {
+func work(network *net.Net) float64 {
 	n := int64(1)
-	for _, l := range net.Layers {
+	for _, l := range network.Layers {
 		n += l.MACs()
 	}
 	return float64(n)

@@ -1,9 +1,11 @@
-package op
+package net
 
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -15,7 +17,7 @@ import (
 //	multiclass  the classes   softmax     categorical_crossentropy
 //
 // A loss that takes the final activation in reads the scores before it.
-func (b *builder) output(w *spec.Layer, in []*Layer) *Layer {
+func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	if len(in) != 1 {
 		b.errs.Add("arity", w.Pos, subject(w), "join them with concatenate or add first", "output reads 1 layer, but from: names %d", len(in))
 		return nil
@@ -24,10 +26,10 @@ func (b *builder) output(w *spec.Layer, in []*Layer) *Layer {
 	if !ok {
 		return nil
 	}
-	node := withAttr(w.Node, "units", o.units)
+	node := op.WithAttr(w.Node, "units", o.units)
 	scores := in[0]
 	if w.Node.Bool("dense") {
-		if scores = b.one(w, w.Name, b.tied(w, Dense), node, in); scores == nil {
+		if scores = b.one(w, w.Name, b.tied(w, op.Dense), node, in); scores == nil {
 			return nil
 		}
 		if s := in[0].Shape; len(s) == 3 {
@@ -39,8 +41,8 @@ func (b *builder) output(w *spec.Layer, in []*Layer) *Layer {
 		return nil
 	}
 	last := scores
-	if o.act.Kind != Linear.Kind.Name {
-		if last = b.one(&spec.Layer{Node: o.act, Name: w.Name}, w.Name+"."+o.act.Kind, kindByName(o.act.Kind), o.act, []*Layer{scores}); last == nil {
+	if o.act.Kind != op.Linear.Kind.Name {
+		if last = b.one(&spec.Layer{Node: o.act, Name: w.Name}, w.Name+"."+o.act.Kind, op.ByName(o.act.Kind), o.act, []*op.Layer{scores}); last == nil {
 			return nil
 		}
 	}
@@ -75,14 +77,14 @@ type settled struct {
 	task     string
 	units    int
 	act      spec.Node
-	loss     *Loss
+	loss     *op.Loss
 	lossNode spec.Node
 	classes  []string
 	next     bool // the classes are the tokens of the input
 }
 
 // settle fills the table of output and checks that the parts go together.
-func (b *builder) settle(w *spec.Layer, in *Layer) (settled, bool) {
+func (b *builder) settle(w *spec.Layer, in *op.Layer) (settled, bool) {
 	s := b.net.Spec
 	n := w.Node
 	o := settled{task: n.Word("task"), units: n.Int("units")}
@@ -103,20 +105,20 @@ func (b *builder) settle(w *spec.Layer, in *Layer) (settled, bool) {
 	if !hasLoss {
 		switch {
 		case hasAct && act.Kind == "step":
-			lossNode = defaultNode(LossByName("perceptron").Kind)
+			lossNode = op.DefaultNode(op.LossByName("perceptron").Kind)
 		default:
-			lossNode = defaultNode(LossByName(row[1]).Kind)
+			lossNode = op.DefaultNode(op.LossByName(row[1]).Kind)
 		}
 	}
-	o.lossNode, o.loss = lossNode, LossByName(lossNode.Kind)
+	o.lossNode, o.loss = lossNode, op.LossByName(lossNode.Kind)
 	if !hasAct {
 		switch {
 		case o.loss.Final != "":
-			act = defaultNode(kindByName(o.loss.Final).Kind)
+			act = op.DefaultNode(op.ByName(o.loss.Final).Kind)
 		case hasLoss:
-			act = defaultNode(Linear.Kind)
+			act = op.DefaultNode(op.Linear.Kind)
 		default:
-			act = defaultNode(kindByName(row[0]).Kind)
+			act = op.DefaultNode(op.ByName(row[0]).Kind)
 		}
 	}
 	o.act = act
@@ -126,7 +128,7 @@ func (b *builder) settle(w *spec.Layer, in *Layer) (settled, bool) {
 // guessTask derives the task of an output that is written in full.
 func guessTask(act spec.Node, hasAct bool, loss spec.Node, hasLoss bool) string {
 	if hasLoss {
-		return LossByName(loss.Kind).Tasks[0]
+		return op.LossByName(loss.Kind).Tasks[0]
 	}
 	if !hasAct {
 		return ""
@@ -140,25 +142,8 @@ func guessTask(act spec.Node, hasAct bool, loss spec.Node, hasLoss bool) string 
 	return "regression"
 }
 
-// defaultNode returns a use of a kind with all its defaults.
-func defaultNode(k spec.Kind) spec.Node {
-	n := spec.Node{Kind: k.Name}
-	for _, a := range k.Attrs {
-		if a.Default != nil {
-			n.Attrs = append(n.Attrs, spec.Value{Name: a.Name, V: a.Default})
-		}
-	}
-	return n
-}
-
-func withAttr(n spec.Node, name string, v any) spec.Node {
-	n.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs), func(a spec.Value) bool { return a.Name == name })
-	n.Attrs = append(n.Attrs, spec.Value{Name: name, V: v})
-	return n
-}
-
 // units settles the number of units and the classes.
-func (b *builder) units(w *spec.Layer, o *settled, in *Layer) bool {
+func (b *builder) units(w *spec.Layer, o *settled, in *op.Layer) bool {
 	c := b.net.Spec.Classes
 	if !w.Node.Bool("dense") && o.units == 0 {
 		o.units = lastOf(in.Shape)
@@ -223,4 +208,16 @@ func (b *builder) pair(w *spec.Layer, o *settled) bool {
 		b.errs.Warn("unlikely-pair", w.Node.At("loss"), subject(w), "use activation: softplus", "%s needs outputs above 0, which %s does not give", loss.Kind.Name, act)
 	}
 	return true
+}
+
+// classNames returns the labels of k classes.
+func (b *builder) classNames(k int) []string {
+	if names := b.net.Spec.Classes.Names; len(names) == k {
+		return names
+	}
+	names := make([]string, k)
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	return names
 }

@@ -1,7 +1,8 @@
-package op
+package net
 
 import (
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -10,8 +11,8 @@ type Net struct {
 	Spec *spec.Spec
 	// Layers are in order of evaluation. The inputs come first, as layers of the kind "input", then
 	// their preprocessing; shorthands (activation:, output) are written out.
-	Layers  []*Layer
-	Inputs  []*Layer
+	Layers  []*op.Layer
+	Inputs  []*op.Layer
 	Outputs []*Output
 	Params  []*ir.Param // each once, in order of first use
 	// Steps is the number of rows of the outputs of one example: of predictions, each with a loss and a weight
@@ -24,9 +25,9 @@ type Output struct {
 	Name string
 	// Layer gives the prediction, Loss reads Scores: the same layer, or for a loss on logits the
 	// layer before the final sigmoid or softmax.
-	Layer  *Layer
-	Scores *Layer
-	Loss   *Loss
+	Layer  *op.Layer
+	Scores *op.Layer
+	Loss   *op.Loss
 	Node   spec.Node // attributes of the loss
 	Weight float64   // of this loss in the sum
 	Task   string    // regression, binary or multiclass: what metrics and Classify go by
@@ -47,3 +48,15 @@ const (
 	DropStream    = 2 << 16
 	SparseStream  = 3 << 16
 )
+
+// Preprocessing returns the steps that an input goes through before the layers of the spec, in order.
+func Preprocessing(net *Net, in *op.Layer) []*op.Layer {
+	var steps []*op.Layer
+	for _, l := range net.Layers {
+		if len(l.In) == 1 && l.In[0] == in && l.Preprocesses() {
+			steps = append(steps, l)
+			in = l
+		}
+	}
+	return steps
+}

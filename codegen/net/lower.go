@@ -1,6 +1,9 @@
-package op
+package net
 
-import "github.com/nngen/nngen/codegen/ir"
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+)
 
 // Mode says what a graph is for.
 type Mode int
@@ -16,7 +19,7 @@ const (
 func Lower(net *Net, mode Mode) *ir.Graph {
 	b := ir.NewBuilder(net.Spec.Name)
 	b.Training = mode == Train
-	values := map[*Layer]*ir.Value{}
+	values := map[*op.Layer]*ir.Value{}
 	for _, l := range net.Layers {
 		b.Layer, b.Pos = l.Name, l.Pos
 		var in []*ir.Value

@@ -1,4 +1,4 @@
-package op_test
+package net_test
 
 import (
 	"slices"
@@ -6,21 +6,22 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
 
 // build builds a network; more follows its layers.
-func build(t *testing.T, shape, layers, more string) *op.Net {
+func build(t *testing.T, shape, layers, more string) *net.Net {
 	t.Helper()
-	net, problems := tryBuild(t, shape, layers, more)
+	network, problems := tryBuild(t, shape, layers, more)
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
-	return net
+	return network
 }
 
-func tryBuild(t *testing.T, shape, layers, more string) (*op.Net, spec.ErrorList) {
+func tryBuild(t *testing.T, shape, layers, more string) (*net.Net, spec.ErrorList) {
 	t.Helper()
 	src := "version: 1\nname: m\ntask: regression\ninput: {shape: " + shape + "}\nlayers:\n"
 	for _, l := range strings.Split(layers, "; ") {
@@ -30,17 +31,17 @@ func tryBuild(t *testing.T, shape, layers, more string) (*op.Net, spec.ErrorList
 	if problems.Err() != nil {
 		t.Fatalf("%v\n%s", problems, src)
 	}
-	return op.Build(s, nil)
+	return net.Build(s, nil)
 }
 
 // param returns the parameter of a name.
-func param(t *testing.T, net *op.Net, name string) *ir.Param {
+func param(t *testing.T, network *net.Net, name string) *ir.Param {
 	t.Helper()
-	at := slices.IndexFunc(net.Params, func(p *ir.Param) bool { return p.Name == name })
+	at := slices.IndexFunc(network.Params, func(p *ir.Param) bool { return p.Name == name })
 	if at < 0 {
 		t.Fatalf("no parameter %q", name)
 	}
-	return net.Params[at]
+	return network.Params[at]
 }
 
 func TestRegularizersOfLayersAndOfTheTraining(t *testing.T) {
@@ -70,9 +71,9 @@ func TestRegularizersOfLayersAndOfTheTraining(t *testing.T) {
 	} {
 		t.Run(c.layer, func(t *testing.T) {
 			for writes, want := range map[string]map[string]float64{", " + c.writes: c.own, "": c.inherited} {
-				net := build(t, c.shape, strings.Replace(c.layer, "%s", writes, 1)+"; flatten; output", training)
+				network := build(t, c.shape, strings.Replace(c.layer, "%s", writes, 1)+"; flatten; output", training)
 				for role, l2 := range want {
-					if p := param(t, net, "l."+role); p.L1 != 0 || p.L2 != l2 {
+					if p := param(t, network, "l."+role); p.L1 != 0 || p.L2 != l2 {
 						t.Errorf("with %q, %s has the penalties %v, %v, want 0, %v", writes, p.Name, p.L1, p.L2, l2)
 					}
 				}
@@ -87,15 +88,15 @@ func TestAutoLooksThroughKindsThatHandNumbersOn(t *testing.T) {
 		"reshape: [8, 4]", "time_distributed: {layer: layer_norm}", "group_norm: {groups: 1}; gaussian_noise: 0.1; spatial_dropout2d: 0.2",
 	} {
 		for activation, want := range map[string]string{"relu": "he_uniform", "relu6": "he_uniform", "quick_gelu": "he_uniform", "prelu": "he_uniform", "selu": "lecun_normal", "tanh": "glorot_uniform"} {
-			net := build(t, "[4, 4, 2]", "conv2d: {name: c, filters: 2, kernel_size: 1}; "+between+"; activation: "+activation+"; flatten; output", "")
-			if got := param(t, net, "c.kernel").Init.Kind; got != want {
+			network := build(t, "[4, 4, 2]", "conv2d: {name: c, filters: 2, kernel_size: 1}; "+between+"; activation: "+activation+"; flatten; output", "")
+			if got := param(t, network, "c.kernel").Init.Kind; got != want {
 				t.Errorf("%s, then %s: auto is %s, want %s", between, activation, got, want)
 			}
 		}
 	}
 	// A layer that mixes what it reads hides the activation behind it.
-	net := build(t, "[4]", "dense: {name: c, units: 4}; dense: {units: 4, activation: relu}; output", "")
-	if got := param(t, net, "c.kernel").Init.Kind; got != "glorot_uniform" {
+	network := build(t, "[4]", "dense: {name: c, units: 4}; dense: {units: 4, activation: relu}; output", "")
+	if got := param(t, network, "c.kernel").Init.Kind; got != "glorot_uniform" {
 		t.Errorf("a dense layer between: auto is %s, want glorot_uniform", got)
 	}
 }
@@ -116,9 +117,9 @@ func TestShareNamesWhatCannotBeShared(t *testing.T) {
 			t.Errorf("%s\ngives %v\nwant one error with %q", c.layers, problems, c.want)
 		}
 	}
-	net := build(t, "[6, 3]", "prelu: {name: a}; activation: {name: b, function: prelu, share: a}; flatten; output", "")
-	if len(net.Params) != 3 {
-		t.Errorf("the shared slopes are %d parameters in all, want 3", len(net.Params))
+	network := build(t, "[6, 3]", "prelu: {name: a}; activation: {name: b, function: prelu, share: a}; flatten; output", "")
+	if len(network.Params) != 3 {
+		t.Errorf("the shared slopes are %d parameters in all, want 3", len(network.Params))
 	}
 }
 

@@ -1,0 +1,77 @@
+package net
+
+import (
+	"io/fs"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+// Build settles layers, shapes, parameters and losses of a spec. Masks are read from files, whose
+// root is the spec's folder; it may be nil if there are none. The list holds warnings too; the net is
+// nil if it holds an error.
+func Build(s *spec.Spec, files fs.FS) (*Net, spec.ErrorList) {
+	b := &builder{
+		net: &Net{Spec: s}, files: files, done: map[string]*op.Layer{}, owner: map[string]*op.Layer{}, index: map[string]int{}, failed: map[string]bool{},
+	}
+	b.inputs()
+	for i := range s.Layers {
+		b.index[s.Layers[i].Name] = i
+		if s.Layers[i].Node.Bool("return_state") {
+			for _, part := range op.StateParts(s.Layers[i].Kind) {
+				b.index[s.Layers[i].Name+"."+part] = i
+			}
+		}
+	}
+	for i := range s.Layers {
+		b.layer(i)
+	}
+	if b.errs.Err() == nil {
+		b.finish()
+		b.training()
+	}
+	err := b.errs.Err()
+	if err != nil {
+		return nil, b.errs
+	}
+	return b.net, b.errs
+}
+
+type builder struct {
+	net    *Net
+	files  fs.FS
+	errs   spec.ErrorList
+	done   map[string]*op.Layer // by name in the spec: what readers of that name read
+	owner  map[string]*op.Layer // by name in the spec: what has its parameters
+	index  map[string]int       // of Spec.Layers
+	failed map[string]bool
+}
+
+func (b *builder) add(l *op.Layer) *op.Layer {
+	l.Index = len(b.net.Layers)
+	l.Stream = DropStream + uint32(l.Index)
+	b.net.Layers = append(b.net.Layers, l)
+	return l
+}
+
+func (b *builder) taken(name string) bool {
+	return slices.ContainsFunc(b.net.Layers, func(l *op.Layer) bool { return l.Name == name })
+}
+
+// fits checks the size of an array.
+func (b *builder) fits(shape ir.Shape, pos spec.Pos, subject string) bool {
+	size := 1
+	for _, d := range shape {
+		if d <= 0 || size > op.MaxElements/d {
+			b.errs.Add("size", pos, subject, "", "%s has more than %d elements", shape, op.MaxElements)
+			return false
+		}
+		size *= d
+	}
+	return true
+}
+
+// lastOf returns the extent of the last axis.
+func lastOf(s ir.Shape) int { return s[len(s)-1] }

@@ -1,0 +1,120 @@
+package net
+
+import (
+	"fmt"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/spec"
+)
+
+// params makes the parameters of a layer.
+func (b *builder) params(l *op.Layer) bool {
+	if l.Def.Params == nil {
+		return true
+	}
+	node := l.Node
+	if l.Def == op.TimeDistributed {
+		node = op.Inner(l).Node
+	}
+	if in := lastOf(l.InShape(0)); node.Has("units") && in > op.MaxElements/max(1, node.Int("units")) && l.Pattern == nil {
+		b.errs.Add("size", node.At("units"), fmt.Sprintf("layer %q", l.Name), "", "%d×%d weights are more than %d", in, node.Int("units"), op.MaxElements)
+		return false
+	}
+	for _, p := range l.Def.Params(l) {
+		role, attrs := p.Name, p.Attrs
+		p.Name, p.Pos = l.Name+"."+role, l.Pos
+		if p.Pattern == nil && !b.fits(p.Shape, l.Pos, fmt.Sprintf("layer %q: its %s", l.Name, role)) {
+			return false
+		}
+		if attrs.Initializer != "" {
+			p.Init, _ = node.Node(attrs.Initializer)
+		}
+		if r, ok := node.Node(attrs.Regularizer); ok {
+			p.L1, p.L2 = op.Penalties(r)
+		} else if r := b.net.Spec.Training.Regularizer; attrs.Inherits && r != nil {
+			p.L1, p.L2 = op.Penalties(*r)
+		}
+		if !b.initializer(l, p, role, node.At(attrs.Initializer)) {
+			return false
+		}
+		l.Params = append(l.Params, p)
+	}
+	return true
+}
+
+// initializer checks that the initializer of a parameter has a meaning for it.
+func (b *builder) initializer(l *op.Layer, p *ir.Param, role string, at spec.Pos) bool {
+	if p.Init.Kind == "" {
+		return true // of a Constant with values
+	}
+	check := op.InitializerByName(p.Init.Kind).Check
+	if check == nil {
+		return true
+	}
+	if problem := check(p, role); problem != "" {
+		b.errs.Add("init", at, fmt.Sprintf("layer %q", l.Name), "", "%s", problem)
+		return false
+	}
+	return true
+}
+
+// share gives a layer the parameters of another.
+func (b *builder) share(w *spec.Layer, l *op.Layer) bool {
+	from := b.owner[w.Share.Name]
+	if from == nil {
+		if !b.failed[w.Share.Name] { // else it is reported there, or a cycle, which package spec reports
+			b.errs.Add("share-kind", w.Share.Pos, subject(w), "", "%q has no parameters to share", w.Share.Name)
+		}
+		return false
+	}
+	if l.Def == op.TiedDense && from.Def == op.Embedding {
+		return b.tie(w, l, from)
+	}
+	if from.Def != l.Def || len(from.Params) == 0 {
+		b.errs.Add("share-kind", w.Share.Pos, subject(w), "", "a %s cannot share the parameters of %q, a %s with %d of them", l.Def.Kind.Name, from.Name, from.Def.Kind.Name, len(from.Params))
+		return false
+	}
+	own := l.Def.Params(l)
+	for i, p := range own {
+		if i >= len(from.Params) || !from.Params[i].Shape.Equal(p.Shape) {
+			b.errs.Add("share-shape", w.Share.Pos, subject(w), "", "its %s would be %s, but that of %q is %s", p.Name, p.Shape, from.Name, from.Params[min(i, len(from.Params)-1)].Shape)
+			return false
+		}
+	}
+	if len(own) != len(from.Params) {
+		b.errs.Add("share-shape", w.Share.Pos, subject(w), "", "it would have %d parameters, but %q has %d", len(own), from.Name, len(from.Params))
+		return false
+	}
+	l.Params, l.Pattern = from.Params, from.Pattern
+	return true
+}
+
+// tie gives a layer the table of an embedding, and a bias of its own.
+func (b *builder) tie(w *spec.Layer, l, from *op.Layer) bool {
+	table, own := from.Params[0], l.Def.Params(l)[0]
+	switch {
+	case l.Pattern != nil:
+		b.errs.Add("share-kind", w.Share.Pos, subject(w), "leave out sparsity", "it has a mask, but %q, whose table it shares, has none", from.Name)
+		return false
+	case !table.Shape.Equal(own.Shape):
+		b.errs.Add("share-shape", w.Share.Pos, subject(w), fmt.Sprintf("put a dense layer of %d units before it", table.Shape[1]),
+			"it would have a row of %d weights for each of %d units, but the table of %q is %s", own.Shape[1], own.Shape[0], from.Name, table.Shape)
+		return false
+	case !b.params(l):
+		return false
+	}
+	l.Params[0] = table
+	return true
+}
+
+// tied returns the kind that a layer is of: tied_dense for a dense one that shares an embedding.
+func (b *builder) tied(w *spec.Layer, def *op.Def) *op.Def {
+	if def != op.Dense || w.Share == nil {
+		return def
+	}
+	if from := b.owner[w.Share.Name]; from != nil && (from.Def == op.Embedding || from.Def == op.TiedDense) {
+		return op.TiedDense
+	}
+	return def
+}
