@@ -5,6 +5,9 @@ import (
 	"math"
 	"strings"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
@@ -77,10 +80,11 @@ var MultiHeadAttention = define(Def{
 	},
 	Forward: func(c *Call) {
 		for n := range c.N {
-			writeMatrix(c.Y.Data, n, newAttending(c, n).y)
+			y := newAttending(c, n, false).y.v
+			copy(c.Y.Data[n*len(y):], y)
 		}
 	},
-	Backward: func(c *Call) { attentionBackward(c).write(c) },
+	Backward: func(c *Call) { attentionBackward(c, false).write(c) },
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
 		product := func(v *ir.Value, i int) *ir.Value {
 			if !l.Node.Bool("use_bias") {
@@ -99,14 +103,12 @@ var MultiHeadAttention = define(Def{
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
 		for n := range c.N {
-			y := newAttending(c, n).y
-			for i, v := range y.x {
-				e[n*len(y.x)+i] = v.e + tiny
-			}
+			y := newAttending(c, n, true).y.e
+			copy(e[n*len(y):], plusTiny(y))
 		}
 		return e
 	},
-	GradBound: func(c *Call) (dx, dp [][]float64) { return attentionBackward(c).bounds() },
+	GradBound: func(c *Call) (dx, dp [][]float64) { return attentionBackward(c, true).bounds() },
 	MACs: func(l *Layer) int64 {
 		x, z, w := l.InShape(0), l.InShape(readFrom(l)), int64(l.Node.Int("num_heads")*keyDim(l))
 		return 2*int64(x.Size())*w + 2*int64(z.Size())*w + 2*int64(x[0]*z[0])*w
@@ -156,31 +158,56 @@ func keyDim(l *Layer) int {
 	return l.InShape(0)[1] / l.Node.Int("num_heads")
 }
 
-// A grid is a matrix of numbers with their errors: see number.
+// A grid is a matrix of numbers with bounds of their errors, nil where these are not followed.
 type grid struct {
 	rows, cols int
-	x          []number
+	account
 }
 
-func newGrid(rows, cols int) grid { return grid{rows, cols, make([]number, rows*cols)} }
+func newGrid(rows, cols int, bounded bool) grid {
+	return grid{rows, cols, newAccount(rows*cols, bounded)}
+}
 
 // exactGrid holds numbers without an error.
-func exactGrid(rows, cols int, x []float64) grid {
-	g := newGrid(rows, cols)
-	for i, v := range x {
-		g.x[i].v = v
-	}
+func exactGrid(rows, cols int, x []float64, bounded bool) grid {
+	g := newGrid(rows, cols, bounded)
+	copy(g.v, x)
 	return g
 }
 
-func (g grid) at(i, j int) number { return g.x[i*g.cols+j] }
+// number returns element i.
+func (a account) number(i int) number {
+	if a.e == nil {
+		return number{v: a.v[i]}
+	}
+	return number{a.v[i], a.e[i]}
+}
 
-// turned returns the transpose.
-func (g grid) turned() grid {
-	t := newGrid(g.cols, g.rows)
-	for i := range g.rows {
-		for j := range g.cols {
-			t.x[j*g.rows+i] = g.at(i, j)
+// set sets element i.
+func (a account) set(i int, x number) {
+	a.v[i] = x.v
+	if a.e != nil {
+		a.e[i] = x.e
+	}
+}
+
+// arrays returns the values, and the errors if they are followed.
+func (a account) arrays() [][]float64 {
+	if a.e == nil {
+		return [][]float64{a.v}
+	}
+	return [][]float64{a.v, a.e}
+}
+
+// transpose returns the transpose.
+func (g grid) transpose() grid {
+	t := newGrid(g.cols, g.rows, g.e != nil)
+	to := t.arrays()
+	for k, x := range g.arrays() {
+		for i := range g.rows {
+			for j := range g.cols {
+				to[k][j*g.rows+i] = x[i*g.cols+j]
+			}
 		}
 	}
 	return t
@@ -188,43 +215,60 @@ func (g grid) turned() grid {
 
 // columns returns some columns.
 func (g grid) columns(from, count int) grid {
-	c := newGrid(g.rows, count)
-	for i := range g.rows {
-		copy(c.x[i*count:], g.x[i*g.cols+from:][:count])
+	c := newGrid(g.rows, count, g.e != nil)
+	to := c.arrays()
+	for k, x := range g.arrays() {
+		for i := range g.rows {
+			copy(to[k][i*count:], x[i*g.cols+from:][:count])
+		}
 	}
 	return c
 }
 
 // put writes columns.
 func (g grid) put(from int, c grid) {
-	for i := range c.rows {
-		copy(g.x[i*g.cols+from:], c.x[i*c.cols:][:c.cols])
+	to := g.arrays()
+	for k, x := range c.arrays() {
+		for i := range c.rows {
+			copy(to[k][i*g.cols+from:], x[i*c.cols:][:c.cols])
+		}
 	}
 }
 
-// times returns a product, each element a sum in float32.
+// times returns a product, each element a sum in float32: with the errors E and F of A and B, that of A·B is at most
+// |A|·F + E·(|B| + F) + γ·|A|·|B|.
 func (g grid) times(b grid) grid {
-	c := newGrid(g.rows, b.cols)
-	for i := range g.rows {
-		for j := range b.cols {
-			sum, size := number{}, 0.0
-			for k := range g.cols {
-				p, q := g.at(i, k), b.at(k, j)
-				sum.v += p.v * q.v
-				sum.e += math.Abs(p.v)*q.e + math.Abs(q.v)*p.e + p.e*q.e
-				size += math.Abs(p.v * q.v)
-			}
-			sum.e += gamma(g.cols+2)*size + tiny
-			c.x[i*b.cols+j] = sum
-		}
+	c := newGrid(g.rows, b.cols, g.e != nil)
+	product := func(x, y, z []float64) {
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, general(g.rows, g.cols, x), general(b.rows, b.cols, y), 1, general(c.rows, c.cols, z))
 	}
+	product(g.v, b.v, c.v)
+	if g.e == nil {
+		return c
+	}
+	size, factor, carried := make([]float64, len(g.v)), make([]float64, len(b.v)), make([]float64, len(b.v))
+	for i, v := range g.v {
+		size[i] = math.Abs(v)
+	}
+	for i, v := range b.v {
+		factor[i] = b.e[i] + gamma(g.cols+2)*math.Abs(v)
+		carried[i] = math.Abs(v) + b.e[i]
+	}
+	product(size, factor, c.e)
+	product(g.e, carried, c.e)
+	plusTiny(c.e)
 	return c
+}
+
+func general(rows, cols int, x []float64) blas64.General {
+	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: x}
 }
 
 // attending is one sequence of multi-head attention.
 type attending struct {
 	c          *Call
-	d          int // columns of a head
+	bounded    bool // whether errors are followed
+	d          int  // columns of a head
 	x, z       grid
 	kept       []float64 // the mask; nil for none
 	q, k, v, a grid
@@ -236,41 +280,44 @@ type attending struct {
 func (s *attending) param(i int) (w grid, bias []float64) {
 	if s.c.Layer.Node.Bool("use_bias") {
 		p := s.c.P[2*i]
-		return exactGrid(p.Shape[0], p.Shape[1], p.Data), s.c.P[2*i+1].Data
+		return exactGrid(p.Shape[0], p.Shape[1], p.Data, s.bounded), s.c.P[2*i+1].Data
 	}
 	p := s.c.P[i]
-	return exactGrid(p.Shape[0], p.Shape[1], p.Data), nil
+	return exactGrid(p.Shape[0], p.Shape[1], p.Data, s.bounded), nil
 }
 
 func (s *attending) product(x grid, i int) grid {
 	w, bias := s.param(i)
 	y := x.times(w)
-	for j := range y.x {
-		if bias != nil {
-			y.x[j] = y.x[j].plus(number{v: bias[j%y.cols]})
+	if bias != nil {
+		for j := range y.v {
+			y.set(j, y.number(j).plus(number{v: bias[j%y.cols]}))
 		}
 	}
 	return y
 }
 
-// newAttending runs sequence n of a call.
-func newAttending(c *Call, n int) *attending {
-	s := &attending{c: c, d: keyDim(c.Layer)}
-	s.x, s.z = sequenceOf(c.X[0], n), sequenceOf(c.X[readFrom(c.Layer)], n)
+// newAttending runs sequence n of a call, with the errors if bounded.
+func newAttending(c *Call, n int, bounded bool) *attending {
+	s := &attending{c: c, bounded: bounded, d: keyDim(c.Layer)}
+	s.x, s.z = sequenceOf(c.X[0], n, bounded), sequenceOf(c.X[readFrom(c.Layer)], n, bounded)
 	if at := maskOf(c.Layer); at > 0 {
 		s.kept = c.X[at].Data[n*s.z.rows:][:s.z.rows]
 	}
 	s.q, s.k, s.v = s.product(s.x, 0), s.product(s.z, 1), s.product(s.z, 2)
-	s.a = newGrid(s.x.rows, s.q.cols)
+	s.a = newGrid(s.x.rows, s.q.cols, bounded)
 	for h := range c.Layer.Node.Int("num_heads") {
 		q, k, v := s.q.columns(h*s.d, s.d), s.k.columns(h*s.d, s.d), s.v.columns(h*s.d, s.d)
-		p := q.times(k.turned())
+		p := q.times(k.transpose())
 		for i := range p.rows {
-			row := p.x[i*p.cols:][:p.cols]
+			row := make([]number, p.cols)
 			for j := range row {
-				row[j] = row[j].times(s.scale())
+				row[j] = p.number(i*p.cols + j).times(s.scale())
 			}
 			s.softmax(row, i)
+			for j, w := range row {
+				p.set(i*p.cols+j, w)
+			}
 		}
 		s.p = append(s.p, p)
 		s.a.put(h*s.d, p.times(v))
@@ -310,51 +357,55 @@ func (s *attending) softmax(row []number, i int) {
 }
 
 // sequenceOf returns sequence n of an input.
-func sequenceOf(x Tensor, n int) grid {
+func sequenceOf(x Tensor, n int, bounded bool) grid {
 	rows, cols := x.Shape[1], x.Shape[2]
-	return exactGrid(rows, cols, x.Data[n*rows*cols:][:rows*cols])
+	return exactGrid(rows, cols, x.Data[n*rows*cols:][:rows*cols], bounded)
 }
 
 // attentionBackward goes back through all sequences.
-func attentionBackward(c *Call) *gradients {
-	g := newGradients(c)
+func attentionBackward(c *Call, bounded bool) *gradients {
+	g := newGradients(c, bounded)
 	for n := range c.N {
-		s := newAttending(c, n)
-		da := s.back(g, s.a, sequenceOf(c.DY, n), 3)
-		dq, dk, dv := newGrid(s.x.rows, s.q.cols), newGrid(s.z.rows, s.q.cols), newGrid(s.z.rows, s.q.cols)
+		s := newAttending(c, n, bounded)
+		da := s.back(g, s.a, sequenceOf(c.DY, n, bounded), 3)
+		dq, dk, dv := newGrid(s.x.rows, s.q.cols, bounded), newGrid(s.z.rows, s.q.cols, bounded), newGrid(s.z.rows, s.q.cols, bounded)
 		for h, p := range s.p {
 			d := da.columns(h*s.d, s.d)
 			q, k, v := s.q.columns(h*s.d, s.d), s.k.columns(h*s.d, s.d), s.v.columns(h*s.d, s.d)
-			dv.put(h*s.d, p.turned().times(d))
-			ds := d.times(v.turned())
+			dv.put(h*s.d, p.transpose().times(d))
+			ds := d.times(v.transpose())
 			for i := range p.rows {
-				row, weights := ds.x[i*p.cols:][:p.cols], p.x[i*p.cols:][:p.cols]
-				dot, size := number{}, 0.0
-				for j, w := range weights {
-					t := w.times(row[j])
-					dot.v, dot.e = dot.v+t.v, dot.e+t.e
-					size += math.Abs(t.v)
-				}
-				dot.e += gamma(p.cols+8) * size
-				for j, w := range weights {
-					row[j] = w.times(row[j].minus(dot)).rounded(4).times(s.scale())
-				}
+				s.softmaxBack(p, ds, i*p.cols)
 			}
 			dq.put(h*s.d, ds.times(k))
-			dk.put(h*s.d, ds.turned().times(q))
+			dk.put(h*s.d, ds.transpose().times(q))
 		}
 		z := g.dx[readFrom(c.Layer)]
-		accumulate(g.dx[0][n*len(s.x.x):], s.back(g, s.x, dq, 0).x)
-		accumulate(z[n*len(s.z.x):], s.back(g, s.z, dk, 1).x)
-		accumulate(z[n*len(s.z.x):], s.back(g, s.z, dv, 2).x)
+		g.dx[0].accumulate(n*len(s.x.v), s.back(g, s.x, dq, 0))
+		z.accumulate(n*len(s.z.v), s.back(g, s.z, dk, 1))
+		z.accumulate(n*len(s.z.v), s.back(g, s.z, dv, 2))
 	}
 	// The sums over sequences are parts of longer chains.
-	for k := range g.dp {
-		for i := range g.dp[k] {
-			g.dp[k][i].e *= 1 + gamma(c.N*max(c.X[0].Shape[1], c.X[readFrom(c.Layer)].Shape[1]))
+	for _, dp := range g.dp {
+		for i := range dp.e {
+			dp.e[i] *= 1 + gamma(c.N*max(c.X[0].Shape[1], c.X[readFrom(c.Layer)].Shape[1]))
 		}
 	}
 	return g
+}
+
+// softmaxBack turns the gradients of the weights p of a step, a row from one place on, into those of its scores.
+func (s *attending) softmaxBack(p, ds grid, at int) {
+	sum, size := number{}, 0.0
+	for j := range p.cols {
+		t := p.number(at + j).times(ds.number(at + j))
+		sum.v, sum.e = sum.v+t.v, sum.e+t.e
+		size += math.Abs(t.v)
+	}
+	sum.e += gamma(p.cols+8) * size
+	for j := range p.cols {
+		ds.set(at+j, p.number(at+j).times(ds.number(at+j).minus(sum)).rounded(4).times(s.scale()))
+	}
 }
 
 // back counts the gradients of matrix and bias i, given the factor x and the gradient of the product, and returns that
@@ -364,31 +415,25 @@ func (s *attending) back(g *gradients, x, dy grid, i int) grid {
 	at := i
 	if bias != nil {
 		at = 2 * i
-		ones := newGrid(1, dy.rows)
-		for j := range ones.x {
-			ones.x[j].v = 1
+		ones := newGrid(1, dy.rows, s.bounded)
+		for j := range ones.v {
+			ones.v[j] = 1
 		}
-		accumulate(g.dp[at+1], ones.times(dy).x)
+		g.dp[at+1].accumulate(0, ones.times(dy))
 	}
-	dw := x.turned().times(dy)
+	dw := x.transpose().times(dy)
 	// The chain goes over all sequences, which rounds partial sums of others: count all of them.
-	for j := range dw.x {
-		dw.x[j].e += gamma(s.c.N*x.rows) * math.Abs(dw.x[j].v)
+	for j := range dw.e {
+		dw.e[j] += gamma(s.c.N*x.rows) * math.Abs(dw.v[j])
 	}
-	accumulate(g.dp[at], dw.x)
-	return dy.times(w.turned())
+	g.dp[at].accumulate(0, dw)
+	return dy.times(w.transpose())
 }
 
-// accumulate adds numbers, each with a rounding.
-func accumulate(to, x []number) {
-	for i, v := range x {
-		to[i].v, to[i].e = to[i].v+v.v, to[i].e+v.e+2*u*math.Abs(v.v)
-	}
-}
-
-// writeMatrix writes the numbers of sequence n.
-func writeMatrix(to []float64, n int, g grid) {
-	for i, v := range g.x {
-		to[n*len(g.x)+i] = v.v
+// accumulate adds numbers from a place on, each with a rounding.
+func (a account) accumulate(at int, x grid) {
+	add(a.v[at:][:len(x.v)], x.v)
+	for i, e := range x.e {
+		a.e[at+i] += e + 2*u*math.Abs(x.v[i])
 	}
 }

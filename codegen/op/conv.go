@@ -185,32 +185,6 @@ func mustConv(v *convolution, err error) *convolution {
 	return v
 }
 
-// each calls f for the products of the convolution of n images: x[i] meets y[o+j] and w[k+j] for all j < m, which are
-// the outputs of a group. The filter is size×(c/groups)×oc.
-func (v *convolution) each(n int, f func(i, o, k, m int)) {
-	per, outs := v.x[2]/v.groups, v.y[2]/v.groups
-	for b := range n {
-		for oy := range v.y[0] {
-			for ox := range v.y[1] {
-				for fy := range v.size[0] {
-					for fx := range v.size[1] {
-						y := oy*v.stride[0] + fy*v.dilation[0] - v.before[0]
-						x := ox*v.stride[1] + fx*v.dilation[1] - v.before[1]
-						if y < 0 || y >= v.x[0] || x < 0 || x >= v.x[1] {
-							continue
-						}
-						for c := range v.x[2] {
-							o := c / per * outs
-							f(((b*v.x[0]+y)*v.x[1]+x)*v.x[2]+c, ((b*v.y[0]+oy)*v.y[1]+ox)*v.y[2]+o,
-								((fy*v.size[1]+fx)*per+c%per)*v.y[2]+o, outs)
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
 // taps returns the number of products in an element of y, and in one of dx at most.
 func (v *convolution) taps() (y, dx int) {
 	n := v.size[0] * v.size[1]
@@ -220,25 +194,13 @@ func (v *convolution) taps() (y, dx int) {
 // convForward writes y = x ∗ w + b, b if there is one.
 func convForward(c *Call, v *convolution) {
 	fillBias(c)
-	x, w, y := c.X[0].Data, c.P[0].Data, c.Y.Data
-	v.each(c.N, func(i, o, k, m int) {
-		xi, y := x[i], y[o:o+m]
-		for j, wk := range w[k : k+m] {
-			y[j] += xi * wk
-		}
-	})
+	v.multiply(c.N, c.X[0].Data, c.P[0].Data, c.Y.Data)
 }
 
 func convBackward(c *Call, v *convolution) {
 	biasBackward(c)
-	x, w, dy, dx, dw := c.X[0].Data, c.P[0].Data, c.DY.Data, c.DX[0].Data, c.DP[0].Data
-	v.each(c.N, func(i, o, k, m int) {
-		w, dw := w[k:k+m], dw[k:k+m]
-		for j, d := range dy[o : o+m] {
-			dx[i] += d * w[j]
-			dw[j] += d * x[i]
-		}
-	})
+	v.multiplyBack(c.N, c.DY.Data, c.P[0].Data, c.DX[0].Data)
+	v.multiplyFilter(c.N, c.X[0].Data, c.DY.Data, c.DP[0].Data)
 }
 
 // fillBias sets every row of y to the last parameter if it is a bias, else to 0.

@@ -113,21 +113,12 @@ func transposed(l *Layer) (*convolution, error) {
 
 func transposeForward(c *Call) {
 	fillBias(c)
-	x, w, y := c.X[0].Data, c.P[0].Data, c.Y.Data
-	mustConv(transposed(c.Layer)).each(c.N, func(i, o, k, m int) {
-		for j, v := range x[o : o+m] {
-			y[i] += v * w[k+j]
-		}
-	})
+	mustConv(transposed(c.Layer)).multiplyBack(c.N, c.X[0].Data, c.P[0].Data, c.Y.Data)
 }
 
 func transposeBackward(c *Call) {
 	biasBackward(c)
-	x, w, dy, dx, dw := c.X[0].Data, c.P[0].Data, c.DY.Data, c.DX[0].Data, c.DP[0].Data
-	mustConv(transposed(c.Layer)).each(c.N, func(i, o, k, m int) {
-		for j := range m {
-			dx[o+j] += dy[i] * w[k+j]
-			dw[k+j] += dy[i] * x[o+j]
-		}
-	})
+	v := mustConv(transposed(c.Layer))
+	v.multiply(c.N, c.DY.Data, c.P[0].Data, c.DX[0].Data)
+	v.multiplyFilter(c.N, c.DY.Data, c.X[0].Data, c.DP[0].Data)
 }

@@ -1,7 +1,7 @@
 package op
 
 import (
-	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -35,9 +35,9 @@ var GRU = define(Def{
 	Inputs:  1,
 	Most:    2,
 	Shape:   recurrentShape,
-	Forward: func(c *Call) { gru(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
+	Forward: func(c *Call) { gru(c, false, func(at int, y number) { c.Y.Data[at] = y.v }) },
 	Backward: func(c *Call) {
-		g := gruBackward(c)
+		g := gruBackward(c, false)
 		g.write(c)
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
@@ -48,10 +48,10 @@ var GRU = define(Def{
 	},
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
-		gru(c, func(at int, y number) { e[at] = y.e + tiny })
+		gru(c, true, func(at int, y number) { e[at] = y.e + tiny })
 		return e
 	},
-	GradBound: func(c *Call) (dx, dp [][]float64) { return gruBackward(c).bounds() },
+	GradBound: func(c *Call) (dx, dp [][]float64) { return gruBackward(c, true).bounds() },
 	MACs: func(l *Layer) int64 {
 		return int64(l.InShape(0)[0]) * int64(l.Params[0].Size()+l.Params[1].Size())
 	},
@@ -75,41 +75,26 @@ var GRU = define(Def{
 // gated is the state of a step of gru: outputs, gates after their functions, in their order, and q.
 type gated struct{ h, gates, q []number }
 
-// products returns those of the inputs and of the state for column j, each with its row of the biases.
-func (s *sequence) products(t int, h []number, j int) (input, state number) {
-	cols := s.k * s.u
-	size := 0.0
-	for i, v := range s.c.X[0].Data[s.x(t):][:s.f] {
-		p := v * s.c.P[0].Data[i*cols+j]
-		input.v += p
-		size += abs(p)
+// products returns those of the inputs and of the state for the columns [from, to), each with its row of the biases,
+// and the sizes of both without the biases.
+func (s *sequence) products(t int, h []number, from, to int) (input, state []number, size []float64) {
+	a, b := s.sums(to-from), s.sums(to-from)
+	s.inputs(a, t, from)
+	s.before(b, h, from)
+	size = make([]float64, to-from)
+	for j := range a.size {
+		size[j] = a.size[j] + b.size[j]
 	}
-	inputs := s.f + 1
-	if len(s.c.P) > 2 {
-		input.v += s.c.P[2].Data[j]
-		size += abs(s.c.P[2].Data[j])
-	}
-	input.e = gamma(inputs) * size
-	size = 0
-	for i, v := range h {
-		w := s.c.P[1].Data[i*cols+j]
-		state.v += v.v * w
-		state.e += (v.e * w) * (v.e * w)
-		size += abs(v.v * w)
-	}
-	if len(s.c.P) > 2 {
-		state.v += s.c.P[2].Data[cols+j]
-		size += abs(s.c.P[2].Data[cols+j])
-	}
-	state.e = math.Sqrt(state.e) + gamma(len(h)+1)*size
-	return input, state
+	s.bias(a, 0, from)
+	s.bias(b, 1, from)
+	return a.bounds(s.f + 1), b.bounds(len(h) + 1), size
 }
 
 // gru runs all sequences, hands out the outputs, and returns the steps of each sequence.
-func gru(c *Call, out func(at int, y number)) [][]gated {
+func gru(c *Call, bounded bool, out func(at int, y number)) [][]gated {
 	var all [][]gated
 	after := c.Layer.Node.Bool("reset_after")
-	for _, s := range sequencesOf(c, 3) {
+	for _, s := range sequencesOf(c, 3, bounded) {
 		var steps []gated
 		last := gated{h: s.initial(0)}
 		for k := range s.t {
@@ -125,17 +110,15 @@ func gru(c *Call, out func(at int, y number)) [][]gated {
 				steps = append(steps, last)
 				continue
 			}
-			m := gated{gates: make([]number, 3*s.u), q: make([]number, s.u)}
+			inputs, states, size := s.products(s.at(k), last.h, 0, 3*s.u)
+			m := gated{gates: make([]number, 3*s.u), q: states[2*s.u:]}
 			for j := range 2 * s.u {
-				a, b := s.products(s.at(k), last.h, j)
-				sum := a.plus(b)
-				sum.e += gamma(s.f+s.u+3) * s.magnitude(s.at(k), last.h, j) // both are one chain, then come the biases
+				sum := inputs[j].plus(states[j])
+				sum.e += gamma(s.f+s.u+3) * size[j] // both are one chain, then come the biases
 				m.gates[j] = sum.sigmoid()
 			}
-			for j := range s.u {
-				a, q := s.products(s.at(k), last.h, 2*s.u+j)
-				m.q[j] = q
-				g := a.plus(m.gates[s.u+j].times(q)).tanh()
+			for j, q := range m.q {
+				g := inputs[2*s.u+j].plus(m.gates[s.u+j].times(q)).tanh()
 				m.gates[2*s.u+j] = g
 				h := number{}
 				if last.h != nil {
@@ -154,14 +137,14 @@ func gru(c *Call, out func(at int, y number)) [][]gated {
 // resetBefore returns the k-th step, after last, of a unit whose reset gate acts before the product.
 func (s *sequence) resetBefore(k int, last gated) gated {
 	m := gated{gates: make([]number, 3*s.u)}
-	for j := range 2 * s.u {
-		m.gates[j] = s.gate(s.at(k), last.h, j).sigmoid()
+	for j, sum := range s.gates(s.at(k), last.h, 0, 2*s.u) {
+		m.gates[j] = sum.sigmoid()
 	}
 	for j, h := range last.h {
 		m.q = append(m.q, h.times(m.gates[s.u+j]))
 	}
-	for j := range s.u {
-		g := s.gate(s.at(k), m.q, 2*s.u+j).tanh()
+	for j, sum := range s.gates(s.at(k), m.q, 2*s.u, 3*s.u) {
+		g := sum.tanh()
 		m.gates[2*s.u+j] = g
 		h := number{}
 		if last.h != nil {
@@ -172,24 +155,12 @@ func (s *sequence) resetBefore(k int, last gated) gated {
 	return m
 }
 
-// magnitude returns Σ |x·w| + Σ |h·v| of column j.
-func (s *sequence) magnitude(t int, h []number, j int) float64 {
-	cols, size := s.k*s.u, 0.0
-	for i, v := range s.c.X[0].Data[s.x(t):][:s.f] {
-		size += abs(v * s.c.P[0].Data[i*cols+j])
-	}
-	for i, v := range h {
-		size += abs(v.v * s.c.P[1].Data[i*cols+j])
-	}
-	return size
-}
-
 // gruBackward goes back through time.
-func gruBackward(c *Call) *gradients {
-	g := newGradients(c)
-	all := gru(c, func(int, number) {})
+func gruBackward(c *Call, bounded bool) *gradients {
+	g := newGradients(c, bounded)
+	all := gru(c, bounded, func(int, number) {})
 	after := c.Layer.Node.Bool("reset_after")
-	for n, s := range sequencesOf(c, 3) {
+	for n, s := range sequencesOf(c, 3, bounded) {
 		dh := make([]number, s.u)
 		for k := s.t - 1; k >= 0; k-- {
 			m := all[n][k]
@@ -205,6 +176,8 @@ func gruBackward(c *Call) *gradients {
 				continue
 			}
 			before, dq := make([]number, s.u), make([]number, s.u)
+			// The gradients of the gates' sums: z, r, and those of the candidate.
+			dz, dr, da, reset := make([]number, s.u), make([]number, s.u), make([]number, s.u), make([]number, s.u)
 			for j := range s.u {
 				z, r, a, h := m.gates[j], m.gates[s.u+j], m.gates[2*s.u+j], number{}
 				if last.h != nil {
@@ -214,30 +187,27 @@ func gruBackward(c *Call) *gradients {
 				if at := s.y(k); at >= 0 {
 					d = d.plus(number{v: c.DY.Data[at+j]})
 				}
-				dz := d.times(h.minus(a)).times(z.sigmoidSlope())
+				dz[j] = d.times(h.minus(a)).times(z.sigmoidSlope())
 				kept := d.times(z)
-				da := d.minus(kept).times(a.tanhSlope())
+				da[j] = d.minus(kept).times(a.tanhSlope())
 				before[j] = before[j].plus(kept)
-				g.input(&s, s.at(k), j, dz)
-				g.input(&s, s.at(k), 2*s.u+j, da)
-				g.state(&s, last.h, j, dz, before)
-				if !after {
-					g.state(&s, m.q, 2*s.u+j, da, dq)
-					continue
+				if after {
+					dr[j] = da[j].times(m.q[j]).times(r.sigmoidSlope())
+					reset[j] = da[j].times(r)
 				}
-				dr := da.times(m.q[j]).times(r.sigmoidSlope())
-				g.input(&s, s.at(k), s.u+j, dr)
-				g.state(&s, last.h, s.u+j, dr, before)
-				g.state(&s, last.h, 2*s.u+j, da.times(r), before)
 			}
 			if !after {
+				g.state(&s, m.q, 2*s.u, da, dq)
 				for j, h := range last.h {
 					r := m.gates[s.u+j]
-					dr := dq[j].times(h).times(r.sigmoidSlope())
+					dr[j] = dq[j].times(h).times(r.sigmoidSlope())
 					before[j] = before[j].plus(dq[j].times(r))
-					g.input(&s, s.at(k), s.u+j, dr)
-					g.state(&s, last.h, s.u+j, dr, before)
 				}
+			}
+			g.input(&s, s.at(k), 0, slices.Concat(dz, dr, da))
+			g.state(&s, last.h, 0, slices.Concat(dz, dr), before)
+			if after {
+				g.state(&s, last.h, 2*s.u, reset, before)
 			}
 			dh = before
 			if s.cut(k) {

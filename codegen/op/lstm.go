@@ -31,18 +31,18 @@ var LSTM = define(Def{
 	Inputs:  1,
 	Most:    2,
 	Shape:   recurrentShape,
-	Forward: func(c *Call) { lstm(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
+	Forward: func(c *Call) { lstm(c, false, func(at int, y number) { c.Y.Data[at] = y.v }) },
 	Backward: func(c *Call) {
-		g := lstmBackward(c)
+		g := lstmBackward(c, false)
 		g.write(c)
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value { return lowerCell(b, l, ir.LSTMPrim, x) },
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
-		lstm(c, func(at int, y number) { e[at] = y.e + tiny })
+		lstm(c, true, func(at int, y number) { e[at] = y.e + tiny })
 		return e
 	},
-	GradBound: func(c *Call) (dx, dp [][]float64) { return lstmBackward(c).bounds() },
+	GradBound: func(c *Call) (dx, dp [][]float64) { return lstmBackward(c, true).bounds() },
 	MACs: func(l *Layer) int64 {
 		return int64(l.InShape(0)[0]) * int64(l.Params[0].Size()+l.Params[1].Size())
 	},
@@ -72,9 +72,9 @@ func (m *memory) result(c *Call) []number {
 }
 
 // lstm runs all sequences, hands out the outputs, and returns the steps of each sequence.
-func lstm(c *Call, out func(at int, y number)) [][]memory {
+func lstm(c *Call, bounded bool, out func(at int, y number)) [][]memory {
 	var all [][]memory
-	for _, s := range sequencesOf(c, 4) {
+	for _, s := range sequencesOf(c, 4, bounded) {
 		var steps []memory
 		last := memory{h: s.initial(0), c: s.initial(1)}
 		for k := range s.t {
@@ -84,9 +84,8 @@ func lstm(c *Call, out func(at int, y number)) [][]memory {
 				steps = append(steps, last)
 				continue
 			}
-			m := memory{gates: make([]number, 4*s.u)}
+			m := memory{gates: s.gates(s.at(k), last.h, 0, 4*s.u)}
 			for j := range m.gates {
-				m.gates[j] = s.gate(s.at(k), last.h, j)
 				if j/s.u == 2 {
 					m.gates[j] = m.gates[j].tanh()
 				} else {
@@ -110,10 +109,10 @@ func lstm(c *Call, out func(at int, y number)) [][]memory {
 }
 
 // lstmBackward goes back through time.
-func lstmBackward(c *Call) *gradients {
-	g := newGradients(c)
-	all := lstm(c, func(int, number) {})
-	for n, s := range sequencesOf(c, 4) {
+func lstmBackward(c *Call, bounded bool) *gradients {
+	g := newGradients(c, bounded)
+	all := lstm(c, bounded, func(int, number) {})
+	for n, s := range sequencesOf(c, 4, bounded) {
 		dh, dc := make([]number, s.u), make([]number, s.u)
 		for k := s.t - 1; k >= 0; k-- {
 			m := all[n][k]
@@ -150,10 +149,8 @@ func lstmBackward(c *Call) *gradients {
 				dc[j] = dc[j].times(f)
 			}
 			dh = make([]number, s.u)
-			for j, d := range gates {
-				g.input(&s, s.at(k), j, d)
-				g.state(&s, last.h, j, d, dh)
-			}
+			g.input(&s, s.at(k), 0, gates)
+			g.state(&s, last.h, 0, gates, dh)
 			if s.cut(k) {
 				dh, dc = make([]number, s.u), make([]number, s.u)
 			}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/blas/blas64"
+
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
@@ -141,7 +143,13 @@ func (s *sequence) initial(i int) []number {
 // initial counts the gradient of part i of the initial state.
 func (g *gradients) initial(s *sequence, i int, d []number) {
 	if states := s.c.Layer.States(); states > 0 {
-		copy(g.dx[len(g.dx)-states+i][s.n*s.u:], d)
+		at := len(g.dx) - states + i
+		for j, v := range d {
+			g.dx[at].v[s.n*s.u+j] = v.v
+			if s.bounded {
+				g.dx[at].e[s.n*s.u+j] = v.e
+			}
+		}
 	}
 }
 
@@ -187,12 +195,15 @@ type sequence struct {
 	c          *Call
 	n          int // which sequence
 	t, f, u, k int // steps, inputs, units, gates
+	bounded    bool
 }
 
-func sequencesOf(c *Call, gates int) []sequence {
+// sequencesOf returns the sequences of a call to a cell with a number of gates. Unless bounded, the errors of sums of
+// products are not followed, which takes more time than the sums do; numbers then have errors that mean nothing.
+func sequencesOf(c *Call, gates int, bounded bool) []sequence {
 	s := make([]sequence, c.N)
 	for i := range s {
-		s[i] = sequence{c: c, n: i, t: c.X[0].Shape[1], f: c.X[0].Shape[2], u: c.Layer.Node.Int("units"), k: gates}
+		s[i] = sequence{c: c, n: i, t: c.X[0].Shape[1], f: c.X[0].Shape[2], u: c.Layer.Node.Int("units"), k: gates, bounded: bounded}
 	}
 	return s
 }
@@ -254,109 +265,197 @@ func (a number) tanhSlope() number {
 	return number{1 - a.v*a.v, 2 * math.Abs(a.v) * a.e}.rounded(4)
 }
 
-// gate returns Σ x·w + Σ h·v + b of column j, the state h being nil before the first step.
-func (s *sequence) gate(t int, h []number, j int) number {
-	cols := s.k * s.u
-	sum, size, carried := number{}, 0.0, 0.0
-	x := s.c.X[0].Data[s.x(t):][:s.f]
-	for i, v := range x {
-		p := v * s.c.P[0].Data[i*cols+j]
-		sum.v += p
-		size += math.Abs(p)
+// sums are sums of products, one for each of some columns of a matrix, with what their errors come from: the sizes of
+// the products, and the squares of the errors that factors bring along.
+type sums struct{ v, size, carried []float64 }
+
+func (s *sequence) sums(count int) *sums {
+	a := &sums{v: make([]float64, count)}
+	if s.bounded {
+		a.size, a.carried = make([]float64, count), make([]float64, count)
 	}
+	return a
+}
+
+// count adds the products of a row of the matrix with x.
+func (a *sums) count(x number, row []float64) {
+	row = row[:len(a.v)]
+	axpy(x.v, row, a.v)
+	for j := range a.size {
+		a.size[j] += math.Abs(x.v * row[j])
+		a.carried[j] += (x.e * row[j]) * (x.e * row[j])
+	}
+}
+
+// bounds returns the sums with the errors that chains of k products have.
+func (a *sums) bounds(k int) []number {
+	all := make([]number, len(a.v))
+	for j, v := range a.v {
+		all[j].v = v
+		if a.size != nil {
+			all[j].e = math.Sqrt(a.carried[j]) + gamma(k)*a.size[j]
+		}
+	}
+	return all
+}
+
+// inputs counts the products of step t for the columns from one on.
+func (s *sequence) inputs(a *sums, t, from int) {
+	for i, v := range s.c.X[0].Data[s.x(t):][:s.f] {
+		a.count(number{v: v}, s.c.P[0].Data[i*s.k*s.u+from:])
+	}
+}
+
+// before counts the products of a state for the columns from one on; nil stands for 0.
+func (s *sequence) before(a *sums, h []number, from int) {
 	for i, v := range h {
-		w := s.c.P[1].Data[i*cols+j]
-		sum.v += v.v * w
-		carried += (v.e * w) * (v.e * w)
-		size += math.Abs(v.v * w)
+		a.count(v, s.c.P[1].Data[i*s.k*s.u+from:])
 	}
+}
+
+// bias adds a row of the biases for the columns from one on, if there are any.
+func (s *sequence) bias(a *sums, row, from int) {
 	if len(s.c.P) > 2 {
-		sum.v += s.c.P[2].Data[j]
-		size += math.Abs(s.c.P[2].Data[j])
+		a.count(number{v: 1}, s.c.P[2].Data[row*s.k*s.u+from:])
 	}
-	sum.e += math.Sqrt(carried) + gamma(s.f+len(h)+2)*size
-	return sum
+}
+
+// gates returns Σ x·w + Σ h·v + b of the columns [from, to), the state h being nil before the first step.
+func (s *sequence) gates(t int, h []number, from, to int) []number {
+	a := s.sums(to - from)
+	s.inputs(a, t, from)
+	s.before(a, h, from)
+	s.bias(a, 0, from)
+	return a.bounds(s.f + len(h) + 2)
+}
+
+// axpy computes y += a·x.
+func axpy(a float64, x, y []float64) {
+	blas64.Axpy(a, blas64.Vector{N: len(x), Inc: 1, Data: x}, blas64.Vector{N: len(y), Inc: 1, Data: y})
+}
+
+// dot returns Σ x·y.
+func dot(x, y []float64) float64 {
+	return blas64.Dot(blas64.Vector{N: len(x), Inc: 1, Data: x}, blas64.Vector{N: len(y), Inc: 1, Data: y})
+}
+
+// An account is an array of sums with the bounds of their errors, nil where these are not followed.
+type account struct{ v, e []float64 }
+
+func newAccount(n int, bounded bool) account {
+	a := account{v: make([]float64, n)}
+	if bounded {
+		a.e = make([]float64, n)
+	}
+	return a
 }
 
 // gradients collects, for some sequences, the gradients of the inputs and weights of a recurrent layer, from those of
 // its gates, with bounds.
-type gradients struct {
-	dx [][]number
-	dp [][]number
-}
+type gradients struct{ dx, dp []account }
 
-func newGradients(c *Call) *gradients {
+func newGradients(c *Call, bounded bool) *gradients {
 	g := &gradients{}
 	for _, x := range c.X {
-		g.dx = append(g.dx, make([]number, len(x.Data)))
+		g.dx = append(g.dx, newAccount(len(x.Data), bounded))
 	}
 	for _, p := range c.P {
-		g.dp = append(g.dp, make([]number, len(p.Data)))
+		g.dp = append(g.dp, newAccount(len(p.Data), bounded))
 	}
 	return g
 }
 
-// input counts the gradient d of column j in step t for inputs, their weights and the bias, or its first row. Sums
-// have a term for each step, sequence and gate, each with a rounding.
-func (g *gradients) input(s *sequence, t, j int, d number) {
-	c, cols := s.c, s.k*s.u
-	d.e += gamma(s.t*c.N+cols) * math.Abs(d.v)
+// chained returns the gradients of gates with the errors of the sums that they are terms of: one for each step, sequence
+// and gate, each with a rounding.
+func (s *sequence) chained(d []number) account {
+	a := newAccount(len(d), s.bounded)
+	k := gamma(s.t*s.c.N + s.k*s.u)
+	for j, v := range d {
+		a.v[j] = v.v
+		if s.bounded {
+			a.e[j] = v.e + k*math.Abs(v.v)
+		}
+	}
+	return a
+}
+
+// input counts the gradients d of the columns from one on in step t for inputs, their weights and the bias, or its first
+// row.
+func (g *gradients) input(s *sequence, t, from int, d []number) {
+	c, cols, a := s.c, s.k*s.u, s.chained(d)
 	for i := range s.f {
 		at := s.x(t) + i
-		g.dx[0][at].count(d.times(number{v: c.P[0].Data[i*cols+j]}))
-		g.dp[0][i*cols+j].count(d.times(number{v: c.X[0].Data[at]}))
+		x, w, row := c.X[0].Data[at], c.P[0].Data[i*cols+from:][:len(d)], i*cols+from
+		g.dx[0].v[at] += dot(a.v, w)
+		axpy(x, a.v, g.dp[0].v[row:][:len(d)])
+		for j, e := range a.e {
+			g.dx[0].e[at] += product(a.v[j], e, w[j], 0)
+			g.dp[0].e[row+j] += product(a.v[j], e, x, 0)
+		}
 	}
-	if len(c.P) > 2 {
-		g.dp[2][j].count(d)
+	g.bias(a, from)
+}
+
+// bias counts gradients of the biases from one on.
+func (g *gradients) bias(a account, from int) {
+	if len(g.dp) > 2 && from < len(g.dp[2].v) {
+		add(g.dp[2].v[from:][:len(a.v)], a.v)
+		if a.e != nil {
+			add(g.dp[2].e[from:][:len(a.v)], a.e)
+		}
 	}
 }
 
-// state counts the gradient d of column j for the state before, nil at the first step, its weights, and the second
-// row of biases if there is one.
-func (g *gradients) state(s *sequence, h []number, j int, d number, dh []number) {
-	c, cols := s.c, s.k*s.u
-	d.e += gamma(s.t*c.N+cols) * math.Abs(d.v)
+// state counts the gradients d of the columns from one on for the state before, nil at the first step, its weights, and
+// the second row of biases if there is one.
+func (g *gradients) state(s *sequence, h []number, from int, d []number, dh []number) {
+	c, cols, a := s.c, s.k*s.u, s.chained(d)
 	for i, v := range h {
-		p := d.times(number{v: c.P[1].Data[i*cols+j]})
-		dh[i] = number{dh[i].v + p.v, math.Sqrt(dh[i].e*dh[i].e + p.e*p.e)}
-		g.dp[1][i*cols+j].count(d.times(v))
+		w, row := c.P[1].Data[i*cols+from:][:len(d)], i*cols+from
+		dh[i].v += dot(a.v, w)
+		axpy(v.v, a.v, g.dp[1].v[row:][:len(d)])
+		squares := dh[i].e * dh[i].e
+		for j, e := range a.e {
+			p := product(a.v[j], e, w[j], 0)
+			squares += p * p
+			g.dp[1].e[row+j] += product(a.v[j], e, v.v, v.e)
+		}
+		if s.bounded {
+			dh[i].e = math.Sqrt(squares)
+		}
 	}
-	if len(c.P) > 2 && len(c.P[2].Data) > cols {
-		g.dp[2][cols+j].count(d)
-	}
+	g.bias(a, cols+from)
 }
 
-// count adds a term whose rounding has been counted.
-func (a *number) count(b number) { a.v, a.e = a.v+b.v, a.e+b.e }
+// product returns the error of a·b, given those of a and b: that of number.times.
+func product(a, ea, b, eb float64) float64 {
+	return math.Abs(a)*eb + math.Abs(b)*ea + ea*eb + 2*u*math.Abs(a*b) + tiny
+}
 
 // write adds the gradients to those of the call.
 func (g *gradients) write(c *Call) {
 	for k, x := range g.dx {
-		for i, d := range x {
-			c.DX[k].Data[i] += d.v
-		}
+		add(c.DX[k].Data, x.v)
 	}
 	for k, p := range g.dp {
-		for i, d := range p {
-			c.DP[k].Data[i] += d.v
-		}
+		add(c.DP[k].Data, p.v)
 	}
 }
 
 // bounds returns the bounds.
 func (g *gradients) bounds() (dx, dp [][]float64) {
-	errors := func(x []number) []float64 {
-		e := make([]float64, len(x))
-		for i, v := range x {
-			e[i] = v.e + tiny
-		}
-		return e
-	}
 	for _, x := range g.dx {
-		dx = append(dx, errors(x))
+		dx = append(dx, plusTiny(x.e))
 	}
 	for _, p := range g.dp {
-		dp = append(dp, errors(p))
+		dp = append(dp, plusTiny(p.e))
 	}
 	return dx, dp
+}
+
+func plusTiny(e []float64) []float64 {
+	for i := range e {
+		e[i] += tiny
+	}
+	return e
 }

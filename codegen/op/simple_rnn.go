@@ -20,15 +20,15 @@ var SimpleRNN = define(Def{
 	Inputs:   1,
 	Most:     2,
 	Shape:    recurrentShape,
-	Forward:  func(c *Call) { simpleRNN(c, func(at int, y number) { c.Y.Data[at] = y.v }) },
-	Backward: func(c *Call) { simpleRNNBackward(c).write(c) },
+	Forward:  func(c *Call) { simpleRNN(c, false, func(at int, y number) { c.Y.Data[at] = y.v }) },
+	Backward: func(c *Call) { simpleRNNBackward(c, false).write(c) },
 	Lower:    func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value { return lowerCell(b, l, ir.SimplePrim, x) },
 	Bound: func(c *Call) []float64 {
 		e := make([]float64, len(c.Y.Data))
-		simpleRNN(c, func(at int, y number) { e[at] = y.e + tiny })
+		simpleRNN(c, true, func(at int, y number) { e[at] = y.e + tiny })
 		return e
 	},
-	GradBound: func(c *Call) (dx, dp [][]float64) { return simpleRNNBackward(c).bounds() },
+	GradBound: func(c *Call) (dx, dp [][]float64) { return simpleRNNBackward(c, true).bounds() },
 	MACs: func(l *Layer) int64 {
 		return int64(l.InShape(0)[0]) * int64(l.Params[0].Size()+l.Params[1].Size())
 	},
@@ -44,9 +44,9 @@ var SimpleRNN = define(Def{
 })
 
 // simpleRNN runs all sequences, hands out the outputs, and returns those of each step of each sequence.
-func simpleRNN(c *Call, out func(at int, y number)) [][][]number {
+func simpleRNN(c *Call, bounded bool, out func(at int, y number)) [][][]number {
 	var all [][][]number
-	for _, s := range sequencesOf(c, 1) {
+	for _, s := range sequencesOf(c, 1, bounded) {
 		var steps [][]number
 		last := s.initial(0)
 		for k := range s.t {
@@ -54,8 +54,8 @@ func simpleRNN(c *Call, out func(at int, y number)) [][][]number {
 			if s.masked(k) {
 				h = s.held(last)
 			} else {
-				for j := range h {
-					h[j] = s.gate(s.at(k), last, j).tanh()
+				for j, sum := range s.gates(s.at(k), last, 0, s.u) {
+					h[j] = sum.tanh()
 				}
 			}
 			s.hand(k, h, out)
@@ -67,10 +67,10 @@ func simpleRNN(c *Call, out func(at int, y number)) [][][]number {
 }
 
 // simpleRNNBackward goes back through time.
-func simpleRNNBackward(c *Call) *gradients {
-	g := newGradients(c)
-	all := simpleRNN(c, func(int, number) {})
-	for n, s := range sequencesOf(c, 1) {
+func simpleRNNBackward(c *Call, bounded bool) *gradients {
+	g := newGradients(c, bounded)
+	all := simpleRNN(c, bounded, func(int, number) {})
+	for n, s := range sequencesOf(c, 1, bounded) {
 		dh := make([]number, s.u)
 		for k := s.t - 1; k >= 0; k-- {
 			last := s.initial(0)
@@ -84,16 +84,16 @@ func simpleRNNBackward(c *Call) *gradients {
 				}
 				continue
 			}
-			before := make([]number, s.u)
+			before, sums := make([]number, s.u), make([]number, s.u)
 			for j, h := range all[n][k] {
 				d := dh[j]
 				if at := s.y(k); at >= 0 {
 					d = d.plus(number{v: c.DY.Data[at+j]})
 				}
-				d = d.times(h.tanhSlope())
-				g.input(&s, s.at(k), j, d)
-				g.state(&s, last, j, d, before)
+				sums[j] = d.times(h.tanhSlope())
 			}
+			g.input(&s, s.at(k), 0, sums)
+			g.state(&s, last, 0, sums, before)
 			dh = before
 			if s.cut(k) {
 				dh = make([]number, s.u)

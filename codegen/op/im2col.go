@@ -1,0 +1,171 @@
+package op
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// The products of a convolution are those of matrices: a patch, the numbers of x that an output reads, is a row, zero
+// where it lies in the padding, and the filter of a group has a column for each of its outputs (im2col; Chellapilla,
+// Puri and Simard, High performance convolutional neural networks for document processing, 2006). Patches are made for
+// a stretch of outputs at a time. Where each channel has filters of its own, the products go channel by channel.
+
+// patchBytes bounds the patches that are made at a time, to what the second-level cache holds.
+const patchBytes = 256 << 10
+
+// perChannel tells whether each channel has filters of its own.
+func (v *convolution) perChannel() bool { return v.groups > 1 && v.groups == v.x[2] }
+
+// multiply adds to y the products of n images x with the filter w.
+func (v *convolution) multiply(n int, x, w, y []float64) {
+	if v.perChannel() {
+		v.eachTap(n, func(i, o, k int) { v.channels(x[i:], w[k:], y[o:]) })
+		return
+	}
+	v.stretches(n, func(p patches) {
+		p.gather(x)
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, p.m, v.filter(w, p.group), 1, p.outputs(y))
+	})
+}
+
+// multiplyBack adds to dx the gradient of x: the products of dy with the transposed filter.
+func (v *convolution) multiplyBack(n int, dy, w, dx []float64) {
+	if v.perChannel() {
+		v.eachTap(n, func(i, o, k int) {
+			for c := range v.x[2] {
+				for j := range v.m {
+					dx[i+c] += dy[o+c*v.m+j] * w[k+c*v.m+j]
+				}
+			}
+		})
+		return
+	}
+	v.stretches(n, func(p patches) {
+		blas64.Gemm(blas.NoTrans, blas.Trans, 1, p.outputs(dy), v.filter(w, p.group), 0, p.m)
+		p.scatter(dx)
+	})
+}
+
+// multiplyFilter adds to dw the gradient of the filter: the products of transposed patches of x with dy.
+func (v *convolution) multiplyFilter(n int, x, dy, dw []float64) {
+	if v.perChannel() {
+		v.eachTap(n, func(i, o, k int) {
+			for c := range v.x[2] {
+				for j := range v.m {
+					dw[k+c*v.m+j] += dy[o+c*v.m+j] * x[i+c]
+				}
+			}
+		})
+		return
+	}
+	v.stretches(n, func(p patches) {
+		p.gather(x)
+		blas64.Gemm(blas.Trans, blas.NoTrans, 1, p.m, p.outputs(dy), 1, v.filter(dw, p.group))
+	})
+}
+
+// channels adds the products of a pixel x with one tap w of the filters of its channels.
+func (v *convolution) channels(x, w, y []float64) {
+	if v.m == 1 {
+		x, w, y = x[:v.x[2]], w[:v.x[2]], y[:v.x[2]]
+		for c, a := range x {
+			y[c] += a * w[c]
+		}
+		return
+	}
+	for c, a := range x[:v.x[2]] {
+		for j := range v.m {
+			y[c*v.m+j] += a * w[c*v.m+j]
+		}
+	}
+}
+
+// eachTap calls f for each output of n images and each tap of the filter that reads the image: with the places of the
+// pixel that it reads, of the output, and of the tap.
+func (v *convolution) eachTap(n int, f func(i, o, k int)) {
+	for b := range n {
+		for at := range v.y[0] * v.y[1] {
+			o := (b*v.y[0]*v.y[1] + at) * v.y[2]
+			v.taken(b, at, func(tap, i int) { f(i, o, tap*v.y[2]) })
+		}
+	}
+}
+
+// taken calls f for each tap of the filter that reads image b where output number at lies: with its number and the
+// place of the pixel.
+func (v *convolution) taken(b, at int, f func(tap, i int)) {
+	top, left := at/v.y[1]*v.stride[0]-v.before[0], at%v.y[1]*v.stride[1]-v.before[1]
+	for fy := range v.size[0] {
+		y := top + fy*v.dilation[0]
+		if y < 0 || y >= v.x[0] {
+			continue
+		}
+		for fx := range v.size[1] {
+			if x := left + fx*v.dilation[1]; x >= 0 && x < v.x[1] {
+				f(fy*v.size[1]+fx, ((b*v.x[0]+y)*v.x[1]+x)*v.x[2])
+			}
+		}
+	}
+}
+
+// filter views the filter of a group as a matrix with a column for each of its outputs.
+func (v *convolution) filter(w []float64, group int) blas64.General {
+	outs := v.y[2] / v.groups
+	return blas64.General{Rows: v.size[0] * v.size[1] * v.x[2] / v.groups, Cols: outs, Stride: v.y[2], Data: w[group*outs:]}
+}
+
+// patches are the rows that a stretch of outputs of one image and one group reads.
+type patches struct {
+	v                   *convolution
+	image, first, group int // the first output of the stretch
+	m                   blas64.General
+}
+
+// stretches calls f for stretches of outputs that cover n images, with memory for their patches.
+func (v *convolution) stretches(n int, f func(p patches)) {
+	cols := v.size[0] * v.size[1] * v.x[2] / v.groups
+	rows := max(1, patchBytes/8/cols)
+	places := v.y[0] * v.y[1]
+	memory := make([]float64, min(rows, places)*cols)
+	for b := range n {
+		for first := 0; first < places; first += rows {
+			count := min(rows, places-first)
+			for g := range v.groups {
+				f(patches{v, b, first, g, blas64.General{Rows: count, Cols: cols, Stride: cols, Data: memory[:count*cols]}})
+			}
+		}
+	}
+}
+
+// outputs views those of the stretch in an array of all.
+func (p patches) outputs(y []float64) blas64.General {
+	outs, places := p.v.y[2]/p.v.groups, p.v.y[0]*p.v.y[1]
+	return blas64.General{Rows: p.m.Rows, Cols: outs, Stride: p.v.y[2], Data: y[(p.image*places+p.first)*p.v.y[2]+p.group*outs:]}
+}
+
+// gather fills the patches from x.
+func (p patches) gather(x []float64) {
+	clear(p.m.Data)
+	p.each(func(row []float64, i int) { copy(row, x[i:]) })
+}
+
+// scatter adds the patches to x.
+func (p patches) scatter(x []float64) {
+	p.each(func(row []float64, i int) { add(x[i:i+len(row)], row) })
+}
+
+// each hands out the parts of the patches that lie in the image, with their place there.
+func (p patches) each(f func(row []float64, i int)) {
+	per := p.v.x[2] / p.v.groups
+	for r := range p.m.Rows {
+		row := p.m.Data[r*p.m.Cols:][:p.m.Cols]
+		p.v.taken(p.image, p.first+r, func(tap, i int) { f(row[tap*per:][:per], i+p.group*per) })
+	}
+}
+
+// add adds src to dst.
+func add(dst, src []float64) {
+	for i, v := range src {
+		dst[i] += v
+	}
+}
