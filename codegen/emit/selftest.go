@@ -173,11 +173,19 @@ func TestGradientAgreesWithTheReference(t *@testing.T) {
 	g := @golden.Open(t, %q)
 	%s
 	tr := New(Seed)
+	g.Weights(t, @model.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(%s)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	%s
 }
 `, Golden, load, batch, strings.Join(checks, "\n\t"))
+	f.decl(`
+// TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
+func TestInitialValuesAgreeWithTheReference(t *@testing.T) {
+	tr := New(Seed)
+	@golden.Open(t, %q).CheckInitial(t, tr.Weights.Tensors())
+}
+`, Golden)
 	f.decl(`
 // TestStepDoesNotAllocate counts allocations in the steady state.
 func TestStepDoesNotAllocate(t *@testing.T) {

@@ -69,6 +69,9 @@ var Dense = define(Def{
 		}
 		return dx, dp
 	},
+	Rough:     denseRough,
+	RoughGrad: denseRoughGrad,
+	GradAt:    denseGradAt,
 	Cases: []Case{
 		{In: []ir.Shape{{1}}, Attrs: "units: 1"},
 		{In: []ir.Shape{{17}}, Attrs: "units: 3, use_bias: false"},
@@ -124,7 +127,16 @@ func denseForward(c *Call) {
 		}
 		return
 	}
-	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, matrix(x), matrix(w), 1, matrix(c.Y))
+	product(matrix(x), matrix(w), matrix(c.Y))
+}
+
+// product computes y += x·w. One row reads w once, row by row, which gonum does for vectors alone.
+func product(x, w, y blas64.General) {
+	if x.Rows > 1 {
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, x, w, 1, y)
+		return
+	}
+	blas64.Gemv(blas.Trans, 1, w, blas64.Vector{N: x.Cols, Inc: 1, Data: x.Data}, 1, blas64.Vector{N: y.Cols, Inc: 1, Data: y.Data})
 }
 
 func denseBackward(c *Call) {
@@ -147,7 +159,9 @@ func denseBackward(c *Call) {
 		return
 	}
 	blas64.Gemm(blas.NoTrans, blas.Trans, 1, matrix(dy), matrix(w), 1, matrix(c.DX[0]))
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, matrix(x), matrix(dy), 1, matrix(c.DP[0]))
+	if c.DP[0].Data != nil {
+		blas64.Gemm(blas.Trans, blas.NoTrans, 1, matrix(x), matrix(dy), 1, matrix(c.DP[0]))
+	}
 }
 
 // matrix views a tensor as gonum does: rows of the last axis.

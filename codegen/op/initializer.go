@@ -20,6 +20,9 @@ type Initializer struct {
 	// Runtime returns the calls of package initial, in order, that fill a parameter in generated code. It is nil for auto,
 	// in whose place Build puts another.
 	Runtime func(p *ir.Param) []InitialCall
+	// Whole says that a value depends on its place, so that Fill wants the memory of all; else it fills any x by the
+	// numbers that it is given.
+	Whole bool
 	// Fill writes the values in float64, by the numbers of the parameter's stream.
 	Fill func(p *ir.Param, d Draws, x []float64)
 	// Check returns what is wrong with the kind for a parameter, called role in messages; "" if nothing is. It may be nil.

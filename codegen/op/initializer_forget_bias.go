@@ -15,6 +15,7 @@ var ForgetBias = defineInitializer(Initializer{
 		size := p.Size() / 4
 		return []InitialCall{{Func: "Zeros"}, {Func: "Ones", From: size, To: 2 * size}}
 	},
+	Whole: true,
 	Fill: func(_ *ir.Param, _ Draws, x []float64) {
 		for i := range x {
 			x[i] = 0

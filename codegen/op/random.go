@@ -1,8 +1,8 @@
 package op
 
-// philox is Philox 4×32-10 of Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011): ten
+// Block is Philox 4×32-10 of Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011): ten
 // rounds on the counter (index, step, stream) under the key seed. It is the reference's own.
-func philox(seed uint64, stream uint32, step uint64, index uint32) [4]uint32 {
+func Block(seed uint64, stream uint32, step uint64, index uint32) [4]uint32 {
 	c := [4]uint32{index, uint32(step), uint32(step >> 32), stream}
 	k0, k1 := uint32(seed), uint32(seed>>32)
 	for range 10 {
@@ -15,5 +15,5 @@ func philox(seed uint64, stream uint32, step uint64, index uint32) [4]uint32 {
 
 // Word returns random word i of a stream in a step: lane i mod 4 of block i/4.
 func Word(seed uint64, stream uint32, step uint64, i int) uint32 {
-	return philox(seed, stream, step, uint32(i/4))[i%4]
+	return Block(seed, stream, step, uint32(i/4))[i%4]
 }

@@ -17,10 +17,10 @@ import (
 	"syscall"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
-	"github.com/nngen/nngen/codegen/verify"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
 )
@@ -193,10 +193,15 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 		}
 	}
-	vectors, err := verify.Golden(out.Net, trained, output.Sum(weights))
+	old := func(file string) []byte {
+		b, _ := os.ReadFile(filepath.Join(p.Dir, filepath.FromSlash(file))) // without it the vectors are computed
+		return b
+	}
+	vectors, remarks, err := golden.Files(golden.Request{Net: out.Net, Weights: trained, Checksum: output.Sum(weights), Old: old})
 	if err != nil {
 		return nil, err
 	}
+	p.Notes = append(p.Notes, remarks...)
 	for name, b := range vectors {
 		out.Files[name] = b
 	}

@@ -25,6 +25,73 @@ type Network struct {
 	Disturb func(x, bound []float64)
 	// DisturbLosses asks for the same of the gradients of losses, which cancel where a score is sure of itself.
 	DisturbLosses bool
+	// Bounds, if not nil, keeps the bounds of the first disturbed evaluation for those that follow with the same batch and
+	// parameters: a bound is of first order, so that it changes little.
+	Bounds *Bounds
+	// Sample, if above 0, is the number of elements, evenly spread, that gradients of larger parameters may be cut down to
+	// where all of them would take work or memory: see Grads.
+	Sample int
+}
+
+// Bounds are the bounds of layers: rough ones, for less work, if Rough is set. See op.Def.
+type Bounds struct {
+	Rough    bool
+	forward  map[*op.Layer][]float64
+	backward map[*op.Layer][2][][]float64
+}
+
+// bound returns the bound of what a layer computes.
+func (n *Network) bound(l *op.Layer, c *op.Call) []float64 {
+	b := n.Bounds
+	switch {
+	case b == nil:
+		return l.Def.Bound(c)
+	case b.forward == nil:
+		b.forward, b.backward = map[*op.Layer][]float64{}, map[*op.Layer][2][][]float64{}
+	case b.forward[l] != nil:
+		return b.forward[l]
+	}
+	if b.Rough && l.Def.Rough != nil {
+		b.forward[l] = l.Def.Rough(c)
+	} else {
+		b.forward[l] = l.Def.Bound(c)
+	}
+	return b.forward[l]
+}
+
+// gradBound returns the bounds of the gradients that a layer computes.
+func (n *Network) gradBound(l *op.Layer, c *op.Call) (dx, dp [][]float64) {
+	b := n.Bounds
+	if b == nil {
+		return l.Def.GradBound(c)
+	}
+	if kept, ok := b.backward[l]; ok {
+		return kept[0], kept[1]
+	}
+	if b.Rough && l.Def.RoughGrad != nil {
+		dx, dp = l.Def.RoughGrad(c)
+	} else {
+		dx, dp = l.Def.GradBound(c)
+	}
+	b.backward[l] = [2][][]float64{dx, dp}
+	return dx, dp
+}
+
+// sampled tells whether the gradient of parameter i of a layer is cut down to a sample: that of a large matrix which no
+// other layer shares, where the kind knows how.
+func (n *Network) sampled(l *op.Layer, i int) bool {
+	return n.Sample > 0 && i == 0 && l.Def.GradAt != nil && l.Params[0].Pattern == nil && l.Params[0].Size() > n.Sample &&
+		!slices.ContainsFunc(n.Net.Layers, func(o *op.Layer) bool { return o != l && slices.Contains(o.Params, l.Params[0]) })
+}
+
+// SampleOf returns the places of at most k of n elements, evenly spread.
+func SampleOf(n, k int) []int {
+	k = min(n, k)
+	at := make([]int, k)
+	for i := range at {
+		at[i] = i * (n / k)
+	}
+	return at
 }
 
 // New returns a network with the initial parameters that seed gives.
@@ -95,7 +162,7 @@ func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, excep
 		}
 		l.Def.Forward(c)
 		if n.Disturb != nil {
-			n.Disturb(c.Y.Data, l.Def.Bound(c))
+			n.Disturb(c.Y.Data, n.bound(l, c))
 		}
 		p.Values[l], p.calls[l] = c.Y, c
 	}
@@ -163,26 +230,27 @@ func (n *Network) penalty() float64 {
 
 // Grads are gradients of the objective.
 type Grads struct {
-	Params map[*ir.Param][]float64 // of the trained ones
-	Values map[*op.Layer][]float64 // of the layers' outputs, inputs among them
+	Params map[*ir.Param][]float64 // of the trained ones, but for those of which there is only a sample
+	// Samples holds the gradients at SampleOf(size, Network.Sample) of large matrices, if that is above 0.
+	Samples map[*ir.Param][]float64
+	Values  map[*op.Layer][]float64 // of the layers' outputs, inputs among them
 }
 
 // Backward returns the gradients of the objective after a forward pass.
 func (n *Network) Backward(b Batch, p *Pass) *Grads {
-	g := &Grads{Params: map[*ir.Param][]float64{}}
+	g := &Grads{Params: map[*ir.Param][]float64{}, Samples: map[*ir.Param][]float64{}}
 	_, g.Values = n.losses(b, p)
 	if n.Disturb != nil && n.DisturbLosses {
 		n.disturbLosses(b, g.Values)
 	}
+	for _, l := range n.Net.Layers {
+		if len(l.Params) > 0 && n.sampled(l, 0) {
+			g.Samples[l.Params[0]] = penaltyGrad(l.Params[0], n.Params[l.Params[0]], SampleOf(l.Params[0].Size(), n.Sample))
+		}
+	}
 	for _, q := range n.Net.Params {
-		if q.Role == ir.Trained {
-			g.Params[q] = make([]float64, q.Size())
-			for i, w := range n.Params[q] {
-				g.Params[q][i] = 2 * q.L2 * w
-				if w != 0 {
-					g.Params[q][i] += math.Copysign(q.L1, w)
-				}
-			}
+		if q.Role == ir.Trained && g.Samples[q] == nil {
+			g.Params[q] = penaltyGrad(q, n.Params[q], SampleOf(q.Size(), q.Size()))
 		}
 	}
 	for i := len(n.Net.Layers) - 1; i >= 0; i-- {
@@ -195,7 +263,11 @@ func (n *Network) Backward(b Batch, p *Pass) *Grads {
 		for _, x := range c.X {
 			c.DX = append(c.DX, zeros(x.Shape))
 		}
-		for _, w := range c.P {
+		for i, w := range c.P {
+			if g.Samples[l.Params[i]] != nil {
+				c.DP = append(c.DP, op.Tensor{Shape: w.Shape})
+				continue
+			}
 			c.DP = append(c.DP, zeros(w.Shape))
 		}
 		l.Def.Backward(c)
@@ -204,10 +276,25 @@ func (n *Network) Backward(b Batch, p *Pass) *Grads {
 	return g
 }
 
+// penaltyGrad returns the gradient of the penalties of a parameter at some places.
+func penaltyGrad(p *ir.Param, w []float64, at []int) []float64 {
+	g := make([]float64, len(at))
+	if p.L1 == 0 && p.L2 == 0 {
+		return g
+	}
+	for k, i := range at {
+		g[k] = 2 * p.L2 * w[i]
+		if w[i] != 0 {
+			g[k] += math.Copysign(p.L1, w[i])
+		}
+	}
+	return g
+}
+
 // collect adds what one layer gives to the gradients of its inputs and parameters.
 func (n *Network) collect(g *Grads, l *op.Layer, c *op.Call) {
 	if n.Disturb != nil {
-		dx, dp := l.Def.GradBound(c)
+		dx, dp := n.gradBound(l, c)
 		for i := range dx {
 			n.Disturb(c.DX[i].Data, dx[i])
 		}
@@ -222,7 +309,13 @@ func (n *Network) collect(g *Grads, l *op.Layer, c *op.Call) {
 		add(g.Values[in], c.DX[i].Data)
 	}
 	for i, q := range l.Params {
-		if q.Role == ir.Trained {
+		if sum := g.Samples[q]; sum != nil {
+			d, bound := l.Def.GradAt(c, SampleOf(q.Size(), n.Sample))
+			if n.Disturb != nil {
+				n.Disturb(d, bound)
+			}
+			add(sum, d)
+		} else if q.Role == ir.Trained {
 			add(g.Params[q], c.DP[i].Data)
 		}
 	}

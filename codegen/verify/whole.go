@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/ref"
 )
@@ -31,9 +32,9 @@ func (c *testCase) checkWhole(r *Report, got run) {
 		return [][]float64{{loss}, flat}
 	}
 	want := values()
-	others := disturbed(n, &source{seed: c.script.Seed + 1}, values)
-	r.tensor(Pieces, "loss").compare(0, []float32{float32(got.WholeLoss)}, want[0], tolerance(want[0], column(others, 0)))
-	r.tensor(Pieces, "gradient").compare(0, got.Whole, want[1], tolerance(want[1], column(others, 1)))
+	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 1}, disturbances, false, values)
+	r.tensor(Pieces, "loss").compare(0, []float32{float32(got.WholeLoss)}, want[0], golden.Tolerance(want[0], golden.Column(others, 0)))
+	r.tensor(Pieces, "gradient").compare(0, got.Whole, want[1], golden.Tolerance(want[1], golden.Column(others, 1)))
 }
 
 // checkPredictions compares what the inference package predicts with the parameters that training starts from with the
@@ -44,25 +45,18 @@ func (c *testCase) checkPredictions(r *Report, res result) {
 		n.Params[p] = vector(res.Plain.Steps[0].Before[p.Name])
 	}
 	b := first(c.batch(), max(2, int(predictionWork/((disturbances+1)*work(c.plain.Net)))))
-	want := predictions(n, b)
-	others := disturbed(n, &source{seed: c.script.Seed + 2}, func() [][]float64 { return predictions(n, b) })
+	want := golden.Predictions(n, b)
+	others := golden.Disturbed(n, &golden.Source{Seed: c.script.Seed + 2}, disturbances, false, func() [][]float64 { return golden.Predictions(n, b) })
 	for i, o := range c.plain.Net.Outputs {
-		r.tensor(Prediction, o.Name).compare(0, res.Batch[i][:len(want[i])], want[i], tolerance(want[i], column(others, i)))
+		r.tensor(Prediction, o.Name).compare(0, res.Batch[i][:len(want[i])], want[i], golden.Tolerance(want[i], golden.Column(others, i)))
 	}
 }
 
 // predictionWork bounds the multiply-adds of all evaluations of predictions.
 const predictionWork = 1e8
 
-// predictions returns the outputs of the reference.
-func predictions(n *ref.Network, b ref.Batch) [][]float64 {
-	pass := n.Forward(b, false, 0)
-	var ys [][]float64
-	for _, o := range n.Net.Outputs {
-		ys = append(ys, pass.Values[o.Layer].Data)
-	}
-	return ys
-}
+// disturbances is the number of disturbed evaluations that a bound is taken from.
+const disturbances = 12
 
 // batch returns all examples of the script.
 func (c *testCase) batch() ref.Batch {

@@ -1,0 +1,282 @@
+// Package golden computes the golden vectors that the self-tests of generated packages read: examples, what the float64
+// reference makes of them, and how far float32 may be from that.
+//
+// It exists beside verify so that compiling builds and runs nothing. What vectors cost is bounded, whatever the network:
+// see Plan. They are computed only when something that they depend on has changed: each file names the checksum of that,
+// and of what it holds.
+package golden
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/runtime/golden"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// File is the path of vectors below the folder of a package.
+const File = "testdata/golden.safetensors"
+
+// Request says what vectors are wanted of a network.
+type Request struct {
+	Net *op.Net
+	// Weights are trained ones by name of the tensor, and Checksum is that of their file; nil and "" for a network without.
+	// The inference vectors are then for weights that are drawn: see Draw.
+	Weights  map[string][]float32
+	Checksum string
+	// Old returns the file that stands at a path below the folder of the inference package; nil if there is none.
+	Old func(path string) []byte
+}
+
+// Files returns the vectors by path below the folder of the inference package, with remarks on what they leave out.
+func Files(r Request) (files map[string][]byte, remarks []string, err error) {
+	files = map[string][]byte{}
+	seed := r.Net.Spec.Training.Seed
+	c := &computation{r, &ref.Network{Net: r.Net, Seed: seed, Params: map[*ir.Param][]float64{}}}
+	parts := []part{{path: File, units: 1, most: mostInference, compute: c.inference}}
+	if r.Net.Spec.Generate.Train { // first, since the weights of the other then take the place of the initial ones
+		parts = []part{{path: r.Net.Spec.Name + "train/" + File, units: trainingUnits, most: mostTraining, compute: c.training}, parts[0]}
+	}
+	for _, p := range parts {
+		effort, ok := Plan(r.Net, p.units, p.most)
+		if !ok {
+			remarks = append(remarks, fmt.Sprintf("%s: one example takes %.2g multiply-adds, too many for golden vectors: this self-test compares nothing with the reference, but verify does",
+				p.path, p.units*Work(r.Net)))
+		}
+		key := c.key(p.path, effort)
+		if r.Old != nil {
+			if b := r.Old(p.path); fresh(b, key) {
+				files[p.path] = b
+				continue
+			}
+		}
+		v := vectors{meta: map[string]string{"spec": r.Net.Spec.ModelSum(), "of": key}}
+		if !ok {
+			v.meta["outputs"] = "none"
+		}
+		p.compute(&v, effort)
+		if files[p.path], err = v.encode(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return files, remarks, nil
+}
+
+// part is one file of vectors.
+type part struct {
+	path    string
+	units   float64 // evaluations of the network that one of the vectors takes
+	most    float64 // multiply-adds of the least effort
+	compute func(v *vectors, e Effort)
+}
+
+// computation holds the reference network, whose parameters both files share unless there are trained weights.
+type computation struct {
+	Request
+	n *ref.Network
+}
+
+// vectors gathers tensors.
+type vectors struct {
+	meta    map[string]string
+	tensors []safetensors.Tensor
+}
+
+func (v *vectors) add(name string, rows int, x []float64) {
+	shape := []int{len(x)}
+	if rows > 0 {
+		shape = []int{rows, len(x) / rows}
+	}
+	data := make([]float32, len(x))
+	for i := range x {
+		data[i] = float32(x[i])
+	}
+	v.tensors = append(v.tensors, safetensors.Tensor{Name: name, Shape: shape, Data: data})
+}
+
+// expect adds what is wanted, and how far float32 may be from it.
+func (v *vectors) expect(name string, rows int, want []float64, others [][]float64) {
+	want, tol := coarse(want, Tolerance(want, others))
+	v.add(name, rows, want)
+	v.add("tol."+name, rows, tol)
+}
+
+// encode returns the file, which names the checksum of its tensors.
+func (v *vectors) encode() ([]byte, error) {
+	slices.SortFunc(v.tensors, func(a, b safetensors.Tensor) int { return cmp.Compare(a.Name, b.Name) })
+	b, err := safetensors.Encode(nil, v.tensors)
+	if err != nil {
+		return nil, err
+	}
+	v.meta["sum"] = digest(b)
+	return safetensors.Encode(v.meta, v.tensors)
+}
+
+// weights adds what gives the weights, and sets those of the reference: trained ones if there are some, else such as are
+// drawn. The reference needs none if nothing is evaluated.
+func (c *computation) weights(v *vectors, trained map[string][]float32, e Effort) {
+	n := c.n
+	v.meta["weights"] = c.Checksum
+	if trained == nil {
+		v.meta["weights"], v.meta["seed"] = golden.Drawn, fmt.Sprint(n.Seed)
+	}
+	for _, p := range c.Net.Params {
+		switch w := trained[p.Name]; {
+		case w != nil:
+			n.Params[p] = widen(n.Params[p], w)
+		case p.Role == ir.Constant && p.Values != nil:
+			v.add("w."+p.Name, 0, p.Values)
+			n.Params[p] = widen(n.Params[p], v.tensors[len(v.tensors)-1].Data)
+		default:
+			rule := Draw(p)
+			v.add("draw."+p.Name, 0, rule[:])
+			if e.Disturbances > 0 {
+				n.Params[p] = drawn(n.Params[p], p, n.Seed, v.tensors[len(v.tensors)-1].Data)
+			}
+		}
+	}
+}
+
+// inference computes predictions.
+func (c *computation) inference(v *vectors, e Effort) {
+	net, n := c.Net, c.n
+	draw := &Source{Seed: n.Seed}
+	c.weights(v, c.Weights, e)
+	b := examples(n, e.Rows, draw)
+	for i, in := range net.Inputs {
+		v.add("x."+in.Name, b.N, b.Inputs[i])
+	}
+	if e.Disturbances == 0 {
+		return
+	}
+	outputs := func() [][]float64 { return Predictions(n, b) }
+	want := outputs()
+	others := Disturbed(n, draw, e.Disturbances, true, outputs)
+	for i, o := range net.Outputs {
+		v.expect("y."+o.Name, b.N, want[i], Column(others, i))
+	}
+}
+
+// Predictions returns the outputs of the reference.
+func Predictions(n *ref.Network, b ref.Batch) [][]float64 {
+	pass := n.Forward(b, false, 0)
+	var ys [][]float64
+	for _, o := range n.Net.Outputs {
+		ys = append(ys, pass.Values[o.Layer].Data)
+	}
+	return ys
+}
+
+// initialSample is the number of initial values of a parameter that vectors hold, and orthogonalLimit the largest
+// matrix whose orthogonal initial values are computed for it, with a decomposition of the whole.
+const (
+	initialSample   = 64
+	orthogonalLimit = 1 << 16
+)
+
+// initial adds some of the initial values that the spec's seed gives. They are computed by other algorithms on both sides,
+// and rounded once: quantiles and QR agree to 1e-9 of their scale.
+func (c *computation) initial(v *vectors) {
+	for _, p := range c.Net.Params {
+		if p.Init.Kind == "orthogonal" && p.Size() > orthogonalLimit {
+			continue
+		}
+		want := ref.InitialSample(p, c.n.Seed, ref.SampleOf(p.Size(), initialSample))
+		tol := make([]float64, len(want))
+		for i, w := range want {
+			tol[i] = 1.01*u*math.Abs(w) + 1e-9
+		}
+		want, tol = coarse(want, tol)
+		v.add("initial."+p.Name, 0, want)
+		v.add("tol.initial."+p.Name, 0, tol)
+	}
+}
+
+// training computes the loss and the gradient of a first step.
+func (c *computation) training(v *vectors, e Effort) {
+	net, n := c.Net, c.n
+	rows := e.Rows
+	if size := net.Spec.Training.BatchSize; size > 0 {
+		rows = min(rows, size)
+	}
+	draw := &Source{Seed: n.Seed + 1}
+	c.initial(v)
+	c.weights(v, nil, e)
+	b := examples(n, rows, draw)
+	for i, in := range net.Inputs {
+		v.add("x."+in.Name, rows, b.Inputs[i])
+	}
+	for _, o := range net.Outputs {
+		t := widen(nil, Targets(o, rows, draw))
+		b.Targets = append(b.Targets, t)
+		v.add("t."+o.Name, rows, t)
+	}
+	if e.Disturbances == 0 {
+		return
+	}
+	n.Sample = golden.SampleSize
+	defer func() { n.Sample = 0 }()
+	running := map[*ir.Param][]float64{}
+	for p, x := range n.Params {
+		if p.Role == ir.Running {
+			running[p] = append([]float64(nil), x...)
+		}
+	}
+	restore := func() {
+		for p, x := range running { // a step moves them
+			copy(n.Params[p], x)
+		}
+	}
+	values := func() [][]float64 {
+		defer restore()
+		pass := n.Forward(b, true, 0)
+		out := [][]float64{{n.Loss(b, pass)}}
+		grads := n.Backward(b, pass)
+		for _, p := range net.Params {
+			if s := grads.Samples[p]; s != nil {
+				out = append(out, s)
+			} else if p.Role == ir.Trained {
+				out = append(out, sample(grads.Params[p]))
+			}
+		}
+		return out
+	}
+	want := values()
+	others := Disturbed(n, draw, e.Disturbances, true, values)
+	v.expect("loss", 0, want[0], Column(others, 0))
+	i := 0
+	for _, p := range net.Params {
+		if p.Role == ir.Trained {
+			i++
+			v.expect("d."+p.Name, 0, want[i], Column(others, i))
+		}
+	}
+}
+
+// sample returns at most golden.SampleSize elements, evenly spread.
+func sample(x []float64) []float64 {
+	if len(x) <= golden.SampleSize {
+		return x
+	}
+	var out []float64
+	for _, i := range ref.SampleOf(len(x), golden.SampleSize) {
+		out = append(out, x[i])
+	}
+	return out
+}
+
+// widen returns numbers as float64, in the memory of to if that has their length.
+func widen(to []float64, x []float32) []float64 {
+	if len(to) != len(x) {
+		to = make([]float64, len(x))
+	}
+	for i, v := range x {
+		to[i] = float64(v)
+	}
+	return to
+}

@@ -1,0 +1,94 @@
+package golden
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
+)
+
+// edition counts the changes of what vectors of the same network hold: of the reference, of examples, of the effort.
+// A test notices when it is to be raised.
+const edition = 1
+
+// key returns the checksum of all that the vectors of a file depend on.
+func (c *computation) key(path string, e Effort) string {
+	var b strings.Builder
+	s := c.Net.Spec
+	fmt.Fprintf(&b, "edition %d %s %+v seed %d\nmodel %s\n", edition, path, e, s.Training.Seed, s.ModelSum())
+	if path == File {
+		fmt.Fprintf(&b, "weights %s\n", c.Checksum)
+	} else {
+		fmt.Fprintf(&b, "batch %d\n", s.Training.BatchSize)
+	}
+	for _, l := range c.Net.Layers {
+		fmt.Fprintf(&b, "layer %s %s %d", l.Def.Kind.Name, l.Shape, l.Stream)
+		for _, a := range l.Node.Attrs {
+			fmt.Fprintf(&b, " %s=%v", a.Name, attribute(a.V))
+		}
+		b.WriteByte('\n')
+	}
+	for _, o := range c.Net.Outputs {
+		fmt.Fprintf(&b, "output %s %s %s %v %v\n", o.Name, o.Loss.Kind.Name, o.Task, o.Weight, attribute(o.Node))
+	}
+	for _, p := range c.Net.Params {
+		fmt.Fprintf(&b, "param %s %s %d %v %d %d %v %v %v %v %v\n", p.Name, p.Shape, p.Role, attribute(p.Init), p.FanIn, p.FanOut, p.Stream, p.L1, p.L2, p.Pattern, p.Values)
+	}
+	return digest([]byte(b.String()))
+}
+
+// attribute returns the value of an attribute as text, without positions.
+func attribute(v any) string {
+	switch v := v.(type) {
+	case spec.Node:
+		text := v.Kind
+		for _, a := range v.Attrs {
+			text += fmt.Sprintf(" %s=%s", a.Name, attribute(a.V))
+		}
+		return "{" + text + "}"
+	case []spec.Node:
+		text := ""
+		for _, n := range v {
+			text += attribute(n)
+		}
+		return "[" + text + "]"
+	case []spec.Ref:
+		text := ""
+		for _, r := range v {
+			text += " " + r.Name
+		}
+		return "[" + text + "]"
+	}
+	return fmt.Sprint(v)
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// fresh tells whether a file holds the vectors that a key stands for, as they were written.
+func fresh(b []byte, key string) bool {
+	f, err := safetensors.Open(b)
+	if err != nil || f.Meta["of"] != key {
+		return false
+	}
+	var tensors []safetensors.Tensor
+	for _, name := range f.Names() {
+		shape, _ := f.Shape(name)
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		t := safetensors.Tensor{Name: name, Shape: shape, Data: make([]float32, n)}
+		if f.Read(t) != nil {
+			return false
+		}
+		tensors = append(tensors, t)
+	}
+	plain, err := safetensors.Encode(nil, tensors)
+	return err == nil && digest(plain) == f.Meta["sum"]
+}
