@@ -68,10 +68,10 @@ func disturb(n *ref.Network, draw *Source) {
 	}
 }
 
-// Disturbed evaluates f some times with disturbed layers, by rough bounds if that is enough.
-func Disturbed(n *ref.Network, draw *Source, times int, rough bool, f func() [][]float64) [][][]float64 {
+// Disturbed evaluates f some times with disturbed layers: by what errors are likely, or by bounds.
+func Disturbed(n *ref.Network, draw *Source, times int, likely bool, f func() [][]float64) [][][]float64 {
 	disturb(n, draw)
-	n.Bounds = &ref.Bounds{Rough: rough}
+	n.Bounds = &ref.Bounds{Likely: likely}
 	defer func() { n.Disturb, n.Bounds = nil, nil }()
 	var out [][][]float64
 	for range times {

@@ -303,7 +303,7 @@ func defineConv(d Def, rank int, settle func(l *Layer) (*convolution, error), pa
 	}
 	d.Bound = func(c *Call) []float64 { return convBound(c, mustConv(settle(c.Layer))) }
 	d.GradBound = func(c *Call) (dx, dp [][]float64) { return convGradBound(c, mustConv(settle(c.Layer))) }
-	d.Rough = func(c *Call) []float64 { return convRough(c, mustConv(settle(c.Layer))) }
-	d.RoughGrad = func(c *Call) (dx, dp [][]float64) { return convRoughGrad(c, mustConv(settle(c.Layer))) }
+	d.Likely = func(c *Call) []float64 { return convLikely(c, mustConv(settle(c.Layer))) }
+	d.LikelyGrad = func(c *Call) (dx, dp [][]float64) { return convLikelyGrad(c, mustConv(settle(c.Layer))) }
 	return define(d)
 }

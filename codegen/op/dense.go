@@ -69,8 +69,8 @@ var Dense = define(Def{
 		}
 		return dx, dp
 	},
-	Rough:     denseRough,
-	RoughGrad: denseRoughGrad,
+	Likely:     denseLikely,
+	LikelyGrad: denseLikelyGrad,
 	GradAt:    denseGradAt,
 	Cases: []Case{
 		{In: []ir.Shape{{1}}, Attrs: "units: 1"},
@@ -127,11 +127,11 @@ func denseForward(c *Call) {
 		}
 		return
 	}
-	product(matrix(x), matrix(w), matrix(c.Y))
+	addProduct(matrix(x), matrix(w), matrix(c.Y))
 }
 
-// product computes y += x·w. One row reads w once, row by row, which gonum does for vectors alone.
-func product(x, w, y blas64.General) {
+// addProduct computes y += x·w. One row reads w once, row by row, which gonum does for vectors alone.
+func addProduct(x, w, y blas64.General) {
 	if x.Rows > 1 {
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, x, w, 1, y)
 		return

@@ -47,12 +47,12 @@ type Def struct {
 	// from Forward; GradBound does so for c.DX and c.DP. See rounding.go.
 	Bound     func(c *Call) []float64
 	GradBound func(c *Call) (dx, dp [][]float64)
-	// Rough and RoughGrad are Bound and GradBound for less work, and somewhat larger: see rough.go. They are nil for kinds
-	// whose bounds cost little as they are, or have nothing to be saved.
-	Rough     func(c *Call) []float64
-	RoughGrad func(c *Call) (dx, dp [][]float64)
+	// Likely and LikelyGrad return how far a float32 evaluation is likely to be from Forward and Backward, after which
+	// they are called: less than the bounds, and for less work. See likely.go. They are nil for kinds without sums of many products.
+	Likely     func(c *Call) []float64
+	LikelyGrad func(c *Call) (dx, dp [][]float64)
 	// GradAt returns elements of the gradient of the first parameter, and bounds of their errors, where Backward and
-	// RoughGrad leave it out because c.DP holds no memory for it; nil for kinds that always want that.
+	// LikelyGrad leave it out because c.DP holds no memory for it; nil for kinds that always want that.
 	GradAt func(c *Call, at []int) (grad, bound []float64)
 	// MACs returns the multiply-adds of one example; nil for kinds that multiply by each of their
 	// matrices and filters once for each row of the output.

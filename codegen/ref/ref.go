@@ -33,9 +33,9 @@ type Network struct {
 	Sample int
 }
 
-// Bounds are the bounds of layers: rough ones, for less work, if Rough is set. See op.Def.
+// Bounds are the bounds of layers: what errors are likely, for less work, if Likely is set. See op.Def.
 type Bounds struct {
-	Rough    bool
+	Likely   bool
 	forward  map[*op.Layer][]float64
 	backward map[*op.Layer][2][][]float64
 }
@@ -51,8 +51,8 @@ func (n *Network) bound(l *op.Layer, c *op.Call) []float64 {
 	case b.forward[l] != nil:
 		return b.forward[l]
 	}
-	if b.Rough && l.Def.Rough != nil {
-		b.forward[l] = l.Def.Rough(c)
+	if b.Likely && l.Def.Likely != nil {
+		b.forward[l] = l.Def.Likely(c)
 	} else {
 		b.forward[l] = l.Def.Bound(c)
 	}
@@ -68,8 +68,8 @@ func (n *Network) gradBound(l *op.Layer, c *op.Call) (dx, dp [][]float64) {
 	if kept, ok := b.backward[l]; ok {
 		return kept[0], kept[1]
 	}
-	if b.Rough && l.Def.RoughGrad != nil {
-		dx, dp = l.Def.RoughGrad(c)
+	if b.Likely && l.Def.LikelyGrad != nil {
+		dx, dp = l.Def.LikelyGrad(c)
 	} else {
 		dx, dp = l.Def.GradBound(c)
 	}
