@@ -17,6 +17,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	x := g.Get(t, "x.image")
 	y := g.Get(t, "t.garment")
 	tr := New(Seed)
+	g.Weights(t, fashion.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
@@ -31,6 +32,12 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.fc2.bias", tr.grads.Fc2B[:])
 	g.CheckSample(t, "d.garment.kernel", tr.grads.GarmentW[:])
 	g.CheckSample(t, "d.garment.bias", tr.grads.GarmentB[:])
+}
+
+// TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
+func TestInitialValuesAgreeWithTheReference(t *testing.T) {
+	tr := New(Seed)
+	golden.Open(t, "testdata/golden.safetensors").CheckInitial(t, tr.Weights.Tensors())
 }
 
 // TestStepDoesNotAllocate counts allocations in the steady state.

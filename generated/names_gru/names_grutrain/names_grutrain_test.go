@@ -17,6 +17,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	x := g.Get(t, "x.letters")
 	y := g.Get(t, "t.next")
 	tr := New(Seed)
+	g.Weights(t, names_gru.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	g.CheckSample(t, "d.table.embeddings", tr.grads.TableEmbeddings[:])
@@ -25,6 +26,12 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.memory.bias", tr.grads.MemoryB[:])
 	g.CheckSample(t, "d.next.kernel", tr.grads.NextW[:])
 	g.CheckSample(t, "d.next.bias", tr.grads.NextB[:])
+}
+
+// TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
+func TestInitialValuesAgreeWithTheReference(t *testing.T) {
+	tr := New(Seed)
+	golden.Open(t, "testdata/golden.safetensors").CheckInitial(t, tr.Weights.Tensors())
 }
 
 // TestStepDoesNotAllocate counts allocations in the steady state.

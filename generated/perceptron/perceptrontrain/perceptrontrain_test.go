@@ -17,10 +17,17 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	x := g.Get(t, "x.flower")
 	y := g.Get(t, "t.unit")
 	tr := New(Seed)
+	g.Weights(t, perceptron.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	g.CheckSample(t, "d.unit.kernel", tr.grads.UnitW[:])
 	g.CheckSample(t, "d.unit.bias", tr.grads.UnitB[:])
+}
+
+// TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
+func TestInitialValuesAgreeWithTheReference(t *testing.T) {
+	tr := New(Seed)
+	golden.Open(t, "testdata/golden.safetensors").CheckInitial(t, tr.Weights.Tensors())
 }
 
 // TestStepDoesNotAllocate counts allocations in the steady state.

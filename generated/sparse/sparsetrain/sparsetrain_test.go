@@ -17,6 +17,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	x := g.Get(t, "x.image")
 	y := g.Get(t, "t.digit")
 	tr := New(Seed)
+	g.Weights(t, sparse.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	g.CheckSample(t, "d.h1.kernel", tr.grads.H1W[:])
@@ -25,6 +26,12 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.h2.bias", tr.grads.H2B[:])
 	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
 	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
+}
+
+// TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
+func TestInitialValuesAgreeWithTheReference(t *testing.T) {
+	tr := New(Seed)
+	golden.Open(t, "testdata/golden.safetensors").CheckInitial(t, tr.Weights.Tensors())
 }
 
 // TestStepDoesNotAllocate counts allocations in the steady state.

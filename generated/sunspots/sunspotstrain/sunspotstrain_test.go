@@ -17,12 +17,19 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	x := g.Get(t, "x.years")
 	y := g.Get(t, "t.number")
 	tr := New(Seed)
+	g.Weights(t, sunspots.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
 	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
 	g.CheckSample(t, "d.number.kernel", tr.grads.NumberW[:])
 	g.CheckSample(t, "d.number.bias", tr.grads.NumberB[:])
+}
+
+// TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
+func TestInitialValuesAgreeWithTheReference(t *testing.T) {
+	tr := New(Seed)
+	golden.Open(t, "testdata/golden.safetensors").CheckInitial(t, tr.Weights.Tensors())
 }
 
 // TestStepDoesNotAllocate counts allocations in the steady state.

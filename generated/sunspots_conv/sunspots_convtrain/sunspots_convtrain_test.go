@@ -17,6 +17,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	x := g.Get(t, "x.years")
 	y := g.Get(t, "t.number")
 	tr := New(Seed)
+	g.Weights(t, sunspots_conv.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	g.CheckSample(t, "d.near.kernel", tr.grads.NearW[:])
@@ -25,6 +26,12 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.far.bias", tr.grads.FarB[:])
 	g.CheckSample(t, "d.number.kernel", tr.grads.NumberW[:])
 	g.CheckSample(t, "d.number.bias", tr.grads.NumberB[:])
+}
+
+// TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
+func TestInitialValuesAgreeWithTheReference(t *testing.T) {
+	tr := New(Seed)
+	golden.Open(t, "testdata/golden.safetensors").CheckInitial(t, tr.Weights.Tensors())
 }
 
 // TestStepDoesNotAllocate counts allocations in the steady state.

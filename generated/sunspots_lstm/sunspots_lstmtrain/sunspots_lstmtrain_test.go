@@ -17,6 +17,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	x := g.Get(t, "x.years")
 	y := g.Get(t, "t.number")
 	tr := New(Seed)
+	g.Weights(t, sunspots_lstm.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	g.CheckSample(t, "d.memory.kernel", tr.grads.MemoryW[:])
@@ -24,6 +25,12 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.memory.bias", tr.grads.MemoryB[:])
 	g.CheckSample(t, "d.number.kernel", tr.grads.NumberW[:])
 	g.CheckSample(t, "d.number.bias", tr.grads.NumberB[:])
+}
+
+// TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
+func TestInitialValuesAgreeWithTheReference(t *testing.T) {
+	tr := New(Seed)
+	golden.Open(t, "testdata/golden.safetensors").CheckInitial(t, tr.Weights.Tensors())
 }
 
 // TestStepDoesNotAllocate counts allocations in the steady state.

@@ -7,8 +7,10 @@ package golden
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"hash/fnv"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -73,7 +75,7 @@ func (g *Vectors) Rows(t testing.TB, name string, size int) int {
 	return len(g.Get(t, name)) / size
 }
 
-// Weights fills tensors: from the vectors if they hold them, else from the file of trained weights,
+// Weights fills tensors: with numbers that are drawn, if the vectors say so, else from the file of trained weights,
 // which must be for the network that spec identifies. If it has not the checksum that the vectors name, the vectors
 // become those of Next, which stand beside while weights are being replaced.
 func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tensor, trained string) {
@@ -81,7 +83,7 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 	if g.file.Meta["spec"] != spec {
 		t.Fatalf("%s is for another network: its spec is %q, want %q", g.path, g.file.Meta["spec"], spec)
 	}
-	if want := g.file.Meta["weights"]; want != "" {
+	if want := g.file.Meta["weights"]; want != Drawn {
 		b, err := os.ReadFile(trained)
 		if err == nil {
 			err = safetensors.Load(b, "spec", spec, tensors)
@@ -101,14 +103,62 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 		}
 		return
 	}
+	seed, err := strconv.ParseUint(g.file.Meta["seed"], 10, 64)
+	if err != nil {
+		t.Fatalf("%s: the seed of its weights: %v", g.path, err)
+	}
 	for _, w := range tensors {
-		copy(w.Data, g.Get(t, "w."+w.Name))
+		if _, ok := g.file.Shape("w." + w.Name); ok {
+			copy(w.Data, g.Get(t, "w."+w.Name))
+			continue
+		}
+		d := NewDraw(seed, w.Name, g.Get(t, "draw."+w.Name))
+		for i := range w.Data {
+			w.Data[i] = d.At(i)
+		}
+	}
+}
+
+// Drawn says, in place of the checksum of a file of weights, that the weights are drawn: uniform numbers of which the
+// vectors name the center and the radius, unless they hold the weights.
+const Drawn = "drawn"
+
+// Draw draws the numbers of a tensor.
+type Draw struct {
+	key            uint64
+	center, radius float64
+}
+
+// NewDraw returns what draws the numbers of a tensor around rule[0], no further than rule[1] from it.
+func NewDraw(seed uint64, name string, rule []float32) Draw {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return Draw{h.Sum64() ^ seed*0x9E3779B97F4A7C15, float64(rule[0]), float64(rule[1])}
+}
+
+// At returns number i: that of 24 bits of a counter, mixed as in SplitMix64 (Steele, Lea and Flood, Fast splittable
+// pseudorandom number generators, 2014).
+func (d Draw) At(i int) float32 {
+	z := d.key + uint64(i+1)*0x9E3779B97F4A7C15
+	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+	z = (z ^ z>>27) * 0x94D049BB133111EB
+	z ^= z >> 31
+	offset := d.radius * (float64(z>>40)/(1<<23) - 1)
+	return float32(d.center + float64(offset))
+}
+
+// skipped ends a test whose numbers the vectors leave out, since one example takes too much work.
+func (g *Vectors) skipped(t testing.TB) {
+	t.Helper()
+	if g.file.Meta["outputs"] == "none" {
+		t.Skipf("%s holds no numbers of the reference: one example takes too much work; nngen verify compares", g.path)
 	}
 }
 
 // Check compares numbers with the elements of a vector from offset on.
 func (g *Vectors) Check(t testing.TB, name string, offset int, got []float32) {
 	t.Helper()
+	g.skipped(t)
 	want, tol := g.Get(t, name), g.Get(t, "tol."+name)
 	for i, v := range got {
 		check(t, name, offset+i, v, want[offset+i], tol[offset+i])
@@ -118,6 +168,7 @@ func (g *Vectors) Check(t testing.TB, name string, offset int, got []float32) {
 // CheckSample compares numbers with a vector that may hold a sample of them.
 func (g *Vectors) CheckSample(t testing.TB, name string, got []float32) {
 	t.Helper()
+	g.skipped(t)
 	want, tol := g.Get(t, name), g.Get(t, "tol."+name)
 	if len(want) != min(len(got), SampleSize) {
 		t.Fatalf("%s: %d elements, but the vector holds %d", name, len(got), len(want))
@@ -125,6 +176,25 @@ func (g *Vectors) CheckSample(t testing.TB, name string, got []float32) {
 	for i := range want {
 		at := i * (len(got) / len(want))
 		check(t, name, at, got[at], want[i], tol[i])
+	}
+}
+
+// CheckInitial compares the initial values of tensors with those that vectors hold: a sample, evenly spread.
+func (g *Vectors) CheckInitial(t testing.TB, tensors []safetensors.Tensor) {
+	t.Helper()
+	for _, w := range tensors {
+		name := "initial." + w.Name
+		if _, ok := g.file.Shape(name); !ok {
+			continue // a large orthogonal matrix
+		}
+		want, tol := g.Get(t, name), g.Get(t, "tol."+name)
+		if len(want) > len(w.Data) {
+			t.Fatalf("%s: %d elements, but the vector holds %d", name, len(w.Data), len(want))
+		}
+		for i := range want {
+			at := i * (len(w.Data) / len(want))
+			check(t, name, at, w.Data[at], want[i], tol[i])
+		}
 	}
 }
 
