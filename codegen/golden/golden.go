@@ -172,18 +172,18 @@ func Predictions(n *ref.Network, b ref.Batch) [][]float64 {
 	return ys
 }
 
-// initialSample is the number of initial values of a parameter that vectors hold, and orthogonalLimit the largest
-// matrix whose orthogonal initial values are computed for it, with a decomposition of the whole.
+// initialSample is the number of initial values of a parameter that vectors hold, and wholeLimit the number of elements
+// of the largest matrix of which all are computed for them, as orthogonal ones have to be.
 const (
 	initialSample   = 64
-	orthogonalLimit = 1 << 16
+	wholeLimit    = 1 << 16
 )
 
 // initial adds some of the initial values that the spec's seed gives. They are computed by other algorithms on both sides,
 // and rounded once each, since vectors hold float32: quantiles and QR agree to 1e-9 of their scale.
 func (c *computation) initial(v *vectors) {
 	for _, p := range c.Net.Params {
-		if p.Init.Kind == "orthogonal" && p.Size() > orthogonalLimit {
+		if op.InitializerByName(p.Init.Kind).Whole && p.Size() > wholeLimit {
 			continue
 		}
 		want := ref.InitialSample(p, c.n.Seed, ref.SampleOf(p.Size(), initialSample))

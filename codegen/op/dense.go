@@ -71,7 +71,7 @@ var Dense = define(Def{
 	},
 	Likely:     denseLikely,
 	LikelyGrad: denseLikelyGrad,
-	GradAt:    denseGradAt,
+	GradAt:     denseGradAt,
 	Cases: []Case{
 		{In: []ir.Shape{{1}}, Attrs: "units: 1"},
 		{In: []ir.Shape{{17}}, Attrs: "units: 3, use_bias: false"},
