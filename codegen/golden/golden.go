@@ -175,7 +175,7 @@ func Predictions(n *ref.Network, b ref.Batch) [][]float64 {
 // initialSample is the number of initial values of a parameter that vectors hold, and wholeLimit the number of elements
 // of the largest matrix of which all are computed for them, as orthogonal ones have to be.
 const (
-	initialSample   = 64
+	initialSample = 64
 	wholeLimit    = 1 << 16
 )
 
