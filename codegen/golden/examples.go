@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/golden"
@@ -59,7 +60,7 @@ func preprocessing(n *ref.Network, in *op.Layer) (center, scale []float64) {
 }
 
 // Targets draws the targets of an output, of the kind that its loss wants.
-func Targets(o *op.Output, n int, draw *Source) []float32 {
+func Targets(o *net.Output, n int, draw *Source) []float32 {
 	width, rows := o.Width(), n*o.Steps()
 	t := make([]float32, rows*width)
 	for r := range rows {

@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/golden"
@@ -24,7 +25,7 @@ const File = "testdata/golden.safetensors"
 
 // Request says what vectors are wanted of a network.
 type Request struct {
-	Net *op.Net
+	Net *net.Net
 	// Weights are trained ones by name of the tensor, and Checksum is that of their file; nil and "" for a network without.
 	// The inference vectors are then for weights that are drawn: see Draw.
 	Weights  map[string][]float32
@@ -144,11 +145,11 @@ func (c *computation) weights(v *vectors, trained map[string][]float32, e Effort
 
 // inference computes predictions.
 func (c *computation) inference(v *vectors, e Effort) {
-	net, n := c.Net, c.n
+	network, n := c.Net, c.n
 	draw := &Source{Seed: n.Seed}
 	c.weights(v, c.Weights, e)
 	b := examples(n, e.Rows, draw)
-	for i, in := range net.Inputs {
+	for i, in := range network.Inputs {
 		v.add("x."+in.Name, b.N, b.Inputs[i])
 	}
 	if e.Disturbances == 0 {
@@ -157,7 +158,7 @@ func (c *computation) inference(v *vectors, e Effort) {
 	outputs := func() [][]float64 { return Predictions(n, b) }
 	want := outputs()
 	others := Disturbed(n, draw, e.Disturbances, true, outputs)
-	for i, o := range net.Outputs {
+	for i, o := range network.Outputs {
 		v.expect("y."+o.Name, b.N, want[i], Column(others, i))
 	}
 }
@@ -199,19 +200,19 @@ func (c *computation) initial(v *vectors) {
 
 // training computes the loss and the gradient of a first step.
 func (c *computation) training(v *vectors, e Effort) {
-	net, n := c.Net, c.n
+	network, n := c.Net, c.n
 	rows := e.Rows
-	if size := net.Spec.Training.BatchSize; size > 0 {
+	if size := network.Spec.Training.BatchSize; size > 0 {
 		rows = min(rows, size)
 	}
 	draw := &Source{Seed: n.Seed + 1}
 	c.initial(v)
 	c.weights(v, nil, e)
 	b := examples(n, rows, draw)
-	for i, in := range net.Inputs {
+	for i, in := range network.Inputs {
 		v.add("x."+in.Name, rows, b.Inputs[i])
 	}
-	for _, o := range net.Outputs {
+	for _, o := range network.Outputs {
 		t := widen(nil, Targets(o, rows, draw))
 		b.Targets = append(b.Targets, t)
 		v.add("t."+o.Name, rows, t)
@@ -237,7 +238,7 @@ func (c *computation) training(v *vectors, e Effort) {
 		pass := n.Forward(b, true, 0)
 		out := [][]float64{{n.Loss(b, pass)}}
 		grads := n.Backward(b, pass)
-		for _, p := range net.Params {
+		for _, p := range network.Params {
 			if s := grads.Samples[p]; s != nil {
 				out = append(out, s)
 			} else if p.Role == ir.Trained {
@@ -250,7 +251,7 @@ func (c *computation) training(v *vectors, e Effort) {
 	others := Disturbed(n, draw, e.Disturbances, true, values)
 	v.expect("loss", 0, want[0], Column(others, 0))
 	i := 0
-	for _, p := range net.Params {
+	for _, p := range network.Params {
 		if p.Role == ir.Trained {
 			i++
 			v.expect("d."+p.Name, 0, want[i], Column(others, i))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/golden"
@@ -14,18 +15,18 @@ import (
 )
 
 // build settles a network.
-func build(t *testing.T, layers string) *op.Net {
+func build(t *testing.T, layers string) *net.Net {
 	t.Helper()
 	src := "version: 1\nname: m\ninput: {name: x, shape: [9, 9, 3]}\ntask: multiclass\nclasses: 4\nlayers:\n" + layers
 	s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
-	net, problems := op.Build(s, nil)
+	network, problems := net.Build(s, nil)
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
-	return net
+	return network
 }
 
 const small = `  - conv2d: {name: c, filters: 8, kernel_size: 3, padding: [[1, 1], [1, 1]], activation: relu}
@@ -36,9 +37,9 @@ const small = `  - conv2d: {name: c, filters: 8, kernel_size: 3, padding: [[1, 1
 `
 
 // compute returns the vectors of a network.
-func compute(t *testing.T, net *op.Net, old func(string) []byte) (infer, train *safetensors.File, files map[string][]byte) {
+func compute(t *testing.T, network *net.Net, old func(string) []byte) (infer, train *safetensors.File, files map[string][]byte) {
 	t.Helper()
-	files, remarks, err := Files(Request{Net: net, Old: old})
+	files, remarks, err := Files(Request{Net: network, Old: old})
 	if err != nil || len(remarks) > 0 {
 		t.Fatal(remarks, err)
 	}
@@ -67,17 +68,17 @@ func read(t *testing.T, f *safetensors.File, name string) []float32 {
 
 // predict returns the largest difference of a network's predictions from the vectors, relative to their bounds, for the
 // weights that a generated self-test would draw after change has been at them.
-func predict(t *testing.T, net *op.Net, f *safetensors.File, change func(w map[string][]float64)) float64 {
+func predict(t *testing.T, network *net.Net, f *safetensors.File, change func(w map[string][]float64)) float64 {
 	t.Helper()
-	n := &ref.Network{Net: net, Seed: net.Spec.Training.Seed, Params: map[*ir.Param][]float64{}}
+	n := &ref.Network{Net: network, Seed: network.Spec.Training.Seed, Params: map[*ir.Param][]float64{}}
 	byName := map[string][]float64{}
-	for _, p := range net.Params {
+	for _, p := range network.Params {
 		n.Params[p] = drawn(nil, p, n.Seed, read(t, f, "draw."+p.Name))
 		byName[p.Name] = n.Params[p]
 	}
 	change(byName)
 	x := widen(nil, read(t, f, "x.x"))
-	got := Predictions(n, ref.Batch{N: len(x) / net.Inputs[0].Shape.Size(), Inputs: [][]float64{x}})[0]
+	got := Predictions(n, ref.Batch{N: len(x) / network.Inputs[0].Shape.Size(), Inputs: [][]float64{x}})[0]
 	want, tol := read(t, f, "y.o"), read(t, f, "tol.y.o")
 	worst := 0.0
 	for i, g := range got {
@@ -88,9 +89,9 @@ func predict(t *testing.T, net *op.Net, f *safetensors.File, change func(w map[s
 
 // TestVectorsCatchFaults makes one fault at a time in the weights, or in the layers, that a generated package may have.
 func TestVectorsCatchFaults(t *testing.T) {
-	net := build(t, small)
-	f, _, _ := compute(t, net, nil)
-	if worst := predict(t, net, f, func(map[string][]float64) {}); !(worst < 0.1) {
+	network := build(t, small)
+	f, _, _ := compute(t, network, nil)
+	if worst := predict(t, network, f, func(map[string][]float64) {}); !(worst < 0.1) {
 		t.Fatalf("the reference itself is off by %v of the bounds", worst)
 	}
 	for name, change := range map[string]func(w map[string][]float64){
@@ -110,7 +111,7 @@ func TestVectorsCatchFaults(t *testing.T) {
 			}
 		},
 	} {
-		if worst := predict(t, net, f, change); !(worst > 2) {
+		if worst := predict(t, network, f, change); !(worst > 2) {
 			t.Errorf("%s is %v times the bounds away", name, worst)
 		}
 	}
@@ -127,15 +128,15 @@ func TestVectorsCatchFaults(t *testing.T) {
 
 // TestVectorsAreComputedWhenSomethingChanged reads files back, as they are and with a number or the network changed.
 func TestVectorsAreComputedWhenSomethingChanged(t *testing.T) {
-	net := build(t, small)
-	_, _, files := compute(t, net, nil)
+	network := build(t, small)
+	_, _, files := compute(t, network, nil)
 	marked := map[string][]byte{} // files that claim to be these vectors, with another number in them
 	for path, b := range files {
 		marked[path] = append([]byte(nil), b...)
 		marked[path][len(b)-1] ^= 1
 	}
-	_, _, again := compute(t, net, func(path string) []byte { return files[path] })
-	_, _, mended := compute(t, net, func(path string) []byte { return marked[path] })
+	_, _, again := compute(t, network, func(path string) []byte { return files[path] })
+	_, _, mended := compute(t, network, func(path string) []byte { return marked[path] })
 	for path, b := range files {
 		if &again[path][0] != &b[0] {
 			t.Errorf("%s was computed again", path)
@@ -159,15 +160,15 @@ func TestVectorsAreComputedWhenSomethingChanged(t *testing.T) {
 func TestEffortIsBounded(t *testing.T) {
 	for _, units := range []float64{1, trainingUnits} {
 		for work := 1e3; work < 1e12; work *= 1.7 {
-			net := &op.Net{Layers: []*op.Layer{{Def: &op.Def{MACs: func(*op.Layer) int64 { return int64(work) }}, Shape: ir.Shape{1}}}}
-			e, ok := Plan(net, units, mostInference)
-			if cost := units * Work(net) * float64(e.Rows*(e.Disturbances+1)); ok && cost > mostInference {
+			network := &net.Net{Layers: []*op.Layer{{Def: &op.Def{MACs: func(*op.Layer) int64 { return int64(work) }}, Shape: ir.Shape{1}}}}
+			e, ok := Plan(network, units, mostInference)
+			if cost := units * Work(network) * float64(e.Rows*(e.Disturbances+1)); ok && cost > mostInference {
 				t.Errorf("vectors of a network of %.3g multiply-adds take %.3g", work, cost)
 			}
 			if work < 1e6 && e != (Effort{mostRows, mostDisturbances}) {
 				t.Errorf("vectors of a network of %.3g multiply-adds are %+v", work, e)
 			}
-			if ok != (units*Work(net)*(leastDisturbances+1) <= mostInference) {
+			if ok != (units*Work(network)*(leastDisturbances+1) <= mostInference) {
 				t.Errorf("a network of %.3g multiply-adds has vectors: %t", work, ok)
 			}
 		}

@@ -1,7 +1,7 @@
 package golden
 
 import (
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/net"
 )
 
 // Effort is what vectors are made of.
@@ -31,8 +31,8 @@ const (
 
 // Plan returns the rows and disturbances of vectors of which each evaluation of an example takes units times the work of
 // a prediction; not ok if even the least of them take more than most multiply-adds.
-func Plan(net *op.Net, units, most float64) (e Effort, ok bool) {
-	each := units * Work(net)
+func Plan(network *net.Net, units, most float64) (e Effort, ok bool) {
+	each := units * Work(network)
 	e.Rows = clamp(usual/(each*(mostDisturbances+1)), 1, mostRows)
 	e.Disturbances = clamp(usual/(each*float64(e.Rows))-1, leastDisturbances, mostDisturbances)
 	if each*float64(e.Rows*(e.Disturbances+1)) > most {
@@ -47,9 +47,9 @@ func clamp(x float64, low, high int) int { return int(max(float64(low), min(floa
 const elementWork = 8
 
 // Work returns what a prediction of one example costs the reference, in multiply-adds.
-func Work(net *op.Net) float64 {
+func Work(network *net.Net) float64 {
 	n := 1.0
-	for _, l := range net.Layers {
+	for _, l := range network.Layers {
 		n += float64(l.MACs()) + elementWork*float64(l.Shape.Size())
 	}
 	return n
