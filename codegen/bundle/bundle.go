@@ -1,24 +1,26 @@
-// Package bundle picks from the runtime the files that generated code needs, and moves them to where
+// Package bundle picks from the runtime the declarations that generated code needs, and moves them to where
 // that code imports them.
 //
 // It exists so that a generated package depends on nothing and still carries no more of the runtime
-// than it uses. The unit is the file: starting from the names that generated code uses, each file
-// that declares one is taken, with the files that declare what it uses in turn, its assembly and its
-// twins for other builds.
+// than it uses. Starting from the names that generated code uses, each declaration that one stands for is taken, with
+// all that it names in turn: functions, types, variables and constants of Go, and in assembly functions with the data
+// that they read. What is taken of a package becomes one Go file, one more for each build constraint, and one of assembly.
+//
+// Names are resolved by go/ast: an identifier that no local declaration hides stands for all declarations of that name
+// in the package, those of other builds too, so that each combination of GOARCH and tags gets a whole package. go/types
+// would resolve each build by itself and ask for the sources of the standard library on the user's machine. What
+// it would know in addition is the type before a dot: here a method is taken, once its type is, if its name stands
+// after a dot somewhere in what is taken, or a user may call it, or an interface of the standard library has it.
 package bundle
 
 import (
 	"bytes"
 	"fmt"
-	"go/ast"
 	"go/format"
-	"go/parser"
-	"go/token"
 	"io/fs"
+	"maps"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -27,289 +29,96 @@ type Config struct {
 	Source fs.FS  // the runtime: one folder for each package
 	From   string // import path of the runtime
 	To     string // import path of the copies
-	Header string // first line of each copy, a comment
+	Header string // first lines of each copy, comments
+	// Plain leaves the assembly out: see withoutAssembly.
+	Plain bool
+	// Kernels replaces assembly files of the runtime, by path, as with kernels made for one network.
+	Kernels map[string][]byte
 }
 
-// Files returns the files of the runtime that the given Go sources need, by path below Config.To.
+// Files returns what the given Go sources need of the runtime as files, by path below Config.To.
 // The sources import the runtime as Config.To.
 func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
-	b := &bundler{Config: c, packages: map[string]*pkg{}, taken: map[string]bool{}, selected: map[string]bool{}}
-	for _, name := range sortedKeys(sources) {
-		if !strings.HasSuffix(name, ".go") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, sources[name], 0)
-		if err != nil {
-			return nil, fmt.Errorf("bundle: %w", err)
-		}
-		if err := b.external(f, c.To); err != nil {
-			return nil, err
+	b := &bundler{Config: c, packages: map[string]*pkg{}, selected: map[string]bool{}}
+	for name := range interfaceMethods {
+		b.selected[name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		if strings.HasSuffix(name, ".go") {
+			if err := b.root(name, sources[name]); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := b.methods(); err != nil {
 		return nil, err
 	}
 	out := map[string][]byte{}
-	for name := range b.taken {
-		src, err := fs.ReadFile(c.Source, name)
-		if err != nil {
-			return nil, fmt.Errorf("bundle: %w", err)
+	for _, dir := range slices.Sorted(maps.Keys(b.packages)) {
+		if err := b.write(b.packages[dir], out); err != nil {
+			return nil, err
 		}
-		src = bytes.ReplaceAll(src, []byte(`"`+c.From+`/`), []byte(`"`+c.To+`/`))
-		if strings.HasSuffix(name, ".go") {
-			// What makes the runtime's own files is not there.
-			if src, err = format.Source(directive.ReplaceAll(src, nil)); err != nil {
-				return nil, fmt.Errorf("bundle: %s: %w", name, err)
-			}
-		}
-		out[name] = append([]byte(c.Header+"\n\n"), src...)
 	}
 	return out, nil
 }
 
-type bundler struct {
-	Config
-	packages map[string]*pkg
-	taken    map[string]bool
-	selected map[string]bool // names after a dot, any of which may be a method
-}
-
-// pkg is what is known of one package of the runtime.
-type pkg struct {
-	dir      string
-	files    map[string]*ast.File
-	declares map[string][]string // names to the files that declare them
-	methods  []method
-	symbols  map[string][]string // functions in assembly to their files
-	asm      map[string][]string // assembly files to all symbols that they mention
-}
-
-// method is a method and where it is.
-type method struct{ receiver, name, file string }
-
-// directive is a line that go generate would run.
-var directive = regexp.MustCompile(`(?m)^//go:generate .*\n\n?`)
-
-var (
-	textSymbol = regexp.MustCompile(`(?m)^TEXT ·(\w+)`)
-	anySymbol  = regexp.MustCompile(`·(\w+)`)
-)
-
-func (b *bundler) load(dir string) (*pkg, error) {
-	if p := b.packages[dir]; p != nil {
-		return p, nil
-	}
-	entries, err := fs.ReadDir(b.Source, dir)
-	if err != nil {
-		return nil, fmt.Errorf("bundle: no package %s in the runtime: %w", dir, err)
-	}
-	p := &pkg{dir: dir, files: map[string]*ast.File{}, declares: map[string][]string{}, symbols: map[string][]string{}, asm: map[string][]string{}}
-	for _, e := range entries {
-		name := path.Join(dir, e.Name())
-		switch {
-		case e.IsDir() || strings.HasSuffix(name, "_test.go"):
-		case strings.HasSuffix(name, ".go"):
-			src, err := fs.ReadFile(b.Source, name)
-			if err != nil {
-				return nil, err
-			}
-			f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ParseComments)
-			if err != nil {
-				return nil, fmt.Errorf("bundle: %w", err)
-			}
-			p.files[name] = f
-			for _, d := range declared(f) {
-				p.declares[d] = append(p.declares[d], name)
-			}
-			for _, d := range f.Decls {
-				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil {
-					p.methods = append(p.methods, method{receiver(fn), fn.Name.Name, name})
-				}
-			}
-		case strings.HasSuffix(name, ".s"):
-			src, err := fs.ReadFile(b.Source, name)
-			if err != nil {
-				return nil, err
-			}
-			for _, m := range textSymbol.FindAllSubmatch(src, -1) {
-				p.symbols[string(m[1])] = append(p.symbols[string(m[1])], name)
-			}
-			for _, m := range anySymbol.FindAllSubmatch(src, -1) {
-				p.asm[name] = append(p.asm[name], string(m[1]))
-			}
+// Whole returns the runtime as it is, but for tests and what writes it: the packages in the given folders and all that
+// they import.
+func Whole(c Config) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	err := fs.WalkDir(c.Source, ".", func(name string, d fs.DirEntry, err error) error {
+		dir := path.Dir(name)
+		if err != nil || d.IsDir() || dir == "." || strings.HasPrefix(dir, "internal") || strings.HasSuffix(name, "_test.go") ||
+			path.Base(name) == "generate.go" {
+			return err
 		}
-	}
-	b.packages[dir] = p
-	if doc := path.Join(dir, "doc.go"); p.files[doc] != nil {
-		if err := b.file(p, doc); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
-}
-
-// receiver returns the name of the type that a method belongs to.
-func receiver(fn *ast.FuncDecl) string {
-	t := fn.Recv.List[0].Type
-	for {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name
-		default:
-			return ""
-		}
-	}
-}
-
-// methods takes the files with methods that may be called: those of a type in a file that is taken,
-// whose name stands after a dot somewhere. Each may bring in more.
-func (b *bundler) methods() error {
-	for changed := true; changed; {
-		changed = false
-		for _, p := range b.packages {
-			for _, m := range p.methods {
-				if b.taken[m.file] || !b.selected[m.name] || !slices.ContainsFunc(p.declares[m.receiver], func(f string) bool { return b.taken[f] }) {
-					continue
-				}
-				if err := b.file(p, m.file); err != nil {
-					return err
-				}
-				changed = true
-			}
-		}
-	}
-	return nil
-}
-
-// declared returns the names that a file declares at package level.
-func declared(f *ast.File) []string {
-	var names []string
-	for _, d := range f.Decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			if d.Recv == nil && d.Name.Name != "init" {
-				names = append(names, d.Name.Name)
-			}
-		case *ast.GenDecl:
-			for _, s := range d.Specs {
-				switch s := s.(type) {
-				case *ast.TypeSpec:
-					names = append(names, s.Name.Name)
-				case *ast.ValueSpec:
-					for _, n := range s.Names {
-						if n.Name != "_" {
-							names = append(names, n.Name)
-						}
-					}
-				}
-			}
-		}
-	}
-	return names
-}
-
-// external takes what a file uses of packages below prefix.
-func (b *bundler) external(f *ast.File, prefix string) error {
-	imported := map[string]string{} // name in the file to folder
-	for _, s := range f.Imports {
-		p, err := strconv.Unquote(s.Path.Value)
+		src, err := fs.ReadFile(c.Source, name)
 		if err != nil {
 			return err
 		}
-		dir, ok := strings.CutPrefix(p, prefix+"/")
-		if !ok {
-			continue
+		src = rename(directive.ReplaceAll(src, nil), c)
+		if strings.HasSuffix(name, ".go") {
+			if src, err = format.Source(src); err != nil {
+				return err
+			}
 		}
-		name := path.Base(dir)
-		if s.Name != nil {
-			name = s.Name.Name
-		}
-		imported[name] = dir
-		if _, err := b.load(dir); err != nil {
-			return err
-		}
-	}
-	var err error
-	ast.Inspect(f, func(n ast.Node) bool {
-		sel, ok := n.(*ast.SelectorExpr)
-		if !ok || err != nil {
-			return err == nil
-		}
-		if x, ok := sel.X.(*ast.Ident); ok && imported[x.Name] != "" {
-			err = b.name(b.packages[imported[x.Name]], sel.Sel.Name)
-			return false
-		}
-		b.selected[sel.Sel.Name] = true
-		return true
-	})
-	return err
-}
-
-// name takes the files that declare a name; unknown names are left to the compiler.
-func (b *bundler) name(p *pkg, name string) error {
-	for _, f := range p.declares[name] {
-		if err := b.file(p, f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// file takes a Go file and all that it needs.
-func (b *bundler) file(p *pkg, name string) error {
-	if b.taken[name] {
+		out[name] = slices.Concat([]byte(c.Header+"\n\n"), src)
 		return nil
-	}
-	b.taken[name] = true
-	f := p.files[name]
-	if err := b.external(f, b.From); err != nil {
-		return err
-	}
-	var err error
-	ast.Inspect(f, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && err == nil {
-			err = b.name(p, id.Name)
-		}
-		return err == nil
 	})
-	if err != nil {
-		return err
-	}
-	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body == nil {
-			if err := b.assembly(p, fn.Name.Name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return out, err
 }
 
-// assembly takes the files that hold a function in assembly, and what they mention.
-func (b *bundler) assembly(p *pkg, fn string) error {
-	for _, s := range p.symbols[fn] {
-		if b.taken[s] {
+// rename makes Go text import the copies.
+func rename(src []byte, c Config) []byte {
+	return bytes.ReplaceAll(src, []byte(`"`+c.From+`/`), []byte(`"`+c.To+`/`))
+}
+
+// write adds the files of a package to out.
+func (b *bundler) write(p *pkg, out map[string][]byte) error {
+	base := path.Join(p.dir, path.Base(p.dir))
+	for i, build := range builds {
+		var w writer
+		for _, d := range p.decls {
+			if d.taken && d.file.build == build.constraint {
+				if err := w.add(d); err != nil {
+					return fmt.Errorf("bundle: %s: %w", d.file.name, err)
+				}
+			}
+		}
+		if w.empty() {
 			continue
 		}
-		b.taken[s] = true
-		for _, symbol := range p.asm[s] {
-			if err := b.name(p, symbol); err != nil {
-				return err
-			}
+		src, err := w.file(p, build.constraint, i == 0)
+		if err == nil {
+			src, err = format.Source(rename(src, b.Config))
 		}
+		if err != nil {
+			return fmt.Errorf("bundle: %s: %w", p.dir, err)
+		}
+		out[base+build.suffix] = slices.Concat([]byte(b.Header+"\n\n"), src)
+	}
+	if src := p.assembly(); src != nil {
+		out[base+"_amd64.s"] = slices.Concat([]byte(b.Header+"\n\n"), src)
 	}
 	return nil
-}
-
-func sortedKeys(m map[string][]byte) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

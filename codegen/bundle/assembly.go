@@ -1,0 +1,164 @@
+package bundle
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// block is a function in assembly, or the lines that make up a datum.
+type block struct {
+	name  string // ·name, or name<> for what is local to a file
+	text  string // with the comment above
+	data  bool
+	file  int // number of the file
+	taken bool
+}
+
+// blockStart is the line that starts a function or belongs to a datum.
+var blockStart = regexp.MustCompile(`^(TEXT|DATA|GLOBL) ([·\w]+(?:<>)?)`)
+
+// symbols returns the symbols that a text of assembly names, each once: ·name, and name<>.
+func symbols(text string) []string {
+	word := func(r rune) bool { return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
+	var all []string
+	note := func(s string) {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	for rest := text; ; {
+		i := strings.Index(rest, "<>")
+		if i < 0 {
+			break
+		}
+		from := i
+		for from > 0 && word(rune(rest[from-1])) {
+			from--
+		}
+		note(rest[from : i+2])
+		rest = rest[i+2:]
+	}
+	for rest := text; ; {
+		i := strings.Index(rest, "·")
+		if i < 0 {
+			break
+		}
+		rest = rest[i+len("·"):]
+		n := strings.IndexFunc(rest, func(r rune) bool { return !word(r) })
+		note("·" + rest[:max(n, 0)])
+	}
+	return all
+}
+
+// addAssembly cuts a file into blocks.
+func (p *pkg) addAssembly(src string) {
+	file := 0
+	if n := len(p.blocks); n > 0 {
+		file = p.blocks[n-1].file + 1
+	}
+	var comment strings.Builder
+	var now *block
+	for _, line := range strings.SplitAfter(src, "\n") {
+		var m []string
+		if len(line) > 4 && (line[0] == 'T' || line[0] == 'D' || line[0] == 'G') {
+			m = blockStart.FindStringSubmatch(line)
+		}
+		switch {
+		case m != nil && m[1] != "TEXT":
+			i := slices.IndexFunc(p.blocks, func(b *block) bool { return b.file == file && b.name == m[2] })
+			if i < 0 {
+				i = len(p.blocks)
+				p.blocks = append(p.blocks, &block{name: m[2], data: true, file: file})
+			}
+			p.blocks[i].text += line
+			now = nil
+			comment.Reset()
+		case m != nil:
+			now = &block{name: m[2], text: comment.String() + line, file: file}
+			p.blocks = append(p.blocks, now)
+			comment.Reset()
+		case strings.HasPrefix(line, "//"):
+			comment.WriteString(line) // of the next function
+		case now != nil:
+			now.text += line
+		default:
+			comment.Reset()
+		}
+	}
+}
+
+// takeBlock takes a function with what it reads, and tells of the names of Go that it mentions. It returns false if
+// there is no such function.
+func (p *pkg) takeBlock(name string, mentioned func(string)) bool {
+	found := false
+	for _, b := range p.blocks {
+		if b.name == name {
+			found = true
+			p.take(b, mentioned)
+		}
+	}
+	return found
+}
+
+func (p *pkg) take(b *block, mentioned func(string)) {
+	if b.taken {
+		return
+	}
+	b.taken = true
+	for _, s := range symbols(b.text) {
+		if goName, ok := strings.CutPrefix(s, "·"); ok {
+			mentioned(goName)
+			continue
+		}
+		for _, other := range p.blocks {
+			if other.file == b.file && other.name == s {
+				p.take(other, mentioned)
+			}
+		}
+	}
+}
+
+// assembly returns the blocks that were taken as one file; nil if there are none. Data of one name and content that
+// several files had is there once; that of one name and another content gets a name of its own.
+func (p *pkg) assembly() []byte {
+	var data, text strings.Builder
+	known := map[string]string{} // names of data to contents
+	renamed := map[int]map[string]string{}
+	for _, b := range p.blocks {
+		if !b.taken || !b.data {
+			continue
+		}
+		name, content := b.name, b.text
+		for i := 2; known[name] != "" && known[name] != content; i++ {
+			name = fmt.Sprintf("%s%d<>", strings.TrimSuffix(b.name, "<>"), i)
+			content = strings.ReplaceAll(b.text, " "+b.name, " "+name)
+		}
+		if name != b.name {
+			if renamed[b.file] == nil {
+				renamed[b.file] = map[string]string{}
+			}
+			renamed[b.file][b.name] = name
+		}
+		if known[name] == "" {
+			known[name] = content
+			data.WriteString(content + "\n")
+		}
+	}
+	for _, b := range p.blocks {
+		if b.taken && !b.data {
+			t := strings.TrimRight(b.text, "\n") + "\n\n"
+			for _, s := range symbols(t) {
+				if to, ok := renamed[b.file][s]; ok {
+					t = strings.ReplaceAll(t, " "+s, " "+to)
+				}
+			}
+			text.WriteString(t)
+		}
+	}
+	if text.Len() == 0 {
+		return nil
+	}
+	return []byte("//go:build " + assembled + "\n\n#include \"textflag.h\"\n\n" + data.String() + strings.TrimRight(text.String(), "\n") + "\n")
+}

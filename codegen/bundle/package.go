@@ -1,0 +1,248 @@
+package bundle
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// builds are the constraints that files of the runtime may have, and the ends of the names of the files that gather them.
+var builds = [...]struct{ constraint, suffix string }{
+	{"", ".go"},
+	{assembled, "_amd64.go"},
+	{"!amd64 || purego", "_noasm.go"},
+	{"race", "_race.go"},
+	{"!race", "_norace.go"},
+}
+
+// assembled is the constraint of builds with assembly.
+const assembled = "amd64 && !purego"
+
+// pkg is what is known of one package of the runtime.
+type pkg struct {
+	dir     string
+	doc     string             // its doc comment
+	decls   []*decl            // in the order of the files, and within them
+	names   map[string][]*decl // declarations at package level by name, but for methods
+	methods []*decl
+	blocks  []*block // of assembly
+	imports []string // paths that its files import
+}
+
+// source is a Go file of the runtime.
+type source struct {
+	name, build string
+	text        []byte
+	syntax      *ast.File
+	fset        *token.FileSet
+	imports     map[string]string // names in the file to paths
+}
+
+// decl is a declaration that is taken or left as a whole: a function, a method, or a spec of a group; the groups of
+// constants that count by iota are one.
+type decl struct {
+	pkg      *pkg
+	file     *source
+	node     ast.Node     // *ast.FuncDecl, *ast.GenDecl or a spec
+	group    *ast.GenDecl // of a spec
+	receiver string       // of a method
+	name     string       // of a function or method
+	taken    bool
+}
+
+// directive is a line that go generate would run.
+var directive = regexp.MustCompile(`(?m)^//go:generate .*\n\n?`)
+
+// load reads a package.
+func (b *bundler) load(dir string) (*pkg, error) {
+	if p := b.packages[dir]; p != nil {
+		return p, nil
+	}
+	entries, err := fs.ReadDir(b.Source, dir)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: no package %s in the runtime: %w", dir, err)
+	}
+	p := &pkg{dir: dir, names: map[string][]*decl{}}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		if e.IsDir() || strings.HasSuffix(name, "_test.go") || !strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, ".s") {
+			continue
+		}
+		src, err := fs.ReadFile(b.Source, name)
+		if err != nil {
+			return nil, err
+		}
+		if made, ok := b.Kernels[name]; ok {
+			src = made
+		}
+		if strings.HasSuffix(name, ".s") {
+			if !b.Plain {
+				p.addAssembly(string(src))
+			}
+			continue
+		}
+		if b.Plain {
+			if src, err = withoutAssembly(name, src); err != nil {
+				return nil, err
+			}
+		}
+		if err := p.addGo(name, src); err != nil {
+			return nil, err
+		}
+	}
+	b.packages[dir] = p
+	return p, nil
+}
+
+// addGo adds the declarations of a file.
+func (p *pkg) addGo(name string, src []byte) error {
+	s := &source{name: name, text: src, fset: token.NewFileSet(), imports: map[string]string{}}
+	f, err := parser.ParseFile(s.fset, name, src, parser.ParseComments)
+	if err != nil {
+		return fmt.Errorf("bundle: %w", err)
+	}
+	s.syntax = f
+	if s.build, err = constraint(f); err != nil {
+		return fmt.Errorf("bundle: %s: %w", name, err)
+	}
+	if f.Doc != nil {
+		p.doc = s.slice(f.Doc.Pos(), f.Doc.End())
+	}
+	for _, i := range f.Imports {
+		at, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			return err
+		}
+		local := path.Base(at)
+		if i.Name != nil {
+			local = i.Name.Name
+		}
+		s.imports[local] = at
+		p.imports = append(p.imports, at)
+	}
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			x := &decl{pkg: p, file: s, node: d, name: d.Name.Name}
+			p.decls = append(p.decls, x)
+			if d.Recv != nil {
+				x.receiver = receiver(d)
+				p.methods = append(p.methods, x)
+				continue
+			}
+			p.names[x.name] = append(p.names[x.name], x)
+		case *ast.GenDecl:
+			if d.Tok == token.IMPORT {
+				continue
+			}
+			if counts(d) || len(d.Specs) == 1 {
+				p.group(&decl{pkg: p, file: s, node: d}, d.Specs)
+				continue
+			}
+			for _, spec := range d.Specs {
+				p.group(&decl{pkg: p, file: s, node: spec, group: d}, []ast.Spec{spec})
+			}
+		}
+	}
+	return nil
+}
+
+// group adds a declaration of specs.
+func (p *pkg) group(x *decl, specs []ast.Spec) {
+	p.decls = append(p.decls, x)
+	for _, spec := range specs {
+		switch spec := spec.(type) {
+		case *ast.TypeSpec:
+			p.names[spec.Name.Name] = append(p.names[spec.Name.Name], x)
+		case *ast.ValueSpec:
+			for _, n := range spec.Names {
+				p.names[n.Name] = append(p.names[n.Name], x)
+			}
+		}
+	}
+}
+
+// counts tells whether the values of a group of constants depend on their places in it.
+func counts(d *ast.GenDecl) bool {
+	return d.Tok == token.CONST && slices.ContainsFunc(d.Specs, func(s ast.Spec) bool {
+		iota := len(s.(*ast.ValueSpec).Values) == 0
+		ast.Inspect(s, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			iota = iota || ok && id.Name == "iota"
+			return true
+		})
+		return iota
+	})
+}
+
+// constraint returns the build constraint of a file, one of builds.
+func constraint(f *ast.File) (string, error) {
+	for _, g := range f.Comments {
+		for _, c := range g.List {
+			if line, ok := strings.CutPrefix(c.Text, "//go:build "); ok && g.Pos() < f.Package {
+				for _, b := range builds {
+					if b.constraint == line {
+						return line, nil
+					}
+				}
+				return "", fmt.Errorf("the build constraint %q is none of %q", line, builds)
+			}
+		}
+	}
+	return "", nil
+}
+
+// receiver returns the name of the type that a method belongs to.
+func receiver(fn *ast.FuncDecl) string {
+	t := fn.Recv.List[0].Type
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.IndexListExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return ""
+		}
+	}
+}
+
+func (s *source) slice(from, to token.Pos) string {
+	return string(s.text[s.fset.Position(from).Offset:s.fset.Position(to).Offset])
+}
+
+// uses calls found for each identifier in a node that may stand for a declaration at package level, and imported for each
+// name of an imported package with the name after it.
+func (s *source) uses(node ast.Node, found func(string), imported func(path, name string), selected func(string)) {
+	outer := map[*ast.Ident]bool{} // identifiers of another scope: after a dot, and names of methods
+	ast.Inspect(node, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			outer[n.Name] = true
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && x.Obj == nil && s.imports[x.Name] != "" {
+				imported(s.imports[x.Name], n.Sel.Name)
+				return false
+			}
+			selected(n.Sel.Name)
+			outer[n.Sel] = true
+		case *ast.Ident:
+			// The parser resolves what is declared in the file: at package level, and in functions.
+			if !outer[n] && (n.Obj == nil || s.syntax.Scope.Lookup(n.Name) == n.Obj) {
+				found(n.Name)
+			}
+		}
+		return true
+	})
+}

@@ -1,0 +1,159 @@
+package bundle
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+)
+
+// withoutAssembly returns a Go file of the runtime as it is where cpu.HasAVX2FMA is false: what only kernels do is gone,
+// and the Go twins, whose bits kernels have, are left. It serves networks of so few operations that kernels gain
+// nothing.
+//
+// Only statements are decided, the ways in which the runtime asks: if and a switch without a tag. What follows a
+// block that always ends in return goes with it.
+func withoutAssembly(name string, src []byte) ([]byte, error) {
+	for range 1000 { // each round decides one statement
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, name, src, parser.ParseComments)
+		if err != nil {
+			return nil, fmt.Errorf("bundle: %w", err)
+		}
+		e := edit{src: src, offset: func(p token.Pos) int { return fset.Position(p).Offset }}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BlockStmt:
+				e.statements(n.List, n.Rbrace)
+			case *ast.CaseClause:
+				e.statements(n.Body, n.End())
+			}
+			return !e.done
+		})
+		if !e.done {
+			return src, nil
+		}
+		src = e.src
+	}
+	return nil, fmt.Errorf("bundle: %s: the conditions on kernels do not come to an end", name)
+}
+
+// edit is one replacement in a file.
+type edit struct {
+	src    []byte
+	offset func(token.Pos) int
+	done   bool
+}
+
+func (e *edit) replace(from, to token.Pos, with string) {
+	if !e.done {
+		e.src = slices.Concat(e.src[:e.offset(from)], []byte(with), e.src[e.offset(to):])
+		e.done = true
+	}
+}
+
+func (e *edit) text(from, to token.Pos) string {
+	return string(bytes.TrimSpace(e.src[e.offset(from):e.offset(to)]))
+}
+
+// statements decides the first statement of a list that can be; the list ends at end.
+func (e *edit) statements(list []ast.Stmt, end token.Pos) {
+	for i, s := range list {
+		if e.done {
+			return
+		}
+		switch s := s.(type) {
+		case *ast.IfStmt:
+			if s.Init != nil {
+				continue
+			}
+			switch value, known := decide(s.Cond); {
+			case known && value:
+				to := s.End()
+				if returns(s.Body.List) && i+1 < len(list) {
+					to = list[len(list)-1].End()
+				}
+				e.replace(s.Pos(), to, e.text(s.Body.Lbrace+1, s.Body.Rbrace))
+			case known && s.Else != nil:
+				e.replace(s.Pos(), s.Else.Pos(), "")
+			case known:
+				e.replace(s.Pos(), s.End(), "")
+			default:
+				e.simplify(s.Cond)
+			}
+		case *ast.SwitchStmt:
+			if s.Tag == nil && s.Init == nil {
+				e.clauses(s)
+			}
+		}
+	}
+}
+
+// clauses decides the first clause of a switch that can be.
+func (e *edit) clauses(s *ast.SwitchStmt) {
+	for i, c := range s.Body.List {
+		c := c.(*ast.CaseClause)
+		if len(c.List) != 1 {
+			continue
+		}
+		switch value, known := decide(c.List[0]); {
+		case known && value && i == 0:
+			e.replace(s.Pos(), s.End(), e.text(c.Colon+1, c.End()))
+		case known && value:
+			e.replace(c.Pos(), s.Body.Rbrace, "default:\n"+e.text(c.Colon+1, c.End())+"\n")
+		case known:
+			e.replace(c.Pos(), c.End(), "")
+		default:
+			e.simplify(c.List[0])
+		}
+	}
+}
+
+// simplify takes an operand that is decided out of a condition that is not.
+func (e *edit) simplify(cond ast.Expr) {
+	ast.Inspect(cond, func(n ast.Node) bool {
+		if x, ok := n.(*ast.BinaryExpr); ok && !e.done {
+			if _, known := decide(x.X); known {
+				e.replace(x.Pos(), x.Y.Pos(), "")
+			} else if _, known := decide(x.Y); known {
+				e.replace(x.X.End(), x.End(), "")
+			}
+		}
+		return !e.done
+	})
+}
+
+// decide returns the value of a condition where cpu.HasAVX2FMA is false, and whether that alone decides it.
+func decide(x ast.Expr) (value, known bool) {
+	switch x := x.(type) {
+	case *ast.ParenExpr:
+		return decide(x.X)
+	case *ast.UnaryExpr:
+		value, known = decide(x.X)
+		return !value, known && x.Op == token.NOT
+	case *ast.BinaryExpr:
+		l, leftKnown := decide(x.X)
+		r, rightKnown := decide(x.Y)
+		switch x.Op {
+		case token.LOR:
+			return l && leftKnown || r && rightKnown, leftKnown && rightKnown || leftKnown && l || rightKnown && r
+		case token.LAND:
+			return l && r && leftKnown && rightKnown, leftKnown && rightKnown || leftKnown && !l || rightKnown && !r
+		}
+	case *ast.SelectorExpr:
+		id, ok := x.X.(*ast.Ident)
+		return false, ok && id.Name == "cpu" && x.Sel.Name == "HasAVX2FMA"
+	}
+	return false, false
+}
+
+// returns tells whether a list ends in return.
+func returns(list []ast.Stmt) bool {
+	if len(list) == 0 {
+		return false
+	}
+	_, ok := list[len(list)-1].(*ast.ReturnStmt)
+	return ok
+}

@@ -1,0 +1,198 @@
+package bundle
+
+import (
+	"fmt"
+	"go/ast"
+	"slices"
+	"strings"
+)
+
+type bundler struct {
+	Config
+	packages map[string]*pkg
+	selected map[string]bool // names after a dot in what is taken, any of which may be a method
+	exposed  []*decl         // types that users of a generated package get to see
+}
+
+// interfaceMethods are methods by which types of the runtime satisfy interfaces of the standard library, which calls them.
+var interfaceMethods = map[string]bool{
+	"Error": true, "Unwrap": true, "String": true, "Len": true, "Less": true, "Swap": true, "Read": true, "Write": true,
+}
+
+// root takes what a generated file uses.
+func (b *bundler) root(name string, src []byte) error {
+	var p pkg
+	p.names = map[string][]*decl{}
+	if err := p.addGo(name, src); err != nil {
+		return err
+	}
+	var err error
+	for _, at := range p.imports {
+		if dir, ok := strings.CutPrefix(at, b.To+"/"); ok {
+			if _, err := b.load(dir); err != nil {
+				return err
+			}
+		}
+	}
+	for _, d := range p.decls {
+		d.file.uses(d.node, func(string) {}, func(at, name string) {
+			if dir, ok := strings.CutPrefix(at, b.To+"/"); ok && err == nil {
+				err = b.take(dir, name)
+			}
+		}, func(name string) { b.selected[name] = true })
+		b.expose(d)
+	}
+	return err
+}
+
+// take takes what a name of a package stands for; unknown names are left to the compiler.
+func (b *bundler) take(dir, name string) error {
+	p, err := b.load(dir)
+	if err != nil {
+		return err
+	}
+	for _, d := range p.names[name] {
+		if err := b.declaration(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// declaration takes a declaration and all that it names.
+func (b *bundler) declaration(d *decl) error {
+	if d.taken {
+		return nil
+	}
+	d.taken = true
+	var err error
+	check := func(e error) {
+		if err == nil {
+			err = e
+		}
+	}
+	d.file.uses(d.node, func(name string) { check(b.take(d.pkg.dir, name)) }, func(at, name string) {
+		if dir, ok := strings.CutPrefix(at, b.From+"/"); ok {
+			check(b.take(dir, name))
+		}
+	}, func(name string) { b.selected[name] = true })
+	if fn, ok := d.node.(*ast.FuncDecl); ok && fn.Body == nil && fn.Recv == nil {
+		found := d.pkg.takeBlock("·"+fn.Name.Name, func(name string) { check(b.take(d.pkg.dir, name)) })
+		if !found && !b.Plain {
+			check(fmt.Errorf("bundle: %s: no assembly for %s", d.file.name, fn.Name.Name))
+		}
+	}
+	return err
+}
+
+// methods takes the methods that may be called. Each may bring in more.
+func (b *bundler) methods() error {
+	for changed := true; changed; {
+		changed = false
+		for _, dir := range sortedPackages(b.packages) {
+			for _, m := range b.packages[dir].methods {
+				types := m.pkg.names[m.receiver]
+				switch {
+				case m.taken || !slices.ContainsFunc(types, func(t *decl) bool { return t.taken }):
+				case b.selected[m.name], ast.IsExported(m.name) && slices.ContainsFunc(types, b.isExposed):
+					if err := b.declaration(m); err != nil {
+						return err
+					}
+					changed = true
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bundler) isExposed(t *decl) bool { return slices.Contains(b.exposed, t) }
+
+// expose notes the types of the runtime that an exported declaration of a generated file hands to its users, who may
+// call their methods.
+func (b *bundler) expose(d *decl) {
+	ast.Inspect(d.node, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if ast.IsExported(n.Name.Name) {
+				b.exposeTypes(d, n.Type, b.To)
+			}
+			return false
+		case *ast.TypeSpec:
+			if ast.IsExported(n.Name.Name) {
+				b.exposeTypes(d, n.Type, b.To)
+			}
+			return false
+		}
+		return true
+	})
+}
+
+// exposeTypes notes the types of the runtime, found at root, in the exported parts of a type.
+func (b *bundler) exposeTypes(d *decl, t ast.Expr, root string) {
+	note := func(dir, name string) {
+		p, err := b.load(dir)
+		if err != nil {
+			return
+		}
+		for _, x := range p.names[name] {
+			for _, spec := range specsOf(x) {
+				if s, ok := spec.(*ast.TypeSpec); ok && s.Name.Name == name && !b.isExposed(x) {
+					b.exposed = append(b.exposed, x)
+					b.exposeTypes(x, s.Type, b.From)
+					b.exposeMethods(x, name)
+				}
+			}
+		}
+	}
+	ast.Inspect(t, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field:
+			return len(n.Names) == 0 || slices.ContainsFunc(n.Names, func(id *ast.Ident) bool {
+				return ast.IsExported(id.Name) || !isStruct(t)
+			})
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok {
+				if dir, ok := strings.CutPrefix(d.file.imports[x.Name], root+"/"); ok {
+					note(dir, n.Sel.Name)
+				}
+			}
+			return false
+		case *ast.Ident:
+			if d.pkg != nil && root == b.From && ast.IsExported(n.Name) {
+				note(d.pkg.dir, n.Name)
+			}
+		}
+		return true
+	})
+}
+
+// exposeMethods notes the types in the signatures of the exported methods of a type.
+func (b *bundler) exposeMethods(d *decl, name string) {
+	for _, m := range d.pkg.methods {
+		if m.receiver == name && ast.IsExported(m.name) {
+			b.exposeTypes(m, m.node.(*ast.FuncDecl).Type, b.From)
+		}
+	}
+}
+
+func isStruct(t ast.Expr) bool { _, ok := t.(*ast.StructType); return ok }
+
+func specsOf(d *decl) []ast.Spec {
+	switch n := d.node.(type) {
+	case *ast.GenDecl:
+		return n.Specs
+	case ast.Spec:
+		return []ast.Spec{n}
+	}
+	return nil
+}
+
+func sortedPackages(m map[string]*pkg) []string {
+	var dirs []string
+	for dir := range m {
+		dirs = append(dirs, dir)
+	}
+	slices.Sort(dirs)
+	return dirs
+}
