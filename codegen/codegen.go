@@ -13,6 +13,7 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/bundle"
@@ -170,6 +171,7 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 		return all, nil
 	}
 	copies, err := bundle.Files(bundle.Config{
+		Plain:  tiny(n),
 		Source: runtime.Source, From: RuntimePath, To: n.Runtime,
 		Header: runtimeHeader(o.Version),
 	}, all)
@@ -180,6 +182,24 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 		all[path.Join("internal", name)] = src
 	}
 	return all, nil
+}
+
+// few is the number of elements and of multiply-adds up to which a network does without kernels: the perceptron of the
+// examples, with 4, takes as long either way, and has a tenth of the source without.
+const few = 16
+
+// tiny tells whether a network does so few operations that kernels gain nothing.
+func tiny(n *emit.Network) bool {
+	macs := int64(0)
+	for _, r := range n.Table {
+		macs += r.MACs
+	}
+	large := func(g *ir.Graph) bool {
+		return g != nil && slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool {
+			return slices.ContainsFunc(n.Results, func(v *ir.Value) bool { return v.Shape.Size() > few })
+		})
+	}
+	return macs <= few && !large(n.Infer) && !large(n.Stream)
 }
 
 // runtimeHeader begins each copy of a file of the runtime: its origin, and the notice that its licence asks for, which

@@ -21,7 +21,9 @@ var blockStart = regexp.MustCompile(`^(TEXT|DATA|GLOBL) ([·\w]+(?:<>)?)`)
 
 // symbols returns the symbols that a text of assembly names, each once: ·name, and name<>.
 func symbols(text string) []string {
-	word := func(r rune) bool { return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
+	word := func(r rune) bool {
+		return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+	}
 	var all []string
 	note := func(s string) {
 		if !slices.Contains(all, s) {

@@ -10,7 +10,7 @@ import (
 type bundler struct {
 	Config
 	packages map[string]*pkg
-	selected map[string]bool // names after a dot in what is taken, any of which may be a method
+	selected map[string]bool // names after a dot in what is taken, any of which may be a method: see selection
 	exposed  []*decl         // types that users of a generated package get to see
 }
 
@@ -39,10 +39,18 @@ func (b *bundler) root(name string, src []byte) error {
 			if dir, ok := strings.CutPrefix(at, b.To+"/"); ok && err == nil {
 				err = b.take(dir, name)
 			}
-		}, func(name string) { b.selected[name] = true })
+		}, func(name string) { b.selected[selection("", name)] = true })
 		b.expose(d)
 	}
 	return err
+}
+
+// selection is how a name after a dot is noted: one that is not exported is of its package alone.
+func selection(dir, name string) string {
+	if ast.IsExported(name) {
+		return name
+	}
+	return dir + "." + name
 }
 
 // take takes what a name of a package stands for; unknown names are left to the compiler.
@@ -75,7 +83,7 @@ func (b *bundler) declaration(d *decl) error {
 		if dir, ok := strings.CutPrefix(at, b.From+"/"); ok {
 			check(b.take(dir, name))
 		}
-	}, func(name string) { b.selected[name] = true })
+	}, func(name string) { b.selected[selection(d.pkg.dir, name)] = true })
 	if fn, ok := d.node.(*ast.FuncDecl); ok && fn.Body == nil && fn.Recv == nil {
 		found := d.pkg.takeBlock("·"+fn.Name.Name, func(name string) { check(b.take(d.pkg.dir, name)) })
 		if !found && !b.Plain {
@@ -94,7 +102,7 @@ func (b *bundler) methods() error {
 				types := m.pkg.names[m.receiver]
 				switch {
 				case m.taken || !slices.ContainsFunc(types, func(t *decl) bool { return t.taken }):
-				case b.selected[m.name], ast.IsExported(m.name) && slices.ContainsFunc(types, b.isExposed):
+				case b.selected[selection(dir, m.name)], ast.IsExported(m.name) && slices.ContainsFunc(types, b.isExposed):
 					if err := b.declaration(m); err != nil {
 						return err
 					}

@@ -58,6 +58,10 @@ func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
 // gemmGeneric defines all products of this package: C = A·B over s chains, for the m×k
 // factor a and the k×n factor b.
 func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
+	if n <= narrow && s == 1 {
+		narrowGeneric(m, n, k, a, b, c, ldc, ep)
+		return
+	}
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for i := range m {
@@ -77,6 +81,28 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 			for x := range w {
 				out[x] = ep.apply(sum[x], j+x, i*ldc+j+x)
 			}
+		}
+	}
+}
+
+// narrow is the largest number of columns that gemmGeneric takes one by one: a panel is mostly empty then.
+const narrow = 4
+
+// narrowGeneric is gemmGeneric for a few columns and one chain.
+func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
+	for i := range m {
+		for j := range n {
+			at, sum := i*ldc+j, float32(0)
+			if ep.acc() {
+				sum = c[at]
+			}
+			x, y := i*a.rs, j*b.cs
+			for range k {
+				sum = f32.FMA(a.x[x], b.x[y], sum)
+				x += a.cs
+				y += b.rs
+			}
+			c[at] = ep.apply(sum, j, at)
 		}
 	}
 }

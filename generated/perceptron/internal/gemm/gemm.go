@@ -41,56 +41,9 @@ package gemm
 
 import (
 	"math"
-	"math/bits"
-	"sync/atomic"
 
-	"github.com/nngen/nngen/generated/perceptron/internal/cpu"
 	"github.com/nngen/nngen/generated/perceptron/internal/f32"
 )
-
-// A tileArgs is what the register-tile kernel takes: m rows and n columns of C = A·B, with
-// strides in bytes.
-type tileArgs struct {
-	a        *float32 // A[0,0]
-	rsa, csa int      // from a row of A to the next, and from a column
-	b        *float32 // B[0,0]
-	ldb      int      // from a row of B to the next
-	ps       int      // from a panel of 16 columns of B to the next
-	c        *float32 // C[0,0]
-	ldc      int      // from a row of C to the next
-	m, n, k  int      // each at least 1
-	v        *float32 // the bias at column 0, or the saved output at C[0,0]
-	pack     *float32 // where each panel of B is copied to on the way, k rows of 16; nil if not, or if m < 6
-	flags    int
-	alpha    float32
-
-	// The sums are cut into chains of k terms, the last one of k+rest. The next chain starts
-	// achain bytes further in A and bchain in B; aback and bback are all these steps.
-	chains, rest   int
-	achain, bchain int
-	aback, bback   int
-
-	//lint:ignore U1000 a variable of the kernel: B as the next tile reads it
-	bNow *float32
-	//lint:ignore U1000 a variable of the kernel: its stride
-	ldbNow int
-	//lint:ignore U1000 a variable of the kernel: columns in the last register of a row
-	tail int
-	//lint:ignore U1000 a variable of the kernel: bytes from column 0 to the panel in v
-	column int
-}
-
-// split sets the fields by which the sums over k are cut into s chains.
-func (t *tileArgs) split(s int) {
-	t.chains = s
-	if s > 1 {
-		k := t.k
-		t.k = k / s
-		t.rest = k - s*t.k
-		t.achain, t.bchain = t.k*t.csa, t.k*t.ldb
-		t.aback, t.bback = (s-1)*t.achain, (s-1)*t.bchain
-	}
-}
 
 // A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
 // strides in bytes.
@@ -113,14 +66,6 @@ type rowArgs struct {
 	alpha  float32
 }
 
-// A packArgs is what the packing kernels take, with strides in bytes.
-type packArgs struct {
-	b    *float32 // element (0,0) of the matrix to pack
-	ldb  int      // from a row of it as stored to the next
-	p    *float32 // the packed matrix
-	k, n int      // it is k×n; each at least 1
-}
-
 // Bits of flags, as in asm/gemm. An op is shifted left by opShift.
 const (
 	flagAcc  = 1 << 0 // the chains start at C
@@ -134,152 +79,6 @@ func first(x []float32) *float32 {
 		return nil
 	}
 	return &x[0]
-}
-
-// A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
-type blocking struct {
-	// A panel of B, kc×16, stays in the first-level cache while the rows of A pass by, six at a
-	// time; a block of A, mc×kc, in the second.
-	mc, kc int
-
-	// kcT takes the place of kc where A is read by columns, of which each element is in a cache
-	// line of its own.
-	kcT int
-
-	// packRows is the least number of rows for which B is copied to a packed panel on the
-	// way, and packStride the least row stride of B.
-	packRows, packStride int
-
-	// copyCols is the least number of columns of B for which a block of A is copied, and
-	// copyStride the least stride of A: rows far apart are in as many pages, and often in
-	// few sets of a cache.
-	copyCols, copyStride int
-}
-
-// blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
-// cache.
-var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
-
-// Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
-// of A that is read by columns has rows of blockStride elements, an odd number of cache
-// lines, so that a column is spread over all sets of a cache.
-const (
-	kcMax       = 512
-	blockStride = 13 * nr
-	blockMax    = blockStride * 368
-)
-
-// A product is what the loops over cache blocks share. Its sums are one chain each.
-type product struct {
-	m, n, k int
-	a, b    factor
-	c       []float32
-	ldc     int
-	ep      Epilogue
-}
-
-// step returns the length of the parts that k is cut into.
-func (x *product) step() int {
-	kc := blocks.kc
-	if x.a.cs != 1 {
-		kc = blocks.kcT
-	}
-	parts := (x.k + kc - 1) / kc
-	return (x.k + parts - 1) / parts
-}
-
-// part returns the end of the part of k that begins at p, and the flags for it. Each part
-// continues the sums of the one before.
-func (x *product) part(p, step int) (end, flags int) {
-	flags = flagAcc
-	if p == 0 {
-		flags &= x.ep.flags()
-	}
-	end = p + step
-	if end >= x.k {
-		return x.k, flags | x.ep.flags()
-	}
-	return end, flags
-}
-
-// run runs the tile kernel over C = A·B, with m, n, k > 0. Row p of the panel of B with
-// columns j to j+15 starts at b.x[p·b.rs + j/16·b.cs].
-func (x *product) run() {
-	pack, lent := (*float32)(nil), -1
-	if x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
-		var p *panel
-		if p, lent = panelPool.borrow(); p != nil {
-			pack = &p[0]
-		}
-	}
-	copied, lentA := x.borrowA()
-	step := x.step()
-	for p, end := 0, 0; p < x.k; p = end {
-		var flags int
-		end, flags = x.part(p, step)
-		for i := 0; i < x.m; i += blocks.mc {
-			m := min(blocks.mc, x.m-i)
-			x.tiles(x.blockA(copied, i, m, p, end-p), x.b.x[p*x.b.rs:], x.b.rs, x.b.cs, i, m, 0, x.n, end-p, pack, flags)
-		}
-	}
-	blockPool.giveBack(lentA)
-	panelPool.giveBack(lent)
-}
-
-// tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
-// the block of A, the panels of B and their strides, for k steps.
-func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack *float32, flags int) {
-	v := first(x.ep.v)
-	switch {
-	case x.ep.grad():
-		v = &x.ep.v[i*x.ldc+j]
-	case x.ep.bias():
-		v = &x.ep.v[j]
-	}
-	if x.m == 1 {
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4*a.cs, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*ps, v, k
-		r.n, r.flags, r.alpha, r.padded = n, flags, x.ep.alpha(), 1
-		r.split(1)
-		r.run(&a.x[0], &x.c[j])
-		return
-	}
-	var t tileArgs
-	t.a, t.rsa, t.csa, t.b = &a.x[0], 4*a.rs, 4*a.cs, &b[0]
-	t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*ps, &x.c[i*x.ldc+j], 4*x.ldc
-	t.m, t.n, t.k, t.v = m, n, k, v
-	t.flags, t.alpha, t.chains = flags, x.ep.alpha(), 1
-	if m >= 6 {
-		t.pack = pack
-	}
-	gemm6x16AVX2(&t)
-}
-
-// borrowA borrows room for blocks of A if copies of them pay.
-func (x *product) borrowA() (*block, int) {
-	if x.n < blocks.copyCols || max(x.a.rs, x.a.cs) < blocks.copyStride || x.m < blocks.packRows {
-		return nil, -1
-	}
-	return blockPool.borrow()
-}
-
-// blockA returns the m×k block of A from row i and column p on, copied if there is room.
-func (x *product) blockA(room *block, i, m, p, k int) factor {
-	a := factor{x.a.x[i*x.a.rs+p*x.a.cs:], x.a.rs, x.a.cs}
-	switch {
-	case room == nil:
-		return a
-	case a.cs == 1:
-		for r := range m {
-			copy(room[r*k:], a.x[r*a.rs:][:k])
-		}
-		return factor{room[:], k, 1}
-	}
-	for r := range k {
-		copy(room[r*blockStride:], a.x[r*a.cs:][:m])
-	}
-	return factor{room[:], 1, blockStride}
 }
 
 // What the functions of this package panic with.
@@ -441,32 +240,6 @@ func (r *rowArgs) split(s int) {
 	}
 }
 
-// run runs the kernel for the row of A at x and the row of C at c.
-func (r *rowArgs) run(x, c *float32) {
-	switch r.chains {
-	case 1:
-		gemvAVX2(r, x, c)
-	case 2:
-		gemvSplit2AVX2(r, x, c)
-	default:
-		gemvSplit4AVX2(r, x, c)
-	}
-}
-
-// fewRows tells whether m rows are faster one by one: the register tile has too few sums for
-// them to hide the latency of the multiply-add, unless B has one panel or two.
-func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
-
-// runRows runs the kernel for m rows.
-func (r *rowArgs) runRows(m int, a []float32, lda int, c []float32, ldc int, ep Epilogue) {
-	for i := range m {
-		if ep.grad() {
-			r.v = &ep.v[i*ldc]
-		}
-		r.run(&a[i*lda], &c[i*ldc])
-	}
-}
-
 // nr is the width of a panel of B, and of the register tile.
 const nr = 16
 
@@ -519,6 +292,10 @@ func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
 // gemmGeneric defines all products of this package: C = A·B over s chains, for the m×k
 // factor a and the k×n factor b.
 func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
+	if n <= narrow && s == 1 {
+		narrowGeneric(m, n, k, a, b, c, ldc, ep)
+		return
+	}
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for i := range m {
@@ -538,6 +315,28 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 			for x := range w {
 				out[x] = ep.apply(sum[x], j+x, i*ldc+j+x)
 			}
+		}
+	}
+}
+
+// narrow is the largest number of columns that gemmGeneric takes one by one: a panel is mostly empty then.
+const narrow = 4
+
+// narrowGeneric is gemmGeneric for a few columns and one chain.
+func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
+	for i := range m {
+		for j := range n {
+			at, sum := i*ldc+j, float32(0)
+			if ep.acc() {
+				sum = c[at]
+			}
+			x, y := i*a.rs, j*b.cs
+			for range k {
+				sum = f32.FMA(a.x[x], b.x[y], sum)
+				x += a.cs
+				y += b.rs
+			}
+			c[at] = ep.apply(sum, j, at)
 		}
 	}
 }
@@ -602,18 +401,8 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 // Apply computes y = x·B and applies the epilogue. y must not overlap x, B or the slice of
 // the epilogue. It panics if x is shorter than k or y shorter than n.
 func (l *Layer) Apply(x, y []float32) {
-	if len(x) < l.k || len(y) < l.n || !cpu.HasAVX2FMA || l.args.panels == 0 {
-		l.slow(x, y)
-		return
-	}
-	switch l.args.chains {
-	case 1:
-		gemvAVX2(&l.args, &x[0], &y[0])
-	case 2:
-		gemvSplit2AVX2(&l.args, &x[0], &y[0])
-	default:
-		gemvSplit4AVX2(&l.args, &x[0], &y[0])
-	}
+	l.slow(x, y)
+	return
 }
 
 // slow is Apply without kernels, and for slices that are too short. It stays out of line, so that Apply is little
@@ -651,32 +440,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
 	s := splits(n, k, ep)
-	switch {
-	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
-	case fewRows(m, n):
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*nr, first(ep.v), k
-		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		r.split(s)
-		if m == 1 {
-			r.run(&a[0], &c[0])
-			return
-		}
-		r.runRows(m, a, lda, c, ldc, ep)
-	case s > 1 || k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(s)
-		gemm6x16AVX2(&t)
-	default:
-		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
-		x.run()
-	}
+	gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 }
 
 // Pack copies the k×n matrix B, row stride ldb ≥ n, to p as NNPacked wants it: one panel
@@ -693,14 +457,8 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 	if k == 0 || n == 0 {
 		return
 	}
-	if !cpu.HasAVX2FMA {
-		packGeneric(k, n, b, ldb, p)
-		return
-	}
-	var x packArgs
-	x.b, x.ldb, x.p = &b[0], 4*ldb, &p[0]
-	x.k, x.n = k, n
-	packAVX2(&x)
+	packGeneric(k, n, b, ldb, p)
+	return
 }
 
 func packGeneric(k, n int, b []float32, ldb int, p []float32) {
@@ -729,74 +487,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	checkPacked(k, n, p)
 	checkC(m, n, c, ldc, ep)
 	s := splits(n, k, ep)
-	switch {
-	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
-	case fewRows(m, n):
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4, &p[0], 4*nr
-		r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
-		r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
-		r.split(s)
-		if m == 1 {
-			r.run(&a[0], &c[0])
-			return
-		}
-		r.runRows(m, a, lda, c, ldc, ep)
-	case s > 1 || k <= blocks.kc && m <= blocks.mc:
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(s)
-		gemm6x16AVX2(&t)
-	default:
-		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
-		x.run()
-	}
-}
-
-// A panel is room for kcMax rows of 16 columns of B; a block for part of A.
-type (
-	panel [kcMax * nr]float32
-	block [blockMax]float32
-)
-
-// A pool lends scratch space to products in progress, so that none is allocated. When all
-// is lent, a product does without or, if it cannot, takes room on its stack.
-type pool[T any, A interface{ [16]T | [4]T }] struct {
-	lent  atomic.Uint32 // bit i: items[i] is lent
-	items A
-}
-
-var (
-	panelPool pool[panel, [16]panel]
-	blockPool pool[block, [4]block]
-)
-
-// borrow returns an item and its number, or nil and -1.
-func (p *pool[T, A]) borrow() (*T, int) {
-	for {
-		lent := p.lent.Load()
-		i := bits.TrailingZeros32(^lent)
-		if i >= len(p.items) {
-			return nil, -1
-		}
-		if p.lent.CompareAndSwap(lent, lent|1<<i) {
-			return &p.items[i], i
-		}
-	}
-}
-
-// giveBack returns the item with number i, unless i is -1.
-func (p *pool[T, A]) giveBack(i int) {
-	for i >= 0 {
-		lent := p.lent.Load()
-		if p.lent.CompareAndSwap(lent, lent&^(1<<i)) {
-			return
-		}
-	}
+	gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 }
 
 // TN computes C = Aᵀ·B and applies the epilogue.
@@ -814,34 +505,5 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(k, m, a, lda, badA)
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	switch {
-	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
-	case m == 1:
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4*lda, &b[0], 4*ldb
-		r.ps, r.v, r.k = 4*nr, first(ep.v), k
-		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
-		r.split(1)
-		r.run(&a[0], &c[0])
-	case n == 1 && ldc == 1 && !ep.bias():
-		// C is a row as well as a column: that of Bᵀ·A.
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4*ldb, &a[0], 4*lda
-		r.ps, r.v, r.k = 4*nr, first(ep.v), k
-		r.n, r.flags, r.alpha = m, ep.flags(), ep.alpha()
-		r.split(1)
-		r.run(&b[0], &c[0])
-	case k <= blocks.kcT && (m < blocks.packRows || ldb < blocks.packStride):
-		var t tileArgs
-		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
-		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
-		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
-		t.flags, t.alpha = ep.flags(), ep.alpha()
-		t.split(1)
-		gemm6x16AVX2(&t)
-	default:
-		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
-		x.run()
-	}
+	gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 }

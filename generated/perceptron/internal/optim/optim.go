@@ -21,15 +21,6 @@
 // do to w is nothing where Eps is above 10⁻¹⁸.
 package optim
 
-import "github.com/nngen/nngen/generated/perceptron/internal/cpu"
-
-// lanes is the number of elements that a kernel takes at a time, and of the partial sums of SumSquares.
-const lanes = 8
-
-// slice is the number of elements that a kernel gets at a time: kernels are not preempted, and none should keep the
-// scheduler or the garbage collector waiting for long.
-const slice = 1 << 16
-
 // gradient returns clip·g + decay·w, each operation rounded.
 func gradient(g, w, clip, decay float32) float32 { return float32(g*clip) + float32(decay*w) }
 
@@ -46,12 +37,7 @@ func (h SGD) Step(w, g []float32, _ uint64, lr float64, clip float32) {
 	g = g[:len(w)]
 	c := sgdScalars{clip, float32(h.WeightDecay), float32(lr)}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
-		n = len(w) &^ (lanes - 1)
-		for at := 0; at < n; at += slice {
-			sgdAVX2(&w[at], &g[at], min(slice, n-at), &c)
-		}
-	}
+
 	sgdGeneric(w[n:], g[n:], &c)
 }
 

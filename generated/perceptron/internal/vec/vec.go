@@ -27,7 +27,6 @@ package vec
 import (
 	"math/bits"
 
-	"github.com/nngen/nngen/generated/perceptron/internal/cpu"
 	"github.com/nngen/nngen/generated/perceptron/internal/vec/scalar"
 )
 
@@ -39,14 +38,7 @@ func Add(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
-		for len(dst) > slice {
-			addAVX2(&dst[0], &a[0], &b[0], slice)
-			dst, a, b = dst[slice:], a[slice:], b[slice:]
-		}
-		addAVX2(&dst[0], &a[0], &b[0], len(dst))
-		return
-	}
+
 	addGeneric(dst, a, b)
 }
 
@@ -68,10 +60,6 @@ func fits(n, f, length int) bool {
 	return n >= 0 && f >= 0 && high == 0 && low <= uint64(length)
 }
 
-// slice is the number of elements that a kernel gets at a time, a multiple of every number of lanes: kernels are not
-// preempted, and none should keep the scheduler or the garbage collector waiting for long.
-const slice = 1 << 16
-
 // Step computes y = 1 where x ≥ 0, else 0, for every element.
 func Step(y, x []float32) {
 	if len(y) != len(x) {
@@ -80,14 +68,7 @@ func Step(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
-		for len(y) > slice {
-			stepAVX2(&y[0], &x[0], slice)
-			y, x = y[slice:], x[slice:]
-		}
-		stepAVX2(&y[0], &x[0], len(y))
-		return
-	}
+
 	stepGeneric(y, x)
 }
 
@@ -115,10 +96,7 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
-		sumRowsAccAVX2(n, f, &dst[0], &x[0])
-		return
-	}
+
 	sumRowsAccGeneric(n, f, dst, x)
 }
 
