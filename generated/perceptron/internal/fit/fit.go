@@ -11,16 +11,26 @@
 package fit
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
+	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nngen/nngen/generated/perceptron/internal/rng"
+	"github.com/nngen/nngen/generated/perceptron/internal/safetensors"
 )
 
 // ShuffleStream is the stream of random numbers that orders the examples of an epoch.
@@ -799,6 +809,422 @@ func argMax(x []float32) int {
 		}
 	}
 	return best
+}
+
+// Progress is the state of a training between two steps. With it, the same data and the same options, Fit goes on to
+// the bits of a training that was never interrupted.
+//
+// It is written as a safetensors file of the arrays (parameters, state of the optimizer, parameters of the best epoch)
+// whose metadata hold all else, and a checksum of the whole file.
+type Progress struct {
+	Epoch   int     // epochs that are over
+	Seen    int     // examples of the epoch under way
+	Steps   int     // steps taken
+	History History // of the epochs that are over
+	// Note is the caller's, kept with the rest: what else the training depends on.
+	Note string
+	// Damaged says, after LoadProgress, why the newest file could not be used and this is the one before.
+	Damaged error
+
+	sum       float64 // of the losses of the epoch under way, each times its examples
+	updates   uint64  // of the optimizer
+	origin    string  // network, data and options
+	state     [][]float32
+	optimizer [][]float32
+	best      [][]float32 // nil before the first epoch that early stopping keeps
+	stop      []float64   // best value, its epoch, epochs since; nil without early stopping
+	plateau   []float64   // factor, best, seen, bad, cool; nil without such a schedule
+}
+
+// Optimizer is what Fit needs of an optimizer to save it.
+type Optimizer struct {
+	Spec    string // checksum of the network
+	Seed    uint64
+	Updates *uint64
+	State   [][]float32 // views
+}
+
+// resumable is a Trainer whose optimizer can be saved; generated ones are.
+type resumable interface{ Optimizer() Optimizer }
+
+// origin identifies what a progress is of: the network, the numbers of the sets, and the options but for the number of
+// epochs and the callbacks.
+func (l *loop) origin() string {
+	h := sha256.New()
+	for _, s := range []Set{l.train, l.val} {
+		hashArrays(h, s.X)
+		hashArrays(h, s.Y)
+		hashArrays(h, [][]float32{s.W})
+	}
+	o := l.t.(resumable).Optimizer()
+	stop := "none"
+	if l.o.Stop != nil {
+		stop = fmt.Sprintf("%+v", *l.o.Stop)
+	}
+	return fmt.Sprintf("network %s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s", o.Spec, h.Sum(nil)[:16],
+		l.o.BatchSize, l.o.Seed, o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule))
+}
+
+func hashArrays(h hash.Hash, xs [][]float32) {
+	var b [4096]byte
+	for _, x := range xs {
+		fmt.Fprintln(h, len(x))
+		for len(x) > 0 {
+			n := min(len(x), len(b)/4)
+			for i, v := range x[:n] {
+				bits := math.Float32bits(v)
+				b[4*i], b[4*i+1], b[4*i+2], b[4*i+3] = byte(bits), byte(bits>>8), byte(bits>>16), byte(bits>>24)
+			}
+			h.Write(b[:4*n])
+			x = x[n:]
+		}
+	}
+}
+
+// describe names a schedule with its fields, but without its state.
+func describe(s Schedule) string {
+	switch s := s.(type) {
+	case Warmup:
+		return fmt.Sprintf("warmup %d, %s", s.Steps, describe(s.Then))
+	case *Plateau:
+		return fmt.Sprintf("%T %s %v %d %d %v %v", s, s.Monitor, s.Factor, s.Patience, s.Cooldown, s.Threshold, s.MinLR)
+	}
+	return fmt.Sprintf("%T%+v", s, s)
+}
+
+// plateauOf returns the schedule that has a state; nil if there is none.
+func plateauOf(s Schedule) *Plateau {
+	if w, ok := s.(Warmup); ok {
+		s = w.Then
+	}
+	p, _ := s.(*Plateau)
+	return p
+}
+
+// progress returns the state of the loop. Its arrays are views.
+func (l *loop) progress() *Progress {
+	o := l.t.(resumable).Optimizer()
+	p := &Progress{
+		Epoch: l.epoch, Seen: l.seen, Steps: l.step, History: l.history, sum: l.sum, updates: *o.Updates, origin: l.from,
+		state: l.t.State(), optimizer: o.State,
+	}
+	if s := l.stop; s != nil {
+		p.stop, p.best = []float64{s.best, float64(s.epoch), float64(s.wait)}, s.state
+	}
+	if s := plateauOf(l.o.Schedule); s != nil {
+		p.plateau = []float64{s.factor, s.best, one(s.seen), float64(s.bad), float64(s.cool)}
+	}
+	return p
+}
+
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// resume sets the loop and its trainer to a progress. It is an error, and nothing is set, if that is of another training.
+func (l *loop) resume(p *Progress) error {
+	if p.origin != l.from {
+		theirs, ours := strings.Split(p.origin, "\n"), strings.Split(l.from, "\n")
+		for i := range ours {
+			if i >= len(theirs) || theirs[i] != ours[i] {
+				what, value, _ := strings.Cut(ours[i], " ")
+				was := "unknown"
+				if i < len(theirs) {
+					_, was, _ = strings.Cut(theirs[i], " ")
+				}
+				return fmt.Errorf("fit: the progress is of a training of another %s: it has %s, this one %s", what, was, value)
+			}
+		}
+	}
+	o := l.t.(resumable).Optimizer()
+	state := l.t.State()
+	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
+		p.Seen < 0 || p.Seen >= l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch || (p.stop != nil) != (l.stop != nil) {
+		return errors.New("fit: the progress does not fit the network and the options")
+	}
+	copyArrays(state, p.state)
+	copyArrays(o.State, p.optimizer)
+	*o.Updates = p.updates
+	l.epoch, l.seen, l.step, l.sum = p.Epoch, p.Seen, p.Steps, p.sum
+	l.history = p.History
+	l.history.Epochs = append([]Epoch(nil), p.History.Epochs...)
+	if s := l.stop; s != nil {
+		s.best, s.epoch, s.wait = p.stop[0], int(p.stop[1]), int(p.stop[2])
+		if p.best != nil {
+			s.state = cloneArrays(p.best)
+		}
+	}
+	if s := plateauOf(l.o.Schedule); s != nil && p.plateau != nil {
+		s.factor, s.best, s.seen, s.bad, s.cool = p.plateau[0], p.plateau[1], p.plateau[2] != 0, int(p.plateau[3]), int(p.plateau[4])
+	}
+	return nil
+}
+
+func sameSizes(a, b [][]float32) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if len(a[i]) != len(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func copyArrays(dst, src [][]float32) {
+	for i := range dst {
+		copy(dst[i], src[i])
+	}
+}
+
+func cloneArrays(xs [][]float32) [][]float32 {
+	var out [][]float32
+	for _, x := range xs {
+		out = append(out, append(make([]float32, 0, len(x)), x...))
+	}
+	return out
+}
+
+// Clone returns a copy that stays as it is when the training goes on.
+func (p *Progress) Clone() *Progress {
+	q := *p
+	q.state, q.optimizer, q.best = cloneArrays(p.state), cloneArrays(p.optimizer), cloneArrays(p.best)
+	q.History.Epochs = append([]Epoch(nil), p.History.Epochs...)
+	return &q
+}
+
+// progressFormat names the form of the file.
+const progressFormat = "nngen progress 1"
+
+// unsummed stands in place of the checksum while that is computed.
+var unsummed = strings.Repeat("0", 2*sha256.Size)
+
+// Write writes the progress.
+func (p *Progress) Write(w io.Writer) error {
+	meta := map[string]string{
+		"format": progressFormat, "sha256": unsummed, "origin": p.origin, "note": p.Note,
+		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps), "updates": strconv.FormatUint(p.updates, 10),
+		"sum": floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.plateau...),
+		"best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped), "history": historyText(p.History.Epochs),
+	}
+	var tensors []safetensors.Tensor
+	for _, part := range p.parts() {
+		for i, x := range *part.arrays {
+			tensors = append(tensors, safetensors.Tensor{Name: part.name + strconv.Itoa(i), Shape: []int{len(x)}, Data: x})
+		}
+	}
+	b, err := safetensors.Encode(meta, tensors)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(b)
+	copy(b[bytes.Index(b, []byte(`"`+unsummed+`"`))+1:], hex.EncodeToString(sum[:]))
+	_, err = w.Write(b)
+	return err
+}
+
+type part struct {
+	name   string
+	arrays *[][]float32
+}
+
+func (p *Progress) parts() []part {
+	return []part{{"state.", &p.state}, {"optimizer.", &p.optimizer}, {"best.", &p.best}}
+}
+
+// floats writes numbers with all their bits.
+func floats(xs ...float64) string {
+	var words []string
+	for _, x := range xs {
+		words = append(words, strconv.FormatFloat(x, 'x', -1, 64))
+	}
+	return strings.Join(words, " ")
+}
+
+// historyText writes one line for each epoch: the rate, then names and values of its metrics.
+func historyText(epochs []Epoch) string {
+	var b strings.Builder
+	for _, e := range epochs {
+		b.WriteString(floats(e.LR))
+		for _, m := range e.Metrics {
+			b.WriteString(" " + m.Name + " " + floats(m.Value))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// ReadProgress reads what Write wrote. It is an error if any byte is not as it was written.
+func ReadProgress(r io.Reader) (*Progress, error) {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return nil, err
+	}
+	if f.Meta["format"] != progressFormat {
+		return nil, fmt.Errorf("fit: not the progress of a training, or of another version: its format is %q, want %q", f.Meta["format"], progressFormat)
+	}
+	want := []byte(f.Meta["sha256"])
+	at := bytes.Index(b, append([]byte(`"`), want...))
+	if len(want) != len(unsummed) || at < 0 {
+		return nil, errors.New("fit: the progress has no checksum")
+	}
+	unsigned := bytes.Clone(b)
+	copy(unsigned[at+1:], unsummed)
+	if sum := sha256.Sum256(unsigned); hex.EncodeToString(sum[:]) != string(want) {
+		return nil, errors.New("fit: the progress is damaged: its checksum is not that of its contents")
+	}
+	p := &Progress{origin: f.Meta["origin"], Note: f.Meta["note"]}
+	d := decoder{meta: f.Meta}
+	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), uint64(d.whole("updates"))
+	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
+	p.sum, p.stop, p.plateau = d.floats("sum", 1)[0], d.floats("stop", 3), d.floats("plateau", 5)
+	d.history(&p.History)
+	for _, part := range p.parts() {
+		for i := 0; ; i++ {
+			name := part.name + strconv.Itoa(i)
+			shape, ok := f.Shape(name)
+			if !ok || len(shape) != 1 {
+				break
+			}
+			x := make([]float32, shape[0])
+			if err := f.Read(safetensors.Tensor{Name: name, Shape: shape, Data: x}); err != nil {
+				return nil, err
+			}
+			*part.arrays = append(*part.arrays, x)
+		}
+	}
+	return p, d.err
+}
+
+// decoder reads metadata; the first error stays.
+type decoder struct {
+	meta map[string]string
+	err  error
+}
+
+func (d *decoder) fail(key string, err error) {
+	if d.err == nil && err != nil {
+		d.err = fmt.Errorf("fit: the progress has a bad %s: %w", key, err)
+	}
+}
+
+func (d *decoder) whole(key string) int {
+	n, err := strconv.ParseInt(d.meta[key], 10, 64)
+	d.fail(key, err)
+	return int(n)
+}
+
+// floats reads n numbers; nil if there are none.
+func (d *decoder) floats(key string, n int) []float64 {
+	words := strings.Fields(d.meta[key])
+	if len(words) == 0 && n > 1 {
+		return nil
+	}
+	xs := make([]float64, n)
+	if len(words) != n {
+		d.fail(key, fmt.Errorf("%d numbers, want %d", len(words), n))
+		return xs
+	}
+	for i, w := range words {
+		v, err := strconv.ParseFloat(w, 64)
+		d.fail(key, err)
+		xs[i] = v
+	}
+	return xs
+}
+
+func (d *decoder) history(h *History) {
+	for i, line := range strings.Split(strings.TrimSuffix(d.meta["history"], "\n"), "\n") {
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			return
+		}
+		e := Epoch{Epoch: i + 1}
+		lr, err := strconv.ParseFloat(words[0], 64)
+		d.fail("history", err)
+		e.LR = lr
+		for k := 1; k+1 < len(words); k += 2 {
+			v, err := strconv.ParseFloat(words[k+1], 64)
+			d.fail("history", err)
+			e.Metrics = append(e.Metrics, Metric{words[k], v})
+		}
+		h.Epochs = append(h.Epochs, e)
+	}
+}
+
+// before returns the name of the file that Save keeps.
+func before(name string) string { return name + ".1" }
+
+// Save writes the progress to a file, which appears under its name when the disk has the whole of it; the one that was
+// there is kept beside, under that name and .1. After a kill, a loss of power or an error one of the two is whole.
+func (p *Progress) Save(name string) error {
+	tmp := name + ".tmp"
+	if err := p.write(tmp); err != nil {
+		os.Remove(tmp)
+		return err
+	}
+	if err := os.Rename(name, before(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		os.Remove(tmp)
+		return err
+	}
+	if err := os.Rename(tmp, name); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	dir.Sync() // not on every system can a folder be waited for
+	return dir.Close()
+}
+
+func (p *Progress) write(name string) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	err = p.Write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// LoadProgress reads a file that Save wrote. If that is damaged or missing, it reads the one before.
+func LoadProgress(name string) (*Progress, error) {
+	p, err := load(name)
+	if err == nil {
+		return p, nil
+	}
+	if p, e := load(before(name)); e == nil {
+		p.Damaged = err
+		return p, nil
+	}
+	return nil, err
+}
+
+func load(name string) (*Progress, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p, err := ReadProgress(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return p, nil
 }
 
 // Schedule gives the learning rate of each step.
