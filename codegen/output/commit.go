@@ -157,21 +157,13 @@ func (s *stage) prepare(l *plan) error {
 func (s *stage) apply() error {
 	for i, m := range s.moves {
 		s.done = i
-		if m.From != "" {
-			if _, err := os.Lstat(s.fresh(i)); errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-		}
-		if err := s.save(i); err != nil {
-			return err
-		}
+		var err error
 		if m.From == "" {
-			if err := os.Remove(s.place(i)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-			continue
+			err = s.remove(i)
+		} else {
+			err = s.put(i)
 		}
-		if err := os.Rename(s.fresh(i), s.place(i)); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -179,16 +171,50 @@ func (s *stage) apply() error {
 	return nil
 }
 
-// save keeps the file that a move replaces or removes.
-func (s *stage) save(i int) error {
-	err := os.Link(s.place(i), s.saved(i))
-	if errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
+// remove moves a file to the staging folder, where it tells that this was done: a later move may put another in its
+// place.
+func (s *stage) remove(i int) error {
+	if _, err := os.Lstat(s.saved(i)); err == nil {
 		return nil
 	}
-	if err != nil { // a file system without links
-		err = os.Rename(s.place(i), s.saved(i))
+	if there, err := s.regular(i); !there {
+		return err
 	}
-	return err
+	return os.Rename(s.place(i), s.saved(i))
+}
+
+// put keeps the file that is replaced, and puts the new one in its place.
+func (s *stage) put(i int) error {
+	if _, err := os.Lstat(s.fresh(i)); errors.Is(err, fs.ErrNotExist) {
+		return nil // it was done before
+	}
+	there, err := s.regular(i)
+	if err != nil {
+		return err
+	}
+	if there {
+		err := os.Link(s.place(i), s.saved(i))
+		if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
+			err = os.Rename(s.place(i), s.saved(i))
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return os.Rename(s.fresh(i), s.place(i))
+}
+
+// regular tells whether a file is in the place of a move. It is an error if something else is, which then came after
+// everything was checked.
+func (s *stage) regular(i int) (bool, error) {
+	info, err := os.Lstat(s.place(i))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = inTheWay(s.place(i))
+	}
+	return err == nil, err
 }
 
 // undo takes the moves back, in reverse; new files return to the folder, so that the journal stays true.
