@@ -935,7 +935,12 @@ func (l *loop) resume(p *Progress) error {
 				if i < len(theirs) {
 					_, was, _ = strings.Cut(theirs[i], " ")
 				}
-				return fmt.Errorf("fit: the progress is of a training of another %s: it has %s, this one %s", what, was, value)
+				if what == "network" {
+					what = "another network"
+				} else {
+					what = "other " + what
+				}
+				return fmt.Errorf("fit: the progress is of a training with %s: %s, not %s", what, was, value)
 			}
 		}
 	}
