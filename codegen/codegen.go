@@ -22,6 +22,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/pass"
 	"github.com/nngen/nngen/runtime"
+	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -223,6 +224,8 @@ func describe(out *Output, o Options) *emit.Network {
 	case s.Generate.Runtime == "import":
 		n.Runtime = RuntimePath
 	}
+	format := net.Format(s)
+	n.Missing, n.DecimalComma = format.Missing, format.Comma
 	for i, l := range out.Net.Inputs {
 		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Columns: columns(s.Inputs[i])}
 		if v := l.Vocabulary; v != nil {
@@ -240,22 +243,26 @@ func describe(out *Output, o Options) *emit.Network {
 	return n
 }
 
-// columns returns the columns of an input of which some hold words; nil if none does.
+// columns returns the columns of an input as they are printed; nil if all are numbers that are always there.
 func columns(in spec.Input) []emit.Column {
-	if in.OneHot == nil {
+	if !slices.ContainsFunc(in.Columns, spec.Column.Encoded) {
 		return nil
 	}
-	var cs []emit.Column
-	for _, name := range in.Columns {
-		c := emit.Column{Name: name}
-		for _, h := range in.OneHot {
-			if h.Column == name {
-				c.Values = h.Values
-			}
+	var list []emit.Column
+	for _, c := range net.Columns(in) {
+		e := emit.Column{
+			Name: c.Name, Kind: [...]string{"", "Words", "Flag", "Date"}[c.Kind], Values: c.Values,
+			Other: c.Other, Missing: c.Missing, Fill: c.Fill, Indicator: c.Indicator,
 		}
-		cs = append(cs, c)
+		if c.Layout != encode.YearFirst {
+			e.Layout = [...]string{"", "DayFirst", "MonthFirst", "Unix", "UnixMillis"}[c.Layout]
+		}
+		for _, p := range c.Parts {
+			e.Parts = append(e.Parts, [...]string{"Year", "Month", "Day", "Weekday", "Hour", "YearDay"}[p])
+		}
+		list = append(list, e)
 	}
-	return cs
+	return list
 }
 
 // identify gives each parameter its name in generated code: h1.kernel becomes H1W.

@@ -543,6 +543,16 @@ func (p *parser) labels(a *Attr, t *tree, subject string) (Classes, bool) {
 }
 
 func (p *parser) sectionValue(a *Attr, t *tree, subject string) (Node, bool) {
+	if short := a.Section.short(); short != nil && (t.form == plainForm || t.form == quotedForm) {
+		v, ok := p.value(short, t, subject)
+		given := []Value{{Name: short.Name, V: v, Pos: t.pos, Written: true}}
+		for _, d := range p.defaults(a.Section, nil, t.pos) {
+			if d.Name != short.Name {
+				given = append(given, d)
+			}
+		}
+		return Node{Pos: t.pos, Attrs: given}, ok
+	}
 	if t.form != mapForm {
 		p.errs.Add("type", t.pos, "", "", "%s must be a mapping, but is %s", subject, t.describe())
 		return Node{}, false

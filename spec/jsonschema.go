@@ -221,9 +221,9 @@ func (g *generator) attr(a *Attr) object {
 		return anyOf(object{{"type", "integer"}, {"minimum", 2}, {"maximum", maxInt}},
 			object{{"type", "array"}, {"items", str(&Attr{Loose: true})}, {"minItems", 2}, {"uniqueItems", true}})
 	case Section:
-		return g.mapping(a.Section, nil)
+		return g.section(a.Section)
 	case SectionList:
-		s := g.mapping(a.Section, nil)
+		s := g.section(a.Section)
 		return anyOf(s, object{{"type", "array"}, {"items", s}, {"minItems", 1}})
 	case Layers:
 		return layersSchema()
@@ -231,6 +231,15 @@ func (g *generator) attr(a *Attr) object {
 		return object{{"type", "object"}, {"minProperties", 1}, {"additionalProperties", layersSchema()}}
 	}
 	panic(fmt.Sprintf("BUG: attribute %s has type %d", a.Name, a.Type))
+}
+
+// section describes a section, and the bare value that may stand for it.
+func (g *generator) section(k *Kind) object {
+	s := g.mapping(k, nil)
+	if short := k.short(); short != nil {
+		return anyOf(s, g.attr(short))
+	}
+	return s
 }
 
 func layersSchema() object {

@@ -134,16 +134,85 @@ func (p *parser) inputs(n Node) []Input {
 	}
 	var ins []Input
 	for _, in := range nodes {
-		input := Input{Name: in.Word("name"), Shape: in.Ints("shape"), Columns: in.Strings("columns"), Pos: in.At("name")}
-		if v := in.Lookup("one_hot"); v != nil {
-			for _, h := range v.V.([]Node) {
-				input.OneHot = append(input.OneHot, OneHot{Column: h.Word("column"), Values: h.Strings("values"), Pos: h.At("column")})
-			}
-		}
+		input := Input{Name: in.Word("name"), Shape: in.Ints("shape"), Columns: p.columns(in), Pos: in.At("name")}
 		input.Tokens = p.tokens(input, in)
 		ins = append(ins, input)
 	}
 	return ins
+}
+
+// columns reads the columns of an input, with the words that one_hot gives to some.
+func (p *parser) columns(in Node) []Column {
+	v := in.Lookup("columns")
+	var list []Column
+	if v != nil {
+		for _, n := range v.V.([]Node) {
+			list = append(list, Column{
+				Name: n.Word("name"), Words: n.Strings("words"), Other: n.Bool("other"), Missing: n.Bool("missing"), Flag: n.Strings("flag"),
+				Date: n.Strings("date"), Layout: n.Word("layout"), Fill: n.Word("fill"), Indicator: n.Bool("indicator"), Pos: n.At("name"),
+			})
+		}
+	}
+	subject := fmt.Sprintf("input %q", in.Word("name"))
+	for i := range list {
+		p.column(&list[i], subject)
+	}
+	v = in.Lookup("one_hot")
+	if v == nil {
+		return list
+	}
+	for _, h := range v.V.([]Node) {
+		name := h.Word("column")
+		i := slices.IndexFunc(list, func(c Column) bool { return c.Name == name })
+		switch {
+		case i < 0:
+			p.errs.Add("conflict", h.At("column"), subject, "list all columns of the input, in order: columns: […]",
+				"one_hot names the column %q, which is none of its columns %q", name, columnNames(list))
+		case list[i].Encoded():
+			p.errs.Add("conflict", h.At("column"), subject, "", "one_hot names the column %q twice", name)
+		default:
+			list[i].Words, list[i].Pos = h.Strings("values"), h.At("column")
+			p.column(&list[i], subject)
+		}
+	}
+	return list
+}
+
+// column checks that what is said of a column goes together.
+func (p *parser) column(c *Column, subject string) {
+	kinds := 0
+	for _, words := range [][]string{c.Words, c.Flag, c.Date} {
+		if words != nil {
+			kinds++
+		}
+		for i, w := range words {
+			if slices.Contains(words[:i], w) {
+				p.errs.Add("conflict", c.Pos, subject, "", "the column %q lists the word %q twice", c.Name, w)
+				return
+			}
+		}
+	}
+	switch {
+	case kinds > 1:
+		p.errs.Add("conflict", c.Pos, subject, "keep one of words, flag and date", "the column %q is said to hold several kinds of fields", c.Name)
+	case (c.Other || c.Missing) && c.Words == nil:
+		p.errs.Add("conflict", c.Pos, subject, "for a number write fill: and indicator: true", "other and missing are for words, which the column %q does not list", c.Name)
+	case c.Indicator && (c.Fill == "" || c.Words != nil):
+		p.errs.Add("conflict", c.Pos, subject, "write fill: as well, or for words missing: true", "the column %q has an indicator of missing fields, but no field may be missing", c.Name)
+	}
+}
+
+func columnNames(list []Column) []string {
+	var names []string
+	for _, c := range list {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// Encoded tells whether the fields of a column are something else than numbers that are all there.
+func (c Column) Encoded() bool {
+	return c.Words != nil || c.Flag != nil || c.Date != nil || c.Fill != ""
 }
 
 // tokens reads what the numbers of an input stand for; nil if that is not written.
@@ -156,8 +225,8 @@ func (p *parser) tokens(input Input, n Node) *Tokens {
 	if t.Has("bytes") && !t.Bool("bytes") {
 		p.errs.Add("conflict", t.At("bytes"), subject, "write characters or vocabulary in its place", "bytes: false says nothing about the tokens")
 	}
-	if input.OneHot != nil {
-		p.errs.Add("conflict", n.At("one_hot"), subject, "remove one of them", "its numbers are tokens, but one_hot makes them 0 and 1")
+	if i := slices.IndexFunc(input.Columns, Column.Encoded); i >= 0 {
+		p.errs.Add("conflict", input.Columns[i].Pos, subject, "remove one of them", "its numbers are tokens, but those of the column %s are not", quote(input.Columns[i].Name))
 	}
 	return &Tokens{Characters: t.Word("characters"), Bytes: t.Bool("bytes"), Vocabulary: t.Word("vocabulary"), Pos: t.Pos}
 }
@@ -203,13 +272,13 @@ func (p *parser) data(n Node) *Data {
 	}
 	return &Data{
 		Train: source("train"), Validation: source("validation"), Test: source("test"),
-		TestSplit: d.Float("test_split"), Stratify: d.Bool("stratify"), Pos: d.Pos,
+		TestSplit: d.Float("test_split"), Stratify: d.Bool("stratify"), Missing: d.Strings("missing"), Pos: d.Pos,
 	}
 }
 
 func (p *parser) source(subject string, n Node) *Source {
 	s := &Source{
-		Labels: n.Word("labels"), Delimiter: n.Word("delimiter"), Label: n.Strings("label"),
+		Labels: n.Word("labels"), Delimiter: n.Word("delimiter"), Decimal: n.Word("decimal"), Encoding: n.Word("encoding"), Label: n.Strings("label"),
 		Features: n.Strings("features"), Weight: n.Word("weight"), Pos: n.Pos,
 	}
 	for _, f := range []string{"csv", "idx", "npy", "text"} {
@@ -224,11 +293,11 @@ func (p *parser) source(subject string, n Node) *Source {
 	if s.Delimiter == `\t` {
 		s.Delimiter = "\t"
 	}
-	if utf8.RuneCountInString(s.Delimiter) != 1 || strings.ContainsAny(s.Delimiter, "\"\r\n") {
+	if s.Delimiter != "" && s.Delimiter != "spaces" && utf8.RuneCountInString(s.Delimiter) != 1 || strings.ContainsAny(s.Delimiter, "\"\r\n") {
 		p.errs.Add("range", n.At("delimiter"), subject, "", "delimiter must be one character, but is %s", quote(s.Delimiter))
 	}
 	s.Series = p.series(subject, n)
-	for _, name := range []string{"header", "delimiter", "label", "features", "weight", "series"} {
+	for _, name := range []string{"header", "delimiter", "decimal", "encoding", "label", "features", "weight", "series"} {
 		if v := n.Lookup(name); v != nil && v.Written && s.Format != "csv" && s.Format != "" {
 			p.errs.Add("conflict", v.Pos, subject, "remove it", "%s is for csv, but the data is in %s", name, s.Format)
 		}
@@ -257,8 +326,11 @@ func (p *parser) series(subject string, n Node) *Series {
 		return nil
 	}
 	s := &Series{
-		Columns: w.Strings("columns"), Horizon: w.Int("horizon"), SamplingRate: w.Int("sampling_rate"), SequenceStride: w.Int("sequence_stride"),
+		Columns: w.Strings("columns"), Horizon: 1, Steps: 1, Gaps: w.Word("gaps"), SamplingRate: w.Int("sampling_rate"), SequenceStride: w.Int("sequence_stride"),
 		Index: w.Word("index"), From: bound("from"), To: bound("to"), Pos: w.Pos,
+	}
+	if h, ok := w.Node("horizon"); ok {
+		s.Horizon, s.Steps = h.Int("rows"), h.Int("steps")
 	}
 	if s.From != nil && s.To != nil && *s.From > *s.To {
 		p.errs.Add("conflict", w.At("to"), subject+".series", "", "to is %g, which is before from, %g", *s.To, *s.From)

@@ -9,6 +9,9 @@ var metrics = []string{
 	"mse", "rmse", "mae", "r2",
 }
 
+// Missing are the fields that stand for no value unless a spec says otherwise.
+var Missing = []string{"NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "?", "-"}
+
 // monitors are the words of `early_stopping: {monitor: …}`.
 var monitors = func() []string {
 	names := append([]string{"loss"}, metrics...)
@@ -57,7 +60,7 @@ var inputKind = Kind{
 	Attrs: []Attr{
 		{Name: "name", Type: String, Default: "x", Doc: "Name of the input, for `from`."},
 		{Name: "shape", Type: Ints, Required: true, Min: Bound(1), Doc: "Shape of one example, channels last; the batch axis is implied."},
-		{Name: "columns", Type: Strings, Loose: true, Doc: "Names or positions (from 0) of the data columns that feed this input; all that are free if left out."},
+		{Name: "columns", Type: SectionList, Section: &columnKind, Doc: "The data columns that feed this input, each a name or position (from 0), or a mapping that says what it holds; all that are free if left out."},
 		{Name: "one_hot", Type: SectionList, Section: &oneHotKind, Doc: "Those of the columns that hold words: each becomes one number for each word."},
 		{Name: "tokens", Type: Section, Section: &tokensKind, Doc: "Says that the numbers stand for parts of a text, and for which."},
 	},
@@ -72,6 +75,29 @@ var tokensKind = Kind{
 		{Name: "vocabulary", Type: String, Doc: "Path of a file with the words of the vocabulary, one a line: the first is token 1."},
 	},
 	OneOf: [][]string{{"characters", "bytes", "vocabulary"}},
+}
+
+// dateParts are the words of `columns: [{date: […]}]`, and dateLayouts those of its layout, in the order of package encode.
+var (
+	dateParts   = []string{"year", "month", "day", "weekday", "hour", "year_day"}
+	dateLayouts = []string{"year_first", "day_first", "month_first", "unix", "unix_ms"}
+)
+
+var columnKind = Kind{
+	Name:  "column",
+	Doc:   "A data column, and what its fields are: numbers if nothing else is said.",
+	Short: "name",
+	Attrs: []Attr{
+		{Name: "name", Type: String, Required: true, Loose: true, Doc: "Name of the column, or its position: a number from 0, or \"#1\" for the first and \"#-1\" for the last."},
+		{Name: "words", Type: Strings, Loose: true, Doc: "The words that it holds: each becomes one number, 1 where it stands, else 0."},
+		{Name: "other", Type: Bool, Default: false, Doc: "Whether all further words become one more number; else they are errors."},
+		{Name: "missing", Type: Bool, Default: false, Doc: "Whether a missing word becomes one more number."},
+		{Name: "flag", Type: Strings, Loose: true, Len: 2, Doc: "The two words that it holds: they become 0 and 1."},
+		{Name: "date", Type: Strings, Enum: dateParts, Doc: "It holds dates or times, of which these parts become numbers: year one, the others a sine and a cosine."},
+		{Name: "layout", Type: Enum, Enum: dateLayouts, Default: "year_first", Doc: "How dates are written: 2020-12-31 or 20201231, 31.12.2020, 12/31/2020, seconds or milliseconds since 1970."},
+		{Name: "fill", Type: String, Loose: true, Doc: "What takes the place of a missing field, written as a field."},
+		{Name: "indicator", Type: Bool, Default: false, Doc: "Whether one more number tells that the field was missing."},
+	},
 }
 
 var oneHotKind = Kind{
@@ -121,6 +147,7 @@ var dataKind = Kind{
 		{Name: "test", Type: Section, Section: &sourceKind, Doc: "The test set, in place of test_split."},
 		{Name: "test_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the rows of train held out for testing: drawn at random, of a series the last ones."},
 		{Name: "stratify", Type: Bool, Default: false, Doc: "Whether splits keep each class's share."},
+		{Name: "missing", Type: Strings, Loose: true, Default: Missing, Doc: "Fields of tables that stand for no value, beside empty ones."},
 	},
 }
 
@@ -128,14 +155,16 @@ var sourceKind = Kind{
 	Name: "source",
 	Doc:  "A set of examples in one format.",
 	Attrs: []Attr{
-		{Name: "csv", Type: String, Doc: "Path of a CSV table, gzipped or not."},
+		{Name: "csv", Type: String, Doc: "Path of a table: CSV with any delimiter, or JSON lines if its name ends in .jsonl; gzipped or not."},
 		{Name: "idx", Type: String, Doc: "Path of the features in IDX format, gzipped or not."},
 		{Name: "npy", Type: String, Doc: "Path of the features in npy format."},
 		{Name: "text", Type: String, Doc: "Path of texts, one a line, gzipped or not, of which the network foretells each token from those before it."},
 		{Name: "labels", Type: String, Doc: "Path of the labels, for idx and npy: the names of the classes, or their numbers from 0 if no name is a number."},
 		{Name: "header", Type: Bool, Doc: "Whether the first row of a CSV table holds names; found out if left out."},
-		{Name: "delimiter", Type: String, Default: ",", Doc: "One character between the columns of a CSV table."},
-		{Name: "label", Type: Strings, Loose: true, Doc: "CSV column of the label: last, first, a name or a position (from 0); several for several outputs."},
+		{Name: "delimiter", Type: String, Doc: "One character between the columns of a CSV table, or spaces for runs of them; found out if left out."},
+		{Name: "decimal", Type: Enum, Enum: []string{".", ","}, Doc: "What stands before the decimals of a number; found out if left out."},
+		{Name: "encoding", Type: String, Doc: "Encoding of a CSV table, such as windows-1252 or utf-16; found out if left out."},
+		{Name: "label", Type: Strings, Loose: true, Doc: "CSV column of the label: a name, a position (from 0, or \"#1\" for the first and \"#-1\" for the last), or else last or first; several for several outputs."},
 		{Name: "features", Type: Strings, Loose: true, Doc: "CSV columns of the features, by name or position; all others if left out."},
 		{Name: "weight", Type: String, Loose: true, Doc: "CSV column of sample weights, by name or position."},
 		{Name: "series", Type: Section, Section: &seriesKind, Doc: "The rows of a CSV table are steps in time: an example is a window of them, its label comes after it."},
@@ -149,12 +178,23 @@ var seriesKind = Kind{
 	Doc:  "Windows over the rows of a table, which are steps in time.",
 	Attrs: []Attr{
 		{Name: "columns", Type: Strings, Loose: true, Required: true, Doc: "Columns that make up a step of the input, by name or position. They are also the labels if label is left out."},
-		{Name: "horizon", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from the last step of a window to the row of its label."},
+		{Name: "horizon", Type: Section, Section: &horizonKind, Doc: "Which rows are foretold: the next one if left out; a number for the row so far ahead."},
 		{Name: "sampling_rate", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from a step of a window to the next."},
 		{Name: "sequence_stride", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from the start of a window to that of the next."},
-		{Name: "index", Type: String, Loose: true, Doc: "Column of growing numbers, such as years, that from and to are given in; the number of the row, from 0, if left out."},
+		{Name: "index", Type: String, Loose: true, Doc: "Column of growing numbers, such as years, or dates, that from and to are given in, dates as 20201231; the number of the row, from 0, if left out."},
+		{Name: "gaps", Type: Enum, Enum: []string{"error", "ignore"}, Default: "error", Doc: "What is done where an index of whole numbers or dates leaves some out."},
 		{Name: "from", Type: Float, Doc: "Where labels begin: examples whose label is earlier are left out, but windows reach back further."},
 		{Name: "to", Type: Float, Doc: "Where labels end, inclusive."},
+	},
+}
+
+var horizonKind = Kind{
+	Name:  "horizon",
+	Doc:   "Which rows are foretold from a window.",
+	Short: "rows",
+	Attrs: []Attr{
+		{Name: "rows", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from the last step of a window to the first that is foretold."},
+		{Name: "steps", Type: Int, Default: 1, Min: Bound(1), Doc: "How many rows are foretold, one after another: the output has units for each."},
 	},
 }
 
@@ -188,5 +228,5 @@ var layerAttrs = []Attr{
 // Sections describes the parts of a spec that are no kinds, in the order of a spec: each by its own keys.
 func Sections() []Kind {
 	layer := Kind{Name: "layers", Doc: "What every layer may have beside the attributes of its kind.", Attrs: layerAttrs}
-	return []Kind{rootKind, inputKind, oneHotKind, tokensKind, layer, trainingKind, earlyStoppingKind, dataKind, sourceKind, seriesKind, limitsKind, generateKind}
+	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, trainingKind, earlyStoppingKind, dataKind, sourceKind, seriesKind, horizonKind, limitsKind, generateKind}
 }

@@ -68,12 +68,9 @@ type Input struct {
 	Shape []int
 	// Columns names the data columns that feed this input; nil for all that no other input or
 	// label takes.
-	Columns []string
-	// OneHot lists those of Columns that hold words, with the words: each becomes one number for
-	// each word, 1 where it stands.
-	OneHot []OneHot
-	Tokens *Tokens // nil for an input of other numbers
-	Pos    Pos
+	Columns []Column
+	Tokens  *Tokens // nil for an input of other numbers
+	Pos     Pos
 }
 
 // Tokens says what the numbers of an input stand for: 0 for the boundary of a text, the others for characters, bytes, or
@@ -85,11 +82,18 @@ type Tokens struct {
 	Pos        Pos
 }
 
-// OneHot is a column of words.
-type OneHot struct {
-	Column string
-	Values []string
-	Pos    Pos
+// Column is a data column that feeds an input, and what its fields are: by default numbers.
+type Column struct {
+	Name      string
+	Words     []string // it holds words: each becomes one number for each of these, 1 where it stands
+	Other     bool     // one more number for all other words
+	Missing   bool     // one more number where the word is missing
+	Flag      []string // it holds one of two words, which become 0 and 1
+	Date      []string // it holds dates or times: the parts that become numbers
+	Layout    string   // of dates: year_first, day_first, month_first, unix or unix_ms
+	Fill      string   // the field in place of a missing one; "" for none
+	Indicator bool     // one more number that tells whether the field is missing
+	Pos       Pos
 }
 
 // Classes are the class names, or only their number.
@@ -165,8 +169,9 @@ type Data struct {
 	Train      *Source
 	Validation *Source
 	Test       *Source
-	TestSplit  float64 // share of the rows of Train that is held out for testing, after one shuffle by Training.Seed
-	Stratify   bool    // split so that each class keeps its share
+	TestSplit  float64  // share of the rows of Train that is held out for testing, after one shuffle by Training.Seed
+	Stratify   bool     // split so that each class keeps its share
+	Missing    []string // fields that stand for no value, beside empty ones
 	Pos        Pos
 }
 
@@ -177,7 +182,9 @@ type Source struct {
 	Labels string // idx, npy: the file of labels
 	// Header tells whether the first row of a CSV file holds names; nil to look.
 	Header    *bool
-	Delimiter string   // one character; "," by default
+	Delimiter string   // one character, or "spaces" for runs of them; "" to look
+	Decimal   string   // "." or ","; "" to look
+	Encoding  string   // such as windows-1252; "" to look
 	Label     []string // csv: last, first, names or positions (from 0); several for several outputs
 	Features  []string // csv: names or positions of the features; nil for all the others
 	Weight    string   // csv: the column of sample weights; "" for none
@@ -189,7 +196,9 @@ type Source struct {
 // window is Horizon rows after its last step.
 type Series struct {
 	Columns        []string // of a step
-	Horizon        int
+	Horizon        int      // rows from the last step of a window to its label
+	Steps          int      // labels of a window, one after another
+	Gaps           string   // error or ignore
 	SamplingRate   int      // rows from a step to the next
 	SequenceStride int      // rows from a window to the next
 	Index          string   // the column that From and To are given in; "" for the number of the row

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -60,13 +61,21 @@ func digest(text string) string {
 func (s *Spec) model(b *strings.Builder) {
 	fmt.Fprintf(b, "version %d\n", s.Version)
 	for _, in := range s.Inputs {
-		fmt.Fprintf(b, "input %s %d %q\n", in.Name, in.Shape, in.Columns)
-		for _, h := range in.OneHot {
-			fmt.Fprintf(b, "one-hot %q %q\n", h.Column, h.Values)
+		fmt.Fprintf(b, "input %s %d %q\n", in.Name, in.Shape, columnNames(in.Columns))
+		for _, c := range in.Columns {
+			if c.Words != nil {
+				fmt.Fprintf(b, "one-hot %q %q\n", c.Name, c.Words)
+			}
+			if c.Other || c.Missing || c.Flag != nil || c.Date != nil || c.Fill != "" {
+				fmt.Fprintf(b, "column %q %t %t %q %q %q %q %t\n", c.Name, c.Other, c.Missing, c.Flag, c.Date, c.Layout, c.Fill, c.Indicator)
+			}
 		}
 		if t := in.Tokens; t != nil {
 			fmt.Fprintf(b, "tokens %q %t %q\n", t.Characters, t.Bytes, t.Vocabulary)
 		}
+	}
+	if s.Data != nil && !slices.Equal(s.Data.Missing, Missing) {
+		fmt.Fprintf(b, "missing %q\n", s.Data.Missing)
 	}
 	for _, p := range s.Preprocess {
 		fmt.Fprintf(b, "preprocess %s\n", canonical(p))

@@ -15,16 +15,21 @@ func initCommand() *cobra.Command {
 		Short: "Write a first spec and its go:generate line to a new folder",
 		Long: `Write a first spec, iris/iris.yaml for the folder iris, and iris/generate.go with the go:generate line
 that compiles it. The network and its package have the name of the folder. With --data the spec fits a
-CSV file: inputs, task and classes are taken from it. Nothing is ever overwritten.`,
+table: how it is written, what its columns hold, label, task and classes are found by looking, and said. Nothing is
+ever overwritten.`,
 		Example: "  nngen init iris --data iris.csv\n  nngen train iris/iris.yaml",
 		Args:    cobra.ExactArgs(1),
 	}
 	var o scaffold.Options
-	c.Flags().StringVar(&o.Data, "data", "", "CSV file of examples, gzipped or not")
-	c.Flags().StringVar(&o.Label, "label", "last", "column of the label: last, first, a name or a position from 0")
+	c.Flags().StringVar(&o.Data, "data", "", "table of examples: CSV with any delimiter, or JSON lines, gzipped or not")
+	c.Flags().StringVar(&o.Test, "test", "", "table of examples for testing, laid out as that of --data")
+	c.Flags().StringSliceVar(&o.Label, "label", nil, "columns of the labels, by name, #1 for the first or #-1 for the last (default: the likeliest)")
+	c.Flags().StringSliceVar(&o.Drop, "drop", nil, "columns to leave out")
+	c.Flags().StringVar(&o.Time, "time", "", "column of times: the rows are steps of a series, of which the label is foretold")
 	c.Flags().StringVar(&o.Task, "task", "", "regression, binary or multiclass (default: what the label column looks like)")
+	c.Flags().Bool("no-ask", false, "ask nothing, which init never does")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		o.Folder = args[0]
+		o.Folder, o.Log = args[0], c.OutOrStdout()
 		files, err := scaffold.Write(o)
 		if err != nil {
 			return err

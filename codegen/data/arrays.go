@@ -177,7 +177,7 @@ func npyNumber(kind string, e binary.ByteOrder) (func([]byte) float32, int) {
 
 // ReadNPY returns the shape and the numbers of an npy file, gzipped or not.
 func ReadNPY(file string) (shape []int, numbers []float32, err error) {
-	b, err := ReadFile(file)
+	b, err := (&reader{}).open(file)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,41 +1,38 @@
 package data
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 
 	"github.com/nngen/nngen/codegen/net"
-	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/table"
+	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
-// table is a CSV file: names of the columns, if it has a header, and rows with their lines.
-type table struct {
-	file    string
-	names   []string
-	columns int
-	rows    [][]string
-	lines   []int
+// maxNames is the most columns whose names a message lists.
+const maxNames = 12
+
+// tabular is an open table.
+type tabular struct {
+	*table.Table
+	format *encode.Format
 }
 
-// csv reads a table. A column of words becomes one number for each word that the spec lists, 1 where
-// it stands.
+// csv reads a table.
 func (r *reader) csv() (fit.Set, error) {
 	t, err := r.table()
 	if err != nil {
 		return fit.Set{}, err
 	}
+	defer t.Close()
 	if r.src.Series != nil {
 		return r.series(t)
 	}
@@ -60,65 +57,40 @@ func (r *reader) csv() (fit.Set, error) {
 	return r.fill(t, features, labels, weight)
 }
 
-// table parses the file.
-func (r *reader) table() (*table, error) {
-	b, err := r.open(r.src.Path)
+// table opens the file.
+func (r *reader) table() (*tabular, error) {
+	f := *net.Format(r.net.Spec)
+	in, err := table.Open(r.path(r.src.Path), r.src.Path, table.Options{
+		Delimiter: r.src.Delimiter, Decimal: r.src.Decimal, Encoding: r.src.Encoding, Header: r.src.Header, Missing: f.Missing,
+	})
 	if err != nil {
 		return nil, err
 	}
-	b = bytes.TrimPrefix(b, []byte("\ufeff"))
-	t := &table{file: r.src.Path}
-	c := csv.NewReader(bytes.NewReader(b))
-	c.FieldsPerRecord, c.ReuseRecord, c.LazyQuotes = -1, false, false
-	if r.src.Delimiter != "" {
-		c.Comma, _ = utf8.DecodeRuneInString(r.src.Delimiter)
-	}
-	for first := true; ; first = false {
-		row, err := c.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		var syntax *csv.ParseError
-		if errors.As(err, &syntax) {
-			r.fail(t.file, syntax.Line, "%v", syntax.Err)
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", t.file, err)
-		}
-		line, _ := c.FieldPos(0)
-		if first {
-			t.columns = len(row)
-			if r.header(row) {
-				if r.src.Header != nil && onlyNumbers(row) {
-					return nil, fmt.Errorf("%s:%d: the first row, %s, holds numbers where the spec says header: true; without a header every row is an example: write header: false",
-						t.file, line, strings.Join(row[:min(len(row), 4)], ","))
-				}
-				for _, name := range row {
-					t.names = append(t.names, strings.TrimSpace(name))
-				}
-				continue
+	f.Comma = in.Comma
+	t := &tabular{in, &f}
+	switch {
+	case t.Columns == 0:
+		for { // the table holds bad rows alone
+			row, err := t.Next()
+			if err != nil {
+				break
 			}
+			r.fail(t.File, row.Line, "%v", row.Err)
 		}
-		if len(row) != t.columns {
-			r.fail(t.file, line, "%d columns, want %d as in the first row", len(row), t.columns)
-			continue
+		t.Close()
+		if len(r.bad) > 0 {
+			return nil, r.bad
 		}
-		t.rows, t.lines = append(t.rows, row), append(t.lines, line)
-	}
-	if t.columns == 0 || len(t.rows) == 0 && len(r.bad) == 0 {
-		return nil, fmt.Errorf("%s: no rows", t.file)
+		return nil, fmt.Errorf("%s: no rows", t.File)
+	case len(t.Sample()) == 0:
+		t.Close()
+		return nil, fmt.Errorf("%s: no rows", t.File)
+	case r.src.Header != nil && t.Header && !t.JSON && onlyNumbers(t.HeaderRow):
+		t.Close()
+		return nil, fmt.Errorf("%s:%d: the first row, %s, holds numbers where the spec says header: true; without a header every row is an example: write header: false",
+			t.File, t.Lines, strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
 	}
 	return t, nil
-}
-
-// header tells whether the first row holds names: as the spec says, or because none of its fields is
-// a number.
-func (r *reader) header(row []string) bool {
-	if r.src.Header != nil {
-		return *r.src.Header
-	}
-	return !slices.ContainsFunc(row, isNumber)
 }
 
 // isToken tells whether v is a whole number from 0 up to a number of tokens.
@@ -153,40 +125,59 @@ func parse(s string) (float32, error) {
 	return float32(v), err
 }
 
-// column finds a column by name or position.
-func (t *table) column(name string) (int, error) {
-	switch name {
-	case "last":
-		return t.columns - 1, nil
-	case "first":
-		return 0, nil
-	}
-	if i := slices.Index(t.names, name); i >= 0 {
-		return i, nil
-	}
-	if i, err := strconv.Atoi(name); err == nil {
-		if i < 0 || i >= t.columns {
-			return 0, fmt.Errorf("%s: no column %d: there are %d, counted from 0", t.file, i, t.columns)
+// column finds a column by name or position. Names come first: a column called last is that column. "#1" is the first
+// column and "#-1" the last, whatever they are called.
+func (t *tabular) column(name string) (int, error) {
+	if i := slices.Index(t.Names, name); i >= 0 {
+		if k := slices.Index(t.Names[i+1:], name); k >= 0 {
+			return 0, fmt.Errorf("%s:%d: columns %d and %d are both called %q; write \"#%[3]d\" or \"#%[4]d\" for the one that is meant", t.File, t.Lines, i+1, i+k+2, name)
 		}
 		return i, nil
 	}
-	if t.names == nil {
-		return 0, fmt.Errorf("%s: no column %q: the file has no header, so columns go by position", t.file, name)
+	if rest, ok := strings.CutPrefix(name, "#"); ok {
+		if i, err := strconv.Atoi(rest); err == nil {
+			at := i - 1
+			if i < 0 {
+				at = t.Columns + i
+			}
+			if i == 0 || at < 0 || at >= t.Columns {
+				return 0, fmt.Errorf("%s: no column %s: there are %d, from #1 to #%d", t.File, name, t.Columns, t.Columns)
+			}
+			return at, nil
+		}
+	}
+	switch name {
+	case "last":
+		return t.Columns - 1, nil
+	case "first":
+		return 0, nil
+	}
+	if i, err := strconv.Atoi(name); err == nil {
+		if i < 0 || i >= t.Columns {
+			return 0, fmt.Errorf("%s: no column %d: there are %d, counted from 0", t.File, i, t.Columns)
+		}
+		return i, nil
+	}
+	if t.Names == nil {
+		return 0, fmt.Errorf("%s: no column %q: the file has no header, so columns go by position", t.File, name)
 	}
 	best, distance := "", len(name)/2+1
-	for _, n := range t.names {
+	for _, n := range t.Names {
 		if d := levenshtein.ComputeDistance(n, name); d < distance {
 			best, distance = n, d
 		}
 	}
 	hint := ""
-	if best != "" {
+	switch {
+	case best != "":
 		hint = fmt.Sprintf("; did you mean %q?", best)
+	case t.Columns == 1:
+		hint = fmt.Sprintf("; the table has one column, %q: is its delimiter another?", t.Names[0])
 	}
-	return 0, fmt.Errorf("%s: no column %q%s", t.file, name, hint)
+	return 0, fmt.Errorf("%s: no column %q%s", t.File, name, hint)
 }
 
-func (t *table) all(names []string) ([]int, error) {
+func (t *tabular) all(names []string) ([]int, error) {
 	var out []int
 	for _, n := range names {
 		i, err := t.column(n)
@@ -200,14 +191,14 @@ func (t *table) all(names []string) ([]int, error) {
 
 // labelColumns returns the columns of the targets: one for each output with classes, one for each
 // unit of the others.
-func (r *reader) labelColumns(t *table) ([]int, error) {
+func (r *reader) labelColumns(t *tabular) ([]int, error) {
 	want := 0
 	for _, o := range r.net.Outputs {
 		want += targetColumns(o)
 	}
 	names := r.src.Label
 	switch {
-	case t.names != nil && r.o.Like.Label != nil:
+	case t.Names != nil && r.o.Like.Label != nil:
 		names = r.o.Like.Label
 	case names == nil:
 		names = []string{"last"}
@@ -215,7 +206,7 @@ func (r *reader) labelColumns(t *table) ([]int, error) {
 	if r.o.Unlabeled {
 		// Labels that are there are left out of the features.
 		columns, err := t.all(names)
-		if err != nil || t.columns < r.inputs()+want {
+		if err != nil || t.Columns < r.inputs()+want {
 			return nil, nil
 		}
 		return columns, nil
@@ -225,13 +216,13 @@ func (r *reader) labelColumns(t *table) ([]int, error) {
 		return nil, err
 	}
 	if len(columns) != want {
-		return nil, fmt.Errorf("%s: %d label columns, but the outputs need %d", t.file, len(columns), want)
+		return nil, fmt.Errorf("%s: %d label columns, but the outputs need %d", t.File, len(columns), want)
 	}
 	return columns, nil
 }
 
 // namedClasses checks that the spec names its classes if the labels are words.
-func (r *reader) namedClasses(t *table, labels []int) error {
+func (r *reader) namedClasses(t *tabular, labels []int) error {
 	if r.o.Unlabeled || r.net.Spec.Classes.Names != nil {
 		return nil
 	}
@@ -242,7 +233,7 @@ func (r *reader) namedClasses(t *table, labels []int) error {
 		}
 		words := t.words(labels[0])
 		if words != nil {
-			return fmt.Errorf("%s: the labels in column %s are words; list them in the spec: classes: [%s]", t.file, t.name(labels[0]), strings.Join(words, ", "))
+			return fmt.Errorf("%s: the labels in column %s are words; list them in the spec: classes: [%s]", t.File, t.name(labels[0]), strings.Join(words, ", "))
 		}
 		labels = labels[1:]
 	}
@@ -250,11 +241,17 @@ func (r *reader) namedClasses(t *table, labels []int) error {
 }
 
 // words returns the words in a column, sorted, quoted, and shortened if there are many; nil if it holds a number.
-func (t *table) words(c int) []string {
+func (t *tabular) words(c int) []string {
 	var found []string
-	for _, row := range t.rows {
-		w := strings.TrimSpace(row[c])
-		if isNumber(w) {
+	for _, row := range t.Sample() {
+		if row.Err != nil {
+			continue
+		}
+		w := strings.TrimSpace(row.Fields[c])
+		if t.format.IsMissing(w) {
+			continue
+		}
+		if table.IsNumber(w, t.format) {
 			return nil
 		}
 		if q := strconv.Quote(w); w != "" && len(found) < 1000 && !slices.Contains(found, q) {
@@ -282,12 +279,12 @@ func (r *reader) inputs() int {
 }
 
 // weightColumn returns the column of weights, -1 if there is none. A file that the spec does not name may lack it.
-func (r *reader) weightColumn(t *table, labels []int) (int, error) {
+func (r *reader) weightColumn(t *tabular, labels []int) (int, error) {
 	if r.src.Weight == "" {
 		return -1, nil
 	}
 	c, err := t.column(r.src.Weight)
-	if r.o.Other && (err != nil || t.names == nil && r.src.Series == nil && t.columns <= r.inputs()+len(labels)) {
+	if r.o.Other && (err != nil || t.Names == nil && r.src.Series == nil && t.Columns <= r.inputs()+len(labels)) {
 		return -1, nil
 	}
 	return c, err
@@ -300,31 +297,14 @@ func targetColumns(o *net.Output) int {
 	return o.Layer.Shape.Size()
 }
 
-// feature is one column of an input: a number, or a set of words.
+// feature is one column of an input.
 type feature struct {
 	column int
-	words  []string // nil for numbers
-}
-
-func (f feature) width() int {
-	if f.words == nil {
-		return 1
-	}
-	return len(f.words)
-}
-
-// wordsOf returns the words of a column; nil if it holds numbers.
-func wordsOf(in spec.Input, column string) []string {
-	for _, h := range in.OneHot {
-		if h.Column == column {
-			return h.Values
-		}
-	}
-	return nil
+	encode.Column
 }
 
 // featureColumns returns the columns of each input.
-func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature, error) {
+func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]feature, error) {
 	named := map[int]bool{weight: true}
 	for _, l := range labels {
 		named[l] = true
@@ -335,8 +315,9 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 		if err != nil {
 			return nil, err
 		}
+		encoded := net.Columns(in)
 		for k, c := range columns {
-			f, err := t.feature(c, wordsOf(in, in.Columns[k]))
+			f, err := t.feature(c, encoded[k])
 			if err != nil {
 				return nil, err
 			}
@@ -346,7 +327,7 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 	}
 	var rest []int
 	features := r.src.Features
-	if t.names != nil && r.o.Like.Features != nil {
+	if t.Names != nil && r.o.Like.Features != nil {
 		features = r.o.Like.Features
 	}
 	if features != nil {
@@ -355,8 +336,8 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 			return nil, err
 		}
 	} else {
-		for c := range t.columns {
-			if !named[c] {
+		for c := range t.Columns {
+			if !named[c] && !t.isIndex(c) {
 				rest = append(rest, c)
 			}
 		}
@@ -364,7 +345,7 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 	for i, in := range r.net.Spec.Inputs {
 		if in.Columns == nil {
 			for _, c := range rest {
-				f, err := t.feature(c, nil)
+				f, err := t.feature(c, encode.Column{})
 				if err != nil {
 					return nil, err
 				}
@@ -376,10 +357,10 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 	for i, in := range r.net.Inputs {
 		width := 0
 		for _, f := range out[i] {
-			width += f.width()
+			width += f.Width()
 		}
 		if width != in.Shape.Size() {
-			return nil, fmt.Errorf("%s: %d feature columns for input %q, which has the shape %s, %d numbers", t.file, width, in.Name, in.Shape, in.Shape.Size())
+			return nil, fmt.Errorf("%s: %d feature columns for input %q, which has the shape %s, %d numbers", t.File, width, in.Name, in.Shape, in.Shape.Size())
 		}
 	}
 	return out, nil
@@ -387,19 +368,19 @@ func (r *reader) featureColumns(t *table, labels []int, weight int) ([][]feature
 
 // inputColumns finds the columns that an input names. In a file without a header names mean nothing: there the
 // columns that nothing else takes come in order.
-func (r *reader) inputColumns(t *table, in spec.Input, taken map[int]bool) ([]int, error) {
-	columns, err := t.all(in.Columns)
-	if err == nil || t.names != nil {
+func (r *reader) inputColumns(t *tabular, in spec.Input, taken map[int]bool) ([]int, error) {
+	columns, err := t.all(namesOf(in))
+	if err == nil || t.Names != nil {
 		return columns, err
 	}
 	columns = nil
-	for c := range t.columns {
+	for c := range t.Columns {
 		if !taken[c] && len(columns) < len(in.Columns) {
 			columns = append(columns, c)
 		}
 	}
 	if len(columns) < len(in.Columns) {
-		return nil, fmt.Errorf("%s: %d columns for input %q, which names %d", t.file, len(columns), in.Name, len(in.Columns))
+		return nil, fmt.Errorf("%s: %d columns for input %q, which names %d", t.File, len(columns), in.Name, len(in.Columns))
 	}
 	return columns, nil
 }
@@ -415,7 +396,11 @@ func HeaderOf(src *spec.Source, base string, network *net.Net) (h Header) {
 	}
 	r := &reader{src: src, base: base, net: network}
 	t, err := r.table()
-	if err != nil || t.names == nil {
+	if err != nil {
+		return h
+	}
+	defer t.Close()
+	if t.Names == nil {
 		return h
 	}
 	labels, err := r.labelColumns(t)
@@ -423,148 +408,224 @@ func HeaderOf(src *spec.Source, base string, network *net.Net) (h Header) {
 		return h
 	}
 	for _, c := range labels {
-		h.Label = append(h.Label, t.names[c])
+		h.Label = append(h.Label, t.Names[c])
 	}
 	if h.Features = src.Features; h.Features != nil {
 		return h
 	}
-	for c, name := range t.names {
+	for c, name := range t.Names {
 		if !slices.Contains(labels, c) && name != src.Weight &&
-			!slices.ContainsFunc(network.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(in.Columns, name) }) {
+			!slices.ContainsFunc(network.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(namesOf(in), name) }) && !t.isIndex(c) {
 			h.Features = append(h.Features, name)
 		}
 	}
 	return h
 }
 
-// feature describes a column: one of words if the spec says so.
-func (t *table) feature(c int, words []string) (feature, error) {
-	f := feature{column: c, words: words}
-	if words != nil || len(t.rows) == 0 {
+// feature describes a column. It is an error if the spec takes it for numbers, but it holds words.
+func (t *tabular) feature(c int, e encode.Column) (feature, error) {
+	f := feature{column: c, Column: e}
+	if e.Kind != encode.Number {
 		return f, nil
 	}
 	found := t.words(c)
 	if found == nil {
 		return f, nil // numbers, among which words are bad rows, reported as such
 	}
-	return f, fmt.Errorf("%s: column %s holds words; list them in the spec: input: {columns: […], one_hot: [{column: %s, values: [%s]}]}",
-		t.file, t.name(c), strings.Trim(t.name(c), `"`), strings.Join(found, ", "))
+	return f, fmt.Errorf("%s: column %s holds words; list them in the spec: input: {columns: [{name: %s, words: [%s]}]}",
+		t.File, t.name(c), strings.Trim(t.name(c), `"`), strings.Join(found, ", "))
 }
 
-// fill turns rows into numbers.
-func (r *reader) fill(t *table, features [][]feature, labels []int, weight int) (fit.Set, error) {
-	n := len(t.rows)
-	set := fit.Set{N: n}
-	for _, in := range r.net.Inputs {
-		set.X = append(set.X, make([]float32, n*in.Shape.Size()))
+// isIndex tells whether a column is an index that some program wrote: the first one, without a name, in a table with names
+// for the others, which counts the rows.
+func (t *tabular) isIndex(c int) bool {
+	if c != 0 || t.Names == nil || t.Names[0] != "" || t.Columns < 2 {
+		return false
 	}
-	if labels != nil && !r.o.Unlabeled {
-		for _, o := range r.net.Outputs {
-			set.Y = append(set.Y, make([]float32, n*o.Layer.Shape.Size()))
-		}
-	}
-	if weight >= 0 {
-		set.W = make([]float32, n)
-	}
-	good := make([]bool, n)
-	for i, row := range t.rows {
-		good[i] = r.row(t, i, row, features, labels, weight, set)
-	}
-	return keep(set, good), nil
-}
-
-// row fills one example, and reports the first thing that is wrong with it.
-func (r *reader) row(t *table, i int, row []string, features [][]feature, labels []int, weight int, set fit.Set) bool {
-	number := func(c int) (float32, bool) { return r.number(t, i, c) }
-	for k, fs := range features {
-		x := set.X[k][i*r.net.Inputs[k].Shape.Size():]
-		at := 0
-		for _, f := range fs {
-			if f.words != nil {
-				k := slices.Index(f.words, strings.TrimSpace(row[f.column]))
-				if k < 0 {
-					r.fail(t.file, t.lines[i], "column %s: %q is none of the words %s", t.name(f.column), row[f.column], strings.Join(f.words, ", "))
-					return false
-				}
-				x[at+k] = 1
-				at += len(f.words)
-				continue
-			}
-			v, ok := r.inputNumber(t, i, f.column, r.net.Inputs[k])
-			if !ok {
-				return false
-			}
-			x[at] = v
-			at++
-		}
-	}
-	if weight >= 0 {
-		v, ok := number(weight)
-		if !ok {
+	for i, row := range t.Sample() {
+		if v, err := strconv.Atoi(strings.TrimSpace(row.Fields[0])); row.Err == nil && (err != nil || v != i && v != i+1) {
 			return false
+		}
+	}
+	return true
+}
+
+// namesOf returns the names of the columns of an input.
+func namesOf(in spec.Input) []string {
+	var names []string
+	for _, c := range in.Columns {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// columns says where the parts of an example stand in a row.
+type columns struct {
+	features [][]feature // of each input
+	labels   []int       // of each output one for its classes, or one for each unit; nil if none are wanted
+	weight   int         // -1 for none
+}
+
+// errNoLabel is that of a row without a label, which is none to learn from.
+var errNoLabel = errors.New("no label")
+
+// fill reads all rows.
+func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int) (fit.Set, error) {
+	cs := columns{features, labels, weight}
+	if r.o.Unlabeled {
+		cs.labels = nil
+	}
+	set := fit.Set{X: make([][]float32, len(r.net.Inputs))}
+	if cs.labels != nil {
+		set.Y = make([][]float32, len(r.net.Outputs))
+	}
+	if weight >= 0 {
+		set.W = []float32{}
+	}
+	for {
+		row, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return set, nil
+		}
+		if err != nil {
+			return fit.Set{}, err
+		}
+		set.N++
+		r.grow(&set)
+		if row.Err == nil {
+			row.Err = r.row(t, row.Fields, cs, &set)
+		}
+		switch {
+		case row.Err == nil:
+			if r.o.Aligned {
+				r.reasons = append(r.reasons, "")
+			}
+		case r.o.Aligned:
+			r.reasons = append(r.reasons, row.Err.Error())
+		default:
+			r.shrink(&set)
+			if errors.Is(row.Err, errNoLabel) {
+				r.unlabeled++
+			} else {
+				r.fail(t.File, row.Line, "%v", row.Err)
+			}
+		}
+		if len(r.bad) > maxBad {
+			return fit.Set{}, fmt.Errorf("%w\nmore than %d rows are bad: the spec hardly fits this table", r.bad, maxBad)
+		}
+	}
+}
+
+// maxBad bounds the bad rows that are kept for messages.
+const maxBad = 1_000_000
+
+// grow makes room for one more example, with zeros.
+func (r *reader) grow(s *fit.Set) {
+	for i, in := range r.net.Inputs {
+		s.X[i] = append(s.X[i], make([]float32, in.Shape.Size())...)
+	}
+	for i := range s.Y {
+		s.Y[i] = append(s.Y[i], make([]float32, r.net.Outputs[i].Layer.Shape.Size())...)
+	}
+	if s.W != nil {
+		s.W = append(s.W, 0)
+	}
+}
+
+// shrink drops the last example.
+func (r *reader) shrink(s *fit.Set) {
+	for _, xs := range [][][]float32{s.X, s.Y} {
+		for i := range xs {
+			xs[i] = xs[i][:len(xs[i])-len(xs[i])/s.N]
+		}
+	}
+	if s.W != nil {
+		s.W = s.W[:len(s.W)-1]
+	}
+	s.N--
+}
+
+// row fills the last example of a set, and returns the first thing that is wrong with it.
+func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) error {
+	for k, fs := range cs.features {
+		size := r.net.Inputs[k].Shape.Size()
+		x := set.X[k][len(set.X[k])-size:]
+		for i := range fs {
+			f := &fs[i]
+			if err := f.Put(x, fields[f.column], t.format); err != nil {
+				return t.wrong(f.column, err)
+			}
+			if tokens := r.net.Tokens(r.net.Inputs[k]); tokens > 0 && !isToken(x[0], tokens) {
+				return fmt.Errorf("column %s: %v is no token of input %q: those are the whole numbers from 0 to %d", t.name(f.column), x[0], r.net.Inputs[k].Name, tokens-1)
+			}
+			x = x[f.Width():]
+		}
+	}
+	if cs.weight >= 0 {
+		v, err := t.number(fields, cs.weight)
+		if err != nil {
+			return err
 		}
 		if v < 0 {
-			r.fail(t.file, t.lines[i], "column %s: the weight %v is negative", t.name(weight), v)
-			return false
+			return fmt.Errorf("column %s: the weight %v is negative", t.name(cs.weight), v)
 		}
-		set.W[i] = v
+		set.W[len(set.W)-1] = v
 	}
-	if set.Y == nil {
-		return true
+	if cs.labels == nil {
+		return nil
 	}
+	return r.targets(t, fields, cs.labels, set)
+}
+
+// targets fills the targets of the last example of a set.
+func (r *reader) targets(t *tabular, fields []string, labels []int, set *fit.Set) error {
 	for k, o := range r.net.Outputs {
 		width := o.Layer.Shape.Size()
-		y := set.Y[k][i*width:][:width]
+		y := set.Y[k][len(set.Y[k])-width:]
 		if o.Classes != nil {
-			c, err := class(o, row[labels[0]])
+			label := strings.TrimSpace(fields[labels[0]])
+			c, err := class(o, label)
+			if err != nil && t.format.IsMissing(label) {
+				return errNoLabel
+			}
 			if err != nil {
-				r.fail(t.file, t.lines[i], "column %s: %v", t.name(labels[0]), err)
-				return false
+				return fmt.Errorf("column %s: %w", t.name(labels[0]), err)
 			}
 			setClass(o, y, c)
 			labels = labels[1:]
 			continue
 		}
 		for j := range y {
-			v, ok := number(labels[0])
-			if !ok {
-				return false
+			if t.format.IsMissing(strings.TrimSpace(fields[labels[0]])) {
+				return errNoLabel
+			}
+			v, err := t.number(fields, labels[0])
+			if err != nil {
+				return err
 			}
 			y[j], labels = v, labels[1:]
 		}
 	}
-	return true
+	return nil
 }
 
-// number reads a number of row i, and reports what is wrong with it.
-func (r *reader) number(t *table, i, c int) (float32, bool) {
-	v, err := parse(t.rows[i][c])
-	switch {
-	case errors.Is(err, strconv.ErrRange):
-		r.fail(t.file, t.lines[i], "column %s: %s is beyond the range of float32", t.name(c), strings.TrimSpace(t.rows[i][c]))
-	case err != nil:
-		r.fail(t.file, t.lines[i], "column %s: %q is not a number", t.name(c), t.rows[i][c])
-	case math.IsNaN(float64(v)) || math.IsInf(float64(v), 0):
-		r.fail(t.file, t.lines[i], "column %s: the value is %v", t.name(c), v)
-	default:
-		return v, true
+// number reads a number of a row.
+func (t *tabular) number(fields []string, c int) (float32, error) {
+	v, err := t.format.Number(strings.TrimSpace(fields[c]))
+	if err != nil {
+		err = t.wrong(c, fmt.Errorf("%q %w", strings.TrimSpace(fields[c]), err))
 	}
-	return 0, false
+	return v, err
 }
 
-// inputNumber reads a number of row i for an input, which may be one of tokens.
-func (r *reader) inputNumber(t *table, i, c int, in *op.Layer) (float32, bool) {
-	v, ok := r.number(t, i, c)
-	if tokens := r.net.Tokens(in); ok && tokens > 0 && !isToken(v, tokens) {
-		r.fail(t.file, t.lines[i], "column %s: %v is no token of input %q: those are the whole numbers from 0 to %d", t.name(c), v, in.Name, tokens-1)
-		return 0, false
-	}
-	return v, ok
+// wrong says what is wrong with a field.
+func (t *tabular) wrong(c int, err error) error {
+	return fmt.Errorf("column %s: %w", t.name(c), err)
 }
 
-func (t *table) name(c int) string {
-	if t.names != nil {
-		return fmt.Sprintf("%q", t.names[c])
+func (t *tabular) name(c int) string {
+	if t.Names != nil {
+		return fmt.Sprintf("%q", t.Names[c])
 	}
 	return strconv.Itoa(c)
 }

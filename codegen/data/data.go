@@ -6,17 +6,14 @@
 package data
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
@@ -28,6 +25,7 @@ const maxBytes = 8 << 30
 type Options struct {
 	SkipBadRows bool // leave bad rows out instead of stopping
 	Unlabeled   bool // there are no labels: for predictions
+	Aligned     bool // bad rows become examples of zeros, so that there is one for each row; Reasons says why
 	Other       bool // the file is not one that the spec names, and may lack weights
 	// Like holds the names of the columns of the training set: those of a table with a header are found by
 	// name, whatever their order. It may be empty.
@@ -75,14 +73,14 @@ func (b BadRows) Count() string { return count(len(b), "bad row") }
 // Read reads one source for a network. Paths are relative to base. It returns the rows that were
 // skipped, which is an error unless Options.SkipBadRows.
 func Read(src *spec.Source, base string, network *net.Net, o Options) (fit.Set, BadRows, error) {
-	set, _, bad, err := read(src, base, network, o)
-	return set, bad, err
+	r := &reader{src: src, base: base, net: network, o: o}
+	set, _, err := r.read()
+	return set, r.bad, err
 }
 
-// read is Read; it also returns what each example is part of, such as a text, nil where each stands by itself.
-func read(src *spec.Source, base string, network *net.Net, o Options) (set fit.Set, groups []int32, skipped BadRows, err error) {
-	r := &reader{src: src, base: base, net: network, o: o}
-	switch src.Format {
+// read reads all examples; it also returns what each example is part of, such as a text, nil where each stands by itself.
+func (r *reader) read() (set fit.Set, groups []int32, err error) {
+	switch r.src.Format {
 	case "csv":
 		set, err = r.csv()
 	case "idx":
@@ -92,18 +90,21 @@ func read(src *spec.Source, base string, network *net.Net, o Options) (set fit.S
 	case "text":
 		set, groups, err = r.text()
 	default:
-		err = fmt.Errorf("unknown format %q", src.Format)
+		err = fmt.Errorf("unknown format %q", r.src.Format)
+	}
+	switch {
+	case err != nil:
+	case len(r.bad) > 0 && !r.o.SkipBadRows:
+		err = r.bad
+	case set.N == 0 && r.unlabeled > 0:
+		err = fmt.Errorf("%s: no examples: %s without a label", r.src.Path, count(r.unlabeled, "row"))
+	case set.N == 0:
+		err = fmt.Errorf("%s: no examples", r.src.Path)
 	}
 	if err != nil {
-		return fit.Set{}, nil, nil, err
+		return fit.Set{}, nil, err
 	}
-	if len(r.bad) > 0 && !o.SkipBadRows {
-		return fit.Set{}, nil, r.bad, r.bad
-	}
-	if set.N == 0 {
-		return fit.Set{}, nil, r.bad, fmt.Errorf("%s: no examples", src.Path)
-	}
-	return set, groups, r.bad, nil
+	return set, groups, nil
 }
 
 type reader struct {
@@ -112,40 +113,33 @@ type reader struct {
 	net  *net.Net
 	o    Options
 	bad  BadRows
+	// unlabeled counts rows that were left out since they have no label; reasons says of each example, if all rows are
+	// wanted, why it is none.
+	unlabeled int
+	reasons   []string
+}
+
+// path returns where a file is that the spec names.
+func (r *reader) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(r.base, filepath.FromSlash(name))
 }
 
 // open returns the contents of a file, unpacked.
 func (r *reader) open(name string) ([]byte, error) {
-	p := name
-	if !filepath.IsAbs(p) {
-		p = filepath.Join(r.base, filepath.FromSlash(name))
-	}
-	return ReadFile(p)
-}
-
-// ReadFile returns the contents of a file, unpacked if it is gzipped.
-func ReadFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := table.OpenFile(r.path(name), name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	in := bufio.NewReader(f)
-	var body io.Reader = in
-	if magic, err := in.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		defer z.Close()
-		body = z
+	b, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err == nil && len(b) > maxBytes {
+		err = fmt.Errorf("more than %d bytes when unpacked", int64(maxBytes))
 	}
-	b, err := io.ReadAll(io.LimitReader(body, maxBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(b) > maxBytes {
-		return nil, fmt.Errorf("%s: more than %d bytes when unpacked", path, int64(maxBytes))
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return b, nil
 }

@@ -1,21 +1,36 @@
 package data
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/table"
+	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/fit"
 )
+
+// steps are the rows of a series, as far as they are needed. A bad row keeps its place, so that no window reaches over it.
+type steps struct {
+	width  int // numbers of a row
+	values []float32
+	index  []float64
+	good   []bool
+	rows   fit.Set // targets and weights
+}
 
 // series reads windows over the rows of a table. A window belongs to a set by the index of its label, so
 // the windows of a test set reach back into the time of the training set, but no label is in both. A bad row
 // takes all windows with it that it is part of. Without labels, the windows are all that the rows fill,
 // the last one too, whose label is yet to come.
-func (r *reader) series(t *table) (fit.Set, error) {
+func (r *reader) series(t *tabular) (fit.Set, error) {
 	s := r.src.Series
 	if len(r.net.Inputs) != 1 {
-		return fit.Set{}, fmt.Errorf("%s: a series feeds one input, but the network has %d", t.file, len(r.net.Inputs))
+		return fit.Set{}, fmt.Errorf("%s: a series feeds one input, but the network has %d", t.File, len(r.net.Inputs))
 	}
 	columns, err := t.all(s.Columns)
 	if err != nil {
@@ -24,53 +39,54 @@ func (r *reader) series(t *table) (fit.Set, error) {
 	in := r.net.Inputs[0]
 	width := in.Shape.Size()
 	if width%len(columns) != 0 || len(in.Shape) > 1 && len(columns) > 1 && in.Shape[len(in.Shape)-1] != len(columns) {
-		return fit.Set{}, fmt.Errorf("%s: steps of %d columns do not fill input %q, which has the shape %s", t.file, len(columns), in.Name, in.Shape)
+		return fit.Set{}, fmt.Errorf("%s: steps of %d columns do not fill input %q, which has the shape %s", t.File, len(columns), in.Name, in.Shape)
 	}
-	index, good, err := r.index(t)
+	all, err := r.steps(t, columns)
 	if err != nil {
 		return fit.Set{}, err
 	}
-	values := make([]float32, len(t.rows)*len(columns))
-	for i := range t.rows {
-		for j, c := range columns {
-			if good[i] {
-				values[i*len(columns)+j], good[i] = r.inputNumber(t, i, c, in)
-			}
-		}
-	}
-	rows, labeled, err := r.seriesLabels(t, good)
-	if err != nil {
-		return fit.Set{}, err
-	}
-	steps := width / len(columns)
-	reach := (steps - 1) * s.SamplingRate
-	if reach+1 > len(t.rows) {
-		return fit.Set{}, fmt.Errorf("%s: windows of %d steps reach over %d rows, but there are %d", t.file, steps, reach+1, len(t.rows))
+	return r.windows(t, all, width/len(columns))
+}
+
+// windows cuts windows out of the rows of a series.
+func (r *reader) windows(t *tabular, all *steps, length int) (fit.Set, error) {
+	s, n := r.src.Series, len(all.good)
+	labeled := !r.o.Unlabeled
+	reach := (length - 1) * s.SamplingRate
+	if reach+1 > n {
+		return fit.Set{}, fmt.Errorf("%s: windows of %d steps reach over %d rows, but there are %d", t.File, length, reach+1, n)
 	}
 	set := fit.Set{X: [][]float32{nil}}
-	var targets []int32
-	for start := 0; start+reach < len(t.rows); start += s.SequenceStride {
+	if labeled {
+		set.Y = make([][]float32, len(all.rows.Y))
+		if all.rows.W != nil {
+			set.W = []float32{}
+		}
+	}
+	for start := 0; start+reach < n; start += s.SequenceStride {
 		at := start + reach + s.Horizon
-		if labeled && (at >= len(t.rows) || !labelWithin(s.From, s.To, index[at])) {
+		end := at + r.horizonSteps() // behind the last label
+		if labeled && (end > n || !labelWithin(s.From, s.To, all.index[at]) || !labelWithin(s.From, s.To, all.index[end-1])) {
 			continue
 		}
-		whole := !labeled || good[at]
-		for k := range steps {
-			whole = whole && good[start+k*s.SamplingRate]
-		}
-		if !whole {
+		if slices.Contains(all.good[start:start+reach+1], false) || labeled && slices.Contains(all.good[start+reach:end], false) {
 			continue
 		}
-		for k := range steps {
+		for k := range length {
 			row := start + k*s.SamplingRate
-			set.X[0] = append(set.X[0], values[row*len(columns):][:len(columns)]...)
+			set.X[0] = append(set.X[0], all.values[row*all.width:][:all.width]...)
 		}
 		set.N++
-		targets = append(targets, int32(at))
-	}
-	if labeled {
-		y := Pick(rows, targets)
-		set.Y, set.W = y.Y, y.W
+		if !labeled {
+			continue
+		}
+		for k, y := range all.rows.Y {
+			w := len(y) / n
+			set.Y[k] = append(set.Y[k], y[at*w:end*w]...)
+		}
+		if set.W != nil {
+			set.W = append(set.W, all.rows.W[at])
+		}
 	}
 	return set, nil
 }
@@ -79,71 +95,251 @@ func labelWithin(from, to *float64, v float64) bool {
 	return (from == nil || v >= *from) && (to == nil || v <= *to)
 }
 
-// index returns the index of each row, which must grow, and whether the row is good so far.
-func (r *reader) index(t *table) ([]float64, []bool, error) {
-	index, good := make([]float64, len(t.rows)), make([]bool, len(t.rows))
-	name := r.src.Series.Index
-	c := -1
-	if name != "" {
-		var err error
-		if c, err = t.column(name); err != nil {
-			return nil, nil, err
+// steps reads the rows of a series.
+func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
+	in := r.net.Inputs[0]
+	index, err := r.index(t)
+	if err != nil {
+		return nil, err
+	}
+	labels, weight, err := r.seriesLabels(t)
+	if err != nil {
+		return nil, err
+	}
+	all := &steps{width: len(cs)}
+	if labels != nil {
+		all.rows.Y = make([][]float32, len(r.net.Outputs))
+		if weight >= 0 {
+			all.rows.W = []float32{}
 		}
 	}
-	last := math.Inf(-1)
-	for i := range t.rows {
-		index[i], good[i] = float64(i), true
-		if c < 0 {
+	tokens := r.net.Tokens(in)
+	for {
+		row, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		at := len(all.good)
+		all.good, all.index = append(all.good, false), append(all.index, math.NaN())
+		all.values = append(all.values, make([]float32, len(cs))...)
+		for i := range all.rows.Y {
+			all.rows.Y[i] = append(all.rows.Y[i], make([]float32, r.labelWidth(i))...)
+		}
+		if all.rows.W != nil {
+			all.rows.W = append(all.rows.W, 0)
+		}
+		wrong := row.Err
+		if wrong == nil {
+			all.index[at], wrong = index.next(row.Fields, at)
+		}
+		if errors.Is(wrong, errGap) {
+			return nil, fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
+		}
+		for j, c := range cs {
+			if wrong != nil {
+				break
+			}
+			var v float32
+			if v, wrong = t.number(row.Fields, c); wrong == nil && tokens > 0 && !isToken(v, tokens) {
+				wrong = fmt.Errorf("column %s: %v is no token of input %q: those are the whole numbers from 0 to %d", t.name(c), v, in.Name, tokens-1)
+			}
+			all.values[at*len(cs)+j] = v
+		}
+		if wrong == nil && labels != nil {
+			wrong = r.seriesTargets(t, row.Fields, labels, weight, &all.rows)
+		}
+		if wrong != nil {
+			r.fail(t.File, row.Line, "%v", wrong)
 			continue
 		}
-		v, ok := r.number(t, i, c)
-		if index[i], good[i] = float64(v), ok; !ok {
-			continue
-		}
-		if index[i] <= last {
-			r.fail(t.file, t.lines[i], "column %s: %s does not follow %v: the rows of a series are in order of time", t.name(c), strings.TrimSpace(t.rows[i][c]), last)
-			good[i] = false
-			continue
-		}
-		last = index[i]
+		all.good[at] = true
 	}
-	return index, good, nil
 }
 
-// seriesLabels reads the labels and weights of all good rows; rows turn bad where they are. It also tells whether labels are
-// wanted.
-func (r *reader) seriesLabels(t *table, good []bool) (rows fit.Set, labeled bool, err error) {
+// index reads the index of a series: numbers, whole numbers of 64 bits, or dates.
+type index struct {
+	t      *tabular
+	column int // -1 to count rows
+	dates  bool
+	layout encode.Layout
+	strict bool // a gap is an error
+
+	last  float64
+	low   int64 // what float64 leaves out of a whole number
+	text  string
+	usual float64 // the least distance from one to the next
+}
+
+// errGap says that rows of a series are missing.
+var errGap = errors.New("rows are missing")
+
+// index looks at the index of a table.
+func (r *reader) index(t *tabular) (*index, error) {
+	s := r.src.Series
+	x := &index{t: t, column: -1, last: math.Inf(-1)}
+	if s.Index == "" {
+		return x, nil
+	}
+	var err error
+	if x.column, err = t.column(s.Index); err != nil {
+		return nil, err
+	}
+	var fields []string
+	for _, row := range t.Sample() {
+		if row.Err == nil {
+			fields = append(fields, strings.TrimSpace(row.Fields[x.column]))
+		}
+	}
+	x.layout, x.dates = datesOf(fields, t.format)
+	x.strict = s.Gaps == "error"
+	x.usual = math.Inf(1)
+	last := math.NaN()
+	for _, f := range fields {
+		v, _, err := x.read(f)
+		if err == nil && v > last {
+			x.usual = min(x.usual, v-last)
+		}
+		if x.strict = x.strict && (x.dates || v == math.Trunc(v)); err == nil {
+			last = v
+		}
+	}
+	return x, nil
+}
+
+// datesOf tells whether all fields are dates of one form, and which. Whole numbers are dates if they read as 20200131.
+func datesOf(fields []string, f *encode.Format) (encode.Layout, bool) {
+	numbers := !slices.ContainsFunc(fields, func(s string) bool { return !table.IsNumber(s, f) || len(s) != len("20200131") })
+	for l := encode.YearFirst; l <= encode.MonthFirst; l++ {
+		if len(fields) > 0 && (l == encode.YearFirst || !numbers) && !slices.ContainsFunc(fields, func(s string) bool { _, err := l.Parse(s); return err != nil }) {
+			return l, true
+		}
+	}
+	return 0, false
+}
+
+// read returns a field of the index, and what float64 leaves out of it.
+func (x *index) read(field string) (v float64, low int64, err error) {
+	if x.dates {
+		v, err = x.layout.Parse(field)
+		return v, 0, err
+	}
+	if i, err := strconv.ParseInt(field, 10, 64); err == nil {
+		v = float64(i)
+		if math.Abs(v) < 1<<62 {
+			low = i - int64(v)
+		}
+		return v, low, nil
+	}
+	if x.t.format.Comma {
+		field = strings.Replace(field, ",", ".", 1)
+	}
+	v, err = strconv.ParseFloat(field, 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0, 0, fmt.Errorf("%q is not a number", field)
+	}
+	return v, 0, nil
+}
+
+// next returns the index of the next row, which must grow.
+func (x *index) next(fields []string, row int) (float64, error) {
+	if x.column < 0 {
+		return float64(row), nil
+	}
+	field := strings.TrimSpace(fields[x.column])
+	v, low, err := x.read(field)
+	switch {
+	case err != nil:
+		return math.NaN(), x.t.wrong(x.column, err)
+	case v < x.last || v == x.last && low <= x.low:
+		return math.NaN(), fmt.Errorf("column %s: %s does not follow %s: the rows of a series are in order of time", x.t.name(x.column), field, x.text)
+	// Months and years differ in length, by less than a half.
+	case x.strict && x.usual >= 1 && v-x.last > 1.5*x.usual && !math.IsInf(x.last, 0):
+		return v, fmt.Errorf("column %s: %s comes after %s: %w between them; gaps: ignore takes rows as they come",
+			x.t.name(x.column), field, x.text, errGap)
+	}
+	x.last, x.low, x.text = v, low, field
+	if x.dates {
+		v = boundOf(v)
+	}
+	return v, nil
+}
+
+// boundOf returns what from and to compare with: of a date the number 20200131.
+func boundOf(seconds float64) float64 {
+	day := encode.Time(seconds)[:len("2020-01-31")]
+	v, _ := strconv.ParseFloat(strings.ReplaceAll(day, "-", ""), 64)
+	return v
+}
+
+// seriesLabels returns the columns of labels and weights; nil if none are wanted.
+func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) {
 	if r.o.Unlabeled {
-		return fit.Set{}, false, nil
+		return nil, -1, nil
 	}
 	names := r.src.Label
 	if names == nil {
 		names = r.src.Series.Columns
 	}
-	labels, err := t.all(names)
-	if err != nil {
-		return fit.Set{}, false, err
+	if labels, err = t.all(names); err != nil {
+		return nil, -1, err
 	}
 	want := 0
-	for _, o := range r.net.Outputs {
-		want += targetColumns(o)
+	for i, o := range r.net.Outputs {
+		if o.Classes != nil && r.horizonSteps() > 1 {
+			return nil, -1, fmt.Errorf("%s: a horizon of several steps is for numbers, but output %q has classes", t.File, o.Name)
+		}
+		if o.Classes == nil && o.Layer.Shape.Size()%r.horizonSteps() != 0 {
+			return nil, -1, fmt.Errorf("%s: output %q has %d units, which are no whole number for each of the %d steps of the horizon", t.File, o.Name, o.Layer.Shape.Size(), r.horizonSteps())
+		}
+		want += min(targetColumns(o), r.labelWidth(i))
 	}
 	if len(labels) != want {
-		return fit.Set{}, false, fmt.Errorf("%s: %d label columns, but the outputs need %d", t.file, len(labels), want)
+		return nil, -1, fmt.Errorf("%s: %d label columns, but the outputs need %d", t.File, len(labels), want)
 	}
-	weight, err := r.weightColumn(t, labels)
-	if err != nil {
-		return fit.Set{}, false, err
-	}
-	rows.N = len(t.rows)
-	for _, o := range r.net.Outputs {
-		rows.Y = append(rows.Y, make([]float32, rows.N*o.Layer.Shape.Size()))
-	}
-	if weight >= 0 {
-		rows.W = make([]float32, rows.N)
-	}
-	for i, row := range t.rows {
-		good[i] = good[i] && r.row(t, i, row, nil, labels, weight, rows)
-	}
-	return rows, true, nil
+	weight, err = r.weightColumn(t, labels)
+	return labels, weight, err
 }
+
+// labelWidth returns the numbers of the target of an output in one row of a series.
+func (r *reader) labelWidth(i int) int {
+	return r.net.Outputs[i].Layer.Shape.Size() / r.horizonSteps()
+}
+
+// seriesTargets reads the targets and the weight of the last row.
+func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight int, rows *fit.Set) error {
+	for k, o := range r.net.Outputs {
+		width := r.labelWidth(k)
+		y := rows.Y[k][len(rows.Y[k])-width:]
+		if o.Classes != nil {
+			c, err := class(o, fields[labels[0]])
+			if err != nil {
+				return t.wrong(labels[0], err)
+			}
+			setClass(o, y, c)
+			labels = labels[1:]
+			continue
+		}
+		for j := range y {
+			v, err := t.number(fields, labels[0])
+			if err != nil {
+				return err
+			}
+			y[j], labels = v, labels[1:]
+		}
+	}
+	if weight < 0 {
+		return nil
+	}
+	v, err := t.number(fields, weight)
+	if err == nil && v < 0 {
+		err = fmt.Errorf("column %s: the weight %v is negative", t.name(weight), v)
+	}
+	rows.W[len(rows.W)-1] = v
+	return err
+}
+
+// horizonSteps returns the number of rows that are foretold from a window.
+func (r *reader) horizonSteps() int { return max(1, r.src.Series.Steps) }

@@ -28,12 +28,17 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
 	}
 	sets := &Sets{}
+	var left []string
 	load := func(src *spec.Source) (fit.Set, []int32, error) {
 		if src == nil {
 			return fit.Set{}, nil, nil
 		}
-		set, groups, skipped, err := read(src, base, network, o)
-		sets.Skipped = append(sets.Skipped, skipped...)
+		r := &reader{src: src, base: base, net: network, o: o}
+		set, groups, err := r.read()
+		sets.Skipped = append(sets.Skipped, r.bad...)
+		if r.unlabeled > 0 {
+			left = append(left, fmt.Sprintf("%s without a label left out of %s", count(r.unlabeled, "row"), src.Path))
+		}
 		return set, groups, err
 	}
 	var groups []int32
@@ -66,7 +71,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	if sets.Train.N == 0 {
 		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
 	}
-	sets.Remarks = remarks(s, network, sets)
+	sets.Remarks = append(left, remarks(s, network, sets)...)
 	classWeights(s, network, &sets.Train)
 	return sets, nil
 }

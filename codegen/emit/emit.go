@@ -23,6 +23,10 @@ type Network struct {
 	// Table describes the layers for the package doc, one row each.
 	Table []Row
 
+	// Missing are the fields of a row that stand for no value; DecimalComma tells how its numbers are written.
+	Missing      []string
+	DecimalComma bool
+
 	Inputs  []Port
 	Outputs []Port
 	Params  []*ir.Param
@@ -48,7 +52,7 @@ type Port struct {
 	Name  string // of the spec
 	Ident string // exported identifier, such as Image
 	Shape ir.Shape
-	// Columns are the columns of an input some of which hold words; nil if all are numbers.
+	// Columns are the columns of an input some of which are more than numbers that are always there; nil if none is.
 	Columns []Column
 	// Vocabulary is that of an input of tokens; nil for other numbers.
 	Vocabulary *Vocabulary
@@ -66,10 +70,16 @@ type Vocabulary struct {
 	Texts []string // of the tokens from 1 on
 }
 
-// Column is one column of an input; Values are its words, nil for numbers.
+// Column is one column of an input, as package encode has it: Kind, Layout and Parts are names of its constants, "" for
+// the first.
 type Column struct {
-	Name   string
-	Values []string
+	Name                      string
+	Kind                      string
+	Values                    []string
+	Other, Missing, Indicator bool
+	Fill                      string
+	Layout                    string
+	Parts                     []string
 }
 
 // ScheduleType is a type of package fit, with the names of its fields.

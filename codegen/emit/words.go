@@ -25,7 +25,7 @@ func (net *Network) emitClasses(f *file) {
 // emitEncode writes what turns the fields of a row, words among them, into an input:
 //
 //	func Encode(fields []string, x *[InputSize]float32) error {
-//		return encode.Row(x[:], fields, rowColumns)
+//		return encode.Row(x[:], fields, rowColumns, rowFormat)
 //	}
 func (net *Network) emitEncode(f *file) {
 	for i, p := range net.Inputs {
@@ -36,28 +36,60 @@ func (net *Network) emitEncode(f *file) {
 		if len(net.Inputs) > 1 {
 			name += p.Ident
 		}
-		columns := lower(p.Ident) + "Columns"
-		f.declare(fmt.Sprintf("%s fills x from the fields of a row: %s. A field of words becomes one number for each word that "+
-			"the column may hold. It is an error if a field is neither a number nor such a word.", name, columnNames(p.Columns)),
+		columns, format := lower(p.Ident)+"Columns", lower(p.Ident)+"Format"
+		f.declare(fmt.Sprintf("%s fills x from the fields of a row, as nngen reads them from a table: %s. A field of words becomes one number "+
+			"for each word that the column may hold. It is an error if a field is none of what the column holds.", name, columnNames(p.Columns)),
 			jen.Func().Id(name).Params(jen.Id("fields").Index().String(), jen.Id("x").Op("*").Index(jen.Id(net.inSize(i))).Float32()).Error().Block(
-				jen.Return(f.qual("encode", "Row").Call(jen.Id("x").Index(jen.Op(":")), jen.Id("fields"), jen.Id(columns))),
+				jen.Return(f.qual("encode", "Row").Call(jen.Id("x").Index(jen.Op(":")), jen.Id("fields"), jen.Id(columns), jen.Id(format))),
 			))
 		var rows []jen.Code
 		for _, c := range p.Columns {
-			rows = append(rows, column(c))
+			rows = append(rows, f.column(c))
 		}
 		f.jen.Var().Id(columns).Op("=").Index().Add(f.qual("encode", "Column")).
 			Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, rows...)
 		f.jen.Line()
+		fields := []jen.Code{jen.Id("Missing").Op(":").Index().String().Add(literals("{}", net.Missing, lineLimit-len("\tMissing: []string{},")))}
+		if net.DecimalComma {
+			fields = append(fields, jen.Id("Comma").Op(":").True())
+		}
+		f.jen.Var().Id(format).Op("=").Op("&").Add(f.qual("encode", "Format")).
+			Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, fields...)
+		f.jen.Line()
 	}
 }
 
-// column yields {Name: "bill", Values: []string{"long", "short"}}.
-func column(c Column) jen.Code {
+// column yields {Name: "bill", Kind: encode.Words, Values: []string{"long", "short"}}.
+func (f *file) column(c Column) jen.Code {
 	fields := []jen.Code{jen.Id("Name").Op(":").Add(quoted(c.Name))}
+	constant := func(field, name string) {
+		if name != "" {
+			fields = append(fields, jen.Id(field).Op(":").Add(f.qual("encode", name)))
+		}
+	}
+	constant("Kind", c.Kind)
 	if c.Values != nil {
-		head := len("\t{Name: , Values: []string{}},") + rowWidth([]string{c.Name})
+		head := len("\t{Name: , Kind: encode.Words, Values: []string{}},") + rowWidth([]string{c.Name})
 		fields = append(fields, jen.Id("Values").Op(":").Index().String().Add(literals("{}", c.Values, lineLimit-head)))
+	}
+	constant("Layout", c.Layout)
+	if c.Parts != nil {
+		var parts []jen.Code
+		for _, p := range c.Parts {
+			parts = append(parts, f.qual("encode", p))
+		}
+		fields = append(fields, jen.Id("Parts").Op(":").Index().Add(f.qual("encode", "Part")).Values(parts...))
+	}
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"Other", c.Other}, {"Missing", c.Missing}, {"Indicator", c.Indicator}} {
+		if flag.set {
+			fields = append(fields, jen.Id(flag.name).Op(":").True())
+		}
+	}
+	if c.Fill != "" {
+		fields = append(fields, jen.Id("Fill").Op(":").Add(quoted(c.Fill)))
 	}
 	return jen.Values(fields...)
 }

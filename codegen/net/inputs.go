@@ -3,7 +3,6 @@ package net
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
@@ -18,7 +17,7 @@ func (b *builder) inputs() {
 		if !b.fits(shape, in.Pos, fmt.Sprintf("input %q", in.Name)) {
 			continue
 		}
-		if !b.oneHot(in) {
+		if !b.columns(in) {
 			continue
 		}
 		v, ok := b.vocabulary(in)
@@ -57,40 +56,4 @@ func (b *builder) inputs() {
 		b.params(l)
 		b.done[name] = b.add(l)
 	}
-}
-
-// oneHot checks that the columns of words are columns of the input, and that all columns together give
-// as many numbers as its shape has.
-func (b *builder) oneHot(in spec.Input) bool {
-	if in.OneHot == nil {
-		return true
-	}
-	subject := fmt.Sprintf("input %q", in.Name)
-	width := len(in.Columns)
-	for i, h := range in.OneHot {
-		if !slices.Contains(in.Columns, h.Column) {
-			b.errs.Add("input", h.Pos, subject, "list all columns of the input, in order: columns: […]", "one_hot names the column %q, which is none of its columns %q", h.Column, in.Columns)
-			return false
-		}
-		for j, v := range h.Values {
-			if strings.TrimSpace(v) != v {
-				b.errs.Add("input", h.Pos, subject, "write the word without the space", "the column %q lists the word %q, but fields are read without space around them", h.Column, v)
-				return false
-			}
-			if slices.Contains(h.Values[:j], v) {
-				b.errs.Add("input", h.Pos, subject, "", "the column %q lists the word %q twice", h.Column, v)
-				return false
-			}
-		}
-		if slices.ContainsFunc(in.OneHot[:i], func(o spec.OneHot) bool { return o.Column == h.Column }) {
-			b.errs.Add("input", h.Pos, subject, "", "one_hot names the column %q twice", h.Column)
-			return false
-		}
-		width += len(h.Values) - 1
-	}
-	if size := ir.Shape(in.Shape).Size(); width != size {
-		b.errs.Add("input", in.Pos, subject, "", "its %d columns give %d numbers, words counting one for each, but its shape %s has %d", len(in.Columns), width, ir.Shape(in.Shape), size)
-		return false
-	}
-	return true
 }

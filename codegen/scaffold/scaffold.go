@@ -1,12 +1,13 @@
-// Package scaffold writes the first spec of a network.
+// Package scaffold writes the first spec of a network, and says why it is as it is.
 //
-// It exists so that a table of data is all that it takes to begin.
+// It exists so that a table of data is all that it takes to begin: what it writes, train takes.
 package scaffold
 
 import (
-	"bytes"
-	"encoding/csv"
+	"cmp"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,20 +15,27 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/table"
+	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/spec"
 )
 
 // Options say what the network is about.
 type Options struct {
-	Folder string // of the package, which has its name
-	Data   string // CSV file; "" for a spec to be filled in
-	Label  string // last, first, a name or a position
-	Task   string // "" to go by the label column
+	Folder string   // of the package, which has its name
+	Data   string   // table; "" for a spec to be filled in
+	Test   string   // table of examples for testing; "" to hold some of Data out
+	Label  []string // columns by name or position; nil for the likeliest
+	Drop   []string // columns to leave out
+	Time   string   // column in order of which the rows are steps of a series; "" where each row stands by itself
+	Task   string   // "" to go by the label column
+	Log    io.Writer
 }
 
-// maxClasses is the number of different whole numbers up to which a label column is one of classes.
+// maxClasses is the number of different values up to which a label column is one of classes.
 const maxClasses = 32
 
 // Write writes the spec and the Go file with the go:generate line. It returns the names of the files, the
@@ -37,29 +45,34 @@ func Write(o Options) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
 	name := filepath.Base(abs)
-	d := &draft{Options: o, name: name, inputs: 4, classes: []string{"no", "yes"}}
-	if o.Task == "multiclass" {
+	file := filepath.Join(o.Folder, name+".yaml")
+	files := []string{file, filepath.Join(o.Folder, "generate.go")}
+	d := &draft{Options: o, name: name, inputs: 4, classes: []string{"no", "yes"}, units: []int{32}}
+	if o.Task == "multiclass" || o.Task == "" {
 		d.classes = []string{"a", "b", "c"}
 	}
 	if o.Data != "" {
 		if err := d.look(); err != nil {
 			return nil, err
 		}
-	} else if d.Task == "" {
-		d.Task = "multiclass"
-		d.classes = []string{"a", "b", "c"}
+	} else {
+		d.Task = cmp.Or(d.Task, "multiclass")
 	}
 	src := d.spec()
-	file := filepath.Join(o.Folder, name+".yaml")
-	if _, problems := spec.Parse(file, src, op.Schema()); problems.Err() != nil {
-		var lines []string // their positions are in a text that nobody has
-		for _, p := range problems {
-			lines = append(lines, strings.TrimPrefix(p.Subject+": "+p.Msg, ": "))
-		}
-		return nil, fmt.Errorf("no spec can be written: %s", strings.Join(lines, "; "))
+	s, err := parse(file, src)
+	if err != nil {
+		return nil, err
 	}
-	files := []string{file, filepath.Join(o.Folder, "generate.go")}
+	if o.Data != "" {
+		if src, err = d.try(s, file, src); err != nil {
+			return nil, err
+		}
+		d.report()
+	}
 	for _, f := range files {
 		if _, err := os.Lstat(f); err == nil {
 			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
@@ -74,210 +87,712 @@ func Write(o Options) ([]string, error) {
 	return files, output.Replace(files[1], []byte("package "+name+"\n\n//go:generate go tool nngen compile "+name+".yaml\n"))
 }
 
+func parse(file string, src []byte) (*spec.Spec, error) {
+	s, problems := spec.Parse(file, src, op.Schema())
+	if problems.Err() == nil {
+		return s, nil
+	}
+	var lines []string // their positions are in a text that nobody has
+	for _, p := range problems {
+		lines = append(lines, strings.TrimPrefix(p.Subject+": "+p.Msg, ": "))
+	}
+	return nil, fmt.Errorf("no spec can be written: %s", strings.Join(lines, "; "))
+}
+
+// try reads the data by the spec, as train will, and puts the medians of the training rows where fields are missing.
+func (d *draft) try(s *spec.Spec, file string, src []byte) ([]byte, error) {
+	network, problems := net.Build(s, os.DirFS(filepath.Dir(d.Data)))
+	if problems.Err() != nil {
+		return nil, fmt.Errorf("no spec can be written: %v", problems)
+	}
+	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: true})
+	if err != nil {
+		return nil, err
+	}
+	d.train, d.held, d.test = sets.Train.N, sets.Validation.N, sets.Test.N
+	d.remarks = sets.Remarks
+	if d.Time != "" {
+		return src, nil
+	}
+	at := 0
+	changed := false
+	for i, e := range net.Columns(s.Inputs[0]) {
+		if c := d.features[i]; c.kind == numbers && c.missing > 0 {
+			c.fill = median(sets.Train.X[0], at, d.inputs, c.placeholder())
+			changed = true
+		}
+		at += e.Width()
+	}
+	if changed {
+		src = d.spec()
+	}
+	_, err = parse(file, src)
+	return src, err
+}
+
+// median returns the median of a feature over examples, leaving out those that a value stands for, with as few digits as
+// it takes.
+func median(x []float32, at, width int, missing float32) string {
+	var values []float32
+	for ; len(x) >= width; x = x[width:] {
+		if x[at] != missing {
+			values = append(values, x[at])
+		}
+	}
+	if len(values) == 0 {
+		return "0"
+	}
+	slices.Sort(values)
+	m := values[len(values)/2]
+	if len(values)%2 == 0 {
+		m = (m + values[len(values)/2-1]) / 2
+	}
+	return strconv.FormatFloat(float64(m), 'g', -1, 32)
+}
+
+// feature is a column that the input reads.
+type feature struct {
+	*column
+	words []string
+	other bool
+	parts []encode.Part
+	fill  string // "" until the median is known
+}
+
+// placeholder is a number that no field is.
+func (f *feature) placeholder() float32 { return float32(-2*f.largest - 1) }
+
 // draft is what is known of the data.
 type draft struct {
 	Options
-	name    string // of the network
-	header  bool
-	inputs  int
-	columns []string   // of the input
-	words   [][]string // of each column; nil for numbers
-	classes []string
+	name     string // of the network
+	table    *table.Table
+	rows     int
+	columns  []*column
+	inputs   int // numbers
+	features []*feature
+	labels   []*column
+	why      string // the label is what it is
+	classes  []string
+	units    []int // of the hidden layers
+	bad      []string
+
+	train, held, test int // examples
+	remarks           []string
 }
 
 // look takes inputs, task and classes from the data file.
 func (d *draft) look() error {
-	b, err := data.ReadFile(d.Data)
-	if err != nil {
+	var err error
+	if d.table, d.columns, d.rows, d.bad, err = look(d.Data, table.Options{Missing: spec.Missing}); err != nil {
 		return err
 	}
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
-	r.FieldsPerRecord = -1
-	rows, err := r.ReadAll()
-	if err != nil {
-		return fmt.Errorf("%s: %w", d.Data, err)
+	if d.rows < 2 {
+		return fmt.Errorf("%s: %s too few to tell what they hold", d.Data, count(d.rows, "row is", "rows are"))
 	}
-	if len(rows) < 2 {
-		return fmt.Errorf("%s: %d rows are too few to tell what they hold", d.Data, len(rows))
-	}
-	names := rows[0]
-	d.header = !slices.ContainsFunc(names, number)
-	if d.header {
-		rows = rows[1:]
-	}
-	label, err := d.column(names)
-	if err != nil {
+	if err := d.chooseLabels(); err != nil {
 		return err
 	}
-	d.inputs, d.columns, d.words = 0, nil, nil
-	for c := range names {
-		if c == label {
-			continue
-		}
-		name := strconv.Itoa(c)
-		if d.header {
-			name = strings.TrimSpace(names[c])
-		}
-		words := wordsOf(rows, c)
-		d.columns, d.words = append(d.columns, name), append(d.words, words)
-		d.inputs += max(1, len(words))
+	if err := d.settleTask(); err != nil {
+		return err
 	}
-	return d.labels(rows, label)
+	var dropped []*column
+	for _, name := range d.Drop {
+		c, err := d.column(name)
+		if err != nil {
+			return err
+		}
+		dropped = append(dropped, c)
+	}
+	d.inputs = 0
+	for _, c := range d.columns {
+		switch {
+		case slices.Contains(d.labels, c):
+			c.use = "label"
+		case slices.Contains(dropped, c):
+			c.use = "left out, as asked"
+		case d.Time != "":
+			c.use = "left out"
+		default:
+			d.useColumn(c)
+		}
+	}
+	if d.Time != "" {
+		return d.series()
+	}
+	if len(d.features) == 0 {
+		return fmt.Errorf("%s: no column is left to predict %s from%s", d.Data, quotedName(d.labels[0]), d.leftOut())
+	}
+	d.size()
+	return nil
 }
 
-// number tells whether a field is a number.
-func number(s string) bool {
-	_, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	return err == nil
+// leftOut lists the columns that are left out, with the reason.
+func (d *draft) leftOut() string {
+	var list []string
+	for _, c := range d.columns {
+		if !c.used && c.use != "label" && len(list) < 10 {
+			list = append(list, quotedName(c)+" is "+c.use)
+		}
+	}
+	if list == nil {
+		return ""
+	}
+	return ": " + strings.Join(list, "; ")
 }
 
-// column finds the label column.
-func (d *draft) column(names []string) (int, error) {
-	switch d.Label {
+func quotedName(c *column) string { return strconv.Quote(cmp.Or(c.name, c.ref)) }
+
+// column finds a column by name or position.
+func (d *draft) column(name string) (*column, error) {
+	for _, c := range d.columns {
+		if d.table.Header && c.name == name {
+			return c, nil
+		}
+	}
+	at := -1
+	if i, err := strconv.Atoi(name); err == nil {
+		at = i
+	} else if i, err := strconv.Atoi(strings.TrimPrefix(name, "#")); err == nil && i > 0 {
+		at = i - 1
+	} else if err == nil {
+		at = len(d.columns) + i
+	}
+	switch name {
 	case "last":
-		return len(names) - 1, nil
+		at = len(d.columns) - 1
 	case "first":
-		return 0, nil
+		at = 0
 	}
-	if i := slices.Index(names, d.Label); d.header && i >= 0 {
-		return i, nil
+	if at < 0 || at >= len(d.columns) {
+		return nil, fmt.Errorf("%s: no column %q", d.Data, name)
 	}
-	if i, err := strconv.Atoi(d.Label); err == nil && i >= 0 && i < len(names) {
-		return i, nil
-	}
-	return 0, fmt.Errorf("%s: no column %q", d.Data, d.Label)
+	return d.columns[at], nil
 }
 
-// wordsOf returns the words of a column, sorted; nil if it holds numbers.
-func wordsOf(rows [][]string, c int) []string {
-	if len(rows[0]) > c && (number(rows[0][c]) || strings.TrimSpace(rows[0][c]) == "") {
+// targets are names of columns that are labels in most tables that have them, the likeliest first.
+var targets = []string{"target", "label", "class", "y", "species", "survived", "outcome", "churn", "churned", "diagnosis", "price", "quality", "result", "saleprice", "medv", "response"}
+
+// chooseLabels finds the label columns: those named, one that is called like a label, or the last that may be one.
+func (d *draft) chooseLabels() error {
+	for _, name := range d.Label {
+		c, err := d.column(name)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(d.labels, c) {
+			return fmt.Errorf("%s: --label names column %s twice", d.Data, quotedName(c))
+		}
+		d.labels, d.why = append(d.labels, c), "as asked"
+	}
+	if d.labels != nil {
 		return nil
 	}
-	var words []string
-	for _, r := range rows {
-		if c < len(r) && !slices.Contains(words, strings.TrimSpace(r[c])) {
-			words = append(words, strings.TrimSpace(r[c]))
+	for _, name := range targets {
+		for _, c := range d.columns {
+			if strings.EqualFold(c.name, name) && c.mayBeLabel() {
+				d.labels, d.why = []*column{c}, "by its name"
+				return nil
+			}
 		}
 	}
-	slices.Sort(words)
-	return words
-}
-
-// input returns the entry of the input: with its columns if they have names, or if some hold words.
-func (d *draft) input() string {
-	var hot []string
-	for i, words := range d.words {
-		if words != nil {
-			hot = append(hot, fmt.Sprintf("{column: %s, values: [%s]}", strconv.Quote(d.columns[i]), quoted(words)))
+	for _, c := range slices.Backward(d.columns) {
+		if c.mayBeLabel() {
+			d.labels, d.why = []*column{c}, "the last column that may be one; --label chooses another"
+			return nil
 		}
 	}
-	switch {
-	case hot == nil && d.header && len(d.columns) <= namedColumns:
-		return fmt.Sprintf("\n  name: x\n  shape: [%d]\n  columns: [%s]", d.inputs, quoted(d.columns))
-	case hot == nil:
-		return fmt.Sprintf(" {name: x, shape: [%d]}", d.inputs)
-	}
-	return fmt.Sprintf("\n  name: x\n  shape: [%d]\n  columns: [%s]\n  one_hot:\n    - %s", d.inputs, quoted(d.columns), strings.Join(hot, "\n    - "))
+	last := d.columns[len(d.columns)-1]
+	d.labels = []*column{last} // whose error says why it is none
+	return nil
 }
 
-// namedColumns is the most columns whose names a spec lists if all hold numbers.
-const namedColumns = 64
-
-func quoted(words []string) string {
-	q := make([]string, len(words))
-	for i, w := range words {
-		q[i] = strconv.Quote(w)
+func (c *column) mayBeLabel() bool {
+	switch c.kind {
+	case numbers, words, flags, codes, identifier:
+		return len(c.counts) > 1 && (c.numbers == c.present() || len(c.counts) <= maxClasses)
 	}
-	return strings.Join(q, ", ")
+	return false
 }
 
-// labels settles task and classes by the label column.
-func (d *draft) labels(rows [][]string, label int) error {
+// settleTask settles task and classes by the label columns.
+func (d *draft) settleTask() error {
 	d.classes = nil
-	whole := true
-	for _, r := range rows {
-		if label >= len(r) {
-			continue
+	if len(d.labels) > 1 {
+		for _, c := range d.labels {
+			if c.numbers != c.present() {
+				return fmt.Errorf("%s: column %s holds words; several labels are for numbers, each an output of its own: write the spec by hand for others", d.Data, quotedName(c))
+			}
 		}
-		v := strings.TrimSpace(r[label])
-		_, err := strconv.Atoi(v)
-		whole = whole && err == nil
-		if !slices.Contains(d.classes, v) && len(d.classes) <= maxClasses {
-			d.classes = append(d.classes, v)
+		if d.Task != "" && d.Task != "regression" {
+			return fmt.Errorf("%s: several labels are for task regression, not %s", d.Data, d.Task)
 		}
+		d.Task = "regression"
+		return nil
 	}
-	if len(d.classes) == 1 {
-		return fmt.Errorf("%s: the label column holds nothing but %q; choose another by --label", d.Data, d.classes[0])
-	}
-	many := len(d.classes) > maxClasses
-	slices.SortFunc(d.classes, func(a, b string) int {
-		x, e1 := strconv.Atoi(a)
-		y, e2 := strconv.Atoi(b)
-		if e1 == nil && e2 == nil {
-			return x - y
+	c := d.labels[0]
+	if len(c.counts) < 2 {
+		only := "nothing"
+		for v := range c.counts {
+			only = fmt.Sprintf("nothing but %q", v)
 		}
-		return strings.Compare(a, b)
-	})
-	words := slices.ContainsFunc(d.classes, func(s string) bool { return !number(s) })
+		return fmt.Errorf("%s: the label column holds %s; choose another by --label", d.Data, only)
+	}
+	isNumber := c.numbers == c.present()
+	many := c.many || len(c.counts) > maxClasses
+	// Whole numbers are classes if each comes often enough to be learned by itself.
+	few := c.whole && !many && (len(c.counts) <= 2 || len(c.counts)*5 <= c.present())
 	if d.Task == "" {
 		switch {
-		case !many && len(d.classes) == 2:
+		case len(c.counts) == 2 && (c.whole || !isNumber):
 			d.Task = "binary"
-		case !many && (whole || words):
+		case few, !isNumber && !many:
 			d.Task = "multiclass"
-		case !words:
+		case isNumber:
 			d.Task = "regression"
 		default:
 			return fmt.Errorf("%s: the label column holds more than %d different words; choose another by --label", d.Data, maxClasses)
 		}
 	}
-	if d.Task != "regression" && many {
+	switch {
+	case d.Task != "regression" && many:
 		return fmt.Errorf("%s: the label column holds more than %d different values, too many for classes; choose another by --label", d.Data, maxClasses)
-	}
-	if d.Task == "regression" && words {
+	case d.Task == "regression" && !isNumber:
 		return fmt.Errorf("%s: the label column holds words: those are no numbers to regress on", d.Data)
+	case d.Task == "binary" && len(c.counts) != 2:
+		return fmt.Errorf("%s: the label column holds %d different values: a binary task has 2; write --task multiclass", d.Data, len(c.counts))
+	case d.Task == "regression":
+		return nil
+	}
+	for v := range c.counts {
+		d.classes = append(d.classes, v)
+	}
+	slices.SortFunc(d.classes, func(a, b string) int {
+		x, e1 := strconv.ParseFloat(a, 64)
+		y, e2 := strconv.ParseFloat(b, 64)
+		if e1 == nil && e2 == nil && x != y {
+			return cmp.Compare(x, y)
+		}
+		return strings.Compare(a, b)
+	})
+	if f := c.flag(); f != nil {
+		d.classes = f
 	}
 	return nil
+}
+
+// useColumn decides what becomes of a column that is no label.
+func (d *draft) useColumn(c *column) {
+	f := &feature{column: c}
+	width := 1
+	switch c.kind {
+	case numbers:
+		c.use = "a number"
+		if c.missing > 0 {
+			c.use += ", the median where it is missing"
+			if d.indicated(c) {
+				c.use, width = c.use+", and whether it is", 2
+			}
+		}
+	case flags:
+		f.words = c.flag()
+		c.use = fmt.Sprintf("0 for %s, 1 for %s", f.words[0], f.words[1])
+		if c.missing > 0 {
+			c.kind = words // whose missing word counts by itself
+			d.useColumn(c)
+			return
+		}
+	case words, codes:
+		f.words = c.byCount()
+		f.other = len(f.words) > 2
+		if len(f.words) > maxWords {
+			f.words = f.words[:maxWords-1]
+		}
+		slices.Sort(f.words)
+		width = len(f.words)
+		c.use = count(width, "word", "words")
+		if f.other {
+			c.use, width = c.use+" and others", width+1
+		}
+		if c.missing > 0 {
+			c.use, width = c.use+", or missing", width+1
+		}
+	case dates:
+		f.parts, width = d.parts(c), 0
+		var names []string
+		_, names = net.DateWords(c.layout, f.parts)
+		for _, p := range f.parts {
+			width += (&encode.Column{Kind: encode.Date, Parts: []encode.Part{p}}).Width()
+		}
+		c.use = strings.Join(names, ", ")
+		if c.missing > 0 {
+			f.fill = encode.Time((c.first + c.last) / 2)
+			if c.layout != encode.YearFirst {
+				c.use = "left out: dates that are missing must be written year first"
+				return
+			}
+			c.use += ", the middle of the range where it is missing"
+		}
+	case mixed:
+		c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not", c.numbers, c.present(), c.odd())
+		return
+	default:
+		c.use = map[string]string{
+			identifier: "left out: nearly every row has another", texts: "left out: texts are none of the columns that init uses",
+			constant: "left out: it does not vary", empty: "left out: it is empty", index: "left out: it counts the rows",
+		}[c.kind]
+		return
+	}
+	c.used = true
+	d.inputs += width
+	d.features = append(d.features, f)
+}
+
+// odd returns a field that is no number.
+func (c *column) odd() string {
+	f := &encode.Format{}
+	for _, w := range c.byCount() {
+		if _, err := f.Number(w); err != nil {
+			return w
+		}
+	}
+	return ""
+}
+
+// indicated tells whether so many fields are missing, more than 1 %, that it is a number of its own.
+func (d *draft) indicated(c *column) bool { return c.missing*100 > c.rows }
+
+// parts returns the parts of a date that vary.
+func (d *draft) parts(c *column) []encode.Part {
+	var parts []encode.Part
+	const day, year = 86400, 365 * 86400
+	if c.last-c.first > year {
+		parts = append(parts, encode.Year)
+	}
+	if c.last-c.first > 31*day {
+		parts = append(parts, encode.Month)
+	}
+	if len(c.counts) > 12 || c.many {
+		parts = append(parts, encode.Weekday)
+	}
+	if c.clock || c.layout >= encode.Unix {
+		parts = append(parts, encode.Hour)
+	}
+	if len(parts) == 0 {
+		parts = append(parts, encode.Day)
+	}
+	return parts
+}
+
+// size chooses the hidden layers: units grow with the rows, which are what they learn from.
+func (d *draft) size() {
+	switch {
+	case d.rows < 200:
+		d.units = []int{16}
+	case d.rows < 2000:
+		d.units = []int{32, 16}
+	case d.rows < 20_000:
+		d.units = []int{64, 32}
+	default:
+		d.units = []int{128, 64}
+	}
+	if d.inputs > 4*d.units[0] {
+		d.units[0] *= 2
+	}
+}
+
+// series settles a spec of windows over time.
+func (d *draft) series() error {
+	c, err := d.column(d.Time)
+	if err != nil {
+		return err
+	}
+	if d.Task != "regression" {
+		if d.labels[0].numbers != d.labels[0].present() {
+			return fmt.Errorf("%s: a series is foretold in numbers, but column %s holds words", d.Data, quotedName(d.labels[0]))
+		}
+		d.Task, d.classes = "regression", nil
+	}
+	c.use = "index of the series"
+	for _, l := range d.labels {
+		if l == c {
+			return fmt.Errorf("%s: column %s is the time: choose another as --label", d.Data, quotedName(c))
+		}
+		l.use = "foretold from the steps before"
+	}
+	d.inputs = min(12, max(2, d.rows/8))
+	d.size()
+	return nil
+}
+
+func quoted(words []string) string {
+	q := make([]string, len(words))
+	for i, w := range words {
+		q[i] = yamlQuote(w)
+	}
+	return strings.Join(q, ", ")
+}
+
+func yamlQuote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r >= 0x200e && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// entry writes a column of the input.
+func (d *draft) entry(f *feature) string {
+	name := yamlQuote(f.ref)
+	switch f.kind {
+	case numbers:
+		if f.missing == 0 {
+			return name
+		}
+		fill := cmp.Or(f.fill, strconv.FormatFloat(float64(f.placeholder()), 'g', -1, 32))
+		if d.table.Comma {
+			fill = yamlQuote(strings.Replace(fill, ".", ",", 1))
+		}
+		if d.indicated(f.column) {
+			return fmt.Sprintf("{name: %s, fill: %s, indicator: true}", name, fill)
+		}
+		return fmt.Sprintf("{name: %s, fill: %s}", name, fill)
+	case flags:
+		return fmt.Sprintf("{name: %s, flag: [%s]}", name, quoted(f.words))
+	case dates:
+		layout, parts := net.DateWords(f.layout, f.parts)
+		text := fmt.Sprintf("{name: %s, date: [%s]", name, strings.Join(parts, ", "))
+		if f.layout != encode.YearFirst {
+			text += ", layout: " + layout
+		}
+		if f.missing > 0 {
+			text += ", fill: " + yamlQuote(f.fill)
+		}
+		return text + "}"
+	}
+	text := fmt.Sprintf("{name: %s, words: [%s]", name, quoted(f.words))
+	if f.other {
+		text += ", other: true"
+	}
+	if f.missing > 0 {
+		text += ", missing: true"
+	}
+	return text + "}"
 }
 
 // spec returns the text of the spec.
 func (d *draft) spec() []byte {
 	var b strings.Builder
+	b.WriteString("# yaml-language-server: $schema=./nngen.schema.json\n")
 	source := "its input"
 	if d.Data != "" {
-		source = filepath.Base(d.Data)
+		source = strings.Map(func(r rune) rune {
+			if strconv.IsPrint(r) {
+				return r
+			}
+			return '?'
+		}, filepath.Base(d.Data))
 	}
-	fmt.Fprintf(&b, "# A perceptron with a hidden layer for %s. nngen ops lists the kinds of layers.\n", source)
-	fmt.Fprintf(&b, "version: 1\nname: %s\ninput:%s\npreprocess: [standardize]\ntask: %s\n", d.name, d.input(), d.Task)
-	if d.Task != "regression" {
-		var names []string
-		for _, c := range d.classes {
-			names = append(names, strconv.Quote(c))
+	fmt.Fprintf(&b, "# A perceptron for %s. nngen ops lists the kinds of layers.\nversion: 1\nname: %s\n", source, d.name)
+	switch {
+	case d.features == nil:
+		fmt.Fprintf(&b, "input: {name: x, shape: [%d]}\n", d.inputs)
+	default:
+		fmt.Fprintf(&b, "input:\n  name: x\n  shape: [%d]\n  columns:\n", d.inputs)
+		for _, f := range d.features {
+			fmt.Fprintf(&b, "    - %s\n", d.entry(f))
 		}
-		fmt.Fprintf(&b, "classes: [%s]\n", strings.Join(names, ", "))
 	}
-	b.WriteString("layers:\n  - dense: {name: h1, units: 32, activation: relu}\n  - output: {name: y}\n")
-	b.WriteString("optimizer: {adam: {lr: 1.0e-3}}\n")
-	b.WriteString("training:\n  epochs: 200\n  batch_size: 32\n  seed: 42\n  validation_split: 0.1\n  early_stopping: {monitor: val_loss, patience: 20, restore_best: true}\n")
-	rel := "examples.csv"
-	if d.Data != "" {
-		rel = d.relative()
-	}
-	fmt.Fprintf(&b, "data:\n  train: {csv: %s, header: %t, label: %s}\n  test_split: 0.2\n", strconv.Quote(rel), d.header || d.Data == "", strconv.Quote(d.Label))
+	fmt.Fprintf(&b, "preprocess: [standardize]\ntask: %s\n", d.Task)
 	if d.Task != "regression" {
-		b.WriteString("  stratify: true\n")
+		fmt.Fprintf(&b, "classes: [%s]\n", quoted(d.classes))
 	}
+	b.WriteString("layers:\n")
+	for i, u := range d.units {
+		fmt.Fprintf(&b, "  - dense: {name: h%d, units: %d, activation: relu, kernel_regularizer: {l2: 1.0e-4}}\n", i+1, u)
+	}
+	if len(d.labels) > 1 {
+		fmt.Fprintf(&b, "  - output: {name: y, units: %d}\n", len(d.labels))
+	} else {
+		b.WriteString("  - output: {name: y}\n")
+	}
+	d.training(&b)
+	d.source(&b)
 	return []byte(b.String())
 }
 
-// relative returns the path of the data as seen from the folder of the spec.
-func (d *draft) relative() string {
-	if filepath.IsAbs(d.Data) {
-		return d.Data
+// training writes how the network is trained: small tables take small batches, so that there are enough steps.
+func (d *draft) training(b *strings.Builder) {
+	epochs, batch, rate := 200, 32, "1.0e-3"
+	switch {
+	case d.Data == "":
+	case d.rows < 1000:
+		batch, rate = 16, "3.0e-3"
+	case d.rows >= 20_000:
+		epochs, batch = 40, 128
 	}
-	rel, err := filepath.Rel(d.Folder, d.Data)
+	split := 0.1
+	if d.rows > 0 && d.rows < 50 {
+		split = 0.2
+	}
+	fmt.Fprintf(b, "optimizer: {adam: {lr: %s}}\ntraining:\n  epochs: %d\n  batch_size: %d\n  seed: 42\n  validation_split: %g\n", rate, epochs, batch, split)
+	fmt.Fprintf(b, "  early_stopping: {monitor: val_loss, patience: %d, restore_best: true}\n", max(10, epochs/8))
+}
+
+// source writes where the data is.
+func (d *draft) source(b *strings.Builder) {
+	if d.Data == "" {
+		b.WriteString("data:\n  train: {csv: examples.csv, header: true, label: \"#-1\"}\n  test_split: 0.2\n")
+		if d.Task != "regression" {
+			b.WriteString("  stratify: true\n")
+		}
+		return
+	}
+	var labels []string
+	for _, c := range d.labels {
+		labels = append(labels, yamlQuote(c.ref))
+	}
+	label := labels[0]
+	if len(labels) > 1 {
+		label = "[" + strings.Join(labels, ", ") + "]"
+	}
+	form := ""
+	if !d.table.JSON {
+		form = fmt.Sprintf(", header: %t", d.table.Header)
+		if d.table.Delimiter != "," {
+			form += ", delimiter: " + yamlQuote(d.table.Delimiter)
+		}
+		if d.table.Comma {
+			form += `, decimal: ","`
+		}
+		if d.table.Encoding != "utf-8" {
+			form += ", encoding: " + d.table.Encoding
+		}
+	}
+	if d.Time != "" {
+		c, _ := d.column(d.Time)
+		form += fmt.Sprintf(", series: {columns: [%s], index: %s}", strings.Join(labels, ", "), yamlQuote(c.ref))
+	}
+	write := func(kind, file string) {
+		fmt.Fprintf(b, "  %s: {csv: %s%s, label: %s}\n", kind, yamlQuote(d.relative(file)), form, label)
+	}
+	b.WriteString("data:\n")
+	write("train", d.Data)
+	if d.Test != "" {
+		write("test", d.Test)
+	} else {
+		b.WriteString("  test_split: 0.2\n")
+	}
+	if d.Task != "regression" {
+		b.WriteString("  stratify: true\n")
+	}
+}
+
+// relative returns the path of a file as seen from the folder of the spec.
+func (d *draft) relative(file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	rel, err := filepath.Rel(d.Folder, file)
 	if err != nil {
-		return d.Data
+		return file
 	}
 	return filepath.ToSlash(rel)
+}
+
+// report prints what was found, and what becomes of it.
+func (d *draft) report() {
+	w := d.Log
+	fmt.Fprintf(w, "%s: %s, %s: %s\n\n", d.Data, count(d.rows, "row", "rows"), count(len(d.columns), "column", "columns"), d.table)
+	rows := [][5]string{{"column", "type", "missing", "distinct", "becomes"}}
+	for _, c := range d.columns {
+		distinct := strconv.Itoa(len(c.counts))
+		if c.many {
+			distinct = "> " + distinct
+		}
+		rows = append(rows, [5]string{clip(cmp.Or(c.name, c.ref)), c.kind, strconv.Itoa(c.missing), distinct, c.use})
+	}
+	var width [5]int
+	for _, r := range rows {
+		for i, s := range r {
+			width[i] = max(width[i], len([]rune(s)))
+		}
+	}
+	for _, r := range rows {
+		fmt.Fprintf(w, "  %-*s  %-*s  %*s  %*s  %s\n", width[0], r[0], width[1], r[1], width[2], r[2], width[3], r[3], r[4])
+	}
+	var names []string
+	for _, c := range d.labels {
+		names = append(names, quotedName(c))
+	}
+	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n", strings.Join(names, ", "), d.why, d.Task, d.reason())
+	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %d inputs, hidden units %s\n", count(d.train, "example", "examples"), d.held, d.test,
+		d.inputs, strings.Trim(fmt.Sprint(d.units), "[]"))
+	if n := d.labels[0].missing; n > 0 {
+		fmt.Fprintf(w, "remark: %s without a label left out\n", count(n, "row", "rows"))
+	}
+	for i, s := range d.bad {
+		if i == 3 {
+			fmt.Fprintf(w, "remark: and %d more\n", len(d.bad)-i)
+			break
+		}
+		fmt.Fprintf(w, "remark: bad row left out: %s\n", s)
+	}
+	for _, r := range d.remarks {
+		if !strings.Contains(r, "without a label") {
+			fmt.Fprintf(w, "remark: %s\n", r)
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+// reason says why the task is what it is, with the balance of the classes.
+func (d *draft) reason() string {
+	if d.Task == "regression" {
+		return "the label is a number"
+	}
+	c := d.labels[0]
+	var parts []string
+	for i, k := range d.classes {
+		if i == 6 {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%s %.0f %%", clip(k), math.Round(100*float64(c.counts[k])/float64(c.present()))))
+	}
+	return fmt.Sprintf("%d classes, %s", len(d.classes), strings.Join(parts, ", "))
+}
+
+func clip(s string) string {
+	const most = 32
+	r := []rune(strings.Map(func(r rune) rune {
+		if strconv.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, s))
+	if len(r) > most {
+		r = append(r[:most-1], '…')
+	}
+	return string(r)
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

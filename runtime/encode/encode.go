@@ -1,48 +1,194 @@
-// Package encode turns the fields of a row, numbers and words, into the numbers of an input.
+// Package encode turns the fields of a row into the numbers of an input: numbers, words, flags and dates, each of
+// which may be missing.
+//
+// It is the one place that says what a field means: nngen reads tables with it, and so do generated packages, so that
+// a row gives the same numbers in training and in use.
 package encode
 
 import (
 	"errors"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Column is one field: a number, or a word that becomes one number for each of Values, 1 for the one
-// that stands there and 0 for the others.
+// Kind is what a column holds.
+type Kind uint8
+
+// The kinds of columns.
+const (
+	Number Kind = iota // one number
+	Words              // one of Values, and one number for each of them: 1 for the word that stands there, else 0
+	Flag               // one of two Values: 0 for the first, 1 for the second, whatever their case
+	Date               // a date or time in the form of Layout: one or two numbers for each of Parts
+)
+
+// Column is one field of a row, and what becomes of it.
 type Column struct {
 	Name   string
-	Values []string // nil for a number
+	Kind   Kind
+	Values []string
+	// Other adds a number to Words that is 1 for any other word; without it such a word is an error.
+	Other bool
+	// Missing adds a number to Words that is 1 where the field is missing.
+	Missing bool
+	// Fill is the field in place of a missing one; without it, but in Words with Missing, that is an error.
+	Fill string
+	// Indicator adds a number that is 1 where the field is missing, else 0.
+	Indicator bool
+	Layout    Layout
+	Parts     []Part
 }
 
-// Row fills x, which must have as many elements as the columns give numbers. Blanks around a field do
-// not count. If there is an error, which names the column, x holds nothing useful.
-func Row(x []float32, fields []string, columns []Column) error {
+// Format is how the fields of a table are written.
+type Format struct {
+	Missing []string // what stands for no value, beside an empty field
+	Comma   bool     // numbers have a decimal comma
+}
+
+// Width returns how many numbers a column gives.
+func (c *Column) Width() int {
+	n := 1
+	switch c.Kind {
+	case Words:
+		n = len(c.Values)
+		if c.Other {
+			n++
+		}
+		if c.Missing {
+			n++
+		}
+	case Date:
+		n = 0
+		for _, p := range c.Parts {
+			n += p.width()
+		}
+	}
+	if c.Indicator {
+		n++
+	}
+	return n
+}
+
+// IsMissing tells whether a field without blanks around it stands for no value.
+func (f *Format) IsMissing(field string) bool {
+	return field == "" || slices.Contains(f.Missing, field)
+}
+
+// The errors of Number.
+var (
+	ErrNumber = errors.New("is not a number")
+	ErrRange  = errors.New("is beyond the range of float32")
+	ErrFinite = errors.New("is no finite number")
+)
+
+// Number reads a decimal number. An error is one of ErrNumber, ErrRange and ErrFinite.
+func (f *Format) Number(field string) (float32, error) {
+	if f.Comma && strings.IndexByte(field, ',') >= 0 {
+		if strings.IndexByte(field, '.') >= 0 {
+			return 0, ErrNumber
+		}
+		field = strings.Replace(field, ",", ".", 1)
+	}
+	v, err := strconv.ParseFloat(field, 32)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, ErrRange
+	case err != nil || strings.ContainsAny(field, "xX_"):
+		return 0, ErrNumber
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return 0, ErrFinite
+	}
+	return float32(v), nil
+}
+
+// Put fills the first Width elements of x by a field. Blanks around it do not count. If there is an error, they hold
+// nothing useful.
+func (c *Column) Put(x []float32, field string, f *Format) error {
+	x = x[:c.Width()]
+	clear(x)
+	field = strings.TrimSpace(field)
+	if c.Kind == Words {
+		return c.putWord(x, field, f)
+	}
+	if f.IsMissing(field) && !slices.Contains(c.Values, field) {
+		if c.Fill == "" {
+			return about(field, "is a missing value")
+		}
+		if field = c.Fill; c.Indicator {
+			x[len(x)-1] = 1
+		}
+	}
+	switch c.Kind {
+	case Flag:
+		switch {
+		case strings.EqualFold(field, c.Values[1]):
+			x[0] = 1
+		case !strings.EqualFold(field, c.Values[0]):
+			return about(field, "is neither "+c.Values[0]+" nor "+c.Values[1])
+		}
+	case Date:
+		t, err := c.Layout.Parse(field)
+		if err != nil {
+			return err
+		}
+		for _, p := range c.Parts {
+			p.put(x, t)
+			x = x[p.width():]
+		}
+	default:
+		v, err := f.Number(field)
+		if err != nil {
+			return about(field, err.Error())
+		}
+		x[0] = v
+	}
+	return nil
+}
+
+// putWord sets the number of a word. A word of the column is no missing value, however it reads.
+func (c *Column) putWord(x []float32, field string, f *Format) error {
+	k := slices.Index(c.Values, field)
+	switch missing := f.IsMissing(field); {
+	case k >= 0:
+	case missing && c.Missing:
+		k = len(x) - 1
+	case !missing && c.Other:
+		k = len(c.Values)
+	case missing:
+		return about(field, "is a missing value, and none of "+some(c.Values))
+	default:
+		return about(field, "is none of "+some(c.Values))
+	}
+	x[k] = 1
+	return nil
+}
+
+// about says what is wrong with a field.
+func about(field, what string) error { return errors.New(strconv.Quote(field) + " " + what) }
+
+// some lists words, the first of many.
+func some(words []string) string {
+	const most = 12
+	if len(words) > most {
+		return strings.Join(words[:most], ", ") + ", …"
+	}
+	return strings.Join(words, ", ")
+}
+
+// Row fills x, which must have as many elements as the columns give numbers. If there is an error, which names the
+// column, x holds nothing useful.
+func Row(x []float32, fields []string, columns []Column, f *Format) error {
 	if len(fields) != len(columns) {
 		return errors.New(strconv.Itoa(len(fields)) + " fields, want " + strconv.Itoa(len(columns)))
 	}
-	at := 0
-	for i, c := range columns {
-		field := strings.TrimSpace(fields[i])
-		if c.Values == nil {
-			v, err := strconv.ParseFloat(field, 32)
-			if err != nil {
-				return errors.New("column " + c.Name + ": " + strconv.Quote(field) + " is not a number")
-			}
-			x[at] = float32(v)
-			at++
-			continue
+	for i := range columns {
+		c := &columns[i]
+		if err := c.Put(x, fields[i], f); err != nil {
+			return errors.New("column " + c.Name + ": " + err.Error())
 		}
-		found := false
-		for k, v := range c.Values {
-			x[at+k] = 0
-			if v == field {
-				x[at+k], found = 1, true
-			}
-		}
-		if !found {
-			return errors.New("column " + c.Name + ": " + strconv.Quote(field) + " is none of " + strings.Join(c.Values, ", "))
-		}
-		at += len(c.Values)
+		x = x[c.Width():]
 	}
 	return nil
 }

@@ -1,16 +1,21 @@
 package encode
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
-var columns = []Column{{Name: "size"}, {Name: "color", Values: []string{"red", "green", "blue"}}, {Name: "age"}}
+var (
+	format  = &Format{Missing: []string{"NA", "none"}}
+	columns = []Column{{Name: "size"}, {Name: "color", Kind: Words, Values: []string{"red", "green", "blue"}}, {Name: "age"}}
+)
 
 func TestWordsBecomeOneNumberEach(t *testing.T) {
 	x := []float32{9, 9, 9, 9, 9}
-	if err := Row(x, []string{"1.5", " green ", "-2"}, columns); err != nil {
+	if err := Row(x, []string{"1.5", " green ", "-2"}, columns, format); err != nil {
 		t.Fatal(err)
 	}
 	if want := []float32{1.5, 0, 1, 0, -2}; !slices.Equal(x, want) {
@@ -21,12 +26,158 @@ func TestWordsBecomeOneNumberEach(t *testing.T) {
 func TestErrorsNameTheColumn(t *testing.T) {
 	x := make([]float32, 5)
 	for want, fields := range map[string][]string{
-		`column color: "pink" is none of red, green, blue`: {"1", "pink", "2"},
-		`column age: "old" is not a number`:                {"1", "red", "old"},
-		`2 fields, want 3`:                                 {"1", "red"},
+		`column color: "pink" is none of red, green, blue`:       {"1", "pink", "2"},
+		`column age: "old" is not a number`:                      {"1", "red", "old"},
+		`column age: "NaN" is no finite number`:                  {"1", "red", "NaN"},
+		`column size: "-Inf" is no finite number`:                {"-Inf", "red", "1"},
+		`column size: "1e39" is beyond the range of float32`:     {"1e39", "red", "1"},
+		`column size: "0x10" is not a number`:                    {"0x10", "red", "1"},
+		`column size: "" is a missing value`:                     {" ", "red", "1"},
+		`column color: "NA" is a missing value, and none of red`: {"1", "NA", "1"},
+		`2 fields, want 3`:                                       {"1", "red"},
 	} {
-		if err := Row(x, fields, columns); err == nil || !strings.Contains(err.Error(), want) {
+		if err := Row(x, fields, columns, format); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error %v, want %s", fields, err, want)
 		}
 	}
+}
+
+func TestMissingFieldsAndOtherWords(t *testing.T) {
+	words := Column{Kind: Words, Values: []string{"a", "none"}, Other: true, Missing: true}
+	number := Column{Fill: "5.5", Indicator: true}
+	flag := Column{Kind: Flag, Values: []string{"no", "yes"}, Fill: "yes"}
+	date := Column{Kind: Date, Parts: []Part{Year, Month}, Fill: "1999-01-01"}
+	for _, c := range []struct {
+		column Column
+		field  string
+		want   []float32
+	}{
+		{words, "a", []float32{1, 0, 0, 0}},
+		{words, "none", []float32{0, 1, 0, 0}}, // a word of the column is no missing value
+		{words, "zebra", []float32{0, 0, 1, 0}},
+		{words, "NA", []float32{0, 0, 0, 1}},
+		{words, "", []float32{0, 0, 0, 1}},
+		{number, "3", []float32{3, 0}},
+		{number, "none", []float32{5.5, 1}},
+		{flag, "YES", []float32{1}},
+		{flag, "no", []float32{0}},
+		{flag, "NA", []float32{1}},
+		{date, "2020-01-05", []float32{2020, 0, 1}},
+		{date, "", []float32{1999, 0, 1}},
+	} {
+		x := slices.Repeat([]float32{9}, c.column.Width())
+		if err := c.column.Put(x, c.field, format); err != nil {
+			t.Errorf("%+v: %q: %v", c.column, c.field, err)
+		}
+		if !slices.Equal(x, c.want) {
+			t.Errorf("%+v: %q: %v, want %v", c.column, c.field, x, c.want)
+		}
+	}
+}
+
+func TestNumbersWithADecimalComma(t *testing.T) {
+	f := &Format{Comma: true}
+	if v, err := f.Number("-0,25"); err != nil || v != -0.25 {
+		t.Errorf("-0,25: %v, %v", v, err)
+	}
+	if v, err := f.Number("7.5"); err != nil || v != 7.5 {
+		t.Errorf("7.5: %v, %v", v, err)
+	}
+	for _, s := range []string{"1,2,3", "1.000,5"} {
+		if v, err := f.Number(s); err == nil {
+			t.Errorf("%s: %v, want an error", s, v)
+		}
+	}
+}
+
+func TestDates(t *testing.T) {
+	for _, c := range []struct {
+		layout Layout
+		field  string
+		want   string // RFC 3339; "" for an error
+	}{
+		{YearFirst, "2020-02-29", "2020-02-29T00:00:00Z"},
+		{YearFirst, "2020/2/9", "2020-02-09T00:00:00Z"},
+		{YearFirst, "20200131", "2020-01-31T00:00:00Z"},
+		{YearFirst, "20200131235958", "2020-01-31T23:59:58Z"},
+		{YearFirst, "1949-01", "1949-01-01T00:00:00Z"},
+		{YearFirst, "2020-01-31T12:30:15Z", "2020-01-31T12:30:15Z"},
+		{YearFirst, "2020-01-31 12:30:15.25+02:30", "2020-01-31T10:00:15.25Z"},
+		{YearFirst, "2020-01-31T23:00-0300", "2020-02-01T02:00:00Z"},
+		{DayFirst, "31.01.2020 07:05", "2020-01-31T07:05:00Z"},
+		{DayFirst, "1/2/99", "1999-02-01T00:00:00Z"},
+		{DayFirst, "31-Jan-2020", "2020-01-31T00:00:00Z"},
+		{MonthFirst, "01/31/2020 12:05 AM", "2020-01-31T00:05:00Z"},
+		{MonthFirst, "January 31, 2020 1:05 pm", "2020-01-31T13:05:00Z"},
+		{Unix, "86400", "1970-01-02T00:00:00Z"},
+		{UnixMillis, "-1000", "1969-12-31T23:59:59Z"},
+		{YearFirst, "2021-02-29", ""},
+		{YearFirst, "2020-13-01", ""},
+		{YearFirst, "2020-01-01x", ""},
+		{YearFirst, "2020-01-01 25:00", ""},
+		{YearFirst, "", ""},
+		{YearFirst, "5", ""},
+		{DayFirst, "31/31/2020", ""},
+		{Unix, "soon", ""},
+	} {
+		got, err := c.layout.Parse(c.field)
+		if c.want == "" {
+			if err == nil {
+				t.Errorf("%q: %v, want an error", c.field, got)
+			}
+			continue
+		}
+		want, _ := time.Parse(time.RFC3339, c.want)
+		if err != nil || got != float64(want.UnixMilli())/1000 {
+			t.Errorf("%q: %v, %v, want %s", c.field, got, err, c.want)
+		}
+	}
+}
+
+// TestCalendar compares days, parts and text of times with package time.
+func TestCalendar(t *testing.T) {
+	for s := int64(-60_000_000_000); s < 90_000_000_000; s += 86_400*83 + 3_607 {
+		want := time.Unix(s, 0).UTC()
+		c := Column{Kind: Date, Layout: Unix, Parts: []Part{Year, Month, Day, Weekday, Hour, YearDay}}
+		x := make([]float32, c.Width())
+		at := x
+		for _, p := range c.Parts {
+			p.put(at, float64(s))
+			at = at[p.width():]
+		}
+		shares := []float64{
+			float64(want.Month()-1) / 12, float64(want.Day()-1) / 31, float64((want.Weekday()+6)%7) / 7,
+			float64(want.Hour()*3600+want.Minute()*60+want.Second()) / 86400, float64(want.YearDay()-1) / 366,
+		}
+		if x[0] != float32(want.Year()) {
+			t.Fatalf("%v: year %v", want, x[0])
+		}
+		for i, share := range shares {
+			sin, cos := math.Sincos(2 * math.Pi * share)
+			if math.Abs(float64(x[1+2*i])-sin) > 1e-7 || math.Abs(float64(x[2+2*i])-cos) > 1e-7 {
+				t.Fatalf("%v: part %d is (%v, %v), want (%v, %v)", want, i+1, x[1+2*i], x[2+2*i], sin, cos)
+			}
+		}
+		text := want.Format("2006-01-02T15:04:05")
+		if got := Time(float64(s)); got != strings.TrimSuffix(text, "T00:00:00") {
+			t.Fatalf("%s, want %s", got, text)
+		}
+	}
+}
+
+func TestRowDoesNotAllocate(t *testing.T) {
+	x := make([]float32, 5)
+	fields := []string{"1.5", "green", "-2"}
+	if n := testing.AllocsPerRun(100, func() { _ = Row(x, fields, columns, format) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func FuzzDate(f *testing.F) {
+	f.Add("2020-01-31T12:30:15Z", uint8(0))
+	f.Fuzz(func(t *testing.T, s string, l uint8) {
+		if v, err := Layout(l % 5).Parse(s); err == nil && math.IsNaN(v) {
+			t.Errorf("%q gives NaN", s)
+		}
+	})
 }

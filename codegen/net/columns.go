@@ -1,0 +1,84 @@
+package net
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/runtime/encode"
+	"github.com/nngen/nngen/spec"
+)
+
+// The words of a spec for parts and layouts of dates, in the order of package encode.
+var (
+	dateParts   = []string{"year", "month", "day", "weekday", "hour", "year_day"}
+	dateLayouts = []string{"year_first", "day_first", "month_first", "unix", "unix_ms"}
+)
+
+// Columns returns the columns of an input as package encode reads them; nil if the input names none.
+func Columns(in spec.Input) []encode.Column {
+	var list []encode.Column
+	for _, c := range in.Columns {
+		e := encode.Column{Name: c.Name, Other: c.Other, Missing: c.Missing, Fill: c.Fill, Indicator: c.Indicator}
+		switch {
+		case c.Words != nil:
+			e.Kind, e.Values = encode.Words, c.Words
+		case c.Flag != nil:
+			e.Kind, e.Values = encode.Flag, c.Flag
+		case c.Date != nil:
+			e.Kind, e.Layout = encode.Date, encode.Layout(slices.Index(dateLayouts, c.Layout))
+			for _, p := range c.Date {
+				e.Parts = append(e.Parts, encode.Part(slices.Index(dateParts, p)))
+			}
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// DateWords returns the words of a spec for a layout and for parts of dates.
+func DateWords(l encode.Layout, parts []encode.Part) (layout string, words []string) {
+	for _, p := range parts {
+		words = append(words, dateParts[p])
+	}
+	return dateLayouts[l], words
+}
+
+// Format returns how the fields of the tables of a spec are written.
+func Format(s *spec.Spec) *encode.Format {
+	f := &encode.Format{Missing: spec.Missing}
+	if s.Data != nil {
+		f.Missing = s.Data.Missing
+		f.Comma = s.Data.Train != nil && s.Data.Train.Decimal == ","
+	}
+	return f
+}
+
+// columns checks that the columns of an input together give as many numbers as its shape has, and that what fills
+// missing fields is such a field. An input whose columns are numbers alone may be fed by other means.
+func (b *builder) columns(in spec.Input) bool {
+	subject := fmt.Sprintf("input %q", in.Name)
+	width, encoded := 0, false
+	f := Format(b.net.Spec)
+	for i, c := range Columns(in) {
+		width += c.Width()
+		encoded = encoded || in.Columns[i].Encoded()
+		if c.Fill == "" {
+			continue
+		}
+		if err := c.Put(make([]float32, c.Width()), c.Fill, f); err != nil {
+			b.errs.Add("input", in.Columns[i].Pos, subject, "", "what fills the column %q is no field of it: %v", c.Name, err)
+			return false
+		}
+	}
+	if size := ir.Shape(in.Shape).Size(); encoded && width != size {
+		counts := "words counting one for each"
+		if slices.ContainsFunc(in.Columns, func(c spec.Column) bool { return c.Date != nil || c.Missing || c.Other || c.Indicator }) {
+			counts = strings.Join([]string{counts, "parts of dates but the year two", "what is other or missing one more"}, ", ")
+		}
+		b.errs.Add("input", in.Pos, subject, "", "its %d columns give %d numbers, %s, but its shape %s has %d", len(in.Columns), width, counts, ir.Shape(in.Shape), size)
+		return false
+	}
+	return true
+}

@@ -1,0 +1,209 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+	"unicode/utf8"
+)
+
+// A gzipped file may hold at most base bytes, and ratio for each of its own. Tables take a third to a fiftieth of their
+// size when packed; deflate can do 1,032 to 1 on a file that says nothing.
+const (
+	base  = 64 << 20
+	ratio = 100
+)
+
+// OpenFile opens a regular file, unpacked if it is gzipped. Devices and pipes, which may have no end, are errors.
+func OpenFile(path, shown string) (io.ReadCloser, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // else a pipe without a writer blocks
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: it is %s, not a file of data", shown, kindOf(info.Mode()))
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	in := bufio.NewReaderSize(f, 1<<16)
+	magic, _ := in.Peek(4)
+	switch {
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			f.Close()
+			return nil, fmt.Errorf("%s: %w", shown, err)
+		}
+		return &file{&bounded{r: z, left: base + ratio*info.Size()}, f}, nil
+	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		err = fmt.Errorf("%s: files packed by zstd are not read; unpack it: zstd -d", shown)
+	case bytes.Equal(magic, []byte("PAR1")):
+		err = fmt.Errorf("%s: Parquet is not read; write CSV: pandas.read_parquet(…).to_csv(…, index=False)", shown)
+	case bytes.HasPrefix(magic, []byte("PK\x03\x04")):
+		err = fmt.Errorf("%s: it is a zip archive or a spreadsheet; save the table as CSV", shown)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &file{in, f}, nil
+}
+
+type file struct {
+	io.Reader
+	io.Closer
+}
+
+func kindOf(m os.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&os.ModeNamedPipe != 0:
+		return "a pipe"
+	case m&os.ModeDevice != 0:
+		return "a device"
+	case m&os.ModeSocket != 0:
+		return "a socket"
+	}
+	return "no regular file"
+}
+
+// bounded fails once more is read than it may hold.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fmt.Errorf("it unpacks to more than %d times its size and %d MiB; unpack it yourself if that is meant", ratio, base>>20)
+	}
+	return n, err
+}
+
+// decoded returns r as UTF-8, and the encoding that it was in: the one named, or what its first bytes say; without a mark,
+// the first character beyond ASCII decides between UTF-8 and Windows-1252, which holds Latin-1.
+func decoded(r io.Reader, name string) (io.Reader, string, error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	head, err := in.Peek(1024)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, "", err
+	}
+	if name != "" {
+		e, err := htmlindex.Get(strings.ToLower(strings.TrimSuffix(name, "-sig")))
+		if err != nil {
+			return nil, "", fmt.Errorf("no encoding is called %q", name)
+		}
+		if name, err = htmlindex.Name(e); err != nil {
+			return nil, "", err
+		}
+		if e == encoding.Encoding(unicode.UTF8) {
+			return skipMark(in), name, nil
+		}
+		return transform.NewReader(in, unicode.BOMOverride(e.NewDecoder())), name, nil
+	}
+	utf16 := func(order unicode.Endianness, name string) (io.Reader, string, error) {
+		return transform.NewReader(in, unicode.UTF16(order, unicode.UseBOM).NewDecoder()), name, nil
+	}
+	switch zeros := [2]int{bytes.Count(everyOther(head, 0), []byte{0}), bytes.Count(everyOther(head, 1), []byte{0})}; {
+	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
+		return skipMark(in), "utf-8", nil
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}):
+		return utf16(unicode.LittleEndian, "utf-16le")
+	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		return utf16(unicode.BigEndian, "utf-16be")
+	case zeros[1] > len(head)/4 && zeros[0] == 0:
+		return transform.NewReader(in, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()), "utf-16le", nil
+	case zeros[0] > len(head)/4 && zeros[1] == 0:
+		return transform.NewReader(in, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()), "utf-16be", nil
+	case zeros[0]+zeros[1] > 0:
+		return nil, "", errors.New("it is no text: there are zero bytes in it")
+	}
+	g := &guess{}
+	if !looksUTF8(head) {
+		g.latin = true
+		return transform.NewReader(in, charmap.Windows1252.NewDecoder()), "windows-1252", nil
+	}
+	return transform.NewReader(in, g), "utf-8", nil
+}
+
+func skipMark(in *bufio.Reader) io.Reader {
+	if head, _ := in.Peek(3); bytes.Equal(head, []byte{0xef, 0xbb, 0xbf}) {
+		_, _ = in.Discard(3)
+	}
+	return in
+}
+
+func everyOther(b []byte, from int) []byte {
+	var out []byte
+	for i := from; i < len(b); i += 2 {
+		out = append(out, b[i])
+	}
+	return out
+}
+
+// looksUTF8 tells whether the first character of b beyond ASCII is one of UTF-8, or there is none.
+func looksUTF8(b []byte) bool {
+	for i, c := range b {
+		if c >= utf8.RuneSelf {
+			r, _ := utf8.DecodeRune(b[i:])
+			return r != utf8.RuneError || !utf8.FullRune(b[i:])
+		}
+	}
+	return true
+}
+
+// guess hands ASCII on, and decides at the first other character: it goes on with UTF-8, or with Windows-1252.
+type guess struct {
+	utf8, latin bool
+}
+
+func (g *guess) Reset() { *g = guess{} }
+
+func (g *guess) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	if !g.latin && !g.utf8 {
+		i := bytes.IndexFunc(src, func(r rune) bool { return r >= utf8.RuneSelf })
+		if i < 0 {
+			i = len(src)
+		}
+		n := copy(dst, src[:i])
+		if n < i {
+			return n, n, transform.ErrShortDst
+		}
+		if i == len(src) {
+			return n, n, nil
+		}
+		if !utf8.FullRune(src[i:]) && !atEOF {
+			return n, n, transform.ErrShortSrc
+		}
+		g.utf8 = looksUTF8(src[i:]) && utf8.FullRune(src[i:])
+		g.latin = !g.utf8
+		nDst, nSrc = n, n
+	}
+	d, s := 0, 0
+	if g.latin {
+		d, s, err = charmap.Windows1252.NewDecoder().Transform(dst[nDst:], src[nSrc:], atEOF)
+	} else if d = copy(dst[nDst:], src[nSrc:]); d < len(src)-nSrc {
+		err = transform.ErrShortDst
+	}
+	if !g.latin {
+		s = d
+	}
+	return nDst + d, nSrc + s, err
+}

@@ -1,0 +1,141 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// lines reads the lines of a text, ahead where a row may go over several of them.
+type lines struct {
+	in    *bufio.Reader
+	line  int // of the last line, from 1
+	ahead []string
+	end   error
+}
+
+// peeked is the size of the sample that the delimiter is found in.
+const peeked = 1 << 16
+
+func newLines(r io.Reader) *lines { return &lines{in: bufio.NewReaderSize(r, peeked)} }
+
+// peek returns the beginning of the text, whole lines if there is an end of one.
+func (l *lines) peek() ([]byte, error) {
+	head, err := l.in.Peek(peeked)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if i := bytes.LastIndexByte(head, '\n'); i > 0 && err == nil {
+		head = head[:i]
+	}
+	return head, nil
+}
+
+// next returns the next line without its end.
+func (l *lines) next() (string, error) {
+	s, err := l.look(0)
+	if err != nil {
+		return "", err
+	}
+	l.ahead = l.ahead[1:]
+	l.line++
+	return s, nil
+}
+
+// look returns the line k behind the next one, without taking it.
+func (l *lines) look(k int) (string, error) {
+	for len(l.ahead) <= k {
+		if l.end != nil {
+			return "", l.end
+		}
+		var long []byte
+		for {
+			part, err := l.in.ReadSlice('\n')
+			if long = append(long, part...); len(long) > maxRow {
+				l.end = fmt.Errorf("a line is longer than %d MiB", maxRow>>20)
+				return "", l.end
+			}
+			if errors.Is(err, bufio.ErrBufferFull) {
+				continue
+			}
+			if err != nil {
+				l.end = err
+			}
+			break
+		}
+		if len(long) == 0 && l.end != nil {
+			return "", l.end
+		}
+		l.ahead = append(l.ahead, strings.TrimRight(string(long), "\r\n"))
+	}
+	return l.ahead[k], nil
+}
+
+// row reads the next row. A field in quotes may hold ends of lines; a quote that is never closed makes a bad row of the
+// line where it stands, and reading goes on with the next one.
+func (l *lines) row(delimiter string) (Row, error) {
+	line, err := l.next()
+	if err != nil {
+		return Row{}, err
+	}
+	r := Row{Line: l.line}
+	if strings.TrimSpace(line) == "" && delimiter != "\t" || line == "" {
+		return r, nil
+	}
+	if !utf8.ValidString(line) {
+		r.Err = errors.New("the row is not UTF-8")
+		return r, nil
+	}
+	if delimiter != Spaces && open(line, delimiter, false) {
+		whole := line
+		closed := false
+		k := 0
+		for ; k < maxQuoted && len(whole) < maxRow; k++ {
+			more, err := l.look(k)
+			if err != nil {
+				break
+			}
+			whole += "\n" + more
+			if closed = !open(more, delimiter, true); closed {
+				break
+			}
+		}
+		if !closed {
+			r.Err = errors.New("a quote is opened, but not closed")
+			return r, nil
+		}
+		for range k + 1 {
+			if _, err := l.next(); err != nil {
+				return Row{}, err
+			}
+		}
+		line = whole
+	}
+	r.Fields, r.Err = fields(line, delimiter)
+	return r, nil
+}
+
+// open tells whether a line ends within quotes, if it begins inside of some or not.
+func open(line, delimiter string, inside bool) bool {
+	if !inside && strings.IndexByte(line, '"') < 0 {
+		return false
+	}
+	start := true // of a field
+	for i := 0; i < len(line); i++ {
+		switch {
+		case inside && line[i] == '"' && i+1 < len(line) && line[i+1] == '"':
+			i++
+		case inside && line[i] == '"':
+			inside = false
+		case inside:
+		case start && line[i] == '"':
+			inside = true
+		}
+		start = !inside && strings.HasPrefix(line[i:], delimiter)
+	}
+	return inside
+}

@@ -1,0 +1,213 @@
+package table
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nngen/nngen/runtime/encode"
+)
+
+// delimiters are those that are looked for, the likeliest first.
+var delimiters = []string{",", ";", "\t", "|", Spaces}
+
+// findDelimiter returns the delimiter that cuts the lines of a sample into rows most alike. Each candidate counts by the
+// share of lines with as many fields as most have, and by the share of fields that hold no other candidate; one that
+// cuts nothing counts nothing.
+func findDelimiter(head []byte) string {
+	best, most := ",", 0.0
+	for _, d := range delimiters {
+		if s := score(head, d); s > most+1e-9 {
+			best, most = d, s
+		}
+	}
+	return best
+}
+
+func score(head []byte, d string) float64 {
+	counts := map[int]int{}
+	rows, clean, all := 0, 0, 0
+	l := newLines(strings.NewReader(string(head)))
+	for rows < 200 {
+		r, err := l.row(d)
+		if err != nil {
+			break
+		}
+		if r.Err != nil || len(r.Fields) == 0 {
+			continue
+		}
+		rows++
+		counts[len(r.Fields)]++
+		for _, f := range r.Fields {
+			all++
+			if isClean(f, d) {
+				clean++
+			}
+		}
+	}
+	usual := 0
+	for n, c := range counts {
+		if n > 1 && c > usual {
+			usual = c
+		}
+	}
+	if usual == 0 {
+		return 0
+	}
+	alike := float64(usual) / float64(rows)
+	return alike * alike * (1 + float64(clean)/float64(all))
+}
+
+// isClean tells whether a field is one by itself: no other candidate stands in it, but for a decimal comma and spaces
+// among words.
+func isClean(f, d string) bool {
+	f = strings.TrimSpace(f)
+	if d != "," && commaNumber.MatchString(f) {
+		return true
+	}
+	return !slices.ContainsFunc(delimiters, func(o string) bool { return o != d && o != Spaces && strings.Contains(f, o) })
+}
+
+var (
+	commaNumber = regexp.MustCompile(`^[-+]?\d*,\d+([eE][-+]?\d+)?$`)
+	dotNumber   = regexp.MustCompile(`^[-+]?\d*\.\d+([eE][-+]?\d+)?$`)
+)
+
+// hasComma tells whether numbers of a sample have decimal commas: some do, and fewer have a dot.
+func hasComma(rows []Row) bool {
+	commas, dots := 0, 0
+	for _, r := range rows {
+		for _, f := range r.Fields {
+			f = strings.TrimSpace(f)
+			switch {
+			case commaNumber.MatchString(f):
+				commas++
+			case dotNumber.MatchString(f):
+				dots++
+			}
+		}
+	}
+	return commas > dots
+}
+
+// isHeader tells whether the first row of a table holds names, by comparing it with the rest. What decides is a column of
+// numbers or dates: a word above it is a name, a number is not, unless the numbers of the row count its columns, as
+// programs do that have no names. In a table of words the first row is a header unless its words come again.
+func isHeader(first []string, rest []Row, f *encode.Format) bool {
+	names, values, again, words := 0, 0, 0, 0
+	counted := countsColumns(first)
+	for c, field := range first {
+		field = strings.TrimSpace(field)
+		numbers, repeated, seen := true, false, map[string]bool{}
+		filled := 0
+		for _, r := range rest {
+			if r.Err != nil || c >= len(r.Fields) {
+				continue
+			}
+			v := strings.TrimSpace(r.Fields[c])
+			if f.IsMissing(v) {
+				continue
+			}
+			filled++
+			numbers = numbers && isValue(v, f)
+			repeated = repeated || seen[v]
+			seen[v] = true
+		}
+		switch {
+		case filled == 0 || f.IsMissing(field) && field != "-":
+		case numbers && !isValue(field, f):
+			names++
+		case numbers && !counted:
+			values++
+		case numbers:
+		case repeated:
+			words++
+			if seen[field] {
+				again++
+			}
+		}
+	}
+	switch {
+	case names > 0:
+		return names >= values
+	case values > 0:
+		return false
+	case len(rest) == 0:
+		return !slices.ContainsFunc(first, func(s string) bool { return isValue(strings.TrimSpace(s), f) && !counted })
+	}
+	return counted || 2*again <= words && (words > 0 || unique(first))
+}
+
+func unique(first []string) bool {
+	for i, s := range first {
+		if slices.Contains(first[:i], s) {
+			return false
+		}
+	}
+	return true
+}
+
+// isValue tells whether a field is a number, if only one beyond the range of float32, or a date.
+func isValue(v string, f *encode.Format) bool {
+	if IsNumber(v, f) {
+		return true
+	}
+	for l := encode.YearFirst; l <= encode.MonthFirst; l++ {
+		if _, err := l.Parse(v); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// IsNumber tells whether a field is a number, if only one beyond the range of float32.
+func IsNumber(v string, f *encode.Format) bool {
+	_, err := f.Number(v)
+	return err == nil || err == encode.ErrRange || err == encode.ErrFinite
+}
+
+// countsColumns tells whether the numbers of a row, at least two, count its columns from 0 or 1; an index without a name
+// may stand before them.
+func countsColumns(first []string) bool {
+	for offset := -1; offset <= 1; offset++ {
+		numbers, fits := 0, true
+		for i, s := range first {
+			v, err := strconv.Atoi(strings.TrimSpace(s))
+			if err != nil {
+				continue
+			}
+			numbers++
+			fits = fits && v == i+offset
+		}
+		if numbers > 1 && fits {
+			return true
+		}
+	}
+	return false
+}
+
+// isUnits tells whether a row under the header says in what units the columns are: it has words in columns of numbers,
+// and no number.
+func isUnits(row Row, rest []Row, f *encode.Format) bool {
+	if row.Err != nil || len(rest) < 2 {
+		return false
+	}
+	words := 0
+	for c, field := range row.Fields {
+		field = strings.TrimSpace(field)
+		if isValue(field, f) {
+			return false
+		}
+		numbers := 0
+		for _, r := range rest {
+			if c < len(r.Fields) && IsNumber(strings.TrimSpace(r.Fields[c]), f) {
+				numbers++
+			}
+		}
+		if numbers > len(rest)*9/10 && !f.IsMissing(field) {
+			words++
+		}
+	}
+	return words > 0 && 2*words >= len(row.Fields)
+}

@@ -1,0 +1,379 @@
+// Package table opens tables of text, whatever their form: it finds out encoding, delimiter, decimal mark and header,
+// says what it found, and hands out the rows one by one.
+//
+// It exists so that there is one front for tables: init, train, eval and predict read the same rows from the same file.
+// What the fields of a row mean is for runtime/encode.
+//
+// Files may be hostile: only regular files are opened, lines, columns and what is unpacked are bounded, and no more of a
+// file is held than one row and a sample of its beginning.
+package table
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nngen/nngen/runtime/encode"
+)
+
+// Options say what is known of a table; what is left out is found by looking.
+type Options struct {
+	Delimiter string // one character, or Spaces
+	Decimal   string // "." or ","
+	Encoding  string // a name of the Encoding Standard, such as windows-1252
+	Header    *bool
+	Missing   []string // fields that stand for no value
+}
+
+// Spaces is the delimiter of columns that stand apart by runs of spaces.
+const Spaces = "spaces"
+
+// Limits of one table.
+const (
+	maxColumns = 100_000
+	maxRow     = 16 << 20 // bytes
+	maxQuoted  = 1000     // lines of one field in quotes
+)
+
+// Row is a row of a table, or what is wrong with it.
+type Row struct {
+	Line   int      // where it begins, from 1
+	Fields []string // valid until the next row
+	Err    error    // of this row alone
+}
+
+// Table is an open table.
+type Table struct {
+	File      string // as in messages
+	Names     []string
+	Columns   int
+	Delimiter string
+	Comma     bool // numbers have a decimal comma
+	Encoding  string
+	Header    bool
+	HeaderRow []string // the first row, whether it is a header or not
+	JSON      bool
+	// Units says that the second row, of units, belongs to the header.
+	Units bool
+	Lines int // of the header
+
+	sample []Row
+	lines  *lines
+	closer io.Closer
+	err    error
+}
+
+// sampled is the number of rows that a table is judged by.
+const sampled = 1000
+
+// Open opens a table. The caller closes it.
+func Open(path, shown string, o Options) (*Table, error) {
+	f, err := OpenFile(path, shown)
+	if err != nil {
+		return nil, err
+	}
+	t, err := Read(f, shown, o)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	t.closer = f
+	return t, nil
+}
+
+// Read reads a table from r; shown names it in messages.
+func Read(r io.Reader, shown string, o Options) (*Table, error) {
+	text, name, err := decoded(r, o.Encoding)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", shown, err)
+	}
+	t := &Table{File: shown, lines: newLines(text), Encoding: name, JSON: isJSONLines(shown)}
+	if t.JSON {
+		return t, t.beginJSON()
+	}
+	if err := t.look(o); err != nil {
+		return nil, fmt.Errorf("%s: %w", shown, err)
+	}
+	return t, nil
+}
+
+// Close closes the file.
+func (t *Table) Close() error {
+	if t.closer == nil {
+		return nil
+	}
+	return t.closer.Close()
+}
+
+// Sample returns the rows that the table was judged by, the first ones. Next returns them as well.
+func (t *Table) Sample() []Row { return t.sample }
+
+// Next returns the next row. It is io.EOF at the end.
+func (t *Table) Next() (Row, error) {
+	if len(t.sample) > 0 {
+		r := t.sample[0]
+		t.sample = t.sample[1:]
+		return r, nil
+	}
+	if t.err != nil {
+		return Row{}, t.err
+	}
+	r, err := t.read()
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%s:%d: %w", t.File, t.lines.line, err)
+	}
+	return r, err
+}
+
+// read reads a row that is no blank line, and checks the number of its columns.
+func (t *Table) read() (Row, error) {
+	for {
+		var r Row
+		var err error
+		if t.JSON {
+			r, err = t.object()
+		} else {
+			r, err = t.lines.row(t.Delimiter)
+		}
+		if err != nil {
+			return Row{}, err
+		}
+		if r.Err == nil && len(r.Fields) == 0 {
+			continue
+		}
+		if r.Err == nil && t.Columns > 0 && len(r.Fields) != t.Columns {
+			r.Err = fmt.Errorf("%d columns, want %d as in the first row", len(r.Fields), t.Columns)
+			if !t.JSON && len(r.Fields) == 1 && t.Columns > 1 {
+				r.Err = fmt.Errorf("%w; it has no %s", r.Err, DelimiterName(t.Delimiter))
+			}
+		}
+		return r, nil
+	}
+}
+
+// look reads the sample, and judges by it.
+func (t *Table) look(o Options) error {
+	head, err := t.lines.peek()
+	if err != nil {
+		return err
+	}
+	if len(bytes.TrimSpace(head)) == 0 {
+		return errors.New("no rows: the file is empty")
+	}
+	t.Delimiter = o.Delimiter
+	if t.Delimiter == "" {
+		t.Delimiter = findDelimiter(head)
+	}
+	for len(t.sample) < sampled {
+		r, err := t.read()
+		if err != nil {
+			if err != io.EOF {
+				err = fmt.Errorf("line %d: %w", t.lines.line, err)
+			}
+			t.err = err
+			break
+		}
+		if r.Err == nil && t.Columns == 0 {
+			t.Columns = len(r.Fields)
+			if t.Columns > maxColumns {
+				return fmt.Errorf("%d columns are more than the %d that a table may have", t.Columns, maxColumns)
+			}
+		}
+		r.Fields = slices.Clone(r.Fields)
+		t.sample = append(t.sample, r)
+	}
+	if t.Columns == 0 {
+		if t.err != nil && t.err != io.EOF {
+			return t.err
+		}
+		return nil // bad rows alone
+	}
+	t.Comma = o.Decimal == ","
+	if o.Decimal == "" && t.Delimiter != "," {
+		t.Comma = hasComma(t.sample)
+	}
+	t.settleHeader(o)
+	return nil
+}
+
+// settleHeader takes the header from the sample, if there is one.
+func (t *Table) settleHeader(o Options) {
+	first := slices.IndexFunc(t.sample, func(r Row) bool { return r.Err == nil })
+	t.HeaderRow = t.sample[first].Fields
+	f := &encode.Format{Missing: o.Missing, Comma: t.Comma}
+	if o.Header != nil {
+		t.Header = *o.Header
+	} else {
+		t.Header = isHeader(t.sample[first].Fields, t.sample[first+1:], f)
+	}
+	if !t.Header {
+		return
+	}
+	for _, name := range t.HeaderRow {
+		t.Names = append(t.Names, strings.TrimSpace(name))
+	}
+	t.Lines = t.sample[first].Line
+	t.sample = slices.Delete(t.sample, first, first+1)
+	if len(t.sample) > first+2 && isUnits(t.sample[first], t.sample[first+1:], f) {
+		t.Units = true
+		t.sample = slices.Delete(t.sample, first, first+1)
+	}
+}
+
+// DelimiterName names a delimiter in a sentence.
+func DelimiterName(d string) string {
+	switch d {
+	case ",":
+		return "commas"
+	case ";":
+		return "semicolons"
+	case "\t":
+		return "tabs"
+	case "|":
+		return "bars"
+	case Spaces:
+		return "spaces"
+	}
+	return fmt.Sprintf("%q", d)
+}
+
+// String says in a line what was found.
+func (t *Table) String() string {
+	if t.JSON {
+		return "JSON lines"
+	}
+	parts := []string{"columns apart by " + DelimiterName(t.Delimiter)}
+	if t.Comma {
+		parts = append(parts, "decimal commas")
+	}
+	if t.Encoding != "utf-8" && t.Encoding != "" {
+		parts = append(parts, "in "+t.Encoding)
+	}
+	switch {
+	case t.Units:
+		parts = append(parts, "a header of two lines")
+	case t.Header:
+		parts = append(parts, "a header")
+	default:
+		parts = append(parts, "no header")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// fields splits a line without quotes; the rest is for encoding/csv.
+func fields(line string, delimiter string) ([]string, error) {
+	if delimiter == Spaces {
+		return strings.Fields(line), nil
+	}
+	if strings.IndexByte(line, '"') < 0 {
+		return strings.Split(line, delimiter), nil
+	}
+	c := csv.NewReader(strings.NewReader(line))
+	c.Comma, _ = utf8.DecodeRuneInString(delimiter)
+	c.FieldsPerRecord = -1
+	row, err := c.Read()
+	var syntax *csv.ParseError
+	if errors.As(err, &syntax) {
+		err = syntax.Err
+	}
+	return row, err
+}
+
+func isJSONLines(name string) bool {
+	name = strings.ToLower(name)
+	for _, packed := range []string{".gz", ".zst"} {
+		name = strings.TrimSuffix(name, packed)
+	}
+	return strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".ndjson")
+}
+
+// beginJSON reads the sample of a file of objects, one a line: their keys are the columns, in order of appearance.
+func (t *Table) beginJSON() error {
+	t.Header, t.Delimiter = true, ","
+	for len(t.sample) < sampled {
+		r, err := t.object()
+		if err != nil {
+			t.err = err
+			break
+		}
+		r.Fields = slices.Clone(r.Fields)
+		t.sample = append(t.sample, r)
+	}
+	t.Columns, t.HeaderRow = len(t.Names), t.Names
+	if t.Columns == 0 && t.err != nil && t.err != io.EOF {
+		return fmt.Errorf("%s:%d: %w", t.File, t.lines.line, t.err)
+	}
+	for i := range t.sample {
+		for r := &t.sample[i]; len(r.Fields) < t.Columns; {
+			r.Fields = append(r.Fields, "")
+		}
+	}
+	return nil
+}
+
+// object reads the next object of a file of them.
+func (t *Table) object() (Row, error) {
+	line, err := t.lines.next()
+	for err == nil && strings.TrimSpace(line) == "" {
+		line, err = t.lines.next()
+	}
+	if err != nil {
+		return Row{}, err
+	}
+	r := Row{Line: t.lines.line}
+	r.Fields = make([]string, t.Columns, max(t.Columns, len(t.Names)))
+	d := json.NewDecoder(strings.NewReader(line))
+	d.UseNumber()
+	if r.Err = t.members(d, &r); r.Err == nil && d.More() {
+		r.Err = errors.New("something follows the object")
+	}
+	return r, nil
+}
+
+// members reads the members of an object.
+func (t *Table) members(d *json.Decoder, r *Row) error {
+	if token, err := d.Token(); err != nil || token != json.Delim('{') {
+		return errors.New("the line is no JSON object")
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return errors.New("the line is no JSON object")
+		}
+		name := key.(string)
+		c := slices.Index(t.Names, name)
+		if c < 0 && t.Columns > 0 {
+			return fmt.Errorf("no earlier row has the key %q", name)
+		}
+		if c < 0 {
+			if len(t.Names) == maxColumns {
+				return fmt.Errorf("more than %d keys", maxColumns)
+			}
+			c, t.Names = len(t.Names), append(t.Names, name)
+		}
+		for len(r.Fields) <= c {
+			r.Fields = append(r.Fields, "")
+		}
+		value, err := d.Token()
+		if err != nil {
+			return errors.New("the line is no JSON object")
+		}
+		switch v := value.(type) {
+		case nil:
+		case string:
+			r.Fields[c] = v
+		case json.Number, bool:
+			r.Fields[c] = fmt.Sprint(v)
+		default:
+			return fmt.Errorf("key %q holds a list or an object, not one value", name)
+		}
+	}
+	_, err := d.Token()
+	return err
+}
