@@ -52,7 +52,9 @@ var (
 		}
 		return map[string]any{
 			"name": "m", "task": "multiclass", "classes": []any{"one", "two"},
-			"input": map[string]any{"name": "row", "shape": []any{3}, "columns": []any{"c1", "c2"},
+			"input": map[string]any{"name": "row", "shape": []any{7}, "columns": []any{"c1", "c2",
+				map[string]any{"name": "c3", "words": []any{"u1", "u2"}}, map[string]any{"name": "c4", "flag": []any{"no", "yes"}},
+				map[string]any{"name": "c5", "fill": "7"}},
 				"one_hot": []any{map[string]any{"column": "c2", "values": []any{"v1", "v2"}}}},
 			"preprocess": []any{map[string]any{"rescale": map[string]any{"input": "row", "scale": 2}}},
 			"layers": []any{
@@ -80,6 +82,7 @@ var (
 var places = map[string][][]any{
 	"spec":     {{}},
 	"input":    {{"input"}},
+	"column":   {{"input", "columns", 2}, {"input", "columns", 3}, {"input", "columns", 4}},
 	"one_hot":  {{"input", "one_hot", 0}},
 	"tokens":   {{"input", "tokens"}},
 	"layers":   {{"layers", 0, "dense"}, {"layers", 1, "dense"}},
@@ -196,7 +199,7 @@ func textFields(t *testing.T) []field {
 	return all
 }
 
-var poisonFiles = fstest.MapFS{"mask.csv": {Data: []byte("1,0\n1,1\n0,1\n")}}
+var poisonFiles = fstest.MapFS{"mask.csv": {Data: []byte("1,0\n1,1\n0,1\n1,0\n1,0\n1,0\n1,0\n")}}
 
 // compilePoisoned compiles a spec; the output is nil if the spec is in error, and then every error has a place.
 func compilePoisoned(t *testing.T, file string, src []byte, files fstest.MapFS) *codegen.Output {

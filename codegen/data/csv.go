@@ -330,6 +330,9 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 	if t.Names != nil && r.o.Like.Features != nil {
 		features = r.o.Like.Features
 	}
+	if !slices.ContainsFunc(r.net.Spec.Inputs, func(in spec.Input) bool { return in.Columns == nil }) {
+		features = []string{} // every input names its own
+	}
 	if features != nil {
 		var err error
 		if rest, err = t.all(features); err != nil {

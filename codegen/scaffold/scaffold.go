@@ -290,7 +290,7 @@ func (d *draft) chooseLabels() error {
 	}
 	for _, name := range targets {
 		for _, c := range d.columns {
-			if strings.EqualFold(c.name, name) && c.mayBeLabel() {
+			if strings.EqualFold(c.name, name) && (c.mayBeLabel() || c.kind == constant) {
 				d.labels, d.why = []*column{c}, "by its name"
 				return nil
 			}
@@ -631,7 +631,11 @@ func (d *draft) spec() []byte {
 	}
 	d.training(&b)
 	d.source(&b)
-	return []byte(b.String())
+	src, err := spec.Format(d.name+".yaml", []byte(b.String()))
+	if err != nil { // parse says why
+		return []byte(b.String())
+	}
+	return src
 }
 
 // training writes how the network is trained: small tables take small batches, so that there are enough steps.
