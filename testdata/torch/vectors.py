@@ -132,6 +132,27 @@ losses = [
     ("poisson", {}, rate, count, lambda v: F.poisson_nll_loss(v, count, log_input=False, eps=1e-7)),
     ("hinge", {}, y, b, lambda v: torch.clamp(1 - (2 * b - 1) * v, min=0).mean()),
 ]
+
+
+def binary_focal(v, gamma, alpha):
+    """torchvision.ops.sigmoid_focal_loss, whose targets may be shares."""
+    p, ce = torch.sigmoid(v), F.binary_cross_entropy_with_logits(v, b, reduction="none")
+    loss = ce * (1 - (p * b + (1 - p) * (1 - b))) ** gamma
+    return (loss if alpha < 0 else (alpha * b + (1 - alpha) * (1 - b)) * loss).mean()
+
+
+def categorical_focal(v, target, gamma, alpha):
+    """keras.losses.CategoricalFocalCrossentropy."""
+    logp = F.log_softmax(v, 0)
+    return -(alpha * target * (1 - logp.exp()) ** gamma * logp).sum()
+
+
+losses += [
+    ("binary_focal_crossentropy", {}, y, b, lambda v: binary_focal(v, 2, 0.25)),
+    ("binary_focal_crossentropy", {"gamma": 0.5, "alpha": -1.0}, y, b, lambda v: binary_focal(v, 0.5, -1)),
+    ("categorical_focal_crossentropy", {}, y, torch.tensor([0.0, 0.0, 1.0, 0.0]), lambda v: categorical_focal(v, torch.tensor([0.0, 0.0, 1.0, 0.0]), 2, 0.25)),
+    ("categorical_focal_crossentropy", {"gamma": 3.5, "alpha": 1.0}, y, p, lambda v: categorical_focal(v, p, 3.5, 1)),
+]
 out["losses"] = []
 for kind, attrs, yv, tv, f in losses:
     v = yv.clone().requires_grad_()
