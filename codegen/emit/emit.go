@@ -30,7 +30,7 @@ type Network struct {
 	Inputs  []Port
 	Outputs []Port
 	Params  []*ir.Param
-	Steps   int // rows of the outputs of one example, each with a weight: see op.Net
+	Steps   int // rows of the outputs of one example, each with a weight: see net.Net
 
 	Infer *ir.Graph // outputs
 	// Stream is one step of Infer, for a network that can be run step by step; nil for others.

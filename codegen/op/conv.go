@@ -305,5 +305,6 @@ func defineConv(d Def, rank int, settle func(l *Layer) (*convolution, error), pa
 	d.GradBound = func(c *Call) (dx, dp [][]float64) { return convGradBound(c, mustConv(settle(c.Layer))) }
 	d.Likely = func(c *Call) []float64 { return convLikely(c, mustConv(settle(c.Layer))) }
 	d.LikelyGrad = func(c *Call) (dx, dp [][]float64) { return convLikelyGrad(c, mustConv(settle(c.Layer))) }
+	d.PerStep = true
 	return define(d)
 }

@@ -19,7 +19,8 @@ import (
 // (h − 1)·sh + span − top − bottom + output_padding with padding [[top, bottom], …]. Backward
 // needs x.
 var Conv2DTranspose = define(Def{
-	Kind: spec.Kind{Name: "conv2d_transpose", Doc: "Filters that spread each pixel over a larger image.", Attrs: append(transposeAttrs, slices.DeleteFunc(slices.Clone(weightAttrs), func(a spec.Attr) bool { return a.Name == "max_norm" })...)},
+	PerStep: true,
+	Kind:    spec.Kind{Name: "conv2d_transpose", Doc: "Filters that spread each pixel over a larger image.", Attrs: append(transposeAttrs, slices.DeleteFunc(slices.Clone(weightAttrs), func(a spec.Attr) bool { return a.Name == "max_norm" })...)},
 	Params: func(l *Layer) []*ir.Param {
 		v := mustConv(transposed(l))
 		in, out := v.taps() // of the convolution that it is the gradient of

@@ -21,6 +21,7 @@ import (
 // each connection, by unit, then input; masked weights are neither multiplied nor stored nor
 // updated. Backward needs x.
 var Dense = define(Def{
+	PerStep: true,
 	Kind: spec.Kind{Name: "dense", Doc: "Units that each read every input: y = x·W + b.", Short: "units", Attrs: append([]spec.Attr{
 		{Name: "units", Type: spec.Int, Required: true, Min: spec.Bound(1), Doc: "Number of outputs."},
 		{Name: "sparsity", Type: spec.Nodes, Family: spec.SparsityFamily, Doc: "Which connections there are; all if left out."},

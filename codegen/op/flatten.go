@@ -12,6 +12,7 @@ import (
 //
 // Shapes: x: n×any, y: n×size. No parameters, no work: y is x under another shape.
 var Flatten = define(Def{
+	PerStep:   true,
 	Through:   true,
 	Kind:      spec.Kind{Name: "flatten", Doc: "All axes of an example in one."},
 	Shape:     func(l *Layer) (ir.Shape, error) { return ir.Shape{l.InShape(0).Size()}, nil },

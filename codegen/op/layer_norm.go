@@ -14,6 +14,7 @@ import (
 //
 // Source: Ba, Kiros and Hinton, Layer normalization, 2016.
 var LayerNorm = define(Def{
+	PerStep: true,
 	Kind: spec.Kind{Name: "layer_norm", Doc: "Normalises each example over its last axis.", Attrs: []spec.Attr{
 		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the variance."},
 	}},

@@ -19,6 +19,7 @@ import (
 // Source: Hochreiter and Schmidhuber, Long short-term memory, 1997; Gers, Schmidhuber and Cummins, Learning to
 // forget, 2000.
 var LSTM = define(Def{
+	PerStep: true,
 	Kind: spec.Kind{Name: "lstm", Doc: "A long short-term memory over the steps of a sequence.", Short: "units", Attrs: withState([]string{"h", "c"},
 		spec.Attr{Name: "unit_forget_bias", Type: spec.Bool, Default: true, Doc: "Whether the bias of the forget gate begins at 1."})},
 	Params: func(l *Layer) []*ir.Param {

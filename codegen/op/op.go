@@ -1,13 +1,3 @@
-// Package op is the table of layer kinds, one file each: schema, shape rule, float64 reference
-// forward and backward, and the lowering of the forward pass into primitives.
-//
-// The floor exists so that a new kind costs one file: everything that a kind gets — validation and
-// error texts, documentation, gradient checks, comparison of generated code with the reference —
-// ranges over this table. A kind's reference and its lowering share no code, which is what makes
-// their agreement worth something.
-//
-// Beside the layer kinds the package holds the other families of kinds that a spec draws from: initializers, losses,
-// optimizers, schedules, preprocessing. Package net makes a network of them.
 package op
 
 import (
@@ -60,6 +50,9 @@ type Def struct {
 	// Tokens returns the number of tokens that the input may hold, whole numbers from 0 on; nil for kinds that read
 	// any numbers.
 	Tokens func(l *Layer) int
+	// PerStep says that time_distributed takes the kind: it treats each example by itself, draws no random numbers, and its
+	// primitives take all axes before their own for rows.
+	PerStep bool
 	// Kinks are inputs near which the derivative jumps: finite differences keep away from them.
 	Kinks []float64
 	// Cases are layers that tests build beside those that they draw at random.

@@ -194,5 +194,6 @@ func definePool(d Def, rank int, drop bool, r reduction, settle func(l *Layer, r
 		p.each(c.N, func(in []int, out int) { r.backward(a.DX[0].Data, c.X[0].Data, in, a.DY.Data[out]) })
 		return [][]float64{times(gamma(p.overlap()+2), a.DX[0].Data)}, nil
 	}
+	d.PerStep = true
 	return define(d)
 }

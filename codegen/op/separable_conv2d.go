@@ -68,6 +68,7 @@ func defineSeparable(d Def, rank int) *Def {
 		}
 		return dx, dp
 	}
+	d.PerStep = true
 	return define(d)
 }
 

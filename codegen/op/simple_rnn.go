@@ -15,6 +15,7 @@ import (
 //
 // Source: Elman, Finding structure in time, 1990.
 var SimpleRNN = define(Def{
+	PerStep:  true,
 	Kind:     spec.Kind{Name: "simple_rnn", Doc: "A plain recurrent layer over the steps of a sequence, with tanh.", Short: "units", Attrs: withState([]string{"h"})},
 	Params:   func(l *Layer) []*ir.Param { return recurrentParams(l, 1, ir.Shape{l.Node.Int("units")}) },
 	Inputs:   1,

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -17,15 +18,9 @@ import (
 // Source: Keras' TimeDistributed.
 var TimeDistributed *Def
 
-// perStep are the kinds that time_distributed takes: they treat each example by itself, draw no random numbers, and their
-// primitives take all axes before their own for rows.
+// perStep are the kinds that time_distributed takes.
 func perStep() []*Def {
-	return []*Def{
-		Dense, TiedDense, Conv1D, Conv2D, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D, Conv2DTranspose,
-		MaxPool1D, MaxPool2D, AveragePool1D, AveragePool2D, GlobalMaxPool1D, GlobalMaxPool2D, GlobalAveragePool1D, GlobalAveragePool2D,
-		ZeroPadding1D, ZeroPadding2D, Cropping1D, Cropping2D, UpSampling1D, UpSampling2D,
-		LayerNorm, RMSNorm, Flatten, LSTM, GRU, SimpleRNN,
-	}
+	return slices.DeleteFunc(All(), func(d *Def) bool { return !d.PerStep })
 }
 
 func init() {
@@ -73,6 +68,8 @@ func init() {
 			{In: []ir.Shape{{2, 6, 3}}, Attrs: "layer: {conv1d: {filters: 4, kernel_size: 3, padding: causal, activation: tanh}}"},
 			{In: []ir.Shape{{2, 5, 4, 3}}, Attrs: "layer: {depthwise_conv2d: {kernel_size: 2}}"},
 			{In: []ir.Shape{{2, 5, 4, 3}}, Attrs: "layer: {separable_conv2d: {filters: 2, kernel_size: 2}}"},
+			{In: []ir.Shape{{2, 6, 3}}, Attrs: "layer: {separable_conv1d: {filters: 4, kernel_size: 3, padding: causal}}"},
+			{In: []ir.Shape{{2, 3, 4}}, Attrs: "layer: {unit_norm: {epsilon: 0.5}}"},
 			{In: []ir.Shape{{2, 3, 3, 2}}, Attrs: "layer: {conv2d_transpose: {filters: 3, kernel_size: 2, strides: 2}}"},
 			{In: []ir.Shape{{3, 4, 6, 2}}, Attrs: "layer: {max_pool2d: {pool_size: 2}}"},
 			{In: []ir.Shape{{3, 4, 2}}, Attrs: "layer: global_average_pool1d"},

@@ -116,5 +116,6 @@ func defineUpSampling(d Def, rank int) *Def {
 		f := planeInts(c.Layer.Node, "size")
 		return [][]float64{times(gamma(4*f[0]*f[1]+6), a.DX[0].Data)}, nil
 	}
+	d.PerStep = true
 	return define(d)
 }

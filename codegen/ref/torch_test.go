@@ -177,13 +177,20 @@ func TestActivationsAgreeWithPyTorch(t *testing.T) {
 }
 
 func TestLossesAgreeWithPyTorch(t *testing.T) {
+	seen := map[string]bool{"perceptron": true} // PyTorch has none
 	for _, c := range load(t).Losses {
+		seen[c.Kind] = true
 		l := op.LossByName(c.Kind)
 		dy := make([]float64, len(c.Y))
 		loss := l.Eval(node(t, spec.LossFamily, c.Kind, c.Attrs), c.Y, c.T, dy)
 		// Attributes are what float32 holds.
 		close(t, c.Kind, []float64{loss}, []float64{c.Loss}, 1e-7)
 		close(t, c.Kind+" derivative", dy, c.DY, 1e-7)
+	}
+	for _, l := range op.Losses() {
+		if !seen[l.Kind.Name] {
+			t.Errorf("no vectors for %s", l.Kind.Name)
+		}
 	}
 }
 
