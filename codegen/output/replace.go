@@ -3,9 +3,11 @@ package output
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/scratch"
 )
@@ -61,4 +63,52 @@ func replace(name string, content []byte) error {
 		}
 	}
 	return os.Rename(tmp, name)
+}
+
+// Create writes new files of one folder, which it makes: all of them, or none if one cannot be written or its name is
+// taken, whatever by. The first file appears last, so that it tells that the others are there.
+func Create(dir string, names []string, contents [][]byte) error {
+	return scratch.Critical(func() error {
+		made, err := makeFolders(dir)
+		if err == nil {
+			err = create(dir, names, contents)
+		}
+		if err != nil {
+			removeEmpty(made)
+		}
+		return explain(err)
+	})
+}
+
+func create(dir string, names []string, contents [][]byte) (err error) {
+	folder, err := scratch.New(dir, workFolder+"-")
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	staged := func(i int) string { return filepath.Join(folder.Dir, fmt.Sprintf("new-%d", i)) }
+	for i, content := range contents {
+		if err := writeFile(staged(i), content, true); err != nil {
+			return err
+		}
+	}
+	var placed []string
+	defer func() {
+		if err != nil {
+			for _, name := range placed {
+				os.Remove(name)
+			}
+		}
+	}()
+	for i := range slices.Backward(names) {
+		name := filepath.Join(dir, names[i])
+		if _, err := os.Lstat(name); err == nil {
+			return fmt.Errorf("%s: there is such a file already, and it is left alone", name)
+		}
+		if err := os.Rename(staged(i), name); err != nil {
+			return err
+		}
+		placed = append(placed, name)
+	}
+	return nil
 }

@@ -70,15 +70,8 @@ func Model(o ModelOptions) (*Imported, error) {
 			return nil, err
 		}
 	}
-	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
-		return nil, err
-	}
-	for i, content := range [][]byte{r.Spec, r.Weights, []byte("package " + name + "\n\n//go:generate go tool nngen compile " + name + ".yaml\n")} {
-		if err := output.Replace(files[i], content); err != nil {
-			return nil, err
-		}
-	}
-	return im, nil
+	names := []string{name + ".yaml", output.Weights, "generate.go"}
+	return im, output.Create(o.Folder, names, [][]byte{r.Spec, r.Weights, directive(name)})
 }
 
 // compare runs the network on examples and is an error if it gives something else than the model did.

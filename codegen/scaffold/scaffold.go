@@ -78,13 +78,12 @@ func Write(o Options) ([]string, error) {
 			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
 		}
 	}
-	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
-		return nil, err
-	}
-	if err := output.Replace(files[0], src); err != nil {
-		return nil, err
-	}
-	return files, output.Replace(files[1], []byte("package "+name+"\n\n//go:generate go tool nngen compile "+name+".yaml\n"))
+	return files, output.Create(o.Folder, []string{name + ".yaml", "generate.go"}, [][]byte{src, directive(name)})
+}
+
+// directive is the Go file that lets go generate compile the spec.
+func directive(name string) []byte {
+	return []byte("package " + name + "\n\n//go:generate go tool nngen compile " + name + ".yaml\n")
 }
 
 func parse(file string, src []byte) (*spec.Spec, error) {
