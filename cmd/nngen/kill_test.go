@@ -136,7 +136,8 @@ func (p *place) fails(code int, want string, args ...string) {
 	r := p.start(args...)
 	<-r.done
 	if r.ProcessState.ExitCode() != code || !strings.Contains(r.out.String(), want) {
-		p.t.Errorf("nngen %s: exit code %d, want %d and %q in\n%s", strings.Join(args, " "), r.ProcessState.ExitCode(), code, want, &r.out)
+		p.t.Errorf("nngen %s: exit code %d, want %d and %q in\n%s", strings.Join(args, " "), r.ProcessState.ExitCode(),
+			code, want, &r.out)
 	}
 }
 
@@ -153,7 +154,8 @@ func (p *place) tests() {
 // versions returns what tells the state of the packages: the files that change with weights and code.
 func (p *place) versions() string {
 	var b strings.Builder
-	for _, name := range []string{"net/net.go", "net/forward.go", "net/weights.go", "net/weights.safetensors", "net/testdata/golden.safetensors",
+	for _, name := range []string{"net/net.go", "net/forward.go", "net/weights.go", "net/weights.safetensors",
+		"net/testdata/golden.safetensors",
 		"net/nettrain/nettrain.go", "net/history.jsonl", "net/nngen.sum"} {
 		b.WriteString(p.read(name) + "\x00")
 	}
@@ -256,8 +258,8 @@ func (p *place) waitForJournal(r *process) {
 	}
 }
 
-// TestAKillWhileWeightsAreReplacedLeavesWeightsWithTheirVectors kills trainings between the renames that put new weights
-// in place. The self-test passes whatever was done of them, without another run of nngen.
+// TestAKillWhileWeightsAreReplacedLeavesWeightsWithTheirVectors kills trainings between the renames that put new
+// weights in place. The self-test passes whatever was done of them, without another run of nngen.
 func TestAKillWhileWeightsAreReplacedLeavesWeightsWithTheirVectors(t *testing.T) {
 	p := newPlace(t)
 	p.must("compile", "net.yaml")
@@ -301,8 +303,10 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	p.write("slow.csv", strings.Repeat(strings.Repeat("1,", 96*16)+"2\n", 8))
 	p.write("long.yaml", strings.Replace(fmt.Sprintf(smallSpec, 3, 100000000), "name: net", "name: long", 1))
 	signals := map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129}
-	verbs := [][]string{{"compile", "slow.yaml"}, {"check", "slow.yaml"}, {"describe", "slow.yaml"}, {"verify", "slow.yaml"}, {"bench", "net.yaml"},
-		{"train", "--no-verify", "long.yaml"}, {"train", "slow.yaml"}, {"eval", "--data", "net.csv", "net.yaml"}, {"predict", "net.yaml", "net.csv"}}
+	verbs := [][]string{{"compile", "slow.yaml"}, {"check", "slow.yaml"}, {"describe", "slow.yaml"}, {"verify",
+		"slow.yaml"}, {"bench", "net.yaml"},
+		{"train", "--no-verify", "long.yaml"}, {"train", "slow.yaml"}, {"eval", "--data", "net.csv", "net.yaml"},
+		{"predict", "net.yaml", "net.csv"}}
 	longest, caught := time.Duration(0), 0
 	for i, verb := range verbs {
 		for s, code := range signals {
@@ -424,7 +428,8 @@ func TestAFullDiskChangesNothing(t *testing.T) {
 		if err := os.WriteFile(filler, make([]byte, max(0, int64(free.Bavail)*free.Bsize-room)), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		for _, args := range [][]string{{"train", "--no-verify", "--seed", fmt.Sprint(room + 1), "net.yaml"}, {"compile", "net.yaml"}} {
+		for _, args := range [][]string{{"train", "--no-verify", "--seed", fmt.Sprint(room + 1), "net.yaml"}, {"compile",
+			"net.yaml"}} {
 			if args[0] == "compile" {
 				p.spec(int(4+room>>12), 3)
 			} else {
@@ -506,7 +511,8 @@ func TestFoldersThatAreRemovedInTheMidstOfARun(t *testing.T) {
 		os.RemoveAll(name)
 	}
 	<-r.done
-	if text := r.out.String(); r.ProcessState.ExitCode() != 2 || !strings.Contains(text, "was removed while nngen was at work") {
+	if text := r.out.String(); r.ProcessState.ExitCode() != 2 || !strings.Contains(text,
+		"was removed while nngen was at work") {
 		t.Errorf("the folder for temporary files removed: exit code %d\n%s", r.ProcessState.ExitCode(), text)
 	}
 	p.spec(3, 100000000)
@@ -521,25 +527,29 @@ func TestFoldersThatAreRemovedInTheMidstOfARun(t *testing.T) {
 		}
 	}
 	<-r.done
-	if text := r.out.String(); r.ProcessState.ExitCode() != 2 || !strings.Contains(text, "was ended from outside") || strings.Contains(text, p.tmp) {
+	if text := r.out.String(); r.ProcessState.ExitCode() != 2 || !strings.Contains(text, "was ended from outside") ||
+		strings.Contains(text, p.tmp) {
 		t.Errorf("the training program killed: exit code %d\n%s", r.ProcessState.ExitCode(), text)
 	}
 	p.clean()
 }
 
-// TestAnInterruptedTrainingGoesOnToTheSameBits ends a training in several ways, some of them several times, goes on, and
-// compares the weights and the history with those of one that was never interrupted.
+// TestAnInterruptedTrainingGoesOnToTheSameBits ends a training in several ways, some of them several times, goes on,
+// and compares the weights and the history with those of one that was never interrupted.
 func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
 	p := newPlace(t)
-	spec := strings.Replace(fmt.Sprintf(smallSpec, 8, 1500), "training: {", "training: {validation_split: 0.25, early_stopping: {patience: 1400, restore_best: true}, ", 1)
-	spec = strings.Replace(spec, "  - output", "  - dropout: {rate: 0.2}\n  - output", 1) + "optimizer: {adam: {lr: 0.003}}\nschedule: {reduce_on_plateau: {patience: 20}}\n"
+	spec := strings.Replace(fmt.Sprintf(smallSpec, 8, 1500), "training: {",
+		"training: {validation_split: 0.25, early_stopping: {patience: 1400, restore_best: true}, ", 1)
+	spec = strings.Replace(spec, "  - output", "  - dropout: {rate: 0.2}\n  - output",
+		1) + "optimizer: {adam: {lr: 0.003}}\nschedule: {reduce_on_plateau: {patience: 20}}\n"
 	p.write("net.yaml", spec)
 	p.must("train", "--no-verify", "-o", "whole", "net.yaml")
 	weights, history := p.read("whole/weights.safetensors"), p.read("whole/history.jsonl")
 	same := func(how string) {
 		t.Helper()
 		if p.read("net/weights.safetensors") != weights || p.read("net/history.jsonl") != history {
-			t.Errorf("%s: the weights are the same: %t; the history is: %t", how, p.read("net/weights.safetensors") == weights, p.read("net/history.jsonl") == history)
+			t.Errorf("%s: the weights are the same: %t; the history is: %t", how,
+				p.read("net/weights.safetensors") == weights, p.read("net/history.jsonl") == history)
 		}
 		p.clean()
 		if err := os.RemoveAll(p.path("net")); err != nil {
@@ -560,7 +570,8 @@ func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
 			p.waitFor(r, fmt.Sprintf("epoch %d/", 100+300*i))
 			r.Process.Signal(s)
 			<-r.done
-			if s != syscall.SIGKILL && (r.ProcessState.ExitCode() != 128+int(s) || !strings.Contains(r.out.String(), "train --resume net.yaml")) {
+			if s != syscall.SIGKILL && (r.ProcessState.ExitCode() != 128+int(s) || !strings.Contains(r.out.String(),
+				"train --resume net.yaml")) {
 				t.Errorf("%v: exit code %d\n%s", s, r.ProcessState.ExitCode(), &r.out)
 			}
 			if p.read("net/net.go") != "" {
@@ -613,8 +624,8 @@ func TestDamagedProgress(t *testing.T) {
 	p.fails(2, "with other data", "train", "--resume", "net.yaml")
 }
 
-// TestKillsOfATrainingLoseNothing kills a training at random moments, over and over, and goes on each time. In the end the
-// weights are those of a training that nobody killed.
+// TestKillsOfATrainingLoseNothing kills a training at random moments, over and over, and goes on each time. In the end
+// the weights are those of a training that nobody killed.
 func TestKillsOfATrainingLoseNothing(t *testing.T) {
 	p := newPlace(t)
 	p.spec(6, 12000)
@@ -645,7 +656,8 @@ func TestKillsOfATrainingLoseNothing(t *testing.T) {
 	}
 	t.Logf("%d kills, %d times gone on", kills, resumed)
 	p.must("train", "--no-verify", "--resume", "net.yaml")
-	if p.read("net/weights.safetensors") != p.read("whole/weights.safetensors") || p.read("net/history.jsonl") != p.read("whole/history.jsonl") {
+	if p.read("net/weights.safetensors") != p.read("whole/weights.safetensors") ||
+		p.read("net/history.jsonl") != p.read("whole/history.jsonl") {
 		t.Error("other weights, or another history, than without kills")
 	}
 	p.tests()

@@ -31,12 +31,14 @@ token of a text, --sample draws texts.`,
 	out := outFlag(c)
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
 	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows out instead of stopping")
-	format := c.Flags().String("format", "csv", "csv or json (one object a line; a number that is none, or infinite, is null)")
+	format := c.Flags().String("format", "csv",
+		"csv or json (one object a line; a number that is none, or infinite, is null)")
 	var s train.Sampling
 	c.Flags().IntVar(&s.Count, "sample", 0, "number of texts to draw from a network that foretells the next token")
 	c.Flags().StringVar(&s.Start, "start", "", "with which the texts of --sample begin")
 	c.Flags().IntVar(&s.Most, "most", 256, "tokens of a text of --sample")
-	c.Flags().Float64Var(&s.Temperature, "temperature", 1, "of --sample: below 1 for likely texts, above for strange ones, 0 for the likeliest token each time")
+	c.Flags().Float64Var(&s.Temperature, "temperature", 1,
+		"of --sample: below 1 for likely texts, above for strange ones, 0 for the likeliest token each time")
 	c.Flags().Uint64Var(&s.Seed, "seed", 1, "of the first text of --sample; each further one has the next")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		switch {

@@ -27,7 +27,8 @@ best epoch if the spec asks for that. A second interrupt ends at once.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
-	seed := c.Flags().Uint64("seed", 0, "seed of weights, shuffles and dropout, in place of the spec's; the test set stays the same")
+	seed := c.Flags().Uint64("seed", 0,
+		"seed of weights, shuffles and dropout, in place of the spec's; the test set stays the same")
 	epochs := c.Flags().Int("epochs", 0, "most epochs, in place of the spec's")
 	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows of the data out instead of stopping")
 	noVerify := c.Flags().Bool("no-verify", false, "do not compare with the reference at the end")
@@ -42,7 +43,8 @@ best epoch if the spec asks for that. A second interrupt ends at once.`,
 			return err
 		}
 		show := train.NewProgress(c.ErrOrStderr())
-		o := train.Options{Epochs: *epochs, SkipBadRows: *skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume, KeepBest: *keepBest, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
+		o := train.Options{Epochs: *epochs, SkipBadRows: *skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume,
+			KeepBest: *keepBest, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}

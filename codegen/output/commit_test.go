@@ -25,7 +25,8 @@ func trained(dir, code, version string) *Package {
 	return &Package{
 		Dir: dir, Name: "a", Spec: filepath.Join(dir, "a.yaml"),
 		Files: map[string][]byte{
-			"a.go": src(""), "forward.go": src(""), "weights.go": src(""), "atrain/atrain.go": []byte(mark + "package atrain\n\n// " + code + "\n"),
+			"a.go": src(""), "forward.go": src(""), "weights.go": src(""),
+			"atrain/atrain.go":                   []byte(mark + "package atrain\n\n// " + code + "\n"),
 			"testdata/golden.safetensors":        tensors(fmt.Sprintf(`"spec":%q,"weights":%q`, code, Sum(weights))),
 			"atrain/testdata/golden.safetensors": tensors(fmt.Sprintf(`"spec":%q`, code)),
 		},
@@ -61,8 +62,8 @@ func snapshot(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// stopAfter makes the first moves of a package's commit, and leaves the folder as if the process had been killed then. It
-// returns how many moves there are.
+// stopAfter makes the first moves of a package's commit, and leaves the folder as if the process had been killed then.
+// It returns how many moves there are.
 func stopAfter(t *testing.T, p *Package, moves int) int {
 	t.Helper()
 	l, err := p.plan()

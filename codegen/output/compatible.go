@@ -81,7 +81,8 @@ func (d *declared) check(file string) error {
 	}
 	test := strings.HasSuffix(file, "_test.go")
 	if f.Name.Name != d.pkg && (!test || f.Name.Name != d.pkg+"_test") {
-		return fmt.Errorf("%s: the file is of package %s, but generated files beside it are of package %s; move it away", fset.Position(f.Name.Pos()), f.Name.Name, d.pkg)
+		return fmt.Errorf("%s: the file is of package %s, but generated files beside it are of package %s; move it away",
+			fset.Position(f.Name.Pos()), f.Name.Name, d.pkg)
 	}
 	if f.Name.Name != d.pkg {
 		return nil

@@ -7,8 +7,8 @@
 // A Go or assembly file is nngen's if its header says so. Every other file is nngen's if the manifest lists it with the
 // checksum that it has: golden vectors, and what a training leaves (weights, history, curves). Besides, nngen may
 // replace, but not remove, a file of weights or vectors under its own name whose metadata names a spec, as weights do
-// that came by hand. All else is someone else's: in the way of a generated file it is an error, found before anything is
-// written; elsewhere it is left alone, whatever it holds.
+// that came by hand. All else is someone else's: in the way of a generated file it is an error, found before anything
+// is written; elsewhere it is left alone, whatever it holds.
 //
 // The manifest is nngen.sum in the folder of the package. It is text, sorted, a function of the spec and of the files
 // listed, without time stamps, and belongs in version control with them: there it goes wherever the package goes, so
@@ -22,8 +22,9 @@
 //
 // All that is to change is first written to a folder beside, .nngen/stage-…, with the files that it replaces linked
 // there too. A list of renames, the journal, makes it count: from then on the new version is put in place, by this run
-// or, if that is killed, by the next one that writes. Any error before, a full disk or a folder that cannot be written to,
-// leaves everything as it was; an error while renaming (which takes neither room nor time) puts back what was moved.
+// or, if that is killed, by the next one that writes. Any error before, a full disk or a folder that cannot be written
+// to, leaves everything as it was; an error while renaming (which takes neither room nor time) puts back what was
+// moved.
 //
 // The order of renames keeps each state in between usable where only weights and what follows from them change: vectors
 // of the new weights stand beside the old ones first, under a name of their own; weights.safetensors then decides,
@@ -174,7 +175,8 @@ func AcquireTraining(dir string) (*scratch.Lock, error) {
 		if held.PID != 0 {
 			who = fmt.Sprintf("process %d", held.PID)
 		}
-		return nil, fmt.Errorf("%s: %s trains the network of this folder already; wait for it, end it, or choose another folder with -o", dir, who)
+		return nil, fmt.Errorf("%s: %s trains the network of this folder already; wait for it, end it, or choose another "+
+			"folder with -o", dir, who)
 	}
 	return lock, explain(err)
 }
@@ -185,12 +187,12 @@ type Progress struct {
 	ignore string // a file for git
 }
 
-// ProgressFile is the file of the progress of a training, in the folder where runs meet; the one before has .1 behind its
-// name. They stay there until the next training.
+// ProgressFile is the file of the progress of a training, in the folder where runs meet; the one before has .1 behind
+// its name. They stay there until the next training.
 const ProgressFile = "progress.safetensors"
 
-// OpenProgress returns the place of the progress of the network in a folder, whose training the caller has the lock of. It
-// is an error if it is to be resumed and there is none.
+// OpenProgress returns the place of the progress of the network in a folder, whose training the caller has the lock
+// of. It is an error if it is to be resumed and there is none.
 func OpenProgress(dir string, resume bool) (*Progress, error) {
 	work, err := filepath.Abs(filepath.Join(dir, workFolder))
 	if err != nil {

@@ -41,11 +41,13 @@ func TestWriteReplacesOursRemovesStaleAndLeavesTheRest(t *testing.T) {
 	put(t, dir, "atrain/testdata/a.go", mark+"package atrain\n")
 	put(t, dir, "mine.go", "package b\n")
 	put(t, dir, "other/x.go", mark+"package other\n")
-	files := map[string][]byte{"a.go": []byte(mark + "package b\n"), "a_test.go": []byte(mark + "package b\n"), "internal/gemm/g.go": []byte(mark + "package gemm\n")}
+	files := map[string][]byte{"a.go": []byte(mark + "package b\n"), "a_test.go": []byte(mark + "package b\n"),
+		"internal/gemm/g.go": []byte(mark + "package gemm\n")}
 	if err := write(dir, files); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{"a.go": true, "internal/gemm/g.go": true, "mine.go": true, "other/x.go": true, "old.go": false, "internal/gone": false,
+	for name, want := range map[string]bool{"a.go": true, "internal/gemm/g.go": true, "mine.go": true,
+		"other/x.go": true, "old.go": false, "internal/gone": false,
 		"internal/other/other.go": true, "internal/other/internal/vec/vec.go": true, "xtrain/x.go": true, "atrain": false} {
 		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
 			t.Errorf("%s is there: %t, want %t", name, err == nil, want)
@@ -80,14 +82,16 @@ func TestAForeignFileStopsTheRunBeforeAnythingIsWritten(t *testing.T) {
 
 func TestCheckIgnoresTheVersionAlone(t *testing.T) {
 	dir := t.TempDir()
-	if err := write(dir, map[string][]byte{"a.go": []byte(strings.Replace(mark, "v1", "v9", 1) + "package a\n")}); err != nil {
+	if err := write(dir, map[string][]byte{"a.go": []byte(strings.Replace(mark, "v1", "v9",
+		1) + "package a\n")}); err != nil {
 		t.Fatal(err)
 	}
 	if text, err := check(dir, map[string][]byte{"a.go": []byte(mark + "package a\n")}); err != nil || text != "" {
 		t.Errorf("another version: %q, %v", text, err)
 	}
 	text, err := check(dir, map[string][]byte{"a.go": []byte(mark + "package b\n"), "c.go": []byte(mark + "package b\n")})
-	if err != nil || !strings.Contains(text, "-package a") || !strings.Contains(text, "+package b") || !strings.Contains(text, "c.go is missing") {
+	if err != nil || !strings.Contains(text, "-package a") || !strings.Contains(text, "+package b") ||
+		!strings.Contains(text, "c.go is missing") {
 		t.Errorf("differences: %q, %v", text, err)
 	}
 }
@@ -128,7 +132,8 @@ func TestLinksAndFoldersInTheWayStopTheRun(t *testing.T) {
 	}
 	dir := t.TempDir()
 	put(t, dir, "a.go/readme", "")
-	if err := write(dir, map[string][]byte{"a.go": []byte(mark)}); err == nil || !strings.Contains(err.Error(), "in the way") {
+	if err := write(dir, map[string][]byte{"a.go": []byte(mark)}); err == nil ||
+		!strings.Contains(err.Error(), "in the way") {
 		t.Errorf("folder in the way: error %v", err)
 	}
 }
@@ -139,7 +144,8 @@ func TestAForeignFileBehindALinkToTheFolderIsLeftAlone(t *testing.T) {
 	if err := os.Symlink("real", filepath.Join(dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	if err := write(filepath.Join(dir, "link"), map[string][]byte{"a.go": []byte(mark)}); err == nil || !strings.Contains(err.Error(), "not written by nngen") {
+	if err := write(filepath.Join(dir, "link"), map[string][]byte{"a.go": []byte(mark)}); err == nil ||
+		!strings.Contains(err.Error(), "not written by nngen") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -53,9 +53,12 @@ func (p *Package) plan() (*plan, error) {
 	other, moved := p.owner(dir, was)
 	switch {
 	case moved:
-		p.Notes = []string{fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s", p.Dir, other, p.Spec)}
+		p.Notes = []string{fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s",
+			p.Dir, other, p.Spec)}
 	case other != "":
-		return nil, fmt.Errorf("%s: the folder holds the package of %s, which %s would replace; give one of the two another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)", p.Dir, relative(other), p.Spec)
+		return nil, fmt.Errorf("%s: the folder holds the package of %s, which %s would replace; give one of the two "+
+			"another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)", p.Dir,
+			relative(other), p.Spec)
 	}
 	if err := l.read(); err != nil {
 		return nil, err
@@ -70,7 +73,8 @@ func (p *Package) plan() (*plan, error) {
 		switch {
 		case ok && bytes.Equal(old, l.files[name]):
 		case ok && !p.ours(was, name, old):
-			return nil, fmt.Errorf("%s: not written by nngen, or changed since, so it is left alone; move it away, or choose another folder with -o", l.path(name))
+			return nil, fmt.Errorf("%s: not written by nngen, or changed since, so it is left alone; move it away, or choose "+
+				"another folder with -o", l.path(name))
 		default:
 			l.changed = append(l.changed, name)
 		}

@@ -22,7 +22,8 @@ func TestCreateWritesAllOrNone(t *testing.T) {
 	for _, taken := range names {
 		dir := t.TempDir()
 		put(t, dir, taken, "mine")
-		if err := Create(dir, names, contents); err == nil || !strings.Contains(err.Error(), taken+": there is such a file already") {
+		if err := Create(dir, names, contents); err == nil ||
+			!strings.Contains(err.Error(), taken+": there is such a file already") {
 			t.Errorf("%s taken: error %v", taken, err)
 		}
 		if files := snapshot(t, dir); len(files) != 1 || files[taken] != "mine" {
@@ -31,7 +32,8 @@ func TestCreateWritesAllOrNone(t *testing.T) {
 	}
 	blocked := filepath.Join(parent, "file")
 	put(t, parent, "file", "")
-	if err := Create(filepath.Join(blocked, "x"), names, contents); err == nil || !strings.Contains(err.Error(), "in the way") {
+	if err := Create(filepath.Join(blocked, "x"), names, contents); err == nil ||
+		!strings.Contains(err.Error(), "in the way") {
 		t.Errorf("a file in the way of the folder: error %v", err)
 	}
 	if left, _ := os.ReadDir(parent); len(left) != 2 {

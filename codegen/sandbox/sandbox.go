@@ -133,7 +133,8 @@ var places = []string{"GOCACHE", "GOPATH", "GOMODCACHE", "GOTOOLCHAIN"}
 // hostEnv returns the environment in which the go command builds for this machine: of Go's settings, in the
 // environment or by go env -w, those that say where things are, and our own for the others.
 func (m *Module) hostEnv(ctx context.Context) ([]string, error) {
-	user := append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GO111MODULE=on", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	user := append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GO111MODULE=on", "GOOS="+runtime.GOOS,
+		"GOARCH="+runtime.GOARCH)
 	out, err := m.command(ctx, user, append([]string{"env", "-json"}, places...)...)
 	if err != nil {
 		return nil, err
@@ -175,11 +176,14 @@ func (m *Module) command(ctx context.Context, env []string, args ...string) ([]b
 	case m.gone():
 		return nil, m.Explain(err)
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, errors.New("there is no go command in PATH, and nngen builds generated code with it: install Go from https://go.dev/dl, or add its folder bin to PATH")
+		return nil, errors.New("there is no go command in PATH, and nngen builds generated code with it: install Go from " +
+			"https://go.dev/dl, or add its folder bin to PATH")
 	case errors.As(err, &exit) && exit.ExitCode() < 0:
-		return nil, fmt.Errorf("the go command was ended from outside in the midst of go %s (%s); if nobody did that, memory may have run out", args[0], exit)
+		return nil, fmt.Errorf("the go command was ended from outside in the midst of go %s (%s); if nobody did that, "+
+			"memory may have run out", args[0], exit)
 	case text == "":
-		return nil, fmt.Errorf("the go command (%s) failed at go %s without saying why: %w; see whether it works elsewhere", cmd.Path, args[0], err)
+		return nil, fmt.Errorf("the go command (%s) failed at go %s without saying why: %w; see whether it works elsewhere",
+			cmd.Path, args[0], err)
 	}
 	return nil, fmt.Errorf("go %s failed:\n%s", args[0], text)
 }
@@ -191,7 +195,8 @@ type Program struct {
 	Env  []string // beside the environment of nngen
 	// Line is called for each line of the standard output; the first error ends the program. nil discards them.
 	Line func(line []byte) error
-	// Stop asks the program to stop, by an interrupt, when ctx ends; it has as long as it wants. Without Stop it is killed.
+	// Stop asks the program to stop, by an interrupt, when ctx ends; it has as long as it wants. Without Stop it is
+	// killed.
 	Stop bool
 }
 
@@ -238,11 +243,13 @@ func (m *Module) Run(ctx context.Context, p Program) error {
 	case m.gone():
 		return m.Explain(err)
 	case errors.As(err, &exit) && exit.ExitCode() < 0:
-		return fmt.Errorf("the generated program was ended from outside (%s); if nobody did that, memory may have run out", exit)
+		return fmt.Errorf("the generated program was ended from outside (%s); if nobody did that, memory may have run out",
+			exit)
 	case errors.As(err, &exit) && exit.ExitCode() == 1 && text != "":
 		return errors.New(text)
 	}
-	return fmt.Errorf("the generated program failed (%w), which is a bug in nngen; please report it with your spec:\n%s", err, text)
+	return fmt.Errorf("the generated program failed (%w), which is a bug in nngen; please report it with your spec:\n%s",
+		err, text)
 }
 
 // eachLine calls f for each line, of any length.
@@ -269,7 +276,8 @@ func (m *Module) gone() bool {
 // Explain words an error of working in the module for users, who do not know its folder.
 func (m *Module) Explain(err error) error {
 	if err != nil && m.gone() {
-		return fmt.Errorf("the folder for temporary files (%s) was removed while nngen was at work in it; run it again, or name another place by TMPDIR", filepath.Dir(m.Dir))
+		return fmt.Errorf("the folder for temporary files (%s) was removed while nngen was at work in it; run it again, or "+
+			"name another place by TMPDIR", filepath.Dir(m.Dir))
 	}
 	var p *fs.PathError
 	if errors.As(err, &p) && strings.HasPrefix(p.Path, m.Dir) {

@@ -46,7 +46,8 @@ func TestFailuresOfTheGoCommandAreToldInWords(t *testing.T) {
 		}
 	}
 	t.Setenv("PATH", t.TempDir())
-	if _, err := module(t).Build(context.Background(), ""); err == nil || !strings.Contains(err.Error(), "no go command in PATH") {
+	if _, err := module(t).Build(context.Background(), ""); err == nil ||
+		!strings.Contains(err.Error(), "no go command in PATH") {
 		t.Errorf("without go: %v", err)
 	}
 }
@@ -54,7 +55,8 @@ func TestFailuresOfTheGoCommandAreToldInWords(t *testing.T) {
 // TestTheUsersTargetsAndFlagsDoNotMatter builds and runs a program under settings that are for other builds, in the
 // environment and in the file of go env -w.
 func TestTheUsersTargetsAndFlagsDoNotMatter(t *testing.T) {
-	settings := []string{"GOOS=plan9", "GOARCH=arm", "GOFLAGS=-mod=vendor -tags=purego", "GOWORK=/nowhere/go.work", "GO111MODULE=off", "CGO_ENABLED=1", "GOEXPERIMENT=nosuch"}
+	settings := []string{"GOOS=plan9", "GOARCH=arm", "GOFLAGS=-mod=vendor -tags=purego", "GOWORK=/nowhere/go.work",
+		"GO111MODULE=off", "CGO_ENABLED=1", "GOEXPERIMENT=nosuch"}
 	check := func(t *testing.T) {
 		m := module(t)
 		exe, err := m.Build(context.Background(), "")
@@ -88,14 +90,16 @@ func TestTheUsersTargetsAndFlagsDoNotMatter(t *testing.T) {
 func TestAModuleThatIsRemovedUnderARunIsToldSo(t *testing.T) {
 	m := module(t)
 	os.RemoveAll(m.Dir)
-	if _, err := m.Build(context.Background(), ""); err == nil || !strings.Contains(err.Error(), "was removed while nngen was at work") {
+	if _, err := m.Build(context.Background(), ""); err == nil ||
+		!strings.Contains(err.Error(), "was removed while nngen was at work") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestTextOfOtherProgramsIsCleaned(t *testing.T) {
 	for text, want := range map[string]string{
-		"a\x1b[31mb\x1b[0mc": "abc", "a\x1b]0;title\ab": "ab", "a\x1b]8;;x\x1b\\b": "ab", "\x1b": "", "a\x1b[": "a", "a\x1b[31\nb": "a\nb",
+		"a\x1b[31mb\x1b[0mc": "abc", "a\x1b]0;title\ab": "ab", "a\x1b]8;;x\x1b\\b": "ab", "\x1b": "", "a\x1b[": "a",
+		"a\x1b[31\nb":          "a\nb",
 		"a\rb\x00\u202ec\tx\n": "abc\tx\n", "\xff": "\uFFFD", "a\u009b1mb": "ab", "a\x1bcb": "ab",
 	} {
 		if got := Clean([]byte(text)); got != want {

@@ -42,7 +42,8 @@ func Critical(f func() error) error {
 const patience = 100 * time.Millisecond
 
 // End kills all children, removes all folders and lets go of all locks, for a process that is about to exit: from then
-// on what takes or gives back any of these blocks, and Critical does. It waits for calls of Critical under way, which take a moment.
+// on what takes or gives back any of these blocks, and Critical does. It waits for calls of Critical under way, which
+// take a moment.
 func End() {
 	critical.Lock()
 	registry.Lock()

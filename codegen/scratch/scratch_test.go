@@ -63,7 +63,8 @@ func TestFoldersOfTheDeadAreSweptAndThoseOfTheLivingAreNot(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	want := []string{filepath.Base(mine.Dir), filepath.Base(other.Dir), "p-" + dead + "-4", "p-" + strconv.Itoa(os.Getpid()) + "-5", "p-mine", "p-12", "q-" + dead + "-6"}
+	want := []string{filepath.Base(mine.Dir), filepath.Base(other.Dir), "p-" + dead + "-4",
+		"p-" + strconv.Itoa(os.Getpid()) + "-5", "p-mine", "p-12", "q-" + dead + "-6"}
 	slices.Sort(want)
 	if !slices.Equal(left, want) {
 		t.Errorf("left are %v, want %v", left, want)

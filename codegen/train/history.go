@@ -92,7 +92,8 @@ func (c *curve) svg(title string, best int) (picture []byte, err error) {
 		p.Y.Label.Text = fmt.Sprintf("%s in 1e%d", c.name, unit)
 	}
 	p.BackgroundColor = color.White
-	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
+	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle,
+		&p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
 		style.Font.Variant = "Sans"
 	}
 	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
@@ -107,7 +108,8 @@ func (c *curve) svg(title string, best int) (picture []byte, err error) {
 		name   string
 		points plotter.XYs
 		color  color.Color
-	}{{"training", c.train, color.RGBA{R: 31, G: 119, B: 180, A: 255}}, {"validation", c.val, color.RGBA{R: 255, G: 127, B: 14, A: 255}}} {
+	}{{"training", c.train, color.RGBA{R: 31, G: 119, B: 180, A: 255}}, {"validation", c.val, color.RGBA{R: 255,
+		G: 127, B: 14, A: 255}}} {
 		if len(part.points) == 0 {
 			continue
 		}

@@ -14,15 +14,18 @@ import (
 func value(v float64) *float64 { return &v }
 
 var epochs = []Event{
-	{Kind: "epoch", Epoch: 1, LR: 0.5, Metrics: []Metric{{"loss", value(2)}, {"val_loss", nil}, {"val_accuracy", value(0.25)}}},
-	{Kind: "epoch", Epoch: 2, LR: 0.25, Metrics: []Metric{{"loss", value(1)}, {"val_loss", value(3)}, {"val_accuracy", value(0.75)}}},
+	{Kind: "epoch", Epoch: 1, LR: 0.5, Metrics: []Metric{{"loss", value(2)}, {"val_loss", nil}, {"val_accuracy",
+		value(0.25)}}},
+	{Kind: "epoch", Epoch: 2, LR: 0.25, Metrics: []Metric{{"loss", value(1)}, {"val_loss", value(3)}, {"val_accuracy",
+		value(0.75)}}},
 }
 
 // TestJSONOfNumbersThatAreNoneIsNull writes predictions and evaluations that hold NaN and infinities.
 func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
 	list := []Prediction{{Outputs: []PredictedOutput{
-		{Name: "y", Values: []float32{1, nan, inf}}, {Name: "c", Label: "a", Probability: math.NaN(), Classes: []string{"a", "b"}, Values: []float32{nan, 0.5}},
+		{Name: "y", Values: []float32{1, nan, inf}}, {Name: "c", Label: "a", Probability: math.NaN(),
+			Classes: []string{"a", "b"}, Values: []float32{nan, 0.5}},
 	}}}
 	var b bytes.Buffer
 	if err := WriteJSON(&b, list); err != nil {
@@ -32,7 +35,8 @@ func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got %s, want %s", b.String(), want)
 	}
-	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)), Outputs: []OutputEvaluation{{Name: "y", Metrics: []metric{{"mse", number(math.NaN())}, {"mae", 0.5}}}}})
+	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)), Outputs: []OutputEvaluation{{Name: "y",
+		Metrics: []metric{{"mse", number(math.NaN())}, {"mae", 0.5}}}}})
 	want = `{"examples":2,"loss":null,"outputs":[{"name":"y","metrics":[{"name":"mse","value":null},{"name":"mae","value":0.5}]}]}`
 	if err != nil || string(e) != want {
 		t.Errorf("got %s, %v, want %s", e, err, want)
@@ -72,8 +76,10 @@ func TestThereIsACurveForEachMetric(t *testing.T) {
 // TestCurvesOfAnyNumbersAreDrawn draws what gonum panics at when it is given as it is.
 func TestCurvesOfAnyNumbersAreDrawn(t *testing.T) {
 	for _, values := range [][]float64{
-		{1e9, 1e9 + 1}, {1e12, 2e12, 0}, {1e15, math.Nextafter(1e15, 2e15)}, {1e17}, {1e17, 1e17}, {1e300, -1e300}, {math.MaxFloat64, -math.MaxFloat64},
-		{5e-324}, {5e-324, 0}, {1e-300, 2e-300}, {0}, {0, 0}, {-3}, {1, math.Nextafter(1, 2)}, {1e9, 1e-9}, {123456789, 123456789.000001}, {1e30, 1, 1e-30},
+		{1e9, 1e9 + 1}, {1e12, 2e12, 0}, {1e15, math.Nextafter(1e15, 2e15)}, {1e17}, {1e17, 1e17}, {1e300, -1e300},
+		{math.MaxFloat64, -math.MaxFloat64},
+		{5e-324}, {5e-324, 0}, {1e-300, 2e-300}, {0}, {0, 0}, {-3}, {1, math.Nextafter(1, 2)}, {1e9, 1e-9}, {123456789,
+			123456789.000001}, {1e30, 1, 1e-30},
 	} {
 		var points plotter.XYs
 		for i, v := range values {
@@ -85,7 +91,8 @@ func TestCurvesOfAnyNumbersAreDrawn(t *testing.T) {
 			if err != nil || !bytes.Contains(svg, []byte(">net: "+c.name+"<")) {
 				t.Errorf("%v: error %v, %d bytes", values, err, len(svg))
 			}
-			if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) || len(svg) > 1<<16 || time.Since(start) > 5*time.Second {
+			if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) || len(svg) > 1<<16 ||
+				time.Since(start) > 5*time.Second {
 				t.Errorf("%v: a picture of %d bytes after %v, or with numbers that are none", values, len(svg), time.Since(start))
 			}
 		}
@@ -106,7 +113,8 @@ func TestProgressWithoutATerminalIsALineForEachEpoch(t *testing.T) {
 		p.Event(e)
 	}
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[1], "epoch 1/2  loss 2.0000  val_loss not finite  val_accuracy 0.2500") {
+	if len(lines) != 3 || !strings.HasPrefix(lines[1],
+		"epoch 1/2  loss 2.0000  val_loss not finite  val_accuracy 0.2500") {
 		t.Errorf("got %q", lines)
 	}
 	if strings.Contains(b.String(), "\r") || strings.Contains(b.String(), "\x1b") {

@@ -143,8 +143,8 @@ func sources(out *codegen.Output) (map[string][]byte, error) {
 	return files, nil
 }
 
-// run runs the driver; each event goes to on. An end of ctx kills it, or with stop interrupts it, which a training takes
-// as the wish to stop and save.
+// run runs the driver; each event goes to on. An end of ctx kills it, or with stop interrupts it, which a training
+// takes as the wish to stop and save.
 func (g *program) run(ctx context.Context, stop bool, on func(Event), args ...string) error {
 	return g.Run(ctx, sandbox.Program{Exe: g.exe, Args: args, Stop: stop, Line: func(line []byte) error {
 		var e Event
@@ -181,7 +181,8 @@ func tensors(prefix string, s fit.Set) []safetensors.Tensor {
 
 // outputs runs the driver on a set, in the mode eval or predict, and returns the outputs, and for eval
 // the mean loss.
-func (g *program) outputs(ctx context.Context, mode, weights string, s fit.Set) (ys [][]float32, loss float64, err error) {
+func (g *program) outputs(ctx context.Context, mode, weights string, s fit.Set) (ys [][]float32, loss float64,
+	err error) {
 	in, out := g.Path("examples"), g.Path("outputs")
 	if err := safetensors.Save(in, nil, tensors("test", s)); err != nil {
 		return nil, 0, g.Explain(err)

@@ -156,7 +156,8 @@ func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.
 }
 
 // train runs the training itself; the weights are then in the temporary module.
-func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, plan Plan, progress string, o Options) (*Result, error) {
+func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, plan Plan, progress string,
+	o Options) (*Result, error) {
 	all := append(tensors("train", sets.Train), tensors("val", sets.Validation)...)
 	constants := data.Constants(g.net, sets.Train)
 	for _, q := range g.net.Params {
@@ -198,7 +199,8 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		if o.OnEvent != nil {
 			o.OnEvent(e)
 		}
-	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(output.Weights), "-seed", fmt.Sprint(seed), "-epochs", fmt.Sprint(plan.Epochs),
+	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(output.Weights), "-seed", fmt.Sprint(seed),
+		"-epochs", fmt.Sprint(plan.Epochs),
 		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", note(p))
 	r.Took = time.Since(start)
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
@@ -207,7 +209,8 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	return r, err
 }
 
-// note is what a progress depends on beside what package fit looks at: the spec, but for the number of epochs, and nngen.
+// note is what a progress depends on beside what package fit looks at: the spec, but for the number of epochs, and
+// nngen.
 func note(p *project.Project) string {
 	s := *p.Spec
 	s.Training.Epochs = 0
@@ -221,7 +224,8 @@ type InterruptedError struct {
 }
 
 func (e *InterruptedError) Error() string {
-	return fmt.Sprintf("interrupted after %d epochs; the packages are as they were, and the progress is kept; to go on: %s train --resume %s", e.Epochs, project.Command(), e.Spec)
+	return fmt.Sprintf("interrupted after %d epochs; the packages are as they were, and the progress is kept; to go on: "+
+		"%s train --resume %s", e.Epochs, project.Command(), e.Spec)
 }
 
 // leaves names the files that a training of a network leaves in the folder of its inference package.
@@ -292,7 +296,8 @@ func (g *program) selfTest(ctx context.Context, p *project.Project, pkg *output.
 		}
 	}
 	if _, err := g.Go(ctx, "test", "-trimpath", "-vet=off", "-count=1", "."); err != nil {
-		return fmt.Errorf("the package with the trained weights does not pass its own test, so it was not put in place: %w", err)
+		return fmt.Errorf("the package with the trained weights does not pass its own test, so it was not put in place: %w",
+			err)
 	}
 	return nil
 }
@@ -325,7 +330,8 @@ func (g *program) measure(ctx context.Context, r *Result) error {
 		return err
 	}
 	r.BinaryBytes = info.Size()
-	return g.run(ctx, false, func(e Event) { r.Nanoseconds, r.BatchNanoseconds = e.Nanoseconds, e.BatchNanoseconds }, "-mode", "bench", "-weights", g.Path(output.Weights))
+	return g.run(ctx, false, func(e Event) { r.Nanoseconds, r.BatchNanoseconds = e.Nanoseconds, e.BatchNanoseconds },
+		"-mode", "bench", "-weights", g.Path(output.Weights))
 }
 
 // testSet returns the examples of a project that are for testing: those of file if that is not "", else the
@@ -335,7 +341,8 @@ func testSet(p *project.Project, g *program, file string, skip bool) (fit.Set, d
 	if file != "" {
 		src := source(p, file)
 		if src.Format != "csv" && src.Format != "text" {
-			return fit.Set{}, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: {test: …} in the spec", file)
+			return fit.Set{}, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
+				"{test: …} in the spec", file)
 		}
 		o.Other, o.Like = true, like(p, g.net)
 		return data.Read(src, "", g.net, o)
@@ -345,7 +352,8 @@ func testSet(p *project.Project, g *program, file string, skip bool) (fit.Set, d
 		return fit.Set{}, nil, err
 	}
 	if sets.Test.N == 0 {
-		return fit.Set{}, nil, errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or name a file by --data")
+		return fit.Set{}, nil, errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
+			"name a file by --data")
 	}
 	return sets.Test, sets.Skipped, nil
 }

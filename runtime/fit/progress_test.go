@@ -1,0 +1,94 @@
+package fit
+
+import (
+	"bytes"
+	"math"
+	"path/filepath"
+	"reflect"
+	"testing"
+)
+
+// sample is a progress with something in every field.
+func sample() *Progress {
+	return &Progress{
+		Epoch: 2, Seen: 3, Steps: 17, Note: "a \"note\"\n", sum: 0.1, updates: 1 << 60, origin: "network x\ndata y\noptions z",
+		History: History{Best: 1, Epochs: []Epoch{
+			{Epoch: 1, LR: 0.1, Metrics: []Metric{{"loss", math.Inf(1)}, {"val_loss", 1e-320}}},
+			{Epoch: 2, LR: 0.01},
+		}},
+		state: [][]float32{{1, -2.5}, {3}}, optimizer: [][]float32{{4, 5, 6}}, best: [][]float32{{7, 8}, {9}},
+		stop: []float64{0.5, 1, 2}, plateau: []float64{1, 0.1, 1, 0, 3},
+	}
+}
+
+func encoded(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := sample().Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestAProgressComesBackAsItWas(t *testing.T) {
+	p, err := ReadProgress(bytes.NewReader(encoded(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := sample(); !reflect.DeepEqual(p, want) {
+		t.Errorf("got %+v, want %+v", p, want)
+	}
+	if c := p.Clone(); !reflect.DeepEqual(c, p) || &c.state[0][0] == &p.state[0][0] {
+		t.Error("a clone is not the same, or shares memory")
+	}
+	bare := &Progress{state: [][]float32{{1}}}
+	var b bytes.Buffer
+	if err := bare.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = ReadProgress(&b); err != nil || !reflect.DeepEqual(p, bare) {
+		t.Errorf("got %+v, %v, want %+v", p, err, bare)
+	}
+}
+
+// TestEveryByteOfAProgressCounts flips one bit of each byte, and cuts the file at each.
+func TestEveryByteOfAProgressCounts(t *testing.T) {
+	whole := encoded(t)
+	for i := range whole {
+		b := bytes.Clone(whole)
+		b[i] ^= 1 << (i % 8)
+		if _, err := ReadProgress(bytes.NewReader(b)); err == nil {
+			t.Fatalf("a flipped bit in byte %d of %d is not seen", i, len(whole))
+		}
+		if _, err := ReadProgress(bytes.NewReader(whole[:i])); err == nil {
+			t.Fatalf("cut at byte %d of %d it is read", i, len(whole))
+		}
+	}
+}
+
+func TestTheProgressBeforeIsKept(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "p")
+	for i := range 3 {
+		p := sample()
+		p.Epoch = 2 + i
+		if err := p.Save(name); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := LoadProgress(name); err != nil || got.Epoch != 2+i || got.Damaged != nil {
+			t.Fatalf("save %d: %+v, %v", i, got, err)
+		}
+	}
+	if got, err := load(before(name)); err != nil || got.Epoch != 3 {
+		t.Errorf("the one before: %+v, %v", got, err)
+	}
+}
+
+func FuzzReadProgress(f *testing.F) {
+	f.Add(encoded(f))
+	f.Add([]byte("{}"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if p, err := ReadProgress(bytes.NewReader(b)); err == nil {
+			p.Clone()
+		}
+	})
+}
