@@ -861,7 +861,8 @@ func (l *loop) origin() string {
 	if l.o.Stop != nil {
 		stop = fmt.Sprintf("%+v", *l.o.Stop)
 	}
-	return fmt.Sprintf("network %s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s", o.Spec, h.Sum(nil)[:16],
+	return fmt.Sprintf("network %s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s", o.Spec,
+		h.Sum(nil)[:16],
 		l.o.BatchSize, l.o.Seed, o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule))
 }
 
@@ -924,7 +925,8 @@ func one(b bool) float64 {
 	return 0
 }
 
-// resume sets the loop and its trainer to a progress. It is an error, and nothing is set, if that is of another training.
+// resume sets the loop and its trainer to a progress. It is an error, and nothing is set, if that is of another
+// training.
 func (l *loop) resume(p *Progress) error {
 	if p.origin != l.from {
 		theirs, ours := strings.Split(p.origin, "\n"), strings.Split(l.from, "\n")
@@ -947,7 +949,8 @@ func (l *loop) resume(p *Progress) error {
 	o := l.t.(resumable).Optimizer()
 	state := l.t.State()
 	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
-		p.Seen < 0 || p.Seen >= l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch || (p.stop != nil) != (l.stop != nil) {
+		p.Seen < 0 || p.Seen >= l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch ||
+		(p.stop != nil) != (l.stop != nil) {
 		return errors.New("fit: the progress does not fit the network and the options")
 	}
 	copyArrays(state, p.state)
@@ -963,7 +966,8 @@ func (l *loop) resume(p *Progress) error {
 		}
 	}
 	if s := plateauOf(l.o.Schedule); s != nil && p.plateau != nil {
-		s.factor, s.best, s.seen, s.bad, s.cool = p.plateau[0], p.plateau[1], p.plateau[2] != 0, int(p.plateau[3]), int(p.plateau[4])
+		s.factor, s.best, s.seen, s.bad, s.cool = p.plateau[0], p.plateau[1], p.plateau[2] != 0, int(p.plateau[3]),
+			int(p.plateau[4])
 	}
 	return nil
 }
@@ -1012,9 +1016,11 @@ var unsummed = strings.Repeat("0", 2*sha256.Size)
 func (p *Progress) Write(w io.Writer) error {
 	meta := map[string]string{
 		"format": progressFormat, "sha256": unsummed, "origin": p.origin, "note": p.Note,
-		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps), "updates": strconv.FormatUint(p.updates, 10),
-		"sum": floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.plateau...),
-		"best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped), "history": historyText(p.History.Epochs),
+		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
+		"updates": strconv.FormatUint(p.updates, 10),
+		"sum":     floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.plateau...),
+		"best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
+		"history": historyText(p.History.Epochs),
 	}
 	var tensors []safetensors.Tensor
 	for _, part := range p.parts() {
@@ -1074,7 +1080,8 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 		return nil, err
 	}
 	if f.Meta["format"] != progressFormat {
-		return nil, fmt.Errorf("fit: not the progress of a training, or of another version: its format is %q, want %q", f.Meta["format"], progressFormat)
+		return nil, fmt.Errorf("fit: not the progress of a training, or of another version: its format is %q, want %q",
+			f.Meta["format"], progressFormat)
 	}
 	want := []byte(f.Meta["sha256"])
 	at := bytes.Index(b, append([]byte(`"`), want...))

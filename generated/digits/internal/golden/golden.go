@@ -102,7 +102,8 @@ func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tenso
 			*g = *Open(t, Next(g.path))
 		}
 		if g.file.Meta["weights"] != sum || g.file.Meta["spec"] != spec {
-			t.Fatalf("%s is for other weights than those of %s, whose SHA-256 is %s, want %s: run nngen compile again", g.path, trained, sum, want)
+			t.Fatalf("%s is for other weights than those of %s, whose SHA-256 is %s, want %s: run nngen compile again",
+				g.path, trained, sum, want)
 		}
 		return
 	}
