@@ -91,11 +91,31 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 
 	all, err := write(describe(out, o), o)
+	var clashes emit.Clashes
+	if errors.As(err, &clashes) {
+		return nil, append(problems, clashErrors(clashes)...)
+	}
 	if err != nil {
 		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", s.File, err))
 	}
 	out.Files = all
 	return out, problems
+}
+
+// clashErrors says which names of the spec become the same in Go.
+func clashErrors(clashes emit.Clashes) (problems spec.ErrorList) {
+	for _, c := range clashes {
+		at, other := c.Second, c.First
+		if at.What == "" {
+			panic(fmt.Sprintf("BUG: %s is declared twice %s", c.Name, c.Scope))
+		}
+		what := "a name that every such package has"
+		if other.What != "" {
+			what = fmt.Sprintf("%s at line %d:%d", other.What, other.Pos.Line, other.Pos.Col)
+		}
+		problems.Add("name-clash", at.Pos, at.What, "give one of them another name", "it becomes %s %s, and so does %s", c.Name, c.Scope, what)
+	}
+	return problems
 }
 
 // stream makes the graph of one step from that of a prediction. It is an error if the spec asks for it and it can't be.
@@ -163,11 +183,6 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 		}
 		maps.Copy(all, train)
 	}
-	if o.Embed {
-		if all["weights.go"], err = emit.Embed(n); err != nil {
-			return nil, err
-		}
-	}
 	if n.Runtime != n.ImportPath+"/internal" {
 		return all, nil
 	}
@@ -216,7 +231,7 @@ func describe(out *Output, o Options) *emit.Network {
 	n := &emit.Network{
 		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: s.Sum()[:12], ModelSum: s.ModelSum(), Version: o.Version,
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
-		Params: out.Net.Params, Steps: out.Net.Steps, Infer: out.Infer, Stream: out.Stream, Eval: out.Eval, Step: out.Step, Trace: o.Trace,
+		Params: out.Net.Params, Steps: out.Net.Steps, Infer: out.Infer, Stream: out.Stream, Eval: out.Eval, Step: out.Step, Embed: o.Embed, Pos: s.NamePos, Trace: o.Trace,
 	}
 	switch {
 	case o.Runtime != "":
@@ -227,14 +242,14 @@ func describe(out *Output, o Options) *emit.Network {
 	format := net.Format(s)
 	n.Missing, n.DecimalComma = format.Missing, format.Comma
 	for i, l := range out.Net.Inputs {
-		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Columns: columns(s.Inputs[i])}
+		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Pos: l.Pos, Columns: columns(s.Inputs[i])}
 		if v := l.Vocabulary; v != nil {
 			port.Vocabulary = &emit.Vocabulary{Kind: v.Kind, Texts: v.Texts}
 		}
 		n.Inputs = append(n.Inputs, port)
 	}
 	for _, p := range out.Net.Outputs {
-		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Task: p.Task, Classes: p.Classes, NextToken: p.NextToken})
+		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Pos: p.Layer.Pos, Task: p.Task, Classes: p.Classes, NextToken: p.NextToken})
 	}
 	n.Table = Table(out.Net)
 	if out.Step != nil {

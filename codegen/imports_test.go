@@ -28,6 +28,7 @@ var floors = []struct {
 	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref runtime/safetensors", "google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pass", "codegen/ir", ""},
 	{"codegen/emit", "spec codegen/ir", "github.com/dave/jennifer"},
+	{"codegen/emit/fixed/...", "runtime/...", ""},
 	{"codegen/bundle", "", ""},
 	{"codegen", "spec codegen/ir codegen/op codegen/net codegen/pass codegen/emit codegen/bundle runtime runtime/encode", ""},
 	{"codegen/scratch", "", "golang.org/x/sys"},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
 )
 
 // convEmitters holds those of the primitives in ir/conv.go.
@@ -84,6 +85,7 @@ func (b *body) graphs() []*ir.Graph {
 type namedGeometry struct {
 	ir.ConvGeometry
 	name, layer string
+	pos         spec.Pos
 }
 
 // geometries returns those of the convolutions of graphs, one for each layer unless a layer has several.
@@ -97,7 +99,7 @@ func geometries(graphs ...*ir.Graph) []namedGeometry {
 			if !ir.HasGeometry(n.Prim) {
 				continue
 			}
-			named := namedGeometry{ir.Geometry(n), fieldName(n.Layer) + "Geometry", n.Layer}
+			named := namedGeometry{ir.Geometry(n), fieldName(n.Layer) + "Geometry", n.Layer, n.Pos}
 			if g.Stream > 0 {
 				named.name = fieldName(n.Layer) + "StepGeometry"
 			}
@@ -119,6 +121,7 @@ func geometries(graphs ...*ir.Graph) []namedGeometry {
 // emitGeometries declares the geometries of graphs.
 func emitGeometries(f *file, graphs ...*ir.Graph) {
 	for _, g := range geometries(graphs...) {
+		f.pkg.origins[g.name] = Origin{What: fmt.Sprintf("layer %q", g.layer), Pos: g.pos}
 		f.decl("// %s holds the extents of %s, %d×%d×%d to %d×%d×%d.\nvar %s = @conv.Geometry{\n\tH: %d, W: %d, C: %d,\n\tOH: %d, OW: %d, OC: %d,\n\tFH: %d, FW: %d, SH: %d, SW: %d,\n\tPT: %d, PL: %d, DH: %d, DW: %d, Groups: %d,\n}",
 			g.name, g.layer, g.H, g.W, g.C, g.OH, g.OW, g.OC, g.name,
 			g.H, g.W, g.C, g.OH, g.OW, g.OC, g.FH, g.FW, g.SH, g.SW, g.PT, g.PL, g.DH, g.DW, g.Groups)

@@ -8,6 +8,7 @@ package emit
 
 import (
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
 )
 
 // Network is all that emission needs to know.
@@ -38,7 +39,9 @@ type Network struct {
 	Eval   *ir.Graph // outputs and losses as in inference; nil if no training package is wanted
 	Step   *ir.Graph // losses and gradients; nil likewise
 	Train  *Training
-	Trace  bool // whether the training package hands out every value by name
+	Trace  bool     // whether the training package hands out every value by name
+	Embed  bool     // whether trained weights lie beside the package, to be embedded
+	Pos    spec.Pos // of Name
 }
 
 // Row is one row of the architecture table.
@@ -52,6 +55,7 @@ type Port struct {
 	Name  string // of the spec
 	Ident string // exported identifier, such as Image
 	Shape ir.Shape
+	Pos   spec.Pos
 	// Columns are the columns of an input some of which are more than numbers that are always there; nil if none is.
 	Columns []Column
 	// Vocabulary is that of an input of tokens; nil for other numbers.

@@ -21,11 +21,21 @@ const generated = "Code generated"
 type file struct {
 	jen *jen.File
 	net *Network
+	pkg *symbols
+	// probe knows the names of imports as jen does, and is for measuring code.
+	probe *jen.File
+	// locals are the names of parameters and variables of the functions in the file, imports the paths of packages by the
+	// names that code marks them with.
+	locals  map[string]bool
+	imports map[string]string
 }
 
 // newFile starts a file of the package at path. Only the first file of a package has a doc.
-func (net *Network) newFile(path, name, doc string) *file {
-	f := &file{jen: jen.NewFilePathName(path, name), net: net}
+func (net *Network) newFile(pkg *symbols, path, name, doc string) *file {
+	f := &file{
+		jen: jen.NewFilePathName(path, name), net: net, pkg: pkg, probe: jen.NewFilePathName(path, name),
+		locals: map[string]bool{}, imports: map[string]string{},
+	}
 	f.jen.HeaderComment(fmt.Sprintf("// %s by nngen %s from %s (spec %s); DO NOT EDIT.", generated, inline(net.Version), inline(net.SpecBase), net.Checksum))
 	if doc != "" {
 		for _, line := range comment(doc) {
@@ -40,12 +50,6 @@ var std = map[string]string{
 	"bytes": "bytes", "context": "context", "embed": "embed", "fmt": "fmt", "math": "math", "os": "os",
 	"sync": "sync", "testing": "testing", "filepath": "path/filepath", "slices": "slices", "errors": "errors",
 	"io": "io",
-}
-
-// locals are names in generated functions that would hide a package of that name.
-var locals = []string{
-	"a", "b", "c", "ctx", "err", "first", "g", "i", "loss", "m", "n", "o", "out", "p", "r", "s", "scale", "seed", "sum", "t", "total", "tr",
-	"validation", "w", "weights", "x", "y",
 }
 
 var mark = regexp.MustCompile(`@(\w+)\.(\w+)`)
@@ -72,15 +76,36 @@ func (f *file) text(src string) *jen.Statement {
 // package as model.
 func (f *file) qual(pkg, name string) *jen.Statement {
 	path := f.net.path(pkg)
-	switch {
-	case pkg == "model" && slices.Contains(locals, f.net.Name):
-		f.jen.ImportAlias(path, "model")
-	case pkg == "model":
-		f.jen.ImportName(path, f.net.Name)
-	default:
-		f.jen.ImportName(path, pkg)
+	f.imports[pkg] = path
+	if pkg == "model" {
+		pkg = f.net.Name
 	}
+	f.probe.ImportName(path, pkg)
 	return jen.Qual(path, name)
+}
+
+// nameImports settles the names by which the file knows other packages: their own, but for the inference package, whose
+// name is the user's, where that hides or is hidden by another name of the file.
+func (f *file) nameImports() {
+	for pkg, path := range f.imports {
+		if pkg != "model" {
+			f.jen.ImportName(path, pkg)
+			continue
+		}
+		taken := func(name string) bool {
+			_, imported := f.imports[name]
+			return f.locals[name] || f.pkg.has(name) || imported && name != "model"
+		}
+		if name := f.net.Name; !taken(name) {
+			f.jen.ImportName(path, name)
+			continue
+		}
+		alias := "model"
+		for i := 2; taken(alias); i++ {
+			alias = fmt.Sprintf("model%d", i)
+		}
+		f.jen.ImportAlias(path, alias)
+	}
 }
 
 func (net *Network) path(name string) string {
@@ -106,13 +131,50 @@ func (f *file) decl(src string, args ...any) {
 		}
 		f.doc(strings.Join(about, "\n"))
 		about = nil
+		f.head(line)
 		f.jen.Add(f.text(line))
 	}
 	f.jen.Line()
 }
 
+// heads are the beginnings of declarations: of a method, or of what is declared for the package.
+var heads = regexp.MustCompile(`^func \((\w+) \*?(\w+)\) (\w+)\(|^(?:func|type|var|const) (\w+)`)
+
+// head enters the name that a line of our own text declares in the table.
+func (f *file) head(line string) {
+	m := heads.FindStringSubmatch(line)
+	switch {
+	case m == nil:
+	case m[4] != "":
+		f.pkg.declare("", m[4], f.pkg.origins[m[4]])
+	default:
+		f.locals[m[1]] = true
+		f.pkg.declare(m[2], m[3], Origin{})
+	}
+}
+
+// code returns statements that are still text.
+func (f *file) code(text string) []jen.Code {
+	var lines []jen.Code
+	for _, line := range strings.Split(strings.Trim(text, "\n"), "\n") {
+		if about, ok := strings.CutPrefix(strings.TrimLeft(line, "\t"), "// "); ok {
+			for _, l := range comment(about) {
+				lines = append(lines, jen.Comment(l))
+			}
+			continue
+		}
+		if line == "" {
+			lines = append(lines, jen.Line())
+			continue
+		}
+		lines = append(lines, f.text(line))
+	}
+	return lines
+}
+
 // render formats the file.
 func (f *file) render() ([]byte, error) {
+	f.nameImports()
 	var b bytes.Buffer
 	if err := f.jen.Render(&b); err != nil {
 		return nil, err

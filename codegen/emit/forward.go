@@ -2,7 +2,10 @@ package emit
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/dave/jennifer/jen"
 
 	"github.com/nngen/nngen/codegen/ir"
 )
@@ -23,20 +26,30 @@ func (net *Network) emitForward(f *file) {
 	for rows > 8 && 4*(one+rows*row) > batchBytes {
 		rows /= 2
 	}
-	f.decl("// batchRows is the number of examples that PredictBatch works off at a time.\nconst batchRows = %d", rows)
-	net.emitPredict(f, local, len(net.Infer.Slots) > 0)
-	net.emitPredictBatch(f, len(net.Infer.Slots) > 0)
+	slots := len(net.Infer.Slots) > 0
+	f.constant("batchRows is the number of examples that PredictBatch works off at a time.", "batchRows", jen.Lit(rows))
+	net.emitPredict(f, local, slots)
+	net.emitPredictBatch(f, slots)
 	net.emitClassify(f)
-	f.decl("%s", workspace("workspace1", "of one example", net.Infer, "1"))
-	f.decl("%s", workspace("workspace", "of a batch", net.Infer, "batchRows"))
-	if len(net.Infer.Slots) > 0 {
-		if !local {
-			f.decl("var spaces1 = @sync.Pool{New: func() any { return new(workspace1) }}")
-		}
-		f.decl("var spaces = @sync.Pool{New: func() any { return new(workspace) }}")
+	f.workspace("workspace1", "of one example", net.Infer, "1")
+	f.workspace("workspace", "of a batch", net.Infer, "batchRows")
+	if slots && !local {
+		f.pool("spaces1", "workspace1")
+	}
+	if slots {
+		f.pool("spaces", "workspace")
 	}
 	net.emitForwardFunc(f, "forward1", "computes the outputs of one example.", "1", "workspace1")
 	net.emitForwardFunc(f, "forward", "computes the outputs of n ≤ batchRows examples.", "n", "workspace")
+}
+
+// pool yields
+//
+//	var spaces = sync.Pool{New: func() any { return new(workspace) }}
+func (f *file) pool(name, of string) {
+	f.pkg.declare("", name, Origin{})
+	f.declare("", jen.Var().Id(name).Op("=").Add(f.qual("sync", "Pool")).Values(
+		jen.Id("New").Op(":").Func().Params().Any().Custom(jen.Options{Open: "{", Close: "}"}, jen.Return(jen.New(jen.Id(of))))))
 }
 
 // slotSizes returns the elements of the workspace: in all, and for each row.
@@ -51,25 +64,23 @@ func slotSizes(g *ir.Graph) (all, row int) {
 	return all, row
 }
 
-// workspace returns the type that holds the slots of a graph; a comment tells what lives in each.
-func workspace(name, doc string, g *ir.Graph, rows string) string {
+// workspace writes the type that holds the slots of a graph, if it has some; a comment tells what lives in each.
+func (f *file) workspace(name, doc string, g *ir.Graph, rows string) {
 	if len(g.Slots) == 0 {
-		return ""
+		return
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "// %s holds the activations %s.\ntype %s struct {\n", name, doc, name)
+	var members []member
 	for _, s := range g.Slots {
-		size := fmt.Sprint(s.Size)
+		size := strconv.Itoa(s.Size)
 		switch {
 		case s.PerRow && rows != "1" && s.Size == 1:
 			size = rows
 		case s.PerRow && rows != "1":
 			size = rows + " * " + size
 		}
-		fmt.Fprintf(&b, "\ts%d [%s]float32 // %s\n", s.ID, size, tenants(s))
+		members = append(members, member{name: fmt.Sprintf("s%d", s.ID), typ: array(size), note: tenants(s)})
 	}
-	b.WriteString("}")
-	return b.String()
+	f.structure(name+" holds the activations "+doc+".", name, members...)
 }
 
 // tenants lists the labels of the values of a slot, shortened if they are many.
@@ -90,121 +101,176 @@ func tenants(s *ir.Slot) string {
 	return strings.Join(names, ", ")
 }
 
-// ports returns the text of the arguments for inputs and outputs: of arrays for one example, of
-// slices for a batch.
-func (net *Network) ports(single bool) (decl, call string) {
-	var decls, calls []string
+// ports returns the parameters for inputs and outputs, which are arrays for one example, slices for a batch.
+func (net *Network) ports(single bool) []field {
+	var fields []field
+	var names []string
 	for i := range net.Inputs {
-		calls = append(calls, arg(net.Inputs, i, "x"))
-		decls = append(decls, fmt.Sprintf("%s *[%s]float32", arg(net.Inputs, i, "x"), net.inSize(i)))
-	}
-	for i := range net.Outputs {
-		calls = append(calls, arg(net.Outputs, i, "y"))
-		decls = append(decls, fmt.Sprintf("%s *[%s]float32", arg(net.Outputs, i, "y"), net.outSize(i)))
-	}
-	call = strings.Join(calls, ", ")
-	if single {
-		return strings.Join(decls, ", "), call
-	}
-	return call + " []float32", call
-}
-
-func (net *Network) emitPredict(f *file, local, slots bool) {
-	decl, call := net.ports(true)
-	doc := "// Predict computes the outputs of one example. It does not allocate in the steady state.\n"
-	switch {
-	case !slots:
-		f.decl("%sfunc (m *Model) Predict(%s) {\n\tm.forward1(%s)\n}", doc, decl, call)
-	case local:
-		f.decl("%sfunc (m *Model) Predict(%s) {\n\tvar a workspace1\n\tm.forward1(%s, &a)\n}", doc, decl, call)
-	default:
-		f.decl("%sfunc (m *Model) Predict(%s) {\n\ta := spaces1.Get().(*workspace1)\n\tm.forward1(%s, a)\n\tspaces1.Put(a)\n}", doc, decl, call)
-	}
-}
-
-func (net *Network) emitPredictBatch(f *file, slots bool) {
-	decl, _ := net.ports(false)
-	var b strings.Builder
-	first := arg(net.Inputs, 0, "x")
-	b.WriteString("// PredictBatch computes the outputs of len(" + first + ")/" + net.inSize(0) + " examples, stored one after another. The bits are those\n// of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.\n")
-	fmt.Fprintf(&b, "func (m *Model) PredictBatch(%s) {\n", decl)
-	fmt.Fprintf(&b, "\tn := len(%s) / %s\n\tif ", first, net.inSize(0))
-	var conds []string
-	for i := range net.Inputs {
-		conds = append(conds, fmt.Sprintf("len(%s) != n*%s", arg(net.Inputs, i, "x"), net.inSize(i)))
-	}
-	for i := range net.Outputs {
-		conds = append(conds, fmt.Sprintf("len(%s) != n*%s", arg(net.Outputs, i, "y"), net.outSize(i)))
-	}
-	fmt.Fprintf(&b, "%s {\n\t\tpanic(%q)\n\t}\n", strings.Join(conds, " || "), net.Name+": PredictBatch: lengths of inputs and outputs disagree")
-	if slots {
-		b.WriteString("\ta := spaces.Get().(*workspace)\n")
-	}
-	b.WriteString("\tfor n > 0 {\n\t\tr := min(n, batchRows)\n")
-	var pass, step []string
-	for i := range net.Inputs {
-		x := arg(net.Inputs, i, "x")
-		pass = append(pass, fmt.Sprintf("%s[:r*%s]", x, net.inSize(i)))
-		step = append(step, fmt.Sprintf("\t\t%s = %s[r*%s:]\n", x, x, net.inSize(i)))
+		names = append(names, arg(net.Inputs, i, "x"))
+		fields = append(fields, vars(pointer(net.inSize(i)), names[i]))
 	}
 	for i := range net.Outputs {
 		y := arg(net.Outputs, i, "y")
-		pass = append(pass, fmt.Sprintf("%s[:r*%s]", y, net.outSize(i)))
-		step = append(step, fmt.Sprintf("\t\t%s = %s[r*%s:]\n", y, y, net.outSize(i)))
+		names = append(names, y)
+		fields = append(fields, vars(pointer(net.outSize(i)), y))
 	}
-	if slots {
-		pass = append(pass, "a")
+	if single {
+		return fields
 	}
-	fmt.Fprintf(&b, "\t\tm.forward(r, %s)\n%s\t\tn -= r\n\t}\n", strings.Join(pass, ", "), strings.Join(step, ""))
-	if slots {
-		b.WriteString("\tspaces.Put(a)\n")
-	}
-	b.WriteString("}")
-	f.decl("%s", b.String())
+	return []field{vars(floats(), names...)}
 }
 
+// namesOf returns the names of parameters.
+func namesOf(fields []field) (names []string) {
+	for _, p := range fields {
+		names = append(names, p.names...)
+	}
+	return names
+}
+
+// emitPredict yields one of
+//
+//	m.forward1(x, y)
+//
+//	var a workspace1
+//	m.forward1(x, y, &a)
+//
+//	a := spaces1.Get().(*workspace1)
+//	m.forward1(x, y, a)
+//	spaces1.Put(a)
+func (net *Network) emitPredict(f *file, local, slots bool) {
+	ports := net.ports(true)
+	forward := func(work ...jen.Code) jen.Code {
+		return f.call(1, "", jen.Id("m").Dot("forward1"), append(ids(namesOf(ports)...), work...)...)
+	}
+	var body []jen.Code
+	switch a := f.local("a"); {
+	case !slots:
+		body = []jen.Code{forward()}
+	case local:
+		body = []jen.Code{jen.Var().Add(a).Id("workspace1"), forward(jen.Op("&").Add(a))}
+	default:
+		body = []jen.Code{
+			jen.Add(a).Op(":=").Id("spaces1").Dot("Get").Call().Assert(jen.Op("*").Id("workspace1")),
+			forward(a),
+			jen.Id("spaces1").Dot("Put").Call(a),
+		}
+	}
+	f.function("Predict computes the outputs of one example. It does not allocate in the steady state.",
+		function{recv: "m", of: "Model", name: "Predict", params: ports}, body...)
+}
+
+// emitPredictBatch yields the loop over the pieces of a batch:
+//
+//	for n > 0 {
+//		r := min(n, batchRows)
+//		m.forward(r, x[:r*InputSize], y[:r*OutputSize], a)
+//		x = x[r*InputSize:]
+//		y = y[r*OutputSize:]
+//		n -= r
+//	}
+func (net *Network) emitPredictBatch(f *file, slots bool) {
+	first := arg(net.Inputs, 0, "x")
+	n, r, a := f.local("n"), f.local("r"), f.local("a")
+	var conds, next []jen.Code
+	piece := []jen.Code{r}
+	port := func(name, size string) {
+		conds = append(conds, jen.Len(jen.Id(name)).Op("!=").Id("n").Op("*").Id(size))
+		piece = append(piece, upTo(name, jen.Add(r).Op("*").Id(size)))
+		next = append(next, jen.Id(name).Op("=").Add(behind(name, jen.Add(r).Op("*").Id(size))))
+	}
+	for i := range net.Inputs {
+		port(arg(net.Inputs, i, "x"), net.inSize(i))
+	}
+	for i := range net.Outputs {
+		port(arg(net.Outputs, i, "y"), net.outSize(i))
+	}
+	body := []jen.Code{
+		jen.Add(n).Op(":=").Len(jen.Id(first)).Op("/").Id(net.inSize(0)),
+		jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name + ": PredictBatch: lengths of inputs and outputs disagree"))),
+	}
+	if slots {
+		body = append(body, jen.Add(a).Op(":=").Id("spaces").Dot("Get").Call().Assert(jen.Op("*").Id("workspace")))
+		piece = append(piece, a)
+	}
+	loop := []jen.Code{
+		jen.Add(r).Op(":=").Min(n, jen.Id("batchRows")),
+		f.call(2, "", jen.Id("m").Dot("forward"), piece...),
+	}
+	body = append(body, jen.For(jen.Add(n).Op(">").Lit(0)).Block(append(append(loop, next...), jen.Add(n).Op("-=").Add(r))...))
+	if slots {
+		body = append(body, jen.Id("spaces").Dot("Put").Call(a))
+	}
+	f.function("PredictBatch computes the outputs of len("+first+")/"+net.inSize(0)+" examples, stored one after another. The bits are those\n"+
+		"of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.",
+		function{recv: "m", of: "Model", name: "PredictBatch", params: net.ports(false)}, body...)
+}
+
+// emitClassify writes for each output with labels the method that names the best one.
 func (net *Network) emitClassify(f *file) {
 	for i, p := range net.Outputs {
 		if len(p.Classes) == 0 || net.Steps > 1 || p.NextToken {
 			continue
 		}
-		name, classes := "Classify", net.classesName(i)
+		name, classes := "Classify", jen.Id(net.classesName(i))
 		if len(net.Outputs) > 1 {
 			name += p.Ident
 		}
-		var decls, calls, vars []string
+		var body []jen.Code
+		var args []jen.Code
+		var params []field
 		for j := range net.Inputs {
 			x := arg(net.Inputs, j, "x")
-			decls = append(decls, fmt.Sprintf("%s *[%s]float32", x, net.inSize(j)))
-			calls = append(calls, x)
+			params = append(params, vars(pointer(net.inSize(j)), x))
+			args = append(args, jen.Id(x))
 		}
 		for j := range net.Outputs {
-			y := arg(net.Outputs, j, "y")
-			vars = append(vars, fmt.Sprintf("\tvar %s [%s]float32\n", y, net.outSize(j)))
-			calls = append(calls, "&"+y)
+			y := f.local(arg(net.Outputs, j, "y"))
+			body = append(body, jen.Var().Add(y).Add(array(net.outSize(j))))
+			args = append(args, jen.Op("&").Add(y))
 		}
-		y := arg(net.Outputs, i, "y")
-		pick := fmt.Sprintf("\tbest := @vec.ArgMax(%s[:])\n\treturn %s[best], %s[best]\n", y, classes, y)
+		body = append(body, f.call(1, "", jen.Id("m").Dot("Predict"), args...))
 		doc := "the most probable class of one example and its probability."
+		y := jen.Id(arg(net.Outputs, i, "y"))
 		if p.Task == "binary" {
-			pick = fmt.Sprintf("\tif %s[0] >= 0.5 {\n\t\treturn %s[1], %s[0]\n\t}\n\treturn %s[0], 1 - %s[0]\n", y, classes, y, classes, y)
 			doc = "the more probable class of one example and its probability."
+			body = append(body, binaryClass(y, classes)...)
+		} else {
+			best := f.local("best")
+			body = append(body,
+				jen.Add(best).Op(":=").Add(f.qual("vec", "ArgMax")).Call(y.Clone().Index(jen.Op(":"))),
+				jen.Return(classes.Clone().Index(best), y.Clone().Index(best)))
 		}
-		f.decl("// %s returns %s\nfunc (m *Model) %s(%s) (label string, probability float32) {\n%s\tm.Predict(%s)\n%s}",
-			name, doc, name, strings.Join(decls, ", "), strings.Join(vars, ""), strings.Join(calls, ", "), pick)
+		f.function(name+" returns "+doc, function{recv: "m", of: "Model", name: name, params: params, origin: p.origin(),
+			results: []field{vars(jen.String(), "label"), vars(jen.Float32(), "probability")}}, body...)
 	}
 }
 
+// binaryClass yields
+//
+//	if y[0] >= 0.5 {
+//		return Classes[1], y[0]
+//	}
+//	return Classes[0], 1 - y[0]
+func binaryClass(y, classes *jen.Statement) []jen.Code {
+	p := y.Clone().Index(jen.Lit(0))
+	return []jen.Code{
+		jen.If(p.Clone().Op(">=").Lit(0.5)).Block(jen.Return(classes.Clone().Index(jen.Lit(1)), p)),
+		jen.Return(classes.Clone().Index(jen.Lit(0)), jen.Lit(1).Op("-").Add(p)),
+	}
+}
+
+// emitForwardFunc writes the method that runs the graph of a prediction.
 func (net *Network) emitForwardFunc(f *file, name, doc, rows, work string) {
-	decl, _ := net.ports(rows == "1")
+	params := net.ports(rows == "1")
 	if rows != "1" {
-		decl = rows + " int, " + decl
+		params = append([]field{vars(jen.Int(), rows)}, params...)
 	}
 	if len(net.Infer.Slots) > 0 {
-		decl += ", a *" + work
+		params = append(params, vars(jen.Op("*").Id(work), "a"))
 	}
 	b := net.newBody(net.Infer, rows, "m", true)
-	f.decl("// %s %s\nfunc (m *Model) %s(%s) {\n\t%s\n}", name, doc, name, decl, strings.Join(b.nodes(), "\n\t"))
+	f.function(name+" "+doc, function{recv: "m", of: "Model", name: name, params: params}, f.code(strings.Join(b.nodes(), "\n"))...)
 }
 
 func (net *Network) newBody(g *ir.Graph, rows, params string, packed bool) *body {

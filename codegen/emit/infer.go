@@ -5,55 +5,81 @@ import (
 	"path"
 	"strings"
 
+	"github.com/dave/jennifer/jen"
+
 	"github.com/nngen/nngen/codegen/ir"
 )
 
+// source is a file of a generated package: its name, what writes it, and the doc of the package if it holds that.
+type source struct {
+	name  string
+	write func(*file)
+	doc   string
+}
+
 // Inference writes the inference package.
 func Inference(net *Network) (Files, error) {
-	files := Files{}
-	for _, part := range []struct {
-		name  string
-		write func(*file)
-		doc   string
-	}{
+	pkg := newSymbols()
+	sources := []source{
 		{net.Name + ".go", net.emitModel, net.doc()},
 		{"forward.go", net.emitForward, ""},
 		{net.Name + "_test.go", net.emitModelTest, ""},
-		{"step.go", net.emitStream, ""},
-	} {
-		if part.name == "step.go" && net.Stream == nil {
-			continue
+	}
+	if net.Stream != nil {
+		sources = append(sources, source{"step.go", net.emitStream, ""})
+	}
+	files, err := net.writePackage(pkg, net.ImportPath, net.Name, append(sources, source{"weights.go", net.emitDefault, ""}))
+	if !net.Embed {
+		delete(files, "weights.go") // its names stay taken: it comes with the weights
+	}
+	return files, err
+}
+
+// writePackage writes the files of a package. It is an error, Clashes, if a name would be declared twice.
+func (net *Network) writePackage(pkg *symbols, path, name string, sources []source) (Files, error) {
+	files := Files{}
+	var parts []*file
+	for _, s := range sources {
+		o := Origin{}
+		if s.doc != "" {
+			o = Origin{What: fmt.Sprintf("the name %q", net.Name), Pos: net.Pos}
 		}
-		f := net.newFile(net.ImportPath, net.Name, part.doc)
-		part.write(f)
+		pkg.declare(filesScope, s.name, o)
+		f := net.newFile(pkg, path, name, s.doc)
+		s.write(f)
+		parts = append(parts, f)
+	}
+	if err := pkg.err(); err != nil {
+		return nil, err
+	}
+	for i, f := range parts {
 		src, err := f.render()
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", part.name, err)
+			return nil, fmt.Errorf("%s: %w", sources[i].name, err)
 		}
-		files[part.name] = src
+		files[sources[i].name] = src
 	}
 	return files, nil
 }
 
-// Embed writes the file that embeds trained weights.
-func Embed(net *Network) ([]byte, error) {
-	f := net.newFile(net.ImportPath, net.Name, "")
+// emitDefault writes what embeds trained weights:
+//
+//	//go:embed weights.safetensors
+//	var weights []byte
+func (net *Network) emitDefault(f *file) {
 	f.jen.Anon("embed")
-	f.decl(`
-//go:embed weights.safetensors
-var weights []byte
-`)
-	f.decl(`
-// Default returns the model with the embedded weights, the same at each call.
-var Default = @sync.OnceValue(func() *Model {
-	m, err := Decode(weights)
-	if err != nil {
-		panic(%q + err.Error())
-	}
-	return m
-})
-`, net.Name+": embedded weights: ")
-	return f.render()
+	f.pkg.declare("", "weights", Origin{})
+	f.jen.Comment("//go:embed weights.safetensors")
+	f.jen.Var().Id("weights").Index().Byte()
+	f.jen.Line()
+	f.variable("Default returns the model with the embedded weights, the same at each call.", "Default", Origin{},
+		f.qual("sync", "OnceValue").Call(jen.Func().Params().Op("*").Id("Model").Block(
+			jen.List(jen.Id("m"), jen.Err()).Op(":=").Id("Decode").Call(jen.Id("weights")),
+			jen.If(jen.Err().Op("!=").Nil()).Block(
+				jen.Panic(quoted(net.Name+": embedded weights: ").Op("+").Err().Dot("Error").Call()),
+			),
+			jen.Return(jen.Id("m")),
+		)))
 }
 
 // doc returns the package doc with the architecture table.

@@ -4,128 +4,170 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dave/jennifer/jen"
+
 	"github.com/nngen/nngen/codegen/ir"
 )
 
 // emitModel writes sizes, parameters, the model, and what loads and saves it.
 func (net *Network) emitModel(f *file) {
-	params, stats := net.trained()
-	total := 0
-	for _, p := range params {
-		total += p.Size()
-	}
-	var b strings.Builder
-	b.WriteString("// Sizes, in elements of one example, and the number of trained parameters.\nconst (\n")
-	for i, p := range net.Inputs {
-		fmt.Fprintf(&b, "\t%s = %d // %s, %s\n", net.inSize(i), p.Shape.Size(), p.Name, p.Shape)
-	}
-	for i, p := range net.Outputs {
-		fmt.Fprintf(&b, "\t%s = %d // %s, %s\n", net.outSize(i), p.Shape.Size(), p.Name, p.Shape)
-	}
-	fmt.Fprintf(&b, "\tNumParams = %d\n)", total)
-	f.decl(b.String())
-	f.decl("// SpecSum identifies the network that weights belong to.\nconst SpecSum = %q", net.ModelSum)
+	net.emitSizes(f)
+	f.constant("SpecSum identifies the network that weights belong to.", "SpecSum", quoted(net.ModelSum))
 	net.emitClasses(f)
-
-	f.decl("// Params are the trained parameters, in the layout of weight files.\n%s", structOf("Params", params))
-	weights := "// Weights are all numbers that make a model.\ntype Weights struct {\n\tParams\n"
-	if len(stats) > 0 {
-		f.decl("// Stats are running statistics and constants fitted to the training set.\n%s", structOf("Stats", stats))
-		weights += "\tStats Stats\n"
-	}
-	f.decl("%s}", weights)
-
-	b.Reset()
-	b.WriteString("// Tensors lists the arrays of w under their names in weight files.\nfunc (w *Weights) Tensors() []Tensor {\n\treturn []Tensor{\n")
-	for _, p := range net.Params {
-		shape := strings.ReplaceAll(p.Shape.String(), "×", ", ")
-		fmt.Fprintf(&b, "\t\t{Name: %q, Shape: []int{%s}, Data: w.%s[:]},\n", p.Name, shape, field("w", p))
-	}
-	b.WriteString("\t}\n}")
-	f.decl(b.String())
-	f.decl("// Tensor is a named array: a view of one of the arrays of Weights.\ntype Tensor = @safetensors.Tensor")
-	f.decl(`
-// Save writes w to a safetensors file, which appears whole or not at all.
-func (w *Weights) Save(path string) error {
-	return @safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
-}
-`)
-	f.decl(`
-// Load fills w from the contents of a safetensors file. It is an error if the file belongs to
-// another network, or if a tensor is missing or of another shape; w is then left as it was.
-func (w *Weights) Load(b []byte) error {
-	return @safetensors.Load(b, "spec", SpecSum, w.Tensors())
-}
-`)
-
-	b.Reset()
-	what := "dense layers"
-	if len(geometries(net.Infer)) > 0 {
-		what = "dense layers, and filters,"
-	}
-	fmt.Fprintf(&b, "// Model is a network ready to predict. Weights of %s are in the panels of package gemm.\ntype Model struct {\n", what)
-	for _, p := range net.inferParams() {
-		fmt.Fprintf(&b, "\t%s [%s]float32%s\n", field("m", p), net.stored(p), foldedFrom(p))
-	}
-	for _, p := range net.preparedLayers() {
-		fmt.Fprintf(&b, "\t%s @gemm.Layer // for one %s\n", preparedName(p.node), p.of)
-	}
-	net.emitCells(func(name, cell, _ string) { fmt.Fprintf(&b, "\t%s @rnn.%s // for one example\n", name, cell) })
-	b.WriteString("}")
-	f.decl(b.String())
-	b.Reset()
-	b.WriteString("// New returns a model with a copy of w.\nfunc New(w *Weights) *Model {\n\tm := new(Model)\n")
-	for _, p := range net.inferParams() {
-		from := fmt.Sprintf("w.%s[:]", field("w", p))
-		if p.Role == ir.Folded {
-			text, to := net.fold(p)
-			b.WriteString(text)
-			from = to
-		}
-		if g := net.packedConv(p); g != "" {
-			fmt.Fprintf(&b, "\t@conv.Pack(&%s, %s, m.%s[:])\n", g, from, field("m", p))
-		} else if net.packs(p) {
-			fmt.Fprintf(&b, "\t@gemm.Pack(%d, %d, %s, %d, m.%s[:])\n", p.Shape[0], p.Shape[1], from, p.Shape[1], field("m", p))
-		} else if p.Role != ir.Folded {
-			fmt.Fprintf(&b, "\tm.%s = w.%s\n", field("m", p), field("w", p))
-		}
-	}
-	body := net.newBody(net.Infer, "1", "m", true)
-	for _, p := range net.preparedLayers() {
-		n := p.node
-		fmt.Fprintf(&b, "\tm.%s = @gemm.NewLayer(%d, %d, %s, %s)\n", preparedName(n), n.Args[1].Shape[1], n.Args[1].Shape[0], body.ref(n.Args[1]), body.epilogue(n))
-	}
-	net.emitCells(func(name, _, made string) { fmt.Fprintf(&b, "\tm.%s = %s\n", name, made) })
-	b.WriteString("\treturn m\n}")
-	f.decl(b.String())
-	f.decl(`
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
-func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
-		return nil, err
-	}
-	return New(w), nil
-}
-`)
-	f.decl(`
-// Load returns the model in a safetensors file: see Weights.Load.
-func Load(path string) (*Model, error) {
-	b, err := @os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	m, err := Decode(b)
-	if err != nil {
-		return nil, @safetensors.InFile(path, err)
-	}
-	return m, nil
-}
-`)
+	net.emitWeights(f)
+	net.emitModelType(f)
+	net.emitNew(f)
+	f.fixed("Decode", "Load")
 	net.emitPatterns(f)
 	emitGeometries(f, net.Infer)
 	net.emitEncode(f)
 	net.emitTokens(f)
+}
+
+// emitSizes yields
+//
+//	const (
+//		InputSize  = 64 // image, 8×8×1
+//		OutputSize = 10 // output1, 10
+//		NumParams  = 3466
+//	)
+func (net *Network) emitSizes(f *file) {
+	params, _ := net.trained()
+	total := 0
+	for _, p := range params {
+		total += p.Size()
+	}
+	f.doc("Sizes, in elements of one example, and the number of trained parameters.")
+	var defs []jen.Code
+	size := func(name string, p Port) {
+		f.pkg.declare("", name, p.origin())
+		defs = append(defs, jen.Id(name).Op("=").Lit(p.Shape.Size()).Comment(note(p.Name+", "+p.Shape.String())))
+	}
+	for i, p := range net.Inputs {
+		size(net.inSize(i), p)
+	}
+	for i, p := range net.Outputs {
+		size(net.outSize(i), p)
+	}
+	f.pkg.declare("", "NumParams", Origin{})
+	f.jen.Const().Defs(append(defs, jen.Id("NumParams").Op("=").Lit(total))...)
+	f.jen.Line()
+}
+
+// emitWeights writes the types that hold all numbers of the network, and what saves and loads them.
+func (net *Network) emitWeights(f *file) {
+	params, stats := net.trained()
+	f.structure("Params are the trained parameters, in the layout of weight files.", "Params", paramMembers(params)...)
+	weights := []member{{name: "Params", embedded: true}}
+	if len(stats) > 0 {
+		f.structure("Stats are running statistics and constants fitted to the training set.", "Stats", paramMembers(stats)...)
+		weights = append(weights, member{name: "Stats", typ: jen.Id("Stats")})
+	}
+	f.structure("Weights are all numbers that make a model.", "Weights", weights...)
+	for _, p := range params { // promoted: a member of Weights of the same name would hide it
+		f.pkg.declare("Weights", p.Ident, paramOrigin(p))
+	}
+	f.function("Tensors lists the arrays of w under their names in weight files.",
+		function{recv: "w", of: "Weights", name: "Tensors", results: []field{vars(jen.Index().Id("Tensor"))}},
+		jen.Return(jen.Index().Id("Tensor").Add(block(tensors(net.Params, func(p *ir.Param) *jen.Statement { return arrayOf("w", p) })...))))
+	f.fixed("Tensor", "Weights.Save", "Weights.Load")
+}
+
+// tensors yields {Name: "h1.kernel", Shape: []int{64, 32}, Data: w.H1W[:]} for each parameter.
+func tensors(params []*ir.Param, array func(*ir.Param) *jen.Statement) []jen.Code {
+	var rows []jen.Code
+	for _, p := range params {
+		rows = append(rows, jen.Values(
+			jen.Id("Name").Op(":").Add(quoted(p.Name)),
+			jen.Id("Shape").Op(":").Add(shapeOf(p.Shape)),
+			jen.Id("Data").Op(":").Add(array(p)).Index(jen.Op(":")),
+		))
+	}
+	return rows
+}
+
+// arrayOf yields the array of a parameter: w.H1W, w.Stats.Norm1Mean or m.h1W.
+func arrayOf(prefix string, p *ir.Param) *jen.Statement {
+	return jen.Id(prefix).Dot(fieldOf(prefix, p))
+}
+
+// paramMembers returns the fields of a struct of parameters.
+func paramMembers(params []*ir.Param) []member {
+	var all []member
+	for _, p := range params {
+		size := product(p.Shape)
+		if size == "scalar" {
+			size = "1"
+		}
+		m := member{name: p.Ident, typ: array(size), origin: paramOrigin(p)}
+		if p.Pattern != nil {
+			m.note = fmt.Sprintf("the connections of %d×%d, by output, then input", p.In, p.Out)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// paramOrigin says whence the name of a parameter comes.
+func paramOrigin(p *ir.Param) Origin {
+	dot := strings.LastIndexByte(p.Name, '.')
+	return Origin{What: fmt.Sprintf("the %s of layer %q", strings.ReplaceAll(p.Name[dot+1:], "_", " "), p.Name[:dot]), Pos: p.Pos}
+}
+
+// emitModelType writes the type of the model: parameters as kernels read them, and prepared layers.
+func (net *Network) emitModelType(f *file) {
+	what := "dense layers"
+	if len(geometries(net.Infer)) > 0 {
+		what = "dense layers, and filters,"
+	}
+	var members []member
+	for _, p := range net.inferParams() {
+		members = append(members, member{name: fieldOf("m", p), typ: array(net.stored(p)), note: foldedFrom(p), origin: paramOrigin(p)})
+	}
+	for _, p := range net.preparedLayers() {
+		members = append(members, member{name: preparedName(p.node), typ: f.qual("gemm", "Layer"), note: "for one " + p.of, origin: nodeOrigin(p.node)})
+	}
+	net.emitCells(func(n *ir.Node, name, cell, _ string) {
+		members = append(members, member{name: name, typ: f.qual("rnn", cell), note: "for one example", origin: nodeOrigin(n)})
+	})
+	f.structure("Model is a network ready to predict. Weights of "+what+" are in the panels of package gemm.", "Model", members...)
+}
+
+// nodeOrigin says whence a name that is made from that of a node's layer comes.
+func nodeOrigin(n *ir.Node) Origin { return Origin{What: fmt.Sprintf("layer %q", n.Layer), Pos: n.Pos} }
+
+// emitNew writes the function that copies, folds and packs weights.
+func (net *Network) emitNew(f *file) {
+	body := []jen.Code{jen.Id("m").Op(":=").New(jen.Id("Model"))}
+	for _, p := range net.inferParams() {
+		from := "w." + fieldOf("w", p) + "[:]"
+		if p.Role == ir.Folded {
+			text, to := net.fold(p)
+			body = append(body, f.code(text)...)
+			from = to
+		}
+		to := arrayOf("m", p)
+		switch g := net.packedConv(p); {
+		case g != "":
+			body = append(body, f.qual("conv", "Pack").Call(jen.Op("&").Id(g), jen.Id(from), to.Index(jen.Op(":"))))
+		case net.packs(p):
+			body = append(body, f.qual("gemm", "Pack").Call(jen.Lit(p.Shape[0]), jen.Lit(p.Shape[1]), jen.Id(from), jen.Lit(p.Shape[1]), to.Index(jen.Op(":"))))
+		case p.Role != ir.Folded:
+			body = append(body, to.Op("=").Add(arrayOf("w", p)))
+		}
+	}
+	b := net.newBody(net.Infer, "1", "m", true)
+	for _, p := range net.preparedLayers() {
+		w := p.node.Args[1]
+		body = append(body, jen.Id("m").Dot(preparedName(p.node)).Op("=").Add(f.qual("gemm", "NewLayer")).
+			Call(jen.Lit(w.Shape[1]), jen.Lit(w.Shape[0]), f.text(b.ref(w)), f.text(b.epilogue(p.node))))
+	}
+	net.emitCells(func(_ *ir.Node, name, _, made string) {
+		body = append(body, jen.Id("m").Dot(name).Op("=").Add(f.text(made)))
+	})
+	f.function("New returns a model with a copy of w.",
+		function{name: "New", params: []field{vars(jen.Op("*").Id("Weights"), "w")}, results: []field{vars(jen.Op("*").Id("Model"))}},
+		append(body, jen.Return(jen.Id("m")))...)
 }
 
 // fold returns the call that computes folded weights and their bias, and the name of the weights: those of the model, or
@@ -139,37 +181,37 @@ func (net *Network) fold(p *ir.Param) (text, w string) {
 		return "", ""
 	}
 	width := f.B.Size()
-	w = fmt.Sprintf("m.%s[:]", field("m", p))
+	w = fmt.Sprintf("m.%s[:]", fieldOf("m", p))
 	if net.packs(p) || net.packedConv(p) != "" {
-		w = field("m", p)
+		w = fieldOf("m", p)
 		text = fmt.Sprintf("\t%s := make([]float32, %d*%d)\n", w, p.Size()/width, width)
 	}
 	bias := "nil"
 	if f.Bias != nil {
-		bias = fmt.Sprintf("w.%s[:]", field("w", f.Bias))
+		bias = fmt.Sprintf("w.%s[:]", fieldOf("w", f.Bias))
 	}
 	call := fmt.Sprintf("Fold(%d, %d", p.Size()/width, width)
 	if f.Groups > 0 {
 		c := p.Shape[len(p.Shape)-1]
 		call = fmt.Sprintf("FoldTransposed(%d, %d, %d, %d", p.Size()/(width/f.Groups*c), width, c, f.Groups)
 	}
-	text += fmt.Sprintf("\t@norm.%s, %s, m.%s[:], w.%s[:], %s", call, w, field("m", f.B), field("w", f.Kernel), bias)
+	text += fmt.Sprintf("\t@norm.%s, %s, m.%s[:], w.%s[:], %s", call, w, fieldOf("m", f.B), fieldOf("w", f.Kernel), bias)
 	for _, v := range []*ir.Param{f.Gamma, f.Beta, f.Mean, f.Var} {
-		text += fmt.Sprintf(", w.%s[:]", field("w", v))
+		text += fmt.Sprintf(", w.%s[:]", fieldOf("w", v))
 	}
 	return text + fmt.Sprintf(", %v)\n", f.Epsilon), w
 }
 
-// foldedFrom returns the comment of a folded parameter's field.
+// foldedFrom returns the note on a folded parameter's field; "" for others.
 func foldedFrom(p *ir.Param) string {
 	if p.Role != ir.Folded {
 		return ""
 	}
 	layer := p.Name[:strings.LastIndexByte(p.Name, '.')]
 	if p == p.Fold.W {
-		return fmt.Sprintf(" // %s times the factors of %s", p.Fold.Kernel.Name, layer)
+		return p.Fold.Kernel.Name + " times the factors of " + layer
 	}
-	return fmt.Sprintf(" // what %s adds", layer)
+	return "what " + layer + " adds"
 }
 
 // emitPatterns writes the connections of the sparse parameters.
@@ -180,24 +222,6 @@ func (net *Network) emitPatterns(f *file) {
 		}
 		f.decl("%s", sparsePattern(p))
 	}
-}
-
-func structOf(name string, params []*ir.Param) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "type %s struct {\n", name)
-	for _, p := range params {
-		size := product(p.Shape)
-		if size == "scalar" {
-			size = "1"
-		}
-		comment := ""
-		if p.Pattern != nil {
-			comment = fmt.Sprintf(" // the connections of %d×%d, by output, then input", p.In, p.Out)
-		}
-		fmt.Fprintf(&b, "\t%s [%s]float32%s\n", p.Ident, size, comment)
-	}
-	b.WriteString("}")
-	return b.String()
 }
 
 // inferParams returns the parameters that the inference graph reads, in order.

@@ -175,12 +175,12 @@ func (b *body) param(p *ir.Param) string {
 	if p.Role == ir.Carried {
 		return fmt.Sprintf("s.%s[:]", lower(p.Ident))
 	}
-	return fmt.Sprintf("%s.%s[:]", b.params, field(b.params, p))
+	return fmt.Sprintf("%s.%s[:]", b.params, fieldOf(b.params, p))
 }
 
-// field returns the name of a parameter in the struct that prefix names: exported in Params, not in
+// fieldOf returns the name of a parameter in the struct that prefix names: exported in Params, not in
 // Model.
-func field(prefix string, p *ir.Param) string {
+func fieldOf(prefix string, p *ir.Param) string {
 	switch {
 	case prefix == "m":
 		return lower(p.Ident)

@@ -143,14 +143,14 @@ func (net *Network) hasCell(n *ir.Node) bool {
 }
 
 // emitCells hands out the fields of the model that hold cells, with their types and what prepares them.
-func (net *Network) emitCells(write func(name, cell, made string)) {
+func (net *Network) emitCells(write func(n *ir.Node, name, cell, made string)) {
 	body := net.newBody(net.Infer, "1", "m", true)
 	for _, n := range net.Infer.Nodes {
 		if !net.hasCell(n) {
 			continue
 		}
 		c, cell := ir.CellOf(n), cellName(n)+"Cell"
-		write(fieldName(n.Layer)+"Cell", cell, fmt.Sprintf("@rnn.New%s(%s, %s)", cell, recurrence(n), body.optional(c.W, c.V, c.Bias)))
+		write(n, fieldName(n.Layer)+"Cell", cell, fmt.Sprintf("@rnn.New%s(%s, %s)", cell, recurrence(n), body.optional(c.W, c.V, c.Bias)))
 	}
 }
 

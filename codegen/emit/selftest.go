@@ -1,236 +1,240 @@
 package emit
 
 import (
-	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/dave/jennifer/jen"
 )
 
 // Golden is the file, below the folder of a package, that its self-test reads: inputs, what the
 // reference computes from them, and how far float32 may be from that.
 const Golden = "testdata/golden.safetensors"
 
+// test writes a test or benchmark of the package: a function of a *testing.T named t, or a *testing.B named b.
+func (f *file) test(doc, name string, body ...jen.Code) {
+	typ := "T"
+	if strings.HasPrefix(name, "Benchmark") {
+		typ = "B"
+	}
+	f.function(name+" "+doc, function{name: name, params: []field{vars(jen.Op("*").Add(f.qual("testing", typ)), strings.ToLower(typ))}}, body...)
+}
+
+// port is an input or output in a self-test: its tensor in the vectors, its variable, the constant of its size.
+type port struct{ tensor, name, size string }
+
+// inputs and outputs return the ports of the network.
+func (net *Network) inputs() (all []port) {
+	for i, p := range net.Inputs {
+		all = append(all, port{"x." + p.Name, arg(net.Inputs, i, "x"), net.inSize(i)})
+	}
+	return all
+}
+
+func (net *Network) outputs() (all []port) {
+	for i, p := range net.Outputs {
+		all = append(all, port{"y." + p.Name, arg(net.Outputs, i, "y"), net.outSize(i)})
+	}
+	return all
+}
+
+// example declares x and y of example i, read from the golden vectors:
+//
+//	x := [InputSize]float32(g.Get(t, "x.image")[i*InputSize:])
+//	var y [OutputSize]float32
+func (net *Network) example(f *file, t string, i jen.Code) (vars []jen.Code) {
+	for _, x := range net.inputs() {
+		vars = append(vars, f.local(x.name).Op(":=").Add(array(x.size)).Call(
+			f.get(t, x.tensor).Index(jen.Add(i).Op("*").Id(x.size).Op(":"))))
+	}
+	for _, y := range net.outputs() {
+		vars = append(vars, jen.Var().Add(f.local(y.name)).Add(array(y.size)))
+	}
+	return vars
+}
+
+// get yields g.Get(t, "x.image").
+func (f *file) get(t, tensor string) *jen.Statement {
+	return f.local("g").Dot("Get").Call(jen.Id(t), quoted(tensor))
+}
+
+// predict yields m.Predict(&x, &y).
+func (net *Network) predict(f *file, depth int) *jen.Statement {
+	var args []jen.Code
+	for _, p := range append(net.inputs(), net.outputs()...) {
+		args = append(args, jen.Op("&").Id(p.name))
+	}
+	return f.call(depth, "", jen.Id("m").Dot("Predict"), args...)
+}
+
+// examples declares the arrays of all examples:
+//
+//	batchX := g.Get(t, "x.image")
+//	batchY := make([]float32, n*OutputSize)
+func (net *Network) examples(f *file, t string) (vars []jen.Code) {
+	for _, x := range net.inputs() {
+		vars = append(vars, f.local("batch"+upper(x.name)).Op(":=").Add(f.get(t, x.tensor)))
+	}
+	for _, y := range net.outputs() {
+		vars = append(vars, f.local("batch"+upper(y.name)).Op(":=").Make(floats(), jen.Id("n").Op("*").Id(y.size)))
+	}
+	return vars
+}
+
+// predictBatch yields m.PredictBatch(batchX, batchY).
+func (net *Network) predictBatch(f *file, depth int) *jen.Statement {
+	var args []jen.Code
+	for _, p := range append(net.inputs(), net.outputs()...) {
+		args = append(args, jen.Id("batch"+upper(p.name)))
+	}
+	return f.call(depth, "", jen.Id("m").Dot("PredictBatch"), args...)
+}
+
+// vectors yields m, g, n := vectors(t), with _ for the number of examples where it is not used.
+func (f *file) vectors(t, n string) *jen.Statement {
+	return jen.List(f.local("m"), f.local("g"), f.local(n)).Op(":=").Id("vectors").Call(jen.Id(t))
+}
+
+// forExamples yields for i := range n.
+func (f *file) forExamples(body ...jen.Code) *jen.Statement {
+	return jen.For(f.local("i").Op(":=").Range().Id("n")).Block(body...)
+}
+
+// allocates yields
+//
+//	if a := golden.AllocsPerRun(t, 100, func() { m.Predict(&x, &y) }); a != 0 {
+//		t.Errorf("Predict allocates %v times, want 0", a)
+//	}
+func (f *file) allocates(runs int, what, operator string, limit int, calls ...jen.Code) *jen.Statement {
+	once := jen.Func().Params().Custom(jen.Options{Open: "{", Close: "}", Separator: ";"}, calls...)
+	return jen.If(f.local("a").Op(":=").Add(f.qual("golden", "AllocsPerRun")).Call(jen.Id("t"), jen.Lit(runs), once), jen.Id("a").Op(operator).Lit(limit)).Block(
+		jen.Id("t").Dot("Errorf").Call(quoted(what+" allocates %v times, want 0"), jen.Id("a")))
+}
+
+// timed yields what counts allocations and begins to time a benchmark.
+func timed() []jen.Code {
+	return []jen.Code{jen.Id("b").Dot("ReportAllocs").Call(), jen.Id("b").Dot("ResetTimer").Call()}
+}
+
+// repeated yields for range b.N.
+func repeated(body ...jen.Code) *jen.Statement {
+	return jen.For(jen.Range().Id("b").Dot("N")).Block(body...)
+}
+
+// rate yields b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s").
+func rate() *jen.Statement {
+	b := func() *jen.Statement { return jen.Id("b") }
+	return b().Dot("ReportMetric").Call(
+		jen.Float64().Call(b().Dot("N")).Op("*").Float64().Call(jen.Id("n")).Op("/").Add(b().Dot("Elapsed").Call().Dot("Seconds").Call()),
+		quoted("examples/s"))
+}
+
+// together joins statements.
+func together(parts ...[]jen.Code) []jen.Code { return slices.Concat(parts...) }
+
+// one makes a list of one statement, or of several.
+func one(s ...jen.Code) []jen.Code { return s }
+
 // emitModelTest writes the self-test of the inference package.
 func (net *Network) emitModelTest(f *file) {
-	f.decl(`
-// TestPredictAgreesWithTheReference holds the outputs against those of the float64 reference, each within the
-// bound that was computed for it.
-func TestPredictAgreesWithTheReference(t *@testing.T) {
-	m, g, n := vectors(t)
-	for i := range n {
-		` + net.exampleVars("g", "i") + `
-		m.Predict(` + net.exampleRefs() + `)
-		` + net.perOutput(`g.Check(t, %[1]q, i*%[2]s, %[3]s[:])`) + `
+	i := jen.Id("i")
+	var checks, same []jen.Code
+	for _, y := range net.outputs() {
+		at := jen.Add(i).Op("*").Id(y.size)
+		checks = append(checks, jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted(y.tensor), at, all(y.name)))
+		same = append(same, f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), at, all(y.name),
+			behind("batch"+upper(y.name), at).Index(jen.Op(":").Id(y.size))))
 	}
-}
-`)
-	f.decl(`
-// TestPredictBatchHasTheBitsOfPredict compares a batch with its examples one by one.
-func TestPredictBatchHasTheBitsOfPredict(t *@testing.T) {
-	m, g, n := vectors(t)
-	` + net.batchVars("g", "n") + `
-	m.PredictBatch(` + net.batchRefs() + `)
-	for i := range n {
-		` + net.exampleVars("g", "i") + `
-		m.Predict(` + net.exampleRefs() + `)
-		` + net.perOutput(`@golden.SameBits(t, %[1]q, i*%[2]s, %[3]s[:], batch%[4]s[i*%[2]s:][:%[2]s])`) + `
-	}
-}
-`)
-	f.decl(`
-// TestPredictionDoesNotAllocate counts allocations in the steady state.
-func TestPredictionDoesNotAllocate(t *@testing.T) {
-	m, g, n := vectors(t)
-	` + net.batchVars("g", "n") + `
-	` + net.exampleVars("g", "0") + `
-	if a := @golden.AllocsPerRun(t, 100, func() { m.Predict(` + net.exampleRefs() + `) }); a != 0 {
-		t.Errorf("Predict allocates %v times, want 0", a)
-	}
-	if a := @golden.AllocsPerRun(t, 100, func() { m.PredictBatch(` + net.batchRefs() + `) }); a >= 1 {
-		t.Errorf("PredictBatch allocates %v times, want 0", a)
-	}
-}
-`)
-	f.decl(`
-// BenchmarkPredict times one prediction.
-func BenchmarkPredict(b *@testing.B) {
-	m, g, _ := vectors(b)
-	` + strings.ReplaceAll(net.exampleVars("g", "0"), "g.Get(t,", "g.Get(b,") + `
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		m.Predict(` + net.exampleRefs() + `)
-	}
-}
-`)
-	f.decl(`
-// BenchmarkPredictBatch times a batch.
-func BenchmarkPredictBatch(b *@testing.B) {
-	m, g, n := vectors(b)
-	` + strings.ReplaceAll(net.batchVars("g", "n"), "g.Get(t,", "g.Get(b,") + `
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		m.PredictBatch(` + net.batchRefs() + `)
-	}
-	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
-}
-`)
+	f.test("holds the outputs against those of the float64 reference, each within the\nbound that was computed for it.",
+		"TestPredictAgreesWithTheReference", f.vectors("t", "n"),
+		f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2)), checks)...))
+	f.test("compares a batch with its examples one by one.", "TestPredictBatchHasTheBitsOfPredict",
+		together(one(f.vectors("t", "n")), net.examples(f, "t"), one(net.predictBatch(f, 1),
+			f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2)), same)...)))...)
+	f.test("counts allocations in the steady state.", "TestPredictionDoesNotAllocate",
+		together(one(f.vectors("t", "n")), net.examples(f, "t"), net.example(f, "t", jen.Lit(0)), one(
+			f.allocates(100, "Predict", "!=", 0, net.predict(f, 0)),
+			f.allocates(100, "PredictBatch", ">=", 1, net.predictBatch(f, 0))))...)
+	f.test("times one prediction.", "BenchmarkPredict",
+		together(one(f.vectors("b", "_")), net.example(f, "b", jen.Lit(0)), timed(), one(repeated(net.predict(f, 2))))...)
+	f.test("times a batch.", "BenchmarkPredictBatch",
+		together(one(f.vectors("b", "n")), net.examples(f, "b"), timed(), one(repeated(net.predictBatch(f, 2)), rate()))...)
 	if net.Stream != nil {
 		net.emitStreamTest(f)
 	}
-	f.decl(`
-// vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
-func vectors(t @testing.TB) (*Model, *@golden.Vectors, int) {
-	t.Helper()
-	g := @golden.Open(t, %q)
-	w := new(Weights)
-	g.Weights(t, SpecSum, w.Tensors(), %q)
-	return New(w), g, g.Rows(t, %q, %s)
-}
-`, Golden, "weights.safetensors", "x."+net.Inputs[0].Name, net.inSize(0))
+	net.emitVectors(f)
 }
 
-// exampleVars declares x and y of example i: arrays read from the golden vectors g.
-func (net *Network) exampleVars(g, i string) string {
-	var b strings.Builder
-	for j, p := range net.Inputs {
-		size := net.inSize(j)
-		fmt.Fprintf(&b, "%s := [%s]float32(%s.Get(t, %q)[%s*%s:])\n\t", arg(net.Inputs, j, "x"), size, g, "x."+p.Name, i, size)
-	}
-	for j := range net.Outputs {
-		fmt.Fprintf(&b, "var %s [%s]float32\n\t", arg(net.Outputs, j, "y"), net.outSize(j))
-	}
-	return strings.TrimRight(b.String(), "\n\t")
+// emitVectors yields
+//
+//	func vectors(t testing.TB) (*Model, *golden.Vectors, int) {
+//		t.Helper()
+//		g := golden.Open(t, "testdata/golden.safetensors")
+//		w := new(Weights)
+//		g.Weights(t, SpecSum, w.Tensors(), "weights.safetensors")
+//		return New(w), g, g.Rows(t, "x.image", InputSize)
+//	}
+func (net *Network) emitVectors(f *file) {
+	t, g, w, x := jen.Id("t"), f.local("g"), f.local("w"), net.inputs()[0]
+	f.function("vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.",
+		function{name: "vectors", params: []field{vars(f.qual("testing", "TB"), "t")},
+			results: []field{vars(jen.Op("*").Id("Model")), vars(jen.Op("*").Add(f.qual("golden", "Vectors"))), vars(jen.Int())}},
+		jen.Id("t").Dot("Helper").Call(),
+		f.openVectors("t"),
+		jen.Add(w).Op(":=").New(jen.Id("Weights")),
+		jen.Add(g).Dot("Weights").Call(t, jen.Id("SpecSum"), jen.Id("w").Dot("Tensors").Call(), quoted("weights.safetensors")),
+		jen.Return(jen.Id("New").Call(w), g, jen.Id("g").Dot("Rows").Call(t, quoted(x.tensor), jen.Id(x.size))))
 }
 
-func (net *Network) exampleRefs() string {
-	var refs []string
-	for j := range net.Inputs {
-		refs = append(refs, "&"+arg(net.Inputs, j, "x"))
-	}
-	for j := range net.Outputs {
-		refs = append(refs, "&"+arg(net.Outputs, j, "y"))
-	}
-	return strings.Join(refs, ", ")
-}
-
-func (net *Network) batchVars(g, n string) string {
-	var b strings.Builder
-	for j, p := range net.Inputs {
-		fmt.Fprintf(&b, "batch%s := %s.Get(t, %q)\n\t", upper(arg(net.Inputs, j, "x")), g, "x."+p.Name)
-	}
-	for j := range net.Outputs {
-		fmt.Fprintf(&b, "batch%s := make([]float32, %s*%s)\n\t", upper(arg(net.Outputs, j, "y")), n, net.outSize(j))
-	}
-	return strings.TrimRight(b.String(), "\n\t")
-}
-
-func (net *Network) batchRefs() string {
-	var refs []string
-	for j := range net.Inputs {
-		refs = append(refs, "batch"+upper(arg(net.Inputs, j, "x")))
-	}
-	for j := range net.Outputs {
-		refs = append(refs, "batch"+upper(arg(net.Outputs, j, "y")))
-	}
-	return strings.Join(refs, ", ")
-}
-
-// perOutput writes a line for each output: its tensor, size, variable, and that with a capital.
-func (net *Network) perOutput(format string) string {
-	var lines []string
-	for j, p := range net.Outputs {
-		y := arg(net.Outputs, j, "y")
-		lines = append(lines, fmt.Sprintf(format, "y."+p.Name, net.outSize(j), y, upper(y)))
-	}
-	return strings.Join(lines, "\n\t\t")
+// openVectors yields g := golden.Open(t, "testdata/golden.safetensors").
+func (f *file) openVectors(t string) *jen.Statement {
+	return f.local("g").Op(":=").Add(f.qual("golden", "Open")).Call(jen.Id(t), quoted(Golden))
 }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // emitTrainTest writes the self-test of the training package.
 func (net *Network) emitTrainTest(f *file) {
-	var gets, args []string
-	for i, p := range net.Inputs {
-		gets = append(gets, fmt.Sprintf("%s := g.Get(t, %q)", arg(net.Inputs, i, "x"), "x."+p.Name))
-		args = append(args, arg(net.Inputs, i, "x"))
+	var load, repeat []jen.Code
+	var batch []jen.Code
+	array := func(tensor, name, size string) {
+		load = append(load, f.local(name).Op(":=").Add(f.get("t", tensor)))
+		repeat = append(repeat, f.local(name).Op(":=").Add(f.call(1, name+" := ", f.qual("golden", "Repeat"), f.get("b", tensor), jen.Id("Batch").Op("*").Add(f.qual("model", size)))))
+		batch = append(batch, jen.Id(name))
+	}
+	for _, x := range net.inputs() {
+		array(x.tensor, x.name, x.size)
 	}
 	for i, p := range net.Outputs {
-		gets = append(gets, fmt.Sprintf("%s := g.Get(t, %q)", arg(net.Outputs, i, "y"), "t."+p.Name))
-		args = append(args, arg(net.Outputs, i, "y"))
+		array("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
 	}
-	batch := strings.Join(args, ", ") + ", nil"
+	batch = append(batch, jen.Nil())
 	params, _ := net.trained()
-	var checks []string
+	var checks []jen.Code
 	for _, p := range params {
-		checks = append(checks, fmt.Sprintf("g.CheckSample(t, %q, tr.grads.%s[:])", "d."+p.Name, p.Ident))
+		checks = append(checks, jen.Id("g").Dot("CheckSample").Call(jen.Id("t"), quoted("d."+p.Name), jen.Id("tr").Dot("grads").Dot(p.Ident).Index(jen.Op(":"))))
 	}
-	load := strings.Join(gets, "\n\t")
-	f.decl(`
-// TestGradientAgreesWithTheReference holds the loss and the gradient of every parameter against the float64
-// reference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.
-func TestGradientAgreesWithTheReference(t *@testing.T) {
-	g := @golden.Open(t, %q)
-	%s
-	tr := New(Seed)
-	g.Weights(t, @model.SpecSum, tr.Weights.Tensors(), "")
-	loss := tr.Gradient(%s)
-	g.Check(t, "loss", 0, []float32{float32(loss)})
-	%s
-}
-`, Golden, load, batch, strings.Join(checks, "\n\t"))
-	f.decl(`
-// TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
-func TestInitialValuesAgreeWithTheReference(t *@testing.T) {
-	tr := New(Seed)
-	@golden.Open(t, %q).CheckInitial(t, tr.Weights.Tensors())
-}
-`, Golden)
-	f.decl(`
-// TestStepDoesNotAllocate counts allocations in the steady state.
-func TestStepDoesNotAllocate(t *@testing.T) {
-	g := @golden.Open(t, %q)
-	%s
-	tr := New(Seed)
-	if a := @golden.AllocsPerRun(t, 20, func() { tr.Step(%s) }); a != 0 {
-		t.Errorf("Step allocates %%v times, want 0", a)
+	tr := f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed"))
+	step := func(of string, depth int) *jen.Statement { return f.call(depth, "", jen.Id(of).Dot("Step"), batch...) }
+	f.test("holds the loss and the gradient of every parameter against the float64\nreference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
+		"TestGradientAgreesWithTheReference",
+		together(one(f.openVectors("t")), load, one(tr,
+			jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
+			f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
+			jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
+		), checks)...)
+	f.test("holds samples of the initial values against those of the reference.", "TestInitialValuesAgreeWithTheReference", tr,
+		f.qual("golden", "Open").Call(jen.Id("t"), quoted(Golden)).Dot("CheckInitial").Call(jen.Id("t"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call()))
+	f.test("counts allocations in the steady state.", "TestStepDoesNotAllocate",
+		together(one(f.openVectors("t")), load, one(tr, f.allocates(20, "Step", "!=", 0, step("tr", 0))))...)
+	f.test("times training steps of the batch of the vectors, repeated to Batch examples.", "BenchmarkStep",
+		together(one(f.openVectors("b")), repeat, one(tr, f.local("n").Op(":=").Id("Batch")), timed(), one(repeated(step("tr", 2)), rate()))...)
+	parameters := func(of string) *jen.Statement {
+		return f.qual("mem", "Flat").Call(jen.Op("&").Add(f.local(of)).Dot("Weights").Dot("Params"))
 	}
-}
-`, Golden, load, batch)
-	var repeats []string
-	for i, p := range net.Inputs {
-		repeats = append(repeats, fmt.Sprintf("%s := @golden.Repeat(g.Get(b, %q), Batch*@model.%s)", arg(net.Inputs, i, "x"), "x."+p.Name, net.inSize(i)))
-	}
-	for i, p := range net.Outputs {
-		repeats = append(repeats, fmt.Sprintf("%s := @golden.Repeat(g.Get(b, %q), Batch*@model.%s)", arg(net.Outputs, i, "y"), "t."+p.Name, net.outSize(i)))
-	}
-	repeated := strings.Join(repeats, "\n\t")
-	f.decl(`
-// BenchmarkStep times training steps of the batch of the vectors, repeated to Batch examples.
-func BenchmarkStep(b *@testing.B) {
-	g := @golden.Open(b, %q)
-	%s
-	tr := New(Seed)
-	n := Batch
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		tr.Step(%s)
-	}
-	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
-}
-`, Golden, repeated, batch)
-	f.decl(`
-// TestTheSameSeedGivesTheSameBits trains twice from one seed.
-func TestTheSameSeedGivesTheSameBits(t *@testing.T) {
-	g := @golden.Open(t, %q)
-	%s
-	a, b := New(Seed), New(Seed)
-	for range 3 {
-		a.Step(%s)
-		b.Step(%s)
-	}
-	@golden.SameBits(t, "parameters", 0, @mem.Flat(&a.Weights.Params), @mem.Flat(&b.Weights.Params))
-}
-`, Golden, load, batch, batch)
+	f.test("trains twice from one seed.", "TestTheSameSeedGivesTheSameBits",
+		together(one(f.openVectors("t")), load, one(
+			jen.List(f.local("a"), f.local("b")).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
+			jen.For(jen.Range().Lit(3)).Block(step("a", 2), step("b", 2)),
+			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted("parameters"), jen.Lit(0), parameters("a"), parameters("b"))))...)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dave/jennifer/jen"
+
 	"github.com/nngen/nngen/codegen/ir"
 )
 
@@ -83,36 +85,35 @@ func (net *Network) stepSizes() (in, out []int) {
 func (net *Network) emitStream(f *file) {
 	steps := net.Stream.Stream
 	in, out := net.stepSizes()
-	var b strings.Builder
-	b.WriteString("// Sizes, in elements of one step.\nconst (\n")
-	for i, size := range in {
-		fmt.Fprintf(&b, "\tStep%s = %d\n", net.inSize(i), size)
+	var sizes []jen.Code
+	size := func(name string, n int, p Port) {
+		f.pkg.declare("", name, p.origin())
+		sizes = append(sizes, jen.Id(name).Op("=").Lit(n))
 	}
-	for i, size := range out {
-		fmt.Fprintf(&b, "\tStep%s = %d\n", net.outSize(i), size)
+	for i, p := range net.Inputs {
+		size("Step"+net.inSize(i), in[i], p)
 	}
-	f.decl(b.String() + ")")
+	for i, p := range net.Outputs {
+		size("Step"+net.outSize(i), out[i], p)
+	}
+	f.declare("Sizes, in elements of one step.", jen.Const().Defs(sizes...))
 
 	counted := 1
 	what := "1 once one has been taken"
 	if net.bounded() {
 		counted, what = steps, fmt.Sprintf("taken so far, at most %d", steps)
 	}
-	b.Reset()
-	fmt.Fprintf(&b, "type State struct {\n\tsteps int32 // %s\n", what)
+	members := []member{{name: "steps", typ: jen.Int32(), note: what}}
 	for _, p := range net.carried() {
-		fmt.Fprintf(&b, "\t%s [%s]float32\n", lower(p.Ident), product(p.Shape))
+		members = append(members, member{name: lower(p.Ident), typ: array(product(p.Shape)), origin: paramOrigin(p)})
 	}
-	f.decl(`
-// State is what the network remembers between the steps of a sequence: a plain value, which may be copied, compared
-// and saved. The zero State is the start of a sequence.
-%s}
-`, b.String())
-	f.decl("// Reset goes back to the start of a sequence.\nfunc (s *State) Reset() { *s = State{} }")
+	f.structure("State is what the network remembers between the steps of a sequence: a plain value, which may be copied, compared\n"+
+		"and saved. The zero State is the start of a sequence.", "State", members...)
+	f.fixed("State.Reset")
 	net.emitStep(f, counted)
 	net.emitSaveState(f)
 	emitGeometries(f, net.Stream)
-	f.decl("%s", workspace("stepspace", "of one step", net.Stream, "1"))
+	f.workspace("stepspace", "of one step", net.Stream, "1")
 }
 
 // carried returns the arrays of the state.
@@ -128,39 +129,34 @@ func (net *Network) carried() []*ir.Param {
 
 // emitStep writes Step, which counts steps up to a number.
 func (net *Network) emitStep(f *file, counted int) {
-	var decls []string
-	for i := range net.Inputs {
-		decls = append(decls, fmt.Sprintf("%s *[Step%s]float32", arg(net.Inputs, i, "x"), net.inSize(i)))
+	params := []field{vars(jen.Op("*").Id("Model"), "m")}
+	for _, p := range append(net.inputs(), net.outputs()...) {
+		params = append(params, vars(pointer("Step"+p.size), p.name))
 	}
-	for i := range net.Outputs {
-		decls = append(decls, fmt.Sprintf("%s *[Step%s]float32", arg(net.Outputs, i, "y"), net.outSize(i)))
-	}
-	var b strings.Builder
-	b.WriteString("// Step takes one more step of a sequence and computes the outputs after it, with the bits of Predict on all steps up\n// to it. It does not allocate in the steady state.")
-	check := ""
+	steps := jen.Id("s").Dot("steps")
+	doc := "Step takes one more step of a sequence and computes the outputs after it, with the bits of Predict on all steps up\n" +
+		"to it. It does not allocate in the steady state."
+	var body, done []jen.Code
+	count := jen.Add(steps).Op("=").Lit(1)
 	if net.bounded() {
-		fmt.Fprintf(&b, " It panics after step %d, the last for which the network\n// has numbers.", counted)
-		check = fmt.Sprintf("\tif s.steps == %d {\n\t\tpanic(%q)\n\t}\n", counted, net.Name+": State.Step: no step is left; see Reset")
+		doc += fmt.Sprintf(" It panics after step %d, the last for which the network\nhas numbers.", counted)
+		body = append(body, jen.If(jen.Add(steps).Op("==").Lit(counted)).Block(
+			jen.Panic(quoted(net.Name+": State.Step: no step is left; see Reset"))))
+		count = jen.Add(steps).Op("++")
 	}
-	fmt.Fprintf(&b, "\nfunc (s *State) Step(m *Model, %s) {\n%s", strings.Join(decls, ", "), check)
 	all, row := slotSizes(net.Stream)
-	done := ""
-	switch {
+	switch a := f.local("a"); {
 	case all+row == 0:
 	case 4*(all+row) <= localLimit:
-		b.WriteString("\tvar a stepspace\n\n")
+		body = append(body, jen.Var().Add(a).Id("stepspace"), jen.Line())
 	default:
-		f.decl("var stepspaces = @sync.Pool{New: func() any { return new(stepspace) }}")
-		b.WriteString("\ta := stepspaces.Get().(*stepspace)\n\n")
-		done = "\tstepspaces.Put(a)\n"
+		f.pool("stepspaces", "stepspace")
+		body = append(body, jen.Add(a).Op(":=").Id("stepspaces").Dot("Get").Call().Assert(jen.Op("*").Id("stepspace")), jen.Line())
+		done = []jen.Code{jen.Id("stepspaces").Dot("Put").Call(a)}
 	}
-	body := net.newBody(net.Stream, "1", "m", true)
-	count := "\ts.steps = 1\n" + done
-	if net.bounded() {
-		count = "\ts.steps++\n" + done
-	}
-	fmt.Fprintf(&b, "\t%s\n\n%s}", strings.Join(body.nodes(), "\n\t"), count)
-	f.decl("%s", b.String())
+	b := net.newBody(net.Stream, "1", "m", true)
+	f.function(doc, function{recv: "s", of: "State", name: "Step", params: params},
+		together(body, f.code(strings.Join(b.nodes(), "\n")), one(jen.Line(), count), done)...)
 }
 
 // emitSaveState writes what turns a state into bytes and back.
@@ -169,128 +165,91 @@ func (net *Network) emitSaveState(f *file) {
 	if net.bounded() {
 		limit = net.Stream.Stream
 	}
-	var b strings.Builder
-	for _, p := range net.carried() {
-		fmt.Fprintf(&b, "\t\t{Name: %q, Shape: []int{%s}, Data: s.%s[:]},\n", p.Name, strings.ReplaceAll(p.Shape.String(), "×", ", "), lower(p.Ident))
-	}
-	f.decl(`
-// MarshalBinary returns the state as the contents of a safetensors file.
-func (s *State) MarshalBinary() ([]byte, error) {
-	return @safetensors.Encode(map[string]string{"state": SpecSum}, s.tensors(&[1]float32{float32(s.steps)}))
-}
-`)
-	f.decl(`
-// UnmarshalBinary sets the state to what MarshalBinary returned. It is an error if that belongs to another network or
-// was cut short; the state is then left as it was.
-func (s *State) UnmarshalBinary(b []byte) error {
-	var read State
-	var steps [1]float32
-	if err := @safetensors.Load(b, "state", SpecSum, read.tensors(&steps)); err != nil {
-		return err
-	}
-	if !(steps[0] >= 0 && steps[0] <= %d) {
-		return @errors.New(%q)
-	}
-	read.steps = int32(steps[0])
-	*s = read
-	return nil
-}
-`, limit, fmt.Sprintf("%s: a state whose number of steps is not from 0 to %d", net.Name, limit))
-	f.decl(`
-// tensors lists the arrays of a state, with the number of its steps.
-func (s *State) tensors(steps *[1]float32) []Tensor {
-	return []Tensor{
-		{Name: "steps", Shape: []int{1}, Data: steps[:]},
-%s	}
-}
-`, b.String())
+	f.fixed("State.MarshalBinary")
+	read, steps, err, first := f.local("read"), f.local("steps"), f.local("err"), f.local("steps").Index(jen.Lit(0))
+	f.function("UnmarshalBinary sets the state to what MarshalBinary returned. It is an error if that belongs to another network or\n"+
+		"was cut short; the state is then left as it was.",
+		function{recv: "s", of: "State", name: "UnmarshalBinary", params: []field{vars(jen.Index().Byte(), "b")}, results: []field{vars(jen.Error())}},
+		jen.Var().Add(read).Id("State"),
+		jen.Var().Add(steps).Index(jen.Lit(1)).Float32(),
+		jen.If(jen.Add(err).Op(":=").Add(f.qual("safetensors", "Load")).Call(jen.Id("b"),
+			quoted("state"), jen.Id("SpecSum"),
+			jen.Id("read").Dot("tensors").Call(jen.Op("&").Add(steps))),
+			jen.Add(err).Op("!=").Nil()).Block(jen.Return(err)),
+		jen.If(jen.Op("!").Parens(jen.Add(first).Op(">=").Lit(0).Op("&&").Add(first).Op("<=").Lit(limit))).Block(
+			jen.Return(f.qual("errors", "New").Call(quoted(fmt.Sprintf("%s: a state whose number of steps is not from 0 to %d", net.Name, limit))))),
+		jen.Id("read").Dot("steps").Op("=").Int32().Call(first),
+		jen.Op("*").Id("s").Op("=").Add(read),
+		jen.Return(jen.Nil()))
+	rows := one(jen.Values(jen.Id("Name").Op(":").Add(quoted("steps")), jen.Id("Shape").Op(":").Index().Int().Values(jen.Lit(1)), jen.Id("Data").Op(":").Id("steps").Index(jen.Op(":"))))
+	rows = append(rows, tensors(net.carried(), func(p *ir.Param) *jen.Statement { return jen.Id("s").Dot(lower(p.Ident)) })...)
+	f.function("tensors lists the arrays of a state, with the number of its steps.",
+		function{recv: "s", of: "State", name: "tensors", params: []field{vars(jen.Op("*").Index(jen.Lit(1)).Float32(), "steps")}, results: []field{vars(jen.Index().Id("Tensor"))}},
+		jen.Return(jen.Index().Id("Tensor").Add(block(rows...))))
 }
 
 // emitStreamTest writes the self-test of steps.
 func (net *Network) emitStreamTest(f *file) {
 	in, out := net.stepSizes()
 	steps := net.Stream.Stream
-	var vars, args, checks []string
+	k, t, s, b, err, before := f.local("k"), jen.Id("t"), f.local("s"), f.local("b"), f.local("err"), f.local("before")
+	var results, args, checks []jen.Code
 	for i, p := range net.Outputs {
-		y := arg(net.Outputs, i, "y")
-		vars = append(vars, fmt.Sprintf("var step%s [Step%s]float32", upper(y), net.outSize(i)))
-		check := fmt.Sprintf("@golden.SameBits(t, %q, k*Step%[2]s, step%[3]s[:], %[4]s[k*Step%[2]s:][:Step%[2]s])", "y."+p.Name, net.outSize(i), upper(y), y)
+		y := net.outputs()[i]
+		size, step := jen.Id("Step"+y.size), f.local("step"+upper(y.name))
+		results = append(results, jen.Var().Add(step).Add(array("Step"+y.size)))
 		if p.Shape.Size() != steps*out[i] {
-			check = fmt.Sprintf("if k == %d {\n\t\t\t\t@golden.SameBits(t, %q, 0, step%s[:], %s[:])\n\t\t\t}", steps-1, "y."+p.Name, upper(y), y)
-		}
-		checks = append(checks, check)
-	}
-	for i, p := range net.Inputs {
-		x := arg(net.Inputs, i, "x")
-		if p.Shape.Size() == in[i] {
-			args = append(args, "&"+x)
+			checks = append(checks, jen.If(jen.Add(k).Op("==").Lit(steps-1)).Block(
+				f.qual("golden", "SameBits").Call(t, quoted(y.tensor), jen.Lit(0), jen.Add(step).Index(jen.Op(":")), all(y.name))))
 			continue
 		}
-		args = append(args, fmt.Sprintf("(*[Step%[1]s]float32)(%[2]s[k*Step%[1]s:])", net.inSize(i), x))
+		at := jen.Add(k).Op("*").Add(size)
+		checks = append(checks, f.call(3, "", f.qual("golden", "SameBits"), t, quoted(y.tensor), at, jen.Add(step).Index(jen.Op(":")),
+			behind(y.name, at).Index(jen.Op(":").Add(size))))
 	}
-	for i := range net.Outputs {
-		args = append(args, "&step"+upper(arg(net.Outputs, i, "y")))
-	}
-	call := "s.Step(m, " + strings.Join(args, ", ") + ")"
-	f.decl(`
-// TestStepsHaveTheBitsOfPredict feeds each example step by step, and saves and restores the state on the way.
-func TestStepsHaveTheBitsOfPredict(t *@testing.T) {
-	m, g, n := vectors(t)
-	for i := range n {
-		` + net.exampleVars("g", "i") + `
-		m.Predict(` + net.exampleRefs() + `)
-		var s State
-		for k := range ` + fmt.Sprint(steps) + ` {
-			` + strings.Join(vars, "\n\t\t\t") + `
-			` + call + `
-			` + strings.Join(checks, "\n\t\t\t") + `
-			b, err := s.MarshalBinary()
-			if err != nil {
-				t.Fatal(err)
-			}
-			before := s
-			s.Reset()
-			if err := s.UnmarshalBinary(b); err != nil || s != before {
-				t.Fatalf("step %d: the state does not come back: %v", k, err)
-			}
-			if err := s.UnmarshalBinary(b[:len(b)-1]); err == nil || s != before {
-				t.Fatalf("step %d: a state that is cut short is taken", k)
-			}
+	for i, p := range net.Inputs {
+		x := net.inputs()[i]
+		if p.Shape.Size() == in[i] {
+			args = append(args, jen.Op("&").Id(x.name))
+			continue
 		}
+		size := jen.Id("Step" + x.size)
+		args = append(args, jen.Parens(jen.Op("*").Add(array("Step"+x.size))).Call(behind(x.name, jen.Add(k).Op("*").Add(size))))
 	}
-}
-`)
-	f.decl(`
-// TestAStepDoesNotAllocate counts allocations in the steady state.
-func TestAStepDoesNotAllocate(t *@testing.T) {
-	m, g, _ := vectors(t)
-	` + net.exampleVars("g", "0") + `
-	m.Predict(` + net.exampleRefs() + `)
-	` + strings.Join(vars, "\n\t") + `
-	var s State
-	const k = 0
-	if a := @golden.AllocsPerRun(t, 100, func() { s.Reset(); ` + call + ` }); a != 0 {
-		t.Errorf("Step allocates %v times, want 0", a)
+	for _, y := range net.outputs() {
+		args = append(args, jen.Op("&").Id("step"+upper(y.name)))
 	}
-}
-`)
-	f.decl(`
-// BenchmarkStep times one step.
-func BenchmarkStep(b *@testing.B) {
-	m, g, _ := vectors(b)
-	` + strings.ReplaceAll(net.exampleVars("g", "0"), "g.Get(t,", "g.Get(b,") + `
-	m.Predict(` + net.exampleRefs() + `)
-	` + strings.Join(vars, "\n\t") + `
-	var s State
-	b.ReportAllocs()
-	b.ResetTimer()
-	for i := range b.N {
-		k := i % ` + fmt.Sprint(steps) + `
-		if k == 0 {
-			s.Reset()
-		}
-		` + call + `
+	step := func(depth int) *jen.Statement {
+		return f.call(depth, "", jen.Id("s").Dot("Step"), append(ids("m"), args...)...)
 	}
-}
-`)
+	fatal := func(text string, args ...jen.Code) *jen.Statement {
+		return jen.Id("t").Dot("Fatalf").Call(append(one(quoted(text)), args...)...)
+	}
+	restore := func(cond, what *jen.Statement) *jen.Statement {
+		return jen.If(jen.Add(err).Op(":=").Id("s").Dot("UnmarshalBinary").Call(what), cond)
+	}
+	f.test("feeds each example step by step, and saves and restores the state on the way.", "TestStepsHaveTheBitsOfPredict",
+		f.vectors("t", "n"),
+		f.forExamples(together(net.example(f, "t", jen.Id("i")), one(net.predict(f, 2), jen.Var().Add(s).Id("State"),
+			jen.For(jen.Add(k).Op(":=").Range().Lit(steps)).Block(together(results, one(step(3)), checks, one(
+				jen.List(b, err).Op(":=").Id("s").Dot("MarshalBinary").Call(),
+				jen.If(jen.Add(err).Op("!=").Nil()).Block(jen.Id("t").Dot("Fatal").Call(err)),
+				jen.Add(before).Op(":=").Add(s),
+				jen.Id("s").Dot("Reset").Call(),
+				restore(jen.Add(err).Op("!=").Nil().Op("||").Add(s).Op("!=").Add(before), b.Clone()).
+					Block(fatal("step %d: the state does not come back: %v", k, err)),
+				restore(jen.Add(err).Op("==").Nil().Op("||").Add(s).Op("!=").Add(before), jen.Id("b").Index(jen.Op(":").Len(b).Op("-").Lit(1))).
+					Block(fatal("step %d: a state that is cut short is taken", k)),
+			))...)))...))
+	f.test("counts allocations in the steady state.", "TestAStepDoesNotAllocate",
+		together(one(f.vectors("t", "_")), net.example(f, "t", jen.Lit(0)), one(net.predict(f, 1)), results, one(
+			jen.Var().Add(s).Id("State"),
+			jen.Const().Add(k).Op("=").Lit(0),
+			f.allocates(100, "Step", "!=", 0, jen.Id("s").Dot("Reset").Call(), step(0))))...)
+	f.test("times one step.", "BenchmarkStep",
+		together(one(f.vectors("b", "_")), net.example(f, "b", jen.Lit(0)), one(net.predict(f, 1)), results, one(jen.Var().Add(s).Id("State")), timed(), one(
+			jen.For(f.local("i").Op(":=").Range().Id("b").Dot("N")).Block(
+				jen.Add(k).Op(":=").Id("i").Op("%").Lit(steps),
+				jen.If(jen.Add(k).Op("==").Lit(0)).Block(jen.Id("s").Dot("Reset").Call()),
+				step(2))))...)
 }

@@ -19,8 +19,8 @@ func (net *Network) emitTokens(f *file) {
 		if len(net.Inputs) > 1 {
 			name = p.Ident + name
 		}
-		f.declare(fmt.Sprintf("%s is what the tokens of %s stand for: 0 for the boundary before and behind a text, those from 1 on "+
-			"for its %s.", name, p.Name, v.Kind), jen.Var().Id(name).Op("=").Add(f.vocabulary(v)))
+		f.variable(fmt.Sprintf("%s is what the tokens of %s stand for: 0 for the boundary before and behind a text, those from 1 on "+
+			"for its %s.", name, p.Name, v.Kind), name, p.origin(), f.vocabulary(v))
 		if len(net.Outputs) == 1 && net.Outputs[0].NextToken {
 			net.emitSample(f, net.inSize(i))
 		}
@@ -65,15 +65,7 @@ func EncodeText(text string, x *[%[1]s]float32) error {
 `
 	}
 	f.decl(encode, size)
-	f.decl(`
-// DecodeText returns the text of tokens, without the boundaries among them. It panics if one is not in the vocabulary.
-func DecodeText(x []float32) string { return Vocabulary.Text(x) }
-`)
-	f.decl(`
-// Sampling says how a text is drawn: Start, with which it begins, the Most tokens that it has, the Temperature, to
-// whose inverse power probabilities are raised (0 takes the most probable token), and the Seed.
-type Sampling = @token.Sampling
-`)
+	f.fixed("DecodeText", "Sampling")
 	end := "// or after o.Most tokens."
 	if net.Steps > 1 {
 		end = "// after o.Most tokens, or where no step is left."

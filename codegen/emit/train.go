@@ -3,7 +3,10 @@ package emit
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/dave/jennifer/jen"
 
 	"github.com/nngen/nngen/codegen/ir"
 )
@@ -11,36 +14,18 @@ import (
 // TrainPackage writes the training package, below the folder of its name.
 func TrainPackage(net *Network) (Files, error) {
 	name := net.Name + "train"
-	files := Files{}
-	for _, part := range []struct {
-		name  string
-		write func(*file)
-		doc   string
-	}{
+	sources := []source{
 		{name + ".go", net.emitTrainer, net.trainDoc()},
 		{"gradient.go", net.emitGradient, ""},
 		{"evaluate.go", net.emitEvaluate, ""},
 		{"fit.go", net.emitFit, ""},
 		{name + "_test.go", net.emitTrainTest, ""},
-	} {
-		f := net.newFile(net.ImportPath+"/"+name, name, part.doc)
-		part.write(f)
-		src, err := f.render()
-		if err != nil {
-			return nil, fmt.Errorf("%s/%s: %w", name, part.name, err)
-		}
-		files[part.name] = src
 	}
 	if net.Trace {
-		f := net.newFile(net.ImportPath+"/"+name, name, "")
-		net.emitTrace(f)
-		src, err := f.render()
-		if err != nil {
-			return nil, fmt.Errorf("%s/trace.go: %w", name, err)
-		}
-		files["trace.go"] = src
+		sources = append(sources, source{"trace.go", net.emitTrace, ""})
 	}
-	return files.Rename(name), nil
+	files, err := net.writePackage(newSymbols(), net.ImportPath+"/"+name, name, sources)
+	return files.Rename(name), err
 }
 
 // trainDoc returns the package doc, with the ways to train.
@@ -122,62 +107,80 @@ func (net *Network) targetDoc(p Port) string {
 // emitTrainer writes the Trainer and what drives it.
 func (net *Network) emitTrainer(f *file) {
 	t := net.Train
-	f.decl("// Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off\n// in pieces of that size, whose gradients are added in order.\nconst Batch = %d", t.Batch)
-	f.decl("// Seed is the seed of the spec.\nconst Seed = %d", t.Seed)
+	f.constant("Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off\n"+
+		"in pieces of that size, whose gradients are added in order.", "Batch", jen.Lit(t.Batch))
+	f.constant("Seed is the seed of the spec.", "Seed", jen.Id(strconv.FormatUint(t.Seed, 10)))
+	net.emitTrainerType(f)
+	net.emitNewTrainer(f)
+	net.emitFitStats(f)
+	f.function("Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.",
+		function{recv: "t", of: "Trainer", name: "Step", params: []field{net.batch()}, results: []field{vars(jen.Float64())}},
+		f.local("loss").Op(":=").Id("t").Dot("Gradient").Call(ids(net.batch().names...)...),
+		jen.Id("t").Dot("Apply").Call(),
+		jen.Return(jen.Id("loss")))
+	net.emitGradientDriver(f)
+	f.fixed("Trainer.Gradients")
+	net.emitApply(f)
+}
 
-	var b strings.Builder
-	b.WriteString(`
-// Trainer holds a network in training: parameters, gradients, optimizer state, and the activations of a batch.
-type Trainer struct {
-	Weights @model.Weights
-	// LR is the learning rate of the next Apply.
-	LR float64
-
-	seed uint64
-	step uint64 // updates done
-	grads, part @model.Params
-`)
-	for _, s := range t.States {
-		fmt.Fprintf(&b, "\t%s @model.Params // state of the optimizer\n", s)
+// emitTrainerType yields
+//
+//	type Trainer struct {
+//		Weights digits.Weights
+//		// LR is the learning rate of the next Apply.
+//		LR float64
+//
+//		seed        uint64
+//		step        uint64 // updates done
+//		grads, part digits.Params
+//		…
+//	}
+func (net *Network) emitTrainerType(f *file) {
+	members := []member{{name: "grads, part", typ: f.qual("model", "Params")}}
+	for _, s := range net.Train.States {
+		members = append(members, member{name: s, typ: f.qual("model", "Params"), note: "state of the optimizer"})
 	}
 	if len(net.Step.Slots) > 0 {
-		b.WriteString("\tacts gradientSpace\n")
+		members = append(members, member{name: "acts", typ: jen.Id("gradientSpace")})
 	}
 	if len(net.Eval.Slots) > 0 {
-		b.WriteString("\tevalActs evaluateSpace\n")
+		members = append(members, member{name: "evalActs", typ: jen.Id("evaluateSpace")})
 	}
-	b.WriteString("}")
-	f.decl("%s", b.String())
+	for _, name := range []string{"Weights", "LR", "seed", "step"} {
+		f.pkg.declare("Trainer", name, Origin{})
+	}
+	f.pkg.declare("", "Trainer", Origin{})
+	fields := []jen.Code{
+		jen.Id("Weights").Add(f.qual("model", "Weights")),
+		jen.Comment(note("LR is the learning rate of the next Apply.")),
+		jen.Id("LR").Float64(),
+		jen.Line(),
+		jen.Id("seed").Uint64(),
+		jen.Id("step").Uint64().Comment(note("updates done")),
+	}
+	f.declare("Trainer holds a network in training: parameters, gradients, optimizer state, and the activations of a batch.",
+		jen.Type().Id("Trainer").Struct(append(fields, f.members("Trainer", members)...)...))
+}
 
-	b.Reset()
+// emitNewTrainer writes the function that draws the initial parameters.
+func (net *Network) emitNewTrainer(f *file) {
 	stats := ""
 	if net.fitted() {
-		stats = ". The constants of the\n// preprocessing leave inputs as they are until FitStats sets them"
+		stats = ". The constants of the preprocessing leave inputs as they are until FitStats sets them"
 	}
-	b.WriteString("// New returns a trainer with the initial parameters that seed gives" + stats + ".\nfunc New(seed uint64) *Trainer {\n\tt := &Trainer{seed: seed, LR: " + t.LR + "}\n\tw := &t.Weights\n")
+	body := []jen.Code{
+		f.local("t").Op(":=").Op("&").Id("Trainer").Values(jen.Id("seed").Op(":").Id("seed"), jen.Id("LR").Op(":").Id(net.Train.LR)),
+		f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"),
+	}
+	if len(net.Params) == 0 {
+		body = body[:1]
+	}
 	for _, p := range net.Params {
-		b.WriteString("\t" + net.initial(p) + "\n")
+		body = append(body, net.initial(f, p)...)
 	}
-	b.WriteString("\treturn t\n}")
-	f.decl("%s", b.String())
-
-	net.emitFitStats(f)
-	decl, call := net.batchArgs()
-	f.decl(`
-// Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.
-func (t *Trainer) Step(` + decl + `) float64 {
-	loss := t.Gradient(` + call + `)
-	t.Apply()
-	return loss
-}
-`)
-	net.emitGradientDriver(f)
-	f.decl(`
-// Gradients returns the gradients that the last Gradient or Step left, one after another in the order of
-// ` + net.Name + `.Params. The slice is a view: what is written to it, Apply uses.
-func (t *Trainer) Gradients() []float32 { return @mem.Flat(&t.grads) }
-`)
-	net.emitApply(f)
+	f.function("New returns a trainer with the initial parameters that seed gives"+stats+".",
+		function{name: "New", params: []field{vars(jen.Uint64(), "seed")}, results: []field{vars(jen.Op("*").Id("Trainer"))}},
+		append(body, jen.Return(jen.Id("t")))...)
 }
 
 // fitted tells whether some step of preprocessing is fitted to examples.
@@ -194,33 +197,28 @@ func (net *Network) fitted() bool {
 
 // emitFitStats writes the method that fits the preprocessing, if any of it is fitted to examples:
 //
-//	flowerStandardize := fit.Affine{Center: w.Stats.FlowerStandardizeCenter[:], Scale: w.Stats.FlowerStandardizeScale[:]}
-//	flowerStandardize.Standardize(x)
+//	xStep1 := fit.Affine{Center: w.Stats.XStandardizeCenter[:], Scale: w.Stats.XStandardizeScale[:]}
+//	xStep1.Standardize(x)
 func (net *Network) emitFitStats(f *file) {
 	if !net.fitted() {
 		return
 	}
-	var args, sizes, conds []string
+	var args []string
+	var conds []jen.Code
 	for i := range net.Inputs {
-		x := arg(net.Inputs, i, "x")
-		args, sizes = append(args, x), append(sizes, "@model."+net.inSize(i))
+		args = append(args, arg(net.Inputs, i, "x"))
+		x, size := jen.Len(jen.Id(args[i])), f.qual("model", net.inSize(i))
 		if i == 0 {
-			conds = append(conds, fmt.Sprintf("len(%s) == 0 || len(%[1]s)%%%s != 0", x, sizes[0]))
+			conds = append(conds, x.Clone().Op("==").Lit(0))
 		} else {
-			conds = append(conds, fmt.Sprintf("len(%s)/%s != len(%s)/%s || len(%[1]s)%%%[2]s != 0", x, sizes[i], args[0], sizes[0]))
+			conds = append(conds, x.Clone().Op("/").Add(size.Clone()).Op("!=").Len(jen.Id(args[0])).Op("/").Add(f.qual("model", net.inSize(0))))
 		}
+		conds = append(conds, x.Clone().Op("%").Add(size).Op("!=").Lit(0))
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, `
-// FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. It belongs
-// before the first step: a new Trainer leaves inputs as they are. It panics if the lengths do not agree, or without
-// examples.
-func (t *Trainer) FitStats(%s []float32) {
-	if %s {
-		panic(%q)
+	body := []jen.Code{
+		jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name + "train: FitStats: lengths of inputs disagree"))),
+		f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"),
 	}
-	w := &t.Weights
-`, strings.Join(args, ", "), strings.Join(conds, " || "), net.Name+"train: FitStats: lengths of inputs disagree")
 	for i, steps := range net.Train.Preprocess {
 		last := 0 // after the last step that is fitted
 		for k, s := range steps {
@@ -228,25 +226,28 @@ func (t *Trainer) FitStats(%s []float32) {
 				last = k + 1
 			}
 		}
-		before := ""
+		var before []jen.Code
 		for k, s := range steps[:last] {
 			name := fmt.Sprintf("%sStep%d", args[i], k+1)
-			fmt.Fprintf(&b, "\t%s := @fit.Affine{Center: w.%s[:], Scale: w.%s[:]}\n", name, field("w", s.Center), field("w", s.Scale))
+			body = append(body, f.local(name).Op(":=").Add(f.qual("fit", "Affine")).Values(
+				jen.Id("Center").Op(":").Add(arrayOf("w", s.Center)).Index(jen.Op(":")),
+				jen.Id("Scale").Op(":").Add(arrayOf("w", s.Scale)).Index(jen.Op(":"))))
 			switch s.Kind {
 			case "standardize":
-				fmt.Fprintf(&b, "\t%s.Standardize(%s%s)\n", name, args[i], before)
+				body = append(body, jen.Id(name).Dot("Standardize").Call(append(ids(args[i]), before...)...))
 			case "min_max":
-				fmt.Fprintf(&b, "\t%s.MinMax(%s, %v, %v%s)\n", name, args[i], s.Min, s.Max, before)
+				body = append(body, jen.Id(name).Dot("MinMax").Call(append([]jen.Code{jen.Id(args[i]), float(s.Min), float(s.Max)}, before...)...))
 			}
-			before += ", " + name
+			before = append(before, jen.Id(name))
 		}
 	}
-	b.WriteString("}")
-	f.decl("%s", b.String())
+	f.function("FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. It belongs\n"+
+		"before the first step: a new Trainer leaves inputs as they are. It panics if the lengths do not agree, or without\nexamples.",
+		function{recv: "t", of: "Trainer", name: "FitStats", params: []field{vars(floats(), args...)}}, body...)
 }
 
-// batchArgs returns the arguments of a training batch: inputs, targets, weights of the examples.
-func (net *Network) batchArgs() (decl, call string) {
+// batch returns the parameters of a function that takes a batch: inputs, targets, weights of the examples.
+func (net *Network) batch() field {
 	var names []string
 	for i := range net.Inputs {
 		names = append(names, arg(net.Inputs, i, "x"))
@@ -254,186 +255,218 @@ func (net *Network) batchArgs() (decl, call string) {
 	for i := range net.Outputs {
 		names = append(names, arg(net.Outputs, i, "y"))
 	}
-	names = append(names, "weights")
-	call = strings.Join(names, ", ")
-	return call + " []float32", call
+	return vars(floats(), append(names, "weights")...)
 }
 
-// initial returns the statement that draws the initial values of a parameter.
-func (net *Network) initial(p *ir.Param) string {
-	dst := "w." + field("w", p) + "[:]"
+// outs returns the parameters that take what the outputs are.
+func (net *Network) outs() field {
+	var names []string
+	for i := range net.Outputs {
+		names = append(names, arg(net.Outputs, i, "out"))
+	}
+	return vars(floats(), names...)
+}
+
+// initial yields the calls that give a parameter its initial values:
+//
+//	initial.GlorotUniform(w.H1W[:], 64, 32, 1, seed, 65536)
+func (net *Network) initial(f *file, p *ir.Param) []jen.Code {
+	w := func() *jen.Statement { return arrayOf("w", p) }
 	if p.Role == ir.Constant && p.Values != nil {
 		if !slices.ContainsFunc(p.Values, func(v float64) bool { return v != p.Values[0] }) {
-			return fmt.Sprintf("@initial.Constant(%s, %v)", dst, p.Values[0])
+			return one(f.qual("initial", "Constant").Call(w().Index(jen.Op(":")), float(p.Values[0])))
 		}
-		values := make([]string, len(p.Values))
-		for i, v := range p.Values {
-			values[i] = fmt.Sprint(float32(v))
+		var values []jen.Code
+		for _, v := range p.Values {
+			values = append(values, float32Lit(v))
 		}
-		return fmt.Sprintf("copy(%s, []float32{%s})", dst, strings.Join(values, ", "))
+		return one(jen.Copy(w().Index(jen.Op(":")), floats().Add(f.list("{}", len("copy(, []float32{")+f.width(w())+len("[:]"), len("})"), 1, values...))))
 	}
-	var calls []string
+	var calls []jen.Code
 	for _, c := range net.Train.Initial[p] {
-		part, args := dst, ""
+		part := w().Index(jen.Op(":"))
 		if c.To > 0 {
-			part = fmt.Sprintf("w.%s[%d:%d]", field("w", p), c.From, c.To)
+			part = w().Index(jen.Lit(c.From).Op(":").Lit(c.To))
 		}
+		args := one(part)
 		for _, a := range c.Args {
-			args += fmt.Sprintf(", %v", a)
+			args = append(args, number(a))
 		}
 		if c.Random {
-			args += fmt.Sprintf(", seed, %d", p.Stream)
+			args = append(args, jen.Id("seed"), jen.Lit(int(p.Stream)))
 		}
-		calls = append(calls, fmt.Sprintf("@initial.%s(%s%s)", c.Func, part, args))
+		calls = append(calls, f.call(1, "", f.qual("initial", c.Func), args...))
 	}
-	return strings.Join(calls, "\n\t")
+	return calls
 }
 
-// emitGradientDriver writes Gradient, which cuts a batch into pieces.
+// emitGradientDriver writes Gradient, which cuts a batch into pieces:
+//
+//	loss := t.gradient(r, 0, x[:r*digits.InputSize], …, scale, &t.grads)
+//	for first := Batch; first < n; first += Batch {
+//		r = min(n-first, Batch)
+//		loss += t.gradient(r, first, x[first*digits.InputSize:(first+r)*digits.InputSize], …, scale, &t.part)
+//		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
+//	}
 func (net *Network) emitGradientDriver(f *file) {
-	decl, _ := net.batchArgs()
-	var b strings.Builder
-	b.WriteString(`
-// Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply
-// uses. The objective is the mean loss of the examples,
-` + net.weightsDoc() + `, plus the penalties of the parameters. It does not allocate. It panics
-// if the lengths do not agree.
-func (t *Trainer) Gradient(` + decl + `) float64 {
-`)
-	b.WriteString(net.checkLengths("Gradient"))
-	b.WriteString(`
-	total := @batch.Weight(` + net.weighted("n") + `, weights)
-	if total == 0 {
-		clear(t.Gradients())
-		return 0
+	t, r, first, grads, part := jen.Id("t"), f.local("r"), f.local("first"), jen.Op("&").Id("t").Dot("grads"), jen.Op("&").Id("t").Dot("part")
+	flat := func(x *jen.Statement) *jen.Statement { return f.qual("mem", "Flat").Call(x) }
+	piece := func(depth int, before string, from jen.Code, slices []jen.Code, to jen.Code) *jen.Statement {
+		args := append([]jen.Code{r.Clone(), from}, slices...)
+		return f.call(depth, before, t.Clone().Dot("gradient"), append(args, jen.Id("scale"), to)...)
 	}
-	scale := float32(1 / total)
-	r := min(n, Batch)
-	loss := t.gradient(r, 0, ` + net.slices("0", "r") + `, scale, &t.grads)
-	for first := Batch; first < n; first += Batch {
-		r = min(n-first, Batch)
-		loss += t.gradient(r, first, ` + net.slices("first", "first+r") + `, scale, &t.part)
-		@vec.Add(@mem.Flat(&t.grads), @mem.Flat(&t.grads), @mem.Flat(&t.part))
+	body := append(net.checkLengths(f, "Gradient"),
+		jen.Line(),
+		f.local("total").Op(":=").Add(f.qual("batch", "Weight")).Call(net.weighted(f.local("n")), jen.Id("weights")),
+		jen.If(jen.Id("total").Op("==").Lit(0)).Block(
+			jen.Clear(t.Clone().Dot("Gradients").Call()),
+			jen.Return(jen.Lit(0)),
+		),
+		f.local("scale").Op(":=").Float32().Call(jen.Lit(1).Op("/").Id("total")),
+		r.Clone().Op(":=").Min(jen.Id("n"), jen.Id("Batch")),
+		f.local("loss").Op(":=").Add(piece(1, "loss := ", jen.Lit(0), net.slices(f, nil, r), grads)),
+		jen.For(first.Clone().Op(":=").Id("Batch"), first.Clone().Op("<").Id("n"), first.Clone().Op("+=").Id("Batch")).Block(
+			r.Clone().Op("=").Min(jen.Id("n").Op("-").Add(first), jen.Id("Batch")),
+			jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, first.Clone().Op("+").Add(r)), part)),
+			f.qual("vec", "Add").Call(flat(grads), flat(grads), flat(part)),
+		))
+	if penalties := net.penalties(f); penalties == nil {
+		body = append(body, jen.Return(jen.Id("loss").Op("/").Id("total")))
+	} else {
+		body = append(append(body, jen.Id("loss").Op("/=").Id("total")), append(penalties, jen.Return(jen.Id("loss")))...)
 	}
-`)
-	penalised := slices.ContainsFunc(net.Params, func(p *ir.Param) bool { return p.L1 != 0 || p.L2 != 0 })
-	if !penalised {
-		f.decl("%s", b.String()+"\treturn loss / total\n}")
-		return
-	}
-	b.WriteString("\tloss /= total\n")
+	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply\n"+
+		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
+		", plus the penalties of the parameters. It does not allocate. It panics\nif the lengths do not agree.",
+		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()}, results: []field{vars(jen.Float64())}}, body...)
+}
+
+// penalties yields for each parameter with a penalty
+//
+//	loss += vec.PenaltyLoss(t.Weights.H1W[:], 0, 0.0001)
+//	vec.Penalty(t.grads.H1W[:], t.grads.H1W[:], t.Weights.H1W[:], 0, 0.0001)
+func (net *Network) penalties(f *file) (lines []jen.Code) {
 	for _, p := range net.Params {
-		if p.L1 != 0 || p.L2 != 0 {
-			fmt.Fprintf(&b, "\tloss += @vec.PenaltyLoss(t.Weights.%s[:], %v, %v)\n", p.Ident, p.L1, p.L2)
-			fmt.Fprintf(&b, "\t@vec.Penalty(t.grads.%[1]s[:], t.grads.%[1]s[:], t.Weights.%[1]s[:], %[2]v, %[3]v)\n", p.Ident, p.L1, p.L2)
+		if p.L1 == 0 && p.L2 == 0 {
+			continue
 		}
+		w := jen.Id("t").Dot("Weights").Dot(p.Ident).Index(jen.Op(":"))
+		g := jen.Id("t").Dot("grads").Dot(p.Ident).Index(jen.Op(":"))
+		lines = append(lines,
+			jen.Id("loss").Op("+=").Add(f.qual("vec", "PenaltyLoss")).Call(w, float(p.L1), float(p.L2)),
+			f.qual("vec", "Penalty").Call(g, g, w, float(p.L1), float(p.L2)))
 	}
-	b.WriteString("\treturn loss\n}")
-	f.decl("%s", b.String())
+	return lines
 }
 
 // weightsDoc says what the weights of a batch weigh.
 func (net *Network) weightsDoc() string {
 	if net.Steps == 1 {
-		return "// weighted by weights unless that is nil"
+		return "weighted by weights unless that is nil"
 	}
-	return fmt.Sprintf("// each of whose %d steps is weighted by weights unless that is nil", net.Steps)
+	return fmt.Sprintf("each of whose %d steps is weighted by weights unless that is nil", net.Steps)
 }
 
-func (net *Network) checkLengths(fn string) string {
-	var conds []string
+// checkLengths yields
+//
+//	n := len(x) / digits.InputSize
+//	if len(x) != n*digits.InputSize || … || weights != nil && len(weights) != n {
+//		panic("digitstrain: Gradient: lengths of inputs, targets and weights disagree")
+//	}
+func (net *Network) checkLengths(f *file, fn string) []jen.Code {
+	var conds []jen.Code
+	differs := func(name, size string) {
+		conds = append(conds, jen.Len(jen.Id(name)).Op("!=").Id("n").Op("*").Add(f.qual("model", size)))
+	}
 	for i := range net.Inputs {
-		conds = append(conds, fmt.Sprintf("len(%s) != n*@model.%s", arg(net.Inputs, i, "x"), net.inSize(i)))
+		differs(arg(net.Inputs, i, "x"), net.inSize(i))
 	}
 	for i := range net.Outputs {
-		conds = append(conds, fmt.Sprintf("len(%s) != n*@model.%s", arg(net.Outputs, i, "y"), net.outSize(i)))
+		differs(arg(net.Outputs, i, "y"), net.outSize(i))
 	}
-	return fmt.Sprintf("\tn := len(%s) / @model.%s\n\tif %s || weights != nil && len(weights) != %s {\n\t\tpanic(%q)\n\t}\n",
-		arg(net.Inputs, 0, "x"), net.inSize(0), strings.Join(conds, " || "), net.weighted("n"),
-		net.Name+"train: "+fn+": lengths of inputs, targets and weights disagree")
+	conds = append(conds, jen.Id("weights").Op("!=").Nil().Op("&&").Len(jen.Id("weights")).Op("!=").Add(net.weighted(jen.Id("n"))))
+	return []jen.Code{
+		f.local("n").Op(":=").Len(jen.Id(arg(net.Inputs, 0, "x"))).Op("/").Add(f.qual("model", net.inSize(0))),
+		jen.If(f.or(1, "if ", conds...)).Block(
+			jen.Panic(quoted(net.Name + "train: " + fn + ": lengths of inputs, targets and weights disagree"))),
+	}
 }
 
-// slices returns the text of rows [from, to) of each array of a batch.
-func (net *Network) slices(from, to string) string {
-	var out []string
+// slices yields rows [from, to) of each array of a batch; from is nil for 0.
+func (net *Network) slices(f *file, from, to *jen.Statement) []jen.Code {
+	var all []jen.Code
 	cut := func(name, size string) {
-		lo := ""
-		if from != "0" {
-			lo = from + "*" + size
+		lo, hi := &jen.Statement{}, to.Clone()
+		if from != nil {
+			lo, hi = from.Clone().Op("*").Add(f.qual("model", size)), jen.Parens(to.Clone())
 		}
-		hi := to
-		if from != "0" {
-			hi = "(" + to + ")"
-		}
-		out = append(out, fmt.Sprintf("%s[%s:%s*%s]", name, lo, hi, size))
+		all = append(all, jen.Id(name).Index(lo.Op(":").Add(hi).Op("*").Add(f.qual("model", size))))
 	}
 	for i := range net.Inputs {
-		cut(arg(net.Inputs, i, "x"), "@model."+net.inSize(i))
+		cut(arg(net.Inputs, i, "x"), net.inSize(i))
 	}
 	for i := range net.Outputs {
-		cut(arg(net.Outputs, i, "y"), "@model."+net.outSize(i))
+		cut(arg(net.Outputs, i, "y"), net.outSize(i))
 	}
-	return strings.Join(append(out, fmt.Sprintf("@batch.Cut(weights, %s, %s)", net.weighted(from), net.weighted(to))), ", ")
+	first, last := jen.Lit(0), net.weighted(to)
+	if from != nil {
+		first = net.weighted(from)
+		if net.Steps > 1 {
+			last = net.weighted(jen.Parens(to.Clone()))
+		}
+	}
+	return append(all, f.qual("batch", "Cut").Call(jen.Id("weights"), first, last))
 }
 
-// weighted returns the text of the number of weights of n examples.
-func (net *Network) weighted(n string) string {
-	switch {
-	case net.Steps == 1 || n == "0":
-		return n
-	case strings.Contains(n, "+"):
-		n = "(" + n + ")"
+// weighted yields the number of weights of n examples, each of one step or of several.
+func (net *Network) weighted(n *jen.Statement) *jen.Statement {
+	if net.Steps == 1 {
+		return n.Clone()
 	}
-	return fmt.Sprintf("%s*%d", n, net.Steps)
+	return n.Clone().Op("*").Lit(net.Steps)
 }
 
 // emitGradient writes the unrolled forward and backward pass.
 func (net *Network) emitGradient(f *file) {
 	emitGeometries(f, net.Step, net.Eval)
-	if len(net.Step.Slots) > 0 {
-		f.decl("%s", workspace("gradientSpace", "and gradients of a batch", net.Step, "Batch"))
-	}
-	f.decl("%s", net.trainFunc(net.Step, "gradient", "acts",
-		"// gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.\n// first is the number of the first example in its batch.", true))
+	f.workspace("gradientSpace", "and gradients of a batch", net.Step, "Batch")
+	net.emitPass(f, net.Step, "acts",
+		"gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.\n"+
+			"first is the number of the first example in its batch.",
+		function{name: "gradient", params: []field{vars(jen.Int(), "n", "first"), net.batch(), vars(jen.Float32(), "scale"), vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}})
 }
 
-func (net *Network) trainFunc(g *ir.Graph, name, acts, doc string, gradients bool) string {
+// emitPass writes the method that runs a graph with losses.
+func (net *Network) emitPass(f *file, g *ir.Graph, acts, doc string, h function) {
 	b := net.newBody(g, "n", "p", false)
 	for i, p := range net.Outputs {
 		b.targets[p.Name] = arg(net.Outputs, i, "y")
 		b.outputs[p.Name] = arg(net.Outputs, i, "out")
 	}
-	lines := b.nodes()
-	decl, _ := net.batchArgs()
-	head := fmt.Sprintf("func (t *Trainer) %s(n, first int, %s, scale float32, g *@model.Params) (sum float64) {\n", name, decl)
-	if !gradients {
-		var outs []string
-		for i := range net.Outputs {
-			outs = append(outs, arg(net.Outputs, i, "out"))
-		}
-		head = fmt.Sprintf("func (t *Trainer) %s(n int, %s, %s []float32) (sum float64) {\n\tconst scale = 1\n", name, strings.TrimSuffix(decl, " []float32"), strings.Join(outs, ", "))
-	}
-	text := strings.Join(lines, "\n\t")
+	text := strings.Join(b.nodes(), "\n")
 	if strings.Count(text, "sum += ") == 1 {
 		text = strings.Replace(text, "sum += ", "sum = ", 1)
 	}
+	var body []jen.Code
+	if h.name == "evaluate" && strings.Contains(text, "scale") {
+		body = append(body, jen.Const().Add(f.local("scale")).Op("=").Lit(1))
+	}
 	if strings.Contains(text, "p.") {
-		head += "\tp := &t.Weights\n"
+		body = append(body, f.local("p").Op(":=").Op("&").Id("t").Dot("Weights"))
 	}
 	if len(g.Slots) > 0 {
-		head += "\ta := &t." + acts + "\n"
+		body = append(body, f.local("a").Op(":=").Op("&").Id("t").Dot(acts))
 	}
-	if !gradients && !strings.Contains(text, "scale") {
-		head = strings.Replace(head, "\tconst scale = 1\n", "", 1)
-	}
-	return doc + "\n" + head + "\n\t" + text + "\n\treturn sum\n}"
+	body = append(append(body, jen.Line()), f.code(text)...)
+	h.recv, h.of, h.results = "t", "Trainer", []field{vars(jen.Float64(), "sum")}
+	f.function(doc, h, append(body, jen.Return(jen.Id("sum")))...)
 }
 
 // unfoldedNote says how an evaluation differs from predictions with folded norms.
 func unfoldedNote(g *ir.Graph) string {
 	for _, p := range g.Params {
 		if p.Role == ir.Folded {
-			return " Norms\n// that Predict has in the weights of the layers before them are computed by themselves, which rounds otherwise."
+			return " Norms that Predict has in the weights of the layers before them are computed by themselves, which rounds otherwise."
 		}
 	}
 	return ""
@@ -441,82 +474,86 @@ func unfoldedNote(g *ir.Graph) string {
 
 // emitEvaluate writes the forward pass as in inference, with losses.
 func (net *Network) emitEvaluate(f *file) {
-	if len(net.Eval.Slots) > 0 {
-		f.decl("%s", workspace("evaluateSpace", "of a batch as in inference", net.Eval, "Batch"))
-	}
-	f.decl("%s", net.trainFunc(net.Eval, "evaluate", "evalActs",
-		"// evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss."+unfoldedNote(net.Infer), false))
+	f.workspace("evaluateSpace", "of a batch as in inference", net.Eval, "Batch")
+	net.emitPass(f, net.Eval, "evalActs",
+		"evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss."+unfoldedNote(net.Infer),
+		function{name: "evaluate", params: []field{vars(jen.Int(), "n"), vars(floats(), append(net.batch().names, net.outs().names...)...)}})
 }
 
-// emitApply writes the update of the parameters.
+// emitApply writes the update of the parameters:
+//
+//	t.step++
+//	w, g := mem.Flat(&t.Weights.Params), mem.Flat(&t.grads)
+//	optim.Adam{…}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v), t.step, t.LR, 1)
 func (net *Network) emitApply(f *file) {
 	t := net.Train
-	var b strings.Builder
-	b.WriteString("// Apply updates the parameters by the gradients. It does not allocate.\nfunc (t *Trainer) Apply() {\n\tt.step++\n")
-	b.WriteString("\tw, g := @mem.Flat(&t.Weights.Params), @mem.Flat(&t.grads)\n")
+	body := []jen.Code{
+		jen.Id("t").Dot("step").Op("++"),
+		jen.List(f.local("w"), f.local("g")).Op(":=").List(
+			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("Weights").Dot("Params")),
+			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("grads"))),
+	}
 	if t.ClipValue > 0 {
-		fmt.Fprintf(&b, "\t@vec.ClipValue(g, -%v, %v)\n", t.ClipValue, t.ClipValue)
+		body = append(body, f.qual("vec", "ClipValue").Call(jen.Id("g"), float(-t.ClipValue), float(t.ClipValue)))
 	}
 	clip := "1"
 	if t.ClipNorm > 0 {
 		clip = fmt.Sprintf("@optim.ClipScale(@optim.SumSquares(g), %v)", t.ClipNorm)
 	}
-	fmt.Fprintf(&b, "\t%s\n", strings.ReplaceAll(t.Update, "$clip", clip))
+	body = append(body, f.text(strings.ReplaceAll(t.Update, "$clip", clip)))
 	for _, p := range net.Params {
 		if p.MaxNorm > 0 {
-			fmt.Fprintf(&b, "\t@optim.MaxNorm(%d, %d, t.Weights.%s[:], %v)\n", p.In, p.Out, p.Ident, p.MaxNorm)
+			body = append(body, f.qual("optim", "MaxNorm").Call(jen.Lit(p.In), jen.Lit(p.Out), jen.Id("t").Dot("Weights").Dot(p.Ident).Index(jen.Op(":")), float(p.MaxNorm)))
 		}
 	}
-	b.WriteString("}")
-	f.decl("%s", b.String())
+	f.function("Apply updates the parameters by the gradients. It does not allocate.", function{recv: "t", of: "Trainer", name: "Apply"}, body...)
 }
 
 // emitTrace writes the functions that hand out values by name: those of the graphs as v<number>, and
 // the optimizer's state as the Trainer calls it.
 func (net *Network) emitTrace(f *file) {
-	for _, part := range []struct {
-		name, doc string
-		g         *ir.Graph
-		acts      string
-	}{
-		{"TraceGradient", "the values of the last Gradient of n ≤ Batch examples", net.Step, "acts"},
-		{"TraceEvaluate", "the values of the last evaluate of n ≤ Batch examples", net.Eval, "evalActs"},
-	} {
-		b := net.newBody(part.g, "n", "p", false)
-		var lines []string
-		for _, n := range part.g.Nodes {
-			for _, v := range n.Results {
-				root := v
-				for root.Of != nil {
-					root = root.Of
-				}
-				if root.Place == ir.InSlot || root.Place == ir.InGrad {
-					lines = append(lines, fmt.Sprintf("\t\t%q: %s,\n", v, b.ref(v)))
-				}
+	net.emitTraceOf(f, "TraceGradient", "the values of the last Gradient of n ≤ Batch examples", net.Step, "acts")
+	net.emitTraceOf(f, "TraceEvaluate", "the values of the last evaluate of n ≤ Batch examples", net.Eval, "evalActs")
+	byName := jen.Map(jen.String()).Index().Float32()
+	var states []jen.Code
+	for _, s := range net.Train.States {
+		states = append(states, quoted(s).Op(":").Add(f.qual("mem", "Flat")).Call(jen.Op("&").Id("t").Dot(s)))
+	}
+	f.function("OptimizerState returns the optimizer's state.",
+		function{recv: "t", of: "Trainer", name: "OptimizerState", results: []field{vars(byName)}},
+		jen.Return(byName.Clone().Add(block(states...))))
+	args := append(append([]string{"n"}, net.batch().names...), net.outs().names...)
+	f.function("TracePiece exports evaluate.",
+		function{recv: "t", of: "Trainer", name: "TracePiece", params: []field{vars(jen.Int(), "n"), vars(floats(), args[1:]...)}, results: []field{vars(jen.Float64())}},
+		jen.Return(jen.Id("t").Dot("evaluate").Call(ids(args...)...)))
+}
+
+// emitTraceOf writes the function that hands out the values of a graph.
+func (net *Network) emitTraceOf(f *file, name, doc string, g *ir.Graph, acts string) {
+	b := net.newBody(g, "n", "p", false)
+	var rows []jen.Code
+	slots, grads := false, false
+	for _, n := range g.Nodes {
+		for _, v := range n.Results {
+			root := v
+			for root.Of != nil {
+				root = root.Of
+			}
+			slots, grads = slots || root.Place == ir.InSlot, grads || root.Place == ir.InGrad
+			if root.Place == ir.InSlot || root.Place == ir.InGrad {
+				rows = append(rows, quoted(v.String()).Op(":").Add(f.text(b.ref(v))))
 			}
 		}
-		text := strings.Join(lines, "")
-		head := fmt.Sprintf("// %s returns %s.\nfunc (t *Trainer) %s(n int) map[string][]float32 {\n", part.name, part.doc, part.name)
-		if strings.Contains(text, "a.") {
-			head += "\ta := &t." + part.acts + "\n"
-		}
-		if strings.Contains(text, "g.") {
-			head += "\tg := &t.grads\n"
-		}
-		f.decl("%s\treturn map[string][]float32{\n%s\t}\n}", head, text)
 	}
-	var b strings.Builder
-	b.WriteString("// OptimizerState returns the optimizer's state.\nfunc (t *Trainer) OptimizerState() map[string][]float32 {\n\treturn map[string][]float32{\n")
-	for _, s := range net.Train.States {
-		fmt.Fprintf(&b, "\t\t%q: @mem.Flat(&t.%s),\n", s, s)
+	var body []jen.Code
+	if slots {
+		body = append(body, f.local("a").Op(":=").Op("&").Id("t").Dot(acts))
 	}
-	b.WriteString("\t}\n}")
-	f.decl("%s", b.String())
-	decl, call := net.batchArgs()
-	var outs []string
-	for i := range net.Outputs {
-		outs = append(outs, arg(net.Outputs, i, "out"))
+	if grads {
+		body = append(body, f.local("g").Op(":=").Op("&").Id("t").Dot("grads"))
 	}
-	f.decl("// TracePiece exports evaluate.\nfunc (t *Trainer) TracePiece(n int, %s, %s []float32) float64 {\n\treturn t.evaluate(n, %s, %s)\n}",
-		strings.TrimSuffix(decl, " []float32"), strings.Join(outs, ", "), call, strings.Join(outs, ", "))
+	byName := jen.Map(jen.String()).Index().Float32()
+	f.function(name+" returns "+doc+".",
+		function{recv: "t", of: "Trainer", name: name, params: []field{vars(jen.Int(), "n")}, results: []field{vars(byName)}},
+		append(body, jen.Return(byName.Clone().Add(block(rows...))))...)
 }

@@ -17,8 +17,8 @@ func (net *Network) emitClasses(f *file) {
 		}
 		name := net.classesName(i)
 		head := "var " + name + " = [...]string{}"
-		f.declare(name+" are the labels of the classes, in order.",
-			jen.Var().Id(name).Op("=").Index(jen.Op("...")).String().Add(literals("{}", p.Classes, lineLimit-len(head))))
+		f.variable(name+" are the labels of the classes, in order.", name, p.origin(),
+			jen.Index(jen.Op("...")).String().Add(literals("{}", p.Classes, lineLimit-len(head))))
 	}
 }
 
@@ -37,15 +37,17 @@ func (net *Network) emitEncode(f *file) {
 			name += p.Ident
 		}
 		columns, format := lower(p.Ident)+"Columns", lower(p.Ident)+"Format"
-		f.declare(fmt.Sprintf("%s fills x from the fields of a row, as nngen reads them from a table: %s. A field of words becomes one number "+
+		f.function(fmt.Sprintf("%s fills x from the fields of a row, as nngen reads them from a table: %s. A field of words becomes one number "+
 			"for each word that the column may hold. It is an error if a field is none of what the column holds.", name, columnNames(p.Columns)),
-			jen.Func().Id(name).Params(jen.Id("fields").Index().String(), jen.Id("x").Op("*").Index(jen.Id(net.inSize(i))).Float32()).Error().Block(
-				jen.Return(f.qual("encode", "Row").Call(jen.Id("x").Index(jen.Op(":")), jen.Id("fields"), jen.Id(columns), jen.Id(format))),
-			))
+			function{name: name, params: []field{vars(jen.Index().String(), "fields"), vars(pointer(net.inSize(i)), "x")},
+				results: []field{vars(jen.Error())}, origin: p.origin()},
+			jen.Return(f.qual("encode", "Row").Call(all("x"), jen.Id("fields"), jen.Id(columns), jen.Id(format))))
 		var rows []jen.Code
 		for _, c := range p.Columns {
 			rows = append(rows, f.column(c))
 		}
+		f.pkg.declare("", columns, p.origin())
+		f.pkg.declare("", format, p.origin())
 		f.jen.Var().Id(columns).Op("=").Index().Add(f.qual("encode", "Column")).
 			Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, rows...)
 		f.jen.Line()

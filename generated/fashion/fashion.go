@@ -146,10 +146,12 @@ func New(w *Weights) *Model {
 	norm.Fold(25, 6, norm1W, m.norm1B[:], w.Conv1W[:], nil, w.Norm1Gamma[:], w.Norm1Beta[:],
 		w.Stats.Norm1Mean[:], w.Stats.Norm1Var[:], 1e-05)
 	conv.Pack(&conv1Geometry, norm1W, m.norm1W[:])
+
 	norm2W := make([]float32, 150*16)
 	norm.Fold(150, 16, norm2W, m.norm2B[:], w.Conv2W[:], nil, w.Norm2Gamma[:], w.Norm2Beta[:],
 		w.Stats.Norm2Mean[:], w.Stats.Norm2Var[:], 1e-05)
 	conv.Pack(&conv2Geometry, norm2W, m.norm2W[:])
+
 	gemm.Pack(400, 120, w.Fc1W[:], 120, m.fc1W[:])
 	m.fc1B = w.Fc1B
 	gemm.Pack(120, 84, w.Fc2W[:], 84, m.fc2W[:])

@@ -156,14 +156,17 @@ func New(w *Weights) *Model {
 	norm.Fold(9, 24, norm1W, m.norm1B[:], w.Conv1W[:], nil, w.Norm1Gamma[:], w.Norm1Beta[:],
 		w.Stats.Norm1Mean[:], w.Stats.Norm1Var[:], 1e-05)
 	conv.Pack(&conv1Geometry, norm1W, m.norm1W[:])
+
 	norm2W := make([]float32, 216*48)
 	norm.Fold(216, 48, norm2W, m.norm2B[:], w.Conv2W[:], nil, w.Norm2Gamma[:], w.Norm2Beta[:],
 		w.Stats.Norm2Mean[:], w.Stats.Norm2Var[:], 1e-05)
 	conv.Pack(&conv2Geometry, norm2W, m.norm2W[:])
+
 	norm3W := make([]float32, 432*64)
 	norm.Fold(432, 64, norm3W, m.norm3B[:], w.Conv3W[:], nil, w.Norm3Gamma[:], w.Norm3Beta[:],
 		w.Stats.Norm3Mean[:], w.Stats.Norm3Var[:], 1e-05)
 	conv.Pack(&conv3Geometry, norm3W, m.norm3W[:])
+
 	gemm.Pack(576, 64, w.Fc1W[:], 64, m.fc1W[:])
 	m.fc1B = w.Fc1B
 	gemm.Pack(64, 10, w.GarmentW[:], 10, m.garmentW[:])

@@ -61,8 +61,8 @@ type Trainer struct {
 	evalActs    evaluateSpace
 }
 
-// New returns a trainer with the initial parameters that seed gives. The constants of the
-// preprocessing leave inputs as they are until FitStats sets them.
+// New returns a trainer with the initial parameters that seed gives. The constants of the preprocessing leave inputs as
+// they are until FitStats sets them.
 func New(seed uint64) *Trainer {
 	t := &Trainer{seed: seed, LR: 0.005}
 	w := &t.Weights
@@ -111,8 +111,8 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*breast_cancer.InputSize], y[:r*breast_cancer.OutputSize], batch.Cut(weights, 0,
-		r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*breast_cancer.InputSize], y[:r*breast_cancer.OutputSize],
+		batch.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*breast_cancer.InputSize:(first+r)*breast_cancer.InputSize],
@@ -129,7 +129,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 }
 
 // Gradients returns the gradients that the last Gradient or Step left, one after another in the order of
-// breast_cancer.Params. The slice is a view: what is written to it, Apply uses.
+// Params. The slice is a view: what is written to it, Apply uses.
 func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 
 // Apply updates the parameters by the gradients. It does not allocate.

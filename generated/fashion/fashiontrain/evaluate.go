@@ -17,8 +17,8 @@ type evaluateSpace struct {
 	s2 [Batch * 4704]float32 // conv1, norm1, act1, conv2, norm2, act2, fc1.relu, garment
 }
 
-// evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss. Norms
-// that Predict has in the weights of the layers before them are computed by themselves, which rounds otherwise.
+// evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss. Norms that
+// Predict has in the weights of the layers before them are computed by themselves, which rounds otherwise.
 func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	const scale = 1
 	p := &t.Weights

@@ -116,7 +116,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 }
 
 // Gradients returns the gradients that the last Gradient or Step left, one after another in the order of
-// fashion.Params. The slice is a view: what is written to it, Apply uses.
+// Params. The slice is a view: what is written to it, Apply uses.
 func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 
 // Apply updates the parameters by the gradients. It does not allocate.

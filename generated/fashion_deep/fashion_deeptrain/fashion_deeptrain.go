@@ -108,8 +108,8 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	}
 	scale := float32(1 / total)
 	r := min(n, Batch)
-	loss := t.gradient(r, 0, x[:r*fashion_deep.InputSize], y[:r*fashion_deep.OutputSize], batch.Cut(weights, 0,
-		r), scale, &t.grads)
+	loss := t.gradient(r, 0, x[:r*fashion_deep.InputSize], y[:r*fashion_deep.OutputSize],
+		batch.Cut(weights, 0, r), scale, &t.grads)
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*fashion_deep.InputSize:(first+r)*fashion_deep.InputSize],
@@ -121,7 +121,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 }
 
 // Gradients returns the gradients that the last Gradient or Step left, one after another in the order of
-// fashion_deep.Params. The slice is a view: what is written to it, Apply uses.
+// Params. The slice is a view: what is written to it, Apply uses.
 func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 
 // Apply updates the parameters by the gradients. It does not allocate.

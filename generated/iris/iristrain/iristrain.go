@@ -61,8 +61,8 @@ type Trainer struct {
 	evalActs    evaluateSpace
 }
 
-// New returns a trainer with the initial parameters that seed gives. The constants of the
-// preprocessing leave inputs as they are until FitStats sets them.
+// New returns a trainer with the initial parameters that seed gives. The constants of the preprocessing leave inputs as
+// they are until FitStats sets them.
 func New(seed uint64) *Trainer {
 	t := &Trainer{seed: seed, LR: 0.01}
 	w := &t.Weights
@@ -127,7 +127,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 }
 
 // Gradients returns the gradients that the last Gradient or Step left, one after another in the order of
-// iris.Params. The slice is a view: what is written to it, Apply uses.
+// Params. The slice is a view: what is written to it, Apply uses.
 func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 
 // Apply updates the parameters by the gradients. It does not allocate.

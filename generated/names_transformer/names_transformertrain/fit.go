@@ -4,7 +4,6 @@ package names_transformertrain
 
 import (
 	"context"
-	"io"
 
 	"github.com/nngen/nngen/generated/names_transformer"
 	"github.com/nngen/nngen/generated/names_transformer/internal/fit"
@@ -19,9 +18,8 @@ type (
 	Set = fit.Set
 	// FitOptions steer Fit; Options has those of the spec. The fields are Epochs; BatchSize, 0 for all
 	// examples; Seed; Shuffle; LR; Schedule, nil for a constant rate; Stop, an *EarlyStopping or nil;
-	// Metrics, nil for those of the task; OnEpoch func(Epoch) error, called after every epoch; OnStep
-	// func(epoch, seen int, loss, lr float64) error, called after every step; OnProgress func(*Progress) error, called
-	// with all that is needed to go on from there; and Resume, a *Progress to go on from, or nil.
+	// Metrics, nil for those of the task; OnEpoch func(Epoch) error, called after every epoch; and OnStep
+	// func(epoch, seen int, loss, lr float64) error, called after every step.
 	FitOptions = fit.Options
 	// EarlyStopping ends a training when Monitor (loss or another metric, with val_ in front for the
 	// validation set) has not improved by more than MinDelta for Patience epochs; with RestoreBest the
@@ -34,10 +32,6 @@ type (
 	// History is the outcome of a training: Epochs; Best, the epoch whose weights were kept, 0 for the
 	// last; and whether early stopping Stopped it.
 	History = fit.History
-	// Progress is the state of a training between two steps. Given back as Resume, with the same examples and options,
-	// Fit goes on to the bits of a training that was never interrupted. Save and LoadProgress keep it in a file, of
-	// which the one before stays too; Clone keeps it in memory.
-	Progress = fit.Progress
 )
 
 // The schedules of the learning rate, with their fields: what they do stands in the spec's table of schedules. With
@@ -46,16 +40,15 @@ type (
 	// Schedule gives the rate of a step: Rate(base float64, t Time) float64, base being the rate of the options.
 	Schedule     = fit.Schedule
 	Constant     = fit.Constant
+	StepDecay    = fit.StepDecay    // StepSize, Gamma, PerStep
+	MultiStep    = fit.MultiStep    // Milestones, Gamma, PerStep
+	Exponential  = fit.Exponential  // Gamma, PerStep
+	Polynomial   = fit.Polynomial   // Total, Power, PerStep
 	Cosine       = fit.Cosine       // TMax, MinLR, PerStep
 	WarmRestarts = fit.WarmRestarts // T0, TMult, MinLR, PerStep
 	Cyclical     = fit.Cyclical     // MinLR, MaxLR, StepSize, Mode, Gamma, PerStep
-	Exponential  = fit.Exponential  // Gamma, PerStep
-	InverseSqrt  = fit.InverseSqrt  // Timescale, PerStep
-	MultiStep    = fit.MultiStep    // Milestones, Gamma, PerStep
 	OneCycle     = fit.OneCycle     // MaxLR, Total, PctStart, Linear, DivFactor, FinalDiv, PerStep
-	Polynomial   = fit.Polynomial   // Total, Power, PerStep
 	Plateau      = fit.Plateau      // as a pointer: Monitor, Factor, Patience, Cooldown, Threshold, MinLR
-	StepDecay    = fit.StepDecay    // StepSize, Gamma, PerStep
 	Warmup       = fit.Warmup       // Steps, Then
 	// Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.
 	Time = fit.Time
@@ -68,12 +61,12 @@ var ErrStop = fit.ErrStop
 // measured after each epoch. If ctx ends, Fit stops after the step in progress and returns its error with the
 // history so far. It is an error if a set does not have the numbers that its examples need.
 func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) (History, error) {
-	return fit.Fit(ctx, t, train, validation, o)
+	return fit.Fit(ctx, fitted{t}, train, validation, o)
 }
 
 // Evaluate returns the mean loss of examples, as in inference, and the metrics named, or those of the task.
 func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
-	return fit.Evaluate(t, s, metrics)
+	return fit.Evaluate(fitted{t}, s, metrics)
 }
 
 // Options returns the options of the spec.
@@ -88,45 +81,32 @@ func Options() FitOptions {
 	}
 }
 
-// TrainStep is for Fit: it takes one step on a batch.
-func (t *Trainer) TrainStep(b Set, lr float64) float64 {
-	t.LR = lr
-	return t.Step(b.X[0], b.Y[0], b.W)
+// fitted is a Trainer as package fit drives it: see fit.Trainer.
+type fitted struct{ t *Trainer }
+
+// TrainStep takes one step on a batch.
+func (f fitted) TrainStep(b Set, lr float64) float64 {
+	f.t.LR = lr
+	return f.t.Step(b.X[0], b.Y[0], b.W)
 }
 
-// EvaluatePiece is for Fit: it computes the outputs of at most Batch examples, and returns their summed loss.
-func (t *Trainer) EvaluatePiece(b Set, out [][]float32) float64 {
-	return t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0])
+// EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.
+func (f fitted) EvaluatePiece(b Set, out [][]float32) float64 {
+	return f.t.evaluate(b.N, b.X[0], b.Y[0], b.W, out[0])
 }
 
-// Piece is for Fit: the most examples of EvaluatePiece.
-func (t *Trainer) Piece() int { return Batch }
+// Piece returns the most examples of EvaluatePiece.
+func (f fitted) Piece() int { return Batch }
 
-// Inputs is for Fit: the numbers of one example of each input.
-func (t *Trainer) Inputs() []int { return []int{names_transformer.InputSize} }
+// Inputs returns the numbers of one example of each input.
+func (f fitted) Inputs() []int { return []int{names_transformer.InputSize} }
 
-// Outputs is for Fit: what the outputs are, in the order of Set.Y.
-func (t *Trainer) Outputs() []fit.Output {
+// Outputs returns what the outputs are, in the order of Set.Y.
+func (f fitted) Outputs() []fit.Output {
 	return []fit.Output{
 		{Name: "next", Task: "multiclass", Width: names_transformer.OutputSize, Steps: 16},
 	}
 }
 
-// State is for Fit: views of all numbers that make the model.
-func (t *Trainer) State() [][]float32 { return [][]float32{mem.Flat(&t.Weights)} }
-
-// Optimizer is for Fit: what a progress holds of the optimizer.
-func (t *Trainer) Optimizer() fit.Optimizer {
-	return fit.Optimizer{
-		Spec:    names_transformer.SpecSum,
-		Seed:    t.seed,
-		Updates: &t.step,
-		State:   [][]float32{mem.Flat(&t.m), mem.Flat(&t.v)},
-	}
-}
-
-// ReadProgress reads what Progress.Write wrote. It is an error if any byte is not as it was written.
-func ReadProgress(r io.Reader) (*Progress, error) { return fit.ReadProgress(r) }
-
-// LoadProgress reads a file of Progress.Save; if that is damaged or missing, the one before.
-func LoadProgress(name string) (*Progress, error) { return fit.LoadProgress(name) }
+// State returns views of all numbers that make the model.
+func (f fitted) State() [][]float32 { return [][]float32{mem.Flat(&f.t.Weights)} }

@@ -131,15 +131,15 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	for first := Batch; first < n; first += Batch {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*names_transformer.InputSize:(first+r)*names_transformer.InputSize],
-			y[first*names_transformer.OutputSize:(first+r)*names_transformer.OutputSize], batch.Cut(weights, first*16,
-				(first+r)*16), scale, &t.part)
+			y[first*names_transformer.OutputSize:(first+r)*names_transformer.OutputSize],
+			batch.Cut(weights, first*16, (first+r)*16), scale, &t.part)
 		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
 	}
 	return loss / total
 }
 
 // Gradients returns the gradients that the last Gradient or Step left, one after another in the order of
-// names_transformer.Params. The slice is a view: what is written to it, Apply uses.
+// Params. The slice is a view: what is written to it, Apply uses.
 func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 
 // Apply updates the parameters by the gradients. It does not allocate.

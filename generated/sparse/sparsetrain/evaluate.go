@@ -3,7 +3,7 @@
 package sparsetrain
 
 import (
-	sparse1 "github.com/nngen/nngen/generated/sparse"
+	model "github.com/nngen/nngen/generated/sparse"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/sparse"
@@ -26,14 +26,14 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// h1: 64 → 128
-	sparse.Forward(n, &sparse1.H1WPattern, a.s2[:n*128], a.s1[:n*64], p.H1W[:])
+	sparse.Forward(n, &model.H1WPattern, a.s2[:n*128], a.s1[:n*64], p.H1W[:])
 	vec.AddRow(n, 128, a.s2[:n*128], a.s2[:n*128], p.H1B[:])
 
 	// h1.relu: 128 → 128
 	vec.ReLU(a.s2[:n*128], a.s2[:n*128])
 
 	// h2: 128 → 64
-	sparse.Forward(n, &sparse1.H2WPattern, a.s1[:n*64], a.s2[:n*128], p.H2W[:])
+	sparse.Forward(n, &model.H2WPattern, a.s1[:n*64], a.s2[:n*128], p.H2W[:])
 	vec.AddRow(n, 64, a.s1[:n*64], a.s1[:n*64], p.H2B[:])
 
 	// h2.relu: 64 → 64

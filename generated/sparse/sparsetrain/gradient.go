@@ -3,10 +3,10 @@
 package sparsetrain
 
 import (
-	"github.com/nngen/nngen/generated/sparse"
+	model "github.com/nngen/nngen/generated/sparse"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
-	sparse1 "github.com/nngen/nngen/runtime/sparse"
+	"github.com/nngen/nngen/runtime/sparse"
 	"github.com/nngen/nngen/runtime/vec"
 )
 
@@ -21,7 +21,7 @@ type gradientSpace struct {
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
-func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *sparse.Params) (sum float64) {
+func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *model.Params) (sum float64) {
 	p := &t.Weights
 	a := &t.acts
 
@@ -29,14 +29,14 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// h1: 64 → 128
-	sparse1.Forward(n, &sparse.H1WPattern, a.s2[:n*128], a.s1[:n*64], p.H1W[:])
+	sparse.Forward(n, &model.H1WPattern, a.s2[:n*128], a.s1[:n*64], p.H1W[:])
 	vec.AddRow(n, 128, a.s2[:n*128], a.s2[:n*128], p.H1B[:])
 
 	// h1.relu: 128 → 128
 	vec.ReLU(a.s2[:n*128], a.s2[:n*128])
 
 	// h2: 128 → 64
-	sparse1.Forward(n, &sparse.H2WPattern, a.s3[:n*64], a.s2[:n*128], p.H2W[:])
+	sparse.Forward(n, &model.H2WPattern, a.s3[:n*64], a.s2[:n*128], p.H2W[:])
 	vec.AddRow(n, 64, a.s3[:n*64], a.s3[:n*64], p.H2B[:])
 
 	// h2.relu: 64 → 64
@@ -55,14 +55,14 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// gradient of h2
 	vec.SumRows(n, 64, g.H2B[:], a.s4[:n*64])
-	sparse1.DX(n, &sparse.H2WPattern, a.s3[:n*128], a.s4[:n*64], p.H2W[:])
-	sparse1.DW(n, &sparse.H2WPattern, g.H2W[:], a.s2[:n*128], a.s4[:n*64])
+	sparse.DX(n, &model.H2WPattern, a.s3[:n*128], a.s4[:n*64], p.H2W[:])
+	sparse.DW(n, &model.H2WPattern, g.H2W[:], a.s2[:n*128], a.s4[:n*64])
 
 	// gradient of h1.relu
 	vec.ReLUGrad(a.s3[:n*128], a.s3[:n*128], a.s2[:n*128])
 
 	// gradient of h1
 	vec.SumRows(n, 128, g.H1B[:], a.s3[:n*128])
-	sparse1.DW(n, &sparse.H1WPattern, g.H1W[:], a.s1[:n*64], a.s3[:n*128])
+	sparse.DW(n, &model.H1WPattern, g.H1W[:], a.s1[:n*64], a.s3[:n*128])
 	return sum
 }

@@ -1,0 +1,97 @@
+// Package train holds those declarations of a training package that are the same in each: package emit copies them by
+// name. What stands below the line is made for each network, and here only so that the rest compiles.
+package train
+
+import (
+	"context"
+	"io"
+
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/mem"
+)
+
+// What Fit takes and gives.
+type (
+	// Set is a set of examples: N of them, for each input of the spec all its numbers in X, for each
+	// output its targets in Y (one number for each unit; 1 for the class that holds, 0 for the others),
+	// and in W their weights, nil if each counts 1.
+	Set = fit.Set
+	// FitOptions steer Fit; Options has those of the spec. The fields are Epochs; BatchSize, 0 for all
+	// examples; Seed; Shuffle; LR; Schedule, nil for a constant rate; Stop, an *EarlyStopping or nil;
+	// Metrics, nil for those of the task; OnEpoch func(Epoch) error, called after every epoch; OnStep
+	// func(epoch, seen int, loss, lr float64) error, called after every step; OnProgress func(*Progress) error, called
+	// with all that is needed to go on from there; and Resume, a *Progress to go on from, or nil.
+	FitOptions = fit.Options
+	// EarlyStopping ends a training when Monitor (loss or another metric, with val_ in front for the
+	// validation set) has not improved by more than MinDelta for Patience epochs; with RestoreBest the
+	// weights are then those of the best epoch.
+	EarlyStopping = fit.EarlyStopping
+	// Epoch is what is known after one epoch: its number as Epoch, LR, Metrics, and Get to find one of them.
+	Epoch = fit.Epoch
+	// Metric is a measured number: Name and Value.
+	Metric = fit.Metric
+	// History is the outcome of a training: Epochs; Best, the epoch whose weights were kept, 0 for the
+	// last; and whether early stopping Stopped it.
+	History = fit.History
+	// Progress is the state of a training between two steps. Given back as Resume, with the same examples and options,
+	// Fit goes on to the bits of a training that was never interrupted. Save and LoadProgress keep it in a file, of
+	// which the one before stays too; Clone keeps it in memory.
+	Progress = fit.Progress
+)
+
+// ErrStop, returned by a callback of FitOptions, ends the training as if it had run to its end.
+var ErrStop = fit.ErrStop
+
+// Fit trains on examples; validation, which may be the zero Set, is for validation only. It returns what it
+// measured after each epoch. If ctx ends, Fit stops after the step in progress and returns its error with the
+// history so far. It is an error if a set does not have the numbers that its examples need.
+func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) (History, error) {
+	return fit.Fit(ctx, fitted{t}, train, validation, o)
+}
+
+// Evaluate returns the mean loss of examples, as in inference, and the metrics named, or those of the task.
+func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
+	return fit.Evaluate(fitted{t}, s, metrics)
+}
+
+// fitted is a Trainer as package fit drives it: see fit.Trainer.
+type fitted struct{ t *Trainer }
+
+// Piece returns the most examples of EvaluatePiece.
+func (f fitted) Piece() int { return Batch }
+
+// State returns views of all numbers that make the model.
+func (f fitted) State() [][]float32 { return [][]float32{mem.Flat(&f.t.Weights)} }
+
+// ReadProgress reads what Progress.Write wrote. It is an error if any byte is not as it was written.
+func ReadProgress(r io.Reader) (*Progress, error) { return fit.ReadProgress(r) }
+
+// LoadProgress reads a file of Progress.Save; if that is damaged or missing, the one before.
+func LoadProgress(name string) (*Progress, error) { return fit.LoadProgress(name) }
+
+// Gradients returns the gradients that the last Gradient or Step left, one after another in the order of
+// Params. The slice is a view: what is written to it, Apply uses.
+func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
+
+// ---
+
+// Batch is the number of examples of a piece.
+const Batch = 1
+
+// Trainer holds a network in training.
+type Trainer struct{ Weights, grads struct{ W [1]float32 } }
+
+// Inputs returns the numbers of one example of each input.
+func (f fitted) Inputs() []int { return nil }
+
+// Outputs returns what the outputs are, in the order of Set.Y.
+func (f fitted) Outputs() []fit.Output { return nil }
+
+// TrainStep takes one step on a batch.
+func (f fitted) TrainStep(b Set, lr float64) float64 { return 0 }
+
+// EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.
+func (f fitted) EvaluatePiece(b Set, out [][]float32) float64 { return 0 }
+
+// Optimizer returns what a progress holds of the optimizer.
+func (f fitted) Optimizer() fit.Optimizer { return fit.Optimizer{} }
