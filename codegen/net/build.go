@@ -16,6 +16,9 @@ func Build(s *spec.Spec, files fs.FS) (*Net, spec.ErrorList) {
 	b := &builder{
 		net: &Net{Spec: s}, files: files, done: map[string]*op.Layer{}, owner: map[string]*op.Layer{}, index: map[string]int{}, failed: map[string]bool{},
 	}
+	if b.numbers(); b.errs.Err() != nil {
+		return nil, b.errs
+	}
 	b.inputs()
 	for i := range s.Layers {
 		b.index[s.Layers[i].Name] = i
