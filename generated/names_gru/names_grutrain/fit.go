@@ -4,6 +4,7 @@ package names_grutrain
 
 import (
 	"context"
+	"io"
 
 	"github.com/nngen/nngen/generated/names_gru"
 	"github.com/nngen/nngen/runtime/fit"
@@ -18,8 +19,9 @@ type (
 	Set = fit.Set
 	// FitOptions steer Fit; Options has those of the spec. The fields are Epochs; BatchSize, 0 for all
 	// examples; Seed; Shuffle; LR; Schedule, nil for a constant rate; Stop, an *EarlyStopping or nil;
-	// Metrics, nil for those of the task; OnEpoch func(Epoch) error, called after every epoch; and OnStep
-	// func(epoch, seen int, loss, lr float64) error, called after every step.
+	// Metrics, nil for those of the task; OnEpoch func(Epoch) error, called after every epoch; OnStep
+	// func(epoch, seen int, loss, lr float64) error, called after every step; OnProgress func(*Progress) error, called
+	// with all that is needed to go on from there; and Resume, a *Progress to go on from, or nil.
 	FitOptions = fit.Options
 	// EarlyStopping ends a training when Monitor (loss or another metric, with val_ in front for the
 	// validation set) has not improved by more than MinDelta for Patience epochs; with RestoreBest the
@@ -32,6 +34,10 @@ type (
 	// History is the outcome of a training: Epochs; Best, the epoch whose weights were kept, 0 for the
 	// last; and whether early stopping Stopped it.
 	History = fit.History
+	// Progress is the state of a training between two steps. Given back as Resume, with the same examples and options,
+	// Fit goes on to the bits of a training that was never interrupted. Save and LoadProgress keep it in a file, of
+	// which the one before stays too; Clone keeps it in memory.
+	Progress = fit.Progress
 )
 
 // The schedules of the learning rate, with their fields: what they do stands in the spec's table of schedules. With
@@ -40,15 +46,16 @@ type (
 	// Schedule gives the rate of a step: Rate(base float64, t Time) float64, base being the rate of the options.
 	Schedule     = fit.Schedule
 	Constant     = fit.Constant
-	StepDecay    = fit.StepDecay    // StepSize, Gamma, PerStep
-	MultiStep    = fit.MultiStep    // Milestones, Gamma, PerStep
-	Exponential  = fit.Exponential  // Gamma, PerStep
-	Polynomial   = fit.Polynomial   // Total, Power, PerStep
 	Cosine       = fit.Cosine       // TMax, MinLR, PerStep
 	WarmRestarts = fit.WarmRestarts // T0, TMult, MinLR, PerStep
 	Cyclical     = fit.Cyclical     // MinLR, MaxLR, StepSize, Mode, Gamma, PerStep
+	Exponential  = fit.Exponential  // Gamma, PerStep
+	InverseSqrt  = fit.InverseSqrt  // Timescale, PerStep
+	MultiStep    = fit.MultiStep    // Milestones, Gamma, PerStep
 	OneCycle     = fit.OneCycle     // MaxLR, Total, PctStart, Linear, DivFactor, FinalDiv, PerStep
+	Polynomial   = fit.Polynomial   // Total, Power, PerStep
 	Plateau      = fit.Plateau      // as a pointer: Monitor, Factor, Patience, Cooldown, Threshold, MinLR
+	StepDecay    = fit.StepDecay    // StepSize, Gamma, PerStep
 	Warmup       = fit.Warmup       // Steps, Then
 	// Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.
 	Time = fit.Time
@@ -110,3 +117,19 @@ func (f fitted) Outputs() []fit.Output {
 
 // State returns views of all numbers that make the model.
 func (f fitted) State() [][]float32 { return [][]float32{mem.Flat(&f.t.Weights)} }
+
+// Optimizer returns what a progress holds of the optimizer.
+func (f fitted) Optimizer() fit.Optimizer {
+	return fit.Optimizer{
+		Spec:    names_gru.SpecSum,
+		Seed:    f.t.seed,
+		Updates: &f.t.step,
+		State:   [][]float32{mem.Flat(&f.t.m), mem.Flat(&f.t.v)},
+	}
+}
+
+// ReadProgress reads what Progress.Write wrote. It is an error if any byte is not as it was written.
+func ReadProgress(r io.Reader) (*Progress, error) { return fit.ReadProgress(r) }
+
+// LoadProgress reads a file of Progress.Save; if that is damaged or missing, the one before.
+func LoadProgress(name string) (*Progress, error) { return fit.LoadProgress(name) }
