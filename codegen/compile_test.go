@@ -140,6 +140,32 @@ func TestGeneratedLinesAreShort(t *testing.T) {
 	}
 }
 
+// TestAChangeOfTheTrainingTouchesFewFiles changes the epochs of each model, and nothing else.
+func TestAChangeOfTheTrainingTouchesFewFiles(t *testing.T) {
+	epochs := regexp.MustCompile(`\bepochs: [0-9]+`)
+	for _, file := range models(t) {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := epochs.ReplaceAll(src, []byte("epochs: 12345"))
+		if bytes.Equal(src, changed) {
+			t.Errorf("%s: no epochs", file)
+			continue
+		}
+		before, after := compile(t, file, src).Files, compile(t, file, changed).Files
+		var touched []string
+		for name := range after {
+			if !bytes.Equal(before[name], after[name]) {
+				touched = append(touched, name)
+			}
+		}
+		if slices.Sort(touched); len(touched) == 0 || len(touched) > 3 {
+			t.Errorf("%s: other epochs touch %q, want one to three files", file, touched)
+		}
+	}
+}
+
 // TestHeadersStayOnOneLine compiles with the version of a commit that has no tag.
 func TestHeadersStayOnOneLine(t *testing.T) {
 	header := regexp.MustCompile(`^// Code generated .* DO NOT EDIT\.$`)

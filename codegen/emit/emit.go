@@ -15,7 +15,7 @@ import (
 type Network struct {
 	Name     string // package name
 	SpecBase string // base name of the spec file
-	Checksum string // of the spec, short
+	Checksum string // of the spec, short: it stands in one file of the packages
 	ModelSum string // of what weights depend on
 	Version  string // of nngen
 	// ImportPath is that of the inference package; Runtime that of the folder that holds gemm, vec, ….

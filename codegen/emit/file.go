@@ -36,7 +36,11 @@ func (net *Network) newFile(pkg *symbols, path, name, doc string) *file {
 		jen: jen.NewFilePathName(path, name), net: net, pkg: pkg, probe: jen.NewFilePathName(path, name),
 		locals: map[string]bool{}, imports: map[string]string{},
 	}
-	f.jen.HeaderComment(fmt.Sprintf("// %s by nngen %s from %s (spec %s); DO NOT EDIT.", generated, inline(net.Version), inline(net.SpecBase), net.Checksum))
+	sum := ""
+	if doc != "" && path == net.ImportPath { // one file alone, so that a change of the training touches few
+		sum = " (spec " + net.Checksum + ")"
+	}
+	f.jen.HeaderComment(fmt.Sprintf("// %s by nngen %s from %s%s; DO NOT EDIT.", generated, inline(net.Version), inline(net.SpecBase), sum))
 	if doc != "" {
 		for _, line := range comment(doc) {
 			f.jen.PackageComment(line)
