@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dave/jennifer/jen"
+
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
@@ -118,13 +120,30 @@ func geometries(graphs ...*ir.Graph) []namedGeometry {
 	return all
 }
 
-// emitGeometries declares the geometries of graphs.
+// emitGeometries declares the geometries of graphs:
+//
+//	var conv1Geometry = conv.Geometry{
+//		H: 8, W: 8, C: 1,
+//		OH: 8, OW: 8, OC: 8,
+//		FH: 3, FW: 3, SH: 1, SW: 1,
+//		PT: 1, PL: 1, DH: 1, DW: 1, Groups: 1,
+//	}
 func emitGeometries(f *file, graphs ...*ir.Graph) {
+	row := func(names string, values ...int) jen.Code {
+		var pairs []jen.Code
+		for i, n := range strings.Fields(names) {
+			pairs = append(pairs, jen.Id(n).Op(":").Lit(values[i]))
+		}
+		return jen.Custom(jen.Options{Separator: ","}, pairs...)
+	}
 	for _, g := range geometries(graphs...) {
-		f.pkg.origins[g.name] = Origin{What: fmt.Sprintf("layer %q", g.layer), Pos: g.pos}
-		f.decl("// %s holds the extents of %s, %d×%d×%d to %d×%d×%d.\nvar %s = @conv.Geometry{\n\tH: %d, W: %d, C: %d,\n\tOH: %d, OW: %d, OC: %d,\n\tFH: %d, FW: %d, SH: %d, SW: %d,\n\tPT: %d, PL: %d, DH: %d, DW: %d, Groups: %d,\n}",
-			g.name, g.layer, g.H, g.W, g.C, g.OH, g.OW, g.OC, g.name,
-			g.H, g.W, g.C, g.OH, g.OW, g.OC, g.FH, g.FW, g.SH, g.SW, g.PT, g.PL, g.DH, g.DW, g.Groups)
+		f.variable(fmt.Sprintf("%s holds the extents of %s, %d×%d×%d to %d×%d×%d.", g.name, g.layer, g.H, g.W, g.C, g.OH, g.OW, g.OC),
+			g.name, Origin{What: fmt.Sprintf("layer %q", g.layer), Pos: g.pos},
+			f.qual("conv", "Geometry").Add(block(
+				row("H W C", g.H, g.W, g.C),
+				row("OH OW OC", g.OH, g.OW, g.OC),
+				row("FH FW SH SW", g.FH, g.FW, g.SH, g.SW),
+				row("PT PL DH DW Groups", g.PT, g.PL, g.DH, g.DW, g.Groups))))
 	}
 }
 

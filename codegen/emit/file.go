@@ -122,41 +122,6 @@ func (net *Network) path(name string) string {
 	return net.Runtime + "/" + name
 }
 
-// decl appends top-level text, formatted as by fmt.Sprintf if there are arguments.
-func (f *file) decl(src string, args ...any) {
-	if len(args) > 0 {
-		src = fmt.Sprintf(src, args...)
-	}
-	var about []string // lines of the comment that is not yet written
-	for _, line := range strings.Split(strings.Trim(src, "\n"), "\n") {
-		if text, ok := strings.CutPrefix(strings.TrimLeft(line, "\t"), "// "); ok {
-			about = append(about, text)
-			continue
-		}
-		f.doc(strings.Join(about, "\n"))
-		about = nil
-		f.head(line)
-		f.jen.Add(f.text(line))
-	}
-	f.jen.Line()
-}
-
-// heads are the beginnings of declarations: of a method, or of what is declared for the package.
-var heads = regexp.MustCompile(`^func \((\w+) \*?(\w+)\) (\w+)\(|^(?:func|type|var|const) (\w+)`)
-
-// head enters the name that a line of our own text declares in the table.
-func (f *file) head(line string) {
-	m := heads.FindStringSubmatch(line)
-	switch {
-	case m == nil:
-	case m[4] != "":
-		f.pkg.declare("", m[4], f.pkg.origins[m[4]])
-	default:
-		f.locals[m[1]] = true
-		f.pkg.declare(m[2], m[3], Origin{})
-	}
-}
-
 // code returns statements that are still text.
 func (f *file) code(text string) []jen.Code {
 	var lines []jen.Code

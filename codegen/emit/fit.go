@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -9,55 +8,77 @@ import (
 
 // emitFit writes what joins the Trainer to package fit: its interface, and the options of the spec.
 func (net *Network) emitFit(f *file) {
-	var batch, outs, inputs, outputs []string
-	steps := ""
-	if net.Steps > 1 {
-		steps = fmt.Sprintf(", Steps: %d", net.Steps)
-	}
-	for i := range net.Inputs {
-		inputs = append(inputs, "@model."+net.inSize(i))
-		batch = append(batch, fmt.Sprintf("b.X[%d]", i))
-	}
-	for i, p := range net.Outputs {
-		batch = append(batch, fmt.Sprintf("b.Y[%d]", i))
-		outs = append(outs, fmt.Sprintf("out[%d]", i))
-		outputs = append(outputs, fmt.Sprintf("\t\t{Name: %q, Task: %q, Width: @model.%s%s},", p.Name, p.Task, net.outSize(i), steps))
-	}
-	args := strings.Join(append(batch, "b.W"), ", ")
 	f.fixed("Set")
 	net.emitSchedules(f)
 	f.fixed("ErrStop", "Trainer.Fit", "Trainer.Evaluate")
-	f.decl("%s", net.options())
+	net.emitOptions(f)
 	f.fixed("fitted")
-	f.decl(`
-// TrainStep takes one step on a batch.
-func (f fitted) TrainStep(b Set, lr float64) float64 {
-	f.t.LR = lr
-	return f.t.Step(%s)
-}
-`, args)
-	f.decl(`
-// EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.
-func (f fitted) EvaluatePiece(b Set, out [][]float32) float64 {
-	return f.t.evaluate(b.N, %s, %s)
-}
-`, args, strings.Join(outs, ", "))
+	net.emitTrainStep(f)
+	net.emitEvaluatePiece(f)
 	f.fixed("fitted.Piece")
-	f.decl(`
-// Inputs returns the numbers of one example of each input.
-func (f fitted) Inputs() []int { return []int{%s} }
-`, strings.Join(inputs, ", "))
-	f.decl(`
-// Outputs returns what the outputs are, in the order of Set.Y.
-func (f fitted) Outputs() []@fit.Output {
-	return []@fit.Output{
-%s
-	}
-}
-`, strings.Join(outputs, "\n"))
+	net.emitPorts(f)
 	f.fixed("fitted.State")
 	net.emitOptimizer(f)
 	f.fixed("ReadProgress", "LoadProgress")
+}
+
+// driven is a method of fitted, by which package fit drives the Trainer.
+func driven(name string, result *jen.Statement, params ...field) function {
+	return function{recv: "f", of: "fitted", value: true, name: name, params: params, results: []field{vars(result)}}
+}
+
+// batchOf yields the arrays of a fit.Set: b.X[0], b.Y[0], b.W.
+func (net *Network) batchOf() []jen.Code {
+	b := func(field string) *jen.Statement { return jen.Id("b").Dot(field) }
+	var all []jen.Code
+	for i := range net.Inputs {
+		all = append(all, b("X").Index(jen.Lit(i)))
+	}
+	for i := range net.Outputs {
+		all = append(all, b("Y").Index(jen.Lit(i)))
+	}
+	return append(all, b("W"))
+}
+
+// emitTrainStep writes the method that takes a step on a batch.
+func (net *Network) emitTrainStep(f *file) {
+	f.function("TrainStep takes one step on a batch.",
+		driven("TrainStep", jen.Float64(), vars(jen.Id("Set"), "b"), vars(jen.Float64(), "lr")),
+		jen.Id("f").Dot("t").Dot("LR").Op("=").Id("lr"),
+		jen.Return(f.call(1, "return ", jen.Id("f").Dot("t").Dot("Step"), net.batchOf()...)))
+}
+
+// emitEvaluatePiece writes the method that computes the outputs of a piece.
+func (net *Network) emitEvaluatePiece(f *file) {
+	args := append(one(jen.Id("b").Dot("N")), net.batchOf()...)
+	for i := range net.Outputs {
+		args = append(args, jen.Id("out").Index(jen.Lit(i)))
+	}
+	f.function("EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.",
+		driven("EvaluatePiece", jen.Float64(), vars(jen.Id("Set"), "b"), vars(jen.Index().Add(floats()), "out")),
+		jen.Return(f.call(1, "return ", jen.Id("f").Dot("t").Dot("evaluate"), args...)))
+}
+
+// emitPorts writes the methods that describe inputs and outputs.
+func (net *Network) emitPorts(f *file) {
+	var inputs, outputs []jen.Code
+	for i := range net.Inputs {
+		inputs = append(inputs, f.qual("model", net.inSize(i)))
+	}
+	for i, p := range net.Outputs {
+		fields := one(
+			jen.Id("Name").Op(":").Add(quoted(p.Name)),
+			jen.Id("Task").Op(":").Add(quoted(p.Task)),
+			jen.Id("Width").Op(":").Add(f.qual("model", net.outSize(i))))
+		if net.Steps > 1 {
+			fields = append(fields, jen.Id("Steps").Op(":").Lit(net.Steps))
+		}
+		outputs = append(outputs, jen.Values(fields...))
+	}
+	f.function("Inputs returns the numbers of one example of each input.", driven("Inputs", jen.Index().Int()),
+		jen.Return(jen.Index().Int().Add(f.list("{}", len("return []int{"), len("}"), 1, inputs...))))
+	f.function("Outputs returns what the outputs are, in the order of Set.Y.", driven("Outputs", jen.Index().Add(f.qual("fit", "Output"))),
+		jen.Return(jen.Index().Add(f.qual("fit", "Output")).Add(block(outputs...))))
 }
 
 // emitOptimizer writes the method that shows what a progress holds of the optimizer.
@@ -103,21 +124,34 @@ func (net *Network) emitSchedules(f *file) {
 		"PerStep time is counted in steps, else in epochs.", jen.Type().Defs(defs...))
 }
 
-// options returns the function that gives the options of the spec.
-func (net *Network) options() string {
+// emitOptions writes the function that returns the options of the spec:
+//
+//	func Options() FitOptions {
+//		return FitOptions{
+//			Epochs:    30,
+//			…
+//			Stop:      &EarlyStopping{Monitor: "val_loss", Patience: 5, MinDelta: 0, RestoreBest: true},
+//		}
+//	}
+func (net *Network) emitOptions(f *file) {
 	t := net.Train
-	var b strings.Builder
-	b.WriteString("// Options returns the options of the spec.\nfunc Options() FitOptions {\n\treturn FitOptions{\n")
-	fmt.Fprintf(&b, "\t\tEpochs: %d,\n\t\tBatchSize: %d,\n\t\tSeed: Seed,\n\t\tShuffle: %t,\n\t\tLR: %s,\n", t.Epochs, t.BatchSize, t.Shuffle, t.LR)
+	set := func(name string, value jen.Code) jen.Code { return jen.Id(name).Op(":").Add(value) }
+	fields := one(
+		set("Epochs", jen.Lit(t.Epochs)),
+		set("BatchSize", jen.Lit(t.BatchSize)),
+		set("Seed", jen.Id("Seed")),
+		set("Shuffle", jen.Lit(t.Shuffle)),
+		set("LR", jen.Id(t.LR)))
 	if t.Schedule != "" {
-		fmt.Fprintf(&b, "\t\tSchedule: %s,\n", t.Schedule)
+		fields = append(fields, set("Schedule", f.text(t.Schedule)))
 	}
 	if s := t.Stop; s != nil {
-		fmt.Fprintf(&b, "\t\tStop: &EarlyStopping{Monitor: %q, Patience: %d, MinDelta: %v, RestoreBest: %t},\n", s.Monitor, s.Patience, s.MinDelta, s.RestoreBest)
+		fields = append(fields, set("Stop", jen.Op("&").Id("EarlyStopping").Values(
+			set("Monitor", quoted(s.Monitor)), set("Patience", jen.Lit(s.Patience)), set("MinDelta", float(s.MinDelta)), set("RestoreBest", jen.Lit(s.RestoreBest)))))
 	}
 	if t.Metrics != nil {
-		fmt.Fprintf(&b, "\t\tMetrics: []string{%s},\n", `"`+strings.Join(t.Metrics, `", "`)+`"`) // words of the spec's schema
+		fields = append(fields, set("Metrics", jen.Index().String().Add(literals("{}", t.Metrics, lineLimit-len("\t\tMetrics: []string{},")))))
 	}
-	b.WriteString("\t}\n}")
-	return b.String()
+	f.function("Options returns the options of the spec.", function{name: "Options", results: []field{vars(jen.Id("FitOptions"))}},
+		jen.Return(jen.Id("FitOptions").Add(block(fields...))))
 }

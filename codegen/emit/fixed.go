@@ -31,10 +31,10 @@ type fixedDecl struct {
 // part is source as it stands, or a name of another package.
 type part struct{ text, pkg, name string }
 
-// fixedDecls returns the declarations by name, those of methods as Type.Method.
+// fixedDecls returns the declarations by name, those of methods as Type.Method, those of package steps behind steps/.
 var fixedDecls = sync.OnceValue(func() map[string]fixedDecl {
 	all := map[string]fixedDecl{}
-	for _, name := range []string{"fixed/model/model.go", "fixed/train/train.go"} {
+	for _, name := range []string{"fixed/model/model.go", "fixed/steps/steps.go", "fixed/train/train.go"} {
 		src, err := fixedSource.ReadFile(name)
 		if err != nil {
 			panic("BUG: " + err.Error())
@@ -53,6 +53,9 @@ var fixedDecls = sync.OnceValue(func() map[string]fixedDecl {
 				key := n[1]
 				if n[0] != "" {
 					key = n[0] + "." + key
+				}
+				if f.Name.Name == "steps" {
+					key = "steps/" + key
 				}
 				all[key] = decl
 			}

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -214,13 +215,58 @@ func foldedFrom(p *ir.Param) string {
 	return "what " + layer + " adds"
 }
 
+// pattern writes the connections of a sparse parameter:
+//
+//	var H1WPattern = sparse.Pattern{
+//		In:  64,
+//		Out: 128,
+//		Start: []int32{
+//			0, 6, 13, …
+//		},
+//		Index: []int32{
+//			5, 8, 10, …
+//		},
+//	}
+func (f *file) pattern(p *ir.Param) {
+	start, index := make([]int, 1, p.Out+1), make([]int, len(p.Pattern))
+	for k, at := range p.Pattern {
+		index[k] = at[0]
+		for len(start) <= at[1] {
+			start = append(start, k)
+		}
+	}
+	for len(start) <= p.Out {
+		start = append(start, len(p.Pattern))
+	}
+	f.variable(fmt.Sprintf("%s are the %d connections of %s, of %d×%d.", patternName(p), len(p.Pattern), p.Name, p.In, p.Out),
+		patternName(p), paramOrigin(p), f.qual("sparse", "Pattern").Add(block(
+			jen.Id("In").Op(":").Lit(p.In),
+			jen.Id("Out").Op(":").Lit(p.Out),
+			jen.Id("Start").Op(":").Index().Int32().Add(numbers(start)),
+			jen.Id("Index").Op(":").Index().Int32().Add(numbers(index)))))
+}
+
+// numbers yields the values of a list of numbers, in lines of bounded length.
+func numbers(x []int) *jen.Statement {
+	const limit = 100
+	var rows, row []jen.Code
+	length := 0
+	for i, v := range x {
+		row, length = append(row, jen.Lit(v)), length+len(strconv.Itoa(v))+len(", ")
+		if length > limit || i == len(x)-1 {
+			rows, row, length = append(rows, jen.Custom(jen.Options{Separator: ","}, row...)), nil, 0
+		}
+	}
+	return block(rows...)
+}
+
 // emitPatterns writes the connections of the sparse parameters.
 func (net *Network) emitPatterns(f *file) {
 	for _, p := range net.Params {
 		if p.Pattern == nil {
 			continue
 		}
-		f.decl("%s", sparsePattern(p))
+		f.pattern(p)
 	}
 }
 

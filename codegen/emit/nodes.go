@@ -553,32 +553,3 @@ var initialisms = map[string]string{
 	"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU", "mse": "MSE", "mae": "MAE",
 	"crossentropy": "CrossEntropy", "kl": "KL",
 }
-
-// sparsePattern writes the connections of a sparse parameter.
-func sparsePattern(p *ir.Param) string {
-	start, index := make([]int, 1, p.Out+1), make([]int, len(p.Pattern))
-	for k, at := range p.Pattern {
-		index[k] = at[0]
-		for len(start) <= at[1] {
-			start = append(start, k)
-		}
-	}
-	for len(start) <= p.Out {
-		start = append(start, len(p.Pattern))
-	}
-	return fmt.Sprintf("// %s are the %d connections of %s, of %d×%d.\nvar %s = @sparse.Pattern{\n\tIn: %d,\n\tOut: %d,\n\tStart: []int32{\n%s\t},\n\tIndex: []int32{\n%s\t},\n}",
-		patternName(p), len(p.Pattern), p.Name, p.In, p.Out, patternName(p), p.In, p.Out, numbers(start), numbers(index))
-}
-
-// numbers writes a list of numbers in lines of bounded length.
-func numbers(x []int) string {
-	var b, line strings.Builder
-	for i, v := range x {
-		fmt.Fprintf(&line, "%d, ", v)
-		if line.Len() > 100 || i == len(x)-1 {
-			b.WriteString("\t\t" + strings.TrimSuffix(line.String(), " ") + "\n")
-			line.Reset()
-		}
-	}
-	return b.String()
-}

@@ -36,14 +36,13 @@ func (c Clashes) Error() string {
 type symbols struct {
 	taken   map[[2]string]Origin
 	clashes Clashes
-	origins map[string]Origin // of names that text declares
 }
 
 // filesScope is the scope of the names of files.
 const filesScope = "files"
 
 func newSymbols() *symbols {
-	return &symbols{taken: map[[2]string]Origin{}, origins: map[string]Origin{}}
+	return &symbols{taken: map[[2]string]Origin{}}
 }
 
 // declare enters a name in a scope; one that is taken is a clash.

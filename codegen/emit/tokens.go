@@ -10,7 +10,7 @@ import (
 // emitTokens writes the vocabulary of each input of tokens, and what draws texts from a network that foretells the next
 // token.
 func (net *Network) emitTokens(f *file) {
-	for i, p := range net.Inputs {
+	for _, p := range net.Inputs {
 		v := p.Vocabulary
 		if v == nil {
 			continue
@@ -22,7 +22,7 @@ func (net *Network) emitTokens(f *file) {
 		f.variable(fmt.Sprintf("%s is what the tokens of %s stand for: 0 for the boundary before and behind a text, those from 1 on "+
 			"for its %s.", name, p.Name, v.Kind), name, p.origin(), f.vocabulary(v))
 		if len(net.Outputs) == 1 && net.Outputs[0].NextToken {
-			net.emitSample(f, net.inSize(i))
+			net.emitSample(f)
 		}
 	}
 }
@@ -38,43 +38,11 @@ func (f *file) vocabulary(v *Vocabulary) *jen.Statement {
 	return f.qual("token", "Bytes").Call()
 }
 
-// emitSample writes EncodeText, DecodeText and Sample.
-func (net *Network) emitSample(f *file, size string) {
-	encode := `
-// EncodeText fills x with the last tokens of a text, boundaries before them where it is short: Predict then says which
-// token comes next. It is an error if a part of the text is not in the vocabulary.
-func EncodeText(text string, x *[%[1]s]float32) error {
-	tokens, err := Vocabulary.Tokens(text)
-	if err == nil {
-		@token.Last(x[:], tokens)
-	}
-	return err
-}
-`
+// emitSample writes EncodeText, DecodeText and Sample, which foretells after each step, or after the last.
+func (net *Network) emitSample(f *file) {
+	each := ""
 	if net.Steps > 1 {
-		encode = `
-// EncodeText fills x with the boundary, the tokens of a text, and boundaries: Predict then says after each of them which
-// token comes next. It is an error if a part of the text is not in the vocabulary, or if the text is too long.
-func EncodeText(text string, x *[%[1]s]float32) error {
-	tokens, err := Vocabulary.Tokens(text)
-	if err != nil {
-		return err
+		each = "steps/"
 	}
-	return @token.Whole(x[:], tokens)
-}
-`
-	}
-	f.decl(encode, size)
-	f.fixed("DecodeText", "Sampling")
-	end := "// or after o.Most tokens."
-	if net.Steps > 1 {
-		end = "// after o.Most tokens, or where no step is left."
-	}
-	f.decl(`
-// Sample draws a text token by token from the probabilities of Predict. It ends where a boundary is drawn,
-%[1]s The same seed gives the same text. It is an error if o.Start does not fit the network.
-func (m *Model) Sample(o Sampling) (string, error) {
-	return Vocabulary.Sample(o, make([]float32, %[2]s), make([]float32, OutputSize), %[3]t, m.PredictBatch)
-}
-`, end, size, net.Steps > 1)
+	f.fixed(each+"EncodeText", "DecodeText", "Sampling", each+"Model.Sample")
 }

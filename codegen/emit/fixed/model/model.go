@@ -45,12 +45,28 @@ func Load(path string) (*Model, error) {
 	return m, nil
 }
 
+// EncodeText fills x with the last tokens of a text, boundaries before them where it is short: Predict then says which
+// token comes next. It is an error if a part of the text is not in the vocabulary.
+func EncodeText(text string, x *[InputSize]float32) error {
+	tokens, err := Vocabulary.Tokens(text)
+	if err == nil {
+		token.Last(x[:], tokens)
+	}
+	return err
+}
+
 // DecodeText returns the text of tokens, without the boundaries among them. It panics if one is not in the vocabulary.
 func DecodeText(x []float32) string { return Vocabulary.Text(x) }
 
 // Sampling says how a text is drawn: Start, with which it begins, the Most tokens that it has, the Temperature, to
 // whose inverse power probabilities are raised (0 takes the most probable token), and the Seed.
 type Sampling = token.Sampling
+
+// Sample draws a text token by token from the probabilities of Predict. It ends where a boundary is drawn,
+// or after o.Most tokens. The same seed gives the same text. It is an error if o.Start does not fit the network.
+func (m *Model) Sample(o Sampling) (string, error) {
+	return Vocabulary.Sample(o, make([]float32, InputSize), make([]float32, OutputSize), false, m.PredictBatch)
+}
 
 // Reset goes back to the start of a sequence.
 func (s *State) Reset() { *s = State{} }
@@ -73,6 +89,15 @@ type Model struct{}
 
 // Weights are all numbers that make a model.
 type Weights struct{}
+
+// Sizes, in elements of one example.
+const (
+	InputSize  = 1
+	OutputSize = 1
+)
+
+// PredictBatch computes outputs.
+func (m *Model) PredictBatch(x, y []float32) {}
 
 // New returns a model.
 func New(*Weights) *Model { return new(Model) }
