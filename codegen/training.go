@@ -72,6 +72,13 @@ func training(network *net.Net) *emit.Training {
 		}
 		t.Preprocess = append(t.Preprocess, steps)
 	}
+	for _, o := range network.Outputs {
+		var ps []*ir.Param
+		if o.Targets != nil {
+			ps = o.Targets.Params
+		}
+		t.Targets = append(t.Targets, ps)
+	}
 	return t
 }
 

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -34,11 +35,26 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
 		say("there %s only %s to train on", are(sets.Train.N), count(sets.Train.N, "example"))
 	}
 	for i, o := range network.Outputs {
+		if most := largest(sets.Train.Y[i]); o.Task == "regression" && o.Targets == nil && !o.Loss.Positive && most > farTarget {
+			say("output %q: targets reach %.3g, far from what a network gives at first; write output: {standardize: true}", o.Name, most)
+		}
 		if o.Steps() == 1 {
 			list = append(list, targets(o, sets.Train.N, sets.Train.Y[i])...)
 		}
 	}
 	return list
+}
+
+// farTarget is a target that a network which begins with outputs near 1 comes to slowly: the gradient of a squared error
+// grows with it, and Adam moves a weight by about the learning rate in each step.
+const farTarget = 100
+
+func largest(y []float32) float64 {
+	most := 0.0
+	for _, v := range y {
+		most = max(most, math.Abs(float64(v)))
+	}
+	return most
 }
 
 // targets returns what is likely not meant about the targets of an output.

@@ -207,5 +207,16 @@ func Constants(network *net.Net, train fit.Set) map[string][]float32 {
 			before = append(before, a)
 		}
 	}
+	for i, o := range network.Outputs {
+		if o.Targets == nil {
+			continue
+		}
+		var constants [4][]float32
+		for j, p := range o.Targets.Params {
+			constants[j] = make([]float32, p.Size())
+			out[p.Name] = constants[j]
+		}
+		fit.Affine{Center: constants[0], Scale: constants[1]}.Targets(fit.Affine{Center: constants[2], Scale: constants[3]}, train.Y[i])
+	}
 	return out
 }

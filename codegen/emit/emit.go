@@ -114,6 +114,9 @@ type Training struct {
 	Shuffle   bool
 	Metrics   []string // nil for the tasks' own
 	Stop      *Stop    // nil for no early stopping
+	// Targets holds for each output the constants that turn its predictions back and those that standardize its targets; nil
+	// for an output that takes them as they are.
+	Targets [][]*ir.Param
 	// Preprocess holds for each input its steps of preprocessing, in order.
 	Preprocess [][]Preprocess
 }

@@ -113,6 +113,7 @@ func (net *Network) emitTrainer(f *file) {
 	net.emitTrainerType(f)
 	net.emitNewTrainer(f)
 	net.emitFitStats(f)
+	net.emitFitTargets(f)
 	f.function("Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.",
 		function{recv: "t", of: "Trainer", name: "Step", params: []field{net.batch()}, results: []field{vars(jen.Float64())}},
 		f.local("loss").Op(":=").Id("t").Dot("Gradient").Call(ids(net.batch().names...)...),
@@ -244,6 +245,41 @@ func (net *Network) emitFitStats(f *file) {
 	f.function("FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. It belongs\n"+
 		"before the first step: a new Trainer leaves inputs as they are. It panics if the lengths do not agree, or without\nexamples.",
 		function{recv: "t", of: "Trainer", name: "FitStats", params: []field{vars(floats(), args...)}}, body...)
+}
+
+// emitFitTargets writes a method for each output that learns standardized targets:
+//
+//	func (t *Trainer) FitTargets(y []float32) {
+//		w := &t.Weights
+//		back := fit.Affine{Center: w.Stats.YTargetsCenter[:], Scale: w.Stats.YTargetsScale[:]}
+//		back.Targets(fit.Affine{…}, y)
+//	}
+func (net *Network) emitFitTargets(f *file) {
+	for i, ps := range net.Train.Targets {
+		if ps == nil {
+			continue
+		}
+		p := net.Outputs[i]
+		name := "FitTargets"
+		if len(net.Outputs) > 1 {
+			name += p.Ident
+		}
+		affine := func(center, scale *ir.Param) *jen.Statement {
+			return f.qual("fit", "Affine").Values(
+				jen.Id("Center").Op(":").Add(arrayOf("w", center)).Index(jen.Op(":")),
+				jen.Id("Scale").Op(":").Add(arrayOf("w", scale)).Index(jen.Op(":")))
+		}
+		size := jen.Len(jen.Id("y"))
+		f.function(name+" sets the constants that standardize targets, and turn predictions back, by all targets of a training set,\n"+
+			"as nngen train does. It belongs before the first step: a new Trainer takes targets as they are. It panics if their\n"+
+			"number does not fit the output, or without any.",
+			function{recv: "t", of: "Trainer", name: name, params: []field{vars(floats(), "y")}, origin: p.origin()},
+			jen.If(size.Clone().Op("==").Lit(0).Op("||").Add(size).Op("%").Add(f.qual("model", net.outSize(i))).Op("!=").Lit(0)).Block(
+				jen.Panic(quoted(net.Name+"train: "+name+": the targets do not fit the output"))),
+			f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"),
+			f.local("back").Op(":=").Add(affine(ps[0], ps[1])),
+			jen.Id("back").Dot("Targets").Call(affine(ps[2], ps[3]), jen.Id("y")))
+	}
 }
 
 // batch returns the parameters of a function that takes a batch: inputs, targets, weights of the examples.

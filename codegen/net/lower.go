@@ -50,7 +50,12 @@ func Lower(net *Net, mode Mode) *ir.Graph {
 		if o.Weight != 1 {
 			attrs = append(attrs, "weight", o.Weight)
 		}
-		b.Loss(o.Loss.Prim, values[o.Scores], b.Target(o.Name, o.Scores.Shape), weights, attrs...)
+		target := b.Target(o.Name, o.Scores.Shape)
+		if o.Targets != nil {
+			ps := o.Targets.Params
+			target = b.Node(ir.AffinePrim, "", []*ir.Value{target, b.Param(ps[2]), b.Param(ps[3])}).Results[0]
+		}
+		b.Loss(o.Loss.Prim, values[o.Scores], target, weights, attrs...)
 	}
 	return b.Graph
 }

@@ -36,7 +36,9 @@ type Output struct {
 	// NextToken says that the classes are the tokens of the one input, and the target the one that comes next: after
 	// each token where the output has steps, else after all of them.
 	NextToken bool
-	Pos       spec.Pos
+	// Targets standardizes the targets, and turns predictions back; nil if they are taken as they are. It is Layer then.
+	Targets *op.Layer
+	Pos     spec.Pos
 }
 
 // The streams of random numbers of a network: see runtime/rng. A parameter draws its initial values

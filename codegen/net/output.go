@@ -50,6 +50,10 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	if o.loss.Final != "" && o.loss.Final == o.act.Kind {
 		out.Scores = scores
 	}
+	if w.Node.Bool("standardize") && !b.standardize(w, out, o.act) {
+		return nil
+	}
+	last = out.Layer
 	if x := b.net.Inputs[0]; o.next && (len(x.Shape) != 1 || out.Steps() != 1 && out.Steps() != x.Shape[0]) {
 		b.errs.Add("shape", w.Pos, subject(w), "write classes: if it does not foretell the next token of the input",
 			"its input is n×%s, but input %q is n×%s: a network foretells the next token after each step, or after the last", in[0].Shape, x.Name, x.Shape)
@@ -64,6 +68,31 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	}
 	b.net.Outputs = append(b.net.Outputs, out)
 	return last
+}
+
+// standardize puts behind a regression what turns standardized predictions into the units of the targets.
+func (b *builder) standardize(w *spec.Layer, out *Output, act spec.Node) bool {
+	at := w.Node.At("standardize")
+	switch {
+	case out.Task != "regression":
+		b.errs.Add("output-pair", at, subject(w), "leave out standardize", "the targets of a %s output are classes, which are not standardized", out.Task)
+		return false
+	case act.Kind != op.Linear.Kind.Name:
+		b.errs.Add("output-pair", at, subject(w), "leave out one of them", "%s bounds the outputs, but standardized targets go beyond", act.Kind)
+		return false
+	case out.Loss.Positive:
+		b.errs.Add("output-pair", at, subject(w), "leave out one of them", "%s is for counts, but standardized targets go below 0", out.Loss.Kind.Name)
+		return false
+	case out.Steps() != 1:
+		b.errs.Add("output-pair", at, subject(w), "leave out standardize", "its output has a row for each of %d steps: only single rows are standardized", out.Steps())
+		return false
+	}
+	out.Targets = b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+".targets", op.Targets, spec.Node{Kind: "targets", Pos: w.Pos}, []*op.Layer{out.Layer})
+	if out.Targets == nil {
+		return false
+	}
+	out.Layer = out.Targets
+	return true
 }
 
 // Steps returns the number of rows of the output of one example.

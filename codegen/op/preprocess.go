@@ -51,18 +51,41 @@ func (l *Layer) Preprocesses() bool { return slices.Contains(preprocessing, l.De
 // definePreprocess makes a kind of preprocessing with constants for each feature.
 func definePreprocess(k spec.Kind) *Def {
 	k.Attrs = append(k.Attrs, spec.Attr{Name: "input", Type: spec.String, Doc: "Name of the input that is meant; the only one if left out."})
-	d := &Def{
-		Kind: k, Inputs: 1, Shape: sameShape,
-		Params: func(l *Layer) []*ir.Param {
-			n := l.InShape(0).Size()
-			center := &ir.Param{Name: "center", Shape: ir.Shape{n}, Role: ir.Constant, Init: spec.Node{Kind: "zeros"}}
-			scale := &ir.Param{Name: "scale", Shape: ir.Shape{n}, Role: ir.Constant, Init: spec.Node{Kind: "ones"}}
-			if k.Name == "rescale" {
-				s := l.Node.Float("scale")
-				scale.Values, center.Values = slices.Repeat([]float64{s}, n), slices.Repeat([]float64{0 - l.Node.Float("offset")/s}, n)
-			}
-			return []*ir.Param{center, scale}
-		},
+	d := defineAffine(k, func(l *Layer) []*ir.Param {
+		ps := affineParams(l.InShape(0).Size(), "")
+		if k.Name == "rescale" {
+			s := l.Node.Float("scale")
+			ps[0].Values, ps[1].Values = slices.Repeat([]float64{0 - l.Node.Float("offset")/s}, ps[0].Size()), slices.Repeat([]float64{s}, ps[1].Size())
+		}
+		return ps
+	})
+	preprocessing = append(preprocessing, d)
+	return d
+}
+
+// Targets turns the standardized predictions of an output back into the units of its targets.
+//
+//	forward   y = (x − center)∘scale, with scale = σ and center = −μ/σ for targets of mean μ and deviation σ
+//	targets   t' = (t − target_center)∘target_scale, with target_center = μ and target_scale = 1/σ: what the loss compares x with
+//
+// It is no kind that a spec writes: `output: {standardize: true}` adds it. Until the constants are fitted it changes nothing.
+var Targets = defineAffine(spec.Kind{Name: "targets", Doc: "Standardized predictions in the units of the targets."}, func(l *Layer) []*ir.Param {
+	n := l.InShape(0).Size()
+	return append(affineParams(n, ""), affineParams(n, "target_")...)
+})
+
+// affineParams returns the constants of y = (x − center)∘scale, which change nothing until they are fitted.
+func affineParams(n int, prefix string) []*ir.Param {
+	return []*ir.Param{
+		{Name: prefix + "center", Shape: ir.Shape{n}, Role: ir.Constant, Init: spec.Node{Kind: "zeros"}},
+		{Name: prefix + "scale", Shape: ir.Shape{n}, Role: ir.Constant, Init: spec.Node{Kind: "ones"}},
+	}
+}
+
+// defineAffine makes a kind whose first two parameters are constants for each element of an example.
+func defineAffine(k spec.Kind, params func(l *Layer) []*ir.Param) *Def {
+	return &Def{
+		Kind: k, Inputs: 1, Shape: sameShape, Params: params,
 		Forward: func(c *Call) {
 			for i, x := range c.X[0].Data {
 				c.Y.Data[i] = (x - c.P[0].Data[i%len(c.P[0].Data)]) * c.P[1].Data[i%len(c.P[1].Data)]
@@ -85,6 +108,4 @@ func definePreprocess(k spec.Kind) *Def {
 			return [][]float64{b}, zerosLike(c.DP)
 		},
 	}
-	preprocessing = append(preprocessing, d)
-	return d
 }

@@ -56,6 +56,7 @@ var (
 		{Name: "units", Type: spec.Int, Min: spec.Bound(1), Doc: "Number of outputs; from the classes if left out, 1 for regression and binary."},
 		{Name: "dense", Type: spec.Bool, Default: true, Doc: "Whether the output has a dense layer; if not, its input holds the scores."},
 		{Name: "loss", Type: spec.Nodes, Family: spec.LossFamily, Doc: "That of the task if left out."},
+		{Name: "standardize", Type: spec.Bool, Default: false, Doc: "Whether a regression learns its targets with mean 0 and deviation 1, and gives predictions in their units; the loss is then of the standardized ones."},
 		{Name: "loss_weight", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Weight of this loss among those of several outputs."},
 	}, weightAttrs...)}
 )

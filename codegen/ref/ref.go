@@ -208,14 +208,28 @@ func (n *Network) losses(b Batch, p *Pass) (float64, map[*op.Layer][]float64) {
 		if grads[o.Scores] == nil {
 			grads[o.Scores] = make([]float64, len(y))
 		}
+		targets := n.targets(o, b.Targets[i])
 		for r := range weights {
-			loss += o.Weight * weights[r] * o.Loss.Eval(o.Node, y[r*width:][:width], b.Targets[i][r*width:][:width], dy)
+			loss += o.Weight * weights[r] * o.Loss.Eval(o.Node, y[r*width:][:width], targets[r*width:][:width], dy)
 			for j, d := range dy {
 				grads[o.Scores][r*width+j] += o.Weight * weights[r] / total * d
 			}
 		}
 	}
 	return loss / total, grads
+}
+
+// targets returns the targets of an output as its loss reads them.
+func (n *Network) targets(o *net.Output, raw []float64) []float64 {
+	if o.Targets == nil {
+		return raw
+	}
+	center, scale := n.Params[o.Targets.Params[2]], n.Params[o.Targets.Params[3]]
+	t := make([]float64, len(raw))
+	for i, v := range raw {
+		t[i] = (v - center[i%len(center)]) * scale[i%len(scale)]
+	}
+	return t
 }
 
 func (n *Network) penalty() float64 {

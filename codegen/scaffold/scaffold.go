@@ -624,7 +624,9 @@ func (d *draft) spec() []byte {
 		fmt.Fprintf(&b, "  - dense: {name: h%d, units: %d, activation: relu, kernel_regularizer: {l2: 1.0e-4}}\n", i+1, u)
 	}
 	if len(d.labels) > 1 {
-		fmt.Fprintf(&b, "  - output: {name: y, units: %d}\n", len(d.labels))
+		fmt.Fprintf(&b, "  - output: {name: y, units: %d, standardize: true}\n", len(d.labels))
+	} else if d.Task == "regression" {
+		b.WriteString("  - output: {name: y, standardize: true}\n")
 	} else {
 		b.WriteString("  - output: {name: y}\n")
 	}

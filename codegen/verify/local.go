@@ -187,7 +187,7 @@ func (l *local) losses() {
 	for i, p := range l.net.Outputs {
 		scores := l.values[p.Scores]
 		width := p.Width()
-		y, t := vector(l.data(scores)), vector(l.rows(l.script.Targets[i]))
+		y, t := vector(l.data(scores)), vector(l.targets(p, l.rows(l.script.Targets[i])))
 		dy, bound := make([]float64, len(y)), make([]float64, len(y))
 		terms := float64(p.Loss.Terms(width))
 		for row := range weights {
@@ -212,6 +212,21 @@ func (l *local) losses() {
 	want := loss/total + penalty
 	l.tensor(LossKind, "loss").compare(l.index, []float32{float32(l.step.Loss)}, []float64{want},
 		[]float64{64*u*magnitude/total + u*math.Abs(want) + 0x1p-140})
+}
+
+// targets returns the targets of an output as its loss reads them: standardized by the two rounded steps of the primitive,
+// so that the same numbers go into the loss.
+func (l *local) targets(o *net.Output, raw []float32) []float32 {
+	if o.Targets == nil {
+		return raw
+	}
+	center, scale := l.step.Before[o.Targets.Params[2].Name], l.step.Before[o.Targets.Params[3].Name]
+	t := make([]float32, len(raw))
+	for i, v := range raw {
+		d := v - center[i%len(center)]
+		t[i] = d * scale[i%len(scale)]
+	}
+	return t
 }
 
 // gradients compares what was counted with the gradients of the generated code.

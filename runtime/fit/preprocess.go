@@ -25,6 +25,14 @@ func (a Affine) Standardize(x []float32, before ...Affine) {
 	}
 }
 
+// Targets fits targets to y, so that they have mean 0 and deviation 1, and a to turn such predictions back.
+func (a Affine) Targets(targets Affine, y []float32) {
+	targets.Standardize(y)
+	for j, s := range targets.Scale {
+		a.Center[j], a.Scale[j] = -targets.Center[j]*s, 1/s
+	}
+}
+
 // MinMax fits a to the examples x, as the steps before it leave them: the range of each feature becomes
 // [low, high]. A feature that does not vary becomes low.
 func (a Affine) MinMax(x []float32, low, high float64, before ...Affine) {
