@@ -218,6 +218,12 @@ func tiny(n *emit.Network) bool {
 	return macs <= few && !large(n.Infer) && !large(n.Stream)
 }
 
+// SharedRuntime returns the files of the runtime that packages of one module share, by path below the folder that they
+// import it from: all of it, the same bytes for one version of nngen whatever the networks.
+func SharedRuntime(importPath, version string) (map[string][]byte, error) {
+	return bundle.Whole(bundle.Config{Source: runtime.Source, From: RuntimePath, To: importPath, Header: runtimeHeader(version)})
+}
+
 // runtimeHeader begins each copy of a file of the runtime: its origin, and the notice that its licence asks for, which
 // goes wherever the copy goes.
 func runtimeHeader(version string) string {

@@ -212,7 +212,8 @@ var generateKind = Kind{
 	Name: "generate",
 	Doc:  "What is generated.",
 	Attrs: []Attr{
-		{Name: "runtime", Type: Enum, Enum: []string{"copy", "import"}, Default: "copy", Doc: "Whether the runtime is copied into the package or imported."},
+		{Name: "runtime", Type: Enum, Enum: []string{"copy", "shared", "import"}, Default: "copy",
+			Doc: "Where the runtime is: what the package uses of it copied below the package; all of it copied to internal/nnrt of the module, for several packages; or imported."},
 		{Name: "train", Type: Bool, Default: true, Doc: "Whether the training package is generated."},
 		{Name: "stream", Type: Enum, Enum: []string{"auto", "always", "never"}, Default: "auto", Doc: "Whether the package can run the network step by step; auto does where the layers allow it."},
 	},

@@ -53,6 +53,40 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 	if err := b.methods(); err != nil {
 		return nil, err
 	}
+	return b.files()
+}
+
+// Whole returns all of the runtime that generated packages may import, for several that share it. A package is one Go
+// file, one more for each build constraint, and one of assembly here too.
+func Whole(c Config) (map[string][]byte, error) {
+	b := &bundler{Config: c, packages: map[string]*pkg{}}
+	err := fs.WalkDir(c.Source, ".", func(dir string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || !d.IsDir() || dir == ".":
+			return err
+		case dir == "internal" || dir == "hw": // for the runtime's own tests and benchmarks
+			return fs.SkipDir
+		}
+		p, err := b.load(dir)
+		if err != nil {
+			return err
+		}
+		for _, d := range p.decls {
+			d.taken = true
+		}
+		for _, block := range p.blocks {
+			block.taken = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b.files()
+}
+
+// files writes what was taken.
+func (b *bundler) files() (map[string][]byte, error) {
 	out := map[string][]byte{}
 	for _, dir := range slices.Sorted(maps.Keys(b.packages)) {
 		if err := b.write(b.packages[dir], out); err != nil {
@@ -60,32 +94,6 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 		}
 	}
 	return out, nil
-}
-
-// Whole returns the runtime as it is, but for tests and what writes it: the packages in the given folders and all that
-// they import.
-func Whole(c Config) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	err := fs.WalkDir(c.Source, ".", func(name string, d fs.DirEntry, err error) error {
-		dir := path.Dir(name)
-		if err != nil || d.IsDir() || dir == "." || strings.HasPrefix(dir, "internal") || strings.HasSuffix(name, "_test.go") ||
-			path.Base(name) == "generate.go" {
-			return err
-		}
-		src, err := fs.ReadFile(c.Source, name)
-		if err != nil {
-			return err
-		}
-		src = rename(directive.ReplaceAll(src, nil), c)
-		if strings.HasSuffix(name, ".go") {
-			if src, err = format.Source(src); err != nil {
-				return err
-			}
-		}
-		out[name] = slices.Concat([]byte(c.Header+"\n\n"), src)
-		return nil
-	})
-	return out, err
 }
 
 // rename makes Go text import the copies.

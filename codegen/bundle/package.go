@@ -7,7 +7,6 @@ import (
 	"go/token"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,9 +55,6 @@ type decl struct {
 	name     string       // of a function or method
 	taken    bool
 }
-
-// directive is a line that go generate would run.
-var directive = regexp.MustCompile(`(?m)^//go:generate .*\n\n?`)
 
 // load reads a package.
 func (b *bundler) load(dir string) (*pkg, error) {

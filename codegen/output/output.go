@@ -73,6 +73,8 @@ type Package struct {
 	Trained map[string][]byte
 	// Seen is the checksum of the weights in Dir when Files were generated, see Sum; "" if there were none.
 	Seen string
+	// Runtime is a copy of the runtime that the package shares with others; nil for none.
+	Runtime *Runtime
 	// Notes receives remarks about what was decided.
 	Notes []string
 }
@@ -82,6 +84,11 @@ var ErrWeightsChanged = errors.New("the weights changed meanwhile")
 
 // Write makes the folder hold the package.
 func (p *Package) Write() error {
+	if p.Runtime != nil {
+		if err := p.Runtime.write(p); err != nil {
+			return err
+		}
+	}
 	plan, err := p.plan()
 	if err != nil || plan.empty() && !unfinished(plan.dir) {
 		return err
@@ -109,6 +116,9 @@ func (p *Package) Write() error {
 // do not matter. It completes what a killed run left undone.
 func (p *Package) Possible() error {
 	plan, err := p.plan()
+	if err == nil && p.Runtime != nil {
+		_, err = p.Runtime.plan()
+	}
 	if err != nil {
 		return err
 	}
@@ -129,6 +139,19 @@ func (p *Package) Check() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	text, err := plan.diff()
+	if err != nil || p.Runtime == nil {
+		return text, err
+	}
+	if plan, err = p.Runtime.plan(); err != nil {
+		return "", err
+	}
+	shared, err := plan.diff()
+	return text + shared, err
+}
+
+// diff returns what is to be done as a text.
+func (plan *plan) diff() (string, error) {
 	var b strings.Builder
 	for _, name := range plan.changed {
 		old, err := os.ReadFile(plan.path(name))

@@ -256,9 +256,9 @@ func (l *plan) begins(name string, match func([]byte) bool) bool {
 	return (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && match(b[:n])
 }
 
-// runtimeFolder tells whether a path is where copies of the runtime are: below internal, but not in
-// another package there that has copies of its own.
+// runtimeFolder tells whether a path is where copies of the runtime are: below internal, but neither in
+// another package there that has copies of its own nor where the packages of a module share one.
 func runtimeFolder(name string) bool {
 	rest, ok := strings.CutPrefix(name, "internal/")
-	return ok && !strings.Contains("/"+rest+"/", "/internal/")
+	return ok && name != SharedFolder && !strings.HasPrefix(name, SharedFolder+"/") && !strings.Contains("/"+rest+"/", "/internal/")
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
@@ -36,7 +37,8 @@ type Project struct {
 	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
 	Notes []string
 
-	seen string // the checksum of the weights that were there at the last Generate
+	seen    string          // the checksum of the weights that were there at the last Generate
+	runtime *output.Runtime // that the package shares with others; nil for none
 }
 
 // Version returns the version of nngen: that of its module, v0.0.0-dev outside a release.
@@ -163,12 +165,36 @@ func (p *Project) Compile(o codegen.Options) (*codegen.Output, error) {
 		o.ImportPath = p.ImportPath
 	}
 	o.Version = Version()
+	if p.Spec.Generate.Runtime == "shared" && o.Runtime == "" {
+		if err := p.share(&o); err != nil {
+			return nil, err
+		}
+	}
 	out, problems := codegen.Compile(p.Spec, p.Files(), o)
 	if out == nil {
 		return nil, &SpecError{List: problems, Source: p.Spec.Source}
 	}
 	p.Warnings = append(p.Warnings, problems...)
 	return out, nil
+}
+
+// share sets the options for packages that share a copy of the runtime with others of the module, and makes the copy.
+func (p *Project) share(o *codegen.Options) error {
+	dir, err := filepath.Abs(p.Dir)
+	if err != nil {
+		return err
+	}
+	m, err := findModule(dir)
+	if err != nil {
+		return err
+	}
+	o.Runtime = path.Join(m.path, output.SharedFolder)
+	files, err := codegen.SharedRuntime(o.Runtime, o.Version)
+	if err != nil {
+		return err
+	}
+	p.runtime = &output.Runtime{Dir: filepath.Join(m.root, filepath.FromSlash(output.SharedFolder)), Files: files}
+	return nil
 }
 
 // Generate compiles the spec and adds what belongs to the packages beside Go: golden vectors, and the
@@ -247,7 +273,8 @@ func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 // Package returns what the folder of the project is to hold: files generated, and those that a training leaves, nil for
 // none.
 func (p *Project) Package(files, trained map[string][]byte) *output.Package {
-	return &output.Package{Dir: p.Dir, Name: p.Spec.Name, Spec: p.Spec.File, Files: files, Trained: trained, Seen: p.seen}
+	return &output.Package{Dir: p.Dir, Name: p.Spec.Name, Spec: p.Spec.File, Files: files, Trained: trained, Seen: p.seen,
+		Runtime: p.runtime}
 }
 
 // attempts bounds how often a compilation begins anew because a training beside it changed the weights.

@@ -631,6 +631,9 @@ func (d *draft) spec() []byte {
 		b.WriteString("  - output: {name: y}\n")
 	}
 	d.training(&b)
+	if besidesOthers(d.Folder) {
+		b.WriteString("generate: {runtime: shared}  # as the module has another network: one copy of the runtime for all that say so\n")
+	}
 	d.source(&b)
 	src, err := spec.Format(d.name+".yaml", []byte(b.String()))
 	if err != nil { // parse says why
