@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,7 @@ func (net *Network) emitModel(f *file) {
 	net.emitWeights(f)
 	net.emitModelType(f)
 	net.emitNew(f)
-	f.fixed("Decode", "Load")
+	f.fixed("New", "Decode", "Load")
 	net.emitPatterns(f)
 	emitGeometries(f, net.Infer)
 	net.emitEncode(f)
@@ -72,6 +73,11 @@ func (net *Network) emitWeights(f *file) {
 		function{recv: "w", of: "Weights", name: "Tensors", results: []field{vars(jen.Index().Id("Tensor"))}},
 		jen.Return(jen.Index().Id("Tensor").Add(block(tensors(net.Params, func(p *ir.Param) *jen.Statement { return arrayOf("w", p) })...))))
 	f.fixed("Tensor", "Weights.Save", "Weights.Load")
+	var rows []jen.Code
+	for _, p := range net.Params {
+		rows = append(rows, jen.Values(jen.Id("Name").Op(":").Add(quoted(p.Name)), jen.Id("Shape").Op(":").Add(shapeOf(p.Shape))))
+	}
+	f.variable("arrays are those of Weights, without their numbers.", "arrays", Origin{}, jen.Index(jen.Op("...")).Id("Tensor").Add(block(rows...)))
 }
 
 // tensors yields {Name: "h1.kernel", Shape: []int{64, 32}, Data: w.H1W[:]} for each parameter.
@@ -141,11 +147,13 @@ func nodeOrigin(n *ir.Node) Origin { return Origin{What: fmt.Sprintf("layer %q",
 func (net *Network) emitNew(f *file) {
 	body := []jen.Code{jen.Id("m").Op(":=").New(jen.Id("Model"))}
 	for _, p := range net.inferParams() {
-		from := "w." + fieldOf("w", p) + "[:]"
+		var from string
 		if p.Role == ir.Folded {
-			text, to := net.fold(p)
+			var text string
+			text, from = net.fold(p)
 			body = append(body, f.code(text)...)
-			from = to
+		} else {
+			from = net.view(p)
 		}
 		to := arrayOf("m", p)
 		switch g := net.packedConv(p); {
@@ -154,7 +162,7 @@ func (net *Network) emitNew(f *file) {
 		case net.packs(p):
 			body = append(body, f.qual("gemm", "Pack").Call(jen.Lit(p.Shape[0]), jen.Lit(p.Shape[1]), jen.Id(from), jen.Lit(p.Shape[1]), to.Index(jen.Op(":"))))
 		case p.Role != ir.Folded:
-			body = append(body, to.Op("=").Add(arrayOf("w", p)))
+			body = append(body, jen.Copy(to.Index(jen.Op(":")), jen.Id(from)))
 		}
 	}
 	b := net.newBody(net.Infer, "1", "m", true)
@@ -166,8 +174,8 @@ func (net *Network) emitNew(f *file) {
 	net.emitCells(func(_ *ir.Node, name, _, made string) {
 		body = append(body, jen.Id("m").Dot(name).Op("=").Add(f.text(made)))
 	})
-	f.function("New returns a model with a copy of w.",
-		function{name: "New", params: []field{vars(jen.Op("*").Id("Weights"), "w")}, results: []field{vars(jen.Op("*").Id("Model"))}},
+	f.function("build returns the model of the numbers of arrays.",
+		function{name: "build", params: []field{vars(jen.Index().Id("Tensor"), "w")}, results: []field{vars(jen.Op("*").Id("Model"))}},
 		append(body, jen.Return(jen.Id("m")))...)
 }
 
@@ -175,7 +183,7 @@ func (net *Network) emitNew(f *file) {
 // a variable if the model keeps them packed. For the bias it returns no call. For conv1 and norm1 of fashion:
 //
 //	norm1W := make([]float32, 25*8)
-//	norm.Fold(25, 8, norm1W, m.norm1B[:], w.Conv1W[:], nil, w.Norm1Gamma[:], w.Norm1Beta[:], w.Stats.Norm1Mean[:], w.Stats.Norm1Var[:], 1e-05)
+//	norm.Fold(25, 8, norm1W, m.norm1B[:], w[0].Data, nil, w[1].Data, w[2].Data, w[3].Data, w[4].Data, 1e-05)
 func (net *Network) fold(p *ir.Param) (text, w string) {
 	f := p.Fold
 	if p != f.W {
@@ -189,18 +197,23 @@ func (net *Network) fold(p *ir.Param) (text, w string) {
 	}
 	bias := "nil"
 	if f.Bias != nil {
-		bias = fmt.Sprintf("w.%s[:]", fieldOf("w", f.Bias))
+		bias = net.view(f.Bias)
 	}
 	call := fmt.Sprintf("Fold(%d, %d", p.Size()/width, width)
 	if f.Groups > 0 {
 		c := p.Shape[len(p.Shape)-1]
 		call = fmt.Sprintf("FoldTransposed(%d, %d, %d, %d", p.Size()/(width/f.Groups*c), width, c, f.Groups)
 	}
-	text += fmt.Sprintf("\t@norm.%s, %s, m.%s[:], w.%s[:], %s", call, w, fieldOf("m", f.B), fieldOf("w", f.Kernel), bias)
+	text += fmt.Sprintf("\t@norm.%s, %s, m.%s[:], %s, %s", call, w, fieldOf("m", f.B), net.view(f.Kernel), bias)
 	for _, v := range []*ir.Param{f.Gamma, f.Beta, f.Mean, f.Var} {
-		text += fmt.Sprintf(", w.%s[:]", fieldOf("w", v))
+		text += ", " + net.view(v)
 	}
 	return text + fmt.Sprintf(", %v)\n", f.Epsilon), w
+}
+
+// view returns the text for the numbers of a parameter among the arrays that a model is built of.
+func (net *Network) view(p *ir.Param) string {
+	return fmt.Sprintf("w[%d].Data", slices.IndexFunc(net.Params, func(q *ir.Param) bool { return q.Name == p.Name }))
 }
 
 // foldedFrom returns the note on a folded parameter's field; "" for others.

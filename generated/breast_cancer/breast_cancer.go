@@ -80,6 +80,16 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "nuclei.standardize.center", Shape: []int{30}},
+	{Name: "nuclei.standardize.scale", Shape: []int{30}},
+	{Name: "hidden.kernel", Shape: []int{30, 16}},
+	{Name: "hidden.bias", Shape: []int{16}},
+	{Name: "diagnosis.kernel", Shape: []int{16, 1}},
+	{Name: "diagnosis.bias", Shape: []int{1}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	nucleiStandardizeCenter [30]float32
@@ -92,27 +102,31 @@ type Model struct {
 	diagnosisLayer          gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.nucleiStandardizeCenter = w.Stats.NucleiStandardizeCenter
-	m.nucleiStandardizeScale = w.Stats.NucleiStandardizeScale
-	gemm.Pack(30, 16, w.HiddenW[:], 16, m.hiddenW[:])
-	m.hiddenB = w.HiddenB
-	gemm.Pack(16, 1, w.DiagnosisW[:], 1, m.diagnosisW[:])
-	m.diagnosisB = w.DiagnosisB
+	copy(m.nucleiStandardizeCenter[:], w[0].Data)
+	copy(m.nucleiStandardizeScale[:], w[1].Data)
+	gemm.Pack(30, 16, w[2].Data, 16, m.hiddenW[:])
+	copy(m.hiddenB[:], w[3].Data)
+	gemm.Pack(16, 1, w[4].Data, 1, m.diagnosisW[:])
+	copy(m.diagnosisB[:], w[5].Data)
 	m.hiddenLayer = gemm.NewLayer(16, 30, m.hiddenW[:], gemm.BiasAct(m.hiddenB[:], gemm.ReLU))
 	m.diagnosisLayer = gemm.NewLayer(1, 16, m.diagnosisW[:], gemm.Bias(m.diagnosisB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

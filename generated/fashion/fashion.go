@@ -118,6 +118,28 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "image.rescale.center", Shape: []int{784}},
+	{Name: "image.rescale.scale", Shape: []int{784}},
+	{Name: "conv1.kernel", Shape: []int{5, 5, 1, 6}},
+	{Name: "norm1.gamma", Shape: []int{6}},
+	{Name: "norm1.beta", Shape: []int{6}},
+	{Name: "norm1.mean", Shape: []int{6}},
+	{Name: "norm1.var", Shape: []int{6}},
+	{Name: "conv2.kernel", Shape: []int{5, 5, 6, 16}},
+	{Name: "norm2.gamma", Shape: []int{16}},
+	{Name: "norm2.beta", Shape: []int{16}},
+	{Name: "norm2.mean", Shape: []int{16}},
+	{Name: "norm2.var", Shape: []int{16}},
+	{Name: "fc1.kernel", Shape: []int{400, 120}},
+	{Name: "fc1.bias", Shape: []int{120}},
+	{Name: "fc2.kernel", Shape: []int{120, 84}},
+	{Name: "fc2.bias", Shape: []int{84}},
+	{Name: "garment.kernel", Shape: []int{84, 10}},
+	{Name: "garment.bias", Shape: []int{10}},
+}
+
 // Model is a network ready to predict. Weights of dense layers, and filters, are in the panels of package gemm.
 type Model struct {
 	imageRescaleCenter [784]float32
@@ -137,40 +159,42 @@ type Model struct {
 	garmentLayer       gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.imageRescaleCenter = w.Stats.ImageRescaleCenter
-	m.imageRescaleScale = w.Stats.ImageRescaleScale
+	copy(m.imageRescaleCenter[:], w[0].Data)
+	copy(m.imageRescaleScale[:], w[1].Data)
 	norm1W := make([]float32, 25*6)
-	norm.Fold(25, 6, norm1W, m.norm1B[:], w.Conv1W[:], nil, w.Norm1Gamma[:], w.Norm1Beta[:],
-		w.Stats.Norm1Mean[:], w.Stats.Norm1Var[:], 1e-05)
+	norm.Fold(25, 6, norm1W, m.norm1B[:], w[2].Data, nil, w[3].Data, w[4].Data, w[5].Data, w[6].Data, 1e-05)
 	conv.Pack(&conv1Geometry, norm1W, m.norm1W[:])
 
 	norm2W := make([]float32, 150*16)
-	norm.Fold(150, 16, norm2W, m.norm2B[:], w.Conv2W[:], nil, w.Norm2Gamma[:], w.Norm2Beta[:],
-		w.Stats.Norm2Mean[:], w.Stats.Norm2Var[:], 1e-05)
+	norm.Fold(150, 16, norm2W, m.norm2B[:], w[7].Data, nil, w[8].Data, w[9].Data, w[10].Data, w[11].Data, 1e-05)
 	conv.Pack(&conv2Geometry, norm2W, m.norm2W[:])
 
-	gemm.Pack(400, 120, w.Fc1W[:], 120, m.fc1W[:])
-	m.fc1B = w.Fc1B
-	gemm.Pack(120, 84, w.Fc2W[:], 84, m.fc2W[:])
-	m.fc2B = w.Fc2B
-	gemm.Pack(84, 10, w.GarmentW[:], 10, m.garmentW[:])
-	m.garmentB = w.GarmentB
+	gemm.Pack(400, 120, w[12].Data, 120, m.fc1W[:])
+	copy(m.fc1B[:], w[13].Data)
+	gemm.Pack(120, 84, w[14].Data, 84, m.fc2W[:])
+	copy(m.fc2B[:], w[15].Data)
+	gemm.Pack(84, 10, w[16].Data, 10, m.garmentW[:])
+	copy(m.garmentB[:], w[17].Data)
 	m.fc1Layer = gemm.NewLayer(120, 400, m.fc1W[:], gemm.BiasAct(m.fc1B[:], gemm.ReLU))
 	m.fc2Layer = gemm.NewLayer(84, 120, m.fc2W[:], gemm.BiasAct(m.fc2B[:], gemm.ReLU))
 	m.garmentLayer = gemm.NewLayer(10, 84, m.garmentW[:], gemm.Bias(m.garmentB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

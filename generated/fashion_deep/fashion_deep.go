@@ -129,6 +129,31 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "image.rescale.center", Shape: []int{784}},
+	{Name: "image.rescale.scale", Shape: []int{784}},
+	{Name: "conv1.kernel", Shape: []int{3, 3, 1, 24}},
+	{Name: "norm1.gamma", Shape: []int{24}},
+	{Name: "norm1.beta", Shape: []int{24}},
+	{Name: "norm1.mean", Shape: []int{24}},
+	{Name: "norm1.var", Shape: []int{24}},
+	{Name: "conv2.kernel", Shape: []int{3, 3, 24, 48}},
+	{Name: "norm2.gamma", Shape: []int{48}},
+	{Name: "norm2.beta", Shape: []int{48}},
+	{Name: "norm2.mean", Shape: []int{48}},
+	{Name: "norm2.var", Shape: []int{48}},
+	{Name: "conv3.kernel", Shape: []int{3, 3, 48, 64}},
+	{Name: "norm3.gamma", Shape: []int{64}},
+	{Name: "norm3.beta", Shape: []int{64}},
+	{Name: "norm3.mean", Shape: []int{64}},
+	{Name: "norm3.var", Shape: []int{64}},
+	{Name: "fc1.kernel", Shape: []int{576, 64}},
+	{Name: "fc1.bias", Shape: []int{64}},
+	{Name: "garment.kernel", Shape: []int{64, 10}},
+	{Name: "garment.bias", Shape: []int{10}},
+}
+
 // Model is a network ready to predict. Weights of dense layers, and filters, are in the panels of package gemm.
 type Model struct {
 	imageRescaleCenter [784]float32
@@ -147,42 +172,43 @@ type Model struct {
 	garmentLayer       gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.imageRescaleCenter = w.Stats.ImageRescaleCenter
-	m.imageRescaleScale = w.Stats.ImageRescaleScale
+	copy(m.imageRescaleCenter[:], w[0].Data)
+	copy(m.imageRescaleScale[:], w[1].Data)
 	norm1W := make([]float32, 9*24)
-	norm.Fold(9, 24, norm1W, m.norm1B[:], w.Conv1W[:], nil, w.Norm1Gamma[:], w.Norm1Beta[:],
-		w.Stats.Norm1Mean[:], w.Stats.Norm1Var[:], 1e-05)
+	norm.Fold(9, 24, norm1W, m.norm1B[:], w[2].Data, nil, w[3].Data, w[4].Data, w[5].Data, w[6].Data, 1e-05)
 	conv.Pack(&conv1Geometry, norm1W, m.norm1W[:])
 
 	norm2W := make([]float32, 216*48)
-	norm.Fold(216, 48, norm2W, m.norm2B[:], w.Conv2W[:], nil, w.Norm2Gamma[:], w.Norm2Beta[:],
-		w.Stats.Norm2Mean[:], w.Stats.Norm2Var[:], 1e-05)
+	norm.Fold(216, 48, norm2W, m.norm2B[:], w[7].Data, nil, w[8].Data, w[9].Data, w[10].Data, w[11].Data, 1e-05)
 	conv.Pack(&conv2Geometry, norm2W, m.norm2W[:])
 
 	norm3W := make([]float32, 432*64)
-	norm.Fold(432, 64, norm3W, m.norm3B[:], w.Conv3W[:], nil, w.Norm3Gamma[:], w.Norm3Beta[:],
-		w.Stats.Norm3Mean[:], w.Stats.Norm3Var[:], 1e-05)
+	norm.Fold(432, 64, norm3W, m.norm3B[:], w[12].Data, nil, w[13].Data, w[14].Data, w[15].Data, w[16].Data, 1e-05)
 	conv.Pack(&conv3Geometry, norm3W, m.norm3W[:])
 
-	gemm.Pack(576, 64, w.Fc1W[:], 64, m.fc1W[:])
-	m.fc1B = w.Fc1B
-	gemm.Pack(64, 10, w.GarmentW[:], 10, m.garmentW[:])
-	m.garmentB = w.GarmentB
+	gemm.Pack(576, 64, w[17].Data, 64, m.fc1W[:])
+	copy(m.fc1B[:], w[18].Data)
+	gemm.Pack(64, 10, w[19].Data, 10, m.garmentW[:])
+	copy(m.garmentB[:], w[20].Data)
 	m.fc1Layer = gemm.NewLayer(64, 576, m.fc1W[:], gemm.BiasAct(m.fc1B[:], gemm.ReLU))
 	m.garmentLayer = gemm.NewLayer(10, 64, m.garmentW[:], gemm.Bias(m.garmentB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

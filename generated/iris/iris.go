@@ -79,6 +79,16 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "flower.standardize.center", Shape: []int{4}},
+	{Name: "flower.standardize.scale", Shape: []int{4}},
+	{Name: "hidden.kernel", Shape: []int{4, 16}},
+	{Name: "hidden.bias", Shape: []int{16}},
+	{Name: "species.kernel", Shape: []int{16, 3}},
+	{Name: "species.bias", Shape: []int{3}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	flowerStandardizeCenter [4]float32
@@ -91,27 +101,31 @@ type Model struct {
 	speciesLayer            gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.flowerStandardizeCenter = w.Stats.FlowerStandardizeCenter
-	m.flowerStandardizeScale = w.Stats.FlowerStandardizeScale
-	gemm.Pack(4, 16, w.HiddenW[:], 16, m.hiddenW[:])
-	m.hiddenB = w.HiddenB
-	gemm.Pack(16, 3, w.SpeciesW[:], 3, m.speciesW[:])
-	m.speciesB = w.SpeciesB
+	copy(m.flowerStandardizeCenter[:], w[0].Data)
+	copy(m.flowerStandardizeScale[:], w[1].Data)
+	gemm.Pack(4, 16, w[2].Data, 16, m.hiddenW[:])
+	copy(m.hiddenB[:], w[3].Data)
+	gemm.Pack(16, 3, w[4].Data, 3, m.speciesW[:])
+	copy(m.speciesB[:], w[5].Data)
 	m.hiddenLayer = gemm.NewLayer(16, 4, m.hiddenW[:], gemm.Bias(m.hiddenB[:]))
 	m.speciesLayer = gemm.NewLayer(3, 16, m.speciesW[:], gemm.Bias(m.speciesB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

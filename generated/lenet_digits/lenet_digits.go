@@ -96,6 +96,20 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "image.rescale.center", Shape: []int{64}},
+	{Name: "image.rescale.scale", Shape: []int{64}},
+	{Name: "conv1.kernel", Shape: []int{3, 3, 1, 16}},
+	{Name: "conv1.bias", Shape: []int{16}},
+	{Name: "conv2.kernel", Shape: []int{3, 3, 16, 32}},
+	{Name: "conv2.bias", Shape: []int{32}},
+	{Name: "fc1.kernel", Shape: []int{512, 64}},
+	{Name: "fc1.bias", Shape: []int{64}},
+	{Name: "digit.kernel", Shape: []int{64, 10}},
+	{Name: "digit.bias", Shape: []int{10}},
+}
+
 // Model is a network ready to predict. Weights of dense layers, and filters, are in the panels of package gemm.
 type Model struct {
 	imageRescaleCenter [64]float32
@@ -112,31 +126,35 @@ type Model struct {
 	digitLayer         gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.imageRescaleCenter = w.Stats.ImageRescaleCenter
-	m.imageRescaleScale = w.Stats.ImageRescaleScale
-	conv.Pack(&conv1Geometry, w.Conv1W[:], m.conv1W[:])
-	m.conv1B = w.Conv1B
-	conv.Pack(&conv2Geometry, w.Conv2W[:], m.conv2W[:])
-	m.conv2B = w.Conv2B
-	gemm.Pack(512, 64, w.Fc1W[:], 64, m.fc1W[:])
-	m.fc1B = w.Fc1B
-	gemm.Pack(64, 10, w.DigitW[:], 10, m.digitW[:])
-	m.digitB = w.DigitB
+	copy(m.imageRescaleCenter[:], w[0].Data)
+	copy(m.imageRescaleScale[:], w[1].Data)
+	conv.Pack(&conv1Geometry, w[2].Data, m.conv1W[:])
+	copy(m.conv1B[:], w[3].Data)
+	conv.Pack(&conv2Geometry, w[4].Data, m.conv2W[:])
+	copy(m.conv2B[:], w[5].Data)
+	gemm.Pack(512, 64, w[6].Data, 64, m.fc1W[:])
+	copy(m.fc1B[:], w[7].Data)
+	gemm.Pack(64, 10, w[8].Data, 10, m.digitW[:])
+	copy(m.digitB[:], w[9].Data)
 	m.fc1Layer = gemm.NewLayer(64, 512, m.fc1W[:], gemm.BiasAct(m.fc1B[:], gemm.ReLU))
 	m.digitLayer = gemm.NewLayer(10, 64, m.digitW[:], gemm.Bias(m.digitB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

@@ -71,6 +71,15 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "table.embeddings", Shape: []int{27, 16}},
+	{Name: "hidden.kernel", Shape: []int{80, 200}},
+	{Name: "hidden.bias", Shape: []int{200}},
+	{Name: "next.kernel", Shape: []int{200, 27}},
+	{Name: "next.bias", Shape: []int{27}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	tableEmbeddings [27 * 16]float32
@@ -82,26 +91,30 @@ type Model struct {
 	nextLayer       gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.tableEmbeddings = w.TableEmbeddings
-	gemm.Pack(80, 200, w.HiddenW[:], 200, m.hiddenW[:])
-	m.hiddenB = w.HiddenB
-	gemm.Pack(200, 27, w.NextW[:], 27, m.nextW[:])
-	m.nextB = w.NextB
+	copy(m.tableEmbeddings[:], w[0].Data)
+	gemm.Pack(80, 200, w[1].Data, 200, m.hiddenW[:])
+	copy(m.hiddenB[:], w[2].Data)
+	gemm.Pack(200, 27, w[3].Data, 27, m.nextW[:])
+	copy(m.nextB[:], w[4].Data)
 	m.hiddenLayer = gemm.NewLayer(200, 80, m.hiddenW[:], gemm.Bias(m.hiddenB[:]))
 	m.nextLayer = gemm.NewLayer(27, 200, m.nextW[:], gemm.Bias(m.nextB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

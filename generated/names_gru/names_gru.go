@@ -74,6 +74,16 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "table.embeddings", Shape: []int{27, 16}},
+	{Name: "memory.kernel", Shape: []int{16, 192}},
+	{Name: "memory.recurrent_kernel", Shape: []int{64, 192}},
+	{Name: "memory.bias", Shape: []int{2, 192}},
+	{Name: "next.kernel", Shape: []int{64, 27}},
+	{Name: "next.bias", Shape: []int{27}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	tableEmbeddings       [27 * 16]float32
@@ -86,27 +96,31 @@ type Model struct {
 	memoryCell            rnn.GRUCell // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.tableEmbeddings = w.TableEmbeddings
-	m.memoryW = w.MemoryW
-	m.memoryRecurrentKernel = w.MemoryRecurrentKernel
-	m.memoryB = w.MemoryB
-	gemm.Pack(64, 27, w.NextW[:], 27, m.nextW[:])
-	m.nextB = w.NextB
+	copy(m.tableEmbeddings[:], w[0].Data)
+	copy(m.memoryW[:], w[1].Data)
+	copy(m.memoryRecurrentKernel[:], w[2].Data)
+	copy(m.memoryB[:], w[3].Data)
+	gemm.Pack(64, 27, w[4].Data, 27, m.nextW[:])
+	copy(m.nextB[:], w[5].Data)
 	m.nextLayer = gemm.NewLayer(27, 64, m.nextW[:], gemm.Bias(m.nextB[:]))
 	m.memoryCell = rnn.NewGRUCell(rnn.Shape{T: 16, F: 16, U: 64}, m.memoryW[:], m.memoryRecurrentKernel[:], m.memoryB[:])
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

@@ -152,6 +152,48 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "table.embeddings", Shape: []int{27, 32}},
+	{Name: "start.embeddings", Shape: []int{16, 32}},
+	{Name: "block.1.layer_norm1.gamma", Shape: []int{32}},
+	{Name: "block.1.layer_norm1.beta", Shape: []int{32}},
+	{Name: "block.1.attend.query_kernel", Shape: []int{32, 32}},
+	{Name: "block.1.attend.query_bias", Shape: []int{32}},
+	{Name: "block.1.attend.key_kernel", Shape: []int{32, 32}},
+	{Name: "block.1.attend.key_bias", Shape: []int{32}},
+	{Name: "block.1.attend.value_kernel", Shape: []int{32, 32}},
+	{Name: "block.1.attend.value_bias", Shape: []int{32}},
+	{Name: "block.1.attend.output_kernel", Shape: []int{32, 32}},
+	{Name: "block.1.attend.output_bias", Shape: []int{32}},
+	{Name: "block.1.layer_norm2.gamma", Shape: []int{32}},
+	{Name: "block.1.layer_norm2.beta", Shape: []int{32}},
+	{Name: "block.1.wide.kernel", Shape: []int{32, 128}},
+	{Name: "block.1.wide.bias", Shape: []int{128}},
+	{Name: "block.1.think.kernel", Shape: []int{128, 32}},
+	{Name: "block.1.think.bias", Shape: []int{32}},
+	{Name: "block.2.layer_norm1.gamma", Shape: []int{32}},
+	{Name: "block.2.layer_norm1.beta", Shape: []int{32}},
+	{Name: "block.2.attend.query_kernel", Shape: []int{32, 32}},
+	{Name: "block.2.attend.query_bias", Shape: []int{32}},
+	{Name: "block.2.attend.key_kernel", Shape: []int{32, 32}},
+	{Name: "block.2.attend.key_bias", Shape: []int{32}},
+	{Name: "block.2.attend.value_kernel", Shape: []int{32, 32}},
+	{Name: "block.2.attend.value_bias", Shape: []int{32}},
+	{Name: "block.2.attend.output_kernel", Shape: []int{32, 32}},
+	{Name: "block.2.attend.output_bias", Shape: []int{32}},
+	{Name: "block.2.layer_norm2.gamma", Shape: []int{32}},
+	{Name: "block.2.layer_norm2.beta", Shape: []int{32}},
+	{Name: "block.2.wide.kernel", Shape: []int{32, 128}},
+	{Name: "block.2.wide.bias", Shape: []int{128}},
+	{Name: "block.2.think.kernel", Shape: []int{128, 32}},
+	{Name: "block.2.think.bias", Shape: []int{32}},
+	{Name: "layer_norm1.gamma", Shape: []int{32}},
+	{Name: "layer_norm1.beta", Shape: []int{32}},
+	{Name: "next.kernel", Shape: []int{32, 27}},
+	{Name: "next.bias", Shape: []int{27}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	tableEmbeddings          [27 * 32]float32
@@ -194,57 +236,61 @@ type Model struct {
 	nextB                    [27]float32
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.tableEmbeddings = w.TableEmbeddings
-	m.startEmbeddings = w.StartEmbeddings
-	m.block1LayerNorm1Gamma = w.Block1LayerNorm1Gamma
-	m.block1LayerNorm1Beta = w.Block1LayerNorm1Beta
-	gemm.Pack(32, 32, w.Block1AttendQueryKernel[:], 32, m.block1AttendQueryKernel[:])
-	m.block1AttendQueryBias = w.Block1AttendQueryBias
-	gemm.Pack(32, 32, w.Block1AttendKeyKernel[:], 32, m.block1AttendKeyKernel[:])
-	m.block1AttendKeyBias = w.Block1AttendKeyBias
-	gemm.Pack(32, 32, w.Block1AttendValueKernel[:], 32, m.block1AttendValueKernel[:])
-	m.block1AttendValueBias = w.Block1AttendValueBias
-	gemm.Pack(32, 32, w.Block1AttendOutputKernel[:], 32, m.block1AttendOutputKernel[:])
-	m.block1AttendOutputBias = w.Block1AttendOutputBias
-	m.block1LayerNorm2Gamma = w.Block1LayerNorm2Gamma
-	m.block1LayerNorm2Beta = w.Block1LayerNorm2Beta
-	gemm.Pack(32, 128, w.Block1WideW[:], 128, m.block1WideW[:])
-	m.block1WideB = w.Block1WideB
-	gemm.Pack(128, 32, w.Block1ThinkW[:], 32, m.block1ThinkW[:])
-	m.block1ThinkB = w.Block1ThinkB
-	m.block2LayerNorm1Gamma = w.Block2LayerNorm1Gamma
-	m.block2LayerNorm1Beta = w.Block2LayerNorm1Beta
-	gemm.Pack(32, 32, w.Block2AttendQueryKernel[:], 32, m.block2AttendQueryKernel[:])
-	m.block2AttendQueryBias = w.Block2AttendQueryBias
-	gemm.Pack(32, 32, w.Block2AttendKeyKernel[:], 32, m.block2AttendKeyKernel[:])
-	m.block2AttendKeyBias = w.Block2AttendKeyBias
-	gemm.Pack(32, 32, w.Block2AttendValueKernel[:], 32, m.block2AttendValueKernel[:])
-	m.block2AttendValueBias = w.Block2AttendValueBias
-	gemm.Pack(32, 32, w.Block2AttendOutputKernel[:], 32, m.block2AttendOutputKernel[:])
-	m.block2AttendOutputBias = w.Block2AttendOutputBias
-	m.block2LayerNorm2Gamma = w.Block2LayerNorm2Gamma
-	m.block2LayerNorm2Beta = w.Block2LayerNorm2Beta
-	gemm.Pack(32, 128, w.Block2WideW[:], 128, m.block2WideW[:])
-	m.block2WideB = w.Block2WideB
-	gemm.Pack(128, 32, w.Block2ThinkW[:], 32, m.block2ThinkW[:])
-	m.block2ThinkB = w.Block2ThinkB
-	m.layerNorm1Gamma = w.LayerNorm1Gamma
-	m.layerNorm1Beta = w.LayerNorm1Beta
-	gemm.Pack(32, 27, w.NextW[:], 27, m.nextW[:])
-	m.nextB = w.NextB
+	copy(m.tableEmbeddings[:], w[0].Data)
+	copy(m.startEmbeddings[:], w[1].Data)
+	copy(m.block1LayerNorm1Gamma[:], w[2].Data)
+	copy(m.block1LayerNorm1Beta[:], w[3].Data)
+	gemm.Pack(32, 32, w[4].Data, 32, m.block1AttendQueryKernel[:])
+	copy(m.block1AttendQueryBias[:], w[5].Data)
+	gemm.Pack(32, 32, w[6].Data, 32, m.block1AttendKeyKernel[:])
+	copy(m.block1AttendKeyBias[:], w[7].Data)
+	gemm.Pack(32, 32, w[8].Data, 32, m.block1AttendValueKernel[:])
+	copy(m.block1AttendValueBias[:], w[9].Data)
+	gemm.Pack(32, 32, w[10].Data, 32, m.block1AttendOutputKernel[:])
+	copy(m.block1AttendOutputBias[:], w[11].Data)
+	copy(m.block1LayerNorm2Gamma[:], w[12].Data)
+	copy(m.block1LayerNorm2Beta[:], w[13].Data)
+	gemm.Pack(32, 128, w[14].Data, 128, m.block1WideW[:])
+	copy(m.block1WideB[:], w[15].Data)
+	gemm.Pack(128, 32, w[16].Data, 32, m.block1ThinkW[:])
+	copy(m.block1ThinkB[:], w[17].Data)
+	copy(m.block2LayerNorm1Gamma[:], w[18].Data)
+	copy(m.block2LayerNorm1Beta[:], w[19].Data)
+	gemm.Pack(32, 32, w[20].Data, 32, m.block2AttendQueryKernel[:])
+	copy(m.block2AttendQueryBias[:], w[21].Data)
+	gemm.Pack(32, 32, w[22].Data, 32, m.block2AttendKeyKernel[:])
+	copy(m.block2AttendKeyBias[:], w[23].Data)
+	gemm.Pack(32, 32, w[24].Data, 32, m.block2AttendValueKernel[:])
+	copy(m.block2AttendValueBias[:], w[25].Data)
+	gemm.Pack(32, 32, w[26].Data, 32, m.block2AttendOutputKernel[:])
+	copy(m.block2AttendOutputBias[:], w[27].Data)
+	copy(m.block2LayerNorm2Gamma[:], w[28].Data)
+	copy(m.block2LayerNorm2Beta[:], w[29].Data)
+	gemm.Pack(32, 128, w[30].Data, 128, m.block2WideW[:])
+	copy(m.block2WideB[:], w[31].Data)
+	gemm.Pack(128, 32, w[32].Data, 32, m.block2ThinkW[:])
+	copy(m.block2ThinkB[:], w[33].Data)
+	copy(m.layerNorm1Gamma[:], w[34].Data)
+	copy(m.layerNorm1Beta[:], w[35].Data)
+	gemm.Pack(32, 27, w[36].Data, 27, m.nextW[:])
+	copy(m.nextB[:], w[37].Data)
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

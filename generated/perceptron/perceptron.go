@@ -63,6 +63,12 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "unit.kernel", Shape: []int{4, 1}},
+	{Name: "unit.bias", Shape: []int{1}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	unitW     [4 * 16]float32
@@ -70,22 +76,26 @@ type Model struct {
 	unitLayer gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	gemm.Pack(4, 1, w.UnitW[:], 1, m.unitW[:])
-	m.unitB = w.UnitB
+	gemm.Pack(4, 1, w[0].Data, 1, m.unitW[:])
+	copy(m.unitB[:], w[1].Data)
 	m.unitLayer = gemm.NewLayer(1, 4, m.unitW[:], gemm.Bias(m.unitB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

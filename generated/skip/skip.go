@@ -112,6 +112,26 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "image.rescale.center", Shape: []int{64}},
+	{Name: "image.rescale.scale", Shape: []int{64}},
+	{Name: "stem.kernel", Shape: []int{64, 48}},
+	{Name: "stem.bias", Shape: []int{48}},
+	{Name: "inner1.kernel", Shape: []int{48, 48}},
+	{Name: "inner1.bias", Shape: []int{48}},
+	{Name: "outer1.kernel", Shape: []int{48, 48}},
+	{Name: "outer1.bias", Shape: []int{48}},
+	{Name: "layer_norm1.gamma", Shape: []int{48}},
+	{Name: "layer_norm1.beta", Shape: []int{48}},
+	{Name: "inner2.kernel", Shape: []int{48, 48}},
+	{Name: "inner2.bias", Shape: []int{48}},
+	{Name: "outer2.kernel", Shape: []int{48, 48}},
+	{Name: "outer2.bias", Shape: []int{48}},
+	{Name: "digit.kernel", Shape: []int{48, 10}},
+	{Name: "digit.bias", Shape: []int{10}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	imageRescaleCenter [64]float32
@@ -138,25 +158,25 @@ type Model struct {
 	digitLayer         gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.imageRescaleCenter = w.Stats.ImageRescaleCenter
-	m.imageRescaleScale = w.Stats.ImageRescaleScale
-	gemm.Pack(64, 48, w.StemW[:], 48, m.stemW[:])
-	m.stemB = w.StemB
-	gemm.Pack(48, 48, w.Inner1W[:], 48, m.inner1W[:])
-	m.inner1B = w.Inner1B
-	gemm.Pack(48, 48, w.Outer1W[:], 48, m.outer1W[:])
-	m.outer1B = w.Outer1B
-	m.layerNorm1Gamma = w.LayerNorm1Gamma
-	m.layerNorm1Beta = w.LayerNorm1Beta
-	gemm.Pack(48, 48, w.Inner2W[:], 48, m.inner2W[:])
-	m.inner2B = w.Inner2B
-	gemm.Pack(48, 48, w.Outer2W[:], 48, m.outer2W[:])
-	m.outer2B = w.Outer2B
-	gemm.Pack(48, 10, w.DigitW[:], 10, m.digitW[:])
-	m.digitB = w.DigitB
+	copy(m.imageRescaleCenter[:], w[0].Data)
+	copy(m.imageRescaleScale[:], w[1].Data)
+	gemm.Pack(64, 48, w[2].Data, 48, m.stemW[:])
+	copy(m.stemB[:], w[3].Data)
+	gemm.Pack(48, 48, w[4].Data, 48, m.inner1W[:])
+	copy(m.inner1B[:], w[5].Data)
+	gemm.Pack(48, 48, w[6].Data, 48, m.outer1W[:])
+	copy(m.outer1B[:], w[7].Data)
+	copy(m.layerNorm1Gamma[:], w[8].Data)
+	copy(m.layerNorm1Beta[:], w[9].Data)
+	gemm.Pack(48, 48, w[10].Data, 48, m.inner2W[:])
+	copy(m.inner2B[:], w[11].Data)
+	gemm.Pack(48, 48, w[12].Data, 48, m.outer2W[:])
+	copy(m.outer2B[:], w[13].Data)
+	gemm.Pack(48, 10, w[14].Data, 10, m.digitW[:])
+	copy(m.digitB[:], w[15].Data)
 	m.stemLayer = gemm.NewLayer(48, 64, m.stemW[:], gemm.BiasAct(m.stemB[:], gemm.ReLU))
 	m.inner1Layer = gemm.NewLayer(48, 48, m.inner1W[:], gemm.BiasAct(m.inner1B[:], gemm.ReLU))
 	m.outer1Layer = gemm.NewLayer(48, 48, m.outer1W[:], gemm.Bias(m.outer1B[:]))
@@ -166,13 +186,17 @@ func New(w *Weights) *Model {
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

@@ -87,6 +87,18 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "image.rescale.center", Shape: []int{64}},
+	{Name: "image.rescale.scale", Shape: []int{64}},
+	{Name: "h1.kernel", Shape: []int{819}},
+	{Name: "h1.bias", Shape: []int{128}},
+	{Name: "h2.kernel", Shape: []int{819}},
+	{Name: "h2.bias", Shape: []int{64}},
+	{Name: "digit.kernel", Shape: []int{64, 10}},
+	{Name: "digit.bias", Shape: []int{10}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	imageRescaleCenter [64]float32
@@ -100,28 +112,32 @@ type Model struct {
 	digitLayer         gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.imageRescaleCenter = w.Stats.ImageRescaleCenter
-	m.imageRescaleScale = w.Stats.ImageRescaleScale
-	m.h1W = w.H1W
-	m.h1B = w.H1B
-	m.h2W = w.H2W
-	m.h2B = w.H2B
-	gemm.Pack(64, 10, w.DigitW[:], 10, m.digitW[:])
-	m.digitB = w.DigitB
+	copy(m.imageRescaleCenter[:], w[0].Data)
+	copy(m.imageRescaleScale[:], w[1].Data)
+	copy(m.h1W[:], w[2].Data)
+	copy(m.h1B[:], w[3].Data)
+	copy(m.h2W[:], w[4].Data)
+	copy(m.h2B[:], w[5].Data)
+	gemm.Pack(64, 10, w[6].Data, 10, m.digitW[:])
+	copy(m.digitB[:], w[7].Data)
 	m.digitLayer = gemm.NewLayer(10, 64, m.digitW[:], gemm.Bias(m.digitB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

@@ -75,6 +75,16 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "years.rescale.center", Shape: []int{12}},
+	{Name: "years.rescale.scale", Shape: []int{12}},
+	{Name: "hidden.kernel", Shape: []int{12, 8}},
+	{Name: "hidden.bias", Shape: []int{8}},
+	{Name: "number.kernel", Shape: []int{8, 1}},
+	{Name: "number.bias", Shape: []int{1}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	yearsRescaleCenter [12]float32
@@ -87,27 +97,31 @@ type Model struct {
 	numberLayer        gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.yearsRescaleCenter = w.Stats.YearsRescaleCenter
-	m.yearsRescaleScale = w.Stats.YearsRescaleScale
-	gemm.Pack(12, 8, w.HiddenW[:], 8, m.hiddenW[:])
-	m.hiddenB = w.HiddenB
-	gemm.Pack(8, 1, w.NumberW[:], 1, m.numberW[:])
-	m.numberB = w.NumberB
+	copy(m.yearsRescaleCenter[:], w[0].Data)
+	copy(m.yearsRescaleScale[:], w[1].Data)
+	gemm.Pack(12, 8, w[2].Data, 8, m.hiddenW[:])
+	copy(m.hiddenB[:], w[3].Data)
+	gemm.Pack(8, 1, w[4].Data, 1, m.numberW[:])
+	copy(m.numberB[:], w[5].Data)
 	m.hiddenLayer = gemm.NewLayer(8, 12, m.hiddenW[:], gemm.BiasAct(m.hiddenB[:], gemm.ReLU))
 	m.numberLayer = gemm.NewLayer(1, 8, m.numberW[:], gemm.Bias(m.numberB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

@@ -84,6 +84,18 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "years.rescale.center", Shape: []int{12}},
+	{Name: "years.rescale.scale", Shape: []int{12}},
+	{Name: "near.kernel", Shape: []int{4, 1, 8}},
+	{Name: "near.bias", Shape: []int{8}},
+	{Name: "far.kernel", Shape: []int{3, 8, 8}},
+	{Name: "far.bias", Shape: []int{8}},
+	{Name: "number.kernel", Shape: []int{8, 1}},
+	{Name: "number.bias", Shape: []int{1}},
+}
+
 // Model is a network ready to predict. Weights of dense layers, and filters, are in the panels of package gemm.
 type Model struct {
 	yearsRescaleCenter [12]float32
@@ -97,28 +109,32 @@ type Model struct {
 	numberLayer        gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.yearsRescaleCenter = w.Stats.YearsRescaleCenter
-	m.yearsRescaleScale = w.Stats.YearsRescaleScale
-	conv.Pack(&nearGeometry, w.NearW[:], m.nearW[:])
-	m.nearB = w.NearB
-	conv.Pack(&farGeometry, w.FarW[:], m.farW[:])
-	m.farB = w.FarB
-	gemm.Pack(8, 1, w.NumberW[:], 1, m.numberW[:])
-	m.numberB = w.NumberB
+	copy(m.yearsRescaleCenter[:], w[0].Data)
+	copy(m.yearsRescaleScale[:], w[1].Data)
+	conv.Pack(&nearGeometry, w[2].Data, m.nearW[:])
+	copy(m.nearB[:], w[3].Data)
+	conv.Pack(&farGeometry, w[4].Data, m.farW[:])
+	copy(m.farB[:], w[5].Data)
+	gemm.Pack(8, 1, w[6].Data, 1, m.numberW[:])
+	copy(m.numberB[:], w[7].Data)
 	m.numberLayer = gemm.NewLayer(1, 8, m.numberW[:], gemm.Bias(m.numberB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

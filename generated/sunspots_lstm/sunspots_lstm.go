@@ -79,6 +79,17 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "years.rescale.center", Shape: []int{12}},
+	{Name: "years.rescale.scale", Shape: []int{12}},
+	{Name: "memory.kernel", Shape: []int{1, 32}},
+	{Name: "memory.recurrent_kernel", Shape: []int{8, 32}},
+	{Name: "memory.bias", Shape: []int{32}},
+	{Name: "number.kernel", Shape: []int{20, 1}},
+	{Name: "number.bias", Shape: []int{1}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	yearsRescaleCenter    [12]float32
@@ -92,28 +103,32 @@ type Model struct {
 	memoryCell            rnn.LSTMCell // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	m.yearsRescaleCenter = w.Stats.YearsRescaleCenter
-	m.yearsRescaleScale = w.Stats.YearsRescaleScale
-	m.memoryW = w.MemoryW
-	m.memoryRecurrentKernel = w.MemoryRecurrentKernel
-	m.memoryB = w.MemoryB
-	gemm.Pack(20, 1, w.NumberW[:], 1, m.numberW[:])
-	m.numberB = w.NumberB
+	copy(m.yearsRescaleCenter[:], w[0].Data)
+	copy(m.yearsRescaleScale[:], w[1].Data)
+	copy(m.memoryW[:], w[2].Data)
+	copy(m.memoryRecurrentKernel[:], w[3].Data)
+	copy(m.memoryB[:], w[4].Data)
+	gemm.Pack(20, 1, w[5].Data, 1, m.numberW[:])
+	copy(m.numberB[:], w[6].Data)
 	m.numberLayer = gemm.NewLayer(1, 20, m.numberW[:], gemm.Bias(m.numberB[:]))
 	m.memoryCell = rnn.NewLSTMCell(rnn.Shape{T: 12, F: 1, U: 8}, m.memoryW[:], m.memoryRecurrentKernel[:], m.memoryB[:])
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

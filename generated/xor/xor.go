@@ -69,6 +69,14 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// arrays are those of Weights, without their numbers.
+var arrays = [...]Tensor{
+	{Name: "hidden.kernel", Shape: []int{2, 2}},
+	{Name: "hidden.bias", Shape: []int{2}},
+	{Name: "xor.kernel", Shape: []int{2, 1}},
+	{Name: "xor.bias", Shape: []int{1}},
+}
+
 // Model is a network ready to predict. Weights of dense layers are in the panels of package gemm.
 type Model struct {
 	hiddenW     [2 * 16]float32
@@ -79,25 +87,29 @@ type Model struct {
 	xorLayer    gemm.Layer // for one example
 }
 
-// New returns a model with a copy of w.
-func New(w *Weights) *Model {
+// build returns the model of the numbers of arrays.
+func build(w []Tensor) *Model {
 	m := new(Model)
-	gemm.Pack(2, 2, w.HiddenW[:], 2, m.hiddenW[:])
-	m.hiddenB = w.HiddenB
-	gemm.Pack(2, 1, w.XorW[:], 1, m.xorW[:])
-	m.xorB = w.XorB
+	gemm.Pack(2, 2, w[0].Data, 2, m.hiddenW[:])
+	copy(m.hiddenB[:], w[1].Data)
+	gemm.Pack(2, 1, w[2].Data, 1, m.xorW[:])
+	copy(m.xorB[:], w[3].Data)
 	m.hiddenLayer = gemm.NewLayer(2, 2, m.hiddenW[:], gemm.Bias(m.hiddenB[:]))
 	m.xorLayer = gemm.NewLayer(1, 2, m.xorW[:], gemm.Bias(m.xorB[:]))
 	return m
 }
 
-// Decode returns the model in the contents of a safetensors file: see Weights.Load.
+// New returns a model with a copy of w.
+func New(w *Weights) *Model { return build(w.Tensors()) }
+
+// Decode returns the model in the contents of a safetensors file: see Weights.Load. The model takes the numbers from b,
+// which it does not keep.
 func Decode(b []byte) (*Model, error) {
-	w := new(Weights)
-	if err := w.Load(b); err != nil {
+	w := arrays
+	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return New(w), nil
+	return build(w[:]), nil
 }
 
 // Load returns the model in a safetensors file: see Weights.Load.

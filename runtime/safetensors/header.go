@@ -215,6 +215,8 @@ func (r *reader) number() int64 {
 
 // parse reads the header of a file.
 func (r *reader) parse() (h header, err error) {
+	h.entries = make([]entry, 0, len(r.b)/64) // what the header says of a tensor takes about that many bytes
+	h.dims = make([]int64, 0, len(r.b)/32)
 	r.each('{', '}', func() {
 		if name := r.key(); string(name) != metadata {
 			r.entry(&h, name)

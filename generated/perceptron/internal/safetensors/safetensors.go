@@ -235,6 +235,8 @@ func (r *reader) number() int64 {
 
 // parse reads the header of a file.
 func (r *reader) parse() (h header, err error) {
+	h.entries = make([]entry, 0, len(r.b)/64) // what the header says of a tensor takes about that many bytes
+	h.dims = make([]int64, 0, len(r.b)/32)
 	r.each('{', '}', func() {
 		if name := r.key(); string(name) != metadata {
 			r.entry(&h, name)
@@ -606,6 +608,29 @@ func Load(b []byte, key, value string, tensors []Tensor) error {
 	for i := range tensors {
 		e := f.find(tensors[i].Name)
 		decode(tensors[i].Data, f.data[e.from:e.to])
+	}
+	return nil
+}
+
+// View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
+// copy where the processor could not read them there.
+func View(b []byte, key, value string, tensors []Tensor) error {
+	f, err := open(b)
+	if err != nil {
+		return err
+	}
+	if err := f.fits(key, value, tensors); err != nil {
+		return err
+	}
+	for i := range tensors {
+		t := &tensors[i]
+		e := f.find(t.Name)
+		x, ok := mem.Floats(f.data[e.from:e.to])
+		if !ok {
+			x = make([]float32, (e.to-e.from)/4)
+			decode(x, f.data[e.from:e.to])
+		}
+		t.Data = x
 	}
 	return nil
 }
