@@ -11,18 +11,30 @@ import (
 
 func benchCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "bench [SPEC]",
+		Use:   "bench [SPEC...]",
 		Short: "Time predictions and training steps, as a share of what the machine can do",
 		Long: `Compile a network, build it with your Go, and time one prediction, a batch of them, and training steps:
 nanoseconds, GFLOP/s, the share of the multiply-add peak, or of the rate of loads, that was measured right
 beside, and allocations; then each matrix product of the network alone. One thread, medians; a row counts
 only after its results agreed with the float64 reference.
 
-Without a spec, the kernels and networks of nngen's own table.`,
-		Args: cobra.MaximumNArgs(1),
+Without a spec, the kernels and networks of nngen's own table.
+
+With --size, how large the packages of one or more specs are: files and lines with a copy of the runtime, and
+by how much a stripped program grows that decodes weights and predicts, weights apart.`,
+		Args: func(c *cobra.Command, args []string) error {
+			if size, _ := c.Flags().GetBool("size"); size {
+				return cobra.MinimumNArgs(1)(c, args)
+			}
+			return cobra.MaximumNArgs(1)(c, args)
+		},
 	}
 	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
+	size := c.Flags().Bool("size", false, "measure size, not speed")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if *size {
+			return benchSize(c, args)
+		}
 		if *peer != "" {
 			return bench.Peer(c.Context(), *peer)
 		}
@@ -47,4 +59,20 @@ Without a spec, the kernels and networks of nngen's own table.`,
 		return bench.Print(c.OutOrStdout(), rows)
 	}
 	return c
+}
+
+func benchSize(c *cobra.Command, specs []string) error {
+	var subjects []bench.Subject
+	for _, file := range specs {
+		p, err := open(c, file, "")
+		if err != nil {
+			return err
+		}
+		subjects = append(subjects, bench.Subject{Spec: p.Spec, Files: p.Files()})
+	}
+	sizes, err := bench.Sizes(c.Context(), subjects)
+	if err != nil {
+		return err
+	}
+	return bench.PrintSizes(c.OutOrStdout(), sizes)
 }
