@@ -82,40 +82,36 @@ func (l *plan) moves() []move {
 	return list
 }
 
-// commit stages what is to change and puts it in place.
+// commit stages what is to change and puts it in place. The lock of writers is held.
 func (l *plan) commit() error {
-	made, err := makeFolders(filepath.Join(l.dir, workFolder))
-	if err != nil {
-		return explain(err)
-	}
 	folder, err := scratch.New(filepath.Join(l.dir, workFolder), stagePrefix)
 	if err != nil {
-		removeEmpty(made)
 		return explain(err)
 	}
-	s := &stage{dir: l.dir, folder: folder.Dir}
 	defer folder.Close()
+	s := &stage{dir: l.dir, folder: folder.Dir, durable: l.durable}
 	if err := s.prepare(l); err != nil {
-		removeEmpty(append(made, s.made...))
 		return explain(err)
 	}
-	if err := s.apply(); err != nil {
-		s.undo()
-		removeEmpty(append(made, s.made...))
-		return explain(err)
-	}
-	s.tidy()
-	if l.durable {
-		return s.flush()
-	}
-	return nil
+	return scratch.Critical(func() error {
+		err := s.decide()
+		if err == nil {
+			err = s.apply()
+		}
+		if err != nil {
+			s.undo()
+			return explain(err)
+		}
+		return explain(s.finish())
+	})
 }
 
 // stage is a staging folder: new files below new/, by number of their move, and those that they replace below old/.
 type stage struct {
 	dir, folder string
+	durable     bool // whether to wait for the disk
 	moves       []move
-	done        int
+	done        int      // moves
 	made        []string // folders
 }
 
@@ -123,15 +119,10 @@ func (s *stage) fresh(i int) string { return filepath.Join(s.folder, fmt.Sprintf
 func (s *stage) saved(i int) string { return filepath.Join(s.folder, fmt.Sprintf("old-%d", i)) }
 func (s *stage) place(i int) string { return filepath.Join(s.dir, filepath.FromSlash(s.moves[i].To)) }
 
-// prepare writes all that is new, and the journal last.
+// prepare writes all that is new, and the journal under another name.
 func (s *stage) prepare(l *plan) error {
 	s.moves = l.moves()
 	for i, m := range s.moves {
-		made, err := makeFolders(filepath.Dir(s.place(i)))
-		s.made = append(s.made, made...)
-		if err != nil {
-			return err
-		}
 		if m.From != "" {
 			if err := writeFile(s.fresh(i), l.files[m.From], l.durable); err != nil {
 				return err
@@ -145,12 +136,31 @@ func (s *stage) prepare(l *plan) error {
 	if err := writeFile(filepath.Join(s.folder, journalFile+".tmp"), journal, l.durable); err != nil {
 		return err
 	}
-	if l.durable {
-		if err := syncFolder(s.folder); err != nil {
+	return s.sync(s.folder)
+}
+
+// decide makes the new version count.
+func (s *stage) decide() error {
+	for i := range s.moves {
+		made, err := makeFolders(filepath.Dir(s.place(i)))
+		s.made = append(s.made, made...)
+		if err != nil {
 			return err
 		}
 	}
-	return os.Rename(filepath.Join(s.folder, journalFile+".tmp"), filepath.Join(s.folder, journalFile))
+	err := os.Rename(filepath.Join(s.folder, journalFile+".tmp"), filepath.Join(s.folder, journalFile))
+	if err != nil {
+		return err
+	}
+	return s.sync(s.folder)
+}
+
+// sync waits until the disk has the names in a folder, if that is asked for.
+func (s *stage) sync(dir string) error {
+	if !s.durable {
+		return nil
+	}
+	return syncFolder(dir)
 }
 
 // apply makes the moves. What was done before a kill is passed over.
@@ -217,7 +227,8 @@ func (s *stage) regular(i int) (bool, error) {
 	return err == nil, err
 }
 
-// undo takes the moves back, in reverse; new files return to the folder, so that the journal stays true.
+// undo takes the moves back, in reverse, and the folders made for them; new files return to the staging folder, so that
+// the journal stays true.
 func (s *stage) undo() {
 	for i := min(s.done, len(s.moves)-1); i >= 0; i-- {
 		if s.moves[i].From != "" && i < s.done {
@@ -225,30 +236,23 @@ func (s *stage) undo() {
 		}
 		os.Rename(s.saved(i), s.place(i))
 	}
+	removeEmpty(s.made)
 }
 
-// tidy removes the folders that removals left empty.
-func (s *stage) tidy() {
-	for i, m := range s.moves {
-		if m.From != "" {
-			continue
-		}
-		for d := filepath.Dir(s.place(i)); d != s.dir && os.Remove(d) == nil; d = filepath.Dir(d) {
-			// empty folders go, others refuse
-		}
-	}
-}
-
-// flush makes the moves last.
-func (s *stage) flush() error {
+// finish removes the folders that removals left empty, and makes the moves last.
+func (s *stage) finish() error {
 	seen := map[string]bool{}
-	for i := range s.moves {
+	for i, m := range s.moves {
 		d := filepath.Dir(s.place(i))
-		if _, err := os.Stat(d); seen[d] || err != nil {
-			continue
+		if m.From == "" {
+			for d != s.dir && os.Remove(d) == nil { // empty folders go, others refuse
+				d = filepath.Dir(d)
+			}
 		}
 		seen[d] = true
-		if err := syncFolder(d); err != nil {
+	}
+	for d := range seen {
+		if err := s.sync(d); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -271,19 +275,10 @@ func repair(dir string) error {
 		}
 	}
 	for _, folder := range scratch.Abandoned(filepath.Join(dir, workFolder), stagePrefix) {
-		s := &stage{dir: dir, folder: folder}
+		s := &stage{dir: dir, folder: folder, durable: true}
 		b, err := os.ReadFile(filepath.Join(folder, journalFile))
 		if err == nil && json.Unmarshal(b, &s.moves) == nil && s.local() {
-			for i := range s.moves {
-				if _, err := makeFolders(filepath.Dir(s.place(i))); err != nil {
-					return explain(err)
-				}
-			}
-			if err := s.apply(); err != nil {
-				return explain(err)
-			}
-			s.tidy()
-			if err := s.flush(); err != nil {
+			if err := s.complete(); err != nil {
 				return explain(err)
 			}
 		}
@@ -292,6 +287,19 @@ func repair(dir string) error {
 		}
 	}
 	return nil
+}
+
+// complete makes the moves that are left.
+func (s *stage) complete() error {
+	for i := range s.moves {
+		if _, err := makeFolders(filepath.Dir(s.place(i))); err != nil {
+			return err
+		}
+	}
+	if err := s.apply(); err != nil {
+		return err
+	}
+	return s.finish()
 }
 
 // local tells whether all moves stay in the folder of the package.

@@ -81,6 +81,9 @@ func stopAfter(t *testing.T, p *Package, moves int) int {
 	if err := s.prepare(l); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.decide(); err != nil {
+		t.Fatal(err)
+	}
 	all := s.moves
 	s.moves = all[:min(moves, len(all))]
 	if err := s.apply(); err != nil {
@@ -176,6 +179,9 @@ func TestAMoveThatFailsTakesTheOthersBack(t *testing.T) {
 		next := trained(dir, "c1", "2")
 		l, err := next.plan()
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(dir, workFolder), 0o755); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(obstacle))); err != nil {

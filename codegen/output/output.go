@@ -93,23 +93,21 @@ func (p *Package) Write() error {
 	if err != nil || plan.empty() && !unfinished(plan.dir) {
 		return err
 	}
-	return scratch.Critical(func() error {
-		lock, err := acquire(plan.dir)
-		if err != nil {
-			return err
-		}
-		defer lock.Release()
-		if err := repair(plan.dir); err != nil {
-			return err
-		}
-		if plan, err = p.plan(); err != nil || plan.empty() {
-			return err
-		}
-		if p.Trained == nil && plan.weightsSum() != p.Seen {
-			return ErrWeightsChanged
-		}
-		return plan.commit()
-	})
+	lock, err := acquire(plan.dir)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	if err := repair(plan.dir); err != nil {
+		return err
+	}
+	if plan, err = p.plan(); err != nil || plan.empty() {
+		return err
+	}
+	if p.Trained == nil && plan.weightsSum() != p.Seen {
+		return ErrWeightsChanged
+	}
+	return plan.commit()
 }
 
 // Possible tells whether Write could do its work, without writing: the error that it would give. Contents of p.Trained
@@ -122,14 +120,12 @@ func (p *Package) Possible() error {
 	if err != nil {
 		return err
 	}
-	return scratch.Critical(func() error {
-		lock, err := acquire(plan.dir)
-		if err != nil {
-			return err
-		}
-		defer lock.Release()
-		return repair(plan.dir)
-	})
+	lock, err := acquire(plan.dir)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	return repair(plan.dir)
 }
 
 // Check compares the files in the folder with the package and returns the differences as a text, "" if there are none.

@@ -80,12 +80,9 @@ func Acquire(name string, wait bool) (*Lock, error) {
 		registry.Lock()
 		registry.locks[l] = true
 		registry.Unlock()
-		if err := f.Truncate(0); err == nil {
-			_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
-		}
-		if err != nil {
-			l.Release()
-			return nil, err
+		// The id is for messages alone: on a full disk the lock is held without it.
+		if f.Truncate(0) == nil {
+			f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 		}
 		return l, nil
 	}
