@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
@@ -35,7 +36,7 @@ func findModule(dir string) (*goModule, error) {
 		switch {
 		case err == nil:
 			return parseModule(root, name, b)
-		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, syscall.ENOTDIR):
 			return nil, err
 		case root == filepath.Dir(root):
 			return nil, fmt.Errorf("%s: %w", dir, errNoModule)
