@@ -22,8 +22,8 @@ var floors = []struct {
 }{
 	{"spec", "", "go.yaml.in/yaml github.com/agnivade/levenshtein"},
 	{"codegen/ir", "spec", ""},
-	{"codegen/op", "spec codegen/ir", "gonum.org/v1/gonum"},
-	{"codegen/net", "spec codegen/ir codegen/op runtime/encode", ""},
+	{"codegen/op", "spec codegen/ir runtime/fit", "gonum.org/v1/gonum"},
+	{"codegen/net", "spec codegen/ir codegen/op runtime/encode runtime/fit", ""},
 	{"codegen/ref", "spec codegen/ir codegen/op codegen/net", "gonum.org/v1/gonum"},
 	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref runtime/safetensors", "google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pass", "codegen/ir", ""},

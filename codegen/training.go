@@ -31,7 +31,7 @@ func training(network *net.Net) *emit.Training {
 	t.Update, t.States = update(s.Optimizer)
 	t.Epochs, t.Shuffle = s.Training.Epochs, s.Training.Shuffle
 	for _, m := range s.Training.Metrics {
-		if m != "confusion_matrix" { // a table, which evaluations show in any case
+		if m != op.ConfusionMatrix { // a table, which evaluations show in any case
 			t.Metrics = append(t.Metrics, m)
 		}
 	}

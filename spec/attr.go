@@ -37,7 +37,12 @@ func (p *parser) value(a *Attr, t *tree, subject string) (any, bool) {
 	case Floats:
 		return list(p, a, t, subject, p.float)
 	case Strings:
-		if len(a.Enum) > 0 {
+		switch {
+		case a.Family != "":
+			b := *a
+			b.Enum = p.schema.names(a.Family)
+			return list(p, &b, t, subject, p.enum)
+		case len(a.Enum) > 0:
 			return list(p, a, t, subject, p.enum)
 		}
 		return list(p, a, t, subject, p.string)

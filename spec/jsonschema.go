@@ -193,6 +193,9 @@ func (g *generator) attr(a *Attr) object {
 		}
 		return l
 	case Strings, Refs:
+		if a.Family != "" {
+			return g.list(a, object{{"enum", g.schema.names(a.Family)}})
+		}
 		return g.list(a, str(a))
 	case Pairs:
 		pair := object{{"type", "array"}, {"items", g.number(a)}, {"minItems", 2}, {"maxItems", 2}}

@@ -16,6 +16,7 @@ const (
 	OptimizerFamily   Family = "optimizer"
 	ScheduleFamily    Family = "schedule"
 	PreprocessFamily  Family = "preprocess"
+	MetricFamily      Family = "metric"
 	// RecurrentFamily and PerStepFamily are the layers that wrappers take: bidirectional, and time_distributed.
 	RecurrentFamily Family = "recurrent_layer"
 	PerStepFamily   Family = "layer_of_a_step"
@@ -32,6 +33,15 @@ func (s Schema) Kind(f Family, name string) *Kind {
 		}
 	}
 	return nil
+}
+
+// names returns the names of the kinds of a family, in their order.
+func (s Schema) names(f Family) []string {
+	var names []string
+	for _, k := range s[f] {
+		names = append(names, k.Name)
+	}
+	return names
 }
 
 // Kind is the schema of one kind: what a user writes as `name: {attribute: value, …}`, or as the
@@ -109,7 +119,7 @@ type Attr struct {
 	// place of a number or list.
 	Enum   []string
 	Loose  bool   // a String or Strings: numbers and booleans are taken as the text that was written
-	Family Family // the family of Nodes and NodeList
+	Family Family // the family of Nodes and NodeList; of Strings, those of its kinds that words name
 	// Results of a Bool of a layer are what it gives beside its output where that is true: layer l then gives l.r for each r.
 	Results []string
 	Section *Kind // the schema of a Section and SectionList

@@ -63,6 +63,7 @@ var local = Schema{
 			{Name: "delta", Type: Float, Default: 1.0, Min: Bound(0), OpenMin: true, Doc: "Where it becomes linear."},
 		}},
 	},
+	MetricFamily: {{Name: "accuracy", Doc: "d"}, {Name: "rmse", Doc: "d"}, {Name: "r2", Doc: "d"}},
 	OptimizerFamily: {
 		{Name: "sgd", Doc: "θ ← θ − η·g", Attrs: []Attr{
 			{Name: "lr", Type: Float, Default: 0.01, Min: Bound(0), OpenMin: true, Doc: "Learning rate."},

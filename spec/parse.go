@@ -370,11 +370,6 @@ func (p *parser) conflicts(s *Spec, n Node) {
 		p.errs.Add("conflict", d.At("test_split"), "data", "remove one of them",
 			"test_split is %g, but data.test names a test set", s.Data.TestSplit)
 	}
-	e := s.Training.EarlyStopping
-	if e != nil && strings.HasPrefix(e.Monitor, "val_") && s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit == 0 {
-		p.errs.Add("conflict", e.Pos, "training.early_stopping", "set training.validation_split, or data.validation",
-			"it monitors %s, but there is no validation set", e.Monitor)
-	}
 	if s.Classes.Count > 0 && s.Task == "regression" {
 		p.errs.Add("conflict", s.Classes.Pos, "classes", "remove one of them", "there are classes, but the task is regression")
 	}

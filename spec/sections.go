@@ -3,31 +3,8 @@ package spec
 // The sections of a spec outside its layers are described by the same data as the kinds, so that
 // errors, defaults and the JSON Schema come from one mechanism.
 
-// metrics are the words of `training: {metrics: […]}`.
-var metrics = []string{
-	"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1", "confusion_matrix", "roc_auc",
-	"mse", "rmse", "mae", "r2",
-}
-
 // Missing are the fields that stand for no value unless a spec says otherwise.
 var Missing = []string{"NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "?", "-"}
-
-// monitors are the words of `early_stopping: {monitor: …}`.
-var monitors = func() []string {
-	names := append([]string{"loss"}, metrics...)
-	var all []string
-	for _, n := range names {
-		if n != "confusion_matrix" {
-			all = append(all, n)
-		}
-	}
-	for _, n := range names {
-		if n != "confusion_matrix" {
-			all = append(all, "val_"+n)
-		}
-	}
-	return all
-}()
 
 // rootKind is the schema of a whole spec.
 var rootKind = Kind{
@@ -123,7 +100,7 @@ var trainingKind = Kind{
 		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of each element of the gradient."},
 		{Name: "kernel_regularizer", Type: Nodes, Family: RegularizerFamily, Doc: "Regularizer of every kernel that has none of its own."},
 		{Name: "class_weights", Type: Weights, Doc: "Weight of each class in the loss, by class name; 1 for those left out."},
-		{Name: "metrics", Type: Strings, Enum: metrics, Doc: "Metrics beside the loss; those of the task if left out."},
+		{Name: "metrics", Type: Strings, Family: MetricFamily, Doc: "Metrics beside the loss; those of the task if left out."},
 	},
 }
 
@@ -131,7 +108,7 @@ var earlyStoppingKind = Kind{
 	Name: "early_stopping",
 	Doc:  "Ends the training when the monitored metric no longer improves.",
 	Attrs: []Attr{
-		{Name: "monitor", Type: Enum, Enum: monitors, Default: "val_loss", Doc: "The metric; val_ is for the validation set."},
+		{Name: "monitor", Type: String, Default: "val_loss", Doc: "The loss or a metric, of several outputs with the name of one in front; val_ before all is for the validation set."},
 		{Name: "patience", Type: Int, Default: 5, Min: Bound(0), Doc: "Epochs without improvement before the training ends."},
 		{Name: "min_delta", Type: Float, Default: 0.0, Min: Bound(0), Doc: "The least change that counts as an improvement."},
 		{Name: "restore_best", Type: Bool, Default: true, Doc: "Whether the best epoch's weights are kept instead of the last."},

@@ -65,7 +65,8 @@ type Port struct {
 	Classes []string // labels; nil for regression
 	// NextToken says that the classes are the tokens of the one input, of which the output foretells the next.
 	NextToken bool
-	Index     bool // the target is one class index for each example, not a vector
+	Targets   string // which targets the loss gives a meaning: see fit.Targets
+	Index     bool   // the target is one class index for each example, not a vector
 }
 
 // Vocabulary is what the tokens of an input stand for: see package token of the runtime.

@@ -13,7 +13,8 @@ func (net *Network) emitFit(f *file) {
 	f.fixed("ErrStop", "Trainer.Fit", "Trainer.Evaluate")
 	net.emitOptions(f)
 	f.fixed("fitted")
-	net.emitTrainStep(f)
+	net.emitBatchGradient(f)
+	f.fixed("fitted.TrainStep", "fitted.NonFinite")
 	net.emitEvaluatePiece(f)
 	f.fixed("fitted.Piece")
 	net.emitPorts(f)
@@ -40,12 +41,11 @@ func (net *Network) batchOf() []jen.Code {
 	return append(all, b("W"))
 }
 
-// emitTrainStep writes the method that takes a step on a batch.
-func (net *Network) emitTrainStep(f *file) {
-	f.function("TrainStep takes one step on a batch.",
-		driven("TrainStep", jen.Float64(), vars(jen.Id("Set"), "b"), vars(jen.Float64(), "lr")),
-		jen.Id("f").Dot("t").Dot("LR").Op("=").Id("lr"),
-		jen.Return(f.call(1, "return ", jen.Id("f").Dot("t").Dot("Step"), net.batchOf()...)))
+// emitBatchGradient writes the method that computes the gradients of a batch.
+func (net *Network) emitBatchGradient(f *file) {
+	f.function("gradient computes the objective of a batch, and its gradients.",
+		driven("gradient", jen.Float64(), vars(jen.Id("Set"), "b")),
+		jen.Return(f.call(1, "return ", jen.Id("f").Dot("t").Dot("Gradient"), net.batchOf()...)))
 }
 
 // emitEvaluatePiece writes the method that computes the outputs of a piece.
@@ -69,7 +69,8 @@ func (net *Network) emitPorts(f *file) {
 		fields := one(
 			jen.Id("Name").Op(":").Add(quoted(p.Name)),
 			jen.Id("Task").Op(":").Add(quoted(p.Task)),
-			jen.Id("Width").Op(":").Add(f.qual("model", net.outSize(i))))
+			jen.Id("Width").Op(":").Add(f.qual("model", net.outSize(i))),
+			jen.Id("Targets").Op(":").Add(f.qual("fit", goName(p.Targets))))
 		if net.Steps > 1 {
 			fields = append(fields, jen.Id("Steps").Op(":").Lit(net.Steps))
 		}

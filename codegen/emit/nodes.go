@@ -23,6 +23,8 @@ type body struct {
 	layer                    string
 	backward                 bool // whether the losses have been passed
 	outs                     map[*ir.Value]string
+	watched                  bool     // whether the outputs of layers are looked at: see see
+	last                     *ir.Node // of those behind that, forward, whose layer may go on
 }
 
 // nodes returns the statements, one paragraph for each layer.
@@ -50,6 +52,7 @@ func (b *body) nodes() []string {
 			continue // a name for memory, not work
 		}
 		if text := emitter(b, n); text != "" {
+			b.see(n)
 			b.paragraph(n)
 			b.lines = append(b.lines, strings.Split(text, "\n")...)
 		}
@@ -60,6 +63,19 @@ func (b *body) nodes() []string {
 		}
 	}
 	return b.lines
+}
+
+// see shows the watch of a training step what the layer before node n computes, where that layer ends:
+//
+//	t.watch.See("layer h1", a.s2[:n*64])
+func (b *body) see(n *ir.Node) {
+	if before := b.last; b.watched && before != nil && (n.Layer != before.Layer || n.Prim == ir.LossPrim || b.backward) {
+		b.lines = append(b.lines, fmt.Sprintf("t.watch.See(%q, %s)", "layer "+before.Layer, b.ref(before.Results[0])))
+	}
+	b.last = nil
+	if n.Prim != ir.LossPrim && !b.backward {
+		b.last = n
+	}
 }
 
 // paragraph starts the comment of a layer where the nodes of another begin.

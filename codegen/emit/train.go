@@ -137,7 +137,10 @@ func (net *Network) emitTrainer(f *file) {
 //		…
 //	}
 func (net *Network) emitTrainerType(f *file) {
-	members := []member{{name: "grads, part", typ: f.qual("model", "Params")}}
+	members := []member{
+		{name: "grads, part", typ: f.qual("model", "Params")},
+		{name: "watch", typ: f.qual("fit", "Watch"), note: "looks for numbers that are not finite"},
+	}
 	for _, s := range net.Train.States {
 		members = append(members, member{name: s, typ: f.qual("model", "Params"), note: "state of the optimizer"})
 	}
@@ -479,6 +482,7 @@ func (net *Network) emitPass(f *file, g *ir.Graph, acts, doc string, h function)
 		b.targets[p.Name] = arg(net.Outputs, i, "y")
 		b.outputs[p.Name] = arg(net.Outputs, i, "out")
 	}
+	b.watched = h.name == "gradient"
 	text := strings.Join(b.nodes(), "\n")
 	if strings.Count(text, "sum += ") == 1 {
 		text = strings.Replace(text, "sum += ", "sum = ", 1)

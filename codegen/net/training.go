@@ -1,11 +1,11 @@
 package net
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -27,14 +27,14 @@ func (b *builder) training() {
 	}
 	var known []string
 	for _, o := range b.net.Outputs {
-		for _, m := range metricsOf[o.Task] {
+		for _, m := range fit.Known(o.Task) {
 			if !slices.Contains(known, m) {
 				known = append(known, m)
 			}
 		}
 	}
 	for _, m := range s.Training.Metrics {
-		if len(known) > 0 && !slices.Contains(known, m) && m != "confusion_matrix" {
+		if len(known) > 0 && !slices.Contains(known, m) && m != op.ConfusionMatrix {
 			b.errs.Add("metric", s.Training.MetricsPos, "metrics", "there are "+strings.Join(known, ", "), "no output has a metric %q", m)
 		}
 	}
@@ -43,21 +43,16 @@ func (b *builder) training() {
 // monitor checks that a metric which steers the training is measured in it.
 func (b *builder) monitor(subject string, at spec.Pos, monitor string) {
 	s := b.net.Spec
-	metric, validated := strings.CutPrefix(monitor, "val_")
+	var outputs []fit.Output
+	for _, o := range b.net.Outputs {
+		outputs = append(outputs, fit.Output{Name: o.Name, Task: o.Task})
+	}
+	known := fit.Monitors(outputs)
+	trained := known[:len(known)/2]
 	switch {
-	case metric != "loss" && len(b.net.Outputs) > 1:
-		b.errs.Add("metric", at, subject, "write monitor: loss, or val_loss", "only the loss of a network with several outputs can be monitored, not %q", metric)
-	case metric != "loss" && len(b.net.Outputs) == 1 && !slices.Contains(metricsOf[b.net.Outputs[0].Task], metric):
-		o := b.net.Outputs[0]
-		b.errs.Add("metric", at, subject, fmt.Sprintf("for %s there are loss, %s", o.Task, strings.Join(metricsOf[o.Task], ", ")), "a %s output has no metric %q", o.Task, metric)
-	case validated && s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit == 0:
+	case !slices.Contains(known, monitor):
+		b.errs.Add("metric", at, subject, "there are "+strings.Join(trained, ", ")+", and each with val_ in front", "no metric %q is measured", monitor)
+	case !slices.Contains(trained, monitor) && s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit == 0:
 		b.errs.Add("metric", at, subject, "write monitor: loss, or set training.validation_split, or data.validation", "it monitors %s, but there is no validation set", monitor)
 	}
-}
-
-// metricsOf lists the metrics of each task beside the loss: see fit.Measure.
-var metricsOf = map[string][]string{
-	"regression": {"mse", "rmse", "mae", "r2"},
-	"binary":     {"accuracy", "precision", "recall", "f1", "roc_auc"},
-	"multiclass": {"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1"},
 }

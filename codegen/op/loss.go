@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -25,11 +26,13 @@ type Loss struct {
 	// is. Positive says that y must be above 0, Soft that the classes of a target are shares.
 	Tasks          []string
 	Positive, Soft bool
+	// Targets says which targets have a meaning.
+	Targets fit.Targets
 }
 
 // defineLoss checks a row and adds it to the table.
 func defineLoss(l Loss) *Loss {
-	if l.Kind.Name == "" || l.Kind.Doc == "" || l.Prim == "" || l.Eval == nil || l.Terms == nil || len(l.Tasks) == 0 {
+	if l.Kind.Name == "" || l.Kind.Doc == "" || l.Prim == "" || l.Eval == nil || l.Terms == nil || l.Targets == "" || len(l.Tasks) == 0 {
 		panic("BUG: loss " + l.Kind.Name + " has an empty cell")
 	}
 	losses = append(losses, &l)

@@ -3,6 +3,7 @@ package op
 import (
 	"math"
 
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -19,7 +20,7 @@ var (
 	BinaryFocalCrossEntropy = defineLoss(Loss{
 		Kind: spec.Kind{Name: "binary_focal_crossentropy", Doc: "Cross-entropy of sigmoid units times α·(1 − p)^γ, p being that of the right answer (Lin et al. 2017).",
 			Attrs: []spec.Attr{focusAttr, {Name: "alpha", Type: spec.Float, Default: 0.25, Min: spec.Bound(-1), Max: spec.Bound(1), Doc: "α: weight of the targets that are 1, those that are 0 having 1 − α; below 0 for none."}}},
-		Prim: "binary_focal_crossentropy_logits", Args: focalArgs, Final: "sigmoid", Terms: focalTerms, Tasks: []string{"binary"},
+		Prim: "binary_focal_crossentropy_logits", Args: focalArgs, Final: "sigmoid", Terms: focalTerms, Tasks: []string{"binary"}, Targets: fit.Probabilities,
 		Eval: meanOf(func(n spec.Node, y, t float64) (float64, float64) {
 			gamma, alpha := heldFloat(n, "gamma"), heldFloat(n, "alpha")
 			p, rest := sigmoid(y), sigmoid(-y)
@@ -40,7 +41,7 @@ var (
 	CategoricalFocalCrossEntropy = defineLoss(Loss{
 		Kind: spec.Kind{Name: "categorical_focal_crossentropy", Doc: "−Σ α·(1 − p)^γ·t·ln p of softmax units (Lin et al. 2017).",
 			Attrs: []spec.Attr{focusAttr, {Name: "alpha", Type: spec.Float, Default: 0.25, Min: spec.Bound(-1), Max: spec.Bound(1), Doc: "α: factor of the loss; below 0 for none."}}},
-		Prim: "categorical_focal_crossentropy_logits", Args: focalArgs, Final: "softmax", Tasks: []string{"multiclass"},
+		Prim: "categorical_focal_crossentropy_logits", Args: focalArgs, Final: "softmax", Tasks: []string{"multiclass"}, Targets: fit.Distributions,
 		Terms: func(width int) int { return rowTerms(width) + focalTerms(width) },
 		Eval: func(n spec.Node, y, t, dy []float64) float64 {
 			gamma, alpha := heldFloat(n, "gamma"), heldFloat(n, "alpha")

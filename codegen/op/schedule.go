@@ -24,6 +24,7 @@ type Schedule struct {
 type Time struct {
 	Step                  int // from 0
 	StepsPerEpoch, Epochs int
+	Warmup                int       // steps of the training before Step 0
 	Seen                  []float64 // the monitored metric after each epoch so far
 }
 
@@ -39,6 +40,7 @@ func (t Time) of(n spec.Node) int {
 // schedule's time begins after them.
 func (s *Schedule) RateAt(n spec.Node, base float64, t Time) float64 {
 	warm := n.Int("warmup_steps")
+	t.Warmup += warm
 	if t.Step < warm {
 		start := t
 		start.Step, start.Seen = 0, nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -39,11 +40,18 @@ func Schema() spec.Schema {
 	for _, l := range Losses() {
 		s[spec.LossFamily] = append(s[spec.LossFamily], l.Kind)
 	}
+	for _, m := range fit.All() {
+		s[spec.MetricFamily] = append(s[spec.MetricFamily], spec.Kind{Name: m.Name, Doc: m.Doc})
+	}
+	s[spec.MetricFamily] = append(s[spec.MetricFamily], spec.Kind{Name: ConfusionMatrix, Doc: "A table that evaluations show in any case: of the true classes and those that are predicted."})
 	for _, d := range preprocessing {
 		s[spec.PreprocessFamily] = append(s[spec.PreprocessFamily], d.Kind)
 	}
 	return s
 }
+
+// ConfusionMatrix is a word of training.metrics that is no number.
+const ConfusionMatrix = "confusion_matrix"
 
 // ActivationKind and OutputKind are shorthands that Build writes out in other kinds.
 var (

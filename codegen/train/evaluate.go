@@ -42,6 +42,7 @@ type OutputEvaluation struct {
 type metric struct {
 	Name  string `json:"name"`
 	Value number `json:"value"`
+	share bool   // of 1
 }
 
 // number is a float64 that is null in JSON if it is not finite.
@@ -100,9 +101,6 @@ func weightsOf(p *project.Project, name string) (string, error) {
 	return filepath.Abs(name)
 }
 
-// order is that of metrics in reports.
-var order = []string{"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1", "roc_auc", "mse", "rmse", "mae", "r2"}
-
 func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Evaluation, error) {
 	ys, loss, err := g.outputs(ctx, "eval", weights, s)
 	if err != nil {
@@ -113,13 +111,14 @@ func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Eva
 		width := o.Layer.Shape.Size()
 		r := OutputEvaluation{Name: o.Name, Classes: o.Classes}
 		measured := fit.Measure(fit.Output{Name: o.Name, Task: o.Task, Width: width, Steps: o.Steps()}, s, ys[i], s.Y[i])
-		for _, name := range order {
-			if v, ok := measured[name]; ok && (!strings.HasPrefix(name, "top_") || o.Width() > 5) {
-				r.Metrics = append(r.Metrics, metric{name, number(v)})
+		for _, m := range fit.All() {
+			if v, ok := measured[m.Name]; ok && (!strings.HasPrefix(m.Name, "top_") || o.Width() > 5) {
+				r.Metrics = append(r.Metrics, metric{m.Name, number(v), m.Share})
 			}
 		}
 		switch {
 		case o.Steps() > 1 || o.NextToken: // predictions are too many for a table to help
+		case slices.ContainsFunc(ys[i], func(v float32) bool { return v != v }): // NaN is of no class
 		case o.Task == "multiclass":
 			r.Confusion = fit.Confusion(s.N, width, ys[i], s.Y[i])
 		case o.Task == "binary" && width == 1 && len(o.Classes) == 2:
@@ -152,10 +151,10 @@ func (e *Evaluation) String() string {
 			if i > 0 {
 				b.WriteString("  ")
 			}
-			if slices.Contains([]string{"mse", "rmse", "mae", "r2"}, m.Name) {
-				fmt.Fprintf(&b, "%s %.4g", m.Name, m.Value)
-			} else {
+			if m.share {
 				fmt.Fprintf(&b, "%s %.2f %%", m.Name, 100*m.Value)
+			} else {
+				fmt.Fprintf(&b, "%s %.4g", m.Name, m.Value)
 			}
 		}
 		b.WriteString("\n")

@@ -15,8 +15,6 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
-
-	"github.com/nngen/nngen/runtime/fit"
 )
 
 // history returns one line of JSON for each epoch: {"epoch":1,"lr":0.001,"loss":…}. Numbers that are
@@ -44,6 +42,7 @@ func history(epochs []Event) []byte {
 // curve is a metric over the epochs, on the training and the validation set.
 type curve struct {
 	name       string
+	lower      bool // whether lower is better
 	train, val plotter.XYs
 }
 
@@ -59,7 +58,7 @@ func curves(epochs []Event) []*curve {
 			name := strings.TrimPrefix(m.Name, "val_")
 			c := index[name]
 			if c == nil {
-				c = &curve{name: name}
+				c = &curve{name: name, lower: m.Lower}
 				index[name] = c
 				list = append(list, c)
 			}
@@ -100,7 +99,7 @@ func (c *curve) svg(title string, best int) (picture []byte, err error) {
 	p.Title.Padding = vg.Points(8)
 	// The lines of the legend come before its words, whose width depends on the reader's fonts.
 	p.Legend.Left, p.Legend.XOffs, p.Legend.Padding = true, 11*vg.Centimeter, vg.Points(4)
-	p.Legend.Top = fit.Lower(c.name)
+	p.Legend.Top = c.lower
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{Y: 225}, color.Gray{Y: 225}
 	p.Add(grid)

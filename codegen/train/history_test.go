@@ -14,10 +14,8 @@ import (
 func value(v float64) *float64 { return &v }
 
 var epochs = []Event{
-	{Kind: "epoch", Epoch: 1, LR: 0.5, Metrics: []Metric{{"loss", value(2)}, {"val_loss", nil}, {"val_accuracy",
-		value(0.25)}}},
-	{Kind: "epoch", Epoch: 2, LR: 0.25, Metrics: []Metric{{"loss", value(1)}, {"val_loss", value(3)}, {"val_accuracy",
-		value(0.75)}}},
+	{Kind: "epoch", Epoch: 1, LR: 0.5, Metrics: []Metric{{"loss", value(2), true}, {"val_loss", nil, true}, {"val_accuracy", value(0.25), false}}},
+	{Kind: "epoch", Epoch: 2, LR: 0.25, Metrics: []Metric{{"loss", value(1), true}, {"val_loss", value(3), true}, {"val_accuracy", value(0.75), false}}},
 }
 
 // TestJSONOfNumbersThatAreNoneIsNull writes predictions and evaluations that hold NaN and infinities.
@@ -35,8 +33,7 @@ func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got %s, want %s", b.String(), want)
 	}
-	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)), Outputs: []OutputEvaluation{{Name: "y",
-		Metrics: []metric{{"mse", number(math.NaN())}, {"mae", 0.5}}}}})
+	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)), Outputs: []OutputEvaluation{{Name: "y", Metrics: []metric{{"mse", number(math.NaN()), false}, {"mae", 0.5, false}}}}})
 	want = `{"examples":2,"loss":null,"outputs":[{"name":"y","metrics":[{"name":"mse","value":null},{"name":"mae","value":0.5}]}]}`
 	if err != nil || string(e) != want {
 		t.Errorf("got %s, %v, want %s", e, err, want)

@@ -37,6 +37,7 @@ type Event struct {
 type Metric struct {
 	Name  string
 	Value *float64
+	Lower bool // whether lower is better
 }
 
 // Get returns a metric, nil if it is not there or not finite.

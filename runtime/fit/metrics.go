@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -10,8 +11,8 @@ import (
 
 // Evaluate returns the mean loss of a set and the metrics named, nil for those of the tasks:
 // accuracy for classes, rmse and r2 for regression. Metrics of a network with several outputs carry
-// the output's name in front. It is an error if the set does not have the numbers that its examples need,
-// or if no output has a metric of some name.
+// the output's name in front. It is an error if the set does not have the numbers that its examples need, or
+// others than that, or if no output has a metric of some name.
 func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 	if err := check(t, "the set", s); err != nil {
 		return nil, err
@@ -19,7 +20,78 @@ func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 	if err := checkMetrics(t, metrics); err != nil {
 		return nil, err
 	}
-	return evaluate(t, s, metrics, nil), nil
+	return evaluate(context.Background(), t, s, metrics, nil)
+}
+
+// Measured is a row of the table of metrics: a number for the predictions of an output, by its task.
+type Measured struct {
+	Name  string
+	Doc   string // one sentence
+	Lower bool   // whether lower is better
+	Share bool   // whether it is a share of 1, which reports give in percent
+	// Default says that it is measured where no metrics are named.
+	Default bool
+	// Tasks has a function for each task that the metric is for.
+	Tasks map[string]func(p *predictions) float64
+}
+
+// All lists the metrics, in the order of reports.
+func All() []Measured { return table }
+
+var table = []Measured{
+	{Name: "accuracy", Doc: "Share of the units, or of the rows, whose class is right.", Share: true, Default: true, Tasks: map[string]func(*predictions) float64{
+		"binary":     func(p *predictions) float64 { c := p.sides(); return ratio(c.right, float64(len(p.y))) },
+		"multiclass": func(p *predictions) float64 { return p.top(1) }}},
+	{Name: "top_2", Doc: "Share of the rows whose class is among the 2 most probable.", Share: true, Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(2) }}},
+	{Name: "top_3", Doc: "Share of the rows whose class is among the 3 most probable.", Share: true, Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(3) }}},
+	{Name: "top_5", Doc: "Share of the rows whose class is among the 5 most probable.", Share: true, Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(5) }}},
+	{Name: "precision", Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", Share: true, Tasks: map[string]func(*predictions) float64{
+		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) },
+		"multiclass": func(p *predictions) float64 {
+			return p.macro(func(tp, guessed, _ float64) float64 { return ratio(tp, guessed) })
+		}}},
+	{Name: "recall", Doc: "Share of what is of a class that is predicted to be; the mean over the classes.", Share: true, Tasks: map[string]func(*predictions) float64{
+		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fn) },
+		"multiclass": func(p *predictions) float64 {
+			return p.macro(func(tp, _, truly float64) float64 { return ratio(tp, truly) })
+		}}},
+	{Name: "f1", Doc: "The harmonic mean of precision and recall; the mean over the classes.", Share: true, Tasks: map[string]func(*predictions) float64{
+		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) },
+		"multiclass": func(p *predictions) float64 {
+			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(2*tp, guessed+truly) })
+		}}},
+	{Name: "roc_auc", Doc: "Area under the ROC curve.", Share: true, Tasks: map[string]func(*predictions) float64{"binary": func(p *predictions) float64 { return auc(p.y, p.t) }}},
+	{Name: "mse", Doc: "Mean squared error.", Lower: true, Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mse}},
+	{Name: "rmse", Doc: "Root of the mean squared error.", Lower: true, Default: true, Tasks: map[string]func(*predictions) float64{
+		"regression": func(p *predictions) float64 { return math.Sqrt(p.mse()) }}},
+	{Name: "mae", Doc: "Mean absolute error.", Lower: true, Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mae}},
+	{Name: "r2", Doc: "1 − Σe²/Σ(t − mean)², the sums over all units (variance-weighted); 1 for targets that do not vary and are met exactly.", Default: true, Tasks: map[string]func(*predictions) float64{"regression": (*predictions).r2}},
+}
+
+// row returns the row of a metric of a task; nil if the task has no such metric.
+func row(task, name string) *Measured {
+	for i := range table {
+		if m := &table[i]; m.Name == name && m.Tasks[task] != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// Known returns the names of the metrics of a task, in the order of reports.
+func Known(task string) []string {
+	var names []string
+	for _, m := range table {
+		if m.Tasks[task] != nil {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// Defaults returns the metrics of a task that are measured where none are named.
+func Defaults(task string) []string {
+	return slices.DeleteFunc(Known(task), func(name string) bool { return !row(task, name).Default })
 }
 
 // checkMetrics verifies that each metric is one of some output.
@@ -36,65 +108,75 @@ func checkMetrics(t Trainer, metrics []string) error {
 	return nil
 }
 
-// Known returns the metrics of a task.
-func Known(task string) []string {
-	switch task {
-	case "regression":
-		return []string{"mse", "rmse", "mae", "r2"}
-	case "binary":
-		return []string{"accuracy", "precision", "recall", "f1", "roc_auc"}
+// Monitors returns the names that early stopping and schedules may monitor: the loss and each metric of each output,
+// of several outputs with the output's name in front; and each with val_ in front, of the validation set.
+func Monitors(outputs []Output) []string {
+	names := []string{"loss"}
+	for _, o := range outputs {
+		for _, m := range Known(o.Task) {
+			names = append(names, prefix(outputs, o)+m)
+		}
 	}
-	return []string{"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1"}
+	for _, m := range names[:len(names):len(names)] {
+		names = append(names, "val_"+m)
+	}
+	return names
 }
 
 // prefix returns what stands in front of the names of an output's metrics.
-func prefix(t Trainer, o Output) string {
-	if len(t.Outputs()) == 1 {
+func prefix(outputs []Output, o Output) string {
+	if len(outputs) == 1 {
 		return ""
 	}
 	return o.Name + "_"
 }
 
-// evaluate returns the loss, the metrics named, or those of the tasks, and further ones by their full names.
-func evaluate(t Trainer, s Set, metrics, more []string) []Metric {
-	loss, outs := Predict(t, s)
-	result := []Metric{{"loss", loss}}
-	for i, o := range t.Outputs() {
+// evaluate returns the loss, the metrics named, or those of the tasks, and further ones by their full names. It ends
+// with ctx.
+func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]Metric, error) {
+	loss, outs, err := predict(ctx, t, s)
+	if err != nil {
+		return nil, err
+	}
+	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
+	outputs := t.Outputs()
+	for i, o := range outputs {
 		names := metrics
 		if names == nil {
 			names = Defaults(o.Task)
 		}
 		for _, m := range more {
-			if name, ok := strings.CutPrefix(m, prefix(t, o)); ok && !slices.Contains(names, name) {
+			if name, ok := strings.CutPrefix(m, prefix(outputs, o)); ok && !slices.Contains(names, name) {
 				names = append(slices.Clip(names), name)
 			}
 		}
-		m := Measure(o, s, outs[i], s.Y[i])
+		p := newPredictions(o, s, outs[i], s.Y[i])
 		for _, name := range names {
-			if v, ok := m[name]; ok {
-				result = append(result, Metric{prefix(t, o) + name, v})
+			if m := row(o.Task, name); m != nil {
+				result = append(result, Metric{prefix(outputs, o) + name, p.measure(m), m.Lower})
 			}
 		}
 	}
-	return result
-}
-
-// Defaults returns the metrics of a task that are measured where none are named.
-func Defaults(task string) []string {
-	if task == "regression" {
-		return []string{"rmse", "r2"}
-	}
-	return []string{"accuracy"}
+	return result, nil
 }
 
 // Predict returns the mean loss of a set and its outputs.
 func Predict(t Trainer, s Set) (loss float64, outs [][]float32) {
+	loss, outs, _ = predict(context.Background(), t, s)
+	return loss, outs
+}
+
+// predict is Predict; it ends with ctx.
+func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
 	outputs := t.Outputs()
 	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
 	total := 0.0
 	for from := 0; from < s.N; from += t.Piece() {
+		if err := ctx.Err(); err != nil {
+			return 0, nil, err
+		}
 		to := min(from+t.Piece(), s.N)
 		piece := make([][]float32, len(outs))
 		for i, o := range outputs {
@@ -113,28 +195,49 @@ func Predict(t Trainer, s Set) (loss float64, outs [][]float32) {
 	if total > 0 {
 		loss /= total
 	}
-	return loss, outs
+	return loss, outs, nil
 }
 
-// Measure returns the metrics of the predictions y of a set against targets t, one row for each step.
-// Steps of weight 0, such as those behind the end of a sequence, do not count.
+// Measure returns the metrics of the predictions y of a set against targets t, one row for each step, by name: those
+// of the output's task. Steps of weight 0, such as those behind the end of a sequence, do not count; other weights of
+// examples do not matter. If a prediction is NaN, so are all metrics.
 //
-//	regression  mse, rmse, mae, r2
+//	regression  mse, rmse, mae, r2; r2 takes the squares of several units together
 //	binary      accuracy, precision, recall, f1, roc_auc; a unit counts as 1 from 0.5 on
 //	multiclass  accuracy, top_2, top_3, top_5, and the means over the classes of precision, recall, f1
 func Measure(o Output, s Set, y, t []float32) map[string]float64 {
+	p := newPredictions(o, s, y, t)
+	all := map[string]float64{}
+	for _, name := range Known(o.Task) {
+		all[name] = p.measure(row(o.Task, name))
+	}
+	return all
+}
+
+// predictions are those of an output, with its targets: one row for each step that counts.
+type predictions struct {
+	task      string
+	n, width  int
+	y, t      []float32
+	nan       bool    // whether a prediction is NaN
+	confusion [][]int // once it has been asked for
+}
+
+func newPredictions(o Output, s Set, y, t []float32) *predictions {
 	width := o.Width / o.steps()
 	if o.steps() > 1 && s.W != nil {
 		y, t = weighted(width, y, s.W), weighted(width, t, s.W)
 	}
-	n := len(y) / width
-	switch o.Task {
-	case "regression":
-		return regression(n, width, y, t)
-	case "binary":
-		return binary(y, t)
+	nan := slices.ContainsFunc(y, func(v float32) bool { return v != v })
+	return &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t, nan: nan}
+}
+
+// measure returns a metric.
+func (p *predictions) measure(m *Measured) float64 {
+	if p.nan {
+		return math.NaN()
 	}
-	return multiclass(n, width, y, t)
+	return m.Tasks[p.task](p)
 }
 
 // weighted returns the rows of x whose weight is not 0.
@@ -148,51 +251,118 @@ func weighted(width int, x, weights []float32) []float32 {
 	return rows
 }
 
-func regression(n, width int, y, t []float32) map[string]float64 {
-	mse, mae, total := 0.0, 0.0, 0.0
-	for j := range width {
-		mean := 0.0
-		for i := range n {
-			mean += float64(t[i*width+j])
+// mse returns the mean square of the errors.
+func (p *predictions) mse() float64 { return ratio(p.squares(), float64(len(p.y))) }
+
+// squares returns the sum of the squares of the errors.
+func (p *predictions) squares() float64 {
+	sum := 0.0
+	for i := range p.y {
+		e := float64(p.y[i]) - float64(p.t[i])
+		sum += float64(e * e)
+	}
+	return sum
+}
+
+func (p *predictions) mae() float64 {
+	sum := 0.0
+	for i := range p.y {
+		e := float64(p.y[i]) - float64(p.t[i])
+		sum += max(e, -e)
+	}
+	return ratio(sum, float64(len(p.y)))
+}
+
+// r2 returns 1 − Σe²/Σ(t − mean)², the sums over all units, each with a mean of its own. Where no target varies it is 1
+// if all are met exactly, else 0, as in scikit-learn.
+func (p *predictions) r2() float64 {
+	total := 0.0
+	for j := range p.width {
+		mean, varies := 0.0, false
+		for i := range p.n {
+			mean += float64(p.t[i*p.width+j])
+			varies = varies || p.t[i*p.width+j] != p.t[j]
 		}
-		mean /= float64(n)
-		for i := range n {
-			d := float64(t[i*width+j]) - mean
+		if !varies {
+			continue // the mean of many equal numbers need not be that number
+		}
+		mean /= float64(p.n)
+		for i := range p.n {
+			d := float64(p.t[i*p.width+j]) - mean
 			total += float64(d * d)
 		}
 	}
-	for i := range y {
-		e := float64(y[i]) - float64(t[i])
-		mse += float64(e * e)
-		mae += max(e, -e)
+	squares := p.squares()
+	switch {
+	case total > 0:
+		return 1 - squares/total
+	case squares == 0:
+		return 1
 	}
-	m := map[string]float64{"r2": 0}
-	if total > 0 {
-		m["r2"] = 1 - mse/total
-	}
-	mse, mae = mse/float64(len(y)), mae/float64(len(y))
-	m["mse"], m["rmse"], m["mae"] = mse, math.Sqrt(mse), mae
-	return m
+	return 0
 }
 
-func binary(y, t []float32) map[string]float64 {
-	var tp, fp, fn, right float64
-	for i, v := range y {
-		guess, truth := v >= 0.5, t[i] > 0.5
+// counts are the units of binary outputs by whether they, and their targets, are from 0.5 on.
+type counts struct{ tp, fp, fn, right float64 }
+
+func (p *predictions) sides() counts {
+	var c counts
+	for i, v := range p.y {
+		guess, truth := v >= 0.5, p.t[i] > 0.5
 		switch {
 		case guess && truth:
-			tp++
+			c.tp++
 		case guess:
-			fp++
+			c.fp++
 		case truth:
-			fn++
+			c.fn++
 		}
 		if guess == truth {
-			right++
+			c.right++
 		}
 	}
-	p, r := ratio(tp, tp+fp), ratio(tp, tp+fn)
-	return map[string]float64{"accuracy": ratio(right, float64(len(y))), "precision": p, "recall": r, "f1": ratio(2*tp, 2*tp+fp+fn), "roc_auc": auc(y, t)}
+	return c
+}
+
+// top returns the share of examples whose class is among the k most probable ones.
+func (p *predictions) top(k int) float64 {
+	found := 0.0
+	for i := range p.n {
+		row := p.y[i*p.width:][:p.width]
+		truth := argMax(p.t[i*p.width:][:p.width])
+		above := 0
+		for j, v := range row {
+			if v > row[truth] || v == row[truth] && j < truth {
+				above++
+			}
+		}
+		if above < k {
+			found++
+		}
+	}
+	return ratio(found, float64(p.n))
+}
+
+// macro returns the mean of f over the classes, given how often each was rightly predicted, predicted, and true. A
+// class that is neither predicted nor there is left out, as in scikit-learn.
+func (p *predictions) macro(f func(tp, guessed, truly float64) float64) float64 {
+	if p.confusion == nil {
+		p.confusion = Confusion(p.n, p.width, p.y, p.t)
+	}
+	sum, classes := 0.0, 0.0
+	for j := range p.width {
+		guessed, truly := 0.0, 0.0
+		for k := range p.width {
+			guessed += float64(p.confusion[k][j])
+			truly += float64(p.confusion[j][k])
+		}
+		if guessed == 0 && truly == 0 {
+			continue
+		}
+		classes++
+		sum += f(float64(p.confusion[j][j]), guessed, truly)
+	}
+	return ratio(sum, classes)
 }
 
 // ratio returns a/b, and 0 for 0/0 as scikit-learn does.
@@ -205,7 +375,7 @@ func ratio(a, b float64) float64 {
 
 // auc returns the area under the ROC curve: the share of pairs of a positive and a negative example
 // that are ordered rightly, ties counting half (Fawcett, An introduction to ROC analysis, 2006, §7).
-// It is 0.5 if there is only one class.
+// It is 0.5 if there is only one class. No y may be NaN.
 func auc(y, t []float32) float64 {
 	order := make([]int, len(y))
 	for i := range order {
@@ -233,45 +403,8 @@ func auc(y, t []float32) float64 {
 	return sum / (positive * negative)
 }
 
-func multiclass(n, width int, y, t []float32) map[string]float64 {
-	c := Confusion(n, width, y, t)
-	right := 0.0
-	var top [5]float64 // examples whose class is among the first k + 1
-	for i := range n {
-		row := y[i*width:][:width]
-		truth := argMax(t[i*width:][:width])
-		above := 0
-		for j, v := range row {
-			if v > row[truth] || v == row[truth] && j < truth {
-				above++
-			}
-		}
-		for k := above; k < len(top); k++ {
-			top[k]++
-		}
-	}
-	var precision, recall, f1, classes float64
-	for j := range width {
-		tp, guessed, truly := float64(c[j][j]), 0.0, 0.0
-		for k := range width {
-			guessed += float64(c[k][j])
-			truly += float64(c[j][k])
-		}
-		right += tp
-		if guessed == 0 && truly == 0 {
-			continue // a class that is neither predicted nor there, as scikit-learn leaves it out
-		}
-		classes++
-		precision += ratio(tp, guessed)
-		recall += ratio(tp, truly)
-		f1 += ratio(2*tp, guessed+truly)
-	}
-	return map[string]float64{"accuracy": right / float64(n),
-		"top_2": top[1] / float64(n), "top_3": top[2] / float64(n), "top_5": top[4] / float64(n),
-		"precision": ratio(precision, classes), "recall": ratio(recall, classes), "f1": ratio(f1, classes)}
-}
-
-// Confusion returns the confusion matrix: row the class of the target, column that of the prediction.
+// Confusion returns the confusion matrix: row the class of the target, column that of the prediction. Predictions must
+// be numbers.
 func Confusion(n, width int, y, t []float32) [][]int {
 	c := make([][]int, width)
 	for i := range c {

@@ -45,6 +45,7 @@ type stub struct {
 	losses []float64
 	calls  int
 	state  []float32
+	where  string
 }
 
 func (s *stub) TrainStep(b Set, _ float64) float64 { s.state[0]++; return 0 }
@@ -52,10 +53,11 @@ func (s *stub) EvaluatePiece(b Set, _ [][]float32) float64 {
 	s.calls++
 	return s.losses[s.calls-1] * float64(b.N)
 }
-func (s *stub) Piece() int         { return 10 }
-func (s *stub) Inputs() []int      { return []int{1} }
-func (s *stub) Outputs() []Output  { return []Output{{Name: "y", Task: "regression", Width: 1}} }
-func (s *stub) State() [][]float32 { return [][]float32{s.state} }
+func (s *stub) Piece() int           { return 10 }
+func (s *stub) Inputs() []int        { return []int{1} }
+func (s *stub) Outputs() []Output    { return []Output{{Name: "y", Task: "regression", Width: 1}} }
+func (s *stub) NonFinite(Set) string { return s.where }
+func (s *stub) State() [][]float32   { return [][]float32{s.state} }
 
 func TestEarlyStoppingKeepsTheBestState(t *testing.T) {
 	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}

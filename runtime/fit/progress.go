@@ -263,13 +263,21 @@ func floats(xs ...float64) string {
 	return strings.Join(words, " ")
 }
 
-// historyText writes one line for each epoch: the rate, then names and values of its metrics.
+// direction says which way a metric is better.
+func direction(lower bool) string {
+	if lower {
+		return "lower"
+	}
+	return "higher"
+}
+
+// historyText writes one line for each epoch: the rate, then names, values and directions of its metrics.
 func historyText(epochs []Epoch) string {
 	var b strings.Builder
 	for _, e := range epochs {
 		b.WriteString(floats(e.LR))
 		for _, m := range e.Metrics {
-			b.WriteString(" " + m.Name + " " + floats(m.Value))
+			b.WriteString(" " + m.Name + " " + floats(m.Value) + " " + direction(m.Lower))
 		}
 		b.WriteString("\n")
 	}
@@ -370,10 +378,10 @@ func (d *decoder) history(h *History) {
 		lr, err := strconv.ParseFloat(words[0], 64)
 		d.fail("history", err)
 		e.LR = lr
-		for k := 1; k+1 < len(words); k += 2 {
+		for k := 1; k+2 < len(words); k += 3 {
 			v, err := strconv.ParseFloat(words[k+1], 64)
 			d.fail("history", err)
-			e.Metrics = append(e.Metrics, Metric{words[k], v})
+			e.Metrics = append(e.Metrics, Metric{words[k], v, words[k+2] == "lower"})
 		}
 		h.Epochs = append(h.Epochs, e)
 	}

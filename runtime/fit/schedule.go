@@ -13,7 +13,8 @@ type Observer interface{ Observe(e Epoch) }
 type Time struct {
 	Step          int // from 0
 	StepsPerEpoch int
-	Epochs        int
+	Epochs        int // of the whole training
+	Warmup        int // steps of the training that came before Step 0: see Warmup
 }
 
 // at returns the time in steps or epochs.
@@ -22,6 +23,15 @@ func (t Time) at(perStep bool) int {
 		return t.Step
 	}
 	return t.Step / t.StepsPerEpoch
+}
+
+// total returns the steps or epochs, each begun one counting, from Step 0 to the end of the training; at least 1.
+func (t Time) total(perStep bool) int {
+	steps := t.Epochs*t.StepsPerEpoch - t.Warmup
+	if perStep {
+		return max(1, steps)
+	}
+	return max(1, (steps+t.StepsPerEpoch-1)/t.StepsPerEpoch)
 }
 
 // Constant keeps the rate.
@@ -43,6 +53,7 @@ func (w Warmup) Rate(base float64, t Time) float64 {
 	if then == nil {
 		then = Constant{}
 	}
+	t.Warmup += w.Steps
 	if t.Step < w.Steps {
 		start := t
 		start.Step = 0

@@ -133,23 +133,24 @@ type OneCycle struct {
 	PerStep             bool
 }
 
-// Rate implements Schedule.
+// Rate implements Schedule. The peak is at PctStart·total − 1, as in PyTorch; one at 0 or before has no way up, one at
+// the end no way down.
 func (s OneCycle) Rate(_ float64, t Time) float64 {
 	total := s.Total
 	if total == 0 {
-		total = t.Epochs
-		if s.PerStep {
-			total *= t.StepsPerEpoch
-		}
+		total = t.total(s.PerStep)
 	}
 	at := float64(min(t.at(s.PerStep), total-1))
 	start := s.MaxLR / s.DivFactor
-	end := start / s.FinalDiv
 	up := float64(s.PctStart*float64(total)) - 1
-	if at <= up {
+	down := float64(total-1) - up
+	switch {
+	case up > 0 && at <= up:
 		return s.anneal(start, s.MaxLR, at/up)
+	case down > 0:
+		return s.anneal(s.MaxLR, start/s.FinalDiv, (at-up)/down)
 	}
-	return s.anneal(s.MaxLR, end, (at-up)/(float64(total-1)-up))
+	return s.MaxLR
 }
 
 func (s OneCycle) anneal(from, to, x float64) float64 {
@@ -183,20 +184,24 @@ func (s *Plateau) Rate(base float64, _ Time) float64 {
 
 // Observe takes the metrics of an epoch.
 func (s *Plateau) Observe(e Epoch) {
-	v, ok := e.Get(s.Monitor)
+	m, ok := e.find(s.Monitor)
 	if !ok {
 		return
 	}
 	if s.factor == 0 {
 		s.factor = 1
 	}
-	better := v < s.best*(1-s.Threshold)
-	if !Lower(s.Monitor) {
-		better = v > s.best*(1+s.Threshold)
+	// A metric improves by a share of its size, whatever its sign.
+	limit := s.best * (1 + s.Threshold)
+	if m.Lower == (s.best >= 0) {
+		limit = s.best * (1 - s.Threshold)
 	}
-	if !s.seen || better {
-		s.best, s.seen, s.bad = v, true, 0
-	} else {
+	switch {
+	case m.Value != m.Value: // NaN never improves
+		s.bad++
+	case !s.seen || m.Lower && m.Value < limit || !m.Lower && m.Value > limit:
+		s.best, s.seen, s.bad = m.Value, true, 0
+	default:
 		s.bad++
 	}
 	if s.cool > 0 {

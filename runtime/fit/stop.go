@@ -1,7 +1,5 @@
 package fit
 
-import "strings"
-
 // EarlyStopping ends a training when a metric no longer improves.
 type EarlyStopping struct {
 	Monitor  string // loss or another metric, with val_ for the validation set; without that set there is no stopping
@@ -13,42 +11,24 @@ type EarlyStopping struct {
 
 type stopper struct {
 	EarlyStopping
-	sign  float64 // 1 if lower is better
 	best  float64
 	epoch int // of best; 0 before the first
 	wait  int
 	state [][]float32
 }
 
-func newStopper(e EarlyStopping) *stopper {
-	s := &stopper{EarlyStopping: e, sign: -1}
-	if Lower(e.Monitor) {
-		s.sign = 1
-	}
-	return s
-}
-
-// Lower tells whether a metric is better when it is lower.
-func Lower(metric string) bool {
-	switch strings.TrimPrefix(metric, "val_") {
-	case "loss", "mse", "rmse", "mae":
-		return true
-	}
-	return false
-}
-
 // observe takes the metrics of an epoch and tells whether to stop.
 func (s *stopper) observe(t Trainer, e Epoch) bool {
-	v, ok := e.Get(s.Monitor)
+	m, ok := e.find(s.Monitor)
 	if !ok {
 		return false
 	}
-	if v != v { // NaN never improves
-		s.wait++
-		return s.wait >= s.Patience
+	gain := m.Value - s.best
+	if m.Lower {
+		gain = -gain
 	}
-	if s.epoch == 0 || s.sign*(s.best-v) > s.MinDelta {
-		s.best, s.epoch, s.wait = v, e.Epoch, 0
+	if m.Value == m.Value && (s.epoch == 0 || gain > s.MinDelta) { // NaN never improves
+		s.best, s.epoch, s.wait = m.Value, e.Epoch, 0
 		if s.RestoreBest {
 			s.keep(t)
 		}

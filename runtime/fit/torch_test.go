@@ -49,7 +49,7 @@ func TestSchedulesAgreeWithPyTorch(t *testing.T) {
 		if got := p.Rate(0.1, Time{}); math.Abs(got-want) > 1e-15 {
 			t.Errorf("Plateau at %d: %v, PyTorch has %v", i, got, want)
 		}
-		p.Observe(Epoch{Metrics: []Metric{{"loss", v.Plateau.Metric[i]}}})
+		p.Observe(Epoch{Metrics: []Metric{{Name: "loss", Value: v.Plateau.Metric[i], Lower: true}}})
 	}
 }
 

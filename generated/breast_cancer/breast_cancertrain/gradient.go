@@ -28,15 +28,19 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// nuclei.standardize: 30 → 30
 	vec.Affine(n, 30, a.s1[:n*30], x, p.Stats.NucleiStandardizeCenter[:], p.Stats.NucleiStandardizeScale[:])
+	t.watch.See("layer nuclei.standardize", a.s1[:n*30])
 
 	// hidden: 30 → 16, relu
 	gemm.NN(n, 16, 30, a.s1[:n*30], 30, p.HiddenW[:], 16, a.s2[:n*16], 16, gemm.BiasAct(p.HiddenB[:], gemm.ReLU))
+	t.watch.See("layer hidden", a.s2[:n*16])
 
 	// dropout1: 16 → 16
 	dropout.Apply(a.s3[:n*16], a.s2[:n*16], 0.2, t.seed, 131076, t.step, uint32(first*16))
+	t.watch.See("layer dropout1", a.s3[:n*16])
 
 	// diagnosis: 16 → 1
 	gemm.NN(n, 1, 16, a.s3[:n*16], 16, p.DiagnosisW[:], 1, a.s4[:n], 1, gemm.Bias(p.DiagnosisB[:]))
+	t.watch.See("layer diagnosis", a.s4[:n])
 
 	// gradient of diagnosis loss
 	sum = loss.BinaryCrossEntropyLogits(n, 1, a.s4[:n], y, weights, scale, a.s5[:n])

@@ -25,12 +25,15 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// patient.standardize: 10 → 10
 	vec.Affine(n, 10, a.s1[:n*10], x, p.Stats.PatientStandardizeCenter[:], p.Stats.PatientStandardizeScale[:])
+	t.watch.See("layer patient.standardize", a.s1[:n*10])
 
 	// hidden: 10 → 8, relu
 	gemm.NN(n, 8, 10, a.s1[:n*10], 10, p.HiddenW[:], 8, a.s2[:n*8], 8, gemm.BiasAct(p.HiddenB[:], gemm.ReLU))
+	t.watch.See("layer hidden", a.s2[:n*8])
 
 	// progression: 8 → 1
 	gemm.NN(n, 1, 8, a.s2[:n*8], 8, p.ProgressionW[:], 1, a.s3[:n], 1, gemm.Bias(p.ProgressionB[:]))
+	t.watch.See("layer progression", a.s3[:n])
 
 	// gradient of progression loss
 	sum = loss.MSE(n, 1, a.s3[:n], y, weights, scale, a.s4[:n])

@@ -30,6 +30,7 @@ package digitstrain
 import (
 	"github.com/nngen/nngen/generated/digits"
 	"github.com/nngen/nngen/generated/digits/internal/batch"
+	"github.com/nngen/nngen/generated/digits/internal/fit"
 	"github.com/nngen/nngen/generated/digits/internal/initial"
 	"github.com/nngen/nngen/generated/digits/internal/mem"
 	"github.com/nngen/nngen/generated/digits/internal/optim"
@@ -52,6 +53,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part digits.Params
+	watch       fit.Watch     // looks for numbers that are not finite: see NonFinite
 	m           digits.Params // state of the optimizer
 	v           digits.Params // state of the optimizer
 	acts        gradientSpace

@@ -28,18 +28,23 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// image.rescale: 8×8×1 → 8×8×1
 	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[:n*64])
 
 	// h1: 64 → 64, relu
 	gemm.NN(n, 64, 64, a.s1[:n*64], 64, p.H1W[:], 64, a.s2[:n*64], 64, gemm.BiasAct(p.H1B[:], gemm.ReLU))
+	t.watch.See("layer h1", a.s2[:n*64])
 
 	// dropout1: 64 → 64
 	dropout.Apply(a.s3[:n*64], a.s2[:n*64], 0.25, t.seed, 131077, t.step, uint32(first*64))
+	t.watch.See("layer dropout1", a.s3[:n*64])
 
 	// h2: 64 → 32, relu
 	gemm.NN(n, 32, 64, a.s3[:n*64], 64, p.H2W[:], 32, a.s4[:n*32], 32, gemm.BiasAct(p.H2B[:], gemm.ReLU))
+	t.watch.See("layer h2", a.s4[:n*32])
 
 	// digit: 32 → 10
 	gemm.NN(n, 10, 32, a.s4[:n*32], 32, p.DigitW[:], 10, a.s5[:n*10], 10, gemm.Bias(p.DigitB[:]))
+	t.watch.See("layer digit", a.s5[:n*10])
 
 	// gradient of digit loss
 	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s5[:n*10], y, weights, scale, a.s6[:n*10], 0)

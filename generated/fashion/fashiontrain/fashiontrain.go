@@ -28,6 +28,7 @@ package fashiontrain
 import (
 	"github.com/nngen/nngen/generated/fashion"
 	"github.com/nngen/nngen/runtime/batch"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
 	"github.com/nngen/nngen/runtime/optim"
@@ -50,6 +51,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part fashion.Params
+	watch       fit.Watch      // looks for numbers that are not finite: see NonFinite
 	m           fashion.Params // state of the optimizer
 	v           fashion.Params // state of the optimizer
 	acts        gradientSpace

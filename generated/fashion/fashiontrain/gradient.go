@@ -55,41 +55,53 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// image.rescale: 28×28×1 → 28×28×1
 	vec.Affine(n, 784, a.s1[:n*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[:n*784])
 
 	// conv1: 28×28×1 → 28×28×6
 	conv.Forward(n, &conv1Geometry, a.s2[:n*4704], a.s1[:n*784], p.Conv1W[:], gemm.None())
+	t.watch.See("layer conv1", a.s2[:n*4704])
 
 	// norm1: 28×28×6 → 28×28×6
 	norm.BatchNormTrain(n*784, 6, a.s3[:n*4704], a.s2[:n*4704], p.Norm1Gamma[:], p.Norm1Beta[:], a.s4[:],
 		a.s5[:], p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
+	t.watch.See("layer norm1", a.s3[:n*4704])
 
 	// act1: 28×28×6 → 28×28×6
 	vec.ReLU(a.s3[:n*4704], a.s3[:n*4704])
+	t.watch.See("layer act1", a.s3[:n*4704])
 
 	// pool1: 28×28×6 → 14×14×6
 	pool.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s6[:n*1176], a.s3[:n*4704])
+	t.watch.See("layer pool1", a.s6[:n*1176])
 
 	// conv2: 14×14×6 → 10×10×16
 	conv.Forward(n, &conv2Geometry, a.s7[:n*1600], a.s6[:n*1176], p.Conv2W[:], gemm.None())
+	t.watch.See("layer conv2", a.s7[:n*1600])
 
 	// norm2: 10×10×16 → 10×10×16
 	norm.BatchNormTrain(n*100, 16, a.s8[:n*1600], a.s7[:n*1600], p.Norm2Gamma[:], p.Norm2Beta[:], a.s9[:],
 		a.s10[:], p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
+	t.watch.See("layer norm2", a.s8[:n*1600])
 
 	// act2: 10×10×16 → 10×10×16
 	vec.ReLU(a.s8[:n*1600], a.s8[:n*1600])
+	t.watch.See("layer act2", a.s8[:n*1600])
 
 	// pool2: 10×10×16 → 5×5×16
 	pool.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s11[:n*400], a.s8[:n*1600])
+	t.watch.See("layer pool2", a.s11[:n*400])
 
 	// fc1: 400 → 120, relu
 	gemm.NN(n, 120, 400, a.s11[:n*400], 400, p.Fc1W[:], 120, a.s12[:n*120], 120, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
+	t.watch.See("layer fc1", a.s12[:n*120])
 
 	// fc2: 120 → 84, relu
 	gemm.NN(n, 84, 120, a.s12[:n*120], 120, p.Fc2W[:], 84, a.s13[:n*84], 84, gemm.BiasAct(p.Fc2B[:], gemm.ReLU))
+	t.watch.See("layer fc2", a.s13[:n*84])
 
 	// garment: 84 → 10
 	gemm.NN(n, 10, 84, a.s13[:n*84], 84, p.GarmentW[:], 10, a.s14[:n*10], 10, gemm.Bias(p.GarmentB[:]))
+	t.watch.See("layer garment", a.s14[:n*10])
 
 	// gradient of garment loss
 	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s14[:n*10], y, weights, scale, a.s15[:n*10], 0)

@@ -71,61 +71,79 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// image.rescale: 28×28×1 → 28×28×1
 	vec.Affine(n, 784, a.s1[:n*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[:n*784])
 
 	// conv1: 28×28×1 → 28×28×24
 	conv.Forward(n, &conv1Geometry, a.s2[:n*18816], a.s1[:n*784], p.Conv1W[:], gemm.None())
+	t.watch.See("layer conv1", a.s2[:n*18816])
 
 	// norm1: 28×28×24 → 28×28×24
 	norm.BatchNormTrain(n*784, 24, a.s3[:n*18816], a.s2[:n*18816], p.Norm1Gamma[:], p.Norm1Beta[:], a.s4[:],
 		a.s5[:], p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
+	t.watch.See("layer norm1", a.s3[:n*18816])
 
 	// act1: 28×28×24 → 28×28×24
 	vec.ReLU(a.s3[:n*18816], a.s3[:n*18816])
+	t.watch.See("layer act1", a.s3[:n*18816])
 
 	// pool1: 28×28×24 → 14×14×24
 	pool.Max(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s6[:n*4704],
 		a.s3[:n*18816])
+	t.watch.See("layer pool1", a.s6[:n*4704])
 
 	// conv2: 14×14×24 → 14×14×48
 	conv.Forward(n, &conv2Geometry, a.s7[:n*9408], a.s6[:n*4704], p.Conv2W[:], gemm.None())
+	t.watch.See("layer conv2", a.s7[:n*9408])
 
 	// norm2: 14×14×48 → 14×14×48
 	norm.BatchNormTrain(n*196, 48, a.s8[:n*9408], a.s7[:n*9408], p.Norm2Gamma[:], p.Norm2Beta[:], a.s9[:],
 		a.s10[:], p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
+	t.watch.See("layer norm2", a.s8[:n*9408])
 
 	// act2: 14×14×48 → 14×14×48
 	vec.ReLU(a.s8[:n*9408], a.s8[:n*9408])
+	t.watch.See("layer act2", a.s8[:n*9408])
 
 	// pool2: 14×14×48 → 7×7×48
 	pool.Max(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2}, a.s11[:n*2352], a.s8[:n*9408])
+	t.watch.See("layer pool2", a.s11[:n*2352])
 
 	// drop2: 7×7×48 → 7×7×48
 	dropout.Apply(a.s12[:n*2352], a.s11[:n*2352], 0.1, t.seed, 131082, t.step, uint32(first*2352))
+	t.watch.See("layer drop2", a.s12[:n*2352])
 
 	// conv3: 7×7×48 → 7×7×64
 	conv.Forward(n, &conv3Geometry, a.s13[:n*3136], a.s12[:n*2352], p.Conv3W[:], gemm.None())
+	t.watch.See("layer conv3", a.s13[:n*3136])
 
 	// norm3: 7×7×64 → 7×7×64
 	norm.BatchNormTrain(n*49, 64, a.s14[:n*3136], a.s13[:n*3136], p.Norm3Gamma[:], p.Norm3Beta[:], a.s15[:],
 		a.s16[:], p.Stats.Norm3Mean[:], p.Stats.Norm3Var[:], 0.1, 1e-05)
+	t.watch.See("layer norm3", a.s14[:n*3136])
 
 	// act3: 7×7×64 → 7×7×64
 	vec.ReLU(a.s14[:n*3136], a.s14[:n*3136])
+	t.watch.See("layer act3", a.s14[:n*3136])
 
 	// pool3: 7×7×64 → 3×3×64
 	pool.Max(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2}, a.s17[:n*576], a.s14[:n*3136])
+	t.watch.See("layer pool3", a.s17[:n*576])
 
 	// drop3: 3×3×64 → 3×3×64
 	dropout.Apply(a.s18[:n*576], a.s17[:n*576], 0.2, t.seed, 131087, t.step, uint32(first*576))
+	t.watch.See("layer drop3", a.s18[:n*576])
 
 	// fc1: 576 → 64, relu
 	gemm.NN(n, 64, 576, a.s18[:n*576], 576, p.Fc1W[:], 64, a.s19[:n*64], 64, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
+	t.watch.See("layer fc1", a.s19[:n*64])
 
 	// drop4: 64 → 64
 	dropout.Apply(a.s20[:n*64], a.s19[:n*64], 0.3, t.seed, 131091, t.step, uint32(first*64))
+	t.watch.See("layer drop4", a.s20[:n*64])
 
 	// garment: 64 → 10
 	gemm.NN(n, 10, 64, a.s20[:n*64], 64, p.GarmentW[:], 10, a.s21[:n*10], 10, gemm.Bias(p.GarmentB[:]))
+	t.watch.See("layer garment", a.s21[:n*10])
 
 	// gradient of garment loss
 	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s21[:n*10], y, weights, scale, a.s22[:n*10], 0)

@@ -25,15 +25,19 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// flower.standardize: 4 → 4
 	vec.Affine(n, 4, a.s1[:n*4], x, p.Stats.FlowerStandardizeCenter[:], p.Stats.FlowerStandardizeScale[:])
+	t.watch.See("layer flower.standardize", a.s1[:n*4])
 
 	// hidden: 4 → 16
 	gemm.NN(n, 16, 4, a.s1[:n*4], 4, p.HiddenW[:], 16, a.s2[:n*16], 16, gemm.Bias(p.HiddenB[:]))
+	t.watch.See("layer hidden", a.s2[:n*16])
 
 	// hidden.tanh: 16 → 16
 	vec.Tanh(a.s2[:n*16], a.s2[:n*16])
+	t.watch.See("layer hidden.tanh", a.s2[:n*16])
 
 	// species: 16 → 3
 	gemm.NN(n, 3, 16, a.s2[:n*16], 16, p.SpeciesW[:], 3, a.s3[:n*3], 3, gemm.Bias(p.SpeciesB[:]))
+	t.watch.See("layer species", a.s3[:n*3])
 
 	// gradient of species loss
 	sum = loss.CategoricalCrossEntropyLogits(n, 3, a.s3[:n*3], y, weights, scale, a.s4[:n*3], 0)

@@ -49,27 +49,35 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// image.rescale: 8×8×1 → 8×8×1
 	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[:n*64])
 
 	// conv1: 8×8×1 → 8×8×16, relu
 	conv.Forward(n, &conv1Geometry, a.s2[:n*1024], a.s1[:n*64], p.Conv1W[:], gemm.BiasAct(p.Conv1B[:], gemm.ReLU))
+	t.watch.See("layer conv1", a.s2[:n*1024])
 
 	// conv2: 8×8×16 → 8×8×32, relu
 	conv.Forward(n, &conv2Geometry, a.s3[:n*2048], a.s2[:n*1024], p.Conv2W[:], gemm.BiasAct(p.Conv2B[:], gemm.ReLU))
+	t.watch.See("layer conv2", a.s3[:n*2048])
 
 	// pool2: 8×8×32 → 4×4×32
 	pool.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s4[:n*512], a.s3[:n*2048])
+	t.watch.See("layer pool2", a.s4[:n*512])
 
 	// drop2: 4×4×32 → 4×4×32
 	dropout.Apply(a.s5[:n*512], a.s4[:n*512], 0.25, t.seed, 131079, t.step, uint32(first*512))
+	t.watch.See("layer drop2", a.s5[:n*512])
 
 	// fc1: 512 → 64, relu
 	gemm.NN(n, 64, 512, a.s5[:n*512], 512, p.Fc1W[:], 64, a.s6[:n*64], 64, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
+	t.watch.See("layer fc1", a.s6[:n*64])
 
 	// drop3: 64 → 64
 	dropout.Apply(a.s7[:n*64], a.s6[:n*64], 0.5, t.seed, 131083, t.step, uint32(first*64))
+	t.watch.See("layer drop3", a.s7[:n*64])
 
 	// digit: 64 → 10
 	gemm.NN(n, 10, 64, a.s7[:n*64], 64, p.DigitW[:], 10, a.s8[:n*10], 10, gemm.Bias(p.DigitB[:]))
+	t.watch.See("layer digit", a.s8[:n*10])
 
 	// gradient of digit loss
 	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s8[:n*10], y, weights, scale, a.s9[:n*10], 0)

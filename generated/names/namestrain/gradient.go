@@ -26,15 +26,19 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// table: 5 → 5×16
 	lookup.Rows(n*5, 27, 16, lookup.None, a.s1[:n*80], x, p.TableEmbeddings[:])
+	t.watch.See("layer table", a.s1[:n*80])
 
 	// hidden: 80 → 200
 	gemm.NN(n, 200, 80, a.s1[:n*80], 80, p.HiddenW[:], 200, a.s2[:n*200], 200, gemm.Bias(p.HiddenB[:]))
+	t.watch.See("layer hidden", a.s2[:n*200])
 
 	// hidden.tanh: 200 → 200
 	vec.Tanh(a.s2[:n*200], a.s2[:n*200])
+	t.watch.See("layer hidden.tanh", a.s2[:n*200])
 
 	// next: 200 → 27
 	gemm.NN(n, 27, 200, a.s2[:n*200], 200, p.NextW[:], 27, a.s3[:n*27], 27, gemm.Bias(p.NextB[:]))
+	t.watch.See("layer next", a.s3[:n*27])
 
 	// gradient of next loss
 	sum = loss.CategoricalCrossEntropyLogits(n, 27, a.s3[:n*27], y, weights, scale, a.s4[:n*27], 0)

@@ -31,16 +31,20 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// table: 16 → 16×16
 	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[:n*256], x, p.TableEmbeddings[:])
+	t.watch.See("layer table", a.s1[:n*256])
 
 	// memory: 16×16 → 16×64
 	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
 		p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
+	t.watch.See("layer memory", a.s2[:n*1024])
 
 	// dropout1: 16×64 → 16×64
 	dropout.Apply(a.s5[:n*1024], a.s2[:n*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
+	t.watch.See("layer dropout1", a.s5[:n*1024])
 
 	// next: 16×64 → 16×27
 	gemm.NN(n*16, 27, 64, a.s5[:n*1024], 64, p.NextW[:], 27, a.s6[:n*432], 27, gemm.Bias(p.NextB[:]))
+	t.watch.See("layer next", a.s6[:n*432])
 
 	// gradient of next loss
 	sum = loss.CategoricalCrossEntropyLogits(n*16, 27, a.s6[:n*432], y, weights, scale, a.s7[:n*432], 0)

@@ -28,6 +28,7 @@ package names_grutrain
 import (
 	"github.com/nngen/nngen/generated/names_gru"
 	"github.com/nngen/nngen/runtime/batch"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
 	"github.com/nngen/nngen/runtime/optim"
@@ -50,6 +51,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part names_gru.Params
+	watch       fit.Watch        // looks for numbers that are not finite: see NonFinite
 	m           names_gru.Params // state of the optimizer
 	v           names_gru.Params // state of the optimizer
 	acts        gradientSpace

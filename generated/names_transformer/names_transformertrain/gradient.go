@@ -59,13 +59,16 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// table: 16 → 16×32
 	lookup.Rows(n*16, 27, 32, lookup.None, a.s1[:n*512], x, p.TableEmbeddings[:])
+	t.watch.See("layer table", a.s1[:n*512])
 
 	// start: 16×32 → 16×32
 	vec.AddRow(n, 512, a.s1[:n*512], a.s1[:n*512], p.StartEmbeddings[:])
+	t.watch.See("layer start", a.s1[:n*512])
 
 	// block.1.layer_norm1: 16×32 → 16×32
 	norm.LayerNorm(n*16, 32, a.s2[:n*512], a.s1[:n*512], p.Block1LayerNorm1Gamma[:], p.Block1LayerNorm1Beta[:],
 		a.s3[:n*16], a.s4[:n*16], 1e-05)
+	t.watch.See("layer block.1.layer_norm1", a.s2[:n*512])
 
 	// block.1.attend: 16×32 → 16×32
 	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block1AttendQueryKernel[:], 32, a.s5[:n*512], 32,
@@ -78,29 +81,37 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 		a.s5[:n*512], a.s6[:n*512], a.s7[:n*512], nil)
 	gemm.NN(n*16, 32, 32, a.s8[:n*512], 32, p.Block1AttendOutputKernel[:], 32, a.s9[:n*512], 32,
 		gemm.Bias(p.Block1AttendOutputBias[:]))
+	t.watch.See("layer block.1.attend", a.s9[:n*512])
 
 	// block.1.read: 16×32, 16×32 → 16×32
 	vec.Add(a.s9[:n*512], a.s1[:n*512], a.s9[:n*512])
+	t.watch.See("layer block.1.read", a.s9[:n*512])
 
 	// block.1.layer_norm2: 16×32 → 16×32
 	norm.LayerNorm(n*16, 32, a.s10[:n*512], a.s9[:n*512], p.Block1LayerNorm2Gamma[:], p.Block1LayerNorm2Beta[:],
 		a.s11[:n*16], a.s12[:n*16], 1e-05)
+	t.watch.See("layer block.1.layer_norm2", a.s10[:n*512])
 
 	// block.1.wide: 16×32 → 16×128
 	gemm.NN(n*16, 128, 32, a.s10[:n*512], 32, p.Block1WideW[:], 128, a.s13[:n*2048], 128, gemm.Bias(p.Block1WideB[:]))
+	t.watch.See("layer block.1.wide", a.s13[:n*2048])
 
 	// block.1.wide.gelu: 16×128 → 16×128
 	vec.GELU(a.s14[:n*2048], a.s13[:n*2048])
+	t.watch.See("layer block.1.wide.gelu", a.s14[:n*2048])
 
 	// block.1.think: 16×128 → 16×32
 	gemm.NN(n*16, 32, 128, a.s14[:n*2048], 128, p.Block1ThinkW[:], 32, a.s15[:n*512], 32, gemm.Bias(p.Block1ThinkB[:]))
+	t.watch.See("layer block.1.think", a.s15[:n*512])
 
 	// block.1: 16×32, 16×32 → 16×32
 	vec.Add(a.s15[:n*512], a.s9[:n*512], a.s15[:n*512])
+	t.watch.See("layer block.1", a.s15[:n*512])
 
 	// block.2.layer_norm1: 16×32 → 16×32
 	norm.LayerNorm(n*16, 32, a.s16[:n*512], a.s15[:n*512], p.Block2LayerNorm1Gamma[:], p.Block2LayerNorm1Beta[:],
 		a.s17[:n*16], a.s18[:n*16], 1e-05)
+	t.watch.See("layer block.2.layer_norm1", a.s16[:n*512])
 
 	// block.2.attend: 16×32 → 16×32
 	gemm.NN(n*16, 32, 32, a.s16[:n*512], 32, p.Block2AttendQueryKernel[:], 32, a.s19[:n*512], 32,
@@ -113,32 +124,41 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 		a.s19[:n*512], a.s20[:n*512], a.s21[:n*512], nil)
 	gemm.NN(n*16, 32, 32, a.s22[:n*512], 32, p.Block2AttendOutputKernel[:], 32, a.s23[:n*512], 32,
 		gemm.Bias(p.Block2AttendOutputBias[:]))
+	t.watch.See("layer block.2.attend", a.s23[:n*512])
 
 	// block.2.read: 16×32, 16×32 → 16×32
 	vec.Add(a.s23[:n*512], a.s15[:n*512], a.s23[:n*512])
+	t.watch.See("layer block.2.read", a.s23[:n*512])
 
 	// block.2.layer_norm2: 16×32 → 16×32
 	norm.LayerNorm(n*16, 32, a.s24[:n*512], a.s23[:n*512], p.Block2LayerNorm2Gamma[:], p.Block2LayerNorm2Beta[:],
 		a.s25[:n*16], a.s26[:n*16], 1e-05)
+	t.watch.See("layer block.2.layer_norm2", a.s24[:n*512])
 
 	// block.2.wide: 16×32 → 16×128
 	gemm.NN(n*16, 128, 32, a.s24[:n*512], 32, p.Block2WideW[:], 128, a.s27[:n*2048], 128, gemm.Bias(p.Block2WideB[:]))
+	t.watch.See("layer block.2.wide", a.s27[:n*2048])
 
 	// block.2.wide.gelu: 16×128 → 16×128
 	vec.GELU(a.s28[:n*2048], a.s27[:n*2048])
+	t.watch.See("layer block.2.wide.gelu", a.s28[:n*2048])
 
 	// block.2.think: 16×128 → 16×32
 	gemm.NN(n*16, 32, 128, a.s28[:n*2048], 128, p.Block2ThinkW[:], 32, a.s29[:n*512], 32, gemm.Bias(p.Block2ThinkB[:]))
+	t.watch.See("layer block.2.think", a.s29[:n*512])
 
 	// block: 16×32, 16×32 → 16×32
 	vec.Add(a.s29[:n*512], a.s23[:n*512], a.s29[:n*512])
+	t.watch.See("layer block", a.s29[:n*512])
 
 	// layer_norm1: 16×32 → 16×32
 	norm.LayerNorm(n*16, 32, a.s30[:n*512], a.s29[:n*512], p.LayerNorm1Gamma[:], p.LayerNorm1Beta[:],
 		a.s31[:n*16], a.s32[:n*16], 1e-05)
+	t.watch.See("layer layer_norm1", a.s30[:n*512])
 
 	// next: 16×32 → 16×27
 	gemm.NN(n*16, 27, 32, a.s30[:n*512], 32, p.NextW[:], 27, a.s33[:n*432], 27, gemm.Bias(p.NextB[:]))
+	t.watch.See("layer next", a.s33[:n*432])
 
 	// gradient of next loss
 	sum = loss.CategoricalCrossEntropyLogits(n*16, 27, a.s33[:n*432], y, weights, scale, a.s34[:n*432], 0)

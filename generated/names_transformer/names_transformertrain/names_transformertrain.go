@@ -28,6 +28,7 @@ package names_transformertrain
 import (
 	"github.com/nngen/nngen/generated/names_transformer"
 	"github.com/nngen/nngen/generated/names_transformer/internal/batch"
+	"github.com/nngen/nngen/generated/names_transformer/internal/fit"
 	"github.com/nngen/nngen/generated/names_transformer/internal/initial"
 	"github.com/nngen/nngen/generated/names_transformer/internal/mem"
 	"github.com/nngen/nngen/generated/names_transformer/internal/optim"
@@ -50,6 +51,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part names_transformer.Params
+	watch       fit.Watch                // looks for numbers that are not finite: see NonFinite
 	m           names_transformer.Params // state of the optimizer
 	v           names_transformer.Params // state of the optimizer
 	acts        gradientSpace

@@ -23,6 +23,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// unit: 4 → 1
 	gemm.NN(n, 1, 4, x, 4, p.UnitW[:], 1, a.s1[:n], 1, gemm.Bias(p.UnitB[:]))
+	t.watch.See("layer unit", a.s1[:n])
 
 	// gradient of unit loss
 	sum = loss.Perceptron(n, 1, a.s1[:n], y, weights, scale, a.s2[:n])

@@ -28,6 +28,7 @@ package perceptrontrain
 import (
 	"github.com/nngen/nngen/generated/perceptron"
 	"github.com/nngen/nngen/generated/perceptron/internal/batch"
+	"github.com/nngen/nngen/generated/perceptron/internal/fit"
 	"github.com/nngen/nngen/generated/perceptron/internal/initial"
 	"github.com/nngen/nngen/generated/perceptron/internal/mem"
 	"github.com/nngen/nngen/generated/perceptron/internal/optim"
@@ -50,6 +51,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part perceptron.Params
+	watch       fit.Watch // looks for numbers that are not finite: see NonFinite
 	acts        gradientSpace
 	evalActs    evaluateSpace
 }

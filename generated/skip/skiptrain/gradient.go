@@ -35,42 +35,55 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// image.rescale: 8×8×1 → 8×8×1
 	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[:n*64])
 
 	// stem: 64 → 48, relu
 	gemm.NN(n, 48, 64, a.s1[:n*64], 64, p.StemW[:], 48, a.s2[:n*48], 48, gemm.BiasAct(p.StemB[:], gemm.ReLU))
+	t.watch.See("layer stem", a.s2[:n*48])
 
 	// inner1: 48 → 48, relu
 	gemm.NN(n, 48, 48, a.s2[:n*48], 48, p.Inner1W[:], 48, a.s3[:n*48], 48, gemm.BiasAct(p.Inner1B[:], gemm.ReLU))
+	t.watch.See("layer inner1", a.s3[:n*48])
 
 	// outer1: 48 → 48
 	gemm.NN(n, 48, 48, a.s3[:n*48], 48, p.Outer1W[:], 48, a.s4[:n*48], 48, gemm.Bias(p.Outer1B[:]))
+	t.watch.See("layer outer1", a.s4[:n*48])
 
 	// block1: 48, 48 → 48
 	vec.Add(a.s4[:n*48], a.s2[:n*48], a.s4[:n*48])
+	t.watch.See("layer block1", a.s4[:n*48])
 
 	// layer_norm1: 48 → 48
 	norm.LayerNorm(n, 48, a.s5[:n*48], a.s4[:n*48], p.LayerNorm1Gamma[:], p.LayerNorm1Beta[:], a.s6[:n], a.s7[:n], 1e-05)
+	t.watch.See("layer layer_norm1", a.s5[:n*48])
 
 	// act1: 48 → 48
 	vec.ReLU(a.s5[:n*48], a.s5[:n*48])
+	t.watch.See("layer act1", a.s5[:n*48])
 
 	// inner2: 48 → 48, relu
 	gemm.NN(n, 48, 48, a.s5[:n*48], 48, p.Inner2W[:], 48, a.s8[:n*48], 48, gemm.BiasAct(p.Inner2B[:], gemm.ReLU))
+	t.watch.See("layer inner2", a.s8[:n*48])
 
 	// dropout1: 48 → 48
 	dropout.Apply(a.s9[:n*48], a.s8[:n*48], 0.2, t.seed, 131085, t.step, uint32(first*48))
+	t.watch.See("layer dropout1", a.s9[:n*48])
 
 	// outer2: 48 → 48
 	gemm.NN(n, 48, 48, a.s9[:n*48], 48, p.Outer2W[:], 48, a.s10[:n*48], 48, gemm.Bias(p.Outer2B[:]))
+	t.watch.See("layer outer2", a.s10[:n*48])
 
 	// block2: 48, 48 → 48
 	vec.Add(a.s10[:n*48], a.s5[:n*48], a.s10[:n*48])
+	t.watch.See("layer block2", a.s10[:n*48])
 
 	// relu1: 48 → 48
 	vec.ReLU(a.s10[:n*48], a.s10[:n*48])
+	t.watch.See("layer relu1", a.s10[:n*48])
 
 	// digit: 48 → 10
 	gemm.NN(n, 10, 48, a.s10[:n*48], 48, p.DigitW[:], 10, a.s11[:n*10], 10, gemm.Bias(p.DigitB[:]))
+	t.watch.See("layer digit", a.s11[:n*10])
 
 	// gradient of digit loss
 	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s11[:n*10], y, weights, scale, a.s12[:n*10], 0)

@@ -30,6 +30,7 @@ package skiptrain
 import (
 	"github.com/nngen/nngen/generated/skip"
 	"github.com/nngen/nngen/runtime/batch"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/initial"
 	"github.com/nngen/nngen/runtime/mem"
 	"github.com/nngen/nngen/runtime/optim"
@@ -52,6 +53,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part skip.Params
+	watch       fit.Watch   // looks for numbers that are not finite: see NonFinite
 	m           skip.Params // state of the optimizer
 	v           skip.Params // state of the optimizer
 	acts        gradientSpace

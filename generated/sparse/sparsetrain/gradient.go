@@ -27,23 +27,29 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// image.rescale: 8×8×1 → 8×8×1
 	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[:n*64])
 
 	// h1: 64 → 128
 	sparse.Forward(n, &model.H1WPattern, a.s2[:n*128], a.s1[:n*64], p.H1W[:])
 	vec.AddRow(n, 128, a.s2[:n*128], a.s2[:n*128], p.H1B[:])
+	t.watch.See("layer h1", a.s2[:n*128])
 
 	// h1.relu: 128 → 128
 	vec.ReLU(a.s2[:n*128], a.s2[:n*128])
+	t.watch.See("layer h1.relu", a.s2[:n*128])
 
 	// h2: 128 → 64
 	sparse.Forward(n, &model.H2WPattern, a.s3[:n*64], a.s2[:n*128], p.H2W[:])
 	vec.AddRow(n, 64, a.s3[:n*64], a.s3[:n*64], p.H2B[:])
+	t.watch.See("layer h2", a.s3[:n*64])
 
 	// h2.relu: 64 → 64
 	vec.ReLU(a.s3[:n*64], a.s3[:n*64])
+	t.watch.See("layer h2.relu", a.s3[:n*64])
 
 	// digit: 64 → 10
 	gemm.NN(n, 10, 64, a.s3[:n*64], 64, p.DigitW[:], 10, a.s4[:n*10], 10, gemm.Bias(p.DigitB[:]))
+	t.watch.See("layer digit", a.s4[:n*10])
 
 	// gradient of digit loss
 	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s4[:n*10], y, weights, scale, a.s5[:n*10], 0)

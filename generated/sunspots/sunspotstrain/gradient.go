@@ -25,12 +25,15 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// years.rescale: 12 → 12
 	vec.Affine(n, 12, a.s1[:n*12], x, p.Stats.YearsRescaleCenter[:], p.Stats.YearsRescaleScale[:])
+	t.watch.See("layer years.rescale", a.s1[:n*12])
 
 	// hidden: 12 → 8, relu
 	gemm.NN(n, 8, 12, a.s1[:n*12], 12, p.HiddenW[:], 8, a.s2[:n*8], 8, gemm.BiasAct(p.HiddenB[:], gemm.ReLU))
+	t.watch.See("layer hidden", a.s2[:n*8])
 
 	// number: 8 → 1
 	gemm.NN(n, 1, 8, a.s2[:n*8], 8, p.NumberW[:], 1, a.s3[:n], 1, gemm.Bias(p.NumberB[:]))
+	t.watch.See("layer number", a.s3[:n])
 
 	// gradient of number loss
 	sum = loss.MSE(n, 1, a.s3[:n], y, weights, scale, a.s4[:n])

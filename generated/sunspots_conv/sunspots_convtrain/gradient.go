@@ -46,18 +46,23 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// years.rescale: 12×1 → 12×1
 	vec.Affine(n, 12, a.s1[:n*12], x, p.Stats.YearsRescaleCenter[:], p.Stats.YearsRescaleScale[:])
+	t.watch.See("layer years.rescale", a.s1[:n*12])
 
 	// near: 12×1 → 12×8, relu
 	conv.Forward(n, &nearGeometry, a.s2[:n*96], a.s1[:n*12], p.NearW[:], gemm.BiasAct(p.NearB[:], gemm.ReLU))
+	t.watch.See("layer near", a.s2[:n*96])
 
 	// far: 12×8 → 12×8, relu
 	conv.Forward(n, &farGeometry, a.s3[:n*96], a.s2[:n*96], p.FarW[:], gemm.BiasAct(p.FarB[:], gemm.ReLU))
+	t.watch.See("layer far", a.s3[:n*96])
 
 	// last: 12×8 → 1×8
 	pool.Crop(n, pool.Border{H: 1, W: 1, C: 8, Top: 0, Bottom: 0, Left: 11, Right: 0}, a.s4[:n*8], a.s3[:n*96])
+	t.watch.See("layer last", a.s4[:n*8])
 
 	// number: 8 → 1
 	gemm.NN(n, 1, 8, a.s4[:n*8], 8, p.NumberW[:], 1, a.s5[:n], 1, gemm.Bias(p.NumberB[:]))
+	t.watch.See("layer number", a.s5[:n])
 
 	// gradient of number loss
 	sum = loss.MSE(n, 1, a.s5[:n], y, weights, scale, a.s6[:n])

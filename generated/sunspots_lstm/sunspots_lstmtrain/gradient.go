@@ -30,18 +30,22 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// years.rescale: 12×1 → 12×1
 	vec.Affine(n, 12, a.s1[:n*12], x, p.Stats.YearsRescaleCenter[:], p.Stats.YearsRescaleScale[:])
+	t.watch.See("layer years.rescale", a.s1[:n*12])
 
 	// memory: 12×1 → 8
 	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:],
 		p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
 	vec.CopyCols(n, 8, a.s5[:n*8], 8, a.s2[88:n*96], 96)
+	t.watch.See("layer memory", a.s5[:n*8])
 
 	// concatenate1: 8, 12 → 20
 	vec.CopyCols(n, 8, a.s6[:n*20], 20, a.s5[:n*8], 8)
 	vec.CopyCols(n, 12, a.s6[8:n*20], 20, a.s1[:n*12], 12)
+	t.watch.See("layer concatenate1", a.s6[:n*20])
 
 	// number: 20 → 1
 	gemm.NN(n, 1, 20, a.s6[:n*20], 20, p.NumberW[:], 1, a.s5[:n], 1, gemm.Bias(p.NumberB[:]))
+	t.watch.See("layer number", a.s5[:n])
 
 	// gradient of number loss
 	sum = loss.MSE(n, 1, a.s5[:n], y, weights, scale, a.s7[:n])

@@ -24,12 +24,15 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 
 	// hidden: 2 → 2
 	gemm.NN(n, 2, 2, x, 2, p.HiddenW[:], 2, a.s1[:n*2], 2, gemm.Bias(p.HiddenB[:]))
+	t.watch.See("layer hidden", a.s1[:n*2])
 
 	// hidden.tanh: 2 → 2
 	vec.Tanh(a.s1[:n*2], a.s1[:n*2])
+	t.watch.See("layer hidden.tanh", a.s1[:n*2])
 
 	// xor: 2 → 1
 	gemm.NN(n, 1, 2, a.s1[:n*2], 2, p.XorW[:], 1, a.s2[:n], 1, gemm.Bias(p.XorB[:]))
+	t.watch.See("layer xor", a.s2[:n])
 
 	// gradient of xor loss
 	sum = loss.BinaryCrossEntropyLogits(n, 1, a.s2[:n], y, weights, scale, a.s3[:n])

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/mem"
+	"github.com/nngen/nngen/runtime/safetensors"
 )
 
 // What Fit takes and gives.
@@ -28,7 +29,7 @@ type (
 	EarlyStopping = fit.EarlyStopping
 	// Epoch is what is known after one epoch: its number as Epoch, LR, Metrics, and Get to find one of them.
 	Epoch = fit.Epoch
-	// Metric is a measured number: Name and Value.
+	// Metric is a measured number: Name, Value, and whether Lower is better.
 	Metric = fit.Metric
 	// History is the outcome of a training: Epochs; Best, the epoch whose weights were kept, 0 for the
 	// last; and whether early stopping Stopped it.
@@ -44,7 +45,8 @@ var ErrStop = fit.ErrStop
 
 // Fit trains on examples; validation, which may be the zero Set, is for validation only. It returns what it
 // measured after each epoch. If ctx ends, Fit stops after the step in progress and returns its error with the
-// history so far. It is an error if a set does not have the numbers that its examples need.
+// history so far. It is an error if a set does not have the numbers that its examples need, or targets that the loss
+// gives no meaning; and once a loss or metric is not finite, which names epoch, step and layer.
 func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) (History, error) {
 	return fit.Fit(ctx, fitted{t}, train, validation, o)
 }
@@ -63,6 +65,33 @@ func (f fitted) Piece() int { return Batch }
 // State returns views of all numbers that make the model.
 func (f fitted) State() [][]float32 { return [][]float32{mem.Flat(&f.t.Weights)} }
 
+// TrainStep takes one step on a batch. If the objective is not finite, there is no update.
+func (f fitted) TrainStep(b Set, lr float64) float64 {
+	f.t.LR = lr
+	objective := f.gradient(b)
+	if objective-objective == 0 {
+		f.t.Apply()
+	}
+	return objective
+}
+
+// NonFinite names what holds the first number that is not finite in a step on a batch, "" if all are: the last of the
+// parameters that are not, since gradients run backwards, or else the first of the layers.
+func (f fitted) NonFinite(b Set) string {
+	f.t.watch = fit.Watch{On: true}
+	tensors := f.t.Weights.Tensors()
+	for i := range tensors {
+		tensor := tensors[len(tensors)-1-i]
+		f.t.watch.See("parameter "+tensor.Name, tensor.Data)
+	}
+	if f.t.watch.First == "" {
+		f.gradient(b)
+	}
+	found := f.t.watch.First
+	f.t.watch = fit.Watch{}
+	return found
+}
+
 // ReadProgress reads what Progress.Write wrote. It is an error if any byte is not as it was written.
 func ReadProgress(r io.Reader) (*Progress, error) { return fit.ReadProgress(r) }
 
@@ -79,7 +108,21 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 const Batch = 1
 
 // Trainer holds a network in training.
-type Trainer struct{ Weights, grads struct{ W [1]float32 } }
+type Trainer struct {
+	Weights Weights
+	grads   Weights
+	LR      float64
+	watch   fit.Watch
+}
+
+// Weights are those of a network.
+type Weights struct{ W [1]float32 }
+
+// Tensors returns the weights by name.
+func (w *Weights) Tensors() []safetensors.Tensor { return nil }
+
+// Apply updates the parameters by the gradients.
+func (t *Trainer) Apply() {}
 
 // Inputs returns the numbers of one example of each input.
 func (f fitted) Inputs() []int { return nil }
@@ -87,8 +130,8 @@ func (f fitted) Inputs() []int { return nil }
 // Outputs returns what the outputs are, in the order of Set.Y.
 func (f fitted) Outputs() []fit.Output { return nil }
 
-// TrainStep takes one step on a batch.
-func (f fitted) TrainStep(b Set, lr float64) float64 { return 0 }
+// gradient computes the objective of a batch, and its gradients.
+func (f fitted) gradient(b Set) float64 { return 0 }
 
 // EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.
 func (f fitted) EvaluatePiece(b Set, out [][]float32) float64 { return 0 }

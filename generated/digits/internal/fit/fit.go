@@ -58,6 +58,9 @@ type Trainer interface {
 	Inputs() []int
 	// Outputs describes the outputs, in the order of Set.Y.
 	Outputs() []Output
+	// NonFinite repeats a step on b, without an update, and names what holds the first number that is not finite: a
+	// parameter, or the layer that computes it; "" if all are finite.
+	NonFinite(b Set) string
 	// State returns views of all numbers that make the model.
 	State() [][]float32
 }
@@ -68,6 +71,8 @@ type Output struct {
 	Task  string // regression, binary or multiclass
 	Width int    // numbers of one example
 	Steps int    // rows of one example, each a prediction; 0 stands for 1
+	// Targets says which targets the loss gives a meaning.
+	Targets Targets
 }
 
 // steps returns the number of rows of one example.
@@ -112,16 +117,21 @@ type Epoch struct {
 type Metric struct {
 	Name  string
 	Value float64
+	Lower bool // whether lower is better
 }
 
 // Get returns a metric by name, and whether there is one.
 func (e Epoch) Get(name string) (float64, bool) {
-	for _, m := range e.Metrics {
-		if m.Name == name {
-			return m.Value, true
-		}
+	m, ok := e.find(name)
+	return m.Value, ok
+}
+
+func (e Epoch) find(name string) (Metric, bool) {
+	at := slices.IndexFunc(e.Metrics, func(m Metric) bool { return m.Name == name })
+	if at < 0 {
+		return Metric{}, false
 	}
-	return 0, false
+	return e.Metrics[at], true
 }
 
 // History is the outcome of a training.
@@ -134,7 +144,8 @@ type History struct {
 // Fit trains t on train; val, which may be empty, is for validation only. It returns what it measured
 // after each epoch: the mean loss of the training steps, loss and metrics of val, and the metrics of train
 // that early stopping or the schedule monitor. It is an error, and nothing is trained, if a set does not have
-// the numbers that its examples need, or an option means nothing. If ctx ends, Fit stops after the step in
+// the numbers that its examples need, or others than that, or an option means nothing. It is an error, which names
+// epoch, step and layer, once a loss or a metric is no longer finite. If ctx ends, Fit stops after the step in
 // progress, restores the best state if early stopping asks for that, and returns ctx's error with the history
 // so far.
 func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
@@ -171,7 +182,7 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	return l.history, err
 }
 
-// check verifies that a set has as many numbers as its examples need.
+// check verifies that a set has as many numbers as its examples need, and that they mean something.
 func check(t Trainer, what string, s Set) error {
 	if s.N <= 0 {
 		return fmt.Errorf("fit: %s has %d examples, want at least 1", what, s.N)
@@ -193,7 +204,7 @@ func check(t Trainer, what string, s Set) error {
 	if want := s.N * outs[0].steps(); s.W != nil && len(s.W) != want {
 		return fmt.Errorf("fit: %s has %d weights, want %d", what, len(s.W), want)
 	}
-	return nil
+	return checkNumbers(what, s, ins, outs)
 }
 
 // check verifies that options mean something for a trainer.
@@ -207,15 +218,10 @@ func (o Options) check(t Trainer) error {
 	if n, ok := length(o.Schedule); ok && n <= 0 {
 		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
 	}
-	known := []string{"loss"}
-	for _, out := range t.Outputs() {
-		for _, m := range Known(out.Task) {
-			known = append(known, prefix(t, out)+m)
-		}
-	}
+	known := Monitors(t.Outputs())
 	for _, m := range o.monitored() {
-		if !slices.Contains(known, strings.TrimPrefix(m, "val_")) {
-			return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known, ", "))
+		if !slices.Contains(known, m) {
+			return fmt.Errorf("fit: no metric %q to monitor; there are %s, and each with val_ in front", m, strings.Join(known[:len(known)/2], ", "))
 		}
 	}
 	return checkMetrics(t, o.Metrics)
@@ -272,16 +278,17 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 		l.progressEvery = time.Minute
 	}
 	if o.Stop != nil {
-		l.stop = newStopper(*o.Stop)
+		l.stop = &stopper{EarlyStopping: *o.Stop}
 	}
+	known := Monitors(t.Outputs())
+	known = known[:len(known)/2] // those of the training set: an output may be named val_…
 	for _, m := range o.monitored() {
-		name, validated := strings.CutPrefix(m, "val_")
 		switch {
-		case name == "loss": // measured in any case
-		case validated:
-			l.onVal = append(l.onVal, name)
+		case m == "loss" || m == "val_loss": // measured in any case
+		case slices.Contains(known, m):
+			l.onTrain = append(l.onTrain, m)
 		default:
-			l.onTrain = append(l.onTrain, name)
+			l.onVal = append(l.onVal, strings.TrimPrefix(m, "val_"))
 		}
 	}
 	return l
@@ -328,6 +335,9 @@ func (l *loop) run(ctx context.Context) error {
 			b := l.gather(l.order[l.seen:min(l.seen+l.o.BatchSize, l.train.N)])
 			lr = l.o.Schedule.Rate(l.o.LR, Time{Step: l.step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
 			loss := l.t.TrainStep(b, lr)
+			if !finite(loss) {
+				return l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
+			}
 			l.sum += float64(loss * float64(b.N))
 			l.seen += b.N
 			l.step++
@@ -337,14 +347,12 @@ func (l *loop) run(ctx context.Context) error {
 				}
 			}
 		}
-		e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{"loss", l.sum / float64(l.train.N)}}}
-		if len(l.onTrain) > 0 {
-			e.Metrics = append(e.Metrics, evaluate(l.t, l.train, []string{}, l.onTrain)[1:]...)
+		if !finiteState(l.t) { // the last step of the epoch overflowed
+			return l.diverged(epoch, l.step, l.gather(l.order[:min(l.o.BatchSize, l.train.N)]), "the update is not finite")
 		}
-		if l.val.N > 0 {
-			for _, m := range evaluate(l.t, l.val, l.o.Metrics, l.onVal) {
-				e.Metrics = append(e.Metrics, Metric{"val_" + m.Name, m.Value})
-			}
+		e, err := l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
+		if err != nil {
+			return err
 		}
 		l.history.Epochs = append(l.history.Epochs, e)
 		l.epoch, l.seen, l.sum = epoch, 0, 0
@@ -378,6 +386,75 @@ func (l *loop) offer(must bool) error {
 	l.lastProgress = time.Now()
 	l.next = l.lastProgress.Add(19 * l.lastProgress.Sub(start)) // so that it takes a twentieth of the time
 	return err
+}
+
+// measure returns what is known after an epoch. It is an error if some of it is not finite.
+func (l *loop) measure(ctx context.Context, epoch int, lr, loss float64) (Epoch, error) {
+	e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{Name: "loss", Value: loss, Lower: true}}}
+	if len(l.onTrain) > 0 {
+		more, err := evaluate(ctx, l.t, l.train, []string{}, l.onTrain)
+		if err != nil {
+			return e, err
+		}
+		e.Metrics = append(e.Metrics, more[1:]...)
+	}
+	if l.val.N > 0 {
+		more, err := evaluate(ctx, l.t, l.val, l.o.Metrics, l.onVal)
+		if err != nil {
+			return e, err
+		}
+		for _, m := range more {
+			if m.Name = "val_" + m.Name; !finite(m.Value) {
+				return e, l.diverged(epoch, l.step, l.val, fmt.Sprintf("%s is %v", m.Name, m.Value))
+			}
+			e.Metrics = append(e.Metrics, m)
+		}
+	}
+	return e, nil
+}
+
+// diverged returns the error that ends a training whose numbers are no longer any; those of b show where.
+func (l *loop) diverged(epoch, step int, b Set, what string) error {
+	where := l.t.NonFinite(b)
+	if where == "" {
+		where = "the loss"
+	}
+	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; lower the learning rate, or set training: {clip_norm: 1}",
+		epoch, step, what, where)
+}
+
+// finite tells whether v is neither infinite nor NaN.
+func finite(v float64) bool { return v-v == 0 }
+
+// finiteState tells whether all numbers of the model are finite.
+func finiteState(t Trainer) bool {
+	for _, x := range t.State() {
+		for _, v := range x {
+			if v-v != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Watch notes the first array, of those that it is shown while it is on, with a number that is not finite.
+type Watch struct {
+	On    bool
+	First string // its name; "" if all were finite
+}
+
+// See shows an array. While the watch is off it costs next to nothing.
+func (w *Watch) See(name string, x []float32) {
+	if w.On {
+		w.see(name, x)
+	}
+}
+
+func (w *Watch) see(name string, x []float32) {
+	if w.First == "" && slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 }) {
+		w.First = name
+	}
 }
 
 // gather copies examples next to each other.

@@ -1,0 +1,73 @@
+package fit
+
+import "fmt"
+
+// Targets says which targets a loss gives a meaning; "" stands for Numbers.
+type Targets string
+
+// The rules of targets. All are of finite numbers.
+const (
+	Numbers       Targets = "numbers"       // any numbers
+	Counts        Targets = "counts"        // from 0 on
+	Probabilities Targets = "probabilities" // from 0 to 1, each by itself
+	Distributions Targets = "distributions" // from 0 to 1, those of a row with the sum 1
+	Sides         Targets = "sides"         // 0 and 1, or −1 and 1
+)
+
+// sumTolerance is how far the sum of a distribution may be from 1: shares that were written with four digits, each off
+// by 0.5e-4 at most, keep it for 20 classes.
+const sumTolerance = 1e-3
+
+// Check checks the targets of one row. It returns the number that is wrong, −1 for all of them together, and what is
+// wrong; "" if nothing is.
+func (r Targets) Check(row []float32) (column int, problem string) {
+	sum := float32(0)
+	for j, v := range row {
+		sum += v
+		switch {
+		case v-v != 0:
+			return j, "is not finite"
+		case r == Counts && v < 0:
+			return j, "is below 0, but the loss is of counts, which are not"
+		case r == Sides && v != 0 && v != 1 && v != -1:
+			return j, "is no side: those are 0 and 1, or -1 and 1"
+		case (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
+			return j, "is no probability: those are from 0 to 1"
+		}
+	}
+	if d := sum - 1; r == Distributions && (d > sumTolerance || d < -sumTolerance) {
+		return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
+	}
+	return 0, ""
+}
+
+// checkNumbers verifies that the inputs of a set are finite, and that the targets of rows with a weight mean something
+// to the losses.
+func checkNumbers(what string, s Set, inputs []int, outputs []Output) error {
+	for i, x := range s.X {
+		for k, v := range x {
+			if v-v != 0 {
+				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v", i, what, k%inputs[i], k/inputs[i], v)
+			}
+		}
+	}
+	for i, o := range outputs {
+		width := o.Width / o.steps()
+		for r := 0; (r+1)*width <= len(s.Y[i]); r++ {
+			if s.W != nil && s.W[r] == 0 {
+				continue
+			}
+			row, at := s.Y[i][r*width:][:width], fmt.Sprintf("example %d", r/o.steps())
+			if o.steps() > 1 {
+				at += fmt.Sprintf(", step %d", r%o.steps())
+			}
+			switch j, problem := o.Targets.Check(row); {
+			case problem != "" && j < 0:
+				return fmt.Errorf("fit: target %q of %s: %s: the numbers %s", o.Name, what, at, problem)
+			case problem != "":
+				return fmt.Errorf("fit: target %q of %s: %s: number %d, %v, %s", o.Name, what, at, j, row[j], problem)
+			}
+		}
+	}
+	return nil
+}
