@@ -605,8 +605,8 @@ func exp(x float64) float64 {
 
 // Evaluate returns the mean loss of a set and the metrics named, nil for those of the tasks:
 // accuracy for classes, rmse and r2 for regression. Metrics of a network with several outputs carry
-// the output's name in front. It is an error if the set does not have the numbers that its examples need,
-// or if no output has a metric of some name.
+// the output's name in front. It is an error if the set does not have the numbers that its examples need, or
+// others than that, or if no output has a metric of some name.
 func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 	if err := check(t, "the set", s); err != nil {
 		return nil, err
@@ -614,7 +614,75 @@ func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 	if err := checkMetrics(t, metrics); err != nil {
 		return nil, err
 	}
-	return evaluate(t, s, metrics, nil), nil
+	return evaluate(context.Background(), t, s, metrics, nil)
+}
+
+// Measured is a row of the table of metrics: a number for the predictions of an output, by its task.
+type Measured struct {
+	Name  string
+	Doc   string // one sentence
+	Lower bool   // whether lower is better
+	Share bool   // whether it is a share of 1, which reports give in percent
+	// Default says that it is measured where no metrics are named.
+	Default bool
+	// Tasks has a function for each task that the metric is for.
+	Tasks map[string]func(p *predictions) float64
+}
+
+var table = []Measured{
+	{Name: "accuracy", Doc: "Share of the units, or of the rows, whose class is right.", Share: true, Default: true, Tasks: map[string]func(*predictions) float64{
+		"binary":     func(p *predictions) float64 { c := p.sides(); return ratio(c.right, float64(len(p.y))) },
+		"multiclass": func(p *predictions) float64 { return p.top(1) }}},
+	{Name: "top_2", Doc: "Share of the rows whose class is among the 2 most probable.", Share: true, Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(2) }}},
+	{Name: "top_3", Doc: "Share of the rows whose class is among the 3 most probable.", Share: true, Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(3) }}},
+	{Name: "top_5", Doc: "Share of the rows whose class is among the 5 most probable.", Share: true, Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(5) }}},
+	{Name: "precision", Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", Share: true, Tasks: map[string]func(*predictions) float64{
+		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) },
+		"multiclass": func(p *predictions) float64 {
+			return p.macro(func(tp, guessed, _ float64) float64 { return ratio(tp, guessed) })
+		}}},
+	{Name: "recall", Doc: "Share of what is of a class that is predicted to be; the mean over the classes.", Share: true, Tasks: map[string]func(*predictions) float64{
+		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fn) },
+		"multiclass": func(p *predictions) float64 {
+			return p.macro(func(tp, _, truly float64) float64 { return ratio(tp, truly) })
+		}}},
+	{Name: "f1", Doc: "The harmonic mean of precision and recall; the mean over the classes.", Share: true, Tasks: map[string]func(*predictions) float64{
+		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) },
+		"multiclass": func(p *predictions) float64 {
+			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(2*tp, guessed+truly) })
+		}}},
+	{Name: "roc_auc", Doc: "Area under the ROC curve.", Share: true, Tasks: map[string]func(*predictions) float64{"binary": func(p *predictions) float64 { return auc(p.y, p.t) }}},
+	{Name: "mse", Doc: "Mean squared error.", Lower: true, Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mse}},
+	{Name: "rmse", Doc: "Root of the mean squared error.", Lower: true, Default: true, Tasks: map[string]func(*predictions) float64{
+		"regression": func(p *predictions) float64 { return math.Sqrt(p.mse()) }}},
+	{Name: "mae", Doc: "Mean absolute error.", Lower: true, Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mae}},
+	{Name: "r2", Doc: "1 − Σe²/Σ(t − mean)², the sums over all units (variance-weighted); 1 for targets that do not vary and are met exactly.", Default: true, Tasks: map[string]func(*predictions) float64{"regression": (*predictions).r2}},
+}
+
+// row returns the row of a metric of a task; nil if the task has no such metric.
+func row(task, name string) *Measured {
+	for i := range table {
+		if m := &table[i]; m.Name == name && m.Tasks[task] != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// Known returns the names of the metrics of a task, in the order of reports.
+func Known(task string) []string {
+	var names []string
+	for _, m := range table {
+		if m.Tasks[task] != nil {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// Defaults returns the metrics of a task that are measured where none are named.
+func Defaults(task string) []string {
+	return slices.DeleteFunc(Known(task), func(name string) bool { return !row(task, name).Default })
 }
 
 // checkMetrics verifies that each metric is one of some output.
@@ -631,65 +699,69 @@ func checkMetrics(t Trainer, metrics []string) error {
 	return nil
 }
 
-// Known returns the metrics of a task.
-func Known(task string) []string {
-	switch task {
-	case "regression":
-		return []string{"mse", "rmse", "mae", "r2"}
-	case "binary":
-		return []string{"accuracy", "precision", "recall", "f1", "roc_auc"}
+// Monitors returns the names that early stopping and schedules may monitor: the loss and each metric of each output,
+// of several outputs with the output's name in front; and each with val_ in front, of the validation set.
+func Monitors(outputs []Output) []string {
+	names := []string{"loss"}
+	for _, o := range outputs {
+		for _, m := range Known(o.Task) {
+			names = append(names, prefix(outputs, o)+m)
+		}
 	}
-	return []string{"accuracy", "top_2", "top_3", "top_5", "precision", "recall", "f1"}
+	for _, m := range names[:len(names):len(names)] {
+		names = append(names, "val_"+m)
+	}
+	return names
 }
 
 // prefix returns what stands in front of the names of an output's metrics.
-func prefix(t Trainer, o Output) string {
-	if len(t.Outputs()) == 1 {
+func prefix(outputs []Output, o Output) string {
+	if len(outputs) == 1 {
 		return ""
 	}
 	return o.Name + "_"
 }
 
-// evaluate returns the loss, the metrics named, or those of the tasks, and further ones by their full names.
-func evaluate(t Trainer, s Set, metrics, more []string) []Metric {
-	loss, outs := Predict(t, s)
-	result := []Metric{{"loss", loss}}
-	for i, o := range t.Outputs() {
+// evaluate returns the loss, the metrics named, or those of the tasks, and further ones by their full names. It ends
+// with ctx.
+func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]Metric, error) {
+	loss, outs, err := predict(ctx, t, s)
+	if err != nil {
+		return nil, err
+	}
+	result := []Metric{{Name: "loss", Value: loss, Lower: true}}
+	outputs := t.Outputs()
+	for i, o := range outputs {
 		names := metrics
 		if names == nil {
 			names = Defaults(o.Task)
 		}
 		for _, m := range more {
-			if name, ok := strings.CutPrefix(m, prefix(t, o)); ok && !slices.Contains(names, name) {
+			if name, ok := strings.CutPrefix(m, prefix(outputs, o)); ok && !slices.Contains(names, name) {
 				names = append(slices.Clip(names), name)
 			}
 		}
-		m := Measure(o, s, outs[i], s.Y[i])
+		p := newPredictions(o, s, outs[i], s.Y[i])
 		for _, name := range names {
-			if v, ok := m[name]; ok {
-				result = append(result, Metric{prefix(t, o) + name, v})
+			if m := row(o.Task, name); m != nil {
+				result = append(result, Metric{prefix(outputs, o) + name, p.measure(m), m.Lower})
 			}
 		}
 	}
-	return result
+	return result, nil
 }
 
-// Defaults returns the metrics of a task that are measured where none are named.
-func Defaults(task string) []string {
-	if task == "regression" {
-		return []string{"rmse", "r2"}
-	}
-	return []string{"accuracy"}
-}
-
-// Predict returns the mean loss of a set and its outputs.
-func Predict(t Trainer, s Set) (loss float64, outs [][]float32) {
+// predict is Predict; it ends with ctx.
+func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
 	outputs := t.Outputs()
 	for _, o := range outputs {
 		outs = append(outs, make([]float32, s.N*o.Width))
 	}
 	total := 0.0
 	for from := 0; from < s.N; from += t.Piece() {
+		if err := ctx.Err(); err != nil {
+			return 0, nil, err
+		}
 		to := min(from+t.Piece(), s.N)
 		piece := make([][]float32, len(outs))
 		for i, o := range outputs {
@@ -708,28 +780,33 @@ func Predict(t Trainer, s Set) (loss float64, outs [][]float32) {
 	if total > 0 {
 		loss /= total
 	}
-	return loss, outs
+	return loss, outs, nil
 }
 
-// Measure returns the metrics of the predictions y of a set against targets t, one row for each step.
-// Steps of weight 0, such as those behind the end of a sequence, do not count.
-//
-//	regression  mse, rmse, mae, r2
-//	binary      accuracy, precision, recall, f1, roc_auc; a unit counts as 1 from 0.5 on
-//	multiclass  accuracy, top_2, top_3, top_5, and the means over the classes of precision, recall, f1
-func Measure(o Output, s Set, y, t []float32) map[string]float64 {
+// predictions are those of an output, with its targets: one row for each step that counts.
+type predictions struct {
+	task      string
+	n, width  int
+	y, t      []float32
+	nan       bool    // whether a prediction is NaN
+	confusion [][]int // once it has been asked for
+}
+
+func newPredictions(o Output, s Set, y, t []float32) *predictions {
 	width := o.Width / o.steps()
 	if o.steps() > 1 && s.W != nil {
 		y, t = weighted(width, y, s.W), weighted(width, t, s.W)
 	}
-	n := len(y) / width
-	switch o.Task {
-	case "regression":
-		return regression(n, width, y, t)
-	case "binary":
-		return binary(y, t)
+	nan := slices.ContainsFunc(y, func(v float32) bool { return v != v })
+	return &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t, nan: nan}
+}
+
+// measure returns a metric.
+func (p *predictions) measure(m *Measured) float64 {
+	if p.nan {
+		return math.NaN()
 	}
-	return multiclass(n, width, y, t)
+	return m.Tasks[p.task](p)
 }
 
 // weighted returns the rows of x whose weight is not 0.
@@ -743,51 +820,118 @@ func weighted(width int, x, weights []float32) []float32 {
 	return rows
 }
 
-func regression(n, width int, y, t []float32) map[string]float64 {
-	mse, mae, total := 0.0, 0.0, 0.0
-	for j := range width {
-		mean := 0.0
-		for i := range n {
-			mean += float64(t[i*width+j])
+// mse returns the mean square of the errors.
+func (p *predictions) mse() float64 { return ratio(p.squares(), float64(len(p.y))) }
+
+// squares returns the sum of the squares of the errors.
+func (p *predictions) squares() float64 {
+	sum := 0.0
+	for i := range p.y {
+		e := float64(p.y[i]) - float64(p.t[i])
+		sum += float64(e * e)
+	}
+	return sum
+}
+
+func (p *predictions) mae() float64 {
+	sum := 0.0
+	for i := range p.y {
+		e := float64(p.y[i]) - float64(p.t[i])
+		sum += max(e, -e)
+	}
+	return ratio(sum, float64(len(p.y)))
+}
+
+// r2 returns 1 − Σe²/Σ(t − mean)², the sums over all units, each with a mean of its own. Where no target varies it is 1
+// if all are met exactly, else 0, as in scikit-learn.
+func (p *predictions) r2() float64 {
+	total := 0.0
+	for j := range p.width {
+		mean, varies := 0.0, false
+		for i := range p.n {
+			mean += float64(p.t[i*p.width+j])
+			varies = varies || p.t[i*p.width+j] != p.t[j]
 		}
-		mean /= float64(n)
-		for i := range n {
-			d := float64(t[i*width+j]) - mean
+		if !varies {
+			continue // the mean of many equal numbers need not be that number
+		}
+		mean /= float64(p.n)
+		for i := range p.n {
+			d := float64(p.t[i*p.width+j]) - mean
 			total += float64(d * d)
 		}
 	}
-	for i := range y {
-		e := float64(y[i]) - float64(t[i])
-		mse += float64(e * e)
-		mae += max(e, -e)
+	squares := p.squares()
+	switch {
+	case total > 0:
+		return 1 - squares/total
+	case squares == 0:
+		return 1
 	}
-	m := map[string]float64{"r2": 0}
-	if total > 0 {
-		m["r2"] = 1 - mse/total
-	}
-	mse, mae = mse/float64(len(y)), mae/float64(len(y))
-	m["mse"], m["rmse"], m["mae"] = mse, math.Sqrt(mse), mae
-	return m
+	return 0
 }
 
-func binary(y, t []float32) map[string]float64 {
-	var tp, fp, fn, right float64
-	for i, v := range y {
-		guess, truth := v >= 0.5, t[i] > 0.5
+// counts are the units of binary outputs by whether they, and their targets, are from 0.5 on.
+type counts struct{ tp, fp, fn, right float64 }
+
+func (p *predictions) sides() counts {
+	var c counts
+	for i, v := range p.y {
+		guess, truth := v >= 0.5, p.t[i] > 0.5
 		switch {
 		case guess && truth:
-			tp++
+			c.tp++
 		case guess:
-			fp++
+			c.fp++
 		case truth:
-			fn++
+			c.fn++
 		}
 		if guess == truth {
-			right++
+			c.right++
 		}
 	}
-	p, r := ratio(tp, tp+fp), ratio(tp, tp+fn)
-	return map[string]float64{"accuracy": ratio(right, float64(len(y))), "precision": p, "recall": r, "f1": ratio(2*tp, 2*tp+fp+fn), "roc_auc": auc(y, t)}
+	return c
+}
+
+// top returns the share of examples whose class is among the k most probable ones.
+func (p *predictions) top(k int) float64 {
+	found := 0.0
+	for i := range p.n {
+		row := p.y[i*p.width:][:p.width]
+		truth := argMax(p.t[i*p.width:][:p.width])
+		above := 0
+		for j, v := range row {
+			if v > row[truth] || v == row[truth] && j < truth {
+				above++
+			}
+		}
+		if above < k {
+			found++
+		}
+	}
+	return ratio(found, float64(p.n))
+}
+
+// macro returns the mean of f over the classes, given how often each was rightly predicted, predicted, and true. A
+// class that is neither predicted nor there is left out, as in scikit-learn.
+func (p *predictions) macro(f func(tp, guessed, truly float64) float64) float64 {
+	if p.confusion == nil {
+		p.confusion = Confusion(p.n, p.width, p.y, p.t)
+	}
+	sum, classes := 0.0, 0.0
+	for j := range p.width {
+		guessed, truly := 0.0, 0.0
+		for k := range p.width {
+			guessed += float64(p.confusion[k][j])
+			truly += float64(p.confusion[j][k])
+		}
+		if guessed == 0 && truly == 0 {
+			continue
+		}
+		classes++
+		sum += f(float64(p.confusion[j][j]), guessed, truly)
+	}
+	return ratio(sum, classes)
 }
 
 // ratio returns a/b, and 0 for 0/0 as scikit-learn does.
@@ -800,7 +944,7 @@ func ratio(a, b float64) float64 {
 
 // auc returns the area under the ROC curve: the share of pairs of a positive and a negative example
 // that are ordered rightly, ties counting half (Fawcett, An introduction to ROC analysis, 2006, §7).
-// It is 0.5 if there is only one class.
+// It is 0.5 if there is only one class. No y may be NaN.
 func auc(y, t []float32) float64 {
 	order := make([]int, len(y))
 	for i := range order {
@@ -828,45 +972,8 @@ func auc(y, t []float32) float64 {
 	return sum / (positive * negative)
 }
 
-func multiclass(n, width int, y, t []float32) map[string]float64 {
-	c := Confusion(n, width, y, t)
-	right := 0.0
-	var top [5]float64 // examples whose class is among the first k + 1
-	for i := range n {
-		row := y[i*width:][:width]
-		truth := argMax(t[i*width:][:width])
-		above := 0
-		for j, v := range row {
-			if v > row[truth] || v == row[truth] && j < truth {
-				above++
-			}
-		}
-		for k := above; k < len(top); k++ {
-			top[k]++
-		}
-	}
-	var precision, recall, f1, classes float64
-	for j := range width {
-		tp, guessed, truly := float64(c[j][j]), 0.0, 0.0
-		for k := range width {
-			guessed += float64(c[k][j])
-			truly += float64(c[j][k])
-		}
-		right += tp
-		if guessed == 0 && truly == 0 {
-			continue // a class that is neither predicted nor there, as scikit-learn leaves it out
-		}
-		classes++
-		precision += ratio(tp, guessed)
-		recall += ratio(tp, truly)
-		f1 += ratio(2*tp, guessed+truly)
-	}
-	return map[string]float64{"accuracy": right / float64(n),
-		"top_2": top[1] / float64(n), "top_3": top[2] / float64(n), "top_5": top[4] / float64(n),
-		"precision": ratio(precision, classes), "recall": ratio(recall, classes), "f1": ratio(f1, classes)}
-}
-
-// Confusion returns the confusion matrix: row the class of the target, column that of the prediction.
+// Confusion returns the confusion matrix: row the class of the target, column that of the prediction. Predictions must
+// be numbers.
 func Confusion(n, width int, y, t []float32) [][]int {
 	c := make([][]int, width)
 	for i := range c {
@@ -1133,13 +1240,21 @@ func floats(xs ...float64) string {
 	return strings.Join(words, " ")
 }
 
-// historyText writes one line for each epoch: the rate, then names and values of its metrics.
+// direction says which way a metric is better.
+func direction(lower bool) string {
+	if lower {
+		return "lower"
+	}
+	return "higher"
+}
+
+// historyText writes one line for each epoch: the rate, then names, values and directions of its metrics.
 func historyText(epochs []Epoch) string {
 	var b strings.Builder
 	for _, e := range epochs {
 		b.WriteString(floats(e.LR))
 		for _, m := range e.Metrics {
-			b.WriteString(" " + m.Name + " " + floats(m.Value))
+			b.WriteString(" " + m.Name + " " + floats(m.Value) + " " + direction(m.Lower))
 		}
 		b.WriteString("\n")
 	}
@@ -1240,10 +1355,10 @@ func (d *decoder) history(h *History) {
 		lr, err := strconv.ParseFloat(words[0], 64)
 		d.fail("history", err)
 		e.LR = lr
-		for k := 1; k+1 < len(words); k += 2 {
+		for k := 1; k+2 < len(words); k += 3 {
 			v, err := strconv.ParseFloat(words[k+1], 64)
 			d.fail("history", err)
-			e.Metrics = append(e.Metrics, Metric{words[k], v})
+			e.Metrics = append(e.Metrics, Metric{words[k], v, words[k+2] == "lower"})
 		}
 		h.Epochs = append(h.Epochs, e)
 	}
@@ -1329,7 +1444,8 @@ type Observer interface{ Observe(e Epoch) }
 type Time struct {
 	Step          int // from 0
 	StepsPerEpoch int
-	Epochs        int
+	Epochs        int // of the whole training
+	Warmup        int // steps of the training that came before Step 0: see Warmup
 }
 
 // at returns the time in steps or epochs.
@@ -1338,6 +1454,15 @@ func (t Time) at(perStep bool) int {
 		return t.Step
 	}
 	return t.Step / t.StepsPerEpoch
+}
+
+// total returns the steps or epochs, each begun one counting, from Step 0 to the end of the training; at least 1.
+func (t Time) total(perStep bool) int {
+	steps := t.Epochs*t.StepsPerEpoch - t.Warmup
+	if perStep {
+		return max(1, steps)
+	}
+	return max(1, (steps+t.StepsPerEpoch-1)/t.StepsPerEpoch)
 }
 
 // Constant keeps the rate.
@@ -1359,6 +1484,7 @@ func (w Warmup) Rate(base float64, t Time) float64 {
 	if then == nil {
 		then = Constant{}
 	}
+	t.Warmup += w.Steps
 	if t.Step < w.Steps {
 		start := t
 		start.Step = 0
@@ -1519,23 +1645,24 @@ type OneCycle struct {
 	PerStep             bool
 }
 
-// Rate implements Schedule.
+// Rate implements Schedule. The peak is at PctStart·total − 1, as in PyTorch; one at 0 or before has no way up, one at
+// the end no way down.
 func (s OneCycle) Rate(_ float64, t Time) float64 {
 	total := s.Total
 	if total == 0 {
-		total = t.Epochs
-		if s.PerStep {
-			total *= t.StepsPerEpoch
-		}
+		total = t.total(s.PerStep)
 	}
 	at := float64(min(t.at(s.PerStep), total-1))
 	start := s.MaxLR / s.DivFactor
-	end := start / s.FinalDiv
 	up := float64(s.PctStart*float64(total)) - 1
-	if at <= up {
+	down := float64(total-1) - up
+	switch {
+	case up > 0 && at <= up:
 		return s.anneal(start, s.MaxLR, at/up)
+	case down > 0:
+		return s.anneal(s.MaxLR, start/s.FinalDiv, (at-up)/down)
 	}
-	return s.anneal(s.MaxLR, end, (at-up)/(float64(total-1)-up))
+	return s.MaxLR
 }
 
 func (s OneCycle) anneal(from, to, x float64) float64 {
@@ -1569,20 +1696,24 @@ func (s *Plateau) Rate(base float64, _ Time) float64 {
 
 // Observe takes the metrics of an epoch.
 func (s *Plateau) Observe(e Epoch) {
-	v, ok := e.Get(s.Monitor)
+	m, ok := e.find(s.Monitor)
 	if !ok {
 		return
 	}
 	if s.factor == 0 {
 		s.factor = 1
 	}
-	better := v < s.best*(1-s.Threshold)
-	if !Lower(s.Monitor) {
-		better = v > s.best*(1+s.Threshold)
+	// A metric improves by a share of its size, whatever its sign.
+	limit := s.best * (1 + s.Threshold)
+	if m.Lower == (s.best >= 0) {
+		limit = s.best * (1 - s.Threshold)
 	}
-	if !s.seen || better {
-		s.best, s.seen, s.bad = v, true, 0
-	} else {
+	switch {
+	case m.Value != m.Value: // NaN never improves
+		s.bad++
+	case !s.seen || m.Lower && m.Value < limit || !m.Lower && m.Value > limit:
+		s.best, s.seen, s.bad = m.Value, true, 0
+	default:
 		s.bad++
 	}
 	if s.cool > 0 {
@@ -1606,42 +1737,24 @@ type EarlyStopping struct {
 
 type stopper struct {
 	EarlyStopping
-	sign  float64 // 1 if lower is better
 	best  float64
 	epoch int // of best; 0 before the first
 	wait  int
 	state [][]float32
 }
 
-func newStopper(e EarlyStopping) *stopper {
-	s := &stopper{EarlyStopping: e, sign: -1}
-	if Lower(e.Monitor) {
-		s.sign = 1
-	}
-	return s
-}
-
-// Lower tells whether a metric is better when it is lower.
-func Lower(metric string) bool {
-	switch strings.TrimPrefix(metric, "val_") {
-	case "loss", "mse", "rmse", "mae":
-		return true
-	}
-	return false
-}
-
 // observe takes the metrics of an epoch and tells whether to stop.
 func (s *stopper) observe(t Trainer, e Epoch) bool {
-	v, ok := e.Get(s.Monitor)
+	m, ok := e.find(s.Monitor)
 	if !ok {
 		return false
 	}
-	if v != v { // NaN never improves
-		s.wait++
-		return s.wait >= s.Patience
+	gain := m.Value - s.best
+	if m.Lower {
+		gain = -gain
 	}
-	if s.epoch == 0 || s.sign*(s.best-v) > s.MinDelta {
-		s.best, s.epoch, s.wait = v, e.Epoch, 0
+	if m.Value == m.Value && (s.epoch == 0 || gain > s.MinDelta) { // NaN never improves
+		s.best, s.epoch, s.wait = m.Value, e.Epoch, 0
 		if s.RestoreBest {
 			s.keep(t)
 		}
@@ -1672,4 +1785,73 @@ func (s *stopper) restore(t Trainer) int {
 		copy(x, s.state[i])
 	}
 	return s.epoch
+}
+
+// Targets says which targets a loss gives a meaning; "" stands for Numbers.
+type Targets string
+
+// The rules of targets. All are of finite numbers.
+const (
+	Counts        Targets = "counts"        // from 0 on
+	Probabilities Targets = "probabilities" // from 0 to 1, each by itself
+	Distributions Targets = "distributions" // from 0 to 1, those of a row with the sum 1
+	Sides         Targets = "sides"         // 0 and 1, or −1 and 1
+)
+
+// sumTolerance is how far the sum of a distribution may be from 1: shares that were written with four digits, each off
+// by 0.5e-4 at most, keep it for 20 classes.
+const sumTolerance = 1e-3
+
+// Check checks the targets of one row. It returns the number that is wrong, −1 for all of them together, and what is
+// wrong; "" if nothing is.
+func (r Targets) Check(row []float32) (column int, problem string) {
+	sum := float32(0)
+	for j, v := range row {
+		sum += v
+		switch {
+		case v-v != 0:
+			return j, "is not finite"
+		case r == Counts && v < 0:
+			return j, "is below 0, but the loss is of counts, which are not"
+		case r == Sides && v != 0 && v != 1 && v != -1:
+			return j, "is no side: those are 0 and 1, or -1 and 1"
+		case (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
+			return j, "is no probability: those are from 0 to 1"
+		}
+	}
+	if d := sum - 1; r == Distributions && (d > sumTolerance || d < -sumTolerance) {
+		return -1, fmt.Sprintf("have the sum %v, but one class holds: 1 for it and 0 for the others, or shares of the sum 1", sum)
+	}
+	return 0, ""
+}
+
+// checkNumbers verifies that the inputs of a set are finite, and that the targets of rows with a weight mean something
+// to the losses.
+func checkNumbers(what string, s Set, inputs []int, outputs []Output) error {
+	for i, x := range s.X {
+		for k, v := range x {
+			if v-v != 0 {
+				return fmt.Errorf("fit: input %d of %s: number %d of example %d is %v", i, what, k%inputs[i], k/inputs[i], v)
+			}
+		}
+	}
+	for i, o := range outputs {
+		width := o.Width / o.steps()
+		for r := 0; (r+1)*width <= len(s.Y[i]); r++ {
+			if s.W != nil && s.W[r] == 0 {
+				continue
+			}
+			row, at := s.Y[i][r*width:][:width], fmt.Sprintf("example %d", r/o.steps())
+			if o.steps() > 1 {
+				at += fmt.Sprintf(", step %d", r%o.steps())
+			}
+			switch j, problem := o.Targets.Check(row); {
+			case problem != "" && j < 0:
+				return fmt.Errorf("fit: target %q of %s: %s: the numbers %s", o.Name, what, at, problem)
+			case problem != "":
+				return fmt.Errorf("fit: target %q of %s: %s: number %d, %v, %s", o.Name, what, at, j, row[j], problem)
+			}
+		}
+	}
+	return nil
 }
