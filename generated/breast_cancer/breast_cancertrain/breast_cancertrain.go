@@ -55,7 +55,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part breast_cancer.Params
-	watch       fit.Watch            // looks for numbers that are not finite: see NonFinite
+	watch       fit.Watch            // looks for numbers that are not finite
 	m           breast_cancer.Params // state of the optimizer
 	v           breast_cancer.Params // state of the optimizer
 	acts        gradientSpace

@@ -29,7 +29,7 @@ type (
 	EarlyStopping = fit.EarlyStopping
 	// Epoch is what is known after one epoch: its number as Epoch, LR, Metrics, and Get to find one of them.
 	Epoch = fit.Epoch
-	// Metric is a measured number: Name and Value.
+	// Metric is a measured number: Name, Value, and whether Lower is better.
 	Metric = fit.Metric
 	// History is the outcome of a training: Epochs; Best, the epoch whose weights were kept, 0 for the
 	// last; and whether early stopping Stopped it.
@@ -66,7 +66,8 @@ var ErrStop = fit.ErrStop
 
 // Fit trains on examples; validation, which may be the zero Set, is for validation only. It returns what it
 // measured after each epoch. If ctx ends, Fit stops after the step in progress and returns its error with the
-// history so far. It is an error if a set does not have the numbers that its examples need.
+// history so far. It is an error if a set does not have the numbers that its examples need, or targets that the loss
+// gives no meaning; and once a loss or metric is not finite, which names epoch, step and layer.
 func (t *Trainer) Fit(ctx context.Context, train, validation Set, o FitOptions) (History, error) {
 	return fit.Fit(ctx, fitted{t}, train, validation, o)
 }
@@ -91,10 +92,36 @@ func Options() FitOptions {
 // fitted is a Trainer as package fit drives it: see fit.Trainer.
 type fitted struct{ t *Trainer }
 
-// TrainStep takes one step on a batch.
+// gradient computes the objective of a batch, and its gradients.
+func (f fitted) gradient(b Set) float64 {
+	return f.t.Gradient(b.X[0], b.Y[0], b.W)
+}
+
+// TrainStep takes one step on a batch. If the objective is not finite, there is no update.
 func (f fitted) TrainStep(b Set, lr float64) float64 {
 	f.t.LR = lr
-	return f.t.Step(b.X[0], b.Y[0], b.W)
+	objective := f.gradient(b)
+	if objective-objective == 0 {
+		f.t.Apply()
+	}
+	return objective
+}
+
+// NonFinite names what holds the first number that is not finite in a step on a batch, "" if all are: the last of the
+// parameters that are not, since gradients run backwards, or else the first of the layers.
+func (f fitted) NonFinite(b Set) string {
+	f.t.watch = fit.Watch{On: true}
+	tensors := f.t.Weights.Tensors()
+	for i := range tensors {
+		tensor := tensors[len(tensors)-1-i]
+		f.t.watch.See("parameter "+tensor.Name, tensor.Data)
+	}
+	if f.t.watch.First == "" {
+		f.gradient(b)
+	}
+	found := f.t.watch.First
+	f.t.watch = fit.Watch{}
+	return found
 }
 
 // EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.
@@ -113,7 +140,7 @@ func (f fitted) Inputs() []int {
 // Outputs returns what the outputs are, in the order of Set.Y.
 func (f fitted) Outputs() []fit.Output {
 	return []fit.Output{
-		{Name: "next", Task: "multiclass", Width: names_gru.OutputSize, Steps: 16},
+		{Name: "next", Task: "multiclass", Width: names_gru.OutputSize, Targets: fit.Distributions, Steps: 16},
 	}
 }
 

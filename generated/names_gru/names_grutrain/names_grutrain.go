@@ -51,7 +51,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part names_gru.Params
-	watch       fit.Watch        // looks for numbers that are not finite: see NonFinite
+	watch       fit.Watch        // looks for numbers that are not finite
 	m           names_gru.Params // state of the optimizer
 	v           names_gru.Params // state of the optimizer
 	acts        gradientSpace

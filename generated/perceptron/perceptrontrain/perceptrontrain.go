@@ -51,7 +51,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part perceptron.Params
-	watch       fit.Watch // looks for numbers that are not finite: see NonFinite
+	watch       fit.Watch // looks for numbers that are not finite
 	acts        gradientSpace
 	evalActs    evaluateSpace
 }

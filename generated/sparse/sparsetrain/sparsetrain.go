@@ -53,7 +53,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part sparse.Params
-	watch       fit.Watch     // looks for numbers that are not finite: see NonFinite
+	watch       fit.Watch     // looks for numbers that are not finite
 	m           sparse.Params // state of the optimizer
 	v           sparse.Params // state of the optimizer
 	acts        gradientSpace

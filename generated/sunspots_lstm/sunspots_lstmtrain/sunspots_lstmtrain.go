@@ -51,7 +51,7 @@ type Trainer struct {
 	seed        uint64
 	step        uint64 // updates done
 	grads, part sunspots_lstm.Params
-	watch       fit.Watch            // looks for numbers that are not finite: see NonFinite
+	watch       fit.Watch            // looks for numbers that are not finite
 	m           sunspots_lstm.Params // state of the optimizer
 	v           sunspots_lstm.Params // state of the optimizer
 	acts        gradientSpace
