@@ -13,7 +13,7 @@ func sample() *Progress {
 	return &Progress{
 		Epoch: 2, Seen: 3, Steps: 17, Note: "a \"note\"\n", sum: 0.1, updates: 1 << 60, origin: "network x\ndata y\noptions z",
 		History: History{Best: 1, Epochs: []Epoch{
-			{Epoch: 1, LR: 0.1, Metrics: []Metric{{"loss", math.Inf(1)}, {"val_loss", 1e-320}}},
+			{Epoch: 1, LR: 0.1, Metrics: []Metric{{"loss", math.Inf(1), true}, {"val_accuracy", 1e-320, false}}},
 			{Epoch: 2, LR: 0.01},
 		}},
 		state: [][]float32{{1, -2.5}, {3}}, optimizer: [][]float32{{4, 5, 6}}, best: [][]float32{{7, 8}, {9}},
