@@ -19,14 +19,21 @@ func Transpose(n int, extents, strides []int, y, x []float32) {
 		return
 	}
 	last := len(extents) - 1
-	run, step := extents[last], strides[last]
+	run, step, rows := extents[last], strides[last], 1
+	if last > 0 && strides[last-1] == 1 {
+		last--
+		rows = extents[last] // which lie side by side in x: the last two axes are a matrix that is turned
+	}
 	for i := range n {
 		var at [maxAxes]int
 		from, to := x[i*size:][:size], y[i*size:][:size]
-		for base := 0; len(to) > 0; to = to[run:] {
-			if step == 1 {
+		for base := 0; len(to) > 0; to = to[rows*run:] {
+			switch {
+			case rows > 1:
+				turn(rows, run, step, to, from[base:])
+			case step == 1:
 				copy(to[:run], from[base:][:run])
-			} else {
+			default:
 				for k, j := 0, base; k < run; k, j = k+1, j+step {
 					to[k] = from[j]
 				}
@@ -39,6 +46,26 @@ func Transpose(n int, extents, strides []int, y, x []float32) {
 				}
 				base -= extents[k] * strides[k]
 				at[k] = 0
+			}
+		}
+	}
+}
+
+// tile is the height and width of the parts of a matrix that turn takes one by one: 16 numbers are a line of the cache, and
+// a part's 16 lines of both sides stay in it.
+const tile = 16
+
+// turn computes y[r, k] = x[k·step + r] for rows×run numbers.
+func turn(rows, run, step int, y, x []float32) {
+	for k0 := 0; k0 < run; k0 += tile {
+		k1 := min(k0+tile, run)
+		for r0 := 0; r0 < rows; r0 += tile {
+			r1 := min(r0+tile, rows)
+			for r := r0; r < r1; r++ {
+				out := y[r*run+k0 : r*run+k1]
+				for k, j := 0, k0*step+r; k < len(out); k, j = k+1, j+step {
+					out[k] = x[j]
+				}
 			}
 		}
 	}
