@@ -4,6 +4,17 @@
 // The floor exists so that one place knows how Go is printed. It takes graphs as the passes leave
 // them and decides nothing about the network; what it decides is how the code reads. It is the only
 // package that knows jennifer.
+//
+// Declarations are built from jennifer's constructs by small functions, one for each shape of statement, above each the Go
+// that it yields (print.go has those that all share). A declaration that is the same in every package is not built at all:
+// it stands in the Go packages below fixed, which the compiler, vet and the tests of their like check, and is copied by
+// name (fixed.go), since Go reads better as Go. The statements of a pass are still text, made of names and numbers alone
+// (nodes.go and its neighbours), in which a package is marked by @.
+//
+// Text of users passes text.go: one function for literals, one for comments. Every name passes the table of its package
+// (symbols.go), so that a clash is found where it is declared, with both origins; the names by which a file knows other
+// packages are settled by that table and by the locals of the file. A line is broken where a list is built, by the width of
+// its items.
 package emit
 
 import (

@@ -22,6 +22,8 @@ type body struct {
 	lines                    []string
 	layer                    string
 	backward                 bool // whether the losses have been passed
+	losses                   int  // of the graph
+	reads                    bool // whether a statement reads a parameter
 	outs                     map[*ir.Value]string
 	watched                  bool     // whether the outputs of layers are looked at: see see
 	last                     *ir.Node // of those behind that, forward, whose layer may go on
@@ -43,6 +45,7 @@ func (b *body) nodes() []string {
 	for i, n := range b.g.Nodes {
 		if n.Prim == ir.LossPrim {
 			last = i
+			b.losses++
 		}
 	}
 	for i, n := range b.g.Nodes {
@@ -191,6 +194,7 @@ func (b *body) param(p *ir.Param) string {
 	if p.Role == ir.Carried {
 		return fmt.Sprintf("s.%s[:]", lower(p.Ident))
 	}
+	b.reads = true
 	return fmt.Sprintf("%s.%s[:]", b.params, fieldOf(b.params, p))
 }
 
@@ -545,7 +549,11 @@ func (b *body) emitLoss(n *ir.Node) string {
 	if w := n.Attr("weight"); w != nil {
 		weight = fmt.Sprintf("%v * ", w)
 	}
-	return fmt.Sprintf("sum += %s@loss.%s(%s, %d, %s, %s, weights, %sscale, %s%s)", weight, goName(n.F), b.count(n.Args[0], width), width,
+	assign := "="
+	if b.losses > 1 {
+		assign = "+="
+	}
+	return fmt.Sprintf("sum %s %s@loss.%s(%s, %d, %s, %s, weights, %sscale, %s%s)", assign, weight, goName(n.F), b.count(n.Args[0], width), width,
 		b.ref(n.Args[0]), b.ref(n.Args[1]), weight, b.ref(n.Results[1]), extra)
 }
 

@@ -484,14 +484,11 @@ func (net *Network) emitPass(f *file, g *ir.Graph, acts, doc string, h function)
 	}
 	b.watched = h.name == "gradient"
 	text := strings.Join(b.nodes(), "\n")
-	if strings.Count(text, "sum += ") == 1 {
-		text = strings.Replace(text, "sum += ", "sum = ", 1)
-	}
 	var body []jen.Code
-	if h.name == "evaluate" && strings.Contains(text, "scale") {
+	if h.name == "evaluate" && b.losses > 0 {
 		body = append(body, jen.Const().Add(f.local("scale")).Op("=").Lit(1))
 	}
-	if strings.Contains(text, "p.") {
+	if b.reads {
 		body = append(body, f.local("p").Op(":=").Op("&").Id("t").Dot("Weights"))
 	}
 	if len(g.Slots) > 0 {

@@ -68,10 +68,13 @@ func Sum(b []byte) string {
 // sumOf is Sum of a file as nngen writes it: a checkout may end the lines of a text by CR and LF.
 func sumOf(name string, b []byte) string {
 	if !binaryFile(name) {
-		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
+		b = withoutCR(b)
 	}
 	return Sum(b)
 }
+
+// withoutCR returns a text with its lines ended by LF alone.
+func withoutCR(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")) }
 
 func binaryFile(name string) bool { return strings.Contains(name, ".safetensors") }
 

@@ -129,7 +129,7 @@ func (p *Package) Possible() error {
 }
 
 // Check compares the files in the folder with the package and returns the differences as a text, "" if there are none.
-// A difference in the version of nngen alone does not count.
+// A difference in the version of nngen alone does not count, nor do line ends of CR and LF, as a checkout may have them.
 func (p *Package) Check() (string, error) {
 	plan, err := p.plan()
 	if err != nil {
@@ -159,6 +159,7 @@ func (plan *plan) diff() (string, error) {
 		case strings.HasSuffix(name, ".safetensors"):
 			fmt.Fprintf(&b, "--- %s differs\n", name)
 		default:
+			old = withoutCR(old)
 			if v := version.Find(plan.files[name]); v != nil {
 				old = version.ReplaceAllLiteral(old, v)
 			}

@@ -96,6 +96,33 @@ func TestCheckIgnoresTheVersionAlone(t *testing.T) {
 	}
 }
 
+// TestACheckoutWithCRIsNotStale ends every line of every text by CR and LF, as git does on Windows with autocrlf.
+func TestACheckoutWithCRIsNotStale(t *testing.T) {
+	dir := t.TempDir()
+	files := map[string][]byte{"a.go": []byte(mark + "package a\n"), "a_test.go": []byte(mark + "package a\n"),
+		"internal/gemm/g.s": []byte(runtimeMark + "// nothing\n")}
+	if err := write(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a.go", "a_test.go", "internal/gemm/g.s", Manifest} {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			continue // there may be no manifest
+		}
+		put(t, dir, name, strings.ReplaceAll(string(b), "\n", "\r\n"))
+	}
+	if text, err := check(dir, files); err != nil || text != "" {
+		t.Errorf("Check: %q, %v", text, err)
+	}
+	files["a.go"] = []byte(mark + "package a // other\n")
+	if text, err := check(dir, files); err != nil || !strings.Contains(text, "// other") {
+		t.Errorf("Check of another package: %q, %v", text, err)
+	}
+	if err := write(dir, files); err != nil {
+		t.Errorf("Write: %v", err)
+	}
+}
+
 func TestSymbolicLinksAreNotFollowed(t *testing.T) {
 	dir, outside := t.TempDir(), t.TempDir()
 	put(t, outside, "a.go", mark)

@@ -1,0 +1,146 @@
+package emit
+
+import (
+	"bytes"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/dave/jennifer/jen"
+	"pgregory.net/rapid"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// newTestFile returns an empty file of package m.
+func newTestFile() *file {
+	net := &Network{Name: "m", Version: "v0", SpecBase: "m.yaml", ImportPath: "example.com/m", Runtime: "example.com/m/internal"}
+	return net.newFile(newSymbols(), net.ImportPath, net.Name, "")
+}
+
+// source renders a file.
+func render(t interface {
+	Helper()
+	Fatal(...any)
+}, f *file) string {
+	t.Helper()
+	src, err := f.render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(src)
+}
+
+// TestAnyTextIsALiteralOrAComment writes random text as a literal and in comments: the value comes back, and the comments
+// are lines that begin as comments do, and hold nothing that ends them or turns the direction of writing.
+func TestAnyTextIsALiteralOrAComment(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
+		f := newTestFile()
+		f.variable("v is "+inline(text)+", and\n"+text+".", "v", Origin{}, quoted(text))
+		f.variable("", "w", Origin{}, longQuoted(strings.Repeat(text, 20)))
+		f.variable("", "x", Origin{}, jen.Index().String().Add(literals("{}", []string{text, "b", text + text}, 20)))
+		src := render(t, f)
+		parsed, err := parser.ParseFile(token.NewFileSet(), "m.go", src, parser.ParseComments)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, src)
+		}
+		if len(parsed.Decls) != 3 {
+			t.Fatalf("%d declarations, want 3:\n%s", len(parsed.Decls), src)
+		}
+		for _, g := range parsed.Comments {
+			for _, c := range g.List {
+				if !strings.HasPrefix(c.Text, "// ") && c.Text != "//" && !strings.HasPrefix(c.Text, "//\t") ||
+					strings.ContainsFunc(c.Text, func(r rune) bool { return r != '\t' && !strconv.IsPrint(r) }) {
+					t.Fatalf("the comment %q", c.Text)
+				}
+			}
+		}
+		_, after, _ := strings.Cut(src, "var v = ")
+		line, _, _ := strings.Cut(after, "\n")
+		if got, err := strconv.Unquote(line); err != nil || got != text {
+			t.Fatalf("%s is %q, %v, want %q", line, got, err, text)
+		}
+	})
+}
+
+// TestCommentsHaveBoundedLines folds paragraphs, and leaves tables as they are.
+func TestCommentsHaveBoundedLines(t *testing.T) {
+	long := strings.Repeat("word ", 60)
+	for _, line := range comment(long + "\nnext\n\n\t" + long) {
+		if width(line) > lineLimit && !strings.HasPrefix(line, "// \t") {
+			t.Errorf("%d characters: %s", width(line), line)
+		}
+	}
+	if got := comment("a\n\n\tb\nc"); strings.Join(got, "|") != "// a|//|// \tb|// c" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestListsAreBrokenBetweenItems calls a function with more and more arguments.
+func TestListsAreBrokenBetweenItems(t *testing.T) {
+	for n := range 60 {
+		f := newTestFile()
+		args := []jen.Code{quoted("a, b || c, \\")}
+		for range n {
+			args = append(args, jen.Id("argument").Index(jen.Op(":").Id("n").Op("*").Lit(10)))
+		}
+		f.function("call calls.", function{name: "call", params: []field{vars(floats(), "argument"), vars(jen.Int(), "n")}},
+			f.call(1, "", jen.Id("called"), args...))
+		src := render(t, f)
+		for _, line := range strings.Split(src, "\n") {
+			if width(line) > lineLimit {
+				t.Errorf("%d arguments: %d characters: %s", n, width(line), line)
+			}
+		}
+		if got := strings.Count(src, "argument[:n*10]"); got != n {
+			t.Errorf("%d arguments, want %d:\n%s", got, n, src)
+		}
+	}
+}
+
+// TestAClashHasBothOrigins declares names twice.
+func TestAClashHasBothOrigins(t *testing.T) {
+	s := newSymbols()
+	a, b := Origin{"layer \"a\"", spec.Pos{Line: 1}}, Origin{"layer \"b\"", spec.Pos{Line: 2}}
+	s.declare("", "X", a)
+	s.declare("T", "X", b) // another scope
+	if err := s.err(); err != nil {
+		t.Fatal(err)
+	}
+	s.declare("", "X", b)
+	s.declare("", "Y", a)
+	s.declare("", "Y", Origin{})
+	if len(s.clashes) != 2 || s.clashes[0].First != a || s.clashes[0].Second != b || s.clashes[1].Second != a {
+		t.Errorf("%+v", s.clashes)
+	}
+}
+
+// TestImportsAreNamedApartFromLocals has a package whose name is that of a local, of an import, or of neither.
+func TestImportsAreNamedApartFromLocals(t *testing.T) {
+	for name, want := range map[string]string{
+		"digits": "digits.Params", "x": "model.Params", "vec": "model.Params", "model": "model.Params", "Top": "model.Params",
+	} {
+		net := &Network{Name: name, ImportPath: "example.com/" + name, Runtime: "example.com/runtime"}
+		f := net.newFile(newSymbols(), "example.com/train", "train", "")
+		f.constant("", "Top", jen.Lit(1))
+		f.function("", function{name: "f", params: []field{vars(jen.Op("*").Add(f.qual("model", "Params")), "x")}}, f.qual("vec", "Add").Call())
+		if src := render(t, f); !strings.Contains(src, "x *"+want) || !strings.Contains(src, "vec.Add()") {
+			t.Errorf("%s:\n%s", name, src)
+		}
+	}
+}
+
+// TestFixedDeclarationsAreWhole copies every one of them.
+func TestFixedDeclarationsAreWhole(t *testing.T) {
+	for name := range fixedDecls() {
+		f := newTestFile()
+		f.fixed(name)
+		src := render(t, f)
+		if bytes.Contains([]byte(src), []byte("nngen/runtime")) {
+			t.Errorf("%s imports the runtime of this module:\n%s", name, src)
+		}
+	}
+}
