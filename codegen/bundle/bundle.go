@@ -32,8 +32,6 @@ type Config struct {
 	Header string // first lines of each copy, comments
 	// Plain leaves the assembly out: see withoutAssembly.
 	Plain bool
-	// Kernels replaces assembly files of the runtime, by path, as with kernels made for one network.
-	Kernels map[string][]byte
 }
 
 // Files returns what the given Go sources need of the runtime as files, by path below Config.To.

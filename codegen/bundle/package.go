@@ -75,9 +75,6 @@ func (b *bundler) load(dir string) (*pkg, error) {
 		if err != nil {
 			return nil, err
 		}
-		if made, ok := b.Kernels[name]; ok {
-			src = made
-		}
 		if strings.HasSuffix(name, ".s") {
 			if !b.Plain {
 				p.addAssembly(string(src))
