@@ -123,26 +123,46 @@ func (l *local) updated(names []string, in [][]float32, k int, change float64) [
 
 // running compares the running statistics, which the forward pass moved.
 func (l *local) running() {
+	moved, bounds := map[*ir.Param][]float64{}, map[*ir.Param][]float64{}
+	users := map[*ir.Param]int{} // layers that are to move a statistic yet: those that share it do so one after another
+	for _, layer := range l.net.Layers {
+		if l.values[layer] != nil && len(layer.In) > 0 {
+			for _, p := range layer.Params {
+				users[p]++
+			}
+		}
+	}
 	for _, layer := range l.net.Layers {
 		if l.values[layer] == nil || len(layer.In) == 0 {
 			continue
 		}
 		c := l.call(layer)
+		for i, p := range layer.Params {
+			if x := moved[p]; x != nil {
+				c.P[i].Data = x
+			}
+		}
 		layer.Def.Forward(c)
 		for i, p := range layer.Params {
 			if p.Role != ir.Running {
 				continue
 			}
-			bound := make([]float64, p.Size())
+			if bounds[p] == nil {
+				bounds[p] = make([]float64, p.Size())
+			}
+			moved[p] = c.P[i].Data
+			bound := bounds[p]
 			magnitude := 0.0
 			for _, x := range c.X[0].Data {
 				magnitude = math.Max(magnitude, math.Abs(x))
 			}
 			for j := range bound {
 				before := math.Abs(float64(l.step.Before[p.Name][j]))
-				bound[j] = (4*float64(len(c.X[0].Data)/p.Size()) + 16) * u * (before + magnitude + magnitude*magnitude)
+				bound[j] += (4*float64(len(c.X[0].Data)/p.Size()) + 16) * u * (before + magnitude + magnitude*magnitude)
 			}
-			l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name], c.P[i].Data, bound)
+			if users[p]--; users[p] == 0 {
+				l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name], moved[p], bound)
+			}
 		}
 	}
 }

@@ -7,11 +7,12 @@ import "math"
 type Affine struct{ Center, Scale []float32 }
 
 // Standardize fits a to the examples x, as the steps before it leave them: each feature gets mean 0 and
-// deviation 1, or scale 1 if it does not vary. Sums are in float64.
+// deviation 1, or scale 1 if it does not vary: see varies. Sums are in float64.
 func (a Affine) Standardize(x []float32, before ...Affine) {
 	size := len(a.Center)
 	n := float64(len(x) / size)
 	mean, square := make([]float64, size), make([]float64, size)
+	least, most := ranges(x, size, before)
 	each(x, size, before, func(j int, v float64) { mean[j] += v / n })
 	each(x, size, before, func(j int, v float64) {
 		d := v - mean[j]
@@ -19,8 +20,8 @@ func (a Affine) Standardize(x []float32, before ...Affine) {
 	})
 	for j := range size {
 		a.Center[j], a.Scale[j] = float32(mean[j]), 1
-		if square[j] > 0 {
-			a.Scale[j] = float32(1 / math.Sqrt(square[j]))
+		if scale := 1 / math.Sqrt(square[j]); varies(least[j], most[j]) && scale <= math.MaxFloat32 {
+			a.Scale[j] = float32(scale)
 		}
 	}
 }
@@ -34,24 +35,37 @@ func (a Affine) Targets(targets Affine, y []float32) {
 }
 
 // MinMax fits a to the examples x, as the steps before it leave them: the range of each feature becomes
-// [low, high]. A feature that does not vary becomes low.
+// [low, high]. A feature that does not vary, see varies, becomes low.
 func (a Affine) MinMax(x []float32, low, high float64, before ...Affine) {
 	size := len(a.Center)
-	least, most := make([]float64, size), make([]float64, size)
-	for j := range size {
-		least[j], most[j] = math.Inf(1), math.Inf(-1)
-	}
-	each(x, size, before, func(j int, v float64) { least[j], most[j] = min(least[j], v), max(most[j], v) })
+	least, most := ranges(x, size, before)
 	for j := range size {
 		scale := 1.0
-		if most[j] > least[j] {
-			scale = (high - low) / (most[j] - least[j])
+		if s := (high - low) / (most[j] - least[j]); varies(least[j], most[j]) && math.Abs(s) <= math.MaxFloat32 {
+			scale = s
 		}
 		if len(x) == 0 {
 			least[j] = low
 		}
 		a.Center[j], a.Scale[j] = float32(least[j]-low/scale), float32(scale)
 	}
+}
+
+// varies tells whether a feature from least to most varies beyond the rounding of its numbers: neighbours in float32 are
+// up to 2⁻²³ of their size apart, so that what is no further apart may have been one number, which a scale would blow up
+// to the size of a feature that means something.
+func varies(least, most float64) bool {
+	return most-least > 0x1p-23*max(math.Abs(least), math.Abs(most))
+}
+
+// ranges returns the least and the largest number of each feature.
+func ranges(x []float32, size int, before []Affine) (least, most []float64) {
+	least, most = make([]float64, size), make([]float64, size)
+	for j := range size {
+		least[j], most[j] = math.Inf(1), math.Inf(-1)
+	}
+	each(x, size, before, func(j int, v float64) { least[j], most[j] = min(least[j], v), max(most[j], v) })
+	return least, most
 }
 
 // each calls f for all numbers of x, each with its feature.
