@@ -39,7 +39,7 @@ var floors = []struct {
 	{"codegen/data", "spec codegen/ir codegen/op codegen/net codegen/table runtime/encode runtime/fit runtime/rng runtime/token", "github.com/agnivade/levenshtein"},
 	{"codegen/verify", "spec codegen codegen/ir codegen/op codegen/net codegen/pass codegen/emit codegen/bundle codegen/golden codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/bench", "spec codegen codegen/ir codegen/op codegen/net codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},
-	{"codegen/project", "spec codegen codegen/golden codegen/op codegen/net codegen/output runtime/safetensors", "golang.org/x/mod"},
+	{"codegen/project", "spec codegen codegen/golden codegen/ir codegen/onnx codegen/op codegen/net codegen/output runtime/safetensors", "golang.org/x/mod"},
 	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
 	{"codegen/scaffold", "spec codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/table runtime/encode", ""},
 	{"codegen/train", "spec codegen codegen/ir codegen/net codegen/data codegen/output codegen/project codegen/sandbox codegen/verify runtime/...",

@@ -8,17 +8,23 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/describe"
+	"github.com/nngen/nngen/codegen/onnx"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
 
 func opsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "ops [KIND | SECTION]",
+		Use:   "ops [KIND | SECTION | onnx]",
 		Short: "List the kinds of layers, losses, optimizers, … and the sections of a spec, or the attributes of one",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+			if len(args) == 1 && args[0] == "onnx" {
+				fmt.Fprintf(w, "operators that import reads:\t%s\n", strings.Join(onnx.Operators(), " "))
+				fmt.Fprintf(w, "kinds that export writes:\t%s\n", strings.Join(onnx.Kinds(), " "))
+				return w.Flush()
+			}
 			found := len(args) == 0
 			list := func(title, what string, kinds []spec.Kind) {
 				if len(args) == 0 {

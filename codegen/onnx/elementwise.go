@@ -315,8 +315,8 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 		y := *x
 		y.scale *= v
 		if y.layer != nil && y.heads == nil {
-			if y.layer.kind == "input" || y.layer.kind == "preprocess" {
-				return im.affine(n, x, 0, []float64{v}, true)
+			if raw(y.layer) {
+				return im.affine(n, x, c, true)
 			}
 			if v != x.scale && slices.Contains(linear, y.layer.kind) && im.sole(n, at) && y.layer.attr("activation") == nil {
 				return im.plain(n, &y)
@@ -324,12 +324,12 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 		}
 		return &y, nil
 	}
+	if x.layer != nil && raw(x.layer) {
+		return im.affine(n, x, c, true)
+	}
 	features, err := im.perFeature(x, c)
 	if err != nil {
 		return nil, err
-	}
-	if x.layer.kind == "input" || x.layer.kind == "preprocess" {
-		return im.affine(n, x, 0, features, true)
 	}
 	l := x.layer.clone()
 	switch {
@@ -376,19 +376,28 @@ func (im *importer) shift(n *Node, x *value, c *array, at int) (*value, error) {
 	if x.heads != nil || x.label != nil || x.layer == nil {
 		return nil, errors.New("a sum within an attention of a form that is not known")
 	}
+	if raw(x.layer) {
+		return im.affine(n, x, c, false)
+	}
+	if places, ok := im.perStep(x, c); ok {
+		l := im.add(n, "positional_encoding", x.layer)
+		l.set("encoding", "learned")
+		l.params = []param{{"embeddings", x.store.extents(), places}}
+		return x.like(l), nil
+	}
 	features, err := im.perFeature(x, c)
 	if err != nil {
 		return nil, err
 	}
-	if x.layer.kind == "input" || x.layer.kind == "preprocess" {
-		return im.affine(n, x, 0, features, false)
-	}
 	l := x.layer.clone()
 	role := "bias"
-	if slices.Contains(norms, l.kind) {
+	switch {
+	case slices.Contains(norms, l.kind):
 		role = "beta"
+	case l.kind == "multi_head_attention":
+		role = "output_bias"
 	}
-	if !im.sole(n, at) || l.attr("activation") != nil || !slices.Contains(linear, l.kind) && role != "beta" {
+	if !im.sole(n, at) || l.attr("activation") != nil || !slices.Contains(linear, l.kind) && role == "bias" || role == "output_bias" && l.param(role) == nil {
 		return nil, fmt.Errorf("a constant is added behind a %s: only a linear layer or norm right before, which nothing else reads, takes it in", l.kind)
 	}
 	if p := l.param(role); p != nil {
@@ -436,13 +445,29 @@ func (im *importer) perFeature(x *value, c *array) ([]float64, error) {
 	return out, nil
 }
 
-// affine makes or changes a step of preprocessing behind an input: y = (x − center)·scale.
-func (im *importer) affine(n *Node, x *value, _ int, features []float64, times bool) (*value, error) {
-	width := product(x.store.extents())
-	last := axes{x.store[len(x.store)-1]}.extents()[0]
-	if len(features) != 1 && len(features) != last {
-		return nil, fmt.Errorf("%d numbers for %d features", len(features), last)
+// perStep returns a constant with a number for each step and feature of a sequence.
+func (im *importer) perStep(x *value, c *array) ([]float64, bool) {
+	if len(x.store) != 2 || len(x.axes) != 3 || !equalAxes(x.store, x.axes[1:]) {
+		return nil, false
 	}
+	dims := c.dims
+	if len(dims) == 3 && dims[0] == 1 {
+		dims = dims[1:]
+	}
+	return c.data, slices.Equal(dims, x.store.extents()) && dims[0] > 1
+}
+
+// raw tells whether a layer is an input, or preprocessing of one.
+func raw(l *layer) bool { return l.kind == "input" || l.kind == "preprocess" }
+
+// affine makes or changes the step of preprocessing behind an input, y = (x − center)·scale: it multiplies by a constant, or
+// adds it.
+func (im *importer) affine(n *Node, x *value, c *array, times bool) (*value, error) {
+	numbers, err := im.everywhere(x, c)
+	if err != nil {
+		return nil, err
+	}
+	width := len(numbers)
 	var l *layer
 	if x.layer.kind == "preprocess" {
 		l = x.layer.clone()
@@ -453,14 +478,34 @@ func (im *importer) affine(n *Node, x *value, _ int, features []float64, times b
 		l.params = []param{{"center", []int{width}, make([]float64, width)}, {"scale", []int{width}, slices.Repeat([]float64{1}, width)}}
 	}
 	center, scale := slices.Clone(l.params[0].data), slices.Clone(l.params[1].data)
-	for i := range width {
-		f := features[i%len(features)]
-		if times {
-			scale[i] *= f
-			continue
+	for i, v := range numbers {
+		switch {
+		case times:
+			scale[i] *= v
+		case scale[i] == 0:
+			return nil, errors.New("the input is multiplied by 0 before a sum")
+		default:
+			center[i] -= v / scale[i]
 		}
-		center[i] -= f / scale[i]
 	}
 	l.params = []param{{"center", []int{width}, center}, {"scale", []int{width}, scale}}
 	return x.like(l), nil
+}
+
+// everywhere returns a constant for each element of an example, in the spec's order.
+func (im *importer) everywhere(x *value, c *array) ([]float64, error) {
+	dims := x.axes.extents()
+	dims[0] = 1
+	full, err := broadcast(&array{dims: dims, data: make([]float64, product(dims))}, c, func(_, v float64) float64 { return v })
+	if err != nil {
+		return nil, err
+	}
+	if len(x.axes[0]) != 1 || !x.axes[0][0].batch || len(full.data) != product(dims) {
+		return nil, fmt.Errorf("a constant of %v for an input of %s", c.dims, x.axes)
+	}
+	out := make([]float64, len(full.data))
+	for i, k := range order(x.axes[1:].atoms(), x.store.atoms()) {
+		out[i] = full.data[k]
+	}
+	return out, nil
 }

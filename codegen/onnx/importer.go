@@ -298,6 +298,9 @@ var errOperator = errors.New("this operator can't be imported; export the model 
 // apply runs the row of an operator.
 func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	if i := slices.IndexFunc(args, func(v *value) bool { return v != nil && v.label != nil && v.label.chosen }); i >= 0 && n.Op != "ArrayFeatureExtractor" && n.Op != "LabelEncoder" {
+		if n.Op == "Gather" && args[0] != nil && args[0].konst != nil {
+			im.named(args[0].konst)
+		}
 		return []*value{args[i]}, nil // reshapes and casts of a label
 	}
 	if !slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.konst == nil }) {

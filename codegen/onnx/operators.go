@@ -47,7 +47,7 @@ func init() {
 
 		"LSTM": recurrent, "GRU": recurrent, "RNN": recurrent, "Attention": attentionOperator,
 
-		"ArgMax": argMax, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
+		"ArgMax": argMax, "Greater": threshold, "GreaterOrEqual": threshold, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
 		"ml.Scaler": scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier, "ml.LinearRegressor": linearRegressor,
 		"ml.Cast": same,
 	}
@@ -603,21 +603,43 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 	if slices.Max(pads) == 0 && slices.Min(pads) == 0 {
 		return one(x, nil)
 	}
-	if pads[0]+pads[1]+pads[rank]+pads[rank+1] != 0 || slices.Min(pads) < 0 {
-		return nil, fmt.Errorf("pads %v: batch and channels get none, and no axis is cropped", pads)
+	v := x
+	if im.channelAt(x) == 1 {
+		if v, err = im.imaged(n, x); err != nil {
+			return nil, err
+		}
+	} else {
+		v = im.aligned(n, x, x.axes.features())
 	}
-	positive := x.positive
-	if x, err = im.imaged(n, x); err != nil {
-		return nil, err
+	spatial := len(v.store) - 1
+	if spatial < 1 || spatial > 2 {
+		return nil, fmt.Errorf("pads around %s: images and sequences get them", x.axes)
 	}
-	before, after := pads[2:rank], pads[rank+2:]
-	var dims []int
-	for i, d := range x.axes.extents()[2:] {
-		dims = append(dims, d+before[i]+after[i])
+	before, after := make([]int, spatial), make([]int, spatial)
+	y := &value{axes: slices.Clone(v.axes), store: slices.Clone(v.store), scale: 1, positive: x.positive}
+	for i, a := range v.axes {
+		b, e := pads[i], pads[rank+i]
+		if b == 0 && e == 0 {
+			continue
+		}
+		k := slices.IndexFunc(v.store, func(s []*atom) bool { return slices.Equal(s, a) })
+		if b < 0 || e < 0 || k < 0 || k == spatial {
+			return nil, fmt.Errorf("pads %v: batch and channels get none, and no axis is cropped", pads)
+		}
+		before[k], after[k] = b, e
+		y.axes[i] = []*atom{{size: axes{a}.extents()[0] + b + e}}
+		y.store[k] = y.axes[i]
 	}
-	y := image(im.zeros(n, x.layer, before, after), x.axes[0], x.axes.extents()[1], dims)
-	y.positive = positive
+	y.layer = im.zeros(n, v.layer, before, after)
 	return one(y, nil)
+}
+
+// channelAt returns the axis of the model's array that holds the channels: those that the spec has last.
+func (im *importer) channelAt(x *value) int {
+	if len(x.store) == 0 {
+		return -1
+	}
+	return slices.IndexFunc(x.axes, func(a []*atom) bool { return slices.Equal(a, x.store[len(x.store)-1]) })
 }
 
 // resize is an enlargement by whole factors.
@@ -642,7 +664,7 @@ func resize(im *importer, n *Node, in []*value) ([]*value, error) {
 	case mode == "nearest" && (places == "asymmetric" && n.word("nearest_mode", "round_prefer_floor") == "floor" ||
 		places == "half_pixel" || places == "pytorch_half_pixel"):
 		// With whole factors the nearest pixel of each centre is that of its block.
-	case mode == "linear" && (places == "half_pixel" || places == "pytorch_half_pixel") && len(dims) == 4:
+	case mode == "linear" && (places == "half_pixel" || places == "pytorch_half_pixel"):
 		l.set("interpolation", "bilinear")
 	default:
 		return nil, fmt.Errorf("mode %s with %s: nearest, or linear with half_pixel, is imported", mode, places)

@@ -37,6 +37,14 @@ func bothClasses(in []*value) *value {
 	return &y
 }
 
+// threshold is the choice of a binary classifier: a comparison with a constant.
+func threshold(im *importer, n *Node, in []*value) ([]*value, error) {
+	if x, _, at := sides(in); x == nil || at != 0 || x.layer == nil {
+		return nil, errors.New("only an output is compared, with a constant")
+	}
+	return argMax(im, n, in)
+}
+
 func argMax(im *importer, n *Node, in []*value) ([]*value, error) {
 	y := *in[0]
 	y.label = &label{chosen: true}
@@ -99,23 +107,20 @@ func scaler(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := func(name string, absent float64) []float64 {
+	list := func(name string, absent float64) *array {
 		if a := n.attr(name); a != nil && len(a.Floats) > 0 {
-			return a.Floats
+			return &array{dims: []int{len(a.Floats)}, data: a.Floats}
 		}
-		return []float64{absent}
+		return &array{dims: []int{1}, data: []float64{absent}}
 	}
-	if x.layer.kind != "input" && x.layer.kind != "preprocess" {
+	if !raw(x.layer) {
 		return nil, errors.New("a scaler is preprocessing: it stands right behind an input")
 	}
-	offset := slices.Clone(list("offset", 0))
-	for i := range offset {
-		offset[i] = -offset[i]
-	}
-	if x, err = im.affine(n, x, 0, offset, false); err != nil {
+	offset := mapped(list("offset", 0), func(v float64) float64 { return -v })
+	if x, err = im.affine(n, x, offset, false); err != nil {
 		return nil, err
 	}
-	return one(im.affine(n, x, 0, list("scale", 1), true))
+	return one(im.affine(n, x, list("scale", 1), true))
 }
 
 // normalizer changes nothing where the numbers of an example add up to 1 already.
@@ -219,6 +224,8 @@ func (im *importer) outputs() error {
 			return fmt.Errorf("output %q: nothing gives it", o.Name)
 		case v.konst != nil:
 			return fmt.Errorf("output %q does not depend on the input", o.Name)
+		case v.heads != nil:
+			return fmt.Errorf("output %q lies within an attention of a form that is not known, or is a product of two activations", o.Name)
 		case v.label != nil && v.label.chosen:
 			im.report = append(im.report, fmt.Sprintf("output %q → dropped: the package's Classify names the class", o.Name))
 			continue

@@ -33,7 +33,24 @@ func reshape(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return one(in[0].regrouped(dims))
+	y, err := in[0].regrouped(dims)
+	if err == nil || in[0].heads != nil || len(dims) < 2 || len(in[0].axes[0]) != 1 || !in[0].axes[0][0].batch || dims[0] != im.batch {
+		return one(y, err)
+	}
+	// Axes are cut where no axis was before: their order in memory is asked for.
+	x, err := im.plain(n, in[0])
+	if err != nil {
+		return nil, err
+	}
+	x = im.aligned(n, x, x.axes.features())
+	l := im.add(n, "reshape", x.layer)
+	l.set("target_shape", dims[1:])
+	made := &value{layer: l, axes: axes{x.axes[0]}, scale: 1, positive: x.positive}
+	for _, d := range dims[1:] {
+		a := []*atom{{size: d}}
+		made.axes, made.store = append(made.axes, a), append(made.store, a)
+	}
+	return one(made, nil)
 }
 
 func flatten(im *importer, n *Node, in []*value) ([]*value, error) {
@@ -141,7 +158,7 @@ func (im *importer) embedding(n *Node, table *array, x *value, k int) (*value, e
 	if len(table.dims) != 2 || k != 0 {
 		return nil, fmt.Errorf("a table of %v along axis %d: an embedding has rows of numbers", table.dims, k)
 	}
-	if x.layer == nil || x.layer.kind != "input" || len(x.store) != 1 {
+	if x.layer == nil || x.layer.kind != "input" || !equalAxes(x.store, x.axes[1:]) {
 		return nil, fmt.Errorf("its indices are %s: an embedding reads tokens that are an input, n×steps", x.axes)
 	}
 	l := im.add(n, "embedding", x.layer)

@@ -13,6 +13,7 @@ type Model struct {
 	IRVersion int64
 	Producer  string
 	Opsets    map[string]int64 // by domain; "" for ai.onnx
+	Meta      [][2]string      // metadata of the file
 	Graph     *Graph
 }
 
@@ -35,6 +36,7 @@ type Node struct {
 type Attr struct {
 	Name    string
 	F       float64
+	IsFloat bool // that F is the field that is set
 	I       int64
 	S       string
 	T       *Tensor
@@ -195,6 +197,7 @@ var modelFields = fields[Model]{
 		}
 		m.Opsets[o.domain] = o.version
 	}),
+	14: message(func() fields[[2]string] { return pairFields }, func(m *Model, p *[2]string) { m.Meta = append(m.Meta, *p) }),
 }
 
 type opset struct {
@@ -236,7 +239,7 @@ var errDeep = errors.New("graphs lie too deep in one another")
 func attrFields(depth int) fields[Attr] {
 	table := fields[Attr]{
 		1: text(func(a *Attr) *string { return &a.Name }),
-		2: func(a *Attr, w wire) error { a.F = widened(w.num); return nil },
+		2: func(a *Attr, w wire) error { a.F, a.IsFloat = widened(w.num), true; return nil },
 		3: whole(func(a *Attr) *int64 { return &a.I }),
 		4: text(func(a *Attr) *string { return &a.S }),
 		5: message(func() fields[Tensor] { return tensorFields }, func(a *Attr, t *Tensor) { a.T = t }),

@@ -296,12 +296,24 @@ func (im *importer) preprocess(b *strings.Builder) {
 		if len(im.inputs) > 1 {
 			attrs = append(attrs, attribute{"input", name(source(l))})
 		}
+		center, scale := l.params[0].data, l.params[1].data
+		if uniform(center) && uniform(scale) && scale[0] != 0 {
+			attrs = append(attrs, attribute{"scale", rounded(scale[0])})
+			if center[0] != 0 {
+				attrs = append(attrs, attribute{"offset", rounded(-center[0] * scale[0])})
+			}
+			steps = append(steps, fmt.Sprintf("{rescale: %s}", flow(attrs)))
+			continue
+		}
 		steps = append(steps, fmt.Sprintf("{standardize: %s}", flow(attrs)))
 	}
 	if len(steps) > 0 {
 		fmt.Fprintf(b, "preprocess: [%s]\n", strings.Join(steps, ", "))
 	}
 }
+
+// uniform tells whether all numbers are the same.
+func uniform(v []float64) bool { return slices.Min(v) == slices.Max(v) }
 
 // writeClasses writes the classes of the one output.
 func (im *importer) writeClasses(b *strings.Builder, l *layer, task string) {

@@ -1,0 +1,23 @@
+// Runs models in ONNX Runtime: node run.js NODE_MODULES JOB.json, which lists files with their inputs and the names of the
+// outputs that are wanted. It prints a list of {Outputs} or {Error}.
+const path = require('path');
+const ort = require(path.resolve(process.argv[2], 'onnxruntime-node'));
+const job = JSON.parse(require('fs').readFileSync(process.argv[3]));
+(async () => {
+  const results = [];
+  for (const run of job) {
+    try {
+      const s = await ort.InferenceSession.create(run.File, { logSeverityLevel: 3 });
+      const feeds = {};
+      for (const x of run.Inputs) {
+        feeds[x.Name] = x.Whole ? new ort.Tensor('int64', BigInt64Array.from(x.Data.map(BigInt)), x.Dims)
+          : new ort.Tensor('float32', Float32Array.from(x.Data), x.Dims);
+      }
+      const y = await s.run(feeds);
+      results.push({ Outputs: run.Names.map((n) => Array.from(y[n].data)) });
+    } catch (e) {
+      results.push({ Error: String(e) });
+    }
+  }
+  console.log(JSON.stringify(results));
+})();
