@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -25,21 +26,21 @@ type ExportOptions struct {
 // Inputs and outputs keep the spec's layout, channels last; images are transposed within. Beside the outputs of the network
 // there is, unless Bare is set, one of text for each output with classes, which names the most probable one. It is an error
 // if a layer has no operators in that opset; every such layer is named.
-func Export(net *op.Net, params map[*ir.Param][]float64, o ExportOptions) ([]byte, error) {
+func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) ([]byte, error) {
 	if o.Opset == 0 {
 		o.Opset = 17
 	}
 	if o.Opset < 13 || o.Opset > 23 {
 		return nil, fmt.Errorf("opset %d: 13 to 23 are written", o.Opset)
 	}
-	e := &exporter{net: net, params: params, ExportOptions: o, values: map[*op.Layer]exported{}, graph: &Graph{Name: net.Spec.Name}, known: map[string]string{}, used: map[string]int{}}
+	e := &exporter{net: network, params: params, ExportOptions: o, values: map[*op.Layer]exported{}, graph: &Graph{Name: network.Spec.Name}, known: map[string]string{}, used: map[string]int{}}
 	steps := map[*op.Layer]bool{}
-	for _, in := range net.Inputs {
-		for _, l := range op.Preprocessing(net, in) {
+	for _, in := range network.Inputs {
+		for _, l := range net.Preprocessing(network, in) {
 			steps[l] = true
 		}
 	}
-	for _, l := range net.Layers {
+	for _, l := range network.Layers {
 		if o.Bare && steps[l] {
 			e.values[l] = e.values[l.In[0]]
 			continue
@@ -53,7 +54,7 @@ func Export(net *op.Net, params map[*ir.Param][]float64, o ExportOptions) ([]byt
 	}
 	e.outputs()
 	m := &Model{Producer: "nngen", Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph}
-	m.Meta = [][2]string{{"nngen.version", o.Version}, {"nngen.spec", net.Spec.ModelSum()}}
+	m.Meta = [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.Spec.ModelSum()}}
 	return m.Encode(), nil
 }
 
@@ -66,7 +67,7 @@ type exported struct {
 
 type exporter struct {
 	ExportOptions
-	net    *op.Net
+	net    *net.Net
 	params map[*ir.Param][]float64
 	graph  *Graph
 	values map[*op.Layer]exported

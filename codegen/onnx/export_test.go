@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/spec"
@@ -27,7 +28,7 @@ var unexported = []string{"bidirectional", "masking", "output", "padding_mask", 
 // network is a network with parameters and inputs to try it on.
 type network struct {
 	name string
-	net  *op.Net
+	net  *net.Net
 	ref  *ref.Network
 }
 
@@ -91,7 +92,7 @@ func build(t *testing.T, name, src string) network {
 	if problems.Err() != nil {
 		t.Fatalf("%s: %v\n%s", name, problems.Err(), src)
 	}
-	net, list := op.Build(s, nil)
+	net, list := net.Build(s, nil)
 	if list.Err() != nil {
 		t.Fatalf("%s: %v\n%s", name, list.Err(), src)
 	}

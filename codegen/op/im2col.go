@@ -16,6 +16,9 @@ const patchBytes = 256 << 10
 // perChannel tells whether each channel has filters of its own.
 func (v *convolution) perChannel() bool { return v.groups > 1 && v.groups == v.x[2] }
 
+// multiplier returns the filters of each channel, where it has its own.
+func (v *convolution) multiplier() int { return v.y[2] / v.x[2] }
+
 // multiply adds to y the products of n images x with the filter w.
 func (v *convolution) multiply(n int, x, w, y []float64) {
 	if v.perChannel() {
@@ -31,10 +34,11 @@ func (v *convolution) multiply(n int, x, w, y []float64) {
 // multiplyBack adds to dx the gradient of x: the products of dy with the transposed filter.
 func (v *convolution) multiplyBack(n int, dy, w, dx []float64) {
 	if v.perChannel() {
+		m := v.multiplier()
 		v.eachTap(n, func(i, o, k int) {
 			for c := range v.x[2] {
-				for j := range v.m {
-					dx[i+c] += dy[o+c*v.m+j] * w[k+c*v.m+j]
+				for j := range m {
+					dx[i+c] += dy[o+c*m+j] * w[k+c*m+j]
 				}
 			}
 		})
@@ -49,10 +53,11 @@ func (v *convolution) multiplyBack(n int, dy, w, dx []float64) {
 // multiplyFilter adds to dw the gradient of the filter: the products of transposed patches of x with dy.
 func (v *convolution) multiplyFilter(n int, x, dy, dw []float64) {
 	if v.perChannel() {
+		m := v.multiplier()
 		v.eachTap(n, func(i, o, k int) {
 			for c := range v.x[2] {
-				for j := range v.m {
-					dw[k+c*v.m+j] += dy[o+c*v.m+j] * x[i+c]
+				for j := range m {
+					dw[k+c*m+j] += dy[o+c*m+j] * x[i+c]
 				}
 			}
 		})
@@ -66,7 +71,8 @@ func (v *convolution) multiplyFilter(n int, x, dy, dw []float64) {
 
 // channels adds the products of a pixel x with one tap w of the filters of its channels.
 func (v *convolution) channels(x, w, y []float64) {
-	if v.m == 1 {
+	m := v.multiplier()
+	if m == 1 {
 		x, w, y = x[:v.x[2]], w[:v.x[2]], y[:v.x[2]]
 		for c, a := range x {
 			y[c] += a * w[c]
@@ -74,8 +80,8 @@ func (v *convolution) channels(x, w, y []float64) {
 		return
 	}
 	for c, a := range x[:v.x[2]] {
-		for j := range v.m {
-			y[c*v.m+j] += a * w[c*v.m+j]
+		for j := range m {
+			y[c*m+j] += a * w[c*m+j]
 		}
 	}
 }
