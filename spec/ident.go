@@ -112,7 +112,7 @@ func badPackageName(name string) (code, what string) {
 		return "package-name", quote(name) + " has a meaning of its own to Go"
 	case isDevice[name]:
 		return "package-name", "Windows takes a file " + name + ".go for a device"
-	case name == "forward" || name == "weights":
+	case name == "forward" || name == "weights" || name == "generate": // the last by nngen init
 		return "package-name", "a package has a file " + name + ".go beside the one of its own name, which must be another"
 	case isBuildSuffix[name[strings.LastIndexByte(name, '_')+1:]] && strings.Contains(name, "_"):
 		return "package-name", "the go command builds a file " + name + ".go only on some machines, for its ending"
