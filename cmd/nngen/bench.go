@@ -29,6 +29,7 @@ by how much a stripped program grows that decodes weights and predicts, weights 
 			return cobra.MaximumNArgs(1)(c, args)
 		},
 	}
+	c.AddCommand(benchCompileCommand())
 	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
 	size := c.Flags().Bool("size", false, "measure size, not speed")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -75,4 +76,36 @@ func benchSize(c *cobra.Command, specs []string) error {
 		return err
 	}
 	return bench.PrintSizes(c.OutOrStdout(), sizes)
+}
+
+func benchCompileCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "compile SPEC...",
+		Short: "Measure what compiling costs: processor time, memory, and the time of go build",
+		Long: `Compile each spec in a module of its own, by this program run anew, and build the packages with your Go: seconds of
+processor time and the most memory of nngen, and the seconds that go build takes. A spec may name an aim for
+the processor time in a comment: # aim: 3 s. The exit code is 1 if one is missed.`,
+		Example: "  nngen bench compile testdata/compile/*.yaml",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			nngen, err := os.Executable()
+			if err != nil {
+				return err
+			}
+			var all []bench.Compilation
+			missed := false
+			for _, file := range args {
+				row, err := bench.Compile(c.Context(), nngen, file)
+				if err != nil {
+					return err
+				}
+				all = append(all, row)
+				missed = missed || row.Aim > 0 && row.CPU > row.Aim
+			}
+			if err := bench.PrintCompilations(c.OutOrStdout(), all); err != nil || !missed {
+				return err
+			}
+			return errFailed
+		},
+	}
 }

@@ -165,7 +165,7 @@ func TestEffortIsBounded(t *testing.T) {
 			if cost := units * Work(network) * float64(e.Rows*(e.Disturbances+1)); ok && cost > mostInference {
 				t.Errorf("vectors of a network of %.3g multiply-adds take %.3g", work, cost)
 			}
-			if work < 1e6 && e != (Effort{mostRows, mostDisturbances}) {
+			if units*work < 2e5 && e != (Effort{mostRows, mostDisturbances}) {
 				t.Errorf("vectors of a network of %.3g multiply-adds are %+v", work, e)
 			}
 			if ok != (units*Work(network)*(leastDisturbances+1) <= mostInference) {

@@ -12,7 +12,7 @@ import (
 
 // edition counts the changes of what vectors of the same network hold: of the reference, of examples, of the effort.
 // A test notices when it is to be raised.
-const edition = 1
+const edition = 2
 
 // key returns the checksum of all that the vectors of a file depend on.
 func (c *computation) key(path string, e Effort) string {
