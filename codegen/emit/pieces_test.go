@@ -1,0 +1,33 @@
+package emit
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestLongFunctionsAreCut counts the lines of the pieces of functions of growing length.
+func TestLongFunctionsAreCut(t *testing.T) {
+	for n := range 400 {
+		var lines []string
+		for range n {
+			lines = append(lines, "// a layer", "f()", "g()", "")
+		}
+		bodies := pieces(paragraphs(lines), "\n\n\t")
+		if 3*n <= wholeLines {
+			if want := strings.TrimSuffix(strings.Join(lines, "\n\t"), "\n\t"); n > 0 && (len(bodies) != 1 || strings.ReplaceAll(bodies[0], "\n\n\t", "\n\t\n\t") != want) {
+				t.Fatalf("%d paragraphs are cut into %d pieces, or changed", n, len(bodies))
+			}
+			continue
+		}
+		all := 0
+		for _, b := range bodies {
+			count := strings.Count(b, "()") + strings.Count(b, "//")
+			if all += count; count > pieceLines || count < pieceLines/2 && b != bodies[len(bodies)-1] {
+				t.Fatalf("%d paragraphs: a piece of %d lines", n, count)
+			}
+		}
+		if all != 3*n {
+			t.Fatalf("%d paragraphs: the pieces have %d lines, want %d", n, all, 3*n)
+		}
+	}
+}
