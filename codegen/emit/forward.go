@@ -269,8 +269,21 @@ func (net *Network) emitForwardFunc(f *file, name, doc, rows, work string) {
 	if len(net.Infer.Slots) > 0 {
 		params = append(params, vars(jen.Op("*").Id(work), "a"))
 	}
-	b := net.newBody(net.Infer, rows, "m", true)
-	f.function(name+" "+doc, function{recv: "m", of: "Model", name: name, params: params}, f.code(strings.Join(b.nodes(), "\n"))...)
+	h := function{recv: "m", of: "Model", name: name, params: params}
+	all := pieces(paragraphs(net.newBody(net.Infer, rows, "m", true).nodes()))
+	if len(all) == 1 {
+		f.function(name+" "+doc, h, f.code(text(all[0]))...)
+		return
+	}
+	var calls []jen.Code
+	for i := range all {
+		calls = append(calls, h.callPiece(i))
+	}
+	f.function(name+" "+doc, h, calls...)
+	for i, piece := range all {
+		h.name = pieceName(name, i)
+		f.function(pieceDoc(name, i, len(all)), h, f.code(text(piece))...)
+	}
 }
 
 func (net *Network) newBody(g *ir.Graph, rows, params string, packed bool) *body {

@@ -145,8 +145,9 @@ func nodeOrigin(n *ir.Node) Origin { return Origin{What: fmt.Sprintf("layer %q",
 
 // emitNew writes the function that copies, folds and packs weights.
 func (net *Network) emitNew(f *file) {
-	body := []jen.Code{jen.Id("m").Op(":=").New(jen.Id("Model"))}
+	var sets [][]jen.Code // the statements of each parameter
 	for _, p := range net.inferParams() {
+		var body []jen.Code
 		var from string
 		if p.Role == ir.Folded {
 			var text string
@@ -164,19 +165,22 @@ func (net *Network) emitNew(f *file) {
 		case p.Role != ir.Folded:
 			body = append(body, jen.Copy(to.Index(jen.Op(":")), jen.Id(from)))
 		}
+		sets = append(sets, body)
 	}
 	b := net.newBody(net.Infer, "1", "m", true)
 	for _, p := range net.preparedLayers() {
 		w := p.node.Args[1]
-		body = append(body, jen.Id("m").Dot(preparedName(p.node)).Op("=").Add(f.qual("gemm", "NewLayer")).
-			Call(jen.Lit(w.Shape[1]), jen.Lit(w.Shape[0]), f.text(b.ref(w)), f.text(b.epilogue(p.node))))
+		sets = append(sets, []jen.Code{jen.Id("m").Dot(preparedName(p.node)).Op("=").Add(f.qual("gemm", "NewLayer")).
+			Call(jen.Lit(w.Shape[1]), jen.Lit(w.Shape[0]), f.text(b.ref(w)), f.text(b.epilogue(p.node)))})
 	}
 	net.emitCells(func(_ *ir.Node, name, _, made string) {
-		body = append(body, jen.Id("m").Dot(name).Op("=").Add(f.text(made)))
+		sets = append(sets, []jen.Code{jen.Id("m").Dot(name).Op("=").Add(f.text(made))})
 	})
-	f.function("build returns the model of the numbers of arrays.",
-		function{name: "build", params: []field{vars(jen.Index().Id("Tensor"), "w")}, results: []field{vars(jen.Op("*").Id("Model"))}},
-		append(body, jen.Return(jen.Id("m")))...)
+	tensors := vars(jen.Index().Id("Tensor"), "w")
+	f.inPieces("build returns the model of the numbers of arrays.",
+		function{name: "build", params: []field{tensors}, results: []field{vars(jen.Op("*").Id("Model"))}},
+		sets, []jen.Code{jen.Id("m").Op(":=").New(jen.Id("Model"))}, nil, []jen.Code{jen.Return(jen.Id("m"))},
+		function{recv: "m", of: "Model", name: "set", params: []field{tensors}})
 }
 
 // fold returns the call that computes folded weights and their bias, and the name of the weights: those of the model, or

@@ -3,7 +3,10 @@ package emit
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/dave/jennifer/jen"
 )
 
 // A function of more than wholeLines lines is cut into functions of about pieceLines each: the time and the memory that
@@ -27,26 +30,42 @@ func paragraphs(lines []string) [][]string {
 	return all
 }
 
-// pieces joins paragraphs, with separator between them, to the bodies of functions; one body if it is not too long.
-func pieces(paragraphs [][]string, separator string) []string {
+// pieces cuts groups of lines, or of statements, that belong together into pieces of bounded length; into one if all
+// together are not too long.
+func pieces[T any](groups [][]T) [][][]T {
 	total := 0
-	for _, p := range paragraphs {
-		total += len(p)
+	for _, g := range groups {
+		total += len(g)
 	}
 	limit := pieceLines
 	if total <= wholeLines {
-		limit = total
+		limit = wholeLines
 	}
-	var bodies []string
-	var body []string
-	lines := 0
-	for _, p := range paragraphs {
-		if lines > 0 && lines+len(p) > limit {
-			bodies, body, lines = append(bodies, strings.Join(body, separator)), nil, 0
+	all, lines := [][][]T{nil}, 0
+	for _, g := range groups {
+		if lines > 0 && lines+len(g) > limit {
+			all, lines = append(all, nil), 0
 		}
-		body, lines = append(body, strings.Join(p, "\n\t")), lines+len(p)
+		all[len(all)-1], lines = append(all[len(all)-1], g), lines+len(g)
 	}
-	return append(bodies, strings.Join(body, separator))
+	return all
+}
+
+// text joins paragraphs, with empty lines between them.
+func text(paragraphs [][]string) string {
+	var all []string
+	for _, p := range paragraphs {
+		all = append(all, strings.Join(p, "\n"))
+	}
+	return strings.Join(all, "\n\n")
+}
+
+// pieceName names piece i of a function.
+func pieceName(name string, i int) string { return fmt.Sprintf("%sPiece%d", name, i+1) }
+
+// pieceDoc is the comment of piece i of n.
+func pieceDoc(name string, i, n int) string {
+	return fmt.Sprintf("%s is piece %d of %d of %s.", pieceName(name, i), i+1, n, name)
 }
 
 // reads tells whether a body selects something of a variable.
@@ -54,10 +73,31 @@ func reads(body, variable string) bool {
 	return regexp.MustCompile(`\b` + variable + `\.`).MatchString(body)
 }
 
-// pieceName names piece i of a function.
-func pieceName(name string, i int) string { return fmt.Sprintf("%sPiece%d", name, i+1) }
+// callPiece returns the call of piece i of a method with the parameters of the method as arguments, behind some more.
+func (h function) callPiece(i int, more ...string) *jen.Statement {
+	args := more
+	for _, p := range h.params {
+		args = append(args, p.names...)
+	}
+	return jen.Id(h.recv).Dot(pieceName(h.name, i)).Call(ids(args...)...)
+}
 
-// pieceDoc is the comment of piece i.
-func pieceDoc(name string, i, n int) string {
-	return fmt.Sprintf("// %s is piece %d of %d of %s.", pieceName(name, i), i+1, n, name)
+// inPieces writes a method whose statements are groups, and the pieces that it calls if it is too long. The method begins
+// with head and ends with tail; a piece begins with pieceHead.
+func (f *file) inPieces(doc string, h function, groups [][]jen.Code, head, pieceHead, tail []jen.Code, piece function) {
+	all := pieces(groups)
+	body := head
+	if len(all) == 1 {
+		f.function(doc, h, slices.Concat(head, slices.Concat(all[0]...), tail)...)
+		return
+	}
+	for i := range all {
+		body = append(body, piece.callPiece(i))
+	}
+	f.function(doc, h, append(body, tail...)...)
+	name := piece.name
+	for i, groups := range all {
+		piece.name = pieceName(name, i)
+		f.function(pieceDoc(name, i, len(all)), piece, slices.Concat(pieceHead, slices.Concat(groups...))...)
+	}
 }

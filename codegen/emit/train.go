@@ -172,19 +172,20 @@ func (net *Network) emitNewTrainer(f *file) {
 	if net.fitted() {
 		stats = ". The constants of the preprocessing leave inputs as they are until FitStats sets them"
 	}
-	body := []jen.Code{
-		f.local("t").Op(":=").Op("&").Id("Trainer").Values(jen.Id("seed").Op(":").Id("seed"), jen.Id("LR").Op(":").Id(net.Train.LR)),
-		f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"),
-	}
-	if len(net.Params) == 0 {
-		body = body[:1]
-	}
+	made := f.local("t").Op(":=").Op("&").Id("Trainer").Values(jen.Id("seed").Op(":").Id("seed"), jen.Id("LR").Op(":").Id(net.Train.LR))
+	weights := f.local("w").Op(":=").Op("&").Id("t").Dot("Weights")
+	var draws [][]jen.Code
 	for _, p := range net.Params {
-		body = append(body, net.initial(f, p)...)
+		draws = append(draws, net.initial(f, p))
 	}
-	f.function("New returns a trainer with the initial parameters that seed gives"+stats+".",
+	head := []jen.Code{made, weights}
+	if len(draws) == 0 || len(pieces(draws)) > 1 {
+		head = head[:1]
+	}
+	f.inPieces("New returns a trainer with the initial parameters that seed gives"+stats+".",
 		function{name: "New", params: []field{vars(jen.Uint64(), "seed")}, results: []field{vars(jen.Op("*").Id("Trainer"))}},
-		append(body, jen.Return(jen.Id("t")))...)
+		draws, head, []jen.Code{weights}, []jen.Code{jen.Return(jen.Id("t"))},
+		function{recv: "t", of: "Trainer", name: "initial", params: []field{vars(jen.Uint64(), "seed")}})
 }
 
 // fitted tells whether some step of preprocessing is fitted to examples.
@@ -476,27 +477,46 @@ func (net *Network) emitGradient(f *file) {
 }
 
 // emitPass writes the method that runs a graph with losses.
-func (net *Network) emitPass(f *file, g *ir.Graph, acts, doc string, h function) {
+func (net *Network) emitPass(f *file, g *ir.Graph, space, doc string, h function) {
 	b := net.newBody(g, "n", "p", false)
 	for i, p := range net.Outputs {
 		b.targets[p.Name] = arg(net.Outputs, i, "y")
 		b.outputs[p.Name] = arg(net.Outputs, i, "out")
 	}
 	b.watched = h.name == "gradient"
-	text := strings.Join(b.nodes(), "\n")
-	var body []jen.Code
-	if h.name == "evaluate" && b.losses > 0 {
-		body = append(body, jen.Const().Add(f.local("scale")).Op("=").Lit(1))
-	}
-	if b.reads {
-		body = append(body, f.local("p").Op(":=").Op("&").Id("t").Dot("Weights"))
-	}
-	if len(g.Slots) > 0 {
-		body = append(body, f.local("a").Op(":=").Op("&").Id("t").Dot(acts))
-	}
-	body = append(append(body, jen.Line()), f.code(text)...)
 	h.recv, h.of, h.results = "t", "Trainer", []field{vars(jen.Float64(), "sum")}
-	f.function(doc, h, append(body, jen.Return(jen.Id("sum")))...)
+	write := func(doc string, h function, scale, params, acts bool, text string) {
+		var body []jen.Code
+		if scale {
+			body = append(body, jen.Const().Add(f.local("scale")).Op("=").Lit(1))
+		}
+		if params {
+			body = append(body, f.local("p").Op(":=").Op("&").Id("t").Dot("Weights"))
+		}
+		if acts {
+			body = append(body, f.local("a").Op(":=").Op("&").Id("t").Dot(space))
+		}
+		body = append(append(body, jen.Line()), f.code(text)...)
+		f.function(doc, h, append(body, jen.Return(jen.Id("sum")))...)
+	}
+	all := pieces(paragraphs(b.nodes()))
+	if len(all) == 1 {
+		write(doc, h, h.name == "evaluate" && b.losses > 0, b.reads, len(g.Slots) > 0, text(all[0]))
+		return
+	}
+	var calls []jen.Code
+	for i := range all {
+		calls = append(calls, jen.Id("sum").Op("=").Add(h.callPiece(i, "sum")))
+	}
+	f.function(doc, h, append(calls, jen.Return(jen.Id("sum")))...)
+	// A piece goes on with the sum of the losses before it, so that losses are added in the same order however a pass is cut.
+	piece := h
+	piece.params, piece.results = append([]field{vars(jen.Float64(), "sum")}, h.params...), []field{vars(jen.Float64())}
+	for i, p := range all {
+		piece.name = pieceName(h.name, i)
+		body := text(p)
+		write(pieceDoc(h.name, i, len(all)), piece, h.name == "evaluate" && strings.Contains(body, "scale"), reads(body, "p"), reads(body, "a"), body)
+	}
 }
 
 // unfoldedNote says how an evaluation differs from predictions with folded norms.
