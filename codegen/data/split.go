@@ -118,8 +118,8 @@ func split(s fit.Set, share float64, network *net.Net, stratify bool, seed uint6
 	var keys []int
 	for _, i := range order {
 		k := 0
-		if stratify && network.Outputs[0].Classes != nil {
-			k = classOf(s, network.Outputs[0], int(i))
+		if at := slices.IndexFunc(network.Outputs, (*net.Output).Stratified); stratify && at >= 0 {
+			k = classOf(network.Outputs[at], s.Y[at], int(i))
 		}
 		if groups[k] == nil {
 			keys = append(keys, k)
@@ -143,10 +143,9 @@ func split(s fit.Set, share float64, network *net.Net, stratify bool, seed uint6
 	return Pick(s, a), Pick(s, b)
 }
 
-// classOf returns the class of an example in the first output.
-func classOf(s fit.Set, o *net.Output, i int) int {
-	w := len(s.Y[0]) / s.N
-	row := s.Y[0][i*w:][:w]
+// classOf returns the class of row i of the targets of an output.
+func classOf(o *net.Output, y []float32, i int) int {
+	row := y[i*o.Width():][:o.Width()]
 	if o.Task == "binary" {
 		return int(row[0])
 	}
@@ -158,7 +157,7 @@ func classOf(s fit.Set, o *net.Output, i int) int {
 	return 0
 }
 
-// classWeights multiplies the weights of the examples by those of their classes.
+// classWeights multiplies the weights of the examples, or of their steps, by those of their classes.
 func classWeights(s *spec.Spec, network *net.Net, set *fit.Set) {
 	if len(s.Training.ClassWeights) == 0 || len(network.Outputs) == 0 {
 		return
@@ -174,13 +173,13 @@ func classWeights(s *spec.Spec, network *net.Net, set *fit.Set) {
 		}
 	}
 	if set.W == nil {
-		set.W = make([]float32, set.N)
+		set.W = make([]float32, set.N*o.Steps())
 		for i := range set.W {
 			set.W[i] = 1
 		}
 	}
 	for i := range set.W {
-		set.W[i] *= weights[classOf(*set, o, i)]
+		set.W[i] *= weights[classOf(o, set.Y[0], i)]
 	}
 }
 

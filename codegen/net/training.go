@@ -38,6 +38,30 @@ func (b *builder) training() {
 			b.errs.Add("metric", s.Training.MetricsPos, "metrics", "there are "+strings.Join(known, ", "), "no output has a metric %q", m)
 		}
 	}
+	b.classWeights()
+	if s.Data != nil && s.Data.Stratify && !slices.ContainsFunc(b.net.Outputs, (*Output).Stratified) {
+		b.errs.Add("classes", s.Data.Pos, "data", "leave out stratify", "stratify keeps the share of each class, but no output has one class for each example")
+	}
+}
+
+// Stratified tells whether splits may go by an output: whether it has one class for each example.
+func (o *Output) Stratified() bool { return o.Classes != nil && o.Steps() == 1 }
+
+// classWeights checks that the weights of classes have classes.
+func (b *builder) classWeights() {
+	for _, w := range b.net.Spec.Training.ClassWeights {
+		switch o := b.net.Outputs[0]; {
+		case len(b.net.Outputs) > 1:
+			b.errs.Add("classes", w.Pos, "class_weights", "leave out class_weights; a column may hold weights of examples: data: {train: {weight: …}}",
+				"they would weigh the examples, and so all %d outputs, of which %q is one", len(b.net.Outputs), o.Name)
+			return
+		case o.Classes == nil:
+			b.errs.Add("classes", w.Pos, "class_weights", "leave out class_weights", "the output %q has no classes", o.Name)
+			return
+		case !slices.Contains(o.Classes, w.Class):
+			b.errs.Add("classes", w.Pos, "class_weights", "", "the output %q has no class %q", o.Name, w.Class)
+		}
+	}
 }
 
 // monitor checks that a metric which steers the training is measured in it.
