@@ -272,13 +272,13 @@ func (p *parser) data(n Node) *Data {
 	}
 	return &Data{
 		Train: source("train"), Validation: source("validation"), Test: source("test"),
-		TestSplit: d.Float("test_split"), Stratify: d.Bool("stratify"), Missing: d.Strings("missing"), Pos: d.Pos,
+		TestSplit: d.Float("test_split"), Stratify: d.Bool("stratify"), Missing: d.Strings("missing"), Target: d.Word("target"), Pos: d.Pos,
 	}
 }
 
 func (p *parser) source(subject string, n Node) *Source {
 	s := &Source{
-		Labels: n.Word("labels"), Delimiter: n.Word("delimiter"), Decimal: n.Word("decimal"), Encoding: n.Word("encoding"), Label: n.Strings("label"),
+		Labels: n.Word("labels"), Delimiter: n.Word("delimiter"), Decimal: n.Word("decimal"), Layout: layout(n.Word("layout")), Encoding: n.Word("encoding"), Label: n.Strings("label"),
 		Features: n.Strings("features"), Weight: n.Word("weight"), Pos: n.Pos,
 	}
 	for _, f := range []string{"csv", "idx", "npy", "text"} {
@@ -308,6 +308,14 @@ func (p *parser) source(subject string, n Node) *Source {
 			hint = "remove it: the label of each token is the next one"
 		}
 		p.errs.Add("conflict", v.Pos, subject, hint, "labels is for idx and npy, but the data is in %s", s.Format)
+	}
+	return s
+}
+
+// layout returns the layout of arrays where it is not the usual one.
+func layout(s string) string {
+	if s == "channels_last" {
+		return ""
 	}
 	return s
 }

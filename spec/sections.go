@@ -124,6 +124,7 @@ var dataKind = Kind{
 		{Name: "test", Type: Section, Section: &sourceKind, Doc: "The test set, in place of test_split."},
 		{Name: "test_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the rows of train held out for testing: drawn at random, of a series the last ones."},
 		{Name: "stratify", Type: Bool, Default: false, Doc: "Whether splits keep each class's share."},
+		{Name: "target", Type: Enum, Enum: []string{"input"}, Doc: "input for an autoencoder: its targets are its input, as preprocessed."},
 		{Name: "missing", Type: Strings, Loose: true, Default: Missing, Doc: "Fields of tables that stand for no value, beside empty ones."},
 	},
 }
@@ -140,6 +141,7 @@ var sourceKind = Kind{
 		{Name: "header", Type: Bool, Doc: "Whether the first row of a CSV table holds names; found out if left out."},
 		{Name: "delimiter", Type: String, Doc: "One character between the columns of a CSV table, or spaces for runs of them; found out if left out."},
 		{Name: "decimal", Type: Enum, Enum: []string{".", ","}, Doc: "What stands before the decimals of a number; found out if left out."},
+		{Name: "layout", Type: Enum, Enum: []string{"channels_first", "channels_last"}, Default: "channels_last", Doc: "Where the channels of the examples in IDX or npy stand: before height and width, or behind."},
 		{Name: "encoding", Type: String, Doc: "Encoding of a CSV table, such as windows-1252 or utf-16; found out if left out."},
 		{Name: "label", Type: Strings, Loose: true, Doc: "CSV column of the label: a name, a position (from 0, or \"#1\" for the first and \"#-1\" for the last), or else last or first; several for several outputs."},
 		{Name: "features", Type: Strings, Loose: true, Doc: "CSV columns of the features, by name or position; all others if left out."},

@@ -171,6 +171,7 @@ type Data struct {
 	Test       *Source
 	TestSplit  float64  // share of the rows of Train that is held out for testing, after one shuffle by Training.Seed
 	Stratify   bool     // split so that each class keeps its share
+	Target     string   // "input" if the targets are the preprocessed input; "" for labels
 	Missing    []string // fields that stand for no value, beside empty ones
 	Pos        Pos
 }
@@ -184,6 +185,7 @@ type Source struct {
 	Header    *bool
 	Delimiter string   // one character, or "spaces" for runs of them; "" to look
 	Decimal   string   // "." or ","; "" to look
+	Layout    string   // idx, npy: channels_first, or "" for channels last
 	Encoding  string   // such as windows-1252; "" to look
 	Label     []string // csv: last, first, names or positions (from 0); several for several outputs
 	Features  []string // csv: names or positions of the features; nil for all the others

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -116,9 +117,6 @@ func readNPY(name string, b []byte) (*array, error) {
 	if kind == nil || order == nil || extents == nil {
 		return nil, fmt.Errorf("%s: the header %q is not that of an array of real numbers", name, strings.TrimSpace(head))
 	}
-	if order[1] == "True" {
-		return nil, fmt.Errorf("%s: the array is in Fortran order; save numpy.ascontiguousarray of it", name)
-	}
 	var shape []int
 	for _, f := range strings.Split(extents[1], ",") {
 		if f = strings.TrimSpace(f); f == "" {
@@ -142,15 +140,113 @@ func readNPY(name string, b []byte) (*array, error) {
 	if err != nil {
 		return nil, err
 	}
+	if order[1] == "False" || len(shape) < 2 {
+		for i := range a.data {
+			a.data[i] = convert(body[i*size:])
+		}
+		return a, nil
+	}
+	// In Fortran order the first axis moves fastest.
+	at := make([]int, len(shape))
 	for i := range a.data {
-		a.data[i] = convert(body[i*size:])
+		from := 0
+		for k := len(shape) - 1; k >= 0; k-- {
+			from = from*shape[k] + at[k]
+		}
+		a.data[i] = convert(body[from*size:])
+		for k := len(shape) - 1; k >= 0; k-- {
+			if at[k]++; at[k] < shape[k] {
+				break
+			}
+			at[k] = 0
+		}
 	}
 	return a, nil
+}
+
+// arrange checks that the axes of the examples are those of an input, and puts channels last that come first.
+func (a *array) arrange(name, layout, input string, want []int) error {
+	have := a.shape[1:]
+	if layout == "channels_first" {
+		if len(have) != len(want) || len(have) < 2 {
+			return fmt.Errorf("%s: examples of shape %v have no channels that come first, as input %q of shape %v wants with layout: channels_first", name, have, input, want)
+		}
+		have = a.channelsLast()
+	}
+	if len(have) != len(want) || slices.Equal(withoutOnes(have), withoutOnes(want)) {
+		return nil
+	}
+	axes := permutation(have, want)
+	if axes == nil {
+		return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v", name, have, input, want)
+	}
+	hint := fmt.Sprintf("save numpy.transpose(x, %s)", strings.ReplaceAll(strings.Trim(fmt.Sprint(axes), "[]"), " ", ", "))
+	first := append(slices.Clone(have[1:]), have[0])
+	if slices.Equal(first, want) && layout == "" {
+		hint = "layout: channels_first reads them; or " + hint
+	}
+	return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v: their axes are in another order; %s", name, have, input, want, hint)
+}
+
+// channelsLast moves the first axis of each example behind the others, and returns the new shape.
+func (a *array) channelsLast() []int {
+	channels, size := a.shape[1], a.width()
+	rest := size / max(channels, 1)
+	moved := make([]float32, size)
+	for x := a.data; len(x) >= size && size > 0; x = x[size:] {
+		for c := range channels {
+			for i := range rest {
+				moved[i*channels+c] = x[c*rest+i]
+			}
+		}
+		copy(x, moved)
+	}
+	a.shape = append([]int{a.shape[0]}, append(slices.Clone(a.shape[2:]), channels)...)
+	return a.shape[1:]
+}
+
+func withoutOnes(shape []int) []int {
+	return slices.DeleteFunc(slices.Clone(shape), func(d int) bool { return d == 1 })
+}
+
+// permutation returns the axes, the one of the rows first, that numpy.transpose makes want of have by; nil if there are none.
+func permutation(have, want []int) []int {
+	axes, used := []int{0}, make([]bool, len(have))
+	for _, d := range want {
+		k := -1
+		for i, h := range have {
+			if k < 0 && !used[i] && h == d {
+				k = i
+			}
+		}
+		if k < 0 {
+			return nil
+		}
+		used[k] = true
+		axes = append(axes, k+1)
+	}
+	return axes
+}
+
+// half returns the number of a 16-bit float, IEEE binary16.
+func half(h uint16) float32 {
+	sign, exponent, fraction := 1-2*float64(h>>15), int(h>>10&31), float64(h&1023)
+	switch {
+	case exponent == 0:
+		return float32(sign * math.Ldexp(fraction, -24))
+	case exponent == 31 && fraction == 0:
+		return float32(math.Inf(int(sign)))
+	case exponent == 31:
+		return float32(math.NaN())
+	}
+	return float32(sign * math.Ldexp(1024+fraction, exponent-25))
 }
 
 // npyNumber returns what reads a number of a type, and its size.
 func npyNumber(kind string, e binary.ByteOrder) (func([]byte) float32, int) {
 	switch kind {
+	case "f2":
+		return func(b []byte) float32 { return half(e.Uint16(b)) }, 2
 	case "f4":
 		return func(b []byte) float32 { return math.Float32frombits(e.Uint32(b)) }, 4
 	case "f8":

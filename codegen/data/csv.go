@@ -500,11 +500,12 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 		}
 		switch {
 		case row.Err == nil:
-			if r.o.Aligned {
-				r.reasons = append(r.reasons, "")
-			}
-		case r.o.Aligned:
-			r.reasons = append(r.reasons, row.Err.Error())
+		case r.o.Aligned && r.o.SkipBadRows:
+			r.fail(t.File, row.Line, "%v", row.Err)
+			r.bad[len(r.bad)-1].Example = set.N
+			r.shrink(&set)
+			set.N++
+			r.grow(&set)
 		default:
 			r.shrink(&set)
 			if errors.Is(row.Err, errNoLabel) {

@@ -25,7 +25,7 @@ const maxBytes = 8 << 30
 type Options struct {
 	SkipBadRows bool // leave bad rows out instead of stopping
 	Unlabeled   bool // there are no labels: for predictions
-	Aligned     bool // bad rows become examples of zeros, so that there is one for each row; Reasons says why
+	Aligned     bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
 	Other       bool // the file is not one that the spec names, and may lack weights
 	// Like holds the names of the columns of the training set: those of a table with a header are found by
 	// name, whatever their order. It may be empty.
@@ -37,6 +37,8 @@ type RowError struct {
 	File string
 	Line int // or the number of the example, from 1, where there are no lines
 	Msg  string
+	// Example is the number of the example from 1, if all rows are examples, bad ones of zeros; else 0.
+	Example int
 }
 
 func (e RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
@@ -113,10 +115,8 @@ type reader struct {
 	net  *net.Net
 	o    Options
 	bad  BadRows
-	// unlabeled counts rows that were left out since they have no label; reasons says of each example, if all rows are
-	// wanted, why it is none.
+	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
-	reasons   []string
 }
 
 // path returns where a file is that the spec names.
@@ -146,7 +146,7 @@ func (r *reader) open(name string) ([]byte, error) {
 
 // fail counts a bad row.
 func (r *reader) fail(file string, line int, format string, args ...any) {
-	r.bad = append(r.bad, RowError{file, line, fmt.Sprintf(format, args...)})
+	r.bad = append(r.bad, RowError{File: file, Line: line, Msg: fmt.Sprintf(format, args...)})
 }
 
 // class returns the target of a class for an output, or what is wrong.
@@ -211,6 +211,9 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 	if x.width() != in.Shape.Size() {
 		return fit.Set{}, fmt.Errorf("%s: examples of shape %v have %d numbers, but input %q has the shape %s, %d numbers",
 			r.src.Path, x.shape[1:], x.width(), in.Name, in.Shape, in.Shape.Size())
+	}
+	if err := x.arrange(r.src.Path, r.src.Layout, in.Name, in.Shape); err != nil {
+		return fit.Set{}, err
 	}
 	set := fit.Set{N: x.rows(), X: [][]float32{x.data}}
 	tokens := r.net.Tokens(in)

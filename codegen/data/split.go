@@ -29,6 +29,13 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	}
 	sets := &Sets{}
 	var left []string
+	if s.Data.Target == "input" {
+		if a, b := network.Inputs[0].Shape.Size(), network.Outputs[0].Layer.Shape.Size(); len(network.Inputs) != 1 || len(network.Outputs) != 1 || a != b {
+			return nil, fmt.Errorf("data: target: input is for one input and one output of the same size, but input %q has %d numbers and output %q %d",
+				network.Inputs[0].Name, a, network.Outputs[0].Name, b)
+		}
+		o.Unlabeled = true
+	}
 	load := func(src *spec.Source) (fit.Set, []int32, error) {
 		if src == nil {
 			return fit.Set{}, nil, nil
@@ -71,9 +78,31 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	if sets.Train.N == 0 {
 		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
 	}
+	if s.Data.Target == "input" {
+		targetInputs(network, sets)
+	}
 	sets.Remarks = append(left, remarks(s, network, sets)...)
 	classWeights(s, network, &sets.Train)
 	return sets, nil
+}
+
+// targetInputs makes the targets of all sets their inputs, preprocessed by what is fitted to the training set.
+func targetInputs(network *net.Net, sets *Sets) {
+	constants := Constants(network, fit.Set{N: sets.Train.N, X: sets.Train.X})
+	for _, set := range []*fit.Set{&sets.Train, &sets.Validation, &sets.Test} {
+		if set.N == 0 {
+			continue
+		}
+		y := slices.Clone(set.X[0])
+		for _, l := range net.Preprocessing(network, network.Inputs[0]) {
+			center, scale := constants[l.Params[0].Name], constants[l.Params[1].Name]
+			for i := range y {
+				d := y[i] - center[i%len(center)]
+				y[i] = d * scale[i%len(scale)]
+			}
+		}
+		set.Y = [][]float32{y}
+	}
 }
 
 // tail holds out the last share of a series: a window drawn from among others would have labels of theirs among its
@@ -207,7 +236,7 @@ func Constants(network *net.Net, train fit.Set) map[string][]float32 {
 		}
 	}
 	for i, o := range network.Outputs {
-		if o.Targets == nil {
+		if o.Targets == nil || train.Y == nil {
 			continue
 		}
 		var constants [4][]float32

@@ -19,11 +19,11 @@ import (
 	"unicode/utf8"
 )
 
-// A gzipped file may hold at most base bytes, and ratio for each of its own. Tables take a third to a fiftieth of their
-// size when packed; deflate can do 1,032 to 1 on a file that says nothing.
+// A gzipped file may unpack to base bytes, and beyond that to ratio for each of its own that is read. Tables take a third
+// to a fiftieth of their size when packed; deflate does up to 1,032 to 1 on a file that says nothing.
 const (
-	base  = 64 << 20
-	ratio = 100
+	base  = 32 << 20
+	ratio = 200
 )
 
 // OpenFile opens a regular file, unpacked if it is gzipped. Devices and pipes, which may have no end, are errors.
@@ -44,12 +44,13 @@ func OpenFile(path, shown string) (io.ReadCloser, error) {
 	magic, _ := in.Peek(4)
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(in)
+		packed := &counter{r: in}
+		z, err := gzip.NewReader(bufio.NewReaderSize(packed, 1<<12))
 		if err != nil {
 			f.Close()
 			return nil, fmt.Errorf("%s: %w", shown, err)
 		}
-		return &file{&bounded{r: z, left: base + ratio*info.Size()}, f}, nil
+		return &file{&bounded{r: z, packed: packed}, f}, nil
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		err = fmt.Errorf("%s: files packed by zstd are not read; unpack it: zstd -d", shown)
 	case bytes.Equal(magic, []byte("PAR1")):
@@ -83,15 +84,28 @@ func kindOf(m os.FileMode) string {
 	return "no regular file"
 }
 
-// bounded fails once more is read than it may hold.
+// counter counts the bytes that are read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// bounded fails once more is unpacked than a file may hold.
 type bounded struct {
-	r    io.Reader
-	left int64
+	r      io.Reader
+	packed *counter
+	n      int64
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
-	if b.left -= int64(n); b.left < 0 {
+	if b.n += int64(n); b.n > base && b.n > ratio*b.packed.n {
 		return 0, fmt.Errorf("it unpacks to more than %d times its size and %d MiB; unpack it yourself if that is meant", ratio, base>>20)
 	}
 	return n, err

@@ -104,16 +104,18 @@ func (l *lines) row(delimiter string) (Row, error) {
 				break
 			}
 		}
-		if !closed {
-			r.Err = errors.New("a quote is opened, but not closed")
-			return r, nil
+		if closed {
+			r.Fields, r.Err = fields(whole, delimiter)
+		}
+		if !closed || r.Err != nil {
+			return Row{Line: r.Line, Err: errors.New("a quote is opened, but not closed")}, nil
 		}
 		for range k + 1 {
 			if _, err := l.next(); err != nil {
 				return Row{}, err
 			}
 		}
-		line = whole
+		return r, nil
 	}
 	r.Fields, r.Err = fields(line, delimiter)
 	return r, nil

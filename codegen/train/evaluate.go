@@ -197,6 +197,7 @@ func (o *OutputEvaluation) matrix() string {
 // Prediction is what a network makes of one example.
 type Prediction struct {
 	Outputs []PredictedOutput
+	Reason  string // why there is none; "" if there is
 }
 
 // PredictedOutput is one output of one example.
@@ -218,7 +219,7 @@ func Predict(ctx context.Context, p *project.Project, weights, file string, skip
 	if err != nil {
 		return nil, nil, err
 	}
-	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Unlabeled: true, Other: true, Like: like(p, out.Net)})
+	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Aligned: true, Unlabeled: true, Other: true, Like: like(p, out.Net)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -238,7 +239,22 @@ func Predict(ctx context.Context, p *project.Project, weights, file string, skip
 			list[i].Outputs = append(list[i].Outputs, predicted(o, ys[k][i*width:][:width]))
 		}
 	}
+	for _, bad := range skipped {
+		if bad.Example > 0 {
+			list[bad.Example-1].fail(bad.Msg)
+		}
+	}
 	return list, skipped, nil
+}
+
+// fail takes the outputs of a row back that could not be read, and says why.
+func (p *Prediction) fail(reason string) {
+	p.Reason = reason
+	for i := range p.Outputs {
+		o := &p.Outputs[i]
+		o.Label, o.Probability = "", math.NaN()
+		o.Values = slices.Repeat([]float32{float32(math.NaN())}, len(o.Values))
+	}
 }
 
 // Sampling says which texts are drawn.

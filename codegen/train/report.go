@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,6 +159,7 @@ func (r *Result) Report(w io.Writer, dir string) error {
 // the probability of each class, for others their numbers.
 func WriteCSV(w io.Writer, list []Prediction) error {
 	c := csv.NewWriter(w)
+	reasons := slices.ContainsFunc(list, func(p Prediction) bool { return p.Reason != "" })
 	if len(list) > 0 {
 		var header []string
 		for _, o := range list[0].Outputs {
@@ -180,6 +182,9 @@ func WriteCSV(w io.Writer, list []Prediction) error {
 				}
 			}
 		}
+		if reasons {
+			header = append(header, "reason")
+		}
 		if err := c.Write(header); err != nil {
 			return err
 		}
@@ -191,8 +196,15 @@ func WriteCSV(w io.Writer, list []Prediction) error {
 				row = append(row, o.Label)
 			}
 			for _, v := range o.Values {
+				if p.Reason != "" {
+					row = append(row, "")
+					continue
+				}
 				row = append(row, strconv.FormatFloat(float64(v), 'g', -1, 32))
 			}
+		}
+		if reasons {
+			row = append(row, p.Reason)
 		}
 		if err := c.Write(row); err != nil {
 			return err
@@ -229,6 +241,9 @@ func WriteJSON(w io.Writer, list []Prediction) error {
 				probabilities[class] = numberOrNull(o.Values[i])
 			}
 			line[o.Name] = map[string]any{"label": o.Label, "probability": numberOrNull(float32(o.Probability)), "probabilities": probabilities}
+		}
+		if p.Reason != "" {
+			line["reason"] = p.Reason
 		}
 		if err := enc.Encode(line); err != nil {
 			return err

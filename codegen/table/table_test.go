@@ -1,0 +1,201 @@
+package table
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// all reads a table to its end.
+func all(t *testing.T, text, name string, o Options) (*Table, []Row) {
+	t.Helper()
+	in, err := Read(strings.NewReader(text), name, o)
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	var rows []Row
+	for {
+		r, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			return in, rows
+		}
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		r.Fields = slices.Clone(r.Fields)
+		rows = append(rows, r)
+	}
+}
+
+func TestFormsAreFound(t *testing.T) {
+	for _, c := range []struct {
+		text, want string
+		names      []string
+		rows       int
+	}{
+		{"a,b\n1,2\n3,4\n", "columns apart by commas, a header", []string{"a", "b"}, 2},
+		{"a;b\n0,5;1,5\n3,5;4,1\n", "columns apart by semicolons, decimal commas, a header", []string{"a", "b"}, 2},
+		{"0,5;1,5\n3,5;4,1\n", "columns apart by semicolons, decimal commas, no header", nil, 2},
+		{"a\tb\n1\t2\n", "columns apart by tabs, a header", []string{"a", "b"}, 1},
+		{"a|b\nx, y|2\nz|3\n", "columns apart by bars, a header", []string{"a", "b"}, 2},
+		{"a   b\n1  2\n3 4\n", "columns apart by spaces, a header", []string{"a", "b"}, 2},
+		{"red,big\nred,small\nblue,big\nred,big\n", "columns apart by commas, no header", nil, 4},
+		{"color,size\nred,small\nblue,big\nred,big\n", "columns apart by commas, a header", []string{"color", "size"}, 3},
+		{",0,1,y\n0,1.5,2.5,a\n1,0.5,7.5,b\n", "columns apart by commas, a header", []string{"", "0", "1", "y"}, 2},
+		{"5.1,3.5,setosa\n4.9,3.0,setosa\n6.1,2.9,other\n", "columns apart by commas, no header", nil, 3},
+		{"day,temp\n2020-01-01,5\n2020-01-02,6\n", "columns apart by commas, a header", []string{"day", "temp"}, 2},
+		{"mass,size\n(g),(mm)\n1,2\n3,4\n5,6\n", "columns apart by commas, a header of two lines", []string{"mass", "size"}, 3},
+		{"\"Body Mass\n(g)\",y\n1,2\n", "columns apart by commas, a header", []string{"Body Mass\n(g)", "y"}, 1},
+		{"\ufeffa,b\r\n1,2\r\n\r\n3,4\r\n", "columns apart by commas, a header", []string{"a", "b"}, 2},
+	} {
+		in, rows := all(t, c.text, "x.csv", Options{})
+		if in.String() != c.want || !slices.Equal(in.Names, c.names) || len(rows) != c.rows {
+			t.Errorf("%q: %s, names %q, %d rows; want %s, %q, %d", c.text, in, in.Names, len(rows), c.want, c.names, c.rows)
+		}
+		for _, r := range rows {
+			if r.Err != nil {
+				t.Errorf("%q: line %d: %v", c.text, r.Line, r.Err)
+			}
+		}
+	}
+}
+
+func TestEncodingsAreFound(t *testing.T) {
+	const text = "Ort,Größe\nZürich,1\nKöln,2\n"
+	late := "a,b\n" + strings.Repeat("x,1\n", 40_000) + "Größe,2\n" // beyond what is looked at first
+	for name, encode := range map[string]func(string) (string, error){
+		"utf-8":        func(s string) (string, error) { return s, nil },
+		"windows-1252": charmap.Windows1252.NewEncoder().String,
+		"utf-16le":     unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String,
+		"utf-16be":     unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewEncoder().String,
+	} {
+		for _, s := range []string{text, late} {
+			b, err := encode(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, rows := all(t, b, "x.csv", Options{})
+			got := strings.Join(append(in.Names, rows[len(rows)-1].Fields...), ",")
+			want := map[string]string{text: "Ort,Größe,Köln,2", late: "a,b,Größe,2"}[s]
+			if got != want || s == text && in.Encoding != name {
+				t.Errorf("%s: %q, found %s", name, got, in.Encoding)
+			}
+		}
+	}
+	if _, rows := all(t, "a,b\nПривет,1\n", "x.csv", Options{Encoding: "utf-8"}); rows[0].Fields[0] != "Привет" {
+		t.Error(rows)
+	}
+	cyrillic, _ := charmap.Windows1251.NewEncoder().String("слово,b\nПривет,1\n")
+	if in, _ := all(t, cyrillic, "x.csv", Options{Encoding: "windows-1251"}); in.Names[0] != "слово" {
+		t.Error(in.Names)
+	}
+}
+
+// TestBadRowsAreBadAlone reads on behind a ragged row and a quote that is never closed, each reported where it stands.
+func TestBadRowsAreBadAlone(t *testing.T) {
+	_, rows := all(t, "a,b\n1,2\n\"open,3\n4,5\n6\n\"two\nlines\",7\n8,9\n", "x.csv", Options{})
+	var got []string
+	for _, r := range rows {
+		if r.Err != nil {
+			got = append(got, fmt.Sprintf("%d: %v", r.Line, r.Err))
+		} else {
+			got = append(got, fmt.Sprintf("%d: %q", r.Line, r.Fields))
+		}
+	}
+	text := strings.Join(got, "\n")
+	for _, part := range []string{`2: ["1" "2"]`, "3: ", `4: ["4" "5"]`, `6: ["two\nlines" "7"]`, `8: ["8" "9"]`, "5: 1 columns, want 2"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("no %s in\n%s", part, text)
+		}
+	}
+	_, rows = all(t, "a,b\n1,2\n\"open,3\n"+strings.Repeat("4,5\n", 3000), "x.csv", Options{})
+	if len(rows) != 3002 || rows[1].Err == nil || rows[1].Line != 3 || rows[2].Err != nil {
+		t.Errorf("%d rows; the second is %v of line %d", len(rows), rows[1].Err, rows[1].Line)
+	}
+}
+
+func TestJSONLines(t *testing.T) {
+	in, rows := all(t, "{\"a\": 1.5, \"b\": \"x\"}\n{\"b\": \"y\", \"a\": null}\n[1]\n{\"a\": 2, \"b\": true}\n{\"a\": {}}\n", "x.jsonl", Options{})
+	if !slices.Equal(in.Names, []string{"a", "b"}) || len(rows) != 5 {
+		t.Fatalf("%q, %d rows", in.Names, len(rows))
+	}
+	for i, want := range []string{"1.5,x", ",y", "", "2,true", ""} {
+		got := strings.Join(rows[i].Fields, ",")
+		if (want == "") != (rows[i].Err != nil) || want != "" && got != want {
+			t.Errorf("row %d: %q, %v", i, got, rows[i].Err)
+		}
+	}
+}
+
+// TestHostileFiles opens what is no table, or unpacks without end.
+func TestHostileFiles(t *testing.T) {
+	dir := t.TempDir()
+	bomb := filepath.Join(dir, "bomb.csv.gz")
+	f, err := os.Create(bomb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	chunk := bytes.Repeat([]byte("0,0,0,0\n"), 1<<17)
+	for range 100 {
+		if _, err := z.Write(chunk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{bomb: "unpacks to more than", dir: "a folder"}
+	if runtime.GOOS == "linux" {
+		files["/dev/zero"] = "a device"
+	}
+	for name, text := range map[string]string{
+		"binary": "\x00\x01\x02\x00a", "zip.csv": "PK\x03\x04xxxx", "table.parquet": "PAR1xxxx", "empty.csv": "\n \n",
+		"line.csv": "a,b\n" + strings.Repeat("1", maxRow+1),
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		files[path] = map[string]string{"binary": "no text", "zip.csv": "zip", "table.parquet": "Parquet", "empty.csv": "no rows", "line.csv": "longer than"}[name]
+	}
+	for path, want := range files {
+		in, err := Open(path, path, Options{})
+		for err == nil {
+			_, err = in.Next()
+		}
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", path, err, want)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("a,b\n1,2\n\"x"))
+	f.Add([]byte("\xff\xfea\x00,\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, name := range []string{"x.csv", "x.jsonl"} {
+			in, err := Read(bytes.NewReader(b), name, Options{})
+			for n := 0; err == nil; n++ {
+				var r Row
+				if r, err = in.Next(); err == nil && r.Err == nil && len(r.Fields) != in.Columns {
+					t.Fatalf("%q: %d fields, want %d", b, len(r.Fields), in.Columns)
+				}
+				if n > len(b) {
+					t.Fatalf("%q: more rows than bytes", b)
+				}
+			}
+		}
+	})
+}
