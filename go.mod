@@ -14,6 +14,7 @@ require (
 	golang.org/x/mod v0.25.0
 	golang.org/x/sys v0.34.0
 	golang.org/x/term v0.33.0
+	golang.org/x/text v0.23.0
 	golang.org/x/tools v0.34.0
 	gonum.org/v1/gonum v0.16.0
 	gonum.org/v1/plot v0.16.0
@@ -38,7 +39,6 @@ require (
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/image v0.25.0 // indirect
 	golang.org/x/sync v0.15.0 // indirect
-	golang.org/x/text v0.23.0 // indirect
 	honnef.co/go/tools v0.6.1 // indirect
 )
 

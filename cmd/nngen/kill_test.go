@@ -425,7 +425,7 @@ func TestAFullDiskChangesNothing(t *testing.T) {
 		if err := syscall.Statfs(disk, &free); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filler, make([]byte, max(0, int64(free.Bavail)*free.Bsize-room)), 0o644); err != nil {
+		if err := os.WriteFile(filler, make([]byte, max(0, int64(free.Bavail)*int64(free.Bsize)-room)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		for _, args := range [][]string{{"train", "--no-verify", "--seed", fmt.Sprint(room + 1), "net.yaml"}, {"compile",

@@ -17,9 +17,6 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// maxNames is the most columns whose names a message lists.
-const maxNames = 12
-
 // tabular is an open table.
 type tabular struct {
 	*table.Table

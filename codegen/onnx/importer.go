@@ -81,7 +81,6 @@ type value struct {
 	label *label // of what only tells the class: see outputs.go
 	// positive says that no element is below 0, so that zeros around it do not change a maximum.
 	positive bool
-	steps    *value // the whole sequence, of a state after its last step
 }
 
 // importer makes layers from nodes.

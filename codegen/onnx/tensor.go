@@ -18,8 +18,6 @@ type array struct {
 	whole bool // of a type of whole numbers
 }
 
-func (a *array) size() int { return product(a.dims) }
-
 func product(dims []int) int {
 	n := 1
 	for _, d := range dims {
