@@ -72,7 +72,7 @@ func TestSchedulesAreTheirReference(t *testing.T) {
 			for step := range perEpoch * epochs {
 				if e := step / perEpoch; step%perEpoch == 0 && e > 0 {
 					if o, ok := got.(fit.Observer); ok {
-						o.Observe(fit.Epoch{Metrics: []fit.Metric{{Name: "val_loss", Value: seen[e-1]}}})
+						o.Observe(fit.Epoch{Metrics: []fit.Metric{{Name: "val_loss", Value: seen[e-1], Lower: true}}})
 					}
 				}
 				have := got.Rate(base, fit.Time{Step: step, StepsPerEpoch: perEpoch, Epochs: epochs})
