@@ -538,8 +538,8 @@ func TestFoldersThatAreRemovedInTheMidstOfARun(t *testing.T) {
 // and compares the weights and the history with those of one that was never interrupted.
 func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
 	p := newPlace(t)
-	spec := strings.Replace(fmt.Sprintf(smallSpec, 8, 1500), "training: {",
-		"training: {validation_split: 0.25, early_stopping: {patience: 1400, restore_best: true}, ", 1)
+	spec := strings.Replace(fmt.Sprintf(smallSpec, 8, 15000), "training: {",
+		"training: {validation_split: 0.25, early_stopping: {patience: 14000, restore_best: true}, ", 1)
 	spec = strings.Replace(spec, "  - output", "  - dropout: {rate: 0.2}\n  - output",
 		1) + "optimizer: {adam: {lr: 0.003}}\nschedule: {reduce_on_plateau: {patience: 20}}\n"
 	p.write("net.yaml", spec)
@@ -557,7 +557,7 @@ func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
 		}
 	}
 	p.fails(2, "there is no training to resume", "train", "--resume", "net.yaml")
-	p.must("train", "--no-verify", "--epochs", "700", "net.yaml")
+	p.must("train", "--no-verify", "--epochs", "7000", "net.yaml")
 	p.must("train", "--no-verify", "--resume", "net.yaml")
 	same("more epochs")
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGHUP} {
@@ -565,11 +565,19 @@ func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
 			continue
 		}
 		args := []string{"train", "--no-verify", "net.yaml"}
-		for i := range 3 {
+		for range 3 {
 			r := p.start(args...)
-			p.waitFor(r, fmt.Sprintf("epoch %d/", 100+300*i))
+			p.waitFor(r, "samples/s")
+			for i := 0; p.read("net/.nngen/progress.safetensors") == "" && i < 6000; i++ {
+				time.Sleep(10 * time.Millisecond)
+			}
+			time.Sleep(time.Duration(rand.IntN(100)) * time.Millisecond)
 			r.Process.Signal(s)
 			<-r.done
+			args = []string{"train", "--no-verify", "--resume", "net.yaml"}
+			if strings.Contains(r.out.String(), "epoch 15000/") { // it was over before
+				continue
+			}
 			if s != syscall.SIGKILL && (r.ProcessState.ExitCode() != 128+int(s) || !strings.Contains(r.out.String(),
 				"train --resume net.yaml")) {
 				t.Errorf("%v: exit code %d\n%s", s, r.ProcessState.ExitCode(), &r.out)
@@ -577,7 +585,6 @@ func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
 			if p.read("net/net.go") != "" {
 				t.Errorf("%v: a training that did not end wrote packages", s)
 			}
-			args = []string{"train", "--no-verify", "--resume", "net.yaml"}
 		}
 		p.must(args...)
 		same(s.String())

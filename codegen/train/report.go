@@ -23,6 +23,7 @@ type Progress struct {
 	plan  Plan
 	bar   *progressbar.ProgressBar // nil if w is no terminal
 	start time.Time
+	past  int // epochs of a training that is resumed
 	last  Event
 }
 
@@ -69,7 +70,7 @@ func (p *Progress) Start(plan Plan) {
 // Event shows an event of the training.
 func (p *Progress) Event(e Event) {
 	if p.start.IsZero() {
-		p.start = time.Now()
+		p.start, p.past = time.Now(), e.Epoch-1
 		if p.bar != nil {
 			p.bar.ChangeMax64(int64(p.plan.Train) * int64(p.plan.Epochs))
 		}
@@ -96,8 +97,9 @@ func (p *Progress) Event(e Event) {
 		p.bar.Set64(int64(e.Epoch-1)*int64(p.plan.Train) + int64(seen))
 	case e.Kind == "epoch":
 		took := time.Since(p.start)
-		rate := float64(e.Epoch) * float64(p.plan.Train) / took.Seconds()
-		left := took / time.Duration(e.Epoch) * time.Duration(p.plan.Epochs-e.Epoch)
+		done := e.Epoch - p.past
+		rate := float64(done) * float64(p.plan.Train) / took.Seconds()
+		left := took / time.Duration(done) * time.Duration(p.plan.Epochs-e.Epoch)
 		fmt.Fprintf(p.w, "%s  %.0f samples/s  %s left\n", line(e, p.plan.Epochs), rate, left.Round(time.Second))
 	}
 }
