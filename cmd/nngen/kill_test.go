@@ -367,10 +367,15 @@ func TestAnInterruptedTrainingKeepsItsBestIfAskedTo(t *testing.T) {
 	p.clean()
 }
 
-// waitFor waits until a process has written a text.
+// waitFor waits until a process has written a text, or is over.
 func (p *place) waitFor(r *process, text string) {
 	p.t.Helper()
 	for start := time.Now(); !strings.Contains(r.out.String(), text); time.Sleep(5 * time.Millisecond) {
+		select {
+		case <-r.done:
+			return
+		default:
+		}
 		if time.Since(start) > time.Minute {
 			r.Process.Kill()
 			p.t.Fatalf("no %q in\n%s", text, &r.out)
@@ -643,25 +648,35 @@ func TestKillsOfATrainingLoseNothing(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(3, 4))
 	resumed := 0
-	for range kills {
+	over := false // and nothing is left to kill
+	for i := 0; i < kills && !over; i++ {
 		args := []string{"train", "--no-verify", "net.yaml"}
 		if p.read("net/.nngen/progress.safetensors")+p.read("net/.nngen/progress.safetensors.1") != "" {
 			args = append(args, "--resume")
 			resumed++
 		}
 		r := p.start(args...)
+		most := 2500 * time.Millisecond
+		if i%2 == 0 { // in the training, however long what comes before takes
+			p.waitFor(r, "samples/s")
+			most = 500 * time.Millisecond
+		}
 		select {
-		case <-time.After(time.Duration(random.Int64N(int64(2500 * time.Millisecond)))):
+		case <-time.After(time.Duration(random.Int64N(int64(most)))):
 		case <-r.done:
 			if code := r.ProcessState.ExitCode(); code != 0 {
 				t.Fatalf("exit code %d\n%s", code, &r.out)
 			}
+			over = true
 		}
 		r.Process.Kill()
 		<-r.done
 		p.noChildren()
 	}
-	t.Logf("%d kills, %d times gone on", kills, resumed)
+	t.Logf("%d times gone on", resumed)
+	if resumed == 0 {
+		t.Error("no kill came after the first progress")
+	}
 	p.must("train", "--no-verify", "--resume", "net.yaml")
 	if p.read("net/weights.safetensors") != p.read("whole/weights.safetensors") ||
 		p.read("net/history.jsonl") != p.read("whole/history.jsonl") {
