@@ -30,7 +30,8 @@ type Config struct {
 	From   string // import path of the runtime
 	To     string // import path of the copies
 	Header string // first lines of each copy, comments
-	// Plain leaves the assembly out: see withoutAssembly.
+	// Plain leaves out the assembly that conditions on the processor choose: see withoutAssembly. A kernel that is
+	// named elsewhere, as an argument, stays.
 	Plain bool
 }
 

@@ -76,9 +76,7 @@ func (b *bundler) load(dir string) (*pkg, error) {
 			return nil, err
 		}
 		if strings.HasSuffix(name, ".s") {
-			if !b.Plain {
-				p.addAssembly(string(src))
-			}
+			p.addAssembly(string(src))
 			continue
 		}
 		if b.Plain {

@@ -86,7 +86,7 @@ func (b *bundler) declaration(d *decl) error {
 	}, func(name string) { b.selected[selection(d.pkg.dir, name)] = true })
 	if fn, ok := d.node.(*ast.FuncDecl); ok && fn.Body == nil && fn.Recv == nil {
 		found := d.pkg.takeBlock("·"+fn.Name.Name, func(name string) { check(b.take(d.pkg.dir, name)) })
-		if !found && !b.Plain {
+		if !found {
 			check(fmt.Errorf("bundle: %s: no assembly for %s", d.file.name, fn.Name.Name))
 		}
 	}
