@@ -27,6 +27,7 @@ var floors = []struct {
 	{"codegen/ref", "spec codegen/ir codegen/op codegen/net", "gonum.org/v1/gonum"},
 	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref runtime/safetensors", "google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pass", "codegen/ir", ""},
+	{"codegen/plan", "codegen/ir", ""},
 	{"codegen/emit", "spec codegen/ir", "github.com/dave/jennifer"},
 	{"codegen/emit/fixed/...", "runtime/...", ""},
 	{"codegen/bundle", "", ""},

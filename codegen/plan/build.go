@@ -1,0 +1,507 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// Graphs are those of one network, as the passes leave them, and the names of its ports.
+type Graphs struct {
+	Infer, Stream, Eval, Step *ir.Graph // the last three may be nil
+	Inputs, Outputs           []string
+}
+
+// localLimit is the largest workspace of one example, in bytes, that is a local variable; larger ones come from a pool.
+// Locals are zeroed at each call, which for 16 KiB takes about as long as a pool's Get and Put.
+const localLimit = 16 << 10
+
+// batchBytes bounds the workspace of a batch, which is worked off in pieces that stay in the second-level cache: half
+// of the 512 KiB that the smaller ones have.
+const batchBytes = 256 << 10
+
+// Build picks a kernel for each node and returns what the code will do.
+func Build(g Graphs) *Plan {
+	p := &Plan{}
+	shared := &world{plan: p, ports: map[string]int{}, params: map[*ir.Param]*Param{}, fields: map[string]Layer{}}
+	for i, name := range g.Inputs {
+		shared.ports["in "+name] = i
+	}
+	for i, name := range g.Outputs {
+		shared.ports["out "+name] = i
+	}
+	predict := &scope{geometries: &p.Geometries, suffix: "Geometry"}
+	shared.layouts(g.Infer, predict)
+	p.One = shared.function("forward1", g.Infer, predict, true, false)
+	p.Batch = shared.function("forward", g.Infer, predict, false, false)
+	shared.cells(g.Infer, predict)
+	if g.Stream != nil {
+		step := &scope{geometries: &p.StepGeometries, suffix: "StepGeometry"}
+		p.Step = shared.function("Step", g.Stream, step, true, false)
+	}
+	if g.Step != nil {
+		train := &scope{geometries: &p.TrainGeometries, suffix: "Geometry"}
+		p.Gradient = shared.function("gradient", g.Step, train, false, true)
+		p.Evaluate = shared.function("evaluate", g.Eval, train, false, true)
+	}
+	p.BatchRows = 256
+	for once, row := p.One.Workspace(); p.BatchRows > 8 && 4*(once+p.BatchRows*row) > batchBytes; {
+		p.BatchRows /= 2
+	}
+	return p
+}
+
+// Local tells whether the workspace of the function is a local variable.
+func (f *Func) Local() bool {
+	once, row := f.Workspace()
+	return 4*(once+row) <= localLimit
+}
+
+// world is what the functions of a network share.
+type world struct {
+	plan   *Plan
+	ports  map[string]int // by "in " or "out " and name
+	params map[*ir.Param]*Param
+	fields map[string]Layer // prepared products, by field
+}
+
+// scope is what the functions of a file share: its variables.
+type scope struct {
+	geometries *[]*Geometry
+	suffix     string
+	byLayer    map[string][]*Geometry
+}
+
+// geometry returns the variable for the convolution of a node: one for each layer, unless a layer has several.
+func (s *scope) geometry(n *ir.Node) *Geometry {
+	want := ir.Geometry(n)
+	known := s.byLayer[n.Layer]
+	for _, g := range known {
+		if g.ConvGeometry == want {
+			return g
+		}
+	}
+	g := &Geometry{want, fieldName(n.Layer) + s.suffix + strings.Repeat("2", len(known)), n.Layer}
+	if s.byLayer == nil {
+		s.byLayer = map[string][]*Geometry{}
+	}
+	s.byLayer[n.Layer] = append(known, g)
+	*s.geometries = append(*s.geometries, g)
+	return g
+}
+
+// layouts decides how the model stores its parameters: as the kernels of all readers want it, else as weight files do.
+func (w *world) layouts(g *ir.Graph, vars *scope) {
+	users := g.Users()
+	for _, n := range g.Nodes {
+		if prim := n.Prim; len(byPrim[prim]) > 0 && ir.HasGeometry(prim) {
+			vars.geometry(n)
+		}
+	}
+	for _, n := range g.Nodes {
+		if n.Prim != ir.ParamPrim {
+			continue
+		}
+		p := &Param{Param: n.Param}
+		var reader *ir.Node
+		for i, r := range users[n.Results[0]] {
+			want := wanted(r, n.Results[0])
+			if i > 0 && want != p.Layout {
+				want = Layout{}
+			}
+			p.Layout, reader = want, r
+			if want == (Layout{}) {
+				break
+			}
+		}
+		if p.Layout.Order == FilterPanels {
+			p.Geometry = vars.geometry(reader)
+		}
+		w.params[n.Param] = p
+	}
+	for _, p := range g.Params {
+		w.plan.Params = append(w.plan.Params, w.param(p))
+	}
+}
+
+// wanted returns the layout in which a reader has a kernel for a parameter; that of weight files if it has none, or
+// reads it otherwise too.
+func wanted(reader *ir.Node, v *ir.Value) Layout {
+	for _, k := range byPrim[reader.Prim] {
+		if k.Wants == nil {
+			continue
+		}
+		for i, a := range reader.Args {
+			if (a == v) != (i == k.Weights) {
+				return Layout{}
+			}
+		}
+		return k.Wants(reader)
+	}
+	return Layout{}
+}
+
+// param returns the array of a parameter.
+func (w *world) param(p *ir.Param) *Param {
+	if w.params[p] == nil {
+		w.params[p] = &Param{Param: p} // one of a stream, or that predictions do not read
+	}
+	return w.params[p]
+}
+
+// cells prepares the recurrent layers that see one sequence for each example.
+func (w *world) cells(g *ir.Graph, vars *scope) {
+	b := &builder{world: w, scope: vars, g: g, single: true}
+	for _, n := range g.Nodes {
+		if !hasCell(n) {
+			continue
+		}
+		c, typ := ir.CellOf(n), cellName(n)+"Cell"
+		w.plan.Cells = append(w.plan.Cells, Cell{Field: cellField(n), Type: typ, Shape: recurrence(n), Weights: b.optional(c.W, c.V, c.Bias)})
+	}
+}
+
+// builder makes the body of one function.
+type builder struct {
+	*world
+	*scope
+	g        *ir.Graph
+	single   bool
+	training bool
+	outs     map[*ir.Value]Span
+	dense    map[*ir.Param]*Param // of a training function
+	shapes   map[string]ir.Shape  // of the outputs of layers
+	backward bool                 // whether the losses have been passed
+}
+
+// function makes the body of one function of a graph.
+func (w *world) function(name string, g *ir.Graph, vars *scope, single, training bool) *Func {
+	b := &builder{world: w, scope: vars, g: g, single: single, training: training,
+		outs: map[*ir.Value]Span{}, dense: map[*ir.Param]*Param{}, shapes: map[string]ir.Shape{}}
+	f := &Func{Name: name, Graph: g, Single: single, Training: training, b: b}
+	for _, o := range g.Outputs {
+		if v := root(o.Value); v.Place == ir.InOutput {
+			if _, known := b.outs[v]; !known {
+				b.outs[v] = b.port(Output, "out "+o.Name)
+			}
+		}
+	}
+	for _, l := range g.Layers {
+		b.shapes[l.Name] = l.Value.Shape
+	}
+	b.body(f)
+	return f
+}
+
+// body fills in the paragraphs of a function.
+func (b *builder) body(f *Func) {
+	lastLoss := -1
+	for i, n := range b.g.Nodes {
+		if n.Prim == ir.LossPrim {
+			lastLoss = i
+		}
+	}
+	phases := map[*ir.Node]int{}
+	var losses []*AddLoss
+	current := ""
+	for i, n := range b.g.Nodes {
+		b.backward = lastLoss >= 0 && i > lastLoss
+		k := pick(b, n)
+		phases[n] = phase(k, n, phases)
+		if k.Call == nil {
+			continue
+		}
+		s := Step{Node: n, Kernel: k, Phase: phases[n], Stmts: k.Call(b, n)}
+		for _, stmt := range s.Stmts {
+			k.check(stmt)
+			if l, ok := stmt.(*AddLoss); ok {
+				losses = append(losses, l)
+			}
+		}
+		what := n.Layer
+		if b.isGrad(n) {
+			what = "d." + n.Layer
+		}
+		if len(f.Paragraphs) == 0 || what != current {
+			current = what
+			f.Paragraphs = append(f.Paragraphs, Paragraph{Title: b.title(n)})
+		}
+		last := &f.Paragraphs[len(f.Paragraphs)-1]
+		last.Steps = append(last.Steps, s)
+	}
+	if len(losses) == 1 {
+		losses[0].Only = true
+	}
+	var copies []Stmt
+	for _, o := range b.g.Outputs {
+		if dst, src := Arg(b.port(Output, "out "+o.Name)), b.ref(o.Value); dst != src {
+			copies = append(copies, Copy{dst, src})
+		}
+	}
+	if len(copies) > 0 {
+		if len(f.Paragraphs) == 0 {
+			f.Paragraphs = append(f.Paragraphs, Paragraph{})
+		}
+		last := &f.Paragraphs[len(f.Paragraphs)-1]
+		last.Steps = append(last.Steps, Step{Stmts: copies})
+	}
+}
+
+// phase returns the phase of a node: the first, after those of the nodes that it reads, in which workers share out what
+// its kernel may be cut along. Between phases, and only there, each worker waits for all others. Rows are shared out in
+// even phases, outputs in odd ones.
+func phase(k *Kernel, n *ir.Node, phases map[*ir.Node]int) int {
+	byRows := k.Cut == Rows || k.Cut == Elements
+	if k.Cut == Elements && len(n.Results) > 0 && !n.Results[0].Shape.Batched() {
+		byRows = k.Call == nil // parameters and views of them need nothing
+	}
+	at := 0
+	for _, a := range n.Args {
+		before := phases[a.Def]
+		odd := before%2 == 1
+		switch {
+		case k.Call == nil:
+		case byRows && odd, !byRows && !odd:
+			before++
+		case !byRows:
+			before += 2
+		}
+		at = max(at, before)
+	}
+	if !byRows && at == 0 {
+		at = 1
+	}
+	return at
+}
+
+// isGrad tells whether a node is part of a gradient: behind the losses, or one that gives its own.
+func (b *builder) isGrad(n *ir.Node) bool {
+	if b.backward {
+		return true
+	}
+	for _, r := range n.Results {
+		if strings.HasPrefix(r.Label, "d.") || r.Place == ir.InGrad {
+			return true
+		}
+	}
+	return false
+}
+
+// title says what a paragraph does: h1: 64 → 32, relu.
+func (b *builder) title(n *ir.Node) string {
+	if b.isGrad(n) {
+		return "gradient of " + n.Layer
+	}
+	var in []string
+	for _, a := range n.Args {
+		if a.Shape.Batched() {
+			in = append(in, a.Shape.Row().String())
+		}
+	}
+	title := n.Layer
+	out, known := b.shapes[n.Layer]
+	if !known {
+		out = n.Results[0].Shape
+	}
+	if len(in) > 0 && len(out) > 0 {
+		title += fmt.Sprintf(": %s → %s", strings.Join(in, ", "), out.Row())
+	}
+	if act := n.Text("act"); act != "" {
+		title += ", " + act
+	}
+	return title
+}
+
+// root returns the value whose storage v is in.
+func root(v *ir.Value) *ir.Value {
+	for v.Of != nil {
+		v = v.Of
+	}
+	return v
+}
+
+// ref returns the range that holds a value; Nil for an optional result that nothing reads.
+func (b *builder) ref(v *ir.Value) Arg {
+	size := v.Shape.Size()
+	v = root(v)
+	switch v.Place {
+	case ir.Unplaced:
+		if slices.Contains(v.Def.Prim.Optional, v.Index) {
+			return Nil{}
+		}
+	case ir.InInput:
+		return b.port(Input, "in "+v.Def.Text("name"))
+	case ir.InTarget:
+		return b.port(Target, "out "+v.Def.Text("name"))
+	case ir.InWeight:
+		return Span{Mem: RowWeights, Len: -1}
+	case ir.InParam:
+		if v.Def.Prim == ir.AtPrim {
+			s := b.ref(v.Def.Args[0]).(Span)
+			s.Len, s.ByStep = v.Def.Results[0].Shape.Size(), !v.Def.Bool("alike")
+			return s
+		}
+		return b.parameter(v.Def.Param)
+	case ir.InGrad:
+		return Span{Mem: Gradient, Param: b.param(v.Grad), Len: -1}
+	case ir.InOutput:
+		return b.outs[v]
+	case ir.InSlot:
+		s := Span{Mem: Slot, Slot: v.Slot, Len: size, PerRow: v.Slot.PerRow && !b.single}
+		if !s.PerRow && size == v.Slot.Size {
+			s.Len = -1
+		}
+		return s
+	}
+	panic(fmt.Sprintf("BUG: value %s of %s has no place", v, v.Def))
+}
+
+// port returns the array of an input, target or output.
+func (b *builder) port(mem Memory, name string) Span {
+	i, ok := b.ports[name]
+	if !ok {
+		panic("BUG: no port " + name)
+	}
+	return Span{Mem: mem, Port: i, Len: -1}
+}
+
+// parameter returns the array of a parameter.
+func (b *builder) parameter(p *ir.Param) Span {
+	s := Span{Mem: Parameter, Param: b.param(p), Len: -1}
+	if p.Role == ir.Carried {
+		s.Mem = Carried
+	}
+	return s
+}
+
+// param returns the array of a parameter, in training as weight files have it.
+func (b *builder) param(p *ir.Param) *Param {
+	if !b.training {
+		return b.world.param(p)
+	}
+	if b.dense[p] == nil {
+		b.dense[p] = &Param{Param: p}
+	}
+	return b.dense[p]
+}
+
+// stores tells whether the parameters that a node reads are stored as a kernel wants them.
+func (b *builder) stores(k *Kernel, n *ir.Node) bool {
+	if k.Call == nil {
+		return true
+	}
+	for i, a := range n.Args {
+		want := Layout{}
+		if k.Wants != nil && i == k.Weights {
+			want = k.Wants(n)
+		}
+		have := Layout{}
+		if a.Def.Prim == ir.ParamPrim {
+			have = b.param(a.Def.Param).Layout
+		}
+		if have != want {
+			return false
+		}
+	}
+	return true
+}
+
+// from returns a span without its first elements.
+func from(a Arg, offset int) Arg {
+	s := a.(Span)
+	s.From += offset
+	return s
+}
+
+// rows returns the number of rows that v has when its last axes have width elements.
+func (b *builder) rows(v *ir.Value, width int) Arg {
+	per := v.Shape.Size() / width
+	if b.single || !v.Shape.Batched() {
+		return Int(per)
+	}
+	return Count(per)
+}
+
+// refs returns the ranges of values.
+func (b *builder) refs(groups ...[]*ir.Value) []Arg {
+	var all []Arg
+	for _, g := range groups {
+		for _, v := range g {
+			all = append(all, b.ref(v))
+		}
+	}
+	return all
+}
+
+// optional returns the ranges of values, Nil for those that are nil.
+func (b *builder) optional(vs ...*ir.Value) []Arg {
+	var all []Arg
+	for _, v := range vs {
+		if v == nil {
+			all = append(all, Nil{})
+		} else {
+			all = append(all, b.ref(v))
+		}
+	}
+	return all
+}
+
+// call returns one statement: a call with arguments, each an Arg or a list of them.
+func call(pkg, name string, args ...any) []Stmt {
+	return []Stmt{invoke(Callee{Pkg: pkg, Name: name}, args...)}
+}
+
+// invoke returns a call with arguments, each an Arg or a list of them.
+func invoke(f Callee, args ...any) Call {
+	c := Call{Callee: f}
+	for _, a := range args {
+		switch a := a.(type) {
+		case []Arg:
+			c.Args = append(c.Args, a...)
+		case Arg:
+			c.Args = append(c.Args, a)
+		default:
+			panic(fmt.Sprintf("BUG: %T is no argument of %s", a, f.Name))
+		}
+	}
+	return c
+}
+
+// fieldName returns a layer's name as an identifier that is not exported.
+func fieldName(layer string) string {
+	var b strings.Builder
+	for _, part := range strings.FieldsFunc(layer, func(r rune) bool { return r == '_' || r == '.' }) {
+		first := strings.ToUpper(part[:1])
+		if b.Len() == 0 {
+			first = strings.ToLower(part[:1])
+		}
+		b.WriteString(first + part[1:])
+	}
+	return b.String()
+}
+
+// goName turns the name of a function into that of its Go function: leaky_relu becomes LeakyReLU.
+func goName(f string) string {
+	if s, ok := initialisms[f]; ok {
+		return s
+	}
+	var b strings.Builder
+	for _, part := range strings.Split(f, "_") {
+		if s, ok := initialisms[part]; ok {
+			b.WriteString(s)
+			continue
+		}
+		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return b.String()
+}
+
+// GoName is goName for those that print names of functions.
+func GoName(f string) string { return goName(f) }
+
+var initialisms = map[string]string{
+	"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU", "mse": "MSE", "mae": "MAE",
+	"crossentropy": "CrossEntropy", "kl": "KL",
+}

@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// Kernel is one row of the table of kernels: one way to do a primitive.
+type Kernel struct {
+	Name string // of the row, such as gemm.nn/packed
+	Prim *ir.Prim
+	// Fits tells whether it can do a node of the primitive; nil: any.
+	Fits func(b *builder, n *ir.Node) bool
+	// Cost ranks the rows that fit a node; see the type.
+	Cost Cost
+	// Wants is the layout of the argument Weights; nil for rows that read parameters as weight files have them.
+	Wants   func(n *ir.Node) Layout
+	Weights int
+	// Cut is the axis along which workers may share the call.
+	Cut Axis
+	// Calls lists the functions of the runtime that it may call.
+	Calls []Callee
+	// Call gives the statements; nil for a primitive that only names memory.
+	Call func(b *builder, n *ir.Node) []Stmt
+}
+
+// Cost ranks kernels that do the same node, the cheaper one being picked: the time that one call takes beside the work
+// that all have in common, in nanoseconds of the machine on which BenchmarkLayer and BenchmarkNNPacked of package gemm
+// were measured. The differences are what counts, and they need not be exact to rank.
+type Cost int
+
+// Axis is what a call may be cut along, without a change of any bit.
+type Axis int
+
+// The axes.
+const (
+	// Whole calls are not cut.
+	Whole Axis = iota
+	// Rows are computed apart from each other.
+	Rows
+	// Outputs sum over the rows, each element apart from the others.
+	Outputs
+	// Elements are computed apart from each other, and so are the rows that they make up.
+	Elements
+)
+
+func (a Axis) String() string { return [...]string{"whole", "rows", "outputs", "elements"}[a] }
+
+// Kernels returns the table.
+func Kernels() []*Kernel { return table }
+
+var (
+	table  []*Kernel
+	byPrim = map[*ir.Prim][]*Kernel{}
+)
+
+// kernels adds rows to the table; it panics if one lacks a cell.
+func kernels(rows ...Kernel) bool {
+	for i := range rows {
+		k := &rows[i]
+		switch {
+		case k.Prim == nil || k.Name == "":
+			panic(fmt.Sprintf("BUG: kernel row %q has no name or no primitive", k.Name))
+		case (k.Call == nil) != (len(k.Calls) == 0):
+			panic(fmt.Sprintf("BUG: kernel row %s: a call, and what it calls, go together", k.Name))
+		case k.Wants != nil && k.Weights == 0:
+			panic(fmt.Sprintf("BUG: kernel row %s wants a layout of no argument", k.Name))
+		}
+		table = append(table, k)
+		byPrim[k.Prim] = append(byPrim[k.Prim], k)
+	}
+	return true
+}
+
+// memory returns the row of a primitive that only names memory.
+func memory(prim *ir.Prim) Kernel { return Kernel{Name: prim.Name, Prim: prim, Cut: Elements} }
+
+// pick returns the cheapest row that fits a node; of equal ones the first. It panics if there is none: a primitive
+// without a row is a bug, not work to leave out.
+func pick(b *builder, n *ir.Node) *Kernel {
+	var best *Kernel
+	for _, k := range byPrim[n.Prim] {
+		if (k.Fits == nil || k.Fits(b, n)) && b.stores(k, n) && (best == nil || k.Cost < best.Cost) {
+			best = k
+		}
+	}
+	if best == nil {
+		panic(fmt.Sprintf("BUG: no kernel does %s of layer %q", n, n.Layer))
+	}
+	return best
+}
+
+// check panics if a statement calls what its row does not list.
+func (k *Kernel) check(s Stmt) {
+	Visit(s, func(a Arg) {
+		c, ok := a.(Call)
+		if !ok {
+			return
+		}
+		listed := c.Callee
+		listed.Field = ""
+		if !slices.Contains(k.Calls, listed) {
+			panic(fmt.Sprintf("BUG: kernel row %s calls %s.%s, which it does not list", k.Name, c.Pkg, c.Name))
+		}
+	})
+	switch s.(type) {
+	case Clear, Copy:
+		if !slices.Contains(k.Calls, builtin) {
+			panic(fmt.Sprintf("BUG: kernel row %s moves numbers, which it does not list", k.Name))
+		}
+	}
+}
+
+// builtin stands for clear and copy of the language in Kernel.Calls.
+var builtin = Callee{}
+
+// of returns functions of a package of the runtime.
+func of(pkg string, names ...string) []Callee {
+	var all []Callee
+	for _, name := range names {
+		all = append(all, Callee{Pkg: pkg, Name: name})
+	}
+	return all
+}

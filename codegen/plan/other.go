@@ -1,0 +1,119 @@
+package plan
+
+import "github.com/nngen/nngen/codegen/ir"
+
+// What draws random numbers, looks up rows, attends, multiplies by masked matrices, and measures losses.
+var _ = kernels(
+	// dropout.Apply(a.s1[:n*64], x, 0.25, t.seed, 5, t.step, uint32(first*64))
+	drawn(ir.DropoutPrim, "Apply", "rate"),
+	// dropout.Noise(a.s1[:n*64], x, 0.1, t.seed, 5, t.step, uint32(first*64))
+	drawn(ir.NoisePrim, "Noise", "stddev"),
+
+	// dropout.Channels(n, 49, 16, a.s1[:n*784], a.s2[:n*784], 0.25, t.seed, 5, t.step, uint32(first*16))
+	Kernel{Name: "dropout.channels", Prim: ir.DropChannels, Cut: Rows, Calls: of("dropout", "Channels"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			x := n.Args[0]
+			return call("dropout", "Channels", b.rows(x, x.Shape.Size()), Int(x.Shape.Size()/last(x)), Int(last(x)), b.refs(n.Results, n.Args),
+				Real(n.Float("rate")), random(n, last(x)))
+		}},
+
+	// lookup.Rows(n*16, 28, 24, lookup.None, a.s1[:n*384], x, p.EmbeddingW[:])
+	Kernel{Name: "lookup", Prim: ir.LookupPrim, Cut: Rows, Calls: of("lookup", "Rows"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			w := n.Args[1].Shape
+			return call("lookup", "Rows", b.rows(n.Args[0], 1), Int(w[0]), Int(w[1]), padding(n), b.refs(n.Results, n.Args))
+		}},
+
+	// lookup.RowsGrad(n*16, 28, 24, lookup.None, g.EmbeddingW[:], a.s1[:n*384], x)
+	Kernel{Name: "lookup.grad", Prim: ir.LookupGrad, Cut: Outputs, Calls: of("lookup", "RowsGrad"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			w := n.Results[0].Shape
+			return call("lookup", "RowsGrad", b.rows(n.Args[1], 1), Int(w[0]), Int(w[1]), padding(n), b.refs(n.Results, n.Args))
+		}},
+
+	attending(ir.AttentionPrim, "Forward", 0),
+	attending(ir.AttentionGrad, "Backward", 1),
+
+	masked(ir.SparseNN, "Forward", Rows),
+	masked(ir.SparseDX, "DX", Rows),
+	masked(ir.SparseDW, "DW", Outputs),
+
+	loss(),
+)
+
+// drawn draws a number for each element, whose strength an attribute holds.
+func drawn(prim *ir.Prim, name, attr string) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Cut: Elements, Calls: of("dropout", name), Call: func(b *builder, n *ir.Node) []Stmt {
+		return call("dropout", name, b.refs(n.Results, n.Args), Real(n.Float(attr)), random(n, n.Args[0].Shape.Size()))
+	}}
+}
+
+// random returns the place in a stream of random numbers, of which each example has some.
+func random(n *ir.Node, each int) []Arg {
+	return []Arg{Seed{}, Int(n.Int("stream")), StepNumber{}, FirstElement(each)}
+}
+
+// padding returns the token whose row counts as 0.
+func padding(n *ir.Node) Arg {
+	if p := n.Int("padding"); p >= 0 {
+		return Int(p)
+	}
+	return Name{"lookup", "None"}
+}
+
+// attending calls a function of 4 heads of 16 columns over 64 steps; the queries are an argument of the node:
+//
+//	attention.Forward(n, attention.Shape{TQ: 64, TK: 64, Heads: 4, Dim: 16, Causal: true}, a.s4[:n*4096], a.s1[:n*4096], …)
+func attending(prim *ir.Prim, name string, queries int) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Cut: Rows, Calls: of("attention", name), Call: func(b *builder, n *ir.Node) []Stmt {
+		q, k, heads := n.Args[queries], n.Args[queries+1], n.Int("heads")
+		steps := q.Shape[len(q.Shape)-2]
+		s := ints("attention", "Shape", "TQ", steps, "TK", k.Shape[len(k.Shape)-2], "Heads", heads, "Dim", last(q)/heads)
+		if n.Bool("causal") {
+			s.Fields = append(s.Fields, Field{"Causal", Flag(true)})
+		}
+		args := b.refs(n.Results, n.Args)
+		if len(n.Args) == queries+3 {
+			args = append(args, Nil{}) // no mask
+		}
+		return call("attention", name, b.rows(q, steps*last(q)), s, args)
+	}}
+}
+
+// masked multiplies by the connections of a sparse parameter:
+//
+//	sparse.Forward(n, &h1KernelPattern, a.s1[:n*32], x, m.h1W[:])
+func masked(prim *ir.Prim, name string, cut Axis) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Cut: cut, Calls: of("sparse", name), Call: func(b *builder, n *ir.Node) []Stmt {
+		pattern := Var{Name: PatternName(n.Param), Model: b.training}
+		return call("sparse", name, b.rows(n.Args[0], last(n.Args[0])), pattern, b.refs(n.Results, n.Args))
+	}}
+}
+
+// PatternName names the variable that holds the connections of a sparse parameter.
+func PatternName(p *ir.Param) string { return p.Ident + "Pattern" }
+
+// loss adds the loss of some examples:
+//
+//	sum += loss.Huber(n, 3, a.s1[:n*3], y, weights, scale, a.s2[:n*3], 1)
+func loss() Kernel {
+	k := Kernel{Name: "loss", Prim: ir.LossPrim, Cut: Whole, Call: func(b *builder, n *ir.Node) []Stmt {
+		weight := 1.0
+		if w, ok := n.Attr("weight").(float64); ok {
+			weight = w
+		}
+		width := last(n.Args[0])
+		c := invoke(Callee{Pkg: "loss", Name: goName(n.F)}, b.rows(n.Args[0], width), Int(width), b.refs(n.Args[:2]), Span{Mem: RowWeights, Len: -1},
+			LossScale(weight), b.ref(n.Results[1]))
+		for _, extra := range []string{"delta", "smoothing"} {
+			if v, ok := n.Attr(extra).(float64); ok {
+				c.Args = append(c.Args, Real(v))
+			}
+		}
+		return []Stmt{&AddLoss{Weight: weight, Loss: c}}
+	}}
+	for _, f := range ir.Losses() {
+		k.Calls = append(k.Calls, of("loss", goName(f))...)
+	}
+	return k
+}

@@ -1,0 +1,61 @@
+package plan_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/spec"
+)
+
+// TestEachPrimitiveHasAKernel names the primitives that no row does.
+func TestEachPrimitiveHasAKernel(t *testing.T) {
+	has := map[*ir.Prim]bool{}
+	for _, k := range plan.Kernels() {
+		has[k.Prim] = true
+	}
+	for _, p := range ir.Prims() {
+		if !has[p] {
+			t.Errorf("no kernel row does %s", p.Name)
+		}
+	}
+}
+
+// TestExamplesHavePlans builds the plan of each example.
+func TestExamplesHavePlans(t *testing.T) {
+	files, err := filepath.Glob("../../generated/*/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, problems := spec.Parse(file, src, op.Schema())
+			if problems.Err() != nil {
+				t.Fatal(problems.Err())
+			}
+			out, problems := codegen.Compile(s, os.DirFS(filepath.Dir(file)), codegen.Options{ImportPath: "example.com/m"})
+			if problems.Err() != nil {
+				t.Fatal(problems.Err())
+			}
+			g := plan.Graphs{Infer: out.Infer, Stream: out.Stream, Eval: out.Eval, Step: out.Step}
+			for _, l := range out.Net.Inputs {
+				g.Inputs = append(g.Inputs, l.Name)
+			}
+			for _, o := range out.Net.Outputs {
+				g.Outputs = append(g.Outputs, o.Name)
+			}
+			p := plan.Build(g)
+			if len(p.One.Paragraphs) == 0 || len(p.Batch.Paragraphs) == 0 {
+				t.Error("nothing predicts")
+			}
+		})
+	}
+}

@@ -1,0 +1,185 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// Recurrent layers: package rnn of the runtime. One example runs on the cell that the model prepared, unless there is a
+// mask.
+var _ = kernels(
+	cellRun(ir.LSTMPrim), cellRun(ir.GRUPrim), cellRun(ir.GRUBefore), cellRun(ir.SimplePrim),
+	recurrent(ir.LSTMPrim), recurrent(ir.GRUPrim), recurrent(ir.GRUBefore), recurrent(ir.SimplePrim),
+	recurrentGrad(ir.LSTMGrad), recurrentGrad(ir.GRUGrad), recurrentGrad(ir.GRUBeforeGrad), recurrentGrad(ir.SimpleGrad),
+	cellStep(ir.LSTMStep), cellStep(ir.GRUStep), cellStep(ir.GRUBeforeStep), cellStep(ir.SimpleStep),
+
+	// copy(s.convLast[:], s.convLast[8:])
+	// copy(s.convLast[16:], x[:])
+	Kernel{Name: "window", Prim: ir.WindowPrim, Cut: Whole, Calls: []Callee{builtin}, Call: func(b *builder, n *ir.Node) []Stmt {
+		state, width, size := b.ref(n.Args[0]), n.Args[0].Shape[1], n.Args[0].Shape.Size()
+		return []Stmt{Copy{state, from(state, width)}, Copy{from(state, size-width), b.ref(n.Args[1])}}
+	}},
+)
+
+// cellNames holds the names that package rnn has for cells.
+var cellNames = map[string]string{"lstm": "LSTM", "gru": "GRU", "gru_before": "GRUBefore", "simple_rnn": "Simple"}
+
+// cellName returns the function of a cell, without Grad or Cell.
+func cellName(n *ir.Node) string { return cellNamed(n.Prim) }
+
+func cellNamed(prim *ir.Prim) string {
+	cell, _, _ := strings.Cut(prim.Name, ".")
+	return cellNames[cell]
+}
+
+// cellField returns the field of the model that holds the cell of a node.
+func cellField(n *ir.Node) string { return fieldName(n.Layer) + "Cell" }
+
+// hasCell tells whether the model prepares a recurrent layer to run step by step: one sequence for each example.
+func hasCell(n *ir.Node) bool {
+	_, cell := ir.StepOf[n.Prim]
+	return cell && len(n.Args[0].Shape) == 3
+}
+
+// recurrence returns the shape of a recurrent layer.
+func recurrence(n *ir.Node) Struct {
+	c := ir.CellOf(n)
+	s := ints("rnn", "Shape", "T", c.X.Shape[len(c.X.Shape)-2], "F", last(c.X), "U", c.V.Shape[0])
+	if n.Bool("reverse") {
+		s.Fields = append(s.Fields, Field{"Reverse", Flag(true)})
+	}
+	if k := n.Int("truncate"); k > 0 && strings.HasSuffix(n.Prim.Name, ".grad") {
+		s.Fields = append(s.Fields, Field{"Truncate", Int(k)})
+	}
+	return s
+}
+
+// sequences returns the number of sequences of a cell.
+func (b *builder) sequences(c ir.Cell) Arg {
+	return b.rows(c.X, last(c.X)*c.X.Shape[len(c.X.Shape)-2])
+}
+
+// begins tells whether a layer begins with a state, or gives its last one: that is the function or method From.
+func begins(n *ir.Node) bool { return n.Int("initial") > 0 || n.Bool("last") }
+
+// states returns values that belong to the parts of the state of a cell, Nil for each if there are none.
+func (b *builder) states(n *ir.Node, vs []*ir.Value) []Arg {
+	switch {
+	case len(vs) > 0:
+		return b.refs(vs)
+	case cellName(n) == "LSTM":
+		return []Arg{Nil{}, Nil{}}
+	}
+	return []Arg{Nil{}}
+}
+
+// cellRun runs the cell of one example, or with a state to begin with:
+//
+//	m.lstmCell.Run(rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:], x[:])
+//	m.lstmCell.RunFrom(rnn.Shape{T: 12, F: 1, U: 24}, h, last, x[:], h0, c0)
+func cellRun(prim *ir.Prim) Kernel {
+	return Kernel{Name: prim.Name + "/cell", Prim: prim, Cost: 0, Cut: Whole, Calls: of("rnn", "Run", "RunFrom"),
+		Fits: func(b *builder, n *ir.Node) bool {
+			return b.single && !b.training && hasCell(n) && ir.CellOf(n).Mask == nil
+		},
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			c, f := ir.CellOf(n), Callee{"rnn", "Run", cellField(n)}
+			if !begins(n) {
+				return []Stmt{invoke(f, recurrence(n), b.ref(n.Results[0]), b.ref(c.X))}
+			}
+			f.Name = "RunFrom"
+			args := []Arg{recurrence(n), b.ref(n.Results[0])}
+			switch {
+			case n.Bool("last"):
+				args = append(args, b.ref(n.Results[3]))
+			case n.Prim == ir.LSTMPrim:
+				args = append(args, Nil{})
+			}
+			return []Stmt{invoke(f, args, b.ref(c.X), b.states(n, c.Initial))}
+		}}
+}
+
+// recurrent runs a layer over the sequences of a batch; with an initial state, or one that is given at the end, it is
+// the function From:
+//
+//	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:n*288], a.s1[:n*1152], a.s2[:n*288], x, p.LstmW[:], p.LstmRecurrentKernel[:], p.LstmB[:], nil)
+func recurrent(prim *ir.Prim) Kernel {
+	name := cellNamed(prim)
+	return Kernel{Name: prim.Name, Prim: prim, Cost: 100, Cut: Rows, Calls: append(of("rnn", name, name+"From", "LastCells"), builtin),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			c, shape, rows := ir.CellOf(n), recurrence(n), b.sequences(ir.CellOf(n))
+			args := []Arg{rows, shape}
+			if n.Bool("last") {
+				args = append(args, b.refs(n.Results[:3])...)
+			} else {
+				args = append(args, b.refs(n.Results)...)
+			}
+			args = append(args, b.optional(c.X, c.W, c.V, c.Bias, c.Mask)...)
+			if !begins(n) {
+				return call("rnn", name, args)
+			}
+			all := call("rnn", name+"From", args, b.states(n, c.Initial))
+			if n.Bool("last") {
+				all = append(all, Copy{b.ref(n.Results[3]), invoke(Callee{Pkg: "rnn", Name: "LastCells"}, rows, shape, b.ref(n.Results[2]))})
+			}
+			return all
+		}}
+}
+
+// recurrentGrad computes the gradients of a layer; with an initial state, or a gradient of the last one, it is the
+// function From:
+//
+//	rnn.LSTMGradFrom(n, shape, dx, dw, dv, db, dh0, dc0, dh, dlast, h, gates, cells, x, w, v, mask, h0, c0)
+func recurrentGrad(prim *ir.Prim) Kernel {
+	name := cellNamed(prim) + "Grad"
+	return Kernel{Name: prim.Name, Prim: prim, Cut: Outputs, Calls: of("rnn", name, name+"From"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			c, made := ir.CellOf(n), n.Args[1:4]
+			if n.Prim == ir.SimpleGrad {
+				made = n.Args[1:2]
+			}
+			grads, states := append(b.refs(n.Results[:3]), Nil{}), n.Results[3:]
+			if c.Bias != nil {
+				grads, states = b.refs(n.Results[:4]), n.Results[4:]
+			}
+			head := []any{b.sequences(c), recurrence(n), grads}
+			tail := []any{b.refs(made), b.optional(c.X, c.W, c.V, c.Mask)}
+			if !begins(n) {
+				return call("rnn", name, append(append(head, b.ref(n.Args[0])), tail...)...)
+			}
+			head = append(head, b.states(n, states), b.ref(n.Args[0]))
+			switch {
+			case n.Bool("last"):
+				head = append(head, b.ref(n.Args[4]))
+			case n.Prim == ir.LSTMGrad:
+				head = append(head, Nil{})
+			}
+			return call("rnn", name+"From", append(append(head, tail...), b.states(n, c.Initial))...)
+		}}
+}
+
+// cellStep takes one step of a stream on the cell that the model prepared; with a mask, where that is set:
+//
+//	m.lstmCell.Step(s.steps == 0, s.lstmH[:], s.lstmC[:], x[:])
+func cellStep(prim *ir.Prim) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Cut: Whole, Calls: of("rnn", "Step"), Call: func(b *builder, n *ir.Node) []Stmt {
+		c := ir.CellOf(n)
+		states := n.Args[:len(ir.StepOf[wholeOf(prim)].State)]
+		step := invoke(Callee{"rnn", "Step", cellField(n)}, Started{}, b.refs(states, []*ir.Value{c.X}))
+		if c.Mask != nil {
+			return []Stmt{Guarded{b.ref(c.Mask), step}}
+		}
+		return []Stmt{step}
+	}}
+}
+
+// wholeOf returns the primitive of which one is a step.
+func wholeOf(step *ir.Prim) *ir.Prim {
+	for whole, s := range ir.StepOf {
+		if s.Prim == step {
+			return whole
+		}
+	}
+	panic("BUG: " + step.Name + " is no step of a cell")
+}
