@@ -8,6 +8,8 @@ type Arg interface{ arg() }
 type (
 	// Int is a whole constant.
 	Int int
+	// Ints is a list of whole constants.
+	Ints []int
 	// Real is a constant with a fraction.
 	Real float64
 	// Flag is true or false.
@@ -85,6 +87,7 @@ type Span struct {
 }
 
 func (Int) arg()          {}
+func (Ints) arg()         {}
 func (Real) arg()         {}
 func (Flag) arg()         {}
 func (Nil) arg()          {}

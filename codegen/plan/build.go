@@ -26,6 +26,7 @@ const batchBytes = 256 << 10
 func Build(g Graphs) *Plan {
 	p := &Plan{}
 	shared := &world{plan: p, ports: map[string]int{}, params: map[*ir.Param]*Param{}, fields: map[string]Layer{}}
+	shared.ins, shared.outNames = g.Inputs, g.Outputs
 	for i, name := range g.Inputs {
 		shared.ports["in "+name] = i
 	}
@@ -61,10 +62,11 @@ func (f *Func) Local() bool {
 
 // world is what the functions of a network share.
 type world struct {
-	plan   *Plan
-	ports  map[string]int // by "in " or "out " and name
-	params map[*ir.Param]*Param
-	fields map[string]Layer // prepared products, by field
+	plan          *Plan
+	ports         map[string]int // by "in " or "out " and name
+	ins, outNames []string
+	params        map[*ir.Param]*Param
+	fields        map[string]Layer // prepared products, by field
 }
 
 // scope is what the functions of a file share: its variables.

@@ -1,6 +1,12 @@
 package plan
 
-import "github.com/nngen/nngen/codegen/ir"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
 
 // What draws random numbers, looks up rows, attends, multiplies by masked matrices, and measures losses.
 var _ = kernels(
@@ -8,6 +14,8 @@ var _ = kernels(
 	drawn(ir.DropoutPrim, "Apply", "rate"),
 	// dropout.Noise(a.s1[:n*64], x, 0.1, t.seed, 5, t.step, uint32(first*64))
 	drawn(ir.NoisePrim, "Noise", "stddev"),
+	// dropout.Gaussian(a.s1[:n*64], x, 0.5, t.seed, 5, t.step, uint32(first*64))
+	drawn(ir.GaussianDropoutPrim, "Gaussian", "stddev"),
 
 	// dropout.Channels(n, 49, 16, a.s1[:n*784], a.s2[:n*784], 0.25, t.seed, 5, t.step, uint32(first*16))
 	Kernel{Name: "dropout.channels", Prim: ir.DropChannels, Cut: Rows, Calls: of("dropout", "Channels"),
@@ -97,7 +105,7 @@ func PatternName(p *ir.Param) string { return p.Ident + "Pattern" }
 //
 //	sum += loss.Huber(n, 3, a.s1[:n*3], y, weights, scale, a.s2[:n*3], 1)
 func loss() Kernel {
-	k := Kernel{Name: "loss", Prim: ir.LossPrim, Cut: Whole, Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: "loss", Prim: ir.LossPrim, Cut: Whole, Calls: of("loss", ""), Call: func(b *builder, n *ir.Node) []Stmt {
 		weight := 1.0
 		if w, ok := n.Attr("weight").(float64); ok {
 			weight = w
@@ -105,15 +113,15 @@ func loss() Kernel {
 		width := last(n.Args[0])
 		c := invoke(Callee{Pkg: "loss", Name: goName(n.F)}, b.rows(n.Args[0], width), Int(width), b.refs(n.Args[:2]), Span{Mem: RowWeights, Len: -1},
 			LossScale(weight), b.ref(n.Results[1]))
-		for _, extra := range []string{"delta", "smoothing"} {
-			if v, ok := n.Attr(extra).(float64); ok {
+		if args := n.Text("args"); args != "" {
+			for _, word := range strings.Split(args, ",") {
+				v, err := strconv.ParseFloat(word, 64)
+				if err != nil {
+					panic(fmt.Sprintf("BUG: argument %q of %s is no number", word, n))
+				}
 				c.Args = append(c.Args, Real(v))
 			}
 		}
 		return []Stmt{&AddLoss{Weight: weight, Loss: c}}
 	}}
-	for _, f := range ir.Losses() {
-		k.Calls = append(k.Calls, of("loss", goName(f))...)
-	}
-	return k
 }

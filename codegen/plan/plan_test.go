@@ -3,6 +3,7 @@ package plan_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/codegen"
@@ -25,7 +26,7 @@ func TestEachPrimitiveHasAKernel(t *testing.T) {
 	}
 }
 
-// TestExamplesHavePlans builds the plan of each example.
+// TestExamplesHavePlans builds the plan of each example, and finds each of its statements in the emitted code.
 func TestExamplesHavePlans(t *testing.T) {
 	files, err := filepath.Glob("../../generated/*/*.yaml")
 	if err != nil || len(files) == 0 {
@@ -56,6 +57,32 @@ func TestExamplesHavePlans(t *testing.T) {
 			if len(p.One.Paragraphs) == 0 || len(p.Batch.Paragraphs) == 0 {
 				t.Error("nothing predicts")
 			}
+			if len(g.Inputs) > 1 || len(g.Outputs) > 1 {
+				return // arrays are named after ports
+			}
+			emitted := ""
+			for name, src := range out.Files {
+				if !strings.HasPrefix(name, "internal/") && !strings.HasSuffix(name, "_test.go") {
+					emitted += bare(string(src))
+				}
+			}
+			for _, f := range []*plan.Func{p.One, p.Batch, p.Step, p.Gradient, p.Evaluate} {
+				if f == nil {
+					continue
+				}
+				f.Visit(func(s plan.Stmt) {
+					want := bare(f.Text(s)) // the inference package is called model where another package has its name
+					named := strings.ReplaceAll(want, "&model.", "&"+out.Net.Spec.Name+".")
+					if !strings.Contains(emitted, want) && !strings.Contains(emitted, named) {
+						t.Errorf("%s: no statement\n%s", f.Name, f.Text(s))
+					}
+				})
+			}
 		})
 	}
+}
+
+// bare returns Go text without spaces, and without the commas that end lines of their own.
+func bare(src string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(src), ""), ",)", ")")
 }

@@ -1,0 +1,201 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// String returns the functions of the plan in a text form for dumps: statements close to the Go that they become, each
+// behind its phase and the row that did it.
+func (p *Plan) String() string {
+	var b strings.Builder
+	for _, x := range p.Params {
+		fmt.Fprintf(&b, "param %s %s: %d numbers\n", x.Name, [...]string{"rows", "panels", "filter panels"}[x.Layout.Order], x.Len())
+	}
+	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Gradient, p.Evaluate} {
+		if f == nil {
+			continue
+		}
+		fmt.Fprintf(&b, "func %s\n", f.Name)
+		for _, par := range f.Paragraphs {
+			fmt.Fprintf(&b, "  ; %s\n", par.Title)
+			for _, s := range par.Steps {
+				name := "copy"
+				if s.Kernel != nil {
+					name = s.Kernel.Name
+				}
+				for _, stmt := range s.Stmts {
+					fmt.Fprintf(&b, "  %d %-18s %s\n", s.Phase, name, f.Text(stmt))
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+// Text returns a statement of the function in the text form.
+func (f *Func) Text(s Stmt) string {
+	switch s := s.(type) {
+	case Call:
+		return f.text(s)
+	case Clear:
+		return "clear(" + f.text(s.Dst) + ")"
+	case Copy:
+		return "copy(" + f.text(s.Dst) + ", " + f.text(s.Src) + ")"
+	case *AddLoss:
+		head := "sum += "
+		if s.Only {
+			head = "sum = "
+		}
+		if s.Weight != 1 {
+			head += fmt.Sprintf("%v * ", s.Weight)
+		}
+		return head + f.text(s.Loss)
+	case Guarded:
+		mask, _, _ := strings.Cut(f.text(s.Mask), "[")
+		return fmt.Sprintf("if %s[0] > 0.5 { %s }", mask, f.text(s.Call))
+	}
+	panic(fmt.Sprintf("BUG: no text for %T", s))
+}
+
+func (f *Func) text(a Arg) string {
+	switch a := a.(type) {
+	case Call:
+		name := a.Pkg + "." + a.Name
+		if a.Field != "" {
+			name = "m." + a.Field + "." + a.Name
+		}
+		return name + "(" + f.texts(a.Args) + ")"
+	case Int, Real, Flag:
+		return fmt.Sprint(a)
+	case Ints:
+		return "[]int{" + strings.Join(strings.Fields(strings.Trim(fmt.Sprint([]int(a)), "[]")), ", ") + "}"
+	case Nil:
+		return "nil"
+	case Count:
+		return times("n", int(a))
+	case Name:
+		return a.Pkg + "." + a.Name
+	case Seed:
+		return "t.seed"
+	case StepNumber:
+		return "t.step"
+	case FirstElement:
+		return fmt.Sprintf("uint32(first*%d)", int(a))
+	case Started:
+		return "s.steps == 0"
+	case LossScale:
+		if a != 1 {
+			return fmt.Sprintf("%v*scale", float64(a))
+		}
+		return "scale"
+	case Var:
+		if a.Model {
+			return "&model." + a.Name
+		}
+		return "&" + a.Name
+	case Struct:
+		var fields []string
+		for _, x := range a.Fields {
+			fields = append(fields, x.Name+": "+f.text(x.Arg))
+		}
+		return a.Pkg + "." + a.Type + "{" + strings.Join(fields, ", ") + "}"
+	case Epilogue:
+		return f.epilogue(a)
+	case Span:
+		return f.span(a)
+	}
+	panic(fmt.Sprintf("BUG: no text for %T", a))
+}
+
+func (f *Func) texts(args []Arg) string {
+	var all []string
+	for _, a := range args {
+		all = append(all, f.text(a))
+	}
+	return strings.Join(all, ", ")
+}
+
+func times(rows string, size int) string {
+	if size == 1 {
+		return rows
+	}
+	return fmt.Sprintf("%s*%d", rows, size)
+}
+
+func (f *Func) epilogue(e Epilogue) string {
+	act, alpha := "gemm.Linear", ""
+	if e.Act != "" {
+		act = "gemm." + goName(e.Act)
+	}
+	if e.Alpha != nil {
+		alpha = fmt.Sprintf(".Alpha(%v)", *e.Alpha)
+	}
+	switch {
+	case e.Saved != nil:
+		return fmt.Sprintf("gemm.GradAct(%s, %s)%s", act, f.text(e.Saved), alpha)
+	case e.Bias != nil && e.Act == "":
+		return fmt.Sprintf("gemm.Bias(%s)", f.text(e.Bias))
+	case e.Bias != nil:
+		return fmt.Sprintf("gemm.BiasAct(%s, %s)%s", f.text(e.Bias), act, alpha)
+	}
+	return "gemm.None()"
+}
+
+// span returns a range: a.s1[16:n*48], m.h1W[:], x.
+func (f *Func) span(s Span) string {
+	name, whole := "", ":"
+	slice := f.Single && slices.Contains([]Memory{Input, Output, Target}, s.Mem)
+	switch s.Mem {
+	case Slot:
+		name, slice = fmt.Sprintf("a.s%d", s.Slot.ID), true
+	case Parameter:
+		name, slice = "m."+strings.ToLower(s.Param.Ident[:1])+s.Param.Ident[1:], true
+		if f.Training {
+			name = "p." + s.Param.Ident
+			if s.Param.Role != 0 {
+				name = "p.Stats." + s.Param.Ident
+			}
+		}
+	case Gradient:
+		name, slice = "g."+s.Param.Ident, true
+	case Carried:
+		name, slice = "s."+strings.ToLower(s.Param.Ident[:1])+s.Param.Ident[1:], true
+	case Input:
+		name = f.port("x", s.Port, f.b.ins)
+	case Target:
+		name = f.port("y", s.Port, f.b.outNames)
+	case Output:
+		name = f.port("y", s.Port, f.b.outNames)
+		if f.Training {
+			name = f.port("out", s.Port, f.b.outNames)
+		}
+	case RowWeights:
+		return "weights"
+	}
+	if s.ByStep {
+		return fmt.Sprintf("%s[int(s.steps)*%d:][:%d]", name, s.Len, s.Len)
+	}
+	switch {
+	case s.Len < 0:
+	case s.PerRow:
+		whole += times("n", s.Len)
+	default:
+		whole += fmt.Sprint(s.Len)
+	}
+	if s.From > 0 {
+		whole = fmt.Sprint(s.From) + whole
+	}
+	if whole == ":" && !slice {
+		return name
+	}
+	return name + "[" + whole + "]"
+}
+
+func (f *Func) port(single string, i int, names []string) string {
+	if len(names) == 1 {
+		return single
+	}
+	return single + "." + names[i]
+}
