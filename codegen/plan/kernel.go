@@ -26,9 +26,8 @@ type Kernel struct {
 	Call func(b *builder, n *ir.Node) []Stmt
 }
 
-// Cost ranks kernels that do the same node, the cheaper one being picked: the time that one call takes beside the work
-// that all have in common, in nanoseconds of the machine on which BenchmarkLayer and BenchmarkNNPacked of package gemm
-// were measured. The differences are what counts, and they need not be exact to rank.
+// Cost ranks kernels that do the same node, the cheaper one being picked. The numbers are an order of preference and no
+// measurements: a call of a prepared layer comes before one that packs, and that before one that reads rows.
 type Cost int
 
 // Axis is what a call may be cut along, without a change of any bit.
