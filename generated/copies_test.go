@@ -15,9 +15,9 @@ var copies = []struct {
 	name         string
 	files, lines int
 }{
-	{"perceptron", 24, 4300},
-	{"digits", 44, 25500},
-	{"names_transformer", 47, 28400},
+	{"perceptron", 24, 4600},
+	{"digits", 44, 25800},
+	{"names_transformer", 47, 28700},
 }
 
 func TestCopiesStaySmall(t *testing.T) {

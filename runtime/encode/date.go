@@ -107,14 +107,15 @@ func (s *scanner) month() int {
 func (s *scanner) date(l Layout) (y, m, d int, ok bool) {
 	var parts, sizes [3]int
 	named, n := -1, 0
+	s.spread()
 	for more := true; more && n < 3; n++ {
 		if m := s.month(); m > 0 && named < 0 {
 			parts[n], sizes[n], named = m, 2, n
 		} else if parts[n], sizes[n] = s.digits(); sizes[n] == 0 {
 			return 0, 0, 0, false
 		}
-		if n == 0 && (sizes[0] == 8 || sizes[0] == 14) {
-			return s.compact(parts[0], sizes[0])
+		if n == 0 && sizes[0] == 8 {
+			return parts[0] / 10_000, parts[0] / 100 % 100, parts[0] % 100, true
 		}
 		if more = n < 2 && s.skip("-/. ,"); more {
 			s.skip(" ") // as in «Jan 31, 2020»
@@ -146,14 +147,16 @@ func (s *scanner) date(l Layout) (y, m, d int, ok bool) {
 	return y, m, d, true
 }
 
-// compact takes 20200131 or 20200131150405 apart.
-func (s *scanner) compact(v, size int) (y, m, d int, ok bool) {
-	if size == 14 {
-		clock := v % 1_000_000
-		s.rest = " " + two(clock/10_000) + ":" + two(clock/100%100) + ":" + two(clock%100) + s.rest
-		v /= 1_000_000
+// spread puts what separates a date from its time, and hours from minutes and seconds, into fourteen digits without it:
+// 20200131150405.
+func (s *scanner) spread() {
+	n := 0
+	for n < len(s.rest) && s.rest[n] >= '0' && s.rest[n] <= '9' {
+		n++
 	}
-	return v / 10_000, v / 100 % 100, v % 100, true
+	if n == 14 {
+		s.rest = s.rest[:8] + " " + s.rest[8:10] + ":" + s.rest[10:12] + ":" + s.rest[12:]
+	}
 }
 
 // clock reads what follows a date: nothing, or a time of day. It returns seconds since midnight, less the offset.

@@ -310,7 +310,7 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 	}
 	p := &Progress{origin: f.Meta["origin"], Note: f.Meta["note"]}
 	d := decoder{meta: f.Meta}
-	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), uint64(d.whole("updates"))
+	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
 	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
 	p.sum, p.stop, p.plateau = d.floats("sum", 1)[0], d.floats("stop", 3), d.floats("plateau", 5)
 	d.history(&p.History)
@@ -344,9 +344,16 @@ func (d *decoder) fail(key string, err error) {
 }
 
 func (d *decoder) whole(key string) int {
-	n, err := strconv.ParseInt(d.meta[key], 10, 64)
+	n, err := strconv.Atoi(d.meta[key])
 	d.fail(key, err)
-	return int(n)
+	return n
+}
+
+// count reads a number of 64 bits on every machine.
+func (d *decoder) count(key string) uint64 {
+	n, err := strconv.ParseUint(d.meta[key], 10, 64)
+	d.fail(key, err)
+	return n
 }
 
 // floats reads n numbers; nil if there are none.
