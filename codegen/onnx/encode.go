@@ -6,7 +6,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// message is a protobuf message under construction.
+// messageBytes is a protobuf message under construction.
 type messageBytes []byte
 
 func (b *messageBytes) text(num protowire.Number, s string) {
