@@ -23,7 +23,7 @@ const (
 // of the literature (Weigend, Huberman and Rumelhart, Predicting the future: a connectionist approach, 1990).
 var periods = [][2]int{{firstYear + lags, 1920}, {1921, 1955}, {1956, 1979}}
 
-// TestTheREADMEHasTheForecastsOfSunspots computes the table of the README: the mean squared error of each forecast
+// TestTheREADMEHasTheForecastsOfSunspots computes the table of sunspots/README.md: the mean squared error of each forecast
 // of a year from the twelve before it, by the variance of all years to 1979. NNGEN_UPDATE=1 writes it.
 func TestTheREADMEHasTheForecastsOfSunspots(t *testing.T) {
 	y := sunspotNumbers(t)
@@ -68,7 +68,7 @@ func TestTheREADMEHasTheForecastsOfSunspots(t *testing.T) {
 	}
 	t.Log("\n" + got.String())
 
-	const file = "../README.md"
+	const file = "sunspots/README.md"
 	readme, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

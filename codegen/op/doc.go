@@ -14,7 +14,7 @@
 //	NNGEN_UPDATE=1 go test ./codegen -run Golden                        writes testdata/op/<kind>.txtar
 //	go test ./codegen/op                                                Backward against central differences
 //	NNGEN_KINDS=<kind> go test ./codegen/verify -run TestEveryKind      generated code against the reference
-//	go run ./cmd/nngen docs -w README.md                                the tables of the README
+//	go run ./cmd/nngen docs -w codegen/op/README.md                     the tables of kinds
 //
 // Cases of the Def are what these build; random networks draw them too, with no other edit. A kind that PyTorch has gets
 // vectors: see testdata/torch.
