@@ -58,5 +58,6 @@ of OUT, which the model gave; both are npy files with the examples along the fir
 		fmt.Fprintf(w, "wrote %s, its weights and its package\nnext: %s describe %s\n", im.Files[0], project.Command(), im.Files[0])
 		return nil
 	}
+	c.AddCommand(importWeightsCommand())
 	return c
 }

@@ -271,15 +271,20 @@ func npyNumber(kind string, e binary.ByteOrder) (func([]byte) float32, int) {
 	return nil, 0
 }
 
+// DecodeNPY returns the shape and the numbers of the bytes of an npy file; name is for messages.
+func DecodeNPY(name string, b []byte) (shape []int, numbers []float32, err error) {
+	a, err := readNPY(name, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.shape, a.data, nil
+}
+
 // ReadNPY returns the shape and the numbers of an npy file, gzipped or not.
 func ReadNPY(file string) (shape []int, numbers []float32, err error) {
 	b, err := (&reader{}).open(file)
 	if err != nil {
 		return nil, nil, err
 	}
-	a, err := readNPY(file, b)
-	if err != nil {
-		return nil, nil, err
-	}
-	return a.shape, a.data, nil
+	return DecodeNPY(file, b)
 }

@@ -1,0 +1,15 @@
+// Package weights gives a network the weights that another framework trained.
+//
+// It is the second road of models into nngen, beside package onnx: the spec is there, and a file of named arrays comes
+// along. The stages, each in a file of its own:
+//
+//	read.go      safetensors and npz to arrays, with every size checked before anything is allocated
+//	modules.go   arrays with a common beginning of their names are a module
+//	match.go     modules and layers are paired: as told, by name, by shape, by order
+//	torch.go     a row for each kind of layer: how PyTorch keeps its parameters
+//	keras.go     the same for Keras
+//	order.go     features that PyTorch counts channels first
+//
+// A pair is one only if every array of the module has its place in the layer and every parameter of the layer its array;
+// what is left over on either side is an error, and so is a choice between two pairs.
+package weights

@@ -1,0 +1,503 @@
+package weights
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+)
+
+// Options steer Match.
+type Options struct {
+	From string // torch or keras; "" for what the names of the arrays tell
+	// Map pairs modules or arrays of the file, by name, with layers or parameters; "" leaves what it is of out.
+	Map map[string]string
+	// Current are parameters that the network has already: those that the file lacks and no training changes, constants of
+	// preprocessing, are taken from there.
+	Current map[string][]float32
+}
+
+// Row is a line of the table: what became of an array of the file, or where a parameter comes from.
+type Row struct {
+	Arrays string // with shapes; "" for a parameter that comes from elsewhere
+	Param  string // with its shape; "" for an array that is left out
+	What   string // was done
+}
+
+// Result is what Match gives.
+type Result struct {
+	From   string // torch, keras, or nngen for a file with the names of the network
+	Params map[string][]float32
+	Table  []Row
+}
+
+// Errors lists all that hinders a match.
+type Errors []string
+
+func (e Errors) Error() string { return strings.Join(e, "\n") }
+
+// Match fills the parameters of a network from the arrays of a file. Modules of the file and layers are paired as Map tells,
+// then by name, then where just one pair is possible by shape, then in order, where the names of the modules differ by
+// numbers alone or the file keeps the order of its program. Everything in the file is used and every parameter filled, or
+// all that is left over is an error, with the pairs that were possible.
+func Match(network *net.Net, f *File, o Options) (*Result, error) {
+	m := &matcher{net: network, file: f, Options: o, pairs: map[*op.Layer]*module{}, how: map[*op.Layer]string{}, done: map[*ir.Param]filled{}}
+	if r, ok := m.byParameters(); ok {
+		return r, nil
+	}
+	if err := m.framework(); err != nil {
+		return nil, err
+	}
+	m.orders = orders{}
+	if m.fw == torch {
+		m.orders = ordersOf(network)
+	}
+	m.modules, m.left = modulesOf(f, m.fw)
+	m.layers = layersOf(network)
+	m.told()
+	m.byName()
+	m.byShape()
+	m.byOrder()
+	m.unpaired()
+	m.fill()
+	if len(m.errs) > 0 {
+		return nil, m.errs
+	}
+	return m.result()
+}
+
+type matcher struct {
+	Options
+	net     *net.Net
+	file    *File
+	fw      *framework
+	orders  orders
+	modules []*module
+	layers  []*op.Layer
+	left    []*Array
+	pairs   map[*op.Layer]*module
+	how     map[*op.Layer]string
+	done    map[*ir.Param]filled
+	errs    Errors
+}
+
+func (m *matcher) fail(format string, args ...any) {
+	m.errs = append(m.errs, fmt.Sprintf(format, args...))
+}
+
+// layersOf returns the layers with parameters of their own that a training changes: of layers that share them the first.
+func layersOf(network *net.Net) []*op.Layer {
+	var all []*op.Layer
+	seen := map[*ir.Param]bool{}
+	for _, l := range network.Layers {
+		own := false
+		for _, p := range l.Params {
+			own = own || !seen[p] && (p.Role == ir.Trained || p.Role == ir.Running)
+			seen[p] = true
+		}
+		if own && l.StateOf == nil {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// byParameters reads a file that has the names and shapes of the network itself.
+func (m *matcher) byParameters() (*Result, bool) {
+	byName := map[string]*Array{}
+	for _, a := range m.file.Arrays {
+		byName[a.Name] = a
+	}
+	r := &Result{From: "nngen", Params: map[string][]float32{}}
+	for _, p := range m.net.Params {
+		a := byName[p.Name]
+		switch {
+		case a == nil && p.Role == ir.Constant:
+			continue
+		case a == nil || !slices.Equal(a.Shape, []int(p.Shape)) || len(m.Map) > 0 || m.From != "":
+			return nil, false
+		}
+		r.Params[p.Name] = narrow(a.Data)
+		r.Table = append(r.Table, Row{arrayText(a), paramText(p), ""})
+		delete(byName, p.Name)
+	}
+	if len(byName) > 0 {
+		return nil, false
+	}
+	m.constants(r)
+	return r, len(m.errs) == 0
+}
+
+// framework settles where the file comes from.
+func (m *matcher) framework() error {
+	all := []*framework{torch, keras}
+	for _, fw := range all {
+		if m.From == fw.name {
+			m.fw = fw
+			return nil
+		}
+	}
+	if m.From != "" {
+		return fmt.Errorf("--from %s: want torch or keras", m.From)
+	}
+	var found []*framework
+	for _, fw := range all {
+		if slices.ContainsFunc(m.file.Arrays, func(a *Array) bool {
+			p := pieces(a.Name)
+			return len(p) > 0 && (slices.Contains(fw.marks, p[len(p)-1]) || fw == torch && cellArray.MatchString(p[len(p)-1]))
+		}) {
+			found = append(found, fw)
+		}
+	}
+	if len(found) != 1 {
+		return errors.New("the names of the arrays do not tell which framework they come from: add --from torch or --from keras")
+	}
+	m.fw = found[0]
+	return nil
+}
+
+// told pairs what Map says.
+func (m *matcher) told() {
+	for _, from := range slices.Sorted(maps.Keys(m.Map)) {
+		to := m.Map[from]
+		i := slices.IndexFunc(m.modules, func(x *module) bool { return x.String() == strings.Join(pieces(from), ".") })
+		if i < 0 {
+			m.toldArray(from, to)
+			continue
+		}
+		x := m.modules[i]
+		m.modules = slices.Delete(m.modules, i, i+1)
+		if to == "" {
+			for _, role := range slices.Sorted(maps.Keys(x.arrays)) {
+				m.left = append(m.left, x.arrays[role])
+			}
+			continue
+		}
+		k := slices.IndexFunc(m.layers, func(l *op.Layer) bool { return l.Name == to })
+		if k < 0 {
+			m.fail("--map %s=%s: the network has no layer %q with parameters; it has %s", from, to, to, names(m.layers))
+			continue
+		}
+		m.pair(m.layers[k], x, "as told")
+	}
+}
+
+// toldArray pairs a single array with a parameter that has its layout, or leaves it out.
+func (m *matcher) toldArray(from, to string) {
+	for i, x := range m.modules {
+		for role, a := range x.arrays {
+			if a.Name != from {
+				continue
+			}
+			delete(x.arrays, role)
+			if len(x.arrays) == 0 {
+				m.modules = slices.Delete(m.modules, i, i+1)
+			}
+			if to == "" {
+				m.left = append(m.left, a)
+				return
+			}
+			for _, p := range m.net.Params {
+				if p.Name == to && len(a.Data) == p.Size() && slices.Equal(withoutOnes(a.Shape), withoutOnes(p.Shape)) {
+					m.done[p] = filled{p, []*Array{a}, a.Data, "as told"}
+					return
+				}
+			}
+			m.fail("--map %s=%s: the network has no parameter %q of shape %s", from, to, to, shapeText(a.Shape))
+			return
+		}
+	}
+	m.fail("--map %s=%s: the file has no array or module %q; it has %s", from, to, from, list(m.modules))
+}
+
+func withoutOnes(shape []int) []int {
+	return slices.DeleteFunc(slices.Clone(shape), func(d int) bool { return d == 1 })
+}
+
+func (m *matcher) pair(l *op.Layer, x *module, how string) {
+	m.pairs[l], m.how[l] = x, how
+}
+
+// free returns the layers and modules that have no partner.
+func (m *matcher) free() (layers []*op.Layer, modules []*module) {
+	taken := map[*module]bool{}
+	for _, x := range m.pairs {
+		taken[x] = true
+	}
+	for _, l := range m.layers {
+		whole := true
+		for _, p := range l.Params {
+			_, ok := m.done[p]
+			whole = whole && ok
+		}
+		if m.pairs[l] == nil && !whole {
+			layers = append(layers, l)
+		}
+	}
+	for _, x := range m.modules {
+		if !taken[x] {
+			modules = append(modules, x)
+		}
+	}
+	return layers, modules
+}
+
+// byName pairs a layer with the module that has its name, or whose path ends with it.
+func (m *matcher) byName() {
+	layers, modules := m.free()
+	byAlias := map[string][]*module{}
+	for _, x := range modules {
+		for i, a := range x.aliases() {
+			if i == 0 && a != "" { // the whole path counts before its ends
+				byAlias[a] = append([]*module{x}, byAlias[a]...)
+				continue
+			}
+			byAlias[a] = append(byAlias[a], x)
+		}
+	}
+	taken := map[*module]bool{}
+	for _, l := range layers {
+		name := plainName(l.Name)
+		found := slices.DeleteFunc(slices.Clone(byAlias[name]), func(x *module) bool { return taken[x] })
+		if len(found) == 0 {
+			continue
+		}
+		if whole := found[0].aliases()[0] == name; whole || len(found) == 1 {
+			taken[found[0]] = true
+			m.pair(l, found[0], "by name")
+		}
+	}
+}
+
+// fits tells whether a module can be a layer.
+func (m *matcher) fits(l *op.Layer, x *module) bool {
+	_, err := m.fw.convert(l, x, m.orders)
+	return err == nil
+}
+
+// byShape pairs layers and modules that have just one possible partner.
+func (m *matcher) byShape() {
+	for again := true; again; {
+		again = false
+		layers, modules := m.free()
+		for _, l := range layers {
+			if c := slices.DeleteFunc(slices.Clone(modules), func(x *module) bool { return !m.fits(l, x) }); len(c) == 1 {
+				rivals := 0
+				for _, r := range layers {
+					if m.fits(r, c[0]) {
+						rivals++
+					}
+				}
+				if rivals == 1 {
+					m.pair(l, c[0], "by shape")
+					again = true
+					break
+				}
+			}
+		}
+	}
+}
+
+// byOrder pairs layers and modules that could be exchanged for one another, in their order, where there are as many of both
+// and the order of the modules means something.
+func (m *matcher) byOrder() {
+	layers, modules := m.free()
+	for len(layers) > 0 {
+		first := layers[0]
+		same := slices.DeleteFunc(slices.Clone(modules), func(x *module) bool { return !m.fits(first, x) })
+		rivals := slices.DeleteFunc(slices.Clone(layers), func(l *op.Layer) bool {
+			return len(same) == 0 || slices.ContainsFunc(modules, func(x *module) bool { return m.fits(l, x) != slices.Contains(same, x) })
+		})
+		layers = slices.DeleteFunc(layers, func(l *op.Layer) bool { return l == first || slices.Contains(rivals, l) })
+		if len(same) != len(rivals) || len(same) == 0 {
+			continue
+		}
+		how := "by order of numbers"
+		if slices.ContainsFunc(same, func(x *module) bool { return withoutDigits(x.String()) != withoutDigits(same[0].String()) }) {
+			if !m.file.Ordered {
+				continue
+			}
+			how = "by order in the file"
+		} else {
+			slices.SortFunc(same, func(a, b *module) int { return compareNatural(a.String(), b.String()) })
+		}
+		for i, l := range rivals {
+			m.pair(l, same[i], how)
+		}
+	}
+}
+
+// unpaired tells of layers and modules without a partner, with those that fit.
+func (m *matcher) unpaired() {
+	layers, modules := m.free()
+	for _, l := range layers {
+		var able []*module
+		var near []string
+		for _, x := range modules {
+			_, err := m.fw.convert(l, x, m.orders)
+			if err == nil {
+				able = append(able, x)
+			} else if len(x.arrays) > 0 {
+				near = append(near, fmt.Sprintf("%s does not fit: %v", x, err))
+			}
+		}
+		about := fmt.Sprintf("layer %q (%s, %s)", l.Name, l.Def.Kind.Name, paramsText(l))
+		switch {
+		case len(able) > 1:
+			m.fail("%s: %d modules of the file fit, and neither names nor order tell which: %s; say by --map %s=%s", about, len(able), list(able), able[0], l.Name)
+		case len(able) == 1:
+			m.fail("%s: %s fits, but other layers too; say by --map %s=%s", about, able[0], able[0], l.Name)
+		case len(modules) == 0:
+			m.fail("%s: nothing of the file is left for it", about)
+		default:
+			slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+			m.fail("%s: no module of the file fits; %s", about, strings.Join(near[:min(3, len(near))], "; "))
+		}
+	}
+	if len(layers) == 0 {
+		for _, x := range modules {
+			if m.twin(x) {
+				for _, role := range slices.Sorted(maps.Keys(x.arrays)) {
+					m.left = append(m.left, x.arrays[role])
+				}
+				continue
+			}
+			m.fail("%s (%s) of the file has no layer that is without weights; leave it out by --map %s=", x, x.shapes(), x)
+		}
+	}
+}
+
+// twin tells whether each array of a module is there a second time under a name that has a layer: frameworks write shared
+// weights once for each of their names.
+func (m *matcher) twin(x *module) bool {
+	for _, a := range x.arrays {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(m.pairs)), func(y *module) bool {
+			return slices.ContainsFunc(slices.Collect(maps.Values(y.arrays)), func(b *Array) bool {
+				return slices.Equal(a.Shape, b.Shape) && slices.Equal(a.Data, b.Data)
+			})
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// fill converts the pairs.
+func (m *matcher) fill() {
+	for _, l := range m.layers {
+		x := m.pairs[l]
+		if x == nil {
+			continue
+		}
+		all, err := m.fw.convert(l, x, m.orders)
+		if err != nil {
+			m.fail("layer %q and %s, paired %s: %v", l.Name, x, m.how[l], err)
+			continue
+		}
+		for _, f := range all {
+			if old, ok := m.done[f.param]; ok {
+				if !slices.Equal(old.data, f.data) {
+					m.fail("%s is shared, but %s and %s differ", f.param.Name, old.from[0].Name, f.from[0].Name)
+				}
+				continue
+			}
+			if how := m.how[l]; how != "by name" {
+				f.what = strings.TrimPrefix(f.what+"; "+how, "; ")
+			}
+			m.done[f.param] = f
+		}
+	}
+}
+
+// result makes the table, with the constants.
+func (m *matcher) result() (*Result, error) {
+	r := &Result{From: m.fw.name, Params: map[string][]float32{}}
+	for _, p := range m.net.Params {
+		f, ok := m.done[p]
+		if !ok {
+			continue
+		}
+		if len(f.data) != p.Size() {
+			return nil, fmt.Errorf("BUG: %d numbers for %s", len(f.data), p.Name)
+		}
+		var from []string
+		for _, a := range f.from {
+			from = append(from, arrayText(a))
+		}
+		r.Params[p.Name] = narrow(f.data)
+		r.Table = append(r.Table, Row{strings.Join(from, ", "), paramText(p), f.what})
+	}
+	m.constants(r)
+	for _, a := range m.left {
+		r.Table = append(r.Table, Row{arrayText(a), "", "left out"})
+	}
+	if len(m.errs) > 0 {
+		return nil, m.errs
+	}
+	return r, nil
+}
+
+// constants fills what no training changes and the file does not have: numbers of the spec, and those that the network has
+// already.
+func (m *matcher) constants(r *Result) {
+	for _, p := range m.net.Params {
+		current := m.Current[p.Name]
+		switch _, ok := r.Params[p.Name]; {
+		case ok:
+		case p.Values != nil:
+			r.Params[p.Name] = narrow(p.Values)
+		case p.Role == ir.Constant && len(current) == p.Size():
+			r.Params[p.Name] = current
+			r.Table = append(r.Table, Row{"", paramText(p), "as the package has it"})
+		default:
+			m.fail("nothing gives %s: the file lacks it, and the package has no weights with it; %s", p.Name,
+				"write the constants of preprocessing as rescale, add arrays of these names to the file, or train the package once")
+		}
+	}
+}
+
+func narrow(v []float64) []float32 {
+	out := make([]float32, len(v))
+	for i, x := range v {
+		out[i] = float32(x)
+	}
+	return out
+}
+
+func arrayText(a *Array) string { return a.Name + " " + shapeText(a.Shape) }
+
+func paramText(p *ir.Param) string { return p.Name + " " + shapeText(p.Shape) }
+
+func paramsText(l *op.Layer) string {
+	var all []string
+	for _, p := range l.Params {
+		all = append(all, p.Name[strings.LastIndexByte(p.Name, '.')+1:]+" "+shapeText(p.Shape))
+	}
+	return strings.Join(all, ", ")
+}
+
+func names(layers []*op.Layer) string {
+	var all []string
+	for _, l := range layers {
+		all = append(all, l.Name)
+	}
+	return strings.Join(all, ", ")
+}
+
+func list(modules []*module) string {
+	var all []string
+	for i, x := range modules {
+		if i == 12 {
+			all = append(all, fmt.Sprintf("and %d more", len(modules)-i))
+			break
+		}
+		all = append(all, fmt.Sprintf("%s (%s)", x, x.shapes()))
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,272 @@
+package weights
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/spec"
+)
+
+const fixtures = "../../testdata/weights"
+
+// TestTorchWeightsGiveTheOutputsOfTorch fills networks with state_dicts and compares with what PyTorch computed in float64.
+func TestTorchWeightsGiveTheOutputsOfTorch(t *testing.T) {
+	for _, name := range []string{"mlp", "cnn", "gru", "rnn", "lstm_two", "lstm_bidirectional", "encoder", "separate", "text", "decoder"} {
+		t.Run(name, func(t *testing.T) { agrees(t, name, weightsOf(t, name)) })
+	}
+}
+
+// weightsOf reads the file of a network, of either format.
+func weightsOf(t *testing.T, name string) *File {
+	t.Helper()
+	found, _ := filepath.Glob(filepath.Join(fixtures, name+".[sn][ap]*"))
+	if len(found) != 1 {
+		t.Fatalf("files of %s: %v", name, found)
+	}
+	f, err := Read(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// agrees matches a file with a network and runs that.
+func agrees(t *testing.T, name string, f *File) *Result {
+	t.Helper()
+	network := build(t, name)
+	r, err := Match(network, f, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range r.Table {
+		t.Logf("%s → %s  %s", row.Arrays, row.Param, row.What)
+	}
+	shape, x, err := data.ReadNPY(filepath.Join(fixtures, name+".x.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, want, err := data.ReadNPY(filepath.Join(fixtures, name+".y.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := ref.New(network, 0)
+	n.Params = map[*ir.Param][]float64{}
+	for _, p := range network.Params {
+		n.Params[p] = wide(r.Params[p.Name])
+	}
+	got := n.Forward(ref.Batch{N: shape[0], Inputs: [][]float64{wide(x)}}, false, 0).Values[network.Outputs[0].Layer].Data
+	if len(got) != len(want) {
+		t.Fatalf("%d outputs, want %d", len(got), len(want))
+	}
+	worst, scale := 0.0, 1.0
+	for i, v := range want {
+		scale = max(scale, math.Abs(float64(v)))
+		worst = max(worst, math.Abs(got[i]-float64(v)))
+	}
+	if !(worst <= 2e-6*scale) {
+		t.Errorf("off by %g of %g", worst, scale)
+	}
+	return r
+}
+
+func wide(x []float32) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+func build(t *testing.T, name string) *net.Net {
+	t.Helper()
+	src, err := os.ReadFile(filepath.Join(fixtures, name+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, string(src))
+}
+
+func parse(t *testing.T, src string) *net.Net {
+	t.Helper()
+	s, problems := spec.Parse("net.yaml", []byte(src), op.Schema())
+	if problems.Err() != nil {
+		t.Fatalf("%v\n%s", problems, src)
+	}
+	n, problems := net.Build(s, nil)
+	if problems.Err() != nil {
+		t.Fatalf("%v\n%s", problems, src)
+	}
+	return n
+}
+
+// TestKerasFormsAreRead writes the parameters of networks in the shapes and under the names of Keras 2 and 3.
+func TestKerasFormsAreRead(t *testing.T) {
+	const head = "version: 1\nname: k\ntask: regression\n"
+	for _, c := range []struct {
+		name, src string
+		// forms are for each parameter the name and shape of Keras; "" for one that it has not.
+		forms map[string]form
+	}{
+		{"keras2", head + "input: {name: x, shape: [6, 6, 2]}\nlayers:\n  - separable_conv2d: {name: a, filters: 3, kernel_size: 3}\n  - batch_norm: {name: b}\n" +
+			"  - depthwise_conv2d: {name: d, kernel_size: 3}\n  - flatten\n  - dense: {name: c, units: 4}\n  - output: {name: o, units: 2}\n", map[string]form{
+			"a.depthwise_kernel": {"separable_conv2d/depthwise_kernel:0", nil}, "a.pointwise_kernel": {"separable_conv2d/pointwise_kernel:0", []int{1, 1, 2, 3}},
+			"a.bias": {"separable_conv2d/bias:0", nil}, "b.gamma": {"batch_normalization/gamma:0", nil}, "b.beta": {"batch_normalization/beta:0", nil},
+			"b.mean": {"batch_normalization/moving_mean:0", nil}, "b.var": {"batch_normalization/moving_variance:0", nil},
+			"d.depthwise_kernel": {"depthwise_conv2d/depthwise_kernel:0", nil}, "d.bias": {"depthwise_conv2d/bias:0", nil},
+			"c.kernel": {"dense/kernel:0", nil}, "c.bias": {"dense/bias:0", nil}, "o.kernel": {"dense_1/kernel:0", nil}, "o.bias": {"dense_1/bias:0", nil}}},
+		{"keras3", head + "input: {name: x, shape: [5, 4]}\nlayers:\n  - multi_head_attention: {name: m, num_heads: 2, key_dim: 3}\n  - layer_norm: {name: n}\n" +
+			"  - gru: {name: g, units: 4, return_sequences: true}\n  - bidirectional: {name: w, layer: {lstm: {units: 3}}}\n  - output: {name: o, units: 2}\n", map[string]form{
+			"m.query_kernel": {"f/multi_head_attention/query/kernel", []int{4, 2, 3}}, "m.query_bias": {"f/multi_head_attention/query/bias", []int{2, 3}},
+			"m.key_kernel": {"f/multi_head_attention/key/kernel", []int{4, 2, 3}}, "m.key_bias": {"f/multi_head_attention/key/bias", []int{2, 3}},
+			"m.value_kernel": {"f/multi_head_attention/value/kernel", []int{4, 2, 3}}, "m.value_bias": {"f/multi_head_attention/value/bias", []int{2, 3}},
+			"m.output_kernel": {"f/multi_head_attention/attention_output/kernel", []int{2, 3, 4}}, "m.output_bias": {"f/multi_head_attention/attention_output/bias", nil},
+			"n.gamma": {"f/layer_normalization/gamma", nil}, "n.beta": {"f/layer_normalization/beta", nil},
+			"g.kernel": {"f/gru/gru_cell/kernel", nil}, "g.recurrent_kernel": {"f/gru/gru_cell/recurrent_kernel", nil}, "g.bias": {"f/gru/gru_cell/bias", []int{24}},
+			"w.forward.kernel": {"f/w/forward_lstm/lstm_cell/kernel", nil}, "w.forward.recurrent_kernel": {"f/w/forward_lstm/lstm_cell/recurrent_kernel", nil},
+			"w.forward.bias": {"f/w/forward_lstm/lstm_cell/bias", nil}, "w.backward.kernel": {"f/w/backward_lstm/lstm_cell/kernel", nil},
+			"w.backward.recurrent_kernel": {"f/w/backward_lstm/lstm_cell/recurrent_kernel", nil}, "w.backward.bias": {"f/w/backward_lstm/lstm_cell/bias", nil},
+			"o.kernel": {"f/dense/kernel", nil}, "o.bias": {"f/dense/bias", nil}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			network := parse(t, c.src)
+			n := ref.New(network, 7)
+			f := &File{}
+			for i, p := range network.Params {
+				for k := range n.Params[p] {
+					n.Params[p][k] = float64(float32(float64(i) + float64(k)/64)) // exact, all different
+				}
+				k, ok := c.forms[p.Name]
+				if !ok {
+					t.Fatalf("no form of %s", p.Name)
+				}
+				if k.shape == nil {
+					k.shape = p.Shape
+				}
+				f.Arrays = append(f.Arrays, &Array{Name: k.name, Shape: k.shape, Data: n.Params[p]})
+			}
+			slices.Reverse(f.Arrays) // the order of a file without order means nothing
+			r, err := Match(network, f, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range network.Params {
+				if !slices.Equal(wide(r.Params[p.Name]), n.Params[p]) {
+					t.Errorf("%s has other numbers", p.Name)
+				}
+			}
+		})
+	}
+}
+
+type form struct {
+	name  string
+	shape []int
+}
+
+// TestBiasesOfCuDNNAreAdded: its lstm keeps those of input and state apart.
+func TestBiasesOfCuDNNAreAdded(t *testing.T) {
+	network := parse(t, "version: 1\nname: k\ninput: {name: x, shape: [3, 1]}\ntask: regression\nlayers:\n  - lstm: {name: l, units: 1}\n  - output: {name: o, units: 1}\n")
+	f := &File{Arrays: []*Array{
+		{"l/kernel", []int{1, 4}, []float64{1, 2, 3, 4}}, {"l/recurrent_kernel", []int{1, 4}, []float64{5, 6, 7, 8}},
+		{"l/bias", []int{8}, []float64{1, 2, 3, 4, 10, 20, 30, 40}}, {"o/kernel", []int{1, 1}, []float64{1}}, {"o/bias", []int{1}, []float64{0}},
+	}}
+	r, err := Match(network, f, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []float32{11, 22, 33, 44}; !slices.Equal(r.Params["l.bias"], want) {
+		t.Errorf("biases %v, want %v", r.Params["l.bias"], want)
+	}
+}
+
+const twoAlike = "version: 1\nname: two\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {name: first, units: 4}\n  - dense: {name: second, units: 4}\n  - output: {name: out, units: 2}\n"
+
+// linearNamed returns the arrays of modules of n×n weights.
+func linearNamed(names ...string) *File {
+	f := &File{}
+	for i, name := range names {
+		w := &Array{Name: name + ".weight", Shape: []int{4, 4}, Data: make([]float64, 16)}
+		w.Data[0] = float64(i + 1)
+		f.Arrays = append(f.Arrays, w, &Array{Name: name + ".bias", Shape: []int{4}, Data: make([]float64, 4)})
+	}
+	f.Arrays = append(f.Arrays, &Array{Name: "out.weight", Shape: []int{2, 4}, Data: make([]float64, 8)}, &Array{Name: "out.bias", Shape: []int{2}, Data: make([]float64, 2)})
+	return f
+}
+
+// TestAmbiguitiesAreRefused: two layers that could be exchanged are told apart by name, number, order or the user alone.
+func TestAmbiguitiesAreRefused(t *testing.T) {
+	network := parse(t, twoAlike)
+	for _, c := range []struct {
+		file    *File
+		o       Options
+		first   float32 // what the first layer's kernel begins with
+		refused string
+	}{
+		{linearNamed("second", "first"), Options{}, 2, ""},
+		{linearNamed("net.2", "net.10"), Options{}, 1, ""},
+		{linearNamed("net.10", "net.2"), Options{}, 2, ""},
+		{linearNamed("up", "down"), Options{}, 0, `layer "first" (dense, kernel 4×4, bias 4): 2 modules of the file fit, and neither names nor order tell which: up (bias 4, weight 4×4), down (bias 4, weight 4×4); say by --map up=first`},
+		{linearNamed("up", "down"), Options{Map: map[string]string{"down": "first"}}, 2, ""},
+		{&File{Arrays: linearNamed("up", "down").Arrays, Ordered: true}, Options{}, 1, ""},
+		{linearNamed("first"), Options{}, 0, `layer "second" (dense, kernel 4×4, bias 4): nothing of the file is left for it`},
+		{linearNamed("first", "second", "third"), Options{}, 0, "third (bias 4, weight 4×4) of the file has no layer that is without weights; leave it out by --map third="},
+		{linearNamed("first", "second", "third"), Options{Map: map[string]string{"third": ""}}, 1, ""},
+		{linearNamed("first", "second"), Options{Map: map[string]string{"second": "nowhere"}}, 0, `--map second=nowhere: the network has no layer "nowhere"`},
+		{linearNamed("first", "second"), Options{Map: map[string]string{"nowhere": "first"}}, 0, `--map nowhere=first: the file has no array or module "nowhere"`},
+		{linearNamed("first", "second"), Options{From: "jax"}, 0, "--from jax: want torch or keras"},
+	} {
+		r, err := Match(network, c.file, c.o)
+		switch {
+		case c.refused != "" && (err == nil || !strings.Contains(err.Error(), c.refused)):
+			t.Errorf("error %v, want %q", err, c.refused)
+		case c.refused == "" && err != nil:
+			t.Error(err)
+		case c.refused == "" && r.Params["first.kernel"][0] != c.first:
+			t.Errorf("the first layer has the weights of module %v, want %v", r.Params["first.kernel"][0], c.first)
+		}
+	}
+}
+
+// TestAShapeThatDoesNotFitIsNamed: a module with the name of a layer, and other weights.
+func TestAShapeThatDoesNotFitIsNamed(t *testing.T) {
+	f := linearNamed("first", "second")
+	f.Arrays[0].Shape, f.Arrays[0].Data = []int{5, 4}, make([]float64, 20)
+	_, err := Match(parse(t, twoAlike), f, Options{})
+	if err == nil || !strings.Contains(err.Error(), `layer "first" and first, paired by name: first.weight is 5×4, want 4×4`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestWeightsOfTheNetworkItselfNeedNoFramework: a file with the names of the spec is taken as it is.
+func TestWeightsOfTheNetworkItselfNeedNoFramework(t *testing.T) {
+	network := parse(t, twoAlike)
+	f := &File{}
+	for _, p := range network.Params {
+		f.Arrays = append(f.Arrays, &Array{p.Name, p.Shape, slices.Repeat([]float64{0.5}, p.Size())})
+	}
+	r, err := Match(network, f, Options{})
+	if err != nil || r.From != "nngen" || len(r.Params) != len(network.Params) {
+		t.Errorf("%v, error %v", r, err)
+	}
+}
+
+// FuzzDecode: no bytes make the reader panic or take memory beyond what they hold.
+func FuzzDecode(f *testing.F) {
+	for _, name := range []string{"mlp.safetensors", "encoder.safetensors", "rnn.npz"} {
+		b, err := os.ReadFile(filepath.Join(fixtures, name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) { Decode(b) })
+}
