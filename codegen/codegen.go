@@ -41,7 +41,8 @@ type Options struct {
 	// Plain compiles without the passes that are only for speed, and gives every value memory of
 	// its own. The bits stay the same: verification compares both.
 	Plain bool
-	// Trace adds functions that hand out every value by name, and the gradients of the inputs.
+	// Trace adds functions that hand out every value by name, and with Plain the gradients of the inputs: code that is
+	// shipped has none.
 	Trace bool
 	// Dump receives the graphs after the pass that DumpPass names, or after each for "all".
 	Dump     io.Writer
@@ -72,7 +73,7 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	identify(network.Params)
 
 	out := &Output{Net: network, Infer: net.Lower(network, net.Infer)}
-	passes := pass.Options{Plain: o.Plain, Trace: o.Trace, Dump: o.Dump, DumpPass: o.DumpPass}
+	passes := pass.Options{Plain: o.Plain, Trace: o.Trace && o.Plain, Dump: o.Dump, DumpPass: o.DumpPass}
 	pass.Run(out.Infer, pass.Inference, passes)
 	identify(out.Infer.Params)
 	if s.Generate.Stream != "never" {

@@ -6,7 +6,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 )
 
-// Table returns the architecture table: one row for each layer, with its own trained parameters
+// Table returns the architecture table: one row for each layer, with its own trained and frozen parameters
 // (shared ones count where they are first used) and the multiply-adds of one example.
 func Table(network *net.Net) []emit.Row {
 	seen := map[*ir.Param]bool{}
@@ -24,7 +24,7 @@ func Table(network *net.Net) []emit.Row {
 		}
 		r.MACs = l.MACs()
 		for _, p := range l.Params {
-			if p.Role == ir.Trained && !seen[p] {
+			if (p.Role == ir.Trained || p.Role == ir.Frozen) && !seen[p] {
 				r.Params += int64(p.Size())
 			}
 			seen[p] = true

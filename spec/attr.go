@@ -638,6 +638,10 @@ func (p *parser) layer(i int, t *tree) Layer {
 			l.Share = &Ref{Name: v.V.(string), Pos: v.Pos}
 		case "from":
 			l.From = v.V.([]Ref)
+		case "trainable":
+			if l.Frozen = !v.V.(bool); v.Written {
+				l.Trainable = v.Pos
+			}
 		default:
 			l.Attrs = append(l.Attrs, v)
 		}

@@ -203,6 +203,7 @@ var layerAttrs = []Attr{
 	{Name: "name", Type: String, Doc: "Name of the layer; made from its kind if left out."},
 	{Name: "from", Type: Refs, Doc: "The layers or inputs that it reads; the layer before it if left out."},
 	{Name: "share", Type: String, Doc: "A layer of the same kind whose parameters it uses."},
+	{Name: "trainable", Type: Bool, Default: true, Doc: "Whether training changes its parameters. A batch_norm that is not trained normalises by its running statistics, also in training."},
 }
 
 // Sections describes the parts of a spec that are no kinds, in the order of a spec: each by its own keys.

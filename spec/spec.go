@@ -104,7 +104,7 @@ type Classes struct {
 }
 
 // Layer is one entry of `layers:`. Beside the attributes of its kind every layer may have a name,
-// the layers or inputs that it reads, and a layer whose parameters it shares.
+// the layers or inputs that it reads, a layer whose parameters it shares, and whether it is trained.
 type Layer struct {
 	Node
 	Name    string // written, or made from the kind and a counter: dense1, dense2, …
@@ -112,6 +112,10 @@ type Layer struct {
 	NamePos Pos    // of the name, or of the kind
 	From    []Ref  // nil for the layer before this one
 	Share   *Ref   // nil if the layer has parameters of its own
+	// Frozen says that training leaves the parameters as they are: trainable: false, of the layer itself or of the use of
+	// a block that it stands in. Trainable is where that is written for the layer itself; without a line it is not.
+	Frozen    bool
+	Trainable Pos
 }
 
 // reads returns the references of a layer to what it reads, by attribute.

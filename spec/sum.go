@@ -37,6 +37,11 @@ func (s *Spec) Sum() string {
 	if t.Metrics != nil {
 		fmt.Fprintf(&b, "metrics %q\n", t.Metrics)
 	}
+	for _, l := range s.Layers {
+		if l.Frozen {
+			fmt.Fprintf(&b, "frozen %s\n", l.Name)
+		}
+	}
 	fmt.Fprintf(&b, "generate runtime=%s train=%t\n", s.Generate.Runtime, s.Generate.Train)
 	if s.Generate.Stream != "auto" {
 		fmt.Fprintf(&b, "stream=%s\n", s.Generate.Stream)

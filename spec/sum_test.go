@@ -25,6 +25,8 @@ func TestSumsAreOfTheMeaning(t *testing.T) {
 		{"training", "epochs: 30", "epochs: 31", false, true},
 		{"optimizer", "lr: 1.0e-3", "lr: 1.0e-2", false, true},
 		{"schedule", "step_size: 200", "step_size: 100", false, true},
+		{"trainable written", "filters: 8,", "filters: 8, trainable: true,", true, true},
+		{"frozen", "filters: 8,", "filters: 8, trainable: false,", false, true},
 		{"layer", "filters: 8", "filters: 9", false, false},
 		{"layer name", "{from: [h1, h2]}", "{name: sum, from: [h1, h2]}", false, false},
 		{"connection", "from: [h1, h2]", "from: [h2, h1]", false, false},

@@ -23,7 +23,10 @@ Its progress is saved after epochs and every minute, to .nngen in the folder of 
 (ctrl-C) or SIGTERM ends the training after the step in progress, saves the progress, and leaves the
 packages alone; --resume goes on from there, as it does after a kill or with more --epochs, to the bits
 of a training that was never interrupted. With --keep-best an interrupt keeps the weights too, those of the
-best epoch if the spec asks for that. A second interrupt ends at once.`,
+best epoch if the spec asks for that. A second interrupt ends at once.
+
+--from begins with the arrays of a weights file that have a name in the network, constants of the
+preprocessing among them, as for fine-tuning: trainable: false keeps a layer's as they are.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
@@ -34,6 +37,8 @@ best epoch if the spec asks for that. A second interrupt ends at once.`,
 	noVerify := c.Flags().Bool("no-verify", false, "do not compare with the reference at the end")
 	keepBest := c.Flags().Bool("keep-best", false, "keep the weights of a training that is interrupted")
 	resume := c.Flags().Bool("resume", false, "go on where the last training of the network stopped")
+	from := c.Flags().String("from", "",
+		"weights file whose arrays the training begins with, by name; what the file does not have is begun anew")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if c.Flags().Changed("epochs") && *epochs < 1 {
 			return fmt.Errorf("--epochs is at least 1, not %d", *epochs)
@@ -44,7 +49,7 @@ best epoch if the spec asks for that. A second interrupt ends at once.`,
 		}
 		show := train.NewProgress(c.ErrOrStderr())
 		o := train.Options{Epochs: *epochs, SkipBadRows: *skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume,
-			KeepBest: *keepBest, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
+			KeepBest: *keepBest, From: *from, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}

@@ -20,8 +20,9 @@ type Summary struct {
 	Layers     []Layer  `json:"layers"`
 	Outputs    []Output `json:"outputs"`
 	Params     int64    `json:"params"`
-	Constants  int64    `json:"constants"` // running statistics and preprocessing
-	MACs       int64    `json:"macs"`      // of one example
+	Frozen     int64    `json:"frozen,omitempty"` // of the parameters: those of layers that are not trained
+	Constants  int64    `json:"constants"`        // running statistics and preprocessing
+	MACs       int64    `json:"macs"`             // of one example
 	Weights    int64    `json:"weight_bytes"`
 	Activation int64    `json:"activation_bytes"`         // of one prediction, after buffers are reused
 	State      int64    `json:"state_bytes,omitempty"`    // what a network that runs step by step carries on
@@ -43,6 +44,7 @@ type Layer struct {
 	Params      int64    `json:"params"`
 	MACs        int64    `json:"macs"`
 	Initializer string   `json:"initializer,omitempty"`
+	Frozen      bool     `json:"frozen,omitempty"`
 	Connections string   `json:"connections,omitempty"` // of a sparse layer: how many there are, of how many
 }
 
@@ -72,7 +74,8 @@ func New(out *codegen.Output) *Summary {
 			rows = rows[1:]
 		}
 		for _, p := range l.Params {
-			if p.Role == ir.Trained && p.FanIn > 0 && d.Initializer == "" && l.StateOf == nil {
+			d.Frozen = d.Frozen || p.Role == ir.Frozen
+			if (p.Role == ir.Trained || p.Role == ir.Frozen) && p.FanIn > 0 && d.Initializer == "" && l.StateOf == nil {
 				d.Initializer = text(p.Init)
 			}
 			if p.Pattern != nil {
@@ -85,7 +88,11 @@ func New(out *codegen.Output) *Summary {
 	}
 	for _, p := range net.Params {
 		s.Weights += 4 * int64(p.Size())
-		if p.Role != ir.Trained {
+		switch p.Role {
+		case ir.Trained:
+		case ir.Frozen:
+			s.Frozen += int64(p.Size())
+		default:
 			s.Constants += int64(p.Size())
 		}
 	}
@@ -102,7 +109,7 @@ func New(out *codegen.Output) *Summary {
 		if rows == 0 || rows > 512 {
 			rows = 256
 		}
-		s.Training = 4*s.Params*int64(3+states(net.Spec.Optimizer)) + slots(out.Step, rows)
+		s.Training = 4*(s.Frozen+(s.Params-s.Frozen)*int64(3+states(net.Spec.Optimizer))) + slots(out.Step, rows)
 	}
 	for _, o := range net.Outputs {
 		s.Outputs = append(s.Outputs, Output{o.Name, o.Task, o.Loss.Kind.Name, o.Classes})
@@ -179,6 +186,9 @@ func (s *Summary) String() string {
 		init := l.Initializer
 		if l.Connections != "" {
 			init = strings.TrimSpace(init + "; " + l.Connections + " connections")
+		}
+		if l.Frozen {
+			init = strings.TrimPrefix(init+"; frozen", "; ")
 		}
 		rows = append(rows, []string{l.Name, l.Kind, strings.Join(l.From, ", "), ir.Shape(l.Shape).String(), fmt.Sprint(l.Params), fmt.Sprint(l.MACs), init})
 	}

@@ -152,15 +152,19 @@ func (net *Network) inSize(i int) string { return sizeName(net.Inputs, i, "Input
 
 func (net *Network) outSize(i int) string { return sizeName(net.Outputs, i, "Output") }
 
-func (net *Network) trained() (params, stats []*ir.Param) {
+// byRole returns the parameters that are trained, those that are frozen, and all others.
+func (net *Network) byRole() (params, frozen, stats []*ir.Param) {
 	for _, p := range net.Params {
-		if p.Role == ir.Trained {
+		switch p.Role {
+		case ir.Trained:
 			params = append(params, p)
-		} else {
+		case ir.Frozen:
+			frozen = append(frozen, p)
+		default:
 			stats = append(stats, p)
 		}
 	}
-	return params, stats
+	return params, frozen, stats
 }
 
 func (net *Network) classesName(i int) string {

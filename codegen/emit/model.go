@@ -34,7 +34,7 @@ func (net *Network) emitModel(f *file) {
 //		NumParams  = 3466
 //	)
 func (net *Network) emitSizes(f *file) {
-	params, _ := net.trained()
+	params, _, _ := net.byRole()
 	total := 0
 	for _, p := range params {
 		total += p.Size()
@@ -58,9 +58,13 @@ func (net *Network) emitSizes(f *file) {
 
 // emitWeights writes the types that hold all numbers of the network, and what saves and loads them.
 func (net *Network) emitWeights(f *file) {
-	params, stats := net.trained()
+	params, frozen, stats := net.byRole()
 	f.structure("Params are the trained parameters, in the layout of weight files.", "Params", paramMembers(params)...)
 	weights := []member{{name: "Params", embedded: true}}
+	if len(frozen) > 0 {
+		f.structure("Frozen are the parameters of layers that are not trainable.", "Frozen", paramMembers(frozen)...)
+		weights = append(weights, member{name: "Frozen", typ: jen.Id("Frozen")})
+	}
 	if len(stats) > 0 {
 		f.structure("Stats are running statistics and constants fitted to the training set.", "Stats", paramMembers(stats)...)
 		weights = append(weights, member{name: "Stats", typ: jen.Id("Stats")})

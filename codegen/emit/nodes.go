@@ -204,6 +204,8 @@ func fieldOf(prefix string, p *ir.Param) string {
 	switch {
 	case prefix == "m":
 		return lower(p.Ident)
+	case p.Role == ir.Frozen:
+		return "Frozen." + p.Ident
 	case p.Role != ir.Trained:
 		return "Stats." + p.Ident
 	}

@@ -209,7 +209,7 @@ func (net *Network) emitTrainTest(f *file) {
 		array("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
 	}
 	batch = append(batch, jen.Nil())
-	params, _ := net.trained()
+	params, _, _ := net.byRole()
 	var checks []jen.Code
 	for _, p := range params {
 		checks = append(checks, jen.Id("g").Dot("CheckSample").Call(jen.Id("t"), quoted("d."+p.Name), jen.Id("tr").Dot("grads").Dot(p.Ident).Index(jen.Op(":"))))

@@ -214,6 +214,7 @@ const (
 	Constant             // by nobody, once fitted to the training set
 	Carried              // by each step of a stream, whose state it is part of
 	Folded               // by nobody: computed from others when a model is loaded
+	Frozen               // by nobody: the layer is not trainable
 )
 
 // Size returns the number of elements that are stored.

@@ -104,6 +104,13 @@ var vjps = map[*Prim]func(b *Builder, n *Node, dy []*Value) []*Value{
 		return []*Value{d[0], d[1], d[2], nil, nil}
 	},
 
+	// Only norms that are not trained are of running statistics in training, so that γ and β want no gradient:
+	// dx = dy·γ/√(var + ε) is the norm of dy with mean and shift 0.
+	BatchNormInfer: func(b *Builder, n *Node, dy []*Value) []*Value {
+		zero := b.one(ZeroPrim, "", []*Value{n.Args[1]})
+		return []*Value{b.one(BatchNormInfer, "", []*Value{dy[0], n.Args[1], zero, zero, n.Args[4]}, "epsilon", n.Float("epsilon")), nil, nil, nil, nil}
+	},
+
 	SparseNN: func(b *Builder, n *Node, dy []*Value) []*Value {
 		dx := b.Append(&Node{Prim: SparseDX, Args: []*Value{dy[0], n.Args[1]}, Param: n.Param, Layer: b.Layer, Pos: b.Pos})
 		dw := b.Append(&Node{Prim: SparseDW, Args: []*Value{n.Args[0], dy[0]}, Param: n.Param, Layer: b.Layer, Pos: b.Pos})

@@ -52,7 +52,7 @@ func (b *builder) finish() {
 	}
 	net.Layers = slices.DeleteFunc(net.Layers, func(l *op.Layer) bool { return !needed[l] })
 	seen := map[*ir.Param]bool{}
-	total := int64(0)
+	total, frozen := int64(0), int64(0)
 	for i, l := range net.Layers {
 		l.Index, l.Stream = i, DropStream+uint32(i)
 		for _, p := range l.Params {
@@ -65,13 +65,20 @@ func (b *builder) finish() {
 				p.Init = automatic(net, l)
 			}
 			net.Params = append(net.Params, p)
-			if p.Role == ir.Trained {
+			switch p.Role {
+			case ir.Trained:
 				total += int64(p.Size())
+			case ir.Frozen:
+				frozen += int64(p.Size())
 			}
 		}
 	}
-	if limit := s.Limits.Params; limit > 0 && total > limit {
-		b.errs.Add("limit", s.Limits.ParamsPos, "limits", "", "the network has %d parameters, the limit is %d", total, limit)
+	if limit := s.Limits.Params; limit > 0 && total+frozen > limit {
+		b.errs.Add("limit", s.Limits.ParamsPos, "limits", "", "the network has %d parameters, the limit is %d", total+frozen, limit)
+	}
+	if total == 0 && frozen > 0 && s.Generate.Train {
+		b.errs.Add("trainable", s.NamePos, "layers", "leave out trainable: false at the layers that are to be trained; for predictions alone write generate: {train: false}",
+			"nothing is left to train: all %d parameters are frozen", frozen)
 	}
 }
 

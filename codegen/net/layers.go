@@ -33,8 +33,9 @@ func (b *builder) layer(i int) *op.Layer {
 			b.layer(j)
 		}
 	}
+	first := len(b.net.Layers)
 	l := b.kind(w, in)
-	if l != nil {
+	if l != nil && b.trainable(w, b.net.Layers[first:]) {
 		b.done[w.Name] = l
 		delete(b.failed, w.Name)
 	}
@@ -101,12 +102,12 @@ func (b *builder) activation(w *spec.Layer, l *op.Layer) *op.Layer {
 	if !ok || act.Kind == op.Linear.Kind.Name {
 		return l
 	}
-	return b.one(&spec.Layer{Node: act, Name: w.Name}, w.Name+"."+act.Kind, op.ByName(act.Kind), act, []*op.Layer{l})
+	return b.one(&spec.Layer{Node: act, Name: w.Name, Frozen: w.Frozen}, w.Name+"."+act.Kind, op.ByName(act.Kind), act, []*op.Layer{l})
 }
 
 // one makes one layer.
 func (b *builder) one(w *spec.Layer, name string, def *op.Def, node spec.Node, in []*op.Layer) *op.Layer {
-	l := &op.Layer{Name: name, Def: def, Node: node, In: in, Pos: node.Pos}
+	l := &op.Layer{Name: name, Def: def, Node: node, In: in, Frozen: w.Frozen, Pos: node.Pos}
 	if w.Pos.Line > 0 {
 		l.Pos = w.Pos
 	}

@@ -2,6 +2,7 @@ package net
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
@@ -24,13 +25,18 @@ func (b *builder) params(l *op.Layer) bool {
 	for _, p := range l.Def.Params(l) {
 		role, attrs := p.Name, p.Attrs
 		p.Name, p.Pos = l.Name+"."+role, l.Pos
+		if l.Frozen && p.Role == ir.Trained {
+			p.Role, p.MaxNorm = ir.Frozen, 0
+		}
 		if p.Pattern == nil && !b.fits(p.Shape, l.Pos, fmt.Sprintf("layer %q: its %s", l.Name, role)) {
 			return false
 		}
 		if attrs.Initializer != "" {
 			p.Init, _ = node.Node(attrs.Initializer)
 		}
-		if r, ok := node.Node(attrs.Regularizer); ok {
+		if p.Role == ir.Frozen {
+			// its penalty would be a constant
+		} else if r, ok := node.Node(attrs.Regularizer); ok {
 			p.L1, p.L2 = op.Penalties(r)
 		} else if r := b.net.Spec.Training.Regularizer; attrs.Inherits && r != nil {
 			p.L1, p.L2 = op.Penalties(*r)
@@ -86,8 +92,26 @@ func (b *builder) share(w *spec.Layer, l *op.Layer) bool {
 		b.errs.Add("share-shape", w.Share.Pos, subject(w), "", "it would have %d parameters, but %q has %d", len(own), from.Name, len(from.Params))
 		return false
 	}
-	l.Params, l.Pattern = from.Params, from.Pattern
+	l.Params, l.Pattern, l.Frozen = from.Params, from.Pattern, from.Frozen
 	return true
+}
+
+// trainable checks that an entry which says whether it is trained has parameters of its own, given its layers.
+func (b *builder) trainable(w *spec.Layer, layers []*op.Layer) bool {
+	if w.Trainable.Line == 0 {
+		return true
+	}
+	if w.Share != nil && !slices.ContainsFunc(layers, func(l *op.Layer) bool { return l.Def == op.TiedDense }) {
+		b.errs.Add("trainable", w.Trainable, subject(w), fmt.Sprintf("write trainable: at %q", w.Share.Name), "its parameters are those of %q", w.Share.Name)
+		return false
+	}
+	for _, l := range layers {
+		if slices.ContainsFunc(l.Params, func(p *ir.Param) bool { return p.Role != ir.Constant }) {
+			return true
+		}
+	}
+	b.errs.Add("trainable", w.Trainable, subject(w), "leave out trainable", "%s has no parameters that training could change", w.Kind)
+	return false
 }
 
 // tie gives a layer the table of an embedding, and a bias of its own.

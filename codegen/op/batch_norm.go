@@ -12,7 +12,9 @@ import (
 //
 //	forward   y  = (x − mean)/√(var + ε)·γ + β; in training mean and (biased) variance of the batch,
 //	          and  running ← (1 − momentum)·running + momentum·(mean, unbiased variance)
-//	backward  see norm.go
+//	backward  see norm.go; frozen: dx = dy·γ/√(var + ε)
+//
+// A frozen layer normalises by its running statistics in training too, and does not move them, as in Keras.
 //
 // In predictions a norm right behind a linear dense layer or convolution is taken into its weights: see pass fold-norm.
 //
@@ -35,7 +37,7 @@ var BatchNorm = define(Def{
 	Shape: sameShape, Through: true,
 	Forward: func(c *Call) {
 		g, eps := featureGroups(c), c.Layer.Node.Float("epsilon")
-		if !c.Training {
+		if !c.Training || c.Layer.Frozen {
 			g.normalize(c.Y.Data, c.X[0].Data, c.P[0].Data, c.P[1].Data, c.P[2].Data, c.P[3].Data, eps)
 			return
 		}
@@ -49,6 +51,13 @@ var BatchNorm = define(Def{
 		}
 	},
 	Backward: func(c *Call) {
+		if c.Layer.Frozen {
+			f, eps := len(c.P[0].Data), c.Layer.Node.Float("epsilon")
+			for i, dy := range c.DY.Data {
+				c.DX[0].Data[i] += dy * c.P[0].Data[i%f] / math.Sqrt(c.P[3].Data[i%f]+eps)
+			}
+			return
+		}
 		featureGroups(c).backward(c.DX[0].Data, c.DP[0].Data, c.DP[1].Data, c.DY.Data, c.X[0].Data, c.P[0].Data, c.Layer.Node.Float("epsilon"))
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
@@ -56,14 +65,14 @@ var BatchNorm = define(Def{
 		for _, p := range l.Params {
 			args = append(args, b.Param(p))
 		}
-		if b.Training {
+		if b.Training && !l.Frozen {
 			return b.Node(ir.BatchNormTrain, "", args, "momentum", l.Node.Float("momentum"), "epsilon", l.Node.Float("epsilon")).Results[0]
 		}
 		return b.Node(ir.BatchNormInfer, "", args, "epsilon", l.Node.Float("epsilon")).Results[0]
 	},
 	Bound: func(c *Call) []float64 {
 		eps := c.Layer.Node.Float("epsilon")
-		if c.Training {
+		if c.Training && !c.Layer.Frozen {
 			return featureGroups(c).bound(c.Y.Data, c.X[0].Data, c.P[0].Data, c.P[1].Data, eps)
 		}
 		b := make([]float64, len(c.Y.Data))
@@ -76,6 +85,15 @@ var BatchNorm = define(Def{
 		return b
 	},
 	GradBound: func(c *Call) (dx, dp [][]float64) {
+		if c.Layer.Frozen {
+			b := make([]float64, len(c.DY.Data))
+			f, eps := len(c.P[0].Data), c.Layer.Node.Float("epsilon")
+			for i, dy := range c.DY.Data {
+				b[i] = 8*u*math.Abs(dy*c.P[0].Data[i%f])/math.Sqrt(c.P[3].Data[i%f]+eps) + tiny
+			}
+			none := make([]float64, f)
+			return [][]float64{b}, [][]float64{none, none, none, none}
+		}
 		x, scale, shift := featureGroups(c).gradBound(c.DY.Data, c.X[0].Data, c.P[0].Data, c.Layer.Node.Float("epsilon"))
 		none := make([]float64, len(scale))
 		return [][]float64{x}, [][]float64{scale, shift, none, none}

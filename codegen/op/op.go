@@ -87,6 +87,8 @@ type Layer struct {
 	In     []*Layer
 	Shape  ir.Shape // of one example of the output
 	Params []*ir.Param
+	// Frozen says that training leaves the parameters as they are.
+	Frozen bool
 	Index  int // in the layers of the network
 	// StateOf is the recurrent layer whose state this is; nil for other layers.
 	StateOf *Layer

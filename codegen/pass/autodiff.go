@@ -4,7 +4,8 @@ import "github.com/nngen/nngen/codegen/ir"
 
 // autodiff derives the backward pass in reverse mode: starting from the gradient that each loss
 // gives, every node's VJP is appended in reverse order of the nodes, and the contributions to a
-// value are added in the order in which its readers come, last reader first.
+// value are added in the order in which its readers come, last reader first. What no trained parameter depends on gets
+// no gradient: layers before the first that is trained have no backward pass.
 //
 // Source: Griewank and Walther, Evaluating Derivatives, 2nd edition, §3.2.
 var autodiff = Pass{
@@ -37,7 +38,7 @@ func runAutodiff(g *ir.Graph, o *Options) {
 			continue
 		}
 		for j, dx := range n.Prim.VJP(b, n, dy) {
-			if dx != nil {
+			if dx != nil && d.wanted[n.Args[j].Def] {
 				d.add(n.Args[j], dx)
 			}
 		}

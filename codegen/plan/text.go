@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
 )
 
 // String returns the functions of the plan in a text form for dumps: statements close to the Go that they become, each
@@ -154,7 +156,11 @@ func (f *Func) span(s Span) string {
 		name, slice = "m."+strings.ToLower(s.Param.Ident[:1])+s.Param.Ident[1:], true
 		if f.Training {
 			name = "p." + s.Param.Ident
-			if s.Param.Role != 0 {
+			switch s.Param.Role {
+			case ir.Trained:
+			case ir.Frozen:
+				name = "p.Frozen." + s.Param.Ident
+			default:
 				name = "p.Stats." + s.Param.Ident
 			}
 		}

@@ -136,7 +136,11 @@ func (r *Result) Report(w io.Writer, dir string) error {
 	if r.Test != nil {
 		fmt.Fprintf(&b, "test set: %s", r.Test)
 	}
-	fmt.Fprintf(&b, "parameters              %d\n", r.Params)
+	fmt.Fprintf(&b, "parameters              %d", r.Params)
+	if r.Frozen > 0 {
+		fmt.Fprintf(&b, ", and %d that are not trained", r.Frozen)
+	}
+	b.WriteString("\n")
 	fmt.Fprintf(&b, "stripped binary         %.2f MiB\n", float64(r.BinaryBytes)/(1<<20))
 	fmt.Fprintf(&b, "one prediction          %.0f ns, %.0f ns in a batch of 256\n", r.Nanoseconds, r.BatchNanoseconds)
 	if v := r.Verified; v != nil {

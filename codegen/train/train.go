@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,8 @@ type Options struct {
 	Verify      bool // compare the trained network with the reference
 	Resume      bool // go on where an interrupted training of the network stopped
 	KeepBest    bool // keep the weights of a training that is interrupted
+	// From names a weights file whose arrays, by name, are those that the training begins with; "" to draw all.
+	From string
 	// OnTraining is called with what stops the training, right before that begins, and with nil when it is over.
 	OnTraining func(stop func())
 	// OnEvent is called for every event of the training.
@@ -56,10 +59,10 @@ type Result struct {
 	Interrupted      bool
 	Took             time.Duration
 	Test             *Evaluation // nil without a test set
-	Params           int
-	BinaryBytes      int64   // of a stripped program that predicts
-	Nanoseconds      float64 // of one prediction
-	BatchNanoseconds float64 // of one of a batch of 256
+	Params, Frozen   int         // trained parameters, and those of layers that are not
+	BinaryBytes      int64       // of a stripped program that predicts
+	Nanoseconds      float64     // of one prediction
+	BatchNanoseconds float64     // of one of a batch of 256
 	Verified         *verify.Report
 	Files            []string // written beside the packages
 }
@@ -92,6 +95,17 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	for _, r := range sets.Remarks {
 		fmt.Fprintf(o.Log, "warning: %s: %s\n", p.Spec.Data.Train.Path, r)
 	}
+	if o.From != "" && o.Resume {
+		return nil, errors.New("--resume goes on with the weights that the training has come to: leave out --from")
+	}
+	initial := data.Constants(first.Net, sets.Train)
+	if o.From != "" {
+		given, err := startFrom(o.From, first.Net, o.Log)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(initial, given)
+	}
 	plan := Plan{sets.Train.N, sets.Validation.N, sets.Test.N, p.Spec.Training.Epochs}
 	if o.Epochs > 0 {
 		plan.Epochs = o.Epochs
@@ -109,7 +123,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer g.Close()
-	r, err := g.train(ctx, p, sets, plan, place.File, o)
+	r, err := g.train(ctx, p, sets, initial, plan, place.File, o)
 	if err != nil {
 		return nil, err
 	}
@@ -117,8 +131,11 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, &InterruptedError{Spec: p.Spec.File, Epochs: len(r.Epochs)}
 	}
 	for _, q := range g.net.Params {
-		if q.Role == ir.Trained {
+		switch q.Role {
+		case ir.Trained:
 			r.Params += q.Size()
+		case ir.Frozen:
+			r.Frozen += q.Size()
 		}
 	}
 	// What follows is short, and an interrupted training has weights worth keeping.
@@ -155,14 +172,14 @@ func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.
 	return reports[0], nil
 }
 
-// train runs the training itself; the weights are then in the temporary module.
-func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, plan Plan, progress string,
-	o Options) (*Result, error) {
+// train runs the training itself, beginning with what initial has of the parameters and constants, by name; the weights
+// are then in the temporary module.
+func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, initial map[string][]float32, plan Plan,
+	progress string, o Options) (*Result, error) {
 	all := append(tensors("train", sets.Train), tensors("val", sets.Validation)...)
-	constants := data.Constants(g.net, sets.Train)
 	for _, q := range g.net.Params {
-		if x := constants[q.Name]; x != nil {
-			all = append(all, safetensors.Tensor{Name: "constant." + q.Name, Shape: q.Shape, Data: x})
+		if x := initial[q.Name]; x != nil {
+			all = append(all, safetensors.Tensor{Name: "initial." + q.Name, Shape: q.Shape, Data: x})
 		}
 	}
 	if err := safetensors.Save(g.Path("train"), nil, all); err != nil {

@@ -54,7 +54,7 @@ func newScript(network *net.Net, o Options) script {
 		w := make([]float32, len(x))
 		for i := range x {
 			v := x[i]
-			if p.Role == ir.Trained {
+			if p.Role == ir.Trained || p.Role == ir.Frozen {
 				v += 0.2 * (draw.Next() - 0.5) // so that biases are not all zero
 			} else if p.Values == nil {
 				v = 0.5 + draw.Next()

@@ -66,6 +66,9 @@ func (l *local) update() {
 	}
 	at := 0
 	for _, p := range l.net.Params {
+		if p.Role == ir.Frozen {
+			l.tensor(State, p.Name).compare(l.index, l.step.After[p.Name], vector(l.step.Before[p.Name]), make([]float64, p.Size()))
+		}
 		if p.Role != ir.Trained {
 			continue
 		}
