@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
 )
 
 func exportCommand() *cobra.Command {
@@ -17,18 +18,26 @@ func exportCommand() *cobra.Command {
 
 Preprocessing is part of it, and so is an output that names the class. Inputs and outputs keep the layout of
 the spec, channels last; the batch dimension is open. A layer that ONNX has no operators for is an error
-that names it.`,
-		Example: "  nngen export digits.yaml --onnx digits.onnx",
+that names it.
+
+With --into only numbers are replaced in the file that the network was imported from; all else stays byte for byte. The
+spec keeps the layers that the import gave it, and its training may change. What has no place in the file, since the
+import made it up, or several numbers that the file has once, is an error that names both.`,
+		Example: "  nngen export digits.yaml --onnx digits.onnx\n  nngen export net/net.yaml --into net.onnx --onnx trained.onnx",
 		Args:    cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
 	var file string
-	var opset int
-	var bare bool
+	var o project.ONNXOptions
 	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec)")
-	c.Flags().IntVar(&opset, "opset", 17, "version of the operators, 13 to 23")
-	c.Flags().BoolVar(&bare, "bare", false, "without preprocessing and without the output that names the class")
+	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
+	c.Flags().BoolVar(&o.Bare, "bare", false, "without preprocessing and without the output that names the class")
+	c.Flags().StringVar(&o.Into, "into", "", "file of the original model, whose numbers are replaced")
+	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "with --into: as in nngen import")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare) {
+			return fmt.Errorf("--into keeps the operators of the original: --opset and --bare have no meaning with it")
+		}
 		p, err := open(c, args[0], *out)
 		if err != nil {
 			return err
@@ -36,14 +45,18 @@ that names it.`,
 		if file == "" {
 			file = filepath.Join(p.Base, p.Spec.Name+".onnx")
 		}
-		b, err := p.ONNX(opset, bare)
+		b, err := p.ONNX(o)
 		if err != nil {
 			return err
 		}
 		if err := output.Replace(file, b); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.OutOrStdout(), "wrote %s, %d bytes, opset %d\n", file, len(b), opset)
+		what := fmt.Sprintf("opset %d", o.Opset)
+		if o.Into != "" {
+			what = "as " + o.Into + " but for its numbers"
+		}
+		fmt.Fprintf(c.OutOrStdout(), "wrote %s, %d bytes, %s\n", file, len(b), what)
 		return nil
 	}
 	return c

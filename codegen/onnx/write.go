@@ -33,6 +33,8 @@ type Result struct {
 	Inputs  []Output // with the layouts of the inputs
 	Outputs []Output
 	Report  []string // node → layer, folded, preprocessing or dropped; one line each
+
+	exact map[*ir.Param][]float64 // Params before they were rounded to float32
 }
 
 // Import turns the bytes of an ONNX file into a spec and weights. An *Unsupported error lists every node that has no
@@ -106,7 +108,9 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		return nil, err
 	}
 	var tensors []safetensors.Tensor
+	r.exact = map[*ir.Param][]float64{}
 	for _, p := range r.Net.Params {
+		r.exact[p] = slices.Clone(r.Params[p])
 		t := safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: make([]float32, p.Size())}
 		for i, v := range r.Params[p] {
 			t.Data[i] = float32(v)

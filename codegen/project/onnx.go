@@ -2,6 +2,7 @@ package project
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -10,23 +11,57 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 )
 
-// ONNX returns the trained network as an ONNX file: see onnx.Export. It is an error if the folder holds no weights of this
-// spec.
-func (p *Project) ONNX(opset int, bare bool) ([]byte, error) {
-	network, problems := net.Build(p.Spec, p.Files())
-	if problems.Err() != nil {
-		return nil, &SpecError{List: problems, Source: p.Spec.Source}
-	}
-	b, err := p.weights()
+// ONNXOptions are those of ONNX.
+type ONNXOptions struct {
+	onnx.ExportOptions
+	// Into is an ONNX file whose numbers are replaced, with Sizes of dimensions that it leaves open: see onnx.Into. "" for a
+	// file of our own.
+	Into  string
+	Sizes map[string]int
+}
+
+// ONNX returns the trained network as an ONNX file: see onnx.Export and onnx.Into. It is an error if the folder holds no
+// weights of this spec.
+func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
+	network, params, err := p.parameters()
 	if err != nil {
 		return nil, err
 	}
+	if o.Into == "" {
+		o.Version = Version()
+		file, err := onnx.Export(network, params, o.ExportOptions)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Spec.File, err)
+		}
+		return file, nil
+	}
+	original, err := onnx.Read(o.Into)
+	if err != nil {
+		return nil, err
+	}
+	file, err := onnx.Into(original, network, params, onnx.Options{Name: p.Spec.Name, Files: os.DirFS(filepath.Dir(o.Into)), Sizes: o.Sizes})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Into, err)
+	}
+	return file, nil
+}
+
+// parameters returns the network with its trained parameters, in float64.
+func (p *Project) parameters() (*net.Net, map[*ir.Param][]float64, error) {
+	network, problems := net.Build(p.Spec, p.Files())
+	if problems.Err() != nil {
+		return nil, nil, &SpecError{List: problems, Source: p.Spec.Source}
+	}
+	b, err := p.weights()
+	if err != nil {
+		return nil, nil, err
+	}
 	if b == nil {
-		return nil, fmt.Errorf("%s: there are no weights of this network to export; run: %s train %s", filepath.Join(p.Dir, output.Weights), Command(), p.Spec.File)
+		return nil, nil, fmt.Errorf("%s: there are no weights of this network to export; run: %s train %s", filepath.Join(p.Dir, output.Weights), Command(), p.Spec.File)
 	}
 	trained, err := Tensors(network, b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
+		return nil, nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 	}
 	params := map[*ir.Param][]float64{}
 	for _, q := range network.Params {
@@ -34,9 +69,5 @@ func (p *Project) ONNX(opset int, bare bool) ([]byte, error) {
 			params[q] = append(params[q], float64(v))
 		}
 	}
-	file, err := onnx.Export(network, params, onnx.ExportOptions{Opset: opset, Bare: bare, Version: Version()})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Spec.File, err)
-	}
-	return file, nil
+	return network, params, nil
 }

@@ -2,7 +2,6 @@ package scaffold
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -32,9 +31,6 @@ type Imported struct {
 	Differences, Scales []float64
 }
 
-// maxModel bounds the bytes of a model's file; numbers beyond it belong in files of external data.
-const maxModel = 2 << 30
-
 // closeEnough is the largest difference from the model's own outputs, by their scale, that rounding explains: the model
 // was computed in float32, whose unit roundoff is 6·10⁻⁸, by sums of some thousand terms in another order.
 const closeEnough = 2e-5
@@ -42,7 +38,7 @@ const closeEnough = 2e-5
 // Model imports a model: it writes the spec, the weights and the Go file with the go:generate line. Nothing is written if
 // any of them exists, if a node can't be imported, or if examples show another result than the model's.
 func Model(o ModelOptions) (*Imported, error) {
-	b, err := readModel(o.File)
+	b, err := onnx.Read(o.File)
 	if err != nil {
 		return nil, err
 	}
@@ -108,27 +104,6 @@ func (im *Imported) compare(o ModelOptions) error {
 		}
 	}
 	return nil
-}
-
-// readModel returns the contents of a file of bounded size.
-func readModel(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a file", name)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxModel+1))
-	if err == nil && len(b) > maxModel {
-		err = fmt.Errorf("%s: more than %d bytes", name, int64(maxModel))
-	}
-	return b, err
 }
 
 // folderName returns the folder beside nothing else for a model: its file's name with what no package name may hold
