@@ -236,7 +236,7 @@ func runtimeHeader(version string) string {
 func describe(out *Output, o Options) *emit.Network {
 	s := out.Net.Spec
 	n := &emit.Network{
-		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: s.Sum()[:12], ModelSum: s.ModelSum(), Version: o.Version,
+		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: out.Net.Sum()[:12], ModelSum: out.Net.ModelSum(), Version: o.Version,
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
 		Params: out.Net.Params, Steps: out.Net.Steps, Infer: out.Infer, Stream: out.Stream, Eval: out.Eval, Step: out.Step, Embed: o.Embed, Pos: s.NamePos, Trace: o.Trace,
 	}

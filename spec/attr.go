@@ -27,6 +27,9 @@ func (p *parser) value(a *Attr, t *tree, subject string) (any, bool) {
 		return p.bool(a, t, subject)
 	case String:
 		return p.string(a, t, subject)
+	case File:
+		name, ok := p.string(a, t, subject)
+		return Path(name), ok
 	case Enum:
 		return p.enum(a, t, subject)
 	case Ints:

@@ -182,7 +182,7 @@ func (g *generator) attr(a *Attr) object {
 		return n
 	case Bool:
 		return object{{"type", "boolean"}}
-	case String:
+	case String, File:
 		return str(a)
 	case Enum:
 		return object{{"enum", a.Enum}}

@@ -76,6 +76,7 @@ const (
 	Float                   // float64
 	Bool                    // bool
 	String                  // string
+	File                    // Path of a file, relative to that of the spec
 	Enum                    // string, one of Attr.Enum
 	Ints                    // []int; a single int is read as a list of one
 	Floats                  // []float64; a single number is read as a list of one

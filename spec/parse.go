@@ -504,7 +504,7 @@ func isDefault(def, v any) bool {
 		return n.Kind == d && n.isDefault()
 	case Node:
 		// A Node with values of its own is rare as a default: those must have been written alike.
-		return n.Kind == d.Kind && canonical(n) == canonical(d)
+		return n.Kind == d.Kind && Contents(nil).node(n) == Contents(nil).node(d)
 	}
 	return false
 }

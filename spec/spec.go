@@ -129,6 +129,9 @@ func (l *Layer) reads() []Value {
 	return all
 }
 
+// Path names a file, relative to that of the spec or absolute.
+type Path string
+
 // Ref names a layer or an input, or what a layer gives beside its output.
 type Ref struct {
 	Name string

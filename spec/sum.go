@@ -14,25 +14,26 @@ import (
 // section but `data` and `limits`. It is of the meaning, not of the text: comments, layout, the order
 // of keys, and whether a default was written make no difference. A value equal to its default is
 // left out, so that a kind may gain attributes without changing the sums of specs that don't use them.
-func (s *Spec) Sum() string {
+// Files that the spec names stand for what they hold: see Contents.
+func (s *Spec) Sum(files Contents) string {
 	var b strings.Builder
-	s.model(&b)
+	s.model(&b, files)
 	fmt.Fprintf(&b, "name %q\n", s.Name)
-	fmt.Fprintf(&b, "optimizer %s\n", canonical(s.Optimizer))
+	fmt.Fprintf(&b, "optimizer %s\n", files.node(s.Optimizer))
 	if s.Schedule != nil {
-		fmt.Fprintf(&b, "schedule %s\n", canonical(*s.Schedule))
+		fmt.Fprintf(&b, "schedule %s\n", files.node(*s.Schedule))
 	}
 	t := s.Training
 	fmt.Fprintf(&b, "training epochs=%d batch=%d seed=%d shuffle=%t validation=%s clip_norm=%s clip_value=%s\n",
 		t.Epochs, t.BatchSize, t.Seed, t.Shuffle, number(t.ValidationSplit), number(t.ClipNorm), number(t.ClipValue))
 	if t.Regularizer != nil {
-		fmt.Fprintf(&b, "regularizer %s\n", canonical(*t.Regularizer))
+		fmt.Fprintf(&b, "regularizer %s\n", files.node(*t.Regularizer))
 	}
 	if e := t.EarlyStopping; e != nil {
 		fmt.Fprintf(&b, "early_stopping %s patience=%d min_delta=%s restore=%t\n", e.Monitor, e.Patience, number(e.MinDelta), e.RestoreBest)
 	}
 	if t.ClassWeights != nil {
-		fmt.Fprintf(&b, "class_weights %s\n", canonicalAny(t.ClassWeights))
+		fmt.Fprintf(&b, "class_weights %s\n", files.value(t.ClassWeights))
 	}
 	if t.Metrics != nil {
 		fmt.Fprintf(&b, "metrics %q\n", t.Metrics)
@@ -50,11 +51,28 @@ func (s *Spec) Sum() string {
 }
 
 // ModelSum returns the checksum of all that gives weights their meaning: inputs, preprocessing, task,
-// classes and layers. Weights files carry it, so that weights outlive a change of the training.
-func (s *Spec) ModelSum() string {
+// classes and layers, with what files of masks and vocabularies hold. Weights files carry it, so that weights outlive a
+// change of the training, and none of a mask or a vocabulary.
+func (s *Spec) ModelSum(files Contents) string {
 	var b strings.Builder
-	s.model(&b)
+	s.model(&b, files)
 	return digest(b.String())
+}
+
+// Contents maps the files that a spec names, as it writes them, to a checksum of what they mean: of the connections of
+// a mask, of the words of a vocabulary. So neither another name nor other ends of lines make another network. A file
+// that is not listed stands for itself by its name.
+type Contents map[string]string
+
+// ContentsOf returns the checksum of what a file means, from that as text.
+func ContentsOf(meaning string) string { return digest(meaning) }
+
+// file returns what stands for a file.
+func (files Contents) file(name string) string {
+	if sum, ok := files[name]; ok {
+		return sum
+	}
+	return name
 }
 
 func digest(text string) string {
@@ -63,7 +81,7 @@ func digest(text string) string {
 }
 
 // model writes the canonical form of what ModelSum is of.
-func (s *Spec) model(b *strings.Builder) {
+func (s *Spec) model(b *strings.Builder, files Contents) {
 	fmt.Fprintf(b, "version %d\n", s.Version)
 	for _, in := range s.Inputs {
 		fmt.Fprintf(b, "input %s %d %q\n", in.Name, in.Shape, columnNames(in.Columns))
@@ -76,14 +94,14 @@ func (s *Spec) model(b *strings.Builder) {
 			}
 		}
 		if t := in.Tokens; t != nil {
-			fmt.Fprintf(b, "tokens %q %t %q\n", t.Characters, t.Bytes, t.Vocabulary)
+			fmt.Fprintf(b, "tokens %q %t %q\n", t.Characters, t.Bytes, files.file(t.Vocabulary))
 		}
 	}
 	if s.Data != nil && !slices.Equal(s.Data.Missing, Missing) {
 		fmt.Fprintf(b, "missing %q\n", s.Data.Missing)
 	}
 	for _, p := range s.Preprocess {
-		fmt.Fprintf(b, "preprocess %s\n", canonical(p))
+		fmt.Fprintf(b, "preprocess %s\n", files.node(p))
 	}
 	fmt.Fprintf(b, "task %q classes %d %q\n", s.Task, s.Classes.Count, s.Classes.Names)
 	for i, l := range s.Layers {
@@ -102,31 +120,31 @@ func (s *Spec) model(b *strings.Builder) {
 		if l.Share != nil {
 			share = l.Share.Name
 		}
-		fmt.Fprintf(b, "layer %s %s from %q share %q\n", l.Name, canonical(l.Node), from, share)
+		fmt.Fprintf(b, "layer %s %s from %q share %q\n", l.Name, files.node(l.Node), from, share)
 	}
 }
 
-// canonical returns a node as text, without the attributes that have their defaults.
-func canonical(n Node) string {
+// node returns a node as text, without the attributes that have their defaults.
+func (files Contents) node(n Node) string {
 	var parts []string
 	for _, v := range n.Attrs {
 		if !v.Default {
-			parts = append(parts, v.Name+"="+canonicalAny(v.V))
+			parts = append(parts, v.Name+"="+files.value(v.V))
 		}
 	}
 	sort.Strings(parts)
 	return n.Kind + "{" + strings.Join(parts, ",") + "}"
 }
 
-// canonicalAny returns the value of an attribute as text.
-func canonicalAny(v any) string {
+// value returns the value of an attribute as text.
+func (files Contents) value(v any) string {
 	switch v := v.(type) {
 	case Node:
-		return canonical(v)
+		return files.node(v)
 	case []Node:
 		var parts []string
 		for _, n := range v {
-			parts = append(parts, canonical(n))
+			parts = append(parts, files.node(n))
 		}
 		return "[" + strings.Join(parts, ",") + "]"
 	case float64:
@@ -150,6 +168,8 @@ func canonicalAny(v any) string {
 			names = append(names, r.Name)
 		}
 		return fmt.Sprintf("%q", names)
+	case Path:
+		return strconv.Quote(files.file(string(v)))
 	case string, []string:
 		return fmt.Sprintf("%q", v)
 	case int, []int, [][2]int, bool, int64, uint64:

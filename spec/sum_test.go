@@ -38,14 +38,14 @@ func TestSumsAreOfTheMeaning(t *testing.T) {
 			t.Errorf("%s: nothing replaced", c.name)
 		}
 		s := mustParse(t, src)
-		if got := s.Sum() == base.Sum(); got != c.sum {
+		if got := s.Sum(nil) == base.Sum(nil); got != c.sum {
 			t.Errorf("%s: same Sum: %t, want %t", c.name, got, c.sum)
 		}
-		if got := s.ModelSum() == base.ModelSum(); got != c.model {
+		if got := s.ModelSum(nil) == base.ModelSum(nil); got != c.model {
 			t.Errorf("%s: same ModelSum: %t, want %t", c.name, got, c.model)
 		}
 	}
-	if len(base.Sum()) != 64 || base.Sum() == base.ModelSum() {
-		t.Errorf("sums are %s and %s", base.Sum(), base.ModelSum())
+	if len(base.Sum(nil)) != 64 || base.Sum(nil) == base.ModelSum(nil) {
+		t.Errorf("sums are %s and %s", base.Sum(nil), base.ModelSum(nil))
 	}
 }

@@ -43,6 +43,9 @@ func (n Node) Word(name string) string {
 	return ""
 }
 
+// Path returns an attribute of type File; "" if it is absent.
+func (n Node) Path(name string) string { return string(get[Path](n, name)) }
+
 // Ints returns an attribute of type Ints; nil if it is absent.
 func (n Node) Ints(name string) []int { return get[[]int](n, name) }
 

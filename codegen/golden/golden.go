@@ -56,7 +56,7 @@ func Files(r Request) (files map[string][]byte, remarks []string, err error) {
 				continue
 			}
 		}
-		v := vectors{meta: map[string]string{"spec": r.Net.Spec.ModelSum(), "of": key}}
+		v := vectors{meta: map[string]string{"spec": r.Net.ModelSum(), "of": key}}
 		if !ok {
 			v.meta["outputs"] = "none"
 		}

@@ -18,7 +18,7 @@ const edition = 2
 func (c *computation) key(path string, e Effort) string {
 	var b strings.Builder
 	s := c.Net.Spec
-	fmt.Fprintf(&b, "edition %d %s %+v seed %d\nmodel %s\n", edition, path, e, s.Training.Seed, s.ModelSum())
+	fmt.Fprintf(&b, "edition %d %s %+v seed %d\nmodel %s\n", edition, path, e, s.Training.Seed, c.Net.ModelSum())
 	if path == File {
 		fmt.Fprintf(&b, "weights %s\n", c.Checksum)
 	} else {

@@ -9,6 +9,8 @@ import (
 // Net is a network whose shapes, parameters and losses are settled.
 type Net struct {
 	Spec *spec.Spec
+	// Contents stands for what masks and vocabularies hold in the checksums.
+	Contents spec.Contents
 	// Layers are in order of evaluation. The inputs come first, as layers of the kind "input", then
 	// their preprocessing; shorthands (activation:, output) are written out.
 	Layers  []*op.Layer
@@ -19,6 +21,12 @@ type Net struct {
 	// of its own. It is 1 but for sequences, whose outputs have a row for each step.
 	Steps int
 }
+
+// Sum returns the checksum of the spec: see spec.Spec.Sum.
+func (n *Net) Sum() string { return n.Spec.Sum(n.Contents) }
+
+// ModelSum returns the checksum that weights of the network carry: see spec.Spec.ModelSum.
+func (n *Net) ModelSum() string { return n.Spec.ModelSum(n.Contents) }
 
 // Output is one output of a Net with its loss.
 type Output struct {

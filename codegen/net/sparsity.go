@@ -3,7 +3,6 @@ package net
 import (
 	"encoding/csv"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"sort"
@@ -53,7 +52,7 @@ func (b *builder) sparsity(w *spec.Layer, l *op.Layer) bool {
 			l.Pattern = append(l.Pattern, p)
 		}
 	case "mask":
-		if err := readMask(l, b.files, n.Word("file"), in, out); err != nil {
+		if err := b.readMask(l, n.Path("file"), in, out); err != nil {
 			return fail("%v", err)
 		}
 	}
@@ -75,11 +74,11 @@ func (b *builder) sparsity(w *spec.Layer, l *op.Layer) bool {
 }
 
 // readMask reads a CSV file of 0 and 1 with a row for each input and a column for each unit.
-func readMask(l *op.Layer, files fs.FS, name string, in, out int) error {
-	if files == nil {
+func (b *builder) readMask(l *op.Layer, name string, in, out int) error {
+	if b.files == nil {
 		return fmt.Errorf("no folder to read %s from", name)
 	}
-	f, err := files.Open(path.Clean(name))
+	f, err := b.files.Open(path.Clean(name))
 	if err != nil {
 		return err
 	}
@@ -107,5 +106,6 @@ func readMask(l *op.Layer, files fs.FS, name string, in, out int) error {
 			}
 		}
 	}
+	b.net.Contents[name] = spec.ContentsOf(fmt.Sprint("mask", in, out, l.Pattern))
 	return nil
 }

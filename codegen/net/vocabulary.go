@@ -49,11 +49,11 @@ func (b *builder) vocabulary(in spec.Input) (*op.Vocabulary, bool) {
 }
 
 // words reads a file of words, one a line.
-func (b *builder) words(name string) ([]string, error) {
+func (b *builder) words(file string) ([]string, error) {
 	if b.files == nil {
-		return nil, fmt.Errorf("no folder to read %s from", name)
+		return nil, fmt.Errorf("no folder to read %s from", file)
 	}
-	name = path.Clean(name)
+	name := path.Clean(file)
 	if info, err := fs.Stat(b.files, name); err == nil && info.Size() > maxWordBytes {
 		return nil, fmt.Errorf("%s has %d bytes; a vocabulary has at most %d", name, info.Size(), maxWordBytes)
 	}
@@ -72,6 +72,7 @@ func (b *builder) words(name string) ([]string, error) {
 		}
 		words = append(words, w)
 	}
+	b.net.Contents[file] = spec.ContentsOf(fmt.Sprintf("words %q", words))
 	return words, nil
 }
 

@@ -54,7 +54,7 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	}
 	e.outputs()
 	m := &Model{Producer: "nngen", Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph}
-	m.Meta = [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.Spec.ModelSum()}}
+	m.Meta = [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.ModelSum()}}
 	return m.Encode(), nil
 }
 

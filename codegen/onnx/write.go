@@ -118,7 +118,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		}
 		tensors = append(tensors, t)
 	}
-	if r.Weights, err = safetensors.Encode(map[string]string{"spec": s.ModelSum()}, tensors); err != nil {
+	if r.Weights, err = safetensors.Encode(map[string]string{"spec": r.Net.ModelSum()}, tensors); err != nil {
 		return nil, err
 	}
 	for _, l := range im.inputs {

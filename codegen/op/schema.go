@@ -94,7 +94,7 @@ var sparsities = []spec.Kind{
 		{Name: "density", Type: spec.Float, Required: true, Min: spec.Bound(0), OpenMin: true, Max: spec.Bound(1), Doc: "Share of the connections that is kept."},
 		{Name: "seed", Type: spec.Int, Default: 0, Min: spec.Bound(0), Doc: "Of the choice."}}},
 	{Name: "mask", Doc: "The connections that a file lists.", Short: "file", Attrs: []spec.Attr{
-		{Name: "file", Type: spec.String, Required: true, Doc: "CSV of 0 and 1, a row for each input and a column for each unit; relative to the spec."}}},
+		{Name: "file", Type: spec.File, Required: true, Doc: "CSV of 0 and 1, a row for each input and a column for each unit; relative to the spec."}}},
 	{Name: "pairs", Doc: "The connections that the spec lists.", Short: "pairs", Attrs: []spec.Attr{
 		{Name: "pairs", Type: spec.Pairs, Required: true, Doc: "[input, unit], both from 0."}}},
 }

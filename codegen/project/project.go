@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -250,12 +252,41 @@ func (p *Project) weights() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 	}
-	if f.Meta["spec"] != p.Spec.ModelSum() {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s: these weights are of another network, since the spec changed after they were trained; the package has none embedded until you run: %s train %s",
-			filepath.Join(p.Dir, output.Weights), Command(), p.Spec.File))
+	network, err := p.network()
+	if err != nil {
+		return nil, err
+	}
+	if why := Foreign(network, f.Meta["spec"]); why != "" {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s; the package has none embedded until you run: %s train %s",
+			filepath.Join(p.Dir, output.Weights), why, Command(), p.Spec.File))
 		return nil, nil
 	}
 	return b, nil
+}
+
+// network returns the network of the spec, as it stands.
+func (p *Project) network() (*net.Net, error) {
+	network, problems := net.Build(p.Spec, p.Files())
+	if problems.Err() != nil {
+		return nil, &SpecError{List: problems, Source: p.Spec.Source}
+	}
+	return network, nil
+}
+
+// Foreign says why weights that carry a checksum are not those of a network; "" if they are.
+func Foreign(network *net.Net, sum string) string {
+	files := slices.Sorted(maps.Keys(network.Contents))
+	switch {
+	case sum == network.ModelSum():
+		return ""
+	case len(files) > 0 && sum == network.Spec.ModelSum(nil):
+		return fmt.Sprintf("these weights were written by an older nngen, which did not note what %s held, so they may be of another network",
+			strings.Join(files, " and "))
+	case len(files) > 0:
+		return fmt.Sprintf("these weights are of another network, since the spec changed after they were trained, or what %s holds",
+			strings.Join(files, " and "))
+	}
+	return "these weights are of another network, since the spec changed after they were trained"
 }
 
 // Tensors decodes weights of a network.
@@ -267,7 +298,7 @@ func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 		out[q.Name] = x
 		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: append([]int{}, q.Shape...), Data: x})
 	}
-	return out, safetensors.Load(b, "spec", network.Spec.ModelSum(), tensors)
+	return out, safetensors.Load(b, "spec", network.ModelSum(), tensors)
 }
 
 // Package returns what the folder of the project is to hold: files generated, and those that a training leaves, nil for

@@ -91,9 +91,11 @@ func weightsOf(p *project.Project, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" && f.Meta["spec"] != p.Spec.ModelSum() {
-		return "", fmt.Errorf("%s: these weights are of another network than %s: the spec changed since they were trained, or they are another model's (%.8s…, the spec's is %.8s…); run: %[5]s train %[2]s",
-			name, p.Spec.File, f.Meta["spec"], p.Spec.ModelSum(), project.Command())
+	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" {
+		if why := project.Foreign(out.Net, f.Meta["spec"]); why != "" {
+			return "", fmt.Errorf("%s: %s, or they are another model's (%.8s…, that of %s is %.8s…); run: %s train %[4]s",
+				name, why, f.Meta["spec"], p.Spec.File, out.Net.ModelSum(), project.Command())
+		}
 	}
 	if _, err := project.Tensors(out.Net, b); err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)

@@ -218,7 +218,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		}
 	}, "-mode", "train", "-data", g.Path("train"), "-weights", g.Path(output.Weights), "-seed", fmt.Sprint(seed),
 		"-epochs", fmt.Sprint(plan.Epochs),
-		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", note(p))
+		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", note(g.net))
 	r.Took = time.Since(start)
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
 		err = &InterruptedError{Spec: p.Spec.File}
@@ -228,10 +228,10 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 
 // note is what a progress depends on beside what package fit looks at: the spec, but for the number of epochs, and
 // nngen.
-func note(p *project.Project) string {
-	s := *p.Spec
+func note(network *net.Net) string {
+	s := *network.Spec
 	s.Training.Epochs = 0
-	return s.Sum() + " " + project.Version()
+	return s.Sum(network.Contents) + " " + project.Version()
 }
 
 // InterruptedError is the end of a training that can go on.

@@ -1,0 +1,113 @@
+package project
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// TestWeightsKnowFiles edits what a spec names after its weights were written: what a file means counts, not its name,
+// its ends of lines or its spaces.
+func TestWeightsKnowFiles(t *testing.T) {
+	const masked = `version: 1
+name: net
+input: {name: x, shape: [2]}
+task: regression
+layers: [dense: {units: 3, sparsity: {mask: {file: FILE}}}, output]
+`
+	const words = `version: 1
+name: net
+input: {name: x, shape: [2], tokens: {vocabulary: FILE}}
+task: regression
+layers: [embedding: {output_dim: 2}, flatten, output]
+`
+	for _, c := range []struct {
+		name, spec, file, old, new string
+		same                       bool
+	}{
+		{"mask as it was", masked, "m.csv", "0,1,1\n1,0,1\n", "0,1,1\n1,0,1\n", true},
+		{"mask with spaces", masked, "m.csv", "0,1,1\n1,0,1\n", "0, 1, 1\r\n1, 0, 1", true},
+		{"mask of another name", masked, "n.csv", "0,1,1\n1,0,1\n", "0,1,1\n1,0,1\n", true},
+		{"edited mask", masked, "m.csv", "0,1,1\n1,0,1\n", "1,0,1\n0,1,1\n", false}, // of as many connections
+		{"words as they were", words, "m.csv", "a\nb\nc\n", "a\nb\nc\n", true},
+		{"words with other ends of lines", words, "m.csv", "a\nb\nc\n", "a\r\nb\r\nc", true},
+		{"words of another file", words, "n.csv", "a\nb\nc\n", "a\nb\nc\n", true},
+		{"sorted words", words, "m.csv", "a\nb\nc\n", "c\nb\na\n", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "net")
+			write(t, dir, "go.mod", "module example.com/net\n\ngo 1.24\n")
+			write(t, dir, "net.yaml", strings.ReplaceAll(c.spec, "FILE", "m.csv"))
+			write(t, dir, "m.csv", c.old)
+			p := open(t, dir)
+			network, err := p.network()
+			if err != nil {
+				t.Fatal(err)
+			}
+			save := func(sum string) { write(t, dir, output.Weights, string(weightsFor(t, network, sum))) }
+			save(network.ModelSum())
+
+			write(t, dir, "net.yaml", strings.ReplaceAll(c.spec, "FILE", c.file))
+			write(t, dir, c.file, c.new)
+			p = open(t, dir)
+			kept, err := p.weights()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (kept != nil) != c.same {
+				t.Errorf("weights kept: %t, want %t", kept != nil, c.same)
+			}
+			if notes := fmt.Sprint(p.Notes); c.same != (len(p.Notes) == 0) || !c.same && !strings.Contains(notes, "or what m.csv holds") {
+				t.Errorf("notes: %s", notes)
+			}
+
+			save(p.Spec.ModelSum(nil)) // that of a version which took the name for the file
+			p = open(t, dir)
+			if kept, err = p.weights(); err != nil || kept != nil {
+				t.Fatalf("weights of an older version are kept: %t, error %v", kept != nil, err)
+			}
+			if notes := fmt.Sprint(p.Notes); !strings.Contains(notes, "did not note what "+c.file+" held") {
+				t.Errorf("notes on older weights: %s", notes)
+			}
+		})
+	}
+}
+
+func open(t *testing.T, dir string) *Project {
+	t.Helper()
+	p, err := Open(filepath.Join(dir, "net.yaml"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// weightsFor returns a file of zeros for a network, with a checksum.
+func weightsFor(t *testing.T, network *net.Net, sum string) []byte {
+	t.Helper()
+	var tensors []safetensors.Tensor
+	for _, q := range network.Params {
+		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: make([]float32, q.Size())})
+	}
+	b, err := safetensors.Encode(map[string]string{"spec": sum}, tensors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
