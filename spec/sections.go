@@ -99,7 +99,7 @@ var trainingKind = Kind{
 		{Name: "clip_norm", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of the global norm of the gradient."},
 		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of each element of the gradient."},
 		{Name: "kernel_regularizer", Type: Nodes, Family: RegularizerFamily, Doc: "Regularizer of every kernel that has none of its own."},
-		{Name: "class_weights", Type: Weights, Doc: "Weight of each class in the loss, by class name; 1 for those left out."},
+		{Name: "class_weights", Type: Weights, Doc: "Weight of each class in the loss that is trained on, by class name; 1 for those left out. The objective is Σw·loss/Σw over the examples, w being their weight times that of their class. Evaluations, val_loss too, go without. With several outputs of classes, output has it."},
 		{Name: "metrics", Type: Strings, Family: MetricFamily, Doc: "Metrics beside the loss; those of the task if left out."},
 	},
 }

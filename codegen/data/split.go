@@ -82,7 +82,6 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		targetInputs(network, sets)
 	}
 	sets.Remarks = append(left, remarks(s, network, sets)...)
-	classWeights(s, network, &sets.Train)
 	return sets, nil
 }
 
@@ -184,32 +183,6 @@ func classOf(o *net.Output, y []float32, i int) int {
 		}
 	}
 	return 0
-}
-
-// classWeights multiplies the weights of the examples, or of their steps, by those of their classes.
-func classWeights(s *spec.Spec, network *net.Net, set *fit.Set) {
-	if len(s.Training.ClassWeights) == 0 || len(network.Outputs) == 0 {
-		return
-	}
-	o := network.Outputs[0]
-	weights := make([]float32, len(o.Classes))
-	for i := range weights {
-		weights[i] = 1
-	}
-	for _, w := range s.Training.ClassWeights {
-		if k, err := class(o, w.Class); err == nil {
-			weights[k] = float32(w.Weight)
-		}
-	}
-	if set.W == nil {
-		set.W = make([]float32, set.N*o.Steps())
-		for i := range set.W {
-			set.W[i] = 1
-		}
-	}
-	for i := range set.W {
-		set.W[i] *= weights[classOf(o, set.Y[0], i)]
-	}
 }
 
 // Constants fits the constants of preprocessing to a training set: by name of the parameter, what the

@@ -77,7 +77,9 @@ type Port struct {
 	// NextToken says that the classes are the tokens of the one input, of which the output foretells the next.
 	NextToken bool
 	Targets   string // which targets the loss gives a meaning: see fit.Targets
-	Index     bool   // the target is one class index for each example, not a vector
+	// ClassWeights multiply the weights of the examples in training, by class; nil if all are 1.
+	ClassWeights []float64
+	Index        bool // the target is one class index for each example, not a vector
 }
 
 // Vocabulary is what the tokens of an input stand for: see package token of the runtime.

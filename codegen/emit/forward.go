@@ -288,7 +288,7 @@ func (net *Network) emitForwardFunc(f *file, name, doc, rows, work string) {
 
 func (net *Network) newBody(g *ir.Graph, rows, params string, packed bool) *body {
 	b := &body{net: net, g: g, rows: rows, params: params, packed: packed,
-		inputs: map[string]string{}, targets: map[string]string{}, outputs: map[string]string{}}
+		inputs: map[string]string{}, targets: map[string]string{}, outputs: map[string]string{}, rowWeights: map[string]string{}}
 	suffix := ""
 	if rows == "1" {
 		suffix = "[:]"

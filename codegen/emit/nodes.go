@@ -19,6 +19,7 @@ type body struct {
 	params                   string
 	packed                   bool
 	inputs, targets, outputs map[string]string // expressions by name of the port
+	rowWeights               map[string]string // fields of the Trainer by name of an output with weights of classes
 	lines                    []string
 	layer                    string
 	backward                 bool // whether the losses have been passed
@@ -152,6 +153,9 @@ func (b *body) ref(v *ir.Value) string {
 	case ir.InTarget:
 		return b.targets[v.Def.Text("name")]
 	case ir.InWeight:
+		if output := v.Def.Text("output"); output != "" {
+			return fmt.Sprintf("t.%s[:%s]", b.rowWeights[output], times(b.rows, size))
+		}
 		return "weights"
 	case ir.InParam:
 		if v.Def.Prim == ir.AtPrim {
@@ -555,8 +559,8 @@ func (b *body) emitLoss(n *ir.Node) string {
 	if b.losses > 1 {
 		assign = "+="
 	}
-	return fmt.Sprintf("sum %s %s@loss.%s(%s, %d, %s, %s, weights, %sscale, %s%s)", assign, weight, goName(n.F), b.count(n.Args[0], width), width,
-		b.ref(n.Args[0]), b.ref(n.Args[1]), weight, b.ref(n.Results[1]), extra)
+	return fmt.Sprintf("sum %s %s@loss.%s(%s, %d, %s, %s, %s, %sscale, %s%s)", assign, weight, goName(n.F), b.count(n.Args[0], width), width,
+		b.ref(n.Args[0]), b.ref(n.Args[1]), b.ref(n.Args[2]), weight, b.ref(n.Results[1]), extra)
 }
 
 // goName turns the name of a function into that of its Go function: leaky_relu becomes LeakyReLU.

@@ -110,6 +110,7 @@ func (net *Network) emitTrainer(f *file) {
 	f.constant("Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off\n"+
 		"in pieces of that size, whose gradients are added in order.", "Batch", jen.Lit(t.Batch))
 	f.constant("Seed is the seed of the spec.", "Seed", jen.Id(strconv.FormatUint(t.Seed, 10)))
+	net.emitClassWeights(f)
 	net.emitTrainerType(f)
 	net.emitNewTrainer(f)
 	net.emitFitStats(f)
@@ -122,6 +123,26 @@ func (net *Network) emitTrainer(f *file) {
 	net.emitGradientDriver(f)
 	f.fixed("Trainer.Gradients")
 	net.emitApply(f)
+}
+
+// emitClassWeights yields, for each output whose classes have weights,
+//
+//	// classWeights are those of the classes of animal.
+//	var classWeights = [3]float32{1, 2, 0.5}
+func (net *Network) emitClassWeights(f *file) {
+	for i, p := range net.Outputs {
+		if p.ClassWeights == nil {
+			continue
+		}
+		var values []jen.Code
+		for _, w := range p.ClassWeights {
+			values = append(values, float32Lit(w))
+		}
+		name := arg(net.Outputs, i, "classWeights")
+		typ := jen.Index(jen.Lit(len(values))).Float32()
+		f.variable(name+" are those of the classes of "+p.Name+".", name, p.origin(),
+			typ.Clone().Add(f.list("{}", len("var  = {")+len(name)+f.width(typ), 1, 0, values...)))
+	}
 }
 
 // emitTrainerType yields
@@ -143,6 +164,12 @@ func (net *Network) emitTrainerType(f *file) {
 	}
 	for _, s := range net.Train.States {
 		members = append(members, member{name: s, typ: f.qual("model", "Params"), note: "state of the optimizer"})
+	}
+	for i, p := range net.Outputs {
+		if p.ClassWeights != nil {
+			members = append(members, member{name: arg(net.Outputs, i, "rowWeights"),
+				typ: jen.Index(net.weighted(jen.Id("Batch"))).Float32(), note: "of a piece, times those of the classes"})
+		}
 	}
 	if len(net.Step.Slots) > 0 {
 		members = append(members, member{name: "acts", typ: jen.Id("gradientSpace")})
@@ -355,6 +382,28 @@ func (net *Network) emitGradientDriver(f *file) {
 		args := append([]jen.Code{r.Clone(), from}, slices...)
 		return f.call(depth, before, t.Clone().Dot("gradient"), append(args, jen.Id("scale"), to)...)
 	}
+	// weigh yields, for an output whose classes have weights, above each piece
+	//
+	//	batch.ByClass(t.rowWeights[:r], batch.Cut(weights, first, first+r), y[first*…:(first+r)*…], classWeights[:], share)
+	weigh := func(depth int, from, to *jen.Statement) (calls []jen.Code) {
+		slices := net.slices(f, from, to)
+		for i, p := range net.Outputs {
+			if p.ClassWeights != nil {
+				calls = append(calls, f.call(depth, "", f.qual("batch", "ByClass"),
+					t.Clone().Dot(arg(net.Outputs, i, "rowWeights")).Index(jen.Op(":").Add(net.weighted(r))), slices[len(slices)-1],
+					slices[len(net.Inputs)+i], jen.Id(arg(net.Outputs, i, "classWeights")).Index(jen.Op(":")), jen.Id(arg(net.Outputs, i, "share"))))
+			}
+		}
+		return calls
+	}
+	var shares []jen.Code
+	for i, p := range net.Outputs {
+		if p.ClassWeights != nil {
+			share := arg(net.Outputs, i, "share")
+			shares = append(shares, f.local(share).Op(":=").Id("total").Op("/").Add(f.call(1, share+" := total / ", f.qual("batch", "ClassWeight"),
+				net.weighted(jen.Id("n")), jen.Id("weights"), jen.Id(arg(net.Outputs, i, "y")), jen.Id(arg(net.Outputs, i, "classWeights")).Index(jen.Op(":")))))
+		}
+	}
 	body := append(net.checkLengths(f, "Gradient"),
 		jen.Line(),
 		f.local("total").Op(":=").Add(f.qual("batch", "Weight")).Call(net.weighted(f.local("n")), jen.Id("weights")),
@@ -362,14 +411,18 @@ func (net *Network) emitGradientDriver(f *file) {
 			jen.Clear(t.Clone().Dot("Gradients").Call()),
 			jen.Return(jen.Lit(0)),
 		),
-		f.local("scale").Op(":=").Float32().Call(jen.Lit(1).Op("/").Id("total")),
-		r.Clone().Op(":=").Min(jen.Id("n"), jen.Id("Batch")),
+		f.local("scale").Op(":=").Float32().Call(jen.Lit(1).Op("/").Id("total")))
+	body = append(body, shares...)
+	body = append(body, r.Clone().Op(":=").Min(jen.Id("n"), jen.Id("Batch")))
+	body = append(body, weigh(1, nil, r)...)
+	end := first.Clone().Op("+").Add(r)
+	body = append(body,
 		f.local("loss").Op(":=").Add(piece(1, "loss := ", jen.Lit(0), net.slices(f, nil, r), grads)),
 		jen.For(first.Clone().Op(":=").Id("Batch"), first.Clone().Op("<").Id("n"), first.Clone().Op("+=").Id("Batch")).Block(
-			r.Clone().Op("=").Min(jen.Id("n").Op("-").Add(first), jen.Id("Batch")),
-			jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, first.Clone().Op("+").Add(r)), part)),
-			f.qual("vec", "Add").Call(flat(grads), flat(grads), flat(part)),
-		))
+			append(append(one(r.Clone().Op("=").Min(jen.Id("n").Op("-").Add(first), jen.Id("Batch"))), weigh(2, first, end)...),
+				jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, end), part)),
+				f.qual("vec", "Add").Call(flat(grads), flat(grads), flat(part)),
+			)...))
 	if penalties := net.penalties(f); penalties == nil {
 		body = append(body, jen.Return(jen.Id("loss").Op("/").Id("total")))
 	} else {
@@ -401,10 +454,20 @@ func (net *Network) penalties(f *file) (lines []jen.Code) {
 
 // weightsDoc says what the weights of a batch weigh.
 func (net *Network) weightsDoc() string {
-	if net.Steps == 1 {
-		return "weighted by weights unless that is nil"
+	doc := "weighted by weights unless that is nil"
+	if net.Steps > 1 {
+		doc = fmt.Sprintf("each of whose %d steps is weighted by weights unless that is nil", net.Steps)
 	}
-	return fmt.Sprintf("each of whose %d steps is weighted by weights unless that is nil", net.Steps)
+	var outputs []string
+	for _, p := range net.Outputs {
+		if p.ClassWeights != nil {
+			outputs = append(outputs, p.Name)
+		}
+	}
+	if outputs != nil {
+		doc += ",\ntimes the weight of its class in " + strings.Join(outputs, ", ")
+	}
+	return doc
 }
 
 // checkLengths yields
@@ -482,6 +545,7 @@ func (net *Network) emitPass(f *file, g *ir.Graph, space, doc string, h function
 	for i, p := range net.Outputs {
 		b.targets[p.Name] = arg(net.Outputs, i, "y")
 		b.outputs[p.Name] = arg(net.Outputs, i, "out")
+		b.rowWeights[p.Name] = arg(net.Outputs, i, "rowWeights")
 	}
 	b.watched = h.name == "gradient"
 	h.recv, h.of, h.results = "t", "Trainer", []field{vars(jen.Float64(), "sum")}

@@ -84,6 +84,14 @@ func (b *Builder) SampleWeight(steps int) *Value {
 	return b.one(SampleWeightPrim, "", nil)
 }
 
+// ClassWeight appends the weights of the rows of an output, each times that of its class.
+func (b *Builder) ClassWeight(output string, steps int) *Value {
+	if steps > 1 {
+		return b.one(SampleWeightPrim, "", nil, "steps", steps, "output", output)
+	}
+	return b.one(SampleWeightPrim, "", nil, "output", output)
+}
+
 // Param returns the value of a parameter, the same at each call.
 func (b *Builder) Param(p *Param) *Value {
 	if v := b.params[p]; v != nil {

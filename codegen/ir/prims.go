@@ -43,7 +43,7 @@ var (
 
 	TargetPrim = row(Prim{Name: "target", Doc: "the wanted value of an output", Attrs: []string{"name", "shape"}, Infer: declared})
 
-	SampleWeightPrim = row(Prim{Name: "sample_weight", Doc: "the weight of each example, or of each step of its outputs", Attrs: []string{"steps"}, Infer: func(n *Node) ([]Shape, error) {
+	SampleWeightPrim = row(Prim{Name: "sample_weight", Doc: "the weight of each example, or of each step of its outputs; times that of its class in an output", Attrs: []string{"steps", "output"}, Infer: func(n *Node) ([]Shape, error) {
 		if steps := n.Int("steps"); steps > 0 {
 			return []Shape{{N, steps}}, nil
 		}

@@ -55,7 +55,11 @@ func Lower(net *Net, mode Mode) *ir.Graph {
 			ps := o.Targets.Params
 			target = b.Node(ir.AffinePrim, "", []*ir.Value{target, b.Param(ps[2]), b.Param(ps[3])}).Results[0]
 		}
-		b.Loss(o.Loss.Prim, values[o.Scores], target, weights, attrs...)
+		w := weights
+		if mode == Train && o.ClassWeights != nil {
+			w = b.ClassWeight(o.Name, net.Steps)
+		}
+		b.Loss(o.Loss.Prim, values[o.Scores], target, w, attrs...)
 	}
 	return b.Graph
 }

@@ -41,6 +41,8 @@ type Output struct {
 	Task   string    // regression, binary or multiclass: what metrics and Classify go by
 	// Classes are the labels of a binary or multiclass output; nil for regression.
 	Classes []string
+	// ClassWeights multiply the weights of the examples in training, by class; nil if all are 1.
+	ClassWeights []float64
 	// NextToken says that the classes are the tokens of the one input, and the target the one that comes next: after
 	// each token where the output has steps, else after all of them.
 	NextToken bool

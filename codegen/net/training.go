@@ -47,21 +47,73 @@ func (b *builder) training() {
 // Stratified tells whether splits may go by an output: whether it has one class for each example.
 func (o *Output) Stratified() bool { return o.Classes != nil && o.Steps() == 1 }
 
-// classWeights checks that the weights of classes have classes.
+// classWeights gives the outputs the weights of their classes: those that they have themselves, or those of the training
+// for the one that has classes.
 func (b *builder) classWeights() {
-	for _, w := range b.net.Spec.Training.ClassWeights {
-		switch o := b.net.Outputs[0]; {
-		case len(b.net.Outputs) > 1:
-			b.errs.Add("classes", w.Pos, "class_weights", "leave out class_weights; a column may hold weights of examples: data: {train: {weight: …}}",
-				"they would weigh the examples, and so all %d outputs, of which %q is one", len(b.net.Outputs), o.Name)
-			return
-		case o.Classes == nil:
-			b.errs.Add("classes", w.Pos, "class_weights", "leave out class_weights", "the output %q has no classes", o.Name)
-			return
-		case !slices.Contains(o.Classes, w.Class):
-			b.errs.Add("classes", w.Pos, "class_weights", "", "the output %q has no class %q", o.Name, w.Class)
+	var with []*Output
+	for _, o := range b.net.Outputs {
+		if o.Classes != nil {
+			with = append(with, o)
 		}
 	}
+	const leave = "leave out class_weights; a column may hold weights of examples: data: {train: {weight: …}}"
+	if all := b.net.Spec.Training.ClassWeights; len(all) > 0 {
+		switch len(with) {
+		case 1:
+			b.weigh(with[0], all)
+		case 0:
+			b.errs.Add("classes", all[0].Pos, "class_weights", leave, "no output has classes: not %q", b.net.Outputs[0].Name)
+		default:
+			b.errs.Add("classes", all[0].Pos, "class_weights", "write them at the output: output: {class_weights: …}",
+				"of the outputs, %d have classes: %q and %q", len(with), with[0].Name, with[1].Name)
+		}
+	}
+	for _, w := range b.net.Spec.Layers {
+		own := w.Node.Weights("class_weights")
+		if own == nil {
+			continue
+		}
+		switch o := b.outputOf(w.Name); {
+		case o == nil: // its own error says why
+		case o.Classes == nil:
+			b.errs.Add("classes", w.Node.At("class_weights"), "class_weights", leave, "the output %q has no classes", o.Name)
+		case o.ClassWeights != nil:
+			b.errs.Add("classes", w.Node.At("class_weights"), "class_weights", "leave out one of them", "the output %q has class weights of the training too", o.Name)
+		default:
+			b.weigh(o, own)
+		}
+	}
+}
+
+// outputOf returns the output of a name; nil if there is none.
+func (b *builder) outputOf(name string) *Output {
+	for _, o := range b.net.Outputs {
+		if o.Name == name {
+			return o
+		}
+	}
+	return nil
+}
+
+// weigh sets the weights of the classes of an output.
+func (b *builder) weigh(o *Output, weights []spec.Weight) {
+	o.ClassWeights = slices.Repeat([]float64{1}, len(o.Classes))
+	for _, w := range weights {
+		if k := slices.Index(o.Classes, w.Class); k >= 0 {
+			o.ClassWeights[k] = w.Weight
+			continue
+		}
+		b.errs.Add("classes", w.Pos, "class_weights", "its classes are "+few(o.Classes), "the output %q has no class %q", o.Name, w.Class)
+	}
+}
+
+// few lists names, the first ones of many.
+func few(names []string) string {
+	const most = 10
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
 }
 
 // monitor checks that a metric which steers the training is measured in it.

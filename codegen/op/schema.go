@@ -66,6 +66,7 @@ var (
 		{Name: "loss", Type: spec.Nodes, Family: spec.LossFamily, Doc: "That of the task if left out."},
 		{Name: "standardize", Type: spec.Bool, Default: false, Doc: "Whether a regression learns its targets with mean 0 and deviation 1, and gives predictions in their units; the loss is then of the standardized ones."},
 		{Name: "loss_weight", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Weight of this loss among those of several outputs."},
+		{Name: "class_weights", Type: spec.Weights, Doc: "Weight of each class in this loss, as class_weights of training."},
 	}, weightAttrs...)}
 )
 

@@ -70,6 +70,7 @@ const (
 	Target                   // of the caller
 	Output                   // of the caller
 	RowWeights               // the weights of the examples
+	ClassRows                // of the trainer: those weights, times the weights of the classes of the output Port
 )
 
 // Span is a range of an array of float32 numbers.

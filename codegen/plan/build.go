@@ -338,6 +338,11 @@ func (b *builder) ref(v *ir.Value) Arg {
 	case ir.InTarget:
 		return b.port(Target, "out "+v.Def.Text("name"))
 	case ir.InWeight:
+		if output := v.Def.Text("output"); output != "" {
+			s := b.port(ClassRows, "out "+output)
+			s.Len, s.PerRow = size, true
+			return s
+		}
 		return Span{Mem: RowWeights, Len: -1}
 	case ir.InParam:
 		if v.Def.Prim == ir.AtPrim {

@@ -111,7 +111,7 @@ func loss() Kernel {
 			weight = w
 		}
 		width := last(n.Args[0])
-		c := invoke(Callee{Pkg: "loss", Name: goName(n.F)}, b.rows(n.Args[0], width), Int(width), b.refs(n.Args[:2]), Span{Mem: RowWeights, Len: -1},
+		c := invoke(Callee{Pkg: "loss", Name: goName(n.F)}, b.rows(n.Args[0], width), Int(width), b.refs(n.Args[:3]),
 			LossScale(weight), b.ref(n.Results[1]))
 		if args := n.Text("args"); args != "" {
 			for _, word := range strings.Split(args, ",") {

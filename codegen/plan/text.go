@@ -179,6 +179,8 @@ func (f *Func) span(s Span) string {
 		}
 	case RowWeights:
 		return "weights"
+	case ClassRows:
+		name, slice = f.port("t.rowWeights", s.Port, f.b.outNames), true
 	}
 	if s.ByStep {
 		return fmt.Sprintf("%s[int(s.steps)*%d:][:%d]", name, s.Len, s.Len)

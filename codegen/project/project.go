@@ -280,8 +280,8 @@ func Foreign(network *net.Net, sum string) string {
 	case sum == network.ModelSum():
 		return ""
 	case len(files) > 0 && sum == network.Spec.ModelSum(nil):
-		return fmt.Sprintf("these weights were written by an older nngen, which did not note what %s held, so they may be of another network",
-			strings.Join(files, " and "))
+		return fmt.Sprintf("these weights were written by an older nngen, which did not note what %s held, so they may be of another network (if you know that they are not: %s import weights COPY --into %s)",
+			strings.Join(files, " and "), Command(), network.Spec.File)
 	case len(files) > 0:
 		return fmt.Sprintf("these weights are of another network, since the spec changed after they were trained, or what %s holds",
 			strings.Join(files, " and "))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/weights"
 	"github.com/nngen/nngen/runtime/safetensors"
@@ -13,9 +12,9 @@ import (
 // ImportWeights gives the network the weights of a file that another framework wrote, and writes its packages with them: see
 // weights.Match. Constants of preprocessing that the file lacks stay as the package has them.
 func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result, error) {
-	network, problems := net.Build(p.Spec, p.Files())
-	if problems.Err() != nil {
-		return nil, &SpecError{List: problems, Source: p.Spec.Source}
+	network, err := p.network()
+	if err != nil {
+		return nil, err
 	}
 	f, err := weights.Read(file)
 	if err != nil {
@@ -38,7 +37,7 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 	for _, q := range network.Params {
 		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: r.Params[q.Name]})
 	}
-	b, err := safetensors.Encode(map[string]string{"spec": p.Spec.ModelSum()}, tensors)
+	b, err := safetensors.Encode(map[string]string{"spec": network.ModelSum()}, tensors)
 	if err != nil {
 		return nil, err
 	}

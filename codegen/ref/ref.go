@@ -112,24 +112,49 @@ type Batch struct {
 	Weights []float64
 }
 
-// weights returns the weights of all steps and their sum.
-func (b Batch) weights(steps int) (w []float64, total float64) {
-	if w = b.Weights; w == nil {
-		w = make([]float64, b.N*steps)
-		for i := range w {
-			w[i] = 1
+// RowWeights returns what each row of an output counts for in the mean of its losses; the sum is 1. The rows weigh as
+// weights says, alike if that is nil, and in training as their classes do: see net.Output.
+func RowWeights(o *net.Output, weights, targets []float64, training bool) []float64 {
+	width := o.Width()
+	w := make([]float64, len(targets)/width)
+	total := 0.0
+	for i := range w {
+		w[i] = 1
+		if weights != nil {
+			w[i] = weights[i]
 		}
+		if training && o.ClassWeights != nil {
+			w[i] *= classWeight(o, targets[i*width:][:width])
+		}
+		total += w[i]
 	}
-	for _, v := range w {
-		total += v
+	for i := range w {
+		w[i] /= total
 	}
-	return w, total
+	return w
 }
+
+// classWeight returns the weight of the class of a row, or the mean of those of its classes by their shares.
+func classWeight(o *net.Output, row []float64) float64 {
+	if o.Task == "binary" {
+		row = []float64{1 - side(row[0]), side(row[0])}
+	}
+	w := 0.0
+	for k, t := range row {
+		w += t * o.ClassWeights[k]
+	}
+	return w
+}
+
+// side returns the share of the second of two classes: a target from −1 to 0 means none.
+func side(t float64) float64 { return math.Max(t, 0) }
 
 // Pass is one forward pass.
 type Pass struct {
 	Values map[*op.Layer]op.Tensor
 	calls  map[*op.Layer]*op.Call
+	// training says that the losses are those of the objective.
+	training bool
 }
 
 // Forward computes the output of every layer. In training, dropout drops by the masks of step, and
@@ -141,7 +166,7 @@ func (n *Network) Forward(b Batch, training bool, step uint64) *Pass {
 // forward is Forward, given a pass with the same batch and parameters except one: what does not depend on that is taken
 // from there.
 func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, except *ir.Param) *Pass {
-	p := &Pass{Values: map[*op.Layer]op.Tensor{}, calls: map[*op.Layer]*op.Call{}}
+	p := &Pass{Values: map[*op.Layer]op.Tensor{}, calls: map[*op.Layer]*op.Call{}, training: training}
 	for i, in := range n.Net.Inputs {
 		p.Values[in] = op.Tensor{Shape: rows(in.Shape, b.N), Data: b.Inputs[i]}
 	}
@@ -180,12 +205,12 @@ func zeros(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float
 
 // disturbLosses disturbs the gradients of the scores by a few roundings of the numbers that they are differences of.
 func (n *Network) disturbLosses(b Batch, grads map[*op.Layer][]float64) {
-	weights, total := b.weights(n.Net.Steps)
-	for _, o := range n.Net.Outputs {
+	for i, o := range n.Net.Outputs {
 		d, width := grads[o.Scores], o.Width()
+		weights := RowWeights(o, b.Weights, b.Targets[i], true)
 		bound := make([]float64, len(d))
-		for i := range d {
-			bound[i] = float64(o.Loss.Terms(width)) * 0x1p-24 * (math.Abs(d[i]) + math.Abs(o.Weight*weights[i/width]/total))
+		for j := range d {
+			bound[j] = float64(o.Loss.Terms(width)) * 0x1p-24 * (math.Abs(d[j]) + math.Abs(o.Weight*weights[j/width]))
 		}
 		n.Disturb(d, bound)
 	}
@@ -199,7 +224,6 @@ func (n *Network) Loss(b Batch, p *Pass) float64 {
 
 // losses returns the mean loss, and its gradient for the scores of each output.
 func (n *Network) losses(b Batch, p *Pass) (float64, map[*op.Layer][]float64) {
-	weights, total := b.weights(n.Net.Steps)
 	loss, grads := 0.0, map[*op.Layer][]float64{}
 	for i, o := range n.Net.Outputs {
 		y := p.Values[o.Scores].Data
@@ -209,14 +233,15 @@ func (n *Network) losses(b Batch, p *Pass) (float64, map[*op.Layer][]float64) {
 			grads[o.Scores] = make([]float64, len(y))
 		}
 		targets := n.targets(o, b.Targets[i])
+		weights := RowWeights(o, b.Weights, b.Targets[i], p.training)
 		for r := range weights {
 			loss += o.Weight * weights[r] * o.Loss.Eval(o.Node, y[r*width:][:width], targets[r*width:][:width], dy)
 			for j, d := range dy {
-				grads[o.Scores][r*width+j] += o.Weight * weights[r] / total * d
+				grads[o.Scores][r*width+j] += o.Weight * weights[r] * d
 			}
 		}
 	}
-	return loss / total, grads
+	return loss, grads
 }
 
 // targets returns the targets of an output as its loss reads them.

@@ -7,6 +7,7 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/ref"
 )
 
 // u is the unit roundoff of float32.
@@ -172,16 +173,9 @@ func (l *local) adjoint(v *ir.Value) *sum {
 
 // losses compares the loss, and counts its gradient for the scores.
 func (l *local) losses() {
-	total := float64(l.n * l.net.Steps)
-	weights := make([]float64, l.n*l.net.Steps)
-	for i := range weights {
-		weights[i] = 1
-	}
+	var all []float64
 	if l.script.Weights != nil {
-		weights, total = vector(l.rows(l.script.Weights)), 0
-		for _, w := range weights {
-			total += w
-		}
+		all = vector(l.rows(l.script.Weights))
 	}
 	loss, magnitude := 0.0, 0.0
 	for i, p := range l.net.Outputs {
@@ -190,12 +184,13 @@ func (l *local) losses() {
 		y, t := vector(l.data(scores)), vector(l.targets(p, l.rows(l.script.Targets[i])))
 		dy, bound := make([]float64, len(y)), make([]float64, len(y))
 		terms := float64(p.Loss.Terms(width))
+		weights := ref.RowWeights(p, all, vector(l.rows(l.script.Targets[i])), true)
 		for row := range weights {
 			d := dy[row*width:][:width]
 			value := p.Weight * weights[row] * p.Loss.Eval(p.Node, y[row*width:][:width], t[row*width:][:width], d)
 			loss += value
-			magnitude += math.Abs(value) + 1
-			scale := p.Weight * weights[row] / total
+			magnitude += math.Abs(value) + weights[row]
+			scale := p.Weight * weights[row]
 			for j := range d {
 				d[j] *= scale
 				bound[row*width+j] = terms*u*(math.Abs(d[j])+math.Abs(scale)) + 0x1p-140
@@ -209,9 +204,9 @@ func (l *local) losses() {
 			penalty += p.L1*math.Abs(float64(w)) + p.L2*float64(w)*float64(w)
 		}
 	}
-	want := loss/total + penalty
+	want := loss + penalty
 	l.tensor(LossKind, "loss").compare(l.index, []float32{float32(l.step.Loss)}, []float64{want},
-		[]float64{64*u*magnitude/total + u*math.Abs(want) + 0x1p-140})
+		[]float64{64*u*magnitude + u*math.Abs(want) + 0x1p-140})
 }
 
 // targets returns the targets of an output as its loss reads them: standardized by the two rounded steps of the primitive,

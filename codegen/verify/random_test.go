@@ -113,6 +113,8 @@ var outputs = []string{
 	"{task: binary, units: 2, loss: binary_focal_crossentropy}", "{task: binary, loss: {binary_focal_crossentropy: {gamma: 0.5, alpha: -1}}}",
 	"{task: multiclass, units: 4, loss: categorical_focal_crossentropy}", "{task: multiclass, units: 3, loss: {categorical_focal_crossentropy: {gamma: 3.5, alpha: 1}}}",
 	"{task: multiclass, units: 4}", "{task: multiclass, units: 3, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}", "{task: multiclass, units: 5, loss: kl_divergence}",
+	"{task: binary, class_weights: {\"1\": 5}}", "{task: binary, activation: linear, loss: hinge, class_weights: {\"0\": 0.25}}",
+	"{task: multiclass, units: 3, class_weights: {\"0\": 0.1, \"2\": 7}}", "{task: multiclass, units: 4, loss: kl_divergence, class_weights: {\"3\": 10}}",
 }
 
 // TestEveryInitializerAgreesWithTheReference draws weights by each initializer.
