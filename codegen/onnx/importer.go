@@ -88,6 +88,7 @@ type importer struct {
 	model   *Model
 	files   fs.FS
 	batch   int // the number that stands for the batch
+	noBatch bool
 	nodes   []*Node
 	reads   map[string]int
 	values  map[string]*value
@@ -115,10 +116,10 @@ func (u *Unsupported) Error() string {
 var primes = [2]int{1009, 2003}
 
 // run imports the model with one number for the batch.
-func (m *Model) run(files fs.FS, batch int) (*importer, error) {
-	im := &importer{model: m, files: files, batch: batch, values: map[string]*value{}}
+func (m *Model) run(o Options, batch int) (*importer, error) {
+	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}}
 	for _, t := range m.Graph.Initializers {
-		a, err := t.load(files)
+		a, err := t.load(o.Files)
 		if err != nil {
 			return nil, fmt.Errorf("initializer %q: %w", t.Name, err)
 		}
@@ -168,14 +169,15 @@ func (im *importer) ports() error {
 		if im.values[p.Name] != nil {
 			continue // an initializer that old files list as an input too
 		}
-		if p.Kind != "tensor" || !p.Has || len(p.Dims) == 0 {
+		if p.Kind != "tensor" || !p.Has || len(p.Dims) == 0 && !im.noBatch {
 			return fmt.Errorf("input %q is not an array whose shape the file tells; want a batch of examples, such as n×4", p.Name)
 		}
 		x := make(axes, len(p.Dims))
+		at := im.batchAxis(p)
 		for i, d := range p.Dims {
 			switch {
-			case i == 0:
-				x[0] = []*atom{{size: im.batch, batch: true}}
+			case i == at:
+				x[i] = []*atom{{size: im.batch, batch: true}}
 			case d.Size <= 0:
 				return fmt.Errorf("input %q: dimension %d is open (%q), but a generated network has fixed shapes: export the model with a size, or set it by --input-dim %s=N",
 					p.Name, i, d.Name, cmpOr(d.Name, "NAME"))
@@ -183,12 +185,12 @@ func (im *importer) ports() error {
 				x[i] = []*atom{{size: int(d.Size)}}
 			}
 		}
-		store := slices.Clone(x[1:])
-		if im.channelsFirst(p.Name) && len(x) > 2 {
+		store := x.features()
+		if im.channelsFirst(p.Name) && at == 0 && len(x) > 2 {
 			store = append(slices.Clone(x[2:]), x[1])
 		}
-		if len(store) == 0 {
-			return fmt.Errorf("input %q has one dimension, the batch alone: want at least n×1", p.Name)
+		if len(store) == 0 { // one number for each example
+			store = axes{{{size: 1}}}
 		}
 		l := &layer{kind: "input", hint: p.Name, shape: store, tokens: elementTypes[p.Type].whole}
 		im.inputs = append(im.inputs, l)
@@ -198,6 +200,29 @@ func (im *importer) ports() error {
 		return errors.New("the model has no input that is not a constant")
 	}
 	return nil
+}
+
+// batchAxis returns the axis of an input along which examples lie, −1 for none: the first; or the only open one; or the
+// second of a sequence that a recurrent layer reads step by step.
+func (im *importer) batchAxis(p *Port) int {
+	if im.noBatch {
+		return -1
+	}
+	open := slices.IndexFunc(p.Dims, func(d Dim) bool { return d.Size <= 0 })
+	if open > 0 {
+		return open
+	}
+	if open < 0 && len(p.Dims) == 3 && im.stepsFirst(p.Name) {
+		return 1
+	}
+	return 0
+}
+
+// stepsFirst tells whether an input goes right into a recurrent operator that has the steps before the batch.
+func (im *importer) stepsFirst(name string) bool {
+	return slices.ContainsFunc(im.nodes, func(n *Node) bool {
+		return cells[n.Op].kind != "" && n.in(0) == name && n.int("layout", 0) == 0
+	})
 }
 
 func cmpOr(a, b string) string {

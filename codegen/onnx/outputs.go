@@ -18,13 +18,27 @@ type label struct {
 type Output struct {
 	Name  string // in the model
 	Layer string // in the spec
-	// Axes tells for each axis of the model's array behind the batch which axes of the spec's array it is made of; nil if
-	// they are in the same order.
-	Axes []int
+	// Moved tells, in words, that the model's array has its axes in another order; "" if they are in the same.
+	Moved string
 	// Both says that the model gives 1 − p and p, and the network p alone.
 	Both bool
 
 	value *value
+	// model and spec are the atoms of the array there and here, each in its order of memory.
+	model, spec []*atom
+}
+
+// lay notes how the array of an input or output lies in the model and in the spec.
+func (o *Output) lay(model, spec axes) {
+	o.model, o.spec = model.atoms(), spec.atoms()
+	inner := slices.DeleteFunc(slices.Clone(o.model), func(a *atom) bool { return a.batch })
+	first := len(o.model) == 0 || len(inner) == len(o.model) || o.model[0].batch
+	several := func(list []*atom) []*atom {
+		return slices.DeleteFunc(slices.Clone(list), func(a *atom) bool { return a.size == 1 })
+	}
+	if !first || !slices.Equal(several(inner), several(o.spec)) {
+		o.Moved = fmt.Sprintf("%s in the model, %s here", model, append(axes{{{batch: true}}}, spec...))
+	}
 }
 
 // bothClasses returns p for the pair 1 − p and p; nil for other values.
@@ -322,11 +336,5 @@ func (im *importer) output(o *Output, free, only bool) {
 		out.set("loss", "mse")
 	}
 	o.value.layer = out
-	want := o.value.axes.features()
-	if !slices.Equal(want.atoms(), o.value.store.atoms()) {
-		o.Axes = []int{}
-		for _, a := range want {
-			o.Axes = append(o.Axes, slices.IndexFunc(o.value.store, func(s []*atom) bool { return slices.Equal(a, s) }))
-		}
-	}
+	o.lay(o.value.axes, o.value.store)
 }
