@@ -51,18 +51,12 @@ func bothClasses(in []*value) *value {
 	return &y
 }
 
-// threshold is the choice of a binary classifier: a comparison with a constant.
-func threshold(im *importer, n *Node, in []*value) ([]*value, error) {
-	if x, _, at := sides(in); x == nil || at != 0 || x.layer == nil {
-		return nil, errors.New("only an output is compared, with a constant")
-	}
-	return argMax(im, n, in)
-}
-
+// argMax is the number of the most probable class.
 func argMax(im *importer, n *Node, in []*value) ([]*value, error) {
-	y := *in[0]
-	y.label = &label{chosen: true}
-	return one(&y, nil)
+	if !im.onlyNames(n.Out[0]) {
+		return nil, errors.New("the place of the largest element is computed with, or is the only output: a network gives the numbers themselves, and the package's Classify names the class")
+	}
+	return one(in[0].labelled(), nil)
 }
 
 // classNames reads the names of the classes, which a label chooses from.
@@ -238,15 +232,13 @@ func (im *importer) outputs() error {
 			return fmt.Errorf("output %q: nothing gives it", o.Name)
 		case v.konst != nil:
 			return fmt.Errorf("output %q does not depend on the input", o.Name)
-		case v.heads != nil:
-			return fmt.Errorf("output %q lies within an attention of a form that is not known, or is a product of two activations", o.Name)
 		case v.label != nil && v.label.chosen:
 			im.report = append(im.report, fmt.Sprintf("output %q → dropped: the package's Classify names the class", o.Name))
 			continue
-		case v.label != nil && v.label.complement != nil:
-			return fmt.Errorf("output %q is 1 minus an output: no layer gives that", o.Name)
-		case v.layer.kind == "input" || v.layer.kind == "preprocess":
-			return fmt.Errorf("output %q is an input", o.Name)
+		case raw(v.layer):
+			kept := *v
+			kept.layer = im.add(&Node{Op: "output", Name: o.Name}, "linear", v.layer)
+			v = &kept
 		}
 		both := v.label != nil && v.label.both
 		bare := *v

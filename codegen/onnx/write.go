@@ -324,7 +324,8 @@ func uniform(v []float64) bool { return slices.Min(v) == slices.Max(v) }
 func (im *importer) writeClasses(b *strings.Builder, l *layer, task string) {
 	units, _ := l.attr("units").(int)
 	if units == 0 {
-		units = im.found[0].value.store[len(im.found[0].value.store)-1][0].size
+		store := im.found[0].value.store
+		units = product(store[max(0, len(store)-1):].extents())
 	}
 	if task == "binary" && units == 1 {
 		units = 2
