@@ -559,8 +559,8 @@ func (im *importer) bounded(n *Node, x *value, kind string, c *array) (*value, e
 	return im.element(n, x, "clip", attrs...)
 }
 
-// limitless is the bound of a clip that has none on one side.
-const limitless = 3e38
+// limitless is the bound of a clip that has none on one side: a spec wants numbers whose squares are finite.
+const limitless = 1e18
 
 // join makes one layer of several activations, which are stretched to one shape.
 func (im *importer) join(n *Node, kind string, in []*value) (*value, error) {

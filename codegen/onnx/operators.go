@@ -648,11 +648,8 @@ func (w *window) enlarged(n *Node, dims, extra []int) error {
 
 // transposedSequence is a transposed convolution over the steps of a sequence, which becomes an image of one column.
 func (im *importer) transposedSequence(n *Node, in []*value, x *value, w *array) ([]*value, error) {
-	dims := x.axes.extents()
-	image, err := x.regrouped([]int{dims[0], dims[1], dims[2], 1})
-	if err != nil {
-		return nil, err
-	}
+	image := *x
+	image.axes = append(slices.Clone(x.axes), nil)
 	flat := *n
 	flat.Attrs = nil
 	for _, a := range n.Attrs {
@@ -669,7 +666,7 @@ func (im *importer) transposedSequence(n *Node, in []*value, x *value, w *array)
 		flat.Attrs = append(flat.Attrs, &b)
 	}
 	filters := &value{konst: &array{dims: append(slices.Clone(w.dims), 1), data: w.data}}
-	rest := []*value{image, filters}
+	rest := []*value{&image, filters}
 	if len(in) > 2 {
 		rest = append(rest, in[2])
 	}
@@ -677,7 +674,8 @@ func (im *importer) transposedSequence(n *Node, in []*value, x *value, w *array)
 	if err != nil {
 		return nil, err
 	}
-	return one(y[0].regrouped(y[0].axes.extents()[:3]))
+	y[0].axes = y[0].axes[:3]
+	return y, nil
 }
 
 // pool is a pool of windows.

@@ -256,6 +256,7 @@ func (im *importer) outputs() error {
 	if len(found) == 0 {
 		return errors.New("the model has no output that a network could give")
 	}
+	im.sameRows(found)
 	im.prune(found)
 	for _, l := range im.layers {
 		for _, from := range l.in {
@@ -267,6 +268,20 @@ func (im *importer) outputs() error {
 	}
 	im.found = found
 	return nil
+}
+
+// sameRows makes vectors of outputs that have differing numbers of rows before their last axis, which a spec wants alike.
+func (im *importer) sameRows(found []*Output) {
+	rows := func(o *Output) int {
+		store := o.value.store
+		return product(store[:max(0, len(store)-1)].extents())
+	}
+	if !slices.ContainsFunc(found, func(o *Output) bool { return rows(o) != rows(found[0]) }) {
+		return
+	}
+	for _, o := range found {
+		o.value = im.aligned(&Node{Op: "output", Name: o.Name}, o.value, axes{o.value.store.atoms()})
+	}
 }
 
 // prune leaves the layers that outputs depend on.

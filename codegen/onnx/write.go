@@ -113,7 +113,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	}
 	var list spec.ErrorList
 	if r.Net, list = net.Build(s, nil); list.Err() != nil {
-		return nil, fmt.Errorf("the imported spec is refused: %w\n%s", list.Err(), r.Spec)
+		return nil, fmt.Errorf("the imported spec is refused: %w", list.Err())
 	}
 	if err := im.fill(r); err != nil {
 		return nil, err
