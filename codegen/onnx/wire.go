@@ -59,8 +59,7 @@ type Port struct {
 type Dim struct {
 	Size int64
 	Name string
-	// Fixed says that the file has a number, which may be 0.
-	Fixed bool
+	Open bool
 }
 
 // Tensor is an array as the file stores it.
@@ -305,7 +304,7 @@ var shapeFields = fields[Port]{
 }
 
 var dimFields = fields[Dim]{
-	1: func(d *Dim, w wire) error { d.Size, d.Fixed = int64(w.num), true; return nil },
+	1: whole(func(d *Dim) *int64 { return &d.Size }),
 	2: text(func(d *Dim) *string { return &d.Name }),
 }
 
