@@ -86,7 +86,8 @@ func caseSpec(d *op.Def) string {
 		fmt.Fprintf(&b, "  - {name: in%d, shape: [%s]}\n", j, strings.Join(dims, ", "))
 		from = append(from, fmt.Sprintf("in%d", j))
 	}
-	fmt.Fprintf(&b, "layers:\n  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 2}\n", d.Kind.Name, c.Keys("it", from))
+	from, fronts := c.Fronts(from)
+	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 2}\n", fronts, d.Kind.Name, c.Keys("it", from))
 	return b.String()
 }
 

@@ -82,6 +82,26 @@ func training(network *net.Net) *emit.Training {
 	return t
 }
 
+// FitOptions returns the Go text of the options of a spec as package fit has them, for programs that train a network
+// with those of several specs.
+func FitOptions(s *spec.Spec) string {
+	t := training(&net.Net{Spec: s})
+	fields := []op.Field{{Name: "Epochs", Value: t.Epochs}, {Name: "BatchSize", Value: t.BatchSize}, {Name: "Seed", Value: t.Seed},
+		{Name: "Shuffle", Value: t.Shuffle}, {Name: "LR", Value: s.Optimizer.Float("lr")}}
+	if n := s.Schedule; n != nil {
+		fields = append(fields, op.Field{Name: "Schedule", Value: op.ScheduleByName(n.Kind).Value(*n)})
+	}
+	if e := t.Stop; e != nil {
+		fields = append(fields, op.Field{Name: "Stop", Value: op.Literal{Package: "fit", Type: "EarlyStopping", Pointer: true, Fields: []op.Field{
+			{Name: "Monitor", Value: e.Monitor}, {Name: "Patience", Value: e.Patience}, {Name: "MinDelta", Value: e.MinDelta},
+			{Name: "RestoreBest", Value: e.RestoreBest}}}})
+	}
+	if t.Metrics != nil {
+		fields = append(fields, op.Field{Name: "Metrics", Value: t.Metrics})
+	}
+	return strings.ReplaceAll(literal(op.Literal{Package: "fit", Type: "Options", Fields: fields}), "@", "")
+}
+
 // update returns the statement that updates w by g, and the names of the optimizer's states: see
 // emit.Training.
 func update(n spec.Node) (statement string, states []string) {
@@ -120,6 +140,8 @@ func constant(v any) string {
 		return number(v)
 	case string:
 		return strconv.Quote(v)
+	case []string:
+		return fmt.Sprintf("%#v", v)
 	case []int:
 		return "[]int{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(v), " ", ", "), "[]") + "}"
 	case op.Literal:

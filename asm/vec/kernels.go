@@ -43,6 +43,7 @@ var Elementwises = []Elementwise{
 	unary("log", "log", (*Expr).log),
 	unary("sqrt", "sqrt", (*Expr).Sqrt),
 	unary("square", "square", func(e *Expr, x Val) Val { return e.Mul(x, x) }),
+	unary("reciprocal", "reciprocal", func(e *Expr, x Val) Val { return e.Div(e.C(1), x) }),
 	unary("abs", "abs", (*Expr).Abs),
 	unary("neg", "neg", (*Expr).Neg),
 	unary("sign", "sign", (*Expr).sign),
@@ -66,6 +67,7 @@ var Elementwises = []Elementwise{
 	grad("mish", "mish", "x", (*Expr).mishGrad),
 	grad("log", "log", "x", (*Expr).Div),
 	grad("square", "square", "x", func(e *Expr, dy, x Val) Val { return e.Mul(e.Add(dy, dy), x) }),
+	grad("reciprocal", "reciprocal", "y", func(e *Expr, dy, y Val) Val { return e.Neg(e.Mul(dy, e.Mul(y, y))) }),
 	grad("abs", "abs", "x", func(e *Expr, dy, x Val) Val { return e.Mul(dy, e.sign(x)) }),
 
 	binary("add", (*Expr).Add),

@@ -280,6 +280,7 @@ var basicEmitters = map[*ir.Prim]emitter{
 	ir.AddPrim:   elementwise("Add"),
 	ir.MulPrim:   elementwise("Mul"),
 	ir.ScalePrim: elementwise("Scale"),
+	ir.ShiftPrim: elementwise("AddScalar"),
 
 	ir.PReLUPrim: rowwise("PReLU"),
 	ir.PReLUGrad: (*body).emitPReLUGrad,

@@ -133,6 +133,19 @@ func (b *Builder) Scale(x *Value, alpha float64) *Value {
 	return b.one(ScalePrim, "", []*Value{x}, "alpha", alpha)
 }
 
+// ScaleRow returns x with the elements of each row of features multiplied by those of g.
+func (b *Builder) ScaleRow(x, g *Value) *Value { return b.one(ScaleRow, "", []*Value{x, g}) }
+
+// Slice returns width columns of the last axis, from the one at offset on.
+func (b *Builder) Slice(x *Value, offset, width int) *Value {
+	return b.one(SlicePrim, "", []*Value{x}, "offset", offset, "width", width)
+}
+
+// Shift returns x + α.
+func (b *Builder) Shift(x *Value, alpha float64) *Value {
+	return b.one(ShiftPrim, "", []*Value{x}, "alpha", alpha)
+}
+
 // Reshape returns x with another shape of the example and the same number of elements, without a
 // copy.
 func (b *Builder) Reshape(x *Value, row Shape) *Value {

@@ -30,7 +30,15 @@ func (b *Builder) Clip(x *Value, lo, hi float64) *Value {
 	return b.one(ClipPrim, "", []*Value{x}, "lo", lo, "hi", hi)
 }
 
+// WhereLess returns x where not a ≥ c, else 0.
+func (b *Builder) WhereLess(x, a, c *Value) *Value {
+	return b.one(WherePrim, "less", []*Value{x, a, c})
+}
+
 func init() {
+	WherePrim.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
+		return []*Value{b.one(WherePrim, n.F, []*Value{dy[0], n.Args[1], n.Args[2]}), nil, nil}
+	}
 	SubPrim.VJP = func(b *Builder, _ *Node, dy []*Value) []*Value { return []*Value{dy[0], b.Scale(dy[0], -1)} }
 	// Of equal elements the first takes the gradient.
 	MaximumPrim.VJP = func(b *Builder, n *Node, dy []*Value) []*Value { return chosen(b, dy[0], n.Args[0], n.Args[1]) }

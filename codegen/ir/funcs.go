@@ -25,6 +25,7 @@ var functions = []Func{
 	{Name: "log", Doc: "ln x"},
 	{Name: "mish", Doc: "x·tanh(softplus(x))"},
 	{Name: "quick_gelu", Doc: "x·sigmoid(1.702·x)"},
+	{Name: "reciprocal", Doc: "1/x", FromOutput: true},
 	{Name: "relu", Doc: "max(x, 0)", FromOutput: true},
 	{Name: "selu", Doc: "λ·x where x > 0, else λα·(eˣ − 1)", FromOutput: true},
 	{Name: "sigmoid", Doc: "1/(1 + e⁻ˣ)", FromOutput: true},

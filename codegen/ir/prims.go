@@ -86,6 +86,8 @@ var (
 
 	MulPrim = row(Prim{Name: "mul", Doc: "y = a∘b", Args: 2, InPlace: []int{0, 1}, Infer: same})
 
+	ShiftPrim = row(Prim{Name: "shift", Doc: "y = x + α", Args: 1, Attrs: []string{"alpha"}, InPlace: []int{0}, Infer: like(0)})
+
 	ScalePrim = row(Prim{Name: "scale", Doc: "y = α·x", Args: 1, Attrs: []string{"alpha"}, InPlace: []int{0}, Infer: like(0)})
 
 	ReshapePrim = row(Prim{Name: "reshape", Doc: "the same numbers under another shape", Args: 1, Attrs: []string{"shape"}, View: true, Infer: reshaped})

@@ -167,7 +167,7 @@ func (b *Builder) Step(x *Value, t int) *Value {
 	steps, f := row[len(row)-2], row[len(row)-1]
 	outer := slices.Clone(row[:len(row)-2])
 	flat := b.Reshape(x, append(outer, steps*f))
-	return b.one(SlicePrim, "", []*Value{flat}, "offset", t*f, "width", f)
+	return b.Slice(flat, t*f, f)
 }
 
 func init() {

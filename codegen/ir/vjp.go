@@ -57,6 +57,8 @@ var vjps = map[*Prim]func(b *Builder, n *Node, dy []*Value) []*Value{
 		return []*Value{b.Mul(dy[0], n.Args[1]), b.Mul(dy[0], n.Args[0])}
 	},
 
+	ShiftPrim: func(_ *Builder, _ *Node, dy []*Value) []*Value { return []*Value{dy[0]} },
+
 	ScalePrim: func(b *Builder, n *Node, dy []*Value) []*Value {
 		return []*Value{b.Scale(dy[0], n.Float("alpha"))}
 	},

@@ -22,6 +22,9 @@ type heads struct {
 	stage   stage
 	q, k, v *value
 	causal  bool
+	mask    *array  // added to the scores of each head, nil for none
+	softcap float64 // scores s become softcap·tanh(s/softcap); 0 if they do not
+	shared  int     // how many heads of q read one head of k and v; 0 for one
 	head    *atom   // the heads
 	dim     []*atom // of v: columns of a head
 }
@@ -51,7 +54,7 @@ type sequence struct {
 // sequenceOf reads the axes of a value whose last two are rows and columns, transposed for keys.
 func sequenceOf(v *value, rows, cols int) (s sequence, err error) {
 	fail := fmt.Errorf("the product of %s is not that of the heads of an attention", v.axes)
-	if len(v.axes) < 3 || len(v.axes[rows]) != 1 || v.axes[rows][0].batch {
+	if len(v.axes) < 2 || len(v.axes[rows]) != 1 || v.axes[rows][0].batch {
 		return s, fail
 	}
 	s.step, s.dim = v.axes[rows][0], v.axes[cols]
@@ -71,7 +74,7 @@ func sequenceOf(v *value, rows, cols int) (s sequence, err error) {
 			}
 		}
 	}
-	if batches != 1 || len(s.dim) == 0 {
+	if batches > 1 || len(s.dim) == 0 {
 		return s, fail
 	}
 	return s, nil
@@ -107,7 +110,7 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	return y, nil
 }
 
-// headMask is a constant that is added to scores: nothing, or the mask of a causal attention.
+// headMask is a constant that is added to scores: nothing, the mask of a causal attention, or another one.
 func (im *importer) headMask(x *value, c *array) (*value, error) {
 	if x.heads.stage != scored {
 		return nil, errors.New("a sum within an attention of a form that is not known")
@@ -117,19 +120,41 @@ func (im *importer) headMask(x *value, c *array) (*value, error) {
 	}
 	dims := x.axes.extents()
 	rows, cols := dims[len(dims)-2], dims[len(dims)-1]
+	y, h := *x, *x.heads
+	y.heads = &h
+	if isCausal(c, rows, cols) && h.mask == nil {
+		h.causal = true
+		return &y, nil
+	}
+	if n := len(c.dims); n > 2 && product(c.dims[:n-2]) != 1 {
+		return nil, fmt.Errorf("a mask of %v differs between heads or examples: one for all is imported", c.dims)
+	}
+	full, err := broadcast(&array{dims: []int{rows, cols}, data: make([]float64, rows*cols)}, &array{dims: c.dims[max(0, len(c.dims)-2):], data: c.data},
+		func(_, v float64) float64 { return v })
+	if err != nil || len(full.data) != rows*cols {
+		return nil, fmt.Errorf("a mask of %v for scores of %d×%d", c.dims, rows, cols)
+	}
+	if h.mask != nil {
+		if full, err = broadcast(full, h.mask, functions2["Add"]); err != nil {
+			return nil, err
+		}
+	}
+	h.mask = full
+	return &y, nil
+}
+
+// isCausal tells whether a mask is −∞ for later steps and 0 for others.
+func isCausal(c *array, rows, cols int) bool {
 	if len(c.data) != rows*cols || rows != cols {
-		return nil, fmt.Errorf("a mask of %v for scores of %d×%d: a causal one is imported", c.dims, rows, cols)
+		return false
 	}
 	for i, v := range c.data {
 		later := i%cols > i/cols
 		if !later && v != 0 || later && minusBig(v) != math.Inf(-1) {
-			return nil, fmt.Errorf("a mask with %g for step %d of the query at %d: a causal one is imported", v, i%cols, i/cols)
+			return false
 		}
 	}
-	y, h := *x, *x.heads
-	h.causal = true
-	y.heads = &h
-	return &y, nil
+	return true
 }
 
 // minusBig returns −∞ for the numbers that exporters write for it.
@@ -162,7 +187,7 @@ func (im *importer) attend(p, v *value) (*value, error) {
 		return nil, err
 	}
 	h := *p.heads
-	if rank != len(p.axes) || (s.head == nil) != (h.head == nil) || s.head != nil && s.head.size != h.head.size || v.scale != 1 {
+	if rank != len(p.axes) || (s.head == nil) != (h.head == nil) || s.head != nil && s.head.size*max(1, h.shared) != h.head.size || v.scale != 1 {
 		return nil, fmt.Errorf("a product of %s and %s within an attention of a form that is not known", p.axes, v.axes)
 	}
 	h.stage, h.v, h.dim = attended, v, s.dim
@@ -213,8 +238,11 @@ func (im *importer) outputProjection(n *Node, x *value, w, bias *array) (*value,
 		}
 		l.origin = append(l.origin, d.origin...)
 	}
-	if sources[1] != sources[2] {
+	switch {
+	case sources[1] != sources[2]:
 		return nil, errors.New("keys and values come from different layers")
+	case h.mask != nil || h.softcap != 0 || h.shared > 1:
+		return nil, errors.New("multi_head_attention has no such mask, cap or sharing of heads")
 	}
 	if math.Abs(ratio-1) > 1e-5 { // not 1/√dim: the queries take the rest in
 		for i := range 2 {
@@ -266,28 +294,183 @@ func kindOf(l *layer) string {
 	return l.kind
 }
 
+// unreached is added to scores that a mask forbids: e to its power is 0, and it is a number that a layer can hold.
+const unreached = -1e30
+
+// composed makes layers of products of two activations and of attentions without projections: for each head the scores, their
+// softmax, and its product with the values, side by side.
+func (im *importer) composed(n *Node, x *value) (*value, error) {
+	h := x.heads
+	count := 1
+	if h.head != nil {
+		count = h.head.size
+	}
+	if count > maxParts {
+		return nil, fmt.Errorf("%d heads without projections: at most %d", count, maxParts)
+	}
+	if h.stage != attended && count > 1 {
+		return nil, errors.New("the scores of several heads are read before they meet values")
+	}
+	var parts [3]*value
+	var widths [3]int
+	for i, v := range []*value{h.q, h.k, h.v} {
+		if v == nil {
+			continue
+		}
+		rows, cols := len(v.axes)-2, len(v.axes)-1
+		if i == 1 {
+			rows, cols = cols, rows
+		}
+		s, err := sequenceOf(v, rows, cols)
+		if err != nil {
+			return nil, err
+		}
+		last := s.dim
+		if s.head != nil {
+			last = append([]*atom{s.head}, s.dim...)
+		}
+		unscaled := *v
+		if unscaled.scale = 1; i == 2 {
+			unscaled.scale = v.scale
+		}
+		p, err := im.plain(n, &unscaled)
+		if err != nil {
+			return nil, err
+		}
+		parts[i], widths[i] = im.aligned(n, p, axes{{s.step}, last}), product(axes{s.dim}.extents())
+	}
+	// The factor of the scores waits where nothing but their sums is asked for.
+	bare := h.stage == scored && h.mask == nil && !h.causal && h.softcap == 0
+	scale, rest := x.scale, 1.0
+	if bare {
+		scale, rest = 1, x.scale
+	}
+	l := &layer{kind: "concatenate", hint: hintOf(n), origin: []string{n.String()}}
+	for i := range count {
+		y, err := im.head(n, h, parts, widths, i, scale)
+		if err != nil {
+			return nil, err
+		}
+		l.in = append(l.in, y)
+	}
+	if count > 1 {
+		im.layers = append(im.layers, l)
+	} else {
+		l = l.in[0]
+	}
+	out := &value{layer: l, axes: x.axes, scale: rest}
+	last := x.axes[len(x.axes)-1]
+	if h.stage == attended {
+		if last = h.dim; h.head != nil {
+			last = append([]*atom{h.head}, h.dim...)
+		}
+	}
+	out.store = axes{parts[0].store[0], last}
+	return out, nil
+}
+
+// head composes what one head gives, its scores multiplied by scale.
+func (im *importer) head(n *Node, h *heads, parts [3]*value, widths [3]int, i int, scale float64) (*layer, error) {
+	columns := func(part, head int) *layer {
+		from := parts[part]
+		if axes(from.store).extents()[1] == widths[part] {
+			return from.layer
+		}
+		l := im.add(n, "slice", from.layer)
+		if head > 0 {
+			l.set("start", head*widths[part])
+		}
+		l.set("size", widths[part])
+		return l
+	}
+	below := i / max(1, h.shared)
+	scores := im.add(n, "dot", columns(0, i), columns(1, below))
+	rows, cols := parts[0].store.extents()[0], parts[1].store.extents()[0]
+	if scale != 1 {
+		scores = im.add(n, "rescaling", scores)
+		scores.set("scale", rounded(scale))
+	}
+	if h.softcap != 0 {
+		scores = im.add(n, "rescaling", scores)
+		scores.set("scale", rounded(1/h.softcap))
+		scores = im.add(n, "tanh", scores)
+		scores = im.add(n, "rescaling", scores)
+		scores.set("scale", rounded(h.softcap))
+	}
+	if mask, err := h.added(rows, cols); err != nil {
+		return nil, err
+	} else if mask != nil {
+		scores = im.add(n, "positional_encoding", scores)
+		scores.set("encoding", "learned")
+		scores.params = []param{{"embeddings", []int{rows, cols}, mask}}
+	}
+	if h.stage == scored {
+		return scores, nil
+	}
+	weights := im.add(n, "softmax", scores)
+	if h.stage == weighted {
+		return weights, nil
+	}
+	y := im.add(n, "dot", weights, columns(2, below))
+	y.set("axes", []int{2, 1})
+	return y, nil
+}
+
+// added returns what masks add to the scores, nil for nothing.
+func (h *heads) added(rows, cols int) ([]float64, error) {
+	if h.mask == nil && !h.causal {
+		return nil, nil
+	}
+	out := make([]float64, rows*cols)
+	for r := range rows {
+		open := false
+		for c := range cols {
+			v := 0.0
+			if h.mask != nil {
+				v = math.Max(h.mask.data[r*cols+c], unreached)
+			}
+			if h.causal && c > r {
+				v = unreached
+			}
+			open = open || minusBig(v) != math.Inf(-1)
+			out[r*cols+c] = v
+		}
+		if !open {
+			return nil, fmt.Errorf("the mask forbids all keys to query %d: its softmax has no meaning", r)
+		}
+	}
+	return out, nil
+}
+
 // attentionOperator is Attention of opset 23: softmax(q·kᵀ·scale)·v of three values with or without an axis of heads.
 func attentionOperator(im *importer, n *Node, in []*value) ([]*value, error) {
-	if len(in) < 3 {
+	if len(in) < 3 || slices.Contains(in[:3], nil) {
 		return nil, errors.New("an attention needs queries, keys and values")
 	}
-	for i, v := range in[3:] {
-		if v != nil {
-			return nil, fmt.Errorf("its input %d (mask, or keys and values of the past) is not imported", i+4)
-		}
+	if len(in) > 6 && in[6] != nil {
+		return nil, errors.New("nonpad_kv_seqlen: examples of different lengths are not imported")
 	}
-	count := n.int("q_num_heads", 0)
+	if len(n.Out) > 3 && n.Out[3] != "" {
+		return nil, errors.New("qk_matmul_output_mode: its scores are read, which no layer gives")
+	}
+	flat := len(in[0].axes) == 3
 	var parts [3]*value
 	for i := range parts {
-		if in[i] == nil || in[i].konst != nil || in[i].heads != nil {
-			return nil, errors.New("an attention needs queries, keys and values")
+		if in[i].konst != nil {
+			return nil, errors.New("constant queries, keys or values")
 		}
-		v := in[i]
+		v, err := im.plain(n, in[i])
+		if err != nil {
+			return nil, err
+		}
+		count := n.int("q_num_heads", 0)
+		if i > 0 {
+			count = n.int("kv_num_heads", count)
+		}
 		if d := v.axes.extents(); len(d) == 3 {
-			if count < 1 || d[2]%count != 0 || i > 0 && n.int("kv_num_heads", count) != count {
+			if count < 1 || d[2]%count != 0 {
 				return nil, fmt.Errorf("%d heads for %s", count, v.axes)
 			}
-			var err error
 			if v, err = v.regrouped([]int{d[0], d[1], count, d[2] / count}); err != nil {
 				return nil, err
 			}
@@ -295,26 +478,93 @@ func attentionOperator(im *importer, n *Node, in []*value) ([]*value, error) {
 			w.axes = axes{v.axes[0], v.axes[2], v.axes[1], v.axes[3]}
 			v = &w
 		}
+		if len(v.axes) != 4 {
+			return nil, fmt.Errorf("its input is %s, want n×heads×steps×columns or n×steps×columns", v.axes)
+		}
 		parts[i] = v
 	}
-	keys := *parts[1]
-	r := len(keys.axes)
-	keys.axes = slices.Clone(keys.axes)
-	keys.axes[r-1], keys.axes[r-2] = keys.axes[r-2], keys.axes[r-1]
-	s, err := im.headProduct(n, parts[0], &keys)
+	present := []*value{nil, parts[1], parts[2]}
+	for i := 1; i < 3; i++ {
+		past := 3 + i
+		if past >= len(in) || in[past] == nil {
+			continue
+		}
+		if in[past].konst != nil {
+			return nil, errors.New("constant keys or values of the past")
+		}
+		joined, err := im.beside(n, []*value{in[past], parts[i]}, 2)
+		if err != nil {
+			return nil, err
+		}
+		parts[i], present[i] = joined, joined
+	}
+	y, err := im.attention(n, parts, in)
 	if err != nil {
 		return nil, err
 	}
-	s.scale *= n.float("scale", 1/math.Sqrt(float64(product(parts[0].axes[len(parts[0].axes)-1:].extents()))))
-	h := *s.heads
-	h.stage, h.causal = weighted, n.int("is_causal", 0) != 0
-	s.heads = &h
-	y, err := im.attend(s, parts[2])
-	if err != nil {
-		return nil, err
-	}
-	if len(in[0].axes) == 3 {
+	if flat {
 		y.axes = axes{y.axes[0], y.axes[2], slices.Concat(y.axes[1], y.axes[3])}
 	}
-	return one(y, nil)
+	return []*value{y, present[1], present[2]}, nil
+}
+
+// attention is softmax(q·kᵀ·scale + mask)·v of values with an axis of heads.
+func (im *importer) attention(n *Node, parts [3]*value, in []*value) (*value, error) {
+	var of [3]sequence
+	for i, v := range parts {
+		s, err := sequenceOf(v, 2, 3)
+		if err != nil {
+			return nil, err
+		}
+		of[i] = s
+	}
+	width := func(i int) int { return product(axes{of[i].dim}.extents()) }
+	queries, below := product(parts[0].axes[1:2].extents()), product(parts[1].axes[1:2].extents())
+	steps, past := of[0].step.size, of[1].step.size-of[0].step.size
+	switch {
+	case queries%below != 0 || below != product(parts[2].axes[1:2].extents()):
+		return nil, fmt.Errorf("%d heads of queries, %d of keys", queries, below)
+	case width(0) != width(1) || of[1].step.size != of[2].step.size:
+		return nil, fmt.Errorf("queries of %s, keys of %s and values of %s", parts[0].axes, parts[1].axes, parts[2].axes)
+	}
+	keys := *parts[1]
+	keys.axes = axes{keys.axes[0], keys.axes[1], keys.axes[3], keys.axes[2]}
+	scale := n.float("scale", 0)
+	if scale == 0 {
+		scale = 1 / math.Sqrt(float64(width(0)))
+	}
+	h := &heads{stage: scored, q: parts[0], k: &keys, head: of[0].head, softcap: n.float("softcap", 0), shared: queries / below}
+	if h.shared == 1 {
+		h.shared = 0
+	}
+	x := &value{axes: slices.Clone(parts[0].axes), scale: scale, heads: h}
+	x.axes[3] = []*atom{{size: of[1].step.size}}
+	if mask, err := constantIn(in, 3, "mask"); err != nil {
+		return nil, err
+	} else if mask != nil {
+		if mask.truth {
+			mask = mapped(mask, func(v float64) float64 {
+				if v != 0 {
+					return 0
+				}
+				return math.Inf(-1)
+			})
+		}
+		if x, err = im.headMask(x, mask); err != nil {
+			return nil, err
+		}
+	}
+	if n.int("is_causal", 0) != 0 {
+		if past != 0 {
+			return nil, fmt.Errorf("a causal attention of %d queries and %d keys", steps, steps+past)
+		}
+		causal := *x.heads
+		causal.causal = true
+		x.heads = &causal
+	}
+	p := *x
+	weights := *x.heads
+	weights.stage = weighted
+	p.heads = &weights
+	return im.attend(&p, parts[2])
 }

@@ -110,10 +110,23 @@ func regroup(x axes, dims []int) (out axes, splits map[*atom][]*atom, err error)
 		if have != want {
 			return fail()
 		}
-		// A batch of one belongs to the axis of extent 1 that stands in its place, or to the axis that begins there.
-		for len(queue) > 0 && queue[0].size == 1 && (want == 1 || queue[0].batch && i == len(dims)-1) {
-			axis, queue = append(axis, queue[0]), queue[1:]
+		// A batch of one belongs to the axis of extent 1 that stands in its place, or to the axis that ends there. Axes of
+		// extent 1 take an atom of that extent each, the first of them those that are left over.
+		units, ones := 0, 0
+		for units < len(queue) && queue[units].size == 1 {
+			units++
 		}
+		for i+ones < len(dims) && dims[i+ones] == 1 {
+			ones++
+		}
+		take := max(min(units, 1), units-ones+1)
+		switch {
+		case want != 1 && (i < len(dims)-1 || units == 0 || !queue[0].batch):
+			take = 0
+		case want != 1:
+			take = units
+		}
+		axis, queue = append(axis, queue[:take]...), queue[take:]
 		out = append(out, axis)
 	}
 	if len(queue) > 0 {

@@ -25,14 +25,15 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 	n := 0
 	b := ref.Batch{}
 	for i, x := range inputs {
-		if len(x.Shape) == 0 || i > 0 && x.Shape[0] != n {
-			return nil, nil, fmt.Errorf("input %d has the shape %v", i, x.Shape)
+		examples, err := r.Inputs[i].examples(x)
+		if err != nil {
+			return nil, nil, err
 		}
-		n = x.Shape[0]
-		if len(x.Data) != n*r.Net.Inputs[i].Shape.Size() {
-			return nil, nil, fmt.Errorf("input %d has %d numbers for %d examples of %s", i, len(x.Data), n, r.Net.Inputs[i].Shape)
+		if i > 0 && examples != n {
+			return nil, nil, fmt.Errorf("input %q has %d examples, the first has %d", r.Inputs[i].Name, examples, n)
 		}
-		b.Inputs = append(b.Inputs, moved(x, r.Inputs[i].Axes, false))
+		n = examples
+		b.Inputs = append(b.Inputs, r.Inputs[i].moved(x, n))
 	}
 	b.N = n
 	network := ref.New(r.Net, 0)
@@ -40,15 +41,20 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 	pass := network.Forward(b, false, 0)
 	for i, o := range r.Outputs {
 		got := pass.Values[layerOf(r.Net, o)]
-		want := outputs[i]
-		data := moved(want, o.Axes, o.Both)
+		data := o.moved(outputs[i], n)
 		if len(got.Data) != len(data) {
 			return nil, nil, fmt.Errorf("output %q has %d numbers, the network gives %d", o.Name, len(data), len(got.Data))
 		}
 		worst, scale := 0.0, 0.0
 		for j, v := range data {
-			scale = max(scale, math.Abs(v))
-			if d := math.Abs(v - got.Data[j]); !(d <= worst) {
+			g := got.Data[j]
+			if !math.IsInf(v, 0) && !math.IsNaN(v) {
+				scale = max(scale, math.Abs(v))
+			}
+			if v == g || math.IsNaN(v) && math.IsNaN(g) {
+				continue // infinities too
+			}
+			if d := math.Abs(v - g); !(d <= worst) {
 				worst = d
 			}
 		}
@@ -62,35 +68,59 @@ func layerOf(network *net.Net, o Output) *op.Layer {
 	return network.Outputs[i].Layer
 }
 
-// moved returns the numbers of an array of the model in the order of the spec: axis i of an example is axis to[i] there.
-// Of a pair of classes it keeps the second.
-func moved(x Array, to []int, both bool) []float64 {
-	if both {
+// examples returns how many there are in an array of the model, 1 where that has no axis for them.
+func (o *Output) examples(x Array) (int, error) {
+	one, several := 1, false
+	for _, a := range o.model {
+		if a.batch {
+			several = true
+		} else {
+			one *= a.size
+		}
+	}
+	n := 1
+	if several {
+		n = len(x.Data) / one
+	}
+	if n == 0 || n*one != len(x.Data) {
+		return 0, fmt.Errorf("%q: an array of %v for examples of %d numbers", o.Name, x.Shape, one)
+	}
+	return n, nil
+}
+
+// moved returns the numbers of an array of the model in the order of the spec, n examples one after another. Of a pair of
+// classes it keeps the second.
+func (o *Output) moved(x Array, n int) []float64 {
+	if o.Both {
 		var out []float64
 		for i := 1; i < len(x.Data); i += 2 {
 			out = append(out, x.Data[i])
 		}
 		return out
 	}
-	if to == nil {
-		return x.Data
-	}
-	from := make([]*atom, 0, len(to))
-	target := make([]*atom, len(to))
+	from := make([]*atom, len(o.model))
+	to := []*atom{{size: n, batch: true}}
+	twin := map[*atom]*atom{}
 	size := 1
-	dims := slices.DeleteFunc(slices.Clone(x.Shape[1:]), func(d int) bool { return len(x.Shape)-1 > len(to) && d == 1 })
-	for i, d := range dims {
-		a := &atom{size: d}
-		from = append(from, a)
-		target[to[i]] = a
-		size *= d
-	}
-	index := order(from, target)
-	out := make([]float64, 0, len(x.Data))
-	for i := 0; i < len(x.Data); i += size {
-		for _, k := range index {
-			out = append(out, x.Data[i+k])
+	for i, a := range o.model {
+		from[i] = &atom{size: a.size}
+		if a.batch {
+			from[i] = to[0]
 		}
+		twin[a] = from[i]
+		size *= from[i].size
+	}
+	if size != len(x.Data) {
+		return x.Data // its length says that it is another array
+	}
+	for _, a := range o.spec {
+		if twin[a] != nil {
+			to = append(to, twin[a])
+		}
+	}
+	out := make([]float64, 0, len(x.Data))
+	for _, k := range order(from, to) {
+		out = append(out, x.Data[k])
 	}
 	return out
 }

@@ -53,14 +53,17 @@ var functions1 = map[string]func(float64) float64{
 var functions2 = map[string]func(a, b float64) float64{
 	"Add": func(a, b float64) float64 { return a + b }, "Sub": func(a, b float64) float64 { return a - b },
 	"Mul": func(a, b float64) float64 { return a * b }, "Div": func(a, b float64) float64 { return a / b },
-	"Pow": math.Pow, "Min": math.Min, "Max": math.Max, "Mod": math.Mod,
+	"Pow": math.Pow, "Min": math.Min, "Max": math.Max, "Mod": math.Mod, "Sum": func(a, b float64) float64 { return a + b },
 	"Equal": func(a, b float64) float64 { return truth(a == b) }, "Less": func(a, b float64) float64 { return truth(a < b) },
 	"Greater": func(a, b float64) float64 { return truth(a > b) }, "And": func(a, b float64) float64 { return truth(a != 0 && b != 0) },
-	"Or": func(a, b float64) float64 { return truth(a != 0 || b != 0) },
+	"Or":             func(a, b float64) float64 { return truth(a != 0 || b != 0) },
+	"Xor":            func(a, b float64) float64 { return truth((a != 0) != (b != 0)) },
+	"LessOrEqual":    func(a, b float64) float64 { return truth(a <= b) },
+	"GreaterOrEqual": func(a, b float64) float64 { return truth(a >= b) },
 }
 
 // comparing are those of functions2 whose result is true or false.
-var comparing = []string{"Equal", "Less", "Greater", "And", "Or"}
+var comparing = []string{"Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "And", "Or", "Xor"}
 
 func truth(b bool) float64 {
 	if b {
@@ -70,48 +73,184 @@ func truth(b bool) float64 {
 }
 
 // fold computes a node all of whose inputs are constants; ok is false if the operator is not one of those.
-func (im *importer) fold(n *Node, args []*value) (out *value, ok bool, err error) {
+func (im *importer) fold(n *Node, args []*value) (out []*value, ok bool, err error) {
 	in := make([]*array, len(args))
 	for i, a := range args {
 		if a != nil {
 			in[i] = a.konst
 		}
 	}
-	a, ok, err := foldArrays(n, in)
+	list, ok, err := foldArrays(n, in, im.opset(n))
 	if err != nil || !ok {
 		return nil, ok, err
 	}
-	return &value{konst: a}, true, nil
+	for _, a := range list {
+		out = append(out, &value{konst: a})
+	}
+	return out, true, nil
 }
 
-func foldArrays(n *Node, in []*array) (*array, bool, error) {
-	if len(in) == 0 {
+func foldArrays(n *Node, in []*array, opset int64) ([]*array, bool, error) {
+	if n.Op == "RandomNormal" || n.Domain != "" {
 		return nil, false, nil
 	}
 	numbers := func(a *array) bool { return len(a.data) == product(a.dims) }
-	if in[0] == nil || slices.ContainsFunc(in, func(a *array) bool { return a != nil && !numbers(a) }) {
+	if len(in) == 0 || in[0] == nil || slices.ContainsFunc(in, func(a *array) bool { return a != nil && !numbers(a) }) {
 		return nil, false, nil // words are not computed with
+	}
+	single := func(y *array, err error) ([]*array, bool, error) {
+		if err != nil {
+			return nil, true, err
+		}
+		return []*array{y}, true, nil
 	}
 	x := in[0]
 	if f := functions1[n.Op]; f != nil {
-		return mapped(x, f), true, nil
+		y := mapped(x, f)
+		y.truth = n.Op == "Not"
+		return single(y, nil)
 	}
-	if f := functions2[n.Op]; f != nil && len(in) == 2 && in[1] != nil {
-		y, err := broadcast(x, in[1], f)
-		if err == nil {
-			y.whole = x.whole && in[1].whole || slices.Contains(comparing, n.Op)
-			if n.Op == "Div" && y.whole {
-				y = mapped(y, math.Trunc)
+	if f := functions2[n.Op]; f != nil && !slices.Contains(in, nil) {
+		y := x
+		for _, z := range in[1:] {
+			var err error
+			if y, err = broadcastOf(n, y, z, f); err != nil {
+				return nil, true, err
 			}
 		}
+		return single(y, nil)
+	}
+	if n.Op == "Split" {
+		y, err := splitArray(n, in)
 		return y, true, err
 	}
-	f := folders[n.Op]
-	if f == nil {
-		return nil, false, nil
+	if f := folders[n.Op]; f != nil {
+		return single(f(n, in))
 	}
-	y, err := f(n, in)
-	return y, true, err
+	if r, ok := reducing[n.Op]; ok {
+		return single(reduceArray(n, in, r))
+	}
+	return nil, false, nil
+}
+
+// broadcastOf applies a function of two arrays; quotients of whole numbers are cut off.
+func broadcastOf(n *Node, x, z *array, f func(a, b float64) float64) (*array, error) {
+	y, err := broadcast(x, z, f)
+	if err != nil {
+		return nil, err
+	}
+	y.truth = slices.Contains(comparing, n.Op)
+	y.whole = x.whole && z.whole || y.truth
+	switch {
+	case n.Op == "Div" && y.whole:
+		y = mapped(y, math.Trunc)
+	case n.Op == "Mod" && y.whole && n.int("fmod", 0) == 0: // with the sign of the divisor
+		return broadcast(y, z, func(r, b float64) float64 {
+			if r != 0 && (r < 0) != (b < 0) {
+				return r + b
+			}
+			return r
+		})
+	}
+	return y, nil
+}
+
+// reducing are the reductions of constants: how a number is taken into what was found so far, from which start.
+var reducing = map[string]struct {
+	start float64
+	fold  func(a, b float64) float64
+}{
+	"ReduceProd": {1, func(a, b float64) float64 { return a * b }}, "ReduceSum": {0, func(a, b float64) float64 { return a + b }},
+	"ReduceMax": {math.Inf(-1), math.Max}, "ReduceMin": {math.Inf(1), math.Min},
+}
+
+func reduceArray(n *Node, in []*array, r struct {
+	start float64
+	fold  func(a, b float64) float64
+}) (*array, error) {
+	x := in[0]
+	list := listed(n, in)
+	if len(list) == 0 {
+		if n.int("noop_with_empty_axes", 0) != 0 {
+			return x, nil
+		}
+		for i := range x.dims {
+			list = append(list, i)
+		}
+	}
+	over, err := axesOf(list, len(x.dims))
+	if err != nil {
+		return nil, err
+	}
+	kept := slices.Clone(x.dims)
+	for _, k := range over {
+		kept[k] = 1
+	}
+	out := &array{dims: kept, data: slices.Repeat([]float64{r.start}, product(kept)), whole: x.whole}
+	at := spread(out, x.dims)
+	for i, v := range x.data {
+		out.data[at(i)] = r.fold(out.data[at(i)], v)
+	}
+	if n.int("keepdims", 1) == 0 {
+		out.dims = nil
+		for i, d := range kept {
+			if !slices.Contains(over, i) {
+				out.dims = append(out.dims, d)
+			}
+		}
+	}
+	return out, nil
+}
+
+// splitArray cuts an array into parts along an axis.
+func splitArray(n *Node, in []*array) ([]*array, error) {
+	x := in[0]
+	k, err := axis(n.int("axis", 0), len(x.dims))
+	if err != nil {
+		return nil, err
+	}
+	sizes := n.ints("split")
+	if len(in) > 1 && in[1] != nil {
+		sizes = in[1].ints()
+	}
+	sizes, err = partsOf(n, sizes, x.dims[k])
+	if err != nil {
+		return nil, err
+	}
+	var out []*array
+	from := 0
+	for _, s := range sizes {
+		index := &array{dims: []int{s}}
+		for i := range s {
+			index.data = append(index.data, float64(from+i))
+		}
+		part, err := gatherArray(&Node{Attrs: []*Attr{{Name: "axis", I: int64(k)}}}, []*array{x, index})
+		if err != nil {
+			return nil, err
+		}
+		out, from = append(out, part), from+s
+	}
+	return out, nil
+}
+
+// partsOf returns the sizes of the parts that a Split makes of total elements.
+func partsOf(n *Node, sizes []int, total int) ([]int, error) {
+	if sizes == nil {
+		part := ceilDiv(total, max(1, n.int("num_outputs", len(n.Out))))
+		for left := total; left > 0; left -= part {
+			sizes = append(sizes, min(part, left))
+		}
+	}
+	sum := 0
+	for _, s := range sizes {
+		if sum += s; s < 0 || sum > total {
+			return nil, fmt.Errorf("parts of %v of %d elements", sizes, total)
+		}
+	}
+	if sum != total || len(sizes) > max(1, len(n.Out)) {
+		return nil, fmt.Errorf("parts of %v of %d elements for %d results", sizes, total, len(n.Out))
+	}
+	return sizes, nil
 }
 
 func mapped(x *array, f func(float64) float64) *array {
@@ -192,7 +331,21 @@ func spread(x *array, dims []int) func(i int) int {
 
 // folders compute operators on constants that are not functions of elements. The first input is there.
 var folders = map[string]func(n *Node, in []*array) (*array, error){
-	"Cast":            func(n *Node, in []*array) (*array, error) { return cast(n, in[0]), nil },
+	"Cast": func(n *Node, in []*array) (*array, error) { return cast(n, in[0]), nil },
+	"Size": func(_ *Node, in []*array) (*array, error) {
+		return &array{data: []float64{float64(len(in[0].data))}, whole: true}, nil
+	},
+	"Flatten": func(n *Node, in []*array) (*array, error) {
+		k := n.int("axis", 1)
+		if k < 0 {
+			k += len(in[0].dims)
+		}
+		if k < 0 || k > len(in[0].dims) {
+			return nil, fmt.Errorf("axis %d of %d axes", k, len(in[0].dims))
+		}
+		return in[0].reshaped([]int{product(in[0].dims[:k]), product(in[0].dims[k:])}, nil)
+	},
+	"QuantizeLinear":  quantize,
 	"Shape":           func(n *Node, in []*array) (*array, error) { return shapeOf(n, in[0].dims), nil },
 	"ConstantOfShape": constantOfShape,
 	"Expand": func(n *Node, in []*array) (*array, error) {
@@ -284,18 +437,40 @@ var folders = map[string]func(n *Node, in []*array) (*array, error){
 		}
 		return out, nil
 	},
-	"ReduceProd": func(n *Node, in []*array) (*array, error) {
-		p := 1.0
-		for _, v := range in[0].data {
-			p *= v
-		}
-		out := &array{data: []float64{p}, whole: in[0].whole}
-		if n.int("keepdims", 1) != 0 {
-			out.dims = slices.Repeat([]int{1}, len(in[0].dims))
-		}
-		return out, nil
-	},
+	"Tile":             tileArray,
 	"DequantizeLinear": dequantize,
+}
+
+// tileArray repeats an array along its axes.
+func tileArray(n *Node, in []*array) (*array, error) {
+	x := in[0]
+	if len(in) < 2 || in[1] == nil || len(in[1].data) != len(x.dims) {
+		return nil, errors.New("without a repeat for each axis")
+	}
+	out := &array{whole: x.whole}
+	size := 1
+	for i, t := range in[1].ints() {
+		if t < 0 || t > maxConstant || size*max(1, t*x.dims[i]) > maxConstant {
+			return nil, errLarge
+		}
+		size *= t * x.dims[i]
+		out.dims = append(out.dims, t*x.dims[i])
+	}
+	strides := make([]int, len(x.dims))
+	step := 1
+	for i := len(x.dims) - 1; i >= 0; i-- {
+		strides[i] = step
+		step *= x.dims[i]
+	}
+	for i := range size {
+		k := 0
+		for d := len(out.dims) - 1; d >= 0; d-- {
+			k += i % out.dims[d] % x.dims[d] * strides[d]
+			i /= out.dims[d]
+		}
+		out.data = append(out.data, x.data[k])
+	}
+	return out, nil
 }
 
 // cast gives whole numbers where the type asks for them.
@@ -310,7 +485,7 @@ func cast(n *Node, x *array) *array {
 		}
 		return v
 	})
-	y.whole = e.whole
+	y.whole, y.truth = e.whole, e.name == "bool"
 	return y
 }
 
@@ -454,19 +629,32 @@ func cuts(n *Node, dims []int, in []*array) ([]cut, error) {
 		if i < len(steps) {
 			c.step = steps[i]
 		}
-		if c.step <= 0 {
-			return nil, fmt.Errorf("a step of %d", c.step)
+		lo, hi := 0, dims[k]
+		switch {
+		case c.step == 0:
+			return nil, errors.New("a step of 0")
+		case c.step < 0:
+			lo, hi = -1, dims[k]-1
 		}
 		clamp := func(v int) int {
 			if v < 0 {
 				v += dims[k]
 			}
-			return min(max(v, 0), dims[k])
+			return min(max(v, lo), hi)
 		}
 		c.from, c.to = clamp(c.from), clamp(c.to)
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// places returns the indices of a range.
+func (c cut) places() []int {
+	var at []int
+	for i := c.from; c.step > 0 && i < c.to || c.step < 0 && i > c.to; i += c.step {
+		at = append(at, i)
+	}
+	return at
 }
 
 func sliceArray(n *Node, in []*array) (*array, error) {
@@ -477,7 +665,7 @@ func sliceArray(n *Node, in []*array) (*array, error) {
 	x := in[0]
 	for _, c := range list {
 		var index []float64
-		for i := c.from; i < c.to; i += c.step {
+		for _, i := range c.places() {
 			index = append(index, float64(i))
 		}
 		g := &Node{Attrs: []*Attr{{Name: "axis", I: int64(c.axis)}}}
@@ -601,32 +789,77 @@ func dequantize(n *Node, in []*array) (*array, error) {
 	if len(in) < 2 || in[1] == nil {
 		return nil, errors.New("without a scale")
 	}
-	x := in[0]
-	along := func(a *array) func(i int) float64 {
-		if a == nil {
-			return func(int) float64 { return 0 }
-		}
-		if len(a.data) == 1 {
-			return func(int) float64 { return a.data[0] }
-		}
-		k, err := axis(n.int("axis", 1), len(x.dims))
-		if err != nil || len(a.data) != x.dims[k] {
-			return nil
-		}
-		inner := product(x.dims[k+1:])
-		return func(i int) float64 { return a.data[i/inner%x.dims[k]] }
+	of, err := scalesOf(n, in)
+	if err != nil {
+		return nil, err
 	}
-	var zero *array
-	if len(in) > 2 {
-		zero = in[2]
-	}
-	s, z := along(in[1]), along(zero)
-	if s == nil || z == nil {
-		return nil, fmt.Errorf("scales of %v for %v", in[1].dims, x.dims)
-	}
-	out := &array{dims: x.dims, data: make([]float64, len(x.data))}
-	for i, v := range x.data {
-		out.data[i] = (v - z(i)) * s(i)
+	out := &array{dims: in[0].dims, data: make([]float64, len(in[0].data))}
+	for i, v := range in[0].data {
+		s, z := of(i)
+		out.data[i] = (v - z) * s
 	}
 	return out, nil
+}
+
+// quantize is round(x/scale) + zero, kept within the type of zero, for all or along an axis.
+func quantize(n *Node, in []*array) (*array, error) {
+	lo, hi := 0.0, 255.0
+	if len(in) > 2 && in[2] != nil {
+		if in[2].least == in[2].most {
+			return nil, errors.New("its zero point is not of a type of whole numbers")
+		}
+		lo, hi = in[2].least, in[2].most
+	} else if t := n.int("output_dtype", 0); t != 0 && t != 2 {
+		return nil, fmt.Errorf("output_dtype %s", typeName(int32(t)))
+	}
+	if len(in) < 2 || in[1] == nil {
+		return nil, errors.New("without a scale")
+	}
+	of, err := scalesOf(n, in)
+	if err != nil {
+		return nil, err
+	}
+	out := &array{dims: in[0].dims, data: make([]float64, len(in[0].data)), whole: true, least: lo, most: hi}
+	for i, v := range in[0].data {
+		s, z := of(i)
+		out.data[i] = math.Max(lo, math.Min(hi, math.RoundToEven(float64(float32(v)/float32(s)))+z))
+	}
+	return out, nil
+}
+
+// scalesOf returns for each element of the first array the scale and the zero that the others have for it: one for all, one
+// for each place of an axis, or one for each block of an axis.
+func scalesOf(n *Node, in []*array) (func(i int) (scale, zero float64), error) {
+	x := in[0]
+	place := func(a *array) (func(i int) int, error) {
+		if len(a.data) == 1 {
+			return func(int) int { return 0 }, nil
+		}
+		k, err := axis(n.int("axis", 1), len(x.dims))
+		if err != nil {
+			return nil, err
+		}
+		inner, extent, block := product(x.dims[k+1:]), x.dims[k], n.int("block_size", 0)
+		switch {
+		case block == 0 && len(a.data) == extent:
+			return func(i int) int { return i / inner % extent }, nil
+		case block > 0 && len(a.dims) == len(x.dims) && a.dims[k] == ceilDiv(extent, block) && len(a.data)*extent == len(x.data)*a.dims[k]:
+			return func(i int) int {
+				return (i/inner/extent*a.dims[k]+i/inner%extent/block)*inner + i%inner
+			}, nil
+		}
+		return nil, fmt.Errorf("scales of %v for %v", a.dims, x.dims)
+	}
+	at, err := place(in[1])
+	if err != nil {
+		return nil, err
+	}
+	if len(in) < 3 || in[2] == nil {
+		return func(i int) (float64, float64) { return in[1].data[at(i)], 0 }, nil
+	}
+	zero, err := place(in[2])
+	if err != nil {
+		return nil, err
+	}
+	return func(i int) (float64, float64) { return in[1].data[at(i)], in[2].data[zero(i)] }, nil
 }

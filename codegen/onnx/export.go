@@ -344,6 +344,22 @@ func init() {
 			v := e.in(l, 0)
 			return v.named(e.node("PRelu", []string{v.name, e.param(l.Params[0])})), nil
 		},
+		"exp": anyLayout("Exp"), "abs": anyLayout("Abs"), "log": anyLayout("Log"), "sqrt": anyLayout("Sqrt"), "reciprocal": anyLayout("Reciprocal"),
+		"square": func(e *exporter, l *op.Layer) (exported, error) {
+			v := e.values[l.In[0]]
+			return v.named(e.node("Mul", []string{v.name, v.name})), nil
+		},
+		"celu": func(e *exporter, l *op.Layer) (exported, error) {
+			return anyLayout("Celu", floatAttr("alpha", l.Node.Float("alpha")))(e, l)
+		},
+		"thresholded_relu": func(e *exporter, l *op.Layer) (exported, error) {
+			return anyLayout("ThresholdedRelu", floatAttr("alpha", l.Node.Float("theta")))(e, l)
+		},
+		"rescaling": exportRescaling, "affine": exportFactors,
+		"slice": func(e *exporter, l *op.Layer) (exported, error) {
+			start, size := l.Node.Int("start"), l.Node.Int("size")
+			return exported{name: e.node("Slice", []string{e.in(l, 0).name, e.whole(start), e.whole(start + size), e.whole(-1)})}, nil
+		},
 		"softmax": lastAxis("Softmax"), "log_softmax": lastAxis("LogSoftmax"),
 
 		"batch_norm": exportBatchNorm, "layer_norm": exportLayerNorm, "rms_norm": exportRMSNorm, "group_norm": exportGroupNorm,
@@ -410,6 +426,28 @@ func lastAxis(operator string) writer {
 		v := e.in(l, 0)
 		return v.named(e.node(operator, []string{v.name}, intAttr("axis", -1))), nil
 	}
+}
+
+// exportRescaling writes a product and a sum, each only if it changes something.
+func exportRescaling(e *exporter, l *op.Layer) (exported, error) {
+	v := e.values[l.In[0]]
+	if scale := l.Node.Float("scale"); scale != 1 {
+		v = v.named(e.node("Mul", []string{v.name, e.number(scale)}))
+	}
+	if offset := l.Node.Float("offset"); offset != 0 {
+		v = v.named(e.node("Add", []string{v.name, e.number(offset)}))
+	}
+	return v, nil
+}
+
+// exportFactors writes γ∘x + β over the last axis.
+func exportFactors(e *exporter, l *op.Layer) (exported, error) {
+	v := e.in(l, 0)
+	v = v.named(e.node("Mul", []string{v.name, e.param(l.Params[0])}))
+	if len(l.Params) > 1 {
+		v = v.named(e.node("Add", []string{v.name, e.param(l.Params[1])}))
+	}
+	return v, nil
 }
 
 func (e *exporter) clipped(l *op.Layer, lo, hi float64) (exported, error) {

@@ -48,8 +48,9 @@ func networks(t *testing.T) []network {
 				inputs = append(inputs, fmt.Sprintf("{name: in%d, shape: %s}", k, flow([]int(s))))
 				from = append(from, fmt.Sprintf("in%d", k))
 			}
-			src := fmt.Sprintf("version: 1\nname: try\ninputs: [%s]\ntask: regression\nlayers:\n  - %s: {name: l, from: [%s], %s}\n  - tanh\n  - output: {dense: false}\n",
-				strings.Join(inputs, ", "), d.Kind.Name, strings.Join(from, ", "), c.Attrs)
+			from, fronts := c.Fronts(from)
+			src := fmt.Sprintf("version: 1\nname: try\ninputs: [%s]\ntask: regression\nlayers:\n%s  - %s: {name: l, from: [%s], %s}\n  - tanh\n  - output: {dense: false}\n",
+				strings.Join(inputs, ", "), fronts, d.Kind.Name, strings.Join(from, ", "), c.Attrs)
 			all = append(all, build(t, fmt.Sprintf("%s_%d", d.Kind.Name, i), strings.Replace(src, ", })", "})", 1)))
 		}
 	}

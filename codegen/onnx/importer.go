@@ -77,8 +77,10 @@ type value struct {
 	axes  axes   // of the model's array
 	store axes   // of the spec's array, without the batch
 	scale float64
-	heads *heads // of what lies within an attention: see attention.go
-	label *label // of what only tells the class: see outputs.go
+	// whole says that the elements are whole numbers of an input, bits that they are 0 or 1.
+	whole, bits bool
+	heads       *heads // of what lies within an attention: see attention.go
+	label       *label // of what only tells the class: see outputs.go
 	// positive says that no element is below 0, so that zeros around it do not change a maximum.
 	positive bool
 }
@@ -88,6 +90,7 @@ type importer struct {
 	model   *Model
 	files   fs.FS
 	batch   int // the number that stands for the batch
+	noBatch bool
 	nodes   []*Node
 	reads   map[string]int
 	values  map[string]*value
@@ -115,10 +118,10 @@ func (u *Unsupported) Error() string {
 var primes = [2]int{1009, 2003}
 
 // run imports the model with one number for the batch.
-func (m *Model) run(files fs.FS, batch int) (*importer, error) {
-	im := &importer{model: m, files: files, batch: batch, values: map[string]*value{}}
+func (m *Model) run(o Options, batch int) (*importer, error) {
+	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}}
 	for _, t := range m.Graph.Initializers {
-		a, err := t.load(files)
+		a, err := t.load(o.Files)
 		if err != nil {
 			return nil, fmt.Errorf("initializer %q: %w", t.Name, err)
 		}
@@ -168,14 +171,20 @@ func (im *importer) ports() error {
 		if im.values[p.Name] != nil {
 			continue // an initializer that old files list as an input too
 		}
-		if p.Kind != "tensor" || !p.Has || len(p.Dims) == 0 {
+		if p.Kind != "tensor" || !p.Has || len(p.Dims) == 0 && !im.noBatch {
 			return fmt.Errorf("input %q is not an array whose shape the file tells; want a batch of examples, such as n×4", p.Name)
 		}
+		if e, ok := elementTypes[p.Type]; !ok || e.read == nil {
+			return fmt.Errorf("input %q holds elements of %s: a network reads numbers; export the model without what turns those into numbers", p.Name, typeName(p.Type))
+		}
 		x := make(axes, len(p.Dims))
+		at := im.batchAxis(p)
 		for i, d := range p.Dims {
 			switch {
-			case i == 0:
-				x[0] = []*atom{{size: im.batch, batch: true}}
+			case d.Size <= 0 && !d.open():
+				return fmt.Errorf("input %q holds no numbers: dimension %d is 0", p.Name, i)
+			case i == at:
+				x[i] = []*atom{{size: im.batch, batch: true}}
 			case d.Size <= 0:
 				return fmt.Errorf("input %q: dimension %d is open (%q), but a generated network has fixed shapes: export the model with a size, or set it by --input-dim %s=N",
 					p.Name, i, d.Name, cmpOr(d.Name, "NAME"))
@@ -183,21 +192,47 @@ func (im *importer) ports() error {
 				x[i] = []*atom{{size: int(d.Size)}}
 			}
 		}
-		store := slices.Clone(x[1:])
-		if im.channelsFirst(p.Name) && len(x) > 2 {
+		store := x.features()
+		if im.channelsFirst(p.Name) && at == 0 && len(x) > 2 {
 			store = append(slices.Clone(x[2:]), x[1])
 		}
-		if len(store) == 0 {
-			return fmt.Errorf("input %q has one dimension, the batch alone: want at least n×1", p.Name)
+		if len(store) == 0 { // one number for each example
+			store = axes{{{size: 1}}}
 		}
 		l := &layer{kind: "input", hint: p.Name, shape: store, tokens: elementTypes[p.Type].whole}
 		im.inputs = append(im.inputs, l)
-		im.values[p.Name] = &value{layer: l, axes: x, store: store, scale: 1}
+		im.values[p.Name] = &value{layer: l, axes: x, store: store, scale: 1, whole: l.tokens, bits: elementTypes[p.Type].name == "bool"}
 	}
 	if len(im.inputs) == 0 {
 		return errors.New("the model has no input that is not a constant")
 	}
 	return nil
+}
+
+// open tells whether the file leaves a dimension open. Some writers put 0 or −1 for that, beside a name or not.
+func (d Dim) open() bool { return d.Size < 0 || d.Size == 0 && (!d.Fixed || d.Name != "") }
+
+// batchAxis returns the axis of an input along which examples lie, −1 for none: the first; or the only open one; or the
+// second of a sequence that a recurrent layer reads step by step.
+func (im *importer) batchAxis(p *Port) int {
+	if im.noBatch {
+		return -1
+	}
+	open := slices.IndexFunc(p.Dims, Dim.open)
+	if open > 0 {
+		return open
+	}
+	if open < 0 && len(p.Dims) == 3 && im.stepsFirst(p.Name) {
+		return 1
+	}
+	return 0
+}
+
+// stepsFirst tells whether an input goes right into a recurrent operator that has the steps before the batch.
+func (im *importer) stepsFirst(name string) bool {
+	return slices.ContainsFunc(im.nodes, func(n *Node) bool {
+		return cells[n.Op].kind != "" && n.in(0) == name && n.int("layout", 0) == 0
+	})
 }
 
 func cmpOr(a, b string) string {
@@ -296,7 +331,7 @@ var errOperator = errors.New("this operator can't be imported; export the model 
 
 // apply runs the row of an operator.
 func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
-	if i := slices.IndexFunc(args, func(v *value) bool { return v != nil && v.label != nil && v.label.chosen }); i >= 0 && n.Op != "ArrayFeatureExtractor" && n.Op != "LabelEncoder" {
+	if i := slices.IndexFunc(args, func(v *value) bool { return v != nil && v.label != nil && v.label.chosen }); i >= 0 && slices.Contains(naming, operatorOf(n)) && n.Domain == "" {
 		if n.Op == "Gather" && args[0] != nil && args[0].konst != nil {
 			im.named(args[0].konst)
 		}
@@ -304,7 +339,7 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	}
 	if !slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.konst == nil }) {
 		if out, ok, err := im.fold(n, args); ok || err != nil {
-			return []*value{out}, err
+			return out, err
 		}
 	}
 	op := n.Op
@@ -322,11 +357,37 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	case args[0].konst != nil && !slices.Contains(constantFirst, op):
 		return nil, errors.New("a constant where an activation is expected")
 	}
+	for i, a := range args {
+		if a != nil && a.konst != nil && len(a.konst.words) > 0 && n.Domain == "" && n.Op != "Gather" {
+			return nil, errors.New("words are computed with: a network computes with numbers")
+		}
+		if a == nil || a.konst != nil {
+			continue
+		}
+		if a.label != nil && a.label.both && !slices.Contains(pairwise, op) {
+			var err error
+			if args[i], err = im.numeric(n, a); err != nil {
+				return nil, err
+			}
+		}
+		if a.whole && !slices.Contains(wholeNumbers, op) {
+			return nil, errors.New("whole numbers are computed with, but a network computes in float32: cast them to float first")
+		}
+	}
 	return row(im, n, args)
 }
 
 // constantFirst are the operators whose first input may be a constant beside activations.
-var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Sum", "Max", "Min", "Mean", "Concat", "Where", "MatMul", "ml.ArrayFeatureExtractor"}
+var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Pow", "Sum", "Max", "Min", "Mean", "Concat", "Where", "MatMul", "ml.ArrayFeatureExtractor",
+	"And", "Or", "Xor", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"}
+
+// pairwise are the operators that may read both classes of a binary classifier at once.
+var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalizer", "ml.Cast"}
+
+// wholeNumbers are the operators that may read whole numbers: they do not compute with them, or give the same in float32.
+var wholeNumbers = []string{"Cast", "Identity", "Shape", "Size", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Concat",
+	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "ArgMax", "OneHot", "DequantizeLinear",
+	"ml.Cast", "ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder", "ml.LabelEncoder", "ml.ArrayFeatureExtractor"}
 
 // one wraps a single result.
 func one(v *value, err error) ([]*value, error) {
@@ -352,8 +413,16 @@ func hintOf(n *Node) string {
 	return strings.Join(parts[:len(parts)-1], "_")
 }
 
+// fresh and unknown stand for the place of a value that a node made itself, and of one that others may read.
+const fresh, unknown = -1, -2
+
 // sole tells whether a node is the only reader of its i-th input.
-func (im *importer) sole(n *Node, i int) bool { return im.reads[n.in(i)] == 1 }
+func (im *importer) sole(n *Node, i int) bool {
+	if i < 0 {
+		return i == fresh
+	}
+	return n.in(i) != "" && im.reads[n.in(i)] == 1
+}
 
 // aligned returns a value whose spec array has just the axes want, by reshape and permute layers where it must.
 func (im *importer) aligned(n *Node, v *value, want axes) *value {
@@ -409,23 +478,45 @@ func (v *value) like(l *layer) *value {
 // plain returns v with its pending factor applied: in the weights of the layer that gives it, if that is linear and
 // nothing else reads it.
 func (im *importer) plain(n *Node, v *value) (*value, error) {
-	if v.heads != nil {
-		return nil, errors.New("it reads a part of an attention of a form that is not known")
-	}
-	if v.label != nil {
-		return nil, errors.New("it reads the label that an ArgMax chose: only outputs may")
-	}
-	if v.scale == 1 || v.konst != nil {
+	if v.konst != nil {
 		return v, nil
 	}
-	l, err := scaledLayer(v.layer, v.scale)
-	if err != nil {
+	var err error
+	if v, err = im.numeric(n, v); err != nil {
 		return nil, err
 	}
-	im.layers = append(im.layers, l)
-	out := *v
-	out.layer, out.scale = l, 1
-	return &out, nil
+	if v.scale == 1 {
+		return v, nil
+	}
+	if l, err := scaledLayer(v.layer, v.scale); err == nil {
+		im.layers = append(im.layers, l)
+		out := *v
+		out.layer, out.scale = l, 1
+		return &out, nil
+	}
+	return im.rescaled(n, v, 1, 0)
+}
+
+// numeric returns the numbers of a value that stands for something else: a part of an attention, 1 minus an output, or both
+// classes of a binary classifier.
+func (im *importer) numeric(n *Node, v *value) (*value, error) {
+	switch {
+	case v.heads != nil:
+		return im.composed(n, v)
+	case v.label == nil:
+		return v, nil
+	case v.label.complement != nil:
+		return im.complement(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, v.label.complement)
+	case v.label.both:
+		p := *v
+		p.label = nil
+		rest, err := im.complement(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, &p)
+		if err != nil {
+			return nil, err
+		}
+		return im.beside(n, []*value{rest, &p}, len(p.axes)-1)
+	}
+	return nil, errors.New("it reads the number of the class that an ArgMax chose: only outputs may")
 }
 
 // scaledLayer returns a linear layer whose outputs are multiplied.

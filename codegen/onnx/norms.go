@@ -13,6 +13,12 @@ func batchNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
+	switch {
+	case n.int("training_mode", 0) != 0 || im.opset(n) < 14 && len(n.Out) > 1 && im.reads[n.Out[1]] > 0:
+		return nil, errors.New("training_mode is set, so that it normalises by the batch at hand: export the model for inference")
+	case im.opset(n) < 9 && n.int("spatial", 1) == 0:
+		return nil, errors.New("spatial is 0: statistics for each pixel, which batch_norm has not")
+	}
 	if len(x.axes) > 2 {
 		if x, err = im.imaged(n, x); err != nil {
 			return nil, err
@@ -48,12 +54,43 @@ func batchNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(x.like(l), nil)
 }
 
-// layerNormalization goes over the last axis.
+// layerNormalization goes over the last axes. Mean and deviation are layers of their own where they are read.
 func layerNormalization(im *importer, n *Node, in []*value) ([]*value, error) {
-	if len(n.Out) > 1 && (n.Out[1] != "" || len(n.Out) > 2) {
-		return nil, errors.New("it gives mean and deviation, which no layer does")
+	out, err := im.lastNorm(n, in, "layer_norm", 1e-5, "gamma", "beta")
+	if err != nil {
+		return nil, err
 	}
-	return im.lastNorm(n, in, "layer_norm", 1e-5, "gamma", "beta")
+	read := func(i int) bool { return i < len(n.Out) && n.Out[i] != "" && im.reads[n.Out[i]] > 0 }
+	if !read(1) && !read(2) {
+		return out, nil
+	}
+	x, err := im.activated(n, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	k, _ := axis(n.int("axis", -1), len(x.axes))
+	var over []int
+	for i := k; i < len(x.axes); i++ {
+		over = append(over, i)
+	}
+	mean, err := im.pooled(n, x, "average", over)
+	if err != nil {
+		return nil, err
+	}
+	y := x
+	for _, step := range []func(v *value) (*value, error){
+		func(v *value) (*value, error) { return im.join(n, "subtract", []*value{v, mean}) },
+		func(v *value) (*value, error) { return im.element(n, v, "square") },
+		func(v *value) (*value, error) { return im.pooled(n, v, "average", over) },
+		func(v *value) (*value, error) { return im.rescaled(n, v, 1, n.float("epsilon", 1e-5)) },
+		func(v *value) (*value, error) { return im.element(n, v, "sqrt") },
+		func(v *value) (*value, error) { return im.element(n, v, "reciprocal") },
+	} {
+		if y, err = step(y); err != nil {
+			return nil, err
+		}
+	}
+	return append(out, mean, y), nil
 }
 
 // rmsNormalization goes over the last axis, without a mean.
@@ -61,7 +98,7 @@ func rmsNormalization(im *importer, n *Node, in []*value) ([]*value, error) {
 	return im.lastNorm(n, in, "rms_norm", 1e-6, "gamma")
 }
 
-// lastNorm makes a norm over the last axis with parameters of its width.
+// lastNorm makes a norm over the axes from the one that the node names on, with parameters of their width.
 func (im *importer) lastNorm(n *Node, in []*value, kind string, epsilon float64, roles ...string) ([]*value, error) {
 	x, err := im.activated(n, in, 0)
 	if err != nil {
@@ -71,17 +108,18 @@ func (im *importer) lastNorm(n *Node, in []*value, kind string, epsilon float64,
 	if err != nil {
 		return nil, err
 	}
-	if k != len(x.axes)-1 {
-		return nil, fmt.Errorf("it goes over axes %d to %d of %s: a norm here goes over the last", k, len(x.axes)-1, x.axes)
+	over := axes(x.axes[k:]).atoms()
+	if slices.ContainsFunc(over, func(a *atom) bool { return a.batch }) {
+		return nil, errors.New("it goes over the batch, whose examples a network keeps apart")
 	}
-	if len(x.store) == 0 || !slices.Equal(x.axes[k], x.store[len(x.store)-1]) {
-		x = im.aligned(n, x, x.axes.features())
+	if len(x.store) == 0 || !slices.Equal(over, x.store[len(x.store)-1]) {
+		x = im.aligned(n, x, im.lastly(x, over))
 	}
 	l := im.add(n, kind, x.layer)
 	if e := rounded(n.float("epsilon", 1e-5)); e != epsilon {
 		l.set("epsilon", e)
 	}
-	width := x.axes.extents()[k]
+	width := product(axes{over}.extents())
 	for i, role := range roles {
 		a, err := constantIn(in, i+1, role)
 		if err != nil {

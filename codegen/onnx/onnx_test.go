@@ -136,7 +136,7 @@ func TestEveryNodeThatFailsIsNamed(t *testing.T) {
 			bad = append(bad, n.Name)
 		}
 	}
-	_, err = m.run(nil, primes[0])
+	_, err = m.run(Options{}, primes[0])
 	var u *Unsupported
 	if !errors.As(err, &u) || len(bad) != 2 {
 		t.Fatalf("error %v for %v", err, bad)

@@ -16,7 +16,7 @@ var operators map[string]operator
 
 func init() {
 	operators = map[string]operator{
-		"Identity": same, "Cast": same, "Dropout": same,
+		"Identity": same, "Cast": castTo, "Dropout": dropout,
 		"Shape": func(im *importer, n *Node, in []*value) ([]*value, error) {
 			return one(&value{konst: shapeOf(n, in[0].axes.extents())}, nil)
 		},
@@ -30,6 +30,10 @@ func init() {
 		"Relu": activation("relu"), "Sigmoid": activation("sigmoid"), "Tanh": activation("tanh"), "Softplus": activation("softplus"),
 		"Softsign": activation("softsign"), "HardSwish": activation("hard_swish"), "Mish": activation("mish"),
 		"Silu": activation("silu"), "QuickGelu": activation("quick_gelu"), "Swish": swish,
+		"Exp": function("exp"), "Log": function("log"), "Abs": function("abs"), "Sqrt": function("sqrt"), "Reciprocal": function("reciprocal"), "Neg": neg,
+		"Celu": celu, "ThresholdedRelu": thresholdedRelu, "Pow": pow,
+		"Not": not, "And": logical("multiply"), "Or": logical("maximum"), "Xor": xor, "Equal": equal,
+		"Greater": comparison(true, true), "GreaterOrEqual": comparison(false, false), "Less": comparison(false, true), "LessOrEqual": comparison(true, false),
 		"Gelu": gelu, "Elu": elu, "Selu": selu, "LeakyRelu": leakyRelu, "HardSigmoid": hardSigmoid, "Clip": clip, "PRelu": prelu,
 		"Softmax": softmax("softmax"), "LogSoftmax": softmax("log_softmax"),
 
@@ -40,14 +44,16 @@ func init() {
 		"Mean": joining("average"), "Concat": concat, "Split": split, "Slice": slice, "Where": where,
 
 		"Reshape": reshape, "Flatten": flatten, "Squeeze": squeeze, "Unsqueeze": unsqueeze, "Transpose": transpose,
-		"Gather": gather, "ReduceMean": reduce("average"), "ReduceMax": reduce("max"),
+		"Gather": gather, "Expand": expand, "Tile": tile,
+		"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce, "ReduceMin": reduce, "ReduceL1": reduce, "ReduceL2": reduce, "ReduceSumSquare": reduce,
+		"ReduceLogSum": reduce, "ReduceLogSumExp": reduceLogSumExp, "ReduceProd": reduceProd, "LpNormalization": lpNormalization,
 		"GlobalAveragePool": globalPool("average"), "GlobalMaxPool": globalPool("max"),
 		"MaxPool": pool("max"), "AveragePool": pool("average"), "Pad": pad, "Resize": resize, "Upsample": resize,
 		"DepthToSpace": blocks("depth_to_space"), "SpaceToDepth": blocks("space_to_depth"),
 
 		"LSTM": recurrent, "GRU": recurrent, "RNN": recurrent, "Attention": attentionOperator,
 
-		"ArgMax": argMax, "Greater": threshold, "GreaterOrEqual": threshold, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
+		"ArgMax": argMax, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
 		"ml.Scaler": scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier, "ml.LinearRegressor": linearRegressor,
 		"ml.Cast": same,
 	}
@@ -98,34 +104,67 @@ func (im *importer) activated(n *Node, in []*value, i int) (*value, error) {
 	return im.plain(n, in[i])
 }
 
-// gemm is Y = alpha·A′·B′ + beta·C with constant B and C.
+// gemm is Y = alpha·A′·B′ + beta·C.
 func gemm(im *importer, n *Node, in []*value) ([]*value, error) {
-	x, err := im.first(n, in)
+	if len(in) < 2 || in[1] == nil {
+		return nil, errors.New("without its weights")
+	}
+	a, b := in[0], in[1]
+	turn := func(v *value, times string) (*value, error) {
+		if n.int(times, 0) == 0 {
+			return v, nil
+		}
+		if v.konst != nil {
+			k, err := transposed(v.konst, nil)
+			return &value{konst: k}, err
+		}
+		if len(v.axes) != 2 {
+			return nil, fmt.Errorf("its input is %s, want a matrix", v.axes)
+		}
+		y := *v
+		y.axes = axes{v.axes[1], v.axes[0]}
+		return &y, nil
+	}
+	a, err := turn(a, "transA")
 	if err != nil {
 		return nil, err
 	}
-	w, err := needed(in, 1, "weights", 2)
-	if err != nil {
+	if b, err = turn(b, "transB"); err != nil {
 		return nil, err
 	}
-	c, err := constantIn(in, 2, "biases")
-	if err != nil {
-		return nil, err
-	}
-	if n.int("transA", 0) != 0 {
-		return nil, errors.New("transA is set: the batch would be summed over")
-	}
-	if n.int("transB", 0) != 0 {
-		if w, err = transposed(w, nil); err != nil {
+	alpha, beta := n.float("alpha", 1), n.float("beta", 1)
+	var c *array
+	if len(in) > 2 && in[2] != nil && in[2].konst != nil {
+		c = mapped(in[2].konst, func(v float64) float64 { return v * beta })
+		if err := finite(c); err != nil {
 			return nil, err
 		}
 	}
-	alpha, beta := n.float("alpha", 1), n.float("beta", 1)
-	w = mapped(w, func(v float64) float64 { return v * alpha })
-	if c != nil {
-		c = mapped(c, func(v float64) float64 { return v * beta })
+	if a.konst == nil && b.konst != nil && len(b.konst.dims) == 2 && (c != nil || len(in) < 3 || in[2] == nil) {
+		features := c == nil || len(c.data) == 1 || len(c.data) == b.konst.dims[1] && c.dims[len(c.dims)-1] == b.konst.dims[1]
+		if features {
+			x, err := im.first(n, []*value{a})
+			if err != nil {
+				return nil, err
+			}
+			return one(im.dense(n, x, mapped(b.konst, func(v float64) float64 { return v * alpha }), c))
+		}
 	}
-	return one(im.dense(n, x, w, c))
+	y, err := matMul(im, &Node{Op: n.Op, Name: n.Name, Out: n.Out, In: []string{n.in(0), n.in(1)}}, []*value{a, b})
+	if err != nil {
+		return nil, err
+	}
+	z := *y[0]
+	z.scale *= alpha
+	switch {
+	case c != nil:
+		return one(im.shift(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, &z, c, fresh))
+	case len(in) < 3 || in[2] == nil:
+		return one(&z, nil)
+	}
+	sum := *in[2]
+	sum.scale *= beta
+	return one(im.join(n, "add", []*value{&z, &sum}))
 }
 
 // first is activated of the first input, or of what an attention gives.
@@ -144,15 +183,57 @@ func matMul(im *importer, n *Node, in []*value) ([]*value, error) {
 	if in[0].konst == nil && in[1].konst == nil {
 		return one(im.headProduct(n, in[0], in[1]))
 	}
+	if in[0].konst != nil {
+		return one(im.fromLeft(n, in[0].konst, in[1]))
+	}
 	x, err := im.first(n, in)
 	if err != nil {
 		return nil, err
 	}
-	w, err := needed(in, 1, "weights", 2)
+	w, err := needed(in, 1, "weights", -1)
 	if err != nil {
 		return nil, err
 	}
+	switch {
+	case len(w.dims) > 2 && product(w.dims[:len(w.dims)-2]) == 1 && len(w.dims) <= len(x.axes):
+		w = &array{dims: w.dims[len(w.dims)-2:], data: w.data}
+	case len(w.dims) == 1: // a vector, and an axis less
+		y, err := im.dense(n, x, &array{dims: []int{len(w.data), 1}, data: w.data}, nil)
+		if err != nil {
+			return nil, err
+		}
+		return one(y.regrouped(y.axes.extents()[:len(y.axes)-1]))
+	case len(w.dims) != 2:
+		return nil, fmt.Errorf("weights of %v: a dense layer has one matrix for all examples", w.dims)
+	}
 	return one(im.dense(n, x, w, nil))
+}
+
+// fromLeft is w·x: a dense layer over the axis before the last one.
+func (im *importer) fromLeft(n *Node, w *array, x *value) (*value, error) {
+	rank := len(x.axes)
+	if len(w.dims) != 2 || rank < 2 {
+		return nil, fmt.Errorf("constants of %v times %s: a matrix is imported", w.dims, x.axes)
+	}
+	x, err := im.plain(n, x)
+	if err != nil {
+		return nil, err
+	}
+	swap := func(v *value) *value {
+		y := *v
+		y.axes = slices.Clone(v.axes)
+		y.axes[rank-1], y.axes[rank-2] = y.axes[rank-2], y.axes[rank-1]
+		return &y
+	}
+	turned, err := transposed(w, nil)
+	if err != nil {
+		return nil, err
+	}
+	y, err := im.dense(n, swap(x), turned, nil)
+	if err != nil {
+		return nil, err
+	}
+	return swap(y), nil
 }
 
 // dense makes a dense layer over the last axis of x; w is in×out.
@@ -168,7 +249,13 @@ func (im *importer) dense(n *Node, x *value, w, bias *array) (*value, error) {
 		return nil, fmt.Errorf("%d biases for %d units", len(bias.data), w.dims[1])
 	}
 	if x.heads != nil {
-		return im.outputProjection(n, x, w, bias)
+		y, err := im.outputProjection(n, x, w, bias)
+		if err == nil {
+			return y, nil
+		}
+		if x, err = im.plain(n, x); err != nil {
+			return nil, err
+		}
 	}
 	k := x.axes[last]
 	v := x
@@ -449,7 +536,7 @@ func convTranspose(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := needed(in, 1, "filters", 4)
+	w, err := needed(in, 1, "filters", -1)
 	if err != nil {
 		return nil, err
 	}
@@ -457,10 +544,15 @@ func convTranspose(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if auto := n.word("auto_pad", "NOTSET"); auto != "NOTSET" || n.attr("output_shape") != nil {
-		return nil, errors.New("auto_pad and output_shape are not imported: export with pads and output_padding")
+	if len(w.dims) != len(x.axes) {
+		return nil, fmt.Errorf("filters of %v for an input of %s", w.dims, x.axes)
 	}
-	geo, err := windowOf(n, x, w.dims[2:])
+	if len(w.dims) == 3 { // a sequence is an image of one column
+		return im.transposedSequence(n, in, x, w)
+	}
+	plain := *n
+	plain.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs), func(a *Attr) bool { return a.Name == "auto_pad" })
+	geo, err := windowOf(&plain, x, w.dims[2:])
 	if err != nil {
 		return nil, err
 	}
@@ -468,17 +560,24 @@ func convTranspose(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	dims, groups := x.axes.extents()[2:], n.int("group", 1)
-	if w.dims[0] != x.axes.extents()[1] {
-		return nil, fmt.Errorf("filters of %v for an input of %s", w.dims, x.axes)
+	if w.dims[0] != x.axes.extents()[1] || groups < 1 || w.dims[0]%groups != 0 {
+		return nil, fmt.Errorf("filters of %v in %d groups for an input of %s", w.dims, groups, x.axes)
 	}
 	filters := w.dims[1] * groups
 	extra := n.ints("output_padding", 0, 0)
 	if len(extra) != 2 {
 		return nil, fmt.Errorf("output_padding of %v", extra)
 	}
+	extra = slices.Clone(extra)
+	if err := geo.enlarged(n, dims, extra); err != nil {
+		return nil, err
+	}
 	var out []int
 	for i, d := range dims {
 		out = append(out, (d-1)*geo.strides[i]+geo.span(i)-geo.before[i]-geo.after[i]+extra[i])
+		if out[i] < 1 {
+			return nil, fmt.Errorf("its geometry leaves nothing of axis %d", i)
+		}
 	}
 	data, err := transposed(w, []int{2, 3, 1, 0})
 	if err != nil {
@@ -505,6 +604,80 @@ func convTranspose(im *importer, n *Node, in []*value) ([]*value, error) {
 	return one(image(l, x.axes[0], filters, out), nil)
 }
 
+// enlarged settles the padding of a transposed convolution from output_shape or auto_pad: total = stride·(d − 1) +
+// output_padding + span − shape, the larger half of it behind the image unless auto_pad is SAME_LOWER. What would be negative
+// is put on behind, as output_padding is.
+func (w *window) enlarged(n *Node, dims, extra []int) error {
+	auto, shape := n.word("auto_pad", "NOTSET"), n.ints("output_shape")
+	if len(shape) > len(dims) {
+		shape = shape[len(shape)-len(dims):]
+	}
+	switch {
+	case auto == "VALID":
+		for i := range dims {
+			w.before[i], w.after[i] = 0, 0
+		}
+		return nil
+	case shape != nil && len(shape) != len(dims):
+		return fmt.Errorf("output_shape of %v", shape)
+	case shape == nil && (auto == "NOTSET" || auto == ""):
+		return nil
+	case shape == nil && auto != "SAME_UPPER" && auto != "SAME_LOWER":
+		return fmt.Errorf("auto_pad %q is not known", auto)
+	}
+	for i, d := range dims {
+		want := d * w.strides[i]
+		if shape != nil {
+			want = shape[i]
+		}
+		total := (d-1)*w.strides[i] + extra[i] + w.span(i) - want
+		if total < 0 {
+			extra[i] -= total
+			total = 0
+		}
+		w.before[i], w.after[i] = total/2, total-total/2
+		if shape != nil && auto != "SAME_UPPER" || auto == "SAME_LOWER" {
+			w.before[i], w.after[i] = total-total/2, total/2
+		}
+		if extra[i] >= max(w.strides[i], w.dilations[i]) && extra[i] > 0 {
+			return fmt.Errorf("output_shape %v is larger than the filter reaches by %d", shape, extra[i])
+		}
+	}
+	return nil
+}
+
+// transposedSequence is a transposed convolution over the steps of a sequence, which becomes an image of one column.
+func (im *importer) transposedSequence(n *Node, in []*value, x *value, w *array) ([]*value, error) {
+	image := *x
+	image.axes = append(slices.Clone(x.axes), nil)
+	flat := *n
+	flat.Attrs = nil
+	for _, a := range n.Attrs {
+		b := *a
+		switch {
+		case len(a.Ints) == 0:
+		case a.Name == "pads" && len(a.Ints) == 2:
+			b.Ints = []int64{a.Ints[0], 0, a.Ints[1], 0}
+		case (a.Name == "output_padding") && len(a.Ints) == 1:
+			b.Ints = []int64{a.Ints[0], 0}
+		case len(a.Ints) == 1:
+			b.Ints = []int64{a.Ints[0], 1}
+		}
+		flat.Attrs = append(flat.Attrs, &b)
+	}
+	filters := &value{konst: &array{dims: append(slices.Clone(w.dims), 1), data: w.data}}
+	rest := []*value{&image, filters}
+	if len(in) > 2 {
+		rest = append(rest, in[2])
+	}
+	y, err := convTranspose(im, &flat, rest)
+	if err != nil {
+		return nil, err
+	}
+	y[0].axes = y[0].axes[:3]
+	return y, nil
+}
+
 // pool is a pool of windows.
 func pool(what string) operator {
 	return func(im *importer, n *Node, in []*value) ([]*value, error) {
@@ -527,10 +700,25 @@ func pool(what string) operator {
 			return nil, err
 		}
 		dims, channels := x.axes.extents()[2:], x.axes.extents()[1]
+		included := what == "average" && n.int("count_include_pad", 0) != 0
+		from, ends := x.layer, slices.Clone(dims)
+		for i := range ends { // where the input ends, counted from the first window on
+			ends[i] += geo.before[i]
+		}
+		if included && geo.padded() {
+			from = im.zeros(n, from, geo.before, geo.after)
+			for i := range dims {
+				dims[i] += geo.before[i] + geo.after[i]
+				geo.before[i], geo.after[i] = 0, 0
+			}
+		}
 		if n.int("ceil_mode", 0) != 0 {
 			for i, d := range dims {
-				if rest := (d + geo.before[i] + geo.after[i] - geo.size[i]) % geo.strides[i]; rest != 0 {
-					return nil, fmt.Errorf("ceil_mode: the last window of axis %d hangs over by %d; export with padding instead", i, geo.strides[i]-rest)
+				reach := d + geo.before[i] + geo.after[i] - geo.size[i]
+				over := (geo.strides[i] - reach%geo.strides[i]) % geo.strides[i]
+				// A window that would begin behind the input is left out.
+				if reach > 0 && over > 0 && reach+over < ends[i] {
+					geo.after[i] += over
 				}
 			}
 		}
@@ -538,25 +726,19 @@ func pool(what string) operator {
 		if err != nil {
 			return nil, err
 		}
-		from := x.layer
-		padding := ""
-		switch {
-		case !geo.padded():
-		case geo.same(dims) && (what == "max" || n.int("count_include_pad", 0) == 0):
-			padding = "same"
-		case what == "max" && positive, what == "average" && n.int("count_include_pad", 0) != 0:
-			from = im.zeros(n, from, geo.before, geo.after)
-		default:
-			return nil, fmt.Errorf("padding %v before and %v behind, which no pool here has: %s", geo.before, geo.after,
-				"export with count_include_pad, with padding of the kind SAME_UPPER, or with a ReLU before a max pool")
-		}
 		l := im.add(n, fmt.Sprintf("%s_pool%dd", what, len(dims)), from)
 		l.set("pool_size", short(geo.size))
 		if !slices.Equal(geo.strides, geo.size) {
 			l.set("strides", short(geo.strides))
 		}
-		if padding != "" {
-			l.set("padding", padding)
+		switch {
+		case !geo.padded():
+		case geo.same(dims):
+			l.set("padding", "same")
+		case len(dims) == 1:
+			l.set("padding", []int{geo.before[0], geo.after[0]})
+		default:
+			l.set("padding", [][]int{{geo.before[0], geo.after[0]}, {geo.before[1], geo.after[1]}})
 		}
 		y := image(l, x.axes[0], channels, out)
 		y.positive = positive
@@ -597,10 +779,47 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 		fill = s
 	}
 	rank := len(x.axes)
-	if len(pads) != 2*rank || fill != 0 {
-		return nil, fmt.Errorf("pads %v with %g: only zeros are put around, over all axes", pads, fill)
+	if which, err := constantIn(in, 3, "axes"); err != nil {
+		return nil, err
+	} else if which != nil {
+		full := make([]int, 2*rank)
+		for i, a := range which.ints() {
+			k, err := axis(a, rank)
+			if err != nil || len(pads) != 2*len(which.data) {
+				return nil, fmt.Errorf("pads %v over axes %v", pads, which.ints())
+			}
+			full[k], full[rank+k] = pads[i], pads[len(which.data)+i]
+		}
+		pads = full
+	}
+	if len(pads) != 2*rank {
+		return nil, fmt.Errorf("pads %v for %d axes", pads, rank)
 	}
 	if slices.Max(pads) == 0 && slices.Min(pads) == 0 {
+		return one(x, nil)
+	}
+	for i := range rank { // negative pads cut off
+		cutting := cut{axis: i, from: max(0, -pads[i]), to: x.axes.extents()[i] - max(0, -pads[rank+i]), step: 1}
+		if cutting.from == 0 && cutting.to == x.axes.extents()[i] {
+			continue
+		}
+		if cutting.to <= cutting.from {
+			return nil, fmt.Errorf("pads %v leave nothing of %s", pads, x.axes)
+		}
+		if x, err = im.ranged(n, x, cutting); err != nil {
+			return nil, err
+		}
+	}
+	pads = mappedInts(pads, func(p int) int { return max(0, p) })
+	if fill != 0 { // x − fill with zeros around, + fill
+		if err := finite(&array{data: []float64{fill}}); err != nil {
+			return nil, err
+		}
+		if x, err = im.rescaled(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, x, 1, -fill); err != nil {
+			return nil, err
+		}
+	}
+	if slices.Max(pads) == 0 {
 		return one(x, nil)
 	}
 	v := x
@@ -631,7 +850,18 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 		y.store[k] = y.axes[i]
 	}
 	y.layer = im.zeros(n, v.layer, before, after)
+	if fill != 0 {
+		return one(im.rescaled(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, y, 1, fill))
+	}
 	return one(y, nil)
+}
+
+func mappedInts(list []int, f func(int) int) []int {
+	out := make([]int, len(list))
+	for i, v := range list {
+		out[i] = f(v)
+	}
+	return out
 }
 
 // channelAt returns the axis of the model's array that holds the channels: those that the spec has last.
@@ -656,18 +886,23 @@ func resize(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	mode, places := n.word("mode", "nearest"), n.word("coordinate_transformation_mode", "half_pixel")
+	// Before opset 11 places are asymmetric, and there is no nearest_mode.
+	mode, places, nearest := n.word("mode", "nearest"), n.word("coordinate_transformation_mode", "half_pixel"), n.word("nearest_mode", "round_prefer_floor")
+	if im.opset(n) < 11 {
+		places, nearest = "asymmetric", "floor"
+	}
 	l := im.add(n, fmt.Sprintf("up_sampling%dd", len(dims)-2), x.layer)
 	l.set("size", short(scales))
+	centred := places == "half_pixel" || places == "pytorch_half_pixel" && slices.Min(scales) > 1 || places == "half_pixel_symmetric"
 	switch {
-	case n.Op == "Upsample" && mode == "nearest":
-	case mode == "nearest" && (places == "asymmetric" && n.word("nearest_mode", "round_prefer_floor") == "floor" ||
-		places == "half_pixel" || places == "pytorch_half_pixel"):
-		// With whole factors the nearest pixel of each centre is that of its block.
-	case mode == "linear" && (places == "half_pixel" || places == "pytorch_half_pixel"):
+	case slices.Max(scales) == 1:
+		return one(x, nil)
+	case mode == "nearest" && nearestIsBlock(scales, places, nearest):
+	case mode == "linear" && centred:
 		l.set("interpolation", "bilinear")
 	default:
-		return nil, fmt.Errorf("mode %s with %s: nearest, or linear with half_pixel, is imported", mode, places)
+		return nil, fmt.Errorf("mode %s with %s and %s: up_sampling takes for each pixel the nearest of its block, or, with linear and half_pixel, goes from centre to centre",
+			mode, places, nearest)
 	}
 	var out []int
 	for i, s := range scales {
@@ -676,6 +911,35 @@ func resize(im *importer, n *Node, in []*value) ([]*value, error) {
 	y := image(l, x.axes[0], dims[1], out)
 	y.positive = x.positive
 	return one(y, nil)
+}
+
+// nearestIsBlock tells whether the nearest pixel is that whose block, of factor pixels, an enlarged one lies in: for pixel i
+// the place is (i + ½)/f − ½, or i/f where places are asymmetric.
+func nearestIsBlock(factors []int, places, nearest string) bool {
+	round := map[string]func(v float64) float64{
+		"round_prefer_floor": func(v float64) float64 { return math.Ceil(v - 0.5) }, "round_prefer_ceil": func(v float64) float64 { return math.Floor(v + 0.5) },
+		"floor": math.Floor, "ceil": math.Ceil,
+	}[nearest]
+	if round == nil {
+		return false
+	}
+	for _, f := range factors {
+		// Two blocks inside the image show what each pixel of a block takes.
+		for i := range 2 * f {
+			place := float64(f+i) / float64(f)
+			switch places {
+			case "asymmetric":
+			case "half_pixel", "pytorch_half_pixel", "half_pixel_symmetric":
+				place = (float64(f+i)+0.5)/float64(f) - 0.5
+			default:
+				return false
+			}
+			if round(place) != float64((f+i)/f) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // resizeFactors returns the factor of each spatial axis, from scales or sizes.
@@ -692,17 +956,42 @@ func resizeFactors(n *Node, in []*value, dims []int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	factors := make([]float64, len(dims))
-	switch {
-	case sizes != nil && len(sizes.data) == len(dims):
-		for i, s := range sizes.data {
-			factors[i] = s / float64(dims[i])
+	if sizes == nil && at == 1 && scales != nil && scales.whole { // a list of sizes without the inputs before it
+		sizes, scales = scales, nil
+	}
+	// Since opset 18 the numbers may be those of some axes only.
+	which, err := axesOf(n.ints("axes"), len(dims))
+	if err != nil {
+		return nil, err
+	}
+	if n.attr("axes") == nil {
+		for i := range dims {
+			which = append(which, i)
 		}
-		factors[0] = 1
-	case scales != nil && len(scales.data) == len(dims):
-		copy(factors, scales.data)
-	case n.attr("scales") != nil && len(n.attr("scales").Floats) == len(dims):
-		copy(factors, n.attr("scales").Floats)
+	} else if !slices.IsSorted(n.ints("axes")) {
+		return nil, fmt.Errorf("axes %v out of order", n.ints("axes"))
+	}
+	if policy := n.word("keep_aspect_ratio_policy", "stretch"); policy != "stretch" {
+		return nil, fmt.Errorf("keep_aspect_ratio_policy %s: export with the sizes that come out", policy)
+	}
+	factors := make([]float64, len(dims))
+	for i := range factors {
+		factors[i] = 1
+	}
+	numbers := n.attr("scales")
+	switch {
+	case sizes != nil && len(sizes.data) == len(which):
+		for i, k := range which {
+			if k > 0 {
+				factors[k] = sizes.data[i] / float64(dims[k])
+			}
+		}
+	case scales != nil && len(scales.data) == len(which):
+		for i, k := range which {
+			factors[k] = scales.data[i]
+		}
+	case numbers != nil && len(numbers.Floats) == len(dims):
+		copy(factors, numbers.Floats)
 	default:
 		return nil, errors.New("neither scales nor sizes are known")
 	}
@@ -729,8 +1018,14 @@ func blocks(kind string) operator {
 			return nil, errors.Join(err, errors.New("its input is no image"))
 		}
 		b, d := n.int("blocksize", 0), x.axes.extents()
-		if b < 1 || n.word("mode", "DCR") != "DCR" {
-			return nil, fmt.Errorf("blocks of %d in mode %s: DCR is imported", b, n.word("mode", "DCR"))
+		if b < 1 || b > 1024 || kind == "depth_to_space" && d[1]%(b*b) != 0 || kind != "depth_to_space" && (d[2]%b != 0 || d[3]%b != 0) {
+			return nil, fmt.Errorf("blocks of %d for %s", b, x.axes)
+		}
+		if n.word("mode", "DCR") == "CRD" { // the channels of a block come one after another: DCR has them block by block
+			if x, err = x.regrouped([]int{d[0], d[1] / (b * b), b * b, d[2], d[3]}); err != nil {
+				return nil, err
+			}
+			x = im.aligned(n, x, axes{x.axes[3], x.axes[4], slices.Concat(x.axes[2], x.axes[1])})
 		}
 		l := im.add(n, kind, x.layer)
 		l.set("block_size", b)

@@ -18,13 +18,27 @@ type label struct {
 type Output struct {
 	Name  string // in the model
 	Layer string // in the spec
-	// Axes tells for each axis of the model's array behind the batch which axes of the spec's array it is made of; nil if
-	// they are in the same order.
-	Axes []int
+	// Moved tells, in words, that the model's array has its axes in another order; "" if they are in the same.
+	Moved string
 	// Both says that the model gives 1 − p and p, and the network p alone.
 	Both bool
 
 	value *value
+	// model and spec are the atoms of the array there and here, each in its order of memory.
+	model, spec []*atom
+}
+
+// lay notes how the array of an input or output lies in the model and in the spec.
+func (o *Output) lay(model, spec axes) {
+	o.model, o.spec = model.atoms(), spec.atoms()
+	inner := slices.DeleteFunc(slices.Clone(o.model), func(a *atom) bool { return a.batch })
+	first := len(o.model) == 0 || len(inner) == len(o.model) || o.model[0].batch
+	several := func(list []*atom) []*atom {
+		return slices.DeleteFunc(slices.Clone(list), func(a *atom) bool { return a.size == 1 })
+	}
+	if !first || !slices.Equal(several(inner), several(o.spec)) {
+		o.Moved = fmt.Sprintf("%s in the model, %s here", model, append(axes{{{batch: true}}}, spec...))
+	}
 }
 
 // bothClasses returns p for the pair 1 − p and p; nil for other values.
@@ -37,18 +51,12 @@ func bothClasses(in []*value) *value {
 	return &y
 }
 
-// threshold is the choice of a binary classifier: a comparison with a constant.
-func threshold(im *importer, n *Node, in []*value) ([]*value, error) {
-	if x, _, at := sides(in); x == nil || at != 0 || x.layer == nil {
-		return nil, errors.New("only an output is compared, with a constant")
-	}
-	return argMax(im, n, in)
-}
-
+// argMax is the number of the most probable class.
 func argMax(im *importer, n *Node, in []*value) ([]*value, error) {
-	y := *in[0]
-	y.label = &label{chosen: true}
-	return one(&y, nil)
+	if !im.onlyNames(n.Out[0]) {
+		return nil, errors.New("the place of the largest element is computed with, or is the only output: a network gives the numbers themselves, and the package's Classify names the class")
+	}
+	return one(in[0].labelled(), nil)
 }
 
 // classNames reads the names of the classes, which a label chooses from.
@@ -224,15 +232,13 @@ func (im *importer) outputs() error {
 			return fmt.Errorf("output %q: nothing gives it", o.Name)
 		case v.konst != nil:
 			return fmt.Errorf("output %q does not depend on the input", o.Name)
-		case v.heads != nil:
-			return fmt.Errorf("output %q lies within an attention of a form that is not known, or is a product of two activations", o.Name)
 		case v.label != nil && v.label.chosen:
 			im.report = append(im.report, fmt.Sprintf("output %q → dropped: the package's Classify names the class", o.Name))
 			continue
-		case v.label != nil && v.label.complement != nil:
-			return fmt.Errorf("output %q is 1 minus an output: no layer gives that", o.Name)
-		case v.layer.kind == "input" || v.layer.kind == "preprocess":
-			return fmt.Errorf("output %q is an input", o.Name)
+		case raw(v.layer):
+			kept := *v
+			kept.layer = im.add(&Node{Op: "output", Name: o.Name}, "linear", v.layer)
+			v = &kept
 		}
 		both := v.label != nil && v.label.both
 		bare := *v
@@ -250,6 +256,7 @@ func (im *importer) outputs() error {
 	if len(found) == 0 {
 		return errors.New("the model has no output that a network could give")
 	}
+	im.sameRows(found)
 	im.prune(found)
 	for _, l := range im.layers {
 		for _, from := range l.in {
@@ -261,6 +268,20 @@ func (im *importer) outputs() error {
 	}
 	im.found = found
 	return nil
+}
+
+// sameRows makes vectors of outputs that have differing numbers of rows before their last axis, which a spec wants alike.
+func (im *importer) sameRows(found []*Output) {
+	rows := func(o *Output) int {
+		store := o.value.store
+		return product(store[:max(0, len(store)-1)].extents())
+	}
+	if !slices.ContainsFunc(found, func(o *Output) bool { return rows(o) != rows(found[0]) }) {
+		return
+	}
+	for _, o := range found {
+		o.value = im.aligned(&Node{Op: "output", Name: o.Name}, o.value, axes{o.value.store.atoms()})
+	}
 }
 
 // prune leaves the layers that outputs depend on.
@@ -322,11 +343,5 @@ func (im *importer) output(o *Output, free, only bool) {
 		out.set("loss", "mse")
 	}
 	o.value.layer = out
-	want := o.value.axes.features()
-	if !slices.Equal(want.atoms(), o.value.store.atoms()) {
-		o.Axes = []int{}
-		for _, a := range want {
-			o.Axes = append(o.Axes, slices.IndexFunc(o.value.store, func(s []*atom) bool { return slices.Equal(a, s) }))
-		}
-	}
+	o.lay(o.value.axes, o.value.store)
 }

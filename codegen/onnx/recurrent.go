@@ -105,7 +105,11 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 		y.axes = axes{x.axes[0], dir, x.axes[1], unit}
 		last.axes = axes{dir, x.axes[1], unit}
 	}
-	if len(n.Out) > 1 && n.Out[1] != "" && im.reads[n.Out[1]] > 0 {
+	switch {
+	case len(n.Out) < 2 || n.Out[1] == "" || im.reads[n.Out[1]] == 0:
+	case im.reads[n.Out[0]] > 0: // its last state is among the steps that are read
+		last.layer = im.lastState(n, l, dirs, x.axes[steps], u, direction == "reverse")
+	default:
 		s := l.clone()
 		if dirs == 2 {
 			s.set("layer", called{c.kind, withoutSequences(inner)})
@@ -114,11 +118,33 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 		im.layers = append(im.layers, s)
 		last.layer = s
-		if im.reads[n.Out[0]] > 0 {
-			return nil, errors.New("both its steps and its last state are read: read the last step of the steps instead")
-		}
 	}
 	return []*value{y, last}, nil
+}
+
+// lastState takes the last state of each direction from the steps of a recurrent layer: that of the backward one is at the
+// first step.
+func (im *importer) lastState(n *Node, l *layer, dirs int, step []*atom, units int, reverse bool) *layer {
+	steps := product(axes{step}.extents())
+	at := func(k int) *layer {
+		from := l
+		if steps > 1 {
+			from = im.add(n, "cropping1d", l)
+			from.set("cropping", []int{k, steps - 1 - k})
+		}
+		return im.add(n, "flatten", from)
+	}
+	switch {
+	case dirs == 1 && reverse:
+		return at(0)
+	case dirs == 1:
+		return at(steps - 1)
+	}
+	forward, backward := im.add(n, "slice", at(steps-1)), im.add(n, "slice", at(0))
+	forward.set("size", units)
+	backward.set("start", units)
+	backward.set("size", units)
+	return im.add(n, "concatenate", forward, backward)
 }
 
 func withoutSequences(attrs []attribute) []attribute {

@@ -34,7 +34,7 @@ func reshape(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	y, err := in[0].regrouped(dims)
-	if err == nil || in[0].heads != nil || len(dims) < 2 || len(in[0].axes[0]) != 1 || !in[0].axes[0][0].batch || dims[0] != im.batch {
+	if err == nil || in[0].heads != nil || len(dims) < 2 || !in[0].batchFirst() || dims[0] != im.batch {
 		return one(y, err)
 	}
 	// Axes are cut where no axis was before: their order in memory is asked for.
@@ -77,6 +77,9 @@ func arrays(in []*value) []*array {
 }
 
 func squeeze(im *importer, n *Node, in []*value) ([]*value, error) {
+	if _, err := constantIn(in, 1, "axes"); err != nil {
+		return nil, err
+	}
 	dims, err := squeezed(n, in[0].axes.extents(), arrays(in))
 	if err != nil {
 		return nil, err
@@ -85,6 +88,9 @@ func squeeze(im *importer, n *Node, in []*value) ([]*value, error) {
 }
 
 func unsqueeze(im *importer, n *Node, in []*value) ([]*value, error) {
+	if _, err := constantIn(in, 1, "axes"); err != nil {
+		return nil, err
+	}
 	dims, err := unsqueezed(n, in[0].axes.extents(), arrays(in))
 	if err != nil {
 		return nil, err
@@ -131,19 +137,25 @@ func gather(im *importer, n *Node, in []*value) ([]*value, error) {
 	if k, err = axis(k, len(x.axes)); err != nil {
 		return nil, err
 	}
-	i, ok := index.scalar()
-	if !ok {
-		return nil, fmt.Errorf("%d indices: one is imported", len(index.data))
-	}
 	size := axes{x.axes[k]}.extents()[0]
-	at := int(i)
-	if at < 0 {
-		at += size
+	at := index.ints()
+	for i, v := range at {
+		if v < 0 {
+			at[i] += size
+		}
+		if at[i] < 0 || at[i] >= size {
+			return nil, fmt.Errorf("index %d of %d elements", v, size)
+		}
 	}
-	if at < 0 || at >= size {
-		return nil, fmt.Errorf("index %d of %d elements", int(i), size)
+	if len(at) != 1 {
+		y, err := im.picked(n, x, k, at)
+		if err != nil {
+			return nil, err
+		}
+		dims := y.axes.extents()
+		return one(y.regrouped(slices.Concat(dims[:k], index.dims, dims[k+1:])))
 	}
-	y, err := im.chosen(n, x, k, at)
+	y, err := im.chosen(n, x, k, at[0])
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +189,8 @@ func (im *importer) chosen(n *Node, x *value, k, at int) (*value, error) {
 	}
 	if x.heads == nil && len(x.axes[k]) == 1 && !x.axes[k][0].batch {
 		if part, err := im.columns(n, x, k, at, 1); err == nil {
-			return &value{layer: part.layer, axes: x.axes.without(k), store: part.store[:len(part.store)-1], scale: x.scale}, nil
+			gone := map[*atom][]*atom{part.axes[k][0]: nil}
+			return &value{layer: part.layer, axes: x.axes.without(k), store: part.store.replaced(gone), scale: x.scale}, nil
 		}
 	}
 	x, err := im.plain(n, x)
@@ -186,7 +199,18 @@ func (im *importer) chosen(n *Node, x *value, k, at int) (*value, error) {
 	}
 	step := x.axes[k]
 	if len(step) != 1 || len(x.store) != 2 || len(x.store[0]) != 1 || x.store[0][0] != step[0] {
-		return nil, fmt.Errorf("one place of an axis of %s: the last step of a sequence is imported, and a column of a dense layer", x.axes)
+		y, err := im.sliced(n, x, cut{axis: k, from: at, to: at + 1, step: 1})
+		if err != nil {
+			return nil, err
+		}
+		gone := map[*atom][]*atom{y.axes[k][0]: nil}
+		y.store = y.store.replaced(gone)
+		y.axes = y.axes.without(k)
+		if last := len(y.store) - 1; last > 0 {
+			rest := slices.Clone(y.store[:last])
+			y.layer, y.store = im.reshaped(n, y.layer, y.store, rest), rest
+		}
+		return y, nil
 	}
 	rest := axes{x.store[1]}
 	if slices.Contains(recurrentKinds, x.layer.kind) && at == lastPlace(x.layer, size) {
@@ -245,21 +269,25 @@ func (im *importer) columns(n *Node, x *value, k, from, width int) (*value, erro
 
 func slice(im *importer, n *Node, in []*value) ([]*value, error) {
 	x := in[0]
+	for i, what := range []string{"starts", "ends", "axes", "steps"} {
+		if _, err := constantIn(in, i+1, what); err != nil {
+			return nil, err
+		}
+	}
 	list, err := cuts(n, x.axes.extents(), arrays(in))
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range list {
 		size := x.axes.extents()[c.axis]
+		at := c.places()
 		switch {
 		case c.from == 0 && c.to == size && c.step == 1:
 			continue
-		case c.step != 1:
-			return nil, fmt.Errorf("every %d. element", c.step)
-		case c.to <= c.from:
+		case len(at) == 0:
 			return nil, errors.New("an empty range")
 		}
-		if x, err = im.ranged(n, x, c); err != nil {
+		if x, err = im.picked(n, x, c.axis, at); err != nil {
 			return nil, err
 		}
 	}
@@ -280,15 +308,26 @@ func (im *importer) ranged(n *Node, x *value, c cut) (*value, error) {
 		return nil, err
 	}
 	step := x.axes[c.axis]
-	if len(x.store) != 2 || !slices.Equal(x.store[0], step) || len(step) != 1 {
-		return nil, fmt.Errorf("elements %d to %d of axis %d of %s: features of a linear layer and steps of a sequence are imported", c.from, c.to-1, c.axis, x.axes)
+	at := slices.IndexFunc(x.store, func(s []*atom) bool { return slices.Equal(s, step) })
+	spatial := len(x.store) - 1
+	if len(step) != 1 || spatial < 1 || spatial > 2 || at < 0 || at == spatial || im.channelAt(x) < 0 {
+		return im.sliced(n, x, c)
 	}
-	l := im.add(n, "cropping1d", x.layer)
-	l.set("cropping", []int{c.from, size - c.to})
+	l := im.add(n, fmt.Sprintf("cropping%dd", spatial), x.layer)
+	border := make([][]int, spatial)
+	for i := range border {
+		border[i] = []int{0, 0}
+	}
+	border[at] = []int{c.from, size - c.to}
+	if spatial == 1 {
+		l.set("cropping", border[0])
+	} else {
+		l.set("cropping", border)
+	}
 	y := x.like(l)
 	y.axes, y.store = slices.Clone(x.axes), slices.Clone(x.store)
 	y.axes[c.axis] = []*atom{{size: c.to - c.from}}
-	y.store[0] = y.axes[c.axis]
+	y.store[at] = y.axes[c.axis]
 	y.positive = x.positive
 	return y, nil
 }
@@ -305,18 +344,15 @@ func split(im *importer, n *Node, in []*value) ([]*value, error) {
 	} else if a != nil {
 		sizes = a.ints()
 	}
-	total := x.axes.extents()[k]
-	if sizes == nil {
-		part := ceilDiv(total, max(1, len(n.Out)))
-		for left := total; left > 0; left -= part {
-			sizes = append(sizes, min(part, left))
-		}
+	sizes, err = partsOf(n, sizes, x.axes.extents()[k])
+	if err != nil {
+		return nil, err
 	}
 	var out []*value
 	from := 0
 	for _, s := range sizes {
-		if s < 1 || from+s > total {
-			return nil, fmt.Errorf("parts of %v of %d elements", sizes, total)
+		if s == 0 {
+			return nil, fmt.Errorf("parts of %v: one is empty", sizes)
 		}
 		y, err := im.ranged(n, x, cut{axis: k, from: from, to: from + s, step: 1})
 		if err != nil {
@@ -327,128 +363,139 @@ func split(im *importer, n *Node, in []*value) ([]*value, error) {
 	return out, nil
 }
 
-// concat lays values side by side along their features.
+// concat lays values side by side along an axis.
 func concat(im *importer, n *Node, in []*value) ([]*value, error) {
 	if y := bothClasses(in); y != nil {
 		return one(y, nil)
 	}
-	first, err := im.activated(n, in, 0)
-	if err != nil {
-		return nil, err
-	}
-	k, err := axis(n.int("axis", 0), len(first.axes))
-	if err != nil {
-		return nil, err
-	}
-	var joined []*atom
-	l := &layer{kind: "concatenate", hint: hintOf(n), origin: []string{n.String()}}
-	total := 0
-	var y *value
-	for i := range in {
+	var rank int
+	var parts []*value
+	for i, v := range in {
+		if v == nil {
+			return nil, errors.New("an input is absent")
+		}
+		if v.konst != nil {
+			return im.besideConstants(n, in)
+		}
 		v, err := im.activated(n, in, i)
 		if err != nil {
 			return nil, err
 		}
-		want := v.axes.features()
-		at := slices.IndexFunc(want, func(a []*atom) bool { return slices.Equal(a, v.axes[k]) })
-		if at < 0 {
-			return nil, fmt.Errorf("axis %d of %s", k, v.axes)
+		rank, parts = len(v.axes), append(parts, v)
+	}
+	k, err := axis(n.int("axis", 0), rank)
+	if err != nil {
+		return nil, err
+	}
+	return one(im.beside(n, parts, k))
+}
+
+// beside lays values side by side along an axis of the model's arrays: as the features of the spec's, or, where they are
+// other axes, as its last axis once that is moved there.
+func (im *importer) beside(n *Node, in []*value, k int) (*value, error) {
+	l := &layer{kind: "concatenate", hint: hintOf(n), origin: []string{n.String()}}
+	total := 0
+	var y *value
+	positive := true
+	for i, v := range in {
+		v, err := im.plain(n, v)
+		if err != nil {
+			return nil, err
 		}
-		want = append(slices.Delete(slices.Clone(want), at, at+1), v.axes[k])
+		if len(v.axes) != len(in[0].axes) {
+			return nil, fmt.Errorf("%s beside %s", v.axes, in[0].axes)
+		}
+		along := v.axes[k]
+		if slices.ContainsFunc(along, func(a *atom) bool { return a.batch }) {
+			return nil, errors.New("it joins batches: examples are kept apart")
+		}
+		if len(along) == 0 { // an extent of 1 needs an atom of its own to be joined along
+			u := *v
+			u.axes = slices.Clone(v.axes)
+			along = []*atom{{size: 1}}
+			u.axes[k] = along
+			u.store = append(slices.Clone(v.store), along)
+			u.layer = im.reshaped(n, v.layer, v.store, u.store)
+			v = &u
+		}
+		want := axes{}
+		for _, a := range v.axes.features() {
+			if !slices.Equal(a, along) {
+				want = append(want, a)
+			}
+		}
+		want = append(want, along)
 		if i > 0 && !slices.Equal(want[:len(want)-1].extents(), y.store[:len(y.store)-1].extents()) {
-			return nil, fmt.Errorf("%s beside %s", v.axes, first.axes)
+			return nil, fmt.Errorf("%s beside %s", v.axes, in[0].axes)
 		}
 		v = im.aligned(n, v, want)
 		l.in = append(l.in, v.layer)
 		total += v.axes.extents()[k]
 		if i == 0 {
-			y = &value{layer: l, axes: slices.Clone(v.axes), store: slices.Clone(want), scale: 1, positive: v.positive}
+			y = &value{layer: l, axes: slices.Clone(v.axes), store: slices.Clone(want), scale: 1}
 		}
-		y.positive = y.positive && v.positive
+		positive = positive && v.positive
 	}
-	joined = []*atom{{size: total}}
+	joined := []*atom{{size: total}}
 	y.axes[k], y.store[len(y.store)-1] = joined, joined
+	y.positive = positive
 	im.layers = append(im.layers, l)
-	return one(y, nil)
+	return y, nil
 }
 
-// reduce is a mean or maximum over the steps of a sequence, or the pixels of an image.
-func reduce(what string) operator {
-	return func(im *importer, n *Node, in []*value) ([]*value, error) {
-		x, err := im.activated(n, in, 0)
-		if err != nil {
-			return nil, err
-		}
-		over, err := axesOf(listed(n, arrays(in)), len(x.axes))
-		if err != nil {
-			return nil, err
-		}
-		y, err := im.pooled(n, x, what, over)
-		if err != nil {
-			return nil, err
-		}
-		if n.int("keepdims", 1) == 0 {
-			for _, k := range slices.Backward(over) {
-				y.axes = slices.Delete(slices.Clone(y.axes), k, k+1)
+// besideConstants lays a sequence beside constant steps, such as a class token: zeros are put around it, and the steps are
+// added to them.
+func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
+	var x *value
+	var before, after []*array
+	for i, v := range in {
+		switch {
+		case v.konst == nil && x == nil:
+			var err error
+			if x, err = im.activated(n, in, i); err != nil {
+				return nil, err
 			}
+		case v.konst == nil:
+			return nil, errors.New("several activations beside constants: join the constants first")
+		case x == nil:
+			before = append(before, v.konst)
+		default:
+			after = append(after, v.konst)
 		}
-		return one(y, nil)
 	}
-}
-
-// pooled returns the mean or maximum over some axes, which become empty.
-func (im *importer) pooled(n *Node, x *value, what string, over []int) (*value, error) {
-	var gone, rest axes
-	for i, a := range x.axes {
-		if slices.Contains(over, i) {
-			if slices.ContainsFunc(a, func(v *atom) bool { return v.batch }) {
-				return nil, errors.New("it goes over the batch")
+	k, err := axis(n.int("axis", 0), len(x.axes))
+	if err != nil {
+		return nil, err
+	}
+	if len(x.axes) != 3 || k != 1 || !x.batchFirst() {
+		return nil, fmt.Errorf("constants beside %s along axis %d: steps of a sequence n×steps×features are imported", x.axes, k)
+	}
+	x = im.aligned(n, x, x.axes[1:])
+	dims := x.axes.extents()
+	var numbers [2][]float64
+	for side, list := range [][]*array{before, after} {
+		for _, c := range list {
+			if len(c.dims) != 3 || c.dims[2] != dims[2] || c.dims[0] < 1 {
+				return nil, fmt.Errorf("a constant of %v beside %s", c.dims, x.axes)
 			}
-			if len(a) > 0 {
-				gone = append(gone, a)
+			one := len(c.data) / c.dims[0]
+			for i, v := range c.data {
+				if v != c.data[i%one] {
+					return nil, fmt.Errorf("a constant of %v that differs from example to example", c.dims)
+				}
 			}
+			numbers[side] = append(numbers[side], c.data[:one]...)
 		}
 	}
-	y := *x
-	y.axes = slices.Clone(x.axes)
-	for _, k := range over {
-		y.axes[k] = nil
-	}
-	if len(gone) == 0 {
-		return &y, nil
-	}
-	for _, a := range x.axes.features() {
-		if !slices.ContainsFunc(gone, func(g []*atom) bool { return slices.Equal(g, a) }) {
-			rest = append(rest, a)
-		}
-	}
-	if len(gone) > 2 || len(rest) != 1 {
-		return nil, fmt.Errorf("it goes over axes %v of %s: over the steps of a sequence, or height and width of an image, is imported", over, x.axes)
-	}
-	v := im.aligned(n, x, append(slices.Clone(gone), rest...))
-	y.layer = im.add(n, fmt.Sprintf("global_%s_pool%dd", what, len(gone)), v.layer)
-	y.store = rest
-	return &y, nil
+	b, a := len(numbers[0])/dims[2], len(numbers[1])/dims[2]
+	y := &value{axes: axes{x.axes[0], {{size: b + dims[1] + a}}, x.axes[2]}, scale: 1}
+	y.store = y.axes[1:]
+	y.layer = im.zeros(n, x.layer, []int{b}, []int{a})
+	steps := slices.Concat(numbers[0], make([]float64, dims[1]*dims[2]), numbers[1])
+	return one(im.places(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, y, steps), nil)
 }
 
-func globalPool(what string) operator {
-	return func(im *importer, n *Node, in []*value) ([]*value, error) {
-		x, err := im.activated(n, in, 0)
-		if err != nil {
-			return nil, err
-		}
-		return one(im.pooled(n, x, what, spatial(len(x.axes)-2)))
-	}
-}
-
-// where is known as a mask of attentions alone.
-func where(im *importer, n *Node, in []*value) ([]*value, error) {
-	if len(in) == 3 && in[1] != nil && in[1].heads != nil && in[0] != nil && in[0].konst != nil && in[2] != nil && in[2].konst != nil {
-		mask, err := broadcast(in[0].konst, in[2].konst, func(c, v float64) float64 { return (1 - c) * minusBig(v) })
-		if err != nil {
-			return nil, err
-		}
-		return one(im.headMask(in[1], mask))
-	}
-	return nil, errOperator
+// batchFirst tells whether the first axis is the batch alone.
+func (x *value) batchFirst() bool {
+	return len(x.axes) > 0 && len(x.axes[0]) == 1 && x.axes[0][0].batch
 }

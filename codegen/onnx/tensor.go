@@ -16,6 +16,9 @@ type array struct {
 	data  []float64
 	words []string
 	whole bool // of a type of whole numbers
+	truth bool // of the type bool
+	// least and most bound the numbers of its type, if that is one of few whole numbers.
+	least, most float64
 }
 
 func product(dims []int) int {
@@ -70,6 +73,9 @@ var elementTypes = map[int32]elementType{
 	16: {"bfloat16", 2, false, func(b []byte) float64 { return bfloat(binary.LittleEndian.Uint16(b)) }},
 }
 
+// limitsOf are the least and the largest numbers of the types that weights are quantised to.
+var limitsOf = map[string][2]float64{"uint8": {0, 255}, "int8": {-128, 127}, "uint16": {0, 65535}, "int16": {-32768, 32767}, "uint4": {0, 15}, "int4": {-8, 7}}
+
 func typeName(t int32) string {
 	if e, ok := elementTypes[t]; ok {
 		return e.name
@@ -121,9 +127,12 @@ func (t *Tensor) load(files fs.FS) (*array, error) {
 		return nil, err
 	}
 	e, ok := elementTypes[t.Type]
-	a := &array{whole: e.whole}
+	a := &array{whole: e.whole, truth: e.name == "bool"}
 	for _, d := range t.Dims {
 		a.dims = append(a.dims, int(d))
+	}
+	if limits, ok := limitsOf[e.name]; ok {
+		a.least, a.most = limits[0], limits[1]
 	}
 	switch {
 	case !ok:

@@ -59,7 +59,8 @@ type Port struct {
 type Dim struct {
 	Size int64
 	Name string
-	Open bool
+	// Fixed says that the file has a number, which may be 0.
+	Fixed bool
 }
 
 // Tensor is an array as the file stores it.
@@ -304,7 +305,7 @@ var shapeFields = fields[Port]{
 }
 
 var dimFields = fields[Dim]{
-	1: whole(func(d *Dim) *int64 { return &d.Size }),
+	1: func(d *Dim, w wire) error { d.Size, d.Fixed = int64(w.num), true; return nil },
 	2: text(func(d *Dim) *string { return &d.Name }),
 }
 

@@ -22,6 +22,8 @@ type Options struct {
 	Name  string         // package name of the network
 	Files fs.FS          // the model's folder, for data that it keeps in other files; nil for none
 	Sizes map[string]int // of dimensions that the model leaves open, by name
+	// NoBatch says that the model's arrays have no axis of examples: each is one example.
+	NoBatch bool
 }
 
 // Result is an imported model.
@@ -44,10 +46,19 @@ func Import(b []byte, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return m.imported(o)
+}
+
+// imported turns a model, which it changes, into a spec and weights.
+func (m *Model) imported(o Options) (*Result, error) {
 	for domain, v := range m.Opsets {
 		if domain == "" && (v < 7 || v > 27) {
 			return nil, fmt.Errorf("opset %d of ai.onnx: 7 to 27 are imported", v)
 		}
+	}
+	if o.NoBatch {
+		m.settle(o.Sizes)
+		return m.written(o, 1)
 	}
 	batch, open := m.settle(o.Sizes)
 	first, err := m.written(o, batch[0])
@@ -87,7 +98,7 @@ func (m *Model) settle(sizes map[string]int) (batch [2]int, open bool) {
 
 // written imports with one number for the batch and writes the result.
 func (m *Model) written(o Options, batch int) (*Result, error) {
-	im, err := m.run(o.Files, batch)
+	im, err := m.run(o, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +113,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	}
 	var list spec.ErrorList
 	if r.Net, list = net.Build(s, nil); list.Err() != nil {
-		return nil, fmt.Errorf("the imported spec is refused: %w\n%s", list.Err(), r.Spec)
+		return nil, fmt.Errorf("the imported spec is refused: %w", list.Err())
 	}
 	if err := im.fill(r); err != nil {
 		return nil, err
@@ -122,7 +133,9 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		return nil, err
 	}
 	for _, l := range im.inputs {
-		r.Inputs = append(r.Inputs, Output{Name: l.hint, Layer: l.name, Axes: im.layoutOf(l)})
+		in := Output{Name: l.hint, Layer: l.name}
+		in.lay(im.values[l.hint].axes, l.shape)
+		r.Inputs = append(r.Inputs, in)
 	}
 	for _, f := range im.found {
 		f.Layer = f.value.layer.name
@@ -134,23 +147,11 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		}
 	}
 	for _, x := range slices.Concat(r.Inputs, r.Outputs) {
-		if x.Axes != nil {
-			r.Report = append(r.Report, fmt.Sprintf("%q keeps its axes in another order here: channels last; axis i of the model is axis %v of the network", x.Name, x.Axes))
+		if x.Moved != "" {
+			r.Report = append(r.Report, fmt.Sprintf("%q has its axes in another order here: %s", x.Name, x.Moved))
 		}
 	}
 	return r, nil
-}
-
-// layoutOf returns where the axes of an input of the model lie in the spec's; nil if they are in the same order.
-func (im *importer) layoutOf(l *layer) []int {
-	var out []int
-	for _, a := range im.values[l.hint].axes[1:] {
-		out = append(out, slices.IndexFunc(l.shape, func(s []*atom) bool { return slices.Equal(s, a) }))
-	}
-	if slices.IsSorted(out) {
-		return nil
-	}
-	return out
 }
 
 // nameLayers gives each layer a name: that of the module it came from, or its kind with a number.
@@ -323,7 +324,8 @@ func uniform(v []float64) bool { return slices.Min(v) == slices.Max(v) }
 func (im *importer) writeClasses(b *strings.Builder, l *layer, task string) {
 	units, _ := l.attr("units").(int)
 	if units == 0 {
-		units = im.found[0].value.store[len(im.found[0].value.store)-1][0].size
+		store := im.found[0].value.store
+		units = product(store[max(0, len(store)-1):].extents())
 	}
 	if task == "binary" && units == 1 {
 		units = 2

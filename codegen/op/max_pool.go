@@ -19,6 +19,7 @@ var MaxPool2D = definePool(Def{
 		{In: []ir.Shape{{5, 5, 9}}, Attrs: "pool_size: 2, padding: same"},
 		{In: []ir.Shape{{7, 6, 2}}, Attrs: "pool_size: [3, 2], strides: [2, 1]"},
 		{In: []ir.Shape{{5, 7, 1}}, Attrs: "pool_size: 3, strides: 1, padding: same"},
+		{In: []ir.Shape{{5, 7, 2}}, Attrs: "pool_size: 3, strides: 2, padding: [[1, 1], [0, 2]]"},
 	},
 }, 3, false, maximum, windows)
 
@@ -30,6 +31,7 @@ var MaxPool1D = definePool(Def{
 	Cases: []Case{
 		{In: []ir.Shape{{6, 3}}},
 		{In: []ir.Shape{{7, 2}}, Attrs: "pool_size: 3, strides: 2, padding: same"},
+		{In: []ir.Shape{{6, 2}}, Attrs: "pool_size: 3, strides: 2, padding: [1, 2]"},
 	},
 }, 2, false, maximum, windows)
 

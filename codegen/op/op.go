@@ -64,6 +64,8 @@ type Case struct {
 	In    []ir.Shape
 	State int    // how many of the inputs, the last ones, are the initial state
 	Attrs string // such as "units: 3, activation: relu"
+	// Front is a layer that the input passes before, such as softplus for a kind that wants positive numbers; "" for none.
+	Front string
 }
 
 // Keys returns the keys of the layer in a spec, as `{name: it, …}` without the braces, given the names of its inputs.
@@ -77,6 +79,18 @@ func (c Case) Keys(name string, from []string) string {
 		keys += ", " + c.Attrs
 	}
 	return keys
+}
+
+// Fronts returns the names that the layer reads in place of those of the inputs, and the lines of the layers that give them.
+func (c Case) Fronts(inputs []string) (from []string, lines string) {
+	if c.Front == "" {
+		return inputs, ""
+	}
+	for _, name := range inputs {
+		lines += fmt.Sprintf("  - %s: {name: %s_%s, from: [%s]}\n", c.Front, c.Front, name, name)
+		from = append(from, c.Front+"_"+name)
+	}
+	return from, lines
 }
 
 // Layer is one layer of a network.

@@ -111,7 +111,7 @@ func (s *streamer) node(n *ir.Node) error {
 	}
 	last := axis == len(n.Args[0].Shape)-1
 	switch n.Prim {
-	case ir.MapPrim, ir.AddPrim, ir.SubPrim, ir.MulPrim, ir.MaximumPrim, ir.MinimumPrim, ir.ScalePrim, ir.ClipPrim:
+	case ir.MapPrim, ir.AddPrim, ir.SubPrim, ir.MulPrim, ir.MaximumPrim, ir.MinimumPrim, ir.ScalePrim, ir.ShiftPrim, ir.ClipPrim:
 		s.copy(n, args, axis)
 		return nil
 	case ir.BiasPrim, ir.ScaleRow, ir.AffinePrim, ir.PReLUPrim, ir.BatchNormInfer:

@@ -19,6 +19,7 @@ var _ = kernels(
 	elementwise(ir.AddPrim, "Add"),
 	elementwise(ir.MulPrim, "Mul"),
 	elementwise(ir.ScalePrim, "Scale"),
+	elementwise(ir.ShiftPrim, "AddScalar"),
 
 	lastAxis(ir.SoftmaxPrim, "Softmax"),
 	lastAxis(ir.SoftmaxGrad, "SoftmaxGrad"),

@@ -83,26 +83,13 @@ func (c *curve) svg(title string, best int) (picture []byte, err error) {
 	}()
 	unit := c.unit()
 	scale := math.Pow(10, -float64(unit))
-	p := plot.New()
-	p.Title.Text = title + ": " + c.name
-	p.X.Label.Text = "epoch"
-	p.Y.Label.Text = c.name
+	label := c.name
 	if unit != 0 {
-		p.Y.Label.Text = fmt.Sprintf("%s in 1e%d", c.name, unit)
+		label = fmt.Sprintf("%s in 1e%d", c.name, unit)
 	}
-	p.BackgroundColor = color.White
-	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle,
-		&p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
-		style.Font.Variant = "Sans"
-	}
+	p := newPlot(title+": "+c.name, "epoch", label)
 	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
-	p.Title.Padding = vg.Points(8)
-	// The lines of the legend come before its words, whose width depends on the reader's fonts.
-	p.Legend.Left, p.Legend.XOffs, p.Legend.Padding = true, 11*vg.Centimeter, vg.Points(4)
 	p.Legend.Top = c.lower
-	grid := plotter.NewGrid()
-	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{Y: 225}, color.Gray{Y: 225}
-	p.Add(grid)
 	for _, part := range []struct {
 		name   string
 		points plotter.XYs
@@ -137,11 +124,34 @@ func (c *curve) svg(title string, best int) (picture []byte, err error) {
 			p.Add(dot)
 		}
 	}
+	return drawn(p)
+}
+
+// newPlot returns an empty plot.
+func newPlot(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.BackgroundColor = color.White
+	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle,
+		&p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
+		style.Font.Variant = "Sans"
+	}
+	p.Title.Padding = vg.Points(8)
+	// The lines of the legend come before its words, whose width depends on the reader's fonts.
+	p.Legend.Left, p.Legend.XOffs, p.Legend.Padding = true, 11*vg.Centimeter, vg.Points(4)
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{Y: 225}, color.Gray{Y: 225}
+	p.Add(grid)
+	return p
+}
+
+// drawn returns a plot as SVG.
+func drawn(p *plot.Plot) ([]byte, error) {
 	widen(&p.Y)
 	canvas := vgsvg.New(16*vg.Centimeter, 10*vg.Centimeter)
 	p.Draw(draw.New(canvas))
 	var b bytes.Buffer
-	_, err = canvas.WriteTo(&b)
+	_, err := canvas.WriteTo(&b)
 	return b.Bytes(), err
 }
 

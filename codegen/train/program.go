@@ -16,6 +16,7 @@ import (
 	"github.com/nngen/nngen/codegen/sandbox"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
 )
 
 // Event is what the program reports. Kind is step, epoch, resumed, warning, done, bench or sample.
@@ -82,13 +83,17 @@ type program struct {
 	net *net.Net
 }
 
-// build compiles a network with a copy of the runtime, whatever its spec says, and builds the driver.
-func build(ctx context.Context, p *project.Project) (*program, error) {
+// build compiles a network with a copy of the runtime, whatever its spec says, and builds the driver, which trains with
+// the options of settings: those of the spec alone if there are none.
+func build(ctx context.Context, p *project.Project, settings ...*spec.Spec) (*program, error) {
 	out, err := compile(p, false)
 	if err != nil {
 		return nil, err
 	}
-	files, err := sources(out)
+	if settings == nil {
+		settings = []*spec.Spec{p.Spec}
+	}
+	files, err := sources(out, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +125,17 @@ func compile(p *project.Project, embed bool) (*codegen.Output, error) {
 }
 
 // sources returns the files of the temporary module.
-func sources(out *codegen.Output) (map[string][]byte, error) {
+func sources(out *codegen.Output, settings []*spec.Spec) (map[string][]byte, error) {
 	name := out.Net.Spec.Name
 	ports := struct {
 		Import, Name    string
 		Inputs, Outputs []int
 		Samples         bool // whether texts can be drawn
+		Settings        []string
 	}{Import: modulePath + name, Name: name, Samples: out.Net.NextToken() != nil}
+	for _, s := range settings {
+		ports.Settings = append(ports.Settings, codegen.FitOptions(s))
+	}
 	for _, l := range out.Net.Inputs {
 		ports.Inputs = append(ports.Inputs, l.Shape.Size())
 	}

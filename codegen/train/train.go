@@ -85,26 +85,12 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if err := p.Package(first.Files, leaves(first.Net)).Possible(); err != nil {
 		return nil, err
 	}
-	sets, err := data.Load(p.Spec, p.Base, first.Net, p.Spec.Training.Seed, data.Options{SkipBadRows: o.SkipBadRows})
-	if err != nil {
-		return nil, err
-	}
-	if len(sets.Skipped) > 0 {
-		fmt.Fprintf(o.Log, "%s skipped, the first: %v\n", sets.Skipped.Count(), sets.Skipped[0])
-	}
-	for _, r := range sets.Remarks {
-		fmt.Fprintf(o.Log, "warning: %s: %s\n", p.Spec.Data.Train.Path, r)
-	}
 	if o.From != "" && o.Resume {
 		return nil, errors.New("--resume goes on with the weights that the training has come to: leave out --from")
 	}
-	initial := data.Constants(first.Net, sets.Train)
-	if o.From != "" {
-		given, err := startFrom(o.From, first.Net, o.Log)
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(initial, given)
+	sets, initial, err := load(p, first.Net, o)
+	if err != nil {
+		return nil, err
 	}
 	plan := Plan{sets.Train.N, sets.Validation.N, sets.Test.N, p.Spec.Training.Epochs}
 	if o.Epochs > 0 {
@@ -161,6 +147,29 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	return r, nil
 }
 
+// load reads the data of a training, and returns it with what the training begins with instead of drawing it.
+func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[string][]float32, error) {
+	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, data.Options{SkipBadRows: o.SkipBadRows})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(sets.Skipped) > 0 {
+		fmt.Fprintf(o.Log, "%s skipped, the first: %v\n", sets.Skipped.Count(), sets.Skipped[0])
+	}
+	for _, r := range sets.Remarks {
+		fmt.Fprintf(o.Log, "warning: %s: %s\n", p.Spec.Data.Train.Path, r)
+	}
+	initial := data.Constants(network, sets.Train)
+	if o.From != "" {
+		given, err := startFrom(o.From, network, o.Log)
+		if err != nil {
+			return nil, nil, err
+		}
+		maps.Copy(initial, given)
+	}
+	return sets, initial, nil
+}
+
 // Verify compares the generated code of a project with the reference.
 func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.Report, error) {
 	s := *p.Spec
@@ -176,14 +185,8 @@ func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.
 // are then in the temporary module.
 func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, initial map[string][]float32, plan Plan,
 	progress string, o Options) (*Result, error) {
-	all := append(tensors("train", sets.Train), tensors("val", sets.Validation)...)
-	for _, q := range g.net.Params {
-		if x := initial[q.Name]; x != nil {
-			all = append(all, safetensors.Tensor{Name: "initial." + q.Name, Shape: q.Shape, Data: x})
-		}
-	}
-	if err := safetensors.Save(g.Path("train"), nil, all); err != nil {
-		return nil, g.Explain(err)
+	if err := g.saveData(g.Path("train"), sets, initial); err != nil {
+		return nil, err
 	}
 	seed := p.Spec.Training.Seed
 	if o.Seed != nil {
@@ -224,6 +227,17 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		err = &InterruptedError{Spec: p.Spec.File}
 	}
 	return r, err
+}
+
+// saveData writes the file of a training: its sets, and what initial has of parameters and constants.
+func (g *program) saveData(file string, sets *data.Sets, initial map[string][]float32) error {
+	all := append(tensors("train", sets.Train), tensors("val", sets.Validation)...)
+	for _, q := range g.net.Params {
+		if x := initial[q.Name]; x != nil {
+			all = append(all, safetensors.Tensor{Name: "initial." + q.Name, Shape: q.Shape, Data: x})
+		}
+	}
+	return g.Explain(safetensors.Save(file, nil, all))
 }
 
 // note is what a progress depends on beside what package fit looks at: the spec, but for the number of epochs, and

@@ -33,7 +33,8 @@ func TestEveryKindAgreesWithTheReference(t *testing.T) {
 				fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, list(s))
 				from = append(from, fmt.Sprintf("in%d", j))
 			}
-			fmt.Fprintf(&b, "layers:\n  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 3}\n", d.Kind.Name, c.Keys("it", from))
+			from, fronts := c.Fronts(from)
+			fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 3}\n", fronts, d.Kind.Name, c.Keys("it", from))
 			fmt.Fprintf(&b, "training: {batch_size: 5}\n")
 			subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("%s_%d.yaml", d.Kind.Name, i), []byte(b.String()))})
 		}

@@ -3,6 +3,7 @@ package vec
 import (
 	"math"
 	"math/rand"
+	"slices"
 	"testing"
 )
 
@@ -45,6 +46,7 @@ var layers = []layer{
 	{"Softsign", Softsign, SoftsignGrad, func(x float64) float64 { return x / (1 + math.Abs(x)) }, true},
 	{"Exp", Exp, ExpGrad, math.Exp, true},
 	{"Sqrt", Sqrt, SqrtGrad, math.Sqrt, true},
+	{"Reciprocal", Reciprocal, ReciprocalGrad, func(x float64) float64 { return 1 / x }, true},
 	{"GELU", GELU, GELUGrad, func(x float64) float64 { return x * phi64(x) }, false},
 	{"GELUTanh", GELUTanh, GELUTanhGrad, geluTanh64, false},
 	{"SiLU", SiLU, SiLUGrad, func(x float64) float64 { return x * sigmoid64(x) }, false},
@@ -68,7 +70,7 @@ func TestGradients(t *testing.T) {
 			for i := range x {
 				x[i] = float32(3 * r.NormFloat64())
 				dy[i] = float32(r.NormFloat64())
-				if l.name == "Log" || l.name == "Sqrt" {
+				if slices.Contains([]string{"Log", "Sqrt", "Reciprocal"}, l.name) {
 					x[i] = float32(math.Abs(float64(x[i]))) + 0.1
 				}
 			}

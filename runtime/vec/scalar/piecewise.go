@@ -105,5 +105,11 @@ func AbsGrad(dy, x float32) float32 { return dy * Sign(x) }
 // Sqrt returns √x, rounded as IEEE 754 says.
 func Sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
+// Reciprocal returns 1/x, rounded as IEEE 754 says.
+func Reciprocal(x float32) float32 { return 1 / x }
+
+// ReciprocalGrad returns −dy·y², y = 1/x.
+func ReciprocalGrad(dy, y float32) float32 { return -(dy * (y * y)) }
+
 // SqrtGrad returns dy/2/y, y = √x.
 func SqrtGrad(dy, y float32) float32 { return (0.5 * dy) / y }

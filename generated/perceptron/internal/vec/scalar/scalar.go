@@ -34,7 +34,7 @@
 //	Mish       3.93  for x ≥ −87; below eˣ is subnormal
 //	LogCosh    5.52
 //
-// Sqrt, Abs, Step, Sign and ReLU are exact or correctly rounded.
+// Sqrt, Reciprocal, Abs, Step, Sign and ReLU are exact or correctly rounded.
 package scalar
 
 // Step returns 1 where x ≥ 0, else 0.

@@ -1,0 +1,201 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// What is true or false is 1 or 0 here, as it is once cast to numbers. Comparisons are steps: a ≥ b where step(a − b) is 1. The
+// sign of a rounded difference is that of the exact one, so nothing is lost but for NaN, which compares as if it were small.
+
+// comparison is an operator that compares: reversed swaps its sides, strict negates the comparison of the swapped ones.
+func comparison(reversed, strict bool) operator {
+	return func(im *importer, n *Node, in []*value) ([]*value, error) {
+		if len(in) != 2 || in[1] == nil {
+			return nil, errors.New("a comparison needs two inputs")
+		}
+		if im.onlyNames(n.Out[0]) {
+			x, _, _ := sides(in)
+			if x == nil {
+				x = in[0]
+			}
+			return one(x.labelled(), nil)
+		}
+		a, b := n.In[0], n.In[1]
+		x, y := in[0], in[1]
+		if reversed {
+			a, b, x, y = b, a, y, x
+		}
+		return one(im.atLeast(n, a, b, x, y, strict))
+	}
+}
+
+// atLeast is 1 where x ≥ y, else 0; the opposite with not.
+func (im *importer) atLeast(n *Node, a, b string, x, y *value, not bool) (*value, error) {
+	d, err := sub(im, &Node{Op: "Sub", Name: n.Name, In: []string{a, b}, Out: n.Out}, []*value{x, y})
+	if err != nil {
+		return nil, err
+	}
+	s, err := im.element(n, d[0], "step")
+	if err != nil {
+		return nil, err
+	}
+	s.bits = true
+	if !not {
+		return s, nil
+	}
+	return im.complement(n, s)
+}
+
+// complement is 1 − x.
+func (im *importer) complement(n *Node, x *value) (*value, error) {
+	y, err := im.rescaled(n, x, -1, 1)
+	if err == nil {
+		y.positive, y.bits = true, x.bits
+	}
+	return y, err
+}
+
+func equal(im *importer, n *Node, in []*value) ([]*value, error) {
+	above, err := im.atLeast(n, n.in(0), n.in(1), in[0], in[1], false)
+	if err != nil {
+		return nil, err
+	}
+	below, err := im.atLeast(n, n.in(1), n.in(0), in[1], in[0], false)
+	if err != nil {
+		return nil, err
+	}
+	return one(im.join(n, "multiply", []*value{above, below}))
+}
+
+func not(im *importer, n *Node, in []*value) ([]*value, error) { return one(im.complement(n, in[0])) }
+
+// logical joins what is true or false: by products, or as the larger of two.
+func logical(kind string) operator {
+	return func(im *importer, n *Node, in []*value) ([]*value, error) {
+		x, c, at := sides(in)
+		switch {
+		case x == nil:
+			return one(im.join(n, kind, in))
+		case kind == "multiply":
+			return one(im.stretch(n, x, c, at))
+		}
+		// a ∨ c = a·(1 − c) + c
+		y, err := im.stretch(n, x, mapped(c, func(v float64) float64 { return truth(v == 0) }), at)
+		if err != nil {
+			return nil, err
+		}
+		return one(im.shift(n, y, mapped(c, func(v float64) float64 { return truth(v != 0) }), fresh))
+	}
+}
+
+// xor is (a − b)².
+func xor(im *importer, n *Node, in []*value) ([]*value, error) {
+	d, err := sub(im, n, in)
+	if err != nil {
+		return nil, err
+	}
+	return one(im.element(n, d[0], "square"))
+}
+
+// where is c·a + (1 − c)·b for a condition c; with a constant condition and −∞ it is the mask of an attention.
+func where(im *importer, n *Node, in []*value) ([]*value, error) {
+	if len(in) != 3 || slices.Contains(in, nil) {
+		return nil, errors.New("a choice needs three inputs")
+	}
+	c, a, b := in[0], in[1], in[2]
+	if c.konst != nil && a.konst == nil && a.heads != nil && b.konst != nil {
+		mask, err := broadcast(c.konst, b.konst, func(c, v float64) float64 {
+			if c != 0 {
+				return 0
+			}
+			return minusBig(v)
+		})
+		if err != nil {
+			return nil, err
+		}
+		return one(im.headMask(a, mask))
+	}
+	other := &value{}
+	if c.konst != nil {
+		other.konst = mapped(c.konst, func(v float64) float64 { return truth(v == 0) })
+	} else {
+		var err error
+		if other, err = im.complement(n, c); err != nil {
+			return nil, err
+		}
+	}
+	kept, err := im.chosenBy(n, c, a)
+	if err != nil {
+		return nil, err
+	}
+	filled, err := im.chosenBy(n, other, b)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case kept.konst != nil:
+		return one(im.shift(n, filled, kept.konst, fresh))
+	case filled.konst != nil:
+		return one(im.shift(n, kept, filled.konst, fresh))
+	}
+	return one(im.join(n, "add", []*value{kept, filled}))
+}
+
+// chosenBy is c∘x, either of which may be a constant, for c of zeros and ones.
+func (im *importer) chosenBy(n *Node, c, x *value) (*value, error) {
+	for _, v := range []*value{c, x} {
+		if v.konst == nil {
+			continue
+		}
+		if i := slices.IndexFunc(v.konst.data, func(v float64) bool { return math.IsInf(v, 0) || math.IsNaN(v) }); i >= 0 {
+			return nil, fmt.Errorf("%g is chosen where a condition holds: a layer multiplies by zeros and ones there", v.konst.data[i])
+		}
+	}
+	switch {
+	case c.konst != nil && x.konst != nil:
+		k, err := broadcast(c.konst, x.konst, functions2["Mul"])
+		return &value{konst: k}, err
+	case c.konst != nil:
+		return im.stretch(n, x, c.konst, unknown)
+	case x.konst != nil:
+		return im.stretch(n, c, x.konst, unknown)
+	}
+	return im.join(n, "multiply", []*value{x, c})
+}
+
+// naming are the operators that turn the number of a class into its name.
+var naming = []string{"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Gather", "ml.ArrayFeatureExtractor", "ml.LabelEncoder", "ml.Cast", "ArgMax"}
+
+// onlyNames tells whether a value serves to name a class alone: all that reads it leads to outputs by operators that name, and
+// the model has other outputs besides.
+func (im *importer) onlyNames(name string) bool {
+	seen := map[string]bool{name: true}
+	queue := []string{name}
+	for len(queue) > 0 {
+		name, queue = queue[0], queue[1:]
+		for _, n := range im.nodes {
+			if !slices.Contains(n.In, name) {
+				continue
+			}
+			if !slices.Contains(naming, operatorOf(n)) {
+				return false
+			}
+			for _, o := range n.Out {
+				if !seen[o] {
+					seen[o], queue = true, append(queue, o)
+				}
+			}
+		}
+	}
+	return slices.ContainsFunc(im.model.Graph.Outputs, func(p *Port) bool { return !seen[p.Name] })
+}
+
+// labelled returns x as the number of a class that is chosen by it.
+func (x *value) labelled() *value {
+	y := *x
+	y.label = &label{chosen: true}
+	return &y
+}
