@@ -78,6 +78,7 @@ func training(network *net.Net) *emit.Training {
 			ps = o.Targets.Params
 		}
 		t.Targets = append(t.Targets, ps)
+		t.Scaling = append(t.Scaling, map[string]string{"true": "Targets", "min_max": "RangeTargets", "log": "LogTargets"}[o.Scaling])
 	}
 	return t
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,9 +41,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NNGENROOT", root)
 			e.Setenv("GOMODCACHE", modules)
 			e.Setenv("GONOSUMDB", "*")
+			e.Setenv("NNGENTABLES", filepath.Join(root, "testdata", "tables"))
 			e.Setenv("NNGENDATA", filepath.Join(root, "testdata", "data"))
 			return nil
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"figure": figure, "lines": lines},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
 				return os.Geteuid() == 0, nil
@@ -49,4 +53,54 @@ func TestScripts(t *testing.T) {
 			return false, os.ErrInvalid
 		},
 	})
+}
+
+// figure compares the evaluation on the standard output, as JSON, with what scikit-learn gave for a table of
+// testdata/tables: an accuracy may be 2 points below it, and R² 0.03.
+func figure(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: figure table")
+	}
+	b, err := os.ReadFile(filepath.Join(ts.Getenv("NNGENTABLES"), "figures.json"))
+	ts.Check(err)
+	var figures map[string]struct {
+		Metric string
+		Value  float64
+	}
+	ts.Check(json.Unmarshal(b, &figures))
+	want, ok := figures[args[0]]
+	if !ok {
+		ts.Fatalf("there is no figure for %s", args[0])
+	}
+	margin := map[string]float64{"accuracy": 0.02, "r2": 0.03}[want.Metric]
+	var got struct {
+		Outputs []struct {
+			Metrics []struct {
+				Name  string
+				Value *float64
+			}
+		}
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &got))
+	for _, m := range got.Outputs[0].Metrics {
+		if m.Name != want.Metric || m.Value == nil {
+			continue
+		}
+		if *m.Value < want.Value-margin {
+			ts.Fatalf("%s: %s %.4f, want at least %.4f - %.2f", args[0], m.Name, *m.Value, want.Value, margin)
+		}
+		ts.Logf("%s: %s %.4f, scikit-learn has %.4f", args[0], m.Name, *m.Value, want.Value)
+		return
+	}
+	ts.Fatalf("the evaluation has no finite %s", want.Metric)
+}
+
+// lines checks the number of lines of the standard output.
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: lines number")
+	}
+	if n := strings.Count(ts.ReadFile("stdout"), "\n"); strconv.Itoa(n) != args[0] {
+		ts.Fatalf("%d lines, want %s", n, args[0])
+	}
 }

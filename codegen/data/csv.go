@@ -597,17 +597,29 @@ func (r *reader) targets(t *tabular, fields []string, labels []int, set *fit.Set
 			continue
 		}
 		for j := range y {
-			if t.format.IsMissing(strings.TrimSpace(fields[labels[0]])) {
+			if t.format.IsMissing(strings.TrimSpace(fields[labels[j]])) {
 				return errNoLabel
 			}
-			v, err := t.number(fields, labels[0])
+			v, err := t.number(fields, labels[j])
 			if err != nil {
 				return err
 			}
-			y[j], labels = v, labels[1:]
+			y[j] = v
 		}
+		if j, problem := o.Rule().Check(y); problem != "" {
+			return t.meaningless(o, labels, y, j, problem)
+		}
+		labels = labels[width:]
 	}
 	return nil
+}
+
+// meaningless says that target j of an output, or all of them if it is below 0, means nothing to its loss.
+func (t *tabular) meaningless(o *net.Output, labels []int, y []float32, j int, problem string) error {
+	if j < 0 {
+		return fmt.Errorf("the targets of output %q, from column %s on, %s", o.Name, t.name(labels[0]), problem)
+	}
+	return t.wrong(labels[j], fmt.Errorf("the target %v %s", y[j], problem))
 }
 
 // number reads a number of a row.

@@ -262,9 +262,13 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 			setClass(o, t[i*width:][:width], k)
 		case len(row) == width:
 			copy(t[i*width:], row)
-			for j, v := range row {
-				if bad(v) && good[i] {
-					r.fail(r.src.Labels, i+1, "target %d is %v", j, v)
+			for at := 0; at < width && good[i]; at += o.Width() {
+				switch j, problem := o.Rule().Check(row[at:][:o.Width()]); {
+				case problem != "" && j < 0:
+					r.fail(r.src.Labels, i+1, "example %d: the targets from number %d on %s", i+1, at, problem)
+					good[i] = false
+				case problem != "":
+					r.fail(r.src.Labels, i+1, "example %d: target %d, %v, %s", i+1, at+j, row[at+j], problem)
 					good[i] = false
 				}
 			}

@@ -323,12 +323,16 @@ func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight
 			continue
 		}
 		for j := range y {
-			v, err := t.number(fields, labels[0])
+			v, err := t.number(fields, labels[j])
 			if err != nil {
 				return err
 			}
-			y[j], labels = v, labels[1:]
+			y[j] = v
 		}
+		if j, problem := o.Rule().Check(y); problem != "" {
+			return t.meaningless(o, labels, y, j, problem)
+		}
+		labels = labels[width:]
 	}
 	if weight < 0 {
 		return nil

@@ -217,7 +217,15 @@ func Constants(network *net.Net, train fit.Set) map[string][]float32 {
 			constants[j] = make([]float32, p.Size())
 			out[p.Name] = constants[j]
 		}
-		fit.Affine{Center: constants[0], Scale: constants[1]}.Targets(fit.Affine{Center: constants[2], Scale: constants[3]}, train.Y[i])
+		back, targets := fit.Affine{Center: constants[0], Scale: constants[1]}, fit.Affine{Center: constants[2], Scale: constants[3]}
+		switch o.Scaling {
+		case "min_max":
+			back.RangeTargets(targets, train.Y[i])
+		case "log":
+			back.LogTargets(targets, train.Y[i])
+		default:
+			back.Targets(targets, train.Y[i])
+		}
 	}
 	return out
 }

@@ -131,6 +131,8 @@ type Training struct {
 	// Targets holds for each output the constants that turn its predictions back and those that standardize its targets; nil
 	// for an output that takes them as they are.
 	Targets [][]*ir.Param
+	// Scaling names for each of them the method of fit.Affine that fits them: Targets, RangeTargets or LogTargets.
+	Scaling []string
 	// Preprocess holds for each input its steps of preprocessing, in order.
 	Preprocess [][]Preprocess
 }

@@ -309,7 +309,7 @@ func (net *Network) emitFitTargets(f *file) {
 				jen.Panic(quoted(net.Name+"train: "+name+": the targets do not fit the output"))),
 			f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"),
 			f.local("back").Op(":=").Add(affine(ps[0], ps[1])),
-			jen.Id("back").Dot("Targets").Call(affine(ps[2], ps[3]), jen.Id("y")))
+			jen.Id("back").Dot(net.Train.Scaling[i]).Call(affine(ps[2], ps[3]), jen.Id("y")))
 	}
 }
 

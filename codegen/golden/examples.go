@@ -83,6 +83,9 @@ func Targets(o *net.Output, n int, draw *Source) []float32 {
 				if o.Task == "binary" {
 					row[j] = float32(math.Floor(2 * draw.Next()))
 				}
+				if o.Scaling == "log" {
+					row[j] = float32(0.5 + 3*draw.Next())
+				}
 				if o.Loss.Positive {
 					row[j] = float32(math.Floor(5 * draw.Next()))
 				}

@@ -53,6 +53,9 @@ func Lower(net *Net, mode Mode) *ir.Graph {
 		target := b.Target(o.Name, o.Scores.Shape)
 		if o.Targets != nil {
 			ps := o.Targets.Params
+			if o.Scaling == "log" {
+				target = b.Map("log", target)
+			}
 			target = b.Node(ir.AffinePrim, "", []*ir.Value{target, b.Param(ps[2]), b.Param(ps[3])}).Results[0]
 		}
 		w := weights

@@ -3,6 +3,7 @@ package net
 import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -46,9 +47,20 @@ type Output struct {
 	// NextToken says that the classes are the tokens of the one input, and the target the one that comes next: after
 	// each token where the output has steps, else after all of them.
 	NextToken bool
-	// Targets standardizes the targets, and turns predictions back; nil if they are taken as they are. It is Layer then.
+	// Targets standardizes the targets, and turns predictions back; nil if they are taken as they are. It is Layer then,
+	// or in front of it, where the targets are their logarithms.
 	Targets *op.Layer
+	// Scaling is how: true, min_max or log; "" without Targets.
+	Scaling string
 	Pos     spec.Pos
+}
+
+// Rule says which targets mean something to the output.
+func (o *Output) Rule() fit.Targets {
+	if o.Scaling == "log" {
+		return fit.Positives
+	}
+	return o.Loss.Targets
 }
 
 // The streams of random numbers of a network: see runtime/rng. A parameter draws its initial values

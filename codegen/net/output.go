@@ -50,7 +50,7 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	if o.loss.Final != "" && o.loss.Final == o.act.Kind {
 		out.Scores = scores
 	}
-	if w.Node.Bool("standardize") && !b.standardize(w, out, o.act) {
+	if !b.standardize(w, out, o.act) {
 		return nil
 	}
 	last = out.Layer
@@ -70,29 +70,54 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	return last
 }
 
-// standardize puts behind a regression what turns standardized predictions into the units of the targets.
+// standardize puts behind a regression what turns the targets that it learns back into their units, where the spec asks for
+// it or, if it says nothing, where nothing is in the way.
 func (b *builder) standardize(w *spec.Layer, out *Output, act spec.Node) bool {
-	at := w.Node.At("standardize")
+	how := w.Node.Word("standardize")
+	why, hint := unscaled(out, act, how)
+	switch {
+	case how == "false", how == "auto" && (why != "" || !b.namesTargets()):
+		return true
+	case why != "":
+		b.errs.Add("output-pair", w.Node.At("standardize"), subject(w), hint, "%s", why)
+		return false
+	case how == "auto":
+		how = "true"
+	}
+	part := func(name string, def *op.Def) bool {
+		l := b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+"."+name, def, spec.Node{Kind: name, Pos: w.Pos}, []*op.Layer{out.Layer})
+		if l == nil {
+			return false
+		}
+		out.Layer = l
+		return true
+	}
+	if !part("targets", op.Targets) {
+		return false
+	}
+	out.Targets, out.Scaling = out.Layer, how
+	return how != "log" || part("exp", op.Exp)
+}
+
+// namesTargets tells whether the spec names examples with targets of their own, which scales are fitted to.
+func (b *builder) namesTargets() bool {
+	d := b.net.Spec.Data
+	return d != nil && d.Train != nil && d.Target == ""
+}
+
+// unscaled says why the targets of an output are not scaled; "" if they may be.
+func unscaled(out *Output, act spec.Node, how string) (why, hint string) {
 	switch {
 	case out.Task != "regression":
-		b.errs.Add("output-pair", at, subject(w), "leave out standardize", "the targets of a %s output are classes, which are not standardized", out.Task)
-		return false
-	case act.Kind != op.Linear.Kind.Name:
-		b.errs.Add("output-pair", at, subject(w), "leave out one of them", "%s bounds the outputs, but standardized targets go beyond", act.Kind)
-		return false
+		return fmt.Sprintf("the targets of a %s output are classes, which are not standardized", out.Task), "leave out standardize"
+	case act.Kind != op.Linear.Kind.Name && how != "min_max":
+		return fmt.Sprintf("%s bounds the outputs, but standardized targets go beyond", act.Kind), "leave out one of them"
 	case out.Loss.Positive:
-		b.errs.Add("output-pair", at, subject(w), "leave out one of them", "%s is for counts, but standardized targets go below 0", out.Loss.Kind.Name)
-		return false
+		return fmt.Sprintf("%s is for counts, but standardized targets go below 0", out.Loss.Kind.Name), "leave out one of them"
 	case out.Steps() != 1:
-		b.errs.Add("output-pair", at, subject(w), "leave out standardize", "its output has a row for each of %d steps: only single rows are standardized", out.Steps())
-		return false
+		return fmt.Sprintf("its output has a row for each of %d steps: only single rows are standardized", out.Steps()), "leave out standardize"
 	}
-	out.Targets = b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+".targets", op.Targets, spec.Node{Kind: "targets", Pos: w.Pos}, []*op.Layer{out.Layer})
-	if out.Targets == nil {
-		return false
-	}
-	out.Layer = out.Targets
-	return true
+	return "", ""
 }
 
 // Steps returns the number of rows of the output of one example.

@@ -68,11 +68,42 @@ func definePreprocess(k spec.Kind) *Def {
 //	forward   y = (x − center)∘scale, with scale = σ and center = −μ/σ for targets of mean μ and deviation σ
 //	targets   t' = (t − target_center)∘target_scale, with target_center = μ and target_scale = 1/σ: what the loss compares x with
 //
+// With min_max σ is the range of the targets and μ the least of them; with log both are those of ln t, and Exp follows.
+//
 // It is no kind that a spec writes: `output: {standardize: true}` adds it. Until the constants are fitted it changes nothing.
 var Targets = defineAffine(spec.Kind{Name: "targets", Doc: "Standardized predictions in the units of the targets."}, func(l *Layer) []*ir.Param {
 	n := l.InShape(0).Size()
 	return append(affineParams(n, ""), affineParams(n, "target_")...)
 })
+
+// Exp turns predictions of logarithms back into targets.
+//
+//	forward   y  = eˣ
+//	backward  dx = dy∘y
+//
+// Shapes: x, y: any. No parameters. It is no kind that a spec writes: `output: {standardize: log}` adds it.
+var Exp = &Def{
+	Kind: spec.Kind{Name: "exp", Doc: "eˣ: predictions of logarithms in the units of the targets."}, Inputs: 1, Shape: sameShape,
+	Forward: func(c *Call) {
+		for i, x := range c.X[0].Data {
+			c.Y.Data[i] = math.Exp(x)
+		}
+	},
+	Backward: func(c *Call) {
+		for i, dy := range c.DY.Data {
+			c.DX[0].Data[i] += dy * c.Y.Data[i]
+		}
+	},
+	Lower: func(b *ir.Builder, _ *Layer, x []*ir.Value) *ir.Value { return b.Map("exp", x[0]) },
+	Bound: func(c *Call) []float64 { return scaled(4, c.Y.Data) }, // exp errs by 2 ulp
+	GradBound: func(c *Call) (dx, dp [][]float64) {
+		b := make([]float64, len(c.DY.Data))
+		for i, dy := range c.DY.Data {
+			b[i] = 6*u*math.Abs(dy*c.Y.Data[i]) + tiny
+		}
+		return [][]float64{b}, nil
+	},
+}
 
 // affineParams returns the constants of y = (x − center)∘scale, which change nothing until they are fitted.
 func affineParams(n int, prefix string) []*ir.Param {

@@ -64,7 +64,9 @@ var (
 		{Name: "units", Type: spec.Int, Min: spec.Bound(1), Doc: "Number of outputs; from the classes if left out, 1 for regression and binary."},
 		{Name: "dense", Type: spec.Bool, Default: true, Doc: "Whether the output has a dense layer; if not, its input holds the scores."},
 		{Name: "loss", Type: spec.Nodes, Family: spec.LossFamily, Doc: "That of the task if left out."},
-		{Name: "standardize", Type: spec.Bool, Default: false, Doc: "Whether a regression learns its targets with mean 0 and deviation 1, and gives predictions in their units; the loss is then of the standardized ones."},
+		{Name: "standardize", Type: spec.Enum, Enum: []string{"auto", "true", "false", "min_max", "log"}, Default: "auto",
+			Doc: "How a regression learns its targets, while predictions stay in their units: true with mean 0 and deviation 1, min_max from 0 to 1, log by their logarithms with mean 0 and deviation 1; " +
+				"all fitted to the training set, and the loss is of what is learned. auto does as true where the spec names its data, the activation is linear and the loss takes any number, else as false."},
 		{Name: "loss_weight", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Weight of this loss among those of several outputs."},
 		{Name: "class_weights", Type: spec.Weights, Doc: "Weight of each class in this loss, as class_weights of training."},
 	}, weightAttrs...)}

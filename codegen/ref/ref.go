@@ -252,6 +252,9 @@ func (n *Network) targets(o *net.Output, raw []float64) []float64 {
 	center, scale := n.Params[o.Targets.Params[2]], n.Params[o.Targets.Params[3]]
 	t := make([]float64, len(raw))
 	for i, v := range raw {
+		if o.Scaling == "log" {
+			v = math.Log(v)
+		}
 		t[i] = (v - center[i%len(center)]) * scale[i%len(scale)]
 	}
 	return t

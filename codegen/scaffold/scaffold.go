@@ -465,10 +465,14 @@ func (d *draft) indicated(c *column) bool { return c.missing*100 > c.rows }
 func (d *draft) parts(c *column) []encode.Part {
 	var parts []encode.Part
 	const day, year = 86400, 365 * 86400
-	if c.last-c.first > year {
+	span := c.last - c.first
+	if span > year {
 		parts = append(parts, encode.Year)
 	}
-	if c.last-c.first > 31*day {
+	switch months := span / (30 * day); {
+	case span > year && (c.many || float64(len(c.counts)) > 2*months): // days of several years: a month is too coarse for a season
+		parts = append(parts, encode.YearDay)
+	case span > 31*day:
 		parts = append(parts, encode.Month)
 	}
 	if len(c.counts) > 12 || c.many {
@@ -620,8 +624,15 @@ func (d *draft) spec() []byte {
 		fmt.Fprintf(&b, "classes: [%s]\n", quoted(d.classes))
 	}
 	b.WriteString("layers:\n")
+	decay := "1.0e-4"
+	if d.Time != "" {
+		decay = "1.0e-2"
+	}
 	for i, u := range d.units {
-		fmt.Fprintf(&b, "  - dense: {name: h%d, units: %d, activation: relu, kernel_regularizer: {l2: 1.0e-4}}\n", i+1, u)
+		fmt.Fprintf(&b, "  - dense: {name: h%d, units: %d, activation: relu, kernel_regularizer: {l2: %s}}\n", i+1, u, decay)
+	}
+	if d.Time != "" {
+		fmt.Fprintf(&b, "  - concatenate: {name: both, from: [h%d, x]}  # a linear path, which follows a level beyond what was trained on\n", len(d.units))
 	}
 	if len(d.labels) > 1 {
 		fmt.Fprintf(&b, "  - output: {name: y, units: %d, standardize: true}\n", len(d.labels))
@@ -652,6 +663,11 @@ func (d *draft) training(b *strings.Builder) {
 	case d.rows >= 20_000:
 		epochs, batch = 40, 128
 	}
+	if d.isShortSeries() {
+		fmt.Fprintf(b, "optimizer: {adam: {lr: 1.0e-2}}\nschedule: {cosine: {t_max: 300}}\n# No rows are held out for validation: of a short series the newest are the ones to learn from.\n"+
+			"training: {epochs: 300, batch_size: 16, seed: 42}\n")
+		return
+	}
 	split := 0.1
 	if d.rows > 0 && d.rows < 50 {
 		split = 0.2
@@ -659,6 +675,10 @@ func (d *draft) training(b *strings.Builder) {
 	fmt.Fprintf(b, "optimizer: {adam: {lr: %s}}\ntraining:\n  epochs: %d\n  batch_size: %d\n  seed: 42\n  validation_split: %g\n", rate, epochs, batch, split)
 	fmt.Fprintf(b, "  early_stopping: {monitor: val_loss, patience: %d, restore_best: true}\n", max(10, epochs/8))
 }
+
+// isShortSeries tells whether the data is a series of so few rows that a tenth of them, the newest, says little about how
+// good a network is, and is missed in training.
+func (d *draft) isShortSeries() bool { return d.Time != "" && d.rows < 1000 }
 
 // source writes where the data is.
 func (d *draft) source(b *strings.Builder) {

@@ -7,7 +7,11 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
+<<<<<<< HEAD
 	"github.com/nngen/nngen/codegen/ref"
+=======
+	"github.com/nngen/nngen/runtime/vec"
+>>>>>>> 52dc8e4 (Targets of a regression are standardized unless the spec says otherwise, or learned by range or logarithm; targets that mean nothing to the loss are errors by row and column; tables as people have them, held against scikit-learn)
 )
 
 // u is the unit roundoff of float32.
@@ -209,13 +213,18 @@ func (l *local) losses() {
 		[]float64{64*u*magnitude + u*math.Abs(want) + 0x1p-140})
 }
 
-// targets returns the targets of an output as its loss reads them: standardized by the two rounded steps of the primitive,
-// so that the same numbers go into the loss.
+// targets returns the targets of an output as its loss reads them: standardized by the rounded steps of the primitives, so
+// that the same numbers go into the loss.
 func (l *local) targets(o *net.Output, raw []float32) []float32 {
 	if o.Targets == nil {
 		return raw
 	}
 	center, scale := l.step.Before[o.Targets.Params[2].Name], l.step.Before[o.Targets.Params[3].Name]
+	if o.Scaling == "log" {
+		logs := make([]float32, len(raw))
+		vec.Log(logs, raw)
+		raw = logs
+	}
 	t := make([]float32, len(raw))
 	for i, v := range raw {
 		d := v - center[i%len(center)]

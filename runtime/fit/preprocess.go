@@ -34,6 +34,23 @@ func (a Affine) Targets(targets Affine, y []float32) {
 	}
 }
 
+// RangeTargets fits targets to y, so that they go from 0 to 1, and a to turn such predictions back.
+func (a Affine) RangeTargets(targets Affine, y []float32) {
+	targets.MinMax(y, 0, 1)
+	for j, s := range targets.Scale {
+		a.Center[j], a.Scale[j] = -targets.Center[j]*s, 1/s
+	}
+}
+
+// LogTargets fits targets to the logarithms of y, which must be above 0, as Targets does to y.
+func (a Affine) LogTargets(targets Affine, y []float32) {
+	logs := make([]float32, len(y))
+	for i, v := range y {
+		logs[i] = float32(math.Log(float64(v)))
+	}
+	a.Targets(targets, logs)
+}
+
 // MinMax fits a to the examples x, as the steps before it leave them: the range of each feature becomes
 // [low, high]. A feature that does not vary, see varies, becomes low.
 func (a Affine) MinMax(x []float32, low, high float64, before ...Affine) {
