@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NNGENDATA", filepath.Join(root, "testdata", "data"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"figure": figure, "lines": lines},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"figure": figure, "rows": rows},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
 				return os.Geteuid() == 0, nil
@@ -95,10 +95,10 @@ func figure(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("the evaluation has no finite %s", want.Metric)
 }
 
-// lines checks the number of lines of the standard output.
-func lines(ts *testscript.TestScript, neg bool, args []string) {
+// rows checks the number of lines of the standard output.
+func rows(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: lines number")
+		ts.Fatalf("usage: rows number")
 	}
 	if n := strings.Count(ts.ReadFile("stdout"), "\n"); strconv.Itoa(n) != args[0] {
 		ts.Fatalf("%d lines, want %s", n, args[0])
