@@ -36,6 +36,8 @@ type Options struct {
 	// Runtime, if not "", is the import path of a copy of the runtime that several packages share and
 	// the caller makes.
 	Runtime string
+	// Fitted is what the columns of the inputs hold that is fitted to training rows; nil before a training.
+	Fitted net.Fitted
 	// Embed asks for the file that embeds weights.safetensors, which the output folder then holds.
 	Embed bool
 	// Plain compiles without the passes that are only for speed, and gives every value memory of
@@ -249,7 +251,7 @@ func describe(out *Output, o Options) *emit.Network {
 	format := net.Format(s)
 	n.Missing, n.DecimalComma = format.Missing, format.Comma
 	for i, l := range out.Net.Inputs {
-		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Pos: l.Pos, Columns: columns(s.Inputs[i])}
+		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Pos: l.Pos, Columns: columns(s.Inputs[i], o.Fitted)}
 		if v := l.Vocabulary; v != nil {
 			port.Vocabulary = &emit.Vocabulary{Kind: v.Kind, Texts: v.Texts}
 		}
@@ -267,14 +269,14 @@ func describe(out *Output, o Options) *emit.Network {
 }
 
 // columns returns the columns of an input as they are printed; nil if all are numbers that are always there.
-func columns(in spec.Input) []emit.Column {
+func columns(in spec.Input, fitted net.Fitted) []emit.Column {
 	if !slices.ContainsFunc(in.Columns, spec.Column.Encoded) {
 		return nil
 	}
 	var list []emit.Column
-	for _, c := range net.Columns(in) {
+	for _, c := range fitted.Columns(in) {
 		e := emit.Column{
-			Name: c.Name, Kind: [...]string{"", "Words", "Flag", "Date"}[c.Kind], Values: c.Values,
+			Name: c.Name, Kind: [...]string{"", "Words", "Flag", "Date"}[c.Kind], Values: c.Values, Most: c.Most,
 			Other: c.Other, Missing: c.Missing, Fill: c.Fill, Indicator: c.Indicator,
 		}
 		if c.Layout != encode.YearFirst {

@@ -149,7 +149,7 @@ func (p *parser) columns(in Node) []Column {
 		for _, n := range v.V.([]Node) {
 			list = append(list, Column{
 				Name: n.Word("name"), Words: n.Strings("words"), Other: n.Bool("other"), Missing: n.Bool("missing"), Flag: n.Strings("flag"),
-				Date: n.Strings("date"), Layout: n.Word("layout"), Fill: n.Word("fill"), Indicator: n.Bool("indicator"), Pos: n.At("name"),
+				MaxWords: n.Int("max_words"), Date: n.Strings("date"), Layout: n.Word("layout"), Fill: n.Word("fill"), Indicator: n.Bool("indicator"), Pos: n.At("name"),
 			})
 		}
 	}
@@ -192,12 +192,15 @@ func (p *parser) column(c *Column, subject string) {
 			}
 		}
 	}
+	if c.MaxWords > 0 {
+		kinds++
+	}
 	switch {
 	case kinds > 1:
-		p.errs.Add("conflict", c.Pos, subject, "keep one of words, flag and date", "the column %q is said to hold several kinds of fields", c.Name)
-	case (c.Other || c.Missing) && c.Words == nil:
+		p.errs.Add("conflict", c.Pos, subject, "keep one of words, max_words, flag and date", "the column %q is said to hold several kinds of fields", c.Name)
+	case (c.Other || c.Missing) && c.Words == nil && c.MaxWords == 0:
 		p.errs.Add("conflict", c.Pos, subject, "for a number write fill: and indicator: true", "other and missing are for words, which the column %q does not list", c.Name)
-	case c.Indicator && (c.Fill == "" || c.Words != nil):
+	case c.Indicator && (c.Fill == "" || c.Words != nil || c.MaxWords > 0):
 		p.errs.Add("conflict", c.Pos, subject, "write fill: as well, or for words missing: true", "the column %q has an indicator of missing fields, but no field may be missing", c.Name)
 	}
 }
@@ -212,7 +215,7 @@ func columnNames(list []Column) []string {
 
 // Encoded tells whether the fields of a column are something else than numbers that are all there.
 func (c Column) Encoded() bool {
-	return c.Words != nil || c.Flag != nil || c.Date != nil || c.Fill != ""
+	return c.Words != nil || c.MaxWords > 0 || c.Flag != nil || c.Date != nil || c.Fill != ""
 }
 
 // tokens reads what the numbers of an input stand for; nil if that is not written.

@@ -67,12 +67,13 @@ var columnKind = Kind{
 	Attrs: []Attr{
 		{Name: "name", Type: String, Required: true, Loose: true, Doc: "Name of the column, or its position: a number from 0, or \"#1\" for the first and \"#-1\" for the last."},
 		{Name: "words", Type: Strings, Loose: true, Doc: "The words that it holds: each becomes one number, 1 where it stands, else 0."},
+		{Name: "max_words", Type: Int, Min: Bound(1), Doc: "In place of words: as many of the most frequent words of the training rows, which are found in training and become part of the package."},
 		{Name: "other", Type: Bool, Default: false, Doc: "Whether all further words become one more number; else they are errors."},
 		{Name: "missing", Type: Bool, Default: false, Doc: "Whether a missing word becomes one more number."},
 		{Name: "flag", Type: Strings, Loose: true, Len: 2, Doc: "The two words that it holds: they become 0 and 1."},
 		{Name: "date", Type: Strings, Enum: dateParts, Doc: "It holds dates or times, of which these parts become numbers: year one, the others a sine and a cosine."},
 		{Name: "layout", Type: Enum, Enum: dateLayouts, Default: "year_first", Doc: "How dates are written: 2020-12-31 or 20201231, 31.12.2020, 12/31/2020, seconds or milliseconds since 1970."},
-		{Name: "fill", Type: String, Loose: true, Doc: "What takes the place of a missing field, written as a field."},
+		{Name: "fill", Type: String, Loose: true, Doc: "What takes the place of a missing field, written as a field; median or mean for that of the training rows, of numbers or dates."},
 		{Name: "indicator", Type: Bool, Default: false, Doc: "Whether one more number tells that the field was missing."},
 	},
 }

@@ -86,12 +86,13 @@ type Tokens struct {
 type Column struct {
 	Name      string
 	Words     []string // it holds words: each becomes one number for each of these, 1 where it stands
+	MaxWords  int      // in place of Words: as many of the most frequent words of the training rows; 0 for none
 	Other     bool     // one more number for all other words
 	Missing   bool     // one more number where the word is missing
 	Flag      []string // it holds one of two words, which become 0 and 1
 	Date      []string // it holds dates or times: the parts that become numbers
 	Layout    string   // of dates: year_first, day_first, month_first, unix or unix_ms
-	Fill      string   // the field in place of a missing one; "" for none
+	Fill      string   // the field in place of a missing one, median or mean of the training rows; "" for none
 	Indicator bool     // one more number that tells whether the field is missing
 	Pos       Pos
 }

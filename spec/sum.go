@@ -89,6 +89,9 @@ func (s *Spec) model(b *strings.Builder, files Contents) {
 			if c.Words != nil {
 				fmt.Fprintf(b, "one-hot %q %q\n", c.Name, c.Words)
 			}
+			if c.MaxWords > 0 {
+				fmt.Fprintf(b, "max-words %q %d\n", c.Name, c.MaxWords)
+			}
 			if c.Other || c.Missing || c.Flag != nil || c.Date != nil || c.Fill != "" {
 				fmt.Fprintf(b, "column %q %t %t %q %q %q %q %t\n", c.Name, c.Other, c.Missing, c.Flag, c.Date, c.Layout, c.Fill, c.Indicator)
 			}

@@ -298,6 +298,15 @@ func targetColumns(o *net.Output) int {
 type feature struct {
 	column int
 	encode.Column
+	fitting *fitting // nil if nothing is left to be fitted
+}
+
+// put fills the numbers of a feature by a field; what depends on the training rows is filled in later.
+func (f *feature) put(x []float32, field string, format *encode.Format) error {
+	if f.fitting != nil {
+		return f.fitting.put(x, strings.TrimSpace(field), format)
+	}
+	return f.Put(x, field, format)
 }
 
 // featureColumns returns the columns of each input.
@@ -312,12 +321,13 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 		if err != nil {
 			return nil, err
 		}
-		encoded := net.Columns(in)
+		encoded := r.o.Fitted.Columns(in)
 		for k, c := range columns {
 			f, err := t.feature(c, encoded[k])
 			if err != nil {
 				return nil, err
 			}
+			f.fitting = r.fits.of(i, k)
 			out[i] = append(out[i], f)
 			named[c] = true
 		}
@@ -553,7 +563,7 @@ func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) erro
 		x := set.X[k][len(set.X[k])-size:]
 		for i := range fs {
 			f := &fs[i]
-			if err := f.Put(x, fields[f.column], t.format); err != nil {
+			if err := f.put(x, fields[f.column], t.format); err != nil {
 				return t.wrong(f.column, err)
 			}
 			if tokens := r.net.Tokens(r.net.Inputs[k]); tokens > 0 && !isToken(x[0], tokens) {

@@ -27,6 +27,8 @@ type Options struct {
 	Unlabeled   bool // there are no labels: for predictions
 	Aligned     bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
 	Other       bool // the file is not one that the spec names, and may lack weights
+	// Fitted is what columns took from the training rows, with the weights; Load fits them if it is nil.
+	Fitted net.Fitted
 	// Like holds the names of the columns of the training set: those of a table with a header are found by
 	// name, whatever their order. It may be empty.
 	Like Header
@@ -115,6 +117,7 @@ type reader struct {
 	net  *net.Net
 	o    Options
 	bad  BadRows
+	fits fittings // what columns are yet to take from the training rows
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 }

@@ -17,6 +17,8 @@ import (
 type Sets struct {
 	Train, Validation, Test fit.Set
 	Skipped                 BadRows
+	// Fitted is what columns took from the training rows.
+	Fitted net.Fitted
 	// Remarks say what is likely not meant, such as labels that are all the same.
 	Remarks []string
 }
@@ -29,6 +31,10 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	}
 	sets := &Sets{}
 	var left []string
+	var fits fittings
+	if o.Fitted == nil {
+		fits = newFittings(network)
+	}
 	if s.Data.Target == "input" {
 		if a, b := network.Inputs[0].Shape.Size(), network.Outputs[0].Layer.Shape.Size(); len(network.Inputs) != 1 || len(network.Outputs) != 1 || a != b {
 			return nil, fmt.Errorf("data: target: input is for one input and one output of the same size, but input %q has %d numbers and output %q %d",
@@ -40,7 +46,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		if src == nil {
 			return fit.Set{}, nil, nil
 		}
-		r := &reader{src: src, base: base, net: network, o: o}
+		r := &reader{src: src, base: base, net: network, o: o, fits: fits}
 		set, groups, err := r.read()
 		sets.Skipped = append(sets.Skipped, r.bad...)
 		if r.unlabeled > 0 {
@@ -77,6 +83,15 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	}
 	if sets.Train.N == 0 {
 		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
+	}
+	if sets.Fitted = o.Fitted; fits != nil {
+		format := net.Format(s)
+		sets.Fitted = fits.fit(sets.Train, format)
+		for _, set := range []fit.Set{sets.Train, sets.Validation, sets.Test} {
+			if err := fits.fill(set, sets.Fitted, format); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if s.Data.Target == "input" {
 		targetInputs(network, sets)

@@ -94,6 +94,7 @@ type Column struct {
 	Name                      string
 	Kind                      string
 	Values                    []string
+	Most                      int // words with a number each, if Values may hold fewer
 	Other, Missing, Indicator bool
 	Fill                      string
 	Layout                    string

@@ -74,6 +74,9 @@ func (f *file) column(c Column) jen.Code {
 		head := len("\t{Name: , Kind: encode.Words, Values: []string{}},") + rowWidth([]string{c.Name})
 		fields = append(fields, jen.Id("Values").Op(":").Index().String().Add(literals("{}", c.Values, lineLimit-head)))
 	}
+	if c.Most > 0 {
+		fields = append(fields, jen.Id("Most").Op(":").Lit(c.Most))
+	}
 	constant("Layout", c.Layout)
 	if c.Parts != nil {
 		var parts []jen.Code

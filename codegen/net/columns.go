@@ -16,12 +16,44 @@ var (
 	dateLayouts = []string{"year_first", "day_first", "month_first", "unix", "unix_ms"}
 )
 
+// Fitted holds what columns take from the training rows: for each input by name an entry for each of its columns.
+type Fitted map[string][]Fit
+
+// Fit is what a column takes from the training rows.
+type Fit struct {
+	Words []string `json:"words,omitempty"`
+	Fill  string   `json:"fill,omitempty"`
+}
+
+// FitsFill tells whether the training rows say what takes the place of a missing field of a column.
+func FitsFill(c spec.Column) bool {
+	return (c.Fill == "median" || c.Fill == "mean") && c.Words == nil && c.MaxWords == 0 && c.Flag == nil
+}
+
+// FitsColumns tells whether some column of an input takes something from the training rows.
+func FitsColumns(in spec.Input) bool {
+	return slices.ContainsFunc(in.Columns, func(c spec.Column) bool { return FitsFill(c) || c.MaxWords > 0 })
+}
+
+// Columns returns the columns of an input as package encode reads them, without what is fitted; nil if the input names
+// none.
+func Columns(in spec.Input) []encode.Column { return Fitted(nil).Columns(in) }
+
 // Columns returns the columns of an input as package encode reads them; nil if the input names none.
-func Columns(in spec.Input) []encode.Column {
+func (f Fitted) Columns(in spec.Input) []encode.Column {
 	var list []encode.Column
-	for _, c := range in.Columns {
+	for i, c := range in.Columns {
+		var fit Fit
+		if fits := f[in.Name]; i < len(fits) {
+			fit = fits[i]
+		}
 		e := encode.Column{Name: c.Name, Other: c.Other, Missing: c.Missing, Fill: c.Fill, Indicator: c.Indicator}
+		if FitsFill(c) {
+			e.Fill = fit.Fill
+		}
 		switch {
+		case c.MaxWords > 0:
+			e.Kind, e.Values, e.Most = encode.Words, fit.Words, c.MaxWords
 		case c.Words != nil:
 			e.Kind, e.Values = encode.Words, c.Words
 		case c.Flag != nil:

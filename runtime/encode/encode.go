@@ -29,6 +29,8 @@ type Column struct {
 	Name   string
 	Kind   Kind
 	Values []string
+	// Most is the number of Words that have a number each, where Values may hold fewer; 0 for as many as Values.
+	Most int
 	// Other adds a number to Words that is 1 for any other word; without it such a word is an error.
 	Other bool
 	// Missing adds a number to Words that is 1 where the field is missing.
@@ -52,7 +54,7 @@ func (c *Column) Width() int {
 	n := 1
 	switch c.Kind {
 	case Words:
-		n = len(c.Values)
+		n = c.words()
 		if c.Other {
 			n++
 		}
@@ -70,6 +72,9 @@ func (c *Column) Width() int {
 	}
 	return n
 }
+
+// words returns how many words have a number.
+func (c *Column) words() int { return max(c.Most, len(c.Values)) }
 
 // IsMissing tells whether a field without blanks around it stands for no value.
 func (f *Format) IsMissing(field string) bool {
@@ -129,7 +134,7 @@ func (c *Column) Put(x []float32, field string, f *Format) error {
 			return about(field, "is neither "+c.Values[0]+" nor "+c.Values[1])
 		}
 	case Date:
-		t, err := c.Layout.Parse(field)
+		t, err := c.parse(field)
 		if err != nil {
 			return err
 		}
@@ -147,6 +152,15 @@ func (c *Column) Put(x []float32, field string, f *Format) error {
 	return nil
 }
 
+// parse reads a date; what fills missing ones may be written year first, whatever the form of the others.
+func (c *Column) parse(field string) (float64, error) {
+	t, err := c.Layout.Parse(field)
+	if err != nil && field == c.Fill {
+		return YearFirst.Parse(field)
+	}
+	return t, err
+}
+
 // putWord sets the number of a word. A word of the column is no missing value, however it reads.
 func (c *Column) putWord(x []float32, field string, f *Format) error {
 	k := slices.Index(c.Values, field)
@@ -155,7 +169,7 @@ func (c *Column) putWord(x []float32, field string, f *Format) error {
 	case missing && c.Missing:
 		k = len(x) - 1
 	case !missing && c.Other:
-		k = len(c.Values)
+		k = c.words()
 	case missing:
 		return about(field, "is a missing value, and none of "+some(c.Values))
 	default:
