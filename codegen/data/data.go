@@ -77,6 +77,13 @@ func (b BadRows) Count() string { return count(len(b), "bad row") }
 // Read reads one source for a network. Paths are relative to base. It returns the rows that were
 // skipped, which is an error unless Options.SkipBadRows.
 func Read(src *spec.Source, base string, network *net.Net, o Options) (fit.Set, BadRows, error) {
+	if o.Fitted == nil {
+		for _, in := range network.Spec.Inputs {
+			if net.FitsColumns(in) {
+				return fit.Set{}, nil, fmt.Errorf("input %q: what its columns take from the training rows is not known: train the network first", in.Name)
+			}
+		}
+	}
 	r := &reader{src: src, base: base, net: network, o: o}
 	set, _, err := r.read()
 	return set, r.bad, err

@@ -211,7 +211,14 @@ func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, er
 
 // generate is Generate for weights; nil for none.
 func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*codegen.Output, error) {
-	out, err := p.Compile(codegen.Options{Embed: weights != nil, Dump: dump, DumpPass: dumpPass})
+	var fitted net.Fitted
+	if weights != nil {
+		var err error
+		if fitted, err = Fitted(p.Spec, weights); err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
+		}
+	}
+	out, err := p.Compile(codegen.Options{Embed: weights != nil, Fitted: fitted, Dump: dump, DumpPass: dumpPass})
 	if err != nil {
 		return nil, err
 	}

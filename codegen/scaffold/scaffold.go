@@ -68,7 +68,7 @@ func Write(o Options) ([]string, error) {
 		return nil, err
 	}
 	if o.Data != "" {
-		if src, err = d.try(s, file, src); err != nil {
+		if err := d.try(s); err != nil {
 			return nil, err
 		}
 		d.report()
@@ -98,68 +98,28 @@ func parse(file string, src []byte) (*spec.Spec, error) {
 	return nil, fmt.Errorf("no spec can be written: %s", strings.Join(lines, "; "))
 }
 
-// try reads the data by the spec, as train will, and puts the medians of the training rows where fields are missing.
-func (d *draft) try(s *spec.Spec, file string, src []byte) ([]byte, error) {
+// try reads the data by the spec, as train will.
+func (d *draft) try(s *spec.Spec) error {
 	network, problems := net.Build(s, os.DirFS(filepath.Dir(d.Data)))
 	if problems.Err() != nil {
-		return nil, fmt.Errorf("no spec can be written: %v", problems)
+		return fmt.Errorf("no spec can be written: %v", problems)
 	}
 	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d.train, d.held, d.test = sets.Train.N, sets.Validation.N, sets.Test.N
 	d.remarks = sets.Remarks
-	if d.Time != "" {
-		return src, nil
-	}
-	at := 0
-	changed := false
-	for i, e := range net.Columns(s.Inputs[0]) {
-		if c := d.features[i]; c.kind == numbers && c.missing > 0 {
-			c.fill = median(sets.Train.X[0], at, d.inputs, c.placeholder())
-			changed = true
-		}
-		at += e.Width()
-	}
-	if changed {
-		src = d.spec()
-	}
-	_, err = parse(file, src)
-	return src, err
-}
-
-// median returns the median of a feature over examples, leaving out those that a value stands for, with as few digits as
-// it takes.
-func median(x []float32, at, width int, missing float32) string {
-	var values []float32
-	for ; len(x) >= width; x = x[width:] {
-		if x[at] != missing {
-			values = append(values, x[at])
-		}
-	}
-	if len(values) == 0 {
-		return "0"
-	}
-	slices.Sort(values)
-	m := values[len(values)/2]
-	if len(values)%2 == 0 {
-		m = (m + values[len(values)/2-1]) / 2
-	}
-	return strconv.FormatFloat(float64(m), 'g', -1, 32)
+	return nil
 }
 
 // feature is a column that the input reads.
 type feature struct {
 	*column
-	words []string
-	other bool
+	words int      // the most frequent of the training rows, each a number
+	flag  []string // of two words
 	parts []encode.Part
-	fill  string // "" until the median is known
 }
-
-// placeholder is a number that no field is.
-func (f *feature) placeholder() float32 { return float32(-2*f.largest - 1) }
 
 // draft is what is known of the data.
 type draft struct {
@@ -394,25 +354,19 @@ func (d *draft) useColumn(c *column) {
 			}
 		}
 	case flags:
-		f.words = c.flag()
-		c.use = fmt.Sprintf("0 for %s, 1 for %s", f.words[0], f.words[1])
+		f.flag = c.flag()
+		c.use = fmt.Sprintf("0 for %s, 1 for %s", f.flag[0], f.flag[1])
 		if c.missing > 0 {
 			c.kind = words // whose missing word counts by itself
 			d.useColumn(c)
 			return
 		}
 	case words, codes:
-		f.words = c.byCount()
-		f.other = len(f.words) > 2
-		if len(f.words) > maxWords {
-			f.words = f.words[:maxWords-1]
+		f.words = len(c.counts)
+		if f.words > maxWords {
+			f.words = maxWords - 1
 		}
-		slices.Sort(f.words)
-		width = len(f.words)
-		c.use = count(width, "word", "words")
-		if f.other {
-			c.use, width = c.use+" and others", width+1
-		}
+		c.use, width = fmt.Sprintf("its %s, and others", count(f.words, "word", "most frequent words")), f.words+1
 		if c.missing > 0 {
 			c.use, width = c.use+", or missing", width+1
 		}
@@ -425,12 +379,7 @@ func (d *draft) useColumn(c *column) {
 		}
 		c.use = strings.Join(names, ", ")
 		if c.missing > 0 {
-			f.fill = encode.Time((c.first + c.last) / 2)
-			if c.layout != encode.YearFirst {
-				c.use = "left out: dates that are missing must be written year first"
-				return
-			}
-			c.use += ", the middle of the range where it is missing"
+			c.use += ", the median where it is missing"
 		}
 	case mixed:
 		c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not", c.numbers, c.present(), c.odd())
@@ -565,16 +514,12 @@ func (d *draft) entry(f *feature) string {
 		if f.missing == 0 {
 			return name
 		}
-		fill := cmp.Or(f.fill, strconv.FormatFloat(float64(f.placeholder()), 'g', -1, 32))
-		if d.table.Comma {
-			fill = yamlQuote(strings.Replace(fill, ".", ",", 1))
-		}
 		if d.indicated(f.column) {
-			return fmt.Sprintf("{name: %s, fill: %s, indicator: true}", name, fill)
+			return fmt.Sprintf("{name: %s, fill: median, indicator: true}", name)
 		}
-		return fmt.Sprintf("{name: %s, fill: %s}", name, fill)
+		return fmt.Sprintf("{name: %s, fill: median}", name)
 	case flags:
-		return fmt.Sprintf("{name: %s, flag: [%s]}", name, quoted(f.words))
+		return fmt.Sprintf("{name: %s, flag: [%s]}", name, quoted(f.flag))
 	case dates:
 		layout, parts := net.DateWords(f.layout, f.parts)
 		text := fmt.Sprintf("{name: %s, date: [%s]", name, strings.Join(parts, ", "))
@@ -582,14 +527,11 @@ func (d *draft) entry(f *feature) string {
 			text += ", layout: " + layout
 		}
 		if f.missing > 0 {
-			text += ", fill: " + yamlQuote(f.fill)
+			text += ", fill: median"
 		}
 		return text + "}"
 	}
-	text := fmt.Sprintf("{name: %s, words: [%s]", name, quoted(f.words))
-	if f.other {
-		text += ", other: true"
-	}
+	text := fmt.Sprintf("{name: %s, max_words: %d, other: true", name, f.words)
 	if f.missing > 0 {
 		text += ", missing: true"
 	}

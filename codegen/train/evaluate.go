@@ -53,7 +53,7 @@ func (n number) MarshalJSON() ([]byte, error) { return json.Marshal(numberOrNull
 
 // Evaluate measures the trained network of a project: on its test set, or the examples of file.
 func Evaluate(ctx context.Context, p *project.Project, weights, file string, skipBadRows bool) (*Evaluation, data.BadRows, error) {
-	weights, err := weightsOf(p, weights)
+	weights, fitted, err := weightsOf(p, weights)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,7 +61,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string, ski
 	if err != nil {
 		return nil, nil, err
 	}
-	set, skipped, err := testSet(p, &program{net: out.Net}, file, skipBadRows)
+	set, skipped, err := testSet(p, &program{net: out.Net}, file, data.Options{SkipBadRows: skipBadRows, Fitted: fitted})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,32 +75,40 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string, ski
 }
 
 // weightsOf returns the file of the weights: that named, or the one in the folder of the package. It
-// is an error if that does not hold weights of this network.
-func weightsOf(p *project.Project, name string) (string, error) {
+// is an error if that does not hold weights of this network. With it comes what columns took from the training rows.
+func weightsOf(p *project.Project, name string) (string, net.Fitted, error) {
 	if name == "" {
 		name = filepath.Join(p.Dir, output.Weights)
 	}
 	b, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("%s: there are no weights; run: %s train %s", name, project.Command(), p.Spec.File)
+		return "", nil, fmt.Errorf("%s: there are no weights; run: %s train %s", name, project.Command(), p.Spec.File)
 	}
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	out, err := compile(p, false)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" {
 		if why := project.Foreign(out.Net, f.Meta["spec"]); why != "" {
-			return "", fmt.Errorf("%s: %s, or they are another model's (%.8s…, that of %s is %.8s…); run: %s train %[4]s",
+			return "", nil, fmt.Errorf("%s: %s, or they are another model's (%.8s…, that of %s is %.8s…); run: %s train %[4]s",
 				name, why, f.Meta["spec"], p.Spec.File, out.Net.ModelSum(), project.Command())
 		}
 	}
 	if _, err := project.Tensors(out.Net, b); err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
+		return "", nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return filepath.Abs(name)
+	fitted, err := project.Fitted(p.Spec, b)
+	if err != nil {
+		return "", nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if fitted == nil {
+		fitted = net.Fitted{} // nothing is fitted to the rows that are evaluated
+	}
+	name, err = filepath.Abs(name)
+	return name, fitted, err
 }
 
 func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Evaluation, error) {
@@ -213,7 +221,7 @@ type PredictedOutput struct {
 
 // Predict runs the trained network of a project on the examples of a file.
 func Predict(ctx context.Context, p *project.Project, weights, file string, skipBadRows bool) ([]Prediction, data.BadRows, error) {
-	weights, err := weightsOf(p, weights)
+	weights, fitted, err := weightsOf(p, weights)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -221,7 +229,7 @@ func Predict(ctx context.Context, p *project.Project, weights, file string, skip
 	if err != nil {
 		return nil, nil, err
 	}
-	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Aligned: true, Unlabeled: true, Other: true, Like: like(p, out.Net)})
+	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Fitted: fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, out.Net)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -277,7 +285,7 @@ func Sample(ctx context.Context, p *project.Project, weights string, o Sampling)
 	if out.Net.NextToken() == nil {
 		return nil, fmt.Errorf("%s: texts are drawn from networks that foretell the next token of an input of tokens, which this does not", p.Spec.File)
 	}
-	if weights, err = weightsOf(p, weights); err != nil {
+	if weights, _, err = weightsOf(p, weights); err != nil {
 		return nil, err
 	}
 	g, err := build(ctx, p)

@@ -65,6 +65,7 @@ type Result struct {
 	BatchNanoseconds float64     // of one of a batch of 256
 	Verified         *verify.Report
 	Files            []string // written beside the packages
+	fitted           net.Fitted
 }
 
 // Run trains the network of a project, writes its packages with the weights embedded, and says how
@@ -223,6 +224,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		"-epochs", fmt.Sprint(plan.Epochs),
 		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", note(g.net))
 	r.Took = time.Since(start)
+	r.fitted = sets.Fitted
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
 		err = &InterruptedError{Spec: p.Spec.File}
 	}
@@ -278,6 +280,9 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, log i
 	weights, err := os.ReadFile(g.Path(output.Weights))
 	if err != nil {
 		return g.Explain(err)
+	}
+	if weights, err = project.WithFitted(g.net, weights, r.fitted); err != nil {
+		return err
 	}
 	files := map[string][]byte{output.Weights: weights, output.History: history(r.Epochs)}
 	r.Files = []string{output.Weights, output.History}
@@ -367,8 +372,7 @@ func (g *program) measure(ctx context.Context, r *Result) error {
 
 // testSet returns the examples of a project that are for testing: those of file if that is not "", else the
 // test set of its spec.
-func testSet(p *project.Project, g *program, file string, skip bool) (fit.Set, data.BadRows, error) {
-	o := data.Options{SkipBadRows: skip}
+func testSet(p *project.Project, g *program, file string, o data.Options) (fit.Set, data.BadRows, error) {
 	if file != "" {
 		src := source(p, file)
 		if src.Format != "csv" && src.Format != "text" {

@@ -7,11 +7,8 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
-<<<<<<< HEAD
 	"github.com/nngen/nngen/codegen/ref"
-=======
 	"github.com/nngen/nngen/runtime/vec"
->>>>>>> 52dc8e4 (Targets of a regression are standardized unless the spec says otherwise, or learned by range or logarithm; targets that mean nothing to the loss are errors by row and column; tables as people have them, held against scikit-learn)
 )
 
 // u is the unit roundoff of float32.

@@ -1,0 +1,70 @@
+package project
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
+)
+
+// columnsKey is the key of the metadata of weights that holds, as JSON, what columns took from the training rows.
+const columnsKey = "columns"
+
+// WithFitted returns weights of a network that carry what its columns took from the training rows.
+func WithFitted(network *net.Net, weights []byte, fitted net.Fitted) ([]byte, error) {
+	if len(fitted) == 0 {
+		return weights, nil
+	}
+	f, err := safetensors.Open(weights)
+	if err != nil {
+		return nil, err
+	}
+	data, err := Tensors(network, weights)
+	if err != nil {
+		return nil, err
+	}
+	var tensors []safetensors.Tensor
+	for _, q := range network.Params {
+		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: data[q.Name]})
+	}
+	text, err := json.Marshal(fitted)
+	if err != nil {
+		return nil, err
+	}
+	meta := maps.Clone(f.Meta)
+	if meta == nil {
+		meta = map[string]string{}
+	}
+	meta[columnsKey] = string(text)
+	return safetensors.Encode(meta, tensors)
+}
+
+// Fitted returns what the columns of a spec took from the training rows, as weights carry it; nil if they carry none.
+func Fitted(s *spec.Spec, weights []byte) (net.Fitted, error) {
+	f, err := safetensors.Open(weights)
+	if err != nil {
+		return nil, err
+	}
+	text := f.Meta[columnsKey]
+	if text == "" {
+		return nil, nil
+	}
+	var fitted net.Fitted
+	if err := json.Unmarshal([]byte(text), &fitted); err != nil {
+		return nil, fmt.Errorf("what the weights say of columns is damaged: %w", err)
+	}
+	for _, in := range s.Inputs {
+		if fits := fitted[in.Name]; len(fits) > len(in.Columns) {
+			return nil, fmt.Errorf("the weights speak of %d columns of input %q, which has %d", len(fits), in.Name, len(in.Columns))
+		}
+		for i, fit := range fitted[in.Name] {
+			if c := in.Columns[i]; len(fit.Words) > c.MaxWords {
+				return nil, fmt.Errorf("the weights have %d words for column %q, which takes %d", len(fit.Words), c.Name, c.MaxWords)
+			}
+		}
+	}
+	return fitted, nil
+}
