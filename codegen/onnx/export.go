@@ -303,7 +303,7 @@ var exporters map[string]writer
 
 func init() {
 	exporters = map[string]writer{
-		"rescale": exportAffine, "standardize": exportAffine, "min_max": exportAffine, "targets": exportAffine, "exp": anyLayout("Exp"),
+		"rescale": exportAffine, "standardize": exportAffine, "min_max": exportAffine, "targets": exportAffine,
 		"dense": exportDense, "tied_dense": exportTied,
 		"conv1d": exportConv, "conv2d": exportConv, "depthwise_conv1d": exportConv, "depthwise_conv2d": exportConv,
 		"separable_conv1d": exportSeparable, "separable_conv2d": exportSeparable, "conv2d_transpose": exportTransposed,

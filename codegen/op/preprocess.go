@@ -76,35 +76,6 @@ var Targets = defineAffine(spec.Kind{Name: "targets", Doc: "Standardized predict
 	return append(affineParams(n, ""), affineParams(n, "target_")...)
 })
 
-// Exp turns predictions of logarithms back into targets.
-//
-//	forward   y  = eˣ
-//	backward  dx = dy∘y
-//
-// Shapes: x, y: any. No parameters. It is no kind that a spec writes: `output: {standardize: log}` adds it.
-var Exp = &Def{
-	Kind: spec.Kind{Name: "exp", Doc: "eˣ: predictions of logarithms in the units of the targets."}, Inputs: 1, Shape: sameShape,
-	Forward: func(c *Call) {
-		for i, x := range c.X[0].Data {
-			c.Y.Data[i] = math.Exp(x)
-		}
-	},
-	Backward: func(c *Call) {
-		for i, dy := range c.DY.Data {
-			c.DX[0].Data[i] += dy * c.Y.Data[i]
-		}
-	},
-	Lower: func(b *ir.Builder, _ *Layer, x []*ir.Value) *ir.Value { return b.Map("exp", x[0]) },
-	Bound: func(c *Call) []float64 { return scaled(4, c.Y.Data) }, // exp errs by 2 ulp
-	GradBound: func(c *Call) (dx, dp [][]float64) {
-		b := make([]float64, len(c.DY.Data))
-		for i, dy := range c.DY.Data {
-			b[i] = 6*u*math.Abs(dy*c.Y.Data[i]) + tiny
-		}
-		return [][]float64{b}, nil
-	},
-}
-
 // affineParams returns the constants of y = (x − center)∘scale, which change nothing until they are fitted.
 func affineParams(n int, prefix string) []*ir.Param {
 	return []*ir.Param{

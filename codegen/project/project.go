@@ -259,7 +259,7 @@ func (p *Project) weights() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 	}
-	network, err := p.network()
+	network, err := p.Network()
 	if err != nil {
 		return nil, err
 	}
@@ -271,8 +271,8 @@ func (p *Project) weights() ([]byte, error) {
 	return b, nil
 }
 
-// network returns the network of the spec, as it stands.
-func (p *Project) network() (*net.Net, error) {
+// Network returns the network of the spec, as it stands.
+func (p *Project) Network() (*net.Net, error) {
 	network, problems := net.Build(p.Spec, p.Files())
 	if problems.Err() != nil {
 		return nil, &SpecError{List: problems, Source: p.Spec.Source}

@@ -12,7 +12,7 @@ import (
 // ImportWeights gives the network the weights of a file that another framework wrote, and writes its packages with them: see
 // weights.Match. Constants of preprocessing that the file lacks stay as the package has them.
 func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result, error) {
-	network, err := p.network()
+	network, err := p.Network()
 	if err != nil {
 		return nil, err
 	}

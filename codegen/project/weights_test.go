@@ -46,7 +46,7 @@ layers: [embedding: {output_dim: 2}, flatten, output]
 			write(t, dir, "net.yaml", strings.ReplaceAll(c.spec, "FILE", "m.csv"))
 			write(t, dir, "m.csv", c.old)
 			p := open(t, dir)
-			network, err := p.network()
+			network, err := p.Network()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -53,62 +53,64 @@ func (n number) MarshalJSON() ([]byte, error) { return json.Marshal(numberOrNull
 
 // Evaluate measures the trained network of a project: on its test set, or the examples of file.
 func Evaluate(ctx context.Context, p *project.Project, weights, file string, skipBadRows bool) (*Evaluation, data.BadRows, error) {
-	weights, fitted, err := weightsOf(p, weights)
+	t, err := openTrained(p, weights)
 	if err != nil {
 		return nil, nil, err
 	}
-	out, err := compile(p, false)
+	set, skipped, err := testSet(p, t.net, file, data.Options{SkipBadRows: skipBadRows, Fitted: t.fitted})
 	if err != nil {
 		return nil, nil, err
 	}
-	set, skipped, err := testSet(p, &program{net: out.Net}, file, data.Options{SkipBadRows: skipBadRows, Fitted: fitted})
-	if err != nil {
-		return nil, nil, err
-	}
-	g, err := build(ctx, p)
+	g, err := ready(ctx, p, t.net)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer g.Close()
-	e, err := g.evaluate(ctx, weights, set)
+	e, err := g.evaluate(ctx, t.weights, set)
 	return e, skipped, err
 }
 
-// weightsOf returns the file of the weights: that named, or the one in the folder of the package. It
-// is an error if that does not hold weights of this network. With it comes what columns took from the training rows.
-func weightsOf(p *project.Project, name string) (string, net.Fitted, error) {
+// trained is the trained network of a project.
+type trained struct {
+	net     *net.Net
+	weights string     // the file
+	fitted  net.Fitted // what columns took from the training rows
+}
+
+// openTrained finds the weights of a project: the file named, or the one in the folder of the package. It is an error if
+// that does not hold weights of this network.
+func openTrained(p *project.Project, name string) (*trained, error) {
 	if name == "" {
 		name = filepath.Join(p.Dir, output.Weights)
 	}
 	b, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil, fmt.Errorf("%s: there are no weights; run: %s train %s", name, project.Command(), p.Spec.File)
+		return nil, fmt.Errorf("%s: there are no weights; run: %s train %s", name, project.Command(), p.Spec.File)
 	}
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	out, err := compile(p, false)
-	if err != nil {
-		return "", nil, err
+	t := &trained{}
+	if t.net, err = p.Network(); err != nil {
+		return nil, err
 	}
 	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" {
-		if why := project.Foreign(out.Net, f.Meta["spec"]); why != "" {
-			return "", nil, fmt.Errorf("%s: %s, or they are another model's (%.8s…, that of %s is %.8s…); run: %s train %[4]s",
-				name, why, f.Meta["spec"], p.Spec.File, out.Net.ModelSum(), project.Command())
+		if why := project.Foreign(t.net, f.Meta["spec"]); why != "" {
+			return nil, fmt.Errorf("%s: %s, or they are another model's (%.8s…, that of %s is %.8s…); run: %s train %[4]s",
+				name, why, f.Meta["spec"], p.Spec.File, t.net.ModelSum(), project.Command())
 		}
 	}
-	if _, err := project.Tensors(out.Net, b); err != nil {
-		return "", nil, fmt.Errorf("%s: %w", name, err)
+	if _, err := project.Tensors(t.net, b); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	fitted, err := project.Fitted(p.Spec, b)
-	if err != nil {
-		return "", nil, fmt.Errorf("%s: %w", name, err)
+	if t.fitted, err = project.Fitted(p.Spec, b); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if fitted == nil {
-		fitted = net.Fitted{} // nothing is fitted to the rows that are evaluated
+	if t.fitted == nil {
+		t.fitted = net.Fitted{} // nothing is fitted to the rows that are evaluated
 	}
-	name, err = filepath.Abs(name)
-	return name, fitted, err
+	t.weights, err = filepath.Abs(name)
+	return t, err
 }
 
 func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Evaluation, error) {
@@ -221,24 +223,20 @@ type PredictedOutput struct {
 
 // Predict runs the trained network of a project on the examples of a file.
 func Predict(ctx context.Context, p *project.Project, weights, file string, skipBadRows bool) ([]Prediction, data.BadRows, error) {
-	weights, fitted, err := weightsOf(p, weights)
+	t, err := openTrained(p, weights)
 	if err != nil {
 		return nil, nil, err
 	}
-	out, err := compile(p, false)
+	set, skipped, err := data.Read(source(p, file), "", t.net, data.Options{SkipBadRows: skipBadRows, Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, t.net)})
 	if err != nil {
 		return nil, nil, err
 	}
-	set, skipped, err := data.Read(source(p, file), "", out.Net, data.Options{SkipBadRows: skipBadRows, Fitted: fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, out.Net)})
-	if err != nil {
-		return nil, nil, err
-	}
-	g, err := build(ctx, p)
+	g, err := ready(ctx, p, t.net)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer g.Close()
-	ys, _, err := g.outputs(ctx, "predict", weights, set)
+	ys, _, err := g.outputs(ctx, "predict", t.weights, set)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -278,23 +276,20 @@ type Sampling struct {
 
 // Sample draws texts from the trained network of a project, which foretells the next token.
 func Sample(ctx context.Context, p *project.Project, weights string, o Sampling) ([]string, error) {
-	out, err := compile(p, false)
+	t, err := openTrained(p, weights)
 	if err != nil {
 		return nil, err
 	}
-	if out.Net.NextToken() == nil {
+	if t.net.NextToken() == nil {
 		return nil, fmt.Errorf("%s: texts are drawn from networks that foretell the next token of an input of tokens, which this does not", p.Spec.File)
 	}
-	if weights, _, err = weightsOf(p, weights); err != nil {
-		return nil, err
-	}
-	g, err := build(ctx, p)
+	g, err := ready(ctx, p, t.net)
 	if err != nil {
 		return nil, err
 	}
 	defer g.Close()
 	var texts []string
-	err = g.run(ctx, false, func(e Event) { texts = append(texts, e.Text) }, "-mode", "sample", "-weights", weights, "-start", o.Start,
+	err = g.run(ctx, false, func(e Event) { texts = append(texts, e.Text) }, "-mode", "sample", "-weights", t.weights, "-start", o.Start,
 		"-most", fmt.Sprint(o.Most), "-temperature", fmt.Sprint(o.Temperature), "-seed", fmt.Sprint(o.Seed), "-count", fmt.Sprint(o.Count))
 	return texts, err
 }

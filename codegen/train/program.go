@@ -109,7 +109,27 @@ func build(ctx context.Context, p *project.Project, settings ...*spec.Spec) (*pr
 		}
 		return nil, err
 	}
+	if c := cacheOf(p, out.Net); c != nil {
+		c.put(g.exe)
+	}
 	return g, nil
+}
+
+// ready returns the driver of a network, from the cache if it was built before.
+func ready(ctx context.Context, p *project.Project, network *net.Net) (*program, error) {
+	c := cacheOf(p, network)
+	if c == nil {
+		return build(ctx, p)
+	}
+	exe := c.get()
+	if exe == "" {
+		return build(ctx, p)
+	}
+	m, err := sandbox.New(modulePath+network.Spec.Name, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &program{Module: m, exe: exe, net: network}, nil
 }
 
 // buildFlags trim paths, so that the same network comes from the build cache, and what a small binary

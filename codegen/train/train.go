@@ -372,17 +372,17 @@ func (g *program) measure(ctx context.Context, r *Result) error {
 
 // testSet returns the examples of a project that are for testing: those of file if that is not "", else the
 // test set of its spec.
-func testSet(p *project.Project, g *program, file string, o data.Options) (fit.Set, data.BadRows, error) {
+func testSet(p *project.Project, network *net.Net, file string, o data.Options) (fit.Set, data.BadRows, error) {
 	if file != "" {
 		src := source(p, file)
 		if src.Format != "csv" && src.Format != "text" {
 			return fit.Set{}, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
 				"{test: …} in the spec", file)
 		}
-		o.Other, o.Like = true, like(p, g.net)
-		return data.Read(src, "", g.net, o)
+		o.Other, o.Like = true, like(p, network)
+		return data.Read(src, "", network, o)
 	}
-	sets, err := data.Load(p.Spec, p.Base, g.net, p.Spec.Training.Seed, o)
+	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, o)
 	if err != nil {
 		return fit.Set{}, nil, err
 	}
