@@ -50,7 +50,7 @@ func cacheOf(p *project.Project, network *net.Net) *cache {
 		return nil
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s %s\n%s\n%s\n", self, runtime.GOOS, runtime.GOARCH, network.ModelSum(), network.Sum())
+	fmt.Fprintf(h, "%s\n%s %s\n%s\n", self, runtime.GOOS, runtime.GOARCH, network.ModelSum())
 	h.Write(p.Spec.Source)
 	return &cache{dir: dir, key: hex.EncodeToString(h.Sum(nil))[:32]}
 }

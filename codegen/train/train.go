@@ -65,7 +65,6 @@ type Result struct {
 	BatchNanoseconds float64     // of one of a batch of 256
 	Verified         *verify.Report
 	Files            []string // written beside the packages
-	fitted           net.Fitted
 }
 
 // Run trains the network of a project, writes its packages with the weights embedded, and says how
@@ -224,9 +223,11 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		"-epochs", fmt.Sprint(plan.Epochs),
 		"-progress", progress, "-resume="+fmt.Sprint(o.Resume), "-note", note(g.net))
 	r.Took = time.Since(start)
-	r.fitted = sets.Fitted
 	if err == nil && len(r.Epochs) == 0 { // interrupted so early that there is nothing to keep
 		err = &InterruptedError{Spec: p.Spec.File}
+	}
+	if err == nil {
+		err = g.addFitted(sets.Fitted)
 	}
 	return r, err
 }
@@ -240,6 +241,18 @@ func (g *program) saveData(file string, sets *data.Sets, initial map[string][]fl
 		}
 	}
 	return g.Explain(safetensors.Save(file, nil, all))
+}
+
+// addFitted writes into the trained weights what columns took from the training rows.
+func (g *program) addFitted(fitted net.Fitted) error {
+	b, err := os.ReadFile(g.Path(output.Weights))
+	if err != nil {
+		return g.Explain(err)
+	}
+	if b, err = project.WithFitted(g.net, b, fitted); err != nil {
+		return err
+	}
+	return g.Explain(os.WriteFile(g.Path(output.Weights), b, 0o644))
 }
 
 // note is what a progress depends on beside what package fit looks at: the spec, but for the number of epochs, and
@@ -280,9 +293,6 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, log i
 	weights, err := os.ReadFile(g.Path(output.Weights))
 	if err != nil {
 		return g.Explain(err)
-	}
-	if weights, err = project.WithFitted(g.net, weights, r.fitted); err != nil {
-		return err
 	}
 	files := map[string][]byte{output.Weights: weights, output.History: history(r.Epochs)}
 	r.Files = []string{output.Weights, output.History}
