@@ -1800,6 +1800,7 @@ type Targets string
 // The rules of targets. All are of finite numbers.
 const (
 	Counts        Targets = "counts"        // from 0 on
+	Positives     Targets = "positives"     // above 0
 	Probabilities Targets = "probabilities" // from 0 to 1, each by itself
 	Distributions Targets = "distributions" // from 0 to 1, those of a row with the sum 1
 	Sides         Targets = "sides"         // 0 and 1, or −1 and 1
@@ -1820,6 +1821,8 @@ func (r Targets) Check(row []float32) (column int, problem string) {
 			return j, "is not finite"
 		case r == Counts && v < 0:
 			return j, "is below 0, but the loss is of counts, which are not"
+		case r == Positives && v <= 0:
+			return j, "is not above 0, but its logarithm is what is learned"
 		case r == Sides && v != 0 && v != 1 && v != -1:
 			return j, "is no side: those are 0 and 1, or -1 and 1"
 		case (r == Probabilities || r == Distributions) && (v < 0 || v > 1):
