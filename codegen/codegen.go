@@ -21,6 +21,7 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/pass"
+	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/runtime"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/spec"
@@ -63,6 +64,8 @@ type Output struct {
 	// that can't be run step by step, for which Whole says why.
 	Stream *ir.Graph
 	Whole  *pass.Refusal
+	// Plan is what the code does.
+	Plan *plan.Plan
 }
 
 // Compile compiles a spec. Files that it names, such as masks, are read from files. The list holds
@@ -88,6 +91,7 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 		pass.Run(out.Step, pass.Training, passes)
 	}
 
+	out.Plan = plan.Build(out.graphs())
 	limits(out, &problems)
 	if problems.Err() != nil {
 		return nil, problems
@@ -137,21 +141,16 @@ func (out *Output) stream(passes pass.Options, problems *spec.ErrorList) {
 	}
 }
 
-// StepSizes returns how many numbers one step of a stream has of each input and output.
-func (out *Output) StepSizes() (in, outs []int) {
+// graphs returns what a plan is made of.
+func (out *Output) graphs() plan.Graphs {
+	g := plan.Graphs{Infer: out.Infer, Stream: out.Stream, Eval: out.Eval, Step: out.Step}
 	for _, l := range out.Net.Inputs {
-		size := l.Shape.Size()
-		for _, n := range out.Stream.Nodes {
-			if n.Prim == ir.InputPrim && n.Text("name") == l.Name {
-				size = n.Results[0].Shape.Size()
-			}
-		}
-		in = append(in, size)
+		g.Inputs = append(g.Inputs, l.Name)
 	}
-	for _, o := range out.Stream.Outputs {
-		outs = append(outs, o.Value.Shape.Size())
+	for _, o := range out.Net.Outputs {
+		g.Outputs = append(g.Outputs, o.Name)
 	}
-	return in, outs
+	return g
 }
 
 // limits checks the budgets of memory: flash for all weights and constants, RAM for the activations of
@@ -179,7 +178,7 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.Step != nil {
+	if n.Train != nil {
 		train, err := emit.TrainPackage(n)
 		if err != nil {
 			return nil, err
@@ -213,12 +212,12 @@ func tiny(n *emit.Network) bool {
 	for _, r := range n.Table {
 		macs += r.MACs
 	}
-	large := func(g *ir.Graph) bool {
-		return g != nil && slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool {
+	large := func(f *plan.Func) bool {
+		return f != nil && slices.ContainsFunc(f.Graph.Nodes, func(n *ir.Node) bool {
 			return slices.ContainsFunc(n.Results, func(v *ir.Value) bool { return v.Shape.Size() > few })
 		})
 	}
-	return macs <= few && !large(n.Infer) && !large(n.Stream)
+	return macs <= few && !large(n.Plan.One) && !large(n.Plan.Step)
 }
 
 // SharedRuntime returns the files of the runtime that packages of one module share, by path below the folder that they
@@ -240,7 +239,7 @@ func describe(out *Output, o Options) *emit.Network {
 	n := &emit.Network{
 		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: out.Net.Sum()[:12], ModelSum: out.Net.ModelSum(), Version: o.Version,
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
-		Params: out.Net.Params, Steps: out.Net.Steps, Infer: out.Infer, Stream: out.Stream, Eval: out.Eval, Step: out.Step, Embed: o.Embed, Pos: s.NamePos, Trace: o.Trace,
+		Params: out.Net.Params, Steps: out.Net.Steps, Plan: out.Plan, Embed: o.Embed, Pos: s.NamePos, Trace: o.Trace,
 	}
 	switch {
 	case o.Runtime != "":

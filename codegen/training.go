@@ -2,13 +2,12 @@ package codegen
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -26,9 +25,10 @@ func training(network *net.Net) *emit.Training {
 	t := &emit.Training{
 		Batch: rows, BatchSize: s.Training.BatchSize, Seed: s.Training.Seed,
 		ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
-		LR: number(s.Optimizer.Float("lr")),
+		LR: s.Optimizer.Float("lr"),
 	}
-	t.Update, t.States = update(s.Optimizer)
+	o := op.OptimizerByName(s.Optimizer.Kind)
+	t.Optimizer, t.Update, t.States = value(o.Runtime(s.Optimizer)), o.States(s.Optimizer), o.Kept(s.Optimizer)
 	t.Epochs, t.Shuffle = s.Training.Epochs, s.Training.Shuffle
 	for _, m := range s.Training.Metrics {
 		if m != op.ConfusionMatrix { // a table, which evaluations show in any case
@@ -36,7 +36,7 @@ func training(network *net.Net) *emit.Training {
 		}
 	}
 	if s.Schedule != nil {
-		t.Schedule = schedule(*s.Schedule)
+		t.Schedule = value(op.ScheduleByName(s.Schedule.Kind).Value(*s.Schedule))
 	}
 	t.Initial = map[*ir.Param][]emit.InitialCall{}
 	for _, p := range network.Params {
@@ -100,56 +100,37 @@ func FitOptions(s *spec.Spec) string {
 	if t.Metrics != nil {
 		fields = append(fields, op.Field{Name: "Metrics", Value: t.Metrics})
 	}
-	return strings.ReplaceAll(literal(op.Literal{Package: "fit", Type: "Options", Fields: fields}), "@", "")
+	return value(op.Literal{Package: "fit", Type: "Options", Fields: fields}).String()
 }
 
-// update returns the statement that updates w by g, and the names of the optimizer's states: see
-// emit.Training.
-func update(n spec.Node) (statement string, states []string) {
-	o := op.OptimizerByName(n.Kind)
-	var args strings.Builder
-	for _, name := range o.States(n) {
-		if name == "" {
-			args.WriteString("nil, ")
-			continue
-		}
-		fmt.Fprintf(&args, "@mem.Flat(&t.%s), ", name)
-	}
-	return fmt.Sprintf("%s.Step(w, g, %st.step, t.LR, $clip)", literal(o.Runtime(n)), args.String()), o.Kept(n)
-}
-
-// schedule returns the Go text of a schedule, with package marks.
-func schedule(n spec.Node) string { return literal(op.ScheduleByName(n.Kind).Value(n)) }
-
-// literal returns the Go text of a value of the runtime, with package marks.
-func literal(l op.Literal) string {
-	var fields []string
+// value returns a value of the runtime as an argument.
+func value(l op.Literal) plan.Struct {
+	s := plan.Struct{Pkg: l.Package, Type: l.Type, Pointer: l.Pointer}
 	for _, f := range l.Fields {
-		fields = append(fields, f.Name+": "+constant(f.Value))
+		s.Fields = append(s.Fields, plan.Field{Name: f.Name, Arg: constant(f.Value)})
 	}
-	text := fmt.Sprintf("@%s.%s{%s}", l.Package, l.Type, strings.Join(fields, ", "))
-	if l.Pointer {
-		text = "&" + text
-	}
-	return text
+	return s
 }
 
-// constant returns the Go text of the value of a field.
-func constant(v any) string {
+// constant returns the value of a field as an argument.
+func constant(v any) plan.Arg {
 	switch v := v.(type) {
 	case float64:
-		return number(v)
+		return plan.Real(v)
+	case int:
+		return plan.Int(v)
+	case bool:
+		return plan.Flag(v)
 	case string:
-		return strconv.Quote(v)
+		return plan.Text(v)
 	case []string:
-		return fmt.Sprintf("%#v", v)
+		return plan.Texts(v)
+	case uint64:
+		return plan.Uint(v)
 	case []int:
-		return "[]int{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(v), " ", ", "), "[]") + "}"
+		return plan.Ints(v)
 	case op.Literal:
-		return literal(v)
+		return value(v)
 	}
-	return fmt.Sprint(v)
+	panic(fmt.Sprintf("BUG: a field of type %T", v))
 }
-
-// number writes a constant as Go does, with as many digits as it takes.
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -160,7 +160,7 @@ func (s *subject) stream(out *codegen.Output) {
 		return
 	}
 	s.StreamSteps = out.Stream.Stream
-	s.StepInputs, s.StepOutputs = out.StepSizes()
+	s.StepInputs, s.StepOutputs = out.Plan.Step.Sizes()
 }
 
 // Networks measures networks: one prediction, a batch of them, one step where they run step by step, and training steps.

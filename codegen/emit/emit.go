@@ -1,15 +1,12 @@
-// Package emit writes Go from graphs whose values are placed: an inference package and a training
-// package for one network.
+// Package emit prints a plan as Go: an inference package and a training package for one network.
 //
-// The floor exists so that one place knows how Go is printed. It takes graphs as the passes leave
-// them and decides nothing about the network; what it decides is how the code reads. It is the only
-// package that knows jennifer.
+// The floor exists so that one place knows how Go is printed. What the code does is decided by package plan, down to the
+// arguments of each call; what is decided here is how the code reads. It is the only package that knows jennifer.
 //
 // Declarations are built from jennifer's constructs by small functions, one for each shape of statement, above each the Go
 // that it yields (print.go has those that all share). A declaration that is the same in every package is not built at all:
 // it stands in the Go packages below fixed, which the compiler, vet and the tests of their like check, and is copied by
-// name (fixed.go), since Go reads better as Go. The statements of a pass are still text, made of names and numbers alone
-// (nodes.go and its neighbours), in which a package is marked by @.
+// name (fixed.go), since Go reads better as Go. The statements of a plan, each shape of them, are in statement.go.
 //
 // Text of users passes text.go: one function for literals, one for comments. Every name passes the table of its package
 // (symbols.go), so that a clash is found where it is declared, with both origins; the names by which a file knows other
@@ -19,6 +16,7 @@ package emit
 
 import (
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -44,15 +42,11 @@ type Network struct {
 	Params  []*ir.Param
 	Steps   int // rows of the outputs of one example, each with a weight: see net.Net
 
-	Infer *ir.Graph // outputs
-	// Stream is one step of Infer, for a network that can be run step by step; nil for others.
-	Stream *ir.Graph
-	Eval   *ir.Graph // outputs and losses as in inference; nil if no training package is wanted
-	Step   *ir.Graph // losses and gradients; nil likewise
-	Train  *Training
-	Trace  bool     // whether the training package hands out every value by name
-	Embed  bool     // whether trained weights lie beside the package, to be embedded
-	Pos    spec.Pos // of Name
+	Plan  *plan.Plan
+	Train *Training // nil if no training package is wanted
+	Trace bool      // whether the training package hands out every value by name
+	Embed bool      // whether trained weights lie beside the package, to be embedded
+	Pos   spec.Pos  // of Name
 }
 
 // Row is one row of the architecture table.
@@ -114,13 +108,14 @@ type Training struct {
 	Seed      uint64
 	ClipNorm  float64
 	ClipValue float64
-	LR        string // Go text of the first learning rate
-	// Update is the statement that updates w by g, with package marks and $clip for the factor that
-	// clips the gradient; States names the arrays of optimizer state, each like the parameters.
-	Update string
-	States []string
-	// Schedule is Go text of a fit.Schedule, with package marks; "" for a constant rate.
-	Schedule string
+	LR        float64 // the first learning rate
+	// Optimizer is the value whose method Step updates parameters by gradients, and takes the states that Update names
+	// in order, "" for one that it does without. States names the arrays of optimizer state, each like the parameters.
+	Optimizer plan.Struct
+	Update    []string
+	States    []string
+	// Schedule is a fit.Schedule; nil for a constant rate.
+	Schedule plan.Arg
 	// Initial are the calls that give the parameters their initial values.
 	Initial map[*ir.Param][]InitialCall
 	// Schedules are the types of schedules that a program may choose from, with their fields.

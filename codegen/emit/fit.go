@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/nngen/nngen/codegen/plan"
 )
 
 // emitFit writes what joins the Trainer to package fit: its interface, and the options of the spec.
@@ -66,15 +68,16 @@ func (net *Network) emitPorts(f *file) {
 		inputs = append(inputs, f.qual("model", net.inSize(i)))
 	}
 	for i, p := range net.Outputs {
-		fields := one(
-			jen.Id("Name").Op(":").Add(quoted(p.Name)),
-			jen.Id("Task").Op(":").Add(quoted(p.Task)),
-			jen.Id("Width").Op(":").Add(f.qual("model", net.outSize(i))),
-			jen.Id("Targets").Op(":").Add(f.qual("fit", goName(p.Targets))))
-		if net.Steps > 1 {
-			fields = append(fields, jen.Id("Steps").Op(":").Lit(net.Steps))
+		fields := []expr{
+			keyed("Name", str(p.Name)),
+			keyed("Task", str(p.Task)),
+			keyed("Width", f.name("model", net.outSize(i))),
+			keyed("Targets", f.name("fit", plan.GoName(p.Targets))),
 		}
-		outputs = append(outputs, jen.Values(fields...))
+		if net.Steps > 1 {
+			fields = append(fields, keyed("Steps", whole(net.Steps)))
+		}
+		outputs = append(outputs, values(expr{}, fields...).code(2, 0, len(",")))
 	}
 	f.function("Inputs returns the numbers of one example of each input.", driven("Inputs", jen.Index().Int()),
 		jen.Return(jen.Index().Int().Add(f.list("{}", len("return []int{"), len("}"), 1, inputs...))))
@@ -142,9 +145,9 @@ func (net *Network) emitOptions(f *file) {
 		set("BatchSize", jen.Lit(t.BatchSize)),
 		set("Seed", jen.Id("Seed")),
 		set("Shuffle", jen.Lit(t.Shuffle)),
-		set("LR", jen.Id(t.LR)))
-	if t.Schedule != "" {
-		fields = append(fields, set("Schedule", f.text(t.Schedule)))
+		set("LR", float(t.LR)))
+	if t.Schedule != nil {
+		fields = append(fields, set("Schedule", printer{f: f}.arg(t.Schedule).code(2, len("Schedule: "), len(","))))
 	}
 	if s := t.Stop; s != nil {
 		fields = append(fields, set("Stop", jen.Op("&").Id("EarlyStopping").Values(

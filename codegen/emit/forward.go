@@ -2,45 +2,32 @@ package emit
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/plan"
 )
-
-// localLimit is the largest workspace of one example, in bytes, that is a local variable; larger
-// ones come from a pool. Locals are zeroed at each call.
-const localLimit = 16 << 10
-
-// batchBytes bounds the workspace of PredictBatch, which works off a batch in pieces that stay in
-// the second-level cache.
-const batchBytes = 256 << 10
 
 // emitForward writes the forward pass for one example and for a batch.
 func (net *Network) emitForward(f *file) {
-	one, row := slotSizes(net.Infer)
-	local := 4*(one+row) <= localLimit
-	rows := 256
-	for rows > 8 && 4*(one+rows*row) > batchBytes {
-		rows /= 2
-	}
-	slots := len(net.Infer.Slots) > 0
-	f.constant("batchRows is the number of examples that PredictBatch works off at a time.", "batchRows", jen.Lit(rows))
+	p := net.Plan
+	slots, local := len(p.One.Graph.Slots) > 0, p.One.Local()
+	f.constant("batchRows is the number of examples that PredictBatch works off at a time.", "batchRows", jen.Lit(p.BatchRows))
 	net.emitPredict(f, local, slots)
 	net.emitPredictBatch(f, slots)
 	net.emitClassify(f)
-	f.workspace("workspace1", "of one example", net.Infer, "1")
-	f.workspace("workspace", "of a batch", net.Infer, "batchRows")
+	f.workspace("workspace1", "of one example", p.One, "")
+	f.workspace("workspace", "of a batch", p.Batch, "batchRows")
 	if slots && !local {
 		f.pool("spaces1", "workspace1")
 	}
 	if slots {
 		f.pool("spaces", "workspace")
 	}
-	net.emitForwardFunc(f, "forward1", "computes the outputs of one example.", "1", "workspace1")
-	net.emitForwardFunc(f, "forward", "computes the outputs of n ≤ batchRows examples.", "n", "workspace")
+	net.emitForwardFunc(f, p.One, "computes the outputs of one example.", "workspace1")
+	net.emitForwardFunc(f, p.Batch, "computes the outputs of n ≤ batchRows examples.", "workspace")
 }
 
 // pool yields
@@ -52,33 +39,22 @@ func (f *file) pool(name, of string) {
 		jen.Id("New").Op(":").Func().Params().Any().Custom(jen.Options{Open: "{", Close: "}"}, jen.Return(jen.New(jen.Id(of))))))
 }
 
-// slotSizes returns the elements of the workspace: in all, and for each row.
-func slotSizes(g *ir.Graph) (all, row int) {
-	for _, s := range g.Slots {
-		if s.PerRow {
-			row += s.Size
-		} else {
-			all += s.Size
-		}
-	}
-	return all, row
-}
-
-// workspace writes the type that holds the slots of a graph, if it has some; a comment tells what lives in each.
-func (f *file) workspace(name, doc string, g *ir.Graph, rows string) {
-	if len(g.Slots) == 0 {
+// workspace writes the type that holds the slots of a function, if it has some; a comment tells what lives in each. rows is
+// the constant that bounds the rows of the function, "" for one.
+func (f *file) workspace(name, doc string, fn *plan.Func, rows string) {
+	if len(fn.Graph.Slots) == 0 {
 		return
 	}
 	var members []member
-	for _, s := range g.Slots {
-		size := strconv.Itoa(s.Size)
+	for _, s := range fn.Graph.Slots {
+		size := jen.Lit(s.Size)
 		switch {
-		case s.PerRow && rows != "1" && s.Size == 1:
-			size = rows
-		case s.PerRow && rows != "1":
-			size = rows + " * " + size
+		case s.PerRow && rows != "" && s.Size == 1:
+			size = jen.Id(rows)
+		case s.PerRow && rows != "":
+			size = jen.Id(rows).Op("*").Lit(s.Size)
 		}
-		members = append(members, member{name: fmt.Sprintf("s%d", s.ID), typ: array(size), note: tenants(s)})
+		members = append(members, member{name: fmt.Sprintf("s%d", s.ID), typ: sized(size), note: tenants(s)})
 	}
 	f.structure(name+" holds the activations "+doc+".", name, members...)
 }
@@ -260,45 +236,29 @@ func binaryClass(y, classes *jen.Statement) []jen.Code {
 	}
 }
 
-// emitForwardFunc writes the method that runs the graph of a prediction.
-func (net *Network) emitForwardFunc(f *file, name, doc, rows, work string) {
-	params := net.ports(rows == "1")
-	if rows != "1" {
-		params = append([]field{vars(jen.Int(), rows)}, params...)
+// emitForwardFunc writes the method that computes predictions.
+func (net *Network) emitForwardFunc(f *file, fn *plan.Func, doc, work string) {
+	params := net.ports(fn.Single)
+	if !fn.Single {
+		params = append([]field{vars(jen.Int(), "n")}, params...)
 	}
-	if len(net.Infer.Slots) > 0 {
+	if len(fn.Graph.Slots) > 0 {
 		params = append(params, vars(jen.Op("*").Id(work), "a"))
 	}
-	h := function{recv: "m", of: "Model", name: name, params: params}
-	all := pieces(paragraphs(net.newBody(net.Infer, rows, "m", true).nodes()))
+	h := function{recv: "m", of: "Model", name: fn.Name, params: params}
+	p := printer{f, fn}
+	all := passPieces(fn)
 	if len(all) == 1 {
-		f.function(name+" "+doc, h, f.code(text(all[0]))...)
+		f.function(fn.Name+" "+doc, h, p.paragraphs(all[0])...)
 		return
 	}
 	var calls []jen.Code
 	for i := range all {
 		calls = append(calls, h.callPiece(i))
 	}
-	f.function(name+" "+doc, h, calls...)
+	f.function(fn.Name+" "+doc, h, calls...)
 	for i, piece := range all {
-		h.name = pieceName(name, i)
-		f.function(pieceDoc(name, i, len(all)), h, f.code(text(piece))...)
+		h.name = pieceName(fn.Name, i)
+		f.function(pieceDoc(fn.Name, i, len(all)), h, p.paragraphs(piece)...)
 	}
-}
-
-func (net *Network) newBody(g *ir.Graph, rows, params string, packed bool) *body {
-	b := &body{net: net, g: g, rows: rows, params: params, packed: packed,
-		inputs: map[string]string{}, targets: map[string]string{}, outputs: map[string]string{}, rowWeights: map[string]string{}}
-	suffix := ""
-	if rows == "1" {
-		suffix = "[:]"
-	}
-	for i, p := range net.Inputs {
-		b.inputs[p.Name] = arg(net.Inputs, i, "x") + suffix
-	}
-	for i, p := range net.Outputs {
-		b.outputs[p.Name] = arg(net.Outputs, i, "y") + suffix
-		b.targets[p.Name] = arg(net.Outputs, i, "t") + suffix
-	}
-	return b
 }

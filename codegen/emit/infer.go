@@ -25,7 +25,7 @@ func Inference(net *Network) (Files, error) {
 		{"forward.go", net.emitForward, ""},
 		{net.Name + "_test.go", net.emitModelTest, ""},
 	}
-	if net.Stream != nil {
+	if net.Plan.Step != nil {
 		sources = append(sources, source{"step.go", net.emitStream, ""})
 	}
 	files, err := net.writePackage(pkg, net.ImportPath, net.Name, append(sources, source{"weights.go", net.emitDefault, ""}))
@@ -98,7 +98,7 @@ func (net *Network) doc() string {
 		fmt.Fprintf(&b, "\t%s\n", line)
 	}
 	b.WriteString("\nA Model is immutable and safe for use by any number of goroutines.\n")
-	if net.Stream != nil {
+	if net.Plan.Step != nil {
 		b.WriteString("A State runs it step by step; it belongs to one goroutine at a time.\n")
 	}
 	return b.String()

@@ -9,6 +9,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/plan"
 )
 
 // emitModel writes sizes, parameters, the model, and what loads and saves it.
@@ -21,7 +22,7 @@ func (net *Network) emitModel(f *file) {
 	net.emitNew(f)
 	f.fixed("New", "Decode", "Load")
 	net.emitPatterns(f)
-	emitGeometries(f, net.Infer)
+	emitGeometries(f, net.Plan.Geometries)
 	net.emitEncode(f)
 	net.emitTokens(f)
 }
@@ -75,42 +76,30 @@ func (net *Network) emitWeights(f *file) {
 	}
 	f.function("Tensors lists the arrays of w under their names in weight files.",
 		function{recv: "w", of: "Weights", name: "Tensors", results: []field{vars(jen.Index().Id("Tensor"))}},
-		jen.Return(jen.Index().Id("Tensor").Add(block(tensors(net.Params, func(p *ir.Param) *jen.Statement { return arrayOf("w", p) })...))))
+		jen.Return(jen.Index().Id("Tensor").Add(block(tensors(net.Params, func(p *ir.Param) expr { return parameter("w", p) })...))))
 	f.fixed("Tensor", "Weights.Save", "Weights.Load")
 	var rows []jen.Code
 	for _, p := range net.Params {
-		rows = append(rows, jen.Values(jen.Id("Name").Op(":").Add(quoted(p.Name)), jen.Id("Shape").Op(":").Add(shapeOf(p.Shape))))
+		rows = append(rows, values(expr{}, keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))).code(1, 0, len(",")))
 	}
 	f.variable("arrays are those of Weights, without their numbers.", "arrays", Origin{}, jen.Index(jen.Op("...")).Id("Tensor").Add(block(rows...)))
 }
 
 // tensors yields {Name: "h1.kernel", Shape: []int{64, 32}, Data: w.H1W[:]} for each parameter.
-func tensors(params []*ir.Param, array func(*ir.Param) *jen.Statement) []jen.Code {
+func tensors(params []*ir.Param, array func(*ir.Param) expr) []jen.Code {
 	var rows []jen.Code
 	for _, p := range params {
-		rows = append(rows, jen.Values(
-			jen.Id("Name").Op(":").Add(quoted(p.Name)),
-			jen.Id("Shape").Op(":").Add(shapeOf(p.Shape)),
-			jen.Id("Data").Op(":").Add(array(p)).Index(jen.Op(":")),
-		))
+		row := values(expr{}, keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape)), keyed("Data", sliced(array(p))))
+		rows = append(rows, row.code(2, 0, len(",")))
 	}
 	return rows
-}
-
-// arrayOf yields the array of a parameter: w.H1W, w.Stats.Norm1Mean or m.h1W.
-func arrayOf(prefix string, p *ir.Param) *jen.Statement {
-	return jen.Id(prefix).Dot(fieldOf(prefix, p))
 }
 
 // paramMembers returns the fields of a struct of parameters.
 func paramMembers(params []*ir.Param) []member {
 	var all []member
 	for _, p := range params {
-		size := product(p.Shape)
-		if size == "scalar" {
-			size = "1"
-		}
-		m := member{name: p.Ident, typ: array(size), origin: paramOrigin(p)}
+		m := member{name: p.Ident, typ: sized(product(p.Shape)), origin: paramOrigin(p)}
 		if p.Pattern != nil {
 			m.note = fmt.Sprintf("the connections of %d×%d, by output, then input", p.In, p.Out)
 		}
@@ -128,19 +117,19 @@ func paramOrigin(p *ir.Param) Origin {
 // emitModelType writes the type of the model: parameters as kernels read them, and prepared layers.
 func (net *Network) emitModelType(f *file) {
 	what := "dense layers"
-	if len(geometries(net.Infer)) > 0 {
+	if len(net.Plan.Geometries) > 0 {
 		what = "dense layers, and filters,"
 	}
 	var members []member
-	for _, p := range net.inferParams() {
-		members = append(members, member{name: fieldOf("m", p), typ: array(net.stored(p)), note: foldedFrom(p), origin: paramOrigin(p)})
+	for _, p := range net.Plan.Params {
+		members = append(members, member{name: lower(p.Ident), typ: sized(stored(p)), note: foldedFrom(p.Param), origin: paramOrigin(p.Param)})
 	}
-	for _, p := range net.preparedLayers() {
-		members = append(members, member{name: preparedName(p.node), typ: f.qual("gemm", "Layer"), note: "for one " + p.of, origin: nodeOrigin(p.node)})
+	for _, l := range net.Plan.Layers {
+		members = append(members, member{name: l.Field, typ: f.qual("gemm", "Layer"), note: "for one " + l.Of, origin: nodeOrigin(l.Node)})
 	}
-	net.emitCells(func(n *ir.Node, name, cell, _ string) {
-		members = append(members, member{name: name, typ: f.qual("rnn", cell), note: "for one example", origin: nodeOrigin(n)})
-	})
+	for _, c := range net.Plan.Cells {
+		members = append(members, member{name: c.Field, typ: f.qual("rnn", c.Type), note: "for one example", origin: nodeOrigin(c.Node)})
+	}
 	f.structure("Model is a network ready to predict. Weights of "+what+" are in the panels of package gemm.", "Model", members...)
 }
 
@@ -150,36 +139,21 @@ func nodeOrigin(n *ir.Node) Origin { return Origin{What: fmt.Sprintf("layer %q",
 // emitNew writes the function that copies, folds and packs weights.
 func (net *Network) emitNew(f *file) {
 	var sets [][]jen.Code // the statements of each parameter
-	for _, p := range net.inferParams() {
-		var body []jen.Code
-		var from string
-		if p.Role == ir.Folded {
-			var text string
-			text, from = net.fold(p)
-			body = append(body, f.code(text)...)
-		} else {
-			from = net.view(p)
-		}
-		to := arrayOf("m", p)
-		switch g := net.packedConv(p); {
-		case g != "":
-			body = append(body, f.qual("conv", "Pack").Call(jen.Op("&").Id(g), jen.Id(from), to.Index(jen.Op(":"))))
-		case net.packs(p):
-			body = append(body, f.qual("gemm", "Pack").Call(jen.Lit(p.Shape[0]), jen.Lit(p.Shape[1]), jen.Id(from), jen.Lit(p.Shape[1]), to.Index(jen.Op(":"))))
-		case p.Role != ir.Folded:
-			body = append(body, jen.Copy(to.Index(jen.Op(":")), jen.Id(from)))
-		}
-		sets = append(sets, body)
+	for _, p := range net.Plan.Params {
+		sets = append(sets, net.set(f, p))
 	}
-	b := net.newBody(net.Infer, "1", "m", true)
-	for _, p := range net.preparedLayers() {
-		w := p.node.Args[1]
-		sets = append(sets, []jen.Code{jen.Id("m").Dot(preparedName(p.node)).Op("=").Add(f.qual("gemm", "NewLayer")).
-			Call(jen.Lit(w.Shape[1]), jen.Lit(w.Shape[0]), f.text(b.ref(w)), f.text(b.epilogue(p.node)))})
+	print := printer{f, net.Plan.One}
+	made := func(field, pkg, name string, args []expr) {
+		fn := f.name(pkg, name)
+		call := listOf(atom(fn.head.Op("("), fn.width+1), ",", ")", args)
+		sets = append(sets, one(jen.Id("m").Dot(field).Op("=").Add(call.code(1, len("m. = ")+width(field), 0))))
 	}
-	net.emitCells(func(_ *ir.Node, name, _, made string) {
-		sets = append(sets, []jen.Code{jen.Id("m").Dot(name).Op("=").Add(f.text(made))})
-	})
+	for _, l := range net.Plan.Layers {
+		made(l.Field, "gemm", "NewLayer", []expr{whole(l.N), whole(l.K), print.arg(l.Weights), print.arg(l.After)})
+	}
+	for _, c := range net.Plan.Cells {
+		made(c.Field, "rnn", "New"+c.Type, append([]expr{print.arg(c.Shape)}, print.args(c.Weights)...))
+	}
 	tensors := vars(jen.Index().Id("Tensor"), "w")
 	f.inPieces("build returns the model of the numbers of arrays.",
 		function{name: "build", params: []field{tensors}, results: []field{vars(jen.Op("*").Id("Model"))}},
@@ -187,41 +161,67 @@ func (net *Network) emitNew(f *file) {
 		function{recv: "m", of: "Model", name: "set", params: []field{tensors}})
 }
 
-// fold returns the call that computes folded weights and their bias, and the name of the weights: those of the model, or
-// a variable if the model keeps them packed. For the bias it returns no call. For conv1 and norm1 of fashion:
+// set yields what gives a parameter of the model its numbers, in the layout in which it is stored: one of
+//
+//	copy(m.h1B[:], w[1].Data)
+//	gemm.Pack(64, 32, w[0].Data, 32, m.h1W[:])
+//	conv.Pack(&conv1Geometry, w[0].Data, m.conv1W[:])
+//
+// The numbers of one that is folded from others are computed before: see fold.
+func (net *Network) set(f *file, p *plan.Param) []jen.Code {
+	var body []jen.Code
+	from, to := net.view(p.Param), parameter("m", p.Param).head.Index(jen.Op(":"))
+	if p.Role == ir.Folded {
+		if p.Param != p.Fold.W { // a bias, which comes with the weights before it
+			return one(jen.Line())
+		}
+		from, body = jen.Id(lower(p.Ident)), net.fold(f, p)
+	}
+	switch l := p.Layout; {
+	case l.Order == plan.FilterPanels:
+		body = append(body, f.qual("conv", "Pack").Call(jen.Op("&").Id(p.Geometry.Name), from, to))
+	case l.Order == plan.GemmPanels:
+		body = append(body, f.qual("gemm", "Pack").Call(jen.Lit(l.K), jen.Lit(l.N), from, jen.Lit(l.N), to))
+	case p.Role != ir.Folded:
+		body = append(body, jen.Copy(to, from))
+	}
+	return body
+}
+
+// fold yields what computes folded weights and their bias: those of the model, or a variable if the model keeps them
+// packed. For conv1 and norm1 of fashion:
 //
 //	norm1W := make([]float32, 25*8)
 //	norm.Fold(25, 8, norm1W, m.norm1B[:], w[0].Data, nil, w[1].Data, w[2].Data, w[3].Data, w[4].Data, 1e-05)
-func (net *Network) fold(p *ir.Param) (text, w string) {
-	f := p.Fold
-	if p != f.W {
-		return "", ""
+func (net *Network) fold(f *file, p *plan.Param) []jen.Code {
+	fold := p.Fold
+	width := fold.B.Size()
+	var body []jen.Code
+	w := parameter("m", p.Param).head.Index(jen.Op(":"))
+	if p.Layout.Order != plan.RowMajor {
+		w = f.local(lower(p.Ident))
+		body = append(body, w.Clone().Op(":=").Make(floats(), jen.Lit(p.Size()/width).Op("*").Lit(width)))
 	}
-	width := f.B.Size()
-	w = fmt.Sprintf("m.%s[:]", fieldOf("m", p))
-	if net.packs(p) || net.packedConv(p) != "" {
-		w = fieldOf("m", p)
-		text = fmt.Sprintf("\t%s := make([]float32, %d*%d)\n", w, p.Size()/width, width)
-	}
-	bias := "nil"
-	if f.Bias != nil {
-		bias = net.view(f.Bias)
-	}
-	call := fmt.Sprintf("Fold(%d, %d", p.Size()/width, width)
-	if f.Groups > 0 {
+	fn, args := f.qual("norm", "Fold"), []jen.Code{jen.Lit(p.Size() / width), jen.Lit(width)}
+	if fold.Groups > 0 {
 		c := p.Shape[len(p.Shape)-1]
-		call = fmt.Sprintf("FoldTransposed(%d, %d, %d, %d", p.Size()/(width/f.Groups*c), width, c, f.Groups)
+		fn, args = f.qual("norm", "FoldTransposed"), []jen.Code{jen.Lit(p.Size() / (width / fold.Groups * c)), jen.Lit(width), jen.Lit(c), jen.Lit(fold.Groups)}
 	}
-	text += fmt.Sprintf("\t@norm.%s, %s, m.%s[:], %s, %s", call, w, fieldOf("m", f.B), net.view(f.Kernel), bias)
-	for _, v := range []*ir.Param{f.Gamma, f.Beta, f.Mean, f.Var} {
-		text += ", " + net.view(v)
+	bias := jen.Nil()
+	if fold.Bias != nil {
+		bias = net.view(fold.Bias)
 	}
-	return text + fmt.Sprintf(", %v)\n", f.Epsilon), w
+	args = append(args, w, parameter("m", fold.B).head.Index(jen.Op(":")), net.view(fold.Kernel), bias)
+	for _, v := range []*ir.Param{fold.Gamma, fold.Beta, fold.Mean, fold.Var} {
+		args = append(args, net.view(v))
+	}
+	return append(body, f.call(1, "", fn, append(args, float(fold.Epsilon))...))
 }
 
-// view returns the text for the numbers of a parameter among the arrays that a model is built of.
-func (net *Network) view(p *ir.Param) string {
-	return fmt.Sprintf("w[%d].Data", slices.IndexFunc(net.Params, func(q *ir.Param) bool { return q.Name == p.Name }))
+// view yields the numbers of a parameter among the arrays that a model is built of: w[3].Data.
+func (net *Network) view(p *ir.Param) *jen.Statement {
+	i := slices.IndexFunc(net.Params, func(q *ir.Param) bool { return q.Name == p.Name })
+	return jen.Id("w").Index(jen.Lit(i)).Dot("Data")
 }
 
 // foldedFrom returns the note on a folded parameter's field; "" for others.
@@ -259,8 +259,8 @@ func (f *file) pattern(p *ir.Param) {
 	for len(start) <= p.Out {
 		start = append(start, len(p.Pattern))
 	}
-	f.variable(fmt.Sprintf("%s are the %d connections of %s, of %d×%d.", patternName(p), len(p.Pattern), p.Name, p.In, p.Out),
-		patternName(p), paramOrigin(p), f.qual("sparse", "Pattern").Add(block(
+	f.variable(fmt.Sprintf("%s are the %d connections of %s, of %d×%d.", plan.PatternName(p), len(p.Pattern), p.Name, p.In, p.Out),
+		plan.PatternName(p), paramOrigin(p), f.qual("sparse", "Pattern").Add(block(
 			jen.Id("In").Op(":").Lit(p.In),
 			jen.Id("Out").Op(":").Lit(p.Out),
 			jen.Id("Start").Op(":").Index().Int32().Add(numbers(start)),
@@ -291,87 +291,29 @@ func (net *Network) emitPatterns(f *file) {
 	}
 }
 
-// inferParams returns the parameters that the inference graph reads, in order.
-func (net *Network) inferParams() []*ir.Param { return net.Infer.Params }
-
-// packs tells whether every reader of a parameter is a gemm of form NN, so that only panels of it
-// are kept.
-func (net *Network) packs(p *ir.Param) bool {
-	readers := net.Infer.Readers(p)
-	for _, r := range readers {
-		if r.Prim != ir.GemmNN || r.Args[1].Def.Param != p {
-			return false
-		}
-	}
-	return len(readers) > 0
-}
-
-// prepared tells whether a node is a product with packed weights and an epilogue of parameters alone,
-// which the model prepares for single examples.
-func (net *Network) prepared(n *ir.Node) bool {
-	return n.Prim == ir.GemmNN && n.Args[1].Def.Prim == ir.ParamPrim && net.packs(n.Args[1].Def.Param) &&
-		(len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim) && n.Args[0].Shape.Size() == n.Args[1].Shape[0]
-}
-
-// preparedLayer is a product that the model prepares, for an example or a step.
-type preparedLayer struct {
-	node *ir.Node
-	of   string
-}
-
-// preparedLayers returns the prepared products of predictions, and those that steps alone have.
-func (net *Network) preparedLayers() []preparedLayer {
-	var all []preparedLayer
-	known := map[string]bool{}
-	for _, g := range []struct {
-		graph *ir.Graph
-		of    string
-	}{{net.Infer, "example"}, {net.Stream, "step"}} {
-		if g.graph == nil {
-			continue
-		}
-		for _, n := range g.graph.Nodes {
-			if net.prepared(n) && !known[preparedName(n)] {
-				known[preparedName(n)] = true
-				all = append(all, preparedLayer{n, g.of})
-			}
-		}
-	}
-	return all
-}
-
-// preparedName returns the field of a prepared product, named after its layer, and after its weights where a layer
-// has several products.
-func preparedName(n *ir.Node) string {
-	name, p := fieldName(n.Layer), n.Args[1].Def.Param
-	if role := p.Name[strings.LastIndexByte(p.Name, '.')+1:]; role != "kernel" {
-		name += fieldName("a_" + role)[1:]
-	}
-	return name + "Layer"
-}
-
-// panel is the number of columns of a panel of package gemm.
-const panel = 16
-
-// stored returns the text of the length of a parameter's array in Model.
-func (net *Network) stored(p *ir.Param) string {
+// stored yields the length of a parameter's array in Model.
+func stored(p *plan.Param) *jen.Statement {
+	l := p.Layout
 	switch {
-	case net.packedConv(p) != "":
-		return net.packedSize(p)
-	case net.packs(p):
-		return fmt.Sprintf("%d * %d", p.Shape[0], (p.Shape[1]+panel-1)/panel*panel)
-	case len(p.Shape) == 0:
-		return "1"
+	case l.Order == plan.RowMajor:
+		return product(p.Shape)
+	case l.Groups == 1:
+		return product(ir.Shape{l.K, l.Cols()})
 	}
-	return product(p.Shape)
+	return product(ir.Shape{l.Groups, l.K, l.Cols()})
 }
 
-// product returns the text of the length of an array of a shape, such as 4 * 16; a last extent of 1 goes without
-// saying.
-func product(s ir.Shape) string {
-	text := strings.ReplaceAll(s.String(), "×", " * ")
-	if short, ok := strings.CutSuffix(text, " * 1"); ok {
-		return short
+// product yields the length of an array of a shape, such as 4 * 16; a last extent of 1 goes without saying.
+func product(s ir.Shape) *jen.Statement {
+	if n := len(s); n > 1 && s[n-1] == 1 {
+		s = s[:n-1]
+	}
+	if len(s) == 0 {
+		return jen.Lit(1)
+	}
+	text := jen.Lit(s[0])
+	for _, d := range s[1:] {
+		text.Op("*").Lit(d)
 	}
 	return text
 }

@@ -2,11 +2,11 @@ package emit
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/nngen/nngen/codegen/plan"
 )
 
 // A function of more than wholeLines lines is cut into functions of about pieceLines each: the time and the memory that
@@ -17,47 +17,31 @@ const (
 	pieceLines = 256
 )
 
-// paragraphs splits the lines of a function where lines are empty.
-func paragraphs(lines []string) [][]string {
-	all := [][]string{nil}
-	for _, line := range lines {
-		if line == "" {
-			all = append(all, nil)
-			continue
-		}
-		all[len(all)-1] = append(all[len(all)-1], line)
-	}
-	return all
-}
-
 // pieces cuts groups of lines, or of statements, that belong together into pieces of bounded length; into one if all
-// together are not too long.
-func pieces[T any](groups [][]T) [][][]T {
+// together are not too long. lines tells how many a group has.
+func pieces[T any](groups []T, lines func(T) int) [][]T {
 	total := 0
 	for _, g := range groups {
-		total += len(g)
+		total += lines(g)
 	}
 	limit := pieceLines
 	if total <= wholeLines {
 		limit = wholeLines
 	}
-	all, lines := [][][]T{nil}, 0
+	all, have := [][]T{nil}, 0
 	for _, g := range groups {
-		if lines > 0 && lines+len(g) > limit {
-			all, lines = append(all, nil), 0
+		n := lines(g)
+		if have > 0 && have+n > limit {
+			all, have = append(all, nil), 0
 		}
-		all[len(all)-1], lines = append(all[len(all)-1], g), lines+len(g)
+		all[len(all)-1], have = append(all[len(all)-1], g), have+n
 	}
 	return all
 }
 
-// text joins paragraphs, with empty lines between them.
-func text(paragraphs [][]string) string {
-	var all []string
-	for _, p := range paragraphs {
-		all = append(all, strings.Join(p, "\n"))
-	}
-	return strings.Join(all, "\n\n")
+// passPieces cuts a function of the plan into pieces. A line is a statement, or the comment of a paragraph.
+func passPieces(fn *plan.Func) [][]plan.Paragraph {
+	return pieces(fn.Paragraphs, func(p plan.Paragraph) int { return 1 + len(p.Stmts()) })
 }
 
 // pieceName names piece i of a function.
@@ -68,10 +52,8 @@ func pieceDoc(name string, i, n int) string {
 	return fmt.Sprintf("%s is piece %d of %d of %s.", pieceName(name, i), i+1, n, name)
 }
 
-// reads tells whether a body selects something of a variable.
-func reads(body, variable string) bool {
-	return regexp.MustCompile(`\b` + variable + `\.`).MatchString(body)
-}
+// statements is the length of a group of statements.
+func statements(g []jen.Code) int { return len(g) }
 
 // callPiece returns the call of piece i of a method with the parameters of the method as arguments, behind some more.
 func (h function) callPiece(i int, more ...string) *jen.Statement {
@@ -85,7 +67,7 @@ func (h function) callPiece(i int, more ...string) *jen.Statement {
 // inPieces writes a method whose statements are groups, and the pieces that it calls if it is too long. The method begins
 // with head and ends with tail; a piece begins with pieceHead.
 func (f *file) inPieces(doc string, h function, groups [][]jen.Code, head, pieceHead, tail []jen.Code, piece function) {
-	all := pieces(groups)
+	all := pieces(groups, statements)
 	body := head
 	if len(all) == 1 {
 		f.function(doc, h, slices.Concat(head, slices.Concat(all[0]...), tail)...)

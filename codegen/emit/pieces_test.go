@@ -1,34 +1,31 @@
 package emit
 
 import (
-	"strings"
+	"slices"
 	"testing"
 )
 
 // TestLongFunctionsAreCut counts the lines of the pieces of functions of growing length.
 func TestLongFunctionsAreCut(t *testing.T) {
 	for n := range 400 {
-		var lines []string
-		for range n {
-			lines = append(lines, "// a layer", "f()", "g()", "")
+		groups := make([]int, n)
+		for i := range groups {
+			groups[i] = 3 // lines
 		}
-		lines = lines[:max(0, len(lines)-1)]
-		bodies := pieces(paragraphs(lines))
+		all := pieces(groups, func(lines int) int { return lines })
 		if 3*n <= wholeLines {
-			if len(bodies) != 1 || text(bodies[0]) != strings.Join(lines, "\n") {
-				t.Fatalf("%d paragraphs are cut into %d pieces, or changed", n, len(bodies))
+			if len(all) != 1 || len(all[0]) != n {
+				t.Fatalf("%d groups are cut into %d pieces, or changed", n, len(all))
 			}
 			continue
 		}
-		all := 0
-		for i, b := range bodies {
-			count := strings.Count(text(b), "()") + strings.Count(text(b), "//")
-			if all += count; count > pieceLines || count < pieceLines/2 && i < len(bodies)-1 {
-				t.Fatalf("%d paragraphs: a piece of %d lines", n, count)
+		for i, p := range all {
+			if lines := 3 * len(p); lines > pieceLines || lines < pieceLines/2 && i < len(all)-1 {
+				t.Fatalf("%d groups: a piece of %d lines", n, lines)
 			}
 		}
-		if all != 3*n {
-			t.Fatalf("%d paragraphs: the pieces have %d lines, want %d", n, all, 3*n)
+		if len(slices.Concat(all...)) != n {
+			t.Fatalf("%d groups: the pieces have %d", n, len(slices.Concat(all...)))
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"strconv"
@@ -11,9 +10,6 @@ import (
 
 	"github.com/nngen/nngen/codegen/ir"
 )
-
-// breakLimit is where a list that is too long for its line is broken.
-const breakLimit = 110
 
 // field is a parameter, a result, or a group of them of one type: x, y []float32.
 type field struct {
@@ -58,10 +54,27 @@ func (f *file) function(doc string, h function, body ...jen.Code) {
 	s.Id(h.name)
 	results := f.fields(h.results)
 	end := len(") {")
-	for _, r := range results {
-		end += f.paramWidth(r) + len(", ")
+	for i, r := range results {
+		if end += f.paramWidth(r); i > 0 {
+			end += len(", ")
+		}
 	}
-	s.Params(f.broken(",", start, end, 0, f.fields(h.params), f.paramWidth))
+	if len(results) > 0 {
+		end += len(" ")
+	}
+	if len(results) > 1 || len(results) == 1 && h.results[0].names != nil {
+		end += len("()")
+	}
+	var params []expr
+	for i, p := range f.fields(h.params) {
+		names := h.params[i].names
+		for _, n := range names[:len(names)-1] {
+			params = append(params, word(n))
+		}
+		last := names[len(names)-1]
+		params = append(params, atom(jen.Id(last).Add(h.params[i].typ), width(last)+f.paramWidth(p)-width(strings.Join(names, ", "))))
+	}
+	s.Params(listOf(expr{head: jen.Null()}, ",", "", params).code(0, start, end))
 	if len(results) == 1 && h.results[0].names == nil {
 		s.Add(results[0])
 	} else if len(results) > 0 {
@@ -87,63 +100,11 @@ func (f *file) fields(fs []field) []jen.Code {
 	return all
 }
 
-// list writes items between brackets, broken after a comma where the line would be too long. start and end are the
-// characters of the line before the first item and after the last; depth is the indentation of the line.
-func (f *file) list(brackets string, start, end, depth int, items ...jen.Code) *jen.Statement {
-	return jen.Custom(jen.Options{Open: brackets[:1], Close: brackets[1:]}, f.broken(",", start, end, depth, items, f.width))
-}
-
-// broken joins items by a separator that may end a line; width measures an item.
-func (f *file) broken(separator string, start, end, depth int, items []jen.Code, width func(jen.Code) int) *jen.Statement {
-	widths := make([]int, len(items))
-	total := depth + start + end
-	for i, it := range items {
-		widths[i] = width(it) + len(separator) + len(" ")
-		total += widths[i]
-	}
-	s, at := &jen.Statement{}, depth+start
-	for i, it := range items {
-		last := i == len(items)-1
-		if i > 0 && total-len(separator)-len(" ") > lineLimit && (at+widths[i]-1 > breakLimit && !last || last && at+widths[i]-len(separator)-1+end > lineLimit) {
-			s.Line()
-			total -= at - depth - 1
-			at = depth + 1
-		}
-		s.Add(it)
-		if !last {
-			s.Op(separator)
-		}
-		at += widths[i]
-	}
-	return s
-}
-
-// width returns the characters of an expression.
-func (f *file) width(c jen.Code) int {
-	var b bytes.Buffer
-	if err := jen.Add(c).RenderWithFile(&b, f.probe); err != nil {
-		panic("BUG: no expression: " + err.Error())
-	}
-	return width(b.String())
-}
-
-// paramWidth returns the characters of a parameter or result, which is no expression.
-func (f *file) paramWidth(p jen.Code) int {
-	return f.width(jen.Var().Id("_").Func().Params(p)) - len("var _ func()")
-}
-
-// call writes a call, broken if it is long, in a line that begins with before.
-func (f *file) call(depth int, before string, fn *jen.Statement, args ...jen.Code) *jen.Statement {
-	return jen.Add(fn).Add(f.list("()", len(before)+f.width(fn)+1, 1, depth, args...))
-}
-
-// or joins conditions by ||, broken if they are long, in a line that begins with before.
-func (f *file) or(depth int, before string, conds ...jen.Code) *jen.Statement {
-	return f.broken(" ||", len(before), len(" {"), depth, conds, f.width)
-}
-
 // array yields [InputSize]float32.
 func array(size string) *jen.Statement { return jen.Index(jen.Id(size)).Float32() }
+
+// sized yields [64 * 32]float32.
+func sized(n jen.Code) *jen.Statement { return jen.Index(n).Float32() }
 
 // pointer yields *[InputSize]float32.
 func pointer(size string) *jen.Statement { return jen.Op("*").Index(jen.Id(size)).Float32() }
@@ -170,12 +131,12 @@ func ids(names ...string) []jen.Code {
 }
 
 // shapeOf yields []int{5, 5, 8}.
-func shapeOf(s ir.Shape) *jen.Statement {
-	var dims []jen.Code
+func shapeOf(s ir.Shape) expr {
+	var dims []expr
 	for _, d := range s {
-		dims = append(dims, jen.Lit(d))
+		dims = append(dims, whole(d))
 	}
-	return jen.Index().Int().Values(dims...)
+	return values(atom(jen.Index().Int(), len("[]int")), dims...)
 }
 
 // member is a field of a struct.

@@ -44,8 +44,10 @@ func (net *Network) outputs() (all []port) {
 //	var y [OutputSize]float32
 func (net *Network) example(f *file, t string, i jen.Code) (vars []jen.Code) {
 	for _, x := range net.inputs() {
-		vars = append(vars, f.local(x.name).Op(":=").Add(array(x.size)).Call(
-			f.get(t, x.tensor).Index(jen.Add(i).Op("*").Id(x.size).Op(":"))))
+		head := f.local(x.name).Op(":=").Add(array(x.size))
+		get := calling(selector("g", "Get"), word(t), str(x.tensor))
+		before, behind := len(x.name)+len(" := []float32()")+len(x.size), len("[i*:])")+len(x.size)
+		vars = append(vars, head.Call(get.code(2, before, behind).Index(jen.Add(i).Op("*").Id(x.size).Op(":"))))
 	}
 	for _, y := range net.outputs() {
 		vars = append(vars, jen.Var().Add(f.local(y.name)).Add(array(y.size)))
@@ -106,7 +108,11 @@ func (f *file) forExamples(body ...jen.Code) *jen.Statement {
 //		t.Errorf("Predict allocates %v times, want 0", a)
 //	}
 func (f *file) allocates(runs int, what, operator string, limit int, calls ...jen.Code) *jen.Statement {
-	once := jen.Func().Params().Custom(jen.Options{Open: "{", Close: "}", Separator: ";"}, calls...)
+	width := len("if a := golden.AllocsPerRun(t, 100, func() {  }); a != 0 {")
+	for _, c := range calls {
+		width += f.width(c)
+	}
+	once := jen.Func().Params().Custom(jen.Options{Open: "{", Close: "}", Multi: len(calls) > 1 || 1+width > lineLimit}, calls...)
 	return jen.If(f.local("a").Op(":=").Add(f.qual("golden", "AllocsPerRun")).Call(jen.Id("t"), jen.Lit(runs), once), jen.Id("a").Op(operator).Lit(limit)).Block(
 		jen.Id("t").Dot("Errorf").Call(quoted(what+" allocates %v times, want 0"), jen.Id("a")))
 }
@@ -141,7 +147,7 @@ func (net *Network) emitModelTest(f *file) {
 	var checks, same []jen.Code
 	for _, y := range net.outputs() {
 		at := jen.Add(i).Op("*").Id(y.size)
-		checks = append(checks, jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted(y.tensor), at, all(y.name)))
+		checks = append(checks, f.call(2, "", jen.Id("g").Dot("Check"), jen.Id("t"), quoted(y.tensor), at, all(y.name)))
 		same = append(same, f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), at, all(y.name),
 			behind("batch"+upper(y.name), at).Index(jen.Op(":").Id(y.size))))
 	}
@@ -159,7 +165,7 @@ func (net *Network) emitModelTest(f *file) {
 		together(one(f.vectors("b", "_")), net.example(f, "b", jen.Lit(0)), timed(), one(repeated(net.predict(f, 2))))...)
 	f.test("times a batch.", "BenchmarkPredictBatch",
 		together(one(f.vectors("b", "n")), net.examples(f, "b"), timed(), one(repeated(net.predictBatch(f, 2)), rate()))...)
-	if net.Stream != nil {
+	if net.Plan.Step != nil {
 		net.emitStreamTest(f)
 	}
 	net.emitVectors(f)
@@ -193,6 +199,8 @@ func (f *file) openVectors(t string) *jen.Statement {
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
+func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
 // emitTrainTest writes the self-test of the training package.
 func (net *Network) emitTrainTest(f *file) {
 	var load, repeat []jen.Code
@@ -212,7 +220,8 @@ func (net *Network) emitTrainTest(f *file) {
 	params, _, _ := net.byRole()
 	var checks []jen.Code
 	for _, p := range params {
-		checks = append(checks, jen.Id("g").Dot("CheckSample").Call(jen.Id("t"), quoted("d."+p.Name), jen.Id("tr").Dot("grads").Dot(p.Ident).Index(jen.Op(":"))))
+		grads := atom(jen.Id("tr").Dot("grads").Dot(p.Ident), len("tr.grads.")+len(p.Ident))
+		checks = append(checks, calling(selector("g", "CheckSample"), word("t"), str("d."+p.Name), sliced(grads)).code(1, 0, 0))
 	}
 	tr := f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed"))
 	step := func(of string, depth int) *jen.Statement { return f.call(depth, "", jen.Id(of).Dot("Step"), batch...) }

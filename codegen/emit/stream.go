@@ -2,89 +2,16 @@ package emit
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/nngen/nngen/codegen/ir"
 )
 
-// streamEmitters holds those of the primitives in ir/stream.go.
-var streamEmitters = map[*ir.Prim]emitter{
-	ir.WindowPrim:    (*body).emitWindow,
-	ir.LSTMStep:      (*body).emitCellStep,
-	ir.GRUStep:       (*body).emitCellStep,
-	ir.GRUBeforeStep: (*body).emitCellStep,
-	ir.SimpleStep:    (*body).emitCellStep,
-}
-
-// emitWindow moves the steps of a window and appends the current one.
-func (b *body) emitWindow(n *ir.Node) string {
-	state, width := b.ref(n.Args[0]), n.Args[0].Shape[1]
-	return fmt.Sprintf("copy(%s, %s)\ncopy(%s, %s)", state, from(state, width), from(state, n.Args[0].Shape.Size()-width), b.ref(n.Args[1]))
-}
-
-// emitCellStep yields one call, of the cell that the model prepared:
-//
-//	m.lstmCell.Step(s.steps == 0, s.lstmH[:], s.lstmC[:], x[:])
-func (b *body) emitCellStep(n *ir.Node) string {
-	states := len(ir.StepOf[wholeOf(n.Prim)].State)
-	call := fmt.Sprintf("m.%sCell.Step(s.steps == 0, %s)", fieldName(n.Layer), b.list(n.Args[:states+1]))
-	if mask := ir.CellOf(n).Mask; mask != nil {
-		return fmt.Sprintf("if %s[0] > 0.5 {\n\t%s\n}", strings.TrimSuffix(b.ref(mask), "[:]"), call)
-	}
-	return call
-}
-
-// wholeOf returns the primitive of which one is a step.
-func wholeOf(step *ir.Prim) *ir.Prim {
-	for whole, s := range ir.StepOf {
-		if s.Prim == step {
-			return whole
-		}
-	}
-	panic("BUG: " + step.Name + " is no step of a cell")
-}
-
-// current returns the numbers that a parameter has for the current step.
-func (b *body) current(n *ir.Node) string {
-	array, size := strings.TrimSuffix(b.ref(n.Args[0]), "[:]"), n.Results[0].Shape.Size()
-	if n.Bool("alike") {
-		return fmt.Sprintf("%s[:%d]", array, size)
-	}
-	return fmt.Sprintf("%s[int(s.steps)*%d:][:%d]", array, size, size)
-}
-
-// bounded tells whether the network has numbers for each of its steps, so that no step can follow the last.
-func (net *Network) bounded() bool {
-	for _, n := range net.Stream.Nodes {
-		if n.Prim == ir.AtPrim && !n.Bool("alike") {
-			return true
-		}
-	}
-	return false
-}
-
-// stepSizes returns the elements that a step has of each input and output: the axis of steps is the first.
-func (net *Network) stepSizes() (in, out []int) {
-	for i, p := range net.Inputs {
-		in = append(in, p.Shape.Size())
-		for _, n := range net.Stream.Nodes {
-			if n.Prim == ir.InputPrim && n.Text("name") == p.Name {
-				in[i] = n.Results[0].Shape.Size()
-			}
-		}
-	}
-	for _, o := range net.Stream.Outputs {
-		out = append(out, o.Value.Shape.Size())
-	}
-	return in, out
-}
-
 // emitStream writes what runs the network step by step.
 func (net *Network) emitStream(f *file) {
-	steps := net.Stream.Stream
-	in, out := net.stepSizes()
+	step := net.Plan.Step
+	in, out := step.Sizes()
 	var sizes []jen.Code
 	size := func(name string, n int, p Port) {
 		f.pkg.declare("", name, p.origin())
@@ -100,31 +27,21 @@ func (net *Network) emitStream(f *file) {
 
 	counted := 1
 	what := "1 once one has been taken"
-	if net.bounded() {
-		counted, what = steps, fmt.Sprintf("taken so far, at most %d", steps)
+	if step.Bounded() {
+		counted = step.Graph.Stream
+		what = fmt.Sprintf("taken so far, at most %d", counted)
 	}
 	members := []member{{name: "steps", typ: jen.Int32(), note: what}}
-	for _, p := range net.carried() {
-		members = append(members, member{name: lower(p.Ident), typ: array(product(p.Shape)), origin: paramOrigin(p)})
+	for _, p := range step.CarriedParams() {
+		members = append(members, member{name: lower(p.Ident), typ: sized(product(p.Shape)), origin: paramOrigin(p)})
 	}
 	f.structure("State is what the network remembers between the steps of a sequence: a plain value, which may be copied, compared\n"+
 		"and saved. The zero State is the start of a sequence.", "State", members...)
 	f.fixed("State.Reset")
 	net.emitStep(f, counted)
 	net.emitSaveState(f)
-	emitGeometries(f, net.Stream)
-	f.workspace("stepspace", "of one step", net.Stream, "1")
-}
-
-// carried returns the arrays of the state.
-func (net *Network) carried() []*ir.Param {
-	var all []*ir.Param
-	for _, p := range net.Stream.Params {
-		if p.Role == ir.Carried {
-			all = append(all, p)
-		}
-	}
-	return all
+	emitGeometries(f, net.Plan.StepGeometries)
+	f.workspace("stepspace", "of one step", step, "")
 }
 
 // emitStep writes Step, which counts steps up to a number.
@@ -138,32 +55,31 @@ func (net *Network) emitStep(f *file, counted int) {
 		"to it. It does not allocate in the steady state."
 	var body, done []jen.Code
 	count := jen.Add(steps).Op("=").Lit(1)
-	if net.bounded() {
+	if net.Plan.Step.Bounded() {
 		doc += fmt.Sprintf(" It panics after step %d, the last for which the network\nhas numbers.", counted)
 		body = append(body, jen.If(jen.Add(steps).Op("==").Lit(counted)).Block(
 			jen.Panic(quoted(net.Name+": State.Step: no step is left; see Reset"))))
 		count = jen.Add(steps).Op("++")
 	}
-	all, row := slotSizes(net.Stream)
-	switch a := f.local("a"); {
-	case all+row == 0:
-	case 4*(all+row) <= localLimit:
+	switch a, fn := f.local("a"), net.Plan.Step; {
+	case len(fn.Graph.Slots) == 0:
+	case fn.Local():
 		body = append(body, jen.Var().Add(a).Id("stepspace"), jen.Line())
 	default:
 		f.pool("stepspaces", "stepspace")
 		body = append(body, jen.Add(a).Op(":=").Id("stepspaces").Dot("Get").Call().Assert(jen.Op("*").Id("stepspace")), jen.Line())
 		done = []jen.Code{jen.Id("stepspaces").Dot("Put").Call(a)}
 	}
-	b := net.newBody(net.Stream, "1", "m", true)
-	f.function(doc, function{recv: "s", of: "State", name: "Step", params: params},
-		together(body, f.code(strings.Join(b.nodes(), "\n")), one(jen.Line(), count), done)...)
+	p := printer{f, net.Plan.Step}
+	f.function(doc, function{recv: "s", of: "State", name: p.fn.Name, params: params},
+		together(body, p.paragraphs(p.fn.Paragraphs), one(jen.Line(), count), done)...)
 }
 
 // emitSaveState writes what turns a state into bytes and back.
 func (net *Network) emitSaveState(f *file) {
 	limit := 1
-	if net.bounded() {
-		limit = net.Stream.Stream
+	if step := net.Plan.Step; step.Bounded() {
+		limit = step.Graph.Stream
 	}
 	f.fixed("State.MarshalBinary")
 	read, steps, err, first := f.local("read"), f.local("steps"), f.local("err"), f.local("steps").Index(jen.Lit(0))
@@ -182,7 +98,7 @@ func (net *Network) emitSaveState(f *file) {
 		jen.Op("*").Id("s").Op("=").Add(read),
 		jen.Return(jen.Nil()))
 	rows := one(jen.Values(jen.Id("Name").Op(":").Add(quoted("steps")), jen.Id("Shape").Op(":").Index().Int().Values(jen.Lit(1)), jen.Id("Data").Op(":").Id("steps").Index(jen.Op(":"))))
-	rows = append(rows, tensors(net.carried(), func(p *ir.Param) *jen.Statement { return jen.Id("s").Dot(lower(p.Ident)) })...)
+	rows = append(rows, tensors(net.Plan.Step.CarriedParams(), func(p *ir.Param) expr { return selector("s", lower(p.Ident)) })...)
 	f.function("tensors lists the arrays of a state, with the number of its steps.",
 		function{recv: "s", of: "State", name: "tensors", params: []field{vars(jen.Op("*").Index(jen.Lit(1)).Float32(), "steps")}, results: []field{vars(jen.Index().Id("Tensor"))}},
 		jen.Return(jen.Index().Id("Tensor").Add(block(rows...))))
@@ -190,8 +106,8 @@ func (net *Network) emitSaveState(f *file) {
 
 // emitStreamTest writes the self-test of steps.
 func (net *Network) emitStreamTest(f *file) {
-	in, out := net.stepSizes()
-	steps := net.Stream.Stream
+	in, out := net.Plan.Step.Sizes()
+	steps := net.Plan.Step.Graph.Stream
 	k, t, s, b, err, before := f.local("k"), jen.Id("t"), f.local("s"), f.local("b"), f.local("err"), f.local("before")
 	var results, args, checks []jen.Code
 	for i, p := range net.Outputs {

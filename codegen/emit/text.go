@@ -50,9 +50,6 @@ func escape(s string, keep func(rune) bool) string {
 	return b.String()
 }
 
-// lineLimit is the number of characters of the longest line, a tab counting as one.
-const lineLimit = 120
-
 // comment returns text as the lines of a comment. A line that is too long goes on in the next one of its paragraph; lines
 // that begin with a tab, as those of tables, stay as they are.
 func comment(text string) []string {

@@ -9,6 +9,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/plan"
 )
 
 // TrainPackage writes the training package, below the folder of its name.
@@ -117,7 +118,7 @@ func (net *Network) emitTrainer(f *file) {
 	net.emitFitTargets(f)
 	f.function("Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.",
 		function{recv: "t", of: "Trainer", name: "Step", params: []field{net.batch()}, results: []field{vars(jen.Float64())}},
-		f.local("loss").Op(":=").Id("t").Dot("Gradient").Call(ids(net.batch().names...)...),
+		f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("t").Dot("Gradient"), ids(net.batch().names...)...)),
 		jen.Id("t").Dot("Apply").Call(),
 		jen.Return(jen.Id("loss")))
 	net.emitGradientDriver(f)
@@ -171,10 +172,10 @@ func (net *Network) emitTrainerType(f *file) {
 				typ: jen.Index(net.weighted(jen.Id("Batch"))).Float32(), note: "of a piece, times those of the classes"})
 		}
 	}
-	if len(net.Step.Slots) > 0 {
+	if len(net.Plan.Gradient.Graph.Slots) > 0 {
 		members = append(members, member{name: "acts", typ: jen.Id("gradientSpace")})
 	}
-	if len(net.Eval.Slots) > 0 {
+	if len(net.Plan.Evaluate.Graph.Slots) > 0 {
 		members = append(members, member{name: "evalActs", typ: jen.Id("evaluateSpace")})
 	}
 	for _, name := range []string{"Weights", "LR", "seed", "step"} {
@@ -199,14 +200,14 @@ func (net *Network) emitNewTrainer(f *file) {
 	if net.fitted() {
 		stats = ". The constants of the preprocessing leave inputs as they are until FitStats sets them"
 	}
-	made := f.local("t").Op(":=").Op("&").Id("Trainer").Values(jen.Id("seed").Op(":").Id("seed"), jen.Id("LR").Op(":").Id(net.Train.LR))
+	made := f.local("t").Op(":=").Op("&").Id("Trainer").Values(jen.Id("seed").Op(":").Id("seed"), jen.Id("LR").Op(":").Add(float(net.Train.LR)))
 	weights := f.local("w").Op(":=").Op("&").Id("t").Dot("Weights")
 	var draws [][]jen.Code
 	for _, p := range net.Params {
 		draws = append(draws, net.initial(f, p))
 	}
 	head := []jen.Code{made, weights}
-	if len(draws) == 0 || len(pieces(draws)) > 1 {
+	if len(draws) == 0 || len(pieces(draws, statements)) > 1 {
 		head = head[:1]
 	}
 	f.inPieces("New returns a trainer with the initial parameters that seed gives"+stats+".",
@@ -261,14 +262,12 @@ func (net *Network) emitFitStats(f *file) {
 		var before []jen.Code
 		for k, s := range steps[:last] {
 			name := fmt.Sprintf("%sStep%d", args[i], k+1)
-			body = append(body, f.local(name).Op(":=").Add(f.qual("fit", "Affine")).Values(
-				jen.Id("Center").Op(":").Add(arrayOf("w", s.Center)).Index(jen.Op(":")),
-				jen.Id("Scale").Op(":").Add(arrayOf("w", s.Scale)).Index(jen.Op(":"))))
+			body = append(body, f.local(name).Op(":=").Add(f.affine(s.Center, s.Scale).code(1, len(name)+len(" := "), 0)))
 			switch s.Kind {
 			case "standardize":
-				body = append(body, jen.Id(name).Dot("Standardize").Call(append(ids(args[i]), before...)...))
+				body = append(body, f.call(1, "", jen.Id(name).Dot("Standardize"), append(ids(args[i]), before...)...))
 			case "min_max":
-				body = append(body, jen.Id(name).Dot("MinMax").Call(append([]jen.Code{jen.Id(args[i]), float(s.Min), float(s.Max)}, before...)...))
+				body = append(body, f.call(1, "", jen.Id(name).Dot("MinMax"), append(one(jen.Id(args[i]), float(s.Min), float(s.Max)), before...)...))
 			}
 			before = append(before, jen.Id(name))
 		}
@@ -295,11 +294,6 @@ func (net *Network) emitFitTargets(f *file) {
 		if len(net.Outputs) > 1 {
 			name += p.Ident
 		}
-		affine := func(center, scale *ir.Param) *jen.Statement {
-			return f.qual("fit", "Affine").Values(
-				jen.Id("Center").Op(":").Add(arrayOf("w", center)).Index(jen.Op(":")),
-				jen.Id("Scale").Op(":").Add(arrayOf("w", scale)).Index(jen.Op(":")))
-		}
 		size := jen.Len(jen.Id("y"))
 		f.function(name+" sets the constants that standardize targets, and turn predictions back, by all targets of a training set,\n"+
 			"as nngen train does. It belongs before the first step: a new Trainer takes targets as they are. It panics if their\n"+
@@ -308,9 +302,14 @@ func (net *Network) emitFitTargets(f *file) {
 			jen.If(size.Clone().Op("==").Lit(0).Op("||").Add(size).Op("%").Add(f.qual("model", net.outSize(i))).Op("!=").Lit(0)).Block(
 				jen.Panic(quoted(net.Name+"train: "+name+": the targets do not fit the output"))),
 			f.local("w").Op(":=").Op("&").Id("t").Dot("Weights"),
-			f.local("back").Op(":=").Add(affine(ps[0], ps[1])),
-			jen.Id("back").Dot(net.Train.Scaling[i]).Call(affine(ps[2], ps[3]), jen.Id("y")))
+			f.local("back").Op(":=").Add(f.affine(ps[0], ps[1]).code(1, len("back := "), 0)),
+			calling(selector("back", net.Train.Scaling[i]), f.affine(ps[2], ps[3]), word("y")).code(1, 0, 0))
 	}
+}
+
+// affine yields fit.Affine{Center: w.Stats.XStandardizeCenter[:], Scale: w.Stats.XStandardizeScale[:]}.
+func (f *file) affine(center, scale *ir.Param) expr {
+	return values(f.name("fit", "Affine"), keyed("Center", sliced(parameter("w", center))), keyed("Scale", sliced(parameter("w", scale))))
 }
 
 // batch returns the parameters of a function that takes a batch: inputs, targets, weights of the examples.
@@ -338,7 +337,7 @@ func (net *Network) outs() field {
 //
 //	initial.GlorotUniform(w.H1W[:], 64, 32, 1, seed, 65536)
 func (net *Network) initial(f *file, p *ir.Param) []jen.Code {
-	w := func() *jen.Statement { return arrayOf("w", p) }
+	w := func() *jen.Statement { return parameter("w", p).head }
 	if p.Role == ir.Constant && p.Values != nil {
 		if !slices.ContainsFunc(p.Values, func(v float64) bool { return v != p.Values[0] }) {
 			return one(f.qual("initial", "Constant").Call(w().Index(jen.Op(":")), float(p.Values[0])))
@@ -447,7 +446,7 @@ func (net *Network) penalties(f *file) (lines []jen.Code) {
 		g := jen.Id("t").Dot("grads").Dot(p.Ident).Index(jen.Op(":"))
 		lines = append(lines,
 			jen.Id("loss").Op("+=").Add(f.qual("vec", "PenaltyLoss")).Call(w, float(p.L1), float(p.L2)),
-			f.qual("vec", "Penalty").Call(g, g, w, float(p.L1), float(p.L2)))
+			f.call(1, "", f.qual("vec", "Penalty"), g, g, w, float(p.L1), float(p.L2)))
 	}
 	return lines
 }
@@ -531,41 +530,36 @@ func (net *Network) weighted(n *jen.Statement) *jen.Statement {
 
 // emitGradient writes the unrolled forward and backward pass.
 func (net *Network) emitGradient(f *file) {
-	emitGeometries(f, net.Step, net.Eval)
-	f.workspace("gradientSpace", "and gradients of a batch", net.Step, "Batch")
-	net.emitPass(f, net.Step, "acts",
+	emitGeometries(f, net.Plan.TrainGeometries)
+	f.workspace("gradientSpace", "and gradients of a batch", net.Plan.Gradient, "Batch")
+	net.emitPass(f, net.Plan.Gradient, "acts",
 		"gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.\n"+
 			"first is the number of the first example in its batch.",
-		function{name: "gradient", params: []field{vars(jen.Int(), "n", "first"), net.batch(), vars(jen.Float32(), "scale"), vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}})
+		function{params: []field{vars(jen.Int(), "n", "first"), net.batch(), vars(jen.Float32(), "scale"), vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}})
 }
 
-// emitPass writes the method that runs a graph with losses.
-func (net *Network) emitPass(f *file, g *ir.Graph, space, doc string, h function) {
-	b := net.newBody(g, "n", "p", false)
-	for i, p := range net.Outputs {
-		b.targets[p.Name] = arg(net.Outputs, i, "y")
-		b.outputs[p.Name] = arg(net.Outputs, i, "out")
-		b.rowWeights[p.Name] = arg(net.Outputs, i, "rowWeights")
-	}
-	b.watched = h.name == "gradient"
-	h.recv, h.of, h.results = "t", "Trainer", []field{vars(jen.Float64(), "sum")}
-	write := func(doc string, h function, scale, params, acts bool, text string) {
+// emitPass writes the method that runs a function of the plan with losses, in a workspace of the Trainer.
+func (net *Network) emitPass(f *file, fn *plan.Func, space, doc string, h function) {
+	p := printer{f, fn}
+	h.recv, h.of, h.name, h.results = "t", "Trainer", fn.Name, []field{vars(jen.Float64(), "sum")}
+	given := slices.ContainsFunc(h.params, func(p field) bool { return slices.Contains(p.names, "scale") })
+	write := func(doc string, h function, all []plan.Paragraph) {
 		var body []jen.Code
-		if scale {
+		if !given && plan.UsesScale(all) {
 			body = append(body, jen.Const().Add(f.local("scale")).Op("=").Lit(1))
 		}
-		if params {
+		if plan.UsesMemory(all, plan.Parameter) {
 			body = append(body, f.local("p").Op(":=").Op("&").Id("t").Dot("Weights"))
 		}
-		if acts {
+		if plan.UsesMemory(all, plan.Slot) {
 			body = append(body, f.local("a").Op(":=").Op("&").Id("t").Dot(space))
 		}
-		body = append(append(body, jen.Line()), f.code(text)...)
+		body = append(append(body, jen.Line()), p.paragraphs(all)...)
 		f.function(doc, h, append(body, jen.Return(jen.Id("sum")))...)
 	}
-	all := pieces(paragraphs(b.nodes()))
+	all := passPieces(fn)
 	if len(all) == 1 {
-		write(doc, h, h.name == "evaluate" && b.losses > 0, b.reads, len(g.Slots) > 0, text(all[0]))
+		write(doc, h, all[0])
 		return
 	}
 	var calls []jen.Code
@@ -576,10 +570,9 @@ func (net *Network) emitPass(f *file, g *ir.Graph, space, doc string, h function
 	// A piece goes on with the sum of the losses before it, so that losses are added in the same order however a pass is cut.
 	piece := h
 	piece.params, piece.results = append([]field{vars(jen.Float64(), "sum")}, h.params...), []field{vars(jen.Float64())}
-	for i, p := range all {
+	for i, paragraphs := range all {
 		piece.name = pieceName(h.name, i)
-		body := text(p)
-		write(pieceDoc(h.name, i, len(all)), piece, h.name == "evaluate" && strings.Contains(body, "scale"), reads(body, "p"), reads(body, "a"), body)
+		write(pieceDoc(h.name, i, len(all)), piece, paragraphs)
 	}
 }
 
@@ -595,10 +588,10 @@ func unfoldedNote(g *ir.Graph) string {
 
 // emitEvaluate writes the forward pass as in inference, with losses.
 func (net *Network) emitEvaluate(f *file) {
-	f.workspace("evaluateSpace", "of a batch as in inference", net.Eval, "Batch")
-	net.emitPass(f, net.Eval, "evalActs",
-		"evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss."+unfoldedNote(net.Infer),
-		function{name: "evaluate", params: []field{vars(jen.Int(), "n"), vars(floats(), append(net.batch().names, net.outs().names...)...)}})
+	f.workspace("evaluateSpace", "of a batch as in inference", net.Plan.Evaluate, "Batch")
+	net.emitPass(f, net.Plan.Evaluate, "evalActs",
+		"evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss."+unfoldedNote(net.Plan.One.Graph),
+		function{params: []field{vars(jen.Int(), "n"), vars(floats(), append(net.batch().names, net.outs().names...)...)}})
 }
 
 // emitApply writes the update of the parameters:
@@ -617,11 +610,7 @@ func (net *Network) emitApply(f *file) {
 	if t.ClipValue > 0 {
 		body = append(body, f.qual("vec", "ClipValue").Call(jen.Id("g"), float(-t.ClipValue), float(t.ClipValue)))
 	}
-	clip := "1"
-	if t.ClipNorm > 0 {
-		clip = fmt.Sprintf("@optim.ClipScale(@optim.SumSquares(g), %v)", t.ClipNorm)
-	}
-	body = append(body, f.text(strings.ReplaceAll(t.Update, "$clip", clip)))
+	body = append(body, net.update(f))
 	for _, p := range net.Params {
 		if p.MaxNorm > 0 {
 			body = append(body, f.qual("optim", "MaxNorm").Call(jen.Lit(p.In), jen.Lit(p.Out), jen.Id("t").Dot("Weights").Dot(p.Ident).Index(jen.Op(":")), float(p.MaxNorm)))
@@ -630,11 +619,36 @@ func (net *Network) emitApply(f *file) {
 	f.function("Apply updates the parameters by the gradients. It does not allocate.", function{recv: "t", of: "Trainer", name: "Apply"}, body...)
 }
 
+// update yields the statement that updates the parameters, with the factor that clips the gradients last:
+//
+//	optim.Adam{Beta1: 0.9}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v), t.step, t.LR, optim.ClipScale(optim.SumSquares(g), 1))
+func (net *Network) update(f *file) jen.Code {
+	t := net.Train
+	args := []expr{word("w"), word("g")}
+	for _, s := range t.Update {
+		if s == "" {
+			args = append(args, word("nil"))
+			continue
+		}
+		flat := f.name("mem", "Flat")
+		args = append(args, atom(flat.head.Call(jen.Op("&").Id("t").Dot(s)), flat.width+len("(&t.)")+len(s)))
+	}
+	args = append(args, selector("t", "step"), selector("t", "LR"))
+	if t.ClipNorm > 0 {
+		squares, limit, scale := f.name("optim", "SumSquares"), real(t.ClipNorm), f.name("optim", "ClipScale")
+		args = append(args, atom(scale.head.Call(squares.head.Call(jen.Id("g")), limit.head), scale.width+squares.width+limit.width+len("((g), )")))
+	} else {
+		args = append(args, whole(1))
+	}
+	o := printer{f: f}.arg(t.Optimizer)
+	return calling(atom(o.code(1, 0, 0).Dot("Step"), o.width+len(".Step")), args...).code(1, 0, 0)
+}
+
 // emitTrace writes the functions that hand out values by name: those of the graphs as v<number>, and
 // the optimizer's state as the Trainer calls it.
 func (net *Network) emitTrace(f *file) {
-	net.emitTraceOf(f, "TraceGradient", "the values of the last Gradient of n ≤ Batch examples", net.Step, "acts")
-	net.emitTraceOf(f, "TraceEvaluate", "the values of the last evaluate of n ≤ Batch examples", net.Eval, "evalActs")
+	net.emitTraceOf(f, "TraceGradient", "the values of the last Gradient of n ≤ Batch examples", net.Plan.Gradient, "acts")
+	net.emitTraceOf(f, "TraceEvaluate", "the values of the last evaluate of n ≤ Batch examples", net.Plan.Evaluate, "evalActs")
 	byName := jen.Map(jen.String()).Index().Float32()
 	var states []jen.Code
 	for _, s := range net.Train.States {
@@ -646,24 +660,22 @@ func (net *Network) emitTrace(f *file) {
 	args := append(append([]string{"n"}, net.batch().names...), net.outs().names...)
 	f.function("TracePiece exports evaluate.",
 		function{recv: "t", of: "Trainer", name: "TracePiece", params: []field{vars(jen.Int(), "n"), vars(floats(), args[1:]...)}, results: []field{vars(jen.Float64())}},
-		jen.Return(jen.Id("t").Dot("evaluate").Call(ids(args...)...)))
+		jen.Return(f.call(1, "return ", jen.Id("t").Dot("evaluate"), ids(args...)...)))
 }
 
-// emitTraceOf writes the function that hands out the values of a graph.
-func (net *Network) emitTraceOf(f *file, name, doc string, g *ir.Graph, acts string) {
-	b := net.newBody(g, "n", "p", false)
+// emitTraceOf writes the function that hands out the values of a function of the plan.
+func (net *Network) emitTraceOf(f *file, name, doc string, fn *plan.Func, acts string) {
+	p := printer{f, fn}
 	var rows []jen.Code
 	slots, grads := false, false
-	for _, n := range g.Nodes {
+	for _, n := range fn.Graph.Nodes {
 		for _, v := range n.Results {
-			root := v
-			for root.Of != nil {
-				root = root.Of
+			span, ok := fn.Stored(v)
+			if !ok || span.Mem != plan.Slot && span.Mem != plan.Gradient {
+				continue
 			}
-			slots, grads = slots || root.Place == ir.InSlot, grads || root.Place == ir.InGrad
-			if root.Place == ir.InSlot || root.Place == ir.InGrad {
-				rows = append(rows, quoted(v.String()).Op(":").Add(f.text(b.ref(v))))
-			}
+			slots, grads = slots || span.Mem == plan.Slot, grads || span.Mem == plan.Gradient
+			rows = append(rows, quoted(v.String()).Op(":").Add(p.span(span).head))
 		}
 	}
 	var body []jen.Code

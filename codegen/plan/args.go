@@ -8,6 +8,8 @@ type Arg interface{ arg() }
 type (
 	// Int is a whole constant.
 	Int int
+	// Uint is a whole constant that may be as large as 64 bits allow.
+	Uint uint64
 	// Ints is a list of whole constants.
 	Ints []int
 	// Real is a constant with a fraction.
@@ -20,6 +22,9 @@ type (
 	Count int
 	// Name is a constant of a package of the runtime, such as gemm.ReLU.
 	Name struct{ Pkg, Name string }
+	// Text is a constant of characters, Texts a list of some.
+	Text  string
+	Texts []string
 	// Seed is that of the trainer.
 	Seed struct{}
 	// StepNumber counts the updates of the trainer.
@@ -43,10 +48,11 @@ type Field struct {
 	Arg  Arg
 }
 
-// Struct is a value of a struct type of the runtime.
+// Struct is a value of a struct type of the runtime, or the address of one.
 type Struct struct {
 	Pkg, Type string
 	Fields    []Field
+	Pointer   bool
 }
 
 // Epilogue says what a product does to its sums before it stores them: see package gemm of the runtime.
@@ -91,6 +97,9 @@ func (Int) arg()          {}
 func (Ints) arg()         {}
 func (Real) arg()         {}
 func (Flag) arg()         {}
+func (Text) arg()         {}
+func (Texts) arg()        {}
+func (Uint) arg()         {}
 func (Nil) arg()          {}
 func (Count) arg()        {}
 func (Name) arg()         {}
@@ -137,11 +146,18 @@ type Guarded struct {
 	Call Call
 }
 
+// Watch looks for numbers that are not finite in what a layer computes.
+type Watch struct {
+	What  string
+	Value Arg
+}
+
 func (Call) stmt()     {}
 func (Clear) stmt()    {}
 func (Copy) stmt()     {}
 func (*AddLoss) stmt() {}
 func (Guarded) stmt()  {}
+func (Watch) stmt()    {}
 
 // Visit hands out the arguments of a statement, and theirs.
 func Visit(s Stmt, each func(Arg)) {
@@ -178,5 +194,7 @@ func Visit(s Stmt, each func(Arg)) {
 	case Guarded:
 		arg(s.Mask)
 		arg(s.Call)
+	case Watch:
+		arg(s.Value)
 	}
 }

@@ -35,17 +35,17 @@ func Build(g Graphs) *Plan {
 	}
 	predict := &scope{geometries: &p.Geometries, suffix: "Geometry"}
 	shared.layouts(g.Infer, predict)
-	p.One = shared.function("forward1", g.Infer, predict, true, false)
-	p.Batch = shared.function("forward", g.Infer, predict, false, false)
+	p.One = shared.function("forward1", g.Infer, predict, builder{single: true})
+	p.Batch = shared.function("forward", g.Infer, predict, builder{})
 	shared.cells(g.Infer, predict)
 	if g.Stream != nil {
 		step := &scope{geometries: &p.StepGeometries, suffix: "StepGeometry"}
-		p.Step = shared.function("Step", g.Stream, step, true, false)
+		p.Step = shared.function("Step", g.Stream, step, builder{single: true})
 	}
 	if g.Step != nil {
 		train := &scope{geometries: &p.TrainGeometries, suffix: "Geometry"}
-		p.Gradient = shared.function("gradient", g.Step, train, false, true)
-		p.Evaluate = shared.function("evaluate", g.Eval, train, false, true)
+		p.Gradient = shared.function("gradient", g.Step, train, builder{training: true, watch: true})
+		p.Evaluate = shared.function("evaluate", g.Eval, train, builder{training: true})
 	}
 	p.BatchRows = 256
 	for once, row := p.One.Workspace(); p.BatchRows > 8 && 4*(once+p.BatchRows*row) > batchBytes; {
@@ -85,7 +85,7 @@ func (s *scope) geometry(n *ir.Node) *Geometry {
 			return g
 		}
 	}
-	g := &Geometry{want, fieldName(n.Layer) + s.suffix + strings.Repeat("2", len(known)), n.Layer}
+	g := &Geometry{want, fieldName(n.Layer) + s.suffix + strings.Repeat("2", len(known)), n}
 	if s.byLayer == nil {
 		s.byLayer = map[string][]*Geometry{}
 	}
@@ -161,7 +161,7 @@ func (w *world) cells(g *ir.Graph, vars *scope) {
 			continue
 		}
 		c, typ := ir.CellOf(n), cellName(n)+"Cell"
-		w.plan.Cells = append(w.plan.Cells, Cell{Field: cellField(n), Type: typ, Shape: recurrence(n), Weights: b.optional(c.W, c.V, c.Bias)})
+		w.plan.Cells = append(w.plan.Cells, Cell{Field: cellField(n), Type: typ, Shape: recurrence(n), Weights: b.optional(c.W, c.V, c.Bias), Node: n})
 	}
 }
 
@@ -176,13 +176,15 @@ type builder struct {
 	dense    map[*ir.Param]*Param // of a training function
 	shapes   map[string]ir.Shape  // of the outputs of layers
 	backward bool                 // whether the losses have been passed
+	watch    bool                 // whether the outputs of layers are looked at
 }
 
-// function makes the body of one function of a graph.
-func (w *world) function(name string, g *ir.Graph, vars *scope, single, training bool) *Func {
-	b := &builder{world: w, scope: vars, g: g, single: single, training: training,
-		outs: map[*ir.Value]Span{}, dense: map[*ir.Param]*Param{}, shapes: map[string]ir.Shape{}}
-	f := &Func{Name: name, Graph: g, Single: single, Training: training, b: b}
+// function makes the body of one function of a graph, of the kind that b says.
+func (w *world) function(name string, g *ir.Graph, vars *scope, of builder) *Func {
+	b := &of
+	b.world, b.scope, b.g = w, vars, g
+	b.outs, b.dense, b.shapes = map[*ir.Value]Span{}, map[*ir.Param]*Param{}, map[string]ir.Shape{}
+	f := &Func{Name: name, Graph: g, Single: b.single, Training: b.training, b: b}
 	for _, o := range g.Outputs {
 		if v := root(o.Value); v.Place == ir.InOutput {
 			if _, known := b.outs[v]; !known {
@@ -208,6 +210,7 @@ func (b *builder) body(f *Func) {
 	phases := map[*ir.Node]int{}
 	var losses []*AddLoss
 	current := ""
+	var watched *ir.Node // the last of those forward, whose layer may go on
 	for i, n := range b.g.Nodes {
 		b.backward = lastLoss >= 0 && i > lastLoss
 		k := pick(b, n)
@@ -221,6 +224,13 @@ func (b *builder) body(f *Func) {
 			if l, ok := stmt.(*AddLoss); ok {
 				losses = append(losses, l)
 			}
+		}
+		if b.watch && watched != nil && (n.Layer != watched.Layer || n.Prim == ir.LossPrim || b.backward) {
+			last := &f.Paragraphs[len(f.Paragraphs)-1]
+			last.Steps = append(last.Steps, Step{Phase: phases[watched], Stmts: []Stmt{Watch{"layer " + watched.Layer, b.ref(watched.Results[0])}}})
+		}
+		if watched = nil; n.Prim != ir.LossPrim && !b.backward {
+			watched = n
 		}
 		what := n.Layer
 		if b.isGrad(n) {

@@ -4,6 +4,6 @@
 // A kernel is one row of a table: see Kernel. Build picks one for each node of graphs whose values are placed, the
 // cheapest that fits, and gives a Plan of typed calls. A primitive without a row is a bug, which Build panics with.
 //
-// The printer does not read a Plan yet: package emit decides by tables of its own, and TestExamplesHavePlans holds each
-// statement of a Plan against the code that it writes, so that one can take the other's place family by family.
+// Package emit prints the Plan, and decides nothing of this. So a new primitive is a row here, with a function of the
+// runtime, beside its row in package ir.
 package plan

@@ -82,7 +82,7 @@ func (b *builder) layer(n *ir.Node) string {
 	if role := w.Def.Param.Name[strings.LastIndexByte(w.Def.Param.Name, '.')+1:]; role != "kernel" {
 		name += fieldName("a_" + role)[1:]
 	}
-	l := Layer{Of: "example", N: w.Shape[1], K: w.Shape[0], Weights: b.ref(w), After: b.epilogue(n)}
+	l := Layer{Of: "example", N: w.Shape[1], K: w.Shape[0], Weights: b.ref(w), After: b.epilogue(n), Node: n}
 	if b.g.Stream > 0 {
 		l.Of = "step"
 	}
@@ -97,7 +97,7 @@ func (b *builder) layer(n *ir.Node) string {
 			b.plan.Layers = append(b.plan.Layers, l)
 			return l.Field
 		}
-		if known.Of = l.Of; reflect.DeepEqual(known, l) {
+		if known.Weights == l.Weights && reflect.DeepEqual(known.After, l.After) {
 			return l.Field
 		}
 	}

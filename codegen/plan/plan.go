@@ -77,6 +77,7 @@ type Layer struct {
 	N, K    int
 	Weights Arg
 	After   Epilogue
+	Node    *ir.Node // the first that it is for
 }
 
 // Cell is a recurrent layer that the model prepares.
@@ -85,12 +86,14 @@ type Cell struct {
 	Type    string // of package rnn, whose constructor is New and that name
 	Shape   Struct
 	Weights []Arg // input kernel, recurrent kernel, bias
+	Node    *ir.Node
 }
 
 // Geometry is a variable that holds the extents of a layer's convolutions.
 type Geometry struct {
 	ir.ConvGeometry
-	Name, Layer string
+	Name string
+	Node *ir.Node // the first that reads it
 }
 
 // Func is the body of a function.
@@ -114,44 +117,91 @@ type Paragraph struct {
 
 // Step is what one node does.
 type Step struct {
-	Node   *ir.Node // nil for the copies of outputs
+	Node   *ir.Node // nil for copies of outputs, and for what watches a layer
 	Kernel *Kernel  // nil likewise
 	// Phase numbers the phases of the function: rows in even ones, outputs in odd ones.
 	Phase int
 	Stmts []Stmt
 }
 
-// Span returns where a value of the function's graph is stored; Nil for an optional result that nothing reads.
-func (f *Func) Span(v *ir.Value) Arg { return f.b.ref(v) }
+// Stored returns where a value of the function's graph is stored; false for a sum of losses, and for a result that
+// nothing reads.
+func (f *Func) Stored(v *ir.Value) (Span, bool) {
+	if root(v).Place == ir.InScalar {
+		return Span{}, false
+	}
+	s, ok := f.b.ref(v).(Span)
+	return s, ok
+}
+
+// Stmts returns the statements of the paragraph in order.
+func (p Paragraph) Stmts() []Stmt {
+	var all []Stmt
+	for _, s := range p.Steps {
+		all = append(all, s.Stmts...)
+	}
+	return all
+}
 
 // Visit hands out the statements in order.
 func (f *Func) Visit(each func(Stmt)) {
 	for _, p := range f.Paragraphs {
-		for _, s := range p.Steps {
-			for _, stmt := range s.Stmts {
-				each(stmt)
-			}
+		for _, s := range p.Stmts() {
+			each(s)
 		}
 	}
 }
 
-// Uses tells whether some argument of the function is as wanted.
-func (f *Func) Uses(wanted func(Arg) bool) bool {
+// Uses tells whether some argument of paragraphs is as wanted.
+func Uses(paragraphs []Paragraph, wanted func(Arg) bool) bool {
 	found := false
-	f.Visit(func(s Stmt) {
-		Visit(s, func(a Arg) { found = found || wanted(a) })
-	})
+	for _, p := range paragraphs {
+		for _, s := range p.Stmts() {
+			Visit(s, func(a Arg) { found = found || wanted(a) })
+		}
+	}
 	return found
 }
 
-// UsesParams tells whether the function reads parameters.
-func (f *Func) UsesParams() bool {
-	return f.Uses(func(a Arg) bool { s, ok := a.(Span); return ok && s.Mem == Parameter })
+// UsesMemory tells whether paragraphs read or write a kind of memory.
+func UsesMemory(paragraphs []Paragraph, mem Memory) bool {
+	return Uses(paragraphs, func(a Arg) bool { s, ok := a.(Span); return ok && s.Mem == mem })
 }
 
-// UsesScale tells whether the function computes gradients of a loss.
-func (f *Func) UsesScale() bool {
-	return f.Uses(func(a Arg) bool { _, ok := a.(LossScale); return ok })
+// UsesScale tells whether paragraphs compute gradients of a loss.
+func UsesScale(paragraphs []Paragraph) bool {
+	return Uses(paragraphs, func(a Arg) bool { _, ok := a.(LossScale); return ok })
+}
+
+// Bounded tells whether the function reads numbers that belong to one step of a stream, so that no step can follow the
+// last.
+func (f *Func) Bounded() bool {
+	return Uses(f.Paragraphs, func(a Arg) bool { s, ok := a.(Span); return ok && s.ByStep })
+}
+
+// Sizes returns the elements that the function reads of each input and writes of each output, for each of its rows.
+func (f *Func) Sizes() (in, out []int) {
+	in = make([]int, len(f.b.ins))
+	for _, n := range f.Graph.Nodes {
+		if n.Prim == ir.InputPrim {
+			in[f.b.ports["in "+n.Text("name")]] = n.Results[0].Shape.Size()
+		}
+	}
+	for _, o := range f.Graph.Outputs {
+		out = append(out, o.Value.Shape.Size())
+	}
+	return in, out
+}
+
+// CarriedParams returns the arrays of the state that the function carries from one step of a stream to the next.
+func (f *Func) CarriedParams() []*ir.Param {
+	var all []*ir.Param
+	for _, p := range f.Graph.Params {
+		if p.Role == ir.Carried {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // Workspace returns the elements of the function's slots: those that it has once, and those that it has for each row.

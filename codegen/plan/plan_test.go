@@ -46,18 +46,11 @@ func TestExamplesHavePlans(t *testing.T) {
 			if problems.Err() != nil {
 				t.Fatal(problems.Err())
 			}
-			g := plan.Graphs{Infer: out.Infer, Stream: out.Stream, Eval: out.Eval, Step: out.Step}
-			for _, l := range out.Net.Inputs {
-				g.Inputs = append(g.Inputs, l.Name)
-			}
-			for _, o := range out.Net.Outputs {
-				g.Outputs = append(g.Outputs, o.Name)
-			}
-			p := plan.Build(g)
+			p := out.Plan
 			if len(p.One.Paragraphs) == 0 || len(p.Batch.Paragraphs) == 0 {
 				t.Error("nothing predicts")
 			}
-			if len(g.Inputs) > 1 || len(g.Outputs) > 1 {
+			if len(out.Net.Inputs) > 1 || len(out.Net.Outputs) > 1 {
 				return // arrays are named after ports
 			}
 			emitted := ""

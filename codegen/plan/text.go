@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -23,11 +24,14 @@ func (p *Plan) String() string {
 		for _, par := range f.Paragraphs {
 			fmt.Fprintf(&b, "  ; %s\n", par.Title)
 			for _, s := range par.Steps {
-				name := "copy"
-				if s.Kernel != nil {
-					name = s.Kernel.Name
-				}
 				for _, stmt := range s.Stmts {
+					name := "copy"
+					if _, ok := stmt.(Watch); ok {
+						name = "watch"
+					}
+					if s.Kernel != nil {
+						name = s.Kernel.Name
+					}
 					fmt.Fprintf(&b, "  %d %-18s %s\n", s.Phase, name, f.Text(stmt))
 				}
 			}
@@ -35,6 +39,9 @@ func (p *Plan) String() string {
 	}
 	return b.String()
 }
+
+// String returns a value whose fields are constants as Go has it.
+func (s Struct) String() string { return (*Func)(nil).text(s) }
 
 // Text returns a statement of the function in the text form.
 func (f *Func) Text(s Stmt) string {
@@ -57,6 +64,8 @@ func (f *Func) Text(s Stmt) string {
 	case Guarded:
 		mask, _, _ := strings.Cut(f.text(s.Mask), "[")
 		return fmt.Sprintf("if %s[0] > 0.5 { %s }", mask, f.text(s.Call))
+	case Watch:
+		return fmt.Sprintf("t.watch.See(%q, %s)", s.What, f.text(s.Value))
 	}
 	panic(fmt.Sprintf("BUG: no text for %T", s))
 }
@@ -69,10 +78,14 @@ func (f *Func) text(a Arg) string {
 			name = "m." + a.Field + "." + a.Name
 		}
 		return name + "(" + f.texts(a.Args) + ")"
-	case Int, Real, Flag:
+	case Int, Uint, Real, Flag:
 		return fmt.Sprint(a)
 	case Ints:
 		return "[]int{" + strings.Join(strings.Fields(strings.Trim(fmt.Sprint([]int(a)), "[]")), ", ") + "}"
+	case Text:
+		return strconv.Quote(string(a))
+	case Texts:
+		return fmt.Sprintf("%#v", []string(a))
 	case Nil:
 		return "nil"
 	case Count:
@@ -102,7 +115,11 @@ func (f *Func) text(a Arg) string {
 		for _, x := range a.Fields {
 			fields = append(fields, x.Name+": "+f.text(x.Arg))
 		}
-		return a.Pkg + "." + a.Type + "{" + strings.Join(fields, ", ") + "}"
+		text := a.Pkg + "." + a.Type + "{" + strings.Join(fields, ", ") + "}"
+		if a.Pointer {
+			text = "&" + text
+		}
+		return text
 	case Epilogue:
 		return f.epilogue(a)
 	case Span:

@@ -197,7 +197,7 @@ func (d *driven) stream(out *codegen.Output) {
 		return
 	}
 	d.Steps = out.Stream.Stream
-	d.StepInputs, d.StepOutputs = out.StepSizes()
+	d.StepInputs, d.StepOutputs = out.Plan.Step.Sizes()
 }
 
 type drivenList []driven

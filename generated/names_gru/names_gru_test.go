@@ -113,8 +113,7 @@ func TestAStepDoesNotAllocate(t *testing.T) {
 	const k = 0
 	if a := golden.AllocsPerRun(t, 100, func() {
 		s.Reset()
-		s.Step(m,
-			(*[StepInputSize]float32)(x[k*StepInputSize:]), &stepY)
+		s.Step(m, (*[StepInputSize]float32)(x[k*StepInputSize:]), &stepY)
 	}); a != 0 {
 		t.Errorf("Step allocates %v times, want 0", a)
 	}
