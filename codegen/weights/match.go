@@ -98,7 +98,7 @@ func layersOf(network *net.Net) []*op.Layer {
 	for _, l := range network.Layers {
 		own := false
 		for _, p := range l.Params {
-			own = own || !seen[p] && (p.Role == ir.Trained || p.Role == ir.Running)
+			own = own || !seen[p] && p.Role != ir.Constant
 			seen[p] = true
 		}
 		if own && l.StateOf == nil {

@@ -188,7 +188,7 @@ func TestBiasesOfCuDNNAreAdded(t *testing.T) {
 	}
 }
 
-const twoAlike = "version: 1\nname: two\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {name: first, units: 4}\n  - dense: {name: second, units: 4}\n  - output: {name: out, units: 2}\n"
+const twoAlike = "version: 1\nname: two\ninput: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {name: first, units: 4}\n  - dense: {name: second, units: 4, trainable: false}\n  - output: {name: out, units: 2}\n"
 
 // linearNamed returns the arrays of modules of n×n weights.
 func linearNamed(names ...string) *File {
@@ -211,7 +211,7 @@ func TestAmbiguitiesAreRefused(t *testing.T) {
 		first   float32 // what the first layer's kernel begins with
 		refused string
 	}{
-		{linearNamed("second", "first"), Options{}, 2, ""},
+		{linearNamed("second", "first"), Options{}, 2, ""}, // second is frozen
 		{linearNamed("net.2", "net.10"), Options{}, 1, ""},
 		{linearNamed("net.10", "net.2"), Options{}, 2, ""},
 		{linearNamed("up", "down"), Options{}, 0, `layer "first" (dense, kernel 4×4, bias 4): 2 modules of the file fit, and neither names nor order tell which: up (bias 4, weight 4×4), down (bias 4, weight 4×4); say by --map up=first`},
