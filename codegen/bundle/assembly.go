@@ -9,11 +9,12 @@ import (
 
 // block is a function in assembly, or the lines that make up a datum.
 type block struct {
-	name  string // ·name, or name<> for what is local to a file
-	text  string // with the comment above
-	data  bool
-	file  int // number of the file
-	taken bool
+	name    string // ·name, or name<> for what is local to a file
+	text    string // with the comment above
+	data    bool
+	file    int    // number of the file
+	machine string // one of machines
+	taken   bool
 }
 
 // blockStart is the line that starts a function or belongs to a datum.
@@ -54,8 +55,8 @@ func symbols(text string) []string {
 	return all
 }
 
-// addAssembly cuts a file into blocks.
-func (p *pkg) addAssembly(src string) {
+// addAssembly cuts a file of a machine into blocks.
+func (p *pkg) addAssembly(machine, src string) {
 	file := 0
 	if n := len(p.blocks); n > 0 {
 		file = p.blocks[n-1].file + 1
@@ -72,13 +73,13 @@ func (p *pkg) addAssembly(src string) {
 			i := slices.IndexFunc(p.blocks, func(b *block) bool { return b.file == file && b.name == m[2] })
 			if i < 0 {
 				i = len(p.blocks)
-				p.blocks = append(p.blocks, &block{name: m[2], data: true, file: file})
+				p.blocks = append(p.blocks, &block{name: m[2], data: true, file: file, machine: machine})
 			}
 			p.blocks[i].text += line
 			now = nil
 			comment.Reset()
 		case m != nil:
-			now = &block{name: m[2], text: comment.String() + line, file: file}
+			now = &block{name: m[2], text: comment.String() + line, file: file, machine: machine}
 			p.blocks = append(p.blocks, now)
 			comment.Reset()
 		case strings.HasPrefix(line, "//"):
@@ -122,14 +123,14 @@ func (p *pkg) take(b *block, mentioned func(string)) {
 	}
 }
 
-// assembly returns the blocks that were taken as one file; nil if there are none. Data of one name and content that
+// assembly returns the blocks of a machine that were taken as one file; nil if there are none. Data of one name and content that
 // several files had is there once; that of one name and another content gets a name of its own.
-func (p *pkg) assembly() []byte {
+func (p *pkg) assembly(machine string) []byte {
 	var data, text strings.Builder
 	known := map[string]string{} // names of data to contents
 	renamed := map[int]map[string]string{}
 	for _, b := range p.blocks {
-		if !b.taken || !b.data {
+		if !b.taken || !b.data || b.machine != machine {
 			continue
 		}
 		name, content := b.name, b.text
@@ -149,7 +150,7 @@ func (p *pkg) assembly() []byte {
 		}
 	}
 	for _, b := range p.blocks {
-		if b.taken && !b.data {
+		if b.taken && !b.data && b.machine == machine {
 			t := strings.TrimRight(b.text, "\n") + "\n\n"
 			for _, s := range symbols(t) {
 				if to, ok := renamed[b.file][s]; ok {
@@ -162,5 +163,5 @@ func (p *pkg) assembly() []byte {
 	if text.Len() == 0 {
 		return nil
 	}
-	return []byte("//go:build " + assembled + "\n\n#include \"textflag.h\"\n\n" + data.String() + strings.TrimRight(text.String(), "\n") + "\n")
+	return []byte("//go:build " + machine + " && !purego\n\n#include \"textflag.h\"\n\n" + data.String() + strings.TrimRight(text.String(), "\n") + "\n")
 }

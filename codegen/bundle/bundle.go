@@ -56,7 +56,7 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 }
 
 // Whole returns all of the runtime that generated packages may import, for several that share it. A package is one Go
-// file, one more for each build constraint, and one of assembly here too.
+// file, one more for each build constraint, and one of assembly for each machine here too.
 func Whole(c Config) (map[string][]byte, error) {
 	b := &bundler{Config: c, packages: map[string]*pkg{}}
 	err := fs.WalkDir(c.Source, ".", func(dir string, d fs.DirEntry, err error) error {
@@ -124,8 +124,10 @@ func (b *bundler) write(p *pkg, out map[string][]byte) error {
 		}
 		out[base+build.suffix] = slices.Concat([]byte(b.Header+"\n\n"), src)
 	}
-	if src := p.assembly(); src != nil {
-		out[base+"_amd64.s"] = slices.Concat([]byte(b.Header+"\n\n"), src)
+	for _, machine := range machines {
+		if src := p.assembly(machine); src != nil {
+			out[base+"_"+machine+".s"] = slices.Concat([]byte(b.Header+"\n\n"), src)
+		}
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ const (
 `,
 		"a/f_amd64.go": "//go:build amd64 && !purego\n\npackage a\n\n// asm is fast.\nfunc asm()\n\nfunc other()\n",
 		"a/f_noasm.go": "//go:build !amd64 || purego\n\npackage a\n\nfunc asm() {}\n\nfunc other() {}\n",
-		"a/f.s": "#include \"textflag.h\"\n\nDATA c<>+0(SB)/4, $1\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nDATA d<>+0(SB)/4, $2\nGLOBL d<>(SB), RODATA|NOPTR, $4\n\n" +
+		"a/f_amd64.s": "#include \"textflag.h\"\n\nDATA c<>+0(SB)/4, $1\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nDATA d<>+0(SB)/4, $2\nGLOBL d<>(SB), RODATA|NOPTR, $4\n\n" +
 			"// asm reads c.\nTEXT ·asm(SB), NOSPLIT, $0\n\tMOVL c<>+0(SB), AX\n\tRET\n\n// func other()\nTEXT ·other(SB), NOSPLIT, $0\n\tMOVL d<>+0(SB), AX\n\tRET\n",
 		"a/t.go":      "package a\n\n// T is a type.\ntype T struct{ y int }\n\n// M is called.\nfunc (T) M() string { return wanted }\n\n// N is not.\nfunc (t *T) N() {}\n\nfunc (T) Error() string { return \"\" }\n",
 		"a/f_test.go": "package a\n\nfunc F2() {}\n",
@@ -196,11 +196,11 @@ func TestMethodsThatUsersMayCallStay(t *testing.T) {
 func TestDataOfOneNameAreKeptApart(t *testing.T) {
 	var p pkg
 	for _, v := range []string{"1", "2", "1"} {
-		p.addAssembly("DATA c<>+0(SB)/4, $" + v + "\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nTEXT ·f(SB), NOSPLIT, $0\n\tMOVL c<>+0(SB), AX\n")
+		p.addAssembly("amd64", "DATA c<>+0(SB)/4, $"+v+"\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nTEXT ·f(SB), NOSPLIT, $0\n\tMOVL c<>+0(SB), AX\n")
 	}
 	p.takeBlock("·f", func(string) {})
 	want := "DATA c<>+0(SB)/4, $1\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nDATA c2<>+0(SB)/4, $2\nGLOBL c2<>(SB), RODATA|NOPTR, $4\n\n"
-	got := string(p.assembly())
+	got := string(p.assembly("amd64"))
 	if !strings.Contains(got, want) || strings.Count(got, "c<>+0(SB), AX") != 2 || strings.Count(got, "c2<>+0(SB), AX") != 1 {
 		t.Errorf("merged:\n%s", got)
 	}

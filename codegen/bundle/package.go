@@ -15,14 +15,16 @@ import (
 // builds are the constraints that files of the runtime may have, and the ends of the names of the files that gather them.
 var builds = [...]struct{ constraint, suffix string }{
 	{"", ".go"},
-	{assembled, "_amd64.go"},
+	{"amd64 && !purego", "_amd64.go"},
 	{"!amd64 || purego", "_noasm.go"},
+	{"arm64 && !purego", "_arm64.go"},
+	{"!arm64 || purego", "_noneon.go"},
 	{"race", "_race.go"},
 	{"!race", "_norace.go"},
 }
 
-// assembled is the constraint of builds with assembly.
-const assembled = "amd64 && !purego"
+// machines are the values of GOARCH that have assembly; it is in files that end in them.
+var machines = [...]string{"amd64", "arm64"}
 
 // pkg is what is known of one package of the runtime.
 type pkg struct {
@@ -76,7 +78,11 @@ func (b *bundler) load(dir string) (*pkg, error) {
 			return nil, err
 		}
 		if strings.HasSuffix(name, ".s") {
-			p.addAssembly(string(src))
+			machine := strings.TrimSuffix(name[strings.LastIndex(name, "_")+1:], ".s")
+			if !slices.Contains(machines[:], machine) {
+				return nil, fmt.Errorf("bundle: %s: assembly for none of %q", name, machines)
+			}
+			p.addAssembly(machine, string(src))
 			continue
 		}
 		if b.Plain {

@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// withoutAssembly returns a Go file of the runtime as it is where cpu.HasAVX2FMA is false: what only kernels do is gone,
+// withoutAssembly returns a Go file of the runtime as it is where cpu.HasAVX2FMA and cpu.HasNEON are false: what only kernels do is gone,
 // and the Go twins, whose bits kernels have, are left. It serves networks of so few operations that kernels gain
 // nothing.
 //
@@ -125,7 +125,7 @@ func (e *edit) simplify(cond ast.Expr) {
 	})
 }
 
-// decide returns the value of a condition where cpu.HasAVX2FMA is false, and whether that alone decides it.
+// decide returns the value of a condition where there are no kernels, and whether that alone decides it.
 func decide(x ast.Expr) (value, known bool) {
 	switch x := x.(type) {
 	case *ast.ParenExpr:
@@ -144,7 +144,7 @@ func decide(x ast.Expr) (value, known bool) {
 		}
 	case *ast.SelectorExpr:
 		id, ok := x.X.(*ast.Ident)
-		return false, ok && id.Name == "cpu" && x.Sel.Name == "HasAVX2FMA"
+		return false, ok && id.Name == "cpu" && (x.Sel.Name == "HasAVX2FMA" || x.Sel.Name == "HasNEON")
 	}
 	return false, false
 }

@@ -19,7 +19,7 @@ func DW(n int, g *Geometry, dw, x, dy []float32) {
 	g.checkX(n, x)
 	g.checkY(n, dy)
 	g.checkW(dw)
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasAVX2FMA && !cpu.HasNEON {
 		dwGeneric(n, g, dw, x, dy)
 		return
 	}

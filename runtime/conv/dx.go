@@ -35,7 +35,7 @@ func Transposed(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	if ep.Continues() || ep.Saved() {
 		panic(badEpilogue)
 	}
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasAVX2FMA && !cpu.HasNEON {
 		transposedGeneric(n, g, y, x, w, ep)
 		return
 	}
@@ -128,7 +128,7 @@ func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epil
 			for fy := range g.FH {
 				y := source(oy, g.SH, fy, g.DH, g.PT)
 				if y >= 0 && y < g.H {
-					spreadRowAVX2(g.W, g.FW, &r.image[y*g.W*lane], &r.matrix[((fy+1)*g.FW-1)*g.C], all, all-g.C)
+					spreadRow(g.W, g.FW, r.image[y*g.W*lane:], r.matrix[((fy+1)*g.FW-1)*g.C:], all, all-g.C)
 				}
 			}
 		}
@@ -146,8 +146,16 @@ func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epil
 	}
 }
 
-// spreadRowGeneric adds to n pixels of lane floats what their taps give: those of a pixel are step apart, those of a tap in
+// spreadRow adds to n pixels of lane floats what their taps give: those of a pixel are step apart, those of a tap in
 // neighbouring pixels row.
+func spreadRow(n, taps int, dst, src []float32, row, step int) {
+	if !cpu.HasAVX2FMA {
+		spreadRowGeneric(n, taps, dst, src, row, step)
+		return
+	}
+	spreadRowAVX2(n, taps, &dst[0], &src[0], row, step)
+}
+
 func spreadRowGeneric(n, taps int, dst, src []float32, row, step int) {
 	for x := range n {
 		for t := range taps {

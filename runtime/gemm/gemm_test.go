@@ -136,7 +136,13 @@ func sizes(full bool) [][]int {
 			s = append(s, append(x, r.Intn(3)))
 		}
 	}
-	for range 300 {
+	drawn := 300
+	if testing.Short() {
+		if drawn = 40; full {
+			drawn = 120
+		}
+	}
+	for range drawn {
 		s = append(s, []int{r.Intn(30), r.Intn(70), r.Intn(100), r.Intn(4)})
 	}
 	return append(s, []int{1, 10, 128, 0}, []int{1, 200, 300, 0}, []int{2, 130, 70, 1}, []int{50, 33, 600, 0},

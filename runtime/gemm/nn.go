@@ -25,7 +25,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	s := splits(n, k, ep)
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case fewRows(m, n):
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb

@@ -18,7 +18,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(n, k, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
 	if !cpu.HasAVX2FMA || k == 0 {
-		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
+		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
 	if m == 1 && n >= 8 {

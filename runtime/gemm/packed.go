@@ -20,7 +20,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	s := splits(n, k, ep)
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
+		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	case fewRows(m, n):
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &p[0], 4*nr

@@ -26,7 +26,7 @@ func Strided(m, n, k int, a []float32, ars, acs int, b []float32, brs, bps int, 
 	}
 	checkC(m, n, c, ldc, ep)
 	if !cpu.HasAVX2FMA {
-		gemmGeneric(m, n, k, 1, factor{a, ars, acs}, panels{factor: factor{b, brs, 1}, ps: bps}, c, ldc, ep)
+		multiply(m, n, k, 1, factor{a, ars, acs}, panels{factor: factor{b, brs, 1}, ps: bps}, c, ldc, ep)
 		return
 	}
 	if m == 1 {

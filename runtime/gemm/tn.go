@@ -19,7 +19,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkC(m, n, c, ldc, ep)
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+		multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case m == 1:
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*lda, &b[0], 4*ldb
