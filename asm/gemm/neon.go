@@ -6,9 +6,9 @@ import (
 	"github.com/nngen/nngen/asm/internal/arm64"
 )
 
-// neonRows is the largest number of rows of a tile on NEON: six of four registers leave eight of the 32 for the row of
-// B and for elements of A.
-const neonRows = 6
+// neonRows are the numbers of rows that a tile on NEON may have. Six of four registers leave eight of the 32 for the row
+// of B and for elements of A.
+var neonRows = []int{6, 4, 2, 1}
 
 // Fields of runtime/gemm's neonArgs, in their order.
 const (
@@ -58,7 +58,7 @@ func EmitNEON(file *arm64.File) {
 			columns = "1 column"
 		}
 		t := neonTile{file.Func(name, "neonArgs",
-			fmt.Sprintf("%s computes args.m rows, 1 to 6, and %s of sums.", name, columns),
+			fmt.Sprintf("%s computes args.m rows, 6, 4, 2 or 1, and %s of sums.", name, columns),
 			"It works like gemmGeneric without an epilogue."), width}
 		t.emit()
 	}
@@ -69,10 +69,10 @@ func (t *neonTile) vecs() int { return max(1, t.width/4) }
 
 func (t *neonTile) emit() {
 	t.f.Field(neonM, regRow)
-	for rows := 1; rows < neonRows; rows++ {
+	for _, rows := range neonRows[1:] {
 		t.f.Equal(regRow, rows, label("rows", rows))
 	}
-	for rows := neonRows; rows >= 1; rows-- {
+	for _, rows := range neonRows {
 		t.rows(rows)
 	}
 }

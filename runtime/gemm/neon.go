@@ -11,12 +11,26 @@ type neonArgs struct {
 	ldb      int      // from a row of B to the next
 	c        *float32 // C[0,0]
 	ldc      int      // from a row of C to the next
-	m, k     int      // each at least 1; m ≤ 6
+	m        int      // 6, 4, 2 or 1
+	k        int      // at least 1
 	acc      int      // not 0 if the chains start at C
 }
 
 // neonRows is the most rows of a tile.
 const neonRows = 6
+
+// tileRows returns how many of the rows that are left make the next tile.
+func tileRows(left int) int {
+	switch {
+	case left >= neonRows:
+		return neonRows
+	case left >= 4:
+		return 4
+	case left >= 2:
+		return 2
+	}
+	return 1
+}
 
 // A tile is room for sums.
 type tile [neonRows * nr]float32
@@ -24,10 +38,15 @@ type tile [neonRows * nr]float32
 // multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
 // the m×k factor a and the k×n factor b, m and n being at least 1. A C that continues sums has one chain.
 func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	if !cpu.HasNEON || k == 0 {
-		gemmGeneric(m, n, k, s, a, b, c, ldc, ep)
+	if cpu.HasNEON && k > 0 {
+		multiplyTiles(m, n, k, s, a, b, c, ldc, ep)
 		return
 	}
+	gemmGeneric(m, n, k, s, a, b, c, ldc, ep)
+}
+
+// multiplyTiles is multiply by kernels, with k at least 1.
+func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	if b.cs != 1 && m > 1 {
 		if buf, lent := panelPool.borrow(); buf != nil {
 			multiplyTransposed(buf, m, n, k, a, b, c, ldc, ep)
@@ -41,8 +60,8 @@ func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilo
 		if b.ps > 0 {
 			at = j / nr * b.ps
 		}
-		for i := 0; i < m; i += neonRows {
-			rows := min(neonRows, m-i)
+		for i, rows := 0, 0; i < m; i += rows {
+			rows = tileRows(m - i)
 			x := factor{a.x[i*a.rs:], a.rs, a.cs}
 			tileSums(rows, w, k, s, x, factor{b.x[at:], b.rs, b.cs}, c[i*ldc+j:], ldc, ep, i*ldc+j, j)
 		}
@@ -69,8 +88,8 @@ func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32
 			if p > 0 || ep.acc() {
 				e = e.Continued()
 			}
-			for i := 0; i < m; i += neonRows {
-				rows := min(neonRows, m-i)
+			for i, rows := 0, 0; i < m; i += rows {
+				rows = tileRows(m - i)
 				x := factor{a.x[i*a.rs+p*a.cs:], a.rs, a.cs}
 				tileSums(rows, w, steps, 1, x, factor{buf[:], nr, 1}, c[i*ldc+j:], ldc, e, i*ldc+j, j)
 			}
@@ -102,7 +121,7 @@ func tileSums(rows, w, k, s int, a, b factor, c []float32, ldc int, ep Epilogue,
 		}
 	}
 	for r := range rows {
-		ep.row(sum[r*nr:][:w], c[r*ldc:][:w], j, at+r*ldc)
+		ep.storeRow(sum[r*nr:][:w], c[r*ldc:][:w], j, at+r*ldc)
 	}
 }
 
@@ -119,8 +138,8 @@ func tileCols(w, k int, b factor) int {
 	return cols
 }
 
-// row stores a row of sums from column j on, whose first element has index at in C.
-func (e Epilogue) row(sum, out []float32, j, at int) {
+// storeRow stores a row of sums from column j on, whose first element has index at in C.
+func (e Epilogue) storeRow(sum, out []float32, j, at int) {
 	switch flags := e.flags() &^ flagAcc; flags {
 	case flagBias, flagBias | opReLU<<opShift:
 		bias := e.v[j:][:len(sum)]

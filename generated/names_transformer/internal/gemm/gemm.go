@@ -374,6 +374,9 @@ func Accumulate() Epilogue { return Epilogue{mode: flagAcc} }
 // Bias adds b[j], of length n, to the sums of column j.
 func Bias(b []float32) Epilogue { return Epilogue{mode: flagBias, v: b} }
 
+// Continued returns e over sums that continue what C holds, as with Accumulate.
+func (e Epilogue) Continued() Epilogue { e.mode |= flagAcc; return e }
+
 // flags returns what the kernels take as flags.
 func (e Epilogue) flags() int { return int(uint32(e.mode)) }
 
@@ -433,6 +436,9 @@ func (e Epilogue) Check(n, size int) {
 		panic(badSaved)
 	}
 }
+
+// Plain tells whether e stores sums as they are.
+func (e Epilogue) Plain() bool { return uint32(e.mode)&^flagAcc == 0 }
 
 // Value returns what is stored for the sum s in column j, at being the index in C.
 func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
@@ -597,6 +603,174 @@ func chain(sum *[nr]float32, w int, a factor, b panels, i, j, from, to int) {
 	}
 }
 
+// A neonArgs is what a tile kernel for arm64 takes: sums of the m×k matrix A with a few columns of B, which are stored
+// to C as they are. Strides are in bytes.
+type neonArgs struct {
+	a        *float32 // A[0,0]
+	rsa, csa int      // from a row of A to the next, and from a column
+	b        *float32 // B[0,0]
+	ldb      int      // from a row of B to the next
+	c        *float32 // C[0,0]
+	ldc      int      // from a row of C to the next
+	m, k     int      // each at least 1; m ≤ 6
+	acc      int      // not 0 if the chains start at C
+}
+
+// neonRows is the most rows of a tile.
+const neonRows = 6
+
+// A tile is room for sums.
+type tile [neonRows * nr]float32
+
+// multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
+// the m×k factor a and the k×n factor b, m and n being at least 1. A C that continues sums has one chain.
+func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
+	if cpu.HasNEON && k > 0 {
+		multiplyTiles(m, n, k, s, a, b, c, ldc, ep)
+		return
+	}
+	gemmGeneric(m, n, k, s, a, b, c, ldc, ep)
+}
+
+// multiplyTiles is multiply by kernels, with k at least 1.
+func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
+	if b.cs != 1 && m > 1 {
+		if buf, lent := panelPool.borrow(); buf != nil {
+			multiplyTransposed(buf, m, n, k, a, b, c, ldc, ep)
+			panelPool.giveBack(lent)
+			return
+		}
+	}
+	for j := 0; j < n; j += nr {
+		w := min(nr, n-j)
+		at := j * b.cs
+		if b.ps > 0 {
+			at = j / nr * b.ps
+		}
+		for i := 0; i < m; i += neonRows {
+			rows := min(neonRows, m-i)
+			x := factor{a.x[i*a.rs:], a.rs, a.cs}
+			tileSums(rows, w, k, s, x, factor{b.x[at:], b.rs, b.cs}, c[i*ldc+j:], ldc, ep, i*ldc+j, j)
+		}
+	}
+}
+
+// multiplyTransposed is multiply for one chain and the factor B of stride b.cs between columns: panels of it are
+// transposed first, in parts of kcMax rows.
+func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
+	for j := 0; j < n; j += nr {
+		w := min(nr, n-j)
+		for p := 0; p < k; p += kcMax {
+			steps := min(kcMax, k-p)
+			for col := range w {
+				from := b.x[(j+col)*b.cs+p*b.rs:]
+				for r := range steps {
+					buf[r*nr+col] = from[r*b.rs]
+				}
+			}
+			e := ep
+			if p+steps < k {
+				e = None() // the sums of a part wait in C
+			}
+			if p > 0 || ep.acc() {
+				e = e.Continued()
+			}
+			for i := 0; i < m; i += neonRows {
+				rows := min(neonRows, m-i)
+				x := factor{a.x[i*a.rs+p*a.cs:], a.rs, a.cs}
+				tileSums(rows, w, steps, 1, x, factor{buf[:], nr, 1}, c[i*ldc+j:], ldc, e, i*ldc+j, j)
+			}
+		}
+	}
+}
+
+// tileSums computes a tile of C with its epilogue: rows ≤ 6, w ≤ 16 columns, which start at c; at is the index of the
+// first element in C, and j its column.
+func tileSums(rows, w, k, s int, a, b factor, c []float32, ldc int, ep Epilogue, at, j int) {
+	cols := tileCols(w, k, b)
+	if s == 1 && ep.Plain() && cols == w {
+		sums(rows, w, k, a, b, c, ldc, ep.acc())
+		return
+	}
+	var sum, part tile
+	if ep.acc() {
+		for r := range rows {
+			copy(sum[r*nr:][:w], c[r*ldc:])
+		}
+	}
+	sums(rows, cols, end(0, s, k), a, b, sum[:], nr, ep.acc())
+	for t := 1; t < s; t++ {
+		from := end(t-1, s, k)
+		x, y := factor{a.x[from*a.cs:], a.rs, a.cs}, factor{b.x[from*b.rs:], b.rs, b.cs}
+		sums(rows, cols, end(t, s, k)-from, x, y, part[:], nr, false)
+		for i := range rows * nr {
+			sum[i] += part[i]
+		}
+	}
+	for r := range rows {
+		ep.storeRow(sum[r*nr:][:w], c[r*ldc:][:w], j, at+r*ldc)
+	}
+}
+
+// tileCols returns how many columns are computed for w of them: those of one kernel, if B holds anything where it reads
+// more than is wanted. What it computes there is not stored.
+func tileCols(w, k int, b factor) int {
+	cols := 16
+	for cols/2 >= w && cols > 4 {
+		cols /= 2
+	}
+	if w == 1 || b.cs != 1 || (k-1)*b.rs+cols > len(b.x) {
+		return w
+	}
+	return cols
+}
+
+// storeRow stores a row of sums from column j on, whose first element has index at in C.
+func (e Epilogue) storeRow(sum, out []float32, j, at int) {
+	switch flags := e.flags() &^ flagAcc; flags {
+	case flagBias, flagBias | opReLU<<opShift:
+		bias := e.v[j:][:len(sum)]
+		for x, s := range sum {
+			s += bias[x]
+			if flags != flagBias && 0 > s {
+				s = 0
+			}
+			out[x] = s
+		}
+	default:
+		for x, s := range sum {
+			out[x] = e.apply(s, j+x, at+x)
+		}
+	}
+}
+
+// sums runs kernels over w ≤ 16 columns: those of 16, 8 and 4 where the columns lie side by side, else one by one.
+func sums(rows, w, k int, a, b factor, c []float32, ldc int, acc bool) {
+	x := neonArgs{
+		a: &a.x[0], rsa: 4 * a.rs, csa: 4 * a.cs, ldb: 4 * b.rs, ldc: 4 * ldc, m: rows, k: k,
+	}
+	if acc {
+		x.acc = 1
+	}
+	for j := 0; j < w; {
+		x.b, x.c = &b.x[j*b.cs], &c[j]
+		switch left := w - j; {
+		case b.cs == 1 && left == 16:
+			tile6x16NEON(&x)
+			j += 16
+		case b.cs == 1 && left >= 8:
+			tile6x8NEON(&x)
+			j += 8
+		case b.cs == 1 && left >= 4:
+			tile6x4NEON(&x)
+			j += 4
+		default:
+			tile6x1NEON(&x)
+			j++
+		}
+	}
+}
+
 // NN computes C = A·B and applies the epilogue.
 //
 //	A  m×k, row stride lda ≥ k
@@ -620,7 +794,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	s := splits(n, k, ep)
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case fewRows(m, n):
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
@@ -662,7 +836,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(n, k, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
 	if !cpu.HasAVX2FMA || k == 0 {
-		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
+		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
 	if m == 1 && n >= 8 {
@@ -841,7 +1015,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	s := splits(n, k, ep)
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
+		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	case fewRows(m, n):
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &p[0], 4*nr
@@ -926,7 +1100,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkC(m, n, c, ldc, ep)
 	switch {
 	case !cpu.HasAVX2FMA || k == 0:
-		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+		multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case m == 1:
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*lda, &b[0], 4*ldb

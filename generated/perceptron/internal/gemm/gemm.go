@@ -419,6 +419,13 @@ func (l *Layer) slow(x, y []float32) {
 	NNPacked(1, l.n, l.k, x, l.k, l.p, y, l.n, l.ep)
 }
 
+// multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
+// the m×k factor a and the k×n factor b, m and n being at least 1. A C that continues sums has one chain.
+func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
+
+	gemmGeneric(m, n, k, s, a, b, c, ldc, ep)
+}
+
 // NN computes C = A·B and applies the epilogue.
 //
 //	A  m×k, row stride lda ≥ k
@@ -440,7 +447,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
 	s := splits(n, k, ep)
-	gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 }
 
 // Pack copies the k×n matrix B, row stride ldb ≥ n, to p as NNPacked wants it: one panel
@@ -487,7 +494,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	checkPacked(k, n, p)
 	checkC(m, n, c, ldc, ep)
 	s := splits(n, k, ep)
-	gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
+	multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 }
 
 // TN computes C = Aᵀ·B and applies the epilogue.
@@ -505,5 +512,5 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(k, m, a, lda, badA)
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 }
