@@ -612,12 +612,26 @@ type neonArgs struct {
 	ldb      int      // from a row of B to the next
 	c        *float32 // C[0,0]
 	ldc      int      // from a row of C to the next
-	m, k     int      // each at least 1; m ≤ 6
+	m        int      // 6, 4, 2 or 1
+	k        int      // at least 1
 	acc      int      // not 0 if the chains start at C
 }
 
 // neonRows is the most rows of a tile.
 const neonRows = 6
+
+// tileRows returns how many of the rows that are left make the next tile.
+func tileRows(left int) int {
+	switch {
+	case left >= neonRows:
+		return neonRows
+	case left >= 4:
+		return 4
+	case left >= 2:
+		return 2
+	}
+	return 1
+}
 
 // A tile is room for sums.
 type tile [neonRows * nr]float32
@@ -647,8 +661,8 @@ func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep 
 		if b.ps > 0 {
 			at = j / nr * b.ps
 		}
-		for i := 0; i < m; i += neonRows {
-			rows := min(neonRows, m-i)
+		for i, rows := 0, 0; i < m; i += rows {
+			rows = tileRows(m - i)
 			x := factor{a.x[i*a.rs:], a.rs, a.cs}
 			tileSums(rows, w, k, s, x, factor{b.x[at:], b.rs, b.cs}, c[i*ldc+j:], ldc, ep, i*ldc+j, j)
 		}
@@ -675,8 +689,8 @@ func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32
 			if p > 0 || ep.acc() {
 				e = e.Continued()
 			}
-			for i := 0; i < m; i += neonRows {
-				rows := min(neonRows, m-i)
+			for i, rows := 0, 0; i < m; i += rows {
+				rows = tileRows(m - i)
 				x := factor{a.x[i*a.rs+p*a.cs:], a.rs, a.cs}
 				tileSums(rows, w, steps, 1, x, factor{buf[:], nr, 1}, c[i*ldc+j:], ldc, e, i*ldc+j, j)
 			}

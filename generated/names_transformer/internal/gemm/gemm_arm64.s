@@ -11,16 +11,12 @@
 TEXT ·tile6x16NEON(SB), NOSPLIT, $0-8
 	MOVD   args+0(FP), R0
 	MOVD   56(R0), R8
-	CMP    $1, R8
-	BEQ    rows1
-	CMP    $2, R8
-	BEQ    rows2
-	CMP    $3, R8
-	BEQ    rows3
 	CMP    $4, R8
 	BEQ    rows4
-	CMP    $5, R8
-	BEQ    rows5
+	CMP    $2, R8
+	BEQ    rows2
+	CMP    $1, R8
+	BEQ    rows1
 
 rows6:
 	MOVD   0(R0), R9
@@ -130,100 +126,6 @@ step6:
 	VST1   [V20.S4, V21.S4, V22.S4, V23.S4], (R8)
 	RET
 
-rows5:
-	MOVD   0(R0), R9
-	MOVD   8(R0), R8
-	ADD    R8, R9, R10
-	ADD    R8, R10, R11
-	ADD    R8, R11, R12
-	ADD    R8, R12, R13
-	MOVD   16(R0), R1
-	MOVD   24(R0), R2
-	MOVD   32(R0), R3
-	MOVD   40(R0), R4
-	MOVD   48(R0), R5
-	MOVD   64(R0), R6
-	MOVD   72(R0), R7
-	CBZ    R7, zero5
-
-	// sums = C
-	MOVD   R4, R8
-	VLD1   (R8), [V0.S4, V1.S4, V2.S4, V3.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V4.S4, V5.S4, V6.S4, V7.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V8.S4, V9.S4, V10.S4, V11.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V12.S4, V13.S4, V14.S4, V15.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V16.S4, V17.S4, V18.S4, V19.S4]
-	B      step5
-
-zero5:
-	VEOR   V0.B16, V0.B16, V0.B16
-	VEOR   V1.B16, V1.B16, V1.B16
-	VEOR   V2.B16, V2.B16, V2.B16
-	VEOR   V3.B16, V3.B16, V3.B16
-	VEOR   V4.B16, V4.B16, V4.B16
-	VEOR   V5.B16, V5.B16, V5.B16
-	VEOR   V6.B16, V6.B16, V6.B16
-	VEOR   V7.B16, V7.B16, V7.B16
-	VEOR   V8.B16, V8.B16, V8.B16
-	VEOR   V9.B16, V9.B16, V9.B16
-	VEOR   V10.B16, V10.B16, V10.B16
-	VEOR   V11.B16, V11.B16, V11.B16
-	VEOR   V12.B16, V12.B16, V12.B16
-	VEOR   V13.B16, V13.B16, V13.B16
-	VEOR   V14.B16, V14.B16, V14.B16
-	VEOR   V15.B16, V15.B16, V15.B16
-	VEOR   V16.B16, V16.B16, V16.B16
-	VEOR   V17.B16, V17.B16, V17.B16
-	VEOR   V18.B16, V18.B16, V18.B16
-	VEOR   V19.B16, V19.B16, V19.B16
-
-step5:
-	VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]
-	VLD1R.P (R9)(R1), [V28.S4]
-	VFMLA  V24.S4, V28.S4, V0.S4
-	VFMLA  V25.S4, V28.S4, V1.S4
-	VFMLA  V26.S4, V28.S4, V2.S4
-	VFMLA  V27.S4, V28.S4, V3.S4
-	VLD1R.P (R10)(R1), [V29.S4]
-	VFMLA  V24.S4, V29.S4, V4.S4
-	VFMLA  V25.S4, V29.S4, V5.S4
-	VFMLA  V26.S4, V29.S4, V6.S4
-	VFMLA  V27.S4, V29.S4, V7.S4
-	VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA  V24.S4, V30.S4, V8.S4
-	VFMLA  V25.S4, V30.S4, V9.S4
-	VFMLA  V26.S4, V30.S4, V10.S4
-	VFMLA  V27.S4, V30.S4, V11.S4
-	VLD1R.P (R12)(R1), [V31.S4]
-	VFMLA  V24.S4, V31.S4, V12.S4
-	VFMLA  V25.S4, V31.S4, V13.S4
-	VFMLA  V26.S4, V31.S4, V14.S4
-	VFMLA  V27.S4, V31.S4, V15.S4
-	VLD1R.P (R13)(R1), [V28.S4]
-	VFMLA  V24.S4, V28.S4, V16.S4
-	VFMLA  V25.S4, V28.S4, V17.S4
-	VFMLA  V26.S4, V28.S4, V18.S4
-	VFMLA  V27.S4, V28.S4, V19.S4
-	SUB    $1, R6
-	CBNZ   R6, step5
-
-	// C = sums
-	MOVD   R4, R8
-	VST1   [V0.S4, V1.S4, V2.S4, V3.S4], (R8)
-	ADD    R5, R8
-	VST1   [V4.S4, V5.S4, V6.S4, V7.S4], (R8)
-	ADD    R5, R8
-	VST1   [V8.S4, V9.S4, V10.S4, V11.S4], (R8)
-	ADD    R5, R8
-	VST1   [V12.S4, V13.S4, V14.S4, V15.S4], (R8)
-	ADD    R5, R8
-	VST1   [V16.S4, V17.S4, V18.S4, V19.S4], (R8)
-	RET
-
 rows4:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -302,72 +204,6 @@ step4:
 	VST1   [V8.S4, V9.S4, V10.S4, V11.S4], (R8)
 	ADD    R5, R8
 	VST1   [V12.S4, V13.S4, V14.S4, V15.S4], (R8)
-	RET
-
-rows3:
-	MOVD   0(R0), R9
-	MOVD   8(R0), R8
-	ADD    R8, R9, R10
-	ADD    R8, R10, R11
-	MOVD   16(R0), R1
-	MOVD   24(R0), R2
-	MOVD   32(R0), R3
-	MOVD   40(R0), R4
-	MOVD   48(R0), R5
-	MOVD   64(R0), R6
-	MOVD   72(R0), R7
-	CBZ    R7, zero3
-
-	// sums = C
-	MOVD   R4, R8
-	VLD1   (R8), [V0.S4, V1.S4, V2.S4, V3.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V4.S4, V5.S4, V6.S4, V7.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V8.S4, V9.S4, V10.S4, V11.S4]
-	B      step3
-
-zero3:
-	VEOR   V0.B16, V0.B16, V0.B16
-	VEOR   V1.B16, V1.B16, V1.B16
-	VEOR   V2.B16, V2.B16, V2.B16
-	VEOR   V3.B16, V3.B16, V3.B16
-	VEOR   V4.B16, V4.B16, V4.B16
-	VEOR   V5.B16, V5.B16, V5.B16
-	VEOR   V6.B16, V6.B16, V6.B16
-	VEOR   V7.B16, V7.B16, V7.B16
-	VEOR   V8.B16, V8.B16, V8.B16
-	VEOR   V9.B16, V9.B16, V9.B16
-	VEOR   V10.B16, V10.B16, V10.B16
-	VEOR   V11.B16, V11.B16, V11.B16
-
-step3:
-	VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]
-	VLD1R.P (R9)(R1), [V28.S4]
-	VFMLA  V24.S4, V28.S4, V0.S4
-	VFMLA  V25.S4, V28.S4, V1.S4
-	VFMLA  V26.S4, V28.S4, V2.S4
-	VFMLA  V27.S4, V28.S4, V3.S4
-	VLD1R.P (R10)(R1), [V29.S4]
-	VFMLA  V24.S4, V29.S4, V4.S4
-	VFMLA  V25.S4, V29.S4, V5.S4
-	VFMLA  V26.S4, V29.S4, V6.S4
-	VFMLA  V27.S4, V29.S4, V7.S4
-	VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA  V24.S4, V30.S4, V8.S4
-	VFMLA  V25.S4, V30.S4, V9.S4
-	VFMLA  V26.S4, V30.S4, V10.S4
-	VFMLA  V27.S4, V30.S4, V11.S4
-	SUB    $1, R6
-	CBNZ   R6, step3
-
-	// C = sums
-	MOVD   R4, R8
-	VST1   [V0.S4, V1.S4, V2.S4, V3.S4], (R8)
-	ADD    R5, R8
-	VST1   [V4.S4, V5.S4, V6.S4, V7.S4], (R8)
-	ADD    R5, R8
-	VST1   [V8.S4, V9.S4, V10.S4, V11.S4], (R8)
 	RET
 
 rows2:
@@ -464,16 +300,12 @@ step1:
 TEXT ·tile6x8NEON(SB), NOSPLIT, $0-8
 	MOVD   args+0(FP), R0
 	MOVD   56(R0), R8
-	CMP    $1, R8
-	BEQ    rows1
-	CMP    $2, R8
-	BEQ    rows2
-	CMP    $3, R8
-	BEQ    rows3
 	CMP    $4, R8
 	BEQ    rows4
-	CMP    $5, R8
-	BEQ    rows5
+	CMP    $2, R8
+	BEQ    rows2
+	CMP    $1, R8
+	BEQ    rows1
 
 rows6:
 	MOVD   0(R0), R9
@@ -559,80 +391,6 @@ step6:
 	VST1   [V10.S4, V11.S4], (R8)
 	RET
 
-rows5:
-	MOVD   0(R0), R9
-	MOVD   8(R0), R8
-	ADD    R8, R9, R10
-	ADD    R8, R10, R11
-	ADD    R8, R11, R12
-	ADD    R8, R12, R13
-	MOVD   16(R0), R1
-	MOVD   24(R0), R2
-	MOVD   32(R0), R3
-	MOVD   40(R0), R4
-	MOVD   48(R0), R5
-	MOVD   64(R0), R6
-	MOVD   72(R0), R7
-	CBZ    R7, zero5
-
-	// sums = C
-	MOVD   R4, R8
-	VLD1   (R8), [V0.S4, V1.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V2.S4, V3.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V4.S4, V5.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V6.S4, V7.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V8.S4, V9.S4]
-	B      step5
-
-zero5:
-	VEOR   V0.B16, V0.B16, V0.B16
-	VEOR   V1.B16, V1.B16, V1.B16
-	VEOR   V2.B16, V2.B16, V2.B16
-	VEOR   V3.B16, V3.B16, V3.B16
-	VEOR   V4.B16, V4.B16, V4.B16
-	VEOR   V5.B16, V5.B16, V5.B16
-	VEOR   V6.B16, V6.B16, V6.B16
-	VEOR   V7.B16, V7.B16, V7.B16
-	VEOR   V8.B16, V8.B16, V8.B16
-	VEOR   V9.B16, V9.B16, V9.B16
-
-step5:
-	VLD1.P (R2)(R3), [V24.S4, V25.S4]
-	VLD1R.P (R9)(R1), [V28.S4]
-	VFMLA  V24.S4, V28.S4, V0.S4
-	VFMLA  V25.S4, V28.S4, V1.S4
-	VLD1R.P (R10)(R1), [V29.S4]
-	VFMLA  V24.S4, V29.S4, V2.S4
-	VFMLA  V25.S4, V29.S4, V3.S4
-	VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA  V24.S4, V30.S4, V4.S4
-	VFMLA  V25.S4, V30.S4, V5.S4
-	VLD1R.P (R12)(R1), [V31.S4]
-	VFMLA  V24.S4, V31.S4, V6.S4
-	VFMLA  V25.S4, V31.S4, V7.S4
-	VLD1R.P (R13)(R1), [V28.S4]
-	VFMLA  V24.S4, V28.S4, V8.S4
-	VFMLA  V25.S4, V28.S4, V9.S4
-	SUB    $1, R6
-	CBNZ   R6, step5
-
-	// C = sums
-	MOVD   R4, R8
-	VST1   [V0.S4, V1.S4], (R8)
-	ADD    R5, R8
-	VST1   [V2.S4, V3.S4], (R8)
-	ADD    R5, R8
-	VST1   [V4.S4, V5.S4], (R8)
-	ADD    R5, R8
-	VST1   [V6.S4, V7.S4], (R8)
-	ADD    R5, R8
-	VST1   [V8.S4, V9.S4], (R8)
-	RET
-
 rows4:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -695,60 +453,6 @@ step4:
 	VST1   [V4.S4, V5.S4], (R8)
 	ADD    R5, R8
 	VST1   [V6.S4, V7.S4], (R8)
-	RET
-
-rows3:
-	MOVD   0(R0), R9
-	MOVD   8(R0), R8
-	ADD    R8, R9, R10
-	ADD    R8, R10, R11
-	MOVD   16(R0), R1
-	MOVD   24(R0), R2
-	MOVD   32(R0), R3
-	MOVD   40(R0), R4
-	MOVD   48(R0), R5
-	MOVD   64(R0), R6
-	MOVD   72(R0), R7
-	CBZ    R7, zero3
-
-	// sums = C
-	MOVD   R4, R8
-	VLD1   (R8), [V0.S4, V1.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V2.S4, V3.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V4.S4, V5.S4]
-	B      step3
-
-zero3:
-	VEOR   V0.B16, V0.B16, V0.B16
-	VEOR   V1.B16, V1.B16, V1.B16
-	VEOR   V2.B16, V2.B16, V2.B16
-	VEOR   V3.B16, V3.B16, V3.B16
-	VEOR   V4.B16, V4.B16, V4.B16
-	VEOR   V5.B16, V5.B16, V5.B16
-
-step3:
-	VLD1.P (R2)(R3), [V24.S4, V25.S4]
-	VLD1R.P (R9)(R1), [V28.S4]
-	VFMLA  V24.S4, V28.S4, V0.S4
-	VFMLA  V25.S4, V28.S4, V1.S4
-	VLD1R.P (R10)(R1), [V29.S4]
-	VFMLA  V24.S4, V29.S4, V2.S4
-	VFMLA  V25.S4, V29.S4, V3.S4
-	VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA  V24.S4, V30.S4, V4.S4
-	VFMLA  V25.S4, V30.S4, V5.S4
-	SUB    $1, R6
-	CBNZ   R6, step3
-
-	// C = sums
-	MOVD   R4, R8
-	VST1   [V0.S4, V1.S4], (R8)
-	ADD    R5, R8
-	VST1   [V2.S4, V3.S4], (R8)
-	ADD    R5, R8
-	VST1   [V4.S4, V5.S4], (R8)
 	RET
 
 rows2:
@@ -833,16 +537,12 @@ step1:
 TEXT ·tile6x4NEON(SB), NOSPLIT, $0-8
 	MOVD   args+0(FP), R0
 	MOVD   56(R0), R8
-	CMP    $1, R8
-	BEQ    rows1
-	CMP    $2, R8
-	BEQ    rows2
-	CMP    $3, R8
-	BEQ    rows3
 	CMP    $4, R8
 	BEQ    rows4
-	CMP    $5, R8
-	BEQ    rows5
+	CMP    $2, R8
+	BEQ    rows2
+	CMP    $1, R8
+	BEQ    rows1
 
 rows6:
 	MOVD   0(R0), R9
@@ -916,70 +616,6 @@ step6:
 	VST1   [V5.S4], (R8)
 	RET
 
-rows5:
-	MOVD   0(R0), R9
-	MOVD   8(R0), R8
-	ADD    R8, R9, R10
-	ADD    R8, R10, R11
-	ADD    R8, R11, R12
-	ADD    R8, R12, R13
-	MOVD   16(R0), R1
-	MOVD   24(R0), R2
-	MOVD   32(R0), R3
-	MOVD   40(R0), R4
-	MOVD   48(R0), R5
-	MOVD   64(R0), R6
-	MOVD   72(R0), R7
-	CBZ    R7, zero5
-
-	// sums = C
-	MOVD   R4, R8
-	VLD1   (R8), [V0.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V1.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V2.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V3.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V4.S4]
-	B      step5
-
-zero5:
-	VEOR   V0.B16, V0.B16, V0.B16
-	VEOR   V1.B16, V1.B16, V1.B16
-	VEOR   V2.B16, V2.B16, V2.B16
-	VEOR   V3.B16, V3.B16, V3.B16
-	VEOR   V4.B16, V4.B16, V4.B16
-
-step5:
-	VLD1.P (R2)(R3), [V24.S4]
-	VLD1R.P (R9)(R1), [V28.S4]
-	VFMLA  V24.S4, V28.S4, V0.S4
-	VLD1R.P (R10)(R1), [V29.S4]
-	VFMLA  V24.S4, V29.S4, V1.S4
-	VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA  V24.S4, V30.S4, V2.S4
-	VLD1R.P (R12)(R1), [V31.S4]
-	VFMLA  V24.S4, V31.S4, V3.S4
-	VLD1R.P (R13)(R1), [V28.S4]
-	VFMLA  V24.S4, V28.S4, V4.S4
-	SUB    $1, R6
-	CBNZ   R6, step5
-
-	// C = sums
-	MOVD   R4, R8
-	VST1   [V0.S4], (R8)
-	ADD    R5, R8
-	VST1   [V1.S4], (R8)
-	ADD    R5, R8
-	VST1   [V2.S4], (R8)
-	ADD    R5, R8
-	VST1   [V3.S4], (R8)
-	ADD    R5, R8
-	VST1   [V4.S4], (R8)
-	RET
-
 rows4:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -1034,54 +670,6 @@ step4:
 	VST1   [V2.S4], (R8)
 	ADD    R5, R8
 	VST1   [V3.S4], (R8)
-	RET
-
-rows3:
-	MOVD   0(R0), R9
-	MOVD   8(R0), R8
-	ADD    R8, R9, R10
-	ADD    R8, R10, R11
-	MOVD   16(R0), R1
-	MOVD   24(R0), R2
-	MOVD   32(R0), R3
-	MOVD   40(R0), R4
-	MOVD   48(R0), R5
-	MOVD   64(R0), R6
-	MOVD   72(R0), R7
-	CBZ    R7, zero3
-
-	// sums = C
-	MOVD   R4, R8
-	VLD1   (R8), [V0.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V1.S4]
-	ADD    R5, R8
-	VLD1   (R8), [V2.S4]
-	B      step3
-
-zero3:
-	VEOR   V0.B16, V0.B16, V0.B16
-	VEOR   V1.B16, V1.B16, V1.B16
-	VEOR   V2.B16, V2.B16, V2.B16
-
-step3:
-	VLD1.P (R2)(R3), [V24.S4]
-	VLD1R.P (R9)(R1), [V28.S4]
-	VFMLA  V24.S4, V28.S4, V0.S4
-	VLD1R.P (R10)(R1), [V29.S4]
-	VFMLA  V24.S4, V29.S4, V1.S4
-	VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA  V24.S4, V30.S4, V2.S4
-	SUB    $1, R6
-	CBNZ   R6, step3
-
-	// C = sums
-	MOVD   R4, R8
-	VST1   [V0.S4], (R8)
-	ADD    R5, R8
-	VST1   [V1.S4], (R8)
-	ADD    R5, R8
-	VST1   [V2.S4], (R8)
 	RET
 
 rows2:
@@ -1160,16 +748,12 @@ step1:
 TEXT ·tile6x1NEON(SB), NOSPLIT, $0-8
 	MOVD   args+0(FP), R0
 	MOVD   56(R0), R8
-	CMP    $1, R8
-	BEQ    rows1
-	CMP    $2, R8
-	BEQ    rows2
-	CMP    $3, R8
-	BEQ    rows3
 	CMP    $4, R8
 	BEQ    rows4
-	CMP    $5, R8
-	BEQ    rows5
+	CMP    $2, R8
+	BEQ    rows2
+	CMP    $1, R8
+	BEQ    rows1
 
 rows6:
 	MOVD   0(R0), R9
@@ -1250,76 +834,6 @@ step6:
 	FMOVS  F5, (R8)
 	RET
 
-rows5:
-	MOVD   0(R0), R9
-	MOVD   8(R0), R8
-	ADD    R8, R9, R10
-	ADD    R8, R10, R11
-	ADD    R8, R11, R12
-	ADD    R8, R12, R13
-	MOVD   16(R0), R1
-	MOVD   24(R0), R2
-	MOVD   32(R0), R3
-	MOVD   40(R0), R4
-	MOVD   48(R0), R5
-	MOVD   64(R0), R6
-	MOVD   72(R0), R7
-	CBZ    R7, zero5
-
-	// sums = C
-	MOVD   R4, R8
-	FMOVS  (R8), F0
-	ADD    R5, R8
-	FMOVS  (R8), F1
-	ADD    R5, R8
-	FMOVS  (R8), F2
-	ADD    R5, R8
-	FMOVS  (R8), F3
-	ADD    R5, R8
-	FMOVS  (R8), F4
-	B      step5
-
-zero5:
-	VEOR   V0.B16, V0.B16, V0.B16
-	VEOR   V1.B16, V1.B16, V1.B16
-	VEOR   V2.B16, V2.B16, V2.B16
-	VEOR   V3.B16, V3.B16, V3.B16
-	VEOR   V4.B16, V4.B16, V4.B16
-
-step5:
-	FMOVS  (R2), F24
-	ADD    R3, R2
-	FMOVS  (R9), F28
-	ADD    R1, R9
-	FMADDS F24, F0, F28, F0
-	FMOVS  (R10), F29
-	ADD    R1, R10
-	FMADDS F24, F1, F29, F1
-	FMOVS  (R11), F30
-	ADD    R1, R11
-	FMADDS F24, F2, F30, F2
-	FMOVS  (R12), F31
-	ADD    R1, R12
-	FMADDS F24, F3, F31, F3
-	FMOVS  (R13), F28
-	ADD    R1, R13
-	FMADDS F24, F4, F28, F4
-	SUB    $1, R6
-	CBNZ   R6, step5
-
-	// C = sums
-	MOVD   R4, R8
-	FMOVS  F0, (R8)
-	ADD    R5, R8
-	FMOVS  F1, (R8)
-	ADD    R5, R8
-	FMOVS  F2, (R8)
-	ADD    R5, R8
-	FMOVS  F3, (R8)
-	ADD    R5, R8
-	FMOVS  F4, (R8)
-	RET
-
 rows4:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -1379,58 +893,6 @@ step4:
 	FMOVS  F2, (R8)
 	ADD    R5, R8
 	FMOVS  F3, (R8)
-	RET
-
-rows3:
-	MOVD   0(R0), R9
-	MOVD   8(R0), R8
-	ADD    R8, R9, R10
-	ADD    R8, R10, R11
-	MOVD   16(R0), R1
-	MOVD   24(R0), R2
-	MOVD   32(R0), R3
-	MOVD   40(R0), R4
-	MOVD   48(R0), R5
-	MOVD   64(R0), R6
-	MOVD   72(R0), R7
-	CBZ    R7, zero3
-
-	// sums = C
-	MOVD   R4, R8
-	FMOVS  (R8), F0
-	ADD    R5, R8
-	FMOVS  (R8), F1
-	ADD    R5, R8
-	FMOVS  (R8), F2
-	B      step3
-
-zero3:
-	VEOR   V0.B16, V0.B16, V0.B16
-	VEOR   V1.B16, V1.B16, V1.B16
-	VEOR   V2.B16, V2.B16, V2.B16
-
-step3:
-	FMOVS  (R2), F24
-	ADD    R3, R2
-	FMOVS  (R9), F28
-	ADD    R1, R9
-	FMADDS F24, F0, F28, F0
-	FMOVS  (R10), F29
-	ADD    R1, R10
-	FMADDS F24, F1, F29, F1
-	FMOVS  (R11), F30
-	ADD    R1, R11
-	FMADDS F24, F2, F30, F2
-	SUB    $1, R6
-	CBNZ   R6, step3
-
-	// C = sums
-	MOVD   R4, R8
-	FMOVS  F0, (R8)
-	ADD    R5, R8
-	FMOVS  F1, (R8)
-	ADD    R5, R8
-	FMOVS  F2, (R8)
 	RET
 
 rows2:
