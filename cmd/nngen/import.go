@@ -1,17 +1,20 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen/onnx"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/scaffold"
 )
 
 func importCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "import MODEL.onnx",
+		Use:   "import MODEL.onnx [OUT.npy…]",
 		Short: "Make a spec and weights of a model that was trained elsewhere, and compile them",
 		Long: `Make a spec and weights of a model in the ONNX format, and compile them to a package.
 
@@ -19,24 +22,34 @@ PyTorch (torch.onnx.export), scikit-learn (skl2onnx), Keras (tf2onnx) and others
 folder gets the spec, which can be edited, the weights, and the package. Images keep their channels last
 here. What can't be imported is listed, every node at once, and nothing is written.
 
-With --check the network is run in float64 on the examples of IN, and its outputs are compared with those
-of OUT, which the model gave; both are npy files with the examples along the first axis.`,
-		Example: "  nngen import digits.onnx --check x.npy --against y.npy",
-		Args:    cobra.ExactArgs(1),
+With --check the network is run in float64 on the examples of x.npy, and its outputs are compared with those of
+y.npy, which the model gave; each has its axes as the model has them. Several inputs are --check a.npy,b.npy.
+
+With --dump nothing is written but a stage of the import: decode is the graph as the file has it, patterns its nodes
+with functions written out and patterns replaced, shapes what each node gives, layout where axes lie here.`,
+		Example: "  nngen import digits.onnx --check x.npy y.npy\n  nngen import digits.onnx --dump shapes",
+		Args:    cobra.MinimumNArgs(1),
 	}
 	var o scaffold.ModelOptions
 	var report bool
 	c.Flags().StringVarP(&o.Folder, "out", "o", "", "folder of the package, which has its name (default: that of the model's file)")
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "size of a dimension that the model leaves open, as NAME=N")
 	c.Flags().StringSliceVar(&o.Inputs, "check", nil, "npy file of examples, one for each input")
-	c.Flags().StringSliceVar(&o.Outputs, "against", nil, "npy file of what the model gave for them, one for each output")
+	c.Flags().StringSliceVar(&o.Outputs, "against", nil, "npy file of what the model gave for them, one for each output; or as arguments")
 	c.Flags().BoolVar(&report, "report", false, "print what became of each node")
-	c.MarkFlagsRequiredTogether("check", "against")
+	c.Flags().BoolVar(&o.NoBatch, "no-batch", false, "the model's arrays have no axis of examples: each is one example")
+	c.Flags().StringVar(&o.Stage, "dump", "", "print a stage of the import, and write nothing: "+strings.Join(onnx.Stages, ", "))
 	c.RunE = func(c *cobra.Command, args []string) error {
-		o.File = args[0]
+		o.File, o.Outputs, o.Dump = args[0], append(o.Outputs, args[1:]...), c.OutOrStdout()
+		if (len(o.Inputs) > 0) != (len(o.Outputs) > 0) {
+			return errors.New("to compare, give both: --check IN.npy OUT.npy")
+		}
 		im, err := scaffold.Model(o)
 		if err != nil {
 			return err
+		}
+		if o.Stage != "" {
+			return nil
 		}
 		w := c.OutOrStdout()
 		for _, line := range im.Report {

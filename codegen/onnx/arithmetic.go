@@ -155,6 +155,9 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 	if err := finite(c); err != nil {
 		return nil, err
 	}
+	if y, err := im.eachInput(n, x, c, true); y != nil || err != nil {
+		return y, err
+	}
 	if x.label != nil {
 		var err error
 		if x, err = im.plain(n, x); err != nil {
@@ -236,6 +239,9 @@ func scaleParam(l *layer, role string, by []float64) {
 func (im *importer) shift(n *Node, x *value, c *array, at int) (*value, error) {
 	if err := finite(c); err != nil {
 		return nil, err
+	}
+	if y, err := im.eachInput(n, x, c, false); y != nil || err != nil {
+		return y, err
 	}
 	if x.label != nil || x.heads != nil {
 		var err error
@@ -413,6 +419,42 @@ func (im *importer) affine(n *Node, x *value, c *array, times bool) (*value, err
 	l.params = []param{{"center", []int{width}, center}, {"scale", []int{width}, scale}}
 	im.layers = append(im.layers, l)
 	return x.like(l), nil
+}
+
+// eachInput does what affine does to inputs that lie side by side: to each its part of the constant. It returns nil for other
+// values.
+func (im *importer) eachInput(n *Node, x *value, c *array, times bool) (*value, error) {
+	if x.layer == nil || x.layer.kind != "concatenate" || x.heads != nil || x.label != nil || x.scale != 1 || len(x.axes) != 2 || len(x.store) != 1 ||
+		slices.ContainsFunc(x.layer.in, func(l *layer) bool { return !raw(l) || len(l.extents()) != 1 }) {
+		return nil, nil
+	}
+	numbers, err := im.everywhere(x, c)
+	if err != nil {
+		return nil, err
+	}
+	l := x.layer.clone()
+	l.origin = append(l.origin, n.String())
+	at := 0
+	for i, from := range l.in {
+		width := from.extents()[0]
+		part := []*atom{{size: width}}
+		y, err := im.affine(n, &value{layer: from, axes: axes{x.axes[0], part}, store: axes{part}, scale: 1}, &array{dims: []int{width}, data: numbers[at : at+width]}, times)
+		if err != nil {
+			return nil, err
+		}
+		l.in[i] = y.layer
+		at += width
+	}
+	im.layers = append(im.layers, l)
+	return x.like(l), nil
+}
+
+// extents returns the shape of an input or of preprocessing behind it.
+func (l *layer) extents() []int {
+	for l.kind == "preprocess" {
+		l = l.in[0]
+	}
+	return l.shape.extents()
 }
 
 // everywhere returns a constant for each element of an example, in the spec's order.

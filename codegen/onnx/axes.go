@@ -121,7 +121,7 @@ func regroup(x axes, dims []int) (out axes, splits map[*atom][]*atom, err error)
 		}
 		take := max(min(units, 1), units-ones+1)
 		switch {
-		case want != 1 && (i < len(dims)-1 || units == 0 || !queue[0].batch):
+		case want != 1 && i < len(dims)-1:
 			take = 0
 		case want != 1:
 			take = units

@@ -253,6 +253,12 @@ func partsOf(n *Node, sizes []int, total int) ([]int, error) {
 	return sizes, nil
 }
 
+// computed tells whether an operator is computed at import where all that it reads is constant.
+func computed(op string) bool {
+	_, reduces := reducing[op]
+	return functions1[op] != nil || functions2[op] != nil || folders[op] != nil || reduces || op == "Split"
+}
+
 func mapped(x *array, f func(float64) float64) *array {
 	y := &array{dims: x.dims, data: make([]float64, len(x.data)), words: x.words, whole: x.whole}
 	for i, v := range x.data {

@@ -72,10 +72,10 @@ func (n *Node) String() string {
 	return fmt.Sprintf("%s %q", op, n.Name)
 }
 
-// sorted returns the nodes of a graph in an order in which each comes after those that it reads.
-func sorted(g *Graph) ([]*Node, error) {
+// sorted returns nodes in an order in which each comes after those that it reads.
+func sorted(nodes []*Node) ([]*Node, error) {
 	maker := map[string]*Node{}
-	for _, n := range g.Nodes {
+	for _, n := range nodes {
 		for _, o := range n.Out {
 			if o == "" {
 				continue
@@ -94,7 +94,7 @@ func sorted(g *Graph) ([]*Node, error) {
 	state := map[*Node]int{}
 	var out []*Node
 	// The stack is our own: chains may be longer than a goroutine's stack is allowed to be in a hostile file.
-	for _, root := range g.Nodes {
+	for _, root := range nodes {
 		stack := []*Node{root}
 		for len(stack) > 0 {
 			n := stack[len(stack)-1]
@@ -103,7 +103,7 @@ func sorted(g *Graph) ([]*Node, error) {
 				continue
 			}
 			ready := true
-			for _, in := range n.In {
+			for _, in := range n.readNames() {
 				m := maker[in]
 				if m == nil || state[m] == done {
 					continue
@@ -127,7 +127,7 @@ func sorted(g *Graph) ([]*Node, error) {
 func readers(nodes []*Node, outputs []string) map[string]int {
 	count := map[string]int{}
 	for _, n := range nodes {
-		for _, in := range n.In {
+		for _, in := range n.readNames() {
 			count[in]++
 		}
 	}

@@ -10,15 +10,16 @@ import (
 
 // layer is a layer of the spec under construction.
 type layer struct {
-	kind   string // of the spec; "input" for an input
-	hint   string // the name in the model, from which its own is made
-	name   string // in the spec; given at the end
-	attrs  []attribute
-	in     []*layer
-	params []param
-	origin []string // the nodes that it stands for
-	shape  axes     // of an input
-	tokens bool     // of an input that holds whole numbers
+	kind    string // of the spec; "input" for an input
+	hint    string // the name in the model, from which its own is made
+	name    string // in the spec; given at the end
+	attrs   []attribute
+	in      []*layer
+	params  []param
+	origin  []string // the nodes that it stands for
+	shape   axes     // of an input
+	tokens  bool     // of an input that holds whole numbers
+	columns []column // of an input that a table feeds
 }
 
 // attribute is a key of a layer in YAML, with Go's value.
@@ -79,6 +80,8 @@ type value struct {
 	scale float64
 	// whole says that the elements are whole numbers of an input, bits that they are 0 or 1.
 	whole, bits bool
+	words       bool   // an input of words, that nothing has encoded yet
+	quantized   bool   // between the halves of a pair that rounds
 	heads       *heads // of what lies within an attention: see attention.go
 	label       *label // of what only tells the class: see outputs.go
 	// positive says that no element is below 0, so that zeros around it do not change a maximum.
@@ -91,6 +94,7 @@ type importer struct {
 	files   fs.FS
 	batch   int // the number that stands for the batch
 	noBatch bool
+	depth   int // how deep in branches the nodes at hand lie
 	nodes   []*Node
 	reads   map[string]int
 	values  map[string]*value
@@ -102,17 +106,6 @@ type importer struct {
 	errs    []error
 }
 
-// Unsupported lists all nodes that have no counterpart.
-type Unsupported struct{ Nodes []error }
-
-func (u *Unsupported) Error() string {
-	lines := make([]string, len(u.Nodes))
-	for i, e := range u.Nodes {
-		lines[i] = e.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
 // primes stand for a batch that the model leaves open. They are above any factor that shapes of features have, or the
 // two imports differ.
 var primes = [2]int{1009, 2003}
@@ -120,27 +113,15 @@ var primes = [2]int{1009, 2003}
 // run imports the model with one number for the batch.
 func (m *Model) run(o Options, batch int) (*importer, error) {
 	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}}
-	for _, t := range m.Graph.Initializers {
-		a, err := t.load(o.Files)
-		if err != nil {
-			return nil, fmt.Errorf("initializer %q: %w", t.Name, err)
-		}
-		im.values[t.Name] = &value{konst: a}
-	}
-	nodes, err := sorted(m.Graph)
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	var outputs []string
 	for _, o := range m.Graph.Outputs {
 		outputs = append(outputs, o.Name)
 	}
-	for _, n := range nodes {
-		if n.Op == "Constant" {
-			im.constant(n)
-		}
+	if im.nodes, err = im.prepared(m.Graph, outputs); err != nil {
+		return nil, err
 	}
-	im.nodes = simplify(nodes, outputs, im.number)
+	im.dump(o, "patterns", im.dumpNodes)
 	im.reads = readers(im.nodes, outputs)
 	if err := im.ports(); err != nil {
 		return nil, err
@@ -148,13 +129,39 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 	for _, n := range im.nodes {
 		im.node(n)
 	}
+	im.dump(o, "shapes", im.dumpShapes)
 	if len(im.errs) > 0 {
 		return nil, &Unsupported{im.errs}
 	}
 	if err := im.outputs(); err != nil {
 		return nil, err
 	}
+	im.dump(o, "layout", im.dumpLayout)
 	return im, nil
+}
+
+// prepared reads the constants of a graph and returns its nodes in order, functions written out and patterns replaced.
+func (im *importer) prepared(g *Graph, outputs []string) ([]*Node, error) {
+	for _, t := range g.Initializers {
+		a, err := t.load(im.files)
+		if err != nil {
+			return nil, fmt.Errorf("initializer %q: %w", t.Name, err)
+		}
+		im.values[t.Name] = &value{konst: a}
+	}
+	nodes, err := im.model.inlined(g.Nodes)
+	if err != nil {
+		return nil, err
+	}
+	if nodes, err = sorted(nodes); err != nil {
+		return nil, err
+	}
+	for _, n := range nodes {
+		if n.Op == "Constant" {
+			im.constant(n)
+		}
+	}
+	return im.simplify(nodes, outputs), nil
 }
 
 // number returns the only number of a constant, for patterns.
@@ -163,6 +170,19 @@ func (im *importer) number(name string) (float64, bool) {
 		return v.konst.scalar()
 	}
 	return 0, false
+}
+
+// wholes returns the whole numbers of a constant, for patterns.
+func (im *importer) wholes(name string) []int64 {
+	v := im.values[name]
+	if v == nil || v.konst == nil || !v.konst.whole {
+		return nil
+	}
+	var out []int64
+	for _, i := range v.konst.ints() {
+		out = append(out, int64(i))
+	}
+	return out
 }
 
 // ports makes the inputs.
@@ -174,7 +194,8 @@ func (im *importer) ports() error {
 		if p.Kind != "tensor" || !p.Has || len(p.Dims) == 0 && !im.noBatch {
 			return fmt.Errorf("input %q is not an array whose shape the file tells; want a batch of examples, such as n×4", p.Name)
 		}
-		if e, ok := elementTypes[p.Type]; !ok || e.read == nil {
+		words := elementTypes[p.Type].name == "string"
+		if e, ok := elementTypes[p.Type]; !words && (!ok || e.read == nil) {
 			return fmt.Errorf("input %q holds elements of %s: a network reads numbers; export the model without what turns those into numbers", p.Name, typeName(p.Type))
 		}
 		x := make(axes, len(p.Dims))
@@ -183,6 +204,8 @@ func (im *importer) ports() error {
 			switch {
 			case d.Size <= 0 && !d.open():
 				return fmt.Errorf("input %q holds no numbers: dimension %d is 0", p.Name, i)
+			case i == at && !d.open() && int(d.Size) != im.batch:
+				return fmt.Errorf("input %q has a batch of %d, another of %d: the examples of all inputs go together", p.Name, d.Size, im.batch)
 			case i == at:
 				x[i] = []*atom{{size: im.batch, batch: true}}
 			case d.Size <= 0:
@@ -201,7 +224,7 @@ func (im *importer) ports() error {
 		}
 		l := &layer{kind: "input", hint: p.Name, shape: store, tokens: elementTypes[p.Type].whole}
 		im.inputs = append(im.inputs, l)
-		im.values[p.Name] = &value{layer: l, axes: x, store: store, scale: 1, whole: l.tokens, bits: elementTypes[p.Type].name == "bool"}
+		im.values[p.Name] = &value{layer: l, axes: x, store: store, scale: 1, whole: l.tokens, bits: elementTypes[p.Type].name == "bool", words: words}
 	}
 	if len(im.inputs) == 0 {
 		return errors.New("the model has no input that is not a constant")
@@ -282,16 +305,20 @@ func (im *importer) node(n *Node) {
 		if name == "" {
 			continue
 		}
-		if args[i] = im.values[name]; args[i] == nil {
-			if !im.given(name) {
-				im.errs = append(im.errs, fmt.Errorf("%s reads %q, which nothing gives", n, name))
-			}
-			return
+		if args[i] = im.values[name]; args[i] != nil {
+			continue
 		}
+		switch {
+		case !im.given(name):
+			im.failed(n, nil, fmt.Errorf("it reads %q, which nothing gives", name))
+		case !known(n): // what it reads could not be made, but neither could it
+			im.failed(n, nil, errOperator)
+		}
+		return
 	}
 	results, err := im.apply(n, args)
 	if err != nil {
-		im.errs = append(im.errs, fmt.Errorf("%s, opset %d, reads %s: %w", n, im.opset(n), shapesOf(args), err))
+		im.failed(n, args, err)
 		return
 	}
 	for i, r := range results {
@@ -308,6 +335,9 @@ func (im *importer) given(name string) bool {
 
 // opset returns the version of the operators of a node's domain.
 func (im *importer) opset(n *Node) int64 {
+	if n.opset != 0 {
+		return n.opset
+	}
 	return im.model.Opsets[strings.TrimPrefix(n.Domain, "ai.onnx")]
 }
 
@@ -325,9 +355,6 @@ func shapesOf(args []*value) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-// errOperator is the error of an operator that has no row.
-var errOperator = errors.New("this operator can't be imported; export the model without it, or take it out of the graph")
 
 // apply runs the row of an operator.
 func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
@@ -350,11 +377,13 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	}
 	row := operators[op]
 	switch {
+	case row == nil && computed(op):
+		return nil, errors.New("only constants are computed with so")
 	case row == nil:
 		return nil, errOperator
 	case len(args) == 0 || args[0] == nil:
 		return nil, errors.New("without an input")
-	case args[0].konst != nil && !slices.Contains(constantFirst, op):
+	case op != "If" && args[0].konst != nil && !slices.Contains(constantFirst, op):
 		return nil, errors.New("a constant where an activation is expected")
 	}
 	for i, a := range args {
@@ -370,11 +399,25 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 				return nil, err
 			}
 		}
+		if a.words && op != "ml.OneHotEncoder" {
+			return nil, errors.New("it reads words: those of a column are made numbers by a OneHotEncoder right behind the input")
+		}
+		if a.quantized && !slices.Contains(roundly, op) {
+			return nil, errors.New("it reads rounded numbers that nothing turns back: a network computes in float32")
+		}
 		if a.whole && !slices.Contains(wholeNumbers, op) {
 			return nil, errors.New("whole numbers are computed with, but a network computes in float32: cast them to float first")
 		}
 	}
-	return row(im, n, args)
+	results, err := row(im, n, args)
+	if err == nil && op != "DequantizeLinear" && slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.quantized }) {
+		for i, r := range results {
+			rounded := *r
+			rounded.quantized = true
+			results[i] = &rounded
+		}
+	}
+	return results, err
 }
 
 // constantFirst are the operators whose first input may be a constant beside activations.
@@ -430,23 +473,23 @@ func (im *importer) aligned(n *Node, v *value, want axes) *value {
 	if equalAxes(v.store, want) {
 		return &out
 	}
-	from := v.store
-	if !slices.Equal(from.atoms(), want.atoms()) {
-		atoms := make(axes, 0)
-		for _, a := range from.atoms() {
-			atoms = append(atoms, []*atom{a})
+	// Atoms of extent 1 move no number.
+	longer := func(x axes) []*atom { return slices.DeleteFunc(x.atoms(), func(a *atom) bool { return a.size == 1 }) }
+	from, have, order := v.store, longer(v.store), longer(want)
+	if !slices.Equal(have, order) {
+		var single, moved axes
+		for _, a := range have {
+			single = append(single, []*atom{a})
 		}
-		out.layer = im.reshaped(n, out.layer, from, atoms)
+		out.layer = im.reshaped(n, out.layer, from, single)
 		dims := []int{}
-		for _, a := range want.atoms() {
-			dims = append(dims, slices.IndexFunc(atoms, func(x []*atom) bool { return x[0] == a })+1)
+		for _, a := range order {
+			dims = append(dims, slices.Index(have, a)+1)
+			moved = append(moved, []*atom{a})
 		}
 		l := im.add(n, "permute", out.layer)
 		l.set("dims", dims)
-		out.layer, from = l, nil
-		for _, a := range want.atoms() {
-			from = append(from, []*atom{a})
-		}
+		out.layer, from = l, moved
 	}
 	out.layer = im.reshaped(n, out.layer, from, want)
 	out.store = want
@@ -455,7 +498,7 @@ func (im *importer) aligned(n *Node, v *value, want axes) *value {
 
 // reshaped returns a layer with the same numbers under other axes.
 func (im *importer) reshaped(n *Node, l *layer, from, to axes) *layer {
-	if equalAxes(from, to) {
+	if slices.Equal(from.extents(), to.extents()) {
 		return l
 	}
 	if len(to) == 1 {

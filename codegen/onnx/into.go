@@ -31,7 +31,10 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 	if in.model, err = Decode(file); err != nil {
 		return nil, err
 	}
-	batch, _ := in.model.settle(o.Sizes)
+	batch, _, err := in.model.settle(o)
+	if err != nil {
+		return nil, err
+	}
 	in.batch = batch[0]
 	if in.base, err = in.model.written(o, in.batch); err != nil {
 		return nil, err
@@ -385,7 +388,9 @@ func (in *inverter) verify(file []byte, network *net.Net, params map[*ir.Param][
 	if err != nil {
 		return fmt.Errorf("BUG: the file with new numbers is broken: %w", err)
 	}
-	m.settle(in.options.Sizes)
+	if _, _, err := m.settle(in.options); err != nil {
+		return err
+	}
 	r, err := m.written(in.options, in.batch)
 	if err != nil {
 		return fmt.Errorf("with these numbers the file can no longer be imported: %w", err)

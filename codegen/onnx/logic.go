@@ -106,6 +106,9 @@ func where(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, errors.New("a choice needs three inputs")
 	}
 	c, a, b := in[0], in[1], in[2]
+	if c.konst != nil && a.konst != nil && b.konst == nil && b.heads != nil { // the same the other way round
+		c, a, b = &value{konst: mapped(c.konst, func(v float64) float64 { return truth(v == 0) })}, b, a
+	}
 	if c.konst != nil && a.konst == nil && a.heads != nil && b.konst != nil {
 		mask, err := broadcast(c.konst, b.konst, func(c, v float64) float64 {
 			if c != 0 {

@@ -27,10 +27,10 @@ type nodeTest struct {
 	broken error // why the arrays can't be read
 }
 
-// nodeTests reads testdata/onnx/nodes.tar.gz, which testdata/onnx/make_nodes.py packs.
-func nodeTests(t *testing.T) []*nodeTest {
+// nodeTests reads an archive that testdata/onnx/make_nodes.py or make_patterns.py packed.
+func nodeTests(t *testing.T, archive string) []*nodeTest {
 	t.Helper()
-	f, err := os.Open(filepath.Join(fixtures, "nodes.tar.gz"))
+	f, err := os.Open(filepath.Join(fixtures, archive))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestNodes(t *testing.T) {
 	b.WriteString("# ONNX's own node tests, read by nngen: NNGEN_UPDATE=1 go test ./codegen/onnx -run TestNodes writes this file.\n")
 	b.WriteString("# test\toperator\topset\toutcome\terror ≤\tinputs that vary, or the reason\n")
 	passed := 0
-	tests := nodeTests(t)
+	tests := nodeTests(t, "nodes.tar.gz")
 	for _, n := range tests {
 		m, err := Decode(n.model)
 		if err != nil {

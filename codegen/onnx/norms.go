@@ -105,6 +105,13 @@ func (im *importer) lastNorm(n *Node, in []*value, kind string, epsilon float64,
 		return nil, err
 	}
 	k, err := axis(n.int("axis", -1), len(x.axes))
+	if list := n.ints("axes"); list != nil { // of a pattern
+		all, problem := axesOf(list, len(x.axes))
+		k, err = len(x.axes)-len(all), problem
+		if err == nil && (len(all) == 0 || all[0] != k) {
+			err = fmt.Errorf("it goes over axes %v of %s: a norm here goes over the last ones", list, x.axes)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

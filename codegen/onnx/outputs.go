@@ -121,14 +121,12 @@ func scaler(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 		return &array{dims: []int{1}, data: []float64{absent}}
 	}
-	if !raw(x.layer) {
-		return nil, errors.New("a scaler is preprocessing: it stands right behind an input")
-	}
 	offset := mapped(list("offset", 0), func(v float64) float64 { return -v })
-	if x, err = im.affine(n, x, offset, false); err != nil {
+	x.whole = false
+	if x, err = im.shift(n, x, offset, unknown); err != nil {
 		return nil, err
 	}
-	return one(im.affine(n, x, list("scale", 1), true))
+	return one(im.stretch(n, x, list("scale", 1), unknown))
 }
 
 // normalizer changes nothing where the numbers of an example add up to 1 already.
@@ -141,7 +139,13 @@ func normalizer(im *importer, n *Node, in []*value) ([]*value, error) {
 	if n.word("norm", "MAX") == "L1" && (act.kind == "softmax" || x.layer.kind == "softmax" || x.label != nil && x.label.both) {
 		return one(x, nil)
 	}
-	return nil, fmt.Errorf("norm %s behind a %s: only that of probabilities, which changes nothing, is imported", n.word("norm", "MAX"), x.layer.kind)
+	if n.word("norm", "MAX") == "L2" && x.label == nil {
+		if x, err = im.plain(n, x); err != nil {
+			return nil, err
+		}
+		return one(im.unitNorm(n, x, x.axes[len(x.axes)-1]))
+	}
+	return nil, blame("norm", "%s behind a %s: L2 is imported, and that of probabilities, which changes nothing", n.word("norm", "MAX"), x.layer.kind)
 }
 
 // activated2 is the first input, a pair of classes included.
@@ -235,6 +239,10 @@ func (im *importer) outputs() error {
 		case v.label != nil && v.label.chosen:
 			im.report = append(im.report, fmt.Sprintf("output %q → dropped: the package's Classify names the class", o.Name))
 			continue
+		case v.words:
+			return fmt.Errorf("output %q is an input of words, which no network gives", o.Name)
+		case v.quantized:
+			return fmt.Errorf("output %q is rounded to whole numbers, which no network gives: export it with the DequantizeLinear behind", o.Name)
 		case raw(v.layer):
 			kept := *v
 			kept.layer = im.add(&Node{Op: "output", Name: o.Name}, "linear", v.layer)

@@ -28,11 +28,12 @@ type matcher struct {
 	maker  map[string]*Node
 	reads  map[string]int
 	number func(name string) (float64, bool) // of a constant
+	list   func(name string) []int64         // the whole numbers of a constant
 }
 
 // simplify returns the nodes with every pattern replaced by one node, and without nodes that nothing reads any more.
-func simplify(nodes []*Node, outputs []string, number func(string) (float64, bool)) []*Node {
-	m := &matcher{maker: map[string]*Node{}, number: number}
+func (im *importer) simplify(nodes []*Node, outputs []string) []*Node {
+	m := &matcher{maker: map[string]*Node{}, number: im.number, list: im.wholes}
 	for _, n := range nodes {
 		for _, o := range n.Out {
 			m.maker[o] = n
@@ -61,7 +62,7 @@ func alive(nodes []*Node, outputs []string) []*Node {
 	keep := make([]bool, len(nodes))
 	for i, n := range slices.Backward(nodes) {
 		if keep[i] = slices.ContainsFunc(n.Out, func(o string) bool { return wanted[o] }); keep[i] {
-			for _, in := range n.In {
+			for _, in := range n.readNames() {
 				wanted[in] = true
 			}
 		}
@@ -328,14 +329,23 @@ func layerNorm(m *matcher, n *Node) *Node {
 		return nil
 	}
 	made := &Node{Op: "LayerNormalization", In: []string{sub.in(0), gamma, beta}, Attrs: []*Attr{{Name: "epsilon", F: eps}}}
-	if a := mean.attr("axes"); a != nil && len(a.Ints) == 1 {
-		made.Attrs = append(made.Attrs, &Attr{Name: "axis", I: a.Ints[0]})
-	} else if v, ok := m.number(mean.in(1)); ok {
-		made.Attrs = append(made.Attrs, &Attr{Name: "axis", I: int64(v)})
-	} else {
+	over := m.axesOf(mean)
+	if over == nil {
 		return nil
 	}
+	made.Attrs = append(made.Attrs, over)
 	return made
+}
+
+// axesOf returns the axes that a reduction goes over, as an attribute of the norm that it becomes; nil if they are not known.
+func (m *matcher) axesOf(n *Node) *Attr {
+	if a := n.attr("axes"); a != nil && len(a.Ints) > 0 {
+		return &Attr{Name: "axes", Ints: a.Ints}
+	}
+	if list := m.list(n.in(1)); len(list) > 0 {
+		return &Attr{Name: "axes", Ints: list}
+	}
+	return nil
 }
 
 // square tells whether a value is x².
@@ -372,7 +382,11 @@ func rmsNorm(m *matcher, n *Node) *Node {
 		if mean == nil || !ok || !m.square(mean.in(0), x) {
 			continue
 		}
-		return &Node{Op: "RMSNormalization", In: []string{x, n.in(1 - i)}, Attrs: []*Attr{{Name: "epsilon", F: eps}}}
+		over := m.axesOf(mean)
+		if over == nil {
+			continue
+		}
+		return &Node{Op: "RMSNormalization", In: []string{x, n.in(1 - i)}, Attrs: []*Attr{{Name: "epsilon", F: eps}, over}}
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (a *array) scalar() (float64, bool) {
 func (a *array) ints() []int {
 	out := make([]int, len(a.data))
 	for i, v := range a.data {
-		out[i] = int(v)
+		out[i] = int(math.Max(-1<<62, math.Min(v, 1<<62))) // exporters write the largest number for «to the end»
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -15,6 +16,7 @@ type Model struct {
 	Opsets    map[string]int64 // by domain; "" for ai.onnx
 	Meta      [][2]string      // metadata of the file
 	Graph     *Graph
+	Functions []*Function
 }
 
 // Graph is a graph of nodes; their order in the file means nothing.
@@ -28,8 +30,11 @@ type Graph struct {
 // Node applies an operator.
 type Node struct {
 	Name, Op, Domain string
+	Overload         string   // which of the functions of its name
 	In, Out          []string // names of values; "" for an optional one that is absent
 	Attrs            []*Attr
+
+	opset int64 // of the function that it is of; 0 for that of the model
 }
 
 // Attr is an attribute of a node: one of its fields is set.
@@ -44,6 +49,7 @@ type Attr struct {
 	Floats  []float64
 	Ints    []int64
 	Strings []string
+	Ref     string // the attribute of the function that it stands for
 }
 
 // Port is an input or output of a graph.
@@ -198,7 +204,28 @@ var modelFields = fields[Model]{
 		}
 		m.Opsets[o.domain] = o.version
 	}),
+	25: message(func() fields[Function] { return functionFields }, func(m *Model, f *Function) { m.Functions = append(m.Functions, f) }),
 	14: message(func() fields[[2]string] { return pairFields }, func(m *Model, p *[2]string) { m.Meta = append(m.Meta, *p) }),
+}
+
+// functionFields are those of FunctionProto.
+var functionFields = fields[Function]{
+	1:  text(func(f *Function) *string { return &f.Name }),
+	4:  texts(func(f *Function) *[]string { return &f.In }),
+	5:  texts(func(f *Function) *[]string { return &f.Out }),
+	7:  message(func() fields[Node] { return nodeFields(maxDepth) }, func(f *Function, n *Node) { f.Nodes = append(f.Nodes, n) }),
+	9:  message(func() fields[opset] { return opsetFields }, func(f *Function, o *opset) { f.keep(o) }),
+	10: text(func(f *Function) *string { return &f.Domain }),
+	11: message(func() fields[Attr] { return attrFields(maxDepth) }, func(f *Function, a *Attr) { f.Defaults = append(f.Defaults, a) }),
+	13: text(func(f *Function) *string { return &f.Overload }),
+}
+
+// keep notes the version of the operators of a domain.
+func (f *Function) keep(o *opset) {
+	if f.Opsets == nil {
+		f.Opsets = map[string]int64{}
+	}
+	f.Opsets[strings.TrimPrefix(o.domain, "ai.onnx")] = o.version
 }
 
 type opset struct {
@@ -231,6 +258,7 @@ func nodeFields(depth int) fields[Node] {
 		4: text(func(n *Node) *string { return &n.Op }),
 		5: message(func() fields[Attr] { return attrFields(depth) }, func(n *Node, a *Attr) { n.Attrs = append(n.Attrs, a) }),
 		7: text(func(n *Node) *string { return &n.Domain }),
+		8: text(func(n *Node) *string { return &n.Overload }),
 	}
 }
 
@@ -239,14 +267,15 @@ var errDeep = errors.New("graphs lie too deep in one another")
 // attrFields are those of AttributeProto.
 func attrFields(depth int) fields[Attr] {
 	table := fields[Attr]{
-		1: text(func(a *Attr) *string { return &a.Name }),
-		2: func(a *Attr, w wire) error { a.F, a.IsFloat = widened(w.num), true; return nil },
-		3: whole(func(a *Attr) *int64 { return &a.I }),
-		4: text(func(a *Attr) *string { return &a.S }),
-		5: message(func() fields[Tensor] { return tensorFields }, func(a *Attr, t *Tensor) { a.T = t }),
-		7: numbers(func(a *Attr) *[]float64 { return &a.Floats }, 4, widened),
-		8: numbers(func(a *Attr) *[]int64 { return &a.Ints }, 0, toInt64),
-		9: texts(func(a *Attr) *[]string { return &a.Strings }),
+		1:  text(func(a *Attr) *string { return &a.Name }),
+		2:  func(a *Attr, w wire) error { a.F, a.IsFloat = widened(w.num), true; return nil },
+		3:  whole(func(a *Attr) *int64 { return &a.I }),
+		4:  text(func(a *Attr) *string { return &a.S }),
+		5:  message(func() fields[Tensor] { return tensorFields }, func(a *Attr, t *Tensor) { a.T = t }),
+		7:  numbers(func(a *Attr) *[]float64 { return &a.Floats }, 4, widened),
+		8:  numbers(func(a *Attr) *[]int64 { return &a.Ints }, 0, toInt64),
+		9:  texts(func(a *Attr) *[]string { return &a.Strings }),
+		21: text(func(a *Attr) *string { return &a.Ref }),
 	}
 	table[6] = func(a *Attr, w wire) error {
 		if depth == 0 {

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -24,6 +26,9 @@ type Options struct {
 	Sizes map[string]int // of dimensions that the model leaves open, by name
 	// NoBatch says that the model's arrays have no axis of examples: each is one example.
 	NoBatch bool
+	// Dump is where the stage named Stage is written to: see Stages.
+	Dump  io.Writer
+	Stage string
 }
 
 // Result is an imported model.
@@ -56,15 +61,18 @@ func (m *Model) imported(o Options) (*Result, error) {
 			return nil, fmt.Errorf("opset %d of ai.onnx: 7 to 27 are imported", v)
 		}
 	}
-	if o.NoBatch {
-		m.settle(o.Sizes)
-		return m.written(o, 1)
+	if o.Dump != nil && o.Stage == "decode" {
+		m.dump(o.Dump)
 	}
-	batch, open := m.settle(o.Sizes)
+	batch, open, err := m.settle(o)
+	if err != nil {
+		return nil, err
+	}
 	first, err := m.written(o, batch[0])
 	if err != nil || !open {
 		return first, err
 	}
+	o.Dump = nil
 	second, err := m.written(o, batch[1])
 	if err != nil {
 		return nil, err
@@ -76,24 +84,40 @@ func (m *Model) imported(o Options) (*Result, error) {
 }
 
 // settle gives open dimensions their sizes, and returns the numbers that stand for the batch; open tells whether the
-// model leaves it open.
-func (m *Model) settle(sizes map[string]int) (batch [2]int, open bool) {
-	open = true
+// model leaves it open. The batch stays open where a size is given for it: a network takes any number of examples.
+func (m *Model) settle(o Options) (batch [2]int, open bool, err error) {
+	unknown := maps.Clone(o.Sizes)
+	named := map[string]bool{}
 	for _, p := range m.Graph.Inputs {
+		constant := slices.ContainsFunc(m.Graph.Initializers, func(t *Tensor) bool { return t.Name == p.Name })
+		at := (&importer{nodes: m.Graph.Nodes, noBatch: o.NoBatch}).batchAxis(p)
 		for i := range p.Dims {
 			d := &p.Dims[i]
-			if size, ok := sizes[d.Name]; ok && d.Name != "" && i > 0 {
-				d.Size = int64(size)
+			if d.open() && d.Name != "" {
+				named[d.Name] = true
 			}
-			if i == 0 && d.Size > 0 && !slices.ContainsFunc(m.Graph.Initializers, func(t *Tensor) bool { return t.Name == p.Name }) {
-				batch, open = [2]int{int(d.Size), int(d.Size)}, false
+			if size, ok := o.Sizes[d.Name]; ok && d.Name != "" {
+				delete(unknown, d.Name)
+				if i != at {
+					d.Size, d.Fixed = int64(size), true
+				}
+			}
+			if i == at && !d.open() && !constant && batch[0] == 0 {
+				batch = [2]int{int(d.Size), int(d.Size)}
 			}
 		}
 	}
-	if open {
-		batch = primes
+	if len(unknown) > 0 {
+		return batch, false, fmt.Errorf("the model has no open dimension %s; it has %s", strings.Join(slices.Sorted(maps.Keys(unknown)), ", "),
+			cmpOr(strings.Join(slices.Sorted(maps.Keys(named)), ", "), "none"))
 	}
-	return batch, open
+	switch {
+	case o.NoBatch:
+		return [2]int{1, 1}, false, nil
+	case batch[0] == 0:
+		return primes, true, nil
+	}
+	return batch, false, nil
 }
 
 // written imports with one number for the batch and writes the result.
@@ -141,11 +165,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		f.Layer = f.value.layer.name
 		r.Outputs = append(r.Outputs, *f)
 	}
-	for _, l := range im.layers {
-		for _, origin := range l.origin {
-			r.Report = append(r.Report, fmt.Sprintf("%s → %s %s", origin, l.kind, l.name))
-		}
-	}
+	r.Report = append(im.fates(), r.Report...)
 	for _, x := range slices.Concat(r.Inputs, r.Outputs) {
 		if x.Moved != "" {
 			r.Report = append(r.Report, fmt.Sprintf("%q has its axes in another order here: %s", x.Name, x.Moved))
@@ -227,7 +247,7 @@ func (im *importer) yaml(name string) string {
 	fmt.Fprintf(&b, "version: 1\nname: %s\n", name)
 	var inputs []string
 	for _, l := range im.inputs {
-		inputs = append(inputs, fmt.Sprintf("{name: %s, shape: %s}", l.name, flow(l.shape.extents())))
+		inputs = append(inputs, fmt.Sprintf("{name: %s, shape: %s%s}", l.name, flow(l.shape.extents()), l.yamlColumns()))
 	}
 	if len(inputs) == 1 {
 		fmt.Fprintf(&b, "input: %s\n", inputs[0])

@@ -2,9 +2,12 @@ package scaffold
 
 import (
 	"fmt"
+	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
@@ -20,6 +23,11 @@ type ModelOptions struct {
 	// Inputs and Outputs are npy files of examples and of what the model gave for them, which the import is compared with;
 	// empty for no comparison.
 	Inputs, Outputs []string
+	// NoBatch says that the model's arrays are one example each.
+	NoBatch bool
+	// Stage is a stage of the import that is written to Dump, after which nothing else is; "" for none.
+	Stage string
+	Dump  io.Writer
 }
 
 // Imported is what Model gives.
@@ -42,6 +50,9 @@ func Model(o ModelOptions) (*Imported, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Stage != "" {
+		return nil, dumpStage(b, o)
+	}
 	if o.Folder == "" {
 		o.Folder = folderName(o.File)
 	}
@@ -56,7 +67,7 @@ func Model(o ModelOptions) (*Imported, error) {
 			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
 		}
 	}
-	r, err := onnx.Import(b, onnx.Options{Name: name, Files: os.DirFS(filepath.Dir(o.File)), Sizes: o.Sizes})
+	r, err := onnx.Import(b, o.options(name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
@@ -68,6 +79,35 @@ func Model(o ModelOptions) (*Imported, error) {
 	}
 	names := []string{name + ".yaml", output.Weights, "generate.go"}
 	return im, output.Create(o.Folder, names, [][]byte{r.Spec, r.Weights, directive(name)})
+}
+
+// options returns those of the import.
+func (o ModelOptions) options(name string) onnx.Options {
+	return onnx.Options{Name: name, Files: modelFolder(filepath.Dir(o.File)), Sizes: o.Sizes, NoBatch: o.NoBatch, Stage: o.Stage, Dump: o.Dump}
+}
+
+// dumpStage writes a stage of an import. Stages before a fault are there all the same.
+func dumpStage(b []byte, o ModelOptions) error {
+	if !slices.Contains(onnx.Stages, o.Stage) {
+		return fmt.Errorf("no stage %q; there are %s", o.Stage, strings.Join(onnx.Stages, ", "))
+	}
+	if _, err := onnx.Import(b, o.options("model")); err != nil {
+		return fmt.Errorf("%s: %w", o.File, err)
+	}
+	return nil
+}
+
+// modelFolder opens files below a folder alone: neither .. nor links lead out of it.
+type modelFolder string
+
+// Open opens a file by its path from the folder.
+func (f modelFolder) Open(name string) (fs.File, error) {
+	root, err := os.OpenRoot(string(f))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.FS().Open(name)
 }
 
 // compare runs the network on examples and is an error if it gives something else than the model did.

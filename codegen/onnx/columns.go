@@ -1,0 +1,105 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// column is a column of a table that feeds an input, where the model says more of it than that it holds numbers.
+type column struct {
+	words []string // that it holds; nil for numbers
+	fill  string   // what takes the place of a missing number; "" for nothing
+}
+
+// describe gives an input its columns, if it has none yet, and returns them.
+func (l *layer) describe(n int) []column {
+	if l.columns == nil {
+		l.columns = make([]column, n)
+	}
+	return l.columns
+}
+
+// yamlColumns returns the columns of an input in YAML, "" where they are numbers alone.
+func (l *layer) yamlColumns() string {
+	var parts []string
+	for i, c := range l.columns {
+		name := l.hint
+		if len(l.columns) > 1 {
+			name = fmt.Sprintf("%s_%d", l.hint, i)
+		}
+		attrs := []string{"name: " + strconv.Quote(name)}
+		if c.words != nil {
+			attrs = append(attrs, "words: "+flow(c.words))
+		}
+		if c.fill != "" {
+			attrs = append(attrs, "fill: "+c.fill)
+		}
+		parts = append(parts, "{"+strings.Join(attrs, ", ")+"}")
+	}
+	if parts == nil {
+		return ""
+	}
+	return ", columns: [" + strings.Join(parts, ", ") + "]"
+}
+
+// oneHotEncoder makes an input of words one of a number for each word.
+func oneHotEncoder(im *importer, n *Node, in []*value) ([]*value, error) {
+	x := in[0]
+	if x.layer == nil || x.layer.kind != "input" || len(x.axes) != 2 || !x.batchFirst() || im.reads[n.in(0)] != 1 || x.layer.columns != nil {
+		return nil, errors.New("it reads something else than a column of a table that nothing else reads")
+	}
+	var words []string
+	if a := n.attr("cats_strings"); a != nil && len(a.Strings) > 0 {
+		words = a.Strings
+	} else if a := n.attr("cats_int64s"); a != nil && len(a.Ints) > 0 {
+		for _, v := range a.Ints {
+			words = append(words, strconv.FormatInt(v, 10))
+		}
+	} else {
+		return nil, blame("cats_strings", "neither cats_strings nor cats_int64s is there")
+	}
+	if len(words) < 2 {
+		return nil, blame("cats_strings", "%d categories: a column of words has two or more", len(words))
+	}
+	count := x.axes.extents()[1]
+	for i := range x.layer.describe(count) {
+		x.layer.columns[i].words = words
+	}
+	if n.int("zeros", 1) != 0 {
+		im.remark(fmt.Sprintf("%s: a word that is not in its list gives zeros in the model, and is an error here", n))
+	}
+	which, word := &atom{size: count}, &atom{size: len(words)}
+	x.layer.shape, x.layer.tokens = axes{{which, word}}, false
+	im.values[n.in(0)].axes, im.values[n.in(0)].store = axes{x.axes[0], {which, word}}, x.layer.shape
+	return one(&value{layer: x.layer, axes: axes{x.axes[0], {which}, {word}}, store: x.layer.shape, scale: 1, positive: true, bits: true}, nil)
+}
+
+// imputer fills the gaps of inputs, alone or side by side.
+func imputer(im *importer, n *Node, in []*value) ([]*value, error) {
+	x := in[0]
+	if f := n.float("replaced_value_float", 0); f == f {
+		return nil, blame("replaced_value_float", "%g: only what is missing, NaN, is filled", f)
+	}
+	fill := n.attr("imputed_value_floats")
+	if fill == nil || len(fill.Floats) == 0 || len(x.axes) != 2 || x.layer == nil {
+		return nil, blame("imputed_value_floats", "numbers for the columns of a table are imported")
+	}
+	parts := []*layer{x.layer}
+	if x.layer.kind == "concatenate" {
+		parts = x.layer.in
+	}
+	if slices.ContainsFunc(parts, func(l *layer) bool { return l.kind != "input" || l.columns != nil }) {
+		return nil, errors.New("it stands behind something else than inputs: gaps are filled where a table is read")
+	}
+	at := 0
+	for _, l := range parts {
+		for i := range l.describe(product(l.shape.extents())) {
+			l.columns[i].fill = number(rounded(fill.Floats[at%len(fill.Floats)]))
+			at++
+		}
+	}
+	return one(x, nil)
+}

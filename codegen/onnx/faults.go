@@ -1,0 +1,135 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Unsupported lists all nodes that have no counterpart.
+type Unsupported struct{ Nodes []error }
+
+func (u *Unsupported) Error() string {
+	lines := make([]string, len(u.Nodes))
+	for i, e := range u.Nodes {
+		lines[i] = e.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// NodeError says why one node can't be imported, and what to change where the model is exported.
+type NodeError struct {
+	Operator  string // such as Conv, or ai.onnx.ml.Scaler
+	Name      string // of the node; "" if it has none
+	Gives     []string
+	Opset     int64
+	Shapes    string // of what it reads; constants are named so
+	Attribute string // at fault; "" if it is none
+	Reason    string
+	Advice    string
+}
+
+func (e *NodeError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Operator)
+	if e.Name != "" {
+		fmt.Fprintf(&b, " %q", e.Name)
+	} else {
+		fmt.Fprintf(&b, " (which gives %q)", e.Gives)
+	}
+	fmt.Fprintf(&b, ", opset %d", e.Opset)
+	if e.Shapes != "" {
+		fmt.Fprintf(&b, ", reads %s", e.Shapes)
+	}
+	b.WriteString(": ")
+	if e.Attribute != "" && !strings.HasPrefix(e.Reason, e.Attribute) {
+		fmt.Fprintf(&b, "%s: ", e.Attribute)
+	}
+	b.WriteString(e.Reason)
+	if e.Advice != "" {
+		fmt.Fprintf(&b, "; hint: %s", e.Advice)
+	}
+	return b.String()
+}
+
+// fault is an error that blames an attribute of a node.
+type fault struct {
+	attribute string
+	err       error
+}
+
+func (f *fault) Error() string { return f.err.Error() }
+func (f *fault) Unwrap() error { return f.err }
+
+// blame returns an error that names the attribute at fault.
+func blame(attribute, format string, args ...any) error {
+	return &fault{attribute, fmt.Errorf(format, args...)}
+}
+
+// failed notes why a node can't be imported.
+func (im *importer) failed(n *Node, args []*value, err error) {
+	if errors.Is(err, errInside) {
+		return
+	}
+	e := &NodeError{Operator: strings.TrimPrefix(n.Domain+".", "ai.onnx.") + n.Op, Name: n.Name, Gives: n.Out, Opset: im.opset(n), Shapes: shapesOf(args), Reason: err.Error(),
+		Advice: advice[operatorOf(n)]}
+	if n.Domain != "" && n.Domain != "ai.onnx" && n.Domain != internal {
+		e.Operator = n.Domain + "." + n.Op
+	} else {
+		e.Operator = n.Op
+	}
+	var f *fault
+	if errors.As(err, &f) {
+		e.Attribute = f.attribute
+	}
+	if e.Advice == "" && !strings.Contains(e.Reason, "export") {
+		e.Advice = "export the model without it, or take it out of the graph"
+	}
+	im.errs = append(im.errs, e)
+}
+
+// errOperator is the reason of an operator that has no row.
+var errOperator = errors.New("no layer does what this operator does")
+
+// advice says for an operator what to change where the model is exported.
+var advice = map[string]string{
+	"Loop":                      "a spec has no loops: export with the loop unrolled, by tracing, or as an LSTM, GRU or RNN",
+	"Scan":                      "a spec has no loops: export with the loop unrolled, by tracing, or as an LSTM, GRU or RNN",
+	"If":                        "trace the model, so that only the branch that is taken is exported",
+	"NonZero":                   "indices that depend on the input have no fixed shape: compute them behind the network",
+	"NonMaxSuppression":         "export the boxes and scores, and choose among them behind the network",
+	"TopK":                      "export the scores, and choose among them behind the network",
+	"ArgMax":                    "export the scores as an output too",
+	"ArgMin":                    "export the numbers themselves as an output",
+	"Einsum":                    "write the product as a matmul with transpositions",
+	"Erf":                       "only the gelu that is made of it is imported: x·½·(1 + erf(x/√2))",
+	"GridSample":                "resize by a whole factor instead",
+	"ScatterND":                 "write the result as a concatenation",
+	"ScatterElements":           "write the result as a concatenation",
+	"GatherElements":            "gather along one axis by indices that are constants",
+	"GatherND":                  "gather along one axis by indices that are constants",
+	"DynamicQuantizeLinear":     "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"QLinearConv":               "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"QLinearMatMul":             "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"ConvInteger":               "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"MatMulInteger":             "export in the QDQ form (QuantizeLinear and DequantizeLinear), or in float",
+	"Resize":                    "resize by whole factors, nearest, or linear without align_corners",
+	"Dropout":                   "call model.eval() before the export",
+	"BatchNormalization":        "call model.eval() before the export",
+	"Conv":                      "sequences and images are convolved, with weights that are constants",
+	"ConvTranspose":             "sequences and images are convolved, with weights that are constants",
+	"MaxPool":                   "sequences and images are pooled, without dilations and indices",
+	"AveragePool":               "sequences and images are pooled, without dilations",
+	"Pad":                       "pad with a constant",
+	"Cast":                      "compute in float",
+	"LSTM":                      "leave initial states out, or give zeros; use the usual activations, without peepholes and clip",
+	"GRU":                       "leave initial states out, or give zeros; use the usual activations, without clip",
+	"RNN":                       "leave initial states out, or give zeros; use tanh, without clip",
+	"Attention":                 "leave out nonpad_kv_seqlen, the output of the scores, and masks that depend on the input",
+	"ml.TreeEnsemble":           "trees are no networks: keep them in their own runtime",
+	"ml.TreeEnsembleClassifier": "trees are no networks: keep them in their own runtime",
+	"ml.TreeEnsembleRegressor":  "trees are no networks: keep them in their own runtime",
+	"ml.SVMClassifier":          "a kernel machine is no network: use a linear model or an MLP",
+	"ml.SVMRegressor":           "a kernel machine is no network: use a linear model or an MLP",
+	"ml.LabelEncoder":           "words as an input are read by the columns of a spec: export the model without the encoder",
+}

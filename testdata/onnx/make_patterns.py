@@ -1,0 +1,415 @@
+"""Packs a model for each pattern of nodes that nngen reads into patterns.tar.gz, with inputs and what they give.
+
+    /usr/bin/python3 make_patterns.py [patterns.tar.gz]
+
+Modules of PyTorch are exported by torch.onnx.export, and their outputs are PyTorch's in float64. Graphs that no exporter at
+hand writes are made by onnx.helper, and their outputs are computed by numpy in float64 by the formula beside them.
+"""
+import gzip
+import io
+import math
+import os
+import sys
+import tarfile
+import warnings
+
+import numpy as np
+import onnx
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from onnx import TensorProto, helper, numpy_helper
+
+warnings.filterwarnings("ignore")
+rng = np.random.default_rng(7)
+models = {}  # name: (bytes, inputs, outputs)
+
+
+def proto(a):
+    return numpy_helper.from_array(np.ascontiguousarray(a))
+
+
+# Modules of PyTorch.
+
+
+def export(name, module, *shapes, opset=13, batch=0, inputs=None):
+    torch.manual_seed(sum(map(ord, name)))
+    module = module().eval()
+    for p in list(module.parameters()) + [b for b in module.buffers() if b.is_floating_point()]:
+        with torch.no_grad():
+            p.add_(0.1 * torch.rand_like(p))  # norms do something
+    xs = inputs or [torch.randn(*s) for s in shapes]
+    f = io.BytesIO()
+    names = [f"x{i}" for i in range(len(xs))]
+    axes = {n: {batch: "n"} for n in names} if batch is not None else None
+    torch.onnx.export(module, tuple(xs), f, opset_version=opset, input_names=names, output_names=["y"], dynamic_axes=axes)
+    ys = module.double()(*[x.double() if x.is_floating_point() else x for x in xs])
+    ys = ys if isinstance(ys, tuple) else (ys,)
+    models[name] = (f.getvalue(), [x.numpy() for x in xs], [y.detach().numpy().astype(np.float32) for y in ys])
+
+
+def lam(f, *parts):
+    """A module that applies f(self, x…), with parts as self.p."""
+
+    class Lambda(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.p = nn.ModuleList([p() for p in parts])
+
+        def forward(self, *x):
+            return f(self.p, *x)
+
+    return Lambda
+
+
+def torch_models():
+    lin = lambda a, b: (lambda: nn.Linear(a, b))
+    act = lambda m: (lambda: nn.Sequential(nn.Linear(4, 6), m(), nn.Linear(6, 3)))
+    export("gelu_erf", act(nn.GELU), (3, 4))
+    export("gelu_tanh", lam(lambda p, x: p[1](F.gelu(p[0](x), approximate="tanh")), lin(4, 6), lin(6, 3)), (3, 4))
+    export("gelu_quick", lam(lambda p, x: p[1](p[0](x) * torch.sigmoid(1.702 * p[0](x))), lin(4, 6), lin(6, 3)), (3, 4))
+    export("silu", act(nn.SiLU), (3, 4))
+    export("mish", act(nn.Mish), (3, 4))
+    export("hard_swish", act(nn.Hardswish), (3, 4))
+    export("hard_swish_14", act(nn.Hardswish), (3, 4), opset=14)
+    export("hard_sigmoid", act(nn.Hardsigmoid), (3, 4))
+    export("hard_tanh", act(nn.Hardtanh), (3, 4))
+    export("relu6", act(nn.ReLU6), (3, 4))
+    export("celu", act(lambda: nn.CELU(0.7)), (3, 4))
+    export("softsign", act(nn.Softsign), (3, 4))
+    export("prelu", lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.PReLU(3), nn.Flatten(), nn.Linear(12, 2)), (3, 2, 4, 4))
+    export("glu", lam(lambda p, x: F.glu(p[0](x), -1), lin(4, 6)), (3, 4))
+    export("exp_log", lam(lambda p, x: torch.log(torch.exp(p[0](x)) + 1.5), lin(4, 6)), (3, 4))
+    export("division", lam(lambda p, x: p[0](x) / (torch.abs(p[1](x)) + 1), lin(4, 6), lin(4, 6)), (3, 4))
+    export("one_minus", lam(lambda p, x: (1 - torch.sigmoid(p[0](x))) * p[1](x), lin(4, 6), lin(4, 6)), (3, 4))
+    export("where_positive", lam(lambda p, x: torch.where(p[0](x) > 0.1, p[1](x), 0.5 * p[0](x)), lin(4, 6), lin(4, 6)), (3, 4))
+    export("cosine", lam(lambda p, x: F.normalize(p[0](x), dim=1), lin(4, 6)), (3, 4))
+    export("min_max_mean", lam(lambda p, x: torch.cat([x.min(1)[0], x.max(1)[0], x.mean(1), x.sum(1)], 1), lin(1, 1)), (3, 5, 4))
+    export("variance", lam(lambda p, x: (x - x.mean(2, keepdim=True)) / torch.sqrt(((x - x.mean(2, keepdim=True)) ** 2).mean(2, keepdim=True) + 0.3)), (3, 5, 4))
+
+    export("linear_rows", lambda: nn.Sequential(nn.Linear(4, 6), nn.Linear(6, 2)), (3, 5, 4))
+    export("batch_norm_alone", lambda: nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3)), (3, 4))
+    export("batch_norm_conv", lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(12, 2)), (3, 2, 4, 4))
+    export("layer_norm_nine", lambda: nn.Sequential(nn.Linear(4, 6), nn.LayerNorm(6)), (3, 4))
+    export("layer_norm_image", lambda: nn.LayerNorm([2, 4, 4]), (3, 2, 4, 4))
+    export("group_norm", lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.GroupNorm(2, 4)), (3, 2, 4, 4))
+    export("instance_norm", lambda: nn.InstanceNorm2d(2, affine=True), (3, 2, 4, 4))
+    export("rms_norm", lam(lambda p, x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6) * p[0].weight[0], lin(4, 1)), (3, 5, 4))
+    export("view_by_shape", lam(lambda p, x: p[1](p[0](x).view(x.shape[0], -1)), lambda: nn.Conv2d(2, 3, 3), lin(12, 2)), (3, 2, 4, 4))
+    export("flatten_all", lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.Flatten(), nn.Linear(12, 2)), (3, 2, 4, 4))
+
+    export("lstm_steps_first", lam(lambda p, x: p[1](p[0](x)[0][-1]), lambda: nn.LSTM(3, 4), lin(4, 2)), (5, 3, 3), batch=1)
+    export("gru_steps_first", lam(lambda p, x: p[1](p[0](x)[0]), lambda: nn.GRU(3, 4), lin(4, 2)), (5, 3, 3), batch=1)
+    export("gru_bidirectional", lam(lambda p, x: p[1](p[0](x)[0][:, -1]), lambda: nn.GRU(3, 4, batch_first=True, bidirectional=True), lin(8, 2)), (3, 5, 3))
+    export("rnn_bidirectional", lam(lambda p, x: p[1](p[0](x)[0]), lambda: nn.RNN(3, 4, batch_first=True, bidirectional=True), lin(8, 2)), (3, 5, 3))
+    export("lstm_last_state", lam(lambda p, x: p[1](p[0](x)[1][0][0]), lambda: nn.LSTM(3, 4, batch_first=True), lin(4, 2)), (3, 5, 3))
+    export("lstm_both_ends", lam(lambda p, x: (lambda h: p[1](torch.cat([h[-2], h[-1]], 1)))(p[0](x)[1][0]), lambda: nn.LSTM(3, 4, batch_first=True, bidirectional=True), lin(8, 2)), (3, 5, 3))
+    export("lstm_zero_state", lam(lambda p, x: p[1](p[0](x, (torch.zeros(1, x.shape[0], 4, dtype=x.dtype), torch.zeros(1, x.shape[0], 4, dtype=x.dtype)))[0][:, -1]), lambda: nn.LSTM(3, 4, batch_first=True), lin(4, 2)), (3, 5, 3))
+    export("gru_pooled", lam(lambda p, x: p[1](p[0](x)[0].mean(1)), lambda: nn.GRU(3, 4, batch_first=True), lin(4, 2)), (3, 5, 3))
+
+    def heads(p, x, causal=False):
+        n, t, c = x.shape
+        q, k, v = [p[i](x).reshape(n, t, 2, c // 2).transpose(1, 2) for i in range(3)]
+        s = q @ k.transpose(-2, -1) / math.sqrt(c // 2)
+        if causal:
+            s = s.masked_fill(torch.triu(torch.ones(t, t, dtype=torch.bool), 1), float("-inf"))
+        return p[3]((s.softmax(-1) @ v).transpose(1, 2).reshape(n, t, c))
+
+    def fused(p, x):
+        n, t, c = x.shape
+        q, k, v = p[0](x).reshape(n, t, 3, 2, c // 2).permute(2, 0, 3, 1, 4)
+        s = (q * (c // 2) ** -0.5) @ k.transpose(-2, -1)
+        return p[1]((s.softmax(-1) @ v).transpose(1, 2).reshape(n, t, c))
+
+    export("attention_products", lam(heads, *[lin(4, 4)] * 4), (3, 5, 4))
+    export("attention_causal", lam(lambda p, x: heads(p, x, True), *[lin(4, 4)] * 4), (3, 5, 4), opset=14)
+    export("attention_fused", lam(fused, lin(4, 12), lin(4, 4)), (3, 5, 4))
+    export("attention_module", lam(lambda p, x: p[0](x, x, x, need_weights=False)[0], lambda: nn.MultiheadAttention(4, 2, batch_first=True)), (3, 5, 4))
+    export("attention_bare", lam(lambda p, x, y: (x @ y.transpose(1, 2) / 2).softmax(-1) @ y), (3, 5, 4), (3, 6, 4))
+    export("embedding_pooled", lam(lambda p, x: p[1](p[0](x).mean(1)), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[torch.randint(0, 11, (3, 6))])
+    export("positions", lam(lambda p, x: p[2](p[0](x) + p[1](torch.arange(6))), lambda: nn.Embedding(11, 4), lambda: nn.Embedding(6, 4), lin(4, 2)), inputs=[torch.randint(0, 11, (3, 6))])
+
+    class ClassToken(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.token, self.places = nn.Parameter(torch.rand(1, 1, 6)), nn.Parameter(torch.rand(1, 5, 6))
+            self.patches, self.head = nn.Conv2d(2, 6, 2, 2), nn.Linear(6, 3)
+
+        def forward(self, x):
+            x = self.patches(x).flatten(2).transpose(1, 2)
+            return self.head((torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1) + self.places)[:, 0])
+
+    export("class_token", ClassToken, (3, 2, 4, 4))
+    export("squeeze_excite", lam(lambda p, x: (lambda y: y * torch.sigmoid(p[2](F.relu(p[1](F.adaptive_avg_pool2d(y, 1))))))(p[0](x)),
+                                 lambda: nn.Conv2d(2, 4, 3), lambda: nn.Conv2d(4, 2, 1), lambda: nn.Conv2d(2, 4, 1)), (3, 2, 5, 5))
+    export("layer_scale", lam(lambda p, x: x + p[1].weight[0] * F.gelu(p[0](x)), lin(4, 4), lin(4, 1)), (3, 5, 4))
+    export("residual_projection", lam(lambda p, x: F.relu(p[0](x) + p[1](x)), lambda: nn.Conv2d(2, 4, 3, 2, 1), lambda: nn.Conv2d(2, 4, 1, 2)), (3, 2, 6, 6))
+    export("dense_net", lam(lambda p, x: torch.cat([x, p[0](x)], 1), lambda: nn.Conv2d(2, 3, 3, padding=1)), (3, 2, 4, 4))
+    export("channel_split", lam(lambda p, x: torch.cat([p[0](x[:, :2]), x[:, 2:]], 1), lambda: nn.Conv2d(2, 2, 3, padding=1)), (3, 4, 4, 4))
+    export("channel_shuffle", lam(lambda p, x: p[0](x.view(x.shape[0], 2, 2, 4, 4).transpose(1, 2).reshape(x.shape[0], 4, 4, 4)), lambda: nn.Conv2d(4, 2, 3)), (3, 4, 4, 4))
+    export("chunks", lam(lambda p, x: (lambda a, b: a * torch.sigmoid(b))(*p[0](x).chunk(2, 1)), lambda: nn.Conv2d(2, 6, 3)), (3, 2, 4, 4))
+    export("pixel_shuffle", lambda: nn.Sequential(nn.Conv2d(2, 8, 3), nn.PixelShuffle(2)), (3, 2, 4, 4))
+    export("depthwise_separable", lambda: nn.Sequential(nn.Conv2d(4, 8, 3, groups=4), nn.Conv2d(8, 3, 1)), (3, 4, 5, 5))
+    export("grouped_dilated", lambda: nn.Conv2d(4, 6, 3, padding=2, dilation=2, groups=2), (3, 4, 5, 5))
+
+    export("max_pool_padded", lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.MaxPool2d(3, 2, 1)), (3, 2, 9, 8))
+    export("max_pool_ceil", lambda: nn.MaxPool2d(3, 2, ceil_mode=True), (3, 2, 8, 8))
+    export("max_pool_ceil_padded", lambda: nn.MaxPool2d(3, 2, 1, ceil_mode=True), (3, 2, 7, 8))
+    export("average_pool_padded", lambda: nn.AvgPool2d(3, 2, 1), (3, 2, 8, 7))
+    export("average_pool_excluded", lambda: nn.AvgPool2d(3, 2, 1, count_include_pad=False), (3, 2, 8, 7))
+    export("average_pool_1d", lambda: nn.AvgPool1d(3, 2, 1), (3, 2, 8))
+    export("adaptive_pool", lambda: nn.AdaptiveAvgPool2d(2), (3, 2, 6, 4))
+    export("global_max", lam(lambda p, x: p[0](F.adaptive_max_pool2d(x, 1).flatten(1)), lin(2, 3)), (3, 2, 5, 4))
+    export("resize_nearest", lambda: nn.Upsample(scale_factor=2), (3, 2, 3, 4))
+    export("resize_nearest_11", lambda: nn.Upsample(scale_factor=2), (3, 2, 3, 4), opset=11)
+    export("resize_nearest_9", lambda: nn.Upsample(scale_factor=2), (3, 2, 3, 4), opset=9)
+    export("resize_linear", lambda: nn.Upsample(scale_factor=2, mode="bilinear"), (3, 2, 3, 4))
+    export("conv_transpose", lambda: nn.ConvTranspose2d(2, 3, 3, 2, 1, 1), (3, 2, 4, 3))
+    export("conv_transpose_1d", lambda: nn.ConvTranspose1d(2, 3, 4, 2, 1), (3, 2, 5))
+    export("pad_zeros", lambda: nn.Sequential(nn.ZeroPad2d((1, 2, 0, 1)), nn.Conv2d(2, 3, 3)), (3, 2, 4, 4))
+    export("pad_constant", lambda: nn.Sequential(nn.ConstantPad2d((1, 2, 0, 1), 0.7), nn.Conv2d(2, 3, 3)), (3, 2, 4, 4))
+    export("crop", lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.ZeroPad2d((-1, 0, 0, -1))), (3, 2, 6, 6))
+    export("image_crop", lam(lambda p, x: p[0](x)[:, :, 1:3, 1:], lambda: nn.Conv2d(2, 3, 3)), (3, 2, 6, 6))
+    export("strided_steps", lam(lambda p, x: p[0](x[:, ::2]), lin(3, 2)), (3, 6, 3))
+    export("columns_gathered", lam(lambda p, x: p[0](x[:, torch.tensor([4, 0, 1])]), lin(3, 2)), (3, 5))
+    export("outer_flip", lam(lambda p, x: p[0](torch.flip(x, [1])), lin(5, 2)), (3, 5))
+    export("baked_batch", lam(lambda p, x: p[1](p[0](x).view(3, 12)), lambda: nn.Conv2d(2, 3, 3), lin(12, 2)), (3, 2, 4, 4), batch=None)
+
+
+# Graphs by hand.
+
+FLOAT, INT64, STRING = TensorProto.FLOAT, TensorProto.INT64, TensorProto.STRING
+
+
+def graph(name, nodes, inputs, outputs, constants, give, opset=13, ml=0, functions=(), raw=None):
+    """inputs: {name: array}; outputs: {name: (type, shape)}; give: arrays or a function of the inputs."""
+    kind = {np.dtype("float32"): FLOAT, np.dtype("int64"): INT64, np.dtype("uint8"): TensorProto.UINT8, np.dtype("bool"): TensorProto.BOOL}
+    ins = [helper.make_tensor_value_info(k, STRING if v.dtype == object else kind[v.dtype], ["n", *v.shape[1:]]) for k, v in inputs.items()]
+    outs = [helper.make_tensor_value_info(k, t, ["n", *s]) for k, (t, s) in outputs.items()]
+    inits = [numpy_helper.from_array(v, k) if isinstance(v, np.ndarray) else v for k, v in constants.items()]
+    g = helper.make_graph(nodes, name, ins, outs, inits)
+    imports = [helper.make_opsetid("", opset)] + ([helper.make_opsetid("ai.onnx.ml", ml)] if ml else [])
+    imports += [helper.make_opsetid(f.domain, 1) for f in functions]
+    m = helper.make_model(g, opset_imports=imports, functions=list(functions), ir_version=8)
+    ys = give(*[v.astype(np.float64) if v.dtype == np.float32 else v for v in inputs.values()]) if callable(give) else give
+    ys = ys if isinstance(ys, tuple) else (ys,)
+    models[name] = (m.SerializeToString(), list(inputs.values()), [y.astype(np.float32) for y in ys])
+
+
+def node(op, ins, outs, **attrs):
+    return helper.make_node(op, ins.split(), outs.split(), name=f"{op}_{outs.split()[0]}", **attrs)
+
+
+def f32(*shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def hand_models():
+    x, w, b = f32(3, 4), f32(4, 2), f32(2)
+    y = {"y": (FLOAT, [2])}
+    graph("gemm", [node("Gemm", "x w b", "y")], {"x": x}, y, {"w": w, "b": b}, lambda x: x @ w + b)
+    graph("gemm_transposed", [node("Gemm", "x w b", "y", transB=1, alpha=0.5, beta=2.0)], {"x": x}, y, {"w": w.T.copy(), "b": b}, lambda x: 0.5 * x @ w + 2 * b)
+    graph("matmul_add", [node("MatMul", "x w", "h"), node("Add", "b h", "y")], {"x": x}, y, {"w": w, "b": b}, lambda x: x @ w + b)
+    graph("transposed_matmul_add", [node("Transpose", "w", "t", perm=[1, 0]), node("MatMul", "x t", "h"), node("Add", "h b", "y")],
+          {"x": x}, y, {"w": w.T.copy(), "b": b}, lambda x: x @ w + b)
+    gamma, beta, v = f32(4), f32(4), f32(3, 5, 4)
+    rows = {"y": (FLOAT, [5, 4])}
+
+    def ln(x):
+        d = x - x.mean(-1, keepdims=True)
+        return d / np.sqrt((d * d).mean(-1, keepdims=True) + 1e-3) * gamma + beta
+
+    def rms(x):
+        return x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-3) * gamma
+
+    graph("layer_norm_one", [node("LayerNormalization", "x g b", "y", axis=-1, epsilon=1e-3)], {"x": v}, rows, {"g": gamma, "b": beta}, ln, opset=17)
+    mean = [node("Mul", "x x", "s"), node("ReduceMean", "s", "m", axes=[-1]), node("Add", "m e", "v"), node("Sqrt", "v", "r")]
+    eps = {"g": gamma, "e": np.array(1e-3, np.float32)}
+    graph("rms_norm_division", mean + [node("Div", "x r", "d"), node("Mul", "d g", "y")], {"x": v}, rows, eps, rms)
+    graph("rms_norm_reciprocal", mean + [node("Reciprocal", "r", "i"), node("Mul", "x i", "d"), node("Mul", "g d", "y")], {"x": v}, rows, eps, rms)
+    q, k = f32(3, 5, 4), f32(3, 5, 4)
+    p = {n: f32(4, 4) for n in ("wq", "wk", "wv", "wo")}
+
+    def attention(x, mask=0.0):
+        q, k, v = [(x @ p[n]).reshape(3, 5, 2, 2).transpose(0, 2, 1, 3) for n in ("wq", "wk", "wv")]
+        a = softmax(q @ k.transpose(0, 1, 3, 2) / np.sqrt(2) + mask) @ v
+        return a.transpose(0, 2, 1, 3).reshape(3, 5, 4) @ p["wo"]
+
+    ops = [node("MatMul", "x wq", "q"), node("MatMul", "x wk", "k"), node("MatMul", "x wv", "v")]
+    graph("attention_operator", ops + [node("Attention", "q k v", "a", q_num_heads=2, kv_num_heads=2), node("MatMul", "a wo", "y")], {"x": v}, rows, p, attention, opset=23)
+    later = np.triu(np.full((5, 5), -np.inf), 1)
+    graph("attention_operator_causal", ops + [node("Attention", "q k v", "a", q_num_heads=2, kv_num_heads=2, is_causal=1), node("MatMul", "a wo", "y")],
+          {"x": v}, rows, p, lambda x: attention(x, later), opset=23)
+    band = (np.abs(np.subtract.outer(np.arange(5), np.arange(5))) > 2) * -1e9
+    graph("attention_masked", ops + [node("Attention", "q k v m", "a", q_num_heads=2, kv_num_heads=2), node("MatMul", "a wo", "y")],
+          {"x": v}, rows, {**p, "m": band.astype(np.float32)}, lambda x: attention(x, band), opset=23)
+
+    graph("threshold", [node("Gemm", "x w b", "h"), node("ThresholdedRelu", "h", "y", alpha=0.2)], {"x": x}, y, {"w": w, "b": b}, lambda x: np.where(x @ w + b > 0.2, x @ w + b, 0))
+
+    # Operators that differ from opset to opset.
+    graph("clip_10", [node("Gemm", "x w b", "h"), node("Clip", "h", "y", min=-0.5, max=0.7)], {"x": x}, y, {"w": w, "b": b}, lambda x: np.clip(x @ w + b, -0.5, 0.7), opset=10)
+    lo = np.array(-0.5, np.float32)
+    graph("clip_13", [node("Gemm", "x w b", "h"), node("Clip", "h lo", "y")], {"x": x}, y, {"w": w, "b": b, "lo": lo}, lambda x: np.maximum(x @ w + b, lo))
+    graph("dropout_7", [node("Gemm", "x w b", "h"), node("Dropout", "h", "y", ratio=0.4)], {"x": x}, y, {"w": w, "b": b}, lambda x: x @ w + b, opset=7)
+    graph("softmax_11", [node("Softmax", "x", "y", axis=1)], {"x": v}, rows, {}, lambda x: softmax(x.reshape(3, 20)).reshape(3, 5, 4), opset=11)
+    graph("softmax_13", [node("Softmax", "x", "y", axis=1)], {"x": v}, rows, {}, lambda x: softmax(x.transpose(0, 2, 1)).transpose(0, 2, 1))
+    graph("squeeze_11", [node("Unsqueeze", "x", "u", axes=[1]), node("Squeeze", "u", "h", axes=[1]), node("Gemm", "h w b", "y")], {"x": x}, y, {"w": w, "b": b}, lambda x: x @ w + b, opset=11)
+    one = np.array([1], np.int64)
+    graph("squeeze_13", [node("Unsqueeze", "x one", "u"), node("Squeeze", "u one", "h"), node("Gemm", "h w b", "y")], {"x": x}, y, {"w": w, "b": b, "one": one}, lambda x: x @ w + b)
+    graph("reduce_sum_11", [node("ReduceSum", "x", "y", axes=[1], keepdims=0)], {"x": v}, {"y": (FLOAT, [4])}, {}, lambda x: x.sum(1), opset=11)
+    graph("reduce_sum_13", [node("ReduceSum", "x one", "y", keepdims=0)], {"x": v}, {"y": (FLOAT, [4])}, {"one": one}, lambda x: x.sum(1))
+    graph("reduce_mean_18", [node("ReduceMean", "x one", "y", keepdims=0)], {"x": v}, {"y": (FLOAT, [4])}, {"one": one}, lambda x: x.mean(1), opset=18)
+    parts = np.array([1, 3], np.int64)
+    graph("split_11", [node("Split", "x", "a b", axis=1, split=[1, 3]), node("Mul", "a b", "y")], {"x": x}, {"y": (FLOAT, [3])}, {}, lambda x: x[:, :1] * x[:, 1:], opset=11)
+    graph("split_13", [node("Split", "x parts", "a b", axis=1), node("Mul", "a b", "y")], {"x": x}, {"y": (FLOAT, [3])}, {"parts": parts}, lambda x: x[:, :1] * x[:, 1:])
+    graph("split_18", [node("Split", "x", "a b", axis=1, num_outputs=2), node("Mul", "a b", "y")], {"x": x}, {"y": (FLOAT, [2])}, {}, lambda x: x[:, :2] * x[:, 2:], opset=18)
+    graph("pad_2", [node("Pad", "x", "y", pads=[0, 1, 0, 0, 1, 0], value=0.0)], {"x": v}, {"y": (FLOAT, [7, 4])}, {}, lambda x: np.pad(x, ((0, 0), (1, 1), (0, 0))), opset=7)
+    img, bn = f32(3, 2, 4, 4), {k: np.abs(f32(2)) + 0.5 for k in ("g", "b", "m", "v")}
+    at = lambda k: bn[k][:, None, None]
+    give = lambda x: (x - at("m")) / np.sqrt(at("v") + 1e-5) * at("g") + at("b")
+    for opset in (7, 9, 14, 15):
+        graph(f"batch_norm_{opset}", [node("BatchNormalization", "x g b m v", "y")], {"x": img}, {"y": (FLOAT, [2, 4, 4])}, bn, give, opset=opset)
+    group, per = f32(3, 4, 3, 3), {"g": f32(2), "b": f32(2)}
+
+    def grouped(x, g, b):
+        h = x.reshape(3, 2, -1)
+        h = (h - h.mean(-1, keepdims=True)) / np.sqrt(h.var(-1, keepdims=True) + 1e-5)
+        return h.reshape(3, 4, 3, 3) * g[:, None, None] + b[:, None, None]
+
+    graph("group_norm_18", [node("GroupNormalization", "x g b", "y", num_groups=2)], {"x": group}, {"y": (FLOAT, [4, 3, 3])}, per,
+          lambda x: grouped(x, np.repeat(per["g"], 2), np.repeat(per["b"], 2)), opset=18)
+    wide = {"g": f32(4), "b": f32(4)}
+    graph("group_norm_21", [node("GroupNormalization", "x g b", "y", num_groups=2)], {"x": group}, {"y": (FLOAT, [4, 3, 3])}, wide, lambda x: grouped(x, wide["g"], wide["b"]), opset=21)
+    graph("rms_norm_23", [node("RMSNormalization", "x g", "y", epsilon=1e-3)], {"x": v}, rows, {"g": gamma}, rms, opset=23)
+    erf = np.vectorize(math.erf)
+    graph("gelu_20", [node("Gelu", "x", "y")], {"x": x}, {"y": (FLOAT, [4])}, {}, lambda x: x / 2 * (1 + erf(x / np.sqrt(2))), opset=20)
+    up = lambda x: x.repeat(2, 2).repeat(2, 3)
+    scales = np.array([1, 1, 2, 2], np.float32)
+    graph("resize_10", [node("Resize", "x s", "y", mode="nearest")], {"x": img}, {"y": (FLOAT, [2, 8, 8])}, {"s": scales}, up, opset=10)
+    graph("resize_19", [node("Resize", "x   s".replace("   ", " r "), "y", mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")],
+          {"x": img}, {"y": (FLOAT, [2, 8, 8])}, {"s": scales, "r": np.zeros(0, np.float32)}, up, opset=19)
+
+    # Types of weights.
+    for kind, cast in (("float16", np.float16), ("double", np.float64)):
+        h, c = w.astype(cast), b.astype(cast)
+        graph(f"weights_{kind}", [node("Cast", "w", "wf", to=1), node("Cast", "b", "bf", to=1), node("Gemm", "x wf bf", "y")], {"x": x}, y, {"w": h, "b": c},
+              lambda x: x @ h.astype(np.float64) + c.astype(np.float64))
+    bits = (np.ascontiguousarray(w).view(np.uint32) >> 16).astype(np.int64)
+    brain = (bits << 16).astype(np.uint32).view(np.float32)
+    for raw in (False, True):
+        data = bits.astype(np.uint16).tobytes() if raw else bits.ravel().tolist()
+        t = TensorProto(name="w", data_type=TensorProto.BFLOAT16, dims=[4, 2])
+        if raw:
+            t.raw_data = data
+        else:
+            t.int32_data.extend(data)
+        graph(f"weights_bfloat16_{'raw' if raw else 'typed'}", [node("Cast", "w", "wf", to=1), node("MatMul", "x wf", "y")], {"x": x}, y, {"w": t}, lambda x: x @ brain.astype(np.float64))
+    t = TensorProto(name="w", data_type=TensorProto.FLOAT16, dims=[4, 2])
+    t.int32_data.extend(w.astype(np.float16).view(np.uint16).ravel().tolist())
+    graph("weights_float16_typed", [node("Cast", "w", "wf", to=1), node("MatMul", "x wf", "y")], {"x": x}, y, {"w": t}, lambda x: x @ w.astype(np.float16).astype(np.float64))
+    t = helper.make_tensor("w", TensorProto.DOUBLE, [4, 2], w.astype(np.float64).ravel().tolist())
+    graph("weights_double_typed", [node("Cast", "w", "wf", to=1), node("MatMul", "x wf", "y")], {"x": x}, y, {"w": t}, lambda x: x @ w.astype(np.float64))
+
+    # Rounded weights and activations.
+    s8, q8 = np.float32(0.02), np.clip(np.round(w / 0.02), -127, 127).astype(np.int8)
+    graph("qdq_weights", [node("DequantizeLinear", "w s z", "wf"), node("MatMul", "x wf", "y")], {"x": x}, y, {"w": q8, "s": np.array(s8), "z": np.array(0, np.int8)},
+          lambda x: x @ (q8.astype(np.float64) * float(s8)))
+    cols = np.array([0.02, 0.03], np.float32)
+    graph("qdq_weights_axis", [node("DequantizeLinear", "w s", "wf", axis=1), node("MatMul", "x wf", "y")], {"x": x}, y, {"w": q8, "s": cols},
+          lambda x: x @ (q8.astype(np.float64) * cols.astype(np.float64)))
+    graph("qdq_activations", [node("QuantizeLinear", "x s z", "q"), node("DequantizeLinear", "q s z", "d"), node("Gemm", "d w b", "y")],
+          {"x": x}, y, {"w": w, "b": b, "s": np.array(0.1, np.float32), "z": np.array(3, np.uint8)}, lambda x: x @ w + b)  # not rounded here
+    bytes_in = rng.integers(0, 255, (3, 4)).astype(np.uint8)
+    graph("bytes_in", [node("DequantizeLinear", "x s z", "d"), node("Gemm", "d w b", "y")], {"x": bytes_in}, y,
+          {"w": w, "b": b, "s": np.array(0.01, np.float32), "z": np.array(7, np.uint8)}, lambda x: (x.astype(np.float64) - 7) * float(np.float32(0.01)) @ w + b)
+    graph("cast_and_scale", [node("Cast", "x", "f", to=1), node("Div", "f s", "d"), node("Gemm", "d w b", "y")], {"x": bytes_in}, y,
+          {"w": w, "b": b, "s": np.array(255, np.float32)}, lambda x: x / 255.0 @ w + b)
+
+    # Functions of the model, and graphs inside.
+    swish = helper.make_function("local", "ScaledSwish", ["a"], ["r"],
+                                 [helper.make_node("Constant", [], ["one"], value_float=1.0), helper.make_node("Sigmoid", ["a"], ["s"]), helper.make_node("Mul", ["a", "s"], ["t"]),
+                                  helper.make_node("Mul", ["t", "one"], ["r"])], [helper.make_opsetid("", 13)], ["alpha"])
+    twice = helper.make_function("local", "Twice", ["a"], ["r"], [helper.make_node("ScaledSwish", ["a"], ["s"], domain="local"), helper.make_node("ScaledSwish", ["s"], ["r"], domain="local")],
+                                 [helper.make_opsetid("", 13), helper.make_opsetid("local", 1)], [])
+    silu = lambda x: x / (1 + np.exp(-x))
+    n = node("Twice", "h", "t", domain="local")
+    graph("functions", [node("Gemm", "x w b", "h"), n, node("Mul", "t t", "y")], {"x": x}, y, {"w": w, "b": b}, lambda x: silu(silu(x @ w + b)) ** 2, functions=[swish, twice])
+    leaky = helper.make_function("local", "Leaky", ["a"], ["r"], [helper.make_node("LeakyRelu", ["a"], ["r"])], [helper.make_opsetid("", 13)], ["slope"])
+    leaky.node[0].attribute.append(onnx.AttributeProto(name="alpha", ref_attr_name="slope", type=onnx.AttributeProto.FLOAT))
+    graph("function_attribute", [node("Gemm", "x w b", "h"), node("Leaky", "h", "y", domain="local", slope=0.3)], {"x": x}, y, {"w": w, "b": b},
+          lambda x: np.where(x @ w + b > 0, x @ w + b, np.float64(np.float32(0.3)) * (x @ w + b)), functions=[leaky])
+    then = helper.make_graph([helper.make_node("Squeeze", ["x", "one"], ["s1"])], "then", [], [helper.make_tensor_value_info("s1", FLOAT, None)])
+    other = helper.make_graph([helper.make_node("Identity", ["x"], ["s2"])], "else", [], [helper.make_tensor_value_info("s2", FLOAT, None)])
+    shape = [node("Shape", "x", "shape"), node("Gather", "shape one", "size"), node("Equal", "size one", "c")]
+    graph("if_squeeze", shape + [helper.make_node("If", ["c"], ["h"], then_branch=then, else_branch=other), node("Gemm", "h w b", "y")],
+          {"x": x}, y, {"w": w, "b": b, "one": one}, lambda x: x @ w + b)
+    graph("if_true", [node("Equal", "one one", "c"), helper.make_node("If", ["c"], ["h"], then_branch=helper.make_graph([helper.make_node("Relu", ["x"], ["s1"])], "then", [],
+          [helper.make_tensor_value_info("s1", FLOAT, None)]), else_branch=other), node("Gemm", "h w b", "y")], {"x": x}, y, {"w": w, "b": b, "one": one}, lambda x: np.maximum(x, 0) @ w + b)
+    inner = helper.make_function("local", "Gated", ["a"], ["r"], [helper.make_node("Sigmoid", ["a"], ["s"]), helper.make_node("Mul", ["a", "s"], ["r"])], [helper.make_opsetid("", 13)], [])
+    graph("function_pattern", [node("Gated", "x", "h", domain="local"), node("Gemm", "h w b", "y")], {"x": x}, y, {"w": w, "b": b}, lambda x: silu(x) @ w + b, functions=[inner])
+
+    # What scikit-learn's converter writes.
+    front = {"offset": np.array([0.5, -1, 2, 0], np.float32), "scale": np.array([2, 0.5, 1, 3], np.float32)}
+    graph("scaler", [helper.make_node("Scaler", ["x"], ["h"], domain="ai.onnx.ml", offset=front["offset"].tolist(), scale=front["scale"].tolist()), node("Gemm", "h w b", "y")],
+          {"x": x}, y, {"w": w, "b": b}, lambda x: (x - front["offset"]) * front["scale"] @ w + b, ml=1)
+    graph("min_max_scaler", [node("Mul", "x scale", "m"), node("Add", "m least", "h"), node("Gemm", "h w b", "y")], {"x": x}, y,
+          {"w": w, "b": b, "scale": front["scale"], "least": front["offset"]}, lambda x: (x * front["scale"] + front["offset"]) @ w + b)
+    a, c = f32(3, 1), f32(3, 3)
+    graph("columns_concat_scaler", [node("Concat", "a c", "x", axis=1), helper.make_node("Scaler", ["x"], ["h"], domain="ai.onnx.ml", offset=front["offset"].tolist(), scale=front["scale"].tolist()),
+          node("Gemm", "h w b", "y")], {"a": a, "c": c}, y, {"w": w, "b": b}, lambda a, c: (np.concatenate([a, c], 1) - front["offset"]) * front["scale"] @ w + b, ml=1)
+    names = ["red", "green", "blue"]
+    classes = f32(4, 3)
+    tail = [node("MatMul", "h wc", "s"), node("Softmax", "s", "p", axis=1), node("ArgMax", "p", "i", axis=1),
+            helper.make_node("ArrayFeatureExtractor", ["names", "i"], ["f"], domain="ai.onnx.ml"), node("Reshape", "f flat", "label"),
+            helper.make_node("ZipMap", ["p"], ["z"], domain="ai.onnx.ml", classlabels_strings=names)]
+    m = {"wc": classes, "flat": np.array([-1], np.int64), "names": helper.make_tensor("names", STRING, [3], [s.encode() for s in names])}
+    graph("classifier_tail", [node("Identity", "x", "h")] + tail, {"x": x}, {"z": (FLOAT, [3])}, m, lambda x: softmax(x @ classes), ml=1)
+    coef = f32(3, 4)
+    graph("linear_classifier", [helper.make_node("LinearClassifier", ["x"], ["label", "s"], domain="ai.onnx.ml", classlabels_strings=names, coefficients=coef.ravel().tolist(),
+          intercepts=[0.1, 0.2, 0.3], post_transform="SOFTMAX"), helper.make_node("Normalizer", ["s"], ["p"], domain="ai.onnx.ml", norm="L1"),
+          helper.make_node("ZipMap", ["p"], ["z"], domain="ai.onnx.ml", classlabels_strings=names)], {"x": x}, {"z": (FLOAT, [3])}, {},
+          lambda x: softmax(x @ coef.T + np.array([0.1, 0.2, 0.3])), ml=1)
+    graph("linear_regressor", [helper.make_node("LinearRegressor", ["x"], ["y"], domain="ai.onnx.ml", coefficients=coef[:2].ravel().tolist(), intercepts=[0.5, -0.5], targets=2)],
+          {"x": x}, y, {}, lambda x: x @ coef[:2].T + np.array([0.5, -0.5]), ml=1)
+    graph("normalizer_l2", [helper.make_node("Normalizer", ["x"], ["h"], domain="ai.onnx.ml", norm="L2"), node("Gemm", "h w b", "y")], {"x": x}, y, {"w": w, "b": b},
+          lambda x: x / np.sqrt((x * x).sum(1, keepdims=True)) @ w + b, ml=1)
+    # A pipeline of columns: the numbers with gaps filled and scaled, the words one-hot. The words are red, blue and red; the
+    # network reads their numbers, so that the input is given so here.
+    holes = np.array([[1, 2], [3, 4], [0.5, 6]], np.float32)
+    hot = np.array([[1, 0], [0, 1], [1, 0]], np.float32)
+    graph("columns_front", [helper.make_node("Imputer", ["num"], ["filled"], domain="ai.onnx.ml", imputed_value_floats=[2.5, 3.5], replaced_value_float=float("nan")),
+          helper.make_node("Scaler", ["filled"], ["scaled"], domain="ai.onnx.ml", offset=[1.0, 2.0], scale=[0.5, 0.25]),
+          helper.make_node("OneHotEncoder", ["word"], ["hot"], domain="ai.onnx.ml", cats_strings=["red", "blue"], zeros=1),
+          node("Reshape", "hot wide", "flat"), node("Concat", "scaled flat", "h", axis=1), node("Gemm", "h w b", "y")],
+          {"num": holes, "word": np.array([["red"], ["blue"], ["red"]], object)}, y, {"w": w, "b": b, "wide": np.array([-1, 2], np.int64)},
+          np.concatenate([(holes - [1, 2]) * [0.5, 0.25], hot], 1) @ w + b, ml=1)
+    models["columns_front"] = (models["columns_front"][0], [holes, hot], models["columns_front"][2])
+
+
+def main(target):
+    torch_models()
+    hand_models()
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name in sorted(models):
+            model, xs, ys = models[name]
+            files = [("model.onnx", model)]
+            files += [(f"input_{i}.pb", proto(a).SerializeToString()) for i, a in enumerate(xs)]
+            files += [(f"output_{i}.pb", proto(a).SerializeToString()) for i, a in enumerate(ys)]
+            for file, content in files:
+                info = tarfile.TarInfo(f"{name}/{file}")
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+    with open(target, "wb") as f:
+        with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=f, mtime=0) as z:
+            z.write(raw.getvalue())
+    print(len(models), "models,", os.path.getsize(target), "bytes")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "patterns.tar.gz"))
