@@ -275,7 +275,7 @@ func (p *parser) data(n Node) *Data {
 	}
 	return &Data{
 		Train: source("train"), Validation: source("validation"), Test: source("test"),
-		TestSplit: d.Float("test_split"), Stratify: d.Bool("stratify"), Missing: d.Strings("missing"), Target: d.Word("target"), Pos: d.Pos,
+		TestSplit: d.Float("test_split"), SkipBadRows: d.Float("skip_bad_rows"), Stratify: d.Bool("stratify"), Missing: d.Strings("missing"), Target: d.Word("target"), Pos: d.Pos,
 	}
 }
 

@@ -126,6 +126,7 @@ var dataKind = Kind{
 		{Name: "test_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the rows of train held out for testing: drawn at random, of a series the last ones."},
 		{Name: "stratify", Type: Bool, Default: false, Doc: "Whether splits keep each class's share."},
 		{Name: "target", Type: Enum, Enum: []string{"input"}, Doc: "input for an autoencoder: its targets are its input, as preprocessed."},
+		{Name: "skip_bad_rows", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), Doc: "The share of the rows of a file up to which bad ones are left out; more, or any if it is 0, are an error."},
 		{Name: "missing", Type: Strings, Loose: true, Default: Missing, Doc: "Fields of tables that stand for no value, beside empty ones."},
 	},
 }

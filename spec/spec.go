@@ -177,11 +177,13 @@ type Data struct {
 	Train      *Source
 	Validation *Source
 	Test       *Source
-	TestSplit  float64  // share of the rows of Train that is held out for testing, after one shuffle by Training.Seed
-	Stratify   bool     // split so that each class keeps its share
-	Target     string   // "input" if the targets are the preprocessed input; "" for labels
-	Missing    []string // fields that stand for no value, beside empty ones
-	Pos        Pos
+	TestSplit  float64 // share of the rows of Train that is held out for testing, after one shuffle by Training.Seed
+	Stratify   bool    // split so that each class keeps its share
+	Target     string  // "input" if the targets are the preprocessed input; "" for labels
+	// SkipBadRows is the share of the rows of a file up to which bad ones are left out.
+	SkipBadRows float64
+	Missing     []string // fields that stand for no value, beside empty ones
+	Pos         Pos
 }
 
 // Source is one set of examples in one format.

@@ -32,7 +32,7 @@ func describeCommand() *cobra.Command {
 		warn(c, p)
 		s := describe.New(out)
 		if p.Spec.Data != nil {
-			sets, err := data.Load(p.Spec, p.Base, out.Net, p.Spec.Training.Seed, data.Options{SkipBadRows: true})
+			sets, err := data.Load(p.Spec, p.Base, out.Net, p.Spec.Training.Seed, data.Options{SkipBadRows: 1})
 			if err != nil {
 				s.Count(0, err)
 			} else {

@@ -18,19 +18,20 @@ func evalCommand() *cobra.Command {
 	out := outFlag(c)
 	file := c.Flags().String("data", "", "file of labelled examples, laid out as the training data, in place of the test set")
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
-	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows of the data out instead of stopping")
+	var skip float64
+	skipFlag(c, &skip)
 	asJSON := c.Flags().Bool("json", false, "print JSON; a number that is none, or infinite, is null")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		p, err := open(c, args[0], *out)
 		if err != nil {
 			return err
 		}
-		e, skipped, err := train.Evaluate(c.Context(), p, *weights, *file, *skip)
+		e, skipped, err := train.Evaluate(c.Context(), p, *weights, *file, skip)
 		if err != nil {
 			return err
 		}
 		if len(skipped) > 0 {
-			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n", skipped.Count())
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n%s\n", skipped.Count(), skipped.Table())
 		}
 		if *asJSON {
 			enc := json.NewEncoder(c.OutOrStdout())

@@ -28,7 +28,7 @@ packages and their weights stay as they are.`,
 	c.Flags().Float64Var(&o.High, "max-lr", 10, "the last rate")
 	c.Flags().IntVar(&o.Steps, "steps", 200, "steps of the training")
 	c.Flags().StringVar(&o.From, "from", "", "weights file that the training begins with, as of train")
-	c.Flags().BoolVar(&o.SkipBadRows, "skip-bad-rows", false, "leave bad rows of the data out instead of stopping")
+	skipFlag(c, &o.SkipBadRows)
 	seed := c.Flags().Uint64("seed", 0, "seed of weights, shuffles and dropout, in place of the spec's")
 	svg := c.Flags().String("svg", "", "file of the picture, - for none (default: lr-find.svg beside the spec)")
 	asJSON := c.Flags().Bool("json", false, "print JSON")

@@ -30,7 +30,8 @@ token of a text, --sample draws texts.`,
 	}
 	out := outFlag(c)
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
-	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows out instead of stopping")
+	var skip float64
+	skipFlag(c, &skip)
 	format := c.Flags().String("format", "csv",
 		"csv or json (one object a line; a number that is none, or infinite, is null)")
 	var s train.Sampling
@@ -81,7 +82,7 @@ token of a text, --sample draws texts.`,
 				return err
 			}
 		}
-		list, skipped, err := train.Predict(c.Context(), p, *weights, file, *skip)
+		list, skipped, err := train.Predict(c.Context(), p, *weights, file, skip)
 		var bad data.BadRows
 		switch {
 		case err == nil || len(args) > 1 && args[1] != "-":
@@ -96,7 +97,7 @@ token of a text, --sample draws texts.`,
 			return err
 		}
 		if len(skipped) > 0 {
-			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n", skipped.Count())
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n%s\n", skipped.Count(), skipped.Table())
 		}
 		if *format == "json" {
 			return train.WriteJSON(c.OutOrStdout(), list)

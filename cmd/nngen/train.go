@@ -33,7 +33,8 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 	seed := c.Flags().Uint64("seed", 0,
 		"seed of weights, shuffles and dropout, in place of the spec's; the test set stays the same")
 	epochs := c.Flags().Int("epochs", 0, "most epochs, in place of the spec's")
-	skip := c.Flags().Bool("skip-bad-rows", false, "leave bad rows of the data out instead of stopping")
+	var skip float64
+	skipFlag(c, &skip)
 	noVerify := c.Flags().Bool("no-verify", false, "do not compare with the reference at the end")
 	keepBest := c.Flags().Bool("keep-best", false, "keep the weights of a training that is interrupted")
 	resume := c.Flags().Bool("resume", false, "go on where the last training of the network stopped")
@@ -48,7 +49,7 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 			return err
 		}
 		show := train.NewProgress(c.ErrOrStderr())
-		o := train.Options{Epochs: *epochs, SkipBadRows: *skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume,
+		o := train.Options{Epochs: *epochs, SkipBadRows: skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume,
 			KeepBest: *keepBest, From: *from, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
 		if c.Flags().Changed("seed") {
 			o.Seed = seed

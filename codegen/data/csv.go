@@ -501,13 +501,14 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 			return fit.Set{}, err
 		}
 		set.N++
+		r.rows++
 		r.grow(&set)
 		if row.Err == nil {
 			row.Err = r.row(t, row.Fields, cs, &set)
 		}
 		switch {
 		case row.Err == nil:
-		case r.o.Aligned && r.o.SkipBadRows:
+		case r.o.Aligned && r.skip() > 0:
 			r.fail(t.File, row.Line, "%v", row.Err)
 			r.bad[len(r.bad)-1].Example = set.N
 			r.shrink(&set)
@@ -567,7 +568,7 @@ func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) erro
 				return t.wrong(f.column, err)
 			}
 			if tokens := r.net.Tokens(r.net.Inputs[k]); tokens > 0 && !isToken(x[0], tokens) {
-				return fmt.Errorf("column %s: %v is no token of input %q: those are the whole numbers from 0 to %d", t.name(f.column), x[0], r.net.Inputs[k].Name, tokens-1)
+				return t.wrongf(f.column, "%v is no token of input %q: those are the whole numbers from 0 to %d", x[0], r.net.Inputs[k].Name, tokens-1)
 			}
 			x = x[f.Width():]
 		}
@@ -578,7 +579,7 @@ func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) erro
 			return err
 		}
 		if v < 0 {
-			return fmt.Errorf("column %s: the weight %v is negative", t.name(cs.weight), v)
+			return t.wrongf(cs.weight, "the weight %v is negative", v)
 		}
 		set.W[len(set.W)-1] = v
 	}
@@ -600,7 +601,7 @@ func (r *reader) targets(t *tabular, fields []string, labels []int, set *fit.Set
 				return errNoLabel
 			}
 			if err != nil {
-				return fmt.Errorf("column %s: %w", t.name(labels[0]), err)
+				return t.wrong(labels[0], err)
 			}
 			setClass(o, y, c)
 			labels = labels[1:]
@@ -643,7 +644,11 @@ func (t *tabular) number(fields []string, c int) (float32, error) {
 
 // wrong says what is wrong with a field.
 func (t *tabular) wrong(c int, err error) error {
-	return fmt.Errorf("column %s: %w", t.name(c), err)
+	return &fieldError{t.name(c), err}
+}
+
+func (t *tabular) wrongf(c int, format string, args ...any) error {
+	return t.wrong(c, fmt.Errorf(format, args...))
 }
 
 func (t *tabular) name(c int) string {

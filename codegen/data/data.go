@@ -23,7 +23,8 @@ const maxBytes = 8 << 30
 
 // Options steer reading.
 type Options struct {
-	SkipBadRows bool // leave bad rows out instead of stopping
+	// SkipBadRows is the share of the rows up to which bad ones are left out; 0 to stop at any, but for what the spec says.
+	SkipBadRows float64
 	Unlabeled   bool // there are no labels: for predictions
 	Aligned     bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
 	Other       bool // the file is not one that the spec names, and may lack weights
@@ -33,46 +34,6 @@ type Options struct {
 	// name, whatever their order. It may be empty.
 	Like Header
 }
-
-// RowError is a bad row.
-type RowError struct {
-	File string
-	Line int // or the number of the example, from 1, where there are no lines
-	Msg  string
-	// Example is the number of the example from 1, if all rows are examples, bad ones of zeros; else 0.
-	Example int
-}
-
-func (e RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
-
-// BadRows is what stops a reading: all bad rows.
-type BadRows []RowError
-
-// shown is the number of bad rows that an error lists.
-const shown = 10
-
-func (b BadRows) Error() string { return b.Text(shown) }
-
-// Text lists the first rows, all of them if limit is 0, and says what to do.
-func (b BadRows) Text(limit int) string {
-	var s strings.Builder
-	for i, e := range b {
-		if i == limit && limit > 0 {
-			fmt.Fprintf(&s, "and %d more; -e shows all\n", len(b)-limit)
-			break
-		}
-		s.WriteString(e.Error() + "\n")
-	}
-	what := "them"
-	if len(b) == 1 {
-		what = "it"
-	}
-	fmt.Fprintf(&s, "%s; --skip-bad-rows leaves %s out", b.Count(), what)
-	return s.String()
-}
-
-// Count says how many rows are bad, in words.
-func (b BadRows) Count() string { return count(len(b), "bad row") }
 
 // Read reads one source for a network. Paths are relative to base. It returns the rows that were
 // skipped, which is an error unless Options.SkipBadRows.
@@ -105,8 +66,11 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	}
 	switch {
 	case err != nil:
-	case len(r.bad) > 0 && !r.o.SkipBadRows:
+	case len(r.bad) > 0 && r.skip() == 0:
 		err = r.bad
+	case float64(len(r.bad)) > r.skip()*float64(r.rows):
+		err = fmt.Errorf("%s: %d of %s are bad, more than %s; --skip-bad-rows=%s allows for them, if that is meant\n%s", r.src.Path, len(r.bad), count(r.rows, "row"),
+			percent(r.skip()), percent(math.Ceil(100*float64(len(r.bad))/float64(r.rows))/100), r.bad.Table())
 	case set.N == 0 && r.unlabeled > 0:
 		err = fmt.Errorf("%s: no examples: %s without a label", r.src.Path, count(r.unlabeled, "row"))
 	case set.N == 0:
@@ -125,8 +89,17 @@ type reader struct {
 	o    Options
 	bad  BadRows
 	fits fittings // what columns are yet to take from the training rows
+	rows int      // that were read, bad ones too
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
+}
+
+// skip returns the share of bad rows that are left out.
+func (r *reader) skip() float64 {
+	if d := r.net.Spec.Data; r.o.SkipBadRows == 0 && d != nil {
+		return d.SkipBadRows
+	}
+	return r.o.SkipBadRows
 }
 
 // path returns where a file is that the spec names.
@@ -152,11 +125,6 @@ func (r *reader) open(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return b, nil
-}
-
-// fail counts a bad row.
-func (r *reader) fail(file string, line int, format string, args ...any) {
-	r.bad = append(r.bad, RowError{File: file, Line: line, Msg: fmt.Sprintf(format, args...)})
 }
 
 // class returns the target of a class for an output, or what is wrong.
@@ -226,6 +194,7 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 		return fit.Set{}, err
 	}
 	set := fit.Set{N: x.rows(), X: [][]float32{x.data}}
+	r.rows = set.N
 	tokens := r.net.Tokens(in)
 	good := make([]bool, set.N)
 	for i := range good {

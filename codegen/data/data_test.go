@@ -123,7 +123,7 @@ func TestBadRowsAreReportedByLineAndSkippedOnDemand(t *testing.T) {
 	if diff := cmp.Diff([]int{3, 4, 5, 6}, lines); diff != "" {
 		t.Errorf("lines (-want +got)\n%s", diff)
 	}
-	set, skipped, err := Read(src, "", network, Options{SkipBadRows: true})
+	set, skipped, err := Read(src, "", network, Options{SkipBadRows: 1})
 	if err != nil || set.N != 2 || len(skipped) != 4 {
 		t.Errorf("%d examples, %d skipped, error %v; want 2, 4, none", set.N, len(skipped), err)
 	}
@@ -297,7 +297,7 @@ func FuzzReaders(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(dir, "x"), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		for _, o := range []Options{{}, {SkipBadRows: true}, {Unlabeled: true}} {
+		for _, o := range []Options{{}, {SkipBadRows: 1}, {Unlabeled: true}} {
 			Read(&spec.Source{Format: "csv", Path: "x"}, dir, network, o)
 			Read(&spec.Source{Format: "csv", Path: "x", Series: &spec.Series{Columns: []string{"1"}, Horizon: 1, SamplingRate: 2, SequenceStride: 1, Index: "0"}}, dir, network, o)
 		}

@@ -122,6 +122,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		if err != nil {
 			return nil, err
 		}
+		r.rows++
 		at := len(all.good)
 		all.good, all.index = append(all.good, false), append(all.index, math.NaN())
 		all.values = append(all.values, make([]float32, len(cs))...)
@@ -144,7 +145,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			}
 			var v float32
 			if v, wrong = t.number(row.Fields, c); wrong == nil && tokens > 0 && !isToken(v, tokens) {
-				wrong = fmt.Errorf("column %s: %v is no token of input %q: those are the whole numbers from 0 to %d", t.name(c), v, in.Name, tokens-1)
+				wrong = t.wrongf(c, "%v is no token of input %q: those are the whole numbers from 0 to %d", v, in.Name, tokens-1)
 			}
 			all.values[at*len(cs)+j] = v
 		}
@@ -254,7 +255,7 @@ func (x *index) next(fields []string, row int) (float64, error) {
 	case err != nil:
 		return math.NaN(), x.t.wrong(x.column, err)
 	case v < x.last || v == x.last && low <= x.low:
-		return math.NaN(), fmt.Errorf("column %s: %s does not follow %s: the rows of a series are in order of time", x.t.name(x.column), field, x.text)
+		return math.NaN(), x.t.wrongf(x.column, "%s does not follow %s: the rows of a series are in order of time", field, x.text)
 	// Months and years differ in length, by less than a half.
 	case x.strict && x.usual >= 1 && v-x.last > 1.5*x.usual && !math.IsInf(x.last, 0):
 		return v, fmt.Errorf("column %s: %s comes after %s: %w between them; gaps: ignore takes rows as they come",
@@ -339,7 +340,7 @@ func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight
 	}
 	v, err := t.number(fields, weight)
 	if err == nil && v < 0 {
-		err = fmt.Errorf("column %s: the weight %v is negative", t.name(weight), v)
+		err = t.wrongf(weight, "the weight %v is negative", v)
 	}
 	rows.W[len(rows.W)-1] = v
 	return err

@@ -75,7 +75,7 @@ func TestBadSeriesAreErrors(t *testing.T) {
 			t.Errorf("%q: got %v, want %q", c.text, err, c.want)
 		}
 	}
-	set, bad, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n")), Series: indexed}, "", net, Options{SkipBadRows: true})
+	set, bad, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n")), Series: indexed}, "", net, Options{SkipBadRows: 1})
 	if err != nil || len(bad) != 1 || set.N != 1 || set.Y[0][0] != 6 {
 		t.Errorf("with a bad row skipped: %v, %v, %v", set, bad, err)
 	}

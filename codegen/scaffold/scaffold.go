@@ -35,6 +35,10 @@ type Options struct {
 	Log    io.Writer
 }
 
+// acceptable is the share of bad rows up to which a table is taken as it is: a tenth may be an accident, more is another
+// form than the one that was found.
+const acceptable = 0.1
+
 // maxClasses is the number of different values up to which a label column is one of classes.
 const maxClasses = 32
 
@@ -71,6 +75,12 @@ func Write(o Options) ([]string, error) {
 		if err := d.try(s); err != nil {
 			return nil, err
 		}
+		if d.skipped > 0 {
+			src = d.spec()
+			if _, err := parse(file, src); err != nil {
+				return nil, err
+			}
+		}
 		d.report()
 	}
 	for _, f := range files {
@@ -104,10 +114,11 @@ func (d *draft) try(s *spec.Spec) error {
 	if problems.Err() != nil {
 		return fmt.Errorf("no spec can be written: %v", problems)
 	}
-	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: true})
+	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: acceptable})
 	if err != nil {
 		return err
 	}
+	d.skipped = len(sets.Skipped)
 	d.train, d.held, d.test = sets.Train.N, sets.Validation.N, sets.Test.N
 	d.remarks = sets.Remarks
 	return nil
@@ -135,6 +146,7 @@ type draft struct {
 	classes  []string
 	units    []int // of the hidden layers
 	bad      []string
+	skipped  int // bad rows of all files
 
 	train, held, test int // examples
 	remarks           []string
@@ -668,6 +680,9 @@ func (d *draft) source(b *strings.Builder) {
 	}
 	if d.Task != "regression" {
 		b.WriteString("  stratify: true\n")
+	}
+	if d.skipped > 0 {
+		fmt.Fprintf(b, "  skip_bad_rows: %g  # %s here\n", acceptable, count(d.skipped, "row is bad", "rows are bad"))
 	}
 }
 

@@ -52,7 +52,7 @@ type number float64
 func (n number) MarshalJSON() ([]byte, error) { return json.Marshal(numberOrNull(float64(n))) }
 
 // Evaluate measures the trained network of a project: on its test set, or the examples of file.
-func Evaluate(ctx context.Context, p *project.Project, weights, file string, skipBadRows bool) (*Evaluation, data.BadRows, error) {
+func Evaluate(ctx context.Context, p *project.Project, weights, file string, skipBadRows float64) (*Evaluation, data.BadRows, error) {
 	t, err := openTrained(p, weights)
 	if err != nil {
 		return nil, nil, err
@@ -222,7 +222,7 @@ type PredictedOutput struct {
 }
 
 // Predict runs the trained network of a project on the examples of a file.
-func Predict(ctx context.Context, p *project.Project, weights, file string, skipBadRows bool) ([]Prediction, data.BadRows, error) {
+func Predict(ctx context.Context, p *project.Project, weights, file string, skipBadRows float64) ([]Prediction, data.BadRows, error) {
 	t, err := openTrained(p, weights)
 	if err != nil {
 		return nil, nil, err

@@ -93,7 +93,7 @@ func TestNamesReachTheirNats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, _, err := Evaluate(context.Background(), p, "", "", false)
+		e, _, err := Evaluate(context.Background(), p, "", "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,7 @@ type FindOptions struct {
 	Steps       int
 	Seed        *uint64 // see Options
 	From        string  // see Options
-	SkipBadRows bool
+	SkipBadRows float64
 	Log         io.Writer
 }
 

@@ -29,7 +29,7 @@ import (
 type Options struct {
 	Seed        *uint64 // of weights, shuffles and dropout; that of the spec if nil, as for the splits in any case
 	Epochs      int     // that of the spec if 0
-	SkipBadRows bool
+	SkipBadRows float64
 	Verify      bool // compare the trained network with the reference
 	Resume      bool // go on where an interrupted training of the network stopped
 	KeepBest    bool // keep the weights of a training that is interrupted
@@ -154,7 +154,7 @@ func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[stri
 		return nil, nil, err
 	}
 	if len(sets.Skipped) > 0 {
-		fmt.Fprintf(o.Log, "%s skipped, the first: %v\n", sets.Skipped.Count(), sets.Skipped[0])
+		fmt.Fprintf(o.Log, "%s skipped, the first: %v\n%s\n", sets.Skipped.Count(), sets.Skipped[0], sets.Skipped.Table())
 	}
 	for _, r := range sets.Remarks {
 		fmt.Fprintf(o.Log, "warning: %s: %s\n", p.Spec.Data.Train.Path, r)

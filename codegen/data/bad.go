@@ -1,0 +1,122 @@
+package data
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// RowError is a bad row.
+type RowError struct {
+	File   string
+	Line   int    // or the number of the example, from 1, where there are no lines
+	Column string // quoted; "" where it is none by itself
+	Msg    string // with the column
+	// Example is the number of the example from 1, if all rows are examples, bad ones of zeros; else 0.
+	Example int
+}
+
+func (e RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
+
+// fieldError is what is wrong with a field.
+type fieldError struct {
+	column string
+	err    error
+}
+
+func (e *fieldError) Error() string { return "column " + e.column + ": " + e.err.Error() }
+func (e *fieldError) Unwrap() error { return e.err }
+
+// fail counts a bad row.
+func (r *reader) fail(file string, line int, format string, args ...any) {
+	e := RowError{File: file, Line: line, Msg: fmt.Sprintf(format, args...)}
+	if len(args) == 1 {
+		var f *fieldError
+		if err, ok := args[0].(error); ok && errors.As(err, &f) {
+			e.Column = f.column
+		}
+	}
+	r.bad = append(r.bad, e)
+}
+
+// BadRows is what stops a reading: all bad rows.
+type BadRows []RowError
+
+// shown is the number of bad rows that an error lists.
+const shown = 10
+
+func (b BadRows) Error() string { return b.Text(shown) }
+
+// Text lists the first rows, all of them if limit is 0, and says what to do.
+func (b BadRows) Text(limit int) string {
+	var s strings.Builder
+	for i, e := range b {
+		if i == limit && limit > 0 {
+			fmt.Fprintf(&s, "and %d more; -e shows all\n", len(b)-limit)
+			break
+		}
+		s.WriteString(e.Error() + "\n")
+	}
+	what := "them"
+	if len(b) == 1 {
+		what = "it"
+	}
+	fmt.Fprintf(&s, "%s; --skip-bad-rows leaves %s out", b.Count(), what)
+	return s.String()
+}
+
+// Count says how many rows are bad, in words.
+func (b BadRows) Count() string { return count(len(b), "bad row") }
+
+// value is what messages quote of a row, or the number that they begin with.
+var value = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|^(the target )?[-+.0-9eE]+ `)
+
+// reason returns what is wrong with a row apart from its column and value, so that rows can be counted by it.
+func (e RowError) reason() string {
+	msg := strings.TrimPrefix(e.Msg, "column "+e.Column+": ")
+	return strings.TrimSpace(value.ReplaceAllString(msg, ""))
+}
+
+// Table counts the rows by column and reason, the most frequent first.
+func (b BadRows) Table() string {
+	type cell struct{ column, reason string }
+	counts, first := map[cell]int{}, map[cell]int{}
+	var cells []cell
+	for i, e := range b {
+		c := cell{e.Column, e.reason()}
+		if counts[c]++; counts[c] == 1 {
+			cells = append(cells, c)
+			first[c] = i
+		}
+	}
+	slices.SortFunc(cells, func(a, b cell) int { return cmp.Or(counts[b]-counts[a], first[a]-first[b]) })
+	rows := [][]string{{"rows", "column", "reason", "first"}}
+	for i, c := range cells {
+		if i == shown {
+			rows = append(rows, []string{"…", "", fmt.Sprintf("%d more reasons", len(cells)-i), ""})
+			break
+		}
+		e := b[first[c]]
+		rows = append(rows, []string{strconv.Itoa(counts[c]), c.column, c.reason, fmt.Sprintf("%s:%d", e.File, e.Line)})
+	}
+	var width [4]int
+	for _, r := range rows {
+		for i, s := range r {
+			width[i] = max(width[i], len([]rune(s)))
+		}
+	}
+	var s strings.Builder
+	for _, r := range rows {
+		fmt.Fprintf(&s, "  %*s  %-*s  %-*s  %s\n", width[0], r[0], width[1], r[1], width[2], r[2], r[3])
+	}
+	return strings.TrimSuffix(s.String(), "\n")
+}
+
+// percent writes a share.
+func percent(share float64) string {
+	return strconv.FormatFloat(100*share, 'g', 3, 64) + "%"
+}
