@@ -22,8 +22,9 @@ func predictCommand() *cobra.Command {
 		Short: "Run a trained network on the rows of a file (CSV or npy), or of the standard input (CSV)",
 		Long: `Run a trained network on the rows of a file (CSV or npy, gzipped or not), or of the standard input
 (CSV). The columns are those of the training data; those of labels may be missing. For each row the
-label and the probability of each class are printed, or the numbers of a regression. For a series, that is
-for each window of rows, the last one too, whose label is yet to come. From a network that foretells the next
+label and the probability of each class are printed, or the numbers of a regression. With --skip-bad-rows a row that is
+bad has its line too, which says why. For a series, that is for each window of rows, the last one too, whose label is yet to
+come, with the time of that; --roll goes on from there. From a network that foretells the next
 token of a text, --sample draws texts.`,
 		Example: "  nngen predict names.yaml --sample 10 --temperature 0.8 --seed 3\n  nngen predict digits.yaml new.csv\n  head -1 new.csv | nngen predict digits.yaml --format json",
 		Args:    cobra.RangeArgs(1, 2),
@@ -33,7 +34,11 @@ token of a text, --sample draws texts.`,
 	var skip float64
 	skipFlag(c, &skip)
 	format := c.Flags().String("format", "csv",
-		"csv or json (one object a line; a number that is none, or infinite, is null)")
+		"csv or jsonl, also called json (one object a line; a number that is none, or infinite, is null)")
+	var form train.Form
+	c.Flags().StringVar(&form.ID, "id", "", "column of the file whose fields identify the predictions")
+	c.Flags().BoolVar(&form.Proba, "proba", true, "the probabilities of all classes; --proba=false for that of the label alone")
+	roll := c.Flags().Int("roll", 0, "of a series: rows more to foretell, each from the forecasts before")
 	var s train.Sampling
 	c.Flags().IntVar(&s.Count, "sample", 0, "number of texts to draw from a network that foretells the next token")
 	c.Flags().StringVar(&s.Start, "start", "", "with which the texts of --sample begin")
@@ -50,8 +55,11 @@ token of a text, --sample draws texts.`,
 		case !(s.Temperature >= 0) || math.IsInf(s.Temperature, 0):
 			return fmt.Errorf("--temperature is a number of at least 0, not %v", s.Temperature)
 		}
-		if *format != "csv" && *format != "json" {
-			return fmt.Errorf("--format is csv or json, not %q", *format)
+		switch {
+		case *format != "csv" && *format != "json" && *format != "jsonl":
+			return fmt.Errorf("--format is csv or jsonl, not %q", *format)
+		case *roll < 0 || *roll > longestText:
+			return fmt.Errorf("--roll is from 0 to %d, not %d", longestText, *roll)
 		}
 		p, err := open(c, args[0], *out)
 		if err != nil {
@@ -82,7 +90,7 @@ token of a text, --sample draws texts.`,
 				return err
 			}
 		}
-		list, skipped, err := train.Predict(c.Context(), p, *weights, file, skip)
+		list, skipped, err := train.Predict(c.Context(), p, train.PredictOptions{Weights: *weights, File: file, SkipBadRows: skip, ID: form.ID, Roll: *roll})
 		var bad data.BadRows
 		switch {
 		case err == nil || len(args) > 1 && args[1] != "-":
@@ -99,10 +107,10 @@ token of a text, --sample draws texts.`,
 		if len(skipped) > 0 {
 			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n%s\n", skipped.Count(), skipped.Table())
 		}
-		if *format == "json" {
-			return train.WriteJSON(c.OutOrStdout(), list)
+		if *format == "csv" {
+			return form.WriteCSV(c.OutOrStdout(), list)
 		}
-		return train.WriteCSV(c.OutOrStdout(), list)
+		return form.WriteJSON(c.OutOrStdout(), list)
 	}
 	return c
 }

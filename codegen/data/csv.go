@@ -492,6 +492,10 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 	if weight >= 0 {
 		set.W = []float32{}
 	}
+	id, err := r.idColumn(t)
+	if err != nil {
+		return fit.Set{}, err
+	}
 	for {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -514,6 +518,8 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 			r.shrink(&set)
 			set.N++
 			r.grow(&set)
+			r.note(id, row.Fields)
+			continue
 		default:
 			r.shrink(&set)
 			if errors.Is(row.Err, errNoLabel) {
@@ -522,9 +528,31 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 				r.fail(t.File, row.Line, "%v", row.Err)
 			}
 		}
+		if row.Err == nil {
+			r.note(id, row.Fields)
+		}
 		if len(r.bad) > maxBad {
 			return fit.Set{}, fmt.Errorf("%w\nmore than %d rows are bad: the spec hardly fits this table", r.bad, maxBad)
 		}
+	}
+}
+
+// idColumn returns the column that identifies the rows, -1 if none is asked for.
+func (r *reader) idColumn(t *tabular) (int, error) {
+	if r.o.Notes == nil || r.o.Notes.ID == "" {
+		return -1, nil
+	}
+	return t.column(r.o.Notes.ID)
+}
+
+// note keeps what identifies an example: "" of a row that has no such column.
+func (r *reader) note(id int, fields []string) {
+	switch {
+	case id < 0:
+	case id < len(fields):
+		r.o.Notes.IDs = append(r.o.Notes.IDs, strings.Clone(fields[id]))
+	default:
+		r.o.Notes.IDs = append(r.o.Notes.IDs, "")
 	}
 }
 

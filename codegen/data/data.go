@@ -27,12 +27,32 @@ type Options struct {
 	SkipBadRows float64
 	Unlabeled   bool // there are no labels: for predictions
 	Aligned     bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
-	Other       bool // the file is not one that the spec names, and may lack weights
+	// Notes, if not nil, takes what identifies each example.
+	Notes *Notes
+	Other bool // the file is not one that the spec names, and may lack weights
 	// Fitted is what columns took from the training rows, with the weights; Load fits them if it is nil.
 	Fitted net.Fitted
 	// Like holds the names of the columns of the training set: those of a table with a header are found by
 	// name, whatever their order. It may be empty.
 	Like Header
+}
+
+// Notes are what identifies the examples of a table.
+type Notes struct {
+	ID     string   // a column, by name or position; "" for none
+	IDs    []string // its field for each example
+	Times  []string // of a series: when the first row comes that is foretold from each window; nil without an index
+	Window int      // of a series: the numbers of one step
+
+	times *times
+}
+
+// After returns when the row comes that is so many behind the last; "" if that cannot be told.
+func (n *Notes) After(rows int) string {
+	if n.times == nil {
+		return ""
+	}
+	return n.times.at(len(n.times.fields) - 1 + rows)
 }
 
 // Read reads one source for a network. Paths are relative to base. It returns the rows that were
@@ -68,7 +88,7 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	case err != nil:
 	case len(r.bad) > 0 && r.skip() == 0:
 		err = r.bad
-	case float64(len(r.bad)) > r.skip()*float64(r.rows):
+	case !r.o.Aligned && float64(len(r.bad)) > r.skip()*float64(r.rows):
 		err = fmt.Errorf("%s: %d of %s are bad, more than %s; --skip-bad-rows=%s allows for them, if that is meant\n%s", r.src.Path, len(r.bad), count(r.rows, "row"),
 			percent(r.skip()), percent(math.Ceil(100*float64(len(r.bad))/float64(r.rows))/100), r.bad.Table())
 	case set.N == 0 && r.unlabeled > 0:

@@ -9,9 +9,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
 
 // steps are the rows of a series, as far as they are needed. A bad row keeps its place, so that no window reaches over it.
@@ -20,6 +22,8 @@ type steps struct {
 	values []float32
 	index  []float64
 	good   []bool
+	ids    []string
+	times  *times  // nil without an index
 	rows   fit.Set // targets and weights
 }
 
@@ -77,6 +81,7 @@ func (r *reader) windows(t *tabular, all *steps, length int) (fit.Set, error) {
 			set.X[0] = append(set.X[0], all.values[row*all.width:][:all.width]...)
 		}
 		set.N++
+		r.noteWindow(all, start+reach, at)
 		if !labeled {
 			continue
 		}
@@ -89,6 +94,21 @@ func (r *reader) windows(t *tabular, all *steps, length int) (fit.Set, error) {
 		}
 	}
 	return set, nil
+}
+
+// noteWindow keeps what identifies a window: of its last row, and when the row at comes that is foretold.
+func (r *reader) noteWindow(all *steps, last, at int) {
+	n := r.o.Notes
+	if n == nil {
+		return
+	}
+	n.Window, n.times = all.width, all.times
+	if n.ID != "" {
+		n.IDs = append(n.IDs, all.ids[last])
+	}
+	if all.times != nil {
+		n.Times = append(n.Times, all.times.at(at))
+	}
 }
 
 func labelWithin(from, to *float64, v float64) bool {
@@ -106,7 +126,14 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 	if err != nil {
 		return nil, err
 	}
+	id, err := r.idColumn(t)
+	if err != nil {
+		return nil, err
+	}
 	all := &steps{width: len(cs)}
+	if r.o.Notes != nil && index.column >= 0 {
+		all.times = &times{dates: index.dates, layout: index.layout}
+	}
 	if labels != nil {
 		all.rows.Y = make([][]float32, len(r.net.Outputs))
 		if weight >= 0 {
@@ -133,6 +160,18 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			all.rows.W = append(all.rows.W, 0)
 		}
 		wrong := row.Err
+		if id >= 0 {
+			all.ids = append(all.ids, "")
+			if id < len(row.Fields) {
+				all.ids[at] = strings.Clone(row.Fields[id])
+			}
+		}
+		if all.times != nil {
+			all.times.fields = append(all.times.fields, "")
+			if wrong == nil {
+				all.times.fields[at] = strings.Clone(strings.TrimSpace(row.Fields[index.column]))
+			}
+		}
 		if wrong == nil {
 			all.index[at], wrong = index.next(row.Fields, at)
 		}
@@ -348,3 +387,11 @@ func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight
 
 // horizonSteps returns the number of rows that are foretold from a window.
 func (r *reader) horizonSteps() int { return max(1, r.src.Series.Steps) }
+
+// Rolls tells whether forecasts of a series are what its windows are of, so that they can go on from there.
+func Rolls(src *spec.Source, network *net.Net) bool {
+	s := src.Series
+	same := src.Label == nil || slices.Equal(src.Label, s.Columns)
+	return same && s.Horizon == 1 && s.Steps <= 1 && s.SamplingRate == 1 && len(network.Outputs) == 1 &&
+		network.Outputs[0].Classes == nil && network.Outputs[0].Layer.Shape.Size() == len(s.Columns)
+}

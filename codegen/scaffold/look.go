@@ -12,7 +12,6 @@ import (
 
 	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/encode"
-	"github.com/nngen/nngen/spec"
 )
 
 // What a column holds.
@@ -190,13 +189,41 @@ func (c *column) byCount() []string {
 	return list
 }
 
-// look reads a table once.
+// maxStray is the number of different words among the numbers of a column up to which they are taken for missing values,
+// such as "unknown" or "n.d."; more of them are a column of another kind.
+const maxStray = 3
+
+// stray returns the words of columns of numbers that stand for missing values.
+func stray(columns []*column, f *encode.Format) []string {
+	var list []string
+	for _, c := range columns {
+		if c.kind != mixed || c.many {
+			continue
+		}
+		var words []string
+		for _, w := range c.byCount() {
+			if _, err := f.Number(w); err != nil {
+				words = append(words, w)
+			}
+		}
+		if len(words) <= maxStray {
+			for _, w := range words {
+				if !slices.Contains(list, w) && printable(w) {
+					list = append(list, w)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// look reads a table once; o.Missing holds the fields that stand for no value.
 func look(file string, o table.Options) (t *table.Table, columns []*column, rows int, bad []string, err error) {
 	if t, err = table.Open(file, file, o); err != nil {
 		return nil, nil, 0, nil, err
 	}
 	defer t.Close()
-	f := &encode.Format{Missing: spec.Missing, Comma: t.Comma}
+	f := &encode.Format{Missing: o.Missing, Comma: t.Comma}
 	for i := range t.Columns {
 		if !t.Header {
 			columns = append(columns, newColumn("", strconv.Itoa(i), i))

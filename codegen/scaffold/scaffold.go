@@ -5,6 +5,7 @@ package scaffold
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -116,12 +117,23 @@ func (d *draft) try(s *spec.Spec) error {
 	}
 	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: acceptable})
 	if err != nil {
-		return err
+		return d.asTyped(err)
 	}
 	d.skipped = len(sets.Skipped)
 	d.train, d.held, d.test = sets.Train.N, sets.Validation.N, sets.Test.N
 	d.remarks = sets.Remarks
 	return nil
+}
+
+// asTyped words an error with the paths that the user typed in place of those relative to the folder of the spec.
+func (d *draft) asTyped(err error) error {
+	text := err.Error()
+	for _, file := range []string{d.Data, d.Test} {
+		if file != "" {
+			text = strings.ReplaceAll(text, d.relative(file), file)
+		}
+	}
+	return errors.New(text)
 }
 
 // feature is a column that the input reads.
@@ -146,6 +158,7 @@ type draft struct {
 	classes  []string
 	units    []int // of the hidden layers
 	bad      []string
+	missing  []string // words that stand for no value here, beside the usual ones
 	skipped  int // bad rows of all files
 
 	train, held, test int // examples
@@ -155,8 +168,15 @@ type draft struct {
 // look takes inputs, task and classes from the data file.
 func (d *draft) look() error {
 	var err error
-	if d.table, d.columns, d.rows, d.bad, err = look(d.Data, table.Options{Missing: spec.Missing}); err != nil {
+	o := table.Options{Missing: spec.Missing}
+	if d.table, d.columns, d.rows, d.bad, err = look(d.Data, o); err != nil {
 		return err
+	}
+	if d.missing = stray(d.columns, &encode.Format{Comma: d.table.Comma}); d.missing != nil {
+		o.Missing = append(slices.Clone(o.Missing), d.missing...)
+		if d.table, d.columns, d.rows, d.bad, err = look(d.Data, o); err != nil {
+			return err
+		}
 	}
 	if d.rows < 2 {
 		return fmt.Errorf("%s: %s too few to tell what they hold", d.Data, count(d.rows, "row is", "rows are"))
@@ -681,6 +701,9 @@ func (d *draft) source(b *strings.Builder) {
 	if d.Task != "regression" {
 		b.WriteString("  stratify: true\n")
 	}
+	if d.missing != nil {
+		fmt.Fprintf(b, "  missing: [%s]\n", quoted(append(slices.Clone(spec.Missing), d.missing...)))
+	}
 	if d.skipped > 0 {
 		fmt.Fprintf(b, "  skip_bad_rows: %g  # %s here\n", acceptable, count(d.skipped, "row is bad", "rows are bad"))
 	}
@@ -726,6 +749,9 @@ func (d *draft) report() {
 	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n", strings.Join(names, ", "), d.why, d.Task, d.reason())
 	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %d inputs, hidden units %s\n", count(d.train, "example", "examples"), d.held, d.test,
 		d.inputs, strings.Trim(fmt.Sprint(d.units), "[]"))
+	if d.missing != nil {
+		fmt.Fprintf(w, "remark: among numbers, %s taken for missing values\n", quoted(d.missing))
+	}
 	if n := d.labels[0].missing; n > 0 {
 		fmt.Fprintf(w, "remark: %s without a label left out\n", count(n, "row", "rows"))
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -206,65 +205,6 @@ func (o *OutputEvaluation) matrix() string {
 	return b.String()
 }
 
-// Prediction is what a network makes of one example.
-type Prediction struct {
-	Outputs []PredictedOutput
-	Reason  string // why there is none; "" if there is
-}
-
-// PredictedOutput is one output of one example.
-type PredictedOutput struct {
-	Name        string
-	Label       string  // of the most probable class; "" for regression
-	Probability float64 // of that class
-	Classes     []string
-	Values      []float32 // one for each class, or each unit
-}
-
-// Predict runs the trained network of a project on the examples of a file.
-func Predict(ctx context.Context, p *project.Project, weights, file string, skipBadRows float64) ([]Prediction, data.BadRows, error) {
-	t, err := openTrained(p, weights)
-	if err != nil {
-		return nil, nil, err
-	}
-	set, skipped, err := data.Read(source(p, file), "", t.net, data.Options{SkipBadRows: skipBadRows, Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, t.net)})
-	if err != nil {
-		return nil, nil, err
-	}
-	g, err := ready(ctx, p, t.net)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer g.Close()
-	ys, _, err := g.outputs(ctx, "predict", t.weights, set)
-	if err != nil {
-		return nil, nil, err
-	}
-	list := make([]Prediction, set.N)
-	for i := range list {
-		for k, o := range g.net.Outputs {
-			width := o.Layer.Shape.Size()
-			list[i].Outputs = append(list[i].Outputs, predicted(o, ys[k][i*width:][:width]))
-		}
-	}
-	for _, bad := range skipped {
-		if bad.Example > 0 {
-			list[bad.Example-1].fail(bad.Msg)
-		}
-	}
-	return list, skipped, nil
-}
-
-// fail takes the outputs of a row back that could not be read, and says why.
-func (p *Prediction) fail(reason string) {
-	p.Reason = reason
-	for i := range p.Outputs {
-		o := &p.Outputs[i]
-		o.Label, o.Probability = "", math.NaN()
-		o.Values = slices.Repeat([]float32{float32(math.NaN())}, len(o.Values))
-	}
-}
-
 // Sampling says which texts are drawn.
 type Sampling struct {
 	Count       int
@@ -300,25 +240,6 @@ func like(p *project.Project, network *net.Net) data.Header {
 		return data.Header{}
 	}
 	return data.HeaderOf(p.Spec.Data.Train, p.Base, network)
-}
-
-func predicted(o *net.Output, y []float32) PredictedOutput {
-	r := PredictedOutput{Name: o.Name, Values: y}
-	switch {
-	case o.Task == "multiclass" && len(o.Classes) == len(y):
-		best := 0
-		for i, v := range y {
-			if v > y[best] {
-				best = i
-			}
-		}
-		r.Label, r.Probability, r.Classes = o.Classes[best], float64(y[best]), o.Classes
-	case o.Task == "binary" && len(y) == 1 && len(o.Classes) == 2:
-		q := float64(y[0])
-		r.Classes, r.Values = o.Classes, []float32{1 - y[0], y[0]}
-		r.Label, r.Probability = o.Classes[bit(q >= 0.5)], math.Max(q, 1-q)
-	}
-	return r
 }
 
 // source describes a file of examples that is laid out as the training data of a spec.

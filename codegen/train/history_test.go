@@ -26,7 +26,7 @@ func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 			Classes: []string{"a", "b"}, Values: []float32{nan, 0.5}},
 	}}}
 	var b bytes.Buffer
-	if err := WriteJSON(&b, list); err != nil {
+	if err := (Form{Proba: true}).WriteJSON(&b, list); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"c":{"label":"a","probabilities":{"a":null,"b":0.5},"probability":null},"y":[1,null,null]}` + "\n"

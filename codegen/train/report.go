@@ -1,14 +1,10 @@
 package train
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -161,99 +157,10 @@ func (r *Result) Report(w io.Writer, dir string) error {
 	return err
 }
 
-// WriteCSV writes predictions as a table with a header: for each output with classes the label and
-// the probability of each class, for others their numbers.
-func WriteCSV(w io.Writer, list []Prediction) error {
-	c := csv.NewWriter(w)
-	reasons := slices.ContainsFunc(list, func(p Prediction) bool { return p.Reason != "" })
-	if len(list) > 0 {
-		var header []string
-		for _, o := range list[0].Outputs {
-			prefix := ""
-			if len(list[0].Outputs) > 1 {
-				prefix = o.Name + "_"
-			}
-			if o.Classes != nil {
-				header = append(header, prefix+"label")
-				for _, class := range o.Classes {
-					header = append(header, prefix+class)
-				}
-				continue
-			}
-			for i := range o.Values {
-				if len(o.Values) == 1 {
-					header = append(header, o.Name)
-				} else {
-					header = append(header, fmt.Sprintf("%s_%d", o.Name, i))
-				}
-			}
-		}
-		if reasons {
-			header = append(header, "reason")
-		}
-		if err := c.Write(header); err != nil {
-			return err
-		}
-	}
-	for _, p := range list {
-		var row []string
-		for _, o := range p.Outputs {
-			if o.Classes != nil {
-				row = append(row, o.Label)
-			}
-			for _, v := range o.Values {
-				if p.Reason != "" {
-					row = append(row, "")
-					continue
-				}
-				row = append(row, strconv.FormatFloat(float64(v), 'g', -1, 32))
-			}
-		}
-		if reasons {
-			row = append(row, p.Reason)
-		}
-		if err := c.Write(row); err != nil {
-			return err
-		}
-	}
-	c.Flush()
-	return c.Error()
-}
-
 // numberOrNull returns a number as JSON can hold it: nil, which becomes null, for what is none or infinite.
 func numberOrNull[F float32 | float64](v F) any {
 	if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 		return nil
 	}
 	return v
-}
-
-// WriteJSON writes predictions as one object a line. Numbers that are not finite are null.
-func WriteJSON(w io.Writer, list []Prediction) error {
-	enc := json.NewEncoder(w)
-	for _, p := range list {
-		line := map[string]any{}
-		for _, o := range p.Outputs {
-			if o.Classes == nil {
-				values := make([]any, len(o.Values))
-				for i, v := range o.Values {
-					values[i] = numberOrNull(v)
-				}
-				line[o.Name] = values
-				continue
-			}
-			probabilities := map[string]any{}
-			for i, class := range o.Classes {
-				probabilities[class] = numberOrNull(o.Values[i])
-			}
-			line[o.Name] = map[string]any{"label": o.Label, "probability": numberOrNull(float32(o.Probability)), "probabilities": probabilities}
-		}
-		if p.Reason != "" {
-			line["reason"] = p.Reason
-		}
-		if err := enc.Encode(line); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,0 +1,68 @@
+package data
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nngen/nngen/runtime/encode"
+)
+
+// times are the fields of the index of a series, which go on behind the last row.
+type times struct {
+	dates  bool
+	layout encode.Layout
+	fields []string
+}
+
+// at returns the field of a row, also of one that is yet to come: as far from the one before as the last two are apart, in
+// months where they are of one day of the month. It is "" where that cannot be told.
+func (t *times) at(row int) string {
+	n := len(t.fields)
+	if row < n {
+		return t.fields[row]
+	}
+	if n < 2 {
+		return ""
+	}
+	ahead := row - n + 1
+	if !t.dates {
+		a, err1 := strconv.ParseFloat(strings.Replace(t.fields[n-2], ",", ".", 1), 64)
+		b, err2 := strconv.ParseFloat(strings.Replace(t.fields[n-1], ",", ".", 1), 64)
+		if err1 != nil || err2 != nil {
+			return ""
+		}
+		return strconv.FormatFloat(b+float64(ahead)*(b-a), 'f', -1, 64)
+	}
+	a, err1 := t.layout.Parse(t.fields[n-2])
+	b, err2 := t.layout.Parse(t.fields[n-1])
+	if err1 != nil || err2 != nil {
+		return ""
+	}
+	first, last := unix(a), unix(b)
+	months := 12*(last.Year()-first.Year()) + int(last.Month()) - int(first.Month())
+	next := last.Add(time.Duration(ahead) * last.Sub(first))
+	if months > 0 && first.Day() == last.Day() {
+		next = last.AddDate(0, ahead*months, 0)
+	}
+	return t.format(next)
+}
+
+func unix(seconds float64) time.Time {
+	whole, part := math.Modf(seconds)
+	return time.Unix(int64(whole), int64(part*1e9)).UTC()
+}
+
+// format writes a time as the last field is written, as far as it goes to the day or the month; else as ISO 8601 has it.
+func (t *times) format(v time.Time) string {
+	last := t.fields[len(t.fields)-1]
+	for _, layout := range []string{"2006-01-02", "2006-01", "20060102", "2006/01/02", "02.01.2006", "02/01/2006", "01/02/2006", "2006-01-02 15:04", "2006-01-02 15:04:05"} {
+		if parsed, err := time.Parse(layout, last); err == nil {
+			if seconds, err := t.layout.Parse(last); err == nil && unix(seconds).Equal(parsed) {
+				return v.Format(layout)
+			}
+		}
+	}
+	return v.Format("2006-01-02T15:04:05Z")
+}

@@ -1,0 +1,290 @@
+package train
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/runtime/fit"
+)
+
+// Prediction is what a network makes of one example.
+type Prediction struct {
+	ID      string // the field of the column that identifies rows
+	Time    string // of a series: when the first row comes that is foretold
+	Outputs []PredictedOutput
+	Reason  string // why there is none; "" if there is
+}
+
+// PredictedOutput is one output of one example.
+type PredictedOutput struct {
+	Name        string
+	Label       string  // of the most probable class; "" for regression
+	Probability float64 // of that class
+	Classes     []string
+	Values      []float32 // one for each class, or each unit
+}
+
+// PredictOptions say which examples a network is run on, and how.
+type PredictOptions struct {
+	Weights     string // file, in place of the one in the package
+	File        string
+	SkipBadRows float64 // above 0 a row of a table that is bad has a prediction too, one that says why
+	ID          string  // column that identifies rows; "" for none
+	Roll        int     // of a series: how many rows more are foretold from the forecasts before
+}
+
+// Predict runs the trained network of a project on the examples of a file.
+func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Prediction, data.BadRows, error) {
+	t, err := openTrained(p, o.Weights)
+	if err != nil {
+		return nil, nil, err
+	}
+	notes := &data.Notes{ID: o.ID}
+	src := source(p, o.File)
+	if o.ID != "" && src.Format != "csv" {
+		return nil, nil, errors.New("--id names a column of a table, which the file is not")
+	}
+	set, skipped, err := data.Read(src, "", t.net, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, t.net), Notes: notes})
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := ready(ctx, p, t.net)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer g.Close()
+	list, err := g.predict(ctx, t.weights, set)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range list {
+		if i < len(notes.IDs) {
+			list[i].ID = notes.IDs[i]
+		}
+		if i < len(notes.Times) {
+			list[i].Time = notes.Times[i]
+		}
+	}
+	for _, bad := range skipped {
+		if bad.Example > 0 {
+			list[bad.Example-1].fail(bad.Msg)
+		}
+	}
+	if o.Roll > 0 {
+		if src.Series == nil || !data.Rolls(src, t.net) {
+			return nil, nil, errors.New("--roll goes on from forecasts, which takes a series whose next row is foretold in the columns that its windows are of")
+		}
+		more, err := g.roll(ctx, t.weights, set, notes, o.Roll)
+		if err != nil {
+			return nil, nil, err
+		}
+		list = append(list, more...)
+	}
+	return list, skipped, nil
+}
+
+// predict runs the driver on a set.
+func (g *program) predict(ctx context.Context, weights string, set fit.Set) ([]Prediction, error) {
+	ys, _, err := g.outputs(ctx, "predict", weights, set)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Prediction, set.N)
+	for i := range list {
+		for k, o := range g.net.Outputs {
+			width := o.Layer.Shape.Size()
+			list[i].Outputs = append(list[i].Outputs, predicted(o, ys[k][i*width:][:width]))
+		}
+	}
+	return list, nil
+}
+
+// roll foretells rows behind those that the last window foretells, each from a window that ends with the forecasts before.
+func (g *program) roll(ctx context.Context, weights string, set fit.Set, notes *data.Notes, rows int) ([]Prediction, error) {
+	size := len(set.X[0]) / set.N
+	window := slices.Clone(set.X[0][len(set.X[0])-size:])
+	var list []Prediction
+	for k := range rows + 1 {
+		p, err := g.predict(ctx, weights, fit.Set{N: 1, X: [][]float32{window}})
+		if err != nil {
+			return nil, err
+		}
+		if k > 0 { // the first is that of the last window
+			p[0].Time = notes.After(k + 1)
+			list = append(list, p[0])
+		}
+		window = append(window[notes.Window:], p[0].Outputs[0].Values...)
+	}
+	return list, nil
+}
+
+// fail takes the outputs of a row back that could not be read, and says why.
+func (p *Prediction) fail(reason string) {
+	p.Reason = reason
+	for i := range p.Outputs {
+		o := &p.Outputs[i]
+		o.Label, o.Probability = "", math.NaN()
+		o.Values = slices.Repeat([]float32{float32(math.NaN())}, len(o.Values))
+	}
+}
+
+func predicted(o *net.Output, y []float32) PredictedOutput {
+	r := PredictedOutput{Name: o.Name, Values: y}
+	switch {
+	case o.Task == "multiclass" && len(o.Classes) == len(y):
+		best := 0
+		for i, v := range y {
+			if v > y[best] {
+				best = i
+			}
+		}
+		r.Label, r.Probability, r.Classes = o.Classes[best], float64(y[best]), o.Classes
+	case o.Task == "binary" && len(y) == 1 && len(o.Classes) == 2:
+		q := float64(y[0])
+		r.Classes, r.Values = o.Classes, []float32{1 - y[0], y[0]}
+		r.Label, r.Probability = o.Classes[bit(q >= 0.5)], math.Max(q, 1-q)
+	}
+	return r
+}
+
+// Form says how predictions are written.
+type Form struct {
+	ID    string // header of the column that identifies rows; "" for none
+	Proba bool   // the probabilities of all classes, not of the label alone
+}
+
+// WriteCSV writes predictions as a table with a header: for each output with classes the label and the probability of
+// each class, or of the label alone, for others their numbers. Of a series the time of the first row that is foretold stands
+// in front.
+func (f Form) WriteCSV(w io.Writer, list []Prediction) error {
+	c := csv.NewWriter(w)
+	reasons := slices.ContainsFunc(list, func(p Prediction) bool { return p.Reason != "" })
+	times := slices.ContainsFunc(list, func(p Prediction) bool { return p.Time != "" })
+	if len(list) > 0 {
+		if err := c.Write(f.header(list[0], times, reasons)); err != nil {
+			return err
+		}
+	}
+	for _, p := range list {
+		var row []string
+		if f.ID != "" {
+			row = append(row, p.ID)
+		}
+		if times {
+			row = append(row, p.Time)
+		}
+		number := func(v float64) {
+			if p.Reason != "" {
+				row = append(row, "")
+				return
+			}
+			row = append(row, strconv.FormatFloat(v, 'g', -1, 32))
+		}
+		for _, o := range p.Outputs {
+			if o.Classes != nil {
+				row = append(row, o.Label)
+				if !f.Proba {
+					number(o.Probability)
+					continue
+				}
+			}
+			for _, v := range o.Values {
+				number(float64(v))
+			}
+		}
+		if reasons {
+			row = append(row, p.Reason)
+		}
+		if err := c.Write(row); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// header returns the names of the columns of predictions.
+func (f Form) header(p Prediction, times, reasons bool) []string {
+	var header []string
+	if f.ID != "" {
+		header = append(header, f.ID)
+	}
+	if times {
+		header = append(header, "time")
+	}
+	for _, o := range p.Outputs {
+		prefix := ""
+		if len(p.Outputs) > 1 {
+			prefix = o.Name + "_"
+		}
+		switch {
+		case o.Classes != nil && f.Proba:
+			header = append(header, prefix+"label")
+			for _, class := range o.Classes {
+				header = append(header, prefix+class)
+			}
+		case o.Classes != nil:
+			header = append(header, prefix+"label", prefix+"probability")
+		case len(o.Values) == 1:
+			header = append(header, o.Name)
+		default:
+			for i := range o.Values {
+				header = append(header, fmt.Sprintf("%s_%d", o.Name, i))
+			}
+		}
+	}
+	if reasons {
+		header = append(header, "reason")
+	}
+	return header
+}
+
+// WriteJSON writes predictions as one object a line. Numbers that are not finite are null.
+func (f Form) WriteJSON(w io.Writer, list []Prediction) error {
+	enc := json.NewEncoder(w)
+	for _, p := range list {
+		line := map[string]any{}
+		for _, o := range p.Outputs {
+			if o.Classes == nil {
+				values := make([]any, len(o.Values))
+				for i, v := range o.Values {
+					values[i] = numberOrNull(v)
+				}
+				line[o.Name] = values
+				continue
+			}
+			r := map[string]any{"label": o.Label, "probability": numberOrNull(float32(o.Probability))}
+			if f.Proba {
+				probabilities := map[string]any{}
+				for i, class := range o.Classes {
+					probabilities[class] = numberOrNull(o.Values[i])
+				}
+				r["probabilities"] = probabilities
+			}
+			line[o.Name] = r
+		}
+		if f.ID != "" {
+			line[f.ID] = p.ID
+		}
+		if p.Time != "" {
+			line["time"] = p.Time
+		}
+		if p.Reason != "" {
+			line["reason"] = p.Reason
+		}
+		if err := enc.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
