@@ -72,13 +72,13 @@ func (b BadRows) Text(limit int) string {
 // Count says how many rows are bad, in words.
 func (b BadRows) Count() string { return count(len(b), "bad row") }
 
-// value is what messages quote of a row, or the number that they begin with.
-var value = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|^(the target )?[-+.0-9eE]+ `)
+// value is what messages quote of a row, or a number that they begin with.
+var value = regexp.MustCompile(`"(?:[^"\\]|\\.)*" ?|^(the (?:target|weight) )?[-+.0-9eE]+ (is )`)
 
 // reason returns what is wrong with a row apart from its column and value, so that rows can be counted by it.
 func (e RowError) reason() string {
 	msg := strings.TrimPrefix(e.Msg, "column "+e.Column+": ")
-	return strings.TrimSpace(value.ReplaceAllString(msg, ""))
+	return strings.TrimSpace(value.ReplaceAllString(msg, "$1$2"))
 }
 
 // Table counts the rows by column and reason, the most frequent first.

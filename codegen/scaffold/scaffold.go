@@ -159,7 +159,7 @@ type draft struct {
 	units    []int // of the hidden layers
 	bad      []string
 	missing  []string // words that stand for no value here, beside the usual ones
-	skipped  int // bad rows of all files
+	skipped  int      // bad rows of all files
 
 	train, held, test int // examples
 	remarks           []string
