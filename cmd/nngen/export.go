@@ -13,7 +13,7 @@ import (
 func exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export SPEC",
-		Short: "Write a trained network as an ONNX file",
+		Short: "Write a trained network as an ONNX file, or as a module of PyTorch",
 		Long: `Write a trained network as an ONNX file, for ONNX Runtime and whatever else reads the format.
 
 Preprocessing is part of it, and so is an output that names the class. Inputs and outputs keep the layout of
@@ -22,25 +22,42 @@ that names it.
 
 With --into only numbers are replaced in the file that the network was imported from; all else stays byte for byte. The
 spec keeps the layers that the import gave it, and its training may change. What has no place in the file, since the
-import made it up, or several numbers that the file has once, is an error that names both.`,
+import made it up, or several numbers that the file has once, is an error that names both.
+
+With --torch a Python file is written: a module of PyTorch that loads the package's weights.`,
 		Example: "  nngen export digits.yaml --onnx digits.onnx\n  nngen export net/net.yaml --into net.onnx --onnx trained.onnx",
 		Args:    cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
-	var file string
+	var file, torch string
 	var o project.ONNXOptions
 	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec)")
 	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
 	c.Flags().BoolVar(&o.Bare, "bare", false, "without preprocessing and without the output that names the class")
 	c.Flags().StringVar(&o.Into, "into", "", "file of the original model, whose numbers are replaced")
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "with --into: as in nngen import")
+	c.Flags().StringVar(&torch, "torch", "", "Python file to write in place of an ONNX file")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare) {
 			return fmt.Errorf("--into keeps the operators of the original: --opset and --bare have no meaning with it")
 		}
+		if torch != "" && (file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare) {
+			return fmt.Errorf("--torch writes a Python file: --onnx, --into, --opset and --bare have no meaning with it")
+		}
 		p, err := open(c, args[0], *out)
 		if err != nil {
 			return err
+		}
+		if torch != "" {
+			b, err := p.PyTorch()
+			if err != nil {
+				return err
+			}
+			if err := output.Replace(torch, b); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "wrote %s, which loads %s\n", torch, filepath.Join(p.Dir, output.Weights))
+			return nil
 		}
 		if file == "" {
 			file = filepath.Join(p.Base, p.Spec.Name+".onnx")

@@ -9,6 +9,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/onnx"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/pytorch"
 )
 
 // ONNXOptions are those of ONNX.
@@ -44,6 +45,19 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", o.Into, err)
 	}
 	return file, nil
+}
+
+// PyTorch returns the text of a Python file with the network as a module of PyTorch: see pytorch.Module.
+func (p *Project) PyTorch() ([]byte, error) {
+	network, problems := net.Build(p.Spec, p.Files())
+	if problems.Err() != nil {
+		return nil, &SpecError{List: problems, Source: p.Spec.Source}
+	}
+	b, err := pytorch.Module(network)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Spec.File, err)
+	}
+	return b, nil
 }
 
 // parameters returns the network with its trained parameters, in float64.

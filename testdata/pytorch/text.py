@@ -1,0 +1,104 @@
+"""The network text of nngen as a module of PyTorch.
+
+Arrays have channels last: x is n×6. With the package's weights:
+
+    model = Text().load("weights.safetensors").eval()
+"""
+import json
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def read_safetensors(path):
+    """The arrays of a safetensors file of float32, by name."""
+    with open(path, "rb") as f:
+        header = json.loads(f.read(int.from_bytes(f.read(8), "little")))
+        body = bytearray(f.read())
+    arrays = {}
+    for name, a in header.items():
+        if name != "__metadata__":
+            begin, end = a["data_offsets"]
+            numbers = torch.frombuffer(body, dtype=torch.float32, count=(end - begin) // 4, offset=begin) if end > begin else torch.zeros(0)
+            arrays[name] = numbers.reshape(a["shape"])
+    return arrays
+
+
+class Attention(nn.Module):
+    """Each step of x reads those of z, in heads of dim columns each."""
+
+    def __init__(self, width, read, heads, dim, bias=True, causal=False):
+        super().__init__()
+        self.heads, self.dim, self.causal = heads, dim, causal
+        self.query, self.output = nn.Linear(width, heads * dim, bias), nn.Linear(heads * dim, width, bias)
+        self.key, self.value = nn.Linear(read, heads * dim, bias), nn.Linear(read, heads * dim, bias)
+
+    def forward(self, x, z, mask=None):
+        def split(a):
+            return a.reshape(a.shape[0], a.shape[1], self.heads, self.dim).transpose(1, 2)
+
+        q, k, v = split(self.query(x)), split(self.key(z)), split(self.value(z))
+        keep = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=x.device)
+        if self.causal:
+            keep = keep.tril()
+        if mask is not None:
+            keep = keep & (mask > 0.5)[:, None, None, :]
+        scores = (q @ k.transpose(2, 3) / self.dim ** 0.5).masked_fill(~keep, float("-inf"))
+        # A step that may read none reads nothing.
+        p = torch.nan_to_num(torch.softmax(scores, -1), nan=0.0) if mask is not None else torch.softmax(scores, -1)
+        return self.output((p @ v).transpose(1, 2).flatten(2))
+
+
+class Text(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.e = nn.Embedding(11, 4)
+        self.positional_encoding1 = nn.Parameter(torch.zeros(6, 4))
+        self.m = Attention(4, 4, 2, 2, causal=True)
+        self.layer_norm1 = nn.LayerNorm(4, eps=1e-05)
+        self.bidirectional1_forward = nn.GRU(4, 3, batch_first=True, bias=True)
+        self.bidirectional1_backward = nn.GRU(4, 3, batch_first=True, bias=True)
+        self.output1 = nn.Linear(6, 3, bias=True)
+
+    def forward(self, x):
+        e = self.e(x.long())
+        positional_encoding1 = e + self.positional_encoding1
+        m = self.m(positional_encoding1, positional_encoding1)
+        layer_norm1 = self.layer_norm1(m)
+        bidirectional1_forward_steps, bidirectional1_forward_state = self.bidirectional1_forward(layer_norm1)
+        bidirectional1_forward = bidirectional1_forward_steps[:, -1]
+        bidirectional1_backward_steps, bidirectional1_backward_state = self.bidirectional1_backward(layer_norm1.flip(1))
+        bidirectional1_backward = bidirectional1_backward_steps[:, -1]
+        bidirectional1 = torch.cat([bidirectional1_forward, bidirectional1_backward], -1)
+        output1 = self.output1(bidirectional1)
+        output1_softmax = torch.softmax(output1, -1)
+        return output1_softmax
+
+    @torch.no_grad()
+    def load(self, path):
+        """Reads weights.safetensors of the package."""
+        w = read_safetensors(path)
+        self.e.weight.copy_(w["e.embeddings"])
+        self.positional_encoding1.copy_(w["positional_encoding1.embeddings"])
+        self.m.query.weight.copy_(w["m.query_kernel"].T)
+        self.m.query.bias.copy_(w["m.query_bias"])
+        self.m.key.weight.copy_(w["m.key_kernel"].T)
+        self.m.key.bias.copy_(w["m.key_bias"])
+        self.m.value.weight.copy_(w["m.value_kernel"].T)
+        self.m.value.bias.copy_(w["m.value_bias"])
+        self.m.output.weight.copy_(w["m.output_kernel"].T)
+        self.m.output.bias.copy_(w["m.output_bias"])
+        self.layer_norm1.weight.copy_(w["layer_norm1.gamma"])
+        self.layer_norm1.bias.copy_(w["layer_norm1.beta"])
+        self.bidirectional1_forward.weight_ih_l0.copy_(w["bidirectional1.forward.kernel"].T.reshape(3, 3, -1)[[1, 0, 2]].reshape(9, -1))
+        self.bidirectional1_forward.weight_hh_l0.copy_(w["bidirectional1.forward.recurrent_kernel"].T.reshape(3, 3, -1)[[1, 0, 2]].reshape(9, -1))
+        self.bidirectional1_forward.bias_ih_l0.copy_(w["bidirectional1.forward.bias"][0].reshape(3, 3, -1)[[1, 0, 2]].reshape(9, -1).flatten())
+        self.bidirectional1_forward.bias_hh_l0.copy_(w["bidirectional1.forward.bias"][1].reshape(3, 3, -1)[[1, 0, 2]].reshape(9, -1).flatten())
+        self.bidirectional1_backward.weight_ih_l0.copy_(w["bidirectional1.backward.kernel"].T.reshape(3, 3, -1)[[1, 0, 2]].reshape(9, -1))
+        self.bidirectional1_backward.weight_hh_l0.copy_(w["bidirectional1.backward.recurrent_kernel"].T.reshape(3, 3, -1)[[1, 0, 2]].reshape(9, -1))
+        self.bidirectional1_backward.bias_ih_l0.copy_(w["bidirectional1.backward.bias"][0].reshape(3, 3, -1)[[1, 0, 2]].reshape(9, -1).flatten())
+        self.bidirectional1_backward.bias_hh_l0.copy_(w["bidirectional1.backward.bias"][1].reshape(3, 3, -1)[[1, 0, 2]].reshape(9, -1).flatten())
+        self.output1.weight.copy_(w["output1.kernel"].T)
+        self.output1.bias.copy_(w["output1.bias"])
+        return self
