@@ -1,8 +1,9 @@
 // Package codegen compiles a network spec into Go packages.
 //
 // Compile is the whole compiler on one page: layer kinds lower the network into graphs of primitives
-// (codegen/op), passes derive the backward pass and optimise (codegen/pass), and what is left is
-// written as Go (codegen/emit) with the part of the runtime that it calls (codegen/bundle).
+// (codegen/op), passes derive the backward pass and optimise (codegen/pass), a kernel is picked for
+// each node that is left (codegen/plan), and the plan is printed as Go (codegen/emit) with the part of
+// the runtime that it calls (codegen/bundle).
 package codegen
 
 import (
@@ -52,6 +53,18 @@ type Options struct {
 	DumpPass string
 }
 
+// Pass names a step of a compilation, after which Options.Dump shows what there is.
+type Pass struct{ Name, Doc string }
+
+// Passes returns the passes in order, and behind them the making of the plan.
+func Passes() []Pass {
+	var all []Pass
+	for _, p := range pass.All() {
+		all = append(all, Pass{p.Name, p.Doc})
+	}
+	return append(all, Pass{plan.Pass, plan.PassDoc})
+}
+
 // Output is what a compilation gives.
 type Output struct {
 	Net *net.Net
@@ -92,6 +105,9 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 
 	out.Plan = plan.Build(out.graphs())
+	if o.Dump != nil && (o.DumpPass == plan.Pass || o.DumpPass == "all") {
+		fmt.Fprintf(o.Dump, "; after %s\n%s", plan.Pass, out.Plan)
+	}
 	limits(out, &problems)
 	if problems.Err() != nil {
 		return nil, problems
@@ -157,12 +173,9 @@ func (out *Output) graphs() plan.Graphs {
 // one prediction.
 func limits(out *Output, problems *spec.ErrorList) {
 	l := out.Net.Spec.Limits
-	flash, ram := int64(0), int64(0)
+	flash, ram := int64(0), out.Plan.One.Bytes(1)
 	for _, p := range out.Net.Params {
 		flash += 4 * int64(p.Size())
-	}
-	for _, s := range out.Infer.Slots {
-		ram += 4 * int64(s.Size)
 	}
 	if l.Flash > 0 && flash > l.Flash {
 		problems.Add("limit", l.FlashPos, "limits", "", "weights and constants take %d bytes of flash, the limit is %d", flash, l.Flash)

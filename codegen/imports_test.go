@@ -28,7 +28,7 @@ var floors = []struct {
 	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref runtime/safetensors", "google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},
-	{"codegen/plan", "codegen/ir", ""},
+	{"codegen/plan", "codegen/ir runtime/gemm", ""},
 	{"codegen/emit", "spec codegen/ir codegen/plan", "github.com/dave/jennifer"},
 	{"codegen/emit/fixed/...", "runtime/...", ""},
 	{"codegen/bundle", "", ""},

@@ -15,15 +15,19 @@ import (
 // the full training set.
 const pieceRows = 256
 
+// Batch returns the rows of the largest batch that is worked off in one piece.
+func Batch(t spec.Training) int {
+	if t.BatchSize == 0 || t.BatchSize > 2*pieceRows {
+		return pieceRows
+	}
+	return t.BatchSize
+}
+
 // training gathers what the training package needs beside graphs.
 func training(network *net.Net) *emit.Training {
 	s := network.Spec
-	rows := s.Training.BatchSize
-	if rows == 0 || rows > 2*pieceRows {
-		rows = pieceRows
-	}
 	t := &emit.Training{
-		Batch: rows, BatchSize: s.Training.BatchSize, Seed: s.Training.Seed,
+		Batch: Batch(s.Training), BatchSize: s.Training.BatchSize, Seed: s.Training.Seed,
 		ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
 		LR: s.Optimizer.Float("lr"),
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nngen/nngen/codegen/pass"
+	"github.com/nngen/nngen/codegen"
 )
 
 // debugTable holds the keys of NNGENDEBUG.
@@ -47,7 +47,7 @@ func debugKeys() (map[string]string, error) {
 
 func checkPass(name string) error {
 	names := []string{"all"}
-	for _, p := range pass.All() {
+	for _, p := range codegen.Passes() {
 		names = append(names, p.Name)
 	}
 	if !slices.Contains(names, name) {
@@ -103,7 +103,7 @@ func debugTopic() *cobra.Command {
 		fmt.Fprintf(&b, "  %-8s%s\n", row.key, row.doc)
 	}
 	b.WriteString("\nNNRT=generic makes generated code use no assembly.\n\nPasses:\n\n")
-	for _, p := range pass.All() {
+	for _, p := range codegen.Passes() {
 		fmt.Fprintf(&b, "  %-14s%s\n", p.Name, p.Doc)
 	}
 	return &cobra.Command{Use: "debug", Short: "What NNGENDEBUG can do", Long: strings.TrimRight(b.String(), "\n")}

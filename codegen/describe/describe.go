@@ -96,20 +96,14 @@ func New(out *codegen.Output) *Summary {
 			s.Constants += int64(p.Size())
 		}
 	}
-	s.Activation = slots(out.Infer, 1)
-	if out.Stream != nil {
-		for _, p := range out.Stream.Params {
-			if p.Role == ir.Carried {
-				s.State += 4 * int64(p.Size())
-			}
+	s.Activation = out.Plan.One.Bytes(1)
+	if step := out.Plan.Step; step != nil {
+		for _, p := range step.CarriedParams() {
+			s.State += 4 * int64(p.Size())
 		}
 	}
 	if out.Step != nil {
-		rows := net.Spec.Training.BatchSize
-		if rows == 0 || rows > 512 {
-			rows = 256
-		}
-		s.Training = 4*(s.Frozen+(s.Params-s.Frozen)*int64(3+states(net.Spec.Optimizer))) + slots(out.Step, rows)
+		s.Training = 4*(s.Frozen+(s.Params-s.Frozen)*int64(3+states(net.Spec.Optimizer))) + out.Plan.Gradient.Bytes(codegen.Batch(net.Spec.Training))
 	}
 	for _, o := range net.Outputs {
 		s.Outputs = append(s.Outputs, Output{o.Name, o.Task, o.Loss.Kind.Name, o.Classes})
@@ -128,19 +122,6 @@ func (s *Summary) Count(examples int, err error) {
 	if s.Params > int64(examples) {
 		s.Note += ": more than one; watch the validation loss, and regularise"
 	}
-}
-
-// slots returns the memory of the activations.
-func slots(g *ir.Graph, rows int) int64 {
-	total := int64(0)
-	for _, s := range g.Slots {
-		if s.PerRow {
-			total += 4 * int64(s.Size) * int64(rows)
-		} else {
-			total += 4 * int64(s.Size)
-		}
-	}
-	return total
 }
 
 // states returns the number of arrays that an optimizer keeps for each parameter.

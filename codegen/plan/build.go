@@ -22,6 +22,12 @@ const localLimit = 16 << 10
 // of the 512 KiB that the smaller ones have.
 const batchBytes = 256 << 10
 
+// Pass is what dumps call the making of a plan, beside the passes; PassDoc says what it does.
+const (
+	Pass    = "pick"
+	PassDoc = "picks a kernel for each node; behind all passes, since kernels read values where they are placed"
+)
+
 // Build picks a kernel for each node and returns what the code will do.
 func Build(g Graphs) *Plan {
 	p := &Plan{}
@@ -37,28 +43,25 @@ func Build(g Graphs) *Plan {
 	shared.layouts(g.Infer, predict)
 	p.One = shared.function("forward1", g.Infer, predict, builder{single: true})
 	p.Batch = shared.function("forward", g.Infer, predict, builder{})
-	shared.cells(g.Infer, predict)
 	if g.Stream != nil {
 		step := &scope{geometries: &p.StepGeometries, suffix: "StepGeometry"}
 		p.Step = shared.function("Step", g.Stream, step, builder{single: true})
 	}
+	shared.cells(g.Infer, predict)
 	if g.Step != nil {
 		train := &scope{geometries: &p.TrainGeometries, suffix: "Geometry"}
 		p.Gradient = shared.function("gradient", g.Step, train, builder{training: true, watch: true})
 		p.Evaluate = shared.function("evaluate", g.Eval, train, builder{training: true})
 	}
 	p.BatchRows = 256
-	for once, row := p.One.Workspace(); p.BatchRows > 8 && 4*(once+p.BatchRows*row) > batchBytes; {
+	for p.BatchRows > 8 && p.Batch.Bytes(p.BatchRows) > batchBytes {
 		p.BatchRows /= 2
 	}
 	return p
 }
 
 // Local tells whether the workspace of the function is a local variable.
-func (f *Func) Local() bool {
-	once, row := f.Workspace()
-	return 4*(once+row) <= localLimit
-}
+func (f *Func) Local() bool { return f.Bytes(1) <= localLimit }
 
 // world is what the functions of a network share.
 type world struct {
@@ -153,11 +156,17 @@ func (w *world) param(p *ir.Param) *Param {
 	return w.params[p]
 }
 
-// cells prepares the recurrent layers that see one sequence for each example.
+// cells prepares the recurrent layers that one example, or a step, runs on: those that see one sequence for each example.
 func (w *world) cells(g *ir.Graph, vars *scope) {
 	b := &builder{world: w, scope: vars, g: g, single: true}
+	used := map[string]bool{}
+	for _, f := range []*Func{w.plan.One, w.plan.Step} {
+		if f != nil {
+			Uses(f.Paragraphs, func(a Arg) bool { c, ok := a.(Call); used[c.Field] = used[c.Field] || ok; return false })
+		}
+	}
 	for _, n := range g.Nodes {
-		if !hasCell(n) {
+		if !hasCell(n) || !used[cellField(n)] {
 			continue
 		}
 		c, typ := ir.CellOf(n), cellName(n)+"Cell"

@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/nngen/nngen/codegen/ir"
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/runtime/gemm"
+)
 
 // Plan is what the code of one network will do.
 type Plan struct {
@@ -64,11 +67,8 @@ func (l Layout) Len(size int) int {
 	return l.Groups * l.K * l.Cols()
 }
 
-// Cols returns the columns of the panels of a group.
-func (l Layout) Cols() int { return (l.N + panel - 1) / panel * panel }
-
-// panel is the number of columns of a panel of package gemm.
-const panel = 16
+// Cols returns the columns of the panels of a group: those of a row of a packed matrix.
+func (l Layout) Cols() int { return gemm.PackedLen(1, l.N) }
 
 // Layer is a product of one row with packed weights that the model prepares.
 type Layer struct {
@@ -202,6 +202,12 @@ func (f *Func) CarriedParams() []*ir.Param {
 		}
 	}
 	return all
+}
+
+// Bytes returns the memory of the workspace for a number of rows.
+func (f *Func) Bytes(rows int) int64 {
+	once, perRow := f.Workspace()
+	return 4 * (int64(once) + int64(rows)*int64(perRow))
 }
 
 // Workspace returns the elements of the function's slots: those that it has once, and those that it has for each row.

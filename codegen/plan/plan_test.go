@@ -6,9 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/pass"
 	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/spec"
 )
@@ -72,6 +76,52 @@ func TestExamplesHavePlans(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// TestGoldens runs each testdata/pass/pick_<case>.txtar: the graph `before` of a prediction, and the plan `want` of it once
+// its values are placed. NNGEN_UPDATE=1 writes what Build gives.
+func TestGoldens(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/pass/pick_*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no goldens: %v", err)
+	}
+	for _, file := range files {
+		a, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := ir.Parse(string(a.Files[0].Data))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for _, p := range g.Params {
+			p.Ident = spec.Ident(strings.ReplaceAll(p.Name, ".", "_"))
+		}
+		pass.Run(g, pass.Forward, pass.Options{})
+		graphs := plan.Graphs{Infer: g}
+		for _, n := range g.Nodes {
+			if n.Prim == ir.InputPrim {
+				graphs.Inputs = append(graphs.Inputs, n.Text("name"))
+			}
+		}
+		for _, o := range g.Outputs {
+			graphs.Outputs = append(graphs.Outputs, o.Name)
+		}
+		got := "\n" + plan.Build(graphs).String()
+		if os.Getenv("NNGEN_UPDATE") != "" {
+			a.Files = append(a.Files[:1], txtar.File{Name: "want", Data: []byte(strings.TrimPrefix(got, "\n"))})
+			if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if len(a.Files) < 2 {
+			t.Fatalf("%s: no section want; run with NNGEN_UPDATE=1 and read what it writes", file)
+		}
+		if diff := cmp.Diff("\n"+string(a.Files[1].Data), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", file, diff)
+		}
 	}
 }
 

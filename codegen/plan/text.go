@@ -16,6 +16,16 @@ func (p *Plan) String() string {
 	for _, x := range p.Params {
 		fmt.Fprintf(&b, "param %s %s: %d numbers\n", x.Name, [...]string{"rows", "panels", "filter panels"}[x.Layout.Order], x.Len())
 	}
+	for _, l := range p.Layers {
+		fmt.Fprintf(&b, "layer %s for one %s: %d×%d, %s, %s\n", l.Field, l.Of, l.K, l.N, p.One.text(l.Weights), p.One.text(l.After))
+	}
+	for _, c := range p.Cells {
+		fmt.Fprintf(&b, "cell %s: rnn.%s, %s, %s\n", c.Field, c.Type, p.One.text(c.Shape), p.One.texts(c.Weights))
+	}
+	for _, g := range slices.Concat(p.Geometries, p.StepGeometries, p.TrainGeometries) {
+		fmt.Fprintf(&b, "geometry %s: %+v\n", g.Name, g.ConvGeometry)
+	}
+	fmt.Fprintf(&b, "batch rows %d\n", p.BatchRows)
 	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Gradient, p.Evaluate} {
 		if f == nil {
 			continue
