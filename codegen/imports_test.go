@@ -47,6 +47,7 @@ var floors = []struct {
 	{"codegen/scaffold", "spec codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/table runtime/encode", ""},
 	{"codegen/train", "spec codegen codegen/ir codegen/net codegen/data codegen/output codegen/project codegen/sandbox codegen/verify runtime/...",
 		"gonum.org/v1/plot github.com/schollz/progressbar golang.org/x/term"},
+	{"codegen/sweep", "spec codegen/data codegen/net codegen/op codegen/output codegen/project codegen/train runtime/fit", "gonum.org/v1/plot"},
 	{"cmd/nngen", "spec codegen/...", "github.com/spf13/cobra"},
 	{"runtime/...", "runtime/...", ""},
 	{"asm/...", "asm/...", "github.com/mmcloughlin/avo"},

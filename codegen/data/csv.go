@@ -51,7 +51,25 @@ func (r *reader) csv() (fit.Set, error) {
 	if r.o.Unlabeled {
 		weight = -1
 	}
+	if r.o.Groups != "" {
+		if r.group, err = t.column(r.o.Groups); err != nil {
+			return fit.Set{}, err
+		}
+	}
 	return r.fill(t, features, labels, weight)
+}
+
+// addGroup notes the group of the next example.
+func (r *reader) addGroup(name string) {
+	if r.groupOf == nil {
+		r.groupOf = map[string]int32{}
+	}
+	g, ok := r.groupOf[name]
+	if !ok {
+		g = int32(len(r.groupOf))
+		r.groupOf[name] = g
+	}
+	r.groups = append(r.groups, g)
 }
 
 // table opens the file.
@@ -509,6 +527,9 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 		r.grow(&set)
 		if row.Err == nil {
 			row.Err = r.row(t, row.Fields, cs, &set)
+		}
+		if row.Err == nil && r.o.Groups != "" {
+			r.addGroup(row.Fields[r.group])
 		}
 		switch {
 		case row.Err == nil:

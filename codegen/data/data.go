@@ -35,6 +35,11 @@ type Options struct {
 	// Like holds the names of the columns of the training set: those of a table with a header are found by
 	// name, whatever their order. It may be empty.
 	Like Header
+	// Fold, if not nil, is held out of the training examples that Load reads.
+	Fold *Fold
+	// Groups names the column of a table whose fields tell which examples belong together: none of a group is held out
+	// while others are trained on. "" where each stands by itself.
+	Groups string
 }
 
 // Notes are what identifies the examples of a table.
@@ -75,6 +80,7 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	switch r.src.Format {
 	case "csv":
 		set, err = r.csv()
+		groups = r.groups
 	case "idx":
 		set, err = r.arrays(readIDX)
 	case "npy":
@@ -112,6 +118,9 @@ type reader struct {
 	rows int      // that were read, bad ones too
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
+	groups    []int32 // of the examples, where Options.Groups names a column
+	group     int     // that column
+	groupOf   map[string]int32
 }
 
 // skip returns the share of bad rows that are left out.

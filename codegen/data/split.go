@@ -16,6 +16,7 @@ import (
 // Sets are the examples of a training.
 type Sets struct {
 	Train, Validation, Test fit.Set
+	Held                    fit.Set // the fold that Options.Fold holds out
 	Skipped                 BadRows
 	// Fitted is what columns took from the training rows.
 	Fitted net.Fitted
@@ -47,6 +48,9 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 			return fit.Set{}, nil, nil
 		}
 		r := &reader{src: src, base: base, net: network, o: o, fits: fits}
+		if src != s.Data.Train {
+			r.o.Groups = ""
+		}
 		set, groups, err := r.read()
 		sets.Skipped = append(sets.Skipped, r.bad...)
 		if r.unlabeled > 0 {
@@ -78,6 +82,11 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	if s.Data.Test == nil && s.Data.TestSplit > 0 {
 		sets.Train, sets.Test = hold(s.Data.TestSplit, 0)
 	}
+	if o.Fold != nil {
+		if sets.Train, sets.Held, groups, err = o.Fold.split(sets.Train, groups, s.Data.Train, network, seed); err != nil {
+			return nil, err
+		}
+	}
 	if s.Data.Validation == nil && s.Training.ValidationSplit > 0 {
 		sets.Train, sets.Validation = hold(s.Training.ValidationSplit, 1)
 	}
@@ -87,7 +96,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	if sets.Fitted = o.Fitted; fits != nil {
 		format := net.Format(s)
 		sets.Fitted = fits.fit(sets.Train, format)
-		for _, set := range []fit.Set{sets.Train, sets.Validation, sets.Test} {
+		for _, set := range []fit.Set{sets.Train, sets.Validation, sets.Test, sets.Held} {
 			if err := fits.fill(set, sets.Fitted, format); err != nil {
 				return nil, err
 			}
@@ -103,7 +112,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 // targetInputs makes the targets of all sets their inputs, preprocessed by what is fitted to the training set.
 func targetInputs(network *net.Net, sets *Sets) {
 	constants := Constants(network, fit.Set{N: sets.Train.N, X: sets.Train.X})
-	for _, set := range []*fit.Set{&sets.Train, &sets.Validation, &sets.Test} {
+	for _, set := range []*fit.Set{&sets.Train, &sets.Validation, &sets.Test, &sets.Held} {
 		if set.N == 0 {
 			continue
 		}

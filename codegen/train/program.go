@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"text/template"
 
 	"github.com/nngen/nngen/codegen"
@@ -213,7 +214,12 @@ func tensors(prefix string, s fit.Set) []safetensors.Tensor {
 // the mean loss.
 func (g *program) outputs(ctx context.Context, mode, weights string, s fit.Set) (ys [][]float32, loss float64,
 	err error) {
-	in, out := g.Path("examples"), g.Path("outputs")
+	dir, err := os.MkdirTemp(g.Dir, "run-")
+	if err != nil {
+		return nil, 0, g.Explain(err)
+	}
+	defer os.RemoveAll(dir)
+	in, out := filepath.Join(dir, "examples"), filepath.Join(dir, "outputs")
 	if err := safetensors.Save(in, nil, tensors("test", s)); err != nil {
 		return nil, 0, g.Explain(err)
 	}

@@ -1,0 +1,303 @@
+package sweep
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/output"
+)
+
+// rung is a stage of successive halving: settings, and the share of their epochs that they are trained for.
+type rung struct {
+	plan     *Plan
+	settings []int
+	part     float64
+}
+
+// epochs returns the limit for a setting: 0 for that of its spec.
+func (r rung) epochs(setting int) int {
+	if r.part == 1 {
+		return 0
+	}
+	return max(1, int(math.Round(r.part*float64(r.plan.specs[setting].Training.Epochs))))
+}
+
+// rungs returns the stages whose settings are known: the first, and each whose predecessor is complete.
+func (p *Plan) rungs() func(yield func(int, rung) bool) {
+	return func(yield func(int, rung) bool) {
+		if p.Search != "halving" {
+			yield(0, rung{p, p.all(), 1})
+			return
+		}
+		stages := 0
+		for n := len(p.Settings); n >= p.Eta; n /= p.Eta {
+			stages++
+		}
+		settings := p.all()
+		for k := stages; k >= 0; k-- {
+			r := rung{p, settings, math.Pow(float64(p.Eta), -float64(k))}
+			if !yield(stages-k, r) || k == 0 || !p.complete(r) {
+				return
+			}
+			rows := p.rows(r)
+			settings = nil
+			for _, row := range rows[:max(1, len(rows)/p.Eta)] {
+				settings = append(settings, row.Setting)
+			}
+			slices.Sort(settings)
+		}
+	}
+}
+
+func (p *Plan) all() []int {
+	list := make([]int, len(p.Settings))
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// trialsOf returns the trials of a setting.
+func (p *Plan) trialsOf(setting int) []int {
+	per := p.Len() / len(p.Settings)
+	var list []int
+	for i := range per {
+		list = append(list, setting*per+i)
+	}
+	return list
+}
+
+// complete tells whether all trials of a stage have results.
+func (p *Plan) complete(r rung) bool {
+	for _, s := range r.settings {
+		for _, i := range p.trialsOf(s) {
+			if p.result(i, r.epochs(s)) == nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Row is a setting in the table.
+type Row struct {
+	Setting  int
+	Values   []string
+	Scores   []float64 // of its trials, in order; NaN without a result
+	Mean, SD float64   // SD is NaN of a single score
+	// Difference and DifferenceSD are those of the scores to the best setting's, seed by seed and fold by fold.
+	Difference, DifferenceSD float64
+	Done, Failed             int
+	Epochs                   float64 // mean
+}
+
+// Table is what a sweep came to.
+type Table struct {
+	Metric  string
+	Lower   bool
+	Fields  []string
+	Rows    []Row // the best first; those without a score last
+	Missing int   // trials without a result
+	Trials  int
+	plan    *Plan
+}
+
+// rows returns the settings of a stage, the best first.
+func (p *Plan) rows(r rung) []Row {
+	lower := true
+	var rows []Row
+	for _, s := range r.settings {
+		row := Row{Setting: s, Values: p.Settings[s]}
+		for _, i := range p.trialsOf(s) {
+			score := math.NaN()
+			switch res := p.result(i, r.epochs(s)); {
+			case res == nil:
+			case res.Failure != "":
+				row.Done, row.Failed = row.Done+1, row.Failed+1
+			default:
+				row.Done++
+				row.Epochs += float64(res.Epochs)
+				score, lower = res.Metrics[p.Metric], slices.Contains(res.Lower, p.Metric)
+			}
+			row.Scores = append(row.Scores, score)
+		}
+		row.Mean, row.SD = spread(row.Scores)
+		row.Epochs /= float64(row.Done - row.Failed)
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		// A setting that diverged for some seed or fold is no better for the rest.
+		if a.Failed != b.Failed && (a.Failed > 0) != (b.Failed > 0) {
+			return order(b.Failed > 0)
+		}
+		switch {
+		case math.IsNaN(a.Mean) || math.IsNaN(b.Mean):
+			return bit(math.IsNaN(a.Mean)) - bit(math.IsNaN(b.Mean))
+		case a.Mean == b.Mean:
+			return 0
+		}
+		return order(lower == (a.Mean < b.Mean))
+	})
+	for i := range rows {
+		d := make([]float64, len(rows[i].Scores))
+		for k, v := range rows[i].Scores {
+			d[k] = v - rows[0].Scores[k]
+		}
+		rows[i].Difference, rows[i].DifferenceSD = spread(d)
+	}
+	return rows
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func order(first bool) int {
+	if first {
+		return -1
+	}
+	return 1
+}
+
+// spread returns the mean and the deviation, with n − 1, of the numbers that are some.
+func spread(xs []float64) (mean, sd float64) {
+	n := 0
+	for _, x := range xs {
+		if x == x {
+			mean += x
+			n++
+		}
+	}
+	mean /= float64(n)
+	for _, x := range xs {
+		if x == x {
+			sd += (x - mean) * (x - mean)
+		}
+	}
+	if n < 2 {
+		return mean, math.NaN()
+	}
+	return mean, math.Sqrt(sd / float64(n-1))
+}
+
+// Collect makes the table of the results that there are, of successive halving that of the last stage whose trials have
+// all ended, and writes results.jsonl, table.txt and plot.svg to the folder of the sweep.
+func (p *Plan) Collect() (*Table, error) {
+	t := &Table{Metric: p.Metric, Lower: true, Fields: p.Fields, plan: p}
+	var lines bytes.Buffer
+	for _, r := range p.rungs() {
+		rows := p.rows(r)
+		some := false
+		for _, row := range rows {
+			t.Trials += len(row.Scores)
+			t.Missing += len(row.Scores) - row.Done
+			some = some || row.Done > 0
+			for _, i := range p.trialsOf(row.Setting) {
+				if res := p.result(i, r.epochs(row.Setting)); res != nil {
+					t.Lower = len(res.Metrics) == 0 || slices.Contains(res.Lower, p.Metric)
+				}
+			}
+		}
+		slices.SortFunc(r.settings, func(a, b int) int { return a - b })
+		for _, s := range r.settings {
+			for _, i := range p.trialsOf(s) {
+				if res := p.result(i, r.epochs(s)); res != nil {
+					b, err := json.Marshal(res)
+					if err != nil {
+						return nil, err
+					}
+					lines.Write(append(b, '\n'))
+				}
+			}
+		}
+		if some && (t.Rows == nil || p.complete(r)) {
+			t.Rows = rows
+		}
+	}
+	if t.Rows == nil {
+		return nil, fmt.Errorf("%s: no trial of this plan has a result yet", p.dir)
+	}
+	files := map[string][]byte{"results.jsonl": lines.Bytes(), "table.txt": []byte(t.String())}
+	var err error
+	if files["plot.svg"], err = t.svg(); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"results.jsonl", "table.txt", "plot.svg"} {
+		if err := output.Replace(filepath.Join(p.dir, name), files[name]); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// String writes the table.
+func (t *Table) String() string {
+	head := append(slices.Clone(t.Fields), t.Metric, "difference", "epochs", "trials")
+	rows := [][]string{head}
+	plusMinus := func(mean, sd float64) string {
+		switch {
+		case math.IsNaN(mean):
+			return "-"
+		case math.IsNaN(sd):
+			return fmt.Sprintf("%.4g", mean)
+		}
+		return fmt.Sprintf("%.4g ± %.2g", mean, sd)
+	}
+	for i, r := range t.Rows {
+		difference := plusMinus(r.Difference, r.DifferenceSD)
+		if i == 0 {
+			difference = ""
+		}
+		trials := fmt.Sprint(r.Done)
+		if r.Done < len(r.Scores) {
+			trials = fmt.Sprintf("%d of %d", r.Done, len(r.Scores))
+		}
+		if r.Failed > 0 {
+			trials += fmt.Sprintf(", %d diverged", r.Failed)
+		}
+		epochs := "-"
+		if !math.IsNaN(r.Epochs) {
+			epochs = fmt.Sprintf("%.3g", r.Epochs)
+		}
+		rows = append(rows, append(slices.Clone(r.Values), plusMinus(r.Mean, r.SD), difference, epochs, trials))
+	}
+	width := make([]int, len(head))
+	for _, r := range rows {
+		for i, c := range r {
+			width[i] = max(width[i], len([]rune(c)))
+		}
+	}
+	var b strings.Builder
+	for _, r := range rows {
+		var line strings.Builder
+		for i, c := range r {
+			line.WriteString(c + strings.Repeat(" ", width[i]-len([]rune(c))+2))
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	direction := "higher"
+	if t.Lower {
+		direction = "lower"
+	}
+	on := "on the validation set"
+	if t.plan.Folds > 0 {
+		on = fmt.Sprintf("on the fold held out, of %d", t.plan.Folds)
+	}
+	fmt.Fprintf(&b, "\n%s %s, mean ± deviation of the trials, %s is better; difference: to the first row, seed by seed", t.Metric, on, direction)
+	if t.plan.Folds > 0 {
+		b.WriteString(" and fold by fold")
+	}
+	b.WriteString("\n")
+	if t.Missing > 0 {
+		fmt.Fprintf(&b, "%d of %d trials have no result yet\n", t.Missing, t.Trials)
+	}
+	return b.String()
+}

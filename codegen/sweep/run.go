@@ -1,0 +1,310 @@
+package sweep
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/train"
+)
+
+// Result is what a trial came to, one line of results.jsonl.
+type Result struct {
+	Plan    string             `json:"plan"` // its key
+	Trial   int                `json:"trial"`
+	Setting int                `json:"setting"`
+	Values  map[string]string  `json:"values"` // by field
+	Seed    uint64             `json:"seed"`
+	Fold    *int               `json:"fold,omitempty"`
+	Limit   int                `json:"epoch_limit"` // most epochs
+	Epochs  int                `json:"epochs,omitempty"`
+	Best    int                `json:"best,omitempty"` // epoch whose weights were kept; 0 for the last
+	Metrics map[string]float64 `json:"metrics,omitempty"`
+	Lower   []string           `json:"lower,omitempty"` // metrics of which lower is better
+	Failure string             `json:"failure,omitempty"`
+}
+
+// Runner runs trials of a plan.
+type Runner struct {
+	Plan    *Plan
+	Project *project.Project
+	Jobs    int // processes side by side; 0 for the cores
+	// OnResult is called after each trial, with the number of those done and of all that this call runs.
+	OnResult func(r *Result, done, all int)
+
+	once     sync.Mutex
+	programs map[string]*built
+	sets     map[string]*loaded
+}
+
+// built is a program that trials share.
+type built struct {
+	sync.Once
+	settings []int
+	program  *train.Program
+	err      error
+	left     int // trials that need it yet
+}
+
+// loaded are sets that trials share.
+type loaded struct {
+	sync.Once
+	sets *data.Sets
+	err  error
+}
+
+// file returns the place of the result of a trial with a limit of epochs, 0 for that of its spec.
+func (p *Plan) file(i, epochs int) string {
+	name := fmt.Sprintf("%06d.json", i)
+	if epochs > 0 {
+		name = fmt.Sprintf("%06d-%d.json", i, epochs)
+	}
+	return filepath.Join(p.dir, "trials", name)
+}
+
+// result reads the result of a trial; nil if it has none that is of this plan.
+func (p *Plan) result(i, epochs int) *Result {
+	b, err := os.ReadFile(p.file(i, epochs))
+	r := &Result{}
+	if err != nil || json.Unmarshal(b, r) != nil || r.Plan != p.key() || r.Trial != i {
+		return nil
+	}
+	return r
+}
+
+// Run runs the trials of a list that have no result yet, each with a limit of epochs, 0 for that of its spec. It returns
+// an error as soon as a trial can't be run: a training that diverges is a result.
+func (r *Runner) Run(ctx context.Context, trials []int, epochs func(setting int) int) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var missing []int
+	for _, i := range trials {
+		if r.Plan.result(i, epochs(r.Plan.trial(i).setting)) == nil {
+			missing = append(missing, i)
+		}
+	}
+	r.programs, r.sets = map[string]*built{}, map[string]*loaded{}
+	for _, i := range missing {
+		s := r.Plan.trial(i).setting
+		key := train.Shared(r.Plan.specs[s])
+		b := r.programs[key]
+		if b == nil {
+			b = &built{}
+			r.programs[key] = b
+		}
+		if b.left++; !slices.Contains(b.settings, s) {
+			b.settings = append(b.settings, s)
+		}
+	}
+	defer func() {
+		for _, b := range r.programs {
+			if b.program != nil {
+				b.program.Close()
+			}
+		}
+	}()
+	jobs := r.Jobs
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	next := make(chan int)
+	var wait sync.WaitGroup
+	done := 0
+	for range min(jobs, len(missing)) {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for i := range next {
+				res, err := r.one(ctx, i, epochs(r.Plan.trial(i).setting))
+				if err != nil {
+					stop(fmt.Errorf("trial %d (%s): %w", i, r.Plan.name(r.Plan.Settings[r.Plan.trial(i).setting]), err))
+					return
+				}
+				r.once.Lock()
+				if done++; r.OnResult != nil {
+					r.OnResult(res, done, len(missing))
+				}
+				r.once.Unlock()
+			}
+		}()
+	}
+	for _, i := range missing {
+		select {
+		case next <- i:
+		case <-ctx.Done():
+		}
+	}
+	close(next)
+	wait.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// one runs a trial and writes its result.
+func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
+	p, t := r.Plan, r.Plan.trial(i)
+	s := p.specs[t.setting]
+	b := r.programs[train.Shared(s)]
+	b.Do(func() {
+		list := b.settings
+		q := *r.Project
+		specs := slices.Clone(p.specs[:0])
+		for _, k := range list {
+			specs = append(specs, p.specs[k])
+		}
+		b.program, b.err = train.BuildFor(ctx, &q, specs)
+	})
+	if b.err != nil {
+		return nil, b.err
+	}
+	sets, err := r.load(t)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Plan: p.key(), Trial: i, Setting: t.setting, Values: map[string]string{}, Seed: p.Seeds[t.seed], Limit: epochs}
+	if res.Limit == 0 {
+		res.Limit = s.Training.Epochs
+	}
+	for k, v := range p.Settings[t.setting] {
+		res.Values[p.Fields[k]] = v
+	}
+	if p.Folds > 0 {
+		res.Fold = &t.fold
+	}
+	score, err := b.program.Score(ctx, slices.Index(b.settings, t.setting), sets, res.Seed, res.Limit)
+	var diverged *train.DivergedError
+	switch {
+	case errors.As(err, &diverged):
+		res.Failure = err.Error()
+	case err != nil:
+		return nil, err
+	default:
+		res.Epochs, res.Best, res.Metrics = score.Epochs, score.Best, map[string]float64{}
+		for _, m := range score.Metrics {
+			if m.Value == nil {
+				continue
+			}
+			res.Metrics[m.Name] = *m.Value
+			if m.Lower {
+				res.Lower = append(res.Lower, m.Name)
+			}
+		}
+		if _, ok := res.Metrics[p.Metric]; !ok {
+			var names []string
+			for _, m := range score.Metrics {
+				names = append(names, m.Name)
+			}
+			return nil, fmt.Errorf("--metric %s is not measured; there are %s", p.Metric, strings.Join(names, ", "))
+		}
+	}
+	line, err := json.Marshal(res)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(p.dir, "trials"), 0o755); err != nil {
+		return nil, err
+	}
+	if err := output.Replace(p.file(i, epochs), append(line, '\n')); err != nil {
+		return nil, err
+	}
+	r.once.Lock()
+	defer r.once.Unlock()
+	if b.left--; b.left == 0 {
+		b.program.Close()
+		b.program = nil
+	}
+	return res, nil
+}
+
+// load returns the sets of a trial. Those of trials with the same fold are read once if their settings agree in what the
+// data must fit.
+func (r *Runner) load(t trial) (*data.Sets, error) {
+	p := r.Plan
+	s := p.specs[t.setting]
+	network, problems := net.Build(s, r.Project.Files())
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	key := fmt.Sprint(t.fold, "\n", train.Outputs(network), "\n", s.Training.ValidationSplit, s.Training.ClassWeights)
+	if slices.ContainsFunc(p.Fields, func(f string) bool {
+		return strings.HasPrefix(f, "data") || strings.HasPrefix(f, "input") || strings.HasPrefix(f, "preprocess")
+	}) {
+		key = fmt.Sprint(t.fold, "\n", t.setting)
+	}
+	r.once.Lock()
+	l := r.sets[key]
+	if l == nil {
+		l = &loaded{}
+		r.sets[key] = l
+	}
+	r.once.Unlock()
+	l.Do(func() {
+		o := data.Options{Groups: p.Groups}
+		if p.Folds > 0 {
+			o.Fold = &data.Fold{K: p.Folds, I: t.fold}
+		}
+		l.sets, l.err = data.Load(s, r.Project.Base, network, s.Training.Seed, o)
+		if l.err == nil && l.sets.Held.N == 0 && l.sets.Validation.N == 0 {
+			l.err = errors.New("no examples are held out to compare settings by: write --folds 5, or a larger training: {validation_split: …}")
+		}
+	})
+	return l.sets, l.err
+}
+
+// Halve runs a plan by successive halving: all settings with few epochs, then the best of them with more, until the best
+// ones come to the epochs of their specs. Source: Jamieson and Talwalkar, Non-stochastic best arm identification and
+// hyperparameter optimization, 2016.
+func (r *Runner) Halve(ctx context.Context) error {
+	p := r.Plan
+	for _, rung := range p.rungs() {
+		var trials []int
+		for _, s := range rung.settings {
+			trials = append(trials, p.trialsOf(s)...)
+		}
+		if err := r.Run(ctx, trials, rung.epochs); err != nil {
+			return err
+		}
+		if !p.complete(rung) {
+			return errors.New("BUG: a rung has trials without results")
+		}
+	}
+	return nil
+}
+
+// All returns the numbers of all trials.
+func (p *Plan) All() []int {
+	list := make([]int, p.Len())
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// Describe says in a line what a trial was and came to.
+func (p *Plan) Describe(r *Result) string {
+	text := fmt.Sprintf("trial %d", r.Trial)
+	if name := p.name(p.Settings[r.Setting]); name != "" {
+		text += "  " + name
+	}
+	text += fmt.Sprintf("  seed %d", r.Seed)
+	if r.Fold != nil {
+		text += fmt.Sprintf("  fold %d", *r.Fold)
+	}
+	if r.Failure != "" {
+		return text + "  diverged"
+	}
+	return text + fmt.Sprintf("  %s %.4g after %d epochs", p.Metric, r.Metrics[p.Metric], r.Epochs)
+}

@@ -1,0 +1,194 @@
+package sweep
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// field is one that varies: values, or a range.
+type field struct {
+	path      string
+	values    []string
+	low, high float64
+	log       bool
+	whole     bool
+	points    int // of a grid over a range
+}
+
+var (
+	rangeText = regexp.MustCompile(`^([^.,:\[{]*(?:\.[0-9]+)?[^.,:\[{]*)\.\.([^:,]+)((?::[a-z0-9]+)*)$`)
+	pathText  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$`)
+)
+
+// parseField reads path=8,16,32, path=1e-4..1e-2:log, or path=1..9:int:5 with a number of points.
+func parseField(text string) (field, error) {
+	path, values, ok := strings.Cut(text, "=")
+	f := field{path: strings.TrimSpace(path)}
+	if values = strings.TrimSpace(values); !ok || values == "" {
+		return f, fmt.Errorf("--set %s: no values; write --set layers.h1.units=8,16,32 or --set optimizer.adam.lr=1e-4..1e-2:log", text)
+	}
+	if !pathText.MatchString(f.path) {
+		return f, fmt.Errorf("--set %s: %q is no path of keys and names, such as layers.h1.units", text, f.path)
+	}
+	if m := rangeText.FindStringSubmatch(values); m != nil {
+		return f, f.bounds(text, m[1], m[2], strings.Split(m[3], ":")[1:])
+	}
+	f.values = split(values)
+	for i, v := range f.values {
+		if v == "" {
+			return f, fmt.Errorf("--set %s: value %d is empty", text, i+1)
+		}
+		if slices.Contains(f.values[:i], v) {
+			return f, fmt.Errorf("--set %s: %s is there twice", text, v)
+		}
+	}
+	return f, nil
+}
+
+// bounds reads a range and what follows it.
+func (f *field) bounds(text, low, high string, words []string) error {
+	var err1, err2 error
+	f.low, err1 = strconv.ParseFloat(strings.TrimSpace(low), 64)
+	f.high, err2 = strconv.ParseFloat(strings.TrimSpace(high), 64)
+	if err := errors.Join(err1, err2); err != nil || !(f.low < f.high) || math.IsInf(f.high-f.low, 0) {
+		return fmt.Errorf("--set %s: a range goes from a number to a larger one, as 1e-4..1e-2", text)
+	}
+	for _, w := range words {
+		n, err := strconv.Atoi(w)
+		switch {
+		case w == "log":
+			f.log = true
+		case w == "int":
+			f.whole = true
+		case err == nil && n >= 2:
+			f.points = n
+		default:
+			return fmt.Errorf("--set %s: behind a range may stand :log, :int, and a number of points from 2 on, but not %q", text, w)
+		}
+	}
+	if f.log && f.low <= 0 {
+		return fmt.Errorf("--set %s: a range with :log begins above 0", text)
+	}
+	return nil
+}
+
+// split splits at commas that are in no brackets.
+func split(s string) []string {
+	var parts []string
+	depth, from := 0, 0
+	for i, c := range s {
+		switch c {
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth--
+		case ',':
+			if depth == 0 {
+				parts = append(parts, strings.TrimSpace(s[from:i]))
+				from = i + 1
+			}
+		}
+	}
+	return append(parts, strings.TrimSpace(s[from:]))
+}
+
+// at returns the value of a range at x in [0, 1], with four digits.
+func (f *field) at(x float64) string {
+	v := f.low + x*(f.high-f.low)
+	if f.log {
+		v = f.low * math.Pow(f.high/f.low, x)
+	}
+	if f.whole {
+		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
+}
+
+// settings returns the search, the paths of the fields, and the values of each setting.
+func settings(o Options) (search string, paths []string, list [][]string, err error) {
+	var fields []field
+	open := "" // a range without a number of points
+	for _, text := range o.Fields {
+		f, err := parseField(text)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if slices.Contains(paths, f.path) {
+			return "", nil, nil, fmt.Errorf("--set %s: the field is set twice", f.path)
+		}
+		if f.values == nil && f.points == 0 {
+			open = f.path
+		}
+		fields, paths = append(fields, f), append(paths, f.path)
+	}
+	if search = o.Search; search == "" {
+		search = "grid"
+		if open != "" {
+			search = "random"
+		}
+	}
+	switch {
+	case search == "grid" && open != "":
+		return "", nil, nil, fmt.Errorf("--set %s: a grid takes a number of points of a range, as 1e-4..1e-2:log:5; or write --search random", open)
+	case search == "grid":
+		list, err = grid(fields)
+		return search, paths, list, err
+	case search != "random" && search != "halving":
+		return "", nil, nil, fmt.Errorf("--search is grid, random or halving, not %q", search)
+	case len(fields) == 0:
+		return "", nil, nil, fmt.Errorf("--search %s draws values: say of which fields by --set", search)
+	case o.Trials < 1 || o.Trials > most:
+		return "", nil, nil, fmt.Errorf("--trials is from 1 to %d, not %d", most, o.Trials)
+	case search == "halving" && (o.Eta < 2 || o.Trials < o.Eta):
+		return "", nil, nil, fmt.Errorf("--search halving keeps one of --eta settings: that is at least 2, and --trials at least as many, not %d and %d", o.Eta, o.Trials)
+	}
+	// Draws that repeat one are drawn again, but not without end: fields of few values may have no more of them.
+	r := rand.New(rand.NewPCG(o.Seed, 0x6e6e67656e)) // any second word
+	seen := map[string]bool{}
+	for tries := 0; len(list) < o.Trials && tries < 20*o.Trials; tries++ {
+		var values []string
+		for i := range fields {
+			f := &fields[i]
+			if f.values != nil {
+				values = append(values, f.values[r.IntN(len(f.values))])
+			} else {
+				values = append(values, f.at(r.Float64()))
+			}
+		}
+		if key := strings.Join(values, "\x00"); !seen[key] {
+			seen[key] = true
+			list = append(list, values)
+		}
+	}
+	return search, paths, list, nil
+}
+
+// grid returns all combinations, the last field changing fastest.
+func grid(fields []field) ([][]string, error) {
+	list := [][]string{{}}
+	for _, f := range fields {
+		values := f.values
+		for i := range f.points {
+			if v := f.at(float64(i) / float64(f.points-1)); !slices.Contains(values, v) {
+				values = append(values, v)
+			}
+		}
+		if len(list)*len(values) > most {
+			return nil, fmt.Errorf("the grid has more than %d settings; --search random tries some", most)
+		}
+		var next [][]string
+		for _, before := range list {
+			for _, v := range values {
+				next = append(next, append(slices.Clone(before), v))
+			}
+		}
+		list = next
+	}
+	return list, nil
+}

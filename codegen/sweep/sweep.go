@@ -1,0 +1,299 @@
+// Package sweep compares settings of a spec: it trains each with several seeds and on several folds, and makes one table
+// of what they come to.
+//
+// It exists because a difference between two trainings means little without the spread of each. A Plan is a list of
+// numbered trials that depends on nothing but the spec, the data and what was asked for, so that any machine may run
+// any trial, at any time, more than once: a trial leaves one file, whole or not at all, which has the same bytes
+// whoever runs it. What schedules machines is left to those who do that for a living: a job gets the number of a trial.
+//
+// Specs that differ only in numbers which need no new code share one build of their program.
+package sweep
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
+)
+
+// Options say what is compared.
+type Options struct {
+	Fields []string // path=values, see Field
+	Search string   // grid, random or halving; "" for grid, or random if a field is a range without a number of points
+	Trials int      // settings of random and halving
+	Eta    int      // of halving: one of so many settings goes on to train so many times as long
+	Folds  int      // 0 to measure on the validation set
+	Groups string   // column of a table: see data.Options
+	Seeds  int      // trainings of a setting on each fold
+	Metric string   // that settings are ordered by
+	Seed   uint64   // of what is drawn
+}
+
+// Plan is what is to be run. It is kept as plan.json in the folder of a sweep.
+type Plan struct {
+	Nngen    string            `json:"nngen"` // version
+	File     string            `json:"file"`  // of the spec, relative to the folder
+	Spec     string            `json:"spec"`  // its text
+	Data     map[string]string `json:"data"`  // checksums of the files of the data, by their path in the spec
+	Search   string            `json:"search"`
+	Eta      int               `json:"eta,omitempty"`
+	Metric   string            `json:"metric"`
+	Folds    int               `json:"folds,omitempty"`
+	Groups   string            `json:"groups,omitempty"`
+	Seeds    []uint64          `json:"seeds"`
+	Fields   []string          `json:"fields"`
+	Settings [][]string        `json:"settings"` // a value for each field
+
+	dir   string
+	specs []*spec.Spec // of the settings
+	sum   string       // see key
+}
+
+// planFile is the name of a plan in its folder.
+const planFile = "plan.json"
+
+// most bounds the trials of a plan.
+const most = 100_000
+
+// New makes the plan of a sweep over the spec of a project.
+func New(p *project.Project, o Options) (*Plan, error) {
+	search, fields, settings, err := settings(o)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case o.Folds < 0 || o.Folds == 1:
+		return nil, fmt.Errorf("--folds is at least 2, not %d", o.Folds)
+	case o.Seeds < 1:
+		return nil, fmt.Errorf("--seeds is at least 1, not %d", o.Seeds)
+	case len(fields) == 0 && o.Folds == 0 && o.Seeds == 1:
+		return nil, errors.New("nothing to compare: write --set layers.h1.units=8,16, --folds 5 or --seeds 3")
+	case o.Groups != "" && o.Folds == 0:
+		return nil, errors.New("--groups says which examples are in one fold: write --folds too")
+	case o.Folds == 0 && !hasValidation(p.Spec) && !slices.ContainsFunc(fields, func(f string) bool {
+		return strings.HasPrefix(f, "data") || strings.HasPrefix(f, "training.validation")
+	}):
+		return nil, errors.New("settings are compared by examples that are not trained on: write --folds 5, or training: {validation_split: 0.2} in the spec")
+	}
+	n := len(settings) * o.Seeds * max(1, o.Folds)
+	if n > most {
+		return nil, fmt.Errorf("%d settings × %d seeds × %d folds are %d trials, more than %d", len(settings), o.Seeds, max(1, o.Folds), n, most)
+	}
+	plan := &Plan{Nngen: project.Version(), Spec: string(p.Spec.Source), Search: search, Metric: o.Metric, Folds: o.Folds,
+		Groups: o.Groups, Fields: fields, Settings: settings}
+	if search == "halving" {
+		plan.Eta = o.Eta
+	}
+	for i := range o.Seeds {
+		plan.Seeds = append(plan.Seeds, p.Spec.Training.Seed+uint64(i))
+	}
+	if slices.Contains(fields, "training.seed") {
+		return nil, errors.New("--set training.seed: the seed belongs to a trial: write --seeds for their number")
+	}
+	if plan.Data, err = sums(p); err != nil {
+		return nil, err
+	}
+	if err := plan.parse(p.Spec.File); err != nil {
+		return nil, err
+	}
+	return plan, plan.check(p)
+}
+
+// check tries what can be known before anything is built: the network and the data of each setting, the size of the folds,
+// and the metric.
+func (p *Plan) check(q *project.Project) error {
+	r := &Runner{Plan: p, Project: q, sets: map[string]*loaded{}}
+	for i, s := range p.specs {
+		network, problems := net.Build(s, q.Files())
+		if err := problems.Err(); err != nil {
+			e := err.(spec.ErrorList)[0]
+			return fmt.Errorf("--set %s: %s: %s; %s", p.name(p.Settings[i]), e.Subject, e.Msg, e.Hint)
+		}
+		var outputs []fit.Output
+		for _, o := range network.Outputs {
+			outputs = append(outputs, fit.Output{Name: o.Name, Task: o.Task})
+		}
+		known := fit.Monitors(outputs)
+		if known = known[:len(known)/2]; !slices.Contains(known, p.Metric) {
+			return fmt.Errorf("--metric %s is not measured; there are %s", p.Metric, strings.Join(known, ", "))
+		}
+		if i == 0 {
+			if _, err := r.load(trial{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func hasValidation(s *spec.Spec) bool {
+	return s.Training.ValidationSplit > 0 || s.Data != nil && s.Data.Validation != nil
+}
+
+// parse makes the specs of all settings.
+func (p *Plan) parse(file string) error {
+	for _, values := range p.Settings {
+		src := []byte(p.Spec)
+		for i, v := range values {
+			set, err := spec.Set(src, p.Fields[i], v, op.Schema())
+			if err != nil {
+				return fmt.Errorf("--set %w", err)
+			}
+			src = set
+		}
+		s, problems := spec.Parse(file, src, op.Schema())
+		if s == nil {
+			i := slices.IndexFunc(problems, func(e *spec.Error) bool { return !e.Warning })
+			e := problems[i]
+			text := fmt.Sprintf("--set %s: %s: %s", p.name(values), e.Subject, e.Msg)
+			if e.Hint != "" {
+				text += "; " + e.Hint
+			}
+			return errors.New(text)
+		}
+		p.specs = append(p.specs, s)
+	}
+	return nil
+}
+
+// name returns the values of a setting as text.
+func (p *Plan) name(values []string) string {
+	var parts []string
+	for i, v := range values {
+		parts = append(parts, p.Fields[i]+"="+v)
+	}
+	return strings.Join(parts, " ")
+}
+
+// sums returns the checksums of the files that the data section names.
+func sums(p *project.Project) (map[string]string, error) {
+	list := map[string]string{}
+	for _, name := range p.DataFiles() {
+		b, err := fs.ReadFile(p.Files(), name)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(b)
+		list[name] = hex.EncodeToString(sum[:])
+	}
+	if len(list) == 0 {
+		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
+	}
+	return list, nil
+}
+
+// key identifies a plan that is complete: saved, or read.
+func (p *Plan) key() string {
+	if p.sum == "" {
+		p.sum = p.checksum()
+	}
+	return p.sum
+}
+
+func (p *Plan) checksum() string {
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])[:12]
+}
+
+// Save writes the plan to a folder, that of its checksum beside the spec if dir is "". It is an error if the folder holds
+// another plan.
+func (p *Plan) Save(dir, specFile string) error {
+	if dir == "" {
+		q := *p
+		q.File = filepath.Base(specFile)
+		dir = filepath.Join(filepath.Dir(specFile), "sweeps", q.checksum())
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	file, err := filepath.Abs(specFile)
+	if err != nil {
+		return err
+	}
+	rel, err := filepath.Rel(abs, file)
+	if err != nil {
+		return err
+	}
+	p.dir, p.File = dir, filepath.ToSlash(rel)
+	if old, err := os.ReadFile(filepath.Join(dir, planFile)); err == nil {
+		q := &Plan{}
+		if json.Unmarshal(old, q) != nil || q.key() != p.key() {
+			return fmt.Errorf("%s holds another plan: of another spec, other data, another nngen or other options; choose another --dir, or remove it", dir)
+		}
+		return nil
+	}
+	b, err := json.MarshalIndent(p, "", "\t")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "trials"), 0o755); err != nil {
+		return err
+	}
+	return output.Replace(filepath.Join(dir, planFile), append(b, '\n'))
+}
+
+// Open reads the plan of a folder, and checks that nngen and the data are those that it was made with.
+func Open(dir string) (*Plan, *project.Project, error) {
+	b, err := os.ReadFile(filepath.Join(dir, planFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%s holds no sweep: nngen sweep plan writes one", dir)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &Plan{dir: dir}
+	if err := json.Unmarshal(b, p); err != nil || len(p.Settings) == 0 || len(p.Seeds) == 0 {
+		return nil, nil, fmt.Errorf("%s: not the plan of a sweep: %v", filepath.Join(dir, planFile), err)
+	}
+	if v := project.Version(); v != p.Nngen {
+		return nil, nil, fmt.Errorf("%s: the plan is of nngen %s, and this is %s: trials of both could not be compared", dir, p.Nngen, v)
+	}
+	file := filepath.Join(dir, filepath.FromSlash(p.File))
+	s, problems := spec.Parse(file, []byte(p.Spec), op.Schema())
+	if s == nil {
+		return nil, nil, fmt.Errorf("%s: %w", filepath.Join(dir, planFile), problems.Err())
+	}
+	q := project.Of(s)
+	now, err := sums(q)
+	if err != nil {
+		return nil, nil, err
+	}
+	for name, sum := range p.Data {
+		if now[name] != sum {
+			return nil, nil, fmt.Errorf("%s: %s is not as it was when the plan was made: trials before and after could not be compared", dir, name)
+		}
+	}
+	return p, q, p.parse(file)
+}
+
+// Dir returns the folder of the sweep.
+func (p *Plan) Dir() string { return p.dir }
+
+// Len returns the number of trials.
+func (p *Plan) Len() int { return len(p.Settings) * len(p.Seeds) * max(1, p.Folds) }
+
+// trial is the place of trial i, from 0.
+type trial struct{ setting, seed, fold int }
+
+func (p *Plan) trial(i int) trial {
+	folds := max(1, p.Folds)
+	return trial{i / (folds * len(p.Seeds)), i / folds % len(p.Seeds), i % folds}
+}

@@ -1,0 +1,224 @@
+package sweep
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/train"
+	"github.com/nngen/nngen/spec"
+)
+
+func TestSettingsAreThoseThatWereAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		o    Options
+		want string // search, paths and settings
+	}{
+		{Options{Fields: []string{"a.b=1,2", "c=[x, y],{z: 1}"}}, "grid a.b c | 1 [x, y] | 1 {z: 1} | 2 [x, y] | 2 {z: 1}"},
+		{Options{Fields: []string{"a=1e-4..1e-2:log:3"}}, "grid a | 0.0001 | 0.001 | 0.01"},
+		{Options{Fields: []string{"a=1..10:int:4"}}, "grid a | 1 | 4 | 7 | 10"},
+		{Options{Fields: []string{"a=0.5..1.5:2"}}, "grid a | 0.5 | 1.5"},
+		{Options{Fields: []string{"a=-2..2:3"}}, "grid a | -2 | 0 | 2"},
+		{Options{}, "grid |"},
+		{Options{Search: "random", Trials: 5, Fields: []string{"a=1,2"}}, "random a | 1 | 2"}, // there are no more
+	} {
+		search, paths, list, err := settings(c.o)
+		text := search + " " + strings.Join(paths, " ")
+		for _, values := range list {
+			text += " | " + strings.Join(values, " ")
+		}
+		got, want := strings.Fields(text), strings.Fields(c.want)
+		if c.o.Search == "random" && len(got) == len(want) {
+			continue // in any order
+		}
+		if err != nil || strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("%v: got %q, %v, want %q", c.o.Fields, text, err, c.want)
+		}
+	}
+	_, _, a, err := settings(Options{Fields: []string{"a=1e-4..1e-1:log"}, Trials: 50, Seed: 1})
+	if err != nil || len(a) != 50 {
+		t.Fatalf("%d settings, %v, want 50", len(a), err)
+	}
+	low := 0
+	for _, v := range a {
+		if strings.Contains(v[0], "e-05") || len(v[0]) > 9 {
+			t.Errorf("%s is outside the range, or has more than four digits", v[0])
+		}
+		if strings.HasPrefix(v[0], "0.000") || strings.HasPrefix(v[0], "0.00") {
+			low++
+		}
+	}
+	if low < 20 || low > 45 { // two of three decades are below 0.01
+		t.Errorf("%d of 50 draws of a logarithmic range are below 0.01, want about 33", low)
+	}
+}
+
+func TestWhatMeansNothingIsAnErrorWithAHint(t *testing.T) {
+	for field, want := range map[string]string{
+		"a=":            "no values; write",
+		"a":             "no values; write",
+		"=1":            "no path",
+		"a b=1":         "no path",
+		"a=1,,2":        "value 2 is empty",
+		"a=1,1":         "is there twice",
+		"a=2..1":        "to a larger one",
+		"a=0..1:log":    "begins above 0",
+		"a=1..2:foo":    `but not "foo"`,
+		"a=1..2:1":      "from 2 on",
+		"a=1..x":        "from a number to a larger one",
+		"a=1e308..-1e3": "to a larger one",
+	} {
+		if _, _, _, err := settings(Options{Fields: []string{field}, Trials: 3}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("--set %s: error %v, want %q", field, err, want)
+		}
+	}
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{Fields: []string{"a=1..2"}, Search: "grid"}, "a number of points"},
+		{Options{Fields: []string{"a=1", "a=2"}}, "set twice"},
+		{Options{Search: "best"}, "grid, random or halving"},
+		{Options{Search: "random", Trials: 3}, "say of which fields"},
+		{Options{Search: "random", Fields: []string{"a=1,2"}}, "--trials is from 1"},
+		{Options{Search: "halving", Trials: 2, Eta: 3, Fields: []string{"a=1,2"}}, "--trials at least as many"},
+		{Options{Fields: []string{"a=1..1000:int:1000", "b=1..1000:int:1000"}}, "more than 100000"},
+	} {
+		if _, _, _, err := settings(c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: error %v, want %q", c.o, err, c.want)
+		}
+	}
+}
+
+const small = `version: 1
+name: m
+input: {name: x, shape: [1]}
+task: regression
+layers:
+  - dense: {name: h, units: 4}
+  - output
+training: {validation_split: 0.5, epochs: 27}
+data: {train: {csv: m.csv, label: last}}
+`
+
+// planOf returns a plan over a small table.
+func planOf(t *testing.T, o Options) *Plan {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"m.yaml": small, "m.csv": "x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n", "go.mod": "module m\n\ngo 1.24\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(dir, "m.yaml")
+	p, err := project.Open(file, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Metric == "" {
+		o.Metric = "loss"
+	}
+	plan, err := New(p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := plan.Save("", file); err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// fake writes the result of a trial.
+func (p *Plan) fake(t *testing.T, i, epochs int, loss float64) {
+	t.Helper()
+	text := fmt.Sprintf(`{"plan":%q,"trial":%d,"setting":%d,"epochs":1,"metrics":{"loss":%v},"lower":["loss"]}`, p.key(), i, p.trial(i).setting, loss)
+	if err := os.WriteFile(p.file(i, epochs), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTheTablePairsTrials compares means and paired differences with numbers worked out by hand.
+func TestTheTablePairsTrials(t *testing.T) {
+	p := planOf(t, Options{Fields: []string{"layers.h.units=2,4"}, Folds: 3, Seeds: 1})
+	for i, loss := range []float64{2, 3, 7, 1, 2, 3} {
+		p.fake(t, i, 0, loss)
+	}
+	table, err := p.Collect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	best, other := table.Rows[0], table.Rows[1]
+	if best.Values[0] != "4" || best.Mean != 2 || best.SD != 1 {
+		t.Errorf("the best is %+v, want units 4 with 2 ± 1", best)
+	}
+	// Differences 1, 1, 4: mean 2, deviation √3.
+	if other.Mean != 4 || other.Difference != 2 || math.Abs(other.DifferenceSD-math.Sqrt(3)) > 1e-12 {
+		t.Errorf("the other is %+v, want the mean 4, and the difference 2 ± 1.732", other)
+	}
+	for _, name := range []string{"results.jsonl", "table.txt", "plot.svg"} {
+		if b, err := os.ReadFile(filepath.Join(p.Dir(), name)); err != nil || len(b) == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	os.Remove(p.file(1, 0))
+	os.WriteFile(p.file(2, 0), []byte(`{"plan":"another","trial":2}`), 0o644)
+	os.WriteFile(p.file(5, 0), []byte(`{"pl`), 0o644) // a torn file of another tool
+	if table, err = p.Collect(); err != nil || table.Missing != 3 || !strings.Contains(table.String(), "3 of 6 trials have no result yet") {
+		t.Errorf("%v, %v", table, err)
+	}
+}
+
+// TestHalvingTrainsTheBestOn follows the stages of nine settings: nine for a ninth of the epochs, three for a third, one.
+func TestHalvingTrainsTheBestOn(t *testing.T) {
+	p := planOf(t, Options{Fields: []string{"optimizer.lr=1,2,3,4,5,6,7,8,9"}, Search: "halving", Trials: 9, Eta: 3, Seeds: 1})
+	var sizes, epochs []int
+	for _, r := range p.rungs() {
+		sizes = append(sizes, len(r.settings))
+		epochs = append(epochs, r.epochs(r.settings[0]))
+		for _, s := range r.settings {
+			p.fake(t, s, r.epochs(s), float64(10-s)) // the last settings are the best
+		}
+	}
+	if got, want := [][]int{sizes, epochs}, "[[9 3 1] [3 9 0]]"; fmt.Sprint(got) != want {
+		t.Errorf("stages and epochs %v, want %s", got, want)
+	}
+	table, err := p.Collect()
+	if err != nil || len(table.Rows) != 1 || table.Rows[0].Setting != 8 {
+		t.Errorf("%+v, %v, want the last setting alone", table, err)
+	}
+}
+
+// TestSpecsThatNeedTheSameCodeShareABuild compares specs with one field changed.
+func TestSpecsThatNeedTheSameCodeShareABuild(t *testing.T) {
+	key := func(path, value string) string {
+		src := []byte(small)
+		if path != "" {
+			var err error
+			if src, err = spec.Set(src, path, value, op.Schema()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, problems := spec.Parse("m.yaml", src, op.Schema())
+		if s == nil {
+			t.Fatal(problems)
+		}
+		return train.Shared(s)
+	}
+	for path, value := range map[string]string{"optimizer.adam.lr": "0.5", "training.epochs": "3", "training.seed": "9", "training.shuffle": "false",
+		"training.early_stopping": "{patience: 3}", "schedule": "{step: {step_size: 3}}", "training.validation_split": "0.1"} {
+		if key(path, value) != key("", "") {
+			t.Errorf("%s=%s needs a build of its own", path, value)
+		}
+	}
+	for path, value := range map[string]string{"layers.h.units": "5", "training.batch_size": "7", "optimizer.adam.betas": "[0.5, 0.9]", "training.clip_norm": "1",
+		"layers.h.trainable": "false", "optimizer": "sgd"} {
+		if key(path, value) == key("", "") {
+			t.Errorf("%s=%s is taken to need no code of its own", path, value)
+		}
+	}
+}
