@@ -91,7 +91,8 @@ func build(ctx context.Context, p *project.Project, settings ...*spec.Spec) (*pr
 	if err != nil {
 		return nil, err
 	}
-	if settings == nil {
+	several := settings != nil
+	if !several {
 		settings = []*spec.Spec{p.Spec}
 	}
 	files, err := sources(out, settings)
@@ -110,7 +111,7 @@ func build(ctx context.Context, p *project.Project, settings ...*spec.Spec) (*pr
 		}
 		return nil, err
 	}
-	if c := cacheOf(p, out.Net); c != nil {
+	if c := cacheOf(p, out.Net); c != nil && !several {
 		c.put(g.exe)
 	}
 	return g, nil

@@ -89,6 +89,9 @@ func (g *Program) Score(ctx context.Context, setting int, sets *data.Sets, seed 
 	}
 	s.Epochs = len(list)
 	if sets.Held.N > 0 {
+		if err := g.addFitted(weights, sets.Fitted); err != nil {
+			return nil, err
+		}
 		e, err := g.evaluate(ctx, weights, sets.Held)
 		if err != nil {
 			return nil, err

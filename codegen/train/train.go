@@ -227,7 +227,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		err = &InterruptedError{Spec: p.Spec.File}
 	}
 	if err == nil {
-		err = g.addFitted(sets.Fitted)
+		err = g.addFitted(g.Path(output.Weights), sets.Fitted)
 	}
 	return r, err
 }
@@ -243,16 +243,16 @@ func (g *program) saveData(file string, sets *data.Sets, initial map[string][]fl
 	return g.Explain(safetensors.Save(file, nil, all))
 }
 
-// addFitted writes into the trained weights what columns took from the training rows.
-func (g *program) addFitted(fitted net.Fitted) error {
-	b, err := os.ReadFile(g.Path(output.Weights))
+// addFitted writes into a file of trained weights what columns took from the training rows.
+func (g *program) addFitted(weights string, fitted net.Fitted) error {
+	b, err := os.ReadFile(weights)
 	if err != nil {
 		return g.Explain(err)
 	}
 	if b, err = project.WithFitted(g.net, b, fitted); err != nil {
 		return err
 	}
-	return g.Explain(os.WriteFile(g.Path(output.Weights), b, 0o644))
+	return g.Explain(os.WriteFile(weights, b, 0o644))
 }
 
 // note is what a progress depends on beside what package fit looks at: the spec, but for the number of epochs, and
