@@ -48,6 +48,8 @@ type Options struct {
 	// Trace adds functions that hand out every value by name, and with Plain the gradients of the inputs: code that is
 	// shipped has none.
 	Trace bool
+	// Piece, if not 0, is the number of examples whose gradients are computed at once: see net.Net.Piece.
+	Piece int
 	// Dump receives the graphs after the pass that DumpPass names, or after each for "all".
 	Dump     io.Writer
 	DumpPass string
@@ -275,7 +277,11 @@ func describe(out *Output, o Options) *emit.Network {
 	}
 	n.Table = Table(out.Net)
 	if out.Step != nil {
-		n.Train = training(out.Net)
+		rows := o.Piece
+		if rows == 0 {
+			rows = out.Net.Piece()
+		}
+		n.Train = training(out.Net, rows)
 	}
 	return n
 }

@@ -11,23 +11,11 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// pieceRows is the number of rows that are worked off in one piece where a batch is larger, or is
-// the full training set.
-const pieceRows = 256
-
-// Batch returns the rows of the largest batch that is worked off in one piece.
-func Batch(t spec.Training) int {
-	if t.BatchSize == 0 || t.BatchSize > 2*pieceRows {
-		return pieceRows
-	}
-	return t.BatchSize
-}
-
-// training gathers what the training package needs beside graphs.
-func training(network *net.Net) *emit.Training {
+// training gathers what the training package needs beside graphs; rows is the number of examples of a piece.
+func training(network *net.Net, rows int) *emit.Training {
 	s := network.Spec
 	t := &emit.Training{
-		Batch: Batch(s.Training), BatchSize: s.Training.BatchSize, Seed: s.Training.Seed,
+		Batch: rows, BatchSize: s.Training.BatchSize, Seed: s.Training.Seed,
 		ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
 		LR: s.Optimizer.Float("lr"),
 	}
@@ -90,7 +78,7 @@ func training(network *net.Net) *emit.Training {
 // FitOptions returns the Go text of the options of a spec as package fit has them, for programs that train a network
 // with those of several specs.
 func FitOptions(s *spec.Spec) string {
-	t := training(&net.Net{Spec: s})
+	t := training(&net.Net{Spec: s}, 0)
 	fields := []op.Field{{Name: "Epochs", Value: t.Epochs}, {Name: "BatchSize", Value: t.BatchSize}, {Name: "Seed", Value: t.Seed},
 		{Name: "Shuffle", Value: t.Shuffle}, {Name: "LR", Value: s.Optimizer.Float("lr")}}
 	if n := s.Schedule; n != nil {

@@ -15,6 +15,7 @@ type Code struct {
 var Codes = []Code{
 	{"activation", "op", false, "The activation does not fit the layer, as softmax over a single unit."},
 	{"arity", "op", false, "A layer reads more or fewer layers than its kind takes."},
+	{"batch-pieces", "op", true, "A batch is worked off in pieces, each of which batch_norm normalises by itself."},
 	{"classes", "op", false, "The number of classes does not fit the task or the output."},
 	{"init", "op", false, "The initializer does not fit the shape of the parameter, as identity for one that is not square."},
 	{"input", "op", false, "An input is named by nothing, or data columns do not fit it."},

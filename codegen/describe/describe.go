@@ -103,7 +103,7 @@ func New(out *codegen.Output) *Summary {
 		}
 	}
 	if out.Step != nil {
-		s.Training = 4*(s.Frozen+(s.Params-s.Frozen)*int64(3+states(net.Spec.Optimizer))) + out.Plan.Gradient.Bytes(codegen.Batch(net.Spec.Training))
+		s.Training = 4*(s.Frozen+(s.Params-s.Frozen)*int64(3+states(net.Spec.Optimizer))) + out.Plan.Gradient.Bytes(net.Piece())
 	}
 	for _, o := range net.Outputs {
 		s.Outputs = append(s.Outputs, Output{o.Name, o.Task, o.Loss.Kind.Name, o.Classes})

@@ -108,8 +108,12 @@ func (net *Network) targetDoc(p Port) string {
 // emitTrainer writes the Trainer and what drives it.
 func (net *Network) emitTrainer(f *file) {
 	t := net.Train
-	f.constant("Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off\n"+
-		"in pieces of that size, whose gradients are added in order.", "Batch", jen.Lit(t.Batch))
+	doc := "Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off\n" +
+		"in pieces of that size, whose gradients are added in order"
+	if slices.ContainsFunc(net.Step.Nodes, func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain }) {
+		doc += ". Norms over the batch take each piece for a batch"
+	}
+	f.constant(doc+".", "Batch", jen.Lit(t.Batch))
 	f.constant("Seed is the seed of the spec.", "Seed", jen.Id(strconv.FormatUint(t.Seed, 10)))
 	net.emitClassWeights(f)
 	net.emitTrainerType(f)

@@ -39,6 +39,7 @@ func (b *builder) training() {
 		}
 	}
 	b.classWeights()
+	b.pieces()
 	if s.Data != nil && s.Data.Stratify && !slices.ContainsFunc(b.net.Outputs, (*Output).Stratified) {
 		b.errs.Add("classes", s.Data.Pos, "data", "leave out stratify", "stratify keeps the share of each class, but no output has one class for each example")
 	}

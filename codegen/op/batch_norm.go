@@ -14,6 +14,9 @@ import (
 //	          and  running ← (1 − momentum)·running + momentum·(mean, unbiased variance)
 //	backward  see norm.go; frozen: dx = dy·γ/√(var + ε)
 //
+// The batch is that of a step. Only where its size is open (full), or too large for memory, is it worked off in pieces,
+// each of which counts as a batch: see net.Net.Piece.
+//
 // A frozen layer normalises by its running statistics in training too, and does not move them, as in Keras.
 //
 // In predictions a norm right behind a linear dense layer or convolution is taken into its weights: see pass fold-norm.
@@ -23,8 +26,8 @@ import (
 //
 // Source: Ioffe and Szegedy, Batch normalization, 2015.
 var BatchNorm = define(Def{
-	Kind: spec.Kind{Name: "batch_norm", Doc: "Normalises each feature over the batch; in inference by running statistics, in the weights of a linear layer right before it.", Attrs: []spec.Attr{
-		{Name: "momentum", Type: spec.Float, Default: 0.1, Min: spec.Bound(0), Max: spec.Bound(1), Doc: "Weight of the batch in the running statistics, for each step."},
+	Kind: spec.Kind{Name: "batch_norm", Doc: "Normalises each feature over the batch (with batch_size: full over pieces of 256 examples); in inference by running statistics, in the weights of a linear layer right before it.", Attrs: []spec.Attr{
+		{Name: "momentum", Type: spec.Float, Default: 0.1, Min: spec.Bound(0), Max: spec.Bound(1), Doc: "Weight of the batch in the running statistics, for each step; the running variance is of the unbiased one, over n − 1, as in PyTorch."},
 		{Name: "epsilon", Type: spec.Float, Default: 1e-5, Min: spec.Bound(0), OpenMin: true, Doc: "ε: added to the variance."},
 	}},
 	Params: func(l *Layer) []*ir.Param {

@@ -7,19 +7,26 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/spec"
 )
 
 // rowsLimit is the largest number of examples in one step: more would only make the reference slow.
 const rowsLimit = 8
 
+// pieceOf returns the number of examples of a step. Generated code is compiled for pieces of that size, so that all
+// examples of a script are always several.
+func pieceOf(s *spec.Spec) int {
+	if n := s.Training.BatchSize; n > 0 && n < rowsLimit {
+		return n
+	}
+	return rowsLimit
+}
+
 // newScript draws examples, and parameters around their initial values, for a network: full batches
 // and a partial one at the end.
 func newScript(network *net.Net, o Options) script {
 	s := script{Seed: o.Seed, Params: map[string][]float32{}}
-	rows := network.Spec.Training.BatchSize
-	if rows == 0 || rows > rowsLimit {
-		rows = rowsLimit
-	}
+	rows := pieceOf(network.Spec)
 	all := 0
 	for i := range max(o.Steps, 2) {
 		n := rows

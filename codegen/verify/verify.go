@@ -275,7 +275,7 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 		plain bool
 	}{{&c.plain, "/plain", true}, {&c.fast, "/fast", false}} {
 		out, problems := codegen.Compile(s.Spec, s.Files, codegen.Options{
-			ImportPath: importPath + v.path, Version: "verify", Runtime: runtimePath, Plain: v.plain, Trace: true,
+			ImportPath: importPath + v.path, Version: "verify", Runtime: runtimePath, Plain: v.plain, Trace: true, Piece: pieceOf(s.Spec),
 		})
 		if err := problems.Err(); err != nil {
 			return nil, err
