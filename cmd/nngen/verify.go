@@ -16,8 +16,10 @@ func verifyCommand() *cobra.Command {
 		Short: "Compare generated code with the float64 reference: exit 1 beyond a bound",
 		Long: `Compile a network, run it, and compare it with the float64 reference: every layer's output, every
 gradient, every parameter and optimizer state over whole training steps, the last with a partial batch.
-The bound of each number is computed from the sizes of its layer. Parameters and examples are random,
-by --seed: weights that are trained are not read, and nothing is written.`,
+The bounds of a layer, of its gradients and of an update are computed from its sizes; those of whole networks
+(pieces, prediction) from how far roundings of that size carry, which is tried out. The gradients of the
+reference are compared with central differences to 1e-5. Parameters and examples are random, by --seed:
+weights that are trained are not read, and nothing is written.`,
 		Args: cobra.ExactArgs(1),
 	}
 	seed := c.Flags().Uint64("seed", 1, "of examples and parameters")
@@ -45,7 +47,11 @@ by --seed: weights that are trained are not read, and nothing is written.`,
 			}
 			for _, t := range r.Tensors {
 				if !*quiet {
-					fmt.Fprintf(w, "%s\t%s\t%d\t%.1f\t%.1e\t%.1e\t%.1f %%\n", t.Kind, t.Name, t.Elements, t.MaxULP, t.MaxRel, t.MaxBound, 100*t.Worst)
+					elements := fmt.Sprint(t.Elements)
+					if t.Left > 0 {
+						elements = fmt.Sprintf("%d of %d", t.Elements, t.Elements+t.Left)
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%.1f\t%.1e\t%.1e\t%.1f %%\n", t.Kind, t.Name, elements, t.MaxULP, t.MaxRel, t.MaxBound, 100*t.Worst)
 				}
 			}
 			if err := w.Flush(); err != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/nngen/nngen/codegen/ir"
 )
 
 // Golden is the file, below the folder of a package, that its self-test reads: inputs, what the
@@ -83,6 +85,27 @@ func (net *Network) examples(f *file, t string) (vars []jen.Code) {
 	return vars
 }
 
+// repeated declares the arrays of a batch of so many examples: those of the vectors, over and over.
+//
+//	batchX := golden.Repeat(g.Get(t, "x.image"), rows*InputSize)
+//	batchY := make([]float32, rows*OutputSize)
+func (net *Network) repeated(f *file, t, rows string) (vars []jen.Code) {
+	for _, x := range net.inputs() {
+		name := "batch" + upper(x.name)
+		vars = append(vars, f.local(name).Op(":=").Add(
+			f.call(1, name+" := ", f.qual("golden", "Repeat"), f.get(t, x.tensor), jen.Id(rows).Op("*").Id(x.size))))
+	}
+	for _, y := range net.outputs() {
+		vars = append(vars, f.local("batch"+upper(y.name)).Op(":=").Make(floats(), jen.Id(rows).Op("*").Id(y.size)))
+	}
+	return vars
+}
+
+// beyond yields the smallest multiple of n above a piece: rows := (batchRows/n + 1) * n.
+func (f *file) beyond(rows, piece string) *jen.Statement {
+	return f.local(rows).Op(":=").Parens(jen.Id(piece).Op("/").Id("n").Op("+").Lit(1)).Op("*").Id("n")
+}
+
 // predictBatch yields m.PredictBatch(batchX, batchY).
 func (net *Network) predictBatch(f *file, depth int) *jen.Statement {
 	var args []jen.Code
@@ -148,15 +171,18 @@ func (net *Network) emitModelTest(f *file) {
 	for _, y := range net.outputs() {
 		at := jen.Add(i).Op("*").Id(y.size)
 		checks = append(checks, f.call(2, "", jen.Id("g").Dot("Check"), jen.Id("t"), quoted(y.tensor), at, all(y.name)))
-		same = append(same, f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), at, all(y.name),
-			behind("batch"+upper(y.name), at).Index(jen.Op(":").Id(y.size))))
+		row := jen.Id("j").Op("*").Id(y.size)
+		same = append(same, f.call(3, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), row, all(y.name),
+			behind("batch"+upper(y.name), row).Index(jen.Op(":").Id(y.size))))
 	}
 	f.test("holds the outputs against those of the float64 reference, each within the\nbound that was computed for it.",
 		"TestPredictAgreesWithTheReference", f.vectors("t", "n"),
 		f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2)), checks)...))
-	f.test("compares a batch with its examples one by one.", "TestPredictBatchHasTheBitsOfPredict",
-		together(one(f.vectors("t", "n")), net.examples(f, "t"), one(net.predictBatch(f, 1),
-			f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2)), same)...)))...)
+	f.test("compares a batch with its examples one by one: those of the vectors, over and\nover, for more than PredictBatch works off at a time.",
+		"TestPredictBatchHasTheBitsOfPredict",
+		together(one(f.vectors("t", "n"), f.beyond("rows", "batchRows")), net.repeated(f, "t", "rows"), one(net.predictBatch(f, 1),
+			f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2),
+				jen.For(f.local("j").Op(":=").Add(i), jen.Id("j").Op("<").Id("rows"), jen.Id("j").Op("+=").Id("n")).Block(same...)))...)))...)
 	f.test("counts allocations in the steady state.", "TestPredictionDoesNotAllocate",
 		together(one(f.vectors("t", "n")), net.examples(f, "t"), net.example(f, "t", jen.Lit(0)), one(
 			f.allocates(100, "Predict", "!=", 0, net.predict(f, 0)),
@@ -232,6 +258,7 @@ func (net *Network) emitTrainTest(f *file) {
 			f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
 			jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
 		), checks)...)
+	net.emitPiecesTest(f, checks)
 	f.test("holds samples of the initial values against those of the reference.", "TestInitialValuesAgreeWithTheReference", tr,
 		f.qual("golden", "Open").Call(jen.Id("t"), quoted(Golden)).Dot("CheckInitial").Call(jen.Id("t"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call()))
 	f.test("counts allocations in the steady state.", "TestStepDoesNotAllocate",
@@ -246,4 +273,61 @@ func (net *Network) emitTrainTest(f *file) {
 			jen.List(f.local("a"), f.local("b")).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
 			jen.For(jen.Range().Lit(3)).Block(step("a", 2), step("b", 2)),
 			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted("parameters"), jen.Lit(0), parameters("a"), parameters("b"))))...)
+}
+
+// emitPiecesTest writes the test of a batch that is larger than a piece: of the examples of the vectors, over and over,
+// whose mean loss and gradients are those of the vectors.
+//
+//	g := golden.Open(t, "testdata/golden.safetensors")
+//	n := g.Rows(t, "x.image", digits.InputSize)
+//	rows := (Batch/n + 1) * n
+//	x := golden.Repeat(g.Get(t, "x.image"), rows*digits.InputSize)
+//	…
+//
+// Where masks are drawn, by the place in the batch, only the first of the copies have a weight. Norms over the batch take
+// each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks too, it never
+// has, and there is no test.
+func (net *Network) emitPiecesTest(f *file, checks []jen.Code) {
+	has := func(is func(n *ir.Node) bool) bool { return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, is) }
+	drawn := has(func(n *ir.Node) bool { return n.Attr("stream") != nil })
+	norms := has(func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain })
+	if drawn && norms {
+		return
+	}
+	var batch []jen.Code
+	x := net.inputs()[0]
+	body := one(f.openVectors("t"),
+		f.local("n").Op(":=").Id("g").Dot("Rows").Call(jen.Id("t"), quoted(x.tensor), f.qual("model", x.size)))
+	if norms {
+		body = append(body, jen.If(jen.Id("Batch").Op("%").Id("n").Op("!=").Lit(0)).Block(
+			jen.Id("t").Dot("Skipf").Call(quoted("a piece of %d examples does not hold the %d of the vectors in whole copies"), jen.Id("Batch"), jen.Id("n"))))
+	}
+	body = append(body, f.beyond("rows", "Batch"))
+	array := func(tensor, name, size string) {
+		body = append(body, f.local(name).Op(":=").Add(
+			f.call(1, name+" := ", f.qual("golden", "Repeat"), f.get("t", tensor), jen.Id("rows").Op("*").Add(f.qual("model", size)))))
+		batch = append(batch, jen.Id(name))
+	}
+	for _, x := range net.inputs() {
+		array(x.tensor, x.name, x.size)
+	}
+	for i, p := range net.Outputs {
+		array("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
+	}
+	about := "takes the examples of the vectors over and over, for more than one piece:\nthe mean loss and its gradients stay the same."
+	if drawn {
+		about = "takes the examples of the vectors over and over, for more than one piece. Only\n" +
+			"the first of each have a weight, since masks are drawn by the place in the batch."
+		body = append(body, f.local("weights").Op(":=").Make(floats(), net.weighted(jen.Id("rows"))),
+			jen.For(f.local("i").Op(":=").Range().Id("weights").Index(jen.Op(":").Add(net.weighted(jen.Id("n"))))).Block(jen.Id("weights").Index(jen.Id("i")).Op("=").Lit(1)))
+		batch = append(batch, jen.Id("weights"))
+	} else {
+		batch = append(batch, jen.Nil())
+	}
+	f.test(about, "TestGradientOfPiecesAgreesWithTheReference", together(body, one(
+		f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed")),
+		jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
+		f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
+		jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
+	), checks)...)
 }

@@ -110,7 +110,7 @@ func (net *Network) emitTrainer(f *file) {
 	t := net.Train
 	doc := "Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off\n" +
 		"in pieces of that size, whose gradients are added in order"
-	if slices.ContainsFunc(net.Step.Nodes, func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain }) {
+	if slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain }) {
 		doc += ". Norms over the batch take each piece for a batch"
 	}
 	f.constant(doc+".", "Batch", jen.Lit(t.Batch))

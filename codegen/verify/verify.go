@@ -69,6 +69,8 @@ type Tensor struct {
 	Kind     Kind
 	Name     string
 	Elements int
+	// Left counts those of Differences that were left out, since the objective has a kink there.
+	Left     int
 	MaxULP   float64 // largest difference in units of the last place of the reference
 	MaxRel   float64 // largest difference relative to the reference
 	MaxBound float64 // bound at the element that comes closest to its bound

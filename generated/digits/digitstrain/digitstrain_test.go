@@ -28,6 +28,30 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
+// Only the first of each have a weight, since masks are drawn by the place in the batch.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.image", digits.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.image"), rows*digits.InputSize)
+	y := golden.Repeat(g.Get(t, "t.digit"), rows*digits.OutputSize)
+	weights := make([]float32, rows)
+	for i := range weights[:n] {
+		weights[i] = 1
+	}
+	tr := New(Seed)
+	g.Weights(t, digits.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, weights)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.h1.kernel", tr.grads.H1W[:])
+	g.CheckSample(t, "d.h1.bias", tr.grads.H1B[:])
+	g.CheckSample(t, "d.h2.kernel", tr.grads.H2W[:])
+	g.CheckSample(t, "d.h2.bias", tr.grads.H2B[:])
+	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
+	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

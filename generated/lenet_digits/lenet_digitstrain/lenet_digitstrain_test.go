@@ -30,6 +30,32 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
+// Only the first of each have a weight, since masks are drawn by the place in the batch.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.image", lenet_digits.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.image"), rows*lenet_digits.InputSize)
+	y := golden.Repeat(g.Get(t, "t.digit"), rows*lenet_digits.OutputSize)
+	weights := make([]float32, rows)
+	for i := range weights[:n] {
+		weights[i] = 1
+	}
+	tr := New(Seed)
+	g.Weights(t, lenet_digits.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, weights)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
+	g.CheckSample(t, "d.conv1.bias", tr.grads.Conv1B[:])
+	g.CheckSample(t, "d.conv2.kernel", tr.grads.Conv2W[:])
+	g.CheckSample(t, "d.conv2.bias", tr.grads.Conv2B[:])
+	g.CheckSample(t, "d.fc1.kernel", tr.grads.Fc1W[:])
+	g.CheckSample(t, "d.fc1.bias", tr.grads.Fc1B[:])
+	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
+	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

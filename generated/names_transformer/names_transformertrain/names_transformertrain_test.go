@@ -60,6 +60,58 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.next.bias", tr.grads.NextB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
+// the mean loss and its gradients stay the same.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.letters", names_transformer.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.letters"), rows*names_transformer.InputSize)
+	y := golden.Repeat(g.Get(t, "t.next"), rows*names_transformer.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, names_transformer.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, nil)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.table.embeddings", tr.grads.TableEmbeddings[:])
+	g.CheckSample(t, "d.start.embeddings", tr.grads.StartEmbeddings[:])
+	g.CheckSample(t, "d.block.1.layer_norm1.gamma", tr.grads.Block1LayerNorm1Gamma[:])
+	g.CheckSample(t, "d.block.1.layer_norm1.beta", tr.grads.Block1LayerNorm1Beta[:])
+	g.CheckSample(t, "d.block.1.attend.query_kernel", tr.grads.Block1AttendQueryKernel[:])
+	g.CheckSample(t, "d.block.1.attend.query_bias", tr.grads.Block1AttendQueryBias[:])
+	g.CheckSample(t, "d.block.1.attend.key_kernel", tr.grads.Block1AttendKeyKernel[:])
+	g.CheckSample(t, "d.block.1.attend.key_bias", tr.grads.Block1AttendKeyBias[:])
+	g.CheckSample(t, "d.block.1.attend.value_kernel", tr.grads.Block1AttendValueKernel[:])
+	g.CheckSample(t, "d.block.1.attend.value_bias", tr.grads.Block1AttendValueBias[:])
+	g.CheckSample(t, "d.block.1.attend.output_kernel", tr.grads.Block1AttendOutputKernel[:])
+	g.CheckSample(t, "d.block.1.attend.output_bias", tr.grads.Block1AttendOutputBias[:])
+	g.CheckSample(t, "d.block.1.layer_norm2.gamma", tr.grads.Block1LayerNorm2Gamma[:])
+	g.CheckSample(t, "d.block.1.layer_norm2.beta", tr.grads.Block1LayerNorm2Beta[:])
+	g.CheckSample(t, "d.block.1.wide.kernel", tr.grads.Block1WideW[:])
+	g.CheckSample(t, "d.block.1.wide.bias", tr.grads.Block1WideB[:])
+	g.CheckSample(t, "d.block.1.think.kernel", tr.grads.Block1ThinkW[:])
+	g.CheckSample(t, "d.block.1.think.bias", tr.grads.Block1ThinkB[:])
+	g.CheckSample(t, "d.block.2.layer_norm1.gamma", tr.grads.Block2LayerNorm1Gamma[:])
+	g.CheckSample(t, "d.block.2.layer_norm1.beta", tr.grads.Block2LayerNorm1Beta[:])
+	g.CheckSample(t, "d.block.2.attend.query_kernel", tr.grads.Block2AttendQueryKernel[:])
+	g.CheckSample(t, "d.block.2.attend.query_bias", tr.grads.Block2AttendQueryBias[:])
+	g.CheckSample(t, "d.block.2.attend.key_kernel", tr.grads.Block2AttendKeyKernel[:])
+	g.CheckSample(t, "d.block.2.attend.key_bias", tr.grads.Block2AttendKeyBias[:])
+	g.CheckSample(t, "d.block.2.attend.value_kernel", tr.grads.Block2AttendValueKernel[:])
+	g.CheckSample(t, "d.block.2.attend.value_bias", tr.grads.Block2AttendValueBias[:])
+	g.CheckSample(t, "d.block.2.attend.output_kernel", tr.grads.Block2AttendOutputKernel[:])
+	g.CheckSample(t, "d.block.2.attend.output_bias", tr.grads.Block2AttendOutputBias[:])
+	g.CheckSample(t, "d.block.2.layer_norm2.gamma", tr.grads.Block2LayerNorm2Gamma[:])
+	g.CheckSample(t, "d.block.2.layer_norm2.beta", tr.grads.Block2LayerNorm2Beta[:])
+	g.CheckSample(t, "d.block.2.wide.kernel", tr.grads.Block2WideW[:])
+	g.CheckSample(t, "d.block.2.wide.bias", tr.grads.Block2WideB[:])
+	g.CheckSample(t, "d.block.2.think.kernel", tr.grads.Block2ThinkW[:])
+	g.CheckSample(t, "d.block.2.think.bias", tr.grads.Block2ThinkB[:])
+	g.CheckSample(t, "d.layer_norm1.gamma", tr.grads.LayerNorm1Gamma[:])
+	g.CheckSample(t, "d.layer_norm1.beta", tr.grads.LayerNorm1Beta[:])
+	g.CheckSample(t, "d.next.kernel", tr.grads.NextW[:])
+	g.CheckSample(t, "d.next.bias", tr.grads.NextB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

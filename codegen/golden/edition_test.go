@@ -1,0 +1,111 @@
+package golden
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
+)
+
+// editionFile holds the edition that checksums of vectors are of, and those: one for the network of each layer kind, of
+// testdata/op.
+const editionFile = "../../testdata/golden/edition.txt"
+
+// TestEditionIsRaisedWhenVectorsChange computes the vectors of a network for each layer kind: if one of them differs from
+// what it was, edition must be another too, since vectors in users' folders are kept while it stays.
+func TestEditionIsRaisedWhenVectorsChange(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("processors that fuse products with sums round a few numbers otherwise: see coarse")
+	}
+	kept := map[string]string{}
+	old := 0
+	b, err := os.ReadFile(editionFile)
+	if err == nil {
+		if _, err := fmt.Sscanf(string(b), "edition %d\n", &old); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n")[1:] {
+			kind, sum, _ := strings.Cut(line, " ")
+			kept[kind] = sum
+		}
+	}
+	now := vectorSums(t)
+	var changed []string
+	for _, kind := range slices.Sorted(maps.Keys(kept)) {
+		if now[kind] != kept[kind] {
+			changed = append(changed, kind)
+		}
+	}
+	update := os.Getenv("NNGEN_UPDATE") != ""
+	switch {
+	case len(changed) > 0 && old == edition:
+		t.Fatalf("vectors of edition %d changed: those of %s. Raise edition in sum.go, then run this test with NNGEN_UPDATE=1",
+			edition, strings.Join(changed, ", "))
+	case !update && (len(changed) > 0 || len(now) != len(kept) || old != edition):
+		t.Fatalf("%s is of edition %d, with the vectors of %d kinds; this is edition %d, of %d: run this test with NNGEN_UPDATE=1",
+			editionFile, old, len(kept), edition, len(now))
+	case !update:
+		return
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "edition %d\n", edition)
+	for _, kind := range slices.Sorted(maps.Keys(now)) {
+		fmt.Fprintf(&out, "%s %s\n", kind, now[kind])
+	}
+	if err := os.MkdirAll(filepath.Dir(editionFile), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(editionFile, out.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// vectorSums returns the checksums of the tensors of all vectors, by layer kind.
+func vectorSums(t *testing.T) map[string]string {
+	files, err := filepath.Glob("../../testdata/op/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no networks: %v", err)
+	}
+	sums := map[string]string{}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		s, problems := spec.Parse(kind+".yaml", archive.Files[0].Data, op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		network, problems := net.Build(s, nil)
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		vectors, remarks, err := Files(Request{Net: network})
+		if err != nil || len(remarks) > 0 {
+			t.Fatal(kind, remarks, err)
+		}
+		all := ""
+		for _, path := range slices.Sorted(maps.Keys(vectors)) {
+			f, err := safetensors.Open(vectors[path])
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += path + " " + f.Meta["sum"] + " " + f.Meta["weights"] + " " + f.Meta["seed"] + "\n"
+		}
+		sums[kind] = digest([]byte(all))[:16]
+	}
+	return sums
+}
