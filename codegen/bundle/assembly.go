@@ -63,6 +63,13 @@ func (p *pkg) addAssembly(machine, src string) {
 	}
 	var comment strings.Builder
 	var now *block
+	texts := map[*block]*strings.Builder{}
+	add := func(b *block, line string) {
+		if texts[b] == nil {
+			texts[b] = &strings.Builder{}
+		}
+		texts[b].WriteString(line)
+	}
 	for _, line := range strings.SplitAfter(src, "\n") {
 		var m []string
 		if len(line) > 4 && (line[0] == 'T' || line[0] == 'D' || line[0] == 'G') {
@@ -75,20 +82,24 @@ func (p *pkg) addAssembly(machine, src string) {
 				i = len(p.blocks)
 				p.blocks = append(p.blocks, &block{name: m[2], data: true, file: file, machine: machine})
 			}
-			p.blocks[i].text += line
+			add(p.blocks[i], line)
 			now = nil
 			comment.Reset()
 		case m != nil:
-			now = &block{name: m[2], text: comment.String() + line, file: file, machine: machine}
+			now = &block{name: m[2], file: file, machine: machine}
+			add(now, comment.String()+line)
 			p.blocks = append(p.blocks, now)
 			comment.Reset()
 		case strings.HasPrefix(line, "//"):
 			comment.WriteString(line) // of the next function
 		case now != nil:
-			now.text += line
+			add(now, line)
 		default:
 			comment.Reset()
 		}
+	}
+	for b, text := range texts {
+		b.text = text.String()
 	}
 }
 

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -211,5 +212,22 @@ func TestAMissingPackageIsAnError(t *testing.T) {
 		map[string][]byte{"main.go": []byte("package main\n\nimport _ \"me.org/internal/a\"\n")})
 	if err == nil || !strings.Contains(err.Error(), "no package a in the runtime") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestAssemblyIsReadInLinearMemory cuts one long function, and the data before it, into blocks.
+func TestAssemblyIsReadInLinearMemory(t *testing.T) {
+	src := strings.Repeat("DATA table<>+0(SB)/4, $0x3f800000\n", 4000) + "GLOBL table<>(SB), RODATA, $4\n\n" +
+		"// func f()\nTEXT ·f(SB), NOSPLIT, $0-0\n" + strings.Repeat("\tVFMADD231PS Y0, Y1, Y2\n", 20000) + "\tRET\n"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	p := &pkg{}
+	p.addAssembly("amd64", src)
+	runtime.ReadMemStats(&after)
+	if got, limit := after.TotalAlloc-before.TotalAlloc, uint64(20*len(src)); got > limit {
+		t.Errorf("%d bytes of assembly take %d, want at most %d", len(src), got, limit)
+	}
+	if len(p.blocks) != 2 || p.blocks[1].name != "·f" || !strings.HasPrefix(p.blocks[1].text, "// func f()\nTEXT") || !strings.HasSuffix(p.blocks[1].text, "\tRET\n") {
+		t.Errorf("%d blocks, want the data and f", len(p.blocks))
 	}
 }

@@ -38,7 +38,7 @@ type Request struct {
 func Files(r Request) (files map[string][]byte, remarks []string, err error) {
 	files = map[string][]byte{}
 	seed := r.Net.Spec.Training.Seed
-	c := &computation{r, &ref.Network{Net: r.Net, Seed: seed, Params: map[*ir.Param][]float64{}}}
+	c := &computation{r, &ref.Network{Net: r.Net, Seed: seed, Params: map[*ir.Param][]float64{}}, map[*ir.Param]bool{}}
 	parts := []part{{path: File, units: 1, most: mostInference, compute: c.inference}}
 	if r.Net.Spec.Generate.Train { // first, since the weights of the other then take the place of the initial ones
 		parts = []part{{path: r.Net.Spec.Name + "train/" + File, units: trainingUnits, most: mostTraining, compute: c.training}, parts[0]}
@@ -80,6 +80,8 @@ type part struct {
 type computation struct {
 	Request
 	n *ref.Network
+	// drawn holds the parameters that have the numbers of their rules: those of both files are the same.
+	drawn map[*ir.Param]bool
 }
 
 // vectors gathers tensors.
@@ -136,7 +138,8 @@ func (c *computation) weights(v *vectors, trained map[string][]float32, e Effort
 		default:
 			rule := Draw(p)
 			v.add("draw."+p.Name, 0, rule[:])
-			if e.Disturbances > 0 {
+			if e.Disturbances > 0 && !c.drawn[p] {
+				c.drawn[p] = true
 				n.Params[p] = drawn(n.Params[p], p, n.Seed, v.tensors[len(v.tensors)-1].Data)
 			}
 		}

@@ -263,6 +263,9 @@ func (n *Network) targets(o *net.Output, raw []float64) []float64 {
 func (n *Network) penalty() float64 {
 	sum := 0.0
 	for _, p := range n.Net.Params {
+		if p.L1 == 0 && p.L2 == 0 {
+			continue
+		}
 		for _, w := range n.Params[p] {
 			sum += p.L1*math.Abs(w) + p.L2*w*w
 		}
