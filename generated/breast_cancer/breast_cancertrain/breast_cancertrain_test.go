@@ -26,6 +26,28 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.diagnosis.bias", tr.grads.DiagnosisB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
+// Only the first of each have a weight, since masks are drawn by the place in the batch.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.nuclei", breast_cancer.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.nuclei"), rows*breast_cancer.InputSize)
+	y := golden.Repeat(g.Get(t, "t.diagnosis"), rows*breast_cancer.OutputSize)
+	weights := make([]float32, rows)
+	for i := range weights[:n] {
+		weights[i] = 1
+	}
+	tr := New(Seed)
+	g.Weights(t, breast_cancer.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, weights)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
+	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
+	g.CheckSample(t, "d.diagnosis.kernel", tr.grads.DiagnosisW[:])
+	g.CheckSample(t, "d.diagnosis.bias", tr.grads.DiagnosisB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

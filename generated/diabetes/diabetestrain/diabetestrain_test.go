@@ -26,6 +26,24 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.progression.bias", tr.grads.ProgressionB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
+// the mean loss and its gradients stay the same.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.patient", diabetes.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.patient"), rows*diabetes.InputSize)
+	y := golden.Repeat(g.Get(t, "t.progression"), rows*diabetes.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, diabetes.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, nil)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
+	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
+	g.CheckSample(t, "d.progression.kernel", tr.grads.ProgressionW[:])
+	g.CheckSample(t, "d.progression.bias", tr.grads.ProgressionB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

@@ -36,7 +36,7 @@ import (
 )
 
 // Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off
-// in pieces of that size, whose gradients are added in order.
+// in pieces of that size, whose gradients are added in order. Norms over the batch take each piece for a batch.
 const Batch = 64
 
 // Seed is the seed of the spec.

@@ -34,6 +34,35 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.garment.bias", tr.grads.GarmentB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
+// the mean loss and its gradients stay the same.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.image", fashion.InputSize)
+	if Batch%n != 0 {
+		t.Skipf("a piece of %d examples does not hold the %d of the vectors in whole copies", Batch, n)
+	}
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.image"), rows*fashion.InputSize)
+	y := golden.Repeat(g.Get(t, "t.garment"), rows*fashion.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, fashion.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, nil)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
+	g.CheckSample(t, "d.norm1.gamma", tr.grads.Norm1Gamma[:])
+	g.CheckSample(t, "d.norm1.beta", tr.grads.Norm1Beta[:])
+	g.CheckSample(t, "d.conv2.kernel", tr.grads.Conv2W[:])
+	g.CheckSample(t, "d.norm2.gamma", tr.grads.Norm2Gamma[:])
+	g.CheckSample(t, "d.norm2.beta", tr.grads.Norm2Beta[:])
+	g.CheckSample(t, "d.fc1.kernel", tr.grads.Fc1W[:])
+	g.CheckSample(t, "d.fc1.bias", tr.grads.Fc1B[:])
+	g.CheckSample(t, "d.fc2.kernel", tr.grads.Fc2W[:])
+	g.CheckSample(t, "d.fc2.bias", tr.grads.Fc2B[:])
+	g.CheckSample(t, "d.garment.kernel", tr.grads.GarmentW[:])
+	g.CheckSample(t, "d.garment.bias", tr.grads.GarmentB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

@@ -26,6 +26,24 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.species.bias", tr.grads.SpeciesB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
+// the mean loss and its gradients stay the same.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.flower", iris.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.flower"), rows*iris.InputSize)
+	y := golden.Repeat(g.Get(t, "t.species"), rows*iris.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, iris.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, nil)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
+	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
+	g.CheckSample(t, "d.species.kernel", tr.grads.SpeciesW[:])
+	g.CheckSample(t, "d.species.bias", tr.grads.SpeciesB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

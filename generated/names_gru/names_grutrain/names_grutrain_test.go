@@ -28,6 +28,30 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.next.bias", tr.grads.NextB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
+// Only the first of each have a weight, since masks are drawn by the place in the batch.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.letters", names_gru.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.letters"), rows*names_gru.InputSize)
+	y := golden.Repeat(g.Get(t, "t.next"), rows*names_gru.OutputSize)
+	weights := make([]float32, rows*16)
+	for i := range weights[:n*16] {
+		weights[i] = 1
+	}
+	tr := New(Seed)
+	g.Weights(t, names_gru.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, weights)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.table.embeddings", tr.grads.TableEmbeddings[:])
+	g.CheckSample(t, "d.memory.kernel", tr.grads.MemoryW[:])
+	g.CheckSample(t, "d.memory.recurrent_kernel", tr.grads.MemoryRecurrentKernel[:])
+	g.CheckSample(t, "d.memory.bias", tr.grads.MemoryB[:])
+	g.CheckSample(t, "d.next.kernel", tr.grads.NextW[:])
+	g.CheckSample(t, "d.next.bias", tr.grads.NextB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

@@ -24,6 +24,22 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.unit.bias", tr.grads.UnitB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
+// the mean loss and its gradients stay the same.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.flower", perceptron.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.flower"), rows*perceptron.InputSize)
+	y := golden.Repeat(g.Get(t, "t.unit"), rows*perceptron.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, perceptron.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, nil)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.unit.kernel", tr.grads.UnitW[:])
+	g.CheckSample(t, "d.unit.bias", tr.grads.UnitB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

@@ -36,6 +36,38 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
+// Only the first of each have a weight, since masks are drawn by the place in the batch.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.image", skip.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.image"), rows*skip.InputSize)
+	y := golden.Repeat(g.Get(t, "t.digit"), rows*skip.OutputSize)
+	weights := make([]float32, rows)
+	for i := range weights[:n] {
+		weights[i] = 1
+	}
+	tr := New(Seed)
+	g.Weights(t, skip.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, weights)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.stem.kernel", tr.grads.StemW[:])
+	g.CheckSample(t, "d.stem.bias", tr.grads.StemB[:])
+	g.CheckSample(t, "d.inner1.kernel", tr.grads.Inner1W[:])
+	g.CheckSample(t, "d.inner1.bias", tr.grads.Inner1B[:])
+	g.CheckSample(t, "d.outer1.kernel", tr.grads.Outer1W[:])
+	g.CheckSample(t, "d.outer1.bias", tr.grads.Outer1B[:])
+	g.CheckSample(t, "d.layer_norm1.gamma", tr.grads.LayerNorm1Gamma[:])
+	g.CheckSample(t, "d.layer_norm1.beta", tr.grads.LayerNorm1Beta[:])
+	g.CheckSample(t, "d.inner2.kernel", tr.grads.Inner2W[:])
+	g.CheckSample(t, "d.inner2.bias", tr.grads.Inner2B[:])
+	g.CheckSample(t, "d.outer2.kernel", tr.grads.Outer2W[:])
+	g.CheckSample(t, "d.outer2.bias", tr.grads.Outer2B[:])
+	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
+	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

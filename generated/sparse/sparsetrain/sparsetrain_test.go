@@ -28,6 +28,26 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
+// the mean loss and its gradients stay the same.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.image", sparse.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.image"), rows*sparse.InputSize)
+	y := golden.Repeat(g.Get(t, "t.digit"), rows*sparse.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, sparse.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, nil)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.h1.kernel", tr.grads.H1W[:])
+	g.CheckSample(t, "d.h1.bias", tr.grads.H1B[:])
+	g.CheckSample(t, "d.h2.kernel", tr.grads.H2W[:])
+	g.CheckSample(t, "d.h2.bias", tr.grads.H2B[:])
+	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
+	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

@@ -28,6 +28,26 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.number.bias", tr.grads.NumberB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
+// the mean loss and its gradients stay the same.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.years", sunspots_conv.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.years"), rows*sunspots_conv.InputSize)
+	y := golden.Repeat(g.Get(t, "t.number"), rows*sunspots_conv.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, sunspots_conv.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, nil)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.near.kernel", tr.grads.NearW[:])
+	g.CheckSample(t, "d.near.bias", tr.grads.NearB[:])
+	g.CheckSample(t, "d.far.kernel", tr.grads.FarW[:])
+	g.CheckSample(t, "d.far.bias", tr.grads.FarB[:])
+	g.CheckSample(t, "d.number.kernel", tr.grads.NumberW[:])
+	g.CheckSample(t, "d.number.bias", tr.grads.NumberB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

@@ -26,6 +26,24 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.CheckSample(t, "d.xor.bias", tr.grads.XorB[:])
 }
 
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
+// the mean loss and its gradients stay the same.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.bits", xor.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.bits"), rows*xor.InputSize)
+	y := golden.Repeat(g.Get(t, "t.xor"), rows*xor.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, xor.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, nil)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
+	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
+	g.CheckSample(t, "d.xor.kernel", tr.grads.XorW[:])
+	g.CheckSample(t, "d.xor.bias", tr.grads.XorB[:])
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)
