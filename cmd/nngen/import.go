@@ -22,6 +22,9 @@ PyTorch (torch.onnx.export), scikit-learn (skl2onnx), Keras (tf2onnx) and others
 folder gets the spec, which can be edited, the weights, and the package. Images keep their channels last
 here. What can't be imported is listed, every node at once, and nothing is written.
 
+A model.json of Keras (model.to_json()) or a .keras file becomes a spec alone: nngen import weights reads its
+weights from an npz file.
+
 With --check the network is run in float64 on the examples of x.npy, and its outputs are compared with those of
 y.npy, which the model gave; each has its axes as the model has them. Several inputs are --check a.npy,b.npy.
 
@@ -68,6 +71,10 @@ with functions written out and patterns replaced, shapes what each node gives, l
 			return err
 		}
 		warn(c, p)
+		if im.Weights == nil {
+			fmt.Fprintf(w, "wrote %s and its package, without weights\nnext: %s import weights FILE.npz --from keras --into %s\n", im.Files[0], project.Command(), im.Files[0])
+			return nil
+		}
 		fmt.Fprintf(w, "wrote %s, its weights and its package\nnext: %s describe %s\n", im.Files[0], project.Command(), im.Files[0])
 		return nil
 	}

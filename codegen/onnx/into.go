@@ -35,7 +35,9 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 	if err != nil {
 		return nil, err
 	}
-	in.batch = batch[0]
+	if in.batch = batch[0]; o.NoBatch {
+		in.batch = 1
+	}
 	if in.base, err = in.model.written(o, in.batch); err != nil {
 		return nil, err
 	}

@@ -40,7 +40,12 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := onnx.Into(original, network, params, onnx.Options{Name: p.Spec.Name, Files: os.DirFS(filepath.Dir(o.Into)), Sizes: o.Sizes})
+	folder, err := os.OpenRoot(filepath.Dir(o.Into)) // links do not lead out of it
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	file, err := onnx.Into(original, network, params, onnx.Options{Name: p.Spec.Name, Files: folder.FS(), Sizes: o.Sizes})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Into, err)
 	}

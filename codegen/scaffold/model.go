@@ -67,6 +67,9 @@ func Model(o ModelOptions) (*Imported, error) {
 			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
 		}
 	}
+	if onnx.IsKeras(b) {
+		return o.keras(b, name, []string{files[0], files[2]})
+	}
 	r, err := onnx.Import(b, o.options(name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.File, err)
@@ -95,6 +98,19 @@ func dumpStage(b []byte, o ModelOptions) error {
 		return fmt.Errorf("%s: %w", o.File, err)
 	}
 	return nil
+}
+
+// keras writes the spec of a configuration of Keras, which has no weights.
+func (o ModelOptions) keras(b []byte, name string, files []string) (*Imported, error) {
+	if len(o.Inputs) > 0 || len(o.Sizes) > 0 {
+		return nil, fmt.Errorf("%s: a configuration of Keras has no weights to check, and no dimensions to set", o.File)
+	}
+	r, err := onnx.Keras(b, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.File, err)
+	}
+	im := &Imported{Result: r, Files: files}
+	return im, output.Create(o.Folder, []string{name + ".yaml", "generate.go"}, [][]byte{r.Spec, directive(name)})
 }
 
 // modelFolder opens files below a folder alone: neither .. nor links lead out of it.
