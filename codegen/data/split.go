@@ -22,6 +22,8 @@ type Sets struct {
 	Fitted net.Fitted
 	// Remarks say what is likely not meant, such as labels that are all the same.
 	Remarks []string
+	// Findings are those of Audit.
+	Findings []Finding
 }
 
 // Load reads what the data section of a spec names, and splits it by the seed: the test set first,
@@ -106,6 +108,12 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		targetInputs(network, sets)
 	}
 	sets.Remarks = append(left, remarks(s, network, sets)...)
+	sets.Findings = Audit(s, base, network, sets)
+	for _, found := range sets.Findings {
+		if !found.Minor {
+			sets.Remarks = append(sets.Remarks, found.Text)
+		}
+	}
 	return sets, nil
 }
 

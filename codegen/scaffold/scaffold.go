@@ -747,8 +747,11 @@ func (d *draft) report() {
 		names = append(names, quotedName(c))
 	}
 	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n", strings.Join(names, ", "), d.why, d.Task, d.reason())
-	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %d inputs, hidden units %s\n", count(d.train, "example", "examples"), d.held, d.test,
-		d.inputs, strings.Trim(fmt.Sprint(d.units), "[]"))
+	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %d inputs", count(d.train, "example", "examples"), d.held, d.test, d.inputs)
+	if d.units != nil {
+		fmt.Fprintf(w, ", hidden units %s", strings.Trim(fmt.Sprint(d.units), "[]"))
+	}
+	fmt.Fprintln(w)
 	if d.missing != nil {
 		fmt.Fprintf(w, "remark: among numbers, %s taken for missing values\n", quoted(d.missing))
 	}

@@ -1,0 +1,345 @@
+package data
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
+)
+
+// Finding is something that an audit finds.
+type Finding struct {
+	Wrong bool // results would mean nothing; else it is a remark
+	Minor bool // for who asks for it, not for each training
+	Text  string
+}
+
+// Limits of what an audit looks at and what it says something about.
+const (
+	maxAudited   = 256     // numbers of an input whose columns are looked at one by one: more are images or the like
+	maxAuditRows = 200_000 // of each set
+	minAuditRows = 20      // below it, everything happens by chance
+	sameShare    = 0.05    // of the rows for testing, above which it counts that they were trained on
+	rareShare    = 0.01    // of the rows, below which a class is rare
+	deviations   = 10      // from the middle, beyond which a number is far out
+	driftLeast   = 0.15    // the least distance between two distributions that counts, by Kolmogorov and Smirnov
+	driftFactor  = 1.95    // of √((n+m)/(n·m)): by chance the distance is beyond it once in a thousand
+)
+
+// Audit finds in the sets of a spec what spoils results, or is likely not meant: rows that come twice, columns that give the
+// label away, that do not vary, or differ between training and testing, rare classes, numbers far out.
+func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
+	a := &auditor{net: network, sets: sets, train: head(sets.Train), test: head(sets.Test)}
+	if s.Data.Target != "" || s.Data.Train.Series != nil || s.Data.Train.Format == "text" || a.train.N < minAuditRows || len(a.train.Y) == 0 {
+		return nil // targets are inputs there, or rows overlap
+	}
+	a.repeats()
+	a.balance()
+	var features []string
+	for i, in := range network.Spec.Inputs {
+		if network.Inputs[i].Shape.Size() <= maxAudited && in.Tokens == nil {
+			if in.Columns == nil && features == nil {
+				features = HeaderOf(s.Data.Train, base, network).Features
+			}
+			a.columns(i, columnNames(network, i, features))
+		}
+	}
+	return a.found
+}
+
+type auditor struct {
+	net         *net.Net
+	sets        *Sets
+	train, test fit.Set
+	found       []Finding
+}
+
+func (a *auditor) say(f Finding, format string, args ...any) {
+	f.Text = fmt.Sprintf(format, args...)
+	a.found = append(a.found, f)
+}
+
+// head returns the first rows of a set.
+func head(s fit.Set) fit.Set {
+	if s.N <= maxAuditRows {
+		return s
+	}
+	cut := func(xs [][]float32) (out [][]float32) {
+		for _, x := range xs {
+			out = append(out, x[:len(x)/s.N*maxAuditRows])
+		}
+		return out
+	}
+	return fit.Set{N: maxAuditRows, X: cut(s.X), Y: cut(s.Y)}
+}
+
+// repeats counts rows that come again, in training and from training to testing.
+func (a *auditor) repeats() {
+	seed := maphash.MakeSeed()
+	var buffer []byte
+	key := func(s fit.Set, row int, targets bool) uint64 {
+		buffer = buffer[:0]
+		parts := s.X
+		if targets {
+			parts = append(slices.Clone(s.X), s.Y...)
+		}
+		for _, x := range parts {
+			w := len(x) / s.N
+			for _, v := range x[row*w:][:w] {
+				buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
+			}
+		}
+		return maphash.Bytes(seed, buffer)
+	}
+	inputs, rows, again := map[uint64]bool{}, map[uint64]bool{}, 0
+	for r := range a.train.N {
+		inputs[key(a.train, r, false)] = true
+		k := key(a.train, r, true)
+		if rows[k] {
+			again++
+		}
+		rows[k] = true
+	}
+	if again > 0 {
+		a.say(Finding{Minor: 10*again < a.train.N}, "%s of %d for training, labels too, are the same as others", count(again, "row"), a.train.N)
+	}
+	both := 0
+	for r := range a.test.N {
+		if inputs[key(a.test, r, false)] {
+			both++
+		}
+	}
+	if both > 0 {
+		much := float64(both) > sameShare*float64(a.test.N)
+		// Where many rows are alike by themselves, as those of few words are, they are so in both sets.
+		chance := 10*(a.train.N-len(inputs)) > a.train.N
+		a.say(Finding{Wrong: much && !chance, Minor: !much || chance}, "%s of %d for testing are among those for training as well", count(both, "row"), a.test.N)
+	}
+}
+
+// balance looks for rare classes.
+func (a *auditor) balance() {
+	for i, o := range a.net.Outputs {
+		counts := classCounts(o, a.train, i)
+		for k, n := range counts {
+			if n > 0 && (float64(n) < rareShare*float64(a.train.N)) {
+				a.say(Finding{}, "output %q: the class %q has %d of %d training examples; class_weights count it more", o.Name, o.Classes[k], n, a.train.N)
+			}
+		}
+	}
+}
+
+// classCounts counts the training examples of each class of an output with one label for each; nil for another.
+func classCounts(o *net.Output, s fit.Set, i int) []int {
+	if o.Classes == nil || o.Steps() != 1 || o.Task == "binary" && o.Width() != 1 {
+		return nil
+	}
+	counts := make([]int, len(o.Classes))
+	for r := range s.N {
+		if k := classOf(o, s.Y[i], r); k >= 0 && k < len(counts) {
+			counts[k]++
+		}
+	}
+	return counts
+}
+
+// auditColumn is a column of an input: its numbers begin at at of each example.
+type auditColumn struct {
+	name      string
+	at, width int
+}
+
+// columnNames names the columns of an input; features are the names of those of the first input that names none.
+func columnNames(network *net.Net, i int, features []string) []auditColumn {
+	in := network.Spec.Inputs[i]
+	var list []auditColumn
+	at := 0
+	for _, c := range net.Columns(in) {
+		list = append(list, auditColumn{fmt.Sprintf("column %q", c.Name), at, c.Width()})
+		at += c.Width()
+	}
+	if list != nil && at == network.Inputs[i].Shape.Size() {
+		return list
+	}
+	list = nil
+	for k := range network.Inputs[i].Shape.Size() {
+		name := fmt.Sprintf("number %d of input %q", k, in.Name)
+		if len(features) == network.Inputs[i].Shape.Size() {
+			name = fmt.Sprintf("column %q", features[k])
+		}
+		list = append(list, auditColumn{name, k, 1})
+	}
+	return list
+}
+
+// columns looks at the columns of an input one by one.
+func (a *auditor) columns(input int, list []auditColumn) {
+	for _, c := range list {
+		train := c.of(a.train, input)
+		if slices.Equal(train[:len(train)-c.width], train[c.width:]) {
+			a.say(Finding{}, "%s is the same in all training rows: it says nothing", c.name)
+			continue
+		}
+		for i, o := range a.net.Outputs {
+			if how := a.gives(c, train, i, o); how != "" {
+				a.say(Finding{Wrong: true}, "%s alone gives %q away: %s; is it known when a prediction is made?", c.name, o.Name, how)
+			}
+		}
+		if c.width != 1 {
+			continue
+		}
+		if n, far := outliers(train); n > 0 {
+			a.say(Finding{Minor: 100*n > a.train.N}, "%s: %s further than %d deviations from the middle, such as %g", c.name, count(n, "training row"), deviations, far)
+		}
+		if a.test.N >= minAuditRows {
+			test := c.of(a.test, input)
+			n, m := float64(len(train)), float64(len(test))
+			if d := distance(train, test); d > max(driftLeast, driftFactor*math.Sqrt((n+m)/(n*m))) {
+				a.say(Finding{}, "%s differs between training and testing: its medians are %g and %g", c.name, median(train), median(test))
+			}
+		}
+	}
+}
+
+// of returns the numbers of a column, row after row.
+func (c auditColumn) of(s fit.Set, input int) []float32 {
+	w := len(s.X[input]) / s.N
+	list := make([]float32, 0, s.N*c.width)
+	for r := range s.N {
+		list = append(list, s.X[input][r*w+c.at:][:c.width]...)
+	}
+	return list
+}
+
+// gives says how a column tells an output without error; "" if it does not.
+func (a *auditor) gives(c auditColumn, x []float32, i int, o *net.Output) string {
+	y, n := a.train.Y[i], a.train.N
+	if o.Steps() != 1 {
+		return ""
+	}
+	if o.Classes == nil {
+		if o.Width() != 1 || c.width != 1 {
+			return ""
+		}
+		if r := correlation(x, y); math.Abs(r) > 0.99999 {
+			return fmt.Sprintf("their correlation is %.6f", r)
+		}
+		return ""
+	}
+	if classCounts(o, a.train, i) == nil {
+		return ""
+	}
+	classes := map[int]bool{}
+	byValue := map[string]int{}
+	perfect := true
+	for r := range n {
+		part := x[r*c.width:][:c.width]
+		k := classOf(o, y, r)
+		classes[k] = true
+		key := fmt.Sprint(part)
+		if old, seen := byValue[key]; seen && old != k {
+			perfect = false
+			break
+		}
+		byValue[key] = k
+		if len(byValue)*4 > n { // too many values to be a code of the classes
+			perfect = false
+			break
+		}
+	}
+	switch {
+	case perfect && len(classes) > 1:
+		return "each of its values comes with one class only"
+	case c.width == 1 && separates(x, o, y):
+		return "its ranges for the classes do not overlap"
+	}
+	return ""
+}
+
+// separates tells whether the classes are ranges of x that do not overlap.
+func separates(x []float32, o *net.Output, y []float32) bool {
+	low, high := map[int]float32{}, map[int]float32{}
+	for r, v := range x {
+		k := classOf(o, y, r)
+		if l, seen := low[k]; !seen || v < l {
+			low[k] = v
+		}
+		if h, seen := high[k]; !seen || v > h {
+			high[k] = v
+		}
+	}
+	for a := range low {
+		for b := range low {
+			if a != b && low[a] <= high[b] && low[b] <= high[a] {
+				return false
+			}
+		}
+	}
+	return len(low) > 1
+}
+
+// correlation returns that of two lists of numbers; 0 if one does not vary.
+func correlation(x, y []float32) float64 {
+	n := float64(len(x))
+	var mx, my float64
+	for i := range x {
+		mx, my = mx+float64(x[i])/n, my+float64(y[i])/n
+	}
+	var xx, yy, xy float64
+	for i := range x {
+		dx, dy := float64(x[i])-mx, float64(y[i])-my
+		xx, yy, xy = xx+dx*dx, yy+dy*dy, xy+dx*dy
+	}
+	if xx == 0 || yy == 0 {
+		return 0
+	}
+	return xy / math.Sqrt(xx*yy)
+}
+
+// outliers counts the numbers far from the median, and returns the furthest. A deviation is half of the range that holds
+// the middle 68 % of the numbers, which is σ for normal ones and does not grow with what is far out; where that is 0, most
+// numbers are one, and nothing is said.
+func outliers(x []float32) (n int, furthest float32) {
+	sorted := slices.Sorted(slices.Values(x))
+	at := func(q float64) float64 { return float64(sorted[int(q*float64(len(sorted)-1))]) }
+	middle, deviation := at(0.5), (at(0.84)-at(0.16))/2
+	if deviation == 0 {
+		return 0, 0
+	}
+	most := 0.0
+	for _, v := range x {
+		if d := math.Abs(float64(v)-middle) / deviation; d > deviations {
+			n++
+			if d > most {
+				most, furthest = d, v
+			}
+		}
+	}
+	return n, furthest
+}
+
+// distance returns the largest difference between the shares of two lists below any number (Kolmogorov, Smirnov).
+func distance(x, y []float32) float64 {
+	x, y = slices.Sorted(slices.Values(x)), slices.Sorted(slices.Values(y))
+	i, j, most := 0, 0, 0.0
+	for i < len(x) && j < len(y) {
+		v := min(x[i], y[j])
+		for i < len(x) && x[i] == v {
+			i++
+		}
+		for j < len(y) && y[j] == v {
+			j++
+		}
+		most = max(most, math.Abs(float64(i)/float64(len(x))-float64(j)/float64(len(y))))
+	}
+	return most
+}
+
+func median(x []float32) float32 {
+	return slices.Sorted(slices.Values(x))[len(x)/2]
+}
