@@ -116,8 +116,9 @@ func (a *auditor) repeats() {
 	}
 	if both > 0 {
 		much := float64(both) > sameShare*float64(a.test.N)
-		// Where many rows are alike by themselves, as those of few words are, they are so in both sets.
-		chance := 10*(a.train.N-len(inputs)) > a.train.N
+		// Rows of few words are alike by themselves: as many of those for testing, by chance, as among those for training, where
+		// of two that are alike one is counted.
+		chance := 2*float64(a.train.N-len(inputs))/float64(a.train.N) >= float64(both)/float64(a.test.N)
 		a.say(Finding{Wrong: much && !chance, Minor: !much || chance}, "%s of %d for testing are among those for training as well", count(both, "row"), a.test.N)
 	}
 }

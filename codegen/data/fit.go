@@ -168,6 +168,9 @@ func (f *fitting) middle(train fit.Set, format *encode.Format) string {
 
 // fill encodes the fields of a set that put has noted.
 func (l fittings) fill(s fit.Set, fitted net.Fitted, format *encode.Format) error {
+	if s.N == 0 {
+		return nil
+	}
 	for _, f := range l {
 		c := f.encoded
 		c.Values, c.Fill = fitted[f.name][f.index].Words, fitted[f.name][f.index].Fill
