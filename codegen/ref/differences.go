@@ -4,21 +4,24 @@ import (
 	"math"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
 )
 
-// Difference is the derivative of the objective with respect to one number, by the hand-derived
+// Difference is the derivative of the objective with respect to one number, or along one direction, by the hand-derived
 // gradient and by a central difference.
 type Difference struct {
 	Name             string // of the parameter
-	Element          int
+	Element          int    // −1 for a direction, in which each element of the parameter takes part
+	Elements         int    // that take part
 	Gradient, Finite float64
 	// Kink says that a kink lies between the two sides, however close they are: the comparison then means nothing.
 	Kink bool
 }
 
-// Differences compares the gradients of the trained parameters with central differences of the
-// objective, (J(w + h) − J(w − h))/2h, for at most max elements of each, evenly spread. Where a kink lies within h, the
-// distance is a tenth, and then a hundredth: see distances.
+// Differences compares the gradients of the trained parameters with central differences of the objective,
+// (J(w + h·v) − J(w − h·v))/2h: of each along a direction v of length 1 whose elements have all the same size and random
+// signs, so that one wrong element of the gradient shows, and for at most max of its elements, evenly spread. Where a kink
+// lies within h, the distance is a tenth, and then a hundredth: see distances. A direction is then drawn anew, once.
 func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 	saved := map[*ir.Param][]float64{}
 	for p, x := range n.Params {
@@ -44,23 +47,27 @@ func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 	center := n.Loss(b, base)
 	restore()
 	var out []Difference
-	for _, p := range n.trained() {
+	for k, p := range n.trained() {
 		w := n.Params[p]
-		for k := range min(most, len(w)) {
-			i := k * len(w) / min(most, len(w))
-			at := w[i]
-			// slopes returns the difference quotients of the two sides.
+		at := append([]float64(nil), w...)
+		// along compares derivatives along v, whose elements are those of w from first on.
+		along := func(d Difference, size float64, first int, v []float64) Difference {
+			for i, s := range v {
+				d.Gradient += s * grads.Params[p][first+i]
+			}
+			objectiveAt := func(h float64) float64 {
+				for i, s := range v {
+					w[first+i] = at[first+i] + h*s
+				}
+				return objective(base, p)
+			}
 			slopes := func(h float64) (left, right float64) {
-				w[i] = at + h
-				up := objective(base, p)
-				w[i] = at - h
-				down := objective(base, p)
-				w[i] = at
+				up, down := objectiveAt(h), objectiveAt(-h)
+				copy(w, at)
 				return (center - down) / h, (up - center) / h
 			}
-			d := Difference{Name: p.Name, Element: i, Gradient: grads.Params[p][i]}
 			for _, h := range distances {
-				h *= math.Max(1, math.Abs(at))
+				h *= math.Max(1, size)
 				left, right := slopes(h)
 				l, r := slopes(h / 4)
 				d.Finite = (left + right) / 2
@@ -68,11 +75,34 @@ func (n *Network) Differences(b Batch, step uint64, most int) []Difference {
 					break
 				}
 			}
-			out = append(out, d)
+			return d
+		}
+		for try := range 2 {
+			d := along(Difference{Name: p.Name, Element: -1, Elements: len(w)}, 0, 0, direction(len(w), n.Seed, uint64(2*k+try)))
+			if !d.Kink || try == 1 {
+				out = append(out, d)
+				break
+			}
+		}
+		for k := range min(most, len(w)) {
+			i := k * len(w) / min(most, len(w))
+			out = append(out, along(Difference{Name: p.Name, Element: i, Elements: 1}, math.Abs(at[i]), i, []float64{1}))
 		}
 	}
 	restore()
 	return out
+}
+
+// directionStream is the stream of random numbers that signs of directions are drawn from.
+const directionStream = 5 << 16
+
+// direction returns a vector of length 1 whose elements have all the same size, with random signs.
+func direction(n int, seed, step uint64) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = math.Copysign(1/math.Sqrt(float64(n)), float64(op.Word(seed, directionStream, step, i))-0x1p31)
+	}
+	return v
 }
 
 // distances are those of central differences, relative to weights above 1. What an objective of the size of 1 is rounded

@@ -49,7 +49,6 @@ type Step struct {
 type Run struct {
 	Initial map[string][]float32
 	Steps   []Step
-	Evaluate map[string][]float32
 	EvaluateLoss float64
 	Outputs [][]float32
 	Whole     []float32
@@ -118,8 +117,8 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	for i, n := range s.Rows {
 		step := Step{Before: clone(params), StateBefore: clone(t.OptimizerState())}
 		step.Loss = t.Gradient({{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, first, first+n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, first, first+n), {{end}}rows(s.Weights, all, first, first+n))
-		step.Values = clone(t.TraceGradient(n))
-		step.Grads = map[string][]float32{"": append([]float32{}, t.Gradients()...)}
+		{{if eq $kind "plain"}}step.Values = clone(t.TraceGradient(n))
+		{{end}}		step.Grads = map[string][]float32{"": append([]float32{}, t.Gradients()...)}
 		t.LR = s.LR[i]
 		t.Apply()
 		step.After, step.State = clone(params), clone(t.OptimizerState())
@@ -130,7 +129,6 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	{{range $j, $o := $m.Outputs}}out{{$j}} := make([]float32, n*{{$o}})
 	{{end -}}
 	r.EvaluateLoss = t.TracePiece(n, {{range $j, $_ := $m.Inputs}}rows(s.Inputs[{{$j}}], all, 0, n), {{end}}{{range $j, $_ := $m.Outputs}}rows(s.Targets[{{$j}}], all, 0, n), {{end}}rows(s.Weights, all, 0, n){{range $j, $_ := $m.Outputs}}, out{{$j}}{{end}})
-	r.Evaluate = clone(t.TraceEvaluate(n))
 	r.WholeLoss = t.Gradient({{range $j, $_ := $m.Inputs}}s.Inputs[{{$j}}], {{end}}{{range $j, $_ := $m.Outputs}}s.Targets[{{$j}}], {{end}}s.Weights)
 	r.Whole = append([]float32{}, t.Gradients()...)
 	r.Outputs = [][]float32{ {{- range $j, $_ := $m.Outputs}}out{{$j}}, {{end -}} }
@@ -239,7 +237,6 @@ type step struct {
 type run struct {
 	Initial      map[string][]float32
 	Steps        []step
-	Evaluate     map[string][]float32
 	EvaluateLoss float64
 	Outputs      [][]float32 // of the evaluation
 	Whole        []float32   // the gradient over all examples at once, after the steps

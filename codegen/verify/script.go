@@ -7,26 +7,31 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/ref"
-	"github.com/nngen/nngen/spec"
 )
 
-// rowsLimit is the largest number of examples in one step: more would only make the reference slow.
-const rowsLimit = 8
+// rowsLimit is the largest number of examples in one step: more would only make the reference slow. stepWork bounds the
+// multiply-adds of a step's predictions, and with them the time of a network with much work in an example and the memory
+// of its traces; there are two examples in any case, so that those of a batch meet.
+const (
+	rowsLimit = 8
+	stepWork  = 2e7
+)
 
 // pieceOf returns the number of examples of a step. Generated code is compiled for pieces of that size, so that all
 // examples of a script are always several.
-func pieceOf(s *spec.Spec) int {
-	if n := s.Training.BatchSize; n > 0 && n < rowsLimit {
+func pieceOf(network *net.Net) int {
+	most := max(2, min(rowsLimit, int(stepWork/golden.Work(network))))
+	if n := network.Spec.Training.BatchSize; n > 0 && n < most {
 		return n
 	}
-	return rowsLimit
+	return most
 }
 
 // newScript draws examples, and parameters around their initial values, for a network: full batches
 // and a partial one at the end.
 func newScript(network *net.Net, o Options) script {
 	s := script{Seed: o.Seed, Params: map[string][]float32{}}
-	rows := pieceOf(network.Spec)
+	rows := pieceOf(network)
 	all := 0
 	for i := range max(o.Steps, 2) {
 		n := rows

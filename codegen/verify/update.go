@@ -180,16 +180,17 @@ func (c *testCase) checkDifferences(r *Report) {
 	for _, p := range c.plain.Net.Params {
 		n.Params[p] = vector(c.script.Params[p.Name])
 	}
-	const most = 12 // elements of each parameter
-	b := c.batch()
-	b = first(b, max(2, int(differenceWork/(evaluations(c.plain.Net, most)*work(c.plain.Net)))))
+	b, most := c.differences()
 	for _, d := range n.Differences(b, 0, most) {
 		t := r.tensor(Differences, d.Name)
+		if d.Element < 0 {
+			t = r.tensor(Directions, d.Name)
+		}
 		if d.Kink {
-			t.Left++
+			t.Left += d.Elements
 			continue
 		}
-		t.Elements++
+		t.Elements += d.Elements
 		diff := math.Abs(d.Gradient - d.Finite)
 		bound := 1e-5 * math.Max(1e-2, math.Max(math.Abs(d.Gradient), math.Abs(d.Finite)))
 		t.MaxRel = math.Max(t.MaxRel, diff/math.Max(1e-2, math.Abs(d.Finite)))
@@ -200,27 +201,39 @@ func (c *testCase) checkDifferences(r *Report) {
 			t.Failure = fmt.Sprintf("element %d: gradient %v, central difference %v, difference %.3g, bound %.3g", d.Element, d.Gradient, d.Finite, diff, bound)
 		}
 	}
+	compared, left := 0, 0
 	for _, t := range r.Tensors {
-		if t.Kind == Differences && t.Left > t.Elements && t.Failure == "" {
-			t.Failure = fmt.Sprintf("of %d elements only %d could be compared: the objective has kinks at the others", t.Elements+t.Left, t.Elements)
-		}
+		compared, left = compared+t.Elements, left+t.Left
+	}
+	if left > compared {
+		r.tensor(Directions, "").Failure = fmt.Sprintf("of %d elements only %d could be compared: the objective has kinks at the others", compared+left, compared)
 	}
 }
 
-// differenceWork bounds the multiply-adds of all evaluations of the objective that central differences take: about a
-// second. A network with much work in an example is compared on fewer examples.
-const differenceWork = 1e9
-
-// evaluations returns the number of those evaluations for at most that many elements of each parameter.
-func evaluations(network *net.Net, most int) float64 {
-	n := 0
-	for _, p := range network.Params {
+// differences returns the examples for central differences, and of how many elements of each parameter there are some
+// beside those along a direction. A network with much work in an example is compared on fewer of both.
+func (c *testCase) differences() (b ref.Batch, most int) {
+	params := 0
+	for _, p := range c.plain.Net.Params {
 		if p.Role == ir.Trained {
-			n += 4 * min(most, p.Size())
+			params++
 		}
 	}
-	return float64(max(n, 1))
+	// Each takes four evaluations of the objective, on average of half of the layers.
+	each := 2 * float64(max(params, 1)) * work(c.plain.Net)
+	most = int(differenceWork/(leastExamples*each)) - 1
+	most = max(0, min(mostElements, most))
+	b = c.batch()
+	return first(b, max(leastExamples, int(differenceWork/(float64(1+most)*each)))), most
 }
+
+const (
+	// differenceWork bounds the multiply-adds of all evaluations of the objective that central differences take: about a
+	// third of a second. A network with so much work that they don't suffice for one direction of each parameter takes more.
+	differenceWork = 3e8
+	mostElements   = 12
+	leastExamples  = 2 // so that what examples of a batch have in common is told from them
+)
 
 // work returns the multiply-adds of one example.
 func work(network *net.Net) float64 {

@@ -27,6 +27,7 @@ import (
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/bundle"
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/sandbox"
 	"github.com/nngen/nngen/runtime"
@@ -62,6 +63,8 @@ const (
 	Prediction Kind = "prediction"
 	// Differences compares the reference with central differences of its own objective.
 	Differences Kind = "differences"
+	// Directions does so along a direction in which every element of a parameter takes part.
+	Directions Kind = "directions"
 )
 
 // Tensor is the comparison of one tensor, over all steps.
@@ -69,7 +72,7 @@ type Tensor struct {
 	Kind     Kind
 	Name     string
 	Elements int
-	// Left counts those of Differences that were left out, since the objective has a kink there.
+	// Left counts those of Differences and Directions that were left out, since the objective has a kink there.
 	Left     int
 	MaxULP   float64 // largest difference in units of the last place of the reference
 	MaxRel   float64 // largest difference relative to the reference
@@ -271,13 +274,18 @@ type testCase struct {
 
 func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 	c := &testCase{name: s.Spec.Name}
+	network, problems := net.Build(s.Spec, s.Files)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	piece := pieceOf(network)
 	for _, v := range []struct {
 		out   **codegen.Output
 		path  string
 		plain bool
 	}{{&c.plain, "/plain", true}, {&c.fast, "/fast", false}} {
 		out, problems := codegen.Compile(s.Spec, s.Files, codegen.Options{
-			ImportPath: importPath + v.path, Version: "verify", Runtime: runtimePath, Plain: v.plain, Trace: true, Piece: pieceOf(s.Spec),
+			ImportPath: importPath + v.path, Version: "verify", Runtime: runtimePath, Plain: v.plain, Trace: true, Piece: piece,
 		})
 		if err := problems.Err(); err != nil {
 			return nil, err
@@ -290,13 +298,38 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 
 // check compares a result with the reference.
 func (c *testCase) check(res result) *Report {
-	r := &Report{Name: c.name}
-	c.checkDifferences(r)
-	c.checkInitial(r, res.Plain.Initial)
-	for i := range res.Plain.Steps {
-		l := &local{Report: r, net: c.plain.Net, graph: c.plain.Step, index: i, script: &c.script, step: &res.Plain.Steps[i]}
-		l.run()
+	parts := []func(r *Report){
+		c.checkDifferences,
+		func(r *Report) { c.checkInitial(r, res.Plain.Initial) },
+		func(r *Report) {
+			for i := range res.Plain.Steps {
+				l := &local{Report: r, net: c.plain.Net, graph: c.plain.Step, index: i, script: &c.script, step: &res.Plain.Steps[i]}
+				l.run()
+			}
+		},
+		func(r *Report) { c.checkBits(r, res) },
+		func(r *Report) { c.checkWhole(r, res.Plain) },
+		func(r *Report) { c.checkPredictions(r, res) },
 	}
+	reports := make([]Report, len(parts))
+	var wait sync.WaitGroup
+	for i, part := range parts {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			part(&reports[i])
+		}()
+	}
+	wait.Wait()
+	r := &Report{Name: c.name}
+	for i := range reports {
+		r.Tensors = append(r.Tensors, reports[i].Tensors...)
+	}
+	return r
+}
+
+// checkBits compares what shipped code gives with what plain code, or other ways to the same, give: the bits are the same.
+func (c *testCase) checkBits(r *Report, res result) {
 	for i, p := range res.Plain.Steps {
 		f := res.Fast.Steps[i]
 		if math.Float64bits(p.Loss) != math.Float64bits(f.Loss) {
@@ -310,9 +343,10 @@ func (c *testCase) check(res result) *Report {
 			r.tensor(Bits, "state "+name).sameBits(i, f.State[name], p.State[name])
 		}
 	}
+	if math.Float64bits(res.Plain.EvaluateLoss) != math.Float64bits(res.Fast.EvaluateLoss) {
+		r.tensor(Bits, "evaluated loss").Failure = fmt.Sprintf("shipped code gives %v, plain code %v", res.Fast.EvaluateLoss, res.Plain.EvaluateLoss)
+	}
 	r.tensor(Bits, "gradient in pieces").sameBits(0, res.Fast.Whole, res.Plain.Whole)
-	c.checkWhole(r, res.Plain)
-	c.checkPredictions(r, res)
 	for i, p := range c.plain.Net.Outputs {
 		r.tensor(Bits, "evaluated "+p.Name).sameBits(0, res.Fast.Outputs[i], res.Plain.Outputs[i])
 		r.tensor(Bits, "Predict "+p.Name).sameBits(0, res.Single[i], res.Batch[i])
@@ -320,7 +354,6 @@ func (c *testCase) check(res result) *Report {
 			r.tensor(Bits, "Step "+p.Name).sameBits(0, res.Streamed[i], res.Batch[i])
 		}
 	}
-	return r
 }
 
 // vector returns numbers as float64.
