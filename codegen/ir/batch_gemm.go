@@ -6,7 +6,7 @@ import (
 )
 
 // BatchGemm multiplies the matrices of each example, the last two axes of both arguments: nn gives a·b, nt a·bᵀ, tn aᵀ·b.
-var BatchGemm = row(Prim{Name: "batch_gemm", Doc: "c = a·b, a·bᵀ or aᵀ·b for the matrices of each example", F: []string{"nn", "nt", "tn"}, Args: 2,
+var BatchGemm = row(Prim{Name: "batch_gemm", Stream: StreamNever, Doc: "c = a·b, a·bᵀ or aᵀ·b for the matrices of each example", F: []string{"nn", "nt", "tn"}, Args: 2,
 	Infer: func(n *Node) ([]Shape, error) {
 		a, b := n.Args[0].Shape, n.Args[1].Shape
 		last := len(a) - 1

@@ -22,6 +22,7 @@ type Builder struct {
 
 // NewBuilder starts an empty graph.
 func NewBuilder(name string) *Builder {
+	complete()
 	return &Builder{Graph: &Graph{Name: name}, params: map[*Param]*Value{}}
 }
 
@@ -97,12 +98,24 @@ func (b *Builder) Param(p *Param) *Value {
 	if v := b.params[p]; v != nil {
 		return v
 	}
-	n := &Node{Prim: ParamPrim, Param: p, Attrs: []Attr{{"name", p.Name}}, Layer: b.Layer, Pos: p.Pos}
+	n := &Node{Prim: ParamPrim, Param: p, Attrs: p.attrs(), Layer: b.Layer, Pos: p.Pos}
 	v := b.Append(n).Results[0]
 	v.Label = p.Name
 	b.params[p] = v
 	b.Graph.Params = append(b.Graph.Params, p)
 	return v
+}
+
+// attrs returns what the node of a parameter says of it.
+func (p *Param) attrs() []Attr {
+	all := []Attr{{"name", p.Name}}
+	if p.Role != Trained {
+		all = append(all, Attr{"role", p.Role.String()})
+	}
+	if p.Pattern != nil {
+		all = append(all, Attr{"matrix", Shape{p.In, p.Out}.String()})
+	}
+	return all
 }
 
 // Gemm returns x·w for x N×k and w k×m.

@@ -19,25 +19,25 @@ import (
 //
 // A sequence has height 1.
 var (
-	ConvPrim = row(Prim{Name: "conv", Doc: "y = x ∗ w, then the epilogue", Args: -1, Attrs: append(slices.Clone(convAttrs), epilogueAttrs...),
+	ConvPrim = row(Prim{Name: "conv", Stream: StreamConv, Fuses: true, Folds: true, Geometry: true, Doc: "y = x ∗ w, then the epilogue", Args: -1, Attrs: append(slices.Clone(convAttrs), epilogueAttrs...),
 		Infer: convShape(filterIn, filterOut, true)})
 
-	ConvDX = row(Prim{Name: "conv.dx", Doc: "dx of conv from dy, w: the transposed convolution, then the epilogue", Args: -1,
+	ConvDX = row(Prim{Name: "conv.dx", Stream: StreamNever, Fuses: true, Folds: true, Geometry: true, Doc: "dx of conv from dy, w: the transposed convolution, then the epilogue", Args: -1,
 		Attrs: append(slices.Clone(convAttrs), epilogueAttrs...), Infer: convShape(filterOut, filterIn, true)})
 
-	ConvDW = row(Prim{Name: "conv.dw", Doc: "dw of conv from x, dy", Args: 2, Attrs: convGradAttrs, Infer: filterShape(filterIn, filterOut)})
+	ConvDW = row(Prim{Name: "conv.dw", Stream: StreamNever, Geometry: true, NoVJP: true, Doc: "dw of conv from x, dy", Args: 2, Attrs: convGradAttrs, Infer: filterShape(filterIn, filterOut)})
 
-	DepthwisePrim = row(Prim{Name: "depthwise", Doc: "y = x ∗ w with filters for each channel of x, then the epilogue", Args: -1,
+	DepthwisePrim = row(Prim{Name: "depthwise", Stream: StreamNever, Fuses: true, Folds: true, Geometry: true, Doc: "y = x ∗ w with filters for each channel of x, then the epilogue", Args: -1,
 		Attrs: append(slices.Clone(convAttrs), epilogueAttrs...), Infer: convShape(depthwiseIn, depthwiseOut, true)})
 
-	DepthwiseDX = row(Prim{Name: "depthwise.dx", Doc: "dx of depthwise from dy, w", Args: 2, Attrs: convAttrs, Infer: convShape(depthwiseOut, depthwiseIn, false)})
+	DepthwiseDX = row(Prim{Name: "depthwise.dx", Stream: StreamNever, Geometry: true, NoVJP: true, Doc: "dx of depthwise from dy, w", Args: 2, Attrs: convAttrs, Infer: convShape(depthwiseOut, depthwiseIn, false)})
 
-	DepthwiseDW = row(Prim{Name: "depthwise.dw", Doc: "dw of depthwise from x, dy", Args: 2, Attrs: convGradAttrs, Infer: filterShape(depthwiseIn, depthwiseOut)})
+	DepthwiseDW = row(Prim{Name: "depthwise.dw", Stream: StreamNever, Geometry: true, NoVJP: true, Doc: "dw of depthwise from x, dy", Args: 2, Attrs: convGradAttrs, Infer: filterShape(depthwiseIn, depthwiseOut)})
 )
 
 var (
-	convAttrs     = []string{"size", "pad", "stride", "dilation", "groups"}
-	convGradAttrs = []string{"filter", "pad", "stride", "dilation", "groups"}
+	convAttrs     = []string{"size shape", "pad shape", "stride shape", "dilation shape", "groups int"}
+	convGradAttrs = []string{"filter shape", "pad shape", "stride shape", "dilation shape", "groups int"}
 )
 
 // ConvGeometry holds the extents of a convolution, as the runtime has them: of x, y and the filter,
@@ -46,16 +46,7 @@ type ConvGeometry struct {
 	H, W, C, OH, OW, OC, FH, FW, SH, SW, PT, PL, DH, DW, Groups int
 }
 
-// HasGeometry tells whether a primitive is one of those above.
-func HasGeometry(p *Prim) bool {
-	switch p {
-	case ConvPrim, ConvDX, ConvDW, DepthwisePrim, DepthwiseDX, DepthwiseDW:
-		return true
-	}
-	return false
-}
-
-// Geometry returns the extents that a node of one of the primitives above works with.
+// Geometry returns the extents that a node of one of the primitives above, whose rows say Geometry, works with.
 func Geometry(n *Node) ConvGeometry {
 	var x, y, w Shape
 	switch n.Prim {
@@ -187,7 +178,7 @@ func convLike(b *Builder, n *Node, prim *Prim, args []*Value, size, filter Shape
 	} else {
 		d.Set("filter", filter.String())
 	}
-	for _, name := range convAttrs[1:] {
+	for _, name := range []string{"pad", "stride", "dilation", "groups"} {
 		if v := n.Attr(name); v != nil {
 			d.Set(name, v)
 		}

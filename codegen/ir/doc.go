@@ -1,10 +1,17 @@
 // Package ir is the intermediate representation of networks: graphs of values made by a closed set
 // of primitives.
 //
-// The floor exists so that layer kinds, passes and emitters meet in one small language. A layer kind
-// lowers its forward pass into primitives; a primitive is one row of the table in prims.go, with a
-// shape rule and a vector–Jacobian product (VJP) that is itself made of primitives. A new layer kind
-// adds nothing here; a new primitive is a deliberate act: a row here, an emitter, a runtime call.
+// The floor exists so that layer kinds, passes and kernels meet in one small language. A layer kind
+// lowers its forward pass into primitives, and adds nothing here.
+//
+// # A new primitive
+//
+// A primitive takes two places. Here it is a row of the table, Prim, with all that passes ask of it: typed attributes, shape
+// rule, vector–Jacobian product (VJP, itself made of primitives), what becomes of it in a step of a stream, whether a bias,
+// an activation or a norm goes into it, and where its results lie. A row that lacks a cell, or that reads as another in
+// the text form, is a panic when the program starts. In package plan it has kernel rows, each of which calls functions of
+// the runtime; a primitive without one is such a panic too. Passes and the printer of Go know nothing of single primitives,
+// but for the products and activations that they fuse.
 //
 // # Layout
 //
@@ -14,12 +21,14 @@
 //
 // # Text form
 //
-// A graph prints as one line per node and parses back:
+// A graph prints as one line per node: results, primitive with its function, arguments, attributes, shapes with the slots
+// that results are in, and behind a semicolon the place in the spec. Parse reads it back, and passes make the same of what
+// is read:
 //
 //	graph digits
-//	  v1 = input image                 n×64
-//	  v2 = param h1.kernel             64×32
-//	  v3 = gemm.nn v1 v2               n×32          ; digits.yaml:9 h1
-//	  v4 = map.relu v3                 n×32          ; digits.yaml:9 h1
+//	  v1 = input name=image shape=64       n×64                      ; digits.yaml:5 image
+//	  v2 = param name=h1.kernel            64×32                     ; digits.yaml:9 h1
+//	  v3 = gemm.nn v1 v2                   n×32 [s1]                 ; digits.yaml:9 h1
+//	  v4 = map.relu v3                     n×32 [s1]                 ; digits.yaml:9 h1
 //	  output probabilities v4
 package ir

@@ -11,6 +11,9 @@ type Func struct {
 	Flat bool
 	// Alpha says that the function has a parameter.
 	Alpha bool
+	// InTile says that a gemm can apply the function, or its derivative from the output, to the register tile before it
+	// stores it.
+	InTile bool
 }
 
 var functions = []Func{
@@ -21,12 +24,12 @@ var functions = []Func{
 	{Name: "gelu_tanh", Doc: "x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))"},
 	{Name: "hard_sigmoid", Doc: "min(max(x/6 + 1/2, 0), 1)"},
 	{Name: "hard_swish", Doc: "x·hard_sigmoid(x)"},
-	{Name: "leaky_relu", Doc: "x where x > 0, else α·x", FromOutput: true, Alpha: true},
+	{Name: "leaky_relu", Doc: "x where x > 0, else α·x", FromOutput: true, Alpha: true, InTile: true},
 	{Name: "log", Doc: "ln x"},
 	{Name: "mish", Doc: "x·tanh(softplus(x))"},
 	{Name: "quick_gelu", Doc: "x·sigmoid(1.702·x)"},
 	{Name: "reciprocal", Doc: "1/x", FromOutput: true},
-	{Name: "relu", Doc: "max(x, 0)", FromOutput: true},
+	{Name: "relu", Doc: "max(x, 0)", FromOutput: true, InTile: true},
 	{Name: "selu", Doc: "λ·x where x > 0, else λα·(eˣ − 1)", FromOutput: true},
 	{Name: "sigmoid", Doc: "1/(1 + e⁻ˣ)", FromOutput: true},
 	{Name: "silu", Doc: "x·sigmoid(x)"},
@@ -46,27 +49,6 @@ func Function(name string) Func {
 		}
 	}
 	panic("BUG: no function " + name)
-}
-
-// Fusible tells whether a primitive adds a bias and applies an activation to its sums before it stores them.
-func Fusible(p *Prim) bool {
-	return p == GemmNN || p == GemmNT || p == ConvPrim || p == DepthwisePrim || p == ConvDX
-}
-
-// Foldable tells whether a primitive multiplies by weights, its second argument, into which a factor for each feature of
-// its result can be taken: see Fold.
-func Foldable(p *Prim) bool {
-	return p == GemmNN || p == ConvPrim || p == DepthwisePrim || p == ConvDX
-}
-
-// InTile tells whether a gemm can apply the function, or its derivative from the output, to the
-// register tile before it stores it.
-func InTile(name string) bool {
-	switch name {
-	case "relu", "leaky_relu":
-		return true
-	}
-	return false
 }
 
 // Functions returns the names of all functions, sorted.

@@ -217,6 +217,10 @@ const (
 	Frozen               // by nobody: the layer is not trainable
 )
 
+var roles = [...]string{Trained: "trained", Running: "running", Constant: "constant", Carried: "carried", Folded: "folded", Frozen: "frozen"}
+
+func (r Role) String() string { return roles[r] }
+
 // Size returns the number of elements that are stored.
 func (p *Param) Size() int {
 	if p.Pattern != nil {

@@ -7,7 +7,7 @@ import (
 
 // The primitives of tokens: whole numbers held as float32, each of which names a row of a table.
 var (
-	LookupPrim = row(Prim{Name: "lookup", Doc: "y[i] = w[x[i]], 0 where x[i] is padding", Args: 2, Attrs: []string{"padding"}, Infer: func(n *Node) ([]Shape, error) {
+	LookupPrim = row(Prim{Name: "lookup", Stream: StreamElements, Doc: "y[i] = w[x[i]], 0 where x[i] is padding", Args: 2, Attrs: []string{"padding int"}, Infer: func(n *Node) ([]Shape, error) {
 		x, w := n.Args[0].Shape, n.Args[1].Shape
 		if len(w) != 2 {
 			return nil, fmt.Errorf("a table %s", w)
@@ -15,7 +15,7 @@ var (
 		return []Shape{append(slices.Clone(x), w[1])}, nil
 	}})
 
-	LookupGrad = row(Prim{Name: "lookup.grad", Doc: "dw of lookup from dy, x", Args: 2, Attrs: []string{"rows", "padding"}, Infer: func(n *Node) ([]Shape, error) {
+	LookupGrad = row(Prim{Name: "lookup.grad", Stream: StreamNever, NoVJP: true, Doc: "dw of lookup from dy, x", Args: 2, Attrs: []string{"rows int", "padding int"}, Infer: func(n *Node) ([]Shape, error) {
 		dy := n.Args[0].Shape
 		return []Shape{{n.Int("rows"), dy[len(dy)-1]}}, nil
 	}})

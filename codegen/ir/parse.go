@@ -3,6 +3,7 @@ package ir
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -10,7 +11,7 @@ import (
 // Parse reads a graph from its text form. Parameters get the shape, and the name, that their node
 // shows; what the text form does not hold (initialisers, places in memory) is left empty.
 func Parse(src string) (*Graph, error) {
-	p := &parser{values: map[string]*Value{}, params: map[string]*Param{}}
+	p := &parser{values: map[string]*Value{}, params: map[string]*Param{}, slots: map[int]*Slot{}}
 	for i, line := range strings.Split(src, "\n") {
 		text, place, _ := strings.Cut(line, ";")
 		text = strings.TrimSpace(text)
@@ -31,6 +32,7 @@ type parser struct {
 	b      *Builder
 	values map[string]*Value
 	params map[string]*Param
+	slots  map[int]*Slot
 }
 
 func (p *parser) line(text, place string) error {
@@ -47,6 +49,10 @@ func (p *parser) line(text, place string) error {
 	}
 	g := p.b.Graph
 	switch {
+	case f[0] == "stream" && len(f) == 2:
+		steps, err := strconv.Atoi(f[1])
+		g.Stream = steps
+		return err
 	case f[0] == "loss" && len(f) == 2:
 		v, err := p.value(f[1])
 		g.Losses = append(g.Losses, v)
@@ -88,14 +94,16 @@ func (p *parser) node(text, place string) error {
 	if n.Prim, n.F = lookup(f[0]); n.Prim == nil {
 		return fmt.Errorf("no primitive %q", f[0])
 	}
-	p.b.Layer = place[strings.LastIndex(place, " ")+1:]
-	n.Layer = p.b.Layer
+	p.place(n, place)
 	var shapes []string
+	slots := map[int]int{} // numbers of slots, by the results that are in them
 	for _, word := range f[1:] {
 		name, value, isAttr := strings.Cut(word, "=")
 		switch {
 		case isAttr:
-			n.Attrs = append(n.Attrs, Attr{name, attrValue(name, value)})
+			if err := p.attr(n, name, value); err != nil {
+				return err
+			}
 		case word[0] == '@':
 			n.Param = p.params[word[1:]]
 		case valueName.MatchString(word):
@@ -105,7 +113,11 @@ func (p *parser) node(text, place string) error {
 			}
 			n.Args = append(n.Args, v)
 		case word[0] == '[':
-			// a slot, which plan-buffers would give again
+			id, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(word, ","), "[s"), "]"))
+			if err != nil {
+				return fmt.Errorf("%q is no slot", word)
+			}
+			slots[len(shapes)-1] = id
 		default:
 			shapes = append(shapes, strings.TrimSuffix(word, ","))
 		}
@@ -118,7 +130,9 @@ func (p *parser) node(text, place string) error {
 		if err != nil {
 			return err
 		}
-		n.Param = &Param{Name: n.Text("name"), Shape: shape}
+		if n.Param, err = paramOf(n, shape); err != nil {
+			return err
+		}
 		p.params[n.Param.Name] = n.Param
 		p.b.Graph.Params = append(p.b.Graph.Params, n.Param)
 	}
@@ -138,7 +152,65 @@ func (p *parser) node(text, place string) error {
 		}
 		p.values[strings.TrimSpace(name)] = n.Results[i]
 	}
+	for i, id := range slots {
+		p.slot(n.Results[i], id)
+	}
 	return nil
+}
+
+// attr reads an attribute, of the type that the row says.
+func (p *parser) attr(n *Node, name, value string) error {
+	typ := n.Prim.attr(name)
+	if typ == nil {
+		return fmt.Errorf("primitive %s has no attribute %s", n.Prim.Name, name)
+	}
+	v, err := typ.parse(value)
+	if err != nil || !typ.has(v) {
+		return fmt.Errorf("attribute %s of %s can't be %q", name, n.Prim.Name, value)
+	}
+	n.Attrs = append(n.Attrs, Attr{name, v})
+	return nil
+}
+
+// placed is the place of a node in the spec, and its layer.
+var placed = regexp.MustCompile(`^(.*):([0-9]+)(?: (.*))?$`)
+
+// place reads where a node comes from: digits.yaml:9 h1.
+func (p *parser) place(n *Node, place string) {
+	n.Layer = place
+	if at := placed.FindStringSubmatch(place); at != nil {
+		n.Pos.File, n.Layer = at[1], at[3]
+		n.Pos.Line, _ = strconv.Atoi(at[2])
+	}
+}
+
+// paramOf returns the parameter that a node describes.
+func paramOf(n *Node, shape Shape) (*Param, error) {
+	p := &Param{Name: n.Text("name"), Shape: shape, Pos: n.Pos}
+	if role := n.Text("role"); role != "" {
+		i := slices.Index(roles[:], role)
+		if i < 0 {
+			return nil, fmt.Errorf("no role %q", role)
+		}
+		p.Role = Role(i)
+	}
+	if m, err := ParseShape(n.Text("matrix")); err == nil && len(m) == 2 {
+		p.In, p.Out = m[0], m[1]
+	}
+	return p, nil
+}
+
+// slot puts a value in the slot of a number.
+func (p *parser) slot(v *Value, id int) {
+	s := p.slots[id]
+	if s == nil {
+		s = &Slot{ID: id, PerRow: v.Shape.Batched()}
+		p.slots[id] = s
+		p.b.Graph.Slots = append(p.b.Graph.Slots, s)
+	}
+	s.Size = max(s.Size, v.Shape.Size())
+	s.Values = append(s.Values, v)
+	v.Place, v.Slot = InSlot, s
 }
 
 // lookup finds a primitive by its name in the text form: name, or name.function.
@@ -147,27 +219,9 @@ func lookup(name string) (*Prim, string) {
 		if p.Name == name && len(p.F) == 0 && !p.AnyF {
 			return p, ""
 		}
-		if f, ok := strings.CutPrefix(name, p.Name+"."); ok && (len(p.F) > 0 || p.AnyF) {
-			return p, f
+		if p.names(name) {
+			return p, name[len(p.Name)+1:]
 		}
 	}
 	return nil, ""
-}
-
-// attrValue reads the value of an attribute; those that are words stay words, whatever they look like.
-func attrValue(name, s string) any {
-	switch name {
-	case "name", "fold", "shape", "epilogue", "act", "args":
-		return s
-	}
-	if i, err := strconv.Atoi(s); err == nil {
-		return i
-	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		return f
-	}
-	if s == "true" || s == "false" {
-		return s == "true"
-	}
-	return s
 }

@@ -9,28 +9,28 @@ import (
 // of a sequence, t×c, which has height 1; all axes before those are rows. The attributes are extents
 // along height and width, such as 2×1, and axes, the number of axes of an image: 3, or 2 for a sequence.
 var (
-	MaxPool = row(Prim{Name: "pool.max", Doc: "the largest element of each window", Args: 1, Attrs: poolAttrs, Infer: planeSized})
+	MaxPool = row(Prim{Name: "pool.max", Stream: StreamImage, Doc: "the largest element of each window", Args: 1, Attrs: poolAttrs, Infer: planeSized})
 
-	MaxPoolGrad = row(Prim{Name: "pool.max.grad", Doc: "dx of pool.max from dy, x, y", Args: 3, Attrs: poolAttrs, Infer: like(1)})
+	MaxPoolGrad = row(Prim{Name: "pool.max.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of pool.max from dy, x, y", Args: 3, Attrs: poolAttrs, Infer: like(1)})
 
-	AveragePool = row(Prim{Name: "pool.average", Doc: "the mean of each window", Args: 1, Attrs: poolAttrs, Infer: planeSized})
+	AveragePool = row(Prim{Name: "pool.average", Stream: StreamImage, Doc: "the mean of each window", Args: 1, Attrs: poolAttrs, Infer: planeSized})
 
-	AveragePoolGrad = row(Prim{Name: "pool.average.grad", Doc: "dx of pool.average from dy", Args: 1, Attrs: poolAttrs, Infer: planeSized})
+	AveragePoolGrad = row(Prim{Name: "pool.average.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of pool.average from dy", Args: 1, Attrs: poolAttrs, Infer: planeSized})
 
-	PadPrim = row(Prim{Name: "pad", Doc: "x with a border of zeros", Args: 1, Attrs: borderAttrs, Infer: planeSized})
+	PadPrim = row(Prim{Name: "pad", Stream: StreamNever, Doc: "x with a border of zeros", Args: 1, Attrs: borderAttrs, Infer: planeSized})
 
-	CropPrim = row(Prim{Name: "crop", Doc: "x without a border", Args: 1, Attrs: borderAttrs, Infer: planeSized})
+	CropPrim = row(Prim{Name: "crop", Stream: StreamNever, Doc: "x without a border", Args: 1, Attrs: borderAttrs, Infer: planeSized})
 
-	EnlargePrim = row(Prim{Name: "enlarge", Doc: "x grown by a factor, by repeating pixels or between them", F: []string{"bilinear", "nearest"}, Args: 1,
-		Attrs: []string{"axes", "size"}, Infer: planeSized})
+	EnlargePrim = row(Prim{Name: "enlarge", Stream: StreamNever, Doc: "x grown by a factor, by repeating pixels or between them", F: []string{"bilinear", "nearest"}, Args: 1,
+		Attrs: []string{"axes int", "size shape"}, Infer: planeSized})
 
-	EnlargeGrad = row(Prim{Name: "enlarge.grad", Doc: "dx of enlarge from dy", F: []string{"bilinear", "nearest"}, Args: 1,
-		Attrs: []string{"axes", "size"}, Infer: planeSized})
+	EnlargeGrad = row(Prim{Name: "enlarge.grad", Stream: StreamNever, NoVJP: true, Doc: "dx of enlarge from dy", F: []string{"bilinear", "nearest"}, Args: 1,
+		Attrs: []string{"axes int", "size shape"}, Infer: planeSized})
 )
 
 var (
-	poolAttrs   = []string{"axes", "size", "window", "pad", "stride"}
-	borderAttrs = []string{"axes", "size", "before"}
+	poolAttrs   = []string{"axes int", "size shape", "window shape", "pad shape", "stride shape"}
+	borderAttrs = []string{"axes int", "size shape", "before shape"}
 )
 
 // planeSized is the shape rule of what gives an image of the height and width in the attribute size.

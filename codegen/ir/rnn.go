@@ -3,7 +3,6 @@ package ir
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // The primitives of recurrence. They work on the last two axes, t×f; all axes before those are rows. With the
@@ -15,8 +14,8 @@ import (
 var (
 	// LSTMPrim also gives the gates after their functions and the cells of each step, in an order of its own; with the
 	// attribute last, also those of the last step, …×u.
-	LSTMPrim = row(Prim{Name: "lstm", Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
-		Attrs: append(slices.Clone(recurrentAttrs), "last"), Infer: func(n *Node) ([]Shape, error) {
+	LSTMPrim = row(Prim{Name: "lstm", Stream: StreamCell, Cell: &CellRow{Kind: "lstm", Step: LSTMStep, State: []string{"h", "c"}}, Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
+		Attrs: append(slices.Clone(recurrentAttrs), "last flag"), Infer: func(n *Node) ([]Shape, error) {
 			shapes, err := recurrentShape(n, 4, 4, 1)
 			if err == nil && n.Bool("last") {
 				shapes = append(shapes, stateShape(shapes[0]))
@@ -25,30 +24,30 @@ var (
 		}})
 
 	// GRUPrim also gives the gates after their functions and h·V of the candidate.
-	GRUPrim = row(Prim{Name: "gru", Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
+	GRUPrim = row(Prim{Name: "gru", Stream: StreamCell, Cell: &CellRow{Kind: "gru", Step: GRUStep, State: []string{"h"}}, Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; also gates and h·V", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
 	// GRUBefore also gives the gates after their functions and r∘h.
-	GRUBefore = row(Prim{Name: "gru_before", Doc: "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; also gates and r∘h", Args: -1,
+	GRUBefore = row(Prim{Name: "gru_before", Stream: StreamCell, Cell: &CellRow{Kind: "gru_before", Step: GRUBeforeStep, State: []string{"h"}}, Doc: "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; also gates and r∘h", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
 	// The gradients follow dh and what the cell made with its arguments, and give those of all but the mask, in their order.
-	GRUGrad = row(Prim{Name: "gru.grad", Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional, Infer: recurrentGradShape})
+	GRUGrad = row(Prim{Name: "gru.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru", Before: 4, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional, Infer: recurrentGradShape})
 
-	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional, Infer: recurrentGradShape})
+	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru_before", Before: 4, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional, Infer: recurrentGradShape})
 
 	// LSTMGrad has, with the attribute last, behind the cells their gradient after the last step.
-	LSTMGrad = row(Prim{Name: "lstm.grad", Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "last"),
+	LSTMGrad = row(Prim{Name: "lstm.grad", Stream: StreamNever, Cell: &CellRow{Kind: "lstm", Before: 4, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "last flag"),
 		Optional: recurrentOptional, Infer: recurrentGradShape})
 
-	SimplePrim = row(Prim{Name: "simple_rnn", Doc: "h = tanh(x·w + h·v + b) over the steps of x", Args: -1, Attrs: recurrentAttrs,
+	SimplePrim = row(Prim{Name: "simple_rnn", Stream: StreamCell, Cell: &CellRow{Kind: "simple_rnn", Step: SimpleStep, State: []string{"h"}}, Doc: "h = tanh(x·w + h·v + b) over the steps of x", Args: -1, Attrs: recurrentAttrs,
 		Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 1) }})
 
-	SimpleGrad = row(Prim{Name: "simple_rnn.grad", Doc: "dx, dw, dv, db of simple_rnn from dh, h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional,
+	SimpleGrad = row(Prim{Name: "simple_rnn.grad", Stream: StreamNever, Cell: &CellRow{Kind: "simple_rnn", Before: 2, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of simple_rnn from dh, h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional,
 		Infer: recurrentGradShape})
 
 	// PlacePrim is the gradient of slice.
-	PlacePrim = row(Prim{Name: "place", Doc: "x in the columns [offset, …) of the last axis of width, 0 in the others", Args: 1, Attrs: []string{"offset", "width"},
+	PlacePrim = row(Prim{Name: "place", Stream: StreamNever, NoVJP: true, Doc: "x in the columns [offset, …) of the last axis of width, 0 in the others", Args: 1, Attrs: []string{"offset int", "width int"},
 		Infer: func(n *Node) ([]Shape, error) {
 			x, o, w := n.Args[0].Shape, n.Int("offset"), n.Int("width")
 			if o < 0 || o+x[len(x)-1] > w {
@@ -58,15 +57,19 @@ var (
 		}})
 )
 
-var recurrentAttrs = []string{"reverse", "truncate", "initial"}
+var recurrentAttrs = []string{"reverse flag", "truncate int", "initial int"}
 
 // recurrentOptional are the gradients that there may be no use for: of x, and of the initial state.
 var recurrentOptional = []int{0, 3, 4, 5}
 
-// beforeCell is the number of arguments of a primitive that come before those of its cell.
-var beforeCell = map[string]int{
-	"lstm.grad": 4, "gru.grad": 4, "gru_before.grad": 4, "simple_rnn.grad": 2,
-	"lstm.step": 2, "gru.step": 1, "gru_before.step": 1, "simple_rnn.step": 1,
+// CellRow is the cell of a primitive that is one, the gradient of one, or a step of one.
+type CellRow struct {
+	Kind   string // lstm, gru, gru_before or simple_rnn
+	Before int    // the arguments that come before those of the cell: what it made, or the state of a step
+	Grad   bool   // it is the gradient
+	// Step is one step of the cell, and State the names of what it carries; nil for gradients and steps.
+	Step  *Prim
+	State []string
 }
 
 // Cell holds the arguments of a cell by their meaning.
@@ -77,8 +80,8 @@ type Cell struct {
 
 // CellOf returns the arguments of the cell of a node, which may be its gradient or a step of it.
 func CellOf(n *Node) Cell {
-	args := n.Args[beforeCell[n.Prim.Name]:]
-	if strings.HasSuffix(n.Prim.Name, ".grad") && n.Bool("last") {
+	args := n.Args[n.Prim.Cell.Before:]
+	if n.Prim.Cell.Grad && n.Bool("last") {
 		args = args[1:]
 	}
 	states := len(args) - n.Int("initial")
@@ -105,7 +108,7 @@ func (c *Cell) learned() []*Value {
 // recurrentShape is the shape rule of a cell with a number of gates: outputs, and further results of some
 // multiples of their width.
 func recurrentShape(n *Node, gates int, more ...int) ([]Shape, error) {
-	if args := len(n.Args) - beforeCell[n.Prim.Name] - n.Int("initial"); args < 3 || args > 5 {
+	if args := len(n.Args) - n.Prim.Cell.Before - n.Int("initial"); args < 3 || args > 5 {
 		return nil, fmt.Errorf("%d arguments beside the state, want 3 to 5", args)
 	}
 	c := CellOf(n)

@@ -18,6 +18,9 @@ func (g *Graph) WriteTo(w io.Writer) (int64, error) {
 func (g *Graph) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "graph %s\n", g.Name)
+	if g.Stream > 0 {
+		fmt.Fprintf(&b, "  stream %d\n", g.Stream)
+	}
 	for _, n := range g.Nodes {
 		line := "  " + n.String()
 		if at := n.place(); at != "" {
@@ -76,7 +79,8 @@ func (n *Node) String() string {
 func (n *Node) place() string {
 	at := n.Layer
 	if n.Pos.Line > 0 {
-		at = strings.TrimSpace(fmt.Sprintf("%s:%d %s", filepath.Base(n.Pos.File), n.Pos.Line, n.Layer))
+		file := strconv.Quote(filepath.Base(n.Pos.File))
+		at = strings.TrimSpace(fmt.Sprintf("%s:%d %s", strings.ReplaceAll(file[1:len(file)-1], `\"`, `"`), n.Pos.Line, n.Layer))
 	}
 	return at
 }

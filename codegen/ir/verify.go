@@ -1,6 +1,9 @@
 package ir
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Verify checks that a graph is well-formed: each node comes after those whose results it reads, its
 // arguments and functions fit its primitive, its results have the shapes that the row says, and all
@@ -40,6 +43,16 @@ func verifyNode(n *Node, made map[*Value]bool) error {
 	if n.Prim.Args >= 0 && len(n.Args) != n.Prim.Args || n.Prim.Args < 0 && len(n.Args) == 0 {
 		return fmt.Errorf("has %d arguments, want %d", len(n.Args), n.Prim.Args)
 	}
+	for i, a := range n.Attrs {
+		switch typ := n.Prim.attr(a.Name); {
+		case typ == nil:
+			return fmt.Errorf("primitive %s has no attribute %s", n.Prim.Name, a.Name)
+		case !typ.has(a.V):
+			return fmt.Errorf("attribute %s is %#v, of another type than the row says", a.Name, a.V)
+		case slices.ContainsFunc(n.Attrs[:i], func(b Attr) bool { return b.Name == a.Name }):
+			return fmt.Errorf("attribute %s is there twice", a.Name)
+		}
+	}
 	if !hasFunction(n) {
 		return fmt.Errorf("primitive %s has no function %q", n.Prim.Name, n.F)
 	}
@@ -65,10 +78,5 @@ func hasFunction(n *Node) bool {
 	if len(n.Prim.F) == 0 {
 		return n.F == ""
 	}
-	for _, f := range n.Prim.F {
-		if f == n.F {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(n.Prim.F, n.F)
 }

@@ -11,7 +11,7 @@ var fuseBias = Pass{
 		fuse(g, o, ir.BiasPrim, func(n *ir.Node) bool {
 			gemm := n.Args[0].Def
 			c := gemm.Results[0].Shape
-			if !ir.Fusible(gemm.Prim) || len(gemm.Args) != 2 || n.Args[1].Shape.Size() != c[len(c)-1] {
+			if !gemm.Prim.Fuses || len(gemm.Args) != 2 || n.Args[1].Shape.Size() != c[len(c)-1] {
 				return false
 			}
 			gemm.Args = append(gemm.Args, n.Args[1])
@@ -29,7 +29,7 @@ var fuseAct = Pass{
 	Run: func(g *ir.Graph, o *Options) {
 		fuse(g, o, ir.MapPrim, func(n *ir.Node) bool {
 			gemm := n.Args[0].Def
-			if !ir.Fusible(gemm.Prim) || gemm.Text("epilogue") != ir.EpilogueBias || gemm.Text("act") != "" || !ir.InTile(n.F) {
+			if !gemm.Prim.Fuses || gemm.Text("epilogue") != ir.EpilogueBias || gemm.Text("act") != "" || !ir.Function(n.F).InTile {
 				return false
 			}
 			gemm.Set("act", n.F)
@@ -49,7 +49,7 @@ var fuseGrad = Pass{
 	Run: func(g *ir.Graph, o *Options) {
 		fuse(g, o, ir.GradPrim, func(n *ir.Node) bool {
 			gemm := n.Args[0].Def
-			if gemm.Prim != ir.GemmNT || len(gemm.Args) != 2 || !ir.InTile(n.F) || !ir.Function(n.F).FromOutput {
+			if gemm.Prim != ir.GemmNT || len(gemm.Args) != 2 || !ir.Function(n.F).InTile || !ir.Function(n.F).FromOutput {
 				return false
 			}
 			gemm.Args = append(gemm.Args, n.Args[1])

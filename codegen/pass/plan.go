@@ -61,13 +61,10 @@ func root(v *ir.Value) *ir.Value {
 
 // fixed places the values whose memory is not the workspace's.
 func (p *planner) fixed() {
-	places := map[*ir.Prim]ir.Place{
-		ir.InputPrim: ir.InInput, ir.TargetPrim: ir.InTarget, ir.SampleWeightPrim: ir.InWeight, ir.ParamPrim: ir.InParam, ir.AtPrim: ir.InParam,
-	}
 	for _, n := range p.g.Nodes {
 		for _, r := range n.Results {
-			if place, ok := places[n.Prim]; ok {
-				r.Place = place
+			if n.Prim.Place != ir.Unplaced {
+				r.Place = n.Prim.Place
 			} else if n.Prim.View {
 				r.Place = ir.InView
 			} else if len(r.Shape) == 0 {

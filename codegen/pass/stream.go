@@ -82,8 +82,7 @@ func (s *streamer) steps() error {
 func (s *streamer) sequence(n *ir.Node) bool {
 	v := n.Results[0]
 	return len(v.Shape) == 3 || len(v.Shape) == 2 && slices.ContainsFunc(s.users[v], func(u *ir.Node) bool {
-		_, cell := ir.StepOf[u.Prim]
-		return u.Prim == ir.LookupPrim || cell && ir.CellOf(u).Mask == v
+		return u.Prim == ir.LookupPrim || u.Prim.Stream == ir.StreamCell && ir.CellOf(u).Mask == v
 	})
 }
 
@@ -93,7 +92,7 @@ var errWhole = errors.New("needs all steps at once")
 // node appends what a node of the whole becomes.
 func (s *streamer) node(n *ir.Node) error {
 	axis, args, err := s.args(n)
-	if _, cell := ir.StepOf[n.Prim]; cell && n.Int("initial") > 0 {
+	if n.Prim.Stream == ir.StreamCell && n.Int("initial") > 0 {
 		return errors.New("begins with a state that another layer gives")
 	}
 	if err != nil {
@@ -110,37 +109,33 @@ func (s *streamer) node(n *ir.Node) error {
 		return nil
 	}
 	last := axis == len(n.Args[0].Shape)-1
-	switch n.Prim {
-	case ir.MapPrim, ir.AddPrim, ir.SubPrim, ir.MulPrim, ir.MaximumPrim, ir.MinimumPrim, ir.ScalePrim, ir.ShiftPrim, ir.ClipPrim:
+	switch n.Prim.Stream {
+	case ir.StreamElements:
 		s.copy(n, args, axis)
 		return nil
-	case ir.BiasPrim, ir.ScaleRow, ir.AffinePrim, ir.PReLUPrim, ir.BatchNormInfer:
+	case ir.StreamFeatures:
 		s.copy(n, s.perFeature(n, args), axis)
 		return nil
-	case ir.LookupPrim:
-		s.copy(n, args, axis)
-		return nil
-	case ir.SoftmaxPrim, ir.LogSoftmaxPrim, ir.LayerNormPrim, ir.RMSNormPrim, ir.UnitNormPrim, ir.GemmNN, ir.GemmNT, ir.SparseNN, ir.ConcatPrim:
+	case ir.StreamLastAxis:
 		if last {
 			return errWhole
 		}
 		s.copy(n, args, axis)
 		return nil
-	case ir.MaxPool, ir.AveragePool:
+	case ir.StreamImage:
 		if axis >= len(n.Args[0].Shape)-n.Int("axes") {
 			return errWhole
 		}
-		s.copy(n, args, axis) // an image in each step
+		s.copy(n, args, axis)
 		return nil
-	case ir.SlicePrim:
+	case ir.StreamSlice:
 		return s.slice(n, args[0], axis, last)
-	case ir.ReshapePrim:
+	case ir.StreamReshape:
 		return s.reshape(n, args[0], axis)
-	case ir.ConvPrim:
+	case ir.StreamConv:
 		return s.conv(n, args, axis)
-	}
-	if cell, ok := ir.StepOf[n.Prim]; ok {
-		return s.cell(n, cell.Prim, cell.State, args, axis)
+	case ir.StreamCell:
+		return s.cell(n, n.Prim.Cell.Step, n.Prim.Cell.State, args, axis)
 	}
 	return errWhole
 }

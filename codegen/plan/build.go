@@ -101,7 +101,7 @@ func (s *scope) geometry(n *ir.Node) *Geometry {
 func (w *world) layouts(g *ir.Graph, vars *scope) {
 	users := g.Users()
 	for _, n := range g.Nodes {
-		if prim := n.Prim; len(byPrim[prim]) > 0 && ir.HasGeometry(prim) {
+		if n.Prim.Geometry {
 			vars.geometry(n)
 		}
 	}

@@ -73,6 +73,15 @@ func kernels(rows ...Kernel) bool {
 	return true
 }
 
+// A primitive without a row is found before anything is compiled.
+func init() {
+	for _, p := range ir.Prims() {
+		if byPrim[p] == nil {
+			panic(fmt.Sprintf("BUG: no kernel row does %s", p.Name))
+		}
+	}
+}
+
 // memory returns the row of a primitive that only names memory.
 func memory(prim *ir.Prim) Kernel { return Kernel{Name: prim.Name, Prim: prim, Cut: Elements} }
 

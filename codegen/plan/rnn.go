@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"strings"
-
-	"github.com/nngen/nngen/codegen/ir"
-)
+import "github.com/nngen/nngen/codegen/ir"
 
 // Recurrent layers: package rnn of the runtime. One example runs on the cell that the model prepared, unless there is a
 // mask.
@@ -28,18 +24,14 @@ var cellNames = map[string]string{"lstm": "LSTM", "gru": "GRU", "gru_before": "G
 // cellName returns the function of a cell, without Grad or Cell.
 func cellName(n *ir.Node) string { return cellNamed(n.Prim) }
 
-func cellNamed(prim *ir.Prim) string {
-	cell, _, _ := strings.Cut(prim.Name, ".")
-	return cellNames[cell]
-}
+func cellNamed(prim *ir.Prim) string { return cellNames[prim.Cell.Kind] }
 
 // cellField returns the field of the model that holds the cell of a node.
 func cellField(n *ir.Node) string { return fieldName(n.Layer) + "Cell" }
 
 // hasCell tells whether the model prepares a recurrent layer to run step by step: one sequence for each example.
 func hasCell(n *ir.Node) bool {
-	_, cell := ir.StepOf[n.Prim]
-	return cell && len(n.Args[0].Shape) == 3
+	return n.Prim.Stream == ir.StreamCell && len(n.Args[0].Shape) == 3
 }
 
 // recurrence returns the shape of a recurrent layer.
@@ -49,7 +41,7 @@ func recurrence(n *ir.Node) Struct {
 	if n.Bool("reverse") {
 		s.Fields = append(s.Fields, Field{"Reverse", Flag(true)})
 	}
-	if k := n.Int("truncate"); k > 0 && strings.HasSuffix(n.Prim.Name, ".grad") {
+	if k := n.Int("truncate"); k > 0 && n.Prim.Cell.Grad {
 		s.Fields = append(s.Fields, Field{"Truncate", Int(k)})
 	}
 	return s
@@ -165,21 +157,11 @@ func recurrentGrad(prim *ir.Prim) Kernel {
 func cellStep(prim *ir.Prim) Kernel {
 	return Kernel{Name: prim.Name, Prim: prim, Cut: Whole, Calls: of("rnn", "Step"), Call: func(b *builder, n *ir.Node) []Stmt {
 		c := ir.CellOf(n)
-		states := n.Args[:len(ir.StepOf[wholeOf(prim)].State)]
+		states := n.Args[:prim.Cell.Before]
 		step := invoke(Callee{"rnn", "Step", cellField(n)}, Started{}, b.refs(states, []*ir.Value{c.X}))
 		if c.Mask != nil {
 			return []Stmt{Guarded{b.ref(c.Mask), step}}
 		}
 		return []Stmt{step}
 	}}
-}
-
-// wholeOf returns the primitive of which one is a step.
-func wholeOf(step *ir.Prim) *ir.Prim {
-	for whole, s := range ir.StepOf {
-		if s.Prim == step {
-			return whole
-		}
-	}
-	panic("BUG: " + step.Name + " is no step of a cell")
 }

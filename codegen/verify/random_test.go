@@ -20,7 +20,16 @@ import (
 // names where it is set, as one does who adds a kind.
 func TestEveryKindAgreesWithTheReference(t *testing.T) {
 	var subjects []*Subject
-	wanted := strings.Fields(os.Getenv("NNGEN_KINDS"))
+	for _, s := range caseSpecs(t, strings.Fields(os.Getenv("NNGEN_KINDS"))) {
+		subjects = append(subjects, &Subject{Spec: s})
+	}
+	check(t, subjects, Options{Seed: 3, Steps: 3})
+}
+
+// caseSpecs returns a network around each case of the kinds wanted; of all kinds if none is named.
+func caseSpecs(t *testing.T, wanted []string) []*spec.Spec {
+	t.Helper()
+	var specs []*spec.Spec
 	for _, d := range op.All() {
 		if len(wanted) > 0 && !slices.Contains(wanted, d.Kind.Name) {
 			continue
@@ -36,10 +45,10 @@ func TestEveryKindAgreesWithTheReference(t *testing.T) {
 			from, fronts := c.Fronts(from)
 			fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 3}\n", fronts, d.Kind.Name, c.Keys("it", from))
 			fmt.Fprintf(&b, "training: {batch_size: 5}\n")
-			subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("%s_%d.yaml", d.Kind.Name, i), []byte(b.String()))})
+			specs = append(specs, load(t, fmt.Sprintf("%s_%d.yaml", d.Kind.Name, i), []byte(b.String())))
 		}
 	}
-	check(t, subjects, Options{Seed: 3, Steps: 3})
+	return specs
 }
 
 func list(s ir.Shape) string {
