@@ -8,7 +8,7 @@ import (
 )
 
 // maxConstant bounds the elements of an array that is computed from constants.
-const maxConstant = 1 << 24
+const maxConstant = 1 << 23
 
 // constant reads a node Constant.
 func (im *importer) constant(n *Node) {

@@ -94,6 +94,9 @@ type importer struct {
 	files   fs.FS
 	batch   int // the number that stands for the batch
 	noBatch bool
+	index   index
+	spent   int // numbers that were computed, and held by layers on the way
+	budget  int // how many those may be
 	depth   int // how deep in branches the nodes at hand lie
 	nodes   []*Node
 	reads   map[string]int
@@ -112,7 +115,7 @@ var primes = [2]int{1009, 2003}
 
 // run imports the model with one number for the batch.
 func (m *Model) run(o Options, batch int) (*importer, error) {
-	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}}
+	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}, budget: maxConstant}
 	var err error
 	var outputs []string
 	for _, o := range m.Graph.Outputs {
@@ -148,6 +151,7 @@ func (im *importer) prepared(g *Graph, outputs []string) ([]*Node, error) {
 			return nil, fmt.Errorf("initializer %q: %w", t.Name, err)
 		}
 		im.values[t.Name] = &value{konst: a}
+		im.budget += 8 * len(a.data) // a weight is transposed, moved and scaled on its way into a layer
 	}
 	nodes, err := im.model.inlined(g.Nodes)
 	if err != nil {
@@ -253,7 +257,7 @@ func (im *importer) batchAxis(p *Port) int {
 
 // stepsFirst tells whether an input goes right into a recurrent operator that has the steps before the batch.
 func (im *importer) stepsFirst(name string) bool {
-	return slices.ContainsFunc(im.nodes, func(n *Node) bool {
+	return slices.ContainsFunc(im.readersOf(name), func(n *Node) bool {
 		return cells[n.Op].kind != "" && n.in(0) == name && n.int("layout", 0) == 0
 	})
 }
@@ -276,10 +280,7 @@ var through = []string{"BatchNormalization", "Relu", "Clip", "Cast", "Identity",
 func (im *importer) channelsFirst(name string) bool {
 	for range 8 {
 		next := ""
-		for _, n := range im.nodes {
-			if !slices.Contains(n.In, name) {
-				continue
-			}
+		for _, n := range im.readersOf(name) {
 			if slices.Contains(convolving, n.Op) {
 				return n.in(0) == name
 			}
@@ -316,7 +317,14 @@ func (im *importer) node(n *Node) {
 		}
 		return
 	}
+	if im.spent > im.budget {
+		return // told already
+	}
+	layers := len(im.layers)
 	results, err := im.apply(n, args)
+	if err == nil {
+		err = im.spend(results, im.layers[layers:])
+	}
 	if err != nil {
 		im.failed(n, args, err)
 		return
@@ -328,10 +336,52 @@ func (im *importer) node(n *Node) {
 	}
 }
 
-// given tells whether some node gives a value.
-func (im *importer) given(name string) bool {
-	return slices.ContainsFunc(im.nodes, func(n *Node) bool { return slices.Contains(n.Out, name) })
+// spend counts the numbers that a node made: constants, and the parameters of layers, which may be copies of others. So a small
+// file does not take much memory.
+func (im *importer) spend(results []*value, layers []*layer) error {
+	for _, r := range results {
+		if r != nil && r.konst != nil {
+			im.spent += len(r.konst.data)
+		}
+	}
+	for _, l := range layers {
+		for _, p := range l.params {
+			im.spent += len(p.data)
+		}
+	}
+	if im.spent > im.budget {
+		return fmt.Errorf("the constants that are computed for this model have more than %d numbers", im.budget)
+	}
+	return nil
 }
+
+// index notes which nodes read and which give each value. It follows im.nodes, which branches change.
+type index struct {
+	of      []*Node
+	readers map[string][]*Node
+	given   map[string]bool
+}
+
+func (im *importer) indexed() *index {
+	if x := &im.index; x.readers == nil || len(x.of) != len(im.nodes) || len(x.of) > 0 && x.of[len(x.of)-1] != im.nodes[len(x.of)-1] {
+		im.index = index{of: im.nodes, readers: map[string][]*Node{}, given: map[string]bool{}}
+		for _, n := range im.nodes {
+			for _, in := range n.readNames() {
+				im.index.readers[in] = append(im.index.readers[in], n)
+			}
+			for _, o := range n.Out {
+				im.index.given[o] = true
+			}
+		}
+	}
+	return &im.index
+}
+
+// readersOf returns the nodes that read a value.
+func (im *importer) readersOf(name string) []*Node { return im.indexed().readers[name] }
+
+// given tells whether some node gives a value.
+func (im *importer) given(name string) bool { return im.indexed().given[name] }
 
 // opset returns the version of the operators of a node's domain.
 func (im *importer) opset(n *Node) int64 {

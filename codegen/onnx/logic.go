@@ -172,6 +172,9 @@ func (im *importer) chosenBy(n *Node, c, x *value) (*value, error) {
 // naming are the operators that turn the number of a class into its name.
 var naming = []string{"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Gather", "ml.ArrayFeatureExtractor", "ml.LabelEncoder", "ml.Cast", "ArgMax"}
 
+// maxNaming bounds the values between a choice and the name of a class: exporters write five or six.
+const maxNaming = 64
+
 // onlyNames tells whether a value serves to name a class alone: all that reads it leads to outputs by operators that name, and
 // the model has other outputs besides.
 func (im *importer) onlyNames(name string) bool {
@@ -179,10 +182,10 @@ func (im *importer) onlyNames(name string) bool {
 	queue := []string{name}
 	for len(queue) > 0 {
 		name, queue = queue[0], queue[1:]
-		for _, n := range im.nodes {
-			if !slices.Contains(n.In, name) {
-				continue
-			}
+		if len(seen) > maxNaming {
+			return false
+		}
+		for _, n := range im.readersOf(name) {
 			if !slices.Contains(naming, operatorOf(n)) {
 				return false
 			}

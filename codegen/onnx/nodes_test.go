@@ -28,7 +28,7 @@ type nodeTest struct {
 }
 
 // nodeTests reads an archive that testdata/onnx/make_nodes.py or make_patterns.py packed.
-func nodeTests(t *testing.T, archive string) []*nodeTest {
+func nodeTests(t testing.TB, archive string) []*nodeTest {
 	t.Helper()
 	f, err := os.Open(filepath.Join(fixtures, archive))
 	if err != nil {

@@ -34,25 +34,28 @@ func (im *importer) fates() []string {
 	for _, n := range im.nodes {
 		kept[n.String()] = true
 	}
-	// fate follows a node that a pattern took in to the one that stands for the pattern.
-	fate := func(n *Node) string {
-		for range len(nodes) {
-			if f := made[n.String()]; f != "" {
-				return f
-			}
-			if im.isFolded(n) {
-				return "folded"
-			}
-			if kept[n.String()] || len(n.Out) == 0 || reader[n.Out[0]] == nil {
-				break
-			}
-			n = reader[n.Out[0]]
+	// A node that a pattern took in has the fate of the one that stands for the pattern: its reader, whose fate is known, since
+	// nodes come in order.
+	known := map[*Node]string{}
+	if nodes, err = sorted(nodes); err != nil {
+		return nil
+	}
+	for _, n := range slices.Backward(nodes) {
+		f := made[n.String()]
+		switch {
+		case f != "":
+		case im.isFolded(n):
+			f = "folded"
+		case !kept[n.String()] && len(n.Out) > 0 && known[reader[n.Out[0]]] != "":
+			f = known[reader[n.Out[0]]]
+		default:
+			f = fateOf(n)
 		}
-		return fateOf(n)
+		known[n] = f
 	}
 	var out []string
 	for _, n := range nodes {
-		out = append(out, fmt.Sprintf("%s → %s", n, fate(n)))
+		out = append(out, fmt.Sprintf("%s → %s", n, known[n]))
 	}
 	return out
 }
