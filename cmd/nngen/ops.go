@@ -21,9 +21,8 @@ func opsCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			if len(args) == 1 && args[0] == "onnx" {
-				fmt.Fprintf(w, "operators that import reads:\t%s\n", strings.Join(onnx.Operators(), " "))
-				fmt.Fprintf(w, "kinds that export writes:\t%s\n", strings.Join(onnx.Kinds(), " "))
-				return w.Flush()
+				_, err := fmt.Fprint(c.OutOrStdout(), onnx.Table)
+				return err
 			}
 			found := len(args) == 0
 			list := func(title, what string, kinds []spec.Kind) {

@@ -121,9 +121,13 @@ func (im *importer) rescaled(n *Node, x *value, scale, offset float64) (*value, 
 		return &y, nil
 	}
 	l := x.layer
-	if l.kind == "rescaling" && im.sole(n, 0) {
+	if l.kind == "rescaling" {
 		offset += scale * l.float("offset", 0)
 		scale *= l.float("scale", 1)
+		if scale == 1 && offset == 0 {
+			y.layer = l.in[0]
+			return &y, nil
+		}
 		l = l.clone()
 		l.attrs = nil
 		l.origin = append(l.origin, n.String())
@@ -170,6 +174,7 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 		}
 		y := *x
 		y.scale *= v
+		y.shared = x.shared || !im.sole(n, at)
 		y.positive = x.positive && v >= 0
 		if v != x.scale && y.heads == nil && slices.Contains(linear, y.layer.kind) && im.sole(n, at) && y.layer.attr("activation") == nil {
 			return im.plain(n, &y)

@@ -89,7 +89,14 @@ func regroup(x axes, dims []int) (out axes, splits map[*atom][]*atom, err error)
 		return nil, nil, fmt.Errorf("a reshape from %s to %v does not keep axes or parts of them together", x, dims)
 	}
 	splits = map[*atom][]*atom{}
-	queue := x.atoms()
+	queue := make([]*atom, 0, len(x))
+	for _, a := range x.atoms() {
+		if a.size == 1 && !a.batch { // moves nothing
+			splits[a] = nil
+			continue
+		}
+		queue = append(queue, a)
+	}
 	for i, want := range dims {
 		var axis []*atom
 		have := 1
@@ -110,23 +117,10 @@ func regroup(x axes, dims []int) (out axes, splits map[*atom][]*atom, err error)
 		if have != want {
 			return fail()
 		}
-		// A batch of one belongs to the axis of extent 1 that stands in its place, or to the axis that ends there. Axes of
-		// extent 1 take an atom of that extent each, the first of them those that are left over.
-		units, ones := 0, 0
-		for units < len(queue) && queue[units].size == 1 {
-			units++
+		// A batch of one belongs to the axis of extent 1 that stands in its place, or to the axis that ends there.
+		if len(queue) > 0 && queue[0].size == 1 && (want == 1 || i == len(dims)-1) {
+			axis, queue = append(axis, queue[0]), queue[1:]
 		}
-		for i+ones < len(dims) && dims[i+ones] == 1 {
-			ones++
-		}
-		take := max(min(units, 1), units-ones+1)
-		switch {
-		case want != 1 && i < len(dims)-1:
-			take = 0
-		case want != 1:
-			take = units
-		}
-		axis, queue = append(axis, queue[:take]...), queue[take:]
 		out = append(out, axis)
 	}
 	if len(queue) > 0 {

@@ -151,21 +151,29 @@ func (im *importer) sliced(n *Node, x *value, c cut) (*value, error) {
 		return nil, err
 	}
 	axis := x.axes[c.axis]
+	if len(axis) == 0 {
+		return nil, fmt.Errorf("a range of axis %d of %s", c.axis, x.axes)
+	}
 	if slices.ContainsFunc(axis, func(a *atom) bool { return a.batch }) {
 		return nil, fmt.Errorf("a range of axis %d of %s, along which the examples lie", c.axis, x.axes)
 	}
-	if len(x.store) == 0 || !slices.Equal(x.store[len(x.store)-1], axis) {
+	// The axis may be the first part of the last one, such as the directions of a recurrent layer: columns lie together too.
+	inner := []*atom(nil)
+	if last := len(x.store) - 1; last >= 0 && len(axis) > 0 && len(x.store[last]) > len(axis) && slices.Equal(x.store[last][:len(axis)], axis) {
+		inner = x.store[last][len(axis):]
+	} else if last < 0 || !slices.Equal(x.store[last], axis) {
 		x = im.aligned(n, x, im.lastly(x, axis))
 	}
+	width := product(axes{inner}.extents())
 	l := im.add(n, "slice", x.layer)
 	if c.from > 0 {
-		l.set("start", c.from)
+		l.set("start", c.from*width)
 	}
-	l.set("size", c.to-c.from)
+	l.set("size", (c.to-c.from)*width)
 	y := x.like(l)
 	y.axes, y.store, y.positive = slices.Clone(x.axes), slices.Clone(x.store), x.positive
 	y.axes[c.axis] = []*atom{{size: c.to - c.from}}
-	y.store[len(y.store)-1] = y.axes[c.axis]
+	y.store[len(y.store)-1] = slices.Concat(y.axes[c.axis], inner)
 	return y, nil
 }
 

@@ -20,6 +20,7 @@ type layer struct {
 	shape   axes     // of an input
 	tokens  bool     // of an input that holds whole numbers
 	columns []column // of an input that a table feeds
+	was     []int    // the shape before a reshape; nil for other kinds
 }
 
 // attribute is a key of a layer in YAML, with Go's value.
@@ -80,6 +81,7 @@ type value struct {
 	scale float64
 	// whole says that the elements are whole numbers of an input, bits that they are 0 or 1.
 	whole, bits bool
+	shared      bool   // others may read the layer without the pending factor
 	words       bool   // an input of words, that nothing has encoded yet
 	quantized   bool   // between the halves of a pair that rounds
 	heads       *heads // of what lies within an attention: see attention.go
@@ -475,12 +477,12 @@ var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Pow", "Sum",
 	"And", "Or", "Xor", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"}
 
 // pairwise are the operators that may read both classes of a binary classifier at once.
-var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalizer", "ml.Cast"}
+var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalizer"}
 
 // wholeNumbers are the operators that may read whole numbers: they do not compute with them, or give the same in float32.
 var wholeNumbers = []string{"Cast", "Identity", "Shape", "Size", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Concat",
 	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "ArgMax", "OneHot", "DequantizeLinear",
-	"ml.Cast", "ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder", "ml.LabelEncoder", "ml.ArrayFeatureExtractor"}
+	"ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder", "ml.LabelEncoder", "ml.ArrayFeatureExtractor"}
 
 // one wraps a single result.
 func one(v *value, err error) ([]*value, error) {
@@ -551,11 +553,21 @@ func (im *importer) reshaped(n *Node, l *layer, from, to axes) *layer {
 	if slices.Equal(from.extents(), to.extents()) {
 		return l
 	}
-	if len(to) == 1 {
-		return im.add(n, "flatten", l)
+	was := from.extents()
+	if l.was != nil { // a reshape of a reshape is one of what that reads
+		if l, was = l.in[0], l.was; slices.Equal(was, to.extents()) {
+			return l
+		}
 	}
-	r := im.add(n, "reshape", l)
-	r.set("target_shape", to.extents())
+	kind := "reshape"
+	if len(to) == 1 {
+		kind = "flatten"
+	}
+	r := im.add(n, kind, l)
+	r.was = was
+	if kind == "reshape" {
+		r.set("target_shape", to.extents())
+	}
 	return r
 }
 
@@ -581,7 +593,7 @@ func (im *importer) plain(n *Node, v *value) (*value, error) {
 	if v.scale == 1 {
 		return v, nil
 	}
-	if l, err := scaledLayer(v.layer, v.scale); err == nil {
+	if l, err := scaledLayer(v.layer, v.scale); err == nil && !v.shared {
 		im.layers = append(im.layers, l)
 		out := *v
 		out.layer, out.scale = l, 1

@@ -170,7 +170,7 @@ func (im *importer) chosenBy(n *Node, c, x *value) (*value, error) {
 }
 
 // naming are the operators that turn the number of a class into its name.
-var naming = []string{"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Gather", "ml.ArrayFeatureExtractor", "ml.LabelEncoder", "ml.Cast", "ArgMax"}
+var naming = []string{"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Gather", "ml.ArrayFeatureExtractor", "ml.LabelEncoder", "ArgMax"}
 
 // maxNaming bounds the values between a choice and the name of a class: exporters write five or six.
 const maxNaming = 64

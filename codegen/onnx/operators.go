@@ -56,7 +56,7 @@ func init() {
 		"If": branch, "QuantizeLinear": quantizeLinear, "DequantizeLinear": dequantizeLinear,
 		"ArgMax": argMax, "ml.ArrayFeatureExtractor": classNames, "ml.ZipMap": zipMap, "ml.LabelEncoder": labelEncoder,
 		"ml.Scaler": scaler, "ml.Normalizer": normalizer, "ml.LinearClassifier": linearClassifier, "ml.LinearRegressor": linearRegressor,
-		"ml.Cast": same, "ml.OneHotEncoder": oneHotEncoder, "ml.Imputer": imputer,
+		"ml.OneHotEncoder": oneHotEncoder, "ml.Imputer": imputer,
 	}
 }
 

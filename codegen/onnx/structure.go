@@ -206,7 +206,7 @@ func (im *importer) chosen(n *Node, x *value, k, at int) (*value, error) {
 		gone := map[*atom][]*atom{y.axes[k][0]: nil}
 		y.store = y.store.replaced(gone)
 		y.axes = y.axes.without(k)
-		if last := len(y.store) - 1; last > 0 {
+		if last := len(y.store) - 1; last > 0 && len(y.store[last]) == 0 {
 			rest := slices.Clone(y.store[:last])
 			y.layer, y.store = im.reshaped(n, y.layer, y.store, rest), rest
 		}
@@ -237,12 +237,21 @@ func lastPlace(l *layer, steps int) int {
 
 // columns returns some of the features of a linear layer: a layer with those columns of the weights alone.
 func (im *importer) columns(n *Node, x *value, k, from, width int) (*value, error) {
-	if x.heads != nil || len(x.store) == 0 || !slices.Contains([]string{"dense", "conv1d", "conv2d"}, x.layer.kind) || x.layer.attr("groups") != nil ||
-		!slices.Equal(x.axes[k], x.store[len(x.store)-1]) {
+	// The axis may be the first part of the features, such as queries, keys and values of one product.
+	var inner []*atom
+	named := len(x.axes[k]) > 0 && len(x.store) > 0
+	if named {
+		features := x.store[len(x.store)-1]
+		named = len(features) >= len(x.axes[k]) && slices.Equal(features[:len(x.axes[k])], x.axes[k])
+		inner = features[min(len(x.axes[k]), len(features)):]
+	}
+	if x.heads != nil || !named || !slices.Contains([]string{"dense", "conv1d", "conv2d"}, x.layer.kind) || x.layer.attr("groups") != nil {
 		return nil, fmt.Errorf("elements %d to %d of axis %d of %s: parts of the features of a linear layer are imported", from, from+width-1, k, x.axes)
 	}
 	l := x.layer.clone()
 	l.origin = append(l.origin, n.String())
+	places := width
+	from, width = from*product(axes{inner}.extents()), width*product(axes{inner}.extents())
 	for i, p := range l.params {
 		cols := p.dims[len(p.dims)-1]
 		dims := slices.Clone(p.dims)
@@ -262,8 +271,8 @@ func (im *importer) columns(n *Node, x *value, k, from, width int) (*value, erro
 	y := x.like(l)
 	y.scale = x.scale
 	y.axes, y.store = slices.Clone(x.axes), slices.Clone(x.store)
-	y.axes[k] = []*atom{{size: width}}
-	y.store[len(y.store)-1] = y.axes[k]
+	y.axes[k] = []*atom{{size: places}}
+	y.store[len(y.store)-1] = slices.Concat(y.axes[k], inner)
 	return y, nil
 }
 

@@ -1,9 +1,16 @@
 package onnx
 
 import (
+	_ "embed" // of the table of operators
 	"maps"
 	"slices"
 )
+
+// Table is the table of operators in Markdown: how each is imported, which kinds are exported with it, what tests it. A test
+// writes and holds it.
+//
+//go:embed operators.md
+var Table string
 
 // Operators returns the operators that are imported, sorted; those of ai.onnx.ml begin with "ml.". Patterns of several
 // nodes that stand for one operator are imported besides.
@@ -13,9 +20,6 @@ func Operators() []string {
 
 // made are the operators that patterns become, and ONNX has not.
 var made = []string{"Mish", "QuickGelu", "Silu"}
-
-// Kinds returns the kinds of layers that are exported, sorted. Bidirectional layers and outputs are written out before.
-func Kinds() []string { return slices.Sorted(maps.Keys(exporters)) }
 
 // operatorOf returns the name of a node's operator as the tables have it: those of ai.onnx.ml begin with "ml.".
 func operatorOf(n *Node) string {
