@@ -83,24 +83,47 @@ func (x axes) without(axis int) axes {
 }
 
 // regroup returns the atoms of x in axes of other extents, splitting atoms where an extent asks for it: what was split
-// into what is in splits. The order of the elements does not change.
+// into what is in splits. The order of the elements does not change. An atom of extent 1 stays where there is an axis of
+// that extent for it; it is split into nothing elsewhere.
 func regroup(x axes, dims []int) (out axes, splits map[*atom][]*atom, err error) {
 	fail := func() (axes, map[*atom][]*atom, error) {
 		return nil, nil, fmt.Errorf("a reshape from %s to %v does not keep axes or parts of them together", x, dims)
 	}
 	splits = map[*atom][]*atom{}
-	queue := make([]*atom, 0, len(x))
-	for _, a := range x.atoms() {
-		if a.size == 1 && !a.batch { // moves nothing
-			splits[a] = nil
-			continue
+	queue := slices.Clone(x.atoms())
+	// dropUnits takes the first of the leading atoms of extent 1, down to so many as are kept, out of the queue.
+	dropUnits := func(kept int) {
+		units := 0
+		for units < len(queue) && queue[units].size == 1 {
+			units++
 		}
-		queue = append(queue, a)
+		for i := 0; i < units && units > kept; {
+			if queue[i].batch {
+				i++
+				continue
+			}
+			splits[queue[i]] = nil
+			queue = slices.Delete(queue, i, i+1)
+			units--
+		}
 	}
 	for i, want := range dims {
 		var axis []*atom
 		have := 1
-		for have < want && len(queue) > 0 {
+		if want == 1 {
+			ones := 1
+			for i+ones < len(dims) && dims[i+ones] == 1 {
+				ones++
+			}
+			dropUnits(ones)
+			if len(queue) > 0 && queue[0].size == 1 {
+				axis, queue = append(axis, queue[0]), queue[1:]
+			}
+		}
+		for have < want {
+			if dropUnits(0); len(queue) == 0 {
+				return fail()
+			}
 			a := queue[0]
 			switch {
 			case want%(have*a.size) == 0:
@@ -109,7 +132,6 @@ func regroup(x axes, dims []int) (out axes, splits map[*atom][]*atom, err error)
 				first, rest := &atom{size: want / have}, &atom{size: a.size / (want / have)}
 				splits[a] = []*atom{first, rest}
 				axis, have, queue[0] = append(axis, first), want, rest
-				queue = slices.Clone(queue)
 			default:
 				return fail()
 			}
@@ -117,13 +139,15 @@ func regroup(x axes, dims []int) (out axes, splits map[*atom][]*atom, err error)
 		if have != want {
 			return fail()
 		}
-		// A batch of one belongs to the axis of extent 1 that stands in its place, or to the axis that ends there.
-		if len(queue) > 0 && queue[0].size == 1 && (want == 1 || i == len(dims)-1) {
-			axis, queue = append(axis, queue[0]), queue[1:]
+		if i == len(dims)-1 { // a batch of one that no axis is left for
+			dropUnits(0)
+			for len(queue) > 0 && queue[0].size == 1 {
+				axis, queue = append(axis, queue[0]), queue[1:]
+			}
 		}
 		out = append(out, axis)
 	}
-	if len(queue) > 0 {
+	if dropUnits(0); len(queue) > 0 {
 		return fail()
 	}
 	return out, flattened(splits), nil
