@@ -765,7 +765,7 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	if mode := n.word("mode", "constant"); mode != "constant" {
-		return nil, fmt.Errorf("mode %q: only zeros are put around images", mode)
+		return nil, blame("mode", "mode %q: a constant is put around, no copies of what is inside", mode)
 	}
 	pads := n.ints("pads")
 	if p, err := constantIn(in, 1, "pads"); err != nil {

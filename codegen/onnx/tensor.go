@@ -70,15 +70,24 @@ var elementTypes = map[int32]elementType{
 	11: {"double", 8, false, func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }},
 	12: {"uint32", 4, true, func(b []byte) float64 { return float64(binary.LittleEndian.Uint32(b)) }},
 	13: {"uint64", 8, true, func(b []byte) float64 { return float64(binary.LittleEndian.Uint64(b)) }},
+	21: {"uint4", 0, true, nil}, // two in a byte: see fours
+	22: {"int4", 0, true, nil},
 	16: {"bfloat16", 2, false, func(b []byte) float64 { return bfloat(binary.LittleEndian.Uint16(b)) }},
 }
 
 // limitsOf are the least and the largest numbers of the types that weights are quantised to.
 var limitsOf = map[string][2]float64{"uint8": {0, 255}, "int8": {-128, 127}, "uint16": {0, 65535}, "int16": {-32768, 32767}, "uint4": {0, 15}, "int4": {-8, 7}}
 
+// unread are the types of elements that are not read.
+var unread = map[int32]string{14: "complex64", 15: "complex128", 17: "float8e4m3fn", 18: "float8e4m3fnuz", 19: "float8e5m2", 20: "float8e5m2fnuz", 23: "float4e2m1",
+	24: "float8e8m0", 25: "uint2", 26: "int2"}
+
 func typeName(t int32) string {
 	if e, ok := elementTypes[t]; ok {
 		return e.name
+	}
+	if name, ok := unread[t]; ok {
+		return name
 	}
 	return fmt.Sprintf("type %d", t)
 }
@@ -143,6 +152,8 @@ func (t *Tensor) load(files fs.FS) (*array, error) {
 		}
 		a.words = t.Strings
 		return a, nil
+	case t.Type == 21 || t.Type == 22:
+		return a, a.fours(t, files, n)
 	case len(t.External) > 0:
 		raw, err := t.external(files, n*e.bytes)
 		if err != nil {
@@ -153,6 +164,34 @@ func (t *Tensor) load(files fs.FS) (*array, error) {
 		return a, a.fill(e, t.Raw, n)
 	}
 	return a, a.typed(t, e, n)
+}
+
+// fours reads whole numbers of four bits, two in a byte, the first in its lower half.
+func (a *array) fours(t *Tensor, files fs.FS, n int) error {
+	raw := t.Raw
+	switch {
+	case len(t.External) > 0:
+		var err error
+		if raw, err = t.external(files, (n+1)/2); err != nil {
+			return err
+		}
+	case raw == nil:
+		for _, v := range t.Int32s {
+			raw = append(raw, byte(v))
+		}
+	}
+	if len(raw) != (n+1)/2 {
+		return fmt.Errorf("%d bytes for %v of %s, want %d", len(raw), t.Dims, typeName(t.Type), (n+1)/2)
+	}
+	a.data = make([]float64, n)
+	for i := range a.data {
+		v := raw[i/2] >> (4 * (i % 2)) & 15
+		a.data[i] = float64(v)
+		if t.Type == 22 {
+			a.data[i] = float64(int8(v<<4) >> 4)
+		}
+	}
+	return nil
 }
 
 // fill reads raw little-endian data.

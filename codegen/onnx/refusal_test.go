@@ -1,0 +1,206 @@
+package onnx
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// tiny returns a model y = f(x) of nodes over x, n×4, with constants.
+func tiny(nodes []*Node, constants ...*Tensor) *Model {
+	return &Model{Opsets: map[string]int64{"": 17}, Graph: &Graph{
+		Nodes:        nodes,
+		Initializers: constants,
+		Inputs:       []*Port{{Name: "x", Type: 1, Kind: "tensor", Has: true, Dims: []Dim{{Name: "n"}, {Size: 4, Fixed: true}}}},
+		Outputs:      []*Port{{Name: "y", Type: 1, Kind: "tensor", Has: true}},
+	}}
+}
+
+func floats(name string, dims []int64, data ...float32) *Tensor {
+	return &Tensor{Name: name, Type: 1, Dims: dims, Floats: data}
+}
+
+func int64s(name string, data ...int64) *Tensor {
+	return &Tensor{Name: name, Type: 7, Dims: []int64{int64(len(data))}, Int64s: data}
+}
+
+func apply(op, name, in, out string, attrs ...*Attr) *Node {
+	return &Node{Op: op, Name: name, In: strings.Fields(in), Out: strings.Fields(out), Attrs: attrs}
+}
+
+// TestRefusalsNameEveryNode wants one error for all nodes that can't be imported, each with its operator, opset, name, shapes,
+// attribute and advice.
+func TestRefusalsNameEveryNode(t *testing.T) {
+	_, err := tiny([]*Node{
+		apply("Einsum", "e", "x w", "a", &Attr{Name: "equation", S: "ij,jk"}),
+		apply("Relu", "between", "a", "b"),
+		apply("TopK", "t", "b k", "c d"),
+		apply("Normalizer", "n", "x", "s", &Attr{Name: "norm", S: "L1"}),
+		apply("Pad", "p", "x pads", "q", &Attr{Name: "mode", S: "reflect"}),
+		apply("Concat", "j", "c s q", "y", &Attr{Name: "axis", I: 1}),
+	}, floats("w", []int64{4, 1}, 1, 2, 3, 4), int64s("k", 1), int64s("pads", 0, 1, 0, 1)).imported(Options{Name: "m"})
+	var u *Unsupported
+	if !errors.As(err, &u) || len(u.Nodes) != 4 {
+		t.Fatalf("error %v", err)
+	}
+	for _, want := range []string{
+		`Einsum "e", opset 17, reads n×4, constant[4 1]: no layer does what this operator does; hint: write the product as a matmul with transpositions`,
+		`TopK "t", opset 17: no layer does what this operator does; hint: export the scores, and choose among them behind the network`,
+		`Normalizer "n", opset 17, reads n×4: no layer does what this operator does; hint: export the model without it`,
+		`Pad "p", opset 17, reads n×4, constant[4]: mode "reflect"`,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error lacks %q:\n%v", want, err)
+		}
+	}
+	var e *NodeError
+	if !errors.As(u.Nodes[3], &e) || e.Operator != "Pad" || e.Name != "p" || e.Opset != 17 || e.Attribute != "mode" || e.Shapes == "" || e.Advice == "" {
+		t.Errorf("%#v", e)
+	}
+}
+
+// TestRefusals holds what can't be said in a spec, each in words.
+func TestRefusals(t *testing.T) {
+	one, w := floats("one", nil, 1), floats("w", []int64{4, 2}, 1, 2, 3, 4, 5, 6, 7, 8)
+	for _, c := range []struct {
+		want  string
+		nodes []*Node
+		more  []*Tensor
+	}{
+		{"Loop", []*Node{apply("Loop", "l", "x", "y")}, nil},
+		{"a spec has no loops", []*Node{apply("Scan", "l", "x", "y")}, nil},
+		{"training_mode", []*Node{apply("Dropout", "d", "x one t", "y")}, []*Tensor{{Name: "t", Type: 9, Dims: []int64{}, Int32s: []int64{1}}}},
+		{"its condition depends on the input", []*Node{apply("ReduceMax", "m", "x", "m", &Attr{Name: "axes", Ints: []int64{1}}), apply("If", "i", "m", "y")}, nil},
+		{"it goes over the batch", []*Node{apply("ReduceSum", "s", "x axes", "y")}, []*Tensor{int64s("axes", 0)}},
+		{"it joins batches", []*Node{apply("Concat", "c", "x x", "y", &Attr{Name: "axis"})}, nil},
+		{"the exponent is 1.7", []*Node{apply("Pow", "p", "x e", "y")}, []*Tensor{floats("e", nil, 1.7)}},
+		{"NaN or infinities", []*Node{apply("Mul", "m", "x e", "y")}, []*Tensor{floats("e", nil, float32(math.Inf(1)))}},
+		{"cuts fractions off", []*Node{apply("Cast", "c", "x", "y", &Attr{Name: "to", I: 7})}, nil},
+		{"which no network gives", []*Node{apply("QuantizeLinear", "q", "x one", "y")}, nil},
+		{"the place of the largest element", []*Node{apply("ArgMax", "a", "x", "y", &Attr{Name: "axis", I: 1})}, nil},
+		{"its shape depend", []*Node{apply("Reshape", "r", "x x", "y")}, nil},
+		{"nothing gives", []*Node{apply("Add", "a", "x nowhere", "y")}, nil},
+		{"in a circle", []*Node{apply("Add", "a", "x y", "b"), apply("Relu", "r", "b", "y")}, nil},
+		{"two nodes give", []*Node{apply("Relu", "a", "x", "y"), apply("Relu", "r", "x", "y")}, nil},
+		{"does not depend on the input", []*Node{apply("Identity", "a", "one", "y")}, nil},
+	} {
+		_, err := tiny(c.nodes, append([]*Tensor{one, w}, c.more...)...).imported(Options{Name: "m"})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want one with %q", err, c.want)
+		}
+	}
+}
+
+// TestExternalDataStaysInItsFolder reads numbers of another file, but none outside the model's folder.
+func TestExternalDataStaysInItsFolder(t *testing.T) {
+	var raw []byte
+	for i := range 8 {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(i)))
+	}
+	model := func(location, offset, length string) *Model {
+		return tiny([]*Node{apply("MatMul", "m", "x w", "y")}, &Tensor{Name: "w", Type: 1, Dims: []int64{4, 2},
+			External: map[string]string{"location": location, "offset": offset, "length": length}})
+	}
+	files := fstest.MapFS{"sub/w.bin": {Data: append([]byte("head"), raw...)}}
+	r, err := model("sub/w.bin", "4", "32").imported(Options{Name: "m", Files: files})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, v := range r.Params {
+		if p.Name == "output.kernel" && v[7] != 7 {
+			t.Errorf("numbers %v", v)
+		}
+	}
+	for _, c := range []struct{ location, offset, length, want string }{
+		{"../w.bin", "", "", "below the model's own folder"},
+		{"/etc/hostname", "", "", "below the model's own folder"},
+		{"sub/../../w.bin", "", "", "below the model's own folder"},
+		{"sub/w.bin", "5", "", "are not there"},
+		{"sub/w.bin", "-4", "", "at offset"},
+		{"sub/w.bin", "4", "31", "want 32"},
+		{"none.bin", "", "", "none.bin"},
+	} {
+		if _, err := model(c.location, c.offset, c.length).imported(Options{Name: "m", Files: files}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: error %v", c, err)
+		}
+	}
+}
+
+// TestFourBitsAreRead unpacks whole numbers of four bits, two in a byte, the first in the lower half.
+func TestFourBitsAreRead(t *testing.T) {
+	for _, c := range []struct {
+		typ  int32
+		want []float64
+	}{{21, []float64{1, 15, 8}}, {22, []float64{1, -1, -8}}} {
+		a, err := (&Tensor{Type: c.typ, Dims: []int64{3}, Raw: []byte{0xf1, 0x08}}).load(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range c.want {
+			if a.data[i] != v {
+				t.Errorf("%s: %v, want %v", typeName(c.typ), a.data, c.want)
+			}
+		}
+	}
+}
+
+// TestConstantsAreBounded: a file of some bytes that asks for large constants again and again is refused.
+func TestConstantsAreBounded(t *testing.T) {
+	var nodes []*Node
+	for range 40 {
+		name := "c" + strings.Repeat("i", len(nodes))
+		nodes = append(nodes, apply("ConstantOfShape", "", "shape", name))
+	}
+	sum := apply("Sum", "s", "", "big")
+	for _, n := range nodes {
+		sum.In = append(sum.In, n.Out[0])
+	}
+	nodes = append(nodes, sum, apply("ReduceSum", "r", "big", "all", &Attr{Name: "keepdims"}), apply("Mul", "m", "x all", "y"))
+	if _, err := tiny(nodes, int64s("shape", 1<<21)).imported(Options{Name: "m"}); err == nil || !strings.Contains(err.Error(), "have more than") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestStagesAreWritten wants of each stage what it is for.
+func TestStagesAreWritten(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(fixtures, "cnn_norm_depthwise_16.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stage, want := range map[string]string{
+		"decode": "opset ai.onnx 16", "patterns": "Silu(", "shapes": "n×", "layout": "in the model, n×",
+	} {
+		var out bytes.Buffer
+		if _, err := Import(b, Options{Name: "m", Dump: &out, Stage: stage}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), want) || strings.Count(out.String(), "\n") < 5 {
+			t.Errorf("%s:\n%s", stage, out.String())
+		}
+	}
+}
+
+// TestOpenDimensionsGetSizes: one that is not the batch needs a size, and names that the model has not are told.
+func TestOpenDimensionsGetSizes(t *testing.T) {
+	open := func() *Model {
+		m := tiny([]*Node{apply("Relu", "r", "x", "y")})
+		m.Graph.Inputs[0].Dims = []Dim{{Name: "n"}, {Name: "width"}}
+		return m
+	}
+	if _, err := open().imported(Options{Name: "m"}); err == nil || !strings.Contains(err.Error(), "--input-dim width=N") {
+		t.Errorf("error %v", err)
+	}
+	r, err := open().imported(Options{Name: "m", Sizes: map[string]int{"width": 7, "n": 1}})
+	if err != nil || r.Net.Inputs[0].Shape.Size() != 7 {
+		t.Errorf("error %v", err)
+	}
+	if _, err := open().imported(Options{Name: "m", Sizes: map[string]int{"height": 7}}); err == nil || !strings.Contains(err.Error(), "it has n, width") {
+		t.Errorf("error %v", err)
+	}
+}
