@@ -97,11 +97,11 @@ var trainingKind = Kind{
 		{Name: "shuffle", Type: Bool, Default: true, Doc: "Whether the rows are shuffled in each epoch."},
 		{Name: "validation_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the training rows held out for validation: drawn at random, of a series the last ones."},
 		{Name: "early_stopping", Type: Section, Section: &earlyStoppingKind, Doc: "Ends the training when the monitored metric no longer improves."},
-		{Name: "clip_norm", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of the global norm of the gradient."},
-		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of each element of the gradient."},
+		{Name: "clip_norm", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of the global norm of the gradient, penalties included, after clip_value."},
+		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of each element of the gradient, penalties included, before clip_norm."},
 		{Name: "kernel_regularizer", Type: Nodes, Family: RegularizerFamily, Doc: "Regularizer of every kernel that has none of its own."},
 		{Name: "class_weights", Type: Weights, Doc: "Weight of each class in the loss that is trained on, by class name; 1 for those left out. The objective is Σw·loss/Σw over the examples, w being their weight times that of their class. Evaluations, val_loss too, go without. With several outputs of classes, output has it."},
-		{Name: "metrics", Type: Strings, Family: MetricFamily, Doc: "Metrics beside the loss; those of the task if left out."},
+		{Name: "metrics", Type: Strings, Family: MetricFamily, Doc: "Metrics beside the loss; those of the task if left out. In metrics each example counts once, whatever its weight."},
 	},
 }
 
@@ -109,7 +109,7 @@ var earlyStoppingKind = Kind{
 	Name: "early_stopping",
 	Doc:  "Ends the training when the monitored metric no longer improves.",
 	Attrs: []Attr{
-		{Name: "monitor", Type: String, Default: "val_loss", Doc: "The loss or a metric, of several outputs with the name of one in front; val_ before all is for the validation set."},
+		{Name: "monitor", Type: String, Default: "val_loss", Doc: "The loss or a metric, of several outputs with the name of one in front; val_ before all is for the validation set. loss is the mean objective of the steps, with penalties, dropout and class_weights; val_loss is the loss alone, as in predictions."},
 		{Name: "patience", Type: Int, Default: 5, Min: Bound(0), Doc: "Epochs without improvement before the training ends."},
 		{Name: "min_delta", Type: Float, Default: 0.0, Min: Bound(0), Doc: "The least change that counts as an improvement."},
 		{Name: "restore_best", Type: Bool, Default: true, Doc: "Whether the best epoch's weights are kept instead of the last."},

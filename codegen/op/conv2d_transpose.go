@@ -71,8 +71,19 @@ var Conv2DTranspose = define(Def{
 	},
 })
 
-var transposeAttrs = append(planeAttrs(filtersAttr), groupsAttr,
+var transposeAttrs = append(spreadAttrs(), groupsAttr,
 	spec.Attr{Name: "output_padding", Type: spec.Ints, Len: 2, Repeat: true, Default: []int{0, 0}, Min: spec.Bound(0), Doc: "Rows below and columns right of what the strides give, less than those; with padding that is not same."})
+
+// spreadAttrs are those of a filter that moves over images, with the padding of what spreads them.
+func spreadAttrs() []spec.Attr {
+	attrs := planeAttrs(filtersAttr)
+	for i := range attrs {
+		if attrs[i].Name == "padding" {
+			attrs[i].Doc = "What is cut off the spread image: valid for nothing, same for as much as leaves the extents of the input times the strides, or [[top, bottom], [left, right]]."
+		}
+	}
+	return attrs
+}
 
 // transposed settles the convolution whose gradient the layer is: its x is the output, its y the input.
 func transposed(l *Layer) (*convolution, error) {

@@ -15,7 +15,7 @@ import (
 // Shapes: x: n×h×w×c, y: n×oh×ow×(c·m), w: kernel_size×c×m, b: c·m, with m the depth_multiplier. It is
 // conv2d with a group for each channel. Backward needs x.
 var DepthwiseConv2D = defineDepthwise(Def{
-	Kind: spec.Kind{Name: "depthwise_conv2d", Doc: "Filters that move over images, for each channel its own.", Attrs: append(planeAttrs(), append([]spec.Attr{multiplierAttr}, renamed(weightAttrs, "kernel", "depthwise")...)...)},
+	Kind: spec.Kind{Name: "depthwise_conv2d", Doc: "Filters that move over images, for each channel its own; the fan-in of initializers is the taps of one filter, as in PyTorch.", Attrs: append(planeAttrs(), append([]spec.Attr{multiplierAttr}, renamed(weightAttrs, "kernel", "depthwise")...)...)},
 	Cases: []Case{
 		{In: []ir.Shape{{5, 6, 3}}, Attrs: "kernel_size: 3"},
 		{In: []ir.Shape{{6, 5, 2}}, Attrs: "kernel_size: [3, 2], depth_multiplier: 3, strides: 2, padding: same, activation: relu, max_norm: 0.4"},

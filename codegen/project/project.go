@@ -21,6 +21,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/golden"
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
@@ -296,7 +297,8 @@ func Foreign(network *net.Net, sum string) string {
 	return "these weights are of another network, since the spec changed after they were trained"
 }
 
-// Tensors decodes weights of a network.
+// Tensors decodes weights of a network. It is an error if constants that the spec fixes, such as those of rescale, are
+// others.
 func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 	out := map[string][]float32{}
 	var tensors []safetensors.Tensor
@@ -305,7 +307,20 @@ func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 		out[q.Name] = x
 		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: append([]int{}, q.Shape...), Data: x})
 	}
-	return out, safetensors.Load(b, "spec", network.ModelSum(), tensors)
+	if err := safetensors.Load(b, "spec", network.ModelSum(), tensors); err != nil {
+		return nil, err
+	}
+	for _, q := range network.Params {
+		if q.Role != ir.Constant || q.Values == nil {
+			continue
+		}
+		for i, v := range q.Values {
+			if got := out[q.Name][i]; got != float32(v) {
+				return nil, fmt.Errorf("tensor %q is a constant of the spec, but its element %d is %v there, want %v", q.Name, i, got, float32(v))
+			}
+		}
+	}
+	return out, nil
 }
 
 // Package returns what the folder of the project is to hold: files generated, and those that a training leaves, nil for

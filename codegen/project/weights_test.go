@@ -111,3 +111,32 @@ func weightsFor(t *testing.T, network *net.Net, sum string) []byte {
 	}
 	return b
 }
+
+// TestConstantsOfTheSpecAreThoseOfTheFile has a file of weights whose scale is not that of the spec.
+func TestConstantsOfTheSpecAreThoseOfTheFile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "net")
+	write(t, dir, "go.mod", "module example.com/net\n\ngo 1.24\n")
+	write(t, dir, "net.yaml", "version: 1\nname: net\ninput: {name: x, shape: [2]}\npreprocess: [{rescale: {scale: 0.1}}, standardize]\ntask: regression\nlayers: [output]\n")
+	network, err := open(t, dir).Network()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scale := range []float32{0.1, 0.2} {
+		var tensors []safetensors.Tensor
+		for _, q := range network.Params {
+			x := make([]float32, q.Size())
+			if q.Name == "x.rescale.scale" {
+				x[0], x[1] = 0.1, scale
+			}
+			tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: x})
+		}
+		b, err := safetensors.Encode(map[string]string{"spec": network.ModelSum()}, tensors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Tensors(network, b)
+		if want := `tensor "x.rescale.scale" is a constant of the spec, but its element 1 is 0.2 there, want 0.1`; (scale == 0.1) != (err == nil) || err != nil && err.Error() != want {
+			t.Errorf("with a scale of %v: %v", scale, err)
+		}
+	}
+}
