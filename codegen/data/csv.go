@@ -341,6 +341,9 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 		}
 		encoded := r.o.Fitted.Columns(in)
 		for k, c := range columns {
+			if err := r.leaks(t, labels, c, in.Columns[k].Pos); err != nil {
+				return nil, err
+			}
 			f, err := t.feature(c, encoded[k])
 			if err != nil {
 				return nil, err
@@ -362,6 +365,11 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 		var err error
 		if rest, err = t.all(features); err != nil {
 			return nil, err
+		}
+		for _, c := range rest {
+			if err := r.leaks(t, labels, c, r.src.Pos); err != nil {
+				return nil, err
+			}
 		}
 	} else {
 		for c := range t.Columns {
@@ -392,6 +400,17 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 		}
 	}
 	return out, nil
+}
+
+// leaks is the error of a table whose rows are examples, and whose column c is a label and a feature: what is to be
+// foretold is then there to be read. Windows over a series may hold what was foretold before.
+func (r *reader) leaks(t *tabular, labels []int, c int, pos spec.Pos) error {
+	if r.o.Unlabeled || r.src.Series != nil || !slices.Contains(labels, c) {
+		return nil
+	}
+	var list spec.ErrorList
+	list.Add("input", pos, "data", "leave it out of the features, or name another column as the label", "column %s is the label, and a feature too: a network would read what it is to foretell", t.name(c))
+	return list.Err()
 }
 
 // inputColumns finds the columns that an input names. In a file without a header names mean nothing: there the

@@ -1,0 +1,35 @@
+package data
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// TestALabelIsNoFeature names the label among the features in each way, and in ways that are none.
+func TestALabelIsNoFeature(t *testing.T) {
+	const header, none = "input: {name: x, shape: [2]%s}\ntask: regression\nlayers: [output]\n", ""
+	for _, c := range []struct {
+		name, columns string
+		src           spec.Source
+		unlabeled     bool
+		want          string
+	}{
+		{"another column", ", columns: [a, b]", spec.Source{Label: []string{"y"}}, false, ""},
+		{"by name in columns", ", columns: [a, y]", spec.Source{Label: []string{"y"}}, false, `3:43: data: column "y"`},
+		{"the last one", ", columns: [a, y]", spec.Source{}, false, `3:43: data: column "y"`},
+		{"the first one", ", columns: [a, y]", spec.Source{Label: []string{"first"}}, false, `3:40: data: column "a"`},
+		{"by a position", ", columns: [a, y]", spec.Source{Label: []string{"2"}}, false, `3:43: data: column "y"`},
+		{"by name in features", none, spec.Source{Label: []string{"y"}, Features: []string{"b", "y"}}, false, `column "y" is the label, and a feature too`},
+		{"predictions", ", columns: [a, y]", spec.Source{Label: []string{"y"}}, true, ""},
+	} {
+		_, network := network(t, fmt.Sprintf(header, c.columns))
+		c.src.Format, c.src.Path = "csv", write(t, "x.csv", []byte("a,b,y\n1,2,3\n4,5,6\n"))
+		_, _, err := Read(&c.src, "", network, Options{Unlabeled: c.unlabeled})
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+}
