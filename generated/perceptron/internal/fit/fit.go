@@ -605,7 +605,8 @@ func exp(x float64) float64 {
 
 // Evaluate returns the mean loss of a set and the metrics named, nil for those of the tasks:
 // accuracy for classes, rmse and r2 for regression. Metrics of a network with several outputs carry
-// the output's name in front. It is an error if the set does not have the numbers that its examples need, or
+// the output's name in front. The loss is without penalties and class weights, weighted by the examples' weights; in the
+// metrics each example counts once, whatever its weight. It is an error if the set does not have the numbers that its examples need, or
 // others than that, or if no output has a metric of some name.
 func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 	if err := check(t, "the set", s); err != nil {
