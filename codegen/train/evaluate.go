@@ -2,13 +2,11 @@ package train
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
@@ -20,43 +18,13 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Evaluation is how good a network is on a set of examples. In JSON, numbers that are not finite are null.
-type Evaluation struct {
-	Examples int                `json:"examples"`
-	Loss     number             `json:"loss"`
-	Outputs  []OutputEvaluation `json:"outputs"`
-}
-
-// OutputEvaluation is what one output has to do with it.
-type OutputEvaluation struct {
-	Name    string   `json:"name"`
-	Metrics []metric `json:"metrics"`
-	// Confusion counts examples by class: row the true one, column the predicted one; nil for
-	// regression.
-	Confusion [][]int  `json:"confusion,omitempty"`
-	Classes   []string `json:"classes,omitempty"`
-}
-
-// metric is a fit.Metric as JSON.
-type metric struct {
-	Name  string `json:"name"`
-	Value number `json:"value"`
-	share bool   // of 1
-}
-
-// number is a float64 that is null in JSON if it is not finite.
-type number float64
-
-// MarshalJSON writes the number.
-func (n number) MarshalJSON() ([]byte, error) { return json.Marshal(numberOrNull(float64(n))) }
-
 // Evaluate measures the trained network of a project: on its test set, or the examples of file.
 func Evaluate(ctx context.Context, p *project.Project, weights, file string, skipBadRows float64) (*Evaluation, data.BadRows, error) {
 	t, err := openTrained(p, weights)
 	if err != nil {
 		return nil, nil, err
 	}
-	set, skipped, err := testSet(p, t.net, file, data.Options{SkipBadRows: skipBadRows, Fitted: t.fitted})
+	set, train, skipped, err := testSet(p, t.net, file, data.Options{SkipBadRows: skipBadRows, Fitted: t.fitted})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -65,7 +33,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string, ski
 		return nil, nil, err
 	}
 	defer g.Close()
-	e, err := g.evaluate(ctx, t.weights, set)
+	e, err := g.judge(ctx, t.weights, set, train)
 	return e, skipped, err
 }
 
@@ -112,97 +80,48 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 	return t, err
 }
 
+// judge measures a network on a set of examples, and says what that is worth beside simpler models of the training set,
+// which may be empty.
+func (g *program) judge(ctx context.Context, weights string, s, train fit.Set) (*Evaluation, error) {
+	ys, loss, err := g.outputs(ctx, "eval", weights, s)
+	if err != nil {
+		return nil, err
+	}
+	e := g.measured(loss, s, ys)
+	for i, o := range g.net.Outputs {
+		e.judge(o, &e.Outputs[i], sample{s, s.Y[i], ys[i]}, sample{s: train, t: at(train.Y, i)})
+	}
+	return e, nil
+}
+
+// evaluate measures a network on a set of examples.
 func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Evaluation, error) {
 	ys, loss, err := g.outputs(ctx, "eval", weights, s)
 	if err != nil {
 		return nil, err
 	}
+	return g.measured(loss, s, ys), nil
+}
+
+// measured returns the metrics of outputs.
+func (g *program) measured(loss float64, s fit.Set, ys [][]float32) *Evaluation {
 	e := &Evaluation{Examples: s.N, Loss: number(loss)}
 	for i, o := range g.net.Outputs {
-		width := o.Layer.Shape.Size()
 		r := OutputEvaluation{Name: o.Name, Classes: o.Classes}
-		measured := fit.Measure(fit.Output{Name: o.Name, Task: o.Task, Width: width, Steps: o.Steps()}, s, ys[i], s.Y[i])
+		measured := fit.Measure(described(o), s, ys[i], s.Y[i])
 		for _, m := range fit.All() {
 			if v, ok := measured[m.Name]; ok && (!strings.HasPrefix(m.Name, "top_") || o.Width() > 5) {
-				r.Metrics = append(r.Metrics, metric{m.Name, number(v), m.Share})
-			}
-		}
-		switch {
-		case o.Steps() > 1 || o.NextToken: // predictions are too many for a table to help
-		case slices.ContainsFunc(ys[i], func(v float32) bool { return v != v }): // NaN is of no class
-		case o.Task == "multiclass":
-			r.Confusion = fit.Confusion(s.N, width, ys[i], s.Y[i])
-		case o.Task == "binary" && width == 1 && len(o.Classes) == 2:
-			r.Confusion = [][]int{{0, 0}, {0, 0}}
-			for j, y := range ys[i] {
-				r.Confusion[bit(s.Y[i][j] > 0.5)][bit(y >= 0.5)]++
+				r.Metrics = append(r.Metrics, metric{Name: m.Name, Value: number(v), share: m.Share})
 			}
 		}
 		e.Outputs = append(e.Outputs, r)
 	}
-	return e, nil
+	return e
 }
 
-func bit(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// String writes the evaluation as lines of text, with the confusion matrices.
-func (e *Evaluation) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "loss %.4g on %d examples\n", e.Loss, e.Examples)
-	for _, o := range e.Outputs {
-		if len(e.Outputs) > 1 {
-			fmt.Fprintf(&b, "%s: ", o.Name)
-		}
-		for i, m := range o.Metrics {
-			if i > 0 {
-				b.WriteString("  ")
-			}
-			if m.share {
-				fmt.Fprintf(&b, "%s %.2f %%", m.Name, 100*m.Value)
-			} else {
-				fmt.Fprintf(&b, "%s %.4g", m.Name, m.Value)
-			}
-		}
-		b.WriteString("\n")
-		if o.Confusion != nil {
-			b.WriteString(o.matrix())
-		}
-	}
-	return b.String()
-}
-
-// matrix writes the confusion matrix.
-func (o *OutputEvaluation) matrix() string {
-	rows := [][]string{append([]string{"true \\ predicted"}, o.Classes...)}
-	for i, r := range o.Confusion {
-		row := []string{o.Classes[i]}
-		for _, n := range r {
-			row = append(row, fmt.Sprint(n))
-		}
-		rows = append(rows, row)
-	}
-	var b strings.Builder
-	for _, r := range rows {
-		for j, c := range r {
-			width := 0
-			for _, other := range rows {
-				width = max(width, len([]rune(other[j])))
-			}
-			pad := strings.Repeat(" ", width-len([]rune(c)))
-			if j == 0 {
-				b.WriteString("  " + c + pad)
-			} else {
-				b.WriteString("  " + pad + c)
-			}
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
+// described is an output as package fit has it.
+func described(o *net.Output) fit.Output {
+	return fit.Output{Name: o.Name, Task: o.Task, Width: o.Layer.Shape.Size(), Steps: o.Steps()}
 }
 
 // Sampling says which texts are drawn.

@@ -33,7 +33,8 @@ func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got %s, want %s", b.String(), want)
 	}
-	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)), Outputs: []OutputEvaluation{{Name: "y", Metrics: []metric{{"mse", number(math.NaN()), false}, {"mae", 0.5, false}}}}})
+	e, err := json.Marshal(&Evaluation{Examples: 2, Loss: number(math.Inf(1)), Outputs: []OutputEvaluation{{Name: "y", Metrics: []metric{
+		{Name: "mse", Value: number(math.NaN())}, {Name: "mae", Value: 0.5}}}}})
 	want = `{"examples":2,"loss":null,"outputs":[{"name":"y","metrics":[{"name":"mse","value":null},{"name":"mae","value":0.5}]}]}`
 	if err != nil || string(e) != want {
 		t.Errorf("got %s, %v, want %s", e, err, want)
@@ -116,5 +117,31 @@ func TestProgressWithoutATerminalIsALineForEachEpoch(t *testing.T) {
 	}
 	if strings.Contains(b.String(), "\r") || strings.Contains(b.String(), "\x1b") {
 		t.Errorf("control characters in %q", b.String())
+	}
+}
+
+// TestRemarksOnTheCourseOfATraining has losses of a validation set, epoch by epoch.
+func TestRemarksOnTheCourseOfATraining(t *testing.T) {
+	for _, c := range []struct {
+		losses   []float64
+		stopping bool
+		want     string
+	}{
+		{[]float64{3, 2, 1}, false, "the last of 3 epochs is the best"},
+		{[]float64{3, 1, 1.1}, false, ""},
+		{[]float64{3, 1, 2}, false, "rose from 1 in epoch 2 to 2: the network overfits"},
+		{[]float64{3, 1, 2}, true, ""},
+	} {
+		r := &Result{}
+		for i, v := range c.losses {
+			r.Epochs = append(r.Epochs, Event{Epoch: i + 1, Metrics: []Metric{{Name: "val_loss", Value: &v}}})
+		}
+		got := strings.Join(remarks(r, Plan{Validation: 5}, c.stopping), "\n")
+		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%v: got %q, want %q", c.losses, got, c.want)
+		}
+		if got := remarks(r, Plan{}, c.stopping); got != nil {
+			t.Errorf("%v: got %q without a validation set", c.losses, got)
+		}
 	}
 }

@@ -288,3 +288,10 @@ func (f Form) WriteJSON(w io.Writer, list []Prediction) error {
 	}
 	return nil
 }
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -129,6 +129,9 @@ func (r *Result) Report(w io.Writer, dir string) error {
 		fmt.Fprintf(&b, "; the weights are those of epoch %d", r.Best)
 	}
 	b.WriteString("\n")
+	for _, text := range r.Remarks {
+		fmt.Fprintf(&b, "remark: %s\n", text)
+	}
 	if r.Test != nil {
 		fmt.Fprintf(&b, "test set: %s", r.Test)
 	}
@@ -155,6 +158,32 @@ func (r *Result) Report(w io.Writer, dir string) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// remarks says what the course of a training suggests: more epochs where the loss still fell, or a validation set that
+// the network has unlearned.
+func remarks(r *Result, plan Plan, stopping bool) []string {
+	const name = "val_loss"
+	last := r.Epochs[len(r.Epochs)-1]
+	end := last.Get(name)
+	if plan.Validation == 0 || end == nil || r.Interrupted || len(r.Epochs) < 2 {
+		return nil
+	}
+	best, at := math.Inf(1), 0
+	for _, e := range r.Epochs {
+		if v := e.Get(name); v != nil && *v < best {
+			best, at = *v, e.Epoch
+		}
+	}
+	const risen = 1.2 // more than the noise of a validation set of some dozens of rows
+	switch {
+	case at == last.Epoch && !r.Stopped:
+		return []string{fmt.Sprintf("the last of %d epochs is the best by %s: more may do better", last.Epoch, name)}
+	case *end > risen*best && !stopping:
+		return []string{fmt.Sprintf("%s rose from %.4g in epoch %d to %.4g: the network overfits; early_stopping: "+
+			"{restore_best: true} would keep the weights of that epoch", name, best, at, *end)}
+	}
+	return nil
 }
 
 // numberOrNull returns a number as JSON can hold it: nil, which becomes null, for what is none or infinite.

@@ -64,6 +64,7 @@ type Result struct {
 	Nanoseconds      float64     // of one prediction
 	BatchNanoseconds float64     // of one of a batch of 256
 	Verified         *verify.Report
+	Remarks          []string // on the course of the training
 	Files            []string // written beside the packages
 }
 
@@ -131,10 +132,11 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	if sets.Test.N > 0 {
-		if r.Test, err = g.evaluate(ctx, filepath.Join(p.Dir, output.Weights), sets.Test); err != nil {
+		if r.Test, err = g.judge(ctx, filepath.Join(p.Dir, output.Weights), sets.Test, sets.Train); err != nil {
 			return nil, err
 		}
 	}
+	r.Remarks = remarks(r, plan, p.Spec.Training.EarlyStopping != nil)
 	if err := g.measure(ctx, r); err != nil {
 		return nil, err
 	}
@@ -380,25 +382,27 @@ func (g *program) measure(ctx context.Context, r *Result) error {
 		"-mode", "bench", "-weights", g.Path(output.Weights))
 }
 
-// testSet returns the examples of a project that are for testing: those of file if that is not "", else the
-// test set of its spec.
-func testSet(p *project.Project, network *net.Net, file string, o data.Options) (fit.Set, data.BadRows, error) {
+// testSet returns the examples of a project that are for testing, and those that it was trained on: the ones of file if
+// that is not "", else the test set of its spec.
+func testSet(p *project.Project, network *net.Net, file string, o data.Options) (test, train fit.Set, skipped data.BadRows,
+	err error) {
 	if file != "" {
 		src := source(p, file)
 		if src.Format != "csv" && src.Format != "text" {
-			return fit.Set{}, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
+			return test, train, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
 				"{test: …} in the spec", file)
 		}
 		o.Other, o.Like = true, like(p, network)
-		return data.Read(src, "", network, o)
+		test, skipped, err = data.Read(src, "", network, o)
+		return test, train, skipped, err
 	}
 	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, o)
 	if err != nil {
-		return fit.Set{}, nil, err
+		return test, train, nil, err
 	}
 	if sets.Test.N == 0 {
-		return fit.Set{}, nil, errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
+		return test, train, nil, errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
 			"name a file by --data")
 	}
-	return sets.Test, sets.Skipped, nil
+	return sets.Test, sets.Train, sets.Skipped, nil
 }

@@ -1,0 +1,167 @@
+package stats
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+)
+
+type vectors struct {
+	Classes []struct {
+		P                     []float32
+		Truth                 []int
+		Classes               int
+		Precision, Recall, F1 []float64
+		Support               []int
+		MCC                   float64
+		BalancedAccuracy      float64 `json:"balanced_accuracy"`
+		LogLoss               float64 `json:"log_loss"`
+		AveragePrecision      float64 `json:"average_precision"`
+	}
+	Linear struct {
+		X, Y, Ridge, Logistic []float32
+		Label                 []int
+	}
+}
+
+// read reads what scikit-learn gave: see testdata/stats/make.py.
+func read(t *testing.T) *vectors {
+	b, err := os.ReadFile("../../testdata/stats/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &vectors{}
+	if err := json.Unmarshal(b, v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func near(t *testing.T, what string, got, want, bound float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= bound) {
+		t.Errorf("%s is %g, scikit-learn has %g", what, got, want)
+	}
+}
+
+func TestMeasuresOfClassesAreThoseOfScikitLearn(t *testing.T) {
+	for _, v := range read(t).Classes {
+		var c *Classes
+		if v.Classes == 2 {
+			y, truth := make([]float32, len(v.Truth)), make([]float32, len(v.Truth))
+			for i, k := range v.Truth {
+				y[i], truth[i] = v.P[2*i+1], float32(k)
+			}
+			c = Binary(y, truth)
+		} else {
+			truth := make([]float32, len(v.P))
+			for i, k := range v.Truth {
+				truth[i*v.Classes+k] = 1
+			}
+			c = Multiclass(v.Classes, v.P, truth)
+		}
+		for k, class := range c.PerClass() {
+			near(t, "precision", class.Precision, v.Precision[k], 1e-12)
+			near(t, "recall", class.Recall, v.Recall[k], 1e-12)
+			near(t, "f1", class.F1, v.F1[k], 1e-12)
+			if class.Support != v.Support[k] {
+				t.Errorf("support %d, want %d", class.Support, v.Support[k])
+			}
+		}
+		near(t, "mcc", c.MCC(), v.MCC, 1e-12)
+		near(t, "balanced accuracy", c.BalancedAccuracy(), v.BalancedAccuracy, 1e-12)
+		near(t, "average precision", c.AveragePrecision(), v.AveragePrecision, 1e-12)
+		near(t, "log loss", c.LogLoss(), v.LogLoss, 1e-6) // 1 − p in float32 is no exact sum
+	}
+}
+
+func TestLinearModelsAreThoseOfScikitLearn(t *testing.T) {
+	v := read(t).Linear
+	ridge, err := Ridge(len(v.Y), v.X, v.Y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, y := range ridge.Predict(len(v.Y), v.X) {
+		near(t, "ridge", float64(y), float64(v.Ridge[i]), 1e-5)
+	}
+	logistic, err := Logistic(v.X, v.Label, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := logistic.Predict(len(v.Label), v.X)
+	for i := range v.Label {
+		row := []float64{float64(y[3*i]), float64(y[3*i+1]), float64(y[3*i+2])}
+		logSoftmax(row, 0)
+		for k, p := range row {
+			near(t, "logistic", p, float64(v.Logistic[3*i+k]), 2e-3) // the search ends before scikit-learn's
+		}
+	}
+}
+
+// TestWhatCannotBeMeasuredIsNaN has rows of one class, all taken for it.
+func TestWhatCannotBeMeasuredIsNaN(t *testing.T) {
+	c := Binary([]float32{0.2, 0.4}, []float32{0, 0})
+	absent := c.PerClass()[1]
+	for what, v := range map[string]float64{"mcc": c.MCC(), "average precision": c.AveragePrecision(), "recall": absent.Recall,
+		"precision": absent.Precision, "f1": absent.F1} {
+		if v == v {
+			t.Errorf("%s is %g", what, v)
+		}
+	}
+	if got := c.BalancedAccuracy(); got != 1 {
+		t.Errorf("balanced accuracy %g, want 1: that of the one class", got)
+	}
+}
+
+// TestCalibrationError has two bins: of ten rows with 0.8, eight are right; of four with 0.6, one is.
+func TestCalibrationError(t *testing.T) {
+	var y, truth []float32
+	for i := range 14 {
+		y = append(y, 0.8)
+		truth = append(truth, 1)
+		switch {
+		case i >= 10:
+			y[i] = 0.6
+			if i > 10 {
+				truth[i] = 0
+			}
+		case i >= 8:
+			truth[i] = 0
+		}
+	}
+	near(t, "calibration error", Binary(y, truth).CalibrationError(10), math.Abs(4*0.6-1)/14, 1e-6)
+}
+
+func TestMostConfused(t *testing.T) {
+	c := &Classes{Truth: []int{0, 0, 1, 2, 2, 2}, P: [][]float64{{1, 0, 0}, {0, 1, 0}, {0, 1, 0}, {1, 0, 0}, {1, 0, 0}, {0, 0, 1}}}
+	got := c.MostConfused(5)
+	if len(got) != 2 || got[0] != (Confused{2, 0, 2}) || got[1] != (Confused{0, 1, 1}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestWilson compares with a value of the literature: Newcombe, Two-sided confidence intervals for the single
+// proportion, 1998, table I: 81 of 263 is from 0.2553 to 0.3662.
+func TestWilson(t *testing.T) {
+	low, high := Wilson(81.0/263, 263)
+	near(t, "low", low, 0.2553, 5e-5)
+	near(t, "high", high, 0.3662, 5e-5)
+}
+
+// TestBootstrapOfAMean has the interval of the normal distribution: ±1.96·σ/√n.
+func TestBootstrapOfAMean(t *testing.T) {
+	const n = 900
+	low, high := Bootstrap(n, 2, func(rows []int) []float64 {
+		sum := 0.0
+		for _, r := range rows {
+			sum += float64(r % 2)
+		}
+		return []float64{sum / n, math.NaN()}
+	})
+	near(t, "low", low[0], 0.5-z*0.5/30, 4e-3)
+	near(t, "high", high[0], 0.5+z*0.5/30, 4e-3)
+	if low[1] == low[1] {
+		t.Error("an interval of what is NaN in each sample")
+	}
+}

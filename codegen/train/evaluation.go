@@ -1,0 +1,451 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/stats"
+	"github.com/nngen/nngen/runtime/fit"
+)
+
+// Evaluation is how good a network is on a set of examples. In JSON, numbers that are not finite are null.
+type Evaluation struct {
+	Examples int                `json:"examples"`
+	Loss     number             `json:"loss"`
+	Outputs  []OutputEvaluation `json:"outputs"`
+	// Remarks say what makes the numbers mean less than they seem to.
+	Remarks []string `json:"remarks,omitempty"`
+}
+
+// OutputEvaluation is what one output has to do with it.
+type OutputEvaluation struct {
+	Name    string   `json:"name"`
+	Metrics []metric `json:"metrics"`
+	// Baselines are what simpler models of the training set reach.
+	Baselines []baseline `json:"baselines,omitempty"`
+	// Confusion counts examples by class: row the true one, column the predicted one; nil for
+	// regression.
+	Confusion [][]int  `json:"confusion,omitempty"`
+	Classes   []string `json:"classes,omitempty"`
+	// PerClass is how well each class is found, and Confused the pairs of classes that are confused most often.
+	PerClass []classMetrics `json:"per_class,omitempty"`
+	Confused []confused     `json:"most_confused,omitempty"`
+}
+
+// metric is a measured number of an output, with its 95 % confidence interval if that is known.
+type metric struct {
+	Name  string  `json:"name"`
+	Value number  `json:"value"`
+	Low   *number `json:"low,omitempty"`
+	High  *number `json:"high,omitempty"`
+	share bool    // of 1
+}
+
+// String writes a share in percent, and a dash for what cannot be measured.
+func (m metric) String() string {
+	if v := float64(m.Value); v != v {
+		return m.Name + " –"
+	}
+	text := m.Name + " " + m.number(m.Value)
+	if m.share {
+		text += " %"
+	}
+	if m.Low != nil && *m.Low == *m.Low {
+		text += " [" + m.number(*m.Low) + ", " + m.number(*m.High) + "]"
+	}
+	return text
+}
+
+func (m metric) number(v number) string {
+	if m.share {
+		return fmt.Sprintf("%.2f", 100*v)
+	}
+	return fmt.Sprintf("%.4g", v)
+}
+
+// baseline is what a simpler model reaches in the main metric of an output.
+type baseline struct {
+	Model  string `json:"model"`
+	Metric string `json:"metric"`
+	Value  number `json:"value"`
+}
+
+// classMetrics is how well one class is found.
+type classMetrics struct {
+	Class     string `json:"class"`
+	Precision number `json:"precision"`
+	Recall    number `json:"recall"`
+	F1        number `json:"f1"`
+	Support   int    `json:"support"`
+}
+
+// confused is how many examples of a class were taken for another.
+type confused struct {
+	Class     string `json:"class"`
+	Predicted string `json:"predicted"`
+	Examples  int    `json:"examples"`
+}
+
+// number is a float64 that is null in JSON if it is not finite.
+type number float64
+
+// MarshalJSON writes the number.
+func (n number) MarshalJSON() ([]byte, error) { return json.Marshal(numberOrNull(float64(n))) }
+
+// sample is the examples of a set with the targets t of one output, and its predictions y if there are some.
+type sample struct {
+	s    fit.Set
+	t, y []float32
+}
+
+// at returns x[i], nil if there is none.
+func at(x [][]float32, i int) []float32 {
+	if i < len(x) {
+		return x[i]
+	}
+	return nil
+}
+
+// mostClasses is the largest number of classes for which a confusion matrix fits a terminal.
+const mostClasses = 12
+
+// calibrationBins is the number of bins of the expected calibration error, as in Guo et al. (see package stats).
+const calibrationBins = 15
+
+// judge adds to an output's evaluation what its metrics are worth: intervals, measures of single classes and simpler
+// models. Outputs with a row for each of several steps, and those with a prediction that is NaN, keep their metrics
+// alone.
+func (e *Evaluation) judge(o *net.Output, r *OutputEvaluation, test, train sample) {
+	if o.Steps() > 1 || o.NextToken || test.s.N == 0 || slices.ContainsFunc(test.y, func(v float32) bool { return v != v }) {
+		return
+	}
+	remark := func(format string, args ...any) {
+		text := fmt.Sprintf(format, args...)
+		if len(e.Outputs) > 1 {
+			text = o.Name + ": " + text
+		}
+		e.Remarks = append(e.Remarks, text)
+	}
+	c := classesOf(o, test.y, test.t)
+	if c != nil {
+		r.judgeClasses(c, remark)
+	} else if o.Task == "regression" && constant(test.t, len(test.t)/test.s.N) {
+		remark("the targets are all the same, so that r2 means nothing")
+		r.unmeasured("r2")
+	}
+	r.intervals(described(o), test)
+	r.baselines(o, test, train, remark)
+}
+
+// classesOf returns predictions of classes; nil if an output has none.
+func classesOf(o *net.Output, y, t []float32) *stats.Classes {
+	switch width := o.Layer.Shape.Size(); {
+	case o.Task == "multiclass":
+		return stats.Multiclass(width, y, t)
+	case o.Task == "binary" && width == 1 && len(o.Classes) == 2:
+		return stats.Binary(y, t)
+	}
+	return nil
+}
+
+// judgeClasses adds the measures of classes.
+func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ...any)) {
+	r.Confusion = c.Confusion()
+	for k, m := range c.PerClass() {
+		r.PerClass = append(r.PerClass, classMetrics{r.Classes[k], number(m.Precision), number(m.Recall), number(m.F1), m.Support})
+		switch {
+		case m.Support == 0:
+			remark("no example is of class %q, so nothing is known of how well it is found", r.Classes[k])
+			if len(r.Classes) == 2 {
+				r.unmeasured("roc_auc")
+			}
+		case m.Predicted == 0:
+			remark("class %q is never predicted, though %d of %d examples are of it; class_weights: balanced may help",
+				r.Classes[k], m.Support, len(c.Truth))
+		}
+	}
+	for _, p := range c.MostConfused(5) {
+		r.Confused = append(r.Confused, confused{r.Classes[p.Truth], r.Classes[p.Predicted], p.Count})
+	}
+	r.Metrics = append(r.Metrics,
+		metric{Name: "balanced_accuracy", Value: number(c.BalancedAccuracy()), share: true},
+		metric{Name: "average_precision", Value: number(c.AveragePrecision()), share: true},
+		metric{Name: "calibration_error", Value: number(c.CalibrationError(calibrationBins)), share: true},
+		metric{Name: "mcc", Value: number(c.MCC())},
+		metric{Name: "log_loss", Value: number(c.LogLoss())})
+}
+
+// unmeasured marks a metric as one that cannot be measured.
+func (r *OutputEvaluation) unmeasured(name string) {
+	for i := range r.Metrics {
+		if r.Metrics[i].Name == name {
+			r.Metrics[i].Value = number(math.NaN())
+		}
+	}
+}
+
+// constant tells whether each of some columns holds one number alone.
+func constant(x []float32, columns int) bool {
+	for i := columns; i < len(x); i++ {
+		if x[i] != x[i-columns] {
+			return false
+		}
+	}
+	return true
+}
+
+// intervals adds confidence intervals to the metrics: Wilson's to shares of the examples, by bootstrap to others.
+func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
+	n := test.s.N
+	low, high := stats.Bootstrap(n, len(r.Metrics), func(rows []int) []float64 {
+		measured := fit.Measure(o, fit.Set{N: n}, rowsOf(test.y, n, rows), rowsOf(test.t, n, rows))
+		var list []float64
+		for _, m := range r.Metrics {
+			v, ok := measured[m.Name]
+			if !ok || m.Value != m.Value {
+				v = math.NaN()
+			}
+			list = append(list, v)
+		}
+		return list
+	})
+	for i := range r.Metrics {
+		m := &r.Metrics[i]
+		l, h := low[i], high[i]
+		if proportion := m.Name == "accuracy" || strings.HasPrefix(m.Name, "top_"); proportion && len(test.t) > 0 {
+			trials := n
+			if o.Task == "binary" {
+				trials = len(test.t) // each unit is right or not
+			}
+			l, h = stats.Wilson(float64(m.Value), trials)
+		}
+		if l == l {
+			a, b := number(l), number(h)
+			m.Low, m.High = &a, &b
+		}
+	}
+}
+
+// rowsOf returns some of the n rows of x, one behind another.
+func rowsOf(x []float32, n int, rows []int) []float32 {
+	width := len(x) / n
+	out := make([]float32, 0, len(x))
+	for _, i := range rows {
+		out = append(out, x[i*width:][:width]...)
+	}
+	return out
+}
+
+// baselines adds what the most frequent class, or the mean, and a linear model of the training set reach on the test
+// set, in accuracy or rmse.
+func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, remark func(string, ...any)) {
+	if train.s.N == 0 || len(train.t) == 0 || o.Task == "binary" && o.Layer.Shape.Size() > 1 {
+		return
+	}
+	name := fit.Defaults(o.Task)[0]
+	at := slices.IndexFunc(r.Metrics, func(m metric) bool { return m.Name == name })
+	if at < 0 {
+		return
+	}
+	own := r.Metrics[at]
+	lower := o.Task == "regression"
+	add := func(model string, y []float32) metric {
+		m := metric{Name: name, Value: number(fit.Measure(described(o), fit.Set{N: test.s.N}, y, test.t)[name]), share: own.share}
+		r.Baselines = append(r.Baselines, baseline{model, name, m.Value})
+		return m
+	}
+	constant, model := constantModel(o, test, train)
+	if m := add(model, constant); lower && own.Value >= m.Value || !lower && own.Value <= m.Value {
+		remark("%s is no better than %s of %s, which knows nothing of the inputs", own, m, model)
+	}
+	if y := linearModel(o, test, train); y != nil {
+		m := add("a linear model", y)
+		if own.Low != nil && (lower && *own.Low > m.Value || !lower && *own.High < m.Value) {
+			remark("%s is worse than %s of a linear model", own, m)
+		}
+	}
+}
+
+// constantModel predicts the most frequent class of the training set, or the mean, for every example.
+func constantModel(o *net.Output, test, train sample) (y []float32, model string) {
+	width := o.Layer.Shape.Size()
+	mean := make([]float64, width)
+	for i, v := range train.t {
+		mean[i%width] += float64(v) / float64(train.s.N)
+	}
+	model = "the mean"
+	if o.Task != "regression" {
+		most := 0
+		for k, v := range mean {
+			if v > mean[most] {
+				most = k
+			}
+		}
+		if width == 1 {
+			most = 0
+			if mean[0] >= 0.5 {
+				most = 1
+			}
+			mean[0] = float64(most)
+		}
+		model = "the most frequent class"
+		if most < len(o.Classes) {
+			model = fmt.Sprintf("the most frequent class, %q", o.Classes[most])
+		}
+	}
+	for range test.s.N {
+		for _, v := range mean {
+			y = append(y, float32(v))
+		}
+	}
+	return y, model
+}
+
+// linearModel predicts by a linear model of all inputs; nil if that would take long, or if an input is not finite.
+func linearModel(o *net.Output, test, train sample) []float32 {
+	width := o.Layer.Shape.Size()
+	x, columns := joined(train.s)
+	rows := train.s.N
+	if !stats.Cheap(rows, columns, width) || slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 }) {
+		return nil
+	}
+	z, _ := joined(test.s)
+	if o.Task == "regression" {
+		m, err := stats.Ridge(rows, x, train.t)
+		if err != nil {
+			return nil
+		}
+		return m.Predict(test.s.N, z)
+	}
+	c := classesOf(o, train.t, train.t)
+	if c == nil {
+		return nil
+	}
+	m, err := stats.Logistic(x, c.Truth, c.Count())
+	if err != nil {
+		return nil
+	}
+	scores := m.Predict(test.s.N, z)
+	if width > 1 {
+		return scores
+	}
+	y := make([]float32, test.s.N)
+	for i := range y {
+		if scores[2*i+1] >= scores[2*i] {
+			y[i] = 1
+		}
+	}
+	return y
+}
+
+// joined returns the numbers of all inputs of a set side by side, and how many an example has.
+func joined(s fit.Set) (x []float32, columns int) {
+	for _, in := range s.X {
+		columns += len(in) / s.N
+	}
+	for i := range s.N {
+		for _, in := range s.X {
+			width := len(in) / s.N
+			x = append(x, in[i*width:][:width]...)
+		}
+	}
+	return x, columns
+}
+
+// String writes the evaluation as lines of text.
+func (e *Evaluation) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "loss %.4g on %d examples\n", e.Loss, e.Examples)
+	for i := range e.Outputs {
+		o := &e.Outputs[i]
+		if len(e.Outputs) > 1 {
+			fmt.Fprintf(&b, "%s: ", o.Name)
+		}
+		b.WriteString(o.lines())
+	}
+	for _, r := range e.Remarks {
+		fmt.Fprintf(&b, "remark: %s\n", r)
+	}
+	return b.String()
+}
+
+// lines writes an output: its metrics with 95 % intervals, four to a line, what simpler models reach, and the classes.
+func (o *OutputEvaluation) lines() string {
+	var b strings.Builder
+	for i, m := range o.Metrics {
+		switch {
+		case i > 0 && i%4 == 0:
+			b.WriteString("\n  ")
+		case i > 0:
+			b.WriteString("  ")
+		}
+		b.WriteString(m.String())
+	}
+	b.WriteString("\n")
+	for i, m := range o.Baselines {
+		share := slices.ContainsFunc(o.Metrics, func(own metric) bool { return own.Name == m.Metric && own.share })
+		if i == 0 {
+			b.WriteString("  to compare: ")
+		} else {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "%s of %s", metric{Name: m.Metric, Value: m.Value, share: share}, m.Model)
+	}
+	if len(o.Baselines) > 0 {
+		b.WriteString("\n")
+	}
+	switch {
+	case o.Confusion != nil && len(o.Classes) <= mostClasses:
+		b.WriteString(o.matrix())
+	case len(o.Confused) > 0:
+		b.WriteString("  most confused:")
+		for i, c := range o.Confused {
+			if i > 0 {
+				b.WriteString(",")
+			}
+			fmt.Fprintf(&b, " %s for %s %d×", c.Predicted, c.Class, c.Examples)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// matrix writes the confusion matrix, and behind it how well each class is found.
+func (o *OutputEvaluation) matrix() string {
+	rows := [][]string{append(append([]string{"true \\ predicted"}, o.Classes...), "precision", "recall", "f1")}
+	for i, r := range o.Confusion {
+		row := []string{o.Classes[i]}
+		for _, n := range r {
+			row = append(row, fmt.Sprint(n))
+		}
+		for _, v := range []number{o.PerClass[i].Precision, o.PerClass[i].Recall, o.PerClass[i].F1} {
+			if v == v {
+				row = append(row, fmt.Sprintf("%.1f %%", 100*v))
+			} else {
+				row = append(row, "–")
+			}
+		}
+		rows = append(rows, row)
+	}
+	var b strings.Builder
+	for _, r := range rows {
+		for j, c := range r {
+			width := 0
+			for _, other := range rows {
+				width = max(width, len([]rune(other[j])))
+			}
+			pad := strings.Repeat(" ", width-len([]rune(c)))
+			if j == 0 {
+				b.WriteString("  " + c + pad)
+			} else {
+				b.WriteString("  " + pad + c)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,45 @@
+"""Writes vectors.json: predictions drawn at random, and what scikit-learn measures of them.
+
+    python3 make.py > vectors.json
+"""
+import json
+import numpy as np
+from sklearn import metrics
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+rng = np.random.default_rng(3)
+
+
+def classes(n, k):
+    truth = rng.integers(0, k, n)
+    logits = rng.normal(size=(n, k)) + 1.2 * np.eye(k)[truth]
+    p = np.round(np.exp(logits) / np.exp(logits).sum(1, keepdims=True), 2).astype(np.float32)
+    p[:, -1] = 1 - p[:, :-1].sum(1)
+    guess = (p[:, 1] >= 0.5).astype(int) if k == 2 else p.argmax(1)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(truth, guess, labels=range(k))
+    exact = np.float64(p) / np.float64(p).sum(1, keepdims=True)
+    each = [metrics.average_precision_score(truth == c, p[:, c]) for c in range(k)]
+    return {
+        "p": p.ravel().tolist(), "truth": truth.tolist(), "classes": k,
+        "precision": precision.tolist(), "recall": recall.tolist(), "f1": f1.tolist(), "support": support.tolist(),
+        "mcc": metrics.matthews_corrcoef(truth, guess),
+        "balanced_accuracy": metrics.balanced_accuracy_score(truth, guess),
+        "log_loss": metrics.log_loss(truth, exact, labels=range(k)),
+        "average_precision": each[1] if k == 2 else float(np.mean(each)),
+    }
+
+
+x = rng.normal(size=(40, 3)).astype(np.float32) * [1, 10, 0.1] + [0, 5, 3]
+y = (x @ [[1.0], [0.3], [-2]] + rng.normal(size=(40, 1))).astype(np.float32)
+label = (np.digitize(y[:, 0], [-5, -3])).astype(int)
+x = x.astype(np.float32)
+ridge = make_pipeline(StandardScaler(), Ridge(alpha=1)).fit(x, y)
+logistic = make_pipeline(StandardScaler(), LogisticRegression(C=1, max_iter=10000, tol=1e-8)).fit(x, label)
+print(json.dumps({
+    "classes": [classes(40, 3), classes(30, 2)],
+    "linear": {"x": x.ravel().tolist(), "y": y.ravel().tolist(), "label": label.tolist(),
+               "ridge": ridge.predict(x).ravel().tolist(),
+               "logistic": logistic.predict_proba(x).ravel().tolist()},
+}))
