@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -314,6 +315,11 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	p.write("slow.yaml", slowSpec)
 	p.write("slow.csv", strings.Repeat(strings.Repeat("1,", 96*16)+"2\n", 8))
 	p.write("long.yaml", strings.Replace(fmt.Sprintf(smallSpec, 3, 100000000), "name: net", "name: long", 1))
+	// A parent that ignores hangups, such as nohup, hands that down to all below it, and nngen goes by it. What this test
+	// catches its children do not ignore.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	signals := map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129}
 	verbs := [][]string{{"compile", "slow.yaml"}, {"check", "slow.yaml"}, {"describe", "slow.yaml"}, {"verify",
 		"slow.yaml"}, {"bench", "net.yaml"},

@@ -3,6 +3,7 @@ package output
 import (
 	"encoding/binary"
 	"fmt"
+	"go/format"
 	"maps"
 	"os"
 	"path/filepath"
@@ -142,6 +143,20 @@ func TestAfterEachMoveWeightsAndWhatBelongsToThemFit(t *testing.T) {
 			if src := now[embedFile]; src != "" && !strings.Contains(src, "// "+weights["spec"]+"\n") {
 				t.Errorf("%s: weights.go stands beside weights of %q", where, weights["spec"])
 			}
+			codes := map[string]bool{}
+			for _, name := range []string{"a.go", "forward.go", "weights.go", "atrain/atrain.go"} {
+				_, code, _ := strings.Cut(now[name], "// c")
+				if code != "" {
+					codes[code] = true
+				} else if name != embedFile {
+					codes["none"] = true
+				}
+			}
+			if half := now[halfFile]; len(codes) > 1 && !strings.Contains(half, "run_nngen_compile_again") {
+				t.Errorf("%s: Go files of several versions lie side by side, and compile", where)
+			} else if half != "" && (moves == 0 || moves == total || !c.codeChanges) {
+				t.Errorf("%s: %s is there", where, halfFile)
+			}
 			if !c.codeChanges {
 				golden := metadata([]byte(now["testdata/golden.safetensors"]))
 				if sum := golden["weights"]; sum != "" && sum != Sum([]byte(now[Weights])) {
@@ -225,5 +240,31 @@ func TestAStageWithoutAJournalCountsForNothing(t *testing.T) {
 	}
 	if after := snapshot(t, dir); !maps.Equal(before, after) {
 		t.Error("a journal that leaves its folder was followed")
+	}
+}
+
+// TestAHalfWrittenPackageSaysSoUntilTheNextRun removes the journal of a run that was killed, as those do who clean up.
+func TestAHalfWrittenPackageSaysSoUntilTheNextRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a")
+	if err := trained(dir, "c0", "1").Write(); err != nil {
+		t.Fatal(err)
+	}
+	next := trained(dir, "c1", "2")
+	stopAfter(t, next, 3)
+	if err := os.RemoveAll(filepath.Join(dir, workFolder)); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := next.Check(); err != nil || !strings.Contains(text, halfFile) {
+		t.Errorf("check says nothing of %s: %v\n%s", halfFile, err, text)
+	}
+	if err := next.Write(); err != nil {
+		t.Fatal(err)
+	}
+	if src := snapshot(t, dir)[halfFile]; src != "" {
+		t.Errorf("%s is left", halfFile)
+	}
+	src := string(halfSource("a"))
+	if formatted, err := format.Source([]byte(src)); err != nil || string(formatted) != src {
+		t.Errorf("it is no formatted Go: %v\n%s", err, src)
 	}
 }

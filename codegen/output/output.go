@@ -29,10 +29,11 @@
 // The order of renames keeps each state in between usable where only weights and what follows from them change: vectors
 // of the new weights stand beside the old ones first, under a name of their own; weights.safetensors then decides,
 // since a self-test takes the vectors that name the checksum of the weights; then the Go file that embeds it, and the
-// vectors under their usual name. Where Go files change too there is a moment, of renames only, in which
-// files of both versions lie side by side, as no file system can change several files at once: weights.go is then not
-// there, so that nothing can pair the weights with other code. Ending signals wait for that moment to pass, see
-// package scratch; after a SIGKILL or a loss of power in it the next compile or train completes the new version.
+// vectors under their usual name. Where several Go files change there is a moment, of renames only, in which
+// files of both versions lie side by side, as no file system can change several files at once. Ending signals wait for
+// that moment to pass, see package scratch. After a SIGKILL or a loss of power in it the package does not compile: a Go
+// file that is there from the first rename to the last says to run nngen again, and the next compile or train completes
+// the new version.
 //
 // What a training leaves is flushed to the disk before it is put in place. Packages that can be made again are not.
 //

@@ -18,6 +18,7 @@ import (
 // plan is what is to be done.
 type plan struct {
 	dir     string
+	name    string            // of the package
 	files   map[string][]byte // all that are to be there, by path, the manifest too
 	old     map[string][]byte // contents of those of files that are there
 	changed []string          // to be written, sorted
@@ -39,7 +40,7 @@ func (p *Package) plan() (*plan, error) {
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
 	}
-	l := &plan{dir: dir, files: maps.Clone(p.Files), old: map[string][]byte{}, durable: p.Trained != nil}
+	l := &plan{dir: dir, name: p.Name, files: maps.Clone(p.Files), old: map[string][]byte{}, durable: p.Trained != nil}
 	maps.Copy(l.files, p.Trained)
 	for name := range l.files {
 		if !fs.ValidPath(name) {
