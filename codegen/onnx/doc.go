@@ -5,12 +5,18 @@
 //
 //	wire.go      protobuf to Model, with every size checked before anything is allocated
 //	tensor.go    initializers and constants to numbers, whatever their storage
+//	inline.go    functions of the model, and the branch that an If takes, become nodes like others
 //	simplify.go  patterns of nodes that stand for one operator (gelu, layer norm, …) become that operator
 //	axes.go      values know of which atoms each axis is made, so that layouts, heads and batches are followed, not guessed
 //	constants.go arithmetic on constants and shapes
 //	operators.go a table with a row for each operator: how it becomes layers
+//	arithmetic.go, broadcast.go, logic.go, reduce.go, quantize.go
+//	             families of operators: sums and products with their stretching, comparisons, reductions, rounded numbers
 //	attention.go products of queries and keys, softmax and values become multi_head_attention
 //	outputs.go   the last layers become outputs, with their task, classes and loss
+//	columns.go   fillers and encoders of tables become the columns of inputs
+//	faults.go    what can't be imported: every node, with the attribute at fault and what to change
+//	report.go    what became of each node, and the stages as text
 //	write.go     layers to YAML, parameters to the order and layout of the spec
 //
 // # Layout
@@ -24,7 +30,16 @@
 //
 // The batch is an atom too. A dimension that the model leaves open gets a prime number, and the import is done for two
 // of them; it is an error if the results differ. A batch that the exporter fixed is divided out of every reshape, since
-// its atom is known.
+// its atom is known. Where examples do not lie along the first axis, they lie along the only open one, or along the second
+// of a sequence that a recurrent operator reads. With Options.NoBatch a model's arrays are one example each.
+//
+// # What holds it
+//
+// ONNX's own tests of operators (testdata/onnx/nodes.tsv has their outcomes), a model for each pattern, and files of PyTorch and
+// scikit-learn, each compared with what its author's library gives. operators.md is the table of operators.
+//
+// An import computes constants in float64, in an amount that is bounded by the size of the model, so that no file
+// takes more than its share of memory.
 //
 // Sources: ONNX, Open Neural Network Exchange, operator schemas of ai.onnx and ai.onnx.ml, onnx.proto3.
 package onnx

@@ -86,6 +86,35 @@ func TestBothOpsetsGiveTheSameNetwork(t *testing.T) {
 	}
 }
 
+// TestABakedBatchIsDividedOut runs the networks of files with a batch of 5 baked in on other batches: they give the same for
+// each example.
+func TestABakedBatchIsDividedOut(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join(fixtures, "*_11.onnx"))
+	for _, file := range files {
+		r := imported(t, file)
+		base := strings.TrimSuffix(file, "_11.onnx")
+		first := func(name string, n int) Array {
+			a := readNPY(t, name)
+			return Array{Shape: append([]int{n}, a.Shape[1:]...), Data: a.Data[:len(a.Data)/a.Shape[0]*n]}
+		}
+		for _, n := range []int{1, 2, 5} {
+			var want []Array
+			for i := range r.Outputs {
+				want = append(want, first(base+".y"+strconv.Itoa(i)+".npy", n))
+			}
+			differences, scales, err := r.Check([]Array{first(base+".x.npy", n)}, want)
+			if err != nil {
+				t.Fatalf("%s, %d examples: %v", file, n, err)
+			}
+			for i, d := range differences {
+				if !(d <= 2e-6*max(1, scales[i])) {
+					t.Errorf("%s, %d examples: output %d is off by %g of %g", file, n, i, d, scales[i])
+				}
+			}
+		}
+	}
+}
+
 // TestScikitLearnPipelines compares with what ONNX Runtime gave for rows of iris: see testdata/onnx/README.md.
 func TestScikitLearnPipelines(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(fixtures, "skl_outputs.json"))

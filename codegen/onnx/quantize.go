@@ -6,10 +6,23 @@ import (
 )
 
 // quantizeLinear is the first half of a pair that rounds an activation. The pair is left out: the network computes in float32.
+// But where zero stands for the least number of the type, no number is below it: tools that quantise leave out a ReLU before.
 func quantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 	x, err := im.activated(n, in, 0)
 	if err != nil {
 		return nil, err
+	}
+	zero, err := constantIn(in, 2, "zero point")
+	if err != nil {
+		return nil, err
+	}
+	unsigned := zero == nil && n.int("output_dtype", 2) == 2 || zero != nil && zero.most > zero.least && uniform(zero.data) && zero.data[0] == zero.least
+	if unsigned && !x.positive {
+		rectified, err := im.activate(n, []*value{x}, "relu")
+		if err != nil {
+			return nil, err
+		}
+		x = rectified[0]
 	}
 	y := *x
 	y.quantized = true

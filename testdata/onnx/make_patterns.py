@@ -324,6 +324,8 @@ def hand_models():
           lambda x: x @ (q8.astype(np.float64) * cols.astype(np.float64)))
     graph("qdq_activations", [node("QuantizeLinear", "x s z", "q"), node("DequantizeLinear", "q s z", "d"), node("Gemm", "d w b", "y")],
           {"x": x}, y, {"w": w, "b": b, "s": np.array(0.1, np.float32), "z": np.array(3, np.uint8)}, lambda x: x @ w + b)  # not rounded here
+    graph("qdq_relu", [node("Gemm", "x w b", "h"), node("QuantizeLinear", "h s z", "q"), node("DequantizeLinear", "q s z", "y")],
+          {"x": x}, y, {"w": w, "b": b, "s": np.array(0.1, np.float32), "z": np.array(0, np.uint8)}, lambda x: np.maximum(x @ w + b, 0))
     bytes_in = rng.integers(0, 255, (3, 4)).astype(np.uint8)
     graph("bytes_in", [node("DequantizeLinear", "x s z", "d"), node("Gemm", "d w b", "y")], {"x": bytes_in}, y,
           {"w": w, "b": b, "s": np.array(0.01, np.float32), "z": np.array(7, np.uint8)}, lambda x: (x.astype(np.float64) - 7) * float(np.float32(0.01)) @ w + b)
