@@ -25,7 +25,7 @@ var floors = []struct {
 	{"codegen/op", "spec codegen/ir runtime/fit", "gonum.org/v1/gonum"},
 	{"codegen/net", "spec codegen/ir codegen/op runtime/encode runtime/fit", ""},
 	{"codegen/ref", "spec codegen/ir codegen/op codegen/net", "gonum.org/v1/gonum"},
-	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref runtime/safetensors", "google.golang.org/protobuf/encoding/protowire"},
+	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref runtime/safetensors runtime/norm", "google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},
 	{"codegen/plan", "codegen/ir runtime/gemm", ""},

@@ -34,15 +34,16 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec)")
 	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
 	c.Flags().BoolVar(&o.Bare, "bare", false, "without preprocessing and without the output that names the class")
+	c.Flags().BoolVar(&o.Training, "training", false, "keep batch norms as operators, for training on; else they go into the layer before them")
 	c.Flags().StringVar(&o.Into, "into", "", "file of the original model, whose numbers are replaced")
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "with --into: as in nngen import")
 	c.Flags().StringVar(&torch, "torch", "", "Python file to write in place of an ONNX file")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare) {
-			return fmt.Errorf("--into keeps the operators of the original: --opset and --bare have no meaning with it")
+		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare || o.Training) {
+			return fmt.Errorf("--into keeps the operators of the original: --opset, --bare and --training have no meaning with it")
 		}
-		if torch != "" && (file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare) {
-			return fmt.Errorf("--torch writes a Python file: --onnx, --into, --opset and --bare have no meaning with it")
+		if torch != "" && (file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training) {
+			return fmt.Errorf("--torch writes a Python file: --onnx, --into, --opset, --bare and --training have no meaning with it")
 		}
 		p, err := open(c, args[0], *out)
 		if err != nil {

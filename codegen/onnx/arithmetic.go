@@ -454,6 +454,44 @@ func (im *importer) eachInput(n *Node, x *value, c *array, times bool) (*value, 
 	return x.like(l), nil
 }
 
+// forked makes layers of preprocessing where an input is read in several ways, as it is and scaled: a spec preprocesses an
+// input once, for all that read it.
+func (im *importer) forked() error {
+	ways := map[*layer]int{}
+	for _, l := range im.layers {
+		for _, from := range l.in {
+			if from.kind == "input" {
+				ways[from]++
+			}
+		}
+	}
+	for _, l := range im.layers {
+		if l.kind != "preprocess" || ways[l.in[0]] < 2 {
+			continue
+		}
+		center, scale := l.params[0].data, l.params[1].data
+		if uniform(center) && uniform(scale) {
+			l.kind, l.params = "rescaling", nil
+			l.set("scale", rounded(scale[0]))
+			if center[0] != 0 {
+				l.set("offset", rounded(-center[0]*scale[0]))
+			}
+			continue
+		}
+		dims := l.in[0].shape.extents()
+		width := dims[len(dims)-1]
+		gamma, beta := scale[:width], make([]float64, width)
+		for i := range center {
+			if center[i] != center[i%width] || scale[i] != scale[i%width] {
+				return fmt.Errorf("input %q is read as it is and scaled element by element: scale it in another way, or in the program before", l.in[0].hint)
+			}
+			beta[i%width] = -center[i] * scale[i]
+		}
+		l.kind, l.params = "affine", []param{{"gamma", []int{width}, gamma}, {"beta", []int{width}, beta}}
+	}
+	return nil
+}
+
 // extents returns the shape of an input or of preprocessing behind it.
 func (l *layer) extents() []int {
 	for l.kind == "preprocess" {

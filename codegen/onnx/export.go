@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,10 +17,15 @@ import (
 
 // ExportOptions steer an export.
 type ExportOptions struct {
-	Opset   int    // 13 to 23; 17 if it is 0
-	Bare    bool   // without preprocessing and without an output that names the class
-	Version string // of nngen, for the metadata
+	Opset int  // 13 to 23; 17 if it is 0
+	Bare  bool // without preprocessing and without an output that names the class
+	// Training keeps batch norms as operators; else they go into the convolution or dense layer right before them.
+	Training bool
+	Version  string // of nngen, for the metadata
 }
+
+// The opsets that are written.
+const oldestOpset, newestOpset = 13, 23
 
 // Export writes a network with its parameters as an ONNX file.
 //
@@ -30,8 +36,8 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	if o.Opset == 0 {
 		o.Opset = 17
 	}
-	if o.Opset < 13 || o.Opset > 23 {
-		return nil, fmt.Errorf("opset %d: 13 to 23 are written", o.Opset)
+	if o.Opset < oldestOpset || o.Opset > newestOpset {
+		return nil, fmt.Errorf("opset %d: %d to %d are written", o.Opset, oldestOpset, newestOpset)
 	}
 	e := &exporter{net: network, params: params, ExportOptions: o, values: map[*op.Layer]exported{}, graph: &Graph{Name: network.Spec.Name}, known: map[string]string{}, used: map[string]int{}}
 	steps := map[*op.Layer]bool{}
@@ -228,7 +234,7 @@ func (e *exporter) written(l *op.Layer) (exported, error) {
 	}
 	row := exporters[kind]
 	if row == nil {
-		return exported{}, fmt.Errorf("no operators of ONNX are known for it")
+		return exported{}, errKind
 	}
 	return row(e, l)
 }
@@ -371,7 +377,13 @@ func init() {
 
 		"dropout": unchanged, "gaussian_dropout": unchanged, "gaussian_noise": unchanged, "spatial_dropout1d": unchanged, "spatial_dropout2d": unchanged,
 
-		"add": joined("Add"), "multiply": joined("Mul"), "subtract": joined("Sub"), "maximum": joined("Max"), "minimum": joined("Min"), "average": exportAverage,
+		"multiply": joined("Mul"), "subtract": joined("Sub"), "maximum": together("Max"), "minimum": together("Min"), "average": together("Mean"),
+		"add": func(e *exporter, l *op.Layer) (exported, error) {
+			if len(l.In) == 2 {
+				return joined("Add")(e, l)
+			}
+			return together("Sum")(e, l)
+		},
 		"concatenate": func(e *exporter, l *op.Layer) (exported, error) {
 			var names []string
 			for i := range l.In {
@@ -397,6 +409,8 @@ func init() {
 		"positional_encoding": exportPlaces,
 		"lstm":                exportRecurrent, "gru": exportRecurrent, "simple_rnn": exportRecurrent, "state": exportState,
 		"multi_head_attention": exportAttention,
+		"masking":              exportMasking, "padding_mask": exportPaddingMask,
+		"time_distributed": exportTimeDistributed,
 	}
 }
 
@@ -674,17 +688,20 @@ func (e *exporter) reduceAttrs(axis, keep int, more ...int) []*Attr {
 func exportReduce(operator string) writer {
 	return func(e *exporter, l *op.Layer) (exported, error) {
 		if len(l.In) > 1 {
-			return exported{}, errMask
+			return exportMaskedPool(e, l, operator)
 		}
 		axes := []int{1, 2}[:spatialRank(l)]
 		return exported{name: e.node(operator, e.reduced(e.in(l, 0).name, axes...), e.reduceAttrs(axes[0], 0, axes[1:]...)...)}, nil
 	}
 }
 
-var errMask = fmt.Errorf("its mask has no counterpart")
+var errKind = errors.New("no operators of ONNX are known for it")
 
-// exportBatchNorm folds nothing: the operator has the running statistics.
+// exportBatchNorm writes the operator with the running statistics, if they do not go into the layer before.
 func exportBatchNorm(e *exporter, l *op.Layer) (exported, error) {
+	if e.foldNorm(l) {
+		return e.values[l.In[0]], nil
+	}
 	v := e.channelsFirst(e.values[l.In[0]])
 	in := []string{v.name}
 	for _, p := range l.Params {
@@ -758,22 +775,26 @@ func joined(operator string) writer {
 	}
 }
 
-func exportAverage(e *exporter, l *op.Layer) (exported, error) {
-	v := e.in(l, 0)
-	var names []string
-	for i := range l.In {
-		names = append(names, e.in(l, i).name)
+// together writes an operator of any number of inputs.
+func together(operator string) writer {
+	return func(e *exporter, l *op.Layer) (exported, error) {
+		v := e.in(l, 0)
+		var names []string
+		for i := range l.In {
+			names = append(names, e.in(l, i).name)
+		}
+		return v.named(e.node(operator, names)), nil
 	}
-	return v.named(e.node("Mean", names)), nil
 }
 
 func exportDot(e *exporter, l *op.Layer) (exported, error) {
-	if l.Node.Bool("normalize") {
-		return exported{}, fmt.Errorf("normalize: put unit_norm layers before it")
-	}
 	side := func(i int) (string, int) {
 		v, axis := e.in(l, i), l.Node.Ints("axes")[i]
 		x := v.name
+		if l.Node.Bool("normalize") {
+			length := e.node("ReduceL2", e.reduced(x, axis), e.reduceAttrs(axis, 1)...)
+			x = e.node("Div", []string{x, e.node("Max", []string{length, e.number(1e-12)})})
+		}
 		if len(v.shape) == 1 {
 			x = e.node("Unsqueeze", []string{x, e.whole(1)})
 		} else if axis == 1 {
@@ -864,25 +885,37 @@ func exportPlaces(e *exporter, l *op.Layer) (exported, error) {
 
 // exportRecurrent writes LSTM, GRU or RNN with the steps first, as those operators want.
 func exportRecurrent(e *exporter, l *op.Layer) (exported, error) {
-	if states := len(l.Node.Refs("initial_state")); states > 0 || len(l.In) > 1 {
-		return exported{}, fmt.Errorf("an initial state or a mask has no counterpart")
+	sorted := e.sorted(l)
+	all, final := e.cell(l, sorted)
+	if sorted == nil && !l.Node.Bool("return_sequences") {
+		return exported{name: e.node("Squeeze", []string{final[0], e.whole(0)})}, nil
 	}
-	steps, final := e.cell(l)
+	y := e.node("Transpose", []string{e.node("Squeeze", []string{all, e.whole(1)})}, intsAttr("perm", 1, 0, 2))
+	if sorted != nil {
+		y = e.restored(l, sorted, y)
+	}
 	if l.Node.Bool("return_sequences") {
-		x := e.node("Squeeze", []string{steps, e.whole(1)})
-		return exported{name: e.node("Transpose", []string{x}, intsAttr("perm", 1, 0, 2))}, nil
+		return exported{name: y}, nil
 	}
-	return exported{name: e.node("Squeeze", []string{final[0], e.whole(0)})}, nil
+	at := -1
+	if l.Node.Bool("go_backwards") {
+		at = 0
+	}
+	return exported{name: e.node("Squeeze", []string{e.node("Gather", []string{y, e.whole(at)}, intAttr("axis", 1)), e.whole(1)})}, nil
 }
 
 // cell writes the operator of a recurrent layer and returns all steps and the parts of the last state.
-func (e *exporter) cell(l *op.Layer) (steps string, final []string) {
+func (e *exporter) cell(l *op.Layer, sorted *steps) (all string, final []string) {
 	operator := map[string]string{"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}[l.Def.Kind.Name]
 	if l.Def.Kind.Name == "state" {
 		operator = "LSTM"
 	}
 	c, u := cells[operator], l.Node.Int("units")
-	x := e.node("Transpose", []string{e.in(l, 0).name}, intsAttr("perm", 1, 0, 2))
+	x := e.in(l, 0).name
+	if sorted != nil {
+		x = e.chosen(x, sorted.order, l.InShape(0)[0], l.InShape(0)[1])
+	}
+	x = e.node("Transpose", []string{x}, intsAttr("perm", 1, 0, 2))
 	gates := func(p *ir.Param, suffix string) string {
 		rows, n := p.Shape[0], len(c.gates)*u
 		data := make([]float64, rows*n)
@@ -906,6 +939,16 @@ func (e *exporter) cell(l *op.Layer) (steps string, final []string) {
 		}
 		in = append(in, e.array(fmt.Sprintf("%s.b%d", l.Params[2].Name, e.count), []int{1, 2 * n}, data))
 	}
+	if sorted != nil || l.States() > 0 { // lengths, then states, behind the biases
+		lengths := ""
+		if sorted != nil {
+			lengths = e.node("Cast", []string{sorted.count}, intAttr("to", 6))
+		}
+		in = append(append(in, "")[:4], lengths)
+		for i := range l.States() {
+			in = append(in, e.node("Unsqueeze", []string{e.initial(l, i), e.whole(0)}))
+		}
+	}
 	attrs := []*Attr{intAttr("hidden_size", u)}
 	if l.Node.Bool("go_backwards") {
 		attrs = append(attrs, wordAttr("direction", "reverse"))
@@ -928,11 +971,14 @@ func (e *exporter) cell(l *op.Layer) (steps string, final []string) {
 // exportState writes the state after the last step: a step of the outputs, or the cell state of an operator of its own.
 func exportState(e *exporter, l *op.Layer) (exported, error) {
 	if len(l.Params) > 0 {
-		if len(l.In) > 1 {
-			return exported{}, fmt.Errorf("an initial state or a mask has no counterpart")
+		sorted := e.sorted(l)
+		_, final := e.cell(l, sorted)
+		y := e.node("Squeeze", []string{final[1], e.whole(0)})
+		if sorted != nil { // without a step the state is as before
+			some := e.node("Greater", []string{e.node("Unsqueeze", []string{sorted.count, e.whole(-1)}), e.whole(0)})
+			y = e.node("Where", []string{some, y, e.initial(l, 1)})
 		}
-		_, final := e.cell(l)
-		return exported{name: e.node("Squeeze", []string{final[1], e.whole(0)})}, nil
+		return exported{name: y}, nil
 	}
 	at := -1
 	if l.StateOf.Node.Bool("go_backwards") {
@@ -949,12 +995,9 @@ func exportAttention(e *exporter, l *op.Layer) (exported, error) {
 	for _, p := range l.Params {
 		byRole[p.Name[strings.LastIndexByte(p.Name, '.')+1:]] = p
 	}
-	if len(l.In) > 2 || len(l.In) == 2 && len(l.InShape(1)) != 2 {
-		return exported{}, errMask
-	}
 	x := e.in(l, 0)
 	z := x
-	if len(l.In) == 2 {
+	if len(l.In) > 1 && len(l.InShape(1)) == 2 {
 		z = e.in(l, 1)
 	}
 	width := byRole["query_kernel"].Shape[1]
@@ -982,7 +1025,16 @@ func exportAttention(e *exporter, l *op.Layer) (exported, error) {
 		}
 		scores = e.node("Add", []string{scores, e.array(l.Name+".mask", []int{t, t}, mask)})
 	}
-	y := e.node("MatMul", []string{e.node("Softmax", []string{scores}, intAttr("axis", -1)), v})
+	keep := ""
+	if maskAt(l) > 0 {
+		keep = e.node("Unsqueeze", []string{e.keeps(l), e.whole(1, 2)})
+		scores = e.node("Where", []string{keep, scores, e.number(lowest)})
+	}
+	p := e.node("Softmax", []string{scores}, intAttr("axis", -1))
+	if keep != "" { // a step that may read none reads nothing
+		p = e.node("Where", []string{keep, p, e.number(0)})
+	}
+	y := e.node("MatMul", []string{p, v})
 	y = e.node("Transpose", []string{y}, intsAttr("perm", 0, 2, 1, 3))
 	y = e.node("Reshape", []string{y, e.whole(0, x.shape[0], width)})
 	return exported{name: product(y, "output")}, nil

@@ -302,3 +302,39 @@ func TestHalvesRoundAsIEEESays(t *testing.T) {
 		}
 	}
 }
+
+// TestAnInputThatIsReadInTwoWaysIsScaledInOne: preprocessing would be for all that read it.
+func TestAnInputThatIsReadInTwoWaysIsScaledInOne(t *testing.T) {
+	number := func(name string, v ...float64) *Tensor {
+		return &Tensor{Name: name, Dims: []int64{int64(len(v))}, Type: 1, Raw: raw32(v)}
+	}
+	port := func(name string) []*Port { return []*Port{{Name: name, Type: 1, Dims: []Dim{{Name: "n"}, {Size: 2}}}} }
+	for _, c := range []struct {
+		scale, other []float64
+		want         []float64 // of x = (3, 5): x·scale − x·other, or − x
+	}{
+		{[]float64{2}, nil, []float64{3, 5}},
+		{[]float64{2}, []float64{0.5}, []float64{4.5, 7.5}},
+		{[]float64{2, 4}, nil, []float64{3, 15}},
+		{[]float64{2, 4}, []float64{1, 3}, []float64{3, 5}},
+	} {
+		g := &Graph{Name: "g", Inputs: port("x"), Outputs: port("y"), Initializers: []*Tensor{number("a", c.scale...)}}
+		g.Nodes = []*Node{{Name: "p", Op: "Mul", In: []string{"x", "a"}, Out: []string{"p"}}}
+		second := "x"
+		if c.other != nil {
+			second = "q"
+			g.Initializers = append(g.Initializers, number("b", c.other...))
+			g.Nodes = append(g.Nodes, &Node{Name: "q", Op: "Mul", In: []string{"x", "b"}, Out: []string{"q"}})
+		}
+		g.Nodes = append(g.Nodes, &Node{Name: "y", Op: "Sub", In: []string{"p", second}, Out: []string{"y"}})
+		r, err := Import((&Model{Opsets: map[string]int64{"": 17}, Graph: g}).Encode(), Options{Name: "model"})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		d, _, err := r.Check([]Array{{Shape: []int{1, 2}, Data: []float64{3, 5}}}, []Array{{Shape: []int{1, 2}, Data: c.want}})
+		if err != nil || d[0] > 1e-6 {
+			t.Errorf("%v and %v: off by %v, error %v\n%s", c.scale, c.other, d, err, r.Spec)
+		}
+	}
+}

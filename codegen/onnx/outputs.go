@@ -266,6 +266,9 @@ func (im *importer) outputs() error {
 	}
 	im.sameRows(found)
 	im.prune(found)
+	if err := im.forked(); err != nil {
+		return err
+	}
 	for _, l := range im.layers {
 		for _, from := range l.in {
 			readers[from]++

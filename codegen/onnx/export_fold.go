@@ -1,0 +1,99 @@
+package onnx
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/norm"
+)
+
+// foldNorm takes a batch norm into the convolution or dense layer right before it, which only it reads: the numbers are those
+// that the package computes when it is loaded, to the bit. It tells whether it could.
+func (e *exporter) foldNorm(l *op.Layer) bool {
+	before := l.In[0]
+	if e.Training || len(e.graph.Nodes) == 0 || !e.sole(before) {
+		return false
+	}
+	n := e.graph.Nodes[len(e.graph.Nodes)-1]
+	if n.Out[0] != e.values[before].name || n.Op != "Conv" && n.Op != "Gemm" {
+		return false
+	}
+	w := e.initializer(n.in(1))
+	f := l.Params[0].Size()
+	var bias []float32
+	if len(n.In) > 2 {
+		bias = floats32(e.initializer(n.In[2]).Raw)
+	}
+	var stats [4][]float32
+	for i, p := range l.Params {
+		stats[i] = narrowed(e.params[p])
+	}
+	factors, shifts := slices.Repeat([]float32{1}, f), make([]float32, f)
+	norm.Fold(1, f, factors, shifts, factors, bias, stats[0], stats[1], stats[2], stats[3], float32(l.Node.Float("epsilon")))
+	data := floats32(w.Raw)
+	for i := range data { // filters lie in rows, units in columns
+		k := i % f
+		if n.Op == "Conv" {
+			k = i / (len(data) / f)
+		}
+		data[i] *= factors[k]
+	}
+	w.Raw = bytes32(data)
+	if bias == nil {
+		n.In = append(n.In[:2:2], e.array(l.Name+".folded", []int{f}, make([]float64, f)))
+	}
+	e.initializer(n.In[2]).Raw = bytes32(shifts)
+	return true
+}
+
+// sole tells whether a layer has weights of its own and one reader, and is no output.
+func (e *exporter) sole(l *op.Layer) bool {
+	readers := 0
+	for _, r := range e.net.Layers {
+		for _, in := range r.In {
+			if in == l {
+				readers++
+			}
+		}
+		if r != l && len(r.Params) > 0 && len(l.Params) > 0 && r.Params[0] == l.Params[0] {
+			return false
+		}
+	}
+	for _, o := range e.net.Outputs {
+		if o.Layer == l {
+			return false
+		}
+	}
+	return readers == 1
+}
+
+func (e *exporter) initializer(name string) *Tensor {
+	i := slices.IndexFunc(e.graph.Initializers, func(t *Tensor) bool { return t.Name == name })
+	return e.graph.Initializers[i]
+}
+
+func narrowed(v []float64) []float32 {
+	out := make([]float32, len(v))
+	for i, x := range v {
+		out[i] = float32(x)
+	}
+	return out
+}
+
+func floats32(raw []byte) []float32 {
+	out := make([]float32, len(raw)/4)
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return out
+}
+
+func bytes32(v []float32) []byte {
+	var raw []byte
+	for _, x := range v {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
+	}
+	return raw
+}
