@@ -15,7 +15,7 @@ var copies = []struct {
 	name         string
 	files, lines int
 }{
-	{"perceptron", 24, 4600},
+	{"perceptron", 24, 4650},
 	{"digits", 49, 27300},
 	{"names_transformer", 52, 30300},
 }

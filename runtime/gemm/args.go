@@ -44,6 +44,24 @@ func (t *tileArgs) split(s int) {
 	}
 }
 
+// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
+// sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
+func (t *tileArgs) runRows(a, c []float32, ep Epilogue) {
+	rows := callRows(t.m, t.n, t.k*t.chains+t.rest)
+	if rows == t.m {
+		gemm6x16AVX2(t)
+		return
+	}
+	for i := 0; i < t.m; i += rows {
+		part := *t
+		part.m, part.a, part.c = min(rows, t.m-i), &a[i*t.rsa/4], &c[i*t.ldc/4]
+		if ep.grad() {
+			part.v = &ep.v[i*t.ldc/4]
+		}
+		gemm6x16AVX2(&part)
+	}
+}
+
 // A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
 // strides in bytes.
 type rowArgs struct {

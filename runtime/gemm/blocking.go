@@ -24,6 +24,39 @@ type blocking struct {
 // cache.
 var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
 
+// Go does not interrupt assembly, and the garbage collector waits for it. So a call of a kernel takes about 0.1 ms: work is
+// the most multiply-adds of one, of which a core does some 4·10⁷ a millisecond; rowWork that of one with one row of A, which
+// reads as many elements of B from memory, some 5·10⁶ a millisecond. The chains do not see how a product is cut.
+var work, rowWork = 1 << 22, 1 << 19
+
+// callWork returns the most multiply-adds of a call with m rows of A.
+func callWork(m int) int {
+	if m == 1 {
+		return rowWork
+	}
+	return work
+}
+
+// oneCall tells whether a product is done in one call of a kernel.
+func oneCall(m, n, k int) bool { return int64(m)*int64(n)*int64(k) <= int64(callWork(m)) }
+
+// callCols returns the columns of n that one call of a kernel computes: all, or whole panels, at least one.
+func callCols(m, n, k int) int {
+	if oneCall(m, n, k) {
+		return n
+	}
+	return max(1, callWork(m)/m/k/nr) * nr
+}
+
+// callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
+func callRows(m, n, k int) int {
+	const tile = 6
+	if oneCall(m, n, k) {
+		return m
+	}
+	return max(1, work/n/k/tile) * tile
+}
+
 // Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
 // of A that is read by columns has rows of blockStride elements, an odd number of cache
 // lines, so that a column is spread over all sets of a cache.
@@ -83,7 +116,10 @@ func (x *product) run() {
 		end, flags = x.part(p, step)
 		for i := 0; i < x.m; i += blocks.mc {
 			m := min(blocks.mc, x.m-i)
-			x.tiles(x.blockA(copied, i, m, p, end-p), x.b.x[p*x.b.rs:], x.b.rs, x.b.cs, i, m, 0, x.n, end-p, pack, flags)
+			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
+			for j := 0; j < x.n; j += cols {
+				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
+			}
 		}
 	}
 	blockPool.giveBack(lentA)
@@ -122,7 +158,7 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
-	if x.n < blocks.copyCols || max(x.a.rs, x.a.cs) < blocks.copyStride || x.m < blocks.packRows {
+	if min(x.a.rs, x.a.cs) != 1 || x.n < blocks.copyCols || max(x.a.rs, x.a.cs) < blocks.copyStride || x.m < blocks.packRows {
 		return nil, -1
 	}
 	return blockPool.borrow()

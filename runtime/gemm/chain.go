@@ -18,7 +18,8 @@ func (c *Chain) Apply(x, y []float32) {
 	gemvAVX2(&c.l.args, &x[0], &y[0])
 }
 
-// slow is Apply without kernels, and for slices that are too short. It stays out of line as that of Layer does.
+// slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays out of line as
+// that of Layer does.
 //
 //go:noinline
 func (c *Chain) slow(x, y []float32) {

@@ -164,6 +164,39 @@ func TestKernels(t *testing.T) {
 	kerneltest.Run(t, table)
 }
 
+// TestCutCallsHaveTheSameBits bounds the work of a call so far that all products but the smallest take several.
+func TestCutCallsHaveTheSameBits(t *testing.T) {
+	a, b := work, rowWork
+	defer func() { work, rowWork = a, b }()
+	for _, most := range []int{1, 1000, 20000} {
+		work, rowWork = most, most/2
+		var table []kerneltest.Kernel
+		for i := range forms {
+			for _, ep := range epilogues {
+				table = append(table, forms[i].kernel(ep, sizes(false)))
+			}
+		}
+		kerneltest.Run(t, table)
+		TestLayer(t)
+		TestPack(t)
+		TestAccumulateContinues(t)
+	}
+}
+
+// TestCallsAreBounded holds what one call does against the bound, which only one panel, or one tile, may pass.
+func TestCallsAreBounded(t *testing.T) {
+	r := rand.New(rand.NewSource(7))
+	for range 10000 {
+		m, n, k := 1+r.Intn(1+r.Intn(3000)), 1+r.Intn(1+r.Intn(30000)), 1+r.Intn(1+r.Intn(3000))
+		if cols := callCols(m, n, k); m*min(n, cols)*k > callWork(m) && cols != nr || cols < n && cols%nr != 0 {
+			t.Errorf("%d of %d columns for %d rows of %d", cols, n, m, k)
+		}
+		if rows := callRows(m, n, k); m > 1 && min(m, rows)*n*k > work && rows != 6 || rows < m && rows%6 != 0 {
+			t.Errorf("%d of %d rows for %d columns of %d", rows, m, n, k)
+		}
+	}
+}
+
 // TestChains holds the twins to the contract of the package doc, written out: one chain, or
 // the documented number, added in order.
 func TestChains(t *testing.T) {

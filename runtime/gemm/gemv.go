@@ -33,12 +33,30 @@ func (r *rowArgs) run(x, c *float32) {
 // them to hide the latency of the multiply-add, unless B has one panel or two.
 func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
 
-// runRows runs the kernel for m rows.
-func (r *rowArgs) runRows(m int, a []float32, lda int, c []float32, ldc int, ep Epilogue) {
-	for i := range m {
-		if ep.grad() {
-			r.v = &ep.v[i*ldc]
+// runRows runs the kernel for m rows, some columns at a time: B begins at b, and ep is the epilogue. Where sums are cut into
+// chains there are at most two panels, which the kernels take together.
+func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, ep Epilogue) {
+	n, tail, padded := r.n, r.tail, r.padded
+	cols := n
+	if r.chains == 1 {
+		cols = callCols(1, n, r.k)
+	}
+	for j := 0; j < n; j += cols {
+		if cols < n { // else all is as it was split
+			r.n, r.b = min(cols, n-j), &b[j/nr*(r.ps/4)]
+			r.panels = (r.n + nr - 1) / nr
+			if r.tail, r.padded = nr, 1; j+cols >= n {
+				r.tail, r.padded = tail, padded
+			}
 		}
-		r.run(&a[i*lda], &c[i*ldc])
+		for i := range m {
+			switch {
+			case ep.grad():
+				r.v = &ep.v[i*ldc+j]
+			case ep.bias():
+				r.v = &ep.v[j]
+			}
+			r.run(&a[i*lda], &c[i*ldc+j])
+		}
 	}
 }

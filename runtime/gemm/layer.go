@@ -33,7 +33,7 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 		panic(badSaved)
 	}
 	l := Layer{n: n, k: k, p: p, ep: ep}
-	if n > 0 && k > 0 {
+	if n > 0 && k > 0 && (chains > 1 || n*k <= rowWork) {
 		r := &l.args
 		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
 		r.v, r.n, r.k = first(ep.v), n, k
@@ -60,8 +60,8 @@ func (l *Layer) Apply(x, y []float32) {
 	}
 }
 
-// slow is Apply without kernels, and for slices that are too short. It stays out of line, so that Apply is little
-// more than the call of a kernel.
+// slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays out of line,
+// so that Apply is little more than the call of a kernel.
 //
 //go:noinline
 func (l *Layer) slow(x, y []float32) {

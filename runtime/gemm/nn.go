@@ -32,19 +32,15 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		r.split(s)
-		if m == 1 {
-			r.run(&a[0], &c[0])
-			return
-		}
-		r.runRows(m, a, lda, c, ldc, ep)
-	case s > 1 || k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
+		r.runRows(m, a, lda, b, c, ldc, ep)
+	case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
-		gemm6x16AVX2(&t)
+		t.runRows(a, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()

@@ -25,17 +25,21 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		// The first columns by eights, the others below.
 		var r rowArgs
 		r.b, r.ldb, r.v, r.k = &b[0], 4*ldb, first(ep.v), k
-		r.n, r.flags, r.alpha = n&^7, ep.flags(), ep.alpha()
-		gemvTAVX2(&r, &a[0], &c[0])
-		if n == r.n {
-			return
-		}
-		n, b, c = n-r.n, b[r.n*ldb:], c[r.n:]
-		if len(ep.v) > 0 {
-			ep.v = ep.v[r.n:]
+		r.flags, r.alpha = ep.flags(), ep.alpha()
+		for cols := callCols(1, n, k); n >= 8; {
+			r.n = min(cols, n&^7)
+			gemvTAVX2(&r, &a[0], &c[0])
+			if n == r.n {
+				return
+			}
+			n, b, c = n-r.n, b[r.n*ldb:], c[r.n:]
+			if r.b = &b[0]; len(ep.v) > 0 {
+				ep.v = ep.v[r.n:]
+				r.v = &ep.v[0]
+			}
 		}
 	}
-	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack {
+	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
 		// No blocks to think of.
 		if buf, i := panelPool.borrow(); buf != nil {
 			var p packArgs

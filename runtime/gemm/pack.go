@@ -23,10 +23,13 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 		packGeneric(k, n, b, ldb, p)
 		return
 	}
-	var x packArgs
-	x.b, x.ldb, x.p = &b[0], 4*ldb, &p[0]
-	x.k, x.n = k, n
-	packAVX2(&x)
+	cols := callCols(1, n, k)
+	for j := 0; j < n; j += cols {
+		var x packArgs
+		x.b, x.ldb, x.p = &b[j], 4*ldb, &p[j*k]
+		x.k, x.n = k, min(cols, n-j)
+		packAVX2(&x)
+	}
 }
 
 // PackT packs the transpose of B, n×k with row stride ldb ≥ k, as Pack would: p is that of
@@ -44,10 +47,13 @@ func PackT(k, n int, b []float32, ldb int, p []float32) {
 		packTGeneric(k, n, b, ldb, p)
 		return
 	}
-	var x packArgs
-	x.b, x.ldb, x.p = &b[0], 4*ldb, &p[0]
-	x.k, x.n = k, n
-	packTAVX2(&x)
+	cols := callCols(1, n, k)
+	for j := 0; j < n; j += cols {
+		var x packArgs
+		x.b, x.ldb, x.p = &b[j*ldb], 4*ldb, &p[j*k]
+		x.k, x.n = k, min(cols, n-j)
+		packTAVX2(&x)
+	}
 	if w := n % nr; w > 0 {
 		last := p[n/nr*nr*k:]
 		for r := range k {

@@ -27,19 +27,15 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
 		r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
 		r.split(s)
-		if m == 1 {
-			r.run(&a[0], &c[0])
-			return
-		}
-		r.runRows(m, a, lda, c, ldc, ep)
-	case s > 1 || k <= blocks.kc && m <= blocks.mc:
+		r.runRows(m, a, lda, p, c, ldc, ep)
+	case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
-		gemm6x16AVX2(&t)
+		t.runRows(a, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
 		x.run()

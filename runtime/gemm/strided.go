@@ -35,7 +35,12 @@ func Strided(m, n, k int, a []float32, ars, acs int, b []float32, brs, bps int, 
 		r.v, r.n, r.k = first(ep.v), n, k
 		r.flags, r.alpha = ep.flags(), ep.alpha()
 		r.split(1)
-		r.run(&a[0], &c[0])
+		r.runRows(1, a, 0, b, c, 0, ep)
+		return
+	}
+	if !oneCall(m, n, k) {
+		x := product{m, n, k, factor{a, ars, acs}, factor{b, brs, bps}, c, ldc, ep}
+		x.run()
 		return
 	}
 	var t tileArgs

@@ -26,7 +26,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		r.split(1)
-		r.run(&a[0], &c[0])
+		r.runRows(1, a, 0, b, c, 0, ep)
 	case n == 1 && ldc == 1 && !ep.bias():
 		// C is a row as well as a column: that of Bᵀ·A.
 		var r rowArgs
@@ -34,8 +34,8 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = m, ep.flags(), ep.alpha()
 		r.split(1)
-		r.run(&b[0], &c[0])
-	case k <= blocks.kcT && (m < blocks.packRows || ldb < blocks.packStride):
+		r.runRows(1, b, 0, a, c, 0, ep)
+	case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc

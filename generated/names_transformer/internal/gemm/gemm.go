@@ -92,6 +92,24 @@ func (t *tileArgs) split(s int) {
 	}
 }
 
+// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
+// sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
+func (t *tileArgs) runRows(a, c []float32, ep Epilogue) {
+	rows := callRows(t.m, t.n, t.k*t.chains+t.rest)
+	if rows == t.m {
+		gemm6x16AVX2(t)
+		return
+	}
+	for i := 0; i < t.m; i += rows {
+		part := *t
+		part.m, part.a, part.c = min(rows, t.m-i), &a[i*t.rsa/4], &c[i*t.ldc/4]
+		if ep.grad() {
+			part.v = &ep.v[i*t.ldc/4]
+		}
+		gemm6x16AVX2(&part)
+	}
+}
+
 // A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
 // strides in bytes.
 type rowArgs struct {
@@ -169,6 +187,39 @@ type blocking struct {
 // cache.
 var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
 
+// Go does not interrupt assembly, and the garbage collector waits for it. So a call of a kernel takes about 0.1 ms: work is
+// the most multiply-adds of one, of which a core does some 4·10⁷ a millisecond; rowWork that of one with one row of A, which
+// reads as many elements of B from memory, some 5·10⁶ a millisecond. The chains do not see how a product is cut.
+var work, rowWork = 1 << 22, 1 << 19
+
+// callWork returns the most multiply-adds of a call with m rows of A.
+func callWork(m int) int {
+	if m == 1 {
+		return rowWork
+	}
+	return work
+}
+
+// oneCall tells whether a product is done in one call of a kernel.
+func oneCall(m, n, k int) bool { return int64(m)*int64(n)*int64(k) <= int64(callWork(m)) }
+
+// callCols returns the columns of n that one call of a kernel computes: all, or whole panels, at least one.
+func callCols(m, n, k int) int {
+	if oneCall(m, n, k) {
+		return n
+	}
+	return max(1, callWork(m)/m/k/nr) * nr
+}
+
+// callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
+func callRows(m, n, k int) int {
+	const tile = 6
+	if oneCall(m, n, k) {
+		return m
+	}
+	return max(1, work/n/k/tile) * tile
+}
+
 // Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
 // of A that is read by columns has rows of blockStride elements, an odd number of cache
 // lines, so that a column is spread over all sets of a cache.
@@ -228,7 +279,10 @@ func (x *product) run() {
 		end, flags = x.part(p, step)
 		for i := 0; i < x.m; i += blocks.mc {
 			m := min(blocks.mc, x.m-i)
-			x.tiles(x.blockA(copied, i, m, p, end-p), x.b.x[p*x.b.rs:], x.b.rs, x.b.cs, i, m, 0, x.n, end-p, pack, flags)
+			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
+			for j := 0; j < x.n; j += cols {
+				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
+			}
 		}
 	}
 	blockPool.giveBack(lentA)
@@ -267,7 +321,7 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
-	if x.n < blocks.copyCols || max(x.a.rs, x.a.cs) < blocks.copyStride || x.m < blocks.packRows {
+	if min(x.a.rs, x.a.cs) != 1 || x.n < blocks.copyCols || max(x.a.rs, x.a.cs) < blocks.copyStride || x.m < blocks.packRows {
 		return nil, -1
 	}
 	return blockPool.borrow()
@@ -476,13 +530,31 @@ func (r *rowArgs) run(x, c *float32) {
 // them to hide the latency of the multiply-add, unless B has one panel or two.
 func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
 
-// runRows runs the kernel for m rows.
-func (r *rowArgs) runRows(m int, a []float32, lda int, c []float32, ldc int, ep Epilogue) {
-	for i := range m {
-		if ep.grad() {
-			r.v = &ep.v[i*ldc]
+// runRows runs the kernel for m rows, some columns at a time: B begins at b, and ep is the epilogue. Where sums are cut into
+// chains there are at most two panels, which the kernels take together.
+func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, ep Epilogue) {
+	n, tail, padded := r.n, r.tail, r.padded
+	cols := n
+	if r.chains == 1 {
+		cols = callCols(1, n, r.k)
+	}
+	for j := 0; j < n; j += cols {
+		if cols < n { // else all is as it was split
+			r.n, r.b = min(cols, n-j), &b[j/nr*(r.ps/4)]
+			r.panels = (r.n + nr - 1) / nr
+			if r.tail, r.padded = nr, 1; j+cols >= n {
+				r.tail, r.padded = tail, padded
+			}
 		}
-		r.run(&a[i*lda], &c[i*ldc])
+		for i := range m {
+			switch {
+			case ep.grad():
+				r.v = &ep.v[i*ldc+j]
+			case ep.bias():
+				r.v = &ep.v[j]
+			}
+			r.run(&a[i*lda], &c[i*ldc+j])
+		}
 	}
 }
 
@@ -815,19 +887,15 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		r.split(s)
-		if m == 1 {
-			r.run(&a[0], &c[0])
-			return
-		}
-		r.runRows(m, a, lda, c, ldc, ep)
-	case s > 1 || k <= blocks.kc && (m < blocks.packRows || ldb < blocks.packStride):
+		r.runRows(m, a, lda, b, c, ldc, ep)
+	case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &b[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
-		gemm6x16AVX2(&t)
+		t.runRows(a, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()
@@ -857,17 +925,21 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		// The first columns by eights, the others below.
 		var r rowArgs
 		r.b, r.ldb, r.v, r.k = &b[0], 4*ldb, first(ep.v), k
-		r.n, r.flags, r.alpha = n&^7, ep.flags(), ep.alpha()
-		gemvTAVX2(&r, &a[0], &c[0])
-		if n == r.n {
-			return
-		}
-		n, b, c = n-r.n, b[r.n*ldb:], c[r.n:]
-		if len(ep.v) > 0 {
-			ep.v = ep.v[r.n:]
+		r.flags, r.alpha = ep.flags(), ep.alpha()
+		for cols := callCols(1, n, k); n >= 8; {
+			r.n = min(cols, n&^7)
+			gemvTAVX2(&r, &a[0], &c[0])
+			if n == r.n {
+				return
+			}
+			n, b, c = n-r.n, b[r.n*ldb:], c[r.n:]
+			if r.b = &b[0]; len(ep.v) > 0 {
+				ep.v = ep.v[r.n:]
+				r.v = &ep.v[0]
+			}
 		}
 	}
-	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack {
+	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
 		// No blocks to think of.
 		if buf, i := panelPool.borrow(); buf != nil {
 			var p packArgs
@@ -995,10 +1067,13 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 		packGeneric(k, n, b, ldb, p)
 		return
 	}
-	var x packArgs
-	x.b, x.ldb, x.p = &b[0], 4*ldb, &p[0]
-	x.k, x.n = k, n
-	packAVX2(&x)
+	cols := callCols(1, n, k)
+	for j := 0; j < n; j += cols {
+		var x packArgs
+		x.b, x.ldb, x.p = &b[j], 4*ldb, &p[j*k]
+		x.k, x.n = k, min(cols, n-j)
+		packAVX2(&x)
+	}
 }
 
 func packGeneric(k, n int, b []float32, ldb int, p []float32) {
@@ -1036,19 +1111,15 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
 		r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
 		r.split(s)
-		if m == 1 {
-			r.run(&a[0], &c[0])
-			return
-		}
-		r.runRows(m, a, lda, c, ldc, ep)
-	case s > 1 || k <= blocks.kc && m <= blocks.mc:
+		r.runRows(m, a, lda, p, c, ldc, ep)
+	case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
-		gemm6x16AVX2(&t)
+		t.runRows(a, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
 		x.run()
@@ -1121,7 +1192,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
 		r.split(1)
-		r.run(&a[0], &c[0])
+		r.runRows(1, a, 0, b, c, 0, ep)
 	case n == 1 && ldc == 1 && !ep.bias():
 		// C is a row as well as a column: that of Bᵀ·A.
 		var r rowArgs
@@ -1129,8 +1200,8 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = m, ep.flags(), ep.alpha()
 		r.split(1)
-		r.run(&b[0], &c[0])
-	case k <= blocks.kcT && (m < blocks.packRows || ldb < blocks.packStride):
+		r.runRows(1, b, 0, a, c, 0, ep)
+	case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4, 4*lda, &b[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*ldb, 4*nr, &c[0], 4*ldc

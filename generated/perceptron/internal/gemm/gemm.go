@@ -81,6 +81,11 @@ func first(x []float32) *float32 {
 	return &x[0]
 }
 
+// Go does not interrupt assembly, and the garbage collector waits for it. So a call of a kernel takes about 0.1 ms: work is
+// the most multiply-adds of one, of which a core does some 4·10⁷ a millisecond; rowWork that of one with one row of A, which
+// reads as many elements of B from memory, some 5·10⁶ a millisecond. The chains do not see how a product is cut.
+var work, rowWork = 1 << 22, 1 << 19
+
 // What the functions of this package panic with.
 const (
 	badSize   = "gemm: a size or stride is negative or above 2³¹−1"
@@ -388,7 +393,7 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 		panic(badSaved)
 	}
 	l := Layer{n: n, k: k, p: p, ep: ep}
-	if n > 0 && k > 0 {
+	if n > 0 && k > 0 && (chains > 1 || n*k <= rowWork) {
 		r := &l.args
 		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
 		r.v, r.n, r.k = first(ep.v), n, k
@@ -405,8 +410,8 @@ func (l *Layer) Apply(x, y []float32) {
 	return
 }
 
-// slow is Apply without kernels, and for slices that are too short. It stays out of line, so that Apply is little
-// more than the call of a kernel.
+// slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays out of line,
+// so that Apply is little more than the call of a kernel.
 //
 //go:noinline
 func (l *Layer) slow(x, y []float32) {
