@@ -267,7 +267,10 @@ func describe(out *Output, o Options) *emit.Network {
 	for i, l := range out.Net.Inputs {
 		port := emit.Port{Name: l.Name, Ident: spec.Ident(l.Name), Shape: l.Shape, Pos: l.Pos, Columns: columns(s.Inputs[i], o.Fitted)}
 		if v := l.Vocabulary; v != nil {
-			port.Vocabulary = &emit.Vocabulary{Kind: v.Kind, Texts: v.Texts}
+			port.Vocabulary = &emit.Vocabulary{Kind: v.Kind, Texts: v.Texts, Column: v.Column != "", Lower: v.Lower, Most: v.Most}
+			if v.Column != "" && v.Texts == nil {
+				port.Vocabulary.Texts = o.Fitted.Words(l.Name)
+			}
 		}
 		n.Inputs = append(n.Inputs, port)
 	}

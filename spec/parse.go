@@ -135,7 +135,9 @@ func (p *parser) inputs(n Node) []Input {
 	var ins []Input
 	for _, in := range nodes {
 		input := Input{Name: in.Word("name"), Shape: in.Ints("shape"), Columns: p.columns(in), Pos: in.At("name")}
-		input.Tokens = p.tokens(input, in)
+		if input.Tokens = p.tokens(input, in); input.Tokens != nil && input.Tokens.Column != "" {
+			input.Columns = []Column{{Name: input.Tokens.Column, Pos: input.Tokens.Pos}}
+		}
 		ins = append(ins, input)
 	}
 	return ins
@@ -231,7 +233,22 @@ func (p *parser) tokens(input Input, n Node) *Tokens {
 	if i := slices.IndexFunc(input.Columns, Column.Encoded); i >= 0 {
 		p.errs.Add("conflict", input.Columns[i].Pos, subject, "remove one of them", "its numbers are tokens, but those of the column %s are not", quote(input.Columns[i].Name))
 	}
-	return &Tokens{Characters: t.Word("characters"), Bytes: t.Bool("bytes"), Vocabulary: t.Word("vocabulary"), Pos: t.Pos}
+	column := t.Word("column")
+	for _, name := range []string{"words", "lowercase", "steps"} {
+		if v := t.Lookup(name); column == "" && v != nil && v.Written {
+			p.errs.Add("conflict", v.Pos, subject, "write column: as well", "%s is for the texts of a column, and none is named", name)
+		}
+	}
+	switch {
+	case column != "" && input.Columns != nil:
+		p.errs.Add("conflict", t.At("column"), subject, "remove columns", "its tokens are those of the column %s, and columns names others", quote(column))
+	case column != "" && len(input.Shape) != 1:
+		p.errs.Add("conflict", t.At("column"), subject, "", "texts give one number for each token, but its shape has %d axes", len(input.Shape))
+	case t.Has("steps") && column != "" && t.Int("steps") != input.Shape[0]:
+		p.errs.Add("conflict", t.At("steps"), subject, "", "a text has %d steps, but its shape has %d numbers", t.Int("steps"), input.Shape[0])
+	}
+	return &Tokens{Characters: t.Word("characters"), Bytes: t.Bool("bytes"), Vocabulary: t.Word("vocabulary"), Words: t.Int("words"), Column: column,
+		Lowercase: t.Bool("lowercase"), Pos: t.Pos}
 }
 
 func (p *parser) training(n Node) Training {

@@ -50,8 +50,12 @@ var tokensKind = Kind{
 		{Name: "characters", Type: String, Loose: true, Doc: "The characters of the vocabulary: the first is token 1."},
 		{Name: "bytes", Type: Bool, Doc: "Whether the vocabulary is that of all bytes: b is token b + 1."},
 		{Name: "vocabulary", Type: String, Doc: "Path of a file with the words of the vocabulary, one a line: the first is token 1."},
+		{Name: "words", Type: Int, Min: Bound(1), Max: Bound(1 << 20), Doc: "As many of the most frequent words of the training rows, of a column: they are found in training and become part of the package."},
+		{Name: "column", Type: String, Loose: true, Doc: "Column of a table that holds texts: the input has its first tokens, 0 behind them, and a token more for all words or characters that the vocabulary lacks."},
+		{Name: "lowercase", Type: Bool, Default: false, Doc: "Whether the texts of the column are read in lower case."},
+		{Name: "steps", Type: Int, Min: Bound(1), Doc: "Tokens of a text, as the shape says too: longer ones are cut off, shorter ones padded with 0."},
 	},
-	OneOf: [][]string{{"characters", "bytes", "vocabulary"}},
+	OneOf: [][]string{{"characters", "bytes", "vocabulary", "words"}},
 }
 
 // dateParts are the words of `columns: [{date: […]}]`, and dateLayouts those of its layout, in the order of package encode.

@@ -79,6 +79,9 @@ type Tokens struct {
 	Characters string
 	Bytes      bool
 	Vocabulary string // path of the file
+	Words      int    // in place of the others: as many of the most frequent words of the training rows
+	Column     string // that holds the texts; "" for inputs of tokens
+	Lowercase  bool   // whether the texts of the column are read in lower case
 	Pos        Pos
 }
 

@@ -98,6 +98,9 @@ func (s *Spec) model(b *strings.Builder, files Contents) {
 		}
 		if t := in.Tokens; t != nil {
 			fmt.Fprintf(b, "tokens %q %t %q\n", t.Characters, t.Bytes, files.file(t.Vocabulary))
+			if t.Column != "" {
+				fmt.Fprintf(b, "texts %q %d %t\n", t.Column, t.Words, t.Lowercase)
+			}
 		}
 	}
 	if s.Data != nil && !slices.Equal(s.Data.Missing, Missing) {

@@ -14,6 +14,7 @@ import (
 	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/token"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -316,7 +317,17 @@ func targetColumns(o *net.Output) int {
 type feature struct {
 	column int
 	encode.Column
-	fitting *fitting // nil if nothing is left to be fitted
+	fitting *fitting      // nil if nothing is left to be fitted
+	reader  *token.Reader // of a column of texts, else nil
+	steps   int           // of a text
+}
+
+// width returns how many numbers the feature gives.
+func (f *feature) width() int {
+	if f.steps > 0 {
+		return f.steps
+	}
+	return f.Width()
 }
 
 // put fills the numbers of a feature by a field; what depends on the training rows is filled in later.
@@ -324,7 +335,19 @@ func (f *feature) put(x []float32, field string, format *encode.Format) error {
 	if f.fitting != nil {
 		return f.fitting.put(x, strings.TrimSpace(field), format)
 	}
+	if f.reader != nil {
+		f.reader.Read(x[:f.steps], present(field, format))
+		return nil
+	}
 	return f.Put(x, field, format)
+}
+
+// present returns a text; "" for what stands for a missing one.
+func present(field string, format *encode.Format) string {
+	if field = strings.TrimSpace(field); format.IsMissing(field) {
+		return ""
+	}
+	return field
 }
 
 // featureColumns returns the columns of each input.
@@ -344,7 +367,12 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 			if err := r.leaks(t, labels, c, in.Columns[k].Pos); err != nil {
 				return nil, err
 			}
-			f, err := t.feature(c, encoded[k])
+			f := feature{column: c}
+			if in.Tokens == nil {
+				f, err = t.feature(c, encoded[k])
+			} else if v := r.net.Inputs[i].Vocabulary; in.Tokens.Column != "" {
+				f.reader, f.steps = textReader(v, r.o.Fitted.Words(in.Name)), in.Shape[0]
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -393,7 +421,7 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 	for i, in := range r.net.Inputs {
 		width := 0
 		for _, f := range out[i] {
-			width += f.Width()
+			width += f.width()
 		}
 		if width != in.Shape.Size() {
 			return nil, fmt.Errorf("%s: %d feature columns for input %q, which has the shape %s, %d numbers", t.File, width, in.Name, in.Shape, in.Shape.Size())
@@ -635,10 +663,10 @@ func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) erro
 			if err := f.put(x, fields[f.column], t.format); err != nil {
 				return t.wrong(f.column, err)
 			}
-			if tokens := r.net.Tokens(r.net.Inputs[k]); tokens > 0 && !isToken(x[0], tokens) {
+			if tokens := r.net.Tokens(r.net.Inputs[k]); f.steps == 0 && tokens > 0 && !isToken(x[0], tokens) {
 				return t.wrongf(f.column, "%v is no token of input %q: those are the whole numbers from 0 to %d", x[0], r.net.Inputs[k].Name, tokens-1)
 			}
-			x = x[f.Width():]
+			x = x[f.width():]
 		}
 	}
 	if cs.weight >= 0 {

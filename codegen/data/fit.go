@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/token"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -25,6 +27,9 @@ type fitting struct {
 	at, width    int // where its numbers begin in an example, and how many that has
 	codes        map[string]float32
 	fields       []string // by code
+
+	text *op.Vocabulary // of a column of texts, whose numbers are its words, by code from 1 on; else nil
+	read *token.Reader
 }
 
 // fittings are all such columns of a network.
@@ -34,6 +39,12 @@ func newFittings(network *net.Net) fittings {
 	list := fittings{}
 	for i, in := range network.Spec.Inputs {
 		at := 0
+		if t := in.Tokens; t != nil && t.Words > 0 {
+			v := network.Inputs[i].Vocabulary
+			list = append(list, &fitting{column: in.Columns[0], input: i, name: in.Name, width: in.Shape[0], codes: map[string]float32{}, fields: []string{""},
+				text: v, read: textReader(v, nil)})
+			continue
+		}
 		for k, e := range net.Columns(in) {
 			if c := in.Columns[k]; net.FitsFill(c) || c.MaxWords > 0 {
 				list = append(list, &fitting{column: c, encoded: e, input: i, index: k, name: in.Name, at: at,
@@ -60,6 +71,9 @@ const maxFields = 1 << 24
 
 // put notes a field in the first number of the column.
 func (f *fitting) put(x []float32, field string, format *encode.Format) error {
+	if f.text != nil {
+		return f.putText(x[:f.width], present(field, format))
+	}
 	x = x[:f.encoded.Width()]
 	clear(x)
 	missing := format.IsMissing(field)
@@ -79,17 +93,38 @@ func (f *fitting) put(x []float32, field string, format *encode.Format) error {
 			return fmt.Errorf("%q is a missing value; missing: true gives it a number", field)
 		}
 	}
+	var err error
+	x[0], err = f.code(field)
+	return err
+}
+
+// code returns the place of a field or word in the list of all.
+func (f *fitting) code(field string) (float32, error) {
 	code, seen := f.codes[field]
 	if !seen {
 		if len(f.fields) == maxFields {
-			return fmt.Errorf("it holds more than %d different fields", maxFields)
+			return 0, fmt.Errorf("it holds more than %d different fields or words", maxFields)
 		}
 		field = strings.Clone(field) // of a row that is read over
 		code = float32(len(f.fields))
 		f.codes[field], f.fields = code, append(f.fields, field)
 	}
-	x[0] = code
-	return nil
+	return code, nil
+}
+
+// putText notes the words of a text.
+func (f *fitting) putText(x []float32, text string) (err error) {
+	n := 0
+	f.read.Each(text, func(word string) bool {
+		if n == len(x) || err != nil {
+			return false
+		}
+		x[n], err = f.code(word)
+		n++
+		return true
+	})
+	clear(x[n:])
+	return err
 }
 
 // fit takes from the training rows what the columns need.
@@ -100,7 +135,7 @@ func (l fittings) fit(train fit.Set, format *encode.Format) net.Fitted {
 			fitted[f.name] = append(fitted[f.name], net.Fit{})
 		}
 		r := &fitted[f.name][f.index]
-		if f.encoded.Kind == encode.Words {
+		if f.encoded.Kind == encode.Words || f.text != nil {
 			r.Words = f.frequent(train, format)
 		} else {
 			r.Fill = f.middle(train, format)
@@ -109,13 +144,22 @@ func (l fittings) fit(train fit.Set, format *encode.Format) net.Fitted {
 	return fitted
 }
 
-// frequent returns the most frequent words of the training rows, as many as the column asks for, by name.
+// frequent returns the most frequent words of the training rows, as many as the column asks for: of texts the most frequent
+// first, else by name.
 func (f *fitting) frequent(train fit.Set, format *encode.Format) []string {
 	counts := make([]int, len(f.fields))
-	var words []int
+	most, from, to := f.column.MaxWords, f.at, f.at+1
+	if f.text != nil {
+		most, from, to = f.text.Most, 0, f.width
+	}
 	for x := train.X[f.input]; len(x) > 0; x = x[f.width:] {
-		code := int(x[f.at])
-		if counts[code]++; counts[code] == 1 && !format.IsMissing(f.fields[code]) {
+		for _, v := range x[from:to] {
+			counts[int(v)]++
+		}
+	}
+	var words []int
+	for code, n := range counts {
+		if n > 0 && !format.IsMissing(f.fields[code]) {
 			words = append(words, code)
 		}
 	}
@@ -126,10 +170,12 @@ func (f *fitting) frequent(train fit.Set, format *encode.Format) []string {
 		return strings.Compare(f.fields[a], f.fields[b])
 	})
 	list := []string{}
-	for _, code := range words[:min(len(words), f.column.MaxWords)] {
+	for _, code := range words[:min(len(words), most)] {
 		list = append(list, f.fields[code])
 	}
-	slices.Sort(list)
+	if f.text == nil {
+		slices.Sort(list)
+	}
 	return list
 }
 
@@ -172,6 +218,10 @@ func (l fittings) fill(s fit.Set, fitted net.Fitted, format *encode.Format) erro
 		return nil
 	}
 	for _, f := range l {
+		if f.text != nil {
+			f.fillTexts(s.X[f.input], fitted.Words(f.name))
+			continue
+		}
 		c := f.encoded
 		c.Values, c.Fill = fitted[f.name][f.index].Words, fitted[f.name][f.index].Fill
 		for x := s.X[f.input]; len(x) > 0; x = x[f.width:] {
@@ -188,4 +238,27 @@ func (l fittings) fill(s fit.Set, fitted net.Fitted, format *encode.Format) erro
 		}
 	}
 	return nil
+}
+
+// fillTexts puts tokens in the place of the words that putText has noted.
+func (f *fitting) fillTexts(x []float32, words []string) {
+	tokens := make([]float32, len(f.fields))
+	for code := range tokens {
+		tokens[code] = float32(f.text.Most + 1)
+	}
+	tokens[0] = 0
+	for i, w := range words {
+		tokens[int(f.codes[w])] = float32(i + 1)
+	}
+	for i, v := range x {
+		x[i] = tokens[int(v)]
+	}
+}
+
+// textReader returns what turns the texts of a column into tokens; words are those that were found in training.
+func textReader(v *op.Vocabulary, words []string) *token.Reader {
+	if v.Texts != nil {
+		words = v.Texts
+	}
+	return token.NewReader(v.Kind, v.Lower, v.Most, words...)
 }

@@ -79,3 +79,34 @@ training: {validation_split: 0.25, seed: %d}
 		t.Errorf("fitted before: %v", err)
 	}
 }
+
+// TestWordsOfTextsAreThoseOfTrainingRows holds out texts of words that no other has: they are unknown, and the padding stays.
+func TestWordsOfTextsAreThoseOfTrainingRows(t *testing.T) {
+	train := write(t, "a.csv", []byte("text,y\n"+strings.Repeat("\"Red, red apple\",1\n", 5)+"green pear,2\n,3\n"))
+	test := write(t, "b.csv", []byte("text,y\n"+strings.Repeat("blue blue plum apple RED,1\n", 9)))
+	s, network := network(t, fmt.Sprintf("input: {name: x, shape: [4], tokens: {column: text, words: 2, lowercase: true, steps: 4}}\ntask: regression\n"+
+		"layers: [embedding: {output_dim: 2}, flatten, output]\ndata: {train: {csv: %q}, test: {csv: %q}}\n", train, test))
+	sets, err := Load(s, "", network, 1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"red", "apple"}, sets.Fitted.Words("x")); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]float32{1, 1, 2, 0}, sets.Train.X[0][:4]); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]float32{3, 3, 0, 0, 0, 0, 0, 0}, sets.Train.X[0][5*4:]); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]float32{3, 3, 3, 2}, sets.Test.X[0][:4]); d != "" {
+		t.Error(d)
+	}
+	set, _, err := Read(s.Data.Test, "", network, Options{Fitted: sets.Fitted, Other: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(sets.Test.X, set.X); d != "" {
+		t.Error(d)
+	}
+}

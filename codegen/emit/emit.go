@@ -80,6 +80,10 @@ type Port struct {
 type Vocabulary struct {
 	Kind  string   // characters, bytes or words
 	Texts []string // of the tokens from 1 on
+	// Column says that the texts are those of a column of a table: see token.Reader. Most is the number of its words.
+	Column bool
+	Lower  bool
+	Most   int
 }
 
 // Column is one column of an input, as package encode has it: Kind, Layout and Parts are names of its constants, "" for

@@ -10,7 +10,7 @@ import (
 // emitTokens writes the vocabulary of each input of tokens, and what draws texts from a network that foretells the next
 // token.
 func (net *Network) emitTokens(f *file) {
-	for _, p := range net.Inputs {
+	for i, p := range net.Inputs {
 		v := p.Vocabulary
 		if v == nil {
 			continue
@@ -18,6 +18,10 @@ func (net *Network) emitTokens(f *file) {
 		name := "Vocabulary"
 		if len(net.Inputs) > 1 {
 			name = p.Ident + name
+		}
+		if v.Column {
+			net.emitTextColumn(f, i, name)
+			continue
 		}
 		f.variable(fmt.Sprintf("%s is what the tokens of %s stand for: 0 for the boundary before and behind a text, those from 1 on "+
 			"for its %s.", name, p.Name, v.Kind), name, p.origin(), f.vocabulary(v))
@@ -45,4 +49,33 @@ func (net *Network) emitSample(f *file) {
 		each = "steps/"
 	}
 	f.fixed(each+"EncodeText", "DecodeText", "Sampling", each+"Model.Sample")
+}
+
+// emitTextColumn writes what turns texts into the tokens of an input:
+//
+//	var Vocabulary = token.NewReader("words", true, 1000, "the", "a", …)
+//
+//	func EncodeText(text string, x *[InputSize]float32) {
+//		Vocabulary.Read(x[:], text)
+//	}
+func (net *Network) emitTextColumn(f *file, input int, name string) {
+	p, v := net.Inputs[input], net.Inputs[input].Vocabulary
+	texts := v.Texts
+	if v.Kind == "bytes" {
+		texts = nil
+	}
+	var args []jen.Code
+	args = append(args, quoted(v.Kind), jen.Lit(v.Lower), jen.Lit(v.Most))
+	if texts != nil {
+		args = append(args, jen.Index().String().Add(literals("{}", texts, lineLimit-len("var = token.NewReader(, true, 100000, []string{}...)")-len(name)-len(v.Kind))).Op("..."))
+	}
+	f.variable(fmt.Sprintf("%s turns texts into the tokens of %s: 0 for padding, those from 1 on for its %s, and one more for all others.",
+		name, p.Name, v.Kind), name, p.origin(), f.qual("token", "NewReader").Call(args...))
+	encode := "EncodeText"
+	if len(net.Inputs) > 1 {
+		encode = "Encode" + p.Ident
+	}
+	f.function(encode+" fills x with the first tokens of a text, and 0 behind them, as nngen reads it from a table.",
+		function{name: encode, params: []field{vars(jen.String(), "text"), vars(pointer(net.inSize(input)), "x")}, origin: p.origin()},
+		jen.Id(name).Dot("Read").Call(all("x"), jen.Id("text")))
 }

@@ -32,7 +32,15 @@ func FitsFill(c spec.Column) bool {
 
 // FitsColumns tells whether some column of an input takes something from the training rows.
 func FitsColumns(in spec.Input) bool {
-	return slices.ContainsFunc(in.Columns, func(c spec.Column) bool { return FitsFill(c) || c.MaxWords > 0 })
+	return in.Tokens != nil && in.Tokens.Words > 0 || slices.ContainsFunc(in.Columns, func(c spec.Column) bool { return FitsFill(c) || c.MaxWords > 0 })
+}
+
+// Words returns the words of an input of texts; nil before a training.
+func (f Fitted) Words(input string) []string {
+	if fits := f[input]; len(fits) == 1 {
+		return fits[0].Words
+	}
+	return nil
 }
 
 // Columns returns the columns of an input as package encode reads them, without what is fitted; nil if the input names

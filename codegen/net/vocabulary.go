@@ -21,7 +21,7 @@ func (b *builder) vocabulary(in spec.Input) (*op.Vocabulary, bool) {
 	if t == nil {
 		return nil, true
 	}
-	v := &op.Vocabulary{}
+	v := &op.Vocabulary{Column: t.Column, Lower: t.Lowercase, Most: t.Words}
 	var err error
 	switch {
 	case t.Bytes:
@@ -29,6 +29,8 @@ func (b *builder) vocabulary(in spec.Input) (*op.Vocabulary, bool) {
 		for i := range 256 {
 			v.Texts = append(v.Texts, string([]byte{byte(i)}))
 		}
+	case t.Words > 0:
+		v.Kind = "words"
 	case t.Vocabulary != "":
 		v.Kind = "words"
 		v.Texts, err = b.words(t.Vocabulary)
@@ -78,7 +80,7 @@ func (b *builder) words(file string) ([]string, error) {
 
 // text returns the vocabulary of the one input; nil if there are several, or it has none.
 func (b *builder) text() *op.Vocabulary {
-	if len(b.net.Inputs) != 1 {
+	if len(b.net.Inputs) != 1 || b.net.Inputs[0].Vocabulary == nil || b.net.Inputs[0].Vocabulary.Column != "" {
 		return nil
 	}
 	return b.net.Inputs[0].Vocabulary

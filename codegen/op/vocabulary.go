@@ -10,10 +10,21 @@ import (
 type Vocabulary struct {
 	Kind  string
 	Texts []string // of the tokens from 1 on
+	// Column says that the texts are those of a column: token 0 is padding, and parts that are not among Texts have a token of
+	// their own, the last one. Most is the number of words, of which Texts holds those that are known.
+	Column string
+	Most   int
+	Lower  bool // whether the texts are read in lower case
 }
 
 // Size returns the number of tokens.
-func (v *Vocabulary) Size() int { return len(v.Texts) + 1 }
+func (v *Vocabulary) Size() int {
+	size := max(len(v.Texts), v.Most) + 1
+	if v.Column != "" && v.Kind != "bytes" {
+		size++
+	}
+	return size
+}
 
 // Names returns the tokens as labels of classes.
 func (v *Vocabulary) Names() []string { return append([]string{"<end>"}, v.Texts...) }

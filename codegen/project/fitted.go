@@ -61,8 +61,13 @@ func Fitted(s *spec.Spec, weights []byte) (net.Fitted, error) {
 			return nil, fmt.Errorf("the weights speak of %d columns of input %q, which has %d", len(fits), in.Name, len(in.Columns))
 		}
 		for i, fit := range fitted[in.Name] {
-			if c := in.Columns[i]; len(fit.Words) > c.MaxWords {
-				return nil, fmt.Errorf("the weights have %d words for column %q, which takes %d", len(fit.Words), c.Name, c.MaxWords)
+			c := in.Columns[i]
+			most := c.MaxWords
+			if in.Tokens != nil {
+				most = in.Tokens.Words
+			}
+			if len(fit.Words) > most {
+				return nil, fmt.Errorf("the weights have %d words for column %q, which takes %d", len(fit.Words), c.Name, most)
 			}
 		}
 	}

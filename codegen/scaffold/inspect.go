@@ -98,7 +98,11 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 		d.inputs += network.Inputs[i].Shape.Size()
 		for _, c := range in.Columns {
 			free = false
-			if err := use([]string{c.Name}, becomes(c)); err != nil {
+			what := becomes(c)
+			if t := in.Tokens; t != nil {
+				what = fmt.Sprintf("texts, of which the first %d tokens are read", in.Shape[0])
+			}
+			if err := use([]string{c.Name}, what); err != nil {
 				return nil, err
 			}
 		}
@@ -134,7 +138,7 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 	d.report()
 	var found []data.Finding
 	for _, c := range d.columns {
-		if used := c.use != "left out" && c.use != "label" && !strings.HasPrefix(c.use, "index"); used && (c.kind == identifier || c.kind == words && c.unique()) {
+		if used := c.use != "left out" && c.use != "label" && !strings.HasPrefix(c.use, "index"); used && !strings.HasPrefix(c.use, "texts") && (c.kind == identifier || c.kind == words && c.unique()) {
 			found = append(found, data.Finding{Wrong: true, Text: fmt.Sprintf("column %s is another in nearly every row: what is learned of it holds for no other row", quotedName(c))})
 		}
 	}

@@ -144,6 +144,36 @@ type feature struct {
 	parts []encode.Part
 }
 
+// text is a column of texts, which is an input of its own.
+type text struct {
+	*column
+	name         string // of the input
+	words, steps int
+}
+
+// Sizes of texts: the words of a language that come often are some thousands, of few texts fewer; a text is cut off where
+// it is twice as long as the others.
+const (
+	fewTexts  = 5000
+	fewWords  = 1000
+	manyWords = 8000
+	maxSteps  = 200
+	embedded  = 16 // numbers that stand for a word
+)
+
+// useText makes a column of texts an input.
+func (d *draft) useText(c *column) {
+	t := &text{column: c, name: "text", words: manyWords, steps: min(maxSteps, 2*(c.spaces/c.present()+1)+2)}
+	if d.rows < fewTexts {
+		t.words = fewWords
+	}
+	if n := len(d.texts); n > 0 {
+		t.name = fmt.Sprintf("text%d", n+1)
+	}
+	d.texts = append(d.texts, t)
+	c.used, c.use = true, fmt.Sprintf("its first %d words, of the %d most frequent", t.steps, t.words)
+}
+
 // draft is what is known of the data.
 type draft struct {
 	Options
@@ -153,6 +183,7 @@ type draft struct {
 	columns  []*column
 	inputs   int // numbers
 	features []*feature
+	texts    []*text
 	labels   []*column
 	why      string // the label is what it is
 	classes  []string
@@ -211,7 +242,7 @@ func (d *draft) look() error {
 	if d.Time != "" {
 		return d.series()
 	}
-	if len(d.features) == 0 {
+	if len(d.features)+len(d.texts) == 0 {
 		return fmt.Errorf("%s: no column is left to predict %s from%s", d.Data, quotedName(d.labels[0]), d.leftOut())
 	}
 	d.size()
@@ -416,10 +447,13 @@ func (d *draft) useColumn(c *column) {
 	case mixed:
 		c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not", c.numbers, c.present(), c.odd())
 		return
+	case texts:
+		d.useText(c)
+		return
 	default:
 		c.use = map[string]string{
-			identifier: "left out: nearly every row has another", texts: "left out: texts are none of the columns that init uses",
-			constant: "left out: it does not vary", empty: "left out: it is empty", index: "left out: it counts the rows",
+			identifier: "left out: nearly every row has another",
+			constant:   "left out: it does not vary", empty: "left out: it is empty", index: "left out: it counts the rows",
 		}[c.kind]
 		return
 	}
@@ -585,6 +619,8 @@ func (d *draft) spec() []byte {
 	}
 	fmt.Fprintf(&b, "# A perceptron for %s. nngen ops lists the kinds of layers.\nversion: 1\nname: %s\n", source, d.name)
 	switch {
+	case d.texts != nil:
+		d.inputsWithTexts(&b)
 	case d.features == nil:
 		fmt.Fprintf(&b, "input: {name: x, shape: [%d]}\n", d.inputs)
 	default:
@@ -593,7 +629,13 @@ func (d *draft) spec() []byte {
 			fmt.Fprintf(&b, "    - %s\n", d.entry(f))
 		}
 	}
-	fmt.Fprintf(&b, "preprocess: [standardize]\ntask: %s\n", d.Task)
+	switch {
+	case d.texts == nil:
+		b.WriteString("preprocess: [standardize]\n")
+	case d.features != nil:
+		b.WriteString("preprocess: [{standardize: {input: x}}]\n")
+	}
+	fmt.Fprintf(&b, "task: %s\n", d.Task)
 	if d.Task != "regression" {
 		fmt.Fprintf(&b, "classes: [%s]\n", quoted(d.classes))
 	}
@@ -602,6 +644,7 @@ func (d *draft) spec() []byte {
 	if d.Time != "" {
 		decay = "1.0e-2"
 	}
+	d.readTexts(&b)
 	for i, u := range d.units {
 		fmt.Fprintf(&b, "  - dense: {name: h%d, units: %d, activation: relu, kernel_regularizer: {l2: %s}}\n", i+1, u, decay)
 	}
@@ -625,6 +668,36 @@ func (d *draft) spec() []byte {
 		return []byte(b.String())
 	}
 	return src
+}
+
+// inputsWithTexts writes an input for each column of texts, and one for all others.
+func (d *draft) inputsWithTexts(b *strings.Builder) {
+	b.WriteString("inputs:\n")
+	if d.features != nil {
+		fmt.Fprintf(b, "  - name: x\n    shape: [%d]\n    columns:\n", d.inputs)
+		for _, f := range d.features {
+			fmt.Fprintf(b, "      - %s\n", d.entry(f))
+		}
+	}
+	for _, t := range d.texts {
+		fmt.Fprintf(b, "  - {name: %s, shape: [%d], tokens: {column: %s, words: %d, lowercase: true}}\n", t.name, t.steps, yamlQuote(t.ref), t.words)
+	}
+}
+
+// readTexts writes the layers that make of each text the mean of what stands for its words.
+func (d *draft) readTexts(b *strings.Builder) {
+	var read []string
+	for _, t := range d.texts {
+		fmt.Fprintf(b, "  - padding_mask: {name: %s_mask, from: %[1]s}\n  - embedding: {name: %[1]s_words, from: %[1]s, output_dim: %d}\n"+
+			"  - global_average_pool1d: {name: %[1]s_mean, from: [%[1]s_words, %[1]s_mask]}\n", t.name, embedded)
+		read = append(read, t.name+"_mean")
+	}
+	if d.features != nil {
+		read = append(read, "x")
+	}
+	if len(read) > 1 {
+		fmt.Fprintf(b, "  - concatenate: {name: all, from: [%s]}\n", strings.Join(read, ", "))
+	}
 }
 
 // training writes how the network is trained: small tables take small batches, so that there are enough steps.

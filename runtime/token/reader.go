@@ -1,0 +1,88 @@
+package token
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Reader turns whole texts into tokens: those from 1 on for the words or characters that it knows, the one behind them for
+// all others, and 0 for the padding behind a text. Of bytes, byte b is token b + 1. It is immutable and safe for any number
+// of goroutines.
+type Reader struct {
+	kind   string
+	lower  bool
+	most   int
+	tokens map[string]int
+}
+
+// NewReader returns a reader of words, characters or bytes, in lower case if lower says so. It has tokens for as many as
+// most, of which texts are those that are known, from token 1 on.
+func NewReader(kind string, lower bool, most int, texts ...string) *Reader {
+	r := &Reader{kind: kind, lower: lower, most: max(most, len(texts)), tokens: make(map[string]int, len(texts))}
+	for i, t := range texts {
+		r.tokens[t] = i + 1
+	}
+	return r
+}
+
+// Read fills x with the tokens of a text, the first ones if they are more, and 0 behind them.
+func (r *Reader) Read(x []float32, text string) {
+	n := 0
+	r.Each(text, func(part string) bool {
+		if n == len(x) {
+			return false
+		}
+		t, known := r.tokens[part]
+		switch {
+		case r.kind == "bytes":
+			t = int(part[0]) + 1
+		case !known:
+			t = r.most + 1
+		}
+		x[n] = float32(t)
+		n++
+		return true
+	})
+	clear(x[n:])
+}
+
+// Each calls f for the words, characters or bytes of a text, until it returns false. A word is a run of letters and digits,
+// apostrophes within it; what stands between words counts for nothing.
+func (r *Reader) Each(text string, f func(part string) bool) {
+	if r.lower {
+		text = strings.ToLower(text)
+	}
+	for len(text) > 0 {
+		size := 1
+		if r.kind != "bytes" {
+			_, size = utf8.DecodeRuneInString(text)
+		}
+		if r.kind == "words" {
+			if size = wordLength(text); size == 0 {
+				_, skip := utf8.DecodeRuneInString(text)
+				text = text[skip:]
+				continue
+			}
+		}
+		if !f(text[:size]) {
+			return
+		}
+		text = text[size:]
+	}
+}
+
+// wordLength returns the bytes of the word that a text begins with; 0 if it begins with none.
+func wordLength(text string) int {
+	end := 0
+	for i, c := range text {
+		switch {
+		case unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.IsMark(c):
+			end = i + utf8.RuneLen(c)
+		case (c == '\'' || c == '’') && end > 0 && end == i: // within a word
+		default:
+			return end
+		}
+	}
+	return end
+}
