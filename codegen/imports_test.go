@@ -37,7 +37,7 @@ var floors = []struct {
 	{"codegen/golden", "spec codegen/ir codegen/op codegen/net codegen/ref runtime/golden runtime/safetensors", ""},
 	{"codegen/sandbox", "codegen/scratch", ""},
 	{"codegen/output", "codegen/scratch", "github.com/rogpeppe/go-internal/diff"},
-	{"codegen/table", "runtime/encode", "golang.org/x/text"},
+	{"codegen/table", "runtime/encode", "golang.org/x/text github.com/klauspost/compress/zstd"},
 	{"codegen/data", "spec codegen/ir codegen/op codegen/net codegen/table runtime/encode runtime/fit runtime/rng runtime/token", "github.com/agnivade/levenshtein"},
 	{"codegen/weights", "spec codegen/ir codegen/op codegen/net codegen/data", ""},
 	{"codegen/verify", "spec codegen codegen/ir codegen/op codegen/net codegen/pass codegen/emit codegen/bundle codegen/golden codegen/ref codegen/sandbox runtime/...", ""},

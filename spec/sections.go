@@ -167,7 +167,7 @@ var seriesKind = Kind{
 		{Name: "sampling_rate", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from a step of a window to the next."},
 		{Name: "sequence_stride", Type: Int, Default: 1, Min: Bound(1), Doc: "Rows from the start of a window to that of the next."},
 		{Name: "index", Type: String, Loose: true, Doc: "Column of growing numbers, such as years, or dates, that from and to are given in, dates as 20201231; the number of the row, from 0, if left out."},
-		{Name: "gaps", Type: Enum, Enum: []string{"error", "ignore"}, Default: "error", Doc: "What is done where an index of whole numbers or dates leaves some out."},
+		{Name: "gaps", Type: Enum, Enum: []string{"error", "ignore", "fill"}, Default: "error", Doc: "What is done where an index of whole numbers or dates leaves some out: fill puts rows there, on the line between their neighbours."},
 		{Name: "from", Type: Float, Doc: "Where labels begin: examples whose label is earlier are left out, but windows reach back further."},
 		{Name: "to", Type: Float, Doc: "Where labels end, inclusive."},
 	},

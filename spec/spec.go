@@ -213,7 +213,7 @@ type Series struct {
 	Columns        []string // of a step
 	Horizon        int      // rows from the last step of a window to its label
 	Steps          int      // labels of a window, one after another
-	Gaps           string   // error or ignore
+	Gaps           string   // error, ignore or fill
 	SamplingRate   int      // rows from a step to the next
 	SequenceStride int      // rows from a window to the next
 	Index          string   // the column that From and To are given in; "" for the number of the row

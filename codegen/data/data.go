@@ -109,13 +109,14 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 }
 
 type reader struct {
-	src  *spec.Source
-	base string
-	net  *net.Net
-	o    Options
-	bad  BadRows
-	fits fittings // what columns are yet to take from the training rows
-	rows int      // that were read, bad ones too
+	src    *spec.Source
+	base   string
+	net    *net.Net
+	o      Options
+	bad    BadRows
+	fits   fittings // what columns are yet to take from the training rows
+	rows   int      // that were read, bad ones too
+	filled int      // rows of a series that were put into gaps
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 	groups    []int32 // of the examples, where Options.Groups names a column

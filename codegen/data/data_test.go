@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -334,6 +335,63 @@ func TestRemarksOnSets(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, sets.Remarks); diff != "" {
 			t.Errorf("%s: remarks differ (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// TestEveryTypeOfNPYIsRead reads the numbers 1, −2 (2 of unsigned ones) and 3 … 6 in all types, byte orders and both
+// orders of axes.
+func TestEveryTypeOfNPYIsRead(t *testing.T) {
+	want := []float32{1, -2, 3, 4, 5, 6}
+	half := map[float32]uint16{1: 0x3c00, -2: 0xc000, 2: 0x4000, 3: 0x4200, 4: 0x4400, 5: 0x4500, 6: 0x4600}
+	for _, kind := range []string{"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"} {
+		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+			for _, fortran := range []bool{false, true} {
+				values := slices.Clone(want)
+				if kind[0] == 'u' {
+					values[1] = 2
+				}
+				stored := values
+				if fortran {
+					stored = []float32{values[0], values[3], values[1], values[4], values[2], values[5]}
+				}
+				var body []byte
+				for _, v := range stored {
+					switch kind {
+					case "f2":
+						body = order.AppendUint16(body, half[v])
+					case "f4":
+						body = order.AppendUint32(body, math.Float32bits(v))
+					case "f8":
+						body = order.AppendUint64(body, math.Float64bits(float64(v)))
+					case "i1", "u1":
+						body = append(body, byte(int(v)))
+					case "i2", "u2":
+						body = order.AppendUint16(body, uint16(int(v)))
+					case "i4", "u4":
+						body = order.AppendUint32(body, uint32(int(v)))
+					default:
+						body = order.AppendUint64(body, uint64(int(v)))
+					}
+				}
+				mark := "<"
+				if order == binary.AppendByteOrder(binary.BigEndian) {
+					mark = ">"
+				}
+				b := npy(mark+kind, "(2, 3)", body)
+				if fortran {
+					b = bytes.Replace(b, []byte("False, 'shape'"), []byte("True , 'shape'"), 1)
+				}
+				shape, got, err := DecodeNPY("x.npy", b)
+				if err != nil || !slices.Equal(shape, []int{2, 3}) || !slices.Equal(got, values) {
+					t.Errorf("%s%s, Fortran order %t: %v %v %v", mark, kind, fortran, shape, got, err)
+				}
+			}
+		}
+	}
+	for _, kind := range []string{"c8", "U3", "O", "f16"} {
+		if _, _, err := DecodeNPY("x.npy", npy("<"+kind, "(1,)", make([]byte, 16))); err == nil {
+			t.Errorf("%s: no error", kind)
 		}
 	}
 }

@@ -175,7 +175,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		if wrong == nil {
 			all.index[at], wrong = index.next(row.Fields, at)
 		}
-		if errors.Is(wrong, errGap) {
+		if errors.Is(wrong, ErrGap) {
 			return nil, fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
 		}
 		for j, c := range cs {
@@ -196,7 +196,49 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			continue
 		}
 		all.good[at] = true
+		if n := index.missing; n > 0 && at > 0 && all.good[at-1] {
+			r.filled += n
+			all.fill(index, n)
+		}
 	}
+}
+
+// fill puts n rows between the last two, on the line between them.
+func (s *steps) fill(x *index, n int) {
+	line := func(share float64, a, b float32) float32 { return float32(float64(a) + share*(float64(b)-float64(a))) }
+	s.values = between(s.values, s.width, n, line)
+	for i, y := range s.rows.Y {
+		s.rows.Y[i] = between(y, len(y)/len(s.good), n, line)
+	}
+	if s.rows.W != nil {
+		s.rows.W = between(s.rows.W, 1, n, line)
+	}
+	if s.ids != nil {
+		s.ids = between(s.ids, 1, n, func(float64, string, string) string { return "" })
+	}
+	at := func(share float64) float64 { return x.before + share*(x.last-x.before) }
+	if s.times != nil {
+		s.times.fields = between(s.times.fields, 1, n, func(share float64, _, _ string) string { return s.times.write(at(share)) })
+	}
+	s.index = between(s.index, 1, n, func(share float64, _, _ float64) float64 {
+		if x.dates {
+			return boundOf(at(share))
+		}
+		return at(share)
+	})
+	s.good = between(s.good, 1, n, func(float64, bool, bool) bool { return true })
+}
+
+// between puts n rows of some width between the last two of x, by their share of the way.
+func between[T any](x []T, width, n int, f func(share float64, a, b T) T) []T {
+	from, to := x[len(x)-2*width:len(x)-width], slices.Clone(x[len(x)-width:])
+	x = x[:len(x)-width]
+	for k := range n {
+		for j := range width {
+			x = append(x, f(float64(k+1)/float64(n+1), from[j], to[j]))
+		}
+	}
+	return append(x, to...)
 }
 
 // index reads the index of a series: numbers, whole numbers of 64 bits, or dates.
@@ -205,7 +247,11 @@ type index struct {
 	column int // -1 to count rows
 	dates  bool
 	layout encode.Layout
-	strict bool // a gap is an error
+	strict bool // a gap is an error, or
+	fill   bool // filled
+	// missing is how many rows are between the last one and the one before, at before.
+	missing int
+	before  float64
 
 	last  float64
 	low   int64 // what float64 leaves out of a whole number
@@ -213,8 +259,8 @@ type index struct {
 	usual float64 // the least distance from one to the next
 }
 
-// errGap says that rows of a series are missing.
-var errGap = errors.New("rows are missing")
+// ErrGap says that rows of a series are missing.
+var ErrGap = errors.New("rows are missing")
 
 // index looks at the index of a table.
 func (r *reader) index(t *tabular) (*index, error) {
@@ -234,7 +280,11 @@ func (r *reader) index(t *tabular) (*index, error) {
 		}
 	}
 	x.layout, x.dates = datesOf(fields, t.format)
-	x.strict = s.Gaps == "error"
+	x.fill = s.Gaps == "fill"
+	x.strict = x.fill || s.Gaps == "error"
+	if x.fill && (r.net.Tokens(r.net.Inputs[0]) > 0 || slices.ContainsFunc(r.net.Outputs, func(o *net.Output) bool { return o.Classes != nil })) {
+		return nil, fmt.Errorf("%s: gaps: fill puts numbers between others, but there are classes or tokens here", t.File)
+	}
 	x.usual = math.Inf(1)
 	last := math.NaN()
 	for _, f := range fields {
@@ -290,21 +340,45 @@ func (x *index) next(fields []string, row int) (float64, error) {
 	}
 	field := strings.TrimSpace(fields[x.column])
 	v, low, err := x.read(field)
+	x.missing = 0
 	switch {
 	case err != nil:
 		return math.NaN(), x.t.wrong(x.column, err)
 	case v < x.last || v == x.last && low <= x.low:
 		return math.NaN(), x.t.wrongf(x.column, "%s does not follow %s: the rows of a series are in order of time", field, x.text)
 	// Months and years differ in length, by less than a half.
-	case x.strict && x.usual >= 1 && v-x.last > 1.5*x.usual && !math.IsInf(x.last, 0):
-		return v, fmt.Errorf("column %s: %s comes after %s: %w between them; gaps: ignore takes rows as they come",
-			x.t.name(x.column), field, x.text, errGap)
+	case x.gap(v) && x.fill:
+		if x.missing = x.rowsUpTo(v); x.missing > maxFilled {
+			return v, x.t.wrongf(x.column, "%s comes after %s: %d rows between them are too many to be filled", field, x.text, x.missing)
+		}
+	case x.gap(v):
+		return v, fmt.Errorf("column %s: %s comes after %s: %w between them; gaps: fill puts rows there, gaps: ignore takes rows as they come",
+			x.t.name(x.column), field, x.text, ErrGap)
 	}
-	x.last, x.low, x.text = v, low, field
+	x.before, x.last, x.low, x.text = x.last, v, low, field
 	if x.dates {
 		v = boundOf(v)
 	}
 	return v, nil
+}
+
+// maxFilled bounds the rows of one gap that are filled.
+const maxFilled = 100_000
+
+// gap tells whether rows are missing before an index.
+func (x *index) gap(v float64) bool {
+	return x.strict && x.usual >= 1 && v-x.last > 1.5*x.usual && !math.IsInf(x.last, 0)
+}
+
+// rowsUpTo returns how many rows are missing before an index. Where the shortest distance is that of a month, all are of
+// months, which have 30.44 days in the mean.
+func (x *index) rowsUpTo(v float64) int {
+	const day = 86400
+	step := x.usual
+	if x.dates && step >= 28*day && step <= 31*day {
+		step = 365.25 / 12 * day
+	}
+	return max(0, int(math.Round((v-x.last)/step))-1)
 }
 
 // boundOf returns what from and to compare with: of a date the number 20200131.

@@ -1,6 +1,8 @@
 package data
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,5 +101,34 @@ func TestSplitsOfSeriesAreTheLastWindows(t *testing.T) {
 	}
 	if d := cmp.Diff([][]float32{{3}, {4, 5}, {6}}, [][]float32{sets.Train.Y[0], sets.Validation.Y[0], sets.Test.Y[0]}); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestGapsAreFilled leaves days out: rows are put there, on the line between their neighbours, and from and to count them.
+func TestGapsAreFilled(t *testing.T) {
+	file := write(t, "a.csv", []byte("day,v\n2020-01-30,1\n2020-01-31,2\n2020-02-01,3\n2020-02-04,9\n2020-02-05,10\n"))
+	rest := fmt.Sprintf("input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q, series: {columns: [v], index: day, gaps: fill, from: 20200202}}}\n", file)
+	s, network := network(t, rest)
+	sets, err := Load(s, "", network, 1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]float32{2, 3, 3, 5, 5, 7, 7, 9}, sets.Train.X[0]); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]float32{5, 7, 9, 10}, sets.Train.Y[0]); d != "" {
+		t.Error(d)
+	}
+	if !slices.ContainsFunc(sets.Remarks, func(r string) bool { return strings.HasPrefix(r, "2 rows put into gaps") }) {
+		t.Error(sets.Remarks)
+	}
+	notes := &Notes{}
+	src := *s.Data.Train
+	if _, _, err := Read(&src, "", network, Options{Unlabeled: true, Notes: notes}); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"2020-02-01", "2020-02-02", "2020-02-03", "2020-02-04", "2020-02-05", "2020-02-06"}
+	if d := cmp.Diff(want, notes.Times); d != "" || notes.After(2) != "2020-02-07" {
+		t.Error(d, notes.After(2))
 	}
 }

@@ -58,6 +58,9 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		if r.unlabeled > 0 {
 			left = append(left, fmt.Sprintf("%s without a label left out of %s", count(r.unlabeled, "row"), src.Path))
 		}
+		if r.filled > 0 {
+			left = append(left, fmt.Sprintf("%s put into gaps of %s, on the line between their neighbours", count(r.filled, "row"), src.Path))
+		}
 		return set, groups, err
 	}
 	var groups []int32

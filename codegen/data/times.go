@@ -49,6 +49,14 @@ func (t *times) at(row int) string {
 	return t.format(next)
 }
 
+// write returns the field of a time in seconds, or of another number.
+func (t *times) write(v float64) string {
+	if t.dates {
+		return t.format(unix(v))
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
 func unix(seconds float64) time.Time {
 	whole, part := math.Modf(seconds)
 	return time.Unix(int64(whole), int64(part*1e9)).UTC()

@@ -73,8 +73,16 @@ func Write(o Options) ([]string, error) {
 		return nil, err
 	}
 	if o.Data != "" {
-		if err := d.try(s); err != nil {
-			return nil, err
+		err := d.try(s)
+		if errors.Is(err, data.ErrGap) {
+			d.gaps = true
+			src = d.spec()
+			if s, err = parse(file, src); err == nil {
+				err = d.try(s)
+			}
+		}
+		if err != nil {
+			return nil, errors.New(d.asTyped(err.Error()))
 		}
 		if d.skipped > 0 {
 			src = d.spec()
@@ -117,7 +125,7 @@ func (d *draft) try(s *spec.Spec) error {
 	}
 	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: acceptable})
 	if err != nil {
-		return d.asTyped(err)
+		return err
 	}
 	d.skipped = len(sets.Skipped)
 	d.train, d.held, d.test = sets.Train.N, sets.Validation.N, sets.Test.N
@@ -125,15 +133,14 @@ func (d *draft) try(s *spec.Spec) error {
 	return nil
 }
 
-// asTyped words an error with the paths that the user typed in place of those relative to the folder of the spec.
-func (d *draft) asTyped(err error) error {
-	text := err.Error()
+// asTyped words a message with the paths that the user typed in place of those relative to the folder of the spec.
+func (d *draft) asTyped(text string) string {
 	for _, file := range []string{d.Data, d.Test} {
 		if file != "" {
 			text = strings.ReplaceAll(text, d.relative(file), file)
 		}
 	}
-	return errors.New(text)
+	return text
 }
 
 // feature is a column that the input reads.
@@ -191,6 +198,7 @@ type draft struct {
 	bad      []string
 	missing  []string // words that stand for no value here, beside the usual ones
 	skipped  int      // bad rows of all files
+	gaps     bool     // rows of the series are missing, and filled
 
 	train, held, test int // examples
 	remarks           []string
@@ -759,7 +767,11 @@ func (d *draft) source(b *strings.Builder) {
 	}
 	if d.Time != "" {
 		c, _ := d.column(d.Time)
-		form += fmt.Sprintf(", series: {columns: [%s], index: %s}", strings.Join(labels, ", "), yamlQuote(c.ref))
+		gaps := ""
+		if d.gaps {
+			gaps = ", gaps: fill"
+		}
+		form += fmt.Sprintf(", series: {columns: [%s], index: %s%s}", strings.Join(labels, ", "), yamlQuote(c.ref), gaps)
 	}
 	write := func(kind, file string) {
 		fmt.Fprintf(b, "  %s: {csv: %s%s, label: %s}\n", kind, yamlQuote(d.relative(file)), form, label)
@@ -840,7 +852,7 @@ func (d *draft) report() {
 	}
 	for _, r := range d.remarks {
 		if !strings.Contains(r, "without a label") {
-			fmt.Fprintf(w, "remark: %s\n", r)
+			fmt.Fprintf(w, "remark: %s\n", d.asTyped(r))
 		}
 	}
 	fmt.Fprintln(w)

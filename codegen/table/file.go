@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
@@ -52,7 +53,13 @@ func OpenFile(path, shown string) (io.ReadCloser, error) {
 		}
 		return &file{&bounded{r: z, packed: packed}, f}, nil
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		err = fmt.Errorf("%s: files packed by zstd are not read; unpack it: zstd -d", shown)
+		packed := &counter{r: in}
+		z, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow))
+		if err != nil {
+			f.Close()
+			return nil, fmt.Errorf("%s: %w", shown, err)
+		}
+		return &file{&bounded{r: z, packed: packed}, closers{z.IOReadCloser(), f}}, nil
 	case bytes.Equal(magic, []byte("PAR1")):
 		err = fmt.Errorf("%s: Parquet is not read; write CSV: pandas.read_parquet(…).to_csv(…, index=False)", shown)
 	case bytes.HasPrefix(magic, []byte("PK\x03\x04")):
@@ -63,6 +70,19 @@ func OpenFile(path, shown string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	return &file{in, f}, nil
+}
+
+// maxWindow bounds what a zstd decoder remembers: what zstd --ultra --long=27 writes.
+const maxWindow = 128 << 20
+
+// closers are closed one after another.
+type closers []io.Closer
+
+func (c closers) Close() (err error) {
+	for _, one := range c {
+		err = errors.Join(err, one.Close())
+	}
+	return err
 }
 
 type file struct {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 )
@@ -198,4 +199,51 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPackedTablesAreRead reads a table that gzip or zstd packed, and one that unpacks without end.
+func TestPackedTablesAreRead(t *testing.T) {
+	const text = "a,b\n1,2\n3,4\n"
+	pack := map[string]func(io.Writer) io.WriteCloser{
+		"x.csv.gz": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+		"x.csv.zst": func(w io.Writer) io.WriteCloser {
+			z, err := zstd.NewWriter(w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return z
+		},
+	}
+	for name, packer := range pack {
+		for _, c := range []struct {
+			repeat int
+			want   string
+		}{{1, ""}, {4 << 20, "unpacks to more than"}} {
+			if c.repeat > 1 && testing.Short() {
+				continue
+			}
+			var b bytes.Buffer
+			z := packer(&b)
+			if _, err := io.WriteString(z, strings.Repeat(text, c.repeat)); err != nil {
+				t.Fatal(err)
+			}
+			if err := z.Close(); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			in, err := Open(path, name, Options{})
+			rows := 0
+			for err == nil {
+				if _, err = in.Next(); err == nil {
+					rows++
+				}
+			}
+			if c.want == "" && (rows != 2 || !errors.Is(err, io.EOF)) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s, %d times: %d rows, %v", name, c.repeat, rows, err)
+			}
+		}
+	}
 }

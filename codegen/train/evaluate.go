@@ -135,12 +135,16 @@ type Sampling struct {
 
 // Sample draws texts from the trained network of a project, which foretells the next token.
 func Sample(ctx context.Context, p *project.Project, weights string, o Sampling) ([]string, error) {
-	t, err := openTrained(p, weights)
+	network, err := p.Network()
 	if err != nil {
 		return nil, err
 	}
-	if t.net.NextToken() == nil {
+	if network.NextToken() == nil {
 		return nil, fmt.Errorf("%s: texts are drawn from networks that foretell the next token of an input of tokens, which this does not", p.Spec.File)
+	}
+	t, err := openTrained(p, weights)
+	if err != nil {
+		return nil, err
 	}
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
@@ -167,7 +171,7 @@ func source(p *project.Project, file string) *spec.Source {
 	if d := p.Spec.Data; d != nil && d.Train != nil {
 		s = *d.Train
 	}
-	name := strings.TrimSuffix(strings.ToLower(file), ".gz")
+	name := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(file), ".gz"), ".zst")
 	switch {
 	case s.Format == "text":
 	case strings.HasSuffix(name, ".npy"):
