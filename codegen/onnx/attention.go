@@ -219,7 +219,8 @@ func (im *importer) outputProjection(n *Node, x *value, w, bias *array) (*value,
 	for i, part := range []*value{h.q, h.k, h.v} {
 		d := part.layer
 		if d == nil || d.kind != "dense" || d.attr("activation") != nil || len(part.store) != 2 {
-			return nil, fmt.Errorf("the %s of an attention come from a %s: they come from linear layers over a sequence", roles[i], kindOf(d))
+			return nil, fmt.Errorf("the %s of an attention come from a %s: they come from linear layers over a sequence",
+				roles[i], kindOf(d))
 		}
 		seen := part.store[1]
 		if order := seen; h.head != nil && (len(order) < 2 || order[0].size != count) || product(axes{seen}.extents()) != count*dim {
@@ -525,7 +526,8 @@ func (im *importer) attention(n *Node, parts [3]*value, in []*value) (*value, er
 	case queries%below != 0 || below != product(parts[2].axes[1:2].extents()):
 		return nil, fmt.Errorf("%d heads of queries, %d of keys", queries, below)
 	case width(0) != width(1) || of[1].step.size != of[2].step.size:
-		return nil, fmt.Errorf("queries of %s, keys of %s and values of %s", parts[0].axes, parts[1].axes, parts[2].axes)
+		return nil, fmt.Errorf("queries of %s, keys of %s and values of %s",
+			parts[0].axes, parts[1].axes, parts[2].axes)
 	}
 	keys := *parts[1]
 	keys.axes = axes{keys.axes[0], keys.axes[1], keys.axes[3], keys.axes[2]}

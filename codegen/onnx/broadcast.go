@@ -43,10 +43,7 @@ func (im *importer) expanded(n *Node, x *value, dims []int) (*value, error) {
 	l.set("n", product(fresh.extents()))
 	y := &value{layer: l, axes: stretched, store: append(axes{fresh.atoms()}, rest.atoms()), scale: 1, positive: x.positive}
 	// The repeated axes come first now. They go where the model has them, unless another order is asked for later.
-	want := axes{}
-	for _, a := range stretched.features() {
-		want = append(want, a)
-	}
+	want := stretched.features()
 	if sameAtoms(want.atoms(), y.store.atoms()) {
 		y = im.aligned(n, y, want)
 	}

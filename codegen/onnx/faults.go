@@ -71,12 +71,10 @@ func (im *importer) failed(n *Node, args []*value, err error) {
 	if errors.Is(err, errInside) {
 		return
 	}
-	e := &NodeError{Operator: strings.TrimPrefix(n.Domain+".", "ai.onnx.") + n.Op, Name: n.Name, Gives: n.Out, Opset: im.opset(n), Shapes: shapesOf(args), Reason: err.Error(),
-		Advice: advice[operatorOf(n)]}
+	e := &NodeError{Operator: n.Op, Name: n.Name, Gives: n.Out, Opset: im.opset(n), Shapes: shapesOf(args),
+		Reason: err.Error(), Advice: advice[operatorOf(n)]}
 	if n.Domain != "" && n.Domain != "ai.onnx" && n.Domain != internal {
 		e.Operator = n.Domain + "." + n.Op
-	} else {
-		e.Operator = n.Op
 	}
 	var f *fault
 	if errors.As(err, &f) {

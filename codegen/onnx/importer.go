@@ -198,11 +198,13 @@ func (im *importer) ports() error {
 			continue // an initializer that old files list as an input too
 		}
 		if p.Kind != "tensor" || !p.Has || len(p.Dims) == 0 && !im.noBatch {
-			return fmt.Errorf("input %q is not an array whose shape the file tells; want a batch of examples, such as n×4", p.Name)
+			return fmt.Errorf("input %q is not an array whose shape the file tells; want a batch of examples, such as n×4",
+				p.Name)
 		}
 		words := elementTypes[p.Type].name == "string"
 		if e, ok := elementTypes[p.Type]; !words && (!ok || e.read == nil) {
-			return fmt.Errorf("input %q holds elements of %s: a network reads numbers; export the model without what turns those into numbers", p.Name, typeName(p.Type))
+			return fmt.Errorf("input %q holds elements of %s: a network reads numbers; export the model without what turns those into numbers",
+				p.Name, typeName(p.Type))
 		}
 		x := make(axes, len(p.Dims))
 		at := im.batchAxis(p)
@@ -211,7 +213,8 @@ func (im *importer) ports() error {
 			case d.Size <= 0 && !d.open():
 				return fmt.Errorf("input %q holds no numbers: dimension %d is 0", p.Name, i)
 			case i == at && !d.open() && int(d.Size) != im.batch:
-				return fmt.Errorf("input %q has a batch of %d, another of %d: the examples of all inputs go together", p.Name, d.Size, im.batch)
+				return fmt.Errorf("input %q has a batch of %d, another of %d: the examples of all inputs go together",
+					p.Name, d.Size, im.batch)
 			case i == at:
 				x[i] = []*atom{{size: im.batch, batch: true}}
 			case d.Size <= 0:
@@ -481,7 +484,7 @@ var pairwise = []string{"ArgMax", "Cast", "Identity", "ml.ZipMap", "ml.Normalize
 
 // wholeNumbers are the operators that may read whole numbers: they do not compute with them, or give the same in float32.
 var wholeNumbers = []string{"Cast", "Identity", "Shape", "Size", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Concat",
-	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "ArgMax", "OneHot", "DequantizeLinear",
+	"Expand", "Tile", "Not", "And", "Or", "Xor", "Where", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "ArgMax", "DequantizeLinear",
 	"ml.Scaler", "ml.Normalizer", "ml.Imputer", "ml.LinearClassifier", "ml.LinearRegressor", "ml.OneHotEncoder", "ml.LabelEncoder", "ml.ArrayFeatureExtractor"}
 
 // one wraps a single result.
@@ -627,7 +630,8 @@ func (im *importer) numeric(n *Node, v *value) (*value, error) {
 // scaledLayer returns a linear layer whose outputs are multiplied.
 func scaledLayer(l *layer, by float64) (*layer, error) {
 	if !slices.Contains(linear, l.kind) || l.attr("activation") != nil {
-		return nil, fmt.Errorf("its input is multiplied by %g, which only a linear layer before it could take in; it comes from a %s", by, l.kind)
+		return nil, fmt.Errorf("its input is multiplied by %g, which only a linear layer before it could take in; it comes from a %s",
+			by, l.kind)
 	}
 	c := l.clone()
 	for i, p := range c.params {

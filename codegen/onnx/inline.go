@@ -82,7 +82,8 @@ func known(n *Node) bool {
 // body returns the nodes of a function with the names that a use of it gives; those inside get a prefix.
 func (f *Function) body(n *Node, prefix string) ([]*Node, error) {
 	if len(n.In) > len(f.In) || len(n.Out) > len(f.Out) {
-		return nil, fmt.Errorf("%d inputs and %d results of a function with %d and %d", len(n.In), len(n.Out), len(f.In), len(f.Out))
+		return nil, fmt.Errorf("%d inputs and %d results of a function with %d and %d",
+			len(n.In), len(n.Out), len(f.In), len(f.Out))
 	}
 	names := map[string]string{"": ""}
 	for i, in := range f.In {

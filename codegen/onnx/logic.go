@@ -154,7 +154,8 @@ func (im *importer) chosenBy(n *Node, c, x *value) (*value, error) {
 			continue
 		}
 		if i := slices.IndexFunc(v.konst.data, func(v float64) bool { return math.IsInf(v, 0) || math.IsNaN(v) }); i >= 0 {
-			return nil, fmt.Errorf("%g is chosen where a condition holds: a layer multiplies by zeros and ones there", v.konst.data[i])
+			return nil, fmt.Errorf("%g is chosen where a condition holds: a layer multiplies by zeros and ones there",
+				v.konst.data[i])
 		}
 	}
 	switch {

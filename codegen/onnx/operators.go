@@ -999,7 +999,8 @@ func resizeFactors(n *Node, in []*value, dims []int) ([]int, error) {
 	var out []int
 	for i, f := range factors {
 		if f != math.Trunc(f) || f < 1 || f > 1024 || i < 2 && f != 1 {
-			return nil, fmt.Errorf("factors %v: height and width grow by whole factors, batch and channels stay", factors)
+			return nil, fmt.Errorf("factors %v: height and width grow by whole factors, batch and channels stay",
+				factors)
 		}
 		if i >= 2 {
 			out = append(out, int(f))

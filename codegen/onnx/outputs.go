@@ -145,7 +145,8 @@ func normalizer(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 		return one(im.unitNorm(n, x, x.axes[len(x.axes)-1]))
 	}
-	return nil, blame("norm", "%s behind a %s: L2 is imported, and that of probabilities, which changes nothing", n.word("norm", "MAX"), x.layer.kind)
+	return nil, blame("norm", "%s behind a %s: L2 is imported, and that of probabilities, which changes nothing",
+		n.word("norm", "MAX"), x.layer.kind)
 }
 
 // activated2 is the first input, a pair of classes included.
@@ -242,7 +243,8 @@ func (im *importer) outputs() error {
 		case v.words:
 			return fmt.Errorf("output %q is an input of words, which no network gives", o.Name)
 		case v.quantized:
-			return fmt.Errorf("output %q is rounded to whole numbers, which no network gives: export it with the DequantizeLinear behind", o.Name)
+			return fmt.Errorf("output %q is rounded to whole numbers, which no network gives: export it with the DequantizeLinear behind",
+				o.Name)
 		case raw(v.layer):
 			kept := *v
 			kept.layer = im.add(&Node{Op: "output", Name: o.Name}, "linear", v.layer)

@@ -246,7 +246,8 @@ func (im *importer) columns(n *Node, x *value, k, from, width int) (*value, erro
 		inner = features[min(len(x.axes[k]), len(features)):]
 	}
 	if x.heads != nil || !named || !slices.Contains([]string{"dense", "conv1d", "conv2d"}, x.layer.kind) || x.layer.attr("groups") != nil {
-		return nil, fmt.Errorf("elements %d to %d of axis %d of %s: parts of the features of a linear layer are imported", from, from+width-1, k, x.axes)
+		return nil, fmt.Errorf("elements %d to %d of axis %d of %s: parts of the features of a linear layer are imported",
+			from, from+width-1, k, x.axes)
 	}
 	l := x.layer.clone()
 	l.origin = append(l.origin, n.String())
@@ -477,7 +478,8 @@ func (im *importer) besideConstants(n *Node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	if len(x.axes) != 3 || k != 1 || !x.batchFirst() {
-		return nil, fmt.Errorf("constants beside %s along axis %d: steps of a sequence n×steps×features are imported", x.axes, k)
+		return nil, fmt.Errorf("constants beside %s along axis %d: steps of a sequence n×steps×features are imported",
+			x.axes, k)
 	}
 	x = im.aligned(n, x, x.axes[1:])
 	dims := x.axes.extents()

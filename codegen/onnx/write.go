@@ -108,7 +108,8 @@ func (m *Model) settle(o Options) (batch [2]int, open bool, err error) {
 		}
 	}
 	if len(unknown) > 0 {
-		return batch, false, fmt.Errorf("the model has no open dimension %s; it has %s", strings.Join(slices.Sorted(maps.Keys(unknown)), ", "),
+		return batch, false, fmt.Errorf("the model has no open dimension %s; it has %s",
+			strings.Join(slices.Sorted(maps.Keys(unknown)), ", "),
 			cmpOr(strings.Join(slices.Sorted(maps.Keys(named)), ", "), "none"))
 	}
 	switch {
