@@ -162,7 +162,8 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 	if y, err := im.eachInput(n, x, c, true); y != nil || err != nil {
 		return y, err
 	}
-	if x.label != nil {
+	// A factor behind a softmax is none of the scores.
+	if x.label != nil || x.heads != nil && x.heads.stage != scored {
 		var err error
 		if x, err = im.plain(n, x); err != nil {
 			return nil, err
@@ -174,6 +175,11 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 		}
 		y := *x
 		y.scale *= v
+		if x.heads != nil && x.heads.mask != nil { // which was added before the product
+			h := *x.heads
+			h.mask = mapped(h.mask, func(m float64) float64 { return m * v })
+			y.heads = &h
+		}
 		y.shared = x.shared || !im.sole(n, at)
 		y.positive = x.positive && v >= 0
 		if v != x.scale && y.heads == nil && slices.Contains(linear, y.layer.kind) && im.sole(n, at) && y.layer.attr("activation") == nil {

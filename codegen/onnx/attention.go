@@ -27,6 +27,9 @@ type heads struct {
 	shared  int     // how many heads of q read one head of k and v; 0 for one
 	head    *atom   // the heads
 	dim     []*atom // of v: columns of a head
+	cols    []*atom // of the scores: keys
+	// splits are those of the atoms since the scores were made.
+	splits []map[*atom][]*atom
 }
 
 func (h *heads) replaced(splits map[*atom][]*atom) *heads {
@@ -34,6 +37,7 @@ func (h *heads) replaced(splits map[*atom][]*atom) *heads {
 		return h
 	}
 	out := *h
+	out.splits = append(slices.Clip(h.splits), splits)
 	for _, p := range []**value{&out.q, &out.k, &out.v} {
 		if *p != nil {
 			v := **p
@@ -106,7 +110,8 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	}
 	y := &value{axes: slices.Clone(a.axes), scale: a.scale * b.scale, heads: &heads{stage: scored, q: a, k: b, head: q.head}}
 	// Queries and keys of one sequence have the same atom of steps; the axes of the scores tell them apart.
-	y.axes[rank-1] = []*atom{{size: k.step.size}}
+	y.heads.cols = []*atom{{size: k.step.size}}
+	y.axes[rank-1] = y.heads.cols
 	return y, nil
 }
 
@@ -360,13 +365,16 @@ func (im *importer) composed(n *Node, x *value) (*value, error) {
 		l = l.in[0]
 	}
 	out := &value{layer: l, axes: x.axes, scale: rest}
-	last := x.axes[len(x.axes)-1]
+	last := h.cols
 	if h.stage == attended {
 		if last = h.dim; h.head != nil {
 			last = append([]*atom{h.head}, h.dim...)
 		}
 	}
 	out.store = axes{parts[0].store[0], last}
+	for _, s := range h.splits {
+		out.store = out.store.replaced(s)
+	}
 	return out, nil
 }
 
@@ -540,7 +548,8 @@ func (im *importer) attention(n *Node, parts [3]*value, in []*value) (*value, er
 		h.shared = 0
 	}
 	x := &value{axes: slices.Clone(parts[0].axes), scale: scale, heads: h}
-	x.axes[3] = []*atom{{size: of[1].step.size}}
+	h.cols = []*atom{{size: of[1].step.size}}
+	x.axes[3] = h.cols
 	if mask, err := constantIn(in, 3, "mask"); err != nil {
 		return nil, err
 	} else if mask != nil {

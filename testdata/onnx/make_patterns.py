@@ -124,6 +124,17 @@ def torch_models():
     export("attention_products", lam(heads, *[lin(4, 4)] * 4), (3, 5, 4))
     export("attention_causal", lam(lambda p, x: heads(p, x, True), *[lin(4, 4)] * 4), (3, 5, 4), opset=14)
     export("attention_fused", lam(fused, lin(4, 12), lin(4, 4)), (3, 5, 4))
+    def scaled(p, x, inside, outside):
+        n, t, c = x.shape
+        q, k, v = [p[i](x).reshape(n, t, 2, c // 2).transpose(1, 2) for i in range(3)]
+        near = (torch.arange(t)[:, None] - torch.arange(t)[None]).abs().to(x.dtype) * -0.3
+        s = ((q @ k.transpose(-2, -1) + near) * inside).softmax(-1)
+        return p[3]((s @ v * outside).transpose(1, 2).reshape(n, t, c))
+
+    export("attention_factor_behind", lam(lambda p, x: scaled(p, x, 0.5, 2.0), *[lin(4, 4)] * 4), (3, 5, 4))
+    export("product_turned", lam(lambda p, x, y: torch.tanh((x @ y.transpose(1, 2)).transpose(1, 2)) @ p[0](x), lin(4, 2)), (3, 5, 4), (3, 6, 4))
+    export("product_reshaped", lam(lambda p, x, y: p[0]((x @ y.transpose(1, 2)).reshape(x.shape[0], 5, 2, 3).transpose(2, 3).reshape(x.shape[0], 5, 6)), lin(6, 2)), (3, 5, 4), (3, 6, 4))
+    export("attention_reshaped", lam(lambda p, x, y: ((x @ y.transpose(1, 2)).softmax(-1) @ y).reshape(x.shape[0], 5, 2, 2).transpose(2, 3).reshape(x.shape[0], 5, 4)), (3, 5, 4), (3, 6, 4))
     export("attention_module", lam(lambda p, x: p[0](x, x, x, need_weights=False)[0], lambda: nn.MultiheadAttention(4, 2, batch_first=True)), (3, 5, 4))
     export("attention_bare", lam(lambda p, x, y: (x @ y.transpose(1, 2) / 2).softmax(-1) @ y), (3, 5, 4), (3, 6, 4))
     export("embedding_pooled", lam(lambda p, x: p[1](p[0](x).mean(1)), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[torch.randint(0, 11, (3, 6))])
