@@ -40,6 +40,8 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 	resume := c.Flags().Bool("resume", false, "go on where the last training of the network stopped")
 	from := c.Flags().String("from", "",
 		"weights file whose arrays the training begins with, by name; what the file does not have is begun anew")
+	keepRuns := c.Flags().Int("keep-runs", 50,
+		"records of trainings of the network that are kept in runs beside the spec, the newest; 0 to keep none")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if c.Flags().Changed("epochs") && *epochs < 1 {
 			return fmt.Errorf("--epochs is at least 1, not %d", *epochs)
@@ -50,7 +52,7 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 		}
 		show := train.NewProgress(c.ErrOrStderr())
 		o := train.Options{Epochs: *epochs, SkipBadRows: skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume,
-			KeepBest: *keepBest, From: *from, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
+			KeepBest: *keepBest, From: *from, KeepRuns: *keepRuns, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}

@@ -13,9 +13,9 @@ import (
 // columnsKey is the key of the metadata of weights that holds, as JSON, what columns took from the training rows.
 const columnsKey = "columns"
 
-// WithFitted returns weights of a network that carry what its columns took from the training rows.
-func WithFitted(network *net.Net, weights []byte, fitted net.Fitted) ([]byte, error) {
-	if len(fitted) == 0 {
+// WithFitted returns weights of a network that carry what its columns took from the training rows, and more metadata.
+func WithFitted(network *net.Net, weights []byte, fitted net.Fitted, more map[string]string) ([]byte, error) {
+	if len(fitted) == 0 && len(more) == 0 {
 		return weights, nil
 	}
 	f, err := safetensors.Open(weights)
@@ -38,7 +38,10 @@ func WithFitted(network *net.Net, weights []byte, fitted net.Fitted) ([]byte, er
 	if meta == nil {
 		meta = map[string]string{}
 	}
-	meta[columnsKey] = string(text)
+	if len(fitted) > 0 {
+		meta[columnsKey] = string(text)
+	}
+	maps.Copy(meta, more)
 	return safetensors.Encode(meta, tensors)
 }
 

@@ -33,6 +33,7 @@ type Event struct {
 	Nanoseconds      float64
 	BatchNanoseconds float64
 	Text             string
+	Updates          []*float64 // of an epoch: the size of the change of each array relative to that of the array
 }
 
 // Metric is a measured number; Value is nil if it is not finite.

@@ -156,6 +156,9 @@ func (r *Result) Report(w io.Writer, dir string) error {
 	for _, f := range r.Files {
 		fmt.Fprintf(&b, "wrote %s\n", filepath.Join(dir, f))
 	}
+	if r.Record != "" {
+		fmt.Fprintf(&b, "kept %s\n", r.Record)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

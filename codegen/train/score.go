@@ -89,7 +89,7 @@ func (g *Program) Score(ctx context.Context, setting int, sets *data.Sets, seed 
 	}
 	s.Epochs = len(list)
 	if sets.Held.N > 0 {
-		if err := g.addFitted(weights, sets.Fitted); err != nil {
+		if err := g.addMeta(weights, sets.Fitted, nil); err != nil {
 			return nil, err
 		}
 		e, err := g.evaluate(ctx, weights, sets.Held)

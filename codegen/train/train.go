@@ -20,6 +20,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/runs"
 	"github.com/nngen/nngen/codegen/verify"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
@@ -35,6 +36,8 @@ type Options struct {
 	KeepBest    bool // keep the weights of a training that is interrupted
 	// From names a weights file whose arrays, by name, are those that the training begins with; "" to draw all.
 	From string
+	// KeepRuns bounds the records of runs of the network that are kept beside the spec, this one among them; 0 for none.
+	KeepRuns int
 	// OnTraining is called with what stops the training, right before that begins, and with nil when it is over.
 	OnTraining func(stop func())
 	// OnEvent is called for every event of the training.
@@ -66,6 +69,7 @@ type Result struct {
 	Verified         *verify.Report
 	Remarks          []string // on the course of the training
 	Files            []string // written beside the packages
+	Record           string   // folder of the record of the run; "" for none
 }
 
 // Run trains the network of a project, writes its packages with the weights embedded, and says how
@@ -110,7 +114,12 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer g.Close()
-	r, err := g.train(ctx, p, sets, initial, plan, place.File, o)
+	sums, err := dataSums(p)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	r, err := g.train(ctx, p, sets, initial, plan, place.File, sums, o)
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +148,15 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	r.Remarks = remarks(r, plan, p.Spec.Training.EarlyStopping != nil)
 	if err := g.measure(ctx, r); err != nil {
 		return nil, err
+	}
+	if o.KeepRuns > 0 {
+		// The weights are in place: that the record can't be kept is no reason to fail.
+		if r.Record, err = r.record(ctx, p, g, sets, plan, o, sums, start); err == nil {
+			_, err = runs.Prune(p.Base, p.Spec.Name, o.KeepRuns)
+		}
+		if err != nil {
+			fmt.Fprintf(o.Log, "warning: the record of the run is not kept: %v\n", err)
+		}
 	}
 	if o.Verify && !r.Interrupted {
 		fmt.Fprintln(o.Log, "verifying against the reference")
@@ -186,7 +204,7 @@ func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.
 // train runs the training itself, beginning with what initial has of the parameters and constants, by name; the weights
 // are then in the temporary module.
 func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets, initial map[string][]float32, plan Plan,
-	progress string, o Options) (*Result, error) {
+	progress string, sums map[string]string, o Options) (*Result, error) {
 	if err := g.saveData(g.Path("train"), sets, initial); err != nil {
 		return nil, err
 	}
@@ -229,7 +247,10 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		err = &InterruptedError{Spec: p.Spec.File}
 	}
 	if err == nil {
-		err = g.addFitted(g.Path(output.Weights), sets.Fitted)
+		var meta map[string]string
+		if meta, err = r.metadata(seed, sums); err == nil {
+			err = g.addMeta(g.Path(output.Weights), sets.Fitted, meta)
+		}
 	}
 	return r, err
 }
@@ -245,13 +266,13 @@ func (g *program) saveData(file string, sets *data.Sets, initial map[string][]fl
 	return g.Explain(safetensors.Save(file, nil, all))
 }
 
-// addFitted writes into a file of trained weights what columns took from the training rows.
-func (g *program) addFitted(weights string, fitted net.Fitted) error {
+// addMeta writes into a file of trained weights what columns took from the training rows, and more metadata.
+func (g *program) addMeta(weights string, fitted net.Fitted, more map[string]string) error {
 	b, err := os.ReadFile(weights)
 	if err != nil {
 		return g.Explain(err)
 	}
-	if b, err = project.WithFitted(g.net, b, fitted); err != nil {
+	if b, err = project.WithFitted(g.net, b, fitted, more); err != nil {
 		return err
 	}
 	return g.Explain(os.WriteFile(weights, b, 0o644))

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nngen/nngen/codegen/output"
+	reports "github.com/nngen/nngen/codegen/report"
+	"github.com/nngen/nngen/codegen/runs"
+)
+
+func runsCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "runs SPEC",
+		Short: "List the trainings of a network that are kept, compare or remove some",
+		Long: `Each nngen train keeps a record in runs/<time>-<hash> beside the spec: spec, history, metrics, seed, checksums of
+data and weights, a report. The same inputs give the same files, but for times.json, which git is told to ignore.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			p, err := open(c, args[0], "")
+			if err != nil {
+				return err
+			}
+			dirs, err := runs.List(p.Base, p.Spec.Name)
+			if err != nil {
+				return err
+			}
+			list, err := openRuns(dirs)
+			if err != nil {
+				return err
+			}
+			if len(list) == 0 {
+				fmt.Fprintf(c.OutOrStdout(), "no runs of %s are kept\n", p.Spec.Name)
+				return nil
+			}
+			return tableOfRuns(c, list)
+		},
+	}
+	c.AddCommand(&cobra.Command{
+		Use:   "compare RUN...",
+		Short: "Print what runs differ in, beside their metrics",
+		Args:  cobra.MinimumNArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			list, err := openRuns(args)
+			if err != nil {
+				return err
+			}
+			if err := tableOfRuns(c, list); err != nil {
+				return err
+			}
+			for _, r := range list[1:] {
+				if r.Text != list[0].Text {
+					fmt.Fprint(c.OutOrStdout(), "\n", output.Diff(filepath.Base(r.Dir)+"/spec.yaml", list[0].Text, r.Text))
+				}
+				for _, name := range slices.Sorted(maps.Keys(r.Data)) {
+					if r.Data[name] != list[0].Data[name] {
+						fmt.Fprintf(c.OutOrStdout(), "%s: other data in %s\n", filepath.Base(r.Dir), name)
+					}
+				}
+			}
+			return nil
+		},
+	}, pruneCommand())
+	return c
+}
+
+func pruneCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "prune SPEC",
+		Short: "Remove the oldest runs of a network",
+		Args:  cobra.ExactArgs(1),
+	}
+	keep := c.Flags().Int("keep", 10, "runs to keep, the newest")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if *keep < 0 {
+			return fmt.Errorf("--keep is at least 0, not %d", *keep)
+		}
+		p, err := open(c, args[0], "")
+		if err != nil {
+			return err
+		}
+		gone, err := runs.Prune(p.Base, p.Spec.Name, *keep)
+		for _, dir := range gone {
+			fmt.Fprintf(c.OutOrStdout(), "removed %s\n", dir)
+		}
+		return err
+	}
+	return c
+}
+
+func openRuns(dirs []string) ([]*runs.Run, error) {
+	var list []*runs.Run
+	for _, dir := range dirs {
+		r, err := runs.Open(dir)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// tableOfRuns prints a line for each run, with the metrics that some of them have.
+func tableOfRuns(c *cobra.Command, list []*runs.Run) error {
+	names := map[string]bool{}
+	for _, r := range list {
+		for name := range r.Metrics {
+			names[name] = true
+		}
+		for name := range r.TestMetrics {
+			names["test_"+name] = true
+		}
+	}
+	metrics := slices.Sorted(maps.Keys(names))
+	rows := [][]string{append([]string{"run", "seed", "epochs"}, metrics...)}
+	for _, r := range list {
+		row := []string{filepath.Base(r.Dir), strconv.FormatUint(r.Seed, 10), strconv.Itoa(r.Epochs)}
+		for _, name := range metrics {
+			v, ok := r.Metrics[name]
+			if test, is := strings.CutPrefix(name, "test_"); is && !ok {
+				v, ok = r.TestMetrics[test]
+			}
+			cell := "-"
+			if ok {
+				cell = fmt.Sprintf("%.4g", v)
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+	}
+	width := make([]int, len(rows[0]))
+	for _, r := range rows {
+		for i, cell := range r {
+			width[i] = max(width[i], len(cell))
+		}
+	}
+	for _, r := range rows {
+		line := ""
+		for i, cell := range r {
+			line += cell + strings.Repeat(" ", width[i]-len(cell)+2)
+		}
+		if _, err := fmt.Fprintln(c.OutOrStdout(), strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func reportCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "report RUN...",
+		Short: "Draw trainings as a page of HTML",
+		Long: `Write one page of HTML for a run, or for several side by side: curves, learning rate, confusion or residuals,
+calibration, weights, updates, the worst examples, architecture, spec and provenance. The page needs
+nothing else, no network and no script. Each nngen train writes report.html in the folder of its run.`,
+		Args: cobra.MinimumNArgs(1),
+	}
+	out := c.Flags().StringP("out", "o", "report.html", "file of the page")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		list, err := openRuns(args)
+		if err != nil {
+			return err
+		}
+		page, err := reports.HTML(list)
+		if err != nil {
+			return err
+		}
+		if err := output.Replace(*out, page); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", *out)
+		return nil
+	}
+	return c
+}
