@@ -208,11 +208,11 @@ func detailOf(network *net.Net, o *net.Output, s fit.Set, y, t []float32) runs.O
 	losses := make([]float64, rows)
 	switch {
 	case o.Task == "multiclass":
-		classesOf(&d, width, y, t, losses)
+		detailClasses(&d, width, y, t, losses)
 	case o.Task == "binary":
-		binaryOf(&d, width, y, t, losses)
+		detailBinary(&d, width, y, t, losses)
 	default:
-		numbersOf(&d, width, y, t, losses)
+		detailNumbers(&d, width, y, t, losses)
 	}
 	steps := o.Steps()
 	order := make([]int, rows)
@@ -290,14 +290,14 @@ func finish(list []runs.Bin) []runs.Bin {
 	return list
 }
 
-// mostClasses bounds the classes of a confusion matrix that can be read.
-const mostClasses = 30
+// classesShown bounds the classes of a confusion matrix that can be read.
+const classesShown = 30
 
-// classesOf measures an output whose units are classes of which one holds.
-func classesOf(d *runs.Output, width int, y, t []float32, losses []float64) {
+// detailClasses measures an output whose units are classes of which one holds.
+func detailClasses(d *runs.Output, width int, y, t []float32, losses []float64) {
 	counts, right := make([]int, width), 0
 	d.Calibration = make([]runs.Bin, bins)
-	if width <= mostClasses {
+	if width <= classesShown {
 		d.Confusion = make([][]int, width)
 		for i := range d.Confusion {
 			d.Confusion[i] = make([]int, width)
@@ -319,8 +319,8 @@ func classesOf(d *runs.Output, width int, y, t []float32, losses []float64) {
 	d.Baseline = runs.Baseline{What: "always the most frequent class", Name: "accuracy", Value: float64(slices.Max(counts)) / n, Ours: float64(right) / n}
 }
 
-// binaryOf measures an output each of whose units tells whether something holds.
-func binaryOf(d *runs.Output, width int, y, t []float32, losses []float64) {
+// detailBinary measures an output each of whose units tells whether something holds.
+func detailBinary(d *runs.Output, width int, y, t []float32, losses []float64) {
 	holds, right := make([]int, width), 0
 	d.Calibration = make([]runs.Bin, bins)
 	if width == 1 && len(d.Classes) == 2 {
@@ -352,8 +352,8 @@ func binaryOf(d *runs.Output, width int, y, t []float32, losses []float64) {
 	d.Baseline = runs.Baseline{What: "always what is more frequent", Name: "accuracy", Value: float64(most) / all, Ours: float64(right) / all}
 }
 
-// numbersOf measures a regression.
-func numbersOf(d *runs.Output, width int, y, t []float32, losses []float64) {
+// detailNumbers measures a regression.
+func detailNumbers(d *runs.Output, width int, y, t []float32, losses []float64) {
 	mean := make([]float64, width)
 	for i, v := range t {
 		mean[i%width] += float64(v) / float64(len(losses))
