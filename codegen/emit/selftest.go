@@ -297,7 +297,7 @@ func (net *Network) emitPiecesTest(f *file, checks []jen.Code) {
 	var batch []jen.Code
 	x := net.inputs()[0]
 	body := one(f.openVectors("t"),
-		f.local("n").Op(":=").Id("g").Dot("Rows").Call(jen.Id("t"), quoted(x.tensor), f.qual("model", x.size)))
+		f.local("n").Op(":=").Add(f.call(1, "n := ", jen.Id("g").Dot("Rows"), jen.Id("t"), quoted(x.tensor), f.qual("model", x.size))))
 	if norms {
 		body = append(body, jen.If(jen.Id("Batch").Op("%").Id("n").Op("!=").Lit(0)).Block(
 			jen.Id("t").Dot("Skipf").Call(quoted("a piece of %d examples does not hold the %d of the vectors in whole copies"), jen.Id("Batch"), jen.Id("n"))))
