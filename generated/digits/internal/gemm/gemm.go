@@ -769,8 +769,9 @@ func (l *Layer) Apply(x, y []float32) {
 	}
 }
 
-// slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays out of line,
-// so that Apply is little more than the call of a kernel.
+// slow is Apply without the kernels of amd64, for products of several calls, and for slices that are too short. It stays
+// out of line, so that Apply is little more than the call of a kernel. NNPacked would do the same, but a program that
+// predicts single examples would then hold the kernels for several rows.
 //
 //go:noinline
 func (l *Layer) slow(x, y []float32) {
@@ -780,7 +781,15 @@ func (l *Layer) slow(x, y []float32) {
 	if len(y) < l.n {
 		panic(badC)
 	}
-	NNPacked(1, l.n, l.k, x, l.k, l.p, y, l.n, l.ep)
+	checkC(1, l.n, y, l.n, l.ep)
+	s := splits(l.n, l.k, l.ep)
+	switch {
+	case l.n == 0:
+	case !cpu.HasAVX2FMA || l.k == 0:
+		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
+	default:
+		packedRows(1, l.n, l.k, s, x, l.k, l.p, y, l.n, l.ep)
+	}
 }
 
 // A neonArgs is what a tile kernel for arm64 takes: sums of the m×k matrix A with a few columns of B, which are stored
@@ -1214,12 +1223,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	case fewRows(m, n):
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4, &p[0], 4*nr
-		r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
-		r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
-		r.split(s)
-		r.runRows(m, a, lda, p, c, ldc, ep)
+		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
@@ -1232,6 +1236,16 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
 		x.run()
 	}
+}
+
+// packedRows is NNPacked for a few rows and s chains, row by row, with k at least 1.
+func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, ldc int, ep Epilogue) {
+	var r rowArgs
+	r.xs, r.b, r.ldb = 4, &p[0], 4*nr
+	r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
+	r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
+	r.split(s)
+	r.runRows(m, a, lda, p, c, ldc, ep)
 }
 
 // A panel is room for kcMax rows of 16 columns of B; a block for part of A.

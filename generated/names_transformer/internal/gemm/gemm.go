@@ -1106,12 +1106,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	case fewRows(m, n):
-		var r rowArgs
-		r.xs, r.b, r.ldb = 4, &p[0], 4*nr
-		r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
-		r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
-		r.split(s)
-		r.runRows(m, a, lda, p, c, ldc, ep)
+		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
@@ -1124,6 +1119,16 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
 		x.run()
 	}
+}
+
+// packedRows is NNPacked for a few rows and s chains, row by row, with k at least 1.
+func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, ldc int, ep Epilogue) {
+	var r rowArgs
+	r.xs, r.b, r.ldb = 4, &p[0], 4*nr
+	r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
+	r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
+	r.split(s)
+	r.runRows(m, a, lda, p, c, ldc, ep)
 }
 
 // A panel is room for kcMax rows of 16 columns of B; a block for part of A.

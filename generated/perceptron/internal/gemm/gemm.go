@@ -410,8 +410,9 @@ func (l *Layer) Apply(x, y []float32) {
 	return
 }
 
-// slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays out of line,
-// so that Apply is little more than the call of a kernel.
+// slow is Apply without the kernels of amd64, for products of several calls, and for slices that are too short. It stays
+// out of line, so that Apply is little more than the call of a kernel. NNPacked would do the same, but a program that
+// predicts single examples would then hold the kernels for several rows.
 //
 //go:noinline
 func (l *Layer) slow(x, y []float32) {
@@ -421,7 +422,13 @@ func (l *Layer) slow(x, y []float32) {
 	if len(y) < l.n {
 		panic(badC)
 	}
-	NNPacked(1, l.n, l.k, x, l.k, l.p, y, l.n, l.ep)
+	checkC(1, l.n, y, l.n, l.ep)
+	s := splits(l.n, l.k, l.ep)
+	switch {
+	case l.n == 0:
+	default:
+		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
+	}
 }
 
 // multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
