@@ -167,6 +167,7 @@ func (r *Run) Save(base string, files map[string][]byte) (string, error) {
 			return "", err
 		}
 	}
+	sweep(root)
 	tmp, err := os.MkdirTemp(root, ".new-*")
 	if err != nil {
 		return "", err
@@ -188,6 +189,22 @@ func (r *Run) Save(base string, files map[string][]byte) (string, error) {
 		}
 		if _, e := os.Stat(dir); e != nil {
 			return "", err
+		}
+	}
+}
+
+// abandoned is the age from which a folder that is not complete is one of a process that was killed: writing takes a moment.
+const abandoned = time.Hour
+
+// sweep removes what killed processes left.
+func sweep(root string) {
+	left, err := filepath.Glob(filepath.Join(root, ".new-*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range left {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > abandoned {
+			os.RemoveAll(dir)
 		}
 	}
 }
