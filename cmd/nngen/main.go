@@ -105,7 +105,7 @@ interrupt (ctrl-C) or SIGTERM.`,
 		},
 	}
 	root.PersistentFlags().BoolP("errors", "e", false, "show all errors, not only the first ten")
-	root.AddCommand(initCommand(), importCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(e), findCommand(), dataCommand(), sweepCommand(), runsCommand(), reportCommand(), evalCommand(), predictCommand(), exportCommand(),
+	root.AddCommand(initCommand(), importCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(e), findCommand(), dataCommand(), sweepCommand(), runsCommand(), reportCommand(), evalCommand(), explainCommand(), predictCommand(), exportCommand(),
 		verifyCommand(), benchCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(), docsCommand(), versionCommand(), debugTopic())
 	return root
 }

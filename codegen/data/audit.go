@@ -149,9 +149,11 @@ func classCounts(o *net.Output, s fit.Set, i int) []int {
 	return counts
 }
 
-// auditColumn is a column of an input: its numbers begin at at of each example.
+// auditColumn is a column of an input: its numbers begin at at of each example. Its name is that of messages; column is
+// that in the table, "" for a number of an array.
 type auditColumn struct {
 	name      string
+	column    string
 	at, width int
 }
 
@@ -161,7 +163,7 @@ func columnNames(network *net.Net, i int, features []string) []auditColumn {
 	var list []auditColumn
 	at := 0
 	for _, c := range net.Columns(in) {
-		list = append(list, auditColumn{fmt.Sprintf("column %q", c.Name), at, c.Width()})
+		list = append(list, auditColumn{fmt.Sprintf("column %q", c.Name), c.Name, at, c.Width()})
 		at += c.Width()
 	}
 	if list != nil && at == network.Inputs[i].Shape.Size() {
@@ -169,11 +171,11 @@ func columnNames(network *net.Net, i int, features []string) []auditColumn {
 	}
 	list = nil
 	for k := range network.Inputs[i].Shape.Size() {
-		name := fmt.Sprintf("number %d of input %q", k, in.Name)
+		c := auditColumn{fmt.Sprintf("number %d of input %q", k, in.Name), "", k, 1}
 		if len(features) == network.Inputs[i].Shape.Size() {
-			name = fmt.Sprintf("column %q", features[k])
+			c.name, c.column = fmt.Sprintf("column %q", features[k]), features[k]
 		}
-		list = append(list, auditColumn{name, k, 1})
+		list = append(list, c)
 	}
 	return list
 }

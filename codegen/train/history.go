@@ -146,9 +146,12 @@ func newPlot(title, x, y string) *plot.Plot {
 }
 
 // drawn returns a plot as SVG.
-func drawn(p *plot.Plot) ([]byte, error) {
+func drawn(p *plot.Plot) ([]byte, error) { return drawnAs(p, 10*vg.Centimeter) }
+
+// drawnAs returns a plot of some height as SVG.
+func drawnAs(p *plot.Plot, height vg.Length) ([]byte, error) {
 	widen(&p.Y)
-	canvas := vgsvg.New(16*vg.Centimeter, 10*vg.Centimeter)
+	canvas := vgsvg.New(16*vg.Centimeter, height)
 	p.Draw(draw.New(canvas))
 	var b bytes.Buffer
 	_, err := canvas.WriteTo(&b)

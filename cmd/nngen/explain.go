@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/train"
+)
+
+// mostRepeats bounds the shuffles of a column: the error of their mean is a hundredth of their deviation by then.
+const mostRepeats = 10_000
+
+func explainCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "explain SPEC",
+		Short: "Say which columns of the table a trained network goes by",
+		Long: `Print the permutation importance of each column of the table: by how much a metric of the test set gets worse when the
+fields of the column are shuffled among the rows, so that they tell nothing. All that the inputs hold of a column is shuffled
+together: the numbers of a word, the parts of a date, the steps of a window. Columns that tell the same stand in for one another,
+and each looks less important than both are. Inputs that are no table's are shuffled number by number, or as a whole
+above 256 numbers.`,
+		Args: cobra.ExactArgs(1),
+	}
+	out := outFlag(c)
+	o := train.ExplainOptions{}
+	f := c.Flags()
+	f.StringVar(&o.File, "data", "", "file of labelled examples, laid out as the training data, in place of the test set")
+	f.StringVar(&o.Weights, "weights", "", "file of weights, in place of those in the package")
+	f.StringVar(&o.Output, "output", "", "name of the output (default: the first)")
+	f.StringVar(&o.Metric, "metric", "", "what gets worse (default: accuracy, or the first of a regression)")
+	f.IntVar(&o.Repeats, "repeats", 10, "shuffles of each column")
+	f.Uint64Var(&o.Seed, "seed", 1, "of the shuffles")
+	skipFlag(c, &o.SkipBadRows)
+	asJSON := f.Bool("json", false, "print JSON; a number that is none, or infinite, is null")
+	svg := f.String("svg", "", "file for a picture")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if o.Repeats < 1 || o.Repeats > mostRepeats {
+			return fmt.Errorf("--repeats is from 1 to %d, not %d", mostRepeats, o.Repeats)
+		}
+		p, err := open(c, args[0], *out)
+		if err != nil {
+			return err
+		}
+		e, skipped, err := train.Explain(c.Context(), p, o)
+		if err != nil {
+			return err
+		}
+		if len(skipped) > 0 {
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n%s\n", skipped.Count(), skipped.Table())
+		}
+		if *svg != "" {
+			picture, err := e.SVG()
+			if err != nil {
+				return err
+			}
+			if err := output.Replace(*svg, picture); err != nil {
+				return err
+			}
+		}
+		if *asJSON {
+			enc := json.NewEncoder(c.OutOrStdout())
+			enc.SetIndent("", "  ")
+			return enc.Encode(e)
+		}
+		_, err = fmt.Fprint(c.OutOrStdout(), e)
+		return err
+	}
+	return c
+}

@@ -1,0 +1,268 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"image/color"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/stats"
+	"github.com/nngen/nngen/runtime/fit"
+)
+
+// ExplainOptions say how the importance of columns is measured.
+type ExplainOptions struct {
+	Weights     string // file, in place of the one in the package
+	File        string // of labelled examples, in place of the test set
+	SkipBadRows float64
+	Output      string // "" for the first
+	Metric      string // "" for the first of the output's task that is measured where none are named
+	Repeats     int    // shuffles of each column
+	Seed        uint64 // of the shuffles
+}
+
+// Explanation is by how much a metric of an output gets worse when a column of the table is shuffled.
+type Explanation struct {
+	Output   string `json:"output"`
+	Examples int    `json:"examples"`
+	Metric   string `json:"metric"`
+	Value    number `json:"value"` // with no column shuffled
+	Repeats  int    `json:"repeats"`
+	// Columns are in falling order of their importance.
+	Columns []Importance `json:"columns"`
+	Remarks []string     `json:"remarks,omitempty"`
+
+	measured fit.Measured
+}
+
+// Importance is what one column of the table means to the metric: mean and standard deviation over the shuffles.
+type Importance struct {
+	Column string `json:"column"`
+	Mean   number `json:"importance"`
+	SD     number `json:"sd"`
+}
+
+// Explain measures the permutation importance of each column for the trained network of a project, on its test set or
+// the examples of a file.
+func Explain(ctx context.Context, p *project.Project, o ExplainOptions) (*Explanation, data.BadRows, error) {
+	t, err := openTrained(p, o.Weights)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, at, err := newExplanation(t.net, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	set, _, skipped, err := testSet(p, t.net, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted})
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := ready(ctx, p, t.net)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer g.Close()
+	err = e.explain(set, data.Columns(p.Spec, p.Base, t.net), described(t.net.Outputs[at]), at, o.Seed,
+		func(s fit.Set) ([][]float32, error) {
+			ys, _, err := g.outputs(ctx, "predict", t.weights, s)
+			return ys, err
+		})
+	if err != nil {
+		return nil, nil, err
+	}
+	return e, skipped, nil
+}
+
+// newExplanation finds the output and its metric.
+func newExplanation(network *net.Net, o ExplainOptions) (e *Explanation, at int, err error) {
+	var names []string
+	for _, out := range network.Outputs {
+		names = append(names, out.Name)
+	}
+	if o.Output != "" {
+		if at = slices.Index(names, o.Output); at < 0 {
+			return nil, 0, fmt.Errorf("there is no output %q, but %s", o.Output, strings.Join(names, ", "))
+		}
+	}
+	out := network.Outputs[at]
+	e = &Explanation{Output: out.Name, Metric: o.Metric, Repeats: o.Repeats}
+	if e.Metric == "" {
+		e.Metric = fit.Defaults(out.Task)[0]
+	}
+	if known := fit.Known(out.Task); !slices.Contains(known, e.Metric) {
+		return nil, 0, fmt.Errorf("output %q has no metric %q, but %s", out.Name, e.Metric, strings.Join(known, ", "))
+	}
+	for _, m := range fit.All() {
+		if m.Name == e.Metric {
+			e.measured = m
+		}
+	}
+	return e, at, nil
+}
+
+// mostNumbers bounds the numbers of the inputs that the network is run on at a time, to 64 MiB.
+const mostNumbers = 1 << 24
+
+// explain shuffles each column among the examples and measures the output numbered at with it.
+func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at int, seed uint64,
+	predict func(fit.Set) ([][]float32, error)) error {
+	e.Examples = s.N
+	if s.N < 2 {
+		return fmt.Errorf("columns are shuffled among examples, which takes 2 or more; there are %d", s.N)
+	}
+	if constant(s.Y[at], len(s.Y[at])/s.N) && (e.Metric == "r2" || e.Metric == "roc_auc") {
+		return fmt.Errorf("output %q: %s cannot be measured: the targets of these examples are all the same; choose another --metric",
+			o.Name, e.Metric)
+	}
+	ys, err := predict(fit.Set{N: s.N, X: s.X})
+	if err != nil {
+		return err
+	}
+	base := fit.Measure(o, s, ys[at], s.Y[at])[e.Metric]
+	if base != base {
+		return fmt.Errorf("output %q: %s cannot be measured: a prediction is not a number", o.Name, e.Metric)
+	}
+	e.Value = number(base)
+	scores, err := e.shuffled(s, columns, o, at, seed, predict)
+	if err != nil {
+		return err
+	}
+	for i, c := range columns {
+		mean, sd := stats.Importance(base, scores[i*e.Repeats:][:e.Repeats], e.measured.Lower)
+		e.Columns = append(e.Columns, Importance{c.Name, number(mean), number(sd)})
+	}
+	slices.SortStableFunc(e.Columns, func(a, b Importance) int {
+		switch {
+		case a.Mean > b.Mean:
+			return -1
+		case a.Mean < b.Mean:
+			return 1
+		}
+		return 0
+	})
+	if !slices.ContainsFunc(e.Columns, func(c Importance) bool { return c.Mean > c.SD }) {
+		e.Remarks = append(e.Remarks, "no column matters more than chance: the network has learned nothing from one alone, "+
+			"or several tell the same")
+	}
+	return nil
+}
+
+// shuffled returns the metric for each shuffle of each column. Shuffled copies of the set are run together, as many as
+// mostNumbers holds.
+func (e *Explanation) shuffled(s fit.Set, columns []data.Column, o fit.Output, at int, seed uint64,
+	predict func(fit.Set) ([][]float32, error)) ([]float64, error) {
+	numbers := 0
+	for _, x := range s.X {
+		numbers += len(x)
+	}
+	all := len(columns) * e.Repeats
+	together := min(max(mostNumbers/max(numbers, 1), 1), all)
+	r := rand.New(rand.NewPCG(seed, 0))
+	var scores []float64
+	for first := 0; first < all; first += together {
+		copies := min(together, all-first)
+		many := fit.Set{N: copies * s.N}
+		for _, x := range s.X {
+			many.X = append(many.X, slices.Repeat(x, copies))
+		}
+		for k := range copies {
+			order := r.Perm(s.N)
+			for _, span := range columns[(first+k)/e.Repeats].Spans {
+				x := s.X[span.Input]
+				move(many.X[span.Input][k*len(x):][:len(x)], x, span, order)
+			}
+		}
+		ys, err := predict(many)
+		if err != nil {
+			return nil, err
+		}
+		size := len(ys[at]) / copies
+		for k := range copies {
+			scores = append(scores, fit.Measure(o, s, ys[at][k*size:][:size], s.Y[at])[e.Metric])
+		}
+	}
+	return scores, nil
+}
+
+// move puts the span of example order[i] of x into example i of y.
+func move(y, x []float32, span data.Span, order []int) {
+	width := len(x) / len(order)
+	for i, from := range order {
+		copy(y[i*width+span.At:][:span.Width], x[from*width+span.At:])
+	}
+}
+
+// String writes the explanation as a table.
+func (e *Explanation) String() string {
+	var b strings.Builder
+	verb := "falls"
+	if e.measured.Lower {
+		verb = "rises"
+	}
+	own := metric{Name: e.Metric, Value: e.Value, share: e.measured.Share}
+	fmt.Fprintf(&b, "%s on %d examples; by how much it %s when a column is shuffled, mean ± sd of %d\n", own, e.Examples, verb, e.Repeats)
+	rows := [][2]string{{"column", "importance"}}
+	for _, c := range e.Columns {
+		text := own.number(c.Mean) + " ± " + own.number(c.SD)
+		if own.share {
+			text += " %"
+		}
+		rows = append(rows, [2]string{c.Column, text})
+	}
+	width := 0
+	for _, r := range rows {
+		width = max(width, len([]rune(r[0])))
+	}
+	for _, r := range rows {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, r[0], r[1])
+	}
+	for _, r := range e.Remarks {
+		fmt.Fprintf(&b, "remark: %s\n", r)
+	}
+	return b.String()
+}
+
+// SVG draws a bar for each column, the most important at the top, with its standard deviation.
+func (e *Explanation) SVG() (picture []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil { // the library panics at ranges that it cannot show
+			picture, err = nil, fmt.Errorf("the columns cannot be drawn: %v", r)
+		}
+	}()
+	p := newPlot(e.Output+": importance of columns", "change of "+e.Metric, "")
+	var names []string
+	var values plotter.Values
+	bars := plotter.XErrors{}
+	points := plotter.XYs{}
+	for i, c := range slices.Backward(e.Columns) {
+		names = append(names, c.Column)
+		values = append(values, float64(c.Mean))
+		points = append(points, plotter.XY{X: float64(c.Mean), Y: float64(len(e.Columns) - 1 - i)})
+		bars = append(bars, struct{ Low, High float64 }{float64(c.SD), float64(c.SD)})
+	}
+	chart, err := plotter.NewBarChart(values, vg.Points(10))
+	if err != nil {
+		return nil, err
+	}
+	chart.Horizontal, chart.LineStyle.Width, chart.Color = true, 0, color.RGBA{R: 31, G: 119, B: 180, A: 255}
+	whiskers, err := plotter.NewXErrorBars(struct {
+		plotter.XYer
+		plotter.XErrorer
+	}{points, bars})
+	if err != nil {
+		return nil, err
+	}
+	p.Add(chart, whiskers)
+	p.NominalY(names...)
+	widen(&p.X)
+	const frame, bar = 3 * vg.Centimeter, 0.6 * vg.Centimeter
+	return drawnAs(p, frame+bar*vg.Length(len(names)))
+}

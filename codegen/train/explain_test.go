@@ -1,0 +1,120 @@
+package train
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/runtime/fit"
+)
+
+// linear is a linear model of three numbers with what scikit-learn gives as the importance of each: see
+// testdata/stats/importance.py.
+type linear struct {
+	X, Y           []float32
+	Coef, Mean, SD []float64
+	MSE            float64
+}
+
+func readLinear(t *testing.T) *linear {
+	b, err := os.ReadFile("../../testdata/stats/importance.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &linear{}
+	if err := json.Unmarshal(b, v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func (l *linear) predict(s fit.Set) ([][]float32, error) {
+	y := make([]float32, s.N)
+	for i := range y {
+		v := 0.0
+		for k, c := range l.Coef {
+			v += c * float64(s.X[0][3*i+k])
+		}
+		y[i] = float32(v)
+	}
+	return [][]float32{y}, nil
+}
+
+func (l *linear) explain(t *testing.T, metric string, repeats int, columns []data.Column) *Explanation {
+	t.Helper()
+	e := &Explanation{Metric: metric, Repeats: repeats, measured: fit.Measured{Lower: true}}
+	s := fit.Set{N: len(l.Y), X: [][]float32{l.X}, Y: [][]float32{l.Y}}
+	if err := e.explain(s, columns, fit.Output{Task: "regression", Width: 1}, 0, 1, l.predict); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (e *Explanation) of(column string) Importance {
+	return e.Columns[slices.IndexFunc(e.Columns, func(c Importance) bool { return c.Column == column })]
+}
+
+// TestImportanceIsThatOfScikitLearn compares means of many shuffles: two of them differ by chance, by more than 5
+// deviations of their difference once in a million times; the deviations themselves by less than a tenth.
+func TestImportanceIsThatOfScikitLearn(t *testing.T) {
+	l := readLinear(t)
+	const repeats = 4000
+	e := l.explain(t, "mse", repeats, []data.Column{{Name: "a", Spans: []data.Span{{Width: 1}}},
+		{Name: "b", Spans: []data.Span{{At: 1, Width: 1}}}, {Name: "c", Spans: []data.Span{{At: 2, Width: 1}}}})
+	if math.Abs(float64(e.Value)-l.MSE) > 1e-5 {
+		t.Errorf("mse is %v, not %v", e.Value, l.MSE)
+	}
+	for k, name := range []string{"a", "b", "c"} {
+		got := e.of(name)
+		if d := math.Abs(float64(got.Mean) - l.Mean[k]); d > 5*l.SD[k]*math.Sqrt(2.0/repeats) {
+			t.Errorf("%s: the mean is %v, not %v", name, got.Mean, l.Mean[k])
+		}
+		if math.Abs(float64(got.SD)-l.SD[k]) > l.SD[k]/10 {
+			t.Errorf("%s: the deviation is %v, not %v", name, got.SD, l.SD[k])
+		}
+	}
+	if e.Columns[0].Column != "a" || e.Columns[2].Column != "c" || len(e.Remarks) > 0 {
+		t.Errorf("%v", e)
+	}
+}
+
+// TestSpansOfAColumnAreShuffledTogether: a column of the numbers v and −v adds up to 0 in each row, whatever the order.
+func TestSpansOfAColumnAreShuffledTogether(t *testing.T) {
+	l := &linear{Coef: []float64{1, 1, 1}}
+	for i := range 40 {
+		v := float32(i % 7)
+		l.X = append(l.X, v, float32(i), -v)
+		l.Y = append(l.Y, float32(i))
+	}
+	e := l.explain(t, "rmse", 5, []data.Column{{Name: "pair", Spans: []data.Span{{Width: 1}, {At: 2, Width: 1}}},
+		{Name: "other", Spans: []data.Span{{At: 1, Width: 1}}}})
+	if got := e.of("pair"); got.Mean != 0 || got.SD != 0 {
+		t.Errorf("a column that cancels itself has the importance %v ± %v", got.Mean, got.SD)
+	}
+	if e.of("other").Mean <= 0 {
+		t.Errorf("%v", e)
+	}
+}
+
+// TestImportanceThatCannotBeMeasured has a set of one example, constant targets, and predictions that are no numbers.
+func TestImportanceThatCannotBeMeasured(t *testing.T) {
+	nan := func(s fit.Set) ([][]float32, error) {
+		return [][]float32{slices.Repeat([]float32{float32(math.NaN())}, s.N)}, nil
+	}
+	zeros := func(s fit.Set) ([][]float32, error) { return [][]float32{make([]float32, s.N)}, nil }
+	for _, c := range []struct {
+		y       []float32
+		metric  string
+		predict func(fit.Set) ([][]float32, error)
+	}{{[]float32{1}, "mse", zeros}, {[]float32{1, 1}, "r2", zeros}, {[]float32{1, 2}, "mse", nan}} {
+		e := &Explanation{Metric: c.metric, Repeats: 1}
+		s := fit.Set{N: len(c.y), X: [][]float32{make([]float32, len(c.y))}, Y: [][]float32{c.y}}
+		columns := []data.Column{{Name: "a", Spans: []data.Span{{Width: 1}}}}
+		if err := e.explain(s, columns, fit.Output{Task: "regression", Width: 1}, 0, 1, c.predict); err == nil {
+			t.Errorf("%s of targets %v: no error, but %v", c.metric, c.y, e)
+		}
+	}
+}
