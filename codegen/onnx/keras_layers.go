@@ -197,7 +197,7 @@ func (a *application) result(name string) *kerasValue {
 			k.states[s] = l
 		}
 	}
-	if a.flag("trainable", true) == false && hasWeights(l.kind) {
+	if !a.flag("trainable", true) && hasWeights(l.kind) {
 		l.set("trainable", false)
 	}
 	return v
