@@ -307,6 +307,7 @@ func FuzzReaders(f *testing.F) {
 
 // TestRemarksOnSets has data that is read without an error, but hardly as it was meant.
 func TestRemarksOnSets(t *testing.T) {
+	normed := strings.Replace(binaryNet, "layers: [", "layers: [dense: 3, batch_norm: {name: norm}, ", 1)
 	for _, c := range []struct {
 		name, rest, csv string
 		want            []string
@@ -322,6 +323,10 @@ func TestRemarksOnSets(t *testing.T) {
 			}},
 		{"one class", binaryNet, "1,2,yes\n3,4,yes\n5,6,yes\n7,8,yes\n", []string{`output "output1": all 4 training examples are of the class "yes", so there is nothing to tell apart`}},
 		{"a class missing", classes, "1,2,a\n3,4,c\n5,6,a\n7,8,a\n", []string{`output "output1": no training example is of the class "b"`}},
+		{"batches of one", normed + "training: {batch_size: 1}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", []string{`layer "norm": batch_norm normalises over the examples of a batch, but each has a single one, so that nothing is left of it; choose another batch_size:`}},
+		{"a last batch of one", normed + "training: {batch_size: 3}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", []string{`layer "norm": batch_norm normalises over the examples of a batch, but the last of an epoch (4 examples in batches of 3) has a single one, so that nothing is left of it; choose another batch_size:`}},
+		{"batches of two", normed + "training: {batch_size: 2}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", nil},
+		{"all in one batch", normed + "training: {batch_size: 9}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", nil},
 		{"one target", regression, "1,2,7\n3,4,7\n5,6,7\n7,8,7\n", []string{`output "output1": all 4 training examples have the same target, so there is nothing to learn`}},
 	} {
 		file := write(t, "x.csv", []byte(c.csv))

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -34,6 +36,7 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
 	if sets.Train.N < few {
 		say("there %s only %s to train on", are(sets.Train.N), count(sets.Train.N, "example"))
 	}
+	list = append(list, batchesOfOne(s.Training.BatchSize, sets.Train.N, network)...)
 	for i, o := range network.Outputs {
 		if most := largest(sets.Train.Y[i]); o.Task == "regression" && o.Targets == nil && !o.Loss.Positive && most > farTarget {
 			say("output %q: targets reach %.3g, far from what a network gives at first; write output: {standardize: true}", o.Name, most)
@@ -43,6 +46,27 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
 		}
 	}
 	return list
+}
+
+// batchesOfOne remarks that a layer normalises each unit by the statistics of one number, of which nothing is left: those
+// of images and steps have a batch of more. rows is the size of batches, 0 for all n examples.
+func batchesOfOne(rows, n int, network *net.Net) []string {
+	at := slices.IndexFunc(network.Layers, func(l *op.Layer) bool {
+		return !l.Frozen && len(l.Shape) == 1 && slices.ContainsFunc(l.Params, func(p *ir.Param) bool { return p.Role == ir.Running })
+	})
+	if rows == 0 || rows > n {
+		rows = n
+	}
+	if at < 0 || n == 0 || rows > 1 && n%rows != 1 {
+		return nil
+	}
+	which := "each has"
+	if rows > 1 {
+		which = fmt.Sprintf("the last of an epoch (%d examples in batches of %d) has", n, rows)
+	}
+	l := network.Layers[at]
+	return []string{fmt.Sprintf("layer %q: %s normalises over the examples of a batch, but %s a single one, so that nothing is left of it; "+
+		"choose another batch_size:", l.Name, l.Def.Kind.Name, which)}
 }
 
 // farTarget is a target that a network which begins with outputs near 1 comes to slowly: the gradient of a squared error
