@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -37,6 +38,13 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
 		say("there %s only %s to train on", are(sets.Train.N), count(sets.Train.N, "example"))
 	}
 	list = append(list, batchesOfOne(s.Training.BatchSize, sets.Train.N, network)...)
+	for _, o := range network.Outputs {
+		for _, name := range s.Training.Metrics {
+			if k, err := strconv.Atoi(strings.TrimPrefix(name, "top_")); err == nil && o.Task == "multiclass" && k >= len(o.Classes) {
+				say("output %q: %s is always right where there are %d classes", o.Name, name, len(o.Classes))
+			}
+		}
+	}
 	for i, o := range network.Outputs {
 		if most := largest(sets.Train.Y[i]); o.Task == "regression" && o.Targets == nil && !o.Loss.Positive && most > farTarget {
 			say("output %q: targets reach %.3g, far from what a network gives at first; write output: {standardize: true}", o.Name, most)
