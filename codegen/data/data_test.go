@@ -327,6 +327,8 @@ func TestRemarksOnSets(t *testing.T) {
 		{"a last batch of one", normed + "training: {batch_size: 3}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", []string{`layer "norm": batch_norm normalises over the examples of a batch, but the last of an epoch (4 examples in batches of 3) has a single one, so that nothing is left of it; choose another batch_size:`}},
 		{"batches of two", normed + "training: {batch_size: 2}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", nil},
 		{"all in one batch", normed + "training: {batch_size: 9}\n", "1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n", nil},
+		{"softmax twice", strings.Replace(classes, "layers: [", "layers: [dense: 3, softmax: {name: first}, ", 1), "1,2,a\n3,4,c\n5,6,a\n7,8,b\n",
+			[]string{`output "output1": layer "first" is a softmax already, and a second one makes the classes nearly alike; leave it out`}},
 		{"as many as there are", classes + "training: {metrics: [accuracy, top_2, top_3]}\n", "1,2,a\n3,4,c\n5,6,a\n7,8,b\n", []string{`output "output1": top_3 is always right where there are 3 classes`}},
 		{"one target", regression, "1,2,7\n3,4,7\n5,6,7\n7,8,7\n", []string{`output "output1": all 4 training examples have the same target, so there is nothing to learn`}},
 	} {

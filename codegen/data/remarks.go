@@ -39,6 +39,9 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
 	}
 	list = append(list, batchesOfOne(s.Training.BatchSize, sets.Train.N, network)...)
 	for _, o := range network.Outputs {
+		if l := softmaxBefore(o); l != nil {
+			say("output %q: layer %q is a softmax already, and a second one makes the classes nearly alike; leave it out", o.Name, l.Name)
+		}
 		for _, name := range s.Training.Metrics {
 			if k, err := strconv.Atoi(strings.TrimPrefix(name, "top_")); err == nil && o.Task == "multiclass" && k >= len(o.Classes) {
 				say("output %q: %s is always right where there are %d classes", o.Name, name, len(o.Classes))
@@ -54,6 +57,23 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
 		}
 	}
 	return list
+}
+
+// softmaxBefore returns the softmax that the scores of a softmax output come from, as they are or by the output's dense
+// layer; nil if there is none.
+func softmaxBefore(o *net.Output) *op.Layer {
+	softmax := func(l *op.Layer) bool { return l.Def.Kind.Name == "softmax" && len(l.In) == 1 }
+	if !softmax(o.Layer) {
+		return nil
+	}
+	l := o.Layer.In[0]
+	if l.Def == op.Dense && l.Name == o.Name {
+		l = l.In[0]
+	}
+	if !softmax(l) {
+		return nil
+	}
+	return l
 }
 
 // batchesOfOne remarks that a layer normalises each unit by the statistics of one number, of which nothing is left: those
