@@ -83,6 +83,9 @@ func New(p *project.Project, o Options) (*Plan, error) {
 		return nil, errors.New("nothing to compare: write --set layers.h1.units=8,16, --folds 5 or --seeds 3")
 	case o.Groups != "" && o.Folds == 0:
 		return nil, errors.New("--groups says which examples are in one fold: write --folds too")
+	case o.Groups != "" && (p.Spec.Data == nil || p.Spec.Data.Train == nil || p.Spec.Data.Train.Format != "csv" || p.Spec.Data.Train.Series != nil):
+		return nil, fmt.Errorf("--groups %s: it names a column of a table; of a series each fold is behind those that are trained "+
+			"on, and texts, IDX and npy have no columns", o.Groups)
 	case o.Folds == 0 && !hasValidation(p.Spec) && !slices.ContainsFunc(fields, func(f string) bool {
 		return strings.HasPrefix(f, "data") || strings.HasPrefix(f, "training.validation")
 	}):
