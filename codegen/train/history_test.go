@@ -115,6 +115,9 @@ func TestProgressWithoutATerminalIsALineForEachEpoch(t *testing.T) {
 		"epoch 1/2  loss 2.0000  val_loss not finite  val_accuracy 0.2500") {
 		t.Errorf("got %q", lines)
 	}
+	if !strings.Contains(lines[2], "samples/s") {
+		t.Errorf("no rate in %q", lines[2])
+	}
 	if strings.Contains(b.String(), "\r") || strings.Contains(b.String(), "\x1b") {
 		t.Errorf("control characters in %q", b.String())
 	}
@@ -143,5 +146,18 @@ func TestRemarksOnTheCourseOfATraining(t *testing.T) {
 		if got := remarks(r, Plan{}, c.stopping); got != nil {
 			t.Errorf("%v: got %q without a validation set", c.losses, got)
 		}
+	}
+}
+
+// TestTheRateIsOfTheTimeThatWasSeen begins with the end of an epoch, whose time is not known.
+func TestTheRateIsOfTheTimeThatWasSeen(t *testing.T) {
+	var b bytes.Buffer
+	p := NewProgress(&b)
+	p.Start(Plan{Train: 10, Epochs: 2})
+	p.Event(epochs[0])
+	p.Event(epochs[1])
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 3 || strings.Contains(lines[1], "samples/s") || !strings.Contains(lines[2], "samples/s") {
+		t.Errorf("got %q", lines)
 	}
 }

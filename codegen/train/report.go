@@ -19,7 +19,7 @@ type Progress struct {
 	plan  Plan
 	bar   *progressbar.ProgressBar // nil if w is no terminal
 	start time.Time
-	past  int // epochs of a training that is resumed
+	past  int // epochs before the clock began
 	last  Event
 }
 
@@ -67,6 +67,9 @@ func (p *Progress) Start(plan Plan) {
 func (p *Progress) Event(e Event) {
 	if p.start.IsZero() {
 		p.start, p.past = time.Now(), e.Epoch-1
+		if e.Kind == "epoch" {
+			p.past = e.Epoch // it was over when the clock began
+		}
 		if p.bar != nil {
 			p.bar.ChangeMax64(int64(p.plan.Train) * int64(p.plan.Epochs))
 		}
@@ -94,6 +97,10 @@ func (p *Progress) Event(e Event) {
 	case e.Kind == "epoch":
 		took := time.Since(p.start)
 		done := e.Epoch - p.past
+		if done == 0 {
+			fmt.Fprintln(p.w, line(e, p.plan.Epochs))
+			return
+		}
 		rate := float64(done) * float64(p.plan.Train) / took.Seconds()
 		left := took / time.Duration(done) * time.Duration(p.plan.Epochs-e.Epoch)
 		fmt.Fprintf(p.w, "%s  %.0f samples/s  %s left\n", line(e, p.plan.Epochs), rate, left.Round(time.Second))
