@@ -301,7 +301,11 @@ func (n *network) turns(turns []turn) {
 			from = nil
 			for _, s := range c.In {
 				in := n.write("dense", n.flat(), fmt.Sprintf("units: %d", s.Size()), ir.Shape{s.Size()})
-				from = append(from, n.write("reshape", in, "target_shape: "+list(s), s).name)
+				in = n.write("reshape", in, "target_shape: "+list(s), s)
+				if c.Front != "" {
+					in = n.write(c.Front, in, "", s)
+				}
+				from = append(from, in.name)
 			}
 		}
 		n.count++
