@@ -566,30 +566,35 @@ func (r *rowArgs) run(x, c *float32) {
 // them to hide the latency of the multiply-add, unless B has one panel or two.
 func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
 
-// runRows runs the kernel for m rows, some columns at a time: B begins at b, and ep is the epilogue. Where sums are cut into
-// chains there are at most two panels, which the kernels take together.
+// runRows runs the kernel for m rows, some columns at a time: B begins at b, and ep is the epilogue, whose slice r.v is for
+// the first row. Where sums are cut into chains there are at most two panels, which the kernels take together. What changes
+// from call to call is in a copy, since slices whose elements went into r itself would count as escaping.
 func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, ep Epilogue) {
-	n, tail, padded := r.n, r.tail, r.padded
-	cols := n
+	cols := r.n
 	if r.chains == 1 {
-		cols = callCols(1, n, r.k)
+		cols = callCols(1, r.n, r.k)
 	}
-	for j := 0; j < n; j += cols {
-		if cols < n { // else all is as it was split
-			r.n, r.b = min(cols, n-j), &b[j/nr*(r.ps/4)]
-			r.panels = (r.n + nr - 1) / nr
-			if r.tail, r.padded = nr, 1; j+cols >= n {
-				r.tail, r.padded = tail, padded
+	if m == 1 && cols >= r.n {
+		r.run(&a[0], &c[0])
+		return
+	}
+	part := *r
+	for j := 0; j < r.n; j += cols {
+		if cols < r.n { // else all is as it was split
+			part.n, part.b = min(cols, r.n-j), &b[j/nr*(r.ps/4)]
+			part.panels = (part.n + nr - 1) / nr
+			if part.tail, part.padded = nr, 1; j+cols >= r.n {
+				part.tail, part.padded = r.tail, r.padded
 			}
 		}
 		for i := range m {
 			switch {
 			case ep.grad():
-				r.v = &ep.v[i*ldc+j]
+				part.v = &ep.v[i*ldc+j]
 			case ep.bias():
-				r.v = &ep.v[j]
+				part.v = &ep.v[j]
 			}
-			r.run(&a[i*lda], &c[i*ldc+j])
+			part.run(&a[i*lda], &c[i*ldc+j])
 		}
 	}
 }
