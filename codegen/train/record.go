@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -69,14 +68,19 @@ func numbers(list []Metric) map[string]float64 {
 }
 
 // metadata says whence weights come.
-func (r *Result) metadata(seed uint64, sums map[string]string) (map[string]string, error) {
+func (r *Result) metadata(seed uint64, sums map[string]string) map[string]string {
 	var files strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(sums)) {
 		fmt.Fprintf(&files, "%s %s\n", name, sums[name])
 	}
-	metrics, err := json.Marshal(numbers(r.kept().Metrics))
+	// Pairs in plain text: what has no quotes to escape is read without an allocation.
+	var metrics []string
+	for name, v := range numbers(r.kept().Metrics) {
+		metrics = append(metrics, fmt.Sprintf("%s=%v", name, v))
+	}
+	slices.Sort(metrics)
 	return map[string]string{"nngen": project.Version(), "seed": fmt.Sprint(seed), "data": digest([]byte(files.String())),
-		"epoch": fmt.Sprint(r.kept().Epoch), "metrics": string(metrics)}, err
+		"epoch": fmt.Sprint(r.kept().Epoch), "metrics": strings.Join(metrics, " ")}
 }
 
 // record keeps the run beside the spec, and returns its folder.

@@ -247,10 +247,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		err = &InterruptedError{Spec: p.Spec.File}
 	}
 	if err == nil {
-		var meta map[string]string
-		if meta, err = r.metadata(seed, sums); err == nil {
-			err = g.addMeta(g.Path(output.Weights), sets.Fitted, meta)
-		}
+		err = g.addMeta(g.Path(output.Weights), sets.Fitted, r.metadata(seed, sums))
 	}
 	return r, err
 }

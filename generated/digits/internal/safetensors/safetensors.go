@@ -116,7 +116,7 @@ func (r *reader) text() []byte {
 			r.pos++
 			return r.valid(r.b[from : r.pos-1])
 		case c == '\\':
-			return r.escaped(append([]byte(nil), r.b[from:r.pos]...))
+			return r.escaped(append(make([]byte, 0, min(len(r.b)-from, 256)), r.b[from:r.pos]...))
 		case c < ' ':
 			r.fail("a control character in a string")
 		default:
@@ -245,7 +245,7 @@ func (r *reader) parse() (h header, err error) {
 		if h.meta != nil {
 			r.fail("metadata for a second time")
 		}
-		h.meta = make([][2][]byte, 0, 2)
+		h.meta = make([][2][]byte, 0, 8)
 		r.each('{', '}', func() { h.meta = append(h.meta, [2][]byte{r.key(), r.text()}) })
 	})
 	if r.peek() != 0 || r.pos < len(r.b) {
