@@ -3,14 +3,11 @@ package train
 import (
 	"context"
 	"fmt"
-	"image/color"
 	"math/rand/v2"
 	"slices"
 	"strings"
 
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-
+	"github.com/nngen/nngen/codegen/chart"
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
@@ -231,38 +228,13 @@ func (e *Explanation) String() string {
 }
 
 // SVG draws a bar for each column, the most important at the top, with its standard deviation.
-func (e *Explanation) SVG() (picture []byte, err error) {
-	defer func() {
-		if r := recover(); r != nil { // the library panics at ranges that it cannot show
-			picture, err = nil, fmt.Errorf("the columns cannot be drawn: %v", r)
-		}
-	}()
-	p := newPlot(e.Output+": importance of columns", "change of "+e.Metric, "")
-	var names []string
-	var values plotter.Values
-	bars := plotter.XErrors{}
-	points := plotter.XYs{}
-	for i, c := range slices.Backward(e.Columns) {
-		names = append(names, c.Column)
-		values = append(values, float64(c.Mean))
-		points = append(points, plotter.XY{X: float64(c.Mean), Y: float64(len(e.Columns) - 1 - i)})
-		bars = append(bars, struct{ Low, High float64 }{float64(c.SD), float64(c.SD)})
+func (e *Explanation) SVG() ([]byte, error) {
+	picture := &chart.Chart{Title: e.Output + ": importance of columns", X: "change of " + e.Metric}
+	bars := chart.Series{Kind: chart.Bars, Color: chart.Blue}
+	for i, c := range e.Columns {
+		picture.Names = append(picture.Names, c.Column)
+		bars.Points = append(bars.Points, chart.Point{X: float64(c.Mean), Y: float64(i), Error: float64(c.SD)})
 	}
-	chart, err := plotter.NewBarChart(values, vg.Points(10))
-	if err != nil {
-		return nil, err
-	}
-	chart.Horizontal, chart.LineStyle.Width, chart.Color = true, 0, color.RGBA{R: 31, G: 119, B: 180, A: 255}
-	whiskers, err := plotter.NewXErrorBars(struct {
-		plotter.XYer
-		plotter.XErrorer
-	}{points, bars})
-	if err != nil {
-		return nil, err
-	}
-	p.Add(chart, whiskers)
-	p.NominalY(names...)
-	widen(&p.X)
-	const frame, bar = 3 * vg.Centimeter, 0.6 * vg.Centimeter
-	return drawnAs(p, frame+bar*vg.Length(len(names)))
+	picture.Series = []chart.Series{bars}
+	return picture.SVG()
 }

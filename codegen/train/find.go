@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image/color"
 	"io"
 	"math"
 	"strings"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
+	"github.com/nngen/nngen/codegen/chart"
 	"github.com/nngen/nngen/codegen/project"
 )
 
@@ -165,9 +160,7 @@ func (f *Finding) String() string {
 
 // SVG draws the losses.
 func (f *Finding) SVG(name string) ([]byte, error) {
-	p := newPlot(name+": learning rates", "learning rate", "loss")
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-	var raw, smooth plotter.XYs
+	var raw, smooth []chart.Point
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, q := range f.Points {
 		low, high = math.Min(low, q.Smoothed), math.Max(high, q.Smoothed)
@@ -176,40 +169,20 @@ func (f *Finding) SVG(name string) ([]byte, error) {
 	top := math.Min(high, f.Points[0].Smoothed+1.5*(f.Points[0].Smoothed-low)+1e-12)
 	for _, q := range f.Points {
 		if q.Loss <= top {
-			raw = append(raw, plotter.XY{X: q.LR, Y: q.Loss})
+			raw = append(raw, chart.Point{X: q.LR, Y: q.Loss})
 		}
 		if q.Smoothed <= top {
-			smooth = append(smooth, plotter.XY{X: q.LR, Y: q.Smoothed})
+			smooth = append(smooth, chart.Point{X: q.LR, Y: q.Smoothed})
 		}
 	}
-	dots, err := plotter.NewScatter(raw)
-	if err != nil {
-		return nil, err
-	}
-	dots.GlyphStyle = draw.GlyphStyle{Color: color.RGBA{R: 174, G: 199, B: 232, A: 255}, Radius: vg.Points(1.5), Shape: draw.CircleGlyph{}}
-	line, err := plotter.NewLine(smooth)
-	if err != nil {
-		return nil, err
-	}
-	line.Color, line.Width = color.RGBA{R: 31, G: 119, B: 180, A: 255}, vg.Points(1.5)
-	p.Add(dots, line)
-	p.Legend.Add("smoothed", line)
-	for _, mark := range []struct {
-		name  string
-		at    float64
-		color color.RGBA
-	}{{"falls fastest", f.Steepest, color.RGBA{R: 44, G: 160, B: 44, A: 255}}, {"minimum / 10", f.Tenth, color.RGBA{R: 255, G: 127, B: 14, A: 255}}} {
-		if mark.at == 0 {
-			continue
+	picture := &chart.Chart{Title: name + ": learning rates", X: "learning rate", Y: "loss", LogX: true, Series: []chart.Series{
+		{Kind: chart.Dots, Radius: 2, Color: chart.Pale, Points: raw},
+		{Name: "smoothed", Color: chart.Blue, Points: smooth},
+	}}
+	for _, l := range []chart.Line{{Name: "falls fastest", Color: chart.Green, X: f.Steepest}, {Name: "minimum / 10", Color: chart.Orange, X: f.Tenth}} {
+		if l.X != 0 {
+			picture.Lines = append(picture.Lines, l)
 		}
-		l, err := plotter.NewLine(plotter.XYs{{X: mark.at, Y: p.Y.Min}, {X: mark.at, Y: p.Y.Max}})
-		if err != nil {
-			return nil, err
-		}
-		l.Color, l.Width, l.Dashes = mark.color, vg.Points(1), []vg.Length{vg.Points(4), vg.Points(3)}
-		p.Add(l)
-		p.Legend.Add(mark.name, l)
 	}
-	p.Legend.Left, p.Legend.XOffs = true, 0
-	return drawn(p)
+	return picture.SVG()
 }
