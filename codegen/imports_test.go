@@ -36,7 +36,7 @@ var floors = []struct {
 	{"codegen/scratch", "", "golang.org/x/sys"},
 	{"codegen/golden", "spec codegen/ir codegen/op codegen/net codegen/ref runtime/golden runtime/safetensors", ""},
 	{"codegen/sandbox", "codegen/scratch", ""},
-	{"codegen/output", "codegen/scratch", "github.com/rogpeppe/go-internal/diff"},
+	{"codegen/output", "codegen/chart codegen/scratch", "github.com/rogpeppe/go-internal/diff"},
 	{"codegen/table", "runtime/encode", "golang.org/x/text github.com/klauspost/compress/zstd"},
 	{"codegen/data", "spec codegen/ir codegen/op codegen/net codegen/table runtime/encode runtime/fit runtime/rng runtime/token", "github.com/agnivade/levenshtein"},
 	{"codegen/weights", "spec codegen/ir codegen/op codegen/net codegen/data", ""},

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/nngen/nngen/codegen/project"
 )
 
 func checkCommand() *cobra.Command {
@@ -13,7 +11,8 @@ func checkCommand() *cobra.Command {
 		Use:   "check SPEC...",
 		Short: "Tell whether the packages of specs are up to date: exit 1 and a diff if not",
 		Long: `Tell whether the packages of specs are what compile would write. If not, the difference is printed
-and the exit code is 1. A difference in the version of nngen alone does not count.`,
+and the exit code is 1. A difference in the version of nngen alone does not count. Packages that were never compiled, that
+another version of nngen compiled, or whose folder was moved are told in one sentence, with what to run.`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	out := outFlag(c)
@@ -24,18 +23,15 @@ and the exit code is 1. A difference in the version of nngen alone does not coun
 			if err != nil {
 				return err
 			}
-			compiled, err := p.Generate(nil, "")
+			diff, sentence, err := p.Status()
 			if err != nil {
 				return err
 			}
-			diff, err := p.Package(compiled.Files, nil).Check()
-			if err != nil {
-				return err
-			}
-			if diff != "" {
+			warn(c, p)
+			fmt.Fprint(c.OutOrStdout(), diff)
+			if sentence != "" {
 				stale = true
-				fmt.Fprint(c.OutOrStdout(), diff)
-				fmt.Fprintf(c.ErrOrStderr(), "nngen: %s: the packages in %s are stale; run: %s compile %s\n", file, p.Dir, project.Command(), file)
+				fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", sentence)
 			}
 		}
 		if stale {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,7 +47,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NNGENDATA", filepath.Join(root, "testdata", "data"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"figure": figure, "rows": rows},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"figure": figure, "rows": rows, "pointer": pointer},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
 				return os.Geteuid() == 0, nil
@@ -103,4 +105,16 @@ func rows(ts *testscript.TestScript, neg bool, args []string) {
 	if n := strings.Count(ts.ReadFile("stdout"), "\n"); strconv.Itoa(n) != args[0] {
 		ts.Fatalf("%d lines, want %s", n, args[0])
 	}
+}
+
+// pointer puts what Git LFS leaves in place of a file that it did not fetch.
+func pointer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: pointer file")
+	}
+	name := ts.MkAbs(args[0])
+	b, err := os.ReadFile(name)
+	ts.Check(err)
+	text := fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%x\nsize %d\n", sha256.Sum256(b), len(b))
+	ts.Check(os.WriteFile(name, []byte(text), 0o644))
 }

@@ -28,11 +28,7 @@ func Inference(net *Network) (Files, error) {
 	if net.Plan.Step != nil {
 		sources = append(sources, source{"step.go", net.emitStream, ""})
 	}
-	files, err := net.writePackage(pkg, net.ImportPath, net.Name, append(sources, source{"weights.go", net.emitDefault, ""}))
-	if !net.Embed {
-		delete(files, "weights.go") // its names stay taken: it comes with the weights
-	}
-	return files, err
+	return net.writePackage(pkg, net.ImportPath, net.Name, append(sources, source{"weights.go", net.emitDefault, ""}))
 }
 
 // writePackage writes the files of a package. It is an error, Clashes, if a name would be declared twice.
@@ -67,8 +63,12 @@ func (net *Network) writePackage(pkg *symbols, path, name string, sources []sour
 //	//go:embed weights.safetensors
 //	var weights []byte
 func (net *Network) emitDefault(f *file) {
+	f.pkg.declare("", "weights", Origin{}) // taken without weights too, since those may come
+	if !net.Embed {
+		net.emitNoDefault(f)
+		return
+	}
 	f.jen.Anon("embed")
-	f.pkg.declare("", "weights", Origin{})
 	f.jen.Comment("//go:embed weights.safetensors")
 	f.jen.Var().Id("weights").Index().Byte()
 	f.jen.Line()
@@ -80,6 +80,21 @@ func (net *Network) emitDefault(f *file) {
 			),
 			jen.Return(jen.Id("m")),
 		)))
+}
+
+// emitNoDefault writes what stands for Default in a package without weights, so that programs build before a training, and
+// where weights are not kept with the source:
+//
+//	func Default() *Model {
+//		panic("digits: Default: " +
+//			"the package has no weights: …")
+//	}
+func (net *Network) emitNoDefault(f *file) {
+	f.function("Default stands for the model with embedded weights, of which the package has none: it panics. What embeds\n"+
+		"them is nngen train, or nngen compile where weights.safetensors lies beside this file.",
+		function{name: "Default", results: []field{vars(jen.Op("*").Id("Model"))}},
+		jen.Panic(quoted(net.Name+": Default: ").Op("+").Line().Add(quoted("the package has no weights: run nngen train; "+
+			"or put weights.safetensors beside weights.go, and run nngen compile"))))
 }
 
 // doc returns the package doc with the architecture table.

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,13 +54,19 @@ func nextVectors(name string) string {
 	return strings.TrimSuffix(name, ".safetensors") + ".next.safetensors"
 }
 
+// embeds tells whether a Go file embeds weights; a package without weights has an embedFile too.
+func embeds(src []byte) bool { return bytes.Contains(src, []byte("\n//go:embed "+Weights)) }
+
 // moves lists what is to be done in an order in which what a user may run fits together, see the package's doc.
 func (l *plan) moves() []move {
 	var first, code, late []move
 	weights, vectors := slices.Contains(l.changed, Weights), "testdata/golden.safetensors"
-	embeds := l.files[embedFile] != nil
+	embeds := embeds(l.files[embedFile])
 	if slices.Contains(l.stale, embedFile) {
 		first = append(first, move{To: embedFile})
+	}
+	if slices.Contains(l.changed, embedFile) && !embeds {
+		first = append(first, move{embedFile, embedFile})
 	}
 	other := weights && l.old[Weights] != nil && metadata(l.old[Weights])["spec"] != metadata(l.files[Weights])["spec"]
 	if other && l.old[embedFile] != nil && embeds {
@@ -82,7 +89,10 @@ func (l *plan) moves() []move {
 	}
 	list := append(first, code...)
 	for _, name := range []string{Backup, Weights, embedFile} {
-		if slices.Contains(l.changed, name) || name == embedFile && other && embeds {
+		if name == embedFile && !embeds {
+			continue
+		}
+		if slices.Contains(l.changed, name) || name == embedFile && other {
 			list = append(list, move{name, name})
 		}
 	}

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"go/format"
@@ -19,6 +20,9 @@ func tensors(meta string) []byte {
 	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)
 }
 
+// embedding is what a Go file has that embeds weights.
+const embedding = "\n//go:embed weights.safetensors\nvar weights []byte\n"
+
 // trained is a package of a spec with the weights of a training; version tells trainings apart, code tells specs apart.
 func trained(dir, code, version string) *Package {
 	weights := tensors(fmt.Sprintf(`"spec":%q,"version":%q`, code, version))
@@ -26,7 +30,7 @@ func trained(dir, code, version string) *Package {
 	return &Package{
 		Dir: dir, Name: "a", Spec: filepath.Join(dir, "a.yaml"),
 		Files: map[string][]byte{
-			"a.go": src(""), "forward.go": src(""), "weights.go": src(""),
+			"a.go": src(""), "forward.go": src(""), "weights.go": src(embedding),
 			"atrain/atrain.go":                   []byte(mark + "package atrain\n\n// " + code + "\n"),
 			"testdata/golden.safetensors":        tensors(fmt.Sprintf(`"spec":%q,"weights":%q`, code, Sum(weights))),
 			"atrain/testdata/golden.safetensors": tensors(fmt.Sprintf(`"spec":%q`, code)),
@@ -114,7 +118,7 @@ func TestAfterEachMoveWeightsAndWhatBelongsToThemFit(t *testing.T) {
 		{"another spec", func(dir string) *Package { return trained(dir, "c0", "1") }, "c1", true},
 		{"trained for the first time", func(dir string) *Package {
 			p := trained(dir, "c1", "1")
-			delete(p.Files, "weights.go")
+			p.Files["weights.go"] = bytes.ReplaceAll(p.Files["weights.go"], []byte(embedding), nil)
 			p.Files["testdata/golden.safetensors"] = tensors(`"spec":"c1"`)
 			p.Trained = nil
 			return p
@@ -140,12 +144,13 @@ func TestAfterEachMoveWeightsAndWhatBelongsToThemFit(t *testing.T) {
 			if moves == 0 && !maps.Equal(now, before) {
 				t.Errorf("%s: something changed", where)
 			}
-			if src := now[embedFile]; src != "" && !strings.Contains(src, "// "+weights["spec"]+"\n") {
+			if src := now[embedFile]; embeds([]byte(src)) && !strings.Contains(src, "// "+weights["spec"]+"\n") {
 				t.Errorf("%s: weights.go stands beside weights of %q", where, weights["spec"])
 			}
 			codes := map[string]bool{}
 			for _, name := range []string{"a.go", "forward.go", "weights.go", "atrain/atrain.go"} {
 				_, code, _ := strings.Cut(now[name], "// c")
+				code, _, _ = strings.Cut(code, "\n")
 				if code != "" {
 					codes[code] = true
 				} else if name != embedFile {
@@ -169,7 +174,8 @@ func TestAfterEachMoveWeightsAndWhatBelongsToThemFit(t *testing.T) {
 			if err := trained(dir, c.code, "2").Possible(); err != nil { // as the next run begins
 				t.Fatalf("%s: %v", where, err)
 			}
-			text, err := next.Check()
+			status, err := next.Status()
+			text := status.Diff
 			if err != nil || text != "" {
 				t.Errorf("%s: after the next run: %v\n%s", where, err, text)
 			}
@@ -254,8 +260,8 @@ func TestAHalfWrittenPackageSaysSoUntilTheNextRun(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, workFolder)); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := next.Check(); err != nil || !strings.Contains(text, halfFile) {
-		t.Errorf("check says nothing of %s: %v\n%s", halfFile, err, text)
+	if status, err := next.Status(); err != nil || !strings.Contains(status.Diff, halfFile) {
+		t.Errorf("check says nothing of %s: %v\n%s", halfFile, err, status.Diff)
 	}
 	if err := next.Write(); err != nil {
 		t.Fatal(err)

@@ -41,7 +41,6 @@
 package output
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,6 +67,8 @@ type Package struct {
 	Dir  string
 	Name string // of the network
 	Spec string // file of the spec
+	// ImportPath is that of the inference package; "" if it is not known.
+	ImportPath string
 	// Files are those generated, by slash-separated path below Dir.
 	Files map[string][]byte
 	// Trained are the files that a training leaves, by name; nil leaves those of the last one.
@@ -127,52 +128,6 @@ func (p *Package) Possible() error {
 	}
 	defer lock.Release()
 	return repair(plan.dir)
-}
-
-// Check compares the files in the folder with the package and returns the differences as a text, "" if there are none.
-// A difference in the version of nngen alone does not count, nor do line ends of CR and LF, as a checkout may have them.
-func (p *Package) Check() (string, error) {
-	plan, err := p.plan()
-	if err != nil {
-		return "", err
-	}
-	text, err := plan.diff()
-	if err != nil || p.Runtime == nil {
-		return text, err
-	}
-	if plan, err = p.Runtime.plan(); err != nil {
-		return "", err
-	}
-	shared, err := plan.diff()
-	return text + shared, err
-}
-
-// diff returns what is to be done as a text.
-func (plan *plan) diff() (string, error) {
-	var b strings.Builder
-	for _, name := range plan.changed {
-		old, err := os.ReadFile(plan.path(name))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			fmt.Fprintf(&b, "+++ %s is missing\n", name)
-		case err != nil:
-			return "", err
-		case strings.HasSuffix(name, ".safetensors"):
-			fmt.Fprintf(&b, "--- %s differs\n", name)
-		default:
-			old = withoutCR(old)
-			if v := version.Find(plan.files[name]); v != nil {
-				old = version.ReplaceAllLiteral(old, v)
-			}
-			if !bytes.Equal(old, plan.files[name]) {
-				b.WriteString(Diff(name, string(old), string(plan.files[name])))
-			}
-		}
-	}
-	for _, name := range plan.stale {
-		fmt.Fprintf(&b, "--- %s is no longer generated\n", name)
-	}
-	return b.String(), nil
 }
 
 // workFolder is where runs that write to a folder meet, while they do.

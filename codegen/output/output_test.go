@@ -17,7 +17,10 @@ func pkg(dir string, files map[string][]byte) *Package {
 
 func write(dir string, files map[string][]byte) error { return pkg(dir, files).Write() }
 
-func check(dir string, files map[string][]byte) (string, error) { return pkg(dir, files).Check() }
+func check(dir string, files map[string][]byte) (string, error) {
+	s, err := pkg(dir, files).Status()
+	return s.Diff, err
+}
 
 func put(t *testing.T, dir, name, content string) {
 	t.Helper()
@@ -54,7 +57,7 @@ func TestWriteReplacesOursRemovesStaleAndLeavesTheRest(t *testing.T) {
 		}
 	}
 	if text, err := check(dir, files); err != nil || text != "" {
-		t.Errorf("Check after Write: %q, %v", text, err)
+		t.Errorf("Status after Write: %q, %v", text, err)
 	}
 	before, _ := os.Stat(filepath.Join(dir, "a.go"))
 	if err := write(dir, files); err != nil {
@@ -112,11 +115,11 @@ func TestACheckoutWithCRIsNotStale(t *testing.T) {
 		put(t, dir, name, strings.ReplaceAll(string(b), "\n", "\r\n"))
 	}
 	if text, err := check(dir, files); err != nil || text != "" {
-		t.Errorf("Check: %q, %v", text, err)
+		t.Errorf("Status: %q, %v", text, err)
 	}
 	files["a.go"] = []byte(mark + "package a // other\n")
 	if text, err := check(dir, files); err != nil || !strings.Contains(text, "// other") {
-		t.Errorf("Check of another package: %q, %v", text, err)
+		t.Errorf("Status of another package: %q, %v", text, err)
 	}
 	if err := write(dir, files); err != nil {
 		t.Errorf("Write: %v", err)

@@ -250,12 +250,21 @@ func (p *Project) weights() ([]byte, error) {
 	b, err := os.ReadFile(filepath.Join(p.Dir, output.Weights))
 	p.seen = ""
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // what is in the way is found when writing
+		if output.Lists(p.Dir, output.Weights) {
+			p.Notes = append(p.Notes, fmt.Sprintf("%s is not there, but was when the package was compiled; it has none embedded until "+
+				"you bring it back and run: %s compile %s", filepath.Join(p.Dir, output.Weights), Command(), p.Spec.File))
+		}
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	p.seen = output.Sum(b)
+	if output.Pointer(b) != "" {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: a pointer of Git LFS stands in place of the weights; the package has none embedded "+
+			"until you run: git lfs pull && %s compile %s", filepath.Join(p.Dir, output.Weights), Command(), p.Spec.File))
+		return nil, nil
+	}
 	f, err := safetensors.Open(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
@@ -326,8 +335,8 @@ func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 // Package returns what the folder of the project is to hold: files generated, and those that a training leaves, nil for
 // none.
 func (p *Project) Package(files, trained map[string][]byte) *output.Package {
-	return &output.Package{Dir: p.Dir, Name: p.Spec.Name, Spec: p.Spec.File, Files: files, Trained: trained, Seen: p.seen,
-		Runtime: p.runtime}
+	return &output.Package{Dir: p.Dir, Name: p.Spec.Name, Spec: p.Spec.File, ImportPath: p.ImportPath, Files: files, Trained: trained,
+		Seen: p.seen, Runtime: p.runtime}
 }
 
 // attempts bounds how often a compilation begins anew because a training beside it changed the weights.

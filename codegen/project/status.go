@@ -1,0 +1,90 @@
+package project
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/output"
+)
+
+// Status tells whether the packages of the spec are up to date: the difference as a text, and one sentence that says what
+// happened and what to run. Both are "" if they are; the text alone is where the sentence says all.
+func (p *Project) Status() (diff, sentence string, err error) {
+	compiled, err := p.Generate(nil, "")
+	if err != nil {
+		return "", "", err
+	}
+	s, err := p.Package(compiled.Files, nil).Status()
+	if err != nil || !s.Stale() {
+		return "", "", err
+	}
+	run := fmt.Sprintf("run: %s compile %s", Command(), p.Spec.File)
+	where := fmt.Sprintf("%s: the packages in %s", p.Spec.File, p.Dir)
+	switch {
+	case s.None:
+		if other := p.elsewhere(); other != "" {
+			return "", fmt.Sprintf("%s are not there, but %s holds some of a spec %s; if the folder was moved, or the network renamed: mv %[2]s %[4]s, and %[5]s",
+				where, other, filepath.Base(p.Spec.File), p.Dir, run), nil
+		}
+		return "", fmt.Sprintf("%s are not compiled yet; %s", where, run), nil
+	case s.Version != "" && s.Version != Version() && s.SameSpec:
+		return "", fmt.Sprintf("%s are of nngen %s, and this is %s; %s", where, s.Version, Version(), run), nil
+	case s.Moved != "":
+		return s.Diff, fmt.Sprintf("%s were compiled as %s, which is now %s; %s", where, s.Moved, p.ImportPath, run), nil
+	}
+	return s.Diff, fmt.Sprintf("%s are stale; %s", where, run), nil
+}
+
+// mostFolders bounds how many folders of a module are looked into.
+const mostFolders = 10000
+
+// elsewhere finds the folder of packages, in the module, that seem to be those of the spec: their manifest names this
+// spec, or one with its file name that is not there any more. It returns "" if there is none, or several.
+func (p *Project) elsewhere() string {
+	abs, err := filepath.Abs(p.Dir)
+	if err != nil {
+		return ""
+	}
+	m, err := findModule(abs)
+	if err != nil {
+		return ""
+	}
+	mine, err := os.Stat(p.Spec.File)
+	if err != nil {
+		return ""
+	}
+	var found []string
+	folders := 0
+	filepath.WalkDir(m.root, func(at string, d fs.DirEntry, err error) error { // what cannot be read is passed over
+		if err != nil || !d.IsDir() {
+			return nil
+		}
+		if name := d.Name(); at != m.root && (strings.HasPrefix(name, ".") || name == "vendor" || name == "node_modules" || name == "testdata") {
+			return filepath.SkipDir
+		}
+		if folders++; folders > mostFolders {
+			return filepath.SkipAll
+		}
+		spec := output.SpecOf(at)
+		if spec == "" || at == abs {
+			return nil
+		}
+		info, err := os.Stat(filepath.Join(at, filepath.FromSlash(spec)))
+		if err == nil && os.SameFile(info, mine) || err != nil && filepath.Base(spec) == filepath.Base(p.Spec.File) {
+			found = append(found, at)
+		}
+		return nil
+	})
+	if len(found) != 1 {
+		return ""
+	}
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, found[0]); err == nil {
+			return rel
+		}
+	}
+	return found[0]
+}
