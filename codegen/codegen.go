@@ -203,8 +203,15 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 	if n.Runtime != n.ImportPath+"/internal" {
 		return all, nil
 	}
+	rows := 0
+	if n.Train != nil {
+		rows = n.Train.Batch
+	}
 	copies, err := bundle.Files(bundle.Config{
-		Plain:  tiny(n),
+		Plain: tiny(n),
+		Variants: func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
+			return n.Plan.Variants(rows, elsewhere)
+		},
 		Source: runtime.Source, From: RuntimePath, To: n.Runtime,
 		Header: runtimeHeader(o.Version),
 	}, all)

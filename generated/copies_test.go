@@ -15,9 +15,9 @@ var copies = []struct {
 	name         string
 	files, lines int
 }{
-	{"perceptron", 24, 4650},
-	{"digits", 49, 27300},
-	{"names_transformer", 52, 30300},
+	{"perceptron", 24, 4700},
+	{"digits", 50, 13600},
+	{"names_transformer", 53, 31000},
 }
 
 func TestCopiesStaySmall(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 
 	"github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/runtime/abi"
 )
 
 // oneData emits the constant 1, by its bits: avo would print F32(1) as an integer.
@@ -15,6 +16,7 @@ func oneData() Mem { return ConstData("one", U32(math.Float32bits(1))) }
 
 // An epilogue applies the last steps to a block of finished sums, in registers.
 type epilogue struct {
+	within string // the section that it is in, with a slash behind, or ""
 	sums   []sum
 	flags  reg.GPVirtual
 	alpha  Mem
@@ -43,7 +45,7 @@ func (e *epilogue) emit() {
 	TESTQ(e.flags, e.flags)
 	emit.Goto(JZ, done)
 
-	e.when(flagBias, "s = s + bias", func() {
+	e.when(abi.FlagBias, abi.Bias, "s = s + bias", func() {
 		for v := 0; ; v++ {
 			t := reg.VecVirtual(nil)
 			e.each(func(_, vec int, s reg.VecVirtual) {
@@ -64,14 +66,14 @@ func (e *epilogue) emit() {
 
 	op := GP64()
 	MOVQ(e.flags, op)
-	SHRQ(Imm(opShift), op)
+	SHRQ(Imm(abi.OpShift), op)
 	emit.Goto(JZ, done)
-	e.op(op, opReLU, done, "s = 0 where 0 > s", func() {
+	e.op(op, abi.OpReLU, done, "s = 0 where 0 > s", func() {
 		zero := YMM()
 		VXORPS(zero, zero, zero)
 		e.each(func(_, _ int, s reg.VecVirtual) { VMAXPS(s, zero, s) })
 	})
-	e.op(op, opLeakyReLU, done, "s = α·s where s is negative", func() {
+	e.op(op, abi.OpLeakyReLU, done, "s = α·s where s is negative", func() {
 		alpha, t := YMM(), YMM()
 		VBROADCASTSS(e.alpha, alpha)
 		e.each(func(_, _ int, s reg.VecVirtual) {
@@ -80,8 +82,8 @@ func (e *epilogue) emit() {
 		})
 	})
 
-	e.before()
-	e.op(op, opReLUGrad, done, "s = 0 where y ≤ 0", func() {
+	emit.Section(e.within+abi.Saved, e.before)
+	e.op(op, abi.OpReLUGrad, done, "s = 0 where y ≤ 0", func() {
 		zero, y := YMM(), YMM()
 		VXORPS(zero, zero, zero)
 		e.each(func(row, vec int, s reg.VecVirtual) {
@@ -91,7 +93,7 @@ func (e *epilogue) emit() {
 			VANDPS(y, s, s)
 		})
 	})
-	e.op(op, opLeakyReLUGrad, done, "s = α·s where y ≤ 0", func() {
+	e.op(op, abi.OpLeakyReLUGrad, done, "s = α·s where y ≤ 0", func() {
 		alpha, y, t := YMM(), YMM(), YMM()
 		VBROADCASTSS(e.alpha, alpha)
 		e.each(func(row, vec int, s reg.VecVirtual) {
@@ -103,7 +105,7 @@ func (e *epilogue) emit() {
 			VBLENDVPS(y, t, s, s)
 		})
 	})
-	e.op(op, opSigmoidGrad, done, "s = s·(y - y·y)", func() {
+	e.op(op, abi.OpSigmoidGrad, done, "s = s·(y - y·y)", func() {
 		y, t := YMM(), YMM()
 		e.each(func(row, vec int, s reg.VecVirtual) {
 			e.loadY(row, vec, y)
@@ -112,35 +114,43 @@ func (e *epilogue) emit() {
 			VMULPS(t, s, s)
 		})
 	})
-	Comment("tanh: s = s·(1 - y·y)")
-	one, y, t := YMM(), YMM(), YMM()
-	VBROADCASTSS(e.one, one)
-	e.each(func(row, vec int, s reg.VecVirtual) {
-		e.loadY(row, vec, y)
-		VMOVAPS(one, t)
-		VFNMADD231PS(y, y, t)
-		VMULPS(t, s, s)
+	e.op(op, abi.OpTanhGrad, done, "s = s·(1 - y·y)", func() {
+		one, y, t := YMM(), YMM(), YMM()
+		VBROADCASTSS(e.one, one)
+		e.each(func(row, vec int, s reg.VecVirtual) {
+			e.loadY(row, vec, y)
+			VMOVAPS(one, t)
+			VFNMADD231PS(y, y, t)
+			VMULPS(t, s, s)
+		})
 	})
+	emit.Trap()
 	Label(done)
 }
 
-// when emits body so that it runs if a flag is set.
-func (e *epilogue) when(flag int, what string, body func()) {
+// when emits body, a section, so that it runs if a flag is set.
+func (e *epilogue) when(flag int, section, what string, body func()) {
 	skip := emit.NewLabel("skip")
 	TESTQ(U32(flag), e.flags)
 	emit.Goto(JZ, skip)
-	Comment(what)
-	body()
+	emit.Section(e.within+section, func() {
+		Comment(what)
+		body()
+		emit.Goto(JMP, skip)
+	})
+	emit.Trap()
 	Label(skip)
 }
 
-// op emits body so that it runs, and then goes to done, if the op has a number.
+// op emits body, a section, so that it runs, and then goes to done, if the op has a number.
 func (e *epilogue) op(op reg.GPVirtual, number int, done, what string, body func()) {
-	skip := emit.NewLabel("skip")
-	CMPQ(op, Imm(uint64(number)))
-	emit.Goto(JNE, skip)
-	Comment(what)
-	body()
-	emit.Goto(JMP, done)
-	Label(skip)
+	emit.Section(e.within+abi.Op(number), func() {
+		skip := emit.NewLabel("skip")
+		CMPQ(op, Imm(uint64(number)))
+		emit.Goto(JNE, skip)
+		Comment(what)
+		body()
+		emit.Goto(JMP, done)
+		Label(skip)
+	})
 }

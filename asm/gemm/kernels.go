@@ -9,39 +9,24 @@
 // order of k, whatever the shape of the tile.
 package gemm
 
+import "github.com/nngen/nngen/runtime/abi"
+
 // A Tile is a register tile: MR rows of NR columns, in 8-lane registers. With Pairs, the last
 // 4 columns of two rows share a register, so that 9 to 12 columns take one and a half
 // registers a row and not two.
 type Tile struct {
-	Name   string
-	MR, NR int
-	Min    int  // the least columns that are left for which it is chosen
-	Tail   bool // the last register of a row may hold less columns than it could
-	Pairs  bool
+	abi.Tile
+	NR    int
+	Tail  bool // the last register of a row may hold less columns than it could
+	Pairs bool
 }
 
 // Tiles are the tiles of the kernel, by the columns that are left. The sums, the row of B, an
 // element of A and a mask must fit in 16 registers. At full height each has 8 sums or more,
 // which hides a latency of 4 cycles at two multiply-adds a cycle.
 var Tiles = []Tile{
-	{Name: "tile6x16", MR: 6, NR: 16, Min: 16},
-	{Name: "tile6x16tail", MR: 6, NR: 16, Min: 13, Tail: true},
-	{Name: "tile6x12pairs", MR: 6, NR: 12, Min: 9, Tail: true, Pairs: true},
-	{Name: "tile8x8tail", MR: 8, NR: 8, Min: 1, Tail: true},
+	{Tile: abi.Tiles[0], NR: 16},
+	{Tile: abi.Tiles[1], NR: 16, Tail: true},
+	{Tile: abi.Tiles[2], NR: 12, Tail: true, Pairs: true},
+	{Tile: abi.Tiles[3], NR: 8, Tail: true},
 }
-
-// Bits of the flags field. The op of the epilogue, as numbered in runtime/gemm, starts at opShift.
-const (
-	flagAcc  = 1 << 0 // the chains start at C
-	flagBias = 1 << 1 // the bias is added
-	opShift  = 8
-)
-
-const (
-	opReLU = 1 + iota
-	opLeakyReLU
-	opReLUGrad
-	opLeakyReLUGrad
-	opSigmoidGrad
-	opTanhGrad
-)

@@ -8,11 +8,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 
 	"github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/runtime/abi"
 )
-
-// maxGroup is how many panels of B a row kernel has in flight at most: two sums each, two
-// masks, and the three temporaries of the epilogue are 15 registers.
-const maxGroup = 5
 
 // A rowKernel emits a kernel for one row of C: a row times panels of 16 columns of B. B is
 // used once, so the sums are what is kept in registers: those of several panels, or of
@@ -32,11 +29,11 @@ type rowKernel struct {
 func EmitRows() {
 	masks := emit.TailMasks()
 	one := oneData()
-	k := &rowKernel{name: "gemvAVX2", masks: masks, one: one}
+	k := &rowKernel{name: abi.RowKernel, masks: masks, one: one}
 	k.emit()
-	k = &rowKernel{name: "gemvSplit4AVX2", masks: masks, one: one}
+	k = &rowKernel{name: abi.RowKernel4, masks: masks, one: one}
 	k.emitSplit(4, 1)
-	k = &rowKernel{name: "gemvSplit2AVX2", masks: masks, one: one}
+	k = &rowKernel{name: abi.RowKernel2, masks: masks, one: one}
 	k.emitSplit(2, 2)
 }
 
@@ -83,8 +80,8 @@ func (k *rowKernel) emit() {
 	MOVQ(k.args.Field("tail"), full)
 
 	Label(choose)
-	Comment("groups of 4 panels, the last ones such that none is left alone")
-	for group := 1; group <= maxGroup; group++ {
+	Comment("groups of panels, the last ones such that none is left alone")
+	for group := 1; group <= abi.MaxPanels; group++ {
 		next := emit.NewLabel("more")
 		CMPQ(k.panels, Imm(uint64(group)))
 		emit.Goto(JNE, next)
@@ -95,22 +92,28 @@ func (k *rowKernel) emit() {
 	}
 	TESTQ(k.panels, k.panels)
 	emit.Goto(JZ, end)
-	for _, c := range []struct{ panels, group int }{{6, 3}, {9, 5}, {10, 5}} {
-		CMPQ(k.panels, Imm(uint64(c.panels)))
-		emit.Goto(JEQ, label(c.group, false))
+	for _, c := range abi.LastPanels {
+		CMPQ(k.panels, Imm(uint64(c.Left)))
+		emit.Goto(JEQ, label(c.Panels, false))
 	}
-	emit.Goto(JMP, label(4, false))
-	for group := 1; group <= maxGroup; group++ {
+	emit.Goto(JMP, label(abi.Panels, false))
+	for group := 1; group <= abi.MaxPanels; group++ {
 		Label(label(group, false))
-		k.group(group, false, label(group, false))
-		SUBQ(Imm(uint64(group)), k.panels)
-		emit.Goto(JMP, choose)
+		emit.Section(abi.FullPanels(group), func() {
+			k.group(group, false, label(group, false))
+			SUBQ(Imm(uint64(group)), k.panels)
+			emit.Goto(JMP, choose)
+		})
+		emit.Trap()
 	}
-	for group := 1; group <= maxGroup; group++ {
+	for group := 1; group <= abi.MaxPanels; group++ {
 		Label(label(group, true))
-		k.loadMasks()
-		k.group(group, true, label(group, true))
-		emit.Goto(JMP, end)
+		emit.Section(abi.TailPanels(group), func() {
+			k.loadMasks()
+			k.group(group, true, label(group, true))
+			emit.Goto(JMP, end)
+		})
+		emit.Trap()
 	}
 	Label(end)
 	VZEROUPPER()
@@ -135,12 +138,15 @@ func (k *rowKernel) group(group int, tail bool, name string) {
 	for i := range sums {
 		sums[i] = YMM()
 	}
-	TESTQ(U32(flagAcc), k.args.Field("flags"))
+	TESTQ(U32(abi.FlagAcc), k.args.Field("flags"))
 	emit.Goto(JZ, name+"_zero")
-	for i, s := range sums {
-		k.load(Mem{Base: k.c}, i, count, tail, s)
-	}
-	emit.Goto(JMP, name+"_begin")
+	emit.Section(abi.Acc, func() {
+		for i, s := range sums {
+			k.load(Mem{Base: k.c}, i, count, tail, s)
+		}
+		emit.Goto(JMP, name+"_begin")
+	})
+	emit.Trap()
 	Label(name + "_zero")
 	for _, s := range sums {
 		VXORPS(s, s, s)
@@ -183,17 +189,31 @@ func (k *rowKernel) loops(name string, tail bool, steps reg.GPVirtual, step func
 	if tail {
 		CMPQ(k.args.Field("padded"), Imm(0))
 		emit.Goto(JNE, padded)
-		Label(name + "_masked")
-		step(true)
-		DECQ(steps)
-		emit.Goto(JNZ, name+"_masked")
-		emit.Goto(JMP, done)
+		emit.Section(abi.Masked, func() {
+			Label(name + "_masked")
+			step(true)
+			DECQ(steps)
+			emit.Goto(JNZ, name+"_masked")
+			emit.Goto(JMP, done)
+		})
+		emit.Trap()
+		Label(padded)
+		emit.Section(abi.Padded, func() {
+			loop := name + "_whole"
+			Label(loop)
+			step(false)
+			DECQ(steps)
+			emit.Goto(JNZ, loop)
+			emit.Goto(JMP, done)
+		})
+		emit.Trap()
+		Label(done)
+		return
 	}
 	Label(padded)
 	step(false)
 	DECQ(steps)
 	emit.Goto(JNZ, padded)
-	Label(done)
 }
 
 // fma emits sum += a·B[p, 8v:8v+8] for the panel whose row p is at b.

@@ -8,13 +8,14 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 
 	"github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/runtime/abi"
 )
 
 // EmitRowT emits the kernel for one row of C = A·Bᵀ. An element of C is a product of two
 // rows, but its terms must be added in order, so the lanes are 8 rows of B: they are
 // transposed in registers, 4 columns at a time.
 func EmitRowT() {
-	k := &rowKernel{name: "gemvTAVX2", one: oneData()}
+	k := &rowKernel{name: abi.RowKernelT, one: oneData()}
 	k.args = emit.ArgFunc(k.name, "rowArgs", "x, c *float32",
 		k.name+" computes args.n columns, a multiple of 8, of one row of C for the transpose of args.b.",
 		"It works like gemmGeneric with m = 1.")
@@ -33,17 +34,20 @@ func EmitRowT() {
 	Label(choose)
 	left := GP64()
 	MOVQ(rows, left)
-	for _, group := range []int{4, 2, 1} {
+	for _, group := range abi.RowsT {
 		CMPQ(left, Imm(uint64(8*group)))
 		emit.Goto(JGE, fmt.Sprintf("%s_group%d", k.name, group))
 	}
 	emit.Goto(JMP, end)
-	for _, group := range []int{4, 2, 1} {
+	for _, group := range abi.RowsT {
 		name := fmt.Sprintf("%s_group%d", k.name, group)
 		Label(name)
-		k.groupT(group, name, b, c, v)
-		SUBQ(Imm(uint64(8*group)), rows)
-		emit.Goto(JMP, choose)
+		emit.Section(abi.Rows(8*group), func() {
+			k.groupT(group, name, b, c, v)
+			SUBQ(Imm(uint64(8*group)), rows)
+			emit.Goto(JMP, choose)
+		})
+		emit.Trap()
 	}
 	Label(end)
 	VZEROUPPER()
@@ -58,12 +62,15 @@ func (k *rowKernel) groupT(group int, name string, b, c, v Mem) {
 	}
 	k.c = GP64()
 	MOVQ(c, k.c)
-	TESTQ(U32(flagAcc), k.args.Field("flags"))
+	TESTQ(U32(abi.FlagAcc), k.args.Field("flags"))
 	emit.Goto(JZ, name+"_zero")
-	for i, s := range sums {
-		VMOVUPS(Mem{Base: k.c, Disp: 32 * i}, s)
-	}
-	emit.Goto(JMP, name+"_begin")
+	emit.Section(abi.Acc, func() {
+		for i, s := range sums {
+			VMOVUPS(Mem{Base: k.c, Disp: 32 * i}, s)
+		}
+		emit.Goto(JMP, name+"_begin")
+	})
+	emit.Trap()
 	Label(name + "_zero")
 	for _, s := range sums {
 		VXORPS(s, s, s)
@@ -101,8 +108,7 @@ func (k *rowKernel) groupT(group int, name string, b, c, v Mem) {
 		SUBQ(Imm(uint64(columns)), steps)
 		emit.Goto(JLT, after)
 		if columns == 16 {
-			const far = 1024
-			CMPQ(ldb, U32(far))
+			CMPQ(ldb, U32(abi.FarRows))
 			emit.Goto(JLT, after)
 		}
 		Label(label)
@@ -139,23 +145,27 @@ func (k *rowKernel) groupT(group int, name string, b, c, v Mem) {
 		ADDQ(Imm(uint64(columns)), steps)
 	}
 	MOVQ(k.args.Field("k"), steps)
-	step(16, name+"_step16", name+"_by4")
+	emit.Section(abi.Far, func() { step(16, name+"_step16", name+"_by4") })
 	step(4, name+"_step4", name+"_rest")
 
 	Comment("1 to 3 columns of B are left, or none: one at a time")
 	emit.Goto(JZ, name+"_summed")
-	Label(name + "_rest_step")
-	last := YMM()
-	VBROADCASTSS(Mem{Base: x}, last)
-	for g, s := range sums {
-		k.column(func(r int) Mem { return row(2*g+r/4, r%4) }, last, s)
-	}
-	for _, p := range four {
-		ADDQ(Imm(4), p)
-	}
-	ADDQ(Imm(4), x)
-	DECQ(steps)
-	emit.Goto(JNZ, name+"_rest_step")
+	emit.Section(abi.Rest, func() {
+		Label(name + "_rest_step")
+		last := YMM()
+		VBROADCASTSS(Mem{Base: x}, last)
+		for g, s := range sums {
+			k.column(func(r int) Mem { return row(2*g+r/4, r%4) }, last, s)
+		}
+		for _, p := range four {
+			ADDQ(Imm(4), p)
+		}
+		ADDQ(Imm(4), x)
+		DECQ(steps)
+		emit.Goto(JNZ, name+"_rest_step")
+		emit.Goto(JMP, name+"_summed")
+	})
+	emit.Trap()
 	Label(name + "_summed")
 
 	MOVQ(c, k.c)

@@ -8,6 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 
 	"github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/runtime/abi"
 )
 
 // A tileKernel emits the part of the kernel for panels of one width: C[0:m, 0:NR] from the
@@ -53,7 +54,7 @@ func (t *tileKernel) pair(v int) bool { return t.Pairs && v == t.vecs() }
 func EmitTiles() {
 	masks := emit.TailMasks()
 	one := oneData()
-	name := "gemm6x16AVX2"
+	name := abi.TileKernel
 	args := emit.ArgFunc(name, "tileArgs", "",
 		name+" computes args.m rows and args.n columns of C, panel by panel, each in tiles of 6 rows.",
 		"It changes args. It works like gemmGeneric.")
@@ -75,30 +76,33 @@ func EmitTiles() {
 	}
 	for _, tile := range Tiles {
 		Label(tile.Name)
-		t := &tileKernel{Tile: tile, args: args, one: one, spill: spill, left: left}
-		if tile.Tail {
-			Comment("the mask of the columns of the last register")
-			w := GP64()
-			MOVQ(n, w)
-			SUBQ(Imm(uint64(tile.NR-1)/8*8), w)
-			MOVQ(w, args.Field("tail"))
-			t.mask = YMM()
-			emit.LoadTailMask(masks, w, t.mask)
-		}
-		t.emit()
-		if tile.Tail {
-			emit.Goto(JMP, end)
-			continue
-		}
-		Comment("the next panel")
-		SUBQ(U32(tile.NR), args.Field("n"))
-		emit.Goto(JLE, end)
-		ps := GP64()
-		MOVQ(args.Field("ps"), ps)
-		ADDQ(ps, args.Field("b"))
-		ADDQ(U32(4*tile.NR), args.Field("c"))
-		ADDQ(U32(4*tile.NR), args.Field("column"))
-		emit.Goto(JMP, panel)
+		emit.Section(tile.Name, func() {
+			t := &tileKernel{Tile: tile, args: args, one: one, spill: spill, left: left}
+			if tile.Tail {
+				Comment("the mask of the columns of the last register")
+				w := GP64()
+				MOVQ(n, w)
+				SUBQ(Imm(uint64(tile.NR-1)/8*8), w)
+				MOVQ(w, args.Field("tail"))
+				t.mask = YMM()
+				emit.LoadTailMask(masks, w, t.mask)
+			}
+			t.emit()
+			if tile.Tail {
+				emit.Goto(JMP, end)
+				return
+			}
+			Comment("the next panel")
+			SUBQ(U32(tile.NR), args.Field("n"))
+			emit.Goto(JLE, end)
+			ps := GP64()
+			MOVQ(args.Field("ps"), ps)
+			ADDQ(ps, args.Field("b"))
+			ADDQ(U32(4*tile.NR), args.Field("c"))
+			ADDQ(U32(4*tile.NR), args.Field("column"))
+			emit.Goto(JMP, panel)
+		})
+		emit.Trap()
 	}
 	Label(end)
 	VZEROUPPER()
@@ -125,45 +129,52 @@ func (t *tileKernel) emit() {
 		MOVQ(t.args.Field("pack"), pack)
 		TESTQ(pack, pack)
 		emit.Goto(JZ, rows)
-		Comment("the first tile copies its columns of B to the pack, for the tiles after it")
-		t.tile(t.MR, pack)
-		MOVQ(t.args.Field("pack"), pack)
-		MOVQ(pack, t.args.Field("bNow"))
-		MOVQ(U32(4*t.NR), t.args.Field("ldbNow"))
+		emit.Section(t.section(abi.PackB), func() {
+			Comment("the first tile copies its columns of B to the pack, for the tiles after it")
+			t.tile(t.MR, pack)
+			MOVQ(t.args.Field("pack"), pack)
+			MOVQ(pack, t.args.Field("bNow"))
+			MOVQ(U32(4*t.NR), t.args.Field("ldbNow"))
+			emit.Goto(JMP, rows)
+		})
+		emit.Trap()
 	}
 
 	Label(rows)
 	t.choose()
 	for r := t.MR; r >= 1; r-- {
-		Label(t.label(fmt.Sprintf("rows%d", r)))
-		t.tile(r, nil)
-		emit.Goto(JMP, rows)
+		emit.Section(t.section(abi.Rows(r)), func() {
+			Label(t.label(abi.Rows(r)))
+			t.tile(r, nil)
+			emit.Goto(JMP, rows)
+		})
 	}
 	Label(t.label("end"))
 }
 
 func (t *tileKernel) label(what string) string { return t.Name + "_" + what }
 
-// choose emits the choice of the next tile's rows. A tile of 4, 5 or 6 rows of two registers
-// keeps the multiply-adders busy, so the last rows are cut into such tiles if there are 8
-// or more.
+// section returns the name of a section within that of the tile.
+func (t *tileKernel) section(name string) string { return t.Name + "/" + name }
+
+// choose emits the choice of the next tile's rows. Where rows were left out, those of a smaller tile do: that is slower,
+// and gives the same bits.
 func (t *tileKernel) choose() {
-	to := func(rows int, jump func(Op)) { emit.Goto(jump, t.label(fmt.Sprintf("rows%d", rows))) }
-	if t.MR == 6 {
-		for _, c := range []struct{ from, rows int }{{14, 6}, {13, 5}, {11, 6}, {9, 5}, {7, 4}} {
-			CMPQ(t.m, Imm(uint64(c.from)))
-			to(c.rows, JGE)
-		}
+	to := func(least, rows int) {
+		emit.Section(t.section(abi.Rows(rows)), func() {
+			CMPQ(t.m, Imm(uint64(least)))
+			emit.Goto(JGE, t.label(abi.Rows(rows)))
+		})
+	}
+	for _, c := range t.Last {
+		to(c.Least, c.Rows)
 	}
 	for r := t.MR; r >= 1; r-- {
-		CMPQ(t.m, Imm(uint64(r)))
-		if r == t.MR {
-			to(r, JGE)
-		} else {
-			to(r, JEQ)
-		}
+		to(r, r)
 	}
-	emit.Goto(JMP, t.label("end"))
+	TESTQ(t.m, t.m)
+	emit.Goto(JZ, t.label("end"))
+	emit.Trap()
 }
 
 // rowAddr returns addresses of the rows from base on, a stride apart: one further register
@@ -200,9 +211,9 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 	}
 
 	Comment("sums = C if they continue it, else 0")
-	TESTQ(U32(flagAcc), t.args.Field("flags"))
+	TESTQ(U32(abi.FlagAcc), t.args.Field("flags"))
 	emit.Goto(JZ, name("zero"))
-	{
+	emit.Section(t.section(abi.Acc), func() {
 		ldc := GP64()
 		MOVQ(t.args.Field("ldc"), ldc)
 		c, _ := rowAddr(rows, t.c, ldc)
@@ -213,7 +224,8 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 			t.fetchNext(ldc)
 		}
 		emit.Goto(JMP, name("begin"))
-	}
+	})
+	emit.Trap()
 	Label(name("zero"))
 	for _, s := range sums {
 		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
@@ -227,6 +239,7 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 	c, _ := rowAddr(rows, t.c, ldc)
 	var y func(int) Mem
 	e := epilogue{
+		within: t.section(""),
 		sums:   sums,
 		flags:  flags,
 		alpha:  t.args.Field("alpha"),
@@ -254,30 +267,34 @@ func (t *tileKernel) chains(rows int, sums []sum, pack reg.GPVirtual, name func(
 	}
 	CMPQ(t.args.Field("chains"), Imm(1))
 	emit.Goto(JEQ, name("folded"))
-	MOVQ(t.left, left)
-	CMPQ(left, t.args.Field("chains"))
-	emit.Goto(JEQ, name("first"))
-	for i, s := range sums {
-		VADDPS(at(i), s.VecVirtual, s.VecVirtual)
-	}
-	Label(name("first"))
-	DECQ(left)
-	emit.Goto(JZ, name("last"))
-	MOVQ(left, t.left)
-	for i, s := range sums {
-		VMOVUPS(s.VecVirtual, at(i))
-		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
-	}
-	bchain := GP64()
-	ADDQ(t.args.Field("achain"), t.a)
-	MOVQ(t.args.Field("bchain"), bchain)
-	ADDQ(bchain, t.args.Field("bNow"))
-	emit.Goto(JMP, name("chain"))
-	Label(name("last"))
-	bback := GP64()
-	SUBQ(t.args.Field("aback"), t.a)
-	MOVQ(t.args.Field("bback"), bback)
-	SUBQ(bback, t.args.Field("bNow"))
+	emit.Section(t.section(abi.Chained), func() {
+		MOVQ(t.left, left)
+		CMPQ(left, t.args.Field("chains"))
+		emit.Goto(JEQ, name("first"))
+		for i, s := range sums {
+			VADDPS(at(i), s.VecVirtual, s.VecVirtual)
+		}
+		Label(name("first"))
+		DECQ(left)
+		emit.Goto(JZ, name("last"))
+		MOVQ(left, t.left)
+		for i, s := range sums {
+			VMOVUPS(s.VecVirtual, at(i))
+			VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
+		}
+		bchain := GP64()
+		ADDQ(t.args.Field("achain"), t.a)
+		MOVQ(t.args.Field("bchain"), bchain)
+		ADDQ(bchain, t.args.Field("bNow"))
+		emit.Goto(JMP, name("chain"))
+		Label(name("last"))
+		bback := GP64()
+		SUBQ(t.args.Field("aback"), t.a)
+		MOVQ(t.args.Field("bback"), bback)
+		SUBQ(bback, t.args.Field("bNow"))
+		emit.Goto(JMP, name("folded"))
+	})
+	emit.Trap()
 	Label(name("folded"))
 }
 
@@ -438,7 +455,7 @@ func (t *tileKernel) next(rows int, flags, ldc reg.GPVirtual) {
 		ADDQ(ldc, t.c)
 	}
 	same := emit.NewLabel("same_bias")
-	TESTQ(U32(flagBias), flags)
+	TESTQ(U32(abi.FlagBias), flags)
 	emit.Goto(JNZ, same)
 	for range rows {
 		ADDQ(ldc, t.y)

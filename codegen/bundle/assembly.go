@@ -134,14 +134,54 @@ func (p *pkg) take(b *block, mentioned func(string)) {
 	}
 }
 
-// assembly returns the blocks of a machine that were taken as one file; nil if there are none. Data of one name and content that
+// cut returns the text of a function without what nothing comes to: the sections that are not wanted, or all of its
+// body, of which a trap is left; and without the comments that name sections.
+func (b *block) cut(wanted func(kernel, section string) bool) string {
+	kernel := strings.TrimPrefix(b.name, "·")
+	if !wanted(kernel, "") {
+		from := strings.Index(b.text, "TEXT ")
+		end := from + strings.IndexByte(b.text[from:], '\n') + 1
+		return b.text[:end] + "\tUNDEF\n"
+	}
+	var out strings.Builder
+	left := "" // the section that is being left out
+	for line := range strings.SplitAfterSeq(b.text, "\n") {
+		text := strings.TrimSpace(line)
+		name, begins := strings.CutPrefix(text, "// section ")
+		end, ends := strings.CutPrefix(text, "// end ")
+		switch {
+		case ends && end == left:
+			left = ""
+		case left != "" || ends:
+		case begins:
+			if !wanted(kernel, name) {
+				left = name
+			}
+		default:
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
+
+// assembly returns the blocks of a machine that were taken, with what is wanted of them, as one file; nil if there are none. Data of one name and content that
 // several files had is there once; that of one name and another content gets a name of its own.
-func (p *pkg) assembly(machine string) []byte {
+func (p *pkg) assembly(machine string, wanted func(kernel, section string) bool) []byte {
 	var data, text strings.Builder
 	known := map[string]string{} // names of data to contents
 	renamed := map[int]map[string]string{}
+	read := map[string]bool{} // data that the functions read
+	texts := map[*block]string{}
 	for _, b := range p.blocks {
-		if !b.taken || !b.data || b.machine != machine {
+		if b.taken && !b.data && b.machine == machine {
+			texts[b] = b.cut(wanted)
+			for _, s := range symbols(texts[b]) {
+				read[fmt.Sprint(b.file, s)] = true
+			}
+		}
+	}
+	for _, b := range p.blocks {
+		if !b.data || b.machine != machine || !read[fmt.Sprint(b.file, b.name)] {
 			continue
 		}
 		name, content := b.name, b.text
@@ -162,7 +202,7 @@ func (p *pkg) assembly(machine string) []byte {
 	}
 	for _, b := range p.blocks {
 		if b.taken && !b.data && b.machine == machine {
-			t := strings.TrimRight(b.text, "\n") + "\n\n"
+			t := strings.TrimRight(texts[b], "\n") + "\n\n"
 			for _, s := range symbols(t) {
 				if to, ok := renamed[b.file][s]; ok {
 					t = strings.ReplaceAll(t, " "+s, " "+to)

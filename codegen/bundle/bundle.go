@@ -11,6 +11,13 @@
 // would resolve each build by itself and ask for the sources of the standard library on the user's machine. What
 // it would know in addition is the type before a dot: here a method is taken, once its type is, if its name stands
 // after a dot somewhere in what is taken, or a user may call it, or an interface of the standard library has it.
+//
+// A kernel of products has tiles for all numbers of rows and columns, and each of them all epilogues: most of its text
+// is for calls that a network does not make. The emitters in asm/ mark these sections in the library's text, and of those
+// that the plan's calls do not come to, copies have none: see package abi of the runtime. Cutting text has the bits of the
+// tested library by construction, costs no more than reading it, and needs no assembler in the compiler; emitting each
+// network's kernels anew would have other registers and labels to test, for the same instructions. What was cut is a trap,
+// never another result.
 package bundle
 
 import (
@@ -33,12 +40,16 @@ type Config struct {
 	// Plain leaves out the assembly that conditions on the processor choose: see withoutAssembly. A kernel that is
 	// named elsewhere, as an argument, stays.
 	Plain bool
+	// Variants, if not nil, gives what tells which kernels, for section "", and which of their sections the calls come to;
+	// elsewhere tells whether a package of the runtime, other than its own, names a function: the calls of the sources are
+	// not all then.
+	Variants func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool
 }
 
 // Files returns what the given Go sources need of the runtime as files, by path below Config.To.
 // The sources import the runtime as Config.To.
 func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
-	b := &bundler{Config: c, packages: map[string]*pkg{}, selected: map[string]bool{}}
+	b := &bundler{Config: c, packages: map[string]*pkg{}, selected: map[string]bool{}, elsewhere: map[string]bool{}}
 	for name := range interfaceMethods {
 		b.selected[name] = true
 	}
@@ -51,6 +62,9 @@ func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
 	}
 	if err := b.methods(); err != nil {
 		return nil, err
+	}
+	if c.Variants != nil {
+		b.wanted = c.Variants(func(pkg, name string) bool { return b.elsewhere[pkg+"."+name] })
 	}
 	return b.files()
 }
@@ -86,6 +100,9 @@ func Whole(c Config) (map[string][]byte, error) {
 
 // files writes what was taken.
 func (b *bundler) files() (map[string][]byte, error) {
+	if b.wanted == nil {
+		b.wanted = func(string, string) bool { return true }
+	}
 	out := map[string][]byte{}
 	for _, dir := range slices.Sorted(maps.Keys(b.packages)) {
 		if err := b.write(b.packages[dir], out); err != nil {
@@ -125,7 +142,7 @@ func (b *bundler) write(p *pkg, out map[string][]byte) error {
 		out[base+build.suffix] = slices.Concat([]byte(b.Header+"\n\n"), src)
 	}
 	for _, machine := range machines {
-		if src := p.assembly(machine); src != nil {
+		if src := p.assembly(machine, b.wanted); src != nil {
 			out[base+"_"+machine+".s"] = slices.Concat([]byte(b.Header+"\n\n"), src)
 		}
 	}

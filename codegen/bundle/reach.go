@@ -11,7 +11,10 @@ type bundler struct {
 	Config
 	packages map[string]*pkg
 	selected map[string]bool // names after a dot in what is taken, any of which may be a method: see selection
-	exposed  []*decl         // types that users of a generated package get to see
+	// elsewhere holds the functions, as pkg.Name, that a package of the runtime other than their own names in what is taken.
+	elsewhere map[string]bool
+	wanted    func(kernel, section string) bool
+	exposed   []*decl // types that users of a generated package get to see
 }
 
 // interfaceMethods are methods by which types of the runtime satisfy interfaces of the standard library, which calls them.
@@ -81,6 +84,9 @@ func (b *bundler) declaration(d *decl) error {
 	}
 	d.file.uses(d.node, func(name string) { check(b.take(d.pkg.dir, name)) }, func(at, name string) {
 		if dir, ok := strings.CutPrefix(at, b.From+"/"); ok {
+			if b.elsewhere != nil {
+				b.elsewhere[dir+"."+name] = true
+			}
 			check(b.take(dir, name))
 		}
 	}, func(name string) { b.selected[selection(d.pkg.dir, name)] = true })

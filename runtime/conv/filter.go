@@ -1,9 +1,12 @@
 package conv
 
-import "github.com/nngen/nngen/runtime/gemm"
+import (
+	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/gemm"
+)
 
 // nr is the width of a panel of a packed filter.
-const nr = 16
+const nr = abi.NR
 
 // A filter finds nr neighbouring output channels of a tap and input channel.
 type filter struct {

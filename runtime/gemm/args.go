@@ -100,13 +100,6 @@ type transposeArgs struct {
 	rows, cols int // of src: multiples of 8 and of 4, at least 1
 }
 
-// Bits of flags, as in asm/gemm. An op is shifted left by opShift.
-const (
-	flagAcc  = 1 << 0 // the chains start at C
-	flagBias = 1 << 1 // the bias is added
-	opShift  = 8
-)
-
 // first returns where x starts, nil if it is empty.
 func first(x []float32) *float32 {
 	if len(x) == 0 {

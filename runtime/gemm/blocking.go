@@ -1,5 +1,7 @@
 package gemm
 
+import "github.com/nngen/nngen/runtime/abi"
+
 // A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
 type blocking struct {
 	// A panel of B, kc×16, stays in the first-level cache while the rows of A pass by, six at a
@@ -88,7 +90,7 @@ func (x *product) step() int {
 // part returns the end of the part of k that begins at p, and the flags for it. Each part
 // continues the sums of the one before.
 func (x *product) part(p, step int) (end, flags int) {
-	flags = flagAcc
+	flags = abi.FlagAcc
 	if p == 0 {
 		flags &= x.ep.flags()
 	}

@@ -3,6 +3,7 @@ package gemm
 import (
 	"math"
 
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/f32"
 )
 
@@ -29,21 +30,10 @@ const (
 	Tanh
 )
 
-// The last step of an epilogue. The kernels know the numbers.
-const (
-	opNone = iota
-	opReLU
-	opLeakyReLU
-	opReLUGrad
-	opLeakyReLUGrad
-	opSigmoidGrad
-	opTanhGrad
-)
-
-var actOps = [...]uint8{Linear: opNone, ReLU: opReLU, LeakyReLU: opLeakyReLU}
+var actOps = [...]uint8{Linear: abi.OpNone, ReLU: abi.OpReLU, LeakyReLU: abi.OpLeakyReLU}
 
 var gradOps = [...]uint8{
-	Linear: opNone, ReLU: opReLUGrad, LeakyReLU: opLeakyReLUGrad, Sigmoid: opSigmoidGrad, Tanh: opTanhGrad,
+	Linear: abi.OpNone, ReLU: abi.OpReLUGrad, LeakyReLU: abi.OpLeakyReLUGrad, Sigmoid: abi.OpSigmoidGrad, Tanh: abi.OpTanhGrad,
 }
 
 // An Epilogue says what becomes of the sum s that is to be stored in C[i,j]. The steps are
@@ -55,7 +45,7 @@ var gradOps = [...]uint8{
 //
 // The zero value stores the sum itself.
 type Epilogue struct {
-	// mode holds the flags of the kernels, the op from bit opShift on, and from bit 32 on the
+	// mode holds the flags of the kernels, the op from bit abi.OpShift on, and from bit 32 on the
 	// bits of α. Few words, so that an epilogue is passed without a trip through memory.
 	mode uint64
 	v    []float32 // the bias of length n, or the saved output y with C's shape and stride
@@ -66,23 +56,23 @@ func None() Epilogue { return Epilogue{} }
 
 // Accumulate continues the sum that C holds: C += A·B, bit for bit as if one longer
 // product had been taken.
-func Accumulate() Epilogue { return Epilogue{mode: flagAcc} }
+func Accumulate() Epilogue { return Epilogue{mode: abi.FlagAcc} }
 
 // Bias adds b[j], of length n, to the sums of column j.
-func Bias(b []float32) Epilogue { return Epilogue{mode: flagBias, v: b} }
+func Bias(b []float32) Epilogue { return Epilogue{mode: abi.FlagBias, v: b} }
 
 // BiasAct adds b[j] to the sums of column j and applies an activation.
 func BiasAct(b []float32, act Act) Epilogue {
-	return Epilogue{mode: flagBias | uint64(actOps[act])<<opShift, v: b}
+	return Epilogue{mode: abi.FlagBias | uint64(actOps[act])<<abi.OpShift, v: b}
 }
 
 // ActOnly applies an activation to the sum.
-func ActOnly(act Act) Epilogue { return Epilogue{mode: uint64(actOps[act]) << opShift} }
+func ActOnly(act Act) Epilogue { return Epilogue{mode: uint64(actOps[act]) << abi.OpShift} }
 
 // GradAct multiplies the sum by the derivative of an activation, found from its saved
 // output y, which has the shape of C and its row stride.
 func GradAct(act Act, y []float32) Epilogue {
-	return Epilogue{mode: uint64(gradOps[act]) << opShift, v: y}
+	return Epilogue{mode: uint64(gradOps[act]) << abi.OpShift, v: y}
 }
 
 // Alpha returns e with the slope α of LeakyReLU on the negative side.
@@ -92,7 +82,7 @@ func (e Epilogue) Alpha(alpha float32) Epilogue {
 }
 
 // Continued returns e over sums that continue what C holds, as with Accumulate.
-func (e Epilogue) Continued() Epilogue { e.mode |= flagAcc; return e }
+func (e Epilogue) Continued() Epilogue { e.mode |= abi.FlagAcc; return e }
 
 // flags returns what the kernels take as flags.
 func (e Epilogue) flags() int { return int(uint32(e.mode)) }
@@ -101,16 +91,16 @@ func (e Epilogue) flags() int { return int(uint32(e.mode)) }
 func (e Epilogue) alpha() float32 { return math.Float32frombits(uint32(e.mode >> 32)) }
 
 // acc tells whether the sums continue what C holds.
-func (e Epilogue) acc() bool { return e.mode&flagAcc != 0 }
+func (e Epilogue) acc() bool { return e.mode&abi.FlagAcc != 0 }
 
 // bias tells whether v is a bias.
-func (e Epilogue) bias() bool { return e.mode&flagBias != 0 }
+func (e Epilogue) bias() bool { return e.mode&abi.FlagBias != 0 }
 
 // op returns the last step.
-func (e Epilogue) op() int { return int(uint32(e.mode) >> opShift) }
+func (e Epilogue) op() int { return int(uint32(e.mode) >> abi.OpShift) }
 
 // grad tells whether v is a saved output.
-func (e Epilogue) grad() bool { return uint32(e.mode) >= opReLUGrad<<opShift }
+func (e Epilogue) grad() bool { return uint32(e.mode) >= abi.OpReLUGrad<<abi.OpShift }
 
 // apply returns what is stored for the sum s in column j; at is the index of C[i,j] in y.
 func (e Epilogue) apply(s float32, j, at int) float32 {
@@ -118,26 +108,26 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 		s += e.v[j]
 	}
 	switch e.op() {
-	case opReLU:
+	case abi.OpReLU:
 		if 0 > s {
 			return 0
 		}
-	case opLeakyReLU:
+	case abi.OpLeakyReLU:
 		if negative(s) {
 			return e.alpha() * s
 		}
-	case opReLUGrad:
+	case abi.OpReLUGrad:
 		if e.v[at] <= 0 {
 			return 0
 		}
-	case opLeakyReLUGrad:
+	case abi.OpLeakyReLUGrad:
 		if e.v[at] <= 0 {
 			return e.alpha() * s
 		}
-	case opSigmoidGrad:
+	case abi.OpSigmoidGrad:
 		y := e.v[at]
 		return s * f32.FMA(-y, y, y)
-	case opTanhGrad:
+	case abi.OpTanhGrad:
 		y := e.v[at]
 		return s * f32.FMA(-y, y, 1)
 	}

@@ -1,5 +1,7 @@
 package gemm
 
+import "github.com/nngen/nngen/runtime/abi"
+
 // What other packages that end their sums with an [Epilogue] ask of it.
 
 // Check panics unless the slice of e is long enough for a C of n columns that has size elements.
@@ -19,7 +21,7 @@ func (e Epilogue) Continues() bool { return e.acc() }
 func (e Epilogue) Saved() bool { return e.grad() }
 
 // Plain tells whether e stores sums as they are.
-func (e Epilogue) Plain() bool { return uint32(e.mode)&^flagAcc == 0 }
+func (e Epilogue) Plain() bool { return uint32(e.mode)&^abi.FlagAcc == 0 }
 
 // Part returns e for the part of C that begins in column j, at index at.
 func (e Epilogue) Part(j, at int) Epilogue {

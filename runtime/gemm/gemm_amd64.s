@@ -42,6 +42,7 @@ gemm6x16AVX2_panel:
 	JMP  tile8x8tail
 
 tile6x16:
+	// section tile6x16
 	MOVQ  (AX), CX
 	MOVQ  48(AX), DX
 	MOVQ  88(AX), BX
@@ -55,10 +56,13 @@ tile6x16:
 	TESTQ DI, DI
 	JZ    tile6x16_rows
 
+	// section tile6x16/pack
 	// the first tile copies its columns of B to the pack, for the tiles after it
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero_pack6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero_pack6
+
+	// section tile6x16/acc
 	MOVQ    56(AX), R8
 	MOVQ    DX, R9
 	LEAQ    (R9)(R8*2), R10
@@ -99,6 +103,9 @@ tile6x16:
 	PREFETCHT0 (R10)(R8*2)
 	PREFETCHT0 60(R10)(R8*2)
 	JMP        tile6x16_begin_pack6
+
+	// end tile6x16/acc
+	INT $0x03
 
 tile6x16_zero_pack6:
 	VXORPS Y0, Y0, Y0
@@ -170,6 +177,7 @@ tile6x16_summed_pack6:
 	TESTQ $0x00000002, R8
 	JZ    skip_2
 
+	// section tile6x16/bias
 	// s = s + bias
 	VMOVUPS (BX), Y12
 	VADDPS  Y12, Y0, Y0
@@ -185,11 +193,17 @@ tile6x16_summed_pack6:
 	VADDPS  Y12, Y7, Y7
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
+	JMP     skip_2
+
+	// end tile6x16/bias
+	INT $0x03
 
 skip_2:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
 	JZ   epilogue_done_1
+
+	// section tile6x16/relu
 	CMPQ R11, $0x01
 	JNE  skip_3
 
@@ -210,6 +224,8 @@ skip_2:
 	JMP    epilogue_done_1
 
 skip_3:
+	// end tile6x16/relu
+	// section tile6x16/leaky_relu
 	CMPQ R11, $0x02
 	JNE  skip_4
 
@@ -242,9 +258,14 @@ skip_3:
 	JMP          epilogue_done_1
 
 skip_4:
+	// end tile6x16/leaky_relu
+	// section tile6x16/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x16/saved
+	// section tile6x16/relu_grad
 	CMPQ R11, $0x03
 	JNE  skip_5
 
@@ -289,6 +310,8 @@ skip_4:
 	JMP     epilogue_done_1
 
 skip_5:
+	// end tile6x16/relu_grad
+	// section tile6x16/leaky_relu_grad
 	CMPQ R11, $0x04
 	JNE  skip_6
 
@@ -357,6 +380,8 @@ skip_5:
 	JMP          epilogue_done_1
 
 skip_6:
+	// end tile6x16/leaky_relu_grad
+	// section tile6x16/sigmoid_grad
 	CMPQ R11, $0x05
 	JNE  skip_7
 
@@ -412,7 +437,12 @@ skip_6:
 	JMP          epilogue_done_1
 
 skip_7:
-	// tanh: s = s·(1 - y·y)
+	// end tile6x16/sigmoid_grad
+	// section tile6x16/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_8
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y12
 	VMOVUPS      (R12), Y13
 	VMOVAPS      Y12, Y14
@@ -462,6 +492,11 @@ skip_7:
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y11, Y11
+	JMP          epilogue_done_1
+
+skip_8:
+	// end tile6x16/tanh_grad
+	INT $0x03
 
 epilogue_done_1:
 	// C = sums
@@ -491,7 +526,7 @@ epilogue_done_1:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_8
+	JNZ     same_bias_9
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
@@ -499,41 +534,83 @@ epilogue_done_1:
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_8:
+same_bias_9:
 	SUBQ $0x06, SI
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
+	JMP  tile6x16_rows
+
+	// end tile6x16/pack
+	INT $0x03
 
 tile6x16_rows:
+	// section tile6x16/rows6
 	CMPQ SI, $0x0e
 	JGE  tile6x16_rows6
+
+	// end tile6x16/rows6
+	// section tile6x16/rows5
 	CMPQ SI, $0x0d
 	JGE  tile6x16_rows5
+
+	// end tile6x16/rows5
+	// section tile6x16/rows6
 	CMPQ SI, $0x0b
 	JGE  tile6x16_rows6
+
+	// end tile6x16/rows6
+	// section tile6x16/rows5
 	CMPQ SI, $0x09
 	JGE  tile6x16_rows5
+
+	// end tile6x16/rows5
+	// section tile6x16/rows4
 	CMPQ SI, $0x07
 	JGE  tile6x16_rows4
+
+	// end tile6x16/rows4
+	// section tile6x16/rows6
 	CMPQ SI, $0x06
 	JGE  tile6x16_rows6
-	CMPQ SI, $0x05
-	JEQ  tile6x16_rows5
-	CMPQ SI, $0x04
-	JEQ  tile6x16_rows4
-	CMPQ SI, $0x03
-	JEQ  tile6x16_rows3
-	CMPQ SI, $0x02
-	JEQ  tile6x16_rows2
-	CMPQ SI, $0x01
-	JEQ  tile6x16_rows1
-	JMP  tile6x16_end
 
+	// end tile6x16/rows6
+	// section tile6x16/rows5
+	CMPQ SI, $0x05
+	JGE  tile6x16_rows5
+
+	// end tile6x16/rows5
+	// section tile6x16/rows4
+	CMPQ SI, $0x04
+	JGE  tile6x16_rows4
+
+	// end tile6x16/rows4
+	// section tile6x16/rows3
+	CMPQ SI, $0x03
+	JGE  tile6x16_rows3
+
+	// end tile6x16/rows3
+	// section tile6x16/rows2
+	CMPQ SI, $0x02
+	JGE  tile6x16_rows2
+
+	// end tile6x16/rows2
+	// section tile6x16/rows1
+	CMPQ SI, $0x01
+	JGE  tile6x16_rows1
+
+	// end tile6x16/rows1
+	TESTQ SI, SI
+	JZ    tile6x16_end
+	INT   $0x03
+
+	// section tile6x16/rows6
 tile6x16_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero6
+
+	// section tile6x16/acc
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	LEAQ    (R8)(DI*2), R9
@@ -574,6 +651,9 @@ tile6x16_rows6:
 	PREFETCHT0 (R9)(DI*2)
 	PREFETCHT0 60(R9)(DI*2)
 	JMP        tile6x16_begin6
+
+	// end tile6x16/acc
+	INT $0x03
 
 tile6x16_zero6:
 	VXORPS Y0, Y0, Y0
@@ -638,8 +718,10 @@ tile6x16_step6:
 	JNZ          tile6x16_step6
 
 tile6x16_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded6
+
+	// section tile6x16/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first6
@@ -693,6 +775,10 @@ tile6x16_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded6
+
+	// end tile6x16/chains
+	INT $0x03
 
 tile6x16_folded6:
 	MOVQ  56(AX), DI
@@ -701,10 +787,11 @@ tile6x16_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_9
+	JZ    epilogue_done_10
 	TESTQ $0x00000002, R8
-	JZ    skip_10
+	JZ    skip_11
 
+	// section tile6x16/bias
 	// s = s + bias
 	VMOVUPS (BX), Y12
 	VADDPS  Y12, Y0, Y0
@@ -720,13 +807,19 @@ tile6x16_folded6:
 	VADDPS  Y12, Y7, Y7
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
+	JMP     skip_11
 
-skip_10:
+	// end tile6x16/bias
+	INT $0x03
+
+skip_11:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_9
+	JZ   epilogue_done_10
+
+	// section tile6x16/relu
 	CMPQ R11, $0x01
-	JNE  skip_11
+	JNE  skip_12
 
 	// s = 0 where 0 > s
 	VXORPS Y12, Y12, Y12
@@ -742,11 +835,13 @@ skip_10:
 	VMAXPS Y9, Y12, Y9
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
-	JMP    epilogue_done_9
+	JMP    epilogue_done_10
 
-skip_11:
+skip_12:
+	// end tile6x16/relu
+	// section tile6x16/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_12
+	JNE  skip_13
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y12
@@ -774,14 +869,19 @@ skip_11:
 	VBLENDVPS    Y10, Y13, Y10, Y10
 	VMULPS       Y11, Y12, Y13
 	VBLENDVPS    Y11, Y13, Y11, Y11
-	JMP          epilogue_done_9
+	JMP          epilogue_done_10
 
-skip_12:
+skip_13:
+	// end tile6x16/leaky_relu
+	// section tile6x16/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x16/saved
+	// section tile6x16/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_13
+	JNE  skip_14
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y12, Y12, Y12
@@ -821,11 +921,13 @@ skip_12:
 	VMOVUPS 32(R13)(DI*2), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
 	VANDPS  Y13, Y11, Y11
-	JMP     epilogue_done_9
+	JMP     epilogue_done_10
 
-skip_13:
+skip_14:
+	// end tile6x16/relu_grad
+	// section tile6x16/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_14
+	JNE  skip_15
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y12
@@ -889,11 +991,13 @@ skip_13:
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y11, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_9
+	JMP          epilogue_done_10
 
-skip_14:
+skip_15:
+	// end tile6x16/leaky_relu_grad
+	// section tile6x16/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_15
+	JNE  skip_16
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y12
@@ -944,10 +1048,15 @@ skip_14:
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
 	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_9
+	JMP          epilogue_done_10
 
-skip_15:
-	// tanh: s = s·(1 - y·y)
+skip_16:
+	// end tile6x16/sigmoid_grad
+	// section tile6x16/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_17
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y12
 	VMOVUPS      (R12), Y13
 	VMOVAPS      Y12, Y14
@@ -997,8 +1106,13 @@ skip_15:
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y11, Y11
+	JMP          epilogue_done_10
 
-epilogue_done_9:
+skip_17:
+	// end tile6x16/tanh_grad
+	INT $0x03
+
+epilogue_done_10:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1026,7 +1140,7 @@ epilogue_done_9:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_16
+	JNZ     same_bias_18
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
@@ -1034,14 +1148,18 @@ epilogue_done_9:
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_16:
+same_bias_18:
 	SUBQ $0x06, SI
 	JMP  tile6x16_rows
 
+	// end tile6x16/rows6
+	// section tile6x16/rows5
 tile6x16_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero5
+
+	// section tile6x16/acc
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	LEAQ    (R8)(DI*2), R9
@@ -1057,6 +1175,9 @@ tile6x16_rows5:
 	VMOVUPS (R9)(DI*1), Y8
 	VMOVUPS 32(R9)(DI*1), Y9
 	JMP     tile6x16_begin5
+
+	// end tile6x16/acc
+	INT $0x03
 
 tile6x16_zero5:
 	VXORPS Y0, Y0, Y0
@@ -1116,8 +1237,10 @@ tile6x16_step5:
 	JNZ          tile6x16_step5
 
 tile6x16_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded5
+
+	// section tile6x16/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first5
@@ -1165,6 +1288,10 @@ tile6x16_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded5
+
+	// end tile6x16/chains
+	INT $0x03
 
 tile6x16_folded5:
 	MOVQ  56(AX), DI
@@ -1173,10 +1300,11 @@ tile6x16_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_17
+	JZ    epilogue_done_19
 	TESTQ $0x00000002, R8
-	JZ    skip_18
+	JZ    skip_20
 
+	// section tile6x16/bias
 	// s = s + bias
 	VMOVUPS (BX), Y10
 	VADDPS  Y10, Y0, Y0
@@ -1190,13 +1318,19 @@ tile6x16_folded5:
 	VADDPS  Y10, Y5, Y5
 	VADDPS  Y10, Y7, Y7
 	VADDPS  Y10, Y9, Y9
+	JMP     skip_20
 
-skip_18:
+	// end tile6x16/bias
+	INT $0x03
+
+skip_20:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_17
+	JZ   epilogue_done_19
+
+	// section tile6x16/relu
 	CMPQ R11, $0x01
-	JNE  skip_19
+	JNE  skip_21
 
 	// s = 0 where 0 > s
 	VXORPS Y10, Y10, Y10
@@ -1210,11 +1344,13 @@ skip_18:
 	VMAXPS Y7, Y10, Y7
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_17
+	JMP    epilogue_done_19
 
-skip_19:
+skip_21:
+	// end tile6x16/relu
+	// section tile6x16/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_20
+	JNE  skip_22
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y10
@@ -1238,14 +1374,19 @@ skip_19:
 	VBLENDVPS    Y8, Y11, Y8, Y8
 	VMULPS       Y9, Y10, Y11
 	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_17
+	JMP          epilogue_done_19
 
-skip_20:
+skip_22:
+	// end tile6x16/leaky_relu
+	// section tile6x16/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x16/saved
+	// section tile6x16/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_21
+	JNE  skip_23
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y10, Y10, Y10
@@ -1279,11 +1420,13 @@ skip_20:
 	VMOVUPS 32(R13)(DI*1), Y11
 	VCMPPS  $0x06, Y10, Y11, Y11
 	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_17
+	JMP     epilogue_done_19
 
-skip_21:
+skip_23:
+	// end tile6x16/relu_grad
+	// section tile6x16/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_22
+	JNE  skip_24
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y10
@@ -1337,11 +1480,13 @@ skip_21:
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_17
+	JMP          epilogue_done_19
 
-skip_22:
+skip_24:
+	// end tile6x16/leaky_relu_grad
+	// section tile6x16/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_23
+	JNE  skip_25
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y10
@@ -1384,10 +1529,15 @@ skip_22:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_17
+	JMP          epilogue_done_19
 
-skip_23:
-	// tanh: s = s·(1 - y·y)
+skip_25:
+	// end tile6x16/sigmoid_grad
+	// section tile6x16/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_26
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (R12), Y11
 	VMOVAPS      Y10, Y12
@@ -1429,8 +1579,13 @@ skip_23:
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
+	JMP          epilogue_done_19
 
-epilogue_done_17:
+skip_26:
+	// end tile6x16/tanh_grad
+	INT $0x03
+
+epilogue_done_19:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1454,21 +1609,25 @@ epilogue_done_17:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_24
+	JNZ     same_bias_27
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_24:
+same_bias_27:
 	SUBQ $0x05, SI
 	JMP  tile6x16_rows
 
+	// end tile6x16/rows5
+	// section tile6x16/rows4
 tile6x16_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero4
+
+	// section tile6x16/acc
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	LEAQ    (R8)(DI*2), R9
@@ -1482,6 +1641,9 @@ tile6x16_rows4:
 	VMOVUPS (R9), Y6
 	VMOVUPS 32(R9), Y7
 	JMP     tile6x16_begin4
+
+	// end tile6x16/acc
+	INT $0x03
 
 tile6x16_zero4:
 	VXORPS Y0, Y0, Y0
@@ -1536,8 +1698,10 @@ tile6x16_step4:
 	JNZ          tile6x16_step4
 
 tile6x16_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded4
+
+	// section tile6x16/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first4
@@ -1579,6 +1743,10 @@ tile6x16_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded4
+
+	// end tile6x16/chains
+	INT $0x03
 
 tile6x16_folded4:
 	MOVQ  56(AX), DI
@@ -1587,10 +1755,11 @@ tile6x16_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_25
+	JZ    epilogue_done_28
 	TESTQ $0x00000002, R8
-	JZ    skip_26
+	JZ    skip_29
 
+	// section tile6x16/bias
 	// s = s + bias
 	VMOVUPS (BX), Y8
 	VADDPS  Y8, Y0, Y0
@@ -1602,13 +1771,19 @@ tile6x16_folded4:
 	VADDPS  Y8, Y3, Y3
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
+	JMP     skip_29
 
-skip_26:
+	// end tile6x16/bias
+	INT $0x03
+
+skip_29:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_25
+	JZ   epilogue_done_28
+
+	// section tile6x16/relu
 	CMPQ R11, $0x01
-	JNE  skip_27
+	JNE  skip_30
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -1620,11 +1795,13 @@ skip_26:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_25
+	JMP    epilogue_done_28
 
-skip_27:
+skip_30:
+	// end tile6x16/relu
+	// section tile6x16/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_28
+	JNE  skip_31
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y8
@@ -1644,14 +1821,19 @@ skip_27:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_25
+	JMP          epilogue_done_28
 
-skip_28:
+skip_31:
+	// end tile6x16/leaky_relu
+	// section tile6x16/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x16/saved
+	// section tile6x16/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_29
+	JNE  skip_32
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y8, Y8, Y8
@@ -1679,11 +1861,13 @@ skip_28:
 	VMOVUPS 32(R13), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_25
+	JMP     epilogue_done_28
 
-skip_29:
+skip_32:
+	// end tile6x16/relu_grad
+	// section tile6x16/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_30
+	JNE  skip_33
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y8
@@ -1727,11 +1911,13 @@ skip_29:
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_25
+	JMP          epilogue_done_28
 
-skip_30:
+skip_33:
+	// end tile6x16/leaky_relu_grad
+	// section tile6x16/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_31
+	JNE  skip_34
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y8
@@ -1766,10 +1952,15 @@ skip_30:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_25
+	JMP          epilogue_done_28
 
-skip_31:
-	// tanh: s = s·(1 - y·y)
+skip_34:
+	// end tile6x16/sigmoid_grad
+	// section tile6x16/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_35
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMOVUPS      (R12), Y9
 	VMOVAPS      Y8, Y10
@@ -1803,8 +1994,13 @@ skip_31:
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
+	JMP          epilogue_done_28
 
-epilogue_done_25:
+skip_35:
+	// end tile6x16/tanh_grad
+	INT $0x03
+
+epilogue_done_28:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1824,20 +2020,24 @@ epilogue_done_25:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_32
+	JNZ     same_bias_36
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_32:
+same_bias_36:
 	SUBQ $0x04, SI
 	JMP  tile6x16_rows
 
+	// end tile6x16/rows4
+	// section tile6x16/rows3
 tile6x16_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero3
+
+	// section tile6x16/acc
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	VMOVUPS (R8), Y0
@@ -1847,6 +2047,9 @@ tile6x16_rows3:
 	VMOVUPS (R8)(DI*2), Y4
 	VMOVUPS 32(R8)(DI*2), Y5
 	JMP     tile6x16_begin3
+
+	// end tile6x16/acc
+	INT $0x03
 
 tile6x16_zero3:
 	VXORPS Y0, Y0, Y0
@@ -1893,8 +2096,10 @@ tile6x16_step3:
 	JNZ          tile6x16_step3
 
 tile6x16_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded3
+
+	// section tile6x16/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first3
@@ -1930,16 +2135,21 @@ tile6x16_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded3
+
+	// end tile6x16/chains
+	INT $0x03
 
 tile6x16_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_33
+	JZ    epilogue_done_37
 	TESTQ $0x00000002, R8
-	JZ    skip_34
+	JZ    skip_38
 
+	// section tile6x16/bias
 	// s = s + bias
 	VMOVUPS (BX), Y6
 	VADDPS  Y6, Y0, Y0
@@ -1949,13 +2159,19 @@ tile6x16_folded3:
 	VADDPS  Y6, Y1, Y1
 	VADDPS  Y6, Y3, Y3
 	VADDPS  Y6, Y5, Y5
+	JMP     skip_38
 
-skip_34:
+	// end tile6x16/bias
+	INT $0x03
+
+skip_38:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_33
+	JZ   epilogue_done_37
+
+	// section tile6x16/relu
 	CMPQ R10, $0x01
-	JNE  skip_35
+	JNE  skip_39
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -1965,11 +2181,13 @@ skip_34:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_33
+	JMP    epilogue_done_37
 
-skip_35:
+skip_39:
+	// end tile6x16/relu
+	// section tile6x16/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_36
+	JNE  skip_40
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y6
@@ -1985,12 +2203,17 @@ skip_35:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_33
+	JMP          epilogue_done_37
 
-skip_36:
+skip_40:
+	// end tile6x16/leaky_relu
+	// section tile6x16/saved
 	MOVQ BX, R11
+
+	// end tile6x16/saved
+	// section tile6x16/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_37
+	JNE  skip_41
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y6, Y6, Y6
@@ -2012,11 +2235,13 @@ skip_36:
 	VMOVUPS 32(R11)(DI*2), Y7
 	VCMPPS  $0x06, Y6, Y7, Y7
 	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_33
+	JMP     epilogue_done_37
 
-skip_37:
+skip_41:
+	// end tile6x16/relu_grad
+	// section tile6x16/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_38
+	JNE  skip_42
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y6
@@ -2050,11 +2275,13 @@ skip_37:
 	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_33
+	JMP          epilogue_done_37
 
-skip_38:
+skip_42:
+	// end tile6x16/leaky_relu_grad
+	// section tile6x16/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_39
+	JNE  skip_43
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y6
@@ -2081,10 +2308,15 @@ skip_38:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_33
+	JMP          epilogue_done_37
 
-skip_39:
-	// tanh: s = s·(1 - y·y)
+skip_43:
+	// end tile6x16/sigmoid_grad
+	// section tile6x16/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_44
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (R11), Y7
 	VMOVAPS      Y6, Y8
@@ -2110,8 +2342,13 @@ skip_39:
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
+	JMP          epilogue_done_37
 
-epilogue_done_33:
+skip_44:
+	// end tile6x16/tanh_grad
+	INT $0x03
+
+epilogue_done_37:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2127,19 +2364,23 @@ epilogue_done_33:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_40
+	JNZ     same_bias_45
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_40:
+same_bias_45:
 	SUBQ $0x03, SI
 	JMP  tile6x16_rows
 
+	// end tile6x16/rows3
+	// section tile6x16/rows2
 tile6x16_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero2
+
+	// section tile6x16/acc
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	VMOVUPS (R8), Y0
@@ -2147,6 +2388,9 @@ tile6x16_rows2:
 	VMOVUPS (R8)(DI*1), Y2
 	VMOVUPS 32(R8)(DI*1), Y3
 	JMP     tile6x16_begin2
+
+	// end tile6x16/acc
+	INT $0x03
 
 tile6x16_zero2:
 	VXORPS Y0, Y0, Y0
@@ -2188,8 +2432,10 @@ tile6x16_step2:
 	JNZ          tile6x16_step2
 
 tile6x16_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded2
+
+	// section tile6x16/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first2
@@ -2219,16 +2465,21 @@ tile6x16_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded2
+
+	// end tile6x16/chains
+	INT $0x03
 
 tile6x16_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_41
+	JZ    epilogue_done_46
 	TESTQ $0x00000002, R8
-	JZ    skip_42
+	JZ    skip_47
 
+	// section tile6x16/bias
 	// s = s + bias
 	VMOVUPS (BX), Y4
 	VADDPS  Y4, Y0, Y0
@@ -2236,13 +2487,19 @@ tile6x16_folded2:
 	VMOVUPS 32(BX), Y4
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y4, Y3, Y3
+	JMP     skip_47
 
-skip_42:
+	// end tile6x16/bias
+	INT $0x03
+
+skip_47:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_41
+	JZ   epilogue_done_46
+
+	// section tile6x16/relu
 	CMPQ R10, $0x01
-	JNE  skip_43
+	JNE  skip_48
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
@@ -2250,11 +2507,13 @@ skip_42:
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_41
+	JMP    epilogue_done_46
 
-skip_43:
+skip_48:
+	// end tile6x16/relu
+	// section tile6x16/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_44
+	JNE  skip_49
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y4
@@ -2266,12 +2525,17 @@ skip_43:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_41
+	JMP          epilogue_done_46
 
-skip_44:
+skip_49:
+	// end tile6x16/leaky_relu
+	// section tile6x16/saved
 	MOVQ BX, R11
+
+	// end tile6x16/saved
+	// section tile6x16/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_45
+	JNE  skip_50
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y4, Y4, Y4
@@ -2287,11 +2551,13 @@ skip_44:
 	VMOVUPS 32(R11)(DI*1), Y5
 	VCMPPS  $0x06, Y4, Y5, Y5
 	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_41
+	JMP     epilogue_done_46
 
-skip_45:
+skip_50:
+	// end tile6x16/relu_grad
+	// section tile6x16/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_46
+	JNE  skip_51
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y4
@@ -2315,11 +2581,13 @@ skip_45:
 	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_41
+	JMP          epilogue_done_46
 
-skip_46:
+skip_51:
+	// end tile6x16/leaky_relu_grad
+	// section tile6x16/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_47
+	JNE  skip_52
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y4
@@ -2338,10 +2606,15 @@ skip_46:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_41
+	JMP          epilogue_done_46
 
-skip_47:
-	// tanh: s = s·(1 - y·y)
+skip_52:
+	// end tile6x16/sigmoid_grad
+	// section tile6x16/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_53
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMOVUPS      (R11), Y5
 	VMOVAPS      Y4, Y6
@@ -2359,8 +2632,13 @@ skip_47:
 	VMOVAPS      Y4, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
+	JMP          epilogue_done_46
 
-epilogue_done_41:
+skip_53:
+	// end tile6x16/tanh_grad
+	INT $0x03
+
+epilogue_done_46:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2372,23 +2650,30 @@ epilogue_done_41:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_48
+	JNZ     same_bias_54
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_48:
+same_bias_54:
 	SUBQ $0x02, SI
 	JMP  tile6x16_rows
 
+	// end tile6x16/rows2
+	// section tile6x16/rows1
 tile6x16_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero1
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero1
+
+	// section tile6x16/acc
 	MOVQ    56(AX), DI
 	MOVQ    DX, DI
 	VMOVUPS (DI), Y0
 	VMOVUPS 32(DI), Y1
 	JMP     tile6x16_begin1
+
+	// end tile6x16/acc
+	INT $0x03
 
 tile6x16_zero1:
 	VXORPS Y0, Y0, Y0
@@ -2425,8 +2710,10 @@ tile6x16_step1:
 	JNZ          tile6x16_step1
 
 tile6x16_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded1
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded1
+
+	// section tile6x16/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first1
@@ -2450,38 +2737,51 @@ tile6x16_last1:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded1
+
+	// end tile6x16/chains
+	INT $0x03
 
 tile6x16_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_49
+	JZ    epilogue_done_55
 	TESTQ $0x00000002, R8
-	JZ    skip_50
+	JZ    skip_56
 
+	// section tile6x16/bias
 	// s = s + bias
 	VMOVUPS (BX), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(BX), Y2
 	VADDPS  Y2, Y1, Y1
+	JMP     skip_56
 
-skip_50:
+	// end tile6x16/bias
+	INT $0x03
+
+skip_56:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_49
+	JZ   epilogue_done_55
+
+	// section tile6x16/relu
 	CMPQ R10, $0x01
-	JNE  skip_51
+	JNE  skip_57
 
 	// s = 0 where 0 > s
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_49
+	JMP    epilogue_done_55
 
-skip_51:
+skip_57:
+	// end tile6x16/relu
+	// section tile6x16/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_52
+	JNE  skip_58
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y2
@@ -2489,12 +2789,17 @@ skip_51:
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y1, Y2, Y3
 	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_49
+	JMP          epilogue_done_55
 
-skip_52:
+skip_58:
+	// end tile6x16/leaky_relu
+	// section tile6x16/saved
 	MOVQ BX, R11
+
+	// end tile6x16/saved
+	// section tile6x16/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_53
+	JNE  skip_59
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y2, Y2, Y2
@@ -2504,11 +2809,13 @@ skip_52:
 	VMOVUPS 32(R11), Y3
 	VCMPPS  $0x06, Y2, Y3, Y3
 	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_49
+	JMP     epilogue_done_55
 
-skip_53:
+skip_59:
+	// end tile6x16/relu_grad
+	// section tile6x16/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_54
+	JNE  skip_60
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y2
@@ -2522,11 +2829,13 @@ skip_53:
 	VCMPPS       $0x02, Y4, Y3, Y3
 	VMULPS       Y1, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_49
+	JMP          epilogue_done_55
 
-skip_54:
+skip_60:
+	// end tile6x16/leaky_relu_grad
+	// section tile6x16/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_55
+	JNE  skip_61
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y2
@@ -2537,10 +2846,15 @@ skip_54:
 	VMOVAPS      Y2, Y3
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_49
+	JMP          epilogue_done_55
 
-skip_55:
-	// tanh: s = s·(1 - y·y)
+skip_61:
+	// end tile6x16/sigmoid_grad
+	// section tile6x16/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_62
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y2
 	VMOVUPS      (R11), Y3
 	VMOVAPS      Y2, Y4
@@ -2550,8 +2864,13 @@ skip_55:
 	VMOVAPS      Y2, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y1, Y1
+	JMP          epilogue_done_55
 
-epilogue_done_49:
+skip_62:
+	// end tile6x16/tanh_grad
+	INT $0x03
+
+epilogue_done_55:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2559,13 +2878,14 @@ epilogue_done_49:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_56
+	JNZ     same_bias_63
 	ADDQ    DI, BX
 
-same_bias_56:
+same_bias_63:
 	SUBQ $0x01, SI
 	JMP  tile6x16_rows
 
+	// end tile6x16/rows1
 tile6x16_end:
 	// the next panel
 	SUBQ $0x00000010, 72(AX)
@@ -2576,7 +2896,11 @@ tile6x16_end:
 	ADDQ $0x00000040, 192(AX)
 	JMP  gemm6x16AVX2_panel
 
+	// end tile6x16
+	INT $0x03
+
 tile6x16tail:
+	// section tile6x16tail
 	// the mask of the columns of the last register
 	SUBQ    $0x08, CX
 	MOVQ    CX, 184(AX)
@@ -2596,10 +2920,13 @@ tile6x16tail:
 	TESTQ   DI, DI
 	JZ      tile6x16tail_rows
 
+	// section tile6x16tail/pack
 	// the first tile copies its columns of B to the pack, for the tiles after it
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero_pack6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero_pack6
+
+	// section tile6x16tail/acc
 	MOVQ       56(AX), R8
 	MOVQ       DX, R9
 	LEAQ       (R9)(R8*2), R10
@@ -2640,6 +2967,9 @@ tile6x16tail:
 	PREFETCHT0 (R10)(R8*2)
 	PREFETCHT0 60(R10)(R8*2)
 	JMP        tile6x16tail_begin_pack6
+
+	// end tile6x16tail/acc
+	INT $0x03
 
 tile6x16tail_zero_pack6:
 	VXORPS Y1, Y1, Y1
@@ -2707,10 +3037,11 @@ tile6x16tail_summed_pack6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_57
+	JZ    epilogue_done_64
 	TESTQ $0x00000002, R8
-	JZ    skip_58
+	JZ    skip_65
 
+	// section tile6x16tail/bias
 	// s = s + bias
 	VMOVUPS    (BX), Y13
 	VADDPS     Y13, Y1, Y1
@@ -2726,13 +3057,19 @@ tile6x16tail_summed_pack6:
 	VADDPS     Y13, Y8, Y8
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
+	JMP        skip_65
 
-skip_58:
+	// end tile6x16tail/bias
+	INT $0x03
+
+skip_65:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_57
+	JZ   epilogue_done_64
+
+	// section tile6x16tail/relu
 	CMPQ R11, $0x01
-	JNE  skip_59
+	JNE  skip_66
 
 	// s = 0 where 0 > s
 	VXORPS Y13, Y13, Y13
@@ -2748,11 +3085,13 @@ skip_58:
 	VMAXPS Y10, Y13, Y10
 	VMAXPS Y11, Y13, Y11
 	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_57
+	JMP    epilogue_done_64
 
-skip_59:
+skip_66:
+	// end tile6x16tail/relu
+	// section tile6x16tail/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_60
+	JNE  skip_67
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y13
@@ -2780,14 +3119,19 @@ skip_59:
 	VBLENDVPS    Y11, Y14, Y11, Y11
 	VMULPS       Y12, Y13, Y14
 	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_57
+	JMP          epilogue_done_64
 
-skip_60:
+skip_67:
+	// end tile6x16tail/leaky_relu
+	// section tile6x16tail/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x16tail/saved
+	// section tile6x16tail/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_61
+	JNE  skip_68
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y13, Y13, Y13
@@ -2827,11 +3171,13 @@ skip_60:
 	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
 	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_57
+	JMP        epilogue_done_64
 
-skip_61:
+skip_68:
+	// end tile6x16tail/relu_grad
+	// section tile6x16tail/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_62
+	JNE  skip_69
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y13
@@ -2895,11 +3241,13 @@ skip_61:
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y12, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_57
+	JMP          epilogue_done_64
 
-skip_62:
+skip_69:
+	// end tile6x16tail/leaky_relu_grad
+	// section tile6x16tail/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_63
+	JNE  skip_70
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y13
@@ -2950,10 +3298,15 @@ skip_62:
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_57
+	JMP          epilogue_done_64
 
-skip_63:
-	// tanh: s = s·(1 - y·y)
+skip_70:
+	// end tile6x16tail/sigmoid_grad
+	// section tile6x16tail/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_71
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y13
 	VMOVUPS      (R12), Y14
 	VMOVAPS      Y13, Y15
@@ -3003,8 +3356,13 @@ skip_63:
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
 	VMULPS       Y15, Y12, Y12
+	JMP          epilogue_done_64
 
-epilogue_done_57:
+skip_71:
+	// end tile6x16tail/tanh_grad
+	INT $0x03
+
+epilogue_done_64:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -3015,7 +3373,7 @@ epilogue_done_57:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_64
+	JZ           store2_72
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -3036,9 +3394,9 @@ epilogue_done_57:
 	VEXTRACTF128 $0x01, Y12, X12
 	ADDQ         $0x10, R12
 
-store2_64:
+store2_72:
 	TESTQ     $0x00000002, R11
-	JZ        store1_65
+	JZ        store1_73
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -3059,9 +3417,9 @@ store2_64:
 	VUNPCKHPD X12, X12, X12
 	ADDQ      $0x08, R12
 
-store1_65:
+store1_73:
 	TESTQ  $0x00000001, R11
-	JZ     stored_66
+	JZ     stored_74
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -3075,7 +3433,7 @@ store1_65:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X12, (R9)(R12*1)
 
-stored_66:
+stored_74:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -3090,7 +3448,7 @@ stored_66:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_67
+	JNZ   same_bias_75
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -3098,41 +3456,83 @@ stored_66:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_67:
+same_bias_75:
 	SUBQ $0x06, SI
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
+	JMP  tile6x16tail_rows
+
+	// end tile6x16tail/pack
+	INT $0x03
 
 tile6x16tail_rows:
+	// section tile6x16tail/rows6
 	CMPQ SI, $0x0e
 	JGE  tile6x16tail_rows6
+
+	// end tile6x16tail/rows6
+	// section tile6x16tail/rows5
 	CMPQ SI, $0x0d
 	JGE  tile6x16tail_rows5
+
+	// end tile6x16tail/rows5
+	// section tile6x16tail/rows6
 	CMPQ SI, $0x0b
 	JGE  tile6x16tail_rows6
+
+	// end tile6x16tail/rows6
+	// section tile6x16tail/rows5
 	CMPQ SI, $0x09
 	JGE  tile6x16tail_rows5
+
+	// end tile6x16tail/rows5
+	// section tile6x16tail/rows4
 	CMPQ SI, $0x07
 	JGE  tile6x16tail_rows4
+
+	// end tile6x16tail/rows4
+	// section tile6x16tail/rows6
 	CMPQ SI, $0x06
 	JGE  tile6x16tail_rows6
-	CMPQ SI, $0x05
-	JEQ  tile6x16tail_rows5
-	CMPQ SI, $0x04
-	JEQ  tile6x16tail_rows4
-	CMPQ SI, $0x03
-	JEQ  tile6x16tail_rows3
-	CMPQ SI, $0x02
-	JEQ  tile6x16tail_rows2
-	CMPQ SI, $0x01
-	JEQ  tile6x16tail_rows1
-	JMP  tile6x16tail_end
 
+	// end tile6x16tail/rows6
+	// section tile6x16tail/rows5
+	CMPQ SI, $0x05
+	JGE  tile6x16tail_rows5
+
+	// end tile6x16tail/rows5
+	// section tile6x16tail/rows4
+	CMPQ SI, $0x04
+	JGE  tile6x16tail_rows4
+
+	// end tile6x16tail/rows4
+	// section tile6x16tail/rows3
+	CMPQ SI, $0x03
+	JGE  tile6x16tail_rows3
+
+	// end tile6x16tail/rows3
+	// section tile6x16tail/rows2
+	CMPQ SI, $0x02
+	JGE  tile6x16tail_rows2
+
+	// end tile6x16tail/rows2
+	// section tile6x16tail/rows1
+	CMPQ SI, $0x01
+	JGE  tile6x16tail_rows1
+
+	// end tile6x16tail/rows1
+	TESTQ SI, SI
+	JZ    tile6x16tail_end
+	INT   $0x03
+
+	// section tile6x16tail/rows6
 tile6x16tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero6
+
+	// section tile6x16tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -3173,6 +3573,9 @@ tile6x16tail_rows6:
 	PREFETCHT0 (R9)(DI*2)
 	PREFETCHT0 60(R9)(DI*2)
 	JMP        tile6x16tail_begin6
+
+	// end tile6x16tail/acc
+	INT $0x03
 
 tile6x16tail_zero6:
 	VXORPS Y1, Y1, Y1
@@ -3237,8 +3640,10 @@ tile6x16tail_step6:
 	JNZ          tile6x16tail_step6
 
 tile6x16tail_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded6
+
+	// section tile6x16tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first6
@@ -3292,6 +3697,10 @@ tile6x16tail_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded6
+
+	// end tile6x16tail/chains
+	INT $0x03
 
 tile6x16tail_folded6:
 	MOVQ  56(AX), DI
@@ -3300,10 +3709,11 @@ tile6x16tail_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_68
+	JZ    epilogue_done_76
 	TESTQ $0x00000002, R8
-	JZ    skip_69
+	JZ    skip_77
 
+	// section tile6x16tail/bias
 	// s = s + bias
 	VMOVUPS    (BX), Y13
 	VADDPS     Y13, Y1, Y1
@@ -3319,13 +3729,19 @@ tile6x16tail_folded6:
 	VADDPS     Y13, Y8, Y8
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
+	JMP        skip_77
 
-skip_69:
+	// end tile6x16tail/bias
+	INT $0x03
+
+skip_77:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_68
+	JZ   epilogue_done_76
+
+	// section tile6x16tail/relu
 	CMPQ R11, $0x01
-	JNE  skip_70
+	JNE  skip_78
 
 	// s = 0 where 0 > s
 	VXORPS Y13, Y13, Y13
@@ -3341,11 +3757,13 @@ skip_69:
 	VMAXPS Y10, Y13, Y10
 	VMAXPS Y11, Y13, Y11
 	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_68
+	JMP    epilogue_done_76
 
-skip_70:
+skip_78:
+	// end tile6x16tail/relu
+	// section tile6x16tail/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_71
+	JNE  skip_79
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y13
@@ -3373,14 +3791,19 @@ skip_70:
 	VBLENDVPS    Y11, Y14, Y11, Y11
 	VMULPS       Y12, Y13, Y14
 	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_68
+	JMP          epilogue_done_76
 
-skip_71:
+skip_79:
+	// end tile6x16tail/leaky_relu
+	// section tile6x16tail/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x16tail/saved
+	// section tile6x16tail/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_72
+	JNE  skip_80
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y13, Y13, Y13
@@ -3420,11 +3843,13 @@ skip_71:
 	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
 	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_68
+	JMP        epilogue_done_76
 
-skip_72:
+skip_80:
+	// end tile6x16tail/relu_grad
+	// section tile6x16tail/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_73
+	JNE  skip_81
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y13
@@ -3488,11 +3913,13 @@ skip_72:
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y12, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_68
+	JMP          epilogue_done_76
 
-skip_73:
+skip_81:
+	// end tile6x16tail/leaky_relu_grad
+	// section tile6x16tail/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_74
+	JNE  skip_82
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y13
@@ -3543,10 +3970,15 @@ skip_73:
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_68
+	JMP          epilogue_done_76
 
-skip_74:
-	// tanh: s = s·(1 - y·y)
+skip_82:
+	// end tile6x16tail/sigmoid_grad
+	// section tile6x16tail/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_83
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y13
 	VMOVUPS      (R12), Y14
 	VMOVAPS      Y13, Y15
@@ -3596,8 +4028,13 @@ skip_74:
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
 	VMULPS       Y15, Y12, Y12
+	JMP          epilogue_done_76
 
-epilogue_done_68:
+skip_83:
+	// end tile6x16tail/tanh_grad
+	INT $0x03
+
+epilogue_done_76:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -3608,7 +4045,7 @@ epilogue_done_68:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_75
+	JZ           store2_84
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -3629,9 +4066,9 @@ epilogue_done_68:
 	VEXTRACTF128 $0x01, Y12, X12
 	ADDQ         $0x10, R12
 
-store2_75:
+store2_84:
 	TESTQ     $0x00000002, R11
-	JZ        store1_76
+	JZ        store1_85
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -3652,9 +4089,9 @@ store2_75:
 	VUNPCKHPD X12, X12, X12
 	ADDQ      $0x08, R12
 
-store1_76:
+store1_85:
 	TESTQ  $0x00000001, R11
-	JZ     stored_77
+	JZ     stored_86
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -3668,7 +4105,7 @@ store1_76:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X12, (R9)(R12*1)
 
-stored_77:
+stored_86:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -3683,7 +4120,7 @@ stored_77:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_78
+	JNZ   same_bias_87
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -3691,14 +4128,18 @@ stored_77:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_78:
+same_bias_87:
 	SUBQ $0x06, SI
 	JMP  tile6x16tail_rows
 
+	// end tile6x16tail/rows6
+	// section tile6x16tail/rows5
 tile6x16tail_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero5
+
+	// section tile6x16tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -3714,6 +4155,9 @@ tile6x16tail_rows5:
 	VMOVUPS    (R9)(DI*1), Y9
 	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
 	JMP        tile6x16tail_begin5
+
+	// end tile6x16tail/acc
+	INT $0x03
 
 tile6x16tail_zero5:
 	VXORPS Y1, Y1, Y1
@@ -3773,8 +4217,10 @@ tile6x16tail_step5:
 	JNZ          tile6x16tail_step5
 
 tile6x16tail_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded5
+
+	// section tile6x16tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first5
@@ -3822,6 +4268,10 @@ tile6x16tail_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded5
+
+	// end tile6x16tail/chains
+	INT $0x03
 
 tile6x16tail_folded5:
 	MOVQ  56(AX), DI
@@ -3830,10 +4280,11 @@ tile6x16tail_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_79
+	JZ    epilogue_done_88
 	TESTQ $0x00000002, R8
-	JZ    skip_80
+	JZ    skip_89
 
+	// section tile6x16tail/bias
 	// s = s + bias
 	VMOVUPS    (BX), Y11
 	VADDPS     Y11, Y1, Y1
@@ -3847,13 +4298,19 @@ tile6x16tail_folded5:
 	VADDPS     Y11, Y6, Y6
 	VADDPS     Y11, Y8, Y8
 	VADDPS     Y11, Y10, Y10
+	JMP        skip_89
 
-skip_80:
+	// end tile6x16tail/bias
+	INT $0x03
+
+skip_89:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_79
+	JZ   epilogue_done_88
+
+	// section tile6x16tail/relu
 	CMPQ R11, $0x01
-	JNE  skip_81
+	JNE  skip_90
 
 	// s = 0 where 0 > s
 	VXORPS Y11, Y11, Y11
@@ -3867,11 +4324,13 @@ skip_80:
 	VMAXPS Y8, Y11, Y8
 	VMAXPS Y9, Y11, Y9
 	VMAXPS Y10, Y11, Y10
-	JMP    epilogue_done_79
+	JMP    epilogue_done_88
 
-skip_81:
+skip_90:
+	// end tile6x16tail/relu
+	// section tile6x16tail/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_82
+	JNE  skip_91
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y11
@@ -3895,14 +4354,19 @@ skip_81:
 	VBLENDVPS    Y9, Y12, Y9, Y9
 	VMULPS       Y10, Y11, Y12
 	VBLENDVPS    Y10, Y12, Y10, Y10
-	JMP          epilogue_done_79
+	JMP          epilogue_done_88
 
-skip_82:
+skip_91:
+	// end tile6x16tail/leaky_relu
+	// section tile6x16tail/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x16tail/saved
+	// section tile6x16tail/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_83
+	JNE  skip_92
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y11, Y11, Y11
@@ -3936,11 +4400,13 @@ skip_82:
 	VMASKMOVPS 32(R13)(DI*1), Y0, Y12
 	VCMPPS     $0x06, Y11, Y12, Y12
 	VANDPS     Y12, Y10, Y10
-	JMP        epilogue_done_79
+	JMP        epilogue_done_88
 
-skip_83:
+skip_92:
+	// end tile6x16tail/relu_grad
+	// section tile6x16tail/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_84
+	JNE  skip_93
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y11
@@ -3994,11 +4460,13 @@ skip_83:
 	VCMPPS       $0x02, Y13, Y12, Y12
 	VMULPS       Y10, Y11, Y13
 	VBLENDVPS    Y12, Y13, Y10, Y10
-	JMP          epilogue_done_79
+	JMP          epilogue_done_88
 
-skip_84:
+skip_93:
+	// end tile6x16tail/leaky_relu_grad
+	// section tile6x16tail/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_85
+	JNE  skip_94
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y11
@@ -4041,10 +4509,15 @@ skip_84:
 	VMOVAPS      Y11, Y12
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y10, Y10
-	JMP          epilogue_done_79
+	JMP          epilogue_done_88
 
-skip_85:
-	// tanh: s = s·(1 - y·y)
+skip_94:
+	// end tile6x16tail/sigmoid_grad
+	// section tile6x16tail/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_95
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y11
 	VMOVUPS      (R12), Y12
 	VMOVAPS      Y11, Y13
@@ -4086,8 +4559,13 @@ skip_85:
 	VMOVAPS      Y11, Y13
 	VFNMADD231PS Y12, Y12, Y13
 	VMULPS       Y13, Y10, Y10
+	JMP          epilogue_done_88
 
-epilogue_done_79:
+skip_95:
+	// end tile6x16tail/tanh_grad
+	INT $0x03
+
+epilogue_done_88:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -4097,7 +4575,7 @@ epilogue_done_79:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_86
+	JZ           store2_96
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -4115,9 +4593,9 @@ epilogue_done_79:
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $0x10, R12
 
-store2_86:
+store2_96:
 	TESTQ     $0x00000002, R11
-	JZ        store1_87
+	JZ        store1_97
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -4135,9 +4613,9 @@ store2_86:
 	VUNPCKHPD X10, X10, X10
 	ADDQ      $0x08, R12
 
-store1_87:
+store1_97:
 	TESTQ  $0x00000001, R11
-	JZ     stored_88
+	JZ     stored_98
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -4149,7 +4627,7 @@ store1_87:
 	LEAQ   32(R10)(DI*1), R9
 	VMOVSS X10, (R9)(R12*1)
 
-stored_88:
+stored_98:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -4162,21 +4640,25 @@ stored_88:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_89
+	JNZ   same_bias_99
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_89:
+same_bias_99:
 	SUBQ $0x05, SI
 	JMP  tile6x16tail_rows
 
+	// end tile6x16tail/rows5
+	// section tile6x16tail/rows4
 tile6x16tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero4
+
+	// section tile6x16tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -4190,6 +4672,9 @@ tile6x16tail_rows4:
 	VMOVUPS    (R9), Y7
 	VMASKMOVPS 32(R9), Y0, Y8
 	JMP        tile6x16tail_begin4
+
+	// end tile6x16tail/acc
+	INT $0x03
 
 tile6x16tail_zero4:
 	VXORPS Y1, Y1, Y1
@@ -4244,8 +4729,10 @@ tile6x16tail_step4:
 	JNZ          tile6x16tail_step4
 
 tile6x16tail_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded4
+
+	// section tile6x16tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first4
@@ -4287,6 +4774,10 @@ tile6x16tail_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded4
+
+	// end tile6x16tail/chains
+	INT $0x03
 
 tile6x16tail_folded4:
 	MOVQ  56(AX), DI
@@ -4295,10 +4786,11 @@ tile6x16tail_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_90
+	JZ    epilogue_done_100
 	TESTQ $0x00000002, R8
-	JZ    skip_91
+	JZ    skip_101
 
+	// section tile6x16tail/bias
 	// s = s + bias
 	VMOVUPS    (BX), Y9
 	VADDPS     Y9, Y1, Y1
@@ -4310,13 +4802,19 @@ tile6x16tail_folded4:
 	VADDPS     Y9, Y4, Y4
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y8, Y8
+	JMP        skip_101
 
-skip_91:
+	// end tile6x16tail/bias
+	INT $0x03
+
+skip_101:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_90
+	JZ   epilogue_done_100
+
+	// section tile6x16tail/relu
 	CMPQ R11, $0x01
-	JNE  skip_92
+	JNE  skip_102
 
 	// s = 0 where 0 > s
 	VXORPS Y9, Y9, Y9
@@ -4328,11 +4826,13 @@ skip_91:
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
 	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_90
+	JMP    epilogue_done_100
 
-skip_92:
+skip_102:
+	// end tile6x16tail/relu
+	// section tile6x16tail/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_93
+	JNE  skip_103
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y9
@@ -4352,14 +4852,19 @@ skip_92:
 	VBLENDVPS    Y7, Y10, Y7, Y7
 	VMULPS       Y8, Y9, Y10
 	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_90
+	JMP          epilogue_done_100
 
-skip_93:
+skip_103:
+	// end tile6x16tail/leaky_relu
+	// section tile6x16tail/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x16tail/saved
+	// section tile6x16tail/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_94
+	JNE  skip_104
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y9, Y9, Y9
@@ -4387,11 +4892,13 @@ skip_93:
 	VMASKMOVPS 32(R13), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_90
+	JMP        epilogue_done_100
 
-skip_94:
+skip_104:
+	// end tile6x16tail/relu_grad
+	// section tile6x16tail/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_95
+	JNE  skip_105
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y9
@@ -4435,11 +4942,13 @@ skip_94:
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_90
+	JMP          epilogue_done_100
 
-skip_95:
+skip_105:
+	// end tile6x16tail/leaky_relu_grad
+	// section tile6x16tail/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_96
+	JNE  skip_106
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y9
@@ -4474,10 +4983,15 @@ skip_95:
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_90
+	JMP          epilogue_done_100
 
-skip_96:
-	// tanh: s = s·(1 - y·y)
+skip_106:
+	// end tile6x16tail/sigmoid_grad
+	// section tile6x16tail/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_107
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y9
 	VMOVUPS      (R12), Y10
 	VMOVAPS      Y9, Y11
@@ -4511,8 +5025,13 @@ skip_96:
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
+	JMP          epilogue_done_100
 
-epilogue_done_90:
+skip_107:
+	// end tile6x16tail/tanh_grad
+	INT $0x03
+
+epilogue_done_100:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -4521,7 +5040,7 @@ epilogue_done_90:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_97
+	JZ           store2_108
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -4536,9 +5055,9 @@ epilogue_done_90:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R12
 
-store2_97:
+store2_108:
 	TESTQ     $0x00000002, R11
-	JZ        store1_98
+	JZ        store1_109
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -4553,9 +5072,9 @@ store2_97:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R12
 
-store1_98:
+store1_109:
 	TESTQ  $0x00000001, R11
-	JZ     stored_99
+	JZ     stored_110
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -4565,7 +5084,7 @@ store1_98:
 	LEAQ   32(R10), R9
 	VMOVSS X8, (R9)(R12*1)
 
-stored_99:
+stored_110:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -4576,20 +5095,24 @@ stored_99:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_100
+	JNZ   same_bias_111
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_100:
+same_bias_111:
 	SUBQ $0x04, SI
 	JMP  tile6x16tail_rows
 
+	// end tile6x16tail/rows4
+	// section tile6x16tail/rows3
 tile6x16tail_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero3
+
+	// section tile6x16tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMOVUPS    (R8), Y1
@@ -4599,6 +5122,9 @@ tile6x16tail_rows3:
 	VMOVUPS    (R8)(DI*2), Y5
 	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
 	JMP        tile6x16tail_begin3
+
+	// end tile6x16tail/acc
+	INT $0x03
 
 tile6x16tail_zero3:
 	VXORPS Y1, Y1, Y1
@@ -4645,8 +5171,10 @@ tile6x16tail_step3:
 	JNZ          tile6x16tail_step3
 
 tile6x16tail_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded3
+
+	// section tile6x16tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first3
@@ -4682,16 +5210,21 @@ tile6x16tail_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded3
+
+	// end tile6x16tail/chains
+	INT $0x03
 
 tile6x16tail_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_101
+	JZ    epilogue_done_112
 	TESTQ $0x00000002, R8
-	JZ    skip_102
+	JZ    skip_113
 
+	// section tile6x16tail/bias
 	// s = s + bias
 	VMOVUPS    (BX), Y7
 	VADDPS     Y7, Y1, Y1
@@ -4701,13 +5234,19 @@ tile6x16tail_folded3:
 	VADDPS     Y7, Y2, Y2
 	VADDPS     Y7, Y4, Y4
 	VADDPS     Y7, Y6, Y6
+	JMP        skip_113
 
-skip_102:
+	// end tile6x16tail/bias
+	INT $0x03
+
+skip_113:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_101
+	JZ   epilogue_done_112
+
+	// section tile6x16tail/relu
 	CMPQ R10, $0x01
-	JNE  skip_103
+	JNE  skip_114
 
 	// s = 0 where 0 > s
 	VXORPS Y7, Y7, Y7
@@ -4717,11 +5256,13 @@ skip_102:
 	VMAXPS Y4, Y7, Y4
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_101
+	JMP    epilogue_done_112
 
-skip_103:
+skip_114:
+	// end tile6x16tail/relu
+	// section tile6x16tail/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_104
+	JNE  skip_115
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y7
@@ -4737,12 +5278,17 @@ skip_103:
 	VBLENDVPS    Y5, Y8, Y5, Y5
 	VMULPS       Y6, Y7, Y8
 	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_101
+	JMP          epilogue_done_112
 
-skip_104:
+skip_115:
+	// end tile6x16tail/leaky_relu
+	// section tile6x16tail/saved
 	MOVQ BX, R11
+
+	// end tile6x16tail/saved
+	// section tile6x16tail/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_105
+	JNE  skip_116
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y7, Y7, Y7
@@ -4764,11 +5310,13 @@ skip_104:
 	VMASKMOVPS 32(R11)(DI*2), Y0, Y8
 	VCMPPS     $0x06, Y7, Y8, Y8
 	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_101
+	JMP        epilogue_done_112
 
-skip_105:
+skip_116:
+	// end tile6x16tail/relu_grad
+	// section tile6x16tail/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_106
+	JNE  skip_117
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y7
@@ -4802,11 +5350,13 @@ skip_105:
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_101
+	JMP          epilogue_done_112
 
-skip_106:
+skip_117:
+	// end tile6x16tail/leaky_relu_grad
+	// section tile6x16tail/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_107
+	JNE  skip_118
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y7
@@ -4833,10 +5383,15 @@ skip_106:
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_101
+	JMP          epilogue_done_112
 
-skip_107:
-	// tanh: s = s·(1 - y·y)
+skip_118:
+	// end tile6x16tail/sigmoid_grad
+	// section tile6x16tail/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_119
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y7
 	VMOVUPS      (R11), Y8
 	VMOVAPS      Y7, Y9
@@ -4862,8 +5417,13 @@ skip_107:
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
+	JMP          epilogue_done_112
 
-epilogue_done_101:
+skip_119:
+	// end tile6x16tail/tanh_grad
+	INT $0x03
+
+epilogue_done_112:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -4871,7 +5431,7 @@ epilogue_done_101:
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_108
+	JZ           store2_120
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -4883,9 +5443,9 @@ epilogue_done_101:
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, R11
 
-store2_108:
+store2_120:
 	TESTQ     $0x00000002, R10
-	JZ        store1_109
+	JZ        store1_121
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
@@ -4897,9 +5457,9 @@ store2_108:
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, R11
 
-store1_109:
+store1_121:
 	TESTQ  $0x00000001, R10
-	JZ     stored_110
+	JZ     stored_122
 	LEAQ   32(R9), R10
 	VMOVSS X2, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R10
@@ -4907,7 +5467,7 @@ store1_109:
 	LEAQ   32(R9)(DI*2), R9
 	VMOVSS X6, (R9)(R11*1)
 
-stored_110:
+stored_122:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -4916,19 +5476,23 @@ stored_110:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_111
+	JNZ   same_bias_123
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_111:
+same_bias_123:
 	SUBQ $0x03, SI
 	JMP  tile6x16tail_rows
 
+	// end tile6x16tail/rows3
+	// section tile6x16tail/rows2
 tile6x16tail_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero2
+
+	// section tile6x16tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMOVUPS    (R8), Y1
@@ -4936,6 +5500,9 @@ tile6x16tail_rows2:
 	VMOVUPS    (R8)(DI*1), Y3
 	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
 	JMP        tile6x16tail_begin2
+
+	// end tile6x16tail/acc
+	INT $0x03
 
 tile6x16tail_zero2:
 	VXORPS Y1, Y1, Y1
@@ -4977,8 +5544,10 @@ tile6x16tail_step2:
 	JNZ          tile6x16tail_step2
 
 tile6x16tail_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded2
+
+	// section tile6x16tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first2
@@ -5008,16 +5577,21 @@ tile6x16tail_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded2
+
+	// end tile6x16tail/chains
+	INT $0x03
 
 tile6x16tail_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_112
+	JZ    epilogue_done_124
 	TESTQ $0x00000002, R8
-	JZ    skip_113
+	JZ    skip_125
 
+	// section tile6x16tail/bias
 	// s = s + bias
 	VMOVUPS    (BX), Y5
 	VADDPS     Y5, Y1, Y1
@@ -5025,13 +5599,19 @@ tile6x16tail_folded2:
 	VMASKMOVPS 32(BX), Y0, Y5
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y4, Y4
+	JMP        skip_125
 
-skip_113:
+	// end tile6x16tail/bias
+	INT $0x03
+
+skip_125:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_112
+	JZ   epilogue_done_124
+
+	// section tile6x16tail/relu
 	CMPQ R10, $0x01
-	JNE  skip_114
+	JNE  skip_126
 
 	// s = 0 where 0 > s
 	VXORPS Y5, Y5, Y5
@@ -5039,11 +5619,13 @@ skip_113:
 	VMAXPS Y2, Y5, Y2
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_112
+	JMP    epilogue_done_124
 
-skip_114:
+skip_126:
+	// end tile6x16tail/relu
+	// section tile6x16tail/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_115
+	JNE  skip_127
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y5
@@ -5055,12 +5637,17 @@ skip_114:
 	VBLENDVPS    Y3, Y6, Y3, Y3
 	VMULPS       Y4, Y5, Y6
 	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_112
+	JMP          epilogue_done_124
 
-skip_115:
+skip_127:
+	// end tile6x16tail/leaky_relu
+	// section tile6x16tail/saved
 	MOVQ BX, R11
+
+	// end tile6x16tail/saved
+	// section tile6x16tail/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_116
+	JNE  skip_128
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y5, Y5, Y5
@@ -5076,11 +5663,13 @@ skip_115:
 	VMASKMOVPS 32(R11)(DI*1), Y0, Y6
 	VCMPPS     $0x06, Y5, Y6, Y6
 	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_112
+	JMP        epilogue_done_124
 
-skip_116:
+skip_128:
+	// end tile6x16tail/relu_grad
+	// section tile6x16tail/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_117
+	JNE  skip_129
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y5
@@ -5104,11 +5693,13 @@ skip_116:
 	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y4, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_112
+	JMP          epilogue_done_124
 
-skip_117:
+skip_129:
+	// end tile6x16tail/leaky_relu_grad
+	// section tile6x16tail/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_118
+	JNE  skip_130
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y5
@@ -5127,10 +5718,15 @@ skip_117:
 	VMOVAPS      Y5, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_112
+	JMP          epilogue_done_124
 
-skip_118:
-	// tanh: s = s·(1 - y·y)
+skip_130:
+	// end tile6x16tail/sigmoid_grad
+	// section tile6x16tail/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_131
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y5
 	VMOVUPS      (R11), Y6
 	VMOVAPS      Y5, Y7
@@ -5148,15 +5744,20 @@ skip_118:
 	VMOVAPS      Y5, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y4, Y4
+	JMP          epilogue_done_124
 
-epilogue_done_112:
+skip_131:
+	// end tile6x16tail/tanh_grad
+	INT $0x03
+
+epilogue_done_124:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_119
+	JZ           store2_132
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -5165,9 +5766,9 @@ epilogue_done_112:
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R11
 
-store2_119:
+store2_132:
 	TESTQ     $0x00000002, R10
-	JZ        store1_120
+	JZ        store1_133
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
@@ -5176,38 +5777,45 @@ store2_119:
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R11
 
-store1_120:
+store1_133:
 	TESTQ  $0x00000001, R10
-	JZ     stored_121
+	JZ     stored_134
 	LEAQ   32(R9), R10
 	VMOVSS X2, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R9
 	VMOVSS X4, (R9)(R11*1)
 
-stored_121:
+stored_134:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_122
+	JNZ   same_bias_135
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_122:
+same_bias_135:
 	SUBQ $0x02, SI
 	JMP  tile6x16tail_rows
 
+	// end tile6x16tail/rows2
+	// section tile6x16tail/rows1
 tile6x16tail_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero1
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero1
+
+	// section tile6x16tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, DI
 	VMOVUPS    (DI), Y1
 	VMASKMOVPS 32(DI), Y0, Y2
 	JMP        tile6x16tail_begin1
+
+	// end tile6x16tail/acc
+	INT $0x03
 
 tile6x16tail_zero1:
 	VXORPS Y1, Y1, Y1
@@ -5244,8 +5852,10 @@ tile6x16tail_step1:
 	JNZ          tile6x16tail_step1
 
 tile6x16tail_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded1
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded1
+
+	// section tile6x16tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first1
@@ -5269,38 +5879,51 @@ tile6x16tail_last1:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded1
+
+	// end tile6x16tail/chains
+	INT $0x03
 
 tile6x16tail_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_123
+	JZ    epilogue_done_136
 	TESTQ $0x00000002, R8
-	JZ    skip_124
+	JZ    skip_137
 
+	// section tile6x16tail/bias
 	// s = s + bias
 	VMOVUPS    (BX), Y3
 	VADDPS     Y3, Y1, Y1
 	VMASKMOVPS 32(BX), Y0, Y3
 	VADDPS     Y3, Y2, Y2
+	JMP        skip_137
 
-skip_124:
+	// end tile6x16tail/bias
+	INT $0x03
+
+skip_137:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_123
+	JZ   epilogue_done_136
+
+	// section tile6x16tail/relu
 	CMPQ R10, $0x01
-	JNE  skip_125
+	JNE  skip_138
 
 	// s = 0 where 0 > s
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_123
+	JMP    epilogue_done_136
 
-skip_125:
+skip_138:
+	// end tile6x16tail/relu
+	// section tile6x16tail/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_126
+	JNE  skip_139
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y3
@@ -5308,12 +5931,17 @@ skip_125:
 	VBLENDVPS    Y1, Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y4
 	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_123
+	JMP          epilogue_done_136
 
-skip_126:
+skip_139:
+	// end tile6x16tail/leaky_relu
+	// section tile6x16tail/saved
 	MOVQ BX, R11
+
+	// end tile6x16tail/saved
+	// section tile6x16tail/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_127
+	JNE  skip_140
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y3, Y3, Y3
@@ -5323,11 +5951,13 @@ skip_126:
 	VMASKMOVPS 32(R11), Y0, Y4
 	VCMPPS     $0x06, Y3, Y4, Y4
 	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_123
+	JMP        epilogue_done_136
 
-skip_127:
+skip_140:
+	// end tile6x16tail/relu_grad
+	// section tile6x16tail/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_128
+	JNE  skip_141
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y3
@@ -5341,11 +5971,13 @@ skip_127:
 	VCMPPS       $0x02, Y5, Y4, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_123
+	JMP          epilogue_done_136
 
-skip_128:
+skip_141:
+	// end tile6x16tail/leaky_relu_grad
+	// section tile6x16tail/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_129
+	JNE  skip_142
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y3
@@ -5356,10 +5988,15 @@ skip_128:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_123
+	JMP          epilogue_done_136
 
-skip_129:
-	// tanh: s = s·(1 - y·y)
+skip_142:
+	// end tile6x16tail/sigmoid_grad
+	// section tile6x16tail/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_143
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y3
 	VMOVUPS      (R11), Y4
 	VMOVAPS      Y3, Y5
@@ -5369,49 +6006,59 @@ skip_129:
 	VMOVAPS      Y3, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
+	JMP          epilogue_done_136
 
-epilogue_done_123:
+skip_143:
+	// end tile6x16tail/tanh_grad
+	INT $0x03
+
+epilogue_done_136:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_130
+	JZ           store2_144
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_130:
+store2_144:
 	TESTQ     $0x00000002, R10
-	JZ        store1_131
+	JZ        store1_145
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_131:
+store1_145:
 	TESTQ  $0x00000001, R10
-	JZ     stored_132
+	JZ     stored_146
 	LEAQ   32(R9), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_132:
+stored_146:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_133
+	JNZ   same_bias_147
 	ADDQ  DI, BX
 
-same_bias_133:
+same_bias_147:
 	SUBQ $0x01, SI
 	JMP  tile6x16tail_rows
 
+	// end tile6x16tail/rows1
 tile6x16tail_end:
 	JMP gemm6x16AVX2_end
 
+	// end tile6x16tail
+	INT $0x03
+
 tile6x12pairs:
+	// section tile6x12pairs
 	// the mask of the columns of the last register
 	SUBQ    $0x08, CX
 	MOVQ    CX, 184(AX)
@@ -5429,34 +6076,72 @@ tile6x12pairs:
 	MOVQ    DI, 176(AX)
 
 tile6x12pairs_rows:
+	// section tile6x12pairs/rows6
 	CMPQ SI, $0x0e
 	JGE  tile6x12pairs_rows6
+
+	// end tile6x12pairs/rows6
+	// section tile6x12pairs/rows5
 	CMPQ SI, $0x0d
 	JGE  tile6x12pairs_rows5
+
+	// end tile6x12pairs/rows5
+	// section tile6x12pairs/rows6
 	CMPQ SI, $0x0b
 	JGE  tile6x12pairs_rows6
+
+	// end tile6x12pairs/rows6
+	// section tile6x12pairs/rows5
 	CMPQ SI, $0x09
 	JGE  tile6x12pairs_rows5
+
+	// end tile6x12pairs/rows5
+	// section tile6x12pairs/rows4
 	CMPQ SI, $0x07
 	JGE  tile6x12pairs_rows4
+
+	// end tile6x12pairs/rows4
+	// section tile6x12pairs/rows6
 	CMPQ SI, $0x06
 	JGE  tile6x12pairs_rows6
-	CMPQ SI, $0x05
-	JEQ  tile6x12pairs_rows5
-	CMPQ SI, $0x04
-	JEQ  tile6x12pairs_rows4
-	CMPQ SI, $0x03
-	JEQ  tile6x12pairs_rows3
-	CMPQ SI, $0x02
-	JEQ  tile6x12pairs_rows2
-	CMPQ SI, $0x01
-	JEQ  tile6x12pairs_rows1
-	JMP  tile6x12pairs_end
 
+	// end tile6x12pairs/rows6
+	// section tile6x12pairs/rows5
+	CMPQ SI, $0x05
+	JGE  tile6x12pairs_rows5
+
+	// end tile6x12pairs/rows5
+	// section tile6x12pairs/rows4
+	CMPQ SI, $0x04
+	JGE  tile6x12pairs_rows4
+
+	// end tile6x12pairs/rows4
+	// section tile6x12pairs/rows3
+	CMPQ SI, $0x03
+	JGE  tile6x12pairs_rows3
+
+	// end tile6x12pairs/rows3
+	// section tile6x12pairs/rows2
+	CMPQ SI, $0x02
+	JGE  tile6x12pairs_rows2
+
+	// end tile6x12pairs/rows2
+	// section tile6x12pairs/rows1
+	CMPQ SI, $0x01
+	JGE  tile6x12pairs_rows1
+
+	// end tile6x12pairs/rows1
+	TESTQ SI, SI
+	JZ    tile6x12pairs_end
+	INT   $0x03
+
+	// section tile6x12pairs/rows6
 tile6x12pairs_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero6
+
+	// section tile6x12pairs/acc
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	LEAQ        (R8)(DI*2), R9
@@ -5500,6 +6185,9 @@ tile6x12pairs_rows6:
 	PREFETCHT0 (R9)(DI*2)
 	PREFETCHT0 44(R9)(DI*2)
 	JMP        tile6x12pairs_begin6
+
+	// end tile6x12pairs/acc
+	INT $0x03
 
 tile6x12pairs_zero6:
 	VXORPS Y1, Y1, Y1
@@ -5562,8 +6250,10 @@ tile6x12pairs_step6:
 	JNZ          tile6x12pairs_step6
 
 tile6x12pairs_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded6
+
+	// section tile6x12pairs/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first6
@@ -5608,6 +6298,10 @@ tile6x12pairs_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded6
+
+	// end tile6x12pairs/chains
+	INT $0x03
 
 tile6x12pairs_folded6:
 	MOVQ  56(AX), DI
@@ -5616,10 +6310,11 @@ tile6x12pairs_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_134
+	JZ    epilogue_done_148
 	TESTQ $0x00000002, R8
-	JZ    skip_135
+	JZ    skip_149
 
+	// section tile6x12pairs/bias
 	// s = s + bias
 	VMOVUPS     (BX), Y10
 	VADDPS      Y10, Y1, Y1
@@ -5633,13 +6328,19 @@ tile6x12pairs_folded6:
 	VADDPS      Y10, Y7, Y7
 	VADDPS      Y10, Y8, Y8
 	VADDPS      Y10, Y9, Y9
+	JMP         skip_149
 
-skip_135:
+	// end tile6x12pairs/bias
+	INT $0x03
+
+skip_149:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_134
+	JZ   epilogue_done_148
+
+	// section tile6x12pairs/relu
 	CMPQ R11, $0x01
-	JNE  skip_136
+	JNE  skip_150
 
 	// s = 0 where 0 > s
 	VXORPS Y10, Y10, Y10
@@ -5652,11 +6353,13 @@ skip_135:
 	VMAXPS Y7, Y10, Y7
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_134
+	JMP    epilogue_done_148
 
-skip_136:
+skip_150:
+	// end tile6x12pairs/relu
+	// section tile6x12pairs/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_137
+	JNE  skip_151
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y10
@@ -5678,14 +6381,19 @@ skip_136:
 	VBLENDVPS    Y8, Y11, Y8, Y8
 	VMULPS       Y9, Y10, Y11
 	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_134
+	JMP          epilogue_done_148
 
-skip_137:
+skip_151:
+	// end tile6x12pairs/leaky_relu
+	// section tile6x12pairs/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x12pairs/saved
+	// section tile6x12pairs/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_138
+	JNE  skip_152
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y10, Y10, Y10
@@ -5722,11 +6430,13 @@ skip_137:
 	VINSERTF128 $0x01, X12, Y11, Y11
 	VCMPPS      $0x06, Y10, Y11, Y11
 	VANDPS      Y11, Y9, Y9
-	JMP         epilogue_done_134
+	JMP         epilogue_done_148
 
-skip_138:
+skip_152:
+	// end tile6x12pairs/relu_grad
+	// section tile6x12pairs/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_139
+	JNE  skip_153
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y10
@@ -5781,11 +6491,13 @@ skip_138:
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_134
+	JMP          epilogue_done_148
 
-skip_139:
+skip_153:
+	// end tile6x12pairs/leaky_relu_grad
+	// section tile6x12pairs/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_140
+	JNE  skip_154
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y10
@@ -5830,10 +6542,15 @@ skip_139:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_134
+	JMP          epilogue_done_148
 
-skip_140:
-	// tanh: s = s·(1 - y·y)
+skip_154:
+	// end tile6x12pairs/sigmoid_grad
+	// section tile6x12pairs/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_155
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (R12), Y11
 	VMOVAPS      Y10, Y12
@@ -5877,8 +6594,13 @@ skip_140:
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
+	JMP          epilogue_done_148
 
-epilogue_done_134:
+skip_155:
+	// end tile6x12pairs/tanh_grad
+	INT $0x03
+
+epilogue_done_148:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -5892,7 +6614,7 @@ epilogue_done_134:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_141
+	JZ           store2_156
 	LEAQ         32(R9), R13
 	VMOVUPS      X7, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y7, X7
@@ -5913,9 +6635,9 @@ epilogue_done_134:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R12
 
-store2_141:
+store2_156:
 	TESTQ     $0x00000002, R11
-	JZ        store1_142
+	JZ        store1_157
 	LEAQ      32(R9), R13
 	VMOVLPS   X7, (R13)(R12*1)
 	VUNPCKHPD X7, X7, X7
@@ -5936,9 +6658,9 @@ store2_141:
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R12
 
-store1_142:
+store1_157:
 	TESTQ  $0x00000001, R11
-	JZ     stored_143
+	JZ     stored_158
 	LEAQ   32(R9), R11
 	VMOVSS X7, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -5952,7 +6674,7 @@ store1_142:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X3, (R9)(R12*1)
 
-stored_143:
+stored_158:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -5967,7 +6689,7 @@ stored_143:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_144
+	JNZ   same_bias_159
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -5975,14 +6697,18 @@ stored_143:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_144:
+same_bias_159:
 	SUBQ $0x06, SI
 	JMP  tile6x12pairs_rows
 
+	// end tile6x12pairs/rows6
+	// section tile6x12pairs/rows5
 tile6x12pairs_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero5
+
+	// section tile6x12pairs/acc
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	LEAQ        (R8)(DI*2), R9
@@ -6000,6 +6726,9 @@ tile6x12pairs_rows5:
 	VINSERTF128 $0x01, X8, Y7, Y7
 	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
 	JMP         tile6x12pairs_begin5
+
+	// end tile6x12pairs/acc
+	INT $0x03
 
 tile6x12pairs_zero5:
 	VXORPS Y1, Y1, Y1
@@ -6058,8 +6787,10 @@ tile6x12pairs_step5:
 	JNZ          tile6x12pairs_step5
 
 tile6x12pairs_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded5
+
+	// section tile6x12pairs/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first5
@@ -6101,6 +6832,10 @@ tile6x12pairs_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded5
+
+	// end tile6x12pairs/chains
+	INT $0x03
 
 tile6x12pairs_folded5:
 	MOVQ  56(AX), DI
@@ -6109,10 +6844,11 @@ tile6x12pairs_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_145
+	JZ    epilogue_done_160
 	TESTQ $0x00000002, R8
-	JZ    skip_146
+	JZ    skip_161
 
+	// section tile6x12pairs/bias
 	// s = s + bias
 	VMOVUPS     (BX), Y9
 	VADDPS      Y9, Y1, Y1
@@ -6125,13 +6861,19 @@ tile6x12pairs_folded5:
 	VADDPS      Y9, Y6, Y6
 	VADDPS      Y9, Y7, Y7
 	VADDPS      Y9, Y8, Y8
+	JMP         skip_161
 
-skip_146:
+	// end tile6x12pairs/bias
+	INT $0x03
+
+skip_161:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_145
+	JZ   epilogue_done_160
+
+	// section tile6x12pairs/relu
 	CMPQ R11, $0x01
-	JNE  skip_147
+	JNE  skip_162
 
 	// s = 0 where 0 > s
 	VXORPS Y9, Y9, Y9
@@ -6143,11 +6885,13 @@ skip_146:
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
 	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_145
+	JMP    epilogue_done_160
 
-skip_147:
+skip_162:
+	// end tile6x12pairs/relu
+	// section tile6x12pairs/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_148
+	JNE  skip_163
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y9
@@ -6167,14 +6911,19 @@ skip_147:
 	VBLENDVPS    Y7, Y10, Y7, Y7
 	VMULPS       Y8, Y9, Y10
 	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_145
+	JMP          epilogue_done_160
 
-skip_148:
+skip_163:
+	// end tile6x12pairs/leaky_relu
+	// section tile6x12pairs/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x12pairs/saved
+	// section tile6x12pairs/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_149
+	JNE  skip_164
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y9, Y9, Y9
@@ -6206,11 +6955,13 @@ skip_148:
 	VMASKMOVPS  32(R13)(DI*1), Y0, Y10
 	VCMPPS      $0x06, Y9, Y10, Y10
 	VANDPS      Y10, Y8, Y8
-	JMP         epilogue_done_145
+	JMP         epilogue_done_160
 
-skip_149:
+skip_164:
+	// end tile6x12pairs/relu_grad
+	// section tile6x12pairs/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_150
+	JNE  skip_165
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y9
@@ -6258,11 +7009,13 @@ skip_149:
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_145
+	JMP          epilogue_done_160
 
-skip_150:
+skip_165:
+	// end tile6x12pairs/leaky_relu_grad
+	// section tile6x12pairs/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_151
+	JNE  skip_166
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y9
@@ -6301,10 +7054,15 @@ skip_150:
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_145
+	JMP          epilogue_done_160
 
-skip_151:
-	// tanh: s = s·(1 - y·y)
+skip_166:
+	// end tile6x12pairs/sigmoid_grad
+	// section tile6x12pairs/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_167
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y9
 	VMOVUPS      (R12), Y10
 	VMOVAPS      Y9, Y11
@@ -6342,8 +7100,13 @@ skip_151:
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
+	JMP          epilogue_done_160
 
-epilogue_done_145:
+skip_167:
+	// end tile6x12pairs/tanh_grad
+	INT $0x03
+
+epilogue_done_160:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -6355,7 +7118,7 @@ epilogue_done_145:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_152
+	JZ           store2_168
 	LEAQ         32(R9), R13
 	VMOVUPS      X6, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y6, X6
@@ -6373,9 +7136,9 @@ epilogue_done_145:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R12
 
-store2_152:
+store2_168:
 	TESTQ     $0x00000002, R11
-	JZ        store1_153
+	JZ        store1_169
 	LEAQ      32(R9), R13
 	VMOVLPS   X6, (R13)(R12*1)
 	VUNPCKHPD X6, X6, X6
@@ -6393,9 +7156,9 @@ store2_152:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R12
 
-store1_153:
+store1_169:
 	TESTQ  $0x00000001, R11
-	JZ     stored_154
+	JZ     stored_170
 	LEAQ   32(R9), R11
 	VMOVSS X6, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -6407,7 +7170,7 @@ store1_153:
 	LEAQ   32(R10)(DI*1), R9
 	VMOVSS X8, (R9)(R12*1)
 
-stored_154:
+stored_170:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6420,21 +7183,25 @@ stored_154:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_155
+	JNZ   same_bias_171
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_155:
+same_bias_171:
 	SUBQ $0x05, SI
 	JMP  tile6x12pairs_rows
 
+	// end tile6x12pairs/rows5
+	// section tile6x12pairs/rows4
 tile6x12pairs_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero4
+
+	// section tile6x12pairs/acc
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	LEAQ        (R8)(DI*2), R9
@@ -6450,6 +7217,9 @@ tile6x12pairs_rows4:
 	VMASKMOVPS  32(R9), Y0, Y7
 	VINSERTF128 $0x01, X7, Y6, Y6
 	JMP         tile6x12pairs_begin4
+
+	// end tile6x12pairs/acc
+	INT $0x03
 
 tile6x12pairs_zero4:
 	VXORPS Y1, Y1, Y1
@@ -6503,8 +7273,10 @@ tile6x12pairs_step4:
 	JNZ          tile6x12pairs_step4
 
 tile6x12pairs_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded4
+
+	// section tile6x12pairs/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first4
@@ -6540,6 +7312,10 @@ tile6x12pairs_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded4
+
+	// end tile6x12pairs/chains
+	INT $0x03
 
 tile6x12pairs_folded4:
 	MOVQ  56(AX), DI
@@ -6548,10 +7324,11 @@ tile6x12pairs_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_156
+	JZ    epilogue_done_172
 	TESTQ $0x00000002, R8
-	JZ    skip_157
+	JZ    skip_173
 
+	// section tile6x12pairs/bias
 	// s = s + bias
 	VMOVUPS     (BX), Y7
 	VADDPS      Y7, Y1, Y1
@@ -6562,13 +7339,19 @@ tile6x12pairs_folded4:
 	VINSERTF128 $0x01, X7, Y7, Y7
 	VADDPS      Y7, Y5, Y5
 	VADDPS      Y7, Y6, Y6
+	JMP         skip_173
 
-skip_157:
+	// end tile6x12pairs/bias
+	INT $0x03
+
+skip_173:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_156
+	JZ   epilogue_done_172
+
+	// section tile6x12pairs/relu
 	CMPQ R11, $0x01
-	JNE  skip_158
+	JNE  skip_174
 
 	// s = 0 where 0 > s
 	VXORPS Y7, Y7, Y7
@@ -6578,11 +7361,13 @@ skip_157:
 	VMAXPS Y4, Y7, Y4
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_156
+	JMP    epilogue_done_172
 
-skip_158:
+skip_174:
+	// end tile6x12pairs/relu
+	// section tile6x12pairs/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_159
+	JNE  skip_175
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y7
@@ -6598,14 +7383,19 @@ skip_158:
 	VBLENDVPS    Y5, Y8, Y5, Y5
 	VMULPS       Y6, Y7, Y8
 	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_156
+	JMP          epilogue_done_172
 
-skip_159:
+skip_175:
+	// end tile6x12pairs/leaky_relu
+	// section tile6x12pairs/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile6x12pairs/saved
+	// section tile6x12pairs/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_160
+	JNE  skip_176
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y7, Y7, Y7
@@ -6631,11 +7421,13 @@ skip_159:
 	VINSERTF128 $0x01, X9, Y8, Y8
 	VCMPPS      $0x06, Y7, Y8, Y8
 	VANDPS      Y8, Y6, Y6
-	JMP         epilogue_done_156
+	JMP         epilogue_done_172
 
-skip_160:
+skip_176:
+	// end tile6x12pairs/relu_grad
+	// section tile6x12pairs/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_161
+	JNE  skip_177
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y7
@@ -6673,11 +7465,13 @@ skip_160:
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_156
+	JMP          epilogue_done_172
 
-skip_161:
+skip_177:
+	// end tile6x12pairs/leaky_relu_grad
+	// section tile6x12pairs/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_162
+	JNE  skip_178
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R12), Y7
@@ -6708,10 +7502,15 @@ skip_161:
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_156
+	JMP          epilogue_done_172
 
-skip_162:
-	// tanh: s = s·(1 - y·y)
+skip_178:
+	// end tile6x12pairs/sigmoid_grad
+	// section tile6x12pairs/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_179
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y7
 	VMOVUPS      (R12), Y8
 	VMOVAPS      Y7, Y9
@@ -6741,8 +7540,13 @@ skip_162:
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
+	JMP          epilogue_done_172
 
-epilogue_done_156:
+skip_179:
+	// end tile6x12pairs/tanh_grad
+	INT $0x03
+
+epilogue_done_172:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -6753,7 +7557,7 @@ epilogue_done_156:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_163
+	JZ           store2_180
 	LEAQ         32(R9), R13
 	VMOVUPS      X5, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y5, X5
@@ -6768,9 +7572,9 @@ epilogue_done_156:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R12
 
-store2_163:
+store2_180:
 	TESTQ     $0x00000002, R11
-	JZ        store1_164
+	JZ        store1_181
 	LEAQ      32(R9), R13
 	VMOVLPS   X5, (R13)(R12*1)
 	VUNPCKHPD X5, X5, X5
@@ -6785,9 +7589,9 @@ store2_163:
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R12
 
-store1_164:
+store1_181:
 	TESTQ  $0x00000001, R11
-	JZ     stored_165
+	JZ     stored_182
 	LEAQ   32(R9), R11
 	VMOVSS X5, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -6797,7 +7601,7 @@ store1_164:
 	LEAQ   32(R10), R9
 	VMOVSS X2, (R9)(R12*1)
 
-stored_165:
+stored_182:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6808,20 +7612,24 @@ stored_165:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_166
+	JNZ   same_bias_183
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_166:
+same_bias_183:
 	SUBQ $0x04, SI
 	JMP  tile6x12pairs_rows
 
+	// end tile6x12pairs/rows4
+	// section tile6x12pairs/rows3
 tile6x12pairs_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero3
+
+	// section tile6x12pairs/acc
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	VMOVUPS     (R8), Y1
@@ -6832,6 +7640,9 @@ tile6x12pairs_rows3:
 	VINSERTF128 $0x01, X5, Y4, Y4
 	VMASKMOVPS  32(R8)(DI*2), Y0, Y5
 	JMP         tile6x12pairs_begin3
+
+	// end tile6x12pairs/acc
+	INT $0x03
 
 tile6x12pairs_zero3:
 	VXORPS Y1, Y1, Y1
@@ -6878,8 +7689,10 @@ tile6x12pairs_step3:
 	JNZ          tile6x12pairs_step3
 
 tile6x12pairs_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded3
+
+	// section tile6x12pairs/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first3
@@ -6912,16 +7725,21 @@ tile6x12pairs_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded3
+
+	// end tile6x12pairs/chains
+	INT $0x03
 
 tile6x12pairs_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_167
+	JZ    epilogue_done_184
 	TESTQ $0x00000002, R8
-	JZ    skip_168
+	JZ    skip_185
 
+	// section tile6x12pairs/bias
 	// s = s + bias
 	VMOVUPS     (BX), Y6
 	VADDPS      Y6, Y1, Y1
@@ -6931,13 +7749,19 @@ tile6x12pairs_folded3:
 	VINSERTF128 $0x01, X6, Y6, Y6
 	VADDPS      Y6, Y4, Y4
 	VADDPS      Y6, Y5, Y5
+	JMP         skip_185
 
-skip_168:
+	// end tile6x12pairs/bias
+	INT $0x03
+
+skip_185:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_167
+	JZ   epilogue_done_184
+
+	// section tile6x12pairs/relu
 	CMPQ R10, $0x01
-	JNE  skip_169
+	JNE  skip_186
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -6946,11 +7770,13 @@ skip_168:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_167
+	JMP    epilogue_done_184
 
-skip_169:
+skip_186:
+	// end tile6x12pairs/relu
+	// section tile6x12pairs/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_170
+	JNE  skip_187
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y6
@@ -6964,12 +7790,17 @@ skip_169:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_167
+	JMP          epilogue_done_184
 
-skip_170:
+skip_187:
+	// end tile6x12pairs/leaky_relu
+	// section tile6x12pairs/saved
 	MOVQ BX, R11
+
+	// end tile6x12pairs/saved
+	// section tile6x12pairs/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_171
+	JNE  skip_188
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y6, Y6, Y6
@@ -6990,11 +7821,13 @@ skip_170:
 	VMASKMOVPS  32(R11)(DI*2), Y0, Y7
 	VCMPPS      $0x06, Y6, Y7, Y7
 	VANDPS      Y7, Y5, Y5
-	JMP         epilogue_done_167
+	JMP         epilogue_done_184
 
-skip_171:
+skip_188:
+	// end tile6x12pairs/relu_grad
+	// section tile6x12pairs/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_172
+	JNE  skip_189
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y6
@@ -7025,11 +7858,13 @@ skip_171:
 	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_167
+	JMP          epilogue_done_184
 
-skip_172:
+skip_189:
+	// end tile6x12pairs/leaky_relu_grad
+	// section tile6x12pairs/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_173
+	JNE  skip_190
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y6
@@ -7054,10 +7889,15 @@ skip_172:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_167
+	JMP          epilogue_done_184
 
-skip_173:
-	// tanh: s = s·(1 - y·y)
+skip_190:
+	// end tile6x12pairs/sigmoid_grad
+	// section tile6x12pairs/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_191
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (R11), Y7
 	VMOVAPS      Y6, Y8
@@ -7081,8 +7921,13 @@ skip_173:
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
+	JMP          epilogue_done_184
 
-epilogue_done_167:
+skip_191:
+	// end tile6x12pairs/tanh_grad
+	INT $0x03
+
+epilogue_done_184:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -7091,7 +7936,7 @@ epilogue_done_167:
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_174
+	JZ           store2_192
 	LEAQ         32(R9), R12
 	VMOVUPS      X4, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y4, X4
@@ -7103,9 +7948,9 @@ epilogue_done_167:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R11
 
-store2_174:
+store2_192:
 	TESTQ     $0x00000002, R10
-	JZ        store1_175
+	JZ        store1_193
 	LEAQ      32(R9), R12
 	VMOVLPS   X4, (R12)(R11*1)
 	VUNPCKHPD X4, X4, X4
@@ -7117,9 +7962,9 @@ store2_174:
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R11
 
-store1_175:
+store1_193:
 	TESTQ  $0x00000001, R10
-	JZ     stored_176
+	JZ     stored_194
 	LEAQ   32(R9), R10
 	VMOVSS X4, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R10
@@ -7127,7 +7972,7 @@ store1_175:
 	LEAQ   32(R9)(DI*2), R9
 	VMOVSS X5, (R9)(R11*1)
 
-stored_176:
+stored_194:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -7136,19 +7981,23 @@ stored_176:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_177
+	JNZ   same_bias_195
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_177:
+same_bias_195:
 	SUBQ $0x03, SI
 	JMP  tile6x12pairs_rows
 
+	// end tile6x12pairs/rows3
+	// section tile6x12pairs/rows2
 tile6x12pairs_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero2
+
+	// section tile6x12pairs/acc
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	VMOVUPS     (R8), Y1
@@ -7157,6 +8006,9 @@ tile6x12pairs_rows2:
 	VMASKMOVPS  32(R8)(DI*1), Y0, Y4
 	VINSERTF128 $0x01, X4, Y3, Y3
 	JMP         tile6x12pairs_begin2
+
+	// end tile6x12pairs/acc
+	INT $0x03
 
 tile6x12pairs_zero2:
 	VXORPS Y1, Y1, Y1
@@ -7198,8 +8050,10 @@ tile6x12pairs_step2:
 	JNZ          tile6x12pairs_step2
 
 tile6x12pairs_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded2
+
+	// section tile6x12pairs/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first2
@@ -7226,16 +8080,21 @@ tile6x12pairs_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded2
+
+	// end tile6x12pairs/chains
+	INT $0x03
 
 tile6x12pairs_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_178
+	JZ    epilogue_done_196
 	TESTQ $0x00000002, R8
-	JZ    skip_179
+	JZ    skip_197
 
+	// section tile6x12pairs/bias
 	// s = s + bias
 	VMOVUPS     (BX), Y4
 	VADDPS      Y4, Y1, Y1
@@ -7243,24 +8102,32 @@ tile6x12pairs_folded2:
 	VMASKMOVPS  32(BX), Y0, Y4
 	VINSERTF128 $0x01, X4, Y4, Y4
 	VADDPS      Y4, Y3, Y3
+	JMP         skip_197
 
-skip_179:
+	// end tile6x12pairs/bias
+	INT $0x03
+
+skip_197:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_178
+	JZ   epilogue_done_196
+
+	// section tile6x12pairs/relu
 	CMPQ R10, $0x01
-	JNE  skip_180
+	JNE  skip_198
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_178
+	JMP    epilogue_done_196
 
-skip_180:
+skip_198:
+	// end tile6x12pairs/relu
+	// section tile6x12pairs/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_181
+	JNE  skip_199
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y4
@@ -7270,12 +8137,17 @@ skip_180:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_178
+	JMP          epilogue_done_196
 
-skip_181:
+skip_199:
+	// end tile6x12pairs/leaky_relu
+	// section tile6x12pairs/saved
 	MOVQ BX, R11
+
+	// end tile6x12pairs/saved
+	// section tile6x12pairs/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_182
+	JNE  skip_200
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y4, Y4, Y4
@@ -7290,11 +8162,13 @@ skip_181:
 	VINSERTF128 $0x01, X6, Y5, Y5
 	VCMPPS      $0x06, Y4, Y5, Y5
 	VANDPS      Y5, Y3, Y3
-	JMP         epilogue_done_178
+	JMP         epilogue_done_196
 
-skip_182:
+skip_200:
+	// end tile6x12pairs/relu_grad
+	// section tile6x12pairs/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_183
+	JNE  skip_201
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y4
@@ -7315,11 +8189,13 @@ skip_182:
 	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_178
+	JMP          epilogue_done_196
 
-skip_183:
+skip_201:
+	// end tile6x12pairs/leaky_relu_grad
+	// section tile6x12pairs/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_184
+	JNE  skip_202
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y4
@@ -7336,10 +8212,15 @@ skip_183:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_178
+	JMP          epilogue_done_196
 
-skip_184:
-	// tanh: s = s·(1 - y·y)
+skip_202:
+	// end tile6x12pairs/sigmoid_grad
+	// section tile6x12pairs/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_203
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMOVUPS      (R11), Y5
 	VMOVAPS      Y4, Y6
@@ -7355,8 +8236,13 @@ skip_184:
 	VMOVAPS      Y4, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
+	JMP          epilogue_done_196
 
-epilogue_done_178:
+skip_203:
+	// end tile6x12pairs/tanh_grad
+	INT $0x03
+
+epilogue_done_196:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -7364,7 +8250,7 @@ epilogue_done_178:
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_185
+	JZ           store2_204
 	LEAQ         32(R9), R12
 	VMOVUPS      X3, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y3, X3
@@ -7373,9 +8259,9 @@ epilogue_done_178:
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R11
 
-store2_185:
+store2_204:
 	TESTQ     $0x00000002, R10
-	JZ        store1_186
+	JZ        store1_205
 	LEAQ      32(R9), R12
 	VMOVLPS   X3, (R12)(R11*1)
 	VUNPCKHPD X3, X3, X3
@@ -7384,38 +8270,45 @@ store2_185:
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R11
 
-store1_186:
+store1_205:
 	TESTQ  $0x00000001, R10
-	JZ     stored_187
+	JZ     stored_206
 	LEAQ   32(R9), R10
 	VMOVSS X3, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R9
 	VMOVSS X1, (R9)(R11*1)
 
-stored_187:
+stored_206:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_188
+	JNZ   same_bias_207
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_188:
+same_bias_207:
 	SUBQ $0x02, SI
 	JMP  tile6x12pairs_rows
 
+	// end tile6x12pairs/rows2
+	// section tile6x12pairs/rows1
 tile6x12pairs_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x12pairs_zero1
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero1
+
+	// section tile6x12pairs/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, DI
 	VMOVUPS    (DI), Y1
 	VMASKMOVPS 32(DI), Y0, Y2
 	JMP        tile6x12pairs_begin1
+
+	// end tile6x12pairs/acc
+	INT $0x03
 
 tile6x12pairs_zero1:
 	VXORPS Y1, Y1, Y1
@@ -7453,8 +8346,10 @@ tile6x12pairs_step1:
 	JNZ          tile6x12pairs_step1
 
 tile6x12pairs_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded1
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded1
+
+	// section tile6x12pairs/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first1
@@ -7478,39 +8373,52 @@ tile6x12pairs_last1:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded1
+
+	// end tile6x12pairs/chains
+	INT $0x03
 
 tile6x12pairs_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_189
+	JZ    epilogue_done_208
 	TESTQ $0x00000002, R8
-	JZ    skip_190
+	JZ    skip_209
 
+	// section tile6x12pairs/bias
 	// s = s + bias
 	VMOVUPS     (BX), Y3
 	VADDPS      Y3, Y1, Y1
 	VMASKMOVPS  32(BX), Y0, Y3
 	VINSERTF128 $0x01, X3, Y3, Y3
 	VADDPS      Y3, Y2, Y2
+	JMP         skip_209
 
-skip_190:
+	// end tile6x12pairs/bias
+	INT $0x03
+
+skip_209:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_189
+	JZ   epilogue_done_208
+
+	// section tile6x12pairs/relu
 	CMPQ R10, $0x01
-	JNE  skip_191
+	JNE  skip_210
 
 	// s = 0 where 0 > s
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_189
+	JMP    epilogue_done_208
 
-skip_191:
+skip_210:
+	// end tile6x12pairs/relu
+	// section tile6x12pairs/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_192
+	JNE  skip_211
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y3
@@ -7518,12 +8426,17 @@ skip_191:
 	VBLENDVPS    Y1, Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y4
 	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_189
+	JMP          epilogue_done_208
 
-skip_192:
+skip_211:
+	// end tile6x12pairs/leaky_relu
+	// section tile6x12pairs/saved
 	MOVQ BX, R11
+
+	// end tile6x12pairs/saved
+	// section tile6x12pairs/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_193
+	JNE  skip_212
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y3, Y3, Y3
@@ -7533,11 +8446,13 @@ skip_192:
 	VMASKMOVPS 32(R11), Y0, Y4
 	VCMPPS     $0x06, Y3, Y4, Y4
 	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_189
+	JMP        epilogue_done_208
 
-skip_193:
+skip_212:
+	// end tile6x12pairs/relu_grad
+	// section tile6x12pairs/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_194
+	JNE  skip_213
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y3
@@ -7551,11 +8466,13 @@ skip_193:
 	VCMPPS       $0x02, Y5, Y4, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_189
+	JMP          epilogue_done_208
 
-skip_194:
+skip_213:
+	// end tile6x12pairs/leaky_relu_grad
+	// section tile6x12pairs/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_195
+	JNE  skip_214
 
 	// s = s·(y - y·y)
 	VMOVUPS      (R11), Y3
@@ -7566,10 +8483,15 @@ skip_194:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_189
+	JMP          epilogue_done_208
 
-skip_195:
-	// tanh: s = s·(1 - y·y)
+skip_214:
+	// end tile6x12pairs/sigmoid_grad
+	// section tile6x12pairs/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_215
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y3
 	VMOVUPS      (R11), Y4
 	VMOVAPS      Y3, Y5
@@ -7579,49 +8501,59 @@ skip_195:
 	VMOVAPS      Y3, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
+	JMP          epilogue_done_208
 
-epilogue_done_189:
+skip_215:
+	// end tile6x12pairs/tanh_grad
+	INT $0x03
+
+epilogue_done_208:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_196
+	JZ           store2_216
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_196:
+store2_216:
 	TESTQ     $0x00000002, R10
-	JZ        store1_197
+	JZ        store1_217
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_197:
+store1_217:
 	TESTQ  $0x00000001, R10
-	JZ     stored_198
+	JZ     stored_218
 	LEAQ   32(R9), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_198:
+stored_218:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_199
+	JNZ   same_bias_219
 	ADDQ  DI, BX
 
-same_bias_199:
+same_bias_219:
 	SUBQ $0x01, SI
 	JMP  tile6x12pairs_rows
 
+	// end tile6x12pairs/rows1
 tile6x12pairs_end:
 	JMP gemm6x16AVX2_end
 
+	// end tile6x12pairs
+	INT $0x03
+
 tile8x8tail:
+	// section tile8x8tail
 	// the mask of the columns of the last register
 	SUBQ    $0x00, CX
 	MOVQ    CX, 184(AX)
@@ -7639,28 +8571,57 @@ tile8x8tail:
 	MOVQ    DI, 176(AX)
 
 tile8x8tail_rows:
+	// section tile8x8tail/rows8
 	CMPQ SI, $0x08
 	JGE  tile8x8tail_rows8
-	CMPQ SI, $0x07
-	JEQ  tile8x8tail_rows7
-	CMPQ SI, $0x06
-	JEQ  tile8x8tail_rows6
-	CMPQ SI, $0x05
-	JEQ  tile8x8tail_rows5
-	CMPQ SI, $0x04
-	JEQ  tile8x8tail_rows4
-	CMPQ SI, $0x03
-	JEQ  tile8x8tail_rows3
-	CMPQ SI, $0x02
-	JEQ  tile8x8tail_rows2
-	CMPQ SI, $0x01
-	JEQ  tile8x8tail_rows1
-	JMP  tile8x8tail_end
 
+	// end tile8x8tail/rows8
+	// section tile8x8tail/rows7
+	CMPQ SI, $0x07
+	JGE  tile8x8tail_rows7
+
+	// end tile8x8tail/rows7
+	// section tile8x8tail/rows6
+	CMPQ SI, $0x06
+	JGE  tile8x8tail_rows6
+
+	// end tile8x8tail/rows6
+	// section tile8x8tail/rows5
+	CMPQ SI, $0x05
+	JGE  tile8x8tail_rows5
+
+	// end tile8x8tail/rows5
+	// section tile8x8tail/rows4
+	CMPQ SI, $0x04
+	JGE  tile8x8tail_rows4
+
+	// end tile8x8tail/rows4
+	// section tile8x8tail/rows3
+	CMPQ SI, $0x03
+	JGE  tile8x8tail_rows3
+
+	// end tile8x8tail/rows3
+	// section tile8x8tail/rows2
+	CMPQ SI, $0x02
+	JGE  tile8x8tail_rows2
+
+	// end tile8x8tail/rows2
+	// section tile8x8tail/rows1
+	CMPQ SI, $0x01
+	JGE  tile8x8tail_rows1
+
+	// end tile8x8tail/rows1
+	TESTQ SI, SI
+	JZ    tile8x8tail_end
+	INT   $0x03
+
+	// section tile8x8tail/rows8
 tile8x8tail_rows8:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero8
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero8
+
+	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -7707,6 +8668,9 @@ tile8x8tail_rows8:
 	PREFETCHT0 (R10)(DI*1)
 	PREFETCHT0 28(R10)(DI*1)
 	JMP        tile8x8tail_begin8
+
+	// end tile8x8tail/acc
+	INT $0x03
 
 tile8x8tail_zero8:
 	VXORPS Y1, Y1, Y1
@@ -7767,8 +8731,10 @@ tile8x8tail_step8:
 	JNZ          tile8x8tail_step8
 
 tile8x8tail_summed8:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded8
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded8
+
+	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first8
@@ -7810,6 +8776,10 @@ tile8x8tail_last8:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded8
+
+	// end tile8x8tail/chains
+	INT $0x03
 
 tile8x8tail_folded8:
 	MOVQ  56(AX), DI
@@ -7820,10 +8790,11 @@ tile8x8tail_folded8:
 	LEAQ  (R10)(DI*2), R11
 	ADDQ  DI, R11
 	TESTQ R8, R8
-	JZ    epilogue_done_200
+	JZ    epilogue_done_220
 	TESTQ $0x00000002, R8
-	JZ    skip_201
+	JZ    skip_221
 
+	// section tile8x8tail/bias
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y9
 	VADDPS     Y9, Y1, Y1
@@ -7834,13 +8805,19 @@ tile8x8tail_folded8:
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y7, Y7
 	VADDPS     Y9, Y8, Y8
+	JMP        skip_221
 
-skip_201:
+	// end tile8x8tail/bias
+	INT $0x03
+
+skip_221:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
-	JZ   epilogue_done_200
+	JZ   epilogue_done_220
+
+	// section tile8x8tail/relu
 	CMPQ R12, $0x01
-	JNE  skip_202
+	JNE  skip_222
 
 	// s = 0 where 0 > s
 	VXORPS Y9, Y9, Y9
@@ -7852,11 +8829,13 @@ skip_201:
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
 	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_200
+	JMP    epilogue_done_220
 
-skip_202:
+skip_222:
+	// end tile8x8tail/relu
+	// section tile8x8tail/leaky_relu
 	CMPQ R12, $0x02
-	JNE  skip_203
+	JNE  skip_223
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y9
@@ -7876,16 +8855,21 @@ skip_202:
 	VBLENDVPS    Y7, Y10, Y7, Y7
 	VMULPS       Y8, Y9, Y10
 	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_200
+	JMP          epilogue_done_220
 
-skip_203:
+skip_223:
+	// end tile8x8tail/leaky_relu
+	// section tile8x8tail/saved
 	MOVQ BX, R13
 	LEAQ (R13)(DI*2), R14
 	ADDQ DI, R14
 	LEAQ (R14)(DI*2), R15
 	ADDQ DI, R15
+
+	// end tile8x8tail/saved
+	// section tile8x8tail/relu_grad
 	CMPQ R12, $0x03
-	JNE  skip_204
+	JNE  skip_224
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y9, Y9, Y9
@@ -7913,11 +8897,13 @@ skip_203:
 	VMASKMOVPS (R15)(DI*1), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_200
+	JMP        epilogue_done_220
 
-skip_204:
+skip_224:
+	// end tile8x8tail/relu_grad
+	// section tile8x8tail/leaky_relu_grad
 	CMPQ R12, $0x04
-	JNE  skip_205
+	JNE  skip_225
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y9
@@ -7961,11 +8947,13 @@ skip_204:
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_200
+	JMP          epilogue_done_220
 
-skip_205:
+skip_225:
+	// end tile8x8tail/leaky_relu_grad
+	// section tile8x8tail/sigmoid_grad
 	CMPQ R12, $0x05
-	JNE  skip_206
+	JNE  skip_226
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R13), Y0, Y9
@@ -8000,10 +8988,15 @@ skip_205:
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_200
+	JMP          epilogue_done_220
 
-skip_206:
-	// tanh: s = s·(1 - y·y)
+skip_226:
+	// end tile8x8tail/sigmoid_grad
+	// section tile8x8tail/tanh_grad
+	CMPQ R12, $0x06
+	JNE  skip_227
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y9
 	VMASKMOVPS   (R13), Y0, Y10
 	VMOVAPS      Y9, Y11
@@ -8037,8 +9030,13 @@ skip_206:
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
+	JMP          epilogue_done_220
 
-epilogue_done_200:
+skip_227:
+	// end tile8x8tail/tanh_grad
+	INT $0x03
+
+epilogue_done_220:
 	// C = sums
 	MOVQ    184(AX), R12
 	CMPQ    R12, $0x08
@@ -8056,7 +9054,7 @@ epilogue_done_200:
 tile8x8tail_part8:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_207
+	JZ           store2_228
 	LEAQ         (R9), R14
 	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8083,9 +9081,9 @@ tile8x8tail_part8:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R13
 
-store2_207:
+store2_228:
 	TESTQ     $0x00000002, R12
-	JZ        store1_208
+	JZ        store1_229
 	LEAQ      (R9), R14
 	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
@@ -8112,9 +9110,9 @@ store2_207:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R13
 
-store1_208:
+store1_229:
 	TESTQ  $0x00000001, R12
-	JZ     stored_209
+	JZ     stored_230
 	LEAQ   (R9), R12
 	VMOVSS X1, (R12)(R13*1)
 	LEAQ   (R9)(DI*1), R12
@@ -8132,7 +9130,7 @@ store1_208:
 	LEAQ   (R11)(DI*1), R9
 	VMOVSS X8, (R9)(R13*1)
 
-stored_209:
+stored_230:
 tile8x8tail_stored8:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8152,7 +9150,7 @@ tile8x8tail_stored8:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_210
+	JNZ   same_bias_231
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -8162,14 +9160,18 @@ tile8x8tail_stored8:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_210:
+same_bias_231:
 	SUBQ $0x08, SI
 	JMP  tile8x8tail_rows
 
+	// end tile8x8tail/rows8
+	// section tile8x8tail/rows7
 tile8x8tail_rows7:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero7
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero7
+
+	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -8184,6 +9186,9 @@ tile8x8tail_rows7:
 	VMASKMOVPS (R9)(DI*2), Y0, Y6
 	VMASKMOVPS (R10), Y0, Y7
 	JMP        tile8x8tail_begin7
+
+	// end tile8x8tail/acc
+	INT $0x03
 
 tile8x8tail_zero7:
 	VXORPS Y1, Y1, Y1
@@ -8241,8 +9246,10 @@ tile8x8tail_step7:
 	JNZ          tile8x8tail_step7
 
 tile8x8tail_summed7:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded7
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded7
+
+	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first7
@@ -8281,6 +9288,10 @@ tile8x8tail_last7:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded7
+
+	// end tile8x8tail/chains
+	INT $0x03
 
 tile8x8tail_folded7:
 	MOVQ  56(AX), DI
@@ -8291,10 +9302,11 @@ tile8x8tail_folded7:
 	LEAQ  (R10)(DI*2), R11
 	ADDQ  DI, R11
 	TESTQ R8, R8
-	JZ    epilogue_done_211
+	JZ    epilogue_done_232
 	TESTQ $0x00000002, R8
-	JZ    skip_212
+	JZ    skip_233
 
+	// section tile8x8tail/bias
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y8
 	VADDPS     Y8, Y1, Y1
@@ -8304,13 +9316,19 @@ tile8x8tail_folded7:
 	VADDPS     Y8, Y5, Y5
 	VADDPS     Y8, Y6, Y6
 	VADDPS     Y8, Y7, Y7
+	JMP        skip_233
 
-skip_212:
+	// end tile8x8tail/bias
+	INT $0x03
+
+skip_233:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
-	JZ   epilogue_done_211
+	JZ   epilogue_done_232
+
+	// section tile8x8tail/relu
 	CMPQ R12, $0x01
-	JNE  skip_213
+	JNE  skip_234
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -8321,11 +9339,13 @@ skip_212:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_211
+	JMP    epilogue_done_232
 
-skip_213:
+skip_234:
+	// end tile8x8tail/relu
+	// section tile8x8tail/leaky_relu
 	CMPQ R12, $0x02
-	JNE  skip_214
+	JNE  skip_235
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y8
@@ -8343,16 +9363,21 @@ skip_213:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_211
+	JMP          epilogue_done_232
 
-skip_214:
+skip_235:
+	// end tile8x8tail/leaky_relu
+	// section tile8x8tail/saved
 	MOVQ BX, R13
 	LEAQ (R13)(DI*2), R14
 	ADDQ DI, R14
 	LEAQ (R14)(DI*2), R15
 	ADDQ DI, R15
+
+	// end tile8x8tail/saved
+	// section tile8x8tail/relu_grad
 	CMPQ R12, $0x03
-	JNE  skip_215
+	JNE  skip_236
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y8, Y8, Y8
@@ -8377,11 +9402,13 @@ skip_214:
 	VMASKMOVPS (R15), Y0, Y9
 	VCMPPS     $0x06, Y8, Y9, Y9
 	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_211
+	JMP        epilogue_done_232
 
-skip_215:
+skip_236:
+	// end tile8x8tail/relu_grad
+	// section tile8x8tail/leaky_relu_grad
 	CMPQ R12, $0x04
-	JNE  skip_216
+	JNE  skip_237
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y8
@@ -8420,11 +9447,13 @@ skip_215:
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_211
+	JMP          epilogue_done_232
 
-skip_216:
+skip_237:
+	// end tile8x8tail/leaky_relu_grad
+	// section tile8x8tail/sigmoid_grad
 	CMPQ R12, $0x05
-	JNE  skip_217
+	JNE  skip_238
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R13), Y0, Y8
@@ -8455,10 +9484,15 @@ skip_216:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_211
+	JMP          epilogue_done_232
 
-skip_217:
-	// tanh: s = s·(1 - y·y)
+skip_238:
+	// end tile8x8tail/sigmoid_grad
+	// section tile8x8tail/tanh_grad
+	CMPQ R12, $0x06
+	JNE  skip_239
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMASKMOVPS   (R13), Y0, Y9
 	VMOVAPS      Y8, Y10
@@ -8488,8 +9522,13 @@ skip_217:
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
+	JMP          epilogue_done_232
 
-epilogue_done_211:
+skip_239:
+	// end tile8x8tail/tanh_grad
+	INT $0x03
+
+epilogue_done_232:
 	// C = sums
 	MOVQ    184(AX), R12
 	CMPQ    R12, $0x08
@@ -8506,7 +9545,7 @@ epilogue_done_211:
 tile8x8tail_part7:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_218
+	JZ           store2_240
 	LEAQ         (R9), R14
 	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8530,9 +9569,9 @@ tile8x8tail_part7:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $0x10, R13
 
-store2_218:
+store2_240:
 	TESTQ     $0x00000002, R12
-	JZ        store1_219
+	JZ        store1_241
 	LEAQ      (R9), R14
 	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
@@ -8556,9 +9595,9 @@ store2_218:
 	VUNPCKHPD X7, X7, X7
 	ADDQ      $0x08, R13
 
-store1_219:
+store1_241:
 	TESTQ  $0x00000001, R12
-	JZ     stored_220
+	JZ     stored_242
 	LEAQ   (R9), R12
 	VMOVSS X1, (R12)(R13*1)
 	LEAQ   (R9)(DI*1), R12
@@ -8574,7 +9613,7 @@ store1_219:
 	LEAQ   (R11), R9
 	VMOVSS X7, (R9)(R13*1)
 
-stored_220:
+stored_242:
 tile8x8tail_stored7:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8592,7 +9631,7 @@ tile8x8tail_stored7:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_221
+	JNZ   same_bias_243
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -8601,14 +9640,18 @@ tile8x8tail_stored7:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_221:
+same_bias_243:
 	SUBQ $0x07, SI
 	JMP  tile8x8tail_rows
 
+	// end tile8x8tail/rows7
+	// section tile8x8tail/rows6
 tile8x8tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero6
+
+	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -8620,6 +9663,9 @@ tile8x8tail_rows6:
 	VMASKMOVPS (R9)(DI*1), Y0, Y5
 	VMASKMOVPS (R9)(DI*2), Y0, Y6
 	JMP        tile8x8tail_begin6
+
+	// end tile8x8tail/acc
+	INT $0x03
 
 tile8x8tail_zero6:
 	VXORPS Y1, Y1, Y1
@@ -8671,8 +9717,10 @@ tile8x8tail_step6:
 	JNZ          tile8x8tail_step6
 
 tile8x8tail_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded6
+
+	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first6
@@ -8708,6 +9756,10 @@ tile8x8tail_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded6
+
+	// end tile8x8tail/chains
+	INT $0x03
 
 tile8x8tail_folded6:
 	MOVQ  56(AX), DI
@@ -8716,10 +9768,11 @@ tile8x8tail_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_222
+	JZ    epilogue_done_244
 	TESTQ $0x00000002, R8
-	JZ    skip_223
+	JZ    skip_245
 
+	// section tile8x8tail/bias
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y7
 	VADDPS     Y7, Y1, Y1
@@ -8728,13 +9781,19 @@ tile8x8tail_folded6:
 	VADDPS     Y7, Y4, Y4
 	VADDPS     Y7, Y5, Y5
 	VADDPS     Y7, Y6, Y6
+	JMP        skip_245
 
-skip_223:
+	// end tile8x8tail/bias
+	INT $0x03
+
+skip_245:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_222
+	JZ   epilogue_done_244
+
+	// section tile8x8tail/relu
 	CMPQ R11, $0x01
-	JNE  skip_224
+	JNE  skip_246
 
 	// s = 0 where 0 > s
 	VXORPS Y7, Y7, Y7
@@ -8744,11 +9803,13 @@ skip_223:
 	VMAXPS Y4, Y7, Y4
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_222
+	JMP    epilogue_done_244
 
-skip_224:
+skip_246:
+	// end tile8x8tail/relu
+	// section tile8x8tail/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_225
+	JNE  skip_247
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y7
@@ -8764,14 +9825,19 @@ skip_224:
 	VBLENDVPS    Y5, Y8, Y5, Y5
 	VMULPS       Y6, Y7, Y8
 	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_222
+	JMP          epilogue_done_244
 
-skip_225:
+skip_247:
+	// end tile8x8tail/leaky_relu
+	// section tile8x8tail/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile8x8tail/saved
+	// section tile8x8tail/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_226
+	JNE  skip_248
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y7, Y7, Y7
@@ -8793,11 +9859,13 @@ skip_225:
 	VMASKMOVPS (R13)(DI*2), Y0, Y8
 	VCMPPS     $0x06, Y7, Y8, Y8
 	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_222
+	JMP        epilogue_done_244
 
-skip_226:
+skip_248:
+	// end tile8x8tail/relu_grad
+	// section tile8x8tail/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_227
+	JNE  skip_249
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y7
@@ -8831,11 +9899,13 @@ skip_226:
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_222
+	JMP          epilogue_done_244
 
-skip_227:
+skip_249:
+	// end tile8x8tail/leaky_relu_grad
+	// section tile8x8tail/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_228
+	JNE  skip_250
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R12), Y0, Y7
@@ -8862,10 +9932,15 @@ skip_227:
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_222
+	JMP          epilogue_done_244
 
-skip_228:
-	// tanh: s = s·(1 - y·y)
+skip_250:
+	// end tile8x8tail/sigmoid_grad
+	// section tile8x8tail/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_251
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y7
 	VMASKMOVPS   (R12), Y0, Y8
 	VMOVAPS      Y7, Y9
@@ -8891,8 +9966,13 @@ skip_228:
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
+	JMP          epilogue_done_244
 
-epilogue_done_222:
+skip_251:
+	// end tile8x8tail/tanh_grad
+	INT $0x03
+
+epilogue_done_244:
 	// C = sums
 	MOVQ    184(AX), R11
 	CMPQ    R11, $0x08
@@ -8908,7 +9988,7 @@ epilogue_done_222:
 tile8x8tail_part6:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_229
+	JZ           store2_252
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8929,9 +10009,9 @@ tile8x8tail_part6:
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, R12
 
-store2_229:
+store2_252:
 	TESTQ     $0x00000002, R11
-	JZ        store1_230
+	JZ        store1_253
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -8952,9 +10032,9 @@ store2_229:
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, R12
 
-store1_230:
+store1_253:
 	TESTQ  $0x00000001, R11
-	JZ     stored_231
+	JZ     stored_254
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -8968,7 +10048,7 @@ store1_230:
 	LEAQ   (R10)(DI*2), R9
 	VMOVSS X6, (R9)(R12*1)
 
-stored_231:
+stored_254:
 tile8x8tail_stored6:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8984,7 +10064,7 @@ tile8x8tail_stored6:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_232
+	JNZ   same_bias_255
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -8992,14 +10072,18 @@ tile8x8tail_stored6:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_232:
+same_bias_255:
 	SUBQ $0x06, SI
 	JMP  tile8x8tail_rows
 
+	// end tile8x8tail/rows6
+	// section tile8x8tail/rows5
 tile8x8tail_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero5
+
+	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -9010,6 +10094,9 @@ tile8x8tail_rows5:
 	VMASKMOVPS (R9), Y0, Y4
 	VMASKMOVPS (R9)(DI*1), Y0, Y5
 	JMP        tile8x8tail_begin5
+
+	// end tile8x8tail/acc
+	INT $0x03
 
 tile8x8tail_zero5:
 	VXORPS Y1, Y1, Y1
@@ -9058,8 +10145,10 @@ tile8x8tail_step5:
 	JNZ          tile8x8tail_step5
 
 tile8x8tail_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded5
+
+	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first5
@@ -9092,6 +10181,10 @@ tile8x8tail_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded5
+
+	// end tile8x8tail/chains
+	INT $0x03
 
 tile8x8tail_folded5:
 	MOVQ  56(AX), DI
@@ -9100,10 +10193,11 @@ tile8x8tail_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_233
+	JZ    epilogue_done_256
 	TESTQ $0x00000002, R8
-	JZ    skip_234
+	JZ    skip_257
 
+	// section tile8x8tail/bias
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y6
 	VADDPS     Y6, Y1, Y1
@@ -9111,13 +10205,19 @@ tile8x8tail_folded5:
 	VADDPS     Y6, Y3, Y3
 	VADDPS     Y6, Y4, Y4
 	VADDPS     Y6, Y5, Y5
+	JMP        skip_257
 
-skip_234:
+	// end tile8x8tail/bias
+	INT $0x03
+
+skip_257:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_233
+	JZ   epilogue_done_256
+
+	// section tile8x8tail/relu
 	CMPQ R11, $0x01
-	JNE  skip_235
+	JNE  skip_258
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -9126,11 +10226,13 @@ skip_234:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_233
+	JMP    epilogue_done_256
 
-skip_235:
+skip_258:
+	// end tile8x8tail/relu
+	// section tile8x8tail/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_236
+	JNE  skip_259
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y6
@@ -9144,14 +10246,19 @@ skip_235:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_233
+	JMP          epilogue_done_256
 
-skip_236:
+skip_259:
+	// end tile8x8tail/leaky_relu
+	// section tile8x8tail/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile8x8tail/saved
+	// section tile8x8tail/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_237
+	JNE  skip_260
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y6, Y6, Y6
@@ -9170,11 +10277,13 @@ skip_236:
 	VMASKMOVPS (R13)(DI*1), Y0, Y7
 	VCMPPS     $0x06, Y6, Y7, Y7
 	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_233
+	JMP        epilogue_done_256
 
-skip_237:
+skip_260:
+	// end tile8x8tail/relu_grad
+	// section tile8x8tail/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_238
+	JNE  skip_261
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y6
@@ -9203,11 +10312,13 @@ skip_237:
 	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_233
+	JMP          epilogue_done_256
 
-skip_238:
+skip_261:
+	// end tile8x8tail/leaky_relu_grad
+	// section tile8x8tail/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_239
+	JNE  skip_262
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R12), Y0, Y6
@@ -9230,10 +10341,15 @@ skip_238:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_233
+	JMP          epilogue_done_256
 
-skip_239:
-	// tanh: s = s·(1 - y·y)
+skip_262:
+	// end tile8x8tail/sigmoid_grad
+	// section tile8x8tail/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_263
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMASKMOVPS   (R12), Y0, Y7
 	VMOVAPS      Y6, Y8
@@ -9255,8 +10371,13 @@ skip_239:
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
+	JMP          epilogue_done_256
 
-epilogue_done_233:
+skip_263:
+	// end tile8x8tail/tanh_grad
+	INT $0x03
+
+epilogue_done_256:
 	// C = sums
 	MOVQ    184(AX), R11
 	CMPQ    R11, $0x08
@@ -9271,7 +10392,7 @@ epilogue_done_233:
 tile8x8tail_part5:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_240
+	JZ           store2_264
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9289,9 +10410,9 @@ tile8x8tail_part5:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R12
 
-store2_240:
+store2_264:
 	TESTQ     $0x00000002, R11
-	JZ        store1_241
+	JZ        store1_265
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -9309,9 +10430,9 @@ store2_240:
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R12
 
-store1_241:
+store1_265:
 	TESTQ  $0x00000001, R11
-	JZ     stored_242
+	JZ     stored_266
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -9323,7 +10444,7 @@ store1_241:
 	LEAQ   (R10)(DI*1), R9
 	VMOVSS X5, (R9)(R12*1)
 
-stored_242:
+stored_266:
 tile8x8tail_stored5:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -9337,21 +10458,25 @@ tile8x8tail_stored5:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_243
+	JNZ   same_bias_267
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_243:
+same_bias_267:
 	SUBQ $0x05, SI
 	JMP  tile8x8tail_rows
 
+	// end tile8x8tail/rows5
+	// section tile8x8tail/rows4
 tile8x8tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero4
+
+	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -9361,6 +10486,9 @@ tile8x8tail_rows4:
 	VMASKMOVPS (R8)(DI*2), Y0, Y3
 	VMASKMOVPS (R9), Y0, Y4
 	JMP        tile8x8tail_begin4
+
+	// end tile8x8tail/acc
+	INT $0x03
 
 tile8x8tail_zero4:
 	VXORPS Y1, Y1, Y1
@@ -9406,8 +10534,10 @@ tile8x8tail_step4:
 	JNZ          tile8x8tail_step4
 
 tile8x8tail_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded4
+
+	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first4
@@ -9437,6 +10567,10 @@ tile8x8tail_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded4
+
+	// end tile8x8tail/chains
+	INT $0x03
 
 tile8x8tail_folded4:
 	MOVQ  56(AX), DI
@@ -9445,23 +10579,30 @@ tile8x8tail_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_244
+	JZ    epilogue_done_268
 	TESTQ $0x00000002, R8
-	JZ    skip_245
+	JZ    skip_269
 
+	// section tile8x8tail/bias
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y5
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y5, Y4, Y4
+	JMP        skip_269
 
-skip_245:
+	// end tile8x8tail/bias
+	INT $0x03
+
+skip_269:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_244
+	JZ   epilogue_done_268
+
+	// section tile8x8tail/relu
 	CMPQ R11, $0x01
-	JNE  skip_246
+	JNE  skip_270
 
 	// s = 0 where 0 > s
 	VXORPS Y5, Y5, Y5
@@ -9469,11 +10610,13 @@ skip_245:
 	VMAXPS Y2, Y5, Y2
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_244
+	JMP    epilogue_done_268
 
-skip_246:
+skip_270:
+	// end tile8x8tail/relu
+	// section tile8x8tail/leaky_relu
 	CMPQ R11, $0x02
-	JNE  skip_247
+	JNE  skip_271
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y5
@@ -9485,14 +10628,19 @@ skip_246:
 	VBLENDVPS    Y3, Y6, Y3, Y3
 	VMULPS       Y4, Y5, Y6
 	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_244
+	JMP          epilogue_done_268
 
-skip_247:
+skip_271:
+	// end tile8x8tail/leaky_relu
+	// section tile8x8tail/saved
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
+	// end tile8x8tail/saved
+	// section tile8x8tail/relu_grad
 	CMPQ R11, $0x03
-	JNE  skip_248
+	JNE  skip_272
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y5, Y5, Y5
@@ -9508,11 +10656,13 @@ skip_247:
 	VMASKMOVPS (R13), Y0, Y6
 	VCMPPS     $0x06, Y5, Y6, Y6
 	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_244
+	JMP        epilogue_done_268
 
-skip_248:
+skip_272:
+	// end tile8x8tail/relu_grad
+	// section tile8x8tail/leaky_relu_grad
 	CMPQ R11, $0x04
-	JNE  skip_249
+	JNE  skip_273
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y5
@@ -9536,11 +10686,13 @@ skip_248:
 	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y4, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_244
+	JMP          epilogue_done_268
 
-skip_249:
+skip_273:
+	// end tile8x8tail/leaky_relu_grad
+	// section tile8x8tail/sigmoid_grad
 	CMPQ R11, $0x05
-	JNE  skip_250
+	JNE  skip_274
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R12), Y0, Y5
@@ -9559,10 +10711,15 @@ skip_249:
 	VMOVAPS      Y5, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_244
+	JMP          epilogue_done_268
 
-skip_250:
-	// tanh: s = s·(1 - y·y)
+skip_274:
+	// end tile8x8tail/sigmoid_grad
+	// section tile8x8tail/tanh_grad
+	CMPQ R11, $0x06
+	JNE  skip_275
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y5
 	VMASKMOVPS   (R12), Y0, Y6
 	VMOVAPS      Y5, Y7
@@ -9580,8 +10737,13 @@ skip_250:
 	VMOVAPS      Y5, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y4, Y4
+	JMP          epilogue_done_268
 
-epilogue_done_244:
+skip_275:
+	// end tile8x8tail/tanh_grad
+	INT $0x03
+
+epilogue_done_268:
 	// C = sums
 	MOVQ    184(AX), R11
 	CMPQ    R11, $0x08
@@ -9595,7 +10757,7 @@ epilogue_done_244:
 tile8x8tail_part4:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_251
+	JZ           store2_276
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9610,9 +10772,9 @@ tile8x8tail_part4:
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R12
 
-store2_251:
+store2_276:
 	TESTQ     $0x00000002, R11
-	JZ        store1_252
+	JZ        store1_277
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -9627,9 +10789,9 @@ store2_251:
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R12
 
-store1_252:
+store1_277:
 	TESTQ  $0x00000001, R11
-	JZ     stored_253
+	JZ     stored_278
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -9639,7 +10801,7 @@ store1_252:
 	LEAQ   (R10), R9
 	VMOVSS X4, (R9)(R12*1)
 
-stored_253:
+stored_278:
 tile8x8tail_stored4:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -9651,26 +10813,33 @@ tile8x8tail_stored4:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_254
+	JNZ   same_bias_279
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_254:
+same_bias_279:
 	SUBQ $0x04, SI
 	JMP  tile8x8tail_rows
 
+	// end tile8x8tail/rows4
+	// section tile8x8tail/rows3
 tile8x8tail_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero3
+
+	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMASKMOVPS (R8), Y0, Y1
 	VMASKMOVPS (R8)(DI*1), Y0, Y2
 	VMASKMOVPS (R8)(DI*2), Y0, Y3
 	JMP        tile8x8tail_begin3
+
+	// end tile8x8tail/acc
+	INT $0x03
 
 tile8x8tail_zero3:
 	VXORPS Y1, Y1, Y1
@@ -9710,8 +10879,10 @@ tile8x8tail_step3:
 	JNZ          tile8x8tail_step3
 
 tile8x8tail_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded3
+
+	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first3
@@ -9738,39 +10909,52 @@ tile8x8tail_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded3
+
+	// end tile8x8tail/chains
+	INT $0x03
 
 tile8x8tail_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_255
+	JZ    epilogue_done_280
 	TESTQ $0x00000002, R8
-	JZ    skip_256
+	JZ    skip_281
 
+	// section tile8x8tail/bias
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y4
 	VADDPS     Y4, Y1, Y1
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y4, Y3, Y3
+	JMP        skip_281
 
-skip_256:
+	// end tile8x8tail/bias
+	INT $0x03
+
+skip_281:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_255
+	JZ   epilogue_done_280
+
+	// section tile8x8tail/relu
 	CMPQ R10, $0x01
-	JNE  skip_257
+	JNE  skip_282
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_255
+	JMP    epilogue_done_280
 
-skip_257:
+skip_282:
+	// end tile8x8tail/relu
+	// section tile8x8tail/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_258
+	JNE  skip_283
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y4
@@ -9780,12 +10964,17 @@ skip_257:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_255
+	JMP          epilogue_done_280
 
-skip_258:
+skip_283:
+	// end tile8x8tail/leaky_relu
+	// section tile8x8tail/saved
 	MOVQ BX, R11
+
+	// end tile8x8tail/saved
+	// section tile8x8tail/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_259
+	JNE  skip_284
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y4, Y4, Y4
@@ -9798,11 +10987,13 @@ skip_258:
 	VMASKMOVPS (R11)(DI*2), Y0, Y5
 	VCMPPS     $0x06, Y4, Y5, Y5
 	VANDPS     Y5, Y3, Y3
-	JMP        epilogue_done_255
+	JMP        epilogue_done_280
 
-skip_259:
+skip_284:
+	// end tile8x8tail/relu_grad
+	// section tile8x8tail/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_260
+	JNE  skip_285
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y4
@@ -9821,11 +11012,13 @@ skip_259:
 	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_255
+	JMP          epilogue_done_280
 
-skip_260:
+skip_285:
+	// end tile8x8tail/leaky_relu_grad
+	// section tile8x8tail/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_261
+	JNE  skip_286
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R11), Y0, Y4
@@ -9840,10 +11033,15 @@ skip_260:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_255
+	JMP          epilogue_done_280
 
-skip_261:
-	// tanh: s = s·(1 - y·y)
+skip_286:
+	// end tile8x8tail/sigmoid_grad
+	// section tile8x8tail/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_287
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMASKMOVPS   (R11), Y0, Y5
 	VMOVAPS      Y4, Y6
@@ -9857,8 +11055,13 @@ skip_261:
 	VMOVAPS      Y4, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
+	JMP          epilogue_done_280
 
-epilogue_done_255:
+skip_287:
+	// end tile8x8tail/tanh_grad
+	INT $0x03
+
+epilogue_done_280:
 	// C = sums
 	MOVQ    184(AX), R10
 	CMPQ    R10, $0x08
@@ -9871,7 +11074,7 @@ epilogue_done_255:
 tile8x8tail_part3:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_262
+	JZ           store2_288
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9883,9 +11086,9 @@ tile8x8tail_part3:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R11
 
-store2_262:
+store2_288:
 	TESTQ     $0x00000002, R10
-	JZ        store1_263
+	JZ        store1_289
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
@@ -9897,9 +11100,9 @@ store2_262:
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R11
 
-store1_263:
+store1_289:
 	TESTQ  $0x00000001, R10
-	JZ     stored_264
+	JZ     stored_290
 	LEAQ   (R9), R10
 	VMOVSS X1, (R10)(R11*1)
 	LEAQ   (R9)(DI*1), R10
@@ -9907,7 +11110,7 @@ store1_263:
 	LEAQ   (R9)(DI*2), R9
 	VMOVSS X3, (R9)(R11*1)
 
-stored_264:
+stored_290:
 tile8x8tail_stored3:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -9917,24 +11120,31 @@ tile8x8tail_stored3:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_265
+	JNZ   same_bias_291
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_265:
+same_bias_291:
 	SUBQ $0x03, SI
 	JMP  tile8x8tail_rows
 
+	// end tile8x8tail/rows3
+	// section tile8x8tail/rows2
 tile8x8tail_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero2
+
+	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMASKMOVPS (R8), Y0, Y1
 	VMASKMOVPS (R8)(DI*1), Y0, Y2
 	JMP        tile8x8tail_begin2
+
+	// end tile8x8tail/acc
+	INT $0x03
 
 tile8x8tail_zero2:
 	VXORPS Y1, Y1, Y1
@@ -9971,8 +11181,10 @@ tile8x8tail_step2:
 	JNZ          tile8x8tail_step2
 
 tile8x8tail_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded2
+
+	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first2
@@ -9996,37 +11208,50 @@ tile8x8tail_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded2
+
+	// end tile8x8tail/chains
+	INT $0x03
 
 tile8x8tail_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_266
+	JZ    epilogue_done_292
 	TESTQ $0x00000002, R8
-	JZ    skip_267
+	JZ    skip_293
 
+	// section tile8x8tail/bias
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y3
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y3, Y2, Y2
+	JMP        skip_293
 
-skip_267:
+	// end tile8x8tail/bias
+	INT $0x03
+
+skip_293:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_266
+	JZ   epilogue_done_292
+
+	// section tile8x8tail/relu
 	CMPQ R10, $0x01
-	JNE  skip_268
+	JNE  skip_294
 
 	// s = 0 where 0 > s
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_266
+	JMP    epilogue_done_292
 
-skip_268:
+skip_294:
+	// end tile8x8tail/relu
+	// section tile8x8tail/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_269
+	JNE  skip_295
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y3
@@ -10034,12 +11259,17 @@ skip_268:
 	VBLENDVPS    Y1, Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y4
 	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_266
+	JMP          epilogue_done_292
 
-skip_269:
+skip_295:
+	// end tile8x8tail/leaky_relu
+	// section tile8x8tail/saved
 	MOVQ BX, R11
+
+	// end tile8x8tail/saved
+	// section tile8x8tail/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_270
+	JNE  skip_296
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y3, Y3, Y3
@@ -10049,11 +11279,13 @@ skip_269:
 	VMASKMOVPS (R11)(DI*1), Y0, Y4
 	VCMPPS     $0x06, Y3, Y4, Y4
 	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_266
+	JMP        epilogue_done_292
 
-skip_270:
+skip_296:
+	// end tile8x8tail/relu_grad
+	// section tile8x8tail/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_271
+	JNE  skip_297
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y3
@@ -10067,11 +11299,13 @@ skip_270:
 	VCMPPS       $0x02, Y5, Y4, Y4
 	VMULPS       Y2, Y3, Y5
 	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_266
+	JMP          epilogue_done_292
 
-skip_271:
+skip_297:
+	// end tile8x8tail/leaky_relu_grad
+	// section tile8x8tail/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_272
+	JNE  skip_298
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R11), Y0, Y3
@@ -10082,10 +11316,15 @@ skip_271:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_266
+	JMP          epilogue_done_292
 
-skip_272:
-	// tanh: s = s·(1 - y·y)
+skip_298:
+	// end tile8x8tail/sigmoid_grad
+	// section tile8x8tail/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_299
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y3
 	VMASKMOVPS   (R11), Y0, Y4
 	VMOVAPS      Y3, Y5
@@ -10095,8 +11334,13 @@ skip_272:
 	VMOVAPS      Y3, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
+	JMP          epilogue_done_292
 
-epilogue_done_266:
+skip_299:
+	// end tile8x8tail/tanh_grad
+	INT $0x03
+
+epilogue_done_292:
 	// C = sums
 	MOVQ    184(AX), R10
 	CMPQ    R10, $0x08
@@ -10108,7 +11352,7 @@ epilogue_done_266:
 tile8x8tail_part2:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_273
+	JZ           store2_300
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -10117,9 +11361,9 @@ tile8x8tail_part2:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_273:
+store2_300:
 	TESTQ     $0x00000002, R10
-	JZ        store1_274
+	JZ        store1_301
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
@@ -10128,15 +11372,15 @@ store2_273:
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_274:
+store1_301:
 	TESTQ  $0x00000001, R10
-	JZ     stored_275
+	JZ     stored_302
 	LEAQ   (R9), R10
 	VMOVSS X1, (R10)(R11*1)
 	LEAQ   (R9)(DI*1), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_275:
+stored_302:
 tile8x8tail_stored2:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -10144,22 +11388,29 @@ tile8x8tail_stored2:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_276
+	JNZ   same_bias_303
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_276:
+same_bias_303:
 	SUBQ $0x02, SI
 	JMP  tile8x8tail_rows
 
+	// end tile8x8tail/rows2
+	// section tile8x8tail/rows1
 tile8x8tail_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero1
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero1
+
+	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
 	MOVQ       DX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	JMP        tile8x8tail_begin1
+
+	// end tile8x8tail/acc
+	INT $0x03
 
 tile8x8tail_zero1:
 	VXORPS Y1, Y1, Y1
@@ -10193,8 +11444,10 @@ tile8x8tail_step1:
 	JNZ          tile8x8tail_step1
 
 tile8x8tail_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded1
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded1
+
+	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first1
@@ -10215,57 +11468,77 @@ tile8x8tail_last1:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded1
+
+	// end tile8x8tail/chains
+	INT $0x03
 
 tile8x8tail_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_277
+	JZ    epilogue_done_304
 	TESTQ $0x00000002, R8
-	JZ    skip_278
+	JZ    skip_305
 
+	// section tile8x8tail/bias
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
+	JMP        skip_305
 
-skip_278:
+	// end tile8x8tail/bias
+	INT $0x03
+
+skip_305:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_277
+	JZ   epilogue_done_304
+
+	// section tile8x8tail/relu
 	CMPQ R10, $0x01
-	JNE  skip_279
+	JNE  skip_306
 
 	// s = 0 where 0 > s
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_277
+	JMP    epilogue_done_304
 
-skip_279:
+skip_306:
+	// end tile8x8tail/relu
+	// section tile8x8tail/leaky_relu
 	CMPQ R10, $0x02
-	JNE  skip_280
+	JNE  skip_307
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y2
 	VMULPS       Y1, Y2, Y2
 	VBLENDVPS    Y1, Y2, Y1, Y1
-	JMP          epilogue_done_277
+	JMP          epilogue_done_304
 
-skip_280:
+skip_307:
+	// end tile8x8tail/leaky_relu
+	// section tile8x8tail/saved
 	MOVQ BX, R11
+
+	// end tile8x8tail/saved
+	// section tile8x8tail/relu_grad
 	CMPQ R10, $0x03
-	JNE  skip_281
+	JNE  skip_308
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y2, Y2, Y2
 	VMASKMOVPS (R11), Y0, Y3
 	VCMPPS     $0x06, Y2, Y3, Y3
 	VANDPS     Y3, Y1, Y1
-	JMP        epilogue_done_277
+	JMP        epilogue_done_304
 
-skip_281:
+skip_308:
+	// end tile8x8tail/relu_grad
+	// section tile8x8tail/leaky_relu_grad
 	CMPQ R10, $0x04
-	JNE  skip_282
+	JNE  skip_309
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y2
@@ -10274,28 +11547,40 @@ skip_281:
 	VCMPPS       $0x02, Y4, Y3, Y3
 	VMULPS       Y1, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_277
+	JMP          epilogue_done_304
 
-skip_282:
+skip_309:
+	// end tile8x8tail/leaky_relu_grad
+	// section tile8x8tail/sigmoid_grad
 	CMPQ R10, $0x05
-	JNE  skip_283
+	JNE  skip_310
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (R11), Y0, Y2
 	VMOVAPS      Y2, Y3
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_277
+	JMP          epilogue_done_304
 
-skip_283:
-	// tanh: s = s·(1 - y·y)
+skip_310:
+	// end tile8x8tail/sigmoid_grad
+	// section tile8x8tail/tanh_grad
+	CMPQ R10, $0x06
+	JNE  skip_311
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y2
 	VMASKMOVPS   (R11), Y0, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS Y3, Y3, Y2
 	VMULPS       Y2, Y1, Y1
+	JMP          epilogue_done_304
 
-epilogue_done_277:
+skip_311:
+	// end tile8x8tail/tanh_grad
+	INT $0x03
+
+epilogue_done_304:
 	// C = sums
 	MOVQ    184(AX), R10
 	CMPQ    R10, $0x08
@@ -10306,40 +11591,46 @@ epilogue_done_277:
 tile8x8tail_part1:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_284
+	JZ           store2_312
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R11
 
-store2_284:
+store2_312:
 	TESTQ     $0x00000002, R10
-	JZ        store1_285
+	JZ        store1_313
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R11
 
-store1_285:
+store1_313:
 	TESTQ  $0x00000001, R10
-	JZ     stored_286
+	JZ     stored_314
 	LEAQ   (R9), R9
 	VMOVSS X1, (R9)(R11*1)
 
-stored_286:
+stored_314:
 tile8x8tail_stored1:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_287
+	JNZ   same_bias_315
 	ADDQ  DI, BX
 
-same_bias_287:
+same_bias_315:
 	SUBQ $0x01, SI
 	JMP  tile8x8tail_rows
 
+	// end tile8x8tail/rows1
 tile8x8tail_end:
+	JMP gemm6x16AVX2_end
+
+	// end tile8x8tail
+	INT $0x03
+
 gemm6x16AVX2_end:
 	VZEROUPPER
 	RET

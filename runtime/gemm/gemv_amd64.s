@@ -37,7 +37,7 @@ TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ 104(AX), R8
 
 gemvAVX2_choose:
-	// groups of 4 panels, the last ones such that none is left alone
+	// groups of panels, the last ones such that none is left alone
 	CMPQ DI, $0x01
 	JNE  more_1
 	CMPQ R8, $0x10
@@ -84,11 +84,17 @@ more_5:
 	JMP   gemvAVX2_group4
 
 gemvAVX2_group1:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group1_zero
+	// section panels1
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group1_zero
+
+	// section acc
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	JMP     gemvAVX2_group1_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_group1_zero:
 	VXORPS Y0, Y0, Y0
@@ -116,15 +122,22 @@ gemvAVX2_group1_padded:
 	TESTQ        $0x00000002, R9
 	JZ           skip_7
 
+	// section bias
 	// s = s + bias
 	VMOVUPS (SI), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(SI), Y2
 	VADDPS  Y2, Y1, Y1
+	JMP     skip_7
+
+	// end bias
+	INT $0x03
 
 skip_7:
 	SHRQ $0x08, R9
 	JZ   epilogue_done_6
+
+	// section relu
 	CMPQ R9, $0x01
 	JNE  skip_8
 
@@ -135,6 +148,8 @@ skip_7:
 	JMP    epilogue_done_6
 
 skip_8:
+	// end relu
+	// section leaky_relu
 	CMPQ R9, $0x02
 	JNE  skip_9
 
@@ -147,6 +162,10 @@ skip_8:
 	JMP          epilogue_done_6
 
 skip_9:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ R9, $0x03
 	JNE  skip_10
 
@@ -161,6 +180,8 @@ skip_9:
 	JMP     epilogue_done_6
 
 skip_10:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ R9, $0x04
 	JNE  skip_11
 
@@ -179,6 +200,8 @@ skip_10:
 	JMP          epilogue_done_6
 
 skip_11:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ R9, $0x05
 	JNE  skip_12
 
@@ -194,7 +217,12 @@ skip_11:
 	JMP          epilogue_done_6
 
 skip_12:
-	// tanh: s = s·(1 - y·y)
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ R9, $0x06
+	JNE  skip_13
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y2
 	VMOVUPS      (SI), Y3
 	VMOVAPS      Y2, Y4
@@ -204,6 +232,11 @@ skip_12:
 	VMOVAPS      Y2, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y1, Y1
+	JMP          epilogue_done_6
+
+skip_13:
+	// end tanh_grad
+	INT $0x03
 
 epilogue_done_6:
 	VMOVUPS Y0, (BX)
@@ -214,14 +247,23 @@ epilogue_done_6:
 	SUBQ    $0x01, DI
 	JMP     gemvAVX2_choose
 
+	// end panels1
+	INT $0x03
+
 gemvAVX2_group2:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group2_zero
+	// section panels2
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group2_zero
+
+	// section acc
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
 	VMOVUPS 96(BX), Y3
 	JMP     gemvAVX2_group2_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_group2_zero:
 	VXORPS Y0, Y0, Y0
@@ -249,10 +291,11 @@ gemvAVX2_group2_padded:
 	JNZ          gemvAVX2_group2_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_13
+	JZ           epilogue_done_14
 	TESTQ        $0x00000002, R9
-	JZ           skip_14
+	JZ           skip_15
 
+	// section bias
 	// s = s + bias
 	VMOVUPS (SI), Y4
 	VADDPS  Y4, Y0, Y0
@@ -262,12 +305,18 @@ gemvAVX2_group2_padded:
 	VADDPS  Y4, Y2, Y2
 	VMOVUPS 96(SI), Y4
 	VADDPS  Y4, Y3, Y3
+	JMP     skip_15
 
-skip_14:
+	// end bias
+	INT $0x03
+
+skip_15:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_13
+	JZ   epilogue_done_14
+
+	// section relu
 	CMPQ R9, $0x01
-	JNE  skip_15
+	JNE  skip_16
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
@@ -275,11 +324,13 @@ skip_14:
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_13
+	JMP    epilogue_done_14
 
-skip_15:
+skip_16:
+	// end relu
+	// section leaky_relu
 	CMPQ R9, $0x02
-	JNE  skip_16
+	JNE  skip_17
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y4
@@ -291,11 +342,15 @@ skip_15:
 	VBLENDVPS    Y2, Y5, Y2, Y2
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_13
+	JMP          epilogue_done_14
 
-skip_16:
+skip_17:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ R9, $0x03
-	JNE  skip_17
+	JNE  skip_18
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y4, Y4, Y4
@@ -311,11 +366,13 @@ skip_16:
 	VMOVUPS 96(SI), Y5
 	VCMPPS  $0x06, Y4, Y5, Y5
 	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_13
+	JMP     epilogue_done_14
 
-skip_17:
+skip_18:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ R9, $0x04
-	JNE  skip_18
+	JNE  skip_19
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y4
@@ -339,11 +396,13 @@ skip_17:
 	VCMPPS       $0x02, Y6, Y5, Y5
 	VMULPS       Y3, Y4, Y6
 	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_13
+	JMP          epilogue_done_14
 
-skip_18:
+skip_19:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ R9, $0x05
-	JNE  skip_19
+	JNE  skip_20
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y4
@@ -362,10 +421,15 @@ skip_18:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_13
+	JMP          epilogue_done_14
 
-skip_19:
-	// tanh: s = s·(1 - y·y)
+skip_20:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ R9, $0x06
+	JNE  skip_21
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMOVUPS      (SI), Y5
 	VMOVAPS      Y4, Y6
@@ -383,8 +447,13 @@ skip_19:
 	VMOVAPS      Y4, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
+	JMP          epilogue_done_14
 
-epilogue_done_13:
+skip_21:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_14:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -396,9 +465,15 @@ epilogue_done_13:
 	SUBQ    $0x02, DI
 	JMP     gemvAVX2_choose
 
+	// end panels2
+	INT $0x03
+
 gemvAVX2_group3:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group3_zero
+	// section panels3
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group3_zero
+
+	// section acc
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -406,6 +481,9 @@ gemvAVX2_group3:
 	VMOVUPS 128(BX), Y4
 	VMOVUPS 160(BX), Y5
 	JMP     gemvAVX2_group3_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_group3_zero:
 	VXORPS Y0, Y0, Y0
@@ -437,10 +515,11 @@ gemvAVX2_group3_padded:
 	JNZ          gemvAVX2_group3_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_20
+	JZ           epilogue_done_22
 	TESTQ        $0x00000002, R9
-	JZ           skip_21
+	JZ           skip_23
 
+	// section bias
 	// s = s + bias
 	VMOVUPS (SI), Y6
 	VADDPS  Y6, Y0, Y0
@@ -454,12 +533,18 @@ gemvAVX2_group3_padded:
 	VADDPS  Y6, Y4, Y4
 	VMOVUPS 160(SI), Y6
 	VADDPS  Y6, Y5, Y5
+	JMP     skip_23
 
-skip_21:
+	// end bias
+	INT $0x03
+
+skip_23:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_20
+	JZ   epilogue_done_22
+
+	// section relu
 	CMPQ R9, $0x01
-	JNE  skip_22
+	JNE  skip_24
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -469,11 +554,13 @@ skip_21:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_20
+	JMP    epilogue_done_22
 
-skip_22:
+skip_24:
+	// end relu
+	// section leaky_relu
 	CMPQ R9, $0x02
-	JNE  skip_23
+	JNE  skip_25
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y6
@@ -489,11 +576,15 @@ skip_22:
 	VBLENDVPS    Y4, Y7, Y4, Y4
 	VMULPS       Y5, Y6, Y7
 	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_20
+	JMP          epilogue_done_22
 
-skip_23:
+skip_25:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ R9, $0x03
-	JNE  skip_24
+	JNE  skip_26
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y6, Y6, Y6
@@ -515,11 +606,13 @@ skip_23:
 	VMOVUPS 160(SI), Y7
 	VCMPPS  $0x06, Y6, Y7, Y7
 	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_20
+	JMP     epilogue_done_22
 
-skip_24:
+skip_26:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ R9, $0x04
-	JNE  skip_25
+	JNE  skip_27
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y6
@@ -553,11 +646,13 @@ skip_24:
 	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_20
+	JMP          epilogue_done_22
 
-skip_25:
+skip_27:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ R9, $0x05
-	JNE  skip_26
+	JNE  skip_28
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y6
@@ -584,10 +679,15 @@ skip_25:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_20
+	JMP          epilogue_done_22
 
-skip_26:
-	// tanh: s = s·(1 - y·y)
+skip_28:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ R9, $0x06
+	JNE  skip_29
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (SI), Y7
 	VMOVAPS      Y6, Y8
@@ -613,8 +713,13 @@ skip_26:
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
+	JMP          epilogue_done_22
 
-epilogue_done_20:
+skip_29:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_22:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -629,9 +734,15 @@ epilogue_done_20:
 	SUBQ    $0x03, DI
 	JMP     gemvAVX2_choose
 
+	// end panels3
+	INT $0x03
+
 gemvAVX2_group4:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group4_zero
+	// section panels4
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group4_zero
+
+	// section acc
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -641,6 +752,9 @@ gemvAVX2_group4:
 	VMOVUPS 192(BX), Y6
 	VMOVUPS 224(BX), Y7
 	JMP     gemvAVX2_group4_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
@@ -679,10 +793,11 @@ gemvAVX2_group4_padded:
 	JNZ          gemvAVX2_group4_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_27
+	JZ           epilogue_done_30
 	TESTQ        $0x00000002, R9
-	JZ           skip_28
+	JZ           skip_31
 
+	// section bias
 	// s = s + bias
 	VMOVUPS (SI), Y8
 	VADDPS  Y8, Y0, Y0
@@ -700,12 +815,18 @@ gemvAVX2_group4_padded:
 	VADDPS  Y8, Y6, Y6
 	VMOVUPS 224(SI), Y8
 	VADDPS  Y8, Y7, Y7
+	JMP     skip_31
 
-skip_28:
+	// end bias
+	INT $0x03
+
+skip_31:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_27
+	JZ   epilogue_done_30
+
+	// section relu
 	CMPQ R9, $0x01
-	JNE  skip_29
+	JNE  skip_32
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -717,11 +838,13 @@ skip_28:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_27
+	JMP    epilogue_done_30
 
-skip_29:
+skip_32:
+	// end relu
+	// section leaky_relu
 	CMPQ R9, $0x02
-	JNE  skip_30
+	JNE  skip_33
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y8
@@ -741,11 +864,15 @@ skip_29:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_27
+	JMP          epilogue_done_30
 
-skip_30:
+skip_33:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ R9, $0x03
-	JNE  skip_31
+	JNE  skip_34
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y8, Y8, Y8
@@ -773,11 +900,13 @@ skip_30:
 	VMOVUPS 224(SI), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_27
+	JMP     epilogue_done_30
 
-skip_31:
+skip_34:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ R9, $0x04
-	JNE  skip_32
+	JNE  skip_35
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y8
@@ -821,11 +950,13 @@ skip_31:
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_27
+	JMP          epilogue_done_30
 
-skip_32:
+skip_35:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ R9, $0x05
-	JNE  skip_33
+	JNE  skip_36
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y8
@@ -860,10 +991,15 @@ skip_32:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_27
+	JMP          epilogue_done_30
 
-skip_33:
-	// tanh: s = s·(1 - y·y)
+skip_36:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ R9, $0x06
+	JNE  skip_37
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMOVUPS      (SI), Y9
 	VMOVAPS      Y8, Y10
@@ -897,8 +1033,13 @@ skip_33:
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
+	JMP          epilogue_done_30
 
-epilogue_done_27:
+skip_37:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_30:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -916,9 +1057,15 @@ epilogue_done_27:
 	SUBQ    $0x04, DI
 	JMP     gemvAVX2_choose
 
+	// end panels4
+	INT $0x03
+
 gemvAVX2_group5:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group5_zero
+	// section panels5
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group5_zero
+
+	// section acc
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -930,6 +1077,9 @@ gemvAVX2_group5:
 	VMOVUPS 256(BX), Y8
 	VMOVUPS 288(BX), Y9
 	JMP     gemvAVX2_group5_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_group5_zero:
 	VXORPS Y0, Y0, Y0
@@ -972,10 +1122,11 @@ gemvAVX2_group5_padded:
 	JNZ          gemvAVX2_group5_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_34
+	JZ           epilogue_done_38
 	TESTQ        $0x00000002, R9
-	JZ           skip_35
+	JZ           skip_39
 
+	// section bias
 	// s = s + bias
 	VMOVUPS (SI), Y10
 	VADDPS  Y10, Y0, Y0
@@ -997,12 +1148,18 @@ gemvAVX2_group5_padded:
 	VADDPS  Y10, Y8, Y8
 	VMOVUPS 288(SI), Y10
 	VADDPS  Y10, Y9, Y9
+	JMP     skip_39
 
-skip_35:
+	// end bias
+	INT $0x03
+
+skip_39:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_34
+	JZ   epilogue_done_38
+
+	// section relu
 	CMPQ R9, $0x01
-	JNE  skip_36
+	JNE  skip_40
 
 	// s = 0 where 0 > s
 	VXORPS Y10, Y10, Y10
@@ -1016,11 +1173,13 @@ skip_35:
 	VMAXPS Y7, Y10, Y7
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_34
+	JMP    epilogue_done_38
 
-skip_36:
+skip_40:
+	// end relu
+	// section leaky_relu
 	CMPQ R9, $0x02
-	JNE  skip_37
+	JNE  skip_41
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y10
@@ -1044,11 +1203,15 @@ skip_36:
 	VBLENDVPS    Y8, Y11, Y8, Y8
 	VMULPS       Y9, Y10, Y11
 	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_34
+	JMP          epilogue_done_38
 
-skip_37:
+skip_41:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ R9, $0x03
-	JNE  skip_38
+	JNE  skip_42
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y10, Y10, Y10
@@ -1082,11 +1245,13 @@ skip_37:
 	VMOVUPS 288(SI), Y11
 	VCMPPS  $0x06, Y10, Y11, Y11
 	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_34
+	JMP     epilogue_done_38
 
-skip_38:
+skip_42:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ R9, $0x04
-	JNE  skip_39
+	JNE  skip_43
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y10
@@ -1140,11 +1305,13 @@ skip_38:
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_34
+	JMP          epilogue_done_38
 
-skip_39:
+skip_43:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ R9, $0x05
-	JNE  skip_40
+	JNE  skip_44
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y10
@@ -1187,10 +1354,15 @@ skip_39:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_34
+	JMP          epilogue_done_38
 
-skip_40:
-	// tanh: s = s·(1 - y·y)
+skip_44:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ R9, $0x06
+	JNE  skip_45
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (SI), Y11
 	VMOVAPS      Y10, Y12
@@ -1232,8 +1404,13 @@ skip_40:
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
+	JMP          epilogue_done_38
 
-epilogue_done_34:
+skip_45:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_38:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -1254,28 +1431,37 @@ epilogue_done_34:
 	SUBQ    $0x05, DI
 	JMP     gemvAVX2_choose
 
+	// end panels5
+	INT $0x03
+
 gemvAVX2_last1:
+	// section tail1
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last1_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last1_zero
+
+	// section acc
 	VMASKMOVPS (BX), Y0, Y2
 	VMASKMOVPS 32(BX), Y1, Y3
 	JMP        gemvAVX2_last1_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_last1_zero:
 	VXORPS Y2, Y2, Y2
@@ -1290,6 +1476,7 @@ gemvAVX2_last1_begin:
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last1_padded
 
+	// section masked
 gemvAVX2_last1_masked:
 	VBROADCASTSS (CX), Y4
 	ADDQ         R10, CX
@@ -1302,43 +1489,61 @@ gemvAVX2_last1_masked:
 	JNZ          gemvAVX2_last1_masked
 	JMP          gemvAVX2_last1_summed
 
+	// end masked
+	INT $0x03
+
 gemvAVX2_last1_padded:
+	// section padded
+gemvAVX2_last1_whole:
 	VBROADCASTSS (CX), Y4
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y4, Y2
 	VFMADD231PS  32(R11), Y4, Y3
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last1_padded
+	JNZ          gemvAVX2_last1_whole
+	JMP          gemvAVX2_last1_summed
+
+	// end padded
+	INT $0x03
 
 gemvAVX2_last1_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_41
+	JZ    epilogue_done_46
 	TESTQ $0x00000002, CX
-	JZ    skip_42
+	JZ    skip_47
 
+	// section bias
 	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
 	VADDPS     Y4, Y2, Y2
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
+	JMP        skip_47
 
-skip_42:
+	// end bias
+	INT $0x03
+
+skip_47:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_41
+	JZ   epilogue_done_46
+
+	// section relu
 	CMPQ CX, $0x01
-	JNE  skip_43
+	JNE  skip_48
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
 	VMAXPS Y2, Y0, Y2
 	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_41
+	JMP    epilogue_done_46
 
-skip_43:
+skip_48:
+	// end relu
+	// section leaky_relu
 	CMPQ CX, $0x02
-	JNE  skip_44
+	JNE  skip_49
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -1346,11 +1551,15 @@ skip_43:
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
 	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_41
+	JMP          epilogue_done_46
 
-skip_44:
+skip_49:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ CX, $0x03
-	JNE  skip_45
+	JNE  skip_50
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y4, Y4, Y4
@@ -1360,11 +1569,13 @@ skip_44:
 	VMASKMOVPS 32(SI), Y1, Y0
 	VCMPPS     $0x06, Y4, Y0, Y0
 	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_41
+	JMP        epilogue_done_46
 
-skip_45:
+skip_50:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ CX, $0x04
-	JNE  skip_46
+	JNE  skip_51
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y4
@@ -1378,11 +1589,13 @@ skip_45:
 	VCMPPS       $0x02, Y5, Y0, Y0
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_41
+	JMP          epilogue_done_46
 
-skip_46:
+skip_51:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ CX, $0x05
-	JNE  skip_47
+	JNE  skip_52
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (SI), Y0, Y0
@@ -1393,10 +1606,15 @@ skip_46:
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y0, Y0, Y4
 	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_41
+	JMP          epilogue_done_46
 
-skip_47:
-	// tanh: s = s·(1 - y·y)
+skip_52:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ CX, $0x06
+	JNE  skip_53
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMASKMOVPS   (SI), Y0, Y0
 	VMOVAPS      Y4, Y5
@@ -1406,98 +1624,112 @@ skip_47:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y0, Y0, Y5
 	VMULPS       Y5, Y3, Y3
+	JMP          epilogue_done_46
 
-epilogue_done_41:
+skip_53:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_46:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_48
+	JLT     few_54
 	VMOVUPS Y2, (BX)
 	CMPQ    AX, $0x08
-	JNE     part_50
+	JNE     part_56
 	VMOVUPS Y3, 32(BX)
-	JMP     row_done_49
+	JMP     row_done_55
 
-part_50:
+part_56:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_51
+	JZ           store2_57
 	LEAQ         32(BX), DI
 	VMOVUPS      X3, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
 
-store2_51:
+store2_57:
 	TESTQ     $0x00000002, AX
-	JZ        store1_52
+	JZ        store1_58
 	LEAQ      32(BX), DI
 	VMOVLPS   X3, (DI)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
 
-store1_52:
+store1_58:
 	TESTQ  $0x00000001, AX
-	JZ     stored_53
+	JZ     stored_59
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
 
-stored_53:
-	JMP row_done_49
+stored_59:
+	JMP row_done_55
 
-few_48:
+few_54:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_54
+	JZ           store2_60
 	LEAQ         (BX), DI
 	VMOVUPS      X2, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
 
-store2_54:
+store2_60:
 	TESTQ     $0x00000002, AX
-	JZ        store1_55
+	JZ        store1_61
 	LEAQ      (BX), DI
 	VMOVLPS   X2, (DI)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
 
-store1_55:
+store1_61:
 	TESTQ  $0x00000001, AX
-	JZ     stored_56
+	JZ     stored_62
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
 
-stored_56:
-row_done_49:
+stored_62:
+row_done_55:
 	ADDQ R9, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
 	JMP  gemvAVX2_end
 
+	// end tail1
+	INT $0x03
+
 gemvAVX2_last2:
+	// section tail2
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last2_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last2_zero
+
+	// section acc
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMASKMOVPS 64(BX), Y0, Y4
 	VMASKMOVPS 96(BX), Y1, Y5
 	JMP        gemvAVX2_last2_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_last2_zero:
 	VXORPS Y2, Y2, Y2
@@ -1514,6 +1746,7 @@ gemvAVX2_last2_begin:
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last2_padded
 
+	// section masked
 gemvAVX2_last2_masked:
 	VBROADCASTSS (CX), Y6
 	ADDQ         R10, CX
@@ -1528,7 +1761,12 @@ gemvAVX2_last2_masked:
 	JNZ          gemvAVX2_last2_masked
 	JMP          gemvAVX2_last2_summed
 
+	// end masked
+	INT $0x03
+
 gemvAVX2_last2_padded:
+	// section padded
+gemvAVX2_last2_whole:
 	VBROADCASTSS (CX), Y6
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y6, Y2
@@ -1537,15 +1775,20 @@ gemvAVX2_last2_padded:
 	VFMADD231PS  32(R11)(R9*1), Y6, Y5
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last2_padded
+	JNZ          gemvAVX2_last2_whole
+	JMP          gemvAVX2_last2_summed
+
+	// end padded
+	INT $0x03
 
 gemvAVX2_last2_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_57
+	JZ    epilogue_done_63
 	TESTQ $0x00000002, CX
-	JZ    skip_58
+	JZ    skip_64
 
+	// section bias
 	// s = s + bias
 	VMOVUPS    (SI), Y6
 	VADDPS     Y6, Y2, Y2
@@ -1555,12 +1798,18 @@ gemvAVX2_last2_summed:
 	VADDPS     Y6, Y4, Y4
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
+	JMP        skip_64
 
-skip_58:
+	// end bias
+	INT $0x03
+
+skip_64:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_57
+	JZ   epilogue_done_63
+
+	// section relu
 	CMPQ CX, $0x01
-	JNE  skip_59
+	JNE  skip_65
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -1568,11 +1817,13 @@ skip_58:
 	VMAXPS Y3, Y0, Y3
 	VMAXPS Y4, Y0, Y4
 	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_57
+	JMP    epilogue_done_63
 
-skip_59:
+skip_65:
+	// end relu
+	// section leaky_relu
 	CMPQ CX, $0x02
-	JNE  skip_60
+	JNE  skip_66
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -1584,11 +1835,15 @@ skip_59:
 	VBLENDVPS    Y4, Y1, Y4, Y4
 	VMULPS       Y5, Y0, Y1
 	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_57
+	JMP          epilogue_done_63
 
-skip_60:
+skip_66:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ CX, $0x03
-	JNE  skip_61
+	JNE  skip_67
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y6, Y6, Y6
@@ -1604,11 +1859,13 @@ skip_60:
 	VMASKMOVPS 96(SI), Y1, Y7
 	VCMPPS     $0x06, Y6, Y7, Y7
 	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_57
+	JMP        epilogue_done_63
 
-skip_61:
+skip_67:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ CX, $0x04
-	JNE  skip_62
+	JNE  skip_68
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y6
@@ -1632,11 +1889,13 @@ skip_61:
 	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_57
+	JMP          epilogue_done_63
 
-skip_62:
+skip_68:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ CX, $0x05
-	JNE  skip_63
+	JNE  skip_69
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y6
@@ -1655,10 +1914,15 @@ skip_62:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_57
+	JMP          epilogue_done_63
 
-skip_63:
-	// tanh: s = s·(1 - y·y)
+skip_69:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ CX, $0x06
+	JNE  skip_70
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (SI), Y7
 	VMOVAPS      Y6, Y8
@@ -1676,96 +1940,107 @@ skip_63:
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
+	JMP          epilogue_done_63
 
-epilogue_done_57:
+skip_70:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_63:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_64
+	JLT     few_71
 	VMOVUPS Y4, 64(BX)
 	CMPQ    AX, $0x08
-	JNE     part_66
+	JNE     part_73
 	VMOVUPS Y5, 96(BX)
-	JMP     row_done_65
+	JMP     row_done_72
 
-part_66:
+part_73:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_67
+	JZ           store2_74
 	LEAQ         96(BX), DI
 	VMOVUPS      X5, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
 
-store2_67:
+store2_74:
 	TESTQ     $0x00000002, AX
-	JZ        store1_68
+	JZ        store1_75
 	LEAQ      96(BX), DI
 	VMOVLPS   X5, (DI)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
 
-store1_68:
+store1_75:
 	TESTQ  $0x00000001, AX
-	JZ     stored_69
+	JZ     stored_76
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
 
-stored_69:
-	JMP row_done_65
+stored_76:
+	JMP row_done_72
 
-few_64:
+few_71:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_70
+	JZ           store2_77
 	LEAQ         64(BX), DI
 	VMOVUPS      X4, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
 
-store2_70:
+store2_77:
 	TESTQ     $0x00000002, AX
-	JZ        store1_71
+	JZ        store1_78
 	LEAQ      64(BX), DI
 	VMOVLPS   X4, (DI)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
 
-store1_71:
+store1_78:
 	TESTQ  $0x00000001, AX
-	JZ     stored_72
+	JZ     stored_79
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
 
-stored_72:
-row_done_65:
+stored_79:
+row_done_72:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ $0x00000080, BX
 	ADDQ $0x00000080, SI
 	JMP  gemvAVX2_end
 
+	// end tail2
+	INT $0x03
+
 gemvAVX2_last3:
+	// section tail3
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last3_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last3_zero
+
+	// section acc
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -1773,6 +2048,9 @@ gemvAVX2_last3:
 	VMASKMOVPS 128(BX), Y0, Y6
 	VMASKMOVPS 160(BX), Y1, Y7
 	JMP        gemvAVX2_last3_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_last3_zero:
 	VXORPS Y2, Y2, Y2
@@ -1791,6 +2069,7 @@ gemvAVX2_last3_begin:
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last3_padded
 
+	// section masked
 gemvAVX2_last3_masked:
 	VBROADCASTSS (CX), Y8
 	ADDQ         R10, CX
@@ -1807,7 +2086,12 @@ gemvAVX2_last3_masked:
 	JNZ          gemvAVX2_last3_masked
 	JMP          gemvAVX2_last3_summed
 
+	// end masked
+	INT $0x03
+
 gemvAVX2_last3_padded:
+	// section padded
+gemvAVX2_last3_whole:
 	VBROADCASTSS (CX), Y8
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y8, Y2
@@ -1818,15 +2102,20 @@ gemvAVX2_last3_padded:
 	VFMADD231PS  32(R11)(R9*2), Y8, Y7
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last3_padded
+	JNZ          gemvAVX2_last3_whole
+	JMP          gemvAVX2_last3_summed
+
+	// end padded
+	INT $0x03
 
 gemvAVX2_last3_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_73
+	JZ    epilogue_done_80
 	TESTQ $0x00000002, CX
-	JZ    skip_74
+	JZ    skip_81
 
+	// section bias
 	// s = s + bias
 	VMOVUPS    (SI), Y8
 	VADDPS     Y8, Y2, Y2
@@ -1840,12 +2129,18 @@ gemvAVX2_last3_summed:
 	VADDPS     Y8, Y6, Y6
 	VMASKMOVPS 160(SI), Y1, Y8
 	VADDPS     Y8, Y7, Y7
+	JMP        skip_81
 
-skip_74:
+	// end bias
+	INT $0x03
+
+skip_81:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_73
+	JZ   epilogue_done_80
+
+	// section relu
 	CMPQ CX, $0x01
-	JNE  skip_75
+	JNE  skip_82
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -1855,11 +2150,13 @@ skip_74:
 	VMAXPS Y5, Y0, Y5
 	VMAXPS Y6, Y0, Y6
 	VMAXPS Y7, Y0, Y7
-	JMP    epilogue_done_73
+	JMP    epilogue_done_80
 
-skip_75:
+skip_82:
+	// end relu
+	// section leaky_relu
 	CMPQ CX, $0x02
-	JNE  skip_76
+	JNE  skip_83
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -1875,11 +2172,15 @@ skip_75:
 	VBLENDVPS    Y6, Y1, Y6, Y6
 	VMULPS       Y7, Y0, Y1
 	VBLENDVPS    Y7, Y1, Y7, Y7
-	JMP          epilogue_done_73
+	JMP          epilogue_done_80
 
-skip_76:
+skip_83:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ CX, $0x03
-	JNE  skip_77
+	JNE  skip_84
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y8, Y8, Y8
@@ -1901,11 +2202,13 @@ skip_76:
 	VMASKMOVPS 160(SI), Y1, Y9
 	VCMPPS     $0x06, Y8, Y9, Y9
 	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_73
+	JMP        epilogue_done_80
 
-skip_77:
+skip_84:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ CX, $0x04
-	JNE  skip_78
+	JNE  skip_85
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y8
@@ -1939,11 +2242,13 @@ skip_77:
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_73
+	JMP          epilogue_done_80
 
-skip_78:
+skip_85:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ CX, $0x05
-	JNE  skip_79
+	JNE  skip_86
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y8
@@ -1970,10 +2275,15 @@ skip_78:
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_73
+	JMP          epilogue_done_80
 
-skip_79:
-	// tanh: s = s·(1 - y·y)
+skip_86:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ CX, $0x06
+	JNE  skip_87
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
 	VMOVUPS      (SI), Y9
 	VMOVAPS      Y8, Y10
@@ -1999,73 +2309,78 @@ skip_79:
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
+	JMP          epilogue_done_80
 
-epilogue_done_73:
+skip_87:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_80:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
 	VMOVUPS Y5, 96(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_80
+	JLT     few_88
 	VMOVUPS Y6, 128(BX)
 	CMPQ    AX, $0x08
-	JNE     part_82
+	JNE     part_90
 	VMOVUPS Y7, 160(BX)
-	JMP     row_done_81
+	JMP     row_done_89
 
-part_82:
+part_90:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_83
+	JZ           store2_91
 	LEAQ         160(BX), DI
 	VMOVUPS      X7, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $0x10, CX
 
-store2_83:
+store2_91:
 	TESTQ     $0x00000002, AX
-	JZ        store1_84
+	JZ        store1_92
 	LEAQ      160(BX), DI
 	VMOVLPS   X7, (DI)(CX*1)
 	VUNPCKHPD X7, X7, X7
 	ADDQ      $0x08, CX
 
-store1_84:
+store1_92:
 	TESTQ  $0x00000001, AX
-	JZ     stored_85
+	JZ     stored_93
 	LEAQ   160(BX), AX
 	VMOVSS X7, (AX)(CX*1)
 
-stored_85:
-	JMP row_done_81
+stored_93:
+	JMP row_done_89
 
-few_80:
+few_88:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_86
+	JZ           store2_94
 	LEAQ         128(BX), DI
 	VMOVUPS      X6, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, CX
 
-store2_86:
+store2_94:
 	TESTQ     $0x00000002, AX
-	JZ        store1_87
+	JZ        store1_95
 	LEAQ      128(BX), DI
 	VMOVLPS   X6, (DI)(CX*1)
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, CX
 
-store1_87:
+store1_95:
 	TESTQ  $0x00000001, AX
-	JZ     stored_88
+	JZ     stored_96
 	LEAQ   128(BX), AX
 	VMOVSS X6, (AX)(CX*1)
 
-stored_88:
-row_done_81:
+stored_96:
+row_done_89:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -2073,25 +2388,31 @@ row_done_81:
 	ADDQ $0x000000c0, SI
 	JMP  gemvAVX2_end
 
+	// end tail3
+	INT $0x03
+
 gemvAVX2_last4:
+	// section tail4
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last4_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last4_zero
+
+	// section acc
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -2101,6 +2422,9 @@ gemvAVX2_last4:
 	VMASKMOVPS 192(BX), Y0, Y8
 	VMASKMOVPS 224(BX), Y1, Y9
 	JMP        gemvAVX2_last4_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_last4_zero:
 	VXORPS Y2, Y2, Y2
@@ -2123,6 +2447,7 @@ gemvAVX2_last4_begin:
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last4_padded
 
+	// section masked
 gemvAVX2_last4_masked:
 	VBROADCASTSS (CX), Y10
 	ADDQ         R10, CX
@@ -2142,7 +2467,12 @@ gemvAVX2_last4_masked:
 	JNZ          gemvAVX2_last4_masked
 	JMP          gemvAVX2_last4_summed
 
+	// end masked
+	INT $0x03
+
 gemvAVX2_last4_padded:
+	// section padded
+gemvAVX2_last4_whole:
 	VBROADCASTSS (CX), Y10
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y10, Y2
@@ -2156,15 +2486,20 @@ gemvAVX2_last4_padded:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last4_padded
+	JNZ          gemvAVX2_last4_whole
+	JMP          gemvAVX2_last4_summed
+
+	// end padded
+	INT $0x03
 
 gemvAVX2_last4_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_89
+	JZ    epilogue_done_97
 	TESTQ $0x00000002, CX
-	JZ    skip_90
+	JZ    skip_98
 
+	// section bias
 	// s = s + bias
 	VMOVUPS    (SI), Y10
 	VADDPS     Y10, Y2, Y2
@@ -2182,12 +2517,18 @@ gemvAVX2_last4_summed:
 	VADDPS     Y10, Y8, Y8
 	VMASKMOVPS 224(SI), Y1, Y10
 	VADDPS     Y10, Y9, Y9
+	JMP        skip_98
 
-skip_90:
+	// end bias
+	INT $0x03
+
+skip_98:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_89
+	JZ   epilogue_done_97
+
+	// section relu
 	CMPQ CX, $0x01
-	JNE  skip_91
+	JNE  skip_99
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -2199,11 +2540,13 @@ skip_90:
 	VMAXPS Y7, Y0, Y7
 	VMAXPS Y8, Y0, Y8
 	VMAXPS Y9, Y0, Y9
-	JMP    epilogue_done_89
+	JMP    epilogue_done_97
 
-skip_91:
+skip_99:
+	// end relu
+	// section leaky_relu
 	CMPQ CX, $0x02
-	JNE  skip_92
+	JNE  skip_100
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -2223,11 +2566,15 @@ skip_91:
 	VBLENDVPS    Y8, Y1, Y8, Y8
 	VMULPS       Y9, Y0, Y1
 	VBLENDVPS    Y9, Y1, Y9, Y9
-	JMP          epilogue_done_89
+	JMP          epilogue_done_97
 
-skip_92:
+skip_100:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ CX, $0x03
-	JNE  skip_93
+	JNE  skip_101
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y10, Y10, Y10
@@ -2255,11 +2602,13 @@ skip_92:
 	VMASKMOVPS 224(SI), Y1, Y11
 	VCMPPS     $0x06, Y10, Y11, Y11
 	VANDPS     Y11, Y9, Y9
-	JMP        epilogue_done_89
+	JMP        epilogue_done_97
 
-skip_93:
+skip_101:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ CX, $0x04
-	JNE  skip_94
+	JNE  skip_102
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y10
@@ -2303,11 +2652,13 @@ skip_93:
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_89
+	JMP          epilogue_done_97
 
-skip_94:
+skip_102:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ CX, $0x05
-	JNE  skip_95
+	JNE  skip_103
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y10
@@ -2342,10 +2693,15 @@ skip_94:
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_89
+	JMP          epilogue_done_97
 
-skip_95:
-	// tanh: s = s·(1 - y·y)
+skip_103:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ CX, $0x06
+	JNE  skip_104
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
 	VMOVUPS      (SI), Y11
 	VMOVAPS      Y10, Y12
@@ -2379,8 +2735,13 @@ skip_95:
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
+	JMP          epilogue_done_97
 
-epilogue_done_89:
+skip_104:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_97:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
@@ -2389,65 +2750,65 @@ epilogue_done_89:
 	VMOVUPS Y7, 160(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_96
+	JLT     few_105
 	VMOVUPS Y8, 192(BX)
 	CMPQ    AX, $0x08
-	JNE     part_98
+	JNE     part_107
 	VMOVUPS Y9, 224(BX)
-	JMP     row_done_97
+	JMP     row_done_106
 
-part_98:
+part_107:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_99
+	JZ           store2_108
 	LEAQ         224(BX), DI
 	VMOVUPS      X9, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y9, X9
 	ADDQ         $0x10, CX
 
-store2_99:
+store2_108:
 	TESTQ     $0x00000002, AX
-	JZ        store1_100
+	JZ        store1_109
 	LEAQ      224(BX), DI
 	VMOVLPS   X9, (DI)(CX*1)
 	VUNPCKHPD X9, X9, X9
 	ADDQ      $0x08, CX
 
-store1_100:
+store1_109:
 	TESTQ  $0x00000001, AX
-	JZ     stored_101
+	JZ     stored_110
 	LEAQ   224(BX), AX
 	VMOVSS X9, (AX)(CX*1)
 
-stored_101:
-	JMP row_done_97
+stored_110:
+	JMP row_done_106
 
-few_96:
+few_105:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_102
+	JZ           store2_111
 	LEAQ         192(BX), DI
 	VMOVUPS      X8, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, CX
 
-store2_102:
+store2_111:
 	TESTQ     $0x00000002, AX
-	JZ        store1_103
+	JZ        store1_112
 	LEAQ      192(BX), DI
 	VMOVLPS   X8, (DI)(CX*1)
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, CX
 
-store1_103:
+store1_112:
 	TESTQ  $0x00000001, AX
-	JZ     stored_104
+	JZ     stored_113
 	LEAQ   192(BX), AX
 	VMOVSS X8, (AX)(CX*1)
 
-stored_104:
-row_done_97:
+stored_113:
+row_done_106:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -2456,25 +2817,31 @@ row_done_97:
 	ADDQ $0x00000100, SI
 	JMP  gemvAVX2_end
 
+	// end tail4
+	INT $0x03
+
 gemvAVX2_last5:
+	// section tail5
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last5_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last5_zero
+
+	// section acc
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -2486,6 +2853,9 @@ gemvAVX2_last5:
 	VMASKMOVPS 256(BX), Y0, Y10
 	VMASKMOVPS 288(BX), Y1, Y11
 	JMP        gemvAVX2_last5_begin
+
+	// end acc
+	INT $0x03
 
 gemvAVX2_last5_zero:
 	VXORPS Y2, Y2, Y2
@@ -2510,6 +2880,7 @@ gemvAVX2_last5_begin:
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last5_padded
 
+	// section masked
 gemvAVX2_last5_masked:
 	VBROADCASTSS (CX), Y12
 	ADDQ         R10, CX
@@ -2531,7 +2902,12 @@ gemvAVX2_last5_masked:
 	JNZ          gemvAVX2_last5_masked
 	JMP          gemvAVX2_last5_summed
 
+	// end masked
+	INT $0x03
+
 gemvAVX2_last5_padded:
+	// section padded
+gemvAVX2_last5_whole:
 	VBROADCASTSS (CX), Y12
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y12, Y2
@@ -2547,15 +2923,20 @@ gemvAVX2_last5_padded:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last5_padded
+	JNZ          gemvAVX2_last5_whole
+	JMP          gemvAVX2_last5_summed
+
+	// end padded
+	INT $0x03
 
 gemvAVX2_last5_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_105
+	JZ    epilogue_done_114
 	TESTQ $0x00000002, CX
-	JZ    skip_106
+	JZ    skip_115
 
+	// section bias
 	// s = s + bias
 	VMOVUPS    (SI), Y12
 	VADDPS     Y12, Y2, Y2
@@ -2577,12 +2958,18 @@ gemvAVX2_last5_summed:
 	VADDPS     Y12, Y10, Y10
 	VMASKMOVPS 288(SI), Y1, Y12
 	VADDPS     Y12, Y11, Y11
+	JMP        skip_115
 
-skip_106:
+	// end bias
+	INT $0x03
+
+skip_115:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_105
+	JZ   epilogue_done_114
+
+	// section relu
 	CMPQ CX, $0x01
-	JNE  skip_107
+	JNE  skip_116
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -2596,11 +2983,13 @@ skip_106:
 	VMAXPS Y9, Y0, Y9
 	VMAXPS Y10, Y0, Y10
 	VMAXPS Y11, Y0, Y11
-	JMP    epilogue_done_105
+	JMP    epilogue_done_114
 
-skip_107:
+skip_116:
+	// end relu
+	// section leaky_relu
 	CMPQ CX, $0x02
-	JNE  skip_108
+	JNE  skip_117
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -2624,11 +3013,15 @@ skip_107:
 	VBLENDVPS    Y10, Y1, Y10, Y10
 	VMULPS       Y11, Y0, Y1
 	VBLENDVPS    Y11, Y1, Y11, Y11
-	JMP          epilogue_done_105
+	JMP          epilogue_done_114
 
-skip_108:
+skip_117:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ CX, $0x03
-	JNE  skip_109
+	JNE  skip_118
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y12, Y12, Y12
@@ -2662,11 +3055,13 @@ skip_108:
 	VMASKMOVPS 288(SI), Y1, Y13
 	VCMPPS     $0x06, Y12, Y13, Y13
 	VANDPS     Y13, Y11, Y11
-	JMP        epilogue_done_105
+	JMP        epilogue_done_114
 
-skip_109:
+skip_118:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ CX, $0x04
-	JNE  skip_110
+	JNE  skip_119
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y12
@@ -2720,11 +3115,13 @@ skip_109:
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y11, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_105
+	JMP          epilogue_done_114
 
-skip_110:
+skip_119:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ CX, $0x05
-	JNE  skip_111
+	JNE  skip_120
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y12
@@ -2767,10 +3164,15 @@ skip_110:
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
 	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_105
+	JMP          epilogue_done_114
 
-skip_111:
-	// tanh: s = s·(1 - y·y)
+skip_120:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ CX, $0x06
+	JNE  skip_121
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y12
 	VMOVUPS      (SI), Y13
 	VMOVAPS      Y12, Y14
@@ -2812,8 +3214,13 @@ skip_111:
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y11, Y11
+	JMP          epilogue_done_114
 
-epilogue_done_105:
+skip_121:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_114:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
@@ -2824,65 +3231,65 @@ epilogue_done_105:
 	VMOVUPS Y9, 224(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_112
+	JLT     few_122
 	VMOVUPS Y10, 256(BX)
 	CMPQ    AX, $0x08
-	JNE     part_114
+	JNE     part_124
 	VMOVUPS Y11, 288(BX)
-	JMP     row_done_113
+	JMP     row_done_123
 
-part_114:
+part_124:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_115
+	JZ           store2_125
 	LEAQ         288(BX), DI
 	VMOVUPS      X11, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y11, X11
 	ADDQ         $0x10, CX
 
-store2_115:
+store2_125:
 	TESTQ     $0x00000002, AX
-	JZ        store1_116
+	JZ        store1_126
 	LEAQ      288(BX), DI
 	VMOVLPS   X11, (DI)(CX*1)
 	VUNPCKHPD X11, X11, X11
 	ADDQ      $0x08, CX
 
-store1_116:
+store1_126:
 	TESTQ  $0x00000001, AX
-	JZ     stored_117
+	JZ     stored_127
 	LEAQ   288(BX), AX
 	VMOVSS X11, (AX)(CX*1)
 
-stored_117:
-	JMP row_done_113
+stored_127:
+	JMP row_done_123
 
-few_112:
+few_122:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_118
+	JZ           store2_128
 	LEAQ         256(BX), DI
 	VMOVUPS      X10, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $0x10, CX
 
-store2_118:
+store2_128:
 	TESTQ     $0x00000002, AX
-	JZ        store1_119
+	JZ        store1_129
 	LEAQ      256(BX), DI
 	VMOVLPS   X10, (DI)(CX*1)
 	VUNPCKHPD X10, X10, X10
 	ADDQ      $0x08, CX
 
-store1_119:
+store1_129:
 	TESTQ  $0x00000001, AX
-	JZ     stored_120
+	JZ     stored_130
 	LEAQ   256(BX), AX
 	VMOVSS X10, (AX)(CX*1)
 
-stored_120:
-row_done_113:
+stored_130:
+row_done_123:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -2890,6 +3297,10 @@ row_done_113:
 	ADDQ R9, DX
 	ADDQ $0x00000140, BX
 	ADDQ $0x00000140, SI
+	JMP  gemvAVX2_end
+
+	// end tail5
+	INT $0x03
 
 gemvAVX2_end:
 	VZEROUPPER
@@ -2940,6 +3351,7 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	CMPQ    112(AX), $0x00
 	JNE     gemvSplit4AVX2_padded
 
+	// section masked
 gemvSplit4AVX2_masked:
 	VBROADCASTSS (CX), Y10
 	VMASKMOVPS   (DX), Y0, Y11
@@ -2969,7 +3381,12 @@ gemvSplit4AVX2_masked:
 	JNZ          gemvSplit4AVX2_masked
 	JMP          gemvSplit4AVX2_summed
 
+	// end masked
+	INT $0x03
+
 gemvSplit4AVX2_padded:
+	// section padded
+gemvSplit4AVX2_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (DX), Y10, Y2
 	VFMADD231PS  32(DX), Y10, Y3
@@ -2987,7 +3404,11 @@ gemvSplit4AVX2_padded:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_padded
+	JNZ          gemvSplit4AVX2_whole
+	JMP          gemvSplit4AVX2_summed
+
+	// end padded
+	INT $0x03
 
 gemvSplit4AVX2_summed:
 	// what is left of the last chain
@@ -2997,6 +3418,7 @@ gemvSplit4AVX2_summed:
 	CMPQ  112(AX), $0x00
 	JNE   gemvSplit4AVX2_rest_padded
 
+	// section masked
 gemvSplit4AVX2_rest_masked:
 	VBROADCASTSS (R12), Y10
 	VMASKMOVPS   (R13), Y0, Y11
@@ -3011,7 +3433,12 @@ gemvSplit4AVX2_rest_masked:
 	JNZ          gemvSplit4AVX2_rest_masked
 	JMP          gemvSplit4AVX2_rest_summed
 
+	// end masked
+	INT $0x03
+
 gemvSplit4AVX2_rest_padded:
+	// section padded
+gemvSplit4AVX2_rest_whole:
 	VBROADCASTSS (R12), Y10
 	VFMADD231PS  (R13), Y10, Y8
 	VFMADD231PS  32(R13), Y10, Y9
@@ -3020,7 +3447,11 @@ gemvSplit4AVX2_rest_padded:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_rest_padded
+	JNZ          gemvSplit4AVX2_rest_whole
+	JMP          gemvSplit4AVX2_rest_summed
+
+	// end padded
+	INT $0x03
 
 gemvSplit4AVX2_rest_summed:
 gemvSplit4AVX2_fold:
@@ -3033,31 +3464,40 @@ gemvSplit4AVX2_fold:
 	VADDPS Y9, Y3, Y3
 	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_121
+	JZ     epilogue_done_131
 	TESTQ  $0x00000002, CX
-	JZ     skip_122
+	JZ     skip_132
 
+	// section bias
 	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
 	VADDPS     Y4, Y2, Y2
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
+	JMP        skip_132
 
-skip_122:
+	// end bias
+	INT $0x03
+
+skip_132:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_121
+	JZ   epilogue_done_131
+
+	// section relu
 	CMPQ CX, $0x01
-	JNE  skip_123
+	JNE  skip_133
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
 	VMAXPS Y2, Y0, Y2
 	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_121
+	JMP    epilogue_done_131
 
-skip_123:
+skip_133:
+	// end relu
+	// section leaky_relu
 	CMPQ CX, $0x02
-	JNE  skip_124
+	JNE  skip_134
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -3065,11 +3505,15 @@ skip_123:
 	VBLENDVPS    Y2, Y1, Y2, Y2
 	VMULPS       Y3, Y0, Y1
 	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_121
+	JMP          epilogue_done_131
 
-skip_124:
+skip_134:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ CX, $0x03
-	JNE  skip_125
+	JNE  skip_135
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y4, Y4, Y4
@@ -3079,11 +3523,13 @@ skip_124:
 	VMASKMOVPS 32(SI), Y1, Y0
 	VCMPPS     $0x06, Y4, Y0, Y0
 	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_121
+	JMP        epilogue_done_131
 
-skip_125:
+skip_135:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ CX, $0x04
-	JNE  skip_126
+	JNE  skip_136
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y4
@@ -3097,11 +3543,13 @@ skip_125:
 	VCMPPS       $0x02, Y5, Y0, Y0
 	VMULPS       Y3, Y4, Y5
 	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_121
+	JMP          epilogue_done_131
 
-skip_126:
+skip_136:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ CX, $0x05
-	JNE  skip_127
+	JNE  skip_137
 
 	// s = s·(y - y·y)
 	VMASKMOVPS   (SI), Y0, Y0
@@ -3112,10 +3560,15 @@ skip_126:
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y0, Y0, Y4
 	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_121
+	JMP          epilogue_done_131
 
-skip_127:
-	// tanh: s = s·(1 - y·y)
+skip_137:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ CX, $0x06
+	JNE  skip_138
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMASKMOVPS   (SI), Y0, Y0
 	VMOVAPS      Y4, Y5
@@ -3125,69 +3578,74 @@ skip_127:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y0, Y0, Y5
 	VMULPS       Y5, Y3, Y3
+	JMP          epilogue_done_131
 
-epilogue_done_121:
+skip_138:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_131:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_128
+	JLT     few_139
 	VMOVUPS Y2, (BX)
 	CMPQ    AX, $0x08
-	JNE     part_130
+	JNE     part_141
 	VMOVUPS Y3, 32(BX)
-	JMP     row_done_129
+	JMP     row_done_140
 
-part_130:
+part_141:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_131
+	JZ           store2_142
 	LEAQ         32(BX), DX
 	VMOVUPS      X3, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
 
-store2_131:
+store2_142:
 	TESTQ     $0x00000002, AX
-	JZ        store1_132
+	JZ        store1_143
 	LEAQ      32(BX), DX
 	VMOVLPS   X3, (DX)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
 
-store1_132:
+store1_143:
 	TESTQ  $0x00000001, AX
-	JZ     stored_133
+	JZ     stored_144
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
 
-stored_133:
-	JMP row_done_129
+stored_144:
+	JMP row_done_140
 
-few_128:
+few_139:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_134
+	JZ           store2_145
 	LEAQ         (BX), DX
 	VMOVUPS      X2, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
 
-store2_134:
+store2_145:
 	TESTQ     $0x00000002, AX
-	JZ        store1_135
+	JZ        store1_146
 	LEAQ      (BX), DX
 	VMOVLPS   X2, (DX)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
 
-store1_135:
+store1_146:
 	TESTQ  $0x00000001, AX
-	JZ     stored_136
+	JZ     stored_147
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
 
-stored_136:
-row_done_129:
+stored_147:
+row_done_140:
 	VZEROUPPER
 	RET
 
@@ -3234,6 +3692,7 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	CMPQ    112(AX), $0x00
 	JNE     gemvSplit2AVX2_padded
 
+	// section masked
 gemvSplit2AVX2_masked:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (R13), Y10, Y2
@@ -3256,7 +3715,12 @@ gemvSplit2AVX2_masked:
 	JNZ          gemvSplit2AVX2_masked
 	JMP          gemvSplit2AVX2_summed
 
+	// end masked
+	INT $0x03
+
 gemvSplit2AVX2_padded:
+	// section padded
+gemvSplit2AVX2_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (R13), Y10, Y2
 	VFMADD231PS  32(R13), Y10, Y3
@@ -3271,7 +3735,11 @@ gemvSplit2AVX2_padded:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_padded
+	JNZ          gemvSplit2AVX2_whole
+	JMP          gemvSplit2AVX2_summed
+
+	// end padded
+	INT $0x03
 
 gemvSplit2AVX2_summed:
 	// what is left of the last chain
@@ -3281,6 +3749,7 @@ gemvSplit2AVX2_summed:
 	CMPQ  112(AX), $0x00
 	JNE   gemvSplit2AVX2_rest_padded
 
+	// section masked
 gemvSplit2AVX2_rest_masked:
 	VBROADCASTSS (CX)(R11*1), Y10
 	VFMADD231PS  (DX), Y10, Y6
@@ -3296,7 +3765,12 @@ gemvSplit2AVX2_rest_masked:
 	JNZ          gemvSplit2AVX2_rest_masked
 	JMP          gemvSplit2AVX2_rest_summed
 
+	// end masked
+	INT $0x03
+
 gemvSplit2AVX2_rest_padded:
+	// section padded
+gemvSplit2AVX2_rest_whole:
 	VBROADCASTSS (CX)(R11*1), Y10
 	VFMADD231PS  (DX), Y10, Y6
 	VFMADD231PS  32(DX), Y10, Y7
@@ -3306,7 +3780,11 @@ gemvSplit2AVX2_rest_padded:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_rest_padded
+	JNZ          gemvSplit2AVX2_rest_whole
+	JMP          gemvSplit2AVX2_rest_summed
+
+	// end padded
+	INT $0x03
 
 gemvSplit2AVX2_rest_summed:
 gemvSplit2AVX2_fold:
@@ -3317,10 +3795,11 @@ gemvSplit2AVX2_fold:
 	VADDPS Y9, Y5, Y5
 	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_137
+	JZ     epilogue_done_148
 	TESTQ  $0x00000002, CX
-	JZ     skip_138
+	JZ     skip_149
 
+	// section bias
 	// s = s + bias
 	VMOVUPS    (SI), Y6
 	VADDPS     Y6, Y2, Y2
@@ -3330,12 +3809,18 @@ gemvSplit2AVX2_fold:
 	VADDPS     Y6, Y4, Y4
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
+	JMP        skip_149
 
-skip_138:
+	// end bias
+	INT $0x03
+
+skip_149:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_137
+	JZ   epilogue_done_148
+
+	// section relu
 	CMPQ CX, $0x01
-	JNE  skip_139
+	JNE  skip_150
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -3343,11 +3828,13 @@ skip_138:
 	VMAXPS Y3, Y0, Y3
 	VMAXPS Y4, Y0, Y4
 	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_137
+	JMP    epilogue_done_148
 
-skip_139:
+skip_150:
+	// end relu
+	// section leaky_relu
 	CMPQ CX, $0x02
-	JNE  skip_140
+	JNE  skip_151
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y0
@@ -3359,11 +3846,15 @@ skip_139:
 	VBLENDVPS    Y4, Y1, Y4, Y4
 	VMULPS       Y5, Y0, Y1
 	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_137
+	JMP          epilogue_done_148
 
-skip_140:
+skip_151:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ CX, $0x03
-	JNE  skip_141
+	JNE  skip_152
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y6, Y6, Y6
@@ -3379,11 +3870,13 @@ skip_140:
 	VMASKMOVPS 96(SI), Y1, Y7
 	VCMPPS     $0x06, Y6, Y7, Y7
 	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_137
+	JMP        epilogue_done_148
 
-skip_141:
+skip_152:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ CX, $0x04
-	JNE  skip_142
+	JNE  skip_153
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y6
@@ -3407,11 +3900,13 @@ skip_141:
 	VCMPPS       $0x02, Y8, Y7, Y7
 	VMULPS       Y5, Y6, Y8
 	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_137
+	JMP          epilogue_done_148
 
-skip_142:
+skip_153:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ CX, $0x05
-	JNE  skip_143
+	JNE  skip_154
 
 	// s = s·(y - y·y)
 	VMOVUPS      (SI), Y6
@@ -3430,10 +3925,15 @@ skip_142:
 	VMOVAPS      Y6, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_137
+	JMP          epilogue_done_148
 
-skip_143:
-	// tanh: s = s·(1 - y·y)
+skip_154:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ CX, $0x06
+	JNE  skip_155
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y6
 	VMOVUPS      (SI), Y7
 	VMOVAPS      Y6, Y8
@@ -3451,70 +3951,75 @@ skip_143:
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
+	JMP          epilogue_done_148
 
-epilogue_done_137:
+skip_155:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_148:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_144
+	JLT     few_156
 	VMOVUPS Y4, 64(BX)
 	CMPQ    AX, $0x08
-	JNE     part_146
+	JNE     part_158
 	VMOVUPS Y5, 96(BX)
-	JMP     row_done_145
+	JMP     row_done_157
 
-part_146:
+part_158:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_147
+	JZ           store2_159
 	LEAQ         96(BX), DX
 	VMOVUPS      X5, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
 
-store2_147:
+store2_159:
 	TESTQ     $0x00000002, AX
-	JZ        store1_148
+	JZ        store1_160
 	LEAQ      96(BX), DX
 	VMOVLPS   X5, (DX)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
 
-store1_148:
+store1_160:
 	TESTQ  $0x00000001, AX
-	JZ     stored_149
+	JZ     stored_161
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
 
-stored_149:
-	JMP row_done_145
+stored_161:
+	JMP row_done_157
 
-few_144:
+few_156:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_150
+	JZ           store2_162
 	LEAQ         64(BX), DX
 	VMOVUPS      X4, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
 
-store2_150:
+store2_162:
 	TESTQ     $0x00000002, AX
-	JZ        store1_151
+	JZ        store1_163
 	LEAQ      64(BX), DX
 	VMOVLPS   X4, (DX)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
 
-store1_151:
+store1_163:
 	TESTQ  $0x00000001, AX
-	JZ     stored_152
+	JZ     stored_164
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
 
-stored_152:
-row_done_145:
+stored_164:
+row_done_157:
 	VZEROUPPER
 	RET

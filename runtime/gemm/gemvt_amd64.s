@@ -31,14 +31,20 @@ gemvTAVX2_choose:
 	JMP  gemvTAVX2_end
 
 gemvTAVX2_group4:
-	MOVQ    8(SP), CX
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvTAVX2_group4_zero
+	// section rows32
+	MOVQ  8(SP), CX
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvTAVX2_group4_zero
+
+	// section acc
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
 	VMOVUPS 64(CX), Y2
 	VMOVUPS 96(CX), Y3
 	JMP     gemvTAVX2_group4_begin
+
+	// end acc
+	INT $0x03
 
 gemvTAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
@@ -60,6 +66,8 @@ gemvTAVX2_group4_begin:
 	LEAQ (R12)(CX*4), R13
 	LEAQ (R13)(CX*4), R14
 	MOVQ 40(AX), SI
+
+	// section far
 	SUBQ $0x10, SI
 	JLT  gemvTAVX2_group4_by4
 	CMPQ CX, $0x00000400
@@ -464,6 +472,8 @@ gemvTAVX2_group4_step16:
 
 gemvTAVX2_group4_by4:
 	ADDQ $0x10, SI
+
+	// end far
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group4_rest
 
@@ -570,6 +580,7 @@ gemvTAVX2_group4_rest:
 	// 1 to 3 columns of B are left, or none: one at a time
 	JZ gemvTAVX2_group4_summed
 
+	// section rest
 gemvTAVX2_group4_rest_step:
 	VBROADCASTSS (BX), Y4
 	VMOVSS       (DI), X5
@@ -639,6 +650,10 @@ gemvTAVX2_group4_rest_step:
 	ADDQ         $0x04, BX
 	DECQ         SI
 	JNZ          gemvTAVX2_group4_rest_step
+	JMP          gemvTAVX2_group4_summed
+
+	// end rest
+	INT $0x03
 
 gemvTAVX2_group4_summed:
 	MOVQ  8(SP), CX
@@ -649,6 +664,7 @@ gemvTAVX2_group4_summed:
 	TESTQ $0x00000002, BX
 	JZ    skip_2
 
+	// section bias
 	// s = s + bias
 	VMOVUPS (DX), Y4
 	VADDPS  Y4, Y0, Y0
@@ -658,10 +674,16 @@ gemvTAVX2_group4_summed:
 	VADDPS  Y4, Y2, Y2
 	VMOVUPS 96(DX), Y4
 	VADDPS  Y4, Y3, Y3
+	JMP     skip_2
+
+	// end bias
+	INT $0x03
 
 skip_2:
 	SHRQ $0x08, BX
 	JZ   epilogue_done_1
+
+	// section relu
 	CMPQ BX, $0x01
 	JNE  skip_3
 
@@ -674,6 +696,8 @@ skip_2:
 	JMP    epilogue_done_1
 
 skip_3:
+	// end relu
+	// section leaky_relu
 	CMPQ BX, $0x02
 	JNE  skip_4
 
@@ -690,6 +714,10 @@ skip_3:
 	JMP          epilogue_done_1
 
 skip_4:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ BX, $0x03
 	JNE  skip_5
 
@@ -710,6 +738,8 @@ skip_4:
 	JMP     epilogue_done_1
 
 skip_5:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ BX, $0x04
 	JNE  skip_6
 
@@ -738,6 +768,8 @@ skip_5:
 	JMP          epilogue_done_1
 
 skip_6:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ BX, $0x05
 	JNE  skip_7
 
@@ -761,7 +793,12 @@ skip_6:
 	JMP          epilogue_done_1
 
 skip_7:
-	// tanh: s = s·(1 - y·y)
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ BX, $0x06
+	JNE  skip_8
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y4
 	VMOVUPS      (DX), Y5
 	VMOVAPS      Y4, Y6
@@ -779,6 +816,11 @@ skip_7:
 	VMOVAPS      Y4, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
+	JMP          epilogue_done_1
+
+skip_8:
+	// end tanh_grad
+	INT $0x03
 
 epilogue_done_1:
 	VMOVUPS Y0, (CX)
@@ -797,13 +839,22 @@ epilogue_done_1:
 	SUBQ    $0x20, 24(SP)
 	JMP     gemvTAVX2_choose
 
+	// end rows32
+	INT $0x03
+
 gemvTAVX2_group2:
-	MOVQ    8(SP), CX
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvTAVX2_group2_zero
+	// section rows16
+	MOVQ  8(SP), CX
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvTAVX2_group2_zero
+
+	// section acc
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
 	JMP     gemvTAVX2_group2_begin
+
+	// end acc
+	INT $0x03
 
 gemvTAVX2_group2_zero:
 	VXORPS Y0, Y0, Y0
@@ -819,6 +870,8 @@ gemvTAVX2_group2_begin:
 	LEAQ (R8)(CX*4), R9
 	LEAQ (R9)(CX*4), R10
 	MOVQ 40(AX), SI
+
+	// section far
 	SUBQ $0x10, SI
 	JLT  gemvTAVX2_group2_by4
 	CMPQ CX, $0x00000400
@@ -1027,6 +1080,8 @@ gemvTAVX2_group2_step16:
 
 gemvTAVX2_group2_by4:
 	ADDQ $0x10, SI
+
+	// end far
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group2_rest
 
@@ -1089,6 +1144,7 @@ gemvTAVX2_group2_rest:
 	// 1 to 3 columns of B are left, or none: one at a time
 	JZ gemvTAVX2_group2_summed
 
+	// section rest
 gemvTAVX2_group2_rest_step:
 	VBROADCASTSS (BX), Y2
 	VMOVSS       (DI), X3
@@ -1126,37 +1182,50 @@ gemvTAVX2_group2_rest_step:
 	ADDQ         $0x04, BX
 	DECQ         SI
 	JNZ          gemvTAVX2_group2_rest_step
+	JMP          gemvTAVX2_group2_summed
+
+	// end rest
+	INT $0x03
 
 gemvTAVX2_group2_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
 	MOVQ  96(AX), BX
 	TESTQ BX, BX
-	JZ    epilogue_done_8
+	JZ    epilogue_done_9
 	TESTQ $0x00000002, BX
-	JZ    skip_9
+	JZ    skip_10
 
+	// section bias
 	// s = s + bias
 	VMOVUPS (DX), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(DX), Y2
 	VADDPS  Y2, Y1, Y1
+	JMP     skip_10
 
-skip_9:
+	// end bias
+	INT $0x03
+
+skip_10:
 	SHRQ $0x08, BX
-	JZ   epilogue_done_8
+	JZ   epilogue_done_9
+
+	// section relu
 	CMPQ BX, $0x01
-	JNE  skip_10
+	JNE  skip_11
 
 	// s = 0 where 0 > s
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_8
+	JMP    epilogue_done_9
 
-skip_10:
+skip_11:
+	// end relu
+	// section leaky_relu
 	CMPQ BX, $0x02
-	JNE  skip_11
+	JNE  skip_12
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y2
@@ -1164,11 +1233,15 @@ skip_10:
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y1, Y2, Y3
 	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_8
+	JMP          epilogue_done_9
 
-skip_11:
+skip_12:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ BX, $0x03
-	JNE  skip_12
+	JNE  skip_13
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y2, Y2, Y2
@@ -1178,11 +1251,13 @@ skip_11:
 	VMOVUPS 32(DX), Y3
 	VCMPPS  $0x06, Y2, Y3, Y3
 	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_8
+	JMP     epilogue_done_9
 
-skip_12:
+skip_13:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ BX, $0x04
-	JNE  skip_13
+	JNE  skip_14
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y2
@@ -1196,11 +1271,13 @@ skip_12:
 	VCMPPS       $0x02, Y4, Y3, Y3
 	VMULPS       Y1, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_8
+	JMP          epilogue_done_9
 
-skip_13:
+skip_14:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ BX, $0x05
-	JNE  skip_14
+	JNE  skip_15
 
 	// s = s·(y - y·y)
 	VMOVUPS      (DX), Y2
@@ -1211,10 +1288,15 @@ skip_13:
 	VMOVAPS      Y2, Y3
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_8
+	JMP          epilogue_done_9
 
-skip_14:
-	// tanh: s = s·(1 - y·y)
+skip_15:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ BX, $0x06
+	JNE  skip_16
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y2
 	VMOVUPS      (DX), Y3
 	VMOVAPS      Y2, Y4
@@ -1224,8 +1306,13 @@ skip_14:
 	VMOVAPS      Y2, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y1, Y1
+	JMP          epilogue_done_9
 
-epilogue_done_8:
+skip_16:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_9:
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVQ    (SP), DX
@@ -1238,12 +1325,21 @@ epilogue_done_8:
 	SUBQ    $0x10, 24(SP)
 	JMP     gemvTAVX2_choose
 
+	// end rows16
+	INT $0x03
+
 gemvTAVX2_group1:
-	MOVQ    8(SP), CX
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvTAVX2_group1_zero
+	// section rows8
+	MOVQ  8(SP), CX
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvTAVX2_group1_zero
+
+	// section acc
 	VMOVUPS (CX), Y0
 	JMP     gemvTAVX2_group1_begin
+
+	// end acc
+	INT $0x03
 
 gemvTAVX2_group1_zero:
 	VXORPS Y0, Y0, Y0
@@ -1256,6 +1352,8 @@ gemvTAVX2_group1_begin:
 	MOVQ (SP), DI
 	LEAQ (DI)(CX*4), R8
 	MOVQ 40(AX), SI
+
+	// section far
 	SUBQ $0x10, SI
 	JLT  gemvTAVX2_group1_by4
 	CMPQ CX, $0x00000400
@@ -1366,6 +1464,8 @@ gemvTAVX2_group1_step16:
 
 gemvTAVX2_group1_by4:
 	ADDQ $0x10, SI
+
+	// end far
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group1_rest
 
@@ -1406,6 +1506,7 @@ gemvTAVX2_group1_rest:
 	// 1 to 3 columns of B are left, or none: one at a time
 	JZ gemvTAVX2_group1_summed
 
+	// section rest
 gemvTAVX2_group1_rest_step:
 	VBROADCASTSS (BX), Y1
 	VMOVSS       (DI), X2
@@ -1427,55 +1528,74 @@ gemvTAVX2_group1_rest_step:
 	ADDQ         $0x04, BX
 	DECQ         SI
 	JNZ          gemvTAVX2_group1_rest_step
+	JMP          gemvTAVX2_group1_summed
+
+	// end rest
+	INT $0x03
 
 gemvTAVX2_group1_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
 	MOVQ  96(AX), BX
 	TESTQ BX, BX
-	JZ    epilogue_done_15
+	JZ    epilogue_done_17
 	TESTQ $0x00000002, BX
-	JZ    skip_16
+	JZ    skip_18
 
+	// section bias
 	// s = s + bias
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
+	JMP     skip_18
 
-skip_16:
+	// end bias
+	INT $0x03
+
+skip_18:
 	SHRQ $0x08, BX
-	JZ   epilogue_done_15
+	JZ   epilogue_done_17
+
+	// section relu
 	CMPQ BX, $0x01
-	JNE  skip_17
+	JNE  skip_19
 
 	// s = 0 where 0 > s
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
-	JMP    epilogue_done_15
+	JMP    epilogue_done_17
 
-skip_17:
+skip_19:
+	// end relu
+	// section leaky_relu
 	CMPQ BX, $0x02
-	JNE  skip_18
+	JNE  skip_20
 
 	// s = α·s where s is negative
 	VBROADCASTSS 120(AX), Y1
 	VMULPS       Y0, Y1, Y1
 	VBLENDVPS    Y0, Y1, Y0, Y0
-	JMP          epilogue_done_15
+	JMP          epilogue_done_17
 
-skip_18:
+skip_20:
+	// end leaky_relu
+	// section saved
+	// end saved
+	// section relu_grad
 	CMPQ BX, $0x03
-	JNE  skip_19
+	JNE  skip_21
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y1, Y1, Y1
 	VMOVUPS (DX), Y2
 	VCMPPS  $0x06, Y1, Y2, Y2
 	VANDPS  Y2, Y0, Y0
-	JMP     epilogue_done_15
+	JMP     epilogue_done_17
 
-skip_19:
+skip_21:
+	// end relu_grad
+	// section leaky_relu_grad
 	CMPQ BX, $0x04
-	JNE  skip_20
+	JNE  skip_22
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 120(AX), Y1
@@ -1484,28 +1604,40 @@ skip_19:
 	VCMPPS       $0x02, Y3, Y2, Y2
 	VMULPS       Y0, Y1, Y3
 	VBLENDVPS    Y2, Y3, Y0, Y0
-	JMP          epilogue_done_15
+	JMP          epilogue_done_17
 
-skip_20:
+skip_22:
+	// end leaky_relu_grad
+	// section sigmoid_grad
 	CMPQ BX, $0x05
-	JNE  skip_21
+	JNE  skip_23
 
 	// s = s·(y - y·y)
 	VMOVUPS      (DX), Y1
 	VMOVAPS      Y1, Y2
 	VFNMADD231PS Y1, Y1, Y2
 	VMULPS       Y2, Y0, Y0
-	JMP          epilogue_done_15
+	JMP          epilogue_done_17
 
-skip_21:
-	// tanh: s = s·(1 - y·y)
+skip_23:
+	// end sigmoid_grad
+	// section tanh_grad
+	CMPQ BX, $0x06
+	JNE  skip_24
+
+	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y1
 	VMOVUPS      (DX), Y2
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y2, Y2, Y1
 	VMULPS       Y1, Y0, Y0
+	JMP          epilogue_done_17
 
-epilogue_done_15:
+skip_24:
+	// end tanh_grad
+	INT $0x03
+
+epilogue_done_17:
 	VMOVUPS Y0, (CX)
 	MOVQ    (SP), DX
 	MOVQ    16(AX), CX
@@ -1515,6 +1647,9 @@ epilogue_done_15:
 	ADDQ    $0x00000020, 16(SP)
 	SUBQ    $0x08, 24(SP)
 	JMP     gemvTAVX2_choose
+
+	// end rows8
+	INT $0x03
 
 gemvTAVX2_end:
 	VZEROUPPER

@@ -3,11 +3,12 @@ package gemm
 import (
 	"math"
 
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/f32"
 )
 
 // nr is the width of a panel of B, and of the register tile.
-const nr = 16
+const nr = abi.NR
 
 // splits returns how many chains the sums of NN and NNPacked are cut into.
 func splits(n, k int, ep Epilogue) int {

@@ -1,6 +1,9 @@
 package gemm
 
-import "github.com/nngen/nngen/runtime/cpu"
+import (
+	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // A neonArgs is what a tile kernel for arm64 takes: sums of the m×k matrix A with a few columns of B, which are stored
 // to C as they are. Strides are in bytes.
@@ -140,12 +143,12 @@ func tileCols(w, k int, b factor) int {
 
 // storeRow stores a row of sums from column j on, whose first element has index at in C.
 func (e Epilogue) storeRow(sum, out []float32, j, at int) {
-	switch flags := e.flags() &^ flagAcc; flags {
-	case flagBias, flagBias | opReLU<<opShift:
+	switch flags := e.flags() &^ abi.FlagAcc; flags {
+	case abi.FlagBias, abi.FlagBias | abi.OpReLU<<abi.OpShift:
 		bias := e.v[j:][:len(sum)]
 		for x, s := range sum {
 			s += bias[x]
-			if flags != flagBias && 0 > s {
+			if flags != abi.FlagBias && 0 > s {
 				s = 0
 			}
 			out[x] = s

@@ -1,6 +1,9 @@
 package gemm
 
-import "github.com/nngen/nngen/runtime/cpu"
+import (
+	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // NT computes C = A·Bᵀ and applies the epilogue.
 //
@@ -108,17 +111,23 @@ func (x *product) runTransposedOnStack() {
 // turnedRows is how many rows of Cᵀ are computed before they are transposed.
 const turnedRows = 48
 
+// turns tells whether turned is faster.
+func turns(m, k int) bool {
+	wide := (m + nr - 1) / nr * nr
+	// In sixteenths of a cycle for each row of B.
+	idle := ((m+7)/8*8 - m) * k
+	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= blockMax
+}
+
 // turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
 // did. Then the small A is packed instead of the large B, and C passes through scratch
 // space. It pays if A has few rows, so that its panels stay in the first caches, and these
 // fill the lanes.
 func (x *product) turned() bool {
-	wide := (x.m + nr - 1) / nr * nr
-	// In sixteenths of a cycle for each row of B.
-	idle := ((x.m+7)/8*8 - x.m) * x.k
-	if x.m < 8 || x.m > 64 || idle+10*x.m+200 > 5*x.k || (x.k+turnedRows)*wide > blockMax {
+	if !turns(x.m, x.k) {
 		return false
 	}
+	wide := (x.m + nr - 1) / nr * nr
 	room, lent := blockPool.borrow()
 	if room == nil {
 		return false
@@ -134,16 +143,16 @@ func (x *product) turned() bool {
 		var t tileArgs
 		if x.ep.acc() {
 			transpose(x.m, rows, x.c[j:], x.ldc, ct, wide)
-			t.flags = flagAcc
+			t.flags = abi.FlagAcc
 		}
 		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
 		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
 		gemm6x16AVX2(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
-		if flags := x.ep.flags() &^ flagAcc; flags != 0 {
+		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {
 			// The epilogue of sums that are in C already: a product with k = 0 continues them.
-			x.tiles(factor{x.a.x, 0, 0}, at, 0, 0, 0, x.m, j, rows, 0, nil, flags|flagAcc)
+			x.tiles(factor{x.a.x, 0, 0}, at, 0, 0, 0, x.m, j, rows, 0, nil, flags|abi.FlagAcc)
 		}
 	}
 	return true

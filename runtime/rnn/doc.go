@@ -24,6 +24,7 @@ package rnn
 import (
 	"sync"
 
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/vec"
 )
@@ -117,7 +118,7 @@ func (s *Shape) hold(n, t int, mask, x, old []float32, stride int) {
 }
 
 // nr is the width of a panel of package gemm.
-const nr = 16
+const nr = abi.NR
 
 // room is scratch space.
 type room struct{ x []float32 }

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/vec/scalar"
 )
@@ -17,10 +18,10 @@ func Softmax(n, f int, y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		switch {
-		case f <= 8:
+		switch abi.RowWidth(f) {
+		case 0:
 			softmax8AVX2(n, f, &y[0], &x[0])
-		case f <= 16:
+		case 1:
 			softmax16AVX2(n, f, &y[0], &x[0])
 		default:
 			softmaxRowsAVX2(n, f, &y[0], &x[0])

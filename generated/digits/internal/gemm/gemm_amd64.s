@@ -25,9 +25,6 @@ DATA tailMasks<>+56(SB)/4, $0x00000000
 DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
-DATA one<>+0(SB)/4, $0x3f800000
-GLOBL one<>(SB), RODATA|NOPTR, $4
-
 // func gemm6x16AVX2(args *tileArgs)
 // Requires: AVX, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $392-8
@@ -58,525 +55,52 @@ tile6x16:
 	TESTQ DI, DI
 	JZ    tile6x16_rows
 
-	// the first tile copies its columns of B to the pack, for the tiles after it
-	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero_pack6
-	MOVQ    56(AX), R8
-	MOVQ    DX, R9
-	LEAQ    (R9)(R8*2), R10
-	ADDQ    R8, R10
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS (R9)(R8*1), Y2
-	VMOVUPS 32(R9)(R8*1), Y3
-	VMOVUPS (R9)(R8*2), Y4
-	VMOVUPS 32(R9)(R8*2), Y5
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	VMOVUPS (R10)(R8*1), Y8
-	VMOVUPS 32(R10)(R8*1), Y9
-	VMOVUPS (R10)(R8*2), Y10
-	VMOVUPS 32(R10)(R8*2), Y11
-
-	// fetch C for the next tile, which would wait for it as this one did
-	MOVQ       DX, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	LEAQ       (R9)(R8*2), R10
-	ADDQ       R8, R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 60(R9)
-	PREFETCHT0 (R9)(R8*1)
-	PREFETCHT0 60(R9)(R8*1)
-	PREFETCHT0 (R9)(R8*2)
-	PREFETCHT0 60(R9)(R8*2)
-	PREFETCHT0 (R10)
-	PREFETCHT0 60(R10)
-	PREFETCHT0 (R10)(R8*1)
-	PREFETCHT0 60(R10)(R8*1)
-	PREFETCHT0 (R10)(R8*2)
-	PREFETCHT0 60(R10)(R8*2)
-	JMP        tile6x16_begin_pack6
-
-tile6x16_zero_pack6:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-
-tile6x16_begin_pack6:
-	MOVQ  120(AX), R8
-	MOVQ  R8, 384(SP)
-	MOVQ  80(AX), R8
-	TESTQ R8, R8
-	JZ    tile6x16_summed_pack6
-	MOVQ  168(AX), R9
-	MOVQ  176(AX), R10
-	MOVQ  8(AX), R11
-	MOVQ  16(AX), R12
-	MOVQ  CX, R13
-	LEAQ  (R13)(R11*2), R14
-	ADDQ  R11, R14
-
-tile6x16_step_pack6:
-	VMOVUPS      (R9), Y12
-	VMOVUPS      32(R9), Y13
-	VMOVUPS      Y12, (DI)
-	VMOVUPS      Y13, 32(DI)
-	PREFETCHT1   64(R9)
-	ADDQ         $0x40, DI
-	ADDQ         R10, R9
-	VBROADCASTSS (R13), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R13)(R11*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R13)(R11*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R14), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R14)(R11*1), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R14)(R11*2), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         R12, R13
-	ADDQ         R12, R14
-	DECQ         R8
-	JNZ          tile6x16_step_pack6
-
-tile6x16_summed_pack6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_1
-	TESTQ $0x00000002, R8
-	JZ    skip_2
-
-	// s = s + bias
-	VMOVUPS (BX), Y12
-	VADDPS  Y12, Y0, Y0
-	VADDPS  Y12, Y2, Y2
-	VADDPS  Y12, Y4, Y4
-	VADDPS  Y12, Y6, Y6
-	VADDPS  Y12, Y8, Y8
-	VADDPS  Y12, Y10, Y10
-	VMOVUPS 32(BX), Y12
-	VADDPS  Y12, Y1, Y1
-	VADDPS  Y12, Y3, Y3
-	VADDPS  Y12, Y5, Y5
-	VADDPS  Y12, Y7, Y7
-	VADDPS  Y12, Y9, Y9
-	VADDPS  Y12, Y11, Y11
-
-skip_2:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_1
-	CMPQ R11, $0x01
-	JNE  skip_3
-
-	// s = 0 where 0 > s
-	VXORPS Y12, Y12, Y12
-	VMAXPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	VMAXPS Y4, Y12, Y4
-	VMAXPS Y5, Y12, Y5
-	VMAXPS Y6, Y12, Y6
-	VMAXPS Y7, Y12, Y7
-	VMAXPS Y8, Y12, Y8
-	VMAXPS Y9, Y12, Y9
-	VMAXPS Y10, Y12, Y10
-	VMAXPS Y11, Y12, Y11
-	JMP    epilogue_done_1
-
-skip_3:
-	CMPQ R11, $0x02
-	JNE  skip_4
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y12
-	VMULPS       Y0, Y12, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y1, Y12, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y2, Y12, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y3, Y12, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y4, Y12, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y5, Y12, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y6, Y12, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y7, Y12, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y8, Y12, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y9, Y12, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y10, Y12, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y11, Y12, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
-	JMP          epilogue_done_1
-
-skip_4:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_5
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y12, Y12, Y12
-	VMOVUPS (R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y0, Y0
-	VMOVUPS 32(R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y5, Y5
-	VMOVUPS (R13), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y6, Y6
-	VMOVUPS 32(R13), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y7, Y7
-	VMOVUPS (R13)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y8, Y8
-	VMOVUPS 32(R13)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y9, Y9
-	VMOVUPS (R13)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y10, Y10
-	VMOVUPS 32(R13)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y11, Y11
-	JMP     epilogue_done_1
-
-skip_5:
-	CMPQ R11, $0x04
-	JNE  skip_6
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y12
-	VMOVUPS      (R12), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y0, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y1, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y2, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y3, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y4, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y5, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y6, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y7, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y8, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y9, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y10, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y11, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_1
-
-skip_6:
-	CMPQ R11, $0x05
-	JNE  skip_7
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y0, Y0
-	VMOVUPS      32(R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
-	VMOVUPS      (R13), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
-	VMOVUPS      32(R13), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_1
-
-skip_7:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y12
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
-
-epilogue_done_1:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, (R10)(DI*1)
-	VMOVUPS Y9, 32(R10)(DI*1)
-	VMOVUPS Y10, (R10)(DI*2)
-	VMOVUPS Y11, 32(R10)(DI*2)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_8
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_8:
-	SUBQ $0x06, SI
-	MOVQ 96(AX), DI
-	MOVQ DI, 168(AX)
-	MOVQ $0x00000040, 176(AX)
+	INT $0x03
 
 tile6x16_rows:
 	CMPQ SI, $0x0e
 	JGE  tile6x16_rows6
+
 	CMPQ SI, $0x0d
 	JGE  tile6x16_rows5
+
 	CMPQ SI, $0x0b
 	JGE  tile6x16_rows6
+
 	CMPQ SI, $0x09
 	JGE  tile6x16_rows5
+
 	CMPQ SI, $0x07
 	JGE  tile6x16_rows4
+
 	CMPQ SI, $0x06
 	JGE  tile6x16_rows6
+
 	CMPQ SI, $0x05
-	JEQ  tile6x16_rows5
+	JGE  tile6x16_rows5
+
 	CMPQ SI, $0x04
-	JEQ  tile6x16_rows4
+	JGE  tile6x16_rows4
+
 	CMPQ SI, $0x03
-	JEQ  tile6x16_rows3
+	JGE  tile6x16_rows3
+
 	CMPQ SI, $0x02
-	JEQ  tile6x16_rows2
+	JGE  tile6x16_rows2
+
 	CMPQ SI, $0x01
-	JEQ  tile6x16_rows1
-	JMP  tile6x16_end
+	JGE  tile6x16_rows1
+
+	TESTQ SI, SI
+	JZ    tile6x16_end
+	INT   $0x03
 
 tile6x16_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero6
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	LEAQ    (R8)(DI*2), R9
-	ADDQ    DI, R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	VMOVUPS (R9)(DI*1), Y8
-	VMOVUPS 32(R9)(DI*1), Y9
-	VMOVUPS (R9)(DI*2), Y10
-	VMOVUPS 32(R9)(DI*2), Y11
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero6
 
-	// fetch C for the next tile, which would wait for it as this one did
-	MOVQ       DX, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 60(R8)
-	PREFETCHT0 (R8)(DI*1)
-	PREFETCHT0 60(R8)(DI*1)
-	PREFETCHT0 (R8)(DI*2)
-	PREFETCHT0 60(R8)(DI*2)
-	PREFETCHT0 (R9)
-	PREFETCHT0 60(R9)
-	PREFETCHT0 (R9)(DI*1)
-	PREFETCHT0 60(R9)(DI*1)
-	PREFETCHT0 (R9)(DI*2)
-	PREFETCHT0 60(R9)(DI*2)
-	JMP        tile6x16_begin6
+	INT $0x03
 
 tile6x16_zero6:
 	VXORPS Y0, Y0, Y0
@@ -641,8 +165,9 @@ tile6x16_step6:
 	JNZ          tile6x16_step6
 
 tile6x16_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded6
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first6
@@ -696,6 +221,9 @@ tile6x16_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded6
+
+	INT $0x03
 
 tile6x16_folded6:
 	MOVQ  56(AX), DI
@@ -704,9 +232,9 @@ tile6x16_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_9
+	JZ    epilogue_done_10
 	TESTQ $0x00000002, R8
-	JZ    skip_10
+	JZ    skip_11
 
 	// s = s + bias
 	VMOVUPS (BX), Y12
@@ -723,13 +251,17 @@ tile6x16_folded6:
 	VADDPS  Y12, Y7, Y7
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
+	JMP     skip_11
 
-skip_10:
+	INT $0x03
+
+skip_11:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_9
+	JZ   epilogue_done_10
+
 	CMPQ R11, $0x01
-	JNE  skip_11
+	JNE  skip_12
 
 	// s = 0 where 0 > s
 	VXORPS Y12, Y12, Y12
@@ -745,46 +277,15 @@ skip_10:
 	VMAXPS Y9, Y12, Y9
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
-	JMP    epilogue_done_9
-
-skip_11:
-	CMPQ R11, $0x02
-	JNE  skip_12
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y12
-	VMULPS       Y0, Y12, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y1, Y12, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y2, Y12, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y3, Y12, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y4, Y12, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y5, Y12, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y6, Y12, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y7, Y12, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y8, Y12, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y9, Y12, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y10, Y12, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y11, Y12, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
-	JMP          epilogue_done_9
+	JMP    epilogue_done_10
 
 skip_12:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
 	CMPQ R11, $0x03
-	JNE  skip_13
+	JNE  skip_14
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y12, Y12, Y12
@@ -824,184 +325,12 @@ skip_12:
 	VMOVUPS 32(R13)(DI*2), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
 	VANDPS  Y13, Y11, Y11
-	JMP     epilogue_done_9
-
-skip_13:
-	CMPQ R11, $0x04
-	JNE  skip_14
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y12
-	VMOVUPS      (R12), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y0, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y1, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y2, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y3, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y4, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y5, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y6, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y7, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y8, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y9, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y10, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y11, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_9
+	JMP     epilogue_done_10
 
 skip_14:
-	CMPQ R11, $0x05
-	JNE  skip_15
+	INT $0x03
 
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y0, Y0
-	VMOVUPS      32(R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
-	VMOVUPS      (R13), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
-	VMOVUPS      32(R13), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_9
-
-skip_15:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y12
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
-
-epilogue_done_9:
+epilogue_done_10:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1029,7 +358,7 @@ epilogue_done_9:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_16
+	JNZ     same_bias_18
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
@@ -1037,29 +366,16 @@ epilogue_done_9:
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_16:
+same_bias_18:
 	SUBQ $0x06, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero5
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	LEAQ    (R8)(DI*2), R9
-	ADDQ    DI, R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	VMOVUPS (R9)(DI*1), Y8
-	VMOVUPS 32(R9)(DI*1), Y9
-	JMP     tile6x16_begin5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero5
+
+	INT $0x03
 
 tile6x16_zero5:
 	VXORPS Y0, Y0, Y0
@@ -1119,8 +435,9 @@ tile6x16_step5:
 	JNZ          tile6x16_step5
 
 tile6x16_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded5
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first5
@@ -1168,6 +485,9 @@ tile6x16_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded5
+
+	INT $0x03
 
 tile6x16_folded5:
 	MOVQ  56(AX), DI
@@ -1176,9 +496,9 @@ tile6x16_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_17
+	JZ    epilogue_done_19
 	TESTQ $0x00000002, R8
-	JZ    skip_18
+	JZ    skip_20
 
 	// s = s + bias
 	VMOVUPS (BX), Y10
@@ -1193,13 +513,17 @@ tile6x16_folded5:
 	VADDPS  Y10, Y5, Y5
 	VADDPS  Y10, Y7, Y7
 	VADDPS  Y10, Y9, Y9
+	JMP     skip_20
 
-skip_18:
+	INT $0x03
+
+skip_20:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_17
+	JZ   epilogue_done_19
+
 	CMPQ R11, $0x01
-	JNE  skip_19
+	JNE  skip_21
 
 	// s = 0 where 0 > s
 	VXORPS Y10, Y10, Y10
@@ -1213,42 +537,15 @@ skip_18:
 	VMAXPS Y7, Y10, Y7
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_17
+	JMP    epilogue_done_19
 
-skip_19:
-	CMPQ R11, $0x02
-	JNE  skip_20
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y10
-	VMULPS       Y0, Y10, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y1, Y10, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y2, Y10, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y3, Y10, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y4, Y10, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y5, Y10, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y6, Y10, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y7, Y10, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y8, Y10, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y9, Y10, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_17
-
-skip_20:
+skip_21:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
 	CMPQ R11, $0x03
-	JNE  skip_21
+	JNE  skip_23
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y10, Y10, Y10
@@ -1282,158 +579,12 @@ skip_20:
 	VMOVUPS 32(R13)(DI*1), Y11
 	VCMPPS  $0x06, Y10, Y11, Y11
 	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_17
-
-skip_21:
-	CMPQ R11, $0x04
-	JNE  skip_22
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y10
-	VMOVUPS      (R12), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y0, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y0, Y0
-	VMOVUPS      32(R12), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y1, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y2, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y3, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y4, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y5, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      (R13), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y6, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMOVUPS      32(R13), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y7, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y8, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y9, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_17
-
-skip_22:
-	CMPQ R11, $0x05
-	JNE  skip_23
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y0, Y0
-	VMOVUPS      32(R12), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMOVUPS      32(R13), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_17
+	JMP     epilogue_done_19
 
 skip_23:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (R12), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y0, Y0
-	VMOVUPS      32(R12), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMOVUPS      (R13), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      32(R13), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
+	INT $0x03
 
-epilogue_done_17:
+epilogue_done_19:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1457,34 +608,23 @@ epilogue_done_17:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_24
+	JNZ     same_bias_27
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_24:
+same_bias_27:
 	SUBQ $0x05, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero4
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	LEAQ    (R8)(DI*2), R9
-	ADDQ    DI, R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	JMP     tile6x16_begin4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero4
+
+	INT $0x03
 
 tile6x16_zero4:
 	VXORPS Y0, Y0, Y0
@@ -1539,8 +679,9 @@ tile6x16_step4:
 	JNZ          tile6x16_step4
 
 tile6x16_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded4
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first4
@@ -1582,6 +723,9 @@ tile6x16_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded4
+
+	INT $0x03
 
 tile6x16_folded4:
 	MOVQ  56(AX), DI
@@ -1590,9 +734,9 @@ tile6x16_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_25
+	JZ    epilogue_done_28
 	TESTQ $0x00000002, R8
-	JZ    skip_26
+	JZ    skip_29
 
 	// s = s + bias
 	VMOVUPS (BX), Y8
@@ -1605,13 +749,17 @@ tile6x16_folded4:
 	VADDPS  Y8, Y3, Y3
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
+	JMP     skip_29
 
-skip_26:
+	INT $0x03
+
+skip_29:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_25
+	JZ   epilogue_done_28
+
 	CMPQ R11, $0x01
-	JNE  skip_27
+	JNE  skip_30
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -1623,38 +771,15 @@ skip_26:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_25
+	JMP    epilogue_done_28
 
-skip_27:
-	CMPQ R11, $0x02
-	JNE  skip_28
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y8
-	VMULPS       Y0, Y8, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y1, Y8, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y2, Y8, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y3, Y8, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y4, Y8, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y5, Y8, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y6, Y8, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y7, Y8, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_25
-
-skip_28:
+skip_30:
 	MOVQ BX, R12
 	LEAQ (R12)(DI*2), R13
 	ADDQ DI, R13
+
 	CMPQ R11, $0x03
-	JNE  skip_29
+	JNE  skip_32
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y8, Y8, Y8
@@ -1682,132 +807,12 @@ skip_28:
 	VMOVUPS 32(R13), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_25
+	JMP     epilogue_done_28
 
-skip_29:
-	CMPQ R11, $0x04
-	JNE  skip_30
+skip_32:
+	INT $0x03
 
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y8
-	VMOVUPS      (R12), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y0, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y0, Y0
-	VMOVUPS      32(R12), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y1, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y2, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y3, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y4, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y5, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMOVUPS      (R13), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y6, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMOVUPS      32(R13), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y7, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_25
-
-skip_30:
-	CMPQ R11, $0x05
-	JNE  skip_31
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y0, Y0
-	VMOVUPS      32(R12), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMOVUPS      (R13), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	VMOVUPS      32(R13), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_25
-
-skip_31:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y8
-	VMOVUPS      (R12), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y0, Y0
-	VMOVUPS      32(R12), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMOVUPS      (R13), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMOVUPS      32(R13), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-
-epilogue_done_25:
+epilogue_done_28:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1827,29 +832,22 @@ epilogue_done_25:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_32
+	JNZ     same_bias_36
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_32:
+same_bias_36:
 	SUBQ $0x04, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero3
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	JMP     tile6x16_begin3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero3
+
+	INT $0x03
 
 tile6x16_zero3:
 	VXORPS Y0, Y0, Y0
@@ -1896,8 +894,9 @@ tile6x16_step3:
 	JNZ          tile6x16_step3
 
 tile6x16_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded3
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first3
@@ -1933,15 +932,18 @@ tile6x16_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded3
+
+	INT $0x03
 
 tile6x16_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_33
+	JZ    epilogue_done_37
 	TESTQ $0x00000002, R8
-	JZ    skip_34
+	JZ    skip_38
 
 	// s = s + bias
 	VMOVUPS (BX), Y6
@@ -1952,13 +954,17 @@ tile6x16_folded3:
 	VADDPS  Y6, Y1, Y1
 	VADDPS  Y6, Y3, Y3
 	VADDPS  Y6, Y5, Y5
+	JMP     skip_38
 
-skip_34:
+	INT $0x03
+
+skip_38:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_33
+	JZ   epilogue_done_37
+
 	CMPQ R10, $0x01
-	JNE  skip_35
+	JNE  skip_39
 
 	// s = 0 where 0 > s
 	VXORPS Y6, Y6, Y6
@@ -1968,32 +974,13 @@ skip_34:
 	VMAXPS Y3, Y6, Y3
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_33
+	JMP    epilogue_done_37
 
-skip_35:
-	CMPQ R10, $0x02
-	JNE  skip_36
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
-	VMULPS       Y0, Y6, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_33
-
-skip_36:
+skip_39:
 	MOVQ BX, R11
+
 	CMPQ R10, $0x03
-	JNE  skip_37
+	JNE  skip_41
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y6, Y6, Y6
@@ -2015,106 +1002,12 @@ skip_36:
 	VMOVUPS 32(R11)(DI*2), Y7
 	VCMPPS  $0x06, Y6, Y7, Y7
 	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_33
+	JMP     epilogue_done_37
 
-skip_37:
-	CMPQ R10, $0x04
-	JNE  skip_38
+skip_41:
+	INT $0x03
 
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y6
-	VMOVUPS      (R11), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y0, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y0, Y0
-	VMOVUPS      32(R11), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMOVUPS      (R11)(DI*2), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMOVUPS      32(R11)(DI*2), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_33
-
-skip_38:
-	CMPQ R10, $0x05
-	JNE  skip_39
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y0, Y0
-	VMOVUPS      32(R11), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMOVUPS      (R11)(DI*2), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMOVUPS      32(R11)(DI*2), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_33
-
-skip_39:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (R11), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y0, Y0
-	VMOVUPS      32(R11), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMOVUPS      (R11)(DI*2), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMOVUPS      32(R11)(DI*2), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_33:
+epilogue_done_37:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2130,26 +1023,21 @@ epilogue_done_33:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_40
+	JNZ     same_bias_45
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_40:
+same_bias_45:
 	SUBQ $0x03, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero2
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	JMP     tile6x16_begin2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero2
+
+	INT $0x03
 
 tile6x16_zero2:
 	VXORPS Y0, Y0, Y0
@@ -2191,8 +1079,9 @@ tile6x16_step2:
 	JNZ          tile6x16_step2
 
 tile6x16_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded2
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first2
@@ -2222,15 +1111,18 @@ tile6x16_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded2
+
+	INT $0x03
 
 tile6x16_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_41
+	JZ    epilogue_done_46
 	TESTQ $0x00000002, R8
-	JZ    skip_42
+	JZ    skip_47
 
 	// s = s + bias
 	VMOVUPS (BX), Y4
@@ -2239,13 +1131,17 @@ tile6x16_folded2:
 	VMOVUPS 32(BX), Y4
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y4, Y3, Y3
+	JMP     skip_47
 
-skip_42:
+	INT $0x03
+
+skip_47:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_41
+	JZ   epilogue_done_46
+
 	CMPQ R10, $0x01
-	JNE  skip_43
+	JNE  skip_48
 
 	// s = 0 where 0 > s
 	VXORPS Y4, Y4, Y4
@@ -2253,28 +1149,13 @@ skip_42:
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_41
+	JMP    epilogue_done_46
 
-skip_43:
-	CMPQ R10, $0x02
-	JNE  skip_44
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
-	VMULPS       Y0, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_44:
+skip_48:
 	MOVQ BX, R11
+
 	CMPQ R10, $0x03
-	JNE  skip_45
+	JNE  skip_50
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y4, Y4, Y4
@@ -2290,80 +1171,12 @@ skip_44:
 	VMOVUPS 32(R11)(DI*1), Y5
 	VCMPPS  $0x06, Y4, Y5, Y5
 	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_41
+	JMP     epilogue_done_46
 
-skip_45:
-	CMPQ R10, $0x04
-	JNE  skip_46
+skip_50:
+	INT $0x03
 
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y4
-	VMOVUPS      (R11), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y0, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y0, Y0
-	VMOVUPS      32(R11), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_46:
-	CMPQ R10, $0x05
-	JNE  skip_47
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y0, Y0
-	VMOVUPS      32(R11), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_47:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (R11), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y0, Y0
-	VMOVUPS      32(R11), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-
-epilogue_done_41:
+epilogue_done_46:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2375,23 +1188,20 @@ epilogue_done_41:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_48
+	JNZ     same_bias_54
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_48:
+same_bias_54:
 	SUBQ $0x02, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero1
-	MOVQ    56(AX), DI
-	MOVQ    DX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	JMP     tile6x16_begin1
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero1
+
+	INT $0x03
 
 tile6x16_zero1:
 	VXORPS Y0, Y0, Y0
@@ -2428,8 +1238,9 @@ tile6x16_step1:
 	JNZ          tile6x16_step1
 
 tile6x16_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded1
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded1
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first1
@@ -2453,51 +1264,47 @@ tile6x16_last1:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded1
+
+	INT $0x03
 
 tile6x16_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_49
+	JZ    epilogue_done_55
 	TESTQ $0x00000002, R8
-	JZ    skip_50
+	JZ    skip_56
 
 	// s = s + bias
 	VMOVUPS (BX), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(BX), Y2
 	VADDPS  Y2, Y1, Y1
+	JMP     skip_56
 
-skip_50:
+	INT $0x03
+
+skip_56:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_49
+	JZ   epilogue_done_55
+
 	CMPQ R10, $0x01
-	JNE  skip_51
+	JNE  skip_57
 
 	// s = 0 where 0 > s
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_49
+	JMP    epilogue_done_55
 
-skip_51:
-	CMPQ R10, $0x02
-	JNE  skip_52
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y2
-	VMULPS       Y0, Y2, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y1, Y2, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_49
-
-skip_52:
+skip_57:
 	MOVQ BX, R11
+
 	CMPQ R10, $0x03
-	JNE  skip_53
+	JNE  skip_59
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y2, Y2, Y2
@@ -2507,54 +1314,12 @@ skip_52:
 	VMOVUPS 32(R11), Y3
 	VCMPPS  $0x06, Y2, Y3, Y3
 	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_49
+	JMP     epilogue_done_55
 
-skip_53:
-	CMPQ R10, $0x04
-	JNE  skip_54
+skip_59:
+	INT $0x03
 
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y2
-	VMOVUPS      (R11), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y0, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y0, Y0
-	VMOVUPS      32(R11), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_49
-
-skip_54:
-	CMPQ R10, $0x05
-	JNE  skip_55
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVUPS      32(R11), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_49
-
-skip_55:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMOVUPS      (R11), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y0, Y0
-	VMOVUPS      32(R11), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-
-epilogue_done_49:
+epilogue_done_55:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2562,10 +1327,10 @@ epilogue_done_49:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_56
+	JNZ     same_bias_63
 	ADDQ    DI, BX
 
-same_bias_56:
+same_bias_63:
 	SUBQ $0x01, SI
 	JMP  tile6x16_rows
 
@@ -2579,2840 +1344,10 @@ tile6x16_end:
 	ADDQ $0x00000040, 192(AX)
 	JMP  gemm6x16AVX2_panel
 
+	INT $0x03
+
 tile6x16tail:
-	// the mask of the columns of the last register
-	SUBQ    $0x08, CX
-	MOVQ    CX, 184(AX)
-	LEAQ    tailMasks<>+32(SB), DX
-	NEGQ    CX
-	VMOVUPS (DX)(CX*4), Y0
-	MOVQ    (AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    88(AX), BX
-	ADDQ    192(AX), BX
-	MOVQ    64(AX), SI
-	MOVQ    24(AX), DI
-	MOVQ    DI, 168(AX)
-	MOVQ    32(AX), DI
-	MOVQ    DI, 176(AX)
-	MOVQ    96(AX), DI
-	TESTQ   DI, DI
-	JZ      tile6x16tail_rows
-
-	// the first tile copies its columns of B to the pack, for the tiles after it
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero_pack6
-	MOVQ       56(AX), R8
-	MOVQ       DX, R9
-	LEAQ       (R9)(R8*2), R10
-	ADDQ       R8, R10
-	VMOVUPS    (R9), Y1
-	VMASKMOVPS 32(R9), Y0, Y2
-	VMOVUPS    (R9)(R8*1), Y3
-	VMASKMOVPS 32(R9)(R8*1), Y0, Y4
-	VMOVUPS    (R9)(R8*2), Y5
-	VMASKMOVPS 32(R9)(R8*2), Y0, Y6
-	VMOVUPS    (R10), Y7
-	VMASKMOVPS 32(R10), Y0, Y8
-	VMOVUPS    (R10)(R8*1), Y9
-	VMASKMOVPS 32(R10)(R8*1), Y0, Y10
-	VMOVUPS    (R10)(R8*2), Y11
-	VMASKMOVPS 32(R10)(R8*2), Y0, Y12
-
-	// fetch C for the next tile, which would wait for it as this one did
-	MOVQ       DX, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	ADDQ       R8, R9
-	LEAQ       (R9)(R8*2), R10
-	ADDQ       R8, R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 60(R9)
-	PREFETCHT0 (R9)(R8*1)
-	PREFETCHT0 60(R9)(R8*1)
-	PREFETCHT0 (R9)(R8*2)
-	PREFETCHT0 60(R9)(R8*2)
-	PREFETCHT0 (R10)
-	PREFETCHT0 60(R10)
-	PREFETCHT0 (R10)(R8*1)
-	PREFETCHT0 60(R10)(R8*1)
-	PREFETCHT0 (R10)(R8*2)
-	PREFETCHT0 60(R10)(R8*2)
-	JMP        tile6x16tail_begin_pack6
-
-tile6x16tail_zero_pack6:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	VXORPS Y12, Y12, Y12
-
-tile6x16tail_begin_pack6:
-	MOVQ  120(AX), R8
-	MOVQ  R8, 384(SP)
-	MOVQ  80(AX), R8
-	TESTQ R8, R8
-	JZ    tile6x16tail_summed_pack6
-	MOVQ  168(AX), R9
-	MOVQ  176(AX), R10
-	MOVQ  8(AX), R11
-	MOVQ  16(AX), R12
-	MOVQ  CX, R13
-	LEAQ  (R13)(R11*2), R14
-	ADDQ  R11, R14
-
-tile6x16tail_step_pack6:
-	VMOVUPS      (R9), Y13
-	VMASKMOVPS   32(R9), Y0, Y14
-	VMOVUPS      Y13, (DI)
-	VMOVUPS      Y14, 32(DI)
-	PREFETCHT1   64(R9)
-	ADDQ         $0x40, DI
-	ADDQ         R10, R9
-	VBROADCASTSS (R13), Y15
-	VFMADD231PS  Y13, Y15, Y1
-	VFMADD231PS  Y14, Y15, Y2
-	VBROADCASTSS (R13)(R11*1), Y15
-	VFMADD231PS  Y13, Y15, Y3
-	VFMADD231PS  Y14, Y15, Y4
-	VBROADCASTSS (R13)(R11*2), Y15
-	VFMADD231PS  Y13, Y15, Y5
-	VFMADD231PS  Y14, Y15, Y6
-	VBROADCASTSS (R14), Y15
-	VFMADD231PS  Y13, Y15, Y7
-	VFMADD231PS  Y14, Y15, Y8
-	VBROADCASTSS (R14)(R11*1), Y15
-	VFMADD231PS  Y13, Y15, Y9
-	VFMADD231PS  Y14, Y15, Y10
-	VBROADCASTSS (R14)(R11*2), Y15
-	VFMADD231PS  Y13, Y15, Y11
-	VFMADD231PS  Y14, Y15, Y12
-	ADDQ         R12, R13
-	ADDQ         R12, R14
-	DECQ         R8
-	JNZ          tile6x16tail_step_pack6
-
-tile6x16tail_summed_pack6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_57
-	TESTQ $0x00000002, R8
-	JZ    skip_58
-
-	// s = s + bias
-	VMOVUPS    (BX), Y13
-	VADDPS     Y13, Y1, Y1
-	VADDPS     Y13, Y3, Y3
-	VADDPS     Y13, Y5, Y5
-	VADDPS     Y13, Y7, Y7
-	VADDPS     Y13, Y9, Y9
-	VADDPS     Y13, Y11, Y11
-	VMASKMOVPS 32(BX), Y0, Y13
-	VADDPS     Y13, Y2, Y2
-	VADDPS     Y13, Y4, Y4
-	VADDPS     Y13, Y6, Y6
-	VADDPS     Y13, Y8, Y8
-	VADDPS     Y13, Y10, Y10
-	VADDPS     Y13, Y12, Y12
-
-skip_58:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_57
-	CMPQ R11, $0x01
-	JNE  skip_59
-
-	// s = 0 where 0 > s
-	VXORPS Y13, Y13, Y13
-	VMAXPS Y1, Y13, Y1
-	VMAXPS Y2, Y13, Y2
-	VMAXPS Y3, Y13, Y3
-	VMAXPS Y4, Y13, Y4
-	VMAXPS Y5, Y13, Y5
-	VMAXPS Y6, Y13, Y6
-	VMAXPS Y7, Y13, Y7
-	VMAXPS Y8, Y13, Y8
-	VMAXPS Y9, Y13, Y9
-	VMAXPS Y10, Y13, Y10
-	VMAXPS Y11, Y13, Y11
-	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_57
-
-skip_59:
-	CMPQ R11, $0x02
-	JNE  skip_60
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y13
-	VMULPS       Y1, Y13, Y14
-	VBLENDVPS    Y1, Y14, Y1, Y1
-	VMULPS       Y2, Y13, Y14
-	VBLENDVPS    Y2, Y14, Y2, Y2
-	VMULPS       Y3, Y13, Y14
-	VBLENDVPS    Y3, Y14, Y3, Y3
-	VMULPS       Y4, Y13, Y14
-	VBLENDVPS    Y4, Y14, Y4, Y4
-	VMULPS       Y5, Y13, Y14
-	VBLENDVPS    Y5, Y14, Y5, Y5
-	VMULPS       Y6, Y13, Y14
-	VBLENDVPS    Y6, Y14, Y6, Y6
-	VMULPS       Y7, Y13, Y14
-	VBLENDVPS    Y7, Y14, Y7, Y7
-	VMULPS       Y8, Y13, Y14
-	VBLENDVPS    Y8, Y14, Y8, Y8
-	VMULPS       Y9, Y13, Y14
-	VBLENDVPS    Y9, Y14, Y9, Y9
-	VMULPS       Y10, Y13, Y14
-	VBLENDVPS    Y10, Y14, Y10, Y10
-	VMULPS       Y11, Y13, Y14
-	VBLENDVPS    Y11, Y14, Y11, Y11
-	VMULPS       Y12, Y13, Y14
-	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_57
-
-skip_60:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_61
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y13, Y13, Y13
-	VMOVUPS    (R12), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y6, Y6
-	VMOVUPS    (R13), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y8, Y8
-	VMOVUPS    (R13)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y9, Y9
-	VMASKMOVPS 32(R13)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y10, Y10
-	VMOVUPS    (R13)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y11, Y11
-	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_57
-
-skip_61:
-	CMPQ R11, $0x04
-	JNE  skip_62
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y13
-	VMOVUPS      (R12), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y1, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y2, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y3, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y4, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y5, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y6, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y7, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y8, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y9, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y10, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y11, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y12, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_57
-
-skip_62:
-	CMPQ R11, $0x05
-	JNE  skip_63
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      (R13), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_57
-
-skip_63:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y13
-	VMOVUPS      (R12), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y12, Y12
-
-epilogue_done_57:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	VMOVUPS      Y9, (R10)(DI*1)
-	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_64
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X10, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y10, X10
-	LEAQ         32(R10)(DI*2), R13
-	VMOVUPS      X12, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y12, X12
-	ADDQ         $0x10, R12
-
-store2_64:
-	TESTQ     $0x00000002, R11
-	JZ        store1_65
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
-	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X10, (R13)(R12*1)
-	VUNPCKHPD X10, X10, X10
-	LEAQ      32(R10)(DI*2), R13
-	VMOVLPS   X12, (R13)(R12*1)
-	VUNPCKHPD X12, X12, X12
-	ADDQ      $0x08, R12
-
-store1_65:
-	TESTQ  $0x00000001, R11
-	JZ     stored_66
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X10, (R9)(R12*1)
-	LEAQ   32(R10)(DI*2), R9
-	VMOVSS X12, (R9)(R12*1)
-
-stored_66:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_67
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_67:
-	SUBQ $0x06, SI
-	MOVQ 96(AX), DI
-	MOVQ DI, 168(AX)
-	MOVQ $0x00000040, 176(AX)
-
-tile6x16tail_rows:
-	CMPQ SI, $0x0e
-	JGE  tile6x16tail_rows6
-	CMPQ SI, $0x0d
-	JGE  tile6x16tail_rows5
-	CMPQ SI, $0x0b
-	JGE  tile6x16tail_rows6
-	CMPQ SI, $0x09
-	JGE  tile6x16tail_rows5
-	CMPQ SI, $0x07
-	JGE  tile6x16tail_rows4
-	CMPQ SI, $0x06
-	JGE  tile6x16tail_rows6
-	CMPQ SI, $0x05
-	JEQ  tile6x16tail_rows5
-	CMPQ SI, $0x04
-	JEQ  tile6x16tail_rows4
-	CMPQ SI, $0x03
-	JEQ  tile6x16tail_rows3
-	CMPQ SI, $0x02
-	JEQ  tile6x16tail_rows2
-	CMPQ SI, $0x01
-	JEQ  tile6x16tail_rows1
-	JMP  tile6x16tail_end
-
-tile6x16tail_rows6:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero6
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	VMOVUPS    (R9), Y7
-	VMASKMOVPS 32(R9), Y0, Y8
-	VMOVUPS    (R9)(DI*1), Y9
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
-	VMOVUPS    (R9)(DI*2), Y11
-	VMASKMOVPS 32(R9)(DI*2), Y0, Y12
-
-	// fetch C for the next tile, which would wait for it as this one did
-	MOVQ       DX, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 60(R8)
-	PREFETCHT0 (R8)(DI*1)
-	PREFETCHT0 60(R8)(DI*1)
-	PREFETCHT0 (R8)(DI*2)
-	PREFETCHT0 60(R8)(DI*2)
-	PREFETCHT0 (R9)
-	PREFETCHT0 60(R9)
-	PREFETCHT0 (R9)(DI*1)
-	PREFETCHT0 60(R9)(DI*1)
-	PREFETCHT0 (R9)(DI*2)
-	PREFETCHT0 60(R9)(DI*2)
-	JMP        tile6x16tail_begin6
-
-tile6x16tail_zero6:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	VXORPS Y12, Y12, Y12
-
-tile6x16tail_begin6:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain6:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last6
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last6:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x16tail_step6:
-	VMOVUPS      (R8), Y13
-	VMASKMOVPS   32(R8), Y0, Y14
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y15
-	VFMADD231PS  Y13, Y15, Y1
-	VFMADD231PS  Y14, Y15, Y2
-	VBROADCASTSS (R12)(R10*1), Y15
-	VFMADD231PS  Y13, Y15, Y3
-	VFMADD231PS  Y14, Y15, Y4
-	VBROADCASTSS (R12)(R10*2), Y15
-	VFMADD231PS  Y13, Y15, Y5
-	VFMADD231PS  Y14, Y15, Y6
-	VBROADCASTSS (R13), Y15
-	VFMADD231PS  Y13, Y15, Y7
-	VFMADD231PS  Y14, Y15, Y8
-	VBROADCASTSS (R13)(R10*1), Y15
-	VFMADD231PS  Y13, Y15, Y9
-	VFMADD231PS  Y14, Y15, Y10
-	VBROADCASTSS (R13)(R10*2), Y15
-	VFMADD231PS  Y13, Y15, Y11
-	VFMADD231PS  Y14, Y15, Y12
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x16tail_step6
-
-tile6x16tail_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded6
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first6
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-	VADDPS 224(SP), Y8, Y8
-	VADDPS 256(SP), Y9, Y9
-	VADDPS 288(SP), Y10, Y10
-	VADDPS 320(SP), Y11, Y11
-	VADDPS 352(SP), Y12, Y12
-
-tile6x16tail_first6:
-	DECQ    DI
-	JZ      tile6x16tail_last6
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 224(SP)
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS Y9, 256(SP)
-	VXORPS  Y9, Y9, Y9
-	VMOVUPS Y10, 288(SP)
-	VXORPS  Y10, Y10, Y10
-	VMOVUPS Y11, 320(SP)
-	VXORPS  Y11, Y11, Y11
-	VMOVUPS Y12, 352(SP)
-	VXORPS  Y12, Y12, Y12
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain6
-
-tile6x16tail_last6:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile6x16tail_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_68
-	TESTQ $0x00000002, R8
-	JZ    skip_69
-
-	// s = s + bias
-	VMOVUPS    (BX), Y13
-	VADDPS     Y13, Y1, Y1
-	VADDPS     Y13, Y3, Y3
-	VADDPS     Y13, Y5, Y5
-	VADDPS     Y13, Y7, Y7
-	VADDPS     Y13, Y9, Y9
-	VADDPS     Y13, Y11, Y11
-	VMASKMOVPS 32(BX), Y0, Y13
-	VADDPS     Y13, Y2, Y2
-	VADDPS     Y13, Y4, Y4
-	VADDPS     Y13, Y6, Y6
-	VADDPS     Y13, Y8, Y8
-	VADDPS     Y13, Y10, Y10
-	VADDPS     Y13, Y12, Y12
-
-skip_69:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_68
-	CMPQ R11, $0x01
-	JNE  skip_70
-
-	// s = 0 where 0 > s
-	VXORPS Y13, Y13, Y13
-	VMAXPS Y1, Y13, Y1
-	VMAXPS Y2, Y13, Y2
-	VMAXPS Y3, Y13, Y3
-	VMAXPS Y4, Y13, Y4
-	VMAXPS Y5, Y13, Y5
-	VMAXPS Y6, Y13, Y6
-	VMAXPS Y7, Y13, Y7
-	VMAXPS Y8, Y13, Y8
-	VMAXPS Y9, Y13, Y9
-	VMAXPS Y10, Y13, Y10
-	VMAXPS Y11, Y13, Y11
-	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_68
-
-skip_70:
-	CMPQ R11, $0x02
-	JNE  skip_71
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y13
-	VMULPS       Y1, Y13, Y14
-	VBLENDVPS    Y1, Y14, Y1, Y1
-	VMULPS       Y2, Y13, Y14
-	VBLENDVPS    Y2, Y14, Y2, Y2
-	VMULPS       Y3, Y13, Y14
-	VBLENDVPS    Y3, Y14, Y3, Y3
-	VMULPS       Y4, Y13, Y14
-	VBLENDVPS    Y4, Y14, Y4, Y4
-	VMULPS       Y5, Y13, Y14
-	VBLENDVPS    Y5, Y14, Y5, Y5
-	VMULPS       Y6, Y13, Y14
-	VBLENDVPS    Y6, Y14, Y6, Y6
-	VMULPS       Y7, Y13, Y14
-	VBLENDVPS    Y7, Y14, Y7, Y7
-	VMULPS       Y8, Y13, Y14
-	VBLENDVPS    Y8, Y14, Y8, Y8
-	VMULPS       Y9, Y13, Y14
-	VBLENDVPS    Y9, Y14, Y9, Y9
-	VMULPS       Y10, Y13, Y14
-	VBLENDVPS    Y10, Y14, Y10, Y10
-	VMULPS       Y11, Y13, Y14
-	VBLENDVPS    Y11, Y14, Y11, Y11
-	VMULPS       Y12, Y13, Y14
-	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_68
-
-skip_71:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_72
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y13, Y13, Y13
-	VMOVUPS    (R12), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y6, Y6
-	VMOVUPS    (R13), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y8, Y8
-	VMOVUPS    (R13)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y9, Y9
-	VMASKMOVPS 32(R13)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y10, Y10
-	VMOVUPS    (R13)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y11, Y11
-	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_68
-
-skip_72:
-	CMPQ R11, $0x04
-	JNE  skip_73
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y13
-	VMOVUPS      (R12), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y1, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y2, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y3, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y4, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y5, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y6, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y7, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y8, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y9, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y10, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y11, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y12, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_68
-
-skip_73:
-	CMPQ R11, $0x05
-	JNE  skip_74
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      (R13), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_68
-
-skip_74:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y13
-	VMOVUPS      (R12), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y12, Y12
-
-epilogue_done_68:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	VMOVUPS      Y9, (R10)(DI*1)
-	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_75
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X10, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y10, X10
-	LEAQ         32(R10)(DI*2), R13
-	VMOVUPS      X12, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y12, X12
-	ADDQ         $0x10, R12
-
-store2_75:
-	TESTQ     $0x00000002, R11
-	JZ        store1_76
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
-	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X10, (R13)(R12*1)
-	VUNPCKHPD X10, X10, X10
-	LEAQ      32(R10)(DI*2), R13
-	VMOVLPS   X12, (R13)(R12*1)
-	VUNPCKHPD X12, X12, X12
-	ADDQ      $0x08, R12
-
-store1_76:
-	TESTQ  $0x00000001, R11
-	JZ     stored_77
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X10, (R9)(R12*1)
-	LEAQ   32(R10)(DI*2), R9
-	VMOVSS X12, (R9)(R12*1)
-
-stored_77:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_78
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_78:
-	SUBQ $0x06, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero5
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	VMOVUPS    (R9), Y7
-	VMASKMOVPS 32(R9), Y0, Y8
-	VMOVUPS    (R9)(DI*1), Y9
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
-	JMP        tile6x16tail_begin5
-
-tile6x16tail_zero5:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-
-tile6x16tail_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last5
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last5:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x16tail_step5:
-	VMOVUPS      (R8), Y11
-	VMASKMOVPS   32(R8), Y0, Y12
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y13
-	VFMADD231PS  Y11, Y13, Y1
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R12)(R10*1), Y13
-	VFMADD231PS  Y11, Y13, Y3
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R12)(R10*2), Y13
-	VFMADD231PS  Y11, Y13, Y5
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS (R13), Y13
-	VFMADD231PS  Y11, Y13, Y7
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS (R13)(R10*1), Y13
-	VFMADD231PS  Y11, Y13, Y9
-	VFMADD231PS  Y12, Y13, Y10
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x16tail_step5
-
-tile6x16tail_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded5
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first5
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-	VADDPS 224(SP), Y8, Y8
-	VADDPS 256(SP), Y9, Y9
-	VADDPS 288(SP), Y10, Y10
-
-tile6x16tail_first5:
-	DECQ    DI
-	JZ      tile6x16tail_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 224(SP)
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS Y9, 256(SP)
-	VXORPS  Y9, Y9, Y9
-	VMOVUPS Y10, 288(SP)
-	VXORPS  Y10, Y10, Y10
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain5
-
-tile6x16tail_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile6x16tail_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_79
-	TESTQ $0x00000002, R8
-	JZ    skip_80
-
-	// s = s + bias
-	VMOVUPS    (BX), Y11
-	VADDPS     Y11, Y1, Y1
-	VADDPS     Y11, Y3, Y3
-	VADDPS     Y11, Y5, Y5
-	VADDPS     Y11, Y7, Y7
-	VADDPS     Y11, Y9, Y9
-	VMASKMOVPS 32(BX), Y0, Y11
-	VADDPS     Y11, Y2, Y2
-	VADDPS     Y11, Y4, Y4
-	VADDPS     Y11, Y6, Y6
-	VADDPS     Y11, Y8, Y8
-	VADDPS     Y11, Y10, Y10
-
-skip_80:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_79
-	CMPQ R11, $0x01
-	JNE  skip_81
-
-	// s = 0 where 0 > s
-	VXORPS Y11, Y11, Y11
-	VMAXPS Y1, Y11, Y1
-	VMAXPS Y2, Y11, Y2
-	VMAXPS Y3, Y11, Y3
-	VMAXPS Y4, Y11, Y4
-	VMAXPS Y5, Y11, Y5
-	VMAXPS Y6, Y11, Y6
-	VMAXPS Y7, Y11, Y7
-	VMAXPS Y8, Y11, Y8
-	VMAXPS Y9, Y11, Y9
-	VMAXPS Y10, Y11, Y10
-	JMP    epilogue_done_79
-
-skip_81:
-	CMPQ R11, $0x02
-	JNE  skip_82
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y11
-	VMULPS       Y1, Y11, Y12
-	VBLENDVPS    Y1, Y12, Y1, Y1
-	VMULPS       Y2, Y11, Y12
-	VBLENDVPS    Y2, Y12, Y2, Y2
-	VMULPS       Y3, Y11, Y12
-	VBLENDVPS    Y3, Y12, Y3, Y3
-	VMULPS       Y4, Y11, Y12
-	VBLENDVPS    Y4, Y12, Y4, Y4
-	VMULPS       Y5, Y11, Y12
-	VBLENDVPS    Y5, Y12, Y5, Y5
-	VMULPS       Y6, Y11, Y12
-	VBLENDVPS    Y6, Y12, Y6, Y6
-	VMULPS       Y7, Y11, Y12
-	VBLENDVPS    Y7, Y12, Y7, Y7
-	VMULPS       Y8, Y11, Y12
-	VBLENDVPS    Y8, Y12, Y8, Y8
-	VMULPS       Y9, Y11, Y12
-	VBLENDVPS    Y9, Y12, Y9, Y9
-	VMULPS       Y10, Y11, Y12
-	VBLENDVPS    Y10, Y12, Y10, Y10
-	JMP          epilogue_done_79
-
-skip_82:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_83
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y11, Y11, Y11
-	VMOVUPS    (R12), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y6, Y6
-	VMOVUPS    (R13), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y8, Y8
-	VMOVUPS    (R13)(DI*1), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y9, Y9
-	VMASKMOVPS 32(R13)(DI*1), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y10, Y10
-	JMP        epilogue_done_79
-
-skip_83:
-	CMPQ R11, $0x04
-	JNE  skip_84
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y11
-	VMOVUPS      (R12), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y1, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y2, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y3, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y4, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y5, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y6, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y6, Y6
-	VMOVUPS      (R13), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y7, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y8, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y9, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y10, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y10, Y10
-	JMP          epilogue_done_79
-
-skip_84:
-	CMPQ R11, $0x05
-	JNE  skip_85
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      (R13), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y10, Y10
-	JMP          epilogue_done_79
-
-skip_85:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y11
-	VMOVUPS      (R12), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
-	VMOVUPS      (R13), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
-
-epilogue_done_79:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	VMOVUPS      Y9, (R10)(DI*1)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_86
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X10, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y10, X10
-	ADDQ         $0x10, R12
-
-store2_86:
-	TESTQ     $0x00000002, R11
-	JZ        store1_87
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
-	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X10, (R13)(R12*1)
-	VUNPCKHPD X10, X10, X10
-	ADDQ      $0x08, R12
-
-store1_87:
-	TESTQ  $0x00000001, R11
-	JZ     stored_88
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X10, (R9)(R12*1)
-
-stored_88:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_89
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_89:
-	SUBQ $0x05, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_rows4:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero4
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	VMOVUPS    (R9), Y7
-	VMASKMOVPS 32(R9), Y0, Y8
-	JMP        tile6x16tail_begin4
-
-tile6x16tail_zero4:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-
-tile6x16tail_begin4:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain4:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last4
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last4:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x16tail_step4:
-	VMOVUPS      (R8), Y9
-	VMASKMOVPS   32(R8), Y0, Y10
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y11
-	VFMADD231PS  Y9, Y11, Y1
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R12)(R10*1), Y11
-	VFMADD231PS  Y9, Y11, Y3
-	VFMADD231PS  Y10, Y11, Y4
-	VBROADCASTSS (R12)(R10*2), Y11
-	VFMADD231PS  Y9, Y11, Y5
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS (R13), Y11
-	VFMADD231PS  Y9, Y11, Y7
-	VFMADD231PS  Y10, Y11, Y8
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x16tail_step4
-
-tile6x16tail_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded4
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first4
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-	VADDPS 224(SP), Y8, Y8
-
-tile6x16tail_first4:
-	DECQ    DI
-	JZ      tile6x16tail_last4
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 224(SP)
-	VXORPS  Y8, Y8, Y8
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain4
-
-tile6x16tail_last4:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile6x16tail_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_90
-	TESTQ $0x00000002, R8
-	JZ    skip_91
-
-	// s = s + bias
-	VMOVUPS    (BX), Y9
-	VADDPS     Y9, Y1, Y1
-	VADDPS     Y9, Y3, Y3
-	VADDPS     Y9, Y5, Y5
-	VADDPS     Y9, Y7, Y7
-	VMASKMOVPS 32(BX), Y0, Y9
-	VADDPS     Y9, Y2, Y2
-	VADDPS     Y9, Y4, Y4
-	VADDPS     Y9, Y6, Y6
-	VADDPS     Y9, Y8, Y8
-
-skip_91:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_90
-	CMPQ R11, $0x01
-	JNE  skip_92
-
-	// s = 0 where 0 > s
-	VXORPS Y9, Y9, Y9
-	VMAXPS Y1, Y9, Y1
-	VMAXPS Y2, Y9, Y2
-	VMAXPS Y3, Y9, Y3
-	VMAXPS Y4, Y9, Y4
-	VMAXPS Y5, Y9, Y5
-	VMAXPS Y6, Y9, Y6
-	VMAXPS Y7, Y9, Y7
-	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_90
-
-skip_92:
-	CMPQ R11, $0x02
-	JNE  skip_93
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y9
-	VMULPS       Y1, Y9, Y10
-	VBLENDVPS    Y1, Y10, Y1, Y1
-	VMULPS       Y2, Y9, Y10
-	VBLENDVPS    Y2, Y10, Y2, Y2
-	VMULPS       Y3, Y9, Y10
-	VBLENDVPS    Y3, Y10, Y3, Y3
-	VMULPS       Y4, Y9, Y10
-	VBLENDVPS    Y4, Y10, Y4, Y4
-	VMULPS       Y5, Y9, Y10
-	VBLENDVPS    Y5, Y10, Y5, Y5
-	VMULPS       Y6, Y9, Y10
-	VBLENDVPS    Y6, Y10, Y6, Y6
-	VMULPS       Y7, Y9, Y10
-	VBLENDVPS    Y7, Y10, Y7, Y7
-	VMULPS       Y8, Y9, Y10
-	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_90
-
-skip_93:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_94
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y9, Y9, Y9
-	VMOVUPS    (R12), Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y6, Y6
-	VMOVUPS    (R13), Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_90
-
-skip_94:
-	CMPQ R11, $0x04
-	JNE  skip_95
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y9
-	VMOVUPS      (R12), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y1, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y2, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y3, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y4, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y5, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y6, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y6, Y6
-	VMOVUPS      (R13), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y7, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y8, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_90
-
-skip_95:
-	CMPQ R11, $0x05
-	JNE  skip_96
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMOVUPS      (R13), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_90
-
-skip_96:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y9
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-
-epilogue_done_90:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_97
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, R12
-
-store2_97:
-	TESTQ     $0x00000002, R11
-	JZ        store1_98
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
-	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, R12
-
-store1_98:
-	TESTQ  $0x00000001, R11
-	JZ     stored_99
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-
-stored_99:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_100
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_100:
-	SUBQ $0x04, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero3
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	JMP        tile6x16tail_begin3
-
-tile6x16tail_zero3:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-
-tile6x16tail_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last3
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last3:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16tail_step3:
-	VMOVUPS      (R8), Y7
-	VMASKMOVPS   32(R8), Y0, Y8
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y9
-	VFMADD231PS  Y7, Y9, Y1
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R12)(R10*1), Y9
-	VFMADD231PS  Y7, Y9, Y3
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (R12)(R10*2), Y9
-	VFMADD231PS  Y7, Y9, Y5
-	VFMADD231PS  Y8, Y9, Y6
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16tail_step3
-
-tile6x16tail_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded3
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first3
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-
-tile6x16tail_first3:
-	DECQ    DI
-	JZ      tile6x16tail_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain3
-
-tile6x16tail_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile6x16tail_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_101
-	TESTQ $0x00000002, R8
-	JZ    skip_102
-
-	// s = s + bias
-	VMOVUPS    (BX), Y7
-	VADDPS     Y7, Y1, Y1
-	VADDPS     Y7, Y3, Y3
-	VADDPS     Y7, Y5, Y5
-	VMASKMOVPS 32(BX), Y0, Y7
-	VADDPS     Y7, Y2, Y2
-	VADDPS     Y7, Y4, Y4
-	VADDPS     Y7, Y6, Y6
-
-skip_102:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_101
-	CMPQ R10, $0x01
-	JNE  skip_103
-
-	// s = 0 where 0 > s
-	VXORPS Y7, Y7, Y7
-	VMAXPS Y1, Y7, Y1
-	VMAXPS Y2, Y7, Y2
-	VMAXPS Y3, Y7, Y3
-	VMAXPS Y4, Y7, Y4
-	VMAXPS Y5, Y7, Y5
-	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_101
-
-skip_103:
-	CMPQ R10, $0x02
-	JNE  skip_104
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y7
-	VMULPS       Y1, Y7, Y8
-	VBLENDVPS    Y1, Y8, Y1, Y1
-	VMULPS       Y2, Y7, Y8
-	VBLENDVPS    Y2, Y8, Y2, Y2
-	VMULPS       Y3, Y7, Y8
-	VBLENDVPS    Y3, Y8, Y3, Y3
-	VMULPS       Y4, Y7, Y8
-	VBLENDVPS    Y4, Y8, Y4, Y4
-	VMULPS       Y5, Y7, Y8
-	VBLENDVPS    Y5, Y8, Y5, Y5
-	VMULPS       Y6, Y7, Y8
-	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_101
-
-skip_104:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_105
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y7, Y7, Y7
-	VMOVUPS    (R11), Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y2, Y2
-	VMOVUPS    (R11)(DI*1), Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y3, Y3
-	VMASKMOVPS 32(R11)(DI*1), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y4, Y4
-	VMOVUPS    (R11)(DI*2), Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y5, Y5
-	VMASKMOVPS 32(R11)(DI*2), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_101
-
-skip_105:
-	CMPQ R10, $0x04
-	JNE  skip_106
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y7
-	VMOVUPS      (R11), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y1, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y2, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y3, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y4, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y4, Y4
-	VMOVUPS      (R11)(DI*2), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y5, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y5, Y5
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y6, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_101
-
-skip_106:
-	CMPQ R10, $0x05
-	JNE  skip_107
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMOVUPS      (R11)(DI*2), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_101
-
-skip_107:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y7
-	VMOVUPS      (R11), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVUPS      (R11)(DI*2), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-
-epilogue_done_101:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_108
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X4, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R12
-	VMOVUPS      X6, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	ADDQ         $0x10, R11
-
-store2_108:
-	TESTQ     $0x00000002, R10
-	JZ        store1_109
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X4, (R12)(R11*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R12
-	VMOVLPS   X6, (R12)(R11*1)
-	VUNPCKHPD X6, X6, X6
-	ADDQ      $0x08, R11
-
-store1_109:
-	TESTQ  $0x00000001, R10
-	JZ     stored_110
-	LEAQ   32(R9), R10
-	VMOVSS X2, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R10
-	VMOVSS X4, (R10)(R11*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R11*1)
-
-stored_110:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_111
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_111:
-	SUBQ $0x03, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero2
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	JMP        tile6x16tail_begin2
-
-tile6x16tail_zero2:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-
-tile6x16tail_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last2
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last2:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16tail_step2:
-	VMOVUPS      (R8), Y5
-	VMASKMOVPS   32(R8), Y0, Y6
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y7
-	VFMADD231PS  Y5, Y7, Y1
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R12)(R10*1), Y7
-	VFMADD231PS  Y5, Y7, Y3
-	VFMADD231PS  Y6, Y7, Y4
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16tail_step2
-
-tile6x16tail_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded2
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first2
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-
-tile6x16tail_first2:
-	DECQ    DI
-	JZ      tile6x16tail_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain2
-
-tile6x16tail_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile6x16tail_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_112
-	TESTQ $0x00000002, R8
-	JZ    skip_113
-
-	// s = s + bias
-	VMOVUPS    (BX), Y5
-	VADDPS     Y5, Y1, Y1
-	VADDPS     Y5, Y3, Y3
-	VMASKMOVPS 32(BX), Y0, Y5
-	VADDPS     Y5, Y2, Y2
-	VADDPS     Y5, Y4, Y4
-
-skip_113:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_112
-	CMPQ R10, $0x01
-	JNE  skip_114
-
-	// s = 0 where 0 > s
-	VXORPS Y5, Y5, Y5
-	VMAXPS Y1, Y5, Y1
-	VMAXPS Y2, Y5, Y2
-	VMAXPS Y3, Y5, Y3
-	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_112
-
-skip_114:
-	CMPQ R10, $0x02
-	JNE  skip_115
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y5
-	VMULPS       Y1, Y5, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y2, Y5, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y3, Y5, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y4, Y5, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_112
-
-skip_115:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_116
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y5, Y5, Y5
-	VMOVUPS    (R11), Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y2, Y2
-	VMOVUPS    (R11)(DI*1), Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y3, Y3
-	VMASKMOVPS 32(R11)(DI*1), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_112
-
-skip_116:
-	CMPQ R10, $0x04
-	JNE  skip_117
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y5
-	VMOVUPS      (R11), Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y1, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y2, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y3, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y4, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_112
-
-skip_117:
-	CMPQ R10, $0x05
-	JNE  skip_118
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_112
-
-skip_118:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y5
-	VMOVUPS      (R11), Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-
-epilogue_done_112:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_119
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X4, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R11
-
-store2_119:
-	TESTQ     $0x00000002, R10
-	JZ        store1_120
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X4, (R12)(R11*1)
-	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R11
-
-store1_120:
-	TESTQ  $0x00000001, R10
-	JZ     stored_121
-	LEAQ   32(R9), R10
-	VMOVSS X2, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R9
-	VMOVSS X4, (R9)(R11*1)
-
-stored_121:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_122
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_122:
-	SUBQ $0x02, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero1
-	MOVQ       56(AX), DI
-	MOVQ       DX, DI
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS 32(DI), Y0, Y2
-	JMP        tile6x16tail_begin1
-
-tile6x16tail_zero1:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-tile6x16tail_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last1
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last1:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile6x16tail_step1:
-	VMOVUPS      (R8), Y3
-	VMASKMOVPS   32(R8), Y0, Y4
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y5
-	VFMADD231PS  Y3, Y5, Y1
-	VFMADD231PS  Y4, Y5, Y2
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile6x16tail_step1
-
-tile6x16tail_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded1
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first1
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-
-tile6x16tail_first1:
-	DECQ    DI
-	JZ      tile6x16tail_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain1
-
-tile6x16tail_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile6x16tail_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_123
-	TESTQ $0x00000002, R8
-	JZ    skip_124
-
-	// s = s + bias
-	VMOVUPS    (BX), Y3
-	VADDPS     Y3, Y1, Y1
-	VMASKMOVPS 32(BX), Y0, Y3
-	VADDPS     Y3, Y2, Y2
-
-skip_124:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_123
-	CMPQ R10, $0x01
-	JNE  skip_125
-
-	// s = 0 where 0 > s
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_123
-
-skip_125:
-	CMPQ R10, $0x02
-	JNE  skip_126
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y3
-	VMULPS       Y1, Y3, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y2, Y3, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_123
-
-skip_126:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_127
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y3, Y3, Y3
-	VMOVUPS    (R11), Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_123
-
-skip_127:
-	CMPQ R10, $0x04
-	JNE  skip_128
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y3
-	VMOVUPS      (R11), Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y1, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y2, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_123
-
-skip_128:
-	CMPQ R10, $0x05
-	JNE  skip_129
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_123
-
-skip_129:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y3
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-
-epilogue_done_123:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_130
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R11
-
-store2_130:
-	TESTQ     $0x00000002, R10
-	JZ        store1_131
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R11
-
-store1_131:
-	TESTQ  $0x00000001, R10
-	JZ     stored_132
-	LEAQ   32(R9), R9
-	VMOVSS X2, (R9)(R11*1)
-
-stored_132:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_133
-	ADDQ  DI, BX
-
-same_bias_133:
-	SUBQ $0x01, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_end:
-	JMP gemm6x16AVX2_end
+	INT $0x03
 
 tile6x12pairs:
 	// the mask of the columns of the last register
@@ -5434,75 +1369,44 @@ tile6x12pairs:
 tile6x12pairs_rows:
 	CMPQ SI, $0x0e
 	JGE  tile6x12pairs_rows6
+
 	CMPQ SI, $0x0d
 	JGE  tile6x12pairs_rows5
+
 	CMPQ SI, $0x0b
 	JGE  tile6x12pairs_rows6
+
 	CMPQ SI, $0x09
 	JGE  tile6x12pairs_rows5
+
 	CMPQ SI, $0x07
 	JGE  tile6x12pairs_rows4
+
 	CMPQ SI, $0x06
 	JGE  tile6x12pairs_rows6
+
 	CMPQ SI, $0x05
-	JEQ  tile6x12pairs_rows5
+	JGE  tile6x12pairs_rows5
+
 	CMPQ SI, $0x04
-	JEQ  tile6x12pairs_rows4
+	JGE  tile6x12pairs_rows4
+
 	CMPQ SI, $0x03
-	JEQ  tile6x12pairs_rows3
+	JGE  tile6x12pairs_rows3
+
 	CMPQ SI, $0x02
-	JEQ  tile6x12pairs_rows2
-	CMPQ SI, $0x01
-	JEQ  tile6x12pairs_rows1
-	JMP  tile6x12pairs_end
+	JGE  tile6x12pairs_rows2
+
+	TESTQ SI, SI
+	JZ    tile6x12pairs_end
+	INT   $0x03
 
 tile6x12pairs_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero6
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	LEAQ        (R8)(DI*2), R9
-	ADDQ        DI, R9
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMOVUPS     (R9), Y4
-	VMOVUPS     (R9)(DI*1), Y5
-	VMOVUPS     (R9)(DI*2), Y6
-	VMASKMOVPS  32(R8), Y0, Y7
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y8
-	VINSERTF128 $0x01, X8, Y7, Y7
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y8
-	VMASKMOVPS  32(R9), Y0, Y9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y9
-	VMASKMOVPS  32(R9)(DI*2), Y0, Y10
-	VINSERTF128 $0x01, X10, Y9, Y9
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero6
 
-	// fetch C for the next tile, which would wait for it as this one did
-	MOVQ       DX, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 44(R8)
-	PREFETCHT0 (R8)(DI*1)
-	PREFETCHT0 44(R8)(DI*1)
-	PREFETCHT0 (R8)(DI*2)
-	PREFETCHT0 44(R8)(DI*2)
-	PREFETCHT0 (R9)
-	PREFETCHT0 44(R9)
-	PREFETCHT0 (R9)(DI*1)
-	PREFETCHT0 44(R9)(DI*1)
-	PREFETCHT0 (R9)(DI*2)
-	PREFETCHT0 44(R9)(DI*2)
-	JMP        tile6x12pairs_begin6
+	INT $0x03
 
 tile6x12pairs_zero6:
 	VXORPS Y1, Y1, Y1
@@ -5565,8 +1469,9 @@ tile6x12pairs_step6:
 	JNZ          tile6x12pairs_step6
 
 tile6x12pairs_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded6
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first6
@@ -5611,6 +1516,9 @@ tile6x12pairs_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded6
+
+	INT $0x03
 
 tile6x12pairs_folded6:
 	MOVQ  56(AX), DI
@@ -5619,9 +1527,9 @@ tile6x12pairs_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_134
+	JZ    epilogue_done_148
 	TESTQ $0x00000002, R8
-	JZ    skip_135
+	JZ    skip_149
 
 	// s = s + bias
 	VMOVUPS     (BX), Y10
@@ -5636,252 +1544,18 @@ tile6x12pairs_folded6:
 	VADDPS      Y10, Y7, Y7
 	VADDPS      Y10, Y8, Y8
 	VADDPS      Y10, Y9, Y9
+	JMP         skip_149
 
-skip_135:
+	INT $0x03
+
+skip_149:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_134
-	CMPQ R11, $0x01
-	JNE  skip_136
+	JZ   epilogue_done_148
 
-	// s = 0 where 0 > s
-	VXORPS Y10, Y10, Y10
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
-	VMAXPS Y4, Y10, Y4
-	VMAXPS Y5, Y10, Y5
-	VMAXPS Y6, Y10, Y6
-	VMAXPS Y7, Y10, Y7
-	VMAXPS Y8, Y10, Y8
-	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_134
+	INT $0x03
 
-skip_136:
-	CMPQ R11, $0x02
-	JNE  skip_137
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y10
-	VMULPS       Y1, Y10, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y2, Y10, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y3, Y10, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y4, Y10, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y5, Y10, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y6, Y10, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y7, Y10, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y8, Y10, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y9, Y10, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_134
-
-skip_137:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_138
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y10, Y10, Y10
-	VMOVUPS     (R12), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y1, Y1
-	VMOVUPS     (R12)(DI*1), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y2, Y2
-	VMOVUPS     (R12)(DI*2), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y3, Y3
-	VMOVUPS     (R13), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y4, Y4
-	VMOVUPS     (R13)(DI*1), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y5, Y5
-	VMOVUPS     (R13)(DI*2), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y6, Y6
-	VMASKMOVPS  32(R12), Y0, Y11
-	VMASKMOVPS  32(R12)(DI*1), Y0, Y12
-	VINSERTF128 $0x01, X12, Y11, Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y7, Y7
-	VMASKMOVPS  32(R12)(DI*2), Y0, Y11
-	VMASKMOVPS  32(R13), Y0, Y12
-	VINSERTF128 $0x01, X12, Y11, Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y8, Y8
-	VMASKMOVPS  32(R13)(DI*1), Y0, Y11
-	VMASKMOVPS  32(R13)(DI*2), Y0, Y12
-	VINSERTF128 $0x01, X12, Y11, Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y9, Y9
-	JMP         epilogue_done_134
-
-skip_138:
-	CMPQ R11, $0x04
-	JNE  skip_139
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y10
-	VMOVUPS      (R12), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y1, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y2, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y3, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      (R13), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y4, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y5, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      (R13)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y6, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMASKMOVPS   32(R12), Y0, Y11
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y7, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
-	VMASKMOVPS   32(R13), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y8, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y9, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_134
-
-skip_139:
-	CMPQ R11, $0x05
-	JNE  skip_140
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      (R13)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS   32(R13), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_134
-
-skip_140:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (R12), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMOVUPS      (R13), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMOVUPS      (R13)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMASKMOVPS   32(R12), Y0, Y11
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
-	VMASKMOVPS   32(R13), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-
-epilogue_done_134:
+epilogue_done_148:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -5895,7 +1569,7 @@ epilogue_done_134:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_141
+	JZ           store2_156
 	LEAQ         32(R9), R13
 	VMOVUPS      X7, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y7, X7
@@ -5916,9 +1590,9 @@ epilogue_done_134:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R12
 
-store2_141:
+store2_156:
 	TESTQ     $0x00000002, R11
-	JZ        store1_142
+	JZ        store1_157
 	LEAQ      32(R9), R13
 	VMOVLPS   X7, (R13)(R12*1)
 	VUNPCKHPD X7, X7, X7
@@ -5939,9 +1613,9 @@ store2_141:
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R12
 
-store1_142:
+store1_157:
 	TESTQ  $0x00000001, R11
-	JZ     stored_143
+	JZ     stored_158
 	LEAQ   32(R9), R11
 	VMOVSS X7, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -5955,7 +1629,7 @@ store1_142:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X3, (R9)(R12*1)
 
-stored_143:
+stored_158:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -5970,7 +1644,7 @@ stored_143:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_144
+	JNZ   same_bias_159
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -5978,31 +1652,16 @@ stored_143:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_144:
+same_bias_159:
 	SUBQ $0x06, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero5
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	LEAQ        (R8)(DI*2), R9
-	ADDQ        DI, R9
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMOVUPS     (R9), Y4
-	VMOVUPS     (R9)(DI*1), Y5
-	VMASKMOVPS  32(R8), Y0, Y6
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y7
-	VINSERTF128 $0x01, X7, Y6, Y6
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y7
-	VMASKMOVPS  32(R9), Y0, Y8
-	VINSERTF128 $0x01, X8, Y7, Y7
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
-	JMP         tile6x12pairs_begin5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero5
+
+	INT $0x03
 
 tile6x12pairs_zero5:
 	VXORPS Y1, Y1, Y1
@@ -6061,8 +1720,9 @@ tile6x12pairs_step5:
 	JNZ          tile6x12pairs_step5
 
 tile6x12pairs_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded5
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first5
@@ -6104,6 +1764,9 @@ tile6x12pairs_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded5
+
+	INT $0x03
 
 tile6x12pairs_folded5:
 	MOVQ  56(AX), DI
@@ -6112,9 +1775,9 @@ tile6x12pairs_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_145
+	JZ    epilogue_done_160
 	TESTQ $0x00000002, R8
-	JZ    skip_146
+	JZ    skip_161
 
 	// s = s + bias
 	VMOVUPS     (BX), Y9
@@ -6128,225 +1791,18 @@ tile6x12pairs_folded5:
 	VADDPS      Y9, Y6, Y6
 	VADDPS      Y9, Y7, Y7
 	VADDPS      Y9, Y8, Y8
+	JMP         skip_161
 
-skip_146:
+	INT $0x03
+
+skip_161:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_145
-	CMPQ R11, $0x01
-	JNE  skip_147
+	JZ   epilogue_done_160
 
-	// s = 0 where 0 > s
-	VXORPS Y9, Y9, Y9
-	VMAXPS Y1, Y9, Y1
-	VMAXPS Y2, Y9, Y2
-	VMAXPS Y3, Y9, Y3
-	VMAXPS Y4, Y9, Y4
-	VMAXPS Y5, Y9, Y5
-	VMAXPS Y6, Y9, Y6
-	VMAXPS Y7, Y9, Y7
-	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_145
+	INT $0x03
 
-skip_147:
-	CMPQ R11, $0x02
-	JNE  skip_148
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y9
-	VMULPS       Y1, Y9, Y10
-	VBLENDVPS    Y1, Y10, Y1, Y1
-	VMULPS       Y2, Y9, Y10
-	VBLENDVPS    Y2, Y10, Y2, Y2
-	VMULPS       Y3, Y9, Y10
-	VBLENDVPS    Y3, Y10, Y3, Y3
-	VMULPS       Y4, Y9, Y10
-	VBLENDVPS    Y4, Y10, Y4, Y4
-	VMULPS       Y5, Y9, Y10
-	VBLENDVPS    Y5, Y10, Y5, Y5
-	VMULPS       Y6, Y9, Y10
-	VBLENDVPS    Y6, Y10, Y6, Y6
-	VMULPS       Y7, Y9, Y10
-	VBLENDVPS    Y7, Y10, Y7, Y7
-	VMULPS       Y8, Y9, Y10
-	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_145
-
-skip_148:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_149
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y9, Y9, Y9
-	VMOVUPS     (R12), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y1, Y1
-	VMOVUPS     (R12)(DI*1), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y2, Y2
-	VMOVUPS     (R12)(DI*2), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y3, Y3
-	VMOVUPS     (R13), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y4, Y4
-	VMOVUPS     (R13)(DI*1), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y5, Y5
-	VMASKMOVPS  32(R12), Y0, Y10
-	VMASKMOVPS  32(R12)(DI*1), Y0, Y11
-	VINSERTF128 $0x01, X11, Y10, Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y6, Y6
-	VMASKMOVPS  32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS  32(R13), Y0, Y11
-	VINSERTF128 $0x01, X11, Y10, Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y7, Y7
-	VMASKMOVPS  32(R13)(DI*1), Y0, Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y8, Y8
-	JMP         epilogue_done_145
-
-skip_149:
-	CMPQ R11, $0x04
-	JNE  skip_150
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y9
-	VMOVUPS      (R12), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y1, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y2, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y3, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y3, Y3
-	VMOVUPS      (R13), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y4, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y5, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y5, Y5
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y6, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y6, Y6
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS   32(R13), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y7, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y7, Y7
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y8, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_145
-
-skip_150:
-	CMPQ R11, $0x05
-	JNE  skip_151
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMOVUPS      (R13), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   32(R12), Y0, Y9
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
-	VINSERTF128  $0x01, X10, Y9, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y9
-	VMASKMOVPS   32(R13), Y0, Y10
-	VINSERTF128  $0x01, X10, Y9, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_145
-
-skip_151:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y9
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS   32(R13), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-
-epilogue_done_145:
+epilogue_done_160:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -6358,7 +1814,7 @@ epilogue_done_145:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_152
+	JZ           store2_168
 	LEAQ         32(R9), R13
 	VMOVUPS      X6, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y6, X6
@@ -6376,9 +1832,9 @@ epilogue_done_145:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R12
 
-store2_152:
+store2_168:
 	TESTQ     $0x00000002, R11
-	JZ        store1_153
+	JZ        store1_169
 	LEAQ      32(R9), R13
 	VMOVLPS   X6, (R13)(R12*1)
 	VUNPCKHPD X6, X6, X6
@@ -6396,9 +1852,9 @@ store2_152:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R12
 
-store1_153:
+store1_169:
 	TESTQ  $0x00000001, R11
-	JZ     stored_154
+	JZ     stored_170
 	LEAQ   32(R9), R11
 	VMOVSS X6, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -6410,7 +1866,7 @@ store1_153:
 	LEAQ   32(R10)(DI*1), R9
 	VMOVSS X8, (R9)(R12*1)
 
-stored_154:
+stored_170:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6423,36 +1879,23 @@ stored_154:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_155
+	JNZ   same_bias_171
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_155:
+same_bias_171:
 	SUBQ $0x05, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero4
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	LEAQ        (R8)(DI*2), R9
-	ADDQ        DI, R9
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMOVUPS     (R9), Y4
-	VMASKMOVPS  32(R8), Y0, Y5
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y6
-	VINSERTF128 $0x01, X6, Y5, Y5
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y6
-	VMASKMOVPS  32(R9), Y0, Y7
-	VINSERTF128 $0x01, X7, Y6, Y6
-	JMP         tile6x12pairs_begin4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero4
+
+	INT $0x03
 
 tile6x12pairs_zero4:
 	VXORPS Y1, Y1, Y1
@@ -6506,8 +1949,9 @@ tile6x12pairs_step4:
 	JNZ          tile6x12pairs_step4
 
 tile6x12pairs_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded4
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first4
@@ -6543,6 +1987,9 @@ tile6x12pairs_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded4
+
+	INT $0x03
 
 tile6x12pairs_folded4:
 	MOVQ  56(AX), DI
@@ -6551,9 +1998,9 @@ tile6x12pairs_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_156
+	JZ    epilogue_done_172
 	TESTQ $0x00000002, R8
-	JZ    skip_157
+	JZ    skip_173
 
 	// s = s + bias
 	VMOVUPS     (BX), Y7
@@ -6565,187 +2012,18 @@ tile6x12pairs_folded4:
 	VINSERTF128 $0x01, X7, Y7, Y7
 	VADDPS      Y7, Y5, Y5
 	VADDPS      Y7, Y6, Y6
+	JMP         skip_173
 
-skip_157:
+	INT $0x03
+
+skip_173:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_156
-	CMPQ R11, $0x01
-	JNE  skip_158
+	JZ   epilogue_done_172
 
-	// s = 0 where 0 > s
-	VXORPS Y7, Y7, Y7
-	VMAXPS Y1, Y7, Y1
-	VMAXPS Y2, Y7, Y2
-	VMAXPS Y3, Y7, Y3
-	VMAXPS Y4, Y7, Y4
-	VMAXPS Y5, Y7, Y5
-	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_156
+	INT $0x03
 
-skip_158:
-	CMPQ R11, $0x02
-	JNE  skip_159
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y7
-	VMULPS       Y1, Y7, Y8
-	VBLENDVPS    Y1, Y8, Y1, Y1
-	VMULPS       Y2, Y7, Y8
-	VBLENDVPS    Y2, Y8, Y2, Y2
-	VMULPS       Y3, Y7, Y8
-	VBLENDVPS    Y3, Y8, Y3, Y3
-	VMULPS       Y4, Y7, Y8
-	VBLENDVPS    Y4, Y8, Y4, Y4
-	VMULPS       Y5, Y7, Y8
-	VBLENDVPS    Y5, Y8, Y5, Y5
-	VMULPS       Y6, Y7, Y8
-	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_156
-
-skip_159:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_160
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y7, Y7, Y7
-	VMOVUPS     (R12), Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y1, Y1
-	VMOVUPS     (R12)(DI*1), Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y2, Y2
-	VMOVUPS     (R12)(DI*2), Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y3, Y3
-	VMOVUPS     (R13), Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y4, Y4
-	VMASKMOVPS  32(R12), Y0, Y8
-	VMASKMOVPS  32(R12)(DI*1), Y0, Y9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y5, Y5
-	VMASKMOVPS  32(R12)(DI*2), Y0, Y8
-	VMASKMOVPS  32(R13), Y0, Y9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y6, Y6
-	JMP         epilogue_done_156
-
-skip_160:
-	CMPQ R11, $0x04
-	JNE  skip_161
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y7
-	VMOVUPS      (R12), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y1, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y2, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y3, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y3, Y3
-	VMOVUPS      (R13), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y4, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y4, Y4
-	VMASKMOVPS   32(R12), Y0, Y8
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
-	VINSERTF128  $0x01, X9, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y5, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y8
-	VMASKMOVPS   32(R13), Y0, Y9
-	VINSERTF128  $0x01, X9, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y6, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_156
-
-skip_161:
-	CMPQ R11, $0x05
-	JNE  skip_162
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMOVUPS      (R13), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   32(R12), Y0, Y7
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y7
-	VMASKMOVPS   32(R13), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_156
-
-skip_162:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y7
-	VMOVUPS      (R12), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMOVUPS      (R13), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMASKMOVPS   32(R12), Y0, Y8
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
-	VINSERTF128  $0x01, X9, Y8, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y8
-	VMASKMOVPS   32(R13), Y0, Y9
-	VINSERTF128  $0x01, X9, Y8, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-
-epilogue_done_156:
+epilogue_done_172:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -6756,7 +2034,7 @@ epilogue_done_156:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_163
+	JZ           store2_180
 	LEAQ         32(R9), R13
 	VMOVUPS      X5, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y5, X5
@@ -6771,9 +2049,9 @@ epilogue_done_156:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R12
 
-store2_163:
+store2_180:
 	TESTQ     $0x00000002, R11
-	JZ        store1_164
+	JZ        store1_181
 	LEAQ      32(R9), R13
 	VMOVLPS   X5, (R13)(R12*1)
 	VUNPCKHPD X5, X5, X5
@@ -6788,9 +2066,9 @@ store2_163:
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R12
 
-store1_164:
+store1_181:
 	TESTQ  $0x00000001, R11
-	JZ     stored_165
+	JZ     stored_182
 	LEAQ   32(R9), R11
 	VMOVSS X5, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -6800,7 +2078,7 @@ store1_164:
 	LEAQ   32(R10), R9
 	VMOVSS X2, (R9)(R12*1)
 
-stored_165:
+stored_182:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6811,30 +2089,22 @@ stored_165:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_166
+	JNZ   same_bias_183
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_166:
+same_bias_183:
 	SUBQ $0x04, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero3
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMASKMOVPS  32(R8), Y0, Y4
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y5
-	VINSERTF128 $0x01, X5, Y4, Y4
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y5
-	JMP         tile6x12pairs_begin3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero3
+
+	INT $0x03
 
 tile6x12pairs_zero3:
 	VXORPS Y1, Y1, Y1
@@ -6881,8 +2151,9 @@ tile6x12pairs_step3:
 	JNZ          tile6x12pairs_step3
 
 tile6x12pairs_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded3
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first3
@@ -6915,15 +2186,18 @@ tile6x12pairs_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded3
+
+	INT $0x03
 
 tile6x12pairs_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_167
+	JZ    epilogue_done_184
 	TESTQ $0x00000002, R8
-	JZ    skip_168
+	JZ    skip_185
 
 	// s = s + bias
 	VMOVUPS     (BX), Y6
@@ -6934,158 +2208,18 @@ tile6x12pairs_folded3:
 	VINSERTF128 $0x01, X6, Y6, Y6
 	VADDPS      Y6, Y4, Y4
 	VADDPS      Y6, Y5, Y5
+	JMP         skip_185
 
-skip_168:
+	INT $0x03
+
+skip_185:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_167
-	CMPQ R10, $0x01
-	JNE  skip_169
+	JZ   epilogue_done_184
 
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_167
+	INT $0x03
 
-skip_169:
-	CMPQ R10, $0x02
-	JNE  skip_170
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_167
-
-skip_170:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_171
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y6, Y6, Y6
-	VMOVUPS     (R11), Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y1, Y1
-	VMOVUPS     (R11)(DI*1), Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y2, Y2
-	VMOVUPS     (R11)(DI*2), Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y3, Y3
-	VMASKMOVPS  32(R11), Y0, Y7
-	VMASKMOVPS  32(R11)(DI*1), Y0, Y8
-	VINSERTF128 $0x01, X8, Y7, Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y4, Y4
-	VMASKMOVPS  32(R11)(DI*2), Y0, Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y5, Y5
-	JMP         epilogue_done_167
-
-skip_171:
-	CMPQ R10, $0x04
-	JNE  skip_172
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y6
-	VMOVUPS      (R11), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      (R11)(DI*2), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   32(R11), Y0, Y7
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_167
-
-skip_172:
-	CMPQ R10, $0x05
-	JNE  skip_173
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      (R11)(DI*2), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   32(R11), Y0, Y6
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y7
-	VINSERTF128  $0x01, X7, Y6, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_167
-
-skip_173:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (R11), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      (R11)(DI*2), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   32(R11), Y0, Y7
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_167:
+epilogue_done_184:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -7094,7 +2228,7 @@ epilogue_done_167:
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_174
+	JZ           store2_192
 	LEAQ         32(R9), R12
 	VMOVUPS      X4, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y4, X4
@@ -7106,9 +2240,9 @@ epilogue_done_167:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R11
 
-store2_174:
+store2_192:
 	TESTQ     $0x00000002, R10
-	JZ        store1_175
+	JZ        store1_193
 	LEAQ      32(R9), R12
 	VMOVLPS   X4, (R12)(R11*1)
 	VUNPCKHPD X4, X4, X4
@@ -7120,9 +2254,9 @@ store2_174:
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R11
 
-store1_175:
+store1_193:
 	TESTQ  $0x00000001, R10
-	JZ     stored_176
+	JZ     stored_194
 	LEAQ   32(R9), R10
 	VMOVSS X4, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R10
@@ -7130,7 +2264,7 @@ store1_175:
 	LEAQ   32(R9)(DI*2), R9
 	VMOVSS X5, (R9)(R11*1)
 
-stored_176:
+stored_194:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -7139,27 +2273,21 @@ stored_176:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_177
+	JNZ   same_bias_195
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_177:
+same_bias_195:
 	SUBQ $0x03, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero2
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMASKMOVPS  32(R8), Y0, Y3
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y4
-	VINSERTF128 $0x01, X4, Y3, Y3
-	JMP         tile6x12pairs_begin2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero2
+
+	INT $0x03
 
 tile6x12pairs_zero2:
 	VXORPS Y1, Y1, Y1
@@ -7201,8 +2329,9 @@ tile6x12pairs_step2:
 	JNZ          tile6x12pairs_step2
 
 tile6x12pairs_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded2
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first2
@@ -7229,15 +2358,18 @@ tile6x12pairs_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded2
+
+	INT $0x03
 
 tile6x12pairs_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_178
+	JZ    epilogue_done_196
 	TESTQ $0x00000002, R8
-	JZ    skip_179
+	JZ    skip_197
 
 	// s = s + bias
 	VMOVUPS     (BX), Y4
@@ -7246,120 +2378,18 @@ tile6x12pairs_folded2:
 	VMASKMOVPS  32(BX), Y0, Y4
 	VINSERTF128 $0x01, X4, Y4, Y4
 	VADDPS      Y4, Y3, Y3
+	JMP         skip_197
 
-skip_179:
+	INT $0x03
+
+skip_197:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_178
-	CMPQ R10, $0x01
-	JNE  skip_180
+	JZ   epilogue_done_196
 
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_178
+	INT $0x03
 
-skip_180:
-	CMPQ R10, $0x02
-	JNE  skip_181
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_178
-
-skip_181:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_182
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y4, Y4, Y4
-	VMOVUPS     (R11), Y5
-	VCMPPS      $0x06, Y4, Y5, Y5
-	VANDPS      Y5, Y1, Y1
-	VMOVUPS     (R11)(DI*1), Y5
-	VCMPPS      $0x06, Y4, Y5, Y5
-	VANDPS      Y5, Y2, Y2
-	VMASKMOVPS  32(R11), Y0, Y5
-	VMASKMOVPS  32(R11)(DI*1), Y0, Y6
-	VINSERTF128 $0x01, X6, Y5, Y5
-	VCMPPS      $0x06, Y4, Y5, Y5
-	VANDPS      Y5, Y3, Y3
-	JMP         epilogue_done_178
-
-skip_182:
-	CMPQ R10, $0x04
-	JNE  skip_183
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y4
-	VMOVUPS      (R11), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMASKMOVPS   32(R11), Y0, Y5
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VINSERTF128  $0x01, X6, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_178
-
-skip_183:
-	CMPQ R10, $0x05
-	JNE  skip_184
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   32(R11), Y0, Y4
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y5
-	VINSERTF128  $0x01, X5, Y4, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_178
-
-skip_184:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (R11), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMASKMOVPS   32(R11), Y0, Y5
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VINSERTF128  $0x01, X6, Y5, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-
-epilogue_done_178:
+epilogue_done_196:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -7367,7 +2397,7 @@ epilogue_done_178:
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_185
+	JZ           store2_204
 	LEAQ         32(R9), R12
 	VMOVUPS      X3, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y3, X3
@@ -7376,9 +2406,9 @@ epilogue_done_178:
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R11
 
-store2_185:
+store2_204:
 	TESTQ     $0x00000002, R10
-	JZ        store1_186
+	JZ        store1_205
 	LEAQ      32(R9), R12
 	VMOVLPS   X3, (R12)(R11*1)
 	VUNPCKHPD X3, X3, X3
@@ -7387,2962 +2417,37 @@ store2_185:
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R11
 
-store1_186:
+store1_205:
 	TESTQ  $0x00000001, R10
-	JZ     stored_187
+	JZ     stored_206
 	LEAQ   32(R9), R10
 	VMOVSS X3, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R9
 	VMOVSS X1, (R9)(R11*1)
 
-stored_187:
+stored_206:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_188
+	JNZ   same_bias_207
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_188:
+same_bias_207:
 	SUBQ $0x02, SI
-	JMP  tile6x12pairs_rows
-
-tile6x12pairs_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x12pairs_zero1
-	MOVQ       56(AX), DI
-	MOVQ       DX, DI
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS 32(DI), Y0, Y2
-	JMP        tile6x12pairs_begin1
-
-tile6x12pairs_zero1:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-tile6x12pairs_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last1
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last1:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile6x12pairs_step1:
-	VMOVUPS      (R8), Y3
-	VMASKMOVPS   32(R8), Y0, Y4
-	VINSERTF128  $0x01, X4, Y4, Y4
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y5
-	VFMADD231PS  Y3, Y5, Y1
-	VFMADD231PS  Y4, Y5, Y2
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile6x12pairs_step1
-
-tile6x12pairs_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded1
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first1
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-
-tile6x12pairs_first1:
-	DECQ    DI
-	JZ      tile6x12pairs_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain1
-
-tile6x12pairs_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile6x12pairs_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_189
-	TESTQ $0x00000002, R8
-	JZ    skip_190
-
-	// s = s + bias
-	VMOVUPS     (BX), Y3
-	VADDPS      Y3, Y1, Y1
-	VMASKMOVPS  32(BX), Y0, Y3
-	VINSERTF128 $0x01, X3, Y3, Y3
-	VADDPS      Y3, Y2, Y2
-
-skip_190:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_189
-	CMPQ R10, $0x01
-	JNE  skip_191
-
-	// s = 0 where 0 > s
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_189
-
-skip_191:
-	CMPQ R10, $0x02
-	JNE  skip_192
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y3
-	VMULPS       Y1, Y3, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y2, Y3, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_189
-
-skip_192:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_193
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y3, Y3, Y3
-	VMOVUPS    (R11), Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_189
-
-skip_193:
-	CMPQ R10, $0x04
-	JNE  skip_194
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y3
-	VMOVUPS      (R11), Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y1, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y2, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_189
-
-skip_194:
-	CMPQ R10, $0x05
-	JNE  skip_195
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_189
-
-skip_195:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y3
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-
-epilogue_done_189:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_196
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R11
-
-store2_196:
-	TESTQ     $0x00000002, R10
-	JZ        store1_197
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R11
-
-store1_197:
-	TESTQ  $0x00000001, R10
-	JZ     stored_198
-	LEAQ   32(R9), R9
-	VMOVSS X2, (R9)(R11*1)
-
-stored_198:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_199
-	ADDQ  DI, BX
-
-same_bias_199:
-	SUBQ $0x01, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_end:
 	JMP gemm6x16AVX2_end
 
+	INT $0x03
+
 tile8x8tail:
-	// the mask of the columns of the last register
-	SUBQ    $0x00, CX
-	MOVQ    CX, 184(AX)
-	LEAQ    tailMasks<>+32(SB), DX
-	NEGQ    CX
-	VMOVUPS (DX)(CX*4), Y0
-	MOVQ    (AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    88(AX), BX
-	ADDQ    192(AX), BX
-	MOVQ    64(AX), SI
-	MOVQ    24(AX), DI
-	MOVQ    DI, 168(AX)
-	MOVQ    32(AX), DI
-	MOVQ    DI, 176(AX)
+	INT $0x03
 
-tile8x8tail_rows:
-	CMPQ SI, $0x08
-	JGE  tile8x8tail_rows8
-	CMPQ SI, $0x07
-	JEQ  tile8x8tail_rows7
-	CMPQ SI, $0x06
-	JEQ  tile8x8tail_rows6
-	CMPQ SI, $0x05
-	JEQ  tile8x8tail_rows5
-	CMPQ SI, $0x04
-	JEQ  tile8x8tail_rows4
-	CMPQ SI, $0x03
-	JEQ  tile8x8tail_rows3
-	CMPQ SI, $0x02
-	JEQ  tile8x8tail_rows2
-	CMPQ SI, $0x01
-	JEQ  tile8x8tail_rows1
-	JMP  tile8x8tail_end
-
-tile8x8tail_rows8:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero8
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	LEAQ       (R9)(DI*2), R10
-	ADDQ       DI, R10
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
-	VMASKMOVPS (R10), Y0, Y7
-	VMASKMOVPS (R10)(DI*1), Y0, Y8
-
-	// fetch C for the next tile, which would wait for it as this one did
-	MOVQ       DX, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	ADDQ       DI, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	LEAQ       (R9)(DI*2), R10
-	ADDQ       DI, R10
-	PREFETCHT0 (R8)
-	PREFETCHT0 28(R8)
-	PREFETCHT0 (R8)(DI*1)
-	PREFETCHT0 28(R8)(DI*1)
-	PREFETCHT0 (R8)(DI*2)
-	PREFETCHT0 28(R8)(DI*2)
-	PREFETCHT0 (R9)
-	PREFETCHT0 28(R9)
-	PREFETCHT0 (R9)(DI*1)
-	PREFETCHT0 28(R9)(DI*1)
-	PREFETCHT0 (R9)(DI*2)
-	PREFETCHT0 28(R9)(DI*2)
-	PREFETCHT0 (R10)
-	PREFETCHT0 28(R10)
-	PREFETCHT0 (R10)(DI*1)
-	PREFETCHT0 28(R10)(DI*1)
-	JMP        tile8x8tail_begin8
-
-tile8x8tail_zero8:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-
-tile8x8tail_begin8:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain8:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last8
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last8:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed8
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-	LEAQ  (R13)(R10*2), R14
-	ADDQ  R10, R14
-
-tile8x8tail_step8:
-	VMASKMOVPS   (R8), Y0, Y9
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y10
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R12)(R10*1), Y10
-	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS (R12)(R10*2), Y10
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R13), Y10
-	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS (R13)(R10*1), Y10
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R13)(R10*2), Y10
-	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS (R14), Y10
-	VFMADD231PS  Y9, Y10, Y7
-	VBROADCASTSS (R14)(R10*1), Y10
-	VFMADD231PS  Y9, Y10, Y8
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	ADDQ         R11, R14
-	DECQ         DI
-	JNZ          tile8x8tail_step8
-
-tile8x8tail_summed8:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded8
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first8
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-	VADDPS 224(SP), Y8, Y8
-
-tile8x8tail_first8:
-	DECQ    DI
-	JZ      tile8x8tail_last8
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 224(SP)
-	VXORPS  Y8, Y8, Y8
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain8
-
-tile8x8tail_last8:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile8x8tail_folded8:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	LEAQ  (R10)(DI*2), R11
-	ADDQ  DI, R11
-	TESTQ R8, R8
-	JZ    epilogue_done_200
-	TESTQ $0x00000002, R8
-	JZ    skip_201
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y9
-	VADDPS     Y9, Y1, Y1
-	VADDPS     Y9, Y2, Y2
-	VADDPS     Y9, Y3, Y3
-	VADDPS     Y9, Y4, Y4
-	VADDPS     Y9, Y5, Y5
-	VADDPS     Y9, Y6, Y6
-	VADDPS     Y9, Y7, Y7
-	VADDPS     Y9, Y8, Y8
-
-skip_201:
-	MOVQ R8, R12
-	SHRQ $0x08, R12
-	JZ   epilogue_done_200
-	CMPQ R12, $0x01
-	JNE  skip_202
-
-	// s = 0 where 0 > s
-	VXORPS Y9, Y9, Y9
-	VMAXPS Y1, Y9, Y1
-	VMAXPS Y2, Y9, Y2
-	VMAXPS Y3, Y9, Y3
-	VMAXPS Y4, Y9, Y4
-	VMAXPS Y5, Y9, Y5
-	VMAXPS Y6, Y9, Y6
-	VMAXPS Y7, Y9, Y7
-	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_200
-
-skip_202:
-	CMPQ R12, $0x02
-	JNE  skip_203
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y9
-	VMULPS       Y1, Y9, Y10
-	VBLENDVPS    Y1, Y10, Y1, Y1
-	VMULPS       Y2, Y9, Y10
-	VBLENDVPS    Y2, Y10, Y2, Y2
-	VMULPS       Y3, Y9, Y10
-	VBLENDVPS    Y3, Y10, Y3, Y3
-	VMULPS       Y4, Y9, Y10
-	VBLENDVPS    Y4, Y10, Y4, Y4
-	VMULPS       Y5, Y9, Y10
-	VBLENDVPS    Y5, Y10, Y5, Y5
-	VMULPS       Y6, Y9, Y10
-	VBLENDVPS    Y6, Y10, Y6, Y6
-	VMULPS       Y7, Y9, Y10
-	VBLENDVPS    Y7, Y10, Y7, Y7
-	VMULPS       Y8, Y9, Y10
-	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_200
-
-skip_203:
-	MOVQ BX, R13
-	LEAQ (R13)(DI*2), R14
-	ADDQ DI, R14
-	LEAQ (R14)(DI*2), R15
-	ADDQ DI, R15
-	CMPQ R12, $0x03
-	JNE  skip_204
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y9, Y9, Y9
-	VMASKMOVPS (R13), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y1, Y1
-	VMASKMOVPS (R13)(DI*1), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y2, Y2
-	VMASKMOVPS (R13)(DI*2), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y3, Y3
-	VMASKMOVPS (R14), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y4, Y4
-	VMASKMOVPS (R14)(DI*1), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y5, Y5
-	VMASKMOVPS (R14)(DI*2), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y6, Y6
-	VMASKMOVPS (R15), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y7, Y7
-	VMASKMOVPS (R15)(DI*1), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_200
-
-skip_204:
-	CMPQ R12, $0x04
-	JNE  skip_205
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y9
-	VMASKMOVPS   (R13), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y1, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y2, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y3, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y4, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y5, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y6, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y7, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y7, Y7
-	VMASKMOVPS   (R15)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y8, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_200
-
-skip_205:
-	CMPQ R12, $0x05
-	JNE  skip_206
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R13), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-	VMASKMOVPS   (R15)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_200
-
-skip_206:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y9
-	VMASKMOVPS   (R13), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   (R15)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-
-epilogue_done_200:
-	// C = sums
-	MOVQ    184(AX), R12
-	CMPQ    R12, $0x08
-	JNE     tile8x8tail_part8
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	VMOVUPS Y6, (R10)(DI*2)
-	VMOVUPS Y7, (R11)
-	VMOVUPS Y8, (R11)(DI*1)
-	JMP     tile8x8tail_stored8
-
-tile8x8tail_part8:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_207
-	LEAQ         (R9), R14
-	VMOVUPS      X1, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R14
-	VMOVUPS      X2, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R14
-	VMOVUPS      X3, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R14
-	VMOVUPS      X4, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         (R10)(DI*2), R14
-	VMOVUPS      X6, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         (R11), R14
-	VMOVUPS      X7, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y7, X7
-	LEAQ         (R11)(DI*1), R14
-	VMOVUPS      X8, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, R13
-
-store2_207:
-	TESTQ     $0x00000002, R12
-	JZ        store1_208
-	LEAQ      (R9), R14
-	VMOVLPS   X1, (R14)(R13*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R14
-	VMOVLPS   X2, (R14)(R13*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R14
-	VMOVLPS   X3, (R14)(R13*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R14
-	VMOVLPS   X4, (R14)(R13*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
-	VUNPCKHPD X5, X5, X5
-	LEAQ      (R10)(DI*2), R14
-	VMOVLPS   X6, (R14)(R13*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      (R11), R14
-	VMOVLPS   X7, (R14)(R13*1)
-	VUNPCKHPD X7, X7, X7
-	LEAQ      (R11)(DI*1), R14
-	VMOVLPS   X8, (R14)(R13*1)
-	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, R13
-
-store1_208:
-	TESTQ  $0x00000001, R12
-	JZ     stored_209
-	LEAQ   (R9), R12
-	VMOVSS X1, (R12)(R13*1)
-	LEAQ   (R9)(DI*1), R12
-	VMOVSS X2, (R12)(R13*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R13*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R13*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R13*1)
-	LEAQ   (R10)(DI*2), R9
-	VMOVSS X6, (R9)(R13*1)
-	LEAQ   (R11), R9
-	VMOVSS X7, (R9)(R13*1)
-	LEAQ   (R11)(DI*1), R9
-	VMOVSS X8, (R9)(R13*1)
-
-stored_209:
-tile8x8tail_stored8:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_210
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_210:
-	SUBQ $0x08, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows7:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero7
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	LEAQ       (R9)(DI*2), R10
-	ADDQ       DI, R10
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
-	VMASKMOVPS (R10), Y0, Y7
-	JMP        tile8x8tail_begin7
-
-tile8x8tail_zero7:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-tile8x8tail_begin7:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain7:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last7
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last7:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed7
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-	LEAQ  (R13)(R10*2), R14
-	ADDQ  R10, R14
-
-tile8x8tail_step7:
-	VMASKMOVPS   (R8), Y0, Y8
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R12)(R10*1), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R12)(R10*2), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS (R13), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (R13)(R10*1), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (R13)(R10*2), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS (R14), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	ADDQ         R11, R14
-	DECQ         DI
-	JNZ          tile8x8tail_step7
-
-tile8x8tail_summed7:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded7
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first7
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-
-tile8x8tail_first7:
-	DECQ    DI
-	JZ      tile8x8tail_last7
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain7
-
-tile8x8tail_last7:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile8x8tail_folded7:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	LEAQ  (R10)(DI*2), R11
-	ADDQ  DI, R11
-	TESTQ R8, R8
-	JZ    epilogue_done_211
-	TESTQ $0x00000002, R8
-	JZ    skip_212
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y8
-	VADDPS     Y8, Y1, Y1
-	VADDPS     Y8, Y2, Y2
-	VADDPS     Y8, Y3, Y3
-	VADDPS     Y8, Y4, Y4
-	VADDPS     Y8, Y5, Y5
-	VADDPS     Y8, Y6, Y6
-	VADDPS     Y8, Y7, Y7
-
-skip_212:
-	MOVQ R8, R12
-	SHRQ $0x08, R12
-	JZ   epilogue_done_211
-	CMPQ R12, $0x01
-	JNE  skip_213
-
-	// s = 0 where 0 > s
-	VXORPS Y8, Y8, Y8
-	VMAXPS Y1, Y8, Y1
-	VMAXPS Y2, Y8, Y2
-	VMAXPS Y3, Y8, Y3
-	VMAXPS Y4, Y8, Y4
-	VMAXPS Y5, Y8, Y5
-	VMAXPS Y6, Y8, Y6
-	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_211
-
-skip_213:
-	CMPQ R12, $0x02
-	JNE  skip_214
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y8
-	VMULPS       Y1, Y8, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y2, Y8, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y3, Y8, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y4, Y8, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y5, Y8, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y6, Y8, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y7, Y8, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_211
-
-skip_214:
-	MOVQ BX, R13
-	LEAQ (R13)(DI*2), R14
-	ADDQ DI, R14
-	LEAQ (R14)(DI*2), R15
-	ADDQ DI, R15
-	CMPQ R12, $0x03
-	JNE  skip_215
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y8, Y8, Y8
-	VMASKMOVPS (R13), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y1, Y1
-	VMASKMOVPS (R13)(DI*1), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y2, Y2
-	VMASKMOVPS (R13)(DI*2), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y3, Y3
-	VMASKMOVPS (R14), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y4, Y4
-	VMASKMOVPS (R14)(DI*1), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y5, Y5
-	VMASKMOVPS (R14)(DI*2), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y6, Y6
-	VMASKMOVPS (R15), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_211
-
-skip_215:
-	CMPQ R12, $0x04
-	JNE  skip_216
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y8
-	VMASKMOVPS   (R13), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y1, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y2, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y3, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y4, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y5, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y6, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y7, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_211
-
-skip_216:
-	CMPQ R12, $0x05
-	JNE  skip_217
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R13), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_211
-
-skip_217:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y8
-	VMASKMOVPS   (R13), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-
-epilogue_done_211:
-	// C = sums
-	MOVQ    184(AX), R12
-	CMPQ    R12, $0x08
-	JNE     tile8x8tail_part7
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	VMOVUPS Y6, (R10)(DI*2)
-	VMOVUPS Y7, (R11)
-	JMP     tile8x8tail_stored7
-
-tile8x8tail_part7:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_218
-	LEAQ         (R9), R14
-	VMOVUPS      X1, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R14
-	VMOVUPS      X2, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R14
-	VMOVUPS      X3, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R14
-	VMOVUPS      X4, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         (R10)(DI*2), R14
-	VMOVUPS      X6, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         (R11), R14
-	VMOVUPS      X7, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y7, X7
-	ADDQ         $0x10, R13
-
-store2_218:
-	TESTQ     $0x00000002, R12
-	JZ        store1_219
-	LEAQ      (R9), R14
-	VMOVLPS   X1, (R14)(R13*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R14
-	VMOVLPS   X2, (R14)(R13*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R14
-	VMOVLPS   X3, (R14)(R13*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R14
-	VMOVLPS   X4, (R14)(R13*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
-	VUNPCKHPD X5, X5, X5
-	LEAQ      (R10)(DI*2), R14
-	VMOVLPS   X6, (R14)(R13*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      (R11), R14
-	VMOVLPS   X7, (R14)(R13*1)
-	VUNPCKHPD X7, X7, X7
-	ADDQ      $0x08, R13
-
-store1_219:
-	TESTQ  $0x00000001, R12
-	JZ     stored_220
-	LEAQ   (R9), R12
-	VMOVSS X1, (R12)(R13*1)
-	LEAQ   (R9)(DI*1), R12
-	VMOVSS X2, (R12)(R13*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R13*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R13*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R13*1)
-	LEAQ   (R10)(DI*2), R9
-	VMOVSS X6, (R9)(R13*1)
-	LEAQ   (R11), R9
-	VMOVSS X7, (R9)(R13*1)
-
-stored_220:
-tile8x8tail_stored7:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_221
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_221:
-	SUBQ $0x07, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows6:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero6
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
-	JMP        tile8x8tail_begin6
-
-tile8x8tail_zero6:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-
-tile8x8tail_begin6:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain6:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last6
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last6:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile8x8tail_step6:
-	VMASKMOVPS   (R8), Y0, Y7
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y8
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (R12)(R10*1), Y8
-	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS (R12)(R10*2), Y8
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R13), Y8
-	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (R13)(R10*1), Y8
-	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS (R13)(R10*2), Y8
-	VFMADD231PS  Y7, Y8, Y6
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile8x8tail_step6
-
-tile8x8tail_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded6
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first6
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-
-tile8x8tail_first6:
-	DECQ    DI
-	JZ      tile8x8tail_last6
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain6
-
-tile8x8tail_last6:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile8x8tail_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_222
-	TESTQ $0x00000002, R8
-	JZ    skip_223
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y7
-	VADDPS     Y7, Y1, Y1
-	VADDPS     Y7, Y2, Y2
-	VADDPS     Y7, Y3, Y3
-	VADDPS     Y7, Y4, Y4
-	VADDPS     Y7, Y5, Y5
-	VADDPS     Y7, Y6, Y6
-
-skip_223:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_222
-	CMPQ R11, $0x01
-	JNE  skip_224
-
-	// s = 0 where 0 > s
-	VXORPS Y7, Y7, Y7
-	VMAXPS Y1, Y7, Y1
-	VMAXPS Y2, Y7, Y2
-	VMAXPS Y3, Y7, Y3
-	VMAXPS Y4, Y7, Y4
-	VMAXPS Y5, Y7, Y5
-	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_222
-
-skip_224:
-	CMPQ R11, $0x02
-	JNE  skip_225
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y7
-	VMULPS       Y1, Y7, Y8
-	VBLENDVPS    Y1, Y8, Y1, Y1
-	VMULPS       Y2, Y7, Y8
-	VBLENDVPS    Y2, Y8, Y2, Y2
-	VMULPS       Y3, Y7, Y8
-	VBLENDVPS    Y3, Y8, Y3, Y3
-	VMULPS       Y4, Y7, Y8
-	VBLENDVPS    Y4, Y8, Y4, Y4
-	VMULPS       Y5, Y7, Y8
-	VBLENDVPS    Y5, Y8, Y5, Y5
-	VMULPS       Y6, Y7, Y8
-	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_222
-
-skip_225:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_226
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y7, Y7, Y7
-	VMASKMOVPS (R12), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y1, Y1
-	VMASKMOVPS (R12)(DI*1), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y2, Y2
-	VMASKMOVPS (R12)(DI*2), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y3, Y3
-	VMASKMOVPS (R13), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y4, Y4
-	VMASKMOVPS (R13)(DI*1), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y5, Y5
-	VMASKMOVPS (R13)(DI*2), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_222
-
-skip_226:
-	CMPQ R11, $0x04
-	JNE  skip_227
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y7
-	VMASKMOVPS   (R12), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y1, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y2, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y3, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y4, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y5, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y5, Y5
-	VMASKMOVPS   (R13)(DI*2), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y6, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_222
-
-skip_227:
-	CMPQ R11, $0x05
-	JNE  skip_228
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R12), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	VMASKMOVPS   (R13)(DI*2), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_222
-
-skip_228:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y7
-	VMASKMOVPS   (R12), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   (R13)(DI*2), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-
-epilogue_done_222:
-	// C = sums
-	MOVQ    184(AX), R11
-	CMPQ    R11, $0x08
-	JNE     tile8x8tail_part6
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	VMOVUPS Y6, (R10)(DI*2)
-	JMP     tile8x8tail_stored6
-
-tile8x8tail_part6:
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_229
-	LEAQ         (R9), R13
-	VMOVUPS      X1, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R13
-	VMOVUPS      X5, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         (R10)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	ADDQ         $0x10, R12
-
-store2_229:
-	TESTQ     $0x00000002, R11
-	JZ        store1_230
-	LEAQ      (R9), R13
-	VMOVLPS   X1, (R13)(R12*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R13
-	VMOVLPS   X5, (R13)(R12*1)
-	VUNPCKHPD X5, X5, X5
-	LEAQ      (R10)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	ADDQ      $0x08, R12
-
-store1_230:
-	TESTQ  $0x00000001, R11
-	JZ     stored_231
-	LEAQ   (R9), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   (R9)(DI*1), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R12*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R12*1)
-	LEAQ   (R10)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-
-stored_231:
-tile8x8tail_stored6:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_232
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_232:
-	SUBQ $0x06, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero5
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	JMP        tile8x8tail_begin5
-
-tile8x8tail_zero5:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-tile8x8tail_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last5
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last5:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile8x8tail_step5:
-	VMASKMOVPS   (R8), Y0, Y6
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y7
-	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (R12)(R10*1), Y7
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R12)(R10*2), Y7
-	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R13), Y7
-	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (R13)(R10*1), Y7
-	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile8x8tail_step5
-
-tile8x8tail_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded5
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first5
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-
-tile8x8tail_first5:
-	DECQ    DI
-	JZ      tile8x8tail_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain5
-
-tile8x8tail_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile8x8tail_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_233
-	TESTQ $0x00000002, R8
-	JZ    skip_234
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y6
-	VADDPS     Y6, Y1, Y1
-	VADDPS     Y6, Y2, Y2
-	VADDPS     Y6, Y3, Y3
-	VADDPS     Y6, Y4, Y4
-	VADDPS     Y6, Y5, Y5
-
-skip_234:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_233
-	CMPQ R11, $0x01
-	JNE  skip_235
-
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_233
-
-skip_235:
-	CMPQ R11, $0x02
-	JNE  skip_236
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_233
-
-skip_236:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_237
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y6, Y6, Y6
-	VMASKMOVPS (R12), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y1, Y1
-	VMASKMOVPS (R12)(DI*1), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y2, Y2
-	VMASKMOVPS (R12)(DI*2), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y3, Y3
-	VMASKMOVPS (R13), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y4, Y4
-	VMASKMOVPS (R13)(DI*1), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_233
-
-skip_237:
-	CMPQ R11, $0x04
-	JNE  skip_238
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y6
-	VMASKMOVPS   (R12), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_233
-
-skip_238:
-	CMPQ R11, $0x05
-	JNE  skip_239
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R12), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_233
-
-skip_239:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMASKMOVPS   (R12), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_233:
-	// C = sums
-	MOVQ    184(AX), R11
-	CMPQ    R11, $0x08
-	JNE     tile8x8tail_part5
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	JMP     tile8x8tail_stored5
-
-tile8x8tail_part5:
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_240
-	LEAQ         (R9), R13
-	VMOVUPS      X1, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R13
-	VMOVUPS      X5, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R12
-
-store2_240:
-	TESTQ     $0x00000002, R11
-	JZ        store1_241
-	LEAQ      (R9), R13
-	VMOVLPS   X1, (R13)(R12*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R13
-	VMOVLPS   X5, (R13)(R12*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R12
-
-store1_241:
-	TESTQ  $0x00000001, R11
-	JZ     stored_242
-	LEAQ   (R9), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   (R9)(DI*1), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R12*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R12*1)
-
-stored_242:
-tile8x8tail_stored5:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_243
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_243:
-	SUBQ $0x05, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows4:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero4
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	JMP        tile8x8tail_begin4
-
-tile8x8tail_zero4:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-
-tile8x8tail_begin4:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain4:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last4
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last4:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile8x8tail_step4:
-	VMASKMOVPS   (R8), Y0, Y5
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y6
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R12)(R10*1), Y6
-	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (R12)(R10*2), Y6
-	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile8x8tail_step4
-
-tile8x8tail_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded4
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first4
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-
-tile8x8tail_first4:
-	DECQ    DI
-	JZ      tile8x8tail_last4
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain4
-
-tile8x8tail_last4:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile8x8tail_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_244
-	TESTQ $0x00000002, R8
-	JZ    skip_245
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y5
-	VADDPS     Y5, Y1, Y1
-	VADDPS     Y5, Y2, Y2
-	VADDPS     Y5, Y3, Y3
-	VADDPS     Y5, Y4, Y4
-
-skip_245:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_244
-	CMPQ R11, $0x01
-	JNE  skip_246
-
-	// s = 0 where 0 > s
-	VXORPS Y5, Y5, Y5
-	VMAXPS Y1, Y5, Y1
-	VMAXPS Y2, Y5, Y2
-	VMAXPS Y3, Y5, Y3
-	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_244
-
-skip_246:
-	CMPQ R11, $0x02
-	JNE  skip_247
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y5
-	VMULPS       Y1, Y5, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y2, Y5, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y3, Y5, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y4, Y5, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_244
-
-skip_247:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_248
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y5, Y5, Y5
-	VMASKMOVPS (R12), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y1, Y1
-	VMASKMOVPS (R12)(DI*1), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y2, Y2
-	VMASKMOVPS (R12)(DI*2), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y3, Y3
-	VMASKMOVPS (R13), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_244
-
-skip_248:
-	CMPQ R11, $0x04
-	JNE  skip_249
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y5
-	VMASKMOVPS   (R12), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y1, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y2, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y3, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y4, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_244
-
-skip_249:
-	CMPQ R11, $0x05
-	JNE  skip_250
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R12), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_244
-
-skip_250:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y5
-	VMASKMOVPS   (R12), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-
-epilogue_done_244:
-	// C = sums
-	MOVQ    184(AX), R11
-	CMPQ    R11, $0x08
-	JNE     tile8x8tail_part4
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	JMP     tile8x8tail_stored4
-
-tile8x8tail_part4:
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_251
-	LEAQ         (R9), R13
-	VMOVUPS      X1, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R12
-
-store2_251:
-	TESTQ     $0x00000002, R11
-	JZ        store1_252
-	LEAQ      (R9), R13
-	VMOVLPS   X1, (R13)(R12*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R12
-
-store1_252:
-	TESTQ  $0x00000001, R11
-	JZ     stored_253
-	LEAQ   (R9), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   (R9)(DI*1), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R12*1)
-
-stored_253:
-tile8x8tail_stored4:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_254
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_254:
-	SUBQ $0x04, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero3
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	JMP        tile8x8tail_begin3
-
-tile8x8tail_zero3:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-tile8x8tail_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last3
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last3:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile8x8tail_step3:
-	VMASKMOVPS   (R8), Y0, Y4
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R12)(R10*1), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R12)(R10*2), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile8x8tail_step3
-
-tile8x8tail_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded3
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first3
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-
-tile8x8tail_first3:
-	DECQ    DI
-	JZ      tile8x8tail_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain3
-
-tile8x8tail_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile8x8tail_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_255
-	TESTQ $0x00000002, R8
-	JZ    skip_256
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y4
-	VADDPS     Y4, Y1, Y1
-	VADDPS     Y4, Y2, Y2
-	VADDPS     Y4, Y3, Y3
-
-skip_256:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_255
-	CMPQ R10, $0x01
-	JNE  skip_257
-
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_255
-
-skip_257:
-	CMPQ R10, $0x02
-	JNE  skip_258
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_255
-
-skip_258:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_259
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y4, Y4, Y4
-	VMASKMOVPS (R11), Y0, Y5
-	VCMPPS     $0x06, Y4, Y5, Y5
-	VANDPS     Y5, Y1, Y1
-	VMASKMOVPS (R11)(DI*1), Y0, Y5
-	VCMPPS     $0x06, Y4, Y5, Y5
-	VANDPS     Y5, Y2, Y2
-	VMASKMOVPS (R11)(DI*2), Y0, Y5
-	VCMPPS     $0x06, Y4, Y5, Y5
-	VANDPS     Y5, Y3, Y3
-	JMP        epilogue_done_255
-
-skip_259:
-	CMPQ R10, $0x04
-	JNE  skip_260
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y4
-	VMASKMOVPS   (R11), Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMASKMOVPS   (R11)(DI*2), Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_255
-
-skip_260:
-	CMPQ R10, $0x05
-	JNE  skip_261
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R11), Y0, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   (R11)(DI*2), Y0, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_255
-
-skip_261:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMASKMOVPS   (R11), Y0, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMASKMOVPS   (R11)(DI*2), Y0, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-
-epilogue_done_255:
-	// C = sums
-	MOVQ    184(AX), R10
-	CMPQ    R10, $0x08
-	JNE     tile8x8tail_part3
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	JMP     tile8x8tail_stored3
-
-tile8x8tail_part3:
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_262
-	LEAQ         (R9), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R12
-	VMOVUPS      X3, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, R11
-
-store2_262:
-	TESTQ     $0x00000002, R10
-	JZ        store1_263
-	LEAQ      (R9), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R12
-	VMOVLPS   X3, (R12)(R11*1)
-	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, R11
-
-store1_263:
-	TESTQ  $0x00000001, R10
-	JZ     stored_264
-	LEAQ   (R9), R10
-	VMOVSS X1, (R10)(R11*1)
-	LEAQ   (R9)(DI*1), R10
-	VMOVSS X2, (R10)(R11*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R11*1)
-
-stored_264:
-tile8x8tail_stored3:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_265
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_265:
-	SUBQ $0x03, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero2
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	JMP        tile8x8tail_begin2
-
-tile8x8tail_zero2:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-tile8x8tail_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last2
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last2:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile8x8tail_step2:
-	VMASKMOVPS   (R8), Y0, Y3
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (R12)(R10*1), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile8x8tail_step2
-
-tile8x8tail_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded2
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first2
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-
-tile8x8tail_first2:
-	DECQ    DI
-	JZ      tile8x8tail_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain2
-
-tile8x8tail_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile8x8tail_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_266
-	TESTQ $0x00000002, R8
-	JZ    skip_267
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y3
-	VADDPS     Y3, Y1, Y1
-	VADDPS     Y3, Y2, Y2
-
-skip_267:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_266
-	CMPQ R10, $0x01
-	JNE  skip_268
-
-	// s = 0 where 0 > s
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_266
-
-skip_268:
-	CMPQ R10, $0x02
-	JNE  skip_269
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y3
-	VMULPS       Y1, Y3, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y2, Y3, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_266
-
-skip_269:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_270
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y3, Y3, Y3
-	VMASKMOVPS (R11), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y1, Y1
-	VMASKMOVPS (R11)(DI*1), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_266
-
-skip_270:
-	CMPQ R10, $0x04
-	JNE  skip_271
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y3
-	VMASKMOVPS   (R11), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y1, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y2, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_266
-
-skip_271:
-	CMPQ R10, $0x05
-	JNE  skip_272
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R11), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_266
-
-skip_272:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y3
-	VMASKMOVPS   (R11), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-
-epilogue_done_266:
-	// C = sums
-	MOVQ    184(AX), R10
-	CMPQ    R10, $0x08
-	JNE     tile8x8tail_part2
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	JMP     tile8x8tail_stored2
-
-tile8x8tail_part2:
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_273
-	LEAQ         (R9), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R11
-
-store2_273:
-	TESTQ     $0x00000002, R10
-	JZ        store1_274
-	LEAQ      (R9), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R11
-
-store1_274:
-	TESTQ  $0x00000001, R10
-	JZ     stored_275
-	LEAQ   (R9), R10
-	VMOVSS X1, (R10)(R11*1)
-	LEAQ   (R9)(DI*1), R9
-	VMOVSS X2, (R9)(R11*1)
-
-stored_275:
-tile8x8tail_stored2:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_276
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_276:
-	SUBQ $0x02, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero1
-	MOVQ       56(AX), DI
-	MOVQ       DX, DI
-	VMASKMOVPS (DI), Y0, Y1
-	JMP        tile8x8tail_begin1
-
-tile8x8tail_zero1:
-	VXORPS Y1, Y1, Y1
-
-tile8x8tail_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last1
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last1:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile8x8tail_step1:
-	VMASKMOVPS   (R8), Y0, Y2
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile8x8tail_step1
-
-tile8x8tail_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded1
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first1
-	VADDPS (SP), Y1, Y1
-
-tile8x8tail_first1:
-	DECQ    DI
-	JZ      tile8x8tail_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain1
-
-tile8x8tail_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-
-tile8x8tail_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_277
-	TESTQ $0x00000002, R8
-	JZ    skip_278
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-
-skip_278:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_277
-	CMPQ R10, $0x01
-	JNE  skip_279
-
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_277
-
-skip_279:
-	CMPQ R10, $0x02
-	JNE  skip_280
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y2
-	VMULPS       Y1, Y2, Y2
-	VBLENDVPS    Y1, Y2, Y1, Y1
-	JMP          epilogue_done_277
-
-skip_280:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_281
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y2, Y2, Y2
-	VMASKMOVPS (R11), Y0, Y3
-	VCMPPS     $0x06, Y2, Y3, Y3
-	VANDPS     Y3, Y1, Y1
-	JMP        epilogue_done_277
-
-skip_281:
-	CMPQ R10, $0x04
-	JNE  skip_282
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y2
-	VMASKMOVPS   (R11), Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_277
-
-skip_282:
-	CMPQ R10, $0x05
-	JNE  skip_283
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R11), Y0, Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_277
-
-skip_283:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMASKMOVPS   (R11), Y0, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y3, Y3, Y2
-	VMULPS       Y2, Y1, Y1
-
-epilogue_done_277:
-	// C = sums
-	MOVQ    184(AX), R10
-	CMPQ    R10, $0x08
-	JNE     tile8x8tail_part1
-	VMOVUPS Y1, (R9)
-	JMP     tile8x8tail_stored1
-
-tile8x8tail_part1:
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_284
-	LEAQ         (R9), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $0x10, R11
-
-store2_284:
-	TESTQ     $0x00000002, R10
-	JZ        store1_285
-	LEAQ      (R9), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	ADDQ      $0x08, R11
-
-store1_285:
-	TESTQ  $0x00000001, R10
-	JZ     stored_286
-	LEAQ   (R9), R9
-	VMOVSS X1, (R9)(R11*1)
-
-stored_286:
-tile8x8tail_stored1:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_287
-	ADDQ  DI, BX
-
-same_bias_287:
-	SUBQ $0x01, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_end:
 gemm6x16AVX2_end:
 	VZEROUPPER
 	RET
@@ -10359,7 +2464,7 @@ TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ 104(AX), R8
 
 gemvAVX2_choose:
-	// groups of 4 panels, the last ones such that none is left alone
+	// groups of panels, the last ones such that none is left alone
 	CMPQ DI, $0x01
 	JNE  more_1
 	CMPQ R8, $0x10
@@ -10406,563 +2511,19 @@ more_5:
 	JMP   gemvAVX2_group4
 
 gemvAVX2_group1:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group1_zero
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	JMP     gemvAVX2_group1_begin
-
-gemvAVX2_group1_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-gemvAVX2_group1_begin:
-	MOVQ 40(AX), R9
-	MOVQ 16(AX), R10
-	MOVQ 24(AX), R11
-	MOVQ (AX), R12
-	MOVQ CX, R13
-	MOVQ DX, R14
-
-gemvAVX2_group1_padded:
-	VBROADCASTSS (R13), Y2
-	ADDQ         R12, R13
-	VFMADD231PS  (R14), Y2, Y0
-	VFMADD231PS  32(R14), Y2, Y1
-	ADDQ         R10, R14
-	DECQ         R9
-	JNZ          gemvAVX2_group1_padded
-	MOVQ         96(AX), R9
-	TESTQ        R9, R9
-	JZ           epilogue_done_6
-	TESTQ        $0x00000002, R9
-	JZ           skip_7
-
-	// s = s + bias
-	VMOVUPS (SI), Y2
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS 32(SI), Y2
-	VADDPS  Y2, Y1, Y1
-
-skip_7:
-	SHRQ $0x08, R9
-	JZ   epilogue_done_6
-	CMPQ R9, $0x01
-	JNE  skip_8
-
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_6
-
-skip_8:
-	CMPQ R9, $0x02
-	JNE  skip_9
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y2
-	VMULPS       Y0, Y2, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y1, Y2, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_6
-
-skip_9:
-	CMPQ R9, $0x03
-	JNE  skip_10
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS (SI), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y0, Y0
-	VMOVUPS 32(SI), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_6
-
-skip_10:
-	CMPQ R9, $0x04
-	JNE  skip_11
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y2
-	VMOVUPS      (SI), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y0, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y0, Y0
-	VMOVUPS      32(SI), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_6
-
-skip_11:
-	CMPQ R9, $0x05
-	JNE  skip_12
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVUPS      32(SI), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_6
-
-skip_12:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMOVUPS      (SI), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y0, Y0
-	VMOVUPS      32(SI), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-
-epilogue_done_6:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R11, DX
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x01, DI
-	JMP     gemvAVX2_choose
+	INT $0x03
 
 gemvAVX2_group2:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group2_zero
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	JMP     gemvAVX2_group2_begin
-
-gemvAVX2_group2_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-gemvAVX2_group2_begin:
-	MOVQ 40(AX), R9
-	MOVQ 16(AX), R10
-	MOVQ 24(AX), R11
-	MOVQ (AX), R12
-	MOVQ CX, R13
-	MOVQ DX, R14
-
-gemvAVX2_group2_padded:
-	VBROADCASTSS (R13), Y4
-	ADDQ         R12, R13
-	VFMADD231PS  (R14), Y4, Y0
-	VFMADD231PS  32(R14), Y4, Y1
-	VFMADD231PS  (R14)(R11*1), Y4, Y2
-	VFMADD231PS  32(R14)(R11*1), Y4, Y3
-	ADDQ         R10, R14
-	DECQ         R9
-	JNZ          gemvAVX2_group2_padded
-	MOVQ         96(AX), R9
-	TESTQ        R9, R9
-	JZ           epilogue_done_13
-	TESTQ        $0x00000002, R9
-	JZ           skip_14
-
-	// s = s + bias
-	VMOVUPS (SI), Y4
-	VADDPS  Y4, Y0, Y0
-	VMOVUPS 32(SI), Y4
-	VADDPS  Y4, Y1, Y1
-	VMOVUPS 64(SI), Y4
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 96(SI), Y4
-	VADDPS  Y4, Y3, Y3
-
-skip_14:
-	SHRQ $0x08, R9
-	JZ   epilogue_done_13
-	CMPQ R9, $0x01
-	JNE  skip_15
-
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_13
-
-skip_15:
-	CMPQ R9, $0x02
-	JNE  skip_16
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y4
-	VMULPS       Y0, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_13
-
-skip_16:
-	CMPQ R9, $0x03
-	JNE  skip_17
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS (SI), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y0, Y0
-	VMOVUPS 32(SI), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y1, Y1
-	VMOVUPS 64(SI), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y2, Y2
-	VMOVUPS 96(SI), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_13
-
-skip_17:
-	CMPQ R9, $0x04
-	JNE  skip_18
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y4
-	VMOVUPS      (SI), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y0, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y0, Y0
-	VMOVUPS      32(SI), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      64(SI), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMOVUPS      96(SI), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_13
-
-skip_18:
-	CMPQ R9, $0x05
-	JNE  skip_19
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y0, Y0
-	VMOVUPS      32(SI), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      64(SI), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMOVUPS      96(SI), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_13
-
-skip_19:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (SI), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y0, Y0
-	VMOVUPS      32(SI), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      64(SI), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      96(SI), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-
-epilogue_done_13:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	VMOVUPS Y2, 64(BX)
-	VMOVUPS Y3, 96(BX)
-	ADDQ    R11, DX
-	ADDQ    R11, DX
-	ADDQ    $0x00000080, BX
-	ADDQ    $0x00000080, SI
-	SUBQ    $0x02, DI
-	JMP     gemvAVX2_choose
+	INT $0x03
 
 gemvAVX2_group3:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group3_zero
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	VMOVUPS 128(BX), Y4
-	VMOVUPS 160(BX), Y5
-	JMP     gemvAVX2_group3_begin
-
-gemvAVX2_group3_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-gemvAVX2_group3_begin:
-	MOVQ 40(AX), R9
-	MOVQ 16(AX), R10
-	MOVQ 24(AX), R11
-	MOVQ (AX), R12
-	MOVQ CX, R13
-	MOVQ DX, R14
-
-gemvAVX2_group3_padded:
-	VBROADCASTSS (R13), Y6
-	ADDQ         R12, R13
-	VFMADD231PS  (R14), Y6, Y0
-	VFMADD231PS  32(R14), Y6, Y1
-	VFMADD231PS  (R14)(R11*1), Y6, Y2
-	VFMADD231PS  32(R14)(R11*1), Y6, Y3
-	VFMADD231PS  (R14)(R11*2), Y6, Y4
-	VFMADD231PS  32(R14)(R11*2), Y6, Y5
-	ADDQ         R10, R14
-	DECQ         R9
-	JNZ          gemvAVX2_group3_padded
-	MOVQ         96(AX), R9
-	TESTQ        R9, R9
-	JZ           epilogue_done_20
-	TESTQ        $0x00000002, R9
-	JZ           skip_21
-
-	// s = s + bias
-	VMOVUPS (SI), Y6
-	VADDPS  Y6, Y0, Y0
-	VMOVUPS 32(SI), Y6
-	VADDPS  Y6, Y1, Y1
-	VMOVUPS 64(SI), Y6
-	VADDPS  Y6, Y2, Y2
-	VMOVUPS 96(SI), Y6
-	VADDPS  Y6, Y3, Y3
-	VMOVUPS 128(SI), Y6
-	VADDPS  Y6, Y4, Y4
-	VMOVUPS 160(SI), Y6
-	VADDPS  Y6, Y5, Y5
-
-skip_21:
-	SHRQ $0x08, R9
-	JZ   epilogue_done_20
-	CMPQ R9, $0x01
-	JNE  skip_22
-
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_20
-
-skip_22:
-	CMPQ R9, $0x02
-	JNE  skip_23
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y6
-	VMULPS       Y0, Y6, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_20
-
-skip_23:
-	CMPQ R9, $0x03
-	JNE  skip_24
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS (SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y0, Y0
-	VMOVUPS 32(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y1, Y1
-	VMOVUPS 64(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y2, Y2
-	VMOVUPS 96(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y3, Y3
-	VMOVUPS 128(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y4, Y4
-	VMOVUPS 160(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_20
-
-skip_24:
-	CMPQ R9, $0x04
-	JNE  skip_25
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y6
-	VMOVUPS      (SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y0, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y0, Y0
-	VMOVUPS      32(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMOVUPS      64(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      96(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMOVUPS      128(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMOVUPS      160(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_20
-
-skip_25:
-	CMPQ R9, $0x05
-	JNE  skip_26
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y0, Y0
-	VMOVUPS      32(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMOVUPS      64(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      96(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMOVUPS      128(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMOVUPS      160(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_20
-
-skip_26:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y0, Y0
-	VMOVUPS      32(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      64(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      96(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMOVUPS      128(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMOVUPS      160(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_20:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	VMOVUPS Y2, 64(BX)
-	VMOVUPS Y3, 96(BX)
-	VMOVUPS Y4, 128(BX)
-	VMOVUPS Y5, 160(BX)
-	ADDQ    R11, DX
-	ADDQ    R11, DX
-	ADDQ    R11, DX
-	ADDQ    $0x000000c0, BX
-	ADDQ    $0x000000c0, SI
-	SUBQ    $0x03, DI
-	JMP     gemvAVX2_choose
+	INT $0x03
 
 gemvAVX2_group4:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group4_zero
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	VMOVUPS 128(BX), Y4
-	VMOVUPS 160(BX), Y5
-	VMOVUPS 192(BX), Y6
-	VMOVUPS 224(BX), Y7
-	JMP     gemvAVX2_group4_begin
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group4_zero
+
+	INT $0x03
 
 gemvAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
@@ -11001,9 +2562,9 @@ gemvAVX2_group4_padded:
 	JNZ          gemvAVX2_group4_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_27
+	JZ           epilogue_done_30
 	TESTQ        $0x00000002, R9
-	JZ           skip_28
+	JZ           skip_31
 
 	// s = s + bias
 	VMOVUPS (SI), Y8
@@ -11022,12 +2583,16 @@ gemvAVX2_group4_padded:
 	VADDPS  Y8, Y6, Y6
 	VMOVUPS 224(SI), Y8
 	VADDPS  Y8, Y7, Y7
+	JMP     skip_31
 
-skip_28:
+	INT $0x03
+
+skip_31:
 	SHRQ $0x08, R9
-	JZ   epilogue_done_27
+	JZ   epilogue_done_30
+
 	CMPQ R9, $0x01
-	JNE  skip_29
+	JNE  skip_32
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -11039,188 +2604,12 @@ skip_28:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_27
-
-skip_29:
-	CMPQ R9, $0x02
-	JNE  skip_30
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y8
-	VMULPS       Y0, Y8, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y1, Y8, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y2, Y8, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y3, Y8, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y4, Y8, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y5, Y8, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y6, Y8, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y7, Y8, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_27
-
-skip_30:
-	CMPQ R9, $0x03
-	JNE  skip_31
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS (SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y0, Y0
-	VMOVUPS 32(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y1, Y1
-	VMOVUPS 64(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y2, Y2
-	VMOVUPS 96(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y3, Y3
-	VMOVUPS 128(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y4, Y4
-	VMOVUPS 160(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y5, Y5
-	VMOVUPS 192(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y6, Y6
-	VMOVUPS 224(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_27
-
-skip_31:
-	CMPQ R9, $0x04
-	JNE  skip_32
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y8
-	VMOVUPS      (SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y0, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y0, Y0
-	VMOVUPS      32(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y1, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y1, Y1
-	VMOVUPS      64(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y2, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMOVUPS      96(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y3, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMOVUPS      128(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y4, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMOVUPS      160(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y5, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMOVUPS      192(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y6, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMOVUPS      224(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y7, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_27
+	JMP    epilogue_done_30
 
 skip_32:
-	CMPQ R9, $0x05
-	JNE  skip_33
+	INT $0x03
 
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y0, Y0
-	VMOVUPS      32(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMOVUPS      64(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      96(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMOVUPS      128(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVUPS      160(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMOVUPS      192(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	VMOVUPS      224(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_27
-
-skip_33:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y8
-	VMOVUPS      (SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y0, Y0
-	VMOVUPS      32(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMOVUPS      64(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      96(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMOVUPS      128(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      160(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMOVUPS      192(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMOVUPS      224(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-
-epilogue_done_27:
+epilogue_done_30:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -11238,1980 +2627,25 @@ epilogue_done_27:
 	SUBQ    $0x04, DI
 	JMP     gemvAVX2_choose
 
+	INT $0x03
+
 gemvAVX2_group5:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group5_zero
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	VMOVUPS 128(BX), Y4
-	VMOVUPS 160(BX), Y5
-	VMOVUPS 192(BX), Y6
-	VMOVUPS 224(BX), Y7
-	VMOVUPS 256(BX), Y8
-	VMOVUPS 288(BX), Y9
-	JMP     gemvAVX2_group5_begin
-
-gemvAVX2_group5_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-
-gemvAVX2_group5_begin:
-	MOVQ 40(AX), R9
-	MOVQ 16(AX), R10
-	MOVQ 24(AX), R11
-	MOVQ (AX), R12
-	MOVQ CX, R13
-	MOVQ DX, R14
-	LEAQ (R14)(R11*2), R15
-	ADDQ R11, R15
-
-gemvAVX2_group5_padded:
-	VBROADCASTSS (R13), Y10
-	ADDQ         R12, R13
-	VFMADD231PS  (R14), Y10, Y0
-	VFMADD231PS  32(R14), Y10, Y1
-	VFMADD231PS  (R14)(R11*1), Y10, Y2
-	VFMADD231PS  32(R14)(R11*1), Y10, Y3
-	VFMADD231PS  (R14)(R11*2), Y10, Y4
-	VFMADD231PS  32(R14)(R11*2), Y10, Y5
-	VFMADD231PS  (R15), Y10, Y6
-	VFMADD231PS  32(R15), Y10, Y7
-	VFMADD231PS  (R15)(R11*1), Y10, Y8
-	VFMADD231PS  32(R15)(R11*1), Y10, Y9
-	ADDQ         R10, R14
-	ADDQ         R10, R15
-	DECQ         R9
-	JNZ          gemvAVX2_group5_padded
-	MOVQ         96(AX), R9
-	TESTQ        R9, R9
-	JZ           epilogue_done_34
-	TESTQ        $0x00000002, R9
-	JZ           skip_35
-
-	// s = s + bias
-	VMOVUPS (SI), Y10
-	VADDPS  Y10, Y0, Y0
-	VMOVUPS 32(SI), Y10
-	VADDPS  Y10, Y1, Y1
-	VMOVUPS 64(SI), Y10
-	VADDPS  Y10, Y2, Y2
-	VMOVUPS 96(SI), Y10
-	VADDPS  Y10, Y3, Y3
-	VMOVUPS 128(SI), Y10
-	VADDPS  Y10, Y4, Y4
-	VMOVUPS 160(SI), Y10
-	VADDPS  Y10, Y5, Y5
-	VMOVUPS 192(SI), Y10
-	VADDPS  Y10, Y6, Y6
-	VMOVUPS 224(SI), Y10
-	VADDPS  Y10, Y7, Y7
-	VMOVUPS 256(SI), Y10
-	VADDPS  Y10, Y8, Y8
-	VMOVUPS 288(SI), Y10
-	VADDPS  Y10, Y9, Y9
-
-skip_35:
-	SHRQ $0x08, R9
-	JZ   epilogue_done_34
-	CMPQ R9, $0x01
-	JNE  skip_36
-
-	// s = 0 where 0 > s
-	VXORPS Y10, Y10, Y10
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
-	VMAXPS Y4, Y10, Y4
-	VMAXPS Y5, Y10, Y5
-	VMAXPS Y6, Y10, Y6
-	VMAXPS Y7, Y10, Y7
-	VMAXPS Y8, Y10, Y8
-	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_34
-
-skip_36:
-	CMPQ R9, $0x02
-	JNE  skip_37
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y10
-	VMULPS       Y0, Y10, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y1, Y10, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y2, Y10, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y3, Y10, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y4, Y10, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y5, Y10, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y6, Y10, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y7, Y10, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y8, Y10, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y9, Y10, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_34
-
-skip_37:
-	CMPQ R9, $0x03
-	JNE  skip_38
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y10, Y10, Y10
-	VMOVUPS (SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y0, Y0
-	VMOVUPS 32(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y1, Y1
-	VMOVUPS 64(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y2, Y2
-	VMOVUPS 96(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y3, Y3
-	VMOVUPS 128(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y4, Y4
-	VMOVUPS 160(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y5, Y5
-	VMOVUPS 192(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y6, Y6
-	VMOVUPS 224(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y7, Y7
-	VMOVUPS 256(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y8, Y8
-	VMOVUPS 288(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_34
-
-skip_38:
-	CMPQ R9, $0x04
-	JNE  skip_39
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y10
-	VMOVUPS      (SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y0, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y0, Y0
-	VMOVUPS      32(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y1, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y1, Y1
-	VMOVUPS      64(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y2, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      96(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y3, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      128(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y4, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      160(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y5, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      192(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y6, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMOVUPS      224(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y7, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMOVUPS      256(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y8, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMOVUPS      288(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y9, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_34
-
-skip_39:
-	CMPQ R9, $0x05
-	JNE  skip_40
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y0, Y0
-	VMOVUPS      32(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      64(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      96(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      128(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      160(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      192(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMOVUPS      224(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMOVUPS      256(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	VMOVUPS      288(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_34
-
-skip_40:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y0, Y0
-	VMOVUPS      32(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMOVUPS      64(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      96(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMOVUPS      128(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      160(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMOVUPS      192(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      224(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMOVUPS      256(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMOVUPS      288(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-
-epilogue_done_34:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	VMOVUPS Y2, 64(BX)
-	VMOVUPS Y3, 96(BX)
-	VMOVUPS Y4, 128(BX)
-	VMOVUPS Y5, 160(BX)
-	VMOVUPS Y6, 192(BX)
-	VMOVUPS Y7, 224(BX)
-	VMOVUPS Y8, 256(BX)
-	VMOVUPS Y9, 288(BX)
-	ADDQ    R11, DX
-	ADDQ    R11, DX
-	ADDQ    R11, DX
-	ADDQ    R11, DX
-	ADDQ    R11, DX
-	ADDQ    $0x00000140, BX
-	ADDQ    $0x00000140, SI
-	SUBQ    $0x05, DI
-	JMP     gemvAVX2_choose
+	INT $0x03
 
 gemvAVX2_last1:
-	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last1_zero
-	VMASKMOVPS (BX), Y0, Y2
-	VMASKMOVPS 32(BX), Y1, Y3
-	JMP        gemvAVX2_last1_begin
-
-gemvAVX2_last1_zero:
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-gemvAVX2_last1_begin:
-	MOVQ 40(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), R10
-	MOVQ DX, R11
-	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last1_padded
-
-gemvAVX2_last1_masked:
-	VBROADCASTSS (CX), Y4
-	ADDQ         R10, CX
-	VMASKMOVPS   (R11), Y0, Y5
-	VFMADD231PS  Y5, Y4, Y2
-	VMASKMOVPS   32(R11), Y1, Y5
-	VFMADD231PS  Y5, Y4, Y3
-	ADDQ         R8, R11
-	DECQ         DI
-	JNZ          gemvAVX2_last1_masked
-	JMP          gemvAVX2_last1_summed
-
-gemvAVX2_last1_padded:
-	VBROADCASTSS (CX), Y4
-	ADDQ         R10, CX
-	VFMADD231PS  (R11), Y4, Y2
-	VFMADD231PS  32(R11), Y4, Y3
-	ADDQ         R8, R11
-	DECQ         DI
-	JNZ          gemvAVX2_last1_padded
-
-gemvAVX2_last1_summed:
-	MOVQ  96(AX), CX
-	TESTQ CX, CX
-	JZ    epilogue_done_41
-	TESTQ $0x00000002, CX
-	JZ    skip_42
-
-	// s = s + bias
-	VMASKMOVPS (SI), Y0, Y4
-	VADDPS     Y4, Y2, Y2
-	VMASKMOVPS 32(SI), Y1, Y4
-	VADDPS     Y4, Y3, Y3
-
-skip_42:
-	SHRQ $0x08, CX
-	JZ   epilogue_done_41
-	CMPQ CX, $0x01
-	JNE  skip_43
-
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_41
-
-skip_43:
-	CMPQ CX, $0x02
-	JNE  skip_44
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_44:
-	CMPQ CX, $0x03
-	JNE  skip_45
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y4, Y4, Y4
-	VMASKMOVPS (SI), Y0, Y0
-	VCMPPS     $0x06, Y4, Y0, Y0
-	VANDPS     Y0, Y2, Y2
-	VMASKMOVPS 32(SI), Y1, Y0
-	VCMPPS     $0x06, Y4, Y0, Y0
-	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_41
-
-skip_45:
-	CMPQ CX, $0x04
-	JNE  skip_46
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y4
-	VMASKMOVPS   (SI), Y0, Y0
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y0, Y0
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y0, Y0
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_46:
-	CMPQ CX, $0x05
-	JNE  skip_47
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (SI), Y0, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y0, Y0, Y4
-	VMULPS       Y4, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y0, Y0, Y4
-	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_47:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMASKMOVPS   (SI), Y0, Y0
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y0, Y0, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y0, Y0, Y5
-	VMULPS       Y5, Y3, Y3
-
-epilogue_done_41:
-	MOVQ    104(AX), AX
-	SUBQ    $0x08, AX
-	JLT     few_48
-	VMOVUPS Y2, (BX)
-	CMPQ    AX, $0x08
-	JNE     part_50
-	VMOVUPS Y3, 32(BX)
-	JMP     row_done_49
-
-part_50:
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_51
-	LEAQ         32(BX), DI
-	VMOVUPS      X3, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, CX
-
-store2_51:
-	TESTQ     $0x00000002, AX
-	JZ        store1_52
-	LEAQ      32(BX), DI
-	VMOVLPS   X3, (DI)(CX*1)
-	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, CX
-
-store1_52:
-	TESTQ  $0x00000001, AX
-	JZ     stored_53
-	LEAQ   32(BX), AX
-	VMOVSS X3, (AX)(CX*1)
-
-stored_53:
-	JMP row_done_49
-
-few_48:
-	ADDQ         $0x08, AX
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_54
-	LEAQ         (BX), DI
-	VMOVUPS      X2, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, CX
-
-store2_54:
-	TESTQ     $0x00000002, AX
-	JZ        store1_55
-	LEAQ      (BX), DI
-	VMOVLPS   X2, (DI)(CX*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, CX
-
-store1_55:
-	TESTQ  $0x00000001, AX
-	JZ     stored_56
-	LEAQ   (BX), AX
-	VMOVSS X2, (AX)(CX*1)
-
-stored_56:
-row_done_49:
-	ADDQ R9, DX
-	ADDQ $0x00000040, BX
-	ADDQ $0x00000040, SI
-	JMP  gemvAVX2_end
+	INT $0x03
 
 gemvAVX2_last2:
-	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last2_zero
-	VMOVUPS    (BX), Y2
-	VMOVUPS    32(BX), Y3
-	VMASKMOVPS 64(BX), Y0, Y4
-	VMASKMOVPS 96(BX), Y1, Y5
-	JMP        gemvAVX2_last2_begin
-
-gemvAVX2_last2_zero:
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-gemvAVX2_last2_begin:
-	MOVQ 40(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), R10
-	MOVQ DX, R11
-	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last2_padded
-
-gemvAVX2_last2_masked:
-	VBROADCASTSS (CX), Y6
-	ADDQ         R10, CX
-	VFMADD231PS  (R11), Y6, Y2
-	VFMADD231PS  32(R11), Y6, Y3
-	VMASKMOVPS   (R11)(R9*1), Y0, Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VMASKMOVPS   32(R11)(R9*1), Y1, Y7
-	VFMADD231PS  Y7, Y6, Y5
-	ADDQ         R8, R11
-	DECQ         DI
-	JNZ          gemvAVX2_last2_masked
-	JMP          gemvAVX2_last2_summed
-
-gemvAVX2_last2_padded:
-	VBROADCASTSS (CX), Y6
-	ADDQ         R10, CX
-	VFMADD231PS  (R11), Y6, Y2
-	VFMADD231PS  32(R11), Y6, Y3
-	VFMADD231PS  (R11)(R9*1), Y6, Y4
-	VFMADD231PS  32(R11)(R9*1), Y6, Y5
-	ADDQ         R8, R11
-	DECQ         DI
-	JNZ          gemvAVX2_last2_padded
-
-gemvAVX2_last2_summed:
-	MOVQ  96(AX), CX
-	TESTQ CX, CX
-	JZ    epilogue_done_57
-	TESTQ $0x00000002, CX
-	JZ    skip_58
-
-	// s = s + bias
-	VMOVUPS    (SI), Y6
-	VADDPS     Y6, Y2, Y2
-	VMOVUPS    32(SI), Y6
-	VADDPS     Y6, Y3, Y3
-	VMASKMOVPS 64(SI), Y0, Y6
-	VADDPS     Y6, Y4, Y4
-	VMASKMOVPS 96(SI), Y1, Y6
-	VADDPS     Y6, Y5, Y5
-
-skip_58:
-	SHRQ $0x08, CX
-	JZ   epilogue_done_57
-	CMPQ CX, $0x01
-	JNE  skip_59
-
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	VMAXPS Y4, Y0, Y4
-	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_57
-
-skip_59:
-	CMPQ CX, $0x02
-	JNE  skip_60
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_57
-
-skip_60:
-	CMPQ CX, $0x03
-	JNE  skip_61
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y6, Y6, Y6
-	VMOVUPS    (SI), Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y2, Y2
-	VMOVUPS    32(SI), Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y3, Y3
-	VMASKMOVPS 64(SI), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y4, Y4
-	VMASKMOVPS 96(SI), Y1, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_57
-
-skip_61:
-	CMPQ CX, $0x04
-	JNE  skip_62
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y6
-	VMOVUPS      (SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      32(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_57
-
-skip_62:
-	CMPQ CX, $0x05
-	JNE  skip_63
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      32(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_57
-
-skip_63:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      32(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_57:
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	MOVQ    104(AX), AX
-	SUBQ    $0x08, AX
-	JLT     few_64
-	VMOVUPS Y4, 64(BX)
-	CMPQ    AX, $0x08
-	JNE     part_66
-	VMOVUPS Y5, 96(BX)
-	JMP     row_done_65
-
-part_66:
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_67
-	LEAQ         96(BX), DI
-	VMOVUPS      X5, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, CX
-
-store2_67:
-	TESTQ     $0x00000002, AX
-	JZ        store1_68
-	LEAQ      96(BX), DI
-	VMOVLPS   X5, (DI)(CX*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, CX
-
-store1_68:
-	TESTQ  $0x00000001, AX
-	JZ     stored_69
-	LEAQ   96(BX), AX
-	VMOVSS X5, (AX)(CX*1)
-
-stored_69:
-	JMP row_done_65
-
-few_64:
-	ADDQ         $0x08, AX
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_70
-	LEAQ         64(BX), DI
-	VMOVUPS      X4, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, CX
-
-store2_70:
-	TESTQ     $0x00000002, AX
-	JZ        store1_71
-	LEAQ      64(BX), DI
-	VMOVLPS   X4, (DI)(CX*1)
-	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, CX
-
-store1_71:
-	TESTQ  $0x00000001, AX
-	JZ     stored_72
-	LEAQ   64(BX), AX
-	VMOVSS X4, (AX)(CX*1)
-
-stored_72:
-row_done_65:
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ $0x00000080, BX
-	ADDQ $0x00000080, SI
-	JMP  gemvAVX2_end
+	INT $0x03
 
 gemvAVX2_last3:
-	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last3_zero
-	VMOVUPS    (BX), Y2
-	VMOVUPS    32(BX), Y3
-	VMOVUPS    64(BX), Y4
-	VMOVUPS    96(BX), Y5
-	VMASKMOVPS 128(BX), Y0, Y6
-	VMASKMOVPS 160(BX), Y1, Y7
-	JMP        gemvAVX2_last3_begin
-
-gemvAVX2_last3_zero:
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-gemvAVX2_last3_begin:
-	MOVQ 40(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), R10
-	MOVQ DX, R11
-	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last3_padded
-
-gemvAVX2_last3_masked:
-	VBROADCASTSS (CX), Y8
-	ADDQ         R10, CX
-	VFMADD231PS  (R11), Y8, Y2
-	VFMADD231PS  32(R11), Y8, Y3
-	VFMADD231PS  (R11)(R9*1), Y8, Y4
-	VFMADD231PS  32(R11)(R9*1), Y8, Y5
-	VMASKMOVPS   (R11)(R9*2), Y0, Y9
-	VFMADD231PS  Y9, Y8, Y6
-	VMASKMOVPS   32(R11)(R9*2), Y1, Y9
-	VFMADD231PS  Y9, Y8, Y7
-	ADDQ         R8, R11
-	DECQ         DI
-	JNZ          gemvAVX2_last3_masked
-	JMP          gemvAVX2_last3_summed
-
-gemvAVX2_last3_padded:
-	VBROADCASTSS (CX), Y8
-	ADDQ         R10, CX
-	VFMADD231PS  (R11), Y8, Y2
-	VFMADD231PS  32(R11), Y8, Y3
-	VFMADD231PS  (R11)(R9*1), Y8, Y4
-	VFMADD231PS  32(R11)(R9*1), Y8, Y5
-	VFMADD231PS  (R11)(R9*2), Y8, Y6
-	VFMADD231PS  32(R11)(R9*2), Y8, Y7
-	ADDQ         R8, R11
-	DECQ         DI
-	JNZ          gemvAVX2_last3_padded
-
-gemvAVX2_last3_summed:
-	MOVQ  96(AX), CX
-	TESTQ CX, CX
-	JZ    epilogue_done_73
-	TESTQ $0x00000002, CX
-	JZ    skip_74
-
-	// s = s + bias
-	VMOVUPS    (SI), Y8
-	VADDPS     Y8, Y2, Y2
-	VMOVUPS    32(SI), Y8
-	VADDPS     Y8, Y3, Y3
-	VMOVUPS    64(SI), Y8
-	VADDPS     Y8, Y4, Y4
-	VMOVUPS    96(SI), Y8
-	VADDPS     Y8, Y5, Y5
-	VMASKMOVPS 128(SI), Y0, Y8
-	VADDPS     Y8, Y6, Y6
-	VMASKMOVPS 160(SI), Y1, Y8
-	VADDPS     Y8, Y7, Y7
-
-skip_74:
-	SHRQ $0x08, CX
-	JZ   epilogue_done_73
-	CMPQ CX, $0x01
-	JNE  skip_75
-
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	VMAXPS Y4, Y0, Y4
-	VMAXPS Y5, Y0, Y5
-	VMAXPS Y6, Y0, Y6
-	VMAXPS Y7, Y0, Y7
-	JMP    epilogue_done_73
-
-skip_75:
-	CMPQ CX, $0x02
-	JNE  skip_76
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	VMULPS       Y6, Y0, Y1
-	VBLENDVPS    Y6, Y1, Y6, Y6
-	VMULPS       Y7, Y0, Y1
-	VBLENDVPS    Y7, Y1, Y7, Y7
-	JMP          epilogue_done_73
-
-skip_76:
-	CMPQ CX, $0x03
-	JNE  skip_77
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y8, Y8, Y8
-	VMOVUPS    (SI), Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y2, Y2
-	VMOVUPS    32(SI), Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y3, Y3
-	VMOVUPS    64(SI), Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y4, Y4
-	VMOVUPS    96(SI), Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y5, Y5
-	VMASKMOVPS 128(SI), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y6, Y6
-	VMASKMOVPS 160(SI), Y1, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_73
-
-skip_77:
-	CMPQ CX, $0x04
-	JNE  skip_78
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y8
-	VMOVUPS      (SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y2, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMOVUPS      32(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y3, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMOVUPS      64(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y4, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMOVUPS      96(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y5, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMASKMOVPS   128(SI), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y6, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMASKMOVPS   160(SI), Y1, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y7, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_73
-
-skip_78:
-	CMPQ CX, $0x05
-	JNE  skip_79
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      32(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMOVUPS      64(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVUPS      96(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   128(SI), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	VMASKMOVPS   160(SI), Y1, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_73
-
-skip_79:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y8
-	VMOVUPS      (SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      32(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMOVUPS      64(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      96(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   128(SI), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   160(SI), Y1, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-
-epilogue_done_73:
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	VMOVUPS Y4, 64(BX)
-	VMOVUPS Y5, 96(BX)
-	MOVQ    104(AX), AX
-	SUBQ    $0x08, AX
-	JLT     few_80
-	VMOVUPS Y6, 128(BX)
-	CMPQ    AX, $0x08
-	JNE     part_82
-	VMOVUPS Y7, 160(BX)
-	JMP     row_done_81
-
-part_82:
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_83
-	LEAQ         160(BX), DI
-	VMOVUPS      X7, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y7, X7
-	ADDQ         $0x10, CX
-
-store2_83:
-	TESTQ     $0x00000002, AX
-	JZ        store1_84
-	LEAQ      160(BX), DI
-	VMOVLPS   X7, (DI)(CX*1)
-	VUNPCKHPD X7, X7, X7
-	ADDQ      $0x08, CX
-
-store1_84:
-	TESTQ  $0x00000001, AX
-	JZ     stored_85
-	LEAQ   160(BX), AX
-	VMOVSS X7, (AX)(CX*1)
-
-stored_85:
-	JMP row_done_81
-
-few_80:
-	ADDQ         $0x08, AX
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_86
-	LEAQ         128(BX), DI
-	VMOVUPS      X6, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	ADDQ         $0x10, CX
-
-store2_86:
-	TESTQ     $0x00000002, AX
-	JZ        store1_87
-	LEAQ      128(BX), DI
-	VMOVLPS   X6, (DI)(CX*1)
-	VUNPCKHPD X6, X6, X6
-	ADDQ      $0x08, CX
-
-store1_87:
-	TESTQ  $0x00000001, AX
-	JZ     stored_88
-	LEAQ   128(BX), AX
-	VMOVSS X6, (AX)(CX*1)
-
-stored_88:
-row_done_81:
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ $0x000000c0, BX
-	ADDQ $0x000000c0, SI
-	JMP  gemvAVX2_end
+	INT $0x03
 
 gemvAVX2_last4:
-	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last4_zero
-	VMOVUPS    (BX), Y2
-	VMOVUPS    32(BX), Y3
-	VMOVUPS    64(BX), Y4
-	VMOVUPS    96(BX), Y5
-	VMOVUPS    128(BX), Y6
-	VMOVUPS    160(BX), Y7
-	VMASKMOVPS 192(BX), Y0, Y8
-	VMASKMOVPS 224(BX), Y1, Y9
-	JMP        gemvAVX2_last4_begin
-
-gemvAVX2_last4_zero:
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-
-gemvAVX2_last4_begin:
-	MOVQ 40(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), R10
-	MOVQ DX, R11
-	LEAQ (R11)(R9*2), R12
-	ADDQ R9, R12
-	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last4_padded
-
-gemvAVX2_last4_masked:
-	VBROADCASTSS (CX), Y10
-	ADDQ         R10, CX
-	VFMADD231PS  (R11), Y10, Y2
-	VFMADD231PS  32(R11), Y10, Y3
-	VFMADD231PS  (R11)(R9*1), Y10, Y4
-	VFMADD231PS  32(R11)(R9*1), Y10, Y5
-	VFMADD231PS  (R11)(R9*2), Y10, Y6
-	VFMADD231PS  32(R11)(R9*2), Y10, Y7
-	VMASKMOVPS   (R12), Y0, Y11
-	VFMADD231PS  Y11, Y10, Y8
-	VMASKMOVPS   32(R12), Y1, Y11
-	VFMADD231PS  Y11, Y10, Y9
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	DECQ         DI
-	JNZ          gemvAVX2_last4_masked
-	JMP          gemvAVX2_last4_summed
-
-gemvAVX2_last4_padded:
-	VBROADCASTSS (CX), Y10
-	ADDQ         R10, CX
-	VFMADD231PS  (R11), Y10, Y2
-	VFMADD231PS  32(R11), Y10, Y3
-	VFMADD231PS  (R11)(R9*1), Y10, Y4
-	VFMADD231PS  32(R11)(R9*1), Y10, Y5
-	VFMADD231PS  (R11)(R9*2), Y10, Y6
-	VFMADD231PS  32(R11)(R9*2), Y10, Y7
-	VFMADD231PS  (R12), Y10, Y8
-	VFMADD231PS  32(R12), Y10, Y9
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	DECQ         DI
-	JNZ          gemvAVX2_last4_padded
-
-gemvAVX2_last4_summed:
-	MOVQ  96(AX), CX
-	TESTQ CX, CX
-	JZ    epilogue_done_89
-	TESTQ $0x00000002, CX
-	JZ    skip_90
-
-	// s = s + bias
-	VMOVUPS    (SI), Y10
-	VADDPS     Y10, Y2, Y2
-	VMOVUPS    32(SI), Y10
-	VADDPS     Y10, Y3, Y3
-	VMOVUPS    64(SI), Y10
-	VADDPS     Y10, Y4, Y4
-	VMOVUPS    96(SI), Y10
-	VADDPS     Y10, Y5, Y5
-	VMOVUPS    128(SI), Y10
-	VADDPS     Y10, Y6, Y6
-	VMOVUPS    160(SI), Y10
-	VADDPS     Y10, Y7, Y7
-	VMASKMOVPS 192(SI), Y0, Y10
-	VADDPS     Y10, Y8, Y8
-	VMASKMOVPS 224(SI), Y1, Y10
-	VADDPS     Y10, Y9, Y9
-
-skip_90:
-	SHRQ $0x08, CX
-	JZ   epilogue_done_89
-	CMPQ CX, $0x01
-	JNE  skip_91
-
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	VMAXPS Y4, Y0, Y4
-	VMAXPS Y5, Y0, Y5
-	VMAXPS Y6, Y0, Y6
-	VMAXPS Y7, Y0, Y7
-	VMAXPS Y8, Y0, Y8
-	VMAXPS Y9, Y0, Y9
-	JMP    epilogue_done_89
-
-skip_91:
-	CMPQ CX, $0x02
-	JNE  skip_92
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	VMULPS       Y6, Y0, Y1
-	VBLENDVPS    Y6, Y1, Y6, Y6
-	VMULPS       Y7, Y0, Y1
-	VBLENDVPS    Y7, Y1, Y7, Y7
-	VMULPS       Y8, Y0, Y1
-	VBLENDVPS    Y8, Y1, Y8, Y8
-	VMULPS       Y9, Y0, Y1
-	VBLENDVPS    Y9, Y1, Y9, Y9
-	JMP          epilogue_done_89
-
-skip_92:
-	CMPQ CX, $0x03
-	JNE  skip_93
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y10, Y10, Y10
-	VMOVUPS    (SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y2, Y2
-	VMOVUPS    32(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y3, Y3
-	VMOVUPS    64(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y4, Y4
-	VMOVUPS    96(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y5, Y5
-	VMOVUPS    128(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y6, Y6
-	VMOVUPS    160(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y7, Y7
-	VMASKMOVPS 192(SI), Y0, Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y8, Y8
-	VMASKMOVPS 224(SI), Y1, Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y9, Y9
-	JMP        epilogue_done_89
-
-skip_93:
-	CMPQ CX, $0x04
-	JNE  skip_94
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y10
-	VMOVUPS      (SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y2, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      32(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y3, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      64(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y4, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      96(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y5, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      128(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y6, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMOVUPS      160(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y7, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMASKMOVPS   192(SI), Y0, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y8, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMASKMOVPS   224(SI), Y1, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y9, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_89
-
-skip_94:
-	CMPQ CX, $0x05
-	JNE  skip_95
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      32(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      64(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      96(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      128(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMOVUPS      160(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   192(SI), Y0, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	VMASKMOVPS   224(SI), Y1, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_89
-
-skip_95:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      32(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMOVUPS      64(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      96(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMOVUPS      128(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      160(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMASKMOVPS   192(SI), Y0, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMASKMOVPS   224(SI), Y1, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-
-epilogue_done_89:
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	VMOVUPS Y4, 64(BX)
-	VMOVUPS Y5, 96(BX)
-	VMOVUPS Y6, 128(BX)
-	VMOVUPS Y7, 160(BX)
-	MOVQ    104(AX), AX
-	SUBQ    $0x08, AX
-	JLT     few_96
-	VMOVUPS Y8, 192(BX)
-	CMPQ    AX, $0x08
-	JNE     part_98
-	VMOVUPS Y9, 224(BX)
-	JMP     row_done_97
-
-part_98:
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_99
-	LEAQ         224(BX), DI
-	VMOVUPS      X9, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y9, X9
-	ADDQ         $0x10, CX
-
-store2_99:
-	TESTQ     $0x00000002, AX
-	JZ        store1_100
-	LEAQ      224(BX), DI
-	VMOVLPS   X9, (DI)(CX*1)
-	VUNPCKHPD X9, X9, X9
-	ADDQ      $0x08, CX
-
-store1_100:
-	TESTQ  $0x00000001, AX
-	JZ     stored_101
-	LEAQ   224(BX), AX
-	VMOVSS X9, (AX)(CX*1)
-
-stored_101:
-	JMP row_done_97
-
-few_96:
-	ADDQ         $0x08, AX
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_102
-	LEAQ         192(BX), DI
-	VMOVUPS      X8, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, CX
-
-store2_102:
-	TESTQ     $0x00000002, AX
-	JZ        store1_103
-	LEAQ      192(BX), DI
-	VMOVLPS   X8, (DI)(CX*1)
-	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, CX
-
-store1_103:
-	TESTQ  $0x00000001, AX
-	JZ     stored_104
-	LEAQ   192(BX), AX
-	VMOVSS X8, (AX)(CX*1)
-
-stored_104:
-row_done_97:
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ $0x00000100, BX
-	ADDQ $0x00000100, SI
-	JMP  gemvAVX2_end
+	INT $0x03
 
 gemvAVX2_last5:
-	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last5_zero
-	VMOVUPS    (BX), Y2
-	VMOVUPS    32(BX), Y3
-	VMOVUPS    64(BX), Y4
-	VMOVUPS    96(BX), Y5
-	VMOVUPS    128(BX), Y6
-	VMOVUPS    160(BX), Y7
-	VMOVUPS    192(BX), Y8
-	VMOVUPS    224(BX), Y9
-	VMASKMOVPS 256(BX), Y0, Y10
-	VMASKMOVPS 288(BX), Y1, Y11
-	JMP        gemvAVX2_last5_begin
-
-gemvAVX2_last5_zero:
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-
-gemvAVX2_last5_begin:
-	MOVQ 40(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), R10
-	MOVQ DX, R11
-	LEAQ (R11)(R9*2), R12
-	ADDQ R9, R12
-	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last5_padded
-
-gemvAVX2_last5_masked:
-	VBROADCASTSS (CX), Y12
-	ADDQ         R10, CX
-	VFMADD231PS  (R11), Y12, Y2
-	VFMADD231PS  32(R11), Y12, Y3
-	VFMADD231PS  (R11)(R9*1), Y12, Y4
-	VFMADD231PS  32(R11)(R9*1), Y12, Y5
-	VFMADD231PS  (R11)(R9*2), Y12, Y6
-	VFMADD231PS  32(R11)(R9*2), Y12, Y7
-	VFMADD231PS  (R12), Y12, Y8
-	VFMADD231PS  32(R12), Y12, Y9
-	VMASKMOVPS   (R12)(R9*1), Y0, Y13
-	VFMADD231PS  Y13, Y12, Y10
-	VMASKMOVPS   32(R12)(R9*1), Y1, Y13
-	VFMADD231PS  Y13, Y12, Y11
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	DECQ         DI
-	JNZ          gemvAVX2_last5_masked
-	JMP          gemvAVX2_last5_summed
-
-gemvAVX2_last5_padded:
-	VBROADCASTSS (CX), Y12
-	ADDQ         R10, CX
-	VFMADD231PS  (R11), Y12, Y2
-	VFMADD231PS  32(R11), Y12, Y3
-	VFMADD231PS  (R11)(R9*1), Y12, Y4
-	VFMADD231PS  32(R11)(R9*1), Y12, Y5
-	VFMADD231PS  (R11)(R9*2), Y12, Y6
-	VFMADD231PS  32(R11)(R9*2), Y12, Y7
-	VFMADD231PS  (R12), Y12, Y8
-	VFMADD231PS  32(R12), Y12, Y9
-	VFMADD231PS  (R12)(R9*1), Y12, Y10
-	VFMADD231PS  32(R12)(R9*1), Y12, Y11
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	DECQ         DI
-	JNZ          gemvAVX2_last5_padded
-
-gemvAVX2_last5_summed:
-	MOVQ  96(AX), CX
-	TESTQ CX, CX
-	JZ    epilogue_done_105
-	TESTQ $0x00000002, CX
-	JZ    skip_106
-
-	// s = s + bias
-	VMOVUPS    (SI), Y12
-	VADDPS     Y12, Y2, Y2
-	VMOVUPS    32(SI), Y12
-	VADDPS     Y12, Y3, Y3
-	VMOVUPS    64(SI), Y12
-	VADDPS     Y12, Y4, Y4
-	VMOVUPS    96(SI), Y12
-	VADDPS     Y12, Y5, Y5
-	VMOVUPS    128(SI), Y12
-	VADDPS     Y12, Y6, Y6
-	VMOVUPS    160(SI), Y12
-	VADDPS     Y12, Y7, Y7
-	VMOVUPS    192(SI), Y12
-	VADDPS     Y12, Y8, Y8
-	VMOVUPS    224(SI), Y12
-	VADDPS     Y12, Y9, Y9
-	VMASKMOVPS 256(SI), Y0, Y12
-	VADDPS     Y12, Y10, Y10
-	VMASKMOVPS 288(SI), Y1, Y12
-	VADDPS     Y12, Y11, Y11
-
-skip_106:
-	SHRQ $0x08, CX
-	JZ   epilogue_done_105
-	CMPQ CX, $0x01
-	JNE  skip_107
-
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	VMAXPS Y4, Y0, Y4
-	VMAXPS Y5, Y0, Y5
-	VMAXPS Y6, Y0, Y6
-	VMAXPS Y7, Y0, Y7
-	VMAXPS Y8, Y0, Y8
-	VMAXPS Y9, Y0, Y9
-	VMAXPS Y10, Y0, Y10
-	VMAXPS Y11, Y0, Y11
-	JMP    epilogue_done_105
-
-skip_107:
-	CMPQ CX, $0x02
-	JNE  skip_108
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	VMULPS       Y6, Y0, Y1
-	VBLENDVPS    Y6, Y1, Y6, Y6
-	VMULPS       Y7, Y0, Y1
-	VBLENDVPS    Y7, Y1, Y7, Y7
-	VMULPS       Y8, Y0, Y1
-	VBLENDVPS    Y8, Y1, Y8, Y8
-	VMULPS       Y9, Y0, Y1
-	VBLENDVPS    Y9, Y1, Y9, Y9
-	VMULPS       Y10, Y0, Y1
-	VBLENDVPS    Y10, Y1, Y10, Y10
-	VMULPS       Y11, Y0, Y1
-	VBLENDVPS    Y11, Y1, Y11, Y11
-	JMP          epilogue_done_105
-
-skip_108:
-	CMPQ CX, $0x03
-	JNE  skip_109
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y12, Y12, Y12
-	VMOVUPS    (SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y2, Y2
-	VMOVUPS    32(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y3, Y3
-	VMOVUPS    64(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y4, Y4
-	VMOVUPS    96(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y5, Y5
-	VMOVUPS    128(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y6, Y6
-	VMOVUPS    160(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y7, Y7
-	VMOVUPS    192(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y8, Y8
-	VMOVUPS    224(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y9, Y9
-	VMASKMOVPS 256(SI), Y0, Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y10, Y10
-	VMASKMOVPS 288(SI), Y1, Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y11, Y11
-	JMP        epilogue_done_105
-
-skip_109:
-	CMPQ CX, $0x04
-	JNE  skip_110
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y12
-	VMOVUPS      (SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y2, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y2, Y2
-	VMOVUPS      32(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y3, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y3, Y3
-	VMOVUPS      64(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y4, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y4, Y4
-	VMOVUPS      96(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y5, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y5, Y5
-	VMOVUPS      128(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y6, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y6, Y6
-	VMOVUPS      160(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y7, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y7, Y7
-	VMOVUPS      192(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y8, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y8, Y8
-	VMOVUPS      224(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y9, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y9, Y9
-	VMASKMOVPS   256(SI), Y0, Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y10, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y10, Y10
-	VMASKMOVPS   288(SI), Y1, Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y11, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_105
-
-skip_110:
-	CMPQ CX, $0x05
-	JNE  skip_111
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      32(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMOVUPS      64(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      96(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
-	VMOVUPS      128(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
-	VMOVUPS      160(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
-	VMOVUPS      192(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
-	VMOVUPS      224(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
-	VMASKMOVPS   256(SI), Y0, Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
-	VMASKMOVPS   288(SI), Y1, Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_105
-
-skip_111:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y12
-	VMOVUPS      (SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      32(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMOVUPS      64(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      96(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMOVUPS      128(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      160(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMOVUPS      192(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      224(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMASKMOVPS   256(SI), Y0, Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMASKMOVPS   288(SI), Y1, Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
-
-epilogue_done_105:
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	VMOVUPS Y4, 64(BX)
-	VMOVUPS Y5, 96(BX)
-	VMOVUPS Y6, 128(BX)
-	VMOVUPS Y7, 160(BX)
-	VMOVUPS Y8, 192(BX)
-	VMOVUPS Y9, 224(BX)
-	MOVQ    104(AX), AX
-	SUBQ    $0x08, AX
-	JLT     few_112
-	VMOVUPS Y10, 256(BX)
-	CMPQ    AX, $0x08
-	JNE     part_114
-	VMOVUPS Y11, 288(BX)
-	JMP     row_done_113
-
-part_114:
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_115
-	LEAQ         288(BX), DI
-	VMOVUPS      X11, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y11, X11
-	ADDQ         $0x10, CX
-
-store2_115:
-	TESTQ     $0x00000002, AX
-	JZ        store1_116
-	LEAQ      288(BX), DI
-	VMOVLPS   X11, (DI)(CX*1)
-	VUNPCKHPD X11, X11, X11
-	ADDQ      $0x08, CX
-
-store1_116:
-	TESTQ  $0x00000001, AX
-	JZ     stored_117
-	LEAQ   288(BX), AX
-	VMOVSS X11, (AX)(CX*1)
-
-stored_117:
-	JMP row_done_113
-
-few_112:
-	ADDQ         $0x08, AX
-	XORQ         CX, CX
-	TESTQ        $0x00000004, AX
-	JZ           store2_118
-	LEAQ         256(BX), DI
-	VMOVUPS      X10, (DI)(CX*1)
-	VEXTRACTF128 $0x01, Y10, X10
-	ADDQ         $0x10, CX
-
-store2_118:
-	TESTQ     $0x00000002, AX
-	JZ        store1_119
-	LEAQ      256(BX), DI
-	VMOVLPS   X10, (DI)(CX*1)
-	VUNPCKHPD X10, X10, X10
-	ADDQ      $0x08, CX
-
-store1_119:
-	TESTQ  $0x00000001, AX
-	JZ     stored_120
-	LEAQ   256(BX), AX
-	VMOVSS X10, (AX)(CX*1)
-
-stored_120:
-row_done_113:
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ R9, DX
-	ADDQ $0x00000140, BX
-	ADDQ $0x00000140, SI
+	INT $0x03
 
 gemvAVX2_end:
 	VZEROUPPER
@@ -13291,7 +2725,10 @@ gemvSplit4AVX2_masked:
 	JNZ          gemvSplit4AVX2_masked
 	JMP          gemvSplit4AVX2_summed
 
+	INT $0x03
+
 gemvSplit4AVX2_padded:
+gemvSplit4AVX2_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (DX), Y10, Y2
 	VFMADD231PS  32(DX), Y10, Y3
@@ -13309,7 +2746,10 @@ gemvSplit4AVX2_padded:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_padded
+	JNZ          gemvSplit4AVX2_whole
+	JMP          gemvSplit4AVX2_summed
+
+	INT $0x03
 
 gemvSplit4AVX2_summed:
 	// what is left of the last chain
@@ -13333,7 +2773,10 @@ gemvSplit4AVX2_rest_masked:
 	JNZ          gemvSplit4AVX2_rest_masked
 	JMP          gemvSplit4AVX2_rest_summed
 
+	INT $0x03
+
 gemvSplit4AVX2_rest_padded:
+gemvSplit4AVX2_rest_whole:
 	VBROADCASTSS (R12), Y10
 	VFMADD231PS  (R13), Y10, Y8
 	VFMADD231PS  32(R13), Y10, Y9
@@ -13342,7 +2785,10 @@ gemvSplit4AVX2_rest_padded:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_rest_padded
+	JNZ          gemvSplit4AVX2_rest_whole
+	JMP          gemvSplit4AVX2_rest_summed
+
+	INT $0x03
 
 gemvSplit4AVX2_rest_summed:
 gemvSplit4AVX2_fold:
@@ -13355,161 +2801,87 @@ gemvSplit4AVX2_fold:
 	VADDPS Y9, Y3, Y3
 	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_121
+	JZ     epilogue_done_131
 	TESTQ  $0x00000002, CX
-	JZ     skip_122
+	JZ     skip_132
 
 	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
 	VADDPS     Y4, Y2, Y2
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
+	JMP        skip_132
 
-skip_122:
+	INT $0x03
+
+skip_132:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_121
-	CMPQ CX, $0x01
-	JNE  skip_123
+	JZ   epilogue_done_131
 
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_121
+	INT $0x03
 
-skip_123:
-	CMPQ CX, $0x02
-	JNE  skip_124
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_121
-
-skip_124:
-	CMPQ CX, $0x03
-	JNE  skip_125
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y4, Y4, Y4
-	VMASKMOVPS (SI), Y0, Y0
-	VCMPPS     $0x06, Y4, Y0, Y0
-	VANDPS     Y0, Y2, Y2
-	VMASKMOVPS 32(SI), Y1, Y0
-	VCMPPS     $0x06, Y4, Y0, Y0
-	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_121
-
-skip_125:
-	CMPQ CX, $0x04
-	JNE  skip_126
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y4
-	VMASKMOVPS   (SI), Y0, Y0
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y0, Y0
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y0, Y0
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_121
-
-skip_126:
-	CMPQ CX, $0x05
-	JNE  skip_127
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (SI), Y0, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y0, Y0, Y4
-	VMULPS       Y4, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y0, Y0, Y4
-	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_121
-
-skip_127:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMASKMOVPS   (SI), Y0, Y0
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y0, Y0, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y0, Y0, Y5
-	VMULPS       Y5, Y3, Y3
-
-epilogue_done_121:
+epilogue_done_131:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_128
+	JLT     few_139
 	VMOVUPS Y2, (BX)
 	CMPQ    AX, $0x08
-	JNE     part_130
+	JNE     part_141
 	VMOVUPS Y3, 32(BX)
-	JMP     row_done_129
+	JMP     row_done_140
 
-part_130:
+part_141:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_131
+	JZ           store2_142
 	LEAQ         32(BX), DX
 	VMOVUPS      X3, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
 
-store2_131:
+store2_142:
 	TESTQ     $0x00000002, AX
-	JZ        store1_132
+	JZ        store1_143
 	LEAQ      32(BX), DX
 	VMOVLPS   X3, (DX)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
 
-store1_132:
+store1_143:
 	TESTQ  $0x00000001, AX
-	JZ     stored_133
+	JZ     stored_144
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
 
-stored_133:
-	JMP row_done_129
+stored_144:
+	JMP row_done_140
 
-few_128:
+few_139:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_134
+	JZ           store2_145
 	LEAQ         (BX), DX
 	VMOVUPS      X2, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
 
-store2_134:
+store2_145:
 	TESTQ     $0x00000002, AX
-	JZ        store1_135
+	JZ        store1_146
 	LEAQ      (BX), DX
 	VMOVLPS   X2, (DX)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
 
-store1_135:
+store1_146:
 	TESTQ  $0x00000001, AX
-	JZ     stored_136
+	JZ     stored_147
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
 
-stored_136:
-row_done_129:
+stored_147:
+row_done_140:
 	VZEROUPPER
 	RET
 
@@ -13556,29 +2928,10 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	CMPQ    112(AX), $0x00
 	JNE     gemvSplit2AVX2_padded
 
-gemvSplit2AVX2_masked:
-	VBROADCASTSS (CX), Y10
-	VFMADD231PS  (R13), Y10, Y2
-	VFMADD231PS  32(R13), Y10, Y3
-	VMASKMOVPS   (R13)(R8*1), Y0, Y11
-	VFMADD231PS  Y11, Y10, Y4
-	VMASKMOVPS   32(R13)(R8*1), Y1, Y11
-	VFMADD231PS  Y11, Y10, Y5
-	VBROADCASTSS (CX)(R11*1), Y10
-	VFMADD231PS  (DX), Y10, Y6
-	VFMADD231PS  32(DX), Y10, Y7
-	VMASKMOVPS   (DX)(R8*1), Y0, Y11
-	VFMADD231PS  Y11, Y10, Y8
-	VMASKMOVPS   32(DX)(R8*1), Y1, Y11
-	VFMADD231PS  Y11, Y10, Y9
-	ADDQ         DI, R13
-	ADDQ         DI, DX
-	ADDQ         R9, CX
-	DECQ         R12
-	JNZ          gemvSplit2AVX2_masked
-	JMP          gemvSplit2AVX2_summed
+	INT $0x03
 
 gemvSplit2AVX2_padded:
+gemvSplit2AVX2_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (R13), Y10, Y2
 	VFMADD231PS  32(R13), Y10, Y3
@@ -13593,7 +2946,10 @@ gemvSplit2AVX2_padded:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_padded
+	JNZ          gemvSplit2AVX2_whole
+	JMP          gemvSplit2AVX2_summed
+
+	INT $0x03
 
 gemvSplit2AVX2_summed:
 	// what is left of the last chain
@@ -13603,22 +2959,10 @@ gemvSplit2AVX2_summed:
 	CMPQ  112(AX), $0x00
 	JNE   gemvSplit2AVX2_rest_padded
 
-gemvSplit2AVX2_rest_masked:
-	VBROADCASTSS (CX)(R11*1), Y10
-	VFMADD231PS  (DX), Y10, Y6
-	VFMADD231PS  32(DX), Y10, Y7
-	VMASKMOVPS   (DX)(R8*1), Y0, Y11
-	VFMADD231PS  Y11, Y10, Y8
-	VMASKMOVPS   32(DX)(R8*1), Y1, Y11
-	VFMADD231PS  Y11, Y10, Y9
-	ADDQ         DI, R13
-	ADDQ         DI, DX
-	ADDQ         R9, CX
-	DECQ         R12
-	JNZ          gemvSplit2AVX2_rest_masked
-	JMP          gemvSplit2AVX2_rest_summed
+	INT $0x03
 
 gemvSplit2AVX2_rest_padded:
+gemvSplit2AVX2_rest_whole:
 	VBROADCASTSS (CX)(R11*1), Y10
 	VFMADD231PS  (DX), Y10, Y6
 	VFMADD231PS  32(DX), Y10, Y7
@@ -13628,7 +2972,10 @@ gemvSplit2AVX2_rest_padded:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_rest_padded
+	JNZ          gemvSplit2AVX2_rest_whole
+	JMP          gemvSplit2AVX2_rest_summed
+
+	INT $0x03
 
 gemvSplit2AVX2_rest_summed:
 gemvSplit2AVX2_fold:
@@ -13639,9 +2986,9 @@ gemvSplit2AVX2_fold:
 	VADDPS Y9, Y5, Y5
 	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_137
+	JZ     epilogue_done_148
 	TESTQ  $0x00000002, CX
-	JZ     skip_138
+	JZ     skip_149
 
 	// s = s + bias
 	VMOVUPS    (SI), Y6
@@ -13652,12 +2999,16 @@ gemvSplit2AVX2_fold:
 	VADDPS     Y6, Y4, Y4
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
+	JMP        skip_149
 
-skip_138:
+	INT $0x03
+
+skip_149:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_137
+	JZ   epilogue_done_148
+
 	CMPQ CX, $0x01
-	JNE  skip_139
+	JNE  skip_150
 
 	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
@@ -13665,179 +3016,75 @@ skip_138:
 	VMAXPS Y3, Y0, Y3
 	VMAXPS Y4, Y0, Y4
 	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_137
+	JMP    epilogue_done_148
 
-skip_139:
-	CMPQ CX, $0x02
-	JNE  skip_140
+skip_150:
+	INT $0x03
 
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_137
-
-skip_140:
-	CMPQ CX, $0x03
-	JNE  skip_141
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y6, Y6, Y6
-	VMOVUPS    (SI), Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y2, Y2
-	VMOVUPS    32(SI), Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y3, Y3
-	VMASKMOVPS 64(SI), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y4, Y4
-	VMASKMOVPS 96(SI), Y1, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_137
-
-skip_141:
-	CMPQ CX, $0x04
-	JNE  skip_142
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y6
-	VMOVUPS      (SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      32(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_137
-
-skip_142:
-	CMPQ CX, $0x05
-	JNE  skip_143
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      32(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_137
-
-skip_143:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      32(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_137:
+epilogue_done_148:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_144
+	JLT     few_156
 	VMOVUPS Y4, 64(BX)
 	CMPQ    AX, $0x08
-	JNE     part_146
+	JNE     part_158
 	VMOVUPS Y5, 96(BX)
-	JMP     row_done_145
+	JMP     row_done_157
 
-part_146:
+part_158:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_147
+	JZ           store2_159
 	LEAQ         96(BX), DX
 	VMOVUPS      X5, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
 
-store2_147:
+store2_159:
 	TESTQ     $0x00000002, AX
-	JZ        store1_148
+	JZ        store1_160
 	LEAQ      96(BX), DX
 	VMOVLPS   X5, (DX)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
 
-store1_148:
+store1_160:
 	TESTQ  $0x00000001, AX
-	JZ     stored_149
+	JZ     stored_161
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
 
-stored_149:
-	JMP row_done_145
+stored_161:
+	JMP row_done_157
 
-few_144:
+few_156:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_150
+	JZ           store2_162
 	LEAQ         64(BX), DX
 	VMOVUPS      X4, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
 
-store2_150:
+store2_162:
 	TESTQ     $0x00000002, AX
-	JZ        store1_151
+	JZ        store1_163
 	LEAQ      64(BX), DX
 	VMOVLPS   X4, (DX)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
 
-store1_151:
+store1_163:
 	TESTQ  $0x00000001, AX
-	JZ     stored_152
+	JZ     stored_164
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
 
-stored_152:
-row_done_145:
+stored_164:
+row_done_157:
 	VZEROUPPER
 	RET
 
@@ -13865,14 +3112,11 @@ gemvTAVX2_choose:
 	JMP  gemvTAVX2_end
 
 gemvTAVX2_group4:
-	MOVQ    8(SP), CX
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvTAVX2_group4_zero
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS 64(CX), Y2
-	VMOVUPS 96(CX), Y3
-	JMP     gemvTAVX2_group4_begin
+	MOVQ  8(SP), CX
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvTAVX2_group4_zero
+
+	INT $0x03
 
 gemvTAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
@@ -13894,410 +3138,7 @@ gemvTAVX2_group4_begin:
 	LEAQ (R12)(CX*4), R13
 	LEAQ (R13)(CX*4), R14
 	MOVQ 40(AX), SI
-	SUBQ $0x10, SI
-	JLT  gemvTAVX2_group4_by4
-	CMPQ CX, $0x00000400
-	JLT  gemvTAVX2_group4_by4
 
-gemvTAVX2_group4_step16:
-	VBROADCASTF128 (DI), Y4
-	VINSERTF128    $0x01, (R8), Y4, Y4
-	VBROADCASTF128 (DI)(CX*1), Y5
-	VINSERTF128    $0x01, (R8)(CX*1), Y5, Y5
-	VBROADCASTF128 (DI)(CX*2), Y6
-	VINSERTF128    $0x01, (R8)(CX*2), Y6, Y6
-	VBROADCASTF128 (DI)(DX*1), Y7
-	VINSERTF128    $0x01, (R8)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   (BX), Y7
-	VBROADCASTSS   4(BX), Y9
-	VBROADCASTSS   8(BX), Y10
-	VBROADCASTSS   12(BX), Y11
-	VFMADD231PS    Y6, Y7, Y0
-	VFMADD231PS    Y5, Y9, Y0
-	VFMADD231PS    Y8, Y10, Y0
-	VFMADD231PS    Y4, Y11, Y0
-	VBROADCASTF128 16(DI), Y4
-	VINSERTF128    $0x01, 16(R8), Y4, Y4
-	VBROADCASTF128 16(DI)(CX*1), Y5
-	VINSERTF128    $0x01, 16(R8)(CX*1), Y5, Y5
-	VBROADCASTF128 16(DI)(CX*2), Y6
-	VINSERTF128    $0x01, 16(R8)(CX*2), Y6, Y6
-	VBROADCASTF128 16(DI)(DX*1), Y7
-	VINSERTF128    $0x01, 16(R8)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   16(BX), Y7
-	VBROADCASTSS   20(BX), Y9
-	VBROADCASTSS   24(BX), Y10
-	VBROADCASTSS   28(BX), Y11
-	VFMADD231PS    Y6, Y7, Y0
-	VFMADD231PS    Y5, Y9, Y0
-	VFMADD231PS    Y8, Y10, Y0
-	VFMADD231PS    Y4, Y11, Y0
-	VBROADCASTF128 32(DI), Y4
-	VINSERTF128    $0x01, 32(R8), Y4, Y4
-	VBROADCASTF128 32(DI)(CX*1), Y5
-	VINSERTF128    $0x01, 32(R8)(CX*1), Y5, Y5
-	VBROADCASTF128 32(DI)(CX*2), Y6
-	VINSERTF128    $0x01, 32(R8)(CX*2), Y6, Y6
-	VBROADCASTF128 32(DI)(DX*1), Y7
-	VINSERTF128    $0x01, 32(R8)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   32(BX), Y7
-	VBROADCASTSS   36(BX), Y9
-	VBROADCASTSS   40(BX), Y10
-	VBROADCASTSS   44(BX), Y11
-	VFMADD231PS    Y6, Y7, Y0
-	VFMADD231PS    Y5, Y9, Y0
-	VFMADD231PS    Y8, Y10, Y0
-	VFMADD231PS    Y4, Y11, Y0
-	VBROADCASTF128 48(DI), Y4
-	VINSERTF128    $0x01, 48(R8), Y4, Y4
-	VBROADCASTF128 48(DI)(CX*1), Y5
-	VINSERTF128    $0x01, 48(R8)(CX*1), Y5, Y5
-	VBROADCASTF128 48(DI)(CX*2), Y6
-	VINSERTF128    $0x01, 48(R8)(CX*2), Y6, Y6
-	VBROADCASTF128 48(DI)(DX*1), Y7
-	VINSERTF128    $0x01, 48(R8)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   48(BX), Y7
-	VBROADCASTSS   52(BX), Y9
-	VBROADCASTSS   56(BX), Y10
-	VBROADCASTSS   60(BX), Y11
-	VFMADD231PS    Y6, Y7, Y0
-	VFMADD231PS    Y5, Y9, Y0
-	VFMADD231PS    Y8, Y10, Y0
-	VFMADD231PS    Y4, Y11, Y0
-	VBROADCASTF128 (R9), Y4
-	VINSERTF128    $0x01, (R10), Y4, Y4
-	VBROADCASTF128 (R9)(CX*1), Y5
-	VINSERTF128    $0x01, (R10)(CX*1), Y5, Y5
-	VBROADCASTF128 (R9)(CX*2), Y6
-	VINSERTF128    $0x01, (R10)(CX*2), Y6, Y6
-	VBROADCASTF128 (R9)(DX*1), Y7
-	VINSERTF128    $0x01, (R10)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   (BX), Y7
-	VBROADCASTSS   4(BX), Y9
-	VBROADCASTSS   8(BX), Y10
-	VBROADCASTSS   12(BX), Y11
-	VFMADD231PS    Y6, Y7, Y1
-	VFMADD231PS    Y5, Y9, Y1
-	VFMADD231PS    Y8, Y10, Y1
-	VFMADD231PS    Y4, Y11, Y1
-	VBROADCASTF128 16(R9), Y4
-	VINSERTF128    $0x01, 16(R10), Y4, Y4
-	VBROADCASTF128 16(R9)(CX*1), Y5
-	VINSERTF128    $0x01, 16(R10)(CX*1), Y5, Y5
-	VBROADCASTF128 16(R9)(CX*2), Y6
-	VINSERTF128    $0x01, 16(R10)(CX*2), Y6, Y6
-	VBROADCASTF128 16(R9)(DX*1), Y7
-	VINSERTF128    $0x01, 16(R10)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   16(BX), Y7
-	VBROADCASTSS   20(BX), Y9
-	VBROADCASTSS   24(BX), Y10
-	VBROADCASTSS   28(BX), Y11
-	VFMADD231PS    Y6, Y7, Y1
-	VFMADD231PS    Y5, Y9, Y1
-	VFMADD231PS    Y8, Y10, Y1
-	VFMADD231PS    Y4, Y11, Y1
-	VBROADCASTF128 32(R9), Y4
-	VINSERTF128    $0x01, 32(R10), Y4, Y4
-	VBROADCASTF128 32(R9)(CX*1), Y5
-	VINSERTF128    $0x01, 32(R10)(CX*1), Y5, Y5
-	VBROADCASTF128 32(R9)(CX*2), Y6
-	VINSERTF128    $0x01, 32(R10)(CX*2), Y6, Y6
-	VBROADCASTF128 32(R9)(DX*1), Y7
-	VINSERTF128    $0x01, 32(R10)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   32(BX), Y7
-	VBROADCASTSS   36(BX), Y9
-	VBROADCASTSS   40(BX), Y10
-	VBROADCASTSS   44(BX), Y11
-	VFMADD231PS    Y6, Y7, Y1
-	VFMADD231PS    Y5, Y9, Y1
-	VFMADD231PS    Y8, Y10, Y1
-	VFMADD231PS    Y4, Y11, Y1
-	VBROADCASTF128 48(R9), Y4
-	VINSERTF128    $0x01, 48(R10), Y4, Y4
-	VBROADCASTF128 48(R9)(CX*1), Y5
-	VINSERTF128    $0x01, 48(R10)(CX*1), Y5, Y5
-	VBROADCASTF128 48(R9)(CX*2), Y6
-	VINSERTF128    $0x01, 48(R10)(CX*2), Y6, Y6
-	VBROADCASTF128 48(R9)(DX*1), Y7
-	VINSERTF128    $0x01, 48(R10)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   48(BX), Y7
-	VBROADCASTSS   52(BX), Y9
-	VBROADCASTSS   56(BX), Y10
-	VBROADCASTSS   60(BX), Y11
-	VFMADD231PS    Y6, Y7, Y1
-	VFMADD231PS    Y5, Y9, Y1
-	VFMADD231PS    Y8, Y10, Y1
-	VFMADD231PS    Y4, Y11, Y1
-	VBROADCASTF128 (R11), Y4
-	VINSERTF128    $0x01, (R12), Y4, Y4
-	VBROADCASTF128 (R11)(CX*1), Y5
-	VINSERTF128    $0x01, (R12)(CX*1), Y5, Y5
-	VBROADCASTF128 (R11)(CX*2), Y6
-	VINSERTF128    $0x01, (R12)(CX*2), Y6, Y6
-	VBROADCASTF128 (R11)(DX*1), Y7
-	VINSERTF128    $0x01, (R12)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   (BX), Y7
-	VBROADCASTSS   4(BX), Y9
-	VBROADCASTSS   8(BX), Y10
-	VBROADCASTSS   12(BX), Y11
-	VFMADD231PS    Y6, Y7, Y2
-	VFMADD231PS    Y5, Y9, Y2
-	VFMADD231PS    Y8, Y10, Y2
-	VFMADD231PS    Y4, Y11, Y2
-	VBROADCASTF128 16(R11), Y4
-	VINSERTF128    $0x01, 16(R12), Y4, Y4
-	VBROADCASTF128 16(R11)(CX*1), Y5
-	VINSERTF128    $0x01, 16(R12)(CX*1), Y5, Y5
-	VBROADCASTF128 16(R11)(CX*2), Y6
-	VINSERTF128    $0x01, 16(R12)(CX*2), Y6, Y6
-	VBROADCASTF128 16(R11)(DX*1), Y7
-	VINSERTF128    $0x01, 16(R12)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   16(BX), Y7
-	VBROADCASTSS   20(BX), Y9
-	VBROADCASTSS   24(BX), Y10
-	VBROADCASTSS   28(BX), Y11
-	VFMADD231PS    Y6, Y7, Y2
-	VFMADD231PS    Y5, Y9, Y2
-	VFMADD231PS    Y8, Y10, Y2
-	VFMADD231PS    Y4, Y11, Y2
-	VBROADCASTF128 32(R11), Y4
-	VINSERTF128    $0x01, 32(R12), Y4, Y4
-	VBROADCASTF128 32(R11)(CX*1), Y5
-	VINSERTF128    $0x01, 32(R12)(CX*1), Y5, Y5
-	VBROADCASTF128 32(R11)(CX*2), Y6
-	VINSERTF128    $0x01, 32(R12)(CX*2), Y6, Y6
-	VBROADCASTF128 32(R11)(DX*1), Y7
-	VINSERTF128    $0x01, 32(R12)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   32(BX), Y7
-	VBROADCASTSS   36(BX), Y9
-	VBROADCASTSS   40(BX), Y10
-	VBROADCASTSS   44(BX), Y11
-	VFMADD231PS    Y6, Y7, Y2
-	VFMADD231PS    Y5, Y9, Y2
-	VFMADD231PS    Y8, Y10, Y2
-	VFMADD231PS    Y4, Y11, Y2
-	VBROADCASTF128 48(R11), Y4
-	VINSERTF128    $0x01, 48(R12), Y4, Y4
-	VBROADCASTF128 48(R11)(CX*1), Y5
-	VINSERTF128    $0x01, 48(R12)(CX*1), Y5, Y5
-	VBROADCASTF128 48(R11)(CX*2), Y6
-	VINSERTF128    $0x01, 48(R12)(CX*2), Y6, Y6
-	VBROADCASTF128 48(R11)(DX*1), Y7
-	VINSERTF128    $0x01, 48(R12)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   48(BX), Y7
-	VBROADCASTSS   52(BX), Y9
-	VBROADCASTSS   56(BX), Y10
-	VBROADCASTSS   60(BX), Y11
-	VFMADD231PS    Y6, Y7, Y2
-	VFMADD231PS    Y5, Y9, Y2
-	VFMADD231PS    Y8, Y10, Y2
-	VFMADD231PS    Y4, Y11, Y2
-	VBROADCASTF128 (R13), Y4
-	VINSERTF128    $0x01, (R14), Y4, Y4
-	VBROADCASTF128 (R13)(CX*1), Y5
-	VINSERTF128    $0x01, (R14)(CX*1), Y5, Y5
-	VBROADCASTF128 (R13)(CX*2), Y6
-	VINSERTF128    $0x01, (R14)(CX*2), Y6, Y6
-	VBROADCASTF128 (R13)(DX*1), Y7
-	VINSERTF128    $0x01, (R14)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   (BX), Y7
-	VBROADCASTSS   4(BX), Y9
-	VBROADCASTSS   8(BX), Y10
-	VBROADCASTSS   12(BX), Y11
-	VFMADD231PS    Y6, Y7, Y3
-	VFMADD231PS    Y5, Y9, Y3
-	VFMADD231PS    Y8, Y10, Y3
-	VFMADD231PS    Y4, Y11, Y3
-	VBROADCASTF128 16(R13), Y4
-	VINSERTF128    $0x01, 16(R14), Y4, Y4
-	VBROADCASTF128 16(R13)(CX*1), Y5
-	VINSERTF128    $0x01, 16(R14)(CX*1), Y5, Y5
-	VBROADCASTF128 16(R13)(CX*2), Y6
-	VINSERTF128    $0x01, 16(R14)(CX*2), Y6, Y6
-	VBROADCASTF128 16(R13)(DX*1), Y7
-	VINSERTF128    $0x01, 16(R14)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   16(BX), Y7
-	VBROADCASTSS   20(BX), Y9
-	VBROADCASTSS   24(BX), Y10
-	VBROADCASTSS   28(BX), Y11
-	VFMADD231PS    Y6, Y7, Y3
-	VFMADD231PS    Y5, Y9, Y3
-	VFMADD231PS    Y8, Y10, Y3
-	VFMADD231PS    Y4, Y11, Y3
-	VBROADCASTF128 32(R13), Y4
-	VINSERTF128    $0x01, 32(R14), Y4, Y4
-	VBROADCASTF128 32(R13)(CX*1), Y5
-	VINSERTF128    $0x01, 32(R14)(CX*1), Y5, Y5
-	VBROADCASTF128 32(R13)(CX*2), Y6
-	VINSERTF128    $0x01, 32(R14)(CX*2), Y6, Y6
-	VBROADCASTF128 32(R13)(DX*1), Y7
-	VINSERTF128    $0x01, 32(R14)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   32(BX), Y7
-	VBROADCASTSS   36(BX), Y9
-	VBROADCASTSS   40(BX), Y10
-	VBROADCASTSS   44(BX), Y11
-	VFMADD231PS    Y6, Y7, Y3
-	VFMADD231PS    Y5, Y9, Y3
-	VFMADD231PS    Y8, Y10, Y3
-	VFMADD231PS    Y4, Y11, Y3
-	VBROADCASTF128 48(R13), Y4
-	VINSERTF128    $0x01, 48(R14), Y4, Y4
-	VBROADCASTF128 48(R13)(CX*1), Y5
-	VINSERTF128    $0x01, 48(R14)(CX*1), Y5, Y5
-	VBROADCASTF128 48(R13)(CX*2), Y6
-	VINSERTF128    $0x01, 48(R14)(CX*2), Y6, Y6
-	VBROADCASTF128 48(R13)(DX*1), Y7
-	VINSERTF128    $0x01, 48(R14)(DX*1), Y7, Y7
-	VUNPCKLPS      Y5, Y4, Y8
-	VUNPCKHPS      Y5, Y4, Y4
-	VUNPCKLPS      Y7, Y6, Y5
-	VUNPCKHPS      Y7, Y6, Y7
-	VUNPCKLPD      Y5, Y8, Y6
-	VUNPCKHPD      Y5, Y8, Y5
-	VUNPCKLPD      Y7, Y4, Y8
-	VUNPCKHPD      Y7, Y4, Y4
-	VBROADCASTSS   48(BX), Y7
-	VBROADCASTSS   52(BX), Y9
-	VBROADCASTSS   56(BX), Y10
-	VBROADCASTSS   60(BX), Y11
-	VFMADD231PS    Y6, Y7, Y3
-	VFMADD231PS    Y5, Y9, Y3
-	VFMADD231PS    Y8, Y10, Y3
-	VFMADD231PS    Y4, Y11, Y3
-	ADDQ           $0x40, BX
-	ADDQ           $0x40, DI
-	ADDQ           $0x40, R8
-	ADDQ           $0x40, R9
-	ADDQ           $0x40, R10
-	ADDQ           $0x40, R11
-	ADDQ           $0x40, R12
-	ADDQ           $0x40, R13
-	ADDQ           $0x40, R14
-	SUBQ           $0x10, SI
-	JGE            gemvTAVX2_group4_step16
-
-gemvTAVX2_group4_by4:
-	ADDQ $0x10, SI
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group4_rest
 
@@ -14473,6 +3314,9 @@ gemvTAVX2_group4_rest_step:
 	ADDQ         $0x04, BX
 	DECQ         SI
 	JNZ          gemvTAVX2_group4_rest_step
+	JMP          gemvTAVX2_group4_summed
+
+	INT $0x03
 
 gemvTAVX2_group4_summed:
 	MOVQ  8(SP), CX
@@ -14483,47 +3327,12 @@ gemvTAVX2_group4_summed:
 	TESTQ $0x00000002, BX
 	JZ    skip_2
 
-	// s = s + bias
-	VMOVUPS (DX), Y4
-	VADDPS  Y4, Y0, Y0
-	VMOVUPS 32(DX), Y4
-	VADDPS  Y4, Y1, Y1
-	VMOVUPS 64(DX), Y4
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 96(DX), Y4
-	VADDPS  Y4, Y3, Y3
+	INT $0x03
 
 skip_2:
 	SHRQ $0x08, BX
 	JZ   epilogue_done_1
-	CMPQ BX, $0x01
-	JNE  skip_3
 
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_1
-
-skip_3:
-	CMPQ BX, $0x02
-	JNE  skip_4
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y4
-	VMULPS       Y0, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_1
-
-skip_4:
 	CMPQ BX, $0x03
 	JNE  skip_5
 
@@ -14544,75 +3353,7 @@ skip_4:
 	JMP     epilogue_done_1
 
 skip_5:
-	CMPQ BX, $0x04
-	JNE  skip_6
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y4
-	VMOVUPS      (DX), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y0, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y0, Y0
-	VMOVUPS      32(DX), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      64(DX), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMOVUPS      96(DX), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_1
-
-skip_6:
-	CMPQ BX, $0x05
-	JNE  skip_7
-
-	// s = s·(y - y·y)
-	VMOVUPS      (DX), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y0, Y0
-	VMOVUPS      32(DX), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      64(DX), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMOVUPS      96(DX), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_1
-
-skip_7:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (DX), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y0, Y0
-	VMOVUPS      32(DX), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      64(DX), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      96(DX), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
+	INT $0x03
 
 epilogue_done_1:
 	VMOVUPS Y0, (CX)
@@ -14631,724 +3372,13 @@ epilogue_done_1:
 	SUBQ    $0x20, 24(SP)
 	JMP     gemvTAVX2_choose
 
+	INT $0x03
+
 gemvTAVX2_group2:
-	MOVQ    8(SP), CX
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvTAVX2_group2_zero
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	JMP     gemvTAVX2_group2_begin
-
-gemvTAVX2_group2_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-gemvTAVX2_group2_begin:
-	// rows 8g to 8g+3 by way of one register, 8g+4 to 8g+7 by way of the next
-	MOVQ 16(AX), CX
-	LEAQ (CX)(CX*2), DX
-	MOVQ x+8(FP), BX
-	MOVQ (SP), DI
-	LEAQ (DI)(CX*4), R8
-	LEAQ (R8)(CX*4), R9
-	LEAQ (R9)(CX*4), R10
-	MOVQ 40(AX), SI
-	SUBQ $0x10, SI
-	JLT  gemvTAVX2_group2_by4
-	CMPQ CX, $0x00000400
-	JLT  gemvTAVX2_group2_by4
-
-gemvTAVX2_group2_step16:
-	VBROADCASTF128 (DI), Y2
-	VINSERTF128    $0x01, (R8), Y2, Y2
-	VBROADCASTF128 (DI)(CX*1), Y3
-	VINSERTF128    $0x01, (R8)(CX*1), Y3, Y3
-	VBROADCASTF128 (DI)(CX*2), Y4
-	VINSERTF128    $0x01, (R8)(CX*2), Y4, Y4
-	VBROADCASTF128 (DI)(DX*1), Y5
-	VINSERTF128    $0x01, (R8)(DX*1), Y5, Y5
-	VUNPCKLPS      Y3, Y2, Y6
-	VUNPCKHPS      Y3, Y2, Y2
-	VUNPCKLPS      Y5, Y4, Y3
-	VUNPCKHPS      Y5, Y4, Y5
-	VUNPCKLPD      Y3, Y6, Y4
-	VUNPCKHPD      Y3, Y6, Y3
-	VUNPCKLPD      Y5, Y2, Y6
-	VUNPCKHPD      Y5, Y2, Y2
-	VBROADCASTSS   (BX), Y5
-	VBROADCASTSS   4(BX), Y7
-	VBROADCASTSS   8(BX), Y8
-	VBROADCASTSS   12(BX), Y9
-	VFMADD231PS    Y4, Y5, Y0
-	VFMADD231PS    Y3, Y7, Y0
-	VFMADD231PS    Y6, Y8, Y0
-	VFMADD231PS    Y2, Y9, Y0
-	VBROADCASTF128 16(DI), Y2
-	VINSERTF128    $0x01, 16(R8), Y2, Y2
-	VBROADCASTF128 16(DI)(CX*1), Y3
-	VINSERTF128    $0x01, 16(R8)(CX*1), Y3, Y3
-	VBROADCASTF128 16(DI)(CX*2), Y4
-	VINSERTF128    $0x01, 16(R8)(CX*2), Y4, Y4
-	VBROADCASTF128 16(DI)(DX*1), Y5
-	VINSERTF128    $0x01, 16(R8)(DX*1), Y5, Y5
-	VUNPCKLPS      Y3, Y2, Y6
-	VUNPCKHPS      Y3, Y2, Y2
-	VUNPCKLPS      Y5, Y4, Y3
-	VUNPCKHPS      Y5, Y4, Y5
-	VUNPCKLPD      Y3, Y6, Y4
-	VUNPCKHPD      Y3, Y6, Y3
-	VUNPCKLPD      Y5, Y2, Y6
-	VUNPCKHPD      Y5, Y2, Y2
-	VBROADCASTSS   16(BX), Y5
-	VBROADCASTSS   20(BX), Y7
-	VBROADCASTSS   24(BX), Y8
-	VBROADCASTSS   28(BX), Y9
-	VFMADD231PS    Y4, Y5, Y0
-	VFMADD231PS    Y3, Y7, Y0
-	VFMADD231PS    Y6, Y8, Y0
-	VFMADD231PS    Y2, Y9, Y0
-	VBROADCASTF128 32(DI), Y2
-	VINSERTF128    $0x01, 32(R8), Y2, Y2
-	VBROADCASTF128 32(DI)(CX*1), Y3
-	VINSERTF128    $0x01, 32(R8)(CX*1), Y3, Y3
-	VBROADCASTF128 32(DI)(CX*2), Y4
-	VINSERTF128    $0x01, 32(R8)(CX*2), Y4, Y4
-	VBROADCASTF128 32(DI)(DX*1), Y5
-	VINSERTF128    $0x01, 32(R8)(DX*1), Y5, Y5
-	VUNPCKLPS      Y3, Y2, Y6
-	VUNPCKHPS      Y3, Y2, Y2
-	VUNPCKLPS      Y5, Y4, Y3
-	VUNPCKHPS      Y5, Y4, Y5
-	VUNPCKLPD      Y3, Y6, Y4
-	VUNPCKHPD      Y3, Y6, Y3
-	VUNPCKLPD      Y5, Y2, Y6
-	VUNPCKHPD      Y5, Y2, Y2
-	VBROADCASTSS   32(BX), Y5
-	VBROADCASTSS   36(BX), Y7
-	VBROADCASTSS   40(BX), Y8
-	VBROADCASTSS   44(BX), Y9
-	VFMADD231PS    Y4, Y5, Y0
-	VFMADD231PS    Y3, Y7, Y0
-	VFMADD231PS    Y6, Y8, Y0
-	VFMADD231PS    Y2, Y9, Y0
-	VBROADCASTF128 48(DI), Y2
-	VINSERTF128    $0x01, 48(R8), Y2, Y2
-	VBROADCASTF128 48(DI)(CX*1), Y3
-	VINSERTF128    $0x01, 48(R8)(CX*1), Y3, Y3
-	VBROADCASTF128 48(DI)(CX*2), Y4
-	VINSERTF128    $0x01, 48(R8)(CX*2), Y4, Y4
-	VBROADCASTF128 48(DI)(DX*1), Y5
-	VINSERTF128    $0x01, 48(R8)(DX*1), Y5, Y5
-	VUNPCKLPS      Y3, Y2, Y6
-	VUNPCKHPS      Y3, Y2, Y2
-	VUNPCKLPS      Y5, Y4, Y3
-	VUNPCKHPS      Y5, Y4, Y5
-	VUNPCKLPD      Y3, Y6, Y4
-	VUNPCKHPD      Y3, Y6, Y3
-	VUNPCKLPD      Y5, Y2, Y6
-	VUNPCKHPD      Y5, Y2, Y2
-	VBROADCASTSS   48(BX), Y5
-	VBROADCASTSS   52(BX), Y7
-	VBROADCASTSS   56(BX), Y8
-	VBROADCASTSS   60(BX), Y9
-	VFMADD231PS    Y4, Y5, Y0
-	VFMADD231PS    Y3, Y7, Y0
-	VFMADD231PS    Y6, Y8, Y0
-	VFMADD231PS    Y2, Y9, Y0
-	VBROADCASTF128 (R9), Y2
-	VINSERTF128    $0x01, (R10), Y2, Y2
-	VBROADCASTF128 (R9)(CX*1), Y3
-	VINSERTF128    $0x01, (R10)(CX*1), Y3, Y3
-	VBROADCASTF128 (R9)(CX*2), Y4
-	VINSERTF128    $0x01, (R10)(CX*2), Y4, Y4
-	VBROADCASTF128 (R9)(DX*1), Y5
-	VINSERTF128    $0x01, (R10)(DX*1), Y5, Y5
-	VUNPCKLPS      Y3, Y2, Y6
-	VUNPCKHPS      Y3, Y2, Y2
-	VUNPCKLPS      Y5, Y4, Y3
-	VUNPCKHPS      Y5, Y4, Y5
-	VUNPCKLPD      Y3, Y6, Y4
-	VUNPCKHPD      Y3, Y6, Y3
-	VUNPCKLPD      Y5, Y2, Y6
-	VUNPCKHPD      Y5, Y2, Y2
-	VBROADCASTSS   (BX), Y5
-	VBROADCASTSS   4(BX), Y7
-	VBROADCASTSS   8(BX), Y8
-	VBROADCASTSS   12(BX), Y9
-	VFMADD231PS    Y4, Y5, Y1
-	VFMADD231PS    Y3, Y7, Y1
-	VFMADD231PS    Y6, Y8, Y1
-	VFMADD231PS    Y2, Y9, Y1
-	VBROADCASTF128 16(R9), Y2
-	VINSERTF128    $0x01, 16(R10), Y2, Y2
-	VBROADCASTF128 16(R9)(CX*1), Y3
-	VINSERTF128    $0x01, 16(R10)(CX*1), Y3, Y3
-	VBROADCASTF128 16(R9)(CX*2), Y4
-	VINSERTF128    $0x01, 16(R10)(CX*2), Y4, Y4
-	VBROADCASTF128 16(R9)(DX*1), Y5
-	VINSERTF128    $0x01, 16(R10)(DX*1), Y5, Y5
-	VUNPCKLPS      Y3, Y2, Y6
-	VUNPCKHPS      Y3, Y2, Y2
-	VUNPCKLPS      Y5, Y4, Y3
-	VUNPCKHPS      Y5, Y4, Y5
-	VUNPCKLPD      Y3, Y6, Y4
-	VUNPCKHPD      Y3, Y6, Y3
-	VUNPCKLPD      Y5, Y2, Y6
-	VUNPCKHPD      Y5, Y2, Y2
-	VBROADCASTSS   16(BX), Y5
-	VBROADCASTSS   20(BX), Y7
-	VBROADCASTSS   24(BX), Y8
-	VBROADCASTSS   28(BX), Y9
-	VFMADD231PS    Y4, Y5, Y1
-	VFMADD231PS    Y3, Y7, Y1
-	VFMADD231PS    Y6, Y8, Y1
-	VFMADD231PS    Y2, Y9, Y1
-	VBROADCASTF128 32(R9), Y2
-	VINSERTF128    $0x01, 32(R10), Y2, Y2
-	VBROADCASTF128 32(R9)(CX*1), Y3
-	VINSERTF128    $0x01, 32(R10)(CX*1), Y3, Y3
-	VBROADCASTF128 32(R9)(CX*2), Y4
-	VINSERTF128    $0x01, 32(R10)(CX*2), Y4, Y4
-	VBROADCASTF128 32(R9)(DX*1), Y5
-	VINSERTF128    $0x01, 32(R10)(DX*1), Y5, Y5
-	VUNPCKLPS      Y3, Y2, Y6
-	VUNPCKHPS      Y3, Y2, Y2
-	VUNPCKLPS      Y5, Y4, Y3
-	VUNPCKHPS      Y5, Y4, Y5
-	VUNPCKLPD      Y3, Y6, Y4
-	VUNPCKHPD      Y3, Y6, Y3
-	VUNPCKLPD      Y5, Y2, Y6
-	VUNPCKHPD      Y5, Y2, Y2
-	VBROADCASTSS   32(BX), Y5
-	VBROADCASTSS   36(BX), Y7
-	VBROADCASTSS   40(BX), Y8
-	VBROADCASTSS   44(BX), Y9
-	VFMADD231PS    Y4, Y5, Y1
-	VFMADD231PS    Y3, Y7, Y1
-	VFMADD231PS    Y6, Y8, Y1
-	VFMADD231PS    Y2, Y9, Y1
-	VBROADCASTF128 48(R9), Y2
-	VINSERTF128    $0x01, 48(R10), Y2, Y2
-	VBROADCASTF128 48(R9)(CX*1), Y3
-	VINSERTF128    $0x01, 48(R10)(CX*1), Y3, Y3
-	VBROADCASTF128 48(R9)(CX*2), Y4
-	VINSERTF128    $0x01, 48(R10)(CX*2), Y4, Y4
-	VBROADCASTF128 48(R9)(DX*1), Y5
-	VINSERTF128    $0x01, 48(R10)(DX*1), Y5, Y5
-	VUNPCKLPS      Y3, Y2, Y6
-	VUNPCKHPS      Y3, Y2, Y2
-	VUNPCKLPS      Y5, Y4, Y3
-	VUNPCKHPS      Y5, Y4, Y5
-	VUNPCKLPD      Y3, Y6, Y4
-	VUNPCKHPD      Y3, Y6, Y3
-	VUNPCKLPD      Y5, Y2, Y6
-	VUNPCKHPD      Y5, Y2, Y2
-	VBROADCASTSS   48(BX), Y5
-	VBROADCASTSS   52(BX), Y7
-	VBROADCASTSS   56(BX), Y8
-	VBROADCASTSS   60(BX), Y9
-	VFMADD231PS    Y4, Y5, Y1
-	VFMADD231PS    Y3, Y7, Y1
-	VFMADD231PS    Y6, Y8, Y1
-	VFMADD231PS    Y2, Y9, Y1
-	ADDQ           $0x40, BX
-	ADDQ           $0x40, DI
-	ADDQ           $0x40, R8
-	ADDQ           $0x40, R9
-	ADDQ           $0x40, R10
-	SUBQ           $0x10, SI
-	JGE            gemvTAVX2_group2_step16
-
-gemvTAVX2_group2_by4:
-	ADDQ $0x10, SI
-	SUBQ $0x04, SI
-	JLT  gemvTAVX2_group2_rest
-
-gemvTAVX2_group2_step4:
-	VBROADCASTSS   (BX), Y2
-	VBROADCASTSS   4(BX), Y3
-	VBROADCASTSS   8(BX), Y4
-	VBROADCASTSS   12(BX), Y5
-	VBROADCASTF128 (DI), Y6
-	VINSERTF128    $0x01, (R8), Y6, Y6
-	VBROADCASTF128 (DI)(CX*1), Y7
-	VINSERTF128    $0x01, (R8)(CX*1), Y7, Y7
-	VBROADCASTF128 (DI)(CX*2), Y8
-	VINSERTF128    $0x01, (R8)(CX*2), Y8, Y8
-	VBROADCASTF128 (DI)(DX*1), Y9
-	VINSERTF128    $0x01, (R8)(DX*1), Y9, Y9
-	VUNPCKLPS      Y7, Y6, Y10
-	VUNPCKHPS      Y7, Y6, Y6
-	VUNPCKLPS      Y9, Y8, Y7
-	VUNPCKHPS      Y9, Y8, Y9
-	VUNPCKLPD      Y7, Y10, Y8
-	VUNPCKHPD      Y7, Y10, Y7
-	VUNPCKLPD      Y9, Y6, Y10
-	VUNPCKHPD      Y9, Y6, Y6
-	VFMADD231PS    Y8, Y2, Y0
-	VFMADD231PS    Y7, Y3, Y0
-	VFMADD231PS    Y10, Y4, Y0
-	VFMADD231PS    Y6, Y5, Y0
-	VBROADCASTF128 (R9), Y6
-	VINSERTF128    $0x01, (R10), Y6, Y6
-	VBROADCASTF128 (R9)(CX*1), Y7
-	VINSERTF128    $0x01, (R10)(CX*1), Y7, Y7
-	VBROADCASTF128 (R9)(CX*2), Y8
-	VINSERTF128    $0x01, (R10)(CX*2), Y8, Y8
-	VBROADCASTF128 (R9)(DX*1), Y9
-	VINSERTF128    $0x01, (R10)(DX*1), Y9, Y9
-	VUNPCKLPS      Y7, Y6, Y10
-	VUNPCKHPS      Y7, Y6, Y6
-	VUNPCKLPS      Y9, Y8, Y7
-	VUNPCKHPS      Y9, Y8, Y9
-	VUNPCKLPD      Y7, Y10, Y8
-	VUNPCKHPD      Y7, Y10, Y7
-	VUNPCKLPD      Y9, Y6, Y10
-	VUNPCKHPD      Y9, Y6, Y6
-	VFMADD231PS    Y8, Y2, Y1
-	VFMADD231PS    Y7, Y3, Y1
-	VFMADD231PS    Y10, Y4, Y1
-	VFMADD231PS    Y6, Y5, Y1
-	ADDQ           $0x10, BX
-	ADDQ           $0x10, DI
-	ADDQ           $0x10, R8
-	ADDQ           $0x10, R9
-	ADDQ           $0x10, R10
-	SUBQ           $0x04, SI
-	JGE            gemvTAVX2_group2_step4
-
-gemvTAVX2_group2_rest:
-	ADDQ $0x04, SI
-
-	// 1 to 3 columns of B are left, or none: one at a time
-	JZ gemvTAVX2_group2_summed
-
-gemvTAVX2_group2_rest_step:
-	VBROADCASTSS (BX), Y2
-	VMOVSS       (DI), X3
-	VINSERTPS    $0x10, (DI)(CX*1), X3, X3
-	VMOVSS       (DI)(CX*2), X4
-	VINSERTPS    $0x10, (DI)(DX*1), X4, X4
-	VMOVLHPS     X4, X3, X3
-	VMOVSS       (R8), X4
-	VINSERTPS    $0x10, (R8)(CX*1), X4, X4
-	VMOVSS       (R8)(CX*2), X5
-	VINSERTPS    $0x10, (R8)(DX*1), X5, X5
-	VMOVLHPS     X5, X4, X4
-	VXORPS       Y5, Y5, Y5
-	VINSERTF128  $0x00, X3, Y5, Y5
-	VINSERTF128  $0x01, X4, Y5, Y5
-	VFMADD231PS  Y5, Y2, Y0
-	VMOVSS       (R9), X3
-	VINSERTPS    $0x10, (R9)(CX*1), X3, X3
-	VMOVSS       (R9)(CX*2), X4
-	VINSERTPS    $0x10, (R9)(DX*1), X4, X4
-	VMOVLHPS     X4, X3, X3
-	VMOVSS       (R10), X4
-	VINSERTPS    $0x10, (R10)(CX*1), X4, X4
-	VMOVSS       (R10)(CX*2), X5
-	VINSERTPS    $0x10, (R10)(DX*1), X5, X5
-	VMOVLHPS     X5, X4, X4
-	VXORPS       Y5, Y5, Y5
-	VINSERTF128  $0x00, X3, Y5, Y5
-	VINSERTF128  $0x01, X4, Y5, Y5
-	VFMADD231PS  Y5, Y2, Y1
-	ADDQ         $0x04, DI
-	ADDQ         $0x04, R8
-	ADDQ         $0x04, R9
-	ADDQ         $0x04, R10
-	ADDQ         $0x04, BX
-	DECQ         SI
-	JNZ          gemvTAVX2_group2_rest_step
-
-gemvTAVX2_group2_summed:
-	MOVQ  8(SP), CX
-	MOVQ  16(SP), DX
-	MOVQ  96(AX), BX
-	TESTQ BX, BX
-	JZ    epilogue_done_8
-	TESTQ $0x00000002, BX
-	JZ    skip_9
-
-	// s = s + bias
-	VMOVUPS (DX), Y2
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS 32(DX), Y2
-	VADDPS  Y2, Y1, Y1
-
-skip_9:
-	SHRQ $0x08, BX
-	JZ   epilogue_done_8
-	CMPQ BX, $0x01
-	JNE  skip_10
-
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_8
-
-skip_10:
-	CMPQ BX, $0x02
-	JNE  skip_11
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y2
-	VMULPS       Y0, Y2, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y1, Y2, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_8
-
-skip_11:
-	CMPQ BX, $0x03
-	JNE  skip_12
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS (DX), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y0, Y0
-	VMOVUPS 32(DX), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_8
-
-skip_12:
-	CMPQ BX, $0x04
-	JNE  skip_13
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y2
-	VMOVUPS      (DX), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y0, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y0, Y0
-	VMOVUPS      32(DX), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_8
-
-skip_13:
-	CMPQ BX, $0x05
-	JNE  skip_14
-
-	// s = s·(y - y·y)
-	VMOVUPS      (DX), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVUPS      32(DX), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_8
-
-skip_14:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMOVUPS      (DX), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y0, Y0
-	VMOVUPS      32(DX), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-
-epilogue_done_8:
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	MOVQ    (SP), DX
-	MOVQ    16(AX), CX
-	LEAQ    (DX)(CX*8), DX
-	LEAQ    (DX)(CX*8), DX
-	MOVQ    DX, (SP)
-	ADDQ    $0x00000040, 8(SP)
-	ADDQ    $0x00000040, 16(SP)
-	SUBQ    $0x10, 24(SP)
-	JMP     gemvTAVX2_choose
+	INT $0x03
 
 gemvTAVX2_group1:
-	MOVQ    8(SP), CX
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvTAVX2_group1_zero
-	VMOVUPS (CX), Y0
-	JMP     gemvTAVX2_group1_begin
-
-gemvTAVX2_group1_zero:
-	VXORPS Y0, Y0, Y0
-
-gemvTAVX2_group1_begin:
-	// rows 8g to 8g+3 by way of one register, 8g+4 to 8g+7 by way of the next
-	MOVQ 16(AX), CX
-	LEAQ (CX)(CX*2), DX
-	MOVQ x+8(FP), BX
-	MOVQ (SP), DI
-	LEAQ (DI)(CX*4), R8
-	MOVQ 40(AX), SI
-	SUBQ $0x10, SI
-	JLT  gemvTAVX2_group1_by4
-	CMPQ CX, $0x00000400
-	JLT  gemvTAVX2_group1_by4
-
-gemvTAVX2_group1_step16:
-	VBROADCASTF128 (DI), Y1
-	VINSERTF128    $0x01, (R8), Y1, Y1
-	VBROADCASTF128 (DI)(CX*1), Y2
-	VINSERTF128    $0x01, (R8)(CX*1), Y2, Y2
-	VBROADCASTF128 (DI)(CX*2), Y3
-	VINSERTF128    $0x01, (R8)(CX*2), Y3, Y3
-	VBROADCASTF128 (DI)(DX*1), Y4
-	VINSERTF128    $0x01, (R8)(DX*1), Y4, Y4
-	VUNPCKLPS      Y2, Y1, Y5
-	VUNPCKHPS      Y2, Y1, Y1
-	VUNPCKLPS      Y4, Y3, Y2
-	VUNPCKHPS      Y4, Y3, Y4
-	VUNPCKLPD      Y2, Y5, Y3
-	VUNPCKHPD      Y2, Y5, Y2
-	VUNPCKLPD      Y4, Y1, Y5
-	VUNPCKHPD      Y4, Y1, Y1
-	VBROADCASTSS   (BX), Y4
-	VBROADCASTSS   4(BX), Y6
-	VBROADCASTSS   8(BX), Y7
-	VBROADCASTSS   12(BX), Y8
-	VFMADD231PS    Y3, Y4, Y0
-	VFMADD231PS    Y2, Y6, Y0
-	VFMADD231PS    Y5, Y7, Y0
-	VFMADD231PS    Y1, Y8, Y0
-	VBROADCASTF128 16(DI), Y1
-	VINSERTF128    $0x01, 16(R8), Y1, Y1
-	VBROADCASTF128 16(DI)(CX*1), Y2
-	VINSERTF128    $0x01, 16(R8)(CX*1), Y2, Y2
-	VBROADCASTF128 16(DI)(CX*2), Y3
-	VINSERTF128    $0x01, 16(R8)(CX*2), Y3, Y3
-	VBROADCASTF128 16(DI)(DX*1), Y4
-	VINSERTF128    $0x01, 16(R8)(DX*1), Y4, Y4
-	VUNPCKLPS      Y2, Y1, Y5
-	VUNPCKHPS      Y2, Y1, Y1
-	VUNPCKLPS      Y4, Y3, Y2
-	VUNPCKHPS      Y4, Y3, Y4
-	VUNPCKLPD      Y2, Y5, Y3
-	VUNPCKHPD      Y2, Y5, Y2
-	VUNPCKLPD      Y4, Y1, Y5
-	VUNPCKHPD      Y4, Y1, Y1
-	VBROADCASTSS   16(BX), Y4
-	VBROADCASTSS   20(BX), Y6
-	VBROADCASTSS   24(BX), Y7
-	VBROADCASTSS   28(BX), Y8
-	VFMADD231PS    Y3, Y4, Y0
-	VFMADD231PS    Y2, Y6, Y0
-	VFMADD231PS    Y5, Y7, Y0
-	VFMADD231PS    Y1, Y8, Y0
-	VBROADCASTF128 32(DI), Y1
-	VINSERTF128    $0x01, 32(R8), Y1, Y1
-	VBROADCASTF128 32(DI)(CX*1), Y2
-	VINSERTF128    $0x01, 32(R8)(CX*1), Y2, Y2
-	VBROADCASTF128 32(DI)(CX*2), Y3
-	VINSERTF128    $0x01, 32(R8)(CX*2), Y3, Y3
-	VBROADCASTF128 32(DI)(DX*1), Y4
-	VINSERTF128    $0x01, 32(R8)(DX*1), Y4, Y4
-	VUNPCKLPS      Y2, Y1, Y5
-	VUNPCKHPS      Y2, Y1, Y1
-	VUNPCKLPS      Y4, Y3, Y2
-	VUNPCKHPS      Y4, Y3, Y4
-	VUNPCKLPD      Y2, Y5, Y3
-	VUNPCKHPD      Y2, Y5, Y2
-	VUNPCKLPD      Y4, Y1, Y5
-	VUNPCKHPD      Y4, Y1, Y1
-	VBROADCASTSS   32(BX), Y4
-	VBROADCASTSS   36(BX), Y6
-	VBROADCASTSS   40(BX), Y7
-	VBROADCASTSS   44(BX), Y8
-	VFMADD231PS    Y3, Y4, Y0
-	VFMADD231PS    Y2, Y6, Y0
-	VFMADD231PS    Y5, Y7, Y0
-	VFMADD231PS    Y1, Y8, Y0
-	VBROADCASTF128 48(DI), Y1
-	VINSERTF128    $0x01, 48(R8), Y1, Y1
-	VBROADCASTF128 48(DI)(CX*1), Y2
-	VINSERTF128    $0x01, 48(R8)(CX*1), Y2, Y2
-	VBROADCASTF128 48(DI)(CX*2), Y3
-	VINSERTF128    $0x01, 48(R8)(CX*2), Y3, Y3
-	VBROADCASTF128 48(DI)(DX*1), Y4
-	VINSERTF128    $0x01, 48(R8)(DX*1), Y4, Y4
-	VUNPCKLPS      Y2, Y1, Y5
-	VUNPCKHPS      Y2, Y1, Y1
-	VUNPCKLPS      Y4, Y3, Y2
-	VUNPCKHPS      Y4, Y3, Y4
-	VUNPCKLPD      Y2, Y5, Y3
-	VUNPCKHPD      Y2, Y5, Y2
-	VUNPCKLPD      Y4, Y1, Y5
-	VUNPCKHPD      Y4, Y1, Y1
-	VBROADCASTSS   48(BX), Y4
-	VBROADCASTSS   52(BX), Y6
-	VBROADCASTSS   56(BX), Y7
-	VBROADCASTSS   60(BX), Y8
-	VFMADD231PS    Y3, Y4, Y0
-	VFMADD231PS    Y2, Y6, Y0
-	VFMADD231PS    Y5, Y7, Y0
-	VFMADD231PS    Y1, Y8, Y0
-	ADDQ           $0x40, BX
-	ADDQ           $0x40, DI
-	ADDQ           $0x40, R8
-	SUBQ           $0x10, SI
-	JGE            gemvTAVX2_group1_step16
-
-gemvTAVX2_group1_by4:
-	ADDQ $0x10, SI
-	SUBQ $0x04, SI
-	JLT  gemvTAVX2_group1_rest
-
-gemvTAVX2_group1_step4:
-	VBROADCASTSS   (BX), Y1
-	VBROADCASTSS   4(BX), Y2
-	VBROADCASTSS   8(BX), Y3
-	VBROADCASTSS   12(BX), Y4
-	VBROADCASTF128 (DI), Y5
-	VINSERTF128    $0x01, (R8), Y5, Y5
-	VBROADCASTF128 (DI)(CX*1), Y6
-	VINSERTF128    $0x01, (R8)(CX*1), Y6, Y6
-	VBROADCASTF128 (DI)(CX*2), Y7
-	VINSERTF128    $0x01, (R8)(CX*2), Y7, Y7
-	VBROADCASTF128 (DI)(DX*1), Y8
-	VINSERTF128    $0x01, (R8)(DX*1), Y8, Y8
-	VUNPCKLPS      Y6, Y5, Y9
-	VUNPCKHPS      Y6, Y5, Y5
-	VUNPCKLPS      Y8, Y7, Y6
-	VUNPCKHPS      Y8, Y7, Y8
-	VUNPCKLPD      Y6, Y9, Y7
-	VUNPCKHPD      Y6, Y9, Y6
-	VUNPCKLPD      Y8, Y5, Y9
-	VUNPCKHPD      Y8, Y5, Y5
-	VFMADD231PS    Y7, Y1, Y0
-	VFMADD231PS    Y6, Y2, Y0
-	VFMADD231PS    Y9, Y3, Y0
-	VFMADD231PS    Y5, Y4, Y0
-	ADDQ           $0x10, BX
-	ADDQ           $0x10, DI
-	ADDQ           $0x10, R8
-	SUBQ           $0x04, SI
-	JGE            gemvTAVX2_group1_step4
-
-gemvTAVX2_group1_rest:
-	ADDQ $0x04, SI
-
-	// 1 to 3 columns of B are left, or none: one at a time
-	JZ gemvTAVX2_group1_summed
-
-gemvTAVX2_group1_rest_step:
-	VBROADCASTSS (BX), Y1
-	VMOVSS       (DI), X2
-	VINSERTPS    $0x10, (DI)(CX*1), X2, X2
-	VMOVSS       (DI)(CX*2), X3
-	VINSERTPS    $0x10, (DI)(DX*1), X3, X3
-	VMOVLHPS     X3, X2, X2
-	VMOVSS       (R8), X3
-	VINSERTPS    $0x10, (R8)(CX*1), X3, X3
-	VMOVSS       (R8)(CX*2), X4
-	VINSERTPS    $0x10, (R8)(DX*1), X4, X4
-	VMOVLHPS     X4, X3, X3
-	VXORPS       Y4, Y4, Y4
-	VINSERTF128  $0x00, X2, Y4, Y4
-	VINSERTF128  $0x01, X3, Y4, Y4
-	VFMADD231PS  Y4, Y1, Y0
-	ADDQ         $0x04, DI
-	ADDQ         $0x04, R8
-	ADDQ         $0x04, BX
-	DECQ         SI
-	JNZ          gemvTAVX2_group1_rest_step
-
-gemvTAVX2_group1_summed:
-	MOVQ  8(SP), CX
-	MOVQ  16(SP), DX
-	MOVQ  96(AX), BX
-	TESTQ BX, BX
-	JZ    epilogue_done_15
-	TESTQ $0x00000002, BX
-	JZ    skip_16
-
-	// s = s + bias
-	VMOVUPS (DX), Y1
-	VADDPS  Y1, Y0, Y0
-
-skip_16:
-	SHRQ $0x08, BX
-	JZ   epilogue_done_15
-	CMPQ BX, $0x01
-	JNE  skip_17
-
-	// s = 0 where 0 > s
-	VXORPS Y1, Y1, Y1
-	VMAXPS Y0, Y1, Y0
-	JMP    epilogue_done_15
-
-skip_17:
-	CMPQ BX, $0x02
-	JNE  skip_18
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y1
-	VMULPS       Y0, Y1, Y1
-	VBLENDVPS    Y0, Y1, Y0, Y0
-	JMP          epilogue_done_15
-
-skip_18:
-	CMPQ BX, $0x03
-	JNE  skip_19
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS (DX), Y2
-	VCMPPS  $0x06, Y1, Y2, Y2
-	VANDPS  Y2, Y0, Y0
-	JMP     epilogue_done_15
-
-skip_19:
-	CMPQ BX, $0x04
-	JNE  skip_20
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y1
-	VMOVUPS      (DX), Y2
-	VXORPS       Y3, Y3, Y3
-	VCMPPS       $0x02, Y3, Y2, Y2
-	VMULPS       Y0, Y1, Y3
-	VBLENDVPS    Y2, Y3, Y0, Y0
-	JMP          epilogue_done_15
-
-skip_20:
-	CMPQ BX, $0x05
-	JNE  skip_21
-
-	// s = s·(y - y·y)
-	VMOVUPS      (DX), Y1
-	VMOVAPS      Y1, Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	JMP          epilogue_done_15
-
-skip_21:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y1
-	VMOVUPS      (DX), Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y2, Y2, Y1
-	VMULPS       Y1, Y0, Y0
-
-epilogue_done_15:
-	VMOVUPS Y0, (CX)
-	MOVQ    (SP), DX
-	MOVQ    16(AX), CX
-	LEAQ    (DX)(CX*8), DX
-	MOVQ    DX, (SP)
-	ADDQ    $0x00000020, 8(SP)
-	ADDQ    $0x00000020, 16(SP)
-	SUBQ    $0x08, 24(SP)
-	JMP     gemvTAVX2_choose
+	INT $0x03
 
 gemvTAVX2_end:
 	VZEROUPPER
@@ -15653,51 +3683,4 @@ packt_end:
 // func transposeAVX2(args *transposeArgs)
 // Requires: AVX
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-8
-	MOVQ args+0(FP), AX
-	MOVQ 8(AX), BX
-	MOVQ 24(AX), SI
-	LEAQ (BX)(BX*2), DI
-	LEAQ (SI)(SI*2), R8
-
-transpose_rows:
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	LEAQ (CX)(BX*4), R10
-	MOVQ 40(AX), R9
-
-transpose_block:
-	VBROADCASTF128 (CX), Y0
-	VINSERTF128    $0x01, (R10), Y0, Y0
-	VBROADCASTF128 (CX)(BX*1), Y1
-	VINSERTF128    $0x01, (R10)(BX*1), Y1, Y1
-	VBROADCASTF128 (CX)(BX*2), Y2
-	VINSERTF128    $0x01, (R10)(BX*2), Y2, Y2
-	VBROADCASTF128 (CX)(DI*1), Y3
-	VINSERTF128    $0x01, (R10)(DI*1), Y3, Y3
-	VUNPCKLPS      Y1, Y0, Y4
-	VUNPCKHPS      Y1, Y0, Y0
-	VUNPCKLPS      Y3, Y2, Y1
-	VUNPCKHPS      Y3, Y2, Y3
-	VUNPCKLPD      Y1, Y4, Y2
-	VUNPCKHPD      Y1, Y4, Y1
-	VUNPCKLPD      Y3, Y0, Y4
-	VUNPCKHPD      Y3, Y0, Y0
-	VMOVUPS        Y2, (DX)
-	VMOVUPS        Y1, (DX)(SI*1)
-	VMOVUPS        Y4, (DX)(SI*2)
-	VMOVUPS        Y0, (DX)(R8*1)
-	ADDQ           $0x10, CX
-	ADDQ           $0x10, R10
-	LEAQ           (DX)(SI*4), DX
-	SUBQ           $0x04, R9
-	JNZ            transpose_block
-
-	// the next 8 rows
-	MOVQ BX, CX
-	SHLQ $0x03, CX
-	ADDQ CX, (AX)
-	ADDQ $0x20, 16(AX)
-	SUBQ $0x08, 32(AX)
-	JNZ  transpose_rows
-	VZEROUPPER
-	RET
+	UNDEF

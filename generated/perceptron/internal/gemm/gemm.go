@@ -42,6 +42,7 @@ package gemm
 import (
 	"math"
 
+	"github.com/nngen/nngen/generated/perceptron/internal/abi"
 	"github.com/nngen/nngen/generated/perceptron/internal/f32"
 )
 
@@ -65,13 +66,6 @@ type rowArgs struct {
 	padded int // not 0 if B has 16 columns there all the same
 	alpha  float32
 }
-
-// Bits of flags, as in asm/gemm. An op is shifted left by opShift.
-const (
-	flagAcc  = 1 << 0 // the chains start at C
-	flagBias = 1 << 1 // the bias is added
-	opShift  = 8
-)
 
 // first returns where x starts, nil if it is empty.
 func first(x []float32) *float32 {
@@ -133,17 +127,6 @@ func checkPacked(k, n int, p []float32) {
 	}
 }
 
-// The last step of an epilogue. The kernels know the numbers.
-const (
-	opNone = iota
-	opReLU
-	opLeakyReLU
-	opReLUGrad
-	opLeakyReLUGrad
-	opSigmoidGrad
-	opTanhGrad
-)
-
 // An Epilogue says what becomes of the sum s that is to be stored in C[i,j]. The steps are
 // each rounded, in this order:
 //
@@ -153,7 +136,7 @@ const (
 //
 // The zero value stores the sum itself.
 type Epilogue struct {
-	// mode holds the flags of the kernels, the op from bit opShift on, and from bit 32 on the
+	// mode holds the flags of the kernels, the op from bit abi.OpShift on, and from bit 32 on the
 	// bits of α. Few words, so that an epilogue is passed without a trip through memory.
 	mode uint64
 	v    []float32 // the bias of length n, or the saved output y with C's shape and stride
@@ -163,7 +146,7 @@ type Epilogue struct {
 func None() Epilogue { return Epilogue{} }
 
 // Bias adds b[j], of length n, to the sums of column j.
-func Bias(b []float32) Epilogue { return Epilogue{mode: flagBias, v: b} }
+func Bias(b []float32) Epilogue { return Epilogue{mode: abi.FlagBias, v: b} }
 
 // flags returns what the kernels take as flags.
 func (e Epilogue) flags() int { return int(uint32(e.mode)) }
@@ -172,16 +155,16 @@ func (e Epilogue) flags() int { return int(uint32(e.mode)) }
 func (e Epilogue) alpha() float32 { return math.Float32frombits(uint32(e.mode >> 32)) }
 
 // acc tells whether the sums continue what C holds.
-func (e Epilogue) acc() bool { return e.mode&flagAcc != 0 }
+func (e Epilogue) acc() bool { return e.mode&abi.FlagAcc != 0 }
 
 // bias tells whether v is a bias.
-func (e Epilogue) bias() bool { return e.mode&flagBias != 0 }
+func (e Epilogue) bias() bool { return e.mode&abi.FlagBias != 0 }
 
 // op returns the last step.
-func (e Epilogue) op() int { return int(uint32(e.mode) >> opShift) }
+func (e Epilogue) op() int { return int(uint32(e.mode) >> abi.OpShift) }
 
 // grad tells whether v is a saved output.
-func (e Epilogue) grad() bool { return uint32(e.mode) >= opReLUGrad<<opShift }
+func (e Epilogue) grad() bool { return uint32(e.mode) >= abi.OpReLUGrad<<abi.OpShift }
 
 // apply returns what is stored for the sum s in column j; at is the index of C[i,j] in y.
 func (e Epilogue) apply(s float32, j, at int) float32 {
@@ -189,26 +172,26 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 		s += e.v[j]
 	}
 	switch e.op() {
-	case opReLU:
+	case abi.OpReLU:
 		if 0 > s {
 			return 0
 		}
-	case opLeakyReLU:
+	case abi.OpLeakyReLU:
 		if negative(s) {
 			return e.alpha() * s
 		}
-	case opReLUGrad:
+	case abi.OpReLUGrad:
 		if e.v[at] <= 0 {
 			return 0
 		}
-	case opLeakyReLUGrad:
+	case abi.OpLeakyReLUGrad:
 		if e.v[at] <= 0 {
 			return e.alpha() * s
 		}
-	case opSigmoidGrad:
+	case abi.OpSigmoidGrad:
 		y := e.v[at]
 		return s * f32.FMA(-y, y, y)
-	case opTanhGrad:
+	case abi.OpTanhGrad:
 		y := e.v[at]
 		return s * f32.FMA(-y, y, 1)
 	}
@@ -246,7 +229,7 @@ func (r *rowArgs) split(s int) {
 }
 
 // nr is the width of a panel of B, and of the register tile.
-const nr = 16
+const nr = abi.NR
 
 // splits returns how many chains the sums of NN and NNPacked are cut into.
 func splits(n, k int, ep Epilogue) int {

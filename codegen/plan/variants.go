@@ -1,0 +1,146 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/gemm"
+)
+
+// Variants tells which kernels of the runtime, and which of their sections, the calls of a plan come to: see package
+// abi. The training package works off at most rows examples at a time. For functions that other packages of the runtime
+// call, of which elsewhere tells, the sizes are not known.
+func (p *Plan) Variants(rows int, elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
+	v := &variants{widths: map[string]map[string]bool{}}
+	for _, l := range p.Layers {
+		v.products.NewLayer(l.N, l.K, l.After.runtime())
+	}
+	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Gradient, p.Evaluate} {
+		if f == nil {
+			continue
+		}
+		v.rows = rows
+		switch {
+		case f.Single:
+			v.rows = 1
+		case !f.Training:
+			v.rows = p.BatchRows
+		}
+		f.Visit(func(s Stmt) {
+			Visit(s, func(a Arg) {
+				switch a := a.(type) {
+				case Call:
+					v.call(a)
+				case Epilogue:
+					v.products.Epilogue(a.runtime())
+				}
+			})
+		})
+	}
+	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked", "Strided", "NewLayer", "NewChain"} {
+		if elsewhere("gemm", name) {
+			v.products.Any()
+		}
+	}
+	if elsewhere("gemm", "Transpose") {
+		v.products.Transpose()
+	}
+	for _, fn := range []Callee{{Pkg: "vec", Name: softmax}, {Pkg: "loss", Name: crossEntropy}} {
+		if elsewhere(fn.Pkg, fn.Name) {
+			v.widths[fn.Name] = nil
+		}
+	}
+	return v.has
+}
+
+// The functions that have kernels for rows of different widths.
+const (
+	softmax      = "Softmax"
+	crossEntropy = "CategoricalCrossEntropyLogits"
+)
+
+// variants gathers what calls come to.
+type variants struct {
+	rows     int // the most examples of the function
+	products gemm.Variants
+	// widths holds the kernels that a function comes to; nil for all.
+	widths map[string]map[string]bool
+}
+
+// has tells whether a kernel is wanted, for section "", or a section of it.
+func (v *variants) has(kernel, section string) bool {
+	for name, kernels := range map[string][]string{softmax: abi.SoftmaxKernels[:], crossEntropy: abi.CrossEntropyKernels[:]} {
+		for _, k := range kernels {
+			if wanted, called := v.widths[name]; k == kernel && called && wanted != nil {
+				return wanted[kernel]
+			}
+		}
+	}
+	return v.products.Has(kernel, section)
+}
+
+// counts returns the values that a number of rows may have.
+func (v *variants) counts(a Arg) []int {
+	c, ok := a.(Count)
+	if !ok {
+		return []int{int(a.(Int))}
+	}
+	all := make([]int, v.rows)
+	for i := range all {
+		all[i] = (i + 1) * int(c)
+	}
+	return all
+}
+
+// call adds what a call comes to.
+func (v *variants) call(c Call) {
+	size := func(i int) int { return int(c.Args[i].(Int)) }
+	switch c.Callee {
+	case Callee{Pkg: "vec", Name: softmax}:
+		v.width(softmax, abi.SoftmaxKernels[abi.RowWidth(size(1))])
+	case Callee{Pkg: "loss", Name: crossEntropy}:
+		v.width(crossEntropy, abi.CrossEntropyKernels[abi.RowWidth(size(1))])
+	case Callee{Pkg: "gemm", Name: "NNPacked"}:
+		v.products.NNPacked(v.counts(c.Args[0]), size(1), size(2), c.Args[8].(Epilogue).runtime())
+	case Callee{Pkg: "gemm", Name: "NN"}:
+		v.products.NN(v.counts(c.Args[0]), size(1), size(2), size(6), c.Args[9].(Epilogue).runtime())
+	case Callee{Pkg: "gemm", Name: "NT"}:
+		v.products.NT(v.counts(c.Args[0]), size(1), size(2), size(6), c.Args[9].(Epilogue).runtime())
+	case Callee{Pkg: "gemm", Name: "TN"}:
+		v.products.TN(size(0), size(1), v.counts(c.Args[2]), size(4), size(6), size(8), c.Args[9].(Epilogue).runtime())
+	case Callee{Pkg: "gemm", Name: "BatchNN"}:
+		v.products.NN([]int{size(1)}, size(2), size(3), size(2), gemm.None())
+	case Callee{Pkg: "gemm", Name: "BatchNT"}:
+		v.products.NT([]int{size(1)}, size(2), size(3), size(3), gemm.None())
+	case Callee{Pkg: "gemm", Name: "BatchTN"}:
+		v.products.TN(size(1), size(2), []int{size(3)}, size(1), size(2), size(2), gemm.None())
+	}
+}
+
+// width adds a kernel that a function comes to.
+func (v *variants) width(function, kernel string) {
+	if v.widths[function] == nil {
+		v.widths[function] = map[string]bool{}
+	}
+	v.widths[function][kernel] = true
+}
+
+// acts are the functions of epilogues.
+var acts = map[string]gemm.Act{
+	"": gemm.Linear, "relu": gemm.ReLU, "leaky_relu": gemm.LeakyReLU, "sigmoid": gemm.Sigmoid, "tanh": gemm.Tanh,
+}
+
+// runtime returns the epilogue as package gemm has it, without its slice.
+func (e Epilogue) runtime() gemm.Epilogue {
+	act, ok := acts[e.Act]
+	if !ok {
+		panic(fmt.Sprintf("BUG: package gemm has no epilogue with %q", e.Act))
+	}
+	switch {
+	case e.Saved != nil:
+		return gemm.GradAct(act, nil)
+	case e.Bias != nil:
+		return gemm.BiasAct(nil, act)
+	}
+	return gemm.None()
+}

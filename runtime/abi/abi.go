@@ -1,0 +1,128 @@
+// Package abi holds what the kernels in assembly, the Go code that calls them, and the compiler that leaves parts of them
+// out of copies agree on: numbers, and the names of those parts.
+//
+// A kernel may consist of sections, one within another, with names like tile6x16/rows5. A copy of the runtime has those
+// alone that the calls of its network come to; where another would be needed, a trap ends the program. Sections change
+// neither the instructions that are left nor their order, so a copy gives the bits of the whole.
+package abi
+
+import "strconv"
+
+// NR is the number of columns of a panel of a packed matrix, and of the widest register tile.
+const NR = 16
+
+// Bits of the flags that the kernels of package gemm take. The op of the epilogue starts at OpShift.
+const (
+	FlagAcc  = 1 << 0 // the chains start at C
+	FlagBias = 1 << 1 // the bias is added
+	OpShift  = 8
+)
+
+// The last step of an epilogue.
+const (
+	OpNone = iota
+	OpReLU
+	OpLeakyReLU
+	OpReLUGrad // from here on, those that read a saved output
+	OpLeakyReLUGrad
+	OpSigmoidGrad
+	OpTanhGrad
+)
+
+// Op returns the name of the section of an op.
+func Op(op int) string {
+	return [...]string{
+		OpReLU: "relu", OpLeakyReLU: "leaky_relu",
+		OpReLUGrad: "relu_grad", OpLeakyReLUGrad: "leaky_relu_grad", OpSigmoidGrad: "sigmoid_grad", OpTanhGrad: "tanh_grad",
+	}[op]
+}
+
+// The kernels of products.
+const (
+	TileKernel = "gemm6x16AVX2"
+	RowKernel  = "gemvAVX2"
+	RowKernel2 = "gemvSplit2AVX2"
+	RowKernel4 = "gemvSplit4AVX2"
+	RowKernelT = "gemvTAVX2"
+)
+
+// Further sections of the kernels of products.
+const (
+	Acc     = "acc"    // the sums start at C
+	Bias    = "bias"   // is added
+	Saved   = "saved"  // for the ops that read a saved output: its addresses
+	Chained = "chains" // sums of several chains
+	PackB   = "pack"   // the first tile copies its columns of B
+	Masked  = "masked" // the last panel of B has just the columns that are there
+	Padded  = "padded" // it has all
+	Far     = "far"    // rows of B that lie FarRows bytes apart or more
+	Rest    = "rest"   // columns of B that are no multiple of 4
+	FarRows = 1024     // a cache line of each row may be evicted before it is read to its end
+)
+
+// Rows returns the name of the section for a tile of some rows.
+func Rows(rows int) string { return "rows" + strconv.Itoa(rows) }
+
+// A Tile is a shape of register tile.
+type Tile struct {
+	Name string
+	MR   int // the most rows
+	Min  int // the least columns that are left for which it is chosen
+	Last []LastRows
+}
+
+// LastRows says how many rows the next tile has if at least so many are left.
+type LastRows struct{ Least, Rows int }
+
+// Tiles are the tiles of TileKernel, by the columns that are left. A tile of 4, 5 or 6 rows of two registers keeps the
+// multiply-adders busy, so the last rows are cut into such tiles if there are 8 or more.
+var Tiles = [...]Tile{
+	{"tile6x16", 6, 16, sixRows},
+	{"tile6x16tail", 6, 13, sixRows},
+	{"tile6x12pairs", 6, 9, sixRows},
+	{"tile8x8tail", 8, 1, nil},
+}
+
+var sixRows = []LastRows{{14, 6}, {13, 5}, {11, 6}, {9, 5}, {7, 4}}
+
+// Next returns the rows of the next tile when some are left.
+func (t *Tile) Next(left int) int {
+	for _, l := range t.Last {
+		if left >= l.Least {
+			return l.Rows
+		}
+	}
+	return min(left, t.MR)
+}
+
+// A row kernel has several panels of B in flight: Panels, or at the end as LastPanels says, and MaxPanels at most: two
+// sums each, two masks, and the three temporaries of the epilogue are 15 registers.
+const (
+	Panels    = 4
+	MaxPanels = 5
+)
+
+// LastPanels says how many panels are taken together if so many are left.
+var LastPanels = [...]struct{ Left, Panels int }{{6, 3}, {9, 5}, {10, 5}}
+
+// NextPanels returns how many panels are taken together when some are left.
+func NextPanels(left int) int {
+	if left <= MaxPanels {
+		return left
+	}
+	for _, l := range LastPanels {
+		if left == l.Left {
+			return l.Panels
+		}
+	}
+	return Panels
+}
+
+// FullPanels returns the name of the section for some panels, TailPanels for as many of which the last one is narrow.
+func FullPanels(panels int) string { return "panels" + strconv.Itoa(panels) }
+
+// TailPanels is documented at FullPanels.
+func TailPanels(panels int) string { return "tail" + strconv.Itoa(panels) }
+
+// RowsT are the numbers of eights of rows of B that RowKernelT takes together.
+var RowsT = [...]int{4, 2, 1}

@@ -1,0 +1,334 @@
+package gemm
+
+import "github.com/nngen/nngen/runtime/abi"
+
+// Variants gathers the sections of the kernels of this package (see package abi) that calls come to, so that copies have
+// no more. Each method is for the function of its name and follows its code, with the same conditions: ms or ks are all
+// the values that m or k, the only sizes that vary, may have. The slice of an epilogue does not matter.
+type Variants struct {
+	sections map[string]map[string]bool
+	ops      map[string]bool // sections of the epilogues of all calls
+	all      bool            // whether sizes are not known, so that all sections but those of epilogues are wanted
+}
+
+// kernels are those that are cut; of the others, copies have all or nothing.
+var kernels = map[string]bool{
+	abi.TileKernel: true, abi.RowKernel: true, abi.RowKernel2: true, abi.RowKernel4: true, abi.RowKernelT: true,
+	"transposeAVX2": true, "tile6x16NEON": true, "tile6x8NEON": true, "tile6x4NEON": true, "tile6x1NEON": true,
+}
+
+// epilogues are the sections of epilogues.
+var epilogues = map[string]bool{
+	abi.Bias: true, abi.Saved: true, abi.Op(abi.OpReLU): true, abi.Op(abi.OpLeakyReLU): true, abi.Op(abi.OpReLUGrad): true,
+	abi.Op(abi.OpLeakyReLUGrad): true, abi.Op(abi.OpSigmoidGrad): true, abi.Op(abi.OpTanhGrad): true,
+}
+
+// Any adds calls of any sizes, without an epilogue or with a bias.
+func (v *Variants) Any() {
+	v.all = true
+	v.epilogue(Bias(nil))
+}
+
+// Epilogue adds an epilogue, whatever it is for.
+func (v *Variants) Epilogue(ep Epilogue) { v.epilogue(ep) }
+
+// Transpose adds calls of Transpose.
+func (v *Variants) Transpose() { v.need("transposeAVX2") }
+
+// Has tells whether a kernel is wanted, for section "", or a section of it.
+func (v *Variants) Has(kernel, section string) bool {
+	switch {
+	case !kernels[kernel]:
+		return true
+	case !v.all:
+		return v.sections[kernel][section]
+	}
+	for i := len(section) - 1; i >= 0; i-- {
+		if section[i] == '/' {
+			section = section[i+1:]
+			break
+		}
+	}
+	return !epilogues[section] || v.ops[section]
+}
+
+// need adds sections of a kernel, and the kernel itself.
+func (v *Variants) need(kernel string, sections ...string) {
+	if v.sections == nil {
+		v.sections = map[string]map[string]bool{}
+	}
+	if v.sections[kernel] == nil {
+		v.sections[kernel] = map[string]bool{"": true}
+	}
+	for _, s := range sections {
+		v.sections[kernel][s] = true
+	}
+}
+
+// epilogue returns the sections of an epilogue.
+func (v *Variants) epilogue(ep Epilogue) []string {
+	var all []string
+	if ep.bias() {
+		all = append(all, abi.Bias)
+	}
+	if ep.op() != abi.OpNone {
+		all = append(all, abi.Op(ep.op()))
+	}
+	if ep.grad() {
+		all = append(all, abi.Saved)
+	}
+	if v.ops == nil {
+		v.ops = map[string]bool{}
+	}
+	for _, s := range all {
+		v.ops[s] = true
+	}
+	return all
+}
+
+// tile adds a call of the tile kernel for m rows and n columns.
+func (v *Variants) tile(m, n, chains int, ep Epilogue, acc, pack bool) {
+	for _, cols := range [...]int{n / nr * nr, n % nr} {
+		if cols == 0 {
+			continue
+		}
+		t := &abi.Tiles[0]
+		for i := range abi.Tiles {
+			if t = &abi.Tiles[i]; t.Min <= cols {
+				break
+			}
+		}
+		need := func(section string) { v.need(abi.TileKernel, t.Name, t.Name+"/"+section) }
+		left := m
+		if pack {
+			need(abi.PackB)
+			left -= t.MR
+		}
+		for left > 0 {
+			rows := t.Next(left)
+			need(abi.Rows(rows))
+			left -= rows
+		}
+		if acc {
+			need(abi.Acc)
+		}
+		if chains > 1 {
+			need(abi.Chained)
+		}
+		for _, s := range v.epilogue(ep) {
+			need(s)
+		}
+	}
+}
+
+// tiles adds calls of the tile kernel as tileArgs.runRows makes them.
+func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
+	rows := callRows(m, n, k)
+	for i := 0; i < m; i += rows {
+		v.tile(min(rows, m-i), n, chains, ep, ep.acc(), false)
+	}
+}
+
+// row adds calls of a row kernel as rowArgs.runRows makes them.
+func (v *Variants) row(n, k, chains int, padded bool, ep Epilogue, acc bool) {
+	tail := n % nr
+	load := abi.Masked
+	if padded || tail == 0 {
+		load = abi.Padded
+	}
+	common := append([]string{load}, v.epilogue(ep)...)
+	if acc {
+		common = append(common, abi.Acc)
+	}
+	switch chains {
+	case 4:
+		v.need(abi.RowKernel4, common...)
+		return
+	case 2:
+		v.need(abi.RowKernel2, common...)
+		return
+	}
+	cols := callCols(1, n, k)
+	for j := 0; j < n; j += cols {
+		w := min(cols, n-j)
+		for left := (w + nr - 1) / nr; left > 0; {
+			p := abi.NextPanels(left)
+			if left -= p; left == 0 && w%nr != 0 {
+				v.need(abi.RowKernel, abi.TailPanels(p))
+			} else {
+				v.need(abi.RowKernel, abi.FullPanels(p))
+			}
+		}
+	}
+	v.need(abi.RowKernel, common...)
+}
+
+// run adds what product.run does.
+func (v *Variants) run(x *product) {
+	pack := x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride
+	v.blocks(x, x.n, pack)
+}
+
+// blocks adds the calls for the blocks of A and the parts of k, each for at most width columns.
+func (v *Variants) blocks(x *product, width int, pack bool) {
+	step := x.step()
+	for p := 0; p < x.k; p += step {
+		k, acc, ep := min(step, x.k-p), p > 0 || x.ep.acc(), None()
+		if p+k == x.k {
+			ep = x.ep
+		}
+		for i := 0; i < x.m; i += blocks.mc {
+			for j := 0; j < x.n; j += width {
+				m, n := min(blocks.mc, x.m-i), min(width, x.n-j)
+				if x.m == 1 {
+					v.row(n, k, 1, true, ep, acc)
+				} else {
+					v.tile(m, n, 1, ep, acc, pack && m >= abi.Tiles[0].MR)
+				}
+			}
+		}
+	}
+}
+
+// neon adds the kernels for arm64 that products with n columns come to.
+func (v *Variants) neon(n int) {
+	kernel := func(w int) {
+		for w > 0 {
+			switch {
+			case w == 16:
+				v.need("tile6x16NEON")
+				w = 0
+			case w >= 8:
+				v.need("tile6x8NEON")
+				w -= 8
+			case w >= 4:
+				v.need("tile6x4NEON")
+				w -= 4
+			default:
+				v.need("tile6x1NEON")
+				w--
+			}
+		}
+	}
+	for _, w := range [...]int{min(n/nr, 1) * nr, n % nr} {
+		if w > 0 {
+			kernel(w)
+			kernel(tileCols(w, 0, factor{x: make([]float32, nr), cs: 1})) // where B holds enough
+		}
+	}
+}
+
+// NN adds calls of NN.
+func (v *Variants) NN(ms []int, n, k, ldb int, ep Epilogue) {
+	v.neon(n)
+	for _, m := range ms {
+		s := splits(n, k, ep)
+		switch {
+		case fewRows(m, n):
+			v.row(n, k, s, false, ep, ep.acc())
+		case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
+			v.tiles(m, n, k, s, ep)
+		default:
+			v.run(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: ldb, cs: nr}, ep: ep})
+		}
+	}
+}
+
+// NNPacked adds calls of NNPacked.
+func (v *Variants) NNPacked(ms []int, n, k int, ep Epilogue) {
+	v.neon(n)
+	for _, m := range ms {
+		s := splits(n, k, ep)
+		switch {
+		case fewRows(m, n):
+			v.row(n, k, s, true, ep, ep.acc())
+		case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
+			v.tiles(m, n, k, s, ep)
+		default:
+			v.run(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr, cs: k * nr}, ep: ep})
+		}
+	}
+}
+
+// NewLayer adds calls of Layer.Apply.
+func (v *Variants) NewLayer(n, k int, ep Epilogue) { v.NNPacked([]int{1}, n, k, ep) }
+
+// NT adds calls of NT.
+func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
+	v.neon(n)
+	v.neon(1) // where no panel can be borrowed
+	for _, m := range ms {
+		n := n
+		if m == 1 && n >= 8 {
+			for cols := callCols(1, n, k); n >= 8; {
+				c := min(cols, n&^7)
+				v.rowT(c, k, ldb, ep)
+				n -= c
+			}
+			if n == 0 {
+				continue
+			}
+		}
+		// Where no panel can be borrowed, it goes on.
+		if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
+			v.tile(m, n, 1, ep, ep.acc(), false)
+		}
+		if turns(m, k) {
+			v.turned(m, n, ep)
+		}
+		x := &product{m: m, n: n, k: k, a: factor{cs: 1}, ep: ep}
+		v.blocks(x, kcMax/x.step()*nr, false)
+	}
+}
+
+// turned adds what product.turned does.
+func (v *Variants) turned(m, n int, ep Epilogue) {
+	v.need("transposeAVX2")
+	for j := 0; j < n; j += turnedRows {
+		rows := min(turnedRows, n-j)
+		v.tile(rows, m, 1, None(), ep.acc(), false)
+		if ep.flags()&^abi.FlagAcc != 0 {
+			v.tile(m, rows, 1, ep, true, false)
+		}
+	}
+}
+
+// rowT adds calls of the row kernel for the transpose.
+func (v *Variants) rowT(n, k, ldb int, ep Epilogue) {
+	for left := n / 8; left > 0; {
+		for _, group := range abi.RowsT {
+			if left >= group {
+				v.need(abi.RowKernelT, abi.Rows(8*group))
+				left -= group
+				break
+			}
+		}
+	}
+	if 4*ldb >= abi.FarRows {
+		v.need(abi.RowKernelT, abi.Far)
+	}
+	if k%4 != 0 {
+		v.need(abi.RowKernelT, abi.Rest)
+	}
+	if ep.acc() {
+		v.need(abi.RowKernelT, abi.Acc)
+	}
+	v.need(abi.RowKernelT, v.epilogue(ep)...)
+}
+
+// TN adds calls of TN.
+func (v *Variants) TN(m, n int, ks []int, lda, ldb, ldc int, ep Epilogue) {
+	v.neon(n)
+	for _, k := range ks {
+		switch {
+		case m == 1:
+			v.row(n, k, 1, false, ep, ep.acc())
+		case n == 1 && ldc == 1 && !ep.bias():
+			v.row(m, k, 1, false, ep, ep.acc())
+		case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
+			v.tile(m, n, 1, ep, ep.acc(), false)
+		default:
+			v.run(&product{m: m, n: n, k: k, a: factor{rs: 1, cs: lda}, b: factor{rs: ldb, cs: nr}, ep: ep})
+		}
+	}
+}
