@@ -44,6 +44,7 @@ import (
 	"math/bits"
 	"sync/atomic"
 
+	"github.com/nngen/nngen/generated/names_transformer/internal/abi"
 	"github.com/nngen/nngen/generated/names_transformer/internal/cpu"
 	"github.com/nngen/nngen/generated/names_transformer/internal/f32"
 )
@@ -148,13 +149,6 @@ type transposeArgs struct {
 	rows, cols int // of src: multiples of 8 and of 4, at least 1
 }
 
-// Bits of flags, as in asm/gemm. An op is shifted left by opShift.
-const (
-	flagAcc  = 1 << 0 // the chains start at C
-	flagBias = 1 << 1 // the bias is added
-	opShift  = 8
-)
-
 // first returns where x starts, nil if it is empty.
 func first(x []float32) *float32 {
 	if len(x) == 0 {
@@ -251,7 +245,7 @@ func (x *product) step() int {
 // part returns the end of the part of k that begins at p, and the flags for it. Each part
 // continues the sums of the one before.
 func (x *product) part(p, step int) (end, flags int) {
-	flags = flagAcc
+	flags = abi.FlagAcc
 	if p == 0 {
 		flags &= x.ep.flags()
 	}
@@ -392,17 +386,6 @@ func checkPacked(k, n int, p []float32) {
 	}
 }
 
-// The last step of an epilogue. The kernels know the numbers.
-const (
-	opNone = iota
-	opReLU
-	opLeakyReLU
-	opReLUGrad
-	opLeakyReLUGrad
-	opSigmoidGrad
-	opTanhGrad
-)
-
 // An Epilogue says what becomes of the sum s that is to be stored in C[i,j]. The steps are
 // each rounded, in this order:
 //
@@ -412,7 +395,7 @@ const (
 //
 // The zero value stores the sum itself.
 type Epilogue struct {
-	// mode holds the flags of the kernels, the op from bit opShift on, and from bit 32 on the
+	// mode holds the flags of the kernels, the op from bit abi.OpShift on, and from bit 32 on the
 	// bits of α. Few words, so that an epilogue is passed without a trip through memory.
 	mode uint64
 	v    []float32 // the bias of length n, or the saved output y with C's shape and stride
@@ -423,13 +406,13 @@ func None() Epilogue { return Epilogue{} }
 
 // Accumulate continues the sum that C holds: C += A·B, bit for bit as if one longer
 // product had been taken.
-func Accumulate() Epilogue { return Epilogue{mode: flagAcc} }
+func Accumulate() Epilogue { return Epilogue{mode: abi.FlagAcc} }
 
 // Bias adds b[j], of length n, to the sums of column j.
-func Bias(b []float32) Epilogue { return Epilogue{mode: flagBias, v: b} }
+func Bias(b []float32) Epilogue { return Epilogue{mode: abi.FlagBias, v: b} }
 
 // Continued returns e over sums that continue what C holds, as with Accumulate.
-func (e Epilogue) Continued() Epilogue { e.mode |= flagAcc; return e }
+func (e Epilogue) Continued() Epilogue { e.mode |= abi.FlagAcc; return e }
 
 // flags returns what the kernels take as flags.
 func (e Epilogue) flags() int { return int(uint32(e.mode)) }
@@ -438,16 +421,16 @@ func (e Epilogue) flags() int { return int(uint32(e.mode)) }
 func (e Epilogue) alpha() float32 { return math.Float32frombits(uint32(e.mode >> 32)) }
 
 // acc tells whether the sums continue what C holds.
-func (e Epilogue) acc() bool { return e.mode&flagAcc != 0 }
+func (e Epilogue) acc() bool { return e.mode&abi.FlagAcc != 0 }
 
 // bias tells whether v is a bias.
-func (e Epilogue) bias() bool { return e.mode&flagBias != 0 }
+func (e Epilogue) bias() bool { return e.mode&abi.FlagBias != 0 }
 
 // op returns the last step.
-func (e Epilogue) op() int { return int(uint32(e.mode) >> opShift) }
+func (e Epilogue) op() int { return int(uint32(e.mode) >> abi.OpShift) }
 
 // grad tells whether v is a saved output.
-func (e Epilogue) grad() bool { return uint32(e.mode) >= opReLUGrad<<opShift }
+func (e Epilogue) grad() bool { return uint32(e.mode) >= abi.OpReLUGrad<<abi.OpShift }
 
 // apply returns what is stored for the sum s in column j; at is the index of C[i,j] in y.
 func (e Epilogue) apply(s float32, j, at int) float32 {
@@ -455,26 +438,26 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 		s += e.v[j]
 	}
 	switch e.op() {
-	case opReLU:
+	case abi.OpReLU:
 		if 0 > s {
 			return 0
 		}
-	case opLeakyReLU:
+	case abi.OpLeakyReLU:
 		if negative(s) {
 			return e.alpha() * s
 		}
-	case opReLUGrad:
+	case abi.OpReLUGrad:
 		if e.v[at] <= 0 {
 			return 0
 		}
-	case opLeakyReLUGrad:
+	case abi.OpLeakyReLUGrad:
 		if e.v[at] <= 0 {
 			return e.alpha() * s
 		}
-	case opSigmoidGrad:
+	case abi.OpSigmoidGrad:
 		y := e.v[at]
 		return s * f32.FMA(-y, y, y)
-	case opTanhGrad:
+	case abi.OpTanhGrad:
 		y := e.v[at]
 		return s * f32.FMA(-y, y, 1)
 	}
@@ -492,7 +475,7 @@ func (e Epilogue) Check(n, size int) {
 }
 
 // Plain tells whether e stores sums as they are.
-func (e Epilogue) Plain() bool { return uint32(e.mode)&^flagAcc == 0 }
+func (e Epilogue) Plain() bool { return uint32(e.mode)&^abi.FlagAcc == 0 }
 
 // Value returns what is stored for the sum s in column j, at being the index in C.
 func (e Epilogue) Value(s float32, j, at int) float32 { return e.apply(s, j, at) }
@@ -564,7 +547,7 @@ func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, 
 }
 
 // nr is the width of a panel of B, and of the register tile.
-const nr = 16
+const nr = abi.NR
 
 // splits returns how many chains the sums of NN and NNPacked are cut into.
 func splits(n, k int, ep Epilogue) int {
@@ -818,12 +801,12 @@ func tileCols(w, k int, b factor) int {
 
 // storeRow stores a row of sums from column j on, whose first element has index at in C.
 func (e Epilogue) storeRow(sum, out []float32, j, at int) {
-	switch flags := e.flags() &^ flagAcc; flags {
-	case flagBias, flagBias | opReLU<<opShift:
+	switch flags := e.flags() &^ abi.FlagAcc; flags {
+	case abi.FlagBias, abi.FlagBias | abi.OpReLU<<abi.OpShift:
 		bias := e.v[j:][:len(sum)]
 		for x, s := range sum {
 			s += bias[x]
-			if flags != flagBias && 0 > s {
+			if flags != abi.FlagBias && 0 > s {
 				s = 0
 			}
 			out[x] = s
@@ -1013,17 +996,23 @@ func (x *product) runTransposedOnStack() {
 // turnedRows is how many rows of Cᵀ are computed before they are transposed.
 const turnedRows = 48
 
+// turns tells whether turned is faster.
+func turns(m, k int) bool {
+	wide := (m + nr - 1) / nr * nr
+	// In sixteenths of a cycle for each row of B.
+	idle := ((m+7)/8*8 - m) * k
+	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= blockMax
+}
+
 // turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
 // did. Then the small A is packed instead of the large B, and C passes through scratch
 // space. It pays if A has few rows, so that its panels stay in the first caches, and these
 // fill the lanes.
 func (x *product) turned() bool {
-	wide := (x.m + nr - 1) / nr * nr
-	// In sixteenths of a cycle for each row of B.
-	idle := ((x.m+7)/8*8 - x.m) * x.k
-	if x.m < 8 || x.m > 64 || idle+10*x.m+200 > 5*x.k || (x.k+turnedRows)*wide > blockMax {
+	if !turns(x.m, x.k) {
 		return false
 	}
+	wide := (x.m + nr - 1) / nr * nr
 	room, lent := blockPool.borrow()
 	if room == nil {
 		return false
@@ -1039,16 +1028,16 @@ func (x *product) turned() bool {
 		var t tileArgs
 		if x.ep.acc() {
 			transpose(x.m, rows, x.c[j:], x.ldc, ct, wide)
-			t.flags = flagAcc
+			t.flags = abi.FlagAcc
 		}
 		t.a, t.rsa, t.csa, t.b = &x.b.x[j*x.b.rs], 4*x.b.rs, 4, &at[0]
 		t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*x.k, &ct[0], 4*wide
 		t.m, t.n, t.k, t.chains = rows, x.m, x.k, 1
 		gemm6x16AVX2(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
-		if flags := x.ep.flags() &^ flagAcc; flags != 0 {
+		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {
 			// The epilogue of sums that are in C already: a product with k = 0 continues them.
-			x.tiles(factor{x.a.x, 0, 0}, at, 0, 0, 0, x.m, j, rows, 0, nil, flags|flagAcc)
+			x.tiles(factor{x.a.x, 0, 0}, at, 0, 0, 0, x.m, j, rows, 0, nil, flags|abi.FlagAcc)
 		}
 	}
 	return true

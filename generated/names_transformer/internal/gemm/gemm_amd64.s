@@ -25,9 +25,6 @@ DATA tailMasks<>+56(SB)/4, $0x00000000
 DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
-DATA one<>+0(SB)/4, $0x3f800000
-GLOBL one<>(SB), RODATA|NOPTR, $4
-
 // func gemm6x16AVX2(args *tileArgs)
 // Requires: AVX, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $392-8
@@ -60,8 +57,9 @@ tile6x16:
 
 	// the first tile copies its columns of B to the pack, for the tiles after it
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero_pack6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero_pack6
+
 	MOVQ    56(AX), R8
 	MOVQ    DX, R9
 	LEAQ    (R9)(R8*2), R10
@@ -102,6 +100,8 @@ tile6x16:
 	PREFETCHT0 (R10)(R8*2)
 	PREFETCHT0 60(R10)(R8*2)
 	JMP        tile6x16_begin_pack6
+
+	INT $0x03
 
 tile6x16_zero_pack6:
 	VXORPS Y0, Y0, Y0
@@ -188,283 +188,16 @@ tile6x16_summed_pack6:
 	VADDPS  Y12, Y7, Y7
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
+	JMP     skip_2
+
+	INT $0x03
 
 skip_2:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
 	JZ   epilogue_done_1
-	CMPQ R11, $0x01
-	JNE  skip_3
 
-	// s = 0 where 0 > s
-	VXORPS Y12, Y12, Y12
-	VMAXPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	VMAXPS Y4, Y12, Y4
-	VMAXPS Y5, Y12, Y5
-	VMAXPS Y6, Y12, Y6
-	VMAXPS Y7, Y12, Y7
-	VMAXPS Y8, Y12, Y8
-	VMAXPS Y9, Y12, Y9
-	VMAXPS Y10, Y12, Y10
-	VMAXPS Y11, Y12, Y11
-	JMP    epilogue_done_1
-
-skip_3:
-	CMPQ R11, $0x02
-	JNE  skip_4
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y12
-	VMULPS       Y0, Y12, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y1, Y12, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y2, Y12, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y3, Y12, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y4, Y12, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y5, Y12, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y6, Y12, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y7, Y12, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y8, Y12, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y9, Y12, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y10, Y12, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y11, Y12, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
-	JMP          epilogue_done_1
-
-skip_4:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_5
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y12, Y12, Y12
-	VMOVUPS (R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y0, Y0
-	VMOVUPS 32(R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y5, Y5
-	VMOVUPS (R13), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y6, Y6
-	VMOVUPS 32(R13), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y7, Y7
-	VMOVUPS (R13)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y8, Y8
-	VMOVUPS 32(R13)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y9, Y9
-	VMOVUPS (R13)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y10, Y10
-	VMOVUPS 32(R13)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y11, Y11
-	JMP     epilogue_done_1
-
-skip_5:
-	CMPQ R11, $0x04
-	JNE  skip_6
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y12
-	VMOVUPS      (R12), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y0, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y1, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y2, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y3, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y4, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y5, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y6, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y7, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y8, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y9, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y10, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y11, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_1
-
-skip_6:
-	CMPQ R11, $0x05
-	JNE  skip_7
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y0, Y0
-	VMOVUPS      32(R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
-	VMOVUPS      (R13), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
-	VMOVUPS      32(R13), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_1
-
-skip_7:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y12
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
+	INT $0x03
 
 epilogue_done_1:
 	// C = sums
@@ -494,7 +227,7 @@ epilogue_done_1:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_8
+	JNZ     same_bias_9
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
@@ -502,41 +235,58 @@ epilogue_done_1:
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_8:
+same_bias_9:
 	SUBQ $0x06, SI
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
+	JMP  tile6x16_rows
+
+	INT $0x03
 
 tile6x16_rows:
 	CMPQ SI, $0x0e
 	JGE  tile6x16_rows6
+
 	CMPQ SI, $0x0d
 	JGE  tile6x16_rows5
+
 	CMPQ SI, $0x0b
 	JGE  tile6x16_rows6
+
 	CMPQ SI, $0x09
 	JGE  tile6x16_rows5
+
 	CMPQ SI, $0x07
 	JGE  tile6x16_rows4
+
 	CMPQ SI, $0x06
 	JGE  tile6x16_rows6
+
 	CMPQ SI, $0x05
-	JEQ  tile6x16_rows5
+	JGE  tile6x16_rows5
+
 	CMPQ SI, $0x04
-	JEQ  tile6x16_rows4
+	JGE  tile6x16_rows4
+
 	CMPQ SI, $0x03
-	JEQ  tile6x16_rows3
+	JGE  tile6x16_rows3
+
 	CMPQ SI, $0x02
-	JEQ  tile6x16_rows2
+	JGE  tile6x16_rows2
+
 	CMPQ SI, $0x01
-	JEQ  tile6x16_rows1
-	JMP  tile6x16_end
+	JGE  tile6x16_rows1
+
+	TESTQ SI, SI
+	JZ    tile6x16_end
+	INT   $0x03
 
 tile6x16_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero6
+
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	LEAQ    (R8)(DI*2), R9
@@ -577,6 +327,8 @@ tile6x16_rows6:
 	PREFETCHT0 (R9)(DI*2)
 	PREFETCHT0 60(R9)(DI*2)
 	JMP        tile6x16_begin6
+
+	INT $0x03
 
 tile6x16_zero6:
 	VXORPS Y0, Y0, Y0
@@ -641,8 +393,9 @@ tile6x16_step6:
 	JNZ          tile6x16_step6
 
 tile6x16_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded6
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first6
@@ -696,6 +449,9 @@ tile6x16_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded6
+
+	INT $0x03
 
 tile6x16_folded6:
 	MOVQ  56(AX), DI
@@ -704,9 +460,9 @@ tile6x16_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_9
+	JZ    epilogue_done_10
 	TESTQ $0x00000002, R8
-	JZ    skip_10
+	JZ    skip_11
 
 	// s = s + bias
 	VMOVUPS (BX), Y12
@@ -723,285 +479,18 @@ tile6x16_folded6:
 	VADDPS  Y12, Y7, Y7
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
+	JMP     skip_11
 
-skip_10:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_9
-	CMPQ R11, $0x01
-	JNE  skip_11
-
-	// s = 0 where 0 > s
-	VXORPS Y12, Y12, Y12
-	VMAXPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	VMAXPS Y4, Y12, Y4
-	VMAXPS Y5, Y12, Y5
-	VMAXPS Y6, Y12, Y6
-	VMAXPS Y7, Y12, Y7
-	VMAXPS Y8, Y12, Y8
-	VMAXPS Y9, Y12, Y9
-	VMAXPS Y10, Y12, Y10
-	VMAXPS Y11, Y12, Y11
-	JMP    epilogue_done_9
+	INT $0x03
 
 skip_11:
-	CMPQ R11, $0x02
-	JNE  skip_12
+	MOVQ R8, R11
+	SHRQ $0x08, R11
+	JZ   epilogue_done_10
 
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y12
-	VMULPS       Y0, Y12, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y1, Y12, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y2, Y12, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y3, Y12, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y4, Y12, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y5, Y12, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y6, Y12, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y7, Y12, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y8, Y12, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y9, Y12, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y10, Y12, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y11, Y12, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
-	JMP          epilogue_done_9
+	INT $0x03
 
-skip_12:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_13
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y12, Y12, Y12
-	VMOVUPS (R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y0, Y0
-	VMOVUPS 32(R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y5, Y5
-	VMOVUPS (R13), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y6, Y6
-	VMOVUPS 32(R13), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y7, Y7
-	VMOVUPS (R13)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y8, Y8
-	VMOVUPS 32(R13)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y9, Y9
-	VMOVUPS (R13)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y10, Y10
-	VMOVUPS 32(R13)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y11, Y11
-	JMP     epilogue_done_9
-
-skip_13:
-	CMPQ R11, $0x04
-	JNE  skip_14
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y12
-	VMOVUPS      (R12), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y0, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y1, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y2, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y3, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y4, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y5, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y6, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y7, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y8, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y9, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y10, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y11, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_9
-
-skip_14:
-	CMPQ R11, $0x05
-	JNE  skip_15
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y0, Y0
-	VMOVUPS      32(R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
-	VMOVUPS      (R13), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
-	VMOVUPS      32(R13), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_9
-
-skip_15:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y12
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
-
-epilogue_done_9:
+epilogue_done_10:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1029,7 +518,7 @@ epilogue_done_9:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_16
+	JNZ     same_bias_18
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
@@ -1037,14 +526,15 @@ epilogue_done_9:
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_16:
+same_bias_18:
 	SUBQ $0x06, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero5
+
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	LEAQ    (R8)(DI*2), R9
@@ -1060,6 +550,8 @@ tile6x16_rows5:
 	VMOVUPS (R9)(DI*1), Y8
 	VMOVUPS 32(R9)(DI*1), Y9
 	JMP     tile6x16_begin5
+
+	INT $0x03
 
 tile6x16_zero5:
 	VXORPS Y0, Y0, Y0
@@ -1119,8 +611,9 @@ tile6x16_step5:
 	JNZ          tile6x16_step5
 
 tile6x16_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded5
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first5
@@ -1168,6 +661,9 @@ tile6x16_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded5
+
+	INT $0x03
 
 tile6x16_folded5:
 	MOVQ  56(AX), DI
@@ -1176,9 +672,9 @@ tile6x16_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_17
+	JZ    epilogue_done_19
 	TESTQ $0x00000002, R8
-	JZ    skip_18
+	JZ    skip_20
 
 	// s = s + bias
 	VMOVUPS (BX), Y10
@@ -1193,247 +689,18 @@ tile6x16_folded5:
 	VADDPS  Y10, Y5, Y5
 	VADDPS  Y10, Y7, Y7
 	VADDPS  Y10, Y9, Y9
+	JMP     skip_20
 
-skip_18:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_17
-	CMPQ R11, $0x01
-	JNE  skip_19
-
-	// s = 0 where 0 > s
-	VXORPS Y10, Y10, Y10
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
-	VMAXPS Y4, Y10, Y4
-	VMAXPS Y5, Y10, Y5
-	VMAXPS Y6, Y10, Y6
-	VMAXPS Y7, Y10, Y7
-	VMAXPS Y8, Y10, Y8
-	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_17
-
-skip_19:
-	CMPQ R11, $0x02
-	JNE  skip_20
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y10
-	VMULPS       Y0, Y10, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y1, Y10, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y2, Y10, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y3, Y10, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y4, Y10, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y5, Y10, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y6, Y10, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y7, Y10, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y8, Y10, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y9, Y10, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_17
+	INT $0x03
 
 skip_20:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_21
+	MOVQ R8, R11
+	SHRQ $0x08, R11
+	JZ   epilogue_done_19
 
-	// s = 0 where y ≤ 0
-	VXORPS  Y10, Y10, Y10
-	VMOVUPS (R12), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y0, Y0
-	VMOVUPS 32(R12), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y5, Y5
-	VMOVUPS (R13), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y6, Y6
-	VMOVUPS 32(R13), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y7, Y7
-	VMOVUPS (R13)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y8, Y8
-	VMOVUPS 32(R13)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_17
+	INT $0x03
 
-skip_21:
-	CMPQ R11, $0x04
-	JNE  skip_22
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y10
-	VMOVUPS      (R12), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y0, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y0, Y0
-	VMOVUPS      32(R12), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y1, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y2, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y3, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y4, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y5, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      (R13), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y6, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMOVUPS      32(R13), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y7, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y8, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y9, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_17
-
-skip_22:
-	CMPQ R11, $0x05
-	JNE  skip_23
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y0, Y0
-	VMOVUPS      32(R12), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMOVUPS      32(R13), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_17
-
-skip_23:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (R12), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y0, Y0
-	VMOVUPS      32(R12), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMOVUPS      (R13), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      32(R13), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-
-epilogue_done_17:
+epilogue_done_19:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1457,21 +724,22 @@ epilogue_done_17:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_24
+	JNZ     same_bias_27
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_24:
+same_bias_27:
 	SUBQ $0x05, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero4
+
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	LEAQ    (R8)(DI*2), R9
@@ -1485,6 +753,8 @@ tile6x16_rows4:
 	VMOVUPS (R9), Y6
 	VMOVUPS 32(R9), Y7
 	JMP     tile6x16_begin4
+
+	INT $0x03
 
 tile6x16_zero4:
 	VXORPS Y0, Y0, Y0
@@ -1539,8 +809,9 @@ tile6x16_step4:
 	JNZ          tile6x16_step4
 
 tile6x16_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded4
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first4
@@ -1582,6 +853,9 @@ tile6x16_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded4
+
+	INT $0x03
 
 tile6x16_folded4:
 	MOVQ  56(AX), DI
@@ -1590,9 +864,9 @@ tile6x16_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_25
+	JZ    epilogue_done_28
 	TESTQ $0x00000002, R8
-	JZ    skip_26
+	JZ    skip_29
 
 	// s = s + bias
 	VMOVUPS (BX), Y8
@@ -1605,209 +879,18 @@ tile6x16_folded4:
 	VADDPS  Y8, Y3, Y3
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
+	JMP     skip_29
 
-skip_26:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_25
-	CMPQ R11, $0x01
-	JNE  skip_27
-
-	// s = 0 where 0 > s
-	VXORPS Y8, Y8, Y8
-	VMAXPS Y0, Y8, Y0
-	VMAXPS Y1, Y8, Y1
-	VMAXPS Y2, Y8, Y2
-	VMAXPS Y3, Y8, Y3
-	VMAXPS Y4, Y8, Y4
-	VMAXPS Y5, Y8, Y5
-	VMAXPS Y6, Y8, Y6
-	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_25
-
-skip_27:
-	CMPQ R11, $0x02
-	JNE  skip_28
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y8
-	VMULPS       Y0, Y8, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y1, Y8, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y2, Y8, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y3, Y8, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y4, Y8, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y5, Y8, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y6, Y8, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y7, Y8, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_25
-
-skip_28:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_29
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS (R12), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y0, Y0
-	VMOVUPS 32(R12), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y5, Y5
-	VMOVUPS (R13), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y6, Y6
-	VMOVUPS 32(R13), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_25
+	INT $0x03
 
 skip_29:
-	CMPQ R11, $0x04
-	JNE  skip_30
+	MOVQ R8, R11
+	SHRQ $0x08, R11
+	JZ   epilogue_done_28
 
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y8
-	VMOVUPS      (R12), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y0, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y0, Y0
-	VMOVUPS      32(R12), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y1, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y2, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y3, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y4, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y5, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMOVUPS      (R13), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y6, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMOVUPS      32(R13), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y7, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_25
+	INT $0x03
 
-skip_30:
-	CMPQ R11, $0x05
-	JNE  skip_31
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y0, Y0
-	VMOVUPS      32(R12), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMOVUPS      (R13), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	VMOVUPS      32(R13), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_25
-
-skip_31:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y8
-	VMOVUPS      (R12), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y0, Y0
-	VMOVUPS      32(R12), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMOVUPS      (R13), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMOVUPS      32(R13), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-
-epilogue_done_25:
+epilogue_done_28:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -1827,20 +910,21 @@ epilogue_done_25:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_32
+	JNZ     same_bias_36
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_32:
+same_bias_36:
 	SUBQ $0x04, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero3
+
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	VMOVUPS (R8), Y0
@@ -1850,6 +934,8 @@ tile6x16_rows3:
 	VMOVUPS (R8)(DI*2), Y4
 	VMOVUPS 32(R8)(DI*2), Y5
 	JMP     tile6x16_begin3
+
+	INT $0x03
 
 tile6x16_zero3:
 	VXORPS Y0, Y0, Y0
@@ -1896,8 +982,9 @@ tile6x16_step3:
 	JNZ          tile6x16_step3
 
 tile6x16_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded3
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first3
@@ -1933,15 +1020,18 @@ tile6x16_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded3
+
+	INT $0x03
 
 tile6x16_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_33
+	JZ    epilogue_done_37
 	TESTQ $0x00000002, R8
-	JZ    skip_34
+	JZ    skip_38
 
 	// s = s + bias
 	VMOVUPS (BX), Y6
@@ -1952,169 +1042,18 @@ tile6x16_folded3:
 	VADDPS  Y6, Y1, Y1
 	VADDPS  Y6, Y3, Y3
 	VADDPS  Y6, Y5, Y5
+	JMP     skip_38
 
-skip_34:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_33
-	CMPQ R10, $0x01
-	JNE  skip_35
-
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_33
-
-skip_35:
-	CMPQ R10, $0x02
-	JNE  skip_36
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
-	VMULPS       Y0, Y6, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_33
-
-skip_36:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_37
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS (R11), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y0, Y0
-	VMOVUPS 32(R11), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y1, Y1
-	VMOVUPS (R11)(DI*1), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y2, Y2
-	VMOVUPS 32(R11)(DI*1), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y3, Y3
-	VMOVUPS (R11)(DI*2), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y4, Y4
-	VMOVUPS 32(R11)(DI*2), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_33
-
-skip_37:
-	CMPQ R10, $0x04
-	JNE  skip_38
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y6
-	VMOVUPS      (R11), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y0, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y0, Y0
-	VMOVUPS      32(R11), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMOVUPS      (R11)(DI*2), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMOVUPS      32(R11)(DI*2), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_33
+	INT $0x03
 
 skip_38:
-	CMPQ R10, $0x05
-	JNE  skip_39
+	MOVQ R8, R10
+	SHRQ $0x08, R10
+	JZ   epilogue_done_37
 
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y0, Y0
-	VMOVUPS      32(R11), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMOVUPS      (R11)(DI*2), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMOVUPS      32(R11)(DI*2), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_33
+	INT $0x03
 
-skip_39:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (R11), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y0, Y0
-	VMOVUPS      32(R11), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMOVUPS      (R11)(DI*2), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMOVUPS      32(R11)(DI*2), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_33:
+epilogue_done_37:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2130,19 +1069,20 @@ epilogue_done_33:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_40
+	JNZ     same_bias_45
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_40:
+same_bias_45:
 	SUBQ $0x03, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero2
+
 	MOVQ    56(AX), DI
 	MOVQ    DX, R8
 	VMOVUPS (R8), Y0
@@ -2150,6 +1090,8 @@ tile6x16_rows2:
 	VMOVUPS (R8)(DI*1), Y2
 	VMOVUPS 32(R8)(DI*1), Y3
 	JMP     tile6x16_begin2
+
+	INT $0x03
 
 tile6x16_zero2:
 	VXORPS Y0, Y0, Y0
@@ -2191,8 +1133,9 @@ tile6x16_step2:
 	JNZ          tile6x16_step2
 
 tile6x16_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded2
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first2
@@ -2222,15 +1165,18 @@ tile6x16_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded2
+
+	INT $0x03
 
 tile6x16_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_41
+	JZ    epilogue_done_46
 	TESTQ $0x00000002, R8
-	JZ    skip_42
+	JZ    skip_47
 
 	// s = s + bias
 	VMOVUPS (BX), Y4
@@ -2239,131 +1185,18 @@ tile6x16_folded2:
 	VMOVUPS 32(BX), Y4
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y4, Y3, Y3
+	JMP     skip_47
 
-skip_42:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_41
-	CMPQ R10, $0x01
-	JNE  skip_43
-
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_41
-
-skip_43:
-	CMPQ R10, $0x02
-	JNE  skip_44
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
-	VMULPS       Y0, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_44:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_45
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS (R11), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y0, Y0
-	VMOVUPS 32(R11), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y1, Y1
-	VMOVUPS (R11)(DI*1), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y2, Y2
-	VMOVUPS 32(R11)(DI*1), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_41
-
-skip_45:
-	CMPQ R10, $0x04
-	JNE  skip_46
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y4
-	VMOVUPS      (R11), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y0, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y0, Y0
-	VMOVUPS      32(R11), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_46:
-	CMPQ R10, $0x05
-	JNE  skip_47
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y0, Y0
-	VMOVUPS      32(R11), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_41
+	INT $0x03
 
 skip_47:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (R11), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y0, Y0
-	VMOVUPS      32(R11), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
+	MOVQ R8, R10
+	SHRQ $0x08, R10
+	JZ   epilogue_done_46
 
-epilogue_done_41:
+	INT $0x03
+
+epilogue_done_46:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2375,23 +1208,26 @@ epilogue_done_41:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_48
+	JNZ     same_bias_54
 	ADDQ    DI, BX
 	ADDQ    DI, BX
 
-same_bias_48:
+same_bias_54:
 	SUBQ $0x02, SI
 	JMP  tile6x16_rows
 
 tile6x16_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ   $0x00000001, 104(AX)
-	JZ      tile6x16_zero1
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16_zero1
+
 	MOVQ    56(AX), DI
 	MOVQ    DX, DI
 	VMOVUPS (DI), Y0
 	VMOVUPS 32(DI), Y1
 	JMP     tile6x16_begin1
+
+	INT $0x03
 
 tile6x16_zero1:
 	VXORPS Y0, Y0, Y0
@@ -2428,8 +1264,9 @@ tile6x16_step1:
 	JNZ          tile6x16_step1
 
 tile6x16_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16_folded1
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16_folded1
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first1
@@ -2453,108 +1290,36 @@ tile6x16_last1:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16_folded1
+
+	INT $0x03
 
 tile6x16_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_49
+	JZ    epilogue_done_55
 	TESTQ $0x00000002, R8
-	JZ    skip_50
+	JZ    skip_56
 
 	// s = s + bias
 	VMOVUPS (BX), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(BX), Y2
 	VADDPS  Y2, Y1, Y1
+	JMP     skip_56
 
-skip_50:
+	INT $0x03
+
+skip_56:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_49
-	CMPQ R10, $0x01
-	JNE  skip_51
+	JZ   epilogue_done_55
 
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_49
+	INT $0x03
 
-skip_51:
-	CMPQ R10, $0x02
-	JNE  skip_52
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y2
-	VMULPS       Y0, Y2, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y1, Y2, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_49
-
-skip_52:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_53
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS (R11), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y0, Y0
-	VMOVUPS 32(R11), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_49
-
-skip_53:
-	CMPQ R10, $0x04
-	JNE  skip_54
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y2
-	VMOVUPS      (R11), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y0, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y0, Y0
-	VMOVUPS      32(R11), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_49
-
-skip_54:
-	CMPQ R10, $0x05
-	JNE  skip_55
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVUPS      32(R11), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_49
-
-skip_55:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMOVUPS      (R11), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y0, Y0
-	VMOVUPS      32(R11), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-
-epilogue_done_49:
+epilogue_done_55:
 	// C = sums
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
@@ -2562,10 +1327,10 @@ epilogue_done_49:
 	ADDQ    R9, CX
 	ADDQ    DI, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_56
+	JNZ     same_bias_63
 	ADDQ    DI, BX
 
-same_bias_56:
+same_bias_63:
 	SUBQ $0x01, SI
 	JMP  tile6x16_rows
 
@@ -2578,6 +1343,8 @@ tile6x16_end:
 	ADDQ $0x00000040, 48(AX)
 	ADDQ $0x00000040, 192(AX)
 	JMP  gemm6x16AVX2_panel
+
+	INT $0x03
 
 tile6x16tail:
 	// the mask of the columns of the last register
@@ -2601,8 +1368,9 @@ tile6x16tail:
 
 	// the first tile copies its columns of B to the pack, for the tiles after it
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero_pack6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero_pack6
+
 	MOVQ       56(AX), R8
 	MOVQ       DX, R9
 	LEAQ       (R9)(R8*2), R10
@@ -2643,6 +1411,8 @@ tile6x16tail:
 	PREFETCHT0 (R10)(R8*2)
 	PREFETCHT0 60(R10)(R8*2)
 	JMP        tile6x16tail_begin_pack6
+
+	INT $0x03
 
 tile6x16tail_zero_pack6:
 	VXORPS Y1, Y1, Y1
@@ -2710,9 +1480,9 @@ tile6x16tail_summed_pack6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_57
+	JZ    epilogue_done_64
 	TESTQ $0x00000002, R8
-	JZ    skip_58
+	JZ    skip_65
 
 	// s = s + bias
 	VMOVUPS    (BX), Y13
@@ -2729,285 +1499,18 @@ tile6x16tail_summed_pack6:
 	VADDPS     Y13, Y8, Y8
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
+	JMP        skip_65
 
-skip_58:
+	INT $0x03
+
+skip_65:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_57
-	CMPQ R11, $0x01
-	JNE  skip_59
+	JZ   epilogue_done_64
 
-	// s = 0 where 0 > s
-	VXORPS Y13, Y13, Y13
-	VMAXPS Y1, Y13, Y1
-	VMAXPS Y2, Y13, Y2
-	VMAXPS Y3, Y13, Y3
-	VMAXPS Y4, Y13, Y4
-	VMAXPS Y5, Y13, Y5
-	VMAXPS Y6, Y13, Y6
-	VMAXPS Y7, Y13, Y7
-	VMAXPS Y8, Y13, Y8
-	VMAXPS Y9, Y13, Y9
-	VMAXPS Y10, Y13, Y10
-	VMAXPS Y11, Y13, Y11
-	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_57
+	INT $0x03
 
-skip_59:
-	CMPQ R11, $0x02
-	JNE  skip_60
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y13
-	VMULPS       Y1, Y13, Y14
-	VBLENDVPS    Y1, Y14, Y1, Y1
-	VMULPS       Y2, Y13, Y14
-	VBLENDVPS    Y2, Y14, Y2, Y2
-	VMULPS       Y3, Y13, Y14
-	VBLENDVPS    Y3, Y14, Y3, Y3
-	VMULPS       Y4, Y13, Y14
-	VBLENDVPS    Y4, Y14, Y4, Y4
-	VMULPS       Y5, Y13, Y14
-	VBLENDVPS    Y5, Y14, Y5, Y5
-	VMULPS       Y6, Y13, Y14
-	VBLENDVPS    Y6, Y14, Y6, Y6
-	VMULPS       Y7, Y13, Y14
-	VBLENDVPS    Y7, Y14, Y7, Y7
-	VMULPS       Y8, Y13, Y14
-	VBLENDVPS    Y8, Y14, Y8, Y8
-	VMULPS       Y9, Y13, Y14
-	VBLENDVPS    Y9, Y14, Y9, Y9
-	VMULPS       Y10, Y13, Y14
-	VBLENDVPS    Y10, Y14, Y10, Y10
-	VMULPS       Y11, Y13, Y14
-	VBLENDVPS    Y11, Y14, Y11, Y11
-	VMULPS       Y12, Y13, Y14
-	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_57
-
-skip_60:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_61
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y13, Y13, Y13
-	VMOVUPS    (R12), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y6, Y6
-	VMOVUPS    (R13), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y8, Y8
-	VMOVUPS    (R13)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y9, Y9
-	VMASKMOVPS 32(R13)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y10, Y10
-	VMOVUPS    (R13)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y11, Y11
-	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_57
-
-skip_61:
-	CMPQ R11, $0x04
-	JNE  skip_62
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y13
-	VMOVUPS      (R12), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y1, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y2, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y3, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y4, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y5, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y6, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y7, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y8, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y9, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y10, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y11, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y12, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_57
-
-skip_62:
-	CMPQ R11, $0x05
-	JNE  skip_63
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      (R13), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_57
-
-skip_63:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y13
-	VMOVUPS      (R12), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y12, Y12
-
-epilogue_done_57:
+epilogue_done_64:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -3018,7 +1521,7 @@ epilogue_done_57:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_64
+	JZ           store2_72
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -3039,9 +1542,9 @@ epilogue_done_57:
 	VEXTRACTF128 $0x01, Y12, X12
 	ADDQ         $0x10, R12
 
-store2_64:
+store2_72:
 	TESTQ     $0x00000002, R11
-	JZ        store1_65
+	JZ        store1_73
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -3062,9 +1565,9 @@ store2_64:
 	VUNPCKHPD X12, X12, X12
 	ADDQ      $0x08, R12
 
-store1_65:
+store1_73:
 	TESTQ  $0x00000001, R11
-	JZ     stored_66
+	JZ     stored_74
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -3078,7 +1581,7 @@ store1_65:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X12, (R9)(R12*1)
 
-stored_66:
+stored_74:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -3093,7 +1596,7 @@ stored_66:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_67
+	JNZ   same_bias_75
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -3101,41 +1604,58 @@ stored_66:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_67:
+same_bias_75:
 	SUBQ $0x06, SI
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
+	JMP  tile6x16tail_rows
+
+	INT $0x03
 
 tile6x16tail_rows:
 	CMPQ SI, $0x0e
 	JGE  tile6x16tail_rows6
+
 	CMPQ SI, $0x0d
 	JGE  tile6x16tail_rows5
+
 	CMPQ SI, $0x0b
 	JGE  tile6x16tail_rows6
+
 	CMPQ SI, $0x09
 	JGE  tile6x16tail_rows5
+
 	CMPQ SI, $0x07
 	JGE  tile6x16tail_rows4
+
 	CMPQ SI, $0x06
 	JGE  tile6x16tail_rows6
+
 	CMPQ SI, $0x05
-	JEQ  tile6x16tail_rows5
+	JGE  tile6x16tail_rows5
+
 	CMPQ SI, $0x04
-	JEQ  tile6x16tail_rows4
+	JGE  tile6x16tail_rows4
+
 	CMPQ SI, $0x03
-	JEQ  tile6x16tail_rows3
+	JGE  tile6x16tail_rows3
+
 	CMPQ SI, $0x02
-	JEQ  tile6x16tail_rows2
+	JGE  tile6x16tail_rows2
+
 	CMPQ SI, $0x01
-	JEQ  tile6x16tail_rows1
-	JMP  tile6x16tail_end
+	JGE  tile6x16tail_rows1
+
+	TESTQ SI, SI
+	JZ    tile6x16tail_end
+	INT   $0x03
 
 tile6x16tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero6
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -3176,6 +1696,8 @@ tile6x16tail_rows6:
 	PREFETCHT0 (R9)(DI*2)
 	PREFETCHT0 60(R9)(DI*2)
 	JMP        tile6x16tail_begin6
+
+	INT $0x03
 
 tile6x16tail_zero6:
 	VXORPS Y1, Y1, Y1
@@ -3240,8 +1762,9 @@ tile6x16tail_step6:
 	JNZ          tile6x16tail_step6
 
 tile6x16tail_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded6
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first6
@@ -3295,6 +1818,9 @@ tile6x16tail_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded6
+
+	INT $0x03
 
 tile6x16tail_folded6:
 	MOVQ  56(AX), DI
@@ -3303,9 +1829,9 @@ tile6x16tail_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_68
+	JZ    epilogue_done_76
 	TESTQ $0x00000002, R8
-	JZ    skip_69
+	JZ    skip_77
 
 	// s = s + bias
 	VMOVUPS    (BX), Y13
@@ -3322,285 +1848,18 @@ tile6x16tail_folded6:
 	VADDPS     Y13, Y8, Y8
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
+	JMP        skip_77
 
-skip_69:
+	INT $0x03
+
+skip_77:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_68
-	CMPQ R11, $0x01
-	JNE  skip_70
+	JZ   epilogue_done_76
 
-	// s = 0 where 0 > s
-	VXORPS Y13, Y13, Y13
-	VMAXPS Y1, Y13, Y1
-	VMAXPS Y2, Y13, Y2
-	VMAXPS Y3, Y13, Y3
-	VMAXPS Y4, Y13, Y4
-	VMAXPS Y5, Y13, Y5
-	VMAXPS Y6, Y13, Y6
-	VMAXPS Y7, Y13, Y7
-	VMAXPS Y8, Y13, Y8
-	VMAXPS Y9, Y13, Y9
-	VMAXPS Y10, Y13, Y10
-	VMAXPS Y11, Y13, Y11
-	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_68
+	INT $0x03
 
-skip_70:
-	CMPQ R11, $0x02
-	JNE  skip_71
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y13
-	VMULPS       Y1, Y13, Y14
-	VBLENDVPS    Y1, Y14, Y1, Y1
-	VMULPS       Y2, Y13, Y14
-	VBLENDVPS    Y2, Y14, Y2, Y2
-	VMULPS       Y3, Y13, Y14
-	VBLENDVPS    Y3, Y14, Y3, Y3
-	VMULPS       Y4, Y13, Y14
-	VBLENDVPS    Y4, Y14, Y4, Y4
-	VMULPS       Y5, Y13, Y14
-	VBLENDVPS    Y5, Y14, Y5, Y5
-	VMULPS       Y6, Y13, Y14
-	VBLENDVPS    Y6, Y14, Y6, Y6
-	VMULPS       Y7, Y13, Y14
-	VBLENDVPS    Y7, Y14, Y7, Y7
-	VMULPS       Y8, Y13, Y14
-	VBLENDVPS    Y8, Y14, Y8, Y8
-	VMULPS       Y9, Y13, Y14
-	VBLENDVPS    Y9, Y14, Y9, Y9
-	VMULPS       Y10, Y13, Y14
-	VBLENDVPS    Y10, Y14, Y10, Y10
-	VMULPS       Y11, Y13, Y14
-	VBLENDVPS    Y11, Y14, Y11, Y11
-	VMULPS       Y12, Y13, Y14
-	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_68
-
-skip_71:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_72
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y13, Y13, Y13
-	VMOVUPS    (R12), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y6, Y6
-	VMOVUPS    (R13), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y8, Y8
-	VMOVUPS    (R13)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y9, Y9
-	VMASKMOVPS 32(R13)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y10, Y10
-	VMOVUPS    (R13)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y11, Y11
-	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_68
-
-skip_72:
-	CMPQ R11, $0x04
-	JNE  skip_73
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y13
-	VMOVUPS      (R12), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y1, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y2, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y3, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y4, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y5, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y6, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y7, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y8, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y9, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y10, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y11, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
-	VXORPS       Y15, Y15, Y15
-	VCMPPS       $0x02, Y15, Y14, Y14
-	VMULPS       Y12, Y13, Y15
-	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_68
-
-skip_73:
-	CMPQ R11, $0x05
-	JNE  skip_74
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      (R13), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_68
-
-skip_74:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y13
-	VMOVUPS      (R12), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y12, Y12
-
-epilogue_done_68:
+epilogue_done_76:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -3611,7 +1870,7 @@ epilogue_done_68:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_75
+	JZ           store2_84
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -3632,9 +1891,9 @@ epilogue_done_68:
 	VEXTRACTF128 $0x01, Y12, X12
 	ADDQ         $0x10, R12
 
-store2_75:
+store2_84:
 	TESTQ     $0x00000002, R11
-	JZ        store1_76
+	JZ        store1_85
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -3655,9 +1914,9 @@ store2_75:
 	VUNPCKHPD X12, X12, X12
 	ADDQ      $0x08, R12
 
-store1_76:
+store1_85:
 	TESTQ  $0x00000001, R11
-	JZ     stored_77
+	JZ     stored_86
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -3671,7 +1930,7 @@ store1_76:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X12, (R9)(R12*1)
 
-stored_77:
+stored_86:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -3686,7 +1945,7 @@ stored_77:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_78
+	JNZ   same_bias_87
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -3694,14 +1953,15 @@ stored_77:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_78:
+same_bias_87:
 	SUBQ $0x06, SI
 	JMP  tile6x16tail_rows
 
 tile6x16tail_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero5
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -3717,6 +1977,8 @@ tile6x16tail_rows5:
 	VMOVUPS    (R9)(DI*1), Y9
 	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
 	JMP        tile6x16tail_begin5
+
+	INT $0x03
 
 tile6x16tail_zero5:
 	VXORPS Y1, Y1, Y1
@@ -3776,8 +2038,9 @@ tile6x16tail_step5:
 	JNZ          tile6x16tail_step5
 
 tile6x16tail_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded5
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first5
@@ -3825,6 +2088,9 @@ tile6x16tail_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded5
+
+	INT $0x03
 
 tile6x16tail_folded5:
 	MOVQ  56(AX), DI
@@ -3833,9 +2099,9 @@ tile6x16tail_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_79
+	JZ    epilogue_done_88
 	TESTQ $0x00000002, R8
-	JZ    skip_80
+	JZ    skip_89
 
 	// s = s + bias
 	VMOVUPS    (BX), Y11
@@ -3850,247 +2116,18 @@ tile6x16tail_folded5:
 	VADDPS     Y11, Y6, Y6
 	VADDPS     Y11, Y8, Y8
 	VADDPS     Y11, Y10, Y10
+	JMP        skip_89
 
-skip_80:
+	INT $0x03
+
+skip_89:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_79
-	CMPQ R11, $0x01
-	JNE  skip_81
+	JZ   epilogue_done_88
 
-	// s = 0 where 0 > s
-	VXORPS Y11, Y11, Y11
-	VMAXPS Y1, Y11, Y1
-	VMAXPS Y2, Y11, Y2
-	VMAXPS Y3, Y11, Y3
-	VMAXPS Y4, Y11, Y4
-	VMAXPS Y5, Y11, Y5
-	VMAXPS Y6, Y11, Y6
-	VMAXPS Y7, Y11, Y7
-	VMAXPS Y8, Y11, Y8
-	VMAXPS Y9, Y11, Y9
-	VMAXPS Y10, Y11, Y10
-	JMP    epilogue_done_79
+	INT $0x03
 
-skip_81:
-	CMPQ R11, $0x02
-	JNE  skip_82
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y11
-	VMULPS       Y1, Y11, Y12
-	VBLENDVPS    Y1, Y12, Y1, Y1
-	VMULPS       Y2, Y11, Y12
-	VBLENDVPS    Y2, Y12, Y2, Y2
-	VMULPS       Y3, Y11, Y12
-	VBLENDVPS    Y3, Y12, Y3, Y3
-	VMULPS       Y4, Y11, Y12
-	VBLENDVPS    Y4, Y12, Y4, Y4
-	VMULPS       Y5, Y11, Y12
-	VBLENDVPS    Y5, Y12, Y5, Y5
-	VMULPS       Y6, Y11, Y12
-	VBLENDVPS    Y6, Y12, Y6, Y6
-	VMULPS       Y7, Y11, Y12
-	VBLENDVPS    Y7, Y12, Y7, Y7
-	VMULPS       Y8, Y11, Y12
-	VBLENDVPS    Y8, Y12, Y8, Y8
-	VMULPS       Y9, Y11, Y12
-	VBLENDVPS    Y9, Y12, Y9, Y9
-	VMULPS       Y10, Y11, Y12
-	VBLENDVPS    Y10, Y12, Y10, Y10
-	JMP          epilogue_done_79
-
-skip_82:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_83
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y11, Y11, Y11
-	VMOVUPS    (R12), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y6, Y6
-	VMOVUPS    (R13), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y8, Y8
-	VMOVUPS    (R13)(DI*1), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y9, Y9
-	VMASKMOVPS 32(R13)(DI*1), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y10, Y10
-	JMP        epilogue_done_79
-
-skip_83:
-	CMPQ R11, $0x04
-	JNE  skip_84
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y11
-	VMOVUPS      (R12), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y1, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y2, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y3, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y4, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y5, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y6, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y6, Y6
-	VMOVUPS      (R13), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y7, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y8, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y9, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y10, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y10, Y10
-	JMP          epilogue_done_79
-
-skip_84:
-	CMPQ R11, $0x05
-	JNE  skip_85
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      (R13), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y10, Y10
-	JMP          epilogue_done_79
-
-skip_85:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y11
-	VMOVUPS      (R12), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
-	VMOVUPS      (R13), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
-
-epilogue_done_79:
+epilogue_done_88:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -4100,7 +2137,7 @@ epilogue_done_79:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_86
+	JZ           store2_96
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -4118,9 +2155,9 @@ epilogue_done_79:
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $0x10, R12
 
-store2_86:
+store2_96:
 	TESTQ     $0x00000002, R11
-	JZ        store1_87
+	JZ        store1_97
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -4138,9 +2175,9 @@ store2_86:
 	VUNPCKHPD X10, X10, X10
 	ADDQ      $0x08, R12
 
-store1_87:
+store1_97:
 	TESTQ  $0x00000001, R11
-	JZ     stored_88
+	JZ     stored_98
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -4152,7 +2189,7 @@ store1_87:
 	LEAQ   32(R10)(DI*1), R9
 	VMOVSS X10, (R9)(R12*1)
 
-stored_88:
+stored_98:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -4165,21 +2202,22 @@ stored_88:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_89
+	JNZ   same_bias_99
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_89:
+same_bias_99:
 	SUBQ $0x05, SI
 	JMP  tile6x16tail_rows
 
 tile6x16tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero4
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -4193,6 +2231,8 @@ tile6x16tail_rows4:
 	VMOVUPS    (R9), Y7
 	VMASKMOVPS 32(R9), Y0, Y8
 	JMP        tile6x16tail_begin4
+
+	INT $0x03
 
 tile6x16tail_zero4:
 	VXORPS Y1, Y1, Y1
@@ -4247,8 +2287,9 @@ tile6x16tail_step4:
 	JNZ          tile6x16tail_step4
 
 tile6x16tail_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded4
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first4
@@ -4290,6 +2331,9 @@ tile6x16tail_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded4
+
+	INT $0x03
 
 tile6x16tail_folded4:
 	MOVQ  56(AX), DI
@@ -4298,9 +2342,9 @@ tile6x16tail_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_90
+	JZ    epilogue_done_100
 	TESTQ $0x00000002, R8
-	JZ    skip_91
+	JZ    skip_101
 
 	// s = s + bias
 	VMOVUPS    (BX), Y9
@@ -4313,209 +2357,18 @@ tile6x16tail_folded4:
 	VADDPS     Y9, Y4, Y4
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y8, Y8
+	JMP        skip_101
 
-skip_91:
+	INT $0x03
+
+skip_101:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_90
-	CMPQ R11, $0x01
-	JNE  skip_92
+	JZ   epilogue_done_100
 
-	// s = 0 where 0 > s
-	VXORPS Y9, Y9, Y9
-	VMAXPS Y1, Y9, Y1
-	VMAXPS Y2, Y9, Y2
-	VMAXPS Y3, Y9, Y3
-	VMAXPS Y4, Y9, Y4
-	VMAXPS Y5, Y9, Y5
-	VMAXPS Y6, Y9, Y6
-	VMAXPS Y7, Y9, Y7
-	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_90
+	INT $0x03
 
-skip_92:
-	CMPQ R11, $0x02
-	JNE  skip_93
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y9
-	VMULPS       Y1, Y9, Y10
-	VBLENDVPS    Y1, Y10, Y1, Y1
-	VMULPS       Y2, Y9, Y10
-	VBLENDVPS    Y2, Y10, Y2, Y2
-	VMULPS       Y3, Y9, Y10
-	VBLENDVPS    Y3, Y10, Y3, Y3
-	VMULPS       Y4, Y9, Y10
-	VBLENDVPS    Y4, Y10, Y4, Y4
-	VMULPS       Y5, Y9, Y10
-	VBLENDVPS    Y5, Y10, Y5, Y5
-	VMULPS       Y6, Y9, Y10
-	VBLENDVPS    Y6, Y10, Y6, Y6
-	VMULPS       Y7, Y9, Y10
-	VBLENDVPS    Y7, Y10, Y7, Y7
-	VMULPS       Y8, Y9, Y10
-	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_90
-
-skip_93:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_94
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y9, Y9, Y9
-	VMOVUPS    (R12), Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y6, Y6
-	VMOVUPS    (R13), Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_90
-
-skip_94:
-	CMPQ R11, $0x04
-	JNE  skip_95
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y9
-	VMOVUPS      (R12), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y1, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y2, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y3, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y4, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y5, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y6, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y6, Y6
-	VMOVUPS      (R13), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y7, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y8, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_90
-
-skip_95:
-	CMPQ R11, $0x05
-	JNE  skip_96
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMOVUPS      (R13), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_90
-
-skip_96:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y9
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-
-epilogue_done_90:
+epilogue_done_100:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -4524,7 +2377,7 @@ epilogue_done_90:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_97
+	JZ           store2_108
 	LEAQ         32(R9), R13
 	VMOVUPS      X2, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -4539,9 +2392,9 @@ epilogue_done_90:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R12
 
-store2_97:
+store2_108:
 	TESTQ     $0x00000002, R11
-	JZ        store1_98
+	JZ        store1_109
 	LEAQ      32(R9), R13
 	VMOVLPS   X2, (R13)(R12*1)
 	VUNPCKHPD X2, X2, X2
@@ -4556,9 +2409,9 @@ store2_97:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R12
 
-store1_98:
+store1_109:
 	TESTQ  $0x00000001, R11
-	JZ     stored_99
+	JZ     stored_110
 	LEAQ   32(R9), R11
 	VMOVSS X2, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -4568,7 +2421,7 @@ store1_98:
 	LEAQ   32(R10), R9
 	VMOVSS X8, (R9)(R12*1)
 
-stored_99:
+stored_110:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -4579,20 +2432,21 @@ stored_99:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_100
+	JNZ   same_bias_111
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_100:
+same_bias_111:
 	SUBQ $0x04, SI
 	JMP  tile6x16tail_rows
 
 tile6x16tail_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero3
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMOVUPS    (R8), Y1
@@ -4602,6 +2456,8 @@ tile6x16tail_rows3:
 	VMOVUPS    (R8)(DI*2), Y5
 	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
 	JMP        tile6x16tail_begin3
+
+	INT $0x03
 
 tile6x16tail_zero3:
 	VXORPS Y1, Y1, Y1
@@ -4648,8 +2504,9 @@ tile6x16tail_step3:
 	JNZ          tile6x16tail_step3
 
 tile6x16tail_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded3
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first3
@@ -4685,15 +2542,18 @@ tile6x16tail_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded3
+
+	INT $0x03
 
 tile6x16tail_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_101
+	JZ    epilogue_done_112
 	TESTQ $0x00000002, R8
-	JZ    skip_102
+	JZ    skip_113
 
 	// s = s + bias
 	VMOVUPS    (BX), Y7
@@ -4704,169 +2564,18 @@ tile6x16tail_folded3:
 	VADDPS     Y7, Y2, Y2
 	VADDPS     Y7, Y4, Y4
 	VADDPS     Y7, Y6, Y6
+	JMP        skip_113
 
-skip_102:
+	INT $0x03
+
+skip_113:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_101
-	CMPQ R10, $0x01
-	JNE  skip_103
+	JZ   epilogue_done_112
 
-	// s = 0 where 0 > s
-	VXORPS Y7, Y7, Y7
-	VMAXPS Y1, Y7, Y1
-	VMAXPS Y2, Y7, Y2
-	VMAXPS Y3, Y7, Y3
-	VMAXPS Y4, Y7, Y4
-	VMAXPS Y5, Y7, Y5
-	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_101
+	INT $0x03
 
-skip_103:
-	CMPQ R10, $0x02
-	JNE  skip_104
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y7
-	VMULPS       Y1, Y7, Y8
-	VBLENDVPS    Y1, Y8, Y1, Y1
-	VMULPS       Y2, Y7, Y8
-	VBLENDVPS    Y2, Y8, Y2, Y2
-	VMULPS       Y3, Y7, Y8
-	VBLENDVPS    Y3, Y8, Y3, Y3
-	VMULPS       Y4, Y7, Y8
-	VBLENDVPS    Y4, Y8, Y4, Y4
-	VMULPS       Y5, Y7, Y8
-	VBLENDVPS    Y5, Y8, Y5, Y5
-	VMULPS       Y6, Y7, Y8
-	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_101
-
-skip_104:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_105
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y7, Y7, Y7
-	VMOVUPS    (R11), Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y2, Y2
-	VMOVUPS    (R11)(DI*1), Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y3, Y3
-	VMASKMOVPS 32(R11)(DI*1), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y4, Y4
-	VMOVUPS    (R11)(DI*2), Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y5, Y5
-	VMASKMOVPS 32(R11)(DI*2), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_101
-
-skip_105:
-	CMPQ R10, $0x04
-	JNE  skip_106
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y7
-	VMOVUPS      (R11), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y1, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y2, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y3, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y4, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y4, Y4
-	VMOVUPS      (R11)(DI*2), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y5, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y5, Y5
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y6, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_101
-
-skip_106:
-	CMPQ R10, $0x05
-	JNE  skip_107
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMOVUPS      (R11)(DI*2), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_101
-
-skip_107:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y7
-	VMOVUPS      (R11), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVUPS      (R11)(DI*2), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-
-epilogue_done_101:
+epilogue_done_112:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
@@ -4874,7 +2583,7 @@ epilogue_done_101:
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_108
+	JZ           store2_120
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -4886,9 +2595,9 @@ epilogue_done_101:
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, R11
 
-store2_108:
+store2_120:
 	TESTQ     $0x00000002, R10
-	JZ        store1_109
+	JZ        store1_121
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
@@ -4900,9 +2609,9 @@ store2_108:
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, R11
 
-store1_109:
+store1_121:
 	TESTQ  $0x00000001, R10
-	JZ     stored_110
+	JZ     stored_122
 	LEAQ   32(R9), R10
 	VMOVSS X2, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R10
@@ -4910,7 +2619,7 @@ store1_109:
 	LEAQ   32(R9)(DI*2), R9
 	VMOVSS X6, (R9)(R11*1)
 
-stored_110:
+stored_122:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -4919,19 +2628,20 @@ stored_110:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_111
+	JNZ   same_bias_123
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_111:
+same_bias_123:
 	SUBQ $0x03, SI
 	JMP  tile6x16tail_rows
 
 tile6x16tail_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero2
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMOVUPS    (R8), Y1
@@ -4939,6 +2649,8 @@ tile6x16tail_rows2:
 	VMOVUPS    (R8)(DI*1), Y3
 	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
 	JMP        tile6x16tail_begin2
+
+	INT $0x03
 
 tile6x16tail_zero2:
 	VXORPS Y1, Y1, Y1
@@ -4980,8 +2692,9 @@ tile6x16tail_step2:
 	JNZ          tile6x16tail_step2
 
 tile6x16tail_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded2
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first2
@@ -5011,15 +2724,18 @@ tile6x16tail_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded2
+
+	INT $0x03
 
 tile6x16tail_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_112
+	JZ    epilogue_done_124
 	TESTQ $0x00000002, R8
-	JZ    skip_113
+	JZ    skip_125
 
 	// s = s + bias
 	VMOVUPS    (BX), Y5
@@ -5028,138 +2744,25 @@ tile6x16tail_folded2:
 	VMASKMOVPS 32(BX), Y0, Y5
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y4, Y4
+	JMP        skip_125
 
-skip_113:
+	INT $0x03
+
+skip_125:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_112
-	CMPQ R10, $0x01
-	JNE  skip_114
+	JZ   epilogue_done_124
 
-	// s = 0 where 0 > s
-	VXORPS Y5, Y5, Y5
-	VMAXPS Y1, Y5, Y1
-	VMAXPS Y2, Y5, Y2
-	VMAXPS Y3, Y5, Y3
-	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_112
+	INT $0x03
 
-skip_114:
-	CMPQ R10, $0x02
-	JNE  skip_115
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y5
-	VMULPS       Y1, Y5, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y2, Y5, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y3, Y5, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y4, Y5, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_112
-
-skip_115:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_116
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y5, Y5, Y5
-	VMOVUPS    (R11), Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y2, Y2
-	VMOVUPS    (R11)(DI*1), Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y3, Y3
-	VMASKMOVPS 32(R11)(DI*1), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_112
-
-skip_116:
-	CMPQ R10, $0x04
-	JNE  skip_117
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y5
-	VMOVUPS      (R11), Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y1, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y2, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y3, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y4, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_112
-
-skip_117:
-	CMPQ R10, $0x05
-	JNE  skip_118
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_112
-
-skip_118:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y5
-	VMOVUPS      (R11), Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-
-epilogue_done_112:
+epilogue_done_124:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y3, (R9)(DI*1)
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_119
+	JZ           store2_132
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
@@ -5168,9 +2771,9 @@ epilogue_done_112:
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R11
 
-store2_119:
+store2_132:
 	TESTQ     $0x00000002, R10
-	JZ        store1_120
+	JZ        store1_133
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
@@ -5179,38 +2782,41 @@ store2_119:
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R11
 
-store1_120:
+store1_133:
 	TESTQ  $0x00000001, R10
-	JZ     stored_121
+	JZ     stored_134
 	LEAQ   32(R9), R10
 	VMOVSS X2, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R9
 	VMOVSS X4, (R9)(R11*1)
 
-stored_121:
+stored_134:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_122
+	JNZ   same_bias_135
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_122:
+same_bias_135:
 	SUBQ $0x02, SI
 	JMP  tile6x16tail_rows
 
 tile6x16tail_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x16tail_zero1
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x16tail_zero1
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, DI
 	VMOVUPS    (DI), Y1
 	VMASKMOVPS 32(DI), Y0, Y2
 	JMP        tile6x16tail_begin1
+
+	INT $0x03
 
 tile6x16tail_zero1:
 	VXORPS Y1, Y1, Y1
@@ -5247,8 +2853,9 @@ tile6x16tail_step1:
 	JNZ          tile6x16tail_step1
 
 tile6x16tail_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x16tail_folded1
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x16tail_folded1
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first1
@@ -5272,147 +2879,77 @@ tile6x16tail_last1:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x16tail_folded1
+
+	INT $0x03
 
 tile6x16tail_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_123
+	JZ    epilogue_done_136
 	TESTQ $0x00000002, R8
-	JZ    skip_124
+	JZ    skip_137
 
 	// s = s + bias
 	VMOVUPS    (BX), Y3
 	VADDPS     Y3, Y1, Y1
 	VMASKMOVPS 32(BX), Y0, Y3
 	VADDPS     Y3, Y2, Y2
+	JMP        skip_137
 
-skip_124:
+	INT $0x03
+
+skip_137:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_123
-	CMPQ R10, $0x01
-	JNE  skip_125
+	JZ   epilogue_done_136
 
-	// s = 0 where 0 > s
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_123
+	INT $0x03
 
-skip_125:
-	CMPQ R10, $0x02
-	JNE  skip_126
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y3
-	VMULPS       Y1, Y3, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y2, Y3, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_123
-
-skip_126:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_127
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y3, Y3, Y3
-	VMOVUPS    (R11), Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_123
-
-skip_127:
-	CMPQ R10, $0x04
-	JNE  skip_128
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y3
-	VMOVUPS      (R11), Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y1, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y2, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_123
-
-skip_128:
-	CMPQ R10, $0x05
-	JNE  skip_129
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_123
-
-skip_129:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y3
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-
-epilogue_done_123:
+epilogue_done_136:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_130
+	JZ           store2_144
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_130:
+store2_144:
 	TESTQ     $0x00000002, R10
-	JZ        store1_131
+	JZ        store1_145
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_131:
+store1_145:
 	TESTQ  $0x00000001, R10
-	JZ     stored_132
+	JZ     stored_146
 	LEAQ   32(R9), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_132:
+stored_146:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_133
+	JNZ   same_bias_147
 	ADDQ  DI, BX
 
-same_bias_133:
+same_bias_147:
 	SUBQ $0x01, SI
 	JMP  tile6x16tail_rows
 
 tile6x16tail_end:
 	JMP gemm6x16AVX2_end
+
+	INT $0x03
 
 tile6x12pairs:
 	// the mask of the columns of the last register
@@ -5434,32 +2971,46 @@ tile6x12pairs:
 tile6x12pairs_rows:
 	CMPQ SI, $0x0e
 	JGE  tile6x12pairs_rows6
+
 	CMPQ SI, $0x0d
 	JGE  tile6x12pairs_rows5
+
 	CMPQ SI, $0x0b
 	JGE  tile6x12pairs_rows6
+
 	CMPQ SI, $0x09
 	JGE  tile6x12pairs_rows5
+
 	CMPQ SI, $0x07
 	JGE  tile6x12pairs_rows4
+
 	CMPQ SI, $0x06
 	JGE  tile6x12pairs_rows6
+
 	CMPQ SI, $0x05
-	JEQ  tile6x12pairs_rows5
+	JGE  tile6x12pairs_rows5
+
 	CMPQ SI, $0x04
-	JEQ  tile6x12pairs_rows4
+	JGE  tile6x12pairs_rows4
+
 	CMPQ SI, $0x03
-	JEQ  tile6x12pairs_rows3
+	JGE  tile6x12pairs_rows3
+
 	CMPQ SI, $0x02
-	JEQ  tile6x12pairs_rows2
+	JGE  tile6x12pairs_rows2
+
 	CMPQ SI, $0x01
-	JEQ  tile6x12pairs_rows1
-	JMP  tile6x12pairs_end
+	JGE  tile6x12pairs_rows1
+
+	TESTQ SI, SI
+	JZ    tile6x12pairs_end
+	INT   $0x03
 
 tile6x12pairs_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero6
+
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	LEAQ        (R8)(DI*2), R9
@@ -5503,6 +3054,8 @@ tile6x12pairs_rows6:
 	PREFETCHT0 (R9)(DI*2)
 	PREFETCHT0 44(R9)(DI*2)
 	JMP        tile6x12pairs_begin6
+
+	INT $0x03
 
 tile6x12pairs_zero6:
 	VXORPS Y1, Y1, Y1
@@ -5565,8 +3118,9 @@ tile6x12pairs_step6:
 	JNZ          tile6x12pairs_step6
 
 tile6x12pairs_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded6
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first6
@@ -5611,6 +3165,9 @@ tile6x12pairs_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded6
+
+	INT $0x03
 
 tile6x12pairs_folded6:
 	MOVQ  56(AX), DI
@@ -5619,9 +3176,9 @@ tile6x12pairs_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_134
+	JZ    epilogue_done_148
 	TESTQ $0x00000002, R8
-	JZ    skip_135
+	JZ    skip_149
 
 	// s = s + bias
 	VMOVUPS     (BX), Y10
@@ -5636,252 +3193,18 @@ tile6x12pairs_folded6:
 	VADDPS      Y10, Y7, Y7
 	VADDPS      Y10, Y8, Y8
 	VADDPS      Y10, Y9, Y9
+	JMP         skip_149
 
-skip_135:
+	INT $0x03
+
+skip_149:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_134
-	CMPQ R11, $0x01
-	JNE  skip_136
+	JZ   epilogue_done_148
 
-	// s = 0 where 0 > s
-	VXORPS Y10, Y10, Y10
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
-	VMAXPS Y4, Y10, Y4
-	VMAXPS Y5, Y10, Y5
-	VMAXPS Y6, Y10, Y6
-	VMAXPS Y7, Y10, Y7
-	VMAXPS Y8, Y10, Y8
-	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_134
+	INT $0x03
 
-skip_136:
-	CMPQ R11, $0x02
-	JNE  skip_137
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y10
-	VMULPS       Y1, Y10, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y2, Y10, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y3, Y10, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y4, Y10, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y5, Y10, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y6, Y10, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y7, Y10, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y8, Y10, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y9, Y10, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_134
-
-skip_137:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_138
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y10, Y10, Y10
-	VMOVUPS     (R12), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y1, Y1
-	VMOVUPS     (R12)(DI*1), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y2, Y2
-	VMOVUPS     (R12)(DI*2), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y3, Y3
-	VMOVUPS     (R13), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y4, Y4
-	VMOVUPS     (R13)(DI*1), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y5, Y5
-	VMOVUPS     (R13)(DI*2), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y6, Y6
-	VMASKMOVPS  32(R12), Y0, Y11
-	VMASKMOVPS  32(R12)(DI*1), Y0, Y12
-	VINSERTF128 $0x01, X12, Y11, Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y7, Y7
-	VMASKMOVPS  32(R12)(DI*2), Y0, Y11
-	VMASKMOVPS  32(R13), Y0, Y12
-	VINSERTF128 $0x01, X12, Y11, Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y8, Y8
-	VMASKMOVPS  32(R13)(DI*1), Y0, Y11
-	VMASKMOVPS  32(R13)(DI*2), Y0, Y12
-	VINSERTF128 $0x01, X12, Y11, Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y9, Y9
-	JMP         epilogue_done_134
-
-skip_138:
-	CMPQ R11, $0x04
-	JNE  skip_139
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y10
-	VMOVUPS      (R12), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y1, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y2, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y3, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      (R13), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y4, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y5, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      (R13)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y6, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMASKMOVPS   32(R12), Y0, Y11
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y7, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
-	VMASKMOVPS   32(R13), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y8, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y9, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_134
-
-skip_139:
-	CMPQ R11, $0x05
-	JNE  skip_140
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      (R13)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS   32(R13), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_134
-
-skip_140:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (R12), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMOVUPS      (R13), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMOVUPS      (R13)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMASKMOVPS   32(R12), Y0, Y11
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
-	VMASKMOVPS   32(R13), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y12
-	VINSERTF128  $0x01, X12, Y11, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-
-epilogue_done_134:
+epilogue_done_148:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -5895,7 +3218,7 @@ epilogue_done_134:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_141
+	JZ           store2_156
 	LEAQ         32(R9), R13
 	VMOVUPS      X7, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y7, X7
@@ -5916,9 +3239,9 @@ epilogue_done_134:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R12
 
-store2_141:
+store2_156:
 	TESTQ     $0x00000002, R11
-	JZ        store1_142
+	JZ        store1_157
 	LEAQ      32(R9), R13
 	VMOVLPS   X7, (R13)(R12*1)
 	VUNPCKHPD X7, X7, X7
@@ -5939,9 +3262,9 @@ store2_141:
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R12
 
-store1_142:
+store1_157:
 	TESTQ  $0x00000001, R11
-	JZ     stored_143
+	JZ     stored_158
 	LEAQ   32(R9), R11
 	VMOVSS X7, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -5955,7 +3278,7 @@ store1_142:
 	LEAQ   32(R10)(DI*2), R9
 	VMOVSS X3, (R9)(R12*1)
 
-stored_143:
+stored_158:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -5970,7 +3293,7 @@ stored_143:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_144
+	JNZ   same_bias_159
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -5978,14 +3301,15 @@ stored_143:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_144:
+same_bias_159:
 	SUBQ $0x06, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero5
+
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	LEAQ        (R8)(DI*2), R9
@@ -6003,6 +3327,8 @@ tile6x12pairs_rows5:
 	VINSERTF128 $0x01, X8, Y7, Y7
 	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
 	JMP         tile6x12pairs_begin5
+
+	INT $0x03
 
 tile6x12pairs_zero5:
 	VXORPS Y1, Y1, Y1
@@ -6061,8 +3387,9 @@ tile6x12pairs_step5:
 	JNZ          tile6x12pairs_step5
 
 tile6x12pairs_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded5
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first5
@@ -6104,6 +3431,9 @@ tile6x12pairs_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded5
+
+	INT $0x03
 
 tile6x12pairs_folded5:
 	MOVQ  56(AX), DI
@@ -6112,9 +3442,9 @@ tile6x12pairs_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_145
+	JZ    epilogue_done_160
 	TESTQ $0x00000002, R8
-	JZ    skip_146
+	JZ    skip_161
 
 	// s = s + bias
 	VMOVUPS     (BX), Y9
@@ -6128,225 +3458,18 @@ tile6x12pairs_folded5:
 	VADDPS      Y9, Y6, Y6
 	VADDPS      Y9, Y7, Y7
 	VADDPS      Y9, Y8, Y8
+	JMP         skip_161
 
-skip_146:
+	INT $0x03
+
+skip_161:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_145
-	CMPQ R11, $0x01
-	JNE  skip_147
+	JZ   epilogue_done_160
 
-	// s = 0 where 0 > s
-	VXORPS Y9, Y9, Y9
-	VMAXPS Y1, Y9, Y1
-	VMAXPS Y2, Y9, Y2
-	VMAXPS Y3, Y9, Y3
-	VMAXPS Y4, Y9, Y4
-	VMAXPS Y5, Y9, Y5
-	VMAXPS Y6, Y9, Y6
-	VMAXPS Y7, Y9, Y7
-	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_145
+	INT $0x03
 
-skip_147:
-	CMPQ R11, $0x02
-	JNE  skip_148
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y9
-	VMULPS       Y1, Y9, Y10
-	VBLENDVPS    Y1, Y10, Y1, Y1
-	VMULPS       Y2, Y9, Y10
-	VBLENDVPS    Y2, Y10, Y2, Y2
-	VMULPS       Y3, Y9, Y10
-	VBLENDVPS    Y3, Y10, Y3, Y3
-	VMULPS       Y4, Y9, Y10
-	VBLENDVPS    Y4, Y10, Y4, Y4
-	VMULPS       Y5, Y9, Y10
-	VBLENDVPS    Y5, Y10, Y5, Y5
-	VMULPS       Y6, Y9, Y10
-	VBLENDVPS    Y6, Y10, Y6, Y6
-	VMULPS       Y7, Y9, Y10
-	VBLENDVPS    Y7, Y10, Y7, Y7
-	VMULPS       Y8, Y9, Y10
-	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_145
-
-skip_148:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_149
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y9, Y9, Y9
-	VMOVUPS     (R12), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y1, Y1
-	VMOVUPS     (R12)(DI*1), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y2, Y2
-	VMOVUPS     (R12)(DI*2), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y3, Y3
-	VMOVUPS     (R13), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y4, Y4
-	VMOVUPS     (R13)(DI*1), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y5, Y5
-	VMASKMOVPS  32(R12), Y0, Y10
-	VMASKMOVPS  32(R12)(DI*1), Y0, Y11
-	VINSERTF128 $0x01, X11, Y10, Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y6, Y6
-	VMASKMOVPS  32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS  32(R13), Y0, Y11
-	VINSERTF128 $0x01, X11, Y10, Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y7, Y7
-	VMASKMOVPS  32(R13)(DI*1), Y0, Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y8, Y8
-	JMP         epilogue_done_145
-
-skip_149:
-	CMPQ R11, $0x04
-	JNE  skip_150
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y9
-	VMOVUPS      (R12), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y1, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y2, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y3, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y3, Y3
-	VMOVUPS      (R13), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y4, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y5, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y5, Y5
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y6, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y6, Y6
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS   32(R13), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y7, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y7, Y7
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y8, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_145
-
-skip_150:
-	CMPQ R11, $0x05
-	JNE  skip_151
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMOVUPS      (R13), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   32(R12), Y0, Y9
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
-	VINSERTF128  $0x01, X10, Y9, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y9
-	VMASKMOVPS   32(R13), Y0, Y10
-	VINSERTF128  $0x01, X10, Y9, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_145
-
-skip_151:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y9
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS   32(R13), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-
-epilogue_done_145:
+epilogue_done_160:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -6358,7 +3481,7 @@ epilogue_done_145:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_152
+	JZ           store2_168
 	LEAQ         32(R9), R13
 	VMOVUPS      X6, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y6, X6
@@ -6376,9 +3499,9 @@ epilogue_done_145:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R12
 
-store2_152:
+store2_168:
 	TESTQ     $0x00000002, R11
-	JZ        store1_153
+	JZ        store1_169
 	LEAQ      32(R9), R13
 	VMOVLPS   X6, (R13)(R12*1)
 	VUNPCKHPD X6, X6, X6
@@ -6396,9 +3519,9 @@ store2_152:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R12
 
-store1_153:
+store1_169:
 	TESTQ  $0x00000001, R11
-	JZ     stored_154
+	JZ     stored_170
 	LEAQ   32(R9), R11
 	VMOVSS X6, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -6410,7 +3533,7 @@ store1_153:
 	LEAQ   32(R10)(DI*1), R9
 	VMOVSS X8, (R9)(R12*1)
 
-stored_154:
+stored_170:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6423,21 +3546,22 @@ stored_154:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_155
+	JNZ   same_bias_171
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_155:
+same_bias_171:
 	SUBQ $0x05, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero4
+
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	LEAQ        (R8)(DI*2), R9
@@ -6453,6 +3577,8 @@ tile6x12pairs_rows4:
 	VMASKMOVPS  32(R9), Y0, Y7
 	VINSERTF128 $0x01, X7, Y6, Y6
 	JMP         tile6x12pairs_begin4
+
+	INT $0x03
 
 tile6x12pairs_zero4:
 	VXORPS Y1, Y1, Y1
@@ -6506,8 +3632,9 @@ tile6x12pairs_step4:
 	JNZ          tile6x12pairs_step4
 
 tile6x12pairs_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded4
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first4
@@ -6543,6 +3670,9 @@ tile6x12pairs_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded4
+
+	INT $0x03
 
 tile6x12pairs_folded4:
 	MOVQ  56(AX), DI
@@ -6551,9 +3681,9 @@ tile6x12pairs_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_156
+	JZ    epilogue_done_172
 	TESTQ $0x00000002, R8
-	JZ    skip_157
+	JZ    skip_173
 
 	// s = s + bias
 	VMOVUPS     (BX), Y7
@@ -6565,187 +3695,18 @@ tile6x12pairs_folded4:
 	VINSERTF128 $0x01, X7, Y7, Y7
 	VADDPS      Y7, Y5, Y5
 	VADDPS      Y7, Y6, Y6
+	JMP         skip_173
 
-skip_157:
+	INT $0x03
+
+skip_173:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_156
-	CMPQ R11, $0x01
-	JNE  skip_158
+	JZ   epilogue_done_172
 
-	// s = 0 where 0 > s
-	VXORPS Y7, Y7, Y7
-	VMAXPS Y1, Y7, Y1
-	VMAXPS Y2, Y7, Y2
-	VMAXPS Y3, Y7, Y3
-	VMAXPS Y4, Y7, Y4
-	VMAXPS Y5, Y7, Y5
-	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_156
+	INT $0x03
 
-skip_158:
-	CMPQ R11, $0x02
-	JNE  skip_159
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y7
-	VMULPS       Y1, Y7, Y8
-	VBLENDVPS    Y1, Y8, Y1, Y1
-	VMULPS       Y2, Y7, Y8
-	VBLENDVPS    Y2, Y8, Y2, Y2
-	VMULPS       Y3, Y7, Y8
-	VBLENDVPS    Y3, Y8, Y3, Y3
-	VMULPS       Y4, Y7, Y8
-	VBLENDVPS    Y4, Y8, Y4, Y4
-	VMULPS       Y5, Y7, Y8
-	VBLENDVPS    Y5, Y8, Y5, Y5
-	VMULPS       Y6, Y7, Y8
-	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_156
-
-skip_159:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_160
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y7, Y7, Y7
-	VMOVUPS     (R12), Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y1, Y1
-	VMOVUPS     (R12)(DI*1), Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y2, Y2
-	VMOVUPS     (R12)(DI*2), Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y3, Y3
-	VMOVUPS     (R13), Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y4, Y4
-	VMASKMOVPS  32(R12), Y0, Y8
-	VMASKMOVPS  32(R12)(DI*1), Y0, Y9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y5, Y5
-	VMASKMOVPS  32(R12)(DI*2), Y0, Y8
-	VMASKMOVPS  32(R13), Y0, Y9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VCMPPS      $0x06, Y7, Y8, Y8
-	VANDPS      Y8, Y6, Y6
-	JMP         epilogue_done_156
-
-skip_160:
-	CMPQ R11, $0x04
-	JNE  skip_161
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y7
-	VMOVUPS      (R12), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y1, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y2, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y3, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y3, Y3
-	VMOVUPS      (R13), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y4, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y4, Y4
-	VMASKMOVPS   32(R12), Y0, Y8
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
-	VINSERTF128  $0x01, X9, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y5, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y8
-	VMASKMOVPS   32(R13), Y0, Y9
-	VINSERTF128  $0x01, X9, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y6, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_156
-
-skip_161:
-	CMPQ R11, $0x05
-	JNE  skip_162
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMOVUPS      (R13), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   32(R12), Y0, Y7
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y7
-	VMASKMOVPS   32(R13), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_156
-
-skip_162:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y7
-	VMOVUPS      (R12), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMOVUPS      (R13), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMASKMOVPS   32(R12), Y0, Y8
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
-	VINSERTF128  $0x01, X9, Y8, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y8
-	VMASKMOVPS   32(R13), Y0, Y9
-	VINSERTF128  $0x01, X9, Y8, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-
-epilogue_done_156:
+epilogue_done_172:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -6756,7 +3717,7 @@ epilogue_done_156:
 	MOVQ         184(AX), R11
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_163
+	JZ           store2_180
 	LEAQ         32(R9), R13
 	VMOVUPS      X5, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y5, X5
@@ -6771,9 +3732,9 @@ epilogue_done_156:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R12
 
-store2_163:
+store2_180:
 	TESTQ     $0x00000002, R11
-	JZ        store1_164
+	JZ        store1_181
 	LEAQ      32(R9), R13
 	VMOVLPS   X5, (R13)(R12*1)
 	VUNPCKHPD X5, X5, X5
@@ -6788,9 +3749,9 @@ store2_163:
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R12
 
-store1_164:
+store1_181:
 	TESTQ  $0x00000001, R11
-	JZ     stored_165
+	JZ     stored_182
 	LEAQ   32(R9), R11
 	VMOVSS X5, (R11)(R12*1)
 	LEAQ   32(R9)(DI*1), R11
@@ -6800,7 +3761,7 @@ store1_164:
 	LEAQ   32(R10), R9
 	VMOVSS X2, (R9)(R12*1)
 
-stored_165:
+stored_182:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -6811,20 +3772,21 @@ stored_165:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_166
+	JNZ   same_bias_183
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_166:
+same_bias_183:
 	SUBQ $0x04, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero3
+
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	VMOVUPS     (R8), Y1
@@ -6835,6 +3797,8 @@ tile6x12pairs_rows3:
 	VINSERTF128 $0x01, X5, Y4, Y4
 	VMASKMOVPS  32(R8)(DI*2), Y0, Y5
 	JMP         tile6x12pairs_begin3
+
+	INT $0x03
 
 tile6x12pairs_zero3:
 	VXORPS Y1, Y1, Y1
@@ -6881,8 +3845,9 @@ tile6x12pairs_step3:
 	JNZ          tile6x12pairs_step3
 
 tile6x12pairs_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded3
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first3
@@ -6915,15 +3880,18 @@ tile6x12pairs_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded3
+
+	INT $0x03
 
 tile6x12pairs_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_167
+	JZ    epilogue_done_184
 	TESTQ $0x00000002, R8
-	JZ    skip_168
+	JZ    skip_185
 
 	// s = s + bias
 	VMOVUPS     (BX), Y6
@@ -6934,158 +3902,18 @@ tile6x12pairs_folded3:
 	VINSERTF128 $0x01, X6, Y6, Y6
 	VADDPS      Y6, Y4, Y4
 	VADDPS      Y6, Y5, Y5
+	JMP         skip_185
 
-skip_168:
+	INT $0x03
+
+skip_185:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_167
-	CMPQ R10, $0x01
-	JNE  skip_169
+	JZ   epilogue_done_184
 
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_167
+	INT $0x03
 
-skip_169:
-	CMPQ R10, $0x02
-	JNE  skip_170
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_167
-
-skip_170:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_171
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y6, Y6, Y6
-	VMOVUPS     (R11), Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y1, Y1
-	VMOVUPS     (R11)(DI*1), Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y2, Y2
-	VMOVUPS     (R11)(DI*2), Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y3, Y3
-	VMASKMOVPS  32(R11), Y0, Y7
-	VMASKMOVPS  32(R11)(DI*1), Y0, Y8
-	VINSERTF128 $0x01, X8, Y7, Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y4, Y4
-	VMASKMOVPS  32(R11)(DI*2), Y0, Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y5, Y5
-	JMP         epilogue_done_167
-
-skip_171:
-	CMPQ R10, $0x04
-	JNE  skip_172
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y6
-	VMOVUPS      (R11), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      (R11)(DI*2), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   32(R11), Y0, Y7
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_167
-
-skip_172:
-	CMPQ R10, $0x05
-	JNE  skip_173
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      (R11)(DI*2), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   32(R11), Y0, Y6
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y7
-	VINSERTF128  $0x01, X7, Y6, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_167
-
-skip_173:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (R11), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      (R11)(DI*2), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   32(R11), Y0, Y7
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_167:
+epilogue_done_184:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -7094,7 +3922,7 @@ epilogue_done_167:
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_174
+	JZ           store2_192
 	LEAQ         32(R9), R12
 	VMOVUPS      X4, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y4, X4
@@ -7106,9 +3934,9 @@ epilogue_done_167:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R11
 
-store2_174:
+store2_192:
 	TESTQ     $0x00000002, R10
-	JZ        store1_175
+	JZ        store1_193
 	LEAQ      32(R9), R12
 	VMOVLPS   X4, (R12)(R11*1)
 	VUNPCKHPD X4, X4, X4
@@ -7120,9 +3948,9 @@ store2_174:
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R11
 
-store1_175:
+store1_193:
 	TESTQ  $0x00000001, R10
-	JZ     stored_176
+	JZ     stored_194
 	LEAQ   32(R9), R10
 	VMOVSS X4, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R10
@@ -7130,7 +3958,7 @@ store1_175:
 	LEAQ   32(R9)(DI*2), R9
 	VMOVSS X5, (R9)(R11*1)
 
-stored_176:
+stored_194:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
@@ -7139,19 +3967,20 @@ stored_176:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_177
+	JNZ   same_bias_195
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_177:
+same_bias_195:
 	SUBQ $0x03, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ       $0x00000001, 104(AX)
-	JZ          tile6x12pairs_zero2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero2
+
 	MOVQ        56(AX), DI
 	MOVQ        DX, R8
 	VMOVUPS     (R8), Y1
@@ -7160,6 +3989,8 @@ tile6x12pairs_rows2:
 	VMASKMOVPS  32(R8)(DI*1), Y0, Y4
 	VINSERTF128 $0x01, X4, Y3, Y3
 	JMP         tile6x12pairs_begin2
+
+	INT $0x03
 
 tile6x12pairs_zero2:
 	VXORPS Y1, Y1, Y1
@@ -7201,8 +4032,9 @@ tile6x12pairs_step2:
 	JNZ          tile6x12pairs_step2
 
 tile6x12pairs_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded2
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first2
@@ -7229,15 +4061,18 @@ tile6x12pairs_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded2
+
+	INT $0x03
 
 tile6x12pairs_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_178
+	JZ    epilogue_done_196
 	TESTQ $0x00000002, R8
-	JZ    skip_179
+	JZ    skip_197
 
 	// s = s + bias
 	VMOVUPS     (BX), Y4
@@ -7246,120 +4081,18 @@ tile6x12pairs_folded2:
 	VMASKMOVPS  32(BX), Y0, Y4
 	VINSERTF128 $0x01, X4, Y4, Y4
 	VADDPS      Y4, Y3, Y3
+	JMP         skip_197
 
-skip_179:
+	INT $0x03
+
+skip_197:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_178
-	CMPQ R10, $0x01
-	JNE  skip_180
+	JZ   epilogue_done_196
 
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_178
+	INT $0x03
 
-skip_180:
-	CMPQ R10, $0x02
-	JNE  skip_181
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_178
-
-skip_181:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_182
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y4, Y4, Y4
-	VMOVUPS     (R11), Y5
-	VCMPPS      $0x06, Y4, Y5, Y5
-	VANDPS      Y5, Y1, Y1
-	VMOVUPS     (R11)(DI*1), Y5
-	VCMPPS      $0x06, Y4, Y5, Y5
-	VANDPS      Y5, Y2, Y2
-	VMASKMOVPS  32(R11), Y0, Y5
-	VMASKMOVPS  32(R11)(DI*1), Y0, Y6
-	VINSERTF128 $0x01, X6, Y5, Y5
-	VCMPPS      $0x06, Y4, Y5, Y5
-	VANDPS      Y5, Y3, Y3
-	JMP         epilogue_done_178
-
-skip_182:
-	CMPQ R10, $0x04
-	JNE  skip_183
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y4
-	VMOVUPS      (R11), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMASKMOVPS   32(R11), Y0, Y5
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VINSERTF128  $0x01, X6, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_178
-
-skip_183:
-	CMPQ R10, $0x05
-	JNE  skip_184
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   32(R11), Y0, Y4
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y5
-	VINSERTF128  $0x01, X5, Y4, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_178
-
-skip_184:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (R11), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMASKMOVPS   32(R11), Y0, Y5
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VINSERTF128  $0x01, X6, Y5, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-
-epilogue_done_178:
+epilogue_done_196:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      Y2, (R9)(DI*1)
@@ -7367,7 +4100,7 @@ epilogue_done_178:
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_185
+	JZ           store2_204
 	LEAQ         32(R9), R12
 	VMOVUPS      X3, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y3, X3
@@ -7376,9 +4109,9 @@ epilogue_done_178:
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R11
 
-store2_185:
+store2_204:
 	TESTQ     $0x00000002, R10
-	JZ        store1_186
+	JZ        store1_205
 	LEAQ      32(R9), R12
 	VMOVLPS   X3, (R12)(R11*1)
 	VUNPCKHPD X3, X3, X3
@@ -7387,38 +4120,41 @@ store2_185:
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R11
 
-store1_186:
+store1_205:
 	TESTQ  $0x00000001, R10
-	JZ     stored_187
+	JZ     stored_206
 	LEAQ   32(R9), R10
 	VMOVSS X3, (R10)(R11*1)
 	LEAQ   32(R9)(DI*1), R9
 	VMOVSS X1, (R9)(R11*1)
 
-stored_187:
+stored_206:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_188
+	JNZ   same_bias_207
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_188:
+same_bias_207:
 	SUBQ $0x02, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile6x12pairs_zero1
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile6x12pairs_zero1
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, DI
 	VMOVUPS    (DI), Y1
 	VMASKMOVPS 32(DI), Y0, Y2
 	JMP        tile6x12pairs_begin1
+
+	INT $0x03
 
 tile6x12pairs_zero1:
 	VXORPS Y1, Y1, Y1
@@ -7456,8 +4192,9 @@ tile6x12pairs_step1:
 	JNZ          tile6x12pairs_step1
 
 tile6x12pairs_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile6x12pairs_folded1
+	CMPQ 120(AX), $0x01
+	JEQ  tile6x12pairs_folded1
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first1
@@ -7481,15 +4218,18 @@ tile6x12pairs_last1:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile6x12pairs_folded1
+
+	INT $0x03
 
 tile6x12pairs_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_189
+	JZ    epilogue_done_208
 	TESTQ $0x00000002, R8
-	JZ    skip_190
+	JZ    skip_209
 
 	// s = s + bias
 	VMOVUPS     (BX), Y3
@@ -7497,132 +4237,59 @@ tile6x12pairs_folded1:
 	VMASKMOVPS  32(BX), Y0, Y3
 	VINSERTF128 $0x01, X3, Y3, Y3
 	VADDPS      Y3, Y2, Y2
+	JMP         skip_209
 
-skip_190:
+	INT $0x03
+
+skip_209:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_189
-	CMPQ R10, $0x01
-	JNE  skip_191
+	JZ   epilogue_done_208
 
-	// s = 0 where 0 > s
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_189
+	INT $0x03
 
-skip_191:
-	CMPQ R10, $0x02
-	JNE  skip_192
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y3
-	VMULPS       Y1, Y3, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y2, Y3, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_189
-
-skip_192:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_193
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y3, Y3, Y3
-	VMOVUPS    (R11), Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_189
-
-skip_193:
-	CMPQ R10, $0x04
-	JNE  skip_194
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y3
-	VMOVUPS      (R11), Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y1, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y2, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_189
-
-skip_194:
-	CMPQ R10, $0x05
-	JNE  skip_195
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_189
-
-skip_195:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y3
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-
-epilogue_done_189:
+epilogue_done_208:
 	// C = sums
 	VMOVUPS      Y1, (R9)
 	MOVQ         184(AX), R10
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_196
+	JZ           store2_216
 	LEAQ         32(R9), R12
 	VMOVUPS      X2, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_196:
+store2_216:
 	TESTQ     $0x00000002, R10
-	JZ        store1_197
+	JZ        store1_217
 	LEAQ      32(R9), R12
 	VMOVLPS   X2, (R12)(R11*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_197:
+store1_217:
 	TESTQ  $0x00000001, R10
-	JZ     stored_198
+	JZ     stored_218
 	LEAQ   32(R9), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_198:
+stored_218:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_199
+	JNZ   same_bias_219
 	ADDQ  DI, BX
 
-same_bias_199:
+same_bias_219:
 	SUBQ $0x01, SI
 	JMP  tile6x12pairs_rows
 
 tile6x12pairs_end:
 	JMP gemm6x16AVX2_end
+
+	INT $0x03
 
 tile8x8tail:
 	// the mask of the columns of the last register
@@ -7644,26 +4311,37 @@ tile8x8tail:
 tile8x8tail_rows:
 	CMPQ SI, $0x08
 	JGE  tile8x8tail_rows8
+
 	CMPQ SI, $0x07
-	JEQ  tile8x8tail_rows7
+	JGE  tile8x8tail_rows7
+
 	CMPQ SI, $0x06
-	JEQ  tile8x8tail_rows6
+	JGE  tile8x8tail_rows6
+
 	CMPQ SI, $0x05
-	JEQ  tile8x8tail_rows5
+	JGE  tile8x8tail_rows5
+
 	CMPQ SI, $0x04
-	JEQ  tile8x8tail_rows4
+	JGE  tile8x8tail_rows4
+
 	CMPQ SI, $0x03
-	JEQ  tile8x8tail_rows3
+	JGE  tile8x8tail_rows3
+
 	CMPQ SI, $0x02
-	JEQ  tile8x8tail_rows2
+	JGE  tile8x8tail_rows2
+
 	CMPQ SI, $0x01
-	JEQ  tile8x8tail_rows1
-	JMP  tile8x8tail_end
+	JGE  tile8x8tail_rows1
+
+	TESTQ SI, SI
+	JZ    tile8x8tail_end
+	INT   $0x03
 
 tile8x8tail_rows8:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero8
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero8
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -7710,6 +4388,8 @@ tile8x8tail_rows8:
 	PREFETCHT0 (R10)(DI*1)
 	PREFETCHT0 28(R10)(DI*1)
 	JMP        tile8x8tail_begin8
+
+	INT $0x03
 
 tile8x8tail_zero8:
 	VXORPS Y1, Y1, Y1
@@ -7770,8 +4450,9 @@ tile8x8tail_step8:
 	JNZ          tile8x8tail_step8
 
 tile8x8tail_summed8:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded8
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded8
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first8
@@ -7813,6 +4494,9 @@ tile8x8tail_last8:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded8
+
+	INT $0x03
 
 tile8x8tail_folded8:
 	MOVQ  56(AX), DI
@@ -7823,9 +4507,9 @@ tile8x8tail_folded8:
 	LEAQ  (R10)(DI*2), R11
 	ADDQ  DI, R11
 	TESTQ R8, R8
-	JZ    epilogue_done_200
+	JZ    epilogue_done_220
 	TESTQ $0x00000002, R8
-	JZ    skip_201
+	JZ    skip_221
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y9
@@ -7837,211 +4521,18 @@ tile8x8tail_folded8:
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y7, Y7
 	VADDPS     Y9, Y8, Y8
+	JMP        skip_221
 
-skip_201:
+	INT $0x03
+
+skip_221:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
-	JZ   epilogue_done_200
-	CMPQ R12, $0x01
-	JNE  skip_202
+	JZ   epilogue_done_220
 
-	// s = 0 where 0 > s
-	VXORPS Y9, Y9, Y9
-	VMAXPS Y1, Y9, Y1
-	VMAXPS Y2, Y9, Y2
-	VMAXPS Y3, Y9, Y3
-	VMAXPS Y4, Y9, Y4
-	VMAXPS Y5, Y9, Y5
-	VMAXPS Y6, Y9, Y6
-	VMAXPS Y7, Y9, Y7
-	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_200
+	INT $0x03
 
-skip_202:
-	CMPQ R12, $0x02
-	JNE  skip_203
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y9
-	VMULPS       Y1, Y9, Y10
-	VBLENDVPS    Y1, Y10, Y1, Y1
-	VMULPS       Y2, Y9, Y10
-	VBLENDVPS    Y2, Y10, Y2, Y2
-	VMULPS       Y3, Y9, Y10
-	VBLENDVPS    Y3, Y10, Y3, Y3
-	VMULPS       Y4, Y9, Y10
-	VBLENDVPS    Y4, Y10, Y4, Y4
-	VMULPS       Y5, Y9, Y10
-	VBLENDVPS    Y5, Y10, Y5, Y5
-	VMULPS       Y6, Y9, Y10
-	VBLENDVPS    Y6, Y10, Y6, Y6
-	VMULPS       Y7, Y9, Y10
-	VBLENDVPS    Y7, Y10, Y7, Y7
-	VMULPS       Y8, Y9, Y10
-	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_200
-
-skip_203:
-	MOVQ BX, R13
-	LEAQ (R13)(DI*2), R14
-	ADDQ DI, R14
-	LEAQ (R14)(DI*2), R15
-	ADDQ DI, R15
-	CMPQ R12, $0x03
-	JNE  skip_204
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y9, Y9, Y9
-	VMASKMOVPS (R13), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y1, Y1
-	VMASKMOVPS (R13)(DI*1), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y2, Y2
-	VMASKMOVPS (R13)(DI*2), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y3, Y3
-	VMASKMOVPS (R14), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y4, Y4
-	VMASKMOVPS (R14)(DI*1), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y5, Y5
-	VMASKMOVPS (R14)(DI*2), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y6, Y6
-	VMASKMOVPS (R15), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y7, Y7
-	VMASKMOVPS (R15)(DI*1), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_200
-
-skip_204:
-	CMPQ R12, $0x04
-	JNE  skip_205
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y9
-	VMASKMOVPS   (R13), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y1, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y2, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y3, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y4, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y5, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y6, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y7, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y7, Y7
-	VMASKMOVPS   (R15)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y8, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_200
-
-skip_205:
-	CMPQ R12, $0x05
-	JNE  skip_206
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R13), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-	VMASKMOVPS   (R15)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_200
-
-skip_206:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y9
-	VMASKMOVPS   (R13), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   (R15)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-
-epilogue_done_200:
+epilogue_done_220:
 	// C = sums
 	MOVQ    184(AX), R12
 	CMPQ    R12, $0x08
@@ -8059,7 +4550,7 @@ epilogue_done_200:
 tile8x8tail_part8:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_207
+	JZ           store2_228
 	LEAQ         (R9), R14
 	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8086,9 +4577,9 @@ tile8x8tail_part8:
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R13
 
-store2_207:
+store2_228:
 	TESTQ     $0x00000002, R12
-	JZ        store1_208
+	JZ        store1_229
 	LEAQ      (R9), R14
 	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
@@ -8115,9 +4606,9 @@ store2_207:
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R13
 
-store1_208:
+store1_229:
 	TESTQ  $0x00000001, R12
-	JZ     stored_209
+	JZ     stored_230
 	LEAQ   (R9), R12
 	VMOVSS X1, (R12)(R13*1)
 	LEAQ   (R9)(DI*1), R12
@@ -8135,7 +4626,7 @@ store1_208:
 	LEAQ   (R11)(DI*1), R9
 	VMOVSS X8, (R9)(R13*1)
 
-stored_209:
+stored_230:
 tile8x8tail_stored8:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8155,7 +4646,7 @@ tile8x8tail_stored8:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_210
+	JNZ   same_bias_231
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -8165,14 +4656,15 @@ tile8x8tail_stored8:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_210:
+same_bias_231:
 	SUBQ $0x08, SI
 	JMP  tile8x8tail_rows
 
 tile8x8tail_rows7:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero7
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero7
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -8187,6 +4679,8 @@ tile8x8tail_rows7:
 	VMASKMOVPS (R9)(DI*2), Y0, Y6
 	VMASKMOVPS (R10), Y0, Y7
 	JMP        tile8x8tail_begin7
+
+	INT $0x03
 
 tile8x8tail_zero7:
 	VXORPS Y1, Y1, Y1
@@ -8244,8 +4738,9 @@ tile8x8tail_step7:
 	JNZ          tile8x8tail_step7
 
 tile8x8tail_summed7:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded7
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded7
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first7
@@ -8284,6 +4779,9 @@ tile8x8tail_last7:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded7
+
+	INT $0x03
 
 tile8x8tail_folded7:
 	MOVQ  56(AX), DI
@@ -8294,9 +4792,9 @@ tile8x8tail_folded7:
 	LEAQ  (R10)(DI*2), R11
 	ADDQ  DI, R11
 	TESTQ R8, R8
-	JZ    epilogue_done_211
+	JZ    epilogue_done_232
 	TESTQ $0x00000002, R8
-	JZ    skip_212
+	JZ    skip_233
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y8
@@ -8307,192 +4805,18 @@ tile8x8tail_folded7:
 	VADDPS     Y8, Y5, Y5
 	VADDPS     Y8, Y6, Y6
 	VADDPS     Y8, Y7, Y7
+	JMP        skip_233
 
-skip_212:
+	INT $0x03
+
+skip_233:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
-	JZ   epilogue_done_211
-	CMPQ R12, $0x01
-	JNE  skip_213
+	JZ   epilogue_done_232
 
-	// s = 0 where 0 > s
-	VXORPS Y8, Y8, Y8
-	VMAXPS Y1, Y8, Y1
-	VMAXPS Y2, Y8, Y2
-	VMAXPS Y3, Y8, Y3
-	VMAXPS Y4, Y8, Y4
-	VMAXPS Y5, Y8, Y5
-	VMAXPS Y6, Y8, Y6
-	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_211
+	INT $0x03
 
-skip_213:
-	CMPQ R12, $0x02
-	JNE  skip_214
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y8
-	VMULPS       Y1, Y8, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y2, Y8, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y3, Y8, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y4, Y8, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y5, Y8, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y6, Y8, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y7, Y8, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_211
-
-skip_214:
-	MOVQ BX, R13
-	LEAQ (R13)(DI*2), R14
-	ADDQ DI, R14
-	LEAQ (R14)(DI*2), R15
-	ADDQ DI, R15
-	CMPQ R12, $0x03
-	JNE  skip_215
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y8, Y8, Y8
-	VMASKMOVPS (R13), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y1, Y1
-	VMASKMOVPS (R13)(DI*1), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y2, Y2
-	VMASKMOVPS (R13)(DI*2), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y3, Y3
-	VMASKMOVPS (R14), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y4, Y4
-	VMASKMOVPS (R14)(DI*1), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y5, Y5
-	VMASKMOVPS (R14)(DI*2), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y6, Y6
-	VMASKMOVPS (R15), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_211
-
-skip_215:
-	CMPQ R12, $0x04
-	JNE  skip_216
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y8
-	VMASKMOVPS   (R13), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y1, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y2, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y3, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y4, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y5, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y6, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y7, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_211
-
-skip_216:
-	CMPQ R12, $0x05
-	JNE  skip_217
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R13), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_211
-
-skip_217:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y8
-	VMASKMOVPS   (R13), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-
-epilogue_done_211:
+epilogue_done_232:
 	// C = sums
 	MOVQ    184(AX), R12
 	CMPQ    R12, $0x08
@@ -8509,7 +4833,7 @@ epilogue_done_211:
 tile8x8tail_part7:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
-	JZ           store2_218
+	JZ           store2_240
 	LEAQ         (R9), R14
 	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8533,9 +4857,9 @@ tile8x8tail_part7:
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $0x10, R13
 
-store2_218:
+store2_240:
 	TESTQ     $0x00000002, R12
-	JZ        store1_219
+	JZ        store1_241
 	LEAQ      (R9), R14
 	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
@@ -8559,9 +4883,9 @@ store2_218:
 	VUNPCKHPD X7, X7, X7
 	ADDQ      $0x08, R13
 
-store1_219:
+store1_241:
 	TESTQ  $0x00000001, R12
-	JZ     stored_220
+	JZ     stored_242
 	LEAQ   (R9), R12
 	VMOVSS X1, (R12)(R13*1)
 	LEAQ   (R9)(DI*1), R12
@@ -8577,7 +4901,7 @@ store1_219:
 	LEAQ   (R11), R9
 	VMOVSS X7, (R9)(R13*1)
 
-stored_220:
+stored_242:
 tile8x8tail_stored7:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8595,7 +4919,7 @@ tile8x8tail_stored7:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_221
+	JNZ   same_bias_243
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -8604,14 +4928,15 @@ tile8x8tail_stored7:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_221:
+same_bias_243:
 	SUBQ $0x07, SI
 	JMP  tile8x8tail_rows
 
 tile8x8tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero6
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero6
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -8623,6 +4948,8 @@ tile8x8tail_rows6:
 	VMASKMOVPS (R9)(DI*1), Y0, Y5
 	VMASKMOVPS (R9)(DI*2), Y0, Y6
 	JMP        tile8x8tail_begin6
+
+	INT $0x03
 
 tile8x8tail_zero6:
 	VXORPS Y1, Y1, Y1
@@ -8674,8 +5001,9 @@ tile8x8tail_step6:
 	JNZ          tile8x8tail_step6
 
 tile8x8tail_summed6:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded6
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded6
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first6
@@ -8711,6 +5039,9 @@ tile8x8tail_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded6
+
+	INT $0x03
 
 tile8x8tail_folded6:
 	MOVQ  56(AX), DI
@@ -8719,9 +5050,9 @@ tile8x8tail_folded6:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_222
+	JZ    epilogue_done_244
 	TESTQ $0x00000002, R8
-	JZ    skip_223
+	JZ    skip_245
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y7
@@ -8731,171 +5062,18 @@ tile8x8tail_folded6:
 	VADDPS     Y7, Y4, Y4
 	VADDPS     Y7, Y5, Y5
 	VADDPS     Y7, Y6, Y6
+	JMP        skip_245
 
-skip_223:
+	INT $0x03
+
+skip_245:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_222
-	CMPQ R11, $0x01
-	JNE  skip_224
+	JZ   epilogue_done_244
 
-	// s = 0 where 0 > s
-	VXORPS Y7, Y7, Y7
-	VMAXPS Y1, Y7, Y1
-	VMAXPS Y2, Y7, Y2
-	VMAXPS Y3, Y7, Y3
-	VMAXPS Y4, Y7, Y4
-	VMAXPS Y5, Y7, Y5
-	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_222
+	INT $0x03
 
-skip_224:
-	CMPQ R11, $0x02
-	JNE  skip_225
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y7
-	VMULPS       Y1, Y7, Y8
-	VBLENDVPS    Y1, Y8, Y1, Y1
-	VMULPS       Y2, Y7, Y8
-	VBLENDVPS    Y2, Y8, Y2, Y2
-	VMULPS       Y3, Y7, Y8
-	VBLENDVPS    Y3, Y8, Y3, Y3
-	VMULPS       Y4, Y7, Y8
-	VBLENDVPS    Y4, Y8, Y4, Y4
-	VMULPS       Y5, Y7, Y8
-	VBLENDVPS    Y5, Y8, Y5, Y5
-	VMULPS       Y6, Y7, Y8
-	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_222
-
-skip_225:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_226
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y7, Y7, Y7
-	VMASKMOVPS (R12), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y1, Y1
-	VMASKMOVPS (R12)(DI*1), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y2, Y2
-	VMASKMOVPS (R12)(DI*2), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y3, Y3
-	VMASKMOVPS (R13), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y4, Y4
-	VMASKMOVPS (R13)(DI*1), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y5, Y5
-	VMASKMOVPS (R13)(DI*2), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_222
-
-skip_226:
-	CMPQ R11, $0x04
-	JNE  skip_227
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y7
-	VMASKMOVPS   (R12), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y1, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y2, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y3, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y4, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y5, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y5, Y5
-	VMASKMOVPS   (R13)(DI*2), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y6, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_222
-
-skip_227:
-	CMPQ R11, $0x05
-	JNE  skip_228
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R12), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	VMASKMOVPS   (R13)(DI*2), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_222
-
-skip_228:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y7
-	VMASKMOVPS   (R12), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   (R13)(DI*2), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-
-epilogue_done_222:
+epilogue_done_244:
 	// C = sums
 	MOVQ    184(AX), R11
 	CMPQ    R11, $0x08
@@ -8911,7 +5089,7 @@ epilogue_done_222:
 tile8x8tail_part6:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_229
+	JZ           store2_252
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8932,9 +5110,9 @@ tile8x8tail_part6:
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, R12
 
-store2_229:
+store2_252:
 	TESTQ     $0x00000002, R11
-	JZ        store1_230
+	JZ        store1_253
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -8955,9 +5133,9 @@ store2_229:
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, R12
 
-store1_230:
+store1_253:
 	TESTQ  $0x00000001, R11
-	JZ     stored_231
+	JZ     stored_254
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -8971,7 +5149,7 @@ store1_230:
 	LEAQ   (R10)(DI*2), R9
 	VMOVSS X6, (R9)(R12*1)
 
-stored_231:
+stored_254:
 tile8x8tail_stored6:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -8987,7 +5165,7 @@ tile8x8tail_stored6:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_232
+	JNZ   same_bias_255
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
@@ -8995,14 +5173,15 @@ tile8x8tail_stored6:
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_232:
+same_bias_255:
 	SUBQ $0x06, SI
 	JMP  tile8x8tail_rows
 
 tile8x8tail_rows5:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero5
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero5
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -9013,6 +5192,8 @@ tile8x8tail_rows5:
 	VMASKMOVPS (R9), Y0, Y4
 	VMASKMOVPS (R9)(DI*1), Y0, Y5
 	JMP        tile8x8tail_begin5
+
+	INT $0x03
 
 tile8x8tail_zero5:
 	VXORPS Y1, Y1, Y1
@@ -9061,8 +5242,9 @@ tile8x8tail_step5:
 	JNZ          tile8x8tail_step5
 
 tile8x8tail_summed5:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded5
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded5
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first5
@@ -9095,6 +5277,9 @@ tile8x8tail_last5:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded5
+
+	INT $0x03
 
 tile8x8tail_folded5:
 	MOVQ  56(AX), DI
@@ -9103,9 +5288,9 @@ tile8x8tail_folded5:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_233
+	JZ    epilogue_done_256
 	TESTQ $0x00000002, R8
-	JZ    skip_234
+	JZ    skip_257
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y6
@@ -9114,152 +5299,18 @@ tile8x8tail_folded5:
 	VADDPS     Y6, Y3, Y3
 	VADDPS     Y6, Y4, Y4
 	VADDPS     Y6, Y5, Y5
+	JMP        skip_257
 
-skip_234:
+	INT $0x03
+
+skip_257:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_233
-	CMPQ R11, $0x01
-	JNE  skip_235
+	JZ   epilogue_done_256
 
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_233
+	INT $0x03
 
-skip_235:
-	CMPQ R11, $0x02
-	JNE  skip_236
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_233
-
-skip_236:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_237
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y6, Y6, Y6
-	VMASKMOVPS (R12), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y1, Y1
-	VMASKMOVPS (R12)(DI*1), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y2, Y2
-	VMASKMOVPS (R12)(DI*2), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y3, Y3
-	VMASKMOVPS (R13), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y4, Y4
-	VMASKMOVPS (R13)(DI*1), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_233
-
-skip_237:
-	CMPQ R11, $0x04
-	JNE  skip_238
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y6
-	VMASKMOVPS   (R12), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_233
-
-skip_238:
-	CMPQ R11, $0x05
-	JNE  skip_239
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R12), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_233
-
-skip_239:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMASKMOVPS   (R12), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_233:
+epilogue_done_256:
 	// C = sums
 	MOVQ    184(AX), R11
 	CMPQ    R11, $0x08
@@ -9274,7 +5325,7 @@ epilogue_done_233:
 tile8x8tail_part5:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_240
+	JZ           store2_264
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9292,9 +5343,9 @@ tile8x8tail_part5:
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, R12
 
-store2_240:
+store2_264:
 	TESTQ     $0x00000002, R11
-	JZ        store1_241
+	JZ        store1_265
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -9312,9 +5363,9 @@ store2_240:
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, R12
 
-store1_241:
+store1_265:
 	TESTQ  $0x00000001, R11
-	JZ     stored_242
+	JZ     stored_266
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -9326,7 +5377,7 @@ store1_241:
 	LEAQ   (R10)(DI*1), R9
 	VMOVSS X5, (R9)(R12*1)
 
-stored_242:
+stored_266:
 tile8x8tail_stored5:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -9340,21 +5391,22 @@ tile8x8tail_stored5:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_243
+	JNZ   same_bias_267
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_243:
+same_bias_267:
 	SUBQ $0x05, SI
 	JMP  tile8x8tail_rows
 
 tile8x8tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero4
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero4
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	LEAQ       (R8)(DI*2), R9
@@ -9364,6 +5416,8 @@ tile8x8tail_rows4:
 	VMASKMOVPS (R8)(DI*2), Y0, Y3
 	VMASKMOVPS (R9), Y0, Y4
 	JMP        tile8x8tail_begin4
+
+	INT $0x03
 
 tile8x8tail_zero4:
 	VXORPS Y1, Y1, Y1
@@ -9409,8 +5463,9 @@ tile8x8tail_step4:
 	JNZ          tile8x8tail_step4
 
 tile8x8tail_summed4:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded4
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded4
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first4
@@ -9440,6 +5495,9 @@ tile8x8tail_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded4
+
+	INT $0x03
 
 tile8x8tail_folded4:
 	MOVQ  56(AX), DI
@@ -9448,9 +5506,9 @@ tile8x8tail_folded4:
 	LEAQ  (R9)(DI*2), R10
 	ADDQ  DI, R10
 	TESTQ R8, R8
-	JZ    epilogue_done_244
+	JZ    epilogue_done_268
 	TESTQ $0x00000002, R8
-	JZ    skip_245
+	JZ    skip_269
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y5
@@ -9458,133 +5516,18 @@ tile8x8tail_folded4:
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y5, Y4, Y4
+	JMP        skip_269
 
-skip_245:
+	INT $0x03
+
+skip_269:
 	MOVQ R8, R11
 	SHRQ $0x08, R11
-	JZ   epilogue_done_244
-	CMPQ R11, $0x01
-	JNE  skip_246
+	JZ   epilogue_done_268
 
-	// s = 0 where 0 > s
-	VXORPS Y5, Y5, Y5
-	VMAXPS Y1, Y5, Y1
-	VMAXPS Y2, Y5, Y2
-	VMAXPS Y3, Y5, Y3
-	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_244
+	INT $0x03
 
-skip_246:
-	CMPQ R11, $0x02
-	JNE  skip_247
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y5
-	VMULPS       Y1, Y5, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y2, Y5, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y3, Y5, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y4, Y5, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_244
-
-skip_247:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-	CMPQ R11, $0x03
-	JNE  skip_248
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y5, Y5, Y5
-	VMASKMOVPS (R12), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y1, Y1
-	VMASKMOVPS (R12)(DI*1), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y2, Y2
-	VMASKMOVPS (R12)(DI*2), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y3, Y3
-	VMASKMOVPS (R13), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_244
-
-skip_248:
-	CMPQ R11, $0x04
-	JNE  skip_249
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y5
-	VMASKMOVPS   (R12), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y1, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y2, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y3, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y4, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_244
-
-skip_249:
-	CMPQ R11, $0x05
-	JNE  skip_250
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R12), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_244
-
-skip_250:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y5
-	VMASKMOVPS   (R12), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-
-epilogue_done_244:
+epilogue_done_268:
 	// C = sums
 	MOVQ    184(AX), R11
 	CMPQ    R11, $0x08
@@ -9598,7 +5541,7 @@ epilogue_done_244:
 tile8x8tail_part4:
 	XORQ         R12, R12
 	TESTQ        $0x00000004, R11
-	JZ           store2_251
+	JZ           store2_276
 	LEAQ         (R9), R13
 	VMOVUPS      X1, (R13)(R12*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9613,9 +5556,9 @@ tile8x8tail_part4:
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R12
 
-store2_251:
+store2_276:
 	TESTQ     $0x00000002, R11
-	JZ        store1_252
+	JZ        store1_277
 	LEAQ      (R9), R13
 	VMOVLPS   X1, (R13)(R12*1)
 	VUNPCKHPD X1, X1, X1
@@ -9630,9 +5573,9 @@ store2_251:
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R12
 
-store1_252:
+store1_277:
 	TESTQ  $0x00000001, R11
-	JZ     stored_253
+	JZ     stored_278
 	LEAQ   (R9), R11
 	VMOVSS X1, (R11)(R12*1)
 	LEAQ   (R9)(DI*1), R11
@@ -9642,7 +5585,7 @@ store1_252:
 	LEAQ   (R10), R9
 	VMOVSS X4, (R9)(R12*1)
 
-stored_253:
+stored_278:
 tile8x8tail_stored4:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -9654,26 +5597,29 @@ tile8x8tail_stored4:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_254
+	JNZ   same_bias_279
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_254:
+same_bias_279:
 	SUBQ $0x04, SI
 	JMP  tile8x8tail_rows
 
 tile8x8tail_rows3:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero3
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero3
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMASKMOVPS (R8), Y0, Y1
 	VMASKMOVPS (R8)(DI*1), Y0, Y2
 	VMASKMOVPS (R8)(DI*2), Y0, Y3
 	JMP        tile8x8tail_begin3
+
+	INT $0x03
 
 tile8x8tail_zero3:
 	VXORPS Y1, Y1, Y1
@@ -9713,8 +5659,9 @@ tile8x8tail_step3:
 	JNZ          tile8x8tail_step3
 
 tile8x8tail_summed3:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded3
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded3
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first3
@@ -9741,127 +5688,36 @@ tile8x8tail_last3:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded3
+
+	INT $0x03
 
 tile8x8tail_folded3:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_255
+	JZ    epilogue_done_280
 	TESTQ $0x00000002, R8
-	JZ    skip_256
+	JZ    skip_281
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y4
 	VADDPS     Y4, Y1, Y1
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y4, Y3, Y3
+	JMP        skip_281
 
-skip_256:
+	INT $0x03
+
+skip_281:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_255
-	CMPQ R10, $0x01
-	JNE  skip_257
+	JZ   epilogue_done_280
 
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_255
+	INT $0x03
 
-skip_257:
-	CMPQ R10, $0x02
-	JNE  skip_258
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_255
-
-skip_258:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_259
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y4, Y4, Y4
-	VMASKMOVPS (R11), Y0, Y5
-	VCMPPS     $0x06, Y4, Y5, Y5
-	VANDPS     Y5, Y1, Y1
-	VMASKMOVPS (R11)(DI*1), Y0, Y5
-	VCMPPS     $0x06, Y4, Y5, Y5
-	VANDPS     Y5, Y2, Y2
-	VMASKMOVPS (R11)(DI*2), Y0, Y5
-	VCMPPS     $0x06, Y4, Y5, Y5
-	VANDPS     Y5, Y3, Y3
-	JMP        epilogue_done_255
-
-skip_259:
-	CMPQ R10, $0x04
-	JNE  skip_260
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y4
-	VMASKMOVPS   (R11), Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMASKMOVPS   (R11)(DI*2), Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_255
-
-skip_260:
-	CMPQ R10, $0x05
-	JNE  skip_261
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R11), Y0, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   (R11)(DI*2), Y0, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_255
-
-skip_261:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMASKMOVPS   (R11), Y0, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMASKMOVPS   (R11)(DI*2), Y0, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-
-epilogue_done_255:
+epilogue_done_280:
 	// C = sums
 	MOVQ    184(AX), R10
 	CMPQ    R10, $0x08
@@ -9874,7 +5730,7 @@ epilogue_done_255:
 tile8x8tail_part3:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_262
+	JZ           store2_288
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9886,9 +5742,9 @@ tile8x8tail_part3:
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R11
 
-store2_262:
+store2_288:
 	TESTQ     $0x00000002, R10
-	JZ        store1_263
+	JZ        store1_289
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
@@ -9900,9 +5756,9 @@ store2_262:
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R11
 
-store1_263:
+store1_289:
 	TESTQ  $0x00000001, R10
-	JZ     stored_264
+	JZ     stored_290
 	LEAQ   (R9), R10
 	VMOVSS X1, (R10)(R11*1)
 	LEAQ   (R9)(DI*1), R10
@@ -9910,7 +5766,7 @@ store1_263:
 	LEAQ   (R9)(DI*2), R9
 	VMOVSS X3, (R9)(R11*1)
 
-stored_264:
+stored_290:
 tile8x8tail_stored3:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -9920,24 +5776,27 @@ tile8x8tail_stored3:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_265
+	JNZ   same_bias_291
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_265:
+same_bias_291:
 	SUBQ $0x03, SI
 	JMP  tile8x8tail_rows
 
 tile8x8tail_rows2:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero2
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero2
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, R8
 	VMASKMOVPS (R8), Y0, Y1
 	VMASKMOVPS (R8)(DI*1), Y0, Y2
 	JMP        tile8x8tail_begin2
+
+	INT $0x03
 
 tile8x8tail_zero2:
 	VXORPS Y1, Y1, Y1
@@ -9974,8 +5833,9 @@ tile8x8tail_step2:
 	JNZ          tile8x8tail_step2
 
 tile8x8tail_summed2:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded2
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded2
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first2
@@ -9999,107 +5859,35 @@ tile8x8tail_last2:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded2
+
+	INT $0x03
 
 tile8x8tail_folded2:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_266
+	JZ    epilogue_done_292
 	TESTQ $0x00000002, R8
-	JZ    skip_267
+	JZ    skip_293
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y3
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y3, Y2, Y2
+	JMP        skip_293
 
-skip_267:
+	INT $0x03
+
+skip_293:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_266
-	CMPQ R10, $0x01
-	JNE  skip_268
+	JZ   epilogue_done_292
 
-	// s = 0 where 0 > s
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_266
+	INT $0x03
 
-skip_268:
-	CMPQ R10, $0x02
-	JNE  skip_269
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y3
-	VMULPS       Y1, Y3, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y2, Y3, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_266
-
-skip_269:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_270
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y3, Y3, Y3
-	VMASKMOVPS (R11), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y1, Y1
-	VMASKMOVPS (R11)(DI*1), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_266
-
-skip_270:
-	CMPQ R10, $0x04
-	JNE  skip_271
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y3
-	VMASKMOVPS   (R11), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y1, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y2, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_266
-
-skip_271:
-	CMPQ R10, $0x05
-	JNE  skip_272
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R11), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_266
-
-skip_272:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y3
-	VMASKMOVPS   (R11), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-
-epilogue_done_266:
+epilogue_done_292:
 	// C = sums
 	MOVQ    184(AX), R10
 	CMPQ    R10, $0x08
@@ -10111,7 +5899,7 @@ epilogue_done_266:
 tile8x8tail_part2:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_273
+	JZ           store2_300
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -10120,9 +5908,9 @@ tile8x8tail_part2:
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R11
 
-store2_273:
+store2_300:
 	TESTQ     $0x00000002, R10
-	JZ        store1_274
+	JZ        store1_301
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
@@ -10131,15 +5919,15 @@ store2_273:
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R11
 
-store1_274:
+store1_301:
 	TESTQ  $0x00000001, R10
-	JZ     stored_275
+	JZ     stored_302
 	LEAQ   (R9), R10
 	VMOVSS X1, (R10)(R11*1)
 	LEAQ   (R9)(DI*1), R9
 	VMOVSS X2, (R9)(R11*1)
 
-stored_275:
+stored_302:
 tile8x8tail_stored2:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
@@ -10147,22 +5935,25 @@ tile8x8tail_stored2:
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_276
+	JNZ   same_bias_303
 	ADDQ  DI, BX
 	ADDQ  DI, BX
 
-same_bias_276:
+same_bias_303:
 	SUBQ $0x02, SI
 	JMP  tile8x8tail_rows
 
 tile8x8tail_rows1:
 	// sums = C if they continue it, else 0
-	TESTQ      $0x00000001, 104(AX)
-	JZ         tile8x8tail_zero1
+	TESTQ $0x00000001, 104(AX)
+	JZ    tile8x8tail_zero1
+
 	MOVQ       56(AX), DI
 	MOVQ       DX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	JMP        tile8x8tail_begin1
+
+	INT $0x03
 
 tile8x8tail_zero1:
 	VXORPS Y1, Y1, Y1
@@ -10196,8 +5987,9 @@ tile8x8tail_step1:
 	JNZ          tile8x8tail_step1
 
 tile8x8tail_summed1:
-	CMPQ   120(AX), $0x01
-	JEQ    tile8x8tail_folded1
+	CMPQ 120(AX), $0x01
+	JEQ  tile8x8tail_folded1
+
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first1
@@ -10218,87 +6010,34 @@ tile8x8tail_last1:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
+	JMP  tile8x8tail_folded1
+
+	INT $0x03
 
 tile8x8tail_folded1:
 	MOVQ  56(AX), DI
 	MOVQ  104(AX), R8
 	MOVQ  DX, R9
 	TESTQ R8, R8
-	JZ    epilogue_done_277
+	JZ    epilogue_done_304
 	TESTQ $0x00000002, R8
-	JZ    skip_278
+	JZ    skip_305
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
+	JMP        skip_305
 
-skip_278:
+	INT $0x03
+
+skip_305:
 	MOVQ R8, R10
 	SHRQ $0x08, R10
-	JZ   epilogue_done_277
-	CMPQ R10, $0x01
-	JNE  skip_279
+	JZ   epilogue_done_304
 
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_277
+	INT $0x03
 
-skip_279:
-	CMPQ R10, $0x02
-	JNE  skip_280
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y2
-	VMULPS       Y1, Y2, Y2
-	VBLENDVPS    Y1, Y2, Y1, Y1
-	JMP          epilogue_done_277
-
-skip_280:
-	MOVQ BX, R11
-	CMPQ R10, $0x03
-	JNE  skip_281
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y2, Y2, Y2
-	VMASKMOVPS (R11), Y0, Y3
-	VCMPPS     $0x06, Y2, Y3, Y3
-	VANDPS     Y3, Y1, Y1
-	JMP        epilogue_done_277
-
-skip_281:
-	CMPQ R10, $0x04
-	JNE  skip_282
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y2
-	VMASKMOVPS   (R11), Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_277
-
-skip_282:
-	CMPQ R10, $0x05
-	JNE  skip_283
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R11), Y0, Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_277
-
-skip_283:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMASKMOVPS   (R11), Y0, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y3, Y3, Y2
-	VMULPS       Y2, Y1, Y1
-
-epilogue_done_277:
+epilogue_done_304:
 	// C = sums
 	MOVQ    184(AX), R10
 	CMPQ    R10, $0x08
@@ -10309,40 +6048,44 @@ epilogue_done_277:
 tile8x8tail_part1:
 	XORQ         R11, R11
 	TESTQ        $0x00000004, R10
-	JZ           store2_284
+	JZ           store2_312
 	LEAQ         (R9), R12
 	VMOVUPS      X1, (R12)(R11*1)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R11
 
-store2_284:
+store2_312:
 	TESTQ     $0x00000002, R10
-	JZ        store1_285
+	JZ        store1_313
 	LEAQ      (R9), R12
 	VMOVLPS   X1, (R12)(R11*1)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R11
 
-store1_285:
+store1_313:
 	TESTQ  $0x00000001, R10
-	JZ     stored_286
+	JZ     stored_314
 	LEAQ   (R9), R9
 	VMOVSS X1, (R9)(R11*1)
 
-stored_286:
+stored_314:
 tile8x8tail_stored1:
 	MOVQ  8(AX), R9
 	ADDQ  R9, CX
 	ADDQ  DI, DX
 	TESTQ $0x00000002, R8
-	JNZ   same_bias_287
+	JNZ   same_bias_315
 	ADDQ  DI, BX
 
-same_bias_287:
+same_bias_315:
 	SUBQ $0x01, SI
 	JMP  tile8x8tail_rows
 
 tile8x8tail_end:
+	JMP gemm6x16AVX2_end
+
+	INT $0x03
+
 gemm6x16AVX2_end:
 	VZEROUPPER
 	RET
@@ -10359,7 +6102,7 @@ TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ 104(AX), R8
 
 gemvAVX2_choose:
-	// groups of 4 panels, the last ones such that none is left alone
+	// groups of panels, the last ones such that none is left alone
 	CMPQ DI, $0x01
 	JNE  more_1
 	CMPQ R8, $0x10
@@ -10406,11 +6149,14 @@ more_5:
 	JMP   gemvAVX2_group4
 
 gemvAVX2_group1:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group1_zero
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group1_zero
+
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	JMP     gemvAVX2_group1_begin
+
+	INT $0x03
 
 gemvAVX2_group1_zero:
 	VXORPS Y0, Y0, Y0
@@ -10443,89 +6189,15 @@ gemvAVX2_group1_padded:
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(SI), Y2
 	VADDPS  Y2, Y1, Y1
+	JMP     skip_7
+
+	INT $0x03
 
 skip_7:
 	SHRQ $0x08, R9
 	JZ   epilogue_done_6
-	CMPQ R9, $0x01
-	JNE  skip_8
 
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_6
-
-skip_8:
-	CMPQ R9, $0x02
-	JNE  skip_9
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y2
-	VMULPS       Y0, Y2, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y1, Y2, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_6
-
-skip_9:
-	CMPQ R9, $0x03
-	JNE  skip_10
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS (SI), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y0, Y0
-	VMOVUPS 32(SI), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_6
-
-skip_10:
-	CMPQ R9, $0x04
-	JNE  skip_11
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y2
-	VMOVUPS      (SI), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y0, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y0, Y0
-	VMOVUPS      32(SI), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_6
-
-skip_11:
-	CMPQ R9, $0x05
-	JNE  skip_12
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVUPS      32(SI), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_6
-
-skip_12:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMOVUPS      (SI), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y0, Y0
-	VMOVUPS      32(SI), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
+	INT $0x03
 
 epilogue_done_6:
 	VMOVUPS Y0, (BX)
@@ -10536,14 +6208,19 @@ epilogue_done_6:
 	SUBQ    $0x01, DI
 	JMP     gemvAVX2_choose
 
+	INT $0x03
+
 gemvAVX2_group2:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group2_zero
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group2_zero
+
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
 	VMOVUPS 96(BX), Y3
 	JMP     gemvAVX2_group2_begin
+
+	INT $0x03
 
 gemvAVX2_group2_zero:
 	VXORPS Y0, Y0, Y0
@@ -10571,9 +6248,9 @@ gemvAVX2_group2_padded:
 	JNZ          gemvAVX2_group2_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_13
+	JZ           epilogue_done_14
 	TESTQ        $0x00000002, R9
-	JZ           skip_14
+	JZ           skip_15
 
 	// s = s + bias
 	VMOVUPS (SI), Y4
@@ -10584,129 +6261,17 @@ gemvAVX2_group2_padded:
 	VADDPS  Y4, Y2, Y2
 	VMOVUPS 96(SI), Y4
 	VADDPS  Y4, Y3, Y3
+	JMP     skip_15
 
-skip_14:
-	SHRQ $0x08, R9
-	JZ   epilogue_done_13
-	CMPQ R9, $0x01
-	JNE  skip_15
-
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_13
+	INT $0x03
 
 skip_15:
-	CMPQ R9, $0x02
-	JNE  skip_16
+	SHRQ $0x08, R9
+	JZ   epilogue_done_14
 
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y4
-	VMULPS       Y0, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_13
+	INT $0x03
 
-skip_16:
-	CMPQ R9, $0x03
-	JNE  skip_17
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS (SI), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y0, Y0
-	VMOVUPS 32(SI), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y1, Y1
-	VMOVUPS 64(SI), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y2, Y2
-	VMOVUPS 96(SI), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_13
-
-skip_17:
-	CMPQ R9, $0x04
-	JNE  skip_18
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y4
-	VMOVUPS      (SI), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y0, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y0, Y0
-	VMOVUPS      32(SI), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      64(SI), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMOVUPS      96(SI), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_13
-
-skip_18:
-	CMPQ R9, $0x05
-	JNE  skip_19
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y0, Y0
-	VMOVUPS      32(SI), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      64(SI), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMOVUPS      96(SI), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_13
-
-skip_19:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (SI), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y0, Y0
-	VMOVUPS      32(SI), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      64(SI), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      96(SI), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-
-epilogue_done_13:
+epilogue_done_14:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -10718,9 +6283,12 @@ epilogue_done_13:
 	SUBQ    $0x02, DI
 	JMP     gemvAVX2_choose
 
+	INT $0x03
+
 gemvAVX2_group3:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group3_zero
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group3_zero
+
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -10728,6 +6296,8 @@ gemvAVX2_group3:
 	VMOVUPS 128(BX), Y4
 	VMOVUPS 160(BX), Y5
 	JMP     gemvAVX2_group3_begin
+
+	INT $0x03
 
 gemvAVX2_group3_zero:
 	VXORPS Y0, Y0, Y0
@@ -10759,9 +6329,9 @@ gemvAVX2_group3_padded:
 	JNZ          gemvAVX2_group3_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_20
+	JZ           epilogue_done_22
 	TESTQ        $0x00000002, R9
-	JZ           skip_21
+	JZ           skip_23
 
 	// s = s + bias
 	VMOVUPS (SI), Y6
@@ -10776,167 +6346,17 @@ gemvAVX2_group3_padded:
 	VADDPS  Y6, Y4, Y4
 	VMOVUPS 160(SI), Y6
 	VADDPS  Y6, Y5, Y5
+	JMP     skip_23
 
-skip_21:
-	SHRQ $0x08, R9
-	JZ   epilogue_done_20
-	CMPQ R9, $0x01
-	JNE  skip_22
-
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_20
-
-skip_22:
-	CMPQ R9, $0x02
-	JNE  skip_23
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y6
-	VMULPS       Y0, Y6, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_20
+	INT $0x03
 
 skip_23:
-	CMPQ R9, $0x03
-	JNE  skip_24
+	SHRQ $0x08, R9
+	JZ   epilogue_done_22
 
-	// s = 0 where y ≤ 0
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS (SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y0, Y0
-	VMOVUPS 32(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y1, Y1
-	VMOVUPS 64(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y2, Y2
-	VMOVUPS 96(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y3, Y3
-	VMOVUPS 128(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y4, Y4
-	VMOVUPS 160(SI), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_20
+	INT $0x03
 
-skip_24:
-	CMPQ R9, $0x04
-	JNE  skip_25
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y6
-	VMOVUPS      (SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y0, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y0, Y0
-	VMOVUPS      32(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMOVUPS      64(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      96(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMOVUPS      128(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMOVUPS      160(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_20
-
-skip_25:
-	CMPQ R9, $0x05
-	JNE  skip_26
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y0, Y0
-	VMOVUPS      32(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMOVUPS      64(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      96(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMOVUPS      128(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMOVUPS      160(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_20
-
-skip_26:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y0, Y0
-	VMOVUPS      32(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      64(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      96(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMOVUPS      128(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMOVUPS      160(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_20:
+epilogue_done_22:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -10951,9 +6371,12 @@ epilogue_done_20:
 	SUBQ    $0x03, DI
 	JMP     gemvAVX2_choose
 
+	INT $0x03
+
 gemvAVX2_group4:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group4_zero
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group4_zero
+
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -10963,6 +6386,8 @@ gemvAVX2_group4:
 	VMOVUPS 192(BX), Y6
 	VMOVUPS 224(BX), Y7
 	JMP     gemvAVX2_group4_begin
+
+	INT $0x03
 
 gemvAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
@@ -11001,9 +6426,9 @@ gemvAVX2_group4_padded:
 	JNZ          gemvAVX2_group4_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_27
+	JZ           epilogue_done_30
 	TESTQ        $0x00000002, R9
-	JZ           skip_28
+	JZ           skip_31
 
 	// s = s + bias
 	VMOVUPS (SI), Y8
@@ -11022,205 +6447,17 @@ gemvAVX2_group4_padded:
 	VADDPS  Y8, Y6, Y6
 	VMOVUPS 224(SI), Y8
 	VADDPS  Y8, Y7, Y7
+	JMP     skip_31
 
-skip_28:
-	SHRQ $0x08, R9
-	JZ   epilogue_done_27
-	CMPQ R9, $0x01
-	JNE  skip_29
-
-	// s = 0 where 0 > s
-	VXORPS Y8, Y8, Y8
-	VMAXPS Y0, Y8, Y0
-	VMAXPS Y1, Y8, Y1
-	VMAXPS Y2, Y8, Y2
-	VMAXPS Y3, Y8, Y3
-	VMAXPS Y4, Y8, Y4
-	VMAXPS Y5, Y8, Y5
-	VMAXPS Y6, Y8, Y6
-	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_27
-
-skip_29:
-	CMPQ R9, $0x02
-	JNE  skip_30
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y8
-	VMULPS       Y0, Y8, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y1, Y8, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y2, Y8, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y3, Y8, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y4, Y8, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y5, Y8, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y6, Y8, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y7, Y8, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_27
-
-skip_30:
-	CMPQ R9, $0x03
-	JNE  skip_31
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS (SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y0, Y0
-	VMOVUPS 32(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y1, Y1
-	VMOVUPS 64(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y2, Y2
-	VMOVUPS 96(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y3, Y3
-	VMOVUPS 128(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y4, Y4
-	VMOVUPS 160(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y5, Y5
-	VMOVUPS 192(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y6, Y6
-	VMOVUPS 224(SI), Y9
-	VCMPPS  $0x06, Y8, Y9, Y9
-	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_27
+	INT $0x03
 
 skip_31:
-	CMPQ R9, $0x04
-	JNE  skip_32
+	SHRQ $0x08, R9
+	JZ   epilogue_done_30
 
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y8
-	VMOVUPS      (SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y0, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y0, Y0
-	VMOVUPS      32(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y1, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y1, Y1
-	VMOVUPS      64(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y2, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMOVUPS      96(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y3, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMOVUPS      128(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y4, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMOVUPS      160(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y5, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMOVUPS      192(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y6, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMOVUPS      224(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y7, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_27
+	INT $0x03
 
-skip_32:
-	CMPQ R9, $0x05
-	JNE  skip_33
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y0, Y0
-	VMOVUPS      32(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMOVUPS      64(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      96(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMOVUPS      128(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVUPS      160(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMOVUPS      192(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	VMOVUPS      224(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_27
-
-skip_33:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y8
-	VMOVUPS      (SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y0, Y0
-	VMOVUPS      32(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMOVUPS      64(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      96(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMOVUPS      128(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      160(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMOVUPS      192(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMOVUPS      224(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-
-epilogue_done_27:
+epilogue_done_30:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -11238,9 +6475,12 @@ epilogue_done_27:
 	SUBQ    $0x04, DI
 	JMP     gemvAVX2_choose
 
+	INT $0x03
+
 gemvAVX2_group5:
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_group5_zero
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvAVX2_group5_zero
+
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -11252,6 +6492,8 @@ gemvAVX2_group5:
 	VMOVUPS 256(BX), Y8
 	VMOVUPS 288(BX), Y9
 	JMP     gemvAVX2_group5_begin
+
+	INT $0x03
 
 gemvAVX2_group5_zero:
 	VXORPS Y0, Y0, Y0
@@ -11294,9 +6536,9 @@ gemvAVX2_group5_padded:
 	JNZ          gemvAVX2_group5_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
-	JZ           epilogue_done_34
+	JZ           epilogue_done_38
 	TESTQ        $0x00000002, R9
-	JZ           skip_35
+	JZ           skip_39
 
 	// s = s + bias
 	VMOVUPS (SI), Y10
@@ -11319,243 +6561,17 @@ gemvAVX2_group5_padded:
 	VADDPS  Y10, Y8, Y8
 	VMOVUPS 288(SI), Y10
 	VADDPS  Y10, Y9, Y9
+	JMP     skip_39
 
-skip_35:
-	SHRQ $0x08, R9
-	JZ   epilogue_done_34
-	CMPQ R9, $0x01
-	JNE  skip_36
-
-	// s = 0 where 0 > s
-	VXORPS Y10, Y10, Y10
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
-	VMAXPS Y4, Y10, Y4
-	VMAXPS Y5, Y10, Y5
-	VMAXPS Y6, Y10, Y6
-	VMAXPS Y7, Y10, Y7
-	VMAXPS Y8, Y10, Y8
-	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_34
-
-skip_36:
-	CMPQ R9, $0x02
-	JNE  skip_37
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y10
-	VMULPS       Y0, Y10, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y1, Y10, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y2, Y10, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y3, Y10, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y4, Y10, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y5, Y10, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y6, Y10, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y7, Y10, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y8, Y10, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y9, Y10, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_34
-
-skip_37:
-	CMPQ R9, $0x03
-	JNE  skip_38
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y10, Y10, Y10
-	VMOVUPS (SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y0, Y0
-	VMOVUPS 32(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y1, Y1
-	VMOVUPS 64(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y2, Y2
-	VMOVUPS 96(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y3, Y3
-	VMOVUPS 128(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y4, Y4
-	VMOVUPS 160(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y5, Y5
-	VMOVUPS 192(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y6, Y6
-	VMOVUPS 224(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y7, Y7
-	VMOVUPS 256(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y8, Y8
-	VMOVUPS 288(SI), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_34
-
-skip_38:
-	CMPQ R9, $0x04
-	JNE  skip_39
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y10
-	VMOVUPS      (SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y0, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y0, Y0
-	VMOVUPS      32(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y1, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y1, Y1
-	VMOVUPS      64(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y2, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      96(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y3, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      128(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y4, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      160(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y5, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      192(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y6, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMOVUPS      224(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y7, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMOVUPS      256(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y8, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMOVUPS      288(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y9, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_34
+	INT $0x03
 
 skip_39:
-	CMPQ R9, $0x05
-	JNE  skip_40
+	SHRQ $0x08, R9
+	JZ   epilogue_done_38
 
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y0, Y0
-	VMOVUPS      32(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      64(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      96(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      128(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      160(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      192(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMOVUPS      224(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMOVUPS      256(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	VMOVUPS      288(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_34
+	INT $0x03
 
-skip_40:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y0, Y0
-	VMOVUPS      32(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMOVUPS      64(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      96(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMOVUPS      128(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      160(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMOVUPS      192(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      224(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMOVUPS      256(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMOVUPS      288(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-
-epilogue_done_34:
+epilogue_done_38:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	VMOVUPS Y2, 64(BX)
@@ -11576,28 +6592,33 @@ epilogue_done_34:
 	SUBQ    $0x05, DI
 	JMP     gemvAVX2_choose
 
+	INT $0x03
+
 gemvAVX2_last1:
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last1_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last1_zero
+
 	VMASKMOVPS (BX), Y0, Y2
 	VMASKMOVPS 32(BX), Y1, Y3
 	JMP        gemvAVX2_last1_begin
+
+	INT $0x03
 
 gemvAVX2_last1_zero:
 	VXORPS Y2, Y2, Y2
@@ -11624,202 +6645,139 @@ gemvAVX2_last1_masked:
 	JNZ          gemvAVX2_last1_masked
 	JMP          gemvAVX2_last1_summed
 
+	INT $0x03
+
 gemvAVX2_last1_padded:
+gemvAVX2_last1_whole:
 	VBROADCASTSS (CX), Y4
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y4, Y2
 	VFMADD231PS  32(R11), Y4, Y3
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last1_padded
+	JNZ          gemvAVX2_last1_whole
+	JMP          gemvAVX2_last1_summed
+
+	INT $0x03
 
 gemvAVX2_last1_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_41
+	JZ    epilogue_done_46
 	TESTQ $0x00000002, CX
-	JZ    skip_42
+	JZ    skip_47
 
 	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
 	VADDPS     Y4, Y2, Y2
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
+	JMP        skip_47
 
-skip_42:
-	SHRQ $0x08, CX
-	JZ   epilogue_done_41
-	CMPQ CX, $0x01
-	JNE  skip_43
-
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_41
-
-skip_43:
-	CMPQ CX, $0x02
-	JNE  skip_44
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_44:
-	CMPQ CX, $0x03
-	JNE  skip_45
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y4, Y4, Y4
-	VMASKMOVPS (SI), Y0, Y0
-	VCMPPS     $0x06, Y4, Y0, Y0
-	VANDPS     Y0, Y2, Y2
-	VMASKMOVPS 32(SI), Y1, Y0
-	VCMPPS     $0x06, Y4, Y0, Y0
-	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_41
-
-skip_45:
-	CMPQ CX, $0x04
-	JNE  skip_46
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y4
-	VMASKMOVPS   (SI), Y0, Y0
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y0, Y0
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y0, Y0
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_41
-
-skip_46:
-	CMPQ CX, $0x05
-	JNE  skip_47
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (SI), Y0, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y0, Y0, Y4
-	VMULPS       Y4, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y0, Y0, Y4
-	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_41
+	INT $0x03
 
 skip_47:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMASKMOVPS   (SI), Y0, Y0
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y0, Y0, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y0, Y0, Y5
-	VMULPS       Y5, Y3, Y3
+	SHRQ $0x08, CX
+	JZ   epilogue_done_46
 
-epilogue_done_41:
+	INT $0x03
+
+epilogue_done_46:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_48
+	JLT     few_54
 	VMOVUPS Y2, (BX)
 	CMPQ    AX, $0x08
-	JNE     part_50
+	JNE     part_56
 	VMOVUPS Y3, 32(BX)
-	JMP     row_done_49
+	JMP     row_done_55
 
-part_50:
+part_56:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_51
+	JZ           store2_57
 	LEAQ         32(BX), DI
 	VMOVUPS      X3, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
 
-store2_51:
+store2_57:
 	TESTQ     $0x00000002, AX
-	JZ        store1_52
+	JZ        store1_58
 	LEAQ      32(BX), DI
 	VMOVLPS   X3, (DI)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
 
-store1_52:
+store1_58:
 	TESTQ  $0x00000001, AX
-	JZ     stored_53
+	JZ     stored_59
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
 
-stored_53:
-	JMP row_done_49
+stored_59:
+	JMP row_done_55
 
-few_48:
+few_54:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_54
+	JZ           store2_60
 	LEAQ         (BX), DI
 	VMOVUPS      X2, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
 
-store2_54:
+store2_60:
 	TESTQ     $0x00000002, AX
-	JZ        store1_55
+	JZ        store1_61
 	LEAQ      (BX), DI
 	VMOVLPS   X2, (DI)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
 
-store1_55:
+store1_61:
 	TESTQ  $0x00000001, AX
-	JZ     stored_56
+	JZ     stored_62
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
 
-stored_56:
-row_done_49:
+stored_62:
+row_done_55:
 	ADDQ R9, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
 	JMP  gemvAVX2_end
 
+	INT $0x03
+
 gemvAVX2_last2:
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last2_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last2_zero
+
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMASKMOVPS 64(BX), Y0, Y4
 	VMASKMOVPS 96(BX), Y1, Y5
 	JMP        gemvAVX2_last2_begin
+
+	INT $0x03
 
 gemvAVX2_last2_zero:
 	VXORPS Y2, Y2, Y2
@@ -11850,7 +6808,10 @@ gemvAVX2_last2_masked:
 	JNZ          gemvAVX2_last2_masked
 	JMP          gemvAVX2_last2_summed
 
+	INT $0x03
+
 gemvAVX2_last2_padded:
+gemvAVX2_last2_whole:
 	VBROADCASTSS (CX), Y6
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y6, Y2
@@ -11859,14 +6820,17 @@ gemvAVX2_last2_padded:
 	VFMADD231PS  32(R11)(R9*1), Y6, Y5
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last2_padded
+	JNZ          gemvAVX2_last2_whole
+	JMP          gemvAVX2_last2_summed
+
+	INT $0x03
 
 gemvAVX2_last2_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_57
+	JZ    epilogue_done_63
 	TESTQ $0x00000002, CX
-	JZ    skip_58
+	JZ    skip_64
 
 	// s = s + bias
 	VMOVUPS    (SI), Y6
@@ -11877,217 +6841,108 @@ gemvAVX2_last2_summed:
 	VADDPS     Y6, Y4, Y4
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
+	JMP        skip_64
 
-skip_58:
+	INT $0x03
+
+skip_64:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_57
-	CMPQ CX, $0x01
-	JNE  skip_59
+	JZ   epilogue_done_63
 
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	VMAXPS Y4, Y0, Y4
-	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_57
+	INT $0x03
 
-skip_59:
-	CMPQ CX, $0x02
-	JNE  skip_60
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_57
-
-skip_60:
-	CMPQ CX, $0x03
-	JNE  skip_61
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y6, Y6, Y6
-	VMOVUPS    (SI), Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y2, Y2
-	VMOVUPS    32(SI), Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y3, Y3
-	VMASKMOVPS 64(SI), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y4, Y4
-	VMASKMOVPS 96(SI), Y1, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_57
-
-skip_61:
-	CMPQ CX, $0x04
-	JNE  skip_62
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y6
-	VMOVUPS      (SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      32(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_57
-
-skip_62:
-	CMPQ CX, $0x05
-	JNE  skip_63
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      32(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_57
-
-skip_63:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      32(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_57:
+epilogue_done_63:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_64
+	JLT     few_71
 	VMOVUPS Y4, 64(BX)
 	CMPQ    AX, $0x08
-	JNE     part_66
+	JNE     part_73
 	VMOVUPS Y5, 96(BX)
-	JMP     row_done_65
+	JMP     row_done_72
 
-part_66:
+part_73:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_67
+	JZ           store2_74
 	LEAQ         96(BX), DI
 	VMOVUPS      X5, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
 
-store2_67:
+store2_74:
 	TESTQ     $0x00000002, AX
-	JZ        store1_68
+	JZ        store1_75
 	LEAQ      96(BX), DI
 	VMOVLPS   X5, (DI)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
 
-store1_68:
+store1_75:
 	TESTQ  $0x00000001, AX
-	JZ     stored_69
+	JZ     stored_76
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
 
-stored_69:
-	JMP row_done_65
+stored_76:
+	JMP row_done_72
 
-few_64:
+few_71:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_70
+	JZ           store2_77
 	LEAQ         64(BX), DI
 	VMOVUPS      X4, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
 
-store2_70:
+store2_77:
 	TESTQ     $0x00000002, AX
-	JZ        store1_71
+	JZ        store1_78
 	LEAQ      64(BX), DI
 	VMOVLPS   X4, (DI)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
 
-store1_71:
+store1_78:
 	TESTQ  $0x00000001, AX
-	JZ     stored_72
+	JZ     stored_79
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
 
-stored_72:
-row_done_65:
+stored_79:
+row_done_72:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ $0x00000080, BX
 	ADDQ $0x00000080, SI
 	JMP  gemvAVX2_end
 
+	INT $0x03
+
 gemvAVX2_last3:
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last3_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last3_zero
+
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -12095,6 +6950,8 @@ gemvAVX2_last3:
 	VMASKMOVPS 128(BX), Y0, Y6
 	VMASKMOVPS 160(BX), Y1, Y7
 	JMP        gemvAVX2_last3_begin
+
+	INT $0x03
 
 gemvAVX2_last3_zero:
 	VXORPS Y2, Y2, Y2
@@ -12129,7 +6986,10 @@ gemvAVX2_last3_masked:
 	JNZ          gemvAVX2_last3_masked
 	JMP          gemvAVX2_last3_summed
 
+	INT $0x03
+
 gemvAVX2_last3_padded:
+gemvAVX2_last3_whole:
 	VBROADCASTSS (CX), Y8
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y8, Y2
@@ -12140,14 +7000,17 @@ gemvAVX2_last3_padded:
 	VFMADD231PS  32(R11)(R9*2), Y8, Y7
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last3_padded
+	JNZ          gemvAVX2_last3_whole
+	JMP          gemvAVX2_last3_summed
+
+	INT $0x03
 
 gemvAVX2_last3_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_73
+	JZ    epilogue_done_80
 	TESTQ $0x00000002, CX
-	JZ    skip_74
+	JZ    skip_81
 
 	// s = s + bias
 	VMOVUPS    (SI), Y8
@@ -12162,232 +7025,82 @@ gemvAVX2_last3_summed:
 	VADDPS     Y8, Y6, Y6
 	VMASKMOVPS 160(SI), Y1, Y8
 	VADDPS     Y8, Y7, Y7
+	JMP        skip_81
 
-skip_74:
+	INT $0x03
+
+skip_81:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_73
-	CMPQ CX, $0x01
-	JNE  skip_75
+	JZ   epilogue_done_80
 
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	VMAXPS Y4, Y0, Y4
-	VMAXPS Y5, Y0, Y5
-	VMAXPS Y6, Y0, Y6
-	VMAXPS Y7, Y0, Y7
-	JMP    epilogue_done_73
+	INT $0x03
 
-skip_75:
-	CMPQ CX, $0x02
-	JNE  skip_76
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	VMULPS       Y6, Y0, Y1
-	VBLENDVPS    Y6, Y1, Y6, Y6
-	VMULPS       Y7, Y0, Y1
-	VBLENDVPS    Y7, Y1, Y7, Y7
-	JMP          epilogue_done_73
-
-skip_76:
-	CMPQ CX, $0x03
-	JNE  skip_77
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y8, Y8, Y8
-	VMOVUPS    (SI), Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y2, Y2
-	VMOVUPS    32(SI), Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y3, Y3
-	VMOVUPS    64(SI), Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y4, Y4
-	VMOVUPS    96(SI), Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y5, Y5
-	VMASKMOVPS 128(SI), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y6, Y6
-	VMASKMOVPS 160(SI), Y1, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_73
-
-skip_77:
-	CMPQ CX, $0x04
-	JNE  skip_78
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y8
-	VMOVUPS      (SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y2, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMOVUPS      32(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y3, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMOVUPS      64(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y4, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMOVUPS      96(SI), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y5, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMASKMOVPS   128(SI), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y6, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMASKMOVPS   160(SI), Y1, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y7, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_73
-
-skip_78:
-	CMPQ CX, $0x05
-	JNE  skip_79
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      32(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMOVUPS      64(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVUPS      96(SI), Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   128(SI), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	VMASKMOVPS   160(SI), Y1, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_73
-
-skip_79:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y8
-	VMOVUPS      (SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      32(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMOVUPS      64(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      96(SI), Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   128(SI), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   160(SI), Y1, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-
-epilogue_done_73:
+epilogue_done_80:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
 	VMOVUPS Y5, 96(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_80
+	JLT     few_88
 	VMOVUPS Y6, 128(BX)
 	CMPQ    AX, $0x08
-	JNE     part_82
+	JNE     part_90
 	VMOVUPS Y7, 160(BX)
-	JMP     row_done_81
+	JMP     row_done_89
 
-part_82:
+part_90:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_83
+	JZ           store2_91
 	LEAQ         160(BX), DI
 	VMOVUPS      X7, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $0x10, CX
 
-store2_83:
+store2_91:
 	TESTQ     $0x00000002, AX
-	JZ        store1_84
+	JZ        store1_92
 	LEAQ      160(BX), DI
 	VMOVLPS   X7, (DI)(CX*1)
 	VUNPCKHPD X7, X7, X7
 	ADDQ      $0x08, CX
 
-store1_84:
+store1_92:
 	TESTQ  $0x00000001, AX
-	JZ     stored_85
+	JZ     stored_93
 	LEAQ   160(BX), AX
 	VMOVSS X7, (AX)(CX*1)
 
-stored_85:
-	JMP row_done_81
+stored_93:
+	JMP row_done_89
 
-few_80:
+few_88:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_86
+	JZ           store2_94
 	LEAQ         128(BX), DI
 	VMOVUPS      X6, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, CX
 
-store2_86:
+store2_94:
 	TESTQ     $0x00000002, AX
-	JZ        store1_87
+	JZ        store1_95
 	LEAQ      128(BX), DI
 	VMOVLPS   X6, (DI)(CX*1)
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, CX
 
-store1_87:
+store1_95:
 	TESTQ  $0x00000001, AX
-	JZ     stored_88
+	JZ     stored_96
 	LEAQ   128(BX), AX
 	VMOVSS X6, (AX)(CX*1)
 
-stored_88:
-row_done_81:
+stored_96:
+row_done_89:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -12395,25 +7108,28 @@ row_done_81:
 	ADDQ $0x000000c0, SI
 	JMP  gemvAVX2_end
 
+	INT $0x03
+
 gemvAVX2_last4:
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last4_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last4_zero
+
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -12423,6 +7139,8 @@ gemvAVX2_last4:
 	VMASKMOVPS 192(BX), Y0, Y8
 	VMASKMOVPS 224(BX), Y1, Y9
 	JMP        gemvAVX2_last4_begin
+
+	INT $0x03
 
 gemvAVX2_last4_zero:
 	VXORPS Y2, Y2, Y2
@@ -12464,7 +7182,10 @@ gemvAVX2_last4_masked:
 	JNZ          gemvAVX2_last4_masked
 	JMP          gemvAVX2_last4_summed
 
+	INT $0x03
+
 gemvAVX2_last4_padded:
+gemvAVX2_last4_whole:
 	VBROADCASTSS (CX), Y10
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y10, Y2
@@ -12478,14 +7199,17 @@ gemvAVX2_last4_padded:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last4_padded
+	JNZ          gemvAVX2_last4_whole
+	JMP          gemvAVX2_last4_summed
+
+	INT $0x03
 
 gemvAVX2_last4_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_89
+	JZ    epilogue_done_97
 	TESTQ $0x00000002, CX
-	JZ    skip_90
+	JZ    skip_98
 
 	// s = s + bias
 	VMOVUPS    (SI), Y10
@@ -12504,205 +7228,17 @@ gemvAVX2_last4_summed:
 	VADDPS     Y10, Y8, Y8
 	VMASKMOVPS 224(SI), Y1, Y10
 	VADDPS     Y10, Y9, Y9
+	JMP        skip_98
 
-skip_90:
+	INT $0x03
+
+skip_98:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_89
-	CMPQ CX, $0x01
-	JNE  skip_91
+	JZ   epilogue_done_97
 
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	VMAXPS Y4, Y0, Y4
-	VMAXPS Y5, Y0, Y5
-	VMAXPS Y6, Y0, Y6
-	VMAXPS Y7, Y0, Y7
-	VMAXPS Y8, Y0, Y8
-	VMAXPS Y9, Y0, Y9
-	JMP    epilogue_done_89
+	INT $0x03
 
-skip_91:
-	CMPQ CX, $0x02
-	JNE  skip_92
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	VMULPS       Y6, Y0, Y1
-	VBLENDVPS    Y6, Y1, Y6, Y6
-	VMULPS       Y7, Y0, Y1
-	VBLENDVPS    Y7, Y1, Y7, Y7
-	VMULPS       Y8, Y0, Y1
-	VBLENDVPS    Y8, Y1, Y8, Y8
-	VMULPS       Y9, Y0, Y1
-	VBLENDVPS    Y9, Y1, Y9, Y9
-	JMP          epilogue_done_89
-
-skip_92:
-	CMPQ CX, $0x03
-	JNE  skip_93
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y10, Y10, Y10
-	VMOVUPS    (SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y2, Y2
-	VMOVUPS    32(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y3, Y3
-	VMOVUPS    64(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y4, Y4
-	VMOVUPS    96(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y5, Y5
-	VMOVUPS    128(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y6, Y6
-	VMOVUPS    160(SI), Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y7, Y7
-	VMASKMOVPS 192(SI), Y0, Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y8, Y8
-	VMASKMOVPS 224(SI), Y1, Y11
-	VCMPPS     $0x06, Y10, Y11, Y11
-	VANDPS     Y11, Y9, Y9
-	JMP        epilogue_done_89
-
-skip_93:
-	CMPQ CX, $0x04
-	JNE  skip_94
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y10
-	VMOVUPS      (SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y2, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      32(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y3, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      64(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y4, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      96(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y5, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      128(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y6, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMOVUPS      160(SI), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y7, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMASKMOVPS   192(SI), Y0, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y8, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMASKMOVPS   224(SI), Y1, Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y9, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_89
-
-skip_94:
-	CMPQ CX, $0x05
-	JNE  skip_95
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      32(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      64(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      96(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      128(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMOVUPS      160(SI), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   192(SI), Y0, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	VMASKMOVPS   224(SI), Y1, Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_89
-
-skip_95:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      32(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMOVUPS      64(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      96(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMOVUPS      128(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      160(SI), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMASKMOVPS   192(SI), Y0, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMASKMOVPS   224(SI), Y1, Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-
-epilogue_done_89:
+epilogue_done_97:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
@@ -12711,65 +7247,65 @@ epilogue_done_89:
 	VMOVUPS Y7, 160(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_96
+	JLT     few_105
 	VMOVUPS Y8, 192(BX)
 	CMPQ    AX, $0x08
-	JNE     part_98
+	JNE     part_107
 	VMOVUPS Y9, 224(BX)
-	JMP     row_done_97
+	JMP     row_done_106
 
-part_98:
+part_107:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_99
+	JZ           store2_108
 	LEAQ         224(BX), DI
 	VMOVUPS      X9, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y9, X9
 	ADDQ         $0x10, CX
 
-store2_99:
+store2_108:
 	TESTQ     $0x00000002, AX
-	JZ        store1_100
+	JZ        store1_109
 	LEAQ      224(BX), DI
 	VMOVLPS   X9, (DI)(CX*1)
 	VUNPCKHPD X9, X9, X9
 	ADDQ      $0x08, CX
 
-store1_100:
+store1_109:
 	TESTQ  $0x00000001, AX
-	JZ     stored_101
+	JZ     stored_110
 	LEAQ   224(BX), AX
 	VMOVSS X9, (AX)(CX*1)
 
-stored_101:
-	JMP row_done_97
+stored_110:
+	JMP row_done_106
 
-few_96:
+few_105:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_102
+	JZ           store2_111
 	LEAQ         192(BX), DI
 	VMOVUPS      X8, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, CX
 
-store2_102:
+store2_111:
 	TESTQ     $0x00000002, AX
-	JZ        store1_103
+	JZ        store1_112
 	LEAQ      192(BX), DI
 	VMOVLPS   X8, (DI)(CX*1)
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, CX
 
-store1_103:
+store1_112:
 	TESTQ  $0x00000001, AX
-	JZ     stored_104
+	JZ     stored_113
 	LEAQ   192(BX), AX
 	VMOVSS X8, (AX)(CX*1)
 
-stored_104:
-row_done_97:
+stored_113:
+row_done_106:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -12778,25 +7314,28 @@ row_done_97:
 	ADDQ $0x00000100, SI
 	JMP  gemvAVX2_end
 
+	INT $0x03
+
 gemvAVX2_last5:
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel
-	MOVQ       $0x00000008, R8
-	CMPQ       DI, R8
-	CMOVQLT    DI, R8
-	XORQ       R9, R9
-	SUBQ       $0x08, DI
-	CMOVQGT    DI, R9
-	LEAQ       tailMasks<>+32(SB), DI
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y0
-	LEAQ       tailMasks<>+32(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVUPS    (DI)(R8*4), Y1
-	TESTQ      $0x00000001, 96(AX)
-	JZ         gemvAVX2_last5_zero
+	MOVQ    $0x00000008, R8
+	CMPQ    DI, R8
+	CMOVQLT DI, R8
+	XORQ    R9, R9
+	SUBQ    $0x08, DI
+	CMOVQGT DI, R9
+	LEAQ    tailMasks<>+32(SB), DI
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    tailMasks<>+32(SB), DI
+	MOVQ    R9, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y1
+	TESTQ   $0x00000001, 96(AX)
+	JZ      gemvAVX2_last5_zero
+
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -12808,6 +7347,8 @@ gemvAVX2_last5:
 	VMASKMOVPS 256(BX), Y0, Y10
 	VMASKMOVPS 288(BX), Y1, Y11
 	JMP        gemvAVX2_last5_begin
+
+	INT $0x03
 
 gemvAVX2_last5_zero:
 	VXORPS Y2, Y2, Y2
@@ -12853,7 +7394,10 @@ gemvAVX2_last5_masked:
 	JNZ          gemvAVX2_last5_masked
 	JMP          gemvAVX2_last5_summed
 
+	INT $0x03
+
 gemvAVX2_last5_padded:
+gemvAVX2_last5_whole:
 	VBROADCASTSS (CX), Y12
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y12, Y2
@@ -12869,14 +7413,17 @@ gemvAVX2_last5_padded:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last5_padded
+	JNZ          gemvAVX2_last5_whole
+	JMP          gemvAVX2_last5_summed
+
+	INT $0x03
 
 gemvAVX2_last5_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
-	JZ    epilogue_done_105
+	JZ    epilogue_done_114
 	TESTQ $0x00000002, CX
-	JZ    skip_106
+	JZ    skip_115
 
 	// s = s + bias
 	VMOVUPS    (SI), Y12
@@ -12899,243 +7446,17 @@ gemvAVX2_last5_summed:
 	VADDPS     Y12, Y10, Y10
 	VMASKMOVPS 288(SI), Y1, Y12
 	VADDPS     Y12, Y11, Y11
+	JMP        skip_115
 
-skip_106:
+	INT $0x03
+
+skip_115:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_105
-	CMPQ CX, $0x01
-	JNE  skip_107
+	JZ   epilogue_done_114
 
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	VMAXPS Y4, Y0, Y4
-	VMAXPS Y5, Y0, Y5
-	VMAXPS Y6, Y0, Y6
-	VMAXPS Y7, Y0, Y7
-	VMAXPS Y8, Y0, Y8
-	VMAXPS Y9, Y0, Y9
-	VMAXPS Y10, Y0, Y10
-	VMAXPS Y11, Y0, Y11
-	JMP    epilogue_done_105
+	INT $0x03
 
-skip_107:
-	CMPQ CX, $0x02
-	JNE  skip_108
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	VMULPS       Y6, Y0, Y1
-	VBLENDVPS    Y6, Y1, Y6, Y6
-	VMULPS       Y7, Y0, Y1
-	VBLENDVPS    Y7, Y1, Y7, Y7
-	VMULPS       Y8, Y0, Y1
-	VBLENDVPS    Y8, Y1, Y8, Y8
-	VMULPS       Y9, Y0, Y1
-	VBLENDVPS    Y9, Y1, Y9, Y9
-	VMULPS       Y10, Y0, Y1
-	VBLENDVPS    Y10, Y1, Y10, Y10
-	VMULPS       Y11, Y0, Y1
-	VBLENDVPS    Y11, Y1, Y11, Y11
-	JMP          epilogue_done_105
-
-skip_108:
-	CMPQ CX, $0x03
-	JNE  skip_109
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y12, Y12, Y12
-	VMOVUPS    (SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y2, Y2
-	VMOVUPS    32(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y3, Y3
-	VMOVUPS    64(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y4, Y4
-	VMOVUPS    96(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y5, Y5
-	VMOVUPS    128(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y6, Y6
-	VMOVUPS    160(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y7, Y7
-	VMOVUPS    192(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y8, Y8
-	VMOVUPS    224(SI), Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y9, Y9
-	VMASKMOVPS 256(SI), Y0, Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y10, Y10
-	VMASKMOVPS 288(SI), Y1, Y13
-	VCMPPS     $0x06, Y12, Y13, Y13
-	VANDPS     Y13, Y11, Y11
-	JMP        epilogue_done_105
-
-skip_109:
-	CMPQ CX, $0x04
-	JNE  skip_110
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y12
-	VMOVUPS      (SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y2, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y2, Y2
-	VMOVUPS      32(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y3, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y3, Y3
-	VMOVUPS      64(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y4, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y4, Y4
-	VMOVUPS      96(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y5, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y5, Y5
-	VMOVUPS      128(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y6, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y6, Y6
-	VMOVUPS      160(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y7, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y7, Y7
-	VMOVUPS      192(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y8, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y8, Y8
-	VMOVUPS      224(SI), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y9, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y9, Y9
-	VMASKMOVPS   256(SI), Y0, Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y10, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y10, Y10
-	VMASKMOVPS   288(SI), Y1, Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x02, Y14, Y13, Y13
-	VMULPS       Y11, Y12, Y14
-	VBLENDVPS    Y13, Y14, Y11, Y11
-	JMP          epilogue_done_105
-
-skip_110:
-	CMPQ CX, $0x05
-	JNE  skip_111
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      32(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMOVUPS      64(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      96(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
-	VMOVUPS      128(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
-	VMOVUPS      160(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
-	VMOVUPS      192(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
-	VMOVUPS      224(SI), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
-	VMASKMOVPS   256(SI), Y0, Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
-	VMASKMOVPS   288(SI), Y1, Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y11, Y11
-	JMP          epilogue_done_105
-
-skip_111:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y12
-	VMOVUPS      (SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      32(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMOVUPS      64(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      96(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMOVUPS      128(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      160(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
-	VMOVUPS      192(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
-	VMOVUPS      224(SI), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
-	VMASKMOVPS   256(SI), Y0, Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
-	VMASKMOVPS   288(SI), Y1, Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
-
-epilogue_done_105:
+epilogue_done_114:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	VMOVUPS Y4, 64(BX)
@@ -13146,65 +7467,65 @@ epilogue_done_105:
 	VMOVUPS Y9, 224(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_112
+	JLT     few_122
 	VMOVUPS Y10, 256(BX)
 	CMPQ    AX, $0x08
-	JNE     part_114
+	JNE     part_124
 	VMOVUPS Y11, 288(BX)
-	JMP     row_done_113
+	JMP     row_done_123
 
-part_114:
+part_124:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_115
+	JZ           store2_125
 	LEAQ         288(BX), DI
 	VMOVUPS      X11, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y11, X11
 	ADDQ         $0x10, CX
 
-store2_115:
+store2_125:
 	TESTQ     $0x00000002, AX
-	JZ        store1_116
+	JZ        store1_126
 	LEAQ      288(BX), DI
 	VMOVLPS   X11, (DI)(CX*1)
 	VUNPCKHPD X11, X11, X11
 	ADDQ      $0x08, CX
 
-store1_116:
+store1_126:
 	TESTQ  $0x00000001, AX
-	JZ     stored_117
+	JZ     stored_127
 	LEAQ   288(BX), AX
 	VMOVSS X11, (AX)(CX*1)
 
-stored_117:
-	JMP row_done_113
+stored_127:
+	JMP row_done_123
 
-few_112:
+few_122:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_118
+	JZ           store2_128
 	LEAQ         256(BX), DI
 	VMOVUPS      X10, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $0x10, CX
 
-store2_118:
+store2_128:
 	TESTQ     $0x00000002, AX
-	JZ        store1_119
+	JZ        store1_129
 	LEAQ      256(BX), DI
 	VMOVLPS   X10, (DI)(CX*1)
 	VUNPCKHPD X10, X10, X10
 	ADDQ      $0x08, CX
 
-store1_119:
+store1_129:
 	TESTQ  $0x00000001, AX
-	JZ     stored_120
+	JZ     stored_130
 	LEAQ   256(BX), AX
 	VMOVSS X10, (AX)(CX*1)
 
-stored_120:
-row_done_113:
+stored_130:
+row_done_123:
 	ADDQ R9, DX
 	ADDQ R9, DX
 	ADDQ R9, DX
@@ -13212,6 +7533,9 @@ row_done_113:
 	ADDQ R9, DX
 	ADDQ $0x00000140, BX
 	ADDQ $0x00000140, SI
+	JMP  gemvAVX2_end
+
+	INT $0x03
 
 gemvAVX2_end:
 	VZEROUPPER
@@ -13291,7 +7615,10 @@ gemvSplit4AVX2_masked:
 	JNZ          gemvSplit4AVX2_masked
 	JMP          gemvSplit4AVX2_summed
 
+	INT $0x03
+
 gemvSplit4AVX2_padded:
+gemvSplit4AVX2_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (DX), Y10, Y2
 	VFMADD231PS  32(DX), Y10, Y3
@@ -13309,7 +7636,10 @@ gemvSplit4AVX2_padded:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_padded
+	JNZ          gemvSplit4AVX2_whole
+	JMP          gemvSplit4AVX2_summed
+
+	INT $0x03
 
 gemvSplit4AVX2_summed:
 	// what is left of the last chain
@@ -13333,7 +7663,10 @@ gemvSplit4AVX2_rest_masked:
 	JNZ          gemvSplit4AVX2_rest_masked
 	JMP          gemvSplit4AVX2_rest_summed
 
+	INT $0x03
+
 gemvSplit4AVX2_rest_padded:
+gemvSplit4AVX2_rest_whole:
 	VBROADCASTSS (R12), Y10
 	VFMADD231PS  (R13), Y10, Y8
 	VFMADD231PS  32(R13), Y10, Y9
@@ -13342,7 +7675,10 @@ gemvSplit4AVX2_rest_padded:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_rest_padded
+	JNZ          gemvSplit4AVX2_rest_whole
+	JMP          gemvSplit4AVX2_rest_summed
+
+	INT $0x03
 
 gemvSplit4AVX2_rest_summed:
 gemvSplit4AVX2_fold:
@@ -13355,161 +7691,87 @@ gemvSplit4AVX2_fold:
 	VADDPS Y9, Y3, Y3
 	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_121
+	JZ     epilogue_done_131
 	TESTQ  $0x00000002, CX
-	JZ     skip_122
+	JZ     skip_132
 
 	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
 	VADDPS     Y4, Y2, Y2
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
+	JMP        skip_132
 
-skip_122:
+	INT $0x03
+
+skip_132:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_121
-	CMPQ CX, $0x01
-	JNE  skip_123
+	JZ   epilogue_done_131
 
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	JMP    epilogue_done_121
+	INT $0x03
 
-skip_123:
-	CMPQ CX, $0x02
-	JNE  skip_124
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	JMP          epilogue_done_121
-
-skip_124:
-	CMPQ CX, $0x03
-	JNE  skip_125
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y4, Y4, Y4
-	VMASKMOVPS (SI), Y0, Y0
-	VCMPPS     $0x06, Y4, Y0, Y0
-	VANDPS     Y0, Y2, Y2
-	VMASKMOVPS 32(SI), Y1, Y0
-	VCMPPS     $0x06, Y4, Y0, Y0
-	VANDPS     Y0, Y3, Y3
-	JMP        epilogue_done_121
-
-skip_125:
-	CMPQ CX, $0x04
-	JNE  skip_126
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y4
-	VMASKMOVPS   (SI), Y0, Y0
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y0, Y0
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y0, Y0
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y3, Y3
-	JMP          epilogue_done_121
-
-skip_126:
-	CMPQ CX, $0x05
-	JNE  skip_127
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (SI), Y0, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y0, Y0, Y4
-	VMULPS       Y4, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VMOVAPS      Y0, Y4
-	VFNMADD231PS Y0, Y0, Y4
-	VMULPS       Y4, Y3, Y3
-	JMP          epilogue_done_121
-
-skip_127:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMASKMOVPS   (SI), Y0, Y0
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y0, Y0, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   32(SI), Y1, Y0
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y0, Y0, Y5
-	VMULPS       Y5, Y3, Y3
-
-epilogue_done_121:
+epilogue_done_131:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_128
+	JLT     few_139
 	VMOVUPS Y2, (BX)
 	CMPQ    AX, $0x08
-	JNE     part_130
+	JNE     part_141
 	VMOVUPS Y3, 32(BX)
-	JMP     row_done_129
+	JMP     row_done_140
 
-part_130:
+part_141:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_131
+	JZ           store2_142
 	LEAQ         32(BX), DX
 	VMOVUPS      X3, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
 
-store2_131:
+store2_142:
 	TESTQ     $0x00000002, AX
-	JZ        store1_132
+	JZ        store1_143
 	LEAQ      32(BX), DX
 	VMOVLPS   X3, (DX)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
 
-store1_132:
+store1_143:
 	TESTQ  $0x00000001, AX
-	JZ     stored_133
+	JZ     stored_144
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
 
-stored_133:
-	JMP row_done_129
+stored_144:
+	JMP row_done_140
 
-few_128:
+few_139:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_134
+	JZ           store2_145
 	LEAQ         (BX), DX
 	VMOVUPS      X2, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
 
-store2_134:
+store2_145:
 	TESTQ     $0x00000002, AX
-	JZ        store1_135
+	JZ        store1_146
 	LEAQ      (BX), DX
 	VMOVLPS   X2, (DX)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
 
-store1_135:
+store1_146:
 	TESTQ  $0x00000001, AX
-	JZ     stored_136
+	JZ     stored_147
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
 
-stored_136:
-row_done_129:
+stored_147:
+row_done_140:
 	VZEROUPPER
 	RET
 
@@ -13578,7 +7840,10 @@ gemvSplit2AVX2_masked:
 	JNZ          gemvSplit2AVX2_masked
 	JMP          gemvSplit2AVX2_summed
 
+	INT $0x03
+
 gemvSplit2AVX2_padded:
+gemvSplit2AVX2_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (R13), Y10, Y2
 	VFMADD231PS  32(R13), Y10, Y3
@@ -13593,7 +7858,10 @@ gemvSplit2AVX2_padded:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_padded
+	JNZ          gemvSplit2AVX2_whole
+	JMP          gemvSplit2AVX2_summed
+
+	INT $0x03
 
 gemvSplit2AVX2_summed:
 	// what is left of the last chain
@@ -13618,7 +7886,10 @@ gemvSplit2AVX2_rest_masked:
 	JNZ          gemvSplit2AVX2_rest_masked
 	JMP          gemvSplit2AVX2_rest_summed
 
+	INT $0x03
+
 gemvSplit2AVX2_rest_padded:
+gemvSplit2AVX2_rest_whole:
 	VBROADCASTSS (CX)(R11*1), Y10
 	VFMADD231PS  (DX), Y10, Y6
 	VFMADD231PS  32(DX), Y10, Y7
@@ -13628,7 +7899,10 @@ gemvSplit2AVX2_rest_padded:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_rest_padded
+	JNZ          gemvSplit2AVX2_rest_whole
+	JMP          gemvSplit2AVX2_rest_summed
+
+	INT $0x03
 
 gemvSplit2AVX2_rest_summed:
 gemvSplit2AVX2_fold:
@@ -13639,9 +7913,9 @@ gemvSplit2AVX2_fold:
 	VADDPS Y9, Y5, Y5
 	MOVQ   96(AX), CX
 	TESTQ  CX, CX
-	JZ     epilogue_done_137
+	JZ     epilogue_done_148
 	TESTQ  $0x00000002, CX
-	JZ     skip_138
+	JZ     skip_149
 
 	// s = s + bias
 	VMOVUPS    (SI), Y6
@@ -13652,192 +7926,80 @@ gemvSplit2AVX2_fold:
 	VADDPS     Y6, Y4, Y4
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
+	JMP        skip_149
 
-skip_138:
+	INT $0x03
+
+skip_149:
 	SHRQ $0x08, CX
-	JZ   epilogue_done_137
-	CMPQ CX, $0x01
-	JNE  skip_139
+	JZ   epilogue_done_148
 
-	// s = 0 where 0 > s
-	VXORPS Y0, Y0, Y0
-	VMAXPS Y2, Y0, Y2
-	VMAXPS Y3, Y0, Y3
-	VMAXPS Y4, Y0, Y4
-	VMAXPS Y5, Y0, Y5
-	JMP    epilogue_done_137
+	INT $0x03
 
-skip_139:
-	CMPQ CX, $0x02
-	JNE  skip_140
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y0
-	VMULPS       Y2, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y2, Y2
-	VMULPS       Y3, Y0, Y1
-	VBLENDVPS    Y3, Y1, Y3, Y3
-	VMULPS       Y4, Y0, Y1
-	VBLENDVPS    Y4, Y1, Y4, Y4
-	VMULPS       Y5, Y0, Y1
-	VBLENDVPS    Y5, Y1, Y5, Y5
-	JMP          epilogue_done_137
-
-skip_140:
-	CMPQ CX, $0x03
-	JNE  skip_141
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y6, Y6, Y6
-	VMOVUPS    (SI), Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y2, Y2
-	VMOVUPS    32(SI), Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y3, Y3
-	VMASKMOVPS 64(SI), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y4, Y4
-	VMASKMOVPS 96(SI), Y1, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_137
-
-skip_141:
-	CMPQ CX, $0x04
-	JNE  skip_142
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y6
-	VMOVUPS      (SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      32(SI), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_137
-
-skip_142:
-	CMPQ CX, $0x05
-	JNE  skip_143
-
-	// s = s·(y - y·y)
-	VMOVUPS      (SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      32(SI), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_137
-
-skip_143:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      32(SI), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   64(SI), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   96(SI), Y1, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-
-epilogue_done_137:
+epilogue_done_148:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
-	JLT     few_144
+	JLT     few_156
 	VMOVUPS Y4, 64(BX)
 	CMPQ    AX, $0x08
-	JNE     part_146
+	JNE     part_158
 	VMOVUPS Y5, 96(BX)
-	JMP     row_done_145
+	JMP     row_done_157
 
-part_146:
+part_158:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_147
+	JZ           store2_159
 	LEAQ         96(BX), DX
 	VMOVUPS      X5, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
 
-store2_147:
+store2_159:
 	TESTQ     $0x00000002, AX
-	JZ        store1_148
+	JZ        store1_160
 	LEAQ      96(BX), DX
 	VMOVLPS   X5, (DX)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
 
-store1_148:
+store1_160:
 	TESTQ  $0x00000001, AX
-	JZ     stored_149
+	JZ     stored_161
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
 
-stored_149:
-	JMP row_done_145
+stored_161:
+	JMP row_done_157
 
-few_144:
+few_156:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
-	JZ           store2_150
+	JZ           store2_162
 	LEAQ         64(BX), DX
 	VMOVUPS      X4, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
 
-store2_150:
+store2_162:
 	TESTQ     $0x00000002, AX
-	JZ        store1_151
+	JZ        store1_163
 	LEAQ      64(BX), DX
 	VMOVLPS   X4, (DX)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
 
-store1_151:
+store1_163:
 	TESTQ  $0x00000001, AX
-	JZ     stored_152
+	JZ     stored_164
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
 
-stored_152:
-row_done_145:
+stored_164:
+row_done_157:
 	VZEROUPPER
 	RET
 
@@ -13865,14 +8027,17 @@ gemvTAVX2_choose:
 	JMP  gemvTAVX2_end
 
 gemvTAVX2_group4:
-	MOVQ    8(SP), CX
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvTAVX2_group4_zero
+	MOVQ  8(SP), CX
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvTAVX2_group4_zero
+
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
 	VMOVUPS 64(CX), Y2
 	VMOVUPS 96(CX), Y3
 	JMP     gemvTAVX2_group4_begin
+
+	INT $0x03
 
 gemvTAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
@@ -13894,6 +8059,7 @@ gemvTAVX2_group4_begin:
 	LEAQ (R12)(CX*4), R13
 	LEAQ (R13)(CX*4), R14
 	MOVQ 40(AX), SI
+
 	SUBQ $0x10, SI
 	JLT  gemvTAVX2_group4_by4
 	CMPQ CX, $0x00000400
@@ -14298,6 +8464,7 @@ gemvTAVX2_group4_step16:
 
 gemvTAVX2_group4_by4:
 	ADDQ $0x10, SI
+
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group4_rest
 
@@ -14473,6 +8640,9 @@ gemvTAVX2_group4_rest_step:
 	ADDQ         $0x04, BX
 	DECQ         SI
 	JNZ          gemvTAVX2_group4_rest_step
+	JMP          gemvTAVX2_group4_summed
+
+	INT $0x03
 
 gemvTAVX2_group4_summed:
 	MOVQ  8(SP), CX
@@ -14492,127 +8662,15 @@ gemvTAVX2_group4_summed:
 	VADDPS  Y4, Y2, Y2
 	VMOVUPS 96(DX), Y4
 	VADDPS  Y4, Y3, Y3
+	JMP     skip_2
+
+	INT $0x03
 
 skip_2:
 	SHRQ $0x08, BX
 	JZ   epilogue_done_1
-	CMPQ BX, $0x01
-	JNE  skip_3
 
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_1
-
-skip_3:
-	CMPQ BX, $0x02
-	JNE  skip_4
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y4
-	VMULPS       Y0, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_1
-
-skip_4:
-	CMPQ BX, $0x03
-	JNE  skip_5
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS (DX), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y0, Y0
-	VMOVUPS 32(DX), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y1, Y1
-	VMOVUPS 64(DX), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y2, Y2
-	VMOVUPS 96(DX), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_1
-
-skip_5:
-	CMPQ BX, $0x04
-	JNE  skip_6
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y4
-	VMOVUPS      (DX), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y0, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y0, Y0
-	VMOVUPS      32(DX), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      64(DX), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMOVUPS      96(DX), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_1
-
-skip_6:
-	CMPQ BX, $0x05
-	JNE  skip_7
-
-	// s = s·(y - y·y)
-	VMOVUPS      (DX), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y0, Y0
-	VMOVUPS      32(DX), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      64(DX), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMOVUPS      96(DX), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_1
-
-skip_7:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (DX), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y0, Y0
-	VMOVUPS      32(DX), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      64(DX), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      96(DX), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
+	INT $0x03
 
 epilogue_done_1:
 	VMOVUPS Y0, (CX)
@@ -14631,13 +8689,18 @@ epilogue_done_1:
 	SUBQ    $0x20, 24(SP)
 	JMP     gemvTAVX2_choose
 
+	INT $0x03
+
 gemvTAVX2_group2:
-	MOVQ    8(SP), CX
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvTAVX2_group2_zero
+	MOVQ  8(SP), CX
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvTAVX2_group2_zero
+
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
 	JMP     gemvTAVX2_group2_begin
+
+	INT $0x03
 
 gemvTAVX2_group2_zero:
 	VXORPS Y0, Y0, Y0
@@ -14653,6 +8716,7 @@ gemvTAVX2_group2_begin:
 	LEAQ (R8)(CX*4), R9
 	LEAQ (R9)(CX*4), R10
 	MOVQ 40(AX), SI
+
 	SUBQ $0x10, SI
 	JLT  gemvTAVX2_group2_by4
 	CMPQ CX, $0x00000400
@@ -14861,6 +8925,7 @@ gemvTAVX2_group2_step16:
 
 gemvTAVX2_group2_by4:
 	ADDQ $0x10, SI
+
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group2_rest
 
@@ -14960,106 +9025,35 @@ gemvTAVX2_group2_rest_step:
 	ADDQ         $0x04, BX
 	DECQ         SI
 	JNZ          gemvTAVX2_group2_rest_step
+	JMP          gemvTAVX2_group2_summed
+
+	INT $0x03
 
 gemvTAVX2_group2_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
 	MOVQ  96(AX), BX
 	TESTQ BX, BX
-	JZ    epilogue_done_8
+	JZ    epilogue_done_9
 	TESTQ $0x00000002, BX
-	JZ    skip_9
+	JZ    skip_10
 
 	// s = s + bias
 	VMOVUPS (DX), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(DX), Y2
 	VADDPS  Y2, Y1, Y1
+	JMP     skip_10
 
-skip_9:
-	SHRQ $0x08, BX
-	JZ   epilogue_done_8
-	CMPQ BX, $0x01
-	JNE  skip_10
-
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_8
+	INT $0x03
 
 skip_10:
-	CMPQ BX, $0x02
-	JNE  skip_11
+	SHRQ $0x08, BX
+	JZ   epilogue_done_9
 
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y2
-	VMULPS       Y0, Y2, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y1, Y2, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_8
+	INT $0x03
 
-skip_11:
-	CMPQ BX, $0x03
-	JNE  skip_12
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS (DX), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y0, Y0
-	VMOVUPS 32(DX), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_8
-
-skip_12:
-	CMPQ BX, $0x04
-	JNE  skip_13
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y2
-	VMOVUPS      (DX), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y0, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y0, Y0
-	VMOVUPS      32(DX), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_8
-
-skip_13:
-	CMPQ BX, $0x05
-	JNE  skip_14
-
-	// s = s·(y - y·y)
-	VMOVUPS      (DX), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVUPS      32(DX), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_8
-
-skip_14:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMOVUPS      (DX), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y0, Y0
-	VMOVUPS      32(DX), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-
-epilogue_done_8:
+epilogue_done_9:
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	MOVQ    (SP), DX
@@ -15072,12 +9066,17 @@ epilogue_done_8:
 	SUBQ    $0x10, 24(SP)
 	JMP     gemvTAVX2_choose
 
+	INT $0x03
+
 gemvTAVX2_group1:
-	MOVQ    8(SP), CX
-	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvTAVX2_group1_zero
+	MOVQ  8(SP), CX
+	TESTQ $0x00000001, 96(AX)
+	JZ    gemvTAVX2_group1_zero
+
 	VMOVUPS (CX), Y0
 	JMP     gemvTAVX2_group1_begin
+
+	INT $0x03
 
 gemvTAVX2_group1_zero:
 	VXORPS Y0, Y0, Y0
@@ -15090,6 +9089,7 @@ gemvTAVX2_group1_begin:
 	MOVQ (SP), DI
 	LEAQ (DI)(CX*4), R8
 	MOVQ 40(AX), SI
+
 	SUBQ $0x10, SI
 	JLT  gemvTAVX2_group1_by4
 	CMPQ CX, $0x00000400
@@ -15200,6 +9200,7 @@ gemvTAVX2_group1_step16:
 
 gemvTAVX2_group1_by4:
 	ADDQ $0x10, SI
+
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group1_rest
 
@@ -15261,85 +9262,33 @@ gemvTAVX2_group1_rest_step:
 	ADDQ         $0x04, BX
 	DECQ         SI
 	JNZ          gemvTAVX2_group1_rest_step
+	JMP          gemvTAVX2_group1_summed
+
+	INT $0x03
 
 gemvTAVX2_group1_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
 	MOVQ  96(AX), BX
 	TESTQ BX, BX
-	JZ    epilogue_done_15
+	JZ    epilogue_done_17
 	TESTQ $0x00000002, BX
-	JZ    skip_16
+	JZ    skip_18
 
 	// s = s + bias
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
+	JMP     skip_18
 
-skip_16:
-	SHRQ $0x08, BX
-	JZ   epilogue_done_15
-	CMPQ BX, $0x01
-	JNE  skip_17
-
-	// s = 0 where 0 > s
-	VXORPS Y1, Y1, Y1
-	VMAXPS Y0, Y1, Y0
-	JMP    epilogue_done_15
-
-skip_17:
-	CMPQ BX, $0x02
-	JNE  skip_18
-
-	// s = α·s where s is negative
-	VBROADCASTSS 120(AX), Y1
-	VMULPS       Y0, Y1, Y1
-	VBLENDVPS    Y0, Y1, Y0, Y0
-	JMP          epilogue_done_15
+	INT $0x03
 
 skip_18:
-	CMPQ BX, $0x03
-	JNE  skip_19
+	SHRQ $0x08, BX
+	JZ   epilogue_done_17
 
-	// s = 0 where y ≤ 0
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS (DX), Y2
-	VCMPPS  $0x06, Y1, Y2, Y2
-	VANDPS  Y2, Y0, Y0
-	JMP     epilogue_done_15
+	INT $0x03
 
-skip_19:
-	CMPQ BX, $0x04
-	JNE  skip_20
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 120(AX), Y1
-	VMOVUPS      (DX), Y2
-	VXORPS       Y3, Y3, Y3
-	VCMPPS       $0x02, Y3, Y2, Y2
-	VMULPS       Y0, Y1, Y3
-	VBLENDVPS    Y2, Y3, Y0, Y0
-	JMP          epilogue_done_15
-
-skip_20:
-	CMPQ BX, $0x05
-	JNE  skip_21
-
-	// s = s·(y - y·y)
-	VMOVUPS      (DX), Y1
-	VMOVAPS      Y1, Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	JMP          epilogue_done_15
-
-skip_21:
-	// tanh: s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y1
-	VMOVUPS      (DX), Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y2, Y2, Y1
-	VMULPS       Y1, Y0, Y0
-
-epilogue_done_15:
+epilogue_done_17:
 	VMOVUPS Y0, (CX)
 	MOVQ    (SP), DX
 	MOVQ    16(AX), CX
@@ -15349,6 +9298,8 @@ epilogue_done_15:
 	ADDQ    $0x00000020, 16(SP)
 	SUBQ    $0x08, 24(SP)
 	JMP     gemvTAVX2_choose
+
+	INT $0x03
 
 gemvTAVX2_end:
 	VZEROUPPER

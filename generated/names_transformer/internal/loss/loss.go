@@ -22,6 +22,7 @@ package loss
 import (
 	"math"
 
+	"github.com/nngen/nngen/generated/names_transformer/internal/abi"
 	"github.com/nngen/nngen/generated/names_transformer/internal/cpu"
 	"github.com/nngen/nngen/generated/names_transformer/internal/f32"
 	"github.com/nngen/nngen/generated/names_transformer/internal/vec"
@@ -86,10 +87,10 @@ func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float3
 			dp = &dy[i*f]
 		}
 		var s [3 * chunk]float32
-		switch {
-		case f <= 8:
+		switch abi.RowWidth(f) {
+		case 0:
 			crossEntropy8AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, step, scale, keep, add, &s[0])
-		case f <= 16:
+		case 1:
 			crossEntropy16AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, step, scale, keep, add, &s[0])
 		default:
 			crossEntropyRowsAVX2(rows, f, dp, &y[i*f], &t[i*f], wp, step, scale, keep, add, &s[0])

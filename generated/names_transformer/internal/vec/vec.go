@@ -28,6 +28,7 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/nngen/nngen/generated/names_transformer/internal/abi"
 	"github.com/nngen/nngen/generated/names_transformer/internal/cpu"
 	"github.com/nngen/nngen/generated/names_transformer/internal/f32"
 	"github.com/nngen/nngen/generated/names_transformer/internal/vec/scalar"
@@ -232,10 +233,10 @@ func Softmax(n, f int, y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		switch {
-		case f <= 8:
+		switch abi.RowWidth(f) {
+		case 0:
 			softmax8AVX2(n, f, &y[0], &x[0])
-		case f <= 16:
+		case 1:
 			softmax16AVX2(n, f, &y[0], &x[0])
 		default:
 			softmaxRowsAVX2(n, f, &y[0], &x[0])
