@@ -11,14 +11,14 @@ type Variants struct {
 	all      bool            // whether sizes are not known, so that all sections but those of epilogues are wanted
 }
 
-// kernels are those that are cut; of the others, copies have all or nothing.
-var kernels = map[string]bool{
+// cutKernels are those that are cut; of the others, copies have all or nothing.
+var cutKernels = map[string]bool{
 	abi.TileKernel: true, abi.RowKernel: true, abi.RowKernel2: true, abi.RowKernel4: true, abi.RowKernelT: true,
 	"transposeAVX2": true, "tile6x16NEON": true, "tile6x8NEON": true, "tile6x4NEON": true, "tile6x1NEON": true,
 }
 
-// epilogues are the sections of epilogues.
-var epilogues = map[string]bool{
+// epilogueSections are the sections of epilogues.
+var epilogueSections = map[string]bool{
 	abi.Bias: true, abi.Saved: true, abi.Op(abi.OpReLU): true, abi.Op(abi.OpLeakyReLU): true, abi.Op(abi.OpReLUGrad): true,
 	abi.Op(abi.OpLeakyReLUGrad): true, abi.Op(abi.OpSigmoidGrad): true, abi.Op(abi.OpTanhGrad): true,
 }
@@ -38,7 +38,7 @@ func (v *Variants) Transpose() { v.need("transposeAVX2") }
 // Has tells whether a kernel is wanted, for section "", or a section of it.
 func (v *Variants) Has(kernel, section string) bool {
 	switch {
-	case !kernels[kernel]:
+	case !cutKernels[kernel]:
 		return true
 	case !v.all:
 		return v.sections[kernel][section]
@@ -49,7 +49,7 @@ func (v *Variants) Has(kernel, section string) bool {
 			break
 		}
 	}
-	return !epilogues[section] || v.ops[section]
+	return !epilogueSections[section] || v.ops[section]
 }
 
 // need adds sections of a kernel, and the kernel itself.
