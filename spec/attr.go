@@ -60,6 +60,9 @@ func (p *parser) value(a *Attr, t *tree, subject string) (any, bool) {
 	case NodeList:
 		return p.nodeList(a, t)
 	case Weights:
+		if isWord(a, t) {
+			return t.text, true
+		}
 		return p.weights(a, t, subject)
 	case Size:
 		return p.size(a, t, subject)
@@ -431,7 +434,11 @@ func (p *parser) nodeList(a *Attr, t *tree) ([]Node, bool) {
 
 func (p *parser) weights(a *Attr, t *tree, subject string) ([]Weight, bool) {
 	if t.form != mapForm || len(t.keys) == 0 {
-		p.wrong("type", a, t, subject, "", "a mapping from class names to weights")
+		want := "a mapping from class names to weights"
+		if len(a.Enum) > 0 {
+			want += ", or " + orList(a.Enum)
+		}
+		p.wrong("type", a, t, subject, "", want)
 		return nil, false
 	}
 	one := Attr{Name: a.Name, Type: Float, Min: Bound(0), OpenMin: true}

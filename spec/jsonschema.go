@@ -212,10 +212,14 @@ func (g *generator) attr(a *Attr) object {
 	case NodeList:
 		return anyOf(g.ref(a.Family), object{{"type", "array"}, {"items", g.ref(a.Family)}, {"minItems", 1}})
 	case Weights:
-		return object{
+		m := object{
 			{"type", "object"}, {"minProperties", 1},
 			{"additionalProperties", object{{"type", "number"}, {"exclusiveMinimum", 0}}},
 		}
+		if len(a.Enum) > 0 {
+			return anyOf(m, object{{"enum", a.Enum}})
+		}
+		return m
 	case Size:
 		return anyOf(object{{"type", "integer"}, {"minimum", 1}, {"maximum", int64(maxSize)}}, object{{"type", "string"}, {"pattern", sizePattern}})
 	case Uint64:

@@ -116,8 +116,8 @@ type Attr struct {
 	// Repeat says that a single number stands for Len equal ones, as in `strides: 2`.
 	Repeat bool
 
-	// Enum holds the words of an Enum or Strings; for an Int, Float, Ints or Pairs, words accepted in
-	// place of a number or list.
+	// Enum holds the words of an Enum or Strings; for an Int, Float, Ints, Pairs or Weights, words
+	// accepted in place of a number, list or mapping.
 	Enum   []string
 	Loose  bool   // a String or Strings: numbers and booleans are taken as the text that was written
 	Family Family // the family of Nodes and NodeList; of Strings, those of its kinds that words name

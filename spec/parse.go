@@ -272,9 +272,7 @@ func (p *parser) training(n Node) Training {
 	if g, ok := t.Node("kernel_regularizer"); ok {
 		r.Regularizer = &g
 	}
-	if v := t.Lookup("class_weights"); v != nil {
-		r.ClassWeights = v.V.([]Weight)
-	}
+	r.ClassWeights, r.Balanced, r.BalancedPos = t.Weights("class_weights"), t.Word("class_weights") == Balanced, t.At("class_weights")
 	return r
 }
 

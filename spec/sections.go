@@ -6,6 +6,9 @@ package spec
 // Missing are the fields that stand for no value unless a spec says otherwise.
 var Missing = []string{"NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "?", "-"}
 
+// Balanced is the word for class weights that make all classes count alike.
+const Balanced = "balanced"
+
 // rootKind is the schema of a whole spec.
 var rootKind = Kind{
 	Name: "spec",
@@ -104,7 +107,7 @@ var trainingKind = Kind{
 		{Name: "clip_norm", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of the global norm of the gradient, penalties included, after clip_value."},
 		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of each element of the gradient, penalties included, before clip_norm."},
 		{Name: "kernel_regularizer", Type: Nodes, Family: RegularizerFamily, Doc: "Regularizer of every kernel that has none of its own."},
-		{Name: "class_weights", Type: Weights, Doc: "Weight of each class in the loss that is trained on, by class name; 1 for those left out. The objective is Σw·loss/Σw over the examples, w being their weight times that of their class. Evaluations, val_loss too, go without. With several outputs of classes, output has it."},
+		{Name: "class_weights", Type: Weights, Enum: []string{Balanced}, Doc: "Weight of each class in the loss that is trained on, by class name; 1 for those left out. balanced gives a class n/(k·m), m of the n training rows being of it and k the number of classes. The objective is Σw·loss/Σw over the examples, w being their weight times that of their class. Evaluations, val_loss too, go without. With several outputs of classes, output has it."},
 		{Name: "metrics", Type: Strings, Family: MetricFamily, Doc: "Metrics beside the loss; those of the task if left out. In metrics each example counts once, whatever its weight."},
 	},
 }

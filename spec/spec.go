@@ -154,6 +154,8 @@ type Training struct {
 	ClipValue       float64  // limit of each element of the gradient; 0 for none
 	Regularizer     *Node    // for every kernel that has none of its own; nil for none
 	ClassWeights    []Weight // nil for none
+	Balanced        bool     // in place of ClassWeights: all classes count alike
+	BalancedPos     Pos
 	Metrics         []string // beside the loss; nil for the task's own
 	MetricsPos      Pos
 	Pos             Pos

@@ -35,6 +35,9 @@ func (s *Spec) Sum(files Contents) string {
 	if t.ClassWeights != nil {
 		fmt.Fprintf(&b, "class_weights %s\n", files.value(t.ClassWeights))
 	}
+	if t.Balanced {
+		b.WriteString("class_weights balanced\n")
+	}
 	if t.Metrics != nil {
 		fmt.Fprintf(&b, "metrics %q\n", t.Metrics)
 	}

@@ -43,8 +43,13 @@ func (n Node) Word(name string) string {
 	return ""
 }
 
-// Weights returns an attribute of type Weights; nil if it is absent.
-func (n Node) Weights(name string) []Weight { return get[[]Weight](n, name) }
+// Weights returns an attribute of type Weights; nil if it is absent, or a word.
+func (n Node) Weights(name string) []Weight {
+	if n.Word(name) != "" {
+		return nil
+	}
+	return get[[]Weight](n, name)
+}
 
 // Path returns an attribute of type File; "" if it is absent.
 func (n Node) Path(name string) string { return string(get[Path](n, name)) }

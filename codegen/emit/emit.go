@@ -73,6 +73,7 @@ type Port struct {
 	Targets   string // which targets the loss gives a meaning: see fit.Targets
 	// ClassWeights multiply the weights of the examples in training, by class; nil if all are 1.
 	ClassWeights []float64
+	Balanced     bool // they are fitted to the training set
 	Index        bool // the target is one class index for each example, not a vector
 }
 

@@ -15,6 +15,7 @@ func (net *Network) emitFit(f *file) {
 	f.fixed("ErrStop", "Trainer.Fit", "Trainer.Evaluate")
 	net.emitOptions(f)
 	f.fixed("fitted")
+	net.emitBegin(f)
 	net.emitBatchGradient(f)
 	f.fixed("fitted.TrainStep", "fitted.NonFinite")
 	net.emitEvaluatePiece(f)
@@ -41,6 +42,25 @@ func (net *Network) batchOf() []jen.Code {
 		all = append(all, b("Y").Index(jen.Lit(i)))
 	}
 	return append(all, b("W"))
+}
+
+// emitBegin writes the method that fits to a training set what Fit does, if anything:
+//
+//	func (f fitted) Begin(s Set) {
+//		f.t.BalanceClasses(s.Y[0], s.W)
+//	}
+func (net *Network) emitBegin(f *file) {
+	var body []jen.Code
+	for i, p := range net.Outputs {
+		if p.Balanced {
+			body = append(body, jen.Id("f").Dot("t").Dot(net.balanceName(i)).Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)), jen.Id("s").Dot("W")))
+		}
+	}
+	if body == nil {
+		return
+	}
+	f.function("Begin fits the weights of classes to a training set.",
+		function{recv: "f", of: "fitted", value: true, name: "Begin", params: []field{vars(jen.Id("Set"), "s")}}, body...)
 }
 
 // emitBatchGradient writes the method that computes the gradients of a batch.

@@ -120,6 +120,7 @@ func (net *Network) emitTrainer(f *file) {
 	net.emitNewTrainer(f)
 	net.emitFitStats(f)
 	net.emitFitTargets(f)
+	net.emitBalance(f)
 	f.function("Step updates the parameters by the gradients of a batch, and returns its objective: see Gradient and Apply.",
 		function{recv: "t", of: "Trainer", name: "Step", params: []field{net.batch()}, results: []field{vars(jen.Float64())}},
 		f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("t").Dot("Gradient"), ids(net.batch().names...)...)),
@@ -136,7 +137,7 @@ func (net *Network) emitTrainer(f *file) {
 //	var classWeights = [3]float32{1, 2, 0.5}
 func (net *Network) emitClassWeights(f *file) {
 	for i, p := range net.Outputs {
-		if p.ClassWeights == nil {
+		if p.ClassWeights == nil || p.Balanced {
 			continue
 		}
 		var values []jen.Code
@@ -175,6 +176,10 @@ func (net *Network) emitTrainerType(f *file) {
 			members = append(members, member{name: arg(net.Outputs, i, "rowWeights"),
 				typ: jen.Index(net.weighted(jen.Id("Batch"))).Float32(), note: "of a piece, times those of the classes"})
 		}
+		if p.Balanced {
+			members = append(members, member{name: arg(net.Outputs, i, "classWeights"),
+				typ: jen.Index(jen.Lit(len(p.ClassWeights))).Float32(), note: "see " + net.balanceName(i)})
+		}
 	}
 	if len(net.Plan.Gradient.Graph.Slots) > 0 {
 		members = append(members, member{name: "acts", typ: jen.Id("gradientSpace")})
@@ -207,6 +212,11 @@ func (net *Network) emitNewTrainer(f *file) {
 	made := f.local("t").Op(":=").Op("&").Id("Trainer").Values(jen.Id("seed").Op(":").Id("seed"), jen.Id("LR").Op(":").Add(float(net.Train.LR)))
 	weights := f.local("w").Op(":=").Op("&").Id("t").Dot("Weights")
 	var draws [][]jen.Code
+	for i, p := range net.Outputs {
+		if p.Balanced { // alike until they are fitted
+			draws = append(draws, one(f.qual("initial", "Constant").Call(net.classWeights(i), jen.Lit(1))))
+		}
+	}
 	for _, p := range net.Params {
 		draws = append(draws, net.initial(f, p))
 	}
@@ -311,6 +321,42 @@ func (net *Network) emitFitTargets(f *file) {
 	}
 }
 
+// balanceName is the method that balances the classes of an output.
+func (net *Network) balanceName(i int) string {
+	if len(net.Outputs) == 1 {
+		return "BalanceClasses"
+	}
+	return "BalanceClasses" + net.Outputs[i].Ident
+}
+
+// classWeights yields the weights of the classes of an output: classWeights[:], or t.classWeights[:] if they are fitted.
+func (net *Network) classWeights(i int) *jen.Statement {
+	w := jen.Id(arg(net.Outputs, i, "classWeights"))
+	if net.Outputs[i].Balanced {
+		w = jen.Id("t").Dot(arg(net.Outputs, i, "classWeights"))
+	}
+	return w.Index(jen.Op(":"))
+}
+
+// emitBalance writes a method for each output whose classes are balanced:
+//
+//	func (t *Trainer) BalanceClasses(y, weights []float32) {
+//		fit.BalanceClasses(t.classWeights[:], 1, y, weights)
+//	}
+func (net *Network) emitBalance(f *file) {
+	for i, p := range net.Outputs {
+		if !p.Balanced {
+			continue
+		}
+		name := net.balanceName(i)
+		f.function(name+" sets the weights of the classes by all targets of a training set and the weights of its rows, nil if each\n"+
+			"counts 1, so that all classes count alike. Fit does so itself; for Step it belongs before the first. It panics if the\n"+
+			"lengths do not fit the output.",
+			function{recv: "t", of: "Trainer", name: name, params: []field{vars(floats(), "y", "weights")}, origin: p.origin()},
+			f.call(1, "", f.qual("fit", "BalanceClasses"), net.classWeights(i), jen.Lit(p.Shape.Size()/max(1, net.Steps)), jen.Id("y"), jen.Id("weights")))
+	}
+}
+
 // affine yields fit.Affine{Center: w.Stats.XStandardizeCenter[:], Scale: w.Stats.XStandardizeScale[:]}.
 func (f *file) affine(center, scale *ir.Param) expr {
 	return values(f.name("fit", "Affine"), keyed("Center", sliced(parameter("w", center))), keyed("Scale", sliced(parameter("w", scale))))
@@ -394,7 +440,7 @@ func (net *Network) emitGradientDriver(f *file) {
 			if p.ClassWeights != nil {
 				calls = append(calls, f.call(depth, "", f.qual("batch", "ByClass"),
 					t.Clone().Dot(arg(net.Outputs, i, "rowWeights")).Index(jen.Op(":").Add(net.weighted(r))), slices[len(slices)-1],
-					slices[len(net.Inputs)+i], jen.Id(arg(net.Outputs, i, "classWeights")).Index(jen.Op(":")), jen.Id(arg(net.Outputs, i, "share"))))
+					slices[len(net.Inputs)+i], net.classWeights(i), jen.Id(arg(net.Outputs, i, "share"))))
 			}
 		}
 		return calls
@@ -404,7 +450,7 @@ func (net *Network) emitGradientDriver(f *file) {
 		if p.ClassWeights != nil {
 			share := arg(net.Outputs, i, "share")
 			shares = append(shares, f.local(share).Op(":=").Id("total").Op("/").Add(f.call(1, share+" := total / ", f.qual("batch", "ClassWeight"),
-				net.weighted(jen.Id("n")), jen.Id("weights"), jen.Id(arg(net.Outputs, i, "y")), jen.Id(arg(net.Outputs, i, "classWeights")).Index(jen.Op(":")))))
+				net.weighted(jen.Id("n")), jen.Id("weights"), jen.Id(arg(net.Outputs, i, "y")), net.classWeights(i))))
 		}
 	}
 	body := append(net.checkLengths(f, "Gradient"),

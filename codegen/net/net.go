@@ -44,6 +44,8 @@ type Output struct {
 	Classes []string
 	// ClassWeights multiply the weights of the examples in training, by class; nil if all are 1.
 	ClassWeights []float64
+	// Balanced says that training takes other ClassWeights, which make all classes of its rows count alike.
+	Balanced bool
 	// NextToken says that the classes are the tokens of the one input, and the target the one that comes next: after
 	// each token where the output has steps, else after all of them.
 	NextToken bool

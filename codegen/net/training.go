@@ -58,20 +58,24 @@ func (b *builder) classWeights() {
 		}
 	}
 	const leave = "leave out class_weights; a column may hold weights of examples: data: {train: {weight: …}}"
-	if all := b.net.Spec.Training.ClassWeights; len(all) > 0 {
+	if t := b.net.Spec.Training; t.Balanced || len(t.ClassWeights) > 0 {
+		at := t.BalancedPos
+		if !t.Balanced {
+			at = t.ClassWeights[0].Pos
+		}
 		switch len(with) {
 		case 1:
-			b.weigh(with[0], all)
+			b.weigh(with[0], t.ClassWeights, t.Balanced)
 		case 0:
-			b.errs.Add("classes", all[0].Pos, "class_weights", leave, "no output has classes: not %q", b.net.Outputs[0].Name)
+			b.errs.Add("classes", at, "class_weights", leave, "no output has classes: not %q", b.net.Outputs[0].Name)
 		default:
-			b.errs.Add("classes", all[0].Pos, "class_weights", "write them at the output: output: {class_weights: …}",
+			b.errs.Add("classes", at, "class_weights", "write them at the output: output: {class_weights: …}",
 				"of the outputs, %d have classes: %q and %q", len(with), with[0].Name, with[1].Name)
 		}
 	}
 	for _, w := range b.net.Spec.Layers {
-		own := w.Node.Weights("class_weights")
-		if own == nil {
+		own, balanced := w.Node.Weights("class_weights"), w.Node.Word("class_weights") == spec.Balanced
+		if own == nil && !balanced {
 			continue
 		}
 		switch o := b.outputOf(w.Name); {
@@ -81,7 +85,7 @@ func (b *builder) classWeights() {
 		case o.ClassWeights != nil:
 			b.errs.Add("classes", w.Node.At("class_weights"), "class_weights", "leave out one of them", "the output %q has class weights of the training too", o.Name)
 		default:
-			b.weigh(o, own)
+			b.weigh(o, own, balanced)
 		}
 	}
 }
@@ -97,8 +101,8 @@ func (b *builder) outputOf(name string) *Output {
 }
 
 // weigh sets the weights of the classes of an output.
-func (b *builder) weigh(o *Output, weights []spec.Weight) {
-	o.ClassWeights = slices.Repeat([]float64{1}, len(o.Classes))
+func (b *builder) weigh(o *Output, weights []spec.Weight, balanced bool) {
+	o.ClassWeights, o.Balanced = slices.Repeat([]float64{1}, len(o.Classes)), balanced
 	for _, w := range weights {
 		if k := slices.Index(o.Classes, w.Class); k >= 0 {
 			o.ClassWeights[k] = w.Weight

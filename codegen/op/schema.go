@@ -68,7 +68,7 @@ var (
 			Doc: "How a regression learns its targets, while predictions stay in their units: true with mean 0 and deviation 1, min_max from 0 to 1, log by their logarithms with mean 0 and deviation 1; " +
 				"all fitted to the training set, and the loss is of what is learned. auto does as true where the spec names its data, the activation is linear and the loss takes any number, else as false."},
 		{Name: "loss_weight", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Weight of this loss among those of several outputs."},
-		{Name: "class_weights", Type: spec.Weights, Doc: "Weight of each class in this loss, as class_weights of training."},
+		{Name: "class_weights", Type: spec.Weights, Enum: []string{spec.Balanced}, Doc: "Weight of each class in this loss, as class_weights of training."},
 	}, weightAttrs...)}
 )
 

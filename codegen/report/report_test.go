@@ -24,10 +24,10 @@ func example() *runs.Run {
 			Outputs: []runs.Output{{
 				Name: "out", Task: "multiclass", Classes: []string{"<b>", "two"}, Confusion: [][]int{{3, 1}, {0, 4}},
 				Calibration: []runs.Bin{{Count: 3, Confidence: 0.6, Right: 0.5}, {Count: 5, Confidence: 0.95, Right: 1}},
-				Baseline:    runs.Baseline{What: "always the most frequent class", Name: "accuracy", Value: 0.5, Ours: 0.875},
+				Metrics:     []string{"accuracy 87.50 % [52.91, 97.76]", "mcc 0.77"}, Baselines: []string{`accuracy 50.00 % of the most frequent class, "<b>"`},
 				Worst: []runs.Example{{Number: 4, Target: "<b>", Prediction: "two (0.9)", Loss: 2.3, Input: []float32{0, 1, 2, 3}, Shape: []int{2, 2, 1}},
 					{Number: 5, Target: "two", Prediction: "<b> (0.6)", Loss: 0.9, Input: []float32{1, 2}, Shape: []int{2}}},
-			}, {Name: "number", Task: "regression", Points: []runs.Point{{Target: 1, Prediction: 2}, {Target: 3, Prediction: 2.5}}, Baseline: runs.Baseline{What: "always the mean", Name: "rmse", Value: 2, Ours: 1}}},
+			}, {Name: "number", Task: "regression", Points: []runs.Point{{Target: 1, Prediction: 2}, {Target: 3, Prediction: 2.5}}, Metrics: []string{"rmse 1"}, Baselines: []string{"rmse 2 of the mean"}}},
 		}}
 	for i, loss := range []float64{20, 0.75, 1e-3} {
 		r.History = append(r.History, runs.Epoch{"epoch": some(float64(i + 1)), "lr": some(0.1), "loss": some(loss), "val_loss": some(loss + 0.1), "val_accuracy": nil})

@@ -74,13 +74,16 @@ type Detail struct {
 
 // Output is what one output makes of the examples of the set.
 type Output struct {
-	Name        string    `json:"name"`
-	Task        string    `json:"task"`
+	Name string `json:"name"`
+	Task string `json:"task"`
+	// Metrics are what was measured, with intervals, and Baselines what simpler models of the training set reach, as
+	// evaluations print them.
+	Metrics     []string  `json:"metrics"`
+	Baselines   []string  `json:"baselines,omitempty"`
 	Classes     []string  `json:"classes,omitempty"`
 	Confusion   [][]int   `json:"confusion,omitempty"` // row the true class, column the predicted one
 	Calibration []Bin     `json:"calibration,omitempty"`
 	Points      []Point   `json:"points,omitempty"` // of a regression: a sample of targets and predictions
-	Baseline    Baseline  `json:"baseline"`
 	Worst       []Example `json:"worst"`
 }
 
@@ -95,14 +98,6 @@ type Bin struct {
 type Point struct {
 	Target     float64 `json:"target"`
 	Prediction float64 `json:"prediction"`
-}
-
-// Baseline is what a prediction without inputs comes to, beside what the network does.
-type Baseline struct {
-	What  string  `json:"what"`
-	Name  string  `json:"metric"`
-	Value float64 `json:"value"`
-	Ours  float64 `json:"ours"`
 }
 
 // Example is one of those that the network is most wrong about. Image has the shape of its input where that is one.

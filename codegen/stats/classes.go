@@ -160,23 +160,40 @@ func (c *Classes) LogLoss() float64 {
 	return sum / float64(len(c.Truth))
 }
 
-// CalibrationError is the expected calibration error: over bins of equal width of the probability of the class that is
-// predicted, the mean distance between that probability and the share of rows that are right, weighted by rows (Guo et
-// al., On Calibration of Modern Neural Networks, 2017).
-func (c *Classes) CalibrationError(bins int) float64 {
-	type bin struct{ p, right, n float64 }
-	all := make([]bin, bins)
+// A Bin is the rows whose probability of the class that is predicted is in one range: how many they are, the mean of those
+// probabilities, and the share of the rows that are right.
+type Bin struct {
+	Rows              int
+	Confidence, Right float64
+}
+
+// Calibration returns the bins of equal width that rows fall in, by the probability of the class that is predicted. It must
+// be a number.
+func (c *Classes) Calibration(bins int) []Bin {
+	all := make([]Bin, bins)
 	for i, t := range c.Truth {
 		k := c.predicted(i)
-		b := &all[min(int(c.P[i][k]*float64(bins)), bins-1)]
-		b.p, b.n = b.p+c.P[i][k], b.n+1
+		b := &all[max(0, min(int(c.P[i][k]*float64(bins)), bins-1))]
+		b.Rows++
+		b.Confidence += c.P[i][k]
 		if k == t {
-			b.right++
+			b.Right++
 		}
 	}
+	all = slices.DeleteFunc(all, func(b Bin) bool { return b.Rows == 0 })
+	for i := range all {
+		all[i].Confidence /= float64(all[i].Rows)
+		all[i].Right /= float64(all[i].Rows)
+	}
+	return all
+}
+
+// CalibrationError is the expected calibration error: over the bins of Calibration, the mean distance between confidence
+// and the share that is right, weighted by rows (Guo et al., On Calibration of Modern Neural Networks, 2017).
+func (c *Classes) CalibrationError(bins int) float64 {
 	sum := 0.0
-	for _, b := range all {
-		sum += math.Abs(b.p - b.right)
+	for _, b := range c.Calibration(bins) {
+		sum += float64(b.Rows) * math.Abs(b.Confidence-b.Right)
 	}
 	return sum / float64(len(c.Truth))
 }

@@ -33,7 +33,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string, ski
 		return nil, nil, err
 	}
 	defer g.Close()
-	e, err := g.judge(ctx, t.weights, set, train)
+	e, _, err := g.judge(ctx, t.weights, set, train)
 	return e, skipped, err
 }
 
@@ -81,17 +81,17 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 }
 
 // judge measures a network on a set of examples, and says what that is worth beside simpler models of the training set,
-// which may be empty.
-func (g *program) judge(ctx context.Context, weights string, s, train fit.Set) (*Evaluation, error) {
+// which may be empty. It returns the outputs as well.
+func (g *program) judge(ctx context.Context, weights string, s, train fit.Set) (*Evaluation, [][]float32, error) {
 	ys, loss, err := g.outputs(ctx, "eval", weights, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e := g.measured(loss, s, ys)
 	for i, o := range g.net.Outputs {
 		e.judge(o, &e.Outputs[i], sample{s, s.Y[i], ys[i]}, sample{s: train, t: at(train.Y, i)})
 	}
-	return e, nil
+	return e, ys, nil
 }
 
 // evaluate measures a network on a set of examples.

@@ -72,6 +72,11 @@ type baseline struct {
 	Model  string `json:"model"`
 	Metric string `json:"metric"`
 	Value  number `json:"value"`
+	share  bool
+}
+
+func (b baseline) String() string {
+	return fmt.Sprintf("%s of %s", metric{Name: b.Metric, Value: b.Value, share: b.share}, b.Model)
 }
 
 // classMetrics is how well one class is found.
@@ -255,7 +260,7 @@ func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, remark f
 	lower := o.Task == "regression"
 	add := func(model string, y []float32) metric {
 		m := metric{Name: name, Value: number(fit.Measure(described(o), fit.Set{N: test.s.N}, y, test.t)[name]), share: own.share}
-		r.Baselines = append(r.Baselines, baseline{model, name, m.Value})
+		r.Baselines = append(r.Baselines, baseline{model, name, m.Value, own.share})
 		return m
 	}
 	constant, model := constantModel(o, test, train)
@@ -387,13 +392,12 @@ func (o *OutputEvaluation) lines() string {
 	}
 	b.WriteString("\n")
 	for i, m := range o.Baselines {
-		share := slices.ContainsFunc(o.Metrics, func(own metric) bool { return own.Name == m.Metric && own.share })
 		if i == 0 {
 			b.WriteString("  to compare: ")
 		} else {
 			b.WriteString("; ")
 		}
-		fmt.Fprintf(&b, "%s of %s", metric{Name: m.Metric, Value: m.Value, share: share}, m.Model)
+		b.WriteString(m.String())
 	}
 	if len(o.Baselines) > 0 {
 		b.WriteString("\n")

@@ -2,7 +2,6 @@ package train
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -23,6 +22,7 @@ import (
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/report"
 	"github.com/nngen/nngen/codegen/runs"
+	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
@@ -84,7 +84,7 @@ func (r *Result) metadata(seed uint64, sums map[string]string) map[string]string
 }
 
 // record keeps the run beside the spec, and returns its folder.
-func (r *Result) record(ctx context.Context, p *project.Project, g *program, sets *data.Sets, plan Plan, o Options, sums map[string]string,
+func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o Options, sums map[string]string,
 	start time.Time) (string, error) {
 	weights, err := os.ReadFile(filepath.Join(p.Dir, output.Weights))
 	if err != nil {
@@ -107,7 +107,7 @@ func (r *Result) record(ctx context.Context, p *project.Project, g *program, set
 	if r.Test != nil {
 		run.TestMetrics = numbers(r.Test.flat())
 	}
-	if run.Detail, err = r.detail(ctx, p, g, sets, weights); err != nil {
+	if run.Detail, err = r.detail(g, j, weights); err != nil {
 		return "", err
 	}
 	out, err := compile(p, false)
@@ -130,23 +130,31 @@ func (r *Result) record(ctx context.Context, p *project.Project, g *program, set
 	return dir, output.Replace(filepath.Join(dir, "report.html"), page)
 }
 
-// detail measures what a report shows beyond numbers.
-func (r *Result) detail(ctx context.Context, p *project.Project, g *program, sets *data.Sets, weights []byte) (*runs.Detail, error) {
-	d := &runs.Detail{On: "test"}
-	set := sets.Test
+// judged is what a trained network makes of the set that a report shows.
+type judged struct {
+	*Evaluation
+	on  string
+	set fit.Set
+	ys  [][]float32
+}
+
+// judgedOn returns the set that a report shows: of those held out the test set, or else the validation set, or else that of
+// the training.
+func judgedOn(sets *data.Sets) judged {
 	switch {
-	case set.N > 0:
+	case sets.Test.N > 0:
+		return judged{on: "test", set: sets.Test}
 	case sets.Validation.N > 0:
-		d.On, set = "validation", sets.Validation
-	default:
-		d.On, set = "training", sets.Train
+		return judged{on: "validation", set: sets.Validation}
 	}
-	ys, _, err := g.outputs(ctx, "eval", filepath.Join(p.Dir, output.Weights), set)
-	if err != nil {
-		return nil, err
-	}
+	return judged{on: "training", set: sets.Train}
+}
+
+// detail gathers what a report shows beyond numbers.
+func (r *Result) detail(g *program, j judged, weights []byte) (*runs.Detail, error) {
+	d := &runs.Detail{On: j.on}
 	for i, o := range g.net.Outputs {
-		d.Outputs = append(d.Outputs, detailOf(g.net, o, set, ys[i], set.Y[i]))
+		d.Outputs = append(d.Outputs, detailOf(g.net, o, &j.Outputs[i], j.set, j.ys[i], j.set.Y[i]))
 	}
 	f, err := safetensors.Open(weights)
 	if err != nil {
@@ -180,7 +188,6 @@ func (r *Result) detail(ctx context.Context, p *project.Project, g *program, set
 
 // Sizes of what a report shows.
 const (
-	bins     = 10  // of calibration
 	bars     = 40  // of a histogram of weights
 	points   = 600 // of a regression
 	worst    = 12  // examples
@@ -204,19 +211,34 @@ func histogram(name string, x []float32) runs.Histogram {
 	return h
 }
 
-// detailOf measures one output on a set.
-func detailOf(network *net.Net, o *net.Output, s fit.Set, y, t []float32) runs.Output {
+// detailOf gathers what is shown of an output, with what was measured of it.
+func detailOf(network *net.Net, o *net.Output, r *OutputEvaluation, s fit.Set, y, t []float32) runs.Output {
 	d := runs.Output{Name: o.Name, Task: o.Task, Classes: o.Classes}
+	for _, m := range r.Metrics {
+		d.Metrics = append(d.Metrics, m.String())
+	}
+	for _, b := range r.Baselines {
+		d.Baselines = append(d.Baselines, b.String())
+	}
 	width := o.Width()
 	rows := len(y) / width
+	if c := rowsOfClasses(o, y, t); c != nil {
+		for _, b := range c.Calibration(calibrationBins) {
+			d.Calibration = append(d.Calibration, runs.Bin{Count: b.Rows, Confidence: b.Confidence, Right: b.Right})
+		}
+		if c.Count() == len(o.Classes) && len(o.Classes) <= classesShown {
+			d.Confusion = c.Confusion()
+		}
+	}
+	if o.Task == "regression" {
+		step := max(1, (len(t)+points-1)/points)
+		for i := 0; i < len(t); i += step {
+			d.Points = append(d.Points, runs.Point{Target: float64(t[i]), Prediction: float64(y[i])})
+		}
+	}
 	losses := make([]float64, rows)
-	switch {
-	case o.Task == "multiclass":
-		detailClasses(&d, width, y, t, losses)
-	case o.Task == "binary":
-		detailBinary(&d, width, y, t, losses)
-	default:
-		detailNumbers(&d, width, y, t, losses)
+	for i := range losses {
+		losses[i] = rowLoss(o.Task, y[i*width:][:width], t[i*width:][:width])
 	}
 	steps := o.Steps()
 	order := make([]int, rows)
@@ -273,105 +295,37 @@ func argmax(x []float32) int {
 	return best
 }
 
-// calibrate counts a prediction by its confidence, the probability of the class that is predicted.
-func calibrate(list []runs.Bin, confidence float64, right bool) {
-	if confidence != confidence {
-		return
-	}
-	b := &list[max(0, min(bins-1, int(confidence*bins)))]
-	b.Count++
-	b.Confidence += confidence
-	b.Right += float64(bit(right))
-}
-
-// finish makes means of the sums of bins, and leaves out those that are empty.
-func finish(list []runs.Bin) []runs.Bin {
-	list = slices.DeleteFunc(list, func(b runs.Bin) bool { return b.Count == 0 })
-	for i := range list {
-		list[i].Confidence /= float64(list[i].Count)
-		list[i].Right /= float64(list[i].Count)
-	}
-	return list
-}
-
 // classesShown bounds the classes of a confusion matrix that can be read.
 const classesShown = 30
 
-// detailClasses measures an output whose units are classes of which one holds.
-func detailClasses(d *runs.Output, width int, y, t []float32, losses []float64) {
-	counts, right := make([]int, width), 0
-	d.Calibration = make([]runs.Bin, bins)
-	if width <= classesShown {
-		d.Confusion = make([][]int, width)
-		for i := range d.Confusion {
-			d.Confusion[i] = make([]int, width)
-		}
+// rowsOfClasses returns the predictions of all rows of an output, each unit of one that tells whether several things hold
+// by itself; nil for a regression, for classes without end such as the tokens of a text, and for predictions that are NaN.
+func rowsOfClasses(o *net.Output, y, t []float32) *stats.Classes {
+	switch {
+	case o.NextToken || slices.ContainsFunc(y, func(v float32) bool { return v != v }):
+		return nil
+	case o.Task == "multiclass":
+		return stats.Multiclass(o.Width(), y, t)
+	case o.Task == "binary":
+		return stats.Binary(y, t)
 	}
-	for i := range losses {
-		truth, guess := argmax(t[i*width:][:width]), argmax(y[i*width:][:width])
-		q := float64(y[i*width+truth])
-		losses[i] = -math.Log(math.Max(q, 1e-30))
-		counts[truth]++
-		right += bit(truth == guess)
-		if d.Confusion != nil {
-			d.Confusion[truth][guess]++
-		}
-		calibrate(d.Calibration, float64(y[i*width+guess]), truth == guess)
-	}
-	d.Calibration = finish(d.Calibration)
-	n := float64(max(len(losses), 1))
-	d.Baseline = runs.Baseline{What: "always the most frequent class", Name: "accuracy", Value: float64(slices.Max(counts)) / n, Ours: float64(right) / n}
+	return nil
 }
 
-// detailBinary measures an output each of whose units tells whether something holds.
-func detailBinary(d *runs.Output, width int, y, t []float32, losses []float64) {
-	holds, right := make([]int, width), 0
-	d.Calibration = make([]runs.Bin, bins)
-	if width == 1 && len(d.Classes) == 2 {
-		d.Confusion = [][]int{{0, 0}, {0, 0}}
-	}
-	for i := range losses {
-		for j := range width {
-			truth, q := t[i*width+j] > 0.5, float64(y[i*width+j])
-			guess := q >= 0.5
-			if truth {
-				losses[i] -= math.Log(math.Max(q, 1e-30))
-			} else {
-				losses[i] -= math.Log(math.Max(1-q, 1e-30))
-			}
-			holds[j] += bit(truth)
-			right += bit(truth == guess)
-			if d.Confusion != nil {
-				d.Confusion[bit(truth)][bit(guess)]++
-			}
-			calibrate(d.Calibration, math.Max(q, 1-q), truth == guess)
+// rowLoss is how wrong a row is: the cross-entropy of classes, the sum of the squares of errors.
+func rowLoss(task string, y, t []float32) float64 {
+	const least = 1e-30 // a probability that has a logarithm
+	sum := 0.0
+	for j := range y {
+		q, target := float64(y[j]), float64(t[j])
+		switch {
+		case task == "regression":
+			sum += (q - target) * (q - target)
+		case target > 0.5:
+			sum -= math.Log(math.Max(q, least))
+		case task == "binary":
+			sum -= math.Log(math.Max(1-q, least))
 		}
 	}
-	d.Calibration = finish(d.Calibration)
-	n, most := len(losses), 0
-	for _, k := range holds {
-		most += max(k, n-k)
-	}
-	all := float64(max(n*width, 1))
-	d.Baseline = runs.Baseline{What: "always what is more frequent", Name: "accuracy", Value: float64(most) / all, Ours: float64(right) / all}
-}
-
-// detailNumbers measures a regression.
-func detailNumbers(d *runs.Output, width int, y, t []float32, losses []float64) {
-	mean := make([]float64, width)
-	for i, v := range t {
-		mean[i%width] += float64(v) / float64(len(losses))
-	}
-	ours, base := 0.0, 0.0
-	for i := range t {
-		e, b := float64(y[i])-float64(t[i]), float64(t[i])-mean[i%width]
-		losses[i/width] += e * e
-		ours, base = ours+e*e, base+b*b
-	}
-	n := float64(max(len(t), 1))
-	d.Baseline = runs.Baseline{What: "always the mean", Name: "rmse", Value: math.Sqrt(base / n), Ours: math.Sqrt(ours / n)}
-	step := max(1, (len(t)+points-1)/points)
-	for i := 0; i < len(t); i += step {
-		d.Points = append(d.Points, runs.Point{Target: float64(t[i]), Prediction: float64(y[i])})
-	}
+	return sum
 }

@@ -34,7 +34,7 @@ func BuildFor(ctx context.Context, p *project.Project, settings []*spec.Spec) (*
 }
 
 // Shared returns a text that is the same for specs whose training needs the same code: they differ at most in data, seed,
-// epochs, learning rate, schedule, early stopping, the share for validation, class weights and metrics.
+// epochs, learning rate, schedule, early stopping, the share for validation, and metrics.
 func Shared(s *spec.Spec) string {
 	t := *s
 	t.Optimizer = spec.Node{Kind: s.Optimizer.Kind}
@@ -45,7 +45,7 @@ func Shared(s *spec.Spec) string {
 	}
 	t.Schedule = nil
 	t.Training = spec.Training{BatchSize: s.Training.BatchSize, ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
-		Regularizer: s.Training.Regularizer}
+		Regularizer: s.Training.Regularizer, ClassWeights: s.Training.ClassWeights, Balanced: s.Training.Balanced}
 	return t.Sum(nil)
 }
 

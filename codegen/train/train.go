@@ -140,10 +140,13 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if err := r.keep(ctx, p, g, o.Log); err != nil {
 		return nil, err
 	}
+	judged := judgedOn(sets)
+	judged.Evaluation, judged.ys, err = g.judge(ctx, filepath.Join(p.Dir, output.Weights), judged.set, sets.Train)
+	if err != nil {
+		return nil, err
+	}
 	if sets.Test.N > 0 {
-		if r.Test, err = g.judge(ctx, filepath.Join(p.Dir, output.Weights), sets.Test, sets.Train); err != nil {
-			return nil, err
-		}
+		r.Test = judged.Evaluation
 	}
 	r.Remarks = remarks(r, plan, p.Spec.Training.EarlyStopping != nil)
 	if err := g.measure(ctx, r); err != nil {
@@ -151,7 +154,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	if o.KeepRuns > 0 {
 		// The weights are in place: that the record can't be kept is no reason to fail.
-		if r.Record, err = r.record(ctx, p, g, sets, plan, o, sums, start); err == nil {
+		if r.Record, err = r.record(p, g, judged, plan, o, sums, start); err == nil {
 			_, err = runs.Prune(p.Base, p.Spec.Name, o.KeepRuns)
 		}
 		if err != nil {

@@ -48,6 +48,9 @@ type Trainer interface {
 	State() [][]float32
 }
 
+// beginner is a Trainer that takes something from the training set before the first step.
+type beginner interface{ Begin(train Set) }
+
 // Output describes one output for the metrics.
 type Output struct {
 	Name  string
@@ -142,6 +145,9 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	}
 	if err := o.check(t); err != nil {
 		return History{}, err
+	}
+	if b, ok := t.(beginner); ok {
+		b.Begin(train)
 	}
 	l := newLoop(t, train, val, o)
 	if o.OnProgress != nil || o.Resume != nil {
