@@ -121,6 +121,8 @@ type Attr struct {
 	Enum   []string
 	Loose  bool   // a String or Strings: numbers and booleans are taken as the text that was written
 	Family Family // the family of Nodes and NodeList; of Strings, those of its kinds that words name
+	// Beside says that weights outlive a change of the value: ModelSum is not of it.
+	Beside bool
 	// Results of a Bool of a layer are what it gives beside its output where that is true: layer l then gives l.r for each r.
 	Results []string
 	Section *Kind // the schema of a Section and SectionList

@@ -461,7 +461,7 @@ func (p *parser) attrs(k *Kind, extra []Attr, t *tree, subject, what string) []V
 			}
 			continue
 		}
-		vals = append(vals, Value{Name: a.Name, V: v, Pos: e.value.pos, Written: true, Default: isDefault(a.Default, v)})
+		vals = append(vals, Value{Name: a.Name, V: v, Pos: e.value.pos, Written: true, Default: isDefault(a.Default, v), Beside: a.Beside})
 	}
 	for _, group := range k.OneOf {
 		var found []*entry
@@ -498,7 +498,7 @@ func (p *parser) defaultValue(a *Attr, pos Pos) (Value, bool) {
 	if a.Default == nil {
 		return Value{}, false
 	}
-	v := Value{Name: a.Name, V: a.Default, Pos: pos, Default: true}
+	v := Value{Name: a.Name, V: a.Default, Pos: pos, Default: true, Beside: a.Beside}
 	if a.Type == Nodes {
 		switch d := a.Default.(type) {
 		case string:
@@ -650,12 +650,26 @@ var synonyms = map[string][]string{
 	"labels": {"label"}, "early_stop": {"early_stopping"}, "memory": {"ram"}, "parameters": {"params"}, "weights": {"class_weights"},
 }
 
+// elsewhere are hints for keys that belong to another mapping than they are often written in.
+var elsewhere = map[string]string{
+	"calibrate": "it belongs to an output: - output: {calibrate: temperature}",
+	"decision":  "it belongs to an output: - output: {decision: {threshold: f1}}",
+	"threshold": "it belongs to an output: - output: {decision: {threshold: f1}}",
+	"reject":    "it belongs to an output: - output: {reject: {confidence: 0.8}}",
+	"quantiles": "it belongs to an output: - output: {quantiles: [0.05, 0.5, 0.95]}",
+	"interval":  "it belongs to an output: - output: {interval: 0.9}",
+	"guard":     "it belongs to generate: {guard: true}",
+}
+
 // suggestKey returns a hint for an unknown key, and the key that was probably meant, if any.
 func (p *parser) suggestKey(key string, names []string) (hint, meant string) {
 	for _, s := range synonyms[key] {
 		if contains(names, s) {
 			return fmt.Sprintf("did you mean %q?", s), s
 		}
+	}
+	if place := elsewhere[key]; place != "" {
+		return place, ""
 	}
 	if n := p.nearest(key, names); n != "" {
 		return fmt.Sprintf("did you mean %q?", n), n

@@ -38,6 +38,7 @@ type Value struct {
 	Pos     Pos  // of the value; of the kind's name for a default
 	Written bool // false if it was left out
 	Default bool // V is the schema's default, written or not
+	Beside  bool // of the attribute: see Attr
 }
 
 // Spec is a whole network spec, version 1.

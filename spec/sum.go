@@ -45,6 +45,11 @@ func (s *Spec) Sum(files Contents) string {
 		if l.Frozen {
 			fmt.Fprintf(&b, "frozen %s\n", l.Name)
 		}
+		for _, v := range l.Attrs {
+			if v.Beside && !v.Default {
+				fmt.Fprintf(&b, "beside %s %s=%s\n", l.Name, v.Name, files.value(v.V))
+			}
+		}
 	}
 	fmt.Fprintf(&b, "generate runtime=%s train=%t\n", s.Generate.Runtime, s.Generate.Train)
 	if s.Generate.Stream != "auto" {
@@ -129,8 +134,14 @@ func (s *Spec) model(b *strings.Builder, files Contents) {
 		if l.Share != nil {
 			share = l.Share.Name
 		}
-		fmt.Fprintf(b, "layer %s %s from %q share %q\n", l.Name, files.node(l.Node), from, share)
+		fmt.Fprintf(b, "layer %s %s from %q share %q\n", l.Name, files.node(l.Node.lasting()), from, share)
 	}
+}
+
+// lasting returns a node without the attributes that weights outlive a change of.
+func (n Node) lasting() Node {
+	n.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs), func(v Value) bool { return v.Beside })
+	return n
 }
 
 // node returns a node as text, without the attributes that have their defaults.

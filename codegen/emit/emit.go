@@ -73,8 +73,12 @@ type Port struct {
 	Targets   string // which targets the loss gives a meaning: see fit.Targets
 	// ClassWeights multiply the weights of the examples in training, by class; nil if all are 1.
 	ClassWeights []float64
-	Balanced     bool // they are fitted to the training set
-	Index        bool // the target is one class index for each example, not a vector
+	// Threshold is the constant from which on the second of two classes is chosen; nil for ½. Confidence is the least
+	// probability of a class that is chosen; 0 for any.
+	Threshold  *ir.Param
+	Confidence float64
+	Balanced   bool // they are fitted to the training set
+	Index      bool // the target is one class index for each example, not a vector
 }
 
 // Vocabulary is what the tokens of an input stand for: see package token of the runtime.

@@ -97,6 +97,10 @@ func (net *Network) emitPorts(f *file) {
 		if net.Steps > 1 {
 			fields = append(fields, keyed("Steps", whole(net.Steps)))
 		}
+		if p.Threshold != nil {
+			at := parameter("f.t.Weights", p.Threshold)
+			fields = append(fields, keyed("Threshold", atom(at.head.Index(jen.Lit(0)), at.width+len("[0]"))))
+		}
 		outputs = append(outputs, values(expr{}, fields...).code(2, 0, len(",")))
 	}
 	f.function("Inputs returns the numbers of one example of each input.", driven("Inputs", jen.Index().Int()),

@@ -207,18 +207,31 @@ func (net *Network) emitClassify(f *file) {
 		}
 		body = append(body, f.call(1, "", jen.Id("m").Dot("Predict"), args...))
 		doc := "the most probable class of one example and its probability."
+		results := []field{vars(jen.String(), "label"), vars(jen.Float32(), "probability")}
+		choice := func(label, probability jen.Code) *jen.Statement { return jen.Return(label, probability) }
+		if p.Confidence > 0 {
+			results = append(results, vars(jen.Bool(), "sure"))
+			choice = func(label, probability jen.Code) *jen.Statement {
+				return jen.Return(label, probability, jen.Add(probability).Op(">=").Add(float32Lit(p.Confidence)))
+			}
+		}
 		y := jen.Id(arg(net.Outputs, i, "y"))
 		if p.Task == "binary" {
 			doc = "the more probable class of one example and its probability."
-			body = append(body, binaryClass(y, classes)...)
+			if p.Threshold != nil {
+				doc = "the class of one example and its probability: " + clipped(p.Classes[1]) + " from the threshold of\nthe weights on."
+			}
+			body = append(body, binaryClass(y, classes, p.Threshold, choice)...)
 		} else {
 			best := f.local("best")
 			body = append(body,
 				jen.Add(best).Op(":=").Add(f.qual("vec", "ArgMax")).Call(y.Clone().Index(jen.Op(":"))),
-				jen.Return(classes.Clone().Index(best), y.Clone().Index(best)))
+				choice(classes.Clone().Index(best), y.Clone().Index(best)))
 		}
-		f.function(name+" returns "+doc, function{recv: "m", of: "Model", name: name, params: params, origin: p.origin(),
-			results: []field{vars(jen.String(), "label"), vars(jen.Float32(), "probability")}}, body...)
+		if p.Confidence > 0 {
+			doc += fmt.Sprintf(" It is not sure, and declines to choose, below a probability of\n%v.", p.Confidence)
+		}
+		f.function(name+" returns "+doc, function{recv: "m", of: "Model", name: name, params: params, origin: p.origin(), results: results}, body...)
 	}
 }
 
@@ -228,11 +241,17 @@ func (net *Network) emitClassify(f *file) {
 //		return Classes[1], y[0]
 //	}
 //	return Classes[0], 1 - y[0]
-func binaryClass(y, classes *jen.Statement) []jen.Code {
+//
+// or the same with m.yThreshold[0] in place of 0.5.
+func binaryClass(y, classes *jen.Statement, threshold *ir.Param, choice func(label, probability jen.Code) *jen.Statement) []jen.Code {
 	p := y.Clone().Index(jen.Lit(0))
+	least := jen.Lit(0.5)
+	if threshold != nil {
+		least = parameter("m", threshold).head.Index(jen.Lit(0))
+	}
 	return []jen.Code{
-		jen.If(p.Clone().Op(">=").Lit(0.5)).Block(jen.Return(classes.Clone().Index(jen.Lit(1)), p)),
-		jen.Return(classes.Clone().Index(jen.Lit(0)), jen.Lit(1).Op("-").Add(p)),
+		jen.If(p.Clone().Op(">=").Add(least)).Block(choice(classes.Clone().Index(jen.Lit(1)), p)),
+		choice(classes.Clone().Index(jen.Lit(0)), jen.Lit(1).Op("-").Add(p)),
 	}
 }
 

@@ -124,6 +124,9 @@ func (net *Network) emitModelType(f *file) {
 	for _, p := range net.Plan.Params {
 		members = append(members, member{name: lower(p.Ident), typ: sized(stored(p)), note: foldedFrom(p.Param), origin: paramOrigin(p.Param)})
 	}
+	for _, p := range net.decided() {
+		members = append(members, member{name: lower(p.Ident), typ: sized(product(p.Shape)), origin: paramOrigin(p)})
+	}
 	for _, l := range net.Plan.Layers {
 		members = append(members, member{name: l.Field, typ: f.qual("gemm", "Layer"), note: "for one " + l.Of, origin: nodeOrigin(l.Node)})
 	}
@@ -131,6 +134,17 @@ func (net *Network) emitModelType(f *file) {
 		members = append(members, member{name: c.Field, typ: f.qual("rnn", c.Type), note: "for one example", origin: nodeOrigin(c.Node)})
 	}
 	f.structure("Model is a network ready to predict. Weights of "+what+" are in the panels of package gemm.", "Model", members...)
+}
+
+// decided returns the constants that the model reads beside its layers, when it chooses a class.
+func (net *Network) decided() []*ir.Param {
+	var all []*ir.Param
+	for _, o := range net.Outputs {
+		if o.Threshold != nil {
+			all = append(all, o.Threshold)
+		}
+	}
+	return all
 }
 
 // nodeOrigin says whence a name that is made from that of a node's layer comes.
@@ -141,6 +155,9 @@ func (net *Network) emitNew(f *file) {
 	var sets [][]jen.Code // the statements of each parameter
 	for _, p := range net.Plan.Params {
 		sets = append(sets, net.set(f, p))
+	}
+	for _, p := range net.decided() {
+		sets = append(sets, one(jen.Copy(parameter("m", p).head.Index(jen.Op(":")), net.view(p))))
 	}
 	print := printer{f, net.Plan.One}
 	made := func(field, pkg, name string, args []expr) {

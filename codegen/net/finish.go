@@ -73,6 +73,12 @@ func (b *builder) finish() {
 			}
 		}
 	}
+	for _, o := range net.Outputs {
+		for _, p := range o.Constants() {
+			p.Stream = InitStream + uint32(len(net.Params))
+			net.Params = append(net.Params, p)
+		}
+	}
 	if limit := s.Limits.Params; limit > 0 && total+frozen > limit {
 		b.errs.Add("limit", s.Limits.ParamsPos, "limits", "", "the network has %d parameters, the limit is %d", total+frozen, limit)
 	}

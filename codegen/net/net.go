@@ -54,7 +54,14 @@ type Output struct {
 	Targets *op.Layer
 	// Scaling is how: true, min_max or log; "" without Targets.
 	Scaling string
-	Pos     spec.Pos
+	// Temperature divides the scores, so that probabilities are as sure as they are right; nil for none.
+	Temperature *op.Layer
+	// Decision says how Threshold is found, the probability from which on the second of two classes is chosen; nil for ½.
+	Decision  *Decision
+	Threshold *ir.Param
+	// Confidence is the least probability of a class that is chosen; 0 for any.
+	Confidence float64
+	Pos        spec.Pos
 }
 
 // Rule says which targets mean something to the output.

@@ -40,17 +40,27 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 		b.errs.Add("shape", w.Pos, subject(w), "", "its input is n×%s, but the output has %d units", scores.Shape, o.units)
 		return nil
 	}
+	temperature, ok := b.calibrated(w, o.act, scores)
+	if !ok {
+		return nil
+	}
+	if temperature != nil {
+		scores = temperature
+	}
 	last := scores
 	if o.act.Kind != op.Linear.Kind.Name {
 		if last = b.one(&spec.Layer{Node: o.act, Name: w.Name, Frozen: w.Frozen}, w.Name+"."+o.act.Kind, op.ByName(o.act.Kind), o.act, []*op.Layer{scores}); last == nil {
 			return nil
 		}
 	}
-	out := &Output{Name: w.Name, Layer: last, Scores: last, Loss: o.loss, Node: o.lossNode, Weight: w.Node.Float("loss_weight"), Task: o.task, Classes: o.classes, NextToken: o.next, Pos: w.Pos}
+	out := &Output{Name: w.Name, Layer: last, Scores: last, Loss: o.loss, Node: o.lossNode, Weight: w.Node.Float("loss_weight"), Task: o.task, Classes: o.classes, NextToken: o.next, Temperature: temperature, Pos: w.Pos}
 	if o.loss.Final != "" && o.loss.Final == o.act.Kind {
 		out.Scores = scores
 	}
 	if !b.standardize(w, out, o.act) {
+		return nil
+	}
+	if !b.decide(w, out, o.act) {
 		return nil
 	}
 	last = out.Layer

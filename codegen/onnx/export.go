@@ -286,14 +286,40 @@ func (e *exporter) outputs() {
 		e.graph.Initializers = append(e.graph.Initializers, &Tensor{Name: names, Type: 8, Dims: []int64{int64(len(o.Classes))}, Strings: o.Classes})
 		var index string
 		if o.Task == "binary" {
-			at := e.node("GreaterOrEqual", []string{o.Name, e.number(0.5)})
+			threshold := 0.5
+			if o.Threshold != nil {
+				threshold = e.params[o.Threshold][0]
+			}
+			at := e.node("GreaterOrEqual", []string{o.Name, e.number(threshold)})
 			index = e.node("Squeeze", []string{e.node("Cast", []string{at}, intAttr("to", 7)), e.whole(-1)})
 		} else {
 			index = e.node("ArgMax", []string{o.Name}, intAttr("axis", -1), intAttr("keepdims", 0))
 		}
 		e.rename("Gather", names, o.Name+".label", index)
 		port(o.Name+".label", 8, v.shape[:len(v.shape)-1])
+		e.decline(o, port)
 	}
+}
+
+// decline writes the output that tells whether the probability of the class that is chosen is too small, if there is such
+// a bound: true for an example that is declined.
+func (e *exporter) decline(o *net.Output, port func(name string, typ int32, shape []int)) {
+	if o.Confidence == 0 {
+		return
+	}
+	p := o.Name
+	if o.Task == "binary" {
+		threshold := 0.5
+		if o.Threshold != nil {
+			threshold = e.params[o.Threshold][0]
+		}
+		second := e.node("GreaterOrEqual", []string{p, e.number(threshold)})
+		p = e.node("Squeeze", []string{e.node("Where", []string{second, p, e.node("Sub", []string{e.number(1), p})}), e.whole(-1)})
+	} else {
+		p = e.node("ReduceMax", e.reduced(p, -1), e.reduceAttrs(-1, 0)...)
+	}
+	e.rename("Less", p, o.Name+".declined", e.number(o.Confidence))
+	port(o.Name+".declined", 9, nil)
 }
 
 // rename appends a node whose result has a name that callers see.
@@ -309,7 +335,7 @@ var exporters map[string]writer
 
 func init() {
 	exporters = map[string]writer{
-		"rescale": exportAffine, "standardize": exportAffine, "min_max": exportAffine, "targets": exportAffine,
+		"rescale": exportAffine, "standardize": exportAffine, "min_max": exportAffine, "targets": exportAffine, "temperature": exportAffine,
 		"dense": exportDense, "tied_dense": exportTied,
 		"conv1d": exportConv, "conv2d": exportConv, "depthwise_conv1d": exportConv, "depthwise_conv2d": exportConv,
 		"separable_conv1d": exportSeparable, "separable_conv2d": exportSeparable, "conv2d_transpose": exportTransposed,

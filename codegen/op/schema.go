@@ -69,8 +69,24 @@ var (
 				"all fitted to the training set, and the loss is of what is learned. auto does as true where the spec names its data, the activation is linear and the loss takes any number, else as false."},
 		{Name: "loss_weight", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), OpenMin: true, Doc: "Weight of this loss among those of several outputs."},
 		{Name: "class_weights", Type: spec.Weights, Enum: []string{spec.Balanced}, Doc: "Weight of each class in this loss, as class_weights of training."},
+		{Name: "calibrate", Type: spec.Enum, Enum: []string{"temperature"},
+			Doc: "Makes probabilities as sure as they are right: scores are divided by a temperature, fitted to the validation set once the training is over."},
+		{Name: "decision", Type: spec.Section, Section: &decisionKind, Doc: "From which probability on the second of two classes is chosen; 0.5 if left out."},
+		{Name: "reject", Type: spec.Section, Beside: true, Section: &rejectKind, Doc: "Below which probability no class is chosen: Classify then says that it declines."},
 	}, weightAttrs...)}
 )
+
+var decisionKind = spec.Kind{Name: "decision", Short: "threshold", Doc: "How the class of a binary output is chosen.", Attrs: []spec.Attr{
+	{Name: "threshold", Type: spec.String, Loose: true, Required: true,
+		Doc: "The least probability of the second class that is taken for it, a number; or how it is found on the validation set once the training is over: f1 for the best F1, cost for the least cost of mistakes, " +
+			"recall@precision=0.9 for the most recall with at least that precision, precision@recall=0.9 likewise."},
+	{Name: "false_positive", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), Doc: "With threshold: cost, the cost of taking the first class for the second."},
+	{Name: "false_negative", Type: spec.Float, Default: 1.0, Min: spec.Bound(0), Doc: "With threshold: cost, the cost of taking the second class for the first."},
+}}
+
+var rejectKind = spec.Kind{Name: "reject", Short: "confidence", Doc: "When an output with classes declines to choose one.", Attrs: []spec.Attr{
+	{Name: "confidence", Type: spec.Float, Required: true, Min: spec.Bound(0), OpenMin: true, Max: spec.Bound(1), Doc: "The least probability of a class that is chosen."},
+}}
 
 var regularizers = []spec.Kind{
 	{Name: "l1", Doc: "Adds factor·Σ|w| to the objective.", Short: "factor", Attrs: []spec.Attr{{Name: "factor", Type: spec.Float, Required: true, Min: spec.Bound(0), Doc: "Factor."}}},

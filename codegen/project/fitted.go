@@ -13,6 +13,24 @@ import (
 // columnsKey is the key of the metadata of weights that holds, as JSON, what columns took from the training rows.
 const columnsKey = "columns"
 
+// WithTensors returns weights of a network with other numbers in some tensors, by name.
+func WithTensors(network *net.Net, weights []byte, changed map[string][]float32) ([]byte, error) {
+	f, err := safetensors.Open(weights)
+	if err != nil {
+		return nil, err
+	}
+	data, err := Tensors(network, weights)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(data, changed)
+	var tensors []safetensors.Tensor
+	for _, q := range network.Params {
+		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: data[q.Name]})
+	}
+	return safetensors.Encode(f.Meta, tensors)
+}
+
 // WithFitted returns weights of a network that carry what its columns took from the training rows, and more metadata.
 func WithFitted(network *net.Net, weights []byte, fitted net.Fitted, more map[string]string) ([]byte, error) {
 	if len(fitted) == 0 && len(more) == 0 {

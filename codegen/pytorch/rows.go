@@ -17,7 +17,7 @@ var rows map[string]row
 
 func init() {
 	rows = map[string]row{
-		"rescale": affine, "standardize": affine, "min_max": affine, "targets": affine,
+		"rescale": affine, "standardize": affine, "min_max": affine, "targets": affine, "temperature": affine,
 		"dense": dense, "tied_dense": tied,
 		"conv1d": convolution, "conv2d": convolution, "depthwise_conv1d": convolution, "depthwise_conv2d": convolution,
 		"separable_conv1d": separable, "separable_conv2d": separable, "conv2d_transpose": transposed,

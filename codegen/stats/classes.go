@@ -10,6 +10,8 @@ import (
 type Classes struct {
 	Truth []int
 	P     [][]float64 // rows of one probability for each class
+	// Threshold is the probability from which on the second of two classes is chosen; 0 stands for ½.
+	Threshold float64
 }
 
 // Binary returns the predictions of an output with one unit, which is the probability of class 1.
@@ -50,12 +52,16 @@ func (c *Classes) Count() int {
 	return len(c.P[0])
 }
 
-// predicted returns the class that row i is taken for: the first of the most probable, and of two classes the second
-// from a probability of ½ on.
+// predicted returns the class that row i is taken for: the first of the most probable, and of two classes the second from
+// the threshold on.
 func (c *Classes) predicted(i int) int {
 	p := c.P[i]
 	if len(p) == 2 {
-		if p[1] >= 0.5 {
+		threshold := c.Threshold
+		if threshold == 0 {
+			threshold = 0.5
+		}
+		if p[1] >= threshold {
 			return 1
 		}
 		return 0
@@ -231,4 +237,19 @@ func (c *Classes) averagePrecision(class int) float64 {
 		found = tp
 	}
 	return sum / tp
+}
+
+// Kept returns the share of the rows whose class is chosen with at least a probability, and the share of those that are
+// right; NaN if there are none. Probabilities are compared as float32, as generated code does.
+func (c *Classes) Kept(probability float64) (coverage, accuracy float64, rows int) {
+	right := 0
+	for i, t := range c.Truth {
+		if k := c.predicted(i); float32(c.P[i][k]) >= float32(probability) {
+			rows++
+			if k == t {
+				right++
+			}
+		}
+	}
+	return float64(rows) / float64(len(c.Truth)), float64(right) / float64(rows), rows
 }

@@ -19,6 +19,16 @@ type vectors struct {
 		LogLoss               float64 `json:"log_loss"`
 		AveragePrecision      float64 `json:"average_precision"`
 	}
+	Decisions struct {
+		P, Truth          []float32
+		F1, Cost          float64
+		RecallAtPrecision float64 `json:"recall_at_precision"`
+		PrecisionAtRecall float64 `json:"precision_at_recall"`
+		Scores            [][]float64
+		Classes           []int
+		Temperature, Loss float64
+		LossAt1           float64 `json:"loss_at_1"`
+	}
 	Linear struct {
 		X, Y, Ridge, Logistic []float32
 		Label                 []int
@@ -163,5 +173,65 @@ func TestBootstrapOfAMean(t *testing.T) {
 	near(t, "high", high[0], 0.5+z*0.5/30, 4e-3)
 	if low[1] == low[1] {
 		t.Error("an interval of what is NaN in each sample")
+	}
+}
+
+// TestThresholdsAreTheBestOfScikitLearnsCurves compares what the thresholds reach, with 0.7 as the least precision, 0.8 as
+// the least recall, and 1 and 4 as the costs of the mistakes.
+func TestThresholdsAreTheBestOfScikitLearnsCurves(t *testing.T) {
+	v := read(t).Decisions
+	atLeast := func(of, bound func(Counts) float64, least float64) func(Counts) float64 {
+		return func(c Counts) float64 {
+			if bound(c) < least {
+				return -1
+			}
+			return of(c)
+		}
+	}
+	for what, c := range map[string]struct {
+		score func(Counts) float64
+		want  float64
+	}{
+		"f1":                {Counts.F1, v.F1},
+		"cost":              {func(c Counts) float64 { return -c.FP - 4*c.FN }, -v.Cost},
+		"recall@precision":  {atLeast(Counts.Recall, Counts.Precision, 0.7), v.RecallAtPrecision},
+		"precision@recall":  {atLeast(Counts.Precision, Counts.Recall, 0.8), v.PrecisionAtRecall},
+		"all of one class":  {func(c Counts) float64 { return c.TP + c.FP }, float64(len(v.P))},
+		"all of the other":  {func(c Counts) float64 { return c.TN + c.FN }, float64(len(v.P))},
+		"nothing to choose": {func(Counts) float64 { return 0 }, 0},
+	} {
+		at := Threshold(v.P, v.Truth, c.score)
+		if at <= 0 || at >= 1 {
+			t.Errorf("%s: the threshold is %v", what, at)
+		}
+		near(t, what, c.score(At(v.P, v.Truth, at)), c.want, 1e-12)
+	}
+	if at := Threshold(v.P, v.Truth, func(Counts) float64 { return 0 }); math.Abs(float64(at)-0.5) > 0.01 {
+		t.Errorf("of thresholds that are all alike %v is chosen, not the one nearest to 0.5", at)
+	}
+}
+
+func TestThresholdsBetweenNeighbours(t *testing.T) {
+	low := float32(0.7)
+	high := math.Nextafter32(low, 1)
+	if at := Threshold([]float32{low, high}, []float32{0, 1}, Counts.F1); at != high {
+		t.Errorf("the threshold of %v and %v is %v", low, high, at)
+	}
+	if at := Threshold([]float32{1, 1, 0.25}, []float32{1, 1, 0}, Counts.F1); at != 0.625 {
+		t.Errorf("the threshold of 1 and 0.25 is %v", at)
+	}
+}
+
+func TestTemperatureIsThatOfTheLeastLogLoss(t *testing.T) {
+	v := read(t).Decisions
+	got := Temperature(v.Scores, v.Classes)
+	near(t, "temperature", got, v.Temperature, 1e-5)
+	near(t, "log loss", Tempered(v.Scores, v.Classes, got).LogLoss(), v.Loss, 1e-9)
+	near(t, "log loss at 1", Tempered(v.Scores, v.Classes, 1).LogLoss(), v.LossAt1, 1e-9)
+	if got := Temperature([][]float64{{0, 0.3}, {0.2, 0}}, []int{1, 0}); math.Abs(got-minTemperature) > 1e-6 {
+		t.Errorf("where all is right the temperature is %v, not the least", got)
+	}
+	if got := Temperature([][]float64{{0, 0.3}, {0.2, 0}}, []int{0, 1}); math.Abs(got-maxTemperature) > 1e-6 {
+		t.Errorf("where all is wrong the temperature is %v, not the largest", got)
 	}
 }

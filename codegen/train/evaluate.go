@@ -87,9 +87,13 @@ func (g *program) judge(ctx context.Context, weights string, s, train fit.Set) (
 	if err != nil {
 		return nil, nil, err
 	}
-	e := g.measured(loss, s, ys)
+	outs, err := g.decided(weights)
+	if err != nil {
+		return nil, nil, err
+	}
+	e := g.measured(loss, s, ys, outs)
 	for i, o := range g.net.Outputs {
-		e.judge(o, &e.Outputs[i], sample{s, s.Y[i], ys[i]}, sample{s: train, t: at(train.Y, i)})
+		e.judge(o, outs[i], &e.Outputs[i], sample{s, s.Y[i], ys[i]}, sample{s: train, t: at(train.Y, i)})
 	}
 	return e, ys, nil
 }
@@ -100,15 +104,19 @@ func (g *program) evaluate(ctx context.Context, weights string, s fit.Set) (*Eva
 	if err != nil {
 		return nil, err
 	}
-	return g.measured(loss, s, ys), nil
+	outs, err := g.decided(weights)
+	if err != nil {
+		return nil, err
+	}
+	return g.measured(loss, s, ys, outs), nil
 }
 
 // measured returns the metrics of outputs.
-func (g *program) measured(loss float64, s fit.Set, ys [][]float32) *Evaluation {
+func (g *program) measured(loss float64, s fit.Set, ys [][]float32, outs []decided) *Evaluation {
 	e := &Evaluation{Examples: s.N, Loss: number(loss)}
 	for i, o := range g.net.Outputs {
 		r := OutputEvaluation{Name: o.Name, Classes: o.Classes}
-		measured := fit.Measure(described(o), s, ys[i], s.Y[i])
+		measured := fit.Measure(outs[i].Output, s, ys[i], s.Y[i])
 		for _, m := range fit.All() {
 			if v, ok := measured[m.Name]; ok && (!strings.HasPrefix(m.Name, "top_") || o.Width() > 5) {
 				r.Metrics = append(r.Metrics, metric{Name: m.Name, Value: number(v), share: m.Share})

@@ -34,6 +34,25 @@ type OutputEvaluation struct {
 	// PerClass is how well each class is found, and Confused the pairs of classes that are confused most often.
 	PerClass []classMetrics `json:"per_class,omitempty"`
 	Confused []confused     `json:"most_confused,omitempty"`
+	// Threshold and Temperature say what the outputs would be without them.
+	Threshold   *fitted `json:"threshold,omitempty"`
+	Temperature *fitted `json:"temperature,omitempty"`
+}
+
+// fitted is a number that was fitted when the training was over, or set, and what the metrics are with another in its place.
+type fitted struct {
+	Name    string   `json:"-"`
+	Value   number   `json:"value"`
+	Without number   `json:"without"`
+	Metrics []metric `json:"metrics"`
+}
+
+func (f *fitted) String() string {
+	text := fmt.Sprintf("%s %.4g; with %g in its place:", f.Name, f.Value, f.Without)
+	for _, m := range f.Metrics {
+		text += "  " + m.String()
+	}
+	return text
 }
 
 // metric is a measured number of an output, with its 95 % confidence interval if that is known.
@@ -124,7 +143,7 @@ const calibrationBins = 15
 // judge adds to an output's evaluation what its metrics are worth: intervals, measures of single classes and simpler
 // models. Outputs with a row for each of several steps, and those with a prediction that is NaN, keep their metrics
 // alone.
-func (e *Evaluation) judge(o *net.Output, r *OutputEvaluation, test, train sample) {
+func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, train sample) {
 	if o.Steps() > 1 || o.NextToken || test.s.N == 0 || slices.ContainsFunc(test.y, func(v float32) bool { return v != v }) {
 		return
 	}
@@ -137,12 +156,14 @@ func (e *Evaluation) judge(o *net.Output, r *OutputEvaluation, test, train sampl
 	}
 	c := classesOf(o, test.y, test.t)
 	if c != nil {
+		c.Threshold = float64(d.Threshold)
 		r.judgeClasses(c, remark)
+		r.judgeDecision(o, d, c, test)
 	} else if o.Task == "regression" && constant(test.t, len(test.t)/test.s.N) {
 		remark("the targets are all the same, so that r2 means nothing")
 		r.unmeasured("r2")
 	}
-	r.intervals(described(o), test)
+	r.intervals(d.Output, test)
 	r.baselines(o, test, train, remark)
 }
 
@@ -182,6 +203,40 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 		metric{Name: "calibration_error", Value: number(c.CalibrationError(calibrationBins)), share: true},
 		metric{Name: "mcc", Value: number(c.MCC())},
 		metric{Name: "log_loss", Value: number(c.LogLoss())})
+}
+
+// judgeDecision adds what the threshold and the temperature of an output change, and which examples it declines.
+func (r *OutputEvaluation) judgeDecision(o *net.Output, d decided, c *stats.Classes, test sample) {
+	if d.Threshold != 0 {
+		plain := d.Output
+		plain.Threshold = 0
+		without := fit.Measure(plain, test.s, test.y, test.t)
+		r.Threshold = &fitted{Name: "threshold", Value: number(d.Threshold), Without: 0.5}
+		for _, name := range []string{"accuracy", "precision", "recall", "f1"} {
+			r.Threshold.Metrics = append(r.Threshold.Metrics, metric{Name: name, Value: number(without[name]), share: true})
+		}
+	}
+	if d.temperature != 0 {
+		plain := c.Untempered(d.temperature)
+		r.Temperature = &fitted{Name: "temperature", Value: number(d.temperature), Without: 1, Metrics: []metric{
+			{Name: "log_loss", Value: number(plain.LogLoss())},
+			{Name: "calibration_error", Value: number(plain.CalibrationError(calibrationBins)), share: true}}}
+	}
+	if o.Confidence == 0 {
+		return
+	}
+	coverage, accuracy, kept := c.Kept(o.Confidence)
+	interval := func(name string, share float64, n int) {
+		m := metric{Name: name, Value: number(share), share: true}
+		if n > 0 {
+			low, high := stats.Wilson(share, n)
+			l, h := number(low), number(high)
+			m.Low, m.High = &l, &h
+		}
+		r.Metrics = append(r.Metrics, m)
+	}
+	interval("coverage", coverage, len(c.Truth))
+	interval("kept_accuracy", accuracy, kept)
 }
 
 // unmeasured marks a metric as one that cannot be measured.
@@ -227,6 +282,9 @@ func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 				trials = len(test.t) // each unit is right or not
 			}
 			l, h = stats.Wilson(float64(m.Value), trials)
+		}
+		if m.Low != nil {
+			continue // it has one of its own
 		}
 		if l == l {
 			a, b := number(l), number(h)
@@ -391,6 +449,11 @@ func (o *OutputEvaluation) lines() string {
 		b.WriteString(m.String())
 	}
 	b.WriteString("\n")
+	for _, f := range []*fitted{o.Temperature, o.Threshold} {
+		if f != nil {
+			fmt.Fprintf(&b, "  %s\n", f)
+		}
+	}
 	for i, m := range o.Baselines {
 		if i == 0 {
 			b.WriteString("  to compare: ")

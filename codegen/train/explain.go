@@ -67,7 +67,11 @@ func Explain(ctx context.Context, p *project.Project, o ExplainOptions) (*Explan
 		return nil, nil, err
 	}
 	defer g.Close()
-	err = e.explain(set, data.Columns(p.Spec, p.Base, t.net), described(t.net.Outputs[at]), at, o.Seed,
+	outs, err := g.decided(t.weights)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = e.explain(set, data.Columns(p.Spec, p.Base, t.net), outs[at].Output, at, o.Seed,
 		func(s fit.Set) ([][]float32, error) {
 			ys, _, err := g.outputs(ctx, "predict", t.weights, s)
 			return ys, err

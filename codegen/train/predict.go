@@ -28,8 +28,10 @@ type Prediction struct {
 // PredictedOutput is one output of one example.
 type PredictedOutput struct {
 	Name        string
-	Label       string  // of the most probable class; "" for regression
+	Label       string  // of the class that is chosen; "" for regression
 	Probability float64 // of that class
+	Declined    bool    // whether that is less than the output asks for
+	declines    bool    // whether it asks for any
 	Classes     []string
 	Values      []float32 // one for each class, or each unit
 }
@@ -99,11 +101,15 @@ func (g *program) predict(ctx context.Context, weights string, set fit.Set) ([]P
 	if err != nil {
 		return nil, err
 	}
+	outs, err := g.decided(weights)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]Prediction, set.N)
 	for i := range list {
 		for k, o := range g.net.Outputs {
 			width := o.Layer.Shape.Size()
-			list[i].Outputs = append(list[i].Outputs, predicted(o, ys[k][i*width:][:width]))
+			list[i].Outputs = append(list[i].Outputs, predicted(o, outs[k], ys[k][i*width:][:width]))
 		}
 	}
 	return list, nil
@@ -138,7 +144,7 @@ func (p *Prediction) fail(reason string) {
 	}
 }
 
-func predicted(o *net.Output, y []float32) PredictedOutput {
+func predicted(o *net.Output, d decided, y []float32) PredictedOutput {
 	r := PredictedOutput{Name: o.Name, Values: y}
 	switch {
 	case o.Task == "multiclass" && len(o.Classes) == len(y):
@@ -150,10 +156,16 @@ func predicted(o *net.Output, y []float32) PredictedOutput {
 		}
 		r.Label, r.Probability, r.Classes = o.Classes[best], float64(y[best]), o.Classes
 	case o.Task == "binary" && len(y) == 1 && len(o.Classes) == 2:
-		q := float64(y[0])
+		threshold := d.Threshold
+		if threshold == 0 {
+			threshold = 0.5
+		}
 		r.Classes, r.Values = o.Classes, []float32{1 - y[0], y[0]}
-		r.Label, r.Probability = o.Classes[bit(q >= 0.5)], math.Max(q, 1-q)
+		k := bit(y[0] >= threshold)
+		r.Label, r.Probability = o.Classes[k], float64(r.Values[k])
 	}
+	r.declines = o.Confidence > 0
+	r.Declined = r.declines && float32(r.Probability) < float32(o.Confidence)
 	return r
 }
 
@@ -164,7 +176,7 @@ type Form struct {
 }
 
 // WriteCSV writes predictions as a table with a header: for each output with classes the label and the probability of
-// each class, or of the label alone, for others their numbers. Of a series the time of the first row that is foretold stands
+// each class, or of the label alone, and whether it declines to choose if it may, for others their numbers. Of a series the time of the first row that is foretold stands
 // in front.
 func (f Form) WriteCSV(w io.Writer, list []Prediction) error {
 	c := csv.NewWriter(w)
@@ -195,6 +207,11 @@ func (f Form) WriteCSV(w io.Writer, list []Prediction) error {
 				row = append(row, o.Label)
 				if !f.Proba {
 					number(o.Probability)
+				}
+				if o.declines {
+					row = append(row, strconv.FormatBool(o.Declined))
+				}
+				if !f.Proba {
 					continue
 				}
 			}
@@ -230,11 +247,17 @@ func (f Form) header(p Prediction, times, reasons bool) []string {
 		switch {
 		case o.Classes != nil && f.Proba:
 			header = append(header, prefix+"label")
+			if o.declines {
+				header = append(header, prefix+"declined")
+			}
 			for _, class := range o.Classes {
 				header = append(header, prefix+class)
 			}
 		case o.Classes != nil:
 			header = append(header, prefix+"label", prefix+"probability")
+			if o.declines {
+				header = append(header, prefix+"declined")
+			}
 		case len(o.Values) == 1:
 			header = append(header, o.Name)
 		default:
@@ -264,6 +287,9 @@ func (f Form) WriteJSON(w io.Writer, list []Prediction) error {
 				continue
 			}
 			r := map[string]any{"label": o.Label, "probability": numberOrNull(float32(o.Probability))}
+			if o.declines {
+				r["declined"] = o.Declined
+			}
 			if f.Proba {
 				probabilities := map[string]any{}
 				for i, class := range o.Classes {

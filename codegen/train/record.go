@@ -133,9 +133,10 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 // judged is what a trained network makes of the set that a report shows.
 type judged struct {
 	*Evaluation
-	on  string
-	set fit.Set
-	ys  [][]float32
+	on   string
+	set  fit.Set
+	ys   [][]float32
+	outs []decided
 }
 
 // judgedOn returns the set that a report shows: of those held out the test set, or else the validation set, or else that of
@@ -154,7 +155,7 @@ func judgedOn(sets *data.Sets) judged {
 func (r *Result) detail(g *program, j judged, weights []byte) (*runs.Detail, error) {
 	d := &runs.Detail{On: j.on}
 	for i, o := range g.net.Outputs {
-		d.Outputs = append(d.Outputs, detailOf(g.net, o, &j.Outputs[i], j.set, j.ys[i], j.set.Y[i]))
+		d.Outputs = append(d.Outputs, detailOf(g.net, o, j.outs[i], &j.Outputs[i], j.set, j.ys[i], j.set.Y[i]))
 	}
 	f, err := safetensors.Open(weights)
 	if err != nil {
@@ -212,7 +213,7 @@ func histogram(name string, x []float32) runs.Histogram {
 }
 
 // detailOf gathers what is shown of an output, with what was measured of it.
-func detailOf(network *net.Net, o *net.Output, r *OutputEvaluation, s fit.Set, y, t []float32) runs.Output {
+func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation, s fit.Set, y, t []float32) runs.Output {
 	d := runs.Output{Name: o.Name, Task: o.Task, Classes: o.Classes}
 	for _, m := range r.Metrics {
 		d.Metrics = append(d.Metrics, m.String())
@@ -251,7 +252,7 @@ func detailOf(network *net.Net, o *net.Output, r *OutputEvaluation, s fit.Set, y
 		if losses[i] <= 0 {
 			break
 		}
-		e := runs.Example{Number: i / steps, Loss: losses[i], Shape: in, Target: word(o, t[i*width:][:width]), Prediction: word(o, y[i*width:][:width])}
+		e := runs.Example{Number: i / steps, Loss: losses[i], Shape: in, Target: word(o, decided{}, t[i*width:][:width]), Prediction: word(o, out, y[i*width:][:width])}
 		x := s.X[0][e.Number*in.Size():][:in.Size()]
 		e.Input = slices.Clone(x[:min(len(x), maxInput)])
 		if len(x) > maxInput {
@@ -263,7 +264,7 @@ func detailOf(network *net.Net, o *net.Output, r *OutputEvaluation, s fit.Set, y
 }
 
 // word writes a row of an output, or of targets.
-func word(o *net.Output, row []float32) string {
+func word(o *net.Output, d decided, row []float32) string {
 	switch {
 	case o.Task == "multiclass" && len(o.Classes) == len(row):
 		best := argmax(row)
@@ -272,11 +273,11 @@ func word(o *net.Output, row []float32) string {
 		}
 		return fmt.Sprintf("%s (%.2f)", o.Classes[best], row[best])
 	case o.Task == "binary" && len(row) == 1 && len(o.Classes) == 2:
-		q := row[0]
-		if q == 0 || q == 1 {
-			return o.Classes[int(q)]
+		if row[0] == 0 || row[0] == 1 {
+			return o.Classes[int(row[0])]
 		}
-		return fmt.Sprintf("%s (%.2f)", o.Classes[bit(q >= 0.5)], max(q, 1-q))
+		p := predicted(o, d, row)
+		return fmt.Sprintf("%s (%.2f)", p.Label, p.Probability)
 	}
 	var parts []string
 	for _, v := range row[:min(len(row), 6)] {

@@ -139,6 +139,9 @@ func (r *Result) Report(w io.Writer, dir string) error {
 	for _, text := range r.Remarks {
 		fmt.Fprintf(&b, "remark: %s\n", text)
 	}
+	for _, text := range r.Decisions {
+		fmt.Fprintf(&b, "%s\n", text)
+	}
 	if r.Test != nil {
 		fmt.Fprintf(&b, "test set: %s", r.Test)
 	}

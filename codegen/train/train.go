@@ -68,6 +68,7 @@ type Result struct {
 	BatchNanoseconds float64     // of one of a batch of 256
 	Verified         *verify.Report
 	Remarks          []string // on the course of the training
+	Decisions        []string // what was fitted to the validation set when it was over, a line each
 	Files            []string // written beside the packages
 	Record           string   // folder of the record of the run; "" for none
 }
@@ -141,7 +142,11 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	judged := judgedOn(sets)
-	judged.Evaluation, judged.ys, err = g.judge(ctx, filepath.Join(p.Dir, output.Weights), judged.set, sets.Train)
+	weights := filepath.Join(p.Dir, output.Weights)
+	if judged.outs, err = g.decided(weights); err != nil {
+		return nil, err
+	}
+	judged.Evaluation, judged.ys, err = g.judge(ctx, weights, judged.set, sets.Train)
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +194,7 @@ func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[stri
 			return nil, nil, err
 		}
 		maps.Copy(initial, given)
+		resetConstants(network, initial)
 	}
 	return sets, initial, nil
 }
@@ -251,6 +257,9 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	}
 	if err == nil {
 		err = g.addMeta(g.Path(output.Weights), sets.Fitted, r.metadata(seed, sums))
+	}
+	if err == nil {
+		r.Decisions, err = g.decide(context.WithoutCancel(ctx), g.Path(output.Weights), sets.Validation)
 	}
 	return r, err
 }

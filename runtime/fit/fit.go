@@ -57,12 +57,22 @@ type Output struct {
 	Task  string // regression, binary or multiclass
 	Width int    // numbers of one example
 	Steps int    // rows of one example, each a prediction; 0 stands for 1
+	// Threshold is the probability from which on the second of two classes is chosen; 0 stands for 0.5.
+	Threshold float32
 	// Targets says which targets the loss gives a meaning.
 	Targets Targets
 }
 
 // steps returns the number of rows of one example.
 func (o Output) steps() int { return max(1, o.Steps) }
+
+// threshold returns the probability from which on a unit counts as 1.
+func (o Output) threshold() float32 {
+	if o.Threshold == 0 {
+		return 0.5
+	}
+	return o.Threshold
+}
 
 // Options steer Fit.
 type Options struct {

@@ -204,7 +204,7 @@ func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]floa
 // examples do not matter. If a prediction is NaN, so are all metrics.
 //
 //	regression  mse, rmse, mae, r2; r2 takes the squares of several units together
-//	binary      accuracy, precision, recall, f1, roc_auc; a unit counts as 1 from 0.5 on
+//	binary      accuracy, precision, recall, f1, roc_auc; a unit counts as 1 from the output's threshold on
 //	multiclass  accuracy, top_2, top_3, top_5, and the means over the classes of precision, recall, f1
 func Measure(o Output, s Set, y, t []float32) map[string]float64 {
 	p := newPredictions(o, s, y, t)
@@ -220,6 +220,7 @@ type predictions struct {
 	task      string
 	n, width  int
 	y, t      []float32
+	threshold float32 // from which on a unit counts as 1
 	nan       bool    // whether a prediction is NaN
 	confusion [][]int // once it has been asked for
 }
@@ -230,7 +231,7 @@ func newPredictions(o Output, s Set, y, t []float32) *predictions {
 		y, t = weighted(width, y, s.W), weighted(width, t, s.W)
 	}
 	nan := slices.ContainsFunc(y, func(v float32) bool { return v != v })
-	return &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t, nan: nan}
+	return &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t, threshold: o.threshold(), nan: nan}
 }
 
 // measure returns a metric.
@@ -303,13 +304,13 @@ func (p *predictions) r2() float64 {
 	return 0
 }
 
-// counts are the units of binary outputs by whether they, and their targets, are from 0.5 on.
+// counts are the units of binary outputs by whether they are from the threshold on, and their targets above 0.5.
 type counts struct{ tp, fp, fn, right float64 }
 
 func (p *predictions) sides() counts {
 	var c counts
 	for i, v := range p.y {
-		guess, truth := v >= 0.5, p.t[i] > 0.5
+		guess, truth := v >= p.threshold, p.t[i] > 0.5
 		switch {
 		case guess && truth:
 			c.tp++

@@ -142,3 +142,14 @@ func TestWhatIsMonitoredIsMeasured(t *testing.T) {
 		t.Errorf("the rate ends at %v, want 0.125", lr)
 	}
 }
+
+// TestMetricsGoByTheThreshold counts a unit as 1 from 0.3 on, in place of 0.5.
+func TestMetricsGoByTheThreshold(t *testing.T) {
+	y, truth := []float32{0.1, 0.3, 0.4, 0.6}, []float32{0, 1, 0, 1}
+	for threshold, want := range map[float32][3]float64{0: {0.75, 1, 0.5}, 0.5: {0.75, 1, 0.5}, 0.3: {0.75, 2.0 / 3, 1}} {
+		m := Measure(Output{Task: "binary", Width: 1, Threshold: threshold}, Set{N: 4}, y, truth)
+		if got := [3]float64{m["accuracy"], m["precision"], m["recall"]}; got != want {
+			t.Errorf("threshold %v: accuracy, precision and recall %v, want %v", threshold, got, want)
+		}
+	}
+}

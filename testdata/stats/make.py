@@ -4,10 +4,13 @@
 """
 import json
 import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.class_weight import compute_class_weight
 
 rng = np.random.default_rng(3)
 
@@ -31,6 +34,27 @@ def classes(n, k):
     }
 
 
+def decisions():
+    """Thresholds by scikit-learn's curves, and the temperature by scipy."""
+    draw = np.random.default_rng(5)
+    n = 120
+    truth = (draw.random(n) < 0.3).astype(int)
+    p = np.round(1 / (1 + np.exp(-(draw.normal(size=n) * 1.2 + 1.8 * truth - 1.2))), 2).astype(np.float32)
+    precision, recall, _ = metrics.precision_recall_curve(truth, p)
+    f1 = max(metrics.f1_score(truth, p >= t) for t in np.unique(p))
+    cost = min([np.sum((p >= t) & (truth == 0)) + 4 * np.sum((p < t) & (truth == 1)) for t in np.unique(p)] + [4 * truth.sum()])
+    classes = draw.integers(0, 3, n)
+    scores = (draw.normal(size=(n, 3)) * 2 + 3 * np.eye(3)[classes]).round(2)
+    loss = lambda t: metrics.log_loss(classes, softmax(scores / t, axis=1), labels=range(3))
+    best = minimize_scalar(loss, bounds=(0.05, 100), method="bounded", options={"xatol": 1e-9})
+    return {
+        "p": p.tolist(), "truth": truth.tolist(), "f1": f1, "cost": int(cost),
+        "recall_at_precision": float(recall[precision >= 0.7].max()), "precision_at_recall": float(precision[recall >= 0.8].max()),
+        "scores": scores.tolist(), "classes": classes.tolist(), "temperature": best.x, "loss": best.fun, "loss_at_1": loss(1.0),
+        "balanced": compute_class_weight("balanced", classes=np.arange(3), y=[0, 0, 0, 1, 2, 2]).tolist(),
+    }
+
+
 x = rng.normal(size=(40, 3)).astype(np.float32) * [1, 10, 0.1] + [0, 5, 3]
 y = (x @ [[1.0], [0.3], [-2]] + rng.normal(size=(40, 1))).astype(np.float32)
 label = (np.digitize(y[:, 0], [-5, -3])).astype(int)
@@ -38,7 +62,7 @@ x = x.astype(np.float32)
 ridge = make_pipeline(StandardScaler(), Ridge(alpha=1)).fit(x, y)
 logistic = make_pipeline(StandardScaler(), LogisticRegression(C=1, max_iter=10000, tol=1e-8)).fit(x, label)
 print(json.dumps({
-    "classes": [classes(40, 3), classes(30, 2)],
+    "classes": [classes(40, 3), classes(30, 2)], "decisions": decisions(),
     "linear": {"x": x.ravel().tolist(), "y": y.ravel().tolist(), "label": label.tolist(),
                "ridge": ridge.predict(x).ravel().tolist(),
                "logistic": logistic.predict_proba(x).ravel().tolist()},

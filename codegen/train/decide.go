@@ -1,0 +1,218 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/stats"
+	"github.com/nngen/nngen/runtime/fit"
+)
+
+// decide fits to a validation set what the outputs hold beside what was trained, temperatures first, since thresholds go by
+// the probabilities that they give. It writes those into the file of weights, and returns a line on each with figures before
+// and after.
+func (g *program) decide(ctx context.Context, weights string, validation fit.Set) (lines []string, err error) {
+	for _, step := range []func(context.Context, string, fit.Set) ([]string, error){g.temper, g.chooseThresholds} {
+		more, err := step(ctx, weights, validation)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, more...)
+	}
+	return lines, nil
+}
+
+// softened is the temperature at which scores are read off probabilities: at 1 those of a network that is sure round to 0
+// and 1, whose logarithms say nothing. A power of two, by which scores are divided without rounding; those up to
+// 32·87 apart still have probabilities in float32.
+const softened = 32
+
+// temper fits the temperatures of outputs.
+func (g *program) temper(ctx context.Context, weights string, validation fit.Set) (lines []string, err error) {
+	scales := map[string][]float32{}
+	set := func(o *net.Output, t float64) {
+		p := o.Temperature.Params[1]
+		scales[p.Name] = make([]float32, p.Size())
+		for i := range scales[p.Name] {
+			scales[p.Name][i] = float32(1 / t)
+		}
+	}
+	for _, o := range g.net.Outputs {
+		if o.Temperature != nil {
+			set(o, softened)
+		}
+	}
+	if len(scales) == 0 {
+		return nil, nil
+	}
+	if err := g.setConstants(weights, scales); err != nil {
+		return nil, err
+	}
+	ys, _, err := g.outputs(ctx, "predict", weights, validation)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range g.net.Outputs {
+		if o.Temperature == nil {
+			continue
+		}
+		scores, truth := scoresOf(o, ys[i], validation.Y[i])
+		t := stats.Temperature(scores, truth)
+		set(o, t)
+		before, after := stats.Tempered(scores, truth, 1), stats.Tempered(scores, truth, t)
+		lines = append(lines, fmt.Sprintf("%s: temperature %.4g, fitted to %d validation examples: there log_loss %.4g → %.4g, calibration_error %.2f → %.2f %%",
+			o.Name, t, validation.N, before.LogLoss(), after.LogLoss(), 100*before.CalibrationError(calibrationBins), 100*after.CalibrationError(calibrationBins)))
+	}
+	return lines, g.setConstants(weights, scales)
+}
+
+// scoresOf returns the scores of classes, up to a constant of each row, of an output whose temperature is softened, and
+// the true classes.
+func scoresOf(o *net.Output, y, t []float32) (scores [][]float64, truth []int) {
+	c := classesOf(o, y, t)
+	for _, p := range c.P {
+		row := make([]float64, len(p))
+		for k, v := range p {
+			row[k] = softened * math.Log(math.Max(v, math.SmallestNonzeroFloat32))
+		}
+		scores = append(scores, row)
+	}
+	return scores, c.Truth
+}
+
+// chooseThresholds finds the thresholds of outputs.
+func (g *program) chooseThresholds(ctx context.Context, weights string, validation fit.Set) (lines []string, err error) {
+	var ys [][]float32
+	chosen := map[string][]float32{}
+	for i, o := range g.net.Outputs {
+		if o.Decision == nil || o.Decision.Rule == net.FixedThreshold {
+			continue
+		}
+		if ys == nil {
+			if ys, _, err = g.outputs(ctx, "predict", weights, validation); err != nil {
+				return nil, err
+			}
+		}
+		y, t := ys[i], validation.Y[i]
+		score := scoreOf(o.Decision)
+		at := stats.Threshold(y, t, score)
+		chosen[o.Threshold.Name] = []float32{at}
+		counts := stats.At(y, t, at)
+		lines = append(lines, fmt.Sprintf("%s: threshold %.4g, chosen for %s on %d validation examples: there %s → %s", o.Name, at, aim(o.Decision), validation.N,
+			figures(stats.At(y, t, 0.5), o.Decision), figures(counts, o.Decision)))
+		if score(counts) < 0 && o.Decision.Rule != net.LeastCost {
+			lines = append(lines, fmt.Sprintf("remark: %s: no threshold has that on the validation set; this one comes nearest", o.Name))
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, nil
+	}
+	return lines, g.setConstants(weights, chosen)
+}
+
+// scoreOf returns what the best threshold has the most of. Where a bound is not kept that is below 0, and more the nearer it
+// comes.
+func scoreOf(d *net.Decision) func(stats.Counts) float64 {
+	bounded := func(of, bound func(stats.Counts) float64) func(stats.Counts) float64 {
+		return func(c stats.Counts) float64 {
+			if missing := d.At - bound(c); missing > 0 {
+				return -missing
+			}
+			return of(c)
+		}
+	}
+	switch d.Rule {
+	case net.BestF1:
+		return stats.Counts.F1
+	case net.LeastCost:
+		return func(c stats.Counts) float64 { return -(d.FalsePositive*c.FP + d.FalseNegative*c.FN) }
+	case net.RecallAtPrecision:
+		return bounded(stats.Counts.Recall, stats.Counts.Precision)
+	case net.PrecisionAtRecall:
+		return bounded(stats.Counts.Precision, stats.Counts.Recall)
+	}
+	panic("BUG: no rule " + string(d.Rule))
+}
+
+// aim says what a threshold is chosen for.
+func aim(d *net.Decision) string {
+	switch d.Rule {
+	case net.LeastCost:
+		return fmt.Sprintf("the least cost, %g for each false positive and %g for each false negative,", d.FalsePositive, d.FalseNegative)
+	case net.RecallAtPrecision:
+		return fmt.Sprintf("the most recall with a precision of at least %g", d.At)
+	case net.PrecisionAtRecall:
+		return fmt.Sprintf("the most precision with a recall of at least %g", d.At)
+	}
+	return "the best f1"
+}
+
+// figures writes what a threshold gives.
+func figures(c stats.Counts, d *net.Decision) string {
+	n := c.TP + c.FP + c.FN + c.TN
+	text := fmt.Sprintf("accuracy %.2f precision %.2f recall %.2f f1 %.2f %%", 100*(c.TP+c.TN)/n, 100*c.Precision(), 100*c.Recall(), 100*c.F1())
+	if d.Rule == net.LeastCost {
+		text += fmt.Sprintf(" cost %g", d.FalsePositive*c.FP+d.FalseNegative*c.FN)
+	}
+	return text
+}
+
+// setConstants writes other constants into a file of weights.
+func (g *program) setConstants(weights string, values map[string][]float32) error {
+	b, err := os.ReadFile(weights)
+	if err != nil {
+		return g.Explain(err)
+	}
+	if b, err = project.WithTensors(g.net, b, values); err != nil {
+		return err
+	}
+	return g.Explain(os.WriteFile(weights, b, 0o644))
+}
+
+// resetConstants takes from what a training begins with what is fitted when it is over.
+func resetConstants(network *net.Net, initial map[string][]float32) {
+	for _, o := range network.Outputs {
+		all := o.Constants()
+		if o.Temperature != nil {
+			all = append(all, o.Temperature.Params...)
+		}
+		for _, p := range all {
+			delete(initial, p.Name)
+		}
+	}
+}
+
+// decided is an output as package fit has it, with what weights say of it.
+type decided struct {
+	fit.Output
+	temperature float64 // 0 for none
+}
+
+// decided returns the outputs with what a file of weights holds beside their layers.
+func (g *program) decided(weights string) ([]decided, error) {
+	b, err := os.ReadFile(weights)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]decided, len(g.net.Outputs))
+	var tensors map[string][]float32
+	for i, o := range g.net.Outputs {
+		all[i].Output = described(o)
+		if tensors == nil && (o.Threshold != nil || o.Temperature != nil) {
+			if tensors, err = project.Tensors(g.net, b); err != nil {
+				return nil, err
+			}
+		}
+		if o.Threshold != nil {
+			all[i].Threshold = tensors[o.Threshold.Name][0]
+		}
+		if o.Temperature != nil {
+			all[i].temperature = 1 / float64(tensors[o.Temperature.Params[1].Name][0])
+		}
+	}
+	return all, nil
+}
