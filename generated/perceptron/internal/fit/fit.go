@@ -65,18 +65,31 @@ type Trainer interface {
 	State() [][]float32
 }
 
+// beginner is a Trainer that takes something from the training set before the first step.
+type beginner interface{ Begin(train Set) }
+
 // Output describes one output for the metrics.
 type Output struct {
 	Name  string
 	Task  string // regression, binary or multiclass
 	Width int    // numbers of one example
 	Steps int    // rows of one example, each a prediction; 0 stands for 1
+	// Threshold is the probability from which on the second of two classes is chosen; 0 stands for 0.5.
+	Threshold float32
 	// Targets says which targets the loss gives a meaning.
 	Targets Targets
 }
 
 // steps returns the number of rows of one example.
 func (o Output) steps() int { return max(1, o.Steps) }
+
+// threshold returns the probability from which on a unit counts as 1.
+func (o Output) threshold() float32 {
+	if o.Threshold == 0 {
+		return 0.5
+	}
+	return o.Threshold
+}
 
 // Options steer Fit.
 type Options struct {
@@ -159,6 +172,9 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 	}
 	if err := o.check(t); err != nil {
 		return History{}, err
+	}
+	if b, ok := t.(beginner); ok {
+		b.Begin(train)
 	}
 	l := newLoop(t, train, val, o)
 	if o.OnProgress != nil || o.Resume != nil {
@@ -789,6 +805,7 @@ type predictions struct {
 	task      string
 	n, width  int
 	y, t      []float32
+	threshold float32 // from which on a unit counts as 1
 	nan       bool    // whether a prediction is NaN
 	confusion [][]int // once it has been asked for
 }
@@ -799,7 +816,7 @@ func newPredictions(o Output, s Set, y, t []float32) *predictions {
 		y, t = weighted(width, y, s.W), weighted(width, t, s.W)
 	}
 	nan := slices.ContainsFunc(y, func(v float32) bool { return v != v })
-	return &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t, nan: nan}
+	return &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t, threshold: o.threshold(), nan: nan}
 }
 
 // measure returns a metric.
@@ -872,13 +889,13 @@ func (p *predictions) r2() float64 {
 	return 0
 }
 
-// counts are the units of binary outputs by whether they, and their targets, are from 0.5 on.
+// counts are the units of binary outputs by whether they are from the threshold on, and their targets above 0.5.
 type counts struct{ tp, fp, fn, right float64 }
 
 func (p *predictions) sides() counts {
 	var c counts
 	for i, v := range p.y {
-		guess, truth := v >= 0.5, p.t[i] > 0.5
+		guess, truth := v >= p.threshold, p.t[i] > 0.5
 		switch {
 		case guess && truth:
 			c.tp++
