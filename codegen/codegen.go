@@ -50,6 +50,8 @@ type Options struct {
 	Trace bool
 	// Piece, if not 0, is the number of examples whose gradients are computed at once: see net.Net.Piece.
 	Piece int
+	// Workers says whether the training package is made for several workers.
+	Workers Workers
 	// Dump receives the graphs after the pass that DumpPass names, or after each for "all".
 	Dump     io.Writer
 	DumpPass string
@@ -101,12 +103,15 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 	pass.Run(out.Infer, pass.Forward, passes)
 	if s.Generate.Train {
+		passes.Workers = o.Workers == ManyWorkers || o.Workers == WorkersBySize && work(network).shared(network.Piece())
 		out.Eval, out.Step = net.Lower(network, net.Evaluate), net.Lower(network, net.Train)
 		pass.Run(out.Eval, pass.Forward, passes)
 		pass.Run(out.Step, pass.Training, passes)
 	}
 
-	out.Plan = plan.Build(out.graphs())
+	graphs := out.graphs()
+	graphs.Workers = passes.Workers
+	out.Plan = plan.Build(graphs)
 	if o.Dump != nil && (o.DumpPass == plan.Pass || o.DumpPass == "all") {
 		fmt.Fprintf(o.Dump, "; after %s\n%s", plan.Pass, out.Plan)
 	}
@@ -293,6 +298,9 @@ func describe(out *Output, o Options) *emit.Network {
 			rows = out.Net.Piece()
 		}
 		n.Train = training(out.Net, rows)
+		if o.Workers == ManyWorkers {
+			n.Train.Work = emit.Work{Gradient: 1 << 40, Evaluate: 1 << 40, Add: 1 << 40, Update: 1 << 40}
+		}
 	}
 	return n
 }

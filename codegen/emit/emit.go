@@ -115,6 +115,9 @@ type Training struct {
 	Batch     int // rows of the largest batch that is worked off in one piece
 	BatchSize int // rows of a batch; 0 for the full training set
 	Seed      uint64
+	// Work is that of an example in a gradient and in an evaluation, and that of adding up and of updating all parameters, in
+	// multiply-adds: see package workers of the runtime.
+	Work      Work
 	ClipNorm  float64
 	ClipValue float64
 	LR        float64 // the first learning rate
@@ -141,6 +144,9 @@ type Training struct {
 	// Preprocess holds for each input its steps of preprocessing, in order.
 	Preprocess [][]Preprocess
 }
+
+// Work holds numbers of multiply-adds: see Training.
+type Work struct{ Gradient, Evaluate, Add, Update int64 }
 
 // Preprocess is a step of preprocessing: y = (x − Center)∘Scale.
 type Preprocess struct {

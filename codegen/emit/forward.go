@@ -265,7 +265,7 @@ func (net *Network) emitForwardFunc(f *file, fn *plan.Func, doc, work string) {
 		params = append(params, vars(jen.Op("*").Id(work), "a"))
 	}
 	h := function{recv: "m", of: "Model", name: fn.Name, params: params}
-	p := printer{f, fn}
+	p := printer{f: f, fn: fn}
 	all := passPieces(fn)
 	if len(all) == 1 {
 		f.function(fn.Name+" "+doc, h, p.paragraphs(all[0])...)

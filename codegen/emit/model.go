@@ -159,7 +159,7 @@ func (net *Network) emitNew(f *file) {
 	for _, p := range net.decided() {
 		sets = append(sets, one(jen.Copy(parameter("m", p).head.Index(jen.Op(":")), net.view(p))))
 	}
-	print := printer{f, net.Plan.One}
+	print := printer{f: f, fn: net.Plan.One}
 	made := func(field, pkg, name string, args []expr) {
 		fn := f.name(pkg, name)
 		call := listOf(atom(fn.head.Op("("), fn.width+1), ",", ")", args)

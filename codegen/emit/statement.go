@@ -13,8 +13,9 @@ import (
 // printer prints the statements of one function of a plan, at an indentation of one tab. It decides nothing: what the
 // arguments stand for is up to the plan, and here is how they are written.
 type printer struct {
-	f  *file
-	fn *plan.Func
+	f     *file
+	fn    *plan.Func
+	depth int // of indentation, beyond one
 }
 
 // paragraphs prints what layers do, each under its comment, with empty lines between:
@@ -43,7 +44,7 @@ func (p printer) paragraphs(all []plan.Paragraph) []jen.Code {
 func (p printer) statement(s plan.Stmt) jen.Code {
 	switch s := s.(type) {
 	case plan.Call:
-		return p.arg(s).code(1, 0, 0)
+		return p.arg(s).code(1+p.depth, 0, 0)
 	case plan.Clear:
 		return p.builtin("clear", s.Dst)
 	case plan.Copy:
@@ -54,6 +55,10 @@ func (p printer) statement(s plan.Stmt) jen.Code {
 		return p.guarded(s)
 	case plan.Watch:
 		return p.watch(s)
+	case plan.Divide:
+		return p.divide(s)
+	case plan.Turn:
+		return p.turn(s)
 	}
 	panic(fmt.Sprintf("BUG: no Go for the statement %T", s))
 }
@@ -62,24 +67,59 @@ func (p printer) statement(s plan.Stmt) jen.Code {
 //
 //	copy(y, a.s1[:n*10])
 func (p printer) builtin(name string, args ...plan.Arg) jen.Code {
-	return calling(word(name), p.args(args)...).code(1, 0, 0)
+	return calling(word(name), p.args(args)...).code(1+p.depth, 0, 0)
+}
+
+// divide prints
+//
+//	if lo, hi := s.Range(64, 6); lo < hi {
+//		gemm.TN(hi-lo, 32, n, x[lo:], 64, a.s1[:n*32], 32, g.H1W[lo*32:hi*32], 32, gemm.None())
+//	}
+func (p printer) divide(s plan.Divide) jen.Code {
+	lo, hi := p.f.local("lo"), p.f.local("hi")
+	return jen.If(jen.List(lo, hi).Op(":=").Id("s").Dot("Range").Call(jen.Lit(s.Things), jen.Lit(s.Unit)), lo.Clone().Op("<").Add(hi)).Block(p.inner(s.Stmts)...)
+}
+
+// turn prints
+//
+//	if s.Turn(1) {
+//		vec.SumRows(n, 32, g.H1B[:], a.s1[:n*32])
+//	}
+func (p printer) turn(s plan.Turn) jen.Code {
+	return jen.If(jen.Id("s").Dot("Turn").Call(jen.Lit(s.Index))).Block(p.inner(s.Stmts)...)
+}
+
+// inner prints the statements of a block.
+func (p printer) inner(stmts []plan.Stmt) []jen.Code {
+	p.depth++
+	var all []jen.Code
+	for _, s := range stmts {
+		all = append(all, p.statement(s))
+	}
+	return all
 }
 
 // addLoss prints
 //
 //	sum += 0.5 * loss.MSE(n, 3, a.s1[:n*3], y, weights, 0.5*scale, a.s2[:n*3])
+//
+// with the sum of the piece where workers share the function.
 func (p printer) addLoss(s *plan.AddLoss) jen.Code {
 	op := "+="
 	if s.Only {
 		op = "="
 	}
-	sum, before := jen.Id("sum").Op(op), len("sum  ")+len(op)
+	sum, before := jen.Id("sum"), len("sum  ")+len(op)
+	if p.fn.Workers {
+		sum, before = jen.Id("c").Dot("sum"), before+len("c.")
+	}
+	sum.Op(op)
 	if s.Weight != 1 {
 		weight := real(s.Weight)
 		sum.Add(weight.head).Op("*")
 		before += weight.width + len(" * ")
 	}
-	return sum.Add(p.arg(s.Loss).code(1, before, 0))
+	return sum.Add(p.arg(s.Loss).code(1+p.depth, before, 0))
 }
 
 // guarded prints
@@ -130,6 +170,8 @@ func (p printer) arg(a plan.Arg) expr {
 		return word("nil")
 	case plan.Count:
 		return times(word("n"), int(a))
+	case plan.Extent:
+		return atom(jen.Id("hi").Op("-").Id("lo"), len("hi-lo"))
 	case plan.Name:
 		return p.f.name(a.Pkg, a.Name)
 	case plan.Seed:
@@ -258,7 +300,8 @@ func (p printer) invoke(name, tail string, args ...expr) expr {
 	return listOf(atom(fn.head.Op("("), fn.width+1), ",", tail, args)
 }
 
-// span prints a range of an array or of a slice: a.s1[16:n*48], m.h1W[:], or x where that is all of a slice.
+// span prints a range of an array or of a slice: a.s1[16:n*48], m.h1W[:], or x where that is all of a slice; the part of a
+// worker as a.s1[lo*48+16:hi*48].
 func (p printer) span(s plan.Span) expr {
 	a := p.array(s)
 	if s.ByStep {
@@ -266,17 +309,27 @@ func (p printer) span(s plan.Span) expr {
 	}
 	to, size := &jen.Statement{}, 0
 	switch {
+	case s.Part > 0 && !s.Open:
+		n := times(word("hi"), s.Part)
+		to, size = n.head, n.width
 	case s.Len >= 0 && s.PerRow:
 		n := times(word("n"), s.Len)
 		to, size = n.head, n.width
 	case s.Len >= 0:
 		n := whole(s.Len)
 		to, size = n.head, n.width
-	case s.From == 0 && !p.fixed(s.Mem):
+	case s.From == 0 && s.Part == 0 && !p.fixed(s.Mem):
 		return a
 	}
 	from := &jen.Statement{}
-	if s.From > 0 {
+	switch {
+	case s.Part > 0:
+		n := times(word("lo"), s.Part)
+		from, size = n.head, size+n.width
+		if s.From > 0 {
+			from, size = from.Op("+").Lit(s.From), size+len("+")+whole(s.From).width
+		}
+	case s.From > 0:
 		n := whole(s.From)
 		from, size = n.head, size+n.width
 	}

@@ -34,7 +34,7 @@ func printed(t *testing.T, fn *plan.Func, all ...plan.Stmt) []string {
 	t.Helper()
 	net := twoInputs()
 	f := net.newFile(newSymbols(), "example.com/train", "train", "")
-	p := printer{f, fn}
+	p := printer{f: f, fn: fn}
 	var body []jen.Code
 	for _, s := range all {
 		body = append(body, p.statement(s))
@@ -104,7 +104,7 @@ func TestStatementsArePrinted(t *testing.T) {
 			t.Errorf("%#v is\n%s\nwant\n%s", c.stmt, got, c.want)
 		} else if s, ok := c.stmt.(plan.Call); ok {
 			f := twoInputs().newFile(newSymbols(), "example.com/train", "train", "")
-			if w := (printer{f, c.fn}).arg(s).width; w != width(got) {
+			if w := (printer{f: f, fn: c.fn}).arg(s).width; w != width(got) {
 				t.Errorf("%s has the width %d, want %d", got, w, width(got))
 			}
 		}

@@ -70,7 +70,7 @@ func (net *Network) emitStep(f *file, counted int) {
 		body = append(body, jen.Add(a).Op(":=").Id("stepspaces").Dot("Get").Call().Assert(jen.Op("*").Id("stepspace")), jen.Line())
 		done = []jen.Code{jen.Id("stepspaces").Dot("Put").Call(a)}
 	}
-	p := printer{f, net.Plan.Step}
+	p := printer{f: f, fn: net.Plan.Step}
 	f.function(doc, function{recv: "s", of: "State", name: p.fn.Name, params: params},
 		together(body, p.paragraphs(p.fn.Paragraphs), one(jen.Line(), count), done)...)
 }

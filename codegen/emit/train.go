@@ -129,6 +129,10 @@ func (net *Network) emitTrainer(f *file) {
 	net.emitGradientDriver(f)
 	f.fixed("Trainer.Gradients")
 	net.emitApply(f)
+	if net.workers() {
+		net.emitPiece(f)
+		f.fixed("Trainer.count")
+	}
 }
 
 // emitClassWeights yields, for each output whose classes have weights,
@@ -187,7 +191,22 @@ func (net *Network) emitTrainerType(f *file) {
 	if len(net.Plan.Evaluate.Graph.Slots) > 0 {
 		members = append(members, member{name: "evalActs", typ: jen.Id("evaluateSpace")})
 	}
-	for _, name := range []string{"Weights", "LR", "seed", "step"} {
+	names := []string{"Weights", "LR", "seed", "step"}
+	var more []jen.Code
+	if net.workers() {
+		names = append(names, "Workers")
+		more = []jen.Code{
+			jen.Comment(note("Workers is the most goroutines that share the work, GOMAXPROCS if it is 0. The bits do not depend on it.")),
+			jen.Id("Workers").Int(),
+		}
+		members = append(members,
+			member{name: "team", typ: f.qual("workers", "Team").Index(jen.Id("Trainer"))},
+			member{name: "piece", typ: jen.Id("piece"), note: "at work"})
+		if net.Train.ClipNorm > 0 {
+			members = append(members, member{name: "clip", typ: jen.Float32(), note: "factor that keeps the norm of the gradients within its limit"})
+		}
+	}
+	for _, name := range names {
 		f.pkg.declare("Trainer", name, Origin{})
 	}
 	f.pkg.declare("", "Trainer", Origin{})
@@ -195,10 +214,11 @@ func (net *Network) emitTrainerType(f *file) {
 		jen.Id("Weights").Add(f.qual("model", "Weights")),
 		jen.Comment(note("LR is the learning rate of the next Apply.")),
 		jen.Id("LR").Float64(),
+	}
+	fields = append(append(fields, more...),
 		jen.Line(),
 		jen.Id("seed").Uint64(),
-		jen.Id("step").Uint64().Comment(note("updates done")),
-	}
+		jen.Id("step").Uint64().Comment(note("updates done")))
 	f.declare("Trainer holds a network in training: parameters, gradients, optimizer state, and the activations of a batch.",
 		jen.Type().Id("Trainer").Struct(append(fields, f.members("Trainer", members)...)...))
 }
@@ -470,7 +490,7 @@ func (net *Network) emitGradientDriver(f *file) {
 		jen.For(first.Clone().Op(":=").Id("Batch"), first.Clone().Op("<").Id("n"), first.Clone().Op("+=").Id("Batch")).Block(
 			append(append(one(r.Clone().Op("=").Min(jen.Id("n").Op("-").Add(first), jen.Id("Batch"))), weigh(2, first, end)...),
 				jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, end), part)),
-				f.qual("vec", "Add").Call(flat(grads), flat(grads), flat(part)),
+				net.addPart(f, flat(grads), flat(part)),
 			)...))
 	if penalties := net.penalties(f); penalties == nil {
 		body = append(body, jen.Return(jen.Id("loss").Op("/").Id("total")))
@@ -588,9 +608,21 @@ func (net *Network) emitGradient(f *file) {
 		function{params: []field{vars(jen.Int(), "n", "first"), net.batch(), vars(jen.Float32(), "scale"), vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}})
 }
 
+// addPart yields the sum of gradients, of which workers share out the elements.
+func (net *Network) addPart(f *file, grads, part *jen.Statement) jen.Code {
+	if net.workers() {
+		return run(workerCount(f, net.Train.Work.Add), "addPart")
+	}
+	return f.qual("vec", "Add").Call(grads, grads, part)
+}
+
 // emitPass writes the method that runs a function of the plan with losses, in a workspace of the Trainer.
 func (net *Network) emitPass(f *file, fn *plan.Func, space, doc string, h function) {
-	p := printer{f, fn}
+	if fn.Workers {
+		net.emitShared(f, fn, space, doc, h)
+		return
+	}
+	p := printer{f: f, fn: fn}
 	h.recv, h.of, h.name, h.results = "t", "Trainer", fn.Name, []field{vars(jen.Float64(), "sum")}
 	given := slices.ContainsFunc(h.params, func(p field) bool { return slices.Contains(p.names, "scale") })
 	write := func(doc string, h function, all []plan.Paragraph) {
@@ -650,6 +682,10 @@ func (net *Network) emitEvaluate(f *file) {
 //	w, g := mem.Flat(&t.Weights.Params), mem.Flat(&t.grads)
 //	optim.Adam{…}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v), t.step, t.LR, 1)
 func (net *Network) emitApply(f *file) {
+	if net.workers() {
+		net.emitSharedApply(f)
+		return
+	}
 	t := net.Train
 	body := []jen.Code{
 		jen.Id("t").Dot("step").Op("++"),
@@ -658,38 +694,60 @@ func (net *Network) emitApply(f *file) {
 			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("grads"))),
 	}
 	if t.ClipValue > 0 {
-		body = append(body, f.qual("vec", "ClipValue").Call(jen.Id("g"), float(-t.ClipValue), float(t.ClipValue)))
+		body = append(body, net.clipValue(f, jen.Id("g")))
 	}
-	body = append(body, net.update(f))
+	scale := whole(1)
+	if t.ClipNorm > 0 {
+		scale = net.clipScale(f, word("g"))
+	}
+	body = append(append(body, net.update(f, scale, false)), net.maxNorms(f)...)
+	f.function("Apply updates the parameters by the gradients. It does not allocate.", function{recv: "t", of: "Trainer", name: "Apply"}, body...)
+}
+
+// clipValue yields vec.ClipValue(g, -1, 1).
+func (net *Network) clipValue(f *file, g jen.Code) jen.Code {
+	return f.qual("vec", "ClipValue").Call(g, float(-net.Train.ClipValue), float(net.Train.ClipValue))
+}
+
+// clipScale yields optim.ClipScale(optim.SumSquares(g), 1).
+func (net *Network) clipScale(f *file, g expr) expr {
+	squares, limit, scale := f.name("optim", "SumSquares"), real(net.Train.ClipNorm), f.name("optim", "ClipScale")
+	return atom(scale.head.Call(squares.head.Call(g.head), limit.head), scale.width+squares.width+limit.width+g.width+len("((), )"))
+}
+
+// maxNorms yields what keeps the norms of parameters within limits.
+func (net *Network) maxNorms(f *file) (body []jen.Code) {
 	for _, p := range net.Params {
 		if p.MaxNorm > 0 {
 			body = append(body, f.qual("optim", "MaxNorm").Call(jen.Lit(p.In), jen.Lit(p.Out), jen.Id("t").Dot("Weights").Dot(p.Ident).Index(jen.Op(":")), float(p.MaxNorm)))
 		}
 	}
-	f.function("Apply updates the parameters by the gradients. It does not allocate.", function{recv: "t", of: "Trainer", name: "Apply"}, body...)
+	return body
 }
 
-// update yields the statement that updates the parameters, with the factor that clips the gradients last:
+// update yields the statement that updates the parameters, those of a range if it is given, with the factor that clips the
+// gradients last:
 //
 //	optim.Adam{Beta1: 0.9}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v), t.step, t.LR, optim.ClipScale(optim.SumSquares(g), 1))
-func (net *Network) update(f *file) jen.Code {
+//	optim.Adam{Beta1: 0.9}.Step(w[lo:hi], g[lo:hi], mem.Flat(&t.m)[lo:hi], mem.Flat(&t.v)[lo:hi], t.step, t.LR, 1)
+func (net *Network) update(f *file, scale expr, part bool) jen.Code {
 	t := net.Train
-	args := []expr{word("w"), word("g")}
+	cut := func(e expr) expr {
+		if !part {
+			return e
+		}
+		return atom(e.head.Index(jen.Id("lo").Op(":").Id("hi")), e.width+len("[lo:hi]"))
+	}
+	args := []expr{cut(word("w")), cut(word("g"))}
 	for _, s := range t.Update {
 		if s == "" {
 			args = append(args, word("nil"))
 			continue
 		}
 		flat := f.name("mem", "Flat")
-		args = append(args, atom(flat.head.Call(jen.Op("&").Id("t").Dot(s)), flat.width+len("(&t.)")+len(s)))
+		args = append(args, cut(atom(flat.head.Call(jen.Op("&").Id("t").Dot(s)), flat.width+len("(&t.)")+len(s))))
 	}
-	args = append(args, selector("t", "step"), selector("t", "LR"))
-	if t.ClipNorm > 0 {
-		squares, limit, scale := f.name("optim", "SumSquares"), real(t.ClipNorm), f.name("optim", "ClipScale")
-		args = append(args, atom(scale.head.Call(squares.head.Call(jen.Id("g")), limit.head), scale.width+squares.width+limit.width+len("((g), )")))
-	} else {
-		args = append(args, whole(1))
-	}
+	args = append(args, selector("t", "step"), selector("t", "LR"), scale)
 	o := printer{f: f}.arg(t.Optimizer)
 	return calling(atom(o.code(1, 0, 0).Dot("Step"), o.width+len(".Step")), args...).code(1, 0, 0)
 }
@@ -715,7 +773,7 @@ func (net *Network) emitTrace(f *file) {
 
 // emitTraceOf writes the function that hands out the values of a function of the plan.
 func (net *Network) emitTraceOf(f *file, name, doc string, fn *plan.Func, acts string) {
-	p := printer{f, fn}
+	p := printer{f: f, fn: fn}
 	var rows []jen.Code
 	slots, grads := false, false
 	for _, n := range fn.Graph.Nodes {

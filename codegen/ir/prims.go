@@ -53,6 +53,11 @@ type Prim struct {
 	// Effect says that the node does more than make its results, so it stays although nothing reads
 	// them.
 	Effect bool
+	// AcrossRows says that an example of its results depends on other examples too.
+	AcrossRows bool
+	// Parts says that what it computes for each example, and what it sums over examples, may be computed apart: a result
+	// that is not wanted is optional, and costs nothing.
+	Parts bool
 }
 
 // The primitives. Shapes: n is the rows of the batch, everything else is features.
@@ -145,13 +150,13 @@ var (
 	LayerNormGrad = row(Prim{Name: "layer_norm.grad", Stream: StreamNever, NoVJP: true, Doc: "dx, dγ, dβ of layer_norm from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
 
 	// BatchNormTrain also moves the running statistics, its last two arguments.
-	BatchNormTrain = row(Prim{Name: "batch_norm.train", Stream: StreamNever, Doc: "y = (x − mean)·rstd·γ + β over the batch; also mean and rstd of each feature", Args: 5, Attrs: []string{"momentum float", "epsilon float"}, Effect: true,
+	BatchNormTrain = row(Prim{Name: "batch_norm.train", Stream: StreamNever, Doc: "y = (x − mean)·rstd·γ + β over the batch; also mean and rstd of each feature", Args: 5, Attrs: []string{"momentum float", "epsilon float"}, Effect: true, AcrossRows: true,
 		Infer: func(n *Node) ([]Shape, error) {
 			g := n.Args[1].Shape
 			return []Shape{n.Args[0].Shape, g, g}, nil
 		}})
 
-	BatchNormGrad = row(Prim{Name: "batch_norm.grad", Stream: StreamNever, NoVJP: true, Doc: "dx, dγ, dβ of batch_norm.train from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
+	BatchNormGrad = row(Prim{Name: "batch_norm.grad", Stream: StreamNever, NoVJP: true, AcrossRows: true, Doc: "dx, dγ, dβ of batch_norm.train from dy, x, γ, mean, rstd", Args: 5, Infer: normGradShape})
 
 	BatchNormInfer = row(Prim{Name: "batch_norm.infer", Stream: StreamFeatures, Doc: "y = (x − mean)/√(var + ε)·γ + β with running statistics", Args: 5, Attrs: []string{"epsilon float"}, InPlace: []int{0}, Infer: like(0)})
 
@@ -172,6 +177,9 @@ var (
 	// gradient with respect to the first argument.
 	LossPrim = row(Prim{Name: "loss", Stream: StreamNever, NoVJP: true, Doc: "the loss of y against t with weights w, over rows of the last axis, and dy; args are what its function takes beside", AnyF: true, Args: 3, Attrs: []string{"args word", "weight float"}, Optional: []int{1},
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{{}, n.Args[0].Shape}, nil }})
+
+	// LossGrad is the gradient that LossPrim gives, by itself.
+	LossGrad = row(Prim{Name: "loss_grad", Stream: StreamNever, NoVJP: true, Doc: "dy of loss", AnyF: true, Args: 3, Attrs: []string{"args word", "weight float"}, Infer: like(0)})
 )
 
 // StreamRule says what becomes of a primitive in a graph that computes one step of a sequence: see package pass. What does

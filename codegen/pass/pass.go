@@ -28,6 +28,8 @@ type Options struct {
 	Plain bool
 	// Trace asks for the gradient of each input too.
 	Trace bool
+	// Workers asks for an order in which several workers may share the graph.
+	Workers bool
 	// Dump, if not nil, receives the graph after the passes that DumpPass names ("all" for each).
 	Dump     io.Writer
 	DumpPass string
@@ -44,6 +46,7 @@ var Forward = []Pass{
 	eliminate,
 	fuseBias,
 	fuseAct,
+	phases,
 	planBuffers,
 }
 
@@ -54,6 +57,7 @@ var Training = []Pass{
 	fuseBias,
 	fuseAct,
 	fuseGrad,
+	phases,
 	planBuffers,
 }
 

@@ -35,7 +35,7 @@ func TestGoldens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			Run(g, []Pass{byName(t, name)}, Options{})
+			Run(g, []Pass{byName(t, name)}, Options{Workers: name == "phases" || strings.HasSuffix(file, "_workers.txtar")})
 			got := "\n" + g.String()
 			if os.Getenv("NNGEN_UPDATE") != "" {
 				a.Files = append(a.Files[:1], txtar.File{Name: "want", Data: []byte(strings.TrimPrefix(got, "\n"))})

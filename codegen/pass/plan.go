@@ -14,7 +14,7 @@ var planBuffers = Pass{
 	Name: "plan-buffers",
 	Doc:  "places values in memory; last, since it needs to know who reads what and when",
 	Run: func(g *ir.Graph, o *Options) {
-		p := newPlanner(g, o.Plain)
+		p := newPlanner(g, o)
 		p.fixed()
 		for i, n := range g.Nodes {
 			p.node(i, n)
@@ -29,10 +29,16 @@ type planner struct {
 	last  map[*ir.Value]int // the last node that reads the storage of a value
 	slots []*ir.Slot
 	free  []*ir.Slot
+	// phases are those of workers, nil for one; freed is the phase in which a slot became free.
+	phases map[*ir.Node]int
+	freed  map[*ir.Slot]int
 }
 
-func newPlanner(g *ir.Graph, plain bool) *planner {
-	p := &planner{g: g, plain: plain, last: map[*ir.Value]int{}}
+func newPlanner(g *ir.Graph, o *Options) *planner {
+	p := &planner{g: g, plain: o.Plain, last: map[*ir.Value]int{}, freed: map[*ir.Slot]int{}}
+	if o.Workers {
+		p.phases = g.Phases()
+	}
 	for i, n := range g.Nodes {
 		for _, r := range n.Results {
 			r.Place, r.Slot, r.Of, r.Grad = ir.Unplaced, nil, nil, nil
@@ -119,6 +125,7 @@ func (p *planner) node(i int, n *ir.Node) {
 		v = root(v)
 		if v.Place == ir.InSlot && p.last[v] == i && !slices.Contains(p.free, v.Slot) && !p.taken(i, n, v) {
 			p.free = append(p.free, v.Slot)
+			p.freed[v.Slot] = p.phases[n]
 		}
 	}
 }
@@ -135,7 +142,7 @@ func (p *planner) taken(i int, n *ir.Node, v *ir.Value) bool {
 
 // inPlace returns the slot of an argument that the first result of n may overwrite, or nil.
 func (p *planner) inPlace(i int, n *ir.Node, r *ir.Value) *ir.Slot {
-	if p.plain || r.Index != 0 {
+	if p.plain || r.Index != 0 || p.phases[n]%2 == 1 { // others of the phase may read the argument
 		return nil
 	}
 	for _, k := range n.Prim.InPlace {
@@ -153,7 +160,7 @@ func (p *planner) take(v *ir.Value) *ir.Slot {
 	perRow, size := v.Shape.Batched(), v.Shape.Size()
 	best := -1
 	for i, s := range p.free {
-		if s.PerRow != perRow {
+		if s.PerRow != perRow || !p.vacant(s, v) {
 			continue
 		}
 		if best < 0 || better(s.Size, p.free[best].Size, size) {
@@ -169,6 +176,17 @@ func (p *planner) take(v *ir.Value) *ir.Slot {
 	p.free = slices.Delete(p.free, best, best+1)
 	s.Size = max(s.Size, size)
 	return s
+}
+
+// vacant tells whether a free slot is free for v too. Workers are at the same phase, but anywhere in it: in one that shares
+// out examples a slot has the same examples for each worker as long as the values in it are of one size; in another
+// nothing that is read in a phase may be replaced in it.
+func (p *planner) vacant(s *ir.Slot, v *ir.Value) bool {
+	at := p.phases[v.Def]
+	if p.phases == nil || p.freed[s] < at {
+		return true
+	}
+	return at%2 == 0 && s.Values[len(s.Values)-1].Shape.Size() == v.Shape.Size()
 }
 
 // better tells whether a slot of size a suits a value of size want better than one of size b.

@@ -20,6 +20,8 @@ type (
 	Nil struct{}
 	// Count is a number of rows: so many for each example of the function.
 	Count int
+	// Extent is the number of things that a worker has of a Divide.
+	Extent struct{}
 	// Name is a constant of a package of the runtime, such as gemm.ReLU.
 	Name struct{ Pkg, Name string }
 	// Text is a constant of characters, Texts a list of some.
@@ -91,6 +93,11 @@ type Span struct {
 	PerRow bool
 	// ByStep says that the array has Len numbers for each step of a stream, of which those of the current one are meant.
 	ByStep bool
+	// Part is the number of elements for each thing that workers share out, be it an example or a thing of a Divide: the
+	// range begins with those of the worker's first thing, From elements on, and ends behind those of its last; if Open,
+	// where it would end anyway. 0 for what is not shared out.
+	Part int
+	Open bool
 }
 
 func (Int) arg()          {}
@@ -102,6 +109,7 @@ func (Texts) arg()        {}
 func (Uint) arg()         {}
 func (Nil) arg()          {}
 func (Count) arg()        {}
+func (Extent) arg()       {}
 func (Name) arg()         {}
 func (Seed) arg()         {}
 func (StepNumber) arg()   {}
@@ -146,6 +154,18 @@ type Guarded struct {
 	Call Call
 }
 
+// Divide does for a worker its share of Things, in multiples of Unit.
+type Divide struct {
+	Things, Unit int
+	Stmts        []Stmt
+}
+
+// Turn does what only one worker may do; which, follows from Index.
+type Turn struct {
+	Index int
+	Stmts []Stmt
+}
+
 // Watch looks for numbers that are not finite in what a layer computes.
 type Watch struct {
 	What  string
@@ -158,6 +178,8 @@ func (Copy) stmt()     {}
 func (*AddLoss) stmt() {}
 func (Guarded) stmt()  {}
 func (Watch) stmt()    {}
+func (Divide) stmt()   {}
+func (Turn) stmt()     {}
 
 // Visit hands out the arguments of a statement, and theirs.
 func Visit(s Stmt, each func(Arg)) {
@@ -196,5 +218,29 @@ func Visit(s Stmt, each func(Arg)) {
 		arg(s.Call)
 	case Watch:
 		arg(s.Value)
+	case Divide:
+		for _, x := range s.Stmts {
+			Visit(x, each)
+		}
+	case Turn:
+		for _, x := range s.Stmts {
+			Visit(x, each)
+		}
 	}
+}
+
+// plain returns statements without those that share them out.
+func plain(all []Stmt) []Stmt {
+	var list []Stmt
+	for _, s := range all {
+		switch s := s.(type) {
+		case Divide:
+			list = append(list, s.Stmts...)
+		case Turn:
+			list = append(list, s.Stmts...)
+		default:
+			list = append(list, s)
+		}
+	}
+	return list
 }

@@ -9,14 +9,14 @@ import (
 // Axes in another order, products within examples, choices between values, and reductions of masked steps.
 var _ = kernels(
 	// layout.Transpose(n, []int{3, 24}, []int{1, 3}, a.s1[:n*72], x)
-	Kernel{Name: "transpose", Prim: ir.TransposePrim, Cut: Rows, Calls: of("layout", "Transpose"),
+	Kernel{Name: "transpose", Prim: ir.TransposePrim, Calls: of("layout", "Transpose"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			w := ir.Walk(n)
 			return call("layout", "Transpose", b.rows(n.Args[0], n.Args[0].Shape.Size()), Ints(w.Extents), Ints(w.Strides), b.refs(n.Results, n.Args))
 		}},
 
 	// gemm.BatchNT(n, 4, 5, 16, a.s1[:n*64], a.s2[:n*80], a.s3[:n*20])
-	Kernel{Name: "batch_gemm", Prim: ir.BatchGemm, Cut: Rows, Calls: suffixed("gemm", "Batch", strings.ToUpper, ir.BatchGemm.F),
+	Kernel{Name: "batch_gemm", Prim: ir.BatchGemm, Calls: suffixed("gemm", "Batch", strings.ToUpper, ir.BatchGemm.F),
 		Call: func(b *builder, node *ir.Node) []Stmt {
 			m, n, k := ir.BatchExtents(node)
 			return call("gemm", "Batch"+strings.ToUpper(node.F), b.rows(node.Results[0], m*n), Int(m), Int(n), Int(k), b.refs(node.Args, node.Results))
@@ -27,7 +27,7 @@ var _ = kernels(
 	elementwise(ir.MinimumPrim, "Min"),
 
 	// vec.WhereGreater(dx, dy, a, b)
-	Kernel{Name: "where", Prim: ir.WherePrim, Cut: Elements, Calls: suffixed("vec", "Where", goName, ir.WherePrim.F),
+	Kernel{Name: "where", Prim: ir.WherePrim, Calls: suffixed("vec", "Where", goName, ir.WherePrim.F),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return call("vec", "Where"+goName(n.F), b.refs(n.Results, n.Args))
 		}},
@@ -36,13 +36,13 @@ var _ = kernels(
 	clipping(ir.ClipGrad, "ClipGrad"),
 
 	// norm.UnitNorm(n, 32, y, x, r, 1e-12)
-	Kernel{Name: "unit_norm", Prim: ir.UnitNormPrim, Cut: Rows, Calls: of("norm", "UnitNorm"),
+	Kernel{Name: "unit_norm", Prim: ir.UnitNormPrim, Calls: of("norm", "UnitNorm"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			width := last(n.Args[0])
 			return call("norm", "UnitNorm", b.rows(n.Args[0], width), Int(width), b.refs(n.Results[:1], n.Args, n.Results[1:]), Real(n.Float("epsilon")))
 		}},
 	// norm.UnitNormGrad(n, 32, dx, dy, …, 1e-12)
-	Kernel{Name: "unit_norm.grad", Prim: ir.UnitNormGrad, Cut: Rows, Calls: of("norm", "UnitNormGrad"),
+	Kernel{Name: "unit_norm.grad", Prim: ir.UnitNormGrad, Calls: of("norm", "UnitNormGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			width := last(n.Args[0])
 			return call("norm", "UnitNormGrad", b.rows(n.Args[0], width), Int(width), b.refs(n.Results, n.Args), Real(n.Float("epsilon")))
@@ -67,7 +67,7 @@ func suffixed(pkg, name string, spell func(string) string, functions []string) [
 //
 //	vec.Clip(a.s1[:n*32], a.s1[:n*32], 0, 6)
 func clipping(prim *ir.Prim, name string) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Elements, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		return call("vec", name, b.refs(n.Results, n.Args), Real(n.Float("lo")), Real(n.Float("hi")))
 	}}
 }
@@ -76,7 +76,7 @@ func clipping(prim *ir.Prim, name string) Kernel {
 //
 //	pool.MaskedMax(n, 16, 8, a.s2[:n*8], a.s1[:n*128], xMask)
 func maskedPool(prim *ir.Prim, name string, mask int) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Rows, Calls: of("pool", name), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("pool", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		m := n.Args[mask]
 		return call("pool", name, b.rows(m, last(m)), Int(last(m)), Int(last(n.Results[0])), b.refs(n.Results, n.Args))
 	}}

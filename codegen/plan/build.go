@@ -12,6 +12,7 @@ import (
 type Graphs struct {
 	Infer, Stream, Eval, Step *ir.Graph // the last three may be nil
 	Inputs, Outputs           []string
+	Workers                   bool // several workers share Eval and Step
 }
 
 // localLimit is the largest workspace of one example, in bytes, that is a local variable; larger ones come from a pool.
@@ -50,8 +51,8 @@ func Build(g Graphs) *Plan {
 	shared.cells(g.Infer, predict)
 	if g.Step != nil {
 		train := &scope{geometries: &p.TrainGeometries, suffix: "Geometry"}
-		p.Gradient = shared.function("gradient", g.Step, train, builder{training: true, watch: true})
-		p.Evaluate = shared.function("evaluate", g.Eval, train, builder{training: true})
+		p.Gradient = shared.function("gradient", g.Step, train, builder{training: true, watch: true, workers: g.Workers})
+		p.Evaluate = shared.function("evaluate", g.Eval, train, builder{training: true, workers: g.Workers})
 	}
 	p.BatchRows = 256
 	for p.BatchRows > 8 && p.Batch.Bytes(p.BatchRows) > batchBytes {
@@ -186,6 +187,8 @@ type builder struct {
 	shapes   map[string]ir.Shape  // of the outputs of layers
 	backward bool                 // whether the losses have been passed
 	watch    bool                 // whether the outputs of layers are looked at
+	workers  bool                 // whether several workers share the function
+	ranged   bool                 // whether they share out the examples of the node at hand
 }
 
 // function makes the body of one function of a graph, of the kind that b says.
@@ -193,7 +196,7 @@ func (w *world) function(name string, g *ir.Graph, vars *scope, of builder) *Fun
 	b := &of
 	b.world, b.scope, b.g = w, vars, g
 	b.outs, b.dense, b.shapes = map[*ir.Value]Span{}, map[*ir.Param]*Param{}, map[string]ir.Shape{}
-	f := &Func{Name: name, Graph: g, Single: b.single, Training: b.training, b: b}
+	f := &Func{Name: name, Graph: g, Single: b.single, Training: b.training, Workers: b.workers, b: b}
 	for _, o := range g.Outputs {
 		if v := root(o.Value); v.Place == ir.InOutput {
 			if _, known := b.outs[v]; !known {
@@ -212,21 +215,21 @@ func (w *world) function(name string, g *ir.Graph, vars *scope, of builder) *Fun
 func (b *builder) body(f *Func) {
 	lastLoss := -1
 	for i, n := range b.g.Nodes {
-		if n.Prim == ir.LossPrim {
+		if n.Prim == ir.LossGrad || n.Prim == ir.LossPrim && !b.workers {
 			lastLoss = i
 		}
 	}
-	phases := map[*ir.Node]int{}
+	phases := b.g.Phases()
 	var losses []*AddLoss
-	current := ""
+	current, turns := "", 0
 	var watched *ir.Node // the last of those forward, whose layer may go on
 	for i, n := range b.g.Nodes {
 		b.backward = lastLoss >= 0 && i > lastLoss
 		k := pick(b, n)
-		phases[n] = phase(k, n, phases)
 		if k.Call == nil {
 			continue
 		}
+		b.ranged = b.workers && phases[n]%2 == 0
 		s := Step{Node: n, Kernel: k, Phase: phases[n], Stmts: k.Call(b, n)}
 		for _, stmt := range s.Stmts {
 			k.check(stmt)
@@ -234,16 +237,23 @@ func (b *builder) body(f *Func) {
 				losses = append(losses, l)
 			}
 		}
-		if b.watch && watched != nil && (n.Layer != watched.Layer || n.Prim == ir.LossPrim || b.backward) {
-			last := &f.Paragraphs[len(f.Paragraphs)-1]
-			last.Steps = append(last.Steps, Step{Phase: phases[watched], Stmts: []Stmt{Watch{"layer " + watched.Layer, b.ref(watched.Results[0])}}})
+		if b.workers && !b.ranged {
+			s.Stmts = b.share(k, n, s.Stmts, &turns)
 		}
-		if watched = nil; n.Prim != ir.LossPrim && !b.backward {
+		isLoss := n.Prim == ir.LossPrim || n.Prim == ir.LossGrad
+		if b.watch && watched != nil && (n.Layer != watched.Layer || isLoss || b.backward || b.workers && phases[n] != phases[watched]) {
+			last := &f.Paragraphs[len(f.Paragraphs)-1]
+			last.Steps = append(last.Steps, b.watching(watched, phases[watched]))
+		}
+		if watched = nil; !isLoss && !b.backward {
 			watched = n
 		}
 		what := n.Layer
 		if b.isGrad(n) {
 			what = "d." + n.Layer
+		}
+		if b.workers {
+			what = fmt.Sprint(phases[n], " ", what)
 		}
 		if len(f.Paragraphs) == 0 || what != current {
 			current = what
@@ -252,54 +262,63 @@ func (b *builder) body(f *Func) {
 		last := &f.Paragraphs[len(f.Paragraphs)-1]
 		last.Steps = append(last.Steps, s)
 	}
-	if len(losses) == 1 {
+	if len(losses) == 1 && !b.workers {
 		losses[0].Only = true
 	}
-	var copies []Stmt
-	for _, o := range b.g.Outputs {
-		if dst, src := Arg(b.port(Output, "out "+o.Name)), b.ref(o.Value); dst != src {
-			copies = append(copies, Copy{dst, src})
-		}
-	}
-	if len(copies) > 0 {
-		if len(f.Paragraphs) == 0 {
-			f.Paragraphs = append(f.Paragraphs, Paragraph{})
-		}
-		last := &f.Paragraphs[len(f.Paragraphs)-1]
-		last.Steps = append(last.Steps, Step{Stmts: copies})
-	}
+	b.copies(f, phases)
+	b.ranged = false
 }
 
-// phase returns the phase of a node: the first, after those of the nodes that it reads, in which workers share out what
-// its kernel may be cut along. Between phases, and only there, each worker waits for all others. Rows are shared out in
-// even phases, outputs in odd ones.
-func phase(k *Kernel, n *ir.Node, phases map[*ir.Node]int) int {
-	byRows := k.Cut == Rows || k.Cut == Elements
-	if k.Cut == Elements && len(n.Results) > 0 && !n.Results[0].Shape.Batched() {
-		byRows = k.Call == nil // parameters and views of them need nothing
-	}
-	at := 0
-	for _, a := range n.Args {
-		before := phases[a.Def]
-		odd := before%2 == 1
-		switch {
-		case k.Call == nil:
-		case byRows && odd, !byRows && !odd:
-			before++
-		case !byRows:
-			before += 2
+// watching returns the step that looks at what a node made.
+func (b *builder) watching(n *ir.Node, phase int) Step {
+	defer func(ranged bool) { b.ranged = ranged }(b.ranged)
+	b.ranged = b.workers && phase%2 == 0
+	return Step{Phase: phase, Stmts: []Stmt{Watch{"layer " + n.Layer, b.ref(n.Results[0])}}}
+}
+
+// share returns statements by which workers share out those of a node that sums over examples. All losses are summed by
+// one worker, in order; other things that only one may do go round.
+func (b *builder) share(k *Kernel, n *ir.Node, stmts []Stmt, turns *int) []Stmt {
+	switch {
+	case k.Share != nil:
+		d := k.Share(b, n)
+		for _, s := range d.Stmts {
+			k.check(s)
 		}
-		at = max(at, before)
+		return []Stmt{d}
+	case n.Prim == ir.LossPrim:
+		return []Stmt{Turn{0, stmts}}
 	}
-	if !byRows && at == 0 {
-		at = 1
+	*turns++
+	return []Stmt{Turn{*turns, stmts}}
+}
+
+// copies ends a function with copies of outputs that are not made in their place.
+func (b *builder) copies(f *Func, phases map[*ir.Node]int) {
+	for _, o := range b.g.Outputs {
+		at := phases[o.Value.Def]
+		at += at % 2
+		b.ranged = b.workers
+		dst, src := Arg(b.port(Output, "out "+o.Name)), b.ref(o.Value)
+		if dst == src {
+			continue
+		}
+		step := Step{Phase: at, Stmts: []Stmt{Copy{dst, src}}}
+		to := len(f.Paragraphs) - 1
+		for b.workers && to >= 0 && f.Paragraphs[to].Phase() > at {
+			to--
+		}
+		if to < 0 || b.workers && f.Paragraphs[to].Phase() != at {
+			to++
+			f.Paragraphs = slices.Insert(f.Paragraphs, to, Paragraph{})
+		}
+		f.Paragraphs[to].Steps = append(f.Paragraphs[to].Steps, step)
 	}
-	return at
 }
 
 // isGrad tells whether a node is part of a gradient: behind the losses, or one that gives its own.
 func (b *builder) isGrad(n *ir.Node) bool {
-	if b.backward {
+	if b.backward && n.Prim != ir.LossPrim {
 		return true
 	}
 	for _, r := range n.Results {
@@ -360,7 +379,7 @@ func (b *builder) ref(v *ir.Value) Arg {
 		if output := v.Def.Text("output"); output != "" {
 			s := b.port(ClassRows, "out "+output)
 			s.Len, s.PerRow = size, true
-			return s
+			return b.part(s)
 		}
 		return Span{Mem: RowWeights, Len: -1}
 	case ir.InParam:
@@ -379,9 +398,17 @@ func (b *builder) ref(v *ir.Value) Arg {
 		if !s.PerRow && size == v.Slot.Size {
 			s.Len = -1
 		}
-		return s
+		return b.part(s)
 	}
 	panic(fmt.Sprintf("BUG: value %s of %s has no place", v, v.Def))
+}
+
+// part returns the part of a range that belongs to the examples of a worker, where examples are shared out.
+func (b *builder) part(s Span) Span {
+	if b.ranged && s.PerRow {
+		s.Part = s.Len
+	}
+	return s
 }
 
 // port returns the array of an input, target or output.
@@ -530,4 +557,21 @@ func GoName(f string) string { return goName(f) }
 var initialisms = map[string]string{
 	"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU", "mse": "MSE", "mae": "MAE",
 	"crossentropy": "CrossEntropy", "kl": "KL",
+}
+
+// divide returns statements that workers share out.
+func divide(things, unit int, stmts []Stmt) Divide { return Divide{things, unit, stmts} }
+
+// shared returns the part of a range that belongs to the things of a worker, each of which has some elements.
+func shared(a Arg, each int) Arg {
+	s := a.(Span)
+	s.Part = each
+	return s
+}
+
+// begun returns a range from the first thing of a worker on.
+func begun(a Arg, each int) Arg {
+	s := a.(Span)
+	s.Part, s.Open = each, true
+	return s
 }

@@ -5,20 +5,20 @@ import "github.com/nngen/nngen/codegen/ir"
 // Convolutions: package conv of the runtime.
 var _ = kernels(
 	// conv.ForwardPacked(n, &conv1Geometry, a.s1[:n*3456], x, m.conv1W[:], gemm.BiasAct(m.conv1B[:], gemm.ReLU))
-	convolution(Kernel{Name: "conv/packed", Prim: ir.ConvPrim, Cost: 0, Wants: filterPanels, Weights: 1, Cut: Rows}, "ForwardPacked", true),
-	convolution(Kernel{Name: "conv", Prim: ir.ConvPrim, Cost: 15, Cut: Rows}, "Forward", true),
-	convolution(Kernel{Name: "depthwise", Prim: ir.DepthwisePrim, Cut: Rows}, "Depthwise", true),
+	convolution(Kernel{Name: "conv/packed", Prim: ir.ConvPrim, Cost: 0, Wants: filterPanels, Weights: 1}, "ForwardPacked", true),
+	convolution(Kernel{Name: "conv", Prim: ir.ConvPrim, Cost: 15}, "Forward", true),
+	convolution(Kernel{Name: "depthwise", Prim: ir.DepthwisePrim}, "Depthwise", true),
 
 	// conv.DX(n, &conv1Geometry, a.s2[:n*784], a.s1[:n*3456], p.Conv1W[:])
-	convolution(Kernel{Name: "conv.dx", Prim: ir.ConvDX, Cost: 0, Cut: Rows,
+	convolution(Kernel{Name: "conv.dx", Prim: ir.ConvDX, Cost: 0,
 		Fits: func(_ *builder, n *ir.Node) bool { return len(n.Args) == 2 }}, "DX", false),
 	// conv.Transposed(n, &upGeometry, a.s1[:n*3456], x, m.upW[:], gemm.Bias(m.upB[:]))
-	convolution(Kernel{Name: "conv.dx/epilogue", Prim: ir.ConvDX, Cost: 15, Cut: Rows}, "Transposed", true),
-	convolution(Kernel{Name: "depthwise.dx", Prim: ir.DepthwiseDX, Cut: Rows}, "DepthwiseDX", false),
+	convolution(Kernel{Name: "conv.dx/epilogue", Prim: ir.ConvDX, Cost: 15}, "Transposed", true),
+	convolution(Kernel{Name: "depthwise.dx", Prim: ir.DepthwiseDX}, "DepthwiseDX", false),
 
 	// conv.DW(n, &conv1Geometry, g.Conv1W[:], x, a.s2[:n*3456])
-	convolution(Kernel{Name: "conv.dw", Prim: ir.ConvDW, Cut: Outputs}, "DW", false),
-	convolution(Kernel{Name: "depthwise.dw", Prim: ir.DepthwiseDW, Cut: Outputs}, "DepthwiseDW", false),
+	convolution(Kernel{Name: "conv.dw", Prim: ir.ConvDW}, "DW", false),
+	convolution(Kernel{Name: "depthwise.dw", Prim: ir.DepthwiseDW}, "DepthwiseDW", false),
 )
 
 // convolution calls a function with rows, a geometry, the result, the operands, and the epilogue if it takes one.

@@ -11,7 +11,7 @@ import (
 // The products of matrices. What the model prepares for one row costs the least, and panels less than rows.
 var _ = kernels(
 	// m.h1Layer.Apply(x[:], a.s1[:])
-	Kernel{Name: "gemm.nn/layer", Prim: ir.GemmNN, Cost: 0, Wants: gemmPanels, Weights: 1, Cut: Outputs,
+	Kernel{Name: "gemm.nn/layer", Prim: ir.GemmNN, Cost: 0, Wants: gemmPanels, Weights: 1,
 		Fits: func(b *builder, n *ir.Node) bool {
 			return b.single && n.Args[0].Shape.Size() == n.Args[1].Shape[0] && (len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim)
 		},
@@ -21,7 +21,7 @@ var _ = kernels(
 		}},
 
 	// gemm.NNPacked(n, 32, 64, x, 64, m.h1W[:], a.s1[:n*32], 32, gemm.BiasAct(m.h1B[:], gemm.ReLU))
-	Kernel{Name: "gemm.nn/packed", Prim: ir.GemmNN, Cost: 15, Wants: gemmPanels, Weights: 1, Cut: Rows, Calls: of("gemm", "NNPacked"),
+	Kernel{Name: "gemm.nn/packed", Prim: ir.GemmNN, Cost: 15, Wants: gemmPanels, Weights: 1, Calls: of("gemm", "NNPacked"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]
 			cols, inner := w.Shape[1], w.Shape[0]
@@ -29,7 +29,7 @@ var _ = kernels(
 		}},
 
 	// gemm.NN(n, 32, 64, x, 64, p.H1W[:], 32, a.s1[:n*32], 32, gemm.BiasAct(p.H1B[:], gemm.ReLU))
-	Kernel{Name: "gemm.nn", Prim: ir.GemmNN, Cost: 30, Cut: Rows, Calls: of("gemm", "NN"),
+	Kernel{Name: "gemm.nn", Prim: ir.GemmNN, Cost: 30, Calls: of("gemm", "NN"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]
 			cols, inner := w.Shape[1], w.Shape[0]
@@ -37,7 +37,7 @@ var _ = kernels(
 		}},
 
 	// gemm.NT(n, 32, 10, a.s2[:n*10], 10, p.OutputW[:], 10, a.s1[:n*32], 32, gemm.GradAct(gemm.ReLU, a.s3[:n*32]))
-	Kernel{Name: "gemm.nt", Prim: ir.GemmNT, Cut: Rows, Calls: of("gemm", "NT"),
+	Kernel{Name: "gemm.nt", Prim: ir.GemmNT, Calls: of("gemm", "NT"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]
 			cols, inner := w.Shape[0], w.Shape[1]
@@ -45,13 +45,23 @@ var _ = kernels(
 		}},
 
 	// gemm.TN(64, 32, n, x, 64, a.s1[:n*32], 32, g.H1W[:], 32, gemm.None())
-	Kernel{Name: "gemm.tn", Prim: ir.GemmTN, Cut: Outputs, Calls: of("gemm", "TN"),
+	Kernel{Name: "gemm.tn", Prim: ir.GemmTN, Calls: of("gemm", "TN"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, dy, dw := n.Args[0], n.Args[1], n.Results[0]
 			rows, cols := dw.Shape[0], dw.Shape[1]
 			return call("gemm", "TN", Int(rows), Int(cols), b.rows(x, rows), b.ref(x), Int(rows), b.ref(dy), Int(cols), b.ref(dw), Int(cols), b.epilogue(n))
+		},
+		// gemm.TN(hi-lo, 32, n, x[lo:], 64, a.s1[:n*32], 32, g.H1W[lo*32:hi*32], 32, gemm.None())
+		Share: func(b *builder, n *ir.Node) Divide {
+			x, dy, dw := n.Args[0], n.Args[1], n.Results[0]
+			rows, cols := dw.Shape[0], dw.Shape[1]
+			return divide(rows, gemmRows, call("gemm", "TN", Extent{}, Int(cols), b.rows(x, rows), begun(b.ref(x), 1), Int(rows), b.ref(dy), Int(cols),
+				shared(b.ref(dw), cols), Int(cols), b.epilogue(n)))
 		}},
 )
+
+// gemmRows is the number of rows of a tile of package gemm.
+const gemmRows = 6
 
 // gemmPanels is the layout of weights k×n for package gemm.
 func gemmPanels(n *ir.Node) Layout {

@@ -18,8 +18,9 @@ type Kernel struct {
 	// Wants is the layout of the argument Weights; nil for rows that read parameters as weight files have them.
 	Wants   func(n *ir.Node) Layout
 	Weights int
-	// Cut is the axis along which workers may share the call.
-	Cut Axis
+	// Share gives the statements by which workers share out what a node sums over examples, without a change of any bit;
+	// nil where one worker does it. Nodes that treat examples apart are shared out by examples: see ir.Graph.Phases.
+	Share func(b *builder, n *ir.Node) Divide
 	// Calls lists the functions of the runtime that it may call; one without a name stands for all of its package.
 	Calls []Callee
 	// Call gives the statements; nil for a primitive that only names memory.
@@ -29,23 +30,6 @@ type Kernel struct {
 // Cost ranks kernels that do the same node, the cheaper one being picked. The numbers are an order of preference and no
 // measurements: a call of a prepared layer comes before one that packs, and that before one that reads rows.
 type Cost int
-
-// Axis is what a call may be cut along, without a change of any bit.
-type Axis int
-
-// The axes.
-const (
-	// Whole calls are not cut.
-	Whole Axis = iota
-	// Rows are computed apart from each other.
-	Rows
-	// Outputs sum over the rows, each element apart from the others.
-	Outputs
-	// Elements are computed apart from each other, and so are the rows that they make up.
-	Elements
-)
-
-func (a Axis) String() string { return [...]string{"whole", "rows", "outputs", "elements"}[a] }
 
 // Kernels returns the table.
 func Kernels() []*Kernel { return table }
@@ -83,7 +67,7 @@ func init() {
 }
 
 // memory returns the row of a primitive that only names memory.
-func memory(prim *ir.Prim) Kernel { return Kernel{Name: prim.Name, Prim: prim, Cut: Elements} }
+func memory(prim *ir.Prim) Kernel { return Kernel{Name: prim.Name, Prim: prim} }
 
 // pick returns the cheapest row that fits a node; of equal ones the first. It panics if there is none: a primitive
 // without a row is a bug, not work to leave out.

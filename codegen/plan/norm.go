@@ -5,50 +5,50 @@ import "github.com/nngen/nngen/codegen/ir"
 // Normalizations: package norm of the runtime.
 var _ = kernels(
 	// norm.LayerNorm(n, 32, y, x, γ, β, mean, rstd, 1e-05)
-	Kernel{Name: "layer_norm", Prim: ir.LayerNormPrim, Cut: Rows, Calls: of("norm", "LayerNorm"),
+	Kernel{Name: "layer_norm", Prim: ir.LayerNormPrim, Calls: of("norm", "LayerNorm"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return call("norm", "LayerNorm", b.vectors(n, 1), b.refs(n.Results[:1], n.Args, n.Results[1:]), Real(n.Float("epsilon")))
 		}},
 
 	// norm.RMSNorm(n, 32, y, x, γ, r, 1e-05)
-	Kernel{Name: "rms_norm", Prim: ir.RMSNormPrim, Cut: Rows, Calls: of("norm", "RMSNorm"),
+	Kernel{Name: "rms_norm", Prim: ir.RMSNormPrim, Calls: of("norm", "RMSNorm"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return call("norm", "RMSNorm", b.vectors(n, 1), b.refs(n.Results[:1], n.Args, n.Results[1:]), Real(n.Float("epsilon")))
 		}},
 
 	// norm.RMSNormGrad(n, 32, dx, dγ, dy, x, γ, r)
-	Kernel{Name: "rms_norm.grad", Prim: ir.RMSNormGrad, Cut: Outputs, Calls: of("norm", "RMSNormGrad"),
+	Kernel{Name: "rms_norm.grad", Prim: ir.RMSNormGrad, Calls: of("norm", "RMSNormGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return call("norm", "RMSNormGrad", b.vectors(n, 2), b.refs(n.Results, n.Args))
 		}},
 
 	// norm.LayerNormGrad(n, 32, dx, dγ, dβ, dy, x, γ, mean, rstd, false)
-	Kernel{Name: "layer_norm.grad", Prim: ir.LayerNormGrad, Cut: Outputs, Calls: of("norm", "LayerNormGrad"),
+	Kernel{Name: "layer_norm.grad", Prim: ir.LayerNormGrad, Calls: of("norm", "LayerNormGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return call("norm", "LayerNormGrad", b.vectors(n, 2), b.refs(n.Results, n.Args), Flag(false))
 		}},
 
 	// norm.BatchNormTrain(n, 32, y, x, γ, β, mean, rstd, running mean, running variance, 0.1, 1e-05)
-	Kernel{Name: "batch_norm.train", Prim: ir.BatchNormTrain, Cut: Outputs, Calls: of("norm", "BatchNormTrain"),
+	Kernel{Name: "batch_norm.train", Prim: ir.BatchNormTrain, Calls: of("norm", "BatchNormTrain"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return call("norm", "BatchNormTrain", b.vectors(n, 1), b.refs(n.Results[:1], n.Args[:3], n.Results[1:], n.Args[3:]),
 				Real(n.Float("momentum")), Real(n.Float("epsilon")))
 		}},
 
 	// norm.BatchNormGrad(n, 32, dx, dγ, dβ, dy, x, γ, mean, rstd, false)
-	Kernel{Name: "batch_norm.grad", Prim: ir.BatchNormGrad, Cut: Outputs, Calls: of("norm", "BatchNormGrad"),
+	Kernel{Name: "batch_norm.grad", Prim: ir.BatchNormGrad, Calls: of("norm", "BatchNormGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return call("norm", "BatchNormGrad", b.vectors(n, 2), b.refs(n.Results, n.Args), Flag(false))
 		}},
 
 	// norm.BatchNormInfer(n, 32, y, x, γ, β, mean, variance, 1e-05)
-	Kernel{Name: "batch_norm.infer", Prim: ir.BatchNormInfer, Cut: Rows, Calls: of("norm", "BatchNormInfer"),
+	Kernel{Name: "batch_norm.infer", Prim: ir.BatchNormInfer, Calls: of("norm", "BatchNormInfer"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return call("norm", "BatchNormInfer", b.vectors(n, 1), b.refs(n.Results, n.Args), Real(n.Float("epsilon")))
 		}},
 
 	// norm.GroupNorm(n, 64, 8, 2, y, x, γ, nil, mean, rstd, 1e-05)
-	Kernel{Name: "group_norm", Prim: ir.GroupNormPrim, Cut: Rows, Calls: of("norm", "GroupNorm"),
+	Kernel{Name: "group_norm", Prim: ir.GroupNormPrim, Calls: of("norm", "GroupNorm"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, learned := n.Args[0], n.Args[1:]
 			var gamma, beta *ir.Value
@@ -62,7 +62,7 @@ var _ = kernels(
 		}},
 
 	// norm.GroupNormGrad(n, 64, 8, 2, dx, dγ, dβ, dy, x, γ, mean, rstd)
-	Kernel{Name: "group_norm.grad", Prim: ir.GroupNormGrad, Cut: Outputs, Calls: of("norm", "GroupNormGrad"),
+	Kernel{Name: "group_norm.grad", Prim: ir.GroupNormGrad, Calls: of("norm", "GroupNormGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			var gamma *ir.Value
 			if len(n.Args) == 5 {

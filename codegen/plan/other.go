@@ -18,7 +18,7 @@ var _ = kernels(
 	drawn(ir.GaussianDropoutPrim, "Gaussian", "stddev"),
 
 	// dropout.Channels(n, 49, 16, a.s1[:n*784], a.s2[:n*784], 0.25, t.seed, 5, t.step, uint32(first*16))
-	Kernel{Name: "dropout.channels", Prim: ir.DropChannels, Cut: Rows, Calls: of("dropout", "Channels"),
+	Kernel{Name: "dropout.channels", Prim: ir.DropChannels, Calls: of("dropout", "Channels"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x := n.Args[0]
 			return call("dropout", "Channels", b.rows(x, x.Shape.Size()), Int(x.Shape.Size()/last(x)), Int(last(x)), b.refs(n.Results, n.Args),
@@ -26,14 +26,14 @@ var _ = kernels(
 		}},
 
 	// lookup.Rows(n*16, 28, 24, lookup.None, a.s1[:n*384], x, p.EmbeddingW[:])
-	Kernel{Name: "lookup", Prim: ir.LookupPrim, Cut: Rows, Calls: of("lookup", "Rows"),
+	Kernel{Name: "lookup", Prim: ir.LookupPrim, Calls: of("lookup", "Rows"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			w := n.Args[1].Shape
 			return call("lookup", "Rows", b.rows(n.Args[0], 1), Int(w[0]), Int(w[1]), padding(n), b.refs(n.Results, n.Args))
 		}},
 
 	// lookup.RowsGrad(n*16, 28, 24, lookup.None, g.EmbeddingW[:], a.s1[:n*384], x)
-	Kernel{Name: "lookup.grad", Prim: ir.LookupGrad, Cut: Outputs, Calls: of("lookup", "RowsGrad"),
+	Kernel{Name: "lookup.grad", Prim: ir.LookupGrad, Calls: of("lookup", "RowsGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			w := n.Results[0].Shape
 			return call("lookup", "RowsGrad", b.rows(n.Args[1], 1), Int(w[0]), Int(w[1]), padding(n), b.refs(n.Results, n.Args))
@@ -42,16 +42,17 @@ var _ = kernels(
 	attending(ir.AttentionPrim, "Forward", 0),
 	attending(ir.AttentionGrad, "Backward", 1),
 
-	masked(ir.SparseNN, "Forward", Rows),
-	masked(ir.SparseDX, "DX", Rows),
-	masked(ir.SparseDW, "DW", Outputs),
+	masked(ir.SparseNN, "Forward"),
+	masked(ir.SparseDX, "DX"),
+	masked(ir.SparseDW, "DW"),
 
 	loss(),
+	lossGrad(),
 )
 
 // drawn draws a number for each element, whose strength an attribute holds.
 func drawn(prim *ir.Prim, name, attr string) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Elements, Calls: of("dropout", name), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("dropout", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		return call("dropout", name, b.refs(n.Results, n.Args), Real(n.Float(attr)), random(n, n.Args[0].Shape.Size()))
 	}}
 }
@@ -73,7 +74,7 @@ func padding(n *ir.Node) Arg {
 //
 //	attention.Forward(n, attention.Shape{TQ: 64, TK: 64, Heads: 4, Dim: 16, Causal: true}, a.s4[:n*4096], a.s1[:n*4096], …)
 func attending(prim *ir.Prim, name string, queries int) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Rows, Calls: of("attention", name), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("attention", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		q, k, heads := n.Args[queries], n.Args[queries+1], n.Int("heads")
 		steps := q.Shape[len(q.Shape)-2]
 		s := ints("attention", "Shape", "TQ", steps, "TK", k.Shape[len(k.Shape)-2], "Heads", heads, "Dim", last(q)/heads)
@@ -91,8 +92,8 @@ func attending(prim *ir.Prim, name string, queries int) Kernel {
 // masked multiplies by the connections of a sparse parameter:
 //
 //	sparse.Forward(n, &h1KernelPattern, a.s1[:n*32], x, m.h1W[:])
-func masked(prim *ir.Prim, name string, cut Axis) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: cut, Calls: of("sparse", name), Call: func(b *builder, n *ir.Node) []Stmt {
+func masked(prim *ir.Prim, name string) Kernel {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("sparse", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		pattern := Var{Name: PatternName(n.Param), Model: b.training}
 		return call("sparse", name, b.rows(n.Args[0], last(n.Args[0])), pattern, b.refs(n.Results, n.Args))
 	}}
@@ -105,23 +106,39 @@ func PatternName(p *ir.Param) string { return p.Ident + "Pattern" }
 //
 //	sum += loss.Huber(n, 3, a.s1[:n*3], y, weights, scale, a.s2[:n*3], 1)
 func loss() Kernel {
-	return Kernel{Name: "loss", Prim: ir.LossPrim, Cut: Whole, Calls: of("loss", ""), Call: func(b *builder, n *ir.Node) []Stmt {
-		weight := 1.0
-		if w, ok := n.Attr("weight").(float64); ok {
-			weight = w
-		}
-		width := last(n.Args[0])
-		c := invoke(Callee{Pkg: "loss", Name: goName(n.F)}, b.rows(n.Args[0], width), Int(width), b.refs(n.Args[:3]),
-			LossScale(weight), b.ref(n.Results[1]))
-		if args := n.Text("args"); args != "" {
-			for _, word := range strings.Split(args, ",") {
-				v, err := strconv.ParseFloat(word, 64)
-				if err != nil {
-					panic(fmt.Sprintf("BUG: argument %q of %s is no number", word, n))
-				}
-				c.Args = append(c.Args, Real(v))
-			}
-		}
-		return []Stmt{&AddLoss{Weight: weight, Loss: c}}
+	return Kernel{Name: "loss", Prim: ir.LossPrim, Calls: of("loss", ""), Call: func(b *builder, n *ir.Node) []Stmt {
+		return []Stmt{&AddLoss{Weight: lossWeight(n), Loss: b.loss(n, b.ref(n.Results[1]))}}
 	}}
+}
+
+// lossGrad computes the gradient of a loss alone:
+//
+//	loss.Huber(n, 3, a.s1[lo*3:hi*3], y, weights, scale, a.s2[lo*3:hi*3], 1)
+func lossGrad() Kernel {
+	return Kernel{Name: "loss_grad", Prim: ir.LossGrad, Calls: of("loss", ""), Call: func(b *builder, n *ir.Node) []Stmt {
+		return []Stmt{b.loss(n, b.ref(n.Results[0]))}
+	}}
+}
+
+func lossWeight(n *ir.Node) float64 {
+	if w, ok := n.Attr("weight").(float64); ok {
+		return w
+	}
+	return 1
+}
+
+// loss calls the function of a loss, which writes its gradient to dy.
+func (b *builder) loss(n *ir.Node, dy Arg) Call {
+	width := last(n.Args[0])
+	c := invoke(Callee{Pkg: "loss", Name: goName(n.F)}, b.rows(n.Args[0], width), Int(width), b.refs(n.Args[:3]), LossScale(lossWeight(n)), dy)
+	if args := n.Text("args"); args != "" {
+		for _, word := range strings.Split(args, ",") {
+			v, err := strconv.ParseFloat(word, 64)
+			if err != nil {
+				panic(fmt.Sprintf("BUG: argument %q of %s is no number", word, n))
+			}
+			c.Args = append(c.Args, Real(v))
+		}
+	}
+	return c
 }

@@ -103,13 +103,15 @@ type Func struct {
 	// Single says that it computes one example (or one step); else n of them.
 	Single bool
 	// Training says that it belongs to the training package, where parameters are as in weight files.
-	Training   bool
+	Training bool
+	// Workers says that several workers share it: each does its share of one phase after another.
+	Workers    bool
 	Paragraphs []Paragraph
 
 	b *builder
 }
 
-// Paragraph is what one layer does.
+// Paragraph is what one layer does; where several workers share the function, what it does in one phase.
 type Paragraph struct {
 	Title string
 	Steps []Step
@@ -119,7 +121,7 @@ type Paragraph struct {
 type Step struct {
 	Node   *ir.Node // nil for copies of outputs, and for what watches a layer
 	Kernel *Kernel  // nil likewise
-	// Phase numbers the phases of the function: rows in even ones, outputs in odd ones.
+	// Phase numbers the phases of the function: see ir.Graph.Phases.
 	Phase int
 	Stmts []Stmt
 }
@@ -143,10 +145,25 @@ func (p Paragraph) Stmts() []Stmt {
 	return all
 }
 
-// Visit hands out the statements in order.
+// Phase returns the phase that the paragraph is part of.
+func (p Paragraph) Phase() int { return p.Steps[0].Phase }
+
+// Phases returns the paragraphs of each phase that has some, in order.
+func (f *Func) Phases() [][]Paragraph {
+	var all [][]Paragraph
+	for i, p := range f.Paragraphs {
+		if i == 0 || p.Phase() != f.Paragraphs[i-1].Phase() {
+			all = append(all, nil)
+		}
+		all[len(all)-1] = append(all[len(all)-1], p)
+	}
+	return all
+}
+
+// Visit hands out the statements in order, without those that share them out.
 func (f *Func) Visit(each func(Stmt)) {
 	for _, p := range f.Paragraphs {
-		for _, s := range p.Stmts() {
+		for _, s := range plain(p.Stmts()) {
 			each(s)
 		}
 	}
@@ -166,6 +183,18 @@ func Uses(paragraphs []Paragraph, wanted func(Arg) bool) bool {
 // UsesMemory tells whether paragraphs read or write a kind of memory.
 func UsesMemory(paragraphs []Paragraph, mem Memory) bool {
 	return Uses(paragraphs, func(a Arg) bool { s, ok := a.(Span); return ok && s.Mem == mem })
+}
+
+// Summed tells whether paragraphs add losses.
+func Summed(paragraphs []Paragraph) bool {
+	for _, p := range paragraphs {
+		for _, s := range plain(p.Stmts()) {
+			if _, ok := s.(*AddLoss); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // UsesScale tells whether paragraphs compute gradients of a loss.

@@ -21,7 +21,7 @@ func planes(n *ir.Node) (x, y ir.Shape) { return ir.Plane(n, n.Args[0]), ir.Plan
 //
 //	pool.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:n*1176], a.s1[:n*4704])
 func pooling(prim *ir.Prim, name string, reverse bool) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Rows, Calls: of("pool", name), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("pool", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		x, y := planes(n)
 		rows := b.rows(n.Args[0], x.Size())
 		if reverse {
@@ -41,7 +41,7 @@ func pooling(prim *ir.Prim, name string, reverse bool) Kernel {
 //
 //	pool.Pad(n, pool.Border{H: 8, W: 8, C: 3, Top: 1, Bottom: 1, Left: 1, Right: 1}, a.s1[:n*300], x)
 func border(prim *ir.Prim, name string, reverse bool) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Rows, Calls: of("pool", name), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("pool", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		inner, outer := planes(n)
 		rows := b.rows(n.Args[0], inner.Size())
 		if reverse {
@@ -57,7 +57,7 @@ func border(prim *ir.Prim, name string, reverse bool) Kernel {
 //
 //	pool.Nearest(n, pool.Scale{H: 8, W: 8, C: 3, FH: 2, FW: 2}, a.s1[:n*768], x)
 func enlarge(prim *ir.Prim, suffix string, reverse bool) Kernel {
-	k := Kernel{Name: prim.Name, Prim: prim, Cut: Rows, Call: func(b *builder, n *ir.Node) []Stmt {
+	k := Kernel{Name: prim.Name, Prim: prim, Call: func(b *builder, n *ir.Node) []Stmt {
 		small, large := planes(n)
 		rows := b.rows(n.Args[0], small.Size())
 		if reverse {

@@ -12,7 +12,7 @@ var _ = kernels(
 
 	// copy(s.convLast[:], s.convLast[8:])
 	// copy(s.convLast[16:], x[:])
-	Kernel{Name: "window", Prim: ir.WindowPrim, Cut: Whole, Calls: []Callee{builtin}, Call: func(b *builder, n *ir.Node) []Stmt {
+	Kernel{Name: "window", Prim: ir.WindowPrim, Calls: []Callee{builtin}, Call: func(b *builder, n *ir.Node) []Stmt {
 		state, width, size := b.ref(n.Args[0]), n.Args[0].Shape[1], n.Args[0].Shape.Size()
 		return []Stmt{Copy{state, from(state, width)}, Copy{from(state, size-width), b.ref(n.Args[1])}}
 	}},
@@ -71,7 +71,7 @@ func (b *builder) states(n *ir.Node, vs []*ir.Value) []Arg {
 //	m.lstmCell.Run(rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:], x[:])
 //	m.lstmCell.RunFrom(rnn.Shape{T: 12, F: 1, U: 24}, h, last, x[:], h0, c0)
 func cellRun(prim *ir.Prim) Kernel {
-	return Kernel{Name: prim.Name + "/cell", Prim: prim, Cost: 0, Cut: Whole, Calls: of("rnn", "Run", "RunFrom"),
+	return Kernel{Name: prim.Name + "/cell", Prim: prim, Cost: 0, Calls: of("rnn", "Run", "RunFrom"),
 		Fits: func(b *builder, n *ir.Node) bool {
 			return b.single && !b.training && hasCell(n) && ir.CellOf(n).Mask == nil
 		},
@@ -98,7 +98,7 @@ func cellRun(prim *ir.Prim) Kernel {
 //	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 24}, a.s3[:n*288], a.s1[:n*1152], a.s2[:n*288], x, p.LstmW[:], p.LstmRecurrentKernel[:], p.LstmB[:], nil)
 func recurrent(prim *ir.Prim) Kernel {
 	name := cellNamed(prim)
-	return Kernel{Name: prim.Name, Prim: prim, Cost: 100, Cut: Rows, Calls: append(of("rnn", name, name+"From", "LastCells"), builtin),
+	return Kernel{Name: prim.Name, Prim: prim, Cost: 100, Calls: append(of("rnn", name, name+"From", "LastCells"), builtin),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			c, shape, rows := ir.CellOf(n), recurrence(n), b.sequences(ir.CellOf(n))
 			args := []Arg{rows, shape}
@@ -125,7 +125,7 @@ func recurrent(prim *ir.Prim) Kernel {
 //	rnn.LSTMGradFrom(n, shape, dx, dw, dv, db, dh0, dc0, dh, dlast, h, gates, cells, x, w, v, mask, h0, c0)
 func recurrentGrad(prim *ir.Prim) Kernel {
 	name := cellNamed(prim) + "Grad"
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Outputs, Calls: of("rnn", name, name+"From"),
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", name, name+"From"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			c, made := ir.CellOf(n), n.Args[1:4]
 			if n.Prim == ir.SimpleGrad {
@@ -155,7 +155,7 @@ func recurrentGrad(prim *ir.Prim) Kernel {
 //
 //	m.lstmCell.Step(s.steps == 0, s.lstmH[:], s.lstmC[:], x[:])
 func cellStep(prim *ir.Prim) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Whole, Calls: of("rnn", "Step"), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", "Step"), Call: func(b *builder, n *ir.Node) []Stmt {
 		c := ir.CellOf(n)
 		states := n.Args[:prim.Cell.Before]
 		step := invoke(Callee{"rnn", "Step", cellField(n)}, Started{}, b.refs(states, []*ir.Value{c.X}))

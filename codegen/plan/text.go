@@ -34,7 +34,7 @@ func (p *Plan) String() string {
 		for _, par := range f.Paragraphs {
 			fmt.Fprintf(&b, "  ; %s\n", par.Title)
 			for _, s := range par.Steps {
-				for _, stmt := range s.Stmts {
+				for _, stmt := range plain(s.Stmts) {
 					name := "copy"
 					if _, ok := stmt.(Watch); ok {
 						name = "watch"
@@ -100,6 +100,8 @@ func (f *Func) text(a Arg) string {
 		return "nil"
 	case Count:
 		return times("n", int(a))
+	case Extent:
+		return "hi-lo"
 	case Name:
 		return a.Pkg + "." + a.Name
 	case Seed:
@@ -219,7 +221,15 @@ func (f *Func) span(s Span) string {
 	default:
 		whole += fmt.Sprint(s.Len)
 	}
-	if s.From > 0 {
+	if s.Part > 0 && !s.Open {
+		whole = ":" + times("hi", s.Part)
+	}
+	switch {
+	case s.Part > 0 && s.From > 0:
+		whole = fmt.Sprintf("%s+%d%s", times("lo", s.Part), s.From, whole)
+	case s.Part > 0:
+		whole = times("lo", s.Part) + whole
+	case s.From > 0:
 		whole = fmt.Sprint(s.From) + whole
 	}
 	if whole == ":" && !slice {

@@ -27,7 +27,7 @@ var _ = kernels(
 	lastAxis(ir.LogSoftmaxGrad, "LogSoftmaxGrad"),
 
 	// vec.PReLUGrad(n, 32, a.s1[:n*32], g.ActAlpha[:], a.s2[:n*32], a.s3[:n*32], p.ActAlpha[:])
-	Kernel{Name: "prelu.grad", Prim: ir.PReLUGrad, Cut: Outputs, Calls: of("vec", "PReLUGrad"),
+	Kernel{Name: "prelu.grad", Prim: ir.PReLUGrad, Calls: of("vec", "PReLUGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			width := n.Args[2].Shape.Size()
 			return call("vec", "PReLUGrad", b.rows(n.Args[0], width), Int(width), b.refs(n.Results, n.Args))
@@ -35,7 +35,7 @@ var _ = kernels(
 
 	// vec.CopyCols(n, 16, a.s3[:n*48], 48, a.s1[:n*16], 16)
 	// vec.CopyCols(n, 32, a.s3[16:n*48], 48, a.s2[:n*32], 32)
-	Kernel{Name: "concat", Prim: ir.ConcatPrim, Cut: Rows, Calls: of("vec", "CopyCols"),
+	Kernel{Name: "concat", Prim: ir.ConcatPrim, Calls: of("vec", "CopyCols"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			var all []Stmt
 			y, offset := n.Results[0], 0
@@ -48,7 +48,7 @@ var _ = kernels(
 		}},
 
 	// vec.CopyCols(n, 32, a.s2[:n*32], 32, a.s3[16:n*48], 48)
-	Kernel{Name: "slice", Prim: ir.SlicePrim, Cut: Rows, Calls: of("vec", "CopyCols"),
+	Kernel{Name: "slice", Prim: ir.SlicePrim, Calls: of("vec", "CopyCols"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, y, width := n.Args[0], n.Results[0], n.Int("width")
 			return call("vec", "CopyCols", b.rows(y, width), Int(width), b.ref(y), Int(width), from(b.ref(x), n.Int("offset")), Int(last(x)))
@@ -56,7 +56,7 @@ var _ = kernels(
 
 	// clear(a.s3[:n*48])
 	// vec.CopyCols(n, 32, a.s3[16:n*48], 48, a.s2[:n*32], 32)
-	Kernel{Name: "place", Prim: ir.PlacePrim, Cut: Rows, Calls: append(of("vec", "CopyCols"), builtin),
+	Kernel{Name: "place", Prim: ir.PlacePrim, Calls: append(of("vec", "CopyCols"), builtin),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, y := n.Args[0], n.Results[0]
 			width := last(x)
@@ -65,7 +65,7 @@ var _ = kernels(
 		}},
 
 	// clear(g.H1W[:])
-	Kernel{Name: "zero", Prim: ir.ZeroPrim, Cut: Elements, Calls: []Callee{builtin},
+	Kernel{Name: "zero", Prim: ir.ZeroPrim, Calls: []Callee{builtin},
 		Call: func(b *builder, n *ir.Node) []Stmt { return []Stmt{Clear{b.ref(n.Results[0])}} }},
 )
 
@@ -76,7 +76,7 @@ func last(v *ir.Value) int { return v.Shape[len(v.Shape)-1] }
 //
 //	vec.AddRow(n, 32, a.s1[:n*32], a.s1[:n*32], p.H1B[:])
 func rowwise(prim *ir.Prim, name string) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Rows, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		width := n.Args[1].Shape.Size()
 		return call("vec", name, b.rows(n.Args[0], width), Int(width), b.refs(n.Results, n.Args))
 	}}
@@ -86,7 +86,7 @@ func rowwise(prim *ir.Prim, name string) Kernel {
 //
 //	vec.SumRows(n, 32, g.H1B[:], a.s1[:n*32])
 func reduced(prim *ir.Prim, name string) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Outputs, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		width := n.Results[0].Shape.Size()
 		return call("vec", name, b.rows(n.Args[0], width), Int(width), b.refs(n.Results, n.Args))
 	}}
@@ -103,7 +103,7 @@ func elementwise(prim *ir.Prim, name string) Kernel {
 		}
 		return goName(f) + name
 	}
-	k := Kernel{Name: prim.Name, Prim: prim, Cut: Elements, Call: func(b *builder, n *ir.Node) []Stmt {
+	k := Kernel{Name: prim.Name, Prim: prim, Call: func(b *builder, n *ir.Node) []Stmt {
 		c := invoke(Callee{Pkg: "vec", Name: called(n.F)}, b.refs(n.Results, n.Args))
 		if alpha, ok := n.Attr("alpha").(float64); ok {
 			c.Args = append(c.Args, Real(alpha))
@@ -125,7 +125,7 @@ func elementwise(prim *ir.Prim, name string) Kernel {
 //
 //	vec.Softmax(n, 10, y, a.s1[:n*10])
 func lastAxis(prim *ir.Prim, name string) Kernel {
-	return Kernel{Name: prim.Name, Prim: prim, Cut: Rows, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
+	return Kernel{Name: prim.Name, Prim: prim, Calls: of("vec", name), Call: func(b *builder, n *ir.Node) []Stmt {
 		width := last(n.Args[0])
 		return call("vec", name, b.rows(n.Args[0], width), Int(width), b.refs(n.Results[:1], n.Args))
 	}}

@@ -3,69 +3,106 @@
 package fashiontrain
 
 import (
+	"github.com/nngen/nngen/generated/fashion"
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/norm"
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // evaluateSpace holds the activations of a batch as in inference.
 type evaluateSpace struct {
-	s1 [Batch * 1176]float32 // image.rescale, pool1, pool2, fc2.relu
-	s2 [Batch * 4704]float32 // conv1, norm1, act1, conv2, norm2, act2, fc1.relu, garment
+	s1 [Batch * 784]float32  // image.rescale
+	s2 [Batch * 4704]float32 // conv1, norm1, act1
+	s3 [Batch * 1176]float32 // pool1
+	s4 [Batch * 1600]float32 // conv2, norm2, act2
+	s5 [Batch * 400]float32  // pool2
+	s6 [Batch * 120]float32  // fc1.relu
+	s7 [Batch * 84]float32   // fc2.relu
+	s8 [Batch * 10]float32   // garment
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss. Norms that
 // Predict has in the weights of the layers before them are computed by themselves, which rounds otherwise.
-func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
-	const scale = 1
-	p := &t.Weights
-	a := &t.evalActs
+func (t *Trainer) evaluate(n int, x, y, weights, out []float32) float64 {
+	t.piece = piece{n: n, x: x, y: y, weights: weights, out: out}
+	count := t.count(n, 416520)
+	t.team.Run(t, count, (*Trainer).evaluatePhase1)
+	t.team.Run(t, count, (*Trainer).evaluatePhase2)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// evaluatePhase1 takes a worker's share of the examples of a piece through evaluate.
+func (t *Trainer) evaluatePhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.evalActs
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*fashion.InputSize : hi*fashion.InputSize]
+	out := c.out[lo*fashion.OutputSize : hi*fashion.OutputSize]
 
 	// image.rescale: 28×28×1 → 28×28×1
-	vec.Affine(n, 784, a.s1[:n*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	vec.Affine(n, 784, a.s1[lo*784:hi*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// conv1: 28×28×1 → 28×28×6
-	conv.Forward(n, &conv1Geometry, a.s2[:n*4704], a.s1[:n*784], p.Conv1W[:], gemm.None())
+	conv.Forward(n, &conv1Geometry, a.s2[lo*4704:hi*4704], a.s1[lo*784:hi*784], p.Conv1W[:], gemm.None())
 
 	// norm1: 28×28×6 → 28×28×6
-	norm.BatchNormInfer(n*784, 6, a.s2[:n*4704], a.s2[:n*4704], p.Norm1Gamma[:], p.Norm1Beta[:],
+	norm.BatchNormInfer(n*784, 6, a.s2[lo*4704:hi*4704], a.s2[lo*4704:hi*4704], p.Norm1Gamma[:], p.Norm1Beta[:],
 		p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 1e-05)
 
 	// act1: 28×28×6 → 28×28×6
-	vec.ReLU(a.s2[:n*4704], a.s2[:n*4704])
+	vec.ReLU(a.s2[lo*4704:hi*4704], a.s2[lo*4704:hi*4704])
 
 	// pool1: 28×28×6 → 14×14×6
-	pool.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*1176], a.s2[:n*4704])
+	pool.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s3[lo*1176:hi*1176], a.s2[lo*4704:hi*4704])
 
 	// conv2: 14×14×6 → 10×10×16
-	conv.Forward(n, &conv2Geometry, a.s2[:n*1600], a.s1[:n*1176], p.Conv2W[:], gemm.None())
+	conv.Forward(n, &conv2Geometry, a.s4[lo*1600:hi*1600], a.s3[lo*1176:hi*1176], p.Conv2W[:], gemm.None())
 
 	// norm2: 10×10×16 → 10×10×16
-	norm.BatchNormInfer(n*100, 16, a.s2[:n*1600], a.s2[:n*1600], p.Norm2Gamma[:], p.Norm2Beta[:],
+	norm.BatchNormInfer(n*100, 16, a.s4[lo*1600:hi*1600], a.s4[lo*1600:hi*1600], p.Norm2Gamma[:], p.Norm2Beta[:],
 		p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 1e-05)
 
 	// act2: 10×10×16 → 10×10×16
-	vec.ReLU(a.s2[:n*1600], a.s2[:n*1600])
+	vec.ReLU(a.s4[lo*1600:hi*1600], a.s4[lo*1600:hi*1600])
 
 	// pool2: 10×10×16 → 5×5×16
-	pool.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*400], a.s2[:n*1600])
+	pool.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s5[lo*400:hi*400],
+		a.s4[lo*1600:hi*1600])
 
 	// fc1: 400 → 120, relu
-	gemm.NN(n, 120, 400, a.s1[:n*400], 400, p.Fc1W[:], 120, a.s2[:n*120], 120, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
+	gemm.NN(n, 120, 400, a.s5[lo*400:hi*400], 400, p.Fc1W[:], 120, a.s6[lo*120:hi*120], 120,
+		gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
 
 	// fc2: 120 → 84, relu
-	gemm.NN(n, 84, 120, a.s2[:n*120], 120, p.Fc2W[:], 84, a.s1[:n*84], 84, gemm.BiasAct(p.Fc2B[:], gemm.ReLU))
+	gemm.NN(n, 84, 120, a.s6[lo*120:hi*120], 120, p.Fc2W[:], 84, a.s7[lo*84:hi*84], 84, gemm.BiasAct(p.Fc2B[:], gemm.ReLU))
 
 	// garment: 84 → 10
-	gemm.NN(n, 10, 84, a.s1[:n*84], 84, p.GarmentW[:], 10, a.s2[:n*10], 10, gemm.Bias(p.GarmentB[:]))
+	gemm.NN(n, 10, 84, a.s7[lo*84:hi*84], 84, p.GarmentW[:], 10, a.s8[lo*10:hi*10], 10, gemm.Bias(p.GarmentB[:]))
 
 	// garment.softmax: 10 → 10
-	vec.Softmax(n, 10, out, a.s2[:n*10])
+	vec.Softmax(n, 10, out, a.s8[lo*10:hi*10])
+}
+
+// evaluatePhase2 does a worker's share of what evaluate sums over the examples of a piece.
+func (t *Trainer) evaluatePhase2(s workers.Share) {
+	c, a := &t.piece, &t.evalActs
+	n := c.n
+	y := c.y
+	weights := c.weights
+	const scale = 1
 
 	// garment loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s2[:n*10], y, weights, scale, nil, 0)
-	return sum
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s8[:n*10], y, weights, scale, nil, 0)
+	}
 }

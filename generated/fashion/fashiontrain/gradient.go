@@ -4,12 +4,14 @@ package fashiontrain
 
 import (
 	"github.com/nngen/nngen/generated/fashion"
+	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/norm"
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // conv1Geometry holds the extents of conv1, 28×28×1 to 28×28×6.
@@ -41,113 +43,248 @@ type gradientSpace struct {
 	s9  [16]float32           // norm2 (batch_norm.train)
 	s10 [16]float32           // norm2 (batch_norm.train)
 	s11 [Batch * 400]float32  // pool2
-	s12 [Batch * 400]float32  // fc1.relu, d.flatten1
-	s13 [Batch * 1600]float32 // fc2.relu, d.fc1, d.act2, d.norm2, d.pool1
-	s14 [Batch * 84]float32   // garment, d.fc2
+	s12 [Batch * 120]float32  // fc1.relu
+	s13 [Batch * 84]float32   // fc2.relu
+	s14 [Batch * 10]float32   // garment
 	s15 [Batch * 10]float32   // d.garment
+	s16 [Batch * 84]float32   // d.fc2
+	s17 [Batch * 120]float32  // d.fc1
+	s18 [Batch * 400]float32  // d.flatten1
+	s19 [Batch * 1600]float32 // d.act2, d.norm2, d.pool1
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
-func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *fashion.Params) (sum float64) {
-	p := &t.Weights
-	a := &t.acts
+func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *fashion.Params) float64 {
+	t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
+	count := t.count(n, 1249560)
+	t.team.Run(t, count, (*Trainer).gradientPhase1)
+	t.team.Run(t, count, (*Trainer).gradientPhase2)
+	t.team.Run(t, count, (*Trainer).gradientPhase3)
+	t.team.Run(t, count, (*Trainer).gradientPhase4)
+	t.team.Run(t, count, (*Trainer).gradientPhase5)
+	t.team.Run(t, count, (*Trainer).gradientPhase6)
+	t.team.Run(t, count, (*Trainer).gradientPhase7)
+	t.team.Run(t, count, (*Trainer).gradientPhase8)
+	t.team.Run(t, count, (*Trainer).gradientPhase9)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// gradientPhase1 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*fashion.InputSize : hi*fashion.InputSize]
 
 	// image.rescale: 28×28×1 → 28×28×1
-	vec.Affine(n, 784, a.s1[:n*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
-	t.watch.See("layer image.rescale", a.s1[:n*784])
+	vec.Affine(n, 784, a.s1[lo*784:hi*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[lo*784:hi*784])
 
 	// conv1: 28×28×1 → 28×28×6
-	conv.Forward(n, &conv1Geometry, a.s2[:n*4704], a.s1[:n*784], p.Conv1W[:], gemm.None())
-	t.watch.See("layer conv1", a.s2[:n*4704])
+	conv.Forward(n, &conv1Geometry, a.s2[lo*4704:hi*4704], a.s1[lo*784:hi*784], p.Conv1W[:], gemm.None())
+	t.watch.See("layer conv1", a.s2[lo*4704:hi*4704])
+}
+
+// gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase2(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	n := c.n
 
 	// norm1: 28×28×6 → 28×28×6
-	norm.BatchNormTrain(n*784, 6, a.s3[:n*4704], a.s2[:n*4704], p.Norm1Gamma[:], p.Norm1Beta[:], a.s4[:],
-		a.s5[:], p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
+	if s.Turn(1) {
+		norm.BatchNormTrain(n*784, 6, a.s3[:n*4704], a.s2[:n*4704], p.Norm1Gamma[:], p.Norm1Beta[:], a.s4[:],
+			a.s5[:], p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
+	}
 	t.watch.See("layer norm1", a.s3[:n*4704])
+}
+
+// gradientPhase3 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase3(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
 
 	// act1: 28×28×6 → 28×28×6
-	vec.ReLU(a.s3[:n*4704], a.s3[:n*4704])
-	t.watch.See("layer act1", a.s3[:n*4704])
+	vec.ReLU(a.s3[lo*4704:hi*4704], a.s3[lo*4704:hi*4704])
+	t.watch.See("layer act1", a.s3[lo*4704:hi*4704])
 
 	// pool1: 28×28×6 → 14×14×6
-	pool.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s6[:n*1176], a.s3[:n*4704])
-	t.watch.See("layer pool1", a.s6[:n*1176])
+	pool.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s6[lo*1176:hi*1176], a.s3[lo*4704:hi*4704])
+	t.watch.See("layer pool1", a.s6[lo*1176:hi*1176])
 
 	// conv2: 14×14×6 → 10×10×16
-	conv.Forward(n, &conv2Geometry, a.s7[:n*1600], a.s6[:n*1176], p.Conv2W[:], gemm.None())
-	t.watch.See("layer conv2", a.s7[:n*1600])
+	conv.Forward(n, &conv2Geometry, a.s7[lo*1600:hi*1600], a.s6[lo*1176:hi*1176], p.Conv2W[:], gemm.None())
+	t.watch.See("layer conv2", a.s7[lo*1600:hi*1600])
+}
+
+// gradientPhase4 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase4(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	n := c.n
 
 	// norm2: 10×10×16 → 10×10×16
-	norm.BatchNormTrain(n*100, 16, a.s8[:n*1600], a.s7[:n*1600], p.Norm2Gamma[:], p.Norm2Beta[:], a.s9[:],
-		a.s10[:], p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
+	if s.Turn(2) {
+		norm.BatchNormTrain(n*100, 16, a.s8[:n*1600], a.s7[:n*1600], p.Norm2Gamma[:], p.Norm2Beta[:], a.s9[:],
+			a.s10[:], p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
+	}
 	t.watch.See("layer norm2", a.s8[:n*1600])
+}
+
+// gradientPhase5 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase5(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	y := c.y[lo*fashion.OutputSize : hi*fashion.OutputSize]
+	weights := batch.Cut(c.weights, lo, hi)
+	scale := c.scale
 
 	// act2: 10×10×16 → 10×10×16
-	vec.ReLU(a.s8[:n*1600], a.s8[:n*1600])
-	t.watch.See("layer act2", a.s8[:n*1600])
+	vec.ReLU(a.s8[lo*1600:hi*1600], a.s8[lo*1600:hi*1600])
+	t.watch.See("layer act2", a.s8[lo*1600:hi*1600])
 
 	// pool2: 10×10×16 → 5×5×16
-	pool.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s11[:n*400], a.s8[:n*1600])
-	t.watch.See("layer pool2", a.s11[:n*400])
+	pool.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s11[lo*400:hi*400],
+		a.s8[lo*1600:hi*1600])
+	t.watch.See("layer pool2", a.s11[lo*400:hi*400])
 
 	// fc1: 400 → 120, relu
-	gemm.NN(n, 120, 400, a.s11[:n*400], 400, p.Fc1W[:], 120, a.s12[:n*120], 120, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
-	t.watch.See("layer fc1", a.s12[:n*120])
+	gemm.NN(n, 120, 400, a.s11[lo*400:hi*400], 400, p.Fc1W[:], 120, a.s12[lo*120:hi*120], 120,
+		gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
+	t.watch.See("layer fc1", a.s12[lo*120:hi*120])
 
 	// fc2: 120 → 84, relu
-	gemm.NN(n, 84, 120, a.s12[:n*120], 120, p.Fc2W[:], 84, a.s13[:n*84], 84, gemm.BiasAct(p.Fc2B[:], gemm.ReLU))
-	t.watch.See("layer fc2", a.s13[:n*84])
+	gemm.NN(n, 84, 120, a.s12[lo*120:hi*120], 120, p.Fc2W[:], 84, a.s13[lo*84:hi*84], 84,
+		gemm.BiasAct(p.Fc2B[:], gemm.ReLU))
+	t.watch.See("layer fc2", a.s13[lo*84:hi*84])
 
 	// garment: 84 → 10
-	gemm.NN(n, 10, 84, a.s13[:n*84], 84, p.GarmentW[:], 10, a.s14[:n*10], 10, gemm.Bias(p.GarmentB[:]))
-	t.watch.See("layer garment", a.s14[:n*10])
+	gemm.NN(n, 10, 84, a.s13[lo*84:hi*84], 84, p.GarmentW[:], 10, a.s14[lo*10:hi*10], 10, gemm.Bias(p.GarmentB[:]))
+	t.watch.See("layer garment", a.s14[lo*10:hi*10])
 
 	// gradient of garment loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s14[:n*10], y, weights, scale, a.s15[:n*10], 0)
+	loss.CategoricalCrossEntropyLogits(n, 10, a.s14[lo*10:hi*10], y, weights, scale, a.s15[lo*10:hi*10], 0)
 
 	// gradient of garment
-	vec.SumRows(n, 10, g.GarmentB[:], a.s15[:n*10])
-	gemm.TN(84, 10, n, a.s13[:n*84], 84, a.s15[:n*10], 10, g.GarmentW[:], 10, gemm.None())
-	gemm.NT(n, 84, 10, a.s15[:n*10], 10, p.GarmentW[:], 10, a.s14[:n*84], 84, gemm.GradAct(gemm.ReLU, a.s13[:n*84]))
+	gemm.NT(n, 84, 10, a.s15[lo*10:hi*10], 10, p.GarmentW[:], 10, a.s16[lo*84:hi*84], 84,
+		gemm.GradAct(gemm.ReLU, a.s13[lo*84:hi*84]))
 
 	// gradient of fc2
-	vec.SumRows(n, 84, g.Fc2B[:], a.s14[:n*84])
-	gemm.TN(120, 84, n, a.s12[:n*120], 120, a.s14[:n*84], 84, g.Fc2W[:], 84, gemm.None())
-	gemm.NT(n, 120, 84, a.s14[:n*84], 84, p.Fc2W[:], 84, a.s13[:n*120], 120, gemm.GradAct(gemm.ReLU, a.s12[:n*120]))
+	gemm.NT(n, 120, 84, a.s16[lo*84:hi*84], 84, p.Fc2W[:], 84, a.s17[lo*120:hi*120], 120,
+		gemm.GradAct(gemm.ReLU, a.s12[lo*120:hi*120]))
 
 	// gradient of fc1
-	vec.SumRows(n, 120, g.Fc1B[:], a.s13[:n*120])
-	gemm.NT(n, 400, 120, a.s13[:n*120], 120, p.Fc1W[:], 120, a.s12[:n*400], 400, gemm.None())
-	gemm.TN(400, 120, n, a.s11[:n*400], 400, a.s13[:n*120], 120, g.Fc1W[:], 120, gemm.None())
+	gemm.NT(n, 400, 120, a.s17[lo*120:hi*120], 120, p.Fc1W[:], 120, a.s18[lo*400:hi*400], 400, gemm.None())
 
 	// gradient of pool2
-	pool.MaxGrad(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s13[:n*1600],
-		a.s12[:n*400], a.s8[:n*1600], a.s11[:n*400])
+	pool.MaxGrad(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s19[lo*1600:hi*1600], a.s18[lo*400:hi*400], a.s8[lo*1600:hi*1600], a.s11[lo*400:hi*400])
 
 	// gradient of act2
-	vec.ReLUGrad(a.s13[:n*1600], a.s13[:n*1600], a.s8[:n*1600])
+	vec.ReLUGrad(a.s19[lo*1600:hi*1600], a.s19[lo*1600:hi*1600], a.s8[lo*1600:hi*1600])
+}
+
+// gradientPhase6 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase6(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+	y := c.y
+	weights := c.weights
+	scale := c.scale
+
+	// garment loss
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s14[:n*10], y, weights, scale, nil, 0)
+	}
+
+	// gradient of garment
+	if s.Turn(3) {
+		vec.SumRows(n, 10, g.GarmentB[:], a.s15[:n*10])
+	}
+	if lo, hi := s.Range(84, 6); lo < hi {
+		gemm.TN(hi-lo, 10, n, a.s13[lo:n*84], 84, a.s15[:n*10], 10, g.GarmentW[lo*10:hi*10], 10, gemm.None())
+	}
+
+	// gradient of fc2
+	if s.Turn(4) {
+		vec.SumRows(n, 84, g.Fc2B[:], a.s16[:n*84])
+	}
+	if lo, hi := s.Range(120, 6); lo < hi {
+		gemm.TN(hi-lo, 84, n, a.s12[lo:n*120], 120, a.s16[:n*84], 84, g.Fc2W[lo*84:hi*84], 84, gemm.None())
+	}
+
+	// gradient of fc1
+	if s.Turn(5) {
+		vec.SumRows(n, 120, g.Fc1B[:], a.s17[:n*120])
+	}
+	if lo, hi := s.Range(400, 6); lo < hi {
+		gemm.TN(hi-lo, 120, n, a.s11[lo:n*400], 400, a.s17[:n*120], 120, g.Fc1W[lo*120:hi*120], 120, gemm.None())
+	}
 
 	// gradient of norm2
-	norm.BatchNormGrad(n*100, 16, a.s8[:n*1600], g.Norm2Gamma[:], g.Norm2Beta[:], a.s13[:n*1600], a.s7[:n*1600],
-		p.Norm2Gamma[:], a.s9[:], a.s10[:], false)
+	if s.Turn(6) {
+		norm.BatchNormGrad(n*100, 16, a.s8[:n*1600], g.Norm2Gamma[:], g.Norm2Beta[:], a.s19[:n*1600], a.s7[:n*1600],
+			p.Norm2Gamma[:], a.s9[:], a.s10[:], false)
+	}
+}
+
+// gradientPhase7 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase7(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
 
 	// gradient of conv2
-	conv.DX(n, &conv2Geometry, a.s13[:n*1176], a.s8[:n*1600], p.Conv2W[:])
-	conv.DW(n, &conv2Geometry, g.Conv2W[:], a.s6[:n*1176], a.s8[:n*1600])
+	conv.DX(n, &conv2Geometry, a.s19[lo*1176:hi*1176], a.s8[lo*1600:hi*1600], p.Conv2W[:])
 
 	// gradient of pool1
-	pool.MaxGrad(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s7[:n*4704],
-		a.s13[:n*1176], a.s3[:n*4704], a.s6[:n*1176])
+	pool.MaxGrad(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s7[lo*4704:hi*4704], a.s19[lo*1176:hi*1176], a.s3[lo*4704:hi*4704], a.s6[lo*1176:hi*1176])
 
 	// gradient of act1
-	vec.ReLUGrad(a.s7[:n*4704], a.s7[:n*4704], a.s3[:n*4704])
+	vec.ReLUGrad(a.s7[lo*4704:hi*4704], a.s7[lo*4704:hi*4704], a.s3[lo*4704:hi*4704])
+}
+
+// gradientPhase8 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase8(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+
+	// gradient of conv2
+	if s.Turn(7) {
+		conv.DW(n, &conv2Geometry, g.Conv2W[:], a.s6[:n*1176], a.s8[:n*1600])
+	}
 
 	// gradient of norm1
-	norm.BatchNormGrad(n*784, 6, a.s3[:n*4704], g.Norm1Gamma[:], g.Norm1Beta[:], a.s7[:n*4704], a.s2[:n*4704],
-		p.Norm1Gamma[:], a.s4[:], a.s5[:], false)
+	if s.Turn(8) {
+		norm.BatchNormGrad(n*784, 6, a.s3[:n*4704], g.Norm1Gamma[:], g.Norm1Beta[:], a.s7[:n*4704], a.s2[:n*4704],
+			p.Norm1Gamma[:], a.s4[:], a.s5[:], false)
+	}
+}
+
+// gradientPhase9 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase9(s workers.Share) {
+	c, a, g := &t.piece, &t.acts, t.piece.g
+	n := c.n
 
 	// gradient of conv1
-	conv.DW(n, &conv1Geometry, g.Conv1W[:], a.s1[:n*784], a.s3[:n*4704])
-	return sum
+	if s.Turn(9) {
+		conv.DW(n, &conv1Geometry, g.Conv1W[:], a.s1[:n*784], a.s3[:n*4704])
+	}
 }

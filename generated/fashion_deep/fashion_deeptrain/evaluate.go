@@ -3,80 +3,117 @@
 package fashion_deeptrain
 
 import (
+	"github.com/nngen/nngen/generated/fashion_deep"
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/norm"
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // evaluateSpace holds the activations of a batch as in inference.
 type evaluateSpace struct {
-	s1 [Batch * 4704]float32  // image.rescale, pool1, pool2, pool3, garment
-	s2 [Batch * 18816]float32 // conv1, norm1, act1, conv2, norm2, act2, conv3, norm3, act3, fc1.relu
+	s1 [Batch * 784]float32   // image.rescale
+	s2 [Batch * 18816]float32 // conv1, norm1, act1
+	s3 [Batch * 4704]float32  // pool1
+	s4 [Batch * 9408]float32  // conv2, norm2, act2
+	s5 [Batch * 2352]float32  // pool2
+	s6 [Batch * 3136]float32  // conv3, norm3, act3
+	s7 [Batch * 576]float32   // pool3
+	s8 [Batch * 64]float32    // fc1.relu
+	s9 [Batch * 10]float32    // garment
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss. Norms that
 // Predict has in the weights of the layers before them are computed by themselves, which rounds otherwise.
-func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
-	const scale = 1
-	p := &t.Weights
-	a := &t.evalActs
+func (t *Trainer) evaluate(n int, x, y, weights, out []float32) float64 {
+	t.piece = piece{n: n, x: x, y: y, weights: weights, out: out}
+	count := t.count(n, 3593728)
+	t.team.Run(t, count, (*Trainer).evaluatePhase1)
+	t.team.Run(t, count, (*Trainer).evaluatePhase2)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// evaluatePhase1 takes a worker's share of the examples of a piece through evaluate.
+func (t *Trainer) evaluatePhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.evalActs
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*fashion_deep.InputSize : hi*fashion_deep.InputSize]
+	out := c.out[lo*fashion_deep.OutputSize : hi*fashion_deep.OutputSize]
 
 	// image.rescale: 28×28×1 → 28×28×1
-	vec.Affine(n, 784, a.s1[:n*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	vec.Affine(n, 784, a.s1[lo*784:hi*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// conv1: 28×28×1 → 28×28×24
-	conv.Forward(n, &conv1Geometry, a.s2[:n*18816], a.s1[:n*784], p.Conv1W[:], gemm.None())
+	conv.Forward(n, &conv1Geometry, a.s2[lo*18816:hi*18816], a.s1[lo*784:hi*784], p.Conv1W[:], gemm.None())
 
 	// norm1: 28×28×24 → 28×28×24
-	norm.BatchNormInfer(n*784, 24, a.s2[:n*18816], a.s2[:n*18816], p.Norm1Gamma[:], p.Norm1Beta[:],
-		p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 1e-05)
+	norm.BatchNormInfer(n*784, 24, a.s2[lo*18816:hi*18816], a.s2[lo*18816:hi*18816], p.Norm1Gamma[:],
+		p.Norm1Beta[:], p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 1e-05)
 
 	// act1: 28×28×24 → 28×28×24
-	vec.ReLU(a.s2[:n*18816], a.s2[:n*18816])
+	vec.ReLU(a.s2[lo*18816:hi*18816], a.s2[lo*18816:hi*18816])
 
 	// pool1: 28×28×24 → 14×14×24
-	pool.Max(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*4704],
-		a.s2[:n*18816])
+	pool.Max(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s3[lo*4704:hi*4704], a.s2[lo*18816:hi*18816])
 
 	// conv2: 14×14×24 → 14×14×48
-	conv.Forward(n, &conv2Geometry, a.s2[:n*9408], a.s1[:n*4704], p.Conv2W[:], gemm.None())
+	conv.Forward(n, &conv2Geometry, a.s4[lo*9408:hi*9408], a.s3[lo*4704:hi*4704], p.Conv2W[:], gemm.None())
 
 	// norm2: 14×14×48 → 14×14×48
-	norm.BatchNormInfer(n*196, 48, a.s2[:n*9408], a.s2[:n*9408], p.Norm2Gamma[:], p.Norm2Beta[:],
+	norm.BatchNormInfer(n*196, 48, a.s4[lo*9408:hi*9408], a.s4[lo*9408:hi*9408], p.Norm2Gamma[:], p.Norm2Beta[:],
 		p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 1e-05)
 
 	// act2: 14×14×48 → 14×14×48
-	vec.ReLU(a.s2[:n*9408], a.s2[:n*9408])
+	vec.ReLU(a.s4[lo*9408:hi*9408], a.s4[lo*9408:hi*9408])
 
 	// pool2: 14×14×48 → 7×7×48
-	pool.Max(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*2352], a.s2[:n*9408])
+	pool.Max(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s5[lo*2352:hi*2352], a.s4[lo*9408:hi*9408])
 
 	// conv3: 7×7×48 → 7×7×64
-	conv.Forward(n, &conv3Geometry, a.s2[:n*3136], a.s1[:n*2352], p.Conv3W[:], gemm.None())
+	conv.Forward(n, &conv3Geometry, a.s6[lo*3136:hi*3136], a.s5[lo*2352:hi*2352], p.Conv3W[:], gemm.None())
 
 	// norm3: 7×7×64 → 7×7×64
-	norm.BatchNormInfer(n*49, 64, a.s2[:n*3136], a.s2[:n*3136], p.Norm3Gamma[:], p.Norm3Beta[:],
+	norm.BatchNormInfer(n*49, 64, a.s6[lo*3136:hi*3136], a.s6[lo*3136:hi*3136], p.Norm3Gamma[:], p.Norm3Beta[:],
 		p.Stats.Norm3Mean[:], p.Stats.Norm3Var[:], 1e-05)
 
 	// act3: 7×7×64 → 7×7×64
-	vec.ReLU(a.s2[:n*3136], a.s2[:n*3136])
+	vec.ReLU(a.s6[lo*3136:hi*3136], a.s6[lo*3136:hi*3136])
 
 	// pool3: 7×7×64 → 3×3×64
-	pool.Max(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*576], a.s2[:n*3136])
+	pool.Max(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2}, a.s7[lo*576:hi*576],
+		a.s6[lo*3136:hi*3136])
 
 	// fc1: 576 → 64, relu
-	gemm.NN(n, 64, 576, a.s1[:n*576], 576, p.Fc1W[:], 64, a.s2[:n*64], 64, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
+	gemm.NN(n, 64, 576, a.s7[lo*576:hi*576], 576, p.Fc1W[:], 64, a.s8[lo*64:hi*64], 64, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
 
 	// garment: 64 → 10
-	gemm.NN(n, 10, 64, a.s2[:n*64], 64, p.GarmentW[:], 10, a.s1[:n*10], 10, gemm.Bias(p.GarmentB[:]))
+	gemm.NN(n, 10, 64, a.s8[lo*64:hi*64], 64, p.GarmentW[:], 10, a.s9[lo*10:hi*10], 10, gemm.Bias(p.GarmentB[:]))
 
 	// garment.softmax: 10 → 10
-	vec.Softmax(n, 10, out, a.s1[:n*10])
+	vec.Softmax(n, 10, out, a.s9[lo*10:hi*10])
+}
+
+// evaluatePhase2 does a worker's share of what evaluate sums over the examples of a piece.
+func (t *Trainer) evaluatePhase2(s workers.Share) {
+	c, a := &t.piece, &t.evalActs
+	n := c.n
+	y := c.y
+	weights := c.weights
+	const scale = 1
 
 	// garment loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s1[:n*10], y, weights, scale, nil, 0)
-	return sum
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s9[:n*10], y, weights, scale, nil, 0)
+	}
 }

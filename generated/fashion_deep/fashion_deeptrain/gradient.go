@@ -4,6 +4,7 @@ package fashion_deeptrain
 
 import (
 	"github.com/nngen/nngen/generated/fashion_deep"
+	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/dropout"
 	"github.com/nngen/nngen/runtime/gemm"
@@ -11,6 +12,7 @@ import (
 	"github.com/nngen/nngen/runtime/norm"
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // conv1Geometry holds the extents of conv1, 28×28×1 to 28×28×24.
@@ -56,162 +58,334 @@ type gradientSpace struct {
 	s15 [64]float32            // norm3 (batch_norm.train)
 	s16 [64]float32            // norm3 (batch_norm.train)
 	s17 [Batch * 576]float32   // pool3
-	s18 [Batch * 3136]float32  // drop3, d.act3, d.norm3, d.drop2, d.pool2
+	s18 [Batch * 576]float32   // drop3
 	s19 [Batch * 64]float32    // fc1.relu
-	s20 [Batch * 576]float32   // drop4, d.flatten1, d.pool3
-	s21 [Batch * 64]float32    // garment, d.drop4, d.fc1.relu, d.fc1
+	s20 [Batch * 64]float32    // drop4
+	s21 [Batch * 10]float32    // garment
 	s22 [Batch * 10]float32    // d.garment
+	s23 [Batch * 64]float32    // d.drop4, d.fc1.relu, d.fc1
+	s24 [Batch * 576]float32   // d.flatten1, d.pool3
+	s25 [Batch * 3136]float32  // d.act3, d.norm3, d.drop2, d.pool2
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
-func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *fashion_deep.Params) (sum float64) {
-	p := &t.Weights
-	a := &t.acts
+func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *fashion_deep.Params) float64 {
+	t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
+	count := t.count(n, 10781184)
+	t.team.Run(t, count, (*Trainer).gradientPhase1)
+	t.team.Run(t, count, (*Trainer).gradientPhase2)
+	t.team.Run(t, count, (*Trainer).gradientPhase3)
+	t.team.Run(t, count, (*Trainer).gradientPhase4)
+	t.team.Run(t, count, (*Trainer).gradientPhase5)
+	t.team.Run(t, count, (*Trainer).gradientPhase6)
+	t.team.Run(t, count, (*Trainer).gradientPhase7)
+	t.team.Run(t, count, (*Trainer).gradientPhase8)
+	t.team.Run(t, count, (*Trainer).gradientPhase9)
+	t.team.Run(t, count, (*Trainer).gradientPhase10)
+	t.team.Run(t, count, (*Trainer).gradientPhase11)
+	t.team.Run(t, count, (*Trainer).gradientPhase12)
+	t.team.Run(t, count, (*Trainer).gradientPhase13)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// gradientPhase1 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*fashion_deep.InputSize : hi*fashion_deep.InputSize]
 
 	// image.rescale: 28×28×1 → 28×28×1
-	vec.Affine(n, 784, a.s1[:n*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
-	t.watch.See("layer image.rescale", a.s1[:n*784])
+	vec.Affine(n, 784, a.s1[lo*784:hi*784], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[lo*784:hi*784])
 
 	// conv1: 28×28×1 → 28×28×24
-	conv.Forward(n, &conv1Geometry, a.s2[:n*18816], a.s1[:n*784], p.Conv1W[:], gemm.None())
-	t.watch.See("layer conv1", a.s2[:n*18816])
+	conv.Forward(n, &conv1Geometry, a.s2[lo*18816:hi*18816], a.s1[lo*784:hi*784], p.Conv1W[:], gemm.None())
+	t.watch.See("layer conv1", a.s2[lo*18816:hi*18816])
+}
+
+// gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase2(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	n := c.n
 
 	// norm1: 28×28×24 → 28×28×24
-	norm.BatchNormTrain(n*784, 24, a.s3[:n*18816], a.s2[:n*18816], p.Norm1Gamma[:], p.Norm1Beta[:], a.s4[:],
-		a.s5[:], p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
+	if s.Turn(1) {
+		norm.BatchNormTrain(n*784, 24, a.s3[:n*18816], a.s2[:n*18816], p.Norm1Gamma[:], p.Norm1Beta[:], a.s4[:],
+			a.s5[:], p.Stats.Norm1Mean[:], p.Stats.Norm1Var[:], 0.1, 1e-05)
+	}
 	t.watch.See("layer norm1", a.s3[:n*18816])
+}
+
+// gradientPhase3 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase3(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
 
 	// act1: 28×28×24 → 28×28×24
-	vec.ReLU(a.s3[:n*18816], a.s3[:n*18816])
-	t.watch.See("layer act1", a.s3[:n*18816])
+	vec.ReLU(a.s3[lo*18816:hi*18816], a.s3[lo*18816:hi*18816])
+	t.watch.See("layer act1", a.s3[lo*18816:hi*18816])
 
 	// pool1: 28×28×24 → 14×14×24
-	pool.Max(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s6[:n*4704],
-		a.s3[:n*18816])
-	t.watch.See("layer pool1", a.s6[:n*4704])
+	pool.Max(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s6[lo*4704:hi*4704], a.s3[lo*18816:hi*18816])
+	t.watch.See("layer pool1", a.s6[lo*4704:hi*4704])
 
 	// conv2: 14×14×24 → 14×14×48
-	conv.Forward(n, &conv2Geometry, a.s7[:n*9408], a.s6[:n*4704], p.Conv2W[:], gemm.None())
-	t.watch.See("layer conv2", a.s7[:n*9408])
+	conv.Forward(n, &conv2Geometry, a.s7[lo*9408:hi*9408], a.s6[lo*4704:hi*4704], p.Conv2W[:], gemm.None())
+	t.watch.See("layer conv2", a.s7[lo*9408:hi*9408])
+}
+
+// gradientPhase4 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase4(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	n := c.n
 
 	// norm2: 14×14×48 → 14×14×48
-	norm.BatchNormTrain(n*196, 48, a.s8[:n*9408], a.s7[:n*9408], p.Norm2Gamma[:], p.Norm2Beta[:], a.s9[:],
-		a.s10[:], p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
+	if s.Turn(2) {
+		norm.BatchNormTrain(n*196, 48, a.s8[:n*9408], a.s7[:n*9408], p.Norm2Gamma[:], p.Norm2Beta[:], a.s9[:],
+			a.s10[:], p.Stats.Norm2Mean[:], p.Stats.Norm2Var[:], 0.1, 1e-05)
+	}
 	t.watch.See("layer norm2", a.s8[:n*9408])
+}
+
+// gradientPhase5 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase5(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	first := c.first + lo
 
 	// act2: 14×14×48 → 14×14×48
-	vec.ReLU(a.s8[:n*9408], a.s8[:n*9408])
-	t.watch.See("layer act2", a.s8[:n*9408])
+	vec.ReLU(a.s8[lo*9408:hi*9408], a.s8[lo*9408:hi*9408])
+	t.watch.See("layer act2", a.s8[lo*9408:hi*9408])
 
 	// pool2: 14×14×48 → 7×7×48
-	pool.Max(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2}, a.s11[:n*2352], a.s8[:n*9408])
-	t.watch.See("layer pool2", a.s11[:n*2352])
+	pool.Max(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s11[lo*2352:hi*2352], a.s8[lo*9408:hi*9408])
+	t.watch.See("layer pool2", a.s11[lo*2352:hi*2352])
 
 	// drop2: 7×7×48 → 7×7×48
-	dropout.Apply(a.s12[:n*2352], a.s11[:n*2352], 0.1, t.seed, 131082, t.step, uint32(first*2352))
-	t.watch.See("layer drop2", a.s12[:n*2352])
+	dropout.Apply(a.s12[lo*2352:hi*2352], a.s11[lo*2352:hi*2352], 0.1, t.seed, 131082, t.step, uint32(first*2352))
+	t.watch.See("layer drop2", a.s12[lo*2352:hi*2352])
 
 	// conv3: 7×7×48 → 7×7×64
-	conv.Forward(n, &conv3Geometry, a.s13[:n*3136], a.s12[:n*2352], p.Conv3W[:], gemm.None())
-	t.watch.See("layer conv3", a.s13[:n*3136])
+	conv.Forward(n, &conv3Geometry, a.s13[lo*3136:hi*3136], a.s12[lo*2352:hi*2352], p.Conv3W[:], gemm.None())
+	t.watch.See("layer conv3", a.s13[lo*3136:hi*3136])
+}
+
+// gradientPhase6 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase6(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	n := c.n
 
 	// norm3: 7×7×64 → 7×7×64
-	norm.BatchNormTrain(n*49, 64, a.s14[:n*3136], a.s13[:n*3136], p.Norm3Gamma[:], p.Norm3Beta[:], a.s15[:],
-		a.s16[:], p.Stats.Norm3Mean[:], p.Stats.Norm3Var[:], 0.1, 1e-05)
+	if s.Turn(3) {
+		norm.BatchNormTrain(n*49, 64, a.s14[:n*3136], a.s13[:n*3136], p.Norm3Gamma[:], p.Norm3Beta[:], a.s15[:],
+			a.s16[:], p.Stats.Norm3Mean[:], p.Stats.Norm3Var[:], 0.1, 1e-05)
+	}
 	t.watch.See("layer norm3", a.s14[:n*3136])
+}
+
+// gradientPhase7 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase7(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	first := c.first + lo
+	y := c.y[lo*fashion_deep.OutputSize : hi*fashion_deep.OutputSize]
+	weights := batch.Cut(c.weights, lo, hi)
+	scale := c.scale
 
 	// act3: 7×7×64 → 7×7×64
-	vec.ReLU(a.s14[:n*3136], a.s14[:n*3136])
-	t.watch.See("layer act3", a.s14[:n*3136])
+	vec.ReLU(a.s14[lo*3136:hi*3136], a.s14[lo*3136:hi*3136])
+	t.watch.See("layer act3", a.s14[lo*3136:hi*3136])
 
 	// pool3: 7×7×64 → 3×3×64
-	pool.Max(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2}, a.s17[:n*576], a.s14[:n*3136])
-	t.watch.See("layer pool3", a.s17[:n*576])
+	pool.Max(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2}, a.s17[lo*576:hi*576],
+		a.s14[lo*3136:hi*3136])
+	t.watch.See("layer pool3", a.s17[lo*576:hi*576])
 
 	// drop3: 3×3×64 → 3×3×64
-	dropout.Apply(a.s18[:n*576], a.s17[:n*576], 0.2, t.seed, 131087, t.step, uint32(first*576))
-	t.watch.See("layer drop3", a.s18[:n*576])
+	dropout.Apply(a.s18[lo*576:hi*576], a.s17[lo*576:hi*576], 0.2, t.seed, 131087, t.step, uint32(first*576))
+	t.watch.See("layer drop3", a.s18[lo*576:hi*576])
 
 	// fc1: 576 → 64, relu
-	gemm.NN(n, 64, 576, a.s18[:n*576], 576, p.Fc1W[:], 64, a.s19[:n*64], 64, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
-	t.watch.See("layer fc1", a.s19[:n*64])
+	gemm.NN(n, 64, 576, a.s18[lo*576:hi*576], 576, p.Fc1W[:], 64, a.s19[lo*64:hi*64], 64,
+		gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
+	t.watch.See("layer fc1", a.s19[lo*64:hi*64])
 
 	// drop4: 64 → 64
-	dropout.Apply(a.s20[:n*64], a.s19[:n*64], 0.3, t.seed, 131091, t.step, uint32(first*64))
-	t.watch.See("layer drop4", a.s20[:n*64])
+	dropout.Apply(a.s20[lo*64:hi*64], a.s19[lo*64:hi*64], 0.3, t.seed, 131091, t.step, uint32(first*64))
+	t.watch.See("layer drop4", a.s20[lo*64:hi*64])
 
 	// garment: 64 → 10
-	gemm.NN(n, 10, 64, a.s20[:n*64], 64, p.GarmentW[:], 10, a.s21[:n*10], 10, gemm.Bias(p.GarmentB[:]))
-	t.watch.See("layer garment", a.s21[:n*10])
+	gemm.NN(n, 10, 64, a.s20[lo*64:hi*64], 64, p.GarmentW[:], 10, a.s21[lo*10:hi*10], 10, gemm.Bias(p.GarmentB[:]))
+	t.watch.See("layer garment", a.s21[lo*10:hi*10])
 
 	// gradient of garment loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s21[:n*10], y, weights, scale, a.s22[:n*10], 0)
+	loss.CategoricalCrossEntropyLogits(n, 10, a.s21[lo*10:hi*10], y, weights, scale, a.s22[lo*10:hi*10], 0)
 
 	// gradient of garment
-	vec.SumRows(n, 10, g.GarmentB[:], a.s22[:n*10])
-	gemm.NT(n, 64, 10, a.s22[:n*10], 10, p.GarmentW[:], 10, a.s21[:n*64], 64, gemm.None())
-	gemm.TN(64, 10, n, a.s20[:n*64], 64, a.s22[:n*10], 10, g.GarmentW[:], 10, gemm.None())
+	gemm.NT(n, 64, 10, a.s22[lo*10:hi*10], 10, p.GarmentW[:], 10, a.s23[lo*64:hi*64], 64, gemm.None())
 
 	// gradient of drop4
-	dropout.Apply(a.s21[:n*64], a.s21[:n*64], 0.3, t.seed, 131091, t.step, uint32(first*64))
+	dropout.Apply(a.s23[lo*64:hi*64], a.s23[lo*64:hi*64], 0.3, t.seed, 131091, t.step, uint32(first*64))
 
 	// gradient of fc1.relu
-	vec.ReLUGrad(a.s21[:n*64], a.s21[:n*64], a.s19[:n*64])
+	vec.ReLUGrad(a.s23[lo*64:hi*64], a.s23[lo*64:hi*64], a.s19[lo*64:hi*64])
 
 	// gradient of fc1
-	vec.SumRows(n, 64, g.Fc1B[:], a.s21[:n*64])
-	gemm.NT(n, 576, 64, a.s21[:n*64], 64, p.Fc1W[:], 64, a.s20[:n*576], 576, gemm.None())
-	gemm.TN(576, 64, n, a.s18[:n*576], 576, a.s21[:n*64], 64, g.Fc1W[:], 64, gemm.None())
+	gemm.NT(n, 576, 64, a.s23[lo*64:hi*64], 64, p.Fc1W[:], 64, a.s24[lo*576:hi*576], 576, gemm.None())
 
 	// gradient of drop3
-	dropout.Apply(a.s20[:n*576], a.s20[:n*576], 0.2, t.seed, 131087, t.step, uint32(first*576))
+	dropout.Apply(a.s24[lo*576:hi*576], a.s24[lo*576:hi*576], 0.2, t.seed, 131087, t.step, uint32(first*576))
 
 	// gradient of pool3
-	pool.MaxGrad(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2}, a.s18[:n*3136],
-		a.s20[:n*576], a.s14[:n*3136], a.s17[:n*576])
+	pool.MaxGrad(n, pool.Window{H: 7, W: 7, C: 64, OH: 3, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s25[lo*3136:hi*3136], a.s24[lo*576:hi*576], a.s14[lo*3136:hi*3136], a.s17[lo*576:hi*576])
 
 	// gradient of act3
-	vec.ReLUGrad(a.s18[:n*3136], a.s18[:n*3136], a.s14[:n*3136])
+	vec.ReLUGrad(a.s25[lo*3136:hi*3136], a.s25[lo*3136:hi*3136], a.s14[lo*3136:hi*3136])
+}
+
+// gradientPhase8 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase8(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+	y := c.y
+	weights := c.weights
+	scale := c.scale
+
+	// garment loss
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s21[:n*10], y, weights, scale, nil, 0)
+	}
+
+	// gradient of garment
+	if s.Turn(4) {
+		vec.SumRows(n, 10, g.GarmentB[:], a.s22[:n*10])
+	}
+	if lo, hi := s.Range(64, 6); lo < hi {
+		gemm.TN(hi-lo, 10, n, a.s20[lo:n*64], 64, a.s22[:n*10], 10, g.GarmentW[lo*10:hi*10], 10, gemm.None())
+	}
+
+	// gradient of fc1
+	if s.Turn(5) {
+		vec.SumRows(n, 64, g.Fc1B[:], a.s23[:n*64])
+	}
+	if lo, hi := s.Range(576, 6); lo < hi {
+		gemm.TN(hi-lo, 64, n, a.s18[lo:n*576], 576, a.s23[:n*64], 64, g.Fc1W[lo*64:hi*64], 64, gemm.None())
+	}
 
 	// gradient of norm3
-	norm.BatchNormGrad(n*49, 64, a.s14[:n*3136], g.Norm3Gamma[:], g.Norm3Beta[:], a.s18[:n*3136], a.s13[:n*3136],
-		p.Norm3Gamma[:], a.s15[:], a.s16[:], false)
+	if s.Turn(6) {
+		norm.BatchNormGrad(n*49, 64, a.s14[:n*3136], g.Norm3Gamma[:], g.Norm3Beta[:], a.s25[:n*3136],
+			a.s13[:n*3136], p.Norm3Gamma[:], a.s15[:], a.s16[:], false)
+	}
+}
+
+// gradientPhase9 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase9(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	first := c.first + lo
 
 	// gradient of conv3
-	conv.DX(n, &conv3Geometry, a.s18[:n*2352], a.s14[:n*3136], p.Conv3W[:])
-	conv.DW(n, &conv3Geometry, g.Conv3W[:], a.s12[:n*2352], a.s14[:n*3136])
+	conv.DX(n, &conv3Geometry, a.s25[lo*2352:hi*2352], a.s14[lo*3136:hi*3136], p.Conv3W[:])
 
 	// gradient of drop2
-	dropout.Apply(a.s18[:n*2352], a.s18[:n*2352], 0.1, t.seed, 131082, t.step, uint32(first*2352))
+	dropout.Apply(a.s25[lo*2352:hi*2352], a.s25[lo*2352:hi*2352], 0.1, t.seed, 131082, t.step, uint32(first*2352))
 
 	// gradient of pool2
-	pool.MaxGrad(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2}, a.s13[:n*9408],
-		a.s18[:n*2352], a.s8[:n*9408], a.s11[:n*2352])
+	pool.MaxGrad(n, pool.Window{H: 14, W: 14, C: 48, OH: 7, OW: 7, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s13[lo*9408:hi*9408], a.s25[lo*2352:hi*2352], a.s8[lo*9408:hi*9408], a.s11[lo*2352:hi*2352])
 
 	// gradient of act2
-	vec.ReLUGrad(a.s13[:n*9408], a.s13[:n*9408], a.s8[:n*9408])
+	vec.ReLUGrad(a.s13[lo*9408:hi*9408], a.s13[lo*9408:hi*9408], a.s8[lo*9408:hi*9408])
+}
+
+// gradientPhase10 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase10(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+
+	// gradient of conv3
+	if s.Turn(7) {
+		conv.DW(n, &conv3Geometry, g.Conv3W[:], a.s12[:n*2352], a.s14[:n*3136])
+	}
 
 	// gradient of norm2
-	norm.BatchNormGrad(n*196, 48, a.s8[:n*9408], g.Norm2Gamma[:], g.Norm2Beta[:], a.s13[:n*9408], a.s7[:n*9408],
-		p.Norm2Gamma[:], a.s9[:], a.s10[:], false)
+	if s.Turn(8) {
+		norm.BatchNormGrad(n*196, 48, a.s8[:n*9408], g.Norm2Gamma[:], g.Norm2Beta[:], a.s13[:n*9408], a.s7[:n*9408],
+			p.Norm2Gamma[:], a.s9[:], a.s10[:], false)
+	}
+}
+
+// gradientPhase11 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase11(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
 
 	// gradient of conv2
-	conv.DX(n, &conv2Geometry, a.s13[:n*4704], a.s8[:n*9408], p.Conv2W[:])
-	conv.DW(n, &conv2Geometry, g.Conv2W[:], a.s6[:n*4704], a.s8[:n*9408])
+	conv.DX(n, &conv2Geometry, a.s13[lo*4704:hi*4704], a.s8[lo*9408:hi*9408], p.Conv2W[:])
 
 	// gradient of pool1
-	pool.MaxGrad(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s7[:n*18816],
-		a.s13[:n*4704], a.s3[:n*18816], a.s6[:n*4704])
+	pool.MaxGrad(n, pool.Window{H: 28, W: 28, C: 24, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s7[lo*18816:hi*18816], a.s13[lo*4704:hi*4704], a.s3[lo*18816:hi*18816], a.s6[lo*4704:hi*4704])
 
 	// gradient of act1
-	vec.ReLUGrad(a.s7[:n*18816], a.s7[:n*18816], a.s3[:n*18816])
+	vec.ReLUGrad(a.s7[lo*18816:hi*18816], a.s7[lo*18816:hi*18816], a.s3[lo*18816:hi*18816])
+}
+
+// gradientPhase12 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase12(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+
+	// gradient of conv2
+	if s.Turn(9) {
+		conv.DW(n, &conv2Geometry, g.Conv2W[:], a.s6[:n*4704], a.s8[:n*9408])
+	}
 
 	// gradient of norm1
-	norm.BatchNormGrad(n*784, 24, a.s3[:n*18816], g.Norm1Gamma[:], g.Norm1Beta[:], a.s7[:n*18816],
-		a.s2[:n*18816], p.Norm1Gamma[:], a.s4[:], a.s5[:], false)
+	if s.Turn(10) {
+		norm.BatchNormGrad(n*784, 24, a.s3[:n*18816], g.Norm1Gamma[:], g.Norm1Beta[:], a.s7[:n*18816],
+			a.s2[:n*18816], p.Norm1Gamma[:], a.s4[:], a.s5[:], false)
+	}
+}
+
+// gradientPhase13 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase13(s workers.Share) {
+	c, a, g := &t.piece, &t.acts, t.piece.g
+	n := c.n
 
 	// gradient of conv1
-	conv.DW(n, &conv1Geometry, g.Conv1W[:], a.s1[:n*784], a.s3[:n*18816])
-	return sum
+	if s.Turn(11) {
+		conv.DW(n, &conv1Geometry, g.Conv1W[:], a.s1[:n*784], a.s3[:n*18816])
+	}
 }

@@ -3,47 +3,81 @@
 package lenet_digitstrain
 
 import (
+	"github.com/nngen/nngen/generated/lenet_digits"
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // evaluateSpace holds the activations of a batch as in inference.
 type evaluateSpace struct {
-	s1 [Batch * 2048]float32 // image.rescale, conv2.relu, fc1.relu
-	s2 [Batch * 1024]float32 // conv1.relu, pool2, digit
+	s1 [Batch * 64]float32   // image.rescale, fc1.relu
+	s2 [Batch * 1024]float32 // conv1.relu
+	s3 [Batch * 2048]float32 // conv2.relu
+	s4 [Batch * 512]float32  // pool2
+	s5 [Batch * 10]float32   // digit
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
-func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
-	const scale = 1
-	p := &t.Weights
-	a := &t.evalActs
+func (t *Trainer) evaluate(n int, x, y, weights, out []float32) float64 {
+	t.piece = piece{n: n, x: x, y: y, weights: weights, out: out}
+	count := t.count(n, 337536)
+	t.team.Run(t, count, (*Trainer).evaluatePhase1)
+	t.team.Run(t, count, (*Trainer).evaluatePhase2)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// evaluatePhase1 takes a worker's share of the examples of a piece through evaluate.
+func (t *Trainer) evaluatePhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.evalActs
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*lenet_digits.InputSize : hi*lenet_digits.InputSize]
+	out := c.out[lo*lenet_digits.OutputSize : hi*lenet_digits.OutputSize]
 
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	vec.Affine(n, 64, a.s1[lo*64:hi*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// conv1: 8×8×1 → 8×8×16, relu
-	conv.Forward(n, &conv1Geometry, a.s2[:n*1024], a.s1[:n*64], p.Conv1W[:], gemm.BiasAct(p.Conv1B[:], gemm.ReLU))
+	conv.Forward(n, &conv1Geometry, a.s2[lo*1024:hi*1024], a.s1[lo*64:hi*64], p.Conv1W[:],
+		gemm.BiasAct(p.Conv1B[:], gemm.ReLU))
 
 	// conv2: 8×8×16 → 8×8×32, relu
-	conv.Forward(n, &conv2Geometry, a.s1[:n*2048], a.s2[:n*1024], p.Conv2W[:], gemm.BiasAct(p.Conv2B[:], gemm.ReLU))
+	conv.Forward(n, &conv2Geometry, a.s3[lo*2048:hi*2048], a.s2[lo*1024:hi*1024], p.Conv2W[:],
+		gemm.BiasAct(p.Conv2B[:], gemm.ReLU))
 
 	// pool2: 8×8×32 → 4×4×32
-	pool.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:n*512], a.s1[:n*2048])
+	pool.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s4[lo*512:hi*512],
+		a.s3[lo*2048:hi*2048])
 
 	// fc1: 512 → 64, relu
-	gemm.NN(n, 64, 512, a.s2[:n*512], 512, p.Fc1W[:], 64, a.s1[:n*64], 64, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
+	gemm.NN(n, 64, 512, a.s4[lo*512:hi*512], 512, p.Fc1W[:], 64, a.s1[lo*64:hi*64], 64, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
 
 	// digit: 64 → 10
-	gemm.NN(n, 10, 64, a.s1[:n*64], 64, p.DigitW[:], 10, a.s2[:n*10], 10, gemm.Bias(p.DigitB[:]))
+	gemm.NN(n, 10, 64, a.s1[lo*64:hi*64], 64, p.DigitW[:], 10, a.s5[lo*10:hi*10], 10, gemm.Bias(p.DigitB[:]))
 
 	// digit.softmax: 10 → 10
-	vec.Softmax(n, 10, out, a.s2[:n*10])
+	vec.Softmax(n, 10, out, a.s5[lo*10:hi*10])
+}
+
+// evaluatePhase2 does a worker's share of what evaluate sums over the examples of a piece.
+func (t *Trainer) evaluatePhase2(s workers.Share) {
+	c, a := &t.piece, &t.evalActs
+	n := c.n
+	y := c.y
+	weights := c.weights
+	const scale = 1
 
 	// digit loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s2[:n*10], y, weights, scale, nil, 0)
-	return sum
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s5[:n*10], y, weights, scale, nil, 0)
+	}
 }

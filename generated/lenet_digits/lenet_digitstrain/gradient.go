@@ -4,12 +4,14 @@ package lenet_digitstrain
 
 import (
 	"github.com/nngen/nngen/generated/lenet_digits"
+	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/conv"
 	"github.com/nngen/nngen/runtime/dropout"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // conv1Geometry holds the extents of conv1, 8×8×1 to 8×8×16.
@@ -30,94 +32,156 @@ var conv2Geometry = conv.Geometry{
 
 // gradientSpace holds the activations and gradients of a batch.
 type gradientSpace struct {
-	s1 [Batch * 64]float32   // image.rescale
-	s2 [Batch * 1024]float32 // conv1.relu
-	s3 [Batch * 2048]float32 // conv2.relu, d.conv1.relu, d.conv1
-	s4 [Batch * 512]float32  // pool2
-	s5 [Batch * 2048]float32 // drop2, d.conv2.relu, d.conv2
-	s6 [Batch * 64]float32   // fc1.relu
-	s7 [Batch * 512]float32  // drop3, d.flatten1, d.pool2
-	s8 [Batch * 64]float32   // digit, d.drop3, d.fc1.relu, d.fc1
-	s9 [Batch * 10]float32   // d.digit
+	s1  [Batch * 64]float32   // image.rescale
+	s2  [Batch * 1024]float32 // conv1.relu
+	s3  [Batch * 2048]float32 // conv2.relu
+	s4  [Batch * 512]float32  // pool2
+	s5  [Batch * 512]float32  // drop2
+	s6  [Batch * 64]float32   // fc1.relu
+	s7  [Batch * 64]float32   // drop3
+	s8  [Batch * 10]float32   // digit
+	s9  [Batch * 10]float32   // d.digit
+	s10 [Batch * 64]float32   // d.drop3, d.fc1.relu, d.fc1
+	s11 [Batch * 512]float32  // d.flatten1, d.pool2
+	s12 [Batch * 2048]float32 // d.conv2.relu, d.conv2
+	s13 [Batch * 1024]float32 // d.conv1.relu, d.conv1
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
-func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *lenet_digits.Params) (sum float64) {
-	p := &t.Weights
-	a := &t.acts
+func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *lenet_digits.Params) float64 {
+	t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
+	count := t.count(n, 1012608)
+	t.team.Run(t, count, (*Trainer).gradientPhase1)
+	t.team.Run(t, count, (*Trainer).gradientPhase2)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// gradientPhase1 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	first := c.first + lo
+	x := c.x[lo*lenet_digits.InputSize : hi*lenet_digits.InputSize]
+	y := c.y[lo*lenet_digits.OutputSize : hi*lenet_digits.OutputSize]
+	weights := batch.Cut(c.weights, lo, hi)
+	scale := c.scale
 
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
-	t.watch.See("layer image.rescale", a.s1[:n*64])
+	vec.Affine(n, 64, a.s1[lo*64:hi*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[lo*64:hi*64])
 
 	// conv1: 8×8×1 → 8×8×16, relu
-	conv.Forward(n, &conv1Geometry, a.s2[:n*1024], a.s1[:n*64], p.Conv1W[:], gemm.BiasAct(p.Conv1B[:], gemm.ReLU))
-	t.watch.See("layer conv1", a.s2[:n*1024])
+	conv.Forward(n, &conv1Geometry, a.s2[lo*1024:hi*1024], a.s1[lo*64:hi*64], p.Conv1W[:],
+		gemm.BiasAct(p.Conv1B[:], gemm.ReLU))
+	t.watch.See("layer conv1", a.s2[lo*1024:hi*1024])
 
 	// conv2: 8×8×16 → 8×8×32, relu
-	conv.Forward(n, &conv2Geometry, a.s3[:n*2048], a.s2[:n*1024], p.Conv2W[:], gemm.BiasAct(p.Conv2B[:], gemm.ReLU))
-	t.watch.See("layer conv2", a.s3[:n*2048])
+	conv.Forward(n, &conv2Geometry, a.s3[lo*2048:hi*2048], a.s2[lo*1024:hi*1024], p.Conv2W[:],
+		gemm.BiasAct(p.Conv2B[:], gemm.ReLU))
+	t.watch.See("layer conv2", a.s3[lo*2048:hi*2048])
 
 	// pool2: 8×8×32 → 4×4×32
-	pool.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s4[:n*512], a.s3[:n*2048])
-	t.watch.See("layer pool2", a.s4[:n*512])
+	pool.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s4[lo*512:hi*512],
+		a.s3[lo*2048:hi*2048])
+	t.watch.See("layer pool2", a.s4[lo*512:hi*512])
 
 	// drop2: 4×4×32 → 4×4×32
-	dropout.Apply(a.s5[:n*512], a.s4[:n*512], 0.25, t.seed, 131079, t.step, uint32(first*512))
-	t.watch.See("layer drop2", a.s5[:n*512])
+	dropout.Apply(a.s5[lo*512:hi*512], a.s4[lo*512:hi*512], 0.25, t.seed, 131079, t.step, uint32(first*512))
+	t.watch.See("layer drop2", a.s5[lo*512:hi*512])
 
 	// fc1: 512 → 64, relu
-	gemm.NN(n, 64, 512, a.s5[:n*512], 512, p.Fc1W[:], 64, a.s6[:n*64], 64, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
-	t.watch.See("layer fc1", a.s6[:n*64])
+	gemm.NN(n, 64, 512, a.s5[lo*512:hi*512], 512, p.Fc1W[:], 64, a.s6[lo*64:hi*64], 64, gemm.BiasAct(p.Fc1B[:], gemm.ReLU))
+	t.watch.See("layer fc1", a.s6[lo*64:hi*64])
 
 	// drop3: 64 → 64
-	dropout.Apply(a.s7[:n*64], a.s6[:n*64], 0.5, t.seed, 131083, t.step, uint32(first*64))
-	t.watch.See("layer drop3", a.s7[:n*64])
+	dropout.Apply(a.s7[lo*64:hi*64], a.s6[lo*64:hi*64], 0.5, t.seed, 131083, t.step, uint32(first*64))
+	t.watch.See("layer drop3", a.s7[lo*64:hi*64])
 
 	// digit: 64 → 10
-	gemm.NN(n, 10, 64, a.s7[:n*64], 64, p.DigitW[:], 10, a.s8[:n*10], 10, gemm.Bias(p.DigitB[:]))
-	t.watch.See("layer digit", a.s8[:n*10])
+	gemm.NN(n, 10, 64, a.s7[lo*64:hi*64], 64, p.DigitW[:], 10, a.s8[lo*10:hi*10], 10, gemm.Bias(p.DigitB[:]))
+	t.watch.See("layer digit", a.s8[lo*10:hi*10])
 
 	// gradient of digit loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s8[:n*10], y, weights, scale, a.s9[:n*10], 0)
+	loss.CategoricalCrossEntropyLogits(n, 10, a.s8[lo*10:hi*10], y, weights, scale, a.s9[lo*10:hi*10], 0)
 
 	// gradient of digit
-	vec.SumRows(n, 10, g.DigitB[:], a.s9[:n*10])
-	gemm.NT(n, 64, 10, a.s9[:n*10], 10, p.DigitW[:], 10, a.s8[:n*64], 64, gemm.None())
-	gemm.TN(64, 10, n, a.s7[:n*64], 64, a.s9[:n*10], 10, g.DigitW[:], 10, gemm.None())
+	gemm.NT(n, 64, 10, a.s9[lo*10:hi*10], 10, p.DigitW[:], 10, a.s10[lo*64:hi*64], 64, gemm.None())
 
 	// gradient of drop3
-	dropout.Apply(a.s8[:n*64], a.s8[:n*64], 0.5, t.seed, 131083, t.step, uint32(first*64))
+	dropout.Apply(a.s10[lo*64:hi*64], a.s10[lo*64:hi*64], 0.5, t.seed, 131083, t.step, uint32(first*64))
 
 	// gradient of fc1.relu
-	vec.ReLUGrad(a.s8[:n*64], a.s8[:n*64], a.s6[:n*64])
+	vec.ReLUGrad(a.s10[lo*64:hi*64], a.s10[lo*64:hi*64], a.s6[lo*64:hi*64])
 
 	// gradient of fc1
-	vec.SumRows(n, 64, g.Fc1B[:], a.s8[:n*64])
-	gemm.NT(n, 512, 64, a.s8[:n*64], 64, p.Fc1W[:], 64, a.s7[:n*512], 512, gemm.None())
-	gemm.TN(512, 64, n, a.s5[:n*512], 512, a.s8[:n*64], 64, g.Fc1W[:], 64, gemm.None())
+	gemm.NT(n, 512, 64, a.s10[lo*64:hi*64], 64, p.Fc1W[:], 64, a.s11[lo*512:hi*512], 512, gemm.None())
 
 	// gradient of drop2
-	dropout.Apply(a.s7[:n*512], a.s7[:n*512], 0.25, t.seed, 131079, t.step, uint32(first*512))
+	dropout.Apply(a.s11[lo*512:hi*512], a.s11[lo*512:hi*512], 0.25, t.seed, 131079, t.step, uint32(first*512))
 
 	// gradient of pool2
-	pool.MaxGrad(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s5[:n*2048],
-		a.s7[:n*512], a.s3[:n*2048], a.s4[:n*512])
+	pool.MaxGrad(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2},
+		a.s12[lo*2048:hi*2048], a.s11[lo*512:hi*512], a.s3[lo*2048:hi*2048], a.s4[lo*512:hi*512])
 
 	// gradient of conv2.relu
-	vec.ReLUGrad(a.s5[:n*2048], a.s5[:n*2048], a.s3[:n*2048])
+	vec.ReLUGrad(a.s12[lo*2048:hi*2048], a.s12[lo*2048:hi*2048], a.s3[lo*2048:hi*2048])
 
 	// gradient of conv2
-	vec.SumRows(n*64, 32, g.Conv2B[:], a.s5[:n*2048])
-	conv.DX(n, &conv2Geometry, a.s3[:n*1024], a.s5[:n*2048], p.Conv2W[:])
-	conv.DW(n, &conv2Geometry, g.Conv2W[:], a.s2[:n*1024], a.s5[:n*2048])
+	conv.DX(n, &conv2Geometry, a.s13[lo*1024:hi*1024], a.s12[lo*2048:hi*2048], p.Conv2W[:])
 
 	// gradient of conv1.relu
-	vec.ReLUGrad(a.s3[:n*1024], a.s3[:n*1024], a.s2[:n*1024])
+	vec.ReLUGrad(a.s13[lo*1024:hi*1024], a.s13[lo*1024:hi*1024], a.s2[lo*1024:hi*1024])
+}
+
+// gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase2(s workers.Share) {
+	c, a, g := &t.piece, &t.acts, t.piece.g
+	n := c.n
+	y := c.y
+	weights := c.weights
+	scale := c.scale
+
+	// digit loss
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s8[:n*10], y, weights, scale, nil, 0)
+	}
+
+	// gradient of digit
+	if s.Turn(1) {
+		vec.SumRows(n, 10, g.DigitB[:], a.s9[:n*10])
+	}
+	if lo, hi := s.Range(64, 6); lo < hi {
+		gemm.TN(hi-lo, 10, n, a.s7[lo:n*64], 64, a.s9[:n*10], 10, g.DigitW[lo*10:hi*10], 10, gemm.None())
+	}
+
+	// gradient of fc1
+	if s.Turn(2) {
+		vec.SumRows(n, 64, g.Fc1B[:], a.s10[:n*64])
+	}
+	if lo, hi := s.Range(512, 6); lo < hi {
+		gemm.TN(hi-lo, 64, n, a.s5[lo:n*512], 512, a.s10[:n*64], 64, g.Fc1W[lo*64:hi*64], 64, gemm.None())
+	}
+
+	// gradient of conv2
+	if s.Turn(3) {
+		vec.SumRows(n*64, 32, g.Conv2B[:], a.s12[:n*2048])
+	}
+	if s.Turn(4) {
+		conv.DW(n, &conv2Geometry, g.Conv2W[:], a.s2[:n*1024], a.s12[:n*2048])
+	}
 
 	// gradient of conv1
-	vec.SumRows(n*64, 16, g.Conv1B[:], a.s3[:n*1024])
-	conv.DW(n, &conv1Geometry, g.Conv1W[:], a.s1[:n*64], a.s3[:n*1024])
-	return sum
+	if s.Turn(5) {
+		vec.SumRows(n*64, 16, g.Conv1B[:], a.s13[:n*1024])
+	}
+	if s.Turn(6) {
+		conv.DW(n, &conv1Geometry, g.Conv1W[:], a.s1[:n*64], a.s13[:n*1024])
+	}
 }

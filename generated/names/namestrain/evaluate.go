@@ -3,40 +3,69 @@
 package namestrain
 
 import (
+	"github.com/nngen/nngen/generated/names"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/lookup"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // evaluateSpace holds the activations of a batch as in inference.
 type evaluateSpace struct {
-	s1 [Batch * 80]float32  // table, next
+	s1 [Batch * 80]float32  // table
 	s2 [Batch * 200]float32 // hidden, hidden.tanh
+	s3 [Batch * 27]float32  // next
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
-func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
-	const scale = 1
-	p := &t.Weights
-	a := &t.evalActs
+func (t *Trainer) evaluate(n int, x, y, weights, out []float32) float64 {
+	t.piece = piece{n: n, x: x, y: y, weights: weights, out: out}
+	count := t.count(n, 21400)
+	t.team.Run(t, count, (*Trainer).evaluatePhase1)
+	t.team.Run(t, count, (*Trainer).evaluatePhase2)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// evaluatePhase1 takes a worker's share of the examples of a piece through evaluate.
+func (t *Trainer) evaluatePhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.evalActs
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*names.InputSize : hi*names.InputSize]
+	out := c.out[lo*names.OutputSize : hi*names.OutputSize]
 
 	// table: 5 → 5×16
-	lookup.Rows(n*5, 27, 16, lookup.None, a.s1[:n*80], x, p.TableEmbeddings[:])
+	lookup.Rows(n*5, 27, 16, lookup.None, a.s1[lo*80:hi*80], x, p.TableEmbeddings[:])
 
 	// hidden: 80 → 200
-	gemm.NN(n, 200, 80, a.s1[:n*80], 80, p.HiddenW[:], 200, a.s2[:n*200], 200, gemm.Bias(p.HiddenB[:]))
+	gemm.NN(n, 200, 80, a.s1[lo*80:hi*80], 80, p.HiddenW[:], 200, a.s2[lo*200:hi*200], 200, gemm.Bias(p.HiddenB[:]))
 
 	// hidden.tanh: 200 → 200
-	vec.Tanh(a.s2[:n*200], a.s2[:n*200])
+	vec.Tanh(a.s2[lo*200:hi*200], a.s2[lo*200:hi*200])
 
 	// next: 200 → 27
-	gemm.NN(n, 27, 200, a.s2[:n*200], 200, p.NextW[:], 27, a.s1[:n*27], 27, gemm.Bias(p.NextB[:]))
+	gemm.NN(n, 27, 200, a.s2[lo*200:hi*200], 200, p.NextW[:], 27, a.s3[lo*27:hi*27], 27, gemm.Bias(p.NextB[:]))
 
 	// next.softmax: 27 → 27
-	vec.Softmax(n, 27, out, a.s1[:n*27])
+	vec.Softmax(n, 27, out, a.s3[lo*27:hi*27])
+}
+
+// evaluatePhase2 does a worker's share of what evaluate sums over the examples of a piece.
+func (t *Trainer) evaluatePhase2(s workers.Share) {
+	c, a := &t.piece, &t.evalActs
+	n := c.n
+	y := c.y
+	weights := c.weights
+	const scale = 1
 
 	// next loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 27, a.s1[:n*27], y, weights, scale, nil, 0)
-	return sum
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 27, a.s3[:n*27], y, weights, scale, nil, 0)
+	}
 }

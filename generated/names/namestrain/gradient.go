@@ -4,59 +4,110 @@ package namestrain
 
 import (
 	"github.com/nngen/nngen/generated/names"
+	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/lookup"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // gradientSpace holds the activations and gradients of a batch.
 type gradientSpace struct {
 	s1 [Batch * 80]float32  // table
-	s2 [Batch * 200]float32 // hidden, hidden.tanh, d.flatten1
-	s3 [Batch * 200]float32 // next, d.hidden.tanh, d.hidden
+	s2 [Batch * 200]float32 // hidden, hidden.tanh
+	s3 [Batch * 27]float32  // next
 	s4 [Batch * 27]float32  // d.next
+	s5 [Batch * 200]float32 // d.hidden.tanh, d.hidden
+	s6 [Batch * 80]float32  // d.flatten1
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
-func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *names.Params) (sum float64) {
-	p := &t.Weights
-	a := &t.acts
+func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *names.Params) float64 {
+	t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
+	count := t.count(n, 64200)
+	t.team.Run(t, count, (*Trainer).gradientPhase1)
+	t.team.Run(t, count, (*Trainer).gradientPhase2)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// gradientPhase1 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*names.InputSize : hi*names.InputSize]
+	y := c.y[lo*names.OutputSize : hi*names.OutputSize]
+	weights := batch.Cut(c.weights, lo, hi)
+	scale := c.scale
 
 	// table: 5 → 5×16
-	lookup.Rows(n*5, 27, 16, lookup.None, a.s1[:n*80], x, p.TableEmbeddings[:])
-	t.watch.See("layer table", a.s1[:n*80])
+	lookup.Rows(n*5, 27, 16, lookup.None, a.s1[lo*80:hi*80], x, p.TableEmbeddings[:])
+	t.watch.See("layer table", a.s1[lo*80:hi*80])
 
 	// hidden: 80 → 200
-	gemm.NN(n, 200, 80, a.s1[:n*80], 80, p.HiddenW[:], 200, a.s2[:n*200], 200, gemm.Bias(p.HiddenB[:]))
-	t.watch.See("layer hidden", a.s2[:n*200])
+	gemm.NN(n, 200, 80, a.s1[lo*80:hi*80], 80, p.HiddenW[:], 200, a.s2[lo*200:hi*200], 200, gemm.Bias(p.HiddenB[:]))
+	t.watch.See("layer hidden", a.s2[lo*200:hi*200])
 
 	// hidden.tanh: 200 → 200
-	vec.Tanh(a.s2[:n*200], a.s2[:n*200])
-	t.watch.See("layer hidden.tanh", a.s2[:n*200])
+	vec.Tanh(a.s2[lo*200:hi*200], a.s2[lo*200:hi*200])
+	t.watch.See("layer hidden.tanh", a.s2[lo*200:hi*200])
 
 	// next: 200 → 27
-	gemm.NN(n, 27, 200, a.s2[:n*200], 200, p.NextW[:], 27, a.s3[:n*27], 27, gemm.Bias(p.NextB[:]))
-	t.watch.See("layer next", a.s3[:n*27])
+	gemm.NN(n, 27, 200, a.s2[lo*200:hi*200], 200, p.NextW[:], 27, a.s3[lo*27:hi*27], 27, gemm.Bias(p.NextB[:]))
+	t.watch.See("layer next", a.s3[lo*27:hi*27])
 
 	// gradient of next loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 27, a.s3[:n*27], y, weights, scale, a.s4[:n*27], 0)
+	loss.CategoricalCrossEntropyLogits(n, 27, a.s3[lo*27:hi*27], y, weights, scale, a.s4[lo*27:hi*27], 0)
 
 	// gradient of next
-	vec.SumRows(n, 27, g.NextB[:], a.s4[:n*27])
-	gemm.NT(n, 200, 27, a.s4[:n*27], 27, p.NextW[:], 27, a.s3[:n*200], 200, gemm.None())
-	gemm.TN(200, 27, n, a.s2[:n*200], 200, a.s4[:n*27], 27, g.NextW[:], 27, gemm.None())
+	gemm.NT(n, 200, 27, a.s4[lo*27:hi*27], 27, p.NextW[:], 27, a.s5[lo*200:hi*200], 200, gemm.None())
 
 	// gradient of hidden.tanh
-	vec.TanhGrad(a.s3[:n*200], a.s3[:n*200], a.s2[:n*200])
+	vec.TanhGrad(a.s5[lo*200:hi*200], a.s5[lo*200:hi*200], a.s2[lo*200:hi*200])
 
 	// gradient of hidden
-	vec.SumRows(n, 200, g.HiddenB[:], a.s3[:n*200])
-	gemm.NT(n, 80, 200, a.s3[:n*200], 200, p.HiddenW[:], 200, a.s2[:n*80], 80, gemm.None())
-	gemm.TN(80, 200, n, a.s1[:n*80], 80, a.s3[:n*200], 200, g.HiddenW[:], 200, gemm.None())
+	gemm.NT(n, 80, 200, a.s5[lo*200:hi*200], 200, p.HiddenW[:], 200, a.s6[lo*80:hi*80], 80, gemm.None())
+}
+
+// gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase2(s workers.Share) {
+	c, a, g := &t.piece, &t.acts, t.piece.g
+	n := c.n
+	x := c.x
+	y := c.y
+	weights := c.weights
+	scale := c.scale
+
+	// next loss
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 27, a.s3[:n*27], y, weights, scale, nil, 0)
+	}
+
+	// gradient of next
+	if s.Turn(1) {
+		vec.SumRows(n, 27, g.NextB[:], a.s4[:n*27])
+	}
+	if lo, hi := s.Range(200, 6); lo < hi {
+		gemm.TN(hi-lo, 27, n, a.s2[lo:n*200], 200, a.s4[:n*27], 27, g.NextW[lo*27:hi*27], 27, gemm.None())
+	}
+
+	// gradient of hidden
+	if s.Turn(2) {
+		vec.SumRows(n, 200, g.HiddenB[:], a.s5[:n*200])
+	}
+	if lo, hi := s.Range(80, 6); lo < hi {
+		gemm.TN(hi-lo, 200, n, a.s1[lo:n*80], 80, a.s5[:n*200], 200, g.HiddenW[lo*200:hi*200], 200, gemm.None())
+	}
 
 	// gradient of table
-	lookup.RowsGrad(n*5, 27, 16, lookup.None, g.TableEmbeddings[:], a.s2[:n*80], x)
-	return sum
+	if s.Turn(3) {
+		lookup.RowsGrad(n*5, 27, 16, lookup.None, g.TableEmbeddings[:], a.s6[:n*80], x)
+	}
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/nngen/nngen/runtime/mem"
 	"github.com/nngen/nngen/runtime/optim"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off
@@ -47,6 +48,8 @@ type Trainer struct {
 	Weights names.Weights
 	// LR is the learning rate of the next Apply.
 	LR float64
+	// Workers is the most goroutines that share the work, GOMAXPROCS if it is 0. The bits do not depend on it.
+	Workers int
 
 	seed        uint64
 	step        uint64 // updates done
@@ -56,6 +59,8 @@ type Trainer struct {
 	v           names.Params // state of the optimizer
 	acts        gradientSpace
 	evalActs    evaluateSpace
+	team        workers.Team[Trainer]
+	piece       piece // at work
 }
 
 // New returns a trainer with the initial parameters that seed gives.
@@ -99,7 +104,7 @@ func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 		r = min(n-first, Batch)
 		loss += t.gradient(r, first, x[first*names.InputSize:(first+r)*names.InputSize],
 			y[first*names.OutputSize:(first+r)*names.OutputSize], batch.Cut(weights, first, first+r), scale, &t.part)
-		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
+		t.team.Run(t, workers.Count(t.Workers, 88236), (*Trainer).addPart)
 	}
 	return loss / total
 }
@@ -111,7 +116,41 @@ func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 // Apply updates the parameters by the gradients. It does not allocate.
 func (t *Trainer) Apply() {
 	t.step++
+	t.team.Run(t, workers.Count(t.Workers, 352944), (*Trainer).update)
+}
+
+// update does a worker's share of the update of the parameters.
+func (t *Trainer) update(s workers.Share) {
 	w, g := mem.Flat(&t.Weights.Params), mem.Flat(&t.grads)
-	optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, WeightDecay: 0.01}.Step(w, g, mem.Flat(&t.m),
-		mem.Flat(&t.v), t.step, t.LR, 1)
+	lo, hi := s.Range(len(w), 16)
+	optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, WeightDecay: 0.01}.Step(w[lo:hi], g[lo:hi],
+		mem.Flat(&t.m)[lo:hi], mem.Flat(&t.v)[lo:hi], t.step, t.LR, 1)
+}
+
+// addPart adds a worker's share of the gradients of a piece to those of the pieces before it.
+func (t *Trainer) addPart(s workers.Share) {
+	w, g := mem.Flat(&t.part), mem.Flat(&t.grads)
+	lo, hi := s.Range(len(g), 16)
+	vec.Add(g[lo:hi], g[lo:hi], w[lo:hi])
+}
+
+// piece is what workers share: some examples of a batch.
+type piece struct {
+	n       int
+	first   int // number of its first example in the batch
+	x       []float32
+	y       []float32
+	weights []float32
+	out     []float32
+	scale   float32
+	g       *names.Params
+	sum     float64 // of the losses
+}
+
+// count returns the number of workers for n examples, each of some multiply-adds.
+func (t *Trainer) count(n int, each int64) int {
+	if t.watch.On { // it looks at one layer after another
+		return 1
+	}
+	return workers.Count(t.Workers, int64(n)*each)
 }

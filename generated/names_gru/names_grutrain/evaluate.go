@@ -3,11 +3,13 @@
 package names_grutrain
 
 import (
+	"github.com/nngen/nngen/generated/names_gru"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/lookup"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/rnn"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // evaluateSpace holds the activations of a batch as in inference.
@@ -19,25 +21,71 @@ type evaluateSpace struct {
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
-func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
-	const scale = 1
-	p := &t.Weights
-	a := &t.evalActs
+func (t *Trainer) evaluate(n int, x, y, weights, out []float32) float64 {
+	t.piece = piece{n: n, x: x, y: y, weights: weights, out: out}
+	count := t.count(n, 273408)
+	t.team.Run(t, count, (*Trainer).evaluatePhase1)
+	t.team.Run(t, count, (*Trainer).evaluatePhase2)
+	t.team.Run(t, count, (*Trainer).evaluatePhase3)
+	t.team.Run(t, count, (*Trainer).evaluatePhase4)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// evaluatePhase1 takes a worker's share of the examples of a piece through evaluate.
+func (t *Trainer) evaluatePhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.evalActs
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*names_gru.InputSize : hi*names_gru.InputSize]
 
 	// table: 16 → 16×16
-	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[:n*256], x, p.TableEmbeddings[:])
+	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[lo*256:hi*256], x, p.TableEmbeddings[:])
+}
+
+// evaluatePhase2 does a worker's share of what evaluate sums over the examples of a piece.
+func (t *Trainer) evaluatePhase2(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.evalActs
+	n := c.n
 
 	// memory: 16×16 → 16×64
-	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
-		p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
+	if s.Turn(1) {
+		rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
+			p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
+	}
+}
+
+// evaluatePhase3 takes a worker's share of the examples of a piece through evaluate.
+func (t *Trainer) evaluatePhase3(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.evalActs
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	out := c.out[lo*names_gru.OutputSize : hi*names_gru.OutputSize]
 
 	// next: 16×64 → 16×27
-	gemm.NN(n*16, 27, 64, a.s2[:n*1024], 64, p.NextW[:], 27, a.s4[:n*432], 27, gemm.Bias(p.NextB[:]))
+	gemm.NN(n*16, 27, 64, a.s2[lo*1024:hi*1024], 64, p.NextW[:], 27, a.s4[lo*432:hi*432], 27, gemm.Bias(p.NextB[:]))
 
 	// next.softmax: 16×27 → 16×27
-	vec.Softmax(n*16, 27, out, a.s4[:n*432])
+	vec.Softmax(n*16, 27, out, a.s4[lo*432:hi*432])
+}
+
+// evaluatePhase4 does a worker's share of what evaluate sums over the examples of a piece.
+func (t *Trainer) evaluatePhase4(s workers.Share) {
+	c, a := &t.piece, &t.evalActs
+	n := c.n
+	y := c.y
+	weights := c.weights
+	const scale = 1
 
 	// next loss
-	sum = loss.CategoricalCrossEntropyLogits(n*16, 27, a.s4[:n*432], y, weights, scale, nil, 0)
-	return sum
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n*16, 27, a.s4[:n*432], y, weights, scale, nil, 0)
+	}
 }

@@ -4,12 +4,14 @@ package names_grutrain
 
 import (
 	"github.com/nngen/nngen/generated/names_gru"
+	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/dropout"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/lookup"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/rnn"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // gradientSpace holds the activations and gradients of a batch.
@@ -19,50 +21,123 @@ type gradientSpace struct {
 	s3 [Batch * 3072]float32 // memory (gru)
 	s4 [Batch * 1024]float32 // memory (gru)
 	s5 [Batch * 1024]float32 // dropout1
-	s6 [Batch * 1024]float32 // next, d.dropout1, d.memory
-	s7 [Batch * 432]float32  // d.next, d.table
+	s6 [Batch * 432]float32  // next
+	s7 [Batch * 432]float32  // d.next
+	s8 [Batch * 1024]float32 // d.dropout1, d.memory
+	s9 [Batch * 256]float32  // d.table
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
-func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *names_gru.Params) (sum float64) {
-	p := &t.Weights
-	a := &t.acts
+func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *names_gru.Params) float64 {
+	t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
+	count := t.count(n, 820224)
+	t.team.Run(t, count, (*Trainer).gradientPhase1)
+	t.team.Run(t, count, (*Trainer).gradientPhase2)
+	t.team.Run(t, count, (*Trainer).gradientPhase3)
+	t.team.Run(t, count, (*Trainer).gradientPhase4)
+	t.team.Run(t, count, (*Trainer).gradientPhase5)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// gradientPhase1 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*names_gru.InputSize : hi*names_gru.InputSize]
 
 	// table: 16 → 16×16
-	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[:n*256], x, p.TableEmbeddings[:])
-	t.watch.See("layer table", a.s1[:n*256])
+	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[lo*256:hi*256], x, p.TableEmbeddings[:])
+	t.watch.See("layer table", a.s1[lo*256:hi*256])
+}
+
+// gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase2(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	n := c.n
 
 	// memory: 16×16 → 16×64
-	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
-		p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
+	if s.Turn(1) {
+		rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
+			p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
+	}
 	t.watch.See("layer memory", a.s2[:n*1024])
+}
+
+// gradientPhase3 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase3(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	first := c.first + lo
+	y := c.y[lo*names_gru.OutputSize : hi*names_gru.OutputSize]
+	weights := batch.Cut(c.weights, lo*16, hi*16)
+	scale := c.scale
 
 	// dropout1: 16×64 → 16×64
-	dropout.Apply(a.s5[:n*1024], a.s2[:n*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
-	t.watch.See("layer dropout1", a.s5[:n*1024])
+	dropout.Apply(a.s5[lo*1024:hi*1024], a.s2[lo*1024:hi*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
+	t.watch.See("layer dropout1", a.s5[lo*1024:hi*1024])
 
 	// next: 16×64 → 16×27
-	gemm.NN(n*16, 27, 64, a.s5[:n*1024], 64, p.NextW[:], 27, a.s6[:n*432], 27, gemm.Bias(p.NextB[:]))
-	t.watch.See("layer next", a.s6[:n*432])
+	gemm.NN(n*16, 27, 64, a.s5[lo*1024:hi*1024], 64, p.NextW[:], 27, a.s6[lo*432:hi*432], 27, gemm.Bias(p.NextB[:]))
+	t.watch.See("layer next", a.s6[lo*432:hi*432])
 
 	// gradient of next loss
-	sum = loss.CategoricalCrossEntropyLogits(n*16, 27, a.s6[:n*432], y, weights, scale, a.s7[:n*432], 0)
+	loss.CategoricalCrossEntropyLogits(n*16, 27, a.s6[lo*432:hi*432], y, weights, scale, a.s7[lo*432:hi*432], 0)
 
 	// gradient of next
-	vec.SumRows(n*16, 27, g.NextB[:], a.s7[:n*432])
-	gemm.NT(n*16, 64, 27, a.s7[:n*432], 27, p.NextW[:], 27, a.s6[:n*1024], 64, gemm.None())
-	gemm.TN(64, 27, n*16, a.s5[:n*1024], 64, a.s7[:n*432], 27, g.NextW[:], 27, gemm.None())
+	gemm.NT(n*16, 64, 27, a.s7[lo*432:hi*432], 27, p.NextW[:], 27, a.s8[lo*1024:hi*1024], 64, gemm.None())
 
 	// gradient of dropout1
-	dropout.Apply(a.s6[:n*1024], a.s6[:n*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
+	dropout.Apply(a.s8[lo*1024:hi*1024], a.s8[lo*1024:hi*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
+}
+
+// gradientPhase4 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase4(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+	y := c.y
+	weights := c.weights
+	scale := c.scale
+
+	// next loss
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n*16, 27, a.s6[:n*432], y, weights, scale, nil, 0)
+	}
+
+	// gradient of next
+	if s.Turn(2) {
+		vec.SumRows(n*16, 27, g.NextB[:], a.s7[:n*432])
+	}
+	if lo, hi := s.Range(64, 6); lo < hi {
+		gemm.TN(hi-lo, 27, n*16, a.s5[lo:n*1024], 64, a.s7[:n*432], 27, g.NextW[lo*27:hi*27], 27, gemm.None())
+	}
 
 	// gradient of memory
-	rnn.GRUGrad(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s7[:n*256], g.MemoryW[:], g.MemoryRecurrentKernel[:],
-		g.MemoryB[:], a.s6[:n*1024], a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256], p.MemoryW[:],
-		p.MemoryRecurrentKernel[:], nil)
+	if s.Turn(3) {
+		rnn.GRUGrad(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s9[:n*256], g.MemoryW[:], g.MemoryRecurrentKernel[:],
+			g.MemoryB[:], a.s8[:n*1024], a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256], p.MemoryW[:],
+			p.MemoryRecurrentKernel[:], nil)
+	}
+}
+
+// gradientPhase5 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase5(s workers.Share) {
+	c, a, g := &t.piece, &t.acts, t.piece.g
+	n := c.n
+	x := c.x
 
 	// gradient of table
-	lookup.RowsGrad(n*16, 27, 16, lookup.None, g.TableEmbeddings[:], a.s7[:n*256], x)
-	return sum
+	if s.Turn(4) {
+		lookup.RowsGrad(n*16, 27, 16, lookup.None, g.TableEmbeddings[:], a.s9[:n*256], x)
+	}
 }

@@ -3,116 +3,152 @@
 package names_transformertrain
 
 import (
+	"github.com/nngen/nngen/generated/names_transformer"
 	"github.com/nngen/nngen/generated/names_transformer/internal/attention"
 	"github.com/nngen/nngen/generated/names_transformer/internal/gemm"
 	"github.com/nngen/nngen/generated/names_transformer/internal/lookup"
 	"github.com/nngen/nngen/generated/names_transformer/internal/loss"
 	"github.com/nngen/nngen/generated/names_transformer/internal/norm"
 	"github.com/nngen/nngen/generated/names_transformer/internal/vec"
+	"github.com/nngen/nngen/generated/names_transformer/internal/workers"
 )
 
 // evaluateSpace holds the activations of a batch as in inference.
 type evaluateSpace struct {
-	s1 [Batch * 512]float32  // table, start, block.1.read, block.1, block.2.read, block, next
-	s2 [Batch * 512]float32  // block.1.layer_norm1, block.1.attend (attention), and 6 more
-	s3 [Batch * 2048]float32 // block.1.layer_norm1 (layer_norm), block.1.attend (gemm.nn), and 6 more
-	s4 [Batch * 512]float32  // block.1.layer_norm1 (layer_norm), block.1.attend (gemm.nn), and 6 more
-	s5 [Batch * 512]float32  // block.1.attend (gemm.nn), block.1.layer_norm2 (layer_norm), and 5 more
+	s1 [Batch * 512]float32  // table, start, block.1.read, block.1, block.2.read, block
+	s2 [Batch * 512]float32  // block.1.layer_norm1, block.1.attend (attention), block.2.layer_norm1, and 2 more
+	s3 [Batch * 16]float32   // block.1.layer_norm1 (layer_norm), block.1.layer_norm2 (layer_norm), and 3 more
+	s4 [Batch * 16]float32   // block.1.layer_norm1 (layer_norm), block.1.layer_norm2 (layer_norm), and 3 more
+	s5 [Batch * 512]float32  // block.1.attend (gemm.nn), block.1.attend, block.2.attend (gemm.nn), and 1 more
+	s6 [Batch * 512]float32  // block.1.attend (gemm.nn), block.1.layer_norm2, and 2 more
+	s7 [Batch * 512]float32  // block.1.attend (gemm.nn), block.1.think, block.2.attend (gemm.nn), and 1 more
+	s8 [Batch * 2048]float32 // block.1.wide, block.1.wide.gelu, block.2.wide, block.2.wide.gelu
+	s9 [Batch * 432]float32  // next
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
-func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
-	const scale = 1
-	p := &t.Weights
-	a := &t.evalActs
+func (t *Trainer) evaluate(n int, x, y, weights, out []float32) float64 {
+	t.piece = piece{n: n, x: x, y: y, weights: weights, out: out}
+	count := t.count(n, 439808)
+	t.team.Run(t, count, (*Trainer).evaluatePhase1)
+	t.team.Run(t, count, (*Trainer).evaluatePhase2)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// evaluatePhase1 takes a worker's share of the examples of a piece through evaluate.
+func (t *Trainer) evaluatePhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.evalActs
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*names_transformer.InputSize : hi*names_transformer.InputSize]
+	out := c.out[lo*names_transformer.OutputSize : hi*names_transformer.OutputSize]
 
 	// table: 16 → 16×32
-	lookup.Rows(n*16, 27, 32, lookup.None, a.s1[:n*512], x, p.TableEmbeddings[:])
+	lookup.Rows(n*16, 27, 32, lookup.None, a.s1[lo*512:hi*512], x, p.TableEmbeddings[:])
 
 	// start: 16×32 → 16×32
-	vec.AddRow(n, 512, a.s1[:n*512], a.s1[:n*512], p.StartEmbeddings[:])
+	vec.AddRow(n, 512, a.s1[lo*512:hi*512], a.s1[lo*512:hi*512], p.StartEmbeddings[:])
 
 	// block.1.layer_norm1: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s2[:n*512], a.s1[:n*512], p.Block1LayerNorm1Gamma[:], p.Block1LayerNorm1Beta[:],
-		a.s3[:n*16], a.s4[:n*16], 1e-05)
+	norm.LayerNorm(n*16, 32, a.s2[lo*512:hi*512], a.s1[lo*512:hi*512], p.Block1LayerNorm1Gamma[:],
+		p.Block1LayerNorm1Beta[:], a.s3[lo*16:hi*16], a.s4[lo*16:hi*16], 1e-05)
 
 	// block.1.attend: 16×32 → 16×32
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block1AttendQueryKernel[:], 32, a.s3[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block1AttendQueryKernel[:], 32, a.s5[lo*512:hi*512], 32,
 		gemm.Bias(p.Block1AttendQueryBias[:]))
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block1AttendKeyKernel[:], 32, a.s4[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block1AttendKeyKernel[:], 32, a.s6[lo*512:hi*512], 32,
 		gemm.Bias(p.Block1AttendKeyBias[:]))
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block1AttendValueKernel[:], 32, a.s5[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block1AttendValueKernel[:], 32, a.s7[lo*512:hi*512], 32,
 		gemm.Bias(p.Block1AttendValueBias[:]))
-	attention.Forward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s2[:n*512],
-		a.s3[:n*512], a.s4[:n*512], a.s5[:n*512], nil)
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block1AttendOutputKernel[:], 32, a.s3[:n*512], 32,
+	attention.Forward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s2[lo*512:hi*512],
+		a.s5[lo*512:hi*512], a.s6[lo*512:hi*512], a.s7[lo*512:hi*512], nil)
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block1AttendOutputKernel[:], 32, a.s5[lo*512:hi*512], 32,
 		gemm.Bias(p.Block1AttendOutputBias[:]))
 
 	// block.1.read: 16×32, 16×32 → 16×32
-	vec.Add(a.s1[:n*512], a.s1[:n*512], a.s3[:n*512])
+	vec.Add(a.s1[lo*512:hi*512], a.s1[lo*512:hi*512], a.s5[lo*512:hi*512])
 
 	// block.1.layer_norm2: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s4[:n*512], a.s1[:n*512], p.Block1LayerNorm2Gamma[:], p.Block1LayerNorm2Beta[:],
-		a.s5[:n*16], a.s2[:n*16], 1e-05)
+	norm.LayerNorm(n*16, 32, a.s6[lo*512:hi*512], a.s1[lo*512:hi*512], p.Block1LayerNorm2Gamma[:],
+		p.Block1LayerNorm2Beta[:], a.s3[lo*16:hi*16], a.s4[lo*16:hi*16], 1e-05)
 
 	// block.1.wide: 16×32 → 16×128
-	gemm.NN(n*16, 128, 32, a.s4[:n*512], 32, p.Block1WideW[:], 128, a.s3[:n*2048], 128, gemm.Bias(p.Block1WideB[:]))
+	gemm.NN(n*16, 128, 32, a.s6[lo*512:hi*512], 32, p.Block1WideW[:], 128, a.s8[lo*2048:hi*2048], 128,
+		gemm.Bias(p.Block1WideB[:]))
 
 	// block.1.wide.gelu: 16×128 → 16×128
-	vec.GELU(a.s3[:n*2048], a.s3[:n*2048])
+	vec.GELU(a.s8[lo*2048:hi*2048], a.s8[lo*2048:hi*2048])
 
 	// block.1.think: 16×128 → 16×32
-	gemm.NN(n*16, 32, 128, a.s3[:n*2048], 128, p.Block1ThinkW[:], 32, a.s5[:n*512], 32, gemm.Bias(p.Block1ThinkB[:]))
+	gemm.NN(n*16, 32, 128, a.s8[lo*2048:hi*2048], 128, p.Block1ThinkW[:], 32, a.s7[lo*512:hi*512], 32,
+		gemm.Bias(p.Block1ThinkB[:]))
 
 	// block.1: 16×32, 16×32 → 16×32
-	vec.Add(a.s1[:n*512], a.s1[:n*512], a.s5[:n*512])
+	vec.Add(a.s1[lo*512:hi*512], a.s1[lo*512:hi*512], a.s7[lo*512:hi*512])
 
 	// block.2.layer_norm1: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s2[:n*512], a.s1[:n*512], p.Block2LayerNorm1Gamma[:], p.Block2LayerNorm1Beta[:],
-		a.s4[:n*16], a.s5[:n*16], 1e-05)
+	norm.LayerNorm(n*16, 32, a.s2[lo*512:hi*512], a.s1[lo*512:hi*512], p.Block2LayerNorm1Gamma[:],
+		p.Block2LayerNorm1Beta[:], a.s3[lo*16:hi*16], a.s4[lo*16:hi*16], 1e-05)
 
 	// block.2.attend: 16×32 → 16×32
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block2AttendQueryKernel[:], 32, a.s4[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block2AttendQueryKernel[:], 32, a.s5[lo*512:hi*512], 32,
 		gemm.Bias(p.Block2AttendQueryBias[:]))
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block2AttendKeyKernel[:], 32, a.s5[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block2AttendKeyKernel[:], 32, a.s6[lo*512:hi*512], 32,
 		gemm.Bias(p.Block2AttendKeyBias[:]))
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block2AttendValueKernel[:], 32, a.s3[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block2AttendValueKernel[:], 32, a.s7[lo*512:hi*512], 32,
 		gemm.Bias(p.Block2AttendValueBias[:]))
-	attention.Forward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s2[:n*512],
-		a.s4[:n*512], a.s5[:n*512], a.s3[:n*512], nil)
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block2AttendOutputKernel[:], 32, a.s4[:n*512], 32,
+	attention.Forward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s2[lo*512:hi*512],
+		a.s5[lo*512:hi*512], a.s6[lo*512:hi*512], a.s7[lo*512:hi*512], nil)
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block2AttendOutputKernel[:], 32, a.s5[lo*512:hi*512], 32,
 		gemm.Bias(p.Block2AttendOutputBias[:]))
 
 	// block.2.read: 16×32, 16×32 → 16×32
-	vec.Add(a.s1[:n*512], a.s1[:n*512], a.s4[:n*512])
+	vec.Add(a.s1[lo*512:hi*512], a.s1[lo*512:hi*512], a.s5[lo*512:hi*512])
 
 	// block.2.layer_norm2: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s5[:n*512], a.s1[:n*512], p.Block2LayerNorm2Gamma[:], p.Block2LayerNorm2Beta[:],
-		a.s2[:n*16], a.s4[:n*16], 1e-05)
+	norm.LayerNorm(n*16, 32, a.s6[lo*512:hi*512], a.s1[lo*512:hi*512], p.Block2LayerNorm2Gamma[:],
+		p.Block2LayerNorm2Beta[:], a.s3[lo*16:hi*16], a.s4[lo*16:hi*16], 1e-05)
 
 	// block.2.wide: 16×32 → 16×128
-	gemm.NN(n*16, 128, 32, a.s5[:n*512], 32, p.Block2WideW[:], 128, a.s3[:n*2048], 128, gemm.Bias(p.Block2WideB[:]))
+	gemm.NN(n*16, 128, 32, a.s6[lo*512:hi*512], 32, p.Block2WideW[:], 128, a.s8[lo*2048:hi*2048], 128,
+		gemm.Bias(p.Block2WideB[:]))
 
 	// block.2.wide.gelu: 16×128 → 16×128
-	vec.GELU(a.s3[:n*2048], a.s3[:n*2048])
+	vec.GELU(a.s8[lo*2048:hi*2048], a.s8[lo*2048:hi*2048])
 
 	// block.2.think: 16×128 → 16×32
-	gemm.NN(n*16, 32, 128, a.s3[:n*2048], 128, p.Block2ThinkW[:], 32, a.s2[:n*512], 32, gemm.Bias(p.Block2ThinkB[:]))
+	gemm.NN(n*16, 32, 128, a.s8[lo*2048:hi*2048], 128, p.Block2ThinkW[:], 32, a.s7[lo*512:hi*512], 32,
+		gemm.Bias(p.Block2ThinkB[:]))
 
 	// block: 16×32, 16×32 → 16×32
-	vec.Add(a.s1[:n*512], a.s1[:n*512], a.s2[:n*512])
+	vec.Add(a.s1[lo*512:hi*512], a.s1[lo*512:hi*512], a.s7[lo*512:hi*512])
 
 	// layer_norm1: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s4[:n*512], a.s1[:n*512], p.LayerNorm1Gamma[:], p.LayerNorm1Beta[:], a.s5[:n*16],
-		a.s2[:n*16], 1e-05)
+	norm.LayerNorm(n*16, 32, a.s2[lo*512:hi*512], a.s1[lo*512:hi*512], p.LayerNorm1Gamma[:], p.LayerNorm1Beta[:],
+		a.s3[lo*16:hi*16], a.s4[lo*16:hi*16], 1e-05)
 
 	// next: 16×32 → 16×27
-	gemm.NN(n*16, 27, 32, a.s4[:n*512], 32, p.NextW[:], 27, a.s1[:n*432], 27, gemm.Bias(p.NextB[:]))
+	gemm.NN(n*16, 27, 32, a.s2[lo*512:hi*512], 32, p.NextW[:], 27, a.s9[lo*432:hi*432], 27, gemm.Bias(p.NextB[:]))
 
 	// next.softmax: 16×27 → 16×27
-	vec.Softmax(n*16, 27, out, a.s1[:n*432])
+	vec.Softmax(n*16, 27, out, a.s9[lo*432:hi*432])
+}
+
+// evaluatePhase2 does a worker's share of what evaluate sums over the examples of a piece.
+func (t *Trainer) evaluatePhase2(s workers.Share) {
+	c, a := &t.piece, &t.evalActs
+	n := c.n
+	y := c.y
+	weights := c.weights
+	const scale = 1
 
 	// next loss
-	sum = loss.CategoricalCrossEntropyLogits(n*16, 27, a.s1[:n*432], y, weights, scale, nil, 0)
-	return sum
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n*16, 27, a.s9[:n*432], y, weights, scale, nil, 0)
+	}
 }

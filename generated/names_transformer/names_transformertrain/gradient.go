@@ -5,11 +5,13 @@ package names_transformertrain
 import (
 	"github.com/nngen/nngen/generated/names_transformer"
 	"github.com/nngen/nngen/generated/names_transformer/internal/attention"
+	"github.com/nngen/nngen/generated/names_transformer/internal/batch"
 	"github.com/nngen/nngen/generated/names_transformer/internal/gemm"
 	"github.com/nngen/nngen/generated/names_transformer/internal/lookup"
 	"github.com/nngen/nngen/generated/names_transformer/internal/loss"
 	"github.com/nngen/nngen/generated/names_transformer/internal/norm"
 	"github.com/nngen/nngen/generated/names_transformer/internal/vec"
+	"github.com/nngen/nngen/generated/names_transformer/internal/workers"
 )
 
 // gradientSpace holds the activations and gradients of a batch.
@@ -23,7 +25,7 @@ type gradientSpace struct {
 	s7  [Batch * 512]float32  // block.1.attend (gemm.nn)
 	s8  [Batch * 512]float32  // block.1.attend (attention)
 	s9  [Batch * 512]float32  // block.1.attend, block.1.read
-	s10 [Batch * 512]float32  // block.1.layer_norm2, block.1.layer_norm1 (layer_norm.grad)
+	s10 [Batch * 512]float32  // block.1.layer_norm2
 	s11 [Batch * 16]float32   // block.1.layer_norm2 (layer_norm)
 	s12 [Batch * 16]float32   // block.1.layer_norm2 (layer_norm)
 	s13 [Batch * 2048]float32 // block.1.wide
@@ -35,229 +37,460 @@ type gradientSpace struct {
 	s19 [Batch * 512]float32  // block.2.attend (gemm.nn), block.2.attend (gemm.nt), and 1 more
 	s20 [Batch * 512]float32  // block.2.attend (gemm.nn), block.2.attend (gemm.nt), and 1 more
 	s21 [Batch * 512]float32  // block.2.attend (gemm.nn), block.2.layer_norm1 (layer_norm.grad), and 1 more
-	s22 [Batch * 512]float32  // block.2.attend (attention), block.2.attend (attention.grad), and 1 more
+	s22 [Batch * 512]float32  // block.2.attend (attention), block.1.attend (gemm.nt)
 	s23 [Batch * 512]float32  // block.2.attend, block.2.read, block.2.attend (attention.grad), and 1 more
-	s24 [Batch * 512]float32  // block.2.layer_norm2, block.2.layer_norm2 (layer_norm.grad), and 2 more
+	s24 [Batch * 512]float32  // block.2.layer_norm2, block.2.attend (gemm.nt), d.block.2.layer_norm1, and 3 more
 	s25 [Batch * 16]float32   // block.2.layer_norm2 (layer_norm)
 	s26 [Batch * 16]float32   // block.2.layer_norm2 (layer_norm)
-	s27 [Batch * 2048]float32 // block.2.wide
-	s28 [Batch * 2048]float32 // block.2.wide.gelu, d.block.1.wide.gelu, d.block.1.wide
-	s29 [Batch * 512]float32  // block.2.think, block, d.block.2.layer_norm2, and 7 more
-	s30 [Batch * 512]float32  // layer_norm1, d.block.2.think, d.block.2.attend, d.block.1.think, and 2 more
+	s27 [Batch * 2048]float32 // block.2.wide, d.block.1.wide.gelu, d.block.1.wide
+	s28 [Batch * 2048]float32 // block.2.wide.gelu
+	s29 [Batch * 512]float32  // block.2.think, block, block.2.layer_norm2 (layer_norm.grad), and 2 more
+	s30 [Batch * 2048]float32 // layer_norm1, d.block.2.wide.gelu, d.block.2.wide
 	s31 [Batch * 16]float32   // layer_norm1 (layer_norm)
 	s32 [Batch * 16]float32   // layer_norm1 (layer_norm)
-	s33 [Batch * 2048]float32 // next, d.layer_norm1, d.block.2.wide.gelu, d.block.2.wide
+	s33 [Batch * 432]float32  // next
 	s34 [Batch * 432]float32  // d.next
+	s35 [Batch * 512]float32  // d.layer_norm1, d.block.2.layer_norm2, and 4 more
+	s36 [Batch * 512]float32  // d.block.2.think, d.block.2.attend, d.block.1.think, d.block.1.attend, and 1 more
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
-func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
-	g *names_transformer.Params) (sum float64) {
-	p := &t.Weights
-	a := &t.acts
+func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *names_transformer.Params) float64 {
+	t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
+	count := t.count(n, 1319424)
+	t.team.Run(t, count, (*Trainer).gradientPhase1)
+	t.team.Run(t, count, (*Trainer).gradientPhase2)
+	t.team.Run(t, count, (*Trainer).gradientPhase3)
+	t.team.Run(t, count, (*Trainer).gradientPhase4)
+	t.team.Run(t, count, (*Trainer).gradientPhase5)
+	t.team.Run(t, count, (*Trainer).gradientPhase6)
+	t.team.Run(t, count, (*Trainer).gradientPhase7)
+	t.team.Run(t, count, (*Trainer).gradientPhase8)
+	t.team.Run(t, count, (*Trainer).gradientPhase9)
+	t.team.Run(t, count, (*Trainer).gradientPhase10)
+	t.team.Run(t, count, (*Trainer).gradientPhase11)
+	t.team.Run(t, count, (*Trainer).gradientPhase12)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// gradientPhase1 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*names_transformer.InputSize : hi*names_transformer.InputSize]
+	y := c.y[lo*names_transformer.OutputSize : hi*names_transformer.OutputSize]
+	weights := batch.Cut(c.weights, lo*16, hi*16)
+	scale := c.scale
 
 	// table: 16 → 16×32
-	lookup.Rows(n*16, 27, 32, lookup.None, a.s1[:n*512], x, p.TableEmbeddings[:])
-	t.watch.See("layer table", a.s1[:n*512])
+	lookup.Rows(n*16, 27, 32, lookup.None, a.s1[lo*512:hi*512], x, p.TableEmbeddings[:])
+	t.watch.See("layer table", a.s1[lo*512:hi*512])
 
 	// start: 16×32 → 16×32
-	vec.AddRow(n, 512, a.s1[:n*512], a.s1[:n*512], p.StartEmbeddings[:])
-	t.watch.See("layer start", a.s1[:n*512])
+	vec.AddRow(n, 512, a.s1[lo*512:hi*512], a.s1[lo*512:hi*512], p.StartEmbeddings[:])
+	t.watch.See("layer start", a.s1[lo*512:hi*512])
 
 	// block.1.layer_norm1: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s2[:n*512], a.s1[:n*512], p.Block1LayerNorm1Gamma[:], p.Block1LayerNorm1Beta[:],
-		a.s3[:n*16], a.s4[:n*16], 1e-05)
-	t.watch.See("layer block.1.layer_norm1", a.s2[:n*512])
+	norm.LayerNorm(n*16, 32, a.s2[lo*512:hi*512], a.s1[lo*512:hi*512], p.Block1LayerNorm1Gamma[:],
+		p.Block1LayerNorm1Beta[:], a.s3[lo*16:hi*16], a.s4[lo*16:hi*16], 1e-05)
+	t.watch.See("layer block.1.layer_norm1", a.s2[lo*512:hi*512])
 
 	// block.1.attend: 16×32 → 16×32
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block1AttendQueryKernel[:], 32, a.s5[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block1AttendQueryKernel[:], 32, a.s5[lo*512:hi*512], 32,
 		gemm.Bias(p.Block1AttendQueryBias[:]))
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block1AttendKeyKernel[:], 32, a.s6[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block1AttendKeyKernel[:], 32, a.s6[lo*512:hi*512], 32,
 		gemm.Bias(p.Block1AttendKeyBias[:]))
-	gemm.NN(n*16, 32, 32, a.s2[:n*512], 32, p.Block1AttendValueKernel[:], 32, a.s7[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s2[lo*512:hi*512], 32, p.Block1AttendValueKernel[:], 32, a.s7[lo*512:hi*512], 32,
 		gemm.Bias(p.Block1AttendValueBias[:]))
-	attention.Forward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s8[:n*512],
-		a.s5[:n*512], a.s6[:n*512], a.s7[:n*512], nil)
-	gemm.NN(n*16, 32, 32, a.s8[:n*512], 32, p.Block1AttendOutputKernel[:], 32, a.s9[:n*512], 32,
+	attention.Forward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s8[lo*512:hi*512],
+		a.s5[lo*512:hi*512], a.s6[lo*512:hi*512], a.s7[lo*512:hi*512], nil)
+	gemm.NN(n*16, 32, 32, a.s8[lo*512:hi*512], 32, p.Block1AttendOutputKernel[:], 32, a.s9[lo*512:hi*512], 32,
 		gemm.Bias(p.Block1AttendOutputBias[:]))
-	t.watch.See("layer block.1.attend", a.s9[:n*512])
+	t.watch.See("layer block.1.attend", a.s9[lo*512:hi*512])
 
 	// block.1.read: 16×32, 16×32 → 16×32
-	vec.Add(a.s9[:n*512], a.s1[:n*512], a.s9[:n*512])
-	t.watch.See("layer block.1.read", a.s9[:n*512])
+	vec.Add(a.s9[lo*512:hi*512], a.s1[lo*512:hi*512], a.s9[lo*512:hi*512])
+	t.watch.See("layer block.1.read", a.s9[lo*512:hi*512])
 
 	// block.1.layer_norm2: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s10[:n*512], a.s9[:n*512], p.Block1LayerNorm2Gamma[:], p.Block1LayerNorm2Beta[:],
-		a.s11[:n*16], a.s12[:n*16], 1e-05)
-	t.watch.See("layer block.1.layer_norm2", a.s10[:n*512])
+	norm.LayerNorm(n*16, 32, a.s10[lo*512:hi*512], a.s9[lo*512:hi*512], p.Block1LayerNorm2Gamma[:],
+		p.Block1LayerNorm2Beta[:], a.s11[lo*16:hi*16], a.s12[lo*16:hi*16], 1e-05)
+	t.watch.See("layer block.1.layer_norm2", a.s10[lo*512:hi*512])
 
 	// block.1.wide: 16×32 → 16×128
-	gemm.NN(n*16, 128, 32, a.s10[:n*512], 32, p.Block1WideW[:], 128, a.s13[:n*2048], 128, gemm.Bias(p.Block1WideB[:]))
-	t.watch.See("layer block.1.wide", a.s13[:n*2048])
+	gemm.NN(n*16, 128, 32, a.s10[lo*512:hi*512], 32, p.Block1WideW[:], 128, a.s13[lo*2048:hi*2048], 128,
+		gemm.Bias(p.Block1WideB[:]))
+	t.watch.See("layer block.1.wide", a.s13[lo*2048:hi*2048])
 
 	// block.1.wide.gelu: 16×128 → 16×128
-	vec.GELU(a.s14[:n*2048], a.s13[:n*2048])
-	t.watch.See("layer block.1.wide.gelu", a.s14[:n*2048])
+	vec.GELU(a.s14[lo*2048:hi*2048], a.s13[lo*2048:hi*2048])
+	t.watch.See("layer block.1.wide.gelu", a.s14[lo*2048:hi*2048])
 
 	// block.1.think: 16×128 → 16×32
-	gemm.NN(n*16, 32, 128, a.s14[:n*2048], 128, p.Block1ThinkW[:], 32, a.s15[:n*512], 32, gemm.Bias(p.Block1ThinkB[:]))
-	t.watch.See("layer block.1.think", a.s15[:n*512])
+	gemm.NN(n*16, 32, 128, a.s14[lo*2048:hi*2048], 128, p.Block1ThinkW[:], 32, a.s15[lo*512:hi*512], 32,
+		gemm.Bias(p.Block1ThinkB[:]))
+	t.watch.See("layer block.1.think", a.s15[lo*512:hi*512])
 
 	// block.1: 16×32, 16×32 → 16×32
-	vec.Add(a.s15[:n*512], a.s9[:n*512], a.s15[:n*512])
-	t.watch.See("layer block.1", a.s15[:n*512])
+	vec.Add(a.s15[lo*512:hi*512], a.s9[lo*512:hi*512], a.s15[lo*512:hi*512])
+	t.watch.See("layer block.1", a.s15[lo*512:hi*512])
 
 	// block.2.layer_norm1: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s16[:n*512], a.s15[:n*512], p.Block2LayerNorm1Gamma[:], p.Block2LayerNorm1Beta[:],
-		a.s17[:n*16], a.s18[:n*16], 1e-05)
-	t.watch.See("layer block.2.layer_norm1", a.s16[:n*512])
+	norm.LayerNorm(n*16, 32, a.s16[lo*512:hi*512], a.s15[lo*512:hi*512], p.Block2LayerNorm1Gamma[:],
+		p.Block2LayerNorm1Beta[:], a.s17[lo*16:hi*16], a.s18[lo*16:hi*16], 1e-05)
+	t.watch.See("layer block.2.layer_norm1", a.s16[lo*512:hi*512])
 
 	// block.2.attend: 16×32 → 16×32
-	gemm.NN(n*16, 32, 32, a.s16[:n*512], 32, p.Block2AttendQueryKernel[:], 32, a.s19[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s16[lo*512:hi*512], 32, p.Block2AttendQueryKernel[:], 32, a.s19[lo*512:hi*512], 32,
 		gemm.Bias(p.Block2AttendQueryBias[:]))
-	gemm.NN(n*16, 32, 32, a.s16[:n*512], 32, p.Block2AttendKeyKernel[:], 32, a.s20[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s16[lo*512:hi*512], 32, p.Block2AttendKeyKernel[:], 32, a.s20[lo*512:hi*512], 32,
 		gemm.Bias(p.Block2AttendKeyBias[:]))
-	gemm.NN(n*16, 32, 32, a.s16[:n*512], 32, p.Block2AttendValueKernel[:], 32, a.s21[:n*512], 32,
+	gemm.NN(n*16, 32, 32, a.s16[lo*512:hi*512], 32, p.Block2AttendValueKernel[:], 32, a.s21[lo*512:hi*512], 32,
 		gemm.Bias(p.Block2AttendValueBias[:]))
-	attention.Forward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s22[:n*512],
-		a.s19[:n*512], a.s20[:n*512], a.s21[:n*512], nil)
-	gemm.NN(n*16, 32, 32, a.s22[:n*512], 32, p.Block2AttendOutputKernel[:], 32, a.s23[:n*512], 32,
+	attention.Forward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s22[lo*512:hi*512],
+		a.s19[lo*512:hi*512], a.s20[lo*512:hi*512], a.s21[lo*512:hi*512], nil)
+	gemm.NN(n*16, 32, 32, a.s22[lo*512:hi*512], 32, p.Block2AttendOutputKernel[:], 32, a.s23[lo*512:hi*512], 32,
 		gemm.Bias(p.Block2AttendOutputBias[:]))
-	t.watch.See("layer block.2.attend", a.s23[:n*512])
+	t.watch.See("layer block.2.attend", a.s23[lo*512:hi*512])
 
 	// block.2.read: 16×32, 16×32 → 16×32
-	vec.Add(a.s23[:n*512], a.s15[:n*512], a.s23[:n*512])
-	t.watch.See("layer block.2.read", a.s23[:n*512])
+	vec.Add(a.s23[lo*512:hi*512], a.s15[lo*512:hi*512], a.s23[lo*512:hi*512])
+	t.watch.See("layer block.2.read", a.s23[lo*512:hi*512])
 
 	// block.2.layer_norm2: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s24[:n*512], a.s23[:n*512], p.Block2LayerNorm2Gamma[:], p.Block2LayerNorm2Beta[:],
-		a.s25[:n*16], a.s26[:n*16], 1e-05)
-	t.watch.See("layer block.2.layer_norm2", a.s24[:n*512])
+	norm.LayerNorm(n*16, 32, a.s24[lo*512:hi*512], a.s23[lo*512:hi*512], p.Block2LayerNorm2Gamma[:],
+		p.Block2LayerNorm2Beta[:], a.s25[lo*16:hi*16], a.s26[lo*16:hi*16], 1e-05)
+	t.watch.See("layer block.2.layer_norm2", a.s24[lo*512:hi*512])
 
 	// block.2.wide: 16×32 → 16×128
-	gemm.NN(n*16, 128, 32, a.s24[:n*512], 32, p.Block2WideW[:], 128, a.s27[:n*2048], 128, gemm.Bias(p.Block2WideB[:]))
-	t.watch.See("layer block.2.wide", a.s27[:n*2048])
+	gemm.NN(n*16, 128, 32, a.s24[lo*512:hi*512], 32, p.Block2WideW[:], 128, a.s27[lo*2048:hi*2048], 128,
+		gemm.Bias(p.Block2WideB[:]))
+	t.watch.See("layer block.2.wide", a.s27[lo*2048:hi*2048])
 
 	// block.2.wide.gelu: 16×128 → 16×128
-	vec.GELU(a.s28[:n*2048], a.s27[:n*2048])
-	t.watch.See("layer block.2.wide.gelu", a.s28[:n*2048])
+	vec.GELU(a.s28[lo*2048:hi*2048], a.s27[lo*2048:hi*2048])
+	t.watch.See("layer block.2.wide.gelu", a.s28[lo*2048:hi*2048])
 
 	// block.2.think: 16×128 → 16×32
-	gemm.NN(n*16, 32, 128, a.s28[:n*2048], 128, p.Block2ThinkW[:], 32, a.s29[:n*512], 32, gemm.Bias(p.Block2ThinkB[:]))
-	t.watch.See("layer block.2.think", a.s29[:n*512])
+	gemm.NN(n*16, 32, 128, a.s28[lo*2048:hi*2048], 128, p.Block2ThinkW[:], 32, a.s29[lo*512:hi*512], 32,
+		gemm.Bias(p.Block2ThinkB[:]))
+	t.watch.See("layer block.2.think", a.s29[lo*512:hi*512])
 
 	// block: 16×32, 16×32 → 16×32
-	vec.Add(a.s29[:n*512], a.s23[:n*512], a.s29[:n*512])
-	t.watch.See("layer block", a.s29[:n*512])
+	vec.Add(a.s29[lo*512:hi*512], a.s23[lo*512:hi*512], a.s29[lo*512:hi*512])
+	t.watch.See("layer block", a.s29[lo*512:hi*512])
 
 	// layer_norm1: 16×32 → 16×32
-	norm.LayerNorm(n*16, 32, a.s30[:n*512], a.s29[:n*512], p.LayerNorm1Gamma[:], p.LayerNorm1Beta[:],
-		a.s31[:n*16], a.s32[:n*16], 1e-05)
-	t.watch.See("layer layer_norm1", a.s30[:n*512])
+	norm.LayerNorm(n*16, 32, a.s30[lo*512:hi*512], a.s29[lo*512:hi*512], p.LayerNorm1Gamma[:],
+		p.LayerNorm1Beta[:], a.s31[lo*16:hi*16], a.s32[lo*16:hi*16], 1e-05)
+	t.watch.See("layer layer_norm1", a.s30[lo*512:hi*512])
 
 	// next: 16×32 → 16×27
-	gemm.NN(n*16, 27, 32, a.s30[:n*512], 32, p.NextW[:], 27, a.s33[:n*432], 27, gemm.Bias(p.NextB[:]))
-	t.watch.See("layer next", a.s33[:n*432])
+	gemm.NN(n*16, 27, 32, a.s30[lo*512:hi*512], 32, p.NextW[:], 27, a.s33[lo*432:hi*432], 27, gemm.Bias(p.NextB[:]))
+	t.watch.See("layer next", a.s33[lo*432:hi*432])
 
 	// gradient of next loss
-	sum = loss.CategoricalCrossEntropyLogits(n*16, 27, a.s33[:n*432], y, weights, scale, a.s34[:n*432], 0)
+	loss.CategoricalCrossEntropyLogits(n*16, 27, a.s33[lo*432:hi*432], y, weights, scale, a.s34[lo*432:hi*432], 0)
 
 	// gradient of next
-	vec.SumRows(n*16, 27, g.NextB[:], a.s34[:n*432])
-	gemm.NT(n*16, 32, 27, a.s34[:n*432], 27, p.NextW[:], 27, a.s33[:n*512], 32, gemm.None())
-	gemm.TN(32, 27, n*16, a.s30[:n*512], 32, a.s34[:n*432], 27, g.NextW[:], 27, gemm.None())
+	gemm.NT(n*16, 32, 27, a.s34[lo*432:hi*432], 27, p.NextW[:], 27, a.s35[lo*512:hi*512], 32, gemm.None())
+}
+
+// gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase2(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+	y := c.y
+	weights := c.weights
+	scale := c.scale
+
+	// next loss
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n*16, 27, a.s33[:n*432], y, weights, scale, nil, 0)
+	}
+
+	// gradient of next
+	if s.Turn(1) {
+		vec.SumRows(n*16, 27, g.NextB[:], a.s34[:n*432])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 27, n*16, a.s30[lo:n*512], 32, a.s34[:n*432], 27, g.NextW[lo*27:hi*27], 27, gemm.None())
+	}
 
 	// gradient of layer_norm1
-	norm.LayerNormGrad(n*16, 32, a.s30[:n*512], g.LayerNorm1Gamma[:], g.LayerNorm1Beta[:], a.s33[:n*512],
-		a.s29[:n*512], p.LayerNorm1Gamma[:], a.s31[:n*16], a.s32[:n*16], false)
+	if s.Turn(2) {
+		norm.LayerNormGrad(n*16, 32, a.s36[:n*512], g.LayerNorm1Gamma[:], g.LayerNorm1Beta[:], a.s35[:n*512],
+			a.s29[:n*512], p.LayerNorm1Gamma[:], a.s31[:n*16], a.s32[:n*16], false)
+	}
+}
+
+// gradientPhase3 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase3(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
 
 	// gradient of block.2.think
-	vec.SumRows(n*16, 32, g.Block2ThinkB[:], a.s30[:n*512])
-	gemm.NT(n*16, 128, 32, a.s30[:n*512], 32, p.Block2ThinkW[:], 32, a.s33[:n*2048], 128, gemm.None())
-	gemm.TN(128, 32, n*16, a.s28[:n*2048], 128, a.s30[:n*512], 32, g.Block2ThinkW[:], 32, gemm.None())
+	gemm.NT(n*16, 128, 32, a.s36[lo*512:hi*512], 32, p.Block2ThinkW[:], 32, a.s30[lo*2048:hi*2048], 128, gemm.None())
 
 	// gradient of block.2.wide.gelu
-	vec.GELUGrad(a.s33[:n*2048], a.s33[:n*2048], a.s27[:n*2048])
+	vec.GELUGrad(a.s30[lo*2048:hi*2048], a.s30[lo*2048:hi*2048], a.s27[lo*2048:hi*2048])
 
 	// gradient of block.2.wide
-	vec.SumRows(n*16, 128, g.Block2WideB[:], a.s33[:n*2048])
-	gemm.NT(n*16, 32, 128, a.s33[:n*2048], 128, p.Block2WideW[:], 128, a.s29[:n*512], 32, gemm.None())
-	gemm.TN(32, 128, n*16, a.s24[:n*512], 32, a.s33[:n*2048], 128, g.Block2WideW[:], 128, gemm.None())
+	gemm.NT(n*16, 32, 128, a.s30[lo*2048:hi*2048], 128, p.Block2WideW[:], 128, a.s35[lo*512:hi*512], 32, gemm.None())
+}
+
+// gradientPhase4 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase4(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+
+	// gradient of block.2.think
+	if s.Turn(3) {
+		vec.SumRows(n*16, 32, g.Block2ThinkB[:], a.s36[:n*512])
+	}
+	if lo, hi := s.Range(128, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s28[lo:n*2048], 128, a.s36[:n*512], 32, g.Block2ThinkW[lo*32:hi*32], 32, gemm.None())
+	}
+
+	// gradient of block.2.wide
+	if s.Turn(4) {
+		vec.SumRows(n*16, 128, g.Block2WideB[:], a.s30[:n*2048])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 128, n*16, a.s24[lo:n*512], 32, a.s30[:n*2048], 128, g.Block2WideW[lo*128:hi*128], 128, gemm.None())
+	}
 
 	// gradient of block.2.layer_norm2
-	norm.LayerNormGrad(n*16, 32, a.s24[:n*512], g.Block2LayerNorm2Gamma[:], g.Block2LayerNorm2Beta[:],
-		a.s29[:n*512], a.s23[:n*512], p.Block2LayerNorm2Gamma[:], a.s25[:n*16], a.s26[:n*16], false)
-	vec.Add(a.s30[:n*512], a.s30[:n*512], a.s24[:n*512])
+	if s.Turn(5) {
+		norm.LayerNormGrad(n*16, 32, a.s29[:n*512], g.Block2LayerNorm2Gamma[:], g.Block2LayerNorm2Beta[:],
+			a.s35[:n*512], a.s23[:n*512], p.Block2LayerNorm2Gamma[:], a.s25[:n*16], a.s26[:n*16], false)
+	}
+}
+
+// gradientPhase5 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase5(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+
+	// gradient of block.2.layer_norm2
+	vec.Add(a.s36[lo*512:hi*512], a.s36[lo*512:hi*512], a.s29[lo*512:hi*512])
 
 	// gradient of block.2.attend
-	vec.SumRows(n*16, 32, g.Block2AttendOutputBias[:], a.s30[:n*512])
-	gemm.NT(n*16, 32, 32, a.s30[:n*512], 32, p.Block2AttendOutputKernel[:], 32, a.s29[:n*512], 32, gemm.None())
-	gemm.TN(32, 32, n*16, a.s22[:n*512], 32, a.s30[:n*512], 32, g.Block2AttendOutputKernel[:], 32, gemm.None())
-	attention.Backward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s23[:n*512],
-		a.s24[:n*512], a.s22[:n*512], a.s29[:n*512], a.s19[:n*512], a.s20[:n*512], a.s21[:n*512], nil)
-	vec.SumRows(n*16, 32, g.Block2AttendValueBias[:], a.s22[:n*512])
-	gemm.NT(n*16, 32, 32, a.s22[:n*512], 32, p.Block2AttendValueKernel[:], 32, a.s29[:n*512], 32, gemm.None())
-	gemm.TN(32, 32, n*16, a.s16[:n*512], 32, a.s22[:n*512], 32, g.Block2AttendValueKernel[:], 32, gemm.None())
-	vec.SumRows(n*16, 32, g.Block2AttendKeyBias[:], a.s24[:n*512])
-	gemm.NT(n*16, 32, 32, a.s24[:n*512], 32, p.Block2AttendKeyKernel[:], 32, a.s19[:n*512], 32, gemm.None())
-	gemm.TN(32, 32, n*16, a.s16[:n*512], 32, a.s24[:n*512], 32, g.Block2AttendKeyKernel[:], 32, gemm.None())
-	vec.Add(a.s29[:n*512], a.s29[:n*512], a.s19[:n*512])
-	vec.SumRows(n*16, 32, g.Block2AttendQueryBias[:], a.s23[:n*512])
-	gemm.NT(n*16, 32, 32, a.s23[:n*512], 32, p.Block2AttendQueryKernel[:], 32, a.s20[:n*512], 32, gemm.None())
-	gemm.TN(32, 32, n*16, a.s16[:n*512], 32, a.s23[:n*512], 32, g.Block2AttendQueryKernel[:], 32, gemm.None())
-	vec.Add(a.s29[:n*512], a.s29[:n*512], a.s20[:n*512])
+	gemm.NT(n*16, 32, 32, a.s36[lo*512:hi*512], 32, p.Block2AttendOutputKernel[:], 32, a.s24[lo*512:hi*512], 32,
+		gemm.None())
+	attention.Backward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s35[lo*512:hi*512],
+		a.s23[lo*512:hi*512], a.s29[lo*512:hi*512], a.s24[lo*512:hi*512], a.s19[lo*512:hi*512],
+		a.s20[lo*512:hi*512], a.s21[lo*512:hi*512], nil)
+	gemm.NT(n*16, 32, 32, a.s29[lo*512:hi*512], 32, p.Block2AttendValueKernel[:], 32, a.s24[lo*512:hi*512], 32,
+		gemm.None())
+	gemm.NT(n*16, 32, 32, a.s23[lo*512:hi*512], 32, p.Block2AttendKeyKernel[:], 32, a.s19[lo*512:hi*512], 32, gemm.None())
+	vec.Add(a.s24[lo*512:hi*512], a.s24[lo*512:hi*512], a.s19[lo*512:hi*512])
+	gemm.NT(n*16, 32, 32, a.s35[lo*512:hi*512], 32, p.Block2AttendQueryKernel[:], 32, a.s20[lo*512:hi*512], 32,
+		gemm.None())
+	vec.Add(a.s24[lo*512:hi*512], a.s24[lo*512:hi*512], a.s20[lo*512:hi*512])
+}
+
+// gradientPhase6 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase6(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+
+	// gradient of block.2.attend
+	if s.Turn(6) {
+		vec.SumRows(n*16, 32, g.Block2AttendOutputBias[:], a.s36[:n*512])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s22[lo:n*512], 32, a.s36[:n*512], 32, g.Block2AttendOutputKernel[lo*32:hi*32],
+			32, gemm.None())
+	}
+	if s.Turn(7) {
+		vec.SumRows(n*16, 32, g.Block2AttendValueBias[:], a.s29[:n*512])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s16[lo:n*512], 32, a.s29[:n*512], 32, g.Block2AttendValueKernel[lo*32:hi*32], 32,
+			gemm.None())
+	}
+	if s.Turn(8) {
+		vec.SumRows(n*16, 32, g.Block2AttendKeyBias[:], a.s23[:n*512])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s16[lo:n*512], 32, a.s23[:n*512], 32, g.Block2AttendKeyKernel[lo*32:hi*32], 32,
+			gemm.None())
+	}
+	if s.Turn(9) {
+		vec.SumRows(n*16, 32, g.Block2AttendQueryBias[:], a.s35[:n*512])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s16[lo:n*512], 32, a.s35[:n*512], 32, g.Block2AttendQueryKernel[lo*32:hi*32], 32,
+			gemm.None())
+	}
 
 	// gradient of block.2.layer_norm1
-	norm.LayerNormGrad(n*16, 32, a.s21[:n*512], g.Block2LayerNorm1Gamma[:], g.Block2LayerNorm1Beta[:],
-		a.s29[:n*512], a.s15[:n*512], p.Block2LayerNorm1Gamma[:], a.s17[:n*16], a.s18[:n*16], false)
-	vec.Add(a.s30[:n*512], a.s30[:n*512], a.s21[:n*512])
+	if s.Turn(10) {
+		norm.LayerNormGrad(n*16, 32, a.s21[:n*512], g.Block2LayerNorm1Gamma[:], g.Block2LayerNorm1Beta[:],
+			a.s24[:n*512], a.s15[:n*512], p.Block2LayerNorm1Gamma[:], a.s17[:n*16], a.s18[:n*16], false)
+	}
+}
+
+// gradientPhase7 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase7(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+
+	// gradient of block.2.layer_norm1
+	vec.Add(a.s36[lo*512:hi*512], a.s36[lo*512:hi*512], a.s21[lo*512:hi*512])
 
 	// gradient of block.1.think
-	vec.SumRows(n*16, 32, g.Block1ThinkB[:], a.s30[:n*512])
-	gemm.NT(n*16, 128, 32, a.s30[:n*512], 32, p.Block1ThinkW[:], 32, a.s28[:n*2048], 128, gemm.None())
-	gemm.TN(128, 32, n*16, a.s14[:n*2048], 128, a.s30[:n*512], 32, g.Block1ThinkW[:], 32, gemm.None())
+	gemm.NT(n*16, 128, 32, a.s36[lo*512:hi*512], 32, p.Block1ThinkW[:], 32, a.s27[lo*2048:hi*2048], 128, gemm.None())
 
 	// gradient of block.1.wide.gelu
-	vec.GELUGrad(a.s28[:n*2048], a.s28[:n*2048], a.s13[:n*2048])
+	vec.GELUGrad(a.s27[lo*2048:hi*2048], a.s27[lo*2048:hi*2048], a.s13[lo*2048:hi*2048])
 
 	// gradient of block.1.wide
-	vec.SumRows(n*16, 128, g.Block1WideB[:], a.s28[:n*2048])
-	gemm.NT(n*16, 32, 128, a.s28[:n*2048], 128, p.Block1WideW[:], 128, a.s22[:n*512], 32, gemm.None())
-	gemm.TN(32, 128, n*16, a.s10[:n*512], 32, a.s28[:n*2048], 128, g.Block1WideW[:], 128, gemm.None())
+	gemm.NT(n*16, 32, 128, a.s27[lo*2048:hi*2048], 128, p.Block1WideW[:], 128, a.s19[lo*512:hi*512], 32, gemm.None())
+}
+
+// gradientPhase8 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase8(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+
+	// gradient of block.1.think
+	if s.Turn(11) {
+		vec.SumRows(n*16, 32, g.Block1ThinkB[:], a.s36[:n*512])
+	}
+	if lo, hi := s.Range(128, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s14[lo:n*2048], 128, a.s36[:n*512], 32, g.Block1ThinkW[lo*32:hi*32], 32, gemm.None())
+	}
+
+	// gradient of block.1.wide
+	if s.Turn(12) {
+		vec.SumRows(n*16, 128, g.Block1WideB[:], a.s27[:n*2048])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 128, n*16, a.s10[lo:n*512], 32, a.s27[:n*2048], 128, g.Block1WideW[lo*128:hi*128], 128, gemm.None())
+	}
 
 	// gradient of block.1.layer_norm2
-	norm.LayerNormGrad(n*16, 32, a.s24[:n*512], g.Block1LayerNorm2Gamma[:], g.Block1LayerNorm2Beta[:],
-		a.s22[:n*512], a.s9[:n*512], p.Block1LayerNorm2Gamma[:], a.s11[:n*16], a.s12[:n*16], false)
-	vec.Add(a.s30[:n*512], a.s30[:n*512], a.s24[:n*512])
+	if s.Turn(13) {
+		norm.LayerNormGrad(n*16, 32, a.s20[:n*512], g.Block1LayerNorm2Gamma[:], g.Block1LayerNorm2Beta[:],
+			a.s19[:n*512], a.s9[:n*512], p.Block1LayerNorm2Gamma[:], a.s11[:n*16], a.s12[:n*16], false)
+	}
+}
+
+// gradientPhase9 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase9(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+
+	// gradient of block.1.layer_norm2
+	vec.Add(a.s36[lo*512:hi*512], a.s36[lo*512:hi*512], a.s20[lo*512:hi*512])
 
 	// gradient of block.1.attend
-	vec.SumRows(n*16, 32, g.Block1AttendOutputBias[:], a.s30[:n*512])
-	gemm.NT(n*16, 32, 32, a.s30[:n*512], 32, p.Block1AttendOutputKernel[:], 32, a.s19[:n*512], 32, gemm.None())
-	gemm.TN(32, 32, n*16, a.s8[:n*512], 32, a.s30[:n*512], 32, g.Block1AttendOutputKernel[:], 32, gemm.None())
-	attention.Backward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s16[:n*512],
-		a.s23[:n*512], a.s20[:n*512], a.s19[:n*512], a.s5[:n*512], a.s6[:n*512], a.s7[:n*512], nil)
-	vec.SumRows(n*16, 32, g.Block1AttendValueBias[:], a.s20[:n*512])
-	gemm.NT(n*16, 32, 32, a.s20[:n*512], 32, p.Block1AttendValueKernel[:], 32, a.s29[:n*512], 32, gemm.None())
-	gemm.TN(32, 32, n*16, a.s2[:n*512], 32, a.s20[:n*512], 32, g.Block1AttendValueKernel[:], 32, gemm.None())
-	vec.SumRows(n*16, 32, g.Block1AttendKeyBias[:], a.s23[:n*512])
-	gemm.NT(n*16, 32, 32, a.s23[:n*512], 32, p.Block1AttendKeyKernel[:], 32, a.s15[:n*512], 32, gemm.None())
-	gemm.TN(32, 32, n*16, a.s2[:n*512], 32, a.s23[:n*512], 32, g.Block1AttendKeyKernel[:], 32, gemm.None())
-	vec.Add(a.s29[:n*512], a.s29[:n*512], a.s15[:n*512])
-	vec.SumRows(n*16, 32, g.Block1AttendQueryBias[:], a.s16[:n*512])
-	gemm.NT(n*16, 32, 32, a.s16[:n*512], 32, p.Block1AttendQueryKernel[:], 32, a.s21[:n*512], 32, gemm.None())
-	gemm.TN(32, 32, n*16, a.s2[:n*512], 32, a.s16[:n*512], 32, g.Block1AttendQueryKernel[:], 32, gemm.None())
-	vec.Add(a.s29[:n*512], a.s29[:n*512], a.s21[:n*512])
+	gemm.NT(n*16, 32, 32, a.s36[lo*512:hi*512], 32, p.Block1AttendOutputKernel[:], 32, a.s22[lo*512:hi*512], 32,
+		gemm.None())
+	attention.Backward(n, attention.Shape{TQ: 16, TK: 16, Heads: 4, Dim: 8, Causal: true}, a.s29[lo*512:hi*512],
+		a.s23[lo*512:hi*512], a.s16[lo*512:hi*512], a.s22[lo*512:hi*512], a.s5[lo*512:hi*512], a.s6[lo*512:hi*512],
+		a.s7[lo*512:hi*512], nil)
+	gemm.NT(n*16, 32, 32, a.s16[lo*512:hi*512], 32, p.Block1AttendValueKernel[:], 32, a.s35[lo*512:hi*512], 32,
+		gemm.None())
+	gemm.NT(n*16, 32, 32, a.s23[lo*512:hi*512], 32, p.Block1AttendKeyKernel[:], 32, a.s24[lo*512:hi*512], 32, gemm.None())
+	vec.Add(a.s35[lo*512:hi*512], a.s35[lo*512:hi*512], a.s24[lo*512:hi*512])
+	gemm.NT(n*16, 32, 32, a.s29[lo*512:hi*512], 32, p.Block1AttendQueryKernel[:], 32, a.s15[lo*512:hi*512], 32,
+		gemm.None())
+	vec.Add(a.s35[lo*512:hi*512], a.s35[lo*512:hi*512], a.s15[lo*512:hi*512])
+}
+
+// gradientPhase10 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase10(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+
+	// gradient of block.1.attend
+	if s.Turn(14) {
+		vec.SumRows(n*16, 32, g.Block1AttendOutputBias[:], a.s36[:n*512])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s8[lo:n*512], 32, a.s36[:n*512], 32, g.Block1AttendOutputKernel[lo*32:hi*32], 32,
+			gemm.None())
+	}
+	if s.Turn(15) {
+		vec.SumRows(n*16, 32, g.Block1AttendValueBias[:], a.s16[:n*512])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s2[lo:n*512], 32, a.s16[:n*512], 32, g.Block1AttendValueKernel[lo*32:hi*32], 32,
+			gemm.None())
+	}
+	if s.Turn(16) {
+		vec.SumRows(n*16, 32, g.Block1AttendKeyBias[:], a.s23[:n*512])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s2[lo:n*512], 32, a.s23[:n*512], 32, g.Block1AttendKeyKernel[lo*32:hi*32], 32, gemm.None())
+	}
+	if s.Turn(17) {
+		vec.SumRows(n*16, 32, g.Block1AttendQueryBias[:], a.s29[:n*512])
+	}
+	if lo, hi := s.Range(32, 6); lo < hi {
+		gemm.TN(hi-lo, 32, n*16, a.s2[lo:n*512], 32, a.s29[:n*512], 32, g.Block1AttendQueryKernel[lo*32:hi*32], 32,
+			gemm.None())
+	}
 
 	// gradient of block.1.layer_norm1
-	norm.LayerNormGrad(n*16, 32, a.s10[:n*512], g.Block1LayerNorm1Gamma[:], g.Block1LayerNorm1Beta[:],
-		a.s29[:n*512], a.s1[:n*512], p.Block1LayerNorm1Gamma[:], a.s3[:n*16], a.s4[:n*16], false)
-	vec.Add(a.s30[:n*512], a.s30[:n*512], a.s10[:n*512])
+	if s.Turn(18) {
+		norm.LayerNormGrad(n*16, 32, a.s21[:n*512], g.Block1LayerNorm1Gamma[:], g.Block1LayerNorm1Beta[:],
+			a.s35[:n*512], a.s1[:n*512], p.Block1LayerNorm1Gamma[:], a.s3[:n*16], a.s4[:n*16], false)
+	}
+}
+
+// gradientPhase11 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase11(s workers.Share) {
+	c, a := &t.piece, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+
+	// gradient of block.1.layer_norm1
+	vec.Add(a.s36[lo*512:hi*512], a.s36[lo*512:hi*512], a.s21[lo*512:hi*512])
+}
+
+// gradientPhase12 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase12(s workers.Share) {
+	c, a, g := &t.piece, &t.acts, t.piece.g
+	n := c.n
+	x := c.x
 
 	// gradient of start
-	vec.SumRows(n, 512, g.StartEmbeddings[:], a.s30[:n*512])
+	if s.Turn(19) {
+		vec.SumRows(n, 512, g.StartEmbeddings[:], a.s36[:n*512])
+	}
 
 	// gradient of table
-	lookup.RowsGrad(n*16, 27, 32, lookup.None, g.TableEmbeddings[:], a.s30[:n*512], x)
-	return sum
+	if s.Turn(20) {
+		lookup.RowsGrad(n*16, 27, 32, lookup.None, g.TableEmbeddings[:], a.s36[:n*512], x)
+	}
 }

@@ -3,66 +3,100 @@
 package skiptrain
 
 import (
+	"github.com/nngen/nngen/generated/skip"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/norm"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // evaluateSpace holds the activations of a batch as in inference.
 type evaluateSpace struct {
-	s1 [Batch * 64]float32 // image.rescale, inner1.relu, layer_norm1 (layer_norm), outer2
-	s2 [Batch * 48]float32 // stem.relu, block1, inner2.relu, digit
-	s3 [Batch * 48]float32 // outer1, layer_norm1, act1, block2, relu1
-	s4 [Batch]float32      // layer_norm1 (layer_norm)
+	s1 [Batch * 64]float32 // image.rescale
+	s2 [Batch * 48]float32 // stem.relu, block1, outer2
+	s3 [Batch * 48]float32 // inner1.relu, layer_norm1, act1, block2, relu1
+	s4 [Batch * 48]float32 // outer1, inner2.relu
+	s5 [Batch]float32      // layer_norm1 (layer_norm)
+	s6 [Batch]float32      // layer_norm1 (layer_norm)
+	s7 [Batch * 10]float32 // digit
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
-func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
-	const scale = 1
-	p := &t.Weights
-	a := &t.evalActs
+func (t *Trainer) evaluate(n int, x, y, weights, out []float32) float64 {
+	t.piece = piece{n: n, x: x, y: y, weights: weights, out: out}
+	count := t.count(n, 12768)
+	t.team.Run(t, count, (*Trainer).evaluatePhase1)
+	t.team.Run(t, count, (*Trainer).evaluatePhase2)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// evaluatePhase1 takes a worker's share of the examples of a piece through evaluate.
+func (t *Trainer) evaluatePhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.evalActs
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	x := c.x[lo*skip.InputSize : hi*skip.InputSize]
+	out := c.out[lo*skip.OutputSize : hi*skip.OutputSize]
 
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	vec.Affine(n, 64, a.s1[lo*64:hi*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
 
 	// stem: 64 → 48, relu
-	gemm.NN(n, 48, 64, a.s1[:n*64], 64, p.StemW[:], 48, a.s2[:n*48], 48, gemm.BiasAct(p.StemB[:], gemm.ReLU))
+	gemm.NN(n, 48, 64, a.s1[lo*64:hi*64], 64, p.StemW[:], 48, a.s2[lo*48:hi*48], 48, gemm.BiasAct(p.StemB[:], gemm.ReLU))
 
 	// inner1: 48 → 48, relu
-	gemm.NN(n, 48, 48, a.s2[:n*48], 48, p.Inner1W[:], 48, a.s1[:n*48], 48, gemm.BiasAct(p.Inner1B[:], gemm.ReLU))
+	gemm.NN(n, 48, 48, a.s2[lo*48:hi*48], 48, p.Inner1W[:], 48, a.s3[lo*48:hi*48], 48,
+		gemm.BiasAct(p.Inner1B[:], gemm.ReLU))
 
 	// outer1: 48 → 48
-	gemm.NN(n, 48, 48, a.s1[:n*48], 48, p.Outer1W[:], 48, a.s3[:n*48], 48, gemm.Bias(p.Outer1B[:]))
+	gemm.NN(n, 48, 48, a.s3[lo*48:hi*48], 48, p.Outer1W[:], 48, a.s4[lo*48:hi*48], 48, gemm.Bias(p.Outer1B[:]))
 
 	// block1: 48, 48 → 48
-	vec.Add(a.s2[:n*48], a.s2[:n*48], a.s3[:n*48])
+	vec.Add(a.s2[lo*48:hi*48], a.s2[lo*48:hi*48], a.s4[lo*48:hi*48])
 
 	// layer_norm1: 48 → 48
-	norm.LayerNorm(n, 48, a.s3[:n*48], a.s2[:n*48], p.LayerNorm1Gamma[:], p.LayerNorm1Beta[:], a.s1[:n], a.s4[:n], 1e-05)
+	norm.LayerNorm(n, 48, a.s3[lo*48:hi*48], a.s2[lo*48:hi*48], p.LayerNorm1Gamma[:], p.LayerNorm1Beta[:],
+		a.s5[lo:hi], a.s6[lo:hi], 1e-05)
 
 	// act1: 48 → 48
-	vec.ReLU(a.s3[:n*48], a.s3[:n*48])
+	vec.ReLU(a.s3[lo*48:hi*48], a.s3[lo*48:hi*48])
 
 	// inner2: 48 → 48, relu
-	gemm.NN(n, 48, 48, a.s3[:n*48], 48, p.Inner2W[:], 48, a.s2[:n*48], 48, gemm.BiasAct(p.Inner2B[:], gemm.ReLU))
+	gemm.NN(n, 48, 48, a.s3[lo*48:hi*48], 48, p.Inner2W[:], 48, a.s4[lo*48:hi*48], 48,
+		gemm.BiasAct(p.Inner2B[:], gemm.ReLU))
 
 	// outer2: 48 → 48
-	gemm.NN(n, 48, 48, a.s2[:n*48], 48, p.Outer2W[:], 48, a.s1[:n*48], 48, gemm.Bias(p.Outer2B[:]))
+	gemm.NN(n, 48, 48, a.s4[lo*48:hi*48], 48, p.Outer2W[:], 48, a.s2[lo*48:hi*48], 48, gemm.Bias(p.Outer2B[:]))
 
 	// block2: 48, 48 → 48
-	vec.Add(a.s3[:n*48], a.s3[:n*48], a.s1[:n*48])
+	vec.Add(a.s3[lo*48:hi*48], a.s3[lo*48:hi*48], a.s2[lo*48:hi*48])
 
 	// relu1: 48 → 48
-	vec.ReLU(a.s3[:n*48], a.s3[:n*48])
+	vec.ReLU(a.s3[lo*48:hi*48], a.s3[lo*48:hi*48])
 
 	// digit: 48 → 10
-	gemm.NN(n, 10, 48, a.s3[:n*48], 48, p.DigitW[:], 10, a.s2[:n*10], 10, gemm.Bias(p.DigitB[:]))
+	gemm.NN(n, 10, 48, a.s3[lo*48:hi*48], 48, p.DigitW[:], 10, a.s7[lo*10:hi*10], 10, gemm.Bias(p.DigitB[:]))
 
 	// digit.softmax: 10 → 10
-	vec.Softmax(n, 10, out, a.s2[:n*10])
+	vec.Softmax(n, 10, out, a.s7[lo*10:hi*10])
+}
+
+// evaluatePhase2 does a worker's share of what evaluate sums over the examples of a piece.
+func (t *Trainer) evaluatePhase2(s workers.Share) {
+	c, a := &t.piece, &t.evalActs
+	n := c.n
+	y := c.y
+	weights := c.weights
+	const scale = 1
 
 	// digit loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s2[:n*10], y, weights, scale, nil, 0)
-	return sum
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s7[:n*10], y, weights, scale, nil, 0)
+	}
 }

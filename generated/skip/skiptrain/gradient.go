@@ -4,11 +4,13 @@ package skiptrain
 
 import (
 	"github.com/nngen/nngen/generated/skip"
+	"github.com/nngen/nngen/runtime/batch"
 	"github.com/nngen/nngen/runtime/dropout"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
 	"github.com/nngen/nngen/runtime/norm"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // gradientSpace holds the activations and gradients of a batch.
@@ -20,119 +22,214 @@ type gradientSpace struct {
 	s5  [Batch * 48]float32 // layer_norm1, act1
 	s6  [Batch]float32      // layer_norm1 (layer_norm)
 	s7  [Batch]float32      // layer_norm1 (layer_norm)
-	s8  [Batch * 48]float32 // inner2.relu, d.outer1, d.stem.relu, d.stem
-	s9  [Batch * 48]float32 // dropout1, inner2 (gemm.nt), inner1 (gemm.nt)
-	s10 [Batch * 48]float32 // outer2, block2, relu1, d.dropout1, d.inner2.relu, d.inner2, d.inner1
-	s11 [Batch * 48]float32 // digit, d.outer2, d.act1, d.layer_norm1
+	s8  [Batch * 48]float32 // inner2.relu, inner2 (gemm.nt), d.act1, d.layer_norm1
+	s9  [Batch * 48]float32 // dropout1, inner1 (gemm.nt), d.stem.relu, d.stem
+	s10 [Batch * 48]float32 // outer2, block2, relu1, d.inner1
+	s11 [Batch * 10]float32 // digit
 	s12 [Batch * 10]float32 // d.digit
+	s13 [Batch * 48]float32 // d.outer2
+	s14 [Batch * 48]float32 // d.dropout1, d.inner2.relu, d.inner2
+	s15 [Batch * 48]float32 // d.outer1
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
-func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *skip.Params) (sum float64) {
-	p := &t.Weights
-	a := &t.acts
+func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *skip.Params) float64 {
+	t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
+	count := t.count(n, 38304)
+	t.team.Run(t, count, (*Trainer).gradientPhase1)
+	t.team.Run(t, count, (*Trainer).gradientPhase2)
+	t.team.Run(t, count, (*Trainer).gradientPhase3)
+	t.team.Run(t, count, (*Trainer).gradientPhase4)
+	sum := t.piece.sum
+	t.piece = piece{}
+	return sum
+}
+
+// gradientPhase1 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase1(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	first := c.first + lo
+	x := c.x[lo*skip.InputSize : hi*skip.InputSize]
+	y := c.y[lo*skip.OutputSize : hi*skip.OutputSize]
+	weights := batch.Cut(c.weights, lo, hi)
+	scale := c.scale
 
 	// image.rescale: 8×8×1 → 8×8×1
-	vec.Affine(n, 64, a.s1[:n*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
-	t.watch.See("layer image.rescale", a.s1[:n*64])
+	vec.Affine(n, 64, a.s1[lo*64:hi*64], x, p.Stats.ImageRescaleCenter[:], p.Stats.ImageRescaleScale[:])
+	t.watch.See("layer image.rescale", a.s1[lo*64:hi*64])
 
 	// stem: 64 → 48, relu
-	gemm.NN(n, 48, 64, a.s1[:n*64], 64, p.StemW[:], 48, a.s2[:n*48], 48, gemm.BiasAct(p.StemB[:], gemm.ReLU))
-	t.watch.See("layer stem", a.s2[:n*48])
+	gemm.NN(n, 48, 64, a.s1[lo*64:hi*64], 64, p.StemW[:], 48, a.s2[lo*48:hi*48], 48, gemm.BiasAct(p.StemB[:], gemm.ReLU))
+	t.watch.See("layer stem", a.s2[lo*48:hi*48])
 
 	// inner1: 48 → 48, relu
-	gemm.NN(n, 48, 48, a.s2[:n*48], 48, p.Inner1W[:], 48, a.s3[:n*48], 48, gemm.BiasAct(p.Inner1B[:], gemm.ReLU))
-	t.watch.See("layer inner1", a.s3[:n*48])
+	gemm.NN(n, 48, 48, a.s2[lo*48:hi*48], 48, p.Inner1W[:], 48, a.s3[lo*48:hi*48], 48,
+		gemm.BiasAct(p.Inner1B[:], gemm.ReLU))
+	t.watch.See("layer inner1", a.s3[lo*48:hi*48])
 
 	// outer1: 48 → 48
-	gemm.NN(n, 48, 48, a.s3[:n*48], 48, p.Outer1W[:], 48, a.s4[:n*48], 48, gemm.Bias(p.Outer1B[:]))
-	t.watch.See("layer outer1", a.s4[:n*48])
+	gemm.NN(n, 48, 48, a.s3[lo*48:hi*48], 48, p.Outer1W[:], 48, a.s4[lo*48:hi*48], 48, gemm.Bias(p.Outer1B[:]))
+	t.watch.See("layer outer1", a.s4[lo*48:hi*48])
 
 	// block1: 48, 48 → 48
-	vec.Add(a.s4[:n*48], a.s2[:n*48], a.s4[:n*48])
-	t.watch.See("layer block1", a.s4[:n*48])
+	vec.Add(a.s4[lo*48:hi*48], a.s2[lo*48:hi*48], a.s4[lo*48:hi*48])
+	t.watch.See("layer block1", a.s4[lo*48:hi*48])
 
 	// layer_norm1: 48 → 48
-	norm.LayerNorm(n, 48, a.s5[:n*48], a.s4[:n*48], p.LayerNorm1Gamma[:], p.LayerNorm1Beta[:], a.s6[:n], a.s7[:n], 1e-05)
-	t.watch.See("layer layer_norm1", a.s5[:n*48])
+	norm.LayerNorm(n, 48, a.s5[lo*48:hi*48], a.s4[lo*48:hi*48], p.LayerNorm1Gamma[:], p.LayerNorm1Beta[:],
+		a.s6[lo:hi], a.s7[lo:hi], 1e-05)
+	t.watch.See("layer layer_norm1", a.s5[lo*48:hi*48])
 
 	// act1: 48 → 48
-	vec.ReLU(a.s5[:n*48], a.s5[:n*48])
-	t.watch.See("layer act1", a.s5[:n*48])
+	vec.ReLU(a.s5[lo*48:hi*48], a.s5[lo*48:hi*48])
+	t.watch.See("layer act1", a.s5[lo*48:hi*48])
 
 	// inner2: 48 → 48, relu
-	gemm.NN(n, 48, 48, a.s5[:n*48], 48, p.Inner2W[:], 48, a.s8[:n*48], 48, gemm.BiasAct(p.Inner2B[:], gemm.ReLU))
-	t.watch.See("layer inner2", a.s8[:n*48])
+	gemm.NN(n, 48, 48, a.s5[lo*48:hi*48], 48, p.Inner2W[:], 48, a.s8[lo*48:hi*48], 48,
+		gemm.BiasAct(p.Inner2B[:], gemm.ReLU))
+	t.watch.See("layer inner2", a.s8[lo*48:hi*48])
 
 	// dropout1: 48 → 48
-	dropout.Apply(a.s9[:n*48], a.s8[:n*48], 0.2, t.seed, 131085, t.step, uint32(first*48))
-	t.watch.See("layer dropout1", a.s9[:n*48])
+	dropout.Apply(a.s9[lo*48:hi*48], a.s8[lo*48:hi*48], 0.2, t.seed, 131085, t.step, uint32(first*48))
+	t.watch.See("layer dropout1", a.s9[lo*48:hi*48])
 
 	// outer2: 48 → 48
-	gemm.NN(n, 48, 48, a.s9[:n*48], 48, p.Outer2W[:], 48, a.s10[:n*48], 48, gemm.Bias(p.Outer2B[:]))
-	t.watch.See("layer outer2", a.s10[:n*48])
+	gemm.NN(n, 48, 48, a.s9[lo*48:hi*48], 48, p.Outer2W[:], 48, a.s10[lo*48:hi*48], 48, gemm.Bias(p.Outer2B[:]))
+	t.watch.See("layer outer2", a.s10[lo*48:hi*48])
 
 	// block2: 48, 48 → 48
-	vec.Add(a.s10[:n*48], a.s5[:n*48], a.s10[:n*48])
-	t.watch.See("layer block2", a.s10[:n*48])
+	vec.Add(a.s10[lo*48:hi*48], a.s5[lo*48:hi*48], a.s10[lo*48:hi*48])
+	t.watch.See("layer block2", a.s10[lo*48:hi*48])
 
 	// relu1: 48 → 48
-	vec.ReLU(a.s10[:n*48], a.s10[:n*48])
-	t.watch.See("layer relu1", a.s10[:n*48])
+	vec.ReLU(a.s10[lo*48:hi*48], a.s10[lo*48:hi*48])
+	t.watch.See("layer relu1", a.s10[lo*48:hi*48])
 
 	// digit: 48 → 10
-	gemm.NN(n, 10, 48, a.s10[:n*48], 48, p.DigitW[:], 10, a.s11[:n*10], 10, gemm.Bias(p.DigitB[:]))
-	t.watch.See("layer digit", a.s11[:n*10])
+	gemm.NN(n, 10, 48, a.s10[lo*48:hi*48], 48, p.DigitW[:], 10, a.s11[lo*10:hi*10], 10, gemm.Bias(p.DigitB[:]))
+	t.watch.See("layer digit", a.s11[lo*10:hi*10])
 
 	// gradient of digit loss
-	sum = loss.CategoricalCrossEntropyLogits(n, 10, a.s11[:n*10], y, weights, scale, a.s12[:n*10], 0)
+	loss.CategoricalCrossEntropyLogits(n, 10, a.s11[lo*10:hi*10], y, weights, scale, a.s12[lo*10:hi*10], 0)
 
 	// gradient of digit
-	vec.SumRows(n, 10, g.DigitB[:], a.s12[:n*10])
-	gemm.TN(48, 10, n, a.s10[:n*48], 48, a.s12[:n*10], 10, g.DigitW[:], 10, gemm.None())
-	gemm.NT(n, 48, 10, a.s12[:n*10], 10, p.DigitW[:], 10, a.s11[:n*48], 48, gemm.GradAct(gemm.ReLU, a.s10[:n*48]))
+	gemm.NT(n, 48, 10, a.s12[lo*10:hi*10], 10, p.DigitW[:], 10, a.s13[lo*48:hi*48], 48,
+		gemm.GradAct(gemm.ReLU, a.s10[lo*48:hi*48]))
 
 	// gradient of outer2
-	vec.SumRows(n, 48, g.Outer2B[:], a.s11[:n*48])
-	gemm.NT(n, 48, 48, a.s11[:n*48], 48, p.Outer2W[:], 48, a.s10[:n*48], 48, gemm.None())
-	gemm.TN(48, 48, n, a.s9[:n*48], 48, a.s11[:n*48], 48, g.Outer2W[:], 48, gemm.None())
+	gemm.NT(n, 48, 48, a.s13[lo*48:hi*48], 48, p.Outer2W[:], 48, a.s14[lo*48:hi*48], 48, gemm.None())
 
 	// gradient of dropout1
-	dropout.Apply(a.s10[:n*48], a.s10[:n*48], 0.2, t.seed, 131085, t.step, uint32(first*48))
+	dropout.Apply(a.s14[lo*48:hi*48], a.s14[lo*48:hi*48], 0.2, t.seed, 131085, t.step, uint32(first*48))
 
 	// gradient of inner2.relu
-	vec.ReLUGrad(a.s10[:n*48], a.s10[:n*48], a.s8[:n*48])
+	vec.ReLUGrad(a.s14[lo*48:hi*48], a.s14[lo*48:hi*48], a.s8[lo*48:hi*48])
 
 	// gradient of inner2
-	vec.SumRows(n, 48, g.Inner2B[:], a.s10[:n*48])
-	gemm.NT(n, 48, 48, a.s10[:n*48], 48, p.Inner2W[:], 48, a.s9[:n*48], 48, gemm.None())
-	gemm.TN(48, 48, n, a.s5[:n*48], 48, a.s10[:n*48], 48, g.Inner2W[:], 48, gemm.None())
-	vec.Add(a.s11[:n*48], a.s11[:n*48], a.s9[:n*48])
+	gemm.NT(n, 48, 48, a.s14[lo*48:hi*48], 48, p.Inner2W[:], 48, a.s8[lo*48:hi*48], 48, gemm.None())
+	vec.Add(a.s8[lo*48:hi*48], a.s13[lo*48:hi*48], a.s8[lo*48:hi*48])
 
 	// gradient of act1
-	vec.ReLUGrad(a.s11[:n*48], a.s11[:n*48], a.s5[:n*48])
+	vec.ReLUGrad(a.s8[lo*48:hi*48], a.s8[lo*48:hi*48], a.s5[lo*48:hi*48])
+}
+
+// gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase2(s workers.Share) {
+	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+	n := c.n
+	y := c.y
+	weights := c.weights
+	scale := c.scale
+
+	// digit loss
+	if s.Turn(0) {
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 10, a.s11[:n*10], y, weights, scale, nil, 0)
+	}
+
+	// gradient of digit
+	if s.Turn(1) {
+		vec.SumRows(n, 10, g.DigitB[:], a.s12[:n*10])
+	}
+	if lo, hi := s.Range(48, 6); lo < hi {
+		gemm.TN(hi-lo, 10, n, a.s10[lo:n*48], 48, a.s12[:n*10], 10, g.DigitW[lo*10:hi*10], 10, gemm.None())
+	}
+
+	// gradient of outer2
+	if s.Turn(2) {
+		vec.SumRows(n, 48, g.Outer2B[:], a.s13[:n*48])
+	}
+	if lo, hi := s.Range(48, 6); lo < hi {
+		gemm.TN(hi-lo, 48, n, a.s9[lo:n*48], 48, a.s13[:n*48], 48, g.Outer2W[lo*48:hi*48], 48, gemm.None())
+	}
+
+	// gradient of inner2
+	if s.Turn(3) {
+		vec.SumRows(n, 48, g.Inner2B[:], a.s14[:n*48])
+	}
+	if lo, hi := s.Range(48, 6); lo < hi {
+		gemm.TN(hi-lo, 48, n, a.s5[lo:n*48], 48, a.s14[:n*48], 48, g.Inner2W[lo*48:hi*48], 48, gemm.None())
+	}
 
 	// gradient of layer_norm1
-	norm.LayerNormGrad(n, 48, a.s8[:n*48], g.LayerNorm1Gamma[:], g.LayerNorm1Beta[:], a.s11[:n*48], a.s4[:n*48],
-		p.LayerNorm1Gamma[:], a.s6[:n], a.s7[:n], false)
+	if s.Turn(4) {
+		norm.LayerNormGrad(n, 48, a.s15[:n*48], g.LayerNorm1Gamma[:], g.LayerNorm1Beta[:], a.s8[:n*48], a.s4[:n*48],
+			p.LayerNorm1Gamma[:], a.s6[:n], a.s7[:n], false)
+	}
+}
+
+// gradientPhase3 takes a worker's share of the examples of a piece through gradient.
+func (t *Trainer) gradientPhase3(s workers.Share) {
+	c, p, a := &t.piece, &t.Weights, &t.acts
+	lo, hi := s.Range(c.n, 1)
+	n := hi - lo
+	if n == 0 {
+		return
+	}
 
 	// gradient of outer1
-	vec.SumRows(n, 48, g.Outer1B[:], a.s8[:n*48])
-	gemm.TN(48, 48, n, a.s3[:n*48], 48, a.s8[:n*48], 48, g.Outer1W[:], 48, gemm.None())
-	gemm.NT(n, 48, 48, a.s8[:n*48], 48, p.Outer1W[:], 48, a.s10[:n*48], 48, gemm.GradAct(gemm.ReLU, a.s3[:n*48]))
+	gemm.NT(n, 48, 48, a.s15[lo*48:hi*48], 48, p.Outer1W[:], 48, a.s10[lo*48:hi*48], 48,
+		gemm.GradAct(gemm.ReLU, a.s3[lo*48:hi*48]))
 
 	// gradient of inner1
-	vec.SumRows(n, 48, g.Inner1B[:], a.s10[:n*48])
-	gemm.NT(n, 48, 48, a.s10[:n*48], 48, p.Inner1W[:], 48, a.s9[:n*48], 48, gemm.None())
-	gemm.TN(48, 48, n, a.s2[:n*48], 48, a.s10[:n*48], 48, g.Inner1W[:], 48, gemm.None())
-	vec.Add(a.s8[:n*48], a.s8[:n*48], a.s9[:n*48])
+	gemm.NT(n, 48, 48, a.s10[lo*48:hi*48], 48, p.Inner1W[:], 48, a.s9[lo*48:hi*48], 48, gemm.None())
+	vec.Add(a.s9[lo*48:hi*48], a.s15[lo*48:hi*48], a.s9[lo*48:hi*48])
 
 	// gradient of stem.relu
-	vec.ReLUGrad(a.s8[:n*48], a.s8[:n*48], a.s2[:n*48])
+	vec.ReLUGrad(a.s9[lo*48:hi*48], a.s9[lo*48:hi*48], a.s2[lo*48:hi*48])
+}
+
+// gradientPhase4 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase4(s workers.Share) {
+	c, a, g := &t.piece, &t.acts, t.piece.g
+	n := c.n
+
+	// gradient of outer1
+	if s.Turn(5) {
+		vec.SumRows(n, 48, g.Outer1B[:], a.s15[:n*48])
+	}
+	if lo, hi := s.Range(48, 6); lo < hi {
+		gemm.TN(hi-lo, 48, n, a.s3[lo:n*48], 48, a.s15[:n*48], 48, g.Outer1W[lo*48:hi*48], 48, gemm.None())
+	}
+
+	// gradient of inner1
+	if s.Turn(6) {
+		vec.SumRows(n, 48, g.Inner1B[:], a.s10[:n*48])
+	}
+	if lo, hi := s.Range(48, 6); lo < hi {
+		gemm.TN(hi-lo, 48, n, a.s2[lo:n*48], 48, a.s10[:n*48], 48, g.Inner1W[lo*48:hi*48], 48, gemm.None())
+	}
 
 	// gradient of stem
-	vec.SumRows(n, 48, g.StemB[:], a.s8[:n*48])
-	gemm.TN(64, 48, n, a.s1[:n*64], 64, a.s8[:n*48], 48, g.StemW[:], 48, gemm.None())
-	return sum
+	if s.Turn(7) {
+		vec.SumRows(n, 48, g.StemB[:], a.s9[:n*48])
+	}
+	if lo, hi := s.Range(64, 6); lo < hi {
+		gemm.TN(hi-lo, 48, n, a.s1[lo:n*64], 64, a.s9[:n*48], 48, g.StemW[lo*48:hi*48], 48, gemm.None())
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/mem"
 	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // What Fit takes and gives.
@@ -102,6 +103,14 @@ func LoadProgress(name string) (*Progress, error) { return fit.LoadProgress(name
 // Params. The slice is a view: what is written to it, Apply uses.
 func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 
+// count returns the number of workers for n examples, each of some multiply-adds.
+func (t *Trainer) count(n int, each int64) int {
+	if t.watch.On { // it looks at one layer after another
+		return 1
+	}
+	return workers.Count(t.Workers, int64(n)*each)
+}
+
 // ---
 
 // Batch is the number of examples of a piece.
@@ -112,6 +121,7 @@ type Trainer struct {
 	Weights Weights
 	grads   Weights
 	LR      float64
+	Workers int
 	watch   fit.Watch
 }
 
