@@ -20,8 +20,8 @@ type (
 	Nil struct{}
 	// Count is a number of rows: so many for each example of the function.
 	Count int
-	// Extent is the number of things that a worker has of a Divide.
-	Extent struct{}
+	// Extent is the number of things that a worker has of a Divide of so many.
+	Extent struct{ Things, Unit int }
 	// Name is a constant of a package of the runtime, such as gemm.ReLU.
 	Name struct{ Pkg, Name string }
 	// Text is a constant of characters, Texts a list of some.
@@ -154,10 +154,10 @@ type Guarded struct {
 	Call Call
 }
 
-// Divide does for a worker its share of Things, in multiples of Unit.
+// Divide does for a worker its share of some things, in multiples of a unit.
 type Divide struct {
-	Things, Unit int
-	Stmts        []Stmt
+	Extent
+	Stmts []Stmt
 }
 
 // Turn does what only one worker may do; which, follows from Index.

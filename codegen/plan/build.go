@@ -559,9 +559,6 @@ var initialisms = map[string]string{
 	"crossentropy": "CrossEntropy", "kl": "KL",
 }
 
-// divide returns statements that workers share out.
-func divide(things, unit int, stmts []Stmt) Divide { return Divide{things, unit, stmts} }
-
 // shared returns the part of a range that belongs to the things of a worker, each of which has some elements.
 func shared(a Arg, each int) Arg {
 	s := a.(Span)

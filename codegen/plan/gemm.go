@@ -55,8 +55,9 @@ var _ = kernels(
 		Share: func(b *builder, n *ir.Node) Divide {
 			x, dy, dw := n.Args[0], n.Args[1], n.Results[0]
 			rows, cols := dw.Shape[0], dw.Shape[1]
-			return divide(rows, gemmRows, call("gemm", "TN", Extent{}, Int(cols), b.rows(x, rows), begun(b.ref(x), 1), Int(rows), b.ref(dy), Int(cols),
-				shared(b.ref(dw), cols), Int(cols), b.epilogue(n)))
+			part := Extent{rows, gemmRows}
+			return Divide{part, call("gemm", "TN", part, Int(cols), b.rows(x, rows), begun(b.ref(x), 1), Int(rows), b.ref(dy), Int(cols),
+				shared(b.ref(dw), cols), Int(cols), b.epilogue(n))}
 		}},
 )
 

@@ -81,15 +81,26 @@ func (v *variants) has(kernel, section string) bool {
 
 // counts returns the values that a number of rows may have.
 func (v *variants) counts(a Arg) []int {
-	c, ok := a.(Count)
-	if !ok {
-		return []int{int(a.(Int))}
+	switch a := a.(type) {
+	case Count:
+		all := make([]int, v.rows)
+		for i := range all {
+			all[i] = (i + 1) * int(a)
+		}
+		return all
+	case Extent:
+		var all []int
+		for units := 0; units <= a.Things; units += a.Unit { // the last worker has what is less than a unit
+			if units > 0 {
+				all = append(all, units)
+			}
+			if rest := a.Things % a.Unit; rest > 0 && units+rest <= a.Things {
+				all = append(all, units+rest)
+			}
+		}
+		return all
 	}
-	all := make([]int, v.rows)
-	for i := range all {
-		all[i] = (i + 1) * int(c)
-	}
-	return all
+	return []int{int(a.(Int))}
 }
 
 // call adds what a call comes to.
@@ -107,7 +118,9 @@ func (v *variants) call(c Call) {
 	case Callee{Pkg: "gemm", Name: "NT"}:
 		v.products.NT(v.counts(c.Args[0]), size(1), size(2), size(6), c.Args[9].(Epilogue).runtime())
 	case Callee{Pkg: "gemm", Name: "TN"}:
-		v.products.TN(size(0), size(1), v.counts(c.Args[2]), size(4), size(6), size(8), c.Args[9].(Epilogue).runtime())
+		for _, rows := range v.counts(c.Args[0]) {
+			v.products.TN(rows, size(1), v.counts(c.Args[2]), size(4), size(6), size(8), c.Args[9].(Epilogue).runtime())
+		}
 	case Callee{Pkg: "gemm", Name: "BatchNN"}:
 		v.products.NN([]int{size(1)}, size(2), size(3), size(2), gemm.None())
 	case Callee{Pkg: "gemm", Name: "BatchNT"}:

@@ -35,7 +35,6 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	// memory: 12×1 → 8
 	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:],
 		p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
-	t.watch.See("layer memory", a.s2[:n*96])
 	vec.CopyCols(n, 8, a.s5[:n*8], 8, a.s2[88:n*96], 96)
 	t.watch.See("layer memory", a.s5[:n*8])
 
