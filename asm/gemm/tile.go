@@ -12,7 +12,7 @@ import (
 )
 
 // A tileKernel emits the part of the kernel for panels of one width: C[0:m, 0:NR] from the
-// whole of its k steps, the rows taken in tiles of at most MR.
+// whole of its k steps, the rows taken in tiles of MR, MR−2, … rows down to 4.
 type tileKernel struct {
 	Tile
 	args emit.Args
@@ -39,7 +39,7 @@ func (t *tileKernel) sums(rows int) []sum {
 		}
 	}
 	if t.Pairs {
-		for p := range (rows + 1) / 2 {
+		for p := range rows / 2 {
 			sums = append(sums, sum{YMM(), p, t.vecs()})
 		}
 	}
@@ -124,7 +124,7 @@ func (t *tileKernel) emit() {
 	MOVQ(ldb, t.args.Field("ldbNow"))
 
 	rows := t.label("rows")
-	if t.NR == 16 {
+	if t.NR == abi.NR {
 		pack := GP64()
 		MOVQ(t.args.Field("pack"), pack)
 		TESTQ(pack, pack)
@@ -142,7 +142,7 @@ func (t *tileKernel) emit() {
 
 	Label(rows)
 	t.choose()
-	for r := t.MR; r >= 1; r-- {
+	for r := t.MR; r >= abi.MinRows; r -= 2 {
 		emit.Section(t.section(abi.Rows(r)), func() {
 			Label(t.label(abi.Rows(r)))
 			t.tile(r, nil)
@@ -157,24 +157,78 @@ func (t *tileKernel) label(what string) string { return t.Name + "_" + what }
 // section returns the name of a section within that of the tile.
 func (t *tileKernel) section(name string) string { return t.Name + "/" + name }
 
-// choose emits the choice of the next tile's rows. Where rows were left out, those of a smaller tile do: that is slower,
-// and gives the same bits.
+// choose emits the choice of the next tile's rows. Where a tile was left out, smaller ones do: that is slower, and gives
+// the same bits.
 func (t *tileKernel) choose() {
-	to := func(least, rows int) {
-		emit.Section(t.section(abi.Rows(rows)), func() {
-			CMPQ(t.m, Imm(uint64(least)))
-			emit.Goto(JGE, t.label(abi.Rows(rows)))
+	for _, c := range t.Next {
+		emit.Section(t.section(abi.Rows(c.Rows)), func() {
+			CMPQ(t.m, Imm(uint64(c.Least)))
+			emit.Goto(JGE, t.label(abi.Rows(c.Rows)))
 		})
 	}
-	for _, c := range t.Last {
-		to(c.Least, c.Rows)
-	}
-	for r := t.MR; r >= 1; r-- {
-		to(r, r)
-	}
-	TESTQ(t.m, t.m)
-	emit.Goto(JZ, t.label("end"))
 	emit.Trap()
+}
+
+// tileStride is how the rows of a tile lie in a matrix. In place of rows that are not there, those behind the last one,
+// there is a row that is: it has the same sums, and stores them once more.
+//
+//	4 rows   p, p + (1, 2, 3)·stride, of which there are 1 to 4
+//	6 rows   p, p + (1, 2)·stride, q, q + stride, q + (2 or 1)·stride, of which there are 5 or 6
+//	8 rows   p, p + (1, 2)·stride, q, q + (1, 2)·stride, r, r + (1 or 0)·stride, of which there are 7 or 8
+type tileStride struct {
+	rows    int
+	stride  reg.GPVirtual
+	offsets []reg.GPVirtual // of rows 1, 2 and 3 from p; or of the last row from its base
+}
+
+// strideOf emits the setting up of a stride.
+func (t *tileKernel) strideOf(rows int, stride reg.GPVirtual) tileStride {
+	s := tileStride{rows: rows, stride: stride}
+	if rows > abi.MinRows {
+		offset, less := GP64(), GP64()
+		XORQ(less, less)
+		MOVQ(stride, offset)
+		if rows%3 == 0 {
+			MOVQ(stride, less)
+			ADDQ(stride, offset)
+		}
+		CMPQ(t.m, Imm(uint64(rows)))
+		CMOVQLT(less, offset)
+		s.offsets = []reg.GPVirtual{offset}
+		return s
+	}
+	above := GP64()
+	XORQ(above, above)
+	for r := 1; r < rows; r++ {
+		offset := GP64()
+		LEAQ(Mem{Base: above, Index: stride, Scale: 1}, offset)
+		CMPQ(t.m, Imm(uint64(r+1)))
+		CMOVQLT(above, offset)
+		s.offsets = append(s.offsets, offset)
+		above = offset
+	}
+	return s
+}
+
+// from returns the addresses of the rows from base on, and the registers that they consist of beside the offsets.
+func (s *tileStride) from(base reg.GPVirtual) (addr func(r int) Mem, bases []reg.GPVirtual) {
+	if s.rows == abi.MinRows {
+		return func(r int) Mem {
+			m := Mem{Base: base}
+			if r > 0 {
+				m.Index, m.Scale = s.offsets[r-1], 1
+			}
+			return m
+		}, []reg.GPVirtual{base}
+	}
+	full, bases := rowAddr(s.rows, base, s.stride)
+	return func(r int) Mem {
+		m := full(r)
+		if r == s.rows-1 {
+			m.Index, m.Scale = s.offsets[0], 1
+		}
+		return m
+	}, bases
 }
 
 // rowAddr returns addresses of the rows from base on, a stride apart: one further register
@@ -216,9 +270,10 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 	emit.Section(t.section(abi.Acc), func() {
 		ldc := GP64()
 		MOVQ(t.args.Field("ldc"), ldc)
-		c, _ := rowAddr(rows, t.c, ldc)
+		by := t.strideOf(rows, ldc)
+		c, _ := by.from(t.c)
 		for _, s := range sums {
-			t.loadAt(c, rows, s.row, s.vec, s.VecVirtual)
+			t.loadAt(c, s.row, s.vec, s.VecVirtual)
 		}
 		if rows == t.MR {
 			t.fetchNext(ldc)
@@ -236,7 +291,8 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 	ldc, flags := GP64(), GP64()
 	MOVQ(t.args.Field("ldc"), ldc)
 	MOVQ(t.args.Field("flags"), flags)
-	c, _ := rowAddr(rows, t.c, ldc)
+	by := t.strideOf(rows, ldc)
+	c, _ := by.from(t.c)
 	var y func(int) Mem
 	e := epilogue{
 		within: t.section(""),
@@ -245,11 +301,11 @@ func (t *tileKernel) tile(rows int, pack reg.GPVirtual) {
 		alpha:  t.args.Field("alpha"),
 		one:    t.one,
 		loadB:  func(v int, dst reg.VecVirtual) { t.loadRow(Mem{Base: t.y}, v, dst) },
-		before: func() { y, _ = rowAddr(rows, t.y, ldc) },
-		loadY:  func(r, v int, dst reg.VecVirtual) { t.loadAt(y, rows, r, v, dst) },
+		before: func() { y, _ = by.from(t.y) },
+		loadY:  func(r, v int, dst reg.VecVirtual) { t.loadAt(y, r, v, dst) },
 	}
 	e.emit()
-	t.store(rows, sums, c, name)
+	t.store(sums, c, name)
 	t.next(rows, flags, ldc)
 }
 
@@ -333,7 +389,10 @@ func (t *tileKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(s
 	MOVQ(t.args.Field("ldbNow"), ldb)
 	MOVQ(t.args.Field("rsa"), rsa)
 	MOVQ(t.args.Field("csa"), csa)
-	a, aBases := rowAddr(rows, t.a, rsa)
+	first := GP64()
+	MOVQ(t.a, first)
+	by := t.strideOf(rows, rsa)
+	a, aBases := by.from(first)
 	Label(name("step"))
 	row := make([]reg.VecVirtual, nv)
 	for v := range row {
@@ -360,14 +419,12 @@ func (t *tileKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(s
 		for v := range row {
 			VFMADD231PS(row[v], x, sums[r*nv+v].VecVirtual)
 		}
-		if !t.Pairs || r%2 == 0 && r < rows-1 {
+		if !t.Pairs || r%2 == 0 {
 			above = x
 			continue
 		}
-		if r%2 == 1 {
-			const high = 0xf0 // of the register: this row, below the one before
-			VBLENDPS(Imm(high), x, above, x)
-		}
+		const high = 0xf0 // of the register: this row, below the one before
+		VBLENDPS(Imm(high), x, above, x)
 		VFMADD231PS(shared, x, sums[rows*nv+r/2].VecVirtual)
 	}
 	for _, p := range aBases {
@@ -394,33 +451,28 @@ func (t *tileKernel) loadRow(m Mem, v int, dst reg.VecVirtual) {
 }
 
 // loadAt emits the load of register v of row r of the tile. If it is shared, r is the pair.
-func (t *tileKernel) loadAt(row func(int) Mem, rows, r, v int, dst reg.VecVirtual) {
+func (t *tileKernel) loadAt(row func(int) Mem, r, v int, dst reg.VecVirtual) {
 	if !t.pair(v) {
 		t.loadRow(row(r), v, dst)
 		return
 	}
 	VMASKMOVPS(row(2*r).Offset(32*v), t.mask, dst)
-	if 2*r+1 < rows {
-		high := YMM()
-		VMASKMOVPS(row(2*r+1).Offset(32*v), t.mask, high)
-		VINSERTF128(Imm(1), high.AsX(), dst, dst)
-	}
+	high := YMM()
+	VMASKMOVPS(row(2*r+1).Offset(32*v), t.mask, high)
+	VINSERTF128(Imm(1), high.AsX(), dst, dst)
 }
 
 // store emits the stores of a tile's sums.
-func (t *tileKernel) store(rows int, sums []sum, c func(int) Mem, name func(string) string) {
+func (t *tileKernel) store(sums []sum, c func(int) Mem, name func(string) string) {
 	Comment("C = sums")
 	nv := t.vecs()
 	var last []reg.VecVirtual // the registers with the last columns of each row
 	for _, s := range sums {
 		switch {
 		case t.pair(s.vec):
-			last = append(last, s.VecVirtual)
-			if 2*s.row+1 < rows {
-				high := YMM()
-				VPERM2F128(Imm(1), s.VecVirtual, s.VecVirtual, high)
-				last = append(last, high)
-			}
+			high := YMM()
+			VPERM2F128(Imm(1), s.VecVirtual, s.VecVirtual, high)
+			last = append(last, s.VecVirtual, high)
 		case t.Tail && !t.Pairs && s.vec == nv-1:
 			last = append(last, s.VecVirtual)
 		default:
@@ -446,20 +498,20 @@ func (t *tileKernel) store(rows int, sums []sum, c func(int) Mem, name func(stri
 	Label(name("stored"))
 }
 
-// next emits the step to the rows after a tile. The saved output moves on, the bias stays.
+// next emits the step to the rows after a tile, and the jump to the end if there are none. The saved output moves on, the
+// bias stays.
 func (t *tileKernel) next(rows int, flags, ldc reg.GPVirtual) {
-	rsa := GP64()
-	MOVQ(t.args.Field("rsa"), rsa)
-	for range rows {
-		ADDQ(rsa, t.a)
-		ADDQ(ldc, t.c)
-	}
+	SUBQ(Imm(uint64(rows)), t.m)
+	emit.Goto(JLE, t.label("end"))
+	step := GP64()
+	MOVQ(t.args.Field("rsa"), step)
+	IMUL3Q(Imm(uint64(rows)), step, step)
+	ADDQ(step, t.a)
+	IMUL3Q(Imm(uint64(rows)), ldc, step)
+	ADDQ(step, t.c)
 	same := emit.NewLabel("same_bias")
 	TESTQ(U32(abi.FlagBias), flags)
 	emit.Goto(JNZ, same)
-	for range rows {
-		ADDQ(ldc, t.y)
-	}
+	ADDQ(step, t.y)
 	Label(same)
-	SUBQ(Imm(uint64(rows)), t.m)
 }

@@ -68,31 +68,34 @@ type Tile struct {
 	Name string
 	MR   int // the most rows
 	Min  int // the least columns that are left for which it is chosen
-	Last []LastRows
+	Next []NextRows
 }
 
-// LastRows says how many rows the next tile has if at least so many are left.
-type LastRows struct{ Least, Rows int }
+// NextRows says how many rows the next tile has if at least so many are left.
+type NextRows struct{ Least, Rows int }
 
-// Tiles are the tiles of TileKernel, by the columns that are left. A tile of 4, 5 or 6 rows of two registers keeps the
-// multiply-adders busy, so the last rows are cut into such tiles if there are 8 or more.
+// MinRows is the least number of rows of a tile. Where fewer are left, some are computed twice: with less than four rows
+// of two registers, the latency of the multiply-adds is what a step takes.
+const MinRows = 4
+
+// Tiles are the tiles of TileKernel, by the columns that are left. A step of a tile of 6 rows of two registers takes 6
+// cycles, of 4 rows 4: the last rows are cut into tiles such that the sum is least.
 var Tiles = [...]Tile{
 	{"tile6x16", 6, 16, sixRows},
 	{"tile6x16tail", 6, 13, sixRows},
 	{"tile6x12pairs", 6, 9, sixRows},
-	{"tile8x8tail", 8, 1, nil},
+	{"tile8x8tail", 8, 1, []NextRows{{7, 8}, {5, 6}, {1, 4}}},
 }
 
-var sixRows = []LastRows{{14, 6}, {13, 5}, {11, 6}, {9, 5}, {7, 4}}
+var sixRows = []NextRows{{9, 6}, {7, 4}, {5, 6}, {1, 4}}
 
-// Next returns the rows of the next tile when some are left.
-func (t *Tile) Next(left int) int {
-	for _, l := range t.Last {
-		if left >= l.Least {
-			return l.Rows
-		}
+// Rows returns the rows of the next tile when some, at least 1, are left; there may be more than these.
+func (t *Tile) Rows(left int) int {
+	i := 0
+	for left < t.Next[i].Least {
+		i++
 	}
-	return min(left, t.MR)
+	return t.Next[i].Rows
 }
 
 // A row kernel has several panels of B in flight: Panels, or at the end as LastPanels says, and MaxPanels at most: two

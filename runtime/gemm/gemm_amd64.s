@@ -26,7 +26,7 @@ DATA one<>+0(SB)/4, $0x3f800000
 GLOBL one<>(SB), RODATA|NOPTR, $4
 
 // func gemm6x16AVX2(args *tileArgs)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $392-8
 	MOVQ args+0(FP), AX
 	MOVQ $0x00000000, 192(AX)
@@ -64,21 +64,27 @@ tile6x16:
 
 	// section tile6x16/acc
 	MOVQ    56(AX), R8
-	MOVQ    DX, R9
-	LEAQ    (R9)(R8*2), R10
-	ADDQ    R8, R10
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS (R9)(R8*1), Y2
-	VMOVUPS 32(R9)(R8*1), Y3
-	VMOVUPS (R9)(R8*2), Y4
-	VMOVUPS 32(R9)(R8*2), Y5
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	VMOVUPS (R10)(R8*1), Y8
-	VMOVUPS 32(R10)(R8*1), Y9
-	VMOVUPS (R10)(R8*2), Y10
-	VMOVUPS 32(R10)(R8*2), Y11
+	XORQ    R10, R10
+	MOVQ    R8, R9
+	MOVQ    R8, R10
+	ADDQ    R8, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(R8*2), R11
+	ADDQ    R8, R11
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS (R10)(R8*1), Y2
+	VMOVUPS 32(R10)(R8*1), Y3
+	VMOVUPS (R10)(R8*2), Y4
+	VMOVUPS 32(R10)(R8*2), Y5
+	VMOVUPS (R11), Y6
+	VMOVUPS 32(R11), Y7
+	VMOVUPS (R11)(R8*1), Y8
+	VMOVUPS 32(R11)(R8*1), Y9
+	VMOVUPS (R11)(R9*1), Y10
+	VMOVUPS 32(R11)(R9*1), Y11
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R9
@@ -122,18 +128,24 @@ tile6x16_zero_pack6:
 	VXORPS Y11, Y11, Y11
 
 tile6x16_begin_pack6:
-	MOVQ  120(AX), R8
-	MOVQ  R8, 384(SP)
-	MOVQ  80(AX), R8
-	TESTQ R8, R8
-	JZ    tile6x16_summed_pack6
-	MOVQ  168(AX), R9
-	MOVQ  176(AX), R10
-	MOVQ  8(AX), R11
-	MOVQ  16(AX), R12
-	MOVQ  CX, R13
-	LEAQ  (R13)(R11*2), R14
-	ADDQ  R11, R14
+	MOVQ    120(AX), R8
+	MOVQ    R8, 384(SP)
+	MOVQ    80(AX), R8
+	TESTQ   R8, R8
+	JZ      tile6x16_summed_pack6
+	MOVQ    168(AX), R9
+	MOVQ    176(AX), R10
+	MOVQ    8(AX), R11
+	MOVQ    16(AX), R12
+	MOVQ    CX, R13
+	XORQ    R15, R15
+	MOVQ    R11, R14
+	MOVQ    R11, R15
+	ADDQ    R11, R14
+	CMPQ    SI, $0x06
+	CMOVQLT R15, R14
+	LEAQ    (R13)(R11*2), R15
+	ADDQ    R11, R15
 
 tile6x16_step_pack6:
 	VMOVUPS      (R9), Y12
@@ -152,30 +164,36 @@ tile6x16_step_pack6:
 	VBROADCASTSS (R13)(R11*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R15), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R14)(R11*1), Y14
+	VBROADCASTSS (R15)(R11*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R14)(R11*2), Y14
+	VBROADCASTSS (R15)(R14*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         R12, R13
-	ADDQ         R12, R14
+	ADDQ         R12, R15
 	DECQ         R8
 	JNZ          tile6x16_step_pack6
 
 tile6x16_summed_pack6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_1
-	TESTQ $0x00000002, R8
-	JZ    skip_2
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_1
+	TESTQ   $0x00000002, R8
+	JZ      skip_2
 
 	// section tile6x16/bias
 	// s = s + bias
@@ -199,12 +217,12 @@ tile6x16_summed_pack6:
 	INT $0x03
 
 skip_2:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
+	MOVQ R8, R12
+	SHRQ $0x08, R12
 	JZ   epilogue_done_1
 
 	// section tile6x16/relu
-	CMPQ R11, $0x01
+	CMPQ R12, $0x01
 	JNE  skip_3
 
 	// s = 0 where 0 > s
@@ -226,7 +244,7 @@ skip_2:
 skip_3:
 	// end tile6x16/relu
 	// section tile6x16/leaky_relu
-	CMPQ R11, $0x02
+	CMPQ R12, $0x02
 	JNE  skip_4
 
 	// s = α·s where s is negative
@@ -260,51 +278,51 @@ skip_3:
 skip_4:
 	// end tile6x16/leaky_relu
 	// section tile6x16/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
+	MOVQ BX, R13
+	LEAQ (R13)(DI*2), R14
+	ADDQ DI, R14
 
 	// end tile6x16/saved
 	// section tile6x16/relu_grad
-	CMPQ R11, $0x03
+	CMPQ R12, $0x03
 	JNE  skip_5
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y12, Y12, Y12
-	VMOVUPS (R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y0, Y0
-	VMOVUPS 32(R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y5, Y5
 	VMOVUPS (R13), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y6, Y6
+	VANDPS  Y13, Y0, Y0
 	VMOVUPS 32(R13), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y7, Y7
+	VANDPS  Y13, Y1, Y1
 	VMOVUPS (R13)(DI*1), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y8, Y8
+	VANDPS  Y13, Y2, Y2
 	VMOVUPS 32(R13)(DI*1), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y9, Y9
+	VANDPS  Y13, Y3, Y3
 	VMOVUPS (R13)(DI*2), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y10, Y10
+	VANDPS  Y13, Y4, Y4
 	VMOVUPS 32(R13)(DI*2), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y5, Y5
+	VMOVUPS (R14), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y6, Y6
+	VMOVUPS 32(R14), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y7, Y7
+	VMOVUPS (R14)(DI*1), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y8, Y8
+	VMOVUPS 32(R14)(DI*1), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y9, Y9
+	VMOVUPS (R14)(R9*1), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y10, Y10
+	VMOVUPS 32(R14)(R9*1), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
 	VANDPS  Y13, Y11, Y11
 	JMP     epilogue_done_1
@@ -312,67 +330,67 @@ skip_4:
 skip_5:
 	// end tile6x16/relu_grad
 	// section tile6x16/leaky_relu_grad
-	CMPQ R11, $0x04
+	CMPQ R12, $0x04
 	JNE  skip_6
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y12
-	VMOVUPS      (R12), Y13
+	VMOVUPS      (R13), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y0, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
+	VMOVUPS      32(R13), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y1, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
+	VMOVUPS      (R13)(DI*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y2, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
+	VMOVUPS      32(R13)(DI*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y3, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
+	VMOVUPS      (R13)(DI*2), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y4, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
+	VMOVUPS      32(R13)(DI*2), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y5, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
+	VMOVUPS      (R14), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y6, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
+	VMOVUPS      32(R14), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y7, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
+	VMOVUPS      (R14)(DI*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y8, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
+	VMOVUPS      32(R14)(DI*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y9, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
+	VMOVUPS      (R14)(R9*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y10, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
+	VMOVUPS      32(R14)(R9*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y11, Y12, Y14
@@ -382,55 +400,55 @@ skip_5:
 skip_6:
 	// end tile6x16/leaky_relu_grad
 	// section tile6x16/sigmoid_grad
-	CMPQ R11, $0x05
+	CMPQ R12, $0x05
 	JNE  skip_7
 
 	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y0, Y0
-	VMOVUPS      32(R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
 	VMOVUPS      (R13), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
+	VMULPS       Y13, Y0, Y0
 	VMOVUPS      32(R13), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
+	VMULPS       Y13, Y1, Y1
 	VMOVUPS      (R13)(DI*1), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
+	VMULPS       Y13, Y2, Y2
 	VMOVUPS      32(R13)(DI*1), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
+	VMULPS       Y13, Y3, Y3
 	VMOVUPS      (R13)(DI*2), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
+	VMULPS       Y13, Y4, Y4
 	VMOVUPS      32(R13)(DI*2), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y5, Y5
+	VMOVUPS      (R14), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y6, Y6
+	VMOVUPS      32(R14), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y7, Y7
+	VMOVUPS      (R14)(DI*1), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y8, Y8
+	VMOVUPS      32(R14)(DI*1), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y9, Y9
+	VMOVUPS      (R14)(R9*1), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y10, Y10
+	VMOVUPS      32(R14)(R9*1), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
 	VMULPS       Y13, Y11, Y11
@@ -439,56 +457,56 @@ skip_6:
 skip_7:
 	// end tile6x16/sigmoid_grad
 	// section tile6x16/tanh_grad
-	CMPQ R11, $0x06
+	CMPQ R12, $0x06
 	JNE  skip_8
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y12
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
 	VMOVUPS      (R13), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
+	VMULPS       Y14, Y0, Y0
 	VMOVUPS      32(R13), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
+	VMULPS       Y14, Y1, Y1
 	VMOVUPS      (R13)(DI*1), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
+	VMULPS       Y14, Y2, Y2
 	VMOVUPS      32(R13)(DI*1), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
+	VMULPS       Y14, Y3, Y3
 	VMOVUPS      (R13)(DI*2), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
+	VMULPS       Y14, Y4, Y4
 	VMOVUPS      32(R13)(DI*2), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y5, Y5
+	VMOVUPS      (R14), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y6, Y6
+	VMOVUPS      32(R14), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y7, Y7
+	VMOVUPS      (R14)(DI*1), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y8, Y8
+	VMOVUPS      32(R14)(DI*1), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y9, Y9
+	VMOVUPS      (R14)(R9*1), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y10, Y10
+	VMOVUPS      32(R14)(R9*1), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y11, Y11
@@ -500,42 +518,30 @@ skip_8:
 
 epilogue_done_1:
 	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, (R10)(DI*1)
-	VMOVUPS Y9, 32(R10)(DI*1)
-	VMOVUPS Y10, (R10)(DI*2)
-	VMOVUPS Y11, 32(R10)(DI*2)
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, (R10)(DI*1)
+	VMOVUPS Y3, 32(R10)(DI*1)
+	VMOVUPS Y4, (R10)(DI*2)
+	VMOVUPS Y5, 32(R10)(DI*2)
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	VMOVUPS Y8, (R11)(DI*1)
+	VMOVUPS Y9, 32(R11)(DI*1)
+	VMOVUPS Y10, (R11)(R9*1)
+	VMOVUPS Y11, 32(R11)(R9*1)
+	SUBQ    $0x06, SI
+	JLE     tile6x16_end
 	MOVQ    8(AX), R9
+	IMUL3Q  $0x06, R9, R9
 	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
+	IMUL3Q  $0x06, DI, R9
+	ADDQ    R9, DX
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_9
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
+	ADDQ    R9, BX
 
 same_bias_9:
-	SUBQ $0x06, SI
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
@@ -546,63 +552,26 @@ same_bias_9:
 
 tile6x16_rows:
 	// section tile6x16/rows6
-	CMPQ SI, $0x0e
-	JGE  tile6x16_rows6
-
-	// end tile6x16/rows6
-	// section tile6x16/rows5
-	CMPQ SI, $0x0d
-	JGE  tile6x16_rows5
-
-	// end tile6x16/rows5
-	// section tile6x16/rows6
-	CMPQ SI, $0x0b
-	JGE  tile6x16_rows6
-
-	// end tile6x16/rows6
-	// section tile6x16/rows5
 	CMPQ SI, $0x09
-	JGE  tile6x16_rows5
+	JGE  tile6x16_rows6
 
-	// end tile6x16/rows5
+	// end tile6x16/rows6
 	// section tile6x16/rows4
 	CMPQ SI, $0x07
 	JGE  tile6x16_rows4
 
 	// end tile6x16/rows4
 	// section tile6x16/rows6
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile6x16_rows6
 
 	// end tile6x16/rows6
-	// section tile6x16/rows5
-	CMPQ SI, $0x05
-	JGE  tile6x16_rows5
-
-	// end tile6x16/rows5
 	// section tile6x16/rows4
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile6x16_rows4
 
 	// end tile6x16/rows4
-	// section tile6x16/rows3
-	CMPQ SI, $0x03
-	JGE  tile6x16_rows3
-
-	// end tile6x16/rows3
-	// section tile6x16/rows2
-	CMPQ SI, $0x02
-	JGE  tile6x16_rows2
-
-	// end tile6x16/rows2
-	// section tile6x16/rows1
-	CMPQ SI, $0x01
-	JGE  tile6x16_rows1
-
-	// end tile6x16/rows1
-	TESTQ SI, SI
-	JZ    tile6x16_end
-	INT   $0x03
+	INT $0x03
 
 	// section tile6x16/rows6
 tile6x16_rows6:
@@ -612,21 +581,27 @@ tile6x16_rows6:
 
 	// section tile6x16/acc
 	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	LEAQ    (R8)(DI*2), R9
-	ADDQ    DI, R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	VMOVUPS (R9)(DI*1), Y8
-	VMOVUPS 32(R9)(DI*1), Y9
-	VMOVUPS (R9)(DI*2), Y10
-	VMOVUPS 32(R9)(DI*2), Y11
+	XORQ    R9, R9
+	MOVQ    DI, R8
+	MOVQ    DI, R9
+	ADDQ    DI, R8
+	CMPQ    SI, $0x06
+	CMOVQLT R9, R8
+	MOVQ    DX, R9
+	LEAQ    (R9)(DI*2), R10
+	ADDQ    DI, R10
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VMOVUPS (R9)(DI*1), Y2
+	VMOVUPS 32(R9)(DI*1), Y3
+	VMOVUPS (R9)(DI*2), Y4
+	VMOVUPS 32(R9)(DI*2), Y5
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+	VMOVUPS (R10)(DI*1), Y8
+	VMOVUPS 32(R10)(DI*1), Y9
+	VMOVUPS (R10)(R8*1), Y10
+	VMOVUPS 32(R10)(R8*1), Y11
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
@@ -680,15 +655,21 @@ tile6x16_chain6:
 	ADDQ 128(AX), DI
 
 tile6x16_not_last6:
-	TESTQ DI, DI
-	JZ    tile6x16_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile6x16_step6:
 	VMOVUPS      (R8), Y12
@@ -703,17 +684,17 @@ tile6x16_step6:
 	VBROADCASTSS (R12)(R10*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R13), Y14
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R13)(R10*1), Y14
+	VBROADCASTSS (R14)(R10*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R13)(R10*2), Y14
+	VBROADCASTSS (R14)(R13*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x16_step6
 
@@ -781,15 +762,21 @@ tile6x16_last6:
 	INT $0x03
 
 tile6x16_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_10
-	TESTQ $0x00000002, R8
-	JZ    skip_11
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_10
+	TESTQ   $0x00000002, R8
+	JZ      skip_11
 
 	// section tile6x16/bias
 	// s = s + bias
@@ -813,12 +800,12 @@ tile6x16_folded6:
 	INT $0x03
 
 skip_11:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
+	MOVQ R8, R12
+	SHRQ $0x08, R12
 	JZ   epilogue_done_10
 
 	// section tile6x16/relu
-	CMPQ R11, $0x01
+	CMPQ R12, $0x01
 	JNE  skip_12
 
 	// s = 0 where 0 > s
@@ -840,7 +827,7 @@ skip_11:
 skip_12:
 	// end tile6x16/relu
 	// section tile6x16/leaky_relu
-	CMPQ R11, $0x02
+	CMPQ R12, $0x02
 	JNE  skip_13
 
 	// s = α·s where s is negative
@@ -874,51 +861,51 @@ skip_12:
 skip_13:
 	// end tile6x16/leaky_relu
 	// section tile6x16/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
+	MOVQ BX, R13
+	LEAQ (R13)(DI*2), R14
+	ADDQ DI, R14
 
 	// end tile6x16/saved
 	// section tile6x16/relu_grad
-	CMPQ R11, $0x03
+	CMPQ R12, $0x03
 	JNE  skip_14
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y12, Y12, Y12
-	VMOVUPS (R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y0, Y0
-	VMOVUPS 32(R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y5, Y5
 	VMOVUPS (R13), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y6, Y6
+	VANDPS  Y13, Y0, Y0
 	VMOVUPS 32(R13), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y7, Y7
+	VANDPS  Y13, Y1, Y1
 	VMOVUPS (R13)(DI*1), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y8, Y8
+	VANDPS  Y13, Y2, Y2
 	VMOVUPS 32(R13)(DI*1), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y9, Y9
+	VANDPS  Y13, Y3, Y3
 	VMOVUPS (R13)(DI*2), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y10, Y10
+	VANDPS  Y13, Y4, Y4
 	VMOVUPS 32(R13)(DI*2), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y5, Y5
+	VMOVUPS (R14), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y6, Y6
+	VMOVUPS 32(R14), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y7, Y7
+	VMOVUPS (R14)(DI*1), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y8, Y8
+	VMOVUPS 32(R14)(DI*1), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y9, Y9
+	VMOVUPS (R14)(R9*1), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y10, Y10
+	VMOVUPS 32(R14)(R9*1), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
 	VANDPS  Y13, Y11, Y11
 	JMP     epilogue_done_10
@@ -926,67 +913,67 @@ skip_13:
 skip_14:
 	// end tile6x16/relu_grad
 	// section tile6x16/leaky_relu_grad
-	CMPQ R11, $0x04
+	CMPQ R12, $0x04
 	JNE  skip_15
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y12
-	VMOVUPS      (R12), Y13
+	VMOVUPS      (R13), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y0, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
+	VMOVUPS      32(R13), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y1, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
+	VMOVUPS      (R13)(DI*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y2, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
+	VMOVUPS      32(R13)(DI*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y3, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
+	VMOVUPS      (R13)(DI*2), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y4, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
+	VMOVUPS      32(R13)(DI*2), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y5, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y5, Y5
-	VMOVUPS      (R13), Y13
+	VMOVUPS      (R14), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y6, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y6, Y6
-	VMOVUPS      32(R13), Y13
+	VMOVUPS      32(R14), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y7, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y13
+	VMOVUPS      (R14)(DI*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y8, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y13
+	VMOVUPS      32(R14)(DI*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y9, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y9, Y9
-	VMOVUPS      (R13)(DI*2), Y13
+	VMOVUPS      (R14)(R9*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y10, Y12, Y14
 	VBLENDVPS    Y13, Y14, Y10, Y10
-	VMOVUPS      32(R13)(DI*2), Y13
+	VMOVUPS      32(R14)(R9*1), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
 	VMULPS       Y11, Y12, Y14
@@ -996,55 +983,55 @@ skip_14:
 skip_15:
 	// end tile6x16/leaky_relu_grad
 	// section tile6x16/sigmoid_grad
-	CMPQ R11, $0x05
+	CMPQ R12, $0x05
 	JNE  skip_16
 
 	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y0, Y0
-	VMOVUPS      32(R12), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y12
-	VMOVAPS      Y12, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
 	VMOVUPS      (R13), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
+	VMULPS       Y13, Y0, Y0
 	VMOVUPS      32(R13), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
+	VMULPS       Y13, Y1, Y1
 	VMOVUPS      (R13)(DI*1), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
+	VMULPS       Y13, Y2, Y2
 	VMOVUPS      32(R13)(DI*1), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
+	VMULPS       Y13, Y3, Y3
 	VMOVUPS      (R13)(DI*2), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
+	VMULPS       Y13, Y4, Y4
 	VMOVUPS      32(R13)(DI*2), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y5, Y5
+	VMOVUPS      (R14), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y6, Y6
+	VMOVUPS      32(R14), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y7, Y7
+	VMOVUPS      (R14)(DI*1), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y8, Y8
+	VMOVUPS      32(R14)(DI*1), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y9, Y9
+	VMOVUPS      (R14)(R9*1), Y12
+	VMOVAPS      Y12, Y13
+	VFNMADD231PS Y12, Y12, Y13
+	VMULPS       Y13, Y10, Y10
+	VMOVUPS      32(R14)(R9*1), Y12
 	VMOVAPS      Y12, Y13
 	VFNMADD231PS Y12, Y12, Y13
 	VMULPS       Y13, Y11, Y11
@@ -1053,56 +1040,56 @@ skip_15:
 skip_16:
 	// end tile6x16/sigmoid_grad
 	// section tile6x16/tanh_grad
-	CMPQ R11, $0x06
+	CMPQ R12, $0x06
 	JNE  skip_17
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y12
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y0, Y0
-	VMOVUPS      32(R12), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y13
-	VMOVAPS      Y12, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
 	VMOVUPS      (R13), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
+	VMULPS       Y14, Y0, Y0
 	VMOVUPS      32(R13), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
+	VMULPS       Y14, Y1, Y1
 	VMOVUPS      (R13)(DI*1), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
+	VMULPS       Y14, Y2, Y2
 	VMOVUPS      32(R13)(DI*1), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
+	VMULPS       Y14, Y3, Y3
 	VMOVUPS      (R13)(DI*2), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
+	VMULPS       Y14, Y4, Y4
 	VMOVUPS      32(R13)(DI*2), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y5, Y5
+	VMOVUPS      (R14), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y6, Y6
+	VMOVUPS      32(R14), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y7, Y7
+	VMOVUPS      (R14)(DI*1), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y8, Y8
+	VMOVUPS      32(R14)(DI*1), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y9, Y9
+	VMOVUPS      (R14)(R9*1), Y13
+	VMOVAPS      Y12, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y10, Y10
+	VMOVUPS      32(R14)(R9*1), Y13
 	VMOVAPS      Y12, Y14
 	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y11, Y11
@@ -1114,513 +1101,33 @@ skip_17:
 
 epilogue_done_10:
 	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, (R10)(DI*1)
-	VMOVUPS Y9, 32(R10)(DI*1)
-	VMOVUPS Y10, (R10)(DI*2)
-	VMOVUPS Y11, 32(R10)(DI*2)
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, (R10)(DI*1)
+	VMOVUPS Y3, 32(R10)(DI*1)
+	VMOVUPS Y4, (R10)(DI*2)
+	VMOVUPS Y5, 32(R10)(DI*2)
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	VMOVUPS Y8, (R11)(DI*1)
+	VMOVUPS Y9, 32(R11)(DI*1)
+	VMOVUPS Y10, (R11)(R9*1)
+	VMOVUPS Y11, 32(R11)(R9*1)
+	SUBQ    $0x06, SI
+	JLE     tile6x16_end
 	MOVQ    8(AX), R9
+	IMUL3Q  $0x06, R9, R9
 	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
+	IMUL3Q  $0x06, DI, R9
+	ADDQ    R9, DX
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_18
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
+	ADDQ    R9, BX
 
 same_bias_18:
-	SUBQ $0x06, SI
-	JMP  tile6x16_rows
+	JMP tile6x16_rows
 
 	// end tile6x16/rows6
-	// section tile6x16/rows5
-tile6x16_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero5
-
-	// section tile6x16/acc
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	LEAQ    (R8)(DI*2), R9
-	ADDQ    DI, R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	VMOVUPS (R9)(DI*1), Y8
-	VMOVUPS 32(R9)(DI*1), Y9
-	JMP     tile6x16_begin5
-
-	// end tile6x16/acc
-	INT $0x03
-
-tile6x16_zero5:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-
-tile6x16_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last5
-	ADDQ 128(AX), DI
-
-tile6x16_not_last5:
-	TESTQ DI, DI
-	JZ    tile6x16_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x16_step5:
-	VMOVUPS      (R8), Y10
-	VMOVUPS      32(R8), Y11
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (R12)(R10*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R12)(R10*2), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R13), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R13)(R10*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x16_step5
-
-tile6x16_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded5
-
-	// section tile6x16/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first5
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-	VADDPS 64(SP), Y2, Y2
-	VADDPS 96(SP), Y3, Y3
-	VADDPS 128(SP), Y4, Y4
-	VADDPS 160(SP), Y5, Y5
-	VADDPS 192(SP), Y6, Y6
-	VADDPS 224(SP), Y7, Y7
-	VADDPS 256(SP), Y8, Y8
-	VADDPS 288(SP), Y9, Y9
-
-tile6x16_first5:
-	DECQ    DI
-	JZ      tile6x16_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 64(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 96(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 128(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 160(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 192(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 224(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 256(SP)
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS Y9, 288(SP)
-	VXORPS  Y9, Y9, Y9
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain5
-
-tile6x16_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded5
-
-	// end tile6x16/chains
-	INT $0x03
-
-tile6x16_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_19
-	TESTQ $0x00000002, R8
-	JZ    skip_20
-
-	// section tile6x16/bias
-	// s = s + bias
-	VMOVUPS (BX), Y10
-	VADDPS  Y10, Y0, Y0
-	VADDPS  Y10, Y2, Y2
-	VADDPS  Y10, Y4, Y4
-	VADDPS  Y10, Y6, Y6
-	VADDPS  Y10, Y8, Y8
-	VMOVUPS 32(BX), Y10
-	VADDPS  Y10, Y1, Y1
-	VADDPS  Y10, Y3, Y3
-	VADDPS  Y10, Y5, Y5
-	VADDPS  Y10, Y7, Y7
-	VADDPS  Y10, Y9, Y9
-	JMP     skip_20
-
-	// end tile6x16/bias
-	INT $0x03
-
-skip_20:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_19
-
-	// section tile6x16/relu
-	CMPQ R11, $0x01
-	JNE  skip_21
-
-	// s = 0 where 0 > s
-	VXORPS Y10, Y10, Y10
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
-	VMAXPS Y4, Y10, Y4
-	VMAXPS Y5, Y10, Y5
-	VMAXPS Y6, Y10, Y6
-	VMAXPS Y7, Y10, Y7
-	VMAXPS Y8, Y10, Y8
-	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_19
-
-skip_21:
-	// end tile6x16/relu
-	// section tile6x16/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_22
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y10
-	VMULPS       Y0, Y10, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y1, Y10, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y2, Y10, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y3, Y10, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y4, Y10, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y5, Y10, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y6, Y10, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y7, Y10, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y8, Y10, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y9, Y10, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_19
-
-skip_22:
-	// end tile6x16/leaky_relu
-	// section tile6x16/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
-	// end tile6x16/saved
-	// section tile6x16/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_23
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y10, Y10, Y10
-	VMOVUPS (R12), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y0, Y0
-	VMOVUPS 32(R12), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y5, Y5
-	VMOVUPS (R13), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y6, Y6
-	VMOVUPS 32(R13), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y7, Y7
-	VMOVUPS (R13)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y8, Y8
-	VMOVUPS 32(R13)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_19
-
-skip_23:
-	// end tile6x16/relu_grad
-	// section tile6x16/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_24
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y10
-	VMOVUPS      (R12), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y0, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y0, Y0
-	VMOVUPS      32(R12), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y1, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y2, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y3, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y4, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y5, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      (R13), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y6, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMOVUPS      32(R13), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y7, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y8, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y11
-	VXORPS       Y12, Y12, Y12
-	VCMPPS       $0x02, Y12, Y11, Y11
-	VMULPS       Y9, Y10, Y12
-	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_19
-
-skip_24:
-	// end tile6x16/leaky_relu_grad
-	// section tile6x16/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_25
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y0, Y0
-	VMOVUPS      32(R12), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMOVUPS      32(R13), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_19
-
-skip_25:
-	// end tile6x16/sigmoid_grad
-	// section tile6x16/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_26
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (R12), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y0, Y0
-	VMOVUPS      32(R12), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMOVUPS      (R13), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      32(R13), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMOVUPS      (R13)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMOVUPS      32(R13)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-	JMP          epilogue_done_19
-
-skip_26:
-	// end tile6x16/tanh_grad
-	INT $0x03
-
-epilogue_done_19:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, (R10)(DI*1)
-	VMOVUPS Y9, 32(R10)(DI*1)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_27
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_27:
-	SUBQ $0x05, SI
-	JMP  tile6x16_rows
-
-	// end tile6x16/rows5
 	// section tile6x16/rows4
 tile6x16_rows4:
 	// sums = C if they continue it, else 0
@@ -1629,17 +1136,24 @@ tile6x16_rows4:
 
 	// section tile6x16/acc
 	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	LEAQ    (R8)(DI*2), R9
-	ADDQ    DI, R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
+	XORQ    R8, R8
+	LEAQ    (R8)(DI*1), R9
+	CMPQ    SI, $0x02
+	CMOVQLT R8, R9
+	LEAQ    (R9)(DI*1), R8
+	CMPQ    SI, $0x03
+	CMOVQLT R9, R8
+	LEAQ    (R8)(DI*1), DI
+	CMPQ    SI, $0x04
+	CMOVQLT R8, DI
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS (DX)(R9*1), Y2
+	VMOVUPS 32(DX)(R9*1), Y3
+	VMOVUPS (DX)(R8*1), Y4
+	VMOVUPS 32(DX)(R8*1), Y5
+	VMOVUPS (DX)(DI*1), Y6
+	VMOVUPS 32(DX)(DI*1), Y7
 	JMP     tile6x16_begin4
 
 	// end tile6x16/acc
@@ -1666,15 +1180,23 @@ tile6x16_chain4:
 	ADDQ 128(AX), DI
 
 tile6x16_not_last4:
-	TESTQ DI, DI
-	JZ    tile6x16_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile6x16_step4:
 	VMOVUPS      (R8), Y8
@@ -1683,17 +1205,16 @@ tile6x16_step4:
 	VBROADCASTSS (R12), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R12)(R10*1), Y10
+	VBROADCASTSS (R12)(R14*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R12)(R10*2), Y10
+	VBROADCASTSS (R12)(R13*1), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R13), Y10
+	VBROADCASTSS (R12)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile6x16_step4
 
@@ -1749,15 +1270,22 @@ tile6x16_last4:
 	INT $0x03
 
 tile6x16_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_28
-	TESTQ $0x00000002, R8
-	JZ    skip_29
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_19
+	TESTQ   $0x00000002, R8
+	JZ      skip_20
 
 	// section tile6x16/bias
 	// s = s + bias
@@ -1771,19 +1299,19 @@ tile6x16_folded4:
 	VADDPS  Y8, Y3, Y3
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
-	JMP     skip_29
+	JMP     skip_20
 
 	// end tile6x16/bias
 	INT $0x03
 
-skip_29:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_28
+skip_20:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_19
 
 	// section tile6x16/relu
-	CMPQ R11, $0x01
-	JNE  skip_30
+	CMPQ R12, $0x01
+	JNE  skip_21
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -1795,13 +1323,13 @@ skip_29:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_28
+	JMP    epilogue_done_19
 
-skip_30:
+skip_21:
 	// end tile6x16/relu
 	// section tile6x16/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_31
+	CMPQ R12, $0x02
+	JNE  skip_22
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y8
@@ -1821,1071 +1349,206 @@ skip_30:
 	VBLENDVPS    Y6, Y9, Y6, Y6
 	VMULPS       Y7, Y8, Y9
 	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_28
+	JMP          epilogue_done_19
 
-skip_31:
+skip_22:
 	// end tile6x16/leaky_relu
 	// section tile6x16/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
 	// end tile6x16/saved
 	// section tile6x16/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_32
+	CMPQ R12, $0x03
+	JNE  skip_23
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y8, Y8, Y8
-	VMOVUPS (R12), Y9
+	VMOVUPS (BX), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y0, Y0
-	VMOVUPS 32(R12), Y9
+	VMOVUPS 32(BX), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y9
+	VMOVUPS (BX)(R10*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y9
+	VMOVUPS 32(BX)(R10*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y9
+	VMOVUPS (BX)(R9*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y9
+	VMOVUPS 32(BX)(R9*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y5, Y5
-	VMOVUPS (R13), Y9
+	VMOVUPS (BX)(R11*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y6, Y6
-	VMOVUPS 32(R13), Y9
+	VMOVUPS 32(BX)(R11*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_28
+	JMP     epilogue_done_19
 
-skip_32:
+skip_23:
 	// end tile6x16/relu_grad
 	// section tile6x16/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_33
+	CMPQ R12, $0x04
+	JNE  skip_24
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y8
-	VMOVUPS      (R12), Y9
+	VMOVUPS      (BX), Y9
 	VXORPS       Y10, Y10, Y10
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y0, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y0, Y0
-	VMOVUPS      32(R12), Y9
+	VMOVUPS      32(BX), Y9
 	VXORPS       Y10, Y10, Y10
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y1, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y9
+	VMOVUPS      (BX)(R10*1), Y9
 	VXORPS       Y10, Y10, Y10
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y2, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y9
+	VMOVUPS      32(BX)(R10*1), Y9
 	VXORPS       Y10, Y10, Y10
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y3, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y9
+	VMOVUPS      (BX)(R9*1), Y9
 	VXORPS       Y10, Y10, Y10
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y4, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y9
+	VMOVUPS      32(BX)(R9*1), Y9
 	VXORPS       Y10, Y10, Y10
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y5, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMOVUPS      (R13), Y9
+	VMOVUPS      (BX)(R11*1), Y9
 	VXORPS       Y10, Y10, Y10
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y6, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMOVUPS      32(R13), Y9
+	VMOVUPS      32(BX)(R11*1), Y9
 	VXORPS       Y10, Y10, Y10
 	VCMPPS       $0x02, Y10, Y9, Y9
 	VMULPS       Y7, Y8, Y10
 	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_28
+	JMP          epilogue_done_19
 
-skip_33:
+skip_24:
 	// end tile6x16/leaky_relu_grad
 	// section tile6x16/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_34
+	CMPQ R12, $0x05
+	JNE  skip_25
 
 	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y8
+	VMOVUPS      (BX), Y8
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y0, Y0
-	VMOVUPS      32(R12), Y8
+	VMOVUPS      32(BX), Y8
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y8
+	VMOVUPS      (BX)(R10*1), Y8
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y8
+	VMOVUPS      32(BX)(R10*1), Y8
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y8
+	VMOVUPS      (BX)(R9*1), Y8
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y8
+	VMOVUPS      32(BX)(R9*1), Y8
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y5, Y5
-	VMOVUPS      (R13), Y8
+	VMOVUPS      (BX)(R11*1), Y8
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
-	VMOVUPS      32(R13), Y8
+	VMOVUPS      32(BX)(R11*1), Y8
 	VMOVAPS      Y8, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_28
+	JMP          epilogue_done_19
 
-skip_34:
+skip_25:
 	// end tile6x16/sigmoid_grad
 	// section tile6x16/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_35
+	CMPQ R12, $0x06
+	JNE  skip_26
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y8
-	VMOVUPS      (R12), Y9
+	VMOVUPS      (BX), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y0, Y0
-	VMOVUPS      32(R12), Y9
+	VMOVUPS      32(BX), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y9
+	VMOVUPS      (BX)(R10*1), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y2, Y2
-	VMOVUPS      32(R12)(DI*1), Y9
+	VMOVUPS      32(BX)(R10*1), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y3, Y3
-	VMOVUPS      (R12)(DI*2), Y9
+	VMOVUPS      (BX)(R9*1), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y4, Y4
-	VMOVUPS      32(R12)(DI*2), Y9
+	VMOVUPS      32(BX)(R9*1), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y5, Y5
-	VMOVUPS      (R13), Y9
+	VMOVUPS      (BX)(R11*1), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y6, Y6
-	VMOVUPS      32(R13), Y9
+	VMOVUPS      32(BX)(R11*1), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
-	JMP          epilogue_done_28
+	JMP          epilogue_done_19
 
-skip_35:
+skip_26:
 	// end tile6x16/tanh_grad
 	INT $0x03
 
-epilogue_done_28:
+epilogue_done_19:
 	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, (DX)(R10*1)
+	VMOVUPS Y3, 32(DX)(R10*1)
+	VMOVUPS Y4, (DX)(R9*1)
+	VMOVUPS Y5, 32(DX)(R9*1)
+	VMOVUPS Y6, (DX)(R11*1)
+	VMOVUPS Y7, 32(DX)(R11*1)
+	SUBQ    $0x04, SI
+	JLE     tile6x16_end
 	MOVQ    8(AX), R9
+	IMUL3Q  $0x04, R9, R9
 	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
+	IMUL3Q  $0x04, DI, R9
+	ADDQ    R9, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_36
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
+	JNZ     same_bias_27
+	ADDQ    R9, BX
 
-same_bias_36:
-	SUBQ $0x04, SI
-	JMP  tile6x16_rows
+same_bias_27:
+	JMP tile6x16_rows
 
 	// end tile6x16/rows4
-	// section tile6x16/rows3
-tile6x16_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero3
-
-	// section tile6x16/acc
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	JMP     tile6x16_begin3
-
-	// end tile6x16/acc
-	INT $0x03
-
-tile6x16_zero3:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-tile6x16_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last3
-	ADDQ 128(AX), DI
-
-tile6x16_not_last3:
-	TESTQ DI, DI
-	JZ    tile6x16_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16_step3:
-	VMOVUPS      (R8), Y6
-	VMOVUPS      32(R8), Y7
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (R12)(R10*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R12)(R10*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16_step3
-
-tile6x16_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded3
-
-	// section tile6x16/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first3
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-	VADDPS 64(SP), Y2, Y2
-	VADDPS 96(SP), Y3, Y3
-	VADDPS 128(SP), Y4, Y4
-	VADDPS 160(SP), Y5, Y5
-
-tile6x16_first3:
-	DECQ    DI
-	JZ      tile6x16_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 64(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 96(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 128(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 160(SP)
-	VXORPS  Y5, Y5, Y5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain3
-
-tile6x16_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded3
-
-	// end tile6x16/chains
-	INT $0x03
-
-tile6x16_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_37
-	TESTQ $0x00000002, R8
-	JZ    skip_38
-
-	// section tile6x16/bias
-	// s = s + bias
-	VMOVUPS (BX), Y6
-	VADDPS  Y6, Y0, Y0
-	VADDPS  Y6, Y2, Y2
-	VADDPS  Y6, Y4, Y4
-	VMOVUPS 32(BX), Y6
-	VADDPS  Y6, Y1, Y1
-	VADDPS  Y6, Y3, Y3
-	VADDPS  Y6, Y5, Y5
-	JMP     skip_38
-
-	// end tile6x16/bias
-	INT $0x03
-
-skip_38:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_37
-
-	// section tile6x16/relu
-	CMPQ R10, $0x01
-	JNE  skip_39
-
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_37
-
-skip_39:
-	// end tile6x16/relu
-	// section tile6x16/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_40
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
-	VMULPS       Y0, Y6, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_37
-
-skip_40:
-	// end tile6x16/leaky_relu
-	// section tile6x16/saved
-	MOVQ BX, R11
-
-	// end tile6x16/saved
-	// section tile6x16/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_41
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS (R11), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y0, Y0
-	VMOVUPS 32(R11), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y1, Y1
-	VMOVUPS (R11)(DI*1), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y2, Y2
-	VMOVUPS 32(R11)(DI*1), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y3, Y3
-	VMOVUPS (R11)(DI*2), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y4, Y4
-	VMOVUPS 32(R11)(DI*2), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_37
-
-skip_41:
-	// end tile6x16/relu_grad
-	// section tile6x16/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_42
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y6
-	VMOVUPS      (R11), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y0, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y0, Y0
-	VMOVUPS      32(R11), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMOVUPS      (R11)(DI*2), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMOVUPS      32(R11)(DI*2), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_37
-
-skip_42:
-	// end tile6x16/leaky_relu_grad
-	// section tile6x16/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_43
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y0, Y0
-	VMOVUPS      32(R11), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMOVUPS      (R11)(DI*2), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMOVUPS      32(R11)(DI*2), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_37
-
-skip_43:
-	// end tile6x16/sigmoid_grad
-	// section tile6x16/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_44
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (R11), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y0, Y0
-	VMOVUPS      32(R11), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMOVUPS      (R11)(DI*2), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMOVUPS      32(R11)(DI*2), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	JMP          epilogue_done_37
-
-skip_44:
-	// end tile6x16/tanh_grad
-	INT $0x03
-
-epilogue_done_37:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_45
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_45:
-	SUBQ $0x03, SI
-	JMP  tile6x16_rows
-
-	// end tile6x16/rows3
-	// section tile6x16/rows2
-tile6x16_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero2
-
-	// section tile6x16/acc
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	JMP     tile6x16_begin2
-
-	// end tile6x16/acc
-	INT $0x03
-
-tile6x16_zero2:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-tile6x16_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last2
-	ADDQ 128(AX), DI
-
-tile6x16_not_last2:
-	TESTQ DI, DI
-	JZ    tile6x16_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16_step2:
-	VMOVUPS      (R8), Y4
-	VMOVUPS      32(R8), Y5
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R12)(R10*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16_step2
-
-tile6x16_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded2
-
-	// section tile6x16/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first2
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-	VADDPS 64(SP), Y2, Y2
-	VADDPS 96(SP), Y3, Y3
-
-tile6x16_first2:
-	DECQ    DI
-	JZ      tile6x16_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 64(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 96(SP)
-	VXORPS  Y3, Y3, Y3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain2
-
-tile6x16_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded2
-
-	// end tile6x16/chains
-	INT $0x03
-
-tile6x16_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_46
-	TESTQ $0x00000002, R8
-	JZ    skip_47
-
-	// section tile6x16/bias
-	// s = s + bias
-	VMOVUPS (BX), Y4
-	VADDPS  Y4, Y0, Y0
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 32(BX), Y4
-	VADDPS  Y4, Y1, Y1
-	VADDPS  Y4, Y3, Y3
-	JMP     skip_47
-
-	// end tile6x16/bias
-	INT $0x03
-
-skip_47:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_46
-
-	// section tile6x16/relu
-	CMPQ R10, $0x01
-	JNE  skip_48
-
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_46
-
-skip_48:
-	// end tile6x16/relu
-	// section tile6x16/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_49
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
-	VMULPS       Y0, Y4, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_46
-
-skip_49:
-	// end tile6x16/leaky_relu
-	// section tile6x16/saved
-	MOVQ BX, R11
-
-	// end tile6x16/saved
-	// section tile6x16/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_50
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS (R11), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y0, Y0
-	VMOVUPS 32(R11), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y1, Y1
-	VMOVUPS (R11)(DI*1), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y2, Y2
-	VMOVUPS 32(R11)(DI*1), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_46
-
-skip_50:
-	// end tile6x16/relu_grad
-	// section tile6x16/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_51
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y4
-	VMOVUPS      (R11), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y0, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y0, Y0
-	VMOVUPS      32(R11), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_46
-
-skip_51:
-	// end tile6x16/leaky_relu_grad
-	// section tile6x16/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_52
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y0, Y0
-	VMOVUPS      32(R11), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_46
-
-skip_52:
-	// end tile6x16/sigmoid_grad
-	// section tile6x16/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_53
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (R11), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y0, Y0
-	VMOVUPS      32(R11), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      32(R11)(DI*1), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-	JMP          epilogue_done_46
-
-skip_53:
-	// end tile6x16/tanh_grad
-	INT $0x03
-
-epilogue_done_46:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_54
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_54:
-	SUBQ $0x02, SI
-	JMP  tile6x16_rows
-
-	// end tile6x16/rows2
-	// section tile6x16/rows1
-tile6x16_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero1
-
-	// section tile6x16/acc
-	MOVQ    56(AX), DI
-	MOVQ    DX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	JMP     tile6x16_begin1
-
-	// end tile6x16/acc
-	INT $0x03
-
-tile6x16_zero1:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-tile6x16_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last1
-	ADDQ 128(AX), DI
-
-tile6x16_not_last1:
-	TESTQ DI, DI
-	JZ    tile6x16_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile6x16_step1:
-	VMOVUPS      (R8), Y2
-	VMOVUPS      32(R8), Y3
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile6x16_step1
-
-tile6x16_summed1:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded1
-
-	// section tile6x16/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first1
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-
-tile6x16_first1:
-	DECQ    DI
-	JZ      tile6x16_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain1
-
-tile6x16_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded1
-
-	// end tile6x16/chains
-	INT $0x03
-
-tile6x16_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_55
-	TESTQ $0x00000002, R8
-	JZ    skip_56
-
-	// section tile6x16/bias
-	// s = s + bias
-	VMOVUPS (BX), Y2
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS 32(BX), Y2
-	VADDPS  Y2, Y1, Y1
-	JMP     skip_56
-
-	// end tile6x16/bias
-	INT $0x03
-
-skip_56:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_55
-
-	// section tile6x16/relu
-	CMPQ R10, $0x01
-	JNE  skip_57
-
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_55
-
-skip_57:
-	// end tile6x16/relu
-	// section tile6x16/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_58
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y2
-	VMULPS       Y0, Y2, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y1, Y2, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
-	JMP          epilogue_done_55
-
-skip_58:
-	// end tile6x16/leaky_relu
-	// section tile6x16/saved
-	MOVQ BX, R11
-
-	// end tile6x16/saved
-	// section tile6x16/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_59
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS (R11), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y0, Y0
-	VMOVUPS 32(R11), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_55
-
-skip_59:
-	// end tile6x16/relu_grad
-	// section tile6x16/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_60
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y2
-	VMOVUPS      (R11), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y0, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y0, Y0
-	VMOVUPS      32(R11), Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_55
-
-skip_60:
-	// end tile6x16/leaky_relu_grad
-	// section tile6x16/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_61
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVUPS      32(R11), Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_55
-
-skip_61:
-	// end tile6x16/sigmoid_grad
-	// section tile6x16/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_62
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMOVUPS      (R11), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y0, Y0
-	VMOVUPS      32(R11), Y3
-	VMOVAPS      Y2, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	JMP          epilogue_done_55
-
-skip_62:
-	// end tile6x16/tanh_grad
-	INT $0x03
-
-epilogue_done_55:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_63
-	ADDQ    DI, BX
-
-same_bias_63:
-	SUBQ $0x01, SI
-	JMP  tile6x16_rows
-
-	// end tile6x16/rows1
 tile6x16_end:
 	// the next panel
 	SUBQ $0x00000010, 72(AX)
@@ -2928,21 +1591,27 @@ tile6x16tail:
 
 	// section tile6x16tail/acc
 	MOVQ       56(AX), R8
-	MOVQ       DX, R9
-	LEAQ       (R9)(R8*2), R10
-	ADDQ       R8, R10
-	VMOVUPS    (R9), Y1
-	VMASKMOVPS 32(R9), Y0, Y2
-	VMOVUPS    (R9)(R8*1), Y3
-	VMASKMOVPS 32(R9)(R8*1), Y0, Y4
-	VMOVUPS    (R9)(R8*2), Y5
-	VMASKMOVPS 32(R9)(R8*2), Y0, Y6
-	VMOVUPS    (R10), Y7
-	VMASKMOVPS 32(R10), Y0, Y8
-	VMOVUPS    (R10)(R8*1), Y9
-	VMASKMOVPS 32(R10)(R8*1), Y0, Y10
-	VMOVUPS    (R10)(R8*2), Y11
-	VMASKMOVPS 32(R10)(R8*2), Y0, Y12
+	XORQ       R10, R10
+	MOVQ       R8, R9
+	MOVQ       R8, R10
+	ADDQ       R8, R9
+	CMPQ       SI, $0x06
+	CMOVQLT    R10, R9
+	MOVQ       DX, R10
+	LEAQ       (R10)(R8*2), R11
+	ADDQ       R8, R11
+	VMOVUPS    (R10), Y1
+	VMASKMOVPS 32(R10), Y0, Y2
+	VMOVUPS    (R10)(R8*1), Y3
+	VMASKMOVPS 32(R10)(R8*1), Y0, Y4
+	VMOVUPS    (R10)(R8*2), Y5
+	VMASKMOVPS 32(R10)(R8*2), Y0, Y6
+	VMOVUPS    (R11), Y7
+	VMASKMOVPS 32(R11), Y0, Y8
+	VMOVUPS    (R11)(R8*1), Y9
+	VMASKMOVPS 32(R11)(R8*1), Y0, Y10
+	VMOVUPS    (R11)(R9*1), Y11
+	VMASKMOVPS 32(R11)(R9*1), Y0, Y12
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R9
@@ -2986,18 +1655,24 @@ tile6x16tail_zero_pack6:
 	VXORPS Y12, Y12, Y12
 
 tile6x16tail_begin_pack6:
-	MOVQ  120(AX), R8
-	MOVQ  R8, 384(SP)
-	MOVQ  80(AX), R8
-	TESTQ R8, R8
-	JZ    tile6x16tail_summed_pack6
-	MOVQ  168(AX), R9
-	MOVQ  176(AX), R10
-	MOVQ  8(AX), R11
-	MOVQ  16(AX), R12
-	MOVQ  CX, R13
-	LEAQ  (R13)(R11*2), R14
-	ADDQ  R11, R14
+	MOVQ    120(AX), R8
+	MOVQ    R8, 384(SP)
+	MOVQ    80(AX), R8
+	TESTQ   R8, R8
+	JZ      tile6x16tail_summed_pack6
+	MOVQ    168(AX), R9
+	MOVQ    176(AX), R10
+	MOVQ    8(AX), R11
+	MOVQ    16(AX), R12
+	MOVQ    CX, R13
+	XORQ    R15, R15
+	MOVQ    R11, R14
+	MOVQ    R11, R15
+	ADDQ    R11, R14
+	CMPQ    SI, $0x06
+	CMOVQLT R15, R14
+	LEAQ    (R13)(R11*2), R15
+	ADDQ    R11, R15
 
 tile6x16tail_step_pack6:
 	VMOVUPS      (R9), Y13
@@ -3016,30 +1691,36 @@ tile6x16tail_step_pack6:
 	VBROADCASTSS (R13)(R11*2), Y15
 	VFMADD231PS  Y13, Y15, Y5
 	VFMADD231PS  Y14, Y15, Y6
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R15), Y15
 	VFMADD231PS  Y13, Y15, Y7
 	VFMADD231PS  Y14, Y15, Y8
-	VBROADCASTSS (R14)(R11*1), Y15
+	VBROADCASTSS (R15)(R11*1), Y15
 	VFMADD231PS  Y13, Y15, Y9
 	VFMADD231PS  Y14, Y15, Y10
-	VBROADCASTSS (R14)(R11*2), Y15
+	VBROADCASTSS (R15)(R14*1), Y15
 	VFMADD231PS  Y13, Y15, Y11
 	VFMADD231PS  Y14, Y15, Y12
 	ADDQ         R12, R13
-	ADDQ         R12, R14
+	ADDQ         R12, R15
 	DECQ         R8
 	JNZ          tile6x16tail_step_pack6
 
 tile6x16tail_summed_pack6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_64
-	TESTQ $0x00000002, R8
-	JZ    skip_65
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_28
+	TESTQ   $0x00000002, R8
+	JZ      skip_29
 
 	// section tile6x16tail/bias
 	// s = s + bias
@@ -3057,19 +1738,19 @@ tile6x16tail_summed_pack6:
 	VADDPS     Y13, Y8, Y8
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
-	JMP        skip_65
+	JMP        skip_29
 
 	// end tile6x16tail/bias
 	INT $0x03
 
-skip_65:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_64
+skip_29:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_28
 
 	// section tile6x16tail/relu
-	CMPQ R11, $0x01
-	JNE  skip_66
+	CMPQ R12, $0x01
+	JNE  skip_30
 
 	// s = 0 where 0 > s
 	VXORPS Y13, Y13, Y13
@@ -3085,13 +1766,13 @@ skip_65:
 	VMAXPS Y10, Y13, Y10
 	VMAXPS Y11, Y13, Y11
 	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_64
+	JMP    epilogue_done_28
 
-skip_66:
+skip_30:
 	// end tile6x16tail/relu
 	// section tile6x16tail/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_67
+	CMPQ R12, $0x02
+	JNE  skip_31
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y13
@@ -3119,345 +1800,333 @@ skip_66:
 	VBLENDVPS    Y11, Y14, Y11, Y11
 	VMULPS       Y12, Y13, Y14
 	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_64
+	JMP          epilogue_done_28
 
-skip_67:
+skip_31:
 	// end tile6x16tail/leaky_relu
 	// section tile6x16tail/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
+	MOVQ BX, R13
+	LEAQ (R13)(DI*2), R14
+	ADDQ DI, R14
 
 	// end tile6x16tail/saved
 	// section tile6x16tail/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_68
+	CMPQ R12, $0x03
+	JNE  skip_32
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y13, Y13, Y13
-	VMOVUPS    (R12), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y6, Y6
 	VMOVUPS    (R13), Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y7, Y7
+	VANDPS     Y14, Y1, Y1
 	VMASKMOVPS 32(R13), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y8, Y8
+	VANDPS     Y14, Y2, Y2
 	VMOVUPS    (R13)(DI*1), Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y9, Y9
+	VANDPS     Y14, Y3, Y3
 	VMASKMOVPS 32(R13)(DI*1), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y10, Y10
+	VANDPS     Y14, Y4, Y4
 	VMOVUPS    (R13)(DI*2), Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y11, Y11
+	VANDPS     Y14, Y5, Y5
 	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y6, Y6
+	VMOVUPS    (R14), Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y7, Y7
+	VMASKMOVPS 32(R14), Y0, Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y8, Y8
+	VMOVUPS    (R14)(DI*1), Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y9, Y9
+	VMASKMOVPS 32(R14)(DI*1), Y0, Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y10, Y10
+	VMOVUPS    (R14)(R9*1), Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y11, Y11
+	VMASKMOVPS 32(R14)(R9*1), Y0, Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
 	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_64
+	JMP        epilogue_done_28
 
-skip_68:
+skip_32:
 	// end tile6x16tail/relu_grad
 	// section tile6x16tail/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_69
+	CMPQ R12, $0x04
+	JNE  skip_33
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y13
-	VMOVUPS      (R12), Y14
+	VMOVUPS      (R13), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y1, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
+	VMASKMOVPS   32(R13), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y2, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
+	VMOVUPS      (R13)(DI*1), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y3, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y4, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
+	VMOVUPS      (R13)(DI*2), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y5, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
+	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y6, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
+	VMOVUPS      (R14), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y7, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
+	VMASKMOVPS   32(R14), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y8, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
+	VMOVUPS      (R14)(DI*1), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y9, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
+	VMASKMOVPS   32(R14)(DI*1), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y10, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
+	VMOVUPS      (R14)(R9*1), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y11, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
+	VMASKMOVPS   32(R14)(R9*1), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y12, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_64
+	JMP          epilogue_done_28
 
-skip_69:
+skip_33:
 	// end tile6x16tail/leaky_relu_grad
 	// section tile6x16tail/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_70
+	CMPQ R12, $0x05
+	JNE  skip_34
 
 	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
 	VMOVUPS      (R13), Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
+	VMULPS       Y14, Y1, Y1
 	VMASKMOVPS   32(R13), Y0, Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
+	VMULPS       Y14, Y2, Y2
 	VMOVUPS      (R13)(DI*1), Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
+	VMULPS       Y14, Y3, Y3
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
+	VMULPS       Y14, Y4, Y4
 	VMOVUPS      (R13)(DI*2), Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
+	VMULPS       Y14, Y5, Y5
 	VMASKMOVPS   32(R13)(DI*2), Y0, Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y6, Y6
+	VMOVUPS      (R14), Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y7, Y7
+	VMASKMOVPS   32(R14), Y0, Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y8, Y8
+	VMOVUPS      (R14)(DI*1), Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y9, Y9
+	VMASKMOVPS   32(R14)(DI*1), Y0, Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y10, Y10
+	VMOVUPS      (R14)(R9*1), Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y11, Y11
+	VMASKMOVPS   32(R14)(R9*1), Y0, Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_64
+	JMP          epilogue_done_28
 
-skip_70:
+skip_34:
 	// end tile6x16tail/sigmoid_grad
 	// section tile6x16tail/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_71
+	CMPQ R12, $0x06
+	JNE  skip_35
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y13
-	VMOVUPS      (R12), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y6, Y6
 	VMOVUPS      (R13), Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y7, Y7
+	VMULPS       Y15, Y1, Y1
 	VMASKMOVPS   32(R13), Y0, Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y8, Y8
+	VMULPS       Y15, Y2, Y2
 	VMOVUPS      (R13)(DI*1), Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y9, Y9
+	VMULPS       Y15, Y3, Y3
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y10, Y10
+	VMULPS       Y15, Y4, Y4
 	VMOVUPS      (R13)(DI*2), Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y11, Y11
+	VMULPS       Y15, Y5, Y5
 	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y6, Y6
+	VMOVUPS      (R14), Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y7, Y7
+	VMASKMOVPS   32(R14), Y0, Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y8, Y8
+	VMOVUPS      (R14)(DI*1), Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y9, Y9
+	VMASKMOVPS   32(R14)(DI*1), Y0, Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y10, Y10
+	VMOVUPS      (R14)(R9*1), Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y11, Y11
+	VMASKMOVPS   32(R14)(R9*1), Y0, Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
 	VMULPS       Y15, Y12, Y12
-	JMP          epilogue_done_64
+	JMP          epilogue_done_28
 
-skip_71:
+skip_35:
 	// end tile6x16tail/tanh_grad
 	INT $0x03
 
-epilogue_done_64:
+epilogue_done_28:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	VMOVUPS      Y9, (R10)(DI*1)
-	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_72
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	VMOVUPS      Y1, (R10)
+	VMOVUPS      Y3, (R10)(DI*1)
+	VMOVUPS      Y5, (R10)(DI*2)
+	VMOVUPS      Y7, (R11)
+	VMOVUPS      Y9, (R11)(DI*1)
+	VMOVUPS      Y11, (R11)(R9*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_36
+	LEAQ         32(R10), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         32(R10)(DI*1), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         32(R10)(DI*2), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
+	LEAQ         32(R11), R14
+	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X10, (R13)(R12*1)
+	LEAQ         32(R11)(DI*1), R14
+	VMOVUPS      X10, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y10, X10
-	LEAQ         32(R10)(DI*2), R13
-	VMOVUPS      X12, (R13)(R12*1)
+	LEAQ         32(R11)(R9*1), R14
+	VMOVUPS      X12, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y12, X12
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_72:
-	TESTQ     $0x00000002, R11
-	JZ        store1_73
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
+store2_36:
+	TESTQ     $0x00000002, R12
+	JZ        store1_37
+	LEAQ      32(R10), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      32(R10)(DI*1), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      32(R10)(DI*2), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
+	LEAQ      32(R11), R14
+	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X10, (R13)(R12*1)
+	LEAQ      32(R11)(DI*1), R14
+	VMOVLPS   X10, (R14)(R13*1)
 	VUNPCKHPD X10, X10, X10
-	LEAQ      32(R10)(DI*2), R13
-	VMOVLPS   X12, (R13)(R12*1)
+	LEAQ      32(R11)(R9*1), R14
+	VMOVLPS   X12, (R14)(R13*1)
 	VUNPCKHPD X12, X12, X12
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_73:
-	TESTQ  $0x00000001, R11
-	JZ     stored_74
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X10, (R9)(R12*1)
-	LEAQ   32(R10)(DI*2), R9
-	VMOVSS X12, (R9)(R12*1)
+store1_37:
+	TESTQ  $0x00000001, R12
+	JZ     stored_38
+	LEAQ   32(R10), R12
+	VMOVSS X2, (R12)(R13*1)
+	LEAQ   32(R10)(DI*1), R12
+	VMOVSS X4, (R12)(R13*1)
+	LEAQ   32(R10)(DI*2), R10
+	VMOVSS X6, (R10)(R13*1)
+	LEAQ   32(R11), R10
+	VMOVSS X8, (R10)(R13*1)
+	LEAQ   32(R11)(DI*1), R10
+	VMOVSS X10, (R10)(R13*1)
+	LEAQ   32(R11)(R9*1), R9
+	VMOVSS X12, (R9)(R13*1)
 
-stored_74:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_75
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_38:
+	SUBQ   $0x06, SI
+	JLE    tile6x16tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x06, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x06, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_39
+	ADDQ   R9, BX
 
-same_bias_75:
-	SUBQ $0x06, SI
+same_bias_39:
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
@@ -3468,63 +2137,26 @@ same_bias_75:
 
 tile6x16tail_rows:
 	// section tile6x16tail/rows6
-	CMPQ SI, $0x0e
-	JGE  tile6x16tail_rows6
-
-	// end tile6x16tail/rows6
-	// section tile6x16tail/rows5
-	CMPQ SI, $0x0d
-	JGE  tile6x16tail_rows5
-
-	// end tile6x16tail/rows5
-	// section tile6x16tail/rows6
-	CMPQ SI, $0x0b
-	JGE  tile6x16tail_rows6
-
-	// end tile6x16tail/rows6
-	// section tile6x16tail/rows5
 	CMPQ SI, $0x09
-	JGE  tile6x16tail_rows5
+	JGE  tile6x16tail_rows6
 
-	// end tile6x16tail/rows5
+	// end tile6x16tail/rows6
 	// section tile6x16tail/rows4
 	CMPQ SI, $0x07
 	JGE  tile6x16tail_rows4
 
 	// end tile6x16tail/rows4
 	// section tile6x16tail/rows6
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile6x16tail_rows6
 
 	// end tile6x16tail/rows6
-	// section tile6x16tail/rows5
-	CMPQ SI, $0x05
-	JGE  tile6x16tail_rows5
-
-	// end tile6x16tail/rows5
 	// section tile6x16tail/rows4
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile6x16tail_rows4
 
 	// end tile6x16tail/rows4
-	// section tile6x16tail/rows3
-	CMPQ SI, $0x03
-	JGE  tile6x16tail_rows3
-
-	// end tile6x16tail/rows3
-	// section tile6x16tail/rows2
-	CMPQ SI, $0x02
-	JGE  tile6x16tail_rows2
-
-	// end tile6x16tail/rows2
-	// section tile6x16tail/rows1
-	CMPQ SI, $0x01
-	JGE  tile6x16tail_rows1
-
-	// end tile6x16tail/rows1
-	TESTQ SI, SI
-	JZ    tile6x16tail_end
-	INT   $0x03
+	INT $0x03
 
 	// section tile6x16tail/rows6
 tile6x16tail_rows6:
@@ -3534,21 +2166,27 @@ tile6x16tail_rows6:
 
 	// section tile6x16tail/acc
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	VMOVUPS    (R9), Y7
-	VMASKMOVPS 32(R9), Y0, Y8
-	VMOVUPS    (R9)(DI*1), Y9
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
-	VMOVUPS    (R9)(DI*2), Y11
-	VMASKMOVPS 32(R9)(DI*2), Y0, Y12
+	XORQ       R9, R9
+	MOVQ       DI, R8
+	MOVQ       DI, R9
+	ADDQ       DI, R8
+	CMPQ       SI, $0x06
+	CMOVQLT    R9, R8
+	MOVQ       DX, R9
+	LEAQ       (R9)(DI*2), R10
+	ADDQ       DI, R10
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS 32(R9), Y0, Y2
+	VMOVUPS    (R9)(DI*1), Y3
+	VMASKMOVPS 32(R9)(DI*1), Y0, Y4
+	VMOVUPS    (R9)(DI*2), Y5
+	VMASKMOVPS 32(R9)(DI*2), Y0, Y6
+	VMOVUPS    (R10), Y7
+	VMASKMOVPS 32(R10), Y0, Y8
+	VMOVUPS    (R10)(DI*1), Y9
+	VMASKMOVPS 32(R10)(DI*1), Y0, Y10
+	VMOVUPS    (R10)(R8*1), Y11
+	VMASKMOVPS 32(R10)(R8*1), Y0, Y12
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
@@ -3602,15 +2240,21 @@ tile6x16tail_chain6:
 	ADDQ 128(AX), DI
 
 tile6x16tail_not_last6:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16tail_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile6x16tail_step6:
 	VMOVUPS      (R8), Y13
@@ -3625,17 +2269,17 @@ tile6x16tail_step6:
 	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y13, Y15, Y5
 	VFMADD231PS  Y14, Y15, Y6
-	VBROADCASTSS (R13), Y15
+	VBROADCASTSS (R14), Y15
 	VFMADD231PS  Y13, Y15, Y7
 	VFMADD231PS  Y14, Y15, Y8
-	VBROADCASTSS (R13)(R10*1), Y15
+	VBROADCASTSS (R14)(R10*1), Y15
 	VFMADD231PS  Y13, Y15, Y9
 	VFMADD231PS  Y14, Y15, Y10
-	VBROADCASTSS (R13)(R10*2), Y15
+	VBROADCASTSS (R14)(R13*1), Y15
 	VFMADD231PS  Y13, Y15, Y11
 	VFMADD231PS  Y14, Y15, Y12
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x16tail_step6
 
@@ -3703,15 +2347,21 @@ tile6x16tail_last6:
 	INT $0x03
 
 tile6x16tail_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_76
-	TESTQ $0x00000002, R8
-	JZ    skip_77
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_40
+	TESTQ   $0x00000002, R8
+	JZ      skip_41
 
 	// section tile6x16tail/bias
 	// s = s + bias
@@ -3729,19 +2379,19 @@ tile6x16tail_folded6:
 	VADDPS     Y13, Y8, Y8
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
-	JMP        skip_77
+	JMP        skip_41
 
 	// end tile6x16tail/bias
 	INT $0x03
 
-skip_77:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_76
+skip_41:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_40
 
 	// section tile6x16tail/relu
-	CMPQ R11, $0x01
-	JNE  skip_78
+	CMPQ R12, $0x01
+	JNE  skip_42
 
 	// s = 0 where 0 > s
 	VXORPS Y13, Y13, Y13
@@ -3757,13 +2407,13 @@ skip_77:
 	VMAXPS Y10, Y13, Y10
 	VMAXPS Y11, Y13, Y11
 	VMAXPS Y12, Y13, Y12
-	JMP    epilogue_done_76
+	JMP    epilogue_done_40
 
-skip_78:
+skip_42:
 	// end tile6x16tail/relu
 	// section tile6x16tail/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_79
+	CMPQ R12, $0x02
+	JNE  skip_43
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y13
@@ -3791,867 +2441,336 @@ skip_78:
 	VBLENDVPS    Y11, Y14, Y11, Y11
 	VMULPS       Y12, Y13, Y14
 	VBLENDVPS    Y12, Y14, Y12, Y12
-	JMP          epilogue_done_76
+	JMP          epilogue_done_40
 
-skip_79:
+skip_43:
 	// end tile6x16tail/leaky_relu
 	// section tile6x16tail/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
+	MOVQ BX, R13
+	LEAQ (R13)(DI*2), R14
+	ADDQ DI, R14
 
 	// end tile6x16tail/saved
 	// section tile6x16tail/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_80
+	CMPQ R12, $0x03
+	JNE  skip_44
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y13, Y13, Y13
-	VMOVUPS    (R12), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y14
-	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y6, Y6
 	VMOVUPS    (R13), Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y7, Y7
+	VANDPS     Y14, Y1, Y1
 	VMASKMOVPS 32(R13), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y8, Y8
+	VANDPS     Y14, Y2, Y2
 	VMOVUPS    (R13)(DI*1), Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y9, Y9
+	VANDPS     Y14, Y3, Y3
 	VMASKMOVPS 32(R13)(DI*1), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y10, Y10
+	VANDPS     Y14, Y4, Y4
 	VMOVUPS    (R13)(DI*2), Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
-	VANDPS     Y14, Y11, Y11
+	VANDPS     Y14, Y5, Y5
 	VMASKMOVPS 32(R13)(DI*2), Y0, Y14
 	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y6, Y6
+	VMOVUPS    (R14), Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y7, Y7
+	VMASKMOVPS 32(R14), Y0, Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y8, Y8
+	VMOVUPS    (R14)(DI*1), Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y9, Y9
+	VMASKMOVPS 32(R14)(DI*1), Y0, Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y10, Y10
+	VMOVUPS    (R14)(R9*1), Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
+	VANDPS     Y14, Y11, Y11
+	VMASKMOVPS 32(R14)(R9*1), Y0, Y14
+	VCMPPS     $0x06, Y13, Y14, Y14
 	VANDPS     Y14, Y12, Y12
-	JMP        epilogue_done_76
+	JMP        epilogue_done_40
 
-skip_80:
+skip_44:
 	// end tile6x16tail/relu_grad
 	// section tile6x16tail/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_81
+	CMPQ R12, $0x04
+	JNE  skip_45
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y13
-	VMOVUPS      (R12), Y14
+	VMOVUPS      (R13), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y1, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
+	VMASKMOVPS   32(R13), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y2, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
+	VMOVUPS      (R13)(DI*1), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y3, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y4, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
+	VMOVUPS      (R13)(DI*2), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y5, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
+	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y6, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y6, Y6
-	VMOVUPS      (R13), Y14
+	VMOVUPS      (R14), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y7, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y14
+	VMASKMOVPS   32(R14), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y8, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y14
+	VMOVUPS      (R14)(DI*1), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y9, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
+	VMASKMOVPS   32(R14)(DI*1), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y10, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y10, Y10
-	VMOVUPS      (R13)(DI*2), Y14
+	VMOVUPS      (R14)(R9*1), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y11, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y11, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
+	VMASKMOVPS   32(R14)(R9*1), Y0, Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
 	VMULPS       Y12, Y13, Y15
 	VBLENDVPS    Y14, Y15, Y12, Y12
-	JMP          epilogue_done_76
+	JMP          epilogue_done_40
 
-skip_81:
+skip_45:
 	// end tile6x16tail/leaky_relu_grad
 	// section tile6x16tail/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_82
+	CMPQ R12, $0x05
+	JNE  skip_46
 
 	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y13
-	VMOVAPS      Y13, Y14
-	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y6, Y6
 	VMOVUPS      (R13), Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y7, Y7
+	VMULPS       Y14, Y1, Y1
 	VMASKMOVPS   32(R13), Y0, Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y8, Y8
+	VMULPS       Y14, Y2, Y2
 	VMOVUPS      (R13)(DI*1), Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y9, Y9
+	VMULPS       Y14, Y3, Y3
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y10, Y10
+	VMULPS       Y14, Y4, Y4
 	VMOVUPS      (R13)(DI*2), Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
-	VMULPS       Y14, Y11, Y11
+	VMULPS       Y14, Y5, Y5
 	VMASKMOVPS   32(R13)(DI*2), Y0, Y13
 	VMOVAPS      Y13, Y14
 	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y6, Y6
+	VMOVUPS      (R14), Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y7, Y7
+	VMASKMOVPS   32(R14), Y0, Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y8, Y8
+	VMOVUPS      (R14)(DI*1), Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y9, Y9
+	VMASKMOVPS   32(R14)(DI*1), Y0, Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y10, Y10
+	VMOVUPS      (R14)(R9*1), Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
+	VMULPS       Y14, Y11, Y11
+	VMASKMOVPS   32(R14)(R9*1), Y0, Y13
+	VMOVAPS      Y13, Y14
+	VFNMADD231PS Y13, Y13, Y14
 	VMULPS       Y14, Y12, Y12
-	JMP          epilogue_done_76
+	JMP          epilogue_done_40
 
-skip_82:
+skip_46:
 	// end tile6x16tail/sigmoid_grad
 	// section tile6x16tail/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_83
+	CMPQ R12, $0x06
+	JNE  skip_47
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y13
-	VMOVUPS      (R12), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y14
-	VMOVAPS      Y13, Y15
-	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y6, Y6
 	VMOVUPS      (R13), Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y7, Y7
+	VMULPS       Y15, Y1, Y1
 	VMASKMOVPS   32(R13), Y0, Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y8, Y8
+	VMULPS       Y15, Y2, Y2
 	VMOVUPS      (R13)(DI*1), Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y9, Y9
+	VMULPS       Y15, Y3, Y3
 	VMASKMOVPS   32(R13)(DI*1), Y0, Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y10, Y10
+	VMULPS       Y15, Y4, Y4
 	VMOVUPS      (R13)(DI*2), Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
-	VMULPS       Y15, Y11, Y11
+	VMULPS       Y15, Y5, Y5
 	VMASKMOVPS   32(R13)(DI*2), Y0, Y14
 	VMOVAPS      Y13, Y15
 	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y6, Y6
+	VMOVUPS      (R14), Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y7, Y7
+	VMASKMOVPS   32(R14), Y0, Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y8, Y8
+	VMOVUPS      (R14)(DI*1), Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y9, Y9
+	VMASKMOVPS   32(R14)(DI*1), Y0, Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y10, Y10
+	VMOVUPS      (R14)(R9*1), Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
+	VMULPS       Y15, Y11, Y11
+	VMASKMOVPS   32(R14)(R9*1), Y0, Y14
+	VMOVAPS      Y13, Y15
+	VFNMADD231PS Y14, Y14, Y15
 	VMULPS       Y15, Y12, Y12
-	JMP          epilogue_done_76
+	JMP          epilogue_done_40
 
-skip_83:
+skip_47:
 	// end tile6x16tail/tanh_grad
 	INT $0x03
 
-epilogue_done_76:
+epilogue_done_40:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	VMOVUPS      Y9, (R10)(DI*1)
-	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_84
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	VMOVUPS      Y1, (R10)
+	VMOVUPS      Y3, (R10)(DI*1)
+	VMOVUPS      Y5, (R10)(DI*2)
+	VMOVUPS      Y7, (R11)
+	VMOVUPS      Y9, (R11)(DI*1)
+	VMOVUPS      Y11, (R11)(R9*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_48
+	LEAQ         32(R10), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         32(R10)(DI*1), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         32(R10)(DI*2), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
+	LEAQ         32(R11), R14
+	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X10, (R13)(R12*1)
+	LEAQ         32(R11)(DI*1), R14
+	VMOVUPS      X10, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y10, X10
-	LEAQ         32(R10)(DI*2), R13
-	VMOVUPS      X12, (R13)(R12*1)
+	LEAQ         32(R11)(R9*1), R14
+	VMOVUPS      X12, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y12, X12
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_84:
-	TESTQ     $0x00000002, R11
-	JZ        store1_85
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
+store2_48:
+	TESTQ     $0x00000002, R12
+	JZ        store1_49
+	LEAQ      32(R10), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      32(R10)(DI*1), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      32(R10)(DI*2), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
+	LEAQ      32(R11), R14
+	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X10, (R13)(R12*1)
+	LEAQ      32(R11)(DI*1), R14
+	VMOVLPS   X10, (R14)(R13*1)
 	VUNPCKHPD X10, X10, X10
-	LEAQ      32(R10)(DI*2), R13
-	VMOVLPS   X12, (R13)(R12*1)
+	LEAQ      32(R11)(R9*1), R14
+	VMOVLPS   X12, (R14)(R13*1)
 	VUNPCKHPD X12, X12, X12
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_85:
-	TESTQ  $0x00000001, R11
-	JZ     stored_86
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X10, (R9)(R12*1)
-	LEAQ   32(R10)(DI*2), R9
-	VMOVSS X12, (R9)(R12*1)
+store1_49:
+	TESTQ  $0x00000001, R12
+	JZ     stored_50
+	LEAQ   32(R10), R12
+	VMOVSS X2, (R12)(R13*1)
+	LEAQ   32(R10)(DI*1), R12
+	VMOVSS X4, (R12)(R13*1)
+	LEAQ   32(R10)(DI*2), R10
+	VMOVSS X6, (R10)(R13*1)
+	LEAQ   32(R11), R10
+	VMOVSS X8, (R10)(R13*1)
+	LEAQ   32(R11)(DI*1), R10
+	VMOVSS X10, (R10)(R13*1)
+	LEAQ   32(R11)(R9*1), R9
+	VMOVSS X12, (R9)(R13*1)
 
-stored_86:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_87
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_50:
+	SUBQ   $0x06, SI
+	JLE    tile6x16tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x06, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x06, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_51
+	ADDQ   R9, BX
 
-same_bias_87:
-	SUBQ $0x06, SI
-	JMP  tile6x16tail_rows
+same_bias_51:
+	JMP tile6x16tail_rows
 
 	// end tile6x16tail/rows6
-	// section tile6x16tail/rows5
-tile6x16tail_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16tail_zero5
-
-	// section tile6x16tail/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	VMOVUPS    (R9), Y7
-	VMASKMOVPS 32(R9), Y0, Y8
-	VMOVUPS    (R9)(DI*1), Y9
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
-	JMP        tile6x16tail_begin5
-
-	// end tile6x16tail/acc
-	INT $0x03
-
-tile6x16tail_zero5:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-
-tile6x16tail_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last5
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last5:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x16tail_step5:
-	VMOVUPS      (R8), Y11
-	VMASKMOVPS   32(R8), Y0, Y12
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y13
-	VFMADD231PS  Y11, Y13, Y1
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R12)(R10*1), Y13
-	VFMADD231PS  Y11, Y13, Y3
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R12)(R10*2), Y13
-	VFMADD231PS  Y11, Y13, Y5
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS (R13), Y13
-	VFMADD231PS  Y11, Y13, Y7
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS (R13)(R10*1), Y13
-	VFMADD231PS  Y11, Y13, Y9
-	VFMADD231PS  Y12, Y13, Y10
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x16tail_step5
-
-tile6x16tail_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16tail_folded5
-
-	// section tile6x16tail/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first5
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-	VADDPS 224(SP), Y8, Y8
-	VADDPS 256(SP), Y9, Y9
-	VADDPS 288(SP), Y10, Y10
-
-tile6x16tail_first5:
-	DECQ    DI
-	JZ      tile6x16tail_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 224(SP)
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS Y9, 256(SP)
-	VXORPS  Y9, Y9, Y9
-	VMOVUPS Y10, 288(SP)
-	VXORPS  Y10, Y10, Y10
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain5
-
-tile6x16tail_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16tail_folded5
-
-	// end tile6x16tail/chains
-	INT $0x03
-
-tile6x16tail_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_88
-	TESTQ $0x00000002, R8
-	JZ    skip_89
-
-	// section tile6x16tail/bias
-	// s = s + bias
-	VMOVUPS    (BX), Y11
-	VADDPS     Y11, Y1, Y1
-	VADDPS     Y11, Y3, Y3
-	VADDPS     Y11, Y5, Y5
-	VADDPS     Y11, Y7, Y7
-	VADDPS     Y11, Y9, Y9
-	VMASKMOVPS 32(BX), Y0, Y11
-	VADDPS     Y11, Y2, Y2
-	VADDPS     Y11, Y4, Y4
-	VADDPS     Y11, Y6, Y6
-	VADDPS     Y11, Y8, Y8
-	VADDPS     Y11, Y10, Y10
-	JMP        skip_89
-
-	// end tile6x16tail/bias
-	INT $0x03
-
-skip_89:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_88
-
-	// section tile6x16tail/relu
-	CMPQ R11, $0x01
-	JNE  skip_90
-
-	// s = 0 where 0 > s
-	VXORPS Y11, Y11, Y11
-	VMAXPS Y1, Y11, Y1
-	VMAXPS Y2, Y11, Y2
-	VMAXPS Y3, Y11, Y3
-	VMAXPS Y4, Y11, Y4
-	VMAXPS Y5, Y11, Y5
-	VMAXPS Y6, Y11, Y6
-	VMAXPS Y7, Y11, Y7
-	VMAXPS Y8, Y11, Y8
-	VMAXPS Y9, Y11, Y9
-	VMAXPS Y10, Y11, Y10
-	JMP    epilogue_done_88
-
-skip_90:
-	// end tile6x16tail/relu
-	// section tile6x16tail/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_91
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y11
-	VMULPS       Y1, Y11, Y12
-	VBLENDVPS    Y1, Y12, Y1, Y1
-	VMULPS       Y2, Y11, Y12
-	VBLENDVPS    Y2, Y12, Y2, Y2
-	VMULPS       Y3, Y11, Y12
-	VBLENDVPS    Y3, Y12, Y3, Y3
-	VMULPS       Y4, Y11, Y12
-	VBLENDVPS    Y4, Y12, Y4, Y4
-	VMULPS       Y5, Y11, Y12
-	VBLENDVPS    Y5, Y12, Y5, Y5
-	VMULPS       Y6, Y11, Y12
-	VBLENDVPS    Y6, Y12, Y6, Y6
-	VMULPS       Y7, Y11, Y12
-	VBLENDVPS    Y7, Y12, Y7, Y7
-	VMULPS       Y8, Y11, Y12
-	VBLENDVPS    Y8, Y12, Y8, Y8
-	VMULPS       Y9, Y11, Y12
-	VBLENDVPS    Y9, Y12, Y9, Y9
-	VMULPS       Y10, Y11, Y12
-	VBLENDVPS    Y10, Y12, Y10, Y10
-	JMP          epilogue_done_88
-
-skip_91:
-	// end tile6x16tail/leaky_relu
-	// section tile6x16tail/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
-	// end tile6x16tail/saved
-	// section tile6x16tail/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_92
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y11, Y11, Y11
-	VMOVUPS    (R12), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y6, Y6
-	VMOVUPS    (R13), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y8, Y8
-	VMOVUPS    (R13)(DI*1), Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y9, Y9
-	VMASKMOVPS 32(R13)(DI*1), Y0, Y12
-	VCMPPS     $0x06, Y11, Y12, Y12
-	VANDPS     Y12, Y10, Y10
-	JMP        epilogue_done_88
-
-skip_92:
-	// end tile6x16tail/relu_grad
-	// section tile6x16tail/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_93
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y11
-	VMOVUPS      (R12), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y1, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y2, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y3, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y4, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y5, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y6, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y6, Y6
-	VMOVUPS      (R13), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y7, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y8, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y9, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
-	VXORPS       Y13, Y13, Y13
-	VCMPPS       $0x02, Y13, Y12, Y12
-	VMULPS       Y10, Y11, Y13
-	VBLENDVPS    Y12, Y13, Y10, Y10
-	JMP          epilogue_done_88
-
-skip_93:
-	// end tile6x16tail/leaky_relu_grad
-	// section tile6x16tail/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_94
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y6, Y6
-	VMOVUPS      (R13), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
-	VMOVAPS      Y11, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y10, Y10
-	JMP          epilogue_done_88
-
-skip_94:
-	// end tile6x16tail/sigmoid_grad
-	// section tile6x16tail/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_95
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y11
-	VMOVUPS      (R12), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y6, Y6
-	VMOVUPS      (R13), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y8, Y8
-	VMOVUPS      (R13)(DI*1), Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y9, Y9
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
-	VMOVAPS      Y11, Y13
-	VFNMADD231PS Y12, Y12, Y13
-	VMULPS       Y13, Y10, Y10
-	JMP          epilogue_done_88
-
-skip_95:
-	// end tile6x16tail/tanh_grad
-	INT $0x03
-
-epilogue_done_88:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	VMOVUPS      Y9, (R10)(DI*1)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_96
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X10, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y10, X10
-	ADDQ         $0x10, R12
-
-store2_96:
-	TESTQ     $0x00000002, R11
-	JZ        store1_97
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
-	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X10, (R13)(R12*1)
-	VUNPCKHPD X10, X10, X10
-	ADDQ      $0x08, R12
-
-store1_97:
-	TESTQ  $0x00000001, R11
-	JZ     stored_98
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X10, (R9)(R12*1)
-
-stored_98:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_99
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_99:
-	SUBQ $0x05, SI
-	JMP  tile6x16tail_rows
-
-	// end tile6x16tail/rows5
 	// section tile6x16tail/rows4
 tile6x16tail_rows4:
 	// sums = C if they continue it, else 0
@@ -4660,17 +2779,24 @@ tile6x16tail_rows4:
 
 	// section tile6x16tail/acc
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	VMOVUPS    (R9), Y7
-	VMASKMOVPS 32(R9), Y0, Y8
+	XORQ       R8, R8
+	LEAQ       (R8)(DI*1), R9
+	CMPQ       SI, $0x02
+	CMOVQLT    R8, R9
+	LEAQ       (R9)(DI*1), R8
+	CMPQ       SI, $0x03
+	CMOVQLT    R9, R8
+	LEAQ       (R8)(DI*1), DI
+	CMPQ       SI, $0x04
+	CMOVQLT    R8, DI
+	VMOVUPS    (DX), Y1
+	VMASKMOVPS 32(DX), Y0, Y2
+	VMOVUPS    (DX)(R9*1), Y3
+	VMASKMOVPS 32(DX)(R9*1), Y0, Y4
+	VMOVUPS    (DX)(R8*1), Y5
+	VMASKMOVPS 32(DX)(R8*1), Y0, Y6
+	VMOVUPS    (DX)(DI*1), Y7
+	VMASKMOVPS 32(DX)(DI*1), Y0, Y8
 	JMP        tile6x16tail_begin4
 
 	// end tile6x16tail/acc
@@ -4697,15 +2823,23 @@ tile6x16tail_chain4:
 	ADDQ 128(AX), DI
 
 tile6x16tail_not_last4:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16tail_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile6x16tail_step4:
 	VMOVUPS      (R8), Y9
@@ -4714,17 +2848,16 @@ tile6x16tail_step4:
 	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y9, Y11, Y1
 	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R12)(R10*1), Y11
+	VBROADCASTSS (R12)(R14*1), Y11
 	VFMADD231PS  Y9, Y11, Y3
 	VFMADD231PS  Y10, Y11, Y4
-	VBROADCASTSS (R12)(R10*2), Y11
+	VBROADCASTSS (R12)(R13*1), Y11
 	VFMADD231PS  Y9, Y11, Y5
 	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS (R13), Y11
+	VBROADCASTSS (R12)(R10*1), Y11
 	VFMADD231PS  Y9, Y11, Y7
 	VFMADD231PS  Y10, Y11, Y8
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile6x16tail_step4
 
@@ -4780,15 +2913,22 @@ tile6x16tail_last4:
 	INT $0x03
 
 tile6x16tail_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_100
-	TESTQ $0x00000002, R8
-	JZ    skip_101
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_52
+	TESTQ   $0x00000002, R8
+	JZ      skip_53
 
 	// section tile6x16tail/bias
 	// s = s + bias
@@ -4802,19 +2942,19 @@ tile6x16tail_folded4:
 	VADDPS     Y9, Y4, Y4
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y8, Y8
-	JMP        skip_101
+	JMP        skip_53
 
 	// end tile6x16tail/bias
 	INT $0x03
 
-skip_101:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_100
+skip_53:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_52
 
 	// section tile6x16tail/relu
-	CMPQ R11, $0x01
-	JNE  skip_102
+	CMPQ R12, $0x01
+	JNE  skip_54
 
 	// s = 0 where 0 > s
 	VXORPS Y9, Y9, Y9
@@ -4826,13 +2966,13 @@ skip_101:
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
 	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_100
+	JMP    epilogue_done_52
 
-skip_102:
+skip_54:
 	// end tile6x16tail/relu
 	// section tile6x16tail/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_103
+	CMPQ R12, $0x02
+	JNE  skip_55
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y9
@@ -4852,1205 +2992,250 @@ skip_102:
 	VBLENDVPS    Y7, Y10, Y7, Y7
 	VMULPS       Y8, Y9, Y10
 	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_100
+	JMP          epilogue_done_52
 
-skip_103:
+skip_55:
 	// end tile6x16tail/leaky_relu
 	// section tile6x16tail/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
 	// end tile6x16tail/saved
 	// section tile6x16tail/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_104
+	CMPQ R12, $0x03
+	JNE  skip_56
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y9, Y9, Y9
-	VMOVUPS    (R12), Y10
+	VMOVUPS    (BX), Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y1, Y1
-	VMASKMOVPS 32(R12), Y0, Y10
+	VMASKMOVPS 32(BX), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y2, Y2
-	VMOVUPS    (R12)(DI*1), Y10
+	VMOVUPS    (BX)(R10*1), Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y3, Y3
-	VMASKMOVPS 32(R12)(DI*1), Y0, Y10
+	VMASKMOVPS 32(BX)(R10*1), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y4, Y4
-	VMOVUPS    (R12)(DI*2), Y10
+	VMOVUPS    (BX)(R9*1), Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y5, Y5
-	VMASKMOVPS 32(R12)(DI*2), Y0, Y10
+	VMASKMOVPS 32(BX)(R9*1), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y6, Y6
-	VMOVUPS    (R13), Y10
+	VMOVUPS    (BX)(R11*1), Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y7, Y7
-	VMASKMOVPS 32(R13), Y0, Y10
+	VMASKMOVPS 32(BX)(R11*1), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_100
+	JMP        epilogue_done_52
 
-skip_104:
+skip_56:
 	// end tile6x16tail/relu_grad
 	// section tile6x16tail/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_105
+	CMPQ R12, $0x04
+	JNE  skip_57
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y9
-	VMOVUPS      (R12), Y10
+	VMOVUPS      (BX), Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y1, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y10
+	VMASKMOVPS   32(BX), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y2, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y10
+	VMOVUPS      (BX)(R10*1), Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y3, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
+	VMASKMOVPS   32(BX)(R10*1), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y4, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y10
+	VMOVUPS      (BX)(R9*1), Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y5, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
+	VMASKMOVPS   32(BX)(R9*1), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y6, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y6, Y6
-	VMOVUPS      (R13), Y10
+	VMOVUPS      (BX)(R11*1), Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y7, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y10
+	VMASKMOVPS   32(BX)(R11*1), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_100
+	JMP          epilogue_done_52
 
-skip_105:
+skip_57:
 	// end tile6x16tail/leaky_relu_grad
 	// section tile6x16tail/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_106
+	CMPQ R12, $0x05
+	JNE  skip_58
 
 	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y9
+	VMOVUPS      (BX), Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y9
+	VMASKMOVPS   32(BX), Y0, Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y9
+	VMOVUPS      (BX)(R10*1), Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
+	VMASKMOVPS   32(BX)(R10*1), Y0, Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y9
+	VMOVUPS      (BX)(R9*1), Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y9
+	VMASKMOVPS   32(BX)(R9*1), Y0, Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y6, Y6
-	VMOVUPS      (R13), Y9
+	VMOVUPS      (BX)(R11*1), Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y9
+	VMASKMOVPS   32(BX)(R11*1), Y0, Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_100
+	JMP          epilogue_done_52
 
-skip_106:
+skip_58:
 	// end tile6x16tail/sigmoid_grad
 	// section tile6x16tail/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_107
+	CMPQ R12, $0x06
+	JNE  skip_59
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y9
-	VMOVUPS      (R12), Y10
+	VMOVUPS      (BX), Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y1, Y1
-	VMASKMOVPS   32(R12), Y0, Y10
+	VMASKMOVPS   32(BX), Y0, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*1), Y10
+	VMOVUPS      (BX)(R10*1), Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y3, Y3
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
+	VMASKMOVPS   32(BX)(R10*1), Y0, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y4, Y4
-	VMOVUPS      (R12)(DI*2), Y10
+	VMOVUPS      (BX)(R9*1), Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
+	VMASKMOVPS   32(BX)(R9*1), Y0, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y6, Y6
-	VMOVUPS      (R13), Y10
+	VMOVUPS      (BX)(R11*1), Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   32(R13), Y0, Y10
+	VMASKMOVPS   32(BX)(R11*1), Y0, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
-	JMP          epilogue_done_100
+	JMP          epilogue_done_52
 
-skip_107:
+skip_59:
 	// end tile6x16tail/tanh_grad
 	INT $0x03
 
-epilogue_done_100:
+epilogue_done_52:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_108
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y3, (DX)(R10*1)
+	VMOVUPS      Y5, (DX)(R9*1)
+	VMOVUPS      Y7, (DX)(R11*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_60
+	LEAQ         32(DX), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         32(DX)(R10*1), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         32(DX)(R9*1), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
+	LEAQ         32(DX)(R11*1), R14
+	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_108:
-	TESTQ     $0x00000002, R11
-	JZ        store1_109
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
+store2_60:
+	TESTQ     $0x00000002, R12
+	JZ        store1_61
+	LEAQ      32(DX), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      32(DX)(R10*1), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      32(DX)(R9*1), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
+	LEAQ      32(DX)(R11*1), R14
+	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_109:
-	TESTQ  $0x00000001, R11
-	JZ     stored_110
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
+store1_61:
+	TESTQ  $0x00000001, R12
+	JZ     stored_62
+	LEAQ   32(DX), R12
+	VMOVSS X2, (R12)(R13*1)
+	LEAQ   32(DX)(R10*1), R10
+	VMOVSS X4, (R10)(R13*1)
+	LEAQ   32(DX)(R9*1), R9
+	VMOVSS X6, (R9)(R13*1)
+	LEAQ   32(DX)(R11*1), R9
+	VMOVSS X8, (R9)(R13*1)
 
-stored_110:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_111
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_62:
+	SUBQ   $0x04, SI
+	JLE    tile6x16tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x04, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_63
+	ADDQ   R9, BX
 
-same_bias_111:
-	SUBQ $0x04, SI
-	JMP  tile6x16tail_rows
+same_bias_63:
+	JMP tile6x16tail_rows
 
 	// end tile6x16tail/rows4
-	// section tile6x16tail/rows3
-tile6x16tail_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16tail_zero3
-
-	// section tile6x16tail/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	JMP        tile6x16tail_begin3
-
-	// end tile6x16tail/acc
-	INT $0x03
-
-tile6x16tail_zero3:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-
-tile6x16tail_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last3
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last3:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16tail_step3:
-	VMOVUPS      (R8), Y7
-	VMASKMOVPS   32(R8), Y0, Y8
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y9
-	VFMADD231PS  Y7, Y9, Y1
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R12)(R10*1), Y9
-	VFMADD231PS  Y7, Y9, Y3
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (R12)(R10*2), Y9
-	VFMADD231PS  Y7, Y9, Y5
-	VFMADD231PS  Y8, Y9, Y6
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16tail_step3
-
-tile6x16tail_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16tail_folded3
-
-	// section tile6x16tail/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first3
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-
-tile6x16tail_first3:
-	DECQ    DI
-	JZ      tile6x16tail_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain3
-
-tile6x16tail_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16tail_folded3
-
-	// end tile6x16tail/chains
-	INT $0x03
-
-tile6x16tail_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_112
-	TESTQ $0x00000002, R8
-	JZ    skip_113
-
-	// section tile6x16tail/bias
-	// s = s + bias
-	VMOVUPS    (BX), Y7
-	VADDPS     Y7, Y1, Y1
-	VADDPS     Y7, Y3, Y3
-	VADDPS     Y7, Y5, Y5
-	VMASKMOVPS 32(BX), Y0, Y7
-	VADDPS     Y7, Y2, Y2
-	VADDPS     Y7, Y4, Y4
-	VADDPS     Y7, Y6, Y6
-	JMP        skip_113
-
-	// end tile6x16tail/bias
-	INT $0x03
-
-skip_113:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_112
-
-	// section tile6x16tail/relu
-	CMPQ R10, $0x01
-	JNE  skip_114
-
-	// s = 0 where 0 > s
-	VXORPS Y7, Y7, Y7
-	VMAXPS Y1, Y7, Y1
-	VMAXPS Y2, Y7, Y2
-	VMAXPS Y3, Y7, Y3
-	VMAXPS Y4, Y7, Y4
-	VMAXPS Y5, Y7, Y5
-	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_112
-
-skip_114:
-	// end tile6x16tail/relu
-	// section tile6x16tail/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_115
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y7
-	VMULPS       Y1, Y7, Y8
-	VBLENDVPS    Y1, Y8, Y1, Y1
-	VMULPS       Y2, Y7, Y8
-	VBLENDVPS    Y2, Y8, Y2, Y2
-	VMULPS       Y3, Y7, Y8
-	VBLENDVPS    Y3, Y8, Y3, Y3
-	VMULPS       Y4, Y7, Y8
-	VBLENDVPS    Y4, Y8, Y4, Y4
-	VMULPS       Y5, Y7, Y8
-	VBLENDVPS    Y5, Y8, Y5, Y5
-	VMULPS       Y6, Y7, Y8
-	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_112
-
-skip_115:
-	// end tile6x16tail/leaky_relu
-	// section tile6x16tail/saved
-	MOVQ BX, R11
-
-	// end tile6x16tail/saved
-	// section tile6x16tail/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_116
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y7, Y7, Y7
-	VMOVUPS    (R11), Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y2, Y2
-	VMOVUPS    (R11)(DI*1), Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y3, Y3
-	VMASKMOVPS 32(R11)(DI*1), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y4, Y4
-	VMOVUPS    (R11)(DI*2), Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y5, Y5
-	VMASKMOVPS 32(R11)(DI*2), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_112
-
-skip_116:
-	// end tile6x16tail/relu_grad
-	// section tile6x16tail/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_117
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y7
-	VMOVUPS      (R11), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y1, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y2, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y3, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y4, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y4, Y4
-	VMOVUPS      (R11)(DI*2), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y5, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y5, Y5
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x02, Y9, Y8, Y8
-	VMULPS       Y6, Y7, Y9
-	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_112
-
-skip_117:
-	// end tile6x16tail/leaky_relu_grad
-	// section tile6x16tail/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_118
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMOVUPS      (R11)(DI*2), Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_112
-
-skip_118:
-	// end tile6x16tail/sigmoid_grad
-	// section tile6x16tail/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_119
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y7
-	VMOVUPS      (R11), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVUPS      (R11)(DI*2), Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	JMP          epilogue_done_112
-
-skip_119:
-	// end tile6x16tail/tanh_grad
-	INT $0x03
-
-epilogue_done_112:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_120
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X4, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R12
-	VMOVUPS      X6, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	ADDQ         $0x10, R11
-
-store2_120:
-	TESTQ     $0x00000002, R10
-	JZ        store1_121
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X4, (R12)(R11*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R12
-	VMOVLPS   X6, (R12)(R11*1)
-	VUNPCKHPD X6, X6, X6
-	ADDQ      $0x08, R11
-
-store1_121:
-	TESTQ  $0x00000001, R10
-	JZ     stored_122
-	LEAQ   32(R9), R10
-	VMOVSS X2, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R10
-	VMOVSS X4, (R10)(R11*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R11*1)
-
-stored_122:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_123
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_123:
-	SUBQ $0x03, SI
-	JMP  tile6x16tail_rows
-
-	// end tile6x16tail/rows3
-	// section tile6x16tail/rows2
-tile6x16tail_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16tail_zero2
-
-	// section tile6x16tail/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	JMP        tile6x16tail_begin2
-
-	// end tile6x16tail/acc
-	INT $0x03
-
-tile6x16tail_zero2:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-
-tile6x16tail_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last2
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last2:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16tail_step2:
-	VMOVUPS      (R8), Y5
-	VMASKMOVPS   32(R8), Y0, Y6
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y7
-	VFMADD231PS  Y5, Y7, Y1
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R12)(R10*1), Y7
-	VFMADD231PS  Y5, Y7, Y3
-	VFMADD231PS  Y6, Y7, Y4
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16tail_step2
-
-tile6x16tail_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16tail_folded2
-
-	// section tile6x16tail/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first2
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-
-tile6x16tail_first2:
-	DECQ    DI
-	JZ      tile6x16tail_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain2
-
-tile6x16tail_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16tail_folded2
-
-	// end tile6x16tail/chains
-	INT $0x03
-
-tile6x16tail_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_124
-	TESTQ $0x00000002, R8
-	JZ    skip_125
-
-	// section tile6x16tail/bias
-	// s = s + bias
-	VMOVUPS    (BX), Y5
-	VADDPS     Y5, Y1, Y1
-	VADDPS     Y5, Y3, Y3
-	VMASKMOVPS 32(BX), Y0, Y5
-	VADDPS     Y5, Y2, Y2
-	VADDPS     Y5, Y4, Y4
-	JMP        skip_125
-
-	// end tile6x16tail/bias
-	INT $0x03
-
-skip_125:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_124
-
-	// section tile6x16tail/relu
-	CMPQ R10, $0x01
-	JNE  skip_126
-
-	// s = 0 where 0 > s
-	VXORPS Y5, Y5, Y5
-	VMAXPS Y1, Y5, Y1
-	VMAXPS Y2, Y5, Y2
-	VMAXPS Y3, Y5, Y3
-	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_124
-
-skip_126:
-	// end tile6x16tail/relu
-	// section tile6x16tail/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_127
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y5
-	VMULPS       Y1, Y5, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y2, Y5, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y3, Y5, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y4, Y5, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_124
-
-skip_127:
-	// end tile6x16tail/leaky_relu
-	// section tile6x16tail/saved
-	MOVQ BX, R11
-
-	// end tile6x16tail/saved
-	// section tile6x16tail/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_128
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y5, Y5, Y5
-	VMOVUPS    (R11), Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y2, Y2
-	VMOVUPS    (R11)(DI*1), Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y3, Y3
-	VMASKMOVPS 32(R11)(DI*1), Y0, Y6
-	VCMPPS     $0x06, Y5, Y6, Y6
-	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_124
-
-skip_128:
-	// end tile6x16tail/relu_grad
-	// section tile6x16tail/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_129
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y5
-	VMOVUPS      (R11), Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y1, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y2, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y3, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x02, Y7, Y6, Y6
-	VMULPS       Y4, Y5, Y7
-	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_124
-
-skip_129:
-	// end tile6x16tail/leaky_relu_grad
-	// section tile6x16tail/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_130
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y5
-	VMOVAPS      Y5, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_124
-
-skip_130:
-	// end tile6x16tail/sigmoid_grad
-	// section tile6x16tail/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_131
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y5
-	VMOVUPS      (R11), Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      (R11)(DI*1), Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VMOVAPS      Y5, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	JMP          epilogue_done_124
-
-skip_131:
-	// end tile6x16tail/tanh_grad
-	INT $0x03
-
-epilogue_done_124:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_132
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X4, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R11
-
-store2_132:
-	TESTQ     $0x00000002, R10
-	JZ        store1_133
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X4, (R12)(R11*1)
-	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R11
-
-store1_133:
-	TESTQ  $0x00000001, R10
-	JZ     stored_134
-	LEAQ   32(R9), R10
-	VMOVSS X2, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R9
-	VMOVSS X4, (R9)(R11*1)
-
-stored_134:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_135
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_135:
-	SUBQ $0x02, SI
-	JMP  tile6x16tail_rows
-
-	// end tile6x16tail/rows2
-	// section tile6x16tail/rows1
-tile6x16tail_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16tail_zero1
-
-	// section tile6x16tail/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, DI
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS 32(DI), Y0, Y2
-	JMP        tile6x16tail_begin1
-
-	// end tile6x16tail/acc
-	INT $0x03
-
-tile6x16tail_zero1:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-tile6x16tail_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last1
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last1:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile6x16tail_step1:
-	VMOVUPS      (R8), Y3
-	VMASKMOVPS   32(R8), Y0, Y4
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y5
-	VFMADD231PS  Y3, Y5, Y1
-	VFMADD231PS  Y4, Y5, Y2
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile6x16tail_step1
-
-tile6x16tail_summed1:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16tail_folded1
-
-	// section tile6x16tail/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first1
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-
-tile6x16tail_first1:
-	DECQ    DI
-	JZ      tile6x16tail_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain1
-
-tile6x16tail_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16tail_folded1
-
-	// end tile6x16tail/chains
-	INT $0x03
-
-tile6x16tail_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_136
-	TESTQ $0x00000002, R8
-	JZ    skip_137
-
-	// section tile6x16tail/bias
-	// s = s + bias
-	VMOVUPS    (BX), Y3
-	VADDPS     Y3, Y1, Y1
-	VMASKMOVPS 32(BX), Y0, Y3
-	VADDPS     Y3, Y2, Y2
-	JMP        skip_137
-
-	// end tile6x16tail/bias
-	INT $0x03
-
-skip_137:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_136
-
-	// section tile6x16tail/relu
-	CMPQ R10, $0x01
-	JNE  skip_138
-
-	// s = 0 where 0 > s
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_136
-
-skip_138:
-	// end tile6x16tail/relu
-	// section tile6x16tail/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_139
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y3
-	VMULPS       Y1, Y3, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y2, Y3, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_136
-
-skip_139:
-	// end tile6x16tail/leaky_relu
-	// section tile6x16tail/saved
-	MOVQ BX, R11
-
-	// end tile6x16tail/saved
-	// section tile6x16tail/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_140
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y3, Y3, Y3
-	VMOVUPS    (R11), Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_136
-
-skip_140:
-	// end tile6x16tail/relu_grad
-	// section tile6x16tail/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_141
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y3
-	VMOVUPS      (R11), Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y1, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y2, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_136
-
-skip_141:
-	// end tile6x16tail/leaky_relu_grad
-	// section tile6x16tail/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_142
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_136
-
-skip_142:
-	// end tile6x16tail/sigmoid_grad
-	// section tile6x16tail/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_143
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y3
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	JMP          epilogue_done_136
-
-skip_143:
-	// end tile6x16tail/tanh_grad
-	INT $0x03
-
-epilogue_done_136:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_144
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R11
-
-store2_144:
-	TESTQ     $0x00000002, R10
-	JZ        store1_145
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R11
-
-store1_145:
-	TESTQ  $0x00000001, R10
-	JZ     stored_146
-	LEAQ   32(R9), R9
-	VMOVSS X2, (R9)(R11*1)
-
-stored_146:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_147
-	ADDQ  DI, BX
-
-same_bias_147:
-	SUBQ $0x01, SI
-	JMP  tile6x16tail_rows
-
-	// end tile6x16tail/rows1
 tile6x16tail_end:
 	JMP gemm6x16AVX2_end
 
@@ -6077,63 +3262,26 @@ tile6x12pairs:
 
 tile6x12pairs_rows:
 	// section tile6x12pairs/rows6
-	CMPQ SI, $0x0e
-	JGE  tile6x12pairs_rows6
-
-	// end tile6x12pairs/rows6
-	// section tile6x12pairs/rows5
-	CMPQ SI, $0x0d
-	JGE  tile6x12pairs_rows5
-
-	// end tile6x12pairs/rows5
-	// section tile6x12pairs/rows6
-	CMPQ SI, $0x0b
-	JGE  tile6x12pairs_rows6
-
-	// end tile6x12pairs/rows6
-	// section tile6x12pairs/rows5
 	CMPQ SI, $0x09
-	JGE  tile6x12pairs_rows5
+	JGE  tile6x12pairs_rows6
 
-	// end tile6x12pairs/rows5
+	// end tile6x12pairs/rows6
 	// section tile6x12pairs/rows4
 	CMPQ SI, $0x07
 	JGE  tile6x12pairs_rows4
 
 	// end tile6x12pairs/rows4
 	// section tile6x12pairs/rows6
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile6x12pairs_rows6
 
 	// end tile6x12pairs/rows6
-	// section tile6x12pairs/rows5
-	CMPQ SI, $0x05
-	JGE  tile6x12pairs_rows5
-
-	// end tile6x12pairs/rows5
 	// section tile6x12pairs/rows4
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile6x12pairs_rows4
 
 	// end tile6x12pairs/rows4
-	// section tile6x12pairs/rows3
-	CMPQ SI, $0x03
-	JGE  tile6x12pairs_rows3
-
-	// end tile6x12pairs/rows3
-	// section tile6x12pairs/rows2
-	CMPQ SI, $0x02
-	JGE  tile6x12pairs_rows2
-
-	// end tile6x12pairs/rows2
-	// section tile6x12pairs/rows1
-	CMPQ SI, $0x01
-	JGE  tile6x12pairs_rows1
-
-	// end tile6x12pairs/rows1
-	TESTQ SI, SI
-	JZ    tile6x12pairs_end
-	INT   $0x03
+	INT $0x03
 
 	// section tile6x12pairs/rows6
 tile6x12pairs_rows6:
@@ -6143,23 +3291,29 @@ tile6x12pairs_rows6:
 
 	// section tile6x12pairs/acc
 	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	LEAQ        (R8)(DI*2), R9
-	ADDQ        DI, R9
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMOVUPS     (R9), Y4
-	VMOVUPS     (R9)(DI*1), Y5
-	VMOVUPS     (R9)(DI*2), Y6
-	VMASKMOVPS  32(R8), Y0, Y7
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y8
+	XORQ        R9, R9
+	MOVQ        DI, R8
+	MOVQ        DI, R9
+	ADDQ        DI, R8
+	CMPQ        SI, $0x06
+	CMOVQLT     R9, R8
+	MOVQ        DX, R9
+	LEAQ        (R9)(DI*2), R10
+	ADDQ        DI, R10
+	VMOVUPS     (R9), Y1
+	VMOVUPS     (R9)(DI*1), Y2
+	VMOVUPS     (R9)(DI*2), Y3
+	VMOVUPS     (R10), Y4
+	VMOVUPS     (R10)(DI*1), Y5
+	VMOVUPS     (R10)(R8*1), Y6
+	VMASKMOVPS  32(R9), Y0, Y7
+	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
 	VINSERTF128 $0x01, X8, Y7, Y7
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y8
-	VMASKMOVPS  32(R9), Y0, Y9
+	VMASKMOVPS  32(R9)(DI*2), Y0, Y8
+	VMASKMOVPS  32(R10), Y0, Y9
 	VINSERTF128 $0x01, X9, Y8, Y8
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y9
-	VMASKMOVPS  32(R9)(DI*2), Y0, Y10
+	VMASKMOVPS  32(R10)(DI*1), Y0, Y9
+	VMASKMOVPS  32(R10)(R8*1), Y0, Y10
 	VINSERTF128 $0x01, X10, Y9, Y9
 
 	// fetch C for the next tile, which would wait for it as this one did
@@ -6211,15 +3365,21 @@ tile6x12pairs_chain6:
 	ADDQ 128(AX), DI
 
 tile6x12pairs_not_last6:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x12pairs_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile6x12pairs_step6:
 	VMOVUPS      (R8), Y10
@@ -6234,18 +3394,18 @@ tile6x12pairs_step6:
 	VFMADD231PS  Y11, Y13, Y7
 	VBROADCASTSS (R12)(R10*2), Y12
 	VFMADD231PS  Y10, Y12, Y3
-	VBROADCASTSS (R13), Y13
+	VBROADCASTSS (R14), Y13
 	VFMADD231PS  Y10, Y13, Y4
 	VBLENDPS     $0xf0, Y13, Y12, Y13
 	VFMADD231PS  Y11, Y13, Y8
-	VBROADCASTSS (R13)(R10*1), Y12
+	VBROADCASTSS (R14)(R10*1), Y12
 	VFMADD231PS  Y10, Y12, Y5
-	VBROADCASTSS (R13)(R10*2), Y13
+	VBROADCASTSS (R14)(R13*1), Y13
 	VFMADD231PS  Y10, Y13, Y6
 	VBLENDPS     $0xf0, Y13, Y12, Y13
 	VFMADD231PS  Y11, Y13, Y9
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x12pairs_step6
 
@@ -6304,15 +3464,21 @@ tile6x12pairs_last6:
 	INT $0x03
 
 tile6x12pairs_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_148
-	TESTQ $0x00000002, R8
-	JZ    skip_149
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_64
+	TESTQ   $0x00000002, R8
+	JZ      skip_65
 
 	// section tile6x12pairs/bias
 	// s = s + bias
@@ -6328,19 +3494,19 @@ tile6x12pairs_folded6:
 	VADDPS      Y10, Y7, Y7
 	VADDPS      Y10, Y8, Y8
 	VADDPS      Y10, Y9, Y9
-	JMP         skip_149
+	JMP         skip_65
 
 	// end tile6x12pairs/bias
 	INT $0x03
 
-skip_149:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_148
+skip_65:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_64
 
 	// section tile6x12pairs/relu
-	CMPQ R11, $0x01
-	JNE  skip_150
+	CMPQ R12, $0x01
+	JNE  skip_66
 
 	// s = 0 where 0 > s
 	VXORPS Y10, Y10, Y10
@@ -6353,13 +3519,13 @@ skip_149:
 	VMAXPS Y7, Y10, Y7
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_148
+	JMP    epilogue_done_64
 
-skip_150:
+skip_66:
 	// end tile6x12pairs/relu
 	// section tile6x12pairs/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_151
+	CMPQ R12, $0x02
+	JNE  skip_67
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y10
@@ -6381,820 +3547,315 @@ skip_150:
 	VBLENDVPS    Y8, Y11, Y8, Y8
 	VMULPS       Y9, Y10, Y11
 	VBLENDVPS    Y9, Y11, Y9, Y9
-	JMP          epilogue_done_148
+	JMP          epilogue_done_64
 
-skip_151:
+skip_67:
 	// end tile6x12pairs/leaky_relu
 	// section tile6x12pairs/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
+	MOVQ BX, R13
+	LEAQ (R13)(DI*2), R14
+	ADDQ DI, R14
 
 	// end tile6x12pairs/saved
 	// section tile6x12pairs/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_152
+	CMPQ R12, $0x03
+	JNE  skip_68
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y10, Y10, Y10
-	VMOVUPS     (R12), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y1, Y1
-	VMOVUPS     (R12)(DI*1), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y2, Y2
-	VMOVUPS     (R12)(DI*2), Y11
-	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y3, Y3
 	VMOVUPS     (R13), Y11
 	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y4, Y4
+	VANDPS      Y11, Y1, Y1
 	VMOVUPS     (R13)(DI*1), Y11
 	VCMPPS      $0x06, Y10, Y11, Y11
-	VANDPS      Y11, Y5, Y5
+	VANDPS      Y11, Y2, Y2
 	VMOVUPS     (R13)(DI*2), Y11
 	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y3, Y3
+	VMOVUPS     (R14), Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y4, Y4
+	VMOVUPS     (R14)(DI*1), Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
+	VANDPS      Y11, Y5, Y5
+	VMOVUPS     (R14)(R9*1), Y11
+	VCMPPS      $0x06, Y10, Y11, Y11
 	VANDPS      Y11, Y6, Y6
-	VMASKMOVPS  32(R12), Y0, Y11
-	VMASKMOVPS  32(R12)(DI*1), Y0, Y12
+	VMASKMOVPS  32(R13), Y0, Y11
+	VMASKMOVPS  32(R13)(DI*1), Y0, Y12
 	VINSERTF128 $0x01, X12, Y11, Y11
 	VCMPPS      $0x06, Y10, Y11, Y11
 	VANDPS      Y11, Y7, Y7
-	VMASKMOVPS  32(R12)(DI*2), Y0, Y11
-	VMASKMOVPS  32(R13), Y0, Y12
+	VMASKMOVPS  32(R13)(DI*2), Y0, Y11
+	VMASKMOVPS  32(R14), Y0, Y12
 	VINSERTF128 $0x01, X12, Y11, Y11
 	VCMPPS      $0x06, Y10, Y11, Y11
 	VANDPS      Y11, Y8, Y8
-	VMASKMOVPS  32(R13)(DI*1), Y0, Y11
-	VMASKMOVPS  32(R13)(DI*2), Y0, Y12
+	VMASKMOVPS  32(R14)(DI*1), Y0, Y11
+	VMASKMOVPS  32(R14)(R9*1), Y0, Y12
 	VINSERTF128 $0x01, X12, Y11, Y11
 	VCMPPS      $0x06, Y10, Y11, Y11
 	VANDPS      Y11, Y9, Y9
-	JMP         epilogue_done_148
+	JMP         epilogue_done_64
 
-skip_152:
+skip_68:
 	// end tile6x12pairs/relu_grad
 	// section tile6x12pairs/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_153
+	CMPQ R12, $0x04
+	JNE  skip_69
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y10
-	VMOVUPS      (R12), Y11
+	VMOVUPS      (R13), Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y1, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
+	VMOVUPS      (R13)(DI*1), Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y2, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y11
+	VMOVUPS      (R13)(DI*2), Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y3, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y3, Y3
-	VMOVUPS      (R13), Y11
+	VMOVUPS      (R14), Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y4, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y11
+	VMOVUPS      (R14)(DI*1), Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y5, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y5, Y5
-	VMOVUPS      (R13)(DI*2), Y11
+	VMOVUPS      (R14)(R9*1), Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y6, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y6, Y6
-	VMASKMOVPS   32(R12), Y0, Y11
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
+	VMASKMOVPS   32(R13), Y0, Y11
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
 	VINSERTF128  $0x01, X12, Y11, Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y7, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y7, Y7
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
-	VMASKMOVPS   32(R13), Y0, Y12
+	VMASKMOVPS   32(R13)(DI*2), Y0, Y11
+	VMASKMOVPS   32(R14), Y0, Y12
 	VINSERTF128  $0x01, X12, Y11, Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y8, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y8, Y8
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y12
+	VMASKMOVPS   32(R14)(DI*1), Y0, Y11
+	VMASKMOVPS   32(R14)(R9*1), Y0, Y12
 	VINSERTF128  $0x01, X12, Y11, Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
 	VMULPS       Y9, Y10, Y12
 	VBLENDVPS    Y11, Y12, Y9, Y9
-	JMP          epilogue_done_148
+	JMP          epilogue_done_64
 
-skip_153:
+skip_69:
 	// end tile6x12pairs/leaky_relu_grad
 	// section tile6x12pairs/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_154
+	CMPQ R12, $0x05
+	JNE  skip_70
 
 	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y10, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
 	VMOVUPS      (R13), Y10
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
+	VMULPS       Y11, Y1, Y1
 	VMOVUPS      (R13)(DI*1), Y10
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
+	VMULPS       Y11, Y2, Y2
 	VMOVUPS      (R13)(DI*2), Y10
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y3, Y3
+	VMOVUPS      (R14), Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y4, Y4
+	VMOVUPS      (R14)(DI*1), Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y5, Y5
+	VMOVUPS      (R14)(R9*1), Y10
+	VMOVAPS      Y10, Y11
+	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y6, Y6
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
+	VMASKMOVPS   32(R13), Y0, Y10
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
 	VINSERTF128  $0x01, X11, Y10, Y10
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS   32(R13), Y0, Y11
+	VMASKMOVPS   32(R13)(DI*2), Y0, Y10
+	VMASKMOVPS   32(R14), Y0, Y11
 	VINSERTF128  $0x01, X11, Y10, Y10
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y11
+	VMASKMOVPS   32(R14)(DI*1), Y0, Y10
+	VMASKMOVPS   32(R14)(R9*1), Y0, Y11
 	VINSERTF128  $0x01, X11, Y10, Y10
 	VMOVAPS      Y10, Y11
 	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y9, Y9
-	JMP          epilogue_done_148
+	JMP          epilogue_done_64
 
-skip_154:
+skip_70:
 	// end tile6x12pairs/sigmoid_grad
 	// section tile6x12pairs/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_155
+	CMPQ R12, $0x06
+	JNE  skip_71
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y10
-	VMOVUPS      (R12), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y11
-	VMOVAPS      Y10, Y12
-	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y3, Y3
 	VMOVUPS      (R13), Y11
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y4, Y4
+	VMULPS       Y12, Y1, Y1
 	VMOVUPS      (R13)(DI*1), Y11
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
-	VMULPS       Y12, Y5, Y5
+	VMULPS       Y12, Y2, Y2
 	VMOVUPS      (R13)(DI*2), Y11
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y3, Y3
+	VMOVUPS      (R14), Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y4, Y4
+	VMOVUPS      (R14)(DI*1), Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
+	VMULPS       Y12, Y5, Y5
+	VMOVUPS      (R14)(R9*1), Y11
+	VMOVAPS      Y10, Y12
+	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y6, Y6
-	VMASKMOVPS   32(R12), Y0, Y11
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y12
+	VMASKMOVPS   32(R13), Y0, Y11
+	VMASKMOVPS   32(R13)(DI*1), Y0, Y12
 	VINSERTF128  $0x01, X12, Y11, Y11
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y7, Y7
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y11
-	VMASKMOVPS   32(R13), Y0, Y12
+	VMASKMOVPS   32(R13)(DI*2), Y0, Y11
+	VMASKMOVPS   32(R14), Y0, Y12
 	VINSERTF128  $0x01, X12, Y11, Y11
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y8, Y8
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y11
-	VMASKMOVPS   32(R13)(DI*2), Y0, Y12
+	VMASKMOVPS   32(R14)(DI*1), Y0, Y11
+	VMASKMOVPS   32(R14)(R9*1), Y0, Y12
 	VINSERTF128  $0x01, X12, Y11, Y11
 	VMOVAPS      Y10, Y12
 	VFNMADD231PS Y11, Y11, Y12
 	VMULPS       Y12, Y9, Y9
-	JMP          epilogue_done_148
+	JMP          epilogue_done_64
 
-skip_155:
+skip_71:
 	// end tile6x12pairs/tanh_grad
 	INT $0x03
 
-epilogue_done_148:
+epilogue_done_64:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VMOVUPS      Y4, (R10)
-	VMOVUPS      Y5, (R10)(DI*1)
-	VMOVUPS      Y6, (R10)(DI*2)
+	VMOVUPS      Y1, (R10)
+	VMOVUPS      Y2, (R10)(DI*1)
+	VMOVUPS      Y3, (R10)(DI*2)
+	VMOVUPS      Y4, (R11)
+	VMOVUPS      Y5, (R11)(DI*1)
+	VMOVUPS      Y6, (R11)(R9*1)
 	VPERM2F128   $0x01, Y7, Y7, Y1
 	VPERM2F128   $0x01, Y8, Y8, Y2
 	VPERM2F128   $0x01, Y9, Y9, Y3
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_156
-	LEAQ         32(R9), R13
-	VMOVUPS      X7, (R13)(R12*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_72
+	LEAQ         32(R10), R14
+	VMOVUPS      X7, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y7, X7
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	LEAQ         32(R10)(DI*1), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X8, (R13)(R12*1)
+	LEAQ         32(R10)(DI*2), R14
+	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         32(R11), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X9, (R13)(R12*1)
+	LEAQ         32(R11)(DI*1), R14
+	VMOVUPS      X9, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y9, X9
-	LEAQ         32(R10)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
+	LEAQ         32(R11)(R9*1), R14
+	VMOVUPS      X3, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_156:
-	TESTQ     $0x00000002, R11
-	JZ        store1_157
-	LEAQ      32(R9), R13
-	VMOVLPS   X7, (R13)(R12*1)
+store2_72:
+	TESTQ     $0x00000002, R12
+	JZ        store1_73
+	LEAQ      32(R10), R14
+	VMOVLPS   X7, (R14)(R13*1)
 	VUNPCKHPD X7, X7, X7
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X1, (R13)(R12*1)
+	LEAQ      32(R10)(DI*1), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X8, (R13)(R12*1)
+	LEAQ      32(R10)(DI*2), R14
+	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      32(R11), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X9, (R13)(R12*1)
+	LEAQ      32(R11)(DI*1), R14
+	VMOVLPS   X9, (R14)(R13*1)
 	VUNPCKHPD X9, X9, X9
-	LEAQ      32(R10)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
+	LEAQ      32(R11)(R9*1), R14
+	VMOVLPS   X3, (R14)(R13*1)
 	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_157:
-	TESTQ  $0x00000001, R11
-	JZ     stored_158
-	LEAQ   32(R9), R11
-	VMOVSS X7, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X2, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X9, (R9)(R12*1)
-	LEAQ   32(R10)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
+store1_73:
+	TESTQ  $0x00000001, R12
+	JZ     stored_74
+	LEAQ   32(R10), R12
+	VMOVSS X7, (R12)(R13*1)
+	LEAQ   32(R10)(DI*1), R12
+	VMOVSS X1, (R12)(R13*1)
+	LEAQ   32(R10)(DI*2), R10
+	VMOVSS X8, (R10)(R13*1)
+	LEAQ   32(R11), R10
+	VMOVSS X2, (R10)(R13*1)
+	LEAQ   32(R11)(DI*1), R10
+	VMOVSS X9, (R10)(R13*1)
+	LEAQ   32(R11)(R9*1), R9
+	VMOVSS X3, (R9)(R13*1)
 
-stored_158:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_159
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_74:
+	SUBQ   $0x06, SI
+	JLE    tile6x12pairs_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x06, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x06, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_75
+	ADDQ   R9, BX
 
-same_bias_159:
-	SUBQ $0x06, SI
-	JMP  tile6x12pairs_rows
+same_bias_75:
+	JMP tile6x12pairs_rows
 
 	// end tile6x12pairs/rows6
-	// section tile6x12pairs/rows5
-tile6x12pairs_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero5
-
-	// section tile6x12pairs/acc
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	LEAQ        (R8)(DI*2), R9
-	ADDQ        DI, R9
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMOVUPS     (R9), Y4
-	VMOVUPS     (R9)(DI*1), Y5
-	VMASKMOVPS  32(R8), Y0, Y6
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y7
-	VINSERTF128 $0x01, X7, Y6, Y6
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y7
-	VMASKMOVPS  32(R9), Y0, Y8
-	VINSERTF128 $0x01, X8, Y7, Y7
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
-	JMP         tile6x12pairs_begin5
-
-	// end tile6x12pairs/acc
-	INT $0x03
-
-tile6x12pairs_zero5:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-
-tile6x12pairs_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last5
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last5:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x12pairs_step5:
-	VMOVUPS      (R8), Y9
-	VMASKMOVPS   32(R8), Y0, Y10
-	VINSERTF128  $0x01, X10, Y10, Y10
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y11
-	VFMADD231PS  Y9, Y11, Y1
-	VBROADCASTSS (R12)(R10*1), Y12
-	VFMADD231PS  Y9, Y12, Y2
-	VBLENDPS     $0xf0, Y12, Y11, Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VBROADCASTSS (R12)(R10*2), Y11
-	VFMADD231PS  Y9, Y11, Y3
-	VBROADCASTSS (R13), Y12
-	VFMADD231PS  Y9, Y12, Y4
-	VBLENDPS     $0xf0, Y12, Y11, Y12
-	VFMADD231PS  Y10, Y12, Y7
-	VBROADCASTSS (R13)(R10*1), Y11
-	VFMADD231PS  Y9, Y11, Y5
-	VFMADD231PS  Y10, Y11, Y8
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x12pairs_step5
-
-tile6x12pairs_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded5
-
-	// section tile6x12pairs/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first5
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-	VADDPS 224(SP), Y8, Y8
-
-tile6x12pairs_first5:
-	DECQ    DI
-	JZ      tile6x12pairs_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 224(SP)
-	VXORPS  Y8, Y8, Y8
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain5
-
-tile6x12pairs_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded5
-
-	// end tile6x12pairs/chains
-	INT $0x03
-
-tile6x12pairs_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_160
-	TESTQ $0x00000002, R8
-	JZ    skip_161
-
-	// section tile6x12pairs/bias
-	// s = s + bias
-	VMOVUPS     (BX), Y9
-	VADDPS      Y9, Y1, Y1
-	VADDPS      Y9, Y2, Y2
-	VADDPS      Y9, Y3, Y3
-	VADDPS      Y9, Y4, Y4
-	VADDPS      Y9, Y5, Y5
-	VMASKMOVPS  32(BX), Y0, Y9
-	VINSERTF128 $0x01, X9, Y9, Y9
-	VADDPS      Y9, Y6, Y6
-	VADDPS      Y9, Y7, Y7
-	VADDPS      Y9, Y8, Y8
-	JMP         skip_161
-
-	// end tile6x12pairs/bias
-	INT $0x03
-
-skip_161:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_160
-
-	// section tile6x12pairs/relu
-	CMPQ R11, $0x01
-	JNE  skip_162
-
-	// s = 0 where 0 > s
-	VXORPS Y9, Y9, Y9
-	VMAXPS Y1, Y9, Y1
-	VMAXPS Y2, Y9, Y2
-	VMAXPS Y3, Y9, Y3
-	VMAXPS Y4, Y9, Y4
-	VMAXPS Y5, Y9, Y5
-	VMAXPS Y6, Y9, Y6
-	VMAXPS Y7, Y9, Y7
-	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_160
-
-skip_162:
-	// end tile6x12pairs/relu
-	// section tile6x12pairs/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_163
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y9
-	VMULPS       Y1, Y9, Y10
-	VBLENDVPS    Y1, Y10, Y1, Y1
-	VMULPS       Y2, Y9, Y10
-	VBLENDVPS    Y2, Y10, Y2, Y2
-	VMULPS       Y3, Y9, Y10
-	VBLENDVPS    Y3, Y10, Y3, Y3
-	VMULPS       Y4, Y9, Y10
-	VBLENDVPS    Y4, Y10, Y4, Y4
-	VMULPS       Y5, Y9, Y10
-	VBLENDVPS    Y5, Y10, Y5, Y5
-	VMULPS       Y6, Y9, Y10
-	VBLENDVPS    Y6, Y10, Y6, Y6
-	VMULPS       Y7, Y9, Y10
-	VBLENDVPS    Y7, Y10, Y7, Y7
-	VMULPS       Y8, Y9, Y10
-	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_160
-
-skip_163:
-	// end tile6x12pairs/leaky_relu
-	// section tile6x12pairs/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
-	// end tile6x12pairs/saved
-	// section tile6x12pairs/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_164
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y9, Y9, Y9
-	VMOVUPS     (R12), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y1, Y1
-	VMOVUPS     (R12)(DI*1), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y2, Y2
-	VMOVUPS     (R12)(DI*2), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y3, Y3
-	VMOVUPS     (R13), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y4, Y4
-	VMOVUPS     (R13)(DI*1), Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y5, Y5
-	VMASKMOVPS  32(R12), Y0, Y10
-	VMASKMOVPS  32(R12)(DI*1), Y0, Y11
-	VINSERTF128 $0x01, X11, Y10, Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y6, Y6
-	VMASKMOVPS  32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS  32(R13), Y0, Y11
-	VINSERTF128 $0x01, X11, Y10, Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y7, Y7
-	VMASKMOVPS  32(R13)(DI*1), Y0, Y10
-	VCMPPS      $0x06, Y9, Y10, Y10
-	VANDPS      Y10, Y8, Y8
-	JMP         epilogue_done_160
-
-skip_164:
-	// end tile6x12pairs/relu_grad
-	// section tile6x12pairs/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_165
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y9
-	VMOVUPS      (R12), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y1, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y2, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y3, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y3, Y3
-	VMOVUPS      (R13), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y4, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y5, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y5, Y5
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y6, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y6, Y6
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS   32(R13), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y7, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y7, Y7
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
-	VXORPS       Y11, Y11, Y11
-	VCMPPS       $0x02, Y11, Y10, Y10
-	VMULPS       Y8, Y9, Y11
-	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_160
-
-skip_165:
-	// end tile6x12pairs/leaky_relu_grad
-	// section tile6x12pairs/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_166
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMOVUPS      (R13), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   32(R12), Y0, Y9
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y10
-	VINSERTF128  $0x01, X10, Y9, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y9
-	VMASKMOVPS   32(R13), Y0, Y10
-	VINSERTF128  $0x01, X10, Y9, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_160
-
-skip_166:
-	// end tile6x12pairs/sigmoid_grad
-	// section tile6x12pairs/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_167
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y9
-	VMOVUPS      (R12), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
-	VMOVUPS      (R13), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
-	VMOVUPS      (R13)(DI*1), Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
-	VMASKMOVPS   32(R12), Y0, Y10
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y10
-	VMASKMOVPS   32(R13), Y0, Y11
-	VINSERTF128  $0x01, X11, Y10, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
-	VMASKMOVPS   32(R13)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y8, Y8
-	JMP          epilogue_done_160
-
-skip_167:
-	// end tile6x12pairs/tanh_grad
-	INT $0x03
-
-epilogue_done_160:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VMOVUPS      Y4, (R10)
-	VMOVUPS      Y5, (R10)(DI*1)
-	VPERM2F128   $0x01, Y6, Y6, Y1
-	VPERM2F128   $0x01, Y7, Y7, Y2
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_168
-	LEAQ         32(R9), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X1, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X7, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y7, X7
-	LEAQ         32(R10), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X8, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, R12
-
-store2_168:
-	TESTQ     $0x00000002, R11
-	JZ        store1_169
-	LEAQ      32(R9), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X1, (R13)(R12*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X7, (R13)(R12*1)
-	VUNPCKHPD X7, X7, X7
-	LEAQ      32(R10), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X8, (R13)(R12*1)
-	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, R12
-
-store1_169:
-	TESTQ  $0x00000001, R11
-	JZ     stored_170
-	LEAQ   32(R9), R11
-	VMOVSS X6, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X7, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X2, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X8, (R9)(R12*1)
-
-stored_170:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_171
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_171:
-	SUBQ $0x05, SI
-	JMP  tile6x12pairs_rows
-
-	// end tile6x12pairs/rows5
 	// section tile6x12pairs/rows4
 tile6x12pairs_rows4:
 	// sums = C if they continue it, else 0
@@ -7203,18 +3864,25 @@ tile6x12pairs_rows4:
 
 	// section tile6x12pairs/acc
 	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	LEAQ        (R8)(DI*2), R9
-	ADDQ        DI, R9
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMOVUPS     (R9), Y4
-	VMASKMOVPS  32(R8), Y0, Y5
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y6
+	XORQ        R8, R8
+	LEAQ        (R8)(DI*1), R9
+	CMPQ        SI, $0x02
+	CMOVQLT     R8, R9
+	LEAQ        (R9)(DI*1), R8
+	CMPQ        SI, $0x03
+	CMOVQLT     R9, R8
+	LEAQ        (R8)(DI*1), DI
+	CMPQ        SI, $0x04
+	CMOVQLT     R8, DI
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (DX)(R9*1), Y2
+	VMOVUPS     (DX)(R8*1), Y3
+	VMOVUPS     (DX)(DI*1), Y4
+	VMASKMOVPS  32(DX), Y0, Y5
+	VMASKMOVPS  32(DX)(R9*1), Y0, Y6
 	VINSERTF128 $0x01, X6, Y5, Y5
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y6
-	VMASKMOVPS  32(R9), Y0, Y7
+	VMASKMOVPS  32(DX)(R8*1), Y0, Y6
+	VMASKMOVPS  32(DX)(DI*1), Y0, Y7
 	VINSERTF128 $0x01, X7, Y6, Y6
 	JMP         tile6x12pairs_begin4
 
@@ -7240,15 +3908,23 @@ tile6x12pairs_chain4:
 	ADDQ 128(AX), DI
 
 tile6x12pairs_not_last4:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x12pairs_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile6x12pairs_step4:
 	VMOVUPS      (R8), Y7
@@ -7257,18 +3933,17 @@ tile6x12pairs_step4:
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y9
 	VFMADD231PS  Y7, Y9, Y1
-	VBROADCASTSS (R12)(R10*1), Y10
+	VBROADCASTSS (R12)(R14*1), Y10
 	VFMADD231PS  Y7, Y10, Y2
 	VBLENDPS     $0xf0, Y10, Y9, Y10
 	VFMADD231PS  Y8, Y10, Y5
-	VBROADCASTSS (R12)(R10*2), Y9
+	VBROADCASTSS (R12)(R13*1), Y9
 	VFMADD231PS  Y7, Y9, Y3
-	VBROADCASTSS (R13), Y10
+	VBROADCASTSS (R12)(R10*1), Y10
 	VFMADD231PS  Y7, Y10, Y4
 	VBLENDPS     $0xf0, Y10, Y9, Y10
 	VFMADD231PS  Y8, Y10, Y6
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile6x12pairs_step4
 
@@ -7318,15 +3993,22 @@ tile6x12pairs_last4:
 	INT $0x03
 
 tile6x12pairs_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_172
-	TESTQ $0x00000002, R8
-	JZ    skip_173
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_76
+	TESTQ   $0x00000002, R8
+	JZ      skip_77
 
 	// section tile6x12pairs/bias
 	// s = s + bias
@@ -7339,19 +4021,19 @@ tile6x12pairs_folded4:
 	VINSERTF128 $0x01, X7, Y7, Y7
 	VADDPS      Y7, Y5, Y5
 	VADDPS      Y7, Y6, Y6
-	JMP         skip_173
+	JMP         skip_77
 
 	// end tile6x12pairs/bias
 	INT $0x03
 
-skip_173:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_172
+skip_77:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_76
 
 	// section tile6x12pairs/relu
-	CMPQ R11, $0x01
-	JNE  skip_174
+	CMPQ R12, $0x01
+	JNE  skip_78
 
 	// s = 0 where 0 > s
 	VXORPS Y7, Y7, Y7
@@ -7361,13 +4043,13 @@ skip_173:
 	VMAXPS Y4, Y7, Y4
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_172
+	JMP    epilogue_done_76
 
-skip_174:
+skip_78:
 	// end tile6x12pairs/relu
 	// section tile6x12pairs/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_175
+	CMPQ R12, $0x02
+	JNE  skip_79
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y7
@@ -7383,1169 +4065,236 @@ skip_174:
 	VBLENDVPS    Y5, Y8, Y5, Y5
 	VMULPS       Y6, Y7, Y8
 	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_76
 
-skip_175:
+skip_79:
 	// end tile6x12pairs/leaky_relu
 	// section tile6x12pairs/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
 	// end tile6x12pairs/saved
 	// section tile6x12pairs/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_176
+	CMPQ R12, $0x03
+	JNE  skip_80
 
 	// s = 0 where y ≤ 0
 	VXORPS      Y7, Y7, Y7
-	VMOVUPS     (R12), Y8
+	VMOVUPS     (BX), Y8
 	VCMPPS      $0x06, Y7, Y8, Y8
 	VANDPS      Y8, Y1, Y1
-	VMOVUPS     (R12)(DI*1), Y8
+	VMOVUPS     (BX)(R10*1), Y8
 	VCMPPS      $0x06, Y7, Y8, Y8
 	VANDPS      Y8, Y2, Y2
-	VMOVUPS     (R12)(DI*2), Y8
+	VMOVUPS     (BX)(R9*1), Y8
 	VCMPPS      $0x06, Y7, Y8, Y8
 	VANDPS      Y8, Y3, Y3
-	VMOVUPS     (R13), Y8
+	VMOVUPS     (BX)(R11*1), Y8
 	VCMPPS      $0x06, Y7, Y8, Y8
 	VANDPS      Y8, Y4, Y4
-	VMASKMOVPS  32(R12), Y0, Y8
-	VMASKMOVPS  32(R12)(DI*1), Y0, Y9
+	VMASKMOVPS  32(BX), Y0, Y8
+	VMASKMOVPS  32(BX)(R10*1), Y0, Y9
 	VINSERTF128 $0x01, X9, Y8, Y8
 	VCMPPS      $0x06, Y7, Y8, Y8
 	VANDPS      Y8, Y5, Y5
-	VMASKMOVPS  32(R12)(DI*2), Y0, Y8
-	VMASKMOVPS  32(R13), Y0, Y9
+	VMASKMOVPS  32(BX)(R9*1), Y0, Y8
+	VMASKMOVPS  32(BX)(R11*1), Y0, Y9
 	VINSERTF128 $0x01, X9, Y8, Y8
 	VCMPPS      $0x06, Y7, Y8, Y8
 	VANDPS      Y8, Y6, Y6
-	JMP         epilogue_done_172
+	JMP         epilogue_done_76
 
-skip_176:
+skip_80:
 	// end tile6x12pairs/relu_grad
 	// section tile6x12pairs/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_177
+	CMPQ R12, $0x04
+	JNE  skip_81
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y7
-	VMOVUPS      (R12), Y8
+	VMOVUPS      (BX), Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y1, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y8
+	VMOVUPS      (BX)(R10*1), Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y2, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y8
+	VMOVUPS      (BX)(R9*1), Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y3, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y3, Y3
-	VMOVUPS      (R13), Y8
+	VMOVUPS      (BX)(R11*1), Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y4, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
-	VMASKMOVPS   32(R12), Y0, Y8
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
+	VMASKMOVPS   32(BX), Y0, Y8
+	VMASKMOVPS   32(BX)(R10*1), Y0, Y9
 	VINSERTF128  $0x01, X9, Y8, Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y5, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y8
-	VMASKMOVPS   32(R13), Y0, Y9
+	VMASKMOVPS   32(BX)(R9*1), Y0, Y8
+	VMASKMOVPS   32(BX)(R11*1), Y0, Y9
 	VINSERTF128  $0x01, X9, Y8, Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_76
 
-skip_177:
+skip_81:
 	// end tile6x12pairs/leaky_relu_grad
 	// section tile6x12pairs/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_178
+	CMPQ R12, $0x05
+	JNE  skip_82
 
 	// s = s·(y - y·y)
-	VMOVUPS      (R12), Y7
+	VMOVUPS      (BX), Y7
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y7
+	VMOVUPS      (BX)(R10*1), Y7
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y7
+	VMOVUPS      (BX)(R9*1), Y7
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y3, Y3
-	VMOVUPS      (R13), Y7
+	VMOVUPS      (BX)(R11*1), Y7
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   32(R12), Y0, Y7
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y8
+	VMASKMOVPS   32(BX), Y0, Y7
+	VMASKMOVPS   32(BX)(R10*1), Y0, Y8
 	VINSERTF128  $0x01, X8, Y7, Y7
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y7
-	VMASKMOVPS   32(R13), Y0, Y8
+	VMASKMOVPS   32(BX)(R9*1), Y0, Y7
+	VMASKMOVPS   32(BX)(R11*1), Y0, Y8
 	VINSERTF128  $0x01, X8, Y7, Y7
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_76
 
-skip_178:
+skip_82:
 	// end tile6x12pairs/sigmoid_grad
 	// section tile6x12pairs/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_179
+	CMPQ R12, $0x06
+	JNE  skip_83
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y7
-	VMOVUPS      (R12), Y8
+	VMOVUPS      (BX), Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y1, Y1
-	VMOVUPS      (R12)(DI*1), Y8
+	VMOVUPS      (BX)(R10*1), Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y2, Y2
-	VMOVUPS      (R12)(DI*2), Y8
+	VMOVUPS      (BX)(R9*1), Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y3, Y3
-	VMOVUPS      (R13), Y8
+	VMOVUPS      (BX)(R11*1), Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y4, Y4
-	VMASKMOVPS   32(R12), Y0, Y8
-	VMASKMOVPS   32(R12)(DI*1), Y0, Y9
+	VMASKMOVPS   32(BX), Y0, Y8
+	VMASKMOVPS   32(BX)(R10*1), Y0, Y9
 	VINSERTF128  $0x01, X9, Y8, Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   32(R12)(DI*2), Y0, Y8
-	VMASKMOVPS   32(R13), Y0, Y9
+	VMASKMOVPS   32(BX)(R9*1), Y0, Y8
+	VMASKMOVPS   32(BX)(R11*1), Y0, Y9
 	VINSERTF128  $0x01, X9, Y8, Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
-	JMP          epilogue_done_172
+	JMP          epilogue_done_76
 
-skip_179:
+skip_83:
 	// end tile6x12pairs/tanh_grad
 	INT $0x03
 
-epilogue_done_172:
+epilogue_done_76:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VMOVUPS      Y4, (R10)
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y2, (DX)(R10*1)
+	VMOVUPS      Y3, (DX)(R9*1)
+	VMOVUPS      Y4, (DX)(R11*1)
 	VPERM2F128   $0x01, Y5, Y5, Y1
 	VPERM2F128   $0x01, Y6, Y6, Y2
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_180
-	LEAQ         32(R9), R13
-	VMOVUPS      X5, (R13)(R12*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_84
+	LEAQ         32(DX), R14
+	VMOVUPS      X5, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	LEAQ         32(DX)(R10*1), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         32(DX)(R9*1), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         32(DX)(R11*1), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_180:
-	TESTQ     $0x00000002, R11
-	JZ        store1_181
-	LEAQ      32(R9), R13
-	VMOVLPS   X5, (R13)(R12*1)
+store2_84:
+	TESTQ     $0x00000002, R12
+	JZ        store1_85
+	LEAQ      32(DX), R14
+	VMOVLPS   X5, (R14)(R13*1)
 	VUNPCKHPD X5, X5, X5
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X1, (R13)(R12*1)
+	LEAQ      32(DX)(R10*1), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      32(DX)(R9*1), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      32(DX)(R11*1), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_181:
-	TESTQ  $0x00000001, R11
-	JZ     stored_182
-	LEAQ   32(R9), R11
-	VMOVSS X5, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X2, (R9)(R12*1)
+store1_85:
+	TESTQ  $0x00000001, R12
+	JZ     stored_86
+	LEAQ   32(DX), R12
+	VMOVSS X5, (R12)(R13*1)
+	LEAQ   32(DX)(R10*1), R10
+	VMOVSS X1, (R10)(R13*1)
+	LEAQ   32(DX)(R9*1), R9
+	VMOVSS X6, (R9)(R13*1)
+	LEAQ   32(DX)(R11*1), R9
+	VMOVSS X2, (R9)(R13*1)
 
-stored_182:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_183
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_86:
+	SUBQ   $0x04, SI
+	JLE    tile6x12pairs_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x04, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_87
+	ADDQ   R9, BX
 
-same_bias_183:
-	SUBQ $0x04, SI
-	JMP  tile6x12pairs_rows
+same_bias_87:
+	JMP tile6x12pairs_rows
 
 	// end tile6x12pairs/rows4
-	// section tile6x12pairs/rows3
-tile6x12pairs_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero3
-
-	// section tile6x12pairs/acc
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMASKMOVPS  32(R8), Y0, Y4
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y5
-	VINSERTF128 $0x01, X5, Y4, Y4
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y5
-	JMP         tile6x12pairs_begin3
-
-	// end tile6x12pairs/acc
-	INT $0x03
-
-tile6x12pairs_zero3:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-tile6x12pairs_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last3
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last3:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x12pairs_step3:
-	VMOVUPS      (R8), Y6
-	VMASKMOVPS   32(R8), Y0, Y7
-	VINSERTF128  $0x01, X7, Y7, Y7
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y8
-	VFMADD231PS  Y6, Y8, Y1
-	VBROADCASTSS (R12)(R10*1), Y9
-	VFMADD231PS  Y6, Y9, Y2
-	VBLENDPS     $0xf0, Y9, Y8, Y9
-	VFMADD231PS  Y7, Y9, Y4
-	VBROADCASTSS (R12)(R10*2), Y8
-	VFMADD231PS  Y6, Y8, Y3
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x12pairs_step3
-
-tile6x12pairs_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded3
-
-	// section tile6x12pairs/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first3
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-
-tile6x12pairs_first3:
-	DECQ    DI
-	JZ      tile6x12pairs_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain3
-
-tile6x12pairs_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded3
-
-	// end tile6x12pairs/chains
-	INT $0x03
-
-tile6x12pairs_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_184
-	TESTQ $0x00000002, R8
-	JZ    skip_185
-
-	// section tile6x12pairs/bias
-	// s = s + bias
-	VMOVUPS     (BX), Y6
-	VADDPS      Y6, Y1, Y1
-	VADDPS      Y6, Y2, Y2
-	VADDPS      Y6, Y3, Y3
-	VMASKMOVPS  32(BX), Y0, Y6
-	VINSERTF128 $0x01, X6, Y6, Y6
-	VADDPS      Y6, Y4, Y4
-	VADDPS      Y6, Y5, Y5
-	JMP         skip_185
-
-	// end tile6x12pairs/bias
-	INT $0x03
-
-skip_185:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_184
-
-	// section tile6x12pairs/relu
-	CMPQ R10, $0x01
-	JNE  skip_186
-
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_184
-
-skip_186:
-	// end tile6x12pairs/relu
-	// section tile6x12pairs/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_187
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_184
-
-skip_187:
-	// end tile6x12pairs/leaky_relu
-	// section tile6x12pairs/saved
-	MOVQ BX, R11
-
-	// end tile6x12pairs/saved
-	// section tile6x12pairs/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_188
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y6, Y6, Y6
-	VMOVUPS     (R11), Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y1, Y1
-	VMOVUPS     (R11)(DI*1), Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y2, Y2
-	VMOVUPS     (R11)(DI*2), Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y3, Y3
-	VMASKMOVPS  32(R11), Y0, Y7
-	VMASKMOVPS  32(R11)(DI*1), Y0, Y8
-	VINSERTF128 $0x01, X8, Y7, Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y4, Y4
-	VMASKMOVPS  32(R11)(DI*2), Y0, Y7
-	VCMPPS      $0x06, Y6, Y7, Y7
-	VANDPS      Y7, Y5, Y5
-	JMP         epilogue_done_184
-
-skip_188:
-	// end tile6x12pairs/relu_grad
-	// section tile6x12pairs/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_189
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y6
-	VMOVUPS      (R11), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMOVUPS      (R11)(DI*2), Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   32(R11), Y0, Y7
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_184
-
-skip_189:
-	// end tile6x12pairs/leaky_relu_grad
-	// section tile6x12pairs/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_190
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMOVUPS      (R11)(DI*2), Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   32(R11), Y0, Y6
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y7
-	VINSERTF128  $0x01, X7, Y6, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_184
-
-skip_190:
-	// end tile6x12pairs/sigmoid_grad
-	// section tile6x12pairs/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_191
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMOVUPS      (R11), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMOVUPS      (R11)(DI*2), Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   32(R11), Y0, Y7
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y8
-	VINSERTF128  $0x01, X8, Y7, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   32(R11)(DI*2), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	JMP          epilogue_done_184
-
-skip_191:
-	// end tile6x12pairs/tanh_grad
-	INT $0x03
-
-epilogue_done_184:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VPERM2F128   $0x01, Y4, Y4, Y1
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_192
-	LEAQ         32(R9), R12
-	VMOVUPS      X4, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R12
-	VMOVUPS      X5, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R11
-
-store2_192:
-	TESTQ     $0x00000002, R10
-	JZ        store1_193
-	LEAQ      32(R9), R12
-	VMOVLPS   X4, (R12)(R11*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R12
-	VMOVLPS   X5, (R12)(R11*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R11
-
-store1_193:
-	TESTQ  $0x00000001, R10
-	JZ     stored_194
-	LEAQ   32(R9), R10
-	VMOVSS X4, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R10
-	VMOVSS X1, (R10)(R11*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X5, (R9)(R11*1)
-
-stored_194:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_195
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_195:
-	SUBQ $0x03, SI
-	JMP  tile6x12pairs_rows
-
-	// end tile6x12pairs/rows3
-	// section tile6x12pairs/rows2
-tile6x12pairs_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero2
-
-	// section tile6x12pairs/acc
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMASKMOVPS  32(R8), Y0, Y3
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y4
-	VINSERTF128 $0x01, X4, Y3, Y3
-	JMP         tile6x12pairs_begin2
-
-	// end tile6x12pairs/acc
-	INT $0x03
-
-tile6x12pairs_zero2:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-tile6x12pairs_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last2
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last2:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x12pairs_step2:
-	VMOVUPS      (R8), Y4
-	VMASKMOVPS   32(R8), Y0, Y5
-	VINSERTF128  $0x01, X5, Y5, Y5
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y6
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS (R12)(R10*1), Y7
-	VFMADD231PS  Y4, Y7, Y2
-	VBLENDPS     $0xf0, Y7, Y6, Y7
-	VFMADD231PS  Y5, Y7, Y3
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x12pairs_step2
-
-tile6x12pairs_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded2
-
-	// section tile6x12pairs/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first2
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-
-tile6x12pairs_first2:
-	DECQ    DI
-	JZ      tile6x12pairs_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain2
-
-tile6x12pairs_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded2
-
-	// end tile6x12pairs/chains
-	INT $0x03
-
-tile6x12pairs_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_196
-	TESTQ $0x00000002, R8
-	JZ    skip_197
-
-	// section tile6x12pairs/bias
-	// s = s + bias
-	VMOVUPS     (BX), Y4
-	VADDPS      Y4, Y1, Y1
-	VADDPS      Y4, Y2, Y2
-	VMASKMOVPS  32(BX), Y0, Y4
-	VINSERTF128 $0x01, X4, Y4, Y4
-	VADDPS      Y4, Y3, Y3
-	JMP         skip_197
-
-	// end tile6x12pairs/bias
-	INT $0x03
-
-skip_197:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_196
-
-	// section tile6x12pairs/relu
-	CMPQ R10, $0x01
-	JNE  skip_198
-
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_196
-
-skip_198:
-	// end tile6x12pairs/relu
-	// section tile6x12pairs/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_199
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_196
-
-skip_199:
-	// end tile6x12pairs/leaky_relu
-	// section tile6x12pairs/saved
-	MOVQ BX, R11
-
-	// end tile6x12pairs/saved
-	// section tile6x12pairs/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_200
-
-	// s = 0 where y ≤ 0
-	VXORPS      Y4, Y4, Y4
-	VMOVUPS     (R11), Y5
-	VCMPPS      $0x06, Y4, Y5, Y5
-	VANDPS      Y5, Y1, Y1
-	VMOVUPS     (R11)(DI*1), Y5
-	VCMPPS      $0x06, Y4, Y5, Y5
-	VANDPS      Y5, Y2, Y2
-	VMASKMOVPS  32(R11), Y0, Y5
-	VMASKMOVPS  32(R11)(DI*1), Y0, Y6
-	VINSERTF128 $0x01, X6, Y5, Y5
-	VCMPPS      $0x06, Y4, Y5, Y5
-	VANDPS      Y5, Y3, Y3
-	JMP         epilogue_done_196
-
-skip_200:
-	// end tile6x12pairs/relu_grad
-	// section tile6x12pairs/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_201
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y4
-	VMOVUPS      (R11), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMASKMOVPS   32(R11), Y0, Y5
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VINSERTF128  $0x01, X6, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_196
-
-skip_201:
-	// end tile6x12pairs/leaky_relu_grad
-	// section tile6x12pairs/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_202
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   32(R11), Y0, Y4
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y5
-	VINSERTF128  $0x01, X5, Y4, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_196
-
-skip_202:
-	// end tile6x12pairs/sigmoid_grad
-	// section tile6x12pairs/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_203
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMOVUPS      (R11), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMOVUPS      (R11)(DI*1), Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMASKMOVPS   32(R11), Y0, Y5
-	VMASKMOVPS   32(R11)(DI*1), Y0, Y6
-	VINSERTF128  $0x01, X6, Y5, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-	JMP          epilogue_done_196
-
-skip_203:
-	// end tile6x12pairs/tanh_grad
-	INT $0x03
-
-epilogue_done_196:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VPERM2F128   $0x01, Y3, Y3, Y1
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_204
-	LEAQ         32(R9), R12
-	VMOVUPS      X3, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $0x10, R11
-
-store2_204:
-	TESTQ     $0x00000002, R10
-	JZ        store1_205
-	LEAQ      32(R9), R12
-	VMOVLPS   X3, (R12)(R11*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	ADDQ      $0x08, R11
-
-store1_205:
-	TESTQ  $0x00000001, R10
-	JZ     stored_206
-	LEAQ   32(R9), R10
-	VMOVSS X3, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R9
-	VMOVSS X1, (R9)(R11*1)
-
-stored_206:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_207
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_207:
-	SUBQ $0x02, SI
-	JMP  tile6x12pairs_rows
-
-	// end tile6x12pairs/rows2
-	// section tile6x12pairs/rows1
-tile6x12pairs_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero1
-
-	// section tile6x12pairs/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, DI
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS 32(DI), Y0, Y2
-	JMP        tile6x12pairs_begin1
-
-	// end tile6x12pairs/acc
-	INT $0x03
-
-tile6x12pairs_zero1:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-tile6x12pairs_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last1
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last1:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile6x12pairs_step1:
-	VMOVUPS      (R8), Y3
-	VMASKMOVPS   32(R8), Y0, Y4
-	VINSERTF128  $0x01, X4, Y4, Y4
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y5
-	VFMADD231PS  Y3, Y5, Y1
-	VFMADD231PS  Y4, Y5, Y2
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile6x12pairs_step1
-
-tile6x12pairs_summed1:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded1
-
-	// section tile6x12pairs/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first1
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-
-tile6x12pairs_first1:
-	DECQ    DI
-	JZ      tile6x12pairs_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain1
-
-tile6x12pairs_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded1
-
-	// end tile6x12pairs/chains
-	INT $0x03
-
-tile6x12pairs_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_208
-	TESTQ $0x00000002, R8
-	JZ    skip_209
-
-	// section tile6x12pairs/bias
-	// s = s + bias
-	VMOVUPS     (BX), Y3
-	VADDPS      Y3, Y1, Y1
-	VMASKMOVPS  32(BX), Y0, Y3
-	VINSERTF128 $0x01, X3, Y3, Y3
-	VADDPS      Y3, Y2, Y2
-	JMP         skip_209
-
-	// end tile6x12pairs/bias
-	INT $0x03
-
-skip_209:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_208
-
-	// section tile6x12pairs/relu
-	CMPQ R10, $0x01
-	JNE  skip_210
-
-	// s = 0 where 0 > s
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_208
-
-skip_210:
-	// end tile6x12pairs/relu
-	// section tile6x12pairs/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_211
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y3
-	VMULPS       Y1, Y3, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y2, Y3, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_208
-
-skip_211:
-	// end tile6x12pairs/leaky_relu
-	// section tile6x12pairs/saved
-	MOVQ BX, R11
-
-	// end tile6x12pairs/saved
-	// section tile6x12pairs/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_212
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y3, Y3, Y3
-	VMOVUPS    (R11), Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y1, Y1
-	VMASKMOVPS 32(R11), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_208
-
-skip_212:
-	// end tile6x12pairs/relu_grad
-	// section tile6x12pairs/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_213
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y3
-	VMOVUPS      (R11), Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y1, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y2, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_208
-
-skip_213:
-	// end tile6x12pairs/leaky_relu_grad
-	// section tile6x12pairs/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_214
-
-	// s = s·(y - y·y)
-	VMOVUPS      (R11), Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_208
-
-skip_214:
-	// end tile6x12pairs/sigmoid_grad
-	// section tile6x12pairs/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_215
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y3
-	VMOVUPS      (R11), Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   32(R11), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	JMP          epilogue_done_208
-
-skip_215:
-	// end tile6x12pairs/tanh_grad
-	INT $0x03
-
-epilogue_done_208:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_216
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R11
-
-store2_216:
-	TESTQ     $0x00000002, R10
-	JZ        store1_217
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R11
-
-store1_217:
-	TESTQ  $0x00000001, R10
-	JZ     stored_218
-	LEAQ   32(R9), R9
-	VMOVSS X2, (R9)(R11*1)
-
-stored_218:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_219
-	ADDQ  DI, BX
-
-same_bias_219:
-	SUBQ $0x01, SI
-	JMP  tile6x12pairs_rows
-
-	// end tile6x12pairs/rows1
 tile6x12pairs_end:
 	JMP gemm6x16AVX2_end
 
@@ -8572,48 +4321,21 @@ tile8x8tail:
 
 tile8x8tail_rows:
 	// section tile8x8tail/rows8
-	CMPQ SI, $0x08
+	CMPQ SI, $0x07
 	JGE  tile8x8tail_rows8
 
 	// end tile8x8tail/rows8
-	// section tile8x8tail/rows7
-	CMPQ SI, $0x07
-	JGE  tile8x8tail_rows7
-
-	// end tile8x8tail/rows7
 	// section tile8x8tail/rows6
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile8x8tail_rows6
 
 	// end tile8x8tail/rows6
-	// section tile8x8tail/rows5
-	CMPQ SI, $0x05
-	JGE  tile8x8tail_rows5
-
-	// end tile8x8tail/rows5
 	// section tile8x8tail/rows4
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile8x8tail_rows4
 
 	// end tile8x8tail/rows4
-	// section tile8x8tail/rows3
-	CMPQ SI, $0x03
-	JGE  tile8x8tail_rows3
-
-	// end tile8x8tail/rows3
-	// section tile8x8tail/rows2
-	CMPQ SI, $0x02
-	JGE  tile8x8tail_rows2
-
-	// end tile8x8tail/rows2
-	// section tile8x8tail/rows1
-	CMPQ SI, $0x01
-	JGE  tile8x8tail_rows1
-
-	// end tile8x8tail/rows1
-	TESTQ SI, SI
-	JZ    tile8x8tail_end
-	INT   $0x03
+	INT $0x03
 
 	// section tile8x8tail/rows8
 tile8x8tail_rows8:
@@ -8623,19 +4345,23 @@ tile8x8tail_rows8:
 
 	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
+	XORQ       R9, R9
+	MOVQ       DI, R8
+	CMPQ       SI, $0x08
+	CMOVQLT    R9, R8
+	MOVQ       DX, R9
 	LEAQ       (R9)(DI*2), R10
 	ADDQ       DI, R10
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
-	VMASKMOVPS (R10), Y0, Y7
-	VMASKMOVPS (R10)(DI*1), Y0, Y8
+	LEAQ       (R10)(DI*2), R11
+	ADDQ       DI, R11
+	VMASKMOVPS (R9), Y0, Y1
+	VMASKMOVPS (R9)(DI*1), Y0, Y2
+	VMASKMOVPS (R9)(DI*2), Y0, Y3
+	VMASKMOVPS (R10), Y0, Y4
+	VMASKMOVPS (R10)(DI*1), Y0, Y5
+	VMASKMOVPS (R10)(DI*2), Y0, Y6
+	VMASKMOVPS (R11), Y0, Y7
+	VMASKMOVPS (R11)(R8*1), Y0, Y8
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
@@ -8693,17 +4419,21 @@ tile8x8tail_chain8:
 	ADDQ 128(AX), DI
 
 tile8x8tail_not_last8:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed8
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-	LEAQ  (R13)(R10*2), R14
-	ADDQ  R10, R14
+	TESTQ   DI, DI
+	JZ      tile8x8tail_summed8
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	CMPQ    SI, $0x08
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
+	LEAQ    (R14)(R10*2), R15
+	ADDQ    R10, R15
 
 tile8x8tail_step8:
 	VMASKMOVPS   (R8), Y0, Y9
@@ -8714,19 +4444,19 @@ tile8x8tail_step8:
 	VFMADD231PS  Y9, Y10, Y2
 	VBROADCASTSS (R12)(R10*2), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R13), Y10
-	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS (R13)(R10*1), Y10
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R13)(R10*2), Y10
-	VFMADD231PS  Y9, Y10, Y6
 	VBROADCASTSS (R14), Y10
-	VFMADD231PS  Y9, Y10, Y7
+	VFMADD231PS  Y9, Y10, Y4
 	VBROADCASTSS (R14)(R10*1), Y10
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R14)(R10*2), Y10
+	VFMADD231PS  Y9, Y10, Y6
+	VBROADCASTSS (R15), Y10
+	VFMADD231PS  Y9, Y10, Y7
+	VBROADCASTSS (R15)(R13*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	ADDQ         R11, R14
+	ADDQ         R11, R15
 	DECQ         DI
 	JNZ          tile8x8tail_step8
 
@@ -8782,17 +4512,21 @@ tile8x8tail_last8:
 	INT $0x03
 
 tile8x8tail_folded8:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	LEAQ  (R10)(DI*2), R11
-	ADDQ  DI, R11
-	TESTQ R8, R8
-	JZ    epilogue_done_220
-	TESTQ $0x00000002, R8
-	JZ    skip_221
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	CMPQ    SI, $0x08
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	LEAQ    (R11)(DI*2), R12
+	ADDQ    DI, R12
+	TESTQ   R8, R8
+	JZ      epilogue_done_88
+	TESTQ   $0x00000002, R8
+	JZ      skip_89
 
 	// section tile8x8tail/bias
 	// s = s + bias
@@ -8805,19 +4539,19 @@ tile8x8tail_folded8:
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y7, Y7
 	VADDPS     Y9, Y8, Y8
-	JMP        skip_221
+	JMP        skip_89
 
 	// end tile8x8tail/bias
 	INT $0x03
 
-skip_221:
-	MOVQ R8, R12
-	SHRQ $0x08, R12
-	JZ   epilogue_done_220
+skip_89:
+	MOVQ R8, R13
+	SHRQ $0x08, R13
+	JZ   epilogue_done_88
 
 	// section tile8x8tail/relu
-	CMPQ R12, $0x01
-	JNE  skip_222
+	CMPQ R13, $0x01
+	JNE  skip_90
 
 	// s = 0 where 0 > s
 	VXORPS Y9, Y9, Y9
@@ -8829,13 +4563,13 @@ skip_221:
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
 	VMAXPS Y8, Y9, Y8
-	JMP    epilogue_done_220
+	JMP    epilogue_done_88
 
-skip_222:
+skip_90:
 	// end tile8x8tail/relu
 	// section tile8x8tail/leaky_relu
-	CMPQ R12, $0x02
-	JNE  skip_223
+	CMPQ R13, $0x02
+	JNE  skip_91
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y9
@@ -8855,796 +4589,298 @@ skip_222:
 	VBLENDVPS    Y7, Y10, Y7, Y7
 	VMULPS       Y8, Y9, Y10
 	VBLENDVPS    Y8, Y10, Y8, Y8
-	JMP          epilogue_done_220
+	JMP          epilogue_done_88
 
-skip_223:
+skip_91:
 	// end tile8x8tail/leaky_relu
 	// section tile8x8tail/saved
-	MOVQ BX, R13
-	LEAQ (R13)(DI*2), R14
-	ADDQ DI, R14
+	MOVQ BX, R14
 	LEAQ (R14)(DI*2), R15
 	ADDQ DI, R15
+	LEAQ (R15)(DI*2), BP
+	ADDQ DI, BP
 
 	// end tile8x8tail/saved
 	// section tile8x8tail/relu_grad
-	CMPQ R12, $0x03
-	JNE  skip_224
+	CMPQ R13, $0x03
+	JNE  skip_92
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y9, Y9, Y9
-	VMASKMOVPS (R13), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y1, Y1
-	VMASKMOVPS (R13)(DI*1), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y2, Y2
-	VMASKMOVPS (R13)(DI*2), Y0, Y10
-	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y3, Y3
 	VMASKMOVPS (R14), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y4, Y4
+	VANDPS     Y10, Y1, Y1
 	VMASKMOVPS (R14)(DI*1), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y5, Y5
+	VANDPS     Y10, Y2, Y2
 	VMASKMOVPS (R14)(DI*2), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y6, Y6
+	VANDPS     Y10, Y3, Y3
 	VMASKMOVPS (R15), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
-	VANDPS     Y10, Y7, Y7
+	VANDPS     Y10, Y4, Y4
 	VMASKMOVPS (R15)(DI*1), Y0, Y10
 	VCMPPS     $0x06, Y9, Y10, Y10
+	VANDPS     Y10, Y5, Y5
+	VMASKMOVPS (R15)(DI*2), Y0, Y10
+	VCMPPS     $0x06, Y9, Y10, Y10
+	VANDPS     Y10, Y6, Y6
+	VMASKMOVPS (BP), Y0, Y10
+	VCMPPS     $0x06, Y9, Y10, Y10
+	VANDPS     Y10, Y7, Y7
+	VMASKMOVPS (BP)(R9*1), Y0, Y10
+	VCMPPS     $0x06, Y9, Y10, Y10
 	VANDPS     Y10, Y8, Y8
-	JMP        epilogue_done_220
+	JMP        epilogue_done_88
 
-skip_224:
+skip_92:
 	// end tile8x8tail/relu_grad
 	// section tile8x8tail/leaky_relu_grad
-	CMPQ R12, $0x04
-	JNE  skip_225
+	CMPQ R13, $0x04
+	JNE  skip_93
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y9
-	VMASKMOVPS   (R13), Y0, Y10
+	VMASKMOVPS   (R14), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y1, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y10
+	VMASKMOVPS   (R14)(DI*1), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y2, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y10
+	VMASKMOVPS   (R14)(DI*2), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y3, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y10
+	VMASKMOVPS   (R15), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y4, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y10
+	VMASKMOVPS   (R15)(DI*1), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y5, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y10
+	VMASKMOVPS   (R15)(DI*2), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y6, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y10
+	VMASKMOVPS   (BP), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y7, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y7, Y7
-	VMASKMOVPS   (R15)(DI*1), Y0, Y10
+	VMASKMOVPS   (BP)(R9*1), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
 	VMULPS       Y8, Y9, Y11
 	VBLENDVPS    Y10, Y11, Y8, Y8
-	JMP          epilogue_done_220
+	JMP          epilogue_done_88
 
-skip_225:
+skip_93:
 	// end tile8x8tail/leaky_relu_grad
 	// section tile8x8tail/sigmoid_grad
-	CMPQ R12, $0x05
-	JNE  skip_226
+	CMPQ R13, $0x05
+	JNE  skip_94
 
 	// s = s·(y - y·y)
-	VMASKMOVPS   (R13), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y9
-	VMOVAPS      Y9, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
 	VMASKMOVPS   (R14), Y0, Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
+	VMULPS       Y10, Y1, Y1
 	VMASKMOVPS   (R14)(DI*1), Y0, Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
+	VMULPS       Y10, Y2, Y2
 	VMASKMOVPS   (R14)(DI*2), Y0, Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
+	VMULPS       Y10, Y3, Y3
 	VMASKMOVPS   (R15), Y0, Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
+	VMULPS       Y10, Y4, Y4
 	VMASKMOVPS   (R15)(DI*1), Y0, Y9
 	VMOVAPS      Y9, Y10
 	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y5, Y5
+	VMASKMOVPS   (R15)(DI*2), Y0, Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y6, Y6
+	VMASKMOVPS   (BP), Y0, Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
+	VMULPS       Y10, Y7, Y7
+	VMASKMOVPS   (BP)(R9*1), Y0, Y9
+	VMOVAPS      Y9, Y10
+	VFNMADD231PS Y9, Y9, Y10
 	VMULPS       Y10, Y8, Y8
-	JMP          epilogue_done_220
+	JMP          epilogue_done_88
 
-skip_226:
+skip_94:
 	// end tile8x8tail/sigmoid_grad
 	// section tile8x8tail/tanh_grad
-	CMPQ R12, $0x06
-	JNE  skip_227
+	CMPQ R13, $0x06
+	JNE  skip_95
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y9
-	VMASKMOVPS   (R13), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y3, Y3
 	VMASKMOVPS   (R14), Y0, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y4, Y4
+	VMULPS       Y11, Y1, Y1
 	VMASKMOVPS   (R14)(DI*1), Y0, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y5, Y5
+	VMULPS       Y11, Y2, Y2
 	VMASKMOVPS   (R14)(DI*2), Y0, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y6, Y6
+	VMULPS       Y11, Y3, Y3
 	VMASKMOVPS   (R15), Y0, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
-	VMULPS       Y11, Y7, Y7
+	VMULPS       Y11, Y4, Y4
 	VMASKMOVPS   (R15)(DI*1), Y0, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y5, Y5
+	VMASKMOVPS   (R15)(DI*2), Y0, Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y6, Y6
+	VMASKMOVPS   (BP), Y0, Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
+	VMULPS       Y11, Y7, Y7
+	VMASKMOVPS   (BP)(R9*1), Y0, Y10
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y10, Y10, Y11
 	VMULPS       Y11, Y8, Y8
-	JMP          epilogue_done_220
+	JMP          epilogue_done_88
 
-skip_227:
+skip_95:
 	// end tile8x8tail/tanh_grad
 	INT $0x03
 
-epilogue_done_220:
+epilogue_done_88:
 	// C = sums
-	MOVQ    184(AX), R12
-	CMPQ    R12, $0x08
+	MOVQ    184(AX), R13
+	CMPQ    R13, $0x08
 	JNE     tile8x8tail_part8
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	VMOVUPS Y6, (R10)(DI*2)
-	VMOVUPS Y7, (R11)
-	VMOVUPS Y8, (R11)(DI*1)
+	VMOVUPS Y1, (R10)
+	VMOVUPS Y2, (R10)(DI*1)
+	VMOVUPS Y3, (R10)(DI*2)
+	VMOVUPS Y4, (R11)
+	VMOVUPS Y5, (R11)(DI*1)
+	VMOVUPS Y6, (R11)(DI*2)
+	VMOVUPS Y7, (R12)
+	VMOVUPS Y8, (R12)(R9*1)
 	JMP     tile8x8tail_stored8
 
 tile8x8tail_part8:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_228
-	LEAQ         (R9), R14
-	VMOVUPS      X1, (R14)(R13*1)
+	XORQ         R14, R14
+	TESTQ        $0x00000004, R13
+	JZ           store2_96
+	LEAQ         (R10), R15
+	VMOVUPS      X1, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R14
-	VMOVUPS      X2, (R14)(R13*1)
+	LEAQ         (R10)(DI*1), R15
+	VMOVUPS      X2, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R14
-	VMOVUPS      X3, (R14)(R13*1)
+	LEAQ         (R10)(DI*2), R15
+	VMOVUPS      X3, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R14
-	VMOVUPS      X4, (R14)(R13*1)
+	LEAQ         (R11), R15
+	VMOVUPS      X4, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
+	LEAQ         (R11)(DI*1), R15
+	VMOVUPS      X5, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         (R10)(DI*2), R14
-	VMOVUPS      X6, (R14)(R13*1)
+	LEAQ         (R11)(DI*2), R15
+	VMOVUPS      X6, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         (R11), R14
-	VMOVUPS      X7, (R14)(R13*1)
+	LEAQ         (R12), R15
+	VMOVUPS      X7, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y7, X7
-	LEAQ         (R11)(DI*1), R14
-	VMOVUPS      X8, (R14)(R13*1)
+	LEAQ         (R12)(R9*1), R15
+	VMOVUPS      X8, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R14
 
-store2_228:
-	TESTQ     $0x00000002, R12
-	JZ        store1_229
-	LEAQ      (R9), R14
-	VMOVLPS   X1, (R14)(R13*1)
+store2_96:
+	TESTQ     $0x00000002, R13
+	JZ        store1_97
+	LEAQ      (R10), R15
+	VMOVLPS   X1, (R15)(R14*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R14
-	VMOVLPS   X2, (R14)(R13*1)
+	LEAQ      (R10)(DI*1), R15
+	VMOVLPS   X2, (R15)(R14*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R14
-	VMOVLPS   X3, (R14)(R13*1)
+	LEAQ      (R10)(DI*2), R15
+	VMOVLPS   X3, (R15)(R14*1)
 	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R14
-	VMOVLPS   X4, (R14)(R13*1)
+	LEAQ      (R11), R15
+	VMOVLPS   X4, (R15)(R14*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
+	LEAQ      (R11)(DI*1), R15
+	VMOVLPS   X5, (R15)(R14*1)
 	VUNPCKHPD X5, X5, X5
-	LEAQ      (R10)(DI*2), R14
-	VMOVLPS   X6, (R14)(R13*1)
+	LEAQ      (R11)(DI*2), R15
+	VMOVLPS   X6, (R15)(R14*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      (R11), R14
-	VMOVLPS   X7, (R14)(R13*1)
+	LEAQ      (R12), R15
+	VMOVLPS   X7, (R15)(R14*1)
 	VUNPCKHPD X7, X7, X7
-	LEAQ      (R11)(DI*1), R14
-	VMOVLPS   X8, (R14)(R13*1)
+	LEAQ      (R12)(R9*1), R15
+	VMOVLPS   X8, (R15)(R14*1)
 	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R14
 
-store1_229:
-	TESTQ  $0x00000001, R12
-	JZ     stored_230
-	LEAQ   (R9), R12
-	VMOVSS X1, (R12)(R13*1)
-	LEAQ   (R9)(DI*1), R12
-	VMOVSS X2, (R12)(R13*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R13*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R13*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R13*1)
-	LEAQ   (R10)(DI*2), R9
-	VMOVSS X6, (R9)(R13*1)
-	LEAQ   (R11), R9
-	VMOVSS X7, (R9)(R13*1)
-	LEAQ   (R11)(DI*1), R9
-	VMOVSS X8, (R9)(R13*1)
+store1_97:
+	TESTQ  $0x00000001, R13
+	JZ     stored_98
+	LEAQ   (R10), R13
+	VMOVSS X1, (R13)(R14*1)
+	LEAQ   (R10)(DI*1), R13
+	VMOVSS X2, (R13)(R14*1)
+	LEAQ   (R10)(DI*2), R10
+	VMOVSS X3, (R10)(R14*1)
+	LEAQ   (R11), R10
+	VMOVSS X4, (R10)(R14*1)
+	LEAQ   (R11)(DI*1), R10
+	VMOVSS X5, (R10)(R14*1)
+	LEAQ   (R11)(DI*2), R10
+	VMOVSS X6, (R10)(R14*1)
+	LEAQ   (R12), R10
+	VMOVSS X7, (R10)(R14*1)
+	LEAQ   (R12)(R9*1), R9
+	VMOVSS X8, (R9)(R14*1)
 
-stored_230:
+stored_98:
 tile8x8tail_stored8:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_231
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+	SUBQ   $0x08, SI
+	JLE    tile8x8tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x08, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x08, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_99
+	ADDQ   R9, BX
 
-same_bias_231:
-	SUBQ $0x08, SI
-	JMP  tile8x8tail_rows
+same_bias_99:
+	JMP tile8x8tail_rows
 
 	// end tile8x8tail/rows8
-	// section tile8x8tail/rows7
-tile8x8tail_rows7:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero7
-
-	// section tile8x8tail/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	LEAQ       (R9)(DI*2), R10
-	ADDQ       DI, R10
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
-	VMASKMOVPS (R10), Y0, Y7
-	JMP        tile8x8tail_begin7
-
-	// end tile8x8tail/acc
-	INT $0x03
-
-tile8x8tail_zero7:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-tile8x8tail_begin7:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain7:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last7
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last7:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed7
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-	LEAQ  (R13)(R10*2), R14
-	ADDQ  R10, R14
-
-tile8x8tail_step7:
-	VMASKMOVPS   (R8), Y0, Y8
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R12)(R10*1), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R12)(R10*2), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS (R13), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (R13)(R10*1), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (R13)(R10*2), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS (R14), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	ADDQ         R11, R14
-	DECQ         DI
-	JNZ          tile8x8tail_step7
-
-tile8x8tail_summed7:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded7
-
-	// section tile8x8tail/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first7
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-
-tile8x8tail_first7:
-	DECQ    DI
-	JZ      tile8x8tail_last7
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain7
-
-tile8x8tail_last7:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded7
-
-	// end tile8x8tail/chains
-	INT $0x03
-
-tile8x8tail_folded7:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	LEAQ  (R10)(DI*2), R11
-	ADDQ  DI, R11
-	TESTQ R8, R8
-	JZ    epilogue_done_232
-	TESTQ $0x00000002, R8
-	JZ    skip_233
-
-	// section tile8x8tail/bias
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y8
-	VADDPS     Y8, Y1, Y1
-	VADDPS     Y8, Y2, Y2
-	VADDPS     Y8, Y3, Y3
-	VADDPS     Y8, Y4, Y4
-	VADDPS     Y8, Y5, Y5
-	VADDPS     Y8, Y6, Y6
-	VADDPS     Y8, Y7, Y7
-	JMP        skip_233
-
-	// end tile8x8tail/bias
-	INT $0x03
-
-skip_233:
-	MOVQ R8, R12
-	SHRQ $0x08, R12
-	JZ   epilogue_done_232
-
-	// section tile8x8tail/relu
-	CMPQ R12, $0x01
-	JNE  skip_234
-
-	// s = 0 where 0 > s
-	VXORPS Y8, Y8, Y8
-	VMAXPS Y1, Y8, Y1
-	VMAXPS Y2, Y8, Y2
-	VMAXPS Y3, Y8, Y3
-	VMAXPS Y4, Y8, Y4
-	VMAXPS Y5, Y8, Y5
-	VMAXPS Y6, Y8, Y6
-	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_232
-
-skip_234:
-	// end tile8x8tail/relu
-	// section tile8x8tail/leaky_relu
-	CMPQ R12, $0x02
-	JNE  skip_235
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y8
-	VMULPS       Y1, Y8, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y2, Y8, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y3, Y8, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y4, Y8, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y5, Y8, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y6, Y8, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y7, Y8, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
-	JMP          epilogue_done_232
-
-skip_235:
-	// end tile8x8tail/leaky_relu
-	// section tile8x8tail/saved
-	MOVQ BX, R13
-	LEAQ (R13)(DI*2), R14
-	ADDQ DI, R14
-	LEAQ (R14)(DI*2), R15
-	ADDQ DI, R15
-
-	// end tile8x8tail/saved
-	// section tile8x8tail/relu_grad
-	CMPQ R12, $0x03
-	JNE  skip_236
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y8, Y8, Y8
-	VMASKMOVPS (R13), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y1, Y1
-	VMASKMOVPS (R13)(DI*1), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y2, Y2
-	VMASKMOVPS (R13)(DI*2), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y3, Y3
-	VMASKMOVPS (R14), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y4, Y4
-	VMASKMOVPS (R14)(DI*1), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y5, Y5
-	VMASKMOVPS (R14)(DI*2), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y6, Y6
-	VMASKMOVPS (R15), Y0, Y9
-	VCMPPS     $0x06, Y8, Y9, Y9
-	VANDPS     Y9, Y7, Y7
-	JMP        epilogue_done_232
-
-skip_236:
-	// end tile8x8tail/relu_grad
-	// section tile8x8tail/leaky_relu_grad
-	CMPQ R12, $0x04
-	JNE  skip_237
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y8
-	VMASKMOVPS   (R13), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y1, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y2, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y3, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y4, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y5, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y6, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x02, Y10, Y9, Y9
-	VMULPS       Y7, Y8, Y10
-	VBLENDVPS    Y9, Y10, Y7, Y7
-	JMP          epilogue_done_232
-
-skip_237:
-	// end tile8x8tail/leaky_relu_grad
-	// section tile8x8tail/sigmoid_grad
-	CMPQ R12, $0x05
-	JNE  skip_238
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R13), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y8
-	VMOVAPS      Y8, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y7, Y7
-	JMP          epilogue_done_232
-
-skip_238:
-	// end tile8x8tail/sigmoid_grad
-	// section tile8x8tail/tanh_grad
-	CMPQ R12, $0x06
-	JNE  skip_239
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y8
-	VMASKMOVPS   (R13), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y1, Y1
-	VMASKMOVPS   (R13)(DI*1), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y2, Y2
-	VMASKMOVPS   (R13)(DI*2), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y3, Y3
-	VMASKMOVPS   (R14), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y4, Y4
-	VMASKMOVPS   (R14)(DI*1), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y5, Y5
-	VMASKMOVPS   (R14)(DI*2), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y6, Y6
-	VMASKMOVPS   (R15), Y0, Y9
-	VMOVAPS      Y8, Y10
-	VFNMADD231PS Y9, Y9, Y10
-	VMULPS       Y10, Y7, Y7
-	JMP          epilogue_done_232
-
-skip_239:
-	// end tile8x8tail/tanh_grad
-	INT $0x03
-
-epilogue_done_232:
-	// C = sums
-	MOVQ    184(AX), R12
-	CMPQ    R12, $0x08
-	JNE     tile8x8tail_part7
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	VMOVUPS Y6, (R10)(DI*2)
-	VMOVUPS Y7, (R11)
-	JMP     tile8x8tail_stored7
-
-tile8x8tail_part7:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_240
-	LEAQ         (R9), R14
-	VMOVUPS      X1, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R14
-	VMOVUPS      X2, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R14
-	VMOVUPS      X3, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R14
-	VMOVUPS      X4, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         (R10)(DI*2), R14
-	VMOVUPS      X6, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         (R11), R14
-	VMOVUPS      X7, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y7, X7
-	ADDQ         $0x10, R13
-
-store2_240:
-	TESTQ     $0x00000002, R12
-	JZ        store1_241
-	LEAQ      (R9), R14
-	VMOVLPS   X1, (R14)(R13*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R14
-	VMOVLPS   X2, (R14)(R13*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R14
-	VMOVLPS   X3, (R14)(R13*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R14
-	VMOVLPS   X4, (R14)(R13*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
-	VUNPCKHPD X5, X5, X5
-	LEAQ      (R10)(DI*2), R14
-	VMOVLPS   X6, (R14)(R13*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      (R11), R14
-	VMOVLPS   X7, (R14)(R13*1)
-	VUNPCKHPD X7, X7, X7
-	ADDQ      $0x08, R13
-
-store1_241:
-	TESTQ  $0x00000001, R12
-	JZ     stored_242
-	LEAQ   (R9), R12
-	VMOVSS X1, (R12)(R13*1)
-	LEAQ   (R9)(DI*1), R12
-	VMOVSS X2, (R12)(R13*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R13*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R13*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R13*1)
-	LEAQ   (R10)(DI*2), R9
-	VMOVSS X6, (R9)(R13*1)
-	LEAQ   (R11), R9
-	VMOVSS X7, (R9)(R13*1)
-
-stored_242:
-tile8x8tail_stored7:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_243
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_243:
-	SUBQ $0x07, SI
-	JMP  tile8x8tail_rows
-
-	// end tile8x8tail/rows7
 	// section tile8x8tail/rows6
 tile8x8tail_rows6:
 	// sums = C if they continue it, else 0
@@ -9653,15 +4889,21 @@ tile8x8tail_rows6:
 
 	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
+	XORQ       R9, R9
+	MOVQ       DI, R8
+	MOVQ       DI, R9
+	ADDQ       DI, R8
+	CMPQ       SI, $0x06
+	CMOVQLT    R9, R8
+	MOVQ       DX, R9
+	LEAQ       (R9)(DI*2), R10
+	ADDQ       DI, R10
+	VMASKMOVPS (R9), Y0, Y1
+	VMASKMOVPS (R9)(DI*1), Y0, Y2
+	VMASKMOVPS (R9)(DI*2), Y0, Y3
+	VMASKMOVPS (R10), Y0, Y4
+	VMASKMOVPS (R10)(DI*1), Y0, Y5
+	VMASKMOVPS (R10)(R8*1), Y0, Y6
 	JMP        tile8x8tail_begin6
 
 	// end tile8x8tail/acc
@@ -9686,15 +4928,21 @@ tile8x8tail_chain6:
 	ADDQ 128(AX), DI
 
 tile8x8tail_not_last6:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile8x8tail_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile8x8tail_step6:
 	VMASKMOVPS   (R8), Y0, Y7
@@ -9705,14 +4953,14 @@ tile8x8tail_step6:
 	VFMADD231PS  Y7, Y8, Y2
 	VBROADCASTSS (R12)(R10*2), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R13), Y8
+	VBROADCASTSS (R14), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (R13)(R10*1), Y8
+	VBROADCASTSS (R14)(R10*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS (R13)(R10*2), Y8
+	VBROADCASTSS (R14)(R13*1), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile8x8tail_step6
 
@@ -9762,15 +5010,21 @@ tile8x8tail_last6:
 	INT $0x03
 
 tile8x8tail_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_244
-	TESTQ $0x00000002, R8
-	JZ    skip_245
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_100
+	TESTQ   $0x00000002, R8
+	JZ      skip_101
 
 	// section tile8x8tail/bias
 	// s = s + bias
@@ -9781,19 +5035,19 @@ tile8x8tail_folded6:
 	VADDPS     Y7, Y4, Y4
 	VADDPS     Y7, Y5, Y5
 	VADDPS     Y7, Y6, Y6
-	JMP        skip_245
+	JMP        skip_101
 
 	// end tile8x8tail/bias
 	INT $0x03
 
-skip_245:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_244
+skip_101:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_100
 
 	// section tile8x8tail/relu
-	CMPQ R11, $0x01
-	JNE  skip_246
+	CMPQ R12, $0x01
+	JNE  skip_102
 
 	// s = 0 where 0 > s
 	VXORPS Y7, Y7, Y7
@@ -9803,13 +5057,13 @@ skip_245:
 	VMAXPS Y4, Y7, Y4
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
-	JMP    epilogue_done_244
+	JMP    epilogue_done_100
 
-skip_246:
+skip_102:
 	// end tile8x8tail/relu
 	// section tile8x8tail/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_247
+	CMPQ R12, $0x02
+	JNE  skip_103
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y7
@@ -9825,651 +5079,246 @@ skip_246:
 	VBLENDVPS    Y5, Y8, Y5, Y5
 	VMULPS       Y6, Y7, Y8
 	VBLENDVPS    Y6, Y8, Y6, Y6
-	JMP          epilogue_done_244
+	JMP          epilogue_done_100
 
-skip_247:
+skip_103:
 	// end tile8x8tail/leaky_relu
 	// section tile8x8tail/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
+	MOVQ BX, R13
+	LEAQ (R13)(DI*2), R14
+	ADDQ DI, R14
 
 	// end tile8x8tail/saved
 	// section tile8x8tail/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_248
+	CMPQ R12, $0x03
+	JNE  skip_104
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y7, Y7, Y7
-	VMASKMOVPS (R12), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y1, Y1
-	VMASKMOVPS (R12)(DI*1), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y2, Y2
-	VMASKMOVPS (R12)(DI*2), Y0, Y8
-	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y3, Y3
 	VMASKMOVPS (R13), Y0, Y8
 	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y4, Y4
+	VANDPS     Y8, Y1, Y1
 	VMASKMOVPS (R13)(DI*1), Y0, Y8
 	VCMPPS     $0x06, Y7, Y8, Y8
-	VANDPS     Y8, Y5, Y5
+	VANDPS     Y8, Y2, Y2
 	VMASKMOVPS (R13)(DI*2), Y0, Y8
 	VCMPPS     $0x06, Y7, Y8, Y8
+	VANDPS     Y8, Y3, Y3
+	VMASKMOVPS (R14), Y0, Y8
+	VCMPPS     $0x06, Y7, Y8, Y8
+	VANDPS     Y8, Y4, Y4
+	VMASKMOVPS (R14)(DI*1), Y0, Y8
+	VCMPPS     $0x06, Y7, Y8, Y8
+	VANDPS     Y8, Y5, Y5
+	VMASKMOVPS (R14)(R9*1), Y0, Y8
+	VCMPPS     $0x06, Y7, Y8, Y8
 	VANDPS     Y8, Y6, Y6
-	JMP        epilogue_done_244
+	JMP        epilogue_done_100
 
-skip_248:
+skip_104:
 	// end tile8x8tail/relu_grad
 	// section tile8x8tail/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_249
+	CMPQ R12, $0x04
+	JNE  skip_105
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y7
-	VMASKMOVPS   (R12), Y0, Y8
+	VMASKMOVPS   (R13), Y0, Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y1, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y8
+	VMASKMOVPS   (R13)(DI*1), Y0, Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y2, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y8
+	VMASKMOVPS   (R13)(DI*2), Y0, Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y3, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y8
+	VMASKMOVPS   (R14), Y0, Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y4, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y8
+	VMASKMOVPS   (R14)(DI*1), Y0, Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y5, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y5, Y5
-	VMASKMOVPS   (R13)(DI*2), Y0, Y8
+	VMASKMOVPS   (R14)(R9*1), Y0, Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
 	VMULPS       Y6, Y7, Y9
 	VBLENDVPS    Y8, Y9, Y6, Y6
-	JMP          epilogue_done_244
+	JMP          epilogue_done_100
 
-skip_249:
+skip_105:
 	// end tile8x8tail/leaky_relu_grad
 	// section tile8x8tail/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_250
+	CMPQ R12, $0x05
+	JNE  skip_106
 
 	// s = s·(y - y·y)
-	VMASKMOVPS   (R12), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y7
-	VMOVAPS      Y7, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
 	VMASKMOVPS   (R13), Y0, Y7
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
+	VMULPS       Y8, Y1, Y1
 	VMASKMOVPS   (R13)(DI*1), Y0, Y7
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
+	VMULPS       Y8, Y2, Y2
 	VMASKMOVPS   (R13)(DI*2), Y0, Y7
 	VMOVAPS      Y7, Y8
 	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y3, Y3
+	VMASKMOVPS   (R14), Y0, Y7
+	VMOVAPS      Y7, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y4, Y4
+	VMASKMOVPS   (R14)(DI*1), Y0, Y7
+	VMOVAPS      Y7, Y8
+	VFNMADD231PS Y7, Y7, Y8
+	VMULPS       Y8, Y5, Y5
+	VMASKMOVPS   (R14)(R9*1), Y0, Y7
+	VMOVAPS      Y7, Y8
+	VFNMADD231PS Y7, Y7, Y8
 	VMULPS       Y8, Y6, Y6
-	JMP          epilogue_done_244
+	JMP          epilogue_done_100
 
-skip_250:
+skip_106:
 	// end tile8x8tail/sigmoid_grad
 	// section tile8x8tail/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_251
+	CMPQ R12, $0x06
+	JNE  skip_107
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y7
-	VMASKMOVPS   (R12), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y8
-	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y3, Y3
 	VMASKMOVPS   (R13), Y0, Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y4, Y4
+	VMULPS       Y9, Y1, Y1
 	VMASKMOVPS   (R13)(DI*1), Y0, Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
-	VMULPS       Y9, Y5, Y5
+	VMULPS       Y9, Y2, Y2
 	VMASKMOVPS   (R13)(DI*2), Y0, Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y8, Y8, Y9
+	VMULPS       Y9, Y3, Y3
+	VMASKMOVPS   (R14), Y0, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y8, Y8, Y9
+	VMULPS       Y9, Y4, Y4
+	VMASKMOVPS   (R14)(DI*1), Y0, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y8, Y8, Y9
+	VMULPS       Y9, Y5, Y5
+	VMASKMOVPS   (R14)(R9*1), Y0, Y8
+	VMOVAPS      Y7, Y9
+	VFNMADD231PS Y8, Y8, Y9
 	VMULPS       Y9, Y6, Y6
-	JMP          epilogue_done_244
+	JMP          epilogue_done_100
 
-skip_251:
+skip_107:
 	// end tile8x8tail/tanh_grad
 	INT $0x03
 
-epilogue_done_244:
+epilogue_done_100:
 	// C = sums
-	MOVQ    184(AX), R11
-	CMPQ    R11, $0x08
+	MOVQ    184(AX), R12
+	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part6
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	VMOVUPS Y6, (R10)(DI*2)
+	VMOVUPS Y1, (R10)
+	VMOVUPS Y2, (R10)(DI*1)
+	VMOVUPS Y3, (R10)(DI*2)
+	VMOVUPS Y4, (R11)
+	VMOVUPS Y5, (R11)(DI*1)
+	VMOVUPS Y6, (R11)(R9*1)
 	JMP     tile8x8tail_stored6
 
 tile8x8tail_part6:
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_252
-	LEAQ         (R9), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_108
+	LEAQ         (R10), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         (R10)(DI*1), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
+	LEAQ         (R10)(DI*2), R14
+	VMOVUPS      X3, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         (R11), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R13
-	VMOVUPS      X5, (R13)(R12*1)
+	LEAQ         (R11)(DI*1), R14
+	VMOVUPS      X5, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         (R10)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         (R11)(R9*1), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_252:
-	TESTQ     $0x00000002, R11
-	JZ        store1_253
-	LEAQ      (R9), R13
-	VMOVLPS   X1, (R13)(R12*1)
+store2_108:
+	TESTQ     $0x00000002, R12
+	JZ        store1_109
+	LEAQ      (R10), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      (R10)(DI*1), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
+	LEAQ      (R10)(DI*2), R14
+	VMOVLPS   X3, (R14)(R13*1)
 	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      (R11), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R13
-	VMOVLPS   X5, (R13)(R12*1)
+	LEAQ      (R11)(DI*1), R14
+	VMOVLPS   X5, (R14)(R13*1)
 	VUNPCKHPD X5, X5, X5
-	LEAQ      (R10)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      (R11)(R9*1), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_253:
-	TESTQ  $0x00000001, R11
-	JZ     stored_254
-	LEAQ   (R9), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   (R9)(DI*1), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R12*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R12*1)
-	LEAQ   (R10)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
+store1_109:
+	TESTQ  $0x00000001, R12
+	JZ     stored_110
+	LEAQ   (R10), R12
+	VMOVSS X1, (R12)(R13*1)
+	LEAQ   (R10)(DI*1), R12
+	VMOVSS X2, (R12)(R13*1)
+	LEAQ   (R10)(DI*2), R10
+	VMOVSS X3, (R10)(R13*1)
+	LEAQ   (R11), R10
+	VMOVSS X4, (R10)(R13*1)
+	LEAQ   (R11)(DI*1), R10
+	VMOVSS X5, (R10)(R13*1)
+	LEAQ   (R11)(R9*1), R9
+	VMOVSS X6, (R9)(R13*1)
 
-stored_254:
+stored_110:
 tile8x8tail_stored6:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_255
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+	SUBQ   $0x06, SI
+	JLE    tile8x8tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x06, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x06, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_111
+	ADDQ   R9, BX
 
-same_bias_255:
-	SUBQ $0x06, SI
-	JMP  tile8x8tail_rows
+same_bias_111:
+	JMP tile8x8tail_rows
 
 	// end tile8x8tail/rows6
-	// section tile8x8tail/rows5
-tile8x8tail_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero5
-
-	// section tile8x8tail/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	JMP        tile8x8tail_begin5
-
-	// end tile8x8tail/acc
-	INT $0x03
-
-tile8x8tail_zero5:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-tile8x8tail_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last5
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last5:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile8x8tail_step5:
-	VMASKMOVPS   (R8), Y0, Y6
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y7
-	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (R12)(R10*1), Y7
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R12)(R10*2), Y7
-	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R13), Y7
-	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (R13)(R10*1), Y7
-	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile8x8tail_step5
-
-tile8x8tail_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded5
-
-	// section tile8x8tail/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first5
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-
-tile8x8tail_first5:
-	DECQ    DI
-	JZ      tile8x8tail_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain5
-
-tile8x8tail_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded5
-
-	// end tile8x8tail/chains
-	INT $0x03
-
-tile8x8tail_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_256
-	TESTQ $0x00000002, R8
-	JZ    skip_257
-
-	// section tile8x8tail/bias
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y6
-	VADDPS     Y6, Y1, Y1
-	VADDPS     Y6, Y2, Y2
-	VADDPS     Y6, Y3, Y3
-	VADDPS     Y6, Y4, Y4
-	VADDPS     Y6, Y5, Y5
-	JMP        skip_257
-
-	// end tile8x8tail/bias
-	INT $0x03
-
-skip_257:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_256
-
-	// section tile8x8tail/relu
-	CMPQ R11, $0x01
-	JNE  skip_258
-
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_256
-
-skip_258:
-	// end tile8x8tail/relu
-	// section tile8x8tail/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_259
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y6
-	VMULPS       Y1, Y6, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y2, Y6, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y3, Y6, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y4, Y6, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y5, Y6, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
-	JMP          epilogue_done_256
-
-skip_259:
-	// end tile8x8tail/leaky_relu
-	// section tile8x8tail/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
-	// end tile8x8tail/saved
-	// section tile8x8tail/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_260
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y6, Y6, Y6
-	VMASKMOVPS (R12), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y1, Y1
-	VMASKMOVPS (R12)(DI*1), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y2, Y2
-	VMASKMOVPS (R12)(DI*2), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y3, Y3
-	VMASKMOVPS (R13), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y4, Y4
-	VMASKMOVPS (R13)(DI*1), Y0, Y7
-	VCMPPS     $0x06, Y6, Y7, Y7
-	VANDPS     Y7, Y5, Y5
-	JMP        epilogue_done_256
-
-skip_260:
-	// end tile8x8tail/relu_grad
-	// section tile8x8tail/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_261
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y6
-	VMASKMOVPS   (R12), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y1, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y2, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y3, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y4, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y7
-	VXORPS       Y8, Y8, Y8
-	VCMPPS       $0x02, Y8, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VBLENDVPS    Y7, Y8, Y5, Y5
-	JMP          epilogue_done_256
-
-skip_261:
-	// end tile8x8tail/leaky_relu_grad
-	// section tile8x8tail/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_262
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R12), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y6
-	VMOVAPS      Y6, Y7
-	VFNMADD231PS Y6, Y6, Y7
-	VMULPS       Y7, Y5, Y5
-	JMP          epilogue_done_256
-
-skip_262:
-	// end tile8x8tail/sigmoid_grad
-	// section tile8x8tail/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_263
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y6
-	VMASKMOVPS   (R12), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y4, Y4
-	VMASKMOVPS   (R13)(DI*1), Y0, Y7
-	VMOVAPS      Y6, Y8
-	VFNMADD231PS Y7, Y7, Y8
-	VMULPS       Y8, Y5, Y5
-	JMP          epilogue_done_256
-
-skip_263:
-	// end tile8x8tail/tanh_grad
-	INT $0x03
-
-epilogue_done_256:
-	// C = sums
-	MOVQ    184(AX), R11
-	CMPQ    R11, $0x08
-	JNE     tile8x8tail_part5
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	JMP     tile8x8tail_stored5
-
-tile8x8tail_part5:
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_264
-	LEAQ         (R9), R13
-	VMOVUPS      X1, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R13
-	VMOVUPS      X5, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R12
-
-store2_264:
-	TESTQ     $0x00000002, R11
-	JZ        store1_265
-	LEAQ      (R9), R13
-	VMOVLPS   X1, (R13)(R12*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R13
-	VMOVLPS   X5, (R13)(R12*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R12
-
-store1_265:
-	TESTQ  $0x00000001, R11
-	JZ     stored_266
-	LEAQ   (R9), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   (R9)(DI*1), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R12*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R12*1)
-
-stored_266:
-tile8x8tail_stored5:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_267
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_267:
-	SUBQ $0x05, SI
-	JMP  tile8x8tail_rows
-
-	// end tile8x8tail/rows5
 	// section tile8x8tail/rows4
 tile8x8tail_rows4:
 	// sums = C if they continue it, else 0
@@ -10478,13 +5327,20 @@ tile8x8tail_rows4:
 
 	// section tile8x8tail/acc
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
+	XORQ       R8, R8
+	LEAQ       (R8)(DI*1), R9
+	CMPQ       SI, $0x02
+	CMOVQLT    R8, R9
+	LEAQ       (R9)(DI*1), R8
+	CMPQ       SI, $0x03
+	CMOVQLT    R9, R8
+	LEAQ       (R8)(DI*1), DI
+	CMPQ       SI, $0x04
+	CMOVQLT    R8, DI
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (DX)(R9*1), Y0, Y2
+	VMASKMOVPS (DX)(R8*1), Y0, Y3
+	VMASKMOVPS (DX)(DI*1), Y0, Y4
 	JMP        tile8x8tail_begin4
 
 	// end tile8x8tail/acc
@@ -10507,29 +5363,36 @@ tile8x8tail_chain4:
 	ADDQ 128(AX), DI
 
 tile8x8tail_not_last4:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile8x8tail_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile8x8tail_step4:
 	VMASKMOVPS   (R8), Y0, Y5
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R12)(R10*1), Y6
+	VBROADCASTSS (R12)(R14*1), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (R12)(R10*2), Y6
+	VBROADCASTSS (R12)(R13*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (R13), Y6
+	VBROADCASTSS (R12)(R10*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile8x8tail_step4
 
@@ -10573,15 +5436,22 @@ tile8x8tail_last4:
 	INT $0x03
 
 tile8x8tail_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_268
-	TESTQ $0x00000002, R8
-	JZ    skip_269
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_112
+	TESTQ   $0x00000002, R8
+	JZ      skip_113
 
 	// section tile8x8tail/bias
 	// s = s + bias
@@ -10590,19 +5460,19 @@ tile8x8tail_folded4:
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y5, Y4, Y4
-	JMP        skip_269
+	JMP        skip_113
 
 	// end tile8x8tail/bias
 	INT $0x03
 
-skip_269:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_268
+skip_113:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_112
 
 	// section tile8x8tail/relu
-	CMPQ R11, $0x01
-	JNE  skip_270
+	CMPQ R12, $0x01
+	JNE  skip_114
 
 	// s = 0 where 0 > s
 	VXORPS Y5, Y5, Y5
@@ -10610,13 +5480,13 @@ skip_269:
 	VMAXPS Y2, Y5, Y2
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
-	JMP    epilogue_done_268
+	JMP    epilogue_done_112
 
-skip_270:
+skip_114:
 	// end tile8x8tail/relu
 	// section tile8x8tail/leaky_relu
-	CMPQ R11, $0x02
-	JNE  skip_271
+	CMPQ R12, $0x02
+	JNE  skip_115
 
 	// s = α·s where s is negative
 	VBROADCASTSS 112(AX), Y5
@@ -10628,1003 +5498,192 @@ skip_270:
 	VBLENDVPS    Y3, Y6, Y3, Y3
 	VMULPS       Y4, Y5, Y6
 	VBLENDVPS    Y4, Y6, Y4, Y4
-	JMP          epilogue_done_268
+	JMP          epilogue_done_112
 
-skip_271:
+skip_115:
 	// end tile8x8tail/leaky_relu
 	// section tile8x8tail/saved
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
 	// end tile8x8tail/saved
 	// section tile8x8tail/relu_grad
-	CMPQ R11, $0x03
-	JNE  skip_272
+	CMPQ R12, $0x03
+	JNE  skip_116
 
 	// s = 0 where y ≤ 0
 	VXORPS     Y5, Y5, Y5
-	VMASKMOVPS (R12), Y0, Y6
+	VMASKMOVPS (BX), Y0, Y6
 	VCMPPS     $0x06, Y5, Y6, Y6
 	VANDPS     Y6, Y1, Y1
-	VMASKMOVPS (R12)(DI*1), Y0, Y6
+	VMASKMOVPS (BX)(R10*1), Y0, Y6
 	VCMPPS     $0x06, Y5, Y6, Y6
 	VANDPS     Y6, Y2, Y2
-	VMASKMOVPS (R12)(DI*2), Y0, Y6
+	VMASKMOVPS (BX)(R9*1), Y0, Y6
 	VCMPPS     $0x06, Y5, Y6, Y6
 	VANDPS     Y6, Y3, Y3
-	VMASKMOVPS (R13), Y0, Y6
+	VMASKMOVPS (BX)(R11*1), Y0, Y6
 	VCMPPS     $0x06, Y5, Y6, Y6
 	VANDPS     Y6, Y4, Y4
-	JMP        epilogue_done_268
+	JMP        epilogue_done_112
 
-skip_272:
+skip_116:
 	// end tile8x8tail/relu_grad
 	// section tile8x8tail/leaky_relu_grad
-	CMPQ R11, $0x04
-	JNE  skip_273
+	CMPQ R12, $0x04
+	JNE  skip_117
 
 	// s = α·s where y ≤ 0
 	VBROADCASTSS 112(AX), Y5
-	VMASKMOVPS   (R12), Y0, Y6
+	VMASKMOVPS   (BX), Y0, Y6
 	VXORPS       Y7, Y7, Y7
 	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y1, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y6
+	VMASKMOVPS   (BX)(R10*1), Y0, Y6
 	VXORPS       Y7, Y7, Y7
 	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y2, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y6
+	VMASKMOVPS   (BX)(R9*1), Y0, Y6
 	VXORPS       Y7, Y7, Y7
 	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y3, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y6
+	VMASKMOVPS   (BX)(R11*1), Y0, Y6
 	VXORPS       Y7, Y7, Y7
 	VCMPPS       $0x02, Y7, Y6, Y6
 	VMULPS       Y4, Y5, Y7
 	VBLENDVPS    Y6, Y7, Y4, Y4
-	JMP          epilogue_done_268
+	JMP          epilogue_done_112
 
-skip_273:
+skip_117:
 	// end tile8x8tail/leaky_relu_grad
 	// section tile8x8tail/sigmoid_grad
-	CMPQ R11, $0x05
-	JNE  skip_274
+	CMPQ R12, $0x05
+	JNE  skip_118
 
 	// s = s·(y - y·y)
-	VMASKMOVPS   (R12), Y0, Y5
+	VMASKMOVPS   (BX), Y0, Y5
 	VMOVAPS      Y5, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y5
+	VMASKMOVPS   (BX)(R10*1), Y0, Y5
 	VMOVAPS      Y5, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y5
+	VMASKMOVPS   (BX)(R9*1), Y0, Y5
 	VMOVAPS      Y5, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y5
+	VMASKMOVPS   (BX)(R11*1), Y0, Y5
 	VMOVAPS      Y5, Y6
 	VFNMADD231PS Y5, Y5, Y6
 	VMULPS       Y6, Y4, Y4
-	JMP          epilogue_done_268
+	JMP          epilogue_done_112
 
-skip_274:
+skip_118:
 	// end tile8x8tail/sigmoid_grad
 	// section tile8x8tail/tanh_grad
-	CMPQ R11, $0x06
-	JNE  skip_275
+	CMPQ R12, $0x06
+	JNE  skip_119
 
 	// s = s·(1 - y·y)
 	VBROADCASTSS one<>+0(SB), Y5
-	VMASKMOVPS   (R12), Y0, Y6
+	VMASKMOVPS   (BX), Y0, Y6
 	VMOVAPS      Y5, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   (R12)(DI*1), Y0, Y6
+	VMASKMOVPS   (BX)(R10*1), Y0, Y6
 	VMOVAPS      Y5, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y2, Y2
-	VMASKMOVPS   (R12)(DI*2), Y0, Y6
+	VMASKMOVPS   (BX)(R9*1), Y0, Y6
 	VMOVAPS      Y5, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y3, Y3
-	VMASKMOVPS   (R13), Y0, Y6
+	VMASKMOVPS   (BX)(R11*1), Y0, Y6
 	VMOVAPS      Y5, Y7
 	VFNMADD231PS Y6, Y6, Y7
 	VMULPS       Y7, Y4, Y4
-	JMP          epilogue_done_268
+	JMP          epilogue_done_112
 
-skip_275:
+skip_119:
 	// end tile8x8tail/tanh_grad
 	INT $0x03
 
-epilogue_done_268:
+epilogue_done_112:
 	// C = sums
-	MOVQ    184(AX), R11
-	CMPQ    R11, $0x08
+	MOVQ    184(AX), R12
+	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part4
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
+	VMOVUPS Y1, (DX)
+	VMOVUPS Y2, (DX)(R10*1)
+	VMOVUPS Y3, (DX)(R9*1)
+	VMOVUPS Y4, (DX)(R11*1)
 	JMP     tile8x8tail_stored4
 
 tile8x8tail_part4:
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_276
-	LEAQ         (R9), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_120
+	LEAQ         (DX), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         (DX)(R10*1), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
+	LEAQ         (DX)(R9*1), R14
+	VMOVUPS      X3, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         (DX)(R11*1), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_276:
-	TESTQ     $0x00000002, R11
-	JZ        store1_277
-	LEAQ      (R9), R13
-	VMOVLPS   X1, (R13)(R12*1)
+store2_120:
+	TESTQ     $0x00000002, R12
+	JZ        store1_121
+	LEAQ      (DX), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      (DX)(R10*1), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
+	LEAQ      (DX)(R9*1), R14
+	VMOVLPS   X3, (R14)(R13*1)
 	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      (DX)(R11*1), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_277:
-	TESTQ  $0x00000001, R11
-	JZ     stored_278
-	LEAQ   (R9), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   (R9)(DI*1), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R12*1)
+store1_121:
+	TESTQ  $0x00000001, R12
+	JZ     stored_122
+	LEAQ   (DX), R12
+	VMOVSS X1, (R12)(R13*1)
+	LEAQ   (DX)(R10*1), R10
+	VMOVSS X2, (R10)(R13*1)
+	LEAQ   (DX)(R9*1), R9
+	VMOVSS X3, (R9)(R13*1)
+	LEAQ   (DX)(R11*1), R9
+	VMOVSS X4, (R9)(R13*1)
 
-stored_278:
+stored_122:
 tile8x8tail_stored4:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_279
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+	SUBQ   $0x04, SI
+	JLE    tile8x8tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x04, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_123
+	ADDQ   R9, BX
 
-same_bias_279:
-	SUBQ $0x04, SI
-	JMP  tile8x8tail_rows
+same_bias_123:
+	JMP tile8x8tail_rows
 
 	// end tile8x8tail/rows4
-	// section tile8x8tail/rows3
-tile8x8tail_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero3
-
-	// section tile8x8tail/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	JMP        tile8x8tail_begin3
-
-	// end tile8x8tail/acc
-	INT $0x03
-
-tile8x8tail_zero3:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-tile8x8tail_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last3
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last3:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile8x8tail_step3:
-	VMASKMOVPS   (R8), Y0, Y4
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R12)(R10*1), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R12)(R10*2), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile8x8tail_step3
-
-tile8x8tail_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded3
-
-	// section tile8x8tail/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first3
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-
-tile8x8tail_first3:
-	DECQ    DI
-	JZ      tile8x8tail_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain3
-
-tile8x8tail_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded3
-
-	// end tile8x8tail/chains
-	INT $0x03
-
-tile8x8tail_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_280
-	TESTQ $0x00000002, R8
-	JZ    skip_281
-
-	// section tile8x8tail/bias
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y4
-	VADDPS     Y4, Y1, Y1
-	VADDPS     Y4, Y2, Y2
-	VADDPS     Y4, Y3, Y3
-	JMP        skip_281
-
-	// end tile8x8tail/bias
-	INT $0x03
-
-skip_281:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_280
-
-	// section tile8x8tail/relu
-	CMPQ R10, $0x01
-	JNE  skip_282
-
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_280
-
-skip_282:
-	// end tile8x8tail/relu
-	// section tile8x8tail/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_283
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y4
-	VMULPS       Y1, Y4, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y2, Y4, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y3, Y4, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
-	JMP          epilogue_done_280
-
-skip_283:
-	// end tile8x8tail/leaky_relu
-	// section tile8x8tail/saved
-	MOVQ BX, R11
-
-	// end tile8x8tail/saved
-	// section tile8x8tail/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_284
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y4, Y4, Y4
-	VMASKMOVPS (R11), Y0, Y5
-	VCMPPS     $0x06, Y4, Y5, Y5
-	VANDPS     Y5, Y1, Y1
-	VMASKMOVPS (R11)(DI*1), Y0, Y5
-	VCMPPS     $0x06, Y4, Y5, Y5
-	VANDPS     Y5, Y2, Y2
-	VMASKMOVPS (R11)(DI*2), Y0, Y5
-	VCMPPS     $0x06, Y4, Y5, Y5
-	VANDPS     Y5, Y3, Y3
-	JMP        epilogue_done_280
-
-skip_284:
-	// end tile8x8tail/relu_grad
-	// section tile8x8tail/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_285
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y4
-	VMASKMOVPS   (R11), Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y1, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y2, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y2, Y2
-	VMASKMOVPS   (R11)(DI*2), Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x02, Y6, Y5, Y5
-	VMULPS       Y3, Y4, Y6
-	VBLENDVPS    Y5, Y6, Y3, Y3
-	JMP          epilogue_done_280
-
-skip_285:
-	// end tile8x8tail/leaky_relu_grad
-	// section tile8x8tail/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_286
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R11), Y0, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   (R11)(DI*2), Y0, Y4
-	VMOVAPS      Y4, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y3, Y3
-	JMP          epilogue_done_280
-
-skip_286:
-	// end tile8x8tail/sigmoid_grad
-	// section tile8x8tail/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_287
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y4
-	VMASKMOVPS   (R11), Y0, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y2, Y2
-	VMASKMOVPS   (R11)(DI*2), Y0, Y5
-	VMOVAPS      Y4, Y6
-	VFNMADD231PS Y5, Y5, Y6
-	VMULPS       Y6, Y3, Y3
-	JMP          epilogue_done_280
-
-skip_287:
-	// end tile8x8tail/tanh_grad
-	INT $0x03
-
-epilogue_done_280:
-	// C = sums
-	MOVQ    184(AX), R10
-	CMPQ    R10, $0x08
-	JNE     tile8x8tail_part3
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	JMP     tile8x8tail_stored3
-
-tile8x8tail_part3:
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_288
-	LEAQ         (R9), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R12
-	VMOVUPS      X3, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, R11
-
-store2_288:
-	TESTQ     $0x00000002, R10
-	JZ        store1_289
-	LEAQ      (R9), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R12
-	VMOVLPS   X3, (R12)(R11*1)
-	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, R11
-
-store1_289:
-	TESTQ  $0x00000001, R10
-	JZ     stored_290
-	LEAQ   (R9), R10
-	VMOVSS X1, (R10)(R11*1)
-	LEAQ   (R9)(DI*1), R10
-	VMOVSS X2, (R10)(R11*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R11*1)
-
-stored_290:
-tile8x8tail_stored3:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_291
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_291:
-	SUBQ $0x03, SI
-	JMP  tile8x8tail_rows
-
-	// end tile8x8tail/rows3
-	// section tile8x8tail/rows2
-tile8x8tail_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero2
-
-	// section tile8x8tail/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	JMP        tile8x8tail_begin2
-
-	// end tile8x8tail/acc
-	INT $0x03
-
-tile8x8tail_zero2:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-tile8x8tail_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last2
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last2:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile8x8tail_step2:
-	VMASKMOVPS   (R8), Y0, Y3
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (R12)(R10*1), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile8x8tail_step2
-
-tile8x8tail_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded2
-
-	// section tile8x8tail/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first2
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-
-tile8x8tail_first2:
-	DECQ    DI
-	JZ      tile8x8tail_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain2
-
-tile8x8tail_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded2
-
-	// end tile8x8tail/chains
-	INT $0x03
-
-tile8x8tail_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_292
-	TESTQ $0x00000002, R8
-	JZ    skip_293
-
-	// section tile8x8tail/bias
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y3
-	VADDPS     Y3, Y1, Y1
-	VADDPS     Y3, Y2, Y2
-	JMP        skip_293
-
-	// end tile8x8tail/bias
-	INT $0x03
-
-skip_293:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_292
-
-	// section tile8x8tail/relu
-	CMPQ R10, $0x01
-	JNE  skip_294
-
-	// s = 0 where 0 > s
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-	JMP    epilogue_done_292
-
-skip_294:
-	// end tile8x8tail/relu
-	// section tile8x8tail/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_295
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y3
-	VMULPS       Y1, Y3, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y2, Y3, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
-	JMP          epilogue_done_292
-
-skip_295:
-	// end tile8x8tail/leaky_relu
-	// section tile8x8tail/saved
-	MOVQ BX, R11
-
-	// end tile8x8tail/saved
-	// section tile8x8tail/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_296
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y3, Y3, Y3
-	VMASKMOVPS (R11), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y1, Y1
-	VMASKMOVPS (R11)(DI*1), Y0, Y4
-	VCMPPS     $0x06, Y3, Y4, Y4
-	VANDPS     Y4, Y2, Y2
-	JMP        epilogue_done_292
-
-skip_296:
-	// end tile8x8tail/relu_grad
-	// section tile8x8tail/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_297
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y3
-	VMASKMOVPS   (R11), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y1, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x02, Y5, Y4, Y4
-	VMULPS       Y2, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y2, Y2
-	JMP          epilogue_done_292
-
-skip_297:
-	// end tile8x8tail/leaky_relu_grad
-	// section tile8x8tail/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_298
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R11), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y3
-	VMOVAPS      Y3, Y4
-	VFNMADD231PS Y3, Y3, Y4
-	VMULPS       Y4, Y2, Y2
-	JMP          epilogue_done_292
-
-skip_298:
-	// end tile8x8tail/sigmoid_grad
-	// section tile8x8tail/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_299
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y3
-	VMASKMOVPS   (R11), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   (R11)(DI*1), Y0, Y4
-	VMOVAPS      Y3, Y5
-	VFNMADD231PS Y4, Y4, Y5
-	VMULPS       Y5, Y2, Y2
-	JMP          epilogue_done_292
-
-skip_299:
-	// end tile8x8tail/tanh_grad
-	INT $0x03
-
-epilogue_done_292:
-	// C = sums
-	MOVQ    184(AX), R10
-	CMPQ    R10, $0x08
-	JNE     tile8x8tail_part2
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	JMP     tile8x8tail_stored2
-
-tile8x8tail_part2:
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_300
-	LEAQ         (R9), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R11
-
-store2_300:
-	TESTQ     $0x00000002, R10
-	JZ        store1_301
-	LEAQ      (R9), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R11
-
-store1_301:
-	TESTQ  $0x00000001, R10
-	JZ     stored_302
-	LEAQ   (R9), R10
-	VMOVSS X1, (R10)(R11*1)
-	LEAQ   (R9)(DI*1), R9
-	VMOVSS X2, (R9)(R11*1)
-
-stored_302:
-tile8x8tail_stored2:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_303
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_303:
-	SUBQ $0x02, SI
-	JMP  tile8x8tail_rows
-
-	// end tile8x8tail/rows2
-	// section tile8x8tail/rows1
-tile8x8tail_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero1
-
-	// section tile8x8tail/acc
-	MOVQ       56(AX), DI
-	MOVQ       DX, DI
-	VMASKMOVPS (DI), Y0, Y1
-	JMP        tile8x8tail_begin1
-
-	// end tile8x8tail/acc
-	INT $0x03
-
-tile8x8tail_zero1:
-	VXORPS Y1, Y1, Y1
-
-tile8x8tail_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last1
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last1:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile8x8tail_step1:
-	VMASKMOVPS   (R8), Y0, Y2
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile8x8tail_step1
-
-tile8x8tail_summed1:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded1
-
-	// section tile8x8tail/chains
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first1
-	VADDPS (SP), Y1, Y1
-
-tile8x8tail_first1:
-	DECQ    DI
-	JZ      tile8x8tail_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain1
-
-tile8x8tail_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded1
-
-	// end tile8x8tail/chains
-	INT $0x03
-
-tile8x8tail_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_304
-	TESTQ $0x00000002, R8
-	JZ    skip_305
-
-	// section tile8x8tail/bias
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	JMP        skip_305
-
-	// end tile8x8tail/bias
-	INT $0x03
-
-skip_305:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_304
-
-	// section tile8x8tail/relu
-	CMPQ R10, $0x01
-	JNE  skip_306
-
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_304
-
-skip_306:
-	// end tile8x8tail/relu
-	// section tile8x8tail/leaky_relu
-	CMPQ R10, $0x02
-	JNE  skip_307
-
-	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y2
-	VMULPS       Y1, Y2, Y2
-	VBLENDVPS    Y1, Y2, Y1, Y1
-	JMP          epilogue_done_304
-
-skip_307:
-	// end tile8x8tail/leaky_relu
-	// section tile8x8tail/saved
-	MOVQ BX, R11
-
-	// end tile8x8tail/saved
-	// section tile8x8tail/relu_grad
-	CMPQ R10, $0x03
-	JNE  skip_308
-
-	// s = 0 where y ≤ 0
-	VXORPS     Y2, Y2, Y2
-	VMASKMOVPS (R11), Y0, Y3
-	VCMPPS     $0x06, Y2, Y3, Y3
-	VANDPS     Y3, Y1, Y1
-	JMP        epilogue_done_304
-
-skip_308:
-	// end tile8x8tail/relu_grad
-	// section tile8x8tail/leaky_relu_grad
-	CMPQ R10, $0x04
-	JNE  skip_309
-
-	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y2
-	VMASKMOVPS   (R11), Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x02, Y4, Y3, Y3
-	VMULPS       Y1, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y1
-	JMP          epilogue_done_304
-
-skip_309:
-	// end tile8x8tail/leaky_relu_grad
-	// section tile8x8tail/sigmoid_grad
-	CMPQ R10, $0x05
-	JNE  skip_310
-
-	// s = s·(y - y·y)
-	VMASKMOVPS   (R11), Y0, Y2
-	VMOVAPS      Y2, Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	JMP          epilogue_done_304
-
-skip_310:
-	// end tile8x8tail/sigmoid_grad
-	// section tile8x8tail/tanh_grad
-	CMPQ R10, $0x06
-	JNE  skip_311
-
-	// s = s·(1 - y·y)
-	VBROADCASTSS one<>+0(SB), Y2
-	VMASKMOVPS   (R11), Y0, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y3, Y3, Y2
-	VMULPS       Y2, Y1, Y1
-	JMP          epilogue_done_304
-
-skip_311:
-	// end tile8x8tail/tanh_grad
-	INT $0x03
-
-epilogue_done_304:
-	// C = sums
-	MOVQ    184(AX), R10
-	CMPQ    R10, $0x08
-	JNE     tile8x8tail_part1
-	VMOVUPS Y1, (R9)
-	JMP     tile8x8tail_stored1
-
-tile8x8tail_part1:
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_312
-	LEAQ         (R9), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $0x10, R11
-
-store2_312:
-	TESTQ     $0x00000002, R10
-	JZ        store1_313
-	LEAQ      (R9), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	ADDQ      $0x08, R11
-
-store1_313:
-	TESTQ  $0x00000001, R10
-	JZ     stored_314
-	LEAQ   (R9), R9
-	VMOVSS X1, (R9)(R11*1)
-
-stored_314:
-tile8x8tail_stored1:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_315
-	ADDQ  DI, BX
-
-same_bias_315:
-	SUBQ $0x01, SI
-	JMP  tile8x8tail_rows
-
-	// end tile8x8tail/rows1
 tile8x8tail_end:
 	JMP gemm6x16AVX2_end
 

@@ -105,7 +105,7 @@ func (v *Variants) tile(m, n, chains int, ep Epilogue, acc, pack bool) {
 			left -= t.MR
 		}
 		for left > 0 {
-			rows := t.Next(left)
+			rows := t.Rows(left)
 			need(abi.Rows(rows))
 			left -= rows
 		}

@@ -26,7 +26,7 @@ DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
 // func gemm6x16AVX2(args *tileArgs)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $392-8
 	MOVQ args+0(FP), AX
 	MOVQ $0x00000000, 192(AX)
@@ -58,42 +58,19 @@ tile6x16:
 	INT $0x03
 
 tile6x16_rows:
-	CMPQ SI, $0x0e
-	JGE  tile6x16_rows6
-
-	CMPQ SI, $0x0d
-	JGE  tile6x16_rows5
-
-	CMPQ SI, $0x0b
-	JGE  tile6x16_rows6
-
 	CMPQ SI, $0x09
-	JGE  tile6x16_rows5
+	JGE  tile6x16_rows6
 
 	CMPQ SI, $0x07
 	JGE  tile6x16_rows4
 
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile6x16_rows6
 
-	CMPQ SI, $0x05
-	JGE  tile6x16_rows5
-
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile6x16_rows4
 
-	CMPQ SI, $0x03
-	JGE  tile6x16_rows3
-
-	CMPQ SI, $0x02
-	JGE  tile6x16_rows2
-
-	CMPQ SI, $0x01
-	JGE  tile6x16_rows1
-
-	TESTQ SI, SI
-	JZ    tile6x16_end
-	INT   $0x03
+	INT $0x03
 
 tile6x16_rows6:
 	// sums = C if they continue it, else 0
@@ -127,15 +104,21 @@ tile6x16_chain6:
 	ADDQ 128(AX), DI
 
 tile6x16_not_last6:
-	TESTQ DI, DI
-	JZ    tile6x16_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile6x16_step6:
 	VMOVUPS      (R8), Y12
@@ -150,17 +133,17 @@ tile6x16_step6:
 	VBROADCASTSS (R12)(R10*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R13), Y14
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R13)(R10*1), Y14
+	VBROADCASTSS (R14)(R10*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R13)(R10*2), Y14
+	VBROADCASTSS (R14)(R13*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x16_step6
 
@@ -226,15 +209,21 @@ tile6x16_last6:
 	INT $0x03
 
 tile6x16_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_10
-	TESTQ $0x00000002, R8
-	JZ    skip_11
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_10
+	TESTQ   $0x00000002, R8
+	JZ      skip_11
 
 	// s = s + bias
 	VMOVUPS (BX), Y12
@@ -256,11 +245,11 @@ tile6x16_folded6:
 	INT $0x03
 
 skip_11:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
+	MOVQ R8, R12
+	SHRQ $0x08, R12
 	JZ   epilogue_done_10
 
-	CMPQ R11, $0x01
+	CMPQ R12, $0x01
 	JNE  skip_12
 
 	// s = 0 where 0 > s
@@ -280,49 +269,49 @@ skip_11:
 	JMP    epilogue_done_10
 
 skip_12:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
+	MOVQ BX, R13
+	LEAQ (R13)(DI*2), R14
+	ADDQ DI, R14
 
-	CMPQ R11, $0x03
+	CMPQ R12, $0x03
 	JNE  skip_14
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y12, Y12, Y12
-	VMOVUPS (R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y0, Y0
-	VMOVUPS 32(R12), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y13
-	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y5, Y5
 	VMOVUPS (R13), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y6, Y6
+	VANDPS  Y13, Y0, Y0
 	VMOVUPS 32(R13), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y7, Y7
+	VANDPS  Y13, Y1, Y1
 	VMOVUPS (R13)(DI*1), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y8, Y8
+	VANDPS  Y13, Y2, Y2
 	VMOVUPS 32(R13)(DI*1), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y9, Y9
+	VANDPS  Y13, Y3, Y3
 	VMOVUPS (R13)(DI*2), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
-	VANDPS  Y13, Y10, Y10
+	VANDPS  Y13, Y4, Y4
 	VMOVUPS 32(R13)(DI*2), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y5, Y5
+	VMOVUPS (R14), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y6, Y6
+	VMOVUPS 32(R14), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y7, Y7
+	VMOVUPS (R14)(DI*1), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y8, Y8
+	VMOVUPS 32(R14)(DI*1), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y9, Y9
+	VMOVUPS (R14)(R9*1), Y13
+	VCMPPS  $0x06, Y12, Y13, Y13
+	VANDPS  Y13, Y10, Y10
+	VMOVUPS 32(R14)(R9*1), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
 	VANDPS  Y13, Y11, Y11
 	JMP     epilogue_done_10
@@ -332,292 +321,31 @@ skip_14:
 
 epilogue_done_10:
 	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, (R10)(DI*1)
-	VMOVUPS Y9, 32(R10)(DI*1)
-	VMOVUPS Y10, (R10)(DI*2)
-	VMOVUPS Y11, 32(R10)(DI*2)
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, (R10)(DI*1)
+	VMOVUPS Y3, 32(R10)(DI*1)
+	VMOVUPS Y4, (R10)(DI*2)
+	VMOVUPS Y5, 32(R10)(DI*2)
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	VMOVUPS Y8, (R11)(DI*1)
+	VMOVUPS Y9, 32(R11)(DI*1)
+	VMOVUPS Y10, (R11)(R9*1)
+	VMOVUPS Y11, 32(R11)(R9*1)
+	SUBQ    $0x06, SI
+	JLE     tile6x16_end
 	MOVQ    8(AX), R9
+	IMUL3Q  $0x06, R9, R9
 	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
+	IMUL3Q  $0x06, DI, R9
+	ADDQ    R9, DX
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_18
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
+	ADDQ    R9, BX
 
 same_bias_18:
-	SUBQ $0x06, SI
-	JMP  tile6x16_rows
-
-tile6x16_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero5
-
-	INT $0x03
-
-tile6x16_zero5:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-
-tile6x16_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last5
-	ADDQ 128(AX), DI
-
-tile6x16_not_last5:
-	TESTQ DI, DI
-	JZ    tile6x16_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x16_step5:
-	VMOVUPS      (R8), Y10
-	VMOVUPS      32(R8), Y11
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (R12)(R10*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R12)(R10*2), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R13), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R13)(R10*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x16_step5
-
-tile6x16_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded5
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first5
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-	VADDPS 64(SP), Y2, Y2
-	VADDPS 96(SP), Y3, Y3
-	VADDPS 128(SP), Y4, Y4
-	VADDPS 160(SP), Y5, Y5
-	VADDPS 192(SP), Y6, Y6
-	VADDPS 224(SP), Y7, Y7
-	VADDPS 256(SP), Y8, Y8
-	VADDPS 288(SP), Y9, Y9
-
-tile6x16_first5:
-	DECQ    DI
-	JZ      tile6x16_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 64(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 96(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 128(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 160(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 192(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 224(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 256(SP)
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS Y9, 288(SP)
-	VXORPS  Y9, Y9, Y9
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain5
-
-tile6x16_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded5
-
-	INT $0x03
-
-tile6x16_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_19
-	TESTQ $0x00000002, R8
-	JZ    skip_20
-
-	// s = s + bias
-	VMOVUPS (BX), Y10
-	VADDPS  Y10, Y0, Y0
-	VADDPS  Y10, Y2, Y2
-	VADDPS  Y10, Y4, Y4
-	VADDPS  Y10, Y6, Y6
-	VADDPS  Y10, Y8, Y8
-	VMOVUPS 32(BX), Y10
-	VADDPS  Y10, Y1, Y1
-	VADDPS  Y10, Y3, Y3
-	VADDPS  Y10, Y5, Y5
-	VADDPS  Y10, Y7, Y7
-	VADDPS  Y10, Y9, Y9
-	JMP     skip_20
-
-	INT $0x03
-
-skip_20:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_19
-
-	CMPQ R11, $0x01
-	JNE  skip_21
-
-	// s = 0 where 0 > s
-	VXORPS Y10, Y10, Y10
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
-	VMAXPS Y4, Y10, Y4
-	VMAXPS Y5, Y10, Y5
-	VMAXPS Y6, Y10, Y6
-	VMAXPS Y7, Y10, Y7
-	VMAXPS Y8, Y10, Y8
-	VMAXPS Y9, Y10, Y9
-	JMP    epilogue_done_19
-
-skip_21:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
-	CMPQ R11, $0x03
-	JNE  skip_23
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y10, Y10, Y10
-	VMOVUPS (R12), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y0, Y0
-	VMOVUPS 32(R12), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y5, Y5
-	VMOVUPS (R13), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y6, Y6
-	VMOVUPS 32(R13), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y7, Y7
-	VMOVUPS (R13)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y8, Y8
-	VMOVUPS 32(R13)(DI*1), Y11
-	VCMPPS  $0x06, Y10, Y11, Y11
-	VANDPS  Y11, Y9, Y9
-	JMP     epilogue_done_19
-
-skip_23:
-	INT $0x03
-
-epilogue_done_19:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, (R10)(DI*1)
-	VMOVUPS Y9, 32(R10)(DI*1)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_27
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_27:
-	SUBQ $0x05, SI
-	JMP  tile6x16_rows
+	JMP tile6x16_rows
 
 tile6x16_rows4:
 	// sums = C if they continue it, else 0
@@ -647,15 +375,23 @@ tile6x16_chain4:
 	ADDQ 128(AX), DI
 
 tile6x16_not_last4:
-	TESTQ DI, DI
-	JZ    tile6x16_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile6x16_step4:
 	VMOVUPS      (R8), Y8
@@ -664,17 +400,16 @@ tile6x16_step4:
 	VBROADCASTSS (R12), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R12)(R10*1), Y10
+	VBROADCASTSS (R12)(R14*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R12)(R10*2), Y10
+	VBROADCASTSS (R12)(R13*1), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R13), Y10
+	VBROADCASTSS (R12)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile6x16_step4
 
@@ -728,15 +463,22 @@ tile6x16_last4:
 	INT $0x03
 
 tile6x16_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_28
-	TESTQ $0x00000002, R8
-	JZ    skip_29
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_19
+	TESTQ   $0x00000002, R8
+	JZ      skip_20
 
 	// s = s + bias
 	VMOVUPS (BX), Y8
@@ -749,17 +491,17 @@ tile6x16_folded4:
 	VADDPS  Y8, Y3, Y3
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
-	JMP     skip_29
+	JMP     skip_20
 
 	INT $0x03
 
-skip_29:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_28
+skip_20:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_19
 
-	CMPQ R11, $0x01
-	JNE  skip_30
+	CMPQ R12, $0x01
+	JNE  skip_21
 
 	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
@@ -771,568 +513,66 @@ skip_29:
 	VMAXPS Y5, Y8, Y5
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
-	JMP    epilogue_done_28
+	JMP    epilogue_done_19
 
-skip_30:
-	MOVQ BX, R12
-	LEAQ (R12)(DI*2), R13
-	ADDQ DI, R13
-
-	CMPQ R11, $0x03
-	JNE  skip_32
+skip_21:
+	CMPQ R12, $0x03
+	JNE  skip_23
 
 	// s = 0 where y ≤ 0
 	VXORPS  Y8, Y8, Y8
-	VMOVUPS (R12), Y9
+	VMOVUPS (BX), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y0, Y0
-	VMOVUPS 32(R12), Y9
+	VMOVUPS 32(BX), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y1, Y1
-	VMOVUPS (R12)(DI*1), Y9
+	VMOVUPS (BX)(R10*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y2, Y2
-	VMOVUPS 32(R12)(DI*1), Y9
+	VMOVUPS 32(BX)(R10*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y3, Y3
-	VMOVUPS (R12)(DI*2), Y9
+	VMOVUPS (BX)(R9*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y4, Y4
-	VMOVUPS 32(R12)(DI*2), Y9
+	VMOVUPS 32(BX)(R9*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y5, Y5
-	VMOVUPS (R13), Y9
+	VMOVUPS (BX)(R11*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y6, Y6
-	VMOVUPS 32(R13), Y9
+	VMOVUPS 32(BX)(R11*1), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y7, Y7
-	JMP     epilogue_done_28
+	JMP     epilogue_done_19
 
-skip_32:
+skip_23:
 	INT $0x03
 
-epilogue_done_28:
+epilogue_done_19:
 	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, (DX)(R10*1)
+	VMOVUPS Y3, 32(DX)(R10*1)
+	VMOVUPS Y4, (DX)(R9*1)
+	VMOVUPS Y5, 32(DX)(R9*1)
+	VMOVUPS Y6, (DX)(R11*1)
+	VMOVUPS Y7, 32(DX)(R11*1)
+	SUBQ    $0x04, SI
+	JLE     tile6x16_end
 	MOVQ    8(AX), R9
+	IMUL3Q  $0x04, R9, R9
 	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
+	IMUL3Q  $0x04, DI, R9
+	ADDQ    R9, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_36
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_36:
-	SUBQ $0x04, SI
-	JMP  tile6x16_rows
-
-tile6x16_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero3
-
-	INT $0x03
-
-tile6x16_zero3:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-tile6x16_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last3
-	ADDQ 128(AX), DI
-
-tile6x16_not_last3:
-	TESTQ DI, DI
-	JZ    tile6x16_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16_step3:
-	VMOVUPS      (R8), Y6
-	VMOVUPS      32(R8), Y7
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (R12)(R10*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R12)(R10*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16_step3
-
-tile6x16_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded3
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first3
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-	VADDPS 64(SP), Y2, Y2
-	VADDPS 96(SP), Y3, Y3
-	VADDPS 128(SP), Y4, Y4
-	VADDPS 160(SP), Y5, Y5
-
-tile6x16_first3:
-	DECQ    DI
-	JZ      tile6x16_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 64(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 96(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 128(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 160(SP)
-	VXORPS  Y5, Y5, Y5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain3
-
-tile6x16_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded3
-
-	INT $0x03
-
-tile6x16_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_37
-	TESTQ $0x00000002, R8
-	JZ    skip_38
-
-	// s = s + bias
-	VMOVUPS (BX), Y6
-	VADDPS  Y6, Y0, Y0
-	VADDPS  Y6, Y2, Y2
-	VADDPS  Y6, Y4, Y4
-	VMOVUPS 32(BX), Y6
-	VADDPS  Y6, Y1, Y1
-	VADDPS  Y6, Y3, Y3
-	VADDPS  Y6, Y5, Y5
-	JMP     skip_38
-
-	INT $0x03
-
-skip_38:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_37
-
-	CMPQ R10, $0x01
-	JNE  skip_39
-
-	// s = 0 where 0 > s
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-	JMP    epilogue_done_37
-
-skip_39:
-	MOVQ BX, R11
-
-	CMPQ R10, $0x03
-	JNE  skip_41
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS (R11), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y0, Y0
-	VMOVUPS 32(R11), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y1, Y1
-	VMOVUPS (R11)(DI*1), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y2, Y2
-	VMOVUPS 32(R11)(DI*1), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y3, Y3
-	VMOVUPS (R11)(DI*2), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y4, Y4
-	VMOVUPS 32(R11)(DI*2), Y7
-	VCMPPS  $0x06, Y6, Y7, Y7
-	VANDPS  Y7, Y5, Y5
-	JMP     epilogue_done_37
-
-skip_41:
-	INT $0x03
-
-epilogue_done_37:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_45
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_45:
-	SUBQ $0x03, SI
-	JMP  tile6x16_rows
-
-tile6x16_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero2
-
-	INT $0x03
-
-tile6x16_zero2:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-tile6x16_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last2
-	ADDQ 128(AX), DI
-
-tile6x16_not_last2:
-	TESTQ DI, DI
-	JZ    tile6x16_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16_step2:
-	VMOVUPS      (R8), Y4
-	VMOVUPS      32(R8), Y5
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R12)(R10*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16_step2
-
-tile6x16_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded2
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first2
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-	VADDPS 64(SP), Y2, Y2
-	VADDPS 96(SP), Y3, Y3
-
-tile6x16_first2:
-	DECQ    DI
-	JZ      tile6x16_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 64(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 96(SP)
-	VXORPS  Y3, Y3, Y3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain2
-
-tile6x16_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded2
-
-	INT $0x03
-
-tile6x16_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_46
-	TESTQ $0x00000002, R8
-	JZ    skip_47
-
-	// s = s + bias
-	VMOVUPS (BX), Y4
-	VADDPS  Y4, Y0, Y0
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 32(BX), Y4
-	VADDPS  Y4, Y1, Y1
-	VADDPS  Y4, Y3, Y3
-	JMP     skip_47
-
-	INT $0x03
-
-skip_47:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_46
-
-	CMPQ R10, $0x01
-	JNE  skip_48
-
-	// s = 0 where 0 > s
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-	JMP    epilogue_done_46
-
-skip_48:
-	MOVQ BX, R11
-
-	CMPQ R10, $0x03
-	JNE  skip_50
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS (R11), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y0, Y0
-	VMOVUPS 32(R11), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y1, Y1
-	VMOVUPS (R11)(DI*1), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y2, Y2
-	VMOVUPS 32(R11)(DI*1), Y5
-	VCMPPS  $0x06, Y4, Y5, Y5
-	VANDPS  Y5, Y3, Y3
-	JMP     epilogue_done_46
-
-skip_50:
-	INT $0x03
-
-epilogue_done_46:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_54
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_54:
-	SUBQ $0x02, SI
-	JMP  tile6x16_rows
-
-tile6x16_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero1
-
-	INT $0x03
-
-tile6x16_zero1:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-tile6x16_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last1
-	ADDQ 128(AX), DI
-
-tile6x16_not_last1:
-	TESTQ DI, DI
-	JZ    tile6x16_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile6x16_step1:
-	VMOVUPS      (R8), Y2
-	VMOVUPS      32(R8), Y3
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile6x16_step1
-
-tile6x16_summed1:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded1
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first1
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-
-tile6x16_first1:
-	DECQ    DI
-	JZ      tile6x16_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain1
-
-tile6x16_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded1
-
-	INT $0x03
-
-tile6x16_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_55
-	TESTQ $0x00000002, R8
-	JZ    skip_56
-
-	// s = s + bias
-	VMOVUPS (BX), Y2
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS 32(BX), Y2
-	VADDPS  Y2, Y1, Y1
-	JMP     skip_56
-
-	INT $0x03
-
-skip_56:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_55
-
-	CMPQ R10, $0x01
-	JNE  skip_57
-
-	// s = 0 where 0 > s
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-	JMP    epilogue_done_55
-
-skip_57:
-	MOVQ BX, R11
-
-	CMPQ R10, $0x03
-	JNE  skip_59
-
-	// s = 0 where y ≤ 0
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS (R11), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y0, Y0
-	VMOVUPS 32(R11), Y3
-	VCMPPS  $0x06, Y2, Y3, Y3
-	VANDPS  Y3, Y1, Y1
-	JMP     epilogue_done_55
-
-skip_59:
-	INT $0x03
-
-epilogue_done_55:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_63
-	ADDQ    DI, BX
-
-same_bias_63:
-	SUBQ $0x01, SI
-	JMP  tile6x16_rows
+	JNZ     same_bias_27
+	ADDQ    R9, BX
+
+same_bias_27:
+	JMP tile6x16_rows
 
 tile6x16_end:
 	// the next panel
@@ -1367,39 +607,19 @@ tile6x12pairs:
 	MOVQ    DI, 176(AX)
 
 tile6x12pairs_rows:
-	CMPQ SI, $0x0e
-	JGE  tile6x12pairs_rows6
-
-	CMPQ SI, $0x0d
-	JGE  tile6x12pairs_rows5
-
-	CMPQ SI, $0x0b
-	JGE  tile6x12pairs_rows6
-
 	CMPQ SI, $0x09
-	JGE  tile6x12pairs_rows5
+	JGE  tile6x12pairs_rows6
 
 	CMPQ SI, $0x07
 	JGE  tile6x12pairs_rows4
 
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile6x12pairs_rows6
 
-	CMPQ SI, $0x05
-	JGE  tile6x12pairs_rows5
-
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile6x12pairs_rows4
 
-	CMPQ SI, $0x03
-	JGE  tile6x12pairs_rows3
-
-	CMPQ SI, $0x02
-	JGE  tile6x12pairs_rows2
-
-	TESTQ SI, SI
-	JZ    tile6x12pairs_end
-	INT   $0x03
+	INT $0x03
 
 tile6x12pairs_rows6:
 	// sums = C if they continue it, else 0
@@ -1430,15 +650,21 @@ tile6x12pairs_chain6:
 	ADDQ 128(AX), DI
 
 tile6x12pairs_not_last6:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x12pairs_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile6x12pairs_step6:
 	VMOVUPS      (R8), Y10
@@ -1453,18 +679,18 @@ tile6x12pairs_step6:
 	VFMADD231PS  Y11, Y13, Y7
 	VBROADCASTSS (R12)(R10*2), Y12
 	VFMADD231PS  Y10, Y12, Y3
-	VBROADCASTSS (R13), Y13
+	VBROADCASTSS (R14), Y13
 	VFMADD231PS  Y10, Y13, Y4
 	VBLENDPS     $0xf0, Y13, Y12, Y13
 	VFMADD231PS  Y11, Y13, Y8
-	VBROADCASTSS (R13)(R10*1), Y12
+	VBROADCASTSS (R14)(R10*1), Y12
 	VFMADD231PS  Y10, Y12, Y5
-	VBROADCASTSS (R13)(R10*2), Y13
+	VBROADCASTSS (R14)(R13*1), Y13
 	VFMADD231PS  Y10, Y13, Y6
 	VBLENDPS     $0xf0, Y13, Y12, Y13
 	VFMADD231PS  Y11, Y13, Y9
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x12pairs_step6
 
@@ -1521,15 +747,21 @@ tile6x12pairs_last6:
 	INT $0x03
 
 tile6x12pairs_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_148
-	TESTQ $0x00000002, R8
-	JZ    skip_149
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_64
+	TESTQ   $0x00000002, R8
+	JZ      skip_65
 
 	// s = s + bias
 	VMOVUPS     (BX), Y10
@@ -1544,351 +776,105 @@ tile6x12pairs_folded6:
 	VADDPS      Y10, Y7, Y7
 	VADDPS      Y10, Y8, Y8
 	VADDPS      Y10, Y9, Y9
-	JMP         skip_149
+	JMP         skip_65
 
 	INT $0x03
 
-skip_149:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_148
+skip_65:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_64
 
 	INT $0x03
 
-epilogue_done_148:
+epilogue_done_64:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VMOVUPS      Y4, (R10)
-	VMOVUPS      Y5, (R10)(DI*1)
-	VMOVUPS      Y6, (R10)(DI*2)
+	VMOVUPS      Y1, (R10)
+	VMOVUPS      Y2, (R10)(DI*1)
+	VMOVUPS      Y3, (R10)(DI*2)
+	VMOVUPS      Y4, (R11)
+	VMOVUPS      Y5, (R11)(DI*1)
+	VMOVUPS      Y6, (R11)(R9*1)
 	VPERM2F128   $0x01, Y7, Y7, Y1
 	VPERM2F128   $0x01, Y8, Y8, Y2
 	VPERM2F128   $0x01, Y9, Y9, Y3
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_156
-	LEAQ         32(R9), R13
-	VMOVUPS      X7, (R13)(R12*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_72
+	LEAQ         32(R10), R14
+	VMOVUPS      X7, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y7, X7
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	LEAQ         32(R10)(DI*1), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X8, (R13)(R12*1)
+	LEAQ         32(R10)(DI*2), R14
+	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         32(R11), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X9, (R13)(R12*1)
+	LEAQ         32(R11)(DI*1), R14
+	VMOVUPS      X9, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y9, X9
-	LEAQ         32(R10)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
+	LEAQ         32(R11)(R9*1), R14
+	VMOVUPS      X3, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_156:
-	TESTQ     $0x00000002, R11
-	JZ        store1_157
-	LEAQ      32(R9), R13
-	VMOVLPS   X7, (R13)(R12*1)
+store2_72:
+	TESTQ     $0x00000002, R12
+	JZ        store1_73
+	LEAQ      32(R10), R14
+	VMOVLPS   X7, (R14)(R13*1)
 	VUNPCKHPD X7, X7, X7
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X1, (R13)(R12*1)
+	LEAQ      32(R10)(DI*1), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X8, (R13)(R12*1)
+	LEAQ      32(R10)(DI*2), R14
+	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      32(R11), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X9, (R13)(R12*1)
+	LEAQ      32(R11)(DI*1), R14
+	VMOVLPS   X9, (R14)(R13*1)
 	VUNPCKHPD X9, X9, X9
-	LEAQ      32(R10)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
+	LEAQ      32(R11)(R9*1), R14
+	VMOVLPS   X3, (R14)(R13*1)
 	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_157:
-	TESTQ  $0x00000001, R11
-	JZ     stored_158
-	LEAQ   32(R9), R11
-	VMOVSS X7, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X2, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X9, (R9)(R12*1)
-	LEAQ   32(R10)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
+store1_73:
+	TESTQ  $0x00000001, R12
+	JZ     stored_74
+	LEAQ   32(R10), R12
+	VMOVSS X7, (R12)(R13*1)
+	LEAQ   32(R10)(DI*1), R12
+	VMOVSS X1, (R12)(R13*1)
+	LEAQ   32(R10)(DI*2), R10
+	VMOVSS X8, (R10)(R13*1)
+	LEAQ   32(R11), R10
+	VMOVSS X2, (R10)(R13*1)
+	LEAQ   32(R11)(DI*1), R10
+	VMOVSS X9, (R10)(R13*1)
+	LEAQ   32(R11)(R9*1), R9
+	VMOVSS X3, (R9)(R13*1)
 
-stored_158:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_159
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_74:
+	SUBQ   $0x06, SI
+	JLE    tile6x12pairs_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x06, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x06, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_75
+	ADDQ   R9, BX
 
-same_bias_159:
-	SUBQ $0x06, SI
-	JMP  tile6x12pairs_rows
-
-tile6x12pairs_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero5
-
-	INT $0x03
-
-tile6x12pairs_zero5:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-
-tile6x12pairs_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last5
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last5:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x12pairs_step5:
-	VMOVUPS      (R8), Y9
-	VMASKMOVPS   32(R8), Y0, Y10
-	VINSERTF128  $0x01, X10, Y10, Y10
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y11
-	VFMADD231PS  Y9, Y11, Y1
-	VBROADCASTSS (R12)(R10*1), Y12
-	VFMADD231PS  Y9, Y12, Y2
-	VBLENDPS     $0xf0, Y12, Y11, Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VBROADCASTSS (R12)(R10*2), Y11
-	VFMADD231PS  Y9, Y11, Y3
-	VBROADCASTSS (R13), Y12
-	VFMADD231PS  Y9, Y12, Y4
-	VBLENDPS     $0xf0, Y12, Y11, Y12
-	VFMADD231PS  Y10, Y12, Y7
-	VBROADCASTSS (R13)(R10*1), Y11
-	VFMADD231PS  Y9, Y11, Y5
-	VFMADD231PS  Y10, Y11, Y8
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x12pairs_step5
-
-tile6x12pairs_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded5
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first5
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-	VADDPS 224(SP), Y8, Y8
-
-tile6x12pairs_first5:
-	DECQ    DI
-	JZ      tile6x12pairs_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 224(SP)
-	VXORPS  Y8, Y8, Y8
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain5
-
-tile6x12pairs_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded5
-
-	INT $0x03
-
-tile6x12pairs_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_160
-	TESTQ $0x00000002, R8
-	JZ    skip_161
-
-	// s = s + bias
-	VMOVUPS     (BX), Y9
-	VADDPS      Y9, Y1, Y1
-	VADDPS      Y9, Y2, Y2
-	VADDPS      Y9, Y3, Y3
-	VADDPS      Y9, Y4, Y4
-	VADDPS      Y9, Y5, Y5
-	VMASKMOVPS  32(BX), Y0, Y9
-	VINSERTF128 $0x01, X9, Y9, Y9
-	VADDPS      Y9, Y6, Y6
-	VADDPS      Y9, Y7, Y7
-	VADDPS      Y9, Y8, Y8
-	JMP         skip_161
-
-	INT $0x03
-
-skip_161:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_160
-
-	INT $0x03
-
-epilogue_done_160:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VMOVUPS      Y4, (R10)
-	VMOVUPS      Y5, (R10)(DI*1)
-	VPERM2F128   $0x01, Y6, Y6, Y1
-	VPERM2F128   $0x01, Y7, Y7, Y2
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_168
-	LEAQ         32(R9), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X1, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X7, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y7, X7
-	LEAQ         32(R10), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X8, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, R12
-
-store2_168:
-	TESTQ     $0x00000002, R11
-	JZ        store1_169
-	LEAQ      32(R9), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X1, (R13)(R12*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X7, (R13)(R12*1)
-	VUNPCKHPD X7, X7, X7
-	LEAQ      32(R10), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X8, (R13)(R12*1)
-	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, R12
-
-store1_169:
-	TESTQ  $0x00000001, R11
-	JZ     stored_170
-	LEAQ   32(R9), R11
-	VMOVSS X6, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X7, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X2, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X8, (R9)(R12*1)
-
-stored_170:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_171
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_171:
-	SUBQ $0x05, SI
-	JMP  tile6x12pairs_rows
+same_bias_75:
+	JMP tile6x12pairs_rows
 
 tile6x12pairs_rows4:
 	// sums = C if they continue it, else 0
@@ -1916,15 +902,23 @@ tile6x12pairs_chain4:
 	ADDQ 128(AX), DI
 
 tile6x12pairs_not_last4:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x12pairs_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile6x12pairs_step4:
 	VMOVUPS      (R8), Y7
@@ -1933,18 +927,17 @@ tile6x12pairs_step4:
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y9
 	VFMADD231PS  Y7, Y9, Y1
-	VBROADCASTSS (R12)(R10*1), Y10
+	VBROADCASTSS (R12)(R14*1), Y10
 	VFMADD231PS  Y7, Y10, Y2
 	VBLENDPS     $0xf0, Y10, Y9, Y10
 	VFMADD231PS  Y8, Y10, Y5
-	VBROADCASTSS (R12)(R10*2), Y9
+	VBROADCASTSS (R12)(R13*1), Y9
 	VFMADD231PS  Y7, Y9, Y3
-	VBROADCASTSS (R13), Y10
+	VBROADCASTSS (R12)(R10*1), Y10
 	VFMADD231PS  Y7, Y10, Y4
 	VBLENDPS     $0xf0, Y10, Y9, Y10
 	VFMADD231PS  Y8, Y10, Y6
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile6x12pairs_step4
 
@@ -1992,15 +985,22 @@ tile6x12pairs_last4:
 	INT $0x03
 
 tile6x12pairs_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_172
-	TESTQ $0x00000002, R8
-	JZ    skip_173
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_76
+	TESTQ   $0x00000002, R8
+	JZ      skip_77
 
 	// s = s + bias
 	VMOVUPS     (BX), Y7
@@ -2012,433 +1012,86 @@ tile6x12pairs_folded4:
 	VINSERTF128 $0x01, X7, Y7, Y7
 	VADDPS      Y7, Y5, Y5
 	VADDPS      Y7, Y6, Y6
-	JMP         skip_173
+	JMP         skip_77
 
 	INT $0x03
 
-skip_173:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_172
+skip_77:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_76
 
 	INT $0x03
 
-epilogue_done_172:
+epilogue_done_76:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VMOVUPS      Y4, (R10)
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y2, (DX)(R10*1)
+	VMOVUPS      Y3, (DX)(R9*1)
+	VMOVUPS      Y4, (DX)(R11*1)
 	VPERM2F128   $0x01, Y5, Y5, Y1
 	VPERM2F128   $0x01, Y6, Y6, Y2
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_180
-	LEAQ         32(R9), R13
-	VMOVUPS      X5, (R13)(R12*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_84
+	LEAQ         32(DX), R14
+	VMOVUPS      X5, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	LEAQ         32(DX)(R10*1), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         32(DX)(R9*1), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         32(DX)(R11*1), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_180:
-	TESTQ     $0x00000002, R11
-	JZ        store1_181
-	LEAQ      32(R9), R13
-	VMOVLPS   X5, (R13)(R12*1)
+store2_84:
+	TESTQ     $0x00000002, R12
+	JZ        store1_85
+	LEAQ      32(DX), R14
+	VMOVLPS   X5, (R14)(R13*1)
 	VUNPCKHPD X5, X5, X5
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X1, (R13)(R12*1)
+	LEAQ      32(DX)(R10*1), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      32(DX)(R9*1), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      32(DX)(R11*1), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_181:
-	TESTQ  $0x00000001, R11
-	JZ     stored_182
-	LEAQ   32(R9), R11
-	VMOVSS X5, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X2, (R9)(R12*1)
+store1_85:
+	TESTQ  $0x00000001, R12
+	JZ     stored_86
+	LEAQ   32(DX), R12
+	VMOVSS X5, (R12)(R13*1)
+	LEAQ   32(DX)(R10*1), R10
+	VMOVSS X1, (R10)(R13*1)
+	LEAQ   32(DX)(R9*1), R9
+	VMOVSS X6, (R9)(R13*1)
+	LEAQ   32(DX)(R11*1), R9
+	VMOVSS X2, (R9)(R13*1)
 
-stored_182:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_183
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_86:
+	SUBQ   $0x04, SI
+	JLE    tile6x12pairs_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x04, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_87
+	ADDQ   R9, BX
 
-same_bias_183:
-	SUBQ $0x04, SI
-	JMP  tile6x12pairs_rows
-
-tile6x12pairs_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero3
-
-	INT $0x03
-
-tile6x12pairs_zero3:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-tile6x12pairs_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last3
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last3:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x12pairs_step3:
-	VMOVUPS      (R8), Y6
-	VMASKMOVPS   32(R8), Y0, Y7
-	VINSERTF128  $0x01, X7, Y7, Y7
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y8
-	VFMADD231PS  Y6, Y8, Y1
-	VBROADCASTSS (R12)(R10*1), Y9
-	VFMADD231PS  Y6, Y9, Y2
-	VBLENDPS     $0xf0, Y9, Y8, Y9
-	VFMADD231PS  Y7, Y9, Y4
-	VBROADCASTSS (R12)(R10*2), Y8
-	VFMADD231PS  Y6, Y8, Y3
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x12pairs_step3
-
-tile6x12pairs_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded3
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first3
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-
-tile6x12pairs_first3:
-	DECQ    DI
-	JZ      tile6x12pairs_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain3
-
-tile6x12pairs_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded3
-
-	INT $0x03
-
-tile6x12pairs_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_184
-	TESTQ $0x00000002, R8
-	JZ    skip_185
-
-	// s = s + bias
-	VMOVUPS     (BX), Y6
-	VADDPS      Y6, Y1, Y1
-	VADDPS      Y6, Y2, Y2
-	VADDPS      Y6, Y3, Y3
-	VMASKMOVPS  32(BX), Y0, Y6
-	VINSERTF128 $0x01, X6, Y6, Y6
-	VADDPS      Y6, Y4, Y4
-	VADDPS      Y6, Y5, Y5
-	JMP         skip_185
-
-	INT $0x03
-
-skip_185:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_184
-
-	INT $0x03
-
-epilogue_done_184:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VPERM2F128   $0x01, Y4, Y4, Y1
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_192
-	LEAQ         32(R9), R12
-	VMOVUPS      X4, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R12
-	VMOVUPS      X5, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R11
-
-store2_192:
-	TESTQ     $0x00000002, R10
-	JZ        store1_193
-	LEAQ      32(R9), R12
-	VMOVLPS   X4, (R12)(R11*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R12
-	VMOVLPS   X5, (R12)(R11*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R11
-
-store1_193:
-	TESTQ  $0x00000001, R10
-	JZ     stored_194
-	LEAQ   32(R9), R10
-	VMOVSS X4, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R10
-	VMOVSS X1, (R10)(R11*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X5, (R9)(R11*1)
-
-stored_194:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_195
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_195:
-	SUBQ $0x03, SI
-	JMP  tile6x12pairs_rows
-
-tile6x12pairs_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero2
-
-	INT $0x03
-
-tile6x12pairs_zero2:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-tile6x12pairs_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last2
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last2:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x12pairs_step2:
-	VMOVUPS      (R8), Y4
-	VMASKMOVPS   32(R8), Y0, Y5
-	VINSERTF128  $0x01, X5, Y5, Y5
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y6
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS (R12)(R10*1), Y7
-	VFMADD231PS  Y4, Y7, Y2
-	VBLENDPS     $0xf0, Y7, Y6, Y7
-	VFMADD231PS  Y5, Y7, Y3
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x12pairs_step2
-
-tile6x12pairs_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded2
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first2
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-
-tile6x12pairs_first2:
-	DECQ    DI
-	JZ      tile6x12pairs_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain2
-
-tile6x12pairs_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded2
-
-	INT $0x03
-
-tile6x12pairs_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_196
-	TESTQ $0x00000002, R8
-	JZ    skip_197
-
-	// s = s + bias
-	VMOVUPS     (BX), Y4
-	VADDPS      Y4, Y1, Y1
-	VADDPS      Y4, Y2, Y2
-	VMASKMOVPS  32(BX), Y0, Y4
-	VINSERTF128 $0x01, X4, Y4, Y4
-	VADDPS      Y4, Y3, Y3
-	JMP         skip_197
-
-	INT $0x03
-
-skip_197:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_196
-
-	INT $0x03
-
-epilogue_done_196:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VPERM2F128   $0x01, Y3, Y3, Y1
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_204
-	LEAQ         32(R9), R12
-	VMOVUPS      X3, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $0x10, R11
-
-store2_204:
-	TESTQ     $0x00000002, R10
-	JZ        store1_205
-	LEAQ      32(R9), R12
-	VMOVLPS   X3, (R12)(R11*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	ADDQ      $0x08, R11
-
-store1_205:
-	TESTQ  $0x00000001, R10
-	JZ     stored_206
-	LEAQ   32(R9), R10
-	VMOVSS X3, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R9
-	VMOVSS X1, (R9)(R11*1)
-
-stored_206:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_207
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_207:
-	SUBQ $0x02, SI
-	JMP  tile6x12pairs_rows
+same_bias_87:
+	JMP tile6x12pairs_rows
 
 tile6x12pairs_end:
 	JMP gemm6x16AVX2_end

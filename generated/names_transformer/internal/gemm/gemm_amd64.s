@@ -26,7 +26,7 @@ DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
 // func gemm6x16AVX2(args *tileArgs)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $392-8
 	MOVQ args+0(FP), AX
 	MOVQ $0x00000000, 192(AX)
@@ -61,21 +61,27 @@ tile6x16:
 	JZ    tile6x16_zero_pack6
 
 	MOVQ    56(AX), R8
-	MOVQ    DX, R9
-	LEAQ    (R9)(R8*2), R10
-	ADDQ    R8, R10
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS (R9)(R8*1), Y2
-	VMOVUPS 32(R9)(R8*1), Y3
-	VMOVUPS (R9)(R8*2), Y4
-	VMOVUPS 32(R9)(R8*2), Y5
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	VMOVUPS (R10)(R8*1), Y8
-	VMOVUPS 32(R10)(R8*1), Y9
-	VMOVUPS (R10)(R8*2), Y10
-	VMOVUPS 32(R10)(R8*2), Y11
+	XORQ    R10, R10
+	MOVQ    R8, R9
+	MOVQ    R8, R10
+	ADDQ    R8, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(R8*2), R11
+	ADDQ    R8, R11
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS (R10)(R8*1), Y2
+	VMOVUPS 32(R10)(R8*1), Y3
+	VMOVUPS (R10)(R8*2), Y4
+	VMOVUPS 32(R10)(R8*2), Y5
+	VMOVUPS (R11), Y6
+	VMOVUPS 32(R11), Y7
+	VMOVUPS (R11)(R8*1), Y8
+	VMOVUPS 32(R11)(R8*1), Y9
+	VMOVUPS (R11)(R9*1), Y10
+	VMOVUPS 32(R11)(R9*1), Y11
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R9
@@ -118,18 +124,24 @@ tile6x16_zero_pack6:
 	VXORPS Y11, Y11, Y11
 
 tile6x16_begin_pack6:
-	MOVQ  120(AX), R8
-	MOVQ  R8, 384(SP)
-	MOVQ  80(AX), R8
-	TESTQ R8, R8
-	JZ    tile6x16_summed_pack6
-	MOVQ  168(AX), R9
-	MOVQ  176(AX), R10
-	MOVQ  8(AX), R11
-	MOVQ  16(AX), R12
-	MOVQ  CX, R13
-	LEAQ  (R13)(R11*2), R14
-	ADDQ  R11, R14
+	MOVQ    120(AX), R8
+	MOVQ    R8, 384(SP)
+	MOVQ    80(AX), R8
+	TESTQ   R8, R8
+	JZ      tile6x16_summed_pack6
+	MOVQ    168(AX), R9
+	MOVQ    176(AX), R10
+	MOVQ    8(AX), R11
+	MOVQ    16(AX), R12
+	MOVQ    CX, R13
+	XORQ    R15, R15
+	MOVQ    R11, R14
+	MOVQ    R11, R15
+	ADDQ    R11, R14
+	CMPQ    SI, $0x06
+	CMOVQLT R15, R14
+	LEAQ    (R13)(R11*2), R15
+	ADDQ    R11, R15
 
 tile6x16_step_pack6:
 	VMOVUPS      (R9), Y12
@@ -148,30 +160,36 @@ tile6x16_step_pack6:
 	VBROADCASTSS (R13)(R11*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R15), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R14)(R11*1), Y14
+	VBROADCASTSS (R15)(R11*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R14)(R11*2), Y14
+	VBROADCASTSS (R15)(R14*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         R12, R13
-	ADDQ         R12, R14
+	ADDQ         R12, R15
 	DECQ         R8
 	JNZ          tile6x16_step_pack6
 
 tile6x16_summed_pack6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_1
-	TESTQ $0x00000002, R8
-	JZ    skip_2
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_1
+	TESTQ   $0x00000002, R8
+	JZ      skip_2
 
 	// s = s + bias
 	VMOVUPS (BX), Y12
@@ -193,50 +211,38 @@ tile6x16_summed_pack6:
 	INT $0x03
 
 skip_2:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
+	MOVQ R8, R12
+	SHRQ $0x08, R12
 	JZ   epilogue_done_1
 
 	INT $0x03
 
 epilogue_done_1:
 	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, (R10)(DI*1)
-	VMOVUPS Y9, 32(R10)(DI*1)
-	VMOVUPS Y10, (R10)(DI*2)
-	VMOVUPS Y11, 32(R10)(DI*2)
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, (R10)(DI*1)
+	VMOVUPS Y3, 32(R10)(DI*1)
+	VMOVUPS Y4, (R10)(DI*2)
+	VMOVUPS Y5, 32(R10)(DI*2)
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	VMOVUPS Y8, (R11)(DI*1)
+	VMOVUPS Y9, 32(R11)(DI*1)
+	VMOVUPS Y10, (R11)(R9*1)
+	VMOVUPS Y11, 32(R11)(R9*1)
+	SUBQ    $0x06, SI
+	JLE     tile6x16_end
 	MOVQ    8(AX), R9
+	IMUL3Q  $0x06, R9, R9
 	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
+	IMUL3Q  $0x06, DI, R9
+	ADDQ    R9, DX
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_9
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
+	ADDQ    R9, BX
 
 same_bias_9:
-	SUBQ $0x06, SI
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
@@ -245,42 +251,19 @@ same_bias_9:
 	INT $0x03
 
 tile6x16_rows:
-	CMPQ SI, $0x0e
-	JGE  tile6x16_rows6
-
-	CMPQ SI, $0x0d
-	JGE  tile6x16_rows5
-
-	CMPQ SI, $0x0b
-	JGE  tile6x16_rows6
-
 	CMPQ SI, $0x09
-	JGE  tile6x16_rows5
+	JGE  tile6x16_rows6
 
 	CMPQ SI, $0x07
 	JGE  tile6x16_rows4
 
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile6x16_rows6
 
-	CMPQ SI, $0x05
-	JGE  tile6x16_rows5
-
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile6x16_rows4
 
-	CMPQ SI, $0x03
-	JGE  tile6x16_rows3
-
-	CMPQ SI, $0x02
-	JGE  tile6x16_rows2
-
-	CMPQ SI, $0x01
-	JGE  tile6x16_rows1
-
-	TESTQ SI, SI
-	JZ    tile6x16_end
-	INT   $0x03
+	INT $0x03
 
 tile6x16_rows6:
 	// sums = C if they continue it, else 0
@@ -288,21 +271,27 @@ tile6x16_rows6:
 	JZ    tile6x16_zero6
 
 	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	LEAQ    (R8)(DI*2), R9
-	ADDQ    DI, R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	VMOVUPS (R9)(DI*1), Y8
-	VMOVUPS 32(R9)(DI*1), Y9
-	VMOVUPS (R9)(DI*2), Y10
-	VMOVUPS 32(R9)(DI*2), Y11
+	XORQ    R9, R9
+	MOVQ    DI, R8
+	MOVQ    DI, R9
+	ADDQ    DI, R8
+	CMPQ    SI, $0x06
+	CMOVQLT R9, R8
+	MOVQ    DX, R9
+	LEAQ    (R9)(DI*2), R10
+	ADDQ    DI, R10
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VMOVUPS (R9)(DI*1), Y2
+	VMOVUPS 32(R9)(DI*1), Y3
+	VMOVUPS (R9)(DI*2), Y4
+	VMOVUPS 32(R9)(DI*2), Y5
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+	VMOVUPS (R10)(DI*1), Y8
+	VMOVUPS 32(R10)(DI*1), Y9
+	VMOVUPS (R10)(R8*1), Y10
+	VMOVUPS 32(R10)(R8*1), Y11
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
@@ -355,15 +344,21 @@ tile6x16_chain6:
 	ADDQ 128(AX), DI
 
 tile6x16_not_last6:
-	TESTQ DI, DI
-	JZ    tile6x16_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile6x16_step6:
 	VMOVUPS      (R8), Y12
@@ -378,17 +373,17 @@ tile6x16_step6:
 	VBROADCASTSS (R12)(R10*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R13), Y14
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R13)(R10*1), Y14
+	VBROADCASTSS (R14)(R10*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R13)(R10*2), Y14
+	VBROADCASTSS (R14)(R13*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x16_step6
 
@@ -454,15 +449,21 @@ tile6x16_last6:
 	INT $0x03
 
 tile6x16_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_10
-	TESTQ $0x00000002, R8
-	JZ    skip_11
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_10
+	TESTQ   $0x00000002, R8
+	JZ      skip_11
 
 	// s = s + bias
 	VMOVUPS (BX), Y12
@@ -484,256 +485,39 @@ tile6x16_folded6:
 	INT $0x03
 
 skip_11:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
+	MOVQ R8, R12
+	SHRQ $0x08, R12
 	JZ   epilogue_done_10
 
 	INT $0x03
 
 epilogue_done_10:
 	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, (R10)(DI*1)
-	VMOVUPS Y9, 32(R10)(DI*1)
-	VMOVUPS Y10, (R10)(DI*2)
-	VMOVUPS Y11, 32(R10)(DI*2)
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, (R10)(DI*1)
+	VMOVUPS Y3, 32(R10)(DI*1)
+	VMOVUPS Y4, (R10)(DI*2)
+	VMOVUPS Y5, 32(R10)(DI*2)
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, 32(R11)
+	VMOVUPS Y8, (R11)(DI*1)
+	VMOVUPS Y9, 32(R11)(DI*1)
+	VMOVUPS Y10, (R11)(R9*1)
+	VMOVUPS Y11, 32(R11)(R9*1)
+	SUBQ    $0x06, SI
+	JLE     tile6x16_end
 	MOVQ    8(AX), R9
+	IMUL3Q  $0x06, R9, R9
 	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
+	IMUL3Q  $0x06, DI, R9
+	ADDQ    R9, DX
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_18
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
+	ADDQ    R9, BX
 
 same_bias_18:
-	SUBQ $0x06, SI
-	JMP  tile6x16_rows
-
-tile6x16_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero5
-
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	LEAQ    (R8)(DI*2), R9
-	ADDQ    DI, R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	VMOVUPS (R9)(DI*1), Y8
-	VMOVUPS 32(R9)(DI*1), Y9
-	JMP     tile6x16_begin5
-
-	INT $0x03
-
-tile6x16_zero5:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-
-tile6x16_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last5
-	ADDQ 128(AX), DI
-
-tile6x16_not_last5:
-	TESTQ DI, DI
-	JZ    tile6x16_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x16_step5:
-	VMOVUPS      (R8), Y10
-	VMOVUPS      32(R8), Y11
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (R12)(R10*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R12)(R10*2), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R13), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R13)(R10*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x16_step5
-
-tile6x16_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded5
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first5
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-	VADDPS 64(SP), Y2, Y2
-	VADDPS 96(SP), Y3, Y3
-	VADDPS 128(SP), Y4, Y4
-	VADDPS 160(SP), Y5, Y5
-	VADDPS 192(SP), Y6, Y6
-	VADDPS 224(SP), Y7, Y7
-	VADDPS 256(SP), Y8, Y8
-	VADDPS 288(SP), Y9, Y9
-
-tile6x16_first5:
-	DECQ    DI
-	JZ      tile6x16_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 64(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 96(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 128(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 160(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 192(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 224(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 256(SP)
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS Y9, 288(SP)
-	VXORPS  Y9, Y9, Y9
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain5
-
-tile6x16_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded5
-
-	INT $0x03
-
-tile6x16_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_19
-	TESTQ $0x00000002, R8
-	JZ    skip_20
-
-	// s = s + bias
-	VMOVUPS (BX), Y10
-	VADDPS  Y10, Y0, Y0
-	VADDPS  Y10, Y2, Y2
-	VADDPS  Y10, Y4, Y4
-	VADDPS  Y10, Y6, Y6
-	VADDPS  Y10, Y8, Y8
-	VMOVUPS 32(BX), Y10
-	VADDPS  Y10, Y1, Y1
-	VADDPS  Y10, Y3, Y3
-	VADDPS  Y10, Y5, Y5
-	VADDPS  Y10, Y7, Y7
-	VADDPS  Y10, Y9, Y9
-	JMP     skip_20
-
-	INT $0x03
-
-skip_20:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_19
-
-	INT $0x03
-
-epilogue_done_19:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
-	VMOVUPS Y8, (R10)(DI*1)
-	VMOVUPS Y9, 32(R10)(DI*1)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_27
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_27:
-	SUBQ $0x05, SI
-	JMP  tile6x16_rows
+	JMP tile6x16_rows
 
 tile6x16_rows4:
 	// sums = C if they continue it, else 0
@@ -741,17 +525,24 @@ tile6x16_rows4:
 	JZ    tile6x16_zero4
 
 	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	LEAQ    (R8)(DI*2), R9
-	ADDQ    DI, R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
+	XORQ    R8, R8
+	LEAQ    (R8)(DI*1), R9
+	CMPQ    SI, $0x02
+	CMOVQLT R8, R9
+	LEAQ    (R9)(DI*1), R8
+	CMPQ    SI, $0x03
+	CMOVQLT R9, R8
+	LEAQ    (R8)(DI*1), DI
+	CMPQ    SI, $0x04
+	CMOVQLT R8, DI
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS (DX)(R9*1), Y2
+	VMOVUPS 32(DX)(R9*1), Y3
+	VMOVUPS (DX)(R8*1), Y4
+	VMOVUPS 32(DX)(R8*1), Y5
+	VMOVUPS (DX)(DI*1), Y6
+	VMOVUPS 32(DX)(DI*1), Y7
 	JMP     tile6x16_begin4
 
 	INT $0x03
@@ -777,15 +568,23 @@ tile6x16_chain4:
 	ADDQ 128(AX), DI
 
 tile6x16_not_last4:
-	TESTQ DI, DI
-	JZ    tile6x16_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile6x16_step4:
 	VMOVUPS      (R8), Y8
@@ -794,17 +593,16 @@ tile6x16_step4:
 	VBROADCASTSS (R12), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R12)(R10*1), Y10
+	VBROADCASTSS (R12)(R14*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R12)(R10*2), Y10
+	VBROADCASTSS (R12)(R13*1), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R13), Y10
+	VBROADCASTSS (R12)(R10*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile6x16_step4
 
@@ -858,15 +656,22 @@ tile6x16_last4:
 	INT $0x03
 
 tile6x16_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_28
-	TESTQ $0x00000002, R8
-	JZ    skip_29
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_19
+	TESTQ   $0x00000002, R8
+	JZ      skip_20
 
 	// s = s + bias
 	VMOVUPS (BX), Y8
@@ -879,460 +684,40 @@ tile6x16_folded4:
 	VADDPS  Y8, Y3, Y3
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
-	JMP     skip_29
+	JMP     skip_20
 
 	INT $0x03
 
-skip_29:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_28
+skip_20:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_19
 
 	INT $0x03
 
-epilogue_done_28:
+epilogue_done_19:
 	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	VMOVUPS Y6, (R10)
-	VMOVUPS Y7, 32(R10)
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, (DX)(R10*1)
+	VMOVUPS Y3, 32(DX)(R10*1)
+	VMOVUPS Y4, (DX)(R9*1)
+	VMOVUPS Y5, 32(DX)(R9*1)
+	VMOVUPS Y6, (DX)(R11*1)
+	VMOVUPS Y7, 32(DX)(R11*1)
+	SUBQ    $0x04, SI
+	JLE     tile6x16_end
 	MOVQ    8(AX), R9
+	IMUL3Q  $0x04, R9, R9
 	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
+	IMUL3Q  $0x04, DI, R9
+	ADDQ    R9, DX
 	TESTQ   $0x00000002, R8
-	JNZ     same_bias_36
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
+	JNZ     same_bias_27
+	ADDQ    R9, BX
 
-same_bias_36:
-	SUBQ $0x04, SI
-	JMP  tile6x16_rows
-
-tile6x16_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero3
-
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	VMOVUPS (R8)(DI*2), Y4
-	VMOVUPS 32(R8)(DI*2), Y5
-	JMP     tile6x16_begin3
-
-	INT $0x03
-
-tile6x16_zero3:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-tile6x16_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last3
-	ADDQ 128(AX), DI
-
-tile6x16_not_last3:
-	TESTQ DI, DI
-	JZ    tile6x16_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16_step3:
-	VMOVUPS      (R8), Y6
-	VMOVUPS      32(R8), Y7
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (R12)(R10*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R12)(R10*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16_step3
-
-tile6x16_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded3
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first3
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-	VADDPS 64(SP), Y2, Y2
-	VADDPS 96(SP), Y3, Y3
-	VADDPS 128(SP), Y4, Y4
-	VADDPS 160(SP), Y5, Y5
-
-tile6x16_first3:
-	DECQ    DI
-	JZ      tile6x16_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 64(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 96(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 128(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 160(SP)
-	VXORPS  Y5, Y5, Y5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain3
-
-tile6x16_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded3
-
-	INT $0x03
-
-tile6x16_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_37
-	TESTQ $0x00000002, R8
-	JZ    skip_38
-
-	// s = s + bias
-	VMOVUPS (BX), Y6
-	VADDPS  Y6, Y0, Y0
-	VADDPS  Y6, Y2, Y2
-	VADDPS  Y6, Y4, Y4
-	VMOVUPS 32(BX), Y6
-	VADDPS  Y6, Y1, Y1
-	VADDPS  Y6, Y3, Y3
-	VADDPS  Y6, Y5, Y5
-	JMP     skip_38
-
-	INT $0x03
-
-skip_38:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_37
-
-	INT $0x03
-
-epilogue_done_37:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	VMOVUPS Y4, (R9)(DI*2)
-	VMOVUPS Y5, 32(R9)(DI*2)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_45
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_45:
-	SUBQ $0x03, SI
-	JMP  tile6x16_rows
-
-tile6x16_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero2
-
-	MOVQ    56(AX), DI
-	MOVQ    DX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	JMP     tile6x16_begin2
-
-	INT $0x03
-
-tile6x16_zero2:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-tile6x16_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last2
-	ADDQ 128(AX), DI
-
-tile6x16_not_last2:
-	TESTQ DI, DI
-	JZ    tile6x16_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16_step2:
-	VMOVUPS      (R8), Y4
-	VMOVUPS      32(R8), Y5
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R12)(R10*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16_step2
-
-tile6x16_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded2
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first2
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-	VADDPS 64(SP), Y2, Y2
-	VADDPS 96(SP), Y3, Y3
-
-tile6x16_first2:
-	DECQ    DI
-	JZ      tile6x16_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 64(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 96(SP)
-	VXORPS  Y3, Y3, Y3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain2
-
-tile6x16_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded2
-
-	INT $0x03
-
-tile6x16_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_46
-	TESTQ $0x00000002, R8
-	JZ    skip_47
-
-	// s = s + bias
-	VMOVUPS (BX), Y4
-	VADDPS  Y4, Y0, Y0
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 32(BX), Y4
-	VADDPS  Y4, Y1, Y1
-	VADDPS  Y4, Y3, Y3
-	JMP     skip_47
-
-	INT $0x03
-
-skip_47:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_46
-
-	INT $0x03
-
-epilogue_done_46:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, 32(R9)(DI*1)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_54
-	ADDQ    DI, BX
-	ADDQ    DI, BX
-
-same_bias_54:
-	SUBQ $0x02, SI
-	JMP  tile6x16_rows
-
-tile6x16_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16_zero1
-
-	MOVQ    56(AX), DI
-	MOVQ    DX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	JMP     tile6x16_begin1
-
-	INT $0x03
-
-tile6x16_zero1:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-tile6x16_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16_not_last1
-	ADDQ 128(AX), DI
-
-tile6x16_not_last1:
-	TESTQ DI, DI
-	JZ    tile6x16_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile6x16_step1:
-	VMOVUPS      (R8), Y2
-	VMOVUPS      32(R8), Y3
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile6x16_step1
-
-tile6x16_summed1:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16_folded1
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16_first1
-	VADDPS (SP), Y0, Y0
-	VADDPS 32(SP), Y1, Y1
-
-tile6x16_first1:
-	DECQ    DI
-	JZ      tile6x16_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y1, 32(SP)
-	VXORPS  Y1, Y1, Y1
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16_chain1
-
-tile6x16_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16_folded1
-
-	INT $0x03
-
-tile6x16_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_55
-	TESTQ $0x00000002, R8
-	JZ    skip_56
-
-	// s = s + bias
-	VMOVUPS (BX), Y2
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS 32(BX), Y2
-	VADDPS  Y2, Y1, Y1
-	JMP     skip_56
-
-	INT $0x03
-
-skip_56:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_55
-
-	INT $0x03
-
-epilogue_done_55:
-	// C = sums
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	MOVQ    8(AX), R9
-	ADDQ    R9, CX
-	ADDQ    DI, DX
-	TESTQ   $0x00000002, R8
-	JNZ     same_bias_63
-	ADDQ    DI, BX
-
-same_bias_63:
-	SUBQ $0x01, SI
-	JMP  tile6x16_rows
+same_bias_27:
+	JMP tile6x16_rows
 
 tile6x16_end:
 	// the next panel
@@ -1372,21 +757,27 @@ tile6x16tail:
 	JZ    tile6x16tail_zero_pack6
 
 	MOVQ       56(AX), R8
-	MOVQ       DX, R9
-	LEAQ       (R9)(R8*2), R10
-	ADDQ       R8, R10
-	VMOVUPS    (R9), Y1
-	VMASKMOVPS 32(R9), Y0, Y2
-	VMOVUPS    (R9)(R8*1), Y3
-	VMASKMOVPS 32(R9)(R8*1), Y0, Y4
-	VMOVUPS    (R9)(R8*2), Y5
-	VMASKMOVPS 32(R9)(R8*2), Y0, Y6
-	VMOVUPS    (R10), Y7
-	VMASKMOVPS 32(R10), Y0, Y8
-	VMOVUPS    (R10)(R8*1), Y9
-	VMASKMOVPS 32(R10)(R8*1), Y0, Y10
-	VMOVUPS    (R10)(R8*2), Y11
-	VMASKMOVPS 32(R10)(R8*2), Y0, Y12
+	XORQ       R10, R10
+	MOVQ       R8, R9
+	MOVQ       R8, R10
+	ADDQ       R8, R9
+	CMPQ       SI, $0x06
+	CMOVQLT    R10, R9
+	MOVQ       DX, R10
+	LEAQ       (R10)(R8*2), R11
+	ADDQ       R8, R11
+	VMOVUPS    (R10), Y1
+	VMASKMOVPS 32(R10), Y0, Y2
+	VMOVUPS    (R10)(R8*1), Y3
+	VMASKMOVPS 32(R10)(R8*1), Y0, Y4
+	VMOVUPS    (R10)(R8*2), Y5
+	VMASKMOVPS 32(R10)(R8*2), Y0, Y6
+	VMOVUPS    (R11), Y7
+	VMASKMOVPS 32(R11), Y0, Y8
+	VMOVUPS    (R11)(R8*1), Y9
+	VMASKMOVPS 32(R11)(R8*1), Y0, Y10
+	VMOVUPS    (R11)(R9*1), Y11
+	VMASKMOVPS 32(R11)(R9*1), Y0, Y12
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R9
@@ -1429,18 +820,24 @@ tile6x16tail_zero_pack6:
 	VXORPS Y12, Y12, Y12
 
 tile6x16tail_begin_pack6:
-	MOVQ  120(AX), R8
-	MOVQ  R8, 384(SP)
-	MOVQ  80(AX), R8
-	TESTQ R8, R8
-	JZ    tile6x16tail_summed_pack6
-	MOVQ  168(AX), R9
-	MOVQ  176(AX), R10
-	MOVQ  8(AX), R11
-	MOVQ  16(AX), R12
-	MOVQ  CX, R13
-	LEAQ  (R13)(R11*2), R14
-	ADDQ  R11, R14
+	MOVQ    120(AX), R8
+	MOVQ    R8, 384(SP)
+	MOVQ    80(AX), R8
+	TESTQ   R8, R8
+	JZ      tile6x16tail_summed_pack6
+	MOVQ    168(AX), R9
+	MOVQ    176(AX), R10
+	MOVQ    8(AX), R11
+	MOVQ    16(AX), R12
+	MOVQ    CX, R13
+	XORQ    R15, R15
+	MOVQ    R11, R14
+	MOVQ    R11, R15
+	ADDQ    R11, R14
+	CMPQ    SI, $0x06
+	CMOVQLT R15, R14
+	LEAQ    (R13)(R11*2), R15
+	ADDQ    R11, R15
 
 tile6x16tail_step_pack6:
 	VMOVUPS      (R9), Y13
@@ -1459,30 +856,36 @@ tile6x16tail_step_pack6:
 	VBROADCASTSS (R13)(R11*2), Y15
 	VFMADD231PS  Y13, Y15, Y5
 	VFMADD231PS  Y14, Y15, Y6
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R15), Y15
 	VFMADD231PS  Y13, Y15, Y7
 	VFMADD231PS  Y14, Y15, Y8
-	VBROADCASTSS (R14)(R11*1), Y15
+	VBROADCASTSS (R15)(R11*1), Y15
 	VFMADD231PS  Y13, Y15, Y9
 	VFMADD231PS  Y14, Y15, Y10
-	VBROADCASTSS (R14)(R11*2), Y15
+	VBROADCASTSS (R15)(R14*1), Y15
 	VFMADD231PS  Y13, Y15, Y11
 	VFMADD231PS  Y14, Y15, Y12
 	ADDQ         R12, R13
-	ADDQ         R12, R14
+	ADDQ         R12, R15
 	DECQ         R8
 	JNZ          tile6x16tail_step_pack6
 
 tile6x16tail_summed_pack6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_64
-	TESTQ $0x00000002, R8
-	JZ    skip_65
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_28
+	TESTQ   $0x00000002, R8
+	JZ      skip_29
 
 	// s = s + bias
 	VMOVUPS    (BX), Y13
@@ -1499,113 +902,101 @@ tile6x16tail_summed_pack6:
 	VADDPS     Y13, Y8, Y8
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
-	JMP        skip_65
+	JMP        skip_29
 
 	INT $0x03
 
-skip_65:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_64
+skip_29:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_28
 
 	INT $0x03
 
-epilogue_done_64:
+epilogue_done_28:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	VMOVUPS      Y9, (R10)(DI*1)
-	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_72
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	VMOVUPS      Y1, (R10)
+	VMOVUPS      Y3, (R10)(DI*1)
+	VMOVUPS      Y5, (R10)(DI*2)
+	VMOVUPS      Y7, (R11)
+	VMOVUPS      Y9, (R11)(DI*1)
+	VMOVUPS      Y11, (R11)(R9*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_36
+	LEAQ         32(R10), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         32(R10)(DI*1), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         32(R10)(DI*2), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
+	LEAQ         32(R11), R14
+	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X10, (R13)(R12*1)
+	LEAQ         32(R11)(DI*1), R14
+	VMOVUPS      X10, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y10, X10
-	LEAQ         32(R10)(DI*2), R13
-	VMOVUPS      X12, (R13)(R12*1)
+	LEAQ         32(R11)(R9*1), R14
+	VMOVUPS      X12, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y12, X12
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_72:
-	TESTQ     $0x00000002, R11
-	JZ        store1_73
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
+store2_36:
+	TESTQ     $0x00000002, R12
+	JZ        store1_37
+	LEAQ      32(R10), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      32(R10)(DI*1), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      32(R10)(DI*2), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
+	LEAQ      32(R11), R14
+	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X10, (R13)(R12*1)
+	LEAQ      32(R11)(DI*1), R14
+	VMOVLPS   X10, (R14)(R13*1)
 	VUNPCKHPD X10, X10, X10
-	LEAQ      32(R10)(DI*2), R13
-	VMOVLPS   X12, (R13)(R12*1)
+	LEAQ      32(R11)(R9*1), R14
+	VMOVLPS   X12, (R14)(R13*1)
 	VUNPCKHPD X12, X12, X12
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_73:
-	TESTQ  $0x00000001, R11
-	JZ     stored_74
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X10, (R9)(R12*1)
-	LEAQ   32(R10)(DI*2), R9
-	VMOVSS X12, (R9)(R12*1)
+store1_37:
+	TESTQ  $0x00000001, R12
+	JZ     stored_38
+	LEAQ   32(R10), R12
+	VMOVSS X2, (R12)(R13*1)
+	LEAQ   32(R10)(DI*1), R12
+	VMOVSS X4, (R12)(R13*1)
+	LEAQ   32(R10)(DI*2), R10
+	VMOVSS X6, (R10)(R13*1)
+	LEAQ   32(R11), R10
+	VMOVSS X8, (R10)(R13*1)
+	LEAQ   32(R11)(DI*1), R10
+	VMOVSS X10, (R10)(R13*1)
+	LEAQ   32(R11)(R9*1), R9
+	VMOVSS X12, (R9)(R13*1)
 
-stored_74:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_75
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_38:
+	SUBQ   $0x06, SI
+	JLE    tile6x16tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x06, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x06, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_39
+	ADDQ   R9, BX
 
-same_bias_75:
-	SUBQ $0x06, SI
+same_bias_39:
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
@@ -1614,42 +1005,19 @@ same_bias_75:
 	INT $0x03
 
 tile6x16tail_rows:
-	CMPQ SI, $0x0e
-	JGE  tile6x16tail_rows6
-
-	CMPQ SI, $0x0d
-	JGE  tile6x16tail_rows5
-
-	CMPQ SI, $0x0b
-	JGE  tile6x16tail_rows6
-
 	CMPQ SI, $0x09
-	JGE  tile6x16tail_rows5
+	JGE  tile6x16tail_rows6
 
 	CMPQ SI, $0x07
 	JGE  tile6x16tail_rows4
 
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile6x16tail_rows6
 
-	CMPQ SI, $0x05
-	JGE  tile6x16tail_rows5
-
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile6x16tail_rows4
 
-	CMPQ SI, $0x03
-	JGE  tile6x16tail_rows3
-
-	CMPQ SI, $0x02
-	JGE  tile6x16tail_rows2
-
-	CMPQ SI, $0x01
-	JGE  tile6x16tail_rows1
-
-	TESTQ SI, SI
-	JZ    tile6x16tail_end
-	INT   $0x03
+	INT $0x03
 
 tile6x16tail_rows6:
 	// sums = C if they continue it, else 0
@@ -1657,21 +1025,27 @@ tile6x16tail_rows6:
 	JZ    tile6x16tail_zero6
 
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	VMOVUPS    (R9), Y7
-	VMASKMOVPS 32(R9), Y0, Y8
-	VMOVUPS    (R9)(DI*1), Y9
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
-	VMOVUPS    (R9)(DI*2), Y11
-	VMASKMOVPS 32(R9)(DI*2), Y0, Y12
+	XORQ       R9, R9
+	MOVQ       DI, R8
+	MOVQ       DI, R9
+	ADDQ       DI, R8
+	CMPQ       SI, $0x06
+	CMOVQLT    R9, R8
+	MOVQ       DX, R9
+	LEAQ       (R9)(DI*2), R10
+	ADDQ       DI, R10
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS 32(R9), Y0, Y2
+	VMOVUPS    (R9)(DI*1), Y3
+	VMASKMOVPS 32(R9)(DI*1), Y0, Y4
+	VMOVUPS    (R9)(DI*2), Y5
+	VMASKMOVPS 32(R9)(DI*2), Y0, Y6
+	VMOVUPS    (R10), Y7
+	VMASKMOVPS 32(R10), Y0, Y8
+	VMOVUPS    (R10)(DI*1), Y9
+	VMASKMOVPS 32(R10)(DI*1), Y0, Y10
+	VMOVUPS    (R10)(R8*1), Y11
+	VMASKMOVPS 32(R10)(R8*1), Y0, Y12
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
@@ -1724,15 +1098,21 @@ tile6x16tail_chain6:
 	ADDQ 128(AX), DI
 
 tile6x16tail_not_last6:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16tail_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile6x16tail_step6:
 	VMOVUPS      (R8), Y13
@@ -1747,17 +1127,17 @@ tile6x16tail_step6:
 	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y13, Y15, Y5
 	VFMADD231PS  Y14, Y15, Y6
-	VBROADCASTSS (R13), Y15
+	VBROADCASTSS (R14), Y15
 	VFMADD231PS  Y13, Y15, Y7
 	VFMADD231PS  Y14, Y15, Y8
-	VBROADCASTSS (R13)(R10*1), Y15
+	VBROADCASTSS (R14)(R10*1), Y15
 	VFMADD231PS  Y13, Y15, Y9
 	VFMADD231PS  Y14, Y15, Y10
-	VBROADCASTSS (R13)(R10*2), Y15
+	VBROADCASTSS (R14)(R13*1), Y15
 	VFMADD231PS  Y13, Y15, Y11
 	VFMADD231PS  Y14, Y15, Y12
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x16tail_step6
 
@@ -1823,15 +1203,21 @@ tile6x16tail_last6:
 	INT $0x03
 
 tile6x16tail_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_76
-	TESTQ $0x00000002, R8
-	JZ    skip_77
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_40
+	TESTQ   $0x00000002, R8
+	JZ      skip_41
 
 	// s = s + bias
 	VMOVUPS    (BX), Y13
@@ -1848,370 +1234,102 @@ tile6x16tail_folded6:
 	VADDPS     Y13, Y8, Y8
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
-	JMP        skip_77
+	JMP        skip_41
 
 	INT $0x03
 
-skip_77:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_76
+skip_41:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_40
 
 	INT $0x03
 
-epilogue_done_76:
+epilogue_done_40:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	VMOVUPS      Y9, (R10)(DI*1)
-	VMOVUPS      Y11, (R10)(DI*2)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_84
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	VMOVUPS      Y1, (R10)
+	VMOVUPS      Y3, (R10)(DI*1)
+	VMOVUPS      Y5, (R10)(DI*2)
+	VMOVUPS      Y7, (R11)
+	VMOVUPS      Y9, (R11)(DI*1)
+	VMOVUPS      Y11, (R11)(R9*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_48
+	LEAQ         32(R10), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         32(R10)(DI*1), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         32(R10)(DI*2), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
+	LEAQ         32(R11), R14
+	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X10, (R13)(R12*1)
+	LEAQ         32(R11)(DI*1), R14
+	VMOVUPS      X10, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y10, X10
-	LEAQ         32(R10)(DI*2), R13
-	VMOVUPS      X12, (R13)(R12*1)
+	LEAQ         32(R11)(R9*1), R14
+	VMOVUPS      X12, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y12, X12
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_84:
-	TESTQ     $0x00000002, R11
-	JZ        store1_85
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
+store2_48:
+	TESTQ     $0x00000002, R12
+	JZ        store1_49
+	LEAQ      32(R10), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      32(R10)(DI*1), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      32(R10)(DI*2), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
+	LEAQ      32(R11), R14
+	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X10, (R13)(R12*1)
+	LEAQ      32(R11)(DI*1), R14
+	VMOVLPS   X10, (R14)(R13*1)
 	VUNPCKHPD X10, X10, X10
-	LEAQ      32(R10)(DI*2), R13
-	VMOVLPS   X12, (R13)(R12*1)
+	LEAQ      32(R11)(R9*1), R14
+	VMOVLPS   X12, (R14)(R13*1)
 	VUNPCKHPD X12, X12, X12
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_85:
-	TESTQ  $0x00000001, R11
-	JZ     stored_86
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X10, (R9)(R12*1)
-	LEAQ   32(R10)(DI*2), R9
-	VMOVSS X12, (R9)(R12*1)
+store1_49:
+	TESTQ  $0x00000001, R12
+	JZ     stored_50
+	LEAQ   32(R10), R12
+	VMOVSS X2, (R12)(R13*1)
+	LEAQ   32(R10)(DI*1), R12
+	VMOVSS X4, (R12)(R13*1)
+	LEAQ   32(R10)(DI*2), R10
+	VMOVSS X6, (R10)(R13*1)
+	LEAQ   32(R11), R10
+	VMOVSS X8, (R10)(R13*1)
+	LEAQ   32(R11)(DI*1), R10
+	VMOVSS X10, (R10)(R13*1)
+	LEAQ   32(R11)(R9*1), R9
+	VMOVSS X12, (R9)(R13*1)
 
-stored_86:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_87
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_50:
+	SUBQ   $0x06, SI
+	JLE    tile6x16tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x06, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x06, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_51
+	ADDQ   R9, BX
 
-same_bias_87:
-	SUBQ $0x06, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16tail_zero5
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	VMOVUPS    (R9), Y7
-	VMASKMOVPS 32(R9), Y0, Y8
-	VMOVUPS    (R9)(DI*1), Y9
-	VMASKMOVPS 32(R9)(DI*1), Y0, Y10
-	JMP        tile6x16tail_begin5
-
-	INT $0x03
-
-tile6x16tail_zero5:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-
-tile6x16tail_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last5
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last5:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x16tail_step5:
-	VMOVUPS      (R8), Y11
-	VMASKMOVPS   32(R8), Y0, Y12
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y13
-	VFMADD231PS  Y11, Y13, Y1
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R12)(R10*1), Y13
-	VFMADD231PS  Y11, Y13, Y3
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R12)(R10*2), Y13
-	VFMADD231PS  Y11, Y13, Y5
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS (R13), Y13
-	VFMADD231PS  Y11, Y13, Y7
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS (R13)(R10*1), Y13
-	VFMADD231PS  Y11, Y13, Y9
-	VFMADD231PS  Y12, Y13, Y10
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x16tail_step5
-
-tile6x16tail_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16tail_folded5
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first5
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-	VADDPS 224(SP), Y8, Y8
-	VADDPS 256(SP), Y9, Y9
-	VADDPS 288(SP), Y10, Y10
-
-tile6x16tail_first5:
-	DECQ    DI
-	JZ      tile6x16tail_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 224(SP)
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS Y9, 256(SP)
-	VXORPS  Y9, Y9, Y9
-	VMOVUPS Y10, 288(SP)
-	VXORPS  Y10, Y10, Y10
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain5
-
-tile6x16tail_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16tail_folded5
-
-	INT $0x03
-
-tile6x16tail_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_88
-	TESTQ $0x00000002, R8
-	JZ    skip_89
-
-	// s = s + bias
-	VMOVUPS    (BX), Y11
-	VADDPS     Y11, Y1, Y1
-	VADDPS     Y11, Y3, Y3
-	VADDPS     Y11, Y5, Y5
-	VADDPS     Y11, Y7, Y7
-	VADDPS     Y11, Y9, Y9
-	VMASKMOVPS 32(BX), Y0, Y11
-	VADDPS     Y11, Y2, Y2
-	VADDPS     Y11, Y4, Y4
-	VADDPS     Y11, Y6, Y6
-	VADDPS     Y11, Y8, Y8
-	VADDPS     Y11, Y10, Y10
-	JMP        skip_89
-
-	INT $0x03
-
-skip_89:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_88
-
-	INT $0x03
-
-epilogue_done_88:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	VMOVUPS      Y9, (R10)(DI*1)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_96
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X10, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y10, X10
-	ADDQ         $0x10, R12
-
-store2_96:
-	TESTQ     $0x00000002, R11
-	JZ        store1_97
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
-	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X10, (R13)(R12*1)
-	VUNPCKHPD X10, X10, X10
-	ADDQ      $0x08, R12
-
-store1_97:
-	TESTQ  $0x00000001, R11
-	JZ     stored_98
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X10, (R9)(R12*1)
-
-stored_98:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_99
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_99:
-	SUBQ $0x05, SI
-	JMP  tile6x16tail_rows
+same_bias_51:
+	JMP tile6x16tail_rows
 
 tile6x16tail_rows4:
 	// sums = C if they continue it, else 0
@@ -2219,17 +1337,24 @@ tile6x16tail_rows4:
 	JZ    tile6x16tail_zero4
 
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	VMOVUPS    (R9), Y7
-	VMASKMOVPS 32(R9), Y0, Y8
+	XORQ       R8, R8
+	LEAQ       (R8)(DI*1), R9
+	CMPQ       SI, $0x02
+	CMOVQLT    R8, R9
+	LEAQ       (R9)(DI*1), R8
+	CMPQ       SI, $0x03
+	CMOVQLT    R9, R8
+	LEAQ       (R8)(DI*1), DI
+	CMPQ       SI, $0x04
+	CMOVQLT    R8, DI
+	VMOVUPS    (DX), Y1
+	VMASKMOVPS 32(DX), Y0, Y2
+	VMOVUPS    (DX)(R9*1), Y3
+	VMASKMOVPS 32(DX)(R9*1), Y0, Y4
+	VMOVUPS    (DX)(R8*1), Y5
+	VMASKMOVPS 32(DX)(R8*1), Y0, Y6
+	VMOVUPS    (DX)(DI*1), Y7
+	VMASKMOVPS 32(DX)(DI*1), Y0, Y8
 	JMP        tile6x16tail_begin4
 
 	INT $0x03
@@ -2255,15 +1380,23 @@ tile6x16tail_chain4:
 	ADDQ 128(AX), DI
 
 tile6x16tail_not_last4:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x16tail_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile6x16tail_step4:
 	VMOVUPS      (R8), Y9
@@ -2272,17 +1405,16 @@ tile6x16tail_step4:
 	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y9, Y11, Y1
 	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R12)(R10*1), Y11
+	VBROADCASTSS (R12)(R14*1), Y11
 	VFMADD231PS  Y9, Y11, Y3
 	VFMADD231PS  Y10, Y11, Y4
-	VBROADCASTSS (R12)(R10*2), Y11
+	VBROADCASTSS (R12)(R13*1), Y11
 	VFMADD231PS  Y9, Y11, Y5
 	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS (R13), Y11
+	VBROADCASTSS (R12)(R10*1), Y11
 	VFMADD231PS  Y9, Y11, Y7
 	VFMADD231PS  Y10, Y11, Y8
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile6x16tail_step4
 
@@ -2336,15 +1468,22 @@ tile6x16tail_last4:
 	INT $0x03
 
 tile6x16tail_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_100
-	TESTQ $0x00000002, R8
-	JZ    skip_101
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_52
+	TESTQ   $0x00000002, R8
+	JZ      skip_53
 
 	// s = s + bias
 	VMOVUPS    (BX), Y9
@@ -2357,594 +1496,84 @@ tile6x16tail_folded4:
 	VADDPS     Y9, Y4, Y4
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y8, Y8
-	JMP        skip_101
+	JMP        skip_53
 
 	INT $0x03
 
-skip_101:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_100
+skip_53:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_52
 
 	INT $0x03
 
-epilogue_done_100:
+epilogue_done_52:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	VMOVUPS      Y7, (R10)
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_108
-	LEAQ         32(R9), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y3, (DX)(R10*1)
+	VMOVUPS      Y5, (DX)(R9*1)
+	VMOVUPS      Y7, (DX)(R11*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_60
+	LEAQ         32(DX), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         32(DX)(R10*1), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         32(DX)(R9*1), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X8, (R13)(R12*1)
+	LEAQ         32(DX)(R11*1), R14
+	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_108:
-	TESTQ     $0x00000002, R11
-	JZ        store1_109
-	LEAQ      32(R9), R13
-	VMOVLPS   X2, (R13)(R12*1)
+store2_60:
+	TESTQ     $0x00000002, R12
+	JZ        store1_61
+	LEAQ      32(DX), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      32(DX)(R10*1), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      32(DX)(R9*1), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X8, (R13)(R12*1)
+	LEAQ      32(DX)(R11*1), R14
+	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, R12
-
-store1_109:
-	TESTQ  $0x00000001, R11
-	JZ     stored_110
-	LEAQ   32(R9), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X4, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X8, (R9)(R12*1)
-
-stored_110:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_111
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_111:
-	SUBQ $0x04, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16tail_zero3
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	VMOVUPS    (R8)(DI*2), Y5
-	VMASKMOVPS 32(R8)(DI*2), Y0, Y6
-	JMP        tile6x16tail_begin3
-
-	INT $0x03
-
-tile6x16tail_zero3:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-
-tile6x16tail_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last3
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last3:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16tail_step3:
-	VMOVUPS      (R8), Y7
-	VMASKMOVPS   32(R8), Y0, Y8
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y9
-	VFMADD231PS  Y7, Y9, Y1
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R12)(R10*1), Y9
-	VFMADD231PS  Y7, Y9, Y3
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (R12)(R10*2), Y9
-	VFMADD231PS  Y7, Y9, Y5
-	VFMADD231PS  Y8, Y9, Y6
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16tail_step3
-
-tile6x16tail_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16tail_folded3
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first3
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-
-tile6x16tail_first3:
-	DECQ    DI
-	JZ      tile6x16tail_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain3
-
-tile6x16tail_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16tail_folded3
-
-	INT $0x03
-
-tile6x16tail_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_112
-	TESTQ $0x00000002, R8
-	JZ    skip_113
-
-	// s = s + bias
-	VMOVUPS    (BX), Y7
-	VADDPS     Y7, Y1, Y1
-	VADDPS     Y7, Y3, Y3
-	VADDPS     Y7, Y5, Y5
-	VMASKMOVPS 32(BX), Y0, Y7
-	VADDPS     Y7, Y2, Y2
-	VADDPS     Y7, Y4, Y4
-	VADDPS     Y7, Y6, Y6
-	JMP        skip_113
-
-	INT $0x03
-
-skip_113:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_112
-
-	INT $0x03
-
-epilogue_done_112:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	VMOVUPS      Y5, (R9)(DI*2)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_120
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X4, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*2), R12
-	VMOVUPS      X6, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	ADDQ         $0x10, R11
-
-store2_120:
-	TESTQ     $0x00000002, R10
-	JZ        store1_121
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X4, (R12)(R11*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*2), R12
-	VMOVLPS   X6, (R12)(R11*1)
-	VUNPCKHPD X6, X6, X6
-	ADDQ      $0x08, R11
-
-store1_121:
-	TESTQ  $0x00000001, R10
-	JZ     stored_122
-	LEAQ   32(R9), R10
-	VMOVSS X2, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R10
-	VMOVSS X4, (R10)(R11*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R11*1)
-
-stored_122:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_123
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_123:
-	SUBQ $0x03, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16tail_zero2
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS 32(R8), Y0, Y2
-	VMOVUPS    (R8)(DI*1), Y3
-	VMASKMOVPS 32(R8)(DI*1), Y0, Y4
-	JMP        tile6x16tail_begin2
-
-	INT $0x03
-
-tile6x16tail_zero2:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-
-tile6x16tail_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last2
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last2:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x16tail_step2:
-	VMOVUPS      (R8), Y5
-	VMASKMOVPS   32(R8), Y0, Y6
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y7
-	VFMADD231PS  Y5, Y7, Y1
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R12)(R10*1), Y7
-	VFMADD231PS  Y5, Y7, Y3
-	VFMADD231PS  Y6, Y7, Y4
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x16tail_step2
-
-tile6x16tail_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16tail_folded2
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first2
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-
-tile6x16tail_first2:
-	DECQ    DI
-	JZ      tile6x16tail_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain2
-
-tile6x16tail_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16tail_folded2
-
-	INT $0x03
-
-tile6x16tail_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_124
-	TESTQ $0x00000002, R8
-	JZ    skip_125
-
-	// s = s + bias
-	VMOVUPS    (BX), Y5
-	VADDPS     Y5, Y1, Y1
-	VADDPS     Y5, Y3, Y3
-	VMASKMOVPS 32(BX), Y0, Y5
-	VADDPS     Y5, Y2, Y2
-	VADDPS     Y5, Y4, Y4
-	JMP        skip_125
-
-	INT $0x03
-
-skip_125:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_124
-
-	INT $0x03
-
-epilogue_done_124:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y3, (R9)(DI*1)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_132
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X4, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R11
-
-store2_132:
-	TESTQ     $0x00000002, R10
-	JZ        store1_133
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X4, (R12)(R11*1)
-	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R11
-
-store1_133:
-	TESTQ  $0x00000001, R10
-	JZ     stored_134
-	LEAQ   32(R9), R10
-	VMOVSS X2, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R9
-	VMOVSS X4, (R9)(R11*1)
-
-stored_134:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_135
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_135:
-	SUBQ $0x02, SI
-	JMP  tile6x16tail_rows
-
-tile6x16tail_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x16tail_zero1
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, DI
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS 32(DI), Y0, Y2
-	JMP        tile6x16tail_begin1
-
-	INT $0x03
-
-tile6x16tail_zero1:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-tile6x16tail_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x16tail_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x16tail_not_last1
-	ADDQ 128(AX), DI
-
-tile6x16tail_not_last1:
-	TESTQ DI, DI
-	JZ    tile6x16tail_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile6x16tail_step1:
-	VMOVUPS      (R8), Y3
-	VMASKMOVPS   32(R8), Y0, Y4
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y5
-	VFMADD231PS  Y3, Y5, Y1
-	VFMADD231PS  Y4, Y5, Y2
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile6x16tail_step1
-
-tile6x16tail_summed1:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x16tail_folded1
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x16tail_first1
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-
-tile6x16tail_first1:
-	DECQ    DI
-	JZ      tile6x16tail_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x16tail_chain1
-
-tile6x16tail_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x16tail_folded1
-
-	INT $0x03
-
-tile6x16tail_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_136
-	TESTQ $0x00000002, R8
-	JZ    skip_137
-
-	// s = s + bias
-	VMOVUPS    (BX), Y3
-	VADDPS     Y3, Y1, Y1
-	VMASKMOVPS 32(BX), Y0, Y3
-	VADDPS     Y3, Y2, Y2
-	JMP        skip_137
-
-	INT $0x03
-
-skip_137:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_136
-
-	INT $0x03
-
-epilogue_done_136:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_144
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R11
-
-store2_144:
-	TESTQ     $0x00000002, R10
-	JZ        store1_145
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R11
-
-store1_145:
-	TESTQ  $0x00000001, R10
-	JZ     stored_146
-	LEAQ   32(R9), R9
-	VMOVSS X2, (R9)(R11*1)
-
-stored_146:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_147
-	ADDQ  DI, BX
-
-same_bias_147:
-	SUBQ $0x01, SI
-	JMP  tile6x16tail_rows
+	ADDQ      $0x08, R13
+
+store1_61:
+	TESTQ  $0x00000001, R12
+	JZ     stored_62
+	LEAQ   32(DX), R12
+	VMOVSS X2, (R12)(R13*1)
+	LEAQ   32(DX)(R10*1), R10
+	VMOVSS X4, (R10)(R13*1)
+	LEAQ   32(DX)(R9*1), R9
+	VMOVSS X6, (R9)(R13*1)
+	LEAQ   32(DX)(R11*1), R9
+	VMOVSS X8, (R9)(R13*1)
+
+stored_62:
+	SUBQ   $0x04, SI
+	JLE    tile6x16tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x04, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_63
+	ADDQ   R9, BX
+
+same_bias_63:
+	JMP tile6x16tail_rows
 
 tile6x16tail_end:
 	JMP gemm6x16AVX2_end
@@ -2969,42 +1598,19 @@ tile6x12pairs:
 	MOVQ    DI, 176(AX)
 
 tile6x12pairs_rows:
-	CMPQ SI, $0x0e
-	JGE  tile6x12pairs_rows6
-
-	CMPQ SI, $0x0d
-	JGE  tile6x12pairs_rows5
-
-	CMPQ SI, $0x0b
-	JGE  tile6x12pairs_rows6
-
 	CMPQ SI, $0x09
-	JGE  tile6x12pairs_rows5
+	JGE  tile6x12pairs_rows6
 
 	CMPQ SI, $0x07
 	JGE  tile6x12pairs_rows4
 
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile6x12pairs_rows6
 
-	CMPQ SI, $0x05
-	JGE  tile6x12pairs_rows5
-
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile6x12pairs_rows4
 
-	CMPQ SI, $0x03
-	JGE  tile6x12pairs_rows3
-
-	CMPQ SI, $0x02
-	JGE  tile6x12pairs_rows2
-
-	CMPQ SI, $0x01
-	JGE  tile6x12pairs_rows1
-
-	TESTQ SI, SI
-	JZ    tile6x12pairs_end
-	INT   $0x03
+	INT $0x03
 
 tile6x12pairs_rows6:
 	// sums = C if they continue it, else 0
@@ -3012,23 +1618,29 @@ tile6x12pairs_rows6:
 	JZ    tile6x12pairs_zero6
 
 	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	LEAQ        (R8)(DI*2), R9
-	ADDQ        DI, R9
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMOVUPS     (R9), Y4
-	VMOVUPS     (R9)(DI*1), Y5
-	VMOVUPS     (R9)(DI*2), Y6
-	VMASKMOVPS  32(R8), Y0, Y7
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y8
+	XORQ        R9, R9
+	MOVQ        DI, R8
+	MOVQ        DI, R9
+	ADDQ        DI, R8
+	CMPQ        SI, $0x06
+	CMOVQLT     R9, R8
+	MOVQ        DX, R9
+	LEAQ        (R9)(DI*2), R10
+	ADDQ        DI, R10
+	VMOVUPS     (R9), Y1
+	VMOVUPS     (R9)(DI*1), Y2
+	VMOVUPS     (R9)(DI*2), Y3
+	VMOVUPS     (R10), Y4
+	VMOVUPS     (R10)(DI*1), Y5
+	VMOVUPS     (R10)(R8*1), Y6
+	VMASKMOVPS  32(R9), Y0, Y7
+	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
 	VINSERTF128 $0x01, X8, Y7, Y7
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y8
-	VMASKMOVPS  32(R9), Y0, Y9
+	VMASKMOVPS  32(R9)(DI*2), Y0, Y8
+	VMASKMOVPS  32(R10), Y0, Y9
 	VINSERTF128 $0x01, X9, Y8, Y8
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y9
-	VMASKMOVPS  32(R9)(DI*2), Y0, Y10
+	VMASKMOVPS  32(R10)(DI*1), Y0, Y9
+	VMASKMOVPS  32(R10)(R8*1), Y0, Y10
 	VINSERTF128 $0x01, X10, Y9, Y9
 
 	// fetch C for the next tile, which would wait for it as this one did
@@ -3079,15 +1691,21 @@ tile6x12pairs_chain6:
 	ADDQ 128(AX), DI
 
 tile6x12pairs_not_last6:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x12pairs_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile6x12pairs_step6:
 	VMOVUPS      (R8), Y10
@@ -3102,18 +1720,18 @@ tile6x12pairs_step6:
 	VFMADD231PS  Y11, Y13, Y7
 	VBROADCASTSS (R12)(R10*2), Y12
 	VFMADD231PS  Y10, Y12, Y3
-	VBROADCASTSS (R13), Y13
+	VBROADCASTSS (R14), Y13
 	VFMADD231PS  Y10, Y13, Y4
 	VBLENDPS     $0xf0, Y13, Y12, Y13
 	VFMADD231PS  Y11, Y13, Y8
-	VBROADCASTSS (R13)(R10*1), Y12
+	VBROADCASTSS (R14)(R10*1), Y12
 	VFMADD231PS  Y10, Y12, Y5
-	VBROADCASTSS (R13)(R10*2), Y13
+	VBROADCASTSS (R14)(R13*1), Y13
 	VFMADD231PS  Y10, Y13, Y6
 	VBLENDPS     $0xf0, Y13, Y12, Y13
 	VFMADD231PS  Y11, Y13, Y9
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x12pairs_step6
 
@@ -3170,15 +1788,21 @@ tile6x12pairs_last6:
 	INT $0x03
 
 tile6x12pairs_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_148
-	TESTQ $0x00000002, R8
-	JZ    skip_149
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_64
+	TESTQ   $0x00000002, R8
+	JZ      skip_65
 
 	// s = s + bias
 	VMOVUPS     (BX), Y10
@@ -3193,369 +1817,105 @@ tile6x12pairs_folded6:
 	VADDPS      Y10, Y7, Y7
 	VADDPS      Y10, Y8, Y8
 	VADDPS      Y10, Y9, Y9
-	JMP         skip_149
+	JMP         skip_65
 
 	INT $0x03
 
-skip_149:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_148
+skip_65:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_64
 
 	INT $0x03
 
-epilogue_done_148:
+epilogue_done_64:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VMOVUPS      Y4, (R10)
-	VMOVUPS      Y5, (R10)(DI*1)
-	VMOVUPS      Y6, (R10)(DI*2)
+	VMOVUPS      Y1, (R10)
+	VMOVUPS      Y2, (R10)(DI*1)
+	VMOVUPS      Y3, (R10)(DI*2)
+	VMOVUPS      Y4, (R11)
+	VMOVUPS      Y5, (R11)(DI*1)
+	VMOVUPS      Y6, (R11)(R9*1)
 	VPERM2F128   $0x01, Y7, Y7, Y1
 	VPERM2F128   $0x01, Y8, Y8, Y2
 	VPERM2F128   $0x01, Y9, Y9, Y3
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_156
-	LEAQ         32(R9), R13
-	VMOVUPS      X7, (R13)(R12*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_72
+	LEAQ         32(R10), R14
+	VMOVUPS      X7, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y7, X7
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	LEAQ         32(R10)(DI*1), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X8, (R13)(R12*1)
+	LEAQ         32(R10)(DI*2), R14
+	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	LEAQ         32(R10), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         32(R11), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X9, (R13)(R12*1)
+	LEAQ         32(R11)(DI*1), R14
+	VMOVUPS      X9, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y9, X9
-	LEAQ         32(R10)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
+	LEAQ         32(R11)(R9*1), R14
+	VMOVUPS      X3, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_156:
-	TESTQ     $0x00000002, R11
-	JZ        store1_157
-	LEAQ      32(R9), R13
-	VMOVLPS   X7, (R13)(R12*1)
+store2_72:
+	TESTQ     $0x00000002, R12
+	JZ        store1_73
+	LEAQ      32(R10), R14
+	VMOVLPS   X7, (R14)(R13*1)
 	VUNPCKHPD X7, X7, X7
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X1, (R13)(R12*1)
+	LEAQ      32(R10)(DI*1), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X8, (R13)(R12*1)
+	LEAQ      32(R10)(DI*2), R14
+	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
-	LEAQ      32(R10), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      32(R11), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X9, (R13)(R12*1)
+	LEAQ      32(R11)(DI*1), R14
+	VMOVLPS   X9, (R14)(R13*1)
 	VUNPCKHPD X9, X9, X9
-	LEAQ      32(R10)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
+	LEAQ      32(R11)(R9*1), R14
+	VMOVLPS   X3, (R14)(R13*1)
 	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_157:
-	TESTQ  $0x00000001, R11
-	JZ     stored_158
-	LEAQ   32(R9), R11
-	VMOVSS X7, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X8, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X2, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X9, (R9)(R12*1)
-	LEAQ   32(R10)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
+store1_73:
+	TESTQ  $0x00000001, R12
+	JZ     stored_74
+	LEAQ   32(R10), R12
+	VMOVSS X7, (R12)(R13*1)
+	LEAQ   32(R10)(DI*1), R12
+	VMOVSS X1, (R12)(R13*1)
+	LEAQ   32(R10)(DI*2), R10
+	VMOVSS X8, (R10)(R13*1)
+	LEAQ   32(R11), R10
+	VMOVSS X2, (R10)(R13*1)
+	LEAQ   32(R11)(DI*1), R10
+	VMOVSS X9, (R10)(R13*1)
+	LEAQ   32(R11)(R9*1), R9
+	VMOVSS X3, (R9)(R13*1)
 
-stored_158:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_159
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+stored_74:
+	SUBQ   $0x06, SI
+	JLE    tile6x12pairs_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x06, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x06, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_75
+	ADDQ   R9, BX
 
-same_bias_159:
-	SUBQ $0x06, SI
-	JMP  tile6x12pairs_rows
-
-tile6x12pairs_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero5
-
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	LEAQ        (R8)(DI*2), R9
-	ADDQ        DI, R9
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMOVUPS     (R9), Y4
-	VMOVUPS     (R9)(DI*1), Y5
-	VMASKMOVPS  32(R8), Y0, Y6
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y7
-	VINSERTF128 $0x01, X7, Y6, Y6
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y7
-	VMASKMOVPS  32(R9), Y0, Y8
-	VINSERTF128 $0x01, X8, Y7, Y7
-	VMASKMOVPS  32(R9)(DI*1), Y0, Y8
-	JMP         tile6x12pairs_begin5
-
-	INT $0x03
-
-tile6x12pairs_zero5:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-
-tile6x12pairs_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last5
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last5:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile6x12pairs_step5:
-	VMOVUPS      (R8), Y9
-	VMASKMOVPS   32(R8), Y0, Y10
-	VINSERTF128  $0x01, X10, Y10, Y10
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y11
-	VFMADD231PS  Y9, Y11, Y1
-	VBROADCASTSS (R12)(R10*1), Y12
-	VFMADD231PS  Y9, Y12, Y2
-	VBLENDPS     $0xf0, Y12, Y11, Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VBROADCASTSS (R12)(R10*2), Y11
-	VFMADD231PS  Y9, Y11, Y3
-	VBROADCASTSS (R13), Y12
-	VFMADD231PS  Y9, Y12, Y4
-	VBLENDPS     $0xf0, Y12, Y11, Y12
-	VFMADD231PS  Y10, Y12, Y7
-	VBROADCASTSS (R13)(R10*1), Y11
-	VFMADD231PS  Y9, Y11, Y5
-	VFMADD231PS  Y10, Y11, Y8
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile6x12pairs_step5
-
-tile6x12pairs_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded5
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first5
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-	VADDPS 224(SP), Y8, Y8
-
-tile6x12pairs_first5:
-	DECQ    DI
-	JZ      tile6x12pairs_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS Y8, 224(SP)
-	VXORPS  Y8, Y8, Y8
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain5
-
-tile6x12pairs_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded5
-
-	INT $0x03
-
-tile6x12pairs_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_160
-	TESTQ $0x00000002, R8
-	JZ    skip_161
-
-	// s = s + bias
-	VMOVUPS     (BX), Y9
-	VADDPS      Y9, Y1, Y1
-	VADDPS      Y9, Y2, Y2
-	VADDPS      Y9, Y3, Y3
-	VADDPS      Y9, Y4, Y4
-	VADDPS      Y9, Y5, Y5
-	VMASKMOVPS  32(BX), Y0, Y9
-	VINSERTF128 $0x01, X9, Y9, Y9
-	VADDPS      Y9, Y6, Y6
-	VADDPS      Y9, Y7, Y7
-	VADDPS      Y9, Y8, Y8
-	JMP         skip_161
-
-	INT $0x03
-
-skip_161:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_160
-
-	INT $0x03
-
-epilogue_done_160:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VMOVUPS      Y4, (R10)
-	VMOVUPS      Y5, (R10)(DI*1)
-	VPERM2F128   $0x01, Y6, Y6, Y1
-	VPERM2F128   $0x01, Y7, Y7, Y2
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_168
-	LEAQ         32(R9), R13
-	VMOVUPS      X6, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X1, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X7, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y7, X7
-	LEAQ         32(R10), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         32(R10)(DI*1), R13
-	VMOVUPS      X8, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, R12
-
-store2_168:
-	TESTQ     $0x00000002, R11
-	JZ        store1_169
-	LEAQ      32(R9), R13
-	VMOVLPS   X6, (R13)(R12*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X1, (R13)(R12*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X7, (R13)(R12*1)
-	VUNPCKHPD X7, X7, X7
-	LEAQ      32(R10), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      32(R10)(DI*1), R13
-	VMOVLPS   X8, (R13)(R12*1)
-	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, R12
-
-store1_169:
-	TESTQ  $0x00000001, R11
-	JZ     stored_170
-	LEAQ   32(R9), R11
-	VMOVSS X6, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X7, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X2, (R9)(R12*1)
-	LEAQ   32(R10)(DI*1), R9
-	VMOVSS X8, (R9)(R12*1)
-
-stored_170:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_171
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_171:
-	SUBQ $0x05, SI
-	JMP  tile6x12pairs_rows
+same_bias_75:
+	JMP tile6x12pairs_rows
 
 tile6x12pairs_rows4:
 	// sums = C if they continue it, else 0
@@ -3563,18 +1923,25 @@ tile6x12pairs_rows4:
 	JZ    tile6x12pairs_zero4
 
 	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	LEAQ        (R8)(DI*2), R9
-	ADDQ        DI, R9
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMOVUPS     (R9), Y4
-	VMASKMOVPS  32(R8), Y0, Y5
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y6
+	XORQ        R8, R8
+	LEAQ        (R8)(DI*1), R9
+	CMPQ        SI, $0x02
+	CMOVQLT     R8, R9
+	LEAQ        (R9)(DI*1), R8
+	CMPQ        SI, $0x03
+	CMOVQLT     R9, R8
+	LEAQ        (R8)(DI*1), DI
+	CMPQ        SI, $0x04
+	CMOVQLT     R8, DI
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (DX)(R9*1), Y2
+	VMOVUPS     (DX)(R8*1), Y3
+	VMOVUPS     (DX)(DI*1), Y4
+	VMASKMOVPS  32(DX), Y0, Y5
+	VMASKMOVPS  32(DX)(R9*1), Y0, Y6
 	VINSERTF128 $0x01, X6, Y5, Y5
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y6
-	VMASKMOVPS  32(R9), Y0, Y7
+	VMASKMOVPS  32(DX)(R8*1), Y0, Y6
+	VMASKMOVPS  32(DX)(DI*1), Y0, Y7
 	VINSERTF128 $0x01, X7, Y6, Y6
 	JMP         tile6x12pairs_begin4
 
@@ -3599,15 +1966,23 @@ tile6x12pairs_chain4:
 	ADDQ 128(AX), DI
 
 tile6x12pairs_not_last4:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile6x12pairs_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile6x12pairs_step4:
 	VMOVUPS      (R8), Y7
@@ -3616,18 +1991,17 @@ tile6x12pairs_step4:
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y9
 	VFMADD231PS  Y7, Y9, Y1
-	VBROADCASTSS (R12)(R10*1), Y10
+	VBROADCASTSS (R12)(R14*1), Y10
 	VFMADD231PS  Y7, Y10, Y2
 	VBLENDPS     $0xf0, Y10, Y9, Y10
 	VFMADD231PS  Y8, Y10, Y5
-	VBROADCASTSS (R12)(R10*2), Y9
+	VBROADCASTSS (R12)(R13*1), Y9
 	VFMADD231PS  Y7, Y9, Y3
-	VBROADCASTSS (R13), Y10
+	VBROADCASTSS (R12)(R10*1), Y10
 	VFMADD231PS  Y7, Y10, Y4
 	VBLENDPS     $0xf0, Y10, Y9, Y10
 	VFMADD231PS  Y8, Y10, Y6
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile6x12pairs_step4
 
@@ -3675,15 +2049,22 @@ tile6x12pairs_last4:
 	INT $0x03
 
 tile6x12pairs_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_172
-	TESTQ $0x00000002, R8
-	JZ    skip_173
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_76
+	TESTQ   $0x00000002, R8
+	JZ      skip_77
 
 	// s = s + bias
 	VMOVUPS     (BX), Y7
@@ -3695,596 +2076,86 @@ tile6x12pairs_folded4:
 	VINSERTF128 $0x01, X7, Y7, Y7
 	VADDPS      Y7, Y5, Y5
 	VADDPS      Y7, Y6, Y6
-	JMP         skip_173
+	JMP         skip_77
 
 	INT $0x03
 
-skip_173:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_172
+skip_77:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_76
 
 	INT $0x03
 
-epilogue_done_172:
+epilogue_done_76:
 	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VMOVUPS      Y4, (R10)
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y2, (DX)(R10*1)
+	VMOVUPS      Y3, (DX)(R9*1)
+	VMOVUPS      Y4, (DX)(R11*1)
 	VPERM2F128   $0x01, Y5, Y5, Y1
 	VPERM2F128   $0x01, Y6, Y6, Y2
-	MOVQ         184(AX), R11
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_180
-	LEAQ         32(R9), R13
-	VMOVUPS      X5, (R13)(R12*1)
+	MOVQ         184(AX), R12
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_84
+	LEAQ         32(DX), R14
+	VMOVUPS      X5, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         32(R9)(DI*1), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	LEAQ         32(DX)(R10*1), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         32(DX)(R9*1), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         32(R10), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         32(DX)(R11*1), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_180:
-	TESTQ     $0x00000002, R11
-	JZ        store1_181
-	LEAQ      32(R9), R13
-	VMOVLPS   X5, (R13)(R12*1)
+store2_84:
+	TESTQ     $0x00000002, R12
+	JZ        store1_85
+	LEAQ      32(DX), R14
+	VMOVLPS   X5, (R14)(R13*1)
 	VUNPCKHPD X5, X5, X5
-	LEAQ      32(R9)(DI*1), R13
-	VMOVLPS   X1, (R13)(R12*1)
+	LEAQ      32(DX)(R10*1), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      32(DX)(R9*1), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      32(R10), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      32(DX)(R11*1), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R12
-
-store1_181:
-	TESTQ  $0x00000001, R11
-	JZ     stored_182
-	LEAQ   32(R9), R11
-	VMOVSS X5, (R11)(R12*1)
-	LEAQ   32(R9)(DI*1), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
-	LEAQ   32(R10), R9
-	VMOVSS X2, (R9)(R12*1)
-
-stored_182:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_183
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_183:
-	SUBQ $0x04, SI
-	JMP  tile6x12pairs_rows
-
-tile6x12pairs_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero3
-
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMOVUPS     (R8)(DI*2), Y3
-	VMASKMOVPS  32(R8), Y0, Y4
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y5
-	VINSERTF128 $0x01, X5, Y4, Y4
-	VMASKMOVPS  32(R8)(DI*2), Y0, Y5
-	JMP         tile6x12pairs_begin3
-
-	INT $0x03
-
-tile6x12pairs_zero3:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-tile6x12pairs_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last3
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last3:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x12pairs_step3:
-	VMOVUPS      (R8), Y6
-	VMASKMOVPS   32(R8), Y0, Y7
-	VINSERTF128  $0x01, X7, Y7, Y7
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y8
-	VFMADD231PS  Y6, Y8, Y1
-	VBROADCASTSS (R12)(R10*1), Y9
-	VFMADD231PS  Y6, Y9, Y2
-	VBLENDPS     $0xf0, Y9, Y8, Y9
-	VFMADD231PS  Y7, Y9, Y4
-	VBROADCASTSS (R12)(R10*2), Y8
-	VFMADD231PS  Y6, Y8, Y3
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x12pairs_step3
-
-tile6x12pairs_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded3
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first3
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-
-tile6x12pairs_first3:
-	DECQ    DI
-	JZ      tile6x12pairs_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain3
-
-tile6x12pairs_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded3
-
-	INT $0x03
-
-tile6x12pairs_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_184
-	TESTQ $0x00000002, R8
-	JZ    skip_185
-
-	// s = s + bias
-	VMOVUPS     (BX), Y6
-	VADDPS      Y6, Y1, Y1
-	VADDPS      Y6, Y2, Y2
-	VADDPS      Y6, Y3, Y3
-	VMASKMOVPS  32(BX), Y0, Y6
-	VINSERTF128 $0x01, X6, Y6, Y6
-	VADDPS      Y6, Y4, Y4
-	VADDPS      Y6, Y5, Y5
-	JMP         skip_185
-
-	INT $0x03
-
-skip_185:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_184
-
-	INT $0x03
-
-epilogue_done_184:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VMOVUPS      Y3, (R9)(DI*2)
-	VPERM2F128   $0x01, Y4, Y4, Y1
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_192
-	LEAQ         32(R9), R12
-	VMOVUPS      X4, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         32(R9)(DI*2), R12
-	VMOVUPS      X5, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R11
-
-store2_192:
-	TESTQ     $0x00000002, R10
-	JZ        store1_193
-	LEAQ      32(R9), R12
-	VMOVLPS   X4, (R12)(R11*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      32(R9)(DI*2), R12
-	VMOVLPS   X5, (R12)(R11*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R11
-
-store1_193:
-	TESTQ  $0x00000001, R10
-	JZ     stored_194
-	LEAQ   32(R9), R10
-	VMOVSS X4, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R10
-	VMOVSS X1, (R10)(R11*1)
-	LEAQ   32(R9)(DI*2), R9
-	VMOVSS X5, (R9)(R11*1)
-
-stored_194:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_195
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_195:
-	SUBQ $0x03, SI
-	JMP  tile6x12pairs_rows
-
-tile6x12pairs_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero2
-
-	MOVQ        56(AX), DI
-	MOVQ        DX, R8
-	VMOVUPS     (R8), Y1
-	VMOVUPS     (R8)(DI*1), Y2
-	VMASKMOVPS  32(R8), Y0, Y3
-	VMASKMOVPS  32(R8)(DI*1), Y0, Y4
-	VINSERTF128 $0x01, X4, Y3, Y3
-	JMP         tile6x12pairs_begin2
-
-	INT $0x03
-
-tile6x12pairs_zero2:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-tile6x12pairs_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last2
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last2:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile6x12pairs_step2:
-	VMOVUPS      (R8), Y4
-	VMASKMOVPS   32(R8), Y0, Y5
-	VINSERTF128  $0x01, X5, Y5, Y5
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y6
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS (R12)(R10*1), Y7
-	VFMADD231PS  Y4, Y7, Y2
-	VBLENDPS     $0xf0, Y7, Y6, Y7
-	VFMADD231PS  Y5, Y7, Y3
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile6x12pairs_step2
-
-tile6x12pairs_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded2
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first2
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-
-tile6x12pairs_first2:
-	DECQ    DI
-	JZ      tile6x12pairs_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain2
-
-tile6x12pairs_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded2
-
-	INT $0x03
-
-tile6x12pairs_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_196
-	TESTQ $0x00000002, R8
-	JZ    skip_197
-
-	// s = s + bias
-	VMOVUPS     (BX), Y4
-	VADDPS      Y4, Y1, Y1
-	VADDPS      Y4, Y2, Y2
-	VMASKMOVPS  32(BX), Y0, Y4
-	VINSERTF128 $0x01, X4, Y4, Y4
-	VADDPS      Y4, Y3, Y3
-	JMP         skip_197
-
-	INT $0x03
-
-skip_197:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_196
-
-	INT $0x03
-
-epilogue_done_196:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	VMOVUPS      Y2, (R9)(DI*1)
-	VPERM2F128   $0x01, Y3, Y3, Y1
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_204
-	LEAQ         32(R9), R12
-	VMOVUPS      X3, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         32(R9)(DI*1), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $0x10, R11
-
-store2_204:
-	TESTQ     $0x00000002, R10
-	JZ        store1_205
-	LEAQ      32(R9), R12
-	VMOVLPS   X3, (R12)(R11*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      32(R9)(DI*1), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	ADDQ      $0x08, R11
-
-store1_205:
-	TESTQ  $0x00000001, R10
-	JZ     stored_206
-	LEAQ   32(R9), R10
-	VMOVSS X3, (R10)(R11*1)
-	LEAQ   32(R9)(DI*1), R9
-	VMOVSS X1, (R9)(R11*1)
-
-stored_206:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_207
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_207:
-	SUBQ $0x02, SI
-	JMP  tile6x12pairs_rows
-
-tile6x12pairs_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile6x12pairs_zero1
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, DI
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS 32(DI), Y0, Y2
-	JMP        tile6x12pairs_begin1
-
-	INT $0x03
-
-tile6x12pairs_zero1:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-tile6x12pairs_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile6x12pairs_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile6x12pairs_not_last1
-	ADDQ 128(AX), DI
-
-tile6x12pairs_not_last1:
-	TESTQ DI, DI
-	JZ    tile6x12pairs_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile6x12pairs_step1:
-	VMOVUPS      (R8), Y3
-	VMASKMOVPS   32(R8), Y0, Y4
-	VINSERTF128  $0x01, X4, Y4, Y4
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y5
-	VFMADD231PS  Y3, Y5, Y1
-	VFMADD231PS  Y4, Y5, Y2
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile6x12pairs_step1
-
-tile6x12pairs_summed1:
-	CMPQ 120(AX), $0x01
-	JEQ  tile6x12pairs_folded1
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile6x12pairs_first1
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-
-tile6x12pairs_first1:
-	DECQ    DI
-	JZ      tile6x12pairs_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile6x12pairs_chain1
-
-tile6x12pairs_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile6x12pairs_folded1
-
-	INT $0x03
-
-tile6x12pairs_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_208
-	TESTQ $0x00000002, R8
-	JZ    skip_209
-
-	// s = s + bias
-	VMOVUPS     (BX), Y3
-	VADDPS      Y3, Y1, Y1
-	VMASKMOVPS  32(BX), Y0, Y3
-	VINSERTF128 $0x01, X3, Y3, Y3
-	VADDPS      Y3, Y2, Y2
-	JMP         skip_209
-
-	INT $0x03
-
-skip_209:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_208
-
-	INT $0x03
-
-epilogue_done_208:
-	// C = sums
-	VMOVUPS      Y1, (R9)
-	MOVQ         184(AX), R10
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_216
-	LEAQ         32(R9), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R11
-
-store2_216:
-	TESTQ     $0x00000002, R10
-	JZ        store1_217
-	LEAQ      32(R9), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R11
-
-store1_217:
-	TESTQ  $0x00000001, R10
-	JZ     stored_218
-	LEAQ   32(R9), R9
-	VMOVSS X2, (R9)(R11*1)
-
-stored_218:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_219
-	ADDQ  DI, BX
-
-same_bias_219:
-	SUBQ $0x01, SI
-	JMP  tile6x12pairs_rows
+	ADDQ      $0x08, R13
+
+store1_85:
+	TESTQ  $0x00000001, R12
+	JZ     stored_86
+	LEAQ   32(DX), R12
+	VMOVSS X5, (R12)(R13*1)
+	LEAQ   32(DX)(R10*1), R10
+	VMOVSS X1, (R10)(R13*1)
+	LEAQ   32(DX)(R9*1), R9
+	VMOVSS X6, (R9)(R13*1)
+	LEAQ   32(DX)(R11*1), R9
+	VMOVSS X2, (R9)(R13*1)
+
+stored_86:
+	SUBQ   $0x04, SI
+	JLE    tile6x12pairs_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x04, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_87
+	ADDQ   R9, BX
+
+same_bias_87:
+	JMP tile6x12pairs_rows
 
 tile6x12pairs_end:
 	JMP gemm6x16AVX2_end
@@ -4309,33 +2180,16 @@ tile8x8tail:
 	MOVQ    DI, 176(AX)
 
 tile8x8tail_rows:
-	CMPQ SI, $0x08
+	CMPQ SI, $0x07
 	JGE  tile8x8tail_rows8
 
-	CMPQ SI, $0x07
-	JGE  tile8x8tail_rows7
-
-	CMPQ SI, $0x06
+	CMPQ SI, $0x05
 	JGE  tile8x8tail_rows6
 
-	CMPQ SI, $0x05
-	JGE  tile8x8tail_rows5
-
-	CMPQ SI, $0x04
+	CMPQ SI, $0x01
 	JGE  tile8x8tail_rows4
 
-	CMPQ SI, $0x03
-	JGE  tile8x8tail_rows3
-
-	CMPQ SI, $0x02
-	JGE  tile8x8tail_rows2
-
-	CMPQ SI, $0x01
-	JGE  tile8x8tail_rows1
-
-	TESTQ SI, SI
-	JZ    tile8x8tail_end
-	INT   $0x03
+	INT $0x03
 
 tile8x8tail_rows8:
 	// sums = C if they continue it, else 0
@@ -4343,19 +2197,23 @@ tile8x8tail_rows8:
 	JZ    tile8x8tail_zero8
 
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
+	XORQ       R9, R9
+	MOVQ       DI, R8
+	CMPQ       SI, $0x08
+	CMOVQLT    R9, R8
+	MOVQ       DX, R9
 	LEAQ       (R9)(DI*2), R10
 	ADDQ       DI, R10
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
-	VMASKMOVPS (R10), Y0, Y7
-	VMASKMOVPS (R10)(DI*1), Y0, Y8
+	LEAQ       (R10)(DI*2), R11
+	ADDQ       DI, R11
+	VMASKMOVPS (R9), Y0, Y1
+	VMASKMOVPS (R9)(DI*1), Y0, Y2
+	VMASKMOVPS (R9)(DI*2), Y0, Y3
+	VMASKMOVPS (R10), Y0, Y4
+	VMASKMOVPS (R10)(DI*1), Y0, Y5
+	VMASKMOVPS (R10)(DI*2), Y0, Y6
+	VMASKMOVPS (R11), Y0, Y7
+	VMASKMOVPS (R11)(R8*1), Y0, Y8
 
 	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
@@ -4412,17 +2270,21 @@ tile8x8tail_chain8:
 	ADDQ 128(AX), DI
 
 tile8x8tail_not_last8:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed8
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-	LEAQ  (R13)(R10*2), R14
-	ADDQ  R10, R14
+	TESTQ   DI, DI
+	JZ      tile8x8tail_summed8
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	CMPQ    SI, $0x08
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
+	LEAQ    (R14)(R10*2), R15
+	ADDQ    R10, R15
 
 tile8x8tail_step8:
 	VMASKMOVPS   (R8), Y0, Y9
@@ -4433,19 +2295,19 @@ tile8x8tail_step8:
 	VFMADD231PS  Y9, Y10, Y2
 	VBROADCASTSS (R12)(R10*2), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R13), Y10
-	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS (R13)(R10*1), Y10
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R13)(R10*2), Y10
-	VFMADD231PS  Y9, Y10, Y6
 	VBROADCASTSS (R14), Y10
-	VFMADD231PS  Y9, Y10, Y7
+	VFMADD231PS  Y9, Y10, Y4
 	VBROADCASTSS (R14)(R10*1), Y10
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R14)(R10*2), Y10
+	VFMADD231PS  Y9, Y10, Y6
+	VBROADCASTSS (R15), Y10
+	VFMADD231PS  Y9, Y10, Y7
+	VBROADCASTSS (R15)(R13*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	ADDQ         R11, R14
+	ADDQ         R11, R15
 	DECQ         DI
 	JNZ          tile8x8tail_step8
 
@@ -4499,17 +2361,21 @@ tile8x8tail_last8:
 	INT $0x03
 
 tile8x8tail_folded8:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	LEAQ  (R10)(DI*2), R11
-	ADDQ  DI, R11
-	TESTQ R8, R8
-	JZ    epilogue_done_220
-	TESTQ $0x00000002, R8
-	JZ    skip_221
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	CMPQ    SI, $0x08
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	LEAQ    (R11)(DI*2), R12
+	ADDQ    DI, R12
+	TESTQ   R8, R8
+	JZ      epilogue_done_88
+	TESTQ   $0x00000002, R8
+	JZ      skip_89
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y9
@@ -4521,416 +2387,126 @@ tile8x8tail_folded8:
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y7, Y7
 	VADDPS     Y9, Y8, Y8
-	JMP        skip_221
+	JMP        skip_89
 
 	INT $0x03
 
-skip_221:
-	MOVQ R8, R12
-	SHRQ $0x08, R12
-	JZ   epilogue_done_220
+skip_89:
+	MOVQ R8, R13
+	SHRQ $0x08, R13
+	JZ   epilogue_done_88
 
 	INT $0x03
 
-epilogue_done_220:
+epilogue_done_88:
 	// C = sums
-	MOVQ    184(AX), R12
-	CMPQ    R12, $0x08
+	MOVQ    184(AX), R13
+	CMPQ    R13, $0x08
 	JNE     tile8x8tail_part8
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	VMOVUPS Y6, (R10)(DI*2)
-	VMOVUPS Y7, (R11)
-	VMOVUPS Y8, (R11)(DI*1)
+	VMOVUPS Y1, (R10)
+	VMOVUPS Y2, (R10)(DI*1)
+	VMOVUPS Y3, (R10)(DI*2)
+	VMOVUPS Y4, (R11)
+	VMOVUPS Y5, (R11)(DI*1)
+	VMOVUPS Y6, (R11)(DI*2)
+	VMOVUPS Y7, (R12)
+	VMOVUPS Y8, (R12)(R9*1)
 	JMP     tile8x8tail_stored8
 
 tile8x8tail_part8:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_228
-	LEAQ         (R9), R14
-	VMOVUPS      X1, (R14)(R13*1)
+	XORQ         R14, R14
+	TESTQ        $0x00000004, R13
+	JZ           store2_96
+	LEAQ         (R10), R15
+	VMOVUPS      X1, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R14
-	VMOVUPS      X2, (R14)(R13*1)
+	LEAQ         (R10)(DI*1), R15
+	VMOVUPS      X2, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R14
-	VMOVUPS      X3, (R14)(R13*1)
+	LEAQ         (R10)(DI*2), R15
+	VMOVUPS      X3, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R14
-	VMOVUPS      X4, (R14)(R13*1)
+	LEAQ         (R11), R15
+	VMOVUPS      X4, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
+	LEAQ         (R11)(DI*1), R15
+	VMOVUPS      X5, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         (R10)(DI*2), R14
-	VMOVUPS      X6, (R14)(R13*1)
+	LEAQ         (R11)(DI*2), R15
+	VMOVUPS      X6, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         (R11), R14
-	VMOVUPS      X7, (R14)(R13*1)
+	LEAQ         (R12), R15
+	VMOVUPS      X7, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y7, X7
-	LEAQ         (R11)(DI*1), R14
-	VMOVUPS      X8, (R14)(R13*1)
+	LEAQ         (R12)(R9*1), R15
+	VMOVUPS      X8, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y8, X8
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R14
 
-store2_228:
-	TESTQ     $0x00000002, R12
-	JZ        store1_229
-	LEAQ      (R9), R14
-	VMOVLPS   X1, (R14)(R13*1)
+store2_96:
+	TESTQ     $0x00000002, R13
+	JZ        store1_97
+	LEAQ      (R10), R15
+	VMOVLPS   X1, (R15)(R14*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R14
-	VMOVLPS   X2, (R14)(R13*1)
+	LEAQ      (R10)(DI*1), R15
+	VMOVLPS   X2, (R15)(R14*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R14
-	VMOVLPS   X3, (R14)(R13*1)
+	LEAQ      (R10)(DI*2), R15
+	VMOVLPS   X3, (R15)(R14*1)
 	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R14
-	VMOVLPS   X4, (R14)(R13*1)
+	LEAQ      (R11), R15
+	VMOVLPS   X4, (R15)(R14*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
+	LEAQ      (R11)(DI*1), R15
+	VMOVLPS   X5, (R15)(R14*1)
 	VUNPCKHPD X5, X5, X5
-	LEAQ      (R10)(DI*2), R14
-	VMOVLPS   X6, (R14)(R13*1)
+	LEAQ      (R11)(DI*2), R15
+	VMOVLPS   X6, (R15)(R14*1)
 	VUNPCKHPD X6, X6, X6
-	LEAQ      (R11), R14
-	VMOVLPS   X7, (R14)(R13*1)
+	LEAQ      (R12), R15
+	VMOVLPS   X7, (R15)(R14*1)
 	VUNPCKHPD X7, X7, X7
-	LEAQ      (R11)(DI*1), R14
-	VMOVLPS   X8, (R14)(R13*1)
+	LEAQ      (R12)(R9*1), R15
+	VMOVLPS   X8, (R15)(R14*1)
 	VUNPCKHPD X8, X8, X8
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R14
 
-store1_229:
-	TESTQ  $0x00000001, R12
-	JZ     stored_230
-	LEAQ   (R9), R12
-	VMOVSS X1, (R12)(R13*1)
-	LEAQ   (R9)(DI*1), R12
-	VMOVSS X2, (R12)(R13*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R13*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R13*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R13*1)
-	LEAQ   (R10)(DI*2), R9
-	VMOVSS X6, (R9)(R13*1)
-	LEAQ   (R11), R9
-	VMOVSS X7, (R9)(R13*1)
-	LEAQ   (R11)(DI*1), R9
-	VMOVSS X8, (R9)(R13*1)
+store1_97:
+	TESTQ  $0x00000001, R13
+	JZ     stored_98
+	LEAQ   (R10), R13
+	VMOVSS X1, (R13)(R14*1)
+	LEAQ   (R10)(DI*1), R13
+	VMOVSS X2, (R13)(R14*1)
+	LEAQ   (R10)(DI*2), R10
+	VMOVSS X3, (R10)(R14*1)
+	LEAQ   (R11), R10
+	VMOVSS X4, (R10)(R14*1)
+	LEAQ   (R11)(DI*1), R10
+	VMOVSS X5, (R10)(R14*1)
+	LEAQ   (R11)(DI*2), R10
+	VMOVSS X6, (R10)(R14*1)
+	LEAQ   (R12), R10
+	VMOVSS X7, (R10)(R14*1)
+	LEAQ   (R12)(R9*1), R9
+	VMOVSS X8, (R9)(R14*1)
 
-stored_230:
+stored_98:
 tile8x8tail_stored8:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_231
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+	SUBQ   $0x08, SI
+	JLE    tile8x8tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x08, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x08, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_99
+	ADDQ   R9, BX
 
-same_bias_231:
-	SUBQ $0x08, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows7:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero7
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	LEAQ       (R9)(DI*2), R10
-	ADDQ       DI, R10
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
-	VMASKMOVPS (R10), Y0, Y7
-	JMP        tile8x8tail_begin7
-
-	INT $0x03
-
-tile8x8tail_zero7:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-tile8x8tail_begin7:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain7:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last7
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last7:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed7
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-	LEAQ  (R13)(R10*2), R14
-	ADDQ  R10, R14
-
-tile8x8tail_step7:
-	VMASKMOVPS   (R8), Y0, Y8
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R12)(R10*1), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R12)(R10*2), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS (R13), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (R13)(R10*1), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (R13)(R10*2), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS (R14), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	ADDQ         R11, R14
-	DECQ         DI
-	JNZ          tile8x8tail_step7
-
-tile8x8tail_summed7:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded7
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first7
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-	VADDPS 160(SP), Y6, Y6
-	VADDPS 192(SP), Y7, Y7
-
-tile8x8tail_first7:
-	DECQ    DI
-	JZ      tile8x8tail_last7
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS Y6, 160(SP)
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS Y7, 192(SP)
-	VXORPS  Y7, Y7, Y7
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain7
-
-tile8x8tail_last7:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded7
-
-	INT $0x03
-
-tile8x8tail_folded7:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	LEAQ  (R10)(DI*2), R11
-	ADDQ  DI, R11
-	TESTQ R8, R8
-	JZ    epilogue_done_232
-	TESTQ $0x00000002, R8
-	JZ    skip_233
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y8
-	VADDPS     Y8, Y1, Y1
-	VADDPS     Y8, Y2, Y2
-	VADDPS     Y8, Y3, Y3
-	VADDPS     Y8, Y4, Y4
-	VADDPS     Y8, Y5, Y5
-	VADDPS     Y8, Y6, Y6
-	VADDPS     Y8, Y7, Y7
-	JMP        skip_233
-
-	INT $0x03
-
-skip_233:
-	MOVQ R8, R12
-	SHRQ $0x08, R12
-	JZ   epilogue_done_232
-
-	INT $0x03
-
-epilogue_done_232:
-	// C = sums
-	MOVQ    184(AX), R12
-	CMPQ    R12, $0x08
-	JNE     tile8x8tail_part7
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	VMOVUPS Y6, (R10)(DI*2)
-	VMOVUPS Y7, (R11)
-	JMP     tile8x8tail_stored7
-
-tile8x8tail_part7:
-	XORQ         R13, R13
-	TESTQ        $0x00000004, R12
-	JZ           store2_240
-	LEAQ         (R9), R14
-	VMOVUPS      X1, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R14
-	VMOVUPS      X2, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R14
-	VMOVUPS      X3, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R14
-	VMOVUPS      X4, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R14
-	VMOVUPS      X5, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         (R10)(DI*2), R14
-	VMOVUPS      X6, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y6, X6
-	LEAQ         (R11), R14
-	VMOVUPS      X7, (R14)(R13*1)
-	VEXTRACTF128 $0x01, Y7, X7
-	ADDQ         $0x10, R13
-
-store2_240:
-	TESTQ     $0x00000002, R12
-	JZ        store1_241
-	LEAQ      (R9), R14
-	VMOVLPS   X1, (R14)(R13*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R14
-	VMOVLPS   X2, (R14)(R13*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R14
-	VMOVLPS   X3, (R14)(R13*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R14
-	VMOVLPS   X4, (R14)(R13*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R14
-	VMOVLPS   X5, (R14)(R13*1)
-	VUNPCKHPD X5, X5, X5
-	LEAQ      (R10)(DI*2), R14
-	VMOVLPS   X6, (R14)(R13*1)
-	VUNPCKHPD X6, X6, X6
-	LEAQ      (R11), R14
-	VMOVLPS   X7, (R14)(R13*1)
-	VUNPCKHPD X7, X7, X7
-	ADDQ      $0x08, R13
-
-store1_241:
-	TESTQ  $0x00000001, R12
-	JZ     stored_242
-	LEAQ   (R9), R12
-	VMOVSS X1, (R12)(R13*1)
-	LEAQ   (R9)(DI*1), R12
-	VMOVSS X2, (R12)(R13*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R13*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R13*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R13*1)
-	LEAQ   (R10)(DI*2), R9
-	VMOVSS X6, (R9)(R13*1)
-	LEAQ   (R11), R9
-	VMOVSS X7, (R9)(R13*1)
-
-stored_242:
-tile8x8tail_stored7:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_243
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_243:
-	SUBQ $0x07, SI
-	JMP  tile8x8tail_rows
+same_bias_99:
+	JMP tile8x8tail_rows
 
 tile8x8tail_rows6:
 	// sums = C if they continue it, else 0
@@ -4938,15 +2514,21 @@ tile8x8tail_rows6:
 	JZ    tile8x8tail_zero6
 
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	VMASKMOVPS (R9)(DI*2), Y0, Y6
+	XORQ       R9, R9
+	MOVQ       DI, R8
+	MOVQ       DI, R9
+	ADDQ       DI, R8
+	CMPQ       SI, $0x06
+	CMOVQLT    R9, R8
+	MOVQ       DX, R9
+	LEAQ       (R9)(DI*2), R10
+	ADDQ       DI, R10
+	VMASKMOVPS (R9), Y0, Y1
+	VMASKMOVPS (R9)(DI*1), Y0, Y2
+	VMASKMOVPS (R9)(DI*2), Y0, Y3
+	VMASKMOVPS (R10), Y0, Y4
+	VMASKMOVPS (R10)(DI*1), Y0, Y5
+	VMASKMOVPS (R10)(R8*1), Y0, Y6
 	JMP        tile8x8tail_begin6
 
 	INT $0x03
@@ -4970,15 +2552,21 @@ tile8x8tail_chain6:
 	ADDQ 128(AX), DI
 
 tile8x8tail_not_last6:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed6
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile8x8tail_summed6
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R14, R14
+	MOVQ    R10, R13
+	MOVQ    R10, R14
+	ADDQ    R10, R13
+	CMPQ    SI, $0x06
+	CMOVQLT R14, R13
+	LEAQ    (R12)(R10*2), R14
+	ADDQ    R10, R14
 
 tile8x8tail_step6:
 	VMASKMOVPS   (R8), Y0, Y7
@@ -4989,14 +2577,14 @@ tile8x8tail_step6:
 	VFMADD231PS  Y7, Y8, Y2
 	VBROADCASTSS (R12)(R10*2), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R13), Y8
+	VBROADCASTSS (R14), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (R13)(R10*1), Y8
+	VBROADCASTSS (R14)(R10*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS (R13)(R10*2), Y8
+	VBROADCASTSS (R14)(R13*1), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	ADDQ         R11, R12
-	ADDQ         R11, R13
+	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile8x8tail_step6
 
@@ -5044,15 +2632,21 @@ tile8x8tail_last6:
 	INT $0x03
 
 tile8x8tail_folded6:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_244
-	TESTQ $0x00000002, R8
-	JZ    skip_245
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R10, R10
+	MOVQ    DI, R9
+	MOVQ    DI, R10
+	ADDQ    DI, R9
+	CMPQ    SI, $0x06
+	CMOVQLT R10, R9
+	MOVQ    DX, R10
+	LEAQ    (R10)(DI*2), R11
+	ADDQ    DI, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_100
+	TESTQ   $0x00000002, R8
+	JZ      skip_101
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y7
@@ -5062,345 +2656,108 @@ tile8x8tail_folded6:
 	VADDPS     Y7, Y4, Y4
 	VADDPS     Y7, Y5, Y5
 	VADDPS     Y7, Y6, Y6
-	JMP        skip_245
+	JMP        skip_101
 
 	INT $0x03
 
-skip_245:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_244
+skip_101:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_100
 
 	INT $0x03
 
-epilogue_done_244:
+epilogue_done_100:
 	// C = sums
-	MOVQ    184(AX), R11
-	CMPQ    R11, $0x08
+	MOVQ    184(AX), R12
+	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part6
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	VMOVUPS Y6, (R10)(DI*2)
+	VMOVUPS Y1, (R10)
+	VMOVUPS Y2, (R10)(DI*1)
+	VMOVUPS Y3, (R10)(DI*2)
+	VMOVUPS Y4, (R11)
+	VMOVUPS Y5, (R11)(DI*1)
+	VMOVUPS Y6, (R11)(R9*1)
 	JMP     tile8x8tail_stored6
 
 tile8x8tail_part6:
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_252
-	LEAQ         (R9), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_108
+	LEAQ         (R10), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         (R10)(DI*1), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
+	LEAQ         (R10)(DI*2), R14
+	VMOVUPS      X3, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         (R11), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R13
-	VMOVUPS      X5, (R13)(R12*1)
+	LEAQ         (R11)(DI*1), R14
+	VMOVUPS      X5, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y5, X5
-	LEAQ         (R10)(DI*2), R13
-	VMOVUPS      X6, (R13)(R12*1)
+	LEAQ         (R11)(R9*1), R14
+	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_252:
-	TESTQ     $0x00000002, R11
-	JZ        store1_253
-	LEAQ      (R9), R13
-	VMOVLPS   X1, (R13)(R12*1)
+store2_108:
+	TESTQ     $0x00000002, R12
+	JZ        store1_109
+	LEAQ      (R10), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      (R10)(DI*1), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
+	LEAQ      (R10)(DI*2), R14
+	VMOVLPS   X3, (R14)(R13*1)
 	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      (R11), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R13
-	VMOVLPS   X5, (R13)(R12*1)
+	LEAQ      (R11)(DI*1), R14
+	VMOVLPS   X5, (R14)(R13*1)
 	VUNPCKHPD X5, X5, X5
-	LEAQ      (R10)(DI*2), R13
-	VMOVLPS   X6, (R13)(R12*1)
+	LEAQ      (R11)(R9*1), R14
+	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_253:
-	TESTQ  $0x00000001, R11
-	JZ     stored_254
-	LEAQ   (R9), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   (R9)(DI*1), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R12*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R12*1)
-	LEAQ   (R10)(DI*2), R9
-	VMOVSS X6, (R9)(R12*1)
+store1_109:
+	TESTQ  $0x00000001, R12
+	JZ     stored_110
+	LEAQ   (R10), R12
+	VMOVSS X1, (R12)(R13*1)
+	LEAQ   (R10)(DI*1), R12
+	VMOVSS X2, (R12)(R13*1)
+	LEAQ   (R10)(DI*2), R10
+	VMOVSS X3, (R10)(R13*1)
+	LEAQ   (R11), R10
+	VMOVSS X4, (R10)(R13*1)
+	LEAQ   (R11)(DI*1), R10
+	VMOVSS X5, (R10)(R13*1)
+	LEAQ   (R11)(R9*1), R9
+	VMOVSS X6, (R9)(R13*1)
 
-stored_254:
+stored_110:
 tile8x8tail_stored6:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_255
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
+	SUBQ   $0x06, SI
+	JLE    tile8x8tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x06, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x06, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_111
+	ADDQ   R9, BX
 
-same_bias_255:
-	SUBQ $0x06, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows5:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero5
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
-	VMASKMOVPS (R9)(DI*1), Y0, Y5
-	JMP        tile8x8tail_begin5
-
-	INT $0x03
-
-tile8x8tail_zero5:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-tile8x8tail_begin5:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain5:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last5
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last5:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed5
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
-
-tile8x8tail_step5:
-	VMASKMOVPS   (R8), Y0, Y6
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y7
-	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (R12)(R10*1), Y7
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R12)(R10*2), Y7
-	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R13), Y7
-	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (R13)(R10*1), Y7
-	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         R11, R12
-	ADDQ         R11, R13
-	DECQ         DI
-	JNZ          tile8x8tail_step5
-
-tile8x8tail_summed5:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded5
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first5
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-	VADDPS 96(SP), Y4, Y4
-	VADDPS 128(SP), Y5, Y5
-
-tile8x8tail_first5:
-	DECQ    DI
-	JZ      tile8x8tail_last5
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS Y4, 96(SP)
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS Y5, 128(SP)
-	VXORPS  Y5, Y5, Y5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain5
-
-tile8x8tail_last5:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded5
-
-	INT $0x03
-
-tile8x8tail_folded5:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_256
-	TESTQ $0x00000002, R8
-	JZ    skip_257
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y6
-	VADDPS     Y6, Y1, Y1
-	VADDPS     Y6, Y2, Y2
-	VADDPS     Y6, Y3, Y3
-	VADDPS     Y6, Y4, Y4
-	VADDPS     Y6, Y5, Y5
-	JMP        skip_257
-
-	INT $0x03
-
-skip_257:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_256
-
-	INT $0x03
-
-epilogue_done_256:
-	// C = sums
-	MOVQ    184(AX), R11
-	CMPQ    R11, $0x08
-	JNE     tile8x8tail_part5
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y5, (R10)(DI*1)
-	JMP     tile8x8tail_stored5
-
-tile8x8tail_part5:
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_264
-	LEAQ         (R9), R13
-	VMOVUPS      X1, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R13
-	VMOVUPS      X2, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R13
-	VMOVUPS      X4, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y4, X4
-	LEAQ         (R10)(DI*1), R13
-	VMOVUPS      X5, (R13)(R12*1)
-	VEXTRACTF128 $0x01, Y5, X5
-	ADDQ         $0x10, R12
-
-store2_264:
-	TESTQ     $0x00000002, R11
-	JZ        store1_265
-	LEAQ      (R9), R13
-	VMOVLPS   X1, (R13)(R12*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R13
-	VMOVLPS   X2, (R13)(R12*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
-	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R13
-	VMOVLPS   X4, (R13)(R12*1)
-	VUNPCKHPD X4, X4, X4
-	LEAQ      (R10)(DI*1), R13
-	VMOVLPS   X5, (R13)(R12*1)
-	VUNPCKHPD X5, X5, X5
-	ADDQ      $0x08, R12
-
-store1_265:
-	TESTQ  $0x00000001, R11
-	JZ     stored_266
-	LEAQ   (R9), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   (R9)(DI*1), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R12*1)
-	LEAQ   (R10)(DI*1), R9
-	VMOVSS X5, (R9)(R12*1)
-
-stored_266:
-tile8x8tail_stored5:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_267
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_267:
-	SUBQ $0x05, SI
-	JMP  tile8x8tail_rows
+same_bias_111:
+	JMP tile8x8tail_rows
 
 tile8x8tail_rows4:
 	// sums = C if they continue it, else 0
@@ -5408,13 +2765,20 @@ tile8x8tail_rows4:
 	JZ    tile8x8tail_zero4
 
 	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	LEAQ       (R8)(DI*2), R9
-	ADDQ       DI, R9
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	VMASKMOVPS (R9), Y0, Y4
+	XORQ       R8, R8
+	LEAQ       (R8)(DI*1), R9
+	CMPQ       SI, $0x02
+	CMOVQLT    R8, R9
+	LEAQ       (R9)(DI*1), R8
+	CMPQ       SI, $0x03
+	CMOVQLT    R9, R8
+	LEAQ       (R8)(DI*1), DI
+	CMPQ       SI, $0x04
+	CMOVQLT    R8, DI
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (DX)(R9*1), Y0, Y2
+	VMASKMOVPS (DX)(R8*1), Y0, Y3
+	VMASKMOVPS (DX)(DI*1), Y0, Y4
 	JMP        tile8x8tail_begin4
 
 	INT $0x03
@@ -5436,29 +2800,36 @@ tile8x8tail_chain4:
 	ADDQ 128(AX), DI
 
 tile8x8tail_not_last4:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed4
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-	LEAQ  (R12)(R10*2), R13
-	ADDQ  R10, R13
+	TESTQ   DI, DI
+	JZ      tile8x8tail_summed4
+	MOVQ    168(AX), R8
+	MOVQ    176(AX), R9
+	MOVQ    8(AX), R10
+	MOVQ    16(AX), R11
+	MOVQ    CX, R12
+	XORQ    R13, R13
+	LEAQ    (R13)(R10*1), R14
+	CMPQ    SI, $0x02
+	CMOVQLT R13, R14
+	LEAQ    (R14)(R10*1), R13
+	CMPQ    SI, $0x03
+	CMOVQLT R14, R13
+	LEAQ    (R13)(R10*1), R10
+	CMPQ    SI, $0x04
+	CMOVQLT R13, R10
 
 tile8x8tail_step4:
 	VMASKMOVPS   (R8), Y0, Y5
 	ADDQ         R9, R8
 	VBROADCASTSS (R12), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R12)(R10*1), Y6
+	VBROADCASTSS (R12)(R14*1), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (R12)(R10*2), Y6
+	VBROADCASTSS (R12)(R13*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (R13), Y6
+	VBROADCASTSS (R12)(R10*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         R11, R12
-	ADDQ         R11, R13
 	DECQ         DI
 	JNZ          tile8x8tail_step4
 
@@ -5500,15 +2871,22 @@ tile8x8tail_last4:
 	INT $0x03
 
 tile8x8tail_folded4:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	LEAQ  (R9)(DI*2), R10
-	ADDQ  DI, R10
-	TESTQ R8, R8
-	JZ    epilogue_done_268
-	TESTQ $0x00000002, R8
-	JZ    skip_269
+	MOVQ    56(AX), DI
+	MOVQ    104(AX), R8
+	XORQ    R9, R9
+	LEAQ    (R9)(DI*1), R10
+	CMPQ    SI, $0x02
+	CMOVQLT R9, R10
+	LEAQ    (R10)(DI*1), R9
+	CMPQ    SI, $0x03
+	CMOVQLT R10, R9
+	LEAQ    (R9)(DI*1), R11
+	CMPQ    SI, $0x04
+	CMOVQLT R9, R11
+	TESTQ   R8, R8
+	JZ      epilogue_done_112
+	TESTQ   $0x00000002, R8
+	JZ      skip_113
 
 	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y5
@@ -5516,570 +2894,90 @@ tile8x8tail_folded4:
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y5, Y4, Y4
-	JMP        skip_269
+	JMP        skip_113
 
 	INT $0x03
 
-skip_269:
-	MOVQ R8, R11
-	SHRQ $0x08, R11
-	JZ   epilogue_done_268
+skip_113:
+	MOVQ R8, R12
+	SHRQ $0x08, R12
+	JZ   epilogue_done_112
 
 	INT $0x03
 
-epilogue_done_268:
+epilogue_done_112:
 	// C = sums
-	MOVQ    184(AX), R11
-	CMPQ    R11, $0x08
+	MOVQ    184(AX), R12
+	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part4
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	VMOVUPS Y4, (R10)
+	VMOVUPS Y1, (DX)
+	VMOVUPS Y2, (DX)(R10*1)
+	VMOVUPS Y3, (DX)(R9*1)
+	VMOVUPS Y4, (DX)(R11*1)
 	JMP     tile8x8tail_stored4
 
 tile8x8tail_part4:
-	XORQ         R12, R12
-	TESTQ        $0x00000004, R11
-	JZ           store2_276
-	LEAQ         (R9), R13
-	VMOVUPS      X1, (R13)(R12*1)
+	XORQ         R13, R13
+	TESTQ        $0x00000004, R12
+	JZ           store2_120
+	LEAQ         (DX), R14
+	VMOVUPS      X1, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R13
-	VMOVUPS      X2, (R13)(R12*1)
+	LEAQ         (DX)(R10*1), R14
+	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R13
-	VMOVUPS      X3, (R13)(R12*1)
+	LEAQ         (DX)(R9*1), R14
+	VMOVUPS      X3, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y3, X3
-	LEAQ         (R10), R13
-	VMOVUPS      X4, (R13)(R12*1)
+	LEAQ         (DX)(R11*1), R14
+	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R12
+	ADDQ         $0x10, R13
 
-store2_276:
-	TESTQ     $0x00000002, R11
-	JZ        store1_277
-	LEAQ      (R9), R13
-	VMOVLPS   X1, (R13)(R12*1)
+store2_120:
+	TESTQ     $0x00000002, R12
+	JZ        store1_121
+	LEAQ      (DX), R14
+	VMOVLPS   X1, (R14)(R13*1)
 	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R13
-	VMOVLPS   X2, (R13)(R12*1)
+	LEAQ      (DX)(R10*1), R14
+	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R13
-	VMOVLPS   X3, (R13)(R12*1)
+	LEAQ      (DX)(R9*1), R14
+	VMOVLPS   X3, (R14)(R13*1)
 	VUNPCKHPD X3, X3, X3
-	LEAQ      (R10), R13
-	VMOVLPS   X4, (R13)(R12*1)
+	LEAQ      (DX)(R11*1), R14
+	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R12
+	ADDQ      $0x08, R13
 
-store1_277:
-	TESTQ  $0x00000001, R11
-	JZ     stored_278
-	LEAQ   (R9), R11
-	VMOVSS X1, (R11)(R12*1)
-	LEAQ   (R9)(DI*1), R11
-	VMOVSS X2, (R11)(R12*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R12*1)
-	LEAQ   (R10), R9
-	VMOVSS X4, (R9)(R12*1)
+store1_121:
+	TESTQ  $0x00000001, R12
+	JZ     stored_122
+	LEAQ   (DX), R12
+	VMOVSS X1, (R12)(R13*1)
+	LEAQ   (DX)(R10*1), R10
+	VMOVSS X2, (R10)(R13*1)
+	LEAQ   (DX)(R9*1), R9
+	VMOVSS X3, (R9)(R13*1)
+	LEAQ   (DX)(R11*1), R9
+	VMOVSS X4, (R9)(R13*1)
 
-stored_278:
+stored_122:
 tile8x8tail_stored4:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_279
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_279:
-	SUBQ $0x04, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows3:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero3
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	VMASKMOVPS (R8)(DI*2), Y0, Y3
-	JMP        tile8x8tail_begin3
-
-	INT $0x03
-
-tile8x8tail_zero3:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-tile8x8tail_begin3:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain3:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last3
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last3:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed3
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile8x8tail_step3:
-	VMASKMOVPS   (R8), Y0, Y4
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R12)(R10*1), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R12)(R10*2), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile8x8tail_step3
-
-tile8x8tail_summed3:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded3
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first3
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-	VADDPS 64(SP), Y3, Y3
-
-tile8x8tail_first3:
-	DECQ    DI
-	JZ      tile8x8tail_last3
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS Y3, 64(SP)
-	VXORPS  Y3, Y3, Y3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain3
-
-tile8x8tail_last3:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded3
-
-	INT $0x03
-
-tile8x8tail_folded3:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_280
-	TESTQ $0x00000002, R8
-	JZ    skip_281
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y4
-	VADDPS     Y4, Y1, Y1
-	VADDPS     Y4, Y2, Y2
-	VADDPS     Y4, Y3, Y3
-	JMP        skip_281
-
-	INT $0x03
-
-skip_281:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_280
-
-	INT $0x03
-
-epilogue_done_280:
-	// C = sums
-	MOVQ    184(AX), R10
-	CMPQ    R10, $0x08
-	JNE     tile8x8tail_part3
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	VMOVUPS Y3, (R9)(DI*2)
-	JMP     tile8x8tail_stored3
-
-tile8x8tail_part3:
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_288
-	LEAQ         (R9), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	LEAQ         (R9)(DI*2), R12
-	VMOVUPS      X3, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, R11
-
-store2_288:
-	TESTQ     $0x00000002, R10
-	JZ        store1_289
-	LEAQ      (R9), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	LEAQ      (R9)(DI*2), R12
-	VMOVLPS   X3, (R12)(R11*1)
-	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, R11
-
-store1_289:
-	TESTQ  $0x00000001, R10
-	JZ     stored_290
-	LEAQ   (R9), R10
-	VMOVSS X1, (R10)(R11*1)
-	LEAQ   (R9)(DI*1), R10
-	VMOVSS X2, (R10)(R11*1)
-	LEAQ   (R9)(DI*2), R9
-	VMOVSS X3, (R9)(R11*1)
-
-stored_290:
-tile8x8tail_stored3:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_291
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_291:
-	SUBQ $0x03, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows2:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero2
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, R8
-	VMASKMOVPS (R8), Y0, Y1
-	VMASKMOVPS (R8)(DI*1), Y0, Y2
-	JMP        tile8x8tail_begin2
-
-	INT $0x03
-
-tile8x8tail_zero2:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-tile8x8tail_begin2:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain2:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last2
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last2:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed2
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R11
-	MOVQ  CX, R12
-
-tile8x8tail_step2:
-	VMASKMOVPS   (R8), Y0, Y3
-	ADDQ         R9, R8
-	VBROADCASTSS (R12), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (R12)(R10*1), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         R11, R12
-	DECQ         DI
-	JNZ          tile8x8tail_step2
-
-tile8x8tail_summed2:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded2
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first2
-	VADDPS (SP), Y1, Y1
-	VADDPS 32(SP), Y2, Y2
-
-tile8x8tail_first2:
-	DECQ    DI
-	JZ      tile8x8tail_last2
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y2, 32(SP)
-	VXORPS  Y2, Y2, Y2
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain2
-
-tile8x8tail_last2:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded2
-
-	INT $0x03
-
-tile8x8tail_folded2:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_292
-	TESTQ $0x00000002, R8
-	JZ    skip_293
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y3
-	VADDPS     Y3, Y1, Y1
-	VADDPS     Y3, Y2, Y2
-	JMP        skip_293
-
-	INT $0x03
-
-skip_293:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_292
-
-	INT $0x03
-
-epilogue_done_292:
-	// C = sums
-	MOVQ    184(AX), R10
-	CMPQ    R10, $0x08
-	JNE     tile8x8tail_part2
-	VMOVUPS Y1, (R9)
-	VMOVUPS Y2, (R9)(DI*1)
-	JMP     tile8x8tail_stored2
-
-tile8x8tail_part2:
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_300
-	LEAQ         (R9), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	LEAQ         (R9)(DI*1), R12
-	VMOVUPS      X2, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R11
-
-store2_300:
-	TESTQ     $0x00000002, R10
-	JZ        store1_301
-	LEAQ      (R9), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	LEAQ      (R9)(DI*1), R12
-	VMOVLPS   X2, (R12)(R11*1)
-	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R11
-
-store1_301:
-	TESTQ  $0x00000001, R10
-	JZ     stored_302
-	LEAQ   (R9), R10
-	VMOVSS X1, (R10)(R11*1)
-	LEAQ   (R9)(DI*1), R9
-	VMOVSS X2, (R9)(R11*1)
-
-stored_302:
-tile8x8tail_stored2:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_303
-	ADDQ  DI, BX
-	ADDQ  DI, BX
-
-same_bias_303:
-	SUBQ $0x02, SI
-	JMP  tile8x8tail_rows
-
-tile8x8tail_rows1:
-	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
-	JZ    tile8x8tail_zero1
-
-	MOVQ       56(AX), DI
-	MOVQ       DX, DI
-	VMASKMOVPS (DI), Y0, Y1
-	JMP        tile8x8tail_begin1
-
-	INT $0x03
-
-tile8x8tail_zero1:
-	VXORPS Y1, Y1, Y1
-
-tile8x8tail_begin1:
-	MOVQ 120(AX), DI
-	MOVQ DI, 384(SP)
-
-tile8x8tail_chain1:
-	MOVQ 80(AX), DI
-	CMPQ 384(SP), $0x01
-	JNE  tile8x8tail_not_last1
-	ADDQ 128(AX), DI
-
-tile8x8tail_not_last1:
-	TESTQ DI, DI
-	JZ    tile8x8tail_summed1
-	MOVQ  168(AX), R8
-	MOVQ  176(AX), R9
-	MOVQ  8(AX), R10
-	MOVQ  16(AX), R10
-	MOVQ  CX, R11
-
-tile8x8tail_step1:
-	VMASKMOVPS   (R8), Y0, Y2
-	ADDQ         R9, R8
-	VBROADCASTSS (R11), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         R10, R11
-	DECQ         DI
-	JNZ          tile8x8tail_step1
-
-tile8x8tail_summed1:
-	CMPQ 120(AX), $0x01
-	JEQ  tile8x8tail_folded1
-
-	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
-	JEQ    tile8x8tail_first1
-	VADDPS (SP), Y1, Y1
-
-tile8x8tail_first1:
-	DECQ    DI
-	JZ      tile8x8tail_last1
-	MOVQ    DI, 384(SP)
-	VMOVUPS Y1, (SP)
-	VXORPS  Y1, Y1, Y1
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
-	JMP     tile8x8tail_chain1
-
-tile8x8tail_last1:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
-	JMP  tile8x8tail_folded1
-
-	INT $0x03
-
-tile8x8tail_folded1:
-	MOVQ  56(AX), DI
-	MOVQ  104(AX), R8
-	MOVQ  DX, R9
-	TESTQ R8, R8
-	JZ    epilogue_done_304
-	TESTQ $0x00000002, R8
-	JZ    skip_305
-
-	// s = s + bias
-	VMASKMOVPS (BX), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	JMP        skip_305
-
-	INT $0x03
-
-skip_305:
-	MOVQ R8, R10
-	SHRQ $0x08, R10
-	JZ   epilogue_done_304
-
-	INT $0x03
-
-epilogue_done_304:
-	// C = sums
-	MOVQ    184(AX), R10
-	CMPQ    R10, $0x08
-	JNE     tile8x8tail_part1
-	VMOVUPS Y1, (R9)
-	JMP     tile8x8tail_stored1
-
-tile8x8tail_part1:
-	XORQ         R11, R11
-	TESTQ        $0x00000004, R10
-	JZ           store2_312
-	LEAQ         (R9), R12
-	VMOVUPS      X1, (R12)(R11*1)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $0x10, R11
-
-store2_312:
-	TESTQ     $0x00000002, R10
-	JZ        store1_313
-	LEAQ      (R9), R12
-	VMOVLPS   X1, (R12)(R11*1)
-	VUNPCKHPD X1, X1, X1
-	ADDQ      $0x08, R11
-
-store1_313:
-	TESTQ  $0x00000001, R10
-	JZ     stored_314
-	LEAQ   (R9), R9
-	VMOVSS X1, (R9)(R11*1)
-
-stored_314:
-tile8x8tail_stored1:
-	MOVQ  8(AX), R9
-	ADDQ  R9, CX
-	ADDQ  DI, DX
-	TESTQ $0x00000002, R8
-	JNZ   same_bias_315
-	ADDQ  DI, BX
-
-same_bias_315:
-	SUBQ $0x01, SI
-	JMP  tile8x8tail_rows
+	SUBQ   $0x04, SI
+	JLE    tile8x8tail_end
+	MOVQ   8(AX), R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, CX
+	IMUL3Q $0x04, DI, R9
+	ADDQ   R9, DX
+	TESTQ  $0x00000002, R8
+	JNZ    same_bias_123
+	ADDQ   R9, BX
+
+same_bias_123:
+	JMP tile8x8tail_rows
 
 tile8x8tail_end:
 	JMP gemm6x16AVX2_end
