@@ -81,7 +81,9 @@ func masked(kind string, c op.Case) bool {
 var wholes = map[string]string{
 	"whole_classes": "version: 1\nname: try\ninput: {name: x, shape: [5]}\npreprocess: [{rescale: {scale: 0.5, offset: 1}}, {standardize: {}}]\ntask: multiclass\nclasses: [a, \"b c\", é]\n" +
 		"layers:\n  - dense: {name: h, units: 7, activation: relu}\n  - batch_norm\n  - dropout: {rate: 0.5}\n  - output\n",
-	"whole_binary": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: binary\nlayers:\n  - dense: {name: h, units: 3, activation: prelu}\n  - output\n",
+	"whole_binary":   "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: binary\nlayers:\n  - dense: {name: h, units: 3, activation: prelu}\n  - output\n",
+	"whole_declined": "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: binary\nlayers:\n  - dense: {name: h, units: 3, activation: tanh}\n  - output: {name: y, calibrate: temperature, decision: 0.42, reject: 0.6}\n",
+	"whole_sure":     "version: 1\nname: try\ninput: {name: x, shape: [4]}\ntask: multiclass\nclasses: 3\nlayers:\n  - output: {name: y, calibrate: temperature, reject: 0.6}\n",
 	"whole_image": "version: 1\nname: try\ninput: {name: x, shape: [8, 6, 2]}\ntask: multiclass\nclasses: 4\nlayers:\n  - conv2d: {name: a, filters: 4, kernel_size: 3, padding: same}\n  - batch_norm: {name: n}\n" +
 		"  - relu: {name: r}\n  - conv2d: {name: b, filters: 4, kernel_size: 3, padding: same, activation: silu}\n  - add: {name: s, from: [r, b]}\n  - max_pool2d\n  - flatten\n  - dense: {units: 5, activation: mish}\n  - output\n",
 	"whole_text": "version: 1\nname: try\ninput: {name: x, shape: [6]}\ntask: multiclass\nclasses: 3\nlayers:\n  - embedding: {name: e, input_dim: 11, output_dim: 4}\n  - positional_encoding: learned\n" +
@@ -232,14 +234,22 @@ func TestExportsRunInONNXRuntime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, r := w.batch(3), run{File: name}
+		b, r := w.batch(8), run{File: name}
 		for i, x := range b.Inputs {
 			r.Inputs = append(r.Inputs, runtimeArray{m.Graph.Inputs[i].Name, m.Graph.Inputs[i].Type == 7, append([]int{b.N}, w.net.Inputs[i].Shape...), x})
 		}
 		for _, o := range w.net.Outputs {
 			r.Names = append(r.Names, o.Name)
 		}
-		runs, wants = append(runs, r), append(wants, w.outputsOf(b))
+		want := w.outputsOf(b)
+		for i, o := range w.net.Outputs {
+			if o.Confidence > 0 {
+				r.Names = append(r.Names, o.Name+".label", o.Name+".declined")
+				labels, declined := decisions(w, o, want[i].Data)
+				want = append(want, labels, declined)
+			}
+		}
+		runs, wants = append(runs, r), append(wants, want)
 	}
 	job, err := json.Marshal(runs)
 	if err != nil {
@@ -282,6 +292,24 @@ func TestExportsRunInONNXRuntime(t *testing.T) {
 	t.Logf("%d files run in ONNX Runtime", len(got))
 }
 
+// decisions returns what an output with classes 0, 1, … chooses, and whether it declines.
+func decisions(w network, o *net.Output, y []float64) (labels, declined Array) {
+	for row := range slices.Chunk(y, o.Layer.Shape.Size()) {
+		label, p := slices.Index(row, slices.Max(row)), slices.Max(row)
+		if o.Task == "binary" {
+			if label, p = 1, row[0]; row[0] < w.ref.Params[o.Threshold][0] {
+				label, p = 0, 1-row[0]
+			}
+		}
+		labels.Data = append(labels.Data, float64(label))
+		declined.Data = append(declined.Data, 0)
+		if p < o.Confidence {
+			declined.Data[len(declined.Data)-1] = 1
+		}
+	}
+	return labels, declined
+}
+
 type runtimeArray struct {
 	Name  string
 	Whole bool
@@ -316,6 +344,7 @@ func TestImportOfExportIsTheNetwork(t *testing.T) {
 
 // otherForm are kinds and cases that come back in another form, which gives the same to rounding: see TestExportsComeBack.
 var otherForm = map[string]string{
+	"whole_declined": "the temperature goes into the dense layer", "whole_sure": "the temperature goes into the dense layer",
 	"flatten": "no layer, where the next one reads features in any order", "reshape": "as flatten", "permute": "as flatten, or with a reshape",
 	"affine": "preprocessing, right behind an input", "rescaling": "preprocessing, right behind an input", "square": "multiply",
 	"separable_conv1d": "a depthwise convolution and one of single steps", "separable_conv2d": "a depthwise convolution and one of single pixels",

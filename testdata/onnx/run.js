@@ -1,5 +1,5 @@
 // Runs models in ONNX Runtime: node run.js NODE_MODULES JOB.json, which lists files with their inputs and the names of the
-// outputs that are wanted. It prints a list of {Outputs} or {Error}.
+// outputs that are wanted, of numbers or of text that is one. It prints a list of {Outputs} or {Error}.
 const path = require('path');
 const ort = require(path.resolve(process.argv[2], 'onnxruntime-node'));
 const job = JSON.parse(require('fs').readFileSync(process.argv[3]));
@@ -14,7 +14,7 @@ const job = JSON.parse(require('fs').readFileSync(process.argv[3]));
           : new ort.Tensor('float32', Float32Array.from(x.Data), x.Dims);
       }
       const y = await s.run(feeds);
-      results.push({ Outputs: run.Names.map((n) => Array.from(y[n].data)) });
+      results.push({ Outputs: run.Names.map((n) => Array.from(y[n].data, Number)) });
     } catch (e) {
       results.push({ Error: String(e) });
     }
