@@ -310,7 +310,7 @@ func targetColumns(o *net.Output) int {
 	if o.Classes != nil {
 		return 1
 	}
-	return o.Layer.Shape.Size()
+	return o.TargetWidth()
 }
 
 // feature is one column of an input.
@@ -633,7 +633,7 @@ func (r *reader) grow(s *fit.Set) {
 		s.X[i] = append(s.X[i], make([]float32, in.Shape.Size())...)
 	}
 	for i := range s.Y {
-		s.Y[i] = append(s.Y[i], make([]float32, r.net.Outputs[i].Layer.Shape.Size())...)
+		s.Y[i] = append(s.Y[i], make([]float32, r.net.Outputs[i].TargetWidth())...)
 	}
 	if s.W != nil {
 		s.W = append(s.W, 0)
@@ -688,7 +688,7 @@ func (r *reader) row(t *tabular, fields []string, cs columns, set *fit.Set) erro
 // targets fills the targets of the last example of a set.
 func (r *reader) targets(t *tabular, fields []string, labels []int, set *fit.Set) error {
 	for k, o := range r.net.Outputs {
-		width := o.Layer.Shape.Size()
+		width := o.TargetWidth()
 		y := set.Y[k][len(set.Y[k])-width:]
 		if o.Classes != nil {
 			label := strings.TrimSpace(fields[labels[0]])

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
@@ -105,7 +106,23 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	if err != nil {
 		return fit.Set{}, nil, err
 	}
+	for i, o := range r.net.Outputs {
+		if k := len(o.Quantiles); k > 0 && i < len(set.Y) {
+			set.Y[i] = repeated(set.Y[i], o.TargetWidth(), k)
+		}
+	}
 	return set, groups, nil
+}
+
+// repeated returns rows of width numbers, each row k times: targets as the units of k quantiles are compared with.
+func repeated(y []float32, width, k int) []float32 {
+	out := make([]float32, 0, k*len(y))
+	for row := range slices.Chunk(y, width) {
+		for range k {
+			out = append(out, row...)
+		}
+	}
+	return out
 }
 
 type reader struct {
@@ -256,7 +273,7 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 		return fit.Set{}, fmt.Errorf("%s: %d labels for the %d examples of %s", r.src.Labels, y.rows(), set.N, r.src.Path)
 	}
 	o := r.net.Outputs[0]
-	width := o.Layer.Shape.Size()
+	width := o.TargetWidth()
 	t := make([]float32, set.N*width)
 	for i := range set.N {
 		row := y.data[i*y.width() : (i+1)*y.width()]
@@ -271,8 +288,9 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 			setClass(o, t[i*width:][:width], k)
 		case len(row) == width:
 			copy(t[i*width:], row)
-			for at := 0; at < width && good[i]; at += o.Width() {
-				switch j, problem := o.Rule().Check(row[at:][:o.Width()]); {
+			step := width / o.Steps()
+			for at := 0; at < width && good[i]; at += step {
+				switch j, problem := o.Rule().Check(row[at:][:step]); {
 				case problem != "" && j < 0:
 					r.fail(r.src.Labels, i+1, "example %d: the targets from number %d on %s", i+1, at, problem)
 					good[i] = false

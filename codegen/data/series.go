@@ -405,8 +405,8 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 		if o.Classes != nil && r.horizonSteps() > 1 {
 			return nil, -1, fmt.Errorf("%s: a horizon of several steps is for numbers, but output %q has classes", t.File, o.Name)
 		}
-		if o.Classes == nil && o.Layer.Shape.Size()%r.horizonSteps() != 0 {
-			return nil, -1, fmt.Errorf("%s: output %q has %d units, which are no whole number for each of the %d steps of the horizon", t.File, o.Name, o.Layer.Shape.Size(), r.horizonSteps())
+		if o.Classes == nil && o.TargetWidth()%r.horizonSteps() != 0 {
+			return nil, -1, fmt.Errorf("%s: output %q has %d units, which are no whole number for each of the %d steps of the horizon", t.File, o.Name, o.TargetWidth(), r.horizonSteps())
 		}
 		want += min(targetColumns(o), r.labelWidth(i))
 	}
@@ -419,7 +419,7 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 
 // labelWidth returns the numbers of the target of an output in one row of a series.
 func (r *reader) labelWidth(i int) int {
-	return r.net.Outputs[i].Layer.Shape.Size() / r.horizonSteps()
+	return r.net.Outputs[i].TargetWidth() / r.horizonSteps()
 }
 
 // seriesTargets reads the targets and the weight of the last row.

@@ -77,6 +77,7 @@ type Port struct {
 	// probability of a class that is chosen; 0 for any.
 	Threshold  *ir.Param
 	Confidence float64
+	Quantiles  []float64
 	Balanced   bool // they are fitted to the training set
 	Index      bool // the target is one class index for each example, not a vector
 }

@@ -97,6 +97,13 @@ func (net *Network) emitPorts(f *file) {
 		if net.Steps > 1 {
 			fields = append(fields, keyed("Steps", whole(net.Steps)))
 		}
+		if p.Quantiles != nil {
+			var each []expr
+			for _, q := range p.Quantiles {
+				each = append(each, real(q))
+			}
+			fields = append(fields, keyed("Quantiles", values(atom(jen.Index().Float32(), len("[]float32")), each...)))
+		}
 		if p.Threshold != nil {
 			at := parameter("f.t.Weights", p.Threshold)
 			fields = append(fields, keyed("Threshold", atom(at.head.Index(jen.Lit(0)), at.width+len("[0]"))))

@@ -94,6 +94,9 @@ func (net *Network) targetDoc(p Port) string {
 	if net.Steps > 1 {
 		each = fmt.Sprintf(", for each of %d steps", net.Steps)
 	}
+	if p.Quantiles != nil {
+		each += fmt.Sprintf(", all of them %d times: for each quantile", len(p.Quantiles))
+	}
 	switch {
 	case p.Task == "multiclass":
 		return each + ": 1 for the class that holds, 0 for the others"

@@ -54,6 +54,8 @@ type Output struct {
 	Targets *op.Layer
 	// Scaling is how: true, min_max or log; "" without Targets.
 	Scaling string
+	// Quantiles are those of the targets that are foretold, growing: the units are in a block for each; nil for none.
+	Quantiles []float64
 	// Temperature divides the scores, so that probabilities are as sure as they are right; nil for none.
 	Temperature *op.Layer
 	// Decision says how Threshold is found, the probability from which on the second of two classes is chosen; nil for ½.

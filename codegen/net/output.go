@@ -40,6 +40,11 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 		b.errs.Add("shape", w.Pos, subject(w), "", "its input is n×%s, but the output has %d units", scores.Shape, o.units)
 		return nil
 	}
+	if o.quantiles != nil {
+		if scores = b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+".quantiles", op.Quantiles, op.WithAttr(spec.Node{Kind: "quantiles", Pos: w.Pos}, "count", len(o.quantiles)), []*op.Layer{scores}); scores == nil {
+			return nil
+		}
+	}
 	temperature, ok := b.calibrated(w, o.act, scores)
 	if !ok {
 		return nil
@@ -53,7 +58,7 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 			return nil
 		}
 	}
-	out := &Output{Name: w.Name, Layer: last, Scores: last, Loss: o.loss, Node: o.lossNode, Weight: w.Node.Float("loss_weight"), Task: o.task, Classes: o.classes, NextToken: o.next, Temperature: temperature, Pos: w.Pos}
+	out := &Output{Name: w.Name, Layer: last, Scores: last, Loss: o.loss, Node: o.lossNode, Weight: w.Node.Float("loss_weight"), Task: o.task, Classes: o.classes, NextToken: o.next, Temperature: temperature, Quantiles: o.quantiles, Pos: w.Pos}
 	if o.loss.Final != "" && o.loss.Final == o.act.Kind {
 		out.Scores = scores
 	}
@@ -130,6 +135,9 @@ func unscaled(out *Output, act spec.Node, how string) (why, hint string) {
 	return "", ""
 }
 
+// TargetWidth returns the numbers of the target of one example: each stands for all quantiles.
+func (o *Output) TargetWidth() int { return o.Layer.Shape.Size() / max(1, len(o.Quantiles)) }
+
 // Steps returns the number of rows of the output of one example.
 func (o *Output) Steps() int { return o.Scores.Shape.Size() / o.Width() }
 
@@ -145,6 +153,8 @@ type settled struct {
 	lossNode spec.Node
 	classes  []string
 	next     bool // the classes are the tokens of the input
+	// quantiles are those that are foretold; nil for none.
+	quantiles []float64
 }
 
 // settle fills the table of output and checks that the parts go together.
@@ -157,6 +167,9 @@ func (b *builder) settle(w *spec.Layer, in *op.Layer) (settled, bool) {
 	if o.task == "" {
 		o.task = s.Task
 	}
+	if o.task == "" && n.Has("quantiles") {
+		o.task = "regression"
+	}
 	if o.task == "" {
 		o.task = guessTask(act, hasAct, lossNode, hasLoss)
 	}
@@ -164,6 +177,12 @@ func (b *builder) settle(w *spec.Layer, in *op.Layer) (settled, bool) {
 		b.errs.Add("output-pair", w.Pos, subject(w), "write task: regression, binary or multiclass, or the output in full: activation and loss",
 			"nothing says what kind of output this is")
 		return o, false
+	}
+	if o.quantiles = n.Floats("quantiles"); o.quantiles != nil {
+		if !b.quantiles(w, &o, act, hasAct, lossNode, hasLoss, in) {
+			return o, false
+		}
+		lossNode, hasLoss = spec.Node{Kind: op.Pinball.Kind.Name, Attrs: []spec.Value{{Name: "quantiles", V: o.quantiles}}, Pos: w.Pos}, true
 	}
 	row := map[string][2]string{"regression": {"linear", "mse"}, "binary": {"sigmoid", "binary_crossentropy"}, "multiclass": {"softmax", "categorical_crossentropy"}}[o.task]
 	if !hasLoss {
@@ -187,6 +206,35 @@ func (b *builder) settle(w *spec.Layer, in *op.Layer) (settled, bool) {
 	}
 	o.act = act
 	return o, b.units(w, &o, in) && b.pair(w, &o)
+}
+
+// quantiles checks the quantiles of an output, which has units for each of them.
+func (b *builder) quantiles(w *spec.Layer, o *settled, act spec.Node, hasAct bool, loss spec.Node, hasLoss bool, in *op.Layer) bool {
+	q := o.quantiles
+	for i := range q[1:] {
+		if q[i+1] <= q[i] {
+			return b.undecided(w, "quantiles", "write them in growing order, each once", "the quantile %g comes behind %g", q[i+1], q[i])
+		}
+	}
+	switch {
+	case o.task != "regression":
+		return b.undecided(w, "quantiles", "leave out quantiles", "quantiles are of numbers, but the task is %s", o.task)
+	case hasLoss && loss.Kind != op.Pinball.Kind.Name:
+		return b.undecided(w, "loss", "leave out loss", "quantiles are learned by the loss pinball, but the loss is %s", loss.Kind)
+	case hasLoss && loss.Lookup("quantiles").Written:
+		return b.undecided(w, "loss", "leave out loss", "the quantiles are written twice, at the output and at its loss")
+	case hasAct && act.Kind != op.Linear.Kind.Name:
+		return b.undecided(w, "activation", "leave out activation", "quantiles go wherever the targets are, but the activation is %s", act.Kind)
+	case len(in.Shape) > 1:
+		return b.undecided(w, "quantiles", "put a flatten layer before it", "its input is n×%s: quantiles are of single predictions", in.Shape)
+	}
+	switch {
+	case w.Node.Bool("dense"):
+		o.units = max(o.units, 1) * len(q)
+	case o.units > 0:
+		o.units *= len(q)
+	}
+	return true
 }
 
 // guessTask derives the task of an output that is written in full.
@@ -251,6 +299,9 @@ func (b *builder) pair(w *spec.Layer, o *settled) bool {
 	fail := func(attr, hint, format string, args ...any) bool {
 		b.errs.Add("output-pair", w.Node.At(attr), subject(w), hint, format, args...)
 		return false
+	}
+	if loss == op.Pinball && o.units%len(o.lossNode.Floats("quantiles")) != 0 {
+		return fail("loss", "write output: {quantiles: […]}, which has units for each", "%d units are no whole number for each of %d quantiles", o.units, len(o.lossNode.Floats("quantiles")))
 	}
 	switch {
 	case (act == "softmax" || act == "log_softmax") && o.units == 1:

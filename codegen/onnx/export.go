@@ -335,7 +335,7 @@ var exporters map[string]writer
 
 func init() {
 	exporters = map[string]writer{
-		"rescale": exportAffine, "standardize": exportAffine, "min_max": exportAffine, "targets": exportAffine, "temperature": exportAffine,
+		"rescale": exportAffine, "standardize": exportAffine, "min_max": exportAffine, "targets": exportAffine, "temperature": exportAffine, "quantiles": exportQuantiles,
 		"dense": exportDense, "tied_dense": exportTied,
 		"conv1d": exportConv, "conv2d": exportConv, "depthwise_conv1d": exportConv, "depthwise_conv2d": exportConv,
 		"separable_conv1d": exportSeparable, "separable_conv2d": exportSeparable, "conv2d_transpose": exportTransposed,
@@ -515,6 +515,23 @@ func exportAffine(e *exporter, l *op.Layer) (exported, error) {
 	center := e.array(l.Params[0].Name, l.Shape, e.params[l.Params[0]])
 	scale := e.array(l.Params[1].Name, l.Shape, e.params[l.Params[1]])
 	return v.named(e.node("Mul", []string{e.node("Sub", []string{v.name, center}), scale})), nil
+}
+
+// exportQuantiles adds softplus of each block of units to the block before.
+func exportQuantiles(e *exporter, l *op.Layer) (exported, error) {
+	v := e.in(l, 0)
+	count := l.Node.Int("count")
+	block := l.Shape.Size() / count
+	cut := func(j int) string {
+		return e.node("Slice", []string{v.name, e.whole(j * block), e.whole((j + 1) * block), e.whole(-1)})
+	}
+	y := cut(0)
+	parts := []string{y}
+	for j := 1; j < count; j++ {
+		y = e.node("Add", []string{y, e.node("Softplus", []string{cut(j)})})
+		parts = append(parts, y)
+	}
+	return v.named(e.node("Concat", parts, intAttr("axis", -1))), nil
 }
 
 // biased adds the bias of a layer, its i-th parameter, if it has one.

@@ -129,7 +129,11 @@ func (g *program) measured(loss float64, s fit.Set, ys [][]float32, outs []decid
 
 // described is an output as package fit has it.
 func described(o *net.Output) fit.Output {
-	return fit.Output{Name: o.Name, Task: o.Task, Width: o.Layer.Shape.Size(), Steps: o.Steps()}
+	f := fit.Output{Name: o.Name, Task: o.Task, Width: o.Layer.Shape.Size(), Steps: o.Steps()}
+	for _, q := range o.Quantiles {
+		f.Quantiles = append(f.Quantiles, float32(q))
+	}
+	return f
 }
 
 // Sampling says which texts are drawn.

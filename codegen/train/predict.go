@@ -34,6 +34,7 @@ type PredictedOutput struct {
 	declines    bool    // whether it asks for any
 	Classes     []string
 	Values      []float32 // one for each class, or each unit
+	Columns     []string  // what they are called, behind the name of the output; nil for their numbers
 }
 
 // PredictOptions say which examples a network is run on, and how.
@@ -145,7 +146,7 @@ func (p *Prediction) fail(reason string) {
 }
 
 func predicted(o *net.Output, d decided, y []float32) PredictedOutput {
-	r := PredictedOutput{Name: o.Name, Values: y}
+	r := PredictedOutput{Name: o.Name, Values: y, Columns: valueColumns(o)}
 	switch {
 	case o.Task == "multiclass" && len(o.Classes) == len(y):
 		best := 0
@@ -167,6 +168,20 @@ func predicted(o *net.Output, d decided, y []float32) PredictedOutput {
 	r.declines = o.Confidence > 0
 	r.Declined = r.declines && float32(r.Probability) < float32(o.Confidence)
 	return r
+}
+
+// valueColumns returns what the units of an output with quantiles are called: q0.05, or 1_q0.05 for that of target 1 of several.
+func valueColumns(o *net.Output) (names []string) {
+	for _, q := range o.Quantiles {
+		for t := range o.TargetWidth() {
+			name := fmt.Sprintf("q%g", q)
+			if o.TargetWidth() > 1 {
+				name = fmt.Sprintf("%d_%s", t, name)
+			}
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Form says how predictions are written.
@@ -257,6 +272,10 @@ func (f Form) header(p Prediction, times, reasons bool) []string {
 			header = append(header, prefix+"label", prefix+"probability")
 			if o.declines {
 				header = append(header, prefix+"declined")
+			}
+		case o.Columns != nil:
+			for _, c := range o.Columns {
+				header = append(header, o.Name+"_"+c)
 			}
 		case len(o.Values) == 1:
 			header = append(header, o.Name)

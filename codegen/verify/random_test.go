@@ -124,6 +124,7 @@ var outputs = []string{
 	"{task: multiclass, units: 4, loss: categorical_focal_crossentropy}", "{task: multiclass, units: 3, loss: {categorical_focal_crossentropy: {gamma: 3.5, alpha: 1}}}",
 	"{task: multiclass, units: 4}", "{task: multiclass, units: 3, loss: {categorical_crossentropy: {label_smoothing: 0.1}}}", "{task: multiclass, units: 5, loss: kl_divergence}",
 	"{task: binary, class_weights: {\"1\": 5}}", "{task: binary, activation: linear, loss: hinge, class_weights: {\"0\": 0.25}}",
+	"{quantiles: [0.05, 0.5, 0.95], units: 2}", "{quantiles: [0.1], standardize: false}", "{task: regression, units: 3, loss: {pinball: 0.2}}",
 	"{task: binary, calibrate: temperature, decision: {threshold: f1}, reject: 0.7}", "{task: binary, class_weights: balanced, decision: 0.3}",
 	"{task: multiclass, units: 4, calibrate: temperature, reject: 0.7, class_weights: balanced}",
 	"{task: binary, units: 3, calibrate: temperature}", "{task: multiclass, units: 3, loss: mse, activation: softmax, calibrate: temperature}",

@@ -59,6 +59,8 @@ type Output struct {
 	Steps int    // rows of one example, each a prediction; 0 stands for 1
 	// Threshold is the probability from which on the second of two classes is chosen; 0 stands for 0.5.
 	Threshold float32
+	// Quantiles are those that the output foretells, in a block of units for each; metrics are of the one nearest to ½.
+	Quantiles []float32
 	// Targets says which targets the loss gives a meaning.
 	Targets Targets
 }
