@@ -76,6 +76,8 @@ type Output struct {
 	Steps int    // rows of one example, each a prediction; 0 stands for 1
 	// Threshold is the probability from which on the second of two classes is chosen; 0 stands for 0.5.
 	Threshold float32
+	// Quantiles are those that the output foretells, in a block of units for each; metrics are of the one nearest to ½.
+	Quantiles []float32
 	// Targets says which targets the loss gives a meaning.
 	Targets Targets
 }
@@ -815,8 +817,27 @@ func newPredictions(o Output, s Set, y, t []float32) *predictions {
 	if o.steps() > 1 && s.W != nil {
 		y, t = weighted(width, y, s.W), weighted(width, t, s.W)
 	}
+	if k := len(o.Quantiles); k > 0 {
+		width /= k
+		y, t = middle(o.Quantiles, width, y), middle(o.Quantiles, width, t)
+	}
 	nan := slices.ContainsFunc(y, func(v float32) bool { return v != v })
 	return &predictions{task: o.Task, n: len(y) / width, width: width, y: y, t: t, threshold: o.threshold(), nan: nan}
+}
+
+// middle returns the block, of those of each row, of the quantile that is nearest to ½.
+func middle(quantiles []float32, width int, x []float32) []float32 {
+	best := 0
+	for k, q := range quantiles {
+		if math.Abs(float64(q)-0.5) < math.Abs(float64(quantiles[best])-0.5) {
+			best = k
+		}
+	}
+	var rows []float32
+	for ; len(x) > 0; x = x[width*len(quantiles):] {
+		rows = append(rows, x[best*width:][:width]...)
+	}
+	return rows
 }
 
 // measure returns a metric.
