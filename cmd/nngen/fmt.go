@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -24,7 +23,7 @@ func fmtCommand() *cobra.Command {
 	list := c.Flags().BoolP("list", "l", false, "list files whose layout differs, and exit 1 if there are any")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			src, err := io.ReadAll(c.InOrStdin())
+			src, err := regular.ReadAll(c.InOrStdin(), project.MaxSpec)
 			if err != nil {
 				return err
 			}
@@ -37,7 +36,7 @@ func fmtCommand() *cobra.Command {
 		}
 		differs := false
 		for _, file := range args {
-			src, err := os.ReadFile(file)
+			src, err := regular.Read(file, project.MaxSpec)
 			if err != nil {
 				return err
 			}

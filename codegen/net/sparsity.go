@@ -1,6 +1,7 @@
 package net
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"path"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -73,6 +75,12 @@ func (b *builder) sparsity(w *spec.Layer, l *op.Layer) bool {
 	return true
 }
 
+// The bytes that a mask may have: of a field with its quotes and spaces, and in all.
+const (
+	maxField = 16
+	maxMask  = 1 << 30
+)
+
 // readMask reads a CSV file of 0 and 1 with a row for each input and a column for each unit.
 func (b *builder) readMask(l *op.Layer, name string, in, out int) error {
 	if b.files == nil {
@@ -83,7 +91,11 @@ func (b *builder) readMask(l *op.Layer, name string, in, out int) error {
 		return err
 	}
 	defer f.Close()
-	r := csv.NewReader(f)
+	src, err := regular.ReadAll(f, min(maxField*int64(in)*int64(out), maxMask))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	r := csv.NewReader(bytes.NewReader(src))
 	r.FieldsPerRecord = -1
 	rows, err := r.ReadAll()
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"go/version"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+
+	"github.com/nngen/nngen/codegen/regular"
 )
 
 var errNoModule = errors.New("not inside a Go module; run: go mod init example.com/name")
@@ -28,11 +29,14 @@ type goModule struct {
 	file *modfile.File
 }
 
+// maxModule is how many bytes of a go.mod are read, as the go command does.
+const maxModule = 16 << 20
+
 // findModule reads the go.mod of a folder, or of the nearest folder above that has one.
 func findModule(dir string) (*goModule, error) {
 	for root := dir; ; root = filepath.Dir(root) {
 		name := filepath.Join(root, "go.mod")
-		b, err := os.ReadFile(name)
+		b, err := regular.Read(name, maxModule)
 		switch {
 		case err == nil:
 			return parseModule(root, name, b)

@@ -25,8 +25,16 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/codegen/weights"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
+)
+
+// How many bytes are read of a spec, of which the parser takes fewer and says so, and of a file of weights.
+const (
+	MaxSpec    = 16 << 20
+	MaxWeights = weights.MaxFile
 )
 
 // Project is a spec and its place.
@@ -103,7 +111,7 @@ const (
 // that has the spec's name, else a folder of that name beside the spec. A list of what is wrong with
 // the spec comes as a *SpecError.
 func Open(file, out string) (*Project, error) {
-	src, err := os.ReadFile(file)
+	src, err := regular.Read(file, MaxSpec)
 	if err != nil {
 		return nil, err
 	}
@@ -143,20 +151,13 @@ func (p *Project) Files() fs.FS { return folder(p.Base) }
 // folder is where relative paths begin. Other than that of os.DirFS, its tree has no root: a path may lead outside.
 type folder string
 
-// Open opens a regular file; it would wait for others, such as pipes, without end.
+// Open opens a regular file.
 func (base folder) Open(name string) (fs.File, error) {
 	p := filepath.FromSlash(name)
 	if !filepath.IsAbs(p) {
 		p = filepath.Join(string(base), p)
 	}
-	info, err := os.Stat(p)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "open", Path: p, Err: errors.New("not a regular file")}
-	}
-	return os.Open(p)
+	return regular.Open(p)
 }
 
 // Compile compiles the spec as it stands, for its place.
@@ -230,7 +231,7 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 		}
 	}
 	old := func(file string) []byte {
-		b, _ := os.ReadFile(filepath.Join(p.Dir, filepath.FromSlash(file))) // without it the vectors are computed
+		b, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(file)), MaxWeights) // without it the vectors are computed
 		return b
 	}
 	vectors, remarks, err := golden.Files(golden.Request{Net: out.Net, Weights: trained, Checksum: output.Sum(weights), Old: old})
@@ -247,7 +248,7 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 // weights returns the contents of the weights in the output folder if they are for this spec; nil if
 // there are none, or those of another network.
 func (p *Project) weights() ([]byte, error) {
-	b, err := os.ReadFile(filepath.Join(p.Dir, output.Weights))
+	b, err := regular.Read(filepath.Join(p.Dir, output.Weights), MaxWeights)
 	p.seen = ""
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // what is in the way is found when writing
 		if output.Lists(p.Dir, output.Weights) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
@@ -50,7 +50,7 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 	if name == "" {
 		name = filepath.Join(p.Dir, output.Weights)
 	}
-	b, err := os.ReadFile(name)
+	b, err := regular.Read(name, project.MaxWeights)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: there are no weights; run: %s train %s", name, project.Command(), p.Spec.File)
 	}

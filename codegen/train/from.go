@@ -3,12 +3,13 @@ package train
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
@@ -17,7 +18,7 @@ import (
 // constants that the spec gives. So a file of the same network begins as the function that it is. It is an error if an array has another shape in
 // the network, or none is known there. What one has and the other has not is said to log.
 func startFrom(file string, network *net.Net, log io.Writer) (map[string][]float32, error) {
-	b, err := os.ReadFile(file)
+	b, err := regular.Read(file, project.MaxWeights)
 	if err != nil {
 		return nil, fmt.Errorf("--from: %w", err)
 	}

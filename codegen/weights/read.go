@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/regular"
 )
 
 // Array is a named array of a file, in row-major order.
@@ -32,7 +32,7 @@ type File struct {
 }
 
 const (
-	maxFile   = 4 << 30 // bytes of a file of weights
+	MaxFile   = 4 << 30 // bytes of a file of weights
 	maxHeader = 16 << 20
 	// maxPacked is how many times its own size an npz file may unpack to: weights hardly pack at all, deflate packs zeros
 	// a thousand times.
@@ -41,16 +41,7 @@ const (
 
 // Read reads a file of weights: safetensors, or npz as numpy.savez writes it.
 func Read(name string) (*File, error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: not a file", name)
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("%s: %d bytes, more than %d", name, info.Size(), int64(maxFile))
-	}
-	b, err := os.ReadFile(name)
+	b, err := regular.Read(name, MaxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +162,7 @@ func decodeNPZ(b []byte) (*File, error) {
 		return nil, err
 	}
 	f := &File{Ordered: true}
-	most := min(maxFile, 1<<20+maxPacked*int64(len(b)))
+	most := min(MaxFile, 1<<20+maxPacked*int64(len(b)))
 	left := most
 	for _, e := range z.File {
 		name, ok := strings.CutSuffix(e.Name, ".npy")

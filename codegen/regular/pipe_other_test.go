@@ -1,0 +1,7 @@
+//go:build !unix
+
+package regular
+
+import "testing"
+
+func pipes(*testing.T, string) []string { return nil }
