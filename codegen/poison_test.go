@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -42,8 +43,7 @@ var poisons = []string{
 	strings.Repeat("long, ", 60) + "\\",
 }
 
-// table and text are tame specs with every section that a spec may have; between them every attribute that takes text has
-// a place.
+// The tame specs have, between them, every section that a spec may have, and a place for every attribute that takes text.
 var (
 	table = func() map[string]any {
 		source := func() any {
@@ -75,14 +75,53 @@ var (
 			"generate": map[string]any{"runtime": "import"},
 		}
 	}
+	reviews = func() map[string]any {
+		root := text()
+		root["input"] = map[string]any{"name": "row", "shape": []any{3}, "tokens": map[string]any{"column": "review", "characters": "xyz", "steps": 3}}
+		root["classes"] = []any{"one", "two"}
+		root["data"] = map[string]any{"train": map[string]any{"csv": "a.csv", "label": "y", "features": []any{"review"}}}
+		return root
+	}
+	fitted = func() map[string]any {
+		root := arrays("csv")()
+		root["input"] = map[string]any{"name": "row", "shape": []any{3}, "columns": []any{map[string]any{"name": "c", "max_words": 2, "other": true, "fill": "word"}}}
+		delete(root, "data")
+		return root
+	}
+	// language foretells the next token of a text.
+	language = func() map[string]any {
+		root := text()
+		root["layers"] = []any{map[string]any{"embedding": map[string]any{"output_dim": 2}}, "output"}
+		root["data"] = map[string]any{"train": map[string]any{"text": "a.txt"}, "validation": map[string]any{"text": "b.txt"}, "test": map[string]any{"text": "c.txt"}}
+		return root
+	}
+	arrays = func(format string) func() map[string]any {
+		return func() map[string]any {
+			source := func() any { return map[string]any{format: "x", "labels": "y"} }
+			return map[string]any{
+				"name": "m", "task": "multiclass", "classes": []any{"one", "two"}, "input": map[string]any{"name": "row", "shape": []any{3}},
+				"layers":   []any{"output"},
+				"data":     map[string]any{"train": source(), "validation": source(), "test": source()},
+				"generate": map[string]any{"runtime": "import"},
+			}
+		}
+	}
+	bases = []func() map[string]any{table, text, reviews, fitted, language, arrays("npy"), arrays("idx")}
 )
+
+// names are the attributes whose text must be the name of something, or a Go name: no poison is one.
+var names = map[string]bool{
+	"spec.name": true, "input.name": true, "layers.name": true, "layers.from": true, "layers.share": true, "layer.initial_state": true,
+	"recurrent_layer.initial_state": true, "layer_of_a_step.initial_state": true, "one_hot.column": true, "preprocess.input": true, "schedule.monitor": true, "early_stopping.monitor": true,
+	"training.metrics": true, "training.class_weights": true, "layer.class_weights": true,
+}
 
 // places are where the sections of a spec, and the kinds of families, stand in the tame specs; a step of a path is a key,
 // or a number in a list.
 var places = map[string][][]any{
 	"spec":     {{}},
 	"input":    {{"input"}},
-	"column":   {{"input", "columns", 2}, {"input", "columns", 3}, {"input", "columns", 4}},
+	"column":   {{"input", "columns", 0}, {"input", "columns", 2}, {"input", "columns", 3}, {"input", "columns", 4}},
 	"one_hot":  {{"input", "one_hot", 0}},
 	"tokens":   {{"input", "tokens"}},
 	"layers":   {{"layers", 0, "dense"}, {"layers", 1, "dense"}},
@@ -100,31 +139,42 @@ var places = map[string][][]any{
 	string(spec.PerStepFamily):    {{"layers", 0, "time_distributed", "layer"}},
 }
 
-// field is a place of a tame spec that takes text.
+// field is a place of tame specs that takes text.
 type field struct {
-	base  func() map[string]any
 	path  []any
 	attr  spec.Attr
+	name  string // place and attribute
 	label string
 }
 
-// set returns the spec with a text in the field: for a list, in place of its first word.
-func (f field) set(value string) []byte {
-	root := f.base()
+// set returns a tame spec with a text in the field: for a list, in place of its first word. It is nil if the spec has no
+// such place.
+func (f field) set(base func() map[string]any, value string) []byte {
+	root := base()
 	var at any = root
 	for _, step := range f.path {
 		switch s := step.(type) {
 		case string:
-			m := at.(map[string]any)
+			m, ok := at.(map[string]any)
+			if !ok {
+				return nil
+			}
 			if m[s] == nil {
 				m[s] = map[string]any{}
 			}
 			at = m[s]
 		case int:
-			at = at.([]any)[s]
+			list, _ := at.([]any)
+			if s >= len(list) {
+				return nil
+			}
+			at = list[s]
 		}
 	}
-	m := at.(map[string]any)
+	m, ok := at.(map[string]any)
+	if !ok {
+		return nil
+	}
 	switch old := m[f.attr.Name].(type) {
 	case []any:
 		old[0] = value
@@ -176,14 +226,10 @@ func textFields(t *testing.T) []field {
 				t.Errorf("%s %s takes text as %s, but no tame spec has such a place", place, kind, a.Name)
 			}
 			for _, path := range places[place] {
-				base := table
-				if place == "tokens" {
-					base = text
-				}
 				if kind != "" {
 					path = append(slices.Clone(path), kind)
 				}
-				all = append(all, field{base, path, a, fmt.Sprint(path, a.Name)})
+				all = append(all, field{path, a, place + "." + a.Name, fmt.Sprint(path, a.Name)})
 			}
 		}
 	}
@@ -199,10 +245,24 @@ func textFields(t *testing.T) []field {
 	return all
 }
 
-var poisonFiles = fstest.MapFS{"mask.csv": {Data: []byte("1,0\n1,1\n0,1\n1,0\n1,0\n1,0\n1,0\n")}}
+// poisonFiles has a file of any name: a mask if it ends so, else words.
+type poisonFiles struct{}
+
+func (poisonFiles) Open(name string) (fs.File, error) {
+	content := "word\nother\n"
+	if strings.HasSuffix(name, "mask.csv") {
+		content = "1,0\n1,1\n0,1\n1,0\n1,0\n1,0\n1,0\n"
+	}
+	return fstest.MapFS{"file": {Data: []byte(content)}}.Open("file")
+}
+
+// tameNamed returns a tame spec of the name m.
+func tameNamed(base func() map[string]any) []byte {
+	return field{attr: spec.Attr{Name: "name"}}.set(base, "m")
+}
 
 // compilePoisoned compiles a spec; the output is nil if the spec is in error, and then every error has a place.
-func compilePoisoned(t *testing.T, file string, src []byte, files fstest.MapFS) *codegen.Output {
+func compilePoisoned(t *testing.T, file string, src []byte, files fs.FS) *codegen.Output {
 	t.Helper()
 	s, problems := spec.Parse(file, src, op.Schema())
 	if s == nil {
@@ -272,56 +332,77 @@ func strange(r rune) bool { return r != '\t' && !strconv.IsPrint(r) }
 // TestTextOfUsersIsNeverCode puts poison into every field of the schema that takes text: either that is an error with a
 // place, or the code is that of the tame spec, and the text is the value of a literal.
 func TestTextOfUsersIsNeverCode(t *testing.T) {
-	for _, base := range []func() map[string]any{table, text} {
-		src := field{base: base, attr: spec.Attr{Name: "name"}}.set("m")
-		if s, problems := spec.Parse("m.yaml", src, op.Schema()); s == nil {
-			t.Fatalf("the tame spec is in error: %v", problems)
-		} else if _, problems := codegen.Compile(s, poisonFiles, codegen.Options{ImportPath: "example.com/m"}); problems.Err() != nil {
-			t.Fatalf("the tame spec is in error: %v", problems)
+	tame := make([]string, len(bases))
+	for i, base := range bases {
+		s, problems := spec.Parse("m.yaml", tameNamed(base), op.Schema())
+		if s == nil {
+			t.Fatalf("tame spec %d is in error: %v", i, problems)
 		}
+		out, problems := codegen.Compile(s, poisonFiles{}, codegen.Options{ImportPath: "example.com/m", Version: "v0"})
+		if out == nil {
+			t.Fatalf("tame spec %d is in error: %v", i, problems)
+		}
+		tame[i], _ = skeleton(t, out.Files)
 	}
-	tame := map[string]string{}
+	accepted := map[string]int{}
 	for _, f := range textFields(t) {
-		accepted := 0
-		for _, p := range poisons {
-			out := compilePoisoned(t, "m.yaml", f.set(p), poisonFiles)
-			if out == nil {
-				continue
-			}
-			accepted++
-			want := tame[f.label]
-			if want == "" {
-				calm := "Tame"
-				if f.attr.Name == "characters" {
-					calm = "tame"
-				}
-				if o := compilePoisoned(t, "m.yaml", f.set(calm), poisonFiles); o != nil {
-					want, _ = skeleton(t, o.Files)
-				} else { // no text of that form is fine there
-					o := compilePoisoned(t, "m.yaml", field{base: f.base, attr: spec.Attr{Name: "name"}}.set("m"), poisonFiles)
-					want, _ = skeleton(t, o.Files)
-				}
-				tame[f.label] = want
-			}
-			got, literals := skeleton(t, out.Files)
-			if f.attr.Name != "characters" && got != want {
-				t.Errorf("%s is %q: the code is another", f.label, p)
-			}
-			if shown := slices.Contains([]string{"classes", "columns", "values", "characters"}, f.attr.Name) && len(f.path) > 0 && f.path[0] != "data" || f.attr.Name == "classes"; shown &&
-				!slices.Contains(literals, p) && !strings.Contains(strings.Join(literals, ""), p) {
-				t.Errorf("%s is %q: no literal has that value", f.label, p)
+		for i, base := range bases {
+			n := f.poison(t, base, tame[i])
+			accepted[f.name] += n
+			if n > 0 {
+				break
 			}
 		}
-		t.Logf("%s: %d of %d accepted", f.label, accepted, len(poisons))
 	}
+	for name, n := range accepted {
+		if n == 0 && !names[name] {
+			t.Errorf("%s takes text, but no tame spec accepts some there", name)
+		}
+	}
+}
+
+// poison puts each poison into a field of a tame spec, whose code is given, and returns how many are accepted there.
+func (f field) poison(t *testing.T, base func() map[string]any, code string) (accepted int) {
+	t.Helper()
+	want := ""
+	for _, p := range poisons {
+		src := f.set(base, p)
+		if src == nil {
+			return 0
+		}
+		out := compilePoisoned(t, "m.yaml", src, poisonFiles{})
+		if out == nil {
+			continue
+		}
+		if accepted++; want == "" {
+			calm := "Tame"
+			if f.attr.Name == "characters" {
+				calm = "tame"
+			}
+			want = code // where no text of that form is fine
+			if o := compilePoisoned(t, "m.yaml", f.set(base, calm), poisonFiles{}); o != nil {
+				want, _ = skeleton(t, o.Files)
+			}
+		}
+		got, literals := skeleton(t, out.Files)
+		if f.attr.Name != "characters" && got != want {
+			t.Errorf("%s is %q: the code is another", f.label, p)
+		}
+		shown := slices.Contains([]string{"classes", "columns", "values", "characters"}, f.attr.Name)
+		inData := len(f.path) == 0 || f.path[0] == "data"
+		if (shown && !inData || f.attr.Name == "classes") && !slices.Contains(literals, p) && !strings.Contains(strings.Join(literals, ""), p) {
+			t.Errorf("%s is %q: no literal has that value", f.label, p)
+		}
+	}
+	return accepted
 }
 
 // TestNamesOfFilesAreNeverCode does so with the names of files: of the spec, and of those that it names.
 func TestNamesOfFilesAreNeverCode(t *testing.T) {
-	src := field{base: table, attr: spec.Attr{Name: "name"}}.set("m")
-	want, _ := skeleton(t, compilePoisoned(t, "m.yaml", src, poisonFiles).Files)
+	src := tameNamed(table)
+	want, _ := skeleton(t, compilePoisoned(t, "m.yaml", src, poisonFiles{}).Files)
 	for _, p := range append(slices.Clone(poisons), "\xff\xfe.yaml", "\xef\xbb\xbfm.yaml") {
-		out := compilePoisoned(t, p, src, poisonFiles)
+		out := compilePoisoned(t, p, src, poisonFiles{})
 		if got, _ := skeleton(t, out.Files); got != want {
 			t.Errorf("the spec's name is %q: the code is another", p)
 		}
