@@ -8,10 +8,10 @@ import (
 // The primitives of attention work on the last two axes: steps, and the columns of all heads side by side. All axes
 // before those are rows.
 var (
-	AttentionPrim = row(Prim{Name: "attention", Stream: StreamNever, Doc: "softmax(q·kᵀ/√d)·v for each head, d being its columns; of the keys those that a mask keeps", Args: -1, Attrs: []string{"heads int", "causal flag"},
+	AttentionPrim = row(Prim{Name: "attention", Stream: StreamNever, Doc: "softmax(q·kᵀ/√d)·v for each head, d being its columns; of the keys those that a mask keeps", Args: -1, Attrs: []string{"heads int", "causal flag?"},
 		Infer: func(n *Node) ([]Shape, error) { return attentionShape(n, n.Args) }})
 
-	AttentionGrad = row(Prim{Name: "attention.grad", Stream: StreamNever, NoVJP: true, Doc: "dq, dk, dv of attention from dy, q, k, v, mask", Args: -1, Attrs: []string{"heads int", "causal flag"},
+	AttentionGrad = row(Prim{Name: "attention.grad", Stream: StreamNever, NoVJP: true, Doc: "dq, dk, dv of attention from dy, q, k, v, mask", Args: -1, Attrs: []string{"heads int", "causal flag?"},
 		Infer: func(n *Node) ([]Shape, error) {
 			if _, err := attentionShape(n, n.Args[1:]); err != nil {
 				return nil, err

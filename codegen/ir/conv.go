@@ -36,8 +36,8 @@ var (
 )
 
 var (
-	convAttrs     = []string{"size shape", "pad shape", "stride shape", "dilation shape", "groups int"}
-	convGradAttrs = []string{"filter shape", "pad shape", "stride shape", "dilation shape", "groups int"}
+	convAttrs     = []string{"size shape", "pad shape?", "stride shape?", "dilation shape?", "groups int?"}
+	convGradAttrs = []string{"filter shape", "pad shape?", "stride shape?", "dilation shape?", "groups int?"}
 )
 
 // ConvGeometry holds the extents of a convolution, as the runtime has them: of x, y and the filter,

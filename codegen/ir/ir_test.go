@@ -52,11 +52,13 @@ func panics(f func()) (with string) {
 // TestAttributesAreChecked gives nodes attributes that their rows do not know, or of another type.
 func TestAttributesAreChecked(t *testing.T) {
 	for want, attrs := range map[string][]Attr{
-		"":                        {{"rate", 0.5}, {"stream", 3}},
-		"no attribute alpha":      {{"rate", 0.5}, {"alpha", 1.0}},
-		"attribute rate is 1, of": {{"rate", 1}},
-		`attribute stream is "3"`: {{"stream", "3"}},
-		"stream is there twice":   {{"stream", 3}, {"stream", 4}},
+		"":                                       {{"rate", 0.5}, {"stream", 3}},
+		"no attribute alpha":                     {{"rate", 0.5}, {"alpha", 1.0}},
+		"attribute rate is 1, of":                {{"rate", 1}},
+		`attribute stream is "3"`:                {{"stream", "3"}},
+		"stream is there twice":                  {{"rate", 0.5}, {"stream", 3}, {"stream", 4}},
+		"stream of primitive dropout is missing": {{"rate", 0.5}},
+		"rate of primitive dropout is missing":   {{"stream", 3}},
 	} {
 		b := NewBuilder("g")
 		n := b.Node(DropoutPrim, "", []*Value{b.Input("x", Shape{3})})
@@ -64,6 +66,23 @@ func TestAttributesAreChecked(t *testing.T) {
 		err := Verify(b.Graph)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%v: %v, want %q", attrs, err, want)
+		}
+	}
+	for want, n := range map[string]*Node{
+		"":                                {Prim: MapPrim, F: "relu"},
+		"whether function elu has a para": {Prim: MapPrim, F: "elu"},
+		"alpha is there: true":            {Prim: MapPrim, F: "relu", Attrs: []Attr{{"alpha", 1.0}}},
+		"alpha is there: false":           {Prim: GemmNN, Attrs: []Attr{{"epilogue", "bias"}, {"act", "leaky_relu"}}},
+	} {
+		b := NewBuilder("g")
+		n.Args = []*Value{b.Input("x", Shape{3})}
+		if n.Prim == GemmNN {
+			p := &Param{Name: "w", Shape: Shape{3, 3}}
+			n.Args = append(n.Args, b.Param(p), b.Param(&Param{Name: "b", Shape: Shape{3}}))
+		}
+		b.Append(n)
+		if err := Verify(b.Graph); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", n, err, want)
 		}
 	}
 	b := NewBuilder("g")

@@ -29,7 +29,7 @@ var (
 )
 
 var (
-	poolAttrs   = []string{"axes int", "size shape", "window shape", "pad shape", "stride shape"}
+	poolAttrs   = []string{"axes int", "size shape", "window shape", "pad shape?", "stride shape"}
 	borderAttrs = []string{"axes int", "size shape", "before shape"}
 )
 

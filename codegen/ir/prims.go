@@ -13,7 +13,8 @@ import (
 type Prim struct {
 	Name string
 	Doc  string // formula
-	// Attrs are the names of the attributes, each with its type behind it, such as "rate float": see attrTypes.
+	// Attrs are the names of the attributes, each with its type behind it, such as "rate float": see attrTypes. A node has
+	// all of them but those whose type ends in ?, such as "padding int?".
 	Attrs []string
 	// F holds the functions of a primitive that has them; nil for one that has none.
 	F []string
@@ -66,14 +67,14 @@ var (
 
 	TargetPrim = row(Prim{Name: "target", Stream: StreamNever, Place: InTarget, NoVJP: true, Doc: "the wanted value of an output", Attrs: []string{"name word", "shape shape"}, Infer: declared})
 
-	SampleWeightPrim = row(Prim{Name: "sample_weight", Stream: StreamNever, Place: InWeight, NoVJP: true, Doc: "the weight of each example, or of each step of its outputs; times that of its class in an output", Attrs: []string{"steps int", "output word"}, Infer: func(n *Node) ([]Shape, error) {
+	SampleWeightPrim = row(Prim{Name: "sample_weight", Stream: StreamNever, Place: InWeight, NoVJP: true, Doc: "the weight of each example, or of each step of its outputs; times that of its class in an output", Attrs: []string{"steps int?", "output word?"}, Infer: func(n *Node) ([]Shape, error) {
 		if steps := n.Int("steps"); steps > 0 {
 			return []Shape{{N, steps}}, nil
 		}
 		return []Shape{{N}}, nil
 	}})
 
-	ParamPrim = row(Prim{Name: "param", Stream: StreamNever, Place: InParam, NoVJP: true, Doc: "a parameter; or one that is computed from that and others when a model is loaded", Attrs: []string{"name word", "role word", "matrix shape", "fold word"}, Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
+	ParamPrim = row(Prim{Name: "param", Stream: StreamNever, Place: InParam, NoVJP: true, Doc: "a parameter; or one that is computed from that and others when a model is loaded", Attrs: []string{"name word", "role word?", "matrix shape?", "fold word?"}, Infer: func(n *Node) ([]Shape, error) { return []Shape{n.Param.Shape}, nil }})
 
 	GemmNN = row(Prim{Name: "gemm.nn", Stream: StreamLastAxis, Fuses: true, Folds: true, Doc: "c = a·b, then the epilogue; all axes of a but the last are rows", Args: -1, Attrs: epilogueAttrs,
 		Infer: func(n *Node) ([]Shape, error) { return gemmShape(n, 0) }})
@@ -95,9 +96,9 @@ var (
 
 	DotRows = row(Prim{Name: "dot.rows", Stream: StreamNever, NoVJP: true, Doc: "s[j] = Σᵢ x[i,j]·y[i,j], rows in order", Args: 2, Attrs: []string{"size int"}, Infer: sized})
 
-	MapPrim = row(Prim{Name: "map", Stream: StreamElements, Doc: "y = f(x) for each element", F: Functions(), Args: 1, Attrs: []string{"alpha float"}, InPlace: []int{0}, Infer: like(0)})
+	MapPrim = row(Prim{Name: "map", Stream: StreamElements, Doc: "y = f(x) for each element", F: Functions(), Args: 1, Attrs: []string{"alpha float?"}, InPlace: []int{0}, Infer: like(0)})
 
-	GradPrim = row(Prim{Name: "grad", Stream: StreamNever, NoVJP: true, Doc: "dx = dy·f′, with f′ from x or from y as the function's row says", F: Functions(), Args: 2, Attrs: []string{"alpha float"}, InPlace: []int{0}, Infer: like(0)})
+	GradPrim = row(Prim{Name: "grad", Stream: StreamNever, NoVJP: true, Doc: "dx = dy·f′, with f′ from x or from y as the function's row says", F: Functions(), Args: 2, Attrs: []string{"alpha float?"}, InPlace: []int{0}, Infer: like(0)})
 
 	PReLUPrim = row(Prim{Name: "prelu", Stream: StreamFeatures, Doc: "y = x where x > 0, else α[j]·x", Args: 2, Infer: perFeature})
 
@@ -175,7 +176,7 @@ var (
 
 	// LossPrim gives the loss summed over the examples and, scaled to the mean over the batch, its
 	// gradient with respect to the first argument.
-	LossPrim = row(Prim{Name: "loss", Stream: StreamNever, NoVJP: true, Doc: "the loss of y against t with weights w, over rows of the last axis, and dy; args are what its function takes beside", AnyF: true, Args: 3, Attrs: []string{"args word", "weight float"}, Optional: []int{1},
+	LossPrim = row(Prim{Name: "loss", Stream: StreamNever, NoVJP: true, Doc: "the loss of y against t with weights w, over rows of the last axis, and dy; args are what its function takes beside", AnyF: true, Args: 3, Attrs: []string{"args word?", "weight float?"}, Optional: []int{1},
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{{}, n.Args[0].Shape}, nil }})
 
 	// LossGrad is the gradient that LossPrim gives, by itself.
@@ -217,7 +218,7 @@ func row(p Prim) *Prim {
 	}
 	for _, a := range p.Attrs {
 		name, typ, _ := strings.Cut(a, " ")
-		if attrTypes[typ] == nil || name == "" {
+		if attrTypes[strings.TrimSuffix(typ, "?")] == nil || name == "" {
 			panic(fmt.Sprintf("BUG: attribute %q of primitive %s has no type", a, p.Name))
 		}
 	}
@@ -264,7 +265,7 @@ func isWord(v any) bool {
 func (p *Prim) attr(name string) *attrType {
 	for _, a := range p.Attrs {
 		if n, typ, _ := strings.Cut(a, " "); n == name {
-			return attrTypes[typ]
+			return attrTypes[strings.TrimSuffix(typ, "?")]
 		}
 	}
 	return nil
@@ -284,7 +285,7 @@ func checkGradients() {
 
 // epilogueAttrs describe what a gemm does to its result before it stores it: c + bias[j], then the
 // function act; or c∘act′(y). The bias or y is the third argument.
-var epilogueAttrs = []string{"epilogue word", "act word", "alpha float"}
+var epilogueAttrs = []string{"epilogue word?", "act word?", "alpha float?"}
 
 // The values of the attribute epilogue.
 const (

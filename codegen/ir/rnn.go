@@ -15,7 +15,7 @@ var (
 	// LSTMPrim also gives the gates after their functions and the cells of each step, in an order of its own; with the
 	// attribute last, also those of the last step, …×u.
 	LSTMPrim = row(Prim{Name: "lstm", Stream: StreamCell, Cell: &CellRow{Kind: "lstm", Step: LSTMStep, State: []string{"h", "c"}}, Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
-		Attrs: append(slices.Clone(recurrentAttrs), "last flag"), Infer: func(n *Node) ([]Shape, error) {
+		Attrs: append(slices.Clone(recurrentAttrs), "last flag?"), Infer: func(n *Node) ([]Shape, error) {
 			shapes, err := recurrentShape(n, 4, 4, 1)
 			if err == nil && n.Bool("last") {
 				shapes = append(shapes, stateShape(shapes[0]))
@@ -37,7 +37,7 @@ var (
 	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru_before", Before: 4, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional, Infer: recurrentGradShape})
 
 	// LSTMGrad has, with the attribute last, behind the cells their gradient after the last step.
-	LSTMGrad = row(Prim{Name: "lstm.grad", Stream: StreamNever, Cell: &CellRow{Kind: "lstm", Before: 4, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "last flag"),
+	LSTMGrad = row(Prim{Name: "lstm.grad", Stream: StreamNever, Cell: &CellRow{Kind: "lstm", Before: 4, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "last flag?"),
 		Optional: recurrentOptional, Infer: recurrentGradShape})
 
 	SimplePrim = row(Prim{Name: "simple_rnn", Stream: StreamCell, Cell: &CellRow{Kind: "simple_rnn", Step: SimpleStep, State: []string{"h"}}, Doc: "h = tanh(x·w + h·v + b) over the steps of x", Args: -1, Attrs: recurrentAttrs,
@@ -57,7 +57,7 @@ var (
 		}})
 )
 
-var recurrentAttrs = []string{"reverse flag", "truncate int", "initial int"}
+var recurrentAttrs = []string{"reverse flag?", "truncate int?", "initial int?"}
 
 // recurrentOptional are the gradients that there may be no use for: of x, and of the initial state.
 var recurrentOptional = []int{0, 3, 4, 5}

@@ -3,6 +3,7 @@ package ir
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Verify checks that a graph is well-formed: each node comes after those whose results it reads, its
@@ -53,8 +54,16 @@ func verifyNode(n *Node, made map[*Value]bool) error {
 			return fmt.Errorf("attribute %s is there twice", a.Name)
 		}
 	}
+	for _, a := range n.Prim.Attrs {
+		if name, typ, _ := strings.Cut(a, " "); !strings.HasSuffix(typ, "?") && n.Attr(name) == nil {
+			return fmt.Errorf("attribute %s of primitive %s is missing", name, n.Prim.Name)
+		}
+	}
 	if !hasFunction(n) {
 		return fmt.Errorf("primitive %s has no function %q", n.Prim.Name, n.F)
+	}
+	if f := n.applied(); f != nil && f.Alpha != (n.Attr("alpha") != nil) {
+		return fmt.Errorf("attribute alpha is there: %t, but whether function %s has a parameter: %t", !f.Alpha, f.Name, f.Alpha)
 	}
 	shapes, err := n.Prim.Infer(n)
 	if err != nil {
@@ -69,6 +78,19 @@ func verifyNode(n *Node, made map[*Value]bool) error {
 		}
 	}
 	return nil
+}
+
+// applied returns the function of single elements that a node applies; nil for none.
+func (n *Node) applied() *Func {
+	name := n.Text("act")
+	if n.Prim == MapPrim || n.Prim == GradPrim {
+		name = n.F
+	}
+	at := slices.IndexFunc(functions, func(f Func) bool { return f.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return &functions[at]
 }
 
 func hasFunction(n *Node) bool {
