@@ -180,7 +180,7 @@ var (
 		Infer: func(n *Node) ([]Shape, error) { return []Shape{{}, n.Args[0].Shape}, nil }})
 
 	// LossGrad is the gradient that LossPrim gives, by itself.
-	LossGrad = row(Prim{Name: "loss_grad", Stream: StreamNever, NoVJP: true, Doc: "dy of loss", AnyF: true, Args: 3, Attrs: []string{"args word", "weight float"}, Infer: like(0)})
+	LossGrad = row(Prim{Name: "loss_grad", Stream: StreamNever, NoVJP: true, Doc: "dy of loss", AnyF: true, Args: 3, Attrs: []string{"args word?", "weight float?"}, Infer: like(0)})
 )
 
 // StreamRule says what becomes of a primitive in a graph that computes one step of a sequence: see package pass. What does
