@@ -83,4 +83,6 @@ func ReadAll(r io.Reader, most int64) ([]byte, error) {
 	return b, err
 }
 
-func tooLarge(size, most int64) error { return fmt.Errorf("%d bytes or more, where at most %d are read", size, most) }
+func tooLarge(size, most int64) error {
+	return fmt.Errorf("%d bytes or more, where at most %d are read", size, most)
+}
