@@ -289,7 +289,8 @@ func describe(out *Output, o Options) *emit.Network {
 	for _, p := range out.Net.Outputs {
 		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Pos: p.Layer.Pos, Task: p.Task, Classes: p.Classes, NextToken: p.NextToken,
 			Targets: string(p.Rule()), ClassWeights: p.ClassWeights, Balanced: p.Balanced,
-			Threshold: p.Threshold, Confidence: p.Confidence, Quantiles: p.Quantiles})
+			Threshold: p.Threshold, Confidence: p.Confidence, Quantiles: p.Quantiles,
+			Interval: p.Interval, Radius: p.Radius})
 	}
 	n.Table = Table(out.Net)
 	if out.Step != nil {

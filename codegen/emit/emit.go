@@ -78,8 +78,12 @@ type Port struct {
 	Threshold  *ir.Param
 	Confidence float64
 	Quantiles  []float64
-	Balanced   bool // they are fitted to the training set
-	Index      bool // the target is one class index for each example, not a vector
+	// Interval is the probability with which intervals hold their targets, and Radius the constant by which they are wider
+	// than the predictions; 0 and nil for none.
+	Interval float64
+	Radius   *ir.Param
+	Balanced bool // they are fitted to the training set
+	Index    bool // the target is one class index for each example, not a vector
 }
 
 // Vocabulary is what the tokens of an input stand for: see package token of the runtime.

@@ -18,6 +18,7 @@ func (net *Network) emitForward(f *file) {
 	net.emitPredict(f, local, slots)
 	net.emitPredictBatch(f, slots)
 	net.emitClassify(f)
+	net.emitInterval(f)
 	f.workspace("workspace1", "of one example", p.One, "")
 	f.workspace("workspace", "of a batch", p.Batch, "batchRows")
 	if slots && !local {
@@ -232,6 +233,64 @@ func (net *Network) emitClassify(f *file) {
 			doc += fmt.Sprintf(" It is not sure, and declines to choose, below a probability of\n%v.", p.Confidence)
 		}
 		f.function(name+" returns "+doc, function{recv: "m", of: "Model", name: name, params: params, origin: p.origin(), results: results}, body...)
+	}
+}
+
+// emitInterval writes for each output with intervals the method that computes them:
+//
+//	var y [OutputSize]float32
+//	m.Predict(x, &y)
+//	for j, r := range m.yInterval {
+//		low[j], high[j] = y[j]-r, y[j]+r
+//	}
+//
+// and with quantiles, whose radius may be below 0:
+//
+//	a, b := y[j]-r, y[2+j]+r
+//	low[j], high[j] = min(a, b), max(a, b)
+func (net *Network) emitInterval(f *file) {
+	for i, p := range net.Outputs {
+		if p.Radius == nil {
+			continue
+		}
+		name := "PredictInterval"
+		if len(net.Outputs) > 1 {
+			name += p.Ident
+		}
+		var body, args []jen.Code
+		var params []field
+		for j := range net.Inputs {
+			x := arg(net.Inputs, j, "x")
+			params, args = append(params, vars(pointer(net.inSize(j)), x)), append(args, jen.Id(x))
+		}
+		for j := range net.Outputs {
+			y := f.local(arg(net.Outputs, j, "y"))
+			body, args = append(body, jen.Var().Add(y).Add(array(net.outSize(j)))), append(args, jen.Op("&").Add(y))
+		}
+		targets := p.Radius.Size()
+		bounds := pointer(net.outSize(i))
+		if p.Quantiles != nil {
+			bounds = jen.Op("*").Index(jen.Lit(targets)).Float32()
+		}
+		params = append(params, vars(bounds, "low", "high"))
+		y, j, r := jen.Id(arg(net.Outputs, i, "y")), f.local("j"), f.local("r")
+		at := func(name string) *jen.Statement { return jen.Id(name).Index(j) }
+		low, high := y.Clone().Index(j).Op("-").Add(r), y.Clone().Index(j).Op("+").Add(r)
+		loop := []jen.Code{jen.List(at("low"), at("high")).Op("=").List(low, high)}
+		of := "the prediction"
+		if k := len(p.Quantiles); k > 0 {
+			of = "its first and last quantile"
+			high = y.Clone().Index(jen.Lit((k - 1) * targets).Op("+").Add(j)).Op("+").Add(r)
+			a, b := f.local("a"), f.local("b")
+			loop = []jen.Code{jen.List(a, b).Op(":=").List(low, high),
+				jen.List(at("low"), at("high")).Op("=").List(jen.Min(a, b), jen.Max(a, b))}
+		}
+		body = append(body, f.call(1, "", jen.Id("m").Dot("Predict"), args...),
+			jen.For(jen.List(j, r).Op(":=").Range().Add(parameter("m", p.Radius).head)).Block(loop...))
+		f.function(fmt.Sprintf("%s computes an interval for each target of %s, from low to high, that holds it with a probability of %v\n"+
+			"for examples like those of the validation set that it was fitted to: %s, and around it what the weights say\n"+
+			"(Romano, Patterson and Candès, Conformalized Quantile Regression, NeurIPS 2019).", name, clipped(p.Name), p.Interval, of),
+			function{recv: "m", of: "Model", name: name, params: params, origin: p.origin()}, body...)
 	}
 }
 

@@ -143,6 +143,9 @@ func (net *Network) decided() []*ir.Param {
 		if o.Threshold != nil {
 			all = append(all, o.Threshold)
 		}
+		if o.Radius != nil {
+			all = append(all, o.Radius)
+		}
 	}
 	return all
 }

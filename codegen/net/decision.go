@@ -37,6 +37,9 @@ func (o *Output) Constants() []*ir.Param {
 	if o.Threshold != nil {
 		all = append(all, o.Threshold)
 	}
+	if o.Radius != nil {
+		all = append(all, o.Radius)
+	}
 	return all
 }
 
@@ -101,6 +104,20 @@ func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
 			return b.undecided(w, "reject", fmt.Sprintf("write more than %.3g", least),
 				"the most probable of %d classes has at least that probability, so confidence: %g declines nothing", len(out.Classes), out.Confidence)
 		}
+	}
+	if out.Interval = w.Node.Float("interval"); out.Interval != 0 {
+		switch {
+		case out.Task != "regression":
+			return b.undecided(w, "interval", "leave out interval", "intervals are of numbers, but the task is %s", out.Task)
+		case out.Steps() != 1:
+			return b.undecided(w, "interval", "leave out interval", "its output has a row for each of %d steps: only single rows have intervals", out.Steps())
+		case len(out.Quantiles) == 1:
+			return b.undecided(w, "interval", "write two quantiles or more, or leave them out", "an interval is between two quantiles, but there is one")
+		}
+		if !b.validated(w, "interval", "the width of intervals") {
+			return false
+		}
+		out.Radius = out.constant("interval", out.TargetWidth(), 0)
 	}
 	n, ok := w.Node.Node("decision")
 	if !ok {

@@ -56,6 +56,10 @@ type Output struct {
 	Scaling string
 	// Quantiles are those of the targets that are foretold, growing: the units are in a block for each; nil for none.
 	Quantiles []float64
+	// Interval is the probability with which an interval holds its target, of predictions or, with quantiles, of the first to
+	// the last, each Radius wider; 0 and nil for none.
+	Interval float64
+	Radius   *ir.Param
 	// Temperature divides the scores, so that probabilities are as sure as they are right; nil for none.
 	Temperature *op.Layer
 	// Decision says how Threshold is found, the probability from which on the second of two classes is chosen; nil for ½.

@@ -71,6 +71,8 @@ var (
 		{Name: "class_weights", Type: spec.Weights, Enum: []string{spec.Balanced}, Doc: "Weight of each class in this loss, as class_weights of training."},
 		{Name: "quantiles", Type: spec.Floats, Min: spec.Bound(0), Max: spec.Bound(1), OpenMin: true, OpenMax: true,
 			Doc: "Quantiles of the targets of a regression that are foretold, in growing order, such as [0.05, 0.5, 0.95]: the output has units for each, those of the first for all targets, then those of the second. They never cross."},
+		{Name: "interval", Type: spec.Float, Min: spec.Bound(0), Max: spec.Bound(1), OpenMin: true, OpenMax: true,
+			Doc: "With which probability the intervals of a regression hold their targets: PredictInterval gives them, and their width is fitted to the validation set once the training is over (split conformal prediction)."},
 		{Name: "calibrate", Type: spec.Enum, Enum: []string{"temperature"},
 			Doc: "Makes probabilities as sure as they are right: scores are divided by a temperature, fitted to the validation set once the training is over."},
 		{Name: "decision", Type: spec.Section, Section: &decisionKind, Doc: "From which probability on the second of two classes is chosen; 0.5 if left out."},

@@ -71,6 +71,25 @@ func softmax(z []float64, beta float64) []float64 {
 	return row
 }
 
+// Conformal returns the radius of intervals that hold new targets with at least a probability, given by how much each of n
+// targets lies outside of an interval of radius 0: the ⌈(n + 1)·coverage⌉-th smallest of them (Vovk, Gammerman and Shafer,
+// Algorithmic Learning in a Random World, 2005; Lei et al., Distribution-Free Predictive Inference for Regression, 2018).
+// It is not ok if n is too small for that: see ConformalRows.
+func Conformal(outside []float64, coverage float64) (radius float64, ok bool) {
+	k := rank(len(outside), coverage)
+	if k > len(outside) {
+		return 0, false
+	}
+	sorted := slices.Sorted(slices.Values(outside))
+	return sorted[k-1], true
+}
+
+// rank is ⌈(n + 1)·coverage⌉, of a product that may be a rounding above a whole number.
+func rank(n int, coverage float64) int { return max(1, int(math.Ceil(float64(n+1)*coverage-1e-9))) }
+
+// ConformalRows returns the least number of rows from which intervals of a coverage can be found.
+func ConformalRows(coverage float64) int { return int(math.Ceil(coverage/(1-coverage) - 1e-9)) }
+
 // Counts are the rows of two classes by whether they are of the second, and are taken for it.
 type Counts struct{ TP, FP, FN, TN float64 }
 

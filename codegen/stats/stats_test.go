@@ -29,7 +29,8 @@ type vectors struct {
 		Temperature, Loss float64
 		LossAt1           float64 `json:"loss_at_1"`
 	}
-	Linear struct {
+	Conformal struct{ Outside, Levels, Radii []float64 }
+	Linear    struct {
 		X, Y, Ridge, Logistic []float32
 		Label                 []int
 	}
@@ -233,5 +234,31 @@ func TestTemperatureIsThatOfTheLeastLogLoss(t *testing.T) {
 	}
 	if got := Temperature([][]float64{{0, 0.3}, {0.2, 0}}, []int{0, 1}); math.Abs(got-maxTemperature) > 1e-6 {
 		t.Errorf("where all is wrong the temperature is %v, not the largest", got)
+	}
+}
+
+// TestRadiiOfIntervalsAreNumpysQuantiles compares with quantiles of how far targets lie outside.
+func TestRadiiOfIntervalsAreNumpysQuantiles(t *testing.T) {
+	v := read(t).Conformal
+	for i, level := range v.Levels {
+		got, ok := Conformal(v.Outside, level)
+		if !ok {
+			t.Fatalf("%d rows are too few for %v", len(v.Outside), level)
+		}
+		near(t, "radius", got, v.Radii[i], 0)
+	}
+	for _, c := range []struct {
+		level float64
+		rows  int
+	}{{0.9, 9}, {0.5, 1}, {0.95, 19}, {0.99, 99}, {0.8, 4}} {
+		if got := ConformalRows(c.level); got != c.rows {
+			t.Errorf("%v takes %d rows, want %d", c.level, got, c.rows)
+		}
+		if _, ok := Conformal(make([]float64, c.rows), c.level); !ok {
+			t.Errorf("%d rows are too few for %v", c.rows, c.level)
+		}
+		if _, ok := Conformal(make([]float64, c.rows-1), c.level); ok {
+			t.Errorf("%d rows are enough for %v", c.rows-1, c.level)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 
+	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/stats"
@@ -15,7 +16,9 @@ import (
 // decide fits to a validation set what the outputs hold beside what was trained, temperatures first, since thresholds go by
 // the probabilities that they give. It writes those into the file of weights, and returns a line on each with figures before
 // and after.
-func (g *program) decide(ctx context.Context, weights string, validation fit.Set) (lines []string, err error) {
+//
+// Intervals are fitted to all of the set if others measure their coverage, else to every other example, so that those between can.
+func (g *program) decide(ctx context.Context, weights string, validation fit.Set, measured bool) (lines []string, err error) {
 	for _, step := range []func(context.Context, string, fit.Set) ([]string, error){g.temper, g.chooseThresholds} {
 		more, err := step(ctx, weights, validation)
 		if err != nil {
@@ -23,7 +26,121 @@ func (g *program) decide(ctx context.Context, weights string, validation fit.Set
 		}
 		lines = append(lines, more...)
 	}
-	return lines, nil
+	more, err := g.widen(ctx, weights, validation, measured)
+	return append(lines, more...), err
+}
+
+// widen fits the radius of the intervals of outputs.
+func (g *program) widen(ctx context.Context, weights string, validation fit.Set, measured bool) (lines []string, err error) {
+	var ys [][]float32
+	found := map[string][]float32{}
+	n, step := calibrationRows(validation.N, measured), 2
+	if measured {
+		step = 1
+	}
+	for i, o := range g.net.Outputs {
+		if o.Radius == nil {
+			continue
+		}
+		if ys == nil {
+			if ys, _, err = g.outputs(ctx, "predict", weights, validation); err != nil {
+				return nil, err
+			}
+		}
+		b := intervals{o, ys[i], validation.Y[i], make([]float32, o.Radius.Size())}
+		for j := range b.radius {
+			outside := make([]float64, n)
+			for k := range outside {
+				outside[k] = b.outside(k*step, j)
+			}
+			r, ok := stats.Conformal(outside, o.Interval)
+			if !ok {
+				return nil, tooFew(o, n)
+			}
+			b.radius[j] = float32(r)
+			if float64(b.radius[j]) < r { // so that rounding leaves nothing outside
+				b.radius[j] = math.Nextafter32(b.radius[j], float32(math.Inf(1)))
+			}
+		}
+		found[o.Radius.Name] = b.radius
+		line := fmt.Sprintf("%s: intervals of %g %%, fitted to %d validation examples", o.Name, 100*o.Interval, n)
+		if !measured {
+			covered, width := b.coverage(1, 2, validation.N)
+			line += fmt.Sprintf(": %.2f %% of the targets of the %d others are in them, which are %.4g wide on average", 100*covered, validation.N-n, width)
+		}
+		lines = append(lines, line)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	return lines, g.setConstants(weights, found)
+}
+
+// calibrationRows returns how many of n validation examples intervals are fitted to: all, or every other one.
+func calibrationRows(n int, measured bool) int {
+	if measured {
+		return n
+	}
+	return (n + 1) / 2
+}
+
+// tooFew is the error of intervals that n examples are too few for.
+func tooFew(o *net.Output, n int) error {
+	return fmt.Errorf("output %q: intervals of %g %% are fitted to at least %d validation examples that nothing else is measured on, but there are %d: "+
+		"raise validation_split, name a test set, or lower interval", o.Name, 100*o.Interval, stats.ConformalRows(o.Interval), n)
+}
+
+// checkIntervals verifies that there are enough validation examples for the intervals of all outputs.
+func checkIntervals(network *net.Net, sets *data.Sets) error {
+	n := calibrationRows(sets.Validation.N, sets.Test.N > 0)
+	for _, o := range network.Outputs {
+		if o.Radius != nil && n < stats.ConformalRows(o.Interval) {
+			return tooFew(o, n)
+		}
+	}
+	return nil
+}
+
+// intervals are those of an output for predictions y of targets t.
+type intervals struct {
+	o      *net.Output
+	y, t   []float32
+	radius []float32 // of each target
+}
+
+// of returns the interval of target j of example i, as generated code computes it.
+func (b intervals) of(i, j int) (low, high float32) {
+	width := b.o.Layer.Shape.Size()
+	y, r := b.y[i*width:][:width], b.radius[j]
+	if b.o.Quantiles == nil {
+		return y[j] - r, y[j] + r
+	}
+	low, high = y[j]-r, y[width-len(b.radius)+j]+r
+	return min(low, high), max(low, high)
+}
+
+// outside returns by how much target j of example i lies outside of the interval of radius 0, below 0 for inside.
+func (b intervals) outside(i, j int) float64 {
+	width := b.o.Layer.Shape.Size()
+	y, t := b.y[i*width:][:width], float64(b.t[i*width+j])
+	return math.Max(float64(y[j])-t, t-float64(y[width-len(b.radius)+j]))
+}
+
+// coverage returns the share of the targets of examples from, from + step, … below to that are in their intervals, and the
+// mean width of those.
+func (b intervals) coverage(from, step, to int) (covered, width float64) {
+	n, size := 0.0, b.o.Layer.Shape.Size()
+	for i := from; i < to; i += step {
+		for j := range b.radius {
+			n++
+			low, high := b.of(i, j)
+			if t := b.t[i*size+j]; low <= t && t <= high {
+				covered++
+			}
+			width += float64(high) - float64(low)
+		}
+	}
+	return covered / n, width / n
 }
 
 // softened is the temperature at which scores are read off probabilities: at 1 those of a network that is sure round to 0
@@ -189,7 +306,8 @@ func resetConstants(network *net.Net, initial map[string][]float32) {
 // decided is an output as package fit has it, with what weights say of it.
 type decided struct {
 	fit.Output
-	temperature float64 // 0 for none
+	temperature float64   // 0 for none
+	radius      []float32 // of the intervals of each target; nil for none
 }
 
 // decided returns the outputs with what a file of weights holds beside their layers.
@@ -202,13 +320,16 @@ func (g *program) decided(weights string) ([]decided, error) {
 	var tensors map[string][]float32
 	for i, o := range g.net.Outputs {
 		all[i].Output = described(o)
-		if tensors == nil && (o.Threshold != nil || o.Temperature != nil) {
+		if tensors == nil && (o.Threshold != nil || o.Temperature != nil || o.Radius != nil) {
 			if tensors, err = project.Tensors(g.net, b); err != nil {
 				return nil, err
 			}
 		}
 		if o.Threshold != nil {
 			all[i].Threshold = tensors[o.Threshold.Name][0]
+		}
+		if o.Radius != nil {
+			all[i].radius = tensors[o.Radius.Name]
 		}
 		if o.Temperature != nil {
 			all[i].temperature = 1 / float64(tensors[o.Temperature.Params[1].Name][0])

@@ -163,6 +163,7 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 		remark("the targets are all the same, so that r2 means nothing")
 		r.unmeasured("r2")
 	}
+	r.judgeNumbers(o, d, test)
 	r.intervals(d.Output, test)
 	r.baselines(o, test, train, remark)
 }
@@ -237,6 +238,32 @@ func (r *OutputEvaluation) judgeDecision(o *net.Output, d decided, c *stats.Clas
 	}
 	interval("coverage", coverage, len(c.Truth))
 	interval("kept_accuracy", accuracy, kept)
+}
+
+// judgeNumbers adds which share of the targets is below each quantile, and how wide intervals are and what they hold.
+func (r *OutputEvaluation) judgeNumbers(o *net.Output, d decided, test sample) {
+	width, targets := o.Layer.Shape.Size(), o.TargetWidth()
+	share := func(name string, v float64, n int) {
+		low, high := stats.Wilson(v, n)
+		a, b := number(low), number(high)
+		r.Metrics = append(r.Metrics, metric{Name: name, Value: number(v), Low: &a, High: &b, share: true})
+	}
+	for k, q := range o.Quantiles {
+		below := 0
+		for i := range test.s.N {
+			for j := range targets {
+				at := i*width + k*targets + j
+				below += bit(test.t[at] <= test.y[at])
+			}
+		}
+		n := test.s.N * targets
+		share(fmt.Sprintf("below_q%g", q), float64(below)/float64(n), n)
+	}
+	if d.radius != nil {
+		covered, wide := intervals{o, test.y, test.t, d.radius}.coverage(0, 1, test.s.N)
+		share("interval_coverage", covered, test.s.N*targets)
+		r.Metrics = append(r.Metrics, metric{Name: "interval_width", Value: number(wide)})
+	}
 }
 
 // unmeasured marks a metric as one that cannot be measured.

@@ -35,6 +35,7 @@ type PredictedOutput struct {
 	Classes     []string
 	Values      []float32 // one for each class, or each unit
 	Columns     []string  // what they are called, behind the name of the output; nil for their numbers
+	interval    int       // how many of the last are the lower ends of intervals, and as many behind them the upper ends
 }
 
 // PredictOptions say which examples a network is run on, and how.
@@ -130,7 +131,7 @@ func (g *program) roll(ctx context.Context, weights string, set fit.Set, notes *
 			p[0].Time = notes.After(k + 1)
 			list = append(list, p[0])
 		}
-		window = append(window[notes.Window:], p[0].Outputs[0].Values...)
+		window = append(window[notes.Window:], p[0].Outputs[0].Values[:g.net.Outputs[0].Layer.Shape.Size()]...)
 	}
 	return list, nil
 }
@@ -147,6 +148,17 @@ func (p *Prediction) fail(reason string) {
 
 func predicted(o *net.Output, d decided, y []float32) PredictedOutput {
 	r := PredictedOutput{Name: o.Name, Values: y, Columns: valueColumns(o)}
+	if d.radius != nil {
+		r.interval = len(d.radius)
+		r.Values = slices.Clone(y)
+		b := intervals{o: o, y: y, radius: d.radius}
+		var lows, highs []float32
+		for j := range d.radius {
+			low, high := b.of(0, j)
+			lows, highs = append(lows, low), append(highs, high)
+		}
+		r.Values = append(append(r.Values, lows...), highs...)
+	}
 	switch {
 	case o.Task == "multiclass" && len(o.Classes) == len(y):
 		best := 0
@@ -170,16 +182,27 @@ func predicted(o *net.Output, d decided, y []float32) PredictedOutput {
 	return r
 }
 
-// valueColumns returns what the units of an output with quantiles are called: q0.05, or 1_q0.05 for that of target 1 of several.
+// valueColumns returns what the numbers of an output with quantiles or intervals are called behind its name: _q0.05, or
+// _1_q0.05 for that of target 1 of several; nil for an output without.
 func valueColumns(o *net.Output) (names []string) {
-	for _, q := range o.Quantiles {
+	block := func(what string) {
 		for t := range o.TargetWidth() {
-			name := fmt.Sprintf("q%g", q)
+			name := what
 			if o.TargetWidth() > 1 {
-				name = fmt.Sprintf("%d_%s", t, name)
+				name = fmt.Sprintf("_%d%s", t, what)
 			}
 			names = append(names, name)
 		}
+	}
+	for _, q := range o.Quantiles {
+		block(fmt.Sprintf("_q%g", q))
+	}
+	if o.Radius != nil {
+		if o.Quantiles == nil {
+			block("")
+		}
+		block("_low")
+		block("_high")
 	}
 	return names
 }
@@ -275,7 +298,7 @@ func (f Form) header(p Prediction, times, reasons bool) []string {
 			}
 		case o.Columns != nil:
 			for _, c := range o.Columns {
-				header = append(header, o.Name+"_"+c)
+				header = append(header, o.Name+c)
 			}
 		case len(o.Values) == 1:
 			header = append(header, o.Name)
@@ -303,6 +326,9 @@ func (f Form) WriteJSON(w io.Writer, list []Prediction) error {
 					values[i] = numberOrNull(v)
 				}
 				line[o.Name] = values
+				if n := len(values) - 2*o.interval; o.interval > 0 {
+					line[o.Name] = map[string]any{"values": values[:n], "low": values[n:][:o.interval], "high": values[n+o.interval:]}
+				}
 				continue
 			}
 			r := map[string]any{"label": o.Label, "probability": numberOrNull(float32(o.Probability))}

@@ -139,6 +139,14 @@ type judged struct {
 	outs []decided
 }
 
+// withoutCoverage takes back what says nothing of examples that intervals were fitted to.
+func (j *judged) withoutCoverage() {
+	for i := range j.Outputs {
+		o := &j.Outputs[i]
+		o.Metrics = slices.DeleteFunc(o.Metrics, func(m metric) bool { return strings.HasPrefix(m.Name, "interval_") })
+	}
+}
+
 // judgedOn returns the set that a report shows: of those held out the test set, or else the validation set, or else that of
 // the training.
 func judgedOn(sets *data.Sets) judged {

@@ -92,7 +92,7 @@ func (g *Program) Score(ctx context.Context, setting int, sets *data.Sets, seed 
 		if err := g.addMeta(weights, sets.Fitted, nil); err != nil {
 			return nil, err
 		}
-		if _, err := g.decide(ctx, weights, sets.Validation); err != nil {
+		if _, err := g.decide(ctx, weights, sets.Validation, true); err != nil {
 			return nil, err
 		}
 		e, err := g.evaluate(ctx, weights, sets.Held)

@@ -152,6 +152,8 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	if sets.Test.N > 0 {
 		r.Test = judged.Evaluation
+	} else {
+		judged.withoutCoverage()
 	}
 	r.Remarks = remarks(r, plan, p.Spec.Training.EarlyStopping != nil)
 	if err := g.measure(ctx, r); err != nil {
@@ -186,6 +188,9 @@ func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[stri
 	}
 	for _, r := range sets.Remarks {
 		fmt.Fprintf(o.Log, "warning: %s: %s\n", p.Spec.Data.Train.Path, r)
+	}
+	if err := checkIntervals(network, sets); err != nil {
+		return nil, nil, err
 	}
 	initial := data.Constants(network, sets.Train)
 	if o.From != "" {
@@ -259,7 +264,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		err = g.addMeta(g.Path(output.Weights), sets.Fitted, r.metadata(seed, sums))
 	}
 	if err == nil {
-		r.Decisions, err = g.decide(context.WithoutCancel(ctx), g.Path(output.Weights), sets.Validation)
+		r.Decisions, err = g.decide(context.WithoutCancel(ctx), g.Path(output.Weights), sets.Validation, sets.Test.N > 0)
 	}
 	return r, err
 }

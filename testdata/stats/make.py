@@ -55,6 +55,21 @@ def decisions():
     }
 
 
+def conformal():
+    """Quantiles of residuals: numpy's with method="higher" at ceil((n + 1) * coverage) / n; and pinball losses."""
+    draw = np.random.default_rng(7)
+    outside = draw.normal(size=59).round(3)
+    levels = [0.5, 0.8, 0.9, 0.95]
+    n = len(outside)
+    y, t = draw.normal(size=30).round(3), draw.normal(size=30).round(3)
+    return {
+        "outside": outside.tolist(), "levels": levels,
+        "radii": [float(np.quantile(outside, min(1, np.ceil((n + 1) * c) / n), method="inverted_cdf")) for c in levels],
+        "y": y.tolist(), "t": t.tolist(),
+        "pinball": [metrics.mean_pinball_loss(t, y, alpha=a) for a in (0.05, 0.5, 0.9)],
+    }
+
+
 x = rng.normal(size=(40, 3)).astype(np.float32) * [1, 10, 0.1] + [0, 5, 3]
 y = (x @ [[1.0], [0.3], [-2]] + rng.normal(size=(40, 1))).astype(np.float32)
 label = (np.digitize(y[:, 0], [-5, -3])).astype(int)
@@ -62,7 +77,7 @@ x = x.astype(np.float32)
 ridge = make_pipeline(StandardScaler(), Ridge(alpha=1)).fit(x, y)
 logistic = make_pipeline(StandardScaler(), LogisticRegression(C=1, max_iter=10000, tol=1e-8)).fit(x, label)
 print(json.dumps({
-    "classes": [classes(40, 3), classes(30, 2)], "decisions": decisions(),
+    "classes": [classes(40, 3), classes(30, 2)], "decisions": decisions(), "conformal": conformal(),
     "linear": {"x": x.ravel().tolist(), "y": y.ravel().tolist(), "label": label.tolist(),
                "ridge": ridge.predict(x).ravel().tolist(),
                "logistic": logistic.predict_proba(x).ravel().tolist()},
