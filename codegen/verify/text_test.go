@@ -37,7 +37,7 @@ func TestGraphsSurviveTheirText(t *testing.T) {
 	for _, s := range append(specs, caseSpecs(t, nil)...) {
 		var dump bytes.Buffer
 		_, problems := codegen.Compile(s, os.DirFS(filepath.Dir(s.File)), codegen.Options{
-			ImportPath: "example.com/m", Runtime: "example.com/nnrt", Dump: &dump, DumpPass: "all",
+			ImportPath: "example.com/m", Runtime: "example.com/nnrt", Dump: &dump, DumpPass: "all", Workers: codegen.ManyWorkers,
 		})
 		if problems.Err() != nil {
 			t.Fatal(problems.Err())
@@ -76,7 +76,7 @@ func survives(t *testing.T, dump string) (graphs int) {
 			}
 			for _, p := range pass.All() {
 				if p.Name == name {
-					pass.Run(g, []pass.Pass{p}, pass.Options{})
+					pass.Run(g, []pass.Pass{p}, pass.Options{Workers: len(g.Losses) > 0}) // graphs of the training package
 				}
 			}
 			if diff := cmp.Diff(text, g.String()); diff != "" {
