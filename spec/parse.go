@@ -688,6 +688,9 @@ func (p *parser) suggest(word string, names []string) string {
 	return ""
 }
 
+// Nearest returns the name that was probably meant by a word, or "" if none is near.
+func Nearest(word string, names []string) string { return new(parser).nearest(word, names) }
+
 // nearest returns the name that is fewest edits from a word, or "" if none is near.
 func (p *parser) nearest(word string, names []string) string {
 	if p.looked += len(names); word == "" || len(word) > maxName || p.looked > maxLooked {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -15,45 +16,97 @@ import (
 
 func opsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "ops [KIND | SECTION | onnx]",
-		Short: "List the kinds of layers, losses, optimizers, … and the sections of a spec, or the attributes of one",
+		Use:   "ops [KIND | SECTION | FAMILY | ATTRIBUTE | onnx]",
+		Short: "List the kinds of layers, losses, metrics, … and the sections of a spec, or explain one, or find an attribute",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			if len(args) == 1 && args[0] == "onnx" {
-				_, err := fmt.Fprint(c.OutOrStdout(), onnx.Table)
-				return err
-			}
-			found := len(args) == 0
-			list := func(title, what string, kinds []spec.Kind) {
-				if len(args) == 0 {
-					fmt.Fprintf(w, "%s:\n", title)
+			switch {
+			case len(args) == 0:
+				for _, g := range opsGroups() {
+					g.list(w)
 				}
-				for _, k := range kinds {
-					switch {
-					case len(args) == 0:
-						fmt.Fprintf(w, "  %s\t%s\n", k.Name, k.Doc)
-					case k.Name == args[0]:
-						found = true
-						fmt.Fprintf(w, "%s (%s): %s\n", k.Name, what, k.Doc)
-						attributes(w, k)
-					}
+			case args[0] == "onnx":
+				if _, err := fmt.Fprint(c.OutOrStdout(), onnx.Table); err != nil {
+					return err
 				}
-			}
-			list("Sections", "section", spec.Sections())
-			for _, f := range describe.Families {
-				list(f.Title, string(f.Family), op.Schema()[f.Family])
-			}
-			if !found {
-				return fmt.Errorf("no kind %q; nngen ops lists all", args[0])
+			default:
+				if err := explainWord(w, args[0]); err != nil {
+					return err
+				}
 			}
 			return w.Flush()
 		},
 	}
 }
 
-func attributes(w *tabwriter.Writer, k spec.Kind) {
-	for _, a := range k.Attrs {
+// opsGroup is a family of kinds, or the sections.
+type opsGroup struct {
+	title string // Layers
+	what  string // layer
+	kinds []spec.Kind
+}
+
+func opsGroups() []opsGroup {
+	all := []opsGroup{{"Sections", "section", spec.Sections()}}
+	for _, f := range describe.Families {
+		all = append(all, opsGroup{f.Title, string(f.Family), op.Schema()[f.Family]})
+	}
+	return all
+}
+
+func (g opsGroup) list(w io.Writer) {
+	fmt.Fprintf(w, "%s:\n", g.title)
+	for _, k := range g.kinds {
+		fmt.Fprintf(w, "  %s\t%s\n", k.Name, k.Doc)
+	}
+}
+
+// explainWord explains the kinds and sections of a name, else lists the family of that title, else says which kinds and
+// sections have an attribute of that name.
+func explainWord(w io.Writer, word string) error {
+	names, found := []string{"onnx"}, false
+	for _, g := range opsGroups() {
+		for _, k := range g.kinds {
+			if names = append(names, k.Name); k.Name == word {
+				found = true
+				fmt.Fprintf(w, "%s (%s): %s\n", k.Name, g.what, k.Doc)
+				attributes(w, k.Attrs)
+			}
+		}
+	}
+	if found {
+		return nil
+	}
+	for _, g := range opsGroups() {
+		title := strings.ToLower(g.title)
+		if names = append(names, title); title == word {
+			g.list(w)
+			return nil
+		}
+	}
+	for _, g := range opsGroups() {
+		for _, k := range g.kinds {
+			for i, a := range k.Attrs {
+				if names = append(names, a.Name); a.Name == word {
+					found = true
+					fmt.Fprintf(w, "an attribute of %s (%s):\n", k.Name, g.what)
+					attributes(w, k.Attrs[i:i+1])
+				}
+			}
+		}
+	}
+	switch near := spec.Nearest(word, names); {
+	case found:
+		return nil
+	case near != "":
+		return fmt.Errorf("no kind, section or attribute %q; did you mean %q? nngen ops lists all", word, near)
+	}
+	return fmt.Errorf("no kind, section or attribute %q; nngen ops lists all", word)
+}
+
+func attributes(w io.Writer, attrs []spec.Attr) {
+	for _, a := range attrs {
 		def := "optional"
 		switch {
 		case a.Required:

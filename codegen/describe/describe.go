@@ -282,7 +282,7 @@ var Families = []struct {
 	Title  string
 	Family spec.Family
 }{
-	{"Layers", spec.LayerFamily}, {"Activations", spec.ActivationFamily}, {"Losses", spec.LossFamily}, {"Preprocessing", spec.PreprocessFamily},
+	{"Layers", spec.LayerFamily}, {"Activations", spec.ActivationFamily}, {"Losses", spec.LossFamily}, {"Metrics", spec.MetricFamily}, {"Preprocessing", spec.PreprocessFamily},
 	{"Initializers", spec.InitializerFamily}, {"Regularizers", spec.RegularizerFamily}, {"Sparsity", spec.SparsityFamily},
 	{"Optimizers", spec.OptimizerFamily}, {"Schedules", spec.ScheduleFamily},
 }

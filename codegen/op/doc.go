@@ -23,7 +23,7 @@
 // shape rule and VJP, and what calls the runtime for it. A function of single elements is a row in ir/funcs.go and in
 // asm/vec/kernels.go, with its twin in runtime/vec.
 //
-// # Adding an optimizer, a schedule, a loss or an initializer
+// # Adding an optimizer, a schedule, a loss, an initializer or a metric
 //
 // Each is a file that defines one row, and a function of the runtime:
 //
@@ -31,6 +31,9 @@
 //	schedule_<kind>.go     defineSchedule      a type of runtime/fit with the method Rate
 //	loss_<kind>.go         defineLoss          a function of runtime/loss, named as Loss.Prim says
 //	initializer_<kind>.go  defineInitializer   a function of runtime/initial, or none if a mix of others does
+//
+// A metric is a file metric_<name>.go of runtime/fit, which generated code measures with too, and a place in the table of
+// metrics.go, whose order is that of reports.
 //
 // The row names that type or function as data (Literal, Prim, InitialCall), from which generated code is written; it has
 // the reference in float64, and for optimizers the states that are kept. Nothing else knows the kinds by name, but for the

@@ -118,8 +118,8 @@ func (g *program) measured(loss float64, s fit.Set, ys [][]float32, outs []decid
 		r := OutputEvaluation{Name: o.Name, Classes: o.Classes}
 		measured := fit.Measure(outs[i].Output, s, ys[i], s.Y[i])
 		for _, m := range fit.All() {
-			if v, ok := measured[m.Name]; ok && (!strings.HasPrefix(m.Name, "top_") || o.Width() > 5) {
-				r.Metrics = append(r.Metrics, metric{Name: m.Name, Value: number(v), share: m.Share})
+			if v, ok := measured[m.Name]; ok && (!m.Wide || o.Width() > 5) {
+				r.Metrics = append(r.Metrics, metric{Name: m.Name, Value: number(v), share: m.Share, counted: m.Counted})
 			}
 		}
 		e.Outputs = append(e.Outputs, r)

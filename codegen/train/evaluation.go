@@ -62,6 +62,8 @@ type metric struct {
 	Low   *number `json:"low,omitempty"`
 	High  *number `json:"high,omitempty"`
 	share bool    // of 1
+	// counted says that it is a share of rows, or of units of binary outputs.
+	counted bool
 }
 
 // String writes a share in percent, and a dash for what cannot be measured.
@@ -303,7 +305,7 @@ func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 	for i := range r.Metrics {
 		m := &r.Metrics[i]
 		l, h := low[i], high[i]
-		if proportion := m.Name == "accuracy" || strings.HasPrefix(m.Name, "top_"); proportion && len(test.t) > 0 {
+		if m.counted && len(test.t) > 0 {
 			trials := n
 			if o.Task == "binary" {
 				trials = len(test.t) // each unit is right or not

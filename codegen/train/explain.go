@@ -119,7 +119,7 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 	if s.N < 2 {
 		return fmt.Errorf("columns are shuffled among examples, which takes 2 or more; there are %d", s.N)
 	}
-	if constant(s.Y[at], len(s.Y[at])/s.N) && (e.Metric == "r2" || e.Metric == "roc_auc") {
+	if constant(s.Y[at], len(s.Y[at])/s.N) && e.measured.Contrast {
 		return fmt.Errorf("output %q: %s cannot be measured: the targets of these examples are all the same; choose another --metric",
 			o.Name, e.Metric)
 	}

@@ -1,0 +1,16 @@
+package fit
+
+// meanAbsoluteError is Σ|e|/n.
+var meanAbsoluteError = Measured{
+	Name: "mae", Doc: "Mean absolute error.", Lower: true,
+	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mae},
+}
+
+func (p *predictions) mae() float64 {
+	sum := 0.0
+	for i := range p.y {
+		e := float64(p.y[i]) - float64(p.t[i])
+		sum += max(e, -e)
+	}
+	return ratio(sum, float64(len(p.y)))
+}

@@ -1,0 +1,36 @@
+package fit
+
+// top2, top3 and top5 are the shares of rows whose class is among the k most probable.
+var (
+	top2 = Measured{
+		Name: "top_2", Doc: "Share of the rows whose class is among the 2 most probable.", Share: true, Counted: true, Wide: true,
+		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(2) }},
+	}
+	top3 = Measured{
+		Name: "top_3", Doc: "Share of the rows whose class is among the 3 most probable.", Share: true, Counted: true, Wide: true,
+		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(3) }},
+	}
+	top5 = Measured{
+		Name: "top_5", Doc: "Share of the rows whose class is among the 5 most probable.", Share: true, Counted: true, Wide: true,
+		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(5) }},
+	}
+)
+
+// top returns the share of examples whose class is among the k most probable ones.
+func (p *predictions) top(k int) float64 {
+	found := 0.0
+	for i := range p.n {
+		row := p.y[i*p.width:][:p.width]
+		truth := argMax(p.t[i*p.width:][:p.width])
+		above := 0
+		for j, v := range row {
+			if v > row[truth] || v == row[truth] && j < truth {
+				above++
+			}
+		}
+		if above < k {
+			found++
+		}
+	}
+	return ratio(found, float64(p.n))
+}
