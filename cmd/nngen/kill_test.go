@@ -316,7 +316,7 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	p.write("slow.yaml", slowSpec)
 	p.write("slow.csv", strings.Repeat(strings.Repeat("1,", 96*16)+"2\n", 8))
 	p.write("long.yaml", strings.Replace(fmt.Sprintf(smallSpec, 3, 100000000), "name: net", "name: long", 1))
-	p.write("large.csv", strings.Repeat("0.25,0.5,1.5\n", 200_000))
+	p.write("large.csv", strings.Repeat("0.25,0.5,1.5\n0.5,0.25,2.5\n", 100_000))
 	p.write("large.yaml", strings.NewReplacer("name: net", "name: large", "net.csv", "large.csv").Replace(fmt.Sprintf(smallSpec, 3, 1)))
 	// A parent that ignores hangups, such as nohup, hands that down to all below it, and nngen goes by it. What this test
 	// catches its children do not ignore.
@@ -327,9 +327,9 @@ func TestSignalsEndEveryVerbAtOnce(t *testing.T) {
 	verbs := [][]string{{"compile", "slow.yaml"}, {"check", "slow.yaml"}, {"describe", "slow.yaml"}, {"verify",
 		"slow.yaml"}, {"bench", "net.yaml"},
 		{"train", "--no-verify", "long.yaml"}, {"train", "slow.yaml"}, {"eval", "--data", "net.csv", "net.yaml"},
-		{"predict", "net.yaml", "net.csv"}, {"explain", "net.yaml"}, {"data", "large.yaml"},
+		{"predict", "net.yaml", "net.csv"}, {"explain", "--data", "net.csv", "net.yaml"}, {"data", "large.yaml"},
 		{"init", "large_table", "--data", "large.csv"}, {"lr-find", "--steps", "100000000", "--svg", "-", "long.yaml"},
-		{"sweep", "long.yaml", "--set", "training.batch_size=4,8", "--dir", "trials"}}
+		{"sweep", "long.yaml", "--set", "training.batch_size=4,8", "--folds", "4", "--dir", "trials"}}
 	longest, caught := time.Duration(0), 0
 	for i, verb := range verbs {
 		for s, code := range signals {

@@ -12,7 +12,10 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/spec"
 )
 
 // Compilation is what compiling a network costs: processor time and memory of nngen, for a first time, and the time that
@@ -23,7 +26,19 @@ type Compilation struct {
 	Peak  int64 // bytes; 0 where the system does not tell
 	Build time.Duration
 	Aim   time.Duration // for CPU, from a comment «# aim: 3 s» in the spec; 0 for none
+	// Most is the aim for Peak: memoryBase, and memoryPerByte for each byte of the parameters.
+	Most int64
 }
+
+// What compiling may take: the runtime of Go, the graphs and the source, and the parameters once as float32 in the packages
+// and as float64, two bytes a byte, in the reference.
+const (
+	memoryBase    = 200_000_000
+	memoryPerByte = 3
+)
+
+// Missed tells whether an aim is missed.
+func (c Compilation) Missed() bool { return c.Aim > 0 && c.CPU > c.Aim || c.Peak > c.Most }
 
 var aimComment = regexp.MustCompile(`(?m)^# aim: ([0-9.]+) s$`)
 
@@ -40,6 +55,9 @@ func Compile(ctx context.Context, nngen, file string) (Compilation, error) {
 			return c, fmt.Errorf("%s: %w", file, err)
 		}
 		c.Aim = time.Duration(seconds * float64(time.Second))
+	}
+	if c.Most, err = mostMemory(file, src); err != nil {
+		return c, err
 	}
 	// A name of its own keeps the packages from being in the build cache.
 	name := filepath.Base(file)
@@ -62,10 +80,27 @@ func Compile(ctx context.Context, nngen, file string) (Compilation, error) {
 	return c, nil
 }
 
+// mostMemory returns the aim for the memory of a spec.
+func mostMemory(file string, src []byte) (int64, error) {
+	s, problems := spec.Parse(file, src, op.Schema())
+	if s == nil {
+		return 0, problems
+	}
+	network, problems := net.Build(s, nil)
+	if err := problems.Err(); err != nil {
+		return 0, err
+	}
+	most := int64(memoryBase)
+	for _, p := range network.Params {
+		most += memoryPerByte * 4 * int64(p.Size())
+	}
+	return most, nil
+}
+
 // PrintCompilations writes a table.
 func PrintCompilations(w io.Writer, all []Compilation) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "spec\tCPU s\taim\tpeak MB\tgo build s\t\n")
+	fmt.Fprintf(t, "spec\tCPU s\taim\tpeak MB\taim\tgo build s\t\n")
 	for _, c := range all {
 		aim, peak := "", ""
 		if c.Aim > 0 {
@@ -74,10 +109,14 @@ func PrintCompilations(w io.Writer, all []Compilation) error {
 				aim += " missed"
 			}
 		}
+		most := fmt.Sprintf("≤ %d", c.Most/1e6)
 		if c.Peak > 0 {
-			peak = fmt.Sprint(c.Peak >> 20)
+			peak = fmt.Sprint(c.Peak / 1e6)
 		}
-		fmt.Fprintf(t, "%s\t%.2f\t%s\t%s\t%.1f\t\n", c.Spec, c.CPU.Seconds(), aim, peak, c.Build.Seconds())
+		if c.Peak > c.Most {
+			most += " missed"
+		}
+		fmt.Fprintf(t, "%s\t%.2f\t%s\t%s\t%s\t%.1f\t\n", c.Spec, c.CPU.Seconds(), aim, peak, most, c.Build.Seconds())
 	}
 	return t.Flush()
 }

@@ -59,11 +59,7 @@ func coarse(want, tol []float64) (w, t []float64) {
 func disturb(n *ref.Network, draw *Source) {
 	n.Disturb = func(x, bound []float64) {
 		for i := range x {
-			if draw.Next() < 0.5 {
-				x[i] += bound[i]
-			} else {
-				x[i] -= bound[i]
-			}
+			x[i] += draw.Sign() * bound[i]
 		}
 	}
 }

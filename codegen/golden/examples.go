@@ -19,6 +19,24 @@ type Source struct {
 	Seed  uint64
 	i     int
 	block [4]uint32
+	signs [4]uint32 // random bits of Sign
+	taken int       // of these, over all blocks
+}
+
+// signStep is the step of the stream of examples whose blocks Sign takes, a bit at a time.
+const signStep = 1
+
+// Sign returns 1 or -1, each as likely.
+func (s *Source) Sign() float64 {
+	at := s.taken % 128
+	if at == 0 {
+		s.signs = op.Block(s.Seed, exampleStream, signStep, uint32(s.taken/128))
+	}
+	s.taken++
+	if s.signs[at/32]>>(at%32)&1 == 0 {
+		return 1
+	}
+	return -1
 }
 
 // Next returns the next number: number i of the stream of examples, from i = 1 on.

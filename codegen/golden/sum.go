@@ -13,7 +13,7 @@ import (
 // edition counts the changes of what vectors of the same network hold: of the reference, of examples, of the effort.
 // Whoever changes one of those raises it, or vectors that are there already are taken for up to date:
 // TestEditionIsRaisedWhenVectorsChange.
-const edition = 2
+const edition = 3
 
 // key returns the checksum of all that the vectors of a file depend on.
 func (c *computation) key(path string, e Effort) string {
