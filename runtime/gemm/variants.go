@@ -104,10 +104,12 @@ func (v *Variants) tile(m, n, chains int, ep Epilogue, acc, pack bool) {
 			need(abi.PackB)
 			left -= t.MR
 		}
-		for left > 0 {
+		for last := 0; left > 0; {
 			rows := t.Rows(left)
-			need(abi.Rows(rows))
-			left -= rows
+			if rows != last { // most tiles of a call have as many rows
+				need(abi.Rows(rows))
+			}
+			left, last = left-rows, rows
 		}
 		if acc {
 			need(abi.Acc)
