@@ -621,6 +621,196 @@ func exp(x float64) float64 {
 	return sum
 }
 
+// accuracy is the share of units of binary outputs, or of rows of multiclass ones, whose class is right.
+var accuracy = Measured{
+	Name: "accuracy", Doc: "Share of the units, or of the rows, whose class is right.",
+	Share: true, Counted: true, Default: true,
+	Tasks: map[string]func(*predictions) float64{
+		"binary":     func(p *predictions) float64 { return ratio(p.sides().right, float64(len(p.y))) },
+		"multiclass": func(p *predictions) float64 { return p.top(1) },
+	},
+}
+
+// f1 is 2·tp/(2·tp + fp + fn).
+var f1 = Measured{
+	Name: "f1", Doc: "The harmonic mean of precision and recall; the mean over the classes.", Share: true,
+	Tasks: map[string]func(*predictions) float64{
+		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) },
+		"multiclass": func(p *predictions) float64 {
+			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(2*tp, guessed+truly) })
+		},
+	},
+}
+
+// meanAbsoluteError is Σ|e|/n.
+var meanAbsoluteError = Measured{
+	Name: "mae", Doc: "Mean absolute error.", Lower: true,
+	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mae},
+}
+
+func (p *predictions) mae() float64 {
+	sum := 0.0
+	for i := range p.y {
+		e := float64(p.y[i]) - float64(p.t[i])
+		sum += max(e, -e)
+	}
+	return ratio(sum, float64(len(p.y)))
+}
+
+// meanSquaredError is Σe²/n.
+var meanSquaredError = Measured{
+	Name: "mse", Doc: "Mean squared error.", Lower: true,
+	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mse},
+}
+
+// mse returns the mean square of the errors.
+func (p *predictions) mse() float64 { return ratio(p.squares(), float64(len(p.y))) }
+
+// squares returns the sum of the squares of the errors.
+func (p *predictions) squares() float64 {
+	sum := 0.0
+	for i := range p.y {
+		e := float64(p.y[i]) - float64(p.t[i])
+		sum += float64(e * e)
+	}
+	return sum
+}
+
+// precision is tp/(tp + fp).
+var precision = Measured{
+	Name: "precision", Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", Share: true,
+	Tasks: map[string]func(*predictions) float64{
+		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) },
+		"multiclass": func(p *predictions) float64 {
+			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(tp, guessed) })
+		},
+	},
+}
+
+// r2 is the share of the targets' variance that the predictions explain.
+var r2 = Measured{
+	Name: "r2", Doc: "1 − Σe²/Σ(t − mean)², the sums over all units (variance-weighted); 1 for targets that do not vary and are met exactly.",
+	Default: true, Contrast: true,
+	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).r2},
+}
+
+// r2 returns 1 − Σe²/Σ(t − mean)², the sums over all units, each with a mean of its own. Where no target varies it is 1
+// if all are met exactly, else 0, as in scikit-learn.
+func (p *predictions) r2() float64 {
+	total := 0.0
+	for j := range p.width {
+		mean, varies := 0.0, false
+		for i := range p.n {
+			mean += float64(p.t[i*p.width+j])
+			varies = varies || p.t[i*p.width+j] != p.t[j]
+		}
+		if !varies {
+			continue // the mean of many equal numbers need not be that number
+		}
+		mean /= float64(p.n)
+		for i := range p.n {
+			d := float64(p.t[i*p.width+j]) - mean
+			total += float64(d * d)
+		}
+	}
+	squares := p.squares()
+	switch {
+	case total > 0:
+		return 1 - squares/total
+	case squares == 0:
+		return 1
+	}
+	return 0
+}
+
+// recall is tp/(tp + fn).
+var recall = Measured{
+	Name: "recall", Doc: "Share of what is of a class that is predicted to be; the mean over the classes.", Share: true,
+	Tasks: map[string]func(*predictions) float64{
+		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fn) },
+		"multiclass": func(p *predictions) float64 {
+			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(tp, truly) })
+		},
+	},
+}
+
+// rootMeanSquaredError is √(Σe²/n).
+var rootMeanSquaredError = Measured{
+	Name: "rmse", Doc: "Root of the mean squared error.", Lower: true, Default: true,
+	Tasks: map[string]func(*predictions) float64{"regression": func(p *predictions) float64 { return math.Sqrt(p.mse()) }},
+}
+
+// rocAUC is the area under the curve of true against false positives.
+var rocAUC = Measured{
+	Name: "roc_auc", Doc: "Area under the ROC curve.", Share: true, Contrast: true,
+	Tasks: map[string]func(*predictions) float64{"binary": func(p *predictions) float64 { return auc(p.y, p.t) }},
+}
+
+// auc returns the area under the ROC curve: the share of pairs of a positive and a negative example
+// that are ordered rightly, ties counting half (Fawcett, An introduction to ROC analysis, 2006, §7).
+// It is 0.5 if there is only one class. No y may be NaN.
+func auc(y, t []float32) float64 {
+	order := make([]int, len(y))
+	for i := range order {
+		order[i] = i
+	}
+	sort.Slice(order, func(a, b int) bool { return y[order[a]] < y[order[b]] })
+	positive, negative, sum := 0.0, 0.0, 0.0
+	for i := 0; i < len(order); {
+		j := i
+		p, n := 0.0, 0.0
+		for ; j < len(order) && y[order[j]] == y[order[i]]; j++ {
+			if t[order[j]] > 0.5 {
+				p++
+			} else {
+				n++
+			}
+		}
+		sum += p*negative + p*n/2
+		positive, negative = positive+p, negative+n
+		i = j
+	}
+	if positive == 0 || negative == 0 {
+		return 0.5
+	}
+	return sum / (positive * negative)
+}
+
+// top2, top3 and top5 are the shares of rows whose class is among the k most probable.
+var (
+	top2 = Measured{
+		Name: "top_2", Doc: "Share of the rows whose class is among the 2 most probable.", Share: true, Counted: true, Wide: true,
+		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(2) }},
+	}
+	top3 = Measured{
+		Name: "top_3", Doc: "Share of the rows whose class is among the 3 most probable.", Share: true, Counted: true, Wide: true,
+		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(3) }},
+	}
+	top5 = Measured{
+		Name: "top_5", Doc: "Share of the rows whose class is among the 5 most probable.", Share: true, Counted: true, Wide: true,
+		Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(5) }},
+	}
+)
+
+// top returns the share of examples whose class is among the k most probable ones.
+func (p *predictions) top(k int) float64 {
+	found := 0.0
+	for i := range p.n {
+		row := p.y[i*p.width:][:p.width]
+		truth := argMax(p.t[i*p.width:][:p.width])
+		above := 0
+		for j, v := range row {
+			if v > row[truth] || v == row[truth] && j < truth {
+				above++
+			}
+		}
+		if above < k {
+			found++
+		}
+	}
+	return ratio(found, float64(p.n))
+}
+
 // Evaluate returns the mean loss of a set and the metrics named, nil for those of the tasks:
 // accuracy for classes, rmse and r2 for regression. Metrics of a network with several outputs carry
 // the output's name in front. The loss is without penalties and class weights, weighted by the examples' weights; in the
@@ -642,41 +832,20 @@ type Measured struct {
 	Doc   string // one sentence
 	Lower bool   // whether lower is better
 	Share bool   // whether it is a share of 1, which reports give in percent
+	// Counted says that each row, or each unit, is either right or wrong, and the metric is the share of those that are right.
+	Counted bool
+	// Wide says that reports show it for outputs of more than five classes alone.
+	Wide bool
+	// Contrast says that the metric means nothing where all targets are the same.
+	Contrast bool
 	// Default says that it is measured where no metrics are named.
 	Default bool
 	// Tasks has a function for each task that the metric is for.
 	Tasks map[string]func(p *predictions) float64
 }
 
-var table = []Measured{
-	{Name: "accuracy", Doc: "Share of the units, or of the rows, whose class is right.", Share: true, Default: true, Tasks: map[string]func(*predictions) float64{
-		"binary":     func(p *predictions) float64 { c := p.sides(); return ratio(c.right, float64(len(p.y))) },
-		"multiclass": func(p *predictions) float64 { return p.top(1) }}},
-	{Name: "top_2", Doc: "Share of the rows whose class is among the 2 most probable.", Share: true, Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(2) }}},
-	{Name: "top_3", Doc: "Share of the rows whose class is among the 3 most probable.", Share: true, Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(3) }}},
-	{Name: "top_5", Doc: "Share of the rows whose class is among the 5 most probable.", Share: true, Tasks: map[string]func(*predictions) float64{"multiclass": func(p *predictions) float64 { return p.top(5) }}},
-	{Name: "precision", Doc: "Share of what is predicted to be of a class that is; the mean over the classes.", Share: true, Tasks: map[string]func(*predictions) float64{
-		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fp) },
-		"multiclass": func(p *predictions) float64 {
-			return p.macro(func(tp, guessed, _ float64) float64 { return ratio(tp, guessed) })
-		}}},
-	{Name: "recall", Doc: "Share of what is of a class that is predicted to be; the mean over the classes.", Share: true, Tasks: map[string]func(*predictions) float64{
-		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(c.tp, c.tp+c.fn) },
-		"multiclass": func(p *predictions) float64 {
-			return p.macro(func(tp, _, truly float64) float64 { return ratio(tp, truly) })
-		}}},
-	{Name: "f1", Doc: "The harmonic mean of precision and recall; the mean over the classes.", Share: true, Tasks: map[string]func(*predictions) float64{
-		"binary": func(p *predictions) float64 { c := p.sides(); return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) },
-		"multiclass": func(p *predictions) float64 {
-			return p.macro(func(tp, guessed, truly float64) float64 { return ratio(2*tp, guessed+truly) })
-		}}},
-	{Name: "roc_auc", Doc: "Area under the ROC curve.", Share: true, Tasks: map[string]func(*predictions) float64{"binary": func(p *predictions) float64 { return auc(p.y, p.t) }}},
-	{Name: "mse", Doc: "Mean squared error.", Lower: true, Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mse}},
-	{Name: "rmse", Doc: "Root of the mean squared error.", Lower: true, Default: true, Tasks: map[string]func(*predictions) float64{
-		"regression": func(p *predictions) float64 { return math.Sqrt(p.mse()) }}},
-	{Name: "mae", Doc: "Mean absolute error.", Lower: true, Tasks: map[string]func(*predictions) float64{"regression": (*predictions).mae}},
-	{Name: "r2", Doc: "1 − Σe²/Σ(t − mean)², the sums over all units (variance-weighted); 1 for targets that do not vary and are met exactly.", Default: true, Tasks: map[string]func(*predictions) float64{"regression": (*predictions).r2}},
-}
+// table lists the metrics, in the order of reports; each has a file metric_<name>.go.
+var table = []Measured{accuracy, top2, top3, top5, precision, recall, f1, rocAUC, meanSquaredError, rootMeanSquaredError, meanAbsoluteError, r2}
 
 // row returns the row of a metric of a task; nil if the task has no such metric.
 func row(task, name string) *Measured {
@@ -859,57 +1028,6 @@ func weighted(width int, x, weights []float32) []float32 {
 	return rows
 }
 
-// mse returns the mean square of the errors.
-func (p *predictions) mse() float64 { return ratio(p.squares(), float64(len(p.y))) }
-
-// squares returns the sum of the squares of the errors.
-func (p *predictions) squares() float64 {
-	sum := 0.0
-	for i := range p.y {
-		e := float64(p.y[i]) - float64(p.t[i])
-		sum += float64(e * e)
-	}
-	return sum
-}
-
-func (p *predictions) mae() float64 {
-	sum := 0.0
-	for i := range p.y {
-		e := float64(p.y[i]) - float64(p.t[i])
-		sum += max(e, -e)
-	}
-	return ratio(sum, float64(len(p.y)))
-}
-
-// r2 returns 1 − Σe²/Σ(t − mean)², the sums over all units, each with a mean of its own. Where no target varies it is 1
-// if all are met exactly, else 0, as in scikit-learn.
-func (p *predictions) r2() float64 {
-	total := 0.0
-	for j := range p.width {
-		mean, varies := 0.0, false
-		for i := range p.n {
-			mean += float64(p.t[i*p.width+j])
-			varies = varies || p.t[i*p.width+j] != p.t[j]
-		}
-		if !varies {
-			continue // the mean of many equal numbers need not be that number
-		}
-		mean /= float64(p.n)
-		for i := range p.n {
-			d := float64(p.t[i*p.width+j]) - mean
-			total += float64(d * d)
-		}
-	}
-	squares := p.squares()
-	switch {
-	case total > 0:
-		return 1 - squares/total
-	case squares == 0:
-		return 1
-	}
-	return 0
-}
-
 // counts are the units of binary outputs by whether they are from the threshold on, and their targets above 0.5.
 type counts struct{ tp, fp, fn, right float64 }
 
@@ -930,25 +1048,6 @@ func (p *predictions) sides() counts {
 		}
 	}
 	return c
-}
-
-// top returns the share of examples whose class is among the k most probable ones.
-func (p *predictions) top(k int) float64 {
-	found := 0.0
-	for i := range p.n {
-		row := p.y[i*p.width:][:p.width]
-		truth := argMax(p.t[i*p.width:][:p.width])
-		above := 0
-		for j, v := range row {
-			if v > row[truth] || v == row[truth] && j < truth {
-				above++
-			}
-		}
-		if above < k {
-			found++
-		}
-	}
-	return ratio(found, float64(p.n))
 }
 
 // macro returns the mean of f over the classes, given how often each was rightly predicted, predicted, and true. A
@@ -979,36 +1078,6 @@ func ratio(a, b float64) float64 {
 		return 0
 	}
 	return a / b
-}
-
-// auc returns the area under the ROC curve: the share of pairs of a positive and a negative example
-// that are ordered rightly, ties counting half (Fawcett, An introduction to ROC analysis, 2006, §7).
-// It is 0.5 if there is only one class. No y may be NaN.
-func auc(y, t []float32) float64 {
-	order := make([]int, len(y))
-	for i := range order {
-		order[i] = i
-	}
-	sort.Slice(order, func(a, b int) bool { return y[order[a]] < y[order[b]] })
-	positive, negative, sum := 0.0, 0.0, 0.0
-	for i := 0; i < len(order); {
-		j := i
-		p, n := 0.0, 0.0
-		for ; j < len(order) && y[order[j]] == y[order[i]]; j++ {
-			if t[order[j]] > 0.5 {
-				p++
-			} else {
-				n++
-			}
-		}
-		sum += p*negative + p*n/2
-		positive, negative = positive+p, negative+n
-		i = j
-	}
-	if positive == 0 || negative == 0 {
-		return 0.5
-	}
-	return sum / (positive * negative)
 }
 
 // Confusion returns the confusion matrix: row the class of the target, column that of the prediction. Predictions must
