@@ -49,7 +49,9 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
 		}
 	}
 	for i, o := range network.Outputs {
-		if most := largest(sets.Train.Y[i]); o.Task == "regression" && o.Targets == nil && !o.Loss.Positive && most > farTarget {
+		if text := beyond(o, sets.Train.N, sets.Train.Y[i]); text != "" {
+			list = append(list, text)
+		} else if most := largest(sets.Train.Y[i]); o.Task == "regression" && o.Targets == nil && !o.Loss.Positive && most > farTarget {
 			say("output %q: targets reach %.3g, far from what a network gives at first; write output: {standardize: true}", o.Name, most)
 		}
 		if o.Steps() == 1 {
@@ -67,6 +69,9 @@ func softmaxBefore(o *net.Output) *op.Layer {
 		return nil
 	}
 	l := o.Layer.In[0]
+	if l == o.Temperature {
+		l = l.In[0]
+	}
 	if l.Def == op.Dense && l.Name == o.Name {
 		l = l.In[0]
 	}
@@ -107,6 +112,37 @@ func largest(y []float32) float64 {
 		most = max(most, math.Abs(float64(v)))
 	}
 	return most
+}
+
+// ranges are those of activations that are bounded.
+var ranges = map[string][2]float64{
+	"sigmoid": {0, 1}, "hard_sigmoid": {0, 1}, "softmax": {0, 1}, "tanh": {-1, 1}, "softsign": {-1, 1}, "relu6": {0, 6},
+	"relu": {0, math.Inf(1)}, "softplus": {0, math.Inf(1)},
+}
+
+// beyond says how many targets of a regression are outside of what the activation of the output gives, whatever is learned;
+// "" if none is.
+func beyond(o *net.Output, n int, y []float32) string {
+	kind := o.Layer.Def.Kind.Name
+	bounds, bounded := ranges[kind]
+	if o.Task != "regression" || !bounded || n == 0 {
+		return ""
+	}
+	outside := 0
+	for row := range slices.Chunk(y, len(y)/n) {
+		if slices.ContainsFunc(row, func(v float32) bool { return float64(v) < bounds[0] || float64(v) > bounds[1] }) {
+			outside++
+		}
+	}
+	if outside == 0 {
+		return ""
+	}
+	what := fmt.Sprintf("from %g to %g", bounds[0], bounds[1])
+	if math.IsInf(bounds[1], 1) {
+		what = fmt.Sprintf("from %g on", bounds[0])
+	}
+	return fmt.Sprintf("output %q: the targets of %d of %s are outside of what %s gives, numbers %s; leave out the activation, or write output: {standardize: min_max}",
+		o.Name, outside, count(n, "training example"), kind, what)
 }
 
 // targets returns what is likely not meant about the targets of an output.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nngen/nngen/codegen/chart"
+	"github.com/nngen/nngen/codegen/net"
 )
 
 func value(v float64) *float64 { return &v }
@@ -159,5 +160,29 @@ func TestTheRateIsOfTheTimeThatWasSeen(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 	if len(lines) != 3 || strings.Contains(lines[1], "samples/s") || !strings.Contains(lines[2], "samples/s") {
 		t.Errorf("got %q", lines)
+	}
+}
+
+// TestAValidationLossFarAboveThatOfTheTrainingIsRemarked has the losses of two epochs.
+func TestAValidationLossFarAboveThatOfTheTrainingIsRemarked(t *testing.T) {
+	for _, c := range []struct {
+		loss, first, val float64
+		weights          []float64
+		said             []string
+		want             bool
+	}{
+		{0.2, 1, 0.6, nil, nil, true},
+		{0.2, 1, 0.3, nil, nil, false},
+		{0.001, 1, 0.01, nil, nil, false}, // both are small beside what they began with
+		{0.2, 1, 0.6, []float64{1, 5}, nil, false},
+		{0.2, 1, 0.6, nil, []string{"rose"}, false},
+	} {
+		r := &Result{Epochs: []Event{
+			{Epoch: 1, Metrics: []Metric{{Name: "loss", Value: &c.first}, {Name: "val_loss", Value: &c.first}}},
+			{Epoch: 2, Metrics: []Metric{{Name: "loss", Value: &c.loss}, {Name: "val_loss", Value: &c.val}}}}}
+		got := gap(r, &net.Net{Outputs: []*net.Output{{ClassWeights: c.weights}}}, c.said)
+		if (got != "") != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
 	}
 }

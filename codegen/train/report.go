@@ -5,11 +5,14 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"github.com/nngen/nngen/codegen/net"
 )
 
 // Progress shows a training: a live line on a terminal, else one plain line for each epoch.
@@ -142,8 +145,11 @@ func (r *Result) Report(w io.Writer, dir string) error {
 	for _, text := range r.Decisions {
 		fmt.Fprintf(&b, "%s\n", text)
 	}
-	if r.Test != nil {
+	switch {
+	case r.Test != nil:
 		fmt.Fprintf(&b, "test set: %s", r.Test)
+	case r.Validation != nil:
+		fmt.Fprintf(&b, "validation set, since there is no test set: %s", r.Validation)
 	}
 	fmt.Fprintf(&b, "parameters              %d", r.Params)
 	if r.Frozen > 0 {
@@ -197,6 +203,19 @@ func remarks(r *Result, plan Plan, stopping bool) []string {
 			"{restore_best: true} would keep the weights of that epoch", name, best, at, *end)}
 	}
 	return nil
+}
+
+// gap says that a network does much better on what it was trained on than on the validation set; "" if it does not. Losses
+// are not compared where that of the training is of weighted classes, nor where both are small beside what they began with.
+func gap(r *Result, network *net.Net, said []string) string {
+	const far, small = 2, 0.05
+	weighted := slices.ContainsFunc(network.Outputs, func(o *net.Output) bool { return o.ClassWeights != nil })
+	kept := r.kept()
+	loss, val, first := kept.Get("loss"), kept.Get("val_loss"), r.Epochs[0].Get("val_loss")
+	if weighted || len(said) > 0 || loss == nil || val == nil || first == nil || *loss < 0 || *val <= far**loss || *val < small**first {
+		return ""
+	}
+	return fmt.Sprintf("val_loss is %.4g where loss is %.4g: the network overfits; more examples, fewer units, dropout or a kernel_regularizer may help", *val, *loss)
 }
 
 // numberOrNull returns a number as JSON can hold it: nil, which becomes null, for what is none or infinite.

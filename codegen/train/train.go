@@ -62,6 +62,7 @@ type Result struct {
 	Interrupted      bool
 	Took             time.Duration
 	Test             *Evaluation // nil without a test set
+	Validation       *Evaluation // nil with a test set, or without a validation set
 	Params, Frozen   int         // trained parameters, and those of layers that are not
 	BinaryBytes      int64       // of a stripped program that predicts
 	Nanoseconds      float64     // of one prediction
@@ -155,7 +156,13 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	} else {
 		judged.withoutCoverage()
 	}
+	if judged.on == "validation" {
+		r.Validation = judged.Evaluation
+	}
 	r.Remarks = remarks(r, plan, p.Spec.Training.EarlyStopping != nil)
+	if text := gap(r, g.net, r.Remarks); text != "" {
+		r.Remarks = append(r.Remarks, text)
+	}
 	if err := g.measure(ctx, r); err != nil {
 		return nil, err
 	}
