@@ -15,7 +15,6 @@ package safetensors
 import (
 	"cmp"
 	"errors"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -709,7 +708,12 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 
 // appendMeta appends the metadata, sorted by key.
 func appendMeta(b []byte, meta map[string]string) []byte {
-	for i, k := range slices.Sorted(maps.Keys(meta)) {
+	keys := make([]string, 0, len(meta))
+	for k := range meta {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for i, k := range keys {
 		b = append(b, "{,"[min(i, 1)])
 		b = append(appendText(b, k), ':')
 		b = appendText(b, meta[k])
