@@ -25,23 +25,16 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	goEnv := func(name string) string {
-		out, err := exec.Command("go", "env", name).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	cache, modules := goEnv("GOCACHE"), goEnv("GOMODCACHE")
+	env := goEnv(t, "GOCACHE", "GOMODCACHE")
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join(root, "testdata", "script"),
 		UpdateScripts: os.Getenv("NNGEN_UPDATE") != "",
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("GOCACHE", cache)
+			e.Setenv("GOCACHE", env["GOCACHE"])
 			e.Setenv("GOFLAGS", "-mod=mod")
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("NNGENROOT", root)
-			e.Setenv("GOMODCACHE", modules)
+			e.Setenv("GOMODCACHE", env["GOMODCACHE"])
 			e.Setenv("GONOSUMDB", "*")
 			e.Setenv("NNGENTABLES", filepath.Join(root, "testdata", "tables"))
 			e.Setenv("NNGENDATA", filepath.Join(root, "testdata", "data"))
@@ -55,6 +48,20 @@ func TestScripts(t *testing.T) {
 			return false, os.ErrInvalid
 		},
 	})
+}
+
+// goEnv returns what go env says of some variables.
+func goEnv(t *testing.T, names ...string) map[string]string {
+	t.Helper()
+	env := map[string]string{}
+	for _, name := range names {
+		out, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		env[name] = strings.TrimSpace(string(out))
+	}
+	return env
 }
 
 // figure compares the evaluation on the standard output, as JSON, with what scikit-learn gave for a table of

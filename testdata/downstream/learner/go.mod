@@ -1,0 +1,3 @@
+module example.com/learner
+
+go 1.22

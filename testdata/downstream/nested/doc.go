@@ -1,0 +1,2 @@
+// Package repo is the root of a repository.
+package repo

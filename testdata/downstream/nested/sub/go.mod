@@ -1,0 +1,3 @@
+module example.com/repo/sub
+
+go 1.23

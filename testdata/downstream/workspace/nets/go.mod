@@ -1,0 +1,3 @@
+module example.com/nets
+
+go 1.24
