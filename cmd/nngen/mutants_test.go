@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"math/rand"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// mutated are the networks of the examples whose code is changed: dense layers with a skip, convolutions, recurrence,
+// attention.
+var mutated = []string{"skip", "lenet_digits", "sunspots_lstm", "names_transformer"}
+
+const (
+	mutants      = 100 // that build
+	leastFound   = 99
+	mutantsSeed  = 1
+	mutantsLimit = time.Minute // of one self-test
+)
+
+// bodies are the functions that do the network's work, by the file that holds them.
+var bodies = map[string]bool{"build": true, "forward1": true, "forward": true, "gradient": true}
+
+// mutant is one change of a generated file.
+type mutant struct {
+	file, kind, where, what string
+	src                     []byte
+}
+
+// TestMutants changes generated code at random, one place at a time (an index, a size, a sign, an order, a constant), and
+// counts how many of the changes the self-test of the package finds. A change that does not compile is none. It takes
+// minutes: NNGEN_MUTANTS=1 go test ./cmd/nngen -run Mutants -v prints the figures.
+func TestMutants(t *testing.T) {
+	if os.Getenv("NNGEN_MUTANTS") == "" {
+		t.Skip("set NNGEN_MUTANTS=1 to run it")
+	}
+	dir := t.TempDir()
+	write := func(name string, b []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", []byte("module example.com/mutants\n\ngo 1.22\n"))
+	var all []mutant
+	for _, name := range mutated {
+		spec, err := os.ReadFile("../../generated/" + name + "/" + name + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec = regexp.MustCompile(`(?ms)^(data|generate):.*?(^[a-z#]|\z)`).ReplaceAll(spec, []byte("$2"))
+		for _, vocabulary := range regexp.MustCompile(`[a-z_]+\.txt`).FindAll(spec, -1) {
+			if b, err := os.ReadFile("../../generated/" + name + "/" + string(vocabulary)); err == nil {
+				write(string(vocabulary), b)
+			}
+		}
+		write(name+".yaml", spec)
+		var out bytes.Buffer
+		if code := run([]string{"compile", filepath.Join(dir, name+".yaml")}, nil, &out, &out); code != 0 {
+			t.Fatalf("%s: %s", name, &out)
+		}
+		for _, file := range []string{name + "/" + name + ".go", name + "/forward.go", name + "/" + name + "train/gradient.go"} {
+			all = append(all, changes(t, dir, file)...)
+		}
+	}
+	random := rand.New(rand.NewSource(mutantsSeed))
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	t.Logf("%d places where %d networks can be changed", len(all), len(mutated))
+	kinds, found, built, stillborn := map[string][2]int{}, 0, 0, 0
+	for _, m := range all {
+		if built == mutants {
+			break
+		}
+		kept, err := os.ReadFile(filepath.Join(dir, m.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(m.file, m.src)
+		pkg := "./" + filepath.ToSlash(filepath.Dir(m.file))
+		ctx, cancel := context.WithTimeout(t.Context(), mutantsLimit)
+		cmd := exec.CommandContext(ctx, "go", "test", "-short", "-vet=off", pkg)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+		out, err := cmd.CombinedOutput()
+		cancel()
+		write(m.file, kept)
+		if bytes.Contains(out, []byte("[build failed]")) {
+			stillborn++
+			continue
+		}
+		built++
+		k := kinds[m.kind]
+		k[1]++
+		if err != nil {
+			found++
+			k[0]++
+		} else {
+			t.Logf("NOT FOUND: %s: %s: %s", m.where, m.kind, m.what)
+		}
+		kinds[m.kind] = k
+	}
+	for kind, k := range kinds {
+		t.Logf("%-9s %d of %d found", kind, k[0], k[1])
+	}
+	t.Logf("%d of %d mutants found by the package's own self-test; %d more did not compile", found, built, stillborn)
+	if built < mutants || found < leastFound {
+		t.Errorf("%d of %d mutants found, want %d of %d", found, built, leastFound, mutants)
+	}
+}
+
+// changes returns the changes of a generated file.
+func changes(t *testing.T, dir, file string) (list []mutant) {
+	t.Helper()
+	set := token.NewFileSet()
+	f, err := parser.ParseFile(set, filepath.Join(dir, file), nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(at ast.Node, kind, what string, change, restore func()) {
+		var b bytes.Buffer
+		change()
+		err := printer.Fprint(&b, set, f)
+		restore()
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, mutant{file, kind, fmt.Sprintf("%s:%d", file, set.Position(at.Pos()).Line), what, b.Bytes()})
+	}
+	without := map[ast.Node]bool{} // places whose change leaves what is computed as it is
+	for _, d := range f.Decls {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok || !bodies[fn.Name.Name] {
+			continue
+		}
+		slots := slotsOf(fn.Body)
+		ast.Inspect(fn.Body, func(n ast.Node) bool {
+			if without[n] {
+				return false
+			}
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				for _, i := range noEffect(set, fn.Name.Name, n) {
+					without[n.Args[i]] = true
+				}
+				if s, ok := n.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "See" { // what watches for NaN computes nothing
+					return false
+				}
+				for i := 1; i < len(n.Args); i++ { // two arrays of a call
+					_, first := n.Args[i-1].(*ast.SliceExpr)
+					_, second := n.Args[i].(*ast.SliceExpr)
+					if first && second && !commutes(set, n, i) {
+						swap := func() { n.Args[i-1], n.Args[i] = n.Args[i], n.Args[i-1] }
+						add(n, "order", "two arguments swapped", swap, swap)
+					}
+				}
+			case *ast.BasicLit:
+				old := n.Value
+				set := func(v string) func() { return func() { n.Value = v } }
+				switch n.Kind {
+				case token.INT: // a longer end of a slice would change nothing where a size is an argument of its own
+					v, err := strconv.Atoi(old)
+					if err != nil || v == 0 {
+						break
+					}
+					add(n, "size", old+" becomes "+strconv.Itoa(v-1), set(strconv.Itoa(v-1)), set(old))
+				case token.FLOAT:
+					add(n, "constant", old+" becomes 1.5 times it", set("1.5*"+old), set(old))
+				}
+			case *ast.SelectorExpr:
+				old := n.Sel.Name
+				set := func(v string) func() { return func() { n.Sel.Name = v } }
+				if other := slots[old]; other != "" {
+					add(n, "index", old+" becomes "+other, set(other), set(old))
+				}
+				if other, ok := map[string]string{"ReLU": "Tanh", "Tanh": "ReLU", "NT": "NN", "NN": "NT", "Add": "Sub", "Mul": "Add"}[old]; ok {
+					add(n, "constant", old+" becomes "+other, set(other), set(old))
+				}
+			case *ast.Ident:
+				if n.Name == "scale" {
+					add(n, "sign", "scale becomes -scale", func() { n.Name = "-scale" }, func() { n.Name = "scale" })
+				}
+			case *ast.BlockStmt:
+				for i, s := range n.List {
+					e, ok := s.(*ast.ExprStmt)
+					if !ok || strings.Contains(text(set, e), ".See(") {
+						continue
+					}
+					add(e, "order", "a statement is left out", func() { n.List[i] = &ast.EmptyStmt{Implicit: true} }, func() { n.List[i] = e })
+				}
+			}
+			return true
+		})
+	}
+	return list
+}
+
+// commutes tells whether a call is the same with arguments i-1 and i swapped: they are, or they are the sources of a function
+// that takes them in either order.
+func commutes(set *token.FileSet, c *ast.CallExpr, i int) bool {
+	name := text(set, c.Fun)
+	return text(set, c.Args[i-1]) == text(set, c.Args[i]) || i == 2 && (name == "vec.Add" || name == "vec.Mul")
+}
+
+// noEffect returns the arguments of a call that do not matter: the strides of a matrix of one row, and, in a prediction, the
+// arrays for the statistics of a norm, which only a gradient reads.
+func noEffect(set *token.FileSet, fn string, c *ast.CallExpr) []int {
+	switch name := text(set, c.Fun); {
+	case name == "vec.CopyCols" && text(set, c.Args[0]) == "1":
+		return []int{3, 5}
+	case name == "norm.LayerNorm" && fn != "gradient":
+		return []int{6, 7}
+	}
+	return nil
+}
+
+// slotsOf returns for each buffer of a function the next one.
+func slotsOf(body ast.Node) map[string]string {
+	var names []string
+	seen := map[string]bool{}
+	ast.Inspect(body, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok && regexp.MustCompile(`^s[0-9]+$`).MatchString(s.Sel.Name) && !seen[s.Sel.Name] {
+			seen[s.Sel.Name] = true
+			names = append(names, s.Sel.Name)
+		}
+		return true
+	})
+	next := map[string]string{}
+	for i, name := range names {
+		if len(names) > 1 {
+			next[name] = names[(i+1)%len(names)]
+		}
+	}
+	return next
+}
+
+func text(set *token.FileSet, n ast.Node) string {
+	var b strings.Builder
+	printer.Fprint(&b, set, n) // into memory
+	return b.String()
+}
