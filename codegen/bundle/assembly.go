@@ -135,14 +135,10 @@ func (p *pkg) take(b *block, mentioned func(string)) {
 }
 
 // cut returns the text of a function without what nothing comes to: the sections that are not wanted, or all of its
-// body, of which a trap is left; and without the comments that name sections.
-func (b *block) cut(wanted func(kernel, section string) bool) string {
+// body, of which a trap is left; and without the comments that name sections, or all if brief.
+func (b *block) cut(wanted func(kernel, section string) bool, brief bool) string {
 	kernel := strings.TrimPrefix(b.name, "·")
-	if !wanted(kernel, "") {
-		from := strings.Index(b.text, "TEXT ")
-		end := from + strings.IndexByte(b.text[from:], '\n') + 1
-		return b.text[:end] + "\tUNDEF\n"
-	}
+	whole := wanted(kernel, "")
 	var out strings.Builder
 	left := "" // the section that is being left out
 	for line := range strings.SplitAfterSeq(b.text, "\n") {
@@ -157,8 +153,12 @@ func (b *block) cut(wanted func(kernel, section string) bool) string {
 			if !wanted(kernel, name) {
 				left = name
 			}
+		case brief && (text == "" || strings.HasPrefix(text, "//")):
 		default:
 			out.WriteString(line)
+			if !whole && strings.HasPrefix(line, "TEXT ") {
+				return out.String() + "\tUNDEF\n"
+			}
 		}
 	}
 	return out.String()
@@ -166,7 +166,7 @@ func (b *block) cut(wanted func(kernel, section string) bool) string {
 
 // assembly returns the blocks of a machine that were taken, with what is wanted of them, as one file; nil if there are none. Data of one name and content that
 // several files had is there once; that of one name and another content gets a name of its own.
-func (p *pkg) assembly(machine string, wanted func(kernel, section string) bool) []byte {
+func (p *pkg) assembly(machine string, wanted func(kernel, section string) bool, brief bool) []byte {
 	var data, text strings.Builder
 	known := map[string]string{} // names of data to contents
 	renamed := map[int]map[string]string{}
@@ -174,7 +174,7 @@ func (p *pkg) assembly(machine string, wanted func(kernel, section string) bool)
 	texts := map[*block]string{}
 	for _, b := range p.blocks {
 		if b.taken && !b.data && b.machine == machine {
-			texts[b] = b.cut(wanted)
+			texts[b] = b.cut(wanted, brief)
 			for _, s := range symbols(texts[b]) {
 				read[fmt.Sprint(b.file, s)] = true
 			}

@@ -18,6 +18,9 @@
 // tested library by construction, costs no more than reading it, and needs no assembler in the compiler; emitting each
 // network's kernels anew would have other registers and labels to test, for the same instructions. What was cut is a trap,
 // never another result.
+//
+// Docs stand in full on what users of a package get to see; of others there is the first sentence, and the runtime of
+// nngen has the rest.
 package bundle
 
 import (
@@ -49,7 +52,7 @@ type Config struct {
 // Files returns what the given Go sources need of the runtime as files, by path below Config.To.
 // The sources import the runtime as Config.To.
 func Files(c Config, sources map[string][]byte) (map[string][]byte, error) {
-	b := &bundler{Config: c, packages: map[string]*pkg{}, selected: map[string]bool{}, elsewhere: map[string]bool{}}
+	b := &bundler{Config: c, packages: map[string]*pkg{}, selected: map[string]bool{}, elsewhere: map[string]bool{}, brief: true}
 	for name := range interfaceMethods {
 		b.selected[name] = true
 	}
@@ -124,7 +127,7 @@ func (b *bundler) write(p *pkg, out map[string][]byte) error {
 		var w writer
 		for _, d := range p.decls {
 			if d.taken && d.file.build == build.constraint {
-				if err := w.add(d); err != nil {
+				if err := w.add(d, b.documented(d)); err != nil {
 					return fmt.Errorf("bundle: %s: %w", d.file.name, err)
 				}
 			}
@@ -132,7 +135,7 @@ func (b *bundler) write(p *pkg, out map[string][]byte) error {
 		if w.empty() {
 			continue
 		}
-		src, err := w.file(p, build.constraint, i == 0)
+		src, err := w.file(p, build.constraint, i == 0, b.brief)
 		if err == nil {
 			src, err = format.Source(rename(src, b.Config))
 		}
@@ -142,7 +145,7 @@ func (b *bundler) write(p *pkg, out map[string][]byte) error {
 		out[base+build.suffix] = slices.Concat([]byte(b.Header+"\n\n"), src)
 	}
 	for _, machine := range machines {
-		if src := p.assembly(machine, b.wanted); src != nil {
+		if src := p.assembly(machine, b.wanted, b.brief); src != nil {
 			out[base+"_"+machine+".s"] = slices.Concat([]byte(b.Header+"\n\n"), src)
 		}
 	}

@@ -201,7 +201,7 @@ func TestDataOfOneNameAreKeptApart(t *testing.T) {
 	}
 	p.takeBlock("·f", func(string) {})
 	want := "DATA c<>+0(SB)/4, $1\nGLOBL c<>(SB), RODATA|NOPTR, $4\n\nDATA c2<>+0(SB)/4, $2\nGLOBL c2<>(SB), RODATA|NOPTR, $4\n\n"
-	got := string(p.assembly("amd64", func(string, string) bool { return true }))
+	got := string(p.assembly("amd64", func(string, string) bool { return true }, false))
 	if !strings.Contains(got, want) || strings.Count(got, "c<>+0(SB), AX") != 2 || strings.Count(got, "c2<>+0(SB), AX") != 1 {
 		t.Errorf("merged:\n%s", got)
 	}

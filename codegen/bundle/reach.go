@@ -14,6 +14,7 @@ type bundler struct {
 	// elsewhere holds the functions, as pkg.Name, that a package of the runtime other than their own names in what is taken.
 	elsewhere map[string]bool
 	wanted    func(kernel, section string) bool
+	brief     bool    // whether comments are cut: see documented
 	exposed   []*decl // types that users of a generated package get to see
 }
 
@@ -118,6 +119,14 @@ func (b *bundler) methods() error {
 		}
 	}
 	return nil
+}
+
+// documented tells whether a declaration has its docs in full: users of the generated package see it.
+func (b *bundler) documented(d *decl) bool {
+	if !b.brief || b.isExposed(d) {
+		return true
+	}
+	return ast.IsExported(d.name) && slices.ContainsFunc(d.pkg.names[d.receiver], b.isExposed)
 }
 
 func (b *bundler) isExposed(t *decl) bool { return slices.Contains(b.exposed, t) }

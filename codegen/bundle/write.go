@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -20,7 +21,8 @@ type writer struct {
 func (w *writer) empty() bool { return w.text.Len() == 0 }
 
 // add appends a declaration with its comments, and notes what it imports. Specs that stood in one group stay in one.
-func (w *writer) add(d *decl) error {
+// Of comments on declarations that are not documented, there is the first sentence of the doc, and directives.
+func (w *writer) add(d *decl, documented bool) error {
 	if w.open != nil && w.open != d.group {
 		w.text.WriteString(")\n\n")
 		w.open = nil
@@ -53,7 +55,7 @@ func (w *writer) add(d *decl) error {
 	if trailing != nil {
 		to = trailing.End()
 	}
-	w.text.WriteString(d.file.slice(from, to) + "\n")
+	w.text.WriteString(d.file.brief(from, to, doc, documented) + "\n")
 	if d.group == nil {
 		w.text.WriteString("\n")
 	}
@@ -78,6 +80,68 @@ func (w *writer) add(d *decl) error {
 	return err
 }
 
+// brief returns the text of a declaration. Unless it is documented, its doc is cut to the first sentence, and comments
+// on lines of their own are left out.
+func (s *source) brief(from, to token.Pos, doc *ast.CommentGroup, documented bool) string {
+	if documented {
+		return s.slice(from, to)
+	}
+	var text strings.Builder
+	for _, g := range s.syntax.Comments {
+		if g.Pos() < from || g.End() > to {
+			continue
+		}
+		switch line := s.slice(s.lineStart(g.Pos()), g.Pos()); {
+		case g == doc:
+			text.WriteString(firstSentence(g))
+			from = g.End()
+		case strings.TrimSpace(line) == "" && !isDirective(g):
+			text.WriteString(s.slice(from, max(from, s.lineStart(g.Pos()))))
+			from = g.End() + 1 // and the end of the line
+		}
+	}
+	text.WriteString(s.slice(from, to))
+	return text.String()
+}
+
+// lineStart returns where the line of a position starts.
+func (s *source) lineStart(p token.Pos) token.Pos {
+	f := s.fset.File(p)
+	return f.LineStart(f.Line(p))
+}
+
+// isDirective tells whether comments hold one for a tool, such as //go:noinline.
+func isDirective(g *ast.CommentGroup) bool {
+	return slices.ContainsFunc(g.List, func(c *ast.Comment) bool { return directive.MatchString(c.Text) })
+}
+
+var directive = regexp.MustCompile(`^//[a-z]+:[a-z]`)
+
+// firstSentence returns the first sentence of a doc comment, to the end of its line, and the directives.
+func firstSentence(g *ast.CommentGroup) string {
+	var lines []string
+	done := false
+	for _, c := range g.List {
+		switch {
+		case directive.MatchString(c.Text):
+			if done {
+				lines = append(lines, "//")
+			}
+			lines = append(lines, c.Text)
+		case !done && strings.TrimSpace(c.Text) == "//":
+			done = true
+		case !done:
+			sentence, _, more := strings.Cut(c.Text, ". ")
+			if more {
+				sentence += "."
+			}
+			lines = append(lines, sentence)
+			done = more || strings.HasSuffix(c.Text, ".")
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 func lineComment(s ast.Spec) *ast.CommentGroup {
 	switch s := s.(type) {
 	case *ast.TypeSpec:
@@ -88,8 +152,9 @@ func lineComment(s ast.Spec) *ast.CommentGroup {
 	return nil
 }
 
-// file returns the text of the file, with the doc of the package if it is the first one.
-func (w *writer) file(p *pkg, build string, first bool) ([]byte, error) {
+// file returns the text of the file, with the doc of the package if it is the first one, of that the first paragraph if
+// brief.
+func (w *writer) file(p *pkg, build string, first, brief bool) ([]byte, error) {
 	if w.open != nil {
 		w.text.WriteString(")\n")
 	}
@@ -98,7 +163,11 @@ func (w *writer) file(p *pkg, build string, first bool) ([]byte, error) {
 		fmt.Fprintf(&b, "//go:build %s\n\n", build)
 	}
 	if first && p.doc != "" {
-		fmt.Fprintln(&b, p.doc)
+		doc := p.doc
+		if brief {
+			doc, _, _ = strings.Cut(doc, "\n//\n")
+		}
+		fmt.Fprintln(&b, doc)
 	}
 	fmt.Fprintf(&b, "package %s\n\n", path.Base(p.dir))
 	var std, ours []string

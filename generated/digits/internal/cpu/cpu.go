@@ -4,10 +4,6 @@
 // SPDX-FileCopyrightText: 2026 The nngen authors
 
 // Package cpu tells which instruction sets the kernels may use.
-//
-// The answer is found once, when the program starts. Kernels and their Go twins give the
-// same bits, so it changes speed and nothing else. Two switches turn all assembly off:
-// the build tag purego, and NNRT=generic in the environment of the process.
 package cpu
 
 // Generic is the value of the environment variable NNRT that forces the Go twins.

@@ -10,5 +10,5 @@ package cpu
 import "os"
 
 // HasNEON tells whether the kernels for arm64 may run: each processor of ARMv8-A has their instructions, so they may
-// unless NNRT says generic. It is a variable so that tests can switch the kernels off; nothing else may write it.
+// unless NNRT says generic.
 var HasNEON = os.Getenv("NNRT") != Generic

@@ -7,5 +7,5 @@
 
 package cpu
 
-// HasAVX2FMA tells whether AVX2 and FMA3 kernels may run. This build has none.
+// HasAVX2FMA tells whether AVX2 and FMA3 kernels may run.
 const HasAVX2FMA = false

@@ -7,5 +7,5 @@
 
 package cpu
 
-// HasNEON tells whether the kernels for arm64 may run. This build has none.
+// HasNEON tells whether the kernels for arm64 may run.
 const HasNEON = false

@@ -5,9 +5,6 @@
 
 // Package dropout drops elements at random by masks that are never stored, and adds noise: the same call draws
 // the same numbers again.
-//
-// Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014,
-// in its inverted form.
 package dropout
 
 import (
@@ -15,12 +12,7 @@ import (
 	"github.com/nngen/nngen/generated/digits/internal/rng"
 )
 
-// Apply computes y[i] = x[i]/(1 − rate) where element first + i is kept, else +0. Element e is kept if
-// word e mod 4 of rng.Block(seed, stream, step, e/4) is at least rate·2³². The factor is rounded
-// once, then each product.
-//
-// The gradient of Apply is Apply itself, on dy. y may be x. Apply does not allocate. It panics if x is
-// shorter than y.
+// Apply computes y[i] = x[i]/(1 − rate) where element first + i is kept, else +0.
 func Apply(y, x []float32, rate float64, seed uint64, stream uint32, step uint64, first uint32) {
 	x = x[:len(y)]
 	scale, threshold := float32(1/(1-rate)), threshold(rate)
@@ -44,7 +36,7 @@ const group = 32
 // scheduler or the garbage collector waiting for long.
 const slice = 1 << 16
 
-// draw is what the kernel needs beside the elements. It knows the order of the fields.
+// draw is what the kernel needs beside the elements.
 type draw struct {
 	stepLow, stepHigh, stream uint32
 	seedLow, seedHigh         uint32

@@ -17,15 +17,11 @@ DATA blocks<>+24(SB)/4, $0x00000005
 DATA blocks<>+28(SB)/4, $0x00000007
 GLOBL blocks<>(SB), RODATA|NOPTR, $32
 
-// func applyAVX2(y *float32, x *float32, groups int, d *draw)
-// Requires: AVX, AVX2, SSE2
 TEXT ·applyAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ groups+16(FP), DX
 	MOVQ d+24(FP), BX
-
-	// Lanes hold blocks 0 2 4 6 1 3 5 7: so the words of two neighbours come to lie side by side below.
 	VPBROADCASTD 20(BX), Y0
 	VPADDD       blocks<>+0(SB), Y0, Y0
 	MOVL         $0x00000008, SI
@@ -43,7 +39,6 @@ TEXT ·applyAVX2(SB), NOSPLIT, $0-32
 	MOVL         $0xbb67ae85, SI
 	MOVD         SI, X5
 	VPBROADCASTD X5, Y5
-
 loop_1:
 	VMOVDQA      Y0, Y6
 	VPBROADCASTD (BX), Y7
@@ -52,8 +47,6 @@ loop_1:
 	VPBROADCASTD 12(BX), Y10
 	VPBROADCASTD 16(BX), Y11
 	VPADDD       Y1, Y0, Y0
-
-	// round 0: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y6, Y12
 	VPSRLQ   $0x20, Y6, Y13
 	VPMULUDQ Y2, Y13, Y13
@@ -74,8 +67,6 @@ loop_1:
 	VPXOR    Y11, Y6, Y6
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
-
-	// round 1: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y8, Y7
 	VPSRLQ   $0x20, Y8, Y9
 	VPMULUDQ Y2, Y9, Y9
@@ -96,8 +87,6 @@ loop_1:
 	VPXOR    Y11, Y8, Y8
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
-
-	// round 2: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y6, Y12
 	VPSRLQ   $0x20, Y6, Y13
 	VPMULUDQ Y2, Y13, Y13
@@ -118,8 +107,6 @@ loop_1:
 	VPXOR    Y11, Y6, Y6
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
-
-	// round 3: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y8, Y7
 	VPSRLQ   $0x20, Y8, Y9
 	VPMULUDQ Y2, Y9, Y9
@@ -140,8 +127,6 @@ loop_1:
 	VPXOR    Y11, Y8, Y8
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
-
-	// round 4: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y6, Y12
 	VPSRLQ   $0x20, Y6, Y13
 	VPMULUDQ Y2, Y13, Y13
@@ -162,8 +147,6 @@ loop_1:
 	VPXOR    Y11, Y6, Y6
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
-
-	// round 5: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y8, Y7
 	VPSRLQ   $0x20, Y8, Y9
 	VPMULUDQ Y2, Y9, Y9
@@ -184,8 +167,6 @@ loop_1:
 	VPXOR    Y11, Y8, Y8
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
-
-	// round 6: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y6, Y12
 	VPSRLQ   $0x20, Y6, Y13
 	VPMULUDQ Y2, Y13, Y13
@@ -206,8 +187,6 @@ loop_1:
 	VPXOR    Y11, Y6, Y6
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
-
-	// round 7: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y8, Y7
 	VPSRLQ   $0x20, Y8, Y9
 	VPMULUDQ Y2, Y9, Y9
@@ -228,8 +207,6 @@ loop_1:
 	VPXOR    Y11, Y8, Y8
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
-
-	// round 8: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y6, Y12
 	VPSRLQ   $0x20, Y6, Y13
 	VPMULUDQ Y2, Y13, Y13
@@ -250,8 +227,6 @@ loop_1:
 	VPXOR    Y11, Y6, Y6
 	VPADDD   Y4, Y10, Y10
 	VPADDD   Y5, Y11, Y11
-
-	// round 9: c = hi(c2·m1)^c1^k0, lo(c2·m1), hi(c0·m0)^c3^k1, lo(c0·m0)
 	VPMULUDQ Y2, Y8, Y7
 	VPSRLQ   $0x20, Y8, Y9
 	VPMULUDQ Y2, Y9, Y9
@@ -270,8 +245,6 @@ loop_1:
 	VPXOR    Y10, Y6, Y6
 	VPXOR    Y12, Y8, Y8
 	VPXOR    Y11, Y8, Y8
-
-	// the four words of each block side by side, and what they keep
 	VPUNPCKLDQ   Y9, Y6, Y10
 	VPUNPCKLDQ   Y7, Y8, Y11
 	VPUNPCKHDQ   Y9, Y6, Y6

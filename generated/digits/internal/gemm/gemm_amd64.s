@@ -25,12 +25,9 @@ DATA tailMasks<>+56(SB)/4, $0x00000000
 DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
-// func gemm6x16AVX2(args *tileArgs)
-// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $392-8
 	MOVQ args+0(FP), AX
 	MOVQ $0x00000000, 192(AX)
-
 gemm6x16AVX2_panel:
 	MOVQ 72(AX), CX
 	CMPQ CX, $0x10
@@ -40,7 +37,6 @@ gemm6x16AVX2_panel:
 	CMPQ CX, $0x09
 	JGE  tile6x12pairs
 	JMP  tile8x8tail
-
 tile6x16:
 	MOVQ  (AX), CX
 	MOVQ  48(AX), DX
@@ -54,31 +50,21 @@ tile6x16:
 	MOVQ  96(AX), DI
 	TESTQ DI, DI
 	JZ    tile6x16_rows
-
 	INT $0x03
-
 tile6x16_rows:
 	CMPQ SI, $0x09
 	JGE  tile6x16_rows6
-
 	CMPQ SI, $0x07
 	JGE  tile6x16_rows4
-
 	CMPQ SI, $0x05
 	JGE  tile6x16_rows6
-
 	CMPQ SI, $0x01
 	JGE  tile6x16_rows4
-
 	INT $0x03
-
 tile6x16_rows6:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x16_zero6
-
 	INT $0x03
-
 tile6x16_zero6:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -92,17 +78,14 @@ tile6x16_zero6:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-
 tile6x16_begin6:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x16_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16_not_last6
 	ADDQ 128(AX), DI
-
 tile6x16_not_last6:
 	TESTQ   DI, DI
 	JZ      tile6x16_summed6
@@ -119,7 +102,6 @@ tile6x16_not_last6:
 	CMOVQLT R14, R13
 	LEAQ    (R12)(R10*2), R14
 	ADDQ    R10, R14
-
 tile6x16_step6:
 	VMOVUPS      (R8), Y12
 	VMOVUPS      32(R8), Y13
@@ -146,11 +128,9 @@ tile6x16_step6:
 	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x16_step6
-
 tile6x16_summed6:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x16_folded6
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first6
@@ -166,7 +146,6 @@ tile6x16_summed6:
 	VADDPS 288(SP), Y9, Y9
 	VADDPS 320(SP), Y10, Y10
 	VADDPS 352(SP), Y11, Y11
-
 tile6x16_first6:
 	DECQ    DI
 	JZ      tile6x16_last6
@@ -199,15 +178,12 @@ tile6x16_first6:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x16_chain6
-
 tile6x16_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x16_folded6
-
 	INT $0x03
-
 tile6x16_folded6:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -224,8 +200,6 @@ tile6x16_folded6:
 	JZ      epilogue_done_10
 	TESTQ   $0x00000002, R8
 	JZ      skip_11
-
-	// s = s + bias
 	VMOVUPS (BX), Y12
 	VADDPS  Y12, Y0, Y0
 	VADDPS  Y12, Y2, Y2
@@ -241,18 +215,13 @@ tile6x16_folded6:
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
 	JMP     skip_11
-
 	INT $0x03
-
 skip_11:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_10
-
 	CMPQ R12, $0x01
 	JNE  skip_12
-
-	// s = 0 where 0 > s
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -267,16 +236,12 @@ skip_11:
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
 	JMP    epilogue_done_10
-
 skip_12:
 	MOVQ BX, R13
 	LEAQ (R13)(DI*2), R14
 	ADDQ DI, R14
-
 	CMPQ R12, $0x03
 	JNE  skip_14
-
-	// s = 0 where y ≤ 0
 	VXORPS  Y12, Y12, Y12
 	VMOVUPS (R13), Y13
 	VCMPPS  $0x06, Y12, Y13, Y13
@@ -315,12 +280,9 @@ skip_12:
 	VCMPPS  $0x06, Y12, Y13, Y13
 	VANDPS  Y13, Y11, Y11
 	JMP     epilogue_done_10
-
 skip_14:
 	INT $0x03
-
 epilogue_done_10:
-	// C = sums
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, (R10)(DI*1)
@@ -343,17 +305,12 @@ epilogue_done_10:
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_18
 	ADDQ    R9, BX
-
 same_bias_18:
 	JMP tile6x16_rows
-
 tile6x16_rows4:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x16_zero4
-
 	INT $0x03
-
 tile6x16_zero4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -363,17 +320,14 @@ tile6x16_zero4:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-
 tile6x16_begin4:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x16_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16_not_last4
 	ADDQ 128(AX), DI
-
 tile6x16_not_last4:
 	TESTQ   DI, DI
 	JZ      tile6x16_summed4
@@ -392,7 +346,6 @@ tile6x16_not_last4:
 	LEAQ    (R13)(R10*1), R10
 	CMPQ    SI, $0x04
 	CMOVQLT R13, R10
-
 tile6x16_step4:
 	VMOVUPS      (R8), Y8
 	VMOVUPS      32(R8), Y9
@@ -412,11 +365,9 @@ tile6x16_step4:
 	ADDQ         R11, R12
 	DECQ         DI
 	JNZ          tile6x16_step4
-
 tile6x16_summed4:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x16_folded4
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first4
@@ -428,7 +379,6 @@ tile6x16_summed4:
 	VADDPS 160(SP), Y5, Y5
 	VADDPS 192(SP), Y6, Y6
 	VADDPS 224(SP), Y7, Y7
-
 tile6x16_first4:
 	DECQ    DI
 	JZ      tile6x16_last4
@@ -453,15 +403,12 @@ tile6x16_first4:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x16_chain4
-
 tile6x16_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x16_folded4
-
 	INT $0x03
-
 tile6x16_folded4:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -479,8 +426,6 @@ tile6x16_folded4:
 	JZ      epilogue_done_19
 	TESTQ   $0x00000002, R8
 	JZ      skip_20
-
-	// s = s + bias
 	VMOVUPS (BX), Y8
 	VADDPS  Y8, Y0, Y0
 	VADDPS  Y8, Y2, Y2
@@ -492,18 +437,13 @@ tile6x16_folded4:
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
 	JMP     skip_20
-
 	INT $0x03
-
 skip_20:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_19
-
 	CMPQ R12, $0x01
 	JNE  skip_21
-
-	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -514,12 +454,9 @@ skip_20:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 	JMP    epilogue_done_19
-
 skip_21:
 	CMPQ R12, $0x03
 	JNE  skip_23
-
-	// s = 0 where y ≤ 0
 	VXORPS  Y8, Y8, Y8
 	VMOVUPS (BX), Y9
 	VCMPPS  $0x06, Y8, Y9, Y9
@@ -546,12 +483,9 @@ skip_21:
 	VCMPPS  $0x06, Y8, Y9, Y9
 	VANDPS  Y9, Y7, Y7
 	JMP     epilogue_done_19
-
 skip_23:
 	INT $0x03
-
 epilogue_done_19:
-	// C = sums
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
 	VMOVUPS Y2, (DX)(R10*1)
@@ -570,12 +504,9 @@ epilogue_done_19:
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_27
 	ADDQ    R9, BX
-
 same_bias_27:
 	JMP tile6x16_rows
-
 tile6x16_end:
-	// the next panel
 	SUBQ $0x00000010, 72(AX)
 	JLE  gemm6x16AVX2_end
 	MOVQ 40(AX), CX
@@ -583,14 +514,10 @@ tile6x16_end:
 	ADDQ $0x00000040, 48(AX)
 	ADDQ $0x00000040, 192(AX)
 	JMP  gemm6x16AVX2_panel
-
 	INT $0x03
-
 tile6x16tail:
 	INT $0x03
-
 tile6x12pairs:
-	// the mask of the columns of the last register
 	SUBQ    $0x08, CX
 	MOVQ    CX, 184(AX)
 	LEAQ    tailMasks<>+32(SB), DX
@@ -605,29 +532,20 @@ tile6x12pairs:
 	MOVQ    DI, 168(AX)
 	MOVQ    32(AX), DI
 	MOVQ    DI, 176(AX)
-
 tile6x12pairs_rows:
 	CMPQ SI, $0x09
 	JGE  tile6x12pairs_rows6
-
 	CMPQ SI, $0x07
 	JGE  tile6x12pairs_rows4
-
 	CMPQ SI, $0x05
 	JGE  tile6x12pairs_rows6
-
 	CMPQ SI, $0x01
 	JGE  tile6x12pairs_rows4
-
 	INT $0x03
-
 tile6x12pairs_rows6:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x12pairs_zero6
-
 	INT $0x03
-
 tile6x12pairs_zero6:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -638,17 +556,14 @@ tile6x12pairs_zero6:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-
 tile6x12pairs_begin6:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x12pairs_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x12pairs_not_last6
 	ADDQ 128(AX), DI
-
 tile6x12pairs_not_last6:
 	TESTQ   DI, DI
 	JZ      tile6x12pairs_summed6
@@ -665,7 +580,6 @@ tile6x12pairs_not_last6:
 	CMOVQLT R14, R13
 	LEAQ    (R12)(R10*2), R14
 	ADDQ    R10, R14
-
 tile6x12pairs_step6:
 	VMOVUPS      (R8), Y10
 	VMASKMOVPS   32(R8), Y0, Y11
@@ -693,11 +607,9 @@ tile6x12pairs_step6:
 	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x12pairs_step6
-
 tile6x12pairs_summed6:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x12pairs_folded6
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first6
@@ -710,7 +622,6 @@ tile6x12pairs_summed6:
 	VADDPS 192(SP), Y7, Y7
 	VADDPS 224(SP), Y8, Y8
 	VADDPS 256(SP), Y9, Y9
-
 tile6x12pairs_first6:
 	DECQ    DI
 	JZ      tile6x12pairs_last6
@@ -737,15 +648,12 @@ tile6x12pairs_first6:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x12pairs_chain6
-
 tile6x12pairs_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x12pairs_folded6
-
 	INT $0x03
-
 tile6x12pairs_folded6:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -762,8 +670,6 @@ tile6x12pairs_folded6:
 	JZ      epilogue_done_64
 	TESTQ   $0x00000002, R8
 	JZ      skip_65
-
-	// s = s + bias
 	VMOVUPS     (BX), Y10
 	VADDPS      Y10, Y1, Y1
 	VADDPS      Y10, Y2, Y2
@@ -777,18 +683,13 @@ tile6x12pairs_folded6:
 	VADDPS      Y10, Y8, Y8
 	VADDPS      Y10, Y9, Y9
 	JMP         skip_65
-
 	INT $0x03
-
 skip_65:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_64
-
 	INT $0x03
-
 epilogue_done_64:
-	// C = sums
 	VMOVUPS      Y1, (R10)
 	VMOVUPS      Y2, (R10)(DI*1)
 	VMOVUPS      Y3, (R10)(DI*2)
@@ -821,7 +722,6 @@ epilogue_done_64:
 	VMOVUPS      X3, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R13
-
 store2_72:
 	TESTQ     $0x00000002, R12
 	JZ        store1_73
@@ -844,7 +744,6 @@ store2_72:
 	VMOVLPS   X3, (R14)(R13*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R13
-
 store1_73:
 	TESTQ  $0x00000001, R12
 	JZ     stored_74
@@ -860,7 +759,6 @@ store1_73:
 	VMOVSS X9, (R10)(R13*1)
 	LEAQ   32(R11)(R9*1), R9
 	VMOVSS X3, (R9)(R13*1)
-
 stored_74:
 	SUBQ   $0x06, SI
 	JLE    tile6x12pairs_end
@@ -872,17 +770,12 @@ stored_74:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_75
 	ADDQ   R9, BX
-
 same_bias_75:
 	JMP tile6x12pairs_rows
-
 tile6x12pairs_rows4:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x12pairs_zero4
-
 	INT $0x03
-
 tile6x12pairs_zero4:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -890,17 +783,14 @@ tile6x12pairs_zero4:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
-
 tile6x12pairs_begin4:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x12pairs_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x12pairs_not_last4
 	ADDQ 128(AX), DI
-
 tile6x12pairs_not_last4:
 	TESTQ   DI, DI
 	JZ      tile6x12pairs_summed4
@@ -919,7 +809,6 @@ tile6x12pairs_not_last4:
 	LEAQ    (R13)(R10*1), R10
 	CMPQ    SI, $0x04
 	CMOVQLT R13, R10
-
 tile6x12pairs_step4:
 	VMOVUPS      (R8), Y7
 	VMASKMOVPS   32(R8), Y0, Y8
@@ -940,11 +829,9 @@ tile6x12pairs_step4:
 	ADDQ         R11, R12
 	DECQ         DI
 	JNZ          tile6x12pairs_step4
-
 tile6x12pairs_summed4:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x12pairs_folded4
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first4
@@ -954,7 +841,6 @@ tile6x12pairs_summed4:
 	VADDPS 96(SP), Y4, Y4
 	VADDPS 128(SP), Y5, Y5
 	VADDPS 160(SP), Y6, Y6
-
 tile6x12pairs_first4:
 	DECQ    DI
 	JZ      tile6x12pairs_last4
@@ -975,15 +861,12 @@ tile6x12pairs_first4:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x12pairs_chain4
-
 tile6x12pairs_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x12pairs_folded4
-
 	INT $0x03
-
 tile6x12pairs_folded4:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -1001,8 +884,6 @@ tile6x12pairs_folded4:
 	JZ      epilogue_done_76
 	TESTQ   $0x00000002, R8
 	JZ      skip_77
-
-	// s = s + bias
 	VMOVUPS     (BX), Y7
 	VADDPS      Y7, Y1, Y1
 	VADDPS      Y7, Y2, Y2
@@ -1013,18 +894,13 @@ tile6x12pairs_folded4:
 	VADDPS      Y7, Y5, Y5
 	VADDPS      Y7, Y6, Y6
 	JMP         skip_77
-
 	INT $0x03
-
 skip_77:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_76
-
 	INT $0x03
-
 epilogue_done_76:
-	// C = sums
 	VMOVUPS      Y1, (DX)
 	VMOVUPS      Y2, (DX)(R10*1)
 	VMOVUPS      Y3, (DX)(R9*1)
@@ -1048,7 +924,6 @@ epilogue_done_76:
 	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R13
-
 store2_84:
 	TESTQ     $0x00000002, R12
 	JZ        store1_85
@@ -1065,7 +940,6 @@ store2_84:
 	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R13
-
 store1_85:
 	TESTQ  $0x00000001, R12
 	JZ     stored_86
@@ -1077,7 +951,6 @@ store1_85:
 	VMOVSS X6, (R9)(R13*1)
 	LEAQ   32(DX)(R11*1), R9
 	VMOVSS X2, (R9)(R13*1)
-
 stored_86:
 	SUBQ   $0x04, SI
 	JLE    tile6x12pairs_end
@@ -1089,24 +962,17 @@ stored_86:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_87
 	ADDQ   R9, BX
-
 same_bias_87:
 	JMP tile6x12pairs_rows
-
 tile6x12pairs_end:
 	JMP gemm6x16AVX2_end
-
 	INT $0x03
-
 tile8x8tail:
 	INT $0x03
-
 gemm6x16AVX2_end:
 	VZEROUPPER
 	RET
 
-// func gemvAVX2(args *rowArgs, x *float32, c *float32)
-// Requires: AVX, CMOV, FMA3
 TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -1115,43 +981,36 @@ TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ 32(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 104(AX), R8
-
 gemvAVX2_choose:
-	// groups of panels, the last ones such that none is left alone
 	CMPQ DI, $0x01
 	JNE  more_1
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last1
 	JMP  gemvAVX2_group1
-
 more_1:
 	CMPQ DI, $0x02
 	JNE  more_2
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last2
 	JMP  gemvAVX2_group2
-
 more_2:
 	CMPQ DI, $0x03
 	JNE  more_3
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last3
 	JMP  gemvAVX2_group3
-
 more_3:
 	CMPQ DI, $0x04
 	JNE  more_4
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last4
 	JMP  gemvAVX2_group4
-
 more_4:
 	CMPQ DI, $0x05
 	JNE  more_5
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last5
 	JMP  gemvAVX2_group5
-
 more_5:
 	TESTQ DI, DI
 	JZ    gemvAVX2_end
@@ -1162,22 +1021,16 @@ more_5:
 	CMPQ  DI, $0x0a
 	JEQ   gemvAVX2_group5
 	JMP   gemvAVX2_group4
-
 gemvAVX2_group1:
 	INT $0x03
-
 gemvAVX2_group2:
 	INT $0x03
-
 gemvAVX2_group3:
 	INT $0x03
-
 gemvAVX2_group4:
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvAVX2_group4_zero
-
 	INT $0x03
-
 gemvAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -1187,7 +1040,6 @@ gemvAVX2_group4_zero:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-
 gemvAVX2_group4_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
@@ -1197,7 +1049,6 @@ gemvAVX2_group4_begin:
 	MOVQ DX, R14
 	LEAQ (R14)(R11*2), R15
 	ADDQ R11, R15
-
 gemvAVX2_group4_padded:
 	VBROADCASTSS (R13), Y8
 	ADDQ         R12, R13
@@ -1218,8 +1069,6 @@ gemvAVX2_group4_padded:
 	JZ           epilogue_done_30
 	TESTQ        $0x00000002, R9
 	JZ           skip_31
-
-	// s = s + bias
 	VMOVUPS (SI), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(SI), Y8
@@ -1237,17 +1086,12 @@ gemvAVX2_group4_padded:
 	VMOVUPS 224(SI), Y8
 	VADDPS  Y8, Y7, Y7
 	JMP     skip_31
-
 	INT $0x03
-
 skip_31:
 	SHRQ $0x08, R9
 	JZ   epilogue_done_30
-
 	CMPQ R9, $0x01
 	JNE  skip_32
-
-	// s = 0 where 0 > s
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -1258,10 +1102,8 @@ skip_31:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 	JMP    epilogue_done_30
-
 skip_32:
 	INT $0x03
-
 epilogue_done_30:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -1279,33 +1121,23 @@ epilogue_done_30:
 	ADDQ    $0x00000100, SI
 	SUBQ    $0x04, DI
 	JMP     gemvAVX2_choose
-
 	INT $0x03
-
 gemvAVX2_group5:
 	INT $0x03
-
 gemvAVX2_last1:
 	INT $0x03
-
 gemvAVX2_last2:
 	INT $0x03
-
 gemvAVX2_last3:
 	INT $0x03
-
 gemvAVX2_last4:
 	INT $0x03
-
 gemvAVX2_last5:
 	INT $0x03
-
 gemvAVX2_end:
 	VZEROUPPER
 	RET
 
-// func gemvSplit4AVX2(args *rowArgs, x *float32, c *float32)
-// Requires: AVX, CMOV, FMA3
 TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -1313,8 +1145,6 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
 	CMOVQLT DI, R8
@@ -1348,7 +1178,6 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	ADDQ    R10, R13
 	CMPQ    112(AX), $0x00
 	JNE     gemvSplit4AVX2_padded
-
 gemvSplit4AVX2_masked:
 	VBROADCASTSS (CX), Y10
 	VMASKMOVPS   (DX), Y0, Y11
@@ -1377,9 +1206,7 @@ gemvSplit4AVX2_masked:
 	DECQ         R9
 	JNZ          gemvSplit4AVX2_masked
 	JMP          gemvSplit4AVX2_summed
-
 	INT $0x03
-
 gemvSplit4AVX2_padded:
 gemvSplit4AVX2_whole:
 	VBROADCASTSS (CX), Y10
@@ -1401,17 +1228,13 @@ gemvSplit4AVX2_whole:
 	DECQ         R9
 	JNZ          gemvSplit4AVX2_whole
 	JMP          gemvSplit4AVX2_summed
-
 	INT $0x03
-
 gemvSplit4AVX2_summed:
-	// what is left of the last chain
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
 	JZ    gemvSplit4AVX2_fold
 	CMPQ  112(AX), $0x00
 	JNE   gemvSplit4AVX2_rest_padded
-
 gemvSplit4AVX2_rest_masked:
 	VBROADCASTSS (R12), Y10
 	VMASKMOVPS   (R13), Y0, Y11
@@ -1425,9 +1248,7 @@ gemvSplit4AVX2_rest_masked:
 	DECQ         R9
 	JNZ          gemvSplit4AVX2_rest_masked
 	JMP          gemvSplit4AVX2_rest_summed
-
 	INT $0x03
-
 gemvSplit4AVX2_rest_padded:
 gemvSplit4AVX2_rest_whole:
 	VBROADCASTSS (R12), Y10
@@ -1440,12 +1261,9 @@ gemvSplit4AVX2_rest_whole:
 	DECQ         R9
 	JNZ          gemvSplit4AVX2_rest_whole
 	JMP          gemvSplit4AVX2_rest_summed
-
 	INT $0x03
-
 gemvSplit4AVX2_rest_summed:
 gemvSplit4AVX2_fold:
-	// the chains, added in order
 	VADDPS Y4, Y2, Y2
 	VADDPS Y5, Y3, Y3
 	VADDPS Y6, Y2, Y2
@@ -1457,22 +1275,16 @@ gemvSplit4AVX2_fold:
 	JZ     epilogue_done_131
 	TESTQ  $0x00000002, CX
 	JZ     skip_132
-
-	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
 	VADDPS     Y4, Y2, Y2
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
 	JMP        skip_132
-
 	INT $0x03
-
 skip_132:
 	SHRQ $0x08, CX
 	JZ   epilogue_done_131
-
 	INT $0x03
-
 epilogue_done_131:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
@@ -1482,7 +1294,6 @@ epilogue_done_131:
 	JNE     part_141
 	VMOVUPS Y3, 32(BX)
 	JMP     row_done_140
-
 part_141:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
@@ -1491,7 +1302,6 @@ part_141:
 	VMOVUPS      X3, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
-
 store2_142:
 	TESTQ     $0x00000002, AX
 	JZ        store1_143
@@ -1499,16 +1309,13 @@ store2_142:
 	VMOVLPS   X3, (DX)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
-
 store1_143:
 	TESTQ  $0x00000001, AX
 	JZ     stored_144
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
-
 stored_144:
 	JMP row_done_140
-
 few_139:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
@@ -1518,7 +1325,6 @@ few_139:
 	VMOVUPS      X2, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
-
 store2_145:
 	TESTQ     $0x00000002, AX
 	JZ        store1_146
@@ -1526,20 +1332,16 @@ store2_145:
 	VMOVLPS   X2, (DX)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
-
 store1_146:
 	TESTQ  $0x00000001, AX
 	JZ     stored_147
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
-
 stored_147:
 row_done_140:
 	VZEROUPPER
 	RET
 
-// func gemvSplit2AVX2(args *rowArgs, x *float32, c *float32)
-// Requires: AVX, CMOV, FMA3
 TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -1547,8 +1349,6 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
 	CMOVQLT DI, R8
@@ -1580,9 +1380,7 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	ADDQ    R10, DX
 	CMPQ    112(AX), $0x00
 	JNE     gemvSplit2AVX2_padded
-
 	INT $0x03
-
 gemvSplit2AVX2_padded:
 gemvSplit2AVX2_whole:
 	VBROADCASTSS (CX), Y10
@@ -1601,19 +1399,14 @@ gemvSplit2AVX2_whole:
 	DECQ         R12
 	JNZ          gemvSplit2AVX2_whole
 	JMP          gemvSplit2AVX2_summed
-
 	INT $0x03
-
 gemvSplit2AVX2_summed:
-	// what is left of the last chain
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
 	JZ    gemvSplit2AVX2_fold
 	CMPQ  112(AX), $0x00
 	JNE   gemvSplit2AVX2_rest_padded
-
 	INT $0x03
-
 gemvSplit2AVX2_rest_padded:
 gemvSplit2AVX2_rest_whole:
 	VBROADCASTSS (CX)(R11*1), Y10
@@ -1627,12 +1420,9 @@ gemvSplit2AVX2_rest_whole:
 	DECQ         R12
 	JNZ          gemvSplit2AVX2_rest_whole
 	JMP          gemvSplit2AVX2_rest_summed
-
 	INT $0x03
-
 gemvSplit2AVX2_rest_summed:
 gemvSplit2AVX2_fold:
-	// the chains, added in order
 	VADDPS Y6, Y2, Y2
 	VADDPS Y7, Y3, Y3
 	VADDPS Y8, Y4, Y4
@@ -1642,8 +1432,6 @@ gemvSplit2AVX2_fold:
 	JZ     epilogue_done_148
 	TESTQ  $0x00000002, CX
 	JZ     skip_149
-
-	// s = s + bias
 	VMOVUPS    (SI), Y6
 	VADDPS     Y6, Y2, Y2
 	VMOVUPS    32(SI), Y6
@@ -1653,27 +1441,20 @@ gemvSplit2AVX2_fold:
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
 	JMP        skip_149
-
 	INT $0x03
-
 skip_149:
 	SHRQ $0x08, CX
 	JZ   epilogue_done_148
-
 	CMPQ CX, $0x01
 	JNE  skip_150
-
-	// s = 0 where 0 > s
 	VXORPS Y0, Y0, Y0
 	VMAXPS Y2, Y0, Y2
 	VMAXPS Y3, Y0, Y3
 	VMAXPS Y4, Y0, Y4
 	VMAXPS Y5, Y0, Y5
 	JMP    epilogue_done_148
-
 skip_150:
 	INT $0x03
-
 epilogue_done_148:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
@@ -1685,7 +1466,6 @@ epilogue_done_148:
 	JNE     part_158
 	VMOVUPS Y5, 96(BX)
 	JMP     row_done_157
-
 part_158:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
@@ -1694,7 +1474,6 @@ part_158:
 	VMOVUPS      X5, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
-
 store2_159:
 	TESTQ     $0x00000002, AX
 	JZ        store1_160
@@ -1702,16 +1481,13 @@ store2_159:
 	VMOVLPS   X5, (DX)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
-
 store1_160:
 	TESTQ  $0x00000001, AX
 	JZ     stored_161
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
-
 stored_161:
 	JMP row_done_157
-
 few_156:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
@@ -1721,7 +1497,6 @@ few_156:
 	VMOVUPS      X4, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
-
 store2_162:
 	TESTQ     $0x00000002, AX
 	JZ        store1_163
@@ -1729,20 +1504,16 @@ store2_162:
 	VMOVLPS   X4, (DX)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
-
 store1_163:
 	TESTQ  $0x00000001, AX
 	JZ     stored_164
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
-
 stored_164:
 row_done_157:
 	VZEROUPPER
 	RET
 
-// func gemvTAVX2(args *rowArgs, x *float32, c *float32)
-// Requires: AVX, FMA3
 TEXT ·gemvTAVX2(SB), NOSPLIT, $32-24
 	MOVQ args+0(FP), AX
 	MOVQ 8(AX), CX
@@ -1753,7 +1524,6 @@ TEXT ·gemvTAVX2(SB), NOSPLIT, $32-24
 	MOVQ CX, 24(SP)
 	MOVQ c+16(FP), CX
 	MOVQ CX, 8(SP)
-
 gemvTAVX2_choose:
 	MOVQ 24(SP), CX
 	CMPQ CX, $0x20
@@ -1763,22 +1533,17 @@ gemvTAVX2_choose:
 	CMPQ CX, $0x08
 	JGE  gemvTAVX2_group1
 	JMP  gemvTAVX2_end
-
 gemvTAVX2_group4:
 	MOVQ  8(SP), CX
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvTAVX2_group4_zero
-
 	INT $0x03
-
 gemvTAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
 gemvTAVX2_group4_begin:
-	// rows 8g to 8g+3 by way of one register, 8g+4 to 8g+7 by way of the next
 	MOVQ 16(AX), CX
 	LEAQ (CX)(CX*2), DX
 	MOVQ x+8(FP), BX
@@ -1791,10 +1556,8 @@ gemvTAVX2_group4_begin:
 	LEAQ (R12)(CX*4), R13
 	LEAQ (R13)(CX*4), R14
 	MOVQ 40(AX), SI
-
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group4_rest
-
 gemvTAVX2_group4_step4:
 	VBROADCASTSS   (BX), Y4
 	VBROADCASTSS   4(BX), Y5
@@ -1891,13 +1654,9 @@ gemvTAVX2_group4_step4:
 	ADDQ           $0x10, R14
 	SUBQ           $0x04, SI
 	JGE            gemvTAVX2_group4_step4
-
 gemvTAVX2_group4_rest:
 	ADDQ $0x04, SI
-
-	// 1 to 3 columns of B are left, or none: one at a time
 	JZ gemvTAVX2_group4_summed
-
 gemvTAVX2_group4_rest_step:
 	VBROADCASTSS (BX), Y4
 	VMOVSS       (DI), X5
@@ -1968,9 +1727,7 @@ gemvTAVX2_group4_rest_step:
 	DECQ         SI
 	JNZ          gemvTAVX2_group4_rest_step
 	JMP          gemvTAVX2_group4_summed
-
 	INT $0x03
-
 gemvTAVX2_group4_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
@@ -1979,17 +1736,12 @@ gemvTAVX2_group4_summed:
 	JZ    epilogue_done_1
 	TESTQ $0x00000002, BX
 	JZ    skip_2
-
 	INT $0x03
-
 skip_2:
 	SHRQ $0x08, BX
 	JZ   epilogue_done_1
-
 	CMPQ BX, $0x03
 	JNE  skip_5
-
-	// s = 0 where y ≤ 0
 	VXORPS  Y4, Y4, Y4
 	VMOVUPS (DX), Y5
 	VCMPPS  $0x06, Y4, Y5, Y5
@@ -2004,10 +1756,8 @@ skip_2:
 	VCMPPS  $0x06, Y4, Y5, Y5
 	VANDPS  Y5, Y3, Y3
 	JMP     epilogue_done_1
-
 skip_5:
 	INT $0x03
-
 epilogue_done_1:
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
@@ -2024,34 +1774,26 @@ epilogue_done_1:
 	ADDQ    $0x00000080, 16(SP)
 	SUBQ    $0x20, 24(SP)
 	JMP     gemvTAVX2_choose
-
 	INT $0x03
-
 gemvTAVX2_group2:
 	INT $0x03
-
 gemvTAVX2_group1:
 	INT $0x03
-
 gemvTAVX2_end:
 	VZEROUPPER
 	RET
 
-// func packAVX2(args *packArgs)
-// Requires: AVX, CMOV
 TEXT ·packAVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 32(AX), DI
-
 pack_panel:
 	CMPQ DI, $0x10
 	JLT  pack_last
 	MOVQ 24(AX), SI
 	MOVQ CX, R8
-
 pack_row:
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
@@ -2066,7 +1808,6 @@ pack_row:
 	JNZ     pack_panel
 	VZEROUPPER
 	RET
-
 pack_last:
 	MOVQ    $0x00000008, SI
 	CMPQ    DI, SI
@@ -2082,7 +1823,6 @@ pack_last:
 	NEGQ    DI
 	VMOVUPS (SI)(DI*4), Y1
 	MOVQ    24(AX), SI
-
 pack_last_row:
 	VMASKMOVPS (CX), Y0, Y2
 	VMASKMOVPS 32(CX), Y1, Y3
@@ -2095,14 +1835,10 @@ pack_last_row:
 	VZEROUPPER
 	RET
 
-// func packTAVX2(args *packArgs)
-// Requires: AVX, CMOV
 TEXT ·packTAVX2(SB), NOSPLIT, $8-8
 	MOVQ args+0(FP), AX
 	MOVQ 32(AX), CX
-
 packt_panel:
-	// the rows, the last one again where there are no more
 	MOVQ    8(AX), BX
 	MOVQ    CX, DX
 	MOVQ    (AX), SI
@@ -2139,7 +1875,6 @@ packt_panel:
 	MOVQ    16(AX), R14
 	SUBQ    $0x04, R13
 	JLT     packt_rest0
-
 packt_step0:
 	VBROADCASTF128 (SI)(DX*1), Y0
 	VINSERTF128    $0x01, (R10)(DX*1), Y0, Y0
@@ -2165,9 +1900,7 @@ packt_step0:
 	ADDQ           $0x00000100, R14
 	SUBQ           $0x04, R13
 	JGE            packt_step0
-
 packt_rest0:
-	// 1 to 3 columns are left, or none
 	ADDQ        $0x04, R13
 	JZ          packt_done0
 	LEAQ        tailMasks<>+32(SB), R15
@@ -2201,12 +1934,9 @@ packt_rest0:
 	DECQ        R13
 	JZ          packt_done0
 	VMOVUPS     Y2, 128(R14)
-
 packt_done0:
 	CMPQ CX, $0x08
 	JLE  packt_end
-
-	// the rows, the last one again where there are no more
 	MOVQ    8(AX), BX
 	MOVQ    CX, DX
 	MOVQ    (AX), SI
@@ -2252,7 +1982,6 @@ packt_done0:
 	ADDQ    $0x20, R14
 	SUBQ    $0x04, R13
 	JLT     packt_rest1
-
 packt_step1:
 	VBROADCASTF128 (SI)(DX*1), Y0
 	VINSERTF128    $0x01, (R10)(DX*1), Y0, Y0
@@ -2278,9 +2007,7 @@ packt_step1:
 	ADDQ           $0x00000100, R14
 	SUBQ           $0x04, R13
 	JGE            packt_step1
-
 packt_rest1:
-	// 1 to 3 columns are left, or none
 	ADDQ        $0x04, R13
 	JZ          packt_done1
 	LEAQ        tailMasks<>+32(SB), R15
@@ -2314,9 +2041,7 @@ packt_rest1:
 	DECQ        R13
 	JZ          packt_done1
 	VMOVUPS     Y2, 128(R14)
-
 packt_done1:
-	// the next panel
 	SUBQ $0x10, CX
 	JLE  packt_end
 	MOVQ 8(AX), DX
@@ -2328,12 +2053,9 @@ packt_done1:
 	ADDQ DX, BX
 	MOVQ BX, 16(AX)
 	JMP  packt_panel
-
 packt_end:
 	VZEROUPPER
 	RET
 
-// func transposeAVX2(args *transposeArgs)
-// Requires: AVX
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-8
 	UNDEF

@@ -79,8 +79,7 @@ func (g *Vectors) Rows(t testing.TB, name string, size int) int {
 }
 
 // Weights fills tensors: with numbers that are drawn, if the vectors say so, else from the file of trained weights,
-// which must be for the network that spec identifies. If it has not the checksum that the vectors name, the vectors
-// become those of Next, which stand beside while weights are being replaced.
+// which must be for the network that spec identifies.
 func (g *Vectors) Weights(t testing.TB, spec string, tensors []safetensors.Tensor, trained string) {
 	t.Helper()
 	if g.file.Meta["spec"] != spec {
@@ -233,7 +232,7 @@ func Repeat(x []float32, n int) []float32 {
 	return y
 }
 
-// AllocsPerRun is that of package testing. Under the race detector, which allocates by itself, it skips the test.
+// AllocsPerRun is that of package testing.
 func AllocsPerRun(t testing.TB, runs int, f func()) float64 {
 	t.Helper()
 	if raceEnabled {

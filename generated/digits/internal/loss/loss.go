@@ -4,19 +4,6 @@
 // SPDX-FileCopyrightText: 2026 The nngen authors
 
 // Package loss computes losses and their gradients.
-//
-// A loss takes n examples of f outputs each, row by row: predictions or logits y as its doc
-// says, targets t, and the weights w of the examples, nil meaning 1 for all. It returns
-//
-//	Σᵢ w[i]·lossᵢ
-//
-// in float64, the examples in order; lossᵢ is a mean or a sum over the f outputs as the
-// function's doc says. If dy is not nil, it is set to scale·w[i]·∂lossᵢ/∂y[i,j]; a mean over
-// a batch is scale = 1/n, done by the caller for the value. dy may be y.
-//
-// Slices may be longer than needed; a function panics if one is too short. No examples, or
-// no outputs, give 0. Nothing allocates. Results are the same bits on every platform: terms
-// are float32 functions of package scalar, products of float32 are exact in float64.
 package loss
 
 import (
@@ -54,11 +41,6 @@ func weight(w []float32, i int) float32 {
 // CategoricalCrossEntropyLogits is the cross-entropy of softmax(y) against the target
 // t′ = t·(1 − smoothing) + smoothing/f, a sum over the f classes; t is one-hot or a
 // distribution:
-//
-//	lossᵢ = T·l − Σⱼ t′[j]·(y[j] − m)   l = ln Σⱼ exp(y[j] − m), m = max y, T = Σⱼ t′[j]
-//	dy    = scale·w[i]·(T·softmax(y) − t′)
-//
-// The sums over classes run in 8 float32 lanes, element j in lane j mod 8, folded by halves.
 func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, dy []float32, smoothing float32) float64 {
 	check(n, f, y, t, w, dy)
 	if n == 0 || f == 0 {
@@ -72,7 +54,7 @@ func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, d
 }
 
 // crossEntropyKernels lets kernels find sums and gradients, chunk by chunk, and adds up the
-// losses. It works like crossEntropyGeneric.
+// losses.
 func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {
 	one := [1]float32{1}
 	total := 0.0
@@ -146,7 +128,7 @@ func fold(s *[lanes]float32) float32 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
 
-// rowMax returns the largest element. What it is where one is NaN does not matter.
+// rowMax returns the largest element.
 func rowMax(x []float32) float32 {
 	m := float32(math.Inf(-1))
 	for _, v := range x {

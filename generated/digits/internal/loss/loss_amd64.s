@@ -95,8 +95,6 @@ DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
 
-// func crossEntropy16AVX2(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·crossEntropy16AVX2(SB), NOSPLIT, $128-80
 	VBROADCASTSS keep+60(FP), Y0
 	VMOVUPS      Y0, (SP)
@@ -127,7 +125,6 @@ TEXT ·crossEntropy16AVX2(SB), NOSPLIT, $128-80
 	NEGQ         R13
 	VMOVUPS      (R12)(R13*4), Y0
 	VMOVUPS      Y0, 96(SP)
-
 row:
 	VMOVUPS (SI), Y0
 	LEAQ    32(SI), R12
@@ -135,13 +132,11 @@ row:
 	JL      loadPart1
 	VMOVUPS (R12), Y1
 	JMP     rowLoaded2
-
 loadPart1:
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo3
 	VMOVSS -4(R12)(CX*4), X1
-
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
@@ -149,16 +144,13 @@ loadTwo3:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R12)(R13*4), X1, X1
-
 loadFour4:
 	TESTQ       $0x00000004, CX
 	JZ          loaded5
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R12), Y1, Y1
-
 loaded5:
 	VMOVAPS Y1, Y1
-
 rowLoaded2:
 	VMOVUPS    96(SP), Y2
 	VMOVUPS    cff800000<>+0(SB), Y3
@@ -173,21 +165,17 @@ rowLoaded2:
 	VSUBPS     Y3, Y0, Y0
 	VSUBPS     Y3, Y1, Y1
 	VANDPS     96(SP), Y1, Y1
-
-	// u = t·keep + add and its sums
 	VMOVUPS (DI), Y2
 	LEAQ    32(DI), R12
 	CMPQ    CX, $0x08
 	JL      loadPart6
 	VMOVUPS (R12), Y3
 	JMP     rowLoaded7
-
 loadPart6:
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo8
 	VMOVSS -4(R12)(CX*4), X3
-
 loadTwo8:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour9
@@ -195,16 +183,13 @@ loadTwo8:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (R12)(R13*4), X3, X3
-
 loadFour9:
 	TESTQ       $0x00000004, CX
 	JZ          loaded10
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (R12), Y3, Y3
-
 loaded10:
 	VMOVAPS Y3, Y3
-
 rowLoaded7:
 	VMOVUPS     32(SP), Y4
 	VFMADD231PS (SP), Y2, Y4
@@ -229,8 +214,6 @@ rowLoaded7:
 	VADDPS      Y6, Y5, Y5
 	VPERMILPS   $0xb1, Y5, Y6
 	VADDPS      Y6, Y5, Y5
-
-	// e = exp(y − m) and its sum
 	VMOVUPS     cc3300000<>+0(SB), Y6
 	VMAXPS      Y0, Y6, Y0
 	VMOVUPS     cc3300000<>+0(SB), Y6
@@ -293,8 +276,6 @@ rowLoaded7:
 	VMOVSS      X5, 512(R10)
 	TESTQ       R11, R11
 	JZ          value
-
-	// dy
 	VMOVUPS      c3f800000<>+0(SB), Y5
 	VDIVPS       Y6, Y5, Y5
 	VBROADCASTSS (R8), Y6
@@ -311,26 +292,22 @@ rowLoaded7:
 	JL           part11
 	VMOVUPS      Y0, (R12)
 	JMP          rowStored12
-
 part11:
 	TESTQ        $0x00000004, CX
 	JZ           two13
 	VMOVUPS      X0, (R12)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R12
-
 two13:
 	TESTQ     $0x00000002, CX
 	JZ        one14
 	VMOVLPS   X0, (R12)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R12
-
 one14:
 	TESTQ  $0x00000001, CX
 	JZ     stored15
 	VMOVSS X0, (R12)
-
 stored15:
 rowStored12:
 value:
@@ -344,12 +321,8 @@ value:
 	VZEROUPPER
 	RET
 
-// func crossEntropy8AVX2(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·crossEntropy8AVX2(SB), NOSPLIT, $128-80
 	UNDEF
 
-// func crossEntropyRowsAVX2(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·crossEntropyRowsAVX2(SB), NOSPLIT, $256-80
 	UNDEF

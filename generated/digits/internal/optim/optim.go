@@ -5,20 +5,6 @@
 
 // Package optim updates parameters by their gradients: one pass over parameter, gradient and state
 // for each optimizer.
-//
-// The definitions are those of torch.optim (PyTorch documentation). What is the same for all elements
-// is computed in float64 and rounded once; what is done to an element is a chain of float32
-// operations, each rounded by itself, so that the bits are the same on every machine.
-//
-// Each Step takes parameters w, gradients g, its states, all of one length, the number k of the step
-// from 1, the learning rate, and the factor clip that g is multiplied by first. Coupled weight decay
-// adds WeightDecay·w to the gradient after that. The states must be zero before the first step. A
-// Step does not allocate; it panics if a slice is shorter than w.
-//
-// Running means and velocities below the smallest normal number, 2⁻¹²⁶, become 0. Those of a unit that
-// gets no gradient shrink by a factor at each step and would stay among the denormal numbers for ever
-// (0.9 times the fourth of them rounds to itself), with which processors are slow. What they would still
-// do to w is nothing where Eps is above 10⁻¹⁸.
 package optim
 
 import (
@@ -29,11 +15,6 @@ import (
 
 // Adam divides the running mean of gradients by the root of that of their squares, both corrected for
 // their start at zero:
-//
-//	m ← Beta1·m + (1 − Beta1)·g,  v ← Beta2·v + (1 − Beta2)·g²
-//	w ← w − lr/(1 − Beta1ᵏ)·m/(√v/√(1 − Beta2ᵏ) + Eps)
-//
-// Source: Kingma and Ba, Adam: a method for stochastic optimization, 2015.
 type Adam struct{ Beta1, Beta2, Eps, WeightDecay float64 }
 
 // adamScalars is what all elements of a step share.

@@ -27,10 +27,7 @@ DATA zeros<>+24(SB)/4, $0x00000000
 DATA zeros<>+28(SB)/4, $0x00000000
 GLOBL zeros<>(SB), RODATA|NOPTR, $32
 
-// func adamAVX2(w *float32, dw *float32, m *float32, v *float32, n int, c *adamScalars)
-// Requires: AVX
 TEXT ·adamAVX2(SB), NOSPLIT, $0-48
-	// the scalars in all lanes
 	MOVQ         c+40(FP), AX
 	VBROADCASTSS (AX), Y0
 	VBROADCASTSS 4(AX), Y1
@@ -49,40 +46,27 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	TESTQ        SI, SI
 	JE           done_2
-
 loop_1:
 	VMOVUPS (AX), Y10
 	VMOVUPS (CX), Y11
 	VMOVUPS (DX), Y12
 	VMOVUPS (BX), Y13
-
-	// g = clip·g + decay·w
 	VMULPS Y0, Y11, Y11
 	VMULPS Y1, Y10, Y14
 	VADDPS Y14, Y11, Y11
-
-	// m = keep1·m + take1·g
 	VMULPS Y3, Y12, Y12
 	VMULPS Y4, Y11, Y14
 	VADDPS Y14, Y12, Y12
-
-	// 0 in place of denormals
 	VANDPS exponents<>+0(SB), Y12, Y14
 	VCMPPS $0x04, zeros<>+0(SB), Y14, Y14
 	VANDPS Y14, Y12, Y12
-
-	// v = keep2·v + (take2·g)·g
 	VMULPS Y5, Y13, Y13
 	VMULPS Y6, Y11, Y14
 	VMULPS Y11, Y14, Y14
 	VADDPS Y14, Y13, Y13
-
-	// 0 in place of denormals
 	VANDPS exponents<>+0(SB), Y13, Y14
 	VCMPPS $0x04, zeros<>+0(SB), Y14, Y14
 	VANDPS Y14, Y13, Y13
-
-	// w = shrink·w − rate·m/(√v·root + eps)
 	VSQRTPS Y13, Y14
 	VMULPS  Y8, Y14, Y14
 	VADDPS  Y9, Y14, Y14
@@ -99,7 +83,6 @@ loop_1:
 	ADDQ    $0x20, BX
 	SUBQ    $0x08, SI
 	JNE     loop_1
-
 done_2:
 	VZEROUPPER
 	RET

@@ -6,10 +6,6 @@
 // Package safetensors reads and writes float32 arrays in the safetensors format: a length, a JSON
 // header with names, shapes and offsets, and the numbers, little-endian. Python's safetensors reads
 // what it writes, and the other way round.
-//
-// A file may be hostile: every size is checked before anything is allocated or read, and each error
-// names the tensor, what was wanted and what was found. The header is read by a reader of its own, which knows just
-// the JSON that the format allows: encoding/json would be most of a small program.
 package safetensors
 
 import (
@@ -27,8 +23,7 @@ import (
 	"github.com/nngen/nngen/generated/digits/internal/mem"
 )
 
-// A header is what the JSON at the start of a file says. Texts share the memory of the file, unless they
-// were escaped there.
+// A header is what the JSON at the start of a file says.
 type header struct {
 	meta    [][2][]byte // keys and values of the metadata, in the order of the file
 	entries []entry
@@ -44,7 +39,7 @@ type entry struct {
 }
 
 // A reader reads the JSON of a header: one object of objects, strings and whole numbers, of a depth that the format
-// fixes, and nothing else. It stops at the first byte that does not fit.
+// fixes, and nothing else.
 type reader struct {
 	b   []byte
 	pos int
@@ -330,7 +325,7 @@ type Tensor struct {
 	Data  []float32
 }
 
-// File is a parsed file. It shares the memory of the bytes that it was made from.
+// File is a parsed file.
 type File struct {
 	Meta map[string]string
 	file
@@ -374,7 +369,6 @@ func open(b []byte) (f file, err error) {
 
 // check verifies types, sizes and offsets of all tensors, and sorts them by name.
 func (f *file) check() error {
-	// A tensor without elements comes before the one that starts where it does.
 	sort(f.entries, func(a, b *entry) bool { return a.from < b.from || a.from == b.from && a.to < b.to })
 	end := int64(0)
 	for i := range f.entries {
@@ -496,7 +490,7 @@ func (f *File) Shape(name string) ([]int, bool) {
 	return shape, true
 }
 
-// Read copies a tensor to t.Data. It is an error if the file lacks it or has it in another shape.
+// Read copies a tensor to t.Data.
 func (f *File) Read(t Tensor) error {
 	e, err := f.entry(t.Name, t.Shape)
 	if err != nil {
@@ -588,7 +582,7 @@ func wanted(name string, tensors []Tensor) bool {
 }
 
 // Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
-// and whose tensors must be just those. If there is an error nothing is filled.
+// and whose tensors must be just those.
 func Load(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {

@@ -5,23 +5,6 @@
 
 // Package vec computes on vectors and rows of float32: activation functions and their
 // gradients, arithmetic, reductions, softmax and copies.
-//
-// Elementwise functions take slices of equal length and panic otherwise. The destination
-// may be the same slice as an input, but must not overlap it in part. Functions on rows
-// take n rows of f elements, one after another; their slices may be longer than needed.
-// Nothing allocates, and no elements means that nothing is done.
-//
-// A gradient FGrad computes dx = dy·f′. It takes the saved output y of f where the
-// derivative follows from it, else the saved input x; its parameter's name says which.
-//
-// Each function has a Go twin, xGeneric, that defines its bits; the AVX2 kernel, xAVX2,
-// gives the same ones (NaN payloads aside). The elements of the twins are defined in
-// package scalar, whose doc says how the functions are approximated.
-//
-// Sums over the elements of a vector run in a fixed number of lanes, element i belonging to
-// lane i mod lanes, each lane in order from +0; then the upper half of the lanes is added to
-// the lower, until one is left. Sums over rows (one for each column) are one chain in the
-// order of the rows, so that they can be continued.
 package vec
 
 import (
@@ -59,12 +42,7 @@ func addGeneric(dst, a, b []float32) {
 }
 
 // Affine computes y[i,j] = (x[i,j] − c[j])·s[j] for n rows of f numbers, the difference rounded before
-// the product. It is the standardisation of inputs: c the mean, s the reciprocal of the deviation.
-//
-//	x, y  n×f, contiguous
-//	c, s  f
-//
-// y may be x. Affine does not allocate. It panics if a slice is too short.
+// the product.
 func Affine(n, f int, y, x, c, s []float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(c) < f || len(s) < f {
 		panic(badShape)
@@ -153,11 +131,6 @@ func logGeneric(y, x []float32) {
 }
 
 // Penalty adds to a gradient that of the penalty l1·Σ|w| + l2·Σw²:
-//
-//	dst[i] = dw[i] + l1·sign(w[i]) + 2·l2·w[i]
-//
-// with sign(±0) = 0, each product and each sum rounded. dst may be dw. Penalty does not allocate. It
-// panics if dw or w is shorter than dst.
 func Penalty(dst, dw, w []float32, l1, l2 float32) {
 	if len(dw) < len(dst) || len(w) < len(dst) {
 		panic(badLength)
@@ -192,7 +165,7 @@ func penaltyGeneric(dst, dw, w []float32, l1, twice float32) {
 }
 
 // PenaltyLoss returns l1·Σ|w| + l2·Σw², each sum in 8 float64 lanes, element i in lane i mod 8,
-// folded by halves. It does not allocate.
+// folded by halves.
 func PenaltyLoss(w []float32, l1, l2 float64) float64 {
 	if len(w) == 0 {
 		return 0
@@ -250,9 +223,7 @@ func reluGradGeneric(dx, dy, y []float32) {
 }
 
 // Softmax computes y[i,j] = exp(x[i,j] − max)/Σⱼ exp(x[i,j] − max), where max is the largest
-// element of row i. The sum runs in 8 lanes as the package's doc says; each quotient is the
-// product with the sum's rounded reciprocal. A row that holds NaN or +∞, or nothing but
-// −∞, becomes NaN.
+// element of row i.
 func Softmax(n, f int, y, x []float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) {
 		panic(badShape)
@@ -284,7 +255,7 @@ func softmaxGeneric(n, f int, y, x []float32) {
 	}
 }
 
-// rowMax returns the largest element. What it is where one is NaN does not matter.
+// rowMax returns the largest element.
 func rowMax(x []float32) float32 {
 	m := negInf
 	for _, v := range x {
@@ -312,7 +283,7 @@ func foldRow(s *[rowLanes]float32) float32 {
 }
 
 // SumRows computes dst[j] = Σᵢ x[i,j], for each column one chain of sums over the rows in
-// order, starting at +0. dst must not overlap x.
+// order, starting at +0.
 func SumRows(n, f int, dst, x []float32) {
 	if !fits(n, f, len(x)) || len(dst) < f {
 		panic(badShape)

@@ -209,8 +209,6 @@ DATA c3ab558b4<>+16(SB)/8, $0x3ab558b43ab558b4
 DATA c3ab558b4<>+24(SB)/8, $0x3ab558b43ab558b4
 GLOBL c3ab558b4<>(SB), RODATA|NOPTR, $32
 
-// func addAVX2(dst *float32, a *float32, b *float32, n int)
-// Requires: AVX
 TEXT ·addAVX2(SB), NOSPLIT, $64-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -218,15 +216,12 @@ TEXT ·addAVX2(SB), NOSPLIT, $64-32
 	MOVQ n+24(FP), BX
 	CMPQ BX, $0x08
 	JL   small
-
-	// save the last 8 of each input
 	VMOVUPS -32(CX)(BX*4), Y0
 	VMOVUPS Y0, (SP)
 	VMOVUPS -32(DX)(BX*4), Y0
 	VMOVUPS Y0, 32(SP)
 	CMPQ    BX, $0x00000020
 	JL      single
-
 wide:
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
@@ -250,11 +245,9 @@ wide:
 	SUBQ    $0x00000020, BX
 	CMPQ    BX, $0x00000020
 	JGE     wide
-
 single:
 	CMPQ BX, $0x08
 	JL   last
-
 one_register:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
@@ -265,7 +258,6 @@ one_register:
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, BX
 	JMP     single
-
 last:
 	TESTQ BX, BX
 	JZ    done
@@ -274,13 +266,11 @@ last:
 	LEAQ  32(SP), DX
 	MOVQ  $0x00000008, BX
 	JMP   one_register
-
 small:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, BX
 	JZ     loadTwo1
 	VMOVSS -4(CX)(BX*4), X0
-
 loadTwo1:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour2
@@ -288,19 +278,16 @@ loadTwo1:
 	ANDQ    $0x04, SI
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (CX)(SI*4), X0, X0
-
 loadFour2:
 	TESTQ       $0x00000004, BX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (CX), Y0, Y0
-
 loaded3:
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, BX
 	JZ     loadTwo4
 	VMOVSS -4(DX)(BX*4), X1
-
 loadTwo4:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour5
@@ -308,13 +295,11 @@ loadTwo4:
 	ANDQ    $0x04, CX
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (DX)(CX*4), X1, X1
-
 loadFour5:
 	TESTQ       $0x00000004, BX
 	JZ          loaded6
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (DX), Y1, Y1
-
 loaded6:
 	VADDPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, BX
@@ -322,26 +307,21 @@ loaded6:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two7:
 	TESTQ     $0x00000002, BX
 	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one8:
 	TESTQ  $0x00000001, BX
 	JZ     stored9
 	VMOVSS X0, (AX)
-
 stored9:
 done:
 	VZEROUPPER
 	RET
 
-// func affineAVX2(n int, f int, y *float32, x *float32, c *float32, s *float32)
-// Requires: AVX
 TEXT ·affineAVX2(SB), $288-48
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
@@ -358,7 +338,6 @@ TEXT ·affineAVX2(SB), $288-48
 	MOVQ    x+24(FP), DI
 	MOVQ    c+32(FP), R8
 	MOVQ    s+40(FP), R9
-
 wideTest:
 	CMPQ    CX, $0x00000020
 	JL      oneTest
@@ -380,7 +359,6 @@ wideTest:
 	VMOVUPS Y3, 256(SP)
 	MOVQ    BX, R10
 	MOVQ    AX, R11
-
 row1:
 	VMOVUPS (DI)(R10*1), Y0
 	VMOVUPS 32(DI)(R10*1), Y1
@@ -404,7 +382,6 @@ row1:
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x00000020, CX
 	JMP     wideTest
-
 oneTest:
 	CMPQ    CX, $0x08
 	JL      partTest
@@ -414,7 +391,6 @@ oneTest:
 	VMOVUPS Y0, 160(SP)
 	MOVQ    BX, R10
 	MOVQ    AX, R11
-
 row2:
 	VMOVUPS (DI)(R10*1), Y0
 	VSUBPS  32(SP), Y0, Y0
@@ -426,7 +402,6 @@ row2:
 	ADDQ    $0x20, BX
 	SUBQ    $0x08, CX
 	JMP     oneTest
-
 partTest:
 	TESTQ  CX, CX
 	JZ     done
@@ -435,7 +410,6 @@ partTest:
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo3
 	VMOVSS -4(R8)(CX*4), X0
-
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
@@ -443,13 +417,11 @@ loadTwo3:
 	ANDQ    $0x04, R10
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R8)(R10*4), X0, X0
-
 loadFour4:
 	TESTQ       $0x00000004, CX
 	JZ          loaded5
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R8), Y0, Y0
-
 loaded5:
 	VMOVUPS Y0, 32(SP)
 	LEAQ    (R9)(BX*1), R8
@@ -457,7 +429,6 @@ loaded5:
 	TESTQ   $0x00000001, CX
 	JZ      loadTwo6
 	VMOVSS  -4(R8)(CX*4), X0
-
 loadTwo6:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour7
@@ -465,17 +436,14 @@ loadTwo6:
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R8)(R9*4), X0, X0
-
 loadFour7:
 	TESTQ       $0x00000004, CX
 	JZ          loaded8
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R8), Y0, Y0
-
 loaded8:
 	VMOVUPS Y0, 160(SP)
 	MOVQ    AX, AX
-
 row9:
 	VMOVUPS      (SP), Y0
 	VMASKMOVPS   (DI)(BX*1), Y0, Y0
@@ -488,43 +456,34 @@ row9:
 	VMOVUPS      X0, (R8)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R8
-
 two10:
 	TESTQ     $0x00000002, CX
 	JZ        one11
 	VMOVLPS   X0, (R8)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R8
-
 one11:
 	TESTQ  $0x00000001, CX
 	JZ     stored12
 	VMOVSS X0, (R8)
-
 stored12:
 	ADDQ DX, BX
 	DECQ AX
 	JNZ  row9
-
 done:
 	VZEROUPPER
 	RET
 
-// func logAVX2(y *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
 TEXT ·logAVX2(SB), NOSPLIT, $32-24
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	CMPQ DX, $0x08
 	JL   small
-
-	// save the last 8 of each input
 	VMOVUPS -32(CX)(DX*4), Y0
 	VMOVUPS Y0, (SP)
 	CMPQ    DX, $0x00000010
 	JL      single
-
 wide:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     32(CX), Y1
@@ -603,11 +562,9 @@ wide:
 	SUBQ        $0x00000010, DX
 	CMPQ        DX, $0x00000010
 	JGE         wide
-
 single:
 	CMPQ DX, $0x08
 	JL   last
-
 one_register:
 	VMOVUPS     (CX), Y0
 	VCMPPS      $0x11, c00800000<>+0(SB), Y0, Y1
@@ -649,7 +606,6 @@ one_register:
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
 	JMP         single
-
 last:
 	TESTQ DX, DX
 	JZ    done
@@ -657,13 +613,11 @@ last:
 	LEAQ  (SP), CX
 	MOVQ  $0x00000008, DX
 	JMP   one_register
-
 small:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, DX
 	JZ     loadTwo1
 	VMOVSS -4(CX)(DX*4), X0
-
 loadTwo1:
 	TESTQ   $0x00000002, DX
 	JZ      loadFour2
@@ -671,13 +625,11 @@ loadTwo1:
 	ANDQ    $0x04, BX
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (CX)(BX*4), X0, X0
-
 loadFour2:
 	TESTQ       $0x00000004, DX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (CX), Y0, Y0
-
 loaded3:
 	VCMPPS       $0x11, c00800000<>+0(SB), Y0, Y1
 	VMULPS       c4b000000<>+0(SB), Y0, Y2
@@ -718,26 +670,21 @@ loaded3:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two4:
 	TESTQ     $0x00000002, DX
 	JZ        one5
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one5:
 	TESTQ  $0x00000001, DX
 	JZ     stored6
 	VMOVSS X0, (AX)
-
 stored6:
 done:
 	VZEROUPPER
 	RET
 
-// func penaltyAVX2(dst *float32, dw *float32, w *float32, n int, l1 float32, twice float32)
-// Requires: AVX
 TEXT ·penaltyAVX2(SB), NOSPLIT, $128-40
 	VBROADCASTSS l1+32(FP), Y0
 	VMOVUPS      Y0, (SP)
@@ -749,15 +696,12 @@ TEXT ·penaltyAVX2(SB), NOSPLIT, $128-40
 	MOVQ         n+24(FP), BX
 	CMPQ         BX, $0x08
 	JL           small
-
-	// save the last 8 of each input
 	VMOVUPS -32(CX)(BX*4), Y0
 	VMOVUPS Y0, 64(SP)
 	VMOVUPS -32(DX)(BX*4), Y0
 	VMOVUPS Y0, 96(SP)
 	CMPQ    BX, $0x00000020
 	JL      single
-
 wide:
 	VMOVUPS   (DX), Y0
 	VMOVUPS   32(DX), Y1
@@ -817,11 +761,9 @@ wide:
 	SUBQ      $0x00000020, BX
 	CMPQ      BX, $0x00000020
 	JGE       wide
-
 single:
 	CMPQ BX, $0x08
 	JL   last
-
 one_register:
 	VMOVUPS   (DX), Y0
 	VANDPS    c80000000<>+0(SB), Y0, Y1
@@ -841,7 +783,6 @@ one_register:
 	ADDQ      $0x00000020, DX
 	SUBQ      $0x00000008, BX
 	JMP       single
-
 last:
 	TESTQ BX, BX
 	JZ    done
@@ -850,13 +791,11 @@ last:
 	LEAQ  96(SP), DX
 	MOVQ  $0x00000008, BX
 	JMP   one_register
-
 small:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, BX
 	JZ     loadTwo1
 	VMOVSS -4(DX)(BX*4), X0
-
 loadTwo1:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour2
@@ -864,13 +803,11 @@ loadTwo1:
 	ANDQ    $0x04, SI
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (DX)(SI*4), X0, X0
-
 loadFour2:
 	TESTQ       $0x00000004, BX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (DX), Y0, Y0
-
 loaded3:
 	VANDPS  c80000000<>+0(SB), Y0, Y1
 	VXORPS  (SP), Y1, Y1
@@ -882,7 +819,6 @@ loaded3:
 	TESTQ   $0x00000001, BX
 	JZ      loadTwo4
 	VMOVSS  -4(CX)(BX*4), X3
-
 loadTwo4:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour5
@@ -890,13 +826,11 @@ loadTwo4:
 	ANDQ    $0x04, DX
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (CX)(DX*4), X3, X3
-
 loadFour5:
 	TESTQ       $0x00000004, BX
 	JZ          loaded6
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (CX), Y3, Y3
-
 loaded6:
 	VADDPS       Y1, Y3, Y1
 	VBLENDVPS    Y2, Y1, Y3, Y1
@@ -907,26 +841,21 @@ loaded6:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two7:
 	TESTQ     $0x00000002, BX
 	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one8:
 	TESTQ  $0x00000001, BX
 	JZ     stored9
 	VMOVSS X0, (AX)
-
 stored9:
 done:
 	VZEROUPPER
 	RET
 
-// func penaltySumsAVX2(n int, w *float32) (abs float64, square float64)
-// Requires: AVX, FMA3, SSE2
 TEXT ·penaltySumsAVX2(SB), NOSPLIT, $0-32
 	MOVQ   w+8(FP), AX
 	MOVQ   n+0(FP), CX
@@ -934,7 +863,6 @@ TEXT ·penaltySumsAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
-
 loop:
 	CMPQ         CX, $0x08
 	JL           last
@@ -950,7 +878,6 @@ loop:
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, CX
 	JMP          loop
-
 last:
 	TESTQ  CX, CX
 	JZ     fold
@@ -958,7 +885,6 @@ last:
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo1
 	VMOVSS -4(AX)(CX*4), X4
-
 loadTwo1:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour2
@@ -966,13 +892,11 @@ loadTwo1:
 	ANDQ    $0x04, DX
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (AX)(DX*4), X4, X4
-
 loadFour2:
 	TESTQ       $0x00000004, CX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (AX), Y4, Y4
-
 loaded3:
 	VANDPS       c7fffffff<>+0(SB), Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X5
@@ -982,7 +906,6 @@ loaded3:
 	VCVTPS2PD    X5, Y4
 	VADDPD       Y4, Y1, Y1
 	VFMADD231PD  Y4, Y4, Y3
-
 fold:
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
@@ -999,8 +922,6 @@ fold:
 	VZEROUPPER
 	RET
 
-// func reluGradAVX2(dx *float32, dy *float32, y *float32, n int)
-// Requires: AVX
 TEXT ·reluGradAVX2(SB), NOSPLIT, $64-32
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
@@ -1008,15 +929,12 @@ TEXT ·reluGradAVX2(SB), NOSPLIT, $64-32
 	MOVQ n+24(FP), BX
 	CMPQ BX, $0x08
 	JL   small
-
-	// save the last 8 of each input
 	VMOVUPS -32(CX)(BX*4), Y0
 	VMOVUPS Y0, (SP)
 	VMOVUPS -32(DX)(BX*4), Y0
 	VMOVUPS Y0, 32(SP)
 	CMPQ    BX, $0x00000020
 	JL      single
-
 wide:
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -1044,11 +962,9 @@ wide:
 	SUBQ    $0x00000020, BX
 	CMPQ    BX, $0x00000020
 	JGE     wide
-
 single:
 	CMPQ BX, $0x08
 	JL   last
-
 one_register:
 	VMOVUPS (DX), Y0
 	VCMPPS  $0x16, c00000000<>+0(SB), Y0, Y0
@@ -1060,7 +976,6 @@ one_register:
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, BX
 	JMP     single
-
 last:
 	TESTQ BX, BX
 	JZ    done
@@ -1069,13 +984,11 @@ last:
 	LEAQ  32(SP), DX
 	MOVQ  $0x00000008, BX
 	JMP   one_register
-
 small:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, BX
 	JZ     loadTwo1
 	VMOVSS -4(DX)(BX*4), X0
-
 loadTwo1:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour2
@@ -1083,20 +996,17 @@ loadTwo1:
 	ANDQ    $0x04, SI
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (DX)(SI*4), X0, X0
-
 loadFour2:
 	TESTQ       $0x00000004, BX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (DX), Y0, Y0
-
 loaded3:
 	VCMPPS $0x16, c00000000<>+0(SB), Y0, Y0
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, BX
 	JZ     loadTwo4
 	VMOVSS -4(CX)(BX*4), X1
-
 loadTwo4:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour5
@@ -1104,13 +1014,11 @@ loadTwo4:
 	ANDQ    $0x04, DX
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (CX)(DX*4), X1, X1
-
 loadFour5:
 	TESTQ       $0x00000004, BX
 	JZ          loaded6
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (CX), Y1, Y1
-
 loaded6:
 	VANDPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, BX
@@ -1118,26 +1026,21 @@ loaded6:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two7:
 	TESTQ     $0x00000002, BX
 	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one8:
 	TESTQ  $0x00000001, BX
 	JZ     stored9
 	VMOVSS X0, (AX)
-
 stored9:
 done:
 	VZEROUPPER
 	RET
 
-// func softmax16AVX2(n int, f int, y *float32, x *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·softmax16AVX2(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
@@ -1157,7 +1060,6 @@ TEXT ·softmax16AVX2(SB), NOSPLIT, $32-32
 	NEGQ    R8
 	VMOVUPS (DI)(R8*4), Y0
 	VMOVUPS Y0, (SP)
-
 row:
 	VMOVUPS (SI), Y0
 	LEAQ    32(SI), DI
@@ -1165,13 +1067,11 @@ row:
 	JL      loadPart1
 	VMOVUPS (DI), Y1
 	JMP     rowLoaded2
-
 loadPart1:
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo3
 	VMOVSS -4(DI)(CX*4), X1
-
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
@@ -1179,16 +1079,13 @@ loadTwo3:
 	ANDQ    $0x04, R8
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (DI)(R8*4), X1, X1
-
 loadFour4:
 	TESTQ       $0x00000004, CX
 	JZ          loaded5
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (DI), Y1, Y1
-
 loaded5:
 	VMOVAPS Y1, Y1
-
 rowLoaded2:
 	VMOVUPS     (SP), Y2
 	VMOVUPS     cff800000<>+0(SB), Y3
@@ -1270,26 +1167,22 @@ rowLoaded2:
 	JL          part6
 	VMOVUPS     Y0, (DI)
 	JMP         rowStored7
-
 part6:
 	TESTQ        $0x00000004, CX
 	JZ           two8
 	VMOVUPS      X0, (DI)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, DI
-
 two8:
 	TESTQ     $0x00000002, CX
 	JZ        one9
 	VMOVLPS   X0, (DI)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, DI
-
 one9:
 	TESTQ  $0x00000001, CX
 	JZ     stored10
 	VMOVSS X0, (DI)
-
 stored10:
 rowStored7:
 	ADDQ DX, BX
@@ -1299,18 +1192,12 @@ rowStored7:
 	VZEROUPPER
 	RET
 
-// func softmax8AVX2(n int, f int, y *float32, x *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·softmax8AVX2(SB), NOSPLIT, $32-32
 	UNDEF
 
-// func softmaxRowsAVX2(n int, f int, y *float32, x *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·softmaxRowsAVX2(SB), NOSPLIT, $64-32
 	UNDEF
 
-// func sumRowsAccAVX2(n int, f int, dst *float32, x *float32)
-// Requires: AVX
 TEXT ·sumRowsAccAVX2(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
@@ -1325,7 +1212,6 @@ TEXT ·sumRowsAccAVX2(SB), NOSPLIT, $32-32
 	VMOVUPS Y0, (SP)
 	MOVQ    dst+16(FP), SI
 	MOVQ    x+24(FP), DI
-
 wideTest:
 	CMPQ    CX, $0x00000038
 	JL      oneTest
@@ -1338,7 +1224,6 @@ wideTest:
 	VMOVUPS 192(SI)(BX*1), Y6
 	MOVQ    BX, R8
 	MOVQ    AX, R9
-
 row1:
 	VMOVUPS (DI)(R8*1), Y7
 	VMOVUPS 32(DI)(R8*1), Y8
@@ -1367,14 +1252,12 @@ row1:
 	ADDQ    $0x000000e0, BX
 	SUBQ    $0x00000038, CX
 	JMP     wideTest
-
 oneTest:
 	CMPQ    CX, $0x08
 	JL      partTest
 	VMOVUPS (SI)(BX*1), Y0
 	MOVQ    BX, R8
 	MOVQ    AX, R9
-
 row2:
 	VMOVUPS (DI)(R8*1), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1385,7 +1268,6 @@ row2:
 	ADDQ    $0x20, BX
 	SUBQ    $0x08, CX
 	JMP     oneTest
-
 partTest:
 	TESTQ  CX, CX
 	JZ     done
@@ -1394,7 +1276,6 @@ partTest:
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo3
 	VMOVSS -4(R8)(CX*4), X0
-
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
@@ -1402,16 +1283,13 @@ loadTwo3:
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R8)(R9*4), X0, X0
-
 loadFour4:
 	TESTQ       $0x00000004, CX
 	JZ          loaded5
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R8), Y0, Y0
-
 loaded5:
 	MOVQ BX, R8
-
 row6:
 	VMOVUPS      (SP), Y1
 	VMASKMOVPS   (DI)(R8*1), Y1, Y1
@@ -1426,19 +1304,16 @@ row6:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two7:
 	TESTQ     $0x00000002, CX
 	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one8:
 	TESTQ  $0x00000001, CX
 	JZ     stored9
 	VMOVSS X0, (AX)
-
 stored9:
 done:
 	VZEROUPPER

@@ -5,17 +5,6 @@
 
 // Package attention mixes the steps of sequences by scaled products of queries and keys, head by head, forward and
 // backward, on one goroutine.
-//
-// Queries are n×TQ×(heads·dim), keys and values n×TK×(heads·dim), row-major; a head has dim neighbouring columns of each.
-// The weights are made for a block of the queries of one head of one sequence at a time, and never kept: the gradient
-// makes them anew. How many queries a block has follows from TQ and TK alone. Products are those of package gemm,
-// softmax that of package vec; so a sequence has the same bits alone as in a batch. Nothing allocates in the steady
-// state. A result overlaps nothing else. Each function panics if a slice is shorter than its shape.
-//
-// A mask holds a number for each key of each sequence, n×TK: those where it is not above ½ have the weight 0, and a
-// query that may read no key gives 0. With a nil mask all are read.
-//
-// Source: Vaswani et al., Attention is all you need, 2017, §3.2.
 package attention
 
 import (
@@ -26,8 +15,7 @@ import (
 	"github.com/nngen/nngen/generated/names_transformer/internal/vec"
 )
 
-// Shape holds the extents of attention: steps of queries and of keys, heads, and columns of a head. With Causal, step i
-// of the queries attends to the steps up to i alone; the weights of the others are 0.
+// Shape holds the extents of attention: steps of queries and of keys, heads, and columns of a head.
 type Shape struct {
 	TQ, TK, Heads, Dim int
 	Causal             bool
@@ -159,10 +147,6 @@ func masked(scores, mask, room []float32) {
 func (s *Shape) scale() float32 { return float32(1 / math.Sqrt(float64(s.Dim))) }
 
 // Backward computes the gradients of Forward from dy:
-//
-//	dv = pᵀ·dy,  dp = dy·vᵀ,  ds = p∘(dp − Σ dp∘p)/√dim,  dq = ds·k,  dk = dsᵀ·q
-//
-// Sums over queries go from the last block to the first.
 func Backward(n int, s Shape, dq, dk, dv, dy, q, k, v, mask []float32) {
 	s.check(n, mask, [][]float32{dq, dy, q}, [][]float32{dk, dv, k, v})
 	r := s.take()

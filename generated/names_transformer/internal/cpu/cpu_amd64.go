@@ -10,8 +10,7 @@ package cpu
 import "os"
 
 // HasAVX2FMA tells whether AVX2 and FMA3 kernels may run: the processor has both, the
-// operating system saves the YMM registers, and NNRT does not say generic. It is a
-// variable so that tests can switch the kernels off; nothing else may write it.
+// operating system saves the YMM registers, and NNRT does not say generic.
 var HasAVX2FMA = os.Getenv("NNRT") != Generic && detectAVX2FMA()
 
 // The feature bits are those of Intel's Software Developer's Manual, volume 2, CPUID and
@@ -45,5 +44,5 @@ func detectAVX2FMA() bool {
 // cpuid executes CPUID for a leaf and subleaf.
 func cpuid(leaf, subleaf uint32) (eax, ebx, ecx, edx uint32)
 
-// xgetbv reads the extended control register XCR0. It faults unless OSXSAVE is set.
+// xgetbv reads the extended control register XCR0.
 func xgetbv() (eax, edx uint32)

@@ -4,39 +4,6 @@
 // SPDX-FileCopyrightText: 2026 The nngen authors
 
 // Package gemm multiplies float32 matrices, all row-major, on one goroutine.
-//
-//	NN        C = A·B     A m×k  B k×n
-//	NT        C = A·Bᵀ    A m×k  B n×k
-//	TN        C = Aᵀ·B    A k×m  B k×n
-//	NNPacked  C = A·B     B packed by Pack or PackT
-//
-// C is m×n. An [Epilogue] says what happens to each sum before it is stored: a bias, an
-// activation, the gradient of one, or that the sum continues what C holds.
-//
-// # The same bits everywhere
-//
-// The Go twins in generic.go are the definition; the kernels give the same bits. Each
-// element of C is a chain of fused multiply-adds in the order of p, begun at +0, or at
-// C[i,j] with Accumulate:
-//
-//	s = +0
-//	for p := 0; p < k; p++ { s = FMA(A[i,p], B[p,j], s) }
-//
-// No vector width, tile or block changes that chain, so neither do m, lda, ldb, ldc, nor
-// whether B is packed. NT and TN form the same chains as NN.
-//
-// One chain per element is too slow for a product with few columns and one row, where the
-// latency of the multiply-add and not the processor's width would limit it. NN and
-// NNPacked therefore cut k into several chains, which are then added in order:
-//
-//	n ≤ 16, k ≥ 16 and k ≥ 3n   4 chains
-//	n ≤ 32, k ≥ 2n otherwise    2 chains, from n = 17 on
-//	else                        1 chain
-//
-// With s chains, chain i is over p from i·⌊k/s⌋ to (i+1)·⌊k/s⌋, the last one to k. The cut is
-// a function of n and k alone, so one example gives the bits that it gives within a batch.
-// Products that continue C (Accumulate), NT and TN are never cut: TN over the first rows
-// and then Accumulate over the others gives the bits of one TN.
 package gemm
 
 import (
@@ -65,8 +32,6 @@ type tileArgs struct {
 	flags    int
 	alpha    float32
 
-	// The sums are cut into chains of k terms, the last one of k+rest. The next chain starts
-	// achain bytes further in A and bchain in B; aback and bback are all these steps.
 	chains, rest   int
 	achain, bchain int
 	aback, bback   int
@@ -93,8 +58,7 @@ func (t *tileArgs) split(s int) {
 	}
 }
 
-// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
-// sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
+// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
 func (t *tileArgs) runRows(a, c []float32, ep Epilogue) {
 	rows := callRows(t.m, t.n, t.k*t.chains+t.rest)
 	if rows == t.m {
@@ -159,21 +123,12 @@ func first(x []float32) *float32 {
 
 // A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
 type blocking struct {
-	// A panel of B, kc×16, stays in the first-level cache while the rows of A pass by, six at a
-	// time; a block of A, mc×kc, in the second.
 	mc, kc int
 
-	// kcT takes the place of kc where A is read by columns, of which each element is in a cache
-	// line of its own.
 	kcT int
 
-	// packRows is the least number of rows for which B is copied to a packed panel on the
-	// way, and packStride the least row stride of B.
 	packRows, packStride int
 
-	// copyCols is the least number of columns of B for which a block of A is copied, and
-	// copyStride the least stride of A: rows far apart are in as many pages, and often in
-	// few sets of a cache.
 	copyCols, copyStride int
 }
 
@@ -181,9 +136,7 @@ type blocking struct {
 // cache.
 var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768}
 
-// Go does not interrupt assembly, and the garbage collector waits for it. So a call of a kernel takes about 0.1 ms: work is
-// the most multiply-adds of one, of which a core does some 4·10⁷ a millisecond; rowWork that of one with one row of A, which
-// reads as many elements of B from memory, some 5·10⁶ a millisecond. The chains do not see how a product is cut.
+// Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 19
 
 // callWork returns the most multiply-adds of a call with m rows of A.
@@ -223,7 +176,7 @@ const (
 	blockMax    = blockStride * 368
 )
 
-// A product is what the loops over cache blocks share. Its sums are one chain each.
+// A product is what the loops over cache blocks share.
 type product struct {
 	m, n, k int
 	a, b    factor
@@ -242,8 +195,7 @@ func (x *product) step() int {
 	return (x.k + parts - 1) / parts
 }
 
-// part returns the end of the part of k that begins at p, and the flags for it. Each part
-// continues the sums of the one before.
+// part returns the end of the part of k that begins at p, and the flags for it.
 func (x *product) part(p, step int) (end, flags int) {
 	flags = abi.FlagAcc
 	if p == 0 {
@@ -256,8 +208,7 @@ func (x *product) part(p, step int) (end, flags int) {
 	return end, flags
 }
 
-// run runs the tile kernel over C = A·B, with m, n, k > 0. Row p of the panel of B with
-// columns j to j+15 starts at b.x[p·b.rs + j/16·b.cs].
+// run runs the tile kernel over C = A·B, with m, n, k > 0.
 func (x *product) run() {
 	pack, lent := (*float32)(nil), -1
 	if x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
@@ -351,7 +302,7 @@ const (
 )
 
 // checkSizes panics unless all sizes lie between 0 and 2³¹−1; strides is the bitwise or of
-// the strides. Products of two of them then fit in 64 bits.
+// the strides.
 func checkSizes(m, n, k, strides int) {
 	if uint64(m|n|k|strides)>>31 != 0 {
 		panic(badSize)
@@ -386,17 +337,8 @@ func checkPacked(k, n int, p []float32) {
 	}
 }
 
-// An Epilogue says what becomes of the sum s that is to be stored in C[i,j]. The steps are
-// each rounded, in this order:
-//
-//	s + bias[j]           Bias, BiasAct
-//	f(s)                  BiasAct, ActOnly
-//	s · f′(y[i,j])        GradAct
-//
-// The zero value stores the sum itself.
+// An Epilogue says what becomes of the sum s that is to be stored in C[i,j].
 type Epilogue struct {
-	// mode holds the flags of the kernels, the op from bit abi.OpShift on, and from bit 32 on the
-	// bits of α. Few words, so that an epilogue is passed without a trip through memory.
 	mode uint64
 	v    []float32 // the bias of length n, or the saved output y with C's shape and stride
 }
@@ -514,8 +456,7 @@ func (r *rowArgs) run(x, c *float32) {
 func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
 
 // runRows runs the kernel for m rows, some columns at a time: B begins at b, and ep is the epilogue, whose slice r.v is for
-// the first row. Where sums are cut into chains there are at most two panels, which the kernels take together. What changes
-// from call to call is in a copy, since slices whose elements went into r itself would count as escaping.
+// the first row.
 func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, ep Epilogue) {
 	cols := r.n
 	if r.chains == 1 {
@@ -571,15 +512,13 @@ type factor struct {
 	rs, cs int
 }
 
-// panels is a factor of k rows: row p, columns j to j+w, is found by row. If ps is not 0, its columns lie
-// in panels of nr, ps elements from one to the next.
+// panels is a factor of k rows: row p, columns j to j+w, is found by row.
 type panels struct {
 	factor
 	ps int
 }
 
 // row returns the w ≤ nr elements of row p from column j on, which is a multiple of nr.
-// It may use buf.
 func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
 	switch {
 	case b.ps > 0:
@@ -664,7 +603,7 @@ func chain(sum *[nr]float32, w int, a factor, b panels, i, j, from, to int) {
 }
 
 // A neonArgs is what a tile kernel for arm64 takes: sums of the m×k matrix A with a few columns of B, which are stored
-// to C as they are. Strides are in bytes.
+// to C as they are.
 type neonArgs struct {
 	a        *float32 // A[0,0]
 	rsa, csa int      // from a row of A to the next, and from a column
@@ -697,7 +636,7 @@ func tileRows(left int) int {
 type tile [neonRows * nr]float32
 
 // multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
-// the m×k factor a and the k×n factor b, m and n being at least 1. A C that continues sums has one chain.
+// the m×k factor a and the k×n factor b, m and n being at least 1.
 func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	if cpu.HasNEON && k > 0 {
 		multiplyTiles(m, n, k, s, a, b, c, ldc, ep)
@@ -787,7 +726,7 @@ func tileSums(rows, w, k, s int, a, b factor, c []float32, ldc int, ep Epilogue,
 }
 
 // tileCols returns how many columns are computed for w of them: those of one kernel, if B holds anything where it reads
-// more than is wanted. What it computes there is not stored.
+// more than is wanted.
 func tileCols(w, k int, b factor) int {
 	cols := 16
 	for cols/2 >= w && cols > 4 {
@@ -846,17 +785,6 @@ func sums(rows, w, k int, a, b factor, c []float32, ldc int, acc bool) {
 }
 
 // NN computes C = A·B and applies the epilogue.
-//
-//	A  m×k, row stride lda ≥ k
-//	B  k×n, row stride ldb ≥ n
-//	C  m×n, row stride ldc ≥ n
-//
-// C must not overlap A, B or a slice of the epilogue. If m or n is 0, nothing is done; if k
-// is 0, the sums are +0. To first order the error of a sum is at most
-// k·u·Σₚ|A[i,p]·B[p,j]| with u = 2⁻²⁴ (Higham, Accuracy and Stability of Numerical
-// Algorithms, §3.1).
-//
-// NN panics if a size is negative or above 2³¹−1, a stride too small or a slice too short.
 func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldb|ldc)
 	if m == 0 || n == 0 {
@@ -891,12 +819,6 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 }
 
 // NT computes C = A·Bᵀ and applies the epilogue.
-//
-//	A  m×k, row stride lda ≥ k
-//	B  n×k, row stride ldb ≥ k
-//	C  m×n, row stride ldc ≥ n
-//
-// All else is as with NN.
 func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldb|ldc)
 	if m == 0 || n == 0 {
@@ -910,7 +832,6 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		return
 	}
 	if m == 1 && n >= 8 {
-		// The first columns by eights, the others below.
 		var r rowArgs
 		r.b, r.ldb, r.v, r.k = &b[0], 4*ldb, first(ep.v), k
 		r.flags, r.alpha = ep.flags(), ep.alpha()
@@ -928,7 +849,6 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		}
 	}
 	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
-		// No blocks to think of.
 		if buf, i := panelPool.borrow(); buf != nil {
 			var p packArgs
 			p.b, p.ldb, p.p = &b[0], 4*ldb, &buf[0]
@@ -957,8 +877,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 }
 
 // runTransposed runs the kernels over C = A·Bᵀ, with m, n, k > 0 and the n×k matrix B at b.x,
-// row stride b.rs. It packs as many columns of Bᵀ as fit in buf, multiplies with them, and
-// goes on to the next ones.
+// row stride b.rs.
 func (x *product) runTransposed(buf *panel) {
 	copied, lentA := x.borrowA()
 	step := x.step()
@@ -999,15 +918,12 @@ const turnedRows = 48
 // turns tells whether turned is faster.
 func turns(m, k int) bool {
 	wide := (m + nr - 1) / nr * nr
-	// In sixteenths of a cycle for each row of B.
 	idle := ((m+7)/8*8 - m) * k
 	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= blockMax
 }
 
 // turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
-// did. Then the small A is packed instead of the large B, and C passes through scratch
-// space. It pays if A has few rows, so that its panels stay in the first caches, and these
-// fill the lanes.
+// did.
 func (x *product) turned() bool {
 	if !turns(x.m, x.k) {
 		return false
@@ -1036,7 +952,6 @@ func (x *product) turned() bool {
 		gemm6x16AVX2(&t)
 		transpose(rows, x.m, ct, wide, x.c[j:], x.ldc)
 		if flags := x.ep.flags() &^ abi.FlagAcc; flags != 0 {
-			// The epilogue of sums that are in C already: a product with k = 0 continues them.
 			x.tiles(factor{x.a.x, 0, 0}, at, 0, 0, 0, x.m, j, rows, 0, nil, flags|abi.FlagAcc)
 		}
 	}
@@ -1044,12 +959,7 @@ func (x *product) turned() bool {
 }
 
 // Pack copies the k×n matrix B, row stride ldb ≥ n, to p as NNPacked wants it: one panel
-// of 16 columns after the other, each as k rows of 16 elements. The columns that
-// the last panel has beyond n become 0. p must not overlap b.
-//
-//	p[j/16·16·k + r·16 + j%16] = B[r,j]
-//
-// Pack panics if a size is negative or above 2³¹−1, ldb < n or a slice is too short.
+// of 16 columns after the other, each as k rows of 16 elements.
 func Pack(k, n int, b []float32, ldb int, p []float32) {
 	checkSizes(0, n, k, ldb)
 	checkMatrix(k, n, b, ldb, badB)
@@ -1082,11 +992,6 @@ func packGeneric(k, n int, b []float32, ldb int, p []float32) {
 
 // NNPacked computes C = A·B as NN does, with the same bits, for the k×n matrix B that Pack
 // or PackT wrote to p.
-//
-//	A  m×k, row stride lda ≥ k
-//	C  m×n, row stride ldc ≥ n
-//
-// C must not overlap A, p or a slice of the epilogue. NNPacked panics as NN does.
 func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldc)
 	if m == 0 || n == 0 {
@@ -1131,8 +1036,7 @@ type (
 	block [blockMax]float32
 )
 
-// A pool lends scratch space to products in progress, so that none is allocated. When all
-// is lent, a product does without or, if it cannot, takes room on its stack.
+// A pool lends scratch space to products in progress, so that none is allocated.
 type pool[T any, A interface{ [16]T | [4]T }] struct {
 	lent  atomic.Uint32 // bit i: items[i] is lent
 	items A
@@ -1168,12 +1072,6 @@ func (p *pool[T, A]) giveBack(i int) {
 }
 
 // TN computes C = Aᵀ·B and applies the epilogue.
-//
-//	A  k×m, row stride lda ≥ m
-//	B  k×n, row stride ldb ≥ n
-//	C  m×n, row stride ldc ≥ n
-//
-// All else is as with NN.
 func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldb|ldc)
 	if m == 0 || n == 0 {
@@ -1193,7 +1091,6 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.split(1)
 		r.runRows(1, a, 0, b, c, 0, ep)
 	case n == 1 && ldc == 1 && !ep.bias():
-		// C is a row as well as a column: that of Bᵀ·A.
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*ldb, &a[0], 4*lda
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
@@ -1214,8 +1111,7 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	}
 }
 
-// transpose writes the transpose of the rows×cols matrix src to dst. Both strides are in
-// elements. It needs AVX2.
+// transpose writes the transpose of the rows×cols matrix src to dst.
 func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	r8, c4 := rows&^7, cols&^3
 	if r8 > 0 && c4 > 0 {

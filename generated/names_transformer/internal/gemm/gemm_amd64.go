@@ -8,52 +8,43 @@
 package gemm
 
 // gemm6x16AVX2 computes args.m rows and args.n columns of C, panel by panel, each in tiles of 6 rows.
-// It changes args. It works like gemmGeneric.
 //
 //go:noescape
 func gemm6x16AVX2(args *tileArgs)
 
 // gemvAVX2 computes one row of args.panels panels of C, several at a time.
-// It works like gemmGeneric with m = 1.
 //
 //go:noescape
 func gemvAVX2(args *rowArgs, x *float32, c *float32)
 
 // gemvSplit4AVX2 computes one row of 1 panels of C, as 4 chains of args.k steps
 // and args.rest further ones of the last chain.
-// It works like gemmGeneric with m = 1.
 //
 //go:noescape
 func gemvSplit4AVX2(args *rowArgs, x *float32, c *float32)
 
 // gemvSplit2AVX2 computes one row of 2 panels of C, as 2 chains of args.k steps
 // and args.rest further ones of the last chain.
-// It works like gemmGeneric with m = 1.
 //
 //go:noescape
 func gemvSplit2AVX2(args *rowArgs, x *float32, c *float32)
 
 // gemvTAVX2 computes args.n columns, a multiple of 8, of one row of C for the transpose of args.b.
-// It works like gemmGeneric with m = 1.
 //
 //go:noescape
 func gemvTAVX2(args *rowArgs, x *float32, c *float32)
 
 // packAVX2 packs a matrix whose rows lie args.ldb bytes apart; the last panel is filled with 0.
-// It works like packGeneric.
 //
 //go:noescape
 func packAVX2(args *packArgs)
 
-// packTAVX2 packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. Of the columns
-// that the last panel has too many, it leaves some as they are and fills others with copies of the last
-// one. Else it works like packTGeneric.
+// packTAVX2 packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart.
 //
 //go:noescape
 func packTAVX2(args *packArgs)
 
 // transposeAVX2 writes the transpose of a matrix of args.rows, a multiple of 8, by args.cols, a multiple of 4.
-// It changes args. It works like transposeGeneric.
 //
 //go:noescape
 func transposeAVX2(args *transposeArgs)

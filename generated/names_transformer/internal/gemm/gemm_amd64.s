@@ -25,12 +25,9 @@ DATA tailMasks<>+56(SB)/4, $0x00000000
 DATA tailMasks<>+60(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
-// func gemm6x16AVX2(args *tileArgs)
-// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $392-8
 	MOVQ args+0(FP), AX
 	MOVQ $0x00000000, 192(AX)
-
 gemm6x16AVX2_panel:
 	MOVQ 72(AX), CX
 	CMPQ CX, $0x10
@@ -40,7 +37,6 @@ gemm6x16AVX2_panel:
 	CMPQ CX, $0x09
 	JGE  tile6x12pairs
 	JMP  tile8x8tail
-
 tile6x16:
 	MOVQ  (AX), CX
 	MOVQ  48(AX), DX
@@ -54,12 +50,8 @@ tile6x16:
 	MOVQ  96(AX), DI
 	TESTQ DI, DI
 	JZ    tile6x16_rows
-
-	// the first tile copies its columns of B to the pack, for the tiles after it
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x16_zero_pack6
-
 	MOVQ    56(AX), R8
 	XORQ    R10, R10
 	MOVQ    R8, R9
@@ -82,8 +74,6 @@ tile6x16:
 	VMOVUPS 32(R11)(R8*1), Y9
 	VMOVUPS (R11)(R9*1), Y10
 	VMOVUPS 32(R11)(R9*1), Y11
-
-	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R9
 	ADDQ       R8, R9
 	ADDQ       R8, R9
@@ -106,9 +96,7 @@ tile6x16:
 	PREFETCHT0 (R10)(R8*2)
 	PREFETCHT0 60(R10)(R8*2)
 	JMP        tile6x16_begin_pack6
-
 	INT $0x03
-
 tile6x16_zero_pack6:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -122,7 +110,6 @@ tile6x16_zero_pack6:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-
 tile6x16_begin_pack6:
 	MOVQ    120(AX), R8
 	MOVQ    R8, 384(SP)
@@ -142,7 +129,6 @@ tile6x16_begin_pack6:
 	CMOVQLT R15, R14
 	LEAQ    (R13)(R11*2), R15
 	ADDQ    R11, R15
-
 tile6x16_step_pack6:
 	VMOVUPS      (R9), Y12
 	VMOVUPS      32(R9), Y13
@@ -173,7 +159,6 @@ tile6x16_step_pack6:
 	ADDQ         R12, R15
 	DECQ         R8
 	JNZ          tile6x16_step_pack6
-
 tile6x16_summed_pack6:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -190,8 +175,6 @@ tile6x16_summed_pack6:
 	JZ      epilogue_done_1
 	TESTQ   $0x00000002, R8
 	JZ      skip_2
-
-	// s = s + bias
 	VMOVUPS (BX), Y12
 	VADDPS  Y12, Y0, Y0
 	VADDPS  Y12, Y2, Y2
@@ -207,18 +190,13 @@ tile6x16_summed_pack6:
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
 	JMP     skip_2
-
 	INT $0x03
-
 skip_2:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_1
-
 	INT $0x03
-
 epilogue_done_1:
-	// C = sums
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, (R10)(DI*1)
@@ -241,35 +219,25 @@ epilogue_done_1:
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_9
 	ADDQ    R9, BX
-
 same_bias_9:
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
 	JMP  tile6x16_rows
-
 	INT $0x03
-
 tile6x16_rows:
 	CMPQ SI, $0x09
 	JGE  tile6x16_rows6
-
 	CMPQ SI, $0x07
 	JGE  tile6x16_rows4
-
 	CMPQ SI, $0x05
 	JGE  tile6x16_rows6
-
 	CMPQ SI, $0x01
 	JGE  tile6x16_rows4
-
 	INT $0x03
-
 tile6x16_rows6:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x16_zero6
-
 	MOVQ    56(AX), DI
 	XORQ    R9, R9
 	MOVQ    DI, R8
@@ -292,8 +260,6 @@ tile6x16_rows6:
 	VMOVUPS 32(R10)(DI*1), Y9
 	VMOVUPS (R10)(R8*1), Y10
 	VMOVUPS 32(R10)(R8*1), Y11
-
-	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
 	ADDQ       DI, R8
 	ADDQ       DI, R8
@@ -316,9 +282,7 @@ tile6x16_rows6:
 	PREFETCHT0 (R9)(DI*2)
 	PREFETCHT0 60(R9)(DI*2)
 	JMP        tile6x16_begin6
-
 	INT $0x03
-
 tile6x16_zero6:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -332,17 +296,14 @@ tile6x16_zero6:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-
 tile6x16_begin6:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x16_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16_not_last6
 	ADDQ 128(AX), DI
-
 tile6x16_not_last6:
 	TESTQ   DI, DI
 	JZ      tile6x16_summed6
@@ -359,7 +320,6 @@ tile6x16_not_last6:
 	CMOVQLT R14, R13
 	LEAQ    (R12)(R10*2), R14
 	ADDQ    R10, R14
-
 tile6x16_step6:
 	VMOVUPS      (R8), Y12
 	VMOVUPS      32(R8), Y13
@@ -386,11 +346,9 @@ tile6x16_step6:
 	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x16_step6
-
 tile6x16_summed6:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x16_folded6
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first6
@@ -406,7 +364,6 @@ tile6x16_summed6:
 	VADDPS 288(SP), Y9, Y9
 	VADDPS 320(SP), Y10, Y10
 	VADDPS 352(SP), Y11, Y11
-
 tile6x16_first6:
 	DECQ    DI
 	JZ      tile6x16_last6
@@ -439,15 +396,12 @@ tile6x16_first6:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x16_chain6
-
 tile6x16_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x16_folded6
-
 	INT $0x03
-
 tile6x16_folded6:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -464,8 +418,6 @@ tile6x16_folded6:
 	JZ      epilogue_done_10
 	TESTQ   $0x00000002, R8
 	JZ      skip_11
-
-	// s = s + bias
 	VMOVUPS (BX), Y12
 	VADDPS  Y12, Y0, Y0
 	VADDPS  Y12, Y2, Y2
@@ -481,18 +433,13 @@ tile6x16_folded6:
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
 	JMP     skip_11
-
 	INT $0x03
-
 skip_11:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_10
-
 	INT $0x03
-
 epilogue_done_10:
-	// C = sums
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y2, (R10)(DI*1)
@@ -515,15 +462,11 @@ epilogue_done_10:
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_18
 	ADDQ    R9, BX
-
 same_bias_18:
 	JMP tile6x16_rows
-
 tile6x16_rows4:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x16_zero4
-
 	MOVQ    56(AX), DI
 	XORQ    R8, R8
 	LEAQ    (R8)(DI*1), R9
@@ -544,9 +487,7 @@ tile6x16_rows4:
 	VMOVUPS (DX)(DI*1), Y6
 	VMOVUPS 32(DX)(DI*1), Y7
 	JMP     tile6x16_begin4
-
 	INT $0x03
-
 tile6x16_zero4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -556,17 +497,14 @@ tile6x16_zero4:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-
 tile6x16_begin4:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x16_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16_not_last4
 	ADDQ 128(AX), DI
-
 tile6x16_not_last4:
 	TESTQ   DI, DI
 	JZ      tile6x16_summed4
@@ -585,7 +523,6 @@ tile6x16_not_last4:
 	LEAQ    (R13)(R10*1), R10
 	CMPQ    SI, $0x04
 	CMOVQLT R13, R10
-
 tile6x16_step4:
 	VMOVUPS      (R8), Y8
 	VMOVUPS      32(R8), Y9
@@ -605,11 +542,9 @@ tile6x16_step4:
 	ADDQ         R11, R12
 	DECQ         DI
 	JNZ          tile6x16_step4
-
 tile6x16_summed4:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x16_folded4
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16_first4
@@ -621,7 +556,6 @@ tile6x16_summed4:
 	VADDPS 160(SP), Y5, Y5
 	VADDPS 192(SP), Y6, Y6
 	VADDPS 224(SP), Y7, Y7
-
 tile6x16_first4:
 	DECQ    DI
 	JZ      tile6x16_last4
@@ -646,15 +580,12 @@ tile6x16_first4:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x16_chain4
-
 tile6x16_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x16_folded4
-
 	INT $0x03
-
 tile6x16_folded4:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -672,8 +603,6 @@ tile6x16_folded4:
 	JZ      epilogue_done_19
 	TESTQ   $0x00000002, R8
 	JZ      skip_20
-
-	// s = s + bias
 	VMOVUPS (BX), Y8
 	VADDPS  Y8, Y0, Y0
 	VADDPS  Y8, Y2, Y2
@@ -685,18 +614,13 @@ tile6x16_folded4:
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
 	JMP     skip_20
-
 	INT $0x03
-
 skip_20:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_19
-
 	INT $0x03
-
 epilogue_done_19:
-	// C = sums
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
 	VMOVUPS Y2, (DX)(R10*1)
@@ -715,12 +639,9 @@ epilogue_done_19:
 	TESTQ   $0x00000002, R8
 	JNZ     same_bias_27
 	ADDQ    R9, BX
-
 same_bias_27:
 	JMP tile6x16_rows
-
 tile6x16_end:
-	// the next panel
 	SUBQ $0x00000010, 72(AX)
 	JLE  gemm6x16AVX2_end
 	MOVQ 40(AX), CX
@@ -728,11 +649,8 @@ tile6x16_end:
 	ADDQ $0x00000040, 48(AX)
 	ADDQ $0x00000040, 192(AX)
 	JMP  gemm6x16AVX2_panel
-
 	INT $0x03
-
 tile6x16tail:
-	// the mask of the columns of the last register
 	SUBQ    $0x08, CX
 	MOVQ    CX, 184(AX)
 	LEAQ    tailMasks<>+32(SB), DX
@@ -750,12 +668,8 @@ tile6x16tail:
 	MOVQ    96(AX), DI
 	TESTQ   DI, DI
 	JZ      tile6x16tail_rows
-
-	// the first tile copies its columns of B to the pack, for the tiles after it
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x16tail_zero_pack6
-
 	MOVQ       56(AX), R8
 	XORQ       R10, R10
 	MOVQ       R8, R9
@@ -778,8 +692,6 @@ tile6x16tail:
 	VMASKMOVPS 32(R11)(R8*1), Y0, Y10
 	VMOVUPS    (R11)(R9*1), Y11
 	VMASKMOVPS 32(R11)(R9*1), Y0, Y12
-
-	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R9
 	ADDQ       R8, R9
 	ADDQ       R8, R9
@@ -802,9 +714,7 @@ tile6x16tail:
 	PREFETCHT0 (R10)(R8*2)
 	PREFETCHT0 60(R10)(R8*2)
 	JMP        tile6x16tail_begin_pack6
-
 	INT $0x03
-
 tile6x16tail_zero_pack6:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -818,7 +728,6 @@ tile6x16tail_zero_pack6:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 	VXORPS Y12, Y12, Y12
-
 tile6x16tail_begin_pack6:
 	MOVQ    120(AX), R8
 	MOVQ    R8, 384(SP)
@@ -838,7 +747,6 @@ tile6x16tail_begin_pack6:
 	CMOVQLT R15, R14
 	LEAQ    (R13)(R11*2), R15
 	ADDQ    R11, R15
-
 tile6x16tail_step_pack6:
 	VMOVUPS      (R9), Y13
 	VMASKMOVPS   32(R9), Y0, Y14
@@ -869,7 +777,6 @@ tile6x16tail_step_pack6:
 	ADDQ         R12, R15
 	DECQ         R8
 	JNZ          tile6x16tail_step_pack6
-
 tile6x16tail_summed_pack6:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -886,8 +793,6 @@ tile6x16tail_summed_pack6:
 	JZ      epilogue_done_28
 	TESTQ   $0x00000002, R8
 	JZ      skip_29
-
-	// s = s + bias
 	VMOVUPS    (BX), Y13
 	VADDPS     Y13, Y1, Y1
 	VADDPS     Y13, Y3, Y3
@@ -903,18 +808,13 @@ tile6x16tail_summed_pack6:
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
 	JMP        skip_29
-
 	INT $0x03
-
 skip_29:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_28
-
 	INT $0x03
-
 epilogue_done_28:
-	// C = sums
 	VMOVUPS      Y1, (R10)
 	VMOVUPS      Y3, (R10)(DI*1)
 	VMOVUPS      Y5, (R10)(DI*2)
@@ -944,7 +844,6 @@ epilogue_done_28:
 	VMOVUPS      X12, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y12, X12
 	ADDQ         $0x10, R13
-
 store2_36:
 	TESTQ     $0x00000002, R12
 	JZ        store1_37
@@ -967,7 +866,6 @@ store2_36:
 	VMOVLPS   X12, (R14)(R13*1)
 	VUNPCKHPD X12, X12, X12
 	ADDQ      $0x08, R13
-
 store1_37:
 	TESTQ  $0x00000001, R12
 	JZ     stored_38
@@ -983,7 +881,6 @@ store1_37:
 	VMOVSS X10, (R10)(R13*1)
 	LEAQ   32(R11)(R9*1), R9
 	VMOVSS X12, (R9)(R13*1)
-
 stored_38:
 	SUBQ   $0x06, SI
 	JLE    tile6x16tail_end
@@ -995,35 +892,25 @@ stored_38:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_39
 	ADDQ   R9, BX
-
 same_bias_39:
 	MOVQ 96(AX), DI
 	MOVQ DI, 168(AX)
 	MOVQ $0x00000040, 176(AX)
 	JMP  tile6x16tail_rows
-
 	INT $0x03
-
 tile6x16tail_rows:
 	CMPQ SI, $0x09
 	JGE  tile6x16tail_rows6
-
 	CMPQ SI, $0x07
 	JGE  tile6x16tail_rows4
-
 	CMPQ SI, $0x05
 	JGE  tile6x16tail_rows6
-
 	CMPQ SI, $0x01
 	JGE  tile6x16tail_rows4
-
 	INT $0x03
-
 tile6x16tail_rows6:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x16tail_zero6
-
 	MOVQ       56(AX), DI
 	XORQ       R9, R9
 	MOVQ       DI, R8
@@ -1046,8 +933,6 @@ tile6x16tail_rows6:
 	VMASKMOVPS 32(R10)(DI*1), Y0, Y10
 	VMOVUPS    (R10)(R8*1), Y11
 	VMASKMOVPS 32(R10)(R8*1), Y0, Y12
-
-	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
 	ADDQ       DI, R8
 	ADDQ       DI, R8
@@ -1070,9 +955,7 @@ tile6x16tail_rows6:
 	PREFETCHT0 (R9)(DI*2)
 	PREFETCHT0 60(R9)(DI*2)
 	JMP        tile6x16tail_begin6
-
 	INT $0x03
-
 tile6x16tail_zero6:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1086,17 +969,14 @@ tile6x16tail_zero6:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 	VXORPS Y12, Y12, Y12
-
 tile6x16tail_begin6:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x16tail_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16tail_not_last6
 	ADDQ 128(AX), DI
-
 tile6x16tail_not_last6:
 	TESTQ   DI, DI
 	JZ      tile6x16tail_summed6
@@ -1113,7 +993,6 @@ tile6x16tail_not_last6:
 	CMOVQLT R14, R13
 	LEAQ    (R12)(R10*2), R14
 	ADDQ    R10, R14
-
 tile6x16tail_step6:
 	VMOVUPS      (R8), Y13
 	VMASKMOVPS   32(R8), Y0, Y14
@@ -1140,11 +1019,9 @@ tile6x16tail_step6:
 	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x16tail_step6
-
 tile6x16tail_summed6:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x16tail_folded6
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first6
@@ -1160,7 +1037,6 @@ tile6x16tail_summed6:
 	VADDPS 288(SP), Y10, Y10
 	VADDPS 320(SP), Y11, Y11
 	VADDPS 352(SP), Y12, Y12
-
 tile6x16tail_first6:
 	DECQ    DI
 	JZ      tile6x16tail_last6
@@ -1193,15 +1069,12 @@ tile6x16tail_first6:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x16tail_chain6
-
 tile6x16tail_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x16tail_folded6
-
 	INT $0x03
-
 tile6x16tail_folded6:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -1218,8 +1091,6 @@ tile6x16tail_folded6:
 	JZ      epilogue_done_40
 	TESTQ   $0x00000002, R8
 	JZ      skip_41
-
-	// s = s + bias
 	VMOVUPS    (BX), Y13
 	VADDPS     Y13, Y1, Y1
 	VADDPS     Y13, Y3, Y3
@@ -1235,18 +1106,13 @@ tile6x16tail_folded6:
 	VADDPS     Y13, Y10, Y10
 	VADDPS     Y13, Y12, Y12
 	JMP        skip_41
-
 	INT $0x03
-
 skip_41:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_40
-
 	INT $0x03
-
 epilogue_done_40:
-	// C = sums
 	VMOVUPS      Y1, (R10)
 	VMOVUPS      Y3, (R10)(DI*1)
 	VMOVUPS      Y5, (R10)(DI*2)
@@ -1276,7 +1142,6 @@ epilogue_done_40:
 	VMOVUPS      X12, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y12, X12
 	ADDQ         $0x10, R13
-
 store2_48:
 	TESTQ     $0x00000002, R12
 	JZ        store1_49
@@ -1299,7 +1164,6 @@ store2_48:
 	VMOVLPS   X12, (R14)(R13*1)
 	VUNPCKHPD X12, X12, X12
 	ADDQ      $0x08, R13
-
 store1_49:
 	TESTQ  $0x00000001, R12
 	JZ     stored_50
@@ -1315,7 +1179,6 @@ store1_49:
 	VMOVSS X10, (R10)(R13*1)
 	LEAQ   32(R11)(R9*1), R9
 	VMOVSS X12, (R9)(R13*1)
-
 stored_50:
 	SUBQ   $0x06, SI
 	JLE    tile6x16tail_end
@@ -1327,15 +1190,11 @@ stored_50:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_51
 	ADDQ   R9, BX
-
 same_bias_51:
 	JMP tile6x16tail_rows
-
 tile6x16tail_rows4:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x16tail_zero4
-
 	MOVQ       56(AX), DI
 	XORQ       R8, R8
 	LEAQ       (R8)(DI*1), R9
@@ -1356,9 +1215,7 @@ tile6x16tail_rows4:
 	VMOVUPS    (DX)(DI*1), Y7
 	VMASKMOVPS 32(DX)(DI*1), Y0, Y8
 	JMP        tile6x16tail_begin4
-
 	INT $0x03
-
 tile6x16tail_zero4:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1368,17 +1225,14 @@ tile6x16tail_zero4:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
-
 tile6x16tail_begin4:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x16tail_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16tail_not_last4
 	ADDQ 128(AX), DI
-
 tile6x16tail_not_last4:
 	TESTQ   DI, DI
 	JZ      tile6x16tail_summed4
@@ -1397,7 +1251,6 @@ tile6x16tail_not_last4:
 	LEAQ    (R13)(R10*1), R10
 	CMPQ    SI, $0x04
 	CMOVQLT R13, R10
-
 tile6x16tail_step4:
 	VMOVUPS      (R8), Y9
 	VMASKMOVPS   32(R8), Y0, Y10
@@ -1417,11 +1270,9 @@ tile6x16tail_step4:
 	ADDQ         R11, R12
 	DECQ         DI
 	JNZ          tile6x16tail_step4
-
 tile6x16tail_summed4:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x16tail_folded4
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x16tail_first4
@@ -1433,7 +1284,6 @@ tile6x16tail_summed4:
 	VADDPS 160(SP), Y6, Y6
 	VADDPS 192(SP), Y7, Y7
 	VADDPS 224(SP), Y8, Y8
-
 tile6x16tail_first4:
 	DECQ    DI
 	JZ      tile6x16tail_last4
@@ -1458,15 +1308,12 @@ tile6x16tail_first4:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x16tail_chain4
-
 tile6x16tail_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x16tail_folded4
-
 	INT $0x03
-
 tile6x16tail_folded4:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -1484,8 +1331,6 @@ tile6x16tail_folded4:
 	JZ      epilogue_done_52
 	TESTQ   $0x00000002, R8
 	JZ      skip_53
-
-	// s = s + bias
 	VMOVUPS    (BX), Y9
 	VADDPS     Y9, Y1, Y1
 	VADDPS     Y9, Y3, Y3
@@ -1497,18 +1342,13 @@ tile6x16tail_folded4:
 	VADDPS     Y9, Y6, Y6
 	VADDPS     Y9, Y8, Y8
 	JMP        skip_53
-
 	INT $0x03
-
 skip_53:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_52
-
 	INT $0x03
-
 epilogue_done_52:
-	// C = sums
 	VMOVUPS      Y1, (DX)
 	VMOVUPS      Y3, (DX)(R10*1)
 	VMOVUPS      Y5, (DX)(R9*1)
@@ -1530,7 +1370,6 @@ epilogue_done_52:
 	VMOVUPS      X8, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R13
-
 store2_60:
 	TESTQ     $0x00000002, R12
 	JZ        store1_61
@@ -1547,7 +1386,6 @@ store2_60:
 	VMOVLPS   X8, (R14)(R13*1)
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R13
-
 store1_61:
 	TESTQ  $0x00000001, R12
 	JZ     stored_62
@@ -1559,7 +1397,6 @@ store1_61:
 	VMOVSS X6, (R9)(R13*1)
 	LEAQ   32(DX)(R11*1), R9
 	VMOVSS X8, (R9)(R13*1)
-
 stored_62:
 	SUBQ   $0x04, SI
 	JLE    tile6x16tail_end
@@ -1571,17 +1408,12 @@ stored_62:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_63
 	ADDQ   R9, BX
-
 same_bias_63:
 	JMP tile6x16tail_rows
-
 tile6x16tail_end:
 	JMP gemm6x16AVX2_end
-
 	INT $0x03
-
 tile6x12pairs:
-	// the mask of the columns of the last register
 	SUBQ    $0x08, CX
 	MOVQ    CX, 184(AX)
 	LEAQ    tailMasks<>+32(SB), DX
@@ -1596,27 +1428,19 @@ tile6x12pairs:
 	MOVQ    DI, 168(AX)
 	MOVQ    32(AX), DI
 	MOVQ    DI, 176(AX)
-
 tile6x12pairs_rows:
 	CMPQ SI, $0x09
 	JGE  tile6x12pairs_rows6
-
 	CMPQ SI, $0x07
 	JGE  tile6x12pairs_rows4
-
 	CMPQ SI, $0x05
 	JGE  tile6x12pairs_rows6
-
 	CMPQ SI, $0x01
 	JGE  tile6x12pairs_rows4
-
 	INT $0x03
-
 tile6x12pairs_rows6:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x12pairs_zero6
-
 	MOVQ        56(AX), DI
 	XORQ        R9, R9
 	MOVQ        DI, R8
@@ -1642,8 +1466,6 @@ tile6x12pairs_rows6:
 	VMASKMOVPS  32(R10)(DI*1), Y0, Y9
 	VMASKMOVPS  32(R10)(R8*1), Y0, Y10
 	VINSERTF128 $0x01, X10, Y9, Y9
-
-	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
 	ADDQ       DI, R8
 	ADDQ       DI, R8
@@ -1666,9 +1488,7 @@ tile6x12pairs_rows6:
 	PREFETCHT0 (R9)(DI*2)
 	PREFETCHT0 44(R9)(DI*2)
 	JMP        tile6x12pairs_begin6
-
 	INT $0x03
-
 tile6x12pairs_zero6:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1679,17 +1499,14 @@ tile6x12pairs_zero6:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-
 tile6x12pairs_begin6:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x12pairs_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x12pairs_not_last6
 	ADDQ 128(AX), DI
-
 tile6x12pairs_not_last6:
 	TESTQ   DI, DI
 	JZ      tile6x12pairs_summed6
@@ -1706,7 +1523,6 @@ tile6x12pairs_not_last6:
 	CMOVQLT R14, R13
 	LEAQ    (R12)(R10*2), R14
 	ADDQ    R10, R14
-
 tile6x12pairs_step6:
 	VMOVUPS      (R8), Y10
 	VMASKMOVPS   32(R8), Y0, Y11
@@ -1734,11 +1550,9 @@ tile6x12pairs_step6:
 	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile6x12pairs_step6
-
 tile6x12pairs_summed6:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x12pairs_folded6
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first6
@@ -1751,7 +1565,6 @@ tile6x12pairs_summed6:
 	VADDPS 192(SP), Y7, Y7
 	VADDPS 224(SP), Y8, Y8
 	VADDPS 256(SP), Y9, Y9
-
 tile6x12pairs_first6:
 	DECQ    DI
 	JZ      tile6x12pairs_last6
@@ -1778,15 +1591,12 @@ tile6x12pairs_first6:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x12pairs_chain6
-
 tile6x12pairs_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x12pairs_folded6
-
 	INT $0x03
-
 tile6x12pairs_folded6:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -1803,8 +1613,6 @@ tile6x12pairs_folded6:
 	JZ      epilogue_done_64
 	TESTQ   $0x00000002, R8
 	JZ      skip_65
-
-	// s = s + bias
 	VMOVUPS     (BX), Y10
 	VADDPS      Y10, Y1, Y1
 	VADDPS      Y10, Y2, Y2
@@ -1818,18 +1626,13 @@ tile6x12pairs_folded6:
 	VADDPS      Y10, Y8, Y8
 	VADDPS      Y10, Y9, Y9
 	JMP         skip_65
-
 	INT $0x03
-
 skip_65:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_64
-
 	INT $0x03
-
 epilogue_done_64:
-	// C = sums
 	VMOVUPS      Y1, (R10)
 	VMOVUPS      Y2, (R10)(DI*1)
 	VMOVUPS      Y3, (R10)(DI*2)
@@ -1862,7 +1665,6 @@ epilogue_done_64:
 	VMOVUPS      X3, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R13
-
 store2_72:
 	TESTQ     $0x00000002, R12
 	JZ        store1_73
@@ -1885,7 +1687,6 @@ store2_72:
 	VMOVLPS   X3, (R14)(R13*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R13
-
 store1_73:
 	TESTQ  $0x00000001, R12
 	JZ     stored_74
@@ -1901,7 +1702,6 @@ store1_73:
 	VMOVSS X9, (R10)(R13*1)
 	LEAQ   32(R11)(R9*1), R9
 	VMOVSS X3, (R9)(R13*1)
-
 stored_74:
 	SUBQ   $0x06, SI
 	JLE    tile6x12pairs_end
@@ -1913,15 +1713,11 @@ stored_74:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_75
 	ADDQ   R9, BX
-
 same_bias_75:
 	JMP tile6x12pairs_rows
-
 tile6x12pairs_rows4:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile6x12pairs_zero4
-
 	MOVQ        56(AX), DI
 	XORQ        R8, R8
 	LEAQ        (R8)(DI*1), R9
@@ -1944,9 +1740,7 @@ tile6x12pairs_rows4:
 	VMASKMOVPS  32(DX)(DI*1), Y0, Y7
 	VINSERTF128 $0x01, X7, Y6, Y6
 	JMP         tile6x12pairs_begin4
-
 	INT $0x03
-
 tile6x12pairs_zero4:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1954,17 +1748,14 @@ tile6x12pairs_zero4:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
-
 tile6x12pairs_begin4:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile6x12pairs_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x12pairs_not_last4
 	ADDQ 128(AX), DI
-
 tile6x12pairs_not_last4:
 	TESTQ   DI, DI
 	JZ      tile6x12pairs_summed4
@@ -1983,7 +1774,6 @@ tile6x12pairs_not_last4:
 	LEAQ    (R13)(R10*1), R10
 	CMPQ    SI, $0x04
 	CMOVQLT R13, R10
-
 tile6x12pairs_step4:
 	VMOVUPS      (R8), Y7
 	VMASKMOVPS   32(R8), Y0, Y8
@@ -2004,11 +1794,9 @@ tile6x12pairs_step4:
 	ADDQ         R11, R12
 	DECQ         DI
 	JNZ          tile6x12pairs_step4
-
 tile6x12pairs_summed4:
 	CMPQ 120(AX), $0x01
 	JEQ  tile6x12pairs_folded4
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile6x12pairs_first4
@@ -2018,7 +1806,6 @@ tile6x12pairs_summed4:
 	VADDPS 96(SP), Y4, Y4
 	VADDPS 128(SP), Y5, Y5
 	VADDPS 160(SP), Y6, Y6
-
 tile6x12pairs_first4:
 	DECQ    DI
 	JZ      tile6x12pairs_last4
@@ -2039,15 +1826,12 @@ tile6x12pairs_first4:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile6x12pairs_chain4
-
 tile6x12pairs_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile6x12pairs_folded4
-
 	INT $0x03
-
 tile6x12pairs_folded4:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -2065,8 +1849,6 @@ tile6x12pairs_folded4:
 	JZ      epilogue_done_76
 	TESTQ   $0x00000002, R8
 	JZ      skip_77
-
-	// s = s + bias
 	VMOVUPS     (BX), Y7
 	VADDPS      Y7, Y1, Y1
 	VADDPS      Y7, Y2, Y2
@@ -2077,18 +1859,13 @@ tile6x12pairs_folded4:
 	VADDPS      Y7, Y5, Y5
 	VADDPS      Y7, Y6, Y6
 	JMP         skip_77
-
 	INT $0x03
-
 skip_77:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_76
-
 	INT $0x03
-
 epilogue_done_76:
-	// C = sums
 	VMOVUPS      Y1, (DX)
 	VMOVUPS      Y2, (DX)(R10*1)
 	VMOVUPS      Y3, (DX)(R9*1)
@@ -2112,7 +1889,6 @@ epilogue_done_76:
 	VMOVUPS      X2, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R13
-
 store2_84:
 	TESTQ     $0x00000002, R12
 	JZ        store1_85
@@ -2129,7 +1905,6 @@ store2_84:
 	VMOVLPS   X2, (R14)(R13*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R13
-
 store1_85:
 	TESTQ  $0x00000001, R12
 	JZ     stored_86
@@ -2141,7 +1916,6 @@ store1_85:
 	VMOVSS X6, (R9)(R13*1)
 	LEAQ   32(DX)(R11*1), R9
 	VMOVSS X2, (R9)(R13*1)
-
 stored_86:
 	SUBQ   $0x04, SI
 	JLE    tile6x12pairs_end
@@ -2153,17 +1927,12 @@ stored_86:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_87
 	ADDQ   R9, BX
-
 same_bias_87:
 	JMP tile6x12pairs_rows
-
 tile6x12pairs_end:
 	JMP gemm6x16AVX2_end
-
 	INT $0x03
-
 tile8x8tail:
-	// the mask of the columns of the last register
 	SUBQ    $0x00, CX
 	MOVQ    CX, 184(AX)
 	LEAQ    tailMasks<>+32(SB), DX
@@ -2178,24 +1947,17 @@ tile8x8tail:
 	MOVQ    DI, 168(AX)
 	MOVQ    32(AX), DI
 	MOVQ    DI, 176(AX)
-
 tile8x8tail_rows:
 	CMPQ SI, $0x07
 	JGE  tile8x8tail_rows8
-
 	CMPQ SI, $0x05
 	JGE  tile8x8tail_rows6
-
 	CMPQ SI, $0x01
 	JGE  tile8x8tail_rows4
-
 	INT $0x03
-
 tile8x8tail_rows8:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile8x8tail_zero8
-
 	MOVQ       56(AX), DI
 	XORQ       R9, R9
 	MOVQ       DI, R8
@@ -2214,8 +1976,6 @@ tile8x8tail_rows8:
 	VMASKMOVPS (R10)(DI*2), Y0, Y6
 	VMASKMOVPS (R11), Y0, Y7
 	VMASKMOVPS (R11)(R8*1), Y0, Y8
-
-	// fetch C for the next tile, which would wait for it as this one did
 	MOVQ       DX, R8
 	ADDQ       DI, R8
 	ADDQ       DI, R8
@@ -2246,9 +2006,7 @@ tile8x8tail_rows8:
 	PREFETCHT0 (R10)(DI*1)
 	PREFETCHT0 28(R10)(DI*1)
 	JMP        tile8x8tail_begin8
-
 	INT $0x03
-
 tile8x8tail_zero8:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2258,17 +2016,14 @@ tile8x8tail_zero8:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
-
 tile8x8tail_begin8:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile8x8tail_chain8:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile8x8tail_not_last8
 	ADDQ 128(AX), DI
-
 tile8x8tail_not_last8:
 	TESTQ   DI, DI
 	JZ      tile8x8tail_summed8
@@ -2285,7 +2040,6 @@ tile8x8tail_not_last8:
 	ADDQ    R10, R14
 	LEAQ    (R14)(R10*2), R15
 	ADDQ    R10, R15
-
 tile8x8tail_step8:
 	VMASKMOVPS   (R8), Y0, Y9
 	ADDQ         R9, R8
@@ -2310,11 +2064,9 @@ tile8x8tail_step8:
 	ADDQ         R11, R15
 	DECQ         DI
 	JNZ          tile8x8tail_step8
-
 tile8x8tail_summed8:
 	CMPQ 120(AX), $0x01
 	JEQ  tile8x8tail_folded8
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first8
@@ -2326,7 +2078,6 @@ tile8x8tail_summed8:
 	VADDPS 160(SP), Y6, Y6
 	VADDPS 192(SP), Y7, Y7
 	VADDPS 224(SP), Y8, Y8
-
 tile8x8tail_first8:
 	DECQ    DI
 	JZ      tile8x8tail_last8
@@ -2351,15 +2102,12 @@ tile8x8tail_first8:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile8x8tail_chain8
-
 tile8x8tail_last8:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile8x8tail_folded8
-
 	INT $0x03
-
 tile8x8tail_folded8:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -2376,8 +2124,6 @@ tile8x8tail_folded8:
 	JZ      epilogue_done_88
 	TESTQ   $0x00000002, R8
 	JZ      skip_89
-
-	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y9
 	VADDPS     Y9, Y1, Y1
 	VADDPS     Y9, Y2, Y2
@@ -2388,18 +2134,13 @@ tile8x8tail_folded8:
 	VADDPS     Y9, Y7, Y7
 	VADDPS     Y9, Y8, Y8
 	JMP        skip_89
-
 	INT $0x03
-
 skip_89:
 	MOVQ R8, R13
 	SHRQ $0x08, R13
 	JZ   epilogue_done_88
-
 	INT $0x03
-
 epilogue_done_88:
-	// C = sums
 	MOVQ    184(AX), R13
 	CMPQ    R13, $0x08
 	JNE     tile8x8tail_part8
@@ -2412,7 +2153,6 @@ epilogue_done_88:
 	VMOVUPS Y7, (R12)
 	VMOVUPS Y8, (R12)(R9*1)
 	JMP     tile8x8tail_stored8
-
 tile8x8tail_part8:
 	XORQ         R14, R14
 	TESTQ        $0x00000004, R13
@@ -2442,7 +2182,6 @@ tile8x8tail_part8:
 	VMOVUPS      X8, (R15)(R14*1)
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, R14
-
 store2_96:
 	TESTQ     $0x00000002, R13
 	JZ        store1_97
@@ -2471,7 +2210,6 @@ store2_96:
 	VMOVLPS   X8, (R15)(R14*1)
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, R14
-
 store1_97:
 	TESTQ  $0x00000001, R13
 	JZ     stored_98
@@ -2491,7 +2229,6 @@ store1_97:
 	VMOVSS X7, (R10)(R14*1)
 	LEAQ   (R12)(R9*1), R9
 	VMOVSS X8, (R9)(R14*1)
-
 stored_98:
 tile8x8tail_stored8:
 	SUBQ   $0x08, SI
@@ -2504,15 +2241,11 @@ tile8x8tail_stored8:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_99
 	ADDQ   R9, BX
-
 same_bias_99:
 	JMP tile8x8tail_rows
-
 tile8x8tail_rows6:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile8x8tail_zero6
-
 	MOVQ       56(AX), DI
 	XORQ       R9, R9
 	MOVQ       DI, R8
@@ -2530,9 +2263,7 @@ tile8x8tail_rows6:
 	VMASKMOVPS (R10)(DI*1), Y0, Y5
 	VMASKMOVPS (R10)(R8*1), Y0, Y6
 	JMP        tile8x8tail_begin6
-
 	INT $0x03
-
 tile8x8tail_zero6:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2540,17 +2271,14 @@ tile8x8tail_zero6:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
-
 tile8x8tail_begin6:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile8x8tail_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile8x8tail_not_last6
 	ADDQ 128(AX), DI
-
 tile8x8tail_not_last6:
 	TESTQ   DI, DI
 	JZ      tile8x8tail_summed6
@@ -2567,7 +2295,6 @@ tile8x8tail_not_last6:
 	CMOVQLT R14, R13
 	LEAQ    (R12)(R10*2), R14
 	ADDQ    R10, R14
-
 tile8x8tail_step6:
 	VMASKMOVPS   (R8), Y0, Y7
 	ADDQ         R9, R8
@@ -2587,11 +2314,9 @@ tile8x8tail_step6:
 	ADDQ         R11, R14
 	DECQ         DI
 	JNZ          tile8x8tail_step6
-
 tile8x8tail_summed6:
 	CMPQ 120(AX), $0x01
 	JEQ  tile8x8tail_folded6
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first6
@@ -2601,7 +2326,6 @@ tile8x8tail_summed6:
 	VADDPS 96(SP), Y4, Y4
 	VADDPS 128(SP), Y5, Y5
 	VADDPS 160(SP), Y6, Y6
-
 tile8x8tail_first6:
 	DECQ    DI
 	JZ      tile8x8tail_last6
@@ -2622,15 +2346,12 @@ tile8x8tail_first6:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile8x8tail_chain6
-
 tile8x8tail_last6:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile8x8tail_folded6
-
 	INT $0x03
-
 tile8x8tail_folded6:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -2647,8 +2368,6 @@ tile8x8tail_folded6:
 	JZ      epilogue_done_100
 	TESTQ   $0x00000002, R8
 	JZ      skip_101
-
-	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y7
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y7, Y2, Y2
@@ -2657,18 +2376,13 @@ tile8x8tail_folded6:
 	VADDPS     Y7, Y5, Y5
 	VADDPS     Y7, Y6, Y6
 	JMP        skip_101
-
 	INT $0x03
-
 skip_101:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_100
-
 	INT $0x03
-
 epilogue_done_100:
-	// C = sums
 	MOVQ    184(AX), R12
 	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part6
@@ -2679,7 +2393,6 @@ epilogue_done_100:
 	VMOVUPS Y5, (R11)(DI*1)
 	VMOVUPS Y6, (R11)(R9*1)
 	JMP     tile8x8tail_stored6
-
 tile8x8tail_part6:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
@@ -2703,7 +2416,6 @@ tile8x8tail_part6:
 	VMOVUPS      X6, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, R13
-
 store2_108:
 	TESTQ     $0x00000002, R12
 	JZ        store1_109
@@ -2726,7 +2438,6 @@ store2_108:
 	VMOVLPS   X6, (R14)(R13*1)
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, R13
-
 store1_109:
 	TESTQ  $0x00000001, R12
 	JZ     stored_110
@@ -2742,7 +2453,6 @@ store1_109:
 	VMOVSS X5, (R10)(R13*1)
 	LEAQ   (R11)(R9*1), R9
 	VMOVSS X6, (R9)(R13*1)
-
 stored_110:
 tile8x8tail_stored6:
 	SUBQ   $0x06, SI
@@ -2755,15 +2465,11 @@ tile8x8tail_stored6:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_111
 	ADDQ   R9, BX
-
 same_bias_111:
 	JMP tile8x8tail_rows
-
 tile8x8tail_rows4:
-	// sums = C if they continue it, else 0
 	TESTQ $0x00000001, 104(AX)
 	JZ    tile8x8tail_zero4
-
 	MOVQ       56(AX), DI
 	XORQ       R8, R8
 	LEAQ       (R8)(DI*1), R9
@@ -2780,25 +2486,20 @@ tile8x8tail_rows4:
 	VMASKMOVPS (DX)(R8*1), Y0, Y3
 	VMASKMOVPS (DX)(DI*1), Y0, Y4
 	JMP        tile8x8tail_begin4
-
 	INT $0x03
-
 tile8x8tail_zero4:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
-
 tile8x8tail_begin4:
 	MOVQ 120(AX), DI
 	MOVQ DI, 384(SP)
-
 tile8x8tail_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile8x8tail_not_last4
 	ADDQ 128(AX), DI
-
 tile8x8tail_not_last4:
 	TESTQ   DI, DI
 	JZ      tile8x8tail_summed4
@@ -2817,7 +2518,6 @@ tile8x8tail_not_last4:
 	LEAQ    (R13)(R10*1), R10
 	CMPQ    SI, $0x04
 	CMOVQLT R13, R10
-
 tile8x8tail_step4:
 	VMASKMOVPS   (R8), Y0, Y5
 	ADDQ         R9, R8
@@ -2832,11 +2532,9 @@ tile8x8tail_step4:
 	ADDQ         R11, R12
 	DECQ         DI
 	JNZ          tile8x8tail_step4
-
 tile8x8tail_summed4:
 	CMPQ 120(AX), $0x01
 	JEQ  tile8x8tail_folded4
-
 	MOVQ   384(SP), DI
 	CMPQ   DI, 120(AX)
 	JEQ    tile8x8tail_first4
@@ -2844,7 +2542,6 @@ tile8x8tail_summed4:
 	VADDPS 32(SP), Y2, Y2
 	VADDPS 64(SP), Y3, Y3
 	VADDPS 96(SP), Y4, Y4
-
 tile8x8tail_first4:
 	DECQ    DI
 	JZ      tile8x8tail_last4
@@ -2861,15 +2558,12 @@ tile8x8tail_first4:
 	MOVQ    144(AX), DI
 	ADDQ    DI, 168(AX)
 	JMP     tile8x8tail_chain4
-
 tile8x8tail_last4:
 	SUBQ 152(AX), CX
 	MOVQ 160(AX), DI
 	SUBQ DI, 168(AX)
 	JMP  tile8x8tail_folded4
-
 	INT $0x03
-
 tile8x8tail_folded4:
 	MOVQ    56(AX), DI
 	MOVQ    104(AX), R8
@@ -2887,26 +2581,19 @@ tile8x8tail_folded4:
 	JZ      epilogue_done_112
 	TESTQ   $0x00000002, R8
 	JZ      skip_113
-
-	// s = s + bias
 	VMASKMOVPS (BX), Y0, Y5
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y5, Y4, Y4
 	JMP        skip_113
-
 	INT $0x03
-
 skip_113:
 	MOVQ R8, R12
 	SHRQ $0x08, R12
 	JZ   epilogue_done_112
-
 	INT $0x03
-
 epilogue_done_112:
-	// C = sums
 	MOVQ    184(AX), R12
 	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part4
@@ -2915,7 +2602,6 @@ epilogue_done_112:
 	VMOVUPS Y3, (DX)(R9*1)
 	VMOVUPS Y4, (DX)(R11*1)
 	JMP     tile8x8tail_stored4
-
 tile8x8tail_part4:
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
@@ -2933,7 +2619,6 @@ tile8x8tail_part4:
 	VMOVUPS      X4, (R14)(R13*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, R13
-
 store2_120:
 	TESTQ     $0x00000002, R12
 	JZ        store1_121
@@ -2950,7 +2635,6 @@ store2_120:
 	VMOVLPS   X4, (R14)(R13*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, R13
-
 store1_121:
 	TESTQ  $0x00000001, R12
 	JZ     stored_122
@@ -2962,7 +2646,6 @@ store1_121:
 	VMOVSS X3, (R9)(R13*1)
 	LEAQ   (DX)(R11*1), R9
 	VMOVSS X4, (R9)(R13*1)
-
 stored_122:
 tile8x8tail_stored4:
 	SUBQ   $0x04, SI
@@ -2975,21 +2658,15 @@ tile8x8tail_stored4:
 	TESTQ  $0x00000002, R8
 	JNZ    same_bias_123
 	ADDQ   R9, BX
-
 same_bias_123:
 	JMP tile8x8tail_rows
-
 tile8x8tail_end:
 	JMP gemm6x16AVX2_end
-
 	INT $0x03
-
 gemm6x16AVX2_end:
 	VZEROUPPER
 	RET
 
-// func gemvAVX2(args *rowArgs, x *float32, c *float32)
-// Requires: AVX, CMOV, FMA3
 TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -2998,43 +2675,36 @@ TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ 32(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 104(AX), R8
-
 gemvAVX2_choose:
-	// groups of panels, the last ones such that none is left alone
 	CMPQ DI, $0x01
 	JNE  more_1
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last1
 	JMP  gemvAVX2_group1
-
 more_1:
 	CMPQ DI, $0x02
 	JNE  more_2
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last2
 	JMP  gemvAVX2_group2
-
 more_2:
 	CMPQ DI, $0x03
 	JNE  more_3
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last3
 	JMP  gemvAVX2_group3
-
 more_3:
 	CMPQ DI, $0x04
 	JNE  more_4
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last4
 	JMP  gemvAVX2_group4
-
 more_4:
 	CMPQ DI, $0x05
 	JNE  more_5
 	CMPQ R8, $0x10
 	JNE  gemvAVX2_last5
 	JMP  gemvAVX2_group5
-
 more_5:
 	TESTQ DI, DI
 	JZ    gemvAVX2_end
@@ -3045,21 +2715,16 @@ more_5:
 	CMPQ  DI, $0x0a
 	JEQ   gemvAVX2_group5
 	JMP   gemvAVX2_group4
-
 gemvAVX2_group1:
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvAVX2_group1_zero
-
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	JMP     gemvAVX2_group1_begin
-
 	INT $0x03
-
 gemvAVX2_group1_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-
 gemvAVX2_group1_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
@@ -3067,7 +2732,6 @@ gemvAVX2_group1_begin:
 	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
-
 gemvAVX2_group1_padded:
 	VBROADCASTSS (R13), Y2
 	ADDQ         R12, R13
@@ -3081,22 +2745,16 @@ gemvAVX2_group1_padded:
 	JZ           epilogue_done_6
 	TESTQ        $0x00000002, R9
 	JZ           skip_7
-
-	// s = s + bias
 	VMOVUPS (SI), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(SI), Y2
 	VADDPS  Y2, Y1, Y1
 	JMP     skip_7
-
 	INT $0x03
-
 skip_7:
 	SHRQ $0x08, R9
 	JZ   epilogue_done_6
-
 	INT $0x03
-
 epilogue_done_6:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -3105,27 +2763,21 @@ epilogue_done_6:
 	ADDQ    $0x00000040, SI
 	SUBQ    $0x01, DI
 	JMP     gemvAVX2_choose
-
 	INT $0x03
-
 gemvAVX2_group2:
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvAVX2_group2_zero
-
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
 	VMOVUPS 96(BX), Y3
 	JMP     gemvAVX2_group2_begin
-
 	INT $0x03
-
 gemvAVX2_group2_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
 gemvAVX2_group2_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
@@ -3133,7 +2785,6 @@ gemvAVX2_group2_begin:
 	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
-
 gemvAVX2_group2_padded:
 	VBROADCASTSS (R13), Y4
 	ADDQ         R12, R13
@@ -3149,8 +2800,6 @@ gemvAVX2_group2_padded:
 	JZ           epilogue_done_14
 	TESTQ        $0x00000002, R9
 	JZ           skip_15
-
-	// s = s + bias
 	VMOVUPS (SI), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(SI), Y4
@@ -3160,15 +2809,11 @@ gemvAVX2_group2_padded:
 	VMOVUPS 96(SI), Y4
 	VADDPS  Y4, Y3, Y3
 	JMP     skip_15
-
 	INT $0x03
-
 skip_15:
 	SHRQ $0x08, R9
 	JZ   epilogue_done_14
-
 	INT $0x03
-
 epilogue_done_14:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -3180,13 +2825,10 @@ epilogue_done_14:
 	ADDQ    $0x00000080, SI
 	SUBQ    $0x02, DI
 	JMP     gemvAVX2_choose
-
 	INT $0x03
-
 gemvAVX2_group3:
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvAVX2_group3_zero
-
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -3194,9 +2836,7 @@ gemvAVX2_group3:
 	VMOVUPS 128(BX), Y4
 	VMOVUPS 160(BX), Y5
 	JMP     gemvAVX2_group3_begin
-
 	INT $0x03
-
 gemvAVX2_group3_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -3204,7 +2844,6 @@ gemvAVX2_group3_zero:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-
 gemvAVX2_group3_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
@@ -3212,7 +2851,6 @@ gemvAVX2_group3_begin:
 	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
-
 gemvAVX2_group3_padded:
 	VBROADCASTSS (R13), Y6
 	ADDQ         R12, R13
@@ -3230,8 +2868,6 @@ gemvAVX2_group3_padded:
 	JZ           epilogue_done_22
 	TESTQ        $0x00000002, R9
 	JZ           skip_23
-
-	// s = s + bias
 	VMOVUPS (SI), Y6
 	VADDPS  Y6, Y0, Y0
 	VMOVUPS 32(SI), Y6
@@ -3245,15 +2881,11 @@ gemvAVX2_group3_padded:
 	VMOVUPS 160(SI), Y6
 	VADDPS  Y6, Y5, Y5
 	JMP     skip_23
-
 	INT $0x03
-
 skip_23:
 	SHRQ $0x08, R9
 	JZ   epilogue_done_22
-
 	INT $0x03
-
 epilogue_done_22:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -3268,13 +2900,10 @@ epilogue_done_22:
 	ADDQ    $0x000000c0, SI
 	SUBQ    $0x03, DI
 	JMP     gemvAVX2_choose
-
 	INT $0x03
-
 gemvAVX2_group4:
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvAVX2_group4_zero
-
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -3284,9 +2913,7 @@ gemvAVX2_group4:
 	VMOVUPS 192(BX), Y6
 	VMOVUPS 224(BX), Y7
 	JMP     gemvAVX2_group4_begin
-
 	INT $0x03
-
 gemvAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -3296,7 +2923,6 @@ gemvAVX2_group4_zero:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-
 gemvAVX2_group4_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
@@ -3306,7 +2932,6 @@ gemvAVX2_group4_begin:
 	MOVQ DX, R14
 	LEAQ (R14)(R11*2), R15
 	ADDQ R11, R15
-
 gemvAVX2_group4_padded:
 	VBROADCASTSS (R13), Y8
 	ADDQ         R12, R13
@@ -3327,8 +2952,6 @@ gemvAVX2_group4_padded:
 	JZ           epilogue_done_30
 	TESTQ        $0x00000002, R9
 	JZ           skip_31
-
-	// s = s + bias
 	VMOVUPS (SI), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(SI), Y8
@@ -3346,15 +2969,11 @@ gemvAVX2_group4_padded:
 	VMOVUPS 224(SI), Y8
 	VADDPS  Y8, Y7, Y7
 	JMP     skip_31
-
 	INT $0x03
-
 skip_31:
 	SHRQ $0x08, R9
 	JZ   epilogue_done_30
-
 	INT $0x03
-
 epilogue_done_30:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -3372,13 +2991,10 @@ epilogue_done_30:
 	ADDQ    $0x00000100, SI
 	SUBQ    $0x04, DI
 	JMP     gemvAVX2_choose
-
 	INT $0x03
-
 gemvAVX2_group5:
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvAVX2_group5_zero
-
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -3390,9 +3006,7 @@ gemvAVX2_group5:
 	VMOVUPS 256(BX), Y8
 	VMOVUPS 288(BX), Y9
 	JMP     gemvAVX2_group5_begin
-
 	INT $0x03
-
 gemvAVX2_group5_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -3404,7 +3018,6 @@ gemvAVX2_group5_zero:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-
 gemvAVX2_group5_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
@@ -3414,7 +3027,6 @@ gemvAVX2_group5_begin:
 	MOVQ DX, R14
 	LEAQ (R14)(R11*2), R15
 	ADDQ R11, R15
-
 gemvAVX2_group5_padded:
 	VBROADCASTSS (R13), Y10
 	ADDQ         R12, R13
@@ -3437,8 +3049,6 @@ gemvAVX2_group5_padded:
 	JZ           epilogue_done_38
 	TESTQ        $0x00000002, R9
 	JZ           skip_39
-
-	// s = s + bias
 	VMOVUPS (SI), Y10
 	VADDPS  Y10, Y0, Y0
 	VMOVUPS 32(SI), Y10
@@ -3460,15 +3070,11 @@ gemvAVX2_group5_padded:
 	VMOVUPS 288(SI), Y10
 	VADDPS  Y10, Y9, Y9
 	JMP     skip_39
-
 	INT $0x03
-
 skip_39:
 	SHRQ $0x08, R9
 	JZ   epilogue_done_38
-
 	INT $0x03
-
 epilogue_done_38:
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -3489,13 +3095,9 @@ epilogue_done_38:
 	ADDQ    $0x00000140, SI
 	SUBQ    $0x05, DI
 	JMP     gemvAVX2_choose
-
 	INT $0x03
-
 gemvAVX2_last1:
 	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
 	CMOVQLT DI, R8
@@ -3511,17 +3113,13 @@ gemvAVX2_last1:
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_last1_zero
-
 	VMASKMOVPS (BX), Y0, Y2
 	VMASKMOVPS 32(BX), Y1, Y3
 	JMP        gemvAVX2_last1_begin
-
 	INT $0x03
-
 gemvAVX2_last1_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
 gemvAVX2_last1_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
@@ -3530,7 +3128,6 @@ gemvAVX2_last1_begin:
 	MOVQ DX, R11
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last1_padded
-
 gemvAVX2_last1_masked:
 	VBROADCASTSS (CX), Y4
 	ADDQ         R10, CX
@@ -3542,9 +3139,7 @@ gemvAVX2_last1_masked:
 	DECQ         DI
 	JNZ          gemvAVX2_last1_masked
 	JMP          gemvAVX2_last1_summed
-
 	INT $0x03
-
 gemvAVX2_last1_padded:
 gemvAVX2_last1_whole:
 	VBROADCASTSS (CX), Y4
@@ -3555,31 +3150,23 @@ gemvAVX2_last1_whole:
 	DECQ         DI
 	JNZ          gemvAVX2_last1_whole
 	JMP          gemvAVX2_last1_summed
-
 	INT $0x03
-
 gemvAVX2_last1_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_46
 	TESTQ $0x00000002, CX
 	JZ    skip_47
-
-	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
 	VADDPS     Y4, Y2, Y2
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
 	JMP        skip_47
-
 	INT $0x03
-
 skip_47:
 	SHRQ $0x08, CX
 	JZ   epilogue_done_46
-
 	INT $0x03
-
 epilogue_done_46:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
@@ -3589,7 +3176,6 @@ epilogue_done_46:
 	JNE     part_56
 	VMOVUPS Y3, 32(BX)
 	JMP     row_done_55
-
 part_56:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
@@ -3598,7 +3184,6 @@ part_56:
 	VMOVUPS      X3, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
-
 store2_57:
 	TESTQ     $0x00000002, AX
 	JZ        store1_58
@@ -3606,16 +3191,13 @@ store2_57:
 	VMOVLPS   X3, (DI)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
-
 store1_58:
 	TESTQ  $0x00000001, AX
 	JZ     stored_59
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
-
 stored_59:
 	JMP row_done_55
-
 few_54:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
@@ -3625,7 +3207,6 @@ few_54:
 	VMOVUPS      X2, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
-
 store2_60:
 	TESTQ     $0x00000002, AX
 	JZ        store1_61
@@ -3633,26 +3214,20 @@ store2_60:
 	VMOVLPS   X2, (DI)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
-
 store1_61:
 	TESTQ  $0x00000001, AX
 	JZ     stored_62
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
-
 stored_62:
 row_done_55:
 	ADDQ R9, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
 	JMP  gemvAVX2_end
-
 	INT $0x03
-
 gemvAVX2_last2:
 	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
 	CMOVQLT DI, R8
@@ -3668,21 +3243,17 @@ gemvAVX2_last2:
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_last2_zero
-
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMASKMOVPS 64(BX), Y0, Y4
 	VMASKMOVPS 96(BX), Y1, Y5
 	JMP        gemvAVX2_last2_begin
-
 	INT $0x03
-
 gemvAVX2_last2_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-
 gemvAVX2_last2_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
@@ -3691,7 +3262,6 @@ gemvAVX2_last2_begin:
 	MOVQ DX, R11
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last2_padded
-
 gemvAVX2_last2_masked:
 	VBROADCASTSS (CX), Y6
 	ADDQ         R10, CX
@@ -3705,9 +3275,7 @@ gemvAVX2_last2_masked:
 	DECQ         DI
 	JNZ          gemvAVX2_last2_masked
 	JMP          gemvAVX2_last2_summed
-
 	INT $0x03
-
 gemvAVX2_last2_padded:
 gemvAVX2_last2_whole:
 	VBROADCASTSS (CX), Y6
@@ -3720,17 +3288,13 @@ gemvAVX2_last2_whole:
 	DECQ         DI
 	JNZ          gemvAVX2_last2_whole
 	JMP          gemvAVX2_last2_summed
-
 	INT $0x03
-
 gemvAVX2_last2_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_63
 	TESTQ $0x00000002, CX
 	JZ    skip_64
-
-	// s = s + bias
 	VMOVUPS    (SI), Y6
 	VADDPS     Y6, Y2, Y2
 	VMOVUPS    32(SI), Y6
@@ -3740,15 +3304,11 @@ gemvAVX2_last2_summed:
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
 	JMP        skip_64
-
 	INT $0x03
-
 skip_64:
 	SHRQ $0x08, CX
 	JZ   epilogue_done_63
-
 	INT $0x03
-
 epilogue_done_63:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
@@ -3760,7 +3320,6 @@ epilogue_done_63:
 	JNE     part_73
 	VMOVUPS Y5, 96(BX)
 	JMP     row_done_72
-
 part_73:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
@@ -3769,7 +3328,6 @@ part_73:
 	VMOVUPS      X5, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
-
 store2_74:
 	TESTQ     $0x00000002, AX
 	JZ        store1_75
@@ -3777,16 +3335,13 @@ store2_74:
 	VMOVLPS   X5, (DI)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
-
 store1_75:
 	TESTQ  $0x00000001, AX
 	JZ     stored_76
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
-
 stored_76:
 	JMP row_done_72
-
 few_71:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
@@ -3796,7 +3351,6 @@ few_71:
 	VMOVUPS      X4, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
-
 store2_77:
 	TESTQ     $0x00000002, AX
 	JZ        store1_78
@@ -3804,13 +3358,11 @@ store2_77:
 	VMOVLPS   X4, (DI)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
-
 store1_78:
 	TESTQ  $0x00000001, AX
 	JZ     stored_79
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
-
 stored_79:
 row_done_72:
 	ADDQ R9, DX
@@ -3818,13 +3370,9 @@ row_done_72:
 	ADDQ $0x00000080, BX
 	ADDQ $0x00000080, SI
 	JMP  gemvAVX2_end
-
 	INT $0x03
-
 gemvAVX2_last3:
 	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
 	CMOVQLT DI, R8
@@ -3840,7 +3388,6 @@ gemvAVX2_last3:
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_last3_zero
-
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -3848,9 +3395,7 @@ gemvAVX2_last3:
 	VMASKMOVPS 128(BX), Y0, Y6
 	VMASKMOVPS 160(BX), Y1, Y7
 	JMP        gemvAVX2_last3_begin
-
 	INT $0x03
-
 gemvAVX2_last3_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -3858,7 +3403,6 @@ gemvAVX2_last3_zero:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-
 gemvAVX2_last3_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
@@ -3867,7 +3411,6 @@ gemvAVX2_last3_begin:
 	MOVQ DX, R11
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last3_padded
-
 gemvAVX2_last3_masked:
 	VBROADCASTSS (CX), Y8
 	ADDQ         R10, CX
@@ -3883,9 +3426,7 @@ gemvAVX2_last3_masked:
 	DECQ         DI
 	JNZ          gemvAVX2_last3_masked
 	JMP          gemvAVX2_last3_summed
-
 	INT $0x03
-
 gemvAVX2_last3_padded:
 gemvAVX2_last3_whole:
 	VBROADCASTSS (CX), Y8
@@ -3900,17 +3441,13 @@ gemvAVX2_last3_whole:
 	DECQ         DI
 	JNZ          gemvAVX2_last3_whole
 	JMP          gemvAVX2_last3_summed
-
 	INT $0x03
-
 gemvAVX2_last3_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_80
 	TESTQ $0x00000002, CX
 	JZ    skip_81
-
-	// s = s + bias
 	VMOVUPS    (SI), Y8
 	VADDPS     Y8, Y2, Y2
 	VMOVUPS    32(SI), Y8
@@ -3924,15 +3461,11 @@ gemvAVX2_last3_summed:
 	VMASKMOVPS 160(SI), Y1, Y8
 	VADDPS     Y8, Y7, Y7
 	JMP        skip_81
-
 	INT $0x03
-
 skip_81:
 	SHRQ $0x08, CX
 	JZ   epilogue_done_80
-
 	INT $0x03
-
 epilogue_done_80:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
@@ -3946,7 +3479,6 @@ epilogue_done_80:
 	JNE     part_90
 	VMOVUPS Y7, 160(BX)
 	JMP     row_done_89
-
 part_90:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
@@ -3955,7 +3487,6 @@ part_90:
 	VMOVUPS      X7, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y7, X7
 	ADDQ         $0x10, CX
-
 store2_91:
 	TESTQ     $0x00000002, AX
 	JZ        store1_92
@@ -3963,16 +3494,13 @@ store2_91:
 	VMOVLPS   X7, (DI)(CX*1)
 	VUNPCKHPD X7, X7, X7
 	ADDQ      $0x08, CX
-
 store1_92:
 	TESTQ  $0x00000001, AX
 	JZ     stored_93
 	LEAQ   160(BX), AX
 	VMOVSS X7, (AX)(CX*1)
-
 stored_93:
 	JMP row_done_89
-
 few_88:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
@@ -3982,7 +3510,6 @@ few_88:
 	VMOVUPS      X6, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y6, X6
 	ADDQ         $0x10, CX
-
 store2_94:
 	TESTQ     $0x00000002, AX
 	JZ        store1_95
@@ -3990,13 +3517,11 @@ store2_94:
 	VMOVLPS   X6, (DI)(CX*1)
 	VUNPCKHPD X6, X6, X6
 	ADDQ      $0x08, CX
-
 store1_95:
 	TESTQ  $0x00000001, AX
 	JZ     stored_96
 	LEAQ   128(BX), AX
 	VMOVSS X6, (AX)(CX*1)
-
 stored_96:
 row_done_89:
 	ADDQ R9, DX
@@ -4005,13 +3530,9 @@ row_done_89:
 	ADDQ $0x000000c0, BX
 	ADDQ $0x000000c0, SI
 	JMP  gemvAVX2_end
-
 	INT $0x03
-
 gemvAVX2_last4:
 	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
 	CMOVQLT DI, R8
@@ -4027,7 +3548,6 @@ gemvAVX2_last4:
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_last4_zero
-
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -4037,9 +3557,7 @@ gemvAVX2_last4:
 	VMASKMOVPS 192(BX), Y0, Y8
 	VMASKMOVPS 224(BX), Y1, Y9
 	JMP        gemvAVX2_last4_begin
-
 	INT $0x03
-
 gemvAVX2_last4_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4049,7 +3567,6 @@ gemvAVX2_last4_zero:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-
 gemvAVX2_last4_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
@@ -4060,7 +3577,6 @@ gemvAVX2_last4_begin:
 	ADDQ R9, R12
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last4_padded
-
 gemvAVX2_last4_masked:
 	VBROADCASTSS (CX), Y10
 	ADDQ         R10, CX
@@ -4079,9 +3595,7 @@ gemvAVX2_last4_masked:
 	DECQ         DI
 	JNZ          gemvAVX2_last4_masked
 	JMP          gemvAVX2_last4_summed
-
 	INT $0x03
-
 gemvAVX2_last4_padded:
 gemvAVX2_last4_whole:
 	VBROADCASTSS (CX), Y10
@@ -4099,17 +3613,13 @@ gemvAVX2_last4_whole:
 	DECQ         DI
 	JNZ          gemvAVX2_last4_whole
 	JMP          gemvAVX2_last4_summed
-
 	INT $0x03
-
 gemvAVX2_last4_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_97
 	TESTQ $0x00000002, CX
 	JZ    skip_98
-
-	// s = s + bias
 	VMOVUPS    (SI), Y10
 	VADDPS     Y10, Y2, Y2
 	VMOVUPS    32(SI), Y10
@@ -4127,15 +3637,11 @@ gemvAVX2_last4_summed:
 	VMASKMOVPS 224(SI), Y1, Y10
 	VADDPS     Y10, Y9, Y9
 	JMP        skip_98
-
 	INT $0x03
-
 skip_98:
 	SHRQ $0x08, CX
 	JZ   epilogue_done_97
-
 	INT $0x03
-
 epilogue_done_97:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
@@ -4151,7 +3657,6 @@ epilogue_done_97:
 	JNE     part_107
 	VMOVUPS Y9, 224(BX)
 	JMP     row_done_106
-
 part_107:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
@@ -4160,7 +3665,6 @@ part_107:
 	VMOVUPS      X9, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y9, X9
 	ADDQ         $0x10, CX
-
 store2_108:
 	TESTQ     $0x00000002, AX
 	JZ        store1_109
@@ -4168,16 +3672,13 @@ store2_108:
 	VMOVLPS   X9, (DI)(CX*1)
 	VUNPCKHPD X9, X9, X9
 	ADDQ      $0x08, CX
-
 store1_109:
 	TESTQ  $0x00000001, AX
 	JZ     stored_110
 	LEAQ   224(BX), AX
 	VMOVSS X9, (AX)(CX*1)
-
 stored_110:
 	JMP row_done_106
-
 few_105:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
@@ -4187,7 +3688,6 @@ few_105:
 	VMOVUPS      X8, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y8, X8
 	ADDQ         $0x10, CX
-
 store2_111:
 	TESTQ     $0x00000002, AX
 	JZ        store1_112
@@ -4195,13 +3695,11 @@ store2_111:
 	VMOVLPS   X8, (DI)(CX*1)
 	VUNPCKHPD X8, X8, X8
 	ADDQ      $0x08, CX
-
 store1_112:
 	TESTQ  $0x00000001, AX
 	JZ     stored_113
 	LEAQ   192(BX), AX
 	VMOVSS X8, (AX)(CX*1)
-
 stored_113:
 row_done_106:
 	ADDQ R9, DX
@@ -4211,13 +3709,9 @@ row_done_106:
 	ADDQ $0x00000100, BX
 	ADDQ $0x00000100, SI
 	JMP  gemvAVX2_end
-
 	INT $0x03
-
 gemvAVX2_last5:
 	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
 	CMOVQLT DI, R8
@@ -4233,7 +3727,6 @@ gemvAVX2_last5:
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
 	JZ      gemvAVX2_last5_zero
-
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -4245,9 +3738,7 @@ gemvAVX2_last5:
 	VMASKMOVPS 256(BX), Y0, Y10
 	VMASKMOVPS 288(BX), Y1, Y11
 	JMP        gemvAVX2_last5_begin
-
 	INT $0x03
-
 gemvAVX2_last5_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4259,7 +3750,6 @@ gemvAVX2_last5_zero:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-
 gemvAVX2_last5_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
@@ -4270,7 +3760,6 @@ gemvAVX2_last5_begin:
 	ADDQ R9, R12
 	CMPQ 112(AX), $0x00
 	JNE  gemvAVX2_last5_padded
-
 gemvAVX2_last5_masked:
 	VBROADCASTSS (CX), Y12
 	ADDQ         R10, CX
@@ -4291,9 +3780,7 @@ gemvAVX2_last5_masked:
 	DECQ         DI
 	JNZ          gemvAVX2_last5_masked
 	JMP          gemvAVX2_last5_summed
-
 	INT $0x03
-
 gemvAVX2_last5_padded:
 gemvAVX2_last5_whole:
 	VBROADCASTSS (CX), Y12
@@ -4313,17 +3800,13 @@ gemvAVX2_last5_whole:
 	DECQ         DI
 	JNZ          gemvAVX2_last5_whole
 	JMP          gemvAVX2_last5_summed
-
 	INT $0x03
-
 gemvAVX2_last5_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_114
 	TESTQ $0x00000002, CX
 	JZ    skip_115
-
-	// s = s + bias
 	VMOVUPS    (SI), Y12
 	VADDPS     Y12, Y2, Y2
 	VMOVUPS    32(SI), Y12
@@ -4345,15 +3828,11 @@ gemvAVX2_last5_summed:
 	VMASKMOVPS 288(SI), Y1, Y12
 	VADDPS     Y12, Y11, Y11
 	JMP        skip_115
-
 	INT $0x03
-
 skip_115:
 	SHRQ $0x08, CX
 	JZ   epilogue_done_114
-
 	INT $0x03
-
 epilogue_done_114:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
@@ -4371,7 +3850,6 @@ epilogue_done_114:
 	JNE     part_124
 	VMOVUPS Y11, 288(BX)
 	JMP     row_done_123
-
 part_124:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
@@ -4380,7 +3858,6 @@ part_124:
 	VMOVUPS      X11, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y11, X11
 	ADDQ         $0x10, CX
-
 store2_125:
 	TESTQ     $0x00000002, AX
 	JZ        store1_126
@@ -4388,16 +3865,13 @@ store2_125:
 	VMOVLPS   X11, (DI)(CX*1)
 	VUNPCKHPD X11, X11, X11
 	ADDQ      $0x08, CX
-
 store1_126:
 	TESTQ  $0x00000001, AX
 	JZ     stored_127
 	LEAQ   288(BX), AX
 	VMOVSS X11, (AX)(CX*1)
-
 stored_127:
 	JMP row_done_123
-
 few_122:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
@@ -4407,7 +3881,6 @@ few_122:
 	VMOVUPS      X10, (DI)(CX*1)
 	VEXTRACTF128 $0x01, Y10, X10
 	ADDQ         $0x10, CX
-
 store2_128:
 	TESTQ     $0x00000002, AX
 	JZ        store1_129
@@ -4415,13 +3888,11 @@ store2_128:
 	VMOVLPS   X10, (DI)(CX*1)
 	VUNPCKHPD X10, X10, X10
 	ADDQ      $0x08, CX
-
 store1_129:
 	TESTQ  $0x00000001, AX
 	JZ     stored_130
 	LEAQ   256(BX), AX
 	VMOVSS X10, (AX)(CX*1)
-
 stored_130:
 row_done_123:
 	ADDQ R9, DX
@@ -4432,15 +3903,11 @@ row_done_123:
 	ADDQ $0x00000140, BX
 	ADDQ $0x00000140, SI
 	JMP  gemvAVX2_end
-
 	INT $0x03
-
 gemvAVX2_end:
 	VZEROUPPER
 	RET
 
-// func gemvSplit4AVX2(args *rowArgs, x *float32, c *float32)
-// Requires: AVX, CMOV, FMA3
 TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -4448,8 +3915,6 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
 	CMOVQLT DI, R8
@@ -4483,7 +3948,6 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	ADDQ    R10, R13
 	CMPQ    112(AX), $0x00
 	JNE     gemvSplit4AVX2_padded
-
 gemvSplit4AVX2_masked:
 	VBROADCASTSS (CX), Y10
 	VMASKMOVPS   (DX), Y0, Y11
@@ -4512,9 +3976,7 @@ gemvSplit4AVX2_masked:
 	DECQ         R9
 	JNZ          gemvSplit4AVX2_masked
 	JMP          gemvSplit4AVX2_summed
-
 	INT $0x03
-
 gemvSplit4AVX2_padded:
 gemvSplit4AVX2_whole:
 	VBROADCASTSS (CX), Y10
@@ -4536,17 +3998,13 @@ gemvSplit4AVX2_whole:
 	DECQ         R9
 	JNZ          gemvSplit4AVX2_whole
 	JMP          gemvSplit4AVX2_summed
-
 	INT $0x03
-
 gemvSplit4AVX2_summed:
-	// what is left of the last chain
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
 	JZ    gemvSplit4AVX2_fold
 	CMPQ  112(AX), $0x00
 	JNE   gemvSplit4AVX2_rest_padded
-
 gemvSplit4AVX2_rest_masked:
 	VBROADCASTSS (R12), Y10
 	VMASKMOVPS   (R13), Y0, Y11
@@ -4560,9 +4018,7 @@ gemvSplit4AVX2_rest_masked:
 	DECQ         R9
 	JNZ          gemvSplit4AVX2_rest_masked
 	JMP          gemvSplit4AVX2_rest_summed
-
 	INT $0x03
-
 gemvSplit4AVX2_rest_padded:
 gemvSplit4AVX2_rest_whole:
 	VBROADCASTSS (R12), Y10
@@ -4575,12 +4031,9 @@ gemvSplit4AVX2_rest_whole:
 	DECQ         R9
 	JNZ          gemvSplit4AVX2_rest_whole
 	JMP          gemvSplit4AVX2_rest_summed
-
 	INT $0x03
-
 gemvSplit4AVX2_rest_summed:
 gemvSplit4AVX2_fold:
-	// the chains, added in order
 	VADDPS Y4, Y2, Y2
 	VADDPS Y5, Y3, Y3
 	VADDPS Y6, Y2, Y2
@@ -4592,22 +4045,16 @@ gemvSplit4AVX2_fold:
 	JZ     epilogue_done_131
 	TESTQ  $0x00000002, CX
 	JZ     skip_132
-
-	// s = s + bias
 	VMASKMOVPS (SI), Y0, Y4
 	VADDPS     Y4, Y2, Y2
 	VMASKMOVPS 32(SI), Y1, Y4
 	VADDPS     Y4, Y3, Y3
 	JMP        skip_132
-
 	INT $0x03
-
 skip_132:
 	SHRQ $0x08, CX
 	JZ   epilogue_done_131
-
 	INT $0x03
-
 epilogue_done_131:
 	MOVQ    104(AX), AX
 	SUBQ    $0x08, AX
@@ -4617,7 +4064,6 @@ epilogue_done_131:
 	JNE     part_141
 	VMOVUPS Y3, 32(BX)
 	JMP     row_done_140
-
 part_141:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
@@ -4626,7 +4072,6 @@ part_141:
 	VMOVUPS      X3, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, CX
-
 store2_142:
 	TESTQ     $0x00000002, AX
 	JZ        store1_143
@@ -4634,16 +4079,13 @@ store2_142:
 	VMOVLPS   X3, (DX)(CX*1)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, CX
-
 store1_143:
 	TESTQ  $0x00000001, AX
 	JZ     stored_144
 	LEAQ   32(BX), AX
 	VMOVSS X3, (AX)(CX*1)
-
 stored_144:
 	JMP row_done_140
-
 few_139:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
@@ -4653,7 +4095,6 @@ few_139:
 	VMOVUPS      X2, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, CX
-
 store2_145:
 	TESTQ     $0x00000002, AX
 	JZ        store1_146
@@ -4661,20 +4102,16 @@ store2_145:
 	VMOVLPS   X2, (DX)(CX*1)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, CX
-
 store1_146:
 	TESTQ  $0x00000001, AX
 	JZ     stored_147
 	LEAQ   (BX), AX
 	VMOVSS X2, (AX)(CX*1)
-
 stored_147:
 row_done_140:
 	VZEROUPPER
 	RET
 
-// func gemvSplit2AVX2(args *rowArgs, x *float32, c *float32)
-// Requires: AVX, CMOV, FMA3
 TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -4682,8 +4119,6 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), SI
 	MOVQ 104(AX), DI
-
-	// the masks of the first and of the last 8 columns of the last panel
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
 	CMOVQLT DI, R8
@@ -4715,7 +4150,6 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	ADDQ    R10, DX
 	CMPQ    112(AX), $0x00
 	JNE     gemvSplit2AVX2_padded
-
 gemvSplit2AVX2_masked:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (R13), Y10, Y2
@@ -4737,9 +4171,7 @@ gemvSplit2AVX2_masked:
 	DECQ         R12
 	JNZ          gemvSplit2AVX2_masked
 	JMP          gemvSplit2AVX2_summed
-
 	INT $0x03
-
 gemvSplit2AVX2_padded:
 gemvSplit2AVX2_whole:
 	VBROADCASTSS (CX), Y10
@@ -4758,17 +4190,13 @@ gemvSplit2AVX2_whole:
 	DECQ         R12
 	JNZ          gemvSplit2AVX2_whole
 	JMP          gemvSplit2AVX2_summed
-
 	INT $0x03
-
 gemvSplit2AVX2_summed:
-	// what is left of the last chain
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
 	JZ    gemvSplit2AVX2_fold
 	CMPQ  112(AX), $0x00
 	JNE   gemvSplit2AVX2_rest_padded
-
 gemvSplit2AVX2_rest_masked:
 	VBROADCASTSS (CX)(R11*1), Y10
 	VFMADD231PS  (DX), Y10, Y6
@@ -4783,9 +4211,7 @@ gemvSplit2AVX2_rest_masked:
 	DECQ         R12
 	JNZ          gemvSplit2AVX2_rest_masked
 	JMP          gemvSplit2AVX2_rest_summed
-
 	INT $0x03
-
 gemvSplit2AVX2_rest_padded:
 gemvSplit2AVX2_rest_whole:
 	VBROADCASTSS (CX)(R11*1), Y10
@@ -4799,12 +4225,9 @@ gemvSplit2AVX2_rest_whole:
 	DECQ         R12
 	JNZ          gemvSplit2AVX2_rest_whole
 	JMP          gemvSplit2AVX2_rest_summed
-
 	INT $0x03
-
 gemvSplit2AVX2_rest_summed:
 gemvSplit2AVX2_fold:
-	// the chains, added in order
 	VADDPS Y6, Y2, Y2
 	VADDPS Y7, Y3, Y3
 	VADDPS Y8, Y4, Y4
@@ -4814,8 +4237,6 @@ gemvSplit2AVX2_fold:
 	JZ     epilogue_done_148
 	TESTQ  $0x00000002, CX
 	JZ     skip_149
-
-	// s = s + bias
 	VMOVUPS    (SI), Y6
 	VADDPS     Y6, Y2, Y2
 	VMOVUPS    32(SI), Y6
@@ -4825,15 +4246,11 @@ gemvSplit2AVX2_fold:
 	VMASKMOVPS 96(SI), Y1, Y6
 	VADDPS     Y6, Y5, Y5
 	JMP        skip_149
-
 	INT $0x03
-
 skip_149:
 	SHRQ $0x08, CX
 	JZ   epilogue_done_148
-
 	INT $0x03
-
 epilogue_done_148:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
@@ -4845,7 +4262,6 @@ epilogue_done_148:
 	JNE     part_158
 	VMOVUPS Y5, 96(BX)
 	JMP     row_done_157
-
 part_158:
 	XORQ         CX, CX
 	TESTQ        $0x00000004, AX
@@ -4854,7 +4270,6 @@ part_158:
 	VMOVUPS      X5, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y5, X5
 	ADDQ         $0x10, CX
-
 store2_159:
 	TESTQ     $0x00000002, AX
 	JZ        store1_160
@@ -4862,16 +4277,13 @@ store2_159:
 	VMOVLPS   X5, (DX)(CX*1)
 	VUNPCKHPD X5, X5, X5
 	ADDQ      $0x08, CX
-
 store1_160:
 	TESTQ  $0x00000001, AX
 	JZ     stored_161
 	LEAQ   96(BX), AX
 	VMOVSS X5, (AX)(CX*1)
-
 stored_161:
 	JMP row_done_157
-
 few_156:
 	ADDQ         $0x08, AX
 	XORQ         CX, CX
@@ -4881,7 +4293,6 @@ few_156:
 	VMOVUPS      X4, (DX)(CX*1)
 	VEXTRACTF128 $0x01, Y4, X4
 	ADDQ         $0x10, CX
-
 store2_162:
 	TESTQ     $0x00000002, AX
 	JZ        store1_163
@@ -4889,20 +4300,16 @@ store2_162:
 	VMOVLPS   X4, (DX)(CX*1)
 	VUNPCKHPD X4, X4, X4
 	ADDQ      $0x08, CX
-
 store1_163:
 	TESTQ  $0x00000001, AX
 	JZ     stored_164
 	LEAQ   64(BX), AX
 	VMOVSS X4, (AX)(CX*1)
-
 stored_164:
 row_done_157:
 	VZEROUPPER
 	RET
 
-// func gemvTAVX2(args *rowArgs, x *float32, c *float32)
-// Requires: AVX, FMA3
 TEXT ·gemvTAVX2(SB), NOSPLIT, $32-24
 	MOVQ args+0(FP), AX
 	MOVQ 8(AX), CX
@@ -4913,7 +4320,6 @@ TEXT ·gemvTAVX2(SB), NOSPLIT, $32-24
 	MOVQ CX, 24(SP)
 	MOVQ c+16(FP), CX
 	MOVQ CX, 8(SP)
-
 gemvTAVX2_choose:
 	MOVQ 24(SP), CX
 	CMPQ CX, $0x20
@@ -4923,28 +4329,22 @@ gemvTAVX2_choose:
 	CMPQ CX, $0x08
 	JGE  gemvTAVX2_group1
 	JMP  gemvTAVX2_end
-
 gemvTAVX2_group4:
 	MOVQ  8(SP), CX
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvTAVX2_group4_zero
-
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
 	VMOVUPS 64(CX), Y2
 	VMOVUPS 96(CX), Y3
 	JMP     gemvTAVX2_group4_begin
-
 	INT $0x03
-
 gemvTAVX2_group4_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
 gemvTAVX2_group4_begin:
-	// rows 8g to 8g+3 by way of one register, 8g+4 to 8g+7 by way of the next
 	MOVQ 16(AX), CX
 	LEAQ (CX)(CX*2), DX
 	MOVQ x+8(FP), BX
@@ -4957,12 +4357,10 @@ gemvTAVX2_group4_begin:
 	LEAQ (R12)(CX*4), R13
 	LEAQ (R13)(CX*4), R14
 	MOVQ 40(AX), SI
-
 	SUBQ $0x10, SI
 	JLT  gemvTAVX2_group4_by4
 	CMPQ CX, $0x00000400
 	JLT  gemvTAVX2_group4_by4
-
 gemvTAVX2_group4_step16:
 	VBROADCASTF128 (DI), Y4
 	VINSERTF128    $0x01, (R8), Y4, Y4
@@ -5359,13 +4757,10 @@ gemvTAVX2_group4_step16:
 	ADDQ           $0x40, R14
 	SUBQ           $0x10, SI
 	JGE            gemvTAVX2_group4_step16
-
 gemvTAVX2_group4_by4:
 	ADDQ $0x10, SI
-
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group4_rest
-
 gemvTAVX2_group4_step4:
 	VBROADCASTSS   (BX), Y4
 	VBROADCASTSS   4(BX), Y5
@@ -5462,13 +4857,9 @@ gemvTAVX2_group4_step4:
 	ADDQ           $0x10, R14
 	SUBQ           $0x04, SI
 	JGE            gemvTAVX2_group4_step4
-
 gemvTAVX2_group4_rest:
 	ADDQ $0x04, SI
-
-	// 1 to 3 columns of B are left, or none: one at a time
 	JZ gemvTAVX2_group4_summed
-
 gemvTAVX2_group4_rest_step:
 	VBROADCASTSS (BX), Y4
 	VMOVSS       (DI), X5
@@ -5539,9 +4930,7 @@ gemvTAVX2_group4_rest_step:
 	DECQ         SI
 	JNZ          gemvTAVX2_group4_rest_step
 	JMP          gemvTAVX2_group4_summed
-
 	INT $0x03
-
 gemvTAVX2_group4_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
@@ -5550,8 +4939,6 @@ gemvTAVX2_group4_summed:
 	JZ    epilogue_done_1
 	TESTQ $0x00000002, BX
 	JZ    skip_2
-
-	// s = s + bias
 	VMOVUPS (DX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(DX), Y4
@@ -5561,15 +4948,11 @@ gemvTAVX2_group4_summed:
 	VMOVUPS 96(DX), Y4
 	VADDPS  Y4, Y3, Y3
 	JMP     skip_2
-
 	INT $0x03
-
 skip_2:
 	SHRQ $0x08, BX
 	JZ   epilogue_done_1
-
 	INT $0x03
-
 epilogue_done_1:
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
@@ -5586,26 +4969,19 @@ epilogue_done_1:
 	ADDQ    $0x00000080, 16(SP)
 	SUBQ    $0x20, 24(SP)
 	JMP     gemvTAVX2_choose
-
 	INT $0x03
-
 gemvTAVX2_group2:
 	MOVQ  8(SP), CX
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvTAVX2_group2_zero
-
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
 	JMP     gemvTAVX2_group2_begin
-
 	INT $0x03
-
 gemvTAVX2_group2_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-
 gemvTAVX2_group2_begin:
-	// rows 8g to 8g+3 by way of one register, 8g+4 to 8g+7 by way of the next
 	MOVQ 16(AX), CX
 	LEAQ (CX)(CX*2), DX
 	MOVQ x+8(FP), BX
@@ -5614,12 +4990,10 @@ gemvTAVX2_group2_begin:
 	LEAQ (R8)(CX*4), R9
 	LEAQ (R9)(CX*4), R10
 	MOVQ 40(AX), SI
-
 	SUBQ $0x10, SI
 	JLT  gemvTAVX2_group2_by4
 	CMPQ CX, $0x00000400
 	JLT  gemvTAVX2_group2_by4
-
 gemvTAVX2_group2_step16:
 	VBROADCASTF128 (DI), Y2
 	VINSERTF128    $0x01, (R8), Y2, Y2
@@ -5820,13 +5194,10 @@ gemvTAVX2_group2_step16:
 	ADDQ           $0x40, R10
 	SUBQ           $0x10, SI
 	JGE            gemvTAVX2_group2_step16
-
 gemvTAVX2_group2_by4:
 	ADDQ $0x10, SI
-
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group2_rest
-
 gemvTAVX2_group2_step4:
 	VBROADCASTSS   (BX), Y2
 	VBROADCASTSS   4(BX), Y3
@@ -5879,13 +5250,9 @@ gemvTAVX2_group2_step4:
 	ADDQ           $0x10, R10
 	SUBQ           $0x04, SI
 	JGE            gemvTAVX2_group2_step4
-
 gemvTAVX2_group2_rest:
 	ADDQ $0x04, SI
-
-	// 1 to 3 columns of B are left, or none: one at a time
 	JZ gemvTAVX2_group2_summed
-
 gemvTAVX2_group2_rest_step:
 	VBROADCASTSS (BX), Y2
 	VMOVSS       (DI), X3
@@ -5924,9 +5291,7 @@ gemvTAVX2_group2_rest_step:
 	DECQ         SI
 	JNZ          gemvTAVX2_group2_rest_step
 	JMP          gemvTAVX2_group2_summed
-
 	INT $0x03
-
 gemvTAVX2_group2_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
@@ -5935,22 +5300,16 @@ gemvTAVX2_group2_summed:
 	JZ    epilogue_done_9
 	TESTQ $0x00000002, BX
 	JZ    skip_10
-
-	// s = s + bias
 	VMOVUPS (DX), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(DX), Y2
 	VADDPS  Y2, Y1, Y1
 	JMP     skip_10
-
 	INT $0x03
-
 skip_10:
 	SHRQ $0x08, BX
 	JZ   epilogue_done_9
-
 	INT $0x03
-
 epilogue_done_9:
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
@@ -5963,36 +5322,27 @@ epilogue_done_9:
 	ADDQ    $0x00000040, 16(SP)
 	SUBQ    $0x10, 24(SP)
 	JMP     gemvTAVX2_choose
-
 	INT $0x03
-
 gemvTAVX2_group1:
 	MOVQ  8(SP), CX
 	TESTQ $0x00000001, 96(AX)
 	JZ    gemvTAVX2_group1_zero
-
 	VMOVUPS (CX), Y0
 	JMP     gemvTAVX2_group1_begin
-
 	INT $0x03
-
 gemvTAVX2_group1_zero:
 	VXORPS Y0, Y0, Y0
-
 gemvTAVX2_group1_begin:
-	// rows 8g to 8g+3 by way of one register, 8g+4 to 8g+7 by way of the next
 	MOVQ 16(AX), CX
 	LEAQ (CX)(CX*2), DX
 	MOVQ x+8(FP), BX
 	MOVQ (SP), DI
 	LEAQ (DI)(CX*4), R8
 	MOVQ 40(AX), SI
-
 	SUBQ $0x10, SI
 	JLT  gemvTAVX2_group1_by4
 	CMPQ CX, $0x00000400
 	JLT  gemvTAVX2_group1_by4
-
 gemvTAVX2_group1_step16:
 	VBROADCASTF128 (DI), Y1
 	VINSERTF128    $0x01, (R8), Y1, Y1
@@ -6095,13 +5445,10 @@ gemvTAVX2_group1_step16:
 	ADDQ           $0x40, R8
 	SUBQ           $0x10, SI
 	JGE            gemvTAVX2_group1_step16
-
 gemvTAVX2_group1_by4:
 	ADDQ $0x10, SI
-
 	SUBQ $0x04, SI
 	JLT  gemvTAVX2_group1_rest
-
 gemvTAVX2_group1_step4:
 	VBROADCASTSS   (BX), Y1
 	VBROADCASTSS   4(BX), Y2
@@ -6132,13 +5479,9 @@ gemvTAVX2_group1_step4:
 	ADDQ           $0x10, R8
 	SUBQ           $0x04, SI
 	JGE            gemvTAVX2_group1_step4
-
 gemvTAVX2_group1_rest:
 	ADDQ $0x04, SI
-
-	// 1 to 3 columns of B are left, or none: one at a time
 	JZ gemvTAVX2_group1_summed
-
 gemvTAVX2_group1_rest_step:
 	VBROADCASTSS (BX), Y1
 	VMOVSS       (DI), X2
@@ -6161,9 +5504,7 @@ gemvTAVX2_group1_rest_step:
 	DECQ         SI
 	JNZ          gemvTAVX2_group1_rest_step
 	JMP          gemvTAVX2_group1_summed
-
 	INT $0x03
-
 gemvTAVX2_group1_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
@@ -6172,20 +5513,14 @@ gemvTAVX2_group1_summed:
 	JZ    epilogue_done_17
 	TESTQ $0x00000002, BX
 	JZ    skip_18
-
-	// s = s + bias
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
 	JMP     skip_18
-
 	INT $0x03
-
 skip_18:
 	SHRQ $0x08, BX
 	JZ   epilogue_done_17
-
 	INT $0x03
-
 epilogue_done_17:
 	VMOVUPS Y0, (CX)
 	MOVQ    (SP), DX
@@ -6196,28 +5531,22 @@ epilogue_done_17:
 	ADDQ    $0x00000020, 16(SP)
 	SUBQ    $0x08, 24(SP)
 	JMP     gemvTAVX2_choose
-
 	INT $0x03
-
 gemvTAVX2_end:
 	VZEROUPPER
 	RET
 
-// func packAVX2(args *packArgs)
-// Requires: AVX, CMOV
 TEXT ·packAVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 32(AX), DI
-
 pack_panel:
 	CMPQ DI, $0x10
 	JLT  pack_last
 	MOVQ 24(AX), SI
 	MOVQ CX, R8
-
 pack_row:
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
@@ -6232,7 +5561,6 @@ pack_row:
 	JNZ     pack_panel
 	VZEROUPPER
 	RET
-
 pack_last:
 	MOVQ    $0x00000008, SI
 	CMPQ    DI, SI
@@ -6248,7 +5576,6 @@ pack_last:
 	NEGQ    DI
 	VMOVUPS (SI)(DI*4), Y1
 	MOVQ    24(AX), SI
-
 pack_last_row:
 	VMASKMOVPS (CX), Y0, Y2
 	VMASKMOVPS 32(CX), Y1, Y3
@@ -6261,14 +5588,10 @@ pack_last_row:
 	VZEROUPPER
 	RET
 
-// func packTAVX2(args *packArgs)
-// Requires: AVX, CMOV
 TEXT ·packTAVX2(SB), NOSPLIT, $8-8
 	MOVQ args+0(FP), AX
 	MOVQ 32(AX), CX
-
 packt_panel:
-	// the rows, the last one again where there are no more
 	MOVQ    8(AX), BX
 	MOVQ    CX, DX
 	MOVQ    (AX), SI
@@ -6305,7 +5628,6 @@ packt_panel:
 	MOVQ    16(AX), R14
 	SUBQ    $0x04, R13
 	JLT     packt_rest0
-
 packt_step0:
 	VBROADCASTF128 (SI)(DX*1), Y0
 	VINSERTF128    $0x01, (R10)(DX*1), Y0, Y0
@@ -6331,9 +5653,7 @@ packt_step0:
 	ADDQ           $0x00000100, R14
 	SUBQ           $0x04, R13
 	JGE            packt_step0
-
 packt_rest0:
-	// 1 to 3 columns are left, or none
 	ADDQ        $0x04, R13
 	JZ          packt_done0
 	LEAQ        tailMasks<>+32(SB), R15
@@ -6367,12 +5687,9 @@ packt_rest0:
 	DECQ        R13
 	JZ          packt_done0
 	VMOVUPS     Y2, 128(R14)
-
 packt_done0:
 	CMPQ CX, $0x08
 	JLE  packt_end
-
-	// the rows, the last one again where there are no more
 	MOVQ    8(AX), BX
 	MOVQ    CX, DX
 	MOVQ    (AX), SI
@@ -6418,7 +5735,6 @@ packt_done0:
 	ADDQ    $0x20, R14
 	SUBQ    $0x04, R13
 	JLT     packt_rest1
-
 packt_step1:
 	VBROADCASTF128 (SI)(DX*1), Y0
 	VINSERTF128    $0x01, (R10)(DX*1), Y0, Y0
@@ -6444,9 +5760,7 @@ packt_step1:
 	ADDQ           $0x00000100, R14
 	SUBQ           $0x04, R13
 	JGE            packt_step1
-
 packt_rest1:
-	// 1 to 3 columns are left, or none
 	ADDQ        $0x04, R13
 	JZ          packt_done1
 	LEAQ        tailMasks<>+32(SB), R15
@@ -6480,9 +5794,7 @@ packt_rest1:
 	DECQ        R13
 	JZ          packt_done1
 	VMOVUPS     Y2, 128(R14)
-
 packt_done1:
-	// the next panel
 	SUBQ $0x10, CX
 	JLE  packt_end
 	MOVQ 8(AX), DX
@@ -6494,26 +5806,21 @@ packt_done1:
 	ADDQ DX, BX
 	MOVQ BX, 16(AX)
 	JMP  packt_panel
-
 packt_end:
 	VZEROUPPER
 	RET
 
-// func transposeAVX2(args *transposeArgs)
-// Requires: AVX
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 8(AX), BX
 	MOVQ 24(AX), SI
 	LEAQ (BX)(BX*2), DI
 	LEAQ (SI)(SI*2), R8
-
 transpose_rows:
 	MOVQ (AX), CX
 	MOVQ 16(AX), DX
 	LEAQ (CX)(BX*4), R10
 	MOVQ 40(AX), R9
-
 transpose_block:
 	VBROADCASTF128 (CX), Y0
 	VINSERTF128    $0x01, (R10), Y0, Y0
@@ -6540,8 +5847,6 @@ transpose_block:
 	LEAQ           (DX)(SI*4), DX
 	SUBQ           $0x04, R9
 	JNZ            transpose_block
-
-	// the next 8 rows
 	MOVQ BX, CX
 	SHLQ $0x03, CX
 	ADDQ CX, (AX)

@@ -7,7 +7,6 @@
 
 #include "textflag.h"
 
-// func tile6x16NEON(args *neonArgs)
 TEXT ·tile6x16NEON(SB), NOSPLIT, $0-8
 	MOVD   args+0(FP), R0
 	MOVD   56(R0), R8
@@ -17,7 +16,6 @@ TEXT ·tile6x16NEON(SB), NOSPLIT, $0-8
 	BEQ    rows2
 	CMP    $1, R8
 	BEQ    rows1
-
 rows6:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -34,8 +32,6 @@ rows6:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero6
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4, V1.S4, V2.S4, V3.S4]
 	ADD    R5, R8
@@ -49,7 +45,6 @@ rows6:
 	ADD    R5, R8
 	VLD1   (R8), [V20.S4, V21.S4, V22.S4, V23.S4]
 	B      step6
-
 zero6:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
@@ -75,7 +70,6 @@ zero6:
 	VEOR   V21.B16, V21.B16, V21.B16
 	VEOR   V22.B16, V22.B16, V22.B16
 	VEOR   V23.B16, V23.B16, V23.B16
-
 step6:
 	VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -110,8 +104,6 @@ step6:
 	VFMLA  V27.S4, V29.S4, V23.S4
 	SUB    $1, R6
 	CBNZ   R6, step6
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4, V1.S4, V2.S4, V3.S4], (R8)
 	ADD    R5, R8
@@ -125,7 +117,6 @@ step6:
 	ADD    R5, R8
 	VST1   [V20.S4, V21.S4, V22.S4, V23.S4], (R8)
 	RET
-
 rows4:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -140,8 +131,6 @@ rows4:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero4
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4, V1.S4, V2.S4, V3.S4]
 	ADD    R5, R8
@@ -151,7 +140,6 @@ rows4:
 	ADD    R5, R8
 	VLD1   (R8), [V12.S4, V13.S4, V14.S4, V15.S4]
 	B      step4
-
 zero4:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
@@ -169,7 +157,6 @@ zero4:
 	VEOR   V13.B16, V13.B16, V13.B16
 	VEOR   V14.B16, V14.B16, V14.B16
 	VEOR   V15.B16, V15.B16, V15.B16
-
 step4:
 	VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -194,8 +181,6 @@ step4:
 	VFMLA  V27.S4, V31.S4, V15.S4
 	SUB    $1, R6
 	CBNZ   R6, step4
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4, V1.S4, V2.S4, V3.S4], (R8)
 	ADD    R5, R8
@@ -205,7 +190,6 @@ step4:
 	ADD    R5, R8
 	VST1   [V12.S4, V13.S4, V14.S4, V15.S4], (R8)
 	RET
-
 rows2:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -218,14 +202,11 @@ rows2:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero2
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4, V1.S4, V2.S4, V3.S4]
 	ADD    R5, R8
 	VLD1   (R8), [V4.S4, V5.S4, V6.S4, V7.S4]
 	B      step2
-
 zero2:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
@@ -235,7 +216,6 @@ zero2:
 	VEOR   V5.B16, V5.B16, V5.B16
 	VEOR   V6.B16, V6.B16, V6.B16
 	VEOR   V7.B16, V7.B16, V7.B16
-
 step2:
 	VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -250,14 +230,11 @@ step2:
 	VFMLA  V27.S4, V29.S4, V7.S4
 	SUB    $1, R6
 	CBNZ   R6, step2
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4, V1.S4, V2.S4, V3.S4], (R8)
 	ADD    R5, R8
 	VST1   [V4.S4, V5.S4, V6.S4, V7.S4], (R8)
 	RET
-
 rows1:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -269,18 +246,14 @@ rows1:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero1
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4, V1.S4, V2.S4, V3.S4]
 	B      step1
-
 zero1:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
 	VEOR   V2.B16, V2.B16, V2.B16
 	VEOR   V3.B16, V3.B16, V3.B16
-
 step1:
 	VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -290,13 +263,10 @@ step1:
 	VFMLA  V27.S4, V28.S4, V3.S4
 	SUB    $1, R6
 	CBNZ   R6, step1
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4, V1.S4, V2.S4, V3.S4], (R8)
 	RET
 
-// func tile6x8NEON(args *neonArgs)
 TEXT ·tile6x8NEON(SB), NOSPLIT, $0-8
 	MOVD   args+0(FP), R0
 	MOVD   56(R0), R8
@@ -306,7 +276,6 @@ TEXT ·tile6x8NEON(SB), NOSPLIT, $0-8
 	BEQ    rows2
 	CMP    $1, R8
 	BEQ    rows1
-
 rows6:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -323,8 +292,6 @@ rows6:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero6
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4, V1.S4]
 	ADD    R5, R8
@@ -338,7 +305,6 @@ rows6:
 	ADD    R5, R8
 	VLD1   (R8), [V10.S4, V11.S4]
 	B      step6
-
 zero6:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
@@ -352,7 +318,6 @@ zero6:
 	VEOR   V9.B16, V9.B16, V9.B16
 	VEOR   V10.B16, V10.B16, V10.B16
 	VEOR   V11.B16, V11.B16, V11.B16
-
 step6:
 	VLD1.P (R2)(R3), [V24.S4, V25.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -375,8 +340,6 @@ step6:
 	VFMLA  V25.S4, V29.S4, V11.S4
 	SUB    $1, R6
 	CBNZ   R6, step6
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4, V1.S4], (R8)
 	ADD    R5, R8
@@ -390,7 +353,6 @@ step6:
 	ADD    R5, R8
 	VST1   [V10.S4, V11.S4], (R8)
 	RET
-
 rows4:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -405,8 +367,6 @@ rows4:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero4
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4, V1.S4]
 	ADD    R5, R8
@@ -416,7 +376,6 @@ rows4:
 	ADD    R5, R8
 	VLD1   (R8), [V6.S4, V7.S4]
 	B      step4
-
 zero4:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
@@ -426,7 +385,6 @@ zero4:
 	VEOR   V5.B16, V5.B16, V5.B16
 	VEOR   V6.B16, V6.B16, V6.B16
 	VEOR   V7.B16, V7.B16, V7.B16
-
 step4:
 	VLD1.P (R2)(R3), [V24.S4, V25.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -443,8 +401,6 @@ step4:
 	VFMLA  V25.S4, V31.S4, V7.S4
 	SUB    $1, R6
 	CBNZ   R6, step4
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4, V1.S4], (R8)
 	ADD    R5, R8
@@ -454,7 +410,6 @@ step4:
 	ADD    R5, R8
 	VST1   [V6.S4, V7.S4], (R8)
 	RET
-
 rows2:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -467,20 +422,16 @@ rows2:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero2
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4, V1.S4]
 	ADD    R5, R8
 	VLD1   (R8), [V2.S4, V3.S4]
 	B      step2
-
 zero2:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
 	VEOR   V2.B16, V2.B16, V2.B16
 	VEOR   V3.B16, V3.B16, V3.B16
-
 step2:
 	VLD1.P (R2)(R3), [V24.S4, V25.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -491,14 +442,11 @@ step2:
 	VFMLA  V25.S4, V29.S4, V3.S4
 	SUB    $1, R6
 	CBNZ   R6, step2
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4, V1.S4], (R8)
 	ADD    R5, R8
 	VST1   [V2.S4, V3.S4], (R8)
 	RET
-
 rows1:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -510,16 +458,12 @@ rows1:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero1
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4, V1.S4]
 	B      step1
-
 zero1:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
-
 step1:
 	VLD1.P (R2)(R3), [V24.S4, V25.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -527,13 +471,10 @@ step1:
 	VFMLA  V25.S4, V28.S4, V1.S4
 	SUB    $1, R6
 	CBNZ   R6, step1
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4, V1.S4], (R8)
 	RET
 
-// func tile6x4NEON(args *neonArgs)
 TEXT ·tile6x4NEON(SB), NOSPLIT, $0-8
 	MOVD   args+0(FP), R0
 	MOVD   56(R0), R8
@@ -543,7 +484,6 @@ TEXT ·tile6x4NEON(SB), NOSPLIT, $0-8
 	BEQ    rows2
 	CMP    $1, R8
 	BEQ    rows1
-
 rows6:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -560,8 +500,6 @@ rows6:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero6
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4]
 	ADD    R5, R8
@@ -575,7 +513,6 @@ rows6:
 	ADD    R5, R8
 	VLD1   (R8), [V5.S4]
 	B      step6
-
 zero6:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
@@ -583,7 +520,6 @@ zero6:
 	VEOR   V3.B16, V3.B16, V3.B16
 	VEOR   V4.B16, V4.B16, V4.B16
 	VEOR   V5.B16, V5.B16, V5.B16
-
 step6:
 	VLD1.P (R2)(R3), [V24.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -600,8 +536,6 @@ step6:
 	VFMLA  V24.S4, V29.S4, V5.S4
 	SUB    $1, R6
 	CBNZ   R6, step6
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4], (R8)
 	ADD    R5, R8
@@ -615,7 +549,6 @@ step6:
 	ADD    R5, R8
 	VST1   [V5.S4], (R8)
 	RET
-
 rows4:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -630,8 +563,6 @@ rows4:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero4
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4]
 	ADD    R5, R8
@@ -641,13 +572,11 @@ rows4:
 	ADD    R5, R8
 	VLD1   (R8), [V3.S4]
 	B      step4
-
 zero4:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
 	VEOR   V2.B16, V2.B16, V2.B16
 	VEOR   V3.B16, V3.B16, V3.B16
-
 step4:
 	VLD1.P (R2)(R3), [V24.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -660,8 +589,6 @@ step4:
 	VFMLA  V24.S4, V31.S4, V3.S4
 	SUB    $1, R6
 	CBNZ   R6, step4
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4], (R8)
 	ADD    R5, R8
@@ -671,7 +598,6 @@ step4:
 	ADD    R5, R8
 	VST1   [V3.S4], (R8)
 	RET
-
 rows2:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -684,18 +610,14 @@ rows2:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero2
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4]
 	ADD    R5, R8
 	VLD1   (R8), [V1.S4]
 	B      step2
-
 zero2:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
-
 step2:
 	VLD1.P (R2)(R3), [V24.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
@@ -704,14 +626,11 @@ step2:
 	VFMLA  V24.S4, V29.S4, V1.S4
 	SUB    $1, R6
 	CBNZ   R6, step2
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4], (R8)
 	ADD    R5, R8
 	VST1   [V1.S4], (R8)
 	RET
-
 rows1:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -723,28 +642,21 @@ rows1:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero1
-
-	// sums = C
 	MOVD   R4, R8
 	VLD1   (R8), [V0.S4]
 	B      step1
-
 zero1:
 	VEOR   V0.B16, V0.B16, V0.B16
-
 step1:
 	VLD1.P (R2)(R3), [V24.S4]
 	VLD1R.P (R9)(R1), [V28.S4]
 	VFMLA  V24.S4, V28.S4, V0.S4
 	SUB    $1, R6
 	CBNZ   R6, step1
-
-	// C = sums
 	MOVD   R4, R8
 	VST1   [V0.S4], (R8)
 	RET
 
-// func tile6x1NEON(args *neonArgs)
 TEXT ·tile6x1NEON(SB), NOSPLIT, $0-8
 	MOVD   args+0(FP), R0
 	MOVD   56(R0), R8
@@ -754,7 +666,6 @@ TEXT ·tile6x1NEON(SB), NOSPLIT, $0-8
 	BEQ    rows2
 	CMP    $1, R8
 	BEQ    rows1
-
 rows6:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -771,8 +682,6 @@ rows6:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero6
-
-	// sums = C
 	MOVD   R4, R8
 	FMOVS  (R8), F0
 	ADD    R5, R8
@@ -786,7 +695,6 @@ rows6:
 	ADD    R5, R8
 	FMOVS  (R8), F5
 	B      step6
-
 zero6:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
@@ -794,7 +702,6 @@ zero6:
 	VEOR   V3.B16, V3.B16, V3.B16
 	VEOR   V4.B16, V4.B16, V4.B16
 	VEOR   V5.B16, V5.B16, V5.B16
-
 step6:
 	FMOVS  (R2), F24
 	ADD    R3, R2
@@ -818,8 +725,6 @@ step6:
 	FMADDS F24, F5, F29, F5
 	SUB    $1, R6
 	CBNZ   R6, step6
-
-	// C = sums
 	MOVD   R4, R8
 	FMOVS  F0, (R8)
 	ADD    R5, R8
@@ -833,7 +738,6 @@ step6:
 	ADD    R5, R8
 	FMOVS  F5, (R8)
 	RET
-
 rows4:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -848,8 +752,6 @@ rows4:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero4
-
-	// sums = C
 	MOVD   R4, R8
 	FMOVS  (R8), F0
 	ADD    R5, R8
@@ -859,13 +761,11 @@ rows4:
 	ADD    R5, R8
 	FMOVS  (R8), F3
 	B      step4
-
 zero4:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
 	VEOR   V2.B16, V2.B16, V2.B16
 	VEOR   V3.B16, V3.B16, V3.B16
-
 step4:
 	FMOVS  (R2), F24
 	ADD    R3, R2
@@ -883,8 +783,6 @@ step4:
 	FMADDS F24, F3, F31, F3
 	SUB    $1, R6
 	CBNZ   R6, step4
-
-	// C = sums
 	MOVD   R4, R8
 	FMOVS  F0, (R8)
 	ADD    R5, R8
@@ -894,7 +792,6 @@ step4:
 	ADD    R5, R8
 	FMOVS  F3, (R8)
 	RET
-
 rows2:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -907,18 +804,14 @@ rows2:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero2
-
-	// sums = C
 	MOVD   R4, R8
 	FMOVS  (R8), F0
 	ADD    R5, R8
 	FMOVS  (R8), F1
 	B      step2
-
 zero2:
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
-
 step2:
 	FMOVS  (R2), F24
 	ADD    R3, R2
@@ -930,14 +823,11 @@ step2:
 	FMADDS F24, F1, F29, F1
 	SUB    $1, R6
 	CBNZ   R6, step2
-
-	// C = sums
 	MOVD   R4, R8
 	FMOVS  F0, (R8)
 	ADD    R5, R8
 	FMOVS  F1, (R8)
 	RET
-
 rows1:
 	MOVD   0(R0), R9
 	MOVD   8(R0), R8
@@ -949,15 +839,11 @@ rows1:
 	MOVD   64(R0), R6
 	MOVD   72(R0), R7
 	CBZ    R7, zero1
-
-	// sums = C
 	MOVD   R4, R8
 	FMOVS  (R8), F0
 	B      step1
-
 zero1:
 	VEOR   V0.B16, V0.B16, V0.B16
-
 step1:
 	FMOVS  (R2), F24
 	ADD    R3, R2
@@ -966,8 +852,6 @@ step1:
 	FMADDS F24, F0, F28, F0
 	SUB    $1, R6
 	CBNZ   R6, step1
-
-	// C = sums
 	MOVD   R4, R8
 	FMOVS  F0, (R8)
 	RET

@@ -6,10 +6,6 @@
 // Package initial draws initial values of parameters. Element i of an array is a function of (seed,
 // stream, i): number i of rng.Float64 or rng.Normal at step 0, scaled in float64 with each operation
 // rounded by itself, then rounded to float32. So the same seed gives the same bits on every machine.
-//
-// Sources: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural
-// networks, 2010; He et al., Delving deep into rectifiers, 2015; LeCun et al., Efficient backprop,
-// 1998; Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning, 2014.
 package initial
 
 import (
@@ -31,19 +27,19 @@ func Constant(dst []float32, v float64) {
 	}
 }
 
-// GlorotUniform draws from U(−r, r) with r = gain·√(6/(fan_in + fan_out)). It does not allocate.
+// GlorotUniform draws from U(−r, r) with r = gain·√(6/(fan_in + fan_out)).
 func GlorotUniform(dst []float32, fanIn, fanOut int, gain float64, seed uint64, stream uint32) {
 	r := gain * math.Sqrt(6/float64(fanIn+fanOut))
 	Uniform(dst, -r, r, seed, stream)
 }
 
-// HeUniform draws from U(−r, r) with r = gain·√(6/(fan_in)). It does not allocate.
+// HeUniform draws from U(−r, r) with r = gain·√(6/(fan_in)).
 func HeUniform(dst []float32, fanIn, _ int, gain float64, seed uint64, stream uint32) {
 	r := gain * math.Sqrt(6/float64(fanIn))
 	Uniform(dst, -r, r, seed, stream)
 }
 
-// Uniform draws from U(low, high): low + (high − low)·x, x of rng.Float64. It does not allocate.
+// Uniform draws from U(low, high): low + (high − low)·x, x of rng.Float64.
 func Uniform(dst []float32, low, high float64, seed uint64, stream uint32) {
 	for i := range dst {
 		dst[i] = float32(low + float64((high-low)*rng.Float64(seed, stream, 0, i)))

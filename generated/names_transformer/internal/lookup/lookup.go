@@ -4,9 +4,6 @@
 // SPDX-FileCopyrightText: 2026 The nngen authors
 
 // Package lookup looks up rows of a table by their numbers, and forms the gradient of that.
-//
-// Tokens are whole numbers from 0 up to the rows of the table, held as float32. The functions panic with a constant
-// text if one is none of them: what makes tokens of text is where that is an error. Nothing allocates.
 package lookup
 
 import "github.com/nngen/nngen/generated/names_transformer/internal/vec"
@@ -20,12 +17,6 @@ const (
 const None = -1
 
 // Rows copies rows of a table: y[i] = w[x[i]], and 0 where x[i] is padding.
-//
-//	y  n×width
-//	x  n tokens
-//	w  rows×width
-//
-// y must not overlap x or w.
 func Rows(n, rows, width, padding int, y, x, w []float32) {
 	check(n, rows, width, y, x, w)
 	for i, v := range x[:n] {
@@ -40,10 +31,6 @@ func Rows(n, rows, width, padding int, y, x, w []float32) {
 
 // RowsGrad writes the gradient of Rows with respect to w: each row of dy is added to the row that Rows read,
 // in order; rows that nobody read, and that of padding, become 0.
-//
-//	dw  rows×width
-//	dy  n×width
-//	x   n tokens
 func RowsGrad(n, rows, width, padding int, dw, dy, x []float32) {
 	check(n, rows, width, dy, x, dw)
 	clear(dw[:rows*width])

@@ -95,18 +95,12 @@ DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
 
-// func crossEntropy16AVX2(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·crossEntropy16AVX2(SB), NOSPLIT, $128-80
 	UNDEF
 
-// func crossEntropy8AVX2(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·crossEntropy8AVX2(SB), NOSPLIT, $128-80
 	UNDEF
 
-// func crossEntropyRowsAVX2(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·crossEntropyRowsAVX2(SB), NOSPLIT, $256-80
 	VBROADCASTSS keep+60(FP), Y0
 	VMOVUPS      Y0, (SP)
@@ -131,9 +125,7 @@ TEXT ·crossEntropyRowsAVX2(SB), NOSPLIT, $256-80
 	MOVQ         wstep+48(FP), R9
 	MOVQ         sums+72(FP), R10
 	MOVQ         BX, R11
-
 row:
-	// m = the largest element
 	VMOVUPS cff800000<>+0(SB), Y0
 	VMOVUPS cff800000<>+0(SB), Y1
 	VMOVUPS cff800000<>+0(SB), Y2
@@ -142,7 +134,6 @@ row:
 	MOVQ    CX, R13
 	CMPQ    R13, $0x00000020
 	JL      narrow3
-
 wide2:
 	VMOVUPS (SI)(R12*1), Y4
 	VMOVUPS 32(SI)(R12*1), Y5
@@ -156,12 +147,10 @@ wide2:
 	SUBQ    $0x00000020, R13
 	CMPQ    R13, $0x00000020
 	JGE     wide2
-
 narrow3:
 	CMPQ R13, $0x08
 	JL   last4
 	JMP  whole5
-
 last4:
 	TESTQ  R13, R13
 	JZ     end1
@@ -170,7 +159,6 @@ last4:
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo6
 	VMOVSS -4(R12)(R13*4), X4
-
 loadTwo6:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour7
@@ -178,20 +166,17 @@ loadTwo6:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R12)(R14*4), X4, X4
-
 loadFour7:
 	TESTQ       $0x00000004, R13
 	JZ          loaded8
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R12), Y4, Y4
-
 loaded8:
 	VMOVUPS   96(SP), Y5
 	VMOVUPS   cff800000<>+0(SB), Y6
 	VBLENDVPS Y5, Y4, Y6, Y4
 	VMAXPS    Y4, Y0, Y0
 	JMP       end1
-
 whole5:
 	VMOVUPS (SI)(R12*1), Y4
 	VMAXPS  Y4, Y0, Y0
@@ -200,7 +185,6 @@ whole5:
 	CMPQ    R13, $0x08
 	JL      last9
 	JMP     whole10
-
 last9:
 	TESTQ  R13, R13
 	JZ     end1
@@ -209,7 +193,6 @@ last9:
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo11
 	VMOVSS -4(R12)(R13*4), X4
-
 loadTwo11:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour12
@@ -217,20 +200,17 @@ loadTwo11:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R12)(R14*4), X4, X4
-
 loadFour12:
 	TESTQ       $0x00000004, R13
 	JZ          loaded13
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R12), Y4, Y4
-
 loaded13:
 	VMOVUPS   96(SP), Y5
 	VMOVUPS   cff800000<>+0(SB), Y6
 	VBLENDVPS Y5, Y4, Y6, Y4
 	VMAXPS    Y4, Y1, Y1
 	JMP       end1
-
 whole10:
 	VMOVUPS (SI)(R12*1), Y4
 	VMAXPS  Y4, Y1, Y1
@@ -239,7 +219,6 @@ whole10:
 	CMPQ    R13, $0x08
 	JL      last14
 	JMP     whole15
-
 last14:
 	TESTQ  R13, R13
 	JZ     end1
@@ -248,7 +227,6 @@ last14:
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo16
 	VMOVSS -4(R12)(R13*4), X4
-
 loadTwo16:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour17
@@ -256,20 +234,17 @@ loadTwo16:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R12)(R14*4), X4, X4
-
 loadFour17:
 	TESTQ       $0x00000004, R13
 	JZ          loaded18
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R12), Y4, Y4
-
 loaded18:
 	VMOVUPS   96(SP), Y5
 	VMOVUPS   cff800000<>+0(SB), Y6
 	VBLENDVPS Y5, Y4, Y6, Y4
 	VMAXPS    Y4, Y2, Y2
 	JMP       end1
-
 whole15:
 	VMOVUPS (SI)(R12*1), Y4
 	VMAXPS  Y4, Y2, Y2
@@ -282,7 +257,6 @@ whole15:
 	TESTQ   $0x00000001, R13
 	JZ      loadTwo20
 	VMOVSS  -4(R12)(R13*4), X4
-
 loadTwo20:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour21
@@ -290,19 +264,16 @@ loadTwo20:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R12)(R14*4), X4, X4
-
 loadFour21:
 	TESTQ       $0x00000004, R13
 	JZ          loaded22
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R12), Y4, Y4
-
 loaded22:
 	VMOVUPS   96(SP), Y5
 	VMOVUPS   cff800000<>+0(SB), Y6
 	VBLENDVPS Y5, Y4, Y6, Y4
 	VMAXPS    Y4, Y3, Y3
-
 end1:
 	VMAXPS     Y2, Y0, Y0
 	VMAXPS     Y3, Y1, Y1
@@ -316,14 +287,11 @@ end1:
 	VMOVUPS    Y0, 128(SP)
 	TESTQ      R11, R11
 	JZ         value
-
-	// sums, dy = e
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	XORQ   R12, R12
 	MOVQ   CX, R13
-
 one24:
 	CMPQ        R13, $0x08
 	JL          last25
@@ -363,7 +331,6 @@ one24:
 	ADDQ        $0x00000020, R12
 	SUBQ        $0x00000008, R13
 	JMP         one24
-
 last25:
 	TESTQ  R13, R13
 	JZ     end23
@@ -372,7 +339,6 @@ last25:
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo26
 	VMOVSS -4(R14)(R13*4), X3
-
 loadTwo26:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour27
@@ -380,13 +346,11 @@ loadTwo26:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (R14)(R15*4), X3, X3
-
 loadFour27:
 	TESTQ       $0x00000004, R13
 	JZ          loaded28
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (R14), Y3, Y3
-
 loaded28:
 	VMOVUPS     32(SP), Y4
 	VFMADD231PS (SP), Y3, Y4
@@ -395,7 +359,6 @@ loaded28:
 	TESTQ       $0x00000001, R13
 	JZ          loadTwo29
 	VMOVSS      -4(R14)(R13*4), X3
-
 loadTwo29:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour30
@@ -403,13 +366,11 @@ loadTwo29:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (R14)(R15*4), X3, X3
-
 loadFour30:
 	TESTQ       $0x00000004, R13
 	JZ          loaded31
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (R14), Y3, Y3
-
 loaded31:
 	VSUBPS       128(SP), Y3, Y3
 	VMOVUPS      cc3300000<>+0(SB), Y5
@@ -453,19 +414,16 @@ loaded31:
 	VMOVUPS      X3, (R12)
 	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R12
-
 two32:
 	TESTQ     $0x00000002, R13
 	JZ        one33
 	VMOVLPS   X3, (R12)
 	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R12
-
 one33:
 	TESTQ  $0x00000001, R13
 	JZ     stored34
 	VMOVSS X3, (R12)
-
 stored34:
 end23:
 	VPERM2F128   $0x01, Y0, Y0, Y3
@@ -496,13 +454,10 @@ end23:
 	VBROADCASTSS (R8), Y0
 	VMULPS       64(SP), Y0, Y0
 	VMOVUPS      Y0, 224(SP)
-
-	// dy = k·(dy·(1/Σe)·Σu − u)
 	XORQ R12, R12
 	MOVQ CX, R13
 	CMPQ R13, $0x00000020
 	JL   narrow37
-
 wide36:
 	VMOVUPS     (DI)(R12*1), Y0
 	VMOVUPS     32(DI)(R12*1), Y1
@@ -540,7 +495,6 @@ wide36:
 	SUBQ        $0x00000020, R13
 	CMPQ        R13, $0x00000020
 	JGE         wide36
-
 narrow37:
 one38:
 	CMPQ        R13, $0x08
@@ -556,7 +510,6 @@ one38:
 	ADDQ        $0x00000020, R12
 	SUBQ        $0x00000008, R13
 	JMP         one38
-
 last39:
 	TESTQ  R13, R13
 	JZ     end35
@@ -565,7 +518,6 @@ last39:
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo40
 	VMOVSS -4(R14)(R13*4), X0
-
 loadTwo40:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour41
@@ -573,13 +525,11 @@ loadTwo40:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R14)(R15*4), X0, X0
-
 loadFour41:
 	TESTQ       $0x00000004, R13
 	JZ          loaded42
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R14), Y0, Y0
-
 loaded42:
 	VMOVUPS     32(SP), Y1
 	VFMADD231PS (SP), Y0, Y1
@@ -588,7 +538,6 @@ loaded42:
 	TESTQ       $0x00000001, R13
 	JZ          loadTwo43
 	VMOVSS      -4(R14)(R13*4), X0
-
 loadTwo43:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour44
@@ -596,13 +545,11 @@ loadTwo43:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R14)(R15*4), X0, X0
-
 loadFour44:
 	TESTQ       $0x00000004, R13
 	JZ          loaded45
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R14), Y0, Y0
-
 loaded45:
 	VMULPS       192(SP), Y0, Y0
 	VFMSUB231PS  160(SP), Y0, Y1
@@ -614,31 +561,25 @@ loaded45:
 	VMOVUPS      X0, (R12)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R12
-
 two46:
 	TESTQ     $0x00000002, R13
 	JZ        one47
 	VMOVLPS   X0, (R12)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R12
-
 one47:
 	TESTQ  $0x00000001, R13
 	JZ     stored48
 	VMOVSS X0, (R12)
-
 stored48:
 end35:
 	JMP finished
-
 value:
-	// sums alone
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	XORQ   R12, R12
 	MOVQ   CX, R13
-
 one50:
 	CMPQ        R13, $0x08
 	JL          last51
@@ -677,7 +618,6 @@ one50:
 	ADDQ        $0x00000020, R12
 	SUBQ        $0x00000008, R13
 	JMP         one50
-
 last51:
 	TESTQ  R13, R13
 	JZ     end49
@@ -686,7 +626,6 @@ last51:
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo52
 	VMOVSS -4(R14)(R13*4), X3
-
 loadTwo52:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour53
@@ -694,13 +633,11 @@ loadTwo52:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (R14)(R15*4), X3, X3
-
 loadFour53:
 	TESTQ       $0x00000004, R13
 	JZ          loaded54
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (R14), Y3, Y3
-
 loaded54:
 	VMOVUPS     32(SP), Y4
 	VFMADD231PS (SP), Y3, Y4
@@ -709,7 +646,6 @@ loaded54:
 	TESTQ       $0x00000001, R13
 	JZ          loadTwo55
 	VMOVSS      -4(R12)(R13*4), X3
-
 loadTwo55:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour56
@@ -717,13 +653,11 @@ loadTwo55:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (R12)(R14*4), X3, X3
-
 loadFour56:
 	TESTQ       $0x00000004, R13
 	JZ          loaded57
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (R12), Y3, Y3
-
 loaded57:
 	VSUBPS      128(SP), Y3, Y3
 	VMOVUPS     cc3300000<>+0(SB), Y5
@@ -760,7 +694,6 @@ loaded57:
 	VANDPS      Y4, Y5, Y4
 	VANDPS      Y3, Y5, Y3
 	VFMADD231PS Y4, Y3, Y2
-
 end49:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VADDPS     Y3, Y0, Y0
@@ -783,7 +716,6 @@ end49:
 	VMOVSS     X0, (R10)
 	VMOVSS     X1, 256(R10)
 	VMOVSS     X2, 512(R10)
-
 finished:
 	ADDQ R9, R8
 	ADDQ $0x04, R10

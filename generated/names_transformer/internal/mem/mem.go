@@ -12,9 +12,7 @@ import (
 	"unsafe"
 )
 
-// Flat returns the numbers of *p one after another, in the order of its fields. T must consist of
-// float32 arrays and structs of them alone, which have no padding; Flat panics if the size of a T is
-// not a multiple of 4. The slice shares the memory of *p.
+// Flat returns the numbers of *p one after another, in the order of its fields.
 func Flat[T any](p *T) []float32 {
 	size := unsafe.Sizeof(*p)
 	if size%4 != 0 {
@@ -26,9 +24,7 @@ func Flat[T any](p *T) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(p)), size/4)
 }
 
-// Floats returns b, the bytes of float32 numbers in little-endian order, as those numbers. The slice shares the memory of
-// b. It returns false where the processor could not read them so: it is big-endian, or wants numbers to be aligned
-// that are not.
+// Floats returns b, the bytes of float32 numbers in little-endian order, as those numbers.
 func Floats(b []byte) ([]float32, bool) {
 	if len(b) < 4 {
 		return nil, true

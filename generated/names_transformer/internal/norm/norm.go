@@ -5,14 +5,6 @@
 
 // Package norm normalises rows of float32: layer norm over the features of an example, batch
 // norm over the examples of a feature.
-//
-// All matrices are n rows of f elements; slices may be longer than needed, and a function
-// panics if one is too short. An output may be the same slice as the input of its shape,
-// but must not overlap it in part. Nothing allocates.
-//
-// Means and variances are found in two passes. Sums over a row run in 32 lanes, element j in
-// lane j mod 32, each in order from +0, folded by halves; sums over rows are one chain in the
-// order of the rows. Each function's Go twin, xGeneric, defines its bits.
 package norm
 
 import (
@@ -43,12 +35,6 @@ func fold(s *[lanes]float32) float32 {
 }
 
 // LayerNorm computes y = (x − mean)·rstd·γ + β with mean and variance of each row:
-//
-//	mean[i] = Σⱼ x[i,j]/f
-//	rstd[i] = 1/√(Σⱼ (x[i,j] − mean[i])²/f + eps)
-//	y[i,j]  = fma((x[i,j] − mean[i])·rstd[i], γ[j], β[j])
-//
-// mean and rstd, of length n, are for LayerNormGrad.
 func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(mean) < n || len(rstd) < n {
 		panic(badShape)
@@ -86,12 +72,7 @@ func layerNormGeneric(n, f int, y, x, gamma, beta, mean, rstd []float32, eps flo
 }
 
 // LayerNormGrad computes the gradients of LayerNorm from its input and its saved mean and
-// rstd. With h = (x − mean)·rstd and g = dy∘γ, for each row
-//
-//	dx = rstd·(g − Σⱼ g/f − h·Σⱼ g·h/f)
-//	dγ[j] = Σᵢ dy[i,j]·h[i,j]    dβ[j] = Σᵢ dy[i,j]
-//
-// The chains of dγ and dβ start at +0, or at what they hold if acc is set. dx may be dy or x.
+// rstd.
 func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32, acc bool) {
 	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(x)) || len(gamma) < f ||
 		len(dgamma) < f || len(dbeta) < f || len(mean) < n || len(rstd) < n {

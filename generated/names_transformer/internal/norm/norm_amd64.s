@@ -23,8 +23,6 @@ DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
 
-// func layerNormAVX2(n int, f int, y *float32, x *float32, gamma *float32, beta *float32, mean *float32, rstd *float32, count float32, eps float32)
-// Requires: AVX, FMA3
 TEXT ·layerNormAVX2(SB), NOSPLIT, $160-72
 	VBROADCASTSS count+64(FP), Y0
 	VMOVUPS      Y0, (SP)
@@ -46,9 +44,7 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $160-72
 	MOVQ         beta+40(FP), R8
 	MOVQ         mean+48(FP), R9
 	MOVQ         rstd+56(FP), R10
-
 row:
-	// mean
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -57,7 +53,6 @@ row:
 	MOVQ   CX, R12
 	CMPQ   R12, $0x00000020
 	JL     narrow3
-
 wide2:
 	VMOVUPS (SI)(R11*1), Y4
 	VMOVUPS 32(SI)(R11*1), Y5
@@ -71,12 +66,10 @@ wide2:
 	SUBQ    $0x00000020, R12
 	CMPQ    R12, $0x00000020
 	JGE     wide2
-
 narrow3:
 	CMPQ R12, $0x08
 	JL   last4
 	JMP  whole5
-
 last4:
 	TESTQ  R12, R12
 	JZ     end1
@@ -85,7 +78,6 @@ last4:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo6
 	VMOVSS -4(R11)(R12*4), X4
-
 loadTwo6:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour7
@@ -93,19 +85,16 @@ loadTwo6:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R11)(R13*4), X4, X4
-
 loadFour7:
 	TESTQ       $0x00000004, R12
 	JZ          loaded8
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R11), Y4, Y4
-
 loaded8:
 	VMOVUPS 64(SP), Y5
 	VANDPS  Y4, Y5, Y4
 	VADDPS  Y4, Y0, Y0
 	JMP     end1
-
 whole5:
 	VMOVUPS (SI)(R11*1), Y4
 	VADDPS  Y4, Y0, Y0
@@ -114,7 +103,6 @@ whole5:
 	CMPQ    R12, $0x08
 	JL      last9
 	JMP     whole10
-
 last9:
 	TESTQ  R12, R12
 	JZ     end1
@@ -123,7 +111,6 @@ last9:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo11
 	VMOVSS -4(R11)(R12*4), X4
-
 loadTwo11:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour12
@@ -131,19 +118,16 @@ loadTwo11:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R11)(R13*4), X4, X4
-
 loadFour12:
 	TESTQ       $0x00000004, R12
 	JZ          loaded13
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R11), Y4, Y4
-
 loaded13:
 	VMOVUPS 64(SP), Y5
 	VANDPS  Y4, Y5, Y4
 	VADDPS  Y4, Y1, Y1
 	JMP     end1
-
 whole10:
 	VMOVUPS (SI)(R11*1), Y4
 	VADDPS  Y4, Y1, Y1
@@ -152,7 +136,6 @@ whole10:
 	CMPQ    R12, $0x08
 	JL      last14
 	JMP     whole15
-
 last14:
 	TESTQ  R12, R12
 	JZ     end1
@@ -161,7 +144,6 @@ last14:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo16
 	VMOVSS -4(R11)(R12*4), X4
-
 loadTwo16:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour17
@@ -169,19 +151,16 @@ loadTwo16:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R11)(R13*4), X4, X4
-
 loadFour17:
 	TESTQ       $0x00000004, R12
 	JZ          loaded18
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R11), Y4, Y4
-
 loaded18:
 	VMOVUPS 64(SP), Y5
 	VANDPS  Y4, Y5, Y4
 	VADDPS  Y4, Y2, Y2
 	JMP     end1
-
 whole15:
 	VMOVUPS (SI)(R11*1), Y4
 	VADDPS  Y4, Y2, Y2
@@ -194,7 +173,6 @@ whole15:
 	TESTQ   $0x00000001, R12
 	JZ      loadTwo20
 	VMOVSS  -4(R11)(R12*4), X4
-
 loadTwo20:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour21
@@ -202,18 +180,15 @@ loadTwo20:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R11)(R13*4), X4, X4
-
 loadFour21:
 	TESTQ       $0x00000004, R12
 	JZ          loaded22
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R11), Y4, Y4
-
 loaded22:
 	VMOVUPS 64(SP), Y5
 	VANDPS  Y4, Y5, Y4
 	VADDPS  Y4, Y3, Y3
-
 end1:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
@@ -227,8 +202,6 @@ end1:
 	VDIVPS     (SP), Y0, Y0
 	VMOVUPS    Y0, 96(SP)
 	VMOVSS     X0, (R9)
-
-	// variance
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -237,7 +210,6 @@ end1:
 	MOVQ   CX, R12
 	CMPQ   R12, $0x00000020
 	JL     narrow25
-
 wide24:
 	VMOVUPS     (SI)(R11*1), Y4
 	VMOVUPS     32(SI)(R11*1), Y5
@@ -255,12 +227,10 @@ wide24:
 	SUBQ        $0x00000020, R12
 	CMPQ        R12, $0x00000020
 	JGE         wide24
-
 narrow25:
 	CMPQ R12, $0x08
 	JL   last26
 	JMP  whole27
-
 last26:
 	TESTQ  R12, R12
 	JZ     end23
@@ -269,7 +239,6 @@ last26:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo28
 	VMOVSS -4(R11)(R12*4), X4
-
 loadTwo28:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour29
@@ -277,13 +246,11 @@ loadTwo28:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R11)(R13*4), X4, X4
-
 loadFour29:
 	TESTQ       $0x00000004, R12
 	JZ          loaded30
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R11), Y4, Y4
-
 loaded30:
 	VSUBPS      96(SP), Y4, Y4
 	VMOVUPS     64(SP), Y5
@@ -291,7 +258,6 @@ loaded30:
 	VANDPS      Y4, Y5, Y4
 	VFMADD231PS Y6, Y4, Y0
 	JMP         end23
-
 whole27:
 	VMOVUPS     (SI)(R11*1), Y4
 	VSUBPS      96(SP), Y4, Y4
@@ -301,7 +267,6 @@ whole27:
 	CMPQ        R12, $0x08
 	JL          last31
 	JMP         whole32
-
 last31:
 	TESTQ  R12, R12
 	JZ     end23
@@ -310,7 +275,6 @@ last31:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo33
 	VMOVSS -4(R11)(R12*4), X4
-
 loadTwo33:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour34
@@ -318,13 +282,11 @@ loadTwo33:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R11)(R13*4), X4, X4
-
 loadFour34:
 	TESTQ       $0x00000004, R12
 	JZ          loaded35
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R11), Y4, Y4
-
 loaded35:
 	VSUBPS      96(SP), Y4, Y4
 	VMOVUPS     64(SP), Y5
@@ -332,7 +294,6 @@ loaded35:
 	VANDPS      Y4, Y5, Y4
 	VFMADD231PS Y6, Y4, Y1
 	JMP         end23
-
 whole32:
 	VMOVUPS     (SI)(R11*1), Y4
 	VSUBPS      96(SP), Y4, Y4
@@ -342,7 +303,6 @@ whole32:
 	CMPQ        R12, $0x08
 	JL          last36
 	JMP         whole37
-
 last36:
 	TESTQ  R12, R12
 	JZ     end23
@@ -351,7 +311,6 @@ last36:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo38
 	VMOVSS -4(R11)(R12*4), X4
-
 loadTwo38:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour39
@@ -359,13 +318,11 @@ loadTwo38:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R11)(R13*4), X4, X4
-
 loadFour39:
 	TESTQ       $0x00000004, R12
 	JZ          loaded40
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R11), Y4, Y4
-
 loaded40:
 	VSUBPS      96(SP), Y4, Y4
 	VMOVUPS     64(SP), Y5
@@ -373,7 +330,6 @@ loaded40:
 	VANDPS      Y4, Y5, Y4
 	VFMADD231PS Y6, Y4, Y2
 	JMP         end23
-
 whole37:
 	VMOVUPS     (SI)(R11*1), Y4
 	VSUBPS      96(SP), Y4, Y4
@@ -387,7 +343,6 @@ whole37:
 	TESTQ       $0x00000001, R12
 	JZ          loadTwo42
 	VMOVSS      -4(R11)(R12*4), X4
-
 loadTwo42:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour43
@@ -395,20 +350,17 @@ loadTwo42:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (R11)(R13*4), X4, X4
-
 loadFour43:
 	TESTQ       $0x00000004, R12
 	JZ          loaded44
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (R11), Y4, Y4
-
 loaded44:
 	VSUBPS      96(SP), Y4, Y4
 	VMOVUPS     64(SP), Y5
 	VANDPS      Y4, Y5, Y6
 	VANDPS      Y4, Y5, Y4
 	VFMADD231PS Y6, Y4, Y3
-
 end23:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
@@ -426,13 +378,10 @@ end23:
 	VDIVPS     Y0, Y1, Y0
 	VMOVUPS    Y0, 128(SP)
 	VMOVSS     X0, (R10)
-
-	// y
 	XORQ R11, R11
 	MOVQ CX, R12
 	CMPQ R12, $0x00000020
 	JL   narrow47
-
 wide46:
 	VMOVUPS     (SI)(R11*1), Y0
 	VMOVUPS     32(SI)(R11*1), Y1
@@ -466,7 +415,6 @@ wide46:
 	SUBQ        $0x00000020, R12
 	CMPQ        R12, $0x00000020
 	JGE         wide46
-
 narrow47:
 one48:
 	CMPQ        R12, $0x08
@@ -481,7 +429,6 @@ one48:
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
 	JMP         one48
-
 last49:
 	TESTQ  R12, R12
 	JZ     end45
@@ -490,7 +437,6 @@ last49:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo50
 	VMOVSS -4(R13)(R12*4), X0
-
 loadTwo50:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour51
@@ -498,13 +444,11 @@ loadTwo50:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R13)(R14*4), X0, X0
-
 loadFour51:
 	TESTQ       $0x00000004, R12
 	JZ          loaded52
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R13), Y0, Y0
-
 loaded52:
 	VSUBPS 96(SP), Y0, Y0
 	VMULPS 128(SP), Y0, Y0
@@ -513,7 +457,6 @@ loaded52:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo53
 	VMOVSS -4(R13)(R12*4), X1
-
 loadTwo53:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour54
@@ -521,20 +464,17 @@ loadTwo53:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R13)(R14*4), X1, X1
-
 loadFour54:
 	TESTQ       $0x00000004, R12
 	JZ          loaded55
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R13), Y1, Y1
-
 loaded55:
 	LEAQ   (R8)(R11*1), R13
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo56
 	VMOVSS -4(R13)(R12*4), X2
-
 loadTwo56:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour57
@@ -542,13 +482,11 @@ loadTwo56:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X2, X2
 	VMOVLPS (R13)(R14*4), X2, X2
-
 loadFour57:
 	TESTQ       $0x00000004, R12
 	JZ          loaded58
 	VPERM2F128  $0x08, Y2, Y2, Y2
 	VINSERTF128 $0x00, (R13), Y2, Y2
-
 loaded58:
 	VFMADD231PS  Y1, Y0, Y2
 	LEAQ         (BX)(R11*1), R11
@@ -558,19 +496,16 @@ loaded58:
 	VMOVUPS      X0, (R11)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R11
-
 two59:
 	TESTQ     $0x00000002, R12
 	JZ        one60
 	VMOVLPS   X0, (R11)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R11
-
 one60:
 	TESTQ  $0x00000001, R12
 	JZ     stored61
 	VMOVSS X0, (R11)
-
 stored61:
 end45:
 	ADDQ $0x04, R9
@@ -582,8 +517,6 @@ end45:
 	VZEROUPPER
 	RET
 
-// func layerNormGradAVX2(n int, f int, dx *float32, dgamma *float32, dbeta *float32, dy *float32, x *float32, gamma *float32, mean *float32, rstd *float32, count float32)
-// Requires: AVX, FMA3
 TEXT ·layerNormGradAVX2(SB), NOSPLIT, $192-84
 	VBROADCASTSS count+80(FP), Y0
 	VMOVUPS      Y0, (SP)
@@ -603,7 +536,6 @@ TEXT ·layerNormGradAVX2(SB), NOSPLIT, $192-84
 	MOVQ         gamma+56(FP), R8
 	MOVQ         mean+64(FP), R9
 	MOVQ         rstd+72(FP), R10
-
 row:
 	VBROADCASTSS (R9), Y0
 	VMOVUPS      Y0, 64(SP)
@@ -611,8 +543,6 @@ row:
 	VBROADCASTSS (R10), Y0
 	VMOVUPS      Y0, 96(SP)
 	ADDQ         $0x04, R10
-
-	// Σ g and Σ g·h
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -625,7 +555,6 @@ row:
 	MOVQ   CX, R12
 	CMPQ   R12, $0x00000020
 	JL     narrow3
-
 wide2:
 	VMOVUPS     (SI)(R11*1), Y8
 	VMOVUPS     32(SI)(R11*1), Y9
@@ -663,12 +592,10 @@ wide2:
 	SUBQ        $0x00000020, R12
 	CMPQ        R12, $0x00000020
 	JGE         wide2
-
 narrow3:
 	CMPQ R12, $0x08
 	JL   last4
 	JMP  whole5
-
 last4:
 	TESTQ  R12, R12
 	JZ     end1
@@ -677,7 +604,6 @@ last4:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo6
 	VMOVSS -4(R13)(R12*4), X8
-
 loadTwo6:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour7
@@ -685,20 +611,17 @@ loadTwo6:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X8, X8
 	VMOVLPS (R13)(R14*4), X8, X8
-
 loadFour7:
 	TESTQ       $0x00000004, R12
 	JZ          loaded8
 	VPERM2F128  $0x08, Y8, Y8, Y8
 	VINSERTF128 $0x00, (R13), Y8, Y8
-
 loaded8:
 	LEAQ   (R8)(R11*1), R13
 	VXORPS Y9, Y9, Y9
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo9
 	VMOVSS -4(R13)(R12*4), X9
-
 loadTwo9:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour10
@@ -706,13 +629,11 @@ loadTwo9:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X9, X9
 	VMOVLPS (R13)(R14*4), X9, X9
-
 loadFour10:
 	TESTQ       $0x00000004, R12
 	JZ          loaded11
 	VPERM2F128  $0x08, Y9, Y9, Y9
 	VINSERTF128 $0x00, (R13), Y9, Y9
-
 loaded11:
 	VMULPS Y9, Y8, Y8
 	LEAQ   (DI)(R11*1), R11
@@ -720,7 +641,6 @@ loaded11:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo12
 	VMOVSS -4(R11)(R12*4), X9
-
 loadTwo12:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour13
@@ -728,13 +648,11 @@ loadTwo12:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X9, X9
 	VMOVLPS (R11)(R13*4), X9, X9
-
 loadFour13:
 	TESTQ       $0x00000004, R12
 	JZ          loaded14
 	VPERM2F128  $0x08, Y9, Y9, Y9
 	VINSERTF128 $0x00, (R11), Y9, Y9
-
 loaded14:
 	VSUBPS      64(SP), Y9, Y9
 	VMULPS      96(SP), Y9, Y9
@@ -746,7 +664,6 @@ loaded14:
 	VANDPS      Y9, Y10, Y9
 	VFMADD231PS Y8, Y9, Y4
 	JMP         end1
-
 whole5:
 	VMOVUPS     (SI)(R11*1), Y8
 	VMOVUPS     (R8)(R11*1), Y9
@@ -761,7 +678,6 @@ whole5:
 	CMPQ        R12, $0x08
 	JL          last15
 	JMP         whole16
-
 last15:
 	TESTQ  R12, R12
 	JZ     end1
@@ -770,7 +686,6 @@ last15:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo17
 	VMOVSS -4(R13)(R12*4), X8
-
 loadTwo17:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour18
@@ -778,20 +693,17 @@ loadTwo17:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X8, X8
 	VMOVLPS (R13)(R14*4), X8, X8
-
 loadFour18:
 	TESTQ       $0x00000004, R12
 	JZ          loaded19
 	VPERM2F128  $0x08, Y8, Y8, Y8
 	VINSERTF128 $0x00, (R13), Y8, Y8
-
 loaded19:
 	LEAQ   (R8)(R11*1), R13
 	VXORPS Y9, Y9, Y9
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo20
 	VMOVSS -4(R13)(R12*4), X9
-
 loadTwo20:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour21
@@ -799,13 +711,11 @@ loadTwo20:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X9, X9
 	VMOVLPS (R13)(R14*4), X9, X9
-
 loadFour21:
 	TESTQ       $0x00000004, R12
 	JZ          loaded22
 	VPERM2F128  $0x08, Y9, Y9, Y9
 	VINSERTF128 $0x00, (R13), Y9, Y9
-
 loaded22:
 	VMULPS Y9, Y8, Y8
 	LEAQ   (DI)(R11*1), R11
@@ -813,7 +723,6 @@ loaded22:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo23
 	VMOVSS -4(R11)(R12*4), X9
-
 loadTwo23:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour24
@@ -821,13 +730,11 @@ loadTwo23:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X9, X9
 	VMOVLPS (R11)(R13*4), X9, X9
-
 loadFour24:
 	TESTQ       $0x00000004, R12
 	JZ          loaded25
 	VPERM2F128  $0x08, Y9, Y9, Y9
 	VINSERTF128 $0x00, (R11), Y9, Y9
-
 loaded25:
 	VSUBPS      64(SP), Y9, Y9
 	VMULPS      96(SP), Y9, Y9
@@ -839,7 +746,6 @@ loaded25:
 	VANDPS      Y9, Y10, Y9
 	VFMADD231PS Y8, Y9, Y5
 	JMP         end1
-
 whole16:
 	VMOVUPS     (SI)(R11*1), Y8
 	VMOVUPS     (R8)(R11*1), Y9
@@ -854,7 +760,6 @@ whole16:
 	CMPQ        R12, $0x08
 	JL          last26
 	JMP         whole27
-
 last26:
 	TESTQ  R12, R12
 	JZ     end1
@@ -863,7 +768,6 @@ last26:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo28
 	VMOVSS -4(R13)(R12*4), X8
-
 loadTwo28:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour29
@@ -871,20 +775,17 @@ loadTwo28:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X8, X8
 	VMOVLPS (R13)(R14*4), X8, X8
-
 loadFour29:
 	TESTQ       $0x00000004, R12
 	JZ          loaded30
 	VPERM2F128  $0x08, Y8, Y8, Y8
 	VINSERTF128 $0x00, (R13), Y8, Y8
-
 loaded30:
 	LEAQ   (R8)(R11*1), R13
 	VXORPS Y9, Y9, Y9
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo31
 	VMOVSS -4(R13)(R12*4), X9
-
 loadTwo31:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour32
@@ -892,13 +793,11 @@ loadTwo31:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X9, X9
 	VMOVLPS (R13)(R14*4), X9, X9
-
 loadFour32:
 	TESTQ       $0x00000004, R12
 	JZ          loaded33
 	VPERM2F128  $0x08, Y9, Y9, Y9
 	VINSERTF128 $0x00, (R13), Y9, Y9
-
 loaded33:
 	VMULPS Y9, Y8, Y8
 	LEAQ   (DI)(R11*1), R11
@@ -906,7 +805,6 @@ loaded33:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo34
 	VMOVSS -4(R11)(R12*4), X9
-
 loadTwo34:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour35
@@ -914,13 +812,11 @@ loadTwo34:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X9, X9
 	VMOVLPS (R11)(R13*4), X9, X9
-
 loadFour35:
 	TESTQ       $0x00000004, R12
 	JZ          loaded36
 	VPERM2F128  $0x08, Y9, Y9, Y9
 	VINSERTF128 $0x00, (R11), Y9, Y9
-
 loaded36:
 	VSUBPS      64(SP), Y9, Y9
 	VMULPS      96(SP), Y9, Y9
@@ -932,7 +828,6 @@ loaded36:
 	VANDPS      Y9, Y10, Y9
 	VFMADD231PS Y8, Y9, Y6
 	JMP         end1
-
 whole27:
 	VMOVUPS     (SI)(R11*1), Y8
 	VMOVUPS     (R8)(R11*1), Y9
@@ -951,7 +846,6 @@ whole27:
 	TESTQ       $0x00000001, R12
 	JZ          loadTwo38
 	VMOVSS      -4(R13)(R12*4), X8
-
 loadTwo38:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour39
@@ -959,20 +853,17 @@ loadTwo38:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X8, X8
 	VMOVLPS (R13)(R14*4), X8, X8
-
 loadFour39:
 	TESTQ       $0x00000004, R12
 	JZ          loaded40
 	VPERM2F128  $0x08, Y8, Y8, Y8
 	VINSERTF128 $0x00, (R13), Y8, Y8
-
 loaded40:
 	LEAQ   (R8)(R11*1), R13
 	VXORPS Y9, Y9, Y9
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo41
 	VMOVSS -4(R13)(R12*4), X9
-
 loadTwo41:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour42
@@ -980,13 +871,11 @@ loadTwo41:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X9, X9
 	VMOVLPS (R13)(R14*4), X9, X9
-
 loadFour42:
 	TESTQ       $0x00000004, R12
 	JZ          loaded43
 	VPERM2F128  $0x08, Y9, Y9, Y9
 	VINSERTF128 $0x00, (R13), Y9, Y9
-
 loaded43:
 	VMULPS Y9, Y8, Y8
 	LEAQ   (DI)(R11*1), R11
@@ -994,7 +883,6 @@ loaded43:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo44
 	VMOVSS -4(R11)(R12*4), X9
-
 loadTwo44:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour45
@@ -1002,13 +890,11 @@ loadTwo44:
 	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X9, X9
 	VMOVLPS (R11)(R13*4), X9, X9
-
 loadFour45:
 	TESTQ       $0x00000004, R12
 	JZ          loaded46
 	VPERM2F128  $0x08, Y9, Y9, Y9
 	VINSERTF128 $0x00, (R11), Y9, Y9
-
 loaded46:
 	VSUBPS      64(SP), Y9, Y9
 	VMULPS      96(SP), Y9, Y9
@@ -1019,7 +905,6 @@ loaded46:
 	VANDPS      Y8, Y10, Y8
 	VANDPS      Y9, Y10, Y9
 	VFMADD231PS Y8, Y9, Y7
-
 end1:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
@@ -1043,14 +928,11 @@ end1:
 	VADDPS     Y0, Y4, Y4
 	VDIVPS     (SP), Y4, Y0
 	VMOVUPS    Y0, 160(SP)
-
-	// dγ and dβ
 	MOVQ dgamma+24(FP), R11
 	XORQ R12, R12
 	MOVQ CX, R13
 	CMPQ R13, $0x00000020
 	JL   narrow49
-
 wide48:
 	VMOVUPS     (DI)(R12*1), Y0
 	VMOVUPS     32(DI)(R12*1), Y1
@@ -1084,7 +966,6 @@ wide48:
 	SUBQ        $0x00000020, R13
 	CMPQ        R13, $0x00000020
 	JGE         wide48
-
 narrow49:
 one50:
 	CMPQ        R13, $0x08
@@ -1099,7 +980,6 @@ one50:
 	ADDQ        $0x00000020, R12
 	SUBQ        $0x00000008, R13
 	JMP         one50
-
 last51:
 	TESTQ  R13, R13
 	JZ     end47
@@ -1108,7 +988,6 @@ last51:
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo52
 	VMOVSS -4(R14)(R13*4), X0
-
 loadTwo52:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour53
@@ -1116,13 +995,11 @@ loadTwo52:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R14)(R15*4), X0, X0
-
 loadFour53:
 	TESTQ       $0x00000004, R13
 	JZ          loaded54
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R14), Y0, Y0
-
 loaded54:
 	VSUBPS 64(SP), Y0, Y0
 	VMULPS 96(SP), Y0, Y0
@@ -1131,7 +1008,6 @@ loaded54:
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo55
 	VMOVSS -4(R14)(R13*4), X1
-
 loadTwo55:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour56
@@ -1139,20 +1015,17 @@ loadTwo55:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R14)(R15*4), X1, X1
-
 loadFour56:
 	TESTQ       $0x00000004, R13
 	JZ          loaded57
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R14), Y1, Y1
-
 loaded57:
 	LEAQ   (R11)(R12*1), R14
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo58
 	VMOVSS -4(R14)(R13*4), X2
-
 loadTwo58:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour59
@@ -1160,13 +1033,11 @@ loadTwo58:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X2, X2
 	VMOVLPS (R14)(R15*4), X2, X2
-
 loadFour59:
 	TESTQ       $0x00000004, R13
 	JZ          loaded60
 	VPERM2F128  $0x08, Y2, Y2, Y2
 	VINSERTF128 $0x00, (R14), Y2, Y2
-
 loaded60:
 	VFMADD231PS  Y0, Y1, Y2
 	LEAQ         (R11)(R12*1), R11
@@ -1176,19 +1047,16 @@ loaded60:
 	VMOVUPS      X0, (R11)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R11
-
 two61:
 	TESTQ     $0x00000002, R13
 	JZ        one62
 	VMOVLPS   X0, (R11)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R11
-
 one62:
 	TESTQ  $0x00000001, R13
 	JZ     stored63
 	VMOVSS X0, (R11)
-
 stored63:
 end47:
 	MOVQ dbeta+32(FP), R11
@@ -1196,7 +1064,6 @@ end47:
 	MOVQ CX, R13
 	CMPQ R13, $0x00000020
 	JL   narrow66
-
 wide65:
 	VMOVUPS (R11)(R12*1), Y0
 	VMOVUPS 32(R11)(R12*1), Y1
@@ -1218,7 +1085,6 @@ wide65:
 	SUBQ    $0x00000020, R13
 	CMPQ    R13, $0x00000020
 	JGE     wide65
-
 narrow66:
 one67:
 	CMPQ    R13, $0x08
@@ -1230,7 +1096,6 @@ one67:
 	ADDQ    $0x00000020, R12
 	SUBQ    $0x00000008, R13
 	JMP     one67
-
 last68:
 	TESTQ  R13, R13
 	JZ     end64
@@ -1239,7 +1104,6 @@ last68:
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo69
 	VMOVSS -4(R14)(R13*4), X0
-
 loadTwo69:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour70
@@ -1247,20 +1111,17 @@ loadTwo69:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R14)(R15*4), X0, X0
-
 loadFour70:
 	TESTQ       $0x00000004, R13
 	JZ          loaded71
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R14), Y0, Y0
-
 loaded71:
 	LEAQ   (SI)(R12*1), R14
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R13
 	JZ     loadTwo72
 	VMOVSS -4(R14)(R13*4), X1
-
 loadTwo72:
 	TESTQ   $0x00000002, R13
 	JZ      loadFour73
@@ -1268,13 +1129,11 @@ loadTwo72:
 	ANDQ    $0x04, R15
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R14)(R15*4), X1, X1
-
 loadFour73:
 	TESTQ       $0x00000004, R13
 	JZ          loaded74
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R14), Y1, Y1
-
 loaded74:
 	VADDPS       Y1, Y0, Y0
 	LEAQ         (R11)(R12*1), R11
@@ -1284,27 +1143,22 @@ loaded74:
 	VMOVUPS      X0, (R11)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R11
-
 two75:
 	TESTQ     $0x00000002, R13
 	JZ        one76
 	VMOVLPS   X0, (R11)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R11
-
 one76:
 	TESTQ  $0x00000001, R13
 	JZ     stored77
 	VMOVSS X0, (R11)
-
 stored77:
 end64:
-	// dx
 	XORQ R11, R11
 	MOVQ CX, R12
 	CMPQ R12, $0x00000010
 	JL   narrow80
-
 wide79:
 	VMOVUPS      (SI)(R11*1), Y0
 	VMOVUPS      32(SI)(R11*1), Y1
@@ -1330,7 +1184,6 @@ wide79:
 	SUBQ         $0x00000010, R12
 	CMPQ         R12, $0x00000010
 	JGE          wide79
-
 narrow80:
 one81:
 	CMPQ         R12, $0x08
@@ -1348,7 +1201,6 @@ one81:
 	ADDQ         $0x00000020, R11
 	SUBQ         $0x00000008, R12
 	JMP          one81
-
 last82:
 	TESTQ  R12, R12
 	JZ     end78
@@ -1357,7 +1209,6 @@ last82:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo83
 	VMOVSS -4(R13)(R12*4), X0
-
 loadTwo83:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour84
@@ -1365,20 +1216,17 @@ loadTwo83:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R13)(R14*4), X0, X0
-
 loadFour84:
 	TESTQ       $0x00000004, R12
 	JZ          loaded85
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R13), Y0, Y0
-
 loaded85:
 	LEAQ   (R8)(R11*1), R13
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo86
 	VMOVSS -4(R13)(R12*4), X1
-
 loadTwo86:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour87
@@ -1386,13 +1234,11 @@ loadTwo86:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R13)(R14*4), X1, X1
-
 loadFour87:
 	TESTQ       $0x00000004, R12
 	JZ          loaded88
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R13), Y1, Y1
-
 loaded88:
 	VMULPS Y1, Y0, Y0
 	LEAQ   (DI)(R11*1), R13
@@ -1400,7 +1246,6 @@ loaded88:
 	TESTQ  $0x00000001, R12
 	JZ     loadTwo89
 	VMOVSS -4(R13)(R12*4), X1
-
 loadTwo89:
 	TESTQ   $0x00000002, R12
 	JZ      loadFour90
@@ -1408,13 +1253,11 @@ loadTwo89:
 	ANDQ    $0x04, R14
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R13)(R14*4), X1, X1
-
 loadFour90:
 	TESTQ       $0x00000004, R12
 	JZ          loaded91
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R13), Y1, Y1
-
 loaded91:
 	VSUBPS       64(SP), Y1, Y1
 	VMULPS       96(SP), Y1, Y1
@@ -1428,19 +1271,16 @@ loaded91:
 	VMOVUPS      X0, (R11)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R11
-
 two92:
 	TESTQ     $0x00000002, R12
 	JZ        one93
 	VMOVLPS   X0, (R11)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R11
-
 one93:
 	TESTQ  $0x00000001, R12
 	JZ     stored94
 	VMOVSS X0, (R11)
-
 stored94:
 end78:
 	ADDQ DX, BX

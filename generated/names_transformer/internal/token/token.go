@@ -5,11 +5,6 @@
 
 // Package token turns text into tokens, the whole numbers that a network reads, and back, and draws text from what a
 // network says of the next token.
-//
-// Token 0 is the boundary: it stands before a text, behind it, and wherever there is none. Those from 1 on are the
-// characters, bytes or words of a vocabulary. A network reads a text in one of two forms: all of it, the boundary first,
-// and says after each token which comes next; or the last tokens of it, boundaries before them where it is short, and
-// says which comes next.
 package token
 
 import (
@@ -28,7 +23,7 @@ const Boundary = 0
 // SampleStream is the stream of random numbers that texts are drawn from.
 const SampleStream = 4 << 16
 
-// Vocabulary is what tokens stand for. It is immutable and safe for any number of goroutines.
+// Vocabulary is what tokens stand for.
 type Vocabulary struct {
 	texts  []string       // of the tokens from 1 on
 	tokens map[string]int // of those texts
@@ -61,7 +56,7 @@ func newVocabulary(texts []string, split func(string) (string, string), join str
 // Size returns the number of tokens, the boundary among them.
 func (v *Vocabulary) Size() int { return len(v.texts) + 1 }
 
-// Tokens returns the tokens of a text, without boundaries. It is an error if a part of it is not in the vocabulary.
+// Tokens returns the tokens of a text, without boundaries.
 func (v *Vocabulary) Tokens(text string) ([]float32, error) {
 	var x []float32
 	if v.join != "" {
@@ -89,7 +84,7 @@ func clip(s string) string {
 	return s
 }
 
-// Text returns what tokens stand for, without the boundaries among them. It panics if one is not in the vocabulary.
+// Text returns what tokens stand for, without the boundaries among them.
 func (v *Vocabulary) Text(tokens []float32) string {
 	var parts []string
 	for _, t := range tokens {
@@ -103,7 +98,7 @@ func (v *Vocabulary) Text(tokens []float32) string {
 	return strings.Join(parts, v.join)
 }
 
-// Whole fills x with the boundary, the tokens of a text, and boundaries. It is an error if they do not fit.
+// Whole fills x with the boundary, the tokens of a text, and boundaries.
 func Whole(x, tokens []float32) error {
 	if len(tokens) >= len(x) {
 		return errors.New(strconv.Itoa(len(tokens)) + " tokens and the boundary before them are more than the " +
@@ -129,9 +124,7 @@ type Sampling struct {
 	Seed        uint64
 }
 
-// Sample draws a text. predict runs a network that reads len(x) tokens and writes to y the probabilities of the next
-// one, after each of them if steps says so, else after the last. The text ends where a boundary is drawn, after Most tokens,
-// or where a network that reads whole texts has no step left. It is an error if Start does not fit.
+// Sample draws a text.
 func (v *Vocabulary) Sample(o Sampling, x, y []float32, steps bool, predict func(x, y []float32)) (string, error) {
 	text, err := v.Tokens(o.Start)
 	if err != nil {
@@ -159,7 +152,7 @@ func (v *Vocabulary) Sample(o Sampling, x, y []float32, steps bool, predict func
 }
 
 // Draw returns the place in p, probabilities each raised to 1/temperature, that the number u of [0, 1) falls on; for a
-// temperature of 0 that of the largest. room, as long as p, is overwritten.
+// temperature of 0 that of the largest.
 func Draw(room, p []float32, temperature, u float64) int {
 	if temperature <= 0 {
 		return vec.ArgMax(p)

@@ -5,23 +5,6 @@
 
 // Package vec computes on vectors and rows of float32: activation functions and their
 // gradients, arithmetic, reductions, softmax and copies.
-//
-// Elementwise functions take slices of equal length and panic otherwise. The destination
-// may be the same slice as an input, but must not overlap it in part. Functions on rows
-// take n rows of f elements, one after another; their slices may be longer than needed.
-// Nothing allocates, and no elements means that nothing is done.
-//
-// A gradient FGrad computes dx = dy·f′. It takes the saved output y of f where the
-// derivative follows from it, else the saved input x; its parameter's name says which.
-//
-// Each function has a Go twin, xGeneric, that defines its bits; the AVX2 kernel, xAVX2,
-// gives the same ones (NaN payloads aside). The elements of the twins are defined in
-// package scalar, whose doc says how the functions are approximated.
-//
-// Sums over the elements of a vector run in a fixed number of lanes, element i belonging to
-// lane i mod lanes, each lane in order from +0; then the upper half of the lanes is added to
-// the lower, until one is left. Sums over rows (one for each column) are one chain in the
-// order of the rows, so that they can be continued.
 package vec
 
 import (
@@ -222,9 +205,7 @@ func scaleGeneric(dst, x []float32, alpha float32) {
 }
 
 // Softmax computes y[i,j] = exp(x[i,j] − max)/Σⱼ exp(x[i,j] − max), where max is the largest
-// element of row i. The sum runs in 8 lanes as the package's doc says; each quotient is the
-// product with the sum's rounded reciprocal. A row that holds NaN or +∞, or nothing but
-// −∞, becomes NaN.
+// element of row i.
 func Softmax(n, f int, y, x []float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) {
 		panic(badShape)
@@ -256,7 +237,7 @@ func softmaxGeneric(n, f int, y, x []float32) {
 	}
 }
 
-// rowMax returns the largest element. What it is where one is NaN does not matter.
+// rowMax returns the largest element.
 func rowMax(x []float32) float32 {
 	m := negInf
 	for _, v := range x {
@@ -283,8 +264,7 @@ func foldRow(s *[rowLanes]float32) float32 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
 
-// SoftmaxGrad computes dx = y∘(dy − Σⱼ dy·y) for each row, y = Softmax(x). The sum runs in 8
-// lanes of FMAs as the package's doc says.
+// SoftmaxGrad computes dx = y∘(dy − Σⱼ dy·y) for each row, y = Softmax(x).
 func SoftmaxGrad(n, f int, dx, dy, y []float32) {
 	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(y)) {
 		panic(badShape)
@@ -314,7 +294,7 @@ func softmaxGradGeneric(n, f int, dx, dy, y []float32) {
 }
 
 // SumRows computes dst[j] = Σᵢ x[i,j], for each column one chain of sums over the rows in
-// order, starting at +0. dst must not overlap x.
+// order, starting at +0.
 func SumRows(n, f int, dst, x []float32) {
 	if !fits(n, f, len(x)) || len(dst) < f {
 		panic(badShape)

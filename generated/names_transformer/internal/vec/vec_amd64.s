@@ -287,8 +287,6 @@ DATA c42b20000<>+16(SB)/8, $0x42b2000042b20000
 DATA c42b20000<>+24(SB)/8, $0x42b2000042b20000
 GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
 
-// func addAVX2(dst *float32, a *float32, b *float32, n int)
-// Requires: AVX
 TEXT ·addAVX2(SB), NOSPLIT, $64-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -296,15 +294,12 @@ TEXT ·addAVX2(SB), NOSPLIT, $64-32
 	MOVQ n+24(FP), BX
 	CMPQ BX, $0x08
 	JL   small
-
-	// save the last 8 of each input
 	VMOVUPS -32(CX)(BX*4), Y0
 	VMOVUPS Y0, (SP)
 	VMOVUPS -32(DX)(BX*4), Y0
 	VMOVUPS Y0, 32(SP)
 	CMPQ    BX, $0x00000020
 	JL      single
-
 wide:
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
@@ -328,11 +323,9 @@ wide:
 	SUBQ    $0x00000020, BX
 	CMPQ    BX, $0x00000020
 	JGE     wide
-
 single:
 	CMPQ BX, $0x08
 	JL   last
-
 one_register:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
@@ -343,7 +336,6 @@ one_register:
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, BX
 	JMP     single
-
 last:
 	TESTQ BX, BX
 	JZ    done
@@ -352,13 +344,11 @@ last:
 	LEAQ  32(SP), DX
 	MOVQ  $0x00000008, BX
 	JMP   one_register
-
 small:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, BX
 	JZ     loadTwo1
 	VMOVSS -4(CX)(BX*4), X0
-
 loadTwo1:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour2
@@ -366,19 +356,16 @@ loadTwo1:
 	ANDQ    $0x04, SI
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (CX)(SI*4), X0, X0
-
 loadFour2:
 	TESTQ       $0x00000004, BX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (CX), Y0, Y0
-
 loaded3:
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, BX
 	JZ     loadTwo4
 	VMOVSS -4(DX)(BX*4), X1
-
 loadTwo4:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour5
@@ -386,13 +373,11 @@ loadTwo4:
 	ANDQ    $0x04, CX
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (DX)(CX*4), X1, X1
-
 loadFour5:
 	TESTQ       $0x00000004, BX
 	JZ          loaded6
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (DX), Y1, Y1
-
 loaded6:
 	VADDPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, BX
@@ -400,26 +385,21 @@ loaded6:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two7:
 	TESTQ     $0x00000002, BX
 	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one8:
 	TESTQ  $0x00000001, BX
 	JZ     stored9
 	VMOVSS X0, (AX)
-
 stored9:
 done:
 	VZEROUPPER
 	RET
 
-// func addRowAVX2(n int, f int, y *float32, x *float32, b *float32)
-// Requires: AVX
 TEXT ·addRowAVX2(SB), NOSPLIT, $160-40
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
@@ -435,7 +415,6 @@ TEXT ·addRowAVX2(SB), NOSPLIT, $160-40
 	MOVQ    y+16(FP), SI
 	MOVQ    x+24(FP), DI
 	MOVQ    b+32(FP), R8
-
 wideTest:
 	CMPQ    CX, $0x00000020
 	JL      oneTest
@@ -449,7 +428,6 @@ wideTest:
 	VMOVUPS Y3, 128(SP)
 	MOVQ    BX, R9
 	MOVQ    AX, R10
-
 row1:
 	VMOVUPS (DI)(R9*1), Y0
 	VMOVUPS 32(DI)(R9*1), Y1
@@ -469,7 +447,6 @@ row1:
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x00000020, CX
 	JMP     wideTest
-
 oneTest:
 	CMPQ    CX, $0x08
 	JL      partTest
@@ -477,7 +454,6 @@ oneTest:
 	VMOVUPS Y0, 32(SP)
 	MOVQ    BX, R9
 	MOVQ    AX, R10
-
 row2:
 	VMOVUPS (DI)(R9*1), Y0
 	VADDPS  32(SP), Y0, Y0
@@ -488,7 +464,6 @@ row2:
 	ADDQ    $0x20, BX
 	SUBQ    $0x08, CX
 	JMP     oneTest
-
 partTest:
 	TESTQ  CX, CX
 	JZ     done
@@ -497,7 +472,6 @@ partTest:
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo3
 	VMOVSS -4(R8)(CX*4), X0
-
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
@@ -505,17 +479,14 @@ loadTwo3:
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R8)(R9*4), X0, X0
-
 loadFour4:
 	TESTQ       $0x00000004, CX
 	JZ          loaded5
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R8), Y0, Y0
-
 loaded5:
 	VMOVUPS Y0, 32(SP)
 	MOVQ    AX, AX
-
 row6:
 	VMOVUPS      (SP), Y0
 	VMASKMOVPS   (DI)(BX*1), Y0, Y0
@@ -527,43 +498,34 @@ row6:
 	VMOVUPS      X0, (R8)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R8
-
 two7:
 	TESTQ     $0x00000002, CX
 	JZ        one8
 	VMOVLPS   X0, (R8)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R8
-
 one8:
 	TESTQ  $0x00000001, CX
 	JZ     stored9
 	VMOVSS X0, (R8)
-
 stored9:
 	ADDQ DX, BX
 	DECQ AX
 	JNZ  row6
-
 done:
 	VZEROUPPER
 	RET
 
-// func geluAVX2(y *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
 TEXT ·geluAVX2(SB), NOSPLIT, $32-24
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	CMPQ DX, $0x08
 	JL   small
-
-	// save the last 8 of each input
 	VMOVUPS -32(CX)(DX*4), Y0
 	VMOVUPS Y0, (SP)
 	CMPQ    DX, $0x00000010
 	JL      single
-
 wide:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     32(CX), Y1
@@ -682,11 +644,9 @@ wide:
 	SUBQ        $0x00000010, DX
 	CMPQ        DX, $0x00000010
 	JGE         wide
-
 single:
 	CMPQ DX, $0x08
 	JL   last
-
 one_register:
 	VMOVUPS     (CX), Y0
 	VANDPS      c7fffffff<>+0(SB), Y0, Y1
@@ -748,7 +708,6 @@ one_register:
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
 	JMP         single
-
 last:
 	TESTQ DX, DX
 	JZ    done
@@ -756,13 +715,11 @@ last:
 	LEAQ  (SP), CX
 	MOVQ  $0x00000008, DX
 	JMP   one_register
-
 small:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, DX
 	JZ     loadTwo1
 	VMOVSS -4(CX)(DX*4), X0
-
 loadTwo1:
 	TESTQ   $0x00000002, DX
 	JZ      loadFour2
@@ -770,13 +727,11 @@ loadTwo1:
 	ANDQ    $0x04, BX
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (CX)(BX*4), X0, X0
-
 loadFour2:
 	TESTQ       $0x00000004, DX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (CX), Y0, Y0
-
 loaded3:
 	VANDPS       c7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      c41700000<>+0(SB), Y2
@@ -837,26 +792,21 @@ loaded3:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two4:
 	TESTQ     $0x00000002, DX
 	JZ        one5
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one5:
 	TESTQ  $0x00000001, DX
 	JZ     stored6
 	VMOVSS X0, (AX)
-
 stored6:
 done:
 	VZEROUPPER
 	RET
 
-// func geluGradAVX2(dx *float32, dy *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
 TEXT ·geluGradAVX2(SB), NOSPLIT, $64-32
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
@@ -864,15 +814,12 @@ TEXT ·geluGradAVX2(SB), NOSPLIT, $64-32
 	MOVQ n+24(FP), BX
 	CMPQ BX, $0x08
 	JL   small
-
-	// save the last 8 of each input
 	VMOVUPS -32(CX)(BX*4), Y0
 	VMOVUPS Y0, (SP)
 	VMOVUPS -32(DX)(BX*4), Y0
 	VMOVUPS Y0, 32(SP)
 	CMPQ    BX, $0x00000010
 	JL      single
-
 wide:
 	VMOVUPS     cc1700000<>+0(SB), Y0
 	VMAXPS      (DX), Y0, Y0
@@ -1002,11 +949,9 @@ wide:
 	SUBQ        $0x00000010, BX
 	CMPQ        BX, $0x00000010
 	JGE         wide
-
 single:
 	CMPQ BX, $0x08
 	JL   last
-
 one_register:
 	VMOVUPS     cc1700000<>+0(SB), Y0
 	VMAXPS      (DX), Y0, Y0
@@ -1074,7 +1019,6 @@ one_register:
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x00000008, BX
 	JMP         single
-
 last:
 	TESTQ BX, BX
 	JZ    done
@@ -1083,13 +1027,11 @@ last:
 	LEAQ  32(SP), DX
 	MOVQ  $0x00000008, BX
 	JMP   one_register
-
 small:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, BX
 	JZ     loadTwo1
 	VMOVSS -4(DX)(BX*4), X0
-
 loadTwo1:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour2
@@ -1097,13 +1039,11 @@ loadTwo1:
 	ANDQ    $0x04, SI
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (DX)(SI*4), X0, X0
-
 loadFour2:
 	TESTQ       $0x00000004, BX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (DX), Y0, Y0
-
 loaded3:
 	VMOVUPS     cc1700000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -1168,7 +1108,6 @@ loaded3:
 	TESTQ       $0x00000001, BX
 	JZ          loadTwo4
 	VMOVSS      -4(CX)(BX*4), X0
-
 loadTwo4:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour5
@@ -1176,13 +1115,11 @@ loadTwo4:
 	ANDQ    $0x04, DX
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (CX)(DX*4), X0, X0
-
 loadFour5:
 	TESTQ       $0x00000004, BX
 	JZ          loaded6
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (CX), Y0, Y0
-
 loaded6:
 	VMULPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, BX
@@ -1190,39 +1127,31 @@ loaded6:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two7:
 	TESTQ     $0x00000002, BX
 	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one8:
 	TESTQ  $0x00000001, BX
 	JZ     stored9
 	VMOVSS X0, (AX)
-
 stored9:
 done:
 	VZEROUPPER
 	RET
 
-// func logAVX2(y *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
 TEXT ·logAVX2(SB), NOSPLIT, $32-24
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 	CMPQ DX, $0x08
 	JL   small
-
-	// save the last 8 of each input
 	VMOVUPS -32(CX)(DX*4), Y0
 	VMOVUPS Y0, (SP)
 	CMPQ    DX, $0x00000010
 	JL      single
-
 wide:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     32(CX), Y1
@@ -1301,11 +1230,9 @@ wide:
 	SUBQ        $0x00000010, DX
 	CMPQ        DX, $0x00000010
 	JGE         wide
-
 single:
 	CMPQ DX, $0x08
 	JL   last
-
 one_register:
 	VMOVUPS     (CX), Y0
 	VCMPPS      $0x11, c00800000<>+0(SB), Y0, Y1
@@ -1347,7 +1274,6 @@ one_register:
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
 	JMP         single
-
 last:
 	TESTQ DX, DX
 	JZ    done
@@ -1355,13 +1281,11 @@ last:
 	LEAQ  (SP), CX
 	MOVQ  $0x00000008, DX
 	JMP   one_register
-
 small:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, DX
 	JZ     loadTwo1
 	VMOVSS -4(CX)(DX*4), X0
-
 loadTwo1:
 	TESTQ   $0x00000002, DX
 	JZ      loadFour2
@@ -1369,13 +1293,11 @@ loadTwo1:
 	ANDQ    $0x04, BX
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (CX)(BX*4), X0, X0
-
 loadFour2:
 	TESTQ       $0x00000004, DX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (CX), Y0, Y0
-
 loaded3:
 	VCMPPS       $0x11, c00800000<>+0(SB), Y0, Y1
 	VMULPS       c4b000000<>+0(SB), Y0, Y2
@@ -1416,26 +1338,21 @@ loaded3:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two4:
 	TESTQ     $0x00000002, DX
 	JZ        one5
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one5:
 	TESTQ  $0x00000001, DX
 	JZ     stored6
 	VMOVSS X0, (AX)
-
 stored6:
 done:
 	VZEROUPPER
 	RET
 
-// func scaleAVX2(dst *float32, x *float32, n int, alpha float32)
-// Requires: AVX
 TEXT ·scaleAVX2(SB), NOSPLIT, $64-28
 	VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS      Y0, (SP)
@@ -1444,13 +1361,10 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $64-28
 	MOVQ         n+16(FP), DX
 	CMPQ         DX, $0x08
 	JL           small
-
-	// save the last 8 of each input
 	VMOVUPS -32(CX)(DX*4), Y0
 	VMOVUPS Y0, 32(SP)
 	CMPQ    DX, $0x00000020
 	JL      single
-
 wide:
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
@@ -1469,11 +1383,9 @@ wide:
 	SUBQ    $0x00000020, DX
 	CMPQ    DX, $0x00000020
 	JGE     wide
-
 single:
 	CMPQ DX, $0x08
 	JL   last
-
 one_register:
 	VMOVUPS (CX), Y0
 	VMULPS  (SP), Y0, Y0
@@ -1482,7 +1394,6 @@ one_register:
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x00000008, DX
 	JMP     single
-
 last:
 	TESTQ DX, DX
 	JZ    done
@@ -1490,13 +1401,11 @@ last:
 	LEAQ  32(SP), CX
 	MOVQ  $0x00000008, DX
 	JMP   one_register
-
 small:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, DX
 	JZ     loadTwo1
 	VMOVSS -4(CX)(DX*4), X0
-
 loadTwo1:
 	TESTQ   $0x00000002, DX
 	JZ      loadFour2
@@ -1504,13 +1413,11 @@ loadTwo1:
 	ANDQ    $0x04, BX
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (CX)(BX*4), X0, X0
-
 loadFour2:
 	TESTQ       $0x00000004, DX
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (CX), Y0, Y0
-
 loaded3:
 	VMULPS       (SP), Y0, Y0
 	TESTQ        $0x00000004, DX
@@ -1518,26 +1425,21 @@ loaded3:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two4:
 	TESTQ     $0x00000002, DX
 	JZ        one5
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one5:
 	TESTQ  $0x00000001, DX
 	JZ     stored6
 	VMOVSS X0, (AX)
-
 stored6:
 done:
 	VZEROUPPER
 	RET
 
-// func softmax16AVX2(n int, f int, y *float32, x *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·softmax16AVX2(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
@@ -1557,7 +1459,6 @@ TEXT ·softmax16AVX2(SB), NOSPLIT, $32-32
 	NEGQ    R8
 	VMOVUPS (DI)(R8*4), Y0
 	VMOVUPS Y0, (SP)
-
 row:
 	VMOVUPS (SI), Y0
 	LEAQ    32(SI), DI
@@ -1565,13 +1466,11 @@ row:
 	JL      loadPart1
 	VMOVUPS (DI), Y1
 	JMP     rowLoaded2
-
 loadPart1:
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo3
 	VMOVSS -4(DI)(CX*4), X1
-
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
@@ -1579,16 +1478,13 @@ loadTwo3:
 	ANDQ    $0x04, R8
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (DI)(R8*4), X1, X1
-
 loadFour4:
 	TESTQ       $0x00000004, CX
 	JZ          loaded5
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (DI), Y1, Y1
-
 loaded5:
 	VMOVAPS Y1, Y1
-
 rowLoaded2:
 	VMOVUPS     (SP), Y2
 	VMOVUPS     cff800000<>+0(SB), Y3
@@ -1670,26 +1566,22 @@ rowLoaded2:
 	JL          part6
 	VMOVUPS     Y0, (DI)
 	JMP         rowStored7
-
 part6:
 	TESTQ        $0x00000004, CX
 	JZ           two8
 	VMOVUPS      X0, (DI)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, DI
-
 two8:
 	TESTQ     $0x00000002, CX
 	JZ        one9
 	VMOVLPS   X0, (DI)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, DI
-
 one9:
 	TESTQ  $0x00000001, CX
 	JZ     stored10
 	VMOVSS X0, (DI)
-
 stored10:
 rowStored7:
 	ADDQ DX, BX
@@ -1699,8 +1591,6 @@ rowStored7:
 	VZEROUPPER
 	RET
 
-// func softmax8AVX2(n int, f int, y *float32, x *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·softmax8AVX2(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
@@ -1720,20 +1610,17 @@ TEXT ·softmax8AVX2(SB), NOSPLIT, $32-32
 	NEGQ    R8
 	VMOVUPS (DI)(R8*4), Y0
 	VMOVUPS Y0, (SP)
-
 row:
 	LEAQ    (SI), DI
 	CMPQ    CX, $0x08
 	JL      loadPart1
 	VMOVUPS (DI), Y0
 	JMP     rowLoaded2
-
 loadPart1:
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo3
 	VMOVSS -4(DI)(CX*4), X0
-
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
@@ -1741,16 +1628,13 @@ loadTwo3:
 	ANDQ    $0x04, R8
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (DI)(R8*4), X0, X0
-
 loadFour4:
 	TESTQ       $0x00000004, CX
 	JZ          loaded5
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (DI), Y0, Y0
-
 loaded5:
 	VMOVAPS Y0, Y0
-
 rowLoaded2:
 	VMOVUPS     (SP), Y1
 	VMOVUPS     cff800000<>+0(SB), Y2
@@ -1803,26 +1687,22 @@ rowLoaded2:
 	JL          part6
 	VMOVUPS     Y0, (DI)
 	JMP         rowStored7
-
 part6:
 	TESTQ        $0x00000004, CX
 	JZ           two8
 	VMOVUPS      X0, (DI)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, DI
-
 two8:
 	TESTQ     $0x00000002, CX
 	JZ        one9
 	VMOVLPS   X0, (DI)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, DI
-
 one9:
 	TESTQ  $0x00000001, CX
 	JZ     stored10
 	VMOVSS X0, (DI)
-
 stored10:
 rowStored7:
 	ADDQ DX, BX
@@ -1832,8 +1712,6 @@ rowStored7:
 	VZEROUPPER
 	RET
 
-// func softmaxGradAVX2(n int, f int, dx *float32, dy *float32, y *float32)
-// Requires: AVX, FMA3
 TEXT ·softmaxGradAVX2(SB), NOSPLIT, $64-40
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
@@ -1848,14 +1726,12 @@ TEXT ·softmaxGradAVX2(SB), NOSPLIT, $64-40
 	MOVQ    dx+16(FP), BX
 	MOVQ    dy+24(FP), SI
 	MOVQ    y+32(FP), DI
-
 row:
 	VXORPS Y0, Y0, Y0
 	XORQ   R8, R8
 	MOVQ   CX, R9
 	CMPQ   R9, $0x00000020
 	JL     narrow3
-
 wide2:
 	VMOVUPS     (SI)(R8*1), Y1
 	VMOVUPS     32(SI)(R8*1), Y2
@@ -1873,7 +1749,6 @@ wide2:
 	SUBQ        $0x00000020, R9
 	CMPQ        R9, $0x00000020
 	JGE         wide2
-
 narrow3:
 one4:
 	CMPQ        R9, $0x08
@@ -1884,7 +1759,6 @@ one4:
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000008, R9
 	JMP         one4
-
 last5:
 	TESTQ  R9, R9
 	JZ     end1
@@ -1893,7 +1767,6 @@ last5:
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo6
 	VMOVSS -4(R10)(R9*4), X1
-
 loadTwo6:
 	TESTQ   $0x00000002, R9
 	JZ      loadFour7
@@ -1901,20 +1774,17 @@ loadTwo6:
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R10)(R11*4), X1, X1
-
 loadFour7:
 	TESTQ       $0x00000004, R9
 	JZ          loaded8
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R10), Y1, Y1
-
 loaded8:
 	LEAQ   (DI)(R8*1), R8
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo9
 	VMOVSS -4(R8)(R9*4), X2
-
 loadTwo9:
 	TESTQ   $0x00000002, R9
 	JZ      loadFour10
@@ -1922,19 +1792,16 @@ loadTwo9:
 	ANDQ    $0x04, R10
 	VPSLLDQ $0x08, X2, X2
 	VMOVLPS (R8)(R10*4), X2, X2
-
 loadFour10:
 	TESTQ       $0x00000004, R9
 	JZ          loaded11
 	VPERM2F128  $0x08, Y2, Y2, Y2
 	VINSERTF128 $0x00, (R8), Y2, Y2
-
 loaded11:
 	VMOVUPS     (SP), Y3
 	VANDPS      Y1, Y3, Y1
 	VANDPS      Y2, Y3, Y2
 	VFMADD231PS Y1, Y2, Y0
-
 end1:
 	VPERM2F128 $0x01, Y0, Y0, Y1
 	VADDPS     Y1, Y0, Y0
@@ -1947,7 +1814,6 @@ end1:
 	MOVQ       CX, R9
 	CMPQ       R9, $0x00000020
 	JL         narrow14
-
 wide13:
 	VMOVUPS (SI)(R8*1), Y0
 	VMOVUPS 32(SI)(R8*1), Y1
@@ -1973,7 +1839,6 @@ wide13:
 	SUBQ    $0x00000020, R9
 	CMPQ    R9, $0x00000020
 	JGE     wide13
-
 narrow14:
 one15:
 	CMPQ    R9, $0x08
@@ -1986,7 +1851,6 @@ one15:
 	ADDQ    $0x00000020, R8
 	SUBQ    $0x00000008, R9
 	JMP     one15
-
 last16:
 	TESTQ  R9, R9
 	JZ     end12
@@ -1995,7 +1859,6 @@ last16:
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo17
 	VMOVSS -4(R10)(R9*4), X0
-
 loadTwo17:
 	TESTQ   $0x00000002, R9
 	JZ      loadFour18
@@ -2003,13 +1866,11 @@ loadTwo17:
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R10)(R11*4), X0, X0
-
 loadFour18:
 	TESTQ       $0x00000004, R9
 	JZ          loaded19
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R10), Y0, Y0
-
 loaded19:
 	VSUBPS 32(SP), Y0, Y0
 	LEAQ   (DI)(R8*1), R10
@@ -2017,7 +1878,6 @@ loaded19:
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo20
 	VMOVSS -4(R10)(R9*4), X1
-
 loadTwo20:
 	TESTQ   $0x00000002, R9
 	JZ      loadFour21
@@ -2025,13 +1885,11 @@ loadTwo20:
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R10)(R11*4), X1, X1
-
 loadFour21:
 	TESTQ       $0x00000004, R9
 	JZ          loaded22
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R10), Y1, Y1
-
 loaded22:
 	VMULPS       Y0, Y1, Y0
 	LEAQ         (BX)(R8*1), R8
@@ -2041,19 +1899,16 @@ loaded22:
 	VMOVUPS      X0, (R8)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R8
-
 two23:
 	TESTQ     $0x00000002, R9
 	JZ        one24
 	VMOVLPS   X0, (R8)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R8
-
 one24:
 	TESTQ  $0x00000001, R9
 	JZ     stored25
 	VMOVSS X0, (R8)
-
 stored25:
 end12:
 	ADDQ DX, BX
@@ -2064,8 +1919,6 @@ end12:
 	VZEROUPPER
 	RET
 
-// func softmaxRowsAVX2(n int, f int, y *float32, x *float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·softmaxRowsAVX2(SB), NOSPLIT, $64-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
@@ -2079,9 +1932,7 @@ TEXT ·softmaxRowsAVX2(SB), NOSPLIT, $64-32
 	VMOVUPS Y0, (SP)
 	MOVQ    y+16(FP), BX
 	MOVQ    x+24(FP), SI
-
 row:
-	// m = the largest element
 	VMOVUPS cff800000<>+0(SB), Y0
 	VMOVUPS cff800000<>+0(SB), Y1
 	VMOVUPS cff800000<>+0(SB), Y2
@@ -2090,7 +1941,6 @@ row:
 	MOVQ    CX, R8
 	CMPQ    R8, $0x00000020
 	JL      narrow3
-
 wide2:
 	VMOVUPS (SI)(DI*1), Y4
 	VMOVUPS 32(SI)(DI*1), Y5
@@ -2104,12 +1954,10 @@ wide2:
 	SUBQ    $0x00000020, R8
 	CMPQ    R8, $0x00000020
 	JGE     wide2
-
 narrow3:
 	CMPQ R8, $0x08
 	JL   last4
 	JMP  whole5
-
 last4:
 	TESTQ  R8, R8
 	JZ     end1
@@ -2118,7 +1966,6 @@ last4:
 	TESTQ  $0x00000001, R8
 	JZ     loadTwo6
 	VMOVSS -4(DI)(R8*4), X4
-
 loadTwo6:
 	TESTQ   $0x00000002, R8
 	JZ      loadFour7
@@ -2126,20 +1973,17 @@ loadTwo6:
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (DI)(R9*4), X4, X4
-
 loadFour7:
 	TESTQ       $0x00000004, R8
 	JZ          loaded8
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (DI), Y4, Y4
-
 loaded8:
 	VMOVUPS   (SP), Y5
 	VMOVUPS   cff800000<>+0(SB), Y6
 	VBLENDVPS Y5, Y4, Y6, Y4
 	VMAXPS    Y4, Y0, Y0
 	JMP       end1
-
 whole5:
 	VMOVUPS (SI)(DI*1), Y4
 	VMAXPS  Y4, Y0, Y0
@@ -2148,7 +1992,6 @@ whole5:
 	CMPQ    R8, $0x08
 	JL      last9
 	JMP     whole10
-
 last9:
 	TESTQ  R8, R8
 	JZ     end1
@@ -2157,7 +2000,6 @@ last9:
 	TESTQ  $0x00000001, R8
 	JZ     loadTwo11
 	VMOVSS -4(DI)(R8*4), X4
-
 loadTwo11:
 	TESTQ   $0x00000002, R8
 	JZ      loadFour12
@@ -2165,20 +2007,17 @@ loadTwo11:
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (DI)(R9*4), X4, X4
-
 loadFour12:
 	TESTQ       $0x00000004, R8
 	JZ          loaded13
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (DI), Y4, Y4
-
 loaded13:
 	VMOVUPS   (SP), Y5
 	VMOVUPS   cff800000<>+0(SB), Y6
 	VBLENDVPS Y5, Y4, Y6, Y4
 	VMAXPS    Y4, Y1, Y1
 	JMP       end1
-
 whole10:
 	VMOVUPS (SI)(DI*1), Y4
 	VMAXPS  Y4, Y1, Y1
@@ -2187,7 +2026,6 @@ whole10:
 	CMPQ    R8, $0x08
 	JL      last14
 	JMP     whole15
-
 last14:
 	TESTQ  R8, R8
 	JZ     end1
@@ -2196,7 +2034,6 @@ last14:
 	TESTQ  $0x00000001, R8
 	JZ     loadTwo16
 	VMOVSS -4(DI)(R8*4), X4
-
 loadTwo16:
 	TESTQ   $0x00000002, R8
 	JZ      loadFour17
@@ -2204,20 +2041,17 @@ loadTwo16:
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (DI)(R9*4), X4, X4
-
 loadFour17:
 	TESTQ       $0x00000004, R8
 	JZ          loaded18
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (DI), Y4, Y4
-
 loaded18:
 	VMOVUPS   (SP), Y5
 	VMOVUPS   cff800000<>+0(SB), Y6
 	VBLENDVPS Y5, Y4, Y6, Y4
 	VMAXPS    Y4, Y2, Y2
 	JMP       end1
-
 whole15:
 	VMOVUPS (SI)(DI*1), Y4
 	VMAXPS  Y4, Y2, Y2
@@ -2230,7 +2064,6 @@ whole15:
 	TESTQ   $0x00000001, R8
 	JZ      loadTwo20
 	VMOVSS  -4(DI)(R8*4), X4
-
 loadTwo20:
 	TESTQ   $0x00000002, R8
 	JZ      loadFour21
@@ -2238,19 +2071,16 @@ loadTwo20:
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X4, X4
 	VMOVLPS (DI)(R9*4), X4, X4
-
 loadFour21:
 	TESTQ       $0x00000004, R8
 	JZ          loaded22
 	VPERM2F128  $0x08, Y4, Y4, Y4
 	VINSERTF128 $0x00, (DI), Y4, Y4
-
 loaded22:
 	VMOVUPS   (SP), Y5
 	VMOVUPS   cff800000<>+0(SB), Y6
 	VBLENDVPS Y5, Y4, Y6, Y4
 	VMAXPS    Y4, Y3, Y3
-
 end1:
 	VMAXPS     Y2, Y0, Y0
 	VMAXPS     Y3, Y1, Y1
@@ -2262,14 +2092,11 @@ end1:
 	VPERMILPS  $0xb1, Y0, Y1
 	VMAXPS     Y1, Y0, Y0
 	VMOVUPS    Y0, 32(SP)
-
-	// y = exp(x − m), s = Σ y
 	VXORPS Y0, Y0, Y0
 	XORQ   DI, DI
 	MOVQ   CX, R8
 	CMPQ   R8, $0x00000018
 	JL     narrow25
-
 wide24:
 	VMOVUPS     (SI)(DI*1), Y1
 	VMOVUPS     32(SI)(DI*1), Y2
@@ -2359,7 +2186,6 @@ wide24:
 	SUBQ        $0x00000018, R8
 	CMPQ        R8, $0x00000018
 	JGE         wide24
-
 narrow25:
 one26:
 	CMPQ        R8, $0x08
@@ -2395,7 +2221,6 @@ one26:
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
 	JMP         one26
-
 last27:
 	TESTQ  R8, R8
 	JZ     end23
@@ -2404,7 +2229,6 @@ last27:
 	TESTQ  $0x00000001, R8
 	JZ     loadTwo28
 	VMOVSS -4(R9)(R8*4), X1
-
 loadTwo28:
 	TESTQ   $0x00000002, R8
 	JZ      loadFour29
@@ -2412,13 +2236,11 @@ loadTwo28:
 	ANDQ    $0x04, R10
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R9)(R10*4), X1, X1
-
 loadFour29:
 	TESTQ       $0x00000004, R8
 	JZ          loaded30
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R9), Y1, Y1
-
 loaded30:
 	VSUBPS       32(SP), Y1, Y1
 	VMOVUPS      cc3300000<>+0(SB), Y2
@@ -2455,19 +2277,16 @@ loaded30:
 	VMOVUPS      X1, (DI)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, DI
-
 two31:
 	TESTQ     $0x00000002, R8
 	JZ        one32
 	VMOVLPS   X1, (DI)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, DI
-
 one32:
 	TESTQ  $0x00000001, R8
 	JZ     stored33
 	VMOVSS X1, (DI)
-
 stored33:
 end23:
 	VPERM2F128 $0x01, Y0, Y0, Y1
@@ -2479,13 +2298,10 @@ end23:
 	VMOVUPS    c3f800000<>+0(SB), Y1
 	VDIVPS     Y0, Y1, Y0
 	VMOVUPS    Y0, 32(SP)
-
-	// y = y·(1/s)
 	XORQ DI, DI
 	MOVQ CX, R8
 	CMPQ R8, $0x00000020
 	JL   narrow36
-
 wide35:
 	VMOVUPS (BX)(DI*1), Y0
 	VMOVUPS 32(BX)(DI*1), Y1
@@ -2503,7 +2319,6 @@ wide35:
 	SUBQ    $0x00000020, R8
 	CMPQ    R8, $0x00000020
 	JGE     wide35
-
 narrow36:
 one37:
 	CMPQ    R8, $0x08
@@ -2514,7 +2329,6 @@ one37:
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
 	JMP     one37
-
 last38:
 	TESTQ  R8, R8
 	JZ     end34
@@ -2523,7 +2337,6 @@ last38:
 	TESTQ  $0x00000001, R8
 	JZ     loadTwo39
 	VMOVSS -4(R9)(R8*4), X0
-
 loadTwo39:
 	TESTQ   $0x00000002, R8
 	JZ      loadFour40
@@ -2531,13 +2344,11 @@ loadTwo39:
 	ANDQ    $0x04, R10
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R9)(R10*4), X0, X0
-
 loadFour40:
 	TESTQ       $0x00000004, R8
 	JZ          loaded41
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R9), Y0, Y0
-
 loaded41:
 	VMULPS       32(SP), Y0, Y0
 	LEAQ         (BX)(DI*1), DI
@@ -2547,19 +2358,16 @@ loaded41:
 	VMOVUPS      X0, (DI)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, DI
-
 two42:
 	TESTQ     $0x00000002, R8
 	JZ        one43
 	VMOVLPS   X0, (DI)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, DI
-
 one43:
 	TESTQ  $0x00000001, R8
 	JZ     stored44
 	VMOVSS X0, (DI)
-
 stored44:
 end34:
 	ADDQ DX, BX
@@ -2569,8 +2377,6 @@ end34:
 	VZEROUPPER
 	RET
 
-// func sumRowsAccAVX2(n int, f int, dst *float32, x *float32)
-// Requires: AVX
 TEXT ·sumRowsAccAVX2(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
@@ -2585,7 +2391,6 @@ TEXT ·sumRowsAccAVX2(SB), NOSPLIT, $32-32
 	VMOVUPS Y0, (SP)
 	MOVQ    dst+16(FP), SI
 	MOVQ    x+24(FP), DI
-
 wideTest:
 	CMPQ    CX, $0x00000038
 	JL      oneTest
@@ -2598,7 +2403,6 @@ wideTest:
 	VMOVUPS 192(SI)(BX*1), Y6
 	MOVQ    BX, R8
 	MOVQ    AX, R9
-
 row1:
 	VMOVUPS (DI)(R8*1), Y7
 	VMOVUPS 32(DI)(R8*1), Y8
@@ -2627,14 +2431,12 @@ row1:
 	ADDQ    $0x000000e0, BX
 	SUBQ    $0x00000038, CX
 	JMP     wideTest
-
 oneTest:
 	CMPQ    CX, $0x08
 	JL      partTest
 	VMOVUPS (SI)(BX*1), Y0
 	MOVQ    BX, R8
 	MOVQ    AX, R9
-
 row2:
 	VMOVUPS (DI)(R8*1), Y1
 	VADDPS  Y1, Y0, Y0
@@ -2645,7 +2447,6 @@ row2:
 	ADDQ    $0x20, BX
 	SUBQ    $0x08, CX
 	JMP     oneTest
-
 partTest:
 	TESTQ  CX, CX
 	JZ     done
@@ -2654,7 +2455,6 @@ partTest:
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo3
 	VMOVSS -4(R8)(CX*4), X0
-
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
@@ -2662,16 +2462,13 @@ loadTwo3:
 	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R8)(R9*4), X0, X0
-
 loadFour4:
 	TESTQ       $0x00000004, CX
 	JZ          loaded5
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R8), Y0, Y0
-
 loaded5:
 	MOVQ BX, R8
-
 row6:
 	VMOVUPS      (SP), Y1
 	VMASKMOVPS   (DI)(R8*1), Y1, Y1
@@ -2686,19 +2483,16 @@ row6:
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
-
 two7:
 	TESTQ     $0x00000002, CX
 	JZ        one8
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
-
 one8:
 	TESTQ  $0x00000001, CX
 	JZ     stored9
 	VMOVSS X0, (AX)
-
 stored9:
 done:
 	VZEROUPPER

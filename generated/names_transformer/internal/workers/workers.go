@@ -4,8 +4,6 @@
 // SPDX-FileCopyrightText: 2026 The nngen authors
 
 // Package workers shares one piece of work after another out to several goroutines.
-//
-// Work is cut by what it computes, never inside a sum: so the results have the same bits whatever the number of workers.
 package workers
 
 import (
@@ -14,9 +12,7 @@ import (
 	"time"
 )
 
-// leastWork is the number of multiply-adds from which a worker is worth its call. A core does some 2·10⁴ of them in a
-// microsecond, so that they take about 25 µs; calling a worker that is awake, and waiting for it, takes about 1 µs, and
-// one that has to be started some 5 to 50 µs, as the system finds it.
+// leastWork is the number of multiply-adds from which a worker is worth its call.
 const leastWork = 1 << 19
 
 // linger is how long a worker looks for the next piece of work before it ends, and how long the caller looks for the end
@@ -39,25 +35,20 @@ func Count(most int, work int64) int {
 // Share is the part that one worker has in a piece of work: that of Worker, from 0 on, of Of.
 type Share struct{ Worker, Of int }
 
-// Range returns the share [lo, hi) of n things. Shares follow each other, are as equal as can be, and begin at
-// multiples of unit.
+// Range returns the share [lo, hi) of n things.
 func (s Share) Range(n, unit int) (lo, hi int) {
 	units := (n + unit - 1) / unit
 	return min(n, units*s.Worker/s.Of*unit), min(n, units*(s.Worker+1)/s.Of*unit)
 }
 
-// Turn tells whether the worker is the one that does thing i, of those that only one may do. They go round, the last
-// worker first: of things that do not divide evenly, it has the smaller share.
+// Turn tells whether the worker is the one that does thing i, of those that only one may do.
 func (s Share) Turn(i int) bool { return s.Of-1-i%s.Of == s.Worker }
 
-// Team is the workers of one T, which calls them from one goroutine at a time: that is worker 0. The others start when
-// they are first needed, and end when they have found nothing to do for a while: none outlives a T for longer than that. The
-// zero Team is ready for use; it must not be copied. A Team allocates only as its number of workers grows.
+// Team is the workers of one T, which calls them from one goroutine at a time: that is worker 0.
 type Team[T any] struct {
-	of    *T
-	phase func(*T, Share)
-	count int
-	// left counts the workers at work; asleep is added to it by a caller that sleeps until done has something.
+	of      *T
+	phase   func(*T, Share)
+	count   int
 	left    atomic.Int32
 	done    chan struct{}
 	workers []*worker[T]
@@ -86,8 +77,7 @@ const (
 	called        // it works
 )
 
-// Run has count workers do phase for t, each its share, and returns when all are done. If one panics, Run panics with its
-// value once the others are done.
+// Run has count workers do phase for t, each its share, and returns when all are done.
 func (m *Team[T]) Run(t *T, count int, phase func(*T, Share)) {
 	if count <= 1 {
 		phase(t, Share{0, 1})
@@ -133,7 +123,6 @@ func (m *Team[T]) end() {
 func (w *worker[T]) loop() {
 	for {
 		w.work()
-		// Once the caller sees that all are done, it may call again: so the worker is idle before it counts as done.
 		w.state.Store(idle)
 		if w.team.left.Add(-1) == asleep {
 			w.team.done <- struct{}{}
@@ -155,8 +144,7 @@ func (w *worker[T]) work() {
 	m.phase(m.of, Share{w.index, m.count})
 }
 
-// await waits a while for a condition, without sleeping, and tells whether it came to hold. Others that want the
-// processor have it.
+// await waits a while for a condition, without sleeping, and tells whether it came to hold.
 func await(holds func() bool) bool {
 	for start := time.Now(); ; {
 		for range 100 {

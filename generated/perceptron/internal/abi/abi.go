@@ -5,10 +5,6 @@
 
 // Package abi holds what the kernels in assembly, the Go code that calls them, and the compiler that leaves parts of them
 // out of copies agree on: numbers, and the names of those parts.
-//
-// A kernel may consist of sections, one within another, with names like tile6x16/rows5. A copy of the runtime has those
-// alone that the calls of its network come to; where another would be needed, a trap ends the program. Sections change
-// neither the instructions that are left nor their order, so a copy gives the bits of the whole.
 package abi
 
 // NR is the number of columns of a panel of a packed matrix, and of the widest register tile.

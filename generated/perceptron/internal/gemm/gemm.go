@@ -4,39 +4,6 @@
 // SPDX-FileCopyrightText: 2026 The nngen authors
 
 // Package gemm multiplies float32 matrices, all row-major, on one goroutine.
-//
-//	NN        C = A·B     A m×k  B k×n
-//	NT        C = A·Bᵀ    A m×k  B n×k
-//	TN        C = Aᵀ·B    A k×m  B k×n
-//	NNPacked  C = A·B     B packed by Pack or PackT
-//
-// C is m×n. An [Epilogue] says what happens to each sum before it is stored: a bias, an
-// activation, the gradient of one, or that the sum continues what C holds.
-//
-// # The same bits everywhere
-//
-// The Go twins in generic.go are the definition; the kernels give the same bits. Each
-// element of C is a chain of fused multiply-adds in the order of p, begun at +0, or at
-// C[i,j] with Accumulate:
-//
-//	s = +0
-//	for p := 0; p < k; p++ { s = FMA(A[i,p], B[p,j], s) }
-//
-// No vector width, tile or block changes that chain, so neither do m, lda, ldb, ldc, nor
-// whether B is packed. NT and TN form the same chains as NN.
-//
-// One chain per element is too slow for a product with few columns and one row, where the
-// latency of the multiply-add and not the processor's width would limit it. NN and
-// NNPacked therefore cut k into several chains, which are then added in order:
-//
-//	n ≤ 16, k ≥ 16 and k ≥ 3n   4 chains
-//	n ≤ 32, k ≥ 2n otherwise    2 chains, from n = 17 on
-//	else                        1 chain
-//
-// With s chains, chain i is over p from i·⌊k/s⌋ to (i+1)·⌊k/s⌋, the last one to k. The cut is
-// a function of n and k alone, so one example gives the bits that it gives within a batch.
-// Products that continue C (Accumulate), NT and TN are never cut: TN over the first rows
-// and then Accumulate over the others gives the bits of one TN.
 package gemm
 
 import (
@@ -75,9 +42,7 @@ func first(x []float32) *float32 {
 	return &x[0]
 }
 
-// Go does not interrupt assembly, and the garbage collector waits for it. So a call of a kernel takes about 0.1 ms: work is
-// the most multiply-adds of one, of which a core does some 4·10⁷ a millisecond; rowWork that of one with one row of A, which
-// reads as many elements of B from memory, some 5·10⁶ a millisecond. The chains do not see how a product is cut.
+// Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 19
 
 // What the functions of this package panic with.
@@ -92,7 +57,7 @@ const (
 )
 
 // checkSizes panics unless all sizes lie between 0 and 2³¹−1; strides is the bitwise or of
-// the strides. Products of two of them then fit in 64 bits.
+// the strides.
 func checkSizes(m, n, k, strides int) {
 	if uint64(m|n|k|strides)>>31 != 0 {
 		panic(badSize)
@@ -127,17 +92,8 @@ func checkPacked(k, n int, p []float32) {
 	}
 }
 
-// An Epilogue says what becomes of the sum s that is to be stored in C[i,j]. The steps are
-// each rounded, in this order:
-//
-//	s + bias[j]           Bias, BiasAct
-//	f(s)                  BiasAct, ActOnly
-//	s · f′(y[i,j])        GradAct
-//
-// The zero value stores the sum itself.
+// An Epilogue says what becomes of the sum s that is to be stored in C[i,j].
 type Epilogue struct {
-	// mode holds the flags of the kernels, the op from bit abi.OpShift on, and from bit 32 on the
-	// bits of α. Few words, so that an epilogue is passed without a trip through memory.
 	mode uint64
 	v    []float32 // the bias of length n, or the saved output y with C's shape and stride
 }
@@ -253,15 +209,13 @@ type factor struct {
 	rs, cs int
 }
 
-// panels is a factor of k rows: row p, columns j to j+w, is found by row. If ps is not 0, its columns lie
-// in panels of nr, ps elements from one to the next.
+// panels is a factor of k rows: row p, columns j to j+w, is found by row.
 type panels struct {
 	factor
 	ps int
 }
 
 // row returns the w ≤ nr elements of row p from column j on, which is a multiple of nr.
-// It may use buf.
 func (b *panels) row(p, j, w int, buf *[nr]float32) []float32 {
 	switch {
 	case b.ps > 0:
@@ -346,12 +300,7 @@ func chain(sum *[nr]float32, w int, a factor, b panels, i, j, from, to int) {
 }
 
 // A Layer is the product of one row with packed weights, prepared: NNPacked with m = 1, as
-// prediction for a single example calls it over and over. It has the same bits and spares
-// the checks and the setting up of arguments, which for a layer of a few units take longer
-// than the product.
-//
-// A Layer holds on to its weights and to the slice of its epilogue, and sees changes of
-// their elements. It may be used by any number of goroutines at once.
+// prediction for a single example calls it over and over.
 type Layer struct {
 	args rowArgs
 	n, k int
@@ -360,7 +309,7 @@ type Layer struct {
 }
 
 // NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack or PackT wrote
-// to p. It panics as NNPacked does.
+// to p.
 func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
 	return prepare(n, k, p, ep, splits(n, k, ep))
 }
@@ -386,16 +335,13 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 	return l
 }
 
-// Apply computes y = x·B and applies the epilogue. y must not overlap x, B or the slice of
-// the epilogue. It panics if x is shorter than k or y shorter than n.
+// Apply computes y = x·B and applies the epilogue.
 func (l *Layer) Apply(x, y []float32) {
 	l.slow(x, y)
 	return
 }
 
-// slow is Apply without the kernels of amd64, for products of several calls, and for slices that are too short. It stays
-// out of line, so that Apply is little more than the call of a kernel. NNPacked would do the same, but a program that
-// predicts single examples would then hold the kernels for several rows.
+// slow is Apply without the kernels of amd64, for products of several calls, and for slices that are too short.
 //
 //go:noinline
 func (l *Layer) slow(x, y []float32) {
@@ -415,24 +361,13 @@ func (l *Layer) slow(x, y []float32) {
 }
 
 // multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
-// the m×k factor a and the k×n factor b, m and n being at least 1. A C that continues sums has one chain.
+// the m×k factor a and the k×n factor b, m and n being at least 1.
 func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 
 	gemmGeneric(m, n, k, s, a, b, c, ldc, ep)
 }
 
 // NN computes C = A·B and applies the epilogue.
-//
-//	A  m×k, row stride lda ≥ k
-//	B  k×n, row stride ldb ≥ n
-//	C  m×n, row stride ldc ≥ n
-//
-// C must not overlap A, B or a slice of the epilogue. If m or n is 0, nothing is done; if k
-// is 0, the sums are +0. To first order the error of a sum is at most
-// k·u·Σₚ|A[i,p]·B[p,j]| with u = 2⁻²⁴ (Higham, Accuracy and Stability of Numerical
-// Algorithms, §3.1).
-//
-// NN panics if a size is negative or above 2³¹−1, a stride too small or a slice too short.
 func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldb|ldc)
 	if m == 0 || n == 0 {
@@ -446,12 +381,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 }
 
 // Pack copies the k×n matrix B, row stride ldb ≥ n, to p as NNPacked wants it: one panel
-// of 16 columns after the other, each as k rows of 16 elements. The columns that
-// the last panel has beyond n become 0. p must not overlap b.
-//
-//	p[j/16·16·k + r·16 + j%16] = B[r,j]
-//
-// Pack panics if a size is negative or above 2³¹−1, ldb < n or a slice is too short.
+// of 16 columns after the other, each as k rows of 16 elements.
 func Pack(k, n int, b []float32, ldb int, p []float32) {
 	checkSizes(0, n, k, ldb)
 	checkMatrix(k, n, b, ldb, badB)
@@ -475,11 +405,6 @@ func packGeneric(k, n int, b []float32, ldb int, p []float32) {
 
 // NNPacked computes C = A·B as NN does, with the same bits, for the k×n matrix B that Pack
 // or PackT wrote to p.
-//
-//	A  m×k, row stride lda ≥ k
-//	C  m×n, row stride ldc ≥ n
-//
-// C must not overlap A, p or a slice of the epilogue. NNPacked panics as NN does.
 func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldc)
 	if m == 0 || n == 0 {
@@ -493,12 +418,6 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 }
 
 // TN computes C = Aᵀ·B and applies the epilogue.
-//
-//	A  k×m, row stride lda ≥ m
-//	B  k×n, row stride ldb ≥ n
-//	C  m×n, row stride ldc ≥ n
-//
-// All else is as with NN.
 func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldb|ldc)
 	if m == 0 || n == 0 {

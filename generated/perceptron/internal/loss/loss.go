@@ -4,19 +4,6 @@
 // SPDX-FileCopyrightText: 2026 The nngen authors
 
 // Package loss computes losses and their gradients.
-//
-// A loss takes n examples of f outputs each, row by row: predictions or logits y as its doc
-// says, targets t, and the weights w of the examples, nil meaning 1 for all. It returns
-//
-//	Σᵢ w[i]·lossᵢ
-//
-// in float64, the examples in order; lossᵢ is a mean or a sum over the f outputs as the
-// function's doc says. If dy is not nil, it is set to scale·w[i]·∂lossᵢ/∂y[i,j]; a mean over
-// a batch is scale = 1/n, done by the caller for the value. dy may be y.
-//
-// Slices may be longer than needed; a function panics if one is too short. No examples, or
-// no outputs, give 0. Nothing allocates. Results are the same bits on every platform: terms
-// are float32 functions of package scalar, products of float32 are exact in float64.
 package loss
 
 const badShape = "loss: a size is negative or a slice too short for the sizes"
@@ -42,9 +29,7 @@ func weight(w []float32, i int) float32 {
 }
 
 // Perceptron is Rosenblatt's criterion on pre-activations y, a sum over the outputs:
-// max(0, −s·y), where s is 1 for targets above 0 and −1 for others. The derivative is
-// step(y) − step(s): 0 where the unit's answer, 1 for y ≥ 0 and else 0, is right, else −s. So
-// plain gradient descent is his learning rule, w += lr·(t − step(y))·x.
+// max(0, −s·y), where s is 1 for targets above 0 and −1 for others.
 func Perceptron(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
 	if f == 0 {

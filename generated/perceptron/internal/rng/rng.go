@@ -5,16 +5,12 @@
 
 // Package rng gives random numbers that are functions of (seed, stream, step, index) and of nothing
 // else: no state, so that they don't depend on the number of workers, and can be drawn again.
-//
-// Source: Salmon, Moraes, Dror and Shaw, Parallel random numbers: as easy as 1, 2, 3, SC 2011:
-// Philox 4×32 with 10 rounds.
 package rng
 
 import "math/bits"
 
 // Perm shuffles dst: the Fisher–Yates shuffle (Knuth, The Art of Computer Programming, volume 2,
-// §3.4.2, algorithm P), exchange i with a place drawn evenly from those up to i. A word that would
-// favour some places is drawn again (Lemire, Fast random integer generation in an interval, 2019).
+// §3.4.2, algorithm P), exchange i with a place drawn evenly from those up to i.
 func Perm(dst []int32, seed uint64, stream uint32, step uint64) {
 	next := 0
 	for i := len(dst) - 1; i > 0; i-- {

@@ -5,23 +5,6 @@
 
 // Package vec computes on vectors and rows of float32: activation functions and their
 // gradients, arithmetic, reductions, softmax and copies.
-//
-// Elementwise functions take slices of equal length and panic otherwise. The destination
-// may be the same slice as an input, but must not overlap it in part. Functions on rows
-// take n rows of f elements, one after another; their slices may be longer than needed.
-// Nothing allocates, and no elements means that nothing is done.
-//
-// A gradient FGrad computes dx = dy·f′. It takes the saved output y of f where the
-// derivative follows from it, else the saved input x; its parameter's name says which.
-//
-// Each function has a Go twin, xGeneric, that defines its bits; the AVX2 kernel, xAVX2,
-// gives the same ones (NaN payloads aside). The elements of the twins are defined in
-// package scalar, whose doc says how the functions are approximated.
-//
-// Sums over the elements of a vector run in a fixed number of lanes, element i belonging to
-// lane i mod lanes, each lane in order from +0; then the upper half of the lanes is added to
-// the lower, until one is left. Sums over rows (one for each column) are one chain in the
-// order of the rows, so that they can be continued.
 package vec
 
 import (
@@ -79,7 +62,7 @@ func stepGeneric(y, x []float32) {
 }
 
 // SumRows computes dst[j] = Σᵢ x[i,j], for each column one chain of sums over the rows in
-// order, starting at +0. dst must not overlap x.
+// order, starting at +0.
 func SumRows(n, f int, dst, x []float32) {
 	if !fits(n, f, len(x)) || len(dst) < f {
 		panic(badShape)
