@@ -5,9 +5,6 @@
 
 // Package fit is the training loop around a generated training package: epochs of shuffled batches,
 // learning-rate schedules, validation, early stopping, metrics.
-//
-// Everything is a function of the seed: the same data, options and seed give the same weights, bit
-// for bit, on every machine.
 package fit
 
 import (
@@ -48,20 +45,12 @@ type Set struct {
 
 // Trainer is what Fit drives; generated training packages implement it.
 type Trainer interface {
-	// TrainStep takes one step on a batch and returns the objective before it.
 	TrainStep(b Set, lr float64) float64
-	// EvaluatePiece computes the outputs of at most Piece examples as in inference, and returns
-	// their summed loss.
 	EvaluatePiece(b Set, out [][]float32) float64
 	Piece() int
-	// Inputs returns the numbers of one example of each input, in the order of Set.X.
 	Inputs() []int
-	// Outputs describes the outputs, in the order of Set.Y.
 	Outputs() []Output
-	// NonFinite repeats a step on b, without an update, and names what holds the first number that is not finite: a
-	// parameter, or the layer that computes it; "" if all are finite.
 	NonFinite(b Set) string
-	// State returns views of all numbers that make the model.
 	State() [][]float32
 }
 
@@ -156,13 +145,7 @@ type History struct {
 	Stopped bool // by EarlyStopping
 }
 
-// Fit trains t on train; val, which may be empty, is for validation only. It returns what it measured
-// after each epoch: the mean loss of the training steps, loss and metrics of val, and the metrics of train
-// that early stopping or the schedule monitor. It is an error, and nothing is trained, if a set does not have
-// the numbers that its examples need, or others than that, or an option means nothing. It is an error, which names
-// epoch, step and layer, once a loss or a metric is no longer finite. If ctx ends, Fit stops after the step in
-// progress, restores the best state if early stopping asks for that, and returns ctx's error with the history
-// so far.
+// Fit trains t on train; val, which may be empty, is for validation only.
 func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, error) {
 	if err := check(t, "the training set", train); err != nil {
 		return History{}, err
@@ -406,7 +389,7 @@ func (l *loop) offer(must bool) error {
 	return err
 }
 
-// measure returns what is known after an epoch. It is an error if some of it is not finite.
+// measure returns what is known after an epoch.
 func (l *loop) measure(ctx context.Context, epoch int, lr, loss float64) (Epoch, error) {
 	e := Epoch{Epoch: epoch, LR: lr, Metrics: []Metric{{Name: "loss", Value: loss, Lower: true}}}
 	if len(l.onTrain) > 0 {
@@ -462,7 +445,7 @@ type Watch struct {
 	First string // its name; "" if all were finite
 }
 
-// See shows an array. While the watch is off it costs next to nothing.
+// See shows an array.
 func (w *Watch) See(name string, x []float32) {
 	if w.On {
 		w.see(name, x)
@@ -694,8 +677,7 @@ var r2 = Measured{
 	Tasks: map[string]func(*predictions) float64{"regression": (*predictions).r2},
 }
 
-// r2 returns 1 − Σe²/Σ(t − mean)², the sums over all units, each with a mean of its own. Where no target varies it is 1
-// if all are met exactly, else 0, as in scikit-learn.
+// r2 returns 1 − Σe²/Σ(t − mean)², the sums over all units, each with a mean of its own.
 func (p *predictions) r2() float64 {
 	total := 0.0
 	for j := range p.width {
@@ -748,7 +730,6 @@ var rocAUC = Measured{
 
 // auc returns the area under the ROC curve: the share of pairs of a positive and a negative example
 // that are ordered rightly, ties counting half (Fawcett, An introduction to ROC analysis, 2006, §7).
-// It is 0.5 if there is only one class. No y may be NaN.
 func auc(y, t []float32) float64 {
 	order := make([]int, len(y))
 	for i := range order {
@@ -812,10 +793,7 @@ func (p *predictions) top(k int) float64 {
 }
 
 // Evaluate returns the mean loss of a set and the metrics named, nil for those of the tasks:
-// accuracy for classes, rmse and r2 for regression. Metrics of a network with several outputs carry
-// the output's name in front. The loss is without penalties and class weights, weighted by the examples' weights; in the
-// metrics each example counts once, whatever its weight. It is an error if the set does not have the numbers that its examples need, or
-// others than that, or if no output has a metric of some name.
+// accuracy for classes, rmse and r2 for regression.
 func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 	if err := check(t, "the set", s); err != nil {
 		return nil, err
@@ -828,20 +806,15 @@ func Evaluate(t Trainer, s Set, metrics []string) ([]Metric, error) {
 
 // Measured is a row of the table of metrics: a number for the predictions of an output, by its task.
 type Measured struct {
-	Name  string
-	Doc   string // one sentence
-	Lower bool   // whether lower is better
-	Share bool   // whether it is a share of 1, which reports give in percent
-	// Counted says that each row, or each unit, is either right or wrong, and the metric is the share of those that are right.
-	Counted bool
-	// Wide says that reports show it for outputs of more than five classes alone.
-	Wide bool
-	// Contrast says that the metric means nothing where all targets are the same.
+	Name     string
+	Doc      string // one sentence
+	Lower    bool   // whether lower is better
+	Share    bool   // whether it is a share of 1, which reports give in percent
+	Counted  bool
+	Wide     bool
 	Contrast bool
-	// Default says that it is measured where no metrics are named.
-	Default bool
-	// Tasks has a function for each task that the metric is for.
-	Tasks map[string]func(p *predictions) float64
+	Default  bool
+	Tasks    map[string]func(p *predictions) float64
 }
 
 // table lists the metrics, in the order of reports; each has a file metric_<name>.go.
@@ -910,8 +883,7 @@ func prefix(outputs []Output, o Output) string {
 	return o.Name + "_"
 }
 
-// evaluate returns the loss, the metrics named, or those of the tasks, and further ones by their full names. It ends
-// with ctx.
+// evaluate returns the loss, the metrics named, or those of the tasks, and further ones by their full names.
 func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]Metric, error) {
 	loss, outs, err := predict(ctx, t, s)
 	if err != nil {
@@ -1050,8 +1022,7 @@ func (p *predictions) sides() counts {
 	return c
 }
 
-// macro returns the mean of f over the classes, given how often each was rightly predicted, predicted, and true. A
-// class that is neither predicted nor there is left out, as in scikit-learn.
+// macro returns the mean of f over the classes, given how often each was rightly predicted, predicted, and true.
 func (p *predictions) macro(f func(tp, guessed, truly float64) float64) float64 {
 	if p.confusion == nil {
 		p.confusion = Confusion(p.n, p.width, p.y, p.t)
@@ -1080,8 +1051,7 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// Confusion returns the confusion matrix: row the class of the target, column that of the prediction. Predictions must
-// be numbers.
+// Confusion returns the confusion matrix: row the class of the target, column that of the prediction.
 func Confusion(n, width int, y, t []float32) [][]int {
 	c := make([][]int, width)
 	for i := range c {
@@ -1194,7 +1164,7 @@ func plateauOf(s Schedule) *Plateau {
 	return p
 }
 
-// progress returns the state of the loop. Its arrays are views.
+// progress returns the state of the loop.
 func (l *loop) progress() *Progress {
 	o := l.t.(resumable).Optimizer()
 	p := &Progress{
@@ -1217,8 +1187,7 @@ func one(b bool) float64 {
 	return 0
 }
 
-// resume sets the loop and its trainer to a progress. It is an error, and nothing is set, if that is of another
-// training.
+// resume sets the loop and its trainer to a progress.
 func (l *loop) resume(p *Progress) error {
 	if p.origin != l.from {
 		theirs, ours := strings.Split(p.origin, "\n"), strings.Split(l.from, "\n")
@@ -1369,7 +1338,7 @@ func historyText(epochs []Epoch) string {
 	return b.String()
 }
 
-// ReadProgress reads what Write wrote. It is an error if any byte is not as it was written.
+// ReadProgress reads what Write wrote.
 func ReadProgress(r io.Reader) (*Progress, error) {
 	b, err := io.ReadAll(r)
 	if err != nil {
@@ -1520,7 +1489,7 @@ func (p *Progress) write(name string) error {
 	return err
 }
 
-// LoadProgress reads a file that Save wrote. If that is damaged or missing, it reads the one before.
+// LoadProgress reads a file that Save wrote.
 func LoadProgress(name string) (*Progress, error) {
 	p, err := load(name)
 	if err == nil {
