@@ -16,18 +16,37 @@ func (g groups) at(group, k int) int {
 	return group/g.per*g.start + group%g.per*g.run + k/g.run*g.stride + k%g.run
 }
 
+// each calls visit for all runs, in the order of memory: those of a group come in the order of its elements. A run is of
+// neighbouring features.
+func (g groups) each(visit func(group, from, to int)) {
+	for a := range g.count / g.per {
+		for j := range g.size / g.run {
+			for b := range g.per {
+				from := a*g.start + j*g.stride + b*g.run
+				visit(a*g.per+b, from, from+g.run)
+			}
+		}
+	}
+}
+
 // moments returns mean and (biased) variance of each group.
 func (g groups) moments(x []float64) (mean, variance []float64) {
 	mean, variance = make([]float64, g.count), make([]float64, g.count)
-	for i := range g.count {
-		for k := range g.size {
-			mean[i] += x[g.at(i, k)]
+	g.each(func(i, from, to int) {
+		for _, v := range x[from:to] {
+			mean[i] += v
 		}
+	})
+	for i := range mean {
 		mean[i] /= float64(g.size)
-		for k := range g.size {
-			d := x[g.at(i, k)] - mean[i]
+	}
+	g.each(func(i, from, to int) {
+		for _, v := range x[from:to] {
+			d := v - mean[i]
 			variance[i] += d * d
 		}
+	})
+	for i := range variance {
 		variance[i] /= float64(g.size)
 	}
 	return mean, variance
@@ -35,14 +54,15 @@ func (g groups) moments(x []float64) (mean, variance []float64) {
 
 // normalize writes (x − mean)/√(var + ε)·γ + β, with γ and β by feature.
 func (g groups) normalize(y, x, scale, shift, mean, variance []float64, eps float64) {
-	f := len(scale)
-	for i := range g.count {
-		r := 1 / math.Sqrt(variance[i]+eps)
-		for k := range g.size {
-			at := g.at(i, k)
-			y[at] = (x[at]-mean[i])*r*scale[at%f] + shift[at%f]
-		}
+	f, r := len(scale), make([]float64, g.count)
+	for i := range r {
+		r[i] = 1 / math.Sqrt(variance[i]+eps)
 	}
+	g.each(func(i, from, to int) {
+		for at, j := from, from%f; at < to; at, j = at+1, j+1 {
+			y[at] = (x[at]-mean[i])*r[i]*scale[j] + shift[j]
+		}
+	})
 }
 
 // backward adds the gradients of normalize with the statistics of the group itself:
