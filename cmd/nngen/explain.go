@@ -6,7 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/train"
 )
 
@@ -21,7 +23,10 @@ func explainCommand() *cobra.Command {
 fields of the column are shuffled among the rows, so that they tell nothing. All that the inputs hold of a column is shuffled
 together: the numbers of a word, the parts of a date, the steps of a window. Columns that tell the same stand in for one another,
 and each looks less important than both are. Inputs that are no table's are shuffled number by number, or as a whole
-above 256 numbers.`,
+above 256 numbers.
+
+With --gradients it prints how much the output changes with each number of the inputs, a pixel of an image or a step of a
+series: the mean size of the gradients of the score of the class that is chosen, or of the numbers of a regression.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
@@ -35,6 +40,7 @@ above 256 numbers.`,
 	f.Uint64Var(&o.Seed, "seed", 1, "of the shuffles")
 	skipFlag(c, &o.SkipBadRows)
 	asJSON := f.Bool("json", false, "print JSON; a number that is none, or infinite, is null")
+	gradients := f.Bool("gradients", false, "the gradients of the inputs, in place of the importance of columns")
 	svg := f.String("svg", "", "file for a picture")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if o.Repeats < 1 || o.Repeats > mostRepeats {
@@ -44,7 +50,7 @@ above 256 numbers.`,
 		if err != nil {
 			return err
 		}
-		e, skipped, err := train.Explain(c.Context(), p, o)
+		e, skipped, err := explanation(c, p, o, *gradients)
 		if err != nil {
 			return err
 		}
@@ -69,4 +75,23 @@ above 256 numbers.`,
 		return err
 	}
 	return c
+}
+
+// explained is what explain prints.
+type explained interface {
+	fmt.Stringer
+	SVG() ([]byte, error)
+}
+
+// explanation explains a network by the gradients of its inputs, or by its columns.
+func explanation(c *cobra.Command, p *project.Project, o train.ExplainOptions, gradients bool) (explained, data.BadRows, error) {
+	if gradients {
+		for _, name := range []string{"metric", "repeats", "seed"} {
+			if c.Flags().Changed(name) {
+				return nil, nil, fmt.Errorf("--%s is of shuffles, which --gradients does not make: leave out one of them", name)
+			}
+		}
+		return train.Gradients(c.Context(), p, o)
+	}
+	return train.Explain(c.Context(), p, o)
 }

@@ -298,6 +298,29 @@ func (n *Network) Backward(b Batch, p *Pass) *Grads {
 			g.Params[q] = penaltyGrad(q, n.Params[q], SampleOf(q.Size(), q.Size()))
 		}
 	}
+	n.propagate(g, p)
+	return g
+}
+
+// InputGradients returns the gradients of Σ seeds·values for the numbers of each input, given the seeds of the values of
+// layers; nil for an input that they do not depend on.
+func (n *Network) InputGradients(p *Pass, seeds map[*op.Layer][]float64) [][]float64 {
+	g := &Grads{Params: map[*ir.Param][]float64{}, Values: seeds}
+	for _, q := range n.Net.Params {
+		if q.Role == ir.Trained {
+			g.Params[q] = make([]float64, len(n.Params[q]))
+		}
+	}
+	n.propagate(g, p)
+	var all [][]float64
+	for _, in := range n.Net.Inputs {
+		all = append(all, g.Values[in])
+	}
+	return all
+}
+
+// propagate runs the layers backwards from the gradients of their values that g holds.
+func (n *Network) propagate(g *Grads, p *Pass) {
 	for i := len(n.Net.Layers) - 1; i >= 0; i-- {
 		l := n.Net.Layers[i]
 		c := p.calls[l]
@@ -318,7 +341,6 @@ func (n *Network) Backward(b Batch, p *Pass) *Grads {
 		l.Def.Backward(c)
 		n.collect(g, l, c)
 	}
-	return g
 }
 
 // penaltyGrad returns the gradient of the penalties of a parameter at some places.

@@ -120,10 +120,12 @@ b = torch.tensor([1.0, 0.0, 0.0, 1.0])
 p = torch.tensor([0.1, 0.2, 0.3, 0.4])
 rate = torch.tensor([0.3, 1.2, 2.5, 0.01])
 count = torch.tensor([0.0, 1.0, 4.0, 2.0])
+taus = torch.tensor([0.1, 0.1, 0.9, 0.9])
 losses = [
     ("mse", {}, y, t, lambda v: F.mse_loss(v, t)),
     ("mae", {}, y, t, lambda v: F.l1_loss(v, t)),
     ("huber", {"delta": 0.7}, y, t, lambda v: F.huber_loss(v, t, delta=0.7)),
+    ("pinball", {"quantiles": [0.1, 0.9]}, y, t, lambda v: torch.maximum(taus * (t - v), (taus - 1) * (t - v)).mean()),
     ("log_cosh", {}, y, t, lambda v: torch.log(torch.cosh(v - t)).mean()),
     ("binary_crossentropy", {}, y, b, lambda v: F.binary_cross_entropy_with_logits(v, b)),
     ("categorical_crossentropy", {"label_smoothing": 0.1}, y, torch.tensor([0.0, 0.0, 1.0, 0.0]), lambda v: F.cross_entropy(v[None], torch.tensor([2]), label_smoothing=0.1)),
