@@ -1,0 +1,3 @@
+module github.com/nngen/nngen/generated
+
+go 1.24
