@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -32,6 +33,7 @@ type network struct {
 	ref  *ref.Network
 	// runtime says that the importer has no layer for some of its operators: ONNX Runtime alone compares it.
 	runtime bool
+	files   fs.FS // that the spec names; nil for none
 }
 
 // networks returns a network of one layer for each case of each kind, and a few whole ones.
