@@ -170,6 +170,9 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 		}
 	}
 	if v, ok := c.scalar(); ok && len(c.dims) <= len(x.axes) {
+		if v == 1 {
+			return x, nil
+		}
 		if raw(x.layer) {
 			return im.affine(n, x, c, true)
 		}
@@ -260,15 +263,15 @@ func (im *importer) shift(n *Node, x *value, c *array, at int) (*value, error) {
 			return nil, err
 		}
 	}
-	if raw(x.layer) && x.scale == 1 {
-		if y, err := im.affine(n, x, c, false); err == nil {
-			return y, nil
-		}
-	}
 	number, single := c.scalar()
 	single = single && len(c.dims) <= len(x.axes)
 	if single && number == 0 {
 		return x, nil
+	}
+	if raw(x.layer) && x.scale == 1 {
+		if y, err := im.affine(n, x, c, false); err == nil {
+			return y, nil
+		}
 	}
 	if y := im.shiftedInside(n, x, c, at); y != nil {
 		return y, nil
@@ -401,7 +404,7 @@ func (im *importer) perStep(x *value, c *array) ([]float64, bool) {
 func raw(l *layer) bool { return l != nil && (l.kind == "input" || l.kind == "preprocess") }
 
 // affine makes or changes the step of preprocessing behind an input, y = (x − center)·scale: it multiplies by a constant, or
-// adds it.
+// adds it. A sum behind a step that has both is a step of its own, as it was in a pipeline.
 func (im *importer) affine(n *Node, x *value, c *array, times bool) (*value, error) {
 	numbers, err := im.everywhere(x, c)
 	if err != nil {
@@ -409,7 +412,7 @@ func (im *importer) affine(n *Node, x *value, c *array, times bool) (*value, err
 	}
 	width := len(numbers)
 	l := x.layer
-	if l.kind == "preprocess" {
+	if l.kind == "preprocess" && (times || !l.centered() || uniform(l.params[1].data) && l.params[1].data[0] == 1) {
 		l = l.clone()
 	} else {
 		l = &layer{kind: "preprocess", hint: hintOf(n), in: []*layer{x.layer},
@@ -431,6 +434,9 @@ func (im *importer) affine(n *Node, x *value, c *array, times bool) (*value, err
 	im.layers = append(im.layers, l)
 	return x.like(l), nil
 }
+
+// centered tells whether a step of preprocessing subtracts something.
+func (l *layer) centered() bool { return !uniform(l.params[0].data) || l.params[0].data[0] != 0 }
 
 // eachInput does what affine does to inputs that lie side by side: to each its part of the constant. It returns nil for other
 // values.

@@ -22,6 +22,7 @@ type heads struct {
 	stage   stage
 	q, k, v *value
 	causal  bool
+	keep    *value  // a mask of the keys that may be read; nil for all
 	mask    *array  // added to the scores of each head, nil for none
 	softcap float64 // scores s become softcap·tanh(s/softcap); 0 if they do not
 	shared  int     // how many heads of q read one head of k and v; 0 for one
@@ -38,7 +39,7 @@ func (h *heads) replaced(splits map[*atom][]*atom) *heads {
 	}
 	out := *h
 	out.splits = append(slices.Clip(h.splits), splits)
-	for _, p := range []**value{&out.q, &out.k, &out.v} {
+	for _, p := range []**value{&out.q, &out.k, &out.v, &out.keep} {
 		if *p != nil {
 			v := **p
 			v.axes, v.store = v.axes.replaced(splits), v.store.replaced(splits)
@@ -96,6 +97,9 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	if rank != len(b.axes) {
 		return nil, fmt.Errorf("a product of %s and %s: no layer does that", a.axes, b.axes)
 	}
+	if y, err := im.vectorProduct(n, a, b); y != nil || err != nil {
+		return y, err
+	}
 	q, err := sequenceOf(a, rank-2, rank-1)
 	if err != nil {
 		return nil, err
@@ -113,6 +117,27 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	y.heads.cols = []*atom{{size: k.step.size}}
 	y.axes[rank-1] = y.heads.cols
 	return y, nil
+}
+
+// vectorProduct is the product of two vectors of each example, as a row and a column; nil for others.
+func (im *importer) vectorProduct(n *Node, a, b *value) (*value, error) {
+	row := func(v *value, one, other int) bool {
+		return len(v.axes) == 3 && v.batchFirst() && product(v.axes[one:one+1].extents()) == 1 && product(v.axes[other:other+1].extents()) > 1
+	}
+	if !row(a, 1, 2) || !row(b, 2, 1) || !slices.Equal(a.axes[2:].extents(), b.axes[1:2].extents()) {
+		return nil, nil
+	}
+	x, err := im.plain(n, a)
+	if err != nil {
+		return nil, err
+	}
+	z, err := im.plain(n, b)
+	if err != nil {
+		return nil, err
+	}
+	l := im.add(n, "dot", im.aligned(n, x, axes{x.axes[2]}).layer, im.aligned(n, z, axes{z.axes[1]}).layer)
+	one := []*atom{{size: 1}}
+	return &value{layer: l, axes: axes{a.axes[0], one, nil}, store: axes{one}, scale: 1}, nil
 }
 
 // headMask is a constant that is added to scores: nothing, the mask of a causal attention, or another one.
@@ -145,6 +170,32 @@ func (im *importer) headMask(x *value, c *array) (*value, error) {
 		}
 	}
 	h.mask = full
+	return &y, nil
+}
+
+// keyMask makes scores those of the keys that a condition keeps, which is the same for all heads and queries.
+func (im *importer) keyMask(n *Node, x, c *value) (*value, error) {
+	rank := len(x.axes)
+	keys := x.axes[rank-1:].extents()[0]
+	if c.above != nil {
+		c = c.above
+	}
+	if x.heads.stage != scored || x.heads.keep != nil {
+		return nil, errors.New("a condition within an attention of a form that is not known")
+	}
+	c, err := im.plain(n, c)
+	if err != nil {
+		return nil, err
+	}
+	last := c.axes[len(c.axes)-1]
+	features := slices.DeleteFunc(c.axes.features(), func(a []*atom) bool { return product(axes{a}.extents()) == 1 })
+	if len(features) != 1 || !slices.Equal(features[0], last) || product(axes{last}.extents()) != keys {
+		return nil, fmt.Errorf("a condition of %s on scores of %s: one for each key, the same for all queries and heads, is imported",
+			c.axes, x.axes)
+	}
+	y, h := *x, *x.heads
+	h.keep = im.aligned(n, c, axes{last})
+	y.heads = &h
 	return &y, nil
 }
 
@@ -283,6 +334,9 @@ func (im *importer) outputProjection(n *Node, x *value, w, bias *array) (*value,
 	if sources[1] != sources[0] {
 		l.in = append(l.in, sources[1])
 	}
+	if h.keep != nil {
+		l.in = append(l.in, h.keep.layer)
+	}
 	im.layers = append(im.layers, l)
 	width := []*atom{{size: out}}
 	y := &value{layer: l, axes: slices.Clone(x.axes), store: append(seq, width), scale: 1}
@@ -314,8 +368,11 @@ func (im *importer) composed(n *Node, x *value) (*value, error) {
 	if count > maxParts {
 		return nil, fmt.Errorf("%d heads without projections: at most %d", count, maxParts)
 	}
-	if h.stage != attended && count > 1 {
+	switch {
+	case h.stage != attended && count > 1:
 		return nil, errors.New("the scores of several heads are read before they meet values")
+	case h.keep != nil:
+		return nil, errors.New("an attention whose keys depend on a mask, and whose parts are no linear layers: multi_head_attention reads a mask, with products of its own")
 	}
 	var parts [3]*value
 	var widths [3]int

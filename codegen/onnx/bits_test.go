@@ -26,16 +26,22 @@ import (
 
 // otherBits are networks that do not come back with the bits that they had, and why: what their files say is another order
 // of operations, and ONNX has no words for the one of the spec. TestExportsComeBack holds them to rounding.
-var otherBits = map[string]string{}
+var otherBits = map[string]string{
+	"affine_0":     "a product and a sum right behind an input are preprocessing, (x − center)·scale, as in pipelines of scikit-learn",
+	"tied_dense_1": "a product with a table that is transposed, and that no embedding reads: a dense layer, whose sums are split otherwise",
+}
 
 // TestPredictionsOfImportedExportsHaveTheSameBits compiles every network and what the import makes of its export, and runs
-// both packages on the same examples, in a batch and one by one. A short run takes the first case of each kind in turn with
+// both packages on the same examples, in a batch and one by one. A short run takes the whole networks and each eighth of the
 // others.
 func TestPredictionsOfImportedExportsHaveTheSameBits(t *testing.T) {
 	var cases []*bitsCase
 	files := map[string][]byte{}
-	for _, w := range append(networks(t), examples(t)...) {
-		if w.runtime {
+	for i, w := range append(networks(t), examples(t)...) {
+		if testing.Short() && i%8 != 0 && otherBits[w.name] == "" && !strings.HasPrefix(w.name, "whole") {
+			continue
+		}
+		if notImported[w.name] != "" {
 			continue
 		}
 		for _, training := range []bool{false, true} {

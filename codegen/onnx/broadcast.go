@@ -87,7 +87,7 @@ func expand(im *importer, n *Node, in []*value) ([]*value, error) {
 // maxParts bounds the layers that one node is cut into.
 const maxParts = 64
 
-// tile repeats a value along axes, by laying it beside itself.
+// tile repeats a value along axes: it stretches those of one element, and lays longer ones beside themselves.
 func tile(im *importer, n *Node, in []*value) ([]*value, error) {
 	times, err := needed(in, 1, "repeats", 1)
 	if err != nil {
@@ -103,6 +103,16 @@ func tile(im *importer, n *Node, in []*value) ([]*value, error) {
 	for k, t := range times.ints() {
 		switch {
 		case t == 1:
+			continue
+		case t > 1 && x.axes.extents()[k] == 1 && !slices.ContainsFunc(x.axes[k], func(a *atom) bool { return a.batch }):
+			dims := x.axes.extents()
+			dims[k] = t
+			if product(dims) > maxConstant {
+				return nil, errLarge
+			}
+			if x, err = im.expanded(n, x, dims); err != nil {
+				return nil, err
+			}
 			continue
 		case t < 1 || t > maxParts:
 			return nil, fmt.Errorf("repeats of %v: 1 to %d are imported", times.ints(), maxParts)

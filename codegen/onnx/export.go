@@ -39,7 +39,7 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 	if o.Opset < oldestOpset || o.Opset > newestOpset {
 		return nil, fmt.Errorf("opset %d: %d to %d are written", o.Opset, oldestOpset, newestOpset)
 	}
-	e := &exporter{net: network, params: params, ExportOptions: o, values: map[*op.Layer]exported{}, graph: &Graph{Name: network.Spec.Name}, known: map[string]string{}, used: map[string]int{}}
+	e := &exporter{net: network, params: params, ExportOptions: o, values: map[*op.Layer]exported{}, recurrences: map[*op.Layer]recurrence{}, graph: &Graph{Name: network.Spec.Name}, known: map[string]string{}, used: map[string]int{}}
 	steps := map[*op.Layer]bool{}
 	for _, in := range network.Inputs {
 		for _, l := range net.Preprocessing(network, in) {
@@ -69,19 +69,21 @@ type exported struct {
 	name  string
 	shape []int // of an example, in the spec's order
 	first bool  // whether the channels come first
+	whole bool  // of an input of int64
 }
 
 type exporter struct {
 	ExportOptions
-	net    *net.Net
-	params map[*ir.Param][]float64
-	graph  *Graph
-	values map[*op.Layer]exported
-	known  map[string]string // names of constants by what they hold
-	used   map[string]int    // how often a name of a node was wanted
-	count  int
-	prefix string // of the names of nodes: the layer
-	errs   []error
+	net         *net.Net
+	params      map[*ir.Param][]float64
+	graph       *Graph
+	values      map[*op.Layer]exported
+	known       map[string]string // names of constants by what they hold
+	recurrences map[*op.Layer]recurrence
+	used        map[string]int // how often a name of a node was wanted
+	count       int
+	prefix      string // of the names of nodes: the layer
+	errs        []error
 }
 
 // node appends a node with one result and returns its name.
@@ -239,30 +241,25 @@ func (e *exporter) written(l *op.Layer) (exported, error) {
 	return row(e, l)
 }
 
-// input declares an input; one that embeddings alone read has whole numbers.
+// input declares an input; one that nothing but embeddings and their masks reads has whole numbers.
 func (e *exporter) input(l *op.Layer) exported {
 	p := &Port{Name: l.Name, Type: 1, Dims: []Dim{{Name: "batch"}}}
-	tokens := false
+	readers := 0
+	tokens := true
 	for _, r := range e.net.Layers {
-		for _, in := range r.In {
-			if in == l {
-				tokens = r.Def.Kind.Name == "embedding"
-				if !tokens {
-					p.Type = 0
-				}
-			}
+		if slices.Contains(r.In, l) {
+			readers++
+			tokens = tokens && (r.Def == op.Embedding || r.Def == op.PaddingMask)
 		}
 	}
-	if tokens && p.Type != 0 {
+	if tokens && readers > 0 {
 		p.Type = 7
-	} else {
-		p.Type = 1
 	}
 	for _, d := range l.Shape {
 		p.Dims = append(p.Dims, Dim{Size: int64(d)})
 	}
 	e.graph.Inputs = append(e.graph.Inputs, p)
-	return exported{name: l.Name, shape: l.Shape}
+	return exported{name: l.Name, shape: l.Shape, whole: p.Type == 7}
 }
 
 // outputs names the results, and adds those that tell the class.
@@ -914,10 +911,8 @@ func exportEmbedding(e *exporter, l *op.Layer) (exported, error) {
 	}
 	x := e.values[l.In[0]]
 	tokens := x.name
-	for _, p := range e.graph.Inputs {
-		if p.Name == x.name && p.Type != 7 {
-			tokens = e.node("Cast", []string{tokens}, intAttr("to", 7))
-		}
+	if !x.whole {
+		tokens = e.node("Cast", []string{tokens}, intAttr("to", 7))
 	}
 	return exported{name: e.node("Gather", []string{name, tokens})}, nil
 }
@@ -926,10 +921,18 @@ func exportPlaces(e *exporter, l *op.Layer) (exported, error) {
 	return exported{name: e.node("Add", []string{e.in(l, 0).name, e.param(l.Params[0])})}, nil
 }
 
+// recurrence is what the operator of a recurrent layer gives: all steps, the last state, and how a mask sorted the steps.
+type recurrence struct {
+	sorted *steps // nil without a mask
+	all    string
+	final  []string
+}
+
 // exportRecurrent writes LSTM, GRU or RNN with the steps first, as those operators want.
 func exportRecurrent(e *exporter, l *op.Layer) (exported, error) {
 	sorted := e.sorted(l)
 	all, final := e.cell(l, sorted)
+	e.recurrences[l] = recurrence{sorted, all, final}
 	if sorted == nil && !l.Node.Bool("return_sequences") {
 		return exported{name: e.node("Squeeze", []string{final[0], e.whole(0)})}, nil
 	}
@@ -950,9 +953,6 @@ func exportRecurrent(e *exporter, l *op.Layer) (exported, error) {
 // cell writes the operator of a recurrent layer and returns all steps and the parts of the last state.
 func (e *exporter) cell(l *op.Layer, sorted *steps) (all string, final []string) {
 	operator := map[string]string{"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}[l.Def.Kind.Name]
-	if l.Def.Kind.Name == "state" {
-		operator = "LSTM"
-	}
 	c, u := cells[operator], l.Node.Int("units")
 	x := e.in(l, 0).name
 	if sorted != nil {
@@ -1011,24 +1011,30 @@ func (e *exporter) cell(l *op.Layer, sorted *steps) (all string, final []string)
 	return out[0], out[1:]
 }
 
-// exportState writes the state after the last step: a step of the outputs, or the cell state of an operator of its own.
+// exportState names the state after the last step: the cells of an LSTM are another result of its operator, and so is the last
+// output, or it is a step of the outputs where a mask moved them.
 func exportState(e *exporter, l *op.Layer) (exported, error) {
-	if len(l.Params) > 0 {
-		sorted := e.sorted(l)
-		_, final := e.cell(l, sorted)
-		y := e.node("Squeeze", []string{final[1], e.whole(0)})
-		if sorted != nil { // without a step the state is as before
-			some := e.node("Greater", []string{e.node("Unsqueeze", []string{sorted.count, e.whole(-1)}), e.whole(0)})
-			y = e.node("Where", []string{some, y, e.initial(l, 1)})
+	of := l.StateOf
+	r := e.recurrences[of]
+	cells := l.Def == op.CellState
+	if !cells && r.sorted != nil {
+		at := -1
+		if of.Node.Bool("go_backwards") {
+			at = 0
 		}
-		return exported{name: y}, nil
+		last := e.node("Gather", []string{e.in(l, 0).name, e.whole(at)}, intAttr("axis", 1))
+		return exported{name: e.node("Squeeze", []string{last, e.whole(1)})}, nil
 	}
-	at := -1
-	if l.StateOf.Node.Bool("go_backwards") {
-		at = 0
+	part := 0
+	if cells {
+		part = 1
 	}
-	last := e.node("Gather", []string{e.in(l, 0).name, e.whole(at)}, intAttr("axis", 1))
-	return exported{name: e.node("Squeeze", []string{last, e.whole(1)})}, nil
+	y := e.node("Squeeze", []string{r.final[part], e.whole(0)})
+	if r.sorted != nil { // without a step the state is as before
+		some := e.node("Greater", []string{e.node("Unsqueeze", []string{r.sorted.count, e.whole(-1)}), e.whole(0)})
+		y = e.node("Where", []string{some, y, e.initial(of, part)})
+	}
+	return exported{name: y}, nil
 }
 
 // exportAttention writes the products of multi_head_attention.

@@ -42,7 +42,11 @@ func exportMasking(e *exporter, l *op.Layer) (exported, error) {
 	return exported{name: e.node("ReduceMax", e.reduced(e.floats(other)), e.reduceAttrs(-1, 0)...)}, nil
 }
 
+// exportPaddingMask writes 1 for tokens above 0.
 func exportPaddingMask(e *exporter, l *op.Layer) (exported, error) {
+	if v := e.values[l.In[0]]; v.whole {
+		return exported{name: e.floats(e.node("Greater", []string{v.name, e.whole(0)}))}, nil
+	}
 	return exported{name: e.floats(e.node("GreaterOrEqual", []string{e.in(l, 0).name, e.number(0.5)}))}, nil
 }
 

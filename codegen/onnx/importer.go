@@ -21,6 +21,9 @@ type layer struct {
 	tokens  bool     // of an input that holds whole numbers
 	columns []column // of an input that a table feeds
 	was     []int    // the shape before a reshape; nil for other kinds
+	states  int      // how many of the inputs, the last ones, are the initial state
+	roots   []string // the initializers that its parameters come from
+	part    string   // of the state of a recurrent layer, which a layer of stateKind reads
 }
 
 // attribute is a key of a layer in YAML, with Go's value.
@@ -69,6 +72,7 @@ func (l *layer) param(role string) *param {
 func (l *layer) clone() *layer {
 	c := *l
 	c.attrs, c.params, c.origin, c.in = slices.Clone(l.attrs), slices.Clone(l.params), slices.Clone(l.origin), slices.Clone(l.in)
+	c.roots = slices.Clone(l.roots)
 	return &c
 }
 
@@ -86,6 +90,8 @@ type value struct {
 	quantized   bool   // between the halves of a pair that rounds
 	heads       *heads // of what lies within an attention: see attention.go
 	label       *label // of what only tells the class: see outputs.go
+	// above is what a condition x > ½ compares: a mask that means the same.
+	above *value
 	// positive says that no element is below 0, so that zeros around it do not change a maximum.
 	positive bool
 }
@@ -97,12 +103,14 @@ type importer struct {
 	batch   int // the number that stands for the batch
 	noBatch bool
 	index   index
-	spent   int // numbers that were computed, and held by layers on the way
-	budget  int // how many those may be
-	depth   int // how deep in branches the nodes at hand lie
+	images  bool // whether some value has channels first in images or sequences, which are last here
+	spent   int  // numbers that were computed, and held by layers on the way
+	budget  int  // how many those may be
+	depth   int  // how deep in branches the nodes at hand lie
 	nodes   []*Node
 	reads   map[string]int
 	values  map[string]*value
+	roots   map[string][]string // the initializers that constants come from, of those that are computed
 	layers  []*layer
 	inputs  []*layer
 	classes []string
@@ -117,7 +125,7 @@ var primes = [2]int{1009, 2003}
 
 // run imports the model with one number for the batch.
 func (m *Model) run(o Options, batch int) (*importer, error) {
-	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}, budget: maxConstant}
+	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}, roots: map[string][]string{}, budget: maxConstant}
 	var err error
 	var outputs []string
 	for _, o := range m.Graph.Outputs {
@@ -276,10 +284,11 @@ func cmpOr(a, b string) string {
 
 // convolving are the operators whose input has its channels right behind the batch.
 var convolving = []string{"Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "LpPool",
-	"DepthToSpace", "SpaceToDepth"}
+	"DepthToSpace", "SpaceToDepth", "Resize", "Upsample",
+	"BatchNormalization", "GroupNormalization"}
 
 // through are operators that keep the place of the channels.
-var through = []string{"BatchNormalization", "Relu", "Clip", "Cast", "Identity", "Pad", "Mul", "Add", "Sub", "Div", "Dropout", "Sigmoid", "Tanh", "Resize"}
+var through = []string{"Relu", "Clip", "Cast", "Identity", "Pad", "Mul", "Add", "Sub", "Div", "Dropout", "Sigmoid", "Tanh"}
 
 // channelsFirst tells whether an input is read as images or sequences with the channels first.
 func (im *importer) channelsFirst(name string) bool {
@@ -334,6 +343,7 @@ func (im *importer) node(n *Node) {
 		im.failed(n, args, err)
 		return
 	}
+	im.rooted(n, args, results, im.layers[layers:])
 	for i, r := range results {
 		if i < len(n.Out) && n.Out[i] != "" && r != nil {
 			im.values[n.Out[i]] = r
@@ -431,6 +441,9 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 		return nil, fmt.Errorf("operators of %q are not those of ONNX", n.Domain)
 	}
 	row := operators[op]
+	if n.Domain != internal && slices.Contains(made, op) {
+		row = nil
+	}
 	switch {
 	case row == nil && computed(op):
 		return nil, errors.New("only constants are computed with so")

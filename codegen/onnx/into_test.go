@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nngen/nngen/codegen/ir"
 )
 
@@ -237,24 +239,51 @@ func raw32(v []float64) []byte {
 	return p
 }
 
-// TestWhatCannotGoBackIsAnError: layers that are others, and numbers that the file has once and the network twice.
-func TestWhatCannotGoBackIsAnError(t *testing.T) {
-	tied := &Graph{Name: "g",
-		Nodes: []*Node{{Name: "/a/MatMul", Op: "MatMul", In: []string{"x", "w"}, Out: []string{"h"}}, {Name: "/t/Tanh", Op: "Tanh", In: []string{"h"}, Out: []string{"k"}},
-			{Name: "/b/MatMul", Op: "MatMul", In: []string{"k", "w"}, Out: []string{"y"}}},
+// twice is a model of two products with the same matrix, the second of which is given.
+func twice(second *Node) []byte {
+	second.In, second.Out = []string{"k", "w"}, []string{"y"}
+	g := &Graph{Name: "g",
+		Nodes: []*Node{{Name: "/a/MatMul", Op: "MatMul", In: []string{"x", "w"}, Out: []string{"h"}},
+			{Name: "/t/Tanh", Op: "Tanh", In: []string{"h"}, Out: []string{"k"}}, second},
 		Inputs:       []*Port{{Name: "x", Type: 1, Dims: []Dim{{Name: "n"}, {Size: 2}}}},
 		Outputs:      []*Port{{Name: "y", Type: 1, Dims: []Dim{{Name: "n"}, {Size: 2}}}},
 		Initializers: []*Tensor{{Name: "w", Dims: []int64{2, 2}, Type: 1, Raw: raw32([]float64{1, 2, 3, 4})}},
 	}
-	original := (&Model{Opsets: map[string]int64{"": 17}, Graph: tied}).Encode()
+	return (&Model{Opsets: map[string]int64{"": 17}, Graph: g}).Encode()
+}
+
+// TestAModuleThatIsAppliedTwiceIsShared: its numbers are one parameter, and go back into their one place.
+func TestAModuleThatIsAppliedTwiceIsShared(t *testing.T) {
+	original := twice(&Node{Name: "/a/MatMul_1", Op: "MatMul"})
 	r, err := Import(original, Options{Name: "model"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	params := map[*ir.Param][]float64{}
-	for _, p := range r.Net.Params {
-		params[p] = []float64{1, 2, 3, 5}
+	if len(r.Net.Params) != 1 || !strings.Contains(string(r.Spec), "share: a}") {
+		t.Fatalf("%d parameters\n%s", len(r.Net.Params), r.Spec)
 	}
+	changed, err := Into(original, r.Net, map[*ir.Param][]float64{r.Net.Params[0]: {1, 2, 3, 5}}, Options{Name: "model"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	onlyNumbers(t, original, changed)
+	again, err := Import(changed, Options{Name: "model"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]float64{1, 2, 3, 5}, again.Params[again.Net.Params[0]]); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestWhatCannotGoBackIsAnError: layers that are others, and numbers that the file has once and the network twice.
+func TestWhatCannotGoBackIsAnError(t *testing.T) {
+	original := twice(&Node{Name: "/b/Gemm", Op: "Gemm", Attrs: []*Attr{{Name: "transB", I: 1}}})
+	r, err := Import(original, Options{Name: "model"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := map[*ir.Param][]float64{r.Net.Params[0]: {1, 2, 3, 5}, r.Net.Params[1]: {1, 3, 2, 5}}
 	if _, err := Into(original, r.Net, params, Options{Name: "model"}); err != nil {
 		t.Errorf("both alike: %v", err)
 	}
@@ -271,8 +300,8 @@ func TestWhatCannotGoBackIsAnError(t *testing.T) {
 	} {
 		other := build(t, "other", strings.Replace(string(r.Spec), c.change, c.to, 1))
 		same := map[*ir.Param][]float64{}
-		for _, p := range other.net.Params {
-			same[p] = []float64{1, 2, 3, 4}
+		for i, p := range other.net.Params {
+			same[p] = [][]float64{{1, 2, 3, 4}, {1, 3, 2, 4}}[i]
 		}
 		_, err := Into(original, other.net, same, Options{Name: "model"})
 		if err == nil || !strings.Contains(err.Error(), c.want) {

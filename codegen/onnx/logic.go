@@ -28,8 +28,45 @@ func comparison(reversed, strict bool) operator {
 		if reversed {
 			a, b, x, y = b, a, y, x
 		}
-		return one(im.atLeast(n, a, b, x, y, strict))
+		if p := im.paddingMask(n, x, y, strict); p != nil {
+			return one(p, nil)
+		}
+		c, err := im.atLeast(n, a, b, x, y, strict)
+		if err == nil && strict && x.konst != nil && y.scale == 1 {
+			if v, ok := x.konst.scalar(); ok && v == 0.5 {
+				c.above = y
+			}
+		}
+		return one(c, err)
 	}
+}
+
+// paddingMask is 1 for the tokens that are not 0: x ≥ y where not is unset, else x < y, of which one is an input of whole numbers
+// and the other a number that tells 0 from 1; nil for other comparisons.
+func (im *importer) paddingMask(n *Node, x, y *value, not bool) *value {
+	tokens, c, kept := x, y.konst, !not // tokens ≥ c
+	if x.konst != nil {
+		tokens, c, kept = y, x.konst, not // c < tokens where not is set
+	}
+	v, ok := c.scalar()
+	least := v > 0 && v <= 1 // x ≥ 1
+	if x.konst != nil {
+		least = v >= 0 && v < 1 // x > 0
+	}
+	if !ok || !least || tokens.layer == nil || tokens.layer.kind != "input" || !tokens.layer.tokens || !equalAxes(tokens.store, tokens.axes[1:]) {
+		return nil
+	}
+	l := im.add(n, "padding_mask", tokens.layer)
+	p := tokens.like(l)
+	p.positive, p.bits = true, true
+	if kept {
+		return p
+	}
+	p, err := im.complement(n, p)
+	if err != nil {
+		return nil
+	}
+	return p
 }
 
 // atLeast is 1 where x ≥ y, else 0; the opposite with not.
@@ -59,6 +96,13 @@ func (im *importer) complement(n *Node, x *value) (*value, error) {
 }
 
 func equal(im *importer, n *Node, in []*value) ([]*value, error) {
+	if x, c, _ := sides(in); x != nil {
+		if v, ok := c.scalar(); ok && v == 0 { // a token that is less than 1
+			if p := im.paddingMask(n, x, &value{konst: &array{data: []float64{1}}}, true); p != nil {
+				return one(p, nil)
+			}
+		}
+	}
 	above, err := im.atLeast(n, n.in(0), n.in(1), in[0], in[1], false)
 	if err != nil {
 		return nil, err
@@ -121,6 +165,9 @@ func where(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 		return one(im.headMask(a, mask))
 	}
+	if y, err := im.masked(n, c, a, b); y != nil || err != nil {
+		return one(y, err)
+	}
 	other := &value{}
 	if c.konst != nil {
 		other.konst = mapped(c.konst, func(v float64) float64 { return truth(v == 0) })
@@ -145,6 +192,46 @@ func where(im *importer, n *Node, in []*value) ([]*value, error) {
 		return one(im.shift(n, kept, filled.konst, fresh))
 	}
 	return one(im.join(n, "add", []*value{kept, filled}))
+}
+
+// masked is a choice between the scores of an attention and −∞, or between what their softmax gives and 0; nil for others.
+func (im *importer) masked(n *Node, c, a, b *value) (*value, error) {
+	if c.konst != nil || (a.konst == nil) == (b.konst == nil) {
+		return nil, nil
+	}
+	x, fill, kept := a, b.konst, c
+	var err error
+	if a.konst != nil {
+		x, fill = b, a.konst
+		if x.heads == nil {
+			return nil, nil
+		}
+		bare := *c
+		bare.above = nil
+		if kept, err = im.complement(n, &bare); err != nil {
+			return nil, err
+		}
+	}
+	v, ok := fill.scalar()
+	switch {
+	case x.heads == nil || !ok:
+		return nil, nil
+	case x.heads.stage == scored && minusBig(v) == math.Inf(-1):
+		return im.keyMask(n, x, kept)
+	case x.heads.stage == weighted && v == 0 && x.heads.keep != nil:
+		again := *x
+		h := *x.heads
+		h.stage, h.keep = scored, nil
+		again.heads = &h
+		y, err := im.keyMask(n, &again, kept)
+		if err != nil {
+			return nil, err
+		}
+		if y.heads.keep.layer == x.heads.keep.layer {
+			return x, nil
+		}
+	}
+	return nil, nil
 }
 
 // chosenBy is c∘x, either of which may be a constant, for c of zeros and ones.

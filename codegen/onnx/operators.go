@@ -47,6 +47,7 @@ func init() {
 		"Gather": gather, "Expand": expand, "Tile": tile,
 		"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce, "ReduceMin": reduce, "ReduceL1": reduce, "ReduceL2": reduce, "ReduceSumSquare": reduce,
 		"ReduceLogSum": reduce, "ReduceLogSumExp": reduceLogSumExp, "ReduceProd": reduceProd, "LpNormalization": lpNormalization,
+		"UnitNorm": unitNormOf, "Masking": masking, "MaskedMean": maskedPool("average"), "MaskedMax": maskedPool("max"),
 		"GlobalAveragePool": globalPool("average"), "GlobalMaxPool": globalPool("max"),
 		"MaxPool": pool("max"), "AveragePool": pool("average"), "Pad": pad, "Resize": resize, "Upsample": resize,
 		"DepthToSpace": blocks("depth_to_space"), "SpaceToDepth": blocks("space_to_depth"),
@@ -419,6 +420,7 @@ func (im *importer) imaged(n *Node, x *value) (*value, error) {
 	if len(x.axes) != 3 && len(x.axes) != 4 || len(x.axes[0]) != 1 || !x.axes[0][0].batch {
 		return nil, fmt.Errorf("its input is %s, want n×channels×steps or n×channels×height×width", x.axes)
 	}
+	im.images = true
 	want := append(slices.Clone(x.axes[2:]), x.axes[1])
 	for i := range want {
 		if len(want[i]) == 0 { // an extent of 1 needs an atom of its own to keep its axis

@@ -257,6 +257,9 @@ func (im *importer) outputs() error {
 		if err != nil {
 			return fmt.Errorf("output %q: %w", o.Name, err)
 		}
+		if !im.images {
+			plain = im.aligned(&Node{Op: "output", Name: o.Name}, plain, im.inOrder(plain))
+		}
 		if slices.ContainsFunc(found, func(f *Output) bool { return f.value.layer == plain.layer }) {
 			im.report = append(im.report, fmt.Sprintf("output %q → dropped: it is the same as another", o.Name))
 			continue
@@ -268,6 +271,9 @@ func (im *importer) outputs() error {
 	}
 	im.sameRows(found)
 	im.prune(found)
+	im.found = found
+	im.settleStates()
+	im.share()
 	if err := im.forked(); err != nil {
 		return err
 	}
@@ -279,8 +285,22 @@ func (im *importer) outputs() error {
 	for _, o := range found {
 		im.output(o, readers[o.value.layer] == 0, len(found) == 1)
 	}
-	im.found = found
 	return nil
+}
+
+// inOrder returns the axes of the spec's array of x in the order of the model's, those of one element as they are.
+func (im *importer) inOrder(x *value) axes {
+	want := x.axes.features()
+	if len(want.atoms()) != len(x.store.atoms()) {
+		return x.store
+	}
+	several := func(list []*atom) []*atom {
+		return slices.DeleteFunc(slices.Clone(list), func(a *atom) bool { return a.size == 1 })
+	}
+	if slices.Equal(several(want.atoms()), several(x.store.atoms())) {
+		return x.store
+	}
+	return want
 }
 
 // sameRows makes vectors of outputs that have differing numbers of rows before their last axis, which a spec wants alike.

@@ -40,7 +40,7 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	c := cells[n.Op]
-	if err := plainCell(im, n, in, c, x); err != nil {
+	if err := plainCell(n, in, c, x); err != nil {
 		return nil, err
 	}
 	u, dirs := n.int("hidden_size", r.dims[2]), w.dims[0]
@@ -49,7 +49,7 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	if n.int("layout", 0) == 1 {
 		steps, batch = 1, 0
 	}
-	if len(x.axes) != 3 || len(x.axes[batch]) != 1 || !x.axes[batch][0].batch || len(x.axes[steps]) != 1 || len(x.axes[2]) == 0 {
+	if len(x.axes) != 3 || len(x.axes[batch]) != 1 || !x.axes[batch][0].batch || len(x.axes[steps]) == 0 || len(x.axes[2]) == 0 {
 		return nil, fmt.Errorf("its input is %s, want a sequence", x.axes)
 	}
 	features := x.axes.extents()[2]
@@ -74,6 +74,9 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 		l.attrs = []attribute{{"layer", called{c.kind, inner}}}
 	case direction == "reverse":
 		l.set("go_backwards", true)
+	}
+	if err := im.initialStates(n, in, l, u, dirs); err != nil {
+		return nil, err
 	}
 	for d := range dirs {
 		prefix := ""
@@ -105,26 +108,116 @@ func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 		y.axes = axes{x.axes[0], dir, x.axes[1], unit}
 		last.axes = axes{dir, x.axes[1], unit}
 	}
-	switch {
-	case len(n.Out) < 2 || n.Out[1] == "" || im.reads[n.Out[1]] == 0:
-	case im.reads[n.Out[0]] > 0: // its last state is among the steps that are read
-		last.layer = im.lastState(n, l, dirs, x.axes[steps], u, direction == "reverse")
+	results := []*value{y, last}
+	switch read := func(i int) bool { return i < len(n.Out) && n.Out[i] != "" && im.reads[n.Out[i]] > 0 }; {
+	case dirs == 1:
+		last.layer = im.state(n, l, "h")
+		if read(2) {
+			cells := *last
+			cells.layer = im.state(n, l, "c")
+			results = append(results, &cells)
+		}
+	case read(2):
+		return nil, errors.New("its cell states are read, which bidirectional does not give")
+	case !read(1):
+	case read(0): // the last states are among the steps that are read
+		last.layer = im.lastStates(n, l, x.axes[steps], u)
 	default:
 		s := l.clone()
-		if dirs == 2 {
-			s.set("layer", called{c.kind, withoutSequences(inner)})
-		} else {
-			s.attrs = withoutSequences(s.attrs)
-		}
+		s.set("layer", called{c.kind, withoutSequences(inner)})
 		im.layers = append(im.layers, s)
 		last.layer = s
 	}
-	return []*value{y, last}, nil
+	return results, nil
 }
 
-// lastState takes the last state of each direction from the steps of a recurrent layer: that of the backward one is at the
+// initialStates makes a layer read the states that a node begins with, where they are given and not 0: those of the outputs,
+// and of the cells of an LSTM.
+func (im *importer) initialStates(n *Node, in []*value, l *layer, units, dirs int) error {
+	given := func(i int) bool { return i < len(in) && in[i] != nil && in[i].konst == nil }
+	if !given(5) && !given(6) {
+		return nil
+	}
+	parts := 1
+	if n.Op == "LSTM" {
+		parts = 2
+	}
+	if dirs > 1 {
+		return errors.New("initial states that depend on the input in both directions: bidirectional begins with 0")
+	}
+	for i := range parts {
+		if !given(5 + i) {
+			return errors.New("one of its initial states depends on the input, the other is fixed: export the model with both as inputs")
+		}
+		v, err := im.plain(n, in[5+i])
+		if err != nil {
+			return err
+		}
+		features := v.axes.features()
+		if len(v.axes) != 3 || len(v.axes.atoms()) < 2 || product(features.extents()) != units || len(features) != 1 {
+			return fmt.Errorf("an initial state of %s for %d units", v.axes, units)
+		}
+		l.in = append(l.in, im.aligned(n, v, features).layer)
+		l.states++
+	}
+	return nil
+}
+
+// stateKind is the kind of what a layer gives beside its output: it is read as layer.part, and no layer of the spec.
+const stateKind = "state"
+
+// state is a part of the last state of a recurrent layer: "h" or "c".
+func (im *importer) state(n *Node, l *layer, part string) *layer {
+	s := im.add(n, stateKind, l)
+	s.part = part
+	return s
+}
+
+// settleStates looks at how the states of recurrent layers are read, once that is known: a layer of which nothing but the last
+// output is read gives that alone.
+func (im *importer) settleStates() {
+	readers := map[*layer][]*layer{}
+	for _, l := range im.layers {
+		for _, from := range l.in {
+			readers[from] = append(readers[from], l)
+		}
+	}
+	instead := map[*layer]*layer{}
+	for _, l := range im.layers {
+		states := slices.DeleteFunc(slices.Clone(readers[l]), func(r *layer) bool { return r.kind != stateKind })
+		if len(states) == 0 {
+			continue
+		}
+		if whole := len(states) < len(readers[l]); !whole {
+			l.attrs = withoutSequences(l.attrs)
+			for _, s := range states {
+				if s.part == "h" {
+					instead[s] = l
+				}
+			}
+		}
+		if slices.ContainsFunc(states, func(s *layer) bool { return instead[s] == nil }) {
+			l.set("return_state", true)
+		}
+	}
+	im.layers = slices.DeleteFunc(im.layers, func(l *layer) bool { return instead[l] != nil })
+	for _, l := range im.layers {
+		for i, from := range l.in {
+			if other := instead[from]; other != nil {
+				l.in[i] = other
+			}
+		}
+	}
+	for _, o := range im.found {
+		if other := instead[o.value.layer]; other != nil {
+			o.value.layer = other
+		}
+	}
+}
+
+// lastStates takes the last state of each direction from the steps of a bidirectional layer: that of the backward one is at the
 // first step.
-func (im *importer) lastState(n *Node, l *layer, dirs int, step []*atom, units int, reverse bool) *layer {
+func (im *importer) lastStates(n *Node, l *layer, step []*atom, units int) *layer {
 	steps := product(axes{step}.extents())
 	at := func(k int) *layer {
 		from := l
@@ -133,12 +226,6 @@ func (im *importer) lastState(n *Node, l *layer, dirs int, step []*atom, units i
 			from.set("cropping", []int{k, steps - 1 - k})
 		}
 		return im.add(n, "flatten", from)
-	}
-	switch {
-	case dirs == 1 && reverse:
-		return at(0)
-	case dirs == 1:
-		return at(steps - 1)
 	}
 	forward, backward := im.add(n, "slice", at(steps-1)), im.add(n, "slice", at(0))
 	forward.set("size", units)
@@ -151,8 +238,8 @@ func withoutSequences(attrs []attribute) []attribute {
 	return slices.DeleteFunc(slices.Clone(attrs), func(a attribute) bool { return a.key == "return_sequences" })
 }
 
-// plainCell checks what a layer of the spec has not: other activations, clipping, peepholes, states given from outside.
-func plainCell(im *importer, n *Node, in []*value, c cell, x *value) error {
+// plainCell checks what a layer of the spec has not: other activations, clipping, peepholes.
+func plainCell(n *Node, in []*value, c cell, x *value) error {
 	usual := map[string][]string{"LSTM": {"Sigmoid", "Tanh", "Tanh"}, "GRU": {"Sigmoid", "Tanh"}, "RNN": {"Tanh"}}[n.Op]
 	if a := n.attr("activations"); a != nil {
 		for i, f := range a.Strings {
@@ -170,16 +257,16 @@ func plainCell(im *importer, n *Node, in []*value, c cell, x *value) error {
 		return errors.New("sequences shorter than the input are not imported")
 	}
 	for i := 5; i < len(in); i++ {
-		a, err := constantIn(in, i, "initial states")
+		if i < 7 && in[i] != nil && in[i].konst == nil {
+			continue // see initialStates
+		}
+		a, err := constantIn(in, i, "peepholes")
 		if err != nil {
 			return err
 		}
 		if a != nil && !allZero(a) {
-			return errors.New("an initial state that is not 0, or peepholes, are not imported")
+			return errors.New("a fixed initial state that is not 0, or peepholes: export the state as an input, or 0")
 		}
-	}
-	if len(n.Out) > 2 && n.Out[2] != "" && im.reads[n.Out[2]] > 0 {
-		return errors.New("its cell state is read, which no imported layer does")
 	}
 	return nil
 }

@@ -13,10 +13,14 @@ func (im *importer) fates() []string {
 	made := map[string]string{}
 	for _, l := range im.layers {
 		for _, origin := range l.origin {
-			if l.kind == "preprocess" {
+			switch of := l; {
+			case l.kind == "preprocess":
 				made[origin] = "preprocessing of " + source(l)
-			} else {
-				made[origin] = fmt.Sprintf("layer %s (%s)", l.name, l.kind)
+			default:
+				if l.kind == stateKind {
+					of = l.in[0]
+				}
+				made[origin] = fmt.Sprintf("layer %s (%s)", of.name, of.kind)
 			}
 		}
 	}
@@ -49,7 +53,7 @@ func (im *importer) fates() []string {
 		case !kept[n.String()] && len(n.Out) > 0 && known[reader[n.Out[0]]] != "":
 			f = known[reader[n.Out[0]]]
 		default:
-			f = fateOf(n)
+			f = im.fateOf(n)
 		}
 		known[n] = f
 	}
@@ -69,13 +73,14 @@ func (im *importer) isFolded(n *Node) bool {
 }
 
 // fateOf says what becomes of a node that is no layer and is not computed at import.
-func fateOf(n *Node) string {
+func (im *importer) fateOf(n *Node) string {
+	labels := slices.ContainsFunc(n.Out, func(o string) bool { return im.values[o] != nil && im.values[o].label != nil })
 	switch {
-	case slices.Contains([]string{"Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"}, n.Op):
+	case slices.Contains([]string{"Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"}, n.Op), n.Op == "Gather" && !labels:
 		return "folded: the layout is followed"
 	case slices.Contains([]string{"Identity", "Cast", "Dropout", "QuantizeLinear", "DequantizeLinear"}, n.Op):
 		return "dropped: it changes nothing here"
-	case slices.Contains(naming, operatorOf(n)) || strings.HasPrefix(operatorOf(n), "ml.") || slices.Contains(comparing, n.Op) || n.Op == "Concat" || n.Op == "Sub":
+	case labels || slices.Contains(naming, operatorOf(n)) || strings.HasPrefix(operatorOf(n), "ml.") || slices.Contains(comparing, n.Op) || n.Op == "Concat" || n.Op == "Sub":
 		return "dropped: the package's Classify names the class"
 	}
 	return "folded: in the weights beside it"

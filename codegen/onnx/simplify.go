@@ -21,6 +21,10 @@ var patterns = []pattern{
 	hardSwish,
 	layerNorm,
 	rmsNorm,
+	normalized,
+	maskedMean,
+	maskedMax,
+	maskingSteps,
 }
 
 // matcher looks at a graph for patterns.

@@ -198,7 +198,7 @@ func (im *importer) chosen(n *Node, x *value, k, at int) (*value, error) {
 		return nil, err
 	}
 	step := x.axes[k]
-	if len(step) != 1 || len(x.store) != 2 || len(x.store[0]) != 1 || x.store[0][0] != step[0] {
+	if len(step) == 0 || len(x.store) != 2 || !slices.Equal(x.store[0], step) {
 		y, err := im.sliced(n, x, cut{axis: k, from: at, to: at + 1, step: 1})
 		if err != nil {
 			return nil, err
@@ -214,11 +214,7 @@ func (im *importer) chosen(n *Node, x *value, k, at int) (*value, error) {
 	}
 	rest := axes{x.store[1]}
 	if slices.Contains(recurrentKinds, x.layer.kind) && at == lastPlace(x.layer, size) {
-		l := x.layer.clone()
-		l.origin = append(l.origin, n.String())
-		l.attrs = slices.DeleteFunc(l.attrs, func(a attribute) bool { return a.key == "return_sequences" })
-		im.layers = append(im.layers, l)
-		return &value{layer: l, axes: x.axes.without(k), store: rest, scale: 1}, nil
+		return &value{layer: im.state(n, x.layer, "h"), axes: x.axes.without(k), store: rest, scale: 1}, nil
 	}
 	l := x.layer
 	l = im.add(n, "cropping1d", l)
@@ -310,7 +306,7 @@ func (im *importer) ranged(n *Node, x *value, c cut) (*value, error) {
 	if y, err := im.columns(n, x, c.axis, c.from, c.to-c.from); err == nil {
 		return y, nil
 	}
-	if c.to-c.from == 1 {
+	if c.to-c.from == 1 && len(x.store) != 3 { // of an image the axis stays
 		return im.chosen(n, x, c.axis, c.from)
 	}
 	x, err := im.plain(n, x)
@@ -323,12 +319,17 @@ func (im *importer) ranged(n *Node, x *value, c cut) (*value, error) {
 	if len(step) != 1 || spatial < 1 || spatial > 2 || at < 0 || at == spatial || im.channelAt(x) < 0 {
 		return im.sliced(n, x, c)
 	}
-	l := im.add(n, fmt.Sprintf("cropping%dd", spatial), x.layer)
+	kind, from := fmt.Sprintf("cropping%dd", spatial), x.layer
 	border := make([][]int, spatial)
 	for i := range border {
 		border[i] = []int{0, 0}
 	}
-	border[at] = []int{c.from, size - c.to}
+	if from.kind == kind && spatial == 2 { // one layer cuts off at all sides
+		border = from.attr("cropping").([][]int)
+		border, from = slices.Clone(border), from.in[0]
+	}
+	border[at] = []int{border[at][0] + c.from, border[at][1] + size - c.to}
+	l := im.add(n, kind, from)
 	if spatial == 1 {
 		l.set("cropping", border[0])
 	} else {

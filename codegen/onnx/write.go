@@ -191,6 +191,9 @@ func (im *importer) nameLayers() {
 	}
 	counts := map[string]int{}
 	for _, l := range im.layers {
+		if l.kind == stateKind {
+			continue
+		}
 		base := identifier(l.hint, "")
 		if base == "" {
 			base = l.kind
@@ -266,19 +269,26 @@ func (im *importer) yaml(name string) string {
 	b.WriteString("layers:\n")
 	var before *layer
 	for i, l := range im.layers {
-		if l.kind == "preprocess" {
+		if l.kind == "preprocess" || l.kind == stateKind {
 			continue
 		}
 		attrs := []attribute{{"name", l.name}}
-		var from []string
-		for _, in := range l.in {
-			from = append(from, source(in))
+		var from, states []string
+		for i, in := range l.in {
+			if i < len(l.in)-l.states {
+				from = append(from, source(in))
+			} else {
+				states = append(states, source(in))
+			}
 		}
 		if i == 0 || before == nil {
 			before = im.inputs[0]
 		}
-		if len(l.in) != 1 || source(l.in[0]) != source(before) || len(im.inputs) > 1 && before == im.inputs[0] {
+		if len(from) != 1 || from[0] != source(before) || len(im.inputs) > 1 && before == im.inputs[0] {
 			attrs = append(attrs, attribute{"from", list(from)})
+		}
+		if len(states) > 0 {
+			attrs = append(attrs, attribute{"initial_state", names(states)})
 		}
 		fmt.Fprintf(&b, "  - %s: %s\n", l.kind, flow(slices.Concat(attrs, l.attrs)))
 		before = l
@@ -288,12 +298,16 @@ func (im *importer) yaml(name string) string {
 }
 
 // list is one name, or several.
-func list(names []string) any {
-	if len(names) == 1 {
-		return name(names[0])
+func list(of []string) any {
+	if len(of) == 1 {
+		return name(of[0])
 	}
-	out := make([]name, len(names))
-	for i, n := range names {
+	return names(of)
+}
+
+func names(of []string) []name {
+	out := make([]name, len(of))
+	for i, n := range of {
 		out[i] = name(n)
 	}
 	return out
@@ -302,8 +316,11 @@ func list(names []string) any {
 // name is a text that YAML needs no quotes for.
 type name string
 
-// source returns the name that a layer is read by: preprocessing belongs to its input.
+// source returns the name that a layer is read by: preprocessing belongs to its input, a state to its layer.
 func source(l *layer) string {
+	if l.kind == stateKind {
+		return l.in[0].name + "." + l.part
+	}
 	for l.kind == "preprocess" {
 		l = l.in[0]
 	}
@@ -379,6 +396,8 @@ func flow(v any) string {
 		return fmt.Sprintf("{%s: %s}", v.kind, flow(v.attrs))
 	case name:
 		return string(v)
+	case sharing:
+		return v.layer.name
 	case []name:
 		parts := make([]string, len(v))
 		for i, n := range v {
@@ -443,6 +462,10 @@ func (im *importer) fill(r *Result) error {
 	}
 	for _, p := range r.Net.Params {
 		h, ok := have[p.Name]
+		if !ok && p.Values != nil { // numbers that the spec gives
+			r.Params[p] = slices.Clone(p.Values)
+			continue
+		}
 		if !ok || len(h.data) != p.Size() {
 			return fmt.Errorf("BUG: the network wants %s of %s, the import has %v", p.Name, p.Shape, h.dims)
 		}
