@@ -47,7 +47,7 @@ var floors = []struct {
 	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
 	{"codegen/scaffold", "spec codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/table runtime/encode", ""},
 	{"codegen/stats", "", "gonum.org/v1/gonum"},
-	{"codegen/train", "spec codegen codegen/chart codegen/ir codegen/net codegen/data codegen/describe codegen/output codegen/project codegen/regular codegen/report codegen/runs codegen/sandbox codegen/stats codegen/verify runtime/...",
+	{"codegen/train", "spec codegen codegen/chart codegen/ir codegen/golden codegen/net codegen/op codegen/ref codegen/data codegen/describe codegen/output codegen/project codegen/regular codegen/report codegen/runs codegen/sandbox codegen/stats codegen/verify runtime/...",
 		"github.com/schollz/progressbar golang.org/x/term"},
 	{"codegen/chart", "", ""},
 	{"codegen/runs", "", ""},
