@@ -40,6 +40,11 @@ func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	}
 	a.repeats()
 	a.balance()
+	for i, o := range network.Outputs {
+		if few := stepsOf(a.train.Y[i]); o.Classes == nil && o.Steps() == 1 && o.Width() == 1 && few > 0 {
+			a.say(Finding{}, "output %q: its targets are so large, and so much alike, that float32 tells only %d of them apart; take a level away", o.Name, few)
+		}
+	}
 	var features []string
 	for i, in := range network.Spec.Inputs {
 		if network.Inputs[i].Shape.Size() <= maxAudited && in.Tokens == nil {
@@ -118,9 +123,32 @@ func (a *auditor) repeats() {
 		much := float64(both) > sameShare*float64(a.test.N)
 		// Rows of few words are alike by themselves: as many of those for testing, by chance, as among those for training, where
 		// of two that are alike one is counted.
-		chance := 2*float64(a.train.N-len(inputs))/float64(a.train.N) >= float64(both)/float64(a.test.N)
+		chance := 2*float64(a.train.N-len(inputs))/float64(a.train.N) >= float64(both)/float64(a.test.N) && !a.isRich(len(inputs))
 		a.say(Finding{Wrong: much && !chance, Minor: !much || chance}, "%s of %d for testing are among those for training as well", count(both, "row"), a.test.N)
 	}
+}
+
+// isRich tells whether two rows of several numbers are hardly alike by chance: one of the numbers is nearly as often
+// different as whole rows are, of which there are so many.
+func (a *auditor) isRich(rows int) bool {
+	if rows <= minAuditRows {
+		return false
+	}
+	varying, most := 0, 0
+	for _, x := range a.train.X {
+		width := len(x) / a.train.N
+		for at := range min(width, maxAudited) {
+			seen := map[float32]bool{}
+			for r := range a.train.N {
+				seen[x[r*width+at]] = true
+			}
+			if len(seen) > 2 {
+				varying++
+			}
+			most = max(most, len(seen))
+		}
+	}
+	return varying > 1 && 10*most >= 9*rows
 }
 
 // balance looks for rare classes.
@@ -195,6 +223,9 @@ func (a *auditor) columns(input int, list []auditColumn) {
 		}
 		if c.width != 1 {
 			continue
+		}
+		if few := stepsOf(train); few > 0 {
+			a.say(Finding{}, "%s: its numbers are so large, and so much alike, that float32 tells only %d of them apart; take a level away", c.name, few)
 		}
 		if n, far := outliers(train); n > 0 {
 			a.say(Finding{Minor: 100*n > a.train.N}, "%s: %s further than %d deviations from the middle, such as %g", c.name, count(n, "training row"), deviations, far)
@@ -302,6 +333,25 @@ func correlation(x, y []float32) float64 {
 		return 0
 	}
 	return xy / math.Sqrt(xx*yy)
+}
+
+// fewSteps is the number of float32 numbers from the least to the largest of a column below which rounding is part of what
+// is learned: a share of a thousandth of the range each.
+const fewSteps = 1000
+
+// stepsOf returns how many float32 numbers there are from the least to the largest of x, if that is few; else 0. Small
+// whole numbers are exact, however few they are.
+func stepsOf(x []float32) int {
+	low, high := slices.Min(x), slices.Max(x)
+	large := max(-low, high)
+	if large < 1<<24 && !slices.ContainsFunc(x, func(v float32) bool { return v != float32(int32(v)) }) {
+		return 0
+	}
+	step := float64(math.Nextafter32(large, float32(math.Inf(1)))) - float64(large)
+	if n := (float64(high) - float64(low)) / step; n > 0 && n < fewSteps {
+		return int(n) + 1
+	}
+	return 0
 }
 
 // outliers counts the numbers far from the median, and returns the furthest. A deviation is half of the range that holds

@@ -85,7 +85,7 @@ func (f *fitting) put(x []float32, field string, format *encode.Format) error {
 		}
 		return f.encoded.Put(x, field, format)
 	case encode.Date:
-		if _, err := f.encoded.Layout.Parse(field); err != nil && !missing {
+		if _, err := f.encoded.Time(field); err != nil && !missing {
 			return err
 		}
 	case encode.Words:

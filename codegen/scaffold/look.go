@@ -50,18 +50,47 @@ type column struct {
 	sequence      bool // the fields count the rows
 	spaces        int  // in all fields
 	largest       float64
-	layouts       [3]bool // of dates, those that fit all fields
-	clock         bool    // some date has a time of day
-	first, last   float64 // of dates
+	least         float64
+	integral      bool          // all numbers are whole, if some are written 1.0
+	marked        bool          // some number has a mark of a currency, of percent or between thousands
+	layouts       [3]*dateRange // of dates, in the forms that fit all fields; nil for others
 
 	kind   string
+	unit   string // that follows the number in each field
 	layout encode.Layout
-	use    string // what becomes of it
-	used   bool
+	dateRange
+	use  string // what becomes of it
+	used bool
+}
+
+// dateRange is what is known of dates that are read in one form.
+type dateRange struct {
+	first, last float64 // in seconds since 1970
+	any         bool
+	clock       bool // some date has a time of day
+	days        bool // they are of several days of a month
+	ascending   bool // each is later than the one before
+	before      float64
 }
 
 func newColumn(name, ref string, place int) *column {
-	return &column{name: name, ref: ref, place: place, counts: map[string]int{}, whole: true, sequence: true, layouts: [3]bool{true, true, true}}
+	c := &column{name: name, ref: ref, place: place, counts: map[string]int{}, whole: true, integral: true, sequence: true}
+	for l := range c.layouts {
+		c.layouts[l] = &dateRange{ascending: true}
+	}
+	return c
+}
+
+// see takes in a date.
+func (r *dateRange) see(at float64) {
+	day := math.Floor(at / 86400)
+	r.clock = r.clock || at != day*86400
+	r.days = r.days || encode.Time(day * 86400)[8:] != "01"
+	if !r.any {
+		r.any, r.first, r.last, r.before = true, at, at, at-1
+	}
+	r.ascending = r.ascending && at > r.before
+	r.first, r.last, r.before = min(r.first, at), max(r.last, at), at
 }
 
 // see takes one field in.
@@ -84,20 +113,22 @@ func (c *column) see(field string, f *encode.Format) {
 	if v, err := f.Number(field); err == nil {
 		c.numbers++
 		c.largest = max(c.largest, math.Abs(float64(v)))
+		if c.least = min(c.least, float64(v)); c.numbers == 1 {
+			c.least = float64(v)
+		}
+		exact, err := strconv.ParseFloat(strings.Replace(field, ",", ".", 1), 64)
+		c.integral = c.integral && err == nil && exact == math.Trunc(exact)
+		c.marked = c.marked || err != nil
 	}
-	for l := range c.layouts {
-		if !c.layouts[l] {
+	for l, r := range c.layouts {
+		if r == nil {
 			continue
 		}
-		at, err := encode.Layout(l).Parse(field)
-		if c.layouts[l] = err == nil; err != nil {
-			continue
+		if at, err := encode.Layout(l).Parse(field); err != nil {
+			c.layouts[l] = nil
+		} else {
+			r.see(at)
 		}
-		c.clock = c.clock || math.Mod(at, 86400) != 0
-		if c.first == 0 && c.last == 0 {
-			c.first, c.last = at, at
-		}
-		c.first, c.last = min(c.first, at), max(c.last, at)
 	}
 }
 
@@ -111,36 +142,41 @@ func (c *column) unique() bool {
 
 var (
 	idName   = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
-	timeName = regexp.MustCompile(`(?i)date|time|stamp|^ts$|^at$|_at$`)
+	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|created|^(ts|dt|at|day|d)$|_(ts|dt|at|day|on)$`)
 	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}}
 )
 
 // settle decides what a column holds.
 func (c *column) settle() {
 	n := c.present()
-	date := slices.Index(c.layouts[:], true)
+	date := slices.IndexFunc(c.layouts[:], func(r *dateRange) bool { return r != nil })
 	allNumbers := c.numbers == n
+	if date >= 0 {
+		c.dateRange = *c.layouts[date]
+	}
 	switch {
 	case n == 0:
 		c.kind = empty
-	case c.name == "" && c.place == 0 && c.ref != "0" && c.sequence && c.rows > 1:
+	case c.name == "" && c.place == 0 && c.ref != "0" && c.rows > 1 && c.missing == 0 && c.whole && (c.sequence || len(c.counts) == n && n > fewDates):
 		c.kind = index
 	case len(c.counts) == 1 && !c.many:
 		c.kind = constant
-	case date >= 0 && (!allNumbers || c.whole && timeName.MatchString(c.name)):
+	case date >= 0 && (!allNumbers || c.whole && (timeName.MatchString(c.name) || c.areDates())):
 		c.kind, c.layout = dates, encode.Layout(date)
 	case allNumbers && timeName.MatchString(c.name) && c.whole && c.largest > 1e8 && c.largest < 2e13:
 		c.kind, c.layout = dates, encode.Unix
 		if c.largest > 2e10 {
 			c.layout = encode.UnixMillis
 		}
-	case allNumbers && c.whole && c.unique() && (c.sequence || idName.MatchString(c.name)):
+	case allNumbers && c.whole && c.unique() && (c.sequence || idName.MatchString(c.name) || c.stepped()):
 		c.kind = identifier
 	case allNumbers && c.zeros && c.whole:
 		c.kind = codes
 	case allNumbers:
 		c.kind = numbers
 	case c.numbers*100 >= n*80:
+		c.kind = mixed
+	case c.findUnit():
 		c.kind = mixed
 	case c.flag() != nil:
 		c.kind = flags
@@ -151,6 +187,66 @@ func (c *column) settle() {
 	default:
 		c.kind = words
 	}
+}
+
+// fewDates is the number of fields up to which they may be valid dates, or different numbers, by accident: of numbers of
+// eight digits one in some thousand is a date of the years 1900 to 2100.
+const fewDates = 20
+
+// areDates tells whether numbers are dates by what they are: eight digits each, of years that tables are about.
+func (c *column) areDates() bool {
+	const from, to = -2208988800, 4133980800 // 1900-01-01, 2101-01-01
+	return len(c.counts) > fewDates && c.least >= 19000000 && c.largest <= 21010000 && c.first >= from && c.last < to
+}
+
+// stepped tells whether whole numbers, sorted, stand equally far apart, as those do that something counted out.
+func (c *column) stepped() bool {
+	if c.many || len(c.counts) <= fewDates {
+		return false
+	}
+	list := make([]int64, 0, len(c.counts))
+	for field := range c.counts {
+		v, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return false
+		}
+		list = append(list, v)
+	}
+	slices.Sort(list)
+	for i := range list[1:] {
+		if list[i+1]-list[i] != list[1]-list[0] {
+			return false
+		}
+	}
+	return true
+}
+
+var withUnit = regexp.MustCompile(`^[-+]?[0-9][0-9.,]*\s?([^0-9.,\s][^0-9]{0,11})$`)
+
+// findUnit tells whether each field is a number and a unit, the same for all.
+func (c *column) findUnit() bool {
+	for field := range c.counts {
+		m := withUnit.FindStringSubmatch(field)
+		if m == nil || c.unit != "" && m[1] != c.unit {
+			c.unit = ""
+			return false
+		}
+		c.unit = m[1]
+	}
+	return !c.many && len(c.counts) > 2
+}
+
+// differInCase returns two words of a column that differ in case alone; "" if there are none.
+func (c *column) differInCase() (a, b string) {
+	seen := map[string]string{}
+	for _, w := range c.byCount() {
+		lower := strings.ToLower(w)
+		if seen[lower] != "" {
+			return seen[lower], w
+		}
+		seen[lower] = w
+	}
+	return "", ""
 }
 
 // flag returns the two words of a flag; nil if the column holds others.

@@ -218,6 +218,9 @@ func (d *draft) look() error {
 		}
 	}
 	if d.rows < 2 {
+		if len(d.bad) > 0 {
+			return fmt.Errorf("%s\n%s in all, and %s of the form that was found: %s", d.bad[0], count(len(d.bad), "bad row", "bad rows"), count(d.rows, "row", "rows"), d.table)
+		}
 		return fmt.Errorf("%s: %s too few to tell what they hold", d.Data, count(d.rows, "row is", "rows are"))
 	}
 	if err := d.chooseLabels(); err != nil {
@@ -249,6 +252,13 @@ func (d *draft) look() error {
 	}
 	if d.Time != "" {
 		return d.series()
+	}
+	for _, c := range d.columns {
+		if c.kind == identifier && c.use != "label" && c.whole && c.missing == 0 && !slices.Contains(dropped, c) && len(d.features)+len(d.texts) == 0 {
+			c.kind = numbers
+			d.useColumn(c)
+			c.use = "a number, as nothing else is left"
+		}
 	}
 	if len(d.features)+len(d.texts) == 0 {
 		return fmt.Errorf("%s: no column is left to predict %s from%s", d.Data, quotedName(d.labels[0]), d.leftOut())
@@ -326,10 +336,12 @@ func (d *draft) chooseLabels() error {
 			}
 		}
 	}
-	for _, c := range slices.Backward(d.columns) {
-		if c.mayBeLabel() {
-			d.labels, d.why = []*column{c}, "the last column that may be one; --label chooses another"
-			return nil
+	for _, identifiers := range []bool{false, true} {
+		for _, c := range slices.Backward(d.columns) {
+			if c.mayBeLabel() && (c.kind == identifier) == identifiers {
+				d.labels, d.why = []*column{c}, "the last column that may be one; --label chooses another"
+				return nil
+			}
 		}
 	}
 	last := d.columns[len(d.columns)-1]
@@ -369,12 +381,15 @@ func (d *draft) settleTask() error {
 		return fmt.Errorf("%s: the label column holds %s; choose another by --label", d.Data, only)
 	}
 	isNumber := c.numbers == c.present()
+	if isNumber && c.integral && !c.whole {
+		c.plainNumbers()
+	}
 	many := c.many || len(c.counts) > maxClasses
 	// Whole numbers are classes if each comes often enough to be learned by itself.
-	few := c.whole && !many && (len(c.counts) <= 2 || len(c.counts)*5 <= c.present())
+	few := c.integral && isNumber && !many && (len(c.counts) <= 2 || len(c.counts)*5 <= c.present())
 	if d.Task == "" {
 		switch {
-		case len(c.counts) == 2 && (c.whole || !isNumber):
+		case len(c.counts) == 2 && (c.integral || !isNumber):
 			d.Task = "binary"
 		case few, !isNumber && !many:
 			d.Task = "multiclass"
@@ -395,6 +410,9 @@ func (d *draft) settleTask() error {
 		return nil
 	}
 	for v := range c.counts {
+		if len(v) > longestClass {
+			return fmt.Errorf("%s: the label column holds a text of %d characters, too long for the name of a class; choose another by --label", d.Data, len(v))
+		}
 		d.classes = append(d.classes, v)
 	}
 	slices.SortFunc(d.classes, func(a, b string) int {
@@ -411,6 +429,21 @@ func (d *draft) settleTask() error {
 	return nil
 }
 
+// longestClass is the most bytes of the name of a class.
+const longestClass = 200
+
+// plainNumbers counts whole numbers as one that are written as 1 and as 1.0.
+func (c *column) plainNumbers() {
+	counts := map[string]int{}
+	for w, n := range c.counts {
+		if v, err := strconv.ParseFloat(w, 64); err == nil && math.Abs(v) < 1<<53 {
+			w = strconv.FormatInt(int64(v), 10)
+		}
+		counts[w] += n
+	}
+	c.counts = counts
+}
+
 // useColumn decides what becomes of a column that is no label.
 func (d *draft) useColumn(c *column) {
 	f := &feature{column: c}
@@ -418,6 +451,9 @@ func (d *draft) useColumn(c *column) {
 	switch c.kind {
 	case numbers:
 		c.use = "a number"
+		if c.marked {
+			c.use += ", without the marks of thousands, currency or percent"
+		}
 		if c.missing > 0 {
 			c.use += ", the median where it is missing"
 			if d.indicated(c) {
@@ -449,10 +485,22 @@ func (d *draft) useColumn(c *column) {
 			width += (&encode.Column{Kind: encode.Date, Parts: []encode.Part{p}}).Width()
 		}
 		c.use = strings.Join(names, ", ")
+		switch {
+		case c.layouts[encode.DayFirst] != nil && c.layouts[encode.MonthFirst] != nil && c.layout == encode.DayFirst:
+			c.use += "; the day first, though it may be the month"
+		case c.layout == encode.DayFirst:
+			c.use += "; the day first"
+		case c.layout == encode.MonthFirst:
+			c.use += "; the month first"
+		}
 		if c.missing > 0 {
 			c.use += ", the median where it is missing"
 		}
 	case mixed:
+		if c.unit != "" {
+			c.use = fmt.Sprintf("left out: numbers with the unit %q; write the numbers alone", c.unit)
+			return
+		}
 		c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not", c.numbers, c.present(), c.odd())
 		return
 	case texts:
@@ -498,7 +546,10 @@ func (d *draft) parts(c *column) []encode.Part {
 	case span > 31*day:
 		parts = append(parts, encode.Month)
 	}
-	if len(c.counts) > 12 || c.many {
+	if c.last < day && c.first >= 0 && c.layout < encode.Unix { // times of day alone
+		return []encode.Part{encode.Hour}
+	}
+	if c.days && (len(c.counts) > 12 || c.many) || c.layout >= encode.Unix {
 		parts = append(parts, encode.Weekday)
 	}
 	if c.clock || c.layout >= encode.Unix {
@@ -806,17 +857,30 @@ func (d *draft) relative(file string) string {
 	return filepath.ToSlash(rel)
 }
 
+// maxShown is the number of columns up to which each has a line of its own; of more, neighbours that are alike share one.
+const maxShown = 50
+
 // report prints what was found, and what becomes of it.
 func (d *draft) report() {
 	w := d.Log
 	fmt.Fprintf(w, "%s: %s, %s: %s\n\n", d.Data, count(d.rows, "row", "rows"), count(len(d.columns), "column", "columns"), d.table)
 	rows := [][5]string{{"column", "type", "missing", "distinct", "becomes"}}
-	for _, c := range d.columns {
+	for i := 0; i < len(d.columns); i++ {
+		c := d.columns[i]
+		like := i
+		for len(d.columns) > maxShown && like+1 < len(d.columns) && d.columns[like+1].kind == c.kind && d.columns[like+1].use == c.use {
+			like++
+		}
 		distinct := strconv.Itoa(len(c.counts))
 		if c.many {
 			distinct = "> " + distinct
 		}
-		rows = append(rows, [5]string{clip(cmp.Or(c.name, c.ref)), c.kind, strconv.Itoa(c.missing), distinct, c.use})
+		name, missing := clip(cmp.Or(c.name, c.ref)), strconv.Itoa(c.missing)
+		if like > i {
+			name, missing, distinct = fmt.Sprintf("%s … %s", name, clip(cmp.Or(d.columns[like].name, d.columns[like].ref))), "", ""
+			i = like
+		}
+		rows = append(rows, [5]string{name, c.kind, missing, distinct, c.use})
 	}
 	var width [5]int
 	for _, r := range rows {
@@ -839,6 +903,14 @@ func (d *draft) report() {
 	fmt.Fprintln(w)
 	if d.missing != nil {
 		fmt.Fprintf(w, "remark: among numbers, %s taken for missing values\n", quoted(d.missing))
+	}
+	for _, c := range d.columns {
+		if a, b := c.differInCase(); a != "" && (c.kind == words || c.kind == flags) {
+			fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
+		}
+		if c.kind == dates && c.ascending && d.Task == "regression" && d.Time == "" && d.Data != "" && d.why != "by the spec" {
+			fmt.Fprintf(w, "remark: rows are in the order of %s: if they are steps of a series, --time %[1]s foretells the next from those before\n", quotedName(c))
+		}
 	}
 	if n := d.labels[0].missing; n > 0 {
 		fmt.Fprintf(w, "remark: %s without a label left out\n", count(n, "row", "rows"))

@@ -21,7 +21,28 @@ type lines struct {
 // peeked is the size of the sample that the delimiter is found in.
 const peeked = 1 << 16
 
-func newLines(r io.Reader) *lines { return &lines{in: bufio.NewReaderSize(r, peeked)} }
+// newLines returns the lines of a text. If a carriage return alone ends each, as of old on the Macintosh, that is what
+// ends them.
+func newLines(r io.Reader) *lines {
+	in := bufio.NewReaderSize(r, peeked)
+	if head, _ := in.Peek(peeked); bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(bytes.TrimRight(head, "\r"), '\r') >= 0 {
+		in = bufio.NewReaderSize(returns{in}, peeked)
+	}
+	return &lines{in: in}
+}
+
+// returns reads carriage returns as ends of lines.
+type returns struct{ r io.Reader }
+
+func (r returns) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
+}
 
 // peek returns the beginning of the text, whole lines if there is an end of one.
 func (l *lines) peek() ([]byte, error) {
@@ -88,6 +109,10 @@ func (l *lines) row(delimiter string) (Row, error) {
 	}
 	if !utf8.ValidString(line) {
 		r.Err = errors.New("the row is not UTF-8")
+		return r, nil
+	}
+	if strings.IndexByte(line, 0) >= 0 {
+		r.Err = errors.New("there is a zero byte in the row")
 		return r, nil
 	}
 	if delimiter != Spaces && open(line, delimiter, false) {

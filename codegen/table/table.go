@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -62,6 +63,8 @@ type Table struct {
 	// Units says that the second row, of units, belongs to the header.
 	Units bool
 	Lines int // of the header
+	// Before is the number of rows, such as titles and comments, that stand before the table and are left out.
+	Before int
 
 	sample []Row
 	lines  *lines
@@ -94,10 +97,18 @@ func Read(r io.Reader, shown string, o Options) (*Table, error) {
 		return nil, fmt.Errorf("%s: %w", shown, err)
 	}
 	t := &Table{File: shown, lines: newLines(text), Encoding: name, JSON: isJSONLines(shown)}
+	if head, _ := t.lines.peek(); !t.JSON && jsonList.Match(head) {
+		return nil, fmt.Errorf("%s: it is a list in JSON; write one object a line, as jq -c '.[]' does, to a file .jsonl", shown)
+	} else if jsonObject.Match(head) {
+		t.JSON = true
+	}
 	if t.JSON {
 		return t, t.beginJSON()
 	}
 	if err := t.look(o); err != nil {
+		if err == t.err {
+			return nil, err // with its line
+		}
 		return nil, fmt.Errorf("%s: %w", shown, err)
 	}
 	return t, nil
@@ -147,13 +158,19 @@ func (t *Table) read() (Row, error) {
 		if r.Err == nil && len(r.Fields) == 0 {
 			continue
 		}
-		if r.Err == nil && t.Columns > 0 && len(r.Fields) != t.Columns {
-			r.Err = fmt.Errorf("%d columns, want %d as in the first row", len(r.Fields), t.Columns)
-			if !t.JSON && len(r.Fields) == 1 && t.Columns > 1 {
-				r.Err = fmt.Errorf("%w; it has no %s", r.Err, DelimiterName(t.Delimiter))
-			}
-		}
+		t.checkColumns(&r)
 		return r, nil
+	}
+}
+
+// checkColumns makes a row bad that has another number of fields than the table has columns, once that is known.
+func (t *Table) checkColumns(r *Row) {
+	if r.Err != nil || t.Columns == 0 || len(r.Fields) == t.Columns {
+		return
+	}
+	r.Err = fmt.Errorf("%d columns, want %d as in the first row", len(r.Fields), t.Columns)
+	if !t.JSON && len(r.Fields) == 1 && t.Columns > 1 {
+		r.Err = fmt.Errorf("%w; it has no %s", r.Err, DelimiterName(t.Delimiter))
 	}
 }
 
@@ -174,20 +191,18 @@ func (t *Table) look(o Options) error {
 		r, err := t.read()
 		if err != nil {
 			if err != io.EOF {
-				err = fmt.Errorf("line %d: %w", t.lines.line, err)
+				err = fmt.Errorf("%s:%d: %w", t.File, t.lines.line+1, err)
 			}
 			t.err = err
 			break
 		}
-		if r.Err == nil && t.Columns == 0 {
-			t.Columns = len(r.Fields)
-			if t.Columns > maxColumns {
-				return fmt.Errorf("%d columns are more than the %d that a table may have", t.Columns, maxColumns)
-			}
+		if len(r.Fields) > maxColumns {
+			return fmt.Errorf("%d columns are more than the %d that a table may have", len(r.Fields), maxColumns)
 		}
 		r.Fields = slices.Clone(r.Fields)
 		t.sample = append(t.sample, r)
 	}
+	t.settleColumns()
 	if t.Columns == 0 {
 		if t.err != nil && t.err != io.EOF {
 			return t.err
@@ -226,6 +241,81 @@ func (t *Table) settleHeader(o Options) {
 	}
 }
 
+// settleColumns takes the number of columns from the sample: as many as most rows have, where rows before them have much
+// fewer or hold one field alone, as titles and comments do; else as many as the first row. A header may lack one name: that
+// of the names of rows, which some programs write in front, or what a delimiter at the end of each row begins.
+func (t *Table) settleColumns() {
+	counts, good, usual := map[int]int{}, 0, 0
+	for _, r := range t.sample {
+		if r.Err == nil {
+			good++
+			if counts[len(r.Fields)]++; counts[len(r.Fields)] > counts[usual] {
+				usual = len(r.Fields)
+			}
+		}
+	}
+	if good == 0 {
+		return
+	}
+	first := slices.IndexFunc(t.sample, func(r Row) bool { return r.Err == nil })
+	if before := t.countBefore(usual); usual > 1 && 2*counts[usual] > good && before < counts[usual] {
+		t.Before = before
+		t.sample = t.sample[before:]
+		first = 0
+	}
+	t.Columns = len(t.sample[first].Fields)
+	if header := &t.sample[first]; len(header.Fields) == usual-1 && usual > 2 && counts[usual] == good-t.Before-1 && counts[usual] > 1 {
+		if rest := t.sample[first+1:]; !slices.ContainsFunc(rest, func(r Row) bool { return r.Err == nil && strings.TrimSpace(r.Fields[usual-1]) != "" }) {
+			header.Fields, t.Columns = append(header.Fields, ""), usual
+		} else if isUnique(rest, 0) {
+			header.Fields, t.Columns = append([]string{""}, header.Fields...), usual
+		}
+	}
+	for i := range t.sample {
+		t.checkColumns(&t.sample[i])
+	}
+}
+
+// maxBefore is the most rows that may stand before a table.
+const maxBefore = 20
+
+// countBefore returns the number of rows before the first with the usual number of fields, of which more than one is
+// filled; 0 if one of them has more than half of the usual number.
+func (t *Table) countBefore(usual int) int {
+	for i, r := range t.sample[:min(len(t.sample), maxBefore)] {
+		filled := 0
+		for _, f := range r.Fields {
+			if strings.TrimSpace(f) != "" {
+				filled++
+			}
+		}
+		switch {
+		case r.Err != nil:
+			return 0
+		case len(r.Fields) == usual && (usual == 2 || filled > 1):
+			return i
+		case len(r.Fields) != usual && 2*len(r.Fields) > usual:
+			return 0
+		}
+	}
+	return 0
+}
+
+// isUnique tells whether the fields of a column are all different.
+func isUnique(rows []Row, column int) bool {
+	seen := map[string]bool{}
+	for _, r := range rows {
+		if r.Err != nil {
+			continue
+		}
+		if seen[r.Fields[column]] {
+			return false
+		}
+		seen[r.Fields[column]] = true
+	}
+	return true
+}
+
 // DelimiterName names a delimiter in a sentence.
 func DelimiterName(d string) string {
 	switch d {
@@ -254,6 +344,9 @@ func (t *Table) String() string {
 	}
 	if t.Encoding != "utf-8" && t.Encoding != "" {
 		parts = append(parts, "in "+t.Encoding)
+	}
+	if t.Before > 0 {
+		parts = append(parts, fmt.Sprintf("rows left out before it: %d", t.Before))
 	}
 	switch {
 	case t.Units:
@@ -284,6 +377,12 @@ func fields(line string, delimiter string) ([]string, error) {
 	}
 	return row, err
 }
+
+// What begins a list of objects in JSON, and an object that is a line by itself.
+var (
+	jsonList   = regexp.MustCompile(`^\s*\[\s*\{\s*"`)
+	jsonObject = regexp.MustCompile(`^\s*\{\s*"[^\n]*\}\s*(\n|$)`)
+)
 
 func isJSONLines(name string) bool {
 	name = strings.ToLower(name)

@@ -10,7 +10,8 @@ import (
 type Layout uint8
 
 // The forms of dates. A time of day may follow a date: 15:04, 15:04:05, with fractions, AM or PM, and Z or an offset
-// such as +02:00, which is taken off. Months may be names, in which case their place does not matter.
+// such as +02:00, which is taken off. Months may be names, in which case their place does not matter, and the name of a
+// day of the week may stand in front. Of the first three forms a time of day alone is one of the first of January 1970.
 const (
 	YearFirst  Layout = iota // 2020-01-31, 2020/01/31, 20200131, 20200131150405, 2020-01
 	DayFirst                 // 31.01.2020, 31/01/20
@@ -52,6 +53,15 @@ func (l Layout) Parse(field string) (float64, error) {
 		return v, nil
 	}
 	s := scanner{rest: field}
+	if isClock(field) {
+		s.rest = " " + field
+		if seconds, ok := s.clock(); ok {
+			return seconds, nil
+		}
+		return 0, about(field, "is no time of the form 15:04:05")
+	}
+	s.weekday()
+	s.yearLast()
 	y, m, d, ok := s.date(l)
 	if !ok || !valid(y, m, d) {
 		return 0, about(field, "is no date of the form "+[...]string{"2020-12-31", "31.12.2020", "12/31/2020"}[l])
@@ -86,12 +96,46 @@ func (s *scanner) skip(chars string) bool {
 
 const months = "janfebmaraprmayjunjulaugsepoctnovdec"
 
-// month reads the name of a month, or its first three letters; 0 if there is none.
-func (s *scanner) month() int {
-	n := 0
+const weekdays = "montuewedthufrisatsun"
+
+// weekday skips the name of a day, or its first three letters, and what is between it and the date.
+func (s *scanner) weekday() {
+	n := s.letters()
+	if n < 3 {
+		return
+	}
+	if at := strings.Index(weekdays, strings.ToLower(s.rest[:3])); at >= 0 && at%3 == 0 {
+		s.rest = strings.TrimLeft(s.rest[n:], "., ")
+	}
+}
+
+// yearLast puts a year that follows the time of day, as C writes it, behind the date: Jan 31 15:04:05 2020.
+func (s *scanner) yearLast() {
+	words := strings.Fields(s.rest)
+	n := len(words)
+	if n < 4 || len(words[n-1]) != 4 || s.letters() < 3 || !isClock(words[2]) {
+		return
+	}
+	s.rest = strings.Join(append([]string{words[0], words[1], words[n-1]}, words[2:n-1]...), " ")
+}
+
+// isClock tells whether a field begins as a time of day does: 9:30, 15:04.
+func isClock(field string) bool {
+	at := strings.IndexByte(field, ':')
+	return (at == 1 || at == 2) && field[0] >= '0' && field[0] <= '9' && field[at-1] >= '0' && field[at-1] <= '9'
+}
+
+// letters returns how many letters are next.
+func (s *scanner) letters() (n int) {
 	for n < len(s.rest) && s.rest[n]|0x20 >= 'a' && s.rest[n]|0x20 <= 'z' {
 		n++
 	}
+	return n
+}
+
+// month reads the name of a month, or its first three letters; 0 if there is none.
+func (s *scanner) month() int {
+	n := s.letters()
 	if n < 3 {
 		return 0
 	}
@@ -188,7 +232,7 @@ func (s *scanner) clock() (seconds float64, ok bool) {
 		return seconds - 12*3600, true
 	case half == "pm" && t[0] < 12:
 		return seconds + 12*3600, true
-	case half == "am" || half == "pm" || half == "z" || half == "" || half == "utc":
+	case half == "am" || half == "pm" || half == "z" || half == "" || half == "utc" || half == "gmt":
 		return seconds, true
 	}
 	sign := 1.0

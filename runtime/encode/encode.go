@@ -88,15 +88,18 @@ var (
 	ErrFinite = errors.New("is no finite number")
 )
 
-// Number reads a decimal number. An error is one of ErrNumber, ErrRange and ErrFinite.
+// Number reads a decimal number. Marks that do not change it are left out: of a currency or of percent, and those that
+// stand between thousands, as in $1,234.50. An error is one of ErrNumber, ErrRange and ErrFinite.
 func (f *Format) Number(field string) (float32, error) {
-	if f.Comma && strings.IndexByte(field, ',') >= 0 {
-		if strings.IndexByte(field, '.') >= 0 {
-			return 0, ErrNumber
-		}
+	if f.Comma && strings.IndexByte(field, ',') >= 0 && strings.IndexByte(field, '.') < 0 {
 		field = strings.Replace(field, ",", ".", 1)
 	}
 	v, err := strconv.ParseFloat(field, 32)
+	if errors.Is(err, strconv.ErrSyntax) {
+		if plain := f.unmarked(field); plain != "" {
+			v, err = strconv.ParseFloat(plain, 32)
+		}
+	}
 	switch {
 	case errors.Is(err, strconv.ErrRange):
 		return 0, ErrRange
@@ -106,6 +109,77 @@ func (f *Format) Number(field string) (float32, error) {
 		return 0, ErrFinite
 	}
 	return float32(v), nil
+}
+
+// unmarked returns a number without the marks of a currency, of percent and between thousands; "" if they stand where
+// none may. Thousands are marked by a comma, or by a dot where numbers have a decimal comma, or by blanks and apostrophes.
+func (f *Format) unmarked(field string) string {
+	sign, rest := "", field
+	cut := func() {
+		for _, s := range []string{"-", "+", "\u2212"} {
+			if after, ok := strings.CutPrefix(rest, s); ok && sign == "" {
+				sign, rest = strings.Replace(s, "\u2212", "-", 1), strings.TrimSpace(after)
+			}
+		}
+	}
+	cut()
+	for _, mark := range currencies {
+		if after, ok := strings.CutPrefix(rest, mark); ok {
+			rest = strings.TrimSpace(after)
+			cut()
+			break
+		}
+		if before, ok := strings.CutSuffix(rest, mark); ok {
+			rest = strings.TrimSpace(before)
+			break
+		}
+	}
+	if before, ok := strings.CutSuffix(rest, "%"); ok {
+		rest = strings.TrimSpace(before)
+	}
+	thousands, point := ",", "."
+	if f.Comma {
+		thousands, point = ".", ","
+	}
+	whole, fraction, hasPoint := strings.Cut(rest, point)
+	for _, mark := range []string{thousands, " ", "\u00a0", "\u202f", "'", "\u2019"} {
+		if groups := strings.Split(whole, mark); len(groups) > 1 {
+			if !areThousands(groups) {
+				return ""
+			}
+			whole = strings.Join(groups, "")
+			break
+		}
+	}
+	if !areDigits(whole) || !areDigits(fraction) || whole+fraction == "" {
+		return ""
+	}
+	if hasPoint {
+		whole += "." + fraction
+	}
+	return sign + whole
+}
+
+var currencies = []string{"$", "€", "£", "¥", "USD", "EUR", "GBP", "CHF"}
+
+// areThousands tells whether groups of digits are those of one number: three each, but of the first one to three, which
+// are no zeros.
+func areThousands(groups []string) bool {
+	for i, g := range groups {
+		if !areDigits(g) || len(g) > 3 || i > 0 && len(g) < 3 || i == 0 && (g == "" || g[0] == '0') {
+			return false
+		}
+	}
+	return true
+}
+
+func areDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // Put fills the first Width elements of x by a field. Blanks around it do not count. If there is an error, they hold
@@ -134,7 +208,7 @@ func (c *Column) Put(x []float32, field string, f *Format) error {
 			return about(field, "is neither "+c.Values[0]+" nor "+c.Values[1])
 		}
 	case Date:
-		t, err := c.parse(field)
+		t, err := c.Time(field)
 		if err != nil {
 			return err
 		}
@@ -152,8 +226,12 @@ func (c *Column) Put(x []float32, field string, f *Format) error {
 	return nil
 }
 
-// parse reads a date; what fills missing ones may be written year first, whatever the form of the others.
-func (c *Column) parse(field string) (float64, error) {
+// Time reads a field of a column of dates, in seconds since 1970. What fills missing ones may be written year first,
+// whatever the form of the others. A time of day alone has nothing but an hour.
+func (c *Column) Time(field string) (float64, error) {
+	if isClock(field) && slices.ContainsFunc(c.Parts, func(p Part) bool { return p != Hour }) {
+		return 0, about(field, "is a time of day without a date")
+	}
 	t, err := c.Layout.Parse(field)
 	if err != nil && field == c.Fill {
 		return YearFirst.Parse(field)

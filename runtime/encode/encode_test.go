@@ -83,10 +83,38 @@ func TestNumbersWithADecimalComma(t *testing.T) {
 	if v, err := f.Number("7.5"); err != nil || v != 7.5 {
 		t.Errorf("7.5: %v, %v", v, err)
 	}
-	for _, s := range []string{"1,2,3", "1.000,5"} {
+	if v, err := f.Number("1.000,5"); err != nil || v != 1000.5 {
+		t.Errorf("1.000,5: %v, %v", v, err)
+	}
+	for _, s := range []string{"1,2,3", "1.00,5", "1.000,5.0"} {
 		if v, err := f.Number(s); err == nil {
 			t.Errorf("%s: %v, want an error", s, v)
 		}
+	}
+}
+
+func TestMarksOfNumbersAreLeftOut(t *testing.T) {
+	f := &Format{}
+	for s, want := range map[string]float32{
+		"$1,234.50": 1234.5, "-$5": -5, "$-5": -5, "1,234,567": 1234567, "12.5%": 12.5, "12 %": 12, "1 234,567": 0, "€ 20": 20, "20 EUR": 20,
+		"1'000": 1000, "1\u00a0000.5": 1000.5, "\u22123": -3, "12,34": 0, "0,123": 0, "1,2345": 0, "%": 0, "$": 0, "$$5": 0, "5 kg": 0, "--5": 0, "1,,234": 0,
+		"1.5e3%": 0, "": 0, ",123": 0,
+	} {
+		if v, err := f.Number(s); v != want || (err == nil) != (want != 0) {
+			t.Errorf("%q: %v, %v, want %v", s, v, err, want)
+		}
+	}
+}
+
+func TestATimeOfDayIsNoDate(t *testing.T) {
+	hours := &Column{Kind: Date, Parts: []Part{Hour}}
+	x := make([]float32, 2)
+	if err := hours.Put(x, "18:00", &Format{}); err != nil || x[0] != -1 {
+		t.Errorf("18:00: %v, %v, want [-1 0]", x, err)
+	}
+	years := &Column{Kind: Date, Parts: []Part{Year, Hour}}
+	if err := years.Put(make([]float32, 3), "18:00", &Format{}); err == nil {
+		t.Error("18:00 has a year")
 	}
 }
 
@@ -104,6 +132,13 @@ func TestDates(t *testing.T) {
 		{YearFirst, "2020-01-31T12:30:15Z", "2020-01-31T12:30:15Z"},
 		{YearFirst, "2020-01-31 12:30:15.25+02:30", "2020-01-31T10:00:15.25Z"},
 		{YearFirst, "2020-01-31T23:00-0300", "2020-02-01T02:00:00Z"},
+		{YearFirst, "Fri, 31 Jan 2020 07:05:00 GMT", "2020-01-31T07:05:00Z"},
+		{YearFirst, "Friday, 31 January 2020", "2020-01-31T00:00:00Z"},
+		{YearFirst, "Fri Jan 31 07:05:00 2020", "2020-01-31T07:05:00Z"},
+		{YearFirst, "Fri Jan 31 07:05:00 +0100 2020", "2020-01-31T06:05:00Z"},
+		{YearFirst, "7:05", "1970-01-01T07:05:00Z"},
+		{YearFirst, "25:05", ""},
+		{YearFirst, "Someday, 31 January 2020", ""},
 		{DayFirst, "31.01.2020 07:05", "2020-01-31T07:05:00Z"},
 		{DayFirst, "1/2/99", "1999-02-01T00:00:00Z"},
 		{DayFirst, "31-Jan-2020", "2020-01-31T00:00:00Z"},

@@ -1,0 +1,111 @@
+package scaffold
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// repeat writes a table of rows, each made of its number.
+func repeat(header string, rows int, row func(i int) string) string {
+	var b strings.Builder
+	b.WriteString(header + "\n")
+	for i := range rows {
+		b.WriteString(row(i) + "\n")
+	}
+	return b.String()
+}
+
+// TestWhatColumnsHold looks at what init makes of columns, and of the last as the label.
+func TestWhatColumnsHold(t *testing.T) {
+	flip := func(i int) string { return [...]string{"no", "yes"}[i*7%5%2] }
+	for name, c := range map[string]struct {
+		text string
+		want []string // lines of the report, with blanks as one
+	}{
+		"an index that was shuffled": {repeat(",a,ok", 40, func(i int) string { return fmt.Sprintf("%d,%d.5,%s", i*17%40+3, i, flip(i)) }),
+			[]string{"#1 index 0 40 left out: it counts the rows"}},
+		"counted out": {repeat("a,ok,code", 40, func(i int) string { return fmt.Sprintf("%d.5,%s,%d", i, flip(i), 1000+7*(i*17%40)) }),
+			[]string{"code identifier 0 40 left out", `label "ok"`}},
+		"dates in digits": {repeat("seen,x,y", 60, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", 20200101+100*(i%12)+i/12, i, i*i) }),
+			[]string{"seen date"}},
+		"seconds": {repeat("when,x,y", 40, func(i int) string { return fmt.Sprintf("%d,%d,%d.5", 1577836800+7*3600*i, i, i*i) }),
+			[]string{"when date 0 40 weekday, hour"}},
+		"months alone": {repeat("month,x,y", 40, func(i int) string { return fmt.Sprintf("%d-%02d,%d,%d.5", 2000+i/12, 1+i%12, i, i*i) }),
+			[]string{"month date 0 40 year, month"}},
+		"two digits for a year": {repeat("day,x,y", 120, func(i int) string { return fmt.Sprintf("%d/%d/%02d,%d,%d.5", 1+i%12, 1+i%28, 18+i/40, i, i*i) }),
+			[]string{"the month first"}},
+		"day or month": {repeat("day,x,y", 12, func(i int) string { return fmt.Sprintf("%d/%d/2020,%d,%d.5", 1+i, 12-i, i, i*i) }),
+			[]string{"the day first, though it may be the month"}},
+		"times of day": {repeat("at,x,y", 40, func(i int) string { return fmt.Sprintf("%d:%02d,%d,%d.5", i%24, i, i, i*i) }),
+			[]string{"at date 0 40 hour"}},
+		"steps alone": {repeat("x,y", 40, func(i int) string { return fmt.Sprintf("%d,%d.5", i, i*i) }),
+			[]string{"x number 0 40 a number, as nothing else is left"}},
+		"money": {repeat("a,price", 40, func(i int) string { return fmt.Sprintf("%d.5,\"$1,%03d\"", i, i*9) }),
+			[]string{"price number 0 40 label", "task regression"}},
+		"percent": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%d %%,%d.5", i, i*i) }),
+			[]string{"a number 0 40 a number, without the marks"}},
+		"a unit": {repeat("a,b,y", 40, func(i int) string { return fmt.Sprintf("%d kg,%d,%d.5", i, i*3%7, i*i) }),
+			[]string{`left out: numbers with the unit "kg"`}},
+		"whole numbers as fractions": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%d.5,%s", i, [...]string{"0", "1.0", "1", "0.0"}[i%4]) }),
+			[]string{"task binary: 2 classes, 0 50 %, 1 50 %"}},
+		"case": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%d.5,%s", i, [...]string{"red", "Red", "blue"}[i%3]) }),
+			[]string{`"red" and "Red" differ in case alone`, `multiclass: 3 classes`}},
+		"a level": {repeat("a,price", 40, func(i int) string { return fmt.Sprintf("%d.5,%d.%d", i, 100000000+i, i%10) }),
+			[]string{"so much alike, that float32 tells only"}},
+		"the same rows again": {repeat("a,b,y", 200, func(i int) string { return fmt.Sprintf("%d.25,%d,%s", i%50, i*i%50*3, flip(i%50)) }),
+			[]string{"are among those for training as well"}},
+		"many columns": {repeat(strings.Join(strings.Fields(names(60)), ",")+",y", 40, func(i int) string {
+			return strings.Repeat(fmt.Sprintf("%d.5,", i), 60) + flip(i)
+		}), []string{"c0 … c59 number"}},
+	} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "t.csv")
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		if _, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Log: &log}); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		report := log.String()
+		for _, want := range c.want {
+			if !strings.Contains(strings.Join(strings.Fields(report), " "), want) {
+				t.Errorf("%s: the report lacks %q:\n%s", name, want, report)
+			}
+		}
+	}
+}
+
+func names(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "c%d ", i)
+	}
+	return b.String()
+}
+
+// TestTablesThatAreRefused looks at what init says of tables that it can't use.
+func TestTablesThatAreRefused(t *testing.T) {
+	for name, c := range map[string]struct{ file, text, want string }{
+		"a list in JSON":        {"t.json", `[{"a": 1}, {"a": 2}]`, "jq -c"},
+		"objects in objects":    {"t.jsonl", "{\"a\": {\"b\": 1}}\n{\"a\": {\"b\": 2}}\n", `t.jsonl:1: key "a" holds a list or an object`},
+		"a long class":          {"t.csv", "a,y\n1,x\n2,y\n3," + strings.Repeat("z", 300) + "\n", "too long for the name of a class"},
+		"a line without end":    {"t.csv", "a,y\n1,x\n" + strings.Repeat("1", 17<<20), "t.csv:3: a line is longer"},
+		"a header alone":        {"t.csv", "a,b\n", "0 rows are too few"},
+		"a label that is fixed": {"t.csv", "a,price\n1,5\n2,5\n3,5\n", `holds nothing but "5"`},
+	} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, c.file)
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
