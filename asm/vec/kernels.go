@@ -45,7 +45,6 @@ var Elementwises = []Elementwise{
 	unary("square", "square", func(e *Expr, x Val) Val { return e.Mul(x, x) }),
 	unary("reciprocal", "reciprocal", func(e *Expr, x Val) Val { return e.Div(e.C(1), x) }),
 	unary("abs", "abs", (*Expr).Abs),
-	unary("neg", "neg", (*Expr).Neg),
 	unary("sign", "sign", (*Expr).sign),
 
 	grad("relu", "relu", "y", (*Expr).reluGrad),

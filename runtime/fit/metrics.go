@@ -139,13 +139,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 	return result, nil
 }
 
-// Predict returns the mean loss of a set and its outputs.
-func Predict(t Trainer, s Set) (loss float64, outs [][]float32) {
-	loss, outs, _ = predict(context.Background(), t, s)
-	return loss, outs
-}
-
-// predict is Predict; it ends with ctx.
+// predict returns the mean loss of a set and its outputs. It ends with ctx.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
 	outputs := t.Outputs()
 	for _, o := range outputs {

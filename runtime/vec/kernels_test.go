@@ -70,7 +70,6 @@ var elementwise = []kerneltest.Kernel{
 	unary("Reciprocal", Reciprocal, reciprocalGeneric),
 	unary("Square", Square, squareGeneric),
 	unary("Abs", Abs, absGeneric),
-	unary("Neg", Neg, negGeneric),
 	unary("Sign", Sign, signGeneric),
 	unary("Scale", with(-1.7, Scale), with(-1.7, scaleGeneric)),
 	unary("AddScalar", with(-1.7, AddScalar), with(-1.7, addScalarGeneric)),
