@@ -911,7 +911,7 @@ func evaluate(ctx context.Context, t Trainer, s Set, metrics, more []string) ([]
 	return result, nil
 }
 
-// predict is Predict; it ends with ctx.
+// predict returns the mean loss of a set and its outputs.
 func predict(ctx context.Context, t Trainer, s Set) (loss float64, outs [][]float32, err error) {
 	outputs := t.Outputs()
 	for _, o := range outputs {
