@@ -115,15 +115,18 @@ func build(t *testing.T, name, src string) network {
 	return network{name: name, net: net, ref: n}
 }
 
-// batch returns n random examples: tokens where an embedding reads them.
+// batch returns n random examples: tokens where an embedding or its mask reads them.
 func (w network) batch(n int) ref.Batch {
 	rng := rand.New(rand.NewPCG(2, 3))
 	b := ref.Batch{N: n}
 	for _, in := range w.net.Inputs {
 		tokens := 0
 		for _, l := range w.net.Layers {
-			if l.Def.Kind.Name == "embedding" && l.In[0] == in {
+			switch {
+			case l.Def == op.Embedding && l.In[0] == in:
 				tokens = l.Params[0].Shape[0]
+			case l.Def == op.PaddingMask && l.In[0] == in:
+				tokens = max(tokens, 2)
 			}
 		}
 		x := make([]float64, n*in.Shape.Size())
