@@ -15,7 +15,7 @@ import (
 func training(network *net.Net, rows int) *emit.Training {
 	s := network.Spec
 	t := &emit.Training{
-		Batch: rows, BatchSize: s.Training.BatchSize, Seed: s.Training.Seed,
+		Batch: rows, BatchSize: s.Training.Examples(), Seed: s.Training.Seed,
 		ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
 		LR: s.Optimizer.Float("lr"), Work: emit.Work(work(network)),
 	}
@@ -51,7 +51,11 @@ func training(network *net.Net, rows int) *emit.Training {
 		t.Schedules = append(t.Schedules, emit.ScheduleType{Type: l.Type, Fields: fields})
 	}
 	if e := s.Training.EarlyStopping; e != nil {
-		t.Stop = &emit.Stop{Monitor: e.Monitor, Patience: e.Patience, MinDelta: e.MinDelta, RestoreBest: e.RestoreBest}
+		t.Stop = &emit.Stop{Monitor: e.Monitor, Others: e.Others, Patience: e.Patience, MinDelta: e.MinDelta, RestoreBest: e.RestoreBest,
+			MinEpochs: e.MinEpochs}
+	}
+	if a := averaging(s); a != nil {
+		t.Average = value(*a)
 	}
 	for _, in := range network.Inputs {
 		var steps []emit.Preprocess
@@ -75,6 +79,17 @@ func training(network *net.Net, rows int) *emit.Training {
 	return t
 }
 
+// averaging returns the average of the weights that a spec asks for as package fit has it; nil for none.
+func averaging(s *spec.Spec) *op.Literal {
+	switch a, b := s.Training.EMA, s.Training.SWA; {
+	case a != nil:
+		return &op.Literal{Package: "fit", Type: "EMA", Fields: []op.Field{{Name: "Decay", Value: a.Decay}, {Name: "Start", Value: a.Start}}}
+	case b != nil:
+		return &op.Literal{Package: "fit", Type: "SWA", Fields: []op.Field{{Name: "Start", Value: b.Start}, {Name: "LR", Value: b.LR}}}
+	}
+	return nil
+}
+
 // FitOptions returns the Go text of the options of a spec as package fit has them, for programs that train a network
 // with those of several specs.
 func FitOptions(s *spec.Spec) string {
@@ -87,7 +102,10 @@ func FitOptions(s *spec.Spec) string {
 	if e := t.Stop; e != nil {
 		fields = append(fields, op.Field{Name: "Stop", Value: op.Literal{Package: "fit", Type: "EarlyStopping", Pointer: true, Fields: []op.Field{
 			{Name: "Monitor", Value: e.Monitor}, {Name: "Patience", Value: e.Patience}, {Name: "MinDelta", Value: e.MinDelta},
-			{Name: "RestoreBest", Value: e.RestoreBest}}}})
+			{Name: "RestoreBest", Value: e.RestoreBest}, {Name: "MinEpochs", Value: e.MinEpochs}, {Name: "Others", Value: e.Others}}}})
+	}
+	if t.Average != nil {
+		fields = append(fields, op.Field{Name: "Average", Value: *averaging(s)})
 	}
 	if t.Metrics != nil {
 		fields = append(fields, op.Field{Name: "Metrics", Value: t.Metrics})

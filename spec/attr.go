@@ -652,6 +652,10 @@ func (p *parser) layer(i int, t *tree) Layer {
 			if l.Frozen = !v.V.(bool); v.Written {
 				l.Trainable = v.Pos
 			}
+		case "lr_factor":
+			if l.LRFactor = v.V.(float64); v.Written {
+				l.LRFactorPos = v.Pos
+			}
 		default:
 			l.Attrs = append(l.Attrs, v)
 		}

@@ -167,13 +167,14 @@ func (x *expansion) layer(l Layer, out string, before Ref, depth int) {
 		if i == times {
 			last = out
 		}
-		x.once(b, l.Frozen, name, last, in, depth)
+		x.once(b, l, name, last, in, depth)
 		in = Ref{Name: last, Pos: l.Pos}
 	}
 }
 
-// once appends the layers of a block, under a name; out is the name of the last. Layers of a frozen use are frozen.
-func (x *expansion) once(b *block, frozen bool, name, out string, in Ref, depth int) {
+// once appends the layers of a block, under a name; out is the name of the last. Layers of a frozen use are frozen, and its
+// factor of the learning rate is theirs.
+func (x *expansion) once(b *block, use Layer, name, out string, in Ref, depth int) {
 	names := map[string]string{blockInput: in.Name}
 	for i, l := range b.layers {
 		names[l.Name] = name + "." + l.Name
@@ -193,7 +194,8 @@ func (x *expansion) once(b *block, frozen bool, name, out string, in Ref, depth 
 		}
 		called := names[l.Name]
 		l.Name, l.Named = name+"."+l.Name, true
-		l.Frozen = l.Frozen || frozen
+		l.Frozen = l.Frozen || use.Frozen
+		l.LRFactor *= use.LRFactor
 		l.From, l.Attrs = slices.Clone(l.From), slices.Clone(l.Attrs)
 		for k, v := range l.Attrs {
 			if refs, ok := v.V.([]Ref); ok {

@@ -34,7 +34,7 @@ var Codes = []Code{
 	{"sparsity", "op", false, "A mask does not fit its parameter, or leaves no connection."},
 	{"stream", "op", false, "`generate: {stream: always}`, but the network cannot be run step by step."},
 	{"tokens", "op", true, "A layer other than an embedding reads tokens, as if they were quantities."},
-	{"trainable", "op", false, "A layer without parameters of its own says whether they are trained, or all parameters of a network are frozen."},
+	{"trainable", "op", false, "A layer without parameters of its own says whether or how fast they are trained, one that is frozen says how fast, or all parameters of a network are frozen."},
 	{"unlikely-pair", "op", true, "Output activation and loss can be trained together, but are hardly meant."},
 	{"unused-input", "op", true, "No layer reads an input."},
 	{"unused-layer", "op", true, "Nothing reads a layer, and it is no output: it is not computed."},

@@ -100,10 +100,13 @@ var trainingKind = Kind{
 	Attrs: []Attr{
 		{Name: "epochs", Type: Int, Default: 10, Min: Bound(1), Doc: "Passes over the training set."},
 		{Name: "batch_size", Type: Int, Default: 32, Min: Bound(1), Enum: []string{"full"}, Doc: "Rows per step; full for the whole training set."},
+		{Name: "accumulate", Type: Int, Default: 1, Min: Bound(1), Doc: "Batches whose gradients are added before an update: each step is one of batch_size times as many examples, with their mean as objective, in the memory of batch_size. The bits are those of that larger batch where it too is worked off in pieces of batch_size, else its gradients up to rounding; a batch_norm takes each piece for a batch."},
 		{Name: "seed", Type: Uint64, Default: uint64(0), Doc: "Seed of initialisation, shuffles, splits and dropout."},
 		{Name: "shuffle", Type: Bool, Default: true, Doc: "Whether the rows are shuffled in each epoch."},
 		{Name: "validation_split", Type: Float, Default: 0.0, Min: Bound(0), Max: Bound(1), OpenMax: true, Doc: "Share of the training rows held out for validation: drawn at random, of a series the last ones."},
 		{Name: "early_stopping", Type: Section, Section: &earlyStoppingKind, Doc: "Ends the training when the monitored metric no longer improves."},
+		{Name: "ema", Type: Section, Section: &emaKind, Doc: "Evaluates and keeps an exponential moving average of the weights in place of the last ones."},
+		{Name: "swa", Type: Section, Section: &swaKind, Doc: "Evaluates and keeps the mean of the weights at the ends of the last epochs (stochastic weight averaging)."},
 		{Name: "clip_norm", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of the global norm of the gradient, penalties included, after clip_value."},
 		{Name: "clip_value", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Limit of each element of the gradient, penalties included, before clip_norm."},
 		{Name: "kernel_regularizer", Type: Nodes, Family: RegularizerFamily, Doc: "Regularizer of every kernel that has none of its own."},
@@ -116,10 +119,31 @@ var earlyStoppingKind = Kind{
 	Name: "early_stopping",
 	Doc:  "Ends the training when the monitored metric no longer improves.",
 	Attrs: []Attr{
-		{Name: "monitor", Type: String, Default: "val_loss", Doc: "The loss or a metric, of several outputs with the name of one in front; val_ before all is for the validation set. loss is the mean objective of the steps, with penalties, dropout and class_weights; val_loss is the loss alone, as in predictions."},
+		{Name: "monitor", Type: Strings, Default: []string{"val_loss"}, Doc: "The loss or a metric, of several outputs with the name of one in front; val_ before all is for the validation set. loss is the mean objective of the steps, with penalties, dropout and class_weights; val_loss is the loss alone, as in predictions. Of several, the training ends when none improves any longer, and the first says which epoch is the best."},
 		{Name: "patience", Type: Int, Default: 5, Min: Bound(0), Doc: "Epochs without improvement before the training ends."},
 		{Name: "min_delta", Type: Float, Default: 0.0, Min: Bound(0), Doc: "The least change that counts as an improvement."},
 		{Name: "restore_best", Type: Bool, Default: true, Doc: "Whether the best epoch's weights are kept instead of the last."},
+		{Name: "min_epochs", Type: Int, Default: 0, Min: Bound(0), Doc: "Epochs before whose end the training does not stop."},
+	},
+}
+
+var emaKind = Kind{
+	Name:  "ema",
+	Doc:   "An exponential moving average of all weights, running statistics of norms included: after each step a ← a + (1 − decay)·(w − a), from a = w after the first. It is what validation measures, early stopping keeps, and the package gets; the training goes on with w.",
+	Short: "decay",
+	Attrs: []Attr{
+		{Name: "decay", Type: Float, Default: 0.999, Min: Bound(0), Max: Bound(1), OpenMin: true, OpenMax: true, Doc: "What the average keeps of itself in each step: it looks back over about 1/(1 − decay) steps."},
+		{Name: "start_epoch", Type: Int, Default: 1, Min: Bound(1), Doc: "The epoch, from 1, in which it begins; weights before are evaluated as they are."},
+	},
+}
+
+var swaKind = Kind{
+	Name:  "swa",
+	Doc:   "The mean of the weights at the ends of epochs, from start_epoch on. It is what validation measures, early stopping keeps, and the package gets; the training goes on with the last weights. Running statistics of norms are computed anew for it, over the training set. Izmailov and others, Averaging weights leads to wider optima and better generalization, 2018.",
+	Short: "start_epoch",
+	Attrs: []Attr{
+		{Name: "start_epoch", Type: Int, Required: true, Min: Bound(1), Doc: "The first epoch, from 1, whose weights are averaged."},
+		{Name: "lr", Type: Float, Min: Bound(0), OpenMin: true, Doc: "Learning rate from start_epoch on, in place of that of the schedule."},
 	},
 }
 
@@ -213,10 +237,11 @@ var layerAttrs = []Attr{
 	{Name: "from", Type: Refs, Doc: "The layers or inputs that it reads; the layer before it if left out."},
 	{Name: "share", Type: String, Doc: "A layer of the same kind whose parameters it uses."},
 	{Name: "trainable", Type: Bool, Default: true, Doc: "Whether training changes its parameters. A batch_norm that is not trained normalises by its running statistics, also in training."},
+	{Name: "lr_factor", Type: Float, Default: 1.0, Min: Bound(0), OpenMin: true, Doc: "Factor of the learning rate for its parameters, as 0.1 for layers that are fine-tuned; that of a block is for all its layers."},
 }
 
 // Sections describes the parts of a spec that are no kinds, in the order of a spec: each by its own keys.
 func Sections() []Kind {
 	layer := Kind{Name: "layers", Doc: "What every layer may have beside the attributes of its kind.", Attrs: layerAttrs}
-	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, trainingKind, earlyStoppingKind, dataKind, sourceKind, seriesKind, horizonKind, limitsKind, generateKind}
+	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, trainingKind, earlyStoppingKind, emaKind, swaKind, dataKind, sourceKind, seriesKind, horizonKind, limitsKind, generateKind}
 }

@@ -109,7 +109,7 @@ type Classes struct {
 }
 
 // Layer is one entry of `layers:`. Beside the attributes of its kind every layer may have a name,
-// the layers or inputs that it reads, a layer whose parameters it shares, and whether it is trained.
+// the layers or inputs that it reads, a layer whose parameters it shares, and whether and how fast it is trained.
 type Layer struct {
 	Node
 	Name    string // written, or made from the kind and a counter: dense1, dense2, …
@@ -121,6 +121,10 @@ type Layer struct {
 	// a block that it stands in. Trainable is where that is written for the layer itself; without a line it is not.
 	Frozen    bool
 	Trainable Pos
+	// LRFactor multiplies the learning rate for the parameters: that of the layer itself times those of the uses of blocks
+	// that it stands in. LRFactorPos is where it is written for the layer itself; without a line it is not.
+	LRFactor    float64
+	LRFactorPos Pos
 }
 
 // reads returns the references of a layer to what it reads, by attribute.
@@ -147,10 +151,13 @@ type Ref struct {
 type Training struct {
 	Epochs          int
 	BatchSize       int // rows; 0 for the full training set
+	Accumulate      int // batches of an update; at least 1
 	Seed            uint64
 	Shuffle         bool
 	ValidationSplit float64 // share of the training rows that is held out, from the end after one shuffle
 	EarlyStopping   *EarlyStopping
+	EMA             *EMA // nil for none; at most one of EMA and SWA is set
+	SWA             *SWA
 	ClipNorm        float64  // limit of the global norm of the gradient; 0 for none
 	ClipValue       float64  // limit of each element of the gradient; 0 for none
 	Regularizer     *Node    // for every kernel that has none of its own; nil for none
@@ -171,12 +178,29 @@ type Weight struct {
 
 // EarlyStopping ends the training when the monitored metric no longer improves.
 type EarlyStopping struct {
-	Monitor     string // loss, val_loss, accuracy, val_accuracy, …
-	Patience    int    // epochs
+	Monitor     string   // loss, val_loss, accuracy, val_accuracy, …
+	Others      []string // whose improvement counts too; nil for none
+	Patience    int      // epochs
 	MinDelta    float64
 	RestoreBest bool
+	MinEpochs   int
 	Pos         Pos
 }
+
+// EMA is an exponential moving average of the weights.
+type EMA struct {
+	Decay float64
+	Start int // the epoch, from 1, in which it begins
+}
+
+// SWA is the mean of the weights at the ends of epochs.
+type SWA struct {
+	Start int     // the first epoch, from 1, whose weights are averaged
+	LR    float64 // from then on; 0 for that of the schedule
+}
+
+// Examples returns the examples of one update; 0 for the full training set.
+func (t *Training) Examples() int { return t.BatchSize * t.Accumulate }
 
 // Data says where the examples are. Paths are relative to the spec's folder.
 type Data struct {

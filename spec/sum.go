@@ -31,6 +31,18 @@ func (s *Spec) Sum(files Contents) string {
 	}
 	if e := t.EarlyStopping; e != nil {
 		fmt.Fprintf(&b, "early_stopping %s patience=%d min_delta=%s restore=%t\n", e.Monitor, e.Patience, number(e.MinDelta), e.RestoreBest)
+		if e.Others != nil || e.MinEpochs > 0 {
+			fmt.Fprintf(&b, "monitors %q min_epochs=%d\n", e.Others, e.MinEpochs)
+		}
+	}
+	if t.Accumulate > 1 {
+		fmt.Fprintf(&b, "accumulate %d\n", t.Accumulate)
+	}
+	if a := t.EMA; a != nil {
+		fmt.Fprintf(&b, "ema decay=%s start=%d\n", number(a.Decay), a.Start)
+	}
+	if a := t.SWA; a != nil {
+		fmt.Fprintf(&b, "swa start=%d lr=%s\n", a.Start, number(a.LR))
 	}
 	if t.ClassWeights != nil {
 		fmt.Fprintf(&b, "class_weights %s\n", files.value(t.ClassWeights))
@@ -49,6 +61,9 @@ func (s *Spec) Sum(files Contents) string {
 			if v.Beside && !v.Default {
 				fmt.Fprintf(&b, "beside %s %s=%s\n", l.Name, v.Name, files.value(v.V))
 			}
+		}
+		if l.LRFactor != 1 {
+			fmt.Fprintf(&b, "lr_factor %s %s\n", l.Name, number(l.LRFactor))
 		}
 	}
 	fmt.Fprintf(&b, "generate runtime=%s train=%t\n", s.Generate.Runtime, s.Generate.Train)

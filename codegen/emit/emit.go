@@ -141,6 +141,7 @@ type Training struct {
 	Shuffle   bool
 	Metrics   []string // nil for the tasks' own
 	Stop      *Stop    // nil for no early stopping
+	Average   plan.Arg // a fit.Averaging; nil for none
 	// Targets holds for each output the constants that turn its predictions back and those that standardize its targets; nil
 	// for an output that takes them as they are.
 	Targets [][]*ir.Param
@@ -166,6 +167,8 @@ type Stop struct {
 	Patience    int
 	MinDelta    float64
 	RestoreBest bool
+	MinEpochs   int      // 0 for none
+	Others      []string // monitors whose improvement counts too
 }
 
 // Files maps slash-separated paths, relative to the folder of the inference package, to contents.

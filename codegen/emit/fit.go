@@ -5,6 +5,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/plan"
 )
 
@@ -17,6 +18,7 @@ func (net *Network) emitFit(f *file) {
 	f.fixed("fitted")
 	net.emitBegin(f)
 	net.emitBatchGradient(f)
+	net.emitRunning(f)
 	f.fixed("fitted.TrainStep", "fitted.NonFinite")
 	net.emitEvaluatePiece(f)
 	f.fixed("fitted.Piece")
@@ -65,9 +67,44 @@ func (net *Network) emitBegin(f *file) {
 
 // emitBatchGradient writes the method that computes the gradients of a batch.
 func (net *Network) emitBatchGradient(f *file) {
-	f.function("gradient computes the objective of a batch, and its gradients.",
-		driven("gradient", jen.Float64(), vars(jen.Id("Set"), "b")),
+	f.function("Gradient computes the objective of a batch, and its gradients.",
+		driven("Gradient", jen.Float64(), vars(jen.Id("Set"), "b")),
 		jen.Return(f.call(1, "return ", jen.Id("f").Dot("t").Dot("Gradient"), net.batchOf()...)))
+}
+
+// emitRunning writes the method that shows the running statistics of norms over the batch, if there are some:
+//
+//	w := &f.t.Weights
+//	return []fit.Running{
+//		{Values: w.Stats.Norm1Mean[:], Share: 0.1},
+//	}
+func (net *Network) emitRunning(f *file) {
+	share := map[*ir.Param]float64{} // of the batch in the values after the norms of one pass
+	var all []*ir.Param
+	for _, n := range net.Plan.Gradient.Graph.Nodes {
+		if n.Prim != ir.BatchNormTrain || n.Float("momentum") == 0 {
+			continue
+		}
+		for _, v := range n.Args[3:] {
+			p := v.Def.Param
+			if _, seen := share[p]; !seen {
+				all, share[p] = append(all, p), n.Float("momentum")
+				continue
+			}
+			share[p] = 1 - (1-share[p])*(1-n.Float("momentum"))
+		}
+	}
+	if all == nil {
+		return
+	}
+	var rows []jen.Code
+	for _, p := range all {
+		rows = append(rows, values(expr{}, keyed("Values", sliced(parameter("w", p))), keyed("Share", real(share[p]))).code(2, 0, len(",")))
+	}
+	f.function("Running returns the statistics that the norms over a batch keep for inference.",
+		driven("Running", jen.Index().Add(f.qual("fit", "Running"))),
+		f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights"),
+		jen.Return(jen.Index().Add(f.qual("fit", "Running")).Add(block(rows...))))
 }
 
 // emitEvaluatePiece writes the method that computes the outputs of a piece.
@@ -181,8 +218,22 @@ func (net *Network) emitOptions(f *file) {
 		fields = append(fields, set("Schedule", printer{f: f}.arg(t.Schedule).code(2, len("Schedule: "), len(","))))
 	}
 	if s := t.Stop; s != nil {
-		fields = append(fields, set("Stop", jen.Op("&").Id("EarlyStopping").Values(
-			set("Monitor", quoted(s.Monitor)), set("Patience", jen.Lit(s.Patience)), set("MinDelta", float(s.MinDelta)), set("RestoreBest", jen.Lit(s.RestoreBest)))))
+		stop := one(set("Monitor", quoted(s.Monitor)), set("Patience", jen.Lit(s.Patience)), set("MinDelta", float(s.MinDelta)),
+			set("RestoreBest", jen.Lit(s.RestoreBest)))
+		if s.MinEpochs > 0 {
+			stop = append(stop, set("MinEpochs", jen.Lit(s.MinEpochs)))
+		}
+		if s.Others != nil {
+			stop = append(stop, set("Others", jen.Index().String().Add(literals("{}", s.Others, lineLimit-len("\t\t\tOthers: []string{},")))))
+		}
+		of := jen.Id("EarlyStopping").Values(stop...)
+		if s.Others != nil { // they may be long
+			of = jen.Id("EarlyStopping").Add(block(stop...))
+		}
+		fields = append(fields, set("Stop", jen.Op("&").Add(of)))
+	}
+	if t.Average != nil {
+		fields = append(fields, set("Average", printer{f: f}.arg(t.Average).code(2, len("Average: "), len(","))))
 	}
 	if t.Metrics != nil {
 		fields = append(fields, set("Metrics", jen.Index().String().Add(literals("{}", t.Metrics, lineLimit-len("\t\tMetrics: []string{},")))))

@@ -703,7 +703,7 @@ func (net *Network) emitApply(f *file) {
 	if t.ClipNorm > 0 {
 		scale = net.clipScale(f, word("g"))
 	}
-	body = append(append(body, net.update(f, scale, false)), net.maxNorms(f)...)
+	body = append(append(body, net.updates(f, scale)...), net.maxNorms(f)...)
 	f.function("Apply updates the parameters by the gradients. It does not allocate.", function{recv: "t", of: "Trainer", name: "Apply"}, body...)
 }
 
@@ -726,6 +726,107 @@ func (net *Network) maxNorms(f *file) (body []jen.Code) {
 		}
 	}
 	return body
+}
+
+// stretch is a part of the trained parameters, one after another: those from one element to another, 0 for the last.
+type stretch struct {
+	from, to int
+	rate     float64 // factor of the learning rate
+	of       []string
+}
+
+// stretches returns the longest parts of the trained parameters that have one learning rate.
+func (net *Network) stretches() (all []stretch) {
+	at := 0
+	for _, p := range net.Params {
+		if p.Role != ir.Trained {
+			continue
+		}
+		if n := len(all); n == 0 || all[n-1].rate != p.Rate() {
+			all = append(all, stretch{from: at, rate: p.Rate()})
+		}
+		last := &all[len(all)-1]
+		at += p.Size()
+		last.to, last.of = at, append(last.of, p.Ident)
+	}
+	if n := len(all); n > 0 {
+		all[n-1].to = 0
+	}
+	return all
+}
+
+// factored tells whether layers have factors of the learning rate.
+func (net *Network) factored() bool {
+	parts := net.stretches()
+	return len(parts) > 1 || len(parts) == 1 && parts[0].rate != 1
+}
+
+// updates yields the statements that update the parameters, with the factor that clips the gradients: one, or where layers
+// have factors of the learning rate
+//
+//	clip := optim.ClipScale(optim.SumSquares(g), 1)
+//	rule := optim.Momentum{Momentum: 0.9}
+//	m := mem.Flat(&t.m)
+//	// H1W, H1B:
+//	rule.Step(w[:4160], g[:4160], m[:4160], t.step, 0.1*t.LR, clip)
+//	// OutputW, OutputB:
+//	rule.Step(w[4160:], g[4160:], m[4160:], t.step, t.LR, clip)
+func (net *Network) updates(f *file, clip expr) (body []jen.Code) {
+	if !net.factored() {
+		return one(net.update(f, clip, false))
+	}
+	t := net.Train
+	if t.ClipNorm > 0 {
+		body = append(body, f.local("clip").Op(":=").Add(clip.head))
+		clip = word("clip")
+	}
+	body = append(body, f.local("rule").Op(":=").Add(printer{f: f}.arg(t.Optimizer).code(1, len("rule := "), 0)))
+	for _, s := range t.Update {
+		if s != "" {
+			body = append(body, f.local(s).Op(":=").Add(f.qual("mem", "Flat")).Call(jen.Op("&").Id("t").Dot(s)))
+		}
+	}
+	for _, part := range net.stretches() {
+		cut := func(name string) expr {
+			lo, hi := &jen.Statement{}, &jen.Statement{}
+			width := len(name) + len("[:]")
+			if part.from > 0 {
+				lo, width = jen.Lit(part.from), width+len(strconv.Itoa(part.from))
+			}
+			if part.to > 0 {
+				hi, width = jen.Lit(part.to), width+len(strconv.Itoa(part.to))
+			}
+			if part.from == 0 && part.to == 0 {
+				return word(name)
+			}
+			return atom(jen.Id(name).Index(lo.Op(":").Add(hi)), width)
+		}
+		args := []expr{cut("w"), cut("g")}
+		for _, s := range t.Update {
+			if s == "" {
+				args = append(args, word("nil"))
+			} else {
+				args = append(args, cut(s))
+			}
+		}
+		rate := selector("t", "LR")
+		if part.rate != 1 {
+			factor := real(part.rate)
+			rate = atom(factor.head.Op("*").Id("t").Dot("LR"), factor.width+len("*t.LR"))
+		}
+		args = append(args, selector("t", "step"), rate, clip)
+		body = append(body, jen.Comment(note(listed(part.of)+":")),
+			calling(selector("rule", "Step"), args...).code(1, 0, 0))
+	}
+	return body
+}
+
+// listed writes names, of many the first and the last.
+func listed(names []string) string {
+	if len(names) > 4 {
+		return names[0] + " … " + names[len(names)-1]
+	}
+	return strings.Join(names, ", ")
 }
 
 // update yields the statement that updates the parameters, those of a range if it is given, with the factor that clips the

@@ -236,7 +236,7 @@ func (net *Network) phaseHead(f *file, fn *plan.Func, space string, all []plan.P
 func (net *Network) emitSharedApply(f *file) {
 	t := net.Train
 	body := []jen.Code{jen.Id("t").Dot("step").Op("++")}
-	if t.ClipValue > 0 || t.ClipNorm > 0 {
+	if t.ClipValue > 0 || t.ClipNorm > 0 || net.factored() {
 		body = append(body, f.local("g").Op(":=").Id("t").Dot("Gradients").Call())
 	}
 	if t.ClipValue > 0 {
@@ -247,20 +247,33 @@ func (net *Network) emitSharedApply(f *file) {
 		body = append(body, jen.Id("t").Dot("clip").Op("=").Add(net.clipScale(f, word("g")).head))
 		scale = selector("t", "clip")
 	}
-	body = append(append(body, run(workerCount(f, t.Work.Update), "update")), net.maxNorms(f)...)
+	if net.factored() { // one worker updates each stretch with its own rate
+		body = append(body, f.local("w").Op(":=").Add(f.qual("mem", "Flat")).Call(jen.Op("&").Id("t").Dot("Weights").Dot("Params")))
+		body = append(body, net.updates(f, scale)...)
+	} else {
+		body = append(body, run(workerCount(f, t.Work.Update), "update"))
+	}
+	body = append(body, net.maxNorms(f)...)
 	f.function("Apply updates the parameters by the gradients. It does not allocate.", function{recv: "t", of: "Trainer", name: "Apply"}, body...)
-	f.function("update does a worker's share of the update of the parameters.", net.share(f, "update"),
-		jen.List(f.local("w"), f.local("g")).Op(":=").List(
-			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("Weights").Dot("Params")),
-			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("grads"))),
-		f.rangeOf("w"),
-		net.update(f, scale, true))
+	if !net.factored() {
+		net.emitSharedUpdate(f, scale)
+	}
 	f.function("addPart adds a worker's share of the gradients of a piece to those of the pieces before it.", net.share(f, "addPart"),
 		jen.List(f.local("w"), f.local("g")).Op(":=").List(
 			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("part")),
 			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("grads"))),
 		f.rangeOf("g"),
 		f.qual("vec", "Add").Call(ranged("g"), ranged("g"), ranged("w")))
+}
+
+// emitSharedUpdate writes a worker's share of the update, with the factor that clips the gradients.
+func (net *Network) emitSharedUpdate(f *file, scale expr) {
+	f.function("update does a worker's share of the update of the parameters.", net.share(f, "update"),
+		jen.List(f.local("w"), f.local("g")).Op(":=").List(
+			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("Weights").Dot("Params")),
+			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("grads"))),
+		f.rangeOf("w"),
+		net.update(f, scale, true))
 }
 
 // rangeOf yields lo, hi := s.Range(len(g), 16): whole vectors.

@@ -175,6 +175,8 @@ type Param struct {
 	Stream  uint32  // of the random numbers that Init draws
 	L1, L2  float64 // the objective has L1·Σ|w| + L2·Σw²
 	MaxNorm float64 // limit of the norm of each column after an update; 0 for none
+	// LRFactor multiplies the learning rate of updates; 0 stands for 1: see Rate.
+	LRFactor float64
 	// Pattern lists the connections of a sparse parameter as [input, output] pairs, ordered by
 	// output, then input; nil for a dense one. Such a parameter holds one number per connection.
 	Pattern [][2]int
@@ -227,6 +229,14 @@ func (p *Param) Size() int {
 		return len(p.Pattern)
 	}
 	return p.Shape.Size()
+}
+
+// Rate returns the factor of the learning rate.
+func (p *Param) Rate() float64 {
+	if p.LRFactor == 0 {
+		return 1
+	}
+	return p.LRFactor
 }
 
 // Output is a named result of a graph.

@@ -24,7 +24,7 @@ func (b *builder) params(l *op.Layer) bool {
 	}
 	for _, p := range l.Def.Params(l) {
 		role, attrs := p.Name, p.Attrs
-		p.Name, p.Pos = l.Name+"."+role, l.Pos
+		p.Name, p.Pos, p.LRFactor = l.Name+"."+role, l.Pos, l.LRFactor
 		if l.Frozen && p.Role == ir.Trained {
 			p.Role, p.MaxNorm = ir.Frozen, 0
 		}
@@ -96,13 +96,23 @@ func (b *builder) share(w *spec.Layer, l *op.Layer) bool {
 	return true
 }
 
-// trainable checks that an entry which says whether it is trained has parameters of its own, given its layers.
+// trainable checks that an entry which says whether or how fast it is trained has parameters of its own, given its layers,
+// and that it does not say both.
 func (b *builder) trainable(w *spec.Layer, layers []*op.Layer) bool {
-	if w.Trainable.Line == 0 {
+	if w.Frozen && w.LRFactorPos.Line != 0 {
+		b.errs.Add("trainable", w.LRFactorPos, subject(w), "leave out lr_factor", "its parameters are not trained: no rate counts for them")
+		return false
+	}
+	return b.ownParams(w, layers, "trainable", w.Trainable) && b.ownParams(w, layers, "lr_factor", w.LRFactorPos)
+}
+
+// ownParams checks that an entry has parameters of its own if an attribute that is about them is written, at a position.
+func (b *builder) ownParams(w *spec.Layer, layers []*op.Layer, attr string, at spec.Pos) bool {
+	if at.Line == 0 {
 		return true
 	}
 	if w.Share != nil && !slices.ContainsFunc(layers, func(l *op.Layer) bool { return l.Def == op.TiedDense }) {
-		b.errs.Add("trainable", w.Trainable, subject(w), fmt.Sprintf("write trainable: at %q", w.Share.Name), "its parameters are those of %q", w.Share.Name)
+		b.errs.Add("trainable", at, subject(w), fmt.Sprintf("write %s: at %q", attr, w.Share.Name), "its parameters are those of %q", w.Share.Name)
 		return false
 	}
 	for _, l := range layers {
@@ -110,7 +120,7 @@ func (b *builder) trainable(w *spec.Layer, layers []*op.Layer) bool {
 			return true
 		}
 	}
-	b.errs.Add("trainable", w.Trainable, subject(w), "leave out trainable", "%s has no parameters that training could change", w.Kind)
+	b.errs.Add("trainable", at, subject(w), "leave out "+attr, "%s has no parameters that training could change", w.Kind)
 	return false
 }
 

@@ -55,7 +55,14 @@ func movesStatistics(l *op.Layer) bool {
 func (b *builder) pieces() {
 	at := slices.IndexFunc(b.net.Layers, movesStatistics)
 	rows := b.net.Spec.Training.BatchSize
-	if at < 0 || rows != 0 && b.net.Piece() == rows {
+	if at < 0 || rows != 0 && b.net.Piece() == rows && b.net.Spec.Training.Accumulate == 1 {
+		return
+	}
+	if n := b.net.Spec.Training.Accumulate; rows != 0 && n > 1 {
+		l := b.net.Layers[at]
+		b.errs.Warn("batch-pieces", l.Pos, "layer "+strconv.Quote(l.Name), "",
+			"an update takes %d examples, in pieces of %d: %s normalises each by its own statistics, and each moves the running ones",
+			n*rows, b.net.Piece(), l.Def.Kind.Name)
 		return
 	}
 	l, what, hint := b.net.Layers[at], "the full training set", "for the statistics of whole batches write batch_size: with a number"

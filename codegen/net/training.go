@@ -23,7 +23,9 @@ func (b *builder) training() {
 		}
 	}
 	if e := s.Training.EarlyStopping; e != nil {
-		b.monitor("early_stopping", e.Pos, e.Monitor)
+		for _, m := range append([]string{e.Monitor}, e.Others...) {
+			b.monitor("early_stopping", e.Pos, m)
+		}
 	}
 	var known []string
 	for _, o := range b.net.Outputs {

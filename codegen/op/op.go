@@ -103,7 +103,9 @@ type Layer struct {
 	Params []*ir.Param
 	// Frozen says that training leaves the parameters as they are.
 	Frozen bool
-	Index  int // in the layers of the network
+	// LRFactor multiplies the learning rate for the parameters; 0 stands for 1.
+	LRFactor float64
+	Index    int // in the layers of the network
 	// StateOf is the recurrent layer whose state this is; nil for other layers.
 	StateOf *Layer
 	// Pattern lists the connections of a layer with sparsity: see ir.Param.

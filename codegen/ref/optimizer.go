@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
 )
@@ -25,6 +26,26 @@ func Update(n spec.Node, w, g []float64, state map[string][]float64, k int, lr, 
 		for j, name := range names {
 			state[name][i] = p.State[j]
 		}
+	}
+}
+
+// UpdateParams applies step k, counted from 1, to the trained parameters of a network, which w holds one after another, as
+// g their gradients: each with the learning rate lr times the factor of its layer, after the clipping of the norm of all.
+func UpdateParams(network *net.Net, w, g []float64, state map[string][]float64, k int, lr float64) {
+	s := network.Spec
+	clip := Clip(g, s.Training.ClipNorm)
+	at := 0
+	for _, p := range network.Params {
+		if p.Role != ir.Trained {
+			continue
+		}
+		end := at + p.Size()
+		part := map[string][]float64{}
+		for name, x := range state {
+			part[name] = x[at:end]
+		}
+		Update(s.Optimizer, w[at:end], g[at:end], part, k, lr*p.Rate(), clip)
+		at = end
 	}
 }
 
@@ -108,7 +129,7 @@ func (t *Trainer) Step(b Batch, lr float64) float64 {
 		}
 	}
 	w := t.flat()
-	Update(s.Optimizer, w, g, t.State, t.Steps, lr, Clip(g, s.Training.ClipNorm))
+	UpdateParams(t.Net, w, g, t.State, t.Steps, lr)
 	at := 0
 	for _, p := range t.trained() {
 		copy(t.Params[p], w[at:])

@@ -111,7 +111,7 @@ func (l *local) updated(names []string, in [][]float32, k int, change float64) [
 		state[name] = x[i+2]
 		out = append(out, x[i+2])
 	}
-	ref.Update(s.Optimizer, w, g, state, l.index+1, l.script.LR[l.index], ref.Clip(g, s.Training.ClipNorm))
+	ref.UpdateParams(l.net, w, g, state, l.index+1, l.script.LR[l.index])
 	at := 0
 	for _, p := range l.net.Params {
 		if p.Role == ir.Trained {

@@ -85,12 +85,13 @@ type Options struct {
 	LR        float64  // before any schedule
 	Schedule  Schedule // nil for a constant rate
 	Stop      *EarlyStopping
-	Metrics   []string // beside the loss; nil for the tasks' own
-	// OnEpoch is called after every epoch; an error ends the training, ErrStop without being
-	// returned.
-	OnEpoch func(Epoch) error
+	Average   Averaging // nil to measure and keep the weights that are trained
+	Metrics   []string  // beside the loss; nil for the tasks' own
+	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were measured:
+	// their average, if there is one. An error ends the training, ErrStop without being returned.
+	OnEpoch func(ctx context.Context, e Epoch) error
 	// OnStep is called after every step with the number of examples seen in this epoch.
-	OnStep func(epoch, seen int, loss, lr float64) error
+	OnStep func(ctx context.Context, epoch, seen int, loss, lr float64) error
 	// OnProgress is called, between two steps, with all that is needed to go on from there: after every epoch and every
 	// ProgressEvery, but no more often than takes a twentieth of the time, and in any case at the end, be it that of ctx. The
 	// arrays of the progress are views, see its Clone and Save.
@@ -174,6 +175,7 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 		}
 	}
 	err := l.run(ctx)
+	l.average.show(t)
 	if l.stop != nil {
 		l.history.Best = l.stop.restore(t)
 	}
@@ -216,6 +218,12 @@ func (o Options) check(t Trainer) error {
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
 	}
+	if e, ok := o.Average.(EMA); ok && !(e.Decay > 0 && e.Decay < 1) {
+		return fmt.Errorf("fit: EMA with a decay of %v, want one between 0 and 1", e.Decay)
+	}
+	if s, ok := o.Average.(SWA); ok && !(s.LR >= 0 && finite(s.LR)) {
+		return fmt.Errorf("fit: SWA with a learning rate of %v", s.LR)
+	}
 	if n, ok := length(o.Schedule); ok && n <= 0 {
 		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
 	}
@@ -232,7 +240,7 @@ func (o Options) check(t Trainer) error {
 func (o Options) monitored() []string {
 	var names []string
 	if o.Stop != nil {
-		names = append(names, o.Stop.Monitor)
+		names = append(append(names, o.Stop.Monitor), o.Stop.Others...)
 	}
 	s := o.Schedule
 	if w, ok := s.(Warmup); ok {
@@ -258,6 +266,7 @@ type loop struct {
 	seen       int     // examples of the epoch under way
 	sum        float64 // of their losses
 	stop       *stopper
+	average    *average // nil for none
 	history    History
 
 	from          string    // see origin
@@ -279,7 +288,10 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 		l.progressEvery = time.Minute
 	}
 	if o.Stop != nil {
-		l.stop = &stopper{EarlyStopping: *o.Stop}
+		l.stop = newStopper(*o.Stop)
+	}
+	if o.Average != nil {
+		l.average = &average{Averaging: o.Average}
 	}
 	known := Monitors(t.Outputs())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
@@ -321,12 +333,12 @@ func (l *loop) run(ctx context.Context) error {
 			rng.Perm(l.order, l.o.Seed, ShuffleStream, uint64(epoch))
 		}
 		lr := 0.0
+		if l.seen == l.train.N { // it is resumed behind its last step
+			lr = l.rate(epoch, l.step-1, steps)
+		}
 		for l.seen < l.train.N {
 			if err := ctx.Err(); err != nil {
-				if e := l.offer(true); e != nil {
-					return errors.Join(err, e)
-				}
-				return err
+				return l.interrupted(err)
 			}
 			if time.Since(l.lastProgress) > l.progressEvery {
 				if err := l.offer(false); err != nil {
@@ -334,7 +346,7 @@ func (l *loop) run(ctx context.Context) error {
 				}
 			}
 			b := l.gather(l.order[l.seen:min(l.seen+l.o.BatchSize, l.train.N)])
-			lr = l.o.Schedule.Rate(l.o.LR, Time{Step: l.step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
+			lr = l.rate(epoch, l.step, steps)
 			loss := l.t.TrainStep(b, lr)
 			if !finite(loss) {
 				return l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
@@ -342,8 +354,11 @@ func (l *loop) run(ctx context.Context) error {
 			l.sum += float64(loss * float64(b.N))
 			l.seen += b.N
 			l.step++
+			if l.average != nil {
+				l.average.add(l.t, moment{epoch: epoch})
+			}
 			if l.o.OnStep != nil {
-				if err := l.o.OnStep(epoch, l.seen, loss, lr); err != nil {
+				if err := l.o.OnStep(ctx, epoch, l.seen, loss, lr); err != nil {
 					return err
 				}
 			}
@@ -351,9 +366,14 @@ func (l *loop) run(ctx context.Context) error {
 		if !finiteState(l.t) { // the last step of the epoch overflowed
 			return l.diverged(epoch, l.step, l.gather(l.order[:min(l.o.BatchSize, l.train.N)]), "the update is not finite")
 		}
-		e, err := l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
+		err := l.showAverage(ctx, epoch)
+		var e Epoch
+		if err == nil {
+			e, err = l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
+		}
 		if err != nil {
-			return err
+			l.average.hide(l.t)
+			return l.interrupted(err)
 		}
 		l.history.Epochs = append(l.history.Epochs, e)
 		l.epoch, l.seen, l.sum = epoch, 0, 0
@@ -362,10 +382,11 @@ func (l *loop) run(ctx context.Context) error {
 			p.Observe(e)
 		}
 		if l.o.OnEpoch != nil {
-			if err := l.o.OnEpoch(e); err != nil {
+			if err := l.o.OnEpoch(ctx, e); err != nil {
 				return err
 			}
 		}
+		l.average.hide(l.t)
 		l.history.Stopped = stop
 		if err := l.offer(stop || epoch == l.o.Epochs); err != nil {
 			return err
@@ -374,13 +395,48 @@ func (l *loop) run(ctx context.Context) error {
 	return nil
 }
 
-// offer hands the progress out: if it must, or the time for it has come.
+// showAverage takes the weights at the end of an epoch into the average, which then stands in their place.
+func (l *loop) showAverage(ctx context.Context, epoch int) error {
+	a := l.average
+	if a == nil {
+		return nil
+	}
+	a.add(l.t, moment{epoch: epoch, end: true})
+	a.show(l.t)
+	if a.shown && a.recompute() {
+		return refresh(ctx, l.t, l.train)
+	}
+	return nil
+}
+
+// rate returns the learning rate of a step.
+func (l *loop) rate(epoch, step, steps int) float64 {
+	lr := l.o.Schedule.Rate(l.o.LR, Time{Step: step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
+	if l.average != nil {
+		lr = l.average.rate(epoch, lr)
+	}
+	return lr
+}
+
+// interrupted hands the progress out if the training ends for an error that is the end of its context, and returns that.
+func (l *loop) interrupted(err error) error {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if e := l.offer(true); e != nil {
+		return errors.Join(err, e)
+	}
+	return err
+}
+
+// offer hands the progress out: if it must, or the time for it has come. One with numbers that are not finite is none to
+// go on from: that before it stays the last.
 func (l *loop) offer(must bool) error {
 	if l.o.OnProgress == nil {
 		return nil
 	}
 	start := time.Now()
-	if !must && start.Before(l.next) {
+	if !must && start.Before(l.next) || !finiteState(l.t) {
 		return nil
 	}
 	err := l.o.OnProgress(l.progress())

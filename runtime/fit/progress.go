@@ -39,7 +39,9 @@ type Progress struct {
 	state     [][]float32
 	optimizer [][]float32
 	best      [][]float32 // nil before the first epoch that early stopping keeps
-	stop      []float64   // best value, its epoch, epochs since; nil without early stopping
+	average   [][]float32 // of the weights; nil without one
+	averaged  int         // weights in it
+	stop      []float64   // epoch of the best value, epochs since an improvement, best values; nil without early stopping
 	plateau   []float64   // factor, best, seen, bad, cool; nil without such a schedule
 }
 
@@ -68,9 +70,13 @@ func (l *loop) origin() string {
 	if l.o.Stop != nil {
 		stop = fmt.Sprintf("%+v", *l.o.Stop)
 	}
-	return fmt.Sprintf("network %s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s", o.Spec,
+	averaging := "none"
+	if l.o.Average != nil {
+		averaging = fmt.Sprintf("%T%+v", l.o.Average, l.o.Average)
+	}
+	return fmt.Sprintf("network %s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s", o.Spec,
 		h.Sum(nil)[:16],
-		l.o.BatchSize, l.o.Seed, o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule))
+		l.o.BatchSize, l.o.Seed, o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
 }
 
 func hashArrays(h hash.Hash, xs [][]float32) {
@@ -117,7 +123,10 @@ func (l *loop) progress() *Progress {
 		state: l.t.State(), optimizer: o.State,
 	}
 	if s := l.stop; s != nil {
-		p.stop, p.best = []float64{s.best, float64(s.epoch), float64(s.wait)}, s.state
+		p.stop, p.best = append([]float64{float64(s.epoch), float64(s.wait)}, s.best...), s.state
+	}
+	if a := l.average; a != nil {
+		p.average, p.averaged = a.state, a.n
 	}
 	if s := plateauOf(l.o.Schedule); s != nil {
 		p.plateau = []float64{s.factor, s.best, one(s.seen), float64(s.bad), float64(s.cool)}
@@ -156,7 +165,9 @@ func (l *loop) resume(p *Progress) error {
 	o := l.t.(resumable).Optimizer()
 	state := l.t.State()
 	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
-		p.Seen < 0 || p.Seen >= l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch ||
+		p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 || (p.average == nil) != (p.averaged == 0) ||
+		p.averaged > 0 && l.average == nil || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
+		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch ||
 		(p.stop != nil) != (l.stop != nil) {
 		return errors.New("fit: the progress does not fit the network and the options")
 	}
@@ -167,10 +178,14 @@ func (l *loop) resume(p *Progress) error {
 	l.history = p.History
 	l.history.Epochs = append([]Epoch(nil), p.History.Epochs...)
 	if s := l.stop; s != nil {
-		s.best, s.epoch, s.wait = p.stop[0], int(p.stop[1]), int(p.stop[2])
+		s.epoch, s.wait = int(p.stop[0]), int(p.stop[1])
+		copy(s.best, p.stop[2:])
 		if p.best != nil {
 			s.state = cloneArrays(p.best)
 		}
+	}
+	if p.average != nil {
+		l.average.state, l.average.n = cloneArrays(p.average), p.averaged
 	}
 	if s := plateauOf(l.o.Schedule); s != nil && p.plateau != nil {
 		s.factor, s.best, s.seen, s.bad, s.cool = p.plateau[0], p.plateau[1], p.plateau[2] != 0, int(p.plateau[3]),
@@ -209,12 +224,13 @@ func cloneArrays(xs [][]float32) [][]float32 {
 func (p *Progress) Clone() *Progress {
 	q := *p
 	q.state, q.optimizer, q.best = cloneArrays(p.state), cloneArrays(p.optimizer), cloneArrays(p.best)
+	q.average = cloneArrays(p.average)
 	q.History.Epochs = append([]Epoch(nil), p.History.Epochs...)
 	return &q
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 1"
+const progressFormat = "nngen progress 2"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
@@ -226,7 +242,7 @@ func (p *Progress) Write(w io.Writer) error {
 		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
 		"updates": strconv.FormatUint(p.updates, 10),
 		"sum":     floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.plateau...),
-		"best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
+		"averaged": strconv.Itoa(p.averaged), "best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
 		"history": historyText(p.History.Epochs),
 	}
 	var tensors []safetensors.Tensor
@@ -251,7 +267,7 @@ type part struct {
 }
 
 func (p *Progress) parts() []part {
-	return []part{{"state.", &p.state}, {"optimizer.", &p.optimizer}, {"best.", &p.best}}
+	return []part{{"state.", &p.state}, {"optimizer.", &p.optimizer}, {"best.", &p.best}, {"average.", &p.average}}
 }
 
 // floats writes numbers with all their bits.
@@ -312,7 +328,8 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 	d := decoder{meta: f.Meta}
 	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
 	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
-	p.sum, p.stop, p.plateau = d.floats("sum", 1)[0], d.floats("stop", 3), d.floats("plateau", 5)
+	p.averaged = d.whole("averaged")
+	p.sum, p.stop, p.plateau = d.floats("sum", 1)[0], d.floats("stop", len(strings.Fields(f.Meta["stop"]))), d.floats("plateau", 5)
 	d.history(&p.History)
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {
@@ -359,7 +376,7 @@ func (d *decoder) count(key string) uint64 {
 // floats reads n numbers; nil if there are none.
 func (d *decoder) floats(key string, n int) []float64 {
 	words := strings.Fields(d.meta[key])
-	if len(words) == 0 && n > 1 {
+	if len(words) == 0 && n != 1 {
 		return nil
 	}
 	xs := make([]float64, n)

@@ -1,41 +1,74 @@
 package fit
 
-// EarlyStopping ends a training when a metric no longer improves.
+import "math"
+
+// EarlyStopping ends a training when a metric, or several, no longer improve.
 type EarlyStopping struct {
 	Monitor  string // loss or another metric, with val_ for the validation set; without that set there is no stopping
 	Patience int    // epochs without improvement after which it ends; 0 counts as 1
 	MinDelta float64
-	// RestoreBest brings back the state of the best epoch at the end.
+	// RestoreBest brings back the state of the best epoch, by Monitor, at the end.
 	RestoreBest bool
+	// MinEpochs is the number of epochs before whose end it does not end.
+	MinEpochs int
+	// Others are metrics beside Monitor whose improvement counts as well: the training ends when none improves.
+	Others []string
 }
 
+// stopper is the state of an EarlyStopping.
 type stopper struct {
 	EarlyStopping
-	best  float64
-	epoch int // of best; 0 before the first
+	best  []float64 // values of Monitor and Others; NaN before the first
+	epoch int       // of the best Monitor; 0 before the first
 	wait  int
 	state [][]float32
 }
 
+func newStopper(e EarlyStopping) *stopper {
+	s := &stopper{EarlyStopping: e, best: make([]float64, 1+len(e.Others))}
+	for i := range s.best {
+		s.best[i] = math.NaN()
+	}
+	return s
+}
+
 // observe takes the metrics of an epoch and tells whether to stop.
 func (s *stopper) observe(t Trainer, e Epoch) bool {
-	m, ok := e.find(s.Monitor)
-	if !ok {
-		return false
-	}
-	gain := m.Value - s.best
-	if m.Lower {
-		gain = -gain
-	}
-	if m.Value == m.Value && (s.epoch == 0 || gain > s.MinDelta) { // NaN never improves
-		s.best, s.epoch, s.wait = m.Value, e.Epoch, 0
-		if s.RestoreBest {
-			s.keep(t)
+	measured, improved := false, false
+	for i, name := range append([]string{s.Monitor}, s.Others...) {
+		m, ok := e.find(name)
+		measured = measured || ok
+		if !ok || !s.improves(i, m) {
+			continue
 		}
+		s.best[i], s.wait, improved = m.Value, 0, true
+		if i == 0 {
+			s.epoch = e.Epoch
+			if s.RestoreBest {
+				s.keep(t)
+			}
+		}
+	}
+	if !measured || improved {
 		return false
 	}
 	s.wait++
-	return s.wait >= s.Patience
+	return s.wait >= s.Patience && e.Epoch >= s.MinEpochs
+}
+
+// improves tells whether a metric is better than the best of monitor i by more than MinDelta.
+func (s *stopper) improves(i int, m Metric) bool {
+	if m.Value != m.Value { // NaN never improves
+		return false
+	}
+	if s.best[i] != s.best[i] {
+		return true
+	}
+	gain := m.Value - s.best[i]
+	if m.Lower {
+		gain = -gain
+	}
+	return gain > s.MinDelta
 }
 
 func (s *stopper) keep(t Trainer) {
