@@ -172,6 +172,8 @@ func (p printer) arg(a plan.Arg) expr {
 		return times(word("n"), int(a))
 	case plan.Extent:
 		return atom(jen.Id("hi").Op("-").Id("lo"), len("hi-lo"))
+	case plan.Bound:
+		return word(string(a))
 	case plan.Name:
 		return p.f.name(a.Pkg, a.Name)
 	case plan.Seed:

@@ -1,5 +1,7 @@
 package ir
 
+import "slices"
+
 // Wanted returns the values that some node reads, and those that must survive the graph.
 func (g *Graph) Wanted() map[*Value]bool {
 	wanted := map[*Value]bool{}
@@ -15,15 +17,21 @@ func (g *Graph) Wanted() map[*Value]bool {
 // apart tells whether each example of the results of a node follows from the same example of its arguments, and from what
 // belongs to no example: so workers may share the examples out. Results that are left out do not count.
 func (n *Node) apart(wanted map[*Value]bool) bool {
-	if n.Prim.AcrossRows || n.Prim.Cell != nil {
+	if n.Prim.AcrossRows {
 		return false
 	}
-	for _, r := range n.Results {
-		if !r.Shape.Batched() && (wanted[r] || !n.Prim.Parts) {
+	for i, r := range n.Results {
+		if !r.Shape.Batched() && (wanted[r] || !n.MayLack(i)) {
 			return false
 		}
 	}
 	return true
+}
+
+// MayLack tells whether the node may do without memory for a result that nothing reads.
+func (n *Node) MayLack(i int) bool {
+	weights := n.Prim.Cell != nil && n.Bool("deltas") && !n.Results[i].Shape.Batched()
+	return weights || slices.Contains(n.Prim.Optional, i)
 }
 
 // memory tells whether a node only names memory.

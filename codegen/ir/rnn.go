@@ -32,19 +32,42 @@ var (
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
 	// The gradients follow dh and what the cell made with its arguments, and give those of all but the mask, in their order.
-	GRUGrad = row(Prim{Name: "gru.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru", Before: 4, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional, Infer: recurrentGradShape})
+	// With the attribute deltas they give, behind those, the gradients of the sums of the gates at each step, and none of the
+	// weights: recurrent.dw computes those of the former.
+	GRUGrad = row(Prim{Name: "gru.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru", Before: 4, Grad: true, Width: 4}, NoVJP: true, Doc: "dx, dw, dv, db of gru from dh, h, gates, h·V, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional, Infer: recurrentGradShape})
 
-	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru_before", Before: 4, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional, Infer: recurrentGradShape})
+	GRUBeforeGrad = row(Prim{Name: "gru_before.grad", Stream: StreamNever, Cell: &CellRow{Kind: "gru_before", Before: 4, Grad: true, Width: 4}, NoVJP: true, Doc: "dx, dw, dv, db of gru_before from dh, h, gates, r∘h, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional, Infer: recurrentGradShape})
 
 	// LSTMGrad has, with the attribute last, behind the cells their gradient after the last step.
-	LSTMGrad = row(Prim{Name: "lstm.grad", Stream: StreamNever, Cell: &CellRow{Kind: "lstm", Before: 4, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "last flag?"),
+	LSTMGrad = row(Prim{Name: "lstm.grad", Stream: StreamNever, Cell: &CellRow{Kind: "lstm", Before: 4, Grad: true, Width: 4}, NoVJP: true, Doc: "dx, dw, dv, db of lstm from dh, h, gates, cells, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "last flag?", "deltas flag?"),
 		Optional: recurrentOptional, Infer: recurrentGradShape})
 
 	SimplePrim = row(Prim{Name: "simple_rnn", Stream: StreamCell, Cell: &CellRow{Kind: "simple_rnn", Step: SimpleStep, State: []string{"h"}}, Doc: "h = tanh(x·w + h·v + b) over the steps of x", Args: -1, Attrs: recurrentAttrs,
 		Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 1) }})
 
-	SimpleGrad = row(Prim{Name: "simple_rnn.grad", Stream: StreamNever, Cell: &CellRow{Kind: "simple_rnn", Before: 2, Grad: true}, NoVJP: true, Doc: "dx, dw, dv, db of simple_rnn from dh, h, x, w, v, b", Args: -1, Attrs: recurrentAttrs, Optional: recurrentOptional,
+	SimpleGrad = row(Prim{Name: "simple_rnn.grad", Stream: StreamNever, Cell: &CellRow{Kind: "simple_rnn", Before: 2, Grad: true, Width: 1}, NoVJP: true, Doc: "dx, dw, dv, db of simple_rnn from dh, h, x, w, v, b", Args: -1, Attrs: append(slices.Clone(recurrentAttrs), "deltas flag?"), Optional: recurrentOptional,
 		Infer: recurrentGradShape})
+
+	// RecurrentDW is what a gradient with the attribute deltas leaves out; an initial state is h alone.
+	RecurrentDW = row(Prim{Name: "recurrent.dw", Stream: StreamNever, NoVJP: true, Doc: "dw, dv and, if there is a bias, db of a cell from its deltas, h, x, and the state before the first step if there was one", F: []string{"lstm", "gru", "gru_before", "simple_rnn"}, Args: -1,
+		Attrs: append(slices.Clone(recurrentAttrs), "bias flag?"), Infer: func(n *Node) ([]Shape, error) {
+			if len(n.Args) != 3+n.Int("initial") {
+				return nil, fmt.Errorf("%d arguments, want %d", len(n.Args), 3+n.Int("initial"))
+			}
+			f, u := n.Args[2].Shape[len(n.Args[2].Shape)-1], n.Args[1].Shape[len(n.Args[1].Shape)-1]
+			gates, biases := map[string]int{"lstm": 4, "simple_rnn": 1}[n.F], 1
+			if gates == 0 {
+				gates = 3
+			}
+			if n.F == "gru" {
+				biases = 2
+			}
+			shapes := []Shape{{f, gates * u}, {u, gates * u}}
+			if n.Bool("bias") {
+				shapes = append(shapes, Shape{biases, gates * u})
+			}
+			return shapes, nil
+		}})
 
 	// PlacePrim is the gradient of slice.
 	PlacePrim = row(Prim{Name: "place", Stream: StreamNever, NoVJP: true, Doc: "x in the columns [offset, …) of the last axis of width, 0 in the others", Args: 1, Attrs: []string{"offset int", "width int"},
@@ -59,6 +82,41 @@ var (
 
 var recurrentAttrs = []string{"reverse flag?", "truncate int?", "initial int?"}
 
+// Apart splits the gradient of a cell for workers, who share out sequences and then weights: it takes the gradients of the
+// weights from a node, which gives deltas from now on, and returns a node that makes them of those.
+func Apart(n *Node) *Node {
+	c := CellOf(n)
+	weights := 2
+	if c.Bias != nil {
+		weights++
+	}
+	d := &Node{Prim: RecurrentDW, F: n.Prim.Cell.Kind, Layer: n.Layer, Pos: n.Pos}
+	for _, a := range n.Attrs {
+		if a.Name == "reverse" || a.Name == "truncate" {
+			d.Attrs = append(d.Attrs, a)
+		}
+	}
+	if c.Bias != nil {
+		d.Set("bias", true)
+	}
+	for i := range weights {
+		r := n.Results[1+i]
+		n.Results[1+i] = &Value{Shape: r.Shape, Def: n, Index: 1 + i}
+		r.Def, r.Index = d, i
+		d.Results = append(d.Results, r)
+	}
+	n.Set("deltas", true)
+	shapes, _ := recurrentGradShape(n)
+	deltas := &Value{Shape: shapes[len(shapes)-1], Def: n, Index: len(n.Results)}
+	n.Results = append(n.Results, deltas)
+	d.Args = []*Value{deltas, n.Args[1], c.X}
+	if len(c.Initial) > 0 {
+		d.Args = append(d.Args, c.Initial[0])
+		d.Set("initial", 1)
+	}
+	return d
+}
+
 // recurrentOptional are the gradients that there may be no use for: of x, and of the initial state.
 var recurrentOptional = []int{0, 3, 4, 5}
 
@@ -67,6 +125,7 @@ type CellRow struct {
 	Kind   string // lstm, gru, gru_before or simple_rnn
 	Before int    // the arguments that come before those of the cell: what it made, or the state of a step
 	Grad   bool   // it is the gradient
+	Width  int    // of the deltas of a gradient: how many numbers for each unit
 	// Step is one step of the cell, and State the names of what it carries; nil for gradients and steps.
 	Step  *Prim
 	State []string
@@ -137,7 +196,12 @@ func stateShape(h Shape) Shape { return append(slices.Clone(h[:len(h)-2]), h[len
 // recurrentGradShape is the shape rule of the gradient of a cell.
 func recurrentGradShape(n *Node) ([]Shape, error) {
 	c := CellOf(n)
-	return gradShapes(c.learned()), nil
+	shapes := gradShapes(c.learned())
+	if n.Bool("deltas") {
+		width := n.Prim.Cell.Width * c.V.Shape[0]
+		shapes = append(shapes, lastAxis(c.X.Shape, width)...)
+	}
+	return shapes, nil
 }
 
 // gradShapes returns the shapes of some arguments.

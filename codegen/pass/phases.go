@@ -35,6 +35,10 @@ func divide(g *ir.Graph) {
 			sums = sums || wanted[r] && !r.Shape.Batched()
 		}
 		switch {
+		case n.Prim.Cell != nil && n.Prim.Cell.Grad: // what its cell made belongs to the sequences that a worker has
+			if d := ir.Apart(n); sums {
+				nodes = append(nodes, d)
+			}
 		case !rows || !sums:
 		case n.Prim == ir.LossPrim:
 			nodes = slices.Insert(nodes, len(nodes)-1, lossGrad(n))

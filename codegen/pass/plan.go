@@ -109,7 +109,7 @@ func (p *planner) gradient(param *ir.Param, v *ir.Value) {
 // node places the results of node i and frees what is read for the last time.
 func (p *planner) node(i int, n *ir.Node) {
 	for _, r := range n.Results {
-		if r.Place != ir.Unplaced || slices.Contains(n.Prim.Optional, r.Index) && p.last[r] == i {
+		if r.Place != ir.Unplaced || n.MayLack(r.Index) && p.last[r] == i {
 			continue // placed, or not wanted
 		}
 		r.Place, r.Slot = ir.InSlot, p.inPlace(i, n, r)

@@ -22,6 +22,8 @@ type (
 	Count int
 	// Extent is the number of things that a worker has of a Divide of so many.
 	Extent struct{ Things, Unit int }
+	// Bound is lo or hi, which bound the things that a worker has of a Divide.
+	Bound string
 	// Name is a constant of a package of the runtime, such as gemm.ReLU.
 	Name struct{ Pkg, Name string }
 	// Text is a constant of characters, Texts a list of some.
@@ -110,6 +112,7 @@ func (Uint) arg()         {}
 func (Nil) arg()          {}
 func (Count) arg()        {}
 func (Extent) arg()       {}
+func (Bound) arg()        {}
 func (Name) arg()         {}
 func (Seed) arg()         {}
 func (StepNumber) arg()   {}

@@ -368,7 +368,7 @@ func (b *builder) ref(v *ir.Value) Arg {
 	v = root(v)
 	switch v.Place {
 	case ir.Unplaced:
-		if slices.Contains(v.Def.Prim.Optional, v.Index) {
+		if v.Def.MayLack(v.Index) {
 			return Nil{}
 		}
 	case ir.InInput:

@@ -8,6 +8,14 @@ var _ = kernels(
 	cellRun(ir.LSTMPrim), cellRun(ir.GRUPrim), cellRun(ir.GRUBefore), cellRun(ir.SimplePrim),
 	recurrent(ir.LSTMPrim), recurrent(ir.GRUPrim), recurrent(ir.GRUBefore), recurrent(ir.SimplePrim),
 	recurrentGrad(ir.LSTMGrad), recurrentGrad(ir.GRUGrad), recurrentGrad(ir.GRUBeforeGrad), recurrentGrad(ir.SimpleGrad),
+	// rnn.GRUWeights(n, rnn.Shape{T: 12, F: 8, U: 24}, lo, hi, g.GruW[:], g.GruRecurrentKernel[:], g.GruB[:], a.s4[:n*1152], a.s2[:n*288], x, nil)
+	Kernel{Name: "recurrent.dw", Prim: ir.RecurrentDW, Calls: of("rnn", "LSTMWeights", "GRUWeights", "GRUBeforeWeights", "SimpleWeights"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			return b.recurrentWeights(n, Int(0), Int(n.Results[0].Shape[0]+n.Results[1].Shape[0]))
+		},
+		Share: func(b *builder, n *ir.Node) Divide {
+			return Divide{Extent{n.Results[0].Shape[0] + n.Results[1].Shape[0], gemmRows}, b.recurrentWeights(n, Bound("lo"), Bound("hi"))}
+		}},
 	cellStep(ir.LSTMStep), cellStep(ir.GRUStep), cellStep(ir.GRUBeforeStep), cellStep(ir.SimpleStep),
 
 	// copy(s.convLast[:], s.convLast[8:])
@@ -122,7 +130,7 @@ func recurrent(prim *ir.Prim) Kernel {
 // recurrentGrad computes the gradients of a layer; with an initial state, or a gradient of the last one, it is the
 // function From:
 //
-//	rnn.LSTMGradFrom(n, shape, dx, dw, dv, db, dh0, dc0, dh, dlast, h, gates, cells, x, w, v, mask, h0, c0)
+//	rnn.LSTMGradFrom(n, shape, dx, dw, dv, db, deltas, dh0, dc0, dh, dlast, h, gates, cells, x, w, v, mask, h0, c0)
 func recurrentGrad(prim *ir.Prim) Kernel {
 	name := cellNamed(prim) + "Grad"
 	return Kernel{Name: prim.Name, Prim: prim, Calls: of("rnn", name, name+"From"),
@@ -135,12 +143,16 @@ func recurrentGrad(prim *ir.Prim) Kernel {
 			if c.Bias != nil {
 				grads, states = b.refs(n.Results[:4]), n.Results[4:]
 			}
+			deltas := Arg(Nil{})
+			if n.Bool("deltas") {
+				deltas, states = b.ref(states[len(states)-1]), states[:len(states)-1]
+			}
 			head := []any{b.sequences(c), recurrence(n), grads}
 			tail := []any{b.refs(made), b.optional(c.X, c.W, c.V, c.Mask)}
-			if !begins(n) {
+			if !begins(n) && !n.Bool("deltas") {
 				return call("rnn", name, append(append(head, b.ref(n.Args[0])), tail...)...)
 			}
-			head = append(head, b.states(n, states), b.ref(n.Args[0]))
+			head = append(head, deltas, b.states(n, states), b.ref(n.Args[0]))
 			switch {
 			case n.Bool("last"):
 				head = append(head, b.ref(n.Args[4]))
@@ -149,6 +161,24 @@ func recurrentGrad(prim *ir.Prim) Kernel {
 			}
 			return call("rnn", name+"From", append(append(head, tail...), b.states(n, c.Initial))...)
 		}}
+}
+
+// recurrentWeights computes rows of the gradients of the weights of a layer.
+func (b *builder) recurrentWeights(n *ir.Node, from, to Arg) []Stmt {
+	deltas, h, x := n.Args[0], n.Args[1], n.Args[2]
+	steps, f := x.Shape[len(x.Shape)-2], last(x)
+	shape := ints("rnn", "Shape", "T", steps, "F", f, "U", last(h))
+	if n.Bool("reverse") {
+		shape.Fields = append(shape.Fields, Field{"Reverse", Flag(true)})
+	}
+	grads, initial := b.refs(n.Results), Arg(Nil{})
+	if len(grads) == 2 {
+		grads = append(grads, Nil{})
+	}
+	if len(n.Args) > 3 {
+		initial = b.ref(n.Args[3])
+	}
+	return call("rnn", cellNames[n.F]+"Weights", b.rows(x, f*steps), shape, from, to, grads, b.refs([]*ir.Value{deltas, h, x}), initial)
 }
 
 // cellStep takes one step of a stream on the cell that the model prepared; with a mask, where that is set:

@@ -102,6 +102,8 @@ func (f *Func) text(a Arg) string {
 		return times("n", int(a))
 	case Extent:
 		return "hi-lo"
+	case Bound:
+		return string(a)
 	case Name:
 		return a.Pkg + "." + a.Name
 	case Seed:

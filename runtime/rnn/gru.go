@@ -89,18 +89,17 @@ func update(out, z, g, last []float32) {
 // GRUGrad computes the gradients of GRU from dy, that of h, and all that GRU had and made. dx may be nil; db is nil
 // where there is no bias.
 func GRUGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []float32) {
-	GRUGradFrom(n, s, dx, dw, dv, db, nil, dy, h, gates, q, x, w, v, mask, nil)
+	GRUGradFrom(n, s, dx, dw, dv, db, nil, nil, dy, h, gates, q, x, w, v, mask, nil)
 }
 
-// GRUGradFrom is GRUGrad of GRUFrom: dh0 becomes the gradient of the initial state, and may be nil.
-func GRUGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, gates, q, x, w, v, mask, h0 []float32) {
+// GRUGradFrom is GRUGrad of GRUFrom: dh0 becomes the gradient of the initial state, and may be nil. If
+// deltas is given, it becomes what GRUWeights takes, which computes dw, dv and db then: here they are nil.
+func GRUGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, gates, q, x, w, v, mask, h0 []float32) {
 	s.checkMask(n, mask)
 	s.checkInitial(n, dh0, h0)
-	s.check(n, [2]int{len(dw), 3 * s.F * s.U}, [2]int{len(dv), 3 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
+	s.checkWeights(n, 3, dw, dv, db, deltas, 4*s.U)
+	s.check(n, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
-	clear(dw[:3*s.F*s.U])
-	clear(dv[:3*s.U*s.U])
-	clear(db)
 	if n == 0 {
 		return
 	}
@@ -140,18 +139,24 @@ func GRUGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, gates, q, x, w, v, 
 		for _, d := range [][]float32{dz, dr, dg, dq} {
 			s.hold(n, t, mask, d, nil, 0)
 		}
-		weights(n, 3, s.U, s.F, dw, 3*s.U, x[t*s.F:], s.T*s.F, all)
-		if db != nil {
-			biases(n, 3, s.U, db, all)
-			biases(n, 2, s.U, db[3*s.U:], all)
-			biases(n, 1, s.U, db[5*s.U:], dq)
+		if deltas != nil {
+			s.keep(n, t, deltas, dz, dr, dg, dq)
+		} else {
+			weights(n, 3, s.U, s.F, dw, 3*s.U, x[t*s.F:], s.T*s.F, all)
+			if db != nil {
+				biases(n, 3, s.U, db, all)
+				biases(n, 2, s.U, db[3*s.U:], all)
+				biases(n, 1, s.U, db[5*s.U:], dq)
+			}
+			if state != nil {
+				weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
+				weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, last, s.U, dq)
+			}
 		}
 		if dx != nil {
 			transposed(n, 3, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w, 3*s.U, false)
 		}
 		if state != nil {
-			weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
-			weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, last, s.U, dq)
 			if s.cut(k) {
 				clear(dh)
 				continue
@@ -164,4 +169,27 @@ func GRUGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, gates, q, x, w, v, 
 	}
 	copy(dh0, dh)
 	rooms.Put(r)
+}
+
+// GRUWeights computes rows [from, to) of the gradients of the weights of GRU, those of w and below them those of v, and with
+// the last row the gradient of the biases, from deltas as GRUGradFrom made it, and from what GRU had and made. db is nil
+// where there are no biases; h0 is nil for none.
+//
+//	deltas  n×T×4U
+func GRUWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
+	a := summed{s, n, deltas, 4 * s.U}
+	clearRows(dw, dv, db, s.F, 3*s.U, from, to)
+	for k := s.T - 1; k >= 0; k-- {
+		t, _ := s.at(k)
+		a.add(t, 0, 3, dw, 0, 3*s.U, x[t*s.F:], s.T*s.F, from, min(to, s.F))
+		if state, stride := s.state(k, h, h0); state != nil {
+			a.add(t, 0, 2, dv, 0, 3*s.U, state, stride, max(from-s.F, 0), to-s.F)
+			a.add(t, 3, 1, dv, 2, 3*s.U, state, stride, max(from-s.F, 0), to-s.F)
+		}
+		if db != nil && to == s.F+s.U {
+			a.bias(t, 0, 3, db)
+			a.bias(t, 0, 2, db[3*s.U:])
+			a.bias(t, 3, 1, db[5*s.U:])
+		}
+	}
 }

@@ -62,18 +62,17 @@ func GRUBeforeFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) 
 // GRUBeforeGrad computes the gradients of GRUBefore from dy, that of h, and all that GRUBefore had and made. dx may be
 // nil; db is nil where there is no bias.
 func GRUBeforeGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, q, x, w, v, mask []float32) {
-	GRUBeforeGradFrom(n, s, dx, dw, dv, db, nil, dy, h, gates, q, x, w, v, mask, nil)
+	GRUBeforeGradFrom(n, s, dx, dw, dv, db, nil, nil, dy, h, gates, q, x, w, v, mask, nil)
 }
 
-// GRUBeforeGradFrom is GRUBeforeGrad of GRUBeforeFrom: dh0 becomes the gradient of the initial state, and may be nil.
-func GRUBeforeGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, gates, q, x, w, v, mask, h0 []float32) {
+// GRUBeforeGradFrom is GRUBeforeGrad of GRUBeforeFrom: dh0 becomes the gradient of the initial state, and may be nil. If
+// deltas is given, it becomes what GRUBeforeWeights takes, which computes dw, dv and db then: here they are nil.
+func GRUBeforeGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, gates, q, x, w, v, mask, h0 []float32) {
 	s.checkMask(n, mask)
 	s.checkInitial(n, dh0, h0)
-	s.check(n, [2]int{len(dw), 3 * s.F * s.U}, [2]int{len(dv), 3 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
+	s.checkWeights(n, 3, dw, dv, db, deltas, 4*s.U)
+	s.check(n, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
-	clear(dw[:3*s.F*s.U])
-	clear(dv[:3*s.U*s.U])
-	clear(db)
 	if n == 0 {
 		return
 	}
@@ -119,14 +118,20 @@ func GRUBeforeGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, gates, q, x, 
 		for _, d := range [][]float32{dz, dr, dg} {
 			s.hold(n, t, mask, d, nil, 0)
 		}
-		weights(n, 3, s.U, s.F, dw, 3*s.U, x[t*s.F:], s.T*s.F, all)
-		biases(n, 3, s.U, db, all)
+		if deltas != nil {
+			s.keep(n, t, deltas, dz, dr, dg, q[size*t:][:size])
+		} else {
+			weights(n, 3, s.U, s.F, dw, 3*s.U, x[t*s.F:], s.T*s.F, all)
+			biases(n, 3, s.U, db, all)
+			if state != nil {
+				weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
+				weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, q[size*t:], s.U, dg)
+			}
+		}
 		if dx != nil {
 			transposed(n, 3, s.U, s.F, dx[t*s.F:], s.T*s.F, all, w, 3*s.U, false)
 		}
 		if state != nil {
-			weights(n, 2, s.U, s.U, dv, 3*s.U, last, s.U, all)
-			weights(n, 1, s.U, s.U, dv[2*s.U:], 3*s.U, q[size*t:], s.U, dg)
 			if s.cut(k) {
 				clear(dh)
 				continue
@@ -137,4 +142,26 @@ func GRUBeforeGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, gates, q, x, 
 	}
 	copy(dh0, dh)
 	rooms.Put(r)
+}
+
+// GRUBeforeWeights computes rows [from, to) of the gradients of the weights of GRUBefore, those of w and below them those of
+// v, and with the last row the gradient of the bias, from deltas as GRUBeforeGradFrom made it, and from what GRUBefore had
+// and made. db is nil where there is no bias; h0 is nil for none.
+//
+//	deltas  n×T×4U
+func GRUBeforeWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
+	a := summed{s, n, deltas, 4 * s.U}
+	clearRows(dw, dv, db, s.F, 3*s.U, from, to)
+	for k := s.T - 1; k >= 0; k-- {
+		t, _ := s.at(k)
+		a.add(t, 0, 3, dw, 0, 3*s.U, x[t*s.F:], s.T*s.F, from, min(to, s.F))
+		if state, stride := s.state(k, h, h0); state != nil {
+			a.add(t, 0, 2, dv, 0, 3*s.U, state, stride, max(from-s.F, 0), to-s.F)
+			reset := deltas[(4*t+3)*s.U:] // r∘h
+			a.add(t, 2, 1, dv, 2, 3*s.U, reset, 4*s.T*s.U, max(from-s.F, 0), to-s.F)
+		}
+		if db != nil && to == s.F+s.U {
+			a.bias(t, 0, 3, db)
+		}
+	}
 }

@@ -73,19 +73,18 @@ func cell(gates, c, last, out []float32) {
 // LSTMGrad computes the gradients of LSTM from dy, that of h, and all that LSTM had and made. dx may be nil; db
 // is nil where there is no bias.
 func LSTMGrad(n int, s Shape, dx, dw, dv, db, dy, h, gates, cells, x, w, v, mask []float32) {
-	LSTMGradFrom(n, s, dx, dw, dv, db, nil, nil, dy, nil, h, gates, cells, x, w, v, mask, nil, nil)
+	LSTMGradFrom(n, s, dx, dw, dv, db, nil, nil, nil, dy, nil, h, gates, cells, x, w, v, mask, nil, nil)
 }
 
 // LSTMGradFrom is LSTMGrad of LSTMFrom: dlast is the gradient of c after the last step, n×U, nil for 0; dh0 and dc0 become those
-// of the initial state, and may be nil.
-func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dc0, dy, dlast, h, gates, cells, x, w, v, mask, h0, c0 []float32) {
+// of the initial state, and may be nil. If deltas is given, it becomes what LSTMWeights takes, which computes dw, dv and db
+// then: here they are nil.
+func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dc0, dy, dlast, h, gates, cells, x, w, v, mask, h0, c0 []float32) {
 	s.checkMask(n, mask)
 	s.checkInitial(n, dh0, dc0, dlast, h0, c0)
-	s.check(n, [2]int{len(dw), 4 * s.F * s.U}, [2]int{len(dv), 4 * s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
+	s.checkWeights(n, 4, dw, dv, db, deltas, 4*s.U)
+	s.check(n, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(gates), 4 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F}, [2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
-	clear(dw[:4*s.F*s.U])
-	clear(dv[:4*s.U*s.U])
-	clear(db)
 	if n == 0 {
 		return
 	}
@@ -127,10 +126,17 @@ func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dc0, dy, dlast, h, gates,
 		for _, d := range [][]float32{di, df, dg, do} {
 			s.hold(n, t, mask, d, nil, 0)
 		}
-		weights(n, 4, s.U, s.F, dw, 4*s.U, x[t*s.F:], s.T*s.F, all)
-		biases(n, 4, s.U, db, all)
-		if state, stride := s.state(k, h, h0); state != nil {
-			weights(n, 4, s.U, s.U, dv, 4*s.U, state, stride, all)
+		state, stride := s.state(k, h, h0)
+		if deltas != nil {
+			s.keep(n, t, deltas, di, df, dg, do)
+		} else {
+			weights(n, 4, s.U, s.F, dw, 4*s.U, x[t*s.F:], s.T*s.F, all)
+			biases(n, 4, s.U, db, all)
+			if state != nil {
+				weights(n, 4, s.U, s.U, dv, 4*s.U, state, stride, all)
+			}
+		}
+		if state != nil {
 			if s.cut(k) {
 				clear(dh)
 				clear(dc)
@@ -147,4 +153,13 @@ func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dc0, dy, dlast, h, gates,
 	copy(dh0, dh)
 	copy(dc0, dc)
 	rooms.Put(r)
+}
+
+// LSTMWeights computes rows [from, to) of the gradients of the weights of LSTM, those of w and below them those of v, and
+// with the last row the gradient of the bias, from deltas as LSTMGradFrom made it, and from what LSTM had and made. db is
+// nil where there is no bias; h0 is nil for none.
+//
+//	deltas  n×T×4U
+func LSTMWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
+	s.plainWeights(n, 4, from, to, dw, dv, db, deltas, h, x, h0)
 }

@@ -16,6 +16,8 @@ type layer struct {
 	h, gates, more, x, w, v, b, mask []float32
 	dx, dw, dv, db, dy               []float32
 	h0, c0, dh0, dc0, dlast          []float32 // nil for none
+	deltas                           []float32 // nil where the gradients of weights are computed with the others
+	weights                          func(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32)
 	forward, backward                func(n int, s Shape, l *layer)
 	cell                             func(l *layer) func(first bool, h, c, x []float32)
 	run                              func(l *layer, h []float32)
@@ -31,12 +33,12 @@ func draw(r *rand.Rand, n int) []float32 {
 
 func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	k, biases := 4, 1
-	l := &layer{n: n, s: s}
+	l := &layer{n: n, s: s, weights: LSTMWeights}
 	l.forward = func(n int, s Shape, l *layer) {
 		LSTMFrom(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask, l.h0, l.c0)
 	}
 	l.backward = func(n int, s Shape, l *layer) {
-		LSTMGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.dh0, l.dc0, l.dy, l.dlast, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask, l.h0, l.c0)
+		LSTMGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.deltas, l.dh0, l.dc0, l.dy, l.dlast, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask, l.h0, l.c0)
 	}
 	l.run = func(l *layer, h []float32) {
 		c := NewLSTMCell(s, l.w, l.v, l.b)
@@ -52,10 +54,10 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	}
 	switch kind {
 	case "simple":
-		k = 1
+		k, l.weights = 1, SimpleWeights
 		l.forward = func(n int, s Shape, l *layer) { SimpleFrom(n, s, l.h, l.x, l.w, l.v, l.b, l.mask, l.h0) }
 		l.backward = func(n int, s Shape, l *layer) {
-			SimpleGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.dh0, l.dy, l.h, l.x, l.w, l.v, l.mask, l.h0)
+			SimpleGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.deltas, l.dh0, l.dy, l.h, l.x, l.w, l.v, l.mask, l.h0)
 		}
 		l.run = func(l *layer, h []float32) {
 			c := NewSimpleCell(s, l.w, l.v, l.b)
@@ -66,12 +68,12 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
 		}
 	case "gru_before":
-		k = 3
+		k, l.weights = 3, GRUBeforeWeights
 		l.forward = func(n int, s Shape, l *layer) {
 			GRUBeforeFrom(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask, l.h0)
 		}
 		l.backward = func(n int, s Shape, l *layer) {
-			GRUBeforeGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.dh0, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask, l.h0)
+			GRUBeforeGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.deltas, l.dh0, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask, l.h0)
 		}
 		l.run = func(l *layer, h []float32) {
 			c := NewGRUBeforeCell(s, l.w, l.v, l.b)
@@ -82,7 +84,7 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 			return func(first bool, h, _, x []float32) { c.Step(first, h, x) }
 		}
 	case "gru":
-		k, biases = 3, 2
+		k, biases, l.weights = 3, 2, GRUWeights
 		l.run = func(l *layer, h []float32) {
 			c := NewGRUCell(s, l.w, l.v, l.b)
 			c.RunFrom(s, h, l.x, l.h0)
@@ -93,7 +95,7 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		}
 		l.forward = func(n int, s Shape, l *layer) { GRUFrom(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask, l.h0) }
 		l.backward = func(n int, s Shape, l *layer) {
-			GRUGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.dh0, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask, l.h0)
+			GRUGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.deltas, l.dh0, l.dy, l.h, l.gates, l.more, l.x, l.w, l.v, l.mask, l.h0)
 		}
 	}
 	steps := n * s.T
@@ -346,4 +348,52 @@ func BenchmarkStep(b *testing.B) {
 			}
 		}
 	}
+}
+
+// TestGradientsOfWeightsMayBeComputedApart computes them from deltas, some rows at a time.
+func TestGradientsOfWeightsMayBeComputedApart(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(4))
+		for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
+			for i, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40, Reverse: true}, {T: 7, F: 2, U: 5, Truncate: 3}} {
+				l := newLayer(r, kind, 5, s)
+				if i%2 == 1 {
+					l.mask = draw(r, 5*s.T)
+					l.h0, l.dh0 = draw(r, 5*s.U), draw(r, 5*s.U)
+					if kind == "lstm" {
+						l.c0, l.dc0 = draw(r, 5*s.U), draw(r, 5*s.U)
+					}
+				}
+				if i == 3 {
+					l.db = nil
+				}
+				l.forward(5, s, l)
+				l.backward(5, s, l)
+				apart := *l
+				apart.dw, apart.dv, apart.db, apart.dx = nil, nil, nil, draw(r, len(l.dx))
+				apart.deltas = draw(r, 5*s.T*max(1, min(4, 4*(len(l.v)/s.U/s.U-1)))*s.U)
+				apart.backward(5, s, &apart)
+				if at := kerneltest.Diff(apart.dx, l.dx); at >= 0 {
+					t.Fatalf("%s %+v: dx[%d] differs", kind, s, at)
+				}
+				dw, dv, db := draw(r, len(l.dw)), draw(r, len(l.dv)), draw(r, len(l.db))
+				if l.db == nil {
+					db = nil
+				}
+				for from := 0; from < s.F+s.U; {
+					to := min(s.F+s.U, from+1+r.Intn(9))
+					l.weights(5, s, from, to, dw, dv, db, apart.deltas, l.h, l.x, l.h0)
+					from = to
+				}
+				for _, c := range []struct {
+					name      string
+					got, want []float32
+				}{{"dw", dw, l.dw}, {"dv", dv, l.dv}, {"db", db, l.db}} {
+					if at := kerneltest.Diff(c.got, c.want); at >= 0 {
+						t.Fatalf("%s %+v: %s[%d] differs", kind, s, c.name, at)
+					}
+				}
+			}
+		}
+	})
 }

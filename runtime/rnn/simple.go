@@ -42,18 +42,17 @@ func SimpleFrom(n int, s Shape, h, x, w, v, b, mask, h0 []float32) {
 
 // SimpleGrad computes the gradients of Simple from dy, that of h. dx may be nil; db is nil where there is no bias.
 func SimpleGrad(n int, s Shape, dx, dw, dv, db, dy, h, x, w, v, mask []float32) {
-	SimpleGradFrom(n, s, dx, dw, dv, db, nil, dy, h, x, w, v, mask, nil)
+	SimpleGradFrom(n, s, dx, dw, dv, db, nil, nil, dy, h, x, w, v, mask, nil)
 }
 
-// SimpleGradFrom is SimpleGrad of SimpleFrom: dh0 becomes the gradient of the initial state, and may be nil.
-func SimpleGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, x, w, v, mask, h0 []float32) {
+// SimpleGradFrom is SimpleGrad of SimpleFrom: dh0 becomes the gradient of the initial state, and may be nil. If deltas is
+// given, it becomes what SimpleWeights takes, which computes dw, dv and db then: here they are nil.
+func SimpleGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, x, w, v, mask, h0 []float32) {
 	s.checkMask(n, mask)
 	s.checkInitial(n, dh0, h0)
-	s.check(n, [2]int{len(dw), s.F * s.U}, [2]int{len(dv), s.U * s.U}, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
+	s.checkWeights(n, 1, dw, dv, db, deltas, s.U)
+	s.check(n, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), s.F * s.U}, [2]int{len(v), s.U * s.U})
-	clear(dw[:s.F*s.U])
-	clear(dv[:s.U*s.U])
-	clear(db)
 	if n == 0 {
 		return
 	}
@@ -72,10 +71,17 @@ func SimpleGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, x, w, v, mask, h
 		vec.CopyCols(n, s.U, y, s.U, h[t*s.U:], s.T*s.U)
 		vec.TanhGrad(d, d, y)
 		s.hold(n, t, mask, d, nil, 0)
-		weights(n, 1, s.U, s.F, dw, s.U, x[t*s.F:], s.T*s.F, d)
-		biases(n, 1, s.U, db, d)
-		if state, stride := s.state(k, h, h0); state != nil {
-			weights(n, 1, s.U, s.U, dv, s.U, state, stride, d)
+		state, stride := s.state(k, h, h0)
+		if deltas != nil {
+			s.keep(n, t, deltas, d)
+		} else {
+			weights(n, 1, s.U, s.F, dw, s.U, x[t*s.F:], s.T*s.F, d)
+			biases(n, 1, s.U, db, d)
+			if state != nil {
+				weights(n, 1, s.U, s.U, dv, s.U, state, stride, d)
+			}
+		}
+		if state != nil {
 			if s.cut(k) {
 				clear(dh)
 			} else {
@@ -89,4 +95,13 @@ func SimpleGradFrom(n int, s Shape, dx, dw, dv, db, dh0, dy, h, x, w, v, mask, h
 	}
 	copy(dh0, dh)
 	rooms.Put(r)
+}
+
+// SimpleWeights computes rows [from, to) of the gradients of the weights of Simple, those of w and below them those of v, and
+// with the last row the gradient of the bias, from deltas as SimpleGradFrom made it, and from what Simple had and made. db is
+// nil where there is no bias; h0 is nil for none.
+//
+//	deltas  n×T×U
+func SimpleWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
+	s.plainWeights(n, 1, from, to, dw, dv, db, deltas, h, x, h0)
 }

@@ -17,7 +17,8 @@ type evaluateSpace struct {
 	s1 [Batch * 256]float32  // table
 	s2 [Batch * 1024]float32 // memory
 	s3 [Batch * 3072]float32 // memory (gru)
-	s4 [Batch * 1024]float32 // memory (gru), next
+	s4 [Batch * 1024]float32 // memory (gru)
+	s5 [Batch * 432]float32  // next
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
@@ -26,8 +27,6 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) float64 {
 	count := t.count(n, 273408)
 	t.team.Run(t, count, (*Trainer).evaluatePhase1)
 	t.team.Run(t, count, (*Trainer).evaluatePhase2)
-	t.team.Run(t, count, (*Trainer).evaluatePhase3)
-	t.team.Run(t, count, (*Trainer).evaluatePhase4)
 	sum := t.piece.sum
 	t.piece = piece{}
 	return sum
@@ -42,42 +41,24 @@ func (t *Trainer) evaluatePhase1(s workers.Share) {
 		return
 	}
 	x := c.x[lo*names_gru.InputSize : hi*names_gru.InputSize]
+	out := c.out[lo*names_gru.OutputSize : hi*names_gru.OutputSize]
 
 	// table: 16 → 16×16
 	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[lo*256:hi*256], x, p.TableEmbeddings[:])
+
+	// memory: 16×16 → 16×64
+	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[lo*1024:hi*1024], a.s3[lo*3072:hi*3072],
+		a.s4[lo*1024:hi*1024], a.s1[lo*256:hi*256], p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
+
+	// next: 16×64 → 16×27
+	gemm.NN(n*16, 27, 64, a.s2[lo*1024:hi*1024], 64, p.NextW[:], 27, a.s5[lo*432:hi*432], 27, gemm.Bias(p.NextB[:]))
+
+	// next.softmax: 16×27 → 16×27
+	vec.Softmax(n*16, 27, out, a.s5[lo*432:hi*432])
 }
 
 // evaluatePhase2 does a worker's share of what evaluate sums over the examples of a piece.
 func (t *Trainer) evaluatePhase2(s workers.Share) {
-	c, p, a := &t.piece, &t.Weights, &t.evalActs
-	n := c.n
-
-	// memory: 16×16 → 16×64
-	if s.Turn(1) {
-		rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
-			p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
-	}
-}
-
-// evaluatePhase3 takes a worker's share of the examples of a piece through evaluate.
-func (t *Trainer) evaluatePhase3(s workers.Share) {
-	c, p, a := &t.piece, &t.Weights, &t.evalActs
-	lo, hi := s.Range(c.n, 1)
-	n := hi - lo
-	if n == 0 {
-		return
-	}
-	out := c.out[lo*names_gru.OutputSize : hi*names_gru.OutputSize]
-
-	// next: 16×64 → 16×27
-	gemm.NN(n*16, 27, 64, a.s2[lo*1024:hi*1024], 64, p.NextW[:], 27, a.s4[lo*432:hi*432], 27, gemm.Bias(p.NextB[:]))
-
-	// next.softmax: 16×27 → 16×27
-	vec.Softmax(n*16, 27, out, a.s4[lo*432:hi*432])
-}
-
-// evaluatePhase4 does a worker's share of what evaluate sums over the examples of a piece.
-func (t *Trainer) evaluatePhase4(s workers.Share) {
 	c, a := &t.piece, &t.evalActs
 	n := c.n
 	y := c.y
@@ -86,6 +67,6 @@ func (t *Trainer) evaluatePhase4(s workers.Share) {
 
 	// next loss
 	if s.Turn(0) {
-		c.sum += loss.CategoricalCrossEntropyLogits(n*16, 27, a.s4[:n*432], y, weights, scale, nil, 0)
+		c.sum += loss.CategoricalCrossEntropyLogits(n*16, 27, a.s5[:n*432], y, weights, scale, nil, 0)
 	}
 }

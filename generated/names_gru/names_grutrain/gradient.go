@@ -16,15 +16,16 @@ import (
 
 // gradientSpace holds the activations and gradients of a batch.
 type gradientSpace struct {
-	s1 [Batch * 256]float32  // table
-	s2 [Batch * 1024]float32 // memory
-	s3 [Batch * 3072]float32 // memory (gru)
-	s4 [Batch * 1024]float32 // memory (gru)
-	s5 [Batch * 1024]float32 // dropout1
-	s6 [Batch * 432]float32  // next
-	s7 [Batch * 432]float32  // d.next
-	s8 [Batch * 1024]float32 // d.dropout1, d.memory
-	s9 [Batch * 256]float32  // d.table
+	s1  [Batch * 256]float32  // table
+	s2  [Batch * 1024]float32 // memory
+	s3  [Batch * 3072]float32 // memory (gru)
+	s4  [Batch * 1024]float32 // memory (gru)
+	s5  [Batch * 1024]float32 // dropout1
+	s6  [Batch * 432]float32  // next
+	s7  [Batch * 432]float32  // d.next
+	s8  [Batch * 1024]float32 // d.dropout1, d.memory
+	s9  [Batch * 256]float32  // d.table
+	s10 [Batch * 4096]float32 // memory (gru.grad)
 }
 
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
@@ -34,9 +35,6 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	count := t.count(n, 820224)
 	t.team.Run(t, count, (*Trainer).gradientPhase1)
 	t.team.Run(t, count, (*Trainer).gradientPhase2)
-	t.team.Run(t, count, (*Trainer).gradientPhase3)
-	t.team.Run(t, count, (*Trainer).gradientPhase4)
-	t.team.Run(t, count, (*Trainer).gradientPhase5)
 	sum := t.piece.sum
 	t.piece = piece{}
 	return sum
@@ -50,38 +48,20 @@ func (t *Trainer) gradientPhase1(s workers.Share) {
 	if n == 0 {
 		return
 	}
+	first := c.first + lo
 	x := c.x[lo*names_gru.InputSize : hi*names_gru.InputSize]
+	y := c.y[lo*names_gru.OutputSize : hi*names_gru.OutputSize]
+	weights := batch.Cut(c.weights, lo*16, hi*16)
+	scale := c.scale
 
 	// table: 16 → 16×16
 	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[lo*256:hi*256], x, p.TableEmbeddings[:])
 	t.watch.See("layer table", a.s1[lo*256:hi*256])
-}
-
-// gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
-func (t *Trainer) gradientPhase2(s workers.Share) {
-	c, p, a := &t.piece, &t.Weights, &t.acts
-	n := c.n
 
 	// memory: 16×16 → 16×64
-	if s.Turn(1) {
-		rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
-			p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
-	}
-	t.watch.See("layer memory", a.s2[:n*1024])
-}
-
-// gradientPhase3 takes a worker's share of the examples of a piece through gradient.
-func (t *Trainer) gradientPhase3(s workers.Share) {
-	c, p, a := &t.piece, &t.Weights, &t.acts
-	lo, hi := s.Range(c.n, 1)
-	n := hi - lo
-	if n == 0 {
-		return
-	}
-	first := c.first + lo
-	y := c.y[lo*names_gru.OutputSize : hi*names_gru.OutputSize]
-	weights := batch.Cut(c.weights, lo*16, hi*16)
-	scale := c.scale
+	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[lo*1024:hi*1024], a.s3[lo*3072:hi*3072],
+		a.s4[lo*1024:hi*1024], a.s1[lo*256:hi*256], p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
+	t.watch.See("layer memory", a.s2[lo*1024:hi*1024])
 
 	// dropout1: 16×64 → 16×64
 	dropout.Apply(a.s5[lo*1024:hi*1024], a.s2[lo*1024:hi*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
@@ -99,12 +79,18 @@ func (t *Trainer) gradientPhase3(s workers.Share) {
 
 	// gradient of dropout1
 	dropout.Apply(a.s8[lo*1024:hi*1024], a.s8[lo*1024:hi*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
+
+	// gradient of memory
+	rnn.GRUGradFrom(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s9[lo*256:hi*256], nil, nil, nil,
+		a.s10[lo*4096:hi*4096], nil, a.s8[lo*1024:hi*1024], a.s2[lo*1024:hi*1024], a.s3[lo*3072:hi*3072],
+		a.s4[lo*1024:hi*1024], a.s1[lo*256:hi*256], p.MemoryW[:], p.MemoryRecurrentKernel[:], nil, nil)
 }
 
-// gradientPhase4 does a worker's share of what gradient sums over the examples of a piece.
-func (t *Trainer) gradientPhase4(s workers.Share) {
-	c, p, a, g := &t.piece, &t.Weights, &t.acts, t.piece.g
+// gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
+func (t *Trainer) gradientPhase2(s workers.Share) {
+	c, a, g := &t.piece, &t.acts, t.piece.g
 	n := c.n
+	x := c.x
 	y := c.y
 	weights := c.weights
 	scale := c.scale
@@ -115,7 +101,7 @@ func (t *Trainer) gradientPhase4(s workers.Share) {
 	}
 
 	// gradient of next
-	if s.Turn(2) {
+	if s.Turn(1) {
 		vec.SumRows(n*16, 27, g.NextB[:], a.s7[:n*432])
 	}
 	if lo, hi := s.Range(64, 6); lo < hi {
@@ -123,21 +109,13 @@ func (t *Trainer) gradientPhase4(s workers.Share) {
 	}
 
 	// gradient of memory
-	if s.Turn(3) {
-		rnn.GRUGrad(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s9[:n*256], g.MemoryW[:], g.MemoryRecurrentKernel[:],
-			g.MemoryB[:], a.s8[:n*1024], a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256], p.MemoryW[:],
-			p.MemoryRecurrentKernel[:], nil)
+	if lo, hi := s.Range(80, 6); lo < hi {
+		rnn.GRUWeights(n, rnn.Shape{T: 16, F: 16, U: 64}, lo, hi, g.MemoryW[:], g.MemoryRecurrentKernel[:],
+			g.MemoryB[:], a.s10[:n*4096], a.s2[:n*1024], a.s1[:n*256], nil)
 	}
-}
-
-// gradientPhase5 does a worker's share of what gradient sums over the examples of a piece.
-func (t *Trainer) gradientPhase5(s workers.Share) {
-	c, a, g := &t.piece, &t.acts, t.piece.g
-	n := c.n
-	x := c.x
 
 	// gradient of table
-	if s.Turn(4) {
+	if s.Turn(2) {
 		lookup.RowsGrad(n*16, 27, 16, lookup.None, g.TableEmbeddings[:], a.s9[:n*256], x)
 	}
 }
