@@ -17,9 +17,24 @@ var _ = kernels(
 	convolution(Kernel{Name: "depthwise.dx", Prim: ir.DepthwiseDX}, "DepthwiseDX", false),
 
 	// conv.DW(n, &conv1Geometry, g.Conv1W[:], x, a.s2[:n*3456])
-	convolution(Kernel{Name: "conv.dw", Prim: ir.ConvDW}, "DW", false),
-	convolution(Kernel{Name: "depthwise.dw", Prim: ir.DepthwiseDW}, "DepthwiseDW", false),
+	filterGrad(Kernel{Name: "conv.dw", Prim: ir.ConvDW}, "DW", gemmRows),
+	filterGrad(Kernel{Name: "depthwise.dw", Prim: ir.DepthwiseDW}, "DepthwiseDW", 1),
 )
+
+// filterGrad computes the gradient of a filter, whose rows workers share out:
+//
+//	conv.DWRows(n, &conv1Geometry, lo, hi, g.Conv1W[:], x, a.s2[:n*3456])
+func filterGrad(k Kernel, name string, unit int) Kernel {
+	k = convolution(k, name, false)
+	k.Calls = append(k.Calls, of("conv", name+"Rows")...)
+	k.Share = func(b *builder, n *ir.Node) Divide {
+		g := ir.Geometry(n)
+		rows := g.FH * g.FW * (g.C / g.Groups)
+		return Divide{Extent{rows, unit}, call("conv", name+"Rows", b.rows(n.Args[0], operand(n)), Var{Name: b.geometry(n).Name},
+			Bound("lo"), Bound("hi"), b.refs(n.Results, n.Args[:2]))}
+	}
+	return k
+}
 
 // convolution calls a function with rows, a geometry, the result, the operands, and the epilogue if it takes one.
 func convolution(k Kernel, name string, epilogue bool) Kernel {

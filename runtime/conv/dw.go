@@ -15,29 +15,43 @@ import (
 // dw must not overlap x or dy. DW does not allocate in the steady state. It panics if the geometry makes
 // no sense or a slice is too short.
 func DW(n int, g *Geometry, dw, x, dy []float32) {
+	DWRows(n, g, 0, g.FH*g.FW*(g.C/max(1, g.Groups)), dw, x, dy)
+}
+
+// DWRows is DW for rows [from, to) of dw, a matrix of as many columns as y has channels: it leaves the others as they are.
+func DWRows(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 	g.check(n)
 	g.checkX(n, x)
 	g.checkY(n, dy)
 	g.checkW(dw)
+	g.checkRange(from, to)
 	if !cpu.HasAVX2FMA && !cpu.HasNEON {
-		dwGeneric(n, g, dw, x, dy)
+		dwGeneric(n, g, from, to, dw, x, dy)
 		return
 	}
 	r := rooms.Get().(*room)
-	r.weights(n, g, dw, x, dy)
+	r.weights(n, g, from, to, dw, x, dy)
 	rooms.Put(r)
 }
 
+// checkRange panics unless from and to bound rows of dw.
+func (g *Geometry) checkRange(from, to int) {
+	if from < 0 || from > to || to > g.FH*g.FW*(g.C/g.Groups) {
+		panic(badRange)
+	}
+}
+
 // weights takes a row of dy at a time: for each row of the filter, or each tap if those of a row do not
-// lie side by side in x, a product of the pixels that it reads, transposed, with dy.
-func (r *room) weights(n int, g *Geometry, dw, x, dy []float32) {
+// lie side by side in x, a product of the pixels that it reads, transposed, with dy. Of each it takes the rows in
+// [from, to).
+func (r *room) weights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	taps, m := g.FW, per
 	if g.DW == 1 && g.Groups == 1 {
 		taps, m = 1, g.FW*per
 	}
 	if n == 0 {
-		clear(dw[:g.FH*g.FW*per*g.OC])
+		clear(dw[from*g.OC : to*g.OC])
 	}
 	f := g.reads()
 	e := gemm.None()
@@ -46,10 +60,11 @@ func (r *room) weights(n int, g *Geometry, dw, x, dy []float32) {
 		grad := dy[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
 		for oy := range g.OH {
 			for group := range g.Groups {
-				for t := range g.FH * taps {
+				for t := from / m; t*m < to; t++ {
 					fy, fx := t/taps, t%taps
-					gemm.Strided(m, cols, g.OW, image[(oy*g.SH+fy*g.DH)*row+fx*g.DW*g.C+group*per:], 1, g.SW*g.C,
-						grad[oy*g.OW*g.OC+group*cols:], g.OC, nr, dw[(fy*g.FW+fx)*per*g.OC+group*cols:], g.OC, e)
+					first, rows := max(from-t*m, 0), min(to-t*m, m)
+					gemm.Strided(rows-first, cols, g.OW, image[(oy*g.SH+fy*g.DH)*row+fx*g.DW*g.C+group*per+first:], 1, g.SW*g.C,
+						grad[oy*g.OW*g.OC+group*cols:], g.OC, nr, dw[(t*m+first)*g.OC+group*cols:], g.OC, e)
 				}
 			}
 			e = gemm.Accumulate()

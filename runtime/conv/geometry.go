@@ -20,6 +20,7 @@ const (
 	badX         = "conv: x is shorter than its shape"
 	badY         = "conv: y is shorter than its shape"
 	badW         = "conv: w is shorter than its shape"
+	badRange     = "conv: the rows are none of w"
 	badPacked    = "conv: the packed filter is shorter than PackedLen"
 	badEpilogue  = "conv: the epilogue continues sums or holds saved outputs"
 )
