@@ -267,12 +267,12 @@ func (t *Trainer) gradientPhase8(s workers.Share) {
 	n := c.n
 
 	// gradient of conv2
-	if s.Turn(7) {
-		conv.DW(n, &conv2Geometry, g.Conv2W[:], a.s6[:n*1176], a.s8[:n*1600])
+	if lo, hi := s.Range(150, 6); lo < hi {
+		conv.DWRows(n, &conv2Geometry, lo, hi, g.Conv2W[:], a.s6[:n*1176], a.s8[:n*1600])
 	}
 
 	// gradient of norm1
-	if s.Turn(8) {
+	if s.Turn(7) {
 		norm.BatchNormGrad(n*784, 6, a.s3[:n*4704], g.Norm1Gamma[:], g.Norm1Beta[:], a.s7[:n*4704], a.s2[:n*4704],
 			p.Norm1Gamma[:], a.s4[:], a.s5[:], false)
 	}
@@ -284,7 +284,7 @@ func (t *Trainer) gradientPhase9(s workers.Share) {
 	n := c.n
 
 	// gradient of conv1
-	if s.Turn(9) {
-		conv.DW(n, &conv1Geometry, g.Conv1W[:], a.s1[:n*784], a.s3[:n*4704])
+	if lo, hi := s.Range(25, 6); lo < hi {
+		conv.DWRows(n, &conv1Geometry, lo, hi, g.Conv1W[:], a.s1[:n*784], a.s3[:n*4704])
 	}
 }

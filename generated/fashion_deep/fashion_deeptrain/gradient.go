@@ -331,12 +331,12 @@ func (t *Trainer) gradientPhase10(s workers.Share) {
 	n := c.n
 
 	// gradient of conv3
-	if s.Turn(7) {
-		conv.DW(n, &conv3Geometry, g.Conv3W[:], a.s12[:n*2352], a.s14[:n*3136])
+	if lo, hi := s.Range(432, 6); lo < hi {
+		conv.DWRows(n, &conv3Geometry, lo, hi, g.Conv3W[:], a.s12[:n*2352], a.s14[:n*3136])
 	}
 
 	// gradient of norm2
-	if s.Turn(8) {
+	if s.Turn(7) {
 		norm.BatchNormGrad(n*196, 48, a.s8[:n*9408], g.Norm2Gamma[:], g.Norm2Beta[:], a.s13[:n*9408], a.s7[:n*9408],
 			p.Norm2Gamma[:], a.s9[:], a.s10[:], false)
 	}
@@ -368,12 +368,12 @@ func (t *Trainer) gradientPhase12(s workers.Share) {
 	n := c.n
 
 	// gradient of conv2
-	if s.Turn(9) {
-		conv.DW(n, &conv2Geometry, g.Conv2W[:], a.s6[:n*4704], a.s8[:n*9408])
+	if lo, hi := s.Range(216, 6); lo < hi {
+		conv.DWRows(n, &conv2Geometry, lo, hi, g.Conv2W[:], a.s6[:n*4704], a.s8[:n*9408])
 	}
 
 	// gradient of norm1
-	if s.Turn(10) {
+	if s.Turn(8) {
 		norm.BatchNormGrad(n*784, 24, a.s3[:n*18816], g.Norm1Gamma[:], g.Norm1Beta[:], a.s7[:n*18816],
 			a.s2[:n*18816], p.Norm1Gamma[:], a.s4[:], a.s5[:], false)
 	}
@@ -385,7 +385,7 @@ func (t *Trainer) gradientPhase13(s workers.Share) {
 	n := c.n
 
 	// gradient of conv1
-	if s.Turn(11) {
-		conv.DW(n, &conv1Geometry, g.Conv1W[:], a.s1[:n*784], a.s3[:n*18816])
+	if lo, hi := s.Range(9, 6); lo < hi {
+		conv.DWRows(n, &conv1Geometry, lo, hi, g.Conv1W[:], a.s1[:n*784], a.s3[:n*18816])
 	}
 }

@@ -173,15 +173,15 @@ func (t *Trainer) gradientPhase2(s workers.Share) {
 	if s.Turn(3) {
 		vec.SumRows(n*64, 32, g.Conv2B[:], a.s12[:n*2048])
 	}
-	if s.Turn(4) {
-		conv.DW(n, &conv2Geometry, g.Conv2W[:], a.s2[:n*1024], a.s12[:n*2048])
+	if lo, hi := s.Range(144, 6); lo < hi {
+		conv.DWRows(n, &conv2Geometry, lo, hi, g.Conv2W[:], a.s2[:n*1024], a.s12[:n*2048])
 	}
 
 	// gradient of conv1
-	if s.Turn(5) {
+	if s.Turn(4) {
 		vec.SumRows(n*64, 16, g.Conv1B[:], a.s13[:n*1024])
 	}
-	if s.Turn(6) {
-		conv.DW(n, &conv1Geometry, g.Conv1W[:], a.s1[:n*64], a.s13[:n*1024])
+	if lo, hi := s.Range(9, 6); lo < hi {
+		conv.DWRows(n, &conv1Geometry, lo, hi, g.Conv1W[:], a.s1[:n*64], a.s13[:n*1024])
 	}
 }

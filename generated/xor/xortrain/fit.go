@@ -17,16 +17,38 @@ type (
 	// output its targets in Y (one number for each unit; 1 for the class that holds, 0 for the others),
 	// and in W their weights, nil if each counts 1.
 	Set = fit.Set
-	// FitOptions steer Fit; Options has those of the spec. The fields are Epochs; BatchSize, 0 for all
-	// examples; Seed; Shuffle; LR; Schedule, nil for a constant rate; Stop, an *EarlyStopping or nil;
-	// Metrics, nil for those of the task; OnEpoch func(Epoch) error, called after every epoch; OnStep
-	// func(epoch, seen int, loss, lr float64) error, called after every step; OnProgress func(*Progress) error, called
-	// with all that is needed to go on from there; and Resume, a *Progress to go on from, or nil.
+	// FitOptions steer Fit; Options has those of the spec. Its fields:
+	//
+	//	Epochs     int             passes over the training set
+	//	BatchSize  int             examples of a step; 0 for all
+	//	Seed       uint64          of the shuffles
+	//	Shuffle    bool            whether each epoch has an order of its own
+	//	LR         float64         learning rate, before any schedule
+	//	Schedule   Schedule        nil for a constant rate
+	//	Stop       *EarlyStopping  nil to run all epochs
+	//	Average    Averaging       an EMA or SWA of the weights to measure and keep; nil for the weights themselves
+	//	Metrics    []string        beside the loss; nil for those of the task
+	//	OnEpoch    func(ctx context.Context, e Epoch) error
+	//	                           called after every epoch, while the Trainer has the weights that were measured
+	//	OnStep     func(ctx context.Context, epoch, seen int, loss, lr float64) error
+	//	                           called after every step
+	//	OnProgress func(*Progress) error
+	//	                           called with all that is needed to go on from there: after epochs, and every
+	//	ProgressEvery time.Duration
+	//	                           0 for a minute
+	//	Resume     *Progress       where to go on; nil to begin
 	FitOptions = fit.Options
 	// EarlyStopping ends a training when Monitor (loss or another metric, with val_ in front for the
-	// validation set) has not improved by more than MinDelta for Patience epochs; with RestoreBest the
-	// weights are then those of the best epoch.
+	// validation set), and each of Others, has not improved by more than MinDelta for Patience epochs, but not before
+	// MinEpochs; with RestoreBest the weights are then those of the best epoch by Monitor.
 	EarlyStopping = fit.EarlyStopping
+	// Averaging is an EMA or an SWA: an average of the weights, which is measured and kept in their place.
+	Averaging = fit.Averaging
+	// EMA is the exponential moving average after each step: Decay, and Start, the epoch in which it begins.
+	EMA = fit.EMA
+	// SWA is the mean of the weights at the ends of epochs: Start, the first of them, and LR from then on, 0 for that of
+	// the schedule.
+	SWA = fit.SWA
 	// Epoch is what is known after one epoch: its number as Epoch, LR, Metrics, and Get to find one of them.
 	Epoch = fit.Epoch
 	// Metric is a measured number: Name, Value, and whether Lower is better.
@@ -91,15 +113,15 @@ func Options() FitOptions {
 // fitted is a Trainer as package fit drives it: see fit.Trainer.
 type fitted struct{ t *Trainer }
 
-// gradient computes the objective of a batch, and its gradients.
-func (f fitted) gradient(b Set) float64 {
+// Gradient computes the objective of a batch, and its gradients.
+func (f fitted) Gradient(b Set) float64 {
 	return f.t.Gradient(b.X[0], b.Y[0], b.W)
 }
 
 // TrainStep takes one step on a batch. If the objective is not finite, there is no update.
 func (f fitted) TrainStep(b Set, lr float64) float64 {
 	f.t.LR = lr
-	objective := f.gradient(b)
+	objective := f.Gradient(b)
 	if objective-objective == 0 {
 		f.t.Apply()
 	}
@@ -116,7 +138,7 @@ func (f fitted) NonFinite(b Set) string {
 		f.t.watch.See("parameter "+tensor.Name, tensor.Data)
 	}
 	if f.t.watch.First == "" {
-		f.gradient(b)
+		f.Gradient(b)
 	}
 	found := f.t.watch.First
 	f.t.watch = fit.Watch{}

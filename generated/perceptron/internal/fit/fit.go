@@ -30,6 +30,183 @@ import (
 	"github.com/nngen/nngen/generated/perceptron/internal/safetensors"
 )
 
+// Averaging keeps, beside the weights that are trained, an average of them: an EMA or an SWA. The average is what a
+// training measures on its validation set, what early stopping keeps, and what Fit leaves in the trainer. The training
+// itself goes on with the weights as they are. Before the first weights are in it, those that are trained take its place.
+type Averaging interface {
+	// share returns the weight of the newest weights in the average behind n others; 0 if they don't count.
+	share(n int, at moment) float64
+	// recompute tells whether running statistics of norms are those of the average over the training set, in place of the
+	// average of those of the training.
+	recompute() bool
+	// rate returns the learning rate of an epoch, given that of the schedule.
+	rate(epoch int, lr float64) float64
+}
+
+// moment says which weights there are: those after a step, or at the end of an epoch.
+type moment struct {
+	epoch int // from 1
+	end   bool
+}
+
+// EMA is the exponential moving average after each step, from the epoch Start on:
+//
+//	a ← a + (1 − Decay)·(w − a), from a = w after the first of these steps
+//
+// as torch.optim.swa_utils.AveragedModel has it with get_ema_multi_avg_fn and use_buffers: running statistics of norms
+// are averaged as weights are.
+type EMA struct {
+	Decay float64
+	Start int // 0 and 1 for the first
+}
+
+func (e EMA) share(n int, at moment) float64 {
+	switch {
+	case at.end || at.epoch < e.Start:
+		return 0
+	case n == 0:
+		return 1
+	}
+	return 1 - e.Decay
+}
+
+func (EMA) recompute() bool { return false }
+
+func (EMA) rate(_ int, lr float64) float64 { return lr }
+
+// SWA is the mean of the weights at the ends of epochs, from the epoch Start on, as
+// torch.optim.swa_utils.AveragedModel has it. Running statistics of norms are computed anew whenever it is measured, as by
+// update_bn: over the training set in its order, in batches of one piece, each of which counts by its examples.
+//
+// Source: Izmailov, Podoprikhin, Garipov, Vetrov and Wilson, Averaging weights leads to wider optima and better
+// generalization, 2018.
+type SWA struct {
+	Start int
+	LR    float64 // from Start on; 0 for that of the schedule
+}
+
+func (s SWA) share(n int, at moment) float64 {
+	if first := max(1, s.Start); !at.end || n != at.epoch-first { // else they are in it already
+		return 0
+	}
+	return 1 / float64(n+1)
+}
+
+func (SWA) recompute() bool { return true }
+
+func (s SWA) rate(epoch int, lr float64) float64 {
+	if s.LR > 0 && epoch >= s.Start {
+		return s.LR
+	}
+	return lr
+}
+
+// Running is a running statistic of a norm over the batch, which each gradient moves: to (1 − Share)·v + Share·s, s being
+// that of its batch.
+type Running struct {
+	Values []float32
+	Share  float64
+}
+
+// normed is a Trainer with norms over the batch; generated ones of such networks are.
+type normed interface {
+	Running() []Running
+	Gradient(b Set) float64
+}
+
+// average is the state of an Averaging.
+type average struct {
+	Averaging
+	n     int         // weights in it
+	state [][]float32 // the average; while it is shown, the weights that are trained
+	shown bool
+}
+
+// add takes the weights of a moment.
+func (a *average) add(t Trainer, at moment) {
+	share := float32(a.share(a.n, at))
+	if share == 0 {
+		return
+	}
+	now := t.State()
+	if a.state == nil {
+		a.state = cloneArrays(now)
+	}
+	if a.n++; a.n == 1 {
+		copyArrays(a.state, now)
+		return
+	}
+	for i, x := range now {
+		mean := a.state[i]
+		for k, v := range x {
+			mean[k] += float32(share * (v - mean[k]))
+		}
+	}
+}
+
+// show puts the average in the place of the weights that are trained, if there is one.
+func (a *average) show(t Trainer) {
+	if a == nil || a.n == 0 || a.shown {
+		return
+	}
+	a.shown = true
+	swapArrays(t.State(), a.state)
+}
+
+// hide brings the weights that are trained back.
+func (a *average) hide(t Trainer) {
+	if a == nil || !a.shown {
+		return
+	}
+	a.shown = false
+	swapArrays(t.State(), a.state)
+}
+
+func swapArrays(a, b [][]float32) {
+	for i, x := range a {
+		for k, v := range x {
+			x[k], b[i][k] = b[i][k], v
+		}
+	}
+}
+
+// refresh computes the running statistics of the weights that t holds over a set.
+func refresh(ctx context.Context, t Trainer, s Set) error {
+	n, ok := t.(normed)
+	if !ok {
+		return nil
+	}
+	running := n.Running()
+	sums, before := make([][]float64, len(running)), make([][]float32, len(running))
+	for i, r := range running {
+		sums[i], before[i] = make([]float64, len(r.Values)), append([]float32(nil), r.Values...)
+	}
+	for from := 0; from < s.N; from += t.Piece() {
+		if err := ctx.Err(); err != nil {
+			for i, r := range running {
+				copy(r.Values, before[i])
+			}
+			return err
+		}
+		for _, r := range running {
+			clear(r.Values)
+		}
+		b := s.Slice(from, min(from+t.Piece(), s.N))
+		n.Gradient(b)
+		for i, r := range running {
+			for k, v := range r.Values {
+				sums[i][k] += float64(float64(v) * float64(b.N))
+			}
+		}
+	}
+	for i, r := range running {
+		for k, sum := range sums[i] {
+			r.Values[k] = float32(sum / (r.Share * float64(s.N)))
+		}
+	}
+	return nil
+}
+
 // ShuffleStream is the stream of random numbers that orders the examples of an epoch.
 const ShuffleStream = 0
 
@@ -91,12 +268,13 @@ type Options struct {
 	LR        float64  // before any schedule
 	Schedule  Schedule // nil for a constant rate
 	Stop      *EarlyStopping
-	Metrics   []string // beside the loss; nil for the tasks' own
-	// OnEpoch is called after every epoch; an error ends the training, ErrStop without being
-	// returned.
-	OnEpoch func(Epoch) error
+	Average   Averaging // nil to measure and keep the weights that are trained
+	Metrics   []string  // beside the loss; nil for the tasks' own
+	// OnEpoch is called after every epoch, with the context of Fit, while the trainer holds the weights that were measured:
+	// their average, if there is one. An error ends the training, ErrStop without being returned.
+	OnEpoch func(ctx context.Context, e Epoch) error
 	// OnStep is called after every step with the number of examples seen in this epoch.
-	OnStep func(epoch, seen int, loss, lr float64) error
+	OnStep func(ctx context.Context, epoch, seen int, loss, lr float64) error
 	// OnProgress is called, between two steps, with all that is needed to go on from there: after every epoch and every
 	// ProgressEvery, but no more often than takes a twentieth of the time, and in any case at the end, be it that of ctx. The
 	// arrays of the progress are views, see its Clone and Save.
@@ -174,6 +352,7 @@ func Fit(ctx context.Context, t Trainer, train, val Set, o Options) (History, er
 		}
 	}
 	err := l.run(ctx)
+	l.average.show(t)
 	if l.stop != nil {
 		l.history.Best = l.stop.restore(t)
 	}
@@ -216,6 +395,12 @@ func (o Options) check(t Trainer) error {
 	case o.BatchSize < 0:
 		return fmt.Errorf("fit: batches of %d examples; 0 stands for all", o.BatchSize)
 	}
+	if e, ok := o.Average.(EMA); ok && !(e.Decay > 0 && e.Decay < 1) {
+		return fmt.Errorf("fit: EMA with a decay of %v, want one between 0 and 1", e.Decay)
+	}
+	if s, ok := o.Average.(SWA); ok && !(s.LR >= 0 && finite(s.LR)) {
+		return fmt.Errorf("fit: SWA with a learning rate of %v", s.LR)
+	}
 	if n, ok := length(o.Schedule); ok && n <= 0 {
 		return fmt.Errorf("fit: a schedule %T with %d steps or epochs", o.Schedule, n)
 	}
@@ -232,7 +417,7 @@ func (o Options) check(t Trainer) error {
 func (o Options) monitored() []string {
 	var names []string
 	if o.Stop != nil {
-		names = append(names, o.Stop.Monitor)
+		names = append(append(names, o.Stop.Monitor), o.Stop.Others...)
 	}
 	s := o.Schedule
 	if w, ok := s.(Warmup); ok {
@@ -258,6 +443,7 @@ type loop struct {
 	seen       int     // examples of the epoch under way
 	sum        float64 // of their losses
 	stop       *stopper
+	average    *average // nil for none
 	history    History
 
 	from          string    // see origin
@@ -279,7 +465,10 @@ func newLoop(t Trainer, train, val Set, o Options) *loop {
 		l.progressEvery = time.Minute
 	}
 	if o.Stop != nil {
-		l.stop = &stopper{EarlyStopping: *o.Stop}
+		l.stop = newStopper(*o.Stop)
+	}
+	if o.Average != nil {
+		l.average = &average{Averaging: o.Average}
 	}
 	known := Monitors(t.Outputs())
 	known = known[:len(known)/2] // those of the training set: an output may be named val_…
@@ -321,12 +510,12 @@ func (l *loop) run(ctx context.Context) error {
 			rng.Perm(l.order, l.o.Seed, ShuffleStream, uint64(epoch))
 		}
 		lr := 0.0
+		if l.seen == l.train.N { // it is resumed behind its last step
+			lr = l.rate(epoch, l.step-1, steps)
+		}
 		for l.seen < l.train.N {
 			if err := ctx.Err(); err != nil {
-				if e := l.offer(true); e != nil {
-					return errors.Join(err, e)
-				}
-				return err
+				return l.interrupted(err)
 			}
 			if time.Since(l.lastProgress) > l.progressEvery {
 				if err := l.offer(false); err != nil {
@@ -334,7 +523,7 @@ func (l *loop) run(ctx context.Context) error {
 				}
 			}
 			b := l.gather(l.order[l.seen:min(l.seen+l.o.BatchSize, l.train.N)])
-			lr = l.o.Schedule.Rate(l.o.LR, Time{Step: l.step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
+			lr = l.rate(epoch, l.step, steps)
 			loss := l.t.TrainStep(b, lr)
 			if !finite(loss) {
 				return l.diverged(epoch, l.step+1, b, fmt.Sprint("loss is ", loss))
@@ -342,8 +531,11 @@ func (l *loop) run(ctx context.Context) error {
 			l.sum += float64(loss * float64(b.N))
 			l.seen += b.N
 			l.step++
+			if l.average != nil {
+				l.average.add(l.t, moment{epoch: epoch})
+			}
 			if l.o.OnStep != nil {
-				if err := l.o.OnStep(epoch, l.seen, loss, lr); err != nil {
+				if err := l.o.OnStep(ctx, epoch, l.seen, loss, lr); err != nil {
 					return err
 				}
 			}
@@ -351,9 +543,14 @@ func (l *loop) run(ctx context.Context) error {
 		if !finiteState(l.t) { // the last step of the epoch overflowed
 			return l.diverged(epoch, l.step, l.gather(l.order[:min(l.o.BatchSize, l.train.N)]), "the update is not finite")
 		}
-		e, err := l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
+		err := l.showAverage(ctx, epoch)
+		var e Epoch
+		if err == nil {
+			e, err = l.measure(ctx, epoch, lr, l.sum/float64(l.train.N))
+		}
 		if err != nil {
-			return err
+			l.average.hide(l.t)
+			return l.interrupted(err)
 		}
 		l.history.Epochs = append(l.history.Epochs, e)
 		l.epoch, l.seen, l.sum = epoch, 0, 0
@@ -362,10 +559,11 @@ func (l *loop) run(ctx context.Context) error {
 			p.Observe(e)
 		}
 		if l.o.OnEpoch != nil {
-			if err := l.o.OnEpoch(e); err != nil {
+			if err := l.o.OnEpoch(ctx, e); err != nil {
 				return err
 			}
 		}
+		l.average.hide(l.t)
 		l.history.Stopped = stop
 		if err := l.offer(stop || epoch == l.o.Epochs); err != nil {
 			return err
@@ -374,13 +572,47 @@ func (l *loop) run(ctx context.Context) error {
 	return nil
 }
 
+// showAverage takes the weights at the end of an epoch into the average, which then stands in their place.
+func (l *loop) showAverage(ctx context.Context, epoch int) error {
+	a := l.average
+	if a == nil {
+		return nil
+	}
+	a.add(l.t, moment{epoch: epoch, end: true})
+	a.show(l.t)
+	if a.shown && a.recompute() {
+		return refresh(ctx, l.t, l.train)
+	}
+	return nil
+}
+
+// rate returns the learning rate of a step.
+func (l *loop) rate(epoch, step, steps int) float64 {
+	lr := l.o.Schedule.Rate(l.o.LR, Time{Step: step, StepsPerEpoch: steps, Epochs: l.o.Epochs})
+	if l.average != nil {
+		lr = l.average.rate(epoch, lr)
+	}
+	return lr
+}
+
+// interrupted hands the progress out if the training ends for an error that is the end of its context, and returns that.
+func (l *loop) interrupted(err error) error {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if e := l.offer(true); e != nil {
+		return errors.Join(err, e)
+	}
+	return err
+}
+
 // offer hands the progress out: if it must, or the time for it has come.
 func (l *loop) offer(must bool) error {
 	if l.o.OnProgress == nil {
 		return nil
 	}
 	start := time.Now()
-	if !must && start.Before(l.next) {
+	if !must && start.Before(l.next) || !finiteState(l.t) {
 		return nil
 	}
 	err := l.o.OnProgress(l.progress())
@@ -1094,7 +1326,9 @@ type Progress struct {
 	state     [][]float32
 	optimizer [][]float32
 	best      [][]float32 // nil before the first epoch that early stopping keeps
-	stop      []float64   // best value, its epoch, epochs since; nil without early stopping
+	average   [][]float32 // of the weights; nil without one
+	averaged  int         // weights in it
+	stop      []float64   // epoch of the best value, epochs since an improvement, best values; nil without early stopping
 	plateau   []float64   // factor, best, seen, bad, cool; nil without such a schedule
 }
 
@@ -1123,9 +1357,13 @@ func (l *loop) origin() string {
 	if l.o.Stop != nil {
 		stop = fmt.Sprintf("%+v", *l.o.Stop)
 	}
-	return fmt.Sprintf("network %s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s", o.Spec,
+	averaging := "none"
+	if l.o.Average != nil {
+		averaging = fmt.Sprintf("%T%+v", l.o.Average, l.o.Average)
+	}
+	return fmt.Sprintf("network %s\ndata %x\noptions batch=%d seed=%d/%d shuffle=%t lr=%v stop=%s schedule=%s average=%s", o.Spec,
 		h.Sum(nil)[:16],
-		l.o.BatchSize, l.o.Seed, o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule))
+		l.o.BatchSize, l.o.Seed, o.Seed, l.o.Shuffle, l.o.LR, stop, describe(l.o.Schedule), averaging)
 }
 
 func hashArrays(h hash.Hash, xs [][]float32) {
@@ -1172,7 +1410,10 @@ func (l *loop) progress() *Progress {
 		state: l.t.State(), optimizer: o.State,
 	}
 	if s := l.stop; s != nil {
-		p.stop, p.best = []float64{s.best, float64(s.epoch), float64(s.wait)}, s.state
+		p.stop, p.best = append([]float64{float64(s.epoch), float64(s.wait)}, s.best...), s.state
+	}
+	if a := l.average; a != nil {
+		p.average, p.averaged = a.state, a.n
 	}
 	if s := plateauOf(l.o.Schedule); s != nil {
 		p.plateau = []float64{s.factor, s.best, one(s.seen), float64(s.bad), float64(s.cool)}
@@ -1210,7 +1451,9 @@ func (l *loop) resume(p *Progress) error {
 	o := l.t.(resumable).Optimizer()
 	state := l.t.State()
 	if !sameSizes(p.state, state) || !sameSizes(p.optimizer, o.State) || p.best != nil && !sameSizes(p.best, state) ||
-		p.Seen < 0 || p.Seen >= l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch ||
+		p.average != nil && !sameSizes(p.average, state) || p.averaged < 0 || (p.average == nil) != (p.averaged == 0) ||
+		p.averaged > 0 && l.average == nil || l.stop != nil && len(p.stop) != 2+len(l.stop.best) ||
+		p.Seen < 0 || p.Seen > l.train.N || p.Epoch < 0 || p.Steps < 0 || len(p.History.Epochs) != p.Epoch ||
 		(p.stop != nil) != (l.stop != nil) {
 		return errors.New("fit: the progress does not fit the network and the options")
 	}
@@ -1221,10 +1464,14 @@ func (l *loop) resume(p *Progress) error {
 	l.history = p.History
 	l.history.Epochs = append([]Epoch(nil), p.History.Epochs...)
 	if s := l.stop; s != nil {
-		s.best, s.epoch, s.wait = p.stop[0], int(p.stop[1]), int(p.stop[2])
+		s.epoch, s.wait = int(p.stop[0]), int(p.stop[1])
+		copy(s.best, p.stop[2:])
 		if p.best != nil {
 			s.state = cloneArrays(p.best)
 		}
+	}
+	if p.average != nil {
+		l.average.state, l.average.n = cloneArrays(p.average), p.averaged
 	}
 	if s := plateauOf(l.o.Schedule); s != nil && p.plateau != nil {
 		s.factor, s.best, s.seen, s.bad, s.cool = p.plateau[0], p.plateau[1], p.plateau[2] != 0, int(p.plateau[3]),
@@ -1263,12 +1510,13 @@ func cloneArrays(xs [][]float32) [][]float32 {
 func (p *Progress) Clone() *Progress {
 	q := *p
 	q.state, q.optimizer, q.best = cloneArrays(p.state), cloneArrays(p.optimizer), cloneArrays(p.best)
+	q.average = cloneArrays(p.average)
 	q.History.Epochs = append([]Epoch(nil), p.History.Epochs...)
 	return &q
 }
 
 // progressFormat names the form of the file.
-const progressFormat = "nngen progress 1"
+const progressFormat = "nngen progress 2"
 
 // unsummed stands in place of the checksum while that is computed.
 var unsummed = strings.Repeat("0", 2*sha256.Size)
@@ -1280,7 +1528,7 @@ func (p *Progress) Write(w io.Writer) error {
 		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
 		"updates": strconv.FormatUint(p.updates, 10),
 		"sum":     floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.plateau...),
-		"best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
+		"averaged": strconv.Itoa(p.averaged), "best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
 		"history": historyText(p.History.Epochs),
 	}
 	var tensors []safetensors.Tensor
@@ -1305,7 +1553,7 @@ type part struct {
 }
 
 func (p *Progress) parts() []part {
-	return []part{{"state.", &p.state}, {"optimizer.", &p.optimizer}, {"best.", &p.best}}
+	return []part{{"state.", &p.state}, {"optimizer.", &p.optimizer}, {"best.", &p.best}, {"average.", &p.average}}
 }
 
 // floats writes numbers with all their bits.
@@ -1366,7 +1614,8 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 	d := decoder{meta: f.Meta}
 	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
 	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
-	p.sum, p.stop, p.plateau = d.floats("sum", 1)[0], d.floats("stop", 3), d.floats("plateau", 5)
+	p.averaged = d.whole("averaged")
+	p.sum, p.stop, p.plateau = d.floats("sum", 1)[0], d.floats("stop", len(strings.Fields(f.Meta["stop"]))), d.floats("plateau", 5)
 	d.history(&p.History)
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {
@@ -1413,7 +1662,7 @@ func (d *decoder) count(key string) uint64 {
 // floats reads n numbers; nil if there are none.
 func (d *decoder) floats(key string, n int) []float64 {
 	words := strings.Fields(d.meta[key])
-	if len(words) == 0 && n > 1 {
+	if len(words) == 0 && n != 1 {
 		return nil
 	}
 	xs := make([]float64, n)
@@ -1810,42 +2059,73 @@ func (s *Plateau) Observe(e Epoch) {
 	}
 }
 
-// EarlyStopping ends a training when a metric no longer improves.
+// EarlyStopping ends a training when a metric, or several, no longer improve.
 type EarlyStopping struct {
 	Monitor  string // loss or another metric, with val_ for the validation set; without that set there is no stopping
 	Patience int    // epochs without improvement after which it ends; 0 counts as 1
 	MinDelta float64
-	// RestoreBest brings back the state of the best epoch at the end.
+	// RestoreBest brings back the state of the best epoch, by Monitor, at the end.
 	RestoreBest bool
+	// MinEpochs is the number of epochs before whose end it does not end.
+	MinEpochs int
+	// Others are metrics beside Monitor whose improvement counts as well: the training ends when none improves.
+	Others []string
 }
 
+// stopper is the state of an EarlyStopping.
 type stopper struct {
 	EarlyStopping
-	best  float64
-	epoch int // of best; 0 before the first
+	best  []float64 // values of Monitor and Others; NaN before the first
+	epoch int       // of the best Monitor; 0 before the first
 	wait  int
 	state [][]float32
 }
 
+func newStopper(e EarlyStopping) *stopper {
+	s := &stopper{EarlyStopping: e, best: make([]float64, 1+len(e.Others))}
+	for i := range s.best {
+		s.best[i] = math.NaN()
+	}
+	return s
+}
+
 // observe takes the metrics of an epoch and tells whether to stop.
 func (s *stopper) observe(t Trainer, e Epoch) bool {
-	m, ok := e.find(s.Monitor)
-	if !ok {
-		return false
-	}
-	gain := m.Value - s.best
-	if m.Lower {
-		gain = -gain
-	}
-	if m.Value == m.Value && (s.epoch == 0 || gain > s.MinDelta) { // NaN never improves
-		s.best, s.epoch, s.wait = m.Value, e.Epoch, 0
-		if s.RestoreBest {
-			s.keep(t)
+	measured, improved := false, false
+	for i, name := range append([]string{s.Monitor}, s.Others...) {
+		m, ok := e.find(name)
+		measured = measured || ok
+		if !ok || !s.improves(i, m) {
+			continue
 		}
+		s.best[i], s.wait, improved = m.Value, 0, true
+		if i == 0 {
+			s.epoch = e.Epoch
+			if s.RestoreBest {
+				s.keep(t)
+			}
+		}
+	}
+	if !measured || improved {
 		return false
 	}
 	s.wait++
-	return s.wait >= s.Patience
+	return s.wait >= s.Patience && e.Epoch >= s.MinEpochs
+}
+
+// improves tells whether a metric is better than the best of monitor i by more than MinDelta.
+func (s *stopper) improves(i int, m Metric) bool {
+	if m.Value != m.Value { // NaN never improves
+		return false
+	}
+	if s.best[i] != s.best[i] {
+		return true
+	}
+	gain := m.Value - s.best[i]
+	if m.Lower {
+		gain = -gain
+	}
+	return gain > s.MinDelta
 }
 
 func (s *stopper) keep(t Trainer) {
