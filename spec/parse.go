@@ -276,7 +276,7 @@ func (p *parser) training(n Node) Training {
 			r.EarlyStopping.Others = append(r.EarlyStopping.Others, names[1:]...)
 		}
 		if n := e.Int("min_epochs"); n > r.Epochs {
-			p.errs.Add("range", e.At("min_epochs"), "early_stopping", "", "min_epochs is %d, but the training has %d epochs", n, r.Epochs)
+			p.errs.Add("conflict", e.At("min_epochs"), "early_stopping", "", "min_epochs is %d, but the training has %d epochs", n, r.Epochs)
 		}
 	}
 	p.averaging(t, &r)
@@ -292,7 +292,7 @@ func (p *parser) averaging(t Node, r *Training) {
 	begins := func(n Node, kind string) int {
 		start := n.Int("start_epoch")
 		if start > r.Epochs {
-			p.errs.Add("range", n.At("start_epoch"), kind, "", "it begins in epoch %d, but the training has %d", start, r.Epochs)
+			p.errs.Add("conflict", n.At("start_epoch"), kind, "", "it begins in epoch %d, but the training has %d", start, r.Epochs)
 		}
 		return start
 	}

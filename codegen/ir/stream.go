@@ -27,7 +27,7 @@ var (
 	SimpleStep = row(Prim{Name: "simple_rnn.step", Stream: StreamNever, Cell: &CellRow{Kind: "simple_rnn", Before: 1}, NoVJP: true, Doc: "h of simple_rnn after one more step x, from h, x, w, v, b; h is replaced", Args: -1, View: true, Effect: true, Infer: stepShape(1, 1)})
 
 	// AtPrim reads what a parameter holds for the current step; with alike that is the same for all.
-	AtPrim = row(Prim{Name: "at", Stream: StreamNever, Place: InParam, NoVJP: true, Doc: "the numbers of the current step in a parameter that has some for each of steps", Args: 1, Attrs: []string{"steps int", "alike flag"},
+	AtPrim = row(Prim{Name: "at", Stream: StreamNever, Place: InParam, NoVJP: true, Doc: "the numbers of the current step in a parameter that has some for each of steps", Args: 1, Attrs: []string{"steps int", "alike flag?"},
 		Infer: func(n *Node) ([]Shape, error) {
 			size, steps := n.Args[0].Shape.Size(), n.Int("steps")
 			if steps < 1 || size%steps != 0 {
