@@ -9,10 +9,10 @@ import (
 	"go/version"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,7 +25,11 @@ var declared = regexp.MustCompile(`^pkg ([^, ]+)(?: \([^)]*\))?, (?:(func|var|co
 // newer returns what the standard library has only since versions after leastGo, as package.Name and .Method.
 func newer(t *testing.T) (names map[string]string, methods map[string]string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(runtime.GOROOT(), "api", "go1*.txt"))
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(root)), "api", "go1*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Skipf("this Go has no lists of its interface: %v", err)
 	}

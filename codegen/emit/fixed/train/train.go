@@ -163,7 +163,7 @@ func (f fitted) Inputs() []int { return nil }
 func (f fitted) Outputs() []fit.Output { return nil }
 
 // Gradient computes the objective of a batch, and its gradients.
-func (f fitted) Gradient(b Set) float64 { return 0 }
+func (f fitted) Gradient(b Set) float64 { return float64(f.t.count(b.N, 1)) }
 
 // EvaluatePiece computes the outputs of at most Batch examples, and returns their summed loss.
 func (f fitted) EvaluatePiece(b Set, out [][]float32) float64 { return 0 }
