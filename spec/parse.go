@@ -690,7 +690,6 @@ var elsewhere = map[string]string{
 	"reject":    "it belongs to an output: - output: {reject: {confidence: 0.8}}",
 	"quantiles": "it belongs to an output: - output: {quantiles: [0.05, 0.5, 0.95]}",
 	"interval":  "it belongs to an output: - output: {interval: 0.9}",
-	"guard":     "it belongs to generate: {guard: true}",
 }
 
 // suggestKey returns a hint for an unknown key, and the key that was probably meant, if any.

@@ -49,6 +49,11 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 		if err != nil {
 			return err
 		}
+		for _, l := range p.Spec.Layers {
+			if l.Kind == "output" && l.Float("interval") != 0 {
+				fmt.Fprintf(c.ErrOrStderr(), "nngen: output %q: the file has its predictions, not the intervals of PredictInterval\n", l.Name)
+			}
+		}
 		if torch != "" {
 			b, err := p.PyTorch()
 			if err != nil {
