@@ -28,11 +28,15 @@ packages and their weights stay as they are.`,
 	c.Flags().Float64Var(&o.High, "max-lr", 10, "the last rate")
 	c.Flags().IntVar(&o.Steps, "steps", 200, "steps of the training")
 	c.Flags().StringVar(&o.From, "from", "", "weights file that the training begins with, as of train")
+	workers := workersFlag(c)
 	skipFlag(c, &o.SkipBadRows)
 	seed := c.Flags().Uint64("seed", 0, "seed of weights, shuffles and dropout, in place of the spec's")
 	svg := c.Flags().String("svg", "", "file of the picture, - for none (default: lr-find.svg beside the spec)")
 	asJSON := c.Flags().Bool("json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if *workers < 0 {
+			return fmt.Errorf("--workers is at least 1, or 0 for all processors, not %d", *workers)
+		}
 		p, err := open(c, args[0], "")
 		if err != nil {
 			return err
@@ -40,7 +44,7 @@ packages and their weights stay as they are.`,
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}
-		o.Log = c.ErrOrStderr()
+		o.Log, o.Workers = c.ErrOrStderr(), *workers
 		f, err := train.Find(c.Context(), p, o)
 		if err != nil {
 			return err

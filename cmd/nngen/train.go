@@ -33,6 +33,7 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 	seed := c.Flags().Uint64("seed", 0,
 		"seed of weights, shuffles and dropout, in place of the spec's; the test set stays the same")
 	epochs := c.Flags().Int("epochs", 0, "most epochs, in place of the spec's")
+	workers := workersFlag(c)
 	var skip float64
 	skipFlag(c, &skip)
 	noVerify := c.Flags().Bool("no-verify", false, "do not compare with the reference at the end")
@@ -43,6 +44,9 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 	keepRuns := c.Flags().Int("keep-runs", 50,
 		"records of trainings of the network that are kept in runs beside the spec, the newest; 0 to keep none")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if *workers < 0 {
+			return fmt.Errorf("--workers is at least 1, or 0 for all processors, not %d", *workers)
+		}
 		if c.Flags().Changed("epochs") && *epochs < 1 {
 			return fmt.Errorf("--epochs is at least 1, not %d", *epochs)
 		}
@@ -51,7 +55,7 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 			return err
 		}
 		show := train.NewProgress(c.ErrOrStderr())
-		o := train.Options{Epochs: *epochs, SkipBadRows: skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume,
+		o := train.Options{Epochs: *epochs, Workers: *workers, SkipBadRows: skip, Verify: !*noVerify, OnStart: show.Start, Resume: *resume,
 			KeepBest: *keepBest, From: *from, KeepRuns: *keepRuns, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
@@ -70,4 +74,9 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 		return nil
 	}
 	return c
+}
+
+// workersFlag adds the flag that bounds the processors of a training.
+func workersFlag(c *cobra.Command) *int {
+	return c.Flags().Int("workers", 0, "processors that share the work, 0 for all; the bits do not depend on it")
 }

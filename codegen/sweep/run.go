@@ -43,6 +43,7 @@ type Runner struct {
 	// OnResult is called after each trial, with the number of those done and of all that this call runs.
 	OnResult func(r *Result, done, all int)
 
+	workers  int // processors of a trial
 	once     sync.Mutex
 	programs map[string]*built
 	sets     map[string]*loaded
@@ -118,10 +119,12 @@ func (r *Runner) Run(ctx context.Context, trials []int, epochs func(setting int)
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
+	jobs = min(jobs, len(missing))
+	r.workers = max(1, runtime.GOMAXPROCS(0)/max(1, jobs)) // trainings side by side share the processors
 	next := make(chan int)
 	var wait sync.WaitGroup
 	done := 0
-	for range min(jobs, len(missing)) {
+	for range jobs {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
@@ -165,7 +168,9 @@ func (r *Runner) one(ctx context.Context, i, epochs int) (*Result, error) {
 		for _, k := range list {
 			specs = append(specs, p.specs[k])
 		}
-		b.program, b.err = train.BuildFor(ctx, &q, specs)
+		if b.program, b.err = train.BuildFor(ctx, &q, specs); b.err == nil {
+			b.program.Workers = r.workers
+		}
 	})
 	if b.err != nil {
 		return nil, b.err

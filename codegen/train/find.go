@@ -38,6 +38,7 @@ type FindOptions struct {
 	Steps       int
 	Seed        *uint64 // see Options
 	From        string  // see Options
+	Workers     int     // see Options
 	SkipBadRows float64
 	Log         io.Writer
 }
@@ -63,6 +64,7 @@ func Find(ctx context.Context, p *project.Project, o FindOptions) (*Finding, err
 		return nil, err
 	}
 	defer g.Close()
+	g.Workers = o.Workers
 	if err := g.saveData(g.Path("train"), sets, initial); err != nil {
 		return nil, err
 	}

@@ -83,6 +83,8 @@ type program struct {
 	*sandbox.Module
 	exe string
 	net *net.Net
+	// Workers bounds the processors that a run of the program uses; 0 for all.
+	Workers int
 }
 
 // build compiles a network with a copy of the runtime, whatever its spec says, and builds the driver, which trains with
@@ -179,7 +181,7 @@ func sources(out *codegen.Output, settings []*spec.Spec) (map[string][]byte, err
 // run runs the driver; each event goes to on. An end of ctx kills it, or with stop interrupts it, which a training
 // takes as the wish to stop and save.
 func (g *program) run(ctx context.Context, stop bool, on func(Event), args ...string) error {
-	return g.Run(ctx, sandbox.Program{Exe: g.exe, Args: args, Stop: stop, Line: func(line []byte) error {
+	return g.Run(ctx, sandbox.Program{Exe: g.exe, Args: append(args, "-workers", fmt.Sprint(g.Workers)), Stop: stop, Line: func(line []byte) error {
 		var e Event
 		if err := json.Unmarshal(line, &e); err != nil {
 			return fmt.Errorf("BUG: the generated program wrote %q: %w", line, err)

@@ -30,6 +30,7 @@ import (
 type Options struct {
 	Seed        *uint64 // of weights, shuffles and dropout; that of the spec if nil, as for the splits in any case
 	Epochs      int     // that of the spec if 0
+	Workers     int     // processors to use, all if 0: the bits do not depend on it
 	SkipBadRows float64
 	Verify      bool // compare the trained network with the reference
 	Resume      bool // go on where an interrupted training of the network stopped
@@ -116,6 +117,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer g.Close()
+	g.Workers = o.Workers
 	sums, err := dataSums(p)
 	if err != nil {
 		return nil, err
