@@ -55,16 +55,16 @@ var (
 				return nil, fmt.Errorf("%d arguments, want %d", len(n.Args), 3+n.Int("initial"))
 			}
 			f, u := n.Args[2].Shape[len(n.Args[2].Shape)-1], n.Args[1].Shape[len(n.Args[1].Shape)-1]
-			gates, biases := map[string]int{"lstm": 4, "simple_rnn": 1}[n.F], 1
+			gates := map[string]int{"lstm": 4, "simple_rnn": 1}[n.F]
 			if gates == 0 {
 				gates = 3
 			}
-			if n.F == "gru" {
-				biases = 2
-			}
 			shapes := []Shape{{f, gates * u}, {u, gates * u}}
-			if n.Bool("bias") {
-				shapes = append(shapes, Shape{biases, gates * u})
+			switch {
+			case n.Bool("bias") && n.F == "gru":
+				shapes = append(shapes, Shape{2, gates * u})
+			case n.Bool("bias"):
+				shapes = append(shapes, Shape{gates * u})
 			}
 			return shapes, nil
 		}})

@@ -28,6 +28,7 @@ import (
 // of operations, and ONNX has no words for the one of the spec. TestExportsComeBack holds them to rounding.
 var otherBits = map[string]string{
 	"affine_0":     "a product and a sum right behind an input are preprocessing, (x − center)·scale, as in pipelines of scikit-learn",
+	"whole_sure":   "a temperature between a dense layer and its softmax goes into the weights of the layer",
 	"tied_dense_1": "a product with a table that is transposed, and that no embedding reads: a dense layer, whose sums are split otherwise",
 }
 

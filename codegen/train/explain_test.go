@@ -110,7 +110,9 @@ func TestImportanceThatCannotBeMeasured(t *testing.T) {
 		metric  string
 		predict func(fit.Set) ([][]float32, error)
 	}{{[]float32{1}, "mse", zeros}, {[]float32{1, 1}, "r2", zeros}, {[]float32{1, 2}, "mse", nan}} {
-		e := &Explanation{Metric: c.metric, Repeats: 1}
+		all := fit.All()
+		e := &Explanation{Metric: c.metric, Repeats: 1,
+			measured: all[slices.IndexFunc(all, func(m fit.Measured) bool { return m.Name == c.metric })]}
 		s := fit.Set{N: len(c.y), X: [][]float32{make([]float32, len(c.y))}, Y: [][]float32{c.y}}
 		columns := []data.Column{{Name: "a", Spans: []data.Span{{Width: 1}}}}
 		if err := e.explain(s, columns, fit.Output{Task: "regression", Width: 1}, 0, 1, c.predict); err == nil {

@@ -159,7 +159,7 @@ func outcome(t trainer, o fit.Options, s Script) []byte {
 	}
 	var b bytes.Buffer
 	o.Epochs, o.BatchSize, o.Stop = 7, (set.N+2)/3, nil
-	o.OnStep = func(epoch, seen int, loss, lr float64) error {
+	o.OnStep = func(_ context.Context, epoch, seen int, loss, lr float64) error {
 		fmt.Fprintf(&b, "%x\n", loss)
 		for _, v := range t.Gradients() {
 			fmt.Fprintf(&b, "%x ", v)
