@@ -51,7 +51,7 @@ var floors = []struct {
 		"github.com/schollz/progressbar golang.org/x/term"},
 	{"codegen/chart", "", ""},
 	{"codegen/runs", "", ""},
-	{"codegen/report", "codegen/runs", ""},
+	{"codegen/report", "codegen/chart codegen/runs", ""},
 	{"codegen/sweep", "spec codegen/chart codegen/data codegen/net codegen/op codegen/output codegen/project codegen/train runtime/fit", ""},
 	{"cmd/nngen", "spec codegen/...", "github.com/spf13/cobra"},
 	{"runtime/...", "runtime/...", ""},

@@ -44,7 +44,7 @@ type mutant struct {
 // minutes: NNGEN_MUTANTS=1 go test ./cmd/nngen -run Mutants -v prints the figures.
 func TestMutants(t *testing.T) {
 	if os.Getenv("NNGEN_MUTANTS") == "" {
-		t.Skip("set NNGEN_MUTANTS=1 to run it")
+		t.Skip("NNGEN_MUTANTS is not set: a hundred self-tests take minutes; .ci/run mutants runs them")
 	}
 	dir := t.TempDir()
 	write := func(name string, b []byte) {

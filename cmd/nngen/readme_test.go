@@ -111,3 +111,28 @@ func checkCommandLine(t *testing.T, args []string) {
 		}
 	}
 }
+
+// TestTheSizesInTheREADMEHold runs what prints the rows of the table of sizes.
+func TestTheSizesInTheREADMEHold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile(`(?m)^\| (\w+).*? \| (\d+) \| (\d+) \| (\d+) \| (\d+) KB \|$`).FindAllStringSubmatch(string(b), -1)
+	if len(rows) != 3 {
+		t.Fatalf("the README has %d rows of sizes, want 3", len(rows))
+	}
+	for _, row := range rows {
+		var out bytes.Buffer
+		if code := run([]string{"bench", "--size", "../../generated/" + row[1] + "/" + row[1] + ".yaml"}, nil, &out, &out); code != 0 {
+			t.Fatalf("%s: %s", row[1], &out)
+		}
+		want := append(row[1:], "KB")
+		if got := strings.Fields(out.String()); !slices.Equal(got[len(got)-len(want):], want) {
+			t.Errorf("the README says %s of %s, but bench --size prints\n%s", strings.Join(want[1:], " "), row[1], &out)
+		}
+	}
+}

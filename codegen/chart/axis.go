@@ -39,8 +39,9 @@ func Around(numbers []float64) Axis {
 // Widen returns the axis with a share of its length more at both ends.
 func (a Axis) Widen(share float64) Axis {
 	if a.Log {
-		f := math.Pow(a.High/a.Low, share)
-		return Axis{Low: a.Low / f, High: a.High * f, Log: true}
+		low, high := math.Log(a.Low), math.Log(a.High) // whose quotient may be beyond float64
+		room := share * (high - low)
+		return Axis{Low: math.Max(math.Exp(low-room), math.SmallestNonzeroFloat64), High: math.Min(math.Exp(high+room), math.MaxFloat64), Log: true}
 	}
 	room := float64(share*a.High) - float64(share*a.Low)
 	return Axis{Low: math.Max(a.Low-room, -math.MaxFloat64), High: math.Min(a.High+room, math.MaxFloat64)}
@@ -57,7 +58,7 @@ func (a Axis) Share(v float64) float64 {
 // Step returns the distance of about n ticks: 1, 2 or 5 times a power of ten; of a logarithmic axis in decades.
 func (a Axis) Step(n int) float64 {
 	if a.Log {
-		return math.Max(1, math.Ceil(math.Log10(a.High/a.Low)/float64(n)))
+		return math.Max(1, math.Ceil((math.Log10(a.High)-math.Log10(a.Low))/float64(n)))
 	}
 	raw := a.High/float64(n) - a.Low/float64(n)
 	step := math.Pow(10, math.Floor(math.Log10(raw)))
@@ -90,9 +91,17 @@ func (a Axis) Ticks(n int) []float64 {
 	return list
 }
 
-// Label writes a number so that it differs from others that are a step away.
+// Label writes one of about n ticks.
+func (a Axis) Label(v float64, n int) string {
+	if a.Log {
+		return Label(v, 0)
+	}
+	return Label(v, a.Step(n))
+}
+
+// Label writes a number so that it differs from others that are a step away; with three digits for a step of 0.
 func Label(v, step float64) string {
-	if math.Abs(v) < step/1e6 {
+	if v == 0 || math.Abs(v) < step/1e6 {
 		return "0" // also for −0 and what is left of it
 	}
 	digits := 3.0

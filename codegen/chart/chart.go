@@ -148,9 +148,8 @@ func (p *picture) margin() {
 		longest = max(longest, min(len([]rune(n)), mostLetters))
 	}
 	if p.Names == nil {
-		step := p.y.Step(6)
 		for _, v := range p.y.Ticks(6) {
-			longest = max(longest, len(Label(v, step)))
+			longest = max(longest, len(p.y.Label(v, 6)))
 		}
 	}
 	p.left = firstX + letter*float64(longest)
@@ -194,10 +193,9 @@ func (p *picture) grid() {
 		p.text(p.px(v), p.bottom+labelAt, "middle", "", Label(v, step))
 	}
 	if p.Names == nil {
-		step := p.y.Step(6)
 		for _, v := range p.y.Ticks(6) {
 			fmt.Fprintf(&p.b, line, p.left, p.py(v), 'H', float64(width-right))
-			p.text(p.left-6, p.py(v)+4, "end", "", Label(v, step))
+			p.text(p.left-6, p.py(v)+4, "end", "", p.y.Label(v, 6))
 		}
 	}
 	for i, n := range p.Names {

@@ -5,9 +5,9 @@ import (
 	"html"
 	"html/template"
 	"math"
-	"strconv"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/chart"
 	"github.com/nngen/nngen/codegen/runs"
 )
 
@@ -49,106 +49,38 @@ type mark struct {
 	class, label string
 }
 
-// axis maps numbers to a length.
-type axis struct {
-	low, high float64
-	log       bool
-}
-
-// share returns where v is between the ends.
-func (a axis) share(v float64) float64 {
-	if a.log {
-		return (math.Log(v) - math.Log(a.low)) / (math.Log(a.high) - math.Log(a.low))
-	}
-	return (v - a.low) / (a.high - a.low)
-}
-
-// ticks returns about n round numbers of the axis: powers of ten, or with 2 and 5 between, of a logarithmic one.
-func (a axis) ticks(n int) []float64 {
-	var list []float64
-	if a.log {
-		from, to := math.Ceil(math.Log10(a.low)-1e-9), math.Floor(math.Log10(a.high)+1e-9)
-		step := math.Max(1, math.Ceil((to-from)/float64(n)))
-		for k := from; k <= to; k += step {
-			list = append(list, math.Pow(10, k))
-		}
-		return list
-	}
-	raw := (a.high - a.low) / float64(n)
-	step := math.Pow(10, math.Floor(math.Log10(raw)))
-	for _, f := range []float64{1, 2, 5, 10} {
-		if f*step >= raw {
-			step *= f
-			break
-		}
-	}
-	for k := math.Ceil(a.low/step - 1e-9); k*step <= a.high+1e-9*step; k++ {
-		list = append(list, k*step)
-	}
-	return list
-}
-
-// axes returns the two axes with room around the numbers.
-func (p plot) axes() (x, y axis) {
-	x, y = axis{math.Inf(1), math.Inf(-1), false}, axis{math.Inf(1), math.Inf(-1), false}
+// axes returns the two axes, that of Y with room around the numbers.
+func (p plot) axes() (x, y chart.Axis) {
+	var xs, ys []float64
 	for _, l := range p.Lines {
 		for _, at := range l.at {
-			x.low, x.high = math.Min(x.low, at[0]), math.Max(x.high, at[0])
-			y.low, y.high = math.Min(y.low, at[1]), math.Max(y.high, at[1])
+			xs, ys = append(xs, at[0]), append(ys, at[1])
 		}
 	}
-	for _, a := range []*axis{&x, &y} {
-		if a.low > a.high {
-			a.low, a.high = 0, 1
-		}
-		if a.high-a.low <= 1e-12*math.Max(math.Abs(a.low), math.Abs(a.high)) {
-			room := math.Max(math.Abs(a.low)*0.1, 1e-300)
-			if a.low == 0 {
-				room = 1
-			}
-			a.low, a.high = a.low-room, a.high+room
-		}
-	}
-	if p.Positive && y.low > 0 && y.high/y.low >= 100 {
-		y.log = true
-		y.low, y.high = y.low/1.2, y.high*1.2
-	} else {
-		room := 0.05*y.high - 0.05*y.low
-		y.low, y.high = y.low-room, y.high+room
-	}
-	return x, y
-}
-
-// tick writes a number of an axis.
-func tick(v float64) string {
-	if v == 0 {
-		return "0" // also for −0
-	}
-	if a := math.Abs(v); a != 0 && (a < 1e-3 || a >= 1e5) {
-		return strings.Replace(strconv.FormatFloat(round(v), 'e', -1, 64), "e+0", "e", 1)
-	}
-	return strconv.FormatFloat(v, 'g', 6, 64)
+	x, y = chart.Around(xs), chart.Around(ys)
+	y.Log = p.Positive && y.Low > 0 && y.High/100 >= y.Low
+	return x, y.Widen(0.05)
 }
 
 // svg draws the plot. Colours are those of the page.
 func (p plot) svg() template.HTML {
 	x, y := p.axes()
-	px := func(v float64) float64 { return left + x.share(v)*(width-left-right) }
-	py := func(v float64) float64 { return height - bottom - y.share(v)*(height-top-bottom) }
+	px := func(v float64) float64 { return left + x.Share(v)*(width-left-right) }
+	py := func(v float64) float64 { return height - bottom - y.Share(v)*(height-top-bottom) }
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img">`, width, height)
-	for _, v := range y.ticks(5) {
+	for _, v := range y.Ticks(5) {
 		fmt.Fprintf(&b, `<path class="grid" d="M%d %.1fH%d"/><text class="tick" x="%d" y="%.1f" text-anchor="end">%s</text>`,
-			left, py(v), width-right, left-6, py(v)+3.5, tick(v))
+			left, py(v), width-right, left-6, py(v)+3.5, y.Label(v, 5))
 	}
-	for _, v := range x.ticks(6) {
+	for _, v := range x.Ticks(6) {
 		fmt.Fprintf(&b, `<path class="grid" d="M%.1f %dV%d"/><text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`,
-			px(v), top, height-bottom, px(v), height-bottom+14, tick(v))
+			px(v), top, height-bottom, px(v), height-bottom+14, x.Label(v, 6))
 	}
 	fmt.Fprintf(&b, `<text class="axis" x="%d" y="%d" text-anchor="middle">%s</text>`, (left+width-right)/2, height-6, html.EscapeString(p.X))
 	fmt.Fprintf(&b, `<text class="axis" x="12" y="%d" text-anchor="middle" transform="rotate(-90 12 %[1]d)">%s</text>`, (top+height-bottom)/2, html.EscapeString(p.Y))
 	for _, m := range p.Marks {
-		if m.at >= x.low && m.at <= x.high {
+		if m.at >= x.Low && m.at <= x.High {
 			fmt.Fprintf(&b, `<path class="mark %s" d="M%.1f %dV%d"><title>%s</title></path>`, m.class, px(m.at), top, height-bottom, html.EscapeString(m.label))
 		}
 	}
@@ -201,15 +133,6 @@ func histogram(h runs.Histogram) template.HTML {
 		fmt.Fprintf(&b, `<rect class="bar" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%d</title></rect>`, float64(i)*bar, tall-t, bar-0.5, t, n)
 	}
 	fmt.Fprintf(&b, `<text class="tick" x="0" y="%d">%s</text><text class="tick" x="%d" y="%[1]d" text-anchor="end">%[4]s</text></svg>`,
-		tall+14, tick(round(h.Low)), w, tick(round(h.High)))
+		tall+14, chart.Label(h.Low, 0), w, chart.Label(h.High, 0))
 	return template.HTML(b.String())
-}
-
-// round returns v with three digits.
-func round(v float64) float64 {
-	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
-	if err != nil {
-		return v
-	}
-	return r
 }
