@@ -31,9 +31,9 @@ func TestWorkersGiveTheSameBits(t *testing.T) {
 			specs = append(specs, load(t, fmt.Sprintf("loss_%d.yaml", i), fmt.Appendf(nil,
 				"version: 1\nname: m\ninput: {shape: [6]}\nlayers:\n  - dense: {units: 9, activation: tanh}\n  - output: %s\ntraining: {batch_size: 4}\n", o)))
 		}
-		for i, training := range []string{"{batch_size: 4}", "{batch_size: 4, clip_norm: 0.1, clip_value: 0.5}"} {
+		for i, training := range []string{"{batch_size: 4}", "{batch_size: 4, clip_norm: 0.1, clip_value: 0.5, ema: 0.9}"} {
 			specs = append(specs, load(t, fmt.Sprintf("rates_%d.yaml", i), fmt.Appendf(nil,
-				"version: 1\nname: m\ninput: {shape: [6]}\nlayers:\n  - dense: {units: 19, lr_factor: 0.1}\n  - dense: {units: 9, activation: tanh}\n  - output\noptimizer: adamw\ntraining: %s\n", training)))
+				"version: 1\nname: m\ninput: {shape: [6]}\ntask: regression\nlayers:\n  - dense: {units: 19, lr_factor: 0.1}\n  - dense: {units: 9, activation: tanh}\n  - output\noptimizer: adamw\ntraining: %s\n", training)))
 		}
 		for i := range randomCases {
 			specs = append(specs, load(t, fmt.Sprintf("random_1_%d.yaml", i), []byte(randomSpec(1, i))))
