@@ -17,7 +17,7 @@ func training(network *net.Net, rows int) *emit.Training {
 	t := &emit.Training{
 		Batch: rows, BatchSize: s.Training.Examples(), Seed: s.Training.Seed,
 		ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
-		LR: s.Optimizer.Float("lr"), Work: emit.Work(work(network)),
+		LR: s.Optimizer.Float("lr"), Work: emit.Work(work(network)), Shared: work(network).examples(rows),
 	}
 	o := op.OptimizerByName(s.Optimizer.Kind)
 	t.Optimizer, t.Update, t.States = value(o.Runtime(s.Optimizer)), o.States(s.Optimizer), o.Kept(s.Optimizer)

@@ -51,3 +51,8 @@ const leastStep = 1 << 20
 func (w trainWork) shared(rows int) bool {
 	return int64(rows)*w.Gradient >= leastStep || w.Update >= leastStep
 }
+
+// examples returns how many examples of a piece of rows have enough to do for three workers; all if those have less.
+func (w trainWork) examples(rows int) int {
+	return int(min(int64(rows), 3*leastStep/2/max(1, w.Gradient)+3))
+}

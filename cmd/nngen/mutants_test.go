@@ -213,13 +213,18 @@ func commutes(set *token.FileSet, c *ast.CallExpr, i int) bool {
 }
 
 // noEffect returns the arguments of a call that do not matter: the strides of a matrix of one row, and, in a prediction, the
-// arrays for the statistics of a norm, which only a gradient reads.
+// arrays for the statistics of a norm, which only a gradient reads; which of the workers does what one of them does, and
+// of how many elements at least they share out, the bits being the same.
 func noEffect(set *token.FileSet, fn string, c *ast.CallExpr) []int {
 	switch name := text(set, c.Fun); {
 	case name == "vec.CopyCols" && text(set, c.Args[0]) == "1":
 		return []int{3, 5}
 	case name == "norm.LayerNorm" && !strings.HasPrefix(fn, "gradient"):
 		return []int{6, 7}
+	case name == "s.Turn":
+		return []int{0}
+	case name == "s.Range":
+		return []int{1}
 	}
 	return nil
 }

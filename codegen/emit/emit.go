@@ -122,7 +122,9 @@ type Training struct {
 	Seed      uint64
 	// Work is that of an example in a gradient and in an evaluation, and that of adding up and of updating all parameters, in
 	// multiply-adds: see package workers of the runtime.
-	Work      Work
+	Work Work
+	// Shared is the number of examples of a batch with enough to do for three workers, at most those of a piece.
+	Shared    int
 	ClipNorm  float64
 	ClipValue float64
 	LR        float64 // the first learning rate

@@ -268,6 +268,9 @@ func (net *Network) emitTrainTest(f *file) {
 	parameters := func(of string) *jen.Statement {
 		return f.qual("mem", "Flat").Call(jen.Op("&").Add(f.local(of)).Dot("Weights").Dot("Params"))
 	}
+	if net.workers() {
+		net.emitWorkersTest(f)
+	}
 	f.test("trains twice from one seed.", "TestTheSameSeedGivesTheSameBits",
 		together(one(f.openVectors("t")), load, one(
 			jen.List(f.local("a"), f.local("b")).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
@@ -330,4 +333,42 @@ func (net *Network) emitPiecesTest(f *file, checks []jen.Code) {
 		f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
 		jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
 	), checks)...)
+}
+
+// emitWorkersTest writes the test that compares a step of one worker with that of several, on a batch that they share out:
+//
+//	g := golden.Open(t, "testdata/golden.safetensors")
+//	const n = 41
+//	x := golden.Repeat(g.Get(t, "x.image"), n*digits.InputSize)
+//	…
+//	one, several := New(Seed), New(Seed)
+//	one.Workers, several.Workers = 1, 3
+func (net *Network) emitWorkersTest(f *file) {
+	var batch []jen.Code
+	body := one(f.openVectors("t"), jen.Const().Add(f.local("n")).Op("=").Lit(net.Train.Shared))
+	array := func(tensor, name, size string) {
+		body = append(body, f.local(name).Op(":=").Add(
+			f.call(1, name+" := ", f.qual("golden", "Repeat"), f.get("t", tensor), jen.Id("n").Op("*").Add(f.qual("model", size)))))
+		batch = append(batch, jen.Id(name))
+	}
+	for _, x := range net.inputs() {
+		array(x.tensor, x.name, x.size)
+	}
+	for i, p := range net.Outputs {
+		array("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
+	}
+	batch = append(batch, jen.Nil())
+	first, other := f.local("one"), f.local("several")
+	same := func(what string, of func(of *jen.Statement) *jen.Statement) jen.Code {
+		return f.call(1, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(what), jen.Lit(0), of(other.Clone()), of(first.Clone()))
+	}
+	f.test("shares a step out: it has the bits of one worker's.", "TestWorkersGiveTheSameBits", append(body,
+		jen.List(first, other).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
+		jen.List(first.Clone().Dot("Workers"), other.Clone().Dot("Workers")).Op("=").List(jen.Lit(1), jen.Lit(3)),
+		f.call(1, "", first.Clone().Dot("Step"), batch...),
+		f.call(1, "", other.Clone().Dot("Step"), batch...),
+		same("gradients", func(of *jen.Statement) *jen.Statement { return of.Dot("Gradients").Call() }),
+		same("parameters", func(of *jen.Statement) *jen.Statement {
+			return f.qual("mem", "Flat").Call(jen.Op("&").Add(of).Dot("Weights").Dot("Params"))
+		}))...)
 }

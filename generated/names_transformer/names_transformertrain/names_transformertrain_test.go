@@ -144,6 +144,20 @@ func BenchmarkStep(b *testing.B) {
 	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
 }
 
+// TestWorkersGiveTheSameBits shares a step out: it has the bits of one worker's.
+func TestWorkersGiveTheSameBits(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	const n = 4
+	x := golden.Repeat(g.Get(t, "x.letters"), n*names_transformer.InputSize)
+	y := golden.Repeat(g.Get(t, "t.next"), n*names_transformer.OutputSize)
+	one, several := New(Seed), New(Seed)
+	one.Workers, several.Workers = 1, 3
+	one.Step(x, y, nil)
+	several.Step(x, y, nil)
+	golden.SameBits(t, "gradients", 0, several.Gradients(), one.Gradients())
+	golden.SameBits(t, "parameters", 0, mem.Flat(&several.Weights.Params), mem.Flat(&one.Weights.Params))
+}
+
 // TestTheSameSeedGivesTheSameBits trains twice from one seed.
 func TestTheSameSeedGivesTheSameBits(t *testing.T) {
 	g := golden.Open(t, "testdata/golden.safetensors")
