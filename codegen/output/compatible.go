@@ -65,9 +65,13 @@ type declared struct {
 	names map[string]string
 }
 
-// check says what keeps a file of someone else from being in the package; nil for files that are ours.
+// check says what keeps a file of someone else from being in the package; nil for files that are ours, and for a file
+// that is there no more: another run that puts its files in place removes some of them.
 func (d *declared) check(file string) error {
 	src, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -179,3 +179,38 @@ func TestAForeignFileBehindALinkToTheFolderIsLeftAlone(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestAFileThatAnotherRunRemovesMeanwhileIsNoError looks at a folder again and again, while the file that is there
+// between two moves of another run comes and goes.
+func TestAFileThatAnotherRunRemovesMeanwhileIsNoError(t *testing.T) {
+	dir := t.TempDir()
+	files := map[string][]byte{"a.go": []byte(mark + "package a\n")}
+	if err := write(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	half, staged := filepath.Join(dir, halfFile), filepath.Join(t.TempDir(), halfFile)
+	if err := os.WriteFile(staged, halfSource("a"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	end, ended := make(chan bool), make(chan bool)
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-end:
+				return
+			default:
+				os.Rename(staged, half)
+				os.Rename(half, staged)
+			}
+		}
+	}()
+	for range 500 {
+		if _, err := pkg(dir, files).plan(); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(end)
+	<-ended
+}
