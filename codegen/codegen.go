@@ -293,6 +293,7 @@ func describe(out *Output, o Options) *emit.Network {
 			Interval: p.Interval, Radius: p.Radius})
 	}
 	n.Table = Table(out.Net)
+	n.PredictWork = predictWork(out.Net, o.Workers)
 	if out.Step != nil {
 		rows := o.Piece
 		if rows == 0 {
@@ -300,7 +301,7 @@ func describe(out *Output, o Options) *emit.Network {
 		}
 		n.Train = training(out.Net, rows)
 		if o.Workers == ManyWorkers {
-			n.Train.Work = emit.Work{Gradient: 1 << 40, Evaluate: 1 << 40, Add: 1 << 40, Update: 1 << 40}
+			n.Train.Work = emit.Work{Gradient: plenty, Evaluate: plenty, Add: plenty, Update: plenty}
 		}
 	}
 	return n

@@ -42,7 +42,11 @@ type Network struct {
 	Params  []*ir.Param
 	Steps   int // rows of the outputs of one example, each with a weight: see net.Net
 
-	Plan  *plan.Plan
+	Plan *plan.Plan
+	// PredictWork is that of an example in a prediction, in multiply-adds, where workers share out a batch: see package
+	// workers of the runtime. It is 0 where one does it all.
+	PredictWork int64
+
 	Train *Training // nil if no training package is wanted
 	Trace bool      // whether the training package hands out every value by name
 	Embed bool      // whether trained weights lie beside the package, to be embedded
