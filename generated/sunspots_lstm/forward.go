@@ -41,9 +41,13 @@ func (m *Model) PredictBatchWorkers(x, y []float32, most int) {
 		return
 	}
 	b := sharedBatches.Get().(*sharedBatch)
-	b.m, b.x, b.y = m, x, y
+	b.m = m
+	b.x = x
+	b.y = y
 	b.team.Run(b, count, (*sharedBatch).predict)
-	b.m, b.x, b.y = nil, nil, nil
+	b.m = nil
+	b.x = nil
+	b.y = nil
 	sharedBatches.Put(b)
 }
 
