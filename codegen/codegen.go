@@ -284,6 +284,7 @@ func describe(out *Output, o Options) *emit.Network {
 				port.Vocabulary.Texts = o.Fitted.Words(l.Name)
 			}
 		}
+		port.Picture = s.Data != nil && s.Data.Train != nil && s.Data.Train.Image != nil
 		n.Inputs = append(n.Inputs, port)
 	}
 	for _, p := range out.Net.Outputs {

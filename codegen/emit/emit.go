@@ -69,6 +69,8 @@ type Port struct {
 	Columns []Column
 	// Vocabulary is that of an input of tokens; nil for other numbers.
 	Vocabulary *Vocabulary
+	// Picture says that an input is read from pictures.
+	Picture bool
 	// The rest is for outputs.
 	Task    string   // regression, binary or multiclass
 	Classes []string // labels; nil for regression
