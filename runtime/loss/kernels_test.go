@@ -97,7 +97,7 @@ var kernels = func() (ks []kerneltest.Kernel) {
 			return []kerneltest.Arg{{Dir: kerneltest.Out, Len: s[0]}, {Dir: kerneltest.Out, Len: 3},
 				{Dir: kerneltest.In, Len: s[0]}, {Dir: kerneltest.In, Len: s[0]}}
 		},
-		Got:   func(s []int, b [][]float32) { split(MSE(s[0], 1, b[2], b[3], nil, 0.3, b[0]), b[1]) },
+		Got: func(s []int, b [][]float32) { split(MSE(s[0], 1, b[2], b[3], nil, 0.3, b[0]), b[1]) },
 		Want: func(s []int, b [][]float32) {
 			var sums [lanes]float64
 			squaredErrorGeneric(s[0], b[2], b[3], 2*0.3, b[0], &sums)
