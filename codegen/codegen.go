@@ -81,6 +81,8 @@ type Output struct {
 	// that can't be run step by step, for which Whole says why.
 	Stream *ir.Graph
 	Whole  *pass.Refusal
+	// Hidden is the graph of the last hidden layer, which a guard reads; nil without one.
+	Hidden *ir.Graph
 	// Plan is what the code does.
 	Plan *plan.Plan
 }
@@ -100,6 +102,10 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	identify(out.Infer.Params)
 	if s.Generate.Stream != "never" {
 		out.stream(passes, &problems)
+	}
+	if g := network.Guard; g != nil {
+		out.Hidden = pass.Until(out.Infer, g.Layer.Name, emit.HiddenPort, g.Pooled)
+		pass.Run(out.Hidden, pass.Forward, passes)
 	}
 	pass.Run(out.Infer, pass.Forward, passes)
 	if s.Generate.Train {
@@ -166,12 +172,15 @@ func (out *Output) stream(passes pass.Options, problems *spec.ErrorList) {
 
 // graphs returns what a plan is made of.
 func (out *Output) graphs() plan.Graphs {
-	g := plan.Graphs{Infer: out.Infer, Stream: out.Stream, Eval: out.Eval, Step: out.Step}
+	g := plan.Graphs{Infer: out.Infer, Stream: out.Stream, Hidden: out.Hidden, Eval: out.Eval, Step: out.Step}
 	for _, l := range out.Net.Inputs {
 		g.Inputs = append(g.Inputs, l.Name)
 	}
 	for _, o := range out.Net.Outputs {
 		g.Outputs = append(g.Outputs, o.Name)
+	}
+	if out.Hidden != nil {
+		g.Outputs = append(g.Outputs, emit.HiddenPort)
 	}
 	return g
 }
@@ -284,7 +293,6 @@ func describe(out *Output, o Options) *emit.Network {
 				port.Vocabulary.Texts = o.Fitted.Words(l.Name)
 			}
 		}
-		port.Picture = s.Data != nil && s.Data.Train != nil && s.Data.Train.Image != nil
 		n.Inputs = append(n.Inputs, port)
 	}
 	for _, p := range out.Net.Outputs {
@@ -293,8 +301,12 @@ func describe(out *Output, o Options) *emit.Network {
 			Threshold: p.Threshold, Confidence: p.Confidence, Quantiles: p.Quantiles,
 			Interval: p.Interval, Radius: p.Radius})
 	}
+	if g := out.Net.Guard; g != nil {
+		layer, _, _ := strings.Cut(g.Layer.Name, ".") // of one made from a layer of the spec
+		n.Guard = &emit.Guard{Layer: layer, Features: g.Features, Pooled: g.Pooled,
+			Low: g.Low, High: g.High, Mean: g.Mean, Whiten: g.Whiten, Limit: g.Limit, Rate: g.Rate}
+	}
 	n.Table = Table(out.Net)
-	n.PredictWork = predictWork(out.Net, o.Workers)
 	if out.Step != nil {
 		rows := o.Piece
 		if rows == 0 {
@@ -302,7 +314,7 @@ func describe(out *Output, o Options) *emit.Network {
 		}
 		n.Train = training(out.Net, rows)
 		if o.Workers == ManyWorkers {
-			n.Train.Work = emit.Work{Gradient: plenty, Evaluate: plenty, Add: plenty, Update: plenty}
+			n.Train.Work = emit.Work{Gradient: 1 << 40, Evaluate: 1 << 40, Add: 1 << 40, Update: 1 << 40}
 		}
 	}
 	return n

@@ -18,6 +18,7 @@ var Codes = []Code{
 	{"batch-pieces", "op", true, "A batch is worked off in pieces, each of which batch_norm normalises by itself."},
 	{"classes", "op", false, "The number of classes does not fit the task or the output."},
 	{"decision", "op", false, "How an output chooses, calibrates or bounds its predictions does not fit it, or has no rows to be fitted to."},
+	{"guard", "op", false, "`generate: {guard: true}`, but the last hidden layer is too wide, or there are no rows to fit it to."},
 	{"init", "op", false, "The initializer does not fit the shape of the parameter, as identity for one that is not square."},
 	{"input", "op", false, "An input is named by nothing, or data columns do not fit it."},
 	{"limit", "op", false, "The network exceeds a budget of `limits`."},

@@ -218,9 +218,8 @@ type Data struct {
 
 // Source is one set of examples in one format.
 type Source struct {
-	Format string // csv, idx, npy, text or image
-	Path   string // csv: the table; idx, npy: the features; text: the lines; image: the folder
-	Image  *Image // nil for other formats
+	Format string // csv, idx, npy or text
+	Path   string // csv: the table; idx, npy: the features; text: the lines
 	Labels string // idx, npy: the file of labels
 	// Header tells whether the first row of a CSV file holds names; nil to look.
 	Header    *bool
@@ -233,13 +232,6 @@ type Source struct {
 	Weight    string   // csv: the column of sample weights; "" for none
 	Series    *Series  // csv: nil if each row is an example
 	Pos       Pos
-}
-
-// Image says how the pictures of a folder are read.
-type Image struct {
-	Resize                 []int // height and width; nil for those of the input
-	Channels               int   // 0 for those of the input
-	ResizePos, ChannelsPos Pos
 }
 
 // Series says that examples are windows over the rows of a table, which are steps in time. The label of a
@@ -271,5 +263,8 @@ type Generate struct {
 	Runtime string // copy | import
 	Train   bool   // whether the training package is wanted
 	Stream  string // auto | always | never: whether the network can be run step by step
-	Pos     Pos
+	// Guard asks for what tells whether an input is unlike the training data; GuardPos is where that is written.
+	Guard    bool
+	GuardPos Pos
+	Pos      Pos
 }

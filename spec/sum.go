@@ -151,6 +151,9 @@ func (s *Spec) model(b *strings.Builder, files Contents) {
 		}
 		fmt.Fprintf(b, "layer %s %s from %q share %q\n", l.Name, files.node(l.Node.lasting()), from, share)
 	}
+	if s.Generate.Guard {
+		b.WriteString("guard\n")
+	}
 }
 
 // lasting returns a node without the attributes that weights outlive a change of.

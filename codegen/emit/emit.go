@@ -40,13 +40,10 @@ type Network struct {
 	Inputs  []Port
 	Outputs []Port
 	Params  []*ir.Param
-	Steps   int // rows of the outputs of one example, each with a weight: see net.Net
+	Guard   *Guard // nil for none
+	Steps   int    // rows of the outputs of one example, each with a weight: see net.Net
 
-	Plan *plan.Plan
-	// PredictWork is that of an example in a prediction, in multiply-adds, where workers share out a batch: see package
-	// workers of the runtime. It is 0 where one does it all.
-	PredictWork int64
-
+	Plan  *plan.Plan
 	Train *Training // nil if no training package is wanted
 	Trace bool      // whether the training package hands out every value by name
 	Embed bool      // whether trained weights lie beside the package, to be embedded
@@ -69,8 +66,6 @@ type Port struct {
 	Columns []Column
 	// Vocabulary is that of an input of tokens; nil for other numbers.
 	Vocabulary *Vocabulary
-	// Picture says that an input is read from pictures.
-	Picture bool
 	// The rest is for outputs.
 	Task    string   // regression, binary or multiclass
 	Classes []string // labels; nil for regression
@@ -90,6 +85,18 @@ type Port struct {
 	Radius   *ir.Param
 	Balanced bool // they are fitted to the training set
 	Index    bool // the target is one class index for each example, not a vector
+}
+
+// HiddenPort is the name of the output of the graph that a guard reads.
+const HiddenPort = "hidden"
+
+// Guard is what tells inputs that are unlike the training set: see net.Guard.
+type Guard struct {
+	Layer                     string
+	Features                  int
+	Pooled                    bool
+	Low, High                 []*ir.Param // of each input
+	Mean, Whiten, Limit, Rate *ir.Param
 }
 
 // Vocabulary is what the tokens of an input stand for: see package token of the runtime.

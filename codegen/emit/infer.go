@@ -28,6 +28,9 @@ func Inference(net *Network) (Files, error) {
 	if net.Plan.Step != nil {
 		sources = append(sources, source{"step.go", net.emitStream, ""})
 	}
+	if net.Guard != nil {
+		sources = append(sources, source{"guard.go", net.emitGuard, ""}, source{"guard_test.go", net.emitGuardTest, ""})
+	}
 	return net.writePackage(pkg, net.ImportPath, net.Name, append(sources, source{"weights.go", net.emitDefault, ""}))
 }
 

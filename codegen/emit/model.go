@@ -25,7 +25,6 @@ func (net *Network) emitModel(f *file) {
 	emitGeometries(f, net.Plan.Geometries)
 	net.emitEncode(f)
 	net.emitTokens(f)
-	net.emitPicture(f)
 }
 
 // emitSizes yields
@@ -139,7 +138,7 @@ func (net *Network) emitModelType(f *file) {
 
 // decided returns the constants that the model reads beside its layers, when it chooses a class.
 func (net *Network) decided() []*ir.Param {
-	var all []*ir.Param
+	all := net.Guard.constants()
 	for _, o := range net.Outputs {
 		if o.Threshold != nil {
 			all = append(all, o.Threshold)

@@ -378,6 +378,9 @@ func (p printer) array(s plan.Span) expr {
 		if p.fn.Training {
 			return word(arg(net.Outputs, s.Port, "out"))
 		}
+		if s.Port == len(net.Outputs) { // of the function of a guard
+			return word("h")
+		}
 		return word(arg(net.Outputs, s.Port, "y"))
 	case plan.RowWeights:
 		return word("weights")

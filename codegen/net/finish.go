@@ -20,6 +20,7 @@ func (b *builder) finish() {
 		b.errs.Add("no-output", pos, "layers", "end the list with - output", "no layer is an output")
 		return
 	}
+	b.guard()
 	needed := map[*op.Layer]bool{}
 	var mark func(l *op.Layer)
 	mark = func(l *op.Layer) {
@@ -78,6 +79,10 @@ func (b *builder) finish() {
 			p.Stream = InitStream + uint32(len(net.Params))
 			net.Params = append(net.Params, p)
 		}
+	}
+	for _, p := range net.Guard.Constants() {
+		p.Stream = InitStream + uint32(len(net.Params))
+		net.Params = append(net.Params, p)
 	}
 	if limit := s.Limits.Params; limit > 0 && total+frozen > limit {
 		b.errs.Add("limit", s.Limits.ParamsPos, "limits", "", "the network has %d parameters, the limit is %d", total+frozen, limit)

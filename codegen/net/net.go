@@ -21,6 +21,7 @@ type Net struct {
 	// Steps is the number of rows of the outputs of one example: of predictions, each with a loss and a weight
 	// of its own. It is 1 but for sequences, whose outputs have a row for each step.
 	Steps int
+	Guard *Guard // nil for none
 }
 
 // Sum returns the checksum of the spec: see spec.Spec.Sum.

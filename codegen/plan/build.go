@@ -10,9 +10,11 @@ import (
 
 // Graphs are those of one network, as the passes leave them, and the names of its ports.
 type Graphs struct {
-	Infer, Stream, Eval, Step *ir.Graph // the last three may be nil
-	Inputs, Outputs           []string
-	Workers                   bool // several workers share Eval and Step
+	Infer *ir.Graph
+	// Stream, Hidden, Eval and Step may be nil. The output of Hidden is the last of Outputs.
+	Stream, Hidden, Eval, Step *ir.Graph
+	Inputs, Outputs            []string
+	Workers                    bool // several workers share Eval and Step
 }
 
 // localLimit is the largest workspace of one example, in bytes, that is a local variable; larger ones come from a pool.
@@ -47,6 +49,9 @@ func Build(g Graphs) *Plan {
 	if g.Stream != nil {
 		step := &scope{geometries: &p.StepGeometries, suffix: "StepGeometry"}
 		p.Step = shared.function("Step", g.Stream, step, builder{single: true})
+	}
+	if g.Hidden != nil {
+		p.Hidden = shared.function("hidden1", g.Hidden, predict, builder{single: true})
 	}
 	shared.cells(g.Infer, predict)
 	if g.Step != nil {
@@ -161,7 +166,7 @@ func (w *world) param(p *ir.Param) *Param {
 func (w *world) cells(g *ir.Graph, vars *scope) {
 	b := &builder{world: w, scope: vars, g: g, single: true}
 	used := map[string]bool{}
-	for _, f := range []*Func{w.plan.One, w.plan.Step} {
+	for _, f := range []*Func{w.plan.One, w.plan.Step, w.plan.Hidden} {
 		if f != nil {
 			Uses(f.Paragraphs, func(a Arg) bool { c, ok := a.(Call); used[c.Field] = used[c.Field] || ok; return false })
 		}

@@ -15,6 +15,7 @@ type Plan struct {
 	Geometries, StepGeometries, TrainGeometries []*Geometry
 
 	One, Batch *Func // predictions of one example and of a batch
+	Hidden     *Func // the last hidden layer of one example, for a guard; nil without one
 	// Step is one step of a stream, nil for a network that has none; Gradient and Evaluate those of the training
 	// package, nil without it.
 	Step, Gradient, Evaluate *Func

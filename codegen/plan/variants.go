@@ -15,7 +15,7 @@ func (p *Plan) Variants(rows int, elsewhere func(pkg, name string) bool) func(ke
 	for _, l := range p.Layers {
 		v.products.NewLayer(l.N, l.K, l.After.runtime())
 	}
-	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Gradient, p.Evaluate} {
+	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Hidden, p.Gradient, p.Evaluate} {
 		if f == nil {
 			continue
 		}

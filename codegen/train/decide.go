@@ -301,6 +301,9 @@ func resetConstants(network *net.Net, initial map[string][]float32) {
 			delete(initial, p.Name)
 		}
 	}
+	for _, p := range network.Guard.Constants() {
+		delete(initial, p.Name)
+	}
 }
 
 // decided is an output as package fit has it, with what weights say of it.

@@ -156,8 +156,9 @@ func sources(out *codegen.Output, settings []*spec.Spec) (map[string][]byte, err
 		Import, Name    string
 		Inputs, Outputs []int
 		Samples         bool // whether texts can be drawn
+		Hidden          bool // whether there is a guard, which reads the last hidden layer
 		Settings        []string
-	}{Import: modulePath + name, Name: name, Samples: out.Net.NextToken() != nil}
+	}{Import: modulePath + name, Name: name, Samples: out.Net.NextToken() != nil, Hidden: out.Hidden != nil}
 	for _, s := range settings {
 		ports.Settings = append(ports.Settings, codegen.FitOptions(s))
 	}
@@ -218,39 +219,59 @@ func tensors(prefix string, s fit.Set) []safetensors.Tensor {
 // the mean loss.
 func (g *program) outputs(ctx context.Context, mode, weights string, s fit.Set) (ys [][]float32, loss float64,
 	err error) {
-	dir, err := os.MkdirTemp(g.Dir, "run-")
-	if err != nil {
-		return nil, 0, g.Explain(err)
-	}
-	defer os.RemoveAll(dir)
-	in, out := filepath.Join(dir, "examples"), filepath.Join(dir, "outputs")
-	if err := safetensors.Save(in, nil, tensors("test", s)); err != nil {
-		return nil, 0, g.Explain(err)
-	}
-	if err := g.run(ctx, false, nil, "-mode", mode, "-data", in, "-out", out, "-weights", weights); err != nil {
-		return nil, 0, err
-	}
-	b, err := os.ReadFile(out)
-	if err != nil {
-		return nil, 0, g.Explain(err)
-	}
-	f, err := safetensors.Open(b)
+	f, err := g.written(ctx, mode, weights, s)
 	if err != nil {
 		return nil, 0, err
 	}
 	for i, o := range g.net.Outputs {
-		y := make([]float32, s.N*o.Layer.Shape.Size())
-		if err := f.Read(safetensors.Tensor{Name: fmt.Sprint("y", i), Shape: []int{len(y)}, Data: y}); err != nil {
+		y, err := array(f, fmt.Sprint("y", i), s.N*o.Layer.Shape.Size())
+		if err != nil {
 			return nil, 0, err
 		}
 		ys = append(ys, y)
 	}
 	if mode == "eval" {
-		l := []float32{0}
-		if err := f.Read(safetensors.Tensor{Name: "loss", Shape: []int{1}, Data: l}); err != nil {
+		l, err := array(f, "loss", 1)
+		if err != nil {
 			return nil, 0, err
 		}
 		loss = float64(l[0])
 	}
 	return ys, loss, nil
+}
+
+// hidden runs the driver on a set, and returns the features that a guard reads.
+func (g *program) hidden(ctx context.Context, weights string, s fit.Set) ([]float32, error) {
+	f, err := g.written(ctx, "hidden", weights, s)
+	if err != nil {
+		return nil, err
+	}
+	return array(f, "y0", s.N*g.net.Guard.Features)
+}
+
+// written runs the driver on a set, and returns the file that it writes.
+func (g *program) written(ctx context.Context, mode, weights string, s fit.Set) (*safetensors.File, error) {
+	dir, err := os.MkdirTemp(g.Dir, "run-")
+	if err != nil {
+		return nil, g.Explain(err)
+	}
+	defer os.RemoveAll(dir)
+	in, out := filepath.Join(dir, "examples"), filepath.Join(dir, "outputs")
+	if err := safetensors.Save(in, nil, tensors("test", s)); err != nil {
+		return nil, g.Explain(err)
+	}
+	if err := g.run(ctx, false, nil, "-mode", mode, "-data", in, "-out", out, "-weights", weights); err != nil {
+		return nil, err
+	}
+	b, err := os.ReadFile(out)
+	if err != nil {
+		return nil, g.Explain(err)
+	}
+	return safetensors.Open(b)
+}
+
+// array reads an array of the driver.
+func array(f *safetensors.File, name string, size int) ([]float32, error) {
+	x := make([]float32, size)
+	return x, f.Read(safetensors.Tensor{Name: name, Shape: []int{size}, Data: x})
 }

@@ -118,7 +118,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	defer g.Close()
 	g.Workers = o.Workers
-	sums, err := p.DataSums()
+	sums, err := dataSums(p)
 	if err != nil {
 		return nil, err
 	}
@@ -201,6 +201,9 @@ func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[stri
 	if err := checkIntervals(network, sets); err != nil {
 		return nil, nil, err
 	}
+	if err := checkGuard(network, sets); err != nil {
+		return nil, nil, err
+	}
 	initial := data.Constants(network, sets.Train)
 	if o.From != "" {
 		given, err := startFrom(o.From, network, o.Log)
@@ -274,6 +277,11 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	}
 	if err == nil {
 		r.Decisions, err = g.decide(context.WithoutCancel(ctx), g.Path(output.Weights), sets.Validation, sets.Test.N > 0)
+	}
+	if err == nil && g.net.Guard != nil {
+		var line string
+		line, err = g.fitGuard(context.WithoutCancel(ctx), g.Path(output.Weights), sets)
+		r.Decisions = append(r.Decisions, line)
 	}
 	return r, err
 }
@@ -432,7 +440,7 @@ func testSet(p *project.Project, network *net.Net, file string, o data.Options) 
 	err error) {
 	if file != "" {
 		src := source(p, file)
-		if src.Format != "csv" && src.Format != "text" && src.Format != "image" {
+		if src.Format != "csv" && src.Format != "text" {
 			return test, train, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
 				"{test: …} in the spec", file)
 		}

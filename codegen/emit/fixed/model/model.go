@@ -4,7 +4,9 @@ package model
 
 import (
 	"os"
+	"sync/atomic"
 
+	"github.com/nngen/nngen/runtime/guard"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/runtime/token"
 )
@@ -80,7 +82,55 @@ func (s *State) MarshalBinary() ([]byte, error) {
 	return safetensors.Encode(map[string]string{"state": SpecSum}, s.tensors(&[1]float32{float32(s.steps)}))
 }
 
+// Verdict is what Check says of one example.
+type Verdict = guard.Verdict
+
+// FalseAlarms returns the share of examples like the training data that Check is expected to call unlike it, by the
+// examples that its limits were fitted to; 1 if the weights were never fitted to any, and Check calls everything unlike.
+func (m *Model) FalseAlarms() float32 { return m.guardRate[0] }
+
+// Drift counts verdicts. The zero Drift is ready; any number of goroutines may use one, and nothing allocates.
+type Drift struct {
+	examples, unlike, far atomic.Uint64
+	outside               [CheckedSize]atomic.Uint64
+}
+
+// Add counts a verdict.
+func (d *Drift) Add(v Verdict) {
+	d.examples.Add(1)
+	if v.Unlike {
+		d.unlike.Add(1)
+	}
+	if !(v.Distance <= v.Limit) {
+		d.far.Add(1)
+	}
+	if v.Outside >= 0 {
+		d.outside[v.Outside].Add(1)
+	}
+}
+
+// Examples returns how many verdicts were counted.
+func (d *Drift) Examples() uint64 { return d.examples.Load() }
+
+// Unlike returns how many of them were of examples unlike the training data.
+func (d *Drift) Unlike() uint64 { return d.unlike.Load() }
+
+// Far returns how many were of examples whose distance was beyond the limit.
+func (d *Drift) Far() uint64 { return d.far.Load() }
+
+// Outside returns how many were of examples of whose numbers i was the farthest outside of its range.
+func (d *Drift) Outside(i int) uint64 { return d.outside[i].Load() }
+
+// Drifted tells whether more examples are unlike the training data than the rate of false alarms of m explains: more than
+// three standard deviations above it.
+func (d *Drift) Drifted(m *Model) bool {
+	return !guard.Expected(d.Unlike(), d.Examples(), float64(m.FalseAlarms()))
+}
+
 // ---
+
+// CheckedSize is the number of elements of all inputs.
+const CheckedSize = 1
 
 // SpecSum identifies the network.
 const SpecSum = ""
@@ -89,7 +139,7 @@ const SpecSum = ""
 var Vocabulary = token.Bytes()
 
 // Model is a network ready to predict.
-type Model struct{}
+type Model struct{ guardRate [1]float32 }
 
 // Weights are all numbers that make a model.
 type Weights struct{}

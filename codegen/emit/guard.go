@@ -1,0 +1,122 @@
+package emit
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// constants returns what the model holds of a guard.
+func (g *Guard) constants() []*ir.Param {
+	if g == nil {
+		return nil
+	}
+	return append(slices.Concat(g.Low, g.High), g.Mean, g.Whiten, g.Limit, g.Rate)
+}
+
+// emitGuard writes what tells inputs that are unlike the training data.
+func (net *Network) emitGuard(f *file) {
+	g := net.Guard
+	checked := 0
+	for _, p := range net.Inputs {
+		checked += p.Shape.Size()
+	}
+	what := "the units of " + inline(g.Layer)
+	if g.Pooled {
+		what = "the channels of " + inline(g.Layer) + ", each the mean over all places"
+	}
+	f.constant("HiddenSize is the number of features that Check looks at: "+what+".", "HiddenSize", jen.Lit(g.Features))
+	f.constant("CheckedSize is the number of elements of all inputs, of which Verdict.Outside is one.", "CheckedSize", jen.Lit(checked))
+	f.fixed("Verdict")
+	net.emitCheck(f)
+	f.fixed("Model.FalseAlarms", "Drift", "Drift.Add", "Drift.Examples", "Drift.Unlike", "Drift.Far", "Drift.Outside", "Drift.Drifted")
+	net.emitHidden(f, what)
+}
+
+// emitCheck yields, for two inputs:
+//
+//	var h [HiddenSize]float32
+//	m.Hidden(xA, xB, &h)
+//	r := guard.In(xA[:], m.guardLowA[:], m.guardHighA[:])
+//	r = r.And(xB[:], m.guardLowB[:], m.guardHighB[:])
+//	return r.Check(h[:], m.guardMean[:], m.guardWhiten[:], m.guardLimit[0])
+func (net *Network) emitCheck(f *file) {
+	g, h, r := net.Guard, f.local("h"), f.local("r")
+	params, args := net.examplePorts()
+	numbers := func(p *ir.Param) *jen.Statement { return parameter("m", p).head.Index(jen.Op(":")) }
+	body := one(jen.Var().Add(h).Add(array("HiddenSize")), f.call(1, "", jen.Id("m").Dot("Hidden"), append(args, jen.Op("&").Add(h))...))
+	for i := range net.Inputs {
+		set, fn := jen.Add(r).Op(":="), f.qual("guard", "In")
+		if i > 0 {
+			set, fn = jen.Add(r).Op("="), jen.Add(r).Dot("And")
+		}
+		body = append(body, set.Add(f.call(1, "r := ", fn, all(arg(net.Inputs, i, "x")), numbers(g.Low[i]), numbers(g.High[i]))))
+	}
+	body = append(body, jen.Return(f.call(1, "return ", jen.Add(r).Dot("Check"), all("h"), numbers(g.Mean), numbers(g.Whiten),
+		parameter("m", g.Limit).head.Index(jen.Lit(0)))))
+	f.function("Check tells whether an example is unlike the training data: a number beyond its range there, or the last hidden\n"+
+		"layer, "+inline(g.Layer)+", farther from its mean than the limit, by Mahalanobis distance with the covariance of the training\n"+
+		"data (shrunk as Ledoit and Wolf do, so that it has an inverse whatever its rank). Ranges and limit are such that of\n"+
+		"examples like the training data a share of FalseAlarms is beyond them. It does not allocate in the steady state.",
+		function{recv: "m", of: "Model", name: "Check", params: params, results: []field{vars(jen.Id("Verdict"))}}, body...)
+}
+
+// examplePorts returns the parameters for the inputs of one example, and their names as arguments.
+func (net *Network) examplePorts() (params []field, args []jen.Code) {
+	for j := range net.Inputs {
+		x := arg(net.Inputs, j, "x")
+		params, args = append(params, vars(pointer(net.inSize(j)), x)), append(args, jen.Id(x))
+	}
+	return params, args
+}
+
+// emitHidden writes the method that computes the last hidden layer, as Predict is written: see emitPredict.
+func (net *Network) emitHidden(f *file, what string) {
+	fn := net.Plan.Hidden
+	params, args := net.examplePorts()
+	params, args = append(params, vars(pointer("HiddenSize"), "h")), append(args, jen.Id("h"))
+	f.workspace("hiddenspace", "of the last hidden layer of one example", fn, "")
+	h := function{recv: "m", of: "Model", name: "Hidden", params: params}
+	var body []jen.Code
+	forward := func(work ...jen.Code) jen.Code {
+		return f.call(1, "", jen.Id("m").Dot("hidden1"), append(args, work...)...)
+	}
+	switch a := f.local("a"); {
+	case len(fn.Graph.Slots) == 0:
+		body = one(forward())
+	case fn.Local():
+		body = one(jen.Var().Add(a).Id("hiddenspace"), forward(jen.Op("&").Add(a)))
+	default:
+		f.pool("hiddenspaces", "hiddenspace")
+		body = one(jen.Add(a).Op(":=").Id("hiddenspaces").Dot("Get").Call().Assert(jen.Op("*").Id("hiddenspace")),
+			forward(a), jen.Id("hiddenspaces").Dot("Put").Call(a))
+	}
+	f.function(fmt.Sprintf("Hidden computes %s. It does not allocate in the steady state.", what), h, body...)
+	if len(fn.Graph.Slots) > 0 {
+		params = append(params, vars(jen.Op("*").Id("hiddenspace"), "a"))
+	}
+	net.emitMethod(f, fn, "computes the last hidden layer of one example.", params)
+}
+
+// emitGuardTest writes the self-test of Check.
+func (net *Network) emitGuardTest(f *file) {
+	_, args := net.examplePorts()
+	for i := range args {
+		args[i] = jen.Op("&").Add(args[i])
+	}
+	check := func(depth int) *jen.Statement { return f.call(depth, "", jen.Id("m").Dot("Check"), args...) }
+	v, first := f.local("v"), jen.Id(arg(net.Inputs, 0, "x")).Index(jen.Lit(0))
+	x := net.example(f, "t", jen.Lit(0))[:len(net.Inputs)]
+	f.test("checks an example with a NaN.", "TestCheckFindsNaN",
+		together(one(f.vectors("t", "_")), x, one(
+			first.Clone().Op("=").Float32().Call(f.qual("math", "NaN").Call()),
+			jen.If(jen.Add(v).Op(":=").Add(check(1)), jen.Op("!").Add(v).Dot("Unlike").Op("||").Add(v).Dot("Outside").Op("!=").Lit(0)).
+				Block(jen.Id("t").Dot("Errorf").Call(quoted("a NaN passes: %+v"), v))))...)
+	f.test("counts allocations in the steady state.", "TestCheckDoesNotAllocate",
+		together(one(f.vectors("t", "_")), x, one(
+			jen.Var().Add(f.local("d")).Id("Drift"),
+			f.allocates(100, "Check", "!=", 0, jen.Id("d").Dot("Add").Call(check(1)))))...)
+}
