@@ -34,14 +34,7 @@ const (
 // Build picks a kernel for each node and returns what the code will do.
 func Build(g Graphs) *Plan {
 	p := &Plan{}
-	shared := &world{plan: p, ports: map[string]int{}, params: map[*ir.Param]*Param{}, fields: map[string]Layer{}}
-	shared.ins, shared.outNames = g.Inputs, g.Outputs
-	for i, name := range g.Inputs {
-		shared.ports["in "+name] = i
-	}
-	for i, name := range g.Outputs {
-		shared.ports["out "+name] = i
-	}
+	shared := newWorld(p, g.Inputs, g.Outputs)
 	predict := &scope{geometries: &p.Geometries, suffix: "Geometry"}
 	shared.layouts(g.Infer, predict)
 	p.One = shared.function("forward1", g.Infer, predict, builder{single: true})
@@ -576,4 +569,26 @@ func begun(a Arg, each int) Arg {
 	s := a.(Span)
 	s.Part, s.Open = each, true
 	return s
+}
+
+// Portable returns the plan of a prediction of one example, in One, for a printer of another language: it reads parameters
+// as weight files have them, and needs nothing that a model prepares. The graph is that of predictions, its values placed.
+func Portable(g *ir.Graph, inputs, outputs []string) *Plan {
+	p := &Plan{}
+	w := newWorld(p, inputs, outputs)
+	p.One = w.function("predict", g, &scope{geometries: &p.Geometries, suffix: "Geometry"}, builder{single: true, training: true})
+	return p
+}
+
+// newWorld returns what the functions of a network with some ports share.
+func newWorld(p *Plan, inputs, outputs []string) *world {
+	w := &world{plan: p, ports: map[string]int{}, params: map[*ir.Param]*Param{}, fields: map[string]Layer{}}
+	w.ins, w.outNames = inputs, outputs
+	for i, name := range inputs {
+		w.ports["in "+name] = i
+	}
+	for i, name := range outputs {
+		w.ports["out "+name] = i
+	}
+	return w
 }

@@ -1,0 +1,88 @@
+package c99_test
+
+import (
+	"reflect"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/runtime/attention"
+	"github.com/nngen/nngen/runtime/conv"
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/layout"
+	"github.com/nngen/nngen/runtime/lookup"
+	"github.com/nngen/nngen/runtime/norm"
+	"github.com/nngen/nngen/runtime/pool"
+	"github.com/nngen/nngen/runtime/rnn"
+	"github.com/nngen/nngen/runtime/sparse"
+	"github.com/nngen/nngen/runtime/vec"
+)
+
+// functions of the runtime that predictions may call.
+var functions = map[string]any{
+	"attention.Forward": attention.Forward,
+	"conv.DX":           conv.DX, "conv.Depthwise": conv.Depthwise, "conv.DepthwiseDX": conv.DepthwiseDX,
+	"conv.Forward": conv.Forward, "conv.Transposed": conv.Transposed,
+	"gemm.BatchNN": gemm.BatchNN, "gemm.BatchNT": gemm.BatchNT, "gemm.NN": gemm.NN, "gemm.NT": gemm.NT,
+	"layout.Transpose":    layout.Transpose,
+	"lookup.Rows":         lookup.Rows,
+	"norm.BatchNormInfer": norm.BatchNormInfer, "norm.GroupNorm": norm.GroupNorm, "norm.LayerNorm": norm.LayerNorm,
+	"norm.RMSNorm": norm.RMSNorm, "norm.UnitNorm": norm.UnitNorm,
+	"pool.Average": pool.Average, "pool.Bilinear": pool.Bilinear, "pool.Crop": pool.Crop,
+	"pool.MaskedAverage": pool.MaskedAverage, "pool.MaskedMax": pool.MaskedMax, "pool.Max": pool.Max,
+	"pool.Nearest": pool.Nearest, "pool.Pad": pool.Pad,
+	"rnn.GRU": rnn.GRU, "rnn.GRUFrom": rnn.GRUFrom, "rnn.GRUBefore": rnn.GRUBefore, "rnn.GRUBeforeFrom": rnn.GRUBeforeFrom,
+	"rnn.LSTM": rnn.LSTM, "rnn.LSTMFrom": rnn.LSTMFrom, "rnn.Simple": rnn.Simple, "rnn.SimpleFrom": rnn.SimpleFrom,
+	"rnn.LastCells":  rnn.LastCells,
+	"sparse.Forward": sparse.Forward,
+	"vec.Abs":        vec.Abs, "vec.Add": vec.Add, "vec.AddRow": vec.AddRow, "vec.AddScalar": vec.AddScalar,
+	"vec.Affine": vec.Affine, "vec.Clip": vec.Clip, "vec.CopyCols": vec.CopyCols, "vec.ELU": vec.ELU, "vec.Exp": vec.Exp,
+	"vec.GELU": vec.GELU, "vec.GELUTanh": vec.GELUTanh, "vec.HardSigmoid": vec.HardSigmoid, "vec.HardSwish": vec.HardSwish,
+	"vec.LeakyReLU": vec.LeakyReLU, "vec.Log": vec.Log, "vec.LogSoftmax": vec.LogSoftmax, "vec.Max": vec.Max,
+	"vec.Min": vec.Min, "vec.Mish": vec.Mish, "vec.Mul": vec.Mul, "vec.MulRow": vec.MulRow, "vec.PReLU": vec.PReLU,
+	"vec.QuickGELU": vec.QuickGELU, "vec.ReLU": vec.ReLU, "vec.Reciprocal": vec.Reciprocal, "vec.SELU": vec.SELU,
+	"vec.Scale": vec.Scale, "vec.SiLU": vec.SiLU, "vec.Sigmoid": vec.Sigmoid, "vec.Softmax": vec.Softmax,
+	"vec.Softplus": vec.Softplus, "vec.Softsign": vec.Softsign, "vec.Sqrt": vec.Sqrt, "vec.Square": vec.Square,
+	"vec.Step": vec.Step, "vec.Sub": vec.Sub, "vec.Tanh": vec.Tanh, "vec.WhereAtLeast": vec.WhereAtLeast,
+	"vec.WhereLess": vec.WhereLess,
+}
+
+// epilogue returns what a product does to its sums.
+func (m *machine) epilogue(e plan.Epilogue) gemm.Epilogue {
+	act := map[string]gemm.Act{"": gemm.Linear, "relu": gemm.ReLU, "leaky_relu": gemm.LeakyReLU}[e.Act]
+	ep := gemm.ActOnly(act)
+	if e.Bias != nil {
+		ep = gemm.BiasAct(m.span(e.Bias.(plan.Span)), act)
+	}
+	if e.Alpha != nil {
+		ep = ep.Alpha(float32(*e.Alpha))
+	}
+	return ep
+}
+
+// variable returns the address of a geometry or of the connections of a parameter.
+func (m *machine) variable(name string) reflect.Value {
+	for _, g := range m.plan.Geometries {
+		if g.Name == name {
+			c := conv.Geometry(g.ConvGeometry)
+			return reflect.ValueOf(&c)
+		}
+	}
+	for _, p := range m.plan.One.Graph.Params {
+		if p.Pattern != nil && plan.PatternName(p) == name {
+			return reflect.ValueOf(pattern(p))
+		}
+	}
+	panic(name)
+}
+
+// pattern returns the connections of a parameter.
+func pattern(p *ir.Param) *sparse.Pattern {
+	s := &sparse.Pattern{In: p.In, Out: p.Out, Start: make([]int32, p.Out+1)}
+	for _, at := range p.Pattern {
+		s.Index = append(s.Index, int32(at[0]))
+		for j := at[1]; j < p.Out; j++ {
+			s.Start[j+1]++
+		}
+	}
+	return s
+}

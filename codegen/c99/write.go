@@ -1,0 +1,195 @@
+package c99
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/runtime/norm"
+)
+
+// Files are what Write makes.
+type Files struct {
+	Source, Header []byte
+	// Weights, Workspace and Constants are bytes: of the numbers of the weights, of the memory that a prediction
+	// works in, and of other tables.
+	Weights, Workspace, Constants int
+}
+
+// Write prints the prediction of a network, whose graph the passes have worked on, with its weights: by name, as package
+// safetensors of the runtime reads them. The header is to be called header. It is an error if the library lacks a function
+// that the network needs; all are named.
+func Write(network *net.Net, g *ir.Graph, weights map[string][]float32, header, version string) (*Files, error) {
+	w := &writer{net: network, name: name(network.Spec.Name), version: version, header: header, files: &Files{},
+		printer: printer{arrays: map[string]string{}, names: map[string]bool{}}}
+	var inputs, outputs []string
+	for _, in := range network.Inputs {
+		inputs = append(inputs, in.Name)
+		w.inputs = append(w.inputs, port("x", in.Name, len(network.Inputs)))
+	}
+	for _, out := range network.Outputs {
+		outputs = append(outputs, out.Name)
+		w.outputs = append(w.outputs, port("y", out.Name, len(network.Outputs)))
+	}
+	p := plan.Portable(g, inputs, outputs)
+	w.fn = p.One
+	for _, in := range network.Inputs {
+		w.in = append(w.in, in.Shape.Size())
+	}
+	for _, out := range network.Outputs {
+		w.out = append(w.out, out.Layer.Shape.Size())
+	}
+	w.constants(p, Folded(g, weights))
+	w.predict()
+	if len(w.missing) > 0 {
+		slices.Sort(w.missing)
+		return nil, fmt.Errorf("C has no %s", strings.Join(slices.Compact(w.missing), ", no "))
+	}
+	w.decisions(weights)
+	w.files.Source, w.files.Header = w.source(), w.head()
+	return w.files, nil
+}
+
+// port names the parameter for an input or output: x, or x_NAME where there are several.
+func port(letter, of string, count int) string {
+	if count == 1 {
+		return letter
+	}
+	return letter + "_" + name(of)
+}
+
+// Folded returns weights with the parameters that are computed when a model is loaded: see ir.Fold.
+func Folded(g *ir.Graph, weights map[string][]float32) map[string][]float32 {
+	all := map[string][]float32{}
+	for name, v := range weights {
+		all[name] = v
+	}
+	for _, p := range g.Params {
+		if p.Role != ir.Folded || p != p.Fold.W {
+			continue
+		}
+		f := p.Fold
+		of := func(p *ir.Param) []float32 {
+			if p == nil {
+				return nil
+			}
+			return weights[p.Name]
+		}
+		width := f.B.Size()
+		kernel, bias := make([]float32, p.Size()), make([]float32, width)
+		if f.Groups > 0 {
+			c := p.Shape[len(p.Shape)-1]
+			norm.FoldTransposed(p.Size()/(width/f.Groups*c), width, c, f.Groups, kernel, bias, of(f.Kernel), of(f.Bias),
+				of(f.Gamma), of(f.Beta), of(f.Mean), of(f.Var), float32(f.Epsilon))
+		} else {
+			norm.Fold(p.Size()/width, width, kernel, bias, of(f.Kernel), of(f.Bias), of(f.Gamma), of(f.Beta), of(f.Mean),
+				of(f.Var), float32(f.Epsilon))
+		}
+		all[f.W.Name], all[f.B.Name] = kernel, bias
+	}
+	return all
+}
+
+type writer struct {
+	printer
+	net     *net.Net
+	name    string // that all names which others see begin with
+	version string
+	header  string
+	files   *Files
+	tables  strings.Builder // constant arrays
+	body    strings.Builder // of the prediction
+	choices strings.Builder // functions that read predictions
+	public  strings.Builder // their declarations
+}
+
+// constants prints the arrays that the calls read: weights, connections and geometries.
+func (w *writer) constants(p *plan.Plan, numbers map[string][]float32) {
+	taken := map[string]bool{}
+	array := func(of string) string {
+		base := "w_" + name(of)
+		unique := base
+		for i := 2; taken[unique]; i++ {
+			unique = base + "_" + strconv.Itoa(i)
+		}
+		taken[unique] = true
+		w.arrays[of] = unique
+		return unique
+	}
+	seen := map[*ir.Param]bool{}
+	each := func(q *ir.Param) {
+		if seen[q] {
+			return
+		}
+		seen[q] = true
+		if q.Pattern != nil {
+			w.pattern(q, array(plan.PatternName(q)))
+		}
+		values := numbers[q.Name]
+		var items []string
+		for _, v := range values {
+			items = append(items, literal(v))
+		}
+		fmt.Fprintf(&w.tables, "/* %s, %s */\nstatic const float %s[%d] = {", remark(q.Name), shape(q.Shape), array(q.Name), len(values))
+		list(&w.tables, items)
+		w.tables.WriteString("};\n\n")
+		w.files.Weights += 4 * len(values)
+	}
+	p.One.Visit(func(s plan.Stmt) {
+		plan.Visit(s, func(a plan.Arg) {
+			if s, ok := a.(plan.Span); ok && s.Mem == plan.Parameter {
+				each(s.Param.Param)
+			}
+		})
+	})
+	for _, g := range p.Geometries {
+		w.files.Constants += 4 * 15
+		w.use("conv_Geometry")
+		of := array(g.Name)
+		fmt.Fprintf(&w.tables, "static const conv_Geometry %s = %s;\n\n", of, geometry(&g.ConvGeometry))
+	}
+}
+
+// pattern prints the connections of a sparse parameter.
+func (w *writer) pattern(p *ir.Param, of string) {
+	start, index := []string{"0"}, make([]string, len(p.Pattern))
+	for k, at := range p.Pattern {
+		index[k] = strconv.Itoa(at[0])
+		for len(start) <= at[1] {
+			start = append(start, strconv.Itoa(k))
+		}
+	}
+	for len(start) <= p.Out {
+		start = append(start, strconv.Itoa(len(p.Pattern)))
+	}
+	w.files.Constants += 4 * (len(start) + len(index))
+	fmt.Fprintf(&w.tables, "/* the connections of %s, of %d×%d */\nstatic const int32_t %s_start[%d] = {", remark(p.Name), p.In, p.Out, of, len(start))
+	list(&w.tables, start)
+	fmt.Fprintf(&w.tables, "};\n\nstatic const int32_t %s_index[%d] = {", of, max(1, len(index)))
+	if len(index) == 0 {
+		index = []string{"0"} // C has no empty arrays
+	}
+	list(&w.tables, index)
+	fmt.Fprintf(&w.tables, "};\n\nstatic const %s %[2]s = {%d, %d, %[2]s_start, %[2]s_index};\n\n", w.use("sparse_Pattern"), of, p.In, p.Out)
+}
+
+// shape writes extents as 8×8×1.
+func shape(s ir.Shape) string {
+	if len(s) == 0 {
+		return "1"
+	}
+	return s.String()
+}
+
+// predict prints the body of the prediction.
+func (w *writer) predict() {
+	for _, par := range w.fn.Paragraphs {
+		w.statements(&w.body, par)
+	}
+	once, perRow := w.fn.Workspace()
+	w.files.Workspace = 4 * (once + perRow + w.scratch)
+}
