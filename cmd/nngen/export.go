@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen/c99"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 )
@@ -13,7 +14,7 @@ import (
 func exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export SPEC",
-		Short: "Write a trained network as an ONNX file, or as a module of PyTorch",
+		Short: "Write a trained network as an ONNX file, as C, or as a module of PyTorch",
 		Long: `Write a trained network as an ONNX file, for ONNX Runtime and whatever else reads the format.
 
 Preprocessing is part of it, and so is an output that names the class. Inputs and outputs keep the layout of
@@ -24,12 +25,17 @@ With --into only numbers are replaced in the file that the network was imported 
 spec keeps the layers that the import gave it, and its training may change. What has no place in the file, since the
 import made it up, or several numbers that the file has once, is an error that names both.
 
+With --c a folder gets NAME.c and NAME.h: the prediction of one example in C99, with the weights as constants and the
+bits of the Go package, for machines that Go does not reach. It needs no heap and no operating system; the memory
+that it works in is the caller's. Rows of tables are encoded, and text cut into tokens, before, as the Go package does.
+
 With --torch a Python file is written: a module of PyTorch that loads the package's weights.`,
-		Example: "  nngen export digits.yaml --onnx digits.onnx\n  nngen export net/net.yaml --into net.onnx --onnx trained.onnx",
-		Args:    cobra.ExactArgs(1),
+		Example: "  nngen export digits.yaml --onnx digits.onnx\n  nngen export digits.yaml --c firmware/model\n" +
+			"  nngen export net/net.yaml --into net.onnx --onnx trained.onnx",
+		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
-	var file, torch string
+	var file, torch, folder string
 	var o project.ONNXOptions
 	c.Flags().StringVar(&file, "onnx", "", "file to write (default: the network's name with .onnx, beside the spec)")
 	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
@@ -38,16 +44,26 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	c.Flags().StringVar(&o.Into, "into", "", "file of the original model, whose numbers are replaced")
 	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "with --into: as in nngen import")
 	c.Flags().StringVar(&torch, "torch", "", "Python file to write in place of an ONNX file")
+	c.Flags().StringVar(&folder, "c", "", "folder for C source and header to write in place of an ONNX file")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		ofONNX := file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training
 		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare || o.Training) {
 			return fmt.Errorf("--into keeps the operators of the original: --opset, --bare and --training have no meaning with it")
 		}
-		if torch != "" && (file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training) {
+		switch {
+		case torch != "" && folder != "":
+			return fmt.Errorf("--torch and --c write different files: give one of them")
+		case torch != "" && ofONNX:
 			return fmt.Errorf("--torch writes a Python file: --onnx, --into, --opset, --bare and --training have no meaning with it")
+		case folder != "" && ofONNX:
+			return fmt.Errorf("--c writes C: --onnx, --into, --opset, --bare and --training have no meaning with it")
 		}
 		p, err := open(c, args[0], *out)
 		if err != nil {
 			return err
+		}
+		if folder != "" {
+			return exportC(c, p, folder)
 		}
 		for _, l := range p.Spec.Layers {
 			if l.Kind == "output" && l.Float("interval") != 0 {
@@ -83,4 +99,19 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 		return nil
 	}
 	return c
+}
+
+// exportC writes the C source and header of a network to a folder.
+func exportC(c *cobra.Command, p *project.Project, folder string) error {
+	files, err := p.C()
+	if err != nil {
+		return err
+	}
+	source, header := filepath.Join(folder, p.Spec.Name+".c"), filepath.Join(folder, p.Spec.Name+".h")
+	if err := output.ReplaceOwn([]string{source, header}, [][]byte{files.Source, files.Header}, c99.Mark); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s and %s: constants %d bytes (weights %d), working memory %d bytes\n", source, header,
+		files.Weights+files.Constants, files.Weights, files.Workspace)
+	return nil
 }

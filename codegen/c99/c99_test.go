@@ -2,9 +2,8 @@ package c99_test
 
 import (
 	"bytes"
-	"encoding/binary"
+	"context"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -12,8 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/c99"
@@ -214,7 +216,7 @@ func TestEveryKindHasTheBitsOfTheRuntime(t *testing.T) {
 			for i, c := range d.Cases {
 				outs = append(outs, compile(t, "m.yaml", []byte(caseSpec(fmt.Sprint("m", i), d, c)), nil))
 			}
-			compare(t, cc, outs...)
+			compare(t, predicted(t, outs...), cc, append(sanitized, "-std=c99"))
 		})
 	}
 }
@@ -225,28 +227,73 @@ func caseSpec(name string, d *op.Def, c op.Case) string {
 	fmt.Fprintf(&b, "version: 1\nname: %s\ntask: regression\ninputs:\n", name)
 	var from []string
 	for j, s := range c.In {
-		fmt.Fprintf(&b, "  - {name: in%d, shape: [%s]}\n", j, strings.Trim(strings.Join(strings.Fields(fmt.Sprint([]int(s))), ", "), "[]"))
+		fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, strings.Join(strings.Fields(fmt.Sprint([]int(s))), ", "))
 		from = append(from, fmt.Sprintf("in%d", j))
 	}
 	from, fronts := c.Fronts(from)
-	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 2}\n", fronts, d.Kind.Name, c.Keys("it", from))
+	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 2}\n",
+		fronts, d.Kind.Name, c.Keys("it", from))
 	return b.String()
 }
 
-// TestExamplesHaveTheBitsOfTheRuntime does the same for the networks of the examples.
-func TestExamplesHaveTheBitsOfTheRuntime(t *testing.T) {
-	cc := compiler(t)
+// examplesOf compiles the networks of some examples, of all without names.
+func examplesOf(t *testing.T, names ...string) (all []*codegen.Output) {
+	t.Helper()
 	specs, err := filepath.Glob("../../generated/*/*.yaml")
 	if err != nil || len(specs) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
 	for _, file := range specs {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			src, err := os.ReadFile(file)
+		if len(names) > 0 && !slices.Contains(names, strings.TrimSuffix(filepath.Base(file), ".yaml")) {
+			continue
+		}
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, compile(t, file, src, os.DirFS(filepath.Dir(file))))
+	}
+	return all
+}
+
+// TestExamplesHaveTheBitsOfTheRuntime does the same for the networks of the examples.
+func TestExamplesHaveTheBitsOfTheRuntime(t *testing.T) {
+	cc := compiler(t)
+	compare(t, predicted(t, examplesOf(t)...), cc, append(sanitized, "-std=c99"))
+}
+
+// TestCompilersAgree builds networks of each family by the compilers that there are, with flags that let them fuse and
+// vectorise what the file does not forbid, and for microcontrollers with and without a floating-point unit.
+func TestCompilersAgree(t *testing.T) {
+	families := []string{"digits", "lenet_digits", "names_gru", "sunspots_lstm", "names_transformer", "sparse"}
+	networks := predicted(t, examplesOf(t, families...)...)
+	for _, cc := range []string{"gcc", "clang"} {
+		for _, flags := range [][]string{{"-O3", "-std=gnu11"}, {"-Os", "-std=c99"}, {"-O3", "-std=gnu11", "-march=native"}} {
+			t.Run(strings.Join(append([]string{cc}, flags...), " "), func(t *testing.T) {
+				if _, err := exec.LookPath(cc); err != nil {
+					t.Skip(err)
+				}
+				compare(t, networks, cc, flags)
+			})
+		}
+	}
+	for _, m := range []struct{ board, cpu, float string }{
+		{"mps2-an386", "cortex-m4", "-mfloat-abi=hard -mfpu=fpv4-sp-d16"}, {"mps2-an385", "cortex-m3", "-mfloat-abi=soft"},
+	} {
+		t.Run(m.cpu, func(t *testing.T) {
+			for _, need := range []string{"arm-none-eabi-gcc", "qemu-system-arm"} {
+				if _, err := exec.LookPath(need); err != nil {
+					t.Skip(err)
+				}
+			}
+			start, err := filepath.Abs("testdata/cortex_m.c")
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, cc, compile(t, file, src, os.DirFS(filepath.Dir(file))))
+			flags := append(strings.Fields(m.float), "-O2", "-std=c99", "-mthumb", "-mcpu="+m.cpu, "--specs=rdimon.specs",
+				"-nostartfiles", "-T", strings.TrimSuffix(start, ".c")+".ld", start)
+			compare(t, networks, "arm-none-eabi-gcc", flags, "qemu-system-arm", "-M", m.board, "-nographic", "-monitor", "none",
+				"-serial", "none", "-semihosting", "-kernel")
 		})
 	}
 }
@@ -263,53 +310,48 @@ func compiler(t *testing.T) string {
 	return ""
 }
 
-// network is one of those that a test compares.
+// network is one of those that a test compares, with examples and what the runtime predicts for them.
 type network struct {
-	out   *codegen.Output
-	files *c99.Files
+	out     *codegen.Output
+	files   *c99.Files
+	x, want [][][]float32 // of each example the inputs, and the outputs
 }
 
 func (n *network) name() string { return n.out.Net.Spec.Name }
 
-// compare predicts some examples of networks with C and with the runtime.
-func compare(t *testing.T, cc string, outs ...*codegen.Output) {
+// examples is the number of examples of each network.
+const examples = 3
+
+// predicted returns networks with made-up weights and what the runtime predicts.
+func predicted(t *testing.T, outs ...*codegen.Output) []network {
 	t.Helper()
-	const examples = 3
 	r := rand.New(rand.NewPCG(1, 2))
-	var input bytes.Buffer
-	var networks []network
-	var want []float32
+	var all []network
 	for _, out := range outs {
 		weights := draw(out, r)
 		files, err := c99.Write(out.Net, out.Infer, weights, out.Net.Spec.Name+".h", "v0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		networks = append(networks, network{out, files})
+		n := network{out: out, files: files}
 		for range examples {
 			x := example(out, r)
 			y, unknown := run(out, weights, x)
 			if len(unknown) > 0 {
 				t.Fatalf("functions of the runtime that this test does not know: %v", unknown)
 			}
-			for _, v := range x {
-				binary.Write(&input, binary.LittleEndian, v)
-			}
-			for _, v := range y {
-				want = append(want, v...)
-			}
+			n.x, n.want = append(n.x, x), append(n.want, y)
 		}
+		all = append(all, n)
 	}
-	got := predict(t, cc, networks, examples, &input, len(want), "-O0", "-fsanitize=undefined,address", "-fno-sanitize-recover")
-	for i, v := range want {
-		if math.Float32bits(v) != math.Float32bits(got[i]) && (v == v || got[i] == got[i]) {
-			t.Fatalf("number %d of %d: C gives %v, Go %v", i, len(want), got[i], v)
-		}
-	}
+	return all
 }
 
-// predict builds a program of the C of networks and of some lines that feed it, and runs it.
-func predict(t *testing.T, cc string, networks []network, examples int, input io.Reader, n int, flags ...string) []float32 {
+// sanitized are the flags of a compiler that finds undefined behaviour and accesses beyond arrays.
+var sanitized = []string{"-O0", "-fsanitize=undefined,address", "-fno-sanitize-recover"}
+
+// compare predicts the examples of networks with C: built by a command with some flags, run by another.
+func compare(t *testing.T, networks []network, cc string, flags []string, runner ...string) {
 	t.Helper()
 	dir := t.TempDir()
 	put := func(name string, b []byte) {
@@ -317,56 +359,102 @@ func predict(t *testing.T, cc string, networks []network, examples int, input io
 			t.Fatal(err)
 		}
 	}
-	args := append([]string{"-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o", "all"}, flags...)
-	for _, w := range networks {
-		put(w.name()+".c", w.files.Source)
-		put(w.name()+".h", w.files.Header)
-		args = append(args, w.name()+".c")
+	args := append([]string{"-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o", "all"}, flags...)
+	for _, n := range networks {
+		put(n.name()+".c", n.files.Source)
+		put(n.name()+".h", n.files.Header)
+		args = append(args, n.name()+".c")
 	}
-	put("main.c", program(networks, examples))
+	put("main.c", program(networks))
 	build := exec.Command(cc, append(args, "main.c", "-lm")...)
 	build.Dir = dir
 	if b, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, b)
 	}
-	c := exec.Command(filepath.Join(dir, "all"))
-	c.Stdin = input
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, filepath.Join(dir, "all"))
+	if len(runner) > 0 {
+		c = exec.CommandContext(ctx, runner[0], append(runner[1:], filepath.Join(dir, "all"))...)
+	}
 	var problems bytes.Buffer
 	c.Stderr = &problems
 	b, err := c.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &problems)
 	}
-	got := make([]float32, n)
-	if err := binary.Read(bytes.NewReader(b), binary.LittleEndian, got); err != nil {
-		t.Fatalf("%d bytes for %d numbers: %v", len(b), n, err)
+	lines := strings.Fields(string(b))
+	for _, n := range networks {
+		for i, y := range n.want {
+			for _, v := range slices.Concat(y...) {
+				if len(lines) == 0 {
+					t.Fatalf("%s: too few predictions", n.name())
+				}
+				bits, err := strconv.ParseUint(lines[0], 16, 32)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := math.Float32frombits(uint32(bits)); uint32(bits) != math.Float32bits(v) && (got == got || v == v) {
+					t.Fatalf("%s: example %d: C gives %v, Go %v", n.name(), i, got, v)
+				}
+				lines = lines[1:]
+			}
+		}
 	}
-	return got
+	if len(lines) > 0 {
+		t.Errorf("%d predictions too many", len(lines))
+	}
 }
 
-// program returns the main function, which predicts some examples of each network, one after another.
-func program(networks []network, examples int) []byte {
-	var includes, body strings.Builder
-	for _, w := range networks {
-		var args, reads, writes []string
-		fmt.Fprintf(&includes, "#include \"%s.h\"\n", w.name())
+// program returns the main function, which prints the bits of the predictions of each network, one after another.
+func program(networks []network) []byte {
+	var head, body strings.Builder
+	for k, n := range networks {
+		fmt.Fprintf(&head, "#include \"%s.h\"\n", n.name())
 		fmt.Fprintf(&body, "\tfor (int i = 0; i < %d; i++) {\n", examples)
-		if w.files.Workspace > 0 {
-			fmt.Fprintf(&body, "\t\tstatic %s_Workspace a;\n", w.name())
+		var args []string
+		if n.files.Workspace > 0 {
+			fmt.Fprintf(&body, "\t\tstatic %s_Workspace a;\n", n.name())
 			args = append(args, "&a")
 		}
-		for i, in := range w.out.Net.Inputs {
-			fmt.Fprintf(&body, "\t\tstatic float x%d[%d];\n", i, in.Shape.Size())
+		for i := range n.out.Net.Inputs {
+			fmt.Fprintf(&head, "static const uint32_t in%d_%d[%d][%d] = {", k, i, examples, len(n.x[0][i]))
+			for _, x := range n.x {
+				head.WriteString("{")
+				for _, v := range x[i] {
+					fmt.Fprintf(&head, "%#x,", math.Float32bits(v))
+				}
+				head.WriteString("},\n")
+			}
+			head.WriteString("};\n")
+			fmt.Fprintf(&body, "\t\tstatic float x%d[%d];\n\t\tmemcpy(x%[1]d, in%[3]d_%[1]d[i], sizeof x%[1]d);\n",
+				i, len(n.x[0][i]), k)
 			args = append(args, fmt.Sprintf("x%d", i))
-			reads = append(reads, fmt.Sprintf("fread(x%d, sizeof x%[1]d, 1, stdin) != 1", i))
 		}
-		for i, o := range w.out.Net.Outputs {
-			fmt.Fprintf(&body, "\t\tstatic float y%d[%d];\n", i, o.Layer.Shape.Size())
+		for i, y := range n.want[0] {
+			fmt.Fprintf(&body, "\t\tstatic float y%d[%d];\n", i, len(y))
 			args = append(args, fmt.Sprintf("y%d", i))
-			writes = append(writes, fmt.Sprintf("\t\tfwrite(y%d, sizeof y%[1]d, 1, stdout);\n", i))
 		}
-		fmt.Fprintf(&body, "\t\tif (%s) {\n\t\t\treturn 1;\n\t\t}\n\t\t%s_predict(%s);\n%s\t}\n",
-			strings.Join(reads, " || "), w.name(), strings.Join(args, ", "), strings.Join(writes, ""))
+		fmt.Fprintf(&body, "\t\t%s_predict(%s);\n", n.name(), strings.Join(args, ", "))
+		for i, y := range n.want[0] {
+			fmt.Fprintf(&body, "\t\tprint(y%d, %d);\n", i, len(y))
+		}
+		body.WriteString("\t}\n")
 	}
-	return fmt.Appendf(nil, "#include <stdio.h>\n%s\nint main(void) {\n%s\treturn 0;\n}\n", &includes, &body)
+	return fmt.Appendf(nil, `#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+%s
+static void print(const float *y, int n) {
+	for (int i = 0; i < n; i++) {
+		uint32_t u;
+		memcpy(&u, y + i, sizeof u);
+		printf("%%08lx\n", (unsigned long)u);
+	}
+}
+
+int main(void) {
+%s	return 0;
+}
+`, &head, &body)
 }

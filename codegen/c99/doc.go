@@ -2,8 +2,8 @@
 // compiler and five functions of its library (memcpy, memset, sqrt, sqrtf, fmaf), for machines that Go does not reach.
 //
 // It is a second printer of plans beside package emit: plan.Portable gives the calls of one example, and each function of
-// the runtime that one may name has a C function of the same name in lib/, such as vec_Softmax for vec.Softmax. A file holds
-// those that its calls come to, and no other. Weights are constant arrays in the layout of weight files; the memory that
+// the runtime that one may name has a C function of the same name in lib/, such as vec_Softmax for vec.Softmax. A file
+// holds those that its calls come to, and no other. Weights are constant arrays in the layout of weight files; the memory that
 // a prediction works in is the caller's. There is no heap, no variable that changes, and no state.
 //
 // # The same bits

@@ -80,10 +80,10 @@ func (p *printer) call(b *strings.Builder, indent string, c plan.Call) {
 	text := p.arg(c)
 	if c.Pkg == "lookup" {
 		p.checked = true
-		fmt.Fprintf(b, "%sif (%s != 0) {\n%s\treturn 1;\n%s}\n", indent, text, indent, indent)
+		fmt.Fprintf(b, "%s\n%s\treturn 1;\n%s}\n", wrap(indent+"if ("+text+" != 0) {"), indent, indent)
 		return
 	}
-	fmt.Fprintf(b, "%s%s;\n", indent, text)
+	b.WriteString(wrap(indent+text+";") + "\n")
 }
 
 // arg prints an argument.
@@ -126,7 +126,7 @@ func (p *printer) arg(a plan.Arg) string {
 			args = append(args, fmt.Sprint(p.length(a.Args[0].(plan.Span))))
 		}
 		for _, x := range a.Args {
-			if list, ok := x.(plan.Ints); ok && len(args) == 1 {
+			if list, ok := x.(plan.Ints); ok && len(args) == 1 { // C does not know how many there are
 				args = append(args, fmt.Sprint(len(list)))
 			}
 			args = append(args, p.arg(x))

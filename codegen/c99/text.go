@@ -86,3 +86,19 @@ func list(b *strings.Builder, items []string) {
 	}
 	b.WriteByte('\n')
 }
+
+// wrap breaks a line behind commas so that no part of it is longer than the limit, if they allow that.
+func wrap(line string) string {
+	const limit = 116
+	indent := line[:len(line)-len(strings.TrimLeft(line, "\t"))] + "\t"
+	var b strings.Builder
+	for utf8.RuneCountInString(line)+3*strings.Count(line, "\t") > limit {
+		cut := strings.LastIndex(line[:min(len(line), limit-3*strings.Count(line, "\t"))], ", ")
+		if cut < len(indent) {
+			break
+		}
+		b.WriteString(line[:cut+1] + "\n")
+		line = indent + line[cut+2:]
+	}
+	return b.String() + line
+}

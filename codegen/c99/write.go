@@ -29,20 +29,19 @@ func Write(network *net.Net, g *ir.Graph, weights map[string][]float32, header, 
 	var inputs, outputs []string
 	for _, in := range network.Inputs {
 		inputs = append(inputs, in.Name)
-		w.inputs = append(w.inputs, port("x", in.Name, len(network.Inputs)))
-	}
-	for _, out := range network.Outputs {
-		outputs = append(outputs, out.Name)
-		w.outputs = append(w.outputs, port("y", out.Name, len(network.Outputs)))
-	}
-	p := plan.Portable(g, inputs, outputs)
-	w.fn = p.One
-	for _, in := range network.Inputs {
 		w.in = append(w.in, in.Shape.Size())
 	}
 	for _, out := range network.Outputs {
+		outputs = append(outputs, out.Name)
 		w.out = append(w.out, out.Layer.Shape.Size())
 	}
+	if slices.Contains(systemHeaders, header) {
+		return nil, fmt.Errorf("C has a header %s of its own, which a compiler may take for this one; give the network "+
+			"another name", header)
+	}
+	w.inputs, w.outputs = ports("x", inputs), ports("y", outputs)
+	p := plan.Portable(g, inputs, outputs)
+	w.fn = p.One
 	w.constants(p, Folded(g, weights))
 	w.predict()
 	if len(w.missing) > 0 {
@@ -54,12 +53,32 @@ func Write(network *net.Net, g *ir.Graph, weights map[string][]float32, header, 
 	return w.files, nil
 }
 
-// port names the parameter for an input or output: x, or x_NAME where there are several.
-func port(letter, of string, count int) string {
-	if count == 1 {
-		return letter
+// systemHeaders are those of the standard library of C, by C23.
+var systemHeaders = strings.Fields("assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h " +
+	"locale.h math.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbit.h stdbool.h stdckdint.h stddef.h stdint.h stdio.h stdlib.h " +
+	"stdnoreturn.h string.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h")
+
+// ports names the parameters for inputs or outputs: x, or x_NAME where there are several.
+func ports(letter string, names []string) []string {
+	if len(names) == 1 {
+		return []string{letter}
 	}
-	return letter + "_" + name(of)
+	taken := map[string]bool{}
+	var all []string
+	for _, of := range names {
+		all = append(all, unique(taken, letter+"_"+name(of)))
+	}
+	return all
+}
+
+// unique returns a name, with a number behind it if it is taken, and takes it.
+func unique(taken map[string]bool, name string) string {
+	free := name
+	for i := 2; taken[free]; i++ {
+		free = name + "_" + strconv.Itoa(i)
+	}
+	taken[free] = true
+	return free
 }
 
 // Folded returns weights with the parameters that are computed when a model is loaded: see ir.Fold.
@@ -111,14 +130,8 @@ type writer struct {
 func (w *writer) constants(p *plan.Plan, numbers map[string][]float32) {
 	taken := map[string]bool{}
 	array := func(of string) string {
-		base := "w_" + name(of)
-		unique := base
-		for i := 2; taken[unique]; i++ {
-			unique = base + "_" + strconv.Itoa(i)
-		}
-		taken[unique] = true
-		w.arrays[of] = unique
-		return unique
+		w.arrays[of] = unique(taken, "w_"+name(of))
+		return w.arrays[of]
 	}
 	seen := map[*ir.Param]bool{}
 	each := func(q *ir.Param) {
@@ -134,7 +147,8 @@ func (w *writer) constants(p *plan.Plan, numbers map[string][]float32) {
 		for _, v := range values {
 			items = append(items, literal(v))
 		}
-		fmt.Fprintf(&w.tables, "/* %s, %s */\nstatic const float %s[%d] = {", remark(q.Name), shape(q.Shape), array(q.Name), len(values))
+		fmt.Fprintf(&w.tables, "/* %s, %s */\nstatic const float %s[%d] = {",
+			remark(q.Name), shape(q.Shape), array(q.Name), len(values))
 		list(&w.tables, items)
 		w.tables.WriteString("};\n\n")
 		w.files.Weights += 4 * len(values)
@@ -167,14 +181,16 @@ func (w *writer) pattern(p *ir.Param, of string) {
 		start = append(start, strconv.Itoa(len(p.Pattern)))
 	}
 	w.files.Constants += 4 * (len(start) + len(index))
-	fmt.Fprintf(&w.tables, "/* the connections of %s, of %d×%d */\nstatic const int32_t %s_start[%d] = {", remark(p.Name), p.In, p.Out, of, len(start))
+	fmt.Fprintf(&w.tables, "/* the connections of %s, of %d×%d */\nstatic const int32_t %s_start[%d] = {",
+		remark(p.Name), p.In, p.Out, of, len(start))
 	list(&w.tables, start)
 	fmt.Fprintf(&w.tables, "};\n\nstatic const int32_t %s_index[%d] = {", of, max(1, len(index)))
 	if len(index) == 0 {
 		index = []string{"0"} // C has no empty arrays
 	}
 	list(&w.tables, index)
-	fmt.Fprintf(&w.tables, "};\n\nstatic const %s %[2]s = {%d, %d, %[2]s_start, %[2]s_index};\n\n", w.use("sparse_Pattern"), of, p.In, p.Out)
+	fmt.Fprintf(&w.tables, "};\n\nstatic const %s %[2]s = {%d, %d, %[2]s_start, %[2]s_index};\n\n",
+		w.use("sparse_Pattern"), of, p.In, p.Out)
 }
 
 // shape writes extents as 8×8×1.

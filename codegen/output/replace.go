@@ -65,6 +65,30 @@ func replace(name string, content []byte) error {
 	return os.Rename(tmp, name)
 }
 
+// ReplaceOwn writes files into folders, which it makes, as Replace does. It is an error if something of such a name is there
+// that does not begin with a mark; nothing is written then.
+func ReplaceOwn(names []string, contents [][]byte, mark string) error {
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return explain(err)
+		case !bytes.HasPrefix(b, []byte(mark)):
+			return fmt.Errorf("%s: not written by nngen, so it is left alone; move it away, or choose another folder", name)
+		}
+	}
+	for i, name := range names {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return explain(err)
+		}
+		if err := Replace(name, contents[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Create writes new files of one folder, which it makes: all of them, or none if one cannot be written or its name is
 // taken, whatever by. The first file appears last, so that it tells that the others are there.
 func Create(dir string, names []string, contents [][]byte) error {
