@@ -49,9 +49,12 @@ var functions = map[string]any{
 // epilogue returns what a product does to its sums.
 func (m *machine) epilogue(e plan.Epilogue) gemm.Epilogue {
 	act := map[string]gemm.Act{"": gemm.Linear, "relu": gemm.ReLU, "leaky_relu": gemm.LeakyReLU}[e.Act]
-	ep := gemm.ActOnly(act)
-	if e.Bias != nil {
+	ep := gemm.None()
+	switch {
+	case e.Bias != nil:
 		ep = gemm.BiasAct(m.span(e.Bias.(plan.Span)), act)
+	case act != gemm.Linear:
+		panic("a function without a bias")
 	}
 	if e.Alpha != nil {
 		ep = ep.Alpha(float32(*e.Alpha))
