@@ -293,6 +293,7 @@ func describe(out *Output, o Options) *emit.Network {
 				port.Vocabulary.Texts = o.Fitted.Words(l.Name)
 			}
 		}
+		port.Picture = s.Data != nil && s.Data.Train != nil && s.Data.Train.Image != nil
 		n.Inputs = append(n.Inputs, port)
 	}
 	for _, p := range out.Net.Outputs {
@@ -307,6 +308,7 @@ func describe(out *Output, o Options) *emit.Network {
 			Low: g.Low, High: g.High, Mean: g.Mean, Whiten: g.Whiten, Limit: g.Limit, Rate: g.Rate}
 	}
 	n.Table = Table(out.Net)
+	n.PredictWork = predictWork(out.Net, o.Workers)
 	if out.Step != nil {
 		rows := o.Piece
 		if rows == 0 {
@@ -314,7 +316,7 @@ func describe(out *Output, o Options) *emit.Network {
 		}
 		n.Train = training(out.Net, rows)
 		if o.Workers == ManyWorkers {
-			n.Train.Work = emit.Work{Gradient: 1 << 40, Evaluate: 1 << 40, Add: 1 << 40, Update: 1 << 40}
+			n.Train.Work = emit.Work{Gradient: plenty, Evaluate: plenty, Add: plenty, Update: plenty}
 		}
 	}
 	return n

@@ -40,7 +40,7 @@ var floors = []struct {
 	{"codegen/sandbox", "codegen/scratch", ""},
 	{"codegen/output", "codegen/chart codegen/scratch", "github.com/rogpeppe/go-internal/diff"},
 	{"codegen/table", "runtime/encode", "golang.org/x/text github.com/klauspost/compress/zstd"},
-	{"codegen/data", "spec codegen/ir codegen/op codegen/net codegen/table runtime/encode runtime/fit runtime/rng runtime/token", "github.com/agnivade/levenshtein"},
+	{"codegen/data", "spec codegen/ir codegen/op codegen/net codegen/regular codegen/table runtime/encode runtime/fit runtime/picture runtime/rng runtime/token", "github.com/agnivade/levenshtein"},
 	{"codegen/weights", "spec codegen/ir codegen/op codegen/net codegen/data codegen/regular", ""},
 	{"codegen/verify", "spec codegen codegen/ir codegen/op codegen/net codegen/pass codegen/emit codegen/bundle codegen/golden codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/bench", "spec codegen codegen/ir codegen/op codegen/net codegen/bundle codegen/ref codegen/sandbox runtime/...", ""},

@@ -6,7 +6,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 )
 
-// Workers says for how many workers a training package is made. The bits do not depend on it.
+// Workers says for how many workers packages are made. The bits do not depend on it.
 type Workers int
 
 // For as many as have enough to do; for one; or for several, however little there is to do, who then are all at work
@@ -45,6 +45,29 @@ func work(network *net.Net) trainWork {
 // leastStep is the number of multiply-adds of a piece from which workers may share it: twice what package workers of the
 // runtime gives one of them at least.
 const leastStep = 1 << 20
+
+// plenty stands for enough to do for any number of workers.
+const plenty = 1 << 40
+
+// SharedBatch is the size of the batches of predictions from which on workers may share them: a network whose batches have
+// too little to do for two even then is left to one, in less code.
+const SharedBatch = 4096
+
+// predictWork returns how much there is to do for an example of a batch of predictions, in multiply-adds, and 0 for one that
+// workers do not share.
+func predictWork(network *net.Net, w Workers) int64 {
+	each := work(network).Evaluate
+	switch {
+	case w == ManyWorkers:
+		return plenty
+	case w == OneWorker || each*SharedBatch < leastStep:
+		return 0
+	}
+	return each
+}
+
+// SharesBatches tells whether the workers of a network share out batches of predictions that are large enough.
+func SharesBatches(network *net.Net) bool { return predictWork(network, WorkersBySize) > 0 }
 
 // shared tells whether a training has code for several workers: if those have enough to do in a piece of some examples, or
 // in an update.

@@ -340,6 +340,10 @@ func (p *parser) source(subject string, n Node) *Source {
 			s.Format, s.Path = f, v.V.(string)
 		}
 	}
+	if i, ok := n.Node("image"); ok {
+		s.Format, s.Path = "image", i.Word("folder")
+		s.Image = &Image{Resize: i.Ints("resize"), Channels: i.Int("channels"), ResizePos: i.At("resize"), ChannelsPos: i.At("channels")}
+	}
 	if v := n.Lookup("header"); v != nil {
 		b := v.V.(bool)
 		s.Header = &b
@@ -356,10 +360,16 @@ func (p *parser) source(subject string, n Node) *Source {
 			p.errs.Add("conflict", v.Pos, subject, "remove it", "%s is for csv, but the data is in %s", name, s.Format)
 		}
 	}
-	if v := n.Lookup("labels"); v != nil && (s.Format == "csv" || s.Format == "text") {
+	if v := n.Lookup("layout"); v != nil && v.Written && s.Format != "idx" && s.Format != "npy" && s.Format != "" {
+		p.errs.Add("conflict", v.Pos, subject, "remove it", "layout is for idx and npy, but the data is in %s", s.Format)
+	}
+	if v := n.Lookup("labels"); v != nil && (s.Format == "csv" || s.Format == "text" || s.Format == "image") {
 		hint := "name the column with `label`"
 		if s.Format == "text" {
 			hint = "remove it: the label of each token is the next one"
+		}
+		if s.Format == "image" {
+			hint = "remove it: the class of a picture is its folder"
 		}
 		p.errs.Add("conflict", v.Pos, subject, hint, "labels is for idx and npy, but the data is in %s", s.Format)
 	}
@@ -439,12 +449,46 @@ func (p *parser) conflicts(s *Spec, n Node) {
 		p.errs.Add("conflict", s.Classes.Pos, "classes", "write `task: multiclass`",
 			"there are %d classes, but the task binary has 2", s.Classes.Count)
 	}
+	if s.Data != nil {
+		for i, src := range []*Source{s.Data.Train, s.Data.Validation, s.Data.Test} {
+			if src != nil && src.Image != nil {
+				p.pictures("data."+[]string{"train", "validation", "test"}[i]+".image", s, src)
+			}
+		}
+	}
 	names := s.Classes.Names
 	for _, w := range s.Training.ClassWeights {
 		if names != nil && !contains(names, w.Class) {
 			p.errs.Add("unknown-ref", w.Pos, "training.class_weights", p.suggest(w.Class, names),
 				"there is no class %s", quote(w.Class))
 		}
+	}
+}
+
+// pictures checks that the pictures of a source are of the shape of the input.
+func (p *parser) pictures(subject string, s *Spec, src *Source) {
+	if len(s.Inputs) != 1 {
+		if len(s.Inputs) > 1 {
+			p.errs.Add("conflict", src.Pos, subject, "", "pictures feed one input, but there are %d", len(s.Inputs))
+		}
+		return
+	}
+	in := s.Inputs[0]
+	last := 0
+	if len(in.Shape) > 0 {
+		last = in.Shape[len(in.Shape)-1]
+	}
+	switch r := src.Image; {
+	case len(in.Shape) != 3:
+		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "write shape: [height, width, channels]", "pictures have 3 axes, but its shape %d has %d", in.Shape, len(in.Shape))
+	case last == 2 || last > 4:
+		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "", "pictures have 1, 3 or 4 channels, but its shape %d has %d", in.Shape, last)
+	case r.Resize != nil && !slices.Equal(r.Resize, in.Shape[:2]):
+		p.errs.Add("conflict", r.ResizePos, subject, "", "resize is %d, but the input %q has the shape %d", r.Resize, in.Name, in.Shape)
+	case r.Channels != 0 && r.Channels != last:
+		p.errs.Add("conflict", r.ChannelsPos, subject, "", "channels is %d, but the input %q has the shape %d", r.Channels, in.Name, in.Shape)
+	case in.Columns != nil || in.Tokens != nil:
+		p.errs.Add("conflict", in.Pos, fmt.Sprintf("input %q", in.Name), "remove them", "its numbers are those of pictures, but it has columns or tokens")
 	}
 }
 

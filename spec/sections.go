@@ -170,7 +170,8 @@ var sourceKind = Kind{
 		{Name: "idx", Type: String, Doc: "Path of the features in IDX format, gzipped or not."},
 		{Name: "npy", Type: String, Doc: "Path of the features in npy format."},
 		{Name: "text", Type: String, Doc: "Path of texts, one a line, gzipped or not, of which the network foretells each token from those before it."},
-		{Name: "labels", Type: String, Doc: "Path of the labels, for idx and npy: the names of the classes, or their numbers from 0 if no name is a number."},
+		{Name: "image", Type: Section, Section: &imageKind, Doc: "A folder of pictures: PNG, JPEG or GIF."},
+		{Name: "labels", Type: String, Doc: "Path of the labels, for idx and npy: the names of the classes, or their numbers from 0 if no name is a number; one for each place of an output of shape […, classes], as masks have."},
 		{Name: "header", Type: Bool, Doc: "Whether the first row of a CSV table holds names; found out if left out."},
 		{Name: "delimiter", Type: String, Doc: "One character between the columns of a CSV table, or spaces for runs of them; found out if left out."},
 		{Name: "decimal", Type: Enum, Enum: []string{".", ","}, Doc: "What stands before the decimals of a number; found out if left out."},
@@ -181,7 +182,20 @@ var sourceKind = Kind{
 		{Name: "weight", Type: String, Loose: true, Doc: "CSV column of sample weights, by name or position."},
 		{Name: "series", Type: Section, Section: &seriesKind, Doc: "The rows of a CSV table are steps in time: an example is a window of them, its label comes after it."},
 	},
-	OneOf: [][]string{{"csv", "idx", "npy", "text"}},
+	OneOf: [][]string{{"csv", "idx", "npy", "text", "image"}},
+}
+
+var imageKind = Kind{
+	Name: "image",
+	Doc: "Pictures of a folder, read as numbers from 0 to 255, channels last. Transparent pixels are black, as Go's image/color has it. " +
+		"EXIF orientation is not applied: pictures are read as they are stored, as image.Decode does. The package has EncodeImage, which gives the same numbers.",
+	Short: "folder",
+	Attrs: []Attr{
+		{Name: "folder", Type: String, Required: true, Doc: "The folder. What is hidden in it, and files that are no pictures, are left out."},
+		{Name: "classes", Type: Enum, Enum: []string{"by_folder"}, Default: "by_folder", Doc: "by_folder: a folder in it for each class, with its name, which holds the pictures, at any depth."},
+		{Name: "resize", Type: Ints, Min: Bound(1), Len: 2, Doc: "Height and width, those of the input if left out: pictures are brought to them by the weights of a triangle, as Pillow's BILINEAR, whatever their proportions."},
+		{Name: "channels", Type: Int, Min: Bound(1), Max: Bound(4), Doc: "1 for brightness, 3 for red, green and blue, 4 for alpha too; those of the input if left out."},
+	},
 }
 
 // seriesKind uses the words of Keras' timeseries_dataset_from_array. The length of a window follows from the shape of the input.
@@ -246,5 +260,5 @@ var layerAttrs = []Attr{
 // Sections describes the parts of a spec that are no kinds, in the order of a spec: each by its own keys.
 func Sections() []Kind {
 	layer := Kind{Name: "layers", Doc: "What every layer may have beside the attributes of its kind.", Attrs: layerAttrs}
-	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, trainingKind, earlyStoppingKind, emaKind, swaKind, dataKind, sourceKind, seriesKind, horizonKind, limitsKind, generateKind}
+	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, trainingKind, earlyStoppingKind, emaKind, swaKind, dataKind, sourceKind, imageKind, seriesKind, horizonKind, limitsKind, generateKind}
 }

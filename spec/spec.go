@@ -218,8 +218,9 @@ type Data struct {
 
 // Source is one set of examples in one format.
 type Source struct {
-	Format string // csv, idx, npy or text
-	Path   string // csv: the table; idx, npy: the features; text: the lines
+	Format string // csv, idx, npy, text or image
+	Path   string // csv: the table; idx, npy: the features; text: the lines; image: the folder
+	Image  *Image // nil for other formats
 	Labels string // idx, npy: the file of labels
 	// Header tells whether the first row of a CSV file holds names; nil to look.
 	Header    *bool
@@ -232,6 +233,13 @@ type Source struct {
 	Weight    string   // csv: the column of sample weights; "" for none
 	Series    *Series  // csv: nil if each row is an example
 	Pos       Pos
+}
+
+// Image says how the pictures of a folder are read.
+type Image struct {
+	Resize                 []int // height and width; nil for those of the input
+	Channels               int   // 0 for those of the input
+	ResizePos, ChannelsPos Pos
 }
 
 // Series says that examples are windows over the rows of a table, which are steps in time. The label of a

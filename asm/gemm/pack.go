@@ -86,7 +86,7 @@ func emitPackT(masks Mem) {
 	args := emit.ArgFunc(name, "packArgs", "",
 		name+" packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. Of the columns",
 		"that the last panel has too many, it leaves some as they are and fills others with copies of the last",
-		"one. Else it works like packTGeneric.")
+		"one. Else it packs as packGeneric does.")
 	emit.Positive(args, "k", "n")
 	n := GP64()
 	MOVQ(args.Field("n"), n)

@@ -81,9 +81,6 @@ var Elementwises = []Elementwise{
 	{"whereLess", "where_less", "dst", []string{"x", "a", "b"}, nil, func(e *Expr, in, _ []Val) Val {
 		return e.AndNot(e.Cmp(cmpGE, in[1], in[2]), in[0])
 	}},
-	{"lerp", "lerp", "dst", []string{"a", "b"}, []string{"t"}, func(e *Expr, in, s []Val) Val {
-		return e.FMA(s[0], e.Sub(in[1], in[0]), in[0])
-	}},
 	{"axpy", "axpy", "dst", []string{"x", "y"}, []string{"alpha"}, func(e *Expr, in, s []Val) Val {
 		return e.FMA(s[0], in[0], in[1])
 	}},
@@ -121,10 +118,6 @@ var rowKernels = []kernel{
 	{"dotCols", "dot", reduceSignature([]string{"a", "b"}), emitReduceCols("dotCols", []string{"a", "b"}, func(e *Expr, in []Val) acc {
 		return acc{accFMA, in[0], in[1]}
 	}), []int{4}},
-	{"maxAbs", "max_abs", reduceSignature([]string{"x"}), emitReduceCols("maxAbs", []string{"x"}, func(e *Expr, in []Val) acc {
-		return acc{kind: accMaxBits, a: e.Abs(in[0])}
-	}), []int{4}},
-	{"mulCol", "mul_col", "func(n, f int, y, x, s *float32)", emitMulCol, []int{4}},
 	{"sumRowsAcc", "sum_rows", "func(n, f int, dst, x *float32)", emitSumRowsAcc, []int{7, 6, 4, 2, 1}},
 	{"mulAddRow", "mul_add_row", "func(n, f int, y, x, gain *float32)", emitMulAddRow, []int{4, 2, 1}},
 	{"dotRowsAcc", "dot_rows", "func(n, f int, dst, a, b *float32)", emitDotRowsAcc, []int{4, 2, 1}},
@@ -142,10 +135,10 @@ var lossKernels = []kernel{
 var normKernels = []kernel{
 	{"layerNorm", "layer_norm", layerNormSignature, emitLayerNorm, []int{1}},
 	{"layerNormGrad", "layer_norm_grad", layerNormGradSignature, emitLayerNormGrad, []int{1}},
-	{"batchNormTrain", "batch_norm_train", batchNormTrainSignature, emitBatchNormTrain, []int{4, 2, 1}},
-	{"batchNormGrad", "batch_norm_grad", batchNormGradSignature, emitBatchNormGrad, []int{4, 2, 1}},
+	{"batchNormDX", "batch_norm_dx", batchNormDXSignature, emitBatchNormDX, []int{4, 2, 1}},
+	{"normalize", "normalize", normalize.Signature(), normalize.emit, []int{4, 2, 1}},
 	{"batchNormInfer", "batch_norm_infer", batchNormInferSignature, emitBatchNormInfer, []int{4, 2, 1}},
-	{"moments", "moments", momentsSignature, emitMoments, []int{4, 2, 1}},
+	{"deviations", "deviations", deviationsSignature, emitDeviations, []int{4, 2, 1}},
 	{"gradSums", "grad_sums", gradSumsSignature, emitGradSums, []int{4, 2, 1}},
 	{"groupNormDX", "group_norm_dx", groupNormDXSignature, emitGroupNormDX, []int{4, 2, 1}},
 }
@@ -154,7 +147,6 @@ var normKernels = []kernel{
 var ColMaps = []ColMap{
 	{"addRow", "add_row", []string{"b"}, func(e *Expr, x Val, v []Val) Val { return e.Add(x, v[0]) }},
 	{"mulRow", "mul_row", []string{"gain"}, func(e *Expr, x Val, v []Val) Val { return e.Mul(x, v[0]) }},
-	{"scaleShiftRow", "scale_shift_row", []string{"gain", "b"}, func(e *Expr, x Val, v []Val) Val { return e.FMA(x, v[0], v[1]) }},
 	{"affine", "affine", []string{"c", "s"}, func(e *Expr, x Val, v []Val) Val { return e.Mul(e.Sub(x, v[0]), v[1]) }},
 	{"prelu", "prelu", []string{"alpha"}, func(e *Expr, x Val, v []Val) Val { return e.leakyReLU(x, v[0]) }},
 }

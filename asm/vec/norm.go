@@ -8,87 +8,22 @@ import (
 // normalised appends h = (x − mean)·rstd.
 func normalised(e *Expr, x, mean, rstd Val) Val { return e.Mul(e.Sub(x, mean), rstd) }
 
-const batchNormTrainSignature = "func(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar *float32, count, unbias, momentum, eps float32)"
+const batchNormDXSignature = "func(n, f int, dx, dy, x, mean, rstd, a, b, gain *float32)"
 
-func emitBatchNormTrain(g *Gen, unroll int) {
-	g.header("batchNormTrain", batchNormTrainSignature)
-	count, unbias, momentum, eps := g.broadcastArg("count"), g.broadcastArg("unbias"), g.broadcastArg("momentum"), g.broadcastArg("eps")
-	c := g.newCols()
-	y, x := c.pointer("y"), c.pointer("x")
-	// The other pointers are loaded where they are used: there are more than registers.
-	c.tiles(unroll, func(t tile) {
-		g.Comment("mean")
-		e := newExpr()
-		s := t.zero()
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x}, accs: []colAcc{{acc{kind: accAdd, a: e.In()}, s}}})
-		m := t.each([]operand.Mem{count}, nil, func(e *Expr, in, sc, _ []Val) Val { return e.Div(in[0], sc[0]) }, s)
-		t.store(c.pointer("mean"), m)
-		mean := t.keep(m)
-
-		g.Comment("variance")
-		e = newExpr()
-		s = t.zero()
-		d := e.Sub(e.In(), e.Col())
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x}, cols: []operand.Mem{mean}, accs: []colAcc{{acc{accFMA, d, d}, s}}})
-		v := t.keep(t.each([]operand.Mem{count}, nil, func(e *Expr, in, sc, _ []Val) Val { return e.Div(in[0], sc[0]) }, s))
-
-		g.Comment("running statistics")
-		p := c.pointer("runMean")
-		t.store(p, t.each([]operand.Mem{momentum}, []operand.Mem{mean}, func(e *Expr, in, sc, col []Val) Val {
-			return e.FMA(sc[0], e.Sub(col[0], in[0]), in[0])
-		}, t.load(p)))
-		p = c.pointer("runVar")
-		t.store(p, t.each([]operand.Mem{momentum, unbias}, []operand.Mem{v}, func(e *Expr, in, sc, col []Val) Val {
-			return e.FMA(sc[0], e.Sub(e.Mul(col[0], sc[1]), in[0]), in[0])
-		}, t.load(p)))
-
-		g.Comment("y")
-		r := t.each([]operand.Mem{eps}, []operand.Mem{v}, func(e *Expr, _, sc, col []Val) Val {
-			return e.Div(e.C(1), e.Sqrt(e.Add(col[0], sc[0])))
-		})
-		t.store(c.pointer("rstd"), r)
-		e = newExpr()
-		h := normalised(e, e.In(), e.Col(), e.Col())
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x},
-			cols:   []operand.Mem{mean, t.keep(r), t.keep(t.load(c.pointer("gamma"))), t.keep(t.load(c.pointer("beta")))},
-			stores: []store{{y, e.FMA(h, e.Col(), e.Col())}}})
-	})
-}
-
-const batchNormGradSignature = "func(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd *float32, count float32)"
-
-func emitBatchNormGrad(g *Gen, unroll int) {
-	g.header("batchNormGrad", batchNormGradSignature)
-	count := g.broadcastArg("count")
+func emitBatchNormDX(g *Gen, unroll int) {
+	g.header("batchNormDX", batchNormDXSignature)
 	c := g.newCols()
 	dx, dy, x := c.pointer("dx"), c.pointer("dy"), c.pointer("x")
 	c.tiles(unroll, func(t tile) {
-		g.Comment("Σ dy and Σ dy·h")
-		mean, r := t.keep(t.load(c.pointer("mean"))), t.keep(t.load(c.pointer("rstd")))
+		var cols []operand.Mem
+		for _, v := range []string{"mean", "rstd", "a", "b", "gain"} {
+			cols = append(cols, t.keep(t.load(c.pointer(v))))
+		}
 		e := newExpr()
-		s, sh := t.zero(), t.zero()
-		gv := e.In()
+		dyv := e.In()
 		h := normalised(e, e.In(), e.Col(), e.Col())
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: []operand.Mem{mean, r},
-			accs: []colAcc{{acc{kind: accAdd, a: gv}, s}, {acc{accFMA, gv, h}, sh}}})
-		ks, ksh := t.keep(s), t.keep(sh)
-		add := func(e *Expr, in, _, col []Val) Val { return e.Add(in[0], col[0]) }
-		p := c.pointer("dbeta")
-		t.store(p, t.each(nil, []operand.Mem{ks}, add, t.load(p)))
-		p = c.pointer("dgamma")
-		t.store(p, t.each(nil, []operand.Mem{ksh}, add, t.load(p)))
-		share := func(e *Expr, _, sc, col []Val) Val { return e.Div(col[0], sc[0]) }
-		a := t.keep(t.each([]operand.Mem{count}, []operand.Mem{ks}, share))
-		b := t.keep(t.each([]operand.Mem{count}, []operand.Mem{ksh}, share))
-		gr := t.keep(t.each(nil, []operand.Mem{r}, func(e *Expr, in, _, col []Val) Val { return e.Mul(in[0], col[0]) }, t.load(c.pointer("gamma"))))
-
-		g.Comment("dx")
-		e = newExpr()
-		gv = e.In()
-		h = normalised(e, e.In(), e.Col(), e.Col())
-		av, bv, grv := e.Col(), e.Col(), e.Col()
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: []operand.Mem{mean, r, a, b, gr},
-			stores: []store{{dx, e.Mul(grv, e.FNMA(h, bv, e.Sub(gv, av)))}}})
+		a, b, gain := e.Col(), e.Col(), e.Col()
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols, stores: []store{{dx, e.Mul(gain, e.FNMA(h, b, e.Sub(dyv, a)))}}})
 	})
 }
 
@@ -111,45 +46,42 @@ func emitBatchNormInfer(g *Gen, unroll int) {
 	})
 }
 
-const momentsSignature = "func(n, f int, x, mean, variance *float32, count float32)"
+const deviationsSignature = "func(n, f int, x, mean, sum *float32)"
 
-func emitMoments(g *Gen, unroll int) {
-	g.header("moments", momentsSignature)
-	count := g.broadcastArg("count")
+func emitDeviations(g *Gen, unroll int) {
+	g.header("deviations", deviationsSignature)
 	c := g.newCols()
-	x := c.pointer("x")
-	share := func(e *Expr, in, sc, _ []Val) Val { return e.Div(in[0], sc[0]) }
+	x, sum := c.pointer("x"), c.pointer("sum")
 	c.tiles(unroll, func(t tile) {
+		cols := []operand.Mem{t.keep(t.load(c.pointer("mean")))}
 		e := newExpr()
-		s := t.zero()
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x}, accs: []colAcc{{acc{kind: accAdd, a: e.In()}, s}}})
-		m := t.each([]operand.Mem{count}, nil, share, s)
-		t.store(c.pointer("mean"), m)
-		mean := t.keep(m)
-
-		e = newExpr()
-		s = t.zero()
+		s := t.load(sum)
 		d := e.Sub(e.In(), e.Col())
-		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x}, cols: []operand.Mem{mean}, accs: []colAcc{{acc{accFMA, d, d}, s}}})
-		t.store(c.pointer("variance"), t.each([]operand.Mem{count}, nil, share, s))
+		t.rows(rowsPass{e: e, in: []reg.GPVirtual{x}, cols: cols, accs: []colAcc{{acc{accFMA, d, d}, s}}})
+		t.store(sum, s)
 	})
 }
+
+// normalize is y = fma((x − mean)·rstd, γ, β).
+var normalize = ColMap{"normalize", "normalize", []string{"mean", "rstd", "gamma", "beta"}, func(e *Expr, x Val, v []Val) Val {
+	return e.FMA(normalised(e, x, v[0], v[1]), v[2], v[3])
+}}
 
 const gradSumsSignature = "func(n, f int, sum, dot, dy, x, mean, rstd *float32)"
 
 func emitGradSums(g *Gen, unroll int) {
 	g.header("gradSums", gradSumsSignature)
 	c := g.newCols()
-	dy, x := c.pointer("dy"), c.pointer("x")
+	sum, dot, dy, x := c.pointer("sum"), c.pointer("dot"), c.pointer("dy"), c.pointer("x")
 	c.tiles(unroll, func(t tile) {
 		cols := []operand.Mem{t.keep(t.load(c.pointer("mean"))), t.keep(t.load(c.pointer("rstd")))}
 		e := newExpr()
-		s, sh := t.zero(), t.zero()
+		s, sh := t.load(sum), t.load(dot)
 		gv := e.In()
 		h := normalised(e, e.In(), e.Col(), e.Col())
 		t.rows(rowsPass{e: e, in: []reg.GPVirtual{dy, x}, cols: cols, accs: []colAcc{{acc{kind: accAdd, a: gv}, s}, {acc{accFMA, gv, h}, sh}}})
-		t.store(c.pointer("sum"), s)
-		t.store(c.pointer("dot"), sh)
+		t.store(sum, s)
+		t.store(dot, sh)
 	})
 }
 

@@ -37,22 +37,3 @@ func reduceSignature(inputs []string) string {
 	}
 	return s + " *float32)"
 }
-
-// emitMulCol writes y[i,j] = x[i,j]·s[i].
-func emitMulCol(g *Gen, unroll int) {
-	g.header("mulCol", "func(n, f int, y, x, s *float32)")
-	r := g.newRows()
-	y, x, s := r.matrix("y"), r.matrix("x"), r.vector("s")
-	k := r.slot()
-	g.Label("row")
-	t := g.YMM()
-	g.VBROADCASTSS(operand.Mem{Base: s}, t)
-	g.VMOVUPS(t, k)
-	e := newExpr()
-	v := e.Mul(e.In(), e.Scalar())
-	r.run(phase{e: e, in: []reg.GPVirtual{x}, scalars: []operand.Mem{k}, stores: []store{{y, v}}, lanes: 1, unroll: unroll, side: unroll})
-	g.ADDQ(operand.Imm(4), s)
-	r.next("row")
-	g.VZEROUPPER()
-	g.RET()
-}

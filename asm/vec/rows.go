@@ -60,10 +60,9 @@ func (r *rowsGen) slot() operand.Mem { return r.AllocLocal(32) }
 type accKind uint8
 
 const (
-	accAdd     accKind = iota // + a
-	accFMA                    // + a·b, rounded once
-	accMax                    // larger of a and what is there
-	accMaxBits                // larger of the bits of a ≥ 0 and of what is there: a NaN is the largest
+	accAdd accKind = iota // + a
+	accFMA                // + a·b, rounded once
+	accMax                // larger of a and what is there
 )
 
 // An acc is a reduction over the elements of a row.
@@ -152,8 +151,6 @@ func (r *rowsGen) run(p phase) []reg.VecVirtual {
 						r.VFMADD231PS(v, w, t)
 					case accMax:
 						r.VMAXPS(v, t, t)
-					case accMaxBits:
-						r.VPMAXSD(v, t, t)
 					}
 				}
 				o++
@@ -264,8 +261,6 @@ func (g *Gen) combine(a acc, src, dst reg.VecVirtual) {
 	switch a.kind {
 	case accMax:
 		g.VMAXPS(src, dst, dst)
-	case accMaxBits:
-		g.VPMAXSD(src, dst, dst)
 	default:
 		g.VADDPS(src, dst, dst)
 	}

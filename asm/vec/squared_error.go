@@ -5,11 +5,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-const squaredErrorSignature = "func(n int, dy, y, t *float32, c float32) float64"
+const squaredErrorSignature = "func(n int, dy, y, t *float32, c float32, lanes *[8]float64)"
 
 // emitSquaredError writes
 //
-//	d = y − t;  dy = c·d;  the sum of d² in 8 lanes of float64, in which the squares are exact
+//	d = y − t;  dy = c·d;  the sum of d², added to 8 lanes of float64, in which the squares are exact
 func emitSquaredError(g *Gen, _ int) {
 	g.header("squaredError", squaredErrorSignature)
 	dy := g.Load(g.Param("dy"), g.GP64()).(reg.GPVirtual)
@@ -22,8 +22,9 @@ func emitSquaredError(g *Gen, _ int) {
 	}
 	c, low, high := g.YMM(), g.YMM(), g.YMM()
 	g.VBROADCASTSS(a.Addr, c)
-	g.VXORPD(low, low, low)
-	g.VXORPD(high, high, high)
+	lanes := g.Load(g.Param("lanes"), g.GP64()).(reg.GPVirtual)
+	g.VMOVUPD(operand.Mem{Base: lanes}, low)
+	g.VMOVUPD(operand.Mem{Base: lanes, Disp: 32}, high)
 	// add adds the squares of d to the lanes and leaves c·d in out.
 	add := func(d, out reg.VecVirtual) {
 		a, b, x := g.YMM(), g.YMM(), g.XMM()
@@ -57,7 +58,8 @@ func emitSquaredError(g *Gen, _ int) {
 	g.storeTail(n, out, dy)
 
 	g.Label("fold")
-	g.Store(g.foldDoubles(low, high), g.ReturnIndex(0))
+	g.VMOVUPD(low, operand.Mem{Base: lanes})
+	g.VMOVUPD(high, operand.Mem{Base: lanes, Disp: 32})
 	g.VZEROUPPER()
 	g.RET()
 }
@@ -180,18 +182,21 @@ var pointLosses = []kernel{
 	}}.kernel("binary_cross_entropy"),
 }
 
-const penaltySumsSignature = "func(n int, w *float32) (abs, square float64)"
+const penaltySumsSignature = "func(n int, w *float32, abs, square *[8]float64)"
 
-// emitPenaltySums writes Σ|w| and Σw², each in 8 lanes of float64, in which the squares are
+// emitPenaltySums adds Σ|w| and Σw² to 8 lanes each of float64, in which the squares are
 // exact.
 func emitPenaltySums(g *Gen, _ int) {
 	g.header("penaltySums", penaltySumsSignature)
 	w := g.Load(g.Param("w"), g.GP64()).(reg.GPVirtual)
 	n := g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
 	var sums [4]reg.VecVirtual // |w| low and high, w² low and high
+	abs := g.Load(g.Param("abs"), g.GP64()).(reg.GPVirtual)
+	square := g.Load(g.Param("square"), g.GP64()).(reg.GPVirtual)
+	at := []operand.Mem{{Base: abs}, {Base: abs, Disp: 32}, {Base: square}, {Base: square, Disp: 32}}
 	for i := range sums {
 		sums[i] = g.YMM()
-		g.VXORPD(sums[i], sums[i], sums[i])
+		g.VMOVUPD(at[i], sums[i])
 	}
 	add := func(v reg.VecVirtual) {
 		x := g.XMM()
@@ -218,8 +223,9 @@ func emitPenaltySums(g *Gen, _ int) {
 	g.JZ(operand.LabelRef("fold"))
 	add(g.loadTail(n, w))
 	g.Label("fold")
-	g.Store(g.foldDoubles(sums[0], sums[1]), g.Return("abs"))
-	g.Store(g.foldDoubles(sums[2], sums[3]), g.Return("square"))
+	for i, s := range sums {
+		g.VMOVUPD(s, at[i])
+	}
 	g.VZEROUPPER()
 	g.RET()
 }

@@ -16,7 +16,8 @@ func benchCommand() *cobra.Command {
 		Long: `Compile a network, build it with your Go, and time one prediction, a batch of them, and training steps:
 nanoseconds, GFLOP/s, the share of the multiply-add peak, or of the rate of loads, that was measured right
 beside, and allocations; then each matrix product of the network alone. One thread, medians; a row counts
-only after its results agreed with the float64 reference.
+only after its results agreed with the float64 reference. Rows with workers say how many times as fast all processors
+are as one, where that is worth it, beside what as many loops gain that share nothing.
 
 Without a spec, the kernels and networks of nngen's own table.
 

@@ -21,8 +21,8 @@ ever overwritten.`,
 		Args:    cobra.ExactArgs(1),
 	}
 	var o scaffold.Options
-	c.Flags().StringVar(&o.Data, "data", "", "table of examples: CSV with any delimiter, or JSON lines, gzipped or not")
-	c.Flags().StringVar(&o.Test, "test", "", "table of examples for testing, laid out as that of --data")
+	c.Flags().StringVar(&o.Data, "data", "", "table of examples: CSV with any delimiter, or JSON lines, gzipped or not; or a folder of pictures, with a folder for each class")
+	c.Flags().StringVar(&o.Test, "test", "", "table of examples for testing, or folder of pictures, laid out as that of --data")
 	c.Flags().StringSliceVar(&o.Label, "label", nil, "columns of the labels, by name, #1 for the first or #-1 for the last (default: the likeliest)")
 	c.Flags().StringSliceVar(&o.Drop, "drop", nil, "columns to leave out")
 	c.Flags().StringVar(&o.Time, "time", "", "column of times: the rows are steps of a series, of which the label is foretold")

@@ -19,10 +19,11 @@ import (
 func predictCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "predict SPEC [FILE]",
-		Short: "Run a trained network on the rows of a file (CSV or npy), or of the standard input (CSV)",
+		Short: "Run a trained network on the rows of a file (CSV or npy), on pictures, or on the standard input (CSV)",
 		Long: `Run a trained network on the rows of a file (CSV or npy, gzipped or not), or of the standard input
 (CSV). The columns are those of the training data; those of labels may be missing. For each row the
-label and the probability of each class are printed, or the numbers of a regression. With --skip-bad-rows a row that is
+label and the probability of each class are printed, or the numbers of a regression. A network that was trained on pictures
+takes one or a folder of them, and its lines begin with their names. With --skip-bad-rows a row that is
 bad has its line too, which says why. For a series, that is for each window of rows, the last one too, whose label is yet to
 come, with the time of that; --roll goes on from there. From a network that foretells the next
 token of a text, --sample draws texts.`,
@@ -103,6 +104,14 @@ token of a text, --sample draws texts.`,
 		}
 		if err != nil {
 			return err
+		}
+		for i := range list {
+			if len(args) < 2 && list[i].ID == file {
+				list[i].ID = "<stdin>"
+			}
+		}
+		if d := p.Spec.Data; form.ID == "" && d != nil && d.Train != nil && d.Train.Image != nil {
+			form.ID = "file"
 		}
 		if len(skipped) > 0 {
 			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s skipped\n%s\n", skipped.Count(), skipped.Table())

@@ -31,15 +31,18 @@ import (
 // Row is one line of a table.
 type Row struct {
 	Work  string
-	Unit  string // of Value: ns, samples/s or GFLOP/s
+	Unit  string // of Value: ns, samples/s, GFLOP/s, or × for what several workers gain over one
 	Value float64
 	// FLOPs is the rate of arithmetic, two for each multiply-add; 0 where that says nothing.
 	FLOPs float64
-	// Share is the share of a limit measured right beside, and Limit which: "FMA peak" or "loads".
+	// Share is the share of a limit measured right beside, and Limit which: "FMA peak", "loads", or the gain of
+	// "independent loops".
 	Share  float64
 	Limit  string
 	Allocs float64 // of one call
-	Aim    *Aim    // nil for none
+	// Workers is the number of workers of a row that compares them with one, 0 for others.
+	Workers int
+	Aim     *Aim // nil for none
 }
 
 // Aim is what a row is compared with.
@@ -79,8 +82,11 @@ type subject struct {
 	StepInputs, StepOutputs []int
 	Weights                 int // bytes
 	OneHot                  bool
-	Infer, Data             string // of the peers' files: for predictions, and for training; "" for none
-	net                     *net.Net
+	// SharesBatches and SharesSteps tell whether workers share out batches of predictions, of SharedRows examples, and steps.
+	SharesBatches, SharesSteps bool
+	SharedRows                 int
+	Infer, Data                string // of the peers' files: for predictions, and for training; "" for none
+	net                        *net.Net
 }
 
 // event is a line of the driver's output.
@@ -92,8 +98,12 @@ type event struct {
 	Peak    float64 // FLOP/s, measured right beside
 	Loads   float64 // bytes per second, over as many as the weights have
 	Allocs  float64
-	Outputs []float64 // of the first examples
-	Loss    float64   // of the first step
+	// Workers is the number of workers of a row that compares them with one, 0 for others; Gain is how many times as fast
+	// they are, and Most how many times as fast loops are that share nothing.
+	Workers    int
+	Gain, Most float64
+	Outputs    []float64 // of the first examples
+	Loss       float64   // of the first step
 }
 
 //go:embed driver.go.tmpl
@@ -126,6 +136,9 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 			s.OneHot = s.OneHot || o.Task == "multiclass"
 		}
 		s.stream(out)
+		s.SharesBatches = codegen.SharesBatches(out.Net)
+		s.SharedRows = sharedRows(out.Net)
+		s.SharesSteps = out.Plan.Gradient.Workers
 		for _, p := range out.Infer.Params {
 			s.Weights += 4 * p.Size()
 		}
@@ -152,6 +165,17 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 		files["rt/"+name] = src
 	}
 	return sandbox.New(modulePath, maps.Clone(files))
+}
+
+// sharedRows returns how many examples a batch of predictions has whose workers are measured: those of a large batch, or
+// fewer that take several milliseconds, since it is run some hundred times.
+func sharedRows(network *net.Net) int {
+	const some, least = 1 << 27, 64
+	macs := int64(1)
+	for _, l := range codegen.Table(network) {
+		macs += l.MACs
+	}
+	return int(min(codegen.SharedBatch, max(least, some/macs)))
 }
 
 // stream notes how a network runs step by step, if it does.
@@ -228,6 +252,13 @@ func (s *subject) row(e event) Row {
 		flop = 2 * float64(3*macs-s.first()) * float64(e.Rows)
 	}
 	r.FLOPs = flop / e.Seconds
+	if e.Workers > 0 {
+		r.Work, r.Unit, r.Value, r.Workers = fmt.Sprintf("%s, %d workers", r.Work, e.Workers), "×", e.Gain, e.Workers
+		if e.Most > 0 {
+			r.Share, r.Limit = e.Gain/e.Most, "independent loops"
+		}
+		return r
+	}
 	if e.Peak > 0 {
 		r.Share, r.Limit = r.FLOPs/e.Peak, "FMA peak"
 	}

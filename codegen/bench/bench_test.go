@@ -2,6 +2,8 @@ package bench
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +46,35 @@ func TestModelHasItsRows(t *testing.T) {
 		if !strings.Contains(b.String(), w) {
 			t.Errorf("the table lacks %s:\n%s", w, &b)
 		}
+	}
+}
+
+// TestWorkersAreCompared measures a network that is worth several workers, on a machine that has them.
+func TestWorkersAreCompared(t *testing.T) {
+	src := []byte("version: 1\nname: m\ninput: {shape: [64]}\ntask: regression\nlayers:\n  - dense: {units: 128, activation: relu}\n  - output\ntraining: {batch_size: 128}\n")
+	s, problems := spec.Parse("m.yaml", src, op.Schema())
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := Networks(context.Background(), []Subject{{Spec: s, Train: []int{128}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range rows {
+		if r.Workers == 0 {
+			continue
+		}
+		if got = append(got, r.Work); !(r.Value > 0) || r.Unit != "×" || r.Limit != "independent loops" && r.Share != 0 {
+			t.Errorf("%s: %g %s, %g of %q", r.Work, r.Value, r.Unit, r.Share, r.Limit)
+		}
+	}
+	var want []string
+	if cpus := runtime.NumCPU(); cpus > 1 {
+		want = []string{fmt.Sprintf("predict 64-128-1, batch 4096, %d workers", cpus), fmt.Sprintf("train 64-128-1, adam, batch 128, %d workers", cpus)}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got rows %q\nwant %q", got, want)
 	}
 }
 

@@ -76,6 +76,10 @@ func Tables(ctx context.Context, done func(Row)) error {
 			}
 			done(r)
 		}
+		for len(rows) > 0 && rows[0].Workers > 0 {
+			done(rows[0])
+			rows = rows[1:]
+		}
 	}
 	return nil
 }

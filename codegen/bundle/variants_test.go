@@ -63,7 +63,7 @@ const M, N, K = %d, %d, %d
 
 func Run(fill func(int) []float32) (sum uint32) {
 	size := max(M, K)
-	a, b, c, v := fill(M*K), fill(size*max(N, K)), fill(size*N), fill(size*N)
+	a, b, c, v := fill(M*K), fill(size*N), fill(size*N), fill(size*N)
 	%s
 	ep := %s
 	for m := 1; m <= M; m++ {
@@ -165,6 +165,12 @@ func TestCutKernelsGiveTheBitsOfTheTwins(t *testing.T) {
 		{"TN", 32, 10, 64, "", "None"},
 		{"TN", 400, 3, 7, "", "Accumulate"}, // parts of k
 		{"NN", 30, 200, 5, "", "None"},      // B is copied on the way
+
+		// More work than one call may have.
+		{"NN", 1, 10, 60001, "ReLU", "BiasAct"},
+		{"NNPacked", 1, 32, 30000, "", "Bias"},
+		{"NNPacked", 8, 10, 90001, "", "None"},
+		{"NT", 1, 9, 70001, "", "None"},
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	forms := [][2]string{{"", "None"}, {"", "Accumulate"}, {"", "Bias"}, {"ReLU", "BiasAct"}, {"LeakyReLU", "BiasAct"},

@@ -13,14 +13,22 @@ import (
 // RowError is a bad row.
 type RowError struct {
 	File   string
-	Line   int    // or the number of the example, from 1, where there are no lines
+	Line   int    // or the number of the example, from 1, where there are no lines; 0 for the whole file
 	Column string // quoted; "" where it is none by itself
 	Msg    string // with the column
 	// Example is the number of the example from 1, if all rows are examples, bad ones of zeros; else 0.
 	Example int
 }
 
-func (e RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
+func (e RowError) Error() string { return e.at() + ": " + e.Msg }
+
+// at says where the row is.
+func (e RowError) at() string {
+	if e.Line == 0 {
+		return e.File
+	}
+	return fmt.Sprintf("%s:%d", e.File, e.Line)
+}
 
 // fieldError is what is wrong with a field.
 type fieldError struct {
@@ -101,7 +109,7 @@ func (b BadRows) Table() string {
 			break
 		}
 		e := b[first[c]]
-		rows = append(rows, []string{strconv.Itoa(counts[c]), c.column, c.reason, fmt.Sprintf("%s:%d", e.File, e.Line)})
+		rows = append(rows, []string{strconv.Itoa(counts[c]), c.column, c.reason, e.at()})
 	}
 	var width [4]int
 	for _, r := range rows {

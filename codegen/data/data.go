@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/table"
@@ -88,6 +89,8 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 		set, err = r.arrays(readNPY)
 	case "text":
 		set, groups, err = r.text()
+	case "image":
+		set, err = r.images()
 	default:
 		err = fmt.Errorf("unknown format %q", r.src.Format)
 	}
@@ -139,6 +142,9 @@ type reader struct {
 	groups    []int32 // of the examples, where Options.Groups names a column
 	group     int     // that column
 	groupOf   map[string]int32
+	// of a folder of pictures, the files that are none, and the pictures that are stored turned
+	others, turned some
+	big            sync.Mutex // held to decode a big picture
 }
 
 // skip returns the share of bad rows that are left out.
@@ -278,6 +284,11 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 	for i := range set.N {
 		row := y.data[i*y.width() : (i+1)*y.width()]
 		switch {
+		case o.Task == "multiclass" && o.Classes != nil && o.Steps() > 1 && len(row) == o.Steps():
+			if err := mask(o, t[i*width:][:width], row); err != nil {
+				r.fail(r.src.Labels, i+1, "example %d: %v", i+1, err)
+				good[i] = false
+			}
 		case o.Classes != nil && len(row) == 1:
 			k, err := numbered(o, row[0])
 			if err != nil {
@@ -305,6 +316,18 @@ func (r *reader) arrays(read func(name string, b []byte) (*array, error)) (fit.S
 	}
 	set.Y = [][]float32{t}
 	return keep(set, good), nil
+}
+
+// mask fills the targets of an example that has a class at each place.
+func mask(o *net.Output, t, classes []float32) error {
+	for at, c := range classes {
+		k, err := numbered(o, c)
+		if err != nil {
+			return fmt.Errorf("place %d: %w", at, err)
+		}
+		setClass(o, t[at*o.Width():][:o.Width()], k)
+	}
+	return nil
 }
 
 func bad(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }

@@ -61,6 +61,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		if r.filled > 0 {
 			left = append(left, fmt.Sprintf("%s put into gaps of %s, on the line between their neighbours", count(r.filled, "row"), src.Path))
 		}
+		left = append(left, r.pictureRemarks()...)
 		return set, groups, err
 	}
 	var groups []int32

@@ -43,7 +43,11 @@ type Network struct {
 	Guard   *Guard // nil for none
 	Steps   int    // rows of the outputs of one example, each with a weight: see net.Net
 
-	Plan  *plan.Plan
+	Plan *plan.Plan
+	// PredictWork is that of an example in a prediction, in multiply-adds, where workers share out a batch: see package
+	// workers of the runtime. It is 0 where one does it all.
+	PredictWork int64
+
 	Train *Training // nil if no training package is wanted
 	Trace bool      // whether the training package hands out every value by name
 	Embed bool      // whether trained weights lie beside the package, to be embedded
@@ -66,6 +70,8 @@ type Port struct {
 	Columns []Column
 	// Vocabulary is that of an input of tokens; nil for other numbers.
 	Vocabulary *Vocabulary
+	// Picture says that an input is read from pictures.
+	Picture bool
 	// The rest is for outputs.
 	Task    string   // regression, binary or multiclass
 	Classes []string // labels; nil for regression

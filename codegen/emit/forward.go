@@ -147,24 +147,19 @@ func (net *Network) emitPredict(f *file, local, slots bool) {
 //		n -= r
 //	}
 func (net *Network) emitPredictBatch(f *file, slots bool) {
-	first := arg(net.Inputs, 0, "x")
 	n, r, a := f.local("n"), f.local("r"), f.local("a")
-	var conds, next []jen.Code
+	var next []jen.Code
 	piece := []jen.Code{r}
-	port := func(name, size string) {
-		conds = append(conds, jen.Len(jen.Id(name)).Op("!=").Id("n").Op("*").Id(size))
-		piece = append(piece, upTo(name, jen.Add(r).Op("*").Id(size)))
-		next = append(next, jen.Id(name).Op("=").Add(behind(name, jen.Add(r).Op("*").Id(size))))
+	for _, p := range append(net.inputs(), net.outputs()...) {
+		piece = append(piece, upTo(p.name, jen.Add(r).Op("*").Id(p.size)))
+		next = append(next, jen.Id(p.name).Op("=").Add(behind(p.name, jen.Add(r).Op("*").Id(p.size))))
 	}
-	for i := range net.Inputs {
-		port(arg(net.Inputs, i, "x"), net.inSize(i))
-	}
-	for i := range net.Outputs {
-		port(arg(net.Outputs, i, "y"), net.outSize(i))
-	}
-	body := []jen.Code{
-		jen.Add(n).Op(":=").Len(jen.Id(first)).Op("/").Id(net.inSize(0)),
-		jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name + ": PredictBatch: lengths of inputs and outputs disagree"))),
+	first := net.inputs()[0]
+	body := []jen.Code{jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id(first.size)}
+	if net.PredictWork > 0 {
+		net.emitPredictShared(f)
+	} else {
+		body = append(body, net.checkBatch(f))
 	}
 	if slots {
 		body = append(body, jen.Add(a).Op(":=").Id("spaces").Dot("Get").Call().Assert(jen.Op("*").Id("workspace")))
@@ -178,9 +173,90 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 	if slots {
 		body = append(body, jen.Id("spaces").Dot("Put").Call(a))
 	}
-	f.function("PredictBatch computes the outputs of len("+first+")/"+net.inSize(0)+" examples, stored one after another. The bits are those\n"+
-		"of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.",
-		function{recv: "m", of: "Model", name: "PredictBatch", params: net.ports(false)}, body...)
+	doc, name := net.batchDoc()+" It panics if the lengths do not agree.", "PredictBatch"
+	if net.PredictWork > 0 {
+		doc, name = "predictRows computes the outputs of examples in pieces.", "predictRows"
+	}
+	f.function(doc, function{recv: "m", of: "Model", name: name, params: net.ports(false)}, body...)
+}
+
+// batchDoc is the contract of PredictBatch.
+func (net *Network) batchDoc() string {
+	first := net.inputs()[0]
+	return "PredictBatch computes the outputs of len(" + first.name + ")/" + first.size + " examples, stored one after another. The bits are those\n" +
+		"of Predict. It does not allocate in the steady state."
+}
+
+// checkBatch yields what panics if the lengths of a batch of n examples disagree.
+func (net *Network) checkBatch(f *file) *jen.Statement {
+	var conds []jen.Code
+	for _, p := range append(net.inputs(), net.outputs()...) {
+		conds = append(conds, jen.Len(jen.Id(p.name)).Op("!=").Id("n").Op("*").Id(p.size))
+	}
+	return jen.If(f.or(1, "if ", conds...)).Block(jen.Panic(quoted(net.Name + ": PredictBatch: lengths of inputs and outputs disagree")))
+}
+
+// emitPredictShared writes PredictBatch for several workers, each of whom has a range of the examples:
+//
+//	count := workers.Count(most, int64(n)*6464)
+//	if count == 1 {
+//		m.predictRows(x, y)
+//		return
+//	}
+//	b := sharedBatches.Get().(*sharedBatch)
+//	b.m = m
+//	b.x = x
+//	b.y = y
+//	b.team.Run(b, count, (*sharedBatch).predict)
+//	b.m = nil
+//	b.x = nil
+//	b.y = nil
+//	sharedBatches.Put(b)
+func (net *Network) emitPredictShared(f *file) {
+	ports := append(net.inputs(), net.outputs()...)
+	first := ports[0]
+	n, count, b := f.local("n"), f.local("count"), f.local("b")
+	members := []member{
+		{name: "team", typ: f.qual("workers", "Team").Index(jen.Id("sharedBatch"))},
+		{name: "m", typ: jen.Op("*").Id("Model"), note: "and below it the examples"},
+	}
+	give := []jen.Code{jen.Add(b).Dot("m").Op("=").Id("m")}
+	take := []jen.Code{jen.Add(b).Dot("m").Op("=").Nil()}
+	var share []jen.Code
+	for _, p := range ports {
+		members = append(members, member{name: p.name, typ: floats()})
+		give = append(give, jen.Add(b).Dot(p.name).Op("=").Id(p.name))
+		take = append(take, jen.Add(b).Dot(p.name).Op("=").Nil())
+		share = append(share, jen.Id("b").Dot(p.name).Index(jen.Id("lo").Op("*").Id(p.size).Op(":").Id("hi").Op("*").Id(p.size)))
+	}
+	params := net.ports(false)
+	f.function(net.batchDoc()+" It panics if the lengths do not agree.\n"+
+		"GOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkers.",
+		function{recv: "m", of: "Model", name: "PredictBatch", params: params},
+		f.call(1, "", jen.Id("m").Dot("PredictBatchWorkers"), append(ids(namesOf(params)...), jen.Lit(0))...))
+	f.function("PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0: 1 keeps the work in the\n"+
+		"caller's, for a program that calls it from many. The bits do not depend on it. No goroutine outlives the call by\n"+
+		"more than the time for which it looks for the next.",
+		function{recv: "m", of: "Model", name: "PredictBatchWorkers", params: append(params, vars(jen.Int(), "most"))},
+		together(one(
+			jen.Add(n).Op(":=").Len(jen.Id(first.name)).Op("/").Id(first.size),
+			net.checkBatch(f),
+			jen.Add(count).Op(":=").Add(f.qual("workers", "Count")).Call(jen.Id("most"), jen.Int64().Call(n).Op("*").Add(wide(net.PredictWork))),
+			jen.If(jen.Add(count).Op("==").Lit(1)).Block(
+				f.call(2, "", jen.Id("m").Dot("predictRows"), ids(namesOf(params)...)...),
+				jen.Return()),
+			jen.Add(b).Op(":=").Id("sharedBatches").Dot("Get").Call().Assert(jen.Op("*").Id("sharedBatch"))),
+			give,
+			one(jen.Add(b).Dot("team").Dot("Run").Call(b, count, jen.Parens(jen.Op("*").Id("sharedBatch")).Dot("predict"))),
+			take,
+			one(jen.Id("sharedBatches").Dot("Put").Call(b)))...)
+	f.structure("sharedBatch is what the workers of a PredictBatch share.", "sharedBatch", members...)
+	f.pool("sharedBatches", "sharedBatch")
+	f.function("predict computes the outputs of a worker's share of the examples.",
+		function{recv: "b", of: "sharedBatch", name: "predict", params: []field{vars(f.qual("workers", "Share"), "s")}},
+		jen.List(f.local("lo"), f.local("hi")).Op(":=").Id("s").Dot("Range").Call(
+			jen.Len(jen.Id("b").Dot(first.name)).Op("/").Id(first.size), jen.Lit(1)),
+		f.call(1, "", jen.Id("b").Dot("m").Dot("predictRows"), share...))
 }
 
 // emitClassify writes for each output with labels the method that names the best one.

@@ -25,6 +25,7 @@ func (net *Network) emitModel(f *file) {
 	emitGeometries(f, net.Plan.Geometries)
 	net.emitEncode(f)
 	net.emitTokens(f)
+	net.emitPicture(f)
 }
 
 // emitSizes yields

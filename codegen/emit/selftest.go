@@ -101,9 +101,9 @@ func (net *Network) repeated(f *file, t, rows string) (vars []jen.Code) {
 	return vars
 }
 
-// beyond yields the smallest multiple of n above a piece: rows := (batchRows/n + 1) * n.
-func (f *file) beyond(rows, piece string) *jen.Statement {
-	return f.local(rows).Op(":=").Parens(jen.Id(piece).Op("/").Id("n").Op("+").Lit(1)).Op("*").Id("n")
+// beyond yields the smallest multiple of n above a number: rows := (batchRows/n + 1) * n.
+func (f *file) beyond(rows string, piece jen.Code) *jen.Statement {
+	return f.local(rows).Op(":=").Parens(jen.Add(piece).Op("/").Id("n").Op("+").Lit(1)).Op("*").Id("n")
 }
 
 // predictBatch yields m.PredictBatch(batchX, batchY).
@@ -180,7 +180,7 @@ func (net *Network) emitModelTest(f *file) {
 		f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2)), checks)...))
 	f.test("compares a batch with its examples one by one: those of the vectors, over and\nover, for more than PredictBatch works off at a time.",
 		"TestPredictBatchHasTheBitsOfPredict",
-		together(one(f.vectors("t", "n"), f.beyond("rows", "batchRows")), net.repeated(f, "t", "rows"), one(net.predictBatch(f, 1),
+		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Id("batchRows"))), net.repeated(f, "t", "rows"), one(net.predictBatch(f, 1),
 			f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2),
 				jen.For(f.local("j").Op(":=").Add(i), jen.Id("j").Op("<").Id("rows"), jen.Id("j").Op("+=").Id("n")).Block(same...)))...)))...)
 	f.test("counts allocations in the steady state.", "TestPredictionDoesNotAllocate",
@@ -191,10 +191,56 @@ func (net *Network) emitModelTest(f *file) {
 		together(one(f.vectors("b", "_")), net.example(f, "b", jen.Lit(0)), timed(), one(repeated(net.predict(f, 2))))...)
 	f.test("times a batch.", "BenchmarkPredictBatch",
 		together(one(f.vectors("b", "n")), net.examples(f, "b"), timed(), one(repeated(net.predictBatch(f, 2)), rate()))...)
+	if net.PredictWork > 0 {
+		net.emitSharedPredictTest(f)
+	}
 	if net.Plan.Step != nil {
 		net.emitStreamTest(f)
 	}
 	net.emitVectors(f)
+}
+
+// sharedRows is the number of examples of a batch with enough to do for three workers: see package workers of the runtime.
+func (net *Network) sharedRows() int { return int(3<<19/net.PredictWork) + 3 }
+
+// emitSharedPredictTest writes the test that compares a batch that workers share out with that of one worker:
+//
+//	m, g, n := vectors(t)
+//	rows := (1564/n + 1) * n
+//	batchX := golden.Repeat(g.Get(t, "x.image"), rows*InputSize)
+//	batchY := make([]float32, rows*OutputSize)
+//	alone := make([]float32, rows*OutputSize)
+//	m.PredictBatchWorkers(batchX, alone, 1)
+//	for _, most := range []int{0, 2, 3} {
+//		clear(batchY)
+//		m.PredictBatchWorkers(batchX, batchY, most)
+//		golden.SameBits(t, "y.digit", 0, batchY, alone)
+//	}
+//	if a := golden.AllocsPerRun(t, 20, func() { m.PredictBatchWorkers(batchX, batchY, 3) }); a >= 1 {
+func (net *Network) emitSharedPredictTest(f *file) {
+	shared := func(depth int, outs string, most jen.Code) *jen.Statement {
+		var args []jen.Code
+		for _, p := range net.inputs() {
+			args = append(args, jen.Id("batch"+upper(p.name)))
+		}
+		for _, p := range net.outputs() {
+			args = append(args, jen.Id(outs+upper(p.name)))
+		}
+		return f.call(depth, "", jen.Id("m").Dot("PredictBatchWorkers"), append(args, most)...)
+	}
+	var alone, clears, same []jen.Code
+	for _, y := range net.outputs() {
+		batch, one := jen.Id("batch"+upper(y.name)), f.local("alone"+upper(y.name))
+		alone = append(alone, one.Clone().Op(":=").Make(floats(), jen.Id("rows").Op("*").Id(y.size)))
+		clears = append(clears, jen.Clear(batch))
+		same = append(same, f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), jen.Lit(0), batch, one))
+	}
+	f.test("shares a batch out: it has the bits of one worker's.", "TestWorkersPredictTheSameBits",
+		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Lit(net.sharedRows()))), net.repeated(f, "t", "rows"), alone, one(
+			shared(1, "alone", jen.Lit(1)),
+			jen.For(jen.List(jen.Id("_"), f.local("most")).Op(":=").Range().Index().Int().Values(jen.Lit(0), jen.Lit(2), jen.Lit(3))).Block(
+				together(clears, one(shared(2, "batch", jen.Id("most"))), same)...),
+			f.allocates(20, "PredictBatchWorkers", ">=", 1, shared(0, "batch", jen.Lit(3)))))...)
 }
 
 // emitVectors yields
@@ -305,7 +351,7 @@ func (net *Network) emitPiecesTest(f *file, checks []jen.Code) {
 		body = append(body, jen.If(jen.Id("Batch").Op("%").Id("n").Op("!=").Lit(0)).Block(
 			jen.Id("t").Dot("Skipf").Call(quoted("a piece of %d examples does not hold the %d of the vectors in whole copies"), jen.Id("Batch"), jen.Id("n"))))
 	}
-	body = append(body, f.beyond("rows", "Batch"))
+	body = append(body, f.beyond("rows", jen.Id("Batch")))
 	array := func(tensor, name, size string) {
 		body = append(body, f.local(name).Op(":=").Add(
 			f.call(1, name+" := ", f.qual("golden", "Repeat"), f.get("t", tensor), jen.Id("rows").Op("*").Add(f.qual("model", size)))))

@@ -121,7 +121,7 @@ func (im *importer) rescaled(n *Node, x *value, scale, offset float64) (*value, 
 		return &y, nil
 	}
 	l := x.layer
-	if l.kind == "rescaling" {
+	if l.kind == "rescaling" && im.together(l, n) {
 		offset += scale * l.float("offset", 0)
 		scale *= l.float("scale", 1)
 		if scale == 1 && offset == 0 {
@@ -173,8 +173,11 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 		if v == 1 {
 			return x, nil
 		}
-		if raw(x.layer) {
+		if raw(x.layer) && !im.own {
 			return im.affine(n, x, c, true)
+		}
+		if im.own && x.heads == nil {
+			return im.rescaled(n, x, v, 0)
 		}
 		y := *x
 		y.scale *= v
@@ -196,12 +199,12 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 			return nil, err
 		}
 	}
-	if raw(x.layer) {
+	if raw(x.layer) && !im.own {
 		if y, err := im.affine(n, x, c, true); err == nil {
 			return y, nil
 		}
 	}
-	if features, err := im.perFeature(x, c); err == nil && im.sole(n, at) && x.layer.attr("activation") == nil && x.scale == 1 {
+	if features, err := im.perFeature(x, c); err == nil && im.sole(n, at) && im.together(x.layer, n) && x.layer.attr("activation") == nil && x.scale == 1 {
 		l := x.layer.clone()
 		known := true
 		switch {
@@ -236,6 +239,9 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 // norms have a factor γ and a summand β for each feature.
 var norms = []string{"batch_norm", "layer_norm", "group_norm", "affine"}
 
+// together tells whether a constant of a node may go into a layer: in a file of nngen if it is of that very layer.
+func (im *importer) together(l *layer, n *Node) bool { return !im.own || l.hint == hintOf(n) }
+
 // scaleParam multiplies the last axis of a parameter.
 func scaleParam(l *layer, role string, by []float64) {
 	p := l.param(role)
@@ -268,7 +274,7 @@ func (im *importer) shift(n *Node, x *value, c *array, at int) (*value, error) {
 	if single && number == 0 {
 		return x, nil
 	}
-	if raw(x.layer) && x.scale == 1 {
+	if raw(x.layer) && x.scale == 1 && !im.own {
 		if y, err := im.affine(n, x, c, false); err == nil {
 			return y, nil
 		}
@@ -299,7 +305,7 @@ func (im *importer) shift(n *Node, x *value, c *array, at int) (*value, error) {
 // places adds a number for each step and feature of a sequence; where that was done already, the two are one.
 func (im *importer) places(n *Node, x *value, numbers []float64) *value {
 	l := x.layer
-	if l.kind == "positional_encoding" && l.attr("encoding") == "learned" && im.sole(n, 0) {
+	if l.kind == "positional_encoding" && l.attr("encoding") == "learned" && im.sole(n, 0) && im.together(l, n) {
 		l = l.clone()
 		l.origin = append(l.origin, n.String())
 		im.layers = append(im.layers, l)
@@ -319,7 +325,7 @@ func (im *importer) places(n *Node, x *value, numbers []float64) *value {
 // shiftedInside adds a constant for each feature to the bias of the layer before; nil if that has none, or others read it.
 func (im *importer) shiftedInside(n *Node, x *value, c *array, at int) *value {
 	features, err := im.perFeature(x, c)
-	if err != nil || !im.sole(n, at) || x.layer.attr("activation") != nil {
+	if err != nil || !im.sole(n, at) || x.layer.attr("activation") != nil || !im.together(x.layer, n) {
 		return nil
 	}
 	if x.scale != 1 {
@@ -337,7 +343,7 @@ func (im *importer) shiftedInside(n *Node, x *value, c *array, at int) *value {
 		role = "beta"
 	case l.kind == "multi_head_attention" && l.param("output_bias") != nil:
 		role = "output_bias"
-	case slices.Contains(linear, l.kind):
+	case slices.Contains(linear, l.kind) || l.kind == "tied_dense":
 		role = "bias"
 	default:
 		return nil
@@ -441,7 +447,7 @@ func (l *layer) centered() bool { return !uniform(l.params[0].data) || l.params[
 // eachInput does what affine does to inputs that lie side by side: to each its part of the constant. It returns nil for other
 // values.
 func (im *importer) eachInput(n *Node, x *value, c *array, times bool) (*value, error) {
-	if x.layer == nil || x.layer.kind != "concatenate" || x.heads != nil || x.label != nil || x.scale != 1 || len(x.axes) != 2 || len(x.store) != 1 ||
+	if im.own || x.layer == nil || x.layer.kind != "concatenate" || x.heads != nil || x.label != nil || x.scale != 1 || len(x.axes) != 2 || len(x.store) != 1 ||
 		slices.ContainsFunc(x.layer.in, func(l *layer) bool { return !raw(l) || len(l.extents()) != 1 }) {
 		return nil, nil
 	}

@@ -59,7 +59,7 @@ func Export(network *net.Net, params map[*ir.Param][]float64, o ExportOptions) (
 		return nil, &Unsupported{e.errs}
 	}
 	e.outputs()
-	m := &Model{Producer: "nngen", Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph}
+	m := &Model{Producer: producer, Opsets: map[string]int64{"": int64(o.Opset)}, Graph: e.graph}
 	m.Meta = [][2]string{{"nngen.version", o.Version}, {"nngen.spec", network.ModelSum()}}
 	return m.Encode(), nil
 }
@@ -315,8 +315,8 @@ func (e *exporter) decline(o *net.Output, port func(name string, typ int32, shap
 	} else {
 		p = e.node("ReduceMax", e.reduced(p, -1), e.reduceAttrs(-1, 0)...)
 	}
-	e.rename("Less", p, o.Name+".declined", e.number(o.Confidence))
-	port(o.Name+".declined", 9, nil)
+	e.rename("Less", p, o.Name+declinedSuffix, e.number(o.Confidence))
+	port(o.Name+declinedSuffix, 9, nil)
 }
 
 // rename appends a node whose result has a name that callers see.

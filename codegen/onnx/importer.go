@@ -98,25 +98,29 @@ type value struct {
 
 // importer makes layers from nodes.
 type importer struct {
-	model   *Model
-	files   fs.FS
-	batch   int // the number that stands for the batch
-	noBatch bool
-	index   index
-	images  bool // whether some value has channels first in images or sequences, which are last here
-	spent   int  // numbers that were computed, and held by layers on the way
-	budget  int  // how many those may be
-	depth   int  // how deep in branches the nodes at hand lie
-	nodes   []*Node
-	reads   map[string]int
-	values  map[string]*value
-	roots   map[string][]string // the initializers that constants come from, of those that are computed
-	layers  []*layer
-	inputs  []*layer
-	classes []string
-	report  []string
-	found   []*Output
-	errs    []error
+	model       *Model
+	files       fs.FS
+	batch       int // the number that stands for the batch
+	noBatch     bool
+	index       index
+	images      bool // whether some value has channels first in images or sequences, which are last here
+	spent       int  // numbers that were computed, and held by layers on the way
+	budget      int  // how many those may be
+	depth       int  // how deep in branches the nodes at hand lie
+	nodes       []*Node
+	reads       map[string]int
+	values      map[string]*value
+	roots       map[string][]string // the initializers that constants come from, of those that are computed
+	layers      []*layer
+	inputs      []*layer
+	classes     []string
+	thresholds  map[*layer]float64 // probabilities from which on a label is the second class, by what gives them
+	rejects     map[string]float64 // below which an output declines, by its name
+	report      []string
+	maskedCells map[string]*value // outputs of recurrent layers with masks, by what the operator in the file gives
+	own         bool              // whether nngen wrote the file: see simplify_own.go
+	found       []*Output
+	errs        []error
 }
 
 // primes stand for a batch that the model leaves open. They are above any factor that shapes of features have, or the
@@ -125,7 +129,8 @@ var primes = [2]int{1009, 2003}
 
 // run imports the model with one number for the batch.
 func (m *Model) run(o Options, batch int) (*importer, error) {
-	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}, roots: map[string][]string{}, budget: maxConstant}
+	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}, roots: map[string][]string{}, budget: maxConstant,
+		thresholds: map[*layer]float64{}, rejects: map[string]float64{}, maskedCells: map[string]*value{}, own: m.Producer == producer}
 	var err error
 	var outputs []string
 	for _, o := range m.Graph.Outputs {
@@ -184,6 +189,11 @@ func (im *importer) number(name string) (float64, bool) {
 		return v.konst.scalar()
 	}
 	return 0, false
+}
+
+// fixed tells whether a value is a constant, for patterns.
+func (im *importer) fixed(name string) bool {
+	return im.values[name] != nil && im.values[name].konst != nil
 }
 
 // wholes returns the whole numbers of a constant, for patterns.
@@ -477,7 +487,13 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 			return nil, errors.New("whole numbers are computed with, but a network computes in float32: cast them to float first")
 		}
 	}
-	results, err := row(im, n, args)
+	var results []*value
+	var err error
+	if at := crowdedAxis(args[0]); at >= 0 && slices.Contains(perExample, op) {
+		results, err = im.eachStep(n, row, args, at)
+	} else {
+		results, err = row(im, n, args)
+	}
 	if err == nil && op != "DequantizeLinear" && slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.quantized }) {
 		for i, r := range results {
 			rounded := *r

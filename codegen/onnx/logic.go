@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // What is true or false is 1 or 0 here, as it is once cast to numbers. Comparisons are steps: a ≥ b where step(a − b) is 1. The
@@ -21,6 +22,7 @@ func comparison(reversed, strict bool) operator {
 			if x == nil {
 				x = in[0]
 			}
+			im.decides(n, in, reversed == strict)
 			return one(x.labelled(), nil)
 		}
 		a, b := n.In[0], n.In[1]
@@ -286,6 +288,23 @@ func (im *importer) onlyNames(name string) bool {
 	}
 	return slices.ContainsFunc(im.model.Graph.Outputs, func(p *Port) bool { return !seen[p.Name] })
 }
+
+// decides notes from which probability on a comparison chooses the second class, or below which an output of nngen declines;
+// least says that it is one of a ≥ b and a > b, not of a ≤ b and a < b.
+func (im *importer) decides(n *Node, in []*value, least bool) {
+	x, c, at := sides(in)
+	v, ok := c.scalar()
+	switch {
+	case x == nil || !ok || x.layer == nil:
+	case im.own && strings.HasSuffix(n.Name, declinedSuffix):
+		im.rejects[strings.TrimSuffix(n.Name, declinedSuffix)] = rounded(v)
+	case least == (at == 0):
+		im.thresholds[x.layer] = rounded(v)
+	}
+}
+
+// declinedSuffix follows the name of an output in the name of the one that tells whether it declines.
+const declinedSuffix = ".declined"
 
 // labelled returns x as the number of a class that is chosen by it.
 func (x *value) labelled() *value {

@@ -19,13 +19,16 @@ func batchNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 	case im.opset(n) < 9 && n.int("spatial", 1) == 0:
 		return nil, errors.New("spatial is 0: statistics for each pixel, which batch_norm has not")
 	}
-	if len(x.axes) > 2 {
+	if len(x.axes) < 2 {
+		return nil, errors.New("its input has no channels")
+	}
+	switch rank := len(x.axes); {
+	case rank > 2 && (rank > 4 || crowdedAxis(x) >= 0):
+		x = im.aligned(n, x, im.lastly(x, x.axes[1]))
+	case rank > 2:
 		if x, err = im.imaged(n, x); err != nil {
 			return nil, err
 		}
-	}
-	if len(x.axes) < 2 {
-		return nil, errors.New("its input has no channels")
 	}
 	width := x.axes.extents()[1]
 	var params []param

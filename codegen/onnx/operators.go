@@ -47,6 +47,7 @@ func init() {
 		"Gather": gather, "Expand": expand, "Tile": tile,
 		"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce, "ReduceMin": reduce, "ReduceL1": reduce, "ReduceL2": reduce, "ReduceSumSquare": reduce,
 		"ReduceLogSum": reduce, "ReduceLogSumExp": reduceLogSumExp, "ReduceProd": reduceProd, "LpNormalization": lpNormalization,
+		"Affine": affineOf, "TiedDense": tiedDense, "MaskedSteps": recurrentWithMask,
 		"UnitNorm": unitNormOf, "Masking": masking, "MaskedMean": maskedPool("average"), "MaskedMax": maskedPool("max"),
 		"GlobalAveragePool": globalPool("average"), "GlobalMaxPool": globalPool("max"),
 		"MaxPool": pool("max"), "AveragePool": pool("average"), "Pad": pad, "Resize": resize, "Upsample": resize,

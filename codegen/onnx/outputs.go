@@ -23,7 +23,8 @@ type Output struct {
 	// Both says that the model gives 1 − p and p, and the network p alone.
 	Both bool
 
-	value *value
+	value    *value
+	decision []attribute // how the class is chosen, where that is not by the larger probability
 	// model and spec are the atoms of the array there and here, each in its order of memory.
 	model, spec []*atom
 }
@@ -264,7 +265,7 @@ func (im *importer) outputs() error {
 			im.report = append(im.report, fmt.Sprintf("output %q → dropped: it is the same as another", o.Name))
 			continue
 		}
-		found = append(found, &Output{Name: o.Name, Both: both, value: plain})
+		found = append(found, &Output{Name: o.Name, Both: both, value: plain, decision: im.decision(o.Name, v.layer)})
 	}
 	if len(found) == 0 {
 		return errors.New("the model has no output that a network could give")
@@ -283,9 +284,29 @@ func (im *importer) outputs() error {
 		}
 	}
 	for _, o := range found {
+		r := im.refined(o.value.layer, readers)
 		im.output(o, readers[o.value.layer] == 0, len(found) == 1)
+		if task, _ := o.value.layer.attr("task").(string); task != "regression" {
+			o.value.layer.attrs = append(o.value.layer.attrs, o.decision...)
+		}
+		if r != nil {
+			o.value.layer.attrs = append(o.value.layer.attrs, r.attrs...)
+			o.value.layer.params = append(o.value.layer.params, r.params...)
+		}
 	}
+	im.unrefined()
 	return nil
+}
+
+// decision returns how a label of the model is chosen by what a layer gives.
+func (im *importer) decision(output string, l *layer) (attrs []attribute) {
+	if t, ok := im.thresholds[l]; ok && t != 0.5 && t > 0 && t < 1 {
+		attrs = append(attrs, attribute{"decision", t})
+	}
+	if c, ok := im.rejects[output]; ok {
+		attrs = append(attrs, attribute{"reject", c})
+	}
+	return attrs
 }
 
 // inOrder returns the axes of the spec's array of x in the order of the model's, those of one element as they are.

@@ -13,6 +13,8 @@ type pattern func(m *matcher, last *Node) *Node
 
 // patterns are tried one after another over the whole graph: a layer norm holds what alone would be an rms norm.
 var patterns = []pattern{
+	ownAffine,
+	ownTied,
 	geluByErf,
 	geluByTanh,
 	quickGelu,
@@ -25,6 +27,8 @@ var patterns = []pattern{
 	maskedMean,
 	maskedMax,
 	maskingSteps,
+	maskedSteps,
+	maskedCells,
 }
 
 // matcher looks at a graph for patterns.
@@ -33,11 +37,13 @@ type matcher struct {
 	reads  map[string]int
 	number func(name string) (float64, bool) // of a constant
 	list   func(name string) []int64         // the whole numbers of a constant
+	fixed  func(name string) bool            // whether a value is a constant
+	own    bool                              // whether nngen wrote the file
 }
 
 // simplify returns the nodes with every pattern replaced by one node, and without nodes that nothing reads any more.
 func (im *importer) simplify(nodes []*Node, outputs []string) []*Node {
-	m := &matcher{maker: map[string]*Node{}, number: im.number, list: im.wholes}
+	m := &matcher{maker: map[string]*Node{}, number: im.number, list: im.wholes, fixed: im.fixed, own: im.own}
 	for _, n := range nodes {
 		for _, o := range n.Out {
 			m.maker[o] = n

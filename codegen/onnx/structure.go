@@ -241,7 +241,7 @@ func (im *importer) columns(n *Node, x *value, k, from, width int) (*value, erro
 		named = len(features) >= len(x.axes[k]) && slices.Equal(features[:len(x.axes[k])], x.axes[k])
 		inner = features[min(len(x.axes[k]), len(features)):]
 	}
-	if x.heads != nil || !named || !slices.Contains([]string{"dense", "conv1d", "conv2d"}, x.layer.kind) || x.layer.attr("groups") != nil {
+	if im.own || x.heads != nil || !named || !slices.Contains([]string{"dense", "conv1d", "conv2d"}, x.layer.kind) || x.layer.attr("groups") != nil {
 		return nil, fmt.Errorf("elements %d to %d of axis %d of %s: parts of the features of a linear layer are imported",
 			from, from+width-1, k, x.axes)
 	}

@@ -4,6 +4,9 @@
 // A kernel is one row of a table: see Kernel. Build picks one for each node of graphs whose values are placed, the
 // cheapest that fits, and gives a Plan of typed calls. A primitive without a row is a bug, which Build panics with.
 //
+// A call does not bound how long the scheduler and the garbage collector wait for a kernel in assembly: the functions of the
+// runtime cut what they are given, whatever its sizes. Package runtime says how, and what is left whole.
+//
 // Package emit prints the Plan, and decides nothing of this. So a new primitive is a row here, with a function of the
 // runtime, beside its row in package ir.
 package plan

@@ -1,9 +1,17 @@
 package project
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -28,4 +36,80 @@ func (p *Project) DataFiles() []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// DataSums returns the checksums of the files that the data section names, by path. That of a folder is of the names and
+// checksums of the files below it, hidden ones apart.
+func (p *Project) DataSums() (map[string]string, error) {
+	sums := map[string]string{}
+	for _, name := range p.DataFiles() {
+		path := filepath.FromSlash(name)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(p.Base, path)
+		}
+		sum, err := sumOf(path, true)
+		if err != nil {
+			return nil, err
+		}
+		sums[name] = sum
+	}
+	return sums, nil
+}
+
+// sumOf returns the checksum of a file, or of a folder: the one that is named, or else one in it.
+func sumOf(path string, named bool) (string, error) {
+	h := sha256.New()
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", err
+	case info.IsDir():
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			err = sumFolder(h, path, named)
+		}
+	default:
+		err = sumFile(h, path)
+	}
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+func sumFile(w io.Writer, path string) error {
+	f, err := regular.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
+
+// sumFolder follows links as far as the reading of pictures does: to files, and to folders at its top.
+func sumFolder(w io.Writer, root string, named bool) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case path != root && d.Name()[0] == '.' && d.IsDir():
+			return filepath.SkipDir
+		case path != root && d.Name()[0] == '.' || d.IsDir():
+			return nil
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() && !info.IsDir() {
+			return nil // no picture
+		}
+		if target, err := filepath.EvalSymlinks(path); info.IsDir() && (err != nil || strings.HasPrefix(root+string(filepath.Separator), target+string(filepath.Separator))) {
+			return nil // a folder that this one is in
+		}
+		if info.IsDir() && !(named && filepath.Dir(path) == root) {
+			return nil
+		}
+		sum, err := sumOf(path, false)
+		fmt.Fprintf(w, "%q %s\n", filepath.ToSlash(rel), sum)
+		return err
+	})
 }

@@ -27,7 +27,7 @@ import (
 // Options say what the network is about.
 type Options struct {
 	Folder string   // of the package, which has its name
-	Data   string   // table; "" for a spec to be filled in
+	Data   string   // table, or folder of pictures; "" for a spec to be filled in
 	Test   string   // table of examples for testing; "" to hold some of Data out
 	Label  []string // columns by name or position; nil for the likeliest
 	Drop   []string // columns to leave out
@@ -61,7 +61,11 @@ func Write(o Options) ([]string, error) {
 		d.classes = []string{"a", "b", "c"}
 	}
 	if o.Data != "" {
-		if err := d.look(); err != nil {
+		look := d.look
+		if isFolder(o.Data) {
+			look = d.lookAtPictures
+		}
+		if err := look(); err != nil {
 			return nil, err
 		}
 	} else {
@@ -128,6 +132,11 @@ func (d *draft) try(s *spec.Spec) error {
 		return err
 	}
 	d.skipped = len(sets.Skipped)
+	if d.pictures != nil {
+		for _, bad := range sets.Skipped[:min(3, d.skipped)] {
+			d.bad = append(d.bad, d.asTyped(bad.Error()))
+		}
+	}
 	d.train, d.held, d.test = sets.Train.N, sets.Validation.N, sets.Test.N
 	d.remarks = sets.Remarks
 	return nil
@@ -135,7 +144,11 @@ func (d *draft) try(s *spec.Spec) error {
 
 // asTyped words a message with the paths that the user typed in place of those relative to the folder of the spec.
 func (d *draft) asTyped(text string) string {
-	for _, file := range []string{d.Data, d.Test} {
+	files := []string{d.Data, d.Test}
+	if d.pictures != nil {
+		files = append(files, d.pictures.validation)
+	}
+	for _, file := range files {
 		if file != "" {
 			text = strings.ReplaceAll(text, d.relative(file), file)
 		}
@@ -196,9 +209,10 @@ type draft struct {
 	classes  []string
 	units    []int // of the hidden layers
 	bad      []string
-	missing  []string // words that stand for no value here, beside the usual ones
-	skipped  int      // bad rows of all files
-	gaps     bool     // rows of the series are missing, and filled
+	missing  []string  // words that stand for no value here, beside the usual ones
+	skipped  int       // bad rows of all files
+	gaps     bool      // rows of the series are missing, and filled
+	pictures *pictures // in place of a table; else nil
 
 	train, held, test int // examples
 	remarks           []string
@@ -665,16 +679,14 @@ func (d *draft) entry(f *feature) string {
 
 // spec returns the text of the spec.
 func (d *draft) spec() []byte {
+	if d.pictures != nil {
+		return d.pictureSpec()
+	}
 	var b strings.Builder
 	b.WriteString("# yaml-language-server: $schema=./nngen.schema.json\n")
 	source := "its input"
 	if d.Data != "" {
-		source = strings.Map(func(r rune) rune {
-			if strconv.IsPrint(r) {
-				return r
-			}
-			return '?'
-		}, filepath.Base(d.Data))
+		source = inComment(filepath.Base(d.Data))
 	}
 	fmt.Fprintf(&b, "# A perceptron for %s. nngen ops lists the kinds of layers.\nversion: 1\nname: %s\n", source, d.name)
 	switch {
@@ -727,6 +739,16 @@ func (d *draft) spec() []byte {
 		return []byte(b.String())
 	}
 	return src
+}
+
+// inComment returns a name as it may stand in a comment.
+func inComment(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strconv.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, name)
 }
 
 // inputsWithTexts writes an input for each column of texts, and one for all others.
@@ -862,6 +884,10 @@ const maxShown = 50
 
 // report prints what was found, and what becomes of it.
 func (d *draft) report() {
+	if d.pictures != nil {
+		d.reportPictures()
+		return
+	}
 	w := d.Log
 	fmt.Fprintf(w, "%s: %s, %s: %s\n\n", d.Data, count(d.rows, "row", "rows"), count(len(d.columns), "column", "columns"), d.table)
 	rows := [][5]string{{"column", "type", "missing", "distinct", "becomes"}}

@@ -183,19 +183,11 @@ func (p *Plan) name(values []string) string {
 
 // sums returns the checksums of the files that the data section names.
 func sums(p *project.Project) (map[string]string, error) {
-	list := map[string]string{}
-	for _, name := range p.DataFiles() {
-		b, err := fs.ReadFile(p.Files(), name)
-		if err != nil {
-			return nil, err
-		}
-		sum := sha256.Sum256(b)
-		list[name] = hex.EncodeToString(sum[:])
+	list, err := p.DataSums()
+	if err == nil && len(list) == 0 {
+		err = errors.New("the spec has no data: write data: {train: {csv: …}}")
 	}
-	if len(list) == 0 {
-		return nil, errors.New("the spec has no data: write data: {train: {csv: …}}")
-	}
-	return list, nil
+	return list, err
 }
 
 // key identifies a plan that is complete: saved, or read.

@@ -185,7 +185,7 @@ func source(p *project.Project, file string) *spec.Source {
 	}
 	name := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(file), ".gz"), ".zst")
 	switch {
-	case s.Format == "text":
+	case s.Format == "text" || s.Format == "image":
 	case strings.HasSuffix(name, ".npy"):
 		s.Format = "npy"
 	case strings.HasSuffix(name, ".csv"), strings.HasSuffix(name, ".tsv"), strings.HasSuffix(name, ".txt"):

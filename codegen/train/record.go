@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"maps"
 	"math"
 	"os"
@@ -31,19 +30,6 @@ import (
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
-}
-
-// dataSums returns the checksums of the files of the data, by path.
-func dataSums(p *project.Project) (map[string]string, error) {
-	sums := map[string]string{}
-	for _, name := range p.DataFiles() {
-		b, err := fs.ReadFile(p.Files(), name)
-		if err != nil {
-			return nil, err
-		}
-		sums[name] = digest(b)
-	}
-	return sums, nil
 }
 
 // kept returns the epoch whose weights were kept.

@@ -118,7 +118,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	defer g.Close()
 	g.Workers = o.Workers
-	sums, err := dataSums(p)
+	sums, err := p.DataSums()
 	if err != nil {
 		return nil, err
 	}
@@ -440,7 +440,7 @@ func testSet(p *project.Project, network *net.Net, file string, o data.Options) 
 	err error) {
 	if file != "" {
 		src := source(p, file)
-		if src.Format != "csv" && src.Format != "text" {
+		if src.Format != "csv" && src.Format != "text" && src.Format != "image" {
 			return test, train, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
 				"{test: …} in the spec", file)
 		}

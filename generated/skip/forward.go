@@ -8,6 +8,7 @@ import (
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/norm"
 	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.
@@ -21,11 +22,54 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
 // of Predict. It does not allocate in the steady state. It panics if the lengths do not agree.
+// GOMAXPROCS goroutines share the examples out, or fewer where there is little to do; see PredictBatchWorkers.
 func (m *Model) PredictBatch(x, y []float32) {
+	m.PredictBatchWorkers(x, y, 0)
+}
+
+// PredictBatchWorkers is PredictBatch by at most some goroutines, GOMAXPROCS if most is 0: 1 keeps the work in the
+// caller's, for a program that calls it from many. The bits do not depend on it. No goroutine outlives the call by
+// more than the time for which it looks for the next.
+func (m *Model) PredictBatchWorkers(x, y []float32, most int) {
 	n := len(x) / InputSize
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("skip: PredictBatch: lengths of inputs and outputs disagree")
 	}
+	count := workers.Count(most, int64(n)*12768)
+	if count == 1 {
+		m.predictRows(x, y)
+		return
+	}
+	b := sharedBatches.Get().(*sharedBatch)
+	b.m = m
+	b.x = x
+	b.y = y
+	b.team.Run(b, count, (*sharedBatch).predict)
+	b.m = nil
+	b.x = nil
+	b.y = nil
+	sharedBatches.Put(b)
+}
+
+// sharedBatch is what the workers of a PredictBatch share.
+type sharedBatch struct {
+	team workers.Team[sharedBatch]
+	m    *Model // and below it the examples
+	x    []float32
+	y    []float32
+}
+
+var sharedBatches = sync.Pool{New: func() any { return new(sharedBatch) }}
+
+// predict computes the outputs of a worker's share of the examples.
+func (b *sharedBatch) predict(s workers.Share) {
+	lo, hi := s.Range(len(b.x)/InputSize, 1)
+	b.m.predictRows(b.x[lo*InputSize:hi*InputSize], b.y[lo*OutputSize:hi*OutputSize])
+}
+
+// predictRows computes the outputs of examples in pieces.
+func (m *Model) predictRows(x, y []float32) {
+	n := len(x) / InputSize
 	a := spaces.Get().(*workspace)
 	for n > 0 {
 		r := min(n, batchRows)

@@ -78,6 +78,24 @@ func BenchmarkPredictBatch(b *testing.B) {
 	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "examples/s")
 }
 
+// TestWorkersPredictTheSameBits shares a batch out: it has the bits of one worker's.
+func TestWorkersPredictTheSameBits(t *testing.T) {
+	m, g, n := vectors(t)
+	rows := (586/n + 1) * n
+	batchX := golden.Repeat(g.Get(t, "x.years"), rows*InputSize)
+	batchY := make([]float32, rows*OutputSize)
+	aloneY := make([]float32, rows*OutputSize)
+	m.PredictBatchWorkers(batchX, aloneY, 1)
+	for _, most := range []int{0, 2, 3} {
+		clear(batchY)
+		m.PredictBatchWorkers(batchX, batchY, most)
+		golden.SameBits(t, "y.number", 0, batchY, aloneY)
+	}
+	if a := golden.AllocsPerRun(t, 20, func() { m.PredictBatchWorkers(batchX, batchY, 3) }); a >= 1 {
+		t.Errorf("PredictBatchWorkers allocates %v times, want 0", a)
+	}
+}
+
 // vectors returns the model that the golden vectors belong to, the vectors, and the number of their examples.
 func vectors(t testing.TB) (*Model, *golden.Vectors, int) {
 	t.Helper()

@@ -1,5 +1,7 @@
 package gemm
 
+import "github.com/nngen/nngen/runtime/abi"
+
 // A tileArgs is what the register-tile kernel takes: m rows and n columns of C = A·B, with
 // strides in bytes.
 type tileArgs struct {
@@ -46,8 +48,13 @@ func (t *tileArgs) split(s int) {
 
 // runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
 // sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
-func (t *tileArgs) runRows(a, c []float32, ep Epilogue) {
-	rows := callRows(t.m, t.n, t.k*t.chains+t.rest)
+func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
+	k := t.k*t.chains + t.rest
+	if longChains(t.m, t.n, k, t.chains) {
+		t.chainedTiles(k, a, b, c, ep)
+		return
+	}
+	rows := callRows(t.m, t.n, k)
 	if rows == t.m {
 		gemm6x16AVX2(t)
 		return
@@ -59,6 +66,37 @@ func (t *tileArgs) runRows(a, c []float32, ep Epilogue) {
 			part.v = &ep.v[i*t.ldc/4]
 		}
 		gemm6x16AVX2(&part)
+	}
+}
+
+// chainedTiles computes C = A·B over the chains of t, of k terms together, of which there are too many for one call: tile
+// by tile and one chain after another, some terms at a time, and adds the chains in order.
+func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
+	steps, ldc := max(1, work/neonRows/t.n), t.ldc/4
+	for i := 0; i < t.m; i += neonRows {
+		var sum, part [neonRows * 2 * nr]float32
+		x := *t
+		x.m, x.ldc, x.v, x.chains, x.rest = min(neonRows, t.m-i), 4*2*nr, nil, 1, 0
+		for chain := range t.chains {
+			x.c, x.flags = &part[0], 0
+			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
+				call := x
+				call.k, call.a, call.b = min(steps, last-p), &a[i*t.rsa/4+p*t.csa/4], &b[p*t.ldb/4]
+				gemm6x16AVX2(&call)
+				x.flags = abi.FlagAcc
+			}
+			for j := range sum {
+				if chain == 0 {
+					sum[j] = part[j]
+				} else {
+					sum[j] += part[j]
+				}
+			}
+		}
+		for r := range x.m {
+			at := (i + r) * ldc
+			ep.storeRow(sum[r*2*nr:][:t.n], c[at:][:t.n], 0, at)
+		}
 	}
 }
 

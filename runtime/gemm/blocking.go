@@ -50,6 +50,15 @@ func callCols(m, n, k int) int {
 	return max(1, callWork(m)/m/k/nr) * nr
 }
 
+// callSteps returns the terms of k that one call for callCols columns and m rows takes: all, unless one panel has too many.
+// The next call continues the sums.
+func callSteps(m, n, k int) int {
+	if cols := int64(min(n, nr)); int64(m)*cols*int64(k) <= int64(callWork(m)) {
+		return k
+	}
+	return max(1, callWork(m)/m/min(n, nr))
+}
+
 // callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
 func callRows(m, n, k int) int {
 	const tile = 6
@@ -90,15 +99,20 @@ func (x *product) step() int {
 // part returns the end of the part of k that begins at p, and the flags for it. Each part
 // continues the sums of the one before.
 func (x *product) part(p, step int) (end, flags int) {
-	flags = abi.FlagAcc
+	end = min(p+step, x.k)
+	return end, partFlags(x.ep, p, end == x.k)
+}
+
+// partFlags returns the flags for the part of k that begins at p, be it the last or not.
+func partFlags(ep Epilogue, p int, last bool) int {
+	flags := abi.FlagAcc
 	if p == 0 {
-		flags &= x.ep.flags()
+		flags &= ep.flags()
 	}
-	end = p + step
-	if end >= x.k {
-		return x.k, flags | x.ep.flags()
+	if last {
+		flags |= ep.flags()
 	}
-	return end, flags
+	return flags
 }
 
 // run runs the tile kernel over C = A·B, with m, n, k > 0. Row p of the panel of B with

@@ -3,7 +3,7 @@
 //	NN        C = A·B     A m×k  B k×n
 //	NT        C = A·Bᵀ    A m×k  B n×k
 //	TN        C = Aᵀ·B    A k×m  B k×n
-//	NNPacked  C = A·B     B packed by Pack or PackT
+//	NNPacked  C = A·B     B packed by Pack
 //
 // C is m×n. An [Epilogue] says what happens to each sum before it is stored: a bias, an
 // activation, the gradient of one, or that the sum continues what C holds.

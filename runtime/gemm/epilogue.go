@@ -10,7 +10,7 @@ import (
 // An Act is an activation that a kernel applies, or whose gradient it applies, before it
 // stores a sum.
 //
-//	             f(x), in BiasAct and ActOnly   f′ from the saved y, in GradAct
+//	             f(x), in BiasAct               f′ from the saved y, in GradAct
 //	Linear       x                              1
 //	ReLU         0 where x < 0, else x          0 where y ≤ 0, else 1
 //	LeakyReLU    α·x where x is negative        α where y ≤ 0, else 1
@@ -40,7 +40,7 @@ var gradOps = [...]uint8{
 // each rounded, in this order:
 //
 //	s + bias[j]           Bias, BiasAct
-//	f(s)                  BiasAct, ActOnly
+//	f(s)                  BiasAct
 //	s · f′(y[i,j])        GradAct
 //
 // The zero value stores the sum itself.
@@ -65,9 +65,6 @@ func Bias(b []float32) Epilogue { return Epilogue{mode: abi.FlagBias, v: b} }
 func BiasAct(b []float32, act Act) Epilogue {
 	return Epilogue{mode: abi.FlagBias | uint64(actOps[act])<<abi.OpShift, v: b}
 }
-
-// ActOnly applies an activation to the sum.
-func ActOnly(act Act) Epilogue { return Epilogue{mode: uint64(actOps[act]) << abi.OpShift} }
 
 // GradAct multiplies the sum by the derivative of an activation, found from its saved
 // output y, which has the shape of C and its row stride.

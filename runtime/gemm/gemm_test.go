@@ -62,7 +62,6 @@ var epilogues = []epilogueCase{
 	{"bias_continued", func(v []float32, n int) Epilogue { return Bias(v[:n]).Continued() }},
 	{"bias_relu", func(v []float32, n int) Epilogue { return BiasAct(v[:n], ReLU) }},
 	{"bias_leaky_relu", func(v []float32, n int) Epilogue { return BiasAct(v[:n], LeakyReLU).Alpha(0.3) }},
-	{"relu", func([]float32, int) Epilogue { return ActOnly(ReLU) }},
 	{"grad_linear", func(v []float32, _ int) Epilogue { return GradAct(Linear, v) }},
 	{"grad_relu", func(v []float32, _ int) Epilogue { return GradAct(ReLU, v) }},
 	{"grad_leaky_relu", func(v []float32, _ int) Epilogue { return GradAct(LeakyReLU, v).Alpha(-2) }},
@@ -190,6 +189,22 @@ func TestCutCallsHaveTheSameBits(t *testing.T) {
 	}
 }
 
+// TestLongChains compares products whose sums are cut into chains of more work than a call may have with their twins.
+func TestLongChains(t *testing.T) {
+	r := rand.New(rand.NewSource(12))
+	for _, s := range [][]int{{1, 10, 60001, 0}, {1, 32, 20000, 1}, {1, 16, 40003, 0}, {7, 32, 22001, 0}, {2, 9, 250007, 2}} {
+		if !longChains(s[0], s[1], s[2], splits(s[1], s[2], None())) {
+			t.Fatalf("%v is done in one call", s)
+		}
+		for i := range forms {
+			if f := &forms[i]; f.name == "NN" || f.packed {
+				kern := f.kernel(epilogues[4+i], nil)
+				kern.Compare(t, s, func(r *rand.Rand) float32 { return float32(r.NormFloat64()) }, r.Int63())
+			}
+		}
+	}
+}
+
 // TestCallsAreBounded holds what one call does against the bound, which only one panel, or one tile, may pass.
 func TestCallsAreBounded(t *testing.T) {
 	r := rand.New(rand.NewSource(7))
@@ -197,6 +212,9 @@ func TestCallsAreBounded(t *testing.T) {
 		m, n, k := 1+r.Intn(1+r.Intn(3000)), 1+r.Intn(1+r.Intn(30000)), 1+r.Intn(1+r.Intn(3000))
 		if cols := callCols(m, n, k); m*min(n, cols)*k > callWork(m) && cols != nr || cols < n && cols%nr != 0 {
 			t.Errorf("%d of %d columns for %d rows of %d", cols, n, m, k)
+		}
+		if steps := callSteps(m, n, k); m <= 6 && m*min(n, nr)*steps > callWork(m) {
+			t.Errorf("%d of %d terms for %d rows and %d columns", steps, k, m, n)
 		}
 		if rows := callRows(m, n, k); m > 1 && min(m, rows)*n*k > work && rows != 6 || rows < m && rows%6 != 0 {
 			t.Errorf("%d of %d rows for %d columns of %d", rows, m, n, k)
@@ -364,17 +382,9 @@ func TestPack(t *testing.T) {
 		for range 300 {
 			k, n, pad := r.Intn(70), r.Intn(70), r.Intn(3)
 			b := draw(r, extent(k, n, n+pad))
-			bt := make([]float32, extent(n, k, k+pad))
-			for i := range k {
-				for j := range n {
-					bt[j*(k+pad)+i] = b[i*(n+pad)+j]
-				}
-			}
 			got, broken := kerneltest.Guarded(PackedLen(k, n), r.Intn(8))
-			gotT, brokenT := kerneltest.Guarded(PackedLen(k, n), r.Intn(8))
 			Pack(k, n, b, n+pad, got)
-			PackT(k, n, bt, k+pad, gotT)
-			if broken() != 0 || brokenT() != 0 {
+			if broken() != 0 {
 				t.Fatalf("k=%d n=%d: wrote outside of p", k, n)
 			}
 			for i := range got {
@@ -383,8 +393,8 @@ func TestPack(t *testing.T) {
 				if row := i / 16 % max(k, 1); col < n {
 					want = b[row*(n+pad)+col]
 				}
-				if got[i] != want || gotT[i] != want {
-					t.Fatalf("k=%d n=%d: p[%d]: Pack %g, PackT %g, want %g", k, n, i, got[i], gotT[i], want)
+				if got[i] != want {
+					t.Fatalf("k=%d n=%d: p[%d]: %g, want %g", k, n, i, got[i], want)
 				}
 			}
 		}
@@ -411,10 +421,8 @@ func TestMisusePanics(t *testing.T) {
 		{badB, func() { NT(2, 3, 2, x, 2, x, 1, x, 3, None()) }},
 		{badB, func() { TN(2, 3, 2, x, 2, x[:2], 3, x, 3, None()) }},
 		{badB, func() { Pack(3, 3, x[:8], 3, x) }},
-		{badB, func() { PackT(3, 2, x[:5], 3, x) }},
 		{badPacked, func() { NNPacked(2, 2, 2, x, 2, x[:31], x, 2, None()) }},
 		{badPacked, func() { Pack(7, 3, x, 3, x[:111-16]) }},
-		{badPacked, func() { PackT(7, 3, x, 7, x[:100]) }},
 		{badC, func() { NN(2, 3, 2, x, 2, x, 3, x[:5], 3, None()) }},
 		{badC, func() { NN(2, 3, 2, x, 2, x, 3, x, 2, None()) }},
 		{badPacked, func() { NewLayer(3, 3, x[:47], None()) }},

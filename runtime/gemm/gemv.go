@@ -33,22 +33,23 @@ func (r *rowArgs) run(x, c *float32) {
 // them to hide the latency of the multiply-add, unless B has one panel or two.
 func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
 
-// runRows runs the kernel for m rows, some columns at a time: B begins at b, and ep is the epilogue, whose slice r.v is for
-// the first row. Where sums are cut into chains there are at most two panels, which the kernels take together. What changes
-// from call to call is in a copy, since slices whose elements went into r itself would count as escaping.
+// runRows runs the kernel for m rows, some columns at a time, and of one panel some terms at a time: B begins at b, and ep is
+// the epilogue, whose slice r.v is for the first row. Sums that are cut into chains are those of no more than one call: see
+// chainedRow. What changes from call to call is in a copy, since slices whose elements went into r itself would count as
+// escaping.
 func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, ep Epilogue) {
-	cols := r.n
+	cols, steps := r.n, r.k
 	if r.chains == 1 {
-		cols = callCols(1, r.n, r.k)
+		cols, steps = callCols(1, r.n, r.k), callSteps(1, r.n, r.k)
 	}
-	if m == 1 && cols >= r.n {
+	if m == 1 && cols >= r.n && steps >= r.k {
 		r.run(&a[0], &c[0])
 		return
 	}
 	part := *r
 	for j := 0; j < r.n; j += cols {
 		if cols < r.n { // else all is as it was split
-			part.n, part.b = min(cols, r.n-j), &b[j/nr*(r.ps/4)]
+			part.n = min(cols, r.n-j)
 			part.panels = (part.n + nr - 1) / nr
 			if part.tail, part.padded = nr, 1; j+cols >= r.n {
 				part.tail, part.padded = r.tail, r.padded
@@ -61,7 +62,39 @@ func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, 
 			case ep.bias():
 				part.v = &ep.v[j]
 			}
-			part.run(&a[i*lda], &c[i*ldc+j])
+			for p := 0; p < r.k; p += steps {
+				part.k, part.flags = min(steps, r.k-p), partFlags(ep, p, p+steps >= r.k)
+				part.b = &b[j/nr*(r.ps/4)+p*(r.ldb/4)]
+				part.run(&a[i*lda+p*(r.xs/4)], &c[i*ldc+j])
+			}
 		}
 	}
+}
+
+// longChains tells whether a product whose sums are cut into s chains is more work than a call may have, be it of a single
+// row or of a tile: then each chain is computed by itself.
+func longChains(m, n, k, s int) bool {
+	return s > 1 && int64(min(m, neonRows))*int64(n)*int64(k) > int64(callWork(m))
+}
+
+// chainedRow computes one row of C = A·B over s chains of k terms together, of which there are too many for one call: it
+// runs r, whose k, b and flags it sets, for one chain after another, and adds these in order.
+func (r *rowArgs) chainedRow(k, s int, a, b, c []float32, ep Epilogue) {
+	var sum, part [2 * nr]float32
+	r.v, r.flags = nil, 0
+	for t := range s {
+		from, to := chainBounds(t, s, k)
+		b := b[from*(r.ldb/4):]
+		r.b, r.k = &b[0], to-from
+		r.split(1)
+		r.runRows(1, a[from*(r.xs/4):], 0, b, part[:], 0, None())
+		if t == 0 {
+			sum = part
+			continue
+		}
+		for j := range r.n {
+			sum[j] += part[j]
+		}
+	}
+	ep.storeRow(sum[:r.n], c[:r.n], 0, 0)
 }

@@ -74,7 +74,8 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 			chain(&sum, w, a, b, i, j, 0, end(0, s, k))
 			for t := 1; t < s; t++ {
 				var part [nr]float32
-				chain(&part, w, a, b, i, j, end(t-1, s, k), end(t, s, k))
+				from, to := chainBounds(t, s, k)
+				chain(&part, w, a, b, i, j, from, to)
 				for x := range w {
 					sum[x] += part[x]
 				}
@@ -106,6 +107,14 @@ func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epi
 			c[at] = ep.apply(sum, j, at)
 		}
 	}
+}
+
+// chainBounds returns where chain t of s begins and ends.
+func chainBounds(t, s, k int) (from, to int) {
+	if t > 0 {
+		from = end(t-1, s, k)
+	}
+	return from, end(t, s, k)
 }
 
 // end returns where chain t of s ends.

@@ -16,7 +16,7 @@ type Layer struct {
 	ep   Epilogue
 }
 
-// NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack or PackT wrote
+// NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack wrote
 // to p. It panics as NNPacked does.
 func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
 	return prepare(n, k, p, ep, splits(n, k, ep))
@@ -33,7 +33,7 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 		panic(badSaved)
 	}
 	l := Layer{n: n, k: k, p: p, ep: ep}
-	if n > 0 && k > 0 && (chains > 1 || n*k <= rowWork) {
+	if n > 0 && k > 0 && int64(n)*int64(k) <= int64(rowWork) {
 		r := &l.args
 		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
 		r.v, r.n, r.k = first(ep.v), n, k

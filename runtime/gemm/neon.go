@@ -160,29 +160,31 @@ func (e Epilogue) storeRow(sum, out []float32, j, at int) {
 	}
 }
 
-// sums runs kernels over w ≤ 16 columns: those of 16, 8 and 4 where the columns lie side by side, else one by one.
+// sums runs kernels over w ≤ 16 columns: those of 16, 8 and 4 where the columns lie side by side, else one by one. A call
+// has a bounded number of terms: see work.
 func sums(rows, w, k int, a, b factor, c []float32, ldc int, acc bool) {
-	x := neonArgs{
-		a: &a.x[0], rsa: 4 * a.rs, csa: 4 * a.cs, ldb: 4 * b.rs, ldc: 4 * ldc, m: rows, k: k,
-	}
-	if acc {
-		x.acc = 1
-	}
-	for j := 0; j < w; {
-		x.b, x.c = &b.x[j*b.cs], &c[j]
-		switch left := w - j; {
-		case b.cs == 1 && left == 16:
-			tile6x16NEON(&x)
-			j += 16
-		case b.cs == 1 && left >= 8:
-			tile6x8NEON(&x)
-			j += 8
-		case b.cs == 1 && left >= 4:
-			tile6x4NEON(&x)
-			j += 4
-		default:
-			tile6x1NEON(&x)
-			j++
+	x := neonArgs{rsa: 4 * a.rs, csa: 4 * a.cs, ldb: 4 * b.rs, ldc: 4 * ldc, m: rows}
+	for p, steps := 0, max(1, work/neonRows/nr); p < k; p += steps {
+		x.a, x.k, x.acc = &a.x[p*a.cs], min(steps, k-p), 0
+		if acc || p > 0 {
+			x.acc = 1
+		}
+		for j := 0; j < w; {
+			x.b, x.c = &b.x[p*b.rs+j*b.cs], &c[j]
+			switch left := w - j; {
+			case b.cs == 1 && left == 16:
+				tile6x16NEON(&x)
+				j += 16
+			case b.cs == 1 && left >= 8:
+				tile6x8NEON(&x)
+				j += 8
+			case b.cs == 1 && left >= 4:
+				tile6x4NEON(&x)
+				j += 4
+			default:
+				tile6x1NEON(&x)
+				j++
+			}
 		}
 	}
 }

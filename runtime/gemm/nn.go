@@ -31,6 +31,10 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
+		if longChains(m, n, k, s) {
+			r.chainedRow(k, s, a, b, c, ep)
+			return
+		}
 		r.split(s)
 		r.runRows(m, a, lda, b, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
@@ -40,7 +44,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
-		t.runRows(a, c, ep)
+		t.runRows(a, b, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()

@@ -27,16 +27,18 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	if m == 1 && n >= 8 {
 		// The first columns by eights, the others below.
 		var r rowArgs
-		r.b, r.ldb, r.v, r.k = &b[0], 4*ldb, first(ep.v), k
-		r.flags, r.alpha = ep.flags(), ep.alpha()
-		for cols := callCols(1, n, k); n >= 8; {
+		r.ldb, r.v, r.alpha = 4*ldb, first(ep.v), ep.alpha()
+		for cols, steps := callCols(1, n, k), callSteps(1, n, k); n >= 8; {
 			r.n = min(cols, n&^7)
-			gemvTAVX2(&r, &a[0], &c[0])
+			for p := 0; p < k; p += steps {
+				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
+				gemvTAVX2(&r, &a[p], &c[0])
+			}
 			if n == r.n {
 				return
 			}
 			n, b, c = n-r.n, b[r.n*ldb:], c[r.n:]
-			if r.b = &b[0]; len(ep.v) > 0 {
+			if len(ep.v) > 0 {
 				ep.v = ep.v[r.n:]
 				r.v = &ep.v[0]
 			}

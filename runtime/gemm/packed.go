@@ -3,7 +3,7 @@ package gemm
 import "github.com/nngen/nngen/runtime/cpu"
 
 // NNPacked computes C = A·B as NN does, with the same bits, for the k×n matrix B that Pack
-// or PackT wrote to p.
+// wrote to p.
 //
 //	A  m×k, row stride lda ≥ k
 //	C  m×n, row stride ldc ≥ n
@@ -30,7 +30,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
-		t.runRows(a, c, ep)
+		t.runRows(a, p, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
 		x.run()
@@ -43,6 +43,10 @@ func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, 
 	r.xs, r.b, r.ldb = 4, &p[0], 4*nr
 	r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
 	r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
+	if longChains(m, n, k, s) {
+		r.chainedRow(k, s, a, p, c, ep)
+		return
+	}
 	r.split(s)
 	r.runRows(m, a, lda, p, c, ldc, ep)
 }

@@ -21,10 +21,13 @@ func Transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	r8, c4 := rows&^7, cols&^3
 	if r8 > 0 && c4 > 0 {
-		var t transposeArgs
-		t.src, t.lds, t.dst, t.ldd = &src[0], 4*lds, &dst[0], 4*ldd
-		t.rows, t.cols = r8, c4
-		transposeAVX2(&t)
+		step := max(8, rowWork/c4&^7)
+		for r := 0; r < r8; r += step {
+			var t transposeArgs
+			t.src, t.lds, t.dst, t.ldd = &src[r*lds], 4*lds, &dst[r], 4*ldd
+			t.rows, t.cols = min(step, r8-r), c4
+			transposeAVX2(&t)
+		}
 	}
 	transposeGeneric(r8, rows, 0, cols, src, lds, dst, ldd)
 	transposeGeneric(0, r8, c4, cols, src, lds, dst, ldd)

@@ -125,14 +125,29 @@ func (v *Variants) tile(m, n, chains int, ep Epilogue, acc, pack bool) {
 
 // tiles adds calls of the tile kernel as tileArgs.runRows makes them.
 func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
+	if longChains(m, n, k, chains) {
+		for _, rows := range [...]int{min(m, neonRows), m % neonRows} {
+			if rows > 0 {
+				v.tile(rows, n, 1, None(), true, false)
+			}
+		}
+		return
+	}
 	rows := callRows(m, n, k)
 	for i := 0; i < m; i += rows {
 		v.tile(min(rows, m-i), n, chains, ep, ep.acc(), false)
 	}
 }
 
-// row adds calls of a row kernel as rowArgs.runRows makes them.
+// row adds calls of a row kernel as rowArgs.runRows and chainedRow make them.
 func (v *Variants) row(n, k, chains int, padded bool, ep Epilogue, acc bool) {
+	if longChains(1, n, k, chains) {
+		for t := range chains {
+			from, to := chainBounds(t, chains, k)
+			v.row(n, to-from, 1, padded, None(), false)
+		}
+		return
+	}
 	tail := n % nr
 	load := abi.Masked
 	if padded || tail == 0 {
@@ -151,6 +166,9 @@ func (v *Variants) row(n, k, chains int, padded bool, ep Epilogue, acc bool) {
 		return
 	}
 	cols := callCols(1, n, k)
+	if callSteps(1, n, k) < k {
+		v.need(abi.RowKernel, abi.Acc)
+	}
 	for j := 0; j < n; j += cols {
 		w := min(cols, n-j)
 		for left := (w + nr - 1) / nr; left > 0; {
@@ -264,7 +282,9 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 		if m == 1 && n >= 8 {
 			for cols := callCols(1, n, k); n >= 8; {
 				c := min(cols, n&^7)
-				v.rowT(c, k, ldb, ep)
+				for p, steps := 0, callSteps(1, n, k); p < k; p += steps {
+					v.rowT(c, min(steps, k-p), ldb, ep, p > 0 || ep.acc())
+				}
 				n -= c
 			}
 			if n == 0 {
@@ -296,7 +316,7 @@ func (v *Variants) turned(m, n int, ep Epilogue) {
 }
 
 // rowT adds calls of the row kernel for the transpose.
-func (v *Variants) rowT(n, k, ldb int, ep Epilogue) {
+func (v *Variants) rowT(n, k, ldb int, ep Epilogue, acc bool) {
 	for left := n / 8; left > 0; {
 		for _, group := range abi.RowsT {
 			if left >= group {
@@ -312,7 +332,7 @@ func (v *Variants) rowT(n, k, ldb int, ep Epilogue) {
 	if k%4 != 0 {
 		v.need(abi.RowKernelT, abi.Rest)
 	}
-	if ep.acc() {
+	if acc {
 		v.need(abi.RowKernelT, abi.Acc)
 	}
 	v.need(abi.RowKernelT, v.epilogue(ep)...)

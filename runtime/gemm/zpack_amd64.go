@@ -12,7 +12,7 @@ func packAVX2(args *packArgs)
 
 // packTAVX2 packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. Of the columns
 // that the last panel has too many, it leaves some as they are and fills others with copies of the last
-// one. Else it works like packTGeneric.
+// one. Else it packs as packGeneric does.
 //
 //go:noescape
 func packTAVX2(args *packArgs)

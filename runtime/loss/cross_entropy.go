@@ -35,11 +35,12 @@ func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, d
 func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float32, keep, add float32) float64 {
 	one := [1]float32{1}
 	total := 0.0
-	for i := 0; i < n; i += chunk {
-		rows := min(chunk, n-i)
-		wp, step := &one[0], 0
+	step := max(1, min(chunk, slice/f))
+	for i := 0; i < n; i += step {
+		rows := min(step, n-i)
+		wp, stride := &one[0], 0
 		if w != nil {
-			wp, step = &w[i], 4
+			wp, stride = &w[i], 4
 		}
 		var dp *float32
 		if dy != nil {
@@ -48,11 +49,11 @@ func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float3
 		var s [3 * chunk]float32
 		switch abi.RowWidth(f) {
 		case 0:
-			crossEntropy8AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, step, scale, keep, add, &s[0])
+			crossEntropy8AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, stride, scale, keep, add, &s[0])
 		case 1:
-			crossEntropy16AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, step, scale, keep, add, &s[0])
+			crossEntropy16AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, stride, scale, keep, add, &s[0])
 		default:
-			crossEntropyRowsAVX2(rows, f, dp, &y[i*f], &t[i*f], wp, step, scale, keep, add, &s[0])
+			crossEntropyRowsAVX2(rows, f, dp, &y[i*f], &t[i*f], wp, stride, scale, keep, add, &s[0])
 		}
 		vec.Log(s[:rows], s[:rows])
 		for r := range rows {

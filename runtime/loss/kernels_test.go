@@ -92,13 +92,17 @@ var kernels = func() (ks []kerneltest.Kernel) {
 		})
 	}
 	return append(ks, kerneltest.Kernel{
-		Name: "squaredError", Sizes: kerneltest.Range(8),
+		Name: "squaredError", Sizes: append(kerneltest.Range(8), []int{slice + 3}, []int{2*slice + 8}),
 		Args: func(s []int) []kerneltest.Arg {
 			return []kerneltest.Arg{{Dir: kerneltest.Out, Len: s[0]}, {Dir: kerneltest.Out, Len: 3},
 				{Dir: kerneltest.In, Len: s[0]}, {Dir: kerneltest.In, Len: s[0]}}
 		},
-		Got:   func(s []int, b [][]float32) { split(MSE(s[0], 1, b[2], b[3], nil, 0.3, b[0]), b[1]) },
-		Want:  func(s []int, b [][]float32) { split(squaredErrorGeneric(s[0], b[2], b[3], 2*0.3, b[0]), b[1]) },
+		Got: func(s []int, b [][]float32) { split(MSE(s[0], 1, b[2], b[3], nil, 0.3, b[0]), b[1]) },
+		Want: func(s []int, b [][]float32) {
+			var sums [lanes]float64
+			squaredErrorGeneric(s[0], b[2], b[3], 2*0.3, b[0], &sums)
+			split(foldDoubles(&sums), b[1])
+		},
 		Alias: [][2]int{{0, 2}},
 	})
 }()

@@ -14,15 +14,19 @@ func MSE(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 		return weightedSquaredError(n, f, y, t, w, scale, dy)
 	}
 	c := factor(scale, 1, 2, f)
-	if cpu.HasAVX2FMA && dy != nil {
-		return squaredErrorAVX2(n*f, &dy[0], &y[0], &t[0], c) / float64(f)
+	var s [lanes]float64
+	if !cpu.HasAVX2FMA || dy == nil {
+		squaredErrorGeneric(n*f, y, t, c, dy, &s)
+	} else {
+		for k := 0; k < n*f; k += slice {
+			squaredErrorAVX2(min(slice, n*f-k), &dy[k], &y[k], &t[k], c, &s)
+		}
 	}
-	return squaredErrorGeneric(n*f, y, t, c, dy) / float64(f)
+	return foldDoubles(&s) / float64(f)
 }
 
-// squaredErrorGeneric returns Σ (y − t)² and sets dy = c·(y − t).
-func squaredErrorGeneric(n int, y, t []float32, c float32, dy []float32) float64 {
-	var s [lanes]float64
+// squaredErrorGeneric adds Σ (y − t)² to the lanes and sets dy = c·(y − t).
+func squaredErrorGeneric(n int, y, t []float32, c float32, dy []float32, s *[lanes]float64) {
 	t = t[:n]
 	for k, v := range y[:n] {
 		d := v - t[k]
@@ -31,6 +35,10 @@ func squaredErrorGeneric(n int, y, t []float32, c float32, dy []float32) float64
 			dy[k] = c * d
 		}
 	}
+}
+
+// foldDoubles adds the upper half of the lanes to the lower until one is left.
+func foldDoubles(s *[lanes]float64) float64 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
 

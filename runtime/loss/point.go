@@ -38,5 +38,5 @@ func pointGeneric(y, t []float32, c float32, dy []float32, term func(y, t float3
 			dy[k] = derivative * c
 		}
 	}
-	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+	return foldDoubles(&s)
 }

@@ -7,4 +7,4 @@ package loss
 // squaredErrorAVX2 works like squaredErrorGeneric, for at least one element.
 //
 //go:noescape
-func squaredErrorAVX2(n int, dy *float32, y *float32, t *float32, c float32) float64
+func squaredErrorAVX2(n int, dy *float32, y *float32, t *float32, c float32, lanes *[8]float64)

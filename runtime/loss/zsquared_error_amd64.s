@@ -4,16 +4,17 @@
 
 #include "textflag.h"
 
-// func squaredErrorAVX2(n int, dy *float32, y *float32, t *float32, c float32) float64
-// Requires: AVX, FMA3, SSE2
+// func squaredErrorAVX2(n int, dy *float32, y *float32, t *float32, c float32, lanes *[8]float64)
+// Requires: AVX, FMA3
 TEXT ·squaredErrorAVX2(SB), NOSPLIT, $0-48
 	MOVQ         dy+8(FP), AX
 	MOVQ         y+16(FP), CX
 	MOVQ         t+24(FP), DX
 	MOVQ         n+0(FP), BX
 	VBROADCASTSS c+32(FP), Y0
-	VXORPD       Y1, Y1, Y1
-	VXORPD       Y2, Y2, Y2
+	MOVQ         lanes+40(FP), SI
+	VMOVUPD      (SI), Y1
+	VMOVUPD      32(SI), Y2
 
 loop:
 	CMPQ         BX, $0x08
@@ -44,10 +45,10 @@ last:
 loadTwo1:
 	TESTQ   $0x00000002, BX
 	JZ      loadFour2
-	MOVQ    BX, SI
-	ANDQ    $0x04, SI
+	MOVQ    BX, DI
+	ANDQ    $0x04, DI
 	VPSLLDQ $0x08, X3, X3
-	VMOVLPS (DX)(SI*4), X3, X3
+	VMOVLPS (DX)(DI*4), X3, X3
 
 loadFour2:
 	TESTQ       $0x00000004, BX
@@ -103,11 +104,7 @@ one8:
 
 stored9:
 fold:
-	VADDPD       Y2, Y1, Y1
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPD       X0, X1, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDSD       X1, X0, X0
-	MOVSD        X0, ret+40(FP)
+	VMOVUPD Y1, (SI)
+	VMOVUPD Y2, 32(SI)
 	VZEROUPPER
 	RET

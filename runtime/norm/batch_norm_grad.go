@@ -12,7 +12,7 @@ import (
 //	dγ[j] = Σᵢ dy[i,j]·h[i,j]    dβ[j] = Σᵢ dy[i,j]
 //
 // The sums of dγ and dβ are set, or added to what is there if acc is set. dx may be dy or x.
-// n = 0 leaves dx as it is.
+// n = 0 leaves dx as it is. It does not allocate in the steady state.
 func BatchNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32, acc bool) {
 	if !fits(n, f, len(dx)) || !fits(n, f, len(dy)) || !fits(n, f, len(x)) || len(gamma) < f ||
 		len(dgamma) < f || len(dbeta) < f || len(mean) < f || len(rstd) < f {
@@ -25,38 +25,38 @@ func BatchNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
-		batchNormGradAVX2(n, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(n))
-		return
+	lent, v := vectors(f)
+	sums, dots, gain := v[0], v[1], v[2]
+	gradSums(n, f, sums, dots, dy, x, mean, rstd)
+	count := float32(n)
+	for j, s := range sums {
+		dbeta[j] += s
+		dgamma[j] += dots[j]
+		sums[j], dots[j], gain[j] = s/count, dots[j]/count, gamma[j]*rstd[j]
 	}
-	batchNormGradGeneric(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)
+	batchNormDX(n, f, dx, dy, x, mean, rstd, sums, dots, gain)
+	rows.Put(lent)
 }
 
-// batchNormGradGeneric adds to dγ and dβ.
-func batchNormGradGeneric(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float32) {
-	count := float32(n)
-	for j0 := 0; j0 < f; j0 += tile {
-		w := min(tile, f-j0)
-		var s, sh [tile]float32 // Σ dy, Σ dy·h
-		for i := range n {
-			x, dy := x[i*f+j0:][:w], dy[i*f+j0:][:w]
-			for j, v := range x {
-				h := (v - mean[j0+j]) * rstd[j0+j]
-				s[j] += dy[j]
-				sh[j] = f32.FMA(dy[j], h, sh[j])
-			}
-		}
-		for j := range w {
-			dbeta[j0+j] += s[j]
-			dgamma[j0+j] += sh[j]
-		}
-		for i := range n {
-			x, dx, dy := x[i*f+j0:][:w], dx[i*f+j0:][:w], dy[i*f+j0:][:w]
-			for j, v := range x {
-				r := rstd[j0+j]
-				h := (v - mean[j0+j]) * r
-				dx[j] = (gamma[j0+j] * r) * f32.FMA(-h, sh[j]/count, dy[j]-s[j]/count)
-			}
+// batchNormDX writes dx = gain·(dy − a − (x − mean)·rstd·b).
+func batchNormDX(n, f int, dx, dy, x, mean, rstd, a, b, gain []float32) {
+	if !cpu.HasAVX2FMA {
+		batchNormDXGeneric(n, f, dx, dy, x, mean, rstd, a, b, gain)
+		return
+	}
+	for rows := callRows(f); n > rows; n -= rows {
+		batchNormDXAVX2(rows, f, &dx[0], &dy[0], &x[0], &mean[0], &rstd[0], &a[0], &b[0], &gain[0])
+		dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
+	}
+	batchNormDXAVX2(n, f, &dx[0], &dy[0], &x[0], &mean[0], &rstd[0], &a[0], &b[0], &gain[0])
+}
+
+func batchNormDXGeneric(n, f int, dx, dy, x, mean, rstd, a, b, gain []float32) {
+	for i := range n {
+		dx, dy := dx[i*f:][:f], dy[i*f:][:f]
+		for j, v := range x[i*f:][:f] {
+			h := (v - mean[j]) * rstd[j]
+			dx[j] = gain[j] * f32.FMA(-h, b[j], dy[j]-a[j])
 		}
 	}
 }

@@ -15,6 +15,10 @@ func BatchNormInfer(n, f int, y, x, gamma, beta, runMean, runVar []float32, eps 
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			batchNormInferAVX2(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
+			y, x = y[rows*f:], x[rows*f:]
+		}
 		batchNormInferAVX2(n, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
 		return
 	}

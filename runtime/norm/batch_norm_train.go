@@ -29,37 +29,27 @@ func BatchNormTrain(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []f
 	if n > 1 {
 		unbias = count / float32(n-1)
 	}
-	if cpu.HasAVX2FMA {
-		batchNormTrainAVX2(n, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], &runMean[0], &runVar[0], count, unbias, momentum, eps)
-		return
-	}
-	batchNormTrainGeneric(n, f, y, x, gamma, beta, mean, rstd, runMean, runVar, count, unbias, momentum, eps)
-}
-
-func batchNormTrainGeneric(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []float32, count, unbias, momentum, eps float32) {
 	mean, rstd = mean[:f], rstd[:f]
-	clear(mean)
-	for i := range n {
-		for j, v := range x[i*f:][:f] {
-			mean[j] += v
-		}
-	}
-	for j := range mean {
-		mean[j] /= count
-	}
-	clear(rstd)
-	for i := range n {
-		for j, v := range x[i*f:][:f] {
-			d := v - mean[j]
-			rstd[j] = f32.FMA(d, d, rstd[j])
-		}
-	}
-	for j, s := range rstd {
-		v := s / count
+	moments(n, f, x, mean, rstd)
+	for j, v := range rstd {
 		runMean[j] = f32.FMA(momentum, mean[j]-runMean[j], runMean[j])
 		runVar[j] = f32.FMA(momentum, float32(v*unbias)-runVar[j], runVar[j])
 		rstd[j] = rsqrt(v + eps)
 	}
+	if !cpu.HasAVX2FMA {
+		normalizeGeneric(n, f, y, x, mean, rstd, gamma, beta)
+		return
+	}
+	for rows := callRows(f); n > rows; n -= rows {
+		normalizeAVX2(rows, f, &y[0], &x[0], &mean[0], &rstd[0], &gamma[0], &beta[0])
+		y, x = y[rows*f:], x[rows*f:]
+	}
+	normalizeAVX2(n, f, &y[0], &x[0], &mean[0], &rstd[0], &gamma[0], &beta[0])
+}
+
+// normalizeGeneric computes y = (x − mean)·rstd·γ + β.
+func normalizeGeneric(n, f int, y, x, mean, rstd, gamma, beta []float32) {
+	mean, rstd, gamma, beta = mean[:f], rstd[:f], gamma[:f], beta[:f]
 	for i := range n {
 		x, y := x[i*f:][:f], y[i*f:][:f]
 		for j, v := range x {

@@ -35,11 +35,7 @@ func GroupNorm(n, steps, c, groups int, y, x, gamma, beta, mean, rstd []float32,
 	k := c / groups
 	for i := range n {
 		row := x[i*steps*c:][:steps*c]
-		if cpu.HasAVX2FMA {
-			momentsAVX2(steps, c, &row[0], &m[0], &variance[0], float32(steps))
-		} else {
-			momentsGeneric(steps, c, row, m, variance)
-		}
+		moments(steps, c, row, m, variance)
 		for g := range groups {
 			m, variance := m[g*k:][:k], variance[g*k:][:k]
 			sum, squares := float32(0), float32(0)
@@ -97,11 +93,7 @@ func GroupNormGrad(n, steps, c, groups int, dx, dgamma, dbeta, dy, x, gamma, mea
 		for j := range c {
 			m[j], r[j] = mean[i*groups+j/k], rstd[i*groups+j/k]
 		}
-		if cpu.HasAVX2FMA {
-			gradSumsAVX2(steps, c, &sums[0], &dots[0], &dy[0], &x[0], &m[0], &r[0])
-		} else {
-			gradSumsGeneric(steps, c, sums, dots, dy, x, m, r)
-		}
+		gradSums(steps, c, sums, dots, dy, x, m, r)
 		for j := range dgamma[:min(c, len(dgamma))] {
 			dgamma[j] += dots[j]
 		}
@@ -120,11 +112,7 @@ func GroupNormGrad(n, steps, c, groups int, dx, dgamma, dbeta, dy, x, gamma, mea
 				sums[j], dots[j] = a, b
 			}
 		}
-		if cpu.HasAVX2FMA {
-			groupNormDXAVX2(steps, c, &dx[0], &dy[0], &x[0], &gamma[0], &m[0], &r[0], &sums[0], &dots[0])
-		} else {
-			groupNormDXGeneric(steps, c, dx, dy, x, gamma, m, r, sums, dots)
-		}
+		groupNormDX(steps, c, dx, dy, x, gamma, m, r, sums, dots)
 	}
 	rows.Put(s)
 }
@@ -153,45 +141,19 @@ func constant(v, scratch []float32, x float32) []float32 {
 	return scratch
 }
 
-// momentsGeneric writes mean and variance of each column.
-func momentsGeneric(n, f int, x, mean, variance []float32) {
-	mean, variance = mean[:f], variance[:f]
-	clear(mean)
-	clear(variance)
-	for i := range n {
-		for j, v := range x[i*f:][:f] {
-			mean[j] += v
-		}
+// groupNormDX writes dx = rstd·(dy·γ − a − (x − mean)·rstd·b).
+func groupNormDX(n, f int, dx, dy, x, gamma, mean, rstd, a, b []float32) {
+	if !cpu.HasAVX2FMA {
+		groupNormDXGeneric(n, f, dx, dy, x, gamma, mean, rstd, a, b)
+		return
 	}
-	for j := range mean {
-		mean[j] /= float32(n)
+	for rows := callRows(f); n > rows; n -= rows {
+		groupNormDXAVX2(rows, f, &dx[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], &a[0], &b[0])
+		dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
 	}
-	for i := range n {
-		for j, v := range x[i*f:][:f] {
-			d := v - mean[j]
-			variance[j] = f32.FMA(d, d, variance[j])
-		}
-	}
-	for j := range variance {
-		variance[j] /= float32(n)
-	}
+	groupNormDXAVX2(n, f, &dx[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], &a[0], &b[0])
 }
 
-// gradSumsGeneric writes Σ dy and Σ dy·(x − mean)·rstd of each column.
-func gradSumsGeneric(n, f int, sum, dot, dy, x, mean, rstd []float32) {
-	sum, dot = sum[:f], dot[:f]
-	clear(sum)
-	clear(dot)
-	for i := range n {
-		dy := dy[i*f:][:f]
-		for j, v := range x[i*f:][:f] {
-			sum[j] += dy[j]
-			dot[j] = f32.FMA(dy[j], (v-mean[j])*rstd[j], dot[j])
-		}
-	}
-}
-
-// groupNormDXGeneric writes dx = rstd·(dy·γ − a − (x − mean)·rstd·b).
 func groupNormDXGeneric(n, f int, dx, dy, x, gamma, mean, rstd, a, b []float32) {
 	for i := range n {
 		dx, dy := dx[i*f:][:f], dy[i*f:][:f]

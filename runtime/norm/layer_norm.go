@@ -20,6 +20,10 @@ func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			layerNormAVX2(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
+			y, x, mean, rstd = y[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
+		}
 		layerNormAVX2(n, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
 		return
 	}

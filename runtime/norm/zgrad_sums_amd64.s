@@ -18,46 +18,48 @@ TEXT ·gradSumsAVX2(SB), $288-64
 	NEGQ    SI
 	VMOVUPS (DI)(SI*4), Y0
 	VMOVUPS Y0, (SP)
-	MOVQ    dy+32(FP), SI
-	MOVQ    x+40(FP), DI
+	MOVQ    sum+16(FP), SI
+	MOVQ    dot+24(FP), DI
+	MOVQ    dy+32(FP), R8
+	MOVQ    x+40(FP), R9
 
 wideTest:
 	CMPQ    CX, $0x00000020
 	JL      oneTest
-	MOVQ    mean+48(FP), R8
-	VMOVUPS (R8)(BX*1), Y0
-	VMOVUPS 32(R8)(BX*1), Y1
-	VMOVUPS 64(R8)(BX*1), Y2
-	VMOVUPS 96(R8)(BX*1), Y3
+	MOVQ    mean+48(FP), R10
+	VMOVUPS (R10)(BX*1), Y0
+	VMOVUPS 32(R10)(BX*1), Y1
+	VMOVUPS 64(R10)(BX*1), Y2
+	VMOVUPS 96(R10)(BX*1), Y3
 	VMOVUPS Y0, 32(SP)
 	VMOVUPS Y1, 64(SP)
 	VMOVUPS Y2, 96(SP)
 	VMOVUPS Y3, 128(SP)
-	MOVQ    rstd+56(FP), R8
-	VMOVUPS (R8)(BX*1), Y0
-	VMOVUPS 32(R8)(BX*1), Y1
-	VMOVUPS 64(R8)(BX*1), Y2
-	VMOVUPS 96(R8)(BX*1), Y3
+	MOVQ    rstd+56(FP), R10
+	VMOVUPS (R10)(BX*1), Y0
+	VMOVUPS 32(R10)(BX*1), Y1
+	VMOVUPS 64(R10)(BX*1), Y2
+	VMOVUPS 96(R10)(BX*1), Y3
 	VMOVUPS Y0, 160(SP)
 	VMOVUPS Y1, 192(SP)
 	VMOVUPS Y2, 224(SP)
 	VMOVUPS Y3, 256(SP)
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	MOVQ    BX, R8
-	MOVQ    AX, R9
+	VMOVUPS (SI)(BX*1), Y0
+	VMOVUPS 32(SI)(BX*1), Y1
+	VMOVUPS 64(SI)(BX*1), Y2
+	VMOVUPS 96(SI)(BX*1), Y3
+	VMOVUPS (DI)(BX*1), Y4
+	VMOVUPS 32(DI)(BX*1), Y5
+	VMOVUPS 64(DI)(BX*1), Y6
+	VMOVUPS 96(DI)(BX*1), Y7
+	MOVQ    BX, R10
+	MOVQ    AX, R11
 
 row1:
-	VMOVUPS     (DI)(R8*1), Y8
-	VMOVUPS     32(DI)(R8*1), Y9
-	VMOVUPS     64(DI)(R8*1), Y10
-	VMOVUPS     96(DI)(R8*1), Y11
+	VMOVUPS     (R9)(R10*1), Y8
+	VMOVUPS     32(R9)(R10*1), Y9
+	VMOVUPS     64(R9)(R10*1), Y10
+	VMOVUPS     96(R9)(R10*1), Y11
 	VSUBPS      32(SP), Y8, Y8
 	VSUBPS      64(SP), Y9, Y9
 	VSUBPS      96(SP), Y10, Y10
@@ -66,10 +68,10 @@ row1:
 	VMULPS      192(SP), Y9, Y9
 	VMULPS      224(SP), Y10, Y10
 	VMULPS      256(SP), Y11, Y11
-	VMOVUPS     (SI)(R8*1), Y12
-	VMOVUPS     32(SI)(R8*1), Y13
-	VMOVUPS     64(SI)(R8*1), Y14
-	VMOVUPS     96(SI)(R8*1), Y15
+	VMOVUPS     (R8)(R10*1), Y12
+	VMOVUPS     32(R8)(R10*1), Y13
+	VMOVUPS     64(R8)(R10*1), Y14
+	VMOVUPS     96(R8)(R10*1), Y15
 	VADDPS      Y12, Y0, Y0
 	VADDPS      Y13, Y1, Y1
 	VADDPS      Y14, Y2, Y2
@@ -78,19 +80,17 @@ row1:
 	VFMADD231PS Y13, Y9, Y5
 	VFMADD231PS Y14, Y10, Y6
 	VFMADD231PS Y15, Y11, Y7
-	ADDQ        DX, R8
-	DECQ        R9
+	ADDQ        DX, R10
+	DECQ        R11
 	JNZ         row1
-	MOVQ        sum+16(FP), R8
-	VMOVUPS     Y0, (R8)(BX*1)
-	VMOVUPS     Y1, 32(R8)(BX*1)
-	VMOVUPS     Y2, 64(R8)(BX*1)
-	VMOVUPS     Y3, 96(R8)(BX*1)
-	MOVQ        dot+24(FP), R8
-	VMOVUPS     Y4, (R8)(BX*1)
-	VMOVUPS     Y5, 32(R8)(BX*1)
-	VMOVUPS     Y6, 64(R8)(BX*1)
-	VMOVUPS     Y7, 96(R8)(BX*1)
+	VMOVUPS     Y0, (SI)(BX*1)
+	VMOVUPS     Y1, 32(SI)(BX*1)
+	VMOVUPS     Y2, 64(SI)(BX*1)
+	VMOVUPS     Y3, 96(SI)(BX*1)
+	VMOVUPS     Y4, (DI)(BX*1)
+	VMOVUPS     Y5, 32(DI)(BX*1)
+	VMOVUPS     Y6, 64(DI)(BX*1)
+	VMOVUPS     Y7, 96(DI)(BX*1)
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000020, CX
 	JMP         wideTest
@@ -98,31 +98,29 @@ row1:
 oneTest:
 	CMPQ    CX, $0x08
 	JL      partTest
-	MOVQ    mean+48(FP), R8
-	VMOVUPS (R8)(BX*1), Y0
+	MOVQ    mean+48(FP), R10
+	VMOVUPS (R10)(BX*1), Y0
 	VMOVUPS Y0, 32(SP)
-	MOVQ    rstd+56(FP), R8
-	VMOVUPS (R8)(BX*1), Y0
+	MOVQ    rstd+56(FP), R10
+	VMOVUPS (R10)(BX*1), Y0
 	VMOVUPS Y0, 160(SP)
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	MOVQ    BX, R8
-	MOVQ    AX, R9
+	VMOVUPS (SI)(BX*1), Y0
+	VMOVUPS (DI)(BX*1), Y1
+	MOVQ    BX, R10
+	MOVQ    AX, R11
 
 row2:
-	VMOVUPS     (DI)(R8*1), Y2
+	VMOVUPS     (R9)(R10*1), Y2
 	VSUBPS      32(SP), Y2, Y2
 	VMULPS      160(SP), Y2, Y2
-	VMOVUPS     (SI)(R8*1), Y3
+	VMOVUPS     (R8)(R10*1), Y3
 	VADDPS      Y3, Y0, Y0
 	VFMADD231PS Y3, Y2, Y1
-	ADDQ        DX, R8
-	DECQ        R9
+	ADDQ        DX, R10
+	DECQ        R11
 	JNZ         row2
-	MOVQ        sum+16(FP), R8
-	VMOVUPS     Y0, (R8)(BX*1)
-	MOVQ        dot+24(FP), R8
-	VMOVUPS     Y1, (R8)(BX*1)
+	VMOVUPS     Y0, (SI)(BX*1)
+	VMOVUPS     Y1, (DI)(BX*1)
 	ADDQ        $0x20, BX
 	SUBQ        $0x08, CX
 	JMP         oneTest
@@ -130,112 +128,150 @@ row2:
 partTest:
 	TESTQ  CX, CX
 	JZ     done
-	MOVQ   mean+48(FP), R8
-	LEAQ   (R8)(BX*1), R8
+	MOVQ   mean+48(FP), R10
+	LEAQ   (R10)(BX*1), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, CX
 	JZ     loadTwo3
-	VMOVSS -4(R8)(CX*4), X0
+	VMOVSS -4(R10)(CX*4), X0
 
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
-	MOVQ    CX, R9
-	ANDQ    $0x04, R9
+	MOVQ    CX, R11
+	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X0, X0
-	VMOVLPS (R8)(R9*4), X0, X0
+	VMOVLPS (R10)(R11*4), X0, X0
 
 loadFour4:
 	TESTQ       $0x00000004, CX
 	JZ          loaded5
 	VPERM2F128  $0x08, Y0, Y0, Y0
-	VINSERTF128 $0x00, (R8), Y0, Y0
+	VINSERTF128 $0x00, (R10), Y0, Y0
 
 loaded5:
 	VMOVUPS Y0, 32(SP)
-	MOVQ    rstd+56(FP), R8
-	LEAQ    (R8)(BX*1), R8
+	MOVQ    rstd+56(FP), R10
+	LEAQ    (R10)(BX*1), R10
 	VXORPS  Y0, Y0, Y0
 	TESTQ   $0x00000001, CX
 	JZ      loadTwo6
-	VMOVSS  -4(R8)(CX*4), X0
+	VMOVSS  -4(R10)(CX*4), X0
 
 loadTwo6:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour7
-	MOVQ    CX, R9
-	ANDQ    $0x04, R9
+	MOVQ    CX, R11
+	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X0, X0
-	VMOVLPS (R8)(R9*4), X0, X0
+	VMOVLPS (R10)(R11*4), X0, X0
 
 loadFour7:
 	TESTQ       $0x00000004, CX
 	JZ          loaded8
 	VPERM2F128  $0x08, Y0, Y0, Y0
-	VINSERTF128 $0x00, (R8), Y0, Y0
+	VINSERTF128 $0x00, (R10), Y0, Y0
 
 loaded8:
 	VMOVUPS Y0, 160(SP)
+	LEAQ    (SI)(BX*1), R10
 	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	MOVQ    BX, R8
+	TESTQ   $0x00000001, CX
+	JZ      loadTwo9
+	VMOVSS  -4(R10)(CX*4), X0
 
-row9:
+loadTwo9:
+	TESTQ   $0x00000002, CX
+	JZ      loadFour10
+	MOVQ    CX, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R10)(R11*4), X0, X0
+
+loadFour10:
+	TESTQ       $0x00000004, CX
+	JZ          loaded11
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R10), Y0, Y0
+
+loaded11:
+	LEAQ   (DI)(BX*1), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, CX
+	JZ     loadTwo12
+	VMOVSS -4(R10)(CX*4), X1
+
+loadTwo12:
+	TESTQ   $0x00000002, CX
+	JZ      loadFour13
+	MOVQ    CX, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour13:
+	TESTQ       $0x00000004, CX
+	JZ          loaded14
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded14:
+	MOVQ BX, R10
+
+row15:
 	VMOVUPS      (SP), Y2
-	VMASKMOVPS   (DI)(R8*1), Y2, Y2
+	VMASKMOVPS   (R9)(R10*1), Y2, Y2
 	VSUBPS       32(SP), Y2, Y2
 	VMULPS       160(SP), Y2, Y2
 	VMOVUPS      (SP), Y3
-	VMASKMOVPS   (SI)(R8*1), Y3, Y3
+	VMASKMOVPS   (R8)(R10*1), Y3, Y3
 	VADDPS       Y3, Y0, Y0
 	VFMADD231PS  Y3, Y2, Y1
-	ADDQ         DX, R8
+	ADDQ         DX, R10
 	DECQ         AX
-	JNZ          row9
-	MOVQ         sum+16(FP), AX
-	LEAQ         (AX)(BX*1), AX
+	JNZ          row15
+	LEAQ         (SI)(BX*1), AX
 	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, CX
-	JZ           two10
+	JZ           two16
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two10:
+two16:
 	TESTQ     $0x00000002, CX
-	JZ        one11
+	JZ        one17
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one11:
+one17:
 	TESTQ  $0x00000001, CX
-	JZ     stored12
+	JZ     stored18
 	VMOVSS X0, (AX)
 
-stored12:
-	MOVQ         dot+24(FP), AX
-	LEAQ         (AX)(BX*1), AX
+stored18:
+	LEAQ         (DI)(BX*1), AX
 	VMOVAPS      Y1, Y0
 	TESTQ        $0x00000004, CX
-	JZ           two13
+	JZ           two19
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
-two13:
+two19:
 	TESTQ     $0x00000002, CX
-	JZ        one14
+	JZ        one20
 	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, AX
 
-one14:
+one20:
 	TESTQ  $0x00000001, CX
-	JZ     stored15
+	JZ     stored21
 	VMOVSS X0, (AX)
 
-stored15:
+stored21:
 done:
 	VZEROUPPER
 	RET

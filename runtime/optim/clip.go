@@ -11,9 +11,11 @@ import (
 func SumSquares(g []float32) float64 {
 	var s [lanes]float64
 	if cpu.HasAVX2FMA && len(g) >= lanes {
-		n := len(g) &^ (lanes - 1)
-		sumSquaresAVX2(&g[0], n, &s)
-		g = g[n:]
+		for n := len(g) &^ (lanes - 1); n > 0; n = len(g) &^ (lanes - 1) {
+			n = min(n, slice)
+			sumSquaresAVX2(&g[0], n, &s)
+			g = g[n:]
+		}
 	}
 	sumSquaresGeneric(g, &s)
 	sum := 0.0

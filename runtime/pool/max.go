@@ -24,8 +24,9 @@ func Max(n int, w Window, y, x []float32) {
 			if k.pixels = w.OW; oh == w.OH-1 {
 				k.pixels -= last
 			}
-			if k.pixels > 0 {
-				k.x, k.y = &x[oh*w.SH*w.W*w.C], &y[oh*w.OW*w.C]
+			for at, end := 0, k.pixels; at < end; at += k.most {
+				k.pixels = min(k.most, end-at)
+				k.x, k.y = &x[(oh*w.SH*w.W+at*w.SW)*w.C], &y[(oh*w.OW+at)*w.C]
 				maxAVX2(&k.maxArgs)
 			}
 		}
@@ -49,6 +50,9 @@ type maxArgs struct {
 type kernel struct {
 	maxArgs
 	offsets [64]int
+	// most is how many pixels a kernel gets at a time: those that read 2¹⁶ elements, but one at least. Kernels are not
+	// preempted.
+	most int
 	// last is how many pixels at the end of all are not for the kernel, whose last store of a pixel reaches
 	// into the next ones if the channels are no multiple of 8.
 	last int
@@ -71,6 +75,7 @@ func newKernel(w *Window) (k kernel) {
 		}
 	}
 	k.channels, k.step = 4*w.C, 4*w.SW*w.C
+	k.most = max(1, 1<<16/(w.C*k.count))
 	return k
 }
 
@@ -119,9 +124,10 @@ func MaxGrad(n int, w Window, dx, dy, x, y []float32) {
 			if k.pixels = w.OW; oh == w.OH-1 {
 				k.pixels -= last
 			}
-			if k.pixels > 0 {
-				k.x, k.dx = &x[oh*w.SH*w.W*w.C], &dx[oh*w.SH*w.W*w.C]
-				k.y, k.dy = &y[oh*w.OW*w.C], &dy[oh*w.OW*w.C]
+			for at, end := 0, k.pixels; at < end; at += k.most {
+				k.pixels = min(k.most, end-at)
+				from, to := (oh*w.SH*w.W+at*w.SW)*w.C, (oh*w.OW+at)*w.C
+				k.x, k.dx, k.y, k.dy = &x[from], &dx[from], &y[to], &dy[to]
 				maxGradAVX2(&k.maxArgs)
 			}
 		}

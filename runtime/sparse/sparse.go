@@ -52,6 +52,19 @@ type Pattern struct {
 	Index []int32
 }
 
+// work is how many connections of a tile, and outputs, a kernel gets at a time, some 4·10⁶ multiply-adds: kernels are not
+// preempted.
+var work int32 = 1 << 16
+
+// callEnd returns the output before which a kernel that begins at output j ends: one further on at least.
+func (p *Pattern) callEnd(j int) int {
+	end := j + 1
+	for end < p.Out && p.Start[end+1]-p.Start[j]+int32(end+1-j) <= work {
+		end++
+	}
+	return end
+}
+
 // room holds two transposed tiles.
 type room struct{ a, b []float32 }
 
@@ -100,7 +113,10 @@ func Forward(n int, p *Pattern, y, x, w []float32) {
 			r, width := take(t, p.In, p.Out)
 			turn(r.a, width, x, t, p.In)
 			if cpu.HasAVX2FMA {
-				forward[bits.Len(uint(width/16))](&r.b[0], &r.a[0], &w[0], &p.Start[0], &p.Index[0], p.Out)
+				for j, end := 0, 0; j < p.Out; j = end {
+					end = p.callEnd(j)
+					forward[bits.Len(uint(width/16))](&r.b[j*width], &r.a[0], &w[0], &p.Start[j], &p.Index[0], end-j)
+				}
 			} else {
 				forwardGeneric(width, p, r.b, r.a, w)
 			}
@@ -169,7 +185,10 @@ func DX(n int, p *Pattern, dx, dy, w []float32) {
 		turn(r.b, width, dy, t, p.Out)
 		clear(r.a)
 		if cpu.HasAVX2FMA {
-			backward[bits.Len(uint(width/16))](&r.a[0], &r.b[0], &w[0], &p.Start[0], &p.Index[0], p.Out)
+			for j, end := 0, 0; j < p.Out; j = end {
+				end = p.callEnd(j)
+				backward[bits.Len(uint(width/16))](&r.a[0], &r.b[j*width], &w[0], &p.Start[j], &p.Index[0], end-j)
+			}
 		} else {
 			backwardGeneric(width, p, r.a, r.b, w)
 		}
@@ -200,7 +219,10 @@ func DW(n int, p *Pattern, dw, x, dy []float32) {
 		turn(r.a, width, x, t, p.In)
 		turn(r.b, width, dy, t, p.Out)
 		if cpu.HasAVX2FMA {
-			weights[bits.Len(uint(width/16))](&dw[0], &r.a[0], &r.b[0], &p.Start[0], &p.Index[0], p.Out)
+			for j, end := 0, 0; j < p.Out; j = end {
+				end = p.callEnd(j)
+				weights[bits.Len(uint(width/16))](&dw[0], &r.a[0], &r.b[j*width], &p.Start[j], &p.Index[0], end-j)
+			}
 		} else {
 			weightsGeneric(width, p, dw, r.a, r.b)
 		}

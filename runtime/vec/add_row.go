@@ -11,6 +11,10 @@ func AddRow(n, f int, y, x, b []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			addRowAVX2(rows, f, &y[0], &x[0], &b[0])
+			y, x = y[rows*f:], x[rows*f:]
+		}
 		addRowAVX2(n, f, &y[0], &x[0], &b[0])
 		return
 	}

@@ -17,6 +17,10 @@ func Affine(n, f int, y, x, c, s []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			affineAVX2(rows, f, &y[0], &x[0], &c[0], &s[0])
+			y, x = y[rows*f:], x[rows*f:]
+		}
 		affineAVX2(n, f, &y[0], &x[0], &c[0], &s[0])
 		return
 	}

@@ -18,21 +18,6 @@ func CopyCols(n, f int, dst []float32, ldd int, src []float32, lds int) {
 	}
 }
 
-// AddCols adds n rows of f elements: dst[i·ldd + j] += src[i·lds + j]. The slices must not
-// overlap.
-func AddCols(n, f int, dst []float32, ldd int, src []float32, lds int) {
-	if !strided(n, f, ldd, len(dst)) || !strided(n, f, lds, len(src)) {
-		panic(badShape)
-	}
-	if n == 0 || f == 0 {
-		return
-	}
-	for i := range n {
-		d := dst[i*ldd:][:f]
-		Add(d, d, src[i*lds:][:f])
-	}
-}
-
 // strided tells whether n rows of f elements, each ld after the one before, lie in a slice
 // of the given length.
 func strided(n, f, ld, length int) bool {

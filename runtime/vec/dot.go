@@ -28,6 +28,10 @@ func DotCols(n, f int, dst, a, b []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			dotColsAVX2(rows, f, &dst[0], &a[0], &b[0])
+			a, b, dst = a[rows*f:], b[rows*f:], dst[rows:]
+		}
 		dotColsAVX2(n, f, &dst[0], &a[0], &b[0])
 		return
 	}

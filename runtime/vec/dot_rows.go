@@ -24,6 +24,10 @@ func DotRowsAcc(n, f int, dst, a, b []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			dotRowsAccAVX2(rows, f, &dst[0], &a[0], &b[0])
+			a, b = a[rows*f:], b[rows*f:]
+		}
 		dotRowsAccAVX2(n, f, &dst[0], &a[0], &b[0])
 		return
 	}

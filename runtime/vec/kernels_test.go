@@ -117,7 +117,6 @@ var elementwise = []kerneltest.Kernel{
 		func(dx, dy, y []float32) { clipGradGeneric(dx, dy, y, -0.5, 0.7) }),
 	pairwise("Penalty", penalty(0.1, 0.3, Penalty), penalty(0.1, 0.6, penaltyGeneric)),
 	pairwise("PenaltyL2", penalty(0, 0.3, Penalty), penalty(0, 0.6, penaltyGeneric)),
-	pairwise("Lerp", gradWith(0.3, Lerp), gradWith(0.3, lerpGeneric)),
 	pairwise("LSTMOut", LSTMOut, lstmOutGeneric),
 	{
 		Name: "LSTMCell", Sizes: kerneltest.Range(32), Args: inputs(4), Alias: [][2]int{{0, 4}},

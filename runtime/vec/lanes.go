@@ -24,3 +24,6 @@ func fold(s *[lanes]float32) float32 {
 	}
 	return s[0]
 }
+
+// callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
+func callRows(f int) int { return max(1, slice/f) }

@@ -15,6 +15,10 @@ func LogSoftmax(n, f int, y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			logSoftmaxAVX2(rows, f, &y[0], &x[0])
+			y, x = y[rows*f:], x[rows*f:]
+		}
 		logSoftmaxAVX2(n, f, &y[0], &x[0])
 		return
 	}

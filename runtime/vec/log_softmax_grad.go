@@ -16,6 +16,10 @@ func LogSoftmaxGrad(n, f int, dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			logSoftmaxGradAVX2(rows, f, &dx[0], &dy[0], &y[0])
+			dx, dy, y = dx[rows*f:], dy[rows*f:], y[rows*f:]
+		}
 		logSoftmaxGradAVX2(n, f, &dx[0], &dy[0], &y[0])
 		return
 	}

@@ -201,7 +201,6 @@ func TestReductionsAndRows(t *testing.T) {
 	near(t, "Sum", float64(Sum(x)), sum, 0)
 	near(t, "Dot", float64(Dot(x, b)), dot, 0)
 	near(t, "SumSquares", float64(SumSquares(x)), sq, 0)
-	near(t, "MaxAbs", float64(MaxAbs(x)), big, 0)
 	c, d, s := make([]float32, f), make([]float32, f), make([]float32, n)
 	SumRows(n, f, c, x)
 	DotRows(n, f, d, x, b)
@@ -224,10 +223,6 @@ func TestReductionsAndRows(t *testing.T) {
 	near(t, "AddRow", float64(y[f+2]), float64(x[f+2]+b[2]), 0)
 	MulRow(n, f, y, x, b)
 	near(t, "MulRow", float64(y[f+2]), float64(x[f+2]*b[2]), 0)
-	ScaleShiftRow(n, f, y, x, b, c)
-	near(t, "ScaleShiftRow", float64(y[f+2]), float64(x[f+2]*b[2]+c[2]), 0)
-	MulCol(n, f, y, x, s)
-	near(t, "MulCol", float64(y[f+2]), float64(x[f+2]*s[1]), 0)
 }
 
 func TestPReLU(t *testing.T) {
@@ -271,8 +266,7 @@ func TestMisusePanics(t *testing.T) {
 func TestCopyCols(t *testing.T) {
 	dst := make([]float32, 10)
 	CopyCols(2, 2, dst[1:], 5, []float32{1, 2, 0, 3, 4}, 3)
-	AddCols(2, 1, dst[1:], 5, []float32{10, 20}, 1)
-	for i, want := range []float32{0, 11, 2, 0, 0, 0, 23, 4, 0, 0} {
+	for i, want := range []float32{0, 1, 2, 0, 0, 0, 3, 4, 0, 0} {
 		near(t, "CopyCols", float64(dst[i]), float64(want), 0)
 	}
 }

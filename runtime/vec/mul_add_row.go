@@ -14,6 +14,10 @@ func MulAddRow(n, f int, y, x, g []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			mulAddRowAVX2(rows, f, &y[0], &x[0], &g[0])
+			y, x = y[rows*f:], x[rows*f:]
+		}
 		mulAddRowAVX2(n, f, &y[0], &x[0], &g[0])
 		return
 	}

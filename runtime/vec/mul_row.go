@@ -11,6 +11,10 @@ func MulRow(n, f int, y, x, g []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			mulRowAVX2(rows, f, &y[0], &x[0], &g[0])
+			y, x = y[rows*f:], x[rows*f:]
+		}
 		mulRowAVX2(n, f, &y[0], &x[0], &g[0])
 		return
 	}

@@ -8,17 +8,19 @@ func PenaltyLoss(w []float32, l1, l2 float64) float64 {
 	if len(w) == 0 {
 		return 0
 	}
-	var abs, square float64
+	var abs, square [rowLanes]float64
 	if cpu.HasAVX2FMA {
-		abs, square = penaltySumsAVX2(len(w), &w[0])
+		for at := 0; at < len(w); at += slice {
+			penaltySumsAVX2(min(slice, len(w)-at), &w[at], &abs, &square)
+		}
 	} else {
-		abs, square = penaltySumsGeneric(w)
+		penaltySumsGeneric(w, &abs, &square)
 	}
-	return float64(l1*abs) + float64(l2*square)
+	return float64(l1*foldDoubles(&abs)) + float64(l2*foldDoubles(&square))
 }
 
-func penaltySumsGeneric(w []float32) (abs, square float64) {
-	var a, s [rowLanes]float64
+// penaltySumsGeneric adds |w| and w² to the lanes.
+func penaltySumsGeneric(w []float32, a, s *[rowLanes]float64) {
 	for i, v := range w {
 		x := float64(v)
 		s[i%rowLanes] += x * x // the square is exact
@@ -27,7 +29,6 @@ func penaltySumsGeneric(w []float32) (abs, square float64) {
 		}
 		a[i%rowLanes] += x
 	}
-	return foldDoubles(&a), foldDoubles(&s)
 }
 
 // foldDoubles adds the upper half of the lanes to the lower until one is left.

@@ -14,6 +14,10 @@ func PReLU(n, f int, y, x, alpha []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			preluAVX2(rows, f, &y[0], &x[0], &alpha[0])
+			y, x = y[rows*f:], x[rows*f:]
+		}
 		preluAVX2(n, f, &y[0], &x[0], &alpha[0])
 		return
 	}

@@ -18,6 +18,10 @@ func PReLUGrad(n, f int, dx, dalpha, dy, x, alpha []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			preluGradAccAVX2(rows, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
+			dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
+		}
 		preluGradAccAVX2(n, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
 		return
 	}

@@ -52,18 +52,10 @@ var rowKernels = []kerneltest.Kernel{
 		func(n, f int, y, x []float32, v [][]float32) { addRowGeneric(n, f, y, x, v[0]) }),
 	withVectors("MulRow", 1, func(n, f int, y, x []float32, v [][]float32) { MulRow(n, f, y, x, v[0]) },
 		func(n, f int, y, x []float32, v [][]float32) { mulRowGeneric(n, f, y, x, v[0]) }),
-	withVectors("ScaleShiftRow", 2, func(n, f int, y, x []float32, v [][]float32) { ScaleShiftRow(n, f, y, x, v[0], v[1]) },
-		func(n, f int, y, x []float32, v [][]float32) { scaleShiftRowGeneric(n, f, y, x, v[0], v[1]) }),
 	withVectors("Affine", 2, func(n, f int, y, x []float32, v [][]float32) { Affine(n, f, y, x, v[0], v[1]) },
 		func(n, f int, y, x []float32, v [][]float32) { affineGeneric(n, f, y, x, v[0], v[1]) }),
 	withVectors("PReLU", 1, func(n, f int, y, x []float32, v [][]float32) { PReLU(n, f, y, x, v[0]) },
 		func(n, f int, y, x []float32, v [][]float32) { preluGeneric(n, f, y, x, v[0]) }),
-	{
-		Name: "MulCol", Sizes: rowSizes,
-		Args: func(s []int) []kerneltest.Arg { return append(matrices(1, 2)(s), kerneltest.Arg{Len: s[0]}) },
-		Got:  func(s []int, b [][]float32) { MulCol(s[0], s[1], b[0], b[1], b[2]) },
-		Want: func(s []int, b [][]float32) { mulColGeneric(s[0], s[1], b[0], b[1], b[2]) }, Alias: [][2]int{{0, 1}},
-	},
 	{
 		Name: "PReLUGrad", Sizes: rowSizes,
 		Args: func(s []int) []kerneltest.Arg {
@@ -112,10 +104,10 @@ var rowKernels = []kerneltest.Kernel{
 		sumColsGeneric(1, len(x), s[:], x)
 		return s[0]
 	}),
-	reduction("MaxAbs", MaxAbs, maxAbsGeneric),
 	reduction("PenaltyLoss", func(x []float32) float32 { return float32(PenaltyLoss(x, 0.5, 0.25)) }, func(x []float32) float32 {
-		a, s := penaltySumsGeneric(x)
-		return float32(float64(0.5*a) + float64(0.25*s))
+		var a, s [rowLanes]float64
+		penaltySumsGeneric(x, &a, &s)
+		return float32(float64(0.5*foldDoubles(&a)) + float64(0.25*foldDoubles(&s)))
 	}),
 }
 

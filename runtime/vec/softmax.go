@@ -18,13 +18,17 @@ func Softmax(n, f int, y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		switch abi.RowWidth(f) {
-		case 0:
-			softmax8AVX2(n, f, &y[0], &x[0])
-		case 1:
-			softmax16AVX2(n, f, &y[0], &x[0])
-		default:
-			softmaxRowsAVX2(n, f, &y[0], &x[0])
+		for rows := callRows(f); n > 0; n -= rows {
+			rows = min(rows, n)
+			switch abi.RowWidth(f) {
+			case 0:
+				softmax8AVX2(rows, f, &y[0], &x[0])
+			case 1:
+				softmax16AVX2(rows, f, &y[0], &x[0])
+			default:
+				softmaxRowsAVX2(rows, f, &y[0], &x[0])
+			}
+			y, x = y[rows*f:], x[rows*f:]
 		}
 		return
 	}

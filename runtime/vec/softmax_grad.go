@@ -15,6 +15,10 @@ func SoftmaxGrad(n, f int, dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			softmaxGradAVX2(rows, f, &dx[0], &dy[0], &y[0])
+			dx, dy, y = dx[rows*f:], dy[rows*f:], y[rows*f:]
+		}
 		softmaxGradAVX2(n, f, &dx[0], &dy[0], &y[0])
 		return
 	}

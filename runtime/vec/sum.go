@@ -19,6 +19,10 @@ func SumCols(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			sumColsAVX2(rows, f, &dst[0], &x[0])
+			x, dst = x[rows*f:], dst[rows:]
+		}
 		sumColsAVX2(n, f, &dst[0], &x[0])
 		return
 	}

@@ -21,6 +21,10 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			sumRowsAccAVX2(rows, f, &dst[0], &x[0])
+			x = x[rows*f:]
+		}
 		sumRowsAccAVX2(n, f, &dst[0], &x[0])
 		return
 	}

@@ -7,4 +7,4 @@ package vec
 // penaltySumsAVX2 works like penaltySumsGeneric, for at least one element.
 //
 //go:noescape
-func penaltySumsAVX2(n int, w *float32) (abs float64, square float64)
+func penaltySumsAVX2(n int, w *float32, abs *[8]float64, square *[8]float64)

@@ -4,4 +4,6 @@
 
 package vec
 
-func penaltySumsAVX2(n int, w *float32) (abs, square float64) { panic("vec: no kernel in this build") }
+func penaltySumsAVX2(n int, w *float32, abs, square *[8]float64) {
+	panic("vec: no kernel in this build")
+}

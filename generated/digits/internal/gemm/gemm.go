@@ -59,8 +59,13 @@ func (t *tileArgs) split(s int) {
 }
 
 // runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
-func (t *tileArgs) runRows(a, c []float32, ep Epilogue) {
-	rows := callRows(t.m, t.n, t.k*t.chains+t.rest)
+func (t *tileArgs) runRows(a, b, c []float32, ep Epilogue) {
+	k := t.k*t.chains + t.rest
+	if longChains(t.m, t.n, k, t.chains) {
+		t.chainedTiles(k, a, b, c, ep)
+		return
+	}
+	rows := callRows(t.m, t.n, k)
 	if rows == t.m {
 		gemm6x16AVX2(t)
 		return
@@ -72,6 +77,37 @@ func (t *tileArgs) runRows(a, c []float32, ep Epilogue) {
 			part.v = &ep.v[i*t.ldc/4]
 		}
 		gemm6x16AVX2(&part)
+	}
+}
+
+// chainedTiles computes C = A·B over the chains of t, of k terms together, of which there are too many for one call: tile
+// by tile and one chain after another, some terms at a time, and adds the chains in order.
+func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
+	steps, ldc := max(1, work/neonRows/t.n), t.ldc/4
+	for i := 0; i < t.m; i += neonRows {
+		var sum, part [neonRows * 2 * nr]float32
+		x := *t
+		x.m, x.ldc, x.v, x.chains, x.rest = min(neonRows, t.m-i), 4*2*nr, nil, 1, 0
+		for chain := range t.chains {
+			x.c, x.flags = &part[0], 0
+			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
+				call := x
+				call.k, call.a, call.b = min(steps, last-p), &a[i*t.rsa/4+p*t.csa/4], &b[p*t.ldb/4]
+				gemm6x16AVX2(&call)
+				x.flags = abi.FlagAcc
+			}
+			for j := range sum {
+				if chain == 0 {
+					sum[j] = part[j]
+				} else {
+					sum[j] += part[j]
+				}
+			}
+		}
+		for r := range x.m {
+			at := (i + r) * ldc
+			ep.storeRow(sum[r*2*nr:][:t.n], c[at:][:t.n], 0, at)
+		}
 	}
 }
 
@@ -158,6 +194,14 @@ func callCols(m, n, k int) int {
 	return max(1, callWork(m)/m/k/nr) * nr
 }
 
+// callSteps returns the terms of k that one call for callCols columns and m rows takes: all, unless one panel has too many.
+func callSteps(m, n, k int) int {
+	if cols := int64(min(n, nr)); int64(m)*cols*int64(k) <= int64(callWork(m)) {
+		return k
+	}
+	return max(1, callWork(m)/m/min(n, nr))
+}
+
 // callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
 func callRows(m, n, k int) int {
 	const tile = 6
@@ -197,15 +241,20 @@ func (x *product) step() int {
 
 // part returns the end of the part of k that begins at p, and the flags for it.
 func (x *product) part(p, step int) (end, flags int) {
-	flags = abi.FlagAcc
+	end = min(p+step, x.k)
+	return end, partFlags(x.ep, p, end == x.k)
+}
+
+// partFlags returns the flags for the part of k that begins at p, be it the last or not.
+func partFlags(ep Epilogue, p int, last bool) int {
+	flags := abi.FlagAcc
 	if p == 0 {
-		flags &= x.ep.flags()
+		flags &= ep.flags()
 	}
-	end = p + step
-	if end >= x.k {
-		return x.k, flags | x.ep.flags()
+	if last {
+		flags |= ep.flags()
 	}
-	return end, flags
+	return flags
 }
 
 // run runs the tile kernel over C = A·B, with m, n, k > 0.
@@ -480,21 +529,21 @@ func (r *rowArgs) run(x, c *float32) {
 // them to hide the latency of the multiply-add, unless B has one panel or two.
 func fewRows(m, n int) bool { return m == 1 || m <= 3 && n > 2*nr }
 
-// runRows runs the kernel for m rows, some columns at a time: B begins at b, and ep is the epilogue, whose slice r.v is for
-// the first row.
+// runRows runs the kernel for m rows, some columns at a time, and of one panel some terms at a time: B begins at b, and ep is
+// the epilogue, whose slice r.v is for the first row.
 func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, ep Epilogue) {
-	cols := r.n
+	cols, steps := r.n, r.k
 	if r.chains == 1 {
-		cols = callCols(1, r.n, r.k)
+		cols, steps = callCols(1, r.n, r.k), callSteps(1, r.n, r.k)
 	}
-	if m == 1 && cols >= r.n {
+	if m == 1 && cols >= r.n && steps >= r.k {
 		r.run(&a[0], &c[0])
 		return
 	}
 	part := *r
 	for j := 0; j < r.n; j += cols {
 		if cols < r.n { // else all is as it was split
-			part.n, part.b = min(cols, r.n-j), &b[j/nr*(r.ps/4)]
+			part.n = min(cols, r.n-j)
 			part.panels = (part.n + nr - 1) / nr
 			if part.tail, part.padded = nr, 1; j+cols >= r.n {
 				part.tail, part.padded = r.tail, r.padded
@@ -507,9 +556,41 @@ func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, 
 			case ep.bias():
 				part.v = &ep.v[j]
 			}
-			part.run(&a[i*lda], &c[i*ldc+j])
+			for p := 0; p < r.k; p += steps {
+				part.k, part.flags = min(steps, r.k-p), partFlags(ep, p, p+steps >= r.k)
+				part.b = &b[j/nr*(r.ps/4)+p*(r.ldb/4)]
+				part.run(&a[i*lda+p*(r.xs/4)], &c[i*ldc+j])
+			}
 		}
 	}
+}
+
+// longChains tells whether a product whose sums are cut into s chains is more work than a call may have, be it of a single
+// row or of a tile: then each chain is computed by itself.
+func longChains(m, n, k, s int) bool {
+	return s > 1 && int64(min(m, neonRows))*int64(n)*int64(k) > int64(callWork(m))
+}
+
+// chainedRow computes one row of C = A·B over s chains of k terms together, of which there are too many for one call: it
+// runs r, whose k, b and flags it sets, for one chain after another, and adds these in order.
+func (r *rowArgs) chainedRow(k, s int, a, b, c []float32, ep Epilogue) {
+	var sum, part [2 * nr]float32
+	r.v, r.flags = nil, 0
+	for t := range s {
+		from, to := chainBounds(t, s, k)
+		b := b[from*(r.ldb/4):]
+		r.b, r.k = &b[0], to-from
+		r.split(1)
+		r.runRows(1, a[from*(r.xs/4):], 0, b, part[:], 0, None())
+		if t == 0 {
+			sum = part
+			continue
+		}
+		for j := range r.n {
+			sum[j] += part[j]
+		}
+	}
+	ep.storeRow(sum[:r.n], c[:r.n], 0, 0)
 }
 
 // nr is the width of a panel of B, and of the register tile.
@@ -577,7 +658,8 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 			chain(&sum, w, a, b, i, j, 0, end(0, s, k))
 			for t := 1; t < s; t++ {
 				var part [nr]float32
-				chain(&part, w, a, b, i, j, end(t-1, s, k), end(t, s, k))
+				from, to := chainBounds(t, s, k)
+				chain(&part, w, a, b, i, j, from, to)
 				for x := range w {
 					sum[x] += part[x]
 				}
@@ -611,6 +693,14 @@ func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epi
 	}
 }
 
+// chainBounds returns where chain t of s begins and ends.
+func chainBounds(t, s, k int) (from, to int) {
+	if t > 0 {
+		from = end(t-1, s, k)
+	}
+	return from, end(t, s, k)
+}
+
 // end returns where chain t of s ends.
 func end(t, s, k int) int {
 	if t == s-1 {
@@ -636,7 +726,7 @@ type Layer struct {
 	ep   Epilogue
 }
 
-// NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack or PackT wrote
+// NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack wrote
 // to p.
 func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
 	return prepare(n, k, p, ep, splits(n, k, ep))
@@ -653,7 +743,7 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 		panic(badSaved)
 	}
 	l := Layer{n: n, k: k, p: p, ep: ep}
-	if n > 0 && k > 0 && (chains > 1 || n*k <= rowWork) {
+	if n > 0 && k > 0 && int64(n)*int64(k) <= int64(rowWork) {
 		r := &l.args
 		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
 		r.v, r.n, r.k = first(ep.v), n, k
@@ -857,27 +947,28 @@ func (e Epilogue) storeRow(sum, out []float32, j, at int) {
 
 // sums runs kernels over w ≤ 16 columns: those of 16, 8 and 4 where the columns lie side by side, else one by one.
 func sums(rows, w, k int, a, b factor, c []float32, ldc int, acc bool) {
-	x := neonArgs{
-		a: &a.x[0], rsa: 4 * a.rs, csa: 4 * a.cs, ldb: 4 * b.rs, ldc: 4 * ldc, m: rows, k: k,
-	}
-	if acc {
-		x.acc = 1
-	}
-	for j := 0; j < w; {
-		x.b, x.c = &b.x[j*b.cs], &c[j]
-		switch left := w - j; {
-		case b.cs == 1 && left == 16:
-			tile6x16NEON(&x)
-			j += 16
-		case b.cs == 1 && left >= 8:
-			tile6x8NEON(&x)
-			j += 8
-		case b.cs == 1 && left >= 4:
-			tile6x4NEON(&x)
-			j += 4
-		default:
-			tile6x1NEON(&x)
-			j++
+	x := neonArgs{rsa: 4 * a.rs, csa: 4 * a.cs, ldb: 4 * b.rs, ldc: 4 * ldc, m: rows}
+	for p, steps := 0, max(1, work/neonRows/nr); p < k; p += steps {
+		x.a, x.k, x.acc = &a.x[p*a.cs], min(steps, k-p), 0
+		if acc || p > 0 {
+			x.acc = 1
+		}
+		for j := 0; j < w; {
+			x.b, x.c = &b.x[p*b.rs+j*b.cs], &c[j]
+			switch left := w - j; {
+			case b.cs == 1 && left == 16:
+				tile6x16NEON(&x)
+				j += 16
+			case b.cs == 1 && left >= 8:
+				tile6x8NEON(&x)
+				j += 8
+			case b.cs == 1 && left >= 4:
+				tile6x4NEON(&x)
+				j += 4
+			default:
+				tile6x1NEON(&x)
+				j++
+			}
 		}
 	}
 }
@@ -900,6 +991,10 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
 		r.ps, r.v, r.k = 4*nr, first(ep.v), k
 		r.n, r.flags, r.alpha = n, ep.flags(), ep.alpha()
+		if longChains(m, n, k, s) {
+			r.chainedRow(k, s, a, b, c, ep)
+			return
+		}
 		r.split(s)
 		r.runRows(m, a, lda, b, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
@@ -909,7 +1004,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
-		t.runRows(a, c, ep)
+		t.runRows(a, b, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, nr}, c, ldc, ep}
 		x.run()
@@ -931,16 +1026,18 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	}
 	if m == 1 && n >= 8 {
 		var r rowArgs
-		r.b, r.ldb, r.v, r.k = &b[0], 4*ldb, first(ep.v), k
-		r.flags, r.alpha = ep.flags(), ep.alpha()
-		for cols := callCols(1, n, k); n >= 8; {
+		r.ldb, r.v, r.alpha = 4*ldb, first(ep.v), ep.alpha()
+		for cols, steps := callCols(1, n, k), callSteps(1, n, k); n >= 8; {
 			r.n = min(cols, n&^7)
-			gemvTAVX2(&r, &a[0], &c[0])
+			for p := 0; p < k; p += steps {
+				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
+				gemvTAVX2(&r, &a[p], &c[0])
+			}
 			if n == r.n {
 				return
 			}
 			n, b, c = n-r.n, b[r.n*ldb:], c[r.n:]
-			if r.b = &b[0]; len(ep.v) > 0 {
+			if len(ep.v) > 0 {
 				ep.v = ep.v[r.n:]
 				r.v = &ep.v[0]
 			}
@@ -1069,12 +1166,14 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 		packGeneric(k, n, b, ldb, p)
 		return
 	}
-	cols := callCols(1, n, k)
+	cols, steps := callCols(1, n, k), callSteps(1, n, k)
 	for j := 0; j < n; j += cols {
-		var x packArgs
-		x.b, x.ldb, x.p = &b[j], 4*ldb, &p[j*k]
-		x.k, x.n = k, min(cols, n-j)
-		packAVX2(&x)
+		for r := 0; r < k; r += steps {
+			var x packArgs
+			x.b, x.ldb, x.p = &b[r*ldb+j], 4*ldb, &p[j*k+r*nr]
+			x.k, x.n = min(steps, k-r), min(cols, n-j)
+			packAVX2(&x)
+		}
 	}
 }
 
@@ -1089,7 +1188,7 @@ func packGeneric(k, n int, b []float32, ldb int, p []float32) {
 }
 
 // NNPacked computes C = A·B as NN does, with the same bits, for the k×n matrix B that Pack
-// or PackT wrote to p.
+// wrote to p.
 func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldc)
 	if m == 0 || n == 0 {
@@ -1111,7 +1210,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		t.m, t.n, t.k, t.v = m, n, k, first(ep.v)
 		t.flags, t.alpha = ep.flags(), ep.alpha()
 		t.split(s)
-		t.runRows(a, c, ep)
+		t.runRows(a, p, c, ep)
 	default:
 		x := product{m, n, k, factor{a, lda, 1}, factor{p, nr, k * nr}, c, ldc, ep}
 		x.run()
@@ -1124,6 +1223,10 @@ func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, 
 	r.xs, r.b, r.ldb = 4, &p[0], 4*nr
 	r.ps, r.v, r.k = 4*nr*k, first(ep.v), k
 	r.n, r.flags, r.alpha, r.padded = n, ep.flags(), ep.alpha(), 1
+	if longChains(m, n, k, s) {
+		r.chainedRow(k, s, a, p, c, ep)
+		return
+	}
 	r.split(s)
 	r.runRows(m, a, lda, p, c, ldc, ep)
 }
@@ -1213,10 +1316,13 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	r8, c4 := rows&^7, cols&^3
 	if r8 > 0 && c4 > 0 {
-		var t transposeArgs
-		t.src, t.lds, t.dst, t.ldd = &src[0], 4*lds, &dst[0], 4*ldd
-		t.rows, t.cols = r8, c4
-		transposeAVX2(&t)
+		step := max(8, rowWork/c4&^7)
+		for r := 0; r < r8; r += step {
+			var t transposeArgs
+			t.src, t.lds, t.dst, t.ldd = &src[r*lds], 4*lds, &dst[r], 4*ldd
+			t.rows, t.cols = min(step, r8-r), c4
+			transposeAVX2(&t)
+		}
 	}
 	transposeGeneric(r8, rows, 0, cols, src, lds, dst, ldd)
 	transposeGeneric(0, r8, c4, cols, src, lds, dst, ldd)

@@ -51,6 +51,10 @@ func Affine(n, f int, y, x, c, s []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			affineAVX2(rows, f, &y[0], &x[0], &c[0], &s[0])
+			y, x = y[rows*f:], x[rows*f:]
+		}
 		affineAVX2(n, f, &y[0], &x[0], &c[0], &s[0])
 		return
 	}
@@ -104,6 +108,9 @@ const rowLanes = 8
 // slice is the number of elements that a kernel gets at a time, a multiple of every number of lanes: kernels are not
 // preempted, and none should keep the scheduler or the garbage collector waiting for long.
 const slice = 1 << 16
+
+// callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
+func callRows(f int) int { return max(1, slice/f) }
 
 // Log computes y = ln x, which is −∞ at 0 and NaN below, for every element.
 func Log(y, x []float32) {
@@ -170,17 +177,19 @@ func PenaltyLoss(w []float32, l1, l2 float64) float64 {
 	if len(w) == 0 {
 		return 0
 	}
-	var abs, square float64
+	var abs, square [rowLanes]float64
 	if cpu.HasAVX2FMA {
-		abs, square = penaltySumsAVX2(len(w), &w[0])
+		for at := 0; at < len(w); at += slice {
+			penaltySumsAVX2(min(slice, len(w)-at), &w[at], &abs, &square)
+		}
 	} else {
-		abs, square = penaltySumsGeneric(w)
+		penaltySumsGeneric(w, &abs, &square)
 	}
-	return float64(l1*abs) + float64(l2*square)
+	return float64(l1*foldDoubles(&abs)) + float64(l2*foldDoubles(&square))
 }
 
-func penaltySumsGeneric(w []float32) (abs, square float64) {
-	var a, s [rowLanes]float64
+// penaltySumsGeneric adds |w| and w² to the lanes.
+func penaltySumsGeneric(w []float32, a, s *[rowLanes]float64) {
 	for i, v := range w {
 		x := float64(v)
 		s[i%rowLanes] += x * x // the square is exact
@@ -189,7 +198,6 @@ func penaltySumsGeneric(w []float32) (abs, square float64) {
 		}
 		a[i%rowLanes] += x
 	}
-	return foldDoubles(&a), foldDoubles(&s)
 }
 
 // foldDoubles adds the upper half of the lanes to the lower until one is left.
@@ -232,13 +240,17 @@ func Softmax(n, f int, y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		switch abi.RowWidth(f) {
-		case 0:
-			softmax8AVX2(n, f, &y[0], &x[0])
-		case 1:
-			softmax16AVX2(n, f, &y[0], &x[0])
-		default:
-			softmaxRowsAVX2(n, f, &y[0], &x[0])
+		for rows := callRows(f); n > 0; n -= rows {
+			rows = min(rows, n)
+			switch abi.RowWidth(f) {
+			case 0:
+				softmax8AVX2(rows, f, &y[0], &x[0])
+			case 1:
+				softmax16AVX2(rows, f, &y[0], &x[0])
+			default:
+				softmaxRowsAVX2(rows, f, &y[0], &x[0])
+			}
+			y, x = y[rows*f:], x[rows*f:]
 		}
 		return
 	}
@@ -301,6 +313,10 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			sumRowsAccAVX2(rows, f, &dst[0], &x[0])
+			x = x[rows*f:]
+		}
 		sumRowsAccAVX2(n, f, &dst[0], &x[0])
 		return
 	}

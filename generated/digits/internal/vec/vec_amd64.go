@@ -30,7 +30,7 @@ func penaltyAVX2(dst *float32, dw *float32, w *float32, n int, l1 float32, twice
 // penaltySumsAVX2 works like penaltySumsGeneric, for at least one element.
 //
 //go:noescape
-func penaltySumsAVX2(n int, w *float32) (abs float64, square float64)
+func penaltySumsAVX2(n int, w *float32, abs *[8]float64, square *[8]float64)
 
 // reluGradAVX2 works like reluGradGeneric, for at least one element.
 //

@@ -857,12 +857,14 @@ done:
 	RET
 
 TEXT ·penaltySumsAVX2(SB), NOSPLIT, $0-32
-	MOVQ   w+8(FP), AX
-	MOVQ   n+0(FP), CX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
+	MOVQ    w+8(FP), AX
+	MOVQ    n+0(FP), CX
+	MOVQ    abs+16(FP), DX
+	MOVQ    square+24(FP), BX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	VMOVUPD (BX), Y2
+	VMOVUPD 32(BX), Y3
 loop:
 	CMPQ         CX, $0x08
 	JL           last
@@ -888,10 +890,10 @@ last:
 loadTwo1:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour2
-	MOVQ    CX, DX
-	ANDQ    $0x04, DX
+	MOVQ    CX, SI
+	ANDQ    $0x04, SI
 	VPSLLDQ $0x08, X4, X4
-	VMOVLPS (AX)(DX*4), X4, X4
+	VMOVLPS (AX)(SI*4), X4, X4
 loadFour2:
 	TESTQ       $0x00000004, CX
 	JZ          loaded3
@@ -907,18 +909,10 @@ loaded3:
 	VADDPD       Y4, Y1, Y1
 	VFMADD231PD  Y4, Y4, Y3
 fold:
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X1
-	VUNPCKHPD    X1, X1, X0
-	VADDSD       X0, X1, X1
-	MOVSD        X1, abs+16(FP)
-	VADDPD       Y3, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPD       X0, X2, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDSD       X1, X0, X0
-	MOVSD        X0, square+24(FP)
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y1, 32(DX)
+	VMOVUPD Y2, (BX)
+	VMOVUPD Y3, 32(BX)
 	VZEROUPPER
 	RET
 

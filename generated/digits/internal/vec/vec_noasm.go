@@ -13,7 +13,9 @@ func affineAVX2(n, f int, y, x, c, s *float32) { panic("vec: no kernel in this b
 
 func logAVX2(y, x *float32, n int) { panic("vec: no kernel in this build") }
 
-func penaltySumsAVX2(n int, w *float32) (abs, square float64) { panic("vec: no kernel in this build") }
+func penaltySumsAVX2(n int, w *float32, abs, square *[8]float64) {
+	panic("vec: no kernel in this build")
+}
 
 func penaltyAVX2(dst, dw, w *float32, n int, l1, twice float32) {
 	panic("vec: no kernel in this build")

@@ -34,6 +34,10 @@ func fold(s *[lanes]float32) float32 {
 	return s[0]
 }
 
+// callRows returns how many rows of f elements a kernel gets at a time: as many as have some 2¹⁶ elements together, but one
+// at least.
+func callRows(f int) int { return max(1, 1<<16/f) }
+
 // LayerNorm computes y = (x − mean)·rstd·γ + β with mean and variance of each row:
 func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 	if !fits(n, f, len(y)) || !fits(n, f, len(x)) || len(gamma) < f || len(beta) < f || len(mean) < n || len(rstd) < n {
@@ -43,6 +47,10 @@ func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			layerNormAVX2(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
+			y, x, mean, rstd = y[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
+		}
 		layerNormAVX2(n, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
 		return
 	}
@@ -86,6 +94,10 @@ func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			layerNormGradAVX2(rows, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
+			dx, dy, x, mean, rstd = dx[rows*f:], dy[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
+		}
 		layerNormGradAVX2(n, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
 		return
 	}

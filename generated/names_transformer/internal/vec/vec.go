@@ -51,6 +51,10 @@ func AddRow(n, f int, y, x, b []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			addRowAVX2(rows, f, &y[0], &x[0], &b[0])
+			y, x = y[rows*f:], x[rows*f:]
+		}
 		addRowAVX2(n, f, &y[0], &x[0], &b[0])
 		return
 	}
@@ -154,6 +158,9 @@ const rowLanes = 8
 // preempted, and none should keep the scheduler or the garbage collector waiting for long.
 const slice = 1 << 16
 
+// callRows returns how many rows of f elements a kernel gets at a time: as many as have a slice together, but one at least.
+func callRows(f int) int { return max(1, slice/f) }
+
 // Log computes y = ln x, which is −∞ at 0 and NaN below, for every element.
 func Log(y, x []float32) {
 	if len(y) != len(x) {
@@ -214,13 +221,17 @@ func Softmax(n, f int, y, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
-		switch abi.RowWidth(f) {
-		case 0:
-			softmax8AVX2(n, f, &y[0], &x[0])
-		case 1:
-			softmax16AVX2(n, f, &y[0], &x[0])
-		default:
-			softmaxRowsAVX2(n, f, &y[0], &x[0])
+		for rows := callRows(f); n > 0; n -= rows {
+			rows = min(rows, n)
+			switch abi.RowWidth(f) {
+			case 0:
+				softmax8AVX2(rows, f, &y[0], &x[0])
+			case 1:
+				softmax16AVX2(rows, f, &y[0], &x[0])
+			default:
+				softmaxRowsAVX2(rows, f, &y[0], &x[0])
+			}
+			y, x = y[rows*f:], x[rows*f:]
 		}
 		return
 	}
@@ -273,6 +284,10 @@ func SoftmaxGrad(n, f int, dx, dy, y []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			softmaxGradAVX2(rows, f, &dx[0], &dy[0], &y[0])
+			dx, dy, y = dx[rows*f:], dy[rows*f:], y[rows*f:]
+		}
 		softmaxGradAVX2(n, f, &dx[0], &dy[0], &y[0])
 		return
 	}
@@ -312,6 +327,10 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 		return
 	}
 	if cpu.HasAVX2FMA {
+		for rows := callRows(f); n > rows; n -= rows {
+			sumRowsAccAVX2(rows, f, &dst[0], &x[0])
+			x = x[rows*f:]
+		}
 		sumRowsAccAVX2(n, f, &dst[0], &x[0])
 		return
 	}

@@ -249,7 +249,8 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 			chain(&sum, w, a, b, i, j, 0, end(0, s, k))
 			for t := 1; t < s; t++ {
 				var part [nr]float32
-				chain(&part, w, a, b, i, j, end(t-1, s, k), end(t, s, k))
+				from, to := chainBounds(t, s, k)
+				chain(&part, w, a, b, i, j, from, to)
 				for x := range w {
 					sum[x] += part[x]
 				}
@@ -283,6 +284,14 @@ func narrowGeneric(m, n, k int, a factor, b panels, c []float32, ldc int, ep Epi
 	}
 }
 
+// chainBounds returns where chain t of s begins and ends.
+func chainBounds(t, s, k int) (from, to int) {
+	if t > 0 {
+		from = end(t-1, s, k)
+	}
+	return from, end(t, s, k)
+}
+
 // end returns where chain t of s ends.
 func end(t, s, k int) int {
 	if t == s-1 {
@@ -308,7 +317,7 @@ type Layer struct {
 	ep   Epilogue
 }
 
-// NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack or PackT wrote
+// NewLayer prepares x·B for a row x of length k and the k×n matrix B that Pack wrote
 // to p.
 func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
 	return prepare(n, k, p, ep, splits(n, k, ep))
@@ -325,7 +334,7 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 		panic(badSaved)
 	}
 	l := Layer{n: n, k: k, p: p, ep: ep}
-	if n > 0 && k > 0 && (chains > 1 || n*k <= rowWork) {
+	if n > 0 && k > 0 && int64(n)*int64(k) <= int64(rowWork) {
 		r := &l.args
 		r.xs, r.b, r.ldb, r.ps = 4, &p[0], 4*nr, 4*nr*k
 		r.v, r.n, r.k = first(ep.v), n, k
@@ -404,7 +413,7 @@ func packGeneric(k, n int, b []float32, ldb int, p []float32) {
 }
 
 // NNPacked computes C = A·B as NN does, with the same bits, for the k×n matrix B that Pack
-// or PackT wrote to p.
+// wrote to p.
 func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldc)
 	if m == 0 || n == 0 {

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func scaleShiftRowAVX2(n int, f int, y *float32, x *float32, gain *float32, b *float32)
+// func deviationsAVX2(n int, f int, x *float32, mean *float32, sum *float32)
 // Requires: AVX, FMA3
-TEXT ·scaleShiftRowAVX2(SB), $288-48
+TEXT ·deviationsAVX2(SB), NOSPLIT, $160-40
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -18,14 +18,13 @@ TEXT ·scaleShiftRowAVX2(SB), $288-48
 	NEGQ    SI
 	VMOVUPS (DI)(SI*4), Y0
 	VMOVUPS Y0, (SP)
-	MOVQ    y+16(FP), SI
-	MOVQ    x+24(FP), DI
-	MOVQ    gain+32(FP), R8
-	MOVQ    b+40(FP), R9
+	MOVQ    x+16(FP), SI
+	MOVQ    sum+32(FP), DI
 
 wideTest:
 	CMPQ    CX, $0x00000020
 	JL      oneTest
+	MOVQ    mean+24(FP), R8
 	VMOVUPS (R8)(BX*1), Y0
 	VMOVUPS 32(R8)(BX*1), Y1
 	VMOVUPS 64(R8)(BX*1), Y2
@@ -34,37 +33,33 @@ wideTest:
 	VMOVUPS Y1, 64(SP)
 	VMOVUPS Y2, 96(SP)
 	VMOVUPS Y3, 128(SP)
-	VMOVUPS (R9)(BX*1), Y0
-	VMOVUPS 32(R9)(BX*1), Y1
-	VMOVUPS 64(R9)(BX*1), Y2
-	VMOVUPS 96(R9)(BX*1), Y3
-	VMOVUPS Y0, 160(SP)
-	VMOVUPS Y1, 192(SP)
-	VMOVUPS Y2, 224(SP)
-	VMOVUPS Y3, 256(SP)
-	MOVQ    BX, R10
-	MOVQ    AX, R11
+	VMOVUPS (DI)(BX*1), Y0
+	VMOVUPS 32(DI)(BX*1), Y1
+	VMOVUPS 64(DI)(BX*1), Y2
+	VMOVUPS 96(DI)(BX*1), Y3
+	MOVQ    BX, R8
+	MOVQ    AX, R9
 
 row1:
-	VMOVUPS     (DI)(R10*1), Y0
-	VMOVUPS     32(DI)(R10*1), Y1
-	VMOVUPS     64(DI)(R10*1), Y2
-	VMOVUPS     96(DI)(R10*1), Y3
-	VMOVUPS     160(SP), Y4
-	VFMADD231PS 32(SP), Y0, Y4
-	VMOVUPS     192(SP), Y0
-	VFMADD231PS 64(SP), Y1, Y0
-	VMOVUPS     224(SP), Y1
-	VFMADD231PS 96(SP), Y2, Y1
-	VMOVUPS     256(SP), Y2
-	VFMADD231PS 128(SP), Y3, Y2
-	VMOVUPS     Y4, (SI)(R10*1)
-	VMOVUPS     Y0, 32(SI)(R10*1)
-	VMOVUPS     Y1, 64(SI)(R10*1)
-	VMOVUPS     Y2, 96(SI)(R10*1)
-	ADDQ        DX, R10
-	DECQ        R11
+	VMOVUPS     (SI)(R8*1), Y4
+	VMOVUPS     32(SI)(R8*1), Y5
+	VMOVUPS     64(SI)(R8*1), Y6
+	VMOVUPS     96(SI)(R8*1), Y7
+	VSUBPS      32(SP), Y4, Y4
+	VSUBPS      64(SP), Y5, Y5
+	VSUBPS      96(SP), Y6, Y6
+	VSUBPS      128(SP), Y7, Y7
+	VFMADD231PS Y4, Y4, Y0
+	VFMADD231PS Y5, Y5, Y1
+	VFMADD231PS Y6, Y6, Y2
+	VFMADD231PS Y7, Y7, Y3
+	ADDQ        DX, R8
+	DECQ        R9
 	JNZ         row1
+	VMOVUPS     Y0, (DI)(BX*1)
+	VMOVUPS     Y1, 32(DI)(BX*1)
+	VMOVUPS     Y2, 64(DI)(BX*1)
+	VMOVUPS     Y3, 96(DI)(BX*1)
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000020, CX
 	JMP         wideTest
@@ -72,21 +67,21 @@ row1:
 oneTest:
 	CMPQ    CX, $0x08
 	JL      partTest
+	MOVQ    mean+24(FP), R8
 	VMOVUPS (R8)(BX*1), Y0
 	VMOVUPS Y0, 32(SP)
-	VMOVUPS (R9)(BX*1), Y0
-	VMOVUPS Y0, 160(SP)
-	MOVQ    BX, R10
-	MOVQ    AX, R11
+	VMOVUPS (DI)(BX*1), Y0
+	MOVQ    BX, R8
+	MOVQ    AX, R9
 
 row2:
-	VMOVUPS     (DI)(R10*1), Y0
-	VMOVUPS     160(SP), Y1
-	VFMADD231PS 32(SP), Y0, Y1
-	VMOVUPS     Y1, (SI)(R10*1)
-	ADDQ        DX, R10
-	DECQ        R11
+	VMOVUPS     (SI)(R8*1), Y1
+	VSUBPS      32(SP), Y1, Y1
+	VFMADD231PS Y1, Y1, Y0
+	ADDQ        DX, R8
+	DECQ        R9
 	JNZ         row2
+	VMOVUPS     Y0, (DI)(BX*1)
 	ADDQ        $0x20, BX
 	SUBQ        $0x08, CX
 	JMP         oneTest
@@ -94,6 +89,7 @@ row2:
 partTest:
 	TESTQ  CX, CX
 	JZ     done
+	MOVQ   mean+24(FP), R8
 	LEAQ   (R8)(BX*1), R8
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, CX
@@ -103,10 +99,10 @@ partTest:
 loadTwo3:
 	TESTQ   $0x00000002, CX
 	JZ      loadFour4
-	MOVQ    CX, R10
-	ANDQ    $0x04, R10
+	MOVQ    CX, R9
+	ANDQ    $0x04, R9
 	VPSLLDQ $0x08, X0, X0
-	VMOVLPS (R8)(R10*4), X0, X0
+	VMOVLPS (R8)(R9*4), X0, X0
 
 loadFour4:
 	TESTQ       $0x00000004, CX
@@ -116,7 +112,7 @@ loadFour4:
 
 loaded5:
 	VMOVUPS Y0, 32(SP)
-	LEAQ    (R9)(BX*1), R8
+	LEAQ    (DI)(BX*1), R8
 	VXORPS  Y0, Y0, Y0
 	TESTQ   $0x00000001, CX
 	JZ      loadTwo6
@@ -137,39 +133,37 @@ loadFour7:
 	VINSERTF128 $0x00, (R8), Y0, Y0
 
 loaded8:
-	VMOVUPS Y0, 160(SP)
-	MOVQ    AX, AX
+	MOVQ BX, R8
 
 row9:
-	VMOVUPS      (SP), Y0
-	VMASKMOVPS   (DI)(BX*1), Y0, Y0
-	VMOVUPS      160(SP), Y1
-	VFMADD231PS  32(SP), Y0, Y1
-	LEAQ         (SI)(BX*1), R8
-	VMOVAPS      Y1, Y0
+	VMOVUPS      (SP), Y1
+	VMASKMOVPS   (SI)(R8*1), Y1, Y1
+	VSUBPS       32(SP), Y1, Y1
+	VFMADD231PS  Y1, Y1, Y0
+	ADDQ         DX, R8
+	DECQ         AX
+	JNZ          row9
+	LEAQ         (DI)(BX*1), AX
+	VMOVAPS      Y0, Y0
 	TESTQ        $0x00000004, CX
 	JZ           two10
-	VMOVUPS      X0, (R8)
+	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, X0
-	ADDQ         $0x10, R8
+	ADDQ         $0x10, AX
 
 two10:
 	TESTQ     $0x00000002, CX
 	JZ        one11
-	VMOVLPS   X0, (R8)
+	VMOVLPS   X0, (AX)
 	VUNPCKHPD X0, X0, X0
-	ADDQ      $0x08, R8
+	ADDQ      $0x08, AX
 
 one11:
 	TESTQ  $0x00000001, CX
 	JZ     stored12
-	VMOVSS X0, (R8)
+	VMOVSS X0, (AX)
 
 stored12:
-	ADDQ DX, BX
-	DECQ AX
-	JNZ  row9
-
 done:
 	VZEROUPPER
 	RET

@@ -1,0 +1,84 @@
+package runtime_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// bounds are the names by which functions bound what one call of a kernel does.
+var bounds = []string{
+	"slice", "chunk", "callRows", "callCols", "callSteps", "oneCall", "longChains", "work", "rowWork", "most", "callEnd",
+}
+
+// boundedOtherwise tells why the calls of kernels in some functions need none of the bounds.
+var boundedOtherwise = map[string]string{
+	"conv.spreadRow":     "a row of pixels and its taps, eight channels each",
+	"gemm.Apply":         "NewLayer and NewChain prepare only products of one call",
+	"gemm.run":           "runRows sets the columns and the terms of a call",
+	"gemm.runTransposed": "blocks of mc rows, and as many columns as fit in a panel",
+	"gemm.tiles":         "product.run and runTransposed set the block",
+	"gemm.turned":        "at most turnedRows rows, and Aᵀ fits in a block",
+	"sparse.one":         "eight outputs, each of at most In connections",
+	"hw.load":            "measures the machine",
+	"hw.multiplyAdd":     "measures the machine",
+	"loss.Huber":         "pointwise hands its kernel a slice at a time",
+}
+
+// TestKernelCallsAreBounded finds calls of kernels in assembly in functions that bound them by nothing: Go does not interrupt
+// a kernel, and the garbage collector waits for it.
+func TestKernelCallsAreBounded(t *testing.T) {
+	kernel := regexp.MustCompile(`^[a-z]\w*(AVX2|NEON)$`)
+	excused := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		name := filepath.Base(path)
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "z") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok || f.Body == nil {
+				continue
+			}
+			calls, bounded := "", false
+			ast.Inspect(f.Body, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.CallExpr:
+					if id, ok := n.Fun.(*ast.Ident); ok && kernel.MatchString(id.Name) {
+						calls = id.Name
+					}
+				case *ast.Ident:
+					bounded = bounded || slices.Contains(bounds, n.Name)
+				}
+				return true
+			})
+			where := file.Name.Name + "." + f.Name.Name
+			switch {
+			case calls == "" || bounded:
+			case boundedOtherwise[where] == "":
+				t.Errorf("%s: %s calls %s with as many rows or elements as it is given", path, where, calls)
+			default:
+				excused[where] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for where := range boundedOtherwise {
+		if !excused[where] {
+			t.Errorf("%s needs no excuse", where)
+		}
+	}
+}
