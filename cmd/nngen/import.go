@@ -55,6 +55,9 @@ with functions written out and patterns replaced, shapes what each node gives, l
 			return nil
 		}
 		w := c.OutOrStdout()
+		for _, line := range im.Remarks {
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", line)
+		}
 		for _, line := range im.Report {
 			if report {
 				fmt.Fprintln(w, line)

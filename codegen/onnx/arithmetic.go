@@ -21,6 +21,9 @@ func sides(in []*value) (x *value, c *array, at int) {
 func add(im *importer, n *Node, in []*value) ([]*value, error) {
 	x, c, at := sides(in)
 	if x == nil {
+		if y, err := im.forbidden(n, in); y != nil || err != nil {
+			return one(y, err)
+		}
 		return one(im.join(n, "add", in))
 	}
 	if x.heads != nil && x.heads.stage == scored {
@@ -162,6 +165,10 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 	if y, err := im.eachInput(n, x, c, true); y != nil || err != nil {
 		return y, err
 	}
+	forbids, err := im.penalty(n, x, c)
+	if err != nil {
+		return nil, err
+	}
 	// A factor behind a softmax is none of the scores.
 	if x.label != nil || x.heads != nil && x.heads.stage != scored {
 		var err error
@@ -181,6 +188,8 @@ func (im *importer) stretch(n *Node, x *value, c *array, at int) (*value, error)
 		}
 		y := *x
 		y.scale *= v
+		y.forbids = forbids
+		y.bits = x.bits && v == 1
 		if x.heads != nil && x.heads.mask != nil { // which was added before the product
 			h := *x.heads
 			h.mask = mapped(h.mask, func(m float64) float64 { return m * v })

@@ -100,6 +100,17 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	if y, err := im.vectorProduct(n, a, b); y != nil || err != nil {
 		return y, err
 	}
+	if rank < 2 {
+		return nil, fmt.Errorf("a product of %s and %s: no layer does that", a.axes, b.axes)
+	}
+	single := len(a.axes[rank-2]) == 0 || len(b.axes[rank-1]) == 0 // weights that pool a sequence
+	a, err := im.wholeAxis(n, a, rank-2)
+	if err != nil {
+		return nil, err
+	}
+	if b, err = im.wholeAxis(n, b, rank-1); err != nil {
+		return nil, err
+	}
 	q, err := sequenceOf(a, rank-2, rank-1)
 	if err != nil {
 		return nil, err
@@ -116,7 +127,41 @@ func (im *importer) headProduct(n *Node, a, b *value) (*value, error) {
 	// Queries and keys of one sequence have the same atom of steps; the axes of the scores tell them apart.
 	y.heads.cols = []*atom{{size: k.step.size}}
 	y.axes[rank-1] = y.heads.cols
+	if single {
+		return im.plain(n, y)
+	}
 	return y, nil
+}
+
+// wholeAxis gives an axis of several atoms, such as the directions and units of a recurrent layer, one for all, and one of extent
+// 1 an atom of its own.
+func (im *importer) wholeAxis(n *Node, x *value, axis int) (*value, error) {
+	parts := x.axes[axis]
+	if len(parts) == 0 {
+		v, err := im.plain(n, x)
+		if err != nil {
+			return nil, err
+		}
+		u := *v
+		u.axes = slices.Clone(v.axes)
+		u.axes[axis] = []*atom{{size: 1}}
+		u.store = append(axes{u.axes[axis]}, v.store...)
+		u.layer = im.reshaped(n, v.layer, v.store, u.store)
+		return &u, nil
+	}
+	if len(parts) < 2 || slices.ContainsFunc(parts, func(a *atom) bool { return a.batch }) || !x.batchFirst() {
+		return x, nil
+	}
+	x, err := im.plain(n, x)
+	if err != nil {
+		return nil, err
+	}
+	y := *im.aligned(n, x, x.axes.features())
+	one := []*atom{{size: product(axes{parts}.extents())}}
+	y.axes, y.store = slices.Clone(y.axes), slices.Clone(y.store)
+	y.axes[axis] = one
+	y.store[slices.IndexFunc(y.store, func(a []*atom) bool { return slices.Equal(a, parts) })] = one
+	return &y, nil
 }
 
 // vectorProduct is the product of two vectors of each example, as a row and a column; nil for others.
@@ -188,6 +233,14 @@ func (im *importer) keyMask(n *Node, x, c *value) (*value, error) {
 		return nil, err
 	}
 	last := c.axes[len(c.axes)-1]
+	if c.narrow != nil { // stretched over heads and queries, the mask is what it was
+		for c.narrow != nil {
+			c = c.narrow
+		}
+		if c, err = im.plain(n, c); err != nil {
+			return nil, err
+		}
+	}
 	features := slices.DeleteFunc(c.axes.features(), func(a []*atom) bool { return product(axes{a}.extents()) == 1 })
 	if len(features) != 1 || !slices.Equal(features[0], last) || product(axes{last}.extents()) != keys {
 		return nil, fmt.Errorf("a condition of %s on scores of %s: one for each key, the same for all queries and heads, is imported",

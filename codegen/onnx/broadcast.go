@@ -41,7 +41,7 @@ func (im *importer) expanded(n *Node, x *value, dims []int) (*value, error) {
 	v := im.aligned(n, x, axes{rest.atoms()})
 	l := im.add(n, "repeat_vector", v.layer)
 	l.set("n", product(fresh.extents()))
-	y := &value{layer: l, axes: stretched, store: append(axes{fresh.atoms()}, rest.atoms()), scale: 1, positive: x.positive}
+	y := &value{layer: l, axes: stretched, store: append(axes{fresh.atoms()}, rest.atoms()), scale: 1, positive: x.positive, bits: x.bits, narrow: x}
 	// The repeated axes come first now. They go where the model has them, unless another order is asked for later.
 	want := stretched.features()
 	if sameAtoms(want.atoms(), y.store.atoms()) {

@@ -19,6 +19,17 @@ type Array struct {
 // Check runs the network in float64 on inputs of the model, in the model's layout, and returns for each output of the
 // network the largest difference from what the model gave, and the largest magnitude there.
 func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, err error) {
+	if len(outputs) == len(r.given) && len(outputs) > len(r.Outputs) { // those of labels are dropped
+		outputs = slices.Clone(outputs)
+		at := 0
+		for i, name := range r.given {
+			if slices.ContainsFunc(r.Outputs, func(o Output) bool { return o.Name == name }) {
+				outputs[at] = outputs[i]
+				at++
+			}
+		}
+		outputs = outputs[:at]
+	}
 	if len(inputs) != len(r.Net.Inputs) || len(outputs) != len(r.Outputs) {
 		return nil, nil, fmt.Errorf("%d inputs and %d outputs, want %d and %d", len(inputs), len(outputs), len(r.Net.Inputs), len(r.Outputs))
 	}

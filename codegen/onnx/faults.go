@@ -99,7 +99,7 @@ var advice = map[string]string{
 	"TopK":                      "export the scores, and choose among them behind the network",
 	"ArgMax":                    "export the scores as an output too",
 	"ArgMin":                    "export the numbers themselves as an output",
-	"Einsum":                    "write the product as a matmul with transpositions",
+	"Einsum":                    "write it as products of two values, each a matmul with transpositions",
 	"Erf":                       "only the gelu that is made of it is imported: x·½·(1 + erf(x/√2))",
 	"GridSample":                "resize by a whole factor instead",
 	"ScatterND":                 "write the result as a concatenation",

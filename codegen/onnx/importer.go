@@ -92,6 +92,10 @@ type value struct {
 	label       *label // of what only tells the class: see outputs.go
 	// above is what a condition x > ½ compares: a mask that means the same.
 	above *value
+	// forbids is what a sum with scores of an attention would take from them: a number below all others where it is 1.
+	forbids *value
+	// narrow is the value before it was stretched to this shape, for masks.
+	narrow *value
 	// positive says that no element is below 0, so that zeros around it do not change a maximum.
 	positive bool
 }
@@ -119,6 +123,7 @@ type importer struct {
 	report      []string
 	maskedCells map[string]*value // outputs of recurrent layers with masks, by what the operator in the file gives
 	own         bool              // whether nngen wrote the file: see simplify_own.go
+	remarks     []string          // decisions made for the user
 	found       []*Output
 	errs        []error
 }
@@ -272,7 +277,7 @@ func (im *importer) batchAxis(p *Port) int {
 	if open > 0 {
 		return open
 	}
-	if open < 0 && len(p.Dims) == 3 && im.stepsFirst(p.Name) {
+	if open < 0 && len(p.Dims) == 3 && (im.stepsFirst(p.Name) || im.initialState(p.Name)) {
 		return 1
 	}
 	return 0
@@ -282,6 +287,19 @@ func (im *importer) batchAxis(p *Port) int {
 func (im *importer) stepsFirst(name string) bool {
 	return slices.ContainsFunc(im.readersOf(name), func(n *Node) bool {
 		return cells[n.Op].kind != "" && n.in(0) == name && n.int("layout", 0) == 0
+	})
+}
+
+// initialState tells whether an input, or a part of it, is the state that a recurrent operator begins with: layers×n×units.
+func (im *importer) initialState(name string) bool {
+	return slices.ContainsFunc(im.readersOf(name), func(n *Node) bool {
+		switch {
+		case cells[n.Op].kind != "":
+			return (n.in(5) == name || n.in(6) == name) && n.int("layout", 0) == 0
+		case n.Op == "Slice" || n.Op == "Split" || n.Op == "Gather":
+			return n.in(0) == name && slices.ContainsFunc(n.Out, im.initialState)
+		}
+		return false
 	})
 }
 
@@ -505,7 +523,7 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 }
 
 // constantFirst are the operators whose first input may be a constant beside activations.
-var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Pow", "Sum", "Max", "Min", "Mean", "Concat", "Where", "MatMul", "ml.ArrayFeatureExtractor",
+var constantFirst = []string{"Gather", "Add", "Mul", "Sub", "Div", "Pow", "Sum", "Max", "Min", "Mean", "Concat", "Where", "MatMul", "Einsum", "ml.ArrayFeatureExtractor",
 	"And", "Or", "Xor", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"}
 
 // pairwise are the operators that may read both classes of a binary classifier at once.

@@ -170,6 +170,9 @@ func where(im *importer, n *Node, in []*value) ([]*value, error) {
 	if y, err := im.masked(n, c, a, b); y != nil || err != nil {
 		return one(y, err)
 	}
+	if y, err := im.forbidding(n, c, a, b); y != nil || err != nil {
+		return one(y, err)
+	}
 	other := &value{}
 	if c.konst != nil {
 		other.konst = mapped(c.konst, func(v float64) float64 { return truth(v == 0) })
@@ -234,6 +237,82 @@ func (im *importer) masked(n *Node, c, a, b *value) (*value, error) {
 		}
 	}
 	return nil, nil
+}
+
+// forbidding is −∞ where a condition holds and 0 elsewhere, or the other way round: what is added to the scores of an attention;
+// nil for other choices.
+func (im *importer) forbidding(n *Node, c, a, b *value) (*value, error) {
+	if c.konst != nil || a.konst == nil || b.konst == nil || len(a.konst.data) == 0 || len(b.konst.data) == 0 {
+		return nil, nil
+	}
+	low := func(v *value) bool {
+		return !slices.ContainsFunc(v.konst.data, func(x float64) bool { return minusBig(x) != math.Inf(-1) })
+	}
+	switch {
+	case low(a) && allZero(b.konst):
+	case low(b) && allZero(a.konst):
+		narrow := c.narrow
+		var err error
+		if c, err = im.complement(n, c); err != nil {
+			return nil, err
+		}
+		if narrow != nil {
+			if c.narrow, err = im.complement(n, narrow); err != nil {
+				return nil, err
+			}
+		}
+	default:
+		return nil, nil
+	}
+	y := *c
+	y.scale *= unreached
+	y.forbids, y.bits = c, false
+	return &y, nil
+}
+
+// penalty returns what x·c forbids, where c is a number below all scores and x is 0 or 1: the keys that a mask tells, or 1 − x
+// does of one that tells which are kept; nil for other products. An input of numbers is taken for a mask.
+func (im *importer) penalty(n *Node, x *value, c *array) (*value, error) {
+	v, ok := c.scalar()
+	if !ok || minusBig(v) != math.Inf(-1) || x.konst != nil || x.heads != nil || x.scale != 1 || x.layer == nil {
+		return nil, nil
+	}
+	if x.label != nil && x.label.complement != nil && raw(x.layer) {
+		im.remark(fmt.Sprintf("%s: what it reads is taken for a mask of zeros and ones", n))
+		return im.complement(n, x.label.complement)
+	}
+	if !x.bits || x.label != nil {
+		return nil, nil
+	}
+	return x, nil
+}
+
+// forbidden is the sum of scores with what forbids keys; nil for other sums.
+func (im *importer) forbidden(n *Node, in []*value) (*value, error) {
+	if len(in) != 2 || in[0] == nil || in[1] == nil {
+		return nil, nil
+	}
+	x, c := in[0], in[1]
+	if x.heads == nil {
+		x, c = c, x
+	}
+	if x.heads == nil || x.heads.stage != scored || c.forbids == nil {
+		return nil, nil
+	}
+	keep := c.forbids
+	narrow := keep
+	for narrow.narrow != nil {
+		narrow = narrow.narrow
+	}
+	kept, err := im.complement(n, narrow)
+	if err != nil {
+		return nil, err
+	}
+	whole := *kept
+	if narrow != keep { // the atoms of the keys are the same, along the last axis of both
+		whole.axes, whole.narrow = keep.axes, kept
+	}
+	return im.keyMask(n, x, &whole)
 }
 
 // chosenBy is c∘x, either of which may be a constant, for c of zeros and ones.

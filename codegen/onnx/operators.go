@@ -24,7 +24,7 @@ func init() {
 			return one(&value{konst: &array{data: []float64{float64(product(in[0].axes.extents()))}, whole: true}}, nil)
 		},
 
-		"Gemm": gemm, "MatMul": matMul,
+		"Gemm": gemm, "MatMul": matMul, "Einsum": einsum, "CumSum": cumSum,
 		"Conv": conv, "ConvTranspose": convTranspose,
 
 		"Relu": activation("relu"), "Sigmoid": activation("sigmoid"), "Tanh": activation("tanh"), "Softplus": activation("softplus"),
@@ -269,6 +269,9 @@ func (im *importer) dense(n *Node, x *value, w, bias *array) (*value, error) {
 		v = im.aligned(n, x, axes{v.store.atoms()})
 	default:
 		v = im.aligned(n, x, x.axes.features())
+	}
+	if rank := len(v.store); rank > 2 && product(axes(v.store[:rank-1]).extents()) > 1 { // the pixels of an image are the steps of a sequence
+		v = im.aligned(n, v, axes{axes(v.store[:rank-1]).atoms(), v.store[rank-1]})
 	}
 	rows := w.data
 	if len(k) > 0 {

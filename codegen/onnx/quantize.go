@@ -63,7 +63,7 @@ func dequantizeLinear(im *importer, n *Node, in []*value) ([]*value, error) {
 }
 
 // remark notes a line of the report.
-func (im *importer) remark(line string) { im.report = append(im.report, line) }
+func (im *importer) remark(line string) { im.remarks = append(im.remarks, line) }
 
 // roundly are the operators that may stand between the halves of a pair that rounds.
 var roundly = []string{"DequantizeLinear", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "MaxPool"}

@@ -23,6 +23,9 @@ var cells = map[string]cell{
 
 // recurrent is LSTM, GRU or RNN, in one direction or both.
 func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
+	if isRelu(n, in) {
+		return im.unrolledRNN(n, in)
+	}
 	x, err := im.activated(n, in, 0)
 	if err != nil {
 		return nil, err
@@ -153,7 +156,7 @@ func (im *importer) initialStates(n *Node, in []*value, l *layer, units, dirs in
 		if err != nil {
 			return err
 		}
-		features := v.axes.features()
+		features := slices.DeleteFunc(v.axes.features(), func(a []*atom) bool { return product(axes{a}.extents()) == 1 && units > 1 })
 		if len(v.axes) != 3 || len(v.axes.atoms()) < 2 || product(features.extents()) != units || len(features) != 1 {
 			return fmt.Errorf("an initial state of %s for %d units", v.axes, units)
 		}

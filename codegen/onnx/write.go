@@ -40,6 +40,9 @@ type Result struct {
 	Inputs  []Output // with the layouts of the inputs
 	Outputs []Output
 	Report  []string // node → layer, folded, preprocessing or dropped; one line each
+	Remarks []string // what was decided for the user: where the network differs from the model, each in a line
+
+	given []string // the names of the model's outputs
 
 	exact map[*ir.Param][]float64 // Params before they were rounded to float32
 }
@@ -128,7 +131,10 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		return nil, err
 	}
 	im.nameLayers()
-	r := &Result{Report: im.report}
+	r := &Result{Report: im.report, Remarks: im.remarks}
+	for _, o := range im.model.Graph.Outputs {
+		r.given = append(r.given, o.Name)
+	}
 	if r.Spec, err = spec.Format(o.Name+".yaml", []byte(im.yaml(o.Name))); err != nil {
 		return nil, fmt.Errorf("BUG: the imported spec is no YAML: %w", err)
 	}

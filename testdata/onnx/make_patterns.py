@@ -137,6 +137,47 @@ def torch_models():
     export("attention_reshaped", lam(lambda p, x, y: ((x @ y.transpose(1, 2)).softmax(-1) @ y).reshape(x.shape[0], 5, 2, 2).transpose(2, 3).reshape(x.shape[0], 5, 4)), (3, 5, 4), (3, 6, 4))
     export("attention_module", lam(lambda p, x: p[0](x, x, x, need_weights=False)[0], lambda: nn.MultiheadAttention(4, 2, batch_first=True)), (3, 5, 4))
     export("attention_bare", lam(lambda p, x, y: (x @ y.transpose(1, 2) / 2).softmax(-1) @ y), (3, 5, 4), (3, 6, 4))
+    padded = torch.tensor([[3, 1, 4, 1, 5], [9, 2, 6, 0, 0], [5, 3, 5, 8, 0]])
+
+    def masked(p, x):  # with inputs of tokens, 0 where there is none
+        h = p[0](x)
+        return p[2](p[1](h, h, h, key_padding_mask=x == 0, need_weights=False)[0].mean(1))
+
+    def pooled(p, x):
+        h = p[0](x)[0]
+        return p[2](torch.bmm(torch.softmax(p[1](h).squeeze(-1), 1).unsqueeze(1), h).squeeze(1))
+
+    def penalty(p, x, keep):  # as BERT's mask: 0 or −10000, added to the scores
+        n, t, c = x.shape
+        q, k, v = [p[i](x).reshape(n, t, 2, c // 2).transpose(1, 2) for i in range(3)]
+        s = q @ k.transpose(-2, -1) / math.sqrt(c // 2) + (1.0 - keep[:, None, None, :]) * -10000.0
+        return p[3]((s.softmax(-1) @ v).transpose(1, 2).reshape(n, t, c))
+
+    def einsums(p, x):
+        n, t, c = x.shape
+        q, k, v = [p[i](x).reshape(n, t, 2, c // 2) for i in range(3)]
+        s = torch.softmax(torch.einsum("bqhd,bkhd->bhqk", q, k) / math.sqrt(c // 2), -1)
+        return p[3](torch.einsum("bhqk,bkhd->bqhd", s, v).reshape(n, t, c))
+
+    def frames(p, x):  # a network of images on each step
+        n, t = x.shape[:2]
+        return p[2](p[1](p[0](x.reshape(n * t, 2, 6, 6)).reshape(n, t, -1))[1][0])
+
+    images = lambda: nn.Sequential(nn.Conv2d(2, 3, 3, padding=1), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(3, 4, 2), nn.AdaptiveAvgPool2d(1))
+    export("attention_key_padding", lam(masked, lambda: nn.Embedding(11, 4), lambda: nn.MultiheadAttention(4, 2, batch_first=True), lin(4, 2)), inputs=[padded])
+    export("attention_penalty", lam(penalty, *[lin(4, 4)] * 4), inputs=[torch.randn(3, 5, 4), (padded > 0).float()])
+    export("attention_einsum", lam(einsums, *[lin(4, 4)] * 4), (3, 5, 4))
+    export("attention_pooling", lam(pooled, lambda: nn.LSTM(3, 4, batch_first=True, bidirectional=True), lin(8, 1), lin(8, 2)), (3, 5, 3))
+    export("einsum_weights", lam(lambda p, x: torch.einsum("...i,ki->k...", x, p[0].weight).permute(1, 2, 0), lin(4, 6)), (3, 5, 4))
+    export("einsum_sums", lam(lambda p, x, y: torch.einsum("bij,bkj->bi", p[0](x), y), lin(4, 4)), (3, 5, 4), (3, 6, 4))
+    export("cumulative_sum", lam(lambda p, x: torch.cumsum(p[0](x), 1) + torch.cumsum(p[0](x), 2), lin(4, 6)), (3, 5, 4))
+    export("steps_of_images", lam(frames, images, lambda: nn.LSTM(4, 5, batch_first=True), lin(5, 2)), (2, 3, 2, 6, 6))
+    export("steps_of_sequences", lam(lambda p, x: p[1](p[0](x.flatten(0, 1))[1][0].reshape(x.shape[0], x.shape[1], 4))[0][:, -1],
+                                     lambda: nn.LSTM(3, 4, batch_first=True), lambda: nn.GRU(4, 2, batch_first=True)), (2, 3, 5, 3))
+    export("patches_mixed", lam(lambda p, x: p[2](p[1](p[0](x).flatten(2)).transpose(1, 2)).mean(1), lambda: nn.Conv2d(2, 6, 2, 2), lin(9, 9), lin(6, 3)), (2, 2, 6, 6))
+    export("pixels_linear", lam(lambda p, x: (x + p[1](F.gelu(p[0](x.permute(0, 2, 3, 1)))).permute(0, 3, 1, 2)).mean([2, 3]), lin(2, 6), lin(6, 2)), (2, 2, 4, 4))
+    export("one_token", lam(lambda p, x, y: (p[0](x) * p[1](y)).sum(-1) + p[2](x).squeeze(-1), lambda: nn.Embedding(7, 4), lambda: nn.Embedding(9, 4), lambda: nn.Embedding(7, 1)), inputs=[torch.tensor([1, 6, 0]), torch.tensor([8, 2, 3])])
+    export("gru_given_state", lam(lambda p, x, h: p[1](p[0](x, h.transpose(0, 1))[0][:, -1]), lambda: nn.GRU(3, 4, batch_first=True), lin(4, 2)), (3, 5, 3), (3, 1, 4))
     export("embedding_pooled", lam(lambda p, x: p[1](p[0](x).mean(1)), lambda: nn.Embedding(11, 4), lin(4, 2)), inputs=[torch.randint(0, 11, (3, 6))])
     export("positions", lam(lambda p, x: p[2](p[0](x) + p[1](torch.arange(6))), lambda: nn.Embedding(11, 4), lambda: nn.Embedding(6, 4), lin(4, 2)), inputs=[torch.randint(0, 11, (3, 6))])
 
