@@ -85,6 +85,8 @@ type Output struct {
 	Hidden *ir.Graph
 	// Plan is what the code does.
 	Plan *plan.Plan
+
+	network *emit.Network
 }
 
 // Compile compiles a spec. Files that it names, such as masks, are read from files. The list holds
@@ -121,12 +123,9 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	if o.Dump != nil && (o.DumpPass == plan.Pass || o.DumpPass == "all") {
 		fmt.Fprintf(o.Dump, "; after %s\n%s", plan.Pass, out.Plan)
 	}
-	limits(out, &problems)
-	if problems.Err() != nil {
-		return nil, problems
-	}
 
-	all, err := write(describe(out, o), o)
+	out.network = describe(out, o)
+	all, err := write(out.network, o)
 	var clashes emit.Clashes
 	if errors.As(err, &clashes) {
 		return nil, append(problems, clashErrors(clashes)...)
@@ -135,6 +134,10 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", s.File, err))
 	}
 	out.Files = all
+	limits(out, &problems)
+	if problems.Err() != nil {
+		return nil, problems
+	}
 	return out, problems
 }
 
@@ -183,22 +186,6 @@ func (out *Output) graphs() plan.Graphs {
 		g.Outputs = append(g.Outputs, emit.HiddenPort)
 	}
 	return g
-}
-
-// limits checks the budgets of memory: flash for all weights and constants, RAM for the activations of
-// one prediction.
-func limits(out *Output, problems *spec.ErrorList) {
-	l := out.Net.Spec.Limits
-	flash, ram := int64(0), out.Plan.One.Bytes(1)
-	for _, p := range out.Net.Params {
-		flash += 4 * int64(p.Size())
-	}
-	if l.Flash > 0 && flash > l.Flash {
-		problems.Add("limit", l.FlashPos, "limits", "", "weights and constants take %d bytes of flash, the limit is %d", flash, l.Flash)
-	}
-	if l.RAM > 0 && ram > l.RAM {
-		problems.Add("limit", l.RAMPos, "limits", "", "the activations of one prediction take %d bytes of RAM, the limit is %d", ram, l.RAM)
-	}
 }
 
 // write emits the packages and adds the files of the runtime that they need.

@@ -229,8 +229,8 @@ var limitsKind = Kind{
 	Doc:  "Budgets; exceeding one is an error at compile time.",
 	Attrs: []Attr{
 		{Name: "params", Type: Int, Min: Bound(1), Doc: "Number of learned parameters."},
-		{Name: "flash", Type: Size, Doc: "Bytes of weights and constants in the inference package, such as 256KiB."},
-		{Name: "ram", Type: Size, Doc: "Bytes of activations of one prediction, such as 64KiB."},
+		{Name: "flash", Type: Size, Doc: "Bytes of code, on amd64, and of weights by which a program grows that predicts, such as 256KiB."},
+		{Name: "ram", Type: Size, Doc: "Bytes of memory of predictions one by one: of the model, its activations and scratch memory, such as 64KiB."},
 	},
 }
 

@@ -259,8 +259,8 @@ type Series struct {
 // Limits are budgets; exceeding one is an error at compile time. 0 means no limit.
 type Limits struct {
 	Params    int64
-	Flash     int64 // bytes of weights and constants in the inference package
-	RAM       int64 // bytes of activations of one prediction
+	Flash     int64 // bytes of code and weights by which a program grows that predicts
+	RAM       int64 // bytes of model, activations and scratch memory of predictions one by one
 	ParamsPos Pos
 	FlashPos  Pos
 	RAMPos    Pos

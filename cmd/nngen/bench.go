@@ -22,9 +22,12 @@ are as one, where that is worth it, beside what as many loops gain that share no
 Without a spec, the kernels and networks of nngen's own table.
 
 With --size, how large the packages of one or more specs are: files and lines with a copy of the runtime, and
-by how much a stripped program grows that decodes weights and predicts, weights apart.`,
+by how much a stripped program grows that decodes weights and predicts, weights apart. With --start, what a model
+costs at the start of a program: decoding its weights, and how much longer a program runs, and how much more memory
+it has, than one that prints a line; beside it one that copies the weight file and does nothing else.`,
 		Args: func(c *cobra.Command, args []string) error {
-			if size, _ := c.Flags().GetBool("size"); size {
+			size, _ := c.Flags().GetBool("size")
+			if start, _ := c.Flags().GetBool("start"); size || start {
 				return cobra.MinimumNArgs(1)(c, args)
 			}
 			return cobra.MaximumNArgs(1)(c, args)
@@ -33,9 +36,17 @@ by how much a stripped program grows that decodes weights and predicts, weights 
 	c.AddCommand(benchCompileCommand())
 	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
 	size := c.Flags().Bool("size", false, "measure size, not speed")
+	start := c.Flags().Bool("start", false, "measure what a model costs at the start of a program")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if *size {
-			return benchSize(c, args)
+		if *size || *start {
+			subjects, err := benchSubjects(c, args)
+			if err != nil {
+				return err
+			}
+			if *start {
+				return benchStart(c, subjects)
+			}
+			return benchSize(c, subjects)
 		}
 		if *peer != "" {
 			return bench.Peer(c.Context(), *peer)
@@ -63,20 +74,32 @@ by how much a stripped program grows that decodes weights and predicts, weights 
 	return c
 }
 
-func benchSize(c *cobra.Command, specs []string) error {
+func benchSubjects(c *cobra.Command, specs []string) ([]bench.Subject, error) {
 	var subjects []bench.Subject
 	for _, file := range specs {
 		p, err := open(c, file, "")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		subjects = append(subjects, bench.Subject{Spec: p.Spec, Files: p.Files()})
 	}
+	return subjects, nil
+}
+
+func benchSize(c *cobra.Command, subjects []bench.Subject) error {
 	sizes, err := bench.Sizes(c.Context(), subjects)
 	if err != nil {
 		return err
 	}
 	return bench.PrintSizes(c.OutOrStdout(), sizes)
+}
+
+func benchStart(c *cobra.Command, subjects []bench.Subject) error {
+	starts, err := bench.Starts(c.Context(), subjects)
+	if err != nil {
+		return err
+	}
+	return bench.PrintStarts(c.OutOrStdout(), starts)
 }
 
 func benchCompileCommand() *cobra.Command {

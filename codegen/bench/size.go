@@ -50,17 +50,9 @@ func Sizes(ctx context.Context, subjects []Subject) ([]Size, error) {
 				size.Assembly += lines
 			}
 		}
-		var vars, args []string
-		for _, l := range out.Net.Inputs {
-			args = append(args, fmt.Sprintf("&v%d", len(args)))
-			vars = append(vars, fmt.Sprintf("\t\tvar v%d [%d]float32", len(vars), l.Shape.Size()))
-		}
-		for _, o := range out.Net.Outputs {
-			args = append(args, fmt.Sprintf("&v%d", len(args)))
-			vars = append(vars, fmt.Sprintf("\t\tvar v%d [%d]float32", len(vars), o.Layer.Shape.Size()))
-		}
+		vars, args := variables(out)
 		body := fmt.Sprintf("\n\tif m, err := net.Decode([]byte(os.Args[0])); err == nil {\n%s\n\t\tm.Predict(%s)\n\t\tfmt.Println(v%d[0] > 0)\n\t}",
-			strings.Join(vars, "\n"), strings.Join(args, ", "), len(args)-1)
+			vars, strings.Join(args, ", "), len(args)-1)
 		files["hello"+folder+"/main.go"] = program(fmt.Sprintf("\n\tnet %q", modulePath+"/"+folder), body)
 		sizes = append(sizes, size)
 	}
@@ -92,6 +84,21 @@ func Sizes(ctx context.Context, subjects []Subject) ([]Size, error) {
 		sizes[i].Linked = n - base
 	}
 	return sizes, nil
+}
+
+// variables returns the declarations of variables for one example, its inputs and then its outputs, and their addresses.
+func variables(out *codegen.Output) (vars string, args []string) {
+	variable := func(size int) {
+		vars += fmt.Sprintf("\tvar v%d [%d]float32\n", len(args), size)
+		args = append(args, fmt.Sprintf("&v%d", len(args)))
+	}
+	for _, l := range out.Net.Inputs {
+		variable(l.Shape.Size())
+	}
+	for _, o := range out.Net.Outputs {
+		variable(o.Layer.Shape.Size())
+	}
+	return vars, args
 }
 
 // program returns a program that prints a line, with further imports and statements.

@@ -20,11 +20,15 @@ type Summary struct {
 	Layers     []Layer  `json:"layers"`
 	Outputs    []Output `json:"outputs"`
 	Params     int64    `json:"params"`
-	Frozen     int64    `json:"frozen,omitempty"` // of the parameters: those of layers that are not trained
-	Constants  int64    `json:"constants"`        // running statistics and preprocessing
-	MACs       int64    `json:"macs"`             // of one example
-	Weights    int64    `json:"weight_bytes"`
+	Frozen     int64    `json:"frozen,omitempty"`         // of the parameters: those of layers that are not trained
+	Constants  int64    `json:"constants"`                // running statistics and preprocessing
+	MACs       int64    `json:"macs"`                     // of one example
+	Code       int64    `json:"code_bytes"`               // by which a program grows that predicts one by one
+	Weights    int64    `json:"weight_bytes"`             // of the weight file
+	Model      int64    `json:"model_bytes"`              // in memory
 	Activation int64    `json:"activation_bytes"`         // of one prediction, after buffers are reused
+	Batch      int64    `json:"batch_bytes"`              // the same of a batch, for each goroutine
+	Scratch    int64    `json:"scratch_bytes"`            // of kernels that predictions come to
 	State      int64    `json:"state_bytes,omitempty"`    // what a network that runs step by step carries on
 	Training   int64    `json:"training_bytes,omitempty"` // parameters, gradients, optimizer state and activations of a step
 	Optimizer  string   `json:"optimizer"`
@@ -87,7 +91,6 @@ func New(out *codegen.Output) *Summary {
 		s.Layers = append(s.Layers, d)
 	}
 	for _, p := range net.Params {
-		s.Weights += 4 * int64(p.Size())
 		switch p.Role {
 		case ir.Trained:
 		case ir.Frozen:
@@ -96,15 +99,9 @@ func New(out *codegen.Output) *Summary {
 			s.Constants += int64(p.Size())
 		}
 	}
-	s.Activation = out.Plan.One.Bytes(1)
-	if step := out.Plan.Step; step != nil {
-		for _, p := range step.CarriedParams() {
-			s.State += 4 * int64(p.Size())
-		}
-	}
-	if out.Step != nil {
-		s.Training = 4*(s.Frozen+(s.Params-s.Frozen)*int64(3+states(net.Spec.Optimizer))) + out.Plan.Gradient.Bytes(net.Piece())
-	}
+	f := out.Footprint()
+	s.Code, s.Weights, s.Model, s.Activation = f.Code, f.Weights, f.Model, f.Example
+	s.Batch, s.Scratch, s.State, s.Training = f.Batch, f.Pools, f.State, f.Trainer
 	for _, o := range net.Outputs {
 		s.Outputs = append(s.Outputs, Output{o.Name, o.Task, o.Loss.Kind.Name, o.Classes})
 	}
@@ -122,28 +119,6 @@ func (s *Summary) Count(examples int, err error) {
 	if s.Params > int64(examples) {
 		s.Note += ": more than one; watch the validation loss, and regularise"
 	}
-}
-
-// states returns the number of arrays that an optimizer keeps for each parameter.
-func states(n spec.Node) int {
-	switch n.Kind {
-	case "sgd":
-		return 0
-	case "momentum", "nesterov", "adagrad":
-		return 1
-	case "rmsprop":
-		k := 1
-		if n.Bool("centered") {
-			k++
-		}
-		if n.Float("momentum") > 0 {
-			k++
-		}
-		return k
-	case "amsgrad":
-		return 3
-	}
-	return 2
 }
 
 // text writes a node as a spec would: its kind and what it is set to.
@@ -190,14 +165,19 @@ func (s *Summary) String() string {
 	if s.BatchSize == 0 {
 		batch = "all examples"
 	}
+	memory := bytes(s.Model+s.Activation+s.Scratch) + " for predictions one by one: model " + bytes(s.Model) + ", activations " + bytes(s.Activation)
+	if s.Scratch >= 1<<10 {
+		memory += ", scratch memory " + bytes(s.Scratch)
+	}
 	facts = append(facts,
-		[]string{"weights", bytes(s.Weights)},
-		[]string{"activations", bytes(s.Activation) + " for one prediction"})
+		[]string{"flash", bytes(s.Code+s.Weights) + ": code " + bytes(s.Code) + " on amd64, weights " + bytes(s.Weights)},
+		[]string{"memory", memory},
+		[]string{"", bytes(s.Batch) + " for each PredictBatch that runs"})
 	if s.State > 0 {
 		facts = append(facts, []string{"state", bytes(s.State) + " from one step of a sequence to the next: see State.Step"})
 	}
 	if s.Training > 0 {
-		facts = append(facts, []string{"training memory", bytes(s.Training) + " for parameters, gradients, optimizer state and activations"})
+		facts = append(facts, []string{"training memory", bytes(s.Training) + " for a Trainer: parameters, gradients, optimizer state, activations"})
 	}
 	facts = append(facts,
 		[]string{"optimizer", s.Optimizer},

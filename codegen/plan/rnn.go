@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/nngen/nngen/codegen/ir"
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/runtime/gemm"
+)
 
 // Recurrent layers: package rnn of the runtime. One example runs on the cell that the model prepared, unless there is a
 // mask.
@@ -53,6 +56,30 @@ func recurrence(n *ir.Node) Struct {
 		s.Fields = append(s.Fields, Field{"Truncate", Int(k)})
 	}
 	return s
+}
+
+// Prepared returns the bytes that the cell has beside the parameters of the model: panels of its kernels, stacked as its
+// products of one row read them.
+func (c Cell) Prepared() int64 {
+	f, u := 0, 0
+	for _, field := range c.Shape.Fields {
+		switch n, _ := field.Arg.(Int); field.Name {
+		case "F":
+			f = int(n)
+		case "U":
+			u = int(n)
+		}
+	}
+	panels := gemm.PackedLen
+	switch c.Type {
+	case "SimpleCell":
+		return 4 * int64(panels(f, u)+panels(f+u, u))
+	case "LSTMCell":
+		return 4 * int64(panels(f, 4*u)+panels(f+u, 4*u))
+	case "GRUCell":
+		return 4 * int64(panels(f, 3*u)+panels(f+u, 2*u)+panels(f, u)+panels(u, u))
+	}
+	panic("BUG: there is no cell " + c.Type)
 }
 
 // sequences returns the number of sequences of a cell.

@@ -1,0 +1,208 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// Start is what a model costs at the start of a program.
+type Start struct {
+	Name    string
+	Weights int64         // bytes of the file that is embedded
+	Decode  time.Duration // from its bytes to a model
+	Allocs  float64       // of that
+	// Whole is how much longer a program runs that predicts one example than one that prints a line, both from exec to
+	// exit, and Memory how many bytes more it has had in memory; 0 where the system does not tell.
+	Whole  time.Duration
+	Memory int64
+	// Copy is how much longer one runs, and CopyMemory how many bytes more it has, that copies the weight file to an array
+	// and does nothing else: what the system takes for the pages of both.
+	Copy       time.Duration
+	CopyMemory int64
+}
+
+// rounds is how often each program runs, in turn with the others.
+const rounds = 101
+
+// Starts measures what models cost at the start of a program, with weights of some random numbers.
+func Starts(ctx context.Context, subjects []Subject) ([]Start, error) {
+	files := map[string][]byte{"hello/main.go": startProgram("", "")}
+	var starts []Start
+	for i, s := range subjects {
+		c := *s.Spec
+		c.Generate.Runtime = "copy"
+		folder := fmt.Sprintf("m%d", i)
+		out, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: modulePath + "/" + folder, Version: "bench", Embed: true})
+		if err := problems.Err(); err != nil {
+			return nil, err
+		}
+		for name, src := range out.Files {
+			files[folder+"/"+name] = src
+		}
+		var tensors []safetensors.Tensor
+		for _, p := range out.Net.Params {
+			t := safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: make([]float32, p.Size())}
+			for k := range t.Data {
+				t.Data[k] = float32(k%17-8) / 64
+			}
+			tensors = append(tensors, t)
+		}
+		weights, err := safetensors.Encode(map[string]string{"spec": out.Net.ModelSum()}, tensors)
+		if err != nil {
+			return nil, err
+		}
+		files[folder+"/weights.safetensors"] = weights
+		vars, args := variables(out)
+		files["start"+folder+"/main.go"] = startProgram(fmt.Sprintf("\n\tnet %q\n", modulePath+"/"+folder),
+			fmt.Sprintf("%s\tnet.Default().Predict(%s)\n\tfmt.Println(v%d[0] > 0)\n", vars, strings.Join(args, ", "), len(args)-1))
+		files["copy"+folder+"/main.go"] = startProgram("", "\tfmt.Println(len(append([]byte(nil), weights...)))\n")
+		files["copy"+folder+"/weights.go"] = []byte("package main\n\nimport _ \"embed\"\n\n//go:embed weights.safetensors\nvar weights []byte\n")
+		files["copy"+folder+"/weights.safetensors"] = weights
+		files["decode"+folder+"/main.go"] = fmt.Appendf(nil, decodeProgram, modulePath+"/"+folder)
+		files["decode"+folder+"/weights.safetensors"] = weights
+		starts = append(starts, Start{Name: c.Name, Weights: int64(len(weights))})
+	}
+	m, err := sandbox.New(modulePath, files)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	hello, err := m.Build(ctx, "hello")
+	if err != nil {
+		return nil, err
+	}
+	for i := range starts {
+		if err := starts[i].measure(ctx, m, fmt.Sprintf("m%d", i), hello); err != nil {
+			return nil, err
+		}
+	}
+	return starts, nil
+}
+
+// decodeProgram prints the median of the times of Decode in nanoseconds, and its allocations.
+const decodeProgram = `package main
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	net %q
+)
+
+//go:embed weights.safetensors
+var weights []byte
+
+func main() {
+	decode := func() {
+		if _, err := net.Decode(weights); err != nil {
+			panic(err)
+		}
+	}
+	allocs := testing.AllocsPerRun(10, decode)
+	var times []int64
+	for range 201 {
+		start := time.Now()
+		decode()
+		times = append(times, time.Since(start).Nanoseconds())
+	}
+	slices.Sort(times)
+	fmt.Printf("{\"Decode\":%%d,\"Allocs\":%%v}\n", times[len(times)/2], allocs)
+}
+`
+
+// measure runs the programs of a model.
+func (s *Start) measure(ctx context.Context, m *sandbox.Module, folder, hello string) error {
+	decode, err := m.Build(ctx, "decode"+folder)
+	if err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, decode).Output()
+	if err == nil {
+		err = json.Unmarshal(out, s)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	programs := []string{hello}
+	for _, kind := range []string{"start", "copy"} {
+		exe, err := m.Build(ctx, kind+folder)
+		if err != nil {
+			return err
+		}
+		programs = append(programs, exe)
+	}
+	var times, memory [3][]int64
+	for range rounds {
+		for i, exe := range programs {
+			start := time.Now()
+			if err := exec.CommandContext(ctx, exe).Run(); err != nil {
+				return fmt.Errorf("%s: %w", s.Name, err)
+			}
+			times[i] = append(times[i], int64(time.Since(start)))
+			kilobytes, err := exec.CommandContext(ctx, exe, "memory").Output()
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.Name, err)
+			}
+			lines := strings.Fields(string(kilobytes))
+			n, _ := strconv.ParseInt(lines[len(lines)-1], 10, 64)
+			memory[i] = append(memory[i], n<<10)
+		}
+	}
+	base, baseMemory := median(times[0]), median(memory[0])
+	s.Whole, s.Memory = time.Duration(median(times[1])-base), median(memory[1])-baseMemory
+	s.Copy, s.CopyMemory = time.Duration(median(times[2])-base), median(memory[2])-baseMemory
+	return nil
+}
+
+// startProgram returns a program that prints lines and, if it has an argument, at last the most memory that it has had, in
+// KiB, where the system tells.
+func startProgram(imports, body string) []byte {
+	return fmt.Appendf(nil, `package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+%s)
+
+func main() {
+	fmt.Println("hello", len(os.Args) > 2)
+%s	if len(os.Args) > 1 {
+		status, _ := os.ReadFile("/proc/self/status")
+		_, peak, _ := strings.Cut(string(status), "VmHWM:")
+		fmt.Println(strings.Fields(peak + " 0")[0])
+	}
+}
+`, imports, body)
+}
+
+func median(x []int64) int64 {
+	slices.Sort(x)
+	return x[len(x)/2]
+}
+
+// PrintStarts writes a table.
+func PrintStarts(w io.Writer, all []Start) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "network\tweights KB\tDecode ms\tallocations\tstart ms\tof a copy\tmemory MB\tof a copy\t")
+	for _, s := range all {
+		fmt.Fprintf(t, "%s\t%.0f\t%.3f\t%.0f\t+ %.2f\t+ %.2f\t+ %.2f\t+ %.2f\t\n", s.Name, float64(s.Weights)/1e3, s.Decode.Seconds()*1e3,
+			s.Allocs, s.Whole.Seconds()*1e3, s.Copy.Seconds()*1e3, float64(s.Memory)/1e6, float64(s.CopyMemory)/1e6)
+	}
+	return t.Flush()
+}

@@ -1,0 +1,147 @@
+// Package footprint foretells what the packages of a network take in a linked program: code, weights, and memory.
+//
+// It exists so that a spec can set budgets, and people see what a network takes, without a linker: in the blink that a
+// compilation takes, and for the machine that budgets are for whatever the host. It reads what was emitted, so that nothing
+// is counted by a rule of its own:
+//
+//   - Structs (Model, workspaces, Trainer) have the sizes that their fields add up to.
+//   - Code of the runtime is what a linker would keep: from the functions that Default and Predict come to, all that those
+//     call, by a table of the symbols of the whole runtime with the bytes and callees of each. Of kernels that copies hold
+//     in part, the instructions that are left count.
+//   - Code that was emitted is estimated from its statements.
+//
+// The table and the constants of the estimates are those of linux/amd64 and are written by a test of this package, from
+// linked programs: NNGEN_UPDATE=1 go test ./codegen/footprint. Another of its tests links examples and compares.
+package footprint
+
+import (
+	"go/ast"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Footprint is what a network takes, in bytes.
+type Footprint struct {
+	Code    int64 // by how much a program grows that calls Default and Predict, beside one that prints a line by package fmt
+	Weights int64 // of weights.safetensors, which Default reads
+	Model   int64 // a Model, with what its layers prepare
+	Example int64 // activations of Predict
+	Batch   int64 // activations of PredictBatch, for each goroutine that is in it
+	Pools   int64 // scratch memory of kernels that Predict comes to, of the whole program
+	State   int64 // what a State carries on from one step of a stream to the next; 0 without one
+	Trainer int64 // a Trainer: parameters, gradients, state of the optimizer, activations; 0 without one
+}
+
+// Flash returns the bytes that a program has more on its disk.
+func (f Footprint) Flash() int64 { return f.Code + f.Weights }
+
+// RAM returns the bytes that predictions of one goroutine take, one example at a time.
+func (f Footprint) RAM() int64 { return f.Model + f.Example + f.Pools }
+
+// Network is what there is to count.
+type Network struct {
+	Files      map[string][]byte // of the packages, by path below the inference package
+	ImportPath string            // of the inference package
+	Runtime    string            // import path of the runtime that they use
+	Source     fs.FS             // the whole runtime, of which Files may hold a copy
+	Weights    int64             // bytes of weights.safetensors
+	Prepared   int64             // bytes that a Model's layers have on the heap
+}
+
+// entries are what a program calls that has a network. Default is there once weights are embedded; it calls Decode.
+var entries = []string{"Default", "Decode", "Model.Predict"}
+
+// Of returns the footprint of a network.
+func Of(n Network) (Footprint, error) {
+	model, err := parse(n, ".", nil)
+	if err != nil {
+		return Footprint{}, err
+	}
+	f := Footprint{
+		Weights: n.Weights,
+		Model:   model.sizeof("Model") + n.Prepared,
+		Example: model.sizeof("workspace1"),
+		Batch:   model.sizeof("workspace"),
+		State:   model.sizeof("State"),
+	}
+	f.Code, f.Pools = model.code(n, entries...)
+	if dir := trainFolder(n.Files); dir != "" {
+		train, err := parse(n, dir, model)
+		if err != nil {
+			return Footprint{}, err
+		}
+		f.Trainer = train.sizeof("Trainer")
+	}
+	return f, nil
+}
+
+// trainFolder returns the folder of the training package; "" for none.
+func trainFolder(files map[string][]byte) string {
+	for name := range files {
+		if dir := path.Dir(name); path.Base(name) == dir+".go" && strings.HasSuffix(dir, "train") {
+			return dir
+		}
+	}
+	return ""
+}
+
+// code returns the bytes of the code that a program with some functions has, and of the static memory of kernels.
+func (p *pkg) code(n Network, roots ...string) (code, pools int64) {
+	s := p.sum(n, roots...)
+	bytes := goBytes*(s.runtime+functionBytes*s.funcs+callBytes*s.calls+argumentBytes*s.args) + asmBytes*s.assembly
+	return int64(bytes+s.data) + baseBytes, s.pools
+}
+
+// sums are the bytes of a program's symbols, and the statements that were emitted.
+type sums struct {
+	runtime, assembly, data float64
+	funcs, calls, args      float64
+	pools                   int64
+}
+
+// sum adds what functions come to.
+func (p *pkg) sum(n Network, roots ...string) sums {
+	used := p.reach(roots)
+	var s sums
+	for _, d := range used.decls {
+		s.count(d)
+	}
+	for _, x := range table().closure(used, copiesOf(n)) {
+		switch size := float64(x.size); {
+		case x.kind == memorySymbol:
+			if x.size >= 1<<10 { // else a flag
+				s.pools += int64(x.size)
+			}
+		case x.kind == dataSymbol:
+			s.data += size
+		case x.assembly:
+			s.assembly += size
+		default:
+			s.runtime += size
+		}
+	}
+	return s
+}
+
+// count adds what a declaration has of what takes machine code, and the numbers that it lists.
+func (s *sums) count(d ast.Node) {
+	ast.Inspect(d, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.TypeSpec:
+			return false
+		case *ast.FuncDecl, *ast.FuncLit:
+			s.funcs++
+		case *ast.CallExpr:
+			s.calls++
+			s.args += float64(len(n.Args))
+		case *ast.CompositeLit:
+			if t, ok := n.Type.(*ast.ArrayType); ok {
+				if id, ok := t.Elt.(*ast.Ident); ok {
+					s.data += float64(len(n.Elts)) * float64(basic[id.Name])
+				}
+			}
+		}
+		return true
+	})
+}

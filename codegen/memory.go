@@ -1,0 +1,62 @@
+package codegen
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/nngen/nngen/codegen/footprint"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/runtime"
+	"github.com/nngen/nngen/spec"
+)
+
+// Footprint returns what the packages take in a linked program.
+func (out *Output) Footprint() footprint.Footprint {
+	n := footprint.Network{
+		Files: out.Files, ImportPath: out.network.ImportPath, Runtime: out.network.Runtime, Source: runtime.Source,
+		Weights: weightBytes(out.network.Params),
+	}
+	for _, c := range out.Plan.Cells {
+		n.Prepared += c.Prepared()
+	}
+	f, err := footprint.Of(n)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", out.Net.Spec.File, err))
+	}
+	return f
+}
+
+// metadataBytes is what a weight file says beside its arrays: the checksum of the network, and whence the weights come.
+const metadataBytes = 400
+
+// weightBytes returns the bytes of a weight file.
+func weightBytes(params []*ir.Param) int64 {
+	header, numbers := int64(metadataBytes), int64(0)
+	for _, p := range params {
+		header += int64(len(`"":{"dtype":"F32","shape":[],"data_offsets":[,]},`) + len(p.Name))
+		for _, d := range p.Shape {
+			header += int64(len(strconv.Itoa(d)) + len(","))
+		}
+		header += int64(len(strconv.FormatInt(numbers, 10)))
+		numbers += 4 * int64(p.Size())
+		header += int64(len(strconv.FormatInt(numbers, 10)))
+	}
+	return header + numbers
+}
+
+// limits checks the budgets of memory.
+func limits(out *Output, problems *spec.ErrorList) {
+	l := out.Net.Spec.Limits
+	if l.Flash == 0 && l.RAM == 0 {
+		return
+	}
+	f := out.Footprint()
+	if n := f.Flash(); l.Flash > 0 && n > l.Flash {
+		problems.Add("limit", l.FlashPos, "limits", "", "a program grows by %d bytes of flash (code about %d, weights %d), the limit is %d",
+			n, f.Code, f.Weights, l.Flash)
+	}
+	if n := f.RAM(); l.RAM > 0 && n > l.RAM {
+		problems.Add("limit", l.RAMPos, "limits", "", "predictions take %d bytes of RAM (model %d, activations %d, scratch memory of kernels %d), "+
+			"the limit is %d", n, f.Model, f.Example, f.Pools, l.RAM)
+	}
+}
