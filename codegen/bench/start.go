@@ -24,7 +24,7 @@ type Start struct {
 	Decode  time.Duration // from its bytes to a model
 	Allocs  float64       // of that
 	// Whole is how much longer a program runs that predicts one example than one that prints a line, both from exec to
-	// exit, and Memory how many bytes more it has had in memory; 0 where the system does not tell.
+	// exit, and Memory how many bytes of memory more it has, its file apart; 0 where the system does not tell.
 	Whole  time.Duration
 	Memory int64
 	// Copy is how much longer one runs, and CopyMemory how many bytes more it has, that copies the weight file to an array
@@ -169,8 +169,8 @@ func (s *Start) measure(ctx context.Context, m *sandbox.Module, folder, hello st
 	return nil
 }
 
-// startProgram returns a program that prints lines and, if it has an argument, at last the most memory that it has had, in
-// KiB, where the system tells.
+// startProgram returns a program that prints lines and, if it has an argument, at last the memory that it
+// has, in KiB, where the system tells: without the pages of its file, which the system drops and reads again as it likes.
 func startProgram(imports, body string) []byte {
 	return fmt.Appendf(nil, `package main
 
@@ -184,8 +184,8 @@ func main() {
 	fmt.Println("hello", len(os.Args) > 2)
 %s	if len(os.Args) > 1 {
 		status, _ := os.ReadFile("/proc/self/status")
-		_, peak, _ := strings.Cut(string(status), "VmHWM:")
-		fmt.Println(strings.Fields(peak + " 0")[0])
+		_, own, _ := strings.Cut(string(status), "RssAnon:")
+		fmt.Println(strings.Fields(own + " 0")[0])
 	}
 }
 `, imports, body)
