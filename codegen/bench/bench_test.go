@@ -136,3 +136,29 @@ func TestNetworksOfTheTable(t *testing.T) {
 		}
 	}
 }
+
+// TestTheStartOfAProgramIsMeasured holds what does not depend on the machine: few allocations, and one copy of the weights
+// in memory, beside some pages of the heap.
+func TestTheStartOfAProgramIsMeasured(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs some hundred programs")
+	}
+	src, err := specs.ReadFile("specs/mnist.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, problems := spec.Parse("mnist.yaml", src, op.Schema())
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	starts, err := Starts(context.Background(), []Subject{{Spec: s}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := starts[0]; s.Allocs > 5 || s.Decode <= 0 || runtime.GOOS == "linux" && (s.Memory < 400e3 || s.Memory > 600e3) {
+		t.Errorf("%+v; want at most 5 allocations, and 407 KB of weights once in memory", s)
+	}
+	if err := PrintStarts(io.Discard, starts); err != nil {
+		t.Fatal(err)
+	}
+}

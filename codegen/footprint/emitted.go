@@ -78,11 +78,15 @@ func (p *pkg) add(d ast.Decl, imports map[string]string) {
 }
 
 func receiver(t ast.Expr) string {
-	if s, ok := t.(*ast.StarExpr); ok {
-		t = s.X
-	}
-	if id, ok := t.(*ast.Ident); ok {
-		return id.Name
+	switch t := t.(type) {
+	case *ast.StarExpr:
+		return receiver(t.X)
+	case *ast.IndexExpr:
+		return receiver(t.X)
+	case *ast.IndexListExpr:
+		return receiver(t.X)
+	case *ast.Ident:
+		return t.Name
 	}
 	return ""
 }

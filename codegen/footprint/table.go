@@ -119,66 +119,69 @@ func packageOf(name string) string {
 
 // copies are what a network has of the runtime, below its own packages.
 type copies struct {
-	declared map[string]bool // @gemm.NN, @gemm.Layer.Apply
-	kept     map[string]int  // instructions of kernels
-	whole    func(kernel string) int
+	kept  extents
+	whole func(dir string) extents // of a package of the runtime
 }
+
+// extents are how long functions are: the instructions of kernels, the nodes of the syntax trees of Go functions, by name
+// as in the table, those of methods as @gemm.Layer.Apply.
+type extents map[string]int
 
 // copiesOf returns the copies of a network; nil if it uses the whole runtime.
 func copiesOf(n Network) *copies {
-	c := &copies{declared: map[string]bool{}, kept: map[string]int{}}
+	c := &copies{kept: extents{}}
 	for name, src := range n.Files {
-		dir, ok := strings.CutPrefix(path.Dir(name), "internal/")
-		switch {
-		case !ok:
-		case strings.HasSuffix(name, "_amd64.s"):
-			count(c.kept, dir, src)
-		case strings.HasSuffix(name, ".go"):
-			c.declare(dir, src)
+		if dir, ok := strings.CutPrefix(path.Dir(name), "internal/"); ok {
+			c.kept.add(dir, name, src)
 		}
 	}
-	if len(c.declared) == 0 {
+	if len(c.kept) == 0 {
 		return nil
 	}
-	whole := map[string]map[string]int{}
-	c.whole = func(kernel string) int {
-		dir := strings.TrimPrefix(packageOf(kernel), ours)
-		if whole[dir] == nil {
-			whole[dir] = map[string]int{}
-			names, _ := fs.Glob(n.Source, dir+"/*_amd64.s")
+	read := map[string]extents{}
+	c.whole = func(dir string) extents {
+		if read[dir] == nil {
+			read[dir] = extents{}
+			names, _ := fs.Glob(n.Source, dir+"/*.*")
 			for _, name := range names {
 				src, _ := fs.ReadFile(n.Source, name)
-				count(whole[dir], dir, src)
+				read[dir].add(dir, name, src)
 			}
 		}
-		return whole[dir][kernel]
+		return read[dir]
 	}
 	return c
 }
 
-// declare notes the functions of a file.
-func (c *copies) declare(dir string, src []byte) {
-	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
-	if err != nil {
-		panic("BUG: a copy is not Go: " + err.Error())
-	}
-	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok {
-			name := ours + dir + "."
-			if fn.Recv != nil {
-				t := fn.Recv.List[0].Type
-				if x, ok := t.(*ast.IndexListExpr); ok {
-					t = x.X
-				}
-				name += receiver(t) + "."
-			}
-			c.declared[name+fn.Name.Name] = true
-		}
+// add notes the functions of a file, if it is one for amd64.
+func (e extents) add(dir, name string, src []byte) {
+	switch {
+	case strings.HasSuffix(name, "_amd64.s"):
+		e.addAssembly(dir, src)
+	case strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && !strings.HasSuffix(name, "_noasm.go"):
+		e.addGo(dir, src)
 	}
 }
 
-// count adds the instructions of each function of an assembly file.
-func count(to map[string]int, dir string, src []byte) {
+func (e extents) addGo(dir string, src []byte) {
+	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
+	if err != nil {
+		panic("BUG: a file of the runtime is not Go: " + err.Error())
+	}
+	for _, d := range f.Decls {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok || fn.Body == nil {
+			continue
+		}
+		name := ours + dir + "."
+		if fn.Recv != nil {
+			name += receiver(fn.Recv.List[0].Type) + "."
+		}
+		ast.Inspect(fn, func(ast.Node) bool { e[name+fn.Name.Name]++; return true })
+	}
+}
+
+func (e extents) addAssembly(dir string, src []byte) {
 	name := ""
 	for line := range strings.Lines(string(src)) {
 		if rest, ok := strings.CutPrefix(line, "TEXT ·"); ok {
@@ -187,30 +190,32 @@ func count(to map[string]int, dir string, src []byte) {
 			continue
 		}
 		if name != "" && strings.HasPrefix(line, "\t") && !strings.HasPrefix(line, "\t//") && !strings.HasPrefix(line, "\t#") {
-			to[name]++
+			e[name]++
 		}
 	}
 }
 
-// has tells whether a symbol is among the copies, and cuts a kernel to what is left of it.
+// has tells whether a symbol is among the copies, and cuts it to the part that they have of it.
 func (c *copies) has(s *symbol) bool {
 	if c == nil || s.kind != codeSymbol || !strings.HasPrefix(s.name, ours) {
 		return true
-	}
-	if s.assembly {
-		whole := c.whole(s.name)
-		if whole > 0 {
-			s.size = s.size * c.kept[s.name] / whole
-		}
-		return c.kept[s.name] > 0
 	}
 	parts := belongs.FindStringSubmatch(s.name)
 	if parts == nil || parts[3] == "init" {
 		return true
 	}
-	at := parts[1] + "."
+	dir := strings.TrimPrefix(parts[1], ours)
+	names := []string{parts[1] + "." + parts[3], parts[1] + "." + parts[3] + "." + parts[4]} // a function, or T.method
 	if parts[2] != "" {
-		return c.declared[at+parts[2]+"."+parts[3]]
+		names = []string{parts[1] + "." + parts[2] + "." + parts[3]} // (*T).method
 	}
-	return c.declared[at+parts[3]] || parts[4] != "" && c.declared[at+parts[3]+"."+parts[4]]
+	for _, name := range names {
+		if kept := c.kept[name]; kept > 0 {
+			if whole := c.whole(dir)[name]; whole > kept {
+				s.size = s.size * kept / whole
+			}
+			return true
+		}
+	}
+	return false
 }
