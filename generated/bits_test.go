@@ -157,6 +157,7 @@ func arrays[T ~struct {
 	Name  string
 	Shape []int
 	Data  []float32
+	Fixed []float32
 }](tensors []T) [][]float32 {
 	var all [][]float32
 	for _, t := range tensors {
@@ -164,6 +165,7 @@ func arrays[T ~struct {
 			Name  string
 			Shape []int
 			Data  []float32
+			Fixed []float32
 		}(t).Data)
 	}
 	return all

@@ -2,6 +2,8 @@ package generated
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/generated/digits"
@@ -38,6 +40,27 @@ func TestDecodeAllocatesLittle(t *testing.T) {
 		if d.decode(b[:len(b)-4]) == nil {
 			t.Errorf("%s: a truncated file decodes", d.name)
 		}
+	}
+}
+
+// TestAnotherConstantOfTheSpecIsRefused loads weights whose rescale is not that of the spec.
+func TestAnotherConstantOfTheSpecIsRefused(t *testing.T) {
+	b, err := os.ReadFile("digits/weights.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w digits.Weights
+	if err := w.Load(b); err != nil {
+		t.Fatal(err)
+	}
+	w.Stats.ImageRescaleScale[17] = 0.1
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	if err := w.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	const want = `tensor "image.rescale.scale" is fixed at 0.0625, but element 17 is 0.1`
+	if _, err := digits.Load(path); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
 	}
 }
 

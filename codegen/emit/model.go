@@ -81,7 +81,8 @@ func (net *Network) emitWeights(f *file) {
 	f.fixed("Tensor", "Weights.Save", "Weights.Load")
 	var rows []jen.Code
 	for _, p := range net.Params {
-		rows = append(rows, values(expr{}, keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))).code(1, 0, len(",")))
+		row := append([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))}, fixed(p)...)
+		rows = append(rows, values(expr{}, row...).code(1, 0, len(",")))
 	}
 	f.variable("arrays are those of Weights, without their numbers.", "arrays", Origin{}, jen.Index(jen.Op("...")).Id("Tensor").Add(block(rows...)))
 }
@@ -90,10 +91,20 @@ func (net *Network) emitWeights(f *file) {
 func tensors(params []*ir.Param, array func(*ir.Param) expr) []jen.Code {
 	var rows []jen.Code
 	for _, p := range params {
-		row := values(expr{}, keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape)), keyed("Data", sliced(array(p))))
-		rows = append(rows, row.code(2, 0, len(",")))
+		row := []expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape)), keyed("Data", sliced(array(p)))}
+		rows = append(rows, values(expr{}, append(row, fixed(p)...)...).code(2, 0, len(",")))
 	}
 	return rows
+}
+
+// fixed yields Fixed: []float32{0.0625} for a constant that the spec fixes at one number: weights that hold another are
+// refused. Those of a table, such as a sinusoidal encoding, come with the weights, as do constants that a training fits.
+func fixed(p *ir.Param) []expr {
+	if p.Role != ir.Constant || len(p.Values) == 0 || slices.ContainsFunc(p.Values, func(v float64) bool { return v != p.Values[0] }) {
+		return nil
+	}
+	v := atom(float32Lit(p.Values[0]), len(fmt.Sprint(float32(p.Values[0]))))
+	return []expr{keyed("Fixed", values(atom(floats(), len("[]float32")), v))}
 }
 
 // paramMembers returns the fields of a struct of parameters.

@@ -62,8 +62,8 @@ type Weights struct {
 // Tensors lists the arrays of w under their names in weight files.
 func (w *Weights) Tensors() []Tensor {
 	return []Tensor{
-		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:]},
-		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:]},
+		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:], Fixed: []float32{0}},
+		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:], Fixed: []float32{0.0625}},
 		{Name: "h1.kernel", Shape: []int{64, 64}, Data: w.H1W[:]},
 		{Name: "h1.bias", Shape: []int{64}, Data: w.H1B[:]},
 		{Name: "h2.kernel", Shape: []int{64, 32}, Data: w.H2W[:]},
@@ -89,8 +89,8 @@ func (w *Weights) Load(b []byte) error {
 
 // arrays are those of Weights, without their numbers.
 var arrays = [...]Tensor{
-	{Name: "image.rescale.center", Shape: []int{64}},
-	{Name: "image.rescale.scale", Shape: []int{64}},
+	{Name: "image.rescale.center", Shape: []int{64}, Fixed: []float32{0}},
+	{Name: "image.rescale.scale", Shape: []int{64}, Fixed: []float32{0.0625}},
 	{Name: "h1.kernel", Shape: []int{64, 64}},
 	{Name: "h1.bias", Shape: []int{64}},
 	{Name: "h2.kernel", Shape: []int{64, 32}},

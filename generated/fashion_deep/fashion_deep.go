@@ -91,8 +91,8 @@ type Weights struct {
 // Tensors lists the arrays of w under their names in weight files.
 func (w *Weights) Tensors() []Tensor {
 	return []Tensor{
-		{Name: "image.rescale.center", Shape: []int{784}, Data: w.Stats.ImageRescaleCenter[:]},
-		{Name: "image.rescale.scale", Shape: []int{784}, Data: w.Stats.ImageRescaleScale[:]},
+		{Name: "image.rescale.center", Shape: []int{784}, Data: w.Stats.ImageRescaleCenter[:], Fixed: []float32{0}},
+		{Name: "image.rescale.scale", Shape: []int{784}, Data: w.Stats.ImageRescaleScale[:], Fixed: []float32{0.003921569}},
 		{Name: "conv1.kernel", Shape: []int{3, 3, 1, 24}, Data: w.Conv1W[:]},
 		{Name: "norm1.gamma", Shape: []int{24}, Data: w.Norm1Gamma[:]},
 		{Name: "norm1.beta", Shape: []int{24}, Data: w.Norm1Beta[:]},
@@ -131,8 +131,8 @@ func (w *Weights) Load(b []byte) error {
 
 // arrays are those of Weights, without their numbers.
 var arrays = [...]Tensor{
-	{Name: "image.rescale.center", Shape: []int{784}},
-	{Name: "image.rescale.scale", Shape: []int{784}},
+	{Name: "image.rescale.center", Shape: []int{784}, Fixed: []float32{0}},
+	{Name: "image.rescale.scale", Shape: []int{784}, Fixed: []float32{0.003921569}},
 	{Name: "conv1.kernel", Shape: []int{3, 3, 1, 24}},
 	{Name: "norm1.gamma", Shape: []int{24}},
 	{Name: "norm1.beta", Shape: []int{24}},

@@ -69,8 +69,8 @@ type Weights struct {
 // Tensors lists the arrays of w under their names in weight files.
 func (w *Weights) Tensors() []Tensor {
 	return []Tensor{
-		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:]},
-		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:]},
+		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:], Fixed: []float32{0}},
+		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:], Fixed: []float32{0.0625}},
 		{Name: "conv1.kernel", Shape: []int{3, 3, 1, 16}, Data: w.Conv1W[:]},
 		{Name: "conv1.bias", Shape: []int{16}, Data: w.Conv1B[:]},
 		{Name: "conv2.kernel", Shape: []int{3, 3, 16, 32}, Data: w.Conv2W[:]},
@@ -98,8 +98,8 @@ func (w *Weights) Load(b []byte) error {
 
 // arrays are those of Weights, without their numbers.
 var arrays = [...]Tensor{
-	{Name: "image.rescale.center", Shape: []int{64}},
-	{Name: "image.rescale.scale", Shape: []int{64}},
+	{Name: "image.rescale.center", Shape: []int{64}, Fixed: []float32{0}},
+	{Name: "image.rescale.scale", Shape: []int{64}, Fixed: []float32{0.0625}},
 	{Name: "conv1.kernel", Shape: []int{3, 3, 1, 16}},
 	{Name: "conv1.bias", Shape: []int{16}},
 	{Name: "conv2.kernel", Shape: []int{3, 3, 16, 32}},

@@ -79,8 +79,8 @@ type Weights struct {
 // Tensors lists the arrays of w under their names in weight files.
 func (w *Weights) Tensors() []Tensor {
 	return []Tensor{
-		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:]},
-		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:]},
+		{Name: "image.rescale.center", Shape: []int{64}, Data: w.Stats.ImageRescaleCenter[:], Fixed: []float32{0}},
+		{Name: "image.rescale.scale", Shape: []int{64}, Data: w.Stats.ImageRescaleScale[:], Fixed: []float32{0.0625}},
 		{Name: "stem.kernel", Shape: []int{64, 48}, Data: w.StemW[:]},
 		{Name: "stem.bias", Shape: []int{48}, Data: w.StemB[:]},
 		{Name: "inner1.kernel", Shape: []int{48, 48}, Data: w.Inner1W[:]},
@@ -114,8 +114,8 @@ func (w *Weights) Load(b []byte) error {
 
 // arrays are those of Weights, without their numbers.
 var arrays = [...]Tensor{
-	{Name: "image.rescale.center", Shape: []int{64}},
-	{Name: "image.rescale.scale", Shape: []int{64}},
+	{Name: "image.rescale.center", Shape: []int{64}, Fixed: []float32{0}},
+	{Name: "image.rescale.scale", Shape: []int{64}, Fixed: []float32{0.0625}},
 	{Name: "stem.kernel", Shape: []int{64, 48}},
 	{Name: "stem.bias", Shape: []int{48}},
 	{Name: "inner1.kernel", Shape: []int{48, 48}},

@@ -52,8 +52,8 @@ type Weights struct {
 // Tensors lists the arrays of w under their names in weight files.
 func (w *Weights) Tensors() []Tensor {
 	return []Tensor{
-		{Name: "years.rescale.center", Shape: []int{12}, Data: w.Stats.YearsRescaleCenter[:]},
-		{Name: "years.rescale.scale", Shape: []int{12}, Data: w.Stats.YearsRescaleScale[:]},
+		{Name: "years.rescale.center", Shape: []int{12}, Data: w.Stats.YearsRescaleCenter[:], Fixed: []float32{50}},
+		{Name: "years.rescale.scale", Shape: []int{12}, Data: w.Stats.YearsRescaleScale[:], Fixed: []float32{0.01}},
 		{Name: "hidden.kernel", Shape: []int{12, 8}, Data: w.HiddenW[:]},
 		{Name: "hidden.bias", Shape: []int{8}, Data: w.HiddenB[:]},
 		{Name: "number.kernel", Shape: []int{8, 1}, Data: w.NumberW[:]},
@@ -77,8 +77,8 @@ func (w *Weights) Load(b []byte) error {
 
 // arrays are those of Weights, without their numbers.
 var arrays = [...]Tensor{
-	{Name: "years.rescale.center", Shape: []int{12}},
-	{Name: "years.rescale.scale", Shape: []int{12}},
+	{Name: "years.rescale.center", Shape: []int{12}, Fixed: []float32{50}},
+	{Name: "years.rescale.scale", Shape: []int{12}, Fixed: []float32{0.01}},
 	{Name: "hidden.kernel", Shape: []int{12, 8}},
 	{Name: "hidden.bias", Shape: []int{8}},
 	{Name: "number.kernel", Shape: []int{8, 1}},

@@ -59,8 +59,8 @@ type Weights struct {
 // Tensors lists the arrays of w under their names in weight files.
 func (w *Weights) Tensors() []Tensor {
 	return []Tensor{
-		{Name: "years.rescale.center", Shape: []int{12}, Data: w.Stats.YearsRescaleCenter[:]},
-		{Name: "years.rescale.scale", Shape: []int{12}, Data: w.Stats.YearsRescaleScale[:]},
+		{Name: "years.rescale.center", Shape: []int{12}, Data: w.Stats.YearsRescaleCenter[:], Fixed: []float32{50}},
+		{Name: "years.rescale.scale", Shape: []int{12}, Data: w.Stats.YearsRescaleScale[:], Fixed: []float32{0.01}},
 		{Name: "near.kernel", Shape: []int{4, 1, 8}, Data: w.NearW[:]},
 		{Name: "near.bias", Shape: []int{8}, Data: w.NearB[:]},
 		{Name: "far.kernel", Shape: []int{3, 8, 8}, Data: w.FarW[:]},
@@ -86,8 +86,8 @@ func (w *Weights) Load(b []byte) error {
 
 // arrays are those of Weights, without their numbers.
 var arrays = [...]Tensor{
-	{Name: "years.rescale.center", Shape: []int{12}},
-	{Name: "years.rescale.scale", Shape: []int{12}},
+	{Name: "years.rescale.center", Shape: []int{12}, Fixed: []float32{50}},
+	{Name: "years.rescale.scale", Shape: []int{12}, Fixed: []float32{0.01}},
 	{Name: "near.kernel", Shape: []int{4, 1, 8}},
 	{Name: "near.bias", Shape: []int{8}},
 	{Name: "far.kernel", Shape: []int{3, 8, 8}},

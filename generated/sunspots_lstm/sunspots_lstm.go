@@ -55,8 +55,8 @@ type Weights struct {
 // Tensors lists the arrays of w under their names in weight files.
 func (w *Weights) Tensors() []Tensor {
 	return []Tensor{
-		{Name: "years.rescale.center", Shape: []int{12}, Data: w.Stats.YearsRescaleCenter[:]},
-		{Name: "years.rescale.scale", Shape: []int{12}, Data: w.Stats.YearsRescaleScale[:]},
+		{Name: "years.rescale.center", Shape: []int{12}, Data: w.Stats.YearsRescaleCenter[:], Fixed: []float32{50}},
+		{Name: "years.rescale.scale", Shape: []int{12}, Data: w.Stats.YearsRescaleScale[:], Fixed: []float32{0.01}},
 		{Name: "memory.kernel", Shape: []int{1, 32}, Data: w.MemoryW[:]},
 		{Name: "memory.recurrent_kernel", Shape: []int{8, 32}, Data: w.MemoryRecurrentKernel[:]},
 		{Name: "memory.bias", Shape: []int{32}, Data: w.MemoryB[:]},
@@ -81,8 +81,8 @@ func (w *Weights) Load(b []byte) error {
 
 // arrays are those of Weights, without their numbers.
 var arrays = [...]Tensor{
-	{Name: "years.rescale.center", Shape: []int{12}},
-	{Name: "years.rescale.scale", Shape: []int{12}},
+	{Name: "years.rescale.center", Shape: []int{12}, Fixed: []float32{50}},
+	{Name: "years.rescale.scale", Shape: []int{12}, Fixed: []float32{0.01}},
 	{Name: "memory.kernel", Shape: []int{1, 32}},
 	{Name: "memory.recurrent_kernel", Shape: []int{8, 32}},
 	{Name: "memory.bias", Shape: []int{32}},

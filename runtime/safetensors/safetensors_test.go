@@ -218,6 +218,35 @@ func TestViewSharesTheFile(t *testing.T) {
 	}
 }
 
+// TestFixedNumbersAreChecked loads a constant with its number, with another, and with one that is not a number.
+func TestFixedNumbersAreChecked(t *testing.T) {
+	for _, c := range []struct {
+		data []float32
+		want string
+	}{
+		{[]float32{0.0625, 0.0625, 0.0625}, ""},
+		{[]float32{0.0625, 0.0625, 0.07}, `tensor "scale" is fixed at 0.0625, but element 2 is 0.07`},
+		{[]float32{0.0625, float32(math.NaN()), 0.0625}, `tensor "scale" is fixed at 0.0625, but element 1 is NaN`},
+		{[]float32{float32(math.Inf(-1)), 0.0625, 0.0625}, `tensor "scale" is fixed at 0.0625, but element 0 is -Inf`},
+	} {
+		b, err := Encode(map[string]string{"spec": "x"}, []Tensor{{Name: "scale", Shape: []int{3}, Data: c.data}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := []float32{1, 2, 3}
+		into := []Tensor{{Name: "scale", Shape: []int{3}, Data: old, Fixed: []float32{0.0625}}}
+		for what, err := range map[string]error{"Load": Load(b, "spec", "x", into), "View": View(b, "spec", "x", slices.Clone(into))} {
+			switch {
+			case c.want == "" && err != nil, c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("%s: error %v, want %q", what, err, c.want)
+			}
+		}
+		if c.want != "" && !slices.Equal(old, []float32{1, 2, 3}) {
+			t.Errorf("%s: it was filled all the same: %v", c.want, old)
+		}
+	}
+}
+
 // TestSortingOrdersEntries sorts entries in all orders of a few, and many.
 func TestSortingOrdersEntries(t *testing.T) {
 	for n := range 200 {

@@ -323,6 +323,8 @@ type Tensor struct {
 	Name  string
 	Shape []int
 	Data  []float32
+	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for any.
+	Fixed []float32
 }
 
 // File is a parsed file.
@@ -557,8 +559,14 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 			strconv.Quote(value))
 	}
 	for i := range tensors {
-		if _, err := f.entry(tensors[i].Name, tensors[i].Shape); err != nil {
+		e, err := f.entry(tensors[i].Name, tensors[i].Shape)
+		if err != nil {
 			return err
+		}
+		for _, want := range tensors[i].Fixed {
+			if err := f.fixed(e, want); err != nil {
+				return err
+			}
 		}
 	}
 	if len(tensors) < len(f.entries) {
@@ -566,6 +574,17 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 			if !wanted(string(f.entries[i].name), tensors) {
 				return errors.New("safetensors: unknown tensor " + strconv.Quote(string(f.entries[i].name)))
 			}
+		}
+	}
+	return nil
+}
+
+// fixed checks that each element of a tensor has a value.
+func (f *file) fixed(e *entry, want float32) error {
+	for at := e.from; at < e.to; at += 4 {
+		if got := math.Float32frombits(word(f.data[at:])); got != want {
+			number := func(x float32) string { return strconv.FormatFloat(float64(x), 'g', -1, 32) }
+			return e.fail("is fixed at " + number(want) + ", but element " + strconv.Itoa(int(at-e.from)/4) + " is " + number(got))
 		}
 	}
 	return nil
@@ -582,7 +601,7 @@ func wanted(name string, tensors []Tensor) bool {
 }
 
 // Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
-// and whose tensors must be just those.
+// and whose tensors must be just those, fixed ones with their numbers.
 func Load(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
