@@ -335,7 +335,8 @@ func (net *Network) emitTrainTest(f *file) {
 //
 // Where masks are drawn, by the place in the batch, only the first of the copies have a weight. Norms over the batch take
 // each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks too, it never
-// has, and there is no test.
+// has: each copy has masks of its own, and so has the piece statistics of its own, which the vectors would have to hold for
+// a batch of that size. There is no test here then; verify compares such pieces with the reference.
 func (net *Network) emitPiecesTest(f *file, checks []jen.Code) {
 	has := func(is func(n *ir.Node) bool) bool { return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, is) }
 	drawn := has(func(n *ir.Node) bool { return n.Attr("stream") != nil })

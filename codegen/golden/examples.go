@@ -2,7 +2,6 @@ package golden
 
 import (
 	"math"
-	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
@@ -114,31 +113,11 @@ func Targets(o *net.Output, n int, draw *Source) []float32 {
 }
 
 // Draw returns the center and the radius of the uniform numbers that stand for a parameter in vectors of a network
-// without trained weights. They have the size of initial weights, but biases, which begin at 0, are not 0, and factors
-// that begin at 1 differ, so that one that is left out or taken twice shows.
+// without trained weights: those of its initializer's Spread. They have the size of initial weights, but biases, which begin
+// at 0, are not 0, and factors that begin at 1 differ, so that one that is left out or taken twice shows.
 func Draw(p *ir.Param) [2]float64 {
-	in, out, gain := float64(max(p.FanIn, 1)), float64(max(p.FanOut, 1)), 1.0
-	if v := p.Init.Lookup("gain"); v != nil {
-		gain = p.Init.Float("gain")
-	}
-	switch kind := p.Init.Kind; {
-	case strings.HasPrefix(kind, "he_"):
-		return [2]float64{0, gain * math.Sqrt(6/in)}
-	case strings.HasPrefix(kind, "glorot_"):
-		return [2]float64{0, gain * math.Sqrt(6/(in+out))}
-	case strings.HasPrefix(kind, "lecun_"), kind == "orthogonal", kind == "identity":
-		return [2]float64{0, gain * math.Sqrt(3/in)}
-	case kind == "uniform":
-		low, high := p.Init.Float("low"), p.Init.Float("high")
-		return [2]float64{(low + high) / 2, (high - low) / 2}
-	case kind == "normal", kind == "truncated_normal":
-		return [2]float64{p.Init.Float("mean"), math.Sqrt(3) * p.Init.Float("std")}
-	case kind == "ones":
-		return [2]float64{1, 0.25}
-	case kind == "constant":
-		return [2]float64{p.Init.Float("value"), 0.25}
-	}
-	return [2]float64{0, 0.25}
+	center, radius := op.InitializerByName(p.Init.Kind).Spread(p)
+	return [2]float64{center, radius}
 }
 
 // drawn returns the numbers that a rule gives a parameter, in the memory of to if there is some.

@@ -20,6 +20,9 @@ type Initializer struct {
 	// Runtime returns the calls of package initial, in order, that fill a parameter in generated code. It is nil for auto,
 	// in whose place Build puts another.
 	Runtime func(p *ir.Param) []InitialCall
+	// Spread returns the middle of the values, and the half width of the uniform distribution that has their deviation.
+	// Those that all have one value have one of filledSpread. Golden vectors draw the numbers of untrained networks so.
+	Spread func(p *ir.Param) (center, radius float64)
 	// Whole says that a value depends on its place, so that Fill wants the memory of all; else it fills any x by the
 	// numbers that it is given.
 	Whole bool
@@ -45,7 +48,7 @@ func normal(p float64) float64 { return distuv.UnitNormal.Quantile(math.Max(p, 0
 
 // defineInitializer checks a row and adds it to the table.
 func defineInitializer(i Initializer) *Initializer {
-	if i.Kind.Name == "" || i.Kind.Doc == "" || (i.Runtime == nil) != (i.Fill == nil) {
+	if i.Kind.Name == "" || i.Kind.Doc == "" || (i.Runtime == nil) != (i.Fill == nil) || (i.Runtime == nil) != (i.Spread == nil) {
 		panic("BUG: initializer " + i.Kind.Name + " has an empty cell")
 	}
 	initializers = append(initializers, &i)
@@ -83,6 +86,13 @@ func defineSpread(k spec.Kind, name string, uniform bool, spread func(in, out fl
 		Runtime: func(p *ir.Param) []InitialCall {
 			return []InitialCall{{Func: name, Args: []any{p.FanIn, p.FanOut, p.Init.Float("gain")}, Random: true}}
 		},
+		Spread: func(p *ir.Param) (center, radius float64) {
+			radius = p.Init.Float("gain") * spread(float64(max(p.FanIn, 1)), float64(max(p.FanOut, 1)))
+			if !uniform {
+				radius *= math.Sqrt(3)
+			}
+			return 0, radius
+		},
 		Fill: func(p *ir.Param, d Draws, x []float64) {
 			s := p.Init.Float("gain") * spread(float64(p.FanIn), float64(p.FanOut))
 			for i := range x {
@@ -101,12 +111,23 @@ func defineFilled(k spec.Kind, name string, args func(n spec.Node) []any, value 
 	return defineInitializer(Initializer{
 		Kind:    k,
 		Runtime: func(p *ir.Param) []InitialCall { return []InitialCall{{Func: name, Args: args(p.Init)}} },
+		Spread:  func(p *ir.Param) (center, radius float64) { return value(p.Init), filledSpread },
 		Fill: func(p *ir.Param, _ Draws, x []float64) {
 			for i := range x {
 				x[i] = value(p.Init)
 			}
 		},
 	})
+}
+
+// filledSpread is the radius of numbers that stand for equal ones: so large that one that is left out or taken twice shows,
+// and so small that a factor about 1 keeps its sign.
+const filledSpread = 0.25
+
+// semiOrthogonal is Spread of matrices that keep lengths: of rows, or columns, of length gain, the elements of fan_in have
+// the variance gain²/fan_in.
+func semiOrthogonal(p *ir.Param) (center, radius float64) {
+	return 0, p.Init.Float("gain") * math.Sqrt(3/float64(max(p.FanIn, 1)))
 }
 
 // noArgs is for initializers without attributes.

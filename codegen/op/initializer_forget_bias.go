@@ -15,7 +15,8 @@ var ForgetBias = defineInitializer(Initializer{
 		size := p.Size() / 4
 		return []InitialCall{{Func: "Zeros"}, {Func: "Ones", From: size, To: 2 * size}}
 	},
-	Whole: true,
+	Spread: func(*ir.Param) (center, radius float64) { return 0, filledSpread },
+	Whole:  true,
 	Fill: func(_ *ir.Param, _ Draws, x []float64) {
 		for i := range x {
 			x[i] = 0

@@ -19,7 +19,8 @@ var Identity = defineInitializer(Initializer{
 	Runtime: func(p *ir.Param) []InitialCall {
 		return []InitialCall{{Func: "Identity", Args: []any{p.Shape[0], p.Shape[1], p.Init.Float("gain")}}}
 	},
-	Whole: true,
+	Spread: semiOrthogonal,
+	Whole:  true,
 	Fill: func(p *ir.Param, _ Draws, x []float64) {
 		clear(x)
 		for i := range p.Shape[0] {

@@ -1,6 +1,8 @@
 package op
 
 import (
+	"math"
+
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
 )
@@ -16,6 +18,9 @@ func defineNormal(k spec.Kind, std, name string, z func(p float64) float64) *Ini
 		Kind: k,
 		Runtime: func(p *ir.Param) []InitialCall {
 			return []InitialCall{{Func: name, Args: []any{p.Init.Float("mean"), p.Init.Float("std")}, Random: true}}
+		},
+		Spread: func(p *ir.Param) (center, radius float64) {
+			return p.Init.Float("mean"), math.Sqrt(3) * p.Init.Float("std")
 		},
 		Fill: func(p *ir.Param, d Draws, x []float64) {
 			for i := range x {

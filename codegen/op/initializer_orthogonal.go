@@ -20,7 +20,8 @@ var Orthogonal = defineInitializer(Initializer{
 	Runtime: func(p *ir.Param) []InitialCall {
 		return []InitialCall{{Func: "Orthogonal", Args: []any{p.Shape[0], p.Shape[1], p.Init.Float("gain")}, Random: true}}
 	},
-	Whole: true,
+	Spread: semiOrthogonal,
+	Whole:  true,
 	Fill: func(p *ir.Param, d Draws, x []float64) {
 		rows, cols, gain := p.Shape[0], p.Shape[1], p.Init.Float("gain")
 		tall, wide := max(rows, cols), min(rows, cols)

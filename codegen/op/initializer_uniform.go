@@ -20,6 +20,10 @@ var Uniform = defineInitializer(Initializer{
 	Runtime: func(p *ir.Param) []InitialCall {
 		return []InitialCall{{Func: "Uniform", Args: []any{p.Init.Float("low"), p.Init.Float("high")}, Random: true}}
 	},
+	Spread: func(p *ir.Param) (center, radius float64) {
+		low, high := p.Init.Float("low"), p.Init.Float("high")
+		return (low + high) / 2, (high - low) / 2
+	},
 	Fill: func(p *ir.Param, d Draws, x []float64) {
 		for i := range x {
 			x[i] = between(p.Init.Float("low"), p.Init.Float("high"), d(i))

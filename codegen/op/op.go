@@ -17,6 +17,8 @@ type Def struct {
 	Activation bool
 	// Initializer is the initializer that auto takes for weights in front of this activation; glorot_uniform if "".
 	Initializer string
+	// Draws is how many random numbers the kind draws for an example, if it draws some; nil for one for each element.
+	Draws func(l *Layer) int
 	// Through says that auto looks through the kind for the activation behind it: it hands each number on, perhaps
 	// normalised, disturbed or moved.
 	Through bool
@@ -153,6 +155,14 @@ type Call struct {
 	DP       []Tensor // to be added to
 	// Draw returns the number in [0, 1) of element i that the layer's stream gives in this step.
 	Draw func(i int) float64
+}
+
+// DrawsEach returns how many random numbers the layer draws for an example, if it draws some.
+func (l *Layer) DrawsEach() int {
+	if l.Def.Draws != nil {
+		return l.Def.Draws(l)
+	}
+	return l.Shape.Size()
 }
 
 // define checks a row and adds it to the table.

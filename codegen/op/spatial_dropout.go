@@ -33,6 +33,7 @@ var SpatialDropout1D = defineSpatial(Def{
 func defineSpatial(d Def, rank int) *Def {
 	d.Kind.Short, d.Through = "rate", true
 	d.Kind.Attrs = []spec.Attr{{Name: "rate", Type: spec.Float, Required: true, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true, Doc: "Share of the channels that is dropped."}}
+	d.Draws = func(l *Layer) int { return l.Shape[len(l.Shape)-1] }
 	// factor returns the factor of element i.
 	factor := func(c *Call, i int) float64 {
 		channels, size := lastOf(c.Y.Shape), len(c.Y.Data)/c.N

@@ -49,6 +49,7 @@ func init() {
 			}
 			return append(ir.Shape{in[0]}, s...), nil
 		},
+		Draws:    func(l *Layer) int { return l.InShape(0)[0] * Inner(l).DrawsEach() },
 		Forward:  func(c *Call) { f := innerCall(c); f.Layer.Def.Forward(f) },
 		Backward: func(c *Call) { f := innerCall(c); f.Layer.Def.Backward(f) },
 		Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {

@@ -110,6 +110,10 @@ type Batch struct {
 	Inputs  [][]float64
 	Targets [][]float64
 	Weights []float64
+	// Of a batch that is worked off in pieces, a piece has First examples before it, by whose place random numbers are drawn,
+	// and Shares, what each row of each output counts for in the mean over the whole; else nil.
+	First  int
+	Shares [][]float64
 }
 
 // RowWeights returns what each row of an output counts for in the mean of its losses; the sum is 1. The rows weigh as
@@ -178,7 +182,7 @@ func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, excep
 			p.Values[l] = base.Values[l]
 			continue
 		}
-		c := &op.Call{Layer: l, N: b.N, Training: training, Y: zeros(rows(l.Shape, b.N)), Draw: Draw(n.Seed, l.Stream, step)}
+		c := &op.Call{Layer: l, N: b.N, Training: training, Y: zeros(rows(l.Shape, b.N)), Draw: drawFrom(b.First*l.DrawsEach(), Draw(n.Seed, l.Stream, step))}
 		for _, in := range l.In {
 			c.X = append(c.X, p.Values[in])
 		}
@@ -199,6 +203,14 @@ func Draw(seed uint64, stream uint32, step uint64) func(int) float64 {
 	return func(i int) float64 { return float64(op.Word(seed, stream, step, i)) / (1 << 32) }
 }
 
+// drawFrom returns the numbers of a stream from number first on.
+func drawFrom(first int, draw func(int) float64) func(int) float64 {
+	if first == 0 {
+		return draw
+	}
+	return func(i int) float64 { return draw(first + i) }
+}
+
 func rows(s ir.Shape, n int) ir.Shape { return append(ir.Shape{n}, s...) }
 
 func zeros(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float64, s.Size())} }
@@ -207,7 +219,7 @@ func zeros(s ir.Shape) op.Tensor { return op.Tensor{Shape: s, Data: make([]float
 func (n *Network) disturbLosses(b Batch, grads map[*op.Layer][]float64) {
 	for i, o := range n.Net.Outputs {
 		d, width := grads[o.Scores], o.Width()
-		weights := RowWeights(o, b.Weights, b.Targets[i], true)
+		weights := b.shares(i, o, true)
 		bound := make([]float64, len(d))
 		for j := range d {
 			bound[j] = float64(o.Loss.Terms(width)) * 0x1p-24 * (math.Abs(d[j]) + math.Abs(o.Weight*weights[j/width]))
@@ -233,7 +245,7 @@ func (n *Network) losses(b Batch, p *Pass) (float64, map[*op.Layer][]float64) {
 			grads[o.Scores] = make([]float64, len(y))
 		}
 		targets := n.targets(o, b.Targets[i])
-		weights := RowWeights(o, b.Weights, b.Targets[i], p.training)
+		weights := b.shares(i, o, p.training)
 		for r := range weights {
 			loss += o.Weight * weights[r] * o.Loss.Eval(o.Node, y[r*width:][:width], targets[r*width:][:width], dy)
 			for j, d := range dy {
@@ -242,6 +254,14 @@ func (n *Network) losses(b Batch, p *Pass) (float64, map[*op.Layer][]float64) {
 		}
 	}
 	return loss, grads
+}
+
+// shares returns what each row of output i counts for.
+func (b *Batch) shares(i int, o *net.Output, training bool) []float64 {
+	if b.Shares != nil {
+		return b.Shares[i]
+	}
+	return RowWeights(o, b.Weights, b.Targets[i], training)
 }
 
 // targets returns the targets of an output as its loss reads them.

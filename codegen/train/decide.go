@@ -182,7 +182,7 @@ func (g *program) temper(ctx context.Context, weights string, validation fit.Set
 		set(o, t)
 		before, after := stats.Tempered(scores, truth, 1), stats.Tempered(scores, truth, t)
 		lines = append(lines, fmt.Sprintf("%s: temperature %.4g, fitted to %d validation examples: there log_loss %.4g → %.4g, calibration_error %.2f → %.2f %%",
-			o.Name, t, validation.N, before.LogLoss(), after.LogLoss(), 100*before.CalibrationError(calibrationBins), 100*after.CalibrationError(calibrationBins)))
+			o.Name, t, validation.N, before.LogLoss(), after.LogLoss(), 100*before.CalibrationError(stats.CalibrationBins), 100*after.CalibrationError(stats.CalibrationBins)))
 	}
 	return lines, g.setConstants(weights, scales)
 }

@@ -139,9 +139,6 @@ func at(x [][]float32, i int) []float32 {
 // mostClasses is the largest number of classes for which a confusion matrix fits a terminal.
 const mostClasses = 12
 
-// calibrationBins is the number of bins of the expected calibration error, as in Guo et al. (see package stats).
-const calibrationBins = 15
-
 // judge adds to an output's evaluation what its metrics are worth: intervals, measures of single classes and simpler
 // models. Outputs with a row for each of several steps, and those with a prediction that is NaN, keep their metrics
 // alone.
@@ -162,8 +159,7 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 		r.judgeClasses(c, remark)
 		r.judgeDecision(o, d, c, test)
 	} else if o.Task == "regression" && constant(test.t, len(test.t)/test.s.N) {
-		remark("the targets are all the same, so that r2 means nothing")
-		r.unmeasured("r2")
+		remark("the targets are all the same, so that %s means nothing", strings.Join(r.unmeasured(o.Task), " and "))
 	}
 	r.judgeNumbers(o, d, test)
 	r.intervals(d.Output, test)
@@ -190,7 +186,7 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 		case m.Support == 0:
 			remark("no example is of class %q, so nothing is known of how well it is found", r.Classes[k])
 			if len(r.Classes) == 2 {
-				r.unmeasured("roc_auc")
+				r.unmeasured("binary")
 			}
 		case m.Predicted == 0:
 			remark("class %q is never predicted, though %d of %d examples are of it; class_weights: balanced may help",
@@ -200,12 +196,14 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 	for _, p := range c.MostConfused(5) {
 		r.Confused = append(r.Confused, confused{r.Classes[p.Truth], r.Classes[p.Predicted], p.Count})
 	}
-	r.Metrics = append(r.Metrics,
-		metric{Name: "balanced_accuracy", Value: number(c.BalancedAccuracy()), share: true},
-		metric{Name: "average_precision", Value: number(c.AveragePrecision()), share: true},
-		metric{Name: "calibration_error", Value: number(c.CalibrationError(calibrationBins)), share: true},
-		metric{Name: "mcc", Value: number(c.MCC())},
-		metric{Name: "log_loss", Value: number(c.LogLoss())})
+	for _, m := range stats.Measures {
+		r.Metrics = append(r.Metrics, measure(m, c))
+	}
+}
+
+// measure returns what classes are worth by a row of the table.
+func measure(m stats.Measure, c *stats.Classes) metric {
+	return metric{Name: m.Name, Value: number(m.Of(c)), share: m.Share}
 }
 
 // judgeDecision adds what the threshold and the temperature of an output change, and which examples it declines.
@@ -215,15 +213,20 @@ func (r *OutputEvaluation) judgeDecision(o *net.Output, d decided, c *stats.Clas
 		plain.Threshold = 0
 		without := fit.Measure(plain, test.s, test.y, test.t)
 		r.Threshold = &fitted{Name: "threshold", Value: number(d.Threshold), Without: 0.5}
-		for _, name := range []string{"accuracy", "precision", "recall", "f1"} {
-			r.Threshold.Metrics = append(r.Threshold.Metrics, metric{Name: name, Value: number(without[name]), share: true})
+		for _, m := range fit.All() {
+			if v, measured := without[m.Name]; measured && m.Share && !m.Contrast { // of predicted classes
+				r.Threshold.Metrics = append(r.Threshold.Metrics, metric{Name: m.Name, Value: number(v), share: true})
+			}
 		}
 	}
 	if d.temperature != 0 {
 		plain := c.Untempered(d.temperature)
-		r.Temperature = &fitted{Name: "temperature", Value: number(d.temperature), Without: 1, Metrics: []metric{
-			{Name: "log_loss", Value: number(plain.LogLoss())},
-			{Name: "calibration_error", Value: number(plain.CalibrationError(calibrationBins)), share: true}}}
+		r.Temperature = &fitted{Name: "temperature", Value: number(d.temperature), Without: 1}
+		for _, m := range stats.Measures {
+			if m.Tempered {
+				r.Temperature.Metrics = append(r.Temperature.Metrics, measure(m, plain))
+			}
+		}
 	}
 	if o.Confidence == 0 {
 		return
@@ -268,13 +271,20 @@ func (r *OutputEvaluation) judgeNumbers(o *net.Output, d decided, test sample) {
 	}
 }
 
-// unmeasured marks a metric as one that cannot be measured.
-func (r *OutputEvaluation) unmeasured(name string) {
+// unmeasured marks the metrics of a task that mean nothing where all targets are the same, and returns their names.
+func (r *OutputEvaluation) unmeasured(task string) []string {
+	var names []string
+	for _, m := range fit.All() {
+		if m.Contrast && slices.Contains(fit.Known(task), m.Name) {
+			names = append(names, m.Name)
+		}
+	}
 	for i := range r.Metrics {
-		if r.Metrics[i].Name == name {
+		if slices.Contains(names, r.Metrics[i].Name) {
 			r.Metrics[i].Value = number(math.NaN())
 		}
 	}
+	return names
 }
 
 // constant tells whether each of some columns holds one number alone.

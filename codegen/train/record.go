@@ -218,7 +218,7 @@ func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation,
 	width := o.Width()
 	rows := len(y) / width
 	if c := rowsOfClasses(o, y, t); c != nil {
-		for _, b := range c.Calibration(calibrationBins) {
+		for _, b := range c.Calibration(stats.CalibrationBins) {
 			d.Calibration = append(d.Calibration, runs.Bin{Count: b.Rows, Confidence: b.Confidence, Right: b.Right})
 		}
 		if c.Count() == len(o.Classes) && len(o.Classes) <= classesShown {
