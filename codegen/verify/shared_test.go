@@ -35,7 +35,7 @@ layers:
   - dropout: {rate: 0.3}
   - batch_norm: {name: n2}
   - gaussian_noise: {stddev: 0.1}
-  - output: {task: multiclass, classes: 3}
+  - output: {task: multiclass, units: 3}
 optimizer: {sgd: {lr: 0.1}}
 training: {batch_size: 5}
 `
