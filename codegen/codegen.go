@@ -309,9 +309,9 @@ func describe(out *Output, o Options) *emit.Network {
 	return n
 }
 
-// columns returns the columns of an input as they are printed; nil if all are numbers that are always there.
+// columns returns the columns of an input as they are printed; nil if it names none, or is fed by other means too.
 func columns(in spec.Input, fitted net.Fitted) []emit.Column {
-	if !slices.ContainsFunc(in.Columns, spec.Column.Encoded) {
+	if len(in.Columns) != ir.Shape(in.Shape).Size() && !slices.ContainsFunc(in.Columns, spec.Column.Encoded) {
 		return nil
 	}
 	var list []emit.Column

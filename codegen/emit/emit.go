@@ -66,7 +66,7 @@ type Port struct {
 	Ident string // exported identifier, such as Image
 	Shape ir.Shape
 	Pos   spec.Pos
-	// Columns are the columns of an input some of which are more than numbers that are always there; nil if none is.
+	// Columns are the columns of a table that an input is read from; nil if the spec names none.
 	Columns []Column
 	// Vocabulary is that of an input of tokens; nil for other numbers.
 	Vocabulary *Vocabulary

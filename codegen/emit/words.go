@@ -22,45 +22,6 @@ func (net *Network) emitClasses(f *file) {
 	}
 }
 
-// emitEncode writes what turns the fields of a row, words among them, into an input:
-//
-//	func Encode(fields []string, x *[InputSize]float32) error {
-//		return encode.Row(x[:], fields, rowColumns, rowFormat)
-//	}
-func (net *Network) emitEncode(f *file) {
-	for i, p := range net.Inputs {
-		if p.Columns == nil {
-			continue
-		}
-		name := "Encode"
-		if len(net.Inputs) > 1 {
-			name += p.Ident
-		}
-		columns, format := lower(p.Ident)+"Columns", lower(p.Ident)+"Format"
-		f.function(fmt.Sprintf("%s fills x from the fields of a row, as nngen reads them from a table: %s. A field of words becomes one number "+
-			"for each word that the column may hold. It is an error if a field is none of what the column holds.", name, columnNames(p.Columns)),
-			function{name: name, params: []field{vars(jen.Index().String(), "fields"), vars(pointer(net.inSize(i)), "x")},
-				results: []field{vars(jen.Error())}, origin: p.origin()},
-			jen.Return(f.qual("encode", "Row").Call(all("x"), jen.Id("fields"), jen.Id(columns), jen.Id(format))))
-		var rows []jen.Code
-		for _, c := range p.Columns {
-			rows = append(rows, f.column(c))
-		}
-		f.pkg.declare("", columns, p.origin())
-		f.pkg.declare("", format, p.origin())
-		f.jen.Var().Id(columns).Op("=").Index().Add(f.qual("encode", "Column")).
-			Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, rows...)
-		f.jen.Line()
-		fields := []jen.Code{jen.Id("Missing").Op(":").Index().String().Add(literals("{}", net.Missing, lineLimit-len("\tMissing: []string{},")))}
-		if net.DecimalComma {
-			fields = append(fields, jen.Id("Comma").Op(":").True())
-		}
-		f.jen.Var().Id(format).Op("=").Op("&").Add(f.qual("encode", "Format")).
-			Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, fields...)
-		f.jen.Line()
-	}
-}
-
 // column yields {Name: "bill", Kind: encode.Words, Values: []string{"long", "short"}}.
 func (f *file) column(c Column) jen.Code {
 	fields := []jen.Code{jen.Id("Name").Op(":").Add(quoted(c.Name))}

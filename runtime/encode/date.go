@@ -316,24 +316,62 @@ func padded(v, n int) string {
 	return strings.Repeat("0", max(n-len(s), 0)) + s
 }
 
-// put writes the numbers of a part of a time.
-func (p Part) put(x []float32, seconds float64) {
+// moment is a time, taken apart.
+type moment struct {
+	day     int // since 1970
+	y, m, d int
+	share   float64 // of the day that is over
+}
+
+// momentOf takes a time apart, in seconds since 1970.
+func momentOf(seconds float64) moment {
 	day := math.Floor(seconds / 86400)
-	y, m, d := civil(int(day))
+	t := moment{day: int(day), share: (seconds - float64(day*86400)) / 86400}
+	t.y, t.m, t.d = civil(t.day)
+	return t
+}
+
+// put writes the numbers of a part of a time.
+func (p Part) put(x []float32, t *moment) {
 	switch p {
 	case Year:
-		x[0] = float32(y)
+		x[0] = float32(t.y)
 	case Month:
-		turn(x, float64(m-1)/12)
+		copy(x, ofYear[t.m-1][:])
 	case Day:
-		turn(x, float64(d-1)/31)
+		copy(x, ofMonth[t.d-1][:])
 	case Weekday:
-		turn(x, float64(int(day)+3-7*floor(int(day)+3, 7))/7) // 1970-01-01 was a Thursday
+		copy(x, ofWeek[t.day+3-7*floor(t.day+3, 7)][:]) // 1970-01-01 was a Thursday
 	case Hour:
-		turn(x, (seconds-day*86400)/86400)
+		turn(x, t.share)
 	case YearDay:
-		turn(x, float64(int(day)-days(y, 1, 1))/366)
+		turn(x, float64(t.day-days(t.y, 1, 1))/366)
 	}
+}
+
+// putDate writes the numbers of a column of dates.
+func (c *Column) putDate(x []float32, seconds float64) {
+	t := momentOf(seconds)
+	for _, p := range c.Parts {
+		p.put(x, &t)
+		x = x[p.width():]
+	}
+}
+
+// The sine and cosine of each month of a year, each day of a month and each day of a week.
+var (
+	ofYear  = turns(12)
+	ofMonth = turns(31)
+	ofWeek  = turns(7)
+)
+
+// turns returns the sine and cosine of 0, 1, … nths of a turn.
+func turns(n int) [][2]float32 {
+	all := make([][2]float32, n)
+	for k := range all {
+		turn(all[k][:], float64(k)/float64(n))
+	}
+	return all
 }
 
 // turn writes the sine and cosine of a share of a turn.

@@ -212,10 +212,7 @@ func (c *Column) Put(x []float32, field string, f *Format) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range c.Parts {
-			p.put(x, t)
-			x = x[p.width():]
-		}
+		c.putDate(x, t)
 	default:
 		v, err := f.Number(field)
 		if err != nil {
@@ -242,8 +239,11 @@ func (c *Column) Time(field string) (float64, error) {
 // putWord sets the number of a word. A word of the column is no missing value, however it reads.
 func (c *Column) putWord(x []float32, field string, f *Format) error {
 	k := slices.Index(c.Values, field)
+	if k >= 0 {
+		x[k] = 1
+		return nil
+	}
 	switch missing := f.IsMissing(field); {
-	case k >= 0:
 	case missing && c.Missing:
 		k = len(x) - 1
 	case !missing && c.Other:

@@ -175,11 +175,7 @@ func TestCalendar(t *testing.T) {
 		want := time.Unix(s, 0).UTC()
 		c := Column{Kind: Date, Layout: Unix, Parts: []Part{Year, Month, Day, Weekday, Hour, YearDay}}
 		x := make([]float32, c.Width())
-		at := x
-		for _, p := range c.Parts {
-			p.put(at, float64(s))
-			at = at[p.width():]
-		}
+		c.putDate(x, float64(s))
 		shares := []float64{
 			float64(want.Month()-1) / 12, float64(want.Day()-1) / 31, float64((want.Weekday()+6)%7) / 7,
 			float64(want.Hour()*3600+want.Minute()*60+want.Second()) / 86400, float64(want.YearDay()-1) / 366,

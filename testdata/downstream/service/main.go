@@ -2,11 +2,14 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 
 	"example.com/service/shop"
 )
@@ -25,14 +28,32 @@ func buys(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "%s %.4f\n", label, probability)
 }
 
+// buysJSON answers POST /buys with {"age": 30, "colour": "red"}. What the object lacks is missing.
+func buysJSON(w http.ResponseWriter, r *http.Request) {
+	var row shop.Row
+	var x [shop.InputSize]float32
+	if err := errors.Join(json.NewDecoder(r.Body).Decode(&row), row.Encode(&x)); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	label, probability := shop.Default().Classify(&x)
+	fmt.Fprintf(w, "%s %.4f\n", label, probability)
+}
+
 func main() {
 	once := flag.String("once", "", "answer one query and end")
+	row := flag.String("json", "", "answer one object and end")
 	flag.Parse()
-	http.HandleFunc("/buys", buys)
-	if *once == "" {
+	http.HandleFunc("GET /buys", buys)
+	http.HandleFunc("POST /buys", buysJSON)
+	w := httptest.NewRecorder()
+	switch {
+	case *row != "":
+		http.DefaultServeMux.ServeHTTP(w, httptest.NewRequest("POST", "/buys", strings.NewReader(*row)))
+	case *once != "":
+		http.DefaultServeMux.ServeHTTP(w, httptest.NewRequest("GET", "/buys?"+*once, nil))
+	default:
 		log.Fatal(http.ListenAndServe("localhost:8080", nil))
 	}
-	w := httptest.NewRecorder()
-	http.DefaultServeMux.ServeHTTP(w, httptest.NewRequest("GET", "/buys?"+*once, nil))
 	fmt.Print(w.Body)
 }

@@ -4,6 +4,8 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+
+	"example.com/service/shop"
 )
 
 // TestRequestsAtOnceGetTheSameAnswer asks from many goroutines.
@@ -25,4 +27,21 @@ func TestRequestsAtOnceGetTheSameAnswer(t *testing.T) {
 		}()
 	}
 	wg.Wait()
+}
+
+// BenchmarkEncode compares a Row with its fields as text.
+func BenchmarkEncode(b *testing.B) {
+	var x [shop.InputSize]float32
+	age := float32(30)
+	row, fields := shop.Row{Age: &age, Colour: "red"}, []string{"30", "red"}
+	b.Run("row", func(b *testing.B) {
+		for range b.N {
+			_ = row.Encode(&x)
+		}
+	})
+	b.Run("fields", func(b *testing.B) {
+		for range b.N {
+			_ = shop.Encode(fields, &x)
+		}
+	})
 }

@@ -1,0 +1,186 @@
+package emit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/nngen/nngen/spec"
+)
+
+// emitEncode writes what turns a row of a table into an input: of its fields as text, and of a struct.
+func (net *Network) emitEncode(f *file) {
+	for i, p := range net.Inputs {
+		if p.Columns != nil {
+			t := net.table(i)
+			t.emitNames(f)
+			t.emitEncodeFields(f)
+			t.emitRow(f)
+			t.emitColumns(f)
+		}
+	}
+}
+
+// table is an input that is read from columns, with the names that the package has for what belongs to it.
+type table struct {
+	net                              *Network
+	input                            int
+	of                               string // goes before or behind the names where there are several inputs
+	row, columns, described, written string
+	fields                           []string // of the struct, one for each column
+}
+
+// table returns the names for an input.
+func (net *Network) table(input int) table {
+	p := net.Inputs[input]
+	t := table{net: net, input: input, described: lower(p.Ident) + "Columns", written: lower(p.Ident) + "Format"}
+	if len(net.Inputs) > 1 {
+		t.of = p.Ident
+	}
+	t.row, t.columns = t.of+"Row", t.of+"Columns"
+	taken := map[string]bool{"Encode": true} // a method
+	for _, c := range p.Columns {
+		t.fields = append(t.fields, fieldOf(c.Name, taken))
+	}
+	return t
+}
+
+// fieldOf returns the field for a column: its identifier, with the least number from 2 on behind it that makes it another
+// than those that are taken.
+func fieldOf(column string, taken map[string]bool) string {
+	name := spec.Ident(column)
+	for k := 2; taken[name]; k++ {
+		name = spec.Ident(column) + "_" + strconv.Itoa(k)
+	}
+	taken[name] = true
+	return name
+}
+
+func (t table) port() Port { return t.net.Inputs[t.input] }
+
+// emitNames yields var Columns = [...]string{"age", "colour"}.
+func (t table) emitNames(f *file) {
+	var names []string
+	for _, c := range t.port().Columns {
+		names = append(names, c.Name)
+	}
+	head := "var " + t.columns + " = [...]string{}"
+	f.variable(t.columns+" are the columns of the table that "+clipped(t.port().Name)+" is read from, in order.", t.columns, t.port().origin(),
+		jen.Index(jen.Op("...")).String().Add(literals("{}", names, lineLimit-len(head))))
+}
+
+// emitEncodeFields yields
+//
+//	func Encode(fields []string, x *[InputSize]float32) error {
+//		return encode.Row(x[:], fields, visitorColumns, visitorFormat)
+//	}
+func (t table) emitEncodeFields(f *file) {
+	name := "Encode" + t.of
+	f.function(fmt.Sprintf("%s fills x from the fields of a row, as nngen reads them from a table: %s. A field of words becomes one number "+
+		"for each word that the column may hold. It is an error if a field is none of what the column holds.", name, columnNames(t.port().Columns)),
+		function{name: name, params: []field{vars(jen.Index().String(), "fields"), vars(pointer(t.net.inSize(t.input)), "x")},
+			results: []field{vars(jen.Error())}, origin: t.port().origin()},
+		jen.Return(f.qual("encode", "Row").Call(all("x"), jen.Id("fields"), jen.Id(t.described), jen.Id(t.written))))
+}
+
+// emitRow yields
+//
+//	type Row struct {
+//		Age    *float32 `json:"age"`
+//		Colour string   `json:"colour"`
+//	}
+//
+//	func (r *Row) Encode(x *[InputSize]float32) error {
+//		e := encode.Into(x[:], visitorColumns, visitorFormat)
+//		e.Number(r.Age)
+//		e.Text(r.Colour)
+//		return e.Err()
+//	}
+func (t table) emitRow(f *file) {
+	e := f.local("e")
+	var members []jen.Code
+	body := one(jen.Add(e).Op(":=").Add(f.qual("encode", "Into")).Call(all("x"), jen.Id(t.described), jen.Id(t.written)))
+	f.pkg.declare("", t.row, t.port().origin())
+	for i, c := range t.port().Columns {
+		r := jen.Id("r").Dot(t.fields[i])
+		set := func(method string, args ...jen.Code) {
+			body = append(body, f.call(1, "", jen.Id("e").Dot(method), args...))
+		}
+		typ := jen.String()
+		switch yes := c.meansYes(); {
+		case c.Kind == "Date":
+			typ = f.qual("time", "Time")
+			set("Time", r.Clone().Dot("Unix").Call(), r.Clone().Dot("Nanosecond").Call(), r.Clone().Dot("IsZero").Call())
+		case c.Kind == "":
+			typ = jen.Op("*").Float32()
+			set("Number", r)
+		case yes >= 0:
+			typ = jen.Op("*").Bool()
+			set("Flag", r, jen.Lit(yes))
+		default:
+			set("Text", r)
+		}
+		f.pkg.declare(t.row, t.fields[i], t.port().origin())
+		members = append(members, jen.Id(t.fields[i]).Add(typ).Op(jsonTag(c.Name)))
+	}
+	f.declare(t.row+" is a row of that table. What is nil, \"\" or the zero time is missing, as an empty field is: it is filled in where "+
+		"the column says by what, else an error. Numbers and flags are pointers for that: encoding/json leaves them nil where an object "+
+		"lacks the column, which it would take for 0 otherwise.", jen.Type().Id(t.row).Struct(members...))
+	f.function("Encode fills x from a row. Numbers must be finite; words, and what nngen would say of them, are those of Encode"+t.of+
+		". It does not\nallocate but for an error.",
+		function{recv: "r", of: t.row, name: "Encode", params: []field{vars(pointer(t.net.inSize(t.input)), "x")}, results: []field{vars(jen.Error())}},
+		append(body, jen.Return(jen.Id("e").Dot("Err").Call()))...)
+}
+
+// meansYes returns which of the two values of a flag true stands for; −1 for a column of another kind, and for a flag whose
+// values are other words, which stay text.
+func (c Column) meansYes() int {
+	if c.Kind != "Flag" {
+		return -1
+	}
+	for _, pair := range [...][2]string{{"no", "yes"}, {"n", "y"}, {"false", "true"}, {"f", "t"}, {"0", "1"}, {"off", "on"}} {
+		for yes := range 2 {
+			if strings.EqualFold(c.Values[yes], pair[1]) && strings.EqualFold(c.Values[1-yes], pair[0]) {
+				return yes
+			}
+		}
+	}
+	return -1
+}
+
+// jsonTag returns the tag by which package encoding/json finds a column: `json:"age"`; "" for a name that it does not take,
+// as of quotes and commas, so that the name is that of the field.
+func jsonTag(column string) string {
+	bad := func(r rune) bool {
+		return r == unicode.ReplacementChar || !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}
+	switch {
+	case column == "" || strings.ContainsFunc(column, bad):
+		return ""
+	case column == "-": // alone it says that the field is left out
+		column = "-,"
+	}
+	return "`json:\"" + column + "\"`"
+}
+
+// emitColumns writes what the columns hold, and how their fields are written.
+func (t table) emitColumns(f *file) {
+	p := t.port()
+	var rows []jen.Code
+	for _, c := range p.Columns {
+		rows = append(rows, f.column(c))
+	}
+	f.pkg.declare("", t.described, p.origin())
+	f.pkg.declare("", t.written, p.origin())
+	f.jen.Var().Id(t.described).Op("=").Index().Add(f.qual("encode", "Column")).Add(block(rows...))
+	f.jen.Line()
+	fields := []jen.Code{jen.Id("Missing").Op(":").Index().String().Add(literals("{}", t.net.Missing, lineLimit-len("\tMissing: []string{},")))}
+	if t.net.DecimalComma {
+		fields = append(fields, jen.Id("Comma").Op(":").True())
+	}
+	f.jen.Var().Id(t.written).Op("=").Op("&").Add(f.qual("encode", "Format")).Add(block(fields...))
+	f.jen.Line()
+}

@@ -1,0 +1,103 @@
+package encode
+
+import (
+	"errors"
+	"math"
+	"strconv"
+)
+
+// Encoder fills an input from the values of a row, one column after another, in order. The first error counts, and names
+// the column.
+type Encoder struct {
+	x       []float32
+	columns []Column
+	f       *Format
+	err     error
+}
+
+// Into returns what fills x, which must have as many elements as the columns give numbers.
+func Into(x []float32, columns []Column, f *Format) Encoder {
+	return Encoder{x: x, columns: columns, f: f}
+}
+
+// Err returns the first error, and nil if all columns are filled. It panics if some were not.
+func (e *Encoder) Err() error {
+	if e.err == nil && len(e.columns) > 0 {
+		panic("encode: columns are left without a value")
+	}
+	return e.err
+}
+
+// next returns the next column and its elements, cleared; nil after an error.
+func (e *Encoder) next() (*Column, []float32) {
+	if e.err != nil {
+		return nil, nil
+	}
+	c := &e.columns[0]
+	x := e.x[:c.Width()]
+	e.x, e.columns = e.x[len(x):], e.columns[1:]
+	clear(x)
+	return c, x
+}
+
+// failed keeps an error of a column.
+func (e *Encoder) failed(c *Column, err error) {
+	if err != nil {
+		e.err = errors.New("column " + c.Name + ": " + err.Error())
+	}
+}
+
+// Number is the value of a column of numbers; nil stands for a missing one. NaN and the infinities are errors, as they are
+// in a table.
+func (e *Encoder) Number(v *float32) {
+	c, x := e.next()
+	switch {
+	case c == nil:
+	case v == nil:
+		e.failed(c, c.Put(x, "", e.f))
+	case *v-*v != 0:
+		e.failed(c, about(strconv.FormatFloat(float64(*v), 'g', -1, 32), ErrFinite.Error()))
+	default:
+		x[0] = *v
+	}
+}
+
+// Flag is the value of a column of flags, yes being which of its two values true stands for; nil is a missing one.
+func (e *Encoder) Flag(v *bool, yes int) {
+	c, x := e.next()
+	switch {
+	case c == nil:
+	case v == nil:
+		e.failed(c, c.Put(x, "", e.f))
+	case *v == (yes == 1):
+		x[0] = 1
+	}
+}
+
+// Text is the field of a column as a table has it: see Column.Put.
+func (e *Encoder) Text(field string) {
+	if c, x := e.next(); c != nil {
+		e.failed(c, c.Put(x, field, e.f))
+	}
+}
+
+// Time is the value of a column of dates, seconds and nanoseconds since 1970; missing tells that there is none. It gives
+// the numbers of the same time in a table, with its offset taken off.
+func (e *Encoder) Time(seconds int64, nanoseconds int, missing bool) {
+	c, x := e.next()
+	if c == nil {
+		return
+	}
+	if missing {
+		e.failed(c, c.Put(x, "", e.f))
+		return
+	}
+	const first, last = -62135596800, 253402300799 // of the years 1 to 9999
+	if seconds < first || seconds > last {
+		e.failed(c, about(strconv.FormatInt(seconds, 10)+" s", "is beyond the years 1 to 9999"))
+		return
+	}
+	day := float64(math.Floor(float64(seconds)/86400) * 86400) // seconds up to it, a whole number
+	clock := float64(seconds) - day + float64(nanoseconds)/1e9
+	c.putDate(x, day+clock)
+}

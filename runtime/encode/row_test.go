@@ -1,0 +1,165 @@
+package encode
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// passengers has a column of each kind.
+var passengers = []Column{
+	{Name: "age", Fill: "28", Indicator: true}, {Name: "fare"}, {Name: "size"}, {Name: "weight"}, {Name: "score"}, {Name: "level"},
+	{Name: "class", Kind: Words, Values: []string{"first", "second", "third"}, Other: true, Missing: true},
+	{Name: "adult", Kind: Flag, Values: []string{"no", "yes"}, Fill: "yes"},
+	{Name: "born", Kind: Date, Parts: []Part{Year, Month, Weekday, Hour}, Fill: "1970-01-02"},
+}
+
+func widthOf(columns []Column) (n int) {
+	for i := range columns {
+		n += columns[i].Width()
+	}
+	return n
+}
+
+// passenger is a row of passengers.
+type passenger struct {
+	numbers [6]*float32
+	class   string
+	adult   *bool
+	born    time.Time
+}
+
+func (p *passenger) encode(x []float32) error {
+	e := Into(x, passengers, format)
+	for _, v := range p.numbers {
+		e.Number(v)
+	}
+	e.Text(p.class)
+	e.Flag(p.adult, 1)
+	e.Time(p.born.Unix(), p.born.Nanosecond(), p.born.IsZero())
+	return e.Err()
+}
+
+func full() passenger {
+	v, yes := []float32{31.5, 7.25, -1, 0.125, 1e-20, 3}, true
+	p := passenger{class: "second", adult: &yes, born: time.Date(1881, 2, 28, 23, 59, 59, 250_000_000, time.FixedZone("", 5400))}
+	for i := range p.numbers {
+		p.numbers[i] = &v[i]
+	}
+	return p
+}
+
+// TestValuesGiveTheNumbersOfTheirFields encodes rows as values and as the fields of a table.
+func TestValuesGiveTheNumbersOfTheirFields(t *testing.T) {
+	no := false
+	all := []string{"31.5", "7.25", "-1", "0.125", "1e-20", "3", "second", "yes", "1881-02-28T23:59:59.25+01:30"}
+	for _, c := range []struct {
+		what   string
+		change func(p *passenger, fields []string)
+	}{
+		{"all there", func(*passenger, []string) {}},
+		{"a missing number", func(p *passenger, f []string) { p.numbers[0], f[0] = nil, "NA" }},
+		{"a missing word", func(p *passenger, f []string) { p.class, f[6] = "", "" }},
+		{"a word for it", func(p *passenger, f []string) { p.class, f[6] = " none ", "none" }},
+		{"another word", func(p *passenger, f []string) { p.class, f[6] = "crew", "crew" }},
+		{"a flag", func(p *passenger, f []string) { p.adult, f[7] = &no, "No" }},
+		{"a missing flag", func(p *passenger, f []string) { p.adult, f[7] = nil, "" }},
+		{"a missing date", func(p *passenger, f []string) { p.born, f[8] = time.Time{}, "" }},
+		{"the first second", func(p *passenger, f []string) {
+			p.born, f[8] = time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC), "0001-01-01 00:00:01"
+		}},
+		{"the last", func(p *passenger, f []string) {
+			p.born, f[8] = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), "9999-12-31 23:59:59"
+		}},
+	} {
+		p, fields := full(), slices.Clone(all)
+		c.change(&p, fields)
+		got, want := make([]float32, widthOf(passengers)), make([]float32, widthOf(passengers))
+		for i := range got {
+			got[i] = 7 // of the row before
+		}
+		if err := p.encode(got); err != nil {
+			t.Errorf("%s: %v", c.what, err)
+		}
+		if err := Row(want, fields, passengers, format); err != nil {
+			t.Errorf("%s: %v", c.what, err)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, but as fields %v", c.what, got, want)
+		}
+	}
+}
+
+func TestDatesAreThoseOfTheirFields(t *testing.T) {
+	c := []Column{{Kind: Date, Parts: []Part{Year, Month, Day, Weekday, Hour, YearDay}}}
+	for s := int64(-62_135_596_800); s < 253_402_300_800; s += 1_234_567_890 + s%89 {
+		at := time.Unix(s, (s%1000+1000)%1000*1_000_000).UTC()
+		got, want := make([]float32, c[0].Width()), make([]float32, c[0].Width())
+		e := Into(got, c, format)
+		e.Time(at.Unix(), at.Nanosecond(), false)
+		if err := e.Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := Row(want, []string{at.Format(time.RFC3339Nano)}, c, format); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%v: %v, but as a field %v", at, got, want)
+		}
+	}
+}
+
+func TestValuesThatTrainingRefuses(t *testing.T) {
+	inf, nan := float32(math.Inf(-1)), float32(math.NaN())
+	for want, change := range map[string]func(p *passenger){
+		`column age: "NaN" is no finite number`:     func(p *passenger) { p.numbers[0] = &nan },
+		`column level: "-Inf" is no finite number`:  func(p *passenger) { p.numbers[5] = &inf },
+		`column fare: "" is a missing value`:        func(p *passenger) { p.numbers[1] = nil },
+		`column size: "" is a missing value`:        func(p *passenger) { p.numbers[2], p.numbers[3], p.born = nil, &nan, time.Unix(1e15, 0) },
+		`column born: "1000000000000000 s" is beyo`: func(p *passenger) { p.born = time.Unix(1e15, 0) },
+	} {
+		p := full()
+		change(&p)
+		if err := p.encode(make([]float32, widthOf(passengers))); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+func TestEncodingValuesDoesNotAllocate(t *testing.T) {
+	p, x := full(), make([]float32, widthOf(passengers))
+	p.numbers[0] = nil
+	if n := testing.AllocsPerRun(100, func() { _ = p.encode(x) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkRow(b *testing.B) {
+	p, x := full(), make([]float32, widthOf(passengers))
+	fields := []string{"31.5", "7.25", "-1", "0.125", "1e-20", "3", "second", "yes", "1881-02-28T23:59:59.25+01:30"}
+	b.Run("values", func(b *testing.B) {
+		for b.Loop() {
+			_ = p.encode(x)
+		}
+	})
+	b.Run("fields", func(b *testing.B) {
+		for b.Loop() {
+			_ = Row(x, fields, passengers, format)
+		}
+	})
+	b.Run("numbers/values", func(b *testing.B) {
+		for b.Loop() {
+			e := Into(x[:5], passengers[1:6], format)
+			for _, v := range p.numbers[1:] {
+				e.Number(v)
+			}
+		}
+	})
+	b.Run("numbers/fields", func(b *testing.B) {
+		for b.Loop() {
+			_ = Row(x[:5], fields[1:6], passengers[1:6], format)
+		}
+	})
+}
