@@ -174,7 +174,7 @@ var sourceKind = Kind{
 		{Name: "labels", Type: String, Doc: "Path of the labels, for idx and npy: the names of the classes, or their numbers from 0 if no name is a number; one for each place of an output of shape […, classes], as masks have."},
 		{Name: "header", Type: Bool, Doc: "Whether the first row of a CSV table holds names; found out if left out."},
 		{Name: "delimiter", Type: String, Doc: "One character between the columns of a CSV table, or spaces for runs of them; found out if left out."},
-		{Name: "decimal", Type: Enum, Enum: []string{".", ","}, Doc: "What stands before the decimals of a number; found out if left out."},
+		{Name: "decimal", Type: Enum, Enum: []string{".", ","}, Doc: "What stands before the decimals of a number; found out if left out. With a comma a dot stands between thousands."},
 		{Name: "layout", Type: Enum, Enum: []string{"channels_first", "channels_last"}, Default: "channels_last", Doc: "Where the channels of the examples in IDX or npy stand: before height and width, or behind."},
 		{Name: "encoding", Type: String, Doc: "Encoding of a CSV table, such as windows-1252 or utf-16; found out if left out."},
 		{Name: "label", Type: Strings, Loose: true, Doc: "CSV column of the label: a name, a position (from 0, or \"#1\" for the first and \"#-1\" for the last), or else last or first; several for several outputs."},

@@ -25,6 +25,7 @@ ever overwritten.`,
 	c.Flags().StringVar(&o.Test, "test", "", "table of examples for testing, or folder of pictures, laid out as that of --data")
 	c.Flags().StringSliceVar(&o.Label, "label", nil, "columns of the labels, by name, #1 for the first or #-1 for the last (default: the likeliest)")
 	c.Flags().StringSliceVar(&o.Drop, "drop", nil, "columns to leave out")
+	c.Flags().StringVar(&o.Decimal, "decimal", "", "mark before the decimals of numbers, . or , (default: what the table looks like)")
 	c.Flags().StringVar(&o.Time, "time", "", "column of times: the rows are steps of a series, of which the label is foretold")
 	c.Flags().StringVar(&o.Task, "task", "", "regression, binary or multiclass (default: what the label column looks like)")
 	c.Flags().Bool("no-ask", false, "ask nothing, which init never does")

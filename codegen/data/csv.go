@@ -77,10 +77,17 @@ func (r *reader) addGroup(name string) {
 func (r *reader) table() (*tabular, error) {
 	f := *net.Format(r.net.Spec)
 	in, err := table.Open(r.path(r.src.Path), r.src.Path, table.Options{
-		Delimiter: r.src.Delimiter, Decimal: r.src.Decimal, Encoding: r.src.Encoding, Header: r.src.Header, Missing: f.Missing,
+		Delimiter: r.src.Delimiter, Decimal: r.src.Decimal, Encoding: r.src.Encoding, Header: r.src.Header, Missing: f.Missing, Point: true,
 	})
 	if err != nil {
 		return nil, err
+	}
+	if in.Comma && r.src.Decimal == "" && slices.ContainsFunc(r.net.Spec.Inputs, func(in spec.Input) bool { return in.Columns != nil }) {
+		in.Close()
+		return nil, fmt.Errorf("%s: its numbers have decimal commas, and the package must know: write data: {train: {csv: …, decimal: \",\"}}", r.src.Path)
+	}
+	if in.Unsure != "" {
+		r.unsure = in.SayUnsure()
 	}
 	f.Comma = in.Comma
 	t := &tabular{in, &f}

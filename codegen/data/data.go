@@ -137,6 +137,7 @@ type reader struct {
 	fits   fittings // what columns are yet to take from the training rows
 	rows   int      // that were read, bad ones too
 	filled int      // rows of a series that were put into gaps
+	unsure string   // what is said of numbers whose mark may be decimal or not
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 	groups    []int32 // of the examples, where Options.Groups names a column

@@ -61,6 +61,9 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		if r.filled > 0 {
 			left = append(left, fmt.Sprintf("%s put into gaps of %s, on the line between their neighbours", count(r.filled, "row"), src.Path))
 		}
+		if r.unsure != "" {
+			left = append(left, r.unsure)
+		}
 		left = append(left, r.pictureRemarks()...)
 		return set, groups, err
 	}

@@ -59,7 +59,8 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 		d.Data = filepath.Join(base, filepath.FromSlash(src.Path))
 	}
 	var err error
-	d.table, d.columns, d.rows, d.bad, err = look(d.Data, table.Options{Delimiter: src.Delimiter, Decimal: src.Decimal, Encoding: src.Encoding, Header: src.Header, Missing: s.Data.Missing})
+	d.table, d.columns, d.rows, d.bad, err = look(d.Data, table.Options{Delimiter: src.Delimiter, Decimal: src.Decimal, Encoding: src.Encoding, Header: src.Header,
+		Missing: s.Data.Missing, Point: true})
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,8 @@ type column struct {
 	least         float64
 	integral      bool          // all numbers are whole, if some are written 1.0
 	marked        bool          // some number has a mark of a currency, of percent or between thousands
+	points        int           // fields with a decimal point where the table has decimal commas
+	pointed       string        // the first of them
 	layouts       [3]*dateRange // of dates, in the forms that fit all fields; nil for others
 
 	kind   string
@@ -110,15 +112,26 @@ func (c *column) see(field string, f *encode.Format) {
 	c.whole = c.whole && err == nil
 	c.sequence = c.sequence && err == nil && (i == int64(c.rows) || i == int64(c.rows-1))
 	c.zeros = c.zeros || err == nil && len(field) > 1 && field[0] == '0'
-	if v, err := f.Number(field); err == nil {
+	switch v, err := f.Number(field); err {
+	case encode.ErrPoint:
+		if c.points++; c.points == 1 {
+			c.pointed = strings.Clone(field)
+		}
+	case nil:
 		c.numbers++
 		c.largest = max(c.largest, math.Abs(float64(v)))
 		if c.least = min(c.least, float64(v)); c.numbers == 1 {
 			c.least = float64(v)
 		}
-		exact, err := strconv.ParseFloat(strings.Replace(field, ",", ".", 1), 64)
-		c.integral = c.integral && err == nil && exact == math.Trunc(exact)
-		c.marked = c.marked || err != nil
+		plain := field
+		if f.Comma {
+			plain = strings.Replace(field, ",", ".", 1)
+		}
+		exact, err := strconv.ParseFloat(plain, 64)
+		if err != nil || float32(exact) != v {
+			c.marked, exact = true, float64(v)
+		}
+		c.integral = c.integral && exact == math.Trunc(exact)
 	}
 	for l, r := range c.layouts {
 		if r == nil {
@@ -174,7 +187,7 @@ func (c *column) settle() {
 		c.kind = codes
 	case allNumbers:
 		c.kind = numbers
-	case c.numbers*100 >= n*80:
+	case (c.numbers+c.points)*100 >= n*80:
 		c.kind = mixed
 	case c.findUnit():
 		c.kind = mixed
@@ -293,7 +306,7 @@ const maxStray = 3
 func stray(columns []*column, f *encode.Format) []string {
 	var list []string
 	for _, c := range columns {
-		if c.kind != mixed || c.many {
+		if c.kind != mixed || c.many || c.points > 0 {
 			continue
 		}
 		var words []string

@@ -26,14 +26,15 @@ import (
 
 // Options say what the network is about.
 type Options struct {
-	Folder string   // of the package, which has its name
-	Data   string   // table, or folder of pictures; "" for a spec to be filled in
-	Test   string   // table of examples for testing; "" to hold some of Data out
-	Label  []string // columns by name or position; nil for the likeliest
-	Drop   []string // columns to leave out
-	Time   string   // column in order of which the rows are steps of a series; "" where each row stands by itself
-	Task   string   // "" to go by the label column
-	Log    io.Writer
+	Folder  string   // of the package, which has its name
+	Data    string   // table, or folder of pictures; "" for a spec to be filled in
+	Test    string   // table of examples for testing; "" to hold some of Data out
+	Label   []string // columns by name or position; nil for the likeliest
+	Drop    []string // columns to leave out
+	Decimal string   // "." or ","; "" to look
+	Time    string   // column in order of which the rows are steps of a series; "" where each row stands by itself
+	Task    string   // "" to go by the label column
+	Log     io.Writer
 }
 
 // acceptable is the share of bad rows up to which a table is taken as it is: a tenth may be an accident, more is another
@@ -221,7 +222,10 @@ type draft struct {
 // look takes inputs, task and classes from the data file.
 func (d *draft) look() error {
 	var err error
-	o := table.Options{Missing: spec.Missing}
+	if d.Decimal != "" && d.Decimal != "." && d.Decimal != "," {
+		return fmt.Errorf("--decimal %q: a decimal mark is . or ,", d.Decimal)
+	}
+	o := table.Options{Missing: spec.Missing, Decimal: d.Decimal}
 	if d.table, d.columns, d.rows, d.bad, err = look(d.Data, o); err != nil {
 		return err
 	}
@@ -511,6 +515,10 @@ func (d *draft) useColumn(c *column) {
 			c.use += ", the median where it is missing"
 		}
 	case mixed:
+		if c.points > 0 {
+			c.use = fmt.Sprintf("left out: %d fields, such as %q, have a decimal point, where the table has decimal commas", c.points, c.pointed)
+			return
+		}
 		if c.unit != "" {
 			c.use = fmt.Sprintf("left out: numbers with the unit %q; write the numbers alone", c.unit)
 			return
@@ -831,8 +839,11 @@ func (d *draft) source(b *strings.Builder) {
 		if d.table.Delimiter != "," {
 			form += ", delimiter: " + yamlQuote(d.table.Delimiter)
 		}
-		if d.table.Comma {
+		switch {
+		case d.table.Comma:
 			form += `, decimal: ","`
+		case d.table.Unsure != "" || d.Decimal != "":
+			form += `, decimal: "."`
 		}
 		if d.table.Encoding != "utf-8" {
 			form += ", encoding: " + d.table.Encoding
@@ -927,6 +938,9 @@ func (d *draft) report() {
 		fmt.Fprintf(w, ", hidden units %s", strings.Trim(fmt.Sprint(d.units), "[]"))
 	}
 	fmt.Fprintln(w)
+	if d.table.Unsure != "" && d.why != "by the spec" {
+		fmt.Fprintf(w, "remark: %s\n", d.table.SayUnsure())
+	}
 	if d.missing != nil {
 		fmt.Fprintf(w, "remark: among numbers, %s taken for missing values\n", quoted(d.missing))
 	}

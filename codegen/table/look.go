@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -69,26 +70,77 @@ func isClean(f, d string) bool {
 	return !slices.ContainsFunc(delimiters, func(o string) bool { return o != d && o != Spaces && strings.Contains(f, o) })
 }
 
-var (
-	commaNumber = regexp.MustCompile(`^[-+]?\d*,\d+([eE][-+]?\d+)?$`)
-	dotNumber   = regexp.MustCompile(`^[-+]?\d*\.\d+([eE][-+]?\d+)?$`)
-)
+var commaNumber = regexp.MustCompile(`^[-+]?\d*,\d+([eE][-+]?\d+)?$`)
 
-// hasComma tells whether numbers of a sample have decimal commas: some do, and fewer have a dot.
-func hasComma(rows []Row) bool {
-	commas, dots := 0, 0
-	for _, r := range rows {
-		for _, f := range r.Fields {
-			f = strings.TrimSpace(f)
+// settleDecimal decides whether numbers have a decimal comma: if more of a sample are numbers with a comma alone than with
+// a point alone. A mark before three digits, as in 7.414, may be either and stand between thousands too; where nothing
+// else tells, such numbers are whole if some below 1000 have no mark and none above, else they have a decimal mark, as
+// programs that write three digits write them in each number. Among columns apart by commas a number with one is in
+// quotes, which programs of either kind write; there every mark must speak for it.
+func (t *Table) settleDecimal(o Options) {
+	if o.Decimal != "" {
+		t.Comma = o.Decimal == ","
+		return
+	}
+	comma, point := &encode.Format{Missing: o.Missing, Comma: true}, &encode.Format{Missing: o.Missing}
+	commas, points, below, above := 0, 0, 0, 0
+	unsure := [2]int{} // with a point, with a comma
+	example := [2]string{}
+	for _, r := range t.sample {
+		for _, field := range r.Fields {
+			field = strings.TrimSpace(field)
+			if !strings.ContainsAny(field, ".,") {
+				if v, err := point.Number(field); err == nil && v > -1000 && v < 1000 {
+					below++
+				} else if err == nil {
+					above++
+				}
+				continue
+			}
+			x, e1 := comma.Number(field)
+			y, e2 := point.Number(field)
 			switch {
-			case commaNumber.MatchString(f):
+			case e1 == nil && e2 != nil:
 				commas++
-			case dotNumber.MatchString(f):
-				dots++
+			case e1 != nil && e2 == nil:
+				points++
+			case e1 == nil && x != y:
+				k := 0
+				if x < y == (x > 0) { // 1,234 is 1.234, the smaller
+					k = 1
+				}
+				if unsure[k]++; unsure[k] == 1 {
+					example[k] = field
+				}
 			}
 		}
 	}
-	return commas > dots
+	k := 0 // the mark that more of the unsure numbers have
+	if unsure[1] > unsure[0] {
+		k = 1
+	}
+	whole := below > 0 && above == 0
+	switch {
+	case t.Delimiter == ",":
+		t.Comma = points == 0 && commas > unsure[0]+unsure[1]
+	case commas != points || unsure[k] == 0:
+		t.Comma = commas > points
+	case o.Point:
+		t.Unsure = example[k]
+	default:
+		t.Comma, t.Unsure = whole == (k == 0), example[k]
+	}
+}
+
+// SayUnsure says how numbers are read whose mark may be decimal or stand between thousands, and how to say otherwise.
+func (t *Table) SayUnsure() string {
+	f, mark, other := &encode.Format{Comma: t.Comma}, ".", ","
+	if t.Comma {
+		mark, other = other, mark
+	}
+	v, _ := f.Number(t.Unsure)
+	return fmt.Sprintf("%s: numbers such as %q are read as %s, as if by decimal: %q; if that is not meant, say decimal: %q in the spec, or init --decimal %[5]s",
+		t.File, t.Unsure, strconv.FormatFloat(float64(v), 'f', -1, 32), mark, other)
 }
 
 // isHeader tells whether the first row of a table holds names, by comparing it with the rest. What decides is a column of

@@ -27,6 +27,7 @@ import (
 type Options struct {
 	Delimiter string // one character, or Spaces
 	Decimal   string // "." or ","
+	Point     bool   // where nothing tells, a point is decimal
 	Encoding  string // a name of the Encoding Standard, such as windows-1252
 	Header    *bool
 	Missing   []string // fields that stand for no value
@@ -56,6 +57,8 @@ type Table struct {
 	Columns   int
 	Delimiter string
 	Comma     bool // numbers have a decimal comma
+	// Unsure is a number whose mark, as that of all others, may be decimal or stand between thousands; "" if some mark tells.
+	Unsure    string
 	Encoding  string
 	Header    bool
 	HeaderRow []string // the first row, whether it is a header or not
@@ -209,10 +212,7 @@ func (t *Table) look(o Options) error {
 		}
 		return nil // bad rows alone
 	}
-	t.Comma = o.Decimal == ","
-	if o.Decimal == "" && t.Delimiter != "," {
-		t.Comma = hasComma(t.sample)
-	}
+	t.settleDecimal(o)
 	t.settleHeader(o)
 	return nil
 }

@@ -254,3 +254,36 @@ func TestPackedTablesAreRead(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDecimalMarkIsFound tells a mark before decimals from one between thousands, and says where nothing tells.
+func TestTheDecimalMarkIsFound(t *testing.T) {
+	for _, c := range []struct {
+		text          string
+		o             Options
+		comma, unsure bool
+	}{
+		{"a;b\n7.414;0,50\n2.657;1,25\n143;3\n", Options{}, true, false},
+		{"a;b\n1.440.000;x\n7.414;y\n", Options{}, true, false},
+		{"a;b\n3.712,99;x\n7.414;y\n", Options{}, true, false},
+		{"a;b\n1 147,49 €;x\n2 001,10 €;y\n", Options{}, true, false},
+		{"a;b\n1'147,49;7\n2'001,10;8\n", Options{}, true, false},
+		{"a;b\n1'147.49;7\n2'001.10;8\n", Options{}, false, false},
+		{"a;b\n\"1,966\";0.910\n84;0.518\n", Options{}, false, false},
+		{"a;b\n\"1,966,000\";x\n84;y\n", Options{}, false, false},
+		{"a;b\n7.414;x\n2.657;y\n", Options{}, false, true},
+		{"a;b\n7.414;x\n143;y\n", Options{}, true, true},
+		{"a;b\n7.414;x\n143;y\n", Options{Point: true}, false, true},
+		{"a;b\n7.414;x\n143;y\n", Options{Decimal: "."}, false, false},
+		{"a;b\n7.414;x\n2.657;y\n", Options{Decimal: ","}, true, false},
+		{"a;b\n\"7,414\";x\n\"2,657\";y\n", Options{}, true, true},
+		{"a;b\n\"7,414\";x\n\"143\";y\n", Options{}, false, true},
+		{"a,b\n7.414,x\n2.657,y\n", Options{}, false, false},
+		{"a,b\n\"1.234,50\",x\n\"0,5\",y\n", Options{}, true, false},
+		{"a,b\n\"1,234\",x\n\"5,678\",y\n", Options{}, false, false},
+	} {
+		in, _ := all(t, c.text, "x.csv", c.o)
+		if in.Comma != c.comma || (in.Unsure != "") != c.unsure {
+			t.Errorf("%q: decimal comma %v, unsure %q; want %v, %v", c.text, in.Comma, in.Unsure, c.comma, c.unsure)
+		}
+	}
+}

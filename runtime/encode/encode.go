@@ -84,20 +84,26 @@ func (f *Format) IsMissing(field string) bool {
 // The errors of Number.
 var (
 	ErrNumber = errors.New("is not a number")
+	ErrPoint  = errors.New("has a decimal point, where numbers have a decimal comma")
 	ErrRange  = errors.New("is beyond the range of float32")
 	ErrFinite = errors.New("is no finite number")
 )
 
 // Number reads a decimal number. Marks that do not change it are left out: of a currency or of percent, and those that
-// stand between thousands, as in $1,234.50. An error is one of ErrNumber, ErrRange and ErrFinite.
+// stand between thousands, as in $1,234.50. Where numbers have a decimal comma, a dot stands between thousands and nowhere
+// else: 1.234 is 1234. An error is one of ErrNumber, ErrPoint, ErrRange and ErrFinite.
 func (f *Format) Number(field string) (float32, error) {
-	if f.Comma && strings.IndexByte(field, ',') >= 0 && strings.IndexByte(field, '.') < 0 {
-		field = strings.Replace(field, ",", ".", 1)
+	plain, dotted := field, f.Comma && strings.IndexByte(field, '.') >= 0
+	if f.Comma {
+		plain = strings.Replace(field, ",", ".", 1)
 	}
-	v, err := strconv.ParseFloat(field, 32)
-	if errors.Is(err, strconv.ErrSyntax) {
-		if plain := f.unmarked(field); plain != "" {
-			v, err = strconv.ParseFloat(plain, 32)
+	v, err := strconv.ParseFloat(plain, 32)
+	if dotted || errors.Is(err, strconv.ErrSyntax) {
+		switch unmarked := f.unmarked(field); {
+		case unmarked != "":
+			v, err = strconv.ParseFloat(unmarked, 32)
+		case dotted && err == nil:
+			return 0, ErrPoint
 		}
 	}
 	switch {
@@ -142,7 +148,7 @@ func (f *Format) unmarked(field string) string {
 		thousands, point = ".", ","
 	}
 	whole, fraction, hasPoint := strings.Cut(rest, point)
-	for _, mark := range []string{thousands, " ", "\u00a0", "\u202f", "'", "\u2019"} {
+	for _, mark := range []string{thousands, " ", "\u00a0", "\u2009", "\u202f", "'", "\u2019"} {
 		if groups := strings.Split(whole, mark); len(groups) > 1 {
 			if !areThousands(groups) {
 				return ""
@@ -198,6 +204,7 @@ func (c *Column) Put(x []float32, field string, f *Format) error {
 		if field = c.Fill; c.Indicator {
 			x[len(x)-1] = 1
 		}
+		f = &Format{} // a spec and nngen itself write it with a decimal point
 	}
 	switch c.Kind {
 	case Flag:

@@ -77,19 +77,31 @@ func TestMissingFieldsAndOtherWords(t *testing.T) {
 
 func TestNumbersWithADecimalComma(t *testing.T) {
 	f := &Format{Comma: true}
-	if v, err := f.Number("-0,25"); err != nil || v != -0.25 {
-		t.Errorf("-0,25: %v, %v", v, err)
-	}
-	if v, err := f.Number("7.5"); err != nil || v != 7.5 {
-		t.Errorf("7.5: %v, %v", v, err)
-	}
-	if v, err := f.Number("1.000,5"); err != nil || v != 1000.5 {
-		t.Errorf("1.000,5: %v, %v", v, err)
-	}
-	for _, s := range []string{"1,2,3", "1.00,5", "1.000,5.0"} {
-		if v, err := f.Number(s); err == nil {
-			t.Errorf("%s: %v, want an error", s, v)
+	for s, want := range map[string]float32{
+		"-0,25": -0.25, "1.000,5": 1000.5, "7.414": 7414, "1.440.000": 1440000, "-12.000": -12000, "143": 143, ",5": 0.5, "2,5e3": 2500,
+		"1 147,49": 1147.49, "1\u00a0147,49": 1147.49, "1\u202f147,49": 1147.49, "1\u2009147,49": 1147.49, "1'720,03": 1720.03,
+		"1\u2019720,03": 1720.03, "277 196": 277196, "1 978,53 €": 1978.53, "€ 1.978,53": 1978.53, "12,5 %": 12.5, "12.500 %": 12500,
+	} {
+		if v, err := f.Number(s); err != nil || v != want {
+			t.Errorf("%s: %v, %v, want %v", s, v, err, want)
 		}
+	}
+	for s, want := range map[string]error{
+		"1,2,3": ErrNumber, "1.00,5": ErrNumber, "1.000,5.0": ErrNumber, "1 14,5": ErrNumber, "1.234 567,8": ErrNumber,
+		"7.5": ErrPoint, "0.500": ErrPoint, "1234.567": ErrPoint, "1.5e3": ErrPoint,
+	} {
+		if v, err := f.Number(s); err != want {
+			t.Errorf("%s: %v, %v, want %v", s, v, err, want)
+		}
+	}
+}
+
+// TestWhatFillsHasADecimalPoint fills a missing field by a number that nngen has written, whose point marks no thousands.
+func TestWhatFillsHasADecimalPoint(t *testing.T) {
+	x := []float32{9}
+	c := &Column{Fill: "7.414"}
+	if err := c.Put(x, "", &Format{Comma: true}); err != nil || x[0] != 7.414 {
+		t.Errorf("%v, %v, want 7.414", x[0], err)
 	}
 }
 
