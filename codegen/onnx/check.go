@@ -93,6 +93,10 @@ func (o *Output) examples(x Array) (int, error) {
 	if several {
 		n = len(x.Data) / one
 	}
+	if k := len(o.places); k > 0 {
+		one = o.places[k-1]
+		n = len(x.Data) / one
+	}
 	if n == 0 || n*one != len(x.Data) {
 		return 0, fmt.Errorf("%q: an array of %v for examples of %d numbers", o.Name, x.Shape, one)
 	}
@@ -106,6 +110,15 @@ func (o *Output) moved(x Array, n int) []float64 {
 		var out []float64
 		for i := 1; i < len(x.Data); i += 2 {
 			out = append(out, x.Data[i])
+		}
+		return out
+	}
+	if k := len(o.places); k > 0 {
+		var out []float64
+		for row := range slices.Chunk(x.Data, o.places[k-1]) {
+			for _, at := range o.places[:k-1] {
+				out = append(out, row[at])
+			}
 		}
 		return out
 	}

@@ -10,6 +10,7 @@ import (
 
 // column is a column of a table that feeds an input, where the model says more of it than that it holds numbers.
 type column struct {
+	name  string   // "" for one made of the input's
 	words []string // that it holds; nil for numbers
 	fill  string   // what takes the place of a missing number; "" for nothing
 }
@@ -29,6 +30,9 @@ func (l *layer) yamlColumns() string {
 		name := l.hint
 		if len(l.columns) > 1 {
 			name = fmt.Sprintf("%s_%d", l.hint, i)
+		}
+		if c.name != "" {
+			name = c.name
 		}
 		attrs := []string{"name: " + strconv.Quote(name)}
 		if c.words != nil {

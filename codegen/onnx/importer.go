@@ -121,6 +121,7 @@ type importer struct {
 	thresholds  map[*layer]float64 // probabilities from which on a label is the second class, by what gives them
 	rejects     map[string]float64 // below which an output declines, by its name
 	report      []string
+	tables      map[string]string // of inputs that are columns: the table
 	maskedCells map[string]*value // outputs of recurrent layers with masks, by what the operator in the file gives
 	own         bool              // whether nngen wrote the file: see simplify_own.go
 	remarks     []string          // decisions made for the user
@@ -135,7 +136,7 @@ var primes = [2]int{1009, 2003}
 // run imports the model with one number for the batch.
 func (m *Model) run(o Options, batch int) (*importer, error) {
 	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}, roots: map[string][]string{}, budget: maxConstant,
-		thresholds: map[*layer]float64{}, rejects: map[string]float64{}, maskedCells: map[string]*value{}, own: m.Producer == producer}
+		thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{}, maskedCells: map[string]*value{}, own: m.Producer == producer}
 	var err error
 	var outputs []string
 	for _, o := range m.Graph.Outputs {
@@ -145,8 +146,9 @@ func (m *Model) run(o Options, batch int) (*importer, error) {
 		return nil, err
 	}
 	im.dump(o, "patterns", im.dumpNodes)
+	ports := im.columnInputs(m.Graph.Inputs)
 	im.reads = readers(im.nodes, outputs)
-	if err := im.ports(); err != nil {
+	if err := im.ports(ports); err != nil {
 		return nil, err
 	}
 	for _, n := range im.nodes {
@@ -215,8 +217,8 @@ func (im *importer) wholes(name string) []int64 {
 }
 
 // ports makes the inputs.
-func (im *importer) ports() error {
-	for _, p := range im.model.Graph.Inputs {
+func (im *importer) ports(ports []*Port) error {
+	for _, p := range ports {
 		if im.values[p.Name] != nil {
 			continue // an initializer that old files list as an input too
 		}

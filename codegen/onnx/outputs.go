@@ -25,6 +25,8 @@ type Output struct {
 
 	value    *value
 	decision []attribute // how the class is chosen, where that is not by the larger probability
+	// places are those of the columns of a table: see placesOf.
+	places []int
 	// model and spec are the atoms of the array there and here, each in its order of memory.
 	model, spec []*atom
 }
@@ -295,6 +297,7 @@ func (im *importer) outputs() error {
 		}
 	}
 	im.unrefined()
+	im.joinTables()
 	return nil
 }
 

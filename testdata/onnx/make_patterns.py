@@ -442,6 +442,27 @@ def hand_models():
           node("Reshape", "hot wide", "flat"), node("Concat", "scaled flat", "h", axis=1), node("Gemm", "h w b", "y")],
           {"num": holes, "word": np.array([["red"], ["blue"], ["red"]], object)}, y, {"w": w, "b": b, "wide": np.array([-1, 2], np.int64)},
           np.concatenate([(holes - [1, 2]) * [0.5, 0.25], hot], 1) @ w + b, ml=1)
+    # The same as one table of words, of which two columns are numbers, and as one of numbers, of which one column is a code.
+    pick = lambda name, columns: helper.make_node("ArrayFeatureExtractor", ["table", columns], [name], domain="ai.onnx.ml")
+    imputer = helper.make_node("Imputer", ["num"], ["filled"], domain="ai.onnx.ml", imputed_value_floats=[2.5, 3.5], replaced_value_float=float("nan"))
+    scaler = helper.make_node("Scaler", ["filled"], ["scaled"], domain="ai.onnx.ml", offset=[1.0, 2.0], scale=[0.5, 0.25])
+    behind = [node("Reshape", "hot wide", "flat"), node("Concat", "scaled flat", "h", axis=1), node("Gemm", "h w b", "y")]
+    places = {"i": np.array([0, 3], np.int64), "k": np.array([1], np.int64), "wide": np.array([-1, 2], np.int64), "w": w, "b": b}
+    result = np.concatenate([(holes - [1, 2]) * [0.5, 0.25], hot], 1) @ w + b
+    for name, first, coded, table in [
+        ("table_of_words", [pick("text", "i"), node("Cast", "text", "num", to=1), pick("code", "k")], {"cats_strings": ["red", "blue"]},
+         np.array([["1", "red", "x", "2"], ["3", "blue", "x", "4"], ["0.5", "red", "x", "6"]], object)),
+        ("table_of_numbers", [pick("num", "i"), pick("float", "k"), node("Cast", "float", "code", to=7)], {"cats_int64s": [7, 8]},
+         np.array([[1, 7, 0, 2], [3, 8, 0, 4], [0.5, 7, 0, 6]], np.float32)),
+    ]:
+        encoder = helper.make_node("OneHotEncoder", ["code"], ["hot"], domain="ai.onnx.ml", zeros=1, **coded)
+        graph(name, first + [imputer, scaler, encoder] + behind, {"table": table}, y, places, result, ml=1)
+        models[name] = (models[name][0], [np.concatenate([holes, hot], 1)], models[name][2])
+    table = rng.normal(size=(3, 4)).astype(np.float32)
+    graph("table_reordered", [pick("num", "i"), pick("rest", "k"), helper.make_node("Scaler", ["num"], ["scaled"], domain="ai.onnx.ml", offset=[1.0, 2.0, 3.0], scale=[0.5, 0.25, 2.0]),
+                              node("Concat", "scaled rest", "h", axis=1), node("Gemm", "h w b", "y")], {"table": table}, y,
+          {"i": np.array([3, 0, 2], np.int64), "k": np.array([1], np.int64), "w": w, "b": b},
+          np.concatenate([(table[:, [3, 0, 2]] - [1, 2, 3]) * [0.5, 0.25, 2], table[:, [1]]], 1) @ w + b, ml=1)
     models["columns_front"] = (models["columns_front"][0], [holes, hot], models["columns_front"][2])
 
 
