@@ -50,6 +50,9 @@ type Options struct {
 	Trace bool
 	// Piece, if not 0, is the number of examples whose gradients are computed at once: see net.Net.Piece.
 	Piece int
+	// Settings are specs of the network with whose options it is trained beside its own: the training package names their
+	// schedules too.
+	Settings []*spec.Spec
 	// Workers says whether the training package is made for several workers.
 	Workers Workers
 	// Dump receives the graphs after the pass that DumpPass names, or after each for "all".
@@ -301,7 +304,7 @@ func describe(out *Output, o Options) *emit.Network {
 		if rows == 0 {
 			rows = out.Net.Piece()
 		}
-		n.Train = training(out.Net, rows)
+		n.Train = training(out.Net, rows, o.Settings)
 		if o.Workers == ManyWorkers {
 			n.Train.Work = emit.Work{Gradient: plenty, Evaluate: plenty, Add: plenty, Update: plenty}
 		}

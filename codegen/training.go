@@ -2,6 +2,8 @@ package codegen
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/ir"
@@ -11,25 +13,17 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// training gathers what the training package needs beside graphs; rows is the number of examples of a piece.
-func training(network *net.Net, rows int) *emit.Training {
+// training gathers what the training package needs beside graphs; rows is the number of examples of a piece, and more are
+// specs whose options it is trained with too.
+func training(network *net.Net, rows int, more []*spec.Spec) *emit.Training {
 	s := network.Spec
 	t := &emit.Training{
-		Batch: rows, BatchSize: s.Training.Examples(), Seed: s.Training.Seed,
+		Batch: rows, Seed: s.Training.Seed, Options: fitOptions(s),
 		ClipNorm: s.Training.ClipNorm, ClipValue: s.Training.ClipValue,
 		LR: s.Optimizer.Float("lr"), Work: emit.Work(work(network)), Shared: work(network).examples(rows),
 	}
 	o := op.OptimizerByName(s.Optimizer.Kind)
 	t.Optimizer, t.Update, t.States = value(o.Runtime(s.Optimizer)), o.States(s.Optimizer), o.Kept(s.Optimizer)
-	t.Epochs, t.Shuffle = s.Training.Epochs, s.Training.Shuffle
-	for _, m := range s.Training.Metrics {
-		if m != op.ConfusionMatrix { // a table, which evaluations show in any case
-			t.Metrics = append(t.Metrics, m)
-		}
-	}
-	if s.Schedule != nil {
-		t.Schedule = value(op.ScheduleByName(s.Schedule.Kind).Value(*s.Schedule))
-	}
 	t.Initial = map[*ir.Param][]emit.InitialCall{}
 	for _, p := range network.Params {
 		if p.Role == ir.Constant && p.Values != nil {
@@ -39,23 +33,9 @@ func training(network *net.Net, rows int) *emit.Training {
 			t.Initial[p] = append(t.Initial[p], emit.InitialCall(c))
 		}
 	}
-	for _, d := range op.Schedules() {
-		l := d.Example()
-		var fields []string
-		for _, f := range l.Fields {
-			fields = append(fields, f.Name)
-		}
-		if l.Pointer && len(fields) > 0 {
-			fields[0] = "as a pointer: " + fields[0]
-		}
-		t.Schedules = append(t.Schedules, emit.ScheduleType{Type: l.Type, Fields: fields})
-	}
+	t.Schedules = schedules(append([]*spec.Spec{s}, more...))
 	if e := s.Training.EarlyStopping; e != nil {
-		t.Stop = &emit.Stop{Monitor: e.Monitor, Others: e.Others, Patience: e.Patience, MinDelta: e.MinDelta, RestoreBest: e.RestoreBest,
-			MinEpochs: e.MinEpochs}
-	}
-	if a := averaging(s); a != nil {
-		t.Average = value(*a)
+		t.Monitor = e.Monitor
 	}
 	for _, in := range network.Inputs {
 		var steps []emit.Preprocess
@@ -79,6 +59,38 @@ func training(network *net.Net, rows int) *emit.Training {
 	return t
 }
 
+// schedules returns the types of the schedules of specs, in the order of their table.
+func schedules(specs []*spec.Spec) []emit.ScheduleType {
+	named := map[string]op.Literal{}
+	var note func(l op.Literal)
+	note = func(l op.Literal) {
+		named[l.Type] = l
+		for _, f := range l.Fields {
+			if in, ok := f.Value.(op.Literal); ok { // that of a warmup
+				note(in)
+			}
+		}
+	}
+	for _, s := range specs {
+		if s.Schedule != nil {
+			note(op.ScheduleByName(s.Schedule.Kind).Value(*s.Schedule))
+		}
+	}
+	var types []emit.ScheduleType
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		l := named[name]
+		var fields []string
+		for _, f := range l.Fields {
+			fields = append(fields, f.Name)
+		}
+		if l.Pointer && len(fields) > 0 {
+			fields[0] = "as a pointer: " + fields[0]
+		}
+		types = append(types, emit.ScheduleType{Type: name, Fields: fields})
+	}
+	return types
+}
+
 // averaging returns the average of the weights that a spec asks for as package fit has it; nil for none.
 func averaging(s *spec.Spec) *op.Literal {
 	switch a, b := s.Training.EMA, s.Training.SWA; {
@@ -92,25 +104,42 @@ func averaging(s *spec.Spec) *op.Literal {
 
 // FitOptions returns the Go text of the options of a spec as package fit has them, for programs that train a network
 // with those of several specs.
-func FitOptions(s *spec.Spec) string {
-	t := training(&net.Net{Spec: s}, 0)
-	fields := []op.Field{{Name: "Epochs", Value: t.Epochs}, {Name: "BatchSize", Value: t.BatchSize}, {Name: "Seed", Value: t.Seed},
+func FitOptions(s *spec.Spec) string { return fitOptions(s).String() }
+
+// fitOptions returns the options of a spec.
+func fitOptions(s *spec.Spec) plan.Struct {
+	t := s.Training
+	fields := []op.Field{{Name: "Epochs", Value: t.Epochs}, {Name: "BatchSize", Value: t.Examples()}, {Name: "Seed", Value: t.Seed},
 		{Name: "Shuffle", Value: t.Shuffle}, {Name: "LR", Value: s.Optimizer.Float("lr")}}
+	add := func(name string, value any) { fields = append(fields, op.Field{Name: name, Value: value}) }
 	if n := s.Schedule; n != nil {
-		fields = append(fields, op.Field{Name: "Schedule", Value: op.ScheduleByName(n.Kind).Value(*n)})
+		add("Schedule", op.ScheduleByName(n.Kind).Value(*n))
 	}
-	if e := t.Stop; e != nil {
-		fields = append(fields, op.Field{Name: "Stop", Value: op.Literal{Package: "fit", Type: "EarlyStopping", Pointer: true, Fields: []op.Field{
+	if e := t.EarlyStopping; e != nil {
+		stop := op.Literal{Package: "fit", Type: "EarlyStopping", Pointer: true, Fields: []op.Field{
 			{Name: "Monitor", Value: e.Monitor}, {Name: "Patience", Value: e.Patience}, {Name: "MinDelta", Value: e.MinDelta},
-			{Name: "RestoreBest", Value: e.RestoreBest}, {Name: "MinEpochs", Value: e.MinEpochs}, {Name: "Others", Value: e.Others}}}})
+			{Name: "RestoreBest", Value: e.RestoreBest}}}
+		if e.MinEpochs > 0 {
+			stop.Fields = append(stop.Fields, op.Field{Name: "MinEpochs", Value: e.MinEpochs})
+		}
+		if e.Others != nil {
+			stop.Fields = append(stop.Fields, op.Field{Name: "Others", Value: e.Others})
+		}
+		add("Stop", stop)
 	}
-	if t.Average != nil {
-		fields = append(fields, op.Field{Name: "Average", Value: *averaging(s)})
+	if a := averaging(s); a != nil {
+		add("Average", *a)
 	}
-	if t.Metrics != nil {
-		fields = append(fields, op.Field{Name: "Metrics", Value: t.Metrics})
+	var metrics []string
+	for _, m := range t.Metrics {
+		if m != op.ConfusionMatrix { // a table, which evaluations show in any case
+			metrics = append(metrics, m)
+		}
 	}
-	return value(op.Literal{Package: "fit", Type: "Options", Fields: fields}).String()
+	if metrics != nil {
+		add("Metrics", metrics)
+	}
+	return value(op.Literal{Package: "fit", Type: "Options", Fields: fields})
 }
 
 // value returns a value of the runtime as an argument.

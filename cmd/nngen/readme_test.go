@@ -121,7 +121,7 @@ func TestTheSizesInTheREADMEHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := regexp.MustCompile(`(?m)^\| (\w+).*? \| (\d+) \| (\d+) \| (\d+) \| (\d+) KB \|$`).FindAllStringSubmatch(string(b), -1)
+	rows := regexp.MustCompile(`(?m)^\| (\w+).*? \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) KB \|$`).FindAllStringSubmatch(string(b), -1)
 	if len(rows) != 3 {
 		t.Fatalf("the README has %d rows of sizes, want 3", len(rows))
 	}

@@ -19,6 +19,8 @@ type Size struct {
 	// Files and Lines are those of Go and assembly, copies of the runtime and self-tests included; Assembly are the lines
 	// of assembly among them.
 	Files, Lines, Assembly int
+	// PredictFiles and PredictLines are those of the packages without training.
+	PredictFiles, PredictLines int
 	// Linked is by how many bytes a stripped program grows that also decodes weights and predicts, weights apart: above
 	// one that prints a line by package fmt.
 	Linked int64
@@ -39,17 +41,14 @@ func Sizes(ctx context.Context, subjects []Subject) ([]Size, error) {
 		size := Size{Name: c.Name}
 		for name, src := range out.Files {
 			files[folder+"/"+name] = src
-			assembly := strings.HasSuffix(name, ".s")
-			if !assembly && !strings.HasSuffix(name, ".go") {
-				continue
-			}
-			lines := bytes.Count(src, []byte("\n"))
-			size.Files++
-			size.Lines += lines
-			if assembly {
-				size.Assembly += lines
-			}
 		}
+		size.Files, size.Lines, size.Assembly = count(out.Files)
+		c.Generate.Train = false
+		predict, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: modulePath + "/" + folder, Version: "bench"})
+		if err := problems.Err(); err != nil {
+			return nil, err
+		}
+		size.PredictFiles, size.PredictLines, _ = count(predict.Files)
 		vars, args := variables(out)
 		body := fmt.Sprintf("\n\tif m, err := net.Decode([]byte(os.Args[0])); err == nil {\n%s\n\t\tm.Predict(%s)\n\t\tfmt.Println(v%d[0] > 0)\n\t}",
 			vars, strings.Join(args, ", "), len(args)-1)
@@ -86,6 +85,23 @@ func Sizes(ctx context.Context, subjects []Subject) ([]Size, error) {
 	return sizes, nil
 }
 
+// count returns how many files of Go and assembly there are, their lines, and the lines of assembly among them.
+func count(all map[string][]byte) (files, lines, assembly int) {
+	for name, src := range all {
+		isAssembly := strings.HasSuffix(name, ".s")
+		if !isAssembly && !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		n := bytes.Count(src, []byte("\n"))
+		files++
+		lines += n
+		if isAssembly {
+			assembly += n
+		}
+	}
+	return files, lines, assembly
+}
+
 // variables returns the declarations of variables for one example, its inputs and then its outputs, and their addresses.
 func variables(out *codegen.Output) (vars string, args []string) {
 	variable := func(size int) {
@@ -109,9 +125,9 @@ func program(imports, body string) []byte {
 // PrintSizes writes a table of sizes.
 func PrintSizes(w io.Writer, sizes []Size) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "network\tfiles\tlines\tof assembly\tlinked\t")
+	fmt.Fprintln(t, "network\tfiles\tlines\tof assembly\tto predict\tlines\tlinked\t")
 	for _, s := range sizes {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.0f KB\t\n", s.Name, s.Files, s.Lines, s.Assembly, float64(s.Linked)/1000)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%.0f KB\t\n", s.Name, s.Files, s.Lines, s.Assembly, s.PredictFiles, s.PredictLines, float64(s.Linked)/1000)
 	}
 	return t.Flush()
 }

@@ -136,9 +136,8 @@ type ScheduleType struct {
 
 // Training is what the training package needs beside graphs.
 type Training struct {
-	Batch     int // rows of the largest batch that is worked off in one piece
-	BatchSize int // rows of a batch; 0 for the full training set
-	Seed      uint64
+	Batch int // rows of the largest batch that is worked off in one piece
+	Seed  uint64
 	// Work is that of an example in a gradient and in an evaluation, and that of adding up and of updating all parameters, in
 	// multiply-adds: see package workers of the runtime.
 	Work Work
@@ -152,17 +151,12 @@ type Training struct {
 	Optimizer plan.Struct
 	Update    []string
 	States    []string
-	// Schedule is a fit.Schedule; nil for a constant rate.
-	Schedule plan.Arg
 	// Initial are the calls that give the parameters their initial values.
 	Initial map[*ir.Param][]InitialCall
-	// Schedules are the types of schedules that a program may choose from, with their fields.
+	// Schedules are the types of schedules that the package names, with their fields.
 	Schedules []ScheduleType
-	Epochs    int
-	Shuffle   bool
-	Metrics   []string // nil for the tasks' own
-	Stop      *Stop    // nil for no early stopping
-	Average   plan.Arg // a fit.Averaging; nil for none
+	Options   plan.Struct // a fit.Options
+	Monitor   string      // what early stopping goes by; "" without it
 	// Targets holds for each output the constants that turn its predictions back and those that standardize its targets; nil
 	// for an output that takes them as they are.
 	Targets [][]*ir.Param
@@ -180,16 +174,6 @@ type Preprocess struct {
 	Kind          string // standardize or min_max, which are fitted to examples, or rescale
 	Center, Scale *ir.Param
 	Min, Max      float64 // of min_max
-}
-
-// Stop says when training stops early.
-type Stop struct {
-	Monitor     string
-	Patience    int
-	MinDelta    float64
-	RestoreBest bool
-	MinEpochs   int      // 0 for none
-	Others      []string // monitors whose improvement counts too
 }
 
 // Files maps slash-separated paths, relative to the folder of the inference package, to contents.

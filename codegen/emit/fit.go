@@ -190,54 +190,26 @@ func (net *Network) emitSchedules(f *file) {
 		}
 		defs = append(defs, def)
 	}
-	defs = append(defs, alias("Warmup").Comment(note("Steps, Then")),
-		jen.Comment(note("Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.")), alias("Time"))
-	f.declare("The schedules of the learning rate, with their fields: what they do stands in the spec's table of schedules. With\n"+
-		"PerStep time is counted in steps, else in epochs.", jen.Type().Defs(defs...))
+	defs = append(defs, jen.Comment(note("Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.")), alias("Time"))
+	f.declare("The schedules of the learning rate that the spec names, with their fields; what they do stands in the spec's table of\n"+
+		"schedules. With PerStep time is counted in steps, else in epochs.", jen.Type().Defs(defs...))
 }
 
 // emitOptions writes the function that returns the options of the spec:
 //
 //	func Options() FitOptions {
-//		return FitOptions{
-//			Epochs:    30,
+//		return fit.Options{
+//			Epochs: 30,
 //			…
-//			Stop:      &EarlyStopping{Monitor: "val_loss", Patience: 5, MinDelta: 0, RestoreBest: true},
+//			Stop:   &fit.EarlyStopping{Monitor: "val_loss", Patience: 5, MinDelta: 0, RestoreBest: true},
 //		}
 //	}
 func (net *Network) emitOptions(f *file) {
-	t := net.Train
-	set := func(name string, value jen.Code) jen.Code { return jen.Id(name).Op(":").Add(value) }
-	fields := one(
-		set("Epochs", jen.Lit(t.Epochs)),
-		set("BatchSize", jen.Lit(t.BatchSize)),
-		set("Seed", jen.Id("Seed")),
-		set("Shuffle", jen.Lit(t.Shuffle)),
-		set("LR", float(t.LR)))
-	if t.Schedule != nil {
-		fields = append(fields, set("Schedule", printer{f: f}.arg(t.Schedule).code(2, len("Schedule: "), len(","))))
-	}
-	if s := t.Stop; s != nil {
-		stop := one(set("Monitor", quoted(s.Monitor)), set("Patience", jen.Lit(s.Patience)), set("MinDelta", float(s.MinDelta)),
-			set("RestoreBest", jen.Lit(s.RestoreBest)))
-		if s.MinEpochs > 0 {
-			stop = append(stop, set("MinEpochs", jen.Lit(s.MinEpochs)))
-		}
-		if s.Others != nil {
-			stop = append(stop, set("Others", jen.Index().String().Add(literals("{}", s.Others, lineLimit-len("\t\t\tOthers: []string{},")))))
-		}
-		of := jen.Id("EarlyStopping").Values(stop...)
-		if s.Others != nil { // they may be long
-			of = jen.Id("EarlyStopping").Add(block(stop...))
-		}
-		fields = append(fields, set("Stop", jen.Op("&").Add(of)))
-	}
-	if t.Average != nil {
-		fields = append(fields, set("Average", printer{f: f}.arg(t.Average).code(2, len("Average: "), len(","))))
-	}
-	if t.Metrics != nil {
-		fields = append(fields, set("Metrics", jen.Index().String().Add(literals("{}", t.Metrics, lineLimit-len("\t\tMetrics: []string{},")))))
+	o := net.Train.Options
+	var fields []jen.Code
+	for _, x := range o.Fields {
+		fields = append(fields, jen.Id(x.Name).Op(":").Add(printer{f: f}.arg(x.Arg).code(2, len(x.Name)+len(": "), len(","))))
 	}
 	f.function("Options returns the options of the spec.", function{name: "Options", results: []field{vars(jen.Id("FitOptions"))}},
-		jen.Return(jen.Id("FitOptions").Add(block(fields...))))
+		jen.Return(f.qual(o.Pkg, o.Type).Add(block(fields...))))
 }

@@ -71,8 +71,8 @@ With Fit, as the spec says, on n examples, and without any for validation:
 	set := %[1]s.Set{N: n, X: [][]float32{%[2]s}, Y: [][]float32{%[3]s}}
 	history, err := t.Fit(ctx, set, %[1]s.Set{}, %[1]s.Options())
 `, name, strings.Join(x, ", "), strings.Join(y, ", "))
-	if s := net.Train.Stop; s != nil && strings.HasPrefix(s.Monitor, "val_") {
-		fmt.Fprintf(&b, "\nEarly stopping goes by %s, so it needs examples for validation.\n", s.Monitor)
+	if m := net.Train.Monitor; strings.HasPrefix(m, "val_") {
+		fmt.Fprintf(&b, "\nEarly stopping goes by %s, so it needs examples for validation.\n", m)
 	}
 	fmt.Fprintf(&b, `
 Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:

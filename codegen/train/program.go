@@ -90,7 +90,7 @@ type program struct {
 // build compiles a network with a copy of the runtime, whatever its spec says, and builds the driver, which trains with
 // the options of settings: those of the spec alone if there are none.
 func build(ctx context.Context, p *project.Project, settings ...*spec.Spec) (*program, error) {
-	out, err := compile(p, false)
+	out, err := compile(p, false, settings...)
 	if err != nil {
 		return nil, err
 	}
@@ -141,12 +141,12 @@ func ready(ctx context.Context, p *project.Project, network *net.Net) (*program,
 // does without.
 var buildFlags = []string{"-trimpath", "-ldflags=-s -w"}
 
-// compile compiles a network for the temporary module.
-func compile(p *project.Project, embed bool) (*codegen.Output, error) {
+// compile compiles a network for the temporary module, which may train with the options of settings.
+func compile(p *project.Project, embed bool, settings ...*spec.Spec) (*codegen.Output, error) {
 	q, s := *p, *p.Spec
 	s.Generate.Runtime, s.Generate.Train = "copy", true
 	q.Spec = &s
-	return q.Compile(codegen.Options{ImportPath: modulePath + s.Name, Embed: embed})
+	return q.Compile(codegen.Options{ImportPath: modulePath + s.Name, Embed: embed, Settings: settings})
 }
 
 // sources returns the files of the temporary module.

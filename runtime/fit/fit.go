@@ -242,12 +242,8 @@ func (o Options) monitored() []string {
 	if o.Stop != nil {
 		names = append(append(names, o.Stop.Monitor), o.Stop.Others...)
 	}
-	s := o.Schedule
-	if w, ok := s.(Warmup); ok {
-		s = w.Then
-	}
-	if p, ok := s.(*Plateau); ok {
-		names = append(names, p.Monitor)
+	if s, ok := innermost(o.Schedule).(monitor); ok {
+		names = append(names, s.monitors())
 	}
 	return names
 }

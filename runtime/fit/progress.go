@@ -42,7 +42,7 @@ type Progress struct {
 	average   [][]float32 // of the weights; nil without one
 	averaged  int         // weights in it
 	stop      []float64   // epoch of the best value, epochs since an improvement, best values; nil without early stopping
-	plateau   []float64   // factor, best, seen, bad, cool; nil without such a schedule
+	schedule  []float64   // its state; nil if it has none
 }
 
 // Optimizer is what Fit needs of an optimizer to save it.
@@ -95,26 +95,6 @@ func hashArrays(h hash.Hash, xs [][]float32) {
 	}
 }
 
-// describe names a schedule with its fields, but without its state.
-func describe(s Schedule) string {
-	switch s := s.(type) {
-	case Warmup:
-		return fmt.Sprintf("warmup %d, %s", s.Steps, describe(s.Then))
-	case *Plateau:
-		return fmt.Sprintf("%T %s %v %d %d %v %v", s, s.Monitor, s.Factor, s.Patience, s.Cooldown, s.Threshold, s.MinLR)
-	}
-	return fmt.Sprintf("%T%+v", s, s)
-}
-
-// plateauOf returns the schedule that has a state; nil if there is none.
-func plateauOf(s Schedule) *Plateau {
-	if w, ok := s.(Warmup); ok {
-		s = w.Then
-	}
-	p, _ := s.(*Plateau)
-	return p
-}
-
 // progress returns the state of the loop. Its arrays are views.
 func (l *loop) progress() *Progress {
 	o := l.t.(resumable).Optimizer()
@@ -128,17 +108,10 @@ func (l *loop) progress() *Progress {
 	if a := l.average; a != nil {
 		p.average, p.averaged = a.state, a.n
 	}
-	if s := plateauOf(l.o.Schedule); s != nil {
-		p.plateau = []float64{s.factor, s.best, one(s.seen), float64(s.bad), float64(s.cool)}
+	if s, ok := innermost(l.o.Schedule).(keeper); ok {
+		p.schedule = s.kept()
 	}
 	return p
-}
-
-func one(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // resume sets the loop and its trainer to a progress. It is an error, and nothing is set, if that is of another
@@ -187,9 +160,8 @@ func (l *loop) resume(p *Progress) error {
 	if p.average != nil {
 		l.average.state, l.average.n = cloneArrays(p.average), p.averaged
 	}
-	if s := plateauOf(l.o.Schedule); s != nil && p.plateau != nil {
-		s.factor, s.best, s.seen, s.bad, s.cool = p.plateau[0], p.plateau[1], p.plateau[2] != 0, int(p.plateau[3]),
-			int(p.plateau[4])
+	if s, ok := innermost(l.o.Schedule).(keeper); ok && p.schedule != nil {
+		s.keep(p.schedule)
 	}
 	return nil
 }
@@ -241,7 +213,7 @@ func (p *Progress) Write(w io.Writer) error {
 		"format": progressFormat, "sha256": unsummed, "origin": p.origin, "note": p.Note,
 		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
 		"updates": strconv.FormatUint(p.updates, 10),
-		"sum":     floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.plateau...),
+		"sum":     floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.schedule...),
 		"averaged": strconv.Itoa(p.averaged), "best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
 		"history": historyText(p.History.Epochs),
 	}
@@ -329,7 +301,7 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
 	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
 	p.averaged = d.whole("averaged")
-	p.sum, p.stop, p.plateau = d.floats("sum", 1)[0], d.floats("stop", len(strings.Fields(f.Meta["stop"]))), d.floats("plateau", 5)
+	p.sum, p.stop, p.schedule = d.floats("sum", 1)[0], d.floats("stop", len(strings.Fields(f.Meta["stop"]))), d.floats("plateau", 5)
 	d.history(&p.History)
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {

@@ -18,7 +18,7 @@ func sample() *Progress {
 		}},
 		state: [][]float32{{1, -2.5}, {3}}, optimizer: [][]float32{{4, 5, 6}}, best: [][]float32{{7, 8}, {9}},
 		average: [][]float32{{1.5, 2}, {0}}, averaged: 4,
-		stop: []float64{1, 2, 0.5, 0.25}, plateau: []float64{1, 0.1, 1, 0, 3},
+		stop: []float64{1, 2, 0.5, 0.25}, schedule: []float64{1, 0.1, 1, 0, 3},
 	}
 }
 

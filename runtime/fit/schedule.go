@@ -1,5 +1,7 @@
 package fit
 
+import "fmt"
+
 // Schedule gives the learning rate of each step.
 type Schedule interface {
 	// Rate returns the rate of a step, base being the optimizer's.
@@ -40,34 +42,35 @@ type Constant struct{}
 // Rate returns base.
 func (Constant) Rate(base float64, _ Time) float64 { return base }
 
-// Warmup grows the rate linearly over the first Steps steps, to what Then gives at its own start:
-// step k has (k + 1)/Steps of it. Then's time starts after them; nil keeps the rate.
-type Warmup struct {
-	Steps int
-	Then  Schedule
+// wrapper is a Schedule around another, nil for Constant.
+type wrapper interface{ inner() Schedule }
+
+// innermost returns the schedule that those around it leave the time to.
+func innermost(s Schedule) Schedule {
+	for {
+		w, ok := s.(wrapper)
+		if !ok {
+			return s
+		}
+		s = w.inner()
+	}
 }
 
-// Rate implements Schedule.
-func (w Warmup) Rate(base float64, t Time) float64 {
-	then := w.Then
-	if then == nil {
-		then = Constant{}
-	}
-	t.Warmup += w.Steps
-	if t.Step < w.Steps {
-		start := t
-		start.Step = 0
-		return float64(then.Rate(base, start)*float64(t.Step+1)) / float64(w.Steps)
-	}
-	t.Step -= w.Steps
-	return then.Rate(base, t)
+// monitor is a Schedule that goes by the metric of a name.
+type monitor interface{ monitors() string }
+
+// keeper is a Schedule with a state, which a progress keeps.
+type keeper interface {
+	kept() []float64
+	keep(state []float64)
 }
 
-// Observe passes metrics on.
-func (w Warmup) Observe(e Epoch) {
-	if o, ok := w.Then.(Observer); ok {
-		o.Observe(e)
+// describe names a schedule with its fields, but without its state.
+func describe(s Schedule) string {
+	if d, ok := s.(interface{ description() string }); ok {
+		return d.description()
 	}
+	return fmt.Sprintf("%T%+v", s, s)
 }
 
 // divider is a Schedule that divides by a time.
@@ -75,10 +78,7 @@ type divider interface{ divisor() int }
 
 // length returns the time that a schedule divides by, and whether it does.
 func length(s Schedule) (int, bool) {
-	if w, ok := s.(Warmup); ok {
-		return length(w.Then)
-	}
-	if d, ok := s.(divider); ok {
+	if d, ok := innermost(s).(divider); ok {
 		return d.divisor(), true
 	}
 	return 0, false

@@ -62,23 +62,11 @@ type (
 	Progress = fit.Progress
 )
 
-// The schedules of the learning rate, with their fields: what they do stands in the spec's table of schedules. With
-// PerStep time is counted in steps, else in epochs.
+// The schedules of the learning rate that the spec names, with their fields; what they do stands in the spec's table of
+// schedules. With PerStep time is counted in steps, else in epochs.
 type (
 	// Schedule gives the rate of a step: Rate(base float64, t Time) float64, base being the rate of the options.
-	Schedule     = fit.Schedule
-	Constant     = fit.Constant
-	Cosine       = fit.Cosine       // TMax, MinLR, PerStep
-	WarmRestarts = fit.WarmRestarts // T0, TMult, MinLR, PerStep
-	Cyclical     = fit.Cyclical     // MinLR, MaxLR, StepSize, Mode, Gamma, PerStep
-	Exponential  = fit.Exponential  // Gamma, PerStep
-	InverseSqrt  = fit.InverseSqrt  // Timescale, PerStep
-	MultiStep    = fit.MultiStep    // Milestones, Gamma, PerStep
-	OneCycle     = fit.OneCycle     // MaxLR, Total, PctStart, Linear, DivFactor, FinalDiv, PerStep
-	Polynomial   = fit.Polynomial   // Total, Power, PerStep
-	Plateau      = fit.Plateau      // as a pointer: Monitor, Factor, Patience, Cooldown, Threshold, MinLR
-	StepDecay    = fit.StepDecay    // StepSize, Gamma, PerStep
-	Warmup       = fit.Warmup       // Steps, Then
+	Schedule = fit.Schedule
 	// Time is where a training stands, for a schedule of your own: Step, StepsPerEpoch, Epochs.
 	Time = fit.Time
 )
@@ -101,13 +89,13 @@ func (t *Trainer) Evaluate(s Set, metrics ...string) ([]Metric, error) {
 
 // Options returns the options of the spec.
 func Options() FitOptions {
-	return FitOptions{
+	return fit.Options{
 		Epochs:    60,
 		BatchSize: 32,
-		Seed:      Seed,
+		Seed:      1,
 		Shuffle:   true,
 		LR:        0.004,
-		Stop:      &EarlyStopping{Monitor: "val_loss", Patience: 12, MinDelta: 0, RestoreBest: true},
+		Stop:      &fit.EarlyStopping{Monitor: "val_loss", Patience: 12, MinDelta: 0, RestoreBest: true},
 	}
 }
 

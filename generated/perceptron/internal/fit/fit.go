@@ -419,12 +419,8 @@ func (o Options) monitored() []string {
 	if o.Stop != nil {
 		names = append(append(names, o.Stop.Monitor), o.Stop.Others...)
 	}
-	s := o.Schedule
-	if w, ok := s.(Warmup); ok {
-		s = w.Then
-	}
-	if p, ok := s.(*Plateau); ok {
-		names = append(names, p.Monitor)
+	if s, ok := innermost(o.Schedule).(monitor); ok {
+		names = append(names, s.monitors())
 	}
 	return names
 }
@@ -727,113 +723,6 @@ func (s Set) Slice(from, to int) Set {
 		r.W = cut([][]float32{s.W})[0]
 	}
 	return r
-}
-
-// InverseSqrt falls with the root of the time: η·√(T/(t + T)), T being the Timescale (Vaswani et al., Attention is all you
-// need, 2017, §5.3).
-type InverseSqrt struct {
-	Timescale int
-	PerStep   bool
-}
-
-// Rate implements Schedule.
-func (s InverseSqrt) Rate(base float64, t Time) float64 {
-	return base * math.Sqrt(float64(s.Timescale)/float64(t.at(s.PerStep)+s.Timescale))
-}
-
-func (s InverseSqrt) divisor() int { return s.Timescale }
-
-// ipow returns x to a power n ≥ 0, by repeated squaring.
-func ipow(x float64, n int) float64 {
-	p := 1.0
-	for ; n > 0; n >>= 1 {
-		if n&1 == 1 {
-			p = float64(p * x)
-		}
-		x = float64(x * x)
-	}
-	return p
-}
-
-const pi = 3.14159265358979323846264338327950288419716939937510582097494459
-
-// cosPi returns cos(π·x), within 4 units in the last place of 1.
-func cosPi(x float64) float64 {
-	if x < 0 {
-		x = -x
-	}
-	for x >= 2 {
-		x -= 2
-	}
-	if x > 1 {
-		x = 2 - x
-	}
-	switch {
-	case x > 0.5:
-		return -cosPi(1 - x)
-	case x > 0.25:
-		y := float64(pi * (0.5 - x))
-		return taylor(y, y, 2)
-	}
-	return taylor(float64(pi*x), 1, 1)
-}
-
-// taylor sums the series of sin (first y, k = 2) or cos (first 1, k = 1) for |y| ≤ π/4.
-func taylor(y, first float64, k int) float64 {
-	square, term, sum := float64(y*y), first, first
-	for range 10 {
-		term = -float64(term*square) / float64(k*(k+1))
-		sum += term
-		k += 2
-	}
-	return sum
-}
-
-// pow returns x^p for x in [0, 1] and p > 0: exp(p·ln x) by series, within about 10⁻¹⁵ relative to 1.
-func pow(x, p float64) float64 {
-	if n := int(p); float64(n) == p {
-		return ipow(x, n)
-	}
-	if x <= 0 {
-		return 0
-	}
-	return exp(float64(p * ln(x)))
-}
-
-const ln2 = 0.693147180559945309417232121458176568
-
-// ln returns the natural logarithm of x in (0, 1], by 2·artanh((m − 1)/(m + 1)) of its mantissa.
-func ln(x float64) float64 {
-	e := 0
-	for x < 0.75 {
-		x *= 2
-		e--
-	}
-	z := (x - 1) / (x + 1)
-	square, term, sum := float64(z*z), z, 0.0
-	for k := 1; k < 41; k += 2 {
-		sum += term / float64(k)
-		term = float64(term * square)
-	}
-	return 2*sum + float64(float64(e)*ln2)
-}
-
-// exp returns eˣ for x ≤ 0.
-func exp(x float64) float64 {
-	halvings := 0
-	for x < -0.5 {
-		x /= 2
-		halvings++
-	}
-	term, sum := 1.0, 1.0
-	for k := 1; k < 20; k++ {
-		term = float64(term*x) / float64(k)
-		sum += term
-	}
-	for range halvings {
-		sum = float64(sum * sum)
-	}
-	return sum
 }
 
 // accuracy is the share of units of binary outputs, or of rows of multiclass ones, whose class is right.
@@ -1329,7 +1218,7 @@ type Progress struct {
 	average   [][]float32 // of the weights; nil without one
 	averaged  int         // weights in it
 	stop      []float64   // epoch of the best value, epochs since an improvement, best values; nil without early stopping
-	plateau   []float64   // factor, best, seen, bad, cool; nil without such a schedule
+	schedule  []float64   // its state; nil if it has none
 }
 
 // Optimizer is what Fit needs of an optimizer to save it.
@@ -1382,26 +1271,6 @@ func hashArrays(h hash.Hash, xs [][]float32) {
 	}
 }
 
-// describe names a schedule with its fields, but without its state.
-func describe(s Schedule) string {
-	switch s := s.(type) {
-	case Warmup:
-		return fmt.Sprintf("warmup %d, %s", s.Steps, describe(s.Then))
-	case *Plateau:
-		return fmt.Sprintf("%T %s %v %d %d %v %v", s, s.Monitor, s.Factor, s.Patience, s.Cooldown, s.Threshold, s.MinLR)
-	}
-	return fmt.Sprintf("%T%+v", s, s)
-}
-
-// plateauOf returns the schedule that has a state; nil if there is none.
-func plateauOf(s Schedule) *Plateau {
-	if w, ok := s.(Warmup); ok {
-		s = w.Then
-	}
-	p, _ := s.(*Plateau)
-	return p
-}
-
 // progress returns the state of the loop.
 func (l *loop) progress() *Progress {
 	o := l.t.(resumable).Optimizer()
@@ -1415,17 +1284,10 @@ func (l *loop) progress() *Progress {
 	if a := l.average; a != nil {
 		p.average, p.averaged = a.state, a.n
 	}
-	if s := plateauOf(l.o.Schedule); s != nil {
-		p.plateau = []float64{s.factor, s.best, one(s.seen), float64(s.bad), float64(s.cool)}
+	if s, ok := innermost(l.o.Schedule).(keeper); ok {
+		p.schedule = s.kept()
 	}
 	return p
-}
-
-func one(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // resume sets the loop and its trainer to a progress.
@@ -1473,9 +1335,8 @@ func (l *loop) resume(p *Progress) error {
 	if p.average != nil {
 		l.average.state, l.average.n = cloneArrays(p.average), p.averaged
 	}
-	if s := plateauOf(l.o.Schedule); s != nil && p.plateau != nil {
-		s.factor, s.best, s.seen, s.bad, s.cool = p.plateau[0], p.plateau[1], p.plateau[2] != 0, int(p.plateau[3]),
-			int(p.plateau[4])
+	if s, ok := innermost(l.o.Schedule).(keeper); ok && p.schedule != nil {
+		s.keep(p.schedule)
 	}
 	return nil
 }
@@ -1527,7 +1388,7 @@ func (p *Progress) Write(w io.Writer) error {
 		"format": progressFormat, "sha256": unsummed, "origin": p.origin, "note": p.Note,
 		"epoch": strconv.Itoa(p.Epoch), "seen": strconv.Itoa(p.Seen), "steps": strconv.Itoa(p.Steps),
 		"updates": strconv.FormatUint(p.updates, 10),
-		"sum":     floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.plateau...),
+		"sum":     floats(p.sum), "stop": floats(p.stop...), "plateau": floats(p.schedule...),
 		"averaged": strconv.Itoa(p.averaged), "best": strconv.Itoa(p.History.Best), "stopped": strconv.FormatBool(p.History.Stopped),
 		"history": historyText(p.History.Epochs),
 	}
@@ -1615,7 +1476,7 @@ func ReadProgress(r io.Reader) (*Progress, error) {
 	p.Epoch, p.Seen, p.Steps, p.updates = d.whole("epoch"), d.whole("seen"), d.whole("steps"), d.count("updates")
 	p.History.Best, p.History.Stopped = d.whole("best"), f.Meta["stopped"] == "true"
 	p.averaged = d.whole("averaged")
-	p.sum, p.stop, p.plateau = d.floats("sum", 1)[0], d.floats("stop", len(strings.Fields(f.Meta["stop"]))), d.floats("plateau", 5)
+	p.sum, p.stop, p.schedule = d.floats("sum", 1)[0], d.floats("stop", len(strings.Fields(f.Meta["stop"]))), d.floats("plateau", 5)
 	d.history(&p.History)
 	for _, part := range p.parts() {
 		for i := 0; ; i++ {
@@ -1781,57 +1642,41 @@ type Time struct {
 	Warmup        int // steps of the training that came before Step 0: see Warmup
 }
 
-// at returns the time in steps or epochs.
-func (t Time) at(perStep bool) int {
-	if perStep {
-		return t.Step
-	}
-	return t.Step / t.StepsPerEpoch
-}
-
-// total returns the steps or epochs, each begun one counting, from Step 0 to the end of the training; at least 1.
-func (t Time) total(perStep bool) int {
-	steps := t.Epochs*t.StepsPerEpoch - t.Warmup
-	if perStep {
-		return max(1, steps)
-	}
-	return max(1, (steps+t.StepsPerEpoch-1)/t.StepsPerEpoch)
-}
-
 // Constant keeps the rate.
 type Constant struct{}
 
 // Rate returns base.
 func (Constant) Rate(base float64, _ Time) float64 { return base }
 
-// Warmup grows the rate linearly over the first Steps steps, to what Then gives at its own start:
-// step k has (k + 1)/Steps of it. Then's time starts after them; nil keeps the rate.
-type Warmup struct {
-	Steps int
-	Then  Schedule
+// wrapper is a Schedule around another, nil for Constant.
+type wrapper interface{ inner() Schedule }
+
+// innermost returns the schedule that those around it leave the time to.
+func innermost(s Schedule) Schedule {
+	for {
+		w, ok := s.(wrapper)
+		if !ok {
+			return s
+		}
+		s = w.inner()
+	}
 }
 
-// Rate implements Schedule.
-func (w Warmup) Rate(base float64, t Time) float64 {
-	then := w.Then
-	if then == nil {
-		then = Constant{}
-	}
-	t.Warmup += w.Steps
-	if t.Step < w.Steps {
-		start := t
-		start.Step = 0
-		return float64(then.Rate(base, start)*float64(t.Step+1)) / float64(w.Steps)
-	}
-	t.Step -= w.Steps
-	return then.Rate(base, t)
+// monitor is a Schedule that goes by the metric of a name.
+type monitor interface{ monitors() string }
+
+// keeper is a Schedule with a state, which a progress keeps.
+type keeper interface {
+	kept() []float64
+	keep(state []float64)
 }
 
-// Observe passes metrics on.
-func (w Warmup) Observe(e Epoch) {
-	if o, ok := w.Then.(Observer); ok {
-		o.Observe(e)
+// describe names a schedule with its fields, but without its state.
+func describe(s Schedule) string {
+	if d, ok := s.(interface{ description() string }); ok {
+		return d.description()
 	}
+	return fmt.Sprintf("%T%+v", s, s)
 }
 
 // divider is a Schedule that divides by a time.
@@ -1839,224 +1684,10 @@ type divider interface{ divisor() int }
 
 // length returns the time that a schedule divides by, and whether it does.
 func length(s Schedule) (int, bool) {
-	if w, ok := s.(Warmup); ok {
-		return length(w.Then)
-	}
-	if d, ok := s.(divider); ok {
+	if d, ok := innermost(s).(divider); ok {
 		return d.divisor(), true
 	}
 	return 0, false
-}
-
-// StepDecay multiplies the rate by Gamma after every StepSize: η·γ^⌊t/StepSize⌋.
-type StepDecay struct {
-	StepSize int
-	Gamma    float64
-	PerStep  bool
-}
-
-func (s StepDecay) divisor() int { return s.StepSize }
-
-// Rate implements Schedule.
-func (s StepDecay) Rate(base float64, t Time) float64 {
-	return base * ipow(s.Gamma, t.at(s.PerStep)/s.StepSize)
-}
-
-// MultiStep multiplies the rate by Gamma at each milestone.
-type MultiStep struct {
-	Milestones []int
-	Gamma      float64
-	PerStep    bool
-}
-
-// Rate implements Schedule.
-func (s MultiStep) Rate(base float64, t Time) float64 {
-	passed := 0
-	for _, m := range s.Milestones {
-		if t.at(s.PerStep) >= m {
-			passed++
-		}
-	}
-	return base * ipow(s.Gamma, passed)
-}
-
-// Exponential is η·γᵗ.
-type Exponential struct {
-	Gamma   float64
-	PerStep bool
-}
-
-// Rate implements Schedule.
-func (s Exponential) Rate(base float64, t Time) float64 { return base * ipow(s.Gamma, t.at(s.PerStep)) }
-
-// Polynomial is η·(1 − min(t, Total)/Total)^Power.
-type Polynomial struct {
-	Total   int
-	Power   float64
-	PerStep bool
-}
-
-func (s Polynomial) divisor() int { return s.Total }
-
-// Rate implements Schedule.
-func (s Polynomial) Rate(base float64, t Time) float64 {
-	return base * pow(1-float64(min(t.at(s.PerStep), s.Total))/float64(s.Total), s.Power)
-}
-
-// Cosine is MinLR + (η − MinLR)·(1 + cos(π·t/TMax))/2.
-type Cosine struct {
-	TMax    int
-	MinLR   float64
-	PerStep bool
-}
-
-func (s Cosine) divisor() int { return s.TMax }
-
-// Rate implements Schedule.
-func (s Cosine) Rate(base float64, t Time) float64 {
-	return s.MinLR + float64((base-s.MinLR)*(1+cosPi(float64(t.at(s.PerStep))/float64(s.TMax))))/2
-}
-
-// WarmRestarts is Cosine that starts again after T0, then T0·TMult, … (Loshchilov and Hutter, SGDR,
-// 2017).
-type WarmRestarts struct {
-	T0, TMult int
-	MinLR     float64
-	PerStep   bool
-}
-
-func (s WarmRestarts) divisor() int { return min(s.T0, s.TMult) }
-
-// Rate implements Schedule.
-func (s WarmRestarts) Rate(base float64, t Time) float64 {
-	at, period := t.at(s.PerStep), s.T0
-	for at >= period {
-		at -= period
-		period *= s.TMult
-	}
-	return Cosine{TMax: period, MinLR: s.MinLR, PerStep: true}.Rate(base, Time{Step: at, StepsPerEpoch: 1})
-}
-
-// Cyclical goes up and down between MinLR and MaxLR (Smith, Cyclical learning rates, 2017). The
-// optimizer's rate plays no part.
-type Cyclical struct {
-	MinLR, MaxLR float64
-	StepSize     int    // from the lowest rate to the highest
-	Mode         string // triangular, triangular2: peaks halve with each cycle, exp_range: peaks fall by Gammaᵗ
-	Gamma        float64
-	PerStep      bool
-}
-
-func (s Cyclical) divisor() int { return s.StepSize }
-
-// Rate implements Schedule.
-func (s Cyclical) Rate(_ float64, t Time) float64 {
-	at := t.at(s.PerStep)
-	cycle := at / (2 * s.StepSize)
-	x := float64(at-2*s.StepSize*cycle) / float64(s.StepSize) // in [0, 2)
-	if x > 1 {
-		x = 2 - x
-	}
-	scale := 1.0
-	switch s.Mode {
-	case "triangular2":
-		scale = ipow(0.5, cycle)
-	case "exp_range":
-		scale = ipow(s.Gamma, at)
-	}
-	return s.MinLR + float64(float64((s.MaxLR-s.MinLR)*x)*scale)
-}
-
-// OneCycle goes up to MaxLR and then down far below the start (Smith and Topin, Super-convergence,
-// 2018). The optimizer's rate plays no part.
-type OneCycle struct {
-	MaxLR               float64
-	Total               int // steps; 0 for all of the training
-	PctStart            float64
-	Linear              bool // else by cosines
-	DivFactor, FinalDiv float64
-	PerStep             bool
-}
-
-// Rate implements Schedule. The peak is at PctStart·total − 1, as in PyTorch; one at 0 or before has no way up, one at
-// the end no way down.
-func (s OneCycle) Rate(_ float64, t Time) float64 {
-	total := s.Total
-	if total == 0 {
-		total = t.total(s.PerStep)
-	}
-	at := float64(min(t.at(s.PerStep), total-1))
-	start := s.MaxLR / s.DivFactor
-	up := float64(s.PctStart*float64(total)) - 1
-	down := float64(total-1) - up
-	switch {
-	case up > 0 && at <= up:
-		return s.anneal(start, s.MaxLR, at/up)
-	case down > 0:
-		return s.anneal(s.MaxLR, start/s.FinalDiv, (at-up)/down)
-	}
-	return s.MaxLR
-}
-
-func (s OneCycle) anneal(from, to, x float64) float64 {
-	if s.Linear {
-		return from + float64((to-from)*x)
-	}
-	return to + float64((from-to)*(1+cosPi(x)))/2
-}
-
-// Plateau multiplies the rate by Factor when Monitor has not improved for more than Patience epochs.
-type Plateau struct {
-	Monitor            string
-	Factor             float64
-	Patience, Cooldown int
-	Threshold          float64 // relative improvement that counts
-	MinLR              float64
-
-	factor    float64
-	best      float64
-	seen      bool
-	bad, cool int
-}
-
-// Rate implements Schedule.
-func (s *Plateau) Rate(base float64, _ Time) float64 {
-	if s.factor == 0 {
-		s.factor = 1
-	}
-	return max(base*s.factor, min(base, s.MinLR))
-}
-
-// Observe takes the metrics of an epoch.
-func (s *Plateau) Observe(e Epoch) {
-	m, ok := e.find(s.Monitor)
-	if !ok {
-		return
-	}
-	if s.factor == 0 {
-		s.factor = 1
-	}
-	// A metric improves by a share of its size, whatever its sign.
-	limit := s.best * (1 + s.Threshold)
-	if m.Lower == (s.best >= 0) {
-		limit = s.best * (1 - s.Threshold)
-	}
-	switch {
-	case m.Value != m.Value: // NaN never improves
-		s.bad++
-	case !s.seen || m.Lower && m.Value < limit || !m.Lower && m.Value > limit:
-		s.best, s.seen, s.bad = m.Value, true, 0
-	default:
-		s.bad++
-	}
-	if s.cool > 0 {
-		s.cool--
-		s.bad = 0
-	}
-	if s.bad > s.Patience {
-		s.factor *= s.Factor
-		s.cool, s.bad = s.Cooldown, 0
-	}
 }
 
 // EarlyStopping ends a training when a metric, or several, no longer improve.
