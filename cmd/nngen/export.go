@@ -27,7 +27,7 @@ import made it up, or several numbers that the file has once, is an error that n
 
 With --c a folder gets NAME.c and NAME.h: the prediction of one example in C99, with the weights as constants and the
 bits of the Go package, for machines that Go does not reach. It needs no heap and no operating system; the memory
-that it works in is the caller's. Rows of tables are encoded, and text cut into tokens, before, as the Go package does.
+that it works in is the caller's. A network that runs step by step has a function for one step too. Rows of tables are encoded, and text cut into tokens, before, as the Go package does.
 
 With --torch a Python file is written: a module of PyTorch that loads the package's weights.`,
 		Example: "  nngen export digits.yaml --onnx digits.onnx\n  nngen export digits.yaml --c firmware/model\n" +
@@ -113,5 +113,8 @@ func exportC(c *cobra.Command, p *project.Project, folder string) error {
 	}
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s and %s: constants %d bytes (weights %d), working memory %d bytes\n", source, header,
 		files.Weights+files.Constants, files.Weights, files.Workspace)
+	if files.State > 0 {
+		fmt.Fprintf(c.OutOrStdout(), "step by step: working memory %d bytes, state %d bytes\n", files.StepWorkspace, files.State)
+	}
 	return nil
 }

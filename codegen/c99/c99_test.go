@@ -103,16 +103,12 @@ type machine struct {
 
 // run computes one example with the functions of the runtime.
 func run(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]float32, map[string]bool) {
-	var ins, outs []string
+	ins, outs := ports(out)
 	m := &machine{slots: map[int][]float32{}, in: x, unknown: map[string]bool{}}
-	for _, in := range out.Net.Inputs {
-		ins = append(ins, in.Name)
-	}
 	for _, o := range out.Net.Outputs {
-		outs = append(outs, o.Name)
 		m.out = append(m.out, make([]float32, o.Layer.Shape.Size()))
 	}
-	m.plan = plan.Portable(out.Infer, ins, outs)
+	m.plan = plan.Portable(out.Infer, nil, ins, outs)
 	for _, s := range m.plan.One.Graph.Slots {
 		m.slots[s.ID] = make([]float32, s.Size)
 	}
@@ -336,7 +332,7 @@ func predicted(t *testing.T, outs ...*codegen.Output) []network {
 	var all []network
 	for _, out := range outs {
 		weights := draw(out, r)
-		files, err := c99.Write(out.Net, out.Infer, weights, out.Net.Spec.Name+".h", "v0")
+		files, err := c99.Write(out.Net, out.Infer, out.Stream, weights, out.Net.Spec.Name+".h", "v0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -413,6 +409,78 @@ func compare(t *testing.T, networks []network, cc string, flags []string, runner
 	}
 }
 
+// steps feeds an example step by step, and prints a word where the outputs are not those of the prediction.
+func (n *network) steps(b *strings.Builder) {
+	ins, outs := ports(n.out)
+	in, out := plan.Portable(n.out.Infer, n.out.Stream, ins, outs).Step.Sizes()
+	fmt.Fprintf(b, "\t\t%s_State s = {0};\n", n.name())
+	args := []string{"&s"}
+	if n.files.StepWorkspace > 0 {
+		fmt.Fprintf(b, "\t\tstatic %s_StepWorkspace sa;\n", n.name())
+		args = append(args, "&sa")
+	}
+	for i, x := range n.x[0] {
+		if len(x) == in[i] {
+			args = append(args, fmt.Sprintf("x%d", i))
+		} else {
+			args = append(args, fmt.Sprintf("x%d + k * %d", i, in[i]))
+		}
+	}
+	for i := range outs {
+		fmt.Fprintf(b, "\t\tstatic float z%d[%d];\n", i, out[i])
+		args = append(args, fmt.Sprintf("z%d", i))
+	}
+	steps := n.out.Stream.Stream
+	fmt.Fprintf(b, "\t\tfor (int k = 0; k < %d; k++) {\n\t\t\t%s_step(%s);\n", steps, n.name(), strings.Join(args, ", "))
+	for i, y := range n.want[0] {
+		at, when := "0", fmt.Sprintf("k == %d", steps-1)
+		if len(y) == steps*out[i] {
+			at, when = fmt.Sprintf("k * %d", out[i]), "1"
+		}
+		fmt.Fprintf(b, "\t\t\tif (%s && memcmp(z%d, y%[2]d + %s, sizeof z%[2]d) != 0) {\n\t\t\t\tprintf(\"step_%%d_differs\\n\", k);\n\t\t\t}\n", when, i, at)
+	}
+	b.WriteString("\t\t}\n")
+}
+
+// ports returns the names of inputs and outputs.
+func ports(out *codegen.Output) (ins, outs []string) {
+	for _, in := range out.Net.Inputs {
+		ins = append(ins, in.Name)
+	}
+	for _, o := range out.Net.Outputs {
+		outs = append(outs, o.Name)
+	}
+	return ins, outs
+}
+
+// TestStepsHaveTheBitsOfPredictions runs networks of all kinds that carry something step by step.
+func TestStepsHaveTheBitsOfPredictions(t *testing.T) {
+	cc := compiler(t)
+	const series, tokens = "input: {shape: [6, 2]}\n", "input: {shape: [6]}\n"
+	const masked = "inputs: [{name: x, shape: [6, 2]}, {name: keep, shape: [6]}]\n"
+	var outs []*codegen.Output
+	for i, layers := range []string{
+		series + "layers: [lstm: {units: 3}, output: {units: 1}]",
+		series + "layers: [gru: {units: 3, reset_after: false}, output: {units: 1}]",
+		series + "layers: [gru: {units: 3, return_sequences: true}, dropout: {rate: 0.5}, simple_rnn: {units: 2}, output: {units: 2}]",
+		series + "layers: [gru: {units: 3, return_sequences: true}, output: {units: 1}]",
+		series + "layers: [conv1d: {filters: 3, kernel_size: 2, padding: causal, dilation_rate: 3}, output: {units: 1}]",
+		series + "layers: [dense: {name: a, units: 3}, gru: {name: b, units: 3, return_sequences: true}, add: {from: [a, b]}, " +
+			"layer_norm, output: {units: 1}]",
+		tokens + "layers: [embedding: {input_dim: 9, output_dim: 2}, positional_encoding, gru: {units: 3}, output: {units: 1}]",
+		masked + "layers: [lstm: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]",
+		tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, " +
+			"gru: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]",
+	} {
+		out := compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers), nil)
+		if out.Stream == nil {
+			t.Fatalf("%s: no stream", layers)
+		}
+		outs = append(outs, out)
+	}
+	compare(t, predicted(t, append(outs, examplesOf(t, "names_gru", "sunspots_lstm")...)...), cc, append(sanitized, "-std=c99"))
+}
+
 // program returns the main function, which prints the bits of the predictions of each network, one after another.
 func program(networks []network) []byte {
 	var head, body strings.Builder
@@ -445,6 +513,9 @@ func program(networks []network) []byte {
 		fmt.Fprintf(&body, "\t\t%s_predict(%s);\n", n.name(), strings.Join(args, ", "))
 		for i, y := range n.want[0] {
 			fmt.Fprintf(&body, "\t\tprint(y%d, %d);\n", i, len(y))
+		}
+		if n.out.Stream != nil {
+			n.steps(&body)
 		}
 		body.WriteString("\t}\n")
 	}

@@ -10,14 +10,21 @@ import (
 
 // printer prints the statements of a function.
 type printer struct {
+	*library
 	fn      *plan.Func
-	in, out []int    // elements of each port
-	inputs  []string // parameters of the C function
+	in, out []int // elements of each port
+	scratch int   // numbers that the most demanding call needs beside the slots
+	checked bool  // whether a call tells that an input is none
+	body    strings.Builder
+}
+
+// library is what the functions of a file share.
+type library struct {
+	plan    *plan.Plan
+	inputs  []string // parameters of the C functions
 	outputs []string
 	arrays  map[string]string // the constant array of each parameter, by its name in weight files
 	names   map[string]bool   // of the library that were used
-	scratch int               // numbers that the most demanding call needs beside the slots
-	checked bool              // whether a call tells that an input is none
 	missing []string          // calls that the library has no function for
 }
 
@@ -30,6 +37,8 @@ func elementwise(c plan.Call) bool {
 // scratch returns how many numbers a call needs to work in, and whether it takes such memory at all.
 func scratch(c plan.Call) (n int, takes bool) {
 	switch {
+	case c.Field != "":
+		return 5 * field(c.Args[1], "U"), true
 	case c.Pkg == "rnn" && c.Name != "LastCells":
 		return 2 * field(c.Args[1], "U"), true
 	case c.Pkg == "attention":
@@ -53,7 +62,8 @@ func field(a plan.Arg, name string) int {
 }
 
 // statements prints a paragraph.
-func (p *printer) statements(b *strings.Builder, par plan.Paragraph) {
+func (p *printer) statements(par plan.Paragraph) {
+	b := &p.body
 	if par.Title != "" {
 		fmt.Fprintf(b, "\t/* %s */\n", remark(par.Title))
 	}
@@ -68,7 +78,14 @@ func (p *printer) statements(b *strings.Builder, par plan.Paragraph) {
 		case plan.Clear:
 			fmt.Fprintf(b, "\tmemset(%s, 0, %d * sizeof(float));\n", p.arg(s.Dst), p.length(s.Dst.(plan.Span)))
 		case plan.Copy:
-			fmt.Fprintf(b, "\tmemcpy(%s, %s, %d * sizeof(float));\n", p.arg(s.Dst), p.arg(s.Src), p.length(s.Dst.(plan.Span)))
+			n, how := p.length(s.Dst.(plan.Span)), "memcpy"
+			if src, ok := s.Src.(plan.Span); ok {
+				n = min(n, p.length(src))
+				if src.Mem == s.Dst.(plan.Span).Mem {
+					how = "memmove"
+				}
+			}
+			fmt.Fprintf(b, "\t%s(%s, %s, %d * sizeof(float));\n", how, p.arg(s.Dst), p.arg(s.Src), n)
 		default:
 			panic(fmt.Sprintf("BUG: a prediction has a %T", s))
 		}
@@ -77,6 +94,9 @@ func (p *printer) statements(b *strings.Builder, par plan.Paragraph) {
 
 // call prints a call as a statement.
 func (p *printer) call(b *strings.Builder, indent string, c plan.Call) {
+	if c.Field != "" {
+		c = p.cell(c)
+	}
 	text := p.arg(c)
 	if c.Pkg == "lookup" {
 		p.checked = true
@@ -84,6 +104,19 @@ func (p *printer) call(b *strings.Builder, indent string, c plan.Call) {
 		return
 	}
 	b.WriteString(wrap(indent+text+";") + "\n")
+}
+
+// cell returns a step of a prepared cell as a call with all that the cell holds.
+func (p *printer) cell(c plan.Call) plan.Call {
+	for _, cell := range p.plan.Cells {
+		if cell.Field == c.Field {
+			c.Name = cell.Type + "_" + c.Name
+			args := []plan.Arg{c.Args[0], cell.Shape}
+			c.Args = append(append(args, c.Args[1:]...), cell.Weights...)
+			return c
+		}
+	}
+	panic("BUG: no cell " + c.Field)
 }
 
 // arg prints an argument.
@@ -100,6 +133,8 @@ func (p *printer) arg(a plan.Arg) string {
 		return "0"
 	case plan.Nil:
 		return "NULL"
+	case plan.Started:
+		return "s->steps == 0"
 	case plan.Name:
 		return p.use(a.Pkg + "_" + a.Name)
 	case plan.Ints:
@@ -175,14 +210,22 @@ func (p *printer) span(s plan.Span) string {
 		text = p.inputs[s.Port]
 	case plan.Output:
 		text = p.outputs[s.Port]
+	case plan.Carried:
+		text = "s->" + state(s.Param.Param)
 	default:
 		panic(fmt.Sprintf("BUG: a prediction has memory of kind %d", s.Mem))
+	}
+	if s.ByStep {
+		text += fmt.Sprintf(" + s->steps * %d", s.Len)
 	}
 	if s.From > 0 {
 		text += fmt.Sprintf(" + %d", s.From)
 	}
 	return text
 }
+
+// state names the member of the state that holds an array.
+func state(p *ir.Param) string { return name(p.Name) }
 
 // length returns the number of elements of a range.
 func (p *printer) length(s plan.Span) int {
@@ -192,7 +235,7 @@ func (p *printer) length(s plan.Span) int {
 	switch s.Mem {
 	case plan.Slot:
 		return s.Slot.Size - s.From
-	case plan.Parameter:
+	case plan.Parameter, plan.Carried:
 		return s.Param.Param.Size() - s.From
 	case plan.Input:
 		return p.in[s.Port] - s.From
@@ -203,8 +246,8 @@ func (p *printer) length(s plan.Span) int {
 }
 
 // use notes that something of the library is needed.
-func (p *printer) use(name string) string {
-	p.names[name] = true
+func (l *library) use(name string) string {
+	l.names[name] = true
 	return name
 }
 

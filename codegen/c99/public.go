@@ -7,34 +7,57 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 )
 
-// signature returns the parameters of the prediction.
+// signature returns the head of the prediction.
 func (w *writer) signature() string {
-	params := []string{}
+	var params []string
 	if w.files.Workspace > 0 {
 		params = append(params, w.name+"_Workspace *a")
 	}
-	for i, x := range w.inputs {
-		params = append(params, fmt.Sprintf("const float %s[%s]", x, w.size("input", i)))
-	}
-	for i, y := range w.outputs {
-		params = append(params, fmt.Sprintf("float %s[%s]", y, w.size("output", i)))
-	}
 	result := "void"
-	if w.checked {
+	if w.predict.checked {
 		result = "int"
 	}
-	return wrap(fmt.Sprintf("%s %s_predict(%s)", result, w.name, strings.Join(params, ", ")))
+	return wrap(fmt.Sprintf("%s %s_predict(%s)", result, w.name, strings.Join(append(params, w.ports("")...), ", ")))
+}
+
+// stepSignature returns the head of the step of a stream.
+func (w *writer) stepSignature() string {
+	params := []string{w.name + "_State *s"}
+	if w.files.StepWorkspace > 0 {
+		params = append(params, w.name+"_StepWorkspace *a")
+	}
+	result := "void"
+	if w.step.checked || w.step.fn.Bounded() {
+		result = "int"
+	}
+	return wrap(fmt.Sprintf("%s %s_step(%s)", result, w.name, strings.Join(append(params, w.ports("step")...), ", ")))
+}
+
+// ports returns the parameters for inputs and outputs, of an example, or of a "step".
+func (w *writer) ports(of string) (params []string) {
+	for i, x := range w.inputs {
+		params = append(params, fmt.Sprintf("const float %s[%s]", x, w.size(of, "input", i)))
+	}
+	for i, y := range w.outputs {
+		params = append(params, fmt.Sprintf("float %s[%s]", y, w.size(of, "output", i)))
+	}
+	return params
 }
 
 // size names the macro of the size of a port.
-func (w *writer) size(kind string, i int) string {
+func (w *writer) size(of, kind string, i int) string {
+	parts := []string{w.name}
+	if of != "" {
+		parts = append(parts, of)
+	}
+	parts = append(parts, kind)
 	switch {
 	case kind == "input" && len(w.inputs) > 1:
-		return macro(w.name, "input", w.net.Inputs[i].Name, "size")
+		parts = append(parts, strings.TrimPrefix(w.inputs[i], "x_"))
 	case kind == "output" && len(w.outputs) > 1:
-		return macro(w.name, "output", w.net.Outputs[i].Name, "size")
+		parts = append(parts, strings.TrimPrefix(w.outputs[i], "y_"))
 	}
-	return macro(w.name, kind, "size")
+	return macro(append(parts, "size")...)
 }
 
 // decisions prints what reads predictions: the labels of classes, the choice of one, and intervals.
@@ -148,30 +171,72 @@ func (w *writer) head() []byte {
 	fmt.Fprintf(&b, "%s#ifndef %s\n#define %s\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n", w.comment(), guard, guard)
 	b.WriteString("/* Sizes, in numbers of one example. */\n")
 	for i, in := range w.net.Inputs {
-		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", w.size("input", i), w.in[i], remark(in.Name), shape(in.Shape))
+		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", w.size("", "input", i), w.predict.in[i], remark(in.Name), shape(in.Shape))
 	}
 	for i, out := range w.net.Outputs {
-		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", w.size("output", i), w.out[i], remark(out.Name), shape(out.Layer.Shape))
+		size := w.size("", "output", i)
+		fmt.Fprintf(&b, "#define %s %d /* %s, %s */\n", size, w.predict.out[i], remark(out.Name), shape(out.Layer.Shape))
 	}
 	b.WriteString("\n")
-	if w.files.Workspace > 0 {
-		fmt.Fprintf(&b, "/* The memory that a prediction works in, %d bytes, which it overwrites: one for each thread. */\n"+
-			"typedef struct {\n", w.files.Workspace)
-		for _, s := range w.fn.Graph.Slots {
-			fmt.Fprintf(&b, "\tfloat s%d[%d];\n", s.ID, s.Size)
-		}
-		if w.scratch > 0 {
-			fmt.Fprintf(&b, "\tfloat scratch[%d];\n", w.scratch)
-		}
-		fmt.Fprintf(&b, "} %s_Workspace;\n\n", w.name)
-	}
+	w.workspace(&b, w.predict, "a prediction", "Workspace", w.files.Workspace)
 	b.WriteString("/* Predicts one example. Inputs are as the Go package takes them: what its Encode gives for a row of a table,\n" +
 		"   tokens as whole numbers. No array may overlap another.")
-	if w.checked {
-		b.WriteString(" It returns 0; 1, and no prediction, if a token is not a whole number\n   within the vocabulary.")
+	if w.predict.checked {
+		b.WriteString("\n   It returns 0; 1, and no prediction, if a token is not a whole number within the vocabulary.")
 	}
-	fmt.Fprintf(&b, " */\n%s;\n\n%s#ifdef __cplusplus\n}\n#endif\n\n#endif\n", w.signature(), w.public.String())
+	fmt.Fprintf(&b, " */\n%s;\n\n", w.signature())
+	if w.step != nil {
+		w.stream(&b)
+	}
+	fmt.Fprintf(&b, "%s#ifdef __cplusplus\n}\n#endif\n\n#endif\n", w.public.String())
 	return []byte(b.String())
+}
+
+// workspace declares the memory that a function works in.
+func (w *writer) workspace(b *strings.Builder, p *printer, of, typ string, bytes int) {
+	if bytes == 0 {
+		return
+	}
+	fmt.Fprintf(b, "/* The memory that %s works in, %d bytes, which it overwrites: one for each thread. */\ntypedef struct {\n", of, bytes)
+	for _, s := range p.fn.Graph.Slots {
+		fmt.Fprintf(b, "\tfloat s%d[%d];\n", s.ID, s.Size)
+	}
+	if p.scratch > 0 {
+		fmt.Fprintf(b, "\tfloat scratch[%d];\n", p.scratch)
+	}
+	fmt.Fprintf(b, "} %s_%s;\n\n", w.name, typ)
+}
+
+// stream declares what runs the network step by step.
+func (w *writer) stream(b *strings.Builder) {
+	b.WriteString("/* Sizes, in numbers of one step. */\n")
+	for i := range w.inputs {
+		fmt.Fprintf(b, "#define %s %d\n", w.size("step", "input", i), w.step.in[i])
+	}
+	for i := range w.outputs {
+		fmt.Fprintf(b, "#define %s %d\n", w.size("step", "output", i), w.step.out[i])
+	}
+	fmt.Fprintf(b, "\n/* What the network remembers between the steps of a sequence, %d bytes: a plain value, which may be copied and saved.\n"+
+		"   All zeros are the start of a sequence. */\ntypedef struct {\n\tint steps;\n", w.files.State)
+	for _, q := range w.step.fn.CarriedParams() {
+		fmt.Fprintf(b, "\tfloat %s[%d];\n", state(q), q.Size())
+	}
+	fmt.Fprintf(b, "} %s_State;\n\n", w.name)
+	w.workspace(b, w.step, "a step", "StepWorkspace", w.files.StepWorkspace)
+	b.WriteString("/* Takes one more step of a sequence and computes the outputs after it, with the bits of a prediction of all steps up\n   to it.")
+	if w.step.checked || w.step.fn.Bounded() {
+		b.WriteString(" It returns 0")
+	}
+	if w.step.checked {
+		b.WriteString("; 1 if a token is not a whole number within the vocabulary, and the sequence is to be begun anew")
+	}
+	if w.step.fn.Bounded() {
+		fmt.Fprintf(b, "; 2, and does nothing, after step %d,\n   the last for which the network has numbers", w.step.fn.Graph.Stream)
+	}
+	if w.step.checked || w.step.fn.Bounded() {
+		b.WriteString(".")
+	}
+	fmt.Fprintf(b, " */\n%s;\n\n", w.stepSignature())
 }
 
 // preamble holds what the source needs of the compiler.
@@ -200,13 +265,35 @@ const preamble = `#include <float.h>
 // source returns the source file.
 func (w *writer) source() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s#include \"%s\"\n\n%s%s\n\n", w.comment(), w.header, preamble, needed(w.printer.names))
+	fmt.Fprintf(&b, "%s#include \"%s\"\n\n%s%s\n\n", w.comment(), w.header, preamble, needed(w.names))
 	b.WriteString(w.tables.String())
-	fmt.Fprintf(&b, "%s {\n%s", w.signature(), w.body.String())
-	if w.checked {
+	fmt.Fprintf(&b, "%s {\n%s", w.signature(), w.predict.body.String())
+	if w.predict.checked {
 		b.WriteString("\treturn 0;\n")
 	}
 	b.WriteString("}\n\n")
+	if w.step != nil {
+		w.stepSource(&b)
+	}
 	b.WriteString(w.choices.String())
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n")
+}
+
+// stepSource prints the step of a stream.
+func (w *writer) stepSource(b *strings.Builder) {
+	fn := w.step.fn
+	fmt.Fprintf(b, "%s {\n", w.stepSignature())
+	if fn.Bounded() {
+		fmt.Fprintf(b, "\tif (s->steps == %d) {\n\t\treturn 2;\n\t}\n", fn.Graph.Stream)
+	}
+	b.WriteString(w.step.body.String())
+	if fn.Bounded() {
+		b.WriteString("\ts->steps++;\n")
+	} else {
+		b.WriteString("\ts->steps = 1;\n")
+	}
+	if w.step.checked || fn.Bounded() {
+		b.WriteString("\treturn 0;\n")
+	}
+	b.WriteString("}\n\n")
 }

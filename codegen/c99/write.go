@@ -18,32 +18,48 @@ type Files struct {
 	// Weights, Workspace and Constants are bytes: of the numbers of the weights, of the memory that a prediction
 	// works in, and of other tables.
 	Weights, Workspace, Constants int
+	// StepWorkspace and State are bytes of what a step of a stream works in, and of what it remembers; 0 without one.
+	StepWorkspace, State int
 }
 
-// Write prints the prediction of a network, whose graph the passes have worked on, with its weights: by name, as package
-// safetensors of the runtime reads them. The header is to be called header. It is an error if the library lacks a function
-// that the network needs; all are named.
-func Write(network *net.Net, g *ir.Graph, weights map[string][]float32, header, version string) (*Files, error) {
+// Write prints the prediction of a network, and the step of a stream, whose graphs the passes have worked on (step may be
+// nil), with its weights: by name, as package safetensors of the runtime reads them. The header is to be called header. It is
+// an error if the library lacks a function that the network needs; all are named.
+func Write(network *net.Net, infer, step *ir.Graph, weights map[string][]float32, header, version string) (*Files, error) {
 	w := &writer{net: network, name: name(network.Spec.Name), version: version, header: header, files: &Files{},
-		printer: printer{arrays: map[string]string{}, names: map[string]bool{}}}
+		library: library{arrays: map[string]string{}, names: map[string]bool{}}}
 	var inputs, outputs []string
 	for _, in := range network.Inputs {
 		inputs = append(inputs, in.Name)
-		w.in = append(w.in, in.Shape.Size())
 	}
 	for _, out := range network.Outputs {
 		outputs = append(outputs, out.Name)
-		w.out = append(w.out, out.Layer.Shape.Size())
 	}
 	if slices.Contains(systemHeaders, header) {
 		return nil, fmt.Errorf("C has a header %s of its own, which a compiler may take for this one; give the network "+
 			"another name", header)
 	}
 	w.inputs, w.outputs = ports("x", inputs), ports("y", outputs)
-	p := plan.Portable(g, inputs, outputs)
-	w.fn = p.One
-	w.constants(p, Folded(g, weights))
-	w.predict()
+	w.plan = plan.Portable(infer, step, inputs, outputs)
+	w.constants(Folded(infer, weights))
+	w.predict = w.function(w.plan.One)
+	once, perRow := w.plan.One.Workspace()
+	w.files.Workspace = 4 * (once + perRow + w.predict.scratch)
+	for _, in := range network.Inputs {
+		w.predict.in = append(w.predict.in, in.Shape.Size())
+	}
+	for _, out := range network.Outputs {
+		w.predict.out = append(w.predict.out, out.Layer.Shape.Size())
+	}
+	if step != nil {
+		w.step = w.function(w.plan.Step)
+		once, perRow := w.plan.Step.Workspace()
+		w.files.StepWorkspace = 4 * (once + perRow + w.step.scratch)
+		w.files.State = 4
+		for _, q := range w.plan.Step.CarriedParams() {
+			w.files.State += 4 * q.Size()
+		}
+	}
 	if len(w.missing) > 0 {
 		slices.Sort(w.missing)
 		return nil, fmt.Errorf("C has no %s", strings.Join(slices.Compact(w.missing), ", no "))
@@ -114,20 +130,21 @@ func Folded(g *ir.Graph, weights map[string][]float32) map[string][]float32 {
 }
 
 type writer struct {
-	printer
+	library
+	predict *printer
+	step    *printer // nil for none
 	net     *net.Net
 	name    string // that all names which others see begin with
 	version string
 	header  string
 	files   *Files
 	tables  strings.Builder // constant arrays
-	body    strings.Builder // of the prediction
 	choices strings.Builder // functions that read predictions
 	public  strings.Builder // their declarations
 }
 
 // constants prints the arrays that the calls read: weights, connections and geometries.
-func (w *writer) constants(p *plan.Plan, numbers map[string][]float32) {
+func (w *writer) constants(numbers map[string][]float32) {
 	taken := map[string]bool{}
 	array := func(of string) string {
 		w.arrays[of] = unique(taken, "w_"+name(of))
@@ -153,14 +170,22 @@ func (w *writer) constants(p *plan.Plan, numbers map[string][]float32) {
 		w.tables.WriteString("};\n\n")
 		w.files.Weights += 4 * len(values)
 	}
-	p.One.Visit(func(s plan.Stmt) {
-		plan.Visit(s, func(a plan.Arg) {
-			if s, ok := a.(plan.Span); ok && s.Mem == plan.Parameter {
-				each(s.Param.Param)
-			}
-		})
-	})
-	for _, g := range p.Geometries {
+	read := func(a plan.Arg) {
+		if s, ok := a.(plan.Span); ok && s.Mem == plan.Parameter {
+			each(s.Param.Param)
+		}
+	}
+	for _, f := range []*plan.Func{w.plan.One, w.plan.Step} {
+		if f != nil {
+			f.Visit(func(s plan.Stmt) { plan.Visit(s, read) })
+		}
+	}
+	for _, c := range w.plan.Cells {
+		for _, a := range c.Weights {
+			read(a)
+		}
+	}
+	for _, g := range slices.Concat(w.plan.Geometries, w.plan.StepGeometries) {
 		w.files.Constants += 4 * 15
 		w.use("conv_Geometry")
 		of := array(g.Name)
@@ -201,11 +226,12 @@ func shape(s ir.Shape) string {
 	return s.String()
 }
 
-// predict prints the body of the prediction.
-func (w *writer) predict() {
-	for _, par := range w.fn.Paragraphs {
-		w.statements(&w.body, par)
+// function prints the body of a function.
+func (w *writer) function(fn *plan.Func) *printer {
+	p := &printer{library: &w.library, fn: fn}
+	p.in, p.out = fn.Sizes()
+	for _, par := range fn.Paragraphs {
+		p.statements(par)
 	}
-	once, perRow := w.fn.Workspace()
-	w.files.Workspace = 4 * (once + perRow + w.scratch)
+	return p
 }

@@ -571,12 +571,19 @@ func begun(a Arg, each int) Arg {
 	return s
 }
 
-// Portable returns the plan of a prediction of one example, in One, for a printer of another language: it reads parameters
-// as weight files have them, and needs nothing that a model prepares. The graph is that of predictions, its values placed.
-func Portable(g *ir.Graph, inputs, outputs []string) *Plan {
+// Portable returns the plan of a prediction of one example, in One, and of a step of a stream, for a printer of another
+// language: they read parameters as weight files have them, and need nothing that a model prepares but the cells that steps
+// name. The graphs are those of predictions, and of steps or nil, their values placed.
+func Portable(infer, step *ir.Graph, inputs, outputs []string) *Plan {
 	p := &Plan{}
 	w := newWorld(p, inputs, outputs)
-	p.One = w.function("predict", g, &scope{geometries: &p.Geometries, suffix: "Geometry"}, builder{single: true, training: true})
+	vars := &scope{geometries: &p.Geometries, suffix: "Geometry"}
+	p.One = w.function("predict", infer, vars, builder{single: true, training: true})
+	if step != nil {
+		vars := &scope{geometries: &p.StepGeometries, suffix: "StepGeometry"}
+		p.Step = w.function("step", step, vars, builder{single: true, training: true})
+		w.cells(infer, vars)
+	}
 	return p
 }
 

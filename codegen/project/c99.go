@@ -32,7 +32,7 @@ func (p *Project) C() (*c99.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := c99.Write(out.Net, out.Infer, weights, p.Spec.Name+".h", Version())
+	files, err := c99.Write(out.Net, out.Infer, out.Stream, weights, p.Spec.Name+".h", Version())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Spec.File, err)
 	}

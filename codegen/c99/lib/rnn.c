@@ -87,6 +87,20 @@ static const float *rnn_LastCells(int n, rnn_Shape s, const float *cells) {
 	return rnn_last(&s, s.T, cells, NULL);
 }
 
+/* One step of a sequence: the state becomes that after it; the first step of all does not read it. */
+static void rnn_SimpleCell_Step(int first, rnn_Shape s, float *h, const float *x, const float *w, const float *v,
+	const float *b, float *scratch) {
+	s.T = 1;
+	rnn_SimpleFrom(1, s, h, x, w, v, b, NULL, first ? NULL : h, scratch);
+}
+
+/* scratch of cells beside those of the layers: 4·U and 5·U numbers */
+static void rnn_LSTMCell_Step(int first, rnn_Shape s, float *h, float *c, const float *x, const float *w, const float *v,
+	const float *b, float *scratch) {
+	s.T = 1;
+	rnn_LSTMFrom(1, s, h, scratch + s.U, c, x, w, v, b, NULL, first ? NULL : h, first ? NULL : c, scratch);
+}
+
 /* h ← g + z·(h − g), and the masked steps */
 static void rnn_update(const rnn_Shape *s, int t, const float *mask, float *h, float *last, const float *z,
 	const float *g) {
@@ -138,6 +152,12 @@ static void rnn_GRU(int n, rnn_Shape s, float *h, float *gates, float *q, const 
 	rnn_GRUFrom(n, s, h, gates, q, x, w, v, b, mask, NULL, scratch);
 }
 
+static void rnn_GRUCell_Step(int first, rnn_Shape s, float *h, const float *x, const float *w, const float *v,
+	const float *b, float *scratch) {
+	s.T = 1;
+	rnn_GRUFrom(1, s, h, scratch + s.U, scratch + 4 * s.U, x, w, v, b, NULL, first ? NULL : h, scratch);
+}
+
 static void rnn_GRUBeforeFrom(int n, rnn_Shape s, float *h, float *gates, float *q, const float *x, const float *w,
 	const float *v, const float *b, const float *mask, const float *h0, float *scratch) {
 	int u = s.U;
@@ -170,4 +190,10 @@ static void rnn_GRUBeforeFrom(int n, rnn_Shape s, float *h, float *gates, float 
 static void rnn_GRUBefore(int n, rnn_Shape s, float *h, float *gates, float *q, const float *x, const float *w,
 	const float *v, const float *b, const float *mask, float *scratch) {
 	rnn_GRUBeforeFrom(n, s, h, gates, q, x, w, v, b, mask, NULL, scratch);
+}
+
+static void rnn_GRUBeforeCell_Step(int first, rnn_Shape s, float *h, const float *x, const float *w, const float *v,
+	const float *b, float *scratch) {
+	s.T = 1;
+	rnn_GRUBeforeFrom(1, s, h, scratch + s.U, scratch + 4 * s.U, x, w, v, b, NULL, first ? NULL : h, scratch);
 }
