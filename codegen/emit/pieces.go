@@ -55,16 +55,19 @@ func pieceDoc(name string, i, n int) string {
 // statements is the length of a group of statements.
 func statements(g []jen.Code) int { return len(g) }
 
-// callPiece returns the call of piece i of a method with the parameters of the method as arguments, behind some more.
+// callPiece returns the call of piece i of a function or method with its parameters as arguments, behind some more.
 func (h function) callPiece(i int, more ...string) *jen.Statement {
 	args := more
 	for _, p := range h.params {
 		args = append(args, p.names...)
 	}
+	if h.recv == "" {
+		return jen.Id(pieceName(h.name, i)).Call(ids(args...)...)
+	}
 	return jen.Id(h.recv).Dot(pieceName(h.name, i)).Call(ids(args...)...)
 }
 
-// inPieces writes a method whose statements are groups, and the pieces that it calls if it is too long. The method begins
+// inPieces writes a function or method whose statements are groups, and the pieces that it calls if it is too long. The method begins
 // with head and ends with tail; a piece begins with pieceHead.
 func (f *file) inPieces(doc string, h function, groups [][]jen.Code, head, pieceHead, tail []jen.Code, piece function) {
 	all := pieces(groups, statements)

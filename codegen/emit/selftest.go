@@ -289,12 +289,6 @@ func (net *Network) emitTrainTest(f *file) {
 		array("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
 	}
 	batch = append(batch, jen.Nil())
-	params, _, _ := net.byRole()
-	var checks []jen.Code
-	for _, p := range params {
-		grads := atom(jen.Id("tr").Dot("grads").Dot(p.Ident), len("tr.grads.")+len(p.Ident))
-		checks = append(checks, calling(selector("g", "CheckSample"), word("t"), str("d."+p.Name), sliced(grads)).code(1, 0, 0))
-	}
 	tr := f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed"))
 	step := func(of string, depth int) *jen.Statement { return f.call(depth, "", jen.Id(of).Dot("Step"), batch...) }
 	f.test("holds the loss and the gradient of every parameter against the float64\nreference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
@@ -303,8 +297,10 @@ func (net *Network) emitTrainTest(f *file) {
 			jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
 			f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
 			jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
-		), checks)...)
-	net.emitPiecesTest(f, checks)
+			checkGradients(),
+		))...)
+	net.emitPiecesTest(f)
+	net.emitCheckGradients(f)
 	f.test("holds samples of the initial values against those of the reference.", "TestInitialValuesAgreeWithTheReference", tr,
 		f.qual("golden", "Open").Call(jen.Id("t"), quoted(Golden)).Dot("CheckInitial").Call(jen.Id("t"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call()))
 	f.test("counts allocations in the steady state.", "TestStepDoesNotAllocate",
@@ -337,7 +333,7 @@ func (net *Network) emitTrainTest(f *file) {
 // each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks too, it never
 // has: each copy has masks of its own, and so has the piece statistics of its own, which the vectors would have to hold for
 // a batch of that size. There is no test here then; verify compares such pieces with the reference.
-func (net *Network) emitPiecesTest(f *file, checks []jen.Code) {
+func (net *Network) emitPiecesTest(f *file) {
 	has := func(is func(n *ir.Node) bool) bool { return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, is) }
 	drawn := has(func(n *ir.Node) bool { return n.Attr("stream") != nil })
 	norms := has(func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain })
@@ -379,7 +375,36 @@ func (net *Network) emitPiecesTest(f *file, checks []jen.Code) {
 		jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
 		f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
 		jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
-	), checks)...)
+		checkGradients(),
+	))...)
+}
+
+// checkGradients yields the call of what emitCheckGradients writes.
+func checkGradients() *jen.Statement {
+	return jen.Id("checkGradients").Call(jen.Id("t"), jen.Id("g"), jen.Id("tr"))
+}
+
+// emitCheckGradients writes
+//
+//	func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+//		t.Helper()
+//		g.CheckSample(t, "d.h1.kernel", tr.grads.H1W[:])
+//		…
+//	}
+func (net *Network) emitCheckGradients(f *file) {
+	params, _, _ := net.byRole()
+	var checks [][]jen.Code
+	for _, p := range params {
+		grads := atom(jen.Id("tr").Dot("grads").Dot(p.Ident), len("tr.grads.")+len(p.Ident))
+		checks = append(checks, one(calling(selector("g", "CheckSample"), word("t"), str("d."+p.Name), sliced(grads)).code(1, 0, 0)))
+	}
+	h := function{name: "checkGradients", params: []field{
+		vars(jen.Op("*").Add(f.qual("testing", "T")), "t"),
+		vars(jen.Op("*").Add(f.qual("golden", "Vectors")), "g"),
+		vars(jen.Op("*").Id("Trainer"), "tr"),
+	}}
+	helper := one(jen.Id("t").Dot("Helper").Call())
+	f.inPieces("checkGradients holds the gradients of a trainer against those of the vectors.", h, checks, helper, helper, nil, h)
 }
 
 // emitWorkersTest writes the test that compares a step of one worker with that of several, on a batch that they share out:

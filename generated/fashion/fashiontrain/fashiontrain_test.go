@@ -20,18 +20,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.Weights(t, fashion.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
-	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
-	g.CheckSample(t, "d.norm1.gamma", tr.grads.Norm1Gamma[:])
-	g.CheckSample(t, "d.norm1.beta", tr.grads.Norm1Beta[:])
-	g.CheckSample(t, "d.conv2.kernel", tr.grads.Conv2W[:])
-	g.CheckSample(t, "d.norm2.gamma", tr.grads.Norm2Gamma[:])
-	g.CheckSample(t, "d.norm2.beta", tr.grads.Norm2Beta[:])
-	g.CheckSample(t, "d.fc1.kernel", tr.grads.Fc1W[:])
-	g.CheckSample(t, "d.fc1.bias", tr.grads.Fc1B[:])
-	g.CheckSample(t, "d.fc2.kernel", tr.grads.Fc2W[:])
-	g.CheckSample(t, "d.fc2.bias", tr.grads.Fc2B[:])
-	g.CheckSample(t, "d.garment.kernel", tr.grads.GarmentW[:])
-	g.CheckSample(t, "d.garment.bias", tr.grads.GarmentB[:])
+	checkGradients(t, g, tr)
 }
 
 // TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
@@ -49,6 +38,12 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	g.Weights(t, fashion.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
+	checkGradients(t, g, tr)
+}
+
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
 	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
 	g.CheckSample(t, "d.norm1.gamma", tr.grads.Norm1Gamma[:])
 	g.CheckSample(t, "d.norm1.beta", tr.grads.Norm1Beta[:])

@@ -20,6 +20,12 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.Weights(t, fashion_deep.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
+	checkGradients(t, g, tr)
+}
+
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
 	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
 	g.CheckSample(t, "d.norm1.gamma", tr.grads.Norm1Gamma[:])
 	g.CheckSample(t, "d.norm1.beta", tr.grads.Norm1Beta[:])

@@ -20,20 +20,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.Weights(t, skip.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
-	g.CheckSample(t, "d.stem.kernel", tr.grads.StemW[:])
-	g.CheckSample(t, "d.stem.bias", tr.grads.StemB[:])
-	g.CheckSample(t, "d.inner1.kernel", tr.grads.Inner1W[:])
-	g.CheckSample(t, "d.inner1.bias", tr.grads.Inner1B[:])
-	g.CheckSample(t, "d.outer1.kernel", tr.grads.Outer1W[:])
-	g.CheckSample(t, "d.outer1.bias", tr.grads.Outer1B[:])
-	g.CheckSample(t, "d.layer_norm1.gamma", tr.grads.LayerNorm1Gamma[:])
-	g.CheckSample(t, "d.layer_norm1.beta", tr.grads.LayerNorm1Beta[:])
-	g.CheckSample(t, "d.inner2.kernel", tr.grads.Inner2W[:])
-	g.CheckSample(t, "d.inner2.bias", tr.grads.Inner2B[:])
-	g.CheckSample(t, "d.outer2.kernel", tr.grads.Outer2W[:])
-	g.CheckSample(t, "d.outer2.bias", tr.grads.Outer2B[:])
-	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
-	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
+	checkGradients(t, g, tr)
 }
 
 // TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
@@ -52,6 +39,12 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	g.Weights(t, skip.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, weights)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
+	checkGradients(t, g, tr)
+}
+
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
 	g.CheckSample(t, "d.stem.kernel", tr.grads.StemW[:])
 	g.CheckSample(t, "d.stem.bias", tr.grads.StemB[:])
 	g.CheckSample(t, "d.inner1.kernel", tr.grads.Inner1W[:])

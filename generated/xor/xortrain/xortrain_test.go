@@ -20,10 +20,7 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	g.Weights(t, xor.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
-	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
-	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
-	g.CheckSample(t, "d.xor.kernel", tr.grads.XorW[:])
-	g.CheckSample(t, "d.xor.bias", tr.grads.XorB[:])
+	checkGradients(t, g, tr)
 }
 
 // TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
@@ -38,6 +35,12 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	g.Weights(t, xor.SpecSum, tr.Weights.Tensors(), "")
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
+	checkGradients(t, g, tr)
+}
+
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
 	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
 	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
 	g.CheckSample(t, "d.xor.kernel", tr.grads.XorW[:])
