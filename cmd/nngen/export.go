@@ -25,9 +25,10 @@ With --into only numbers are replaced in the file that the network was imported 
 spec keeps the layers that the import gave it, and its training may change. What has no place in the file, since the
 import made it up, or several numbers that the file has once, is an error that names both.
 
-With --c a folder gets NAME.c and NAME.h: the prediction of one example in C99, with the weights as constants and the
-bits of the Go package, for machines that Go does not reach. It needs no heap and no operating system; the memory
-that it works in is the caller's. A network that runs step by step has a function for one step too. Rows of tables are encoded, and text cut into tokens, before, as the Go package does.
+With --c a folder gets NAME.c and NAME.h: the prediction of one example in C99, and the step of a network that
+runs step by step, with the weights as constants and the bits of the Go package, for machines that Go does not reach.
+They need no heap and no operating system; the memory that they work in is the caller's. Rows of tables are encoded, and
+text cut into tokens, before, as the Go package does.
 
 With --torch a Python file is written: a module of PyTorch that loads the package's weights.`,
 		Example: "  nngen export digits.yaml --onnx digits.onnx\n  nngen export digits.yaml --c firmware/model\n" +
