@@ -7,6 +7,6 @@
 // A call does not bound how long the scheduler and the garbage collector wait for a kernel in assembly: the functions of the
 // runtime cut what they are given, whatever its sizes. Package runtime says how, and what is left whole.
 //
-// Package emit prints the Plan, and decides nothing of this. So a new primitive is a row here, with a function of the
-// runtime, beside its row in package ir.
+// Package emit prints the Plan, and decides nothing of this; package c99 prints predictions as C. So a new primitive is a
+// row here, with a function of the runtime (and its twin in codegen/c99/lib), beside its row in package ir.
 package plan
