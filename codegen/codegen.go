@@ -297,6 +297,7 @@ func describe(out *Output, o Options) *emit.Network {
 		n.Guard = &emit.Guard{Layer: layer, Features: g.Features, Pooled: g.Pooled,
 			Low: g.Low, High: g.High, Mean: g.Mean, Whiten: g.Whiten, Limit: g.Limit, Rate: g.Rate}
 	}
+	n.Undecided = undecided(out.Net)
 	n.Table = Table(out.Net)
 	n.PredictWork = predictWork(out.Net, o.Workers)
 	if out.Step != nil {
@@ -310,6 +311,25 @@ func describe(out *Output, o Options) *emit.Network {
 		}
 	}
 	return n
+}
+
+// undecided returns the constants that are chosen when a training is over, with what they mean before.
+func undecided(network *net.Net) (all []emit.Undecided) {
+	for _, o := range network.Outputs {
+		if o.Temperature != nil {
+			all = append(all, emit.Undecided{Param: o.Temperature.Params[1], Means: "1, which leaves probabilities as they are trained"})
+		}
+		if o.Decision != nil && o.Decision.Rule != net.FixedThreshold {
+			all = append(all, emit.Undecided{Param: o.Threshold, Means: "½, whatever the spec asks of the threshold"})
+		}
+		if o.Radius != nil {
+			all = append(all, emit.Undecided{Param: o.Radius, Means: "so large that intervals hold everything"})
+		}
+	}
+	if g := network.Guard; g != nil {
+		all = append(all, emit.Undecided{Param: g.Limit, Means: "so small that Check calls everything unlike the training data"})
+	}
+	return all
 }
 
 // columns returns the columns of an input as they are printed; nil if it names none, or is fed by other means too.

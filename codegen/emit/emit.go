@@ -43,6 +43,9 @@ type Network struct {
 	Guard   *Guard // nil for none
 	Steps   int    // rows of the outputs of one example, each with a weight: see net.Net
 
+	// Undecided are the constants that nngen train chooses when a training is over, and Fit does not.
+	Undecided []Undecided
+
 	Plan *plan.Plan
 	// PredictWork is that of an example in a prediction, in multiply-adds, where workers share out a batch: see package
 	// workers of the runtime. It is 0 where one does it all.
@@ -52,6 +55,12 @@ type Network struct {
 	Trace bool      // whether the training package hands out every value by name
 	Embed bool      // whether trained weights lie beside the package, to be embedded
 	Pos   spec.Pos  // of Name
+}
+
+// Undecided is such a constant, and what its first value means.
+type Undecided struct {
+	Param *ir.Param
+	Means string
 }
 
 // Row is one row of the architecture table.

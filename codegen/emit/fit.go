@@ -13,6 +13,7 @@ import (
 func (net *Network) emitFit(f *file) {
 	f.fixed("Set")
 	net.emitSchedules(f)
+	net.emitUndecided(f)
 	f.fixed("ErrStop", "Trainer.Fit", "Trainer.Evaluate")
 	net.emitOptions(f)
 	f.fixed("fitted")
@@ -26,6 +27,23 @@ func (net *Network) emitFit(f *file) {
 	f.fixed("fitted.State")
 	net.emitOptimizer(f)
 	f.fixed("ReadProgress", "LoadProgress")
+}
+
+// emitUndecided yields
+//
+//	var Undecided = [...]string{
+//		"YThreshold is ½, whatever the spec asks of the threshold",
+//	}
+func (net *Network) emitUndecided(f *file) {
+	var lines []jen.Code
+	for _, u := range net.Undecided {
+		lines = append(lines, quoted(u.Param.Ident+" is "+u.Means))
+	}
+	if lines != nil {
+		f.variable("Undecided says what Weights.Stats hold after Fit too, which does not choose it: nngen train does, by validation\n"+
+			"examples, once a training is over. A program that trains by itself must set those fields, or goes by these values.",
+			"Undecided", Origin{}, jen.Index(jen.Op("...")).String().Add(block(lines...)))
+	}
 }
 
 // driven is a method of fitted, by which package fit drives the Trainer.

@@ -296,7 +296,10 @@ func (net *Network) emitClassify(f *file) {
 		if p.Task == "binary" {
 			doc = "the more probable class of one example and its probability."
 			if p.Threshold != nil {
-				doc = "the class of one example and its probability: " + clipped(p.Classes[1]) + " from the threshold of\nthe weights on."
+				doc = "the class of one example and its probability: " + clipped(p.Classes[1]) + " from the threshold of\nthe weights on, which nngen train chooses, and a training by other means leaves at ½."
+				if p.Threshold.Values != nil {
+					doc = fmt.Sprintf("the class of one example and its probability: %s from %v on.", clipped(p.Classes[1]), p.Threshold.Values[0])
+				}
 			}
 			body = append(body, binaryClass(y, classes, p.Threshold, choice)...)
 		} else {
@@ -364,8 +367,8 @@ func (net *Network) emitInterval(f *file) {
 		body = append(body, f.call(1, "", jen.Id("m").Dot("Predict"), args...),
 			jen.For(jen.List(j, r).Op(":=").Range().Add(parameter("m", p.Radius).head)).Block(loop...))
 		f.function(fmt.Sprintf("%s computes an interval for each target of %s, from low to high, that holds it with a probability of %v\n"+
-			"for examples like those of the validation set that it was fitted to: %s, and around it what the weights say\n"+
-			"(Romano, Patterson and Candès, Conformalized Quantile Regression, NeurIPS 2019).", name, clipped(p.Name), p.Interval, of),
+			"for examples like those of the validation set that it was fitted to: %s, and around it what the weights say.\n"+
+			"Weights that nngen train did not fit have intervals that hold everything (Romano, Patterson and Candès, Conformalized Quantile Regression, NeurIPS 2019).", name, clipped(p.Name), p.Interval, of),
 			function{recv: "m", of: "Model", name: name, params: params, origin: p.origin()}, body...)
 	}
 }

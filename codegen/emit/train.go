@@ -85,6 +85,9 @@ Then the weights become a model, or a file:
 	m := %s.New(&t.Weights)
 	err = t.Weights.Save("weights.safetensors")
 `, args, net.Name)
+	if net.Undecided != nil {
+		b.WriteString("\nTrained so they lack what nngen train chooses by validation examples when a training is over: see Undecided.\n")
+	}
 	return b.String()
 }
 

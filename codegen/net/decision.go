@@ -2,6 +2,7 @@ package net
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -117,7 +118,7 @@ func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
 		if !b.validated(w, "interval", "the width of intervals") {
 			return false
 		}
-		out.Radius = out.constant("interval", out.TargetWidth(), 0)
+		out.Radius = out.constant("interval", out.TargetWidth(), math.MaxFloat32) // until it is fitted they hold everything
 	}
 	n, ok := w.Node.Node("decision")
 	if !ok {
