@@ -32,7 +32,10 @@ type Explanation struct {
 	Examples int    `json:"examples"`
 	Metric   string `json:"metric"`
 	Value    number `json:"value"` // with no column shuffled
-	Repeats  int    `json:"repeats"`
+	// Scaled says that the metric is of numbers in standard deviations of their targets, as those of a regression with several
+	// are, so that none outweighs the others by its unit.
+	Scaled  bool `json:"scaled"`
+	Repeats int  `json:"repeats"`
 	// Columns are in falling order of their importance.
 	Columns []Importance `json:"columns"`
 	Remarks []string     `json:"remarks,omitempty"`
@@ -127,12 +130,16 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 	if err != nil {
 		return err
 	}
-	base := fit.Measure(o, s, ys[at], s.Y[at])[e.Metric]
+	scale, targets := e.scales(o, s.Y[at]), s.Y[at]
+	targets, ys[at] = scale(targets), scale(ys[at])
+	base := fit.Measure(o, s, ys[at], targets)[e.Metric]
 	if base != base {
 		return fmt.Errorf("output %q: %s cannot be measured: a prediction is not a number", o.Name, e.Metric)
 	}
 	e.Value = number(base)
-	scores, err := e.shuffled(s, columns, o, at, seed, predict)
+	scores, err := e.shuffled(s, columns, at, seed, predict, func(y []float32) float64 {
+		return fit.Measure(o, s, scale(y), targets)[e.Metric]
+	})
 	if err != nil {
 		return err
 	}
@@ -156,10 +163,31 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 	return nil
 }
 
+// scales returns what divides numbers of an output by the standard deviations of their targets, if it is a regression of
+// several.
+func (e *Explanation) scales(o fit.Output, targets []float32) func([]float32) []float32 {
+	if e.Scaled = o.Task == "regression" && o.Width > 1; !e.Scaled {
+		return func(x []float32) []float32 { return x }
+	}
+	by := make([]float32, o.Width)
+	for j := range by {
+		if by[j] = float32(deviation(targets, j, o.Width)); by[j] == 0 {
+			by[j] = 1
+		}
+	}
+	return func(x []float32) []float32 {
+		y := make([]float32, len(x))
+		for i, v := range x {
+			y[i] = v / by[i%len(by)]
+		}
+		return y
+	}
+}
+
 // shuffled returns the metric for each shuffle of each column. Shuffled copies of the set are run together, as many as
 // mostNumbers holds.
-func (e *Explanation) shuffled(s fit.Set, columns []data.Column, o fit.Output, at int, seed uint64,
-	predict func(fit.Set) ([][]float32, error)) ([]float64, error) {
+func (e *Explanation) shuffled(s fit.Set, columns []data.Column, at int, seed uint64,
+	predict func(fit.Set) ([][]float32, error), measure func(y []float32) float64) ([]float64, error) {
 	numbers := 0
 	for _, x := range s.X {
 		numbers += len(x)
@@ -187,7 +215,7 @@ func (e *Explanation) shuffled(s fit.Set, columns []data.Column, o fit.Output, a
 		}
 		size := len(ys[at]) / copies
 		for k := range copies {
-			scores = append(scores, fit.Measure(o, s, ys[at][k*size:][:size], s.Y[at])[e.Metric])
+			scores = append(scores, measure(ys[at][k*size:][:size]))
 		}
 	}
 	return scores, nil
@@ -209,6 +237,9 @@ func (e *Explanation) String() string {
 		verb = "rises"
 	}
 	own := metric{Name: e.Metric, Value: e.Value, share: e.measured.Share}
+	if e.Scaled {
+		b.WriteString("targets in standard deviations: ")
+	}
 	fmt.Fprintf(&b, "%s on %d examples; by how much it %s when a column is shuffled, mean ± sd of %d\n", own, e.Examples, verb, e.Repeats)
 	rows := [][2]string{{"column", "importance"}}
 	for _, c := range e.Columns {

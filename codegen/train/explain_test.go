@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
 )
 
@@ -117,6 +120,30 @@ func TestImportanceThatCannotBeMeasured(t *testing.T) {
 		columns := []data.Column{{Name: "a", Spans: []data.Span{{Width: 1}}}}
 		if err := e.explain(s, columns, fit.Output{Task: "regression", Width: 1}, 0, 1, c.predict); err == nil {
 			t.Errorf("%s of targets %v: no error, but %v", c.metric, c.y, e)
+		}
+	}
+}
+
+// TestNumbersOfARegressionWeighAlike has targets of unlike units, one that never changes, and none that does.
+func TestNumbersOfARegressionWeighAlike(t *testing.T) {
+	dense := func(width int) *net.Output {
+		l := &op.Layer{Shape: ir.Shape{width}}
+		return &net.Output{Task: "regression", Layer: l, Scores: l}
+	}
+	for _, c := range []struct {
+		targets []float32
+		width   int
+		want    []float64
+		scaled  bool
+	}{
+		{[]float32{1, 1000, 3, 3000}, 2, []float64{0.5, 0.0005}, true},
+		{[]float32{1, 5, 3, 5}, 2, []float64{1, 0}, true},
+		{[]float32{4, 5, 4, 5}, 2, []float64{0.5, 0.5}, false},
+		{[]float32{1, 3}, 1, []float64{1}, false},
+	} {
+		got, scaled := weightsOf(dense(c.width), c.targets)
+		if !slices.Equal(got, c.want) || scaled != c.scaled {
+			t.Errorf("targets %v: weights %v, scaled %v; want %v, %v", c.targets, got, scaled, c.want, c.scaled)
 		}
 	}
 }

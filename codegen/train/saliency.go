@@ -21,11 +21,14 @@ import (
 )
 
 // Saliency is how much an output changes with each number of the inputs: the mean of |∂s/∂x| over examples, s being the
-// score of the class that is chosen, or the sum of the numbers of a regression (Simonyan, Vedaldi and Zisserman, Deep Inside
-// Convolutional Networks, 2014). The gradients are those of the reference.
+// score of the class that is chosen, or a number of another output (Simonyan, Vedaldi and Zisserman, Deep Inside
+// Convolutional Networks, 2014). Of several numbers it is the mean, those of a regression each in standard deviations of its
+// targets, so that none outweighs the others by its unit. The gradients are those of the reference.
 type Saliency struct {
 	Output   string          `json:"output"`
 	Examples int             `json:"examples"`
+	Numbers  int             `json:"numbers"` // that are differentiated, one for classes
+	Scaled   bool            `json:"scaled"`  // by the standard deviations of their targets
 	Inputs   []InputSaliency `json:"inputs"`
 }
 
@@ -34,6 +37,8 @@ type InputSaliency struct {
 	Name  string   `json:"name"`
 	Shape []int    `json:"shape"`
 	Mean  []number `json:"saliency"`
+	// Columns are those of the table that the numbers of a vector come from; nil for other inputs.
+	Columns []string `json:"columns,omitempty"`
 }
 
 // Of the examples the first ones are taken: at most mostSalient, and no more than mostSalientWork multiply-adds, some ten
@@ -75,9 +80,34 @@ func Gradients(ctx context.Context, p *project.Project, o ExplainOptions) (*Sali
 	for _, q := range t.net.Params {
 		n.Params[q] = widened(tensors[q.Name])
 	}
-	rows := min(set.N, mostSalient, max(1, int(mostSalientWork/(3*golden.Work(t.net)+1))))
-	s, err := saliency(ctx, n, t.net.Outputs[at], set, rows)
+	rows := min(set.N, mostSalient, max(1, int(mostSalientWork/(3*float64(differentiated(t.net.Outputs[at]))*golden.Work(t.net)+1))))
+	s, err := saliency(ctx, n, t.net.Outputs[at], set.Y[at], set, rows)
+	if err == nil {
+		s.name(data.Columns(p.Spec, p.Base, t.net))
+	}
 	return s, skipped, err
+}
+
+// name gives the numbers of vectors the names of the columns that they come from: colour, or colour[1] for one of several
+// of a column.
+func (s *Saliency) name(columns []data.Column) {
+	for _, c := range columns {
+		for _, at := range c.Spans {
+			in := &s.Inputs[at.Input]
+			if len(in.Shape) != 1 || at.Width == len(in.Mean) && at.Width > 1 {
+				continue
+			}
+			if in.Columns == nil {
+				in.Columns = make([]string, len(in.Mean))
+			}
+			for k := range at.Width {
+				in.Columns[at.At+k] = c.Name
+				if at.Width > 1 {
+					in.Columns[at.At+k] = fmt.Sprintf("%s[%d]", c.Name, k)
+				}
+			}
+		}
+	}
 }
 
 func widened(x []float32) []float64 {
@@ -88,11 +118,66 @@ func widened(x []float32) []float64 {
 	return out
 }
 
-// saliency measures the first rows of a set, one by one.
-func saliency(ctx context.Context, n *ref.Network, o *net.Output, set fit.Set, rows int) (*Saliency, error) {
-	s := &Saliency{Output: o.Name, Examples: rows}
+// differentiated returns how many numbers of an output are differentiated, each by itself: for classes it is the score of
+// the one that is chosen.
+func differentiated(o *net.Output) int {
+	if o.Task == "multiclass" {
+		return 1
+	}
+	return o.Width()
+}
+
+// weightsOf returns the factor of each number of an output in the mean over them: for a regression, of more than one, with
+// the standard deviation of its targets t in the denominator. A number whose targets are all the same has no scale, and none
+// but that if others have.
+func weightsOf(o *net.Output, t []float32) (weights []float64, scaled bool) {
+	weights = make([]float64, differentiated(o))
+	total := 0.0
+	for j := range weights {
+		weights[j] = 1
+		if o.Task == "regression" && len(weights) > 1 {
+			weights[j] = 0
+			if sd := deviation(t, j, len(weights)); sd > 0 {
+				weights[j], scaled = 1/sd, true
+			}
+		}
+	}
+	if !scaled {
+		for j := range weights {
+			weights[j] = 1 / float64(len(weights))
+		}
+		return weights, false
+	}
+	for _, w := range weights {
+		if w > 0 {
+			total++
+		}
+	}
+	for j := range weights {
+		weights[j] /= total
+	}
+	return weights, true
+}
+
+// deviation returns the standard deviation of every width-th number of x from number j on.
+func deviation(x []float32, j, width int) float64 {
+	n, sum, square := 0.0, 0.0, 0.0
+	for i := j; i < len(x); i += width {
+		n, sum = n+1, sum+float64(x[i])
+	}
+	for i := j; i < len(x); i += width {
+		d := float64(x[i]) - sum/n
+		square += d * d
+	}
+	return math.Sqrt(square / n)
+}
+
+// saliency measures the first rows of a set, one by one; targets are those of the output in all of it.
+func saliency(ctx context.Context, n *ref.Network, o *net.Output, targets []float32, set fit.Set, rows int) (*Saliency, error) {
+	weights, scaled := weightsOf(o, targets)
+	s := &Saliency{Output: o.Name, Examples: rows, Numbers: len(weights), Scaled: scaled}
 	for _, in := range n.Net.Inputs {
-		s.Inputs = append(s.Inputs, InputSaliency{in.Name, in.Shape, make([]number, in.Shape.Size())})
+		s.Inputs = append(s.Inputs, InputSaliency{Name: in.Name, Shape: in.Shape, Mean: make([]number, in.Shape.Size())})
 	}
 	for i := range rows {
 		if err := ctx.Err(); err != nil {
@@ -104,30 +189,35 @@ func saliency(ctx context.Context, n *ref.Network, o *net.Output, set fit.Set, r
 			b.Inputs = append(b.Inputs, widened(set.X[k][i*size:][:size]))
 		}
 		pass := n.Forward(b, false, 0)
-		for k, g := range n.InputGradients(pass, seedsOf(o, pass)) {
-			for j, d := range g {
-				s.Inputs[k].Mean[j] += number(math.Abs(d) / float64(rows))
+		for of, w := range weights {
+			if w == 0 {
+				continue
+			}
+			for k, g := range n.InputGradients(pass, seedsOf(o, pass, of)) {
+				for j, d := range g {
+					s.Inputs[k].Mean[j] += number(math.Abs(d) * w / float64(rows))
+				}
 			}
 		}
 	}
 	return s, nil
 }
 
-// seedsOf picks what is differentiated: of each row of classes the score of the one that is chosen, of others all numbers.
-func seedsOf(o *net.Output, p *ref.Pass) map[*op.Layer][]float64 {
+// seedsOf picks what is differentiated: of each row of classes the score of the one that is chosen, of others a number.
+func seedsOf(o *net.Output, p *ref.Pass, of int) map[*op.Layer][]float64 {
 	l := o.Layer
 	if o.Task != "regression" {
 		l = o.Scores
 	}
 	y := p.Values[l].Data
 	seeds := make([]float64, len(y))
+	width := o.Width()
 	if o.Task != "multiclass" {
-		for i := range seeds {
+		for i := of; i < len(seeds); i += width {
 			seeds[i] = 1
 		}
 		return map[*op.Layer][]float64{l: seeds}
 	}
-	width := o.Width()
 	for at := 0; at < len(y); at += width {
 		best := at
 		for j := at; j < at+width; j++ {
@@ -144,7 +234,7 @@ func seedsOf(o *net.Output, p *ref.Pass) map[*op.Layer][]float64 {
 func (s *Saliency) String() string {
 	const most = 15
 	var b strings.Builder
-	fmt.Fprintf(&b, "mean |gradient| of %s on %d examples\n", s.Output, s.Examples)
+	fmt.Fprintf(&b, "mean |gradient| of %s on %d examples%s\n", s.Output, s.Examples, s.over())
 	for _, in := range s.Inputs {
 		order := make([]int, len(in.Mean))
 		for i := range order {
@@ -152,13 +242,28 @@ func (s *Saliency) String() string {
 		}
 		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(in.Mean[b], in.Mean[a]) })
 		for _, i := range order[:min(most, len(order))] {
-			fmt.Fprintf(&b, "  %s%v  %.4g\n", in.Name, place(in.Shape, i), float64(in.Mean[i]))
+			name := fmt.Sprint(in.Name, place(in.Shape, i))
+			if in.Columns != nil {
+				name = in.Columns[i]
+			}
+			fmt.Fprintf(&b, "  %s  %.4g\n", name, float64(in.Mean[i]))
 		}
 		if len(order) > most {
 			fmt.Fprintf(&b, "  and %d more of %s\n", len(order)-most, in.Name)
 		}
 	}
 	return b.String()
+}
+
+// over says what the mean is over beside examples.
+func (s *Saliency) over() string {
+	switch {
+	case s.Numbers == 1:
+		return ""
+	case s.Scaled:
+		return fmt.Sprintf(" and its %d numbers, each in standard deviations of its targets", s.Numbers)
+	}
+	return fmt.Sprintf(" and its %d numbers", s.Numbers)
 }
 
 // place returns where number i of an array stands.
