@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 	"github.com/nngen/nngen/codegen/onnx"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/scaffold"
+	"github.com/nngen/nngen/codegen/weights"
 )
 
 func importCommand() *cobra.Command {
@@ -75,7 +77,8 @@ with functions written out and patterns replaced, shapes what each node gives, l
 		}
 		warn(c, p)
 		if im.Weights == nil {
-			fmt.Fprintf(w, "wrote %s and its package, without weights\nnext: %s import weights FILE.npz --from keras --into %s\n", im.Files[0], project.Command(), im.Files[0])
+			fmt.Fprintf(w, "wrote %s and its package, without weights\nnext, in Python: %s\nand then: %s import weights w.npz --from keras --into %s\n",
+				im.Files[0], strings.Replace(weights.SaveKeras, "FILE", filepath.Base(o.File), 1), project.Command(), im.Files[0])
 			return nil
 		}
 		fmt.Fprintf(w, "wrote %s, its weights and its package\nnext: %s describe %s\n", im.Files[0], project.Command(), im.Files[0])

@@ -361,7 +361,7 @@ func (im *importer) node(n *Node) {
 		}
 		return
 	}
-	if im.spent > im.budget {
+	if im.spent > im.budget || len(im.layers) > maxLayers {
 		return // told already
 	}
 	layers := len(im.layers)
@@ -394,11 +394,17 @@ func (im *importer) spend(results []*value, layers []*layer) error {
 			im.spent += len(p.data)
 		}
 	}
+	if len(im.layers) > maxLayers {
+		return fmt.Errorf("what comes before makes %d layers: at most %d are imported", len(im.layers), maxLayers)
+	}
 	if im.spent > im.budget {
 		return fmt.Errorf("the constants that are computed for this model have more than %d numbers", im.budget)
 	}
 	return nil
 }
+
+// maxLayers bounds the layers of an import: one node may become hundreds. Networks of people have some hundred in all.
+const maxLayers = 1 << 13
 
 // index notes which nodes read and which give each value. It follows im.nodes, which branches change.
 type index struct {

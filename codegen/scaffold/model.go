@@ -1,6 +1,7 @@
 package scaffold
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -123,6 +124,16 @@ func (f modelFolder) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	defer root.Close()
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	info, err := root.Stat(name)
+	if err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for a writer
+		err = &fs.PathError{Op: "open", Path: name, Err: errors.New("is no regular file")}
+	}
+	if err != nil {
+		return nil, err
+	}
 	return root.FS().Open(name)
 }
 

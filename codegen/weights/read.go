@@ -52,13 +52,19 @@ func Read(name string) (*File, error) {
 	return f, nil
 }
 
+// errHDF5 is what files of Keras get whose numbers are HDF5: see the doc of the package.
+var errHDF5 = errors.New("its weights are HDF5, which is not read; write them with Python: " + SaveKeras)
+
+// SaveKeras is the line of Python that writes the weights of a model of Keras as a file that is read.
+const SaveKeras = `numpy.savez("w.npz", **{v.path: v.numpy() for v in keras.models.load_model("FILE").weights})`
+
 // Decode is Read of the bytes of a file.
 func Decode(b []byte) (*File, error) {
 	switch {
 	case bytes.HasPrefix(b, []byte("PK")):
 		return decodeNPZ(b)
 	case bytes.HasPrefix(b, []byte("\x89HDF")):
-		return nil, errors.New("an HDF5 file is not read; write the arrays with numpy.savez: see nngen import weights --help")
+		return nil, errHDF5
 	}
 	arrays, err := decodeSafetensors(b)
 	return &File{Arrays: arrays}, err
@@ -160,6 +166,9 @@ func decodeNPZ(b []byte) (*File, error) {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(z.File, func(e *zip.File) bool { return strings.HasSuffix(e.Name, ".h5") }) {
+		return nil, errHDF5
 	}
 	f := &File{Ordered: true}
 	most := min(MaxFile, 1<<20+maxPacked*int64(len(b)))

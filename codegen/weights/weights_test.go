@@ -1,6 +1,8 @@
 package weights
 
 import (
+	"archive/zip"
+	"bytes"
 	"math"
 	"os"
 	"path/filepath"
@@ -269,4 +271,23 @@ func FuzzDecode(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) { Decode(b) })
+}
+
+// TestFilesOfKerasSayWhatToWrite: HDF5, alone or in a .keras file, is answered with the line of Python that writes what is read.
+func TestFilesOfKerasSayWhatToWrite(t *testing.T) {
+	var zipped bytes.Buffer
+	z := zip.NewWriter(&zipped)
+	for _, name := range []string{"metadata.json", "config.json", "model.weights.h5"} {
+		if _, err := z.Create(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{"m.h5": []byte("\x89HDF\r\n\x1a\n…"), "m.keras": zipped.Bytes()} {
+		if _, err := Decode(b); err == nil || !strings.Contains(err.Error(), SaveKeras) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
 }
