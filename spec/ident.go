@@ -99,6 +99,12 @@ func badName(name string) (code, what string) {
 	return "", ""
 }
 
+// ValidName tells whether a layer or input may have a name.
+func ValidName(name string) bool {
+	code, _ := badName(name)
+	return code == ""
+}
+
 // badPackageName says what is wrong with the name of the output package; code is "" if nothing is.
 func badPackageName(name string) (code, what string) {
 	switch {

@@ -186,8 +186,11 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 func (im *importer) nameLayers() {
 	taken := map[string]bool{}
 	unique := func(base string) string {
-		name := base
-		for i := 2; taken[strings.ToLower(strings.ReplaceAll(name, "_", ""))]; i++ {
+		name, i := base, 2
+		if !spec.ValidName(base) || base == "null" { // a word of Go or YAML
+			name, i = base+"1", 2
+		}
+		for ; taken[strings.ToLower(strings.ReplaceAll(name, "_", ""))]; i++ {
 			name = base + strconv.Itoa(i)
 		}
 		taken[strings.ToLower(strings.ReplaceAll(name, "_", ""))] = true
