@@ -7,11 +7,17 @@
 //	tensor.go    initializers and constants to numbers, whatever their storage
 //	inline.go    functions of the model, and the branch that an If takes, become nodes like others
 //	simplify.go  patterns of nodes that stand for one operator (gelu, layer norm, …) become that operator
+//	simplify_masks.go, simplify_steps.go, simplify_own.go
+//	             patterns of masks, of masked recurrence, and of what nngen itself wrote, which comes back to the bit
+//	table.go     an input that is a table becomes its columns, and one input again in the end
 //	axes.go      values know of which atoms each axis is made, so that layouts, heads and batches are followed, not guessed
 //	constants.go arithmetic on constants and shapes
 //	operators.go a table with a row for each operator: how it becomes layers
 //	arithmetic.go, broadcast.go, logic.go, reduce.go, quantize.go
 //	             families of operators: sums and products with their stretching, comparisons, reductions, rounded numbers
+//	convolutions.go, pools.go, einsum.go, recurrent.go, unrolled.go
+//	             more families: windows over images, sums over labelled axes, cells
+//	stepwise.go  layers on each step of a sequence, whose steps the model takes for examples, become time_distributed
 //	attention.go products of queries and keys, softmax and values become multi_head_attention
 //	outputs.go   the last layers become outputs, with their task, classes and loss
 //	columns.go   fillers and encoders of tables become the columns of inputs
