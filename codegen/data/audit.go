@@ -35,8 +35,11 @@ const (
 // label away, that do not vary, or differ between training and testing, rare classes, numbers far out.
 func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	a := &auditor{net: network, sets: sets, train: head(sets.Train), test: head(sets.Test)}
+	if s.Data.Target == "" && s.Data.Train.Format != "text" && a.train.N >= minAuditRows && len(a.train.Y) > 0 {
+		a.targets(s, HeaderOf(s.Data.Train, base, network).Label)
+	}
 	if s.Data.Target != "" || s.Data.Train.Series != nil || s.Data.Train.Format == "text" || a.train.N < minAuditRows || len(a.train.Y) == 0 {
-		return nil // targets are inputs there, or rows overlap
+		return a.found // targets are inputs there, or rows overlap
 	}
 	a.repeats()
 	a.balance()
@@ -81,6 +84,90 @@ func head(s fit.Set) fit.Set {
 		return out
 	}
 	return fit.Set{N: maxAuditRows, X: cut(s.X), Y: cut(s.Y)}
+}
+
+// targets looks for numbers far out among the targets of regressions, in all sets: there they spoil what is measured, too.
+// Those of a series are its values; what else its windows hold is looked at step by step. labels are the names of columns.
+func (a *auditor) targets(s *spec.Spec, labels []string) {
+	sets := []fit.Set{a.train, head(a.sets.Validation), a.test}
+	for i, o := range a.net.Outputs {
+		width := targetColumns(o)
+		if o.Classes != nil || len(o.Quantiles) > 0 || width > maxAudited {
+			labels = labels[min(len(labels), width):]
+			continue
+		}
+		columns := width
+		if n := s.Data.Train.Series; n != nil {
+			columns = width / max(1, n.Steps)
+		}
+		for k := range columns {
+			var list []float32
+			for _, set := range sets {
+				if set.N > 0 {
+					list = append(list, auditColumn{at: k, width: 1}.of(set.Y[i], set.N)...)
+				}
+			}
+			name := fmt.Sprintf("output %q", o.Name)
+			if k < len(labels) {
+				name = fmt.Sprintf("label %q", labels[k])
+				list = append(list, a.firstWindow(s.Data.Train.Series, labels[k])...)
+			}
+			a.farOut(name, "target", list)
+		}
+		labels = labels[min(len(labels), columns):]
+	}
+	n := s.Data.Train.Series
+	if n == nil || len(a.net.Inputs) != 1 || len(a.net.Spec.Inputs) != 1 || a.net.Tokens(a.net.Inputs[0]) > 0 {
+		return
+	}
+	for k, name := range n.Columns {
+		if s.Data.Train.Label == nil || slices.Contains(s.Data.Train.Label, name) {
+			continue // its values are targets as well
+		}
+		list := a.firstWindow(n, name)
+		list = list[:max(0, len(list)-1)] // the last step is among those of all windows
+		for _, set := range sets {
+			if set.N > 0 {
+				w := len(set.X[0]) / set.N
+				list = append(list, auditColumn{at: w - len(n.Columns) + k, width: 1}.of(set.X[0], set.N)...)
+			}
+		}
+		a.farOut(fmt.Sprintf("column %q", name), "step", list)
+	}
+}
+
+// firstWindow returns the values of a column of a series in the first window, which are the targets of no other.
+func (a *auditor) firstWindow(n *spec.Series, column string) []float32 {
+	if n == nil || len(a.net.Inputs) != 1 {
+		return nil
+	}
+	k, w := slices.Index(n.Columns, column), a.net.Inputs[0].Shape.Size()
+	var list []float32
+	for at := k; k >= 0 && at < w; at += len(n.Columns) {
+		list = append(list, a.train.X[0][at])
+	}
+	return list
+}
+
+// isolated is how many times further from the middle than all others some numbers are that are hardly of the same kind:
+// those of a heavy tail come one behind the other.
+const isolated = 10
+
+// farOut says which numbers of a list are far out. They are wrong if they are few, and far beyond all others.
+func (a *auditor) farOut(name, thing string, list []float32) {
+	n, far := outliers(list)
+	if n == 0 {
+		return
+	}
+	middle := float64(median(list))
+	distances := make([]float64, len(list))
+	for i, v := range list {
+		distances[i] = math.Abs(float64(v) - middle)
+	}
+	slices.Sort(distances)
+	alone := distances[len(list)-n] > isolated*distances[len(list)-n-1] && 20*n <= len(list)
+	a.say(Finding{Wrong: alone, Minor: 20*n > len(list)}, "%s: %s of %d further than %d deviations from the middle, %g, such as %g", name,
+		count(n, thing), len(list), deviations, median(list), far)
 }
 
 // repeats counts rows that come again, in training and from training to testing.
@@ -211,7 +298,7 @@ func columnNames(network *net.Net, i int, features []string) []auditColumn {
 // columns looks at the columns of an input one by one.
 func (a *auditor) columns(input int, list []auditColumn) {
 	for _, c := range list {
-		train := c.of(a.train, input)
+		train := c.of(a.train.X[input], a.train.N)
 		if slices.Equal(train[:len(train)-c.width], train[c.width:]) {
 			a.say(Finding{}, "%s is the same in all training rows: it says nothing", c.name)
 			continue
@@ -231,7 +318,7 @@ func (a *auditor) columns(input int, list []auditColumn) {
 			a.say(Finding{Minor: 100*n > a.train.N}, "%s: %s further than %d deviations from the middle, such as %g", c.name, count(n, "training row"), deviations, far)
 		}
 		if a.test.N >= minAuditRows {
-			test := c.of(a.test, input)
+			test := c.of(a.test.X[input], a.test.N)
 			n, m := float64(len(train)), float64(len(test))
 			if d := distance(train, test); d > max(driftLeast, driftFactor*math.Sqrt((n+m)/(n*m))) {
 				a.say(Finding{}, "%s differs between training and testing: its medians are %g and %g", c.name, median(train), median(test))
@@ -240,12 +327,12 @@ func (a *auditor) columns(input int, list []auditColumn) {
 	}
 }
 
-// of returns the numbers of a column, row after row.
-func (c auditColumn) of(s fit.Set, input int) []float32 {
-	w := len(s.X[input]) / s.N
-	list := make([]float32, 0, s.N*c.width)
-	for r := range s.N {
-		list = append(list, s.X[input][r*w+c.at:][:c.width]...)
+// of returns the numbers of a column of x, which holds n examples, row after row.
+func (c auditColumn) of(x []float32, n int) []float32 {
+	w := len(x) / n
+	list := make([]float32, 0, n*c.width)
+	for r := range n {
+		list = append(list, x[r*w+c.at:][:c.width]...)
 	}
 	return list
 }

@@ -76,7 +76,14 @@ func (r *reader) addGroup(name string) {
 // table opens the file.
 func (r *reader) table() (*tabular, error) {
 	f := *net.Format(r.net.Spec)
+	var keys []string // an object to predict for may lack what is missing
+	if r.o.Unlabeled && r.o.Other {
+		for _, in := range r.net.Spec.Inputs {
+			keys = append(keys, namesOf(in)...)
+		}
+	}
 	in, err := table.Open(r.path(r.src.Path), r.src.Path, table.Options{
+		Keys:      keys,
 		Delimiter: r.src.Delimiter, Decimal: r.src.Decimal, Encoding: r.src.Encoding, Header: r.src.Header, Missing: f.Missing, Point: true,
 	})
 	if err != nil {
@@ -568,9 +575,11 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 	if err != nil {
 		return fit.Set{}, err
 	}
+	sums := &totals{}
 	for {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
+			r.total = sums.last(t)
 			return set, nil
 		}
 		if err != nil {
@@ -579,9 +588,11 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 		set.N++
 		r.rows++
 		r.grow(&set)
+		sums.see(row)
 		if row.Err == nil {
 			row.Err = r.row(t, row.Fields, cs, &set)
 		}
+		sums.bad = row.Err != nil
 		if row.Err == nil && r.o.Groups != "" {
 			r.addGroup(row.Fields[r.group])
 		}

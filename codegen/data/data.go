@@ -27,6 +27,7 @@ const maxBytes = 8 << 30
 type Options struct {
 	// SkipBadRows is the share of the rows up to which bad ones are left out; 0 to stop at any, but for what the spec says.
 	SkipBadRows float64
+	Scaffold    bool // a spec is yet to be written, which can say what to do with bad rows
 	Unlabeled   bool // there are no labels: for predictions
 	Aligned     bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
 	// Notes, if not nil, takes what identifies each example.
@@ -99,8 +100,11 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	case len(r.bad) > 0 && r.skip() == 0:
 		err = r.bad
 	case !r.o.Aligned && float64(len(r.bad)) > r.skip()*float64(r.rows):
-		err = fmt.Errorf("%s: %d of %s are bad, more than %s; --skip-bad-rows=%s allows for them, if that is meant\n%s", r.src.Path, len(r.bad), count(r.rows, "row"),
-			percent(r.skip()), percent(math.Ceil(100*float64(len(r.bad))/float64(r.rows))/100), r.bad.Table())
+		hint := fmt.Sprintf("; --skip-bad-rows=%s allows for them, if that is meant", percent(math.Ceil(100*float64(len(r.bad))/float64(r.rows))/100))
+		if r.o.Scaffold {
+			hint = ", so that no spec is written"
+		}
+		err = fmt.Errorf("%s: %d of %s are bad, more than %s%s\n%s", r.src.Path, len(r.bad), count(r.rows, "row"), percent(r.skip()), hint, r.bad.Table())
 	case set.N == 0 && r.unlabeled > 0:
 		err = fmt.Errorf("%s: no examples: %s without a label", r.src.Path, count(r.unlabeled, "row"))
 	case set.N == 0:
@@ -137,6 +141,8 @@ type reader struct {
 	fits   fittings // what columns are yet to take from the training rows
 	rows   int      // that were read, bad ones too
 	filled int      // rows of a series that were put into gaps
+	empty  int      // rows of a series without a value
+	total  *Finding // what is said of a last row that sums up others
 	unsure string   // what is said of numbers whose mark may be decimal or not
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int

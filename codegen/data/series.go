@@ -141,15 +141,22 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		}
 	}
 	tokens := r.net.Tokens(in)
+	late, first := 0, error(nil)
 	for {
 		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
+			if late > mostLate*len(all.good)/100 {
+				return nil, fmt.Errorf("%w, as %d of %s are; sort the file by %s", first, late, count(r.rows, "row"), t.name(index.column))
+			}
 			return all, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 		r.rows++
+		if index.fill && row.Err == nil && r.lacks(t, row.Fields, cs, labels, weight) {
+			continue // it is as if the row were not there, and filled as such
+		}
 		at := len(all.good)
 		all.good, all.index = append(all.good, false), append(all.index, math.NaN())
 		all.values = append(all.values, make([]float32, len(cs))...)
@@ -178,11 +185,20 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		if errors.Is(wrong, ErrGap) {
 			return nil, fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
 		}
+		if errors.Is(wrong, errOrder) {
+			if late++; late == 1 {
+				first = fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
+			}
+		}
 		for j, c := range cs {
 			if wrong != nil {
 				break
 			}
 			var v float32
+			if index.strict && t.format.IsMissing(strings.TrimSpace(row.Fields[c])) {
+				wrong = t.wrong(c, errEmptyStep)
+				break
+			}
 			if v, wrong = t.number(row.Fields, c); wrong == nil && tokens > 0 && !isToken(v, tokens) {
 				wrong = t.wrongf(c, "%v is no token of input %q: those are the whole numbers from 0 to %d", v, in.Name, tokens-1)
 			}
@@ -190,6 +206,9 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		}
 		if wrong == nil && labels != nil {
 			wrong = r.seriesTargets(t, row.Fields, labels, weight, &all.rows)
+		}
+		if errors.Is(wrong, errEmptyStep) {
+			r.empty++
 		}
 		if wrong != nil {
 			r.fail(t.File, row.Line, "%v", wrong)
@@ -201,6 +220,16 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			all.fill(index, n)
 		}
 	}
+}
+
+// mostLate is the share of rows, in percent, up to which those that come too late are bad rows; of more, the file has another
+// order.
+const mostLate = 10
+
+// lacks tells whether a row of a series has no value where one is needed.
+func (r *reader) lacks(t *tabular, fields []string, cs, labels []int, weight int) bool {
+	missing := func(c int) bool { return c >= 0 && t.format.IsMissing(strings.TrimSpace(fields[c])) }
+	return slices.ContainsFunc(cs, missing) || slices.ContainsFunc(labels, missing) || missing(weight)
 }
 
 // fill puts n rows between the last two, on the line between them.
@@ -258,6 +287,12 @@ type index struct {
 	text  string
 	usual float64 // the least distance from one to the next
 }
+
+// errEmptyStep says that a row of a series has no value.
+var errEmptyStep = errors.New("the value is missing; gaps: fill puts one there, on the line between its neighbours")
+
+// errOrder says that a row of a series comes too late.
+var errOrder = errors.New("out of the order of time")
 
 // ErrGap says that rows of a series are missing.
 var ErrGap = errors.New("rows are missing")
@@ -345,7 +380,7 @@ func (x *index) next(fields []string, row int) (float64, error) {
 	case err != nil:
 		return math.NaN(), x.t.wrong(x.column, err)
 	case v < x.last || v == x.last && low <= x.low:
-		return math.NaN(), x.t.wrongf(x.column, "%s does not follow %s: the rows of a series are in order of time", field, x.text)
+		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errOrder, x.text, field)
 	// Months and years differ in length, by less than a half.
 	case x.gap(v) && x.fill:
 		if x.missing = x.rowsUpTo(v); x.missing > maxFilled {

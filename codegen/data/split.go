@@ -18,6 +18,7 @@ type Sets struct {
 	Train, Validation, Test fit.Set
 	Held                    fit.Set // the fold that Options.Fold holds out
 	Skipped                 BadRows
+	Empty                   int // of Skipped, rows of a series without a value
 	// Fitted is what columns took from the training rows.
 	Fitted net.Fitted
 	// Remarks say what is likely not meant, such as labels that are all the same.
@@ -34,6 +35,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	}
 	sets := &Sets{}
 	var left []string
+	var sums []Finding
 	var fits fittings
 	if o.Fitted == nil {
 		fits = newFittings(network)
@@ -55,11 +57,15 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		}
 		set, groups, err := r.read()
 		sets.Skipped = append(sets.Skipped, r.bad...)
+		sets.Empty += r.empty
 		if r.unlabeled > 0 {
 			left = append(left, fmt.Sprintf("%s without a label left out of %s", count(r.unlabeled, "row"), src.Path))
 		}
 		if r.filled > 0 {
 			left = append(left, fmt.Sprintf("%s put into gaps of %s, on the line between their neighbours", count(r.filled, "row"), src.Path))
+		}
+		if r.total != nil {
+			sums = append(sums, *r.total)
 		}
 		if r.unsure != "" {
 			left = append(left, r.unsure)
@@ -115,7 +121,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		targetInputs(network, sets)
 	}
 	sets.Remarks = append(left, remarks(s, network, sets)...)
-	sets.Findings = Audit(s, base, network, sets)
+	sets.Findings = append(sums, Audit(s, base, network, sets)...)
 	for _, found := range sets.Findings {
 		if !found.Minor {
 			sets.Remarks = append(sets.Remarks, found.Text)

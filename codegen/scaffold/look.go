@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/encode"
 )
@@ -26,6 +27,7 @@ const (
 	constant   = "constant"
 	empty      = "empty"
 	mixed      = "mixed"
+	lists      = "list"
 	index      = "index" // counts the rows, and has no name
 )
 
@@ -40,6 +42,7 @@ type column struct {
 	name  string // "" for none
 	ref   string // how a spec refers to it
 	place int    // from 0
+	json  bool   // of a table of JSON
 
 	rows, missing int
 	counts        map[string]int // of each field that is not missing
@@ -53,6 +56,7 @@ type column struct {
 	least         float64
 	integral      bool          // all numbers are whole, if some are written 1.0
 	marked        bool          // some number has a mark of a currency, of percent or between thousands
+	lists         int           // fields of JSON that are lists
 	points        int           // fields with a decimal point where the table has decimal commas
 	pointed       string        // the first of them
 	layouts       [3]*dateRange // of dates, in the forms that fit all fields; nil for others
@@ -108,6 +112,9 @@ func (c *column) see(field string, f *encode.Format) {
 		c.many = true
 	}
 	c.spaces += strings.Count(field, " ")
+	if c.json && strings.HasPrefix(field, "[") && strings.HasSuffix(field, "]") {
+		c.lists++
+	}
 	i, err := strconv.ParseInt(field, 10, 64)
 	c.whole = c.whole && err == nil
 	c.sequence = c.sequence && err == nil && (i == int64(c.rows) || i == int64(c.rows-1))
@@ -172,6 +179,8 @@ func (c *column) settle() {
 		c.kind = empty
 	case c.name == "" && c.place == 0 && c.ref != "0" && c.rows > 1 && c.missing == 0 && c.whole && (c.sequence || len(c.counts) == n && n > fewDates):
 		c.kind = index
+	case c.lists > 0:
+		c.kind = lists
 	case len(c.counts) == 1 && !c.many:
 		c.kind = constant
 	case date >= 0 && (!allNumbers || c.whole && (timeName.MatchString(c.name) || c.areDates())):
@@ -346,7 +355,15 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 		if name == "" || strings.HasPrefix(name, "#") || !printable(name) {
 			ref = fmt.Sprintf("#%d", i+1)
 		}
-		columns = append(columns, newColumn(name, ref, i))
+		c := newColumn(name, ref, i)
+		c.json = t.JSON
+		columns = append(columns, c)
+	}
+	var last table.Row // is seen once it is known whether it sums up the others
+	see := func() {
+		for i, field := range last.Fields {
+			columns[i].see(strings.TrimSpace(field), f)
+		}
 	}
 	for {
 		row, err := t.Next()
@@ -360,15 +377,25 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 			bad = append(bad, fmt.Sprintf("%s:%d: %v", file, row.Line, row.Err))
 			continue
 		}
+		see()
 		rows++
-		for i, c := range columns {
-			c.see(strings.TrimSpace(row.Fields[i]), f)
-		}
+		last.Line, last.Fields = row.Line, append(last.Fields[:0], row.Fields...)
+	}
+	if !sumsUp(last.Fields, columns) {
+		see()
 	}
 	for _, c := range columns {
 		c.settle()
 	}
 	return t, columns, rows, bad, nil
+}
+
+// sumsUp tells whether the last row of a table says that it sums up the others, in a column where no other does.
+func sumsUp(row []string, columns []*column) bool {
+	return slices.ContainsFunc(columns[:len(row)], func(c *column) bool {
+		field := strings.TrimSpace(row[c.place])
+		return data.IsTotal(field) && c.counts[field] == 0 && c.rows > 1
+	})
 }
 
 // printable tells whether a name may stand in a spec: YAML takes no control characters.

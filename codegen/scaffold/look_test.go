@@ -92,7 +92,7 @@ func names(n int) string {
 func TestTablesThatAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
 		"a list in JSON":        {"t.json", `[{"a": 1}, {"a": 2}]`, "jq -c"},
-		"objects in objects":    {"t.jsonl", "{\"a\": {\"b\": 1}}\n{\"a\": {\"b\": 2}}\n", `t.jsonl:1: key "a" holds a list or an object`},
+		"objects in objects":    {"t.jsonl", "{\"a\": {\"b\": 1}}\n{\"a\": {\"b\": 2}}\n", `no column is left to predict "a.b" from`},
 		"a long class":          {"t.csv", "a,y\n1,x\n2,y\n3," + strings.Repeat("z", 300) + "\n", "too long for the name of a class"},
 		"a line without end":    {"t.csv", "a,y\n1,x\n" + strings.Repeat("1", 17<<20), "t.csv:3: a line is longer"},
 		"a header alone":        {"t.csv", "a,b\n", "0 rows are too few"},

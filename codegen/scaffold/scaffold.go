@@ -79,7 +79,7 @@ func Write(o Options) ([]string, error) {
 	}
 	if o.Data != "" {
 		err := d.try(s)
-		if errors.Is(err, data.ErrGap) {
+		if errors.Is(err, data.ErrGap) || d.empty > 0 {
 			d.gaps = true
 			src = d.spec()
 			if s, err = parse(file, src); err == nil {
@@ -128,11 +128,14 @@ func (d *draft) try(s *spec.Spec) error {
 	if problems.Err() != nil {
 		return fmt.Errorf("no spec can be written: %v", problems)
 	}
-	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: acceptable})
+	sets, err := data.Load(s, d.Folder, network, s.Training.Seed, data.Options{SkipBadRows: acceptable, Scaffold: true})
 	if err != nil {
 		return err
 	}
-	d.skipped = len(sets.Skipped)
+	d.skipped, d.empty = len(sets.Skipped), sets.Empty
+	if d.skippedRows = ""; d.skipped > 0 {
+		d.skippedRows = fmt.Sprintf("%s skipped; the spec says skip_bad_rows: %g\n%s", sets.Skipped.Count(), acceptable, d.asTyped(sets.Skipped.Table()))
+	}
 	if d.pictures != nil {
 		for _, bad := range sets.Skipped[:min(3, d.skipped)] {
 			d.bad = append(d.bad, d.asTyped(bad.Error()))
@@ -210,10 +213,13 @@ type draft struct {
 	classes  []string
 	units    []int // of the hidden layers
 	bad      []string
-	missing  []string  // words that stand for no value here, beside the usual ones
-	skipped  int       // bad rows of all files
-	gaps     bool      // rows of the series are missing, and filled
-	pictures *pictures // in place of a table; else nil
+	missing  []string // words that stand for no value here, beside the usual ones
+	skipped  int      // bad rows of all files
+	empty    int      // of them, rows of a series without a value
+	// skippedRows says what becomes of bad rows.
+	skippedRows string
+	gaps        bool      // rows of the series are missing, and filled
+	pictures    *pictures // in place of a table; else nil
 
 	train, held, test int // examples
 	remarks           []string
@@ -329,7 +335,9 @@ func (d *draft) column(name string) (*column, error) {
 }
 
 // targets are names of columns that are labels in most tables that have them, the likeliest first.
-var targets = []string{"target", "label", "class", "y", "species", "survived", "outcome", "churn", "churned", "diagnosis", "price", "quality", "result", "saleprice", "medv", "response"}
+var targets = []string{"target", "label", "class", "y", "species", "survived", "outcome", "churn", "churned", "clicked", "click", "converted",
+	"purchased", "bought", "subscribed", "is_fraud", "fraud", "defaulted", "is_spam", "spam", "diagnosis", "price", "quality", "result",
+	"saleprice", "medv", "response", "gekündigt", "ziel", "cible"}
 
 // chooseLabels finds the label columns: those named, one that is called like a label, or the last that may be one.
 func (d *draft) chooseLabels() error {
@@ -348,7 +356,7 @@ func (d *draft) chooseLabels() error {
 	}
 	for _, name := range targets {
 		for _, c := range d.columns {
-			if strings.EqualFold(c.name, name) && (c.mayBeLabel() || c.kind == constant) {
+			if strings.EqualFold(strings.TrimRight(c.name, "?! "), name) && (c.mayBeLabel() || c.kind == constant) {
 				d.labels, d.why = []*column{c}, "by its name"
 				return nil
 			}
@@ -530,6 +538,7 @@ func (d *draft) useColumn(c *column) {
 		return
 	default:
 		c.use = map[string]string{
+			lists:      "left out: it holds lists",
 			identifier: "left out: nearly every row has another",
 			constant:   "left out: it does not vary", empty: "left out: it is empty", index: "left out: it counts the rows",
 		}[c.kind]
@@ -952,15 +961,11 @@ func (d *draft) report() {
 			fmt.Fprintf(w, "remark: rows are in the order of %s: if they are steps of a series, --time %[1]s foretells the next from those before\n", quotedName(c))
 		}
 	}
-	if n := d.labels[0].missing; n > 0 {
+	if n := d.labels[0].missing; n > 0 && d.Time == "" && d.why != "by the spec" {
 		fmt.Fprintf(w, "remark: %s without a label left out\n", count(n, "row", "rows"))
 	}
-	for i, s := range d.bad {
-		if i == 3 {
-			fmt.Fprintf(w, "remark: and %d more\n", len(d.bad)-i)
-			break
-		}
-		fmt.Fprintf(w, "remark: bad row left out: %s\n", s)
+	if d.skippedRows != "" {
+		fmt.Fprintf(w, "remark: %s\n", d.skippedRows)
 	}
 	for _, r := range d.remarks {
 		if !strings.Contains(r, "without a label") {

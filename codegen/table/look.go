@@ -239,27 +239,41 @@ func countsColumns(first []string) bool {
 	return false
 }
 
-// isUnits tells whether a row under the header says in what units the columns are: it has words in columns of numbers,
-// and no number.
+// isUnits tells whether a row under the header says in what units the columns are: of its fields at least half that are
+// filled, and one, stand in columns of numbers or dates, none is such a value itself, and none comes again in its column,
+// as a word for missing values or one of a category would.
 func isUnits(row Row, rest []Row, f *encode.Format) bool {
 	if row.Err != nil || len(rest) < 2 {
 		return false
 	}
-	words := 0
+	units, filled := 0, 0
 	for c, field := range row.Fields {
-		field = strings.TrimSpace(field)
+		if field = strings.TrimSpace(field); f.IsMissing(field) {
+			continue
+		}
 		if isValue(field, f) {
 			return false
 		}
-		numbers := 0
+		filled++
+		values, present := 0, 0
 		for _, r := range rest {
-			if c < len(r.Fields) && IsNumber(strings.TrimSpace(r.Fields[c]), f) {
-				numbers++
+			if r.Err != nil || c >= len(r.Fields) {
+				continue
+			}
+			v := strings.TrimSpace(r.Fields[c])
+			if v == field {
+				return false
+			}
+			if !f.IsMissing(v) {
+				present++
+				if isValue(v, f) {
+					values++
+				}
 			}
 		}
-		if numbers > len(rest)*9/10 && !f.IsMissing(field) {
-			words++
+		if present > 0 && 10*values >= 9*present {
+			units++
 		}
 	}
-	return words > 0 && 2*words >= len(row.Fields)
+	return units > 0 && 2*units >= filled
 }

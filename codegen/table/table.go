@@ -31,6 +31,7 @@ type Options struct {
 	Encoding  string // a name of the Encoding Standard, such as windows-1252
 	Header    *bool
 	Missing   []string // fields that stand for no value
+	Keys      []string // that objects of JSON may all lack
 }
 
 // Spaces is the delimiter of columns that stand apart by runs of spaces.
@@ -70,6 +71,8 @@ type Table struct {
 	Before int
 
 	sample []Row
+	order  []string // of the keys of JSON, while the sample is read: Names holds them as they were found
+	before int      // the place in order of the key before, -1 at the beginning of an object
 	lines  *lines
 	closer io.Closer
 	err    error
@@ -106,7 +109,7 @@ func Read(r io.Reader, shown string, o Options) (*Table, error) {
 		t.JSON = true
 	}
 	if t.JSON {
-		return t, t.beginJSON()
+		return t, t.beginJSON(o)
 	}
 	if err := t.look(o); err != nil {
 		if err == t.err {
@@ -222,10 +225,15 @@ func (t *Table) settleHeader(o Options) {
 	first := slices.IndexFunc(t.sample, func(r Row) bool { return r.Err == nil })
 	t.HeaderRow = t.sample[first].Fields
 	f := &encode.Format{Missing: o.Missing, Comma: t.Comma}
+	rest := t.sample[first+1:]
+	units := len(rest) > 0 && isUnits(rest[0], rest[1:], f)
+	if units {
+		rest = rest[1:]
+	}
 	if o.Header != nil {
 		t.Header = *o.Header
 	} else {
-		t.Header = isHeader(t.sample[first].Fields, t.sample[first+1:], f)
+		t.Header = isHeader(t.HeaderRow, rest, f)
 	}
 	if !t.Header {
 		return
@@ -234,11 +242,8 @@ func (t *Table) settleHeader(o Options) {
 		t.Names = append(t.Names, strings.TrimSpace(name))
 	}
 	t.Lines = t.sample[first].Line
-	t.sample = slices.Delete(t.sample, first, first+1)
-	if len(t.sample) > first+2 && isUnits(t.sample[first], t.sample[first+1:], f) {
-		t.Units = true
-		t.sample = slices.Delete(t.sample, first, first+1)
-	}
+	t.Units = units
+	t.sample = slices.Delete(t.sample, first, len(t.sample)-len(rest))
 }
 
 // settleColumns takes the number of columns from the sample: as many as most rows have, where rows before them have much
@@ -392,8 +397,9 @@ func isJSONLines(name string) bool {
 	return strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".ndjson")
 }
 
-// beginJSON reads the sample of a file of objects, one a line: their keys are the columns, in order of appearance.
-func (t *Table) beginJSON() error {
+// beginJSON reads the sample of a file of objects, one a line: their keys are the columns, in the order in which objects
+// have them. An object without a key of others, or with null, has no value there.
+func (t *Table) beginJSON(o Options) error {
 	t.Header, t.Delimiter = true, ","
 	for len(t.sample) < sampled {
 		r, err := t.object()
@@ -404,15 +410,24 @@ func (t *Table) beginJSON() error {
 		r.Fields = slices.Clone(r.Fields)
 		t.sample = append(t.sample, r)
 	}
-	t.Columns, t.HeaderRow = len(t.Names), t.Names
+	for _, key := range o.Keys {
+		if !slices.Contains(t.Names, key) {
+			t.order, t.Names = append(t.order, key), append(t.Names, key)
+		}
+	}
+	t.Columns = len(t.Names)
 	if t.Columns == 0 && t.err != nil && t.err != io.EOF {
 		return fmt.Errorf("%s:%d: %w", t.File, t.lines.line, t.err)
 	}
 	for i := range t.sample {
-		for r := &t.sample[i]; len(r.Fields) < t.Columns; {
-			r.Fields = append(r.Fields, "")
+		r := &t.sample[i]
+		found := r.Fields
+		r.Fields = make([]string, t.Columns)
+		for c, field := range found {
+			r.Fields[slices.Index(t.order, t.Names[c])] = field
 		}
 	}
+	t.Names, t.HeaderRow = t.order, t.order
 	return nil
 }
 
@@ -429,50 +444,99 @@ func (t *Table) object() (Row, error) {
 	r.Fields = make([]string, t.Columns, max(t.Columns, len(t.Names)))
 	d := json.NewDecoder(strings.NewReader(line))
 	d.UseNumber()
-	if r.Err = t.members(d, &r); r.Err == nil && d.More() {
+	t.before = -1
+	token, err := d.Token()
+	if err != nil || token != json.Delim('{') {
+		r.Err = errNoObject
+		return r, nil
+	}
+	if r.Err = t.members(d, &r, ""); r.Err == nil && d.More() {
 		r.Err = errors.New("something follows the object")
 	}
 	return r, nil
 }
 
-// members reads the members of an object.
-func (t *Table) members(d *json.Decoder, r *Row) error {
-	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		return errors.New("the line is no JSON object")
+var errNoObject = errors.New("the line is no JSON object")
+
+// maxNested is the deepest level of objects within objects whose members are columns.
+const maxNested = 16
+
+// members reads the members of an object behind its brace. Those of an object within it are columns of their own,
+// geo.lat and geo.lon; a list is a field as it is written. Keys that no object of the sample has are left out.
+func (t *Table) members(d *json.Decoder, r *Row, prefix string) error {
+	if strings.Count(prefix, ".") > maxNested {
+		return fmt.Errorf("more than %d objects within each other", maxNested)
 	}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return errors.New("the line is no JSON object")
+			return errNoObject
 		}
-		name := key.(string)
-		c := slices.Index(t.Names, name)
-		if c < 0 && t.Columns > 0 {
-			return fmt.Errorf("no earlier row has the key %q", name)
+		name := prefix + key.(string)
+		value, err := d.Token()
+		if err != nil {
+			return errNoObject
 		}
-		if c < 0 {
-			if len(t.Names) == maxColumns {
-				return fmt.Errorf("more than %d keys", maxColumns)
+		var field string
+		switch v := value.(type) {
+		case string:
+			field = v
+		case json.Number, bool:
+			field = fmt.Sprint(v)
+		case json.Delim:
+			if v == '{' {
+				if err := t.members(d, r, name+"."); err != nil {
+					return err
+				}
+				continue
 			}
+			if field, err = list(d); err != nil {
+				return err
+			}
+		}
+		c := slices.Index(t.Names, name)
+		switch {
+		case c < 0 && t.Columns > 0:
+			continue
+		case c < 0 && len(t.Names) == maxColumns:
+			return fmt.Errorf("more than %d keys", maxColumns)
+		case c < 0:
 			c, t.Names = len(t.Names), append(t.Names, name)
+			if t.before < 0 {
+				t.before = len(t.order) - 1
+			}
+			t.order = slices.Insert(t.order, t.before+1, name)
 		}
 		for len(r.Fields) <= c {
 			r.Fields = append(r.Fields, "")
 		}
-		value, err := d.Token()
-		if err != nil {
-			return errors.New("the line is no JSON object")
-		}
-		switch v := value.(type) {
-		case nil:
-		case string:
-			r.Fields[c] = v
-		case json.Number, bool:
-			r.Fields[c] = fmt.Sprint(v)
-		default:
-			return fmt.Errorf("key %q holds a list or an object, not one value", name)
+		r.Fields[c] = field
+		if t.Columns == 0 {
+			t.before = slices.Index(t.order, name)
 		}
 	}
-	_, err := d.Token()
-	return err
+	if _, err := d.Token(); err != nil {
+		return errNoObject
+	}
+	return nil
+}
+
+// list reads a list behind its bracket, and returns it as it is written, without blanks.
+func list(d *json.Decoder) (string, error) {
+	var items []string
+	for d.More() {
+		var item json.RawMessage
+		if err := d.Decode(&item); err != nil {
+			return "", errNoObject
+		}
+		var b bytes.Buffer
+		if err := json.Compact(&b, item); err != nil {
+			return "", errNoObject
+		}
+		items = append(items, b.String())
+	}
+	if _, err := d.Token(); err != nil {
+		return "", errNoObject
+	}
+	return "[" + strings.Join(items, ",") + "]", nil
 }

@@ -64,6 +64,11 @@ func TestFormsAreFound(t *testing.T) {
 		{"5.1,3.5,setosa\n4.9,3.0,setosa\n6.1,2.9,other\n", "columns apart by commas, no header", nil, 3},
 		{"day,temp\n2020-01-01,5\n2020-01-02,6\n", "columns apart by commas, a header", []string{"day", "temp"}, 2},
 		{"mass,size\n(g),(mm)\n1,2\n3,4\n5,6\n", "columns apart by commas, a header of two lines", []string{"mass", "size"}, 3},
+		{"id;a;when;w\n;km;TT.MM.JJJJ;ja/nein\nx;1;01.02.2020;ja\ny;2;02.02.2020;nein\nz;;03.02.2020;nein\n",
+			"columns apart by semicolons, a header of two lines", []string{"id", "a", "when", "w"}, 3},
+		{"a,b,price\n,,EUR\n1,2,3\n4,5,6\n", "columns apart by commas, a header of two lines", []string{"a", "b", "price"}, 2},
+		{"name,a\nAnna,unknown\nBob,1\nCid,unknown\nDan,2\n", "columns apart by commas, a header", []string{"name", "a"}, 4},
+		{"color,a\nred,x\nred,1\nblue,2\nblue,3\n", "columns apart by commas, a header", []string{"color", "a"}, 4},
 		{"\"Body Mass\n(g)\",y\n1,2\n", "columns apart by commas, a header", []string{"Body Mass\n(g)", "y"}, 1},
 		{"\ufeffa,b\r\n1,2\r\n\r\n3,4\r\n", "columns apart by commas, a header", []string{"a", "b"}, 2},
 	} {
@@ -134,15 +139,26 @@ func TestBadRowsAreBadAlone(t *testing.T) {
 }
 
 func TestJSONLines(t *testing.T) {
-	in, rows := all(t, "{\"a\": 1.5, \"b\": \"x\"}\n{\"b\": \"y\", \"a\": null}\n[1]\n{\"a\": 2, \"b\": true}\n{\"a\": {}}\n", "x.jsonl", Options{})
-	if !slices.Equal(in.Names, []string{"a", "b"}) || len(rows) != 5 {
-		t.Fatalf("%q, %d rows", in.Names, len(rows))
+	text := `{"b": "x", "geo": {"lat": 1, "at": {"z": 2}}, "tags": ["p q", 1, {"r": []}], "y": 1}
+{"b": "y", "a": 1.5, "geo": {"lat": null}, "tags": [], "y": 0}
+[1]
+{"y": true, "late": 3}
+{"a": 2
+{"a": 2} 3
+`
+	in, rows := all(t, text, "x.jsonl", Options{Keys: []string{"none", "a"}})
+	if want := []string{"b", "a", "geo.lat", "geo.at.z", "tags", "y", "late", "none"}; !slices.Equal(in.Names, want) || len(rows) != 6 {
+		t.Fatalf("%q, %d rows; want %q", in.Names, len(rows), want)
 	}
-	for i, want := range []string{"1.5,x", ",y", "", "2,true", ""} {
-		got := strings.Join(rows[i].Fields, ",")
+	for i, want := range []string{`x||1|2|["p q",1,{"r":[]}]|1||`, "y|1.5|||[]|0||", "", "|||||true|3|", "", ""} {
+		got := strings.Join(rows[i].Fields, "|")
 		if (want == "") != (rows[i].Err != nil) || want != "" && got != want {
 			t.Errorf("row %d: %q, %v", i, got, rows[i].Err)
 		}
+	}
+	deep := strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40)
+	if _, rows := all(t, `{"b":1}`+"\n"+deep+"\n", "x.jsonl", Options{}); rows[1].Err == nil {
+		t.Error("40 objects within each other are a row")
 	}
 }
 

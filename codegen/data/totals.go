@@ -1,0 +1,62 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/table"
+)
+
+// totalWords are what a row says that sums up those above it, in small letters.
+var totalWords = []string{"total", "totals", "grand total", "subtotal", "sum", "sums", "overall", "all", "average", "mean",
+	"summe", "gesamt", "gesamtsumme", "insgesamt", "mittelwert", "durchschnitt", "zwischensumme",
+	"somme", "total général", "moyenne", "suma", "media", "promedio", "totale", "somma", "soma", "média", "totaal", "gemiddelde"}
+
+// IsTotal tells whether a field says that its row sums up others.
+func IsTotal(field string) bool {
+	field = strings.Trim(field, " :=*\u00a0")
+	if field == "" || field[0] <= '9' || len(field) > len("total général") {
+		return false
+	}
+	return slices.Contains(totalWords, strings.ToLower(field))
+}
+
+// totals finds a row at the end of a table that sums up those above it: it says so where no other row does.
+type totals struct {
+	counts map[int]int // fields of a column that say so
+	row    table.Row
+	field  string
+	column int // of the field in the last row; -1 if it has none
+	bad    bool
+}
+
+// see takes in a row.
+func (s *totals) see(row table.Row) {
+	s.row, s.column = table.Row{Line: row.Line}, -1
+	for c, field := range row.Fields {
+		if !IsTotal(field) {
+			continue
+		}
+		if s.counts == nil {
+			s.counts = map[int]int{}
+		}
+		s.counts[c]++
+		if s.column < 0 {
+			s.column, s.field = c, strings.TrimSpace(field)
+		}
+	}
+}
+
+// last returns what is said of the last row; nil if it is one like others. A row that is bad for another reason is no
+// example, and only named.
+func (s *totals) last(t *tabular) *Finding {
+	if s.row.Line == 0 || s.column < 0 || s.counts[s.column] > 1 {
+		return nil
+	}
+	what := "it sums up others, and is learned from as if it were one of them; delete it"
+	if s.bad {
+		what = "it sums up others"
+	}
+	return &Finding{Wrong: !s.bad, Text: fmt.Sprintf("%s:%d: the last row says %q in column %s: %s", t.File, s.row.Line, s.field, t.name(s.column), what)}
+}
