@@ -3,7 +3,6 @@ module github.com/nngen/nngen
 go 1.24.0
 
 require (
-	github.com/agnivade/levenshtein v1.2.1
 	github.com/dave/jennifer v1.7.1
 	github.com/google/go-cmp v0.7.0
 	github.com/klauspost/compress v1.18.0

@@ -7,8 +7,6 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/agnivade/levenshtein"
 )
 
 // Parse reads a spec and checks it against the kinds of schema. The list holds all errors and
@@ -138,7 +136,7 @@ func (p *parser) inputs(n Node) []Input {
 	}
 	var ins []Input
 	for _, in := range nodes {
-		input := Input{Name: in.Word("name"), Shape: in.Ints("shape"), Columns: p.columns(in), Pos: in.At("name")}
+		input := Input{Name: in.Word("name"), Shape: in.Ints("shape"), Columns: p.columns(in), Pos: in.At("name"), ShapePos: in.At("shape")}
 		if input.Tokens = p.tokens(input, in); input.Tokens != nil && input.Tokens.Column != "" {
 			input.Columns = []Column{{Name: input.Tokens.Column, Pos: input.Tokens.Pos}}
 		}
@@ -770,6 +768,31 @@ func (p *parser) suggest(word string, names []string) string {
 // Nearest returns the name that was probably meant by a word, or "" if none is near.
 func Nearest(word string, names []string) string { return new(parser).nearest(word, names) }
 
+// Edits returns the fewest changes that make b of a, where letters are put in, left out or replaced, or two neighbours change
+// places (the optimal string alignment distance).
+func Edits(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	rows := [3][]int{make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := range x {
+		before, last, row := rows[(i+2)%3], rows[i%3], rows[(i+1)%3]
+		row[0] = i + 1
+		for j := range y {
+			replaced := last[j]
+			if x[i] != y[j] {
+				replaced++
+			}
+			row[j+1] = min(last[j+1]+1, row[j]+1, replaced)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return rows[len(x)%3][len(y)]
+}
+
 // nearest returns the name that is fewest edits from a word, or "" if none is near.
 func (p *parser) nearest(word string, names []string) string {
 	if p.looked += len(names); word == "" || len(word) > maxName || p.looked > maxLooked {
@@ -783,7 +806,7 @@ func (p *parser) nearest(word string, names []string) string {
 		if len(n) > maxName {
 			continue
 		}
-		d := levenshtein.ComputeDistance(word, n)
+		d := Edits(word, n)
 		switch {
 		case norm(word) == norm(n):
 			d = 0

@@ -72,6 +72,8 @@ type Input struct {
 	Columns []Column
 	Tokens  *Tokens // nil for an input of other numbers
 	Pos     Pos
+	// ShapePos is where the shape is, or the input if it has none.
+	ShapePos Pos
 }
 
 // Tokens says what the numbers of an input stand for: 0 for the boundary of a text, the others for characters, bytes, or

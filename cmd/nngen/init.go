@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -37,6 +38,11 @@ ever overwritten.`,
 		}
 		for _, f := range files {
 			fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", f)
+		}
+		if o.Data == "" {
+			fmt.Fprintf(c.OutOrStdout(), "next: put a table of examples, the label last, at %s, fit the spec to it, and %s train %s\n",
+				filepath.Join(o.Folder, "examples.csv"), project.Command(), files[0])
+			return nil
 		}
 		fmt.Fprintf(c.OutOrStdout(), "next: %s train %s\n", project.Command(), files[0])
 		return nil

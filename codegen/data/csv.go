@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/encode"
@@ -193,7 +191,7 @@ func (t *tabular) column(name string) (int, error) {
 	}
 	best, distance := "", len(name)/2+1
 	for _, n := range t.Names {
-		if d := levenshtein.ComputeDistance(n, name); d < distance {
+		if d := spec.Edits(n, name); d < distance {
 			best, distance = n, d
 		}
 	}

@@ -95,6 +95,9 @@ func Format(s *spec.Spec) *encode.Format {
 	return f
 }
 
+// mostCounted is the number of columns that a message about a shape lists.
+const mostCounted = 30
+
 // columns checks that the columns of an input together give as many numbers as its shape has, and that what fills
 // missing fields is such a field. An input whose columns are numbers alone may be fed by other means.
 func (b *builder) columns(in spec.Input) bool {
@@ -113,11 +116,16 @@ func (b *builder) columns(in spec.Input) bool {
 		}
 	}
 	if size := ir.Shape(in.Shape).Size(); encoded && width != size {
-		counts := "words counting one for each"
-		if slices.ContainsFunc(in.Columns, func(c spec.Column) bool { return c.Date != nil || c.Missing || c.Other || c.Indicator }) {
-			counts = strings.Join([]string{counts, "parts of dates but the year two", "what is other or missing one more"}, ", ")
+		var counts []string
+		for i, c := range Columns(in) {
+			if i == mostCounted {
+				counts = append(counts, "…")
+				break
+			}
+			counts = append(counts, fmt.Sprintf("%q %d", c.Name, c.Width()))
 		}
-		b.errs.Add("input", in.Pos, subject, "", "its %d columns give %d numbers, %s, but its shape %s has %d", len(in.Columns), width, counts, ir.Shape(in.Shape), size)
+		b.errs.Add("input", in.ShapePos, subject, fmt.Sprintf("write shape: [%d]", width), "its shape %s has %d, but its columns give %d: %s",
+			ir.Shape(in.Shape), size, width, strings.Join(counts, ", "))
 		return false
 	}
 	return true

@@ -86,7 +86,7 @@ func below(root string, names ...string) string {
 func (d *draft) pictureSpec() []byte {
 	var b strings.Builder
 	p := d.pictures
-	b.WriteString("# yaml-language-server: $schema=./nngen.schema.json\n")
+	b.WriteString("# yaml-language-server: $schema=./" + schemaFile + "\n")
 	fmt.Fprintf(&b, "# A convolutional network for the pictures of %s. nngen ops lists the kinds of layers.\nversion: 1\nname: %s\n", inComment(filepath.Base(d.Data)), d.name)
 	shrunk := ""
 	if p.Height > p.height || p.Width > p.width {

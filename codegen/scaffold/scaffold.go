@@ -98,11 +98,27 @@ func Write(o Options) ([]string, error) {
 		d.report()
 	}
 	for _, f := range files {
-		if _, err := os.Lstat(f); err == nil {
+		if exists(f) {
 			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
 		}
 	}
-	return files, output.Create(o.Folder, []string{name + ".yaml", "generate.go"}, [][]byte{src, directive(name)})
+	names, contents := []string{name + ".yaml", "generate.go"}, [][]byte{src, directive(name)}
+	if at := filepath.Join(o.Folder, schemaFile); !exists(at) { // which the first line of the spec names
+		schema, err := spec.JSONSchema(op.Schema())
+		if err != nil {
+			return nil, err
+		}
+		files, names, contents = append(files, at), append(names, schemaFile), append(contents, schema)
+	}
+	return files, output.Create(o.Folder, names, contents)
+}
+
+// schemaFile holds the JSON Schema of specs, beside the spec that names it.
+const schemaFile = "nngen.schema.json"
+
+func exists(file string) bool {
+	_, err := os.Lstat(file)
+	return err == nil
 }
 
 // directive is the Go file that lets go generate compile the spec.
@@ -700,7 +716,7 @@ func (d *draft) spec() []byte {
 		return d.pictureSpec()
 	}
 	var b strings.Builder
-	b.WriteString("# yaml-language-server: $schema=./nngen.schema.json\n")
+	b.WriteString("# yaml-language-server: $schema=./" + schemaFile + "\n")
 	source := "its input"
 	if d.Data != "" {
 		source = inComment(filepath.Base(d.Data))
@@ -729,15 +745,15 @@ func (d *draft) spec() []byte {
 	}
 	b.WriteString("layers:\n")
 	decay := "1.0e-4"
-	if d.Time != "" {
+	if d.hasLinearPath() {
 		decay = "1.0e-2"
 	}
 	d.readTexts(&b)
 	for i, u := range d.units {
 		fmt.Fprintf(&b, "  - dense: {name: h%d, units: %d, activation: relu, kernel_regularizer: {l2: %s}}\n", i+1, u, decay)
 	}
-	if d.Time != "" {
-		fmt.Fprintf(&b, "  - concatenate: {name: both, from: [h%d, x]}  # a linear path, which follows a level beyond what was trained on\n", len(d.units))
+	if d.hasLinearPath() {
+		fmt.Fprintf(&b, "  - concatenate: {name: both, from: [h%d, x]}  # a linear path, which goes on beyond what was trained on\n", len(d.units))
 	}
 	if len(d.labels) > 1 {
 		fmt.Fprintf(&b, "  - output: {name: y, units: %d, standardize: true}\n", len(d.labels))
@@ -757,6 +773,15 @@ func (d *draft) spec() []byte {
 	}
 	return src
 }
+
+// hasLinearPath tells whether the output reads the input beside the hidden layers, which hold back for it: of a series,
+// which may rise above what it was trained on, and of numbers of few rows, which tell a line, and little beside it.
+func (d *draft) hasLinearPath() bool {
+	return d.Time != "" || d.Task == "regression" && d.Data != "" && d.texts == nil && d.rows < fewForCurves
+}
+
+// fewForCurves is the number of rows below which a linear path is a part of a regression.
+const fewForCurves = 2000
 
 // inComment returns a name as it may stand in a comment.
 func inComment(name string) string {

@@ -100,7 +100,7 @@ func (p *Progress) Event(e Event) {
 	case e.Kind == "epoch":
 		took := time.Since(p.start)
 		done := e.Epoch - p.past
-		if done == 0 {
+		if done == 0 || took < leastTimed {
 			fmt.Fprintln(p.w, line(e, p.plan.Epochs))
 			return
 		}
@@ -109,6 +109,10 @@ func (p *Progress) Event(e Event) {
 		fmt.Fprintf(p.w, "%s  %.0f samples/s  %s left\n", line(e, p.plan.Epochs), rate, left.Round(time.Second))
 	}
 }
+
+// leastTimed is the time below which a rate says nothing: the clock begins with the first event, which may be the end of an
+// epoch that is heard of a moment before the next.
+const leastTimed = 100 * time.Millisecond
 
 // line describes an epoch.
 func line(e Event, epochs int) string {

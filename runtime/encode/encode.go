@@ -256,7 +256,7 @@ func (c *Column) putWord(x []float32, field string, f *Format) error {
 	case !missing && c.Other:
 		k = c.words()
 	case missing:
-		return about(field, "is a missing value, and none of "+some(c.Values))
+		return about(field, "is a missing value, and no training row had one; missing: true in the spec gives it a number")
 	default:
 		return about(field, "is none of "+some(c.Values))
 	}
