@@ -119,10 +119,8 @@ func (net *Network) emitRunning(f *file) {
 	for _, p := range all {
 		rows = append(rows, values(expr{}, keyed("Values", sliced(parameter("w", p))), keyed("Share", real(share[p]))).code(2, 0, len(",")))
 	}
-	f.function("Running returns the statistics that the norms over a batch keep for inference.",
-		driven("Running", jen.Index().Add(f.qual("fit", "Running"))),
-		f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights"),
-		jen.Return(jen.Index().Add(f.qual("fit", "Running")).Add(block(rows...))))
+	f.listed("Running returns the statistics that the norms over a batch keep for inference.", driven("Running", nil),
+		jen.Index().Add(f.qual("fit", "Running")), one(f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights")), rows)
 }
 
 // emitEvaluatePiece writes the method that computes the outputs of a piece.

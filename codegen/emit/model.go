@@ -75,7 +75,9 @@ func (net *Network) emitWeights(f *file) {
 	for _, p := range params { // promoted: a member of Weights of the same name would hide it
 		f.pkg.declare("Weights", p.Ident, paramOrigin(p))
 	}
-	net.emitTensors(f)
+	f.listed("Tensors lists the arrays of w under their names in weight files.",
+		function{recv: "w", of: "Weights", name: "Tensors"}, jen.Index().Id("Tensor"), nil,
+		tensors(net.Params, func(p *ir.Param) expr { return parameter("w", p) }))
 	f.fixed("Tensor", "Weights.Save", "Weights.Load")
 	var rows []jen.Code
 	for _, p := range net.Params {
@@ -83,40 +85,6 @@ func (net *Network) emitWeights(f *file) {
 		rows = append(rows, values(expr{}, row...).code(1, 0, len(",")))
 	}
 	f.variable("arrays are those of Weights, without their numbers.", "arrays", Origin{}, jen.Index(jen.Op("...")).Id("Tensor").Add(block(rows...)))
-}
-
-// emitTensors writes the method that lists the arrays of Weights. The list of many is cut into pieces:
-//
-//	all := w.tensorsPiece1()
-//	all = append(all, w.tensorsPiece2()...)
-//	return all
-func (net *Network) emitTensors(f *file) {
-	const doc = "Tensors lists the arrays of w under their names in weight files."
-	list := jen.Index().Id("Tensor")
-	h := function{recv: "w", of: "Weights", name: "Tensors", results: []field{vars(list)}}
-	rows := func(params []*ir.Param) jen.Code {
-		return jen.Return(list.Clone().Add(block(tensors(params, func(p *ir.Param) expr { return parameter("w", p) })...)))
-	}
-	all := pieces(net.Params, func(*ir.Param) int { return 1 })
-	if len(all) == 1 {
-		f.function(doc, h, rows(net.Params))
-		return
-	}
-	part, body := h, []jen.Code(nil)
-	part.name = lower(h.name)
-	for i := range all {
-		if i == 0 {
-			body = append(body, jen.Id("all").Op(":=").Add(part.callPiece(i)))
-		} else {
-			body = append(body, jen.Id("all").Op("=").Append(jen.Id("all"), part.callPiece(i).Op("...")))
-		}
-	}
-	f.function(doc, h, append(body, jen.Return(jen.Id("all")))...)
-	for i, params := range all {
-		piece := part
-		piece.name = pieceName(part.name, i)
-		f.function(pieceDoc(part.name, i, len(all)), piece, rows(params))
-	}
 }
 
 // tensors yields {Name: "h1.kernel", Shape: []int{64, 32}, Data: w.H1W[:]} for each parameter.

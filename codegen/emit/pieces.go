@@ -86,3 +86,33 @@ func (f *file) inPieces(doc string, h function, groups [][]jen.Code, head, piece
 		f.function(pieceDoc(name, i, len(all)), piece, slices.Concat(pieceHead, slices.Concat(groups...))...)
 	}
 }
+
+// listed writes a method that returns a list of rows, behind what each function begins with. That of many rows is cut into
+// pieces:
+//
+//	all := w.tensorsPiece1()
+//	all = append(all, w.tensorsPiece2()...)
+//	return all
+func (f *file) listed(doc string, h function, list *jen.Statement, head, rows []jen.Code) {
+	h.results = []field{vars(list)}
+	whole := func(rows []jen.Code) []jen.Code {
+		return append(slices.Clone(head), jen.Return(list.Clone().Add(block(rows...))))
+	}
+	all := pieces(rows, func(jen.Code) int { return 1 })
+	if len(all) == 1 {
+		f.function(doc, h, whole(rows)...)
+		return
+	}
+	part := h
+	part.name = lower(h.name)
+	body := one(jen.Id("all").Op(":=").Add(part.callPiece(0)))
+	for i := 1; i < len(all); i++ {
+		body = append(body, jen.Id("all").Op("=").Append(jen.Id("all"), part.callPiece(i).Op("...")))
+	}
+	f.function(doc, h, append(body, jen.Return(jen.Id("all")))...)
+	for i, rows := range all {
+		piece := part
+		piece.name = pieceName(part.name, i)
+		f.function(pieceDoc(part.name, i, len(all)), piece, whole(rows)...)
+	}
+}
