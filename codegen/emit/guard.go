@@ -38,16 +38,17 @@ func (net *Network) emitGuard(f *file) {
 
 // emitCheck yields, for two inputs:
 //
-//	var h [HiddenSize]float32
-//	m.Hidden(xA, xB, &h)
 //	r := guard.In(xA[:], m.guardLowA[:], m.guardHighA[:])
 //	r = r.And(xB[:], m.guardLowB[:], m.guardHighB[:])
+//	var h [HiddenSize]float32
+//	m.Hidden(xA, xB, &h)
 //	return r.Check(h[:], m.guardMean[:], m.guardWhiten[:], m.guardLimit[0])
 func (net *Network) emitCheck(f *file) {
 	g, h, r := net.Guard, f.local("h"), f.local("r")
 	params, args := net.examplePorts()
 	numbers := func(p *ir.Param) *jen.Statement { return parameter("m", p).head.Index(jen.Op(":")) }
-	body := one(jen.Var().Add(h).Add(array("HiddenSize")), f.call(1, "", jen.Id("m").Dot("Hidden"), append(args, jen.Op("&").Add(h))...))
+	limit := parameter("m", g.Limit).head.Index(jen.Lit(0))
+	var body []jen.Code
 	for i := range net.Inputs {
 		set, fn := jen.Add(r).Op(":="), f.qual("guard", "In")
 		if i > 0 {
@@ -55,8 +56,12 @@ func (net *Network) emitCheck(f *file) {
 		}
 		body = append(body, set.Add(f.call(1, "r := ", fn, all(arg(net.Inputs, i, "x")), numbers(g.Low[i]), numbers(g.High[i]))))
 	}
-	body = append(body, jen.Return(f.call(1, "return ", jen.Add(r).Dot("Check"), all("h"), numbers(g.Mean), numbers(g.Whiten),
-		parameter("m", g.Limit).head.Index(jen.Lit(0)))))
+	if slices.ContainsFunc(net.Plan.Hidden.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.LookupPrim }) {
+		// numbers beyond the range of tokens are in no table
+		body = append(body, jen.If(jen.Op("!").Add(r).Dot("Within").Call()).Block(jen.Return(jen.Add(r).Dot("Refused").Call(limit.Clone()))))
+	}
+	body = append(body, jen.Var().Add(h).Add(array("HiddenSize")), f.call(1, "", jen.Id("m").Dot("Hidden"), append(args, jen.Op("&").Add(h))...),
+		jen.Return(f.call(1, "return ", jen.Add(r).Dot("Check"), all("h"), numbers(g.Mean), numbers(g.Whiten), limit)))
 	f.function("Check tells whether an example is unlike the training data: a number beyond its range there, or the last hidden\n"+
 		"layer, "+inline(g.Layer)+", farther from its mean than the limit, by Mahalanobis distance with the covariance of the training\n"+
 		"data (shrunk as Ledoit and Wolf do, so that it has an inverse whatever its rank). Ranges and limit are such that of\n"+

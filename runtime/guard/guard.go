@@ -73,6 +73,15 @@ func Distance(h, mean, l []float32) float32 {
 	return float32(math.Sqrt(square))
 }
 
+// Within tells whether every number is inside of its range.
+func (r Ranges) Within() bool { return r.at < 0 }
+
+// Refused returns the verdict on an example outside of its ranges whose features cannot be computed: its distance is
+// infinite.
+func (r Ranges) Refused(limit float32) Verdict {
+	return Verdict{Unlike: true, Outside: r.at, Distance: float32(math.Inf(1)), Limit: limit}
+}
+
 // Check returns the verdict on the example with the features h: see Distance. A distance that is NaN is beyond every
 // limit.
 func (r Ranges) Check(h, mean, l []float32, limit float32) Verdict {

@@ -71,3 +71,14 @@ func TestAlarmsWithinThreeDeviationsAreExpected(t *testing.T) {
 		}
 	}
 }
+
+func TestAnExampleOutsideCanBeRefusedWithoutFeatures(t *testing.T) {
+	low, high := []float32{0}, []float32{9}
+	if r := In([]float32{9}, low, high); !r.Within() {
+		t.Error("an end of a range is outside")
+	}
+	r := In([]float32{nan}, low, high)
+	if v := r.Refused(2); r.Within() || !v.Unlike || v.Outside != 0 || v.Distance != inf || v.Limit != 2 {
+		t.Errorf("NaN: within %v, %+v", r.Within(), v)
+	}
+}
