@@ -47,7 +47,11 @@ func Columns(s *spec.Spec, base string, network *net.Net) []Column {
 				add(series[at%len(series)], Span{i, at, 1})
 			}
 		case in.Tokens != nil || in.Columns == nil && size > maxAudited && len(features) != size:
-			add(in.Name, Span{i, 0, size})
+			name := in.Name
+			if in.Tokens != nil && in.Tokens.Column != "" {
+				name = in.Tokens.Column
+			}
+			add(name, Span{i, 0, size})
 		default:
 			for _, c := range columnNames(network, i, features) {
 				name := c.column

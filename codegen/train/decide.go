@@ -261,9 +261,9 @@ func aim(d *net.Decision) string {
 	case net.LeastCost:
 		return fmt.Sprintf("the least cost, %g for each false positive and %g for each false negative,", d.FalsePositive, d.FalseNegative)
 	case net.RecallAtPrecision:
-		return fmt.Sprintf("the most recall with a precision of at least %g", d.At)
+		return fmt.Sprintf("the most recall with a precision of at least %g", float32(d.At))
 	case net.PrecisionAtRecall:
-		return fmt.Sprintf("the most precision with a recall of at least %g", d.At)
+		return fmt.Sprintf("the most precision with a recall of at least %g", float32(d.At))
 	}
 	return "the best f1"
 }
