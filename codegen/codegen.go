@@ -15,6 +15,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/bundle"
@@ -283,11 +284,13 @@ func describe(out *Output, o Options) *emit.Network {
 				port.Vocabulary.Texts = o.Fitted.Words(l.Name)
 			}
 		}
+		port.Holds = steps(s)
 		port.Picture = s.Data != nil && s.Data.Train != nil && s.Data.Train.Image != nil
 		n.Inputs = append(n.Inputs, port)
 	}
 	for _, p := range out.Net.Outputs {
 		n.Outputs = append(n.Outputs, emit.Port{Name: p.Name, Ident: spec.Ident(p.Name), Shape: p.Layer.Shape, Pos: p.Layer.Pos, Task: p.Task, Classes: p.Classes, NextToken: p.NextToken,
+			Holds:   target(out.Net, p),
 			Targets: string(p.Rule()), ClassWeights: p.ClassWeights, Balanced: p.Balanced,
 			Threshold: p.Threshold, Confidence: p.Confidence, Quantiles: p.Quantiles,
 			Interval: p.Interval, Radius: p.Radius})
@@ -330,6 +333,43 @@ func undecided(network *net.Net) (all []emit.Undecided) {
 		all = append(all, emit.Undecided{Param: g.Limit, Means: "so small that Check calls everything unlike the training data"})
 	}
 	return all
+}
+
+// steps says what the one input of a series holds; "" for no series.
+func steps(s *spec.Spec) string {
+	if s.Data == nil || s.Data.Train == nil || s.Data.Train.Series == nil || s.Inputs[0].Tokens != nil {
+		return ""
+	}
+	return short(s.Data.Train.Series.Columns) + " of each step, the oldest first, as in the table"
+}
+
+// target names the columns that a regression foretells, if the spec names them; "" if not.
+func target(network *net.Net, o *net.Output) string {
+	s := network.Spec
+	if s.Data == nil || s.Data.Train == nil || len(network.Outputs) != 1 || o.Task != "regression" {
+		return ""
+	}
+	names := s.Data.Train.Label
+	if n := s.Data.Train.Series; n != nil && names == nil {
+		names = n.Columns
+	}
+	if slices.ContainsFunc(names, func(n string) bool {
+		_, err := strconv.Atoi(n)
+		return err == nil || n == "last" || n == "first" || strings.HasPrefix(n, "#")
+	}) {
+		return ""
+	}
+	return short(names)
+}
+
+// short lists names as they may stand behind a size in a line.
+func short(names []string) string {
+	const most = 40 // characters
+	text := []rune(strings.Join(names, ", "))
+	if len(text) > most {
+		text = append(text[:most-1], '…')
+	}
+	return string(text)
 }
 
 // columns returns the columns of an input as they are printed; nil if it names none, or is fed by other means too.

@@ -75,6 +75,8 @@ type Port struct {
 	Ident string // exported identifier, such as Image
 	Shape ir.Shape
 	Pos   spec.Pos
+	// Holds says what the numbers are, such as the columns of a series or a target; "" for what the name says.
+	Holds string
 	// Columns are the columns of a table that an input is read from; nil if the spec names none.
 	Columns []Column
 	// Vocabulary is that of an input of tokens; nil for other numbers.

@@ -45,7 +45,7 @@ func (net *Network) emitSizes(f *file) {
 	var defs []jen.Code
 	size := func(name string, p Port) {
 		f.pkg.declare("", name, p.origin())
-		defs = append(defs, jen.Id(name).Op("=").Lit(p.Shape.Size()).Comment(note(p.Name+", "+p.Shape.String())))
+		defs = append(defs, jen.Id(name).Op("=").Lit(p.Shape.Size()).Comment(note(p.Name+", "+p.Shape.String()+p.holds())))
 	}
 	for i, p := range net.Inputs {
 		size(net.inSize(i), p)
@@ -56,6 +56,14 @@ func (net *Network) emitSizes(f *file) {
 	f.pkg.declare("", "NumParams", Origin{})
 	f.jen.Const().Defs(append(defs, jen.Id("NumParams").Op("=").Lit(total))...)
 	f.jen.Line()
+}
+
+// holds is what the comment beside the size of a port adds: of a series, sales of each step, the oldest first, as in the table.
+func (p Port) holds() string {
+	if p.Holds == "" {
+		return ""
+	}
+	return ": " + p.Holds
 }
 
 // emitWeights writes the types that hold all numbers of the network, and what saves and loads them.

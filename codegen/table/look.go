@@ -213,10 +213,10 @@ func isValue(v string, f *encode.Format) bool {
 	return false
 }
 
-// IsNumber tells whether a field is a number, if only one beyond the range of float32.
+// IsNumber tells whether a field is a number, if only one beyond the range of float32 or with another decimal mark.
 func IsNumber(v string, f *encode.Format) bool {
 	_, err := f.Number(v)
-	return err == nil || err == encode.ErrRange || err == encode.ErrFinite
+	return err == nil || err == encode.ErrRange || err == encode.ErrFinite || err == encode.ErrPoint
 }
 
 // countsColumns tells whether the numbers of a row, at least two, count its columns from 0 or 1; an index without a name
