@@ -22,7 +22,7 @@ import (
 // Sizes, in elements of one example, and the number of trained parameters.
 const (
 	InputSize  = 10 // patient, 10
-	OutputSize = 1  // progression, 1
+	OutputSize = 1  // progression, 1: progression
 	NumParams  = 97
 )
 

@@ -21,8 +21,8 @@ import (
 
 // Sizes, in elements of one example, and the number of trained parameters.
 const (
-	InputSize  = 12 // years, 12
-	OutputSize = 1  // number, 1
+	InputSize  = 12 // years, 12: sunspots of each step, the oldest first, as in the table
+	OutputSize = 1  // number, 1: sunspots
 	NumParams  = 113
 )
 

@@ -23,8 +23,8 @@ import (
 
 // Sizes, in elements of one example, and the number of trained parameters.
 const (
-	InputSize  = 12 // years, 12×1
-	OutputSize = 1  // number, 1
+	InputSize  = 12 // years, 12×1: sunspots of each step, the oldest first, as in the table
+	OutputSize = 1  // number, 1: sunspots
 	NumParams  = 341
 )
 
