@@ -1,6 +1,8 @@
 package net
 
 import (
+	"slices"
+
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
@@ -27,8 +29,33 @@ type Net struct {
 // Sum returns the checksum of the spec: see spec.Spec.Sum.
 func (n *Net) Sum() string { return n.Spec.Sum(n.Contents) }
 
-// ModelSum returns the checksum that weights of the network carry: see spec.Spec.ModelSum.
-func (n *Net) ModelSum() string { return n.Spec.ModelSum(n.Contents) }
+// ModelSum returns the checksum that weights of the network carry: see spec.Spec.ModelSum. It is of what standardize means
+// at each output, not of the word auto, whose meaning depends on the data; where targets are never standardized it is left
+// out.
+func (n *Net) ModelSum() string { return n.ModelSumWith("") }
+
+// ModelSumWith is ModelSum if standardize were another word, at each output that may standardize its targets; "" for that
+// which it is.
+func (n *Net) ModelSumWith(standardize string) string {
+	s := *n.Spec
+	s.Layers = slices.Clone(s.Layers)
+	for _, o := range n.Outputs {
+		i := slices.IndexFunc(s.Layers, func(l spec.Layer) bool { return l.Name == o.Name })
+		if i < 0 || s.Layers[i].Node.Kind != op.OutputKind.Name {
+			continue
+		}
+		l := &s.Layers[i]
+		switch {
+		case o.Standardize == "":
+			l.Node = op.WithoutAttr(l.Node, "standardize")
+		case standardize != "":
+			l.Node = op.WithAttr(l.Node, "standardize", standardize)
+		default:
+			l.Node = op.WithAttr(l.Node, "standardize", o.Standardize)
+		}
+	}
+	return s.ModelSum(n.Contents)
+}
 
 // Output is one output of a Net with its loss.
 type Output struct {
@@ -55,6 +82,8 @@ type Output struct {
 	Targets *op.Layer
 	// Scaling is how: true, min_max or log; "" without Targets.
 	Scaling string
+	// Standardize is what standardize of the spec means, auto settled; "" where targets are never standardized.
+	Standardize string
 	// Quantiles are those of the targets that are foretold, growing: the units are in a block for each; nil for none.
 	Quantiles []float64
 	// Interval is the probability with which an interval holds its target, of predictions or, with quantiles, of the first to

@@ -90,14 +90,18 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 func (b *builder) standardize(w *spec.Layer, out *Output, act spec.Node) bool {
 	how := w.Node.Word("standardize")
 	why, hint := unscaled(out, act, how)
+	if how == "auto" {
+		how = strconv.FormatBool(why == "" && b.namesTargets())
+	}
+	if why == "" {
+		out.Standardize = how
+	}
 	switch {
-	case how == "false", how == "auto" && (why != "" || !b.namesTargets()):
+	case how == "false":
 		return true
 	case why != "":
 		b.errs.Add("output-pair", w.Node.At("standardize"), subject(w), hint, "%s", why)
 		return false
-	case how == "auto":
-		how = "true"
 	}
 	part := func(name string, def *op.Def) bool {
 		l := b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+"."+name, def, spec.Node{Kind: name, Pos: w.Pos}, []*op.Layer{out.Layer})

@@ -19,7 +19,13 @@ func DefaultNode(k spec.Kind) spec.Node {
 
 // WithAttr returns n with another value of an attribute.
 func WithAttr(n spec.Node, name string, v any) spec.Node {
-	n.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs), func(a spec.Value) bool { return a.Name == name })
+	n = WithoutAttr(n, name)
 	n.Attrs = append(n.Attrs, spec.Value{Name: name, V: v})
+	return n
+}
+
+// WithoutAttr returns n without an attribute.
+func WithoutAttr(n spec.Node, name string) spec.Node {
+	n.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs), func(a spec.Value) bool { return a.Name == name })
 	return n
 }

@@ -297,6 +297,12 @@ func Foreign(network *net.Net, sum string) string {
 	switch {
 	case sum == network.ModelSum():
 		return ""
+	case sum == network.ModelSumWith("false"):
+		return "these weights predict targets as they are, but the output now learns them standardized, as it does by itself where " +
+			"the spec names data; to keep them write output: {standardize: false}"
+	case sum == network.ModelSumWith("true"):
+		return "these weights predict standardized targets, but the output now learns them as they are; to keep them write " +
+			"output: {standardize: true}"
 	case len(files) > 0 && sum == network.Spec.ModelSum(nil):
 		return fmt.Sprintf("these weights were written by an older nngen, which did not note what %s held, so they may be of another network (if you know that they are not: %s import weights COPY --into %s)",
 			strings.Join(files, " and "), Command(), network.Spec.File)
