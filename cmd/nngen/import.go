@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,9 @@ weights from an npz file.
 With --check the network is run in float64 on the examples of x.npy, and its outputs are compared with those of
 y.npy, which the model gave; each has its axes as the model has them. Several inputs are --check a.npy,b.npy.
 
+A classifier that gives scores (logits), as those of PyTorch do, is a regression unless --task says otherwise: the network then
+makes probabilities of them, and export --into writes the scores of the file.
+
 With --dump nothing is written but a stage of the import: decode is the graph as the file has it, patterns its nodes
 with functions written out and patterns replaced, shapes what each node gives, layout where axes lie here.`,
 		Example: "  nngen import digits.onnx --check x.npy y.npy\n  nngen import digits.onnx --dump shapes",
@@ -43,11 +47,16 @@ with functions written out and patterns replaced, shapes what each node gives, l
 	c.Flags().StringSliceVar(&o.Outputs, "against", nil, "npy file of what the model gave for them, one for each output; or as arguments")
 	c.Flags().BoolVar(&report, "report", false, "print what became of each node")
 	c.Flags().BoolVar(&o.NoBatch, "no-batch", false, "the model's arrays have no axis of examples: each is one example")
+	c.Flags().StringVar(&o.Task, "task", "", "of an output that gives scores of classes (logits): multiclass or binary")
+	c.Flags().StringSliceVar(&o.Classes, "classes", nil, "names of the classes, in the order of the scores")
 	c.Flags().StringVar(&o.Stage, "dump", "", "print a stage of the import, and write nothing: "+strings.Join(onnx.Stages, ", "))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		o.File, o.Outputs, o.Dump = args[0], append(o.Outputs, args[1:]...), c.OutOrStdout()
 		if (len(o.Inputs) > 0) != (len(o.Outputs) > 0) {
 			return errors.New("to compare, give both: --check IN.npy OUT.npy")
+		}
+		if o.Task != "" && !slices.Contains([]string{"multiclass", "binary", "regression"}, o.Task) {
+			return fmt.Errorf("--task %s: there are multiclass, binary and regression", o.Task)
 		}
 		im, err := scaffold.Model(o)
 		if err != nil {

@@ -244,9 +244,18 @@ func (r *reader) labelColumns(t *tabular) ([]int, error) {
 		return nil, err
 	}
 	if len(columns) != want {
-		return nil, fmt.Errorf("%s: %d label columns, but the outputs need %d", t.File, len(columns), want)
+		return nil, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, count(len(columns), "label column"), want, labelHint(r.net, len(columns)))
 	}
 	return columns, nil
+}
+
+// labelHint says what may be meant where columns of labels are not as many as the outputs need.
+func labelHint(network *net.Net, columns int) string {
+	if o := network.Outputs[0]; len(network.Outputs) == 1 && columns == 1 && o.Classes == nil && o.TargetWidth() > 1 {
+		return fmt.Sprintf("; if the label names one of %d classes, write task: multiclass and classes: %[1]d (for a model made elsewhere: nngen import MODEL --task multiclass)",
+			o.TargetWidth())
+	}
+	return "; write them as label: [a, b] of the source"
 }
 
 // namedClasses checks that the spec names its classes if the labels are words.

@@ -18,7 +18,7 @@ import (
 const few = 4
 
 // remarks returns what is likely not meant about the sets of a spec.
-func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
+func remarks(s *spec.Spec, network *net.Net, sets *Sets, trained bool) []string {
 	var list []string
 	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	all := sets.Train.N + sets.Validation.N + sets.Test.N
@@ -51,7 +51,7 @@ func remarks(s *spec.Spec, network *net.Net, sets *Sets) []string {
 	for i, o := range network.Outputs {
 		if text := beyond(o, sets.Train.N, sets.Train.Y[i]); text != "" {
 			list = append(list, text)
-		} else if most := largest(sets.Train.Y[i]); o.Task == "regression" && o.Targets == nil && !o.Loss.Positive && most > farTarget {
+		} else if most := largest(sets.Train.Y[i]); !trained && o.Task == "regression" && o.Targets == nil && !o.Loss.Positive && most > farTarget {
 			say("output %q: targets reach %.3g, far from what a network gives at first; write output: {standardize: true}", o.Name, most)
 		}
 		if o.Steps() == 1 {

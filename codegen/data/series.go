@@ -446,7 +446,7 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 		want += min(targetColumns(o), r.labelWidth(i))
 	}
 	if len(labels) != want {
-		return nil, -1, fmt.Errorf("%s: %d label columns, but the outputs need %d", t.File, len(labels), want)
+		return nil, -1, fmt.Errorf("%s: %s, but the outputs need %d%s", t.File, count(len(labels), "label column"), want, labelHint(r.net, len(labels)))
 	}
 	weight, err = r.weightColumn(t, labels)
 	return labels, weight, err

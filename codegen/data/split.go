@@ -120,7 +120,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	if s.Data.Target == "input" {
 		targetInputs(network, sets)
 	}
-	sets.Remarks = append(left, remarks(s, network, sets)...)
+	sets.Remarks = append(left, remarks(s, network, sets, o.Trained)...)
 	sets.Findings = append(sums, Audit(s, base, network, sets)...)
 	for _, found := range sets.Findings {
 		if !found.Minor {

@@ -51,7 +51,7 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 	network.Params = r.Params
 	pass := network.Forward(b, false, 0)
 	for i, o := range r.Outputs {
-		got := pass.Values[layerOf(r.Net, o)]
+		got := pass.Values[givenBy(r.Net, o)]
 		data := o.moved(outputs[i], n)
 		if len(got.Data) != len(data) {
 			return nil, nil, fmt.Errorf("output %q has %d numbers, the network gives %d", o.Name, len(data), len(got.Data))
@@ -74,8 +74,12 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 	return differences, scales, nil
 }
 
-func layerOf(network *net.Net, o Output) *op.Layer {
+// givenBy returns the layer of a network that gives what an output of the model does.
+func givenBy(network *net.Net, o Output) *op.Layer {
 	i := slices.IndexFunc(network.Outputs, func(p *net.Output) bool { return p.Name == o.Layer })
+	if o.Logits {
+		return network.Outputs[i].Scores
+	}
 	return network.Outputs[i].Layer
 }
 

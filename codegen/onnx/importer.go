@@ -123,6 +123,8 @@ type importer struct {
 	report      []string
 	tables      map[string]string // of inputs that are columns: the table
 	maskedCells map[string]*value // outputs of recurrent layers with masks, by what the operator in the file gives
+	task        string            // of the one output, and
+	names       []string          // of its classes, as the options have them
 	own         bool              // whether nngen wrote the file: see simplify_own.go
 	remarks     []string          // decisions made for the user
 	found       []*Output
@@ -135,8 +137,9 @@ var primes = [2]int{1009, 2003}
 
 // run imports the model with one number for the batch.
 func (m *Model) run(o Options, batch int) (*importer, error) {
-	im := &importer{model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}, roots: map[string][]string{}, budget: maxConstant,
-		thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{}, maskedCells: map[string]*value{}, own: m.Producer == producer}
+	im := &importer{task: o.Task, names: o.Classes, model: m, files: o.Files, batch: batch, noBatch: o.NoBatch, values: map[string]*value{}, roots: map[string][]string{},
+		budget: maxConstant, thresholds: map[*layer]float64{}, rejects: map[string]float64{}, tables: map[string]string{}, maskedCells: map[string]*value{},
+		own: m.Producer == producer}
 	var err error
 	var outputs []string
 	for _, o := range m.Graph.Outputs {

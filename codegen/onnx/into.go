@@ -41,6 +41,9 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 	if in.base, err = in.model.written(o, in.batch); err != nil {
 		return nil, err
 	}
+	if err := in.takeLogits(network); err != nil {
+		return nil, err
+	}
 	in.exact = byName(in.base)
 	if in.sources, err = in.model.sources(file, o); err != nil {
 		return nil, err
@@ -59,6 +62,20 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 		}
 	}
 	return out, in.verify(out, network, params)
+}
+
+// takeLogits imports the model with the task of the network, if that makes probabilities of scores that the model gives.
+func (in *inverter) takeLogits(network *net.Net) (err error) {
+	if len(network.Outputs) != 1 || len(in.base.Net.Outputs) != 1 {
+		return nil
+	}
+	out := network.Outputs[0]
+	if out.Task == in.base.Net.Outputs[0].Task || in.base.Net.Outputs[0].Task != "regression" || out.Scores == out.Layer {
+		return nil
+	}
+	in.options.Task = out.Task
+	in.base, err = in.model.written(in.options, in.batch)
+	return err
 }
 
 type inverter struct {
@@ -413,7 +430,12 @@ func (in *inverter) verify(file []byte, network *net.Net, params map[*ir.Param][
 	before.Params, after.Params = params, r.Params
 	p, q := before.Forward(batch, false, 0), after.Forward(batch, false, 0)
 	for i, out := range network.Outputs {
-		want, got := p.Values[out.Layer].Data, q.Values[r.Net.Outputs[i].Layer].Data
+		made := r.Net.Outputs[i]
+		a, b := out.Layer, made.Layer
+		if r.Outputs[i].Logits {
+			a, b = out.Scores, made.Scores
+		}
+		want, got := p.Values[a].Data, q.Values[b].Data
 		worst, scale := 0.0, 1.0
 		for j, v := range want {
 			scale = max(scale, math.Abs(v))

@@ -259,7 +259,7 @@ func TestAModuleThatIsAppliedTwiceIsShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Net.Params) != 1 || !strings.Contains(string(r.Spec), "share: a}") {
+	if len(r.Net.Params) != 1 || !strings.Contains(string(r.Spec), "share: a") {
 		t.Fatalf("%d parameters\n%s", len(r.Net.Params), r.Spec)
 	}
 	changed, err := Into(original, r.Net, map[*ir.Param][]float64{r.Net.Params[0]: {1, 2, 3, 5}}, Options{Name: "model"})

@@ -52,9 +52,10 @@ func Keras(b []byte, name string) (*Result, error) {
 }
 
 // IsKeras tells whether the bytes of a file are a configuration of Keras or a .keras file, not an ONNX file.
-func IsKeras(b []byte) bool {
-	return bytes.HasPrefix(b, []byte("PK")) || bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{"))
-}
+func IsKeras(b []byte) bool { return bytes.HasPrefix(b, []byte("PK")) || IsConfig(b) }
+
+// IsConfig tells whether a file may be a configuration of Keras as text.
+func IsConfig(b []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) }
 
 // maxConfig bounds the bytes of a configuration.
 const maxConfig = 64 << 20
@@ -70,7 +71,7 @@ func kerasConfig(b []byte) ([]byte, error) {
 	}
 	f, err := z.Open("config.json")
 	if err != nil {
-		return nil, fmt.Errorf("not a .keras file: %w", err)
+		return nil, errors.New("an archive without a config.json, which a .keras file has: not a model that is imported")
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxConfig))
@@ -452,7 +453,10 @@ func (k *kerasImporter) result(name string) (*Result, error) {
 		}
 		hint := l.hint
 		o := &Output{Name: fmt.Sprintf("output%d", i+1), value: &value{layer: l, store: axes{{{size: width(l)}}}}}
-		k.output(o, readers == 0, len(k.ends) == 1)
+		if err := k.output(o, readers == 0, len(k.ends) == 1); err != nil {
+			return nil, err
+		}
+		o.keepTargets()
 		if o.value.layer == l {
 			l.hint = hint
 		}

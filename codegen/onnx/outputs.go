@@ -23,6 +23,9 @@ type Output struct {
 	// Both says that the model gives 1 − p and p, and the network p alone.
 	Both bool
 
+	// Logits says that the model gives the scores, and the network the probabilities of classes.
+	Logits bool
+
 	value    *value
 	decision []attribute // how the class is chosen, where that is not by the larger probability
 	// places are those of the columns of a table: see placesOf.
@@ -287,7 +290,9 @@ func (im *importer) outputs() error {
 	}
 	for _, o := range found {
 		r := im.refined(o.value.layer, readers)
-		im.output(o, readers[o.value.layer] == 0, len(found) == 1)
+		if err := im.output(o, readers[o.value.layer] == 0, len(found) == 1); err != nil {
+			return fmt.Errorf("output %q: %w", o.Name, err)
+		}
 		if task, _ := o.value.layer.attr("task").(string); task != "regression" {
 			o.value.layer.attrs = append(o.value.layer.attrs, o.decision...)
 		}
@@ -295,6 +300,7 @@ func (im *importer) outputs() error {
 			o.value.layer.attrs = append(o.value.layer.attrs, r.attrs...)
 			o.value.layer.params = append(o.value.layer.params, r.params...)
 		}
+		o.keepTargets()
 	}
 	im.unrefined()
 	im.joinTables()
@@ -365,13 +371,69 @@ func (im *importer) prune(outputs []*Output) {
 	im.layers = slices.DeleteFunc(im.layers, func(l *layer) bool { return !wanted[l] })
 }
 
+// keepTargets writes that a regression takes its targets as they are, so that it stays what it is once the spec names data.
+func (o *Output) keepTargets() {
+	l := o.value.layer
+	if l.attr("task") == "regression" && l.attr("activation") == nil && l.attr("standardize") == nil {
+		l.set("standardize", false)
+	}
+}
+
+// chosenTask returns the task of an output that gives scores as the options have it, "" if they say nothing. It is an error
+// if the output cannot be for that. Where nothing is said, a remark says how.
+func (im *importer) chosenTask(o *Output, activation string, only bool) (string, error) {
+	task, n := im.task, o.value.width()
+	switch {
+	case !only && (task != "" || im.names != nil):
+		return "", errors.New("the model has several outputs: write the task of each into the spec, with `nngen import weights` for the numbers")
+	case !only:
+		return "", nil
+	case task == "regression" && activation == "":
+		return task, nil
+	case task != "" && activation != "":
+		return "", fmt.Errorf("it is the %s of the model, and needs no --task", activation)
+	case task == "" && im.names != nil && activation == "":
+		if task = "multiclass"; n == 1 {
+			task = "binary"
+		}
+	case task == "" && activation == "":
+		hint := fmt.Sprintf("--task multiclass, and --classes with %d names", n)
+		if n == 1 {
+			hint = "--task binary, and --classes with 2 names"
+		}
+		im.remarks = append(im.remarks, fmt.Sprintf("output %q ends without an activation and is taken as a regression; if it gives scores of classes (logits), import it with %s", o.Name, hint))
+	}
+	if task == "multiclass" && n < 2 {
+		return "", errors.New("it gives 1 number, but multiclass takes a score for each class: --task binary is for one score")
+	}
+	if task == "binary" && n == 2 {
+		return "", errors.New("it gives 2 numbers for an example, scores of two classes: --task multiclass is for those")
+	}
+	return task, nil
+}
+
+// width returns the numbers of one row.
+func (v *value) width() int { return product(v.store[max(0, len(v.store)-1):].extents()) }
+
 // output makes the last layer of an output: the dense layer itself if nothing else reads it, else one without weights.
-func (im *importer) output(o *Output, free, only bool) {
+func (im *importer) output(o *Output, free, only bool) error {
 	l := o.value.layer
 	act, _ := l.attr("activation").(called)
 	task := map[string]string{"softmax": "multiclass", "sigmoid": "binary"}[act.kind]
 	if task == "" || !free {
 		task = "regression"
+	}
+	ends := act.kind
+	if free && (l.kind == "softmax" || l.kind == "sigmoid") {
+		ends = l.kind
+	}
+	chosen, err := im.chosenTask(o, ends, only)
+	if err != nil {
+		return err
+	}
+	if o.Logits = chosen != "" && chosen != "regression"; o.Logits {
+		task = chosen
+		im.remarks = append(im.remarks, fmt.Sprintf("output %q gives scores; the network makes probabilities of them, and its export --into has the scores again", o.Name))
 	}
 	var out *layer
 	switch {
@@ -401,4 +463,8 @@ func (im *importer) output(o *Output, free, only bool) {
 	}
 	o.value.layer = out
 	o.lay(o.value.axes, o.value.store)
+	if k := o.value.width(); im.names != nil && len(im.names) != max(k, 2) {
+		return fmt.Errorf("--classes names %d, but there are %d", len(im.names), max(k, 2))
+	}
+	return nil
 }

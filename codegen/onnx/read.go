@@ -1,6 +1,14 @@
 package onnx
 
-import "github.com/nngen/nngen/codegen/regular"
+import (
+	"archive/zip"
+	"bytes"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nngen/nngen/codegen/regular"
+)
 
 // maxModel bounds the bytes of a model's file; numbers beyond it belong in files of external data.
 const maxModel = 2 << 30
@@ -8,4 +16,64 @@ const maxModel = 2 << 30
 // Read returns the contents of a model's file.
 func Read(name string) ([]byte, error) {
 	return regular.Read(name, maxModel)
+}
+
+// format is a way to write models, or what may be taken for one.
+type format struct {
+	is   func(b []byte) bool
+	what string // of the file, and what to do
+}
+
+// formats are those that are not read but known by their first bytes, or by what an archive holds.
+var formats = []format{
+	{prefix("\x89HDF"), "an HDF5 file, as Keras wrote: model.save(\"model.keras\") writes one that is imported, with its weights by nngen import weights"},
+	{archive(func(name string) bool {
+		return strings.HasSuffix(name, "data.pkl") || strings.HasSuffix(name, "constants.pkl")
+	}),
+		"a file of torch.save: write the model with torch.onnx.export first, or its numbers with safetensors.torch.save_file for nngen import weights"},
+	{archive(func(name string) bool { return strings.HasSuffix(name, ".npy") }), "an npz file of arrays: nngen import weights reads it"},
+	{prefix("\x80"), "a pickle of Python, which could run anything: write a model of PyTorch with torch.onnx.export first, one of scikit-learn with skl2onnx"},
+	{func(b []byte) bool { return len(b) > 8 && string(b[4:8]) == "TFL3" }, "a model of TensorFlow Lite: write it with tf2onnx first"},
+	{func(b []byte) bool { return len(b) > 9 && b[8] == '{' && b[7] == 0 && b[6] == 0 }, "a safetensors file: nngen import weights reads it"},
+	{prefix("GGUF"), "a GGUF file: export the model in the ONNX format first"},
+	{isText, "a text: a table becomes a network with nngen init FOLDER --data FILE"},
+}
+
+// Recognized says what a file is that is no model in a form which is imported; "" if that is not known.
+func Recognized(b []byte) string {
+	if i := slices.IndexFunc(formats, func(f format) bool { return f.is(b) }); i >= 0 {
+		return "not an ONNX file, but " + formats[i].what
+	}
+	return ""
+}
+
+func prefix(p string) func(b []byte) bool {
+	return func(b []byte) bool { return bytes.HasPrefix(b, []byte(p)) }
+}
+
+// archive tells whether a zip archive holds a file of some name.
+func archive(holds func(name string) bool) func(b []byte) bool {
+	return func(b []byte) bool {
+		if !bytes.HasPrefix(b, []byte("PK")) {
+			return false
+		}
+		z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+		return err == nil && slices.ContainsFunc(z.File, func(f *zip.File) bool { return holds(f.Name) })
+	}
+}
+
+// mostText is how much of a file is looked at to tell whether it is a text.
+const mostText = 4096
+
+// isText tells whether a file begins with a line of printable text.
+func isText(b []byte) bool {
+	b = b[:min(len(b), mostText)]
+	for i := 0; len(b)-i >= utf8.UTFMax || i < len(b) && len(b) < mostText; {
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n < 2 || r < ' ' && !strings.ContainsRune("\t\r\n", r) {
+			return false
+		}
+		i += n
+	}
+	return len(b) > 0
 }

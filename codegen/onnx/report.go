@@ -35,11 +35,15 @@ func (im *importer) fates() []string {
 		}
 	}
 	kept := map[string]bool{}
+	stands := map[string]*Node{} // by what they give, the nodes that patterns among them put in place of others
 	for _, n := range im.nodes {
 		kept[n.String()] = true
+		for _, o := range n.Out {
+			stands[o] = n
+		}
 	}
-	// A node that a pattern took in has the fate of the one that stands for the pattern: its reader, whose fate is known, since
-	// nodes come in order.
+	// A node that a pattern took in has the fate of the one that stands for the pattern: that which gives the same, or its
+	// reader, whose fate is known, since nodes come in order.
 	known := map[*Node]string{}
 	if nodes, err = sorted(nodes); err != nil {
 		return nil
@@ -50,6 +54,8 @@ func (im *importer) fates() []string {
 		case f != "":
 		case im.isFolded(n):
 			f = "folded"
+		case !kept[n.String()] && len(n.Out) > 0 && stands[n.Out[0]] != nil && made[stands[n.Out[0]].String()] != "":
+			f = made[stands[n.Out[0]].String()]
 		case !kept[n.String()] && len(n.Out) > 0 && known[reader[n.Out[0]]] != "":
 			f = known[reader[n.Out[0]]]
 		default:

@@ -26,6 +26,10 @@ type Options struct {
 	Sizes map[string]int // of dimensions that the model leaves open, by name
 	// NoBatch says that the model's arrays have no axis of examples: each is one example.
 	NoBatch bool
+	// Task is what the scores of the one output are for: multiclass or binary where the model gives logits, which the network
+	// makes probabilities of; "" for what its last activation says. Classes names them; nil for numbers.
+	Task    string
+	Classes []string
 	// Dump is where the stage named Stage is written to: see Stages.
 	Dump  io.Writer
 	Stage string
@@ -156,6 +160,9 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		t := safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: make([]float32, p.Size())}
 		for i, v := range r.Params[p] {
 			t.Data[i] = float32(v)
+			if t.Data[i]-t.Data[i] != 0 {
+				return nil, fmt.Errorf("%s, of the model's initializers, is %v at element %d: a network's numbers are finite", p.Name, v, i)
+			}
 			r.Params[p][i] = float64(t.Data[i])
 		}
 		tensors = append(tensors, t)
@@ -380,6 +387,8 @@ func (im *importer) writeClasses(b *strings.Builder, l *layer, task string) {
 	}
 	switch {
 	case task == "regression" || task == "binary" && units > 2:
+	case im.names != nil:
+		fmt.Fprintf(b, "classes: %s\n", flow(im.names))
 	case len(im.classes) == units:
 		fmt.Fprintf(b, "classes: %s\n", flow(im.classes))
 	default:

@@ -313,8 +313,8 @@ func Foreign(network *net.Net, sum string) string {
 	return "these weights are of another network, since the spec changed after they were trained"
 }
 
-// Tensors decodes weights of a network. It is an error if constants that the spec fixes, such as those of rescale, are
-// others.
+// Tensors decodes weights of a network. It is an error if a number is not finite, or if constants that the spec fixes, such
+// as those of rescale, are others.
 func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 	out := map[string][]float32{}
 	var tensors []safetensors.Tensor
@@ -324,6 +324,9 @@ func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: append([]int{}, q.Shape...), Data: x})
 	}
 	if err := safetensors.Load(b, "spec", network.ModelSum(), tensors); err != nil {
+		return nil, madeUp(network, b, err)
+	}
+	if err := finite(network.Params, out); err != nil {
 		return nil, err
 	}
 	for _, q := range network.Params {
@@ -337,6 +340,34 @@ func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 		}
 	}
 	return out, nil
+}
+
+// finite is an error that names the first number of parameters that is not finite.
+func finite(params []*ir.Param, data map[string][]float32) error {
+	for _, q := range params {
+		if i := slices.IndexFunc(data[q.Name], func(v float32) bool { return v-v != 0 }); i >= 0 {
+			return fmt.Errorf("tensor %q of shape %s holds %v at element %d: every prediction may be NaN; train the network anew, or put back weights whose numbers are finite",
+				q.Name, q.Shape, data[q.Name][i], i)
+		}
+	}
+	return nil
+}
+
+// madeUp adds to the error of weights that lack a constant of the targets why the network has it.
+func madeUp(network *net.Net, b []byte, err error) error {
+	f, bad := safetensors.Open(b)
+	if bad != nil {
+		return err
+	}
+	for _, o := range network.Outputs {
+		if o.Targets == nil {
+			continue
+		}
+		if _, ok := f.Shape(o.Targets.Params[0].Name); !ok {
+			return fmt.Errorf("%w; output %q has it since it learns standardized targets, which these weights do not: to keep them write output: {standardize: false}", err, o.Name)
+		}
+	}
+	return err
 }
 
 // Package returns what the folder of the project is to hold: files generated, and those that a training leaves, nil for

@@ -2,6 +2,7 @@ package project
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,6 +138,44 @@ func TestConstantsOfTheSpecAreThoseOfTheFile(t *testing.T) {
 		_, err = Tensors(network, b)
 		if want := `tensor "x.rescale.scale" is a constant of the spec, but its element 1 is 0.2 there, want 0.1`; (scale == 0.1) != (err == nil) || err != nil && err.Error() != want {
 			t.Errorf("with a scale of %v: %v", scale, err)
+		}
+	}
+}
+
+// TestNumbersThatAreNotFiniteAreNamed has weights that no prediction comes of.
+func TestNumbersThatAreNotFiniteAreNamed(t *testing.T) {
+	for _, bad := range []float64{math.Inf(1), math.Inf(-1), math.NaN()} {
+		dir := filepath.Join(t.TempDir(), "net")
+		write(t, dir, "go.mod", "module example.com/net\n\ngo 1.24\n")
+		write(t, dir, "net.yaml", "version: 1\nname: net\ninput: {shape: [3]}\ntask: regression\nlayers: [dense: {name: h, units: 2}, output: {name: y}]\n")
+		p := open(t, dir)
+		network, err := p.Network()
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, output.Weights, string(weightsFor(t, network, network.ModelSum())))
+		b, err := p.weights()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := Tensors(network, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := network.Params[0].Name
+		data[name][4] = float32(bad)
+		if b, err = WithTensors(network, b, data); err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, output.Weights, string(b))
+		want := fmt.Sprintf("tensor %q of shape 3×2 holds %v at element 4", name, bad)
+		for door, try := range map[string]func(p *Project) error{
+			"compile": func(p *Project) error { return p.Write(nil, "") },
+			"export":  func(p *Project) error { _, err := p.ONNX(ONNXOptions{}); return err },
+		} {
+			if err := try(open(t, dir)); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %s", door, err, want)
+			}
 		}
 	}
 }

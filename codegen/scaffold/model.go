@@ -24,6 +24,9 @@ type ModelOptions struct {
 	// Inputs and Outputs are npy files of examples and of what the model gave for them, which the import is compared with;
 	// empty for no comparison.
 	Inputs, Outputs []string
+	// Task and Classes are of an output that gives scores: see onnx.Options.
+	Task    string
+	Classes []string
 	// NoBatch says that the model's arrays are one example each.
 	NoBatch bool
 	// Stage is a stage of the import that is written to Dump, after which nothing else is; "" for none.
@@ -51,6 +54,9 @@ func Model(o ModelOptions) (*Imported, error) {
 	if err != nil {
 		return nil, err
 	}
+	if what := onnx.Recognized(b); what != "" && !onnx.IsConfig(b) {
+		return nil, fmt.Errorf("%s: %s", o.File, what)
+	}
 	if o.Stage != "" {
 		return nil, dumpStage(b, o)
 	}
@@ -69,6 +75,9 @@ func Model(o ModelOptions) (*Imported, error) {
 		}
 	}
 	if onnx.IsKeras(b) {
+		if o.Task != "" || o.Classes != nil {
+			return nil, fmt.Errorf("%s: --task and --classes are for models in the ONNX format: edit the spec that becomes of this one", o.File)
+		}
 		return o.keras(b, name, []string{files[0], files[2]})
 	}
 	r, err := onnx.Import(b, o.options(name))
@@ -87,7 +96,8 @@ func Model(o ModelOptions) (*Imported, error) {
 
 // options returns those of the import.
 func (o ModelOptions) options(name string) onnx.Options {
-	return onnx.Options{Name: name, Files: modelFolder(filepath.Dir(o.File)), Sizes: o.Sizes, NoBatch: o.NoBatch, Stage: o.Stage, Dump: o.Dump}
+	return onnx.Options{Name: name, Files: modelFolder(filepath.Dir(o.File)), Sizes: o.Sizes, NoBatch: o.NoBatch,
+		Task: o.Task, Classes: o.Classes, Stage: o.Stage, Dump: o.Dump}
 }
 
 // dumpStage writes a stage of an import. Stages before a fault are there all the same.

@@ -54,6 +54,15 @@ func startFrom(file string, network *net.Net, log io.Writer) (map[string][]float
 		return nil, fmt.Errorf("--from: %s: other shapes: %s; give those layers other names in the spec to begin them anew",
 			file, strings.Join(wrong, "; "))
 	}
+	for _, o := range network.Outputs {
+		if o.Targets == nil || given[o.Targets.Params[0].Name] != nil {
+			continue
+		}
+		if l := o.Scores.Params; len(l) > 0 && given[l[0].Name] != nil {
+			return nil, fmt.Errorf("--from: %s: it predicts the targets of output %q as they are, but the output learns them standardized: "+
+				"write output: {standardize: false}, or give the output another name to begin it anew", file, o.Name)
+		}
+	}
 	if len(given) == 0 {
 		return nil, fmt.Errorf("--from: %s: no array of the file has the name of one of the network: it holds %s; the network has %s",
 			file, list(f.Names()), list(missing))

@@ -188,7 +188,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 
 // load reads the data of a training, and returns it with what the training begins with instead of drawing it.
 func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[string][]float32, error) {
-	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, data.Options{SkipBadRows: o.SkipBadRows})
+	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, data.Options{SkipBadRows: o.SkipBadRows, Trained: o.From != ""})
 	if err != nil {
 		return nil, nil, err
 	}
