@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -68,6 +69,11 @@ func (net *Network) batchOf() []jen.Code {
 //
 //	func (f fitted) Begin(s Set) {
 //		f.t.BalanceClasses(s.Y[0], s.W)
+//		w := &f.t.Weights
+//		xStep1 := fit.Affine{Center: w.Stats.XStandardizeCenter[:], Scale: w.Stats.XStandardizeScale[:]}
+//		if !xStep1.Fitted() {
+//			f.t.FitStats(s.X[0])
+//		}
 //	}
 func (net *Network) emitBegin(f *file) {
 	var body []jen.Code
@@ -76,10 +82,41 @@ func (net *Network) emitBegin(f *file) {
 			body = append(body, jen.Id("f").Dot("t").Dot(net.balanceName(i)).Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)), jen.Id("s").Dot("W")))
 		}
 	}
+	var fits []jen.Code
+	unfitted := func(name string) jen.Code { return jen.Op("!").Id(name).Dot("Fitted").Call() }
+	constants := func(name string, center, scale *ir.Param) {
+		fits = append(fits, f.local(name).Op(":=").Add(f.affine(center, scale).code(1, len(name)+len(" := "), 0)))
+	}
+	if net.fitted() {
+		var all, inputs []jen.Code
+		for i, steps := range net.Train.Preprocess {
+			inputs = append(inputs, jen.Id("s").Dot("X").Index(jen.Lit(i)))
+			for k, s := range steps {
+				if s.Kind == "rescale" {
+					continue
+				}
+				name := fmt.Sprintf("%sStep%d", arg(net.Inputs, i, "x"), k+1)
+				constants(name, s.Center, s.Scale)
+				all = append(all, unfitted(name))
+			}
+		}
+		fits = append(fits, jen.If(f.and(1, "if ", all...)).Block(f.call(2, "", jen.Id("f").Dot("t").Dot("FitStats"), inputs...)))
+	}
+	for i, ps := range net.Train.Targets {
+		if ps == nil {
+			continue
+		}
+		name := arg(net.Outputs, i, "y") + "Targets"
+		constants(name, ps[0], ps[1])
+		fits = append(fits, jen.If(unfitted(name)).Block(jen.Id("f").Dot("t").Dot(net.fitTargetsName(i)).Call(jen.Id("s").Dot("Y").Index(jen.Lit(i)))))
+	}
+	if fits != nil {
+		body = append(append(body, f.local("w").Op(":=").Op("&").Id("f").Dot("t").Dot("Weights")), fits...)
+	}
 	if body == nil {
 		return
 	}
-	f.function("Begin fits the weights of classes to a training set.",
+	f.function("Begin fits to a training set the weights of classes, and the constants of preprocessing and targets that nothing\nhas fitted yet.",
 		function{recv: "f", of: "fitted", value: true, name: "Begin", params: []field{vars(jen.Id("Set"), "s")}}, body...)
 }
 

@@ -177,3 +177,8 @@ func (f *file) call(depth int, before string, fn *jen.Statement, args ...jen.Cod
 func (f *file) or(depth int, before string, conds ...jen.Code) *jen.Statement {
 	return listOf(expr{head: jen.Null()}, " ||", "", f.measured(conds...)).code(depth, len(before), len(" {"))
 }
+
+// and yields conditions joined by &&, as or does.
+func (f *file) and(depth int, before string, conds ...jen.Code) *jen.Statement {
+	return listOf(expr{head: jen.Null()}, " &&", "", f.measured(conds...)).code(depth, len(before), len(" {"))
+}

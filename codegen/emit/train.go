@@ -62,9 +62,6 @@ func (net *Network) trainDoc() string {
 	for _, line := range align(arrays, 3) {
 		fmt.Fprintf(&b, "\t%s\n", line)
 	}
-	if net.fitted() {
-		fmt.Fprintf(&b, "\nThe constants of the preprocessing come from all inputs of the training set:\n\n\tt.FitStats(%s)\n", strings.Join(x, ", "))
-	}
 	fmt.Fprintf(&b, `
 With Fit, as the spec says, on n examples, and without any for validation:
 
@@ -74,10 +71,13 @@ With Fit, as the spec says, on n examples, and without any for validation:
 	if m := net.Train.Monitor; strings.HasPrefix(m, "val_") {
 		fmt.Fprintf(&b, "\nEarly stopping goes by %s, so it needs examples for validation.\n", m)
 	}
-	fmt.Fprintf(&b, `
-Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
-
-	t.LR = 0.01
+	b.WriteString("\nOr step by step, with batches and a learning rate of your own; Step is Gradient, then Apply")
+	if before := net.fitsBefore(x, y); before != nil {
+		fmt.Fprintf(&b, ". The constants of\nthe preprocessing and of standardized targets come from the whole training set before, which Fit does itself:\n\n\t%s\n", strings.Join(before, "\n\t"))
+	} else {
+		b.WriteString(":\n\n")
+	}
+	fmt.Fprintf(&b, `	t.LR = 0.01
 	loss := t.Step(%s, nil)
 
 Then the weights become a model, or a file:
@@ -89,6 +89,19 @@ Then the weights become a model, or a file:
 		b.WriteString("\nTrained so they lack what nngen train chooses by validation examples when a training is over: see Undecided.\n")
 	}
 	return b.String()
+}
+
+// fitsBefore returns the calls that fit constants to the training set; nil if there are none.
+func (net *Network) fitsBefore(x, y []string) (calls []string) {
+	if net.fitted() {
+		calls = append(calls, fmt.Sprintf("t.FitStats(%s)", strings.Join(x, ", ")))
+	}
+	for i, ps := range net.Train.Targets {
+		if ps != nil {
+			calls = append(calls, fmt.Sprintf("t.%s(%s)", net.fitTargetsName(i), y[i]))
+		}
+	}
+	return calls
 }
 
 // targetDoc says what the targets of an output are.
@@ -312,8 +325,8 @@ func (net *Network) emitFitStats(f *file) {
 			before = append(before, jen.Id(name))
 		}
 	}
-	f.function("FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. It belongs\n"+
-		"before the first step: a new Trainer leaves inputs as they are. It panics if the lengths do not agree, or without\nexamples.",
+	f.function("FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. Fit does so\n"+
+		"itself where nothing has; for Step it belongs before the first: a new Trainer leaves inputs as they are. It panics if\nthe lengths do not agree, or without examples.",
 		function{recv: "t", of: "Trainer", name: "FitStats", params: []field{vars(floats(), args...)}}, body...)
 }
 
@@ -330,14 +343,11 @@ func (net *Network) emitFitTargets(f *file) {
 			continue
 		}
 		p := net.Outputs[i]
-		name := "FitTargets"
-		if len(net.Outputs) > 1 {
-			name += p.Ident
-		}
+		name := net.fitTargetsName(i)
 		size := jen.Len(jen.Id("y"))
 		f.function(name+" sets the constants that standardize targets, and turn predictions back, by all targets of a training set,\n"+
-			"as nngen train does. It belongs before the first step: a new Trainer takes targets as they are. It panics if their\n"+
-			"number does not fit the output, or without any.",
+			"as nngen train does. Fit does so itself where nothing has; for Step it belongs before the first: a new Trainer takes\n"+
+			"targets as they are. It panics if their number does not fit the output, or without any.",
 			function{recv: "t", of: "Trainer", name: name, params: []field{vars(floats(), "y")}, origin: p.origin()},
 			jen.If(size.Clone().Op("==").Lit(0).Op("||").Add(size).Op("%").Add(f.qual("model", net.outSize(i))).Op("!=").Lit(0)).Block(
 				jen.Panic(quoted(net.Name+"train: "+name+": the targets do not fit the output"))),
@@ -345,6 +355,14 @@ func (net *Network) emitFitTargets(f *file) {
 			f.local("back").Op(":=").Add(f.affine(ps[0], ps[1]).code(1, len("back := "), 0)),
 			calling(selector("back", net.Train.Scaling[i]), f.affine(ps[2], ps[3]), word("y")).code(1, 0, 0))
 	}
+}
+
+// fitTargetsName is the method that fits the constants of the targets of an output.
+func (net *Network) fitTargetsName(i int) string {
+	if len(net.Outputs) == 1 {
+		return "FitTargets"
+	}
+	return "FitTargets" + net.Outputs[i].Ident
 }
 
 // balanceName is the method that balances the classes of an output.

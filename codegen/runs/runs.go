@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -216,7 +217,7 @@ func Open(dir string) (*Run, error) {
 		if errors.Is(err, fs.ErrNotExist) && !f.required {
 			continue
 		}
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			return nil, fmt.Errorf("%s is no run: it has no %s; nngen runs lists them", dir, f.name)
 		}
 		if err == nil {

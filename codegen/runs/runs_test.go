@@ -74,3 +74,14 @@ func TestRunsAreKeptListedAndPruned(t *testing.T) {
 		t.Errorf("a folder that is no run: %v", err)
 	}
 }
+
+// TestAFileIsNoRun says where runs are found.
+func TestAFileIsNoRun(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "net.yaml")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(file); err == nil || !strings.Contains(err.Error(), "nngen runs lists them") {
+		t.Errorf("%v, want what lists runs", err)
+	}
+}

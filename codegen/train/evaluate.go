@@ -116,6 +116,9 @@ func (g *program) measured(loss float64, s fit.Set, ys [][]float32, outs []decid
 	e := &Evaluation{Examples: s.N, Loss: number(loss)}
 	for i, o := range g.net.Outputs {
 		r := OutputEvaluation{Name: o.Name, Classes: o.Classes}
+		if o.Task == "binary" && len(o.Classes) == 2 && o.Width() == 1 {
+			r.Positive = o.Classes[1]
+		}
 		measured := fit.Measure(outs[i].Output, s, ys[i], s.Y[i])
 		for _, m := range fit.All() {
 			if v, ok := measured[m.Name]; ok && (!m.Wide || o.Width() > 5) {

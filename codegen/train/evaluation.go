@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
@@ -31,6 +32,9 @@ type OutputEvaluation struct {
 	// regression.
 	Confusion [][]int  `json:"confusion,omitempty"`
 	Classes   []string `json:"classes,omitempty"`
+	// Positive is the class of a binary output that precision, recall, f1 and average_precision are of; "" for others, where
+	// they are means over the classes.
+	Positive string `json:"positive_class,omitempty"`
 	// PerClass is how well each class is found, and Confused the pairs of classes that are confused most often.
 	PerClass []classMetrics `json:"per_class,omitempty"`
 	Confused []confused     `json:"most_confused,omitempty"`
@@ -85,7 +89,20 @@ func (m metric) number(v number) string {
 	if m.share {
 		return fmt.Sprintf("%.2f", 100*v)
 	}
-	return fmt.Sprintf("%.4g", v)
+	return plain(float64(v))
+}
+
+// plain writes a number with four digits, without an exponent unless it is huge or tiny.
+func plain(v float64) string {
+	text := strconv.FormatFloat(v, 'g', 4, 64)
+	if size := math.Abs(v); size >= 1e15 || size < 1e-4 || v != v {
+		return text
+	}
+	rounded, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return text
+	}
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }
 
 // baseline is what a simpler model reaches in the main metric of an output.
@@ -189,7 +206,7 @@ func (r *OutputEvaluation) judgeClasses(c *stats.Classes, remark func(string, ..
 				r.unmeasured("binary")
 			}
 		case m.Predicted == 0:
-			remark("class %q is never predicted, though %d of %d examples are of it; class_weights: balanced may help",
+			remark("class %q is never predicted, though %d of %d examples are of it; training: {class_weights: balanced} may help",
 				r.Classes[k], m.Support, len(c.Truth))
 		}
 	}
@@ -461,7 +478,7 @@ func joined(s fit.Set) (x []float32, columns int) {
 // String writes the evaluation as lines of text.
 func (e *Evaluation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "loss %.4g on %d examples\n", e.Loss, e.Examples)
+	fmt.Fprintf(&b, "loss %s on %d examples\n", plain(float64(e.Loss)), e.Examples)
 	for i := range e.Outputs {
 		o := &e.Outputs[i]
 		if len(e.Outputs) > 1 {
@@ -488,6 +505,9 @@ func (o *OutputEvaluation) lines() string {
 		b.WriteString(m.String())
 	}
 	b.WriteString("\n")
+	if o.Positive != "" {
+		fmt.Fprintf(&b, "  precision, recall, f1 and average_precision are of class %q\n", o.Positive)
+	}
 	for _, f := range []*fitted{o.Temperature, o.Threshold} {
 		if f != nil {
 			fmt.Fprintf(&b, "  %s\n", f)

@@ -41,6 +41,7 @@ type Explanation struct {
 	Remarks []string     `json:"remarks,omitempty"`
 
 	measured fit.Measured
+	asked    bool // the metric was named
 }
 
 // Importance is what one column of the table means to the metric: mean and standard deviation over the shuffles.
@@ -97,7 +98,7 @@ func newExplanation(network *net.Net, o ExplainOptions) (e *Explanation, at int,
 		}
 	}
 	out := network.Outputs[at]
-	e = &Explanation{Output: out.Name, Metric: o.Metric, Repeats: o.Repeats}
+	e = &Explanation{Output: out.Name, Metric: o.Metric, Repeats: o.Repeats, asked: o.Metric != ""}
 	if e.Metric == "" {
 		e.Metric = fit.Defaults(out.Task)[0]
 	}
@@ -130,6 +131,7 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 	if err != nil {
 		return err
 	}
+	e.settleMetric(o, s, at, ys[at])
 	scale, targets := e.scales(o, s.Y[at]), s.Y[at]
 	targets, ys[at] = scale(targets), scale(ys[at])
 	base := fit.Measure(o, s, ys[at], targets)[e.Metric]
@@ -182,6 +184,31 @@ func (e *Explanation) scales(o fit.Output, targets []float32) func([]float32) []
 		}
 		return y
 	}
+}
+
+// settleMetric takes the area under the ROC curve in place of the accuracy where that tells nothing: a network that always
+// says the most frequent class of the examples may rank them well. It leaves a metric that was asked for.
+func (e *Explanation) settleMetric(o fit.Output, s fit.Set, at int, y []float32) {
+	if e.asked || e.Metric != "accuracy" || !slices.Contains(fit.Known(o.Task), "roc_auc") || len(s.Y[at]) != s.N {
+		return
+	}
+	ones := 0
+	for _, v := range s.Y[at] {
+		if v >= 0.5 {
+			ones++
+		}
+	}
+	most := float64(max(ones, s.N-ones)) / float64(s.N)
+	accuracy := fit.Measure(o, s, y, s.Y[at])["accuracy"]
+	if accuracy > most || ones == 0 || ones == s.N {
+		return
+	}
+	for _, m := range fit.All() {
+		if m.Name == "roc_auc" {
+			e.Metric, e.measured = m.Name, m
+		}
+	}
+	e.Remarks = append(e.Remarks, fmt.Sprintf("the accuracy, %.2f %%, is no better than %.2f %% of always saying the most frequent class, so importance is by roc_auc", 100*accuracy, 100*most))
 }
 
 // shuffled returns the metric for each shuffle of each column. Shuffled copies of the set are run together, as many as

@@ -147,3 +147,50 @@ func TestNumbersOfARegressionWeighAlike(t *testing.T) {
 		}
 	}
 }
+
+// TestImportanceIsByRankWhereAccuracyTellsNothing: a network that always says the frequent class ranks by one column, which
+// shuffling shows by the area under the ROC curve and not by the accuracy.
+func TestImportanceIsByRankWhereAccuracyTellsNothing(t *testing.T) {
+	const n = 200
+	s := fit.Set{N: n, X: [][]float32{make([]float32, 2*n)}, Y: [][]float32{make([]float32, n)}}
+	for i := range n {
+		s.X[0][2*i], s.X[0][2*i+1] = float32(i)/n, float32(i*37%n)/n
+		if i >= n-10 {
+			s.Y[0][i] = 1
+		}
+	}
+	predict := func(s fit.Set) ([][]float32, error) {
+		y := make([]float32, s.N)
+		for i := range y {
+			y[i] = 0.4 * s.X[0][2*i]
+		}
+		return [][]float32{y}, nil
+	}
+	columns := []data.Column{{Name: "noise", Spans: []data.Span{{At: 1, Width: 1}}}, {Name: "cause", Spans: []data.Span{{Width: 1}}}}
+	for _, asked := range []bool{false, true} {
+		e := &Explanation{Metric: "accuracy", Repeats: 5, asked: asked}
+		if err := e.explain(s, columns, fit.Output{Task: "binary", Width: 1}, 0, 1, predict); err != nil {
+			t.Fatal(err)
+		}
+		if want := map[bool]string{false: "roc_auc", true: "accuracy"}[asked]; e.Metric != want {
+			t.Errorf("the metric is %s, want %s", e.Metric, want)
+		}
+		if !asked && (e.Columns[0].Column != "cause" || e.Columns[0].Mean < 0.3 || len(e.Remarks) != 1) {
+			t.Errorf("%v", e)
+		}
+	}
+}
+
+// TestNumbersHaveOneNotation has no exponents where people read numbers.
+func TestNumbersHaveOneNotation(t *testing.T) {
+	for v, want := range map[float64]string{92950: "92950", 1234567: "1235000", 0.5: "0.5", 0.012345: "0.01235", 3: "3", 1e20: "1e+20", 2.5e-7: "2.5e-07"} {
+		if got := plain(v); got != want {
+			t.Errorf("%v is %s, want %s", v, got, want)
+		}
+	}
+	for v, want := range map[float32]string{1562562.2: "1562562.2", 987279.7: "987279.7", 1e-4: "0.0001", 0: "0", 1e20: "1e+20"} {
+		if got := shortest(float64(v)); got != want {
+			t.Errorf("%v is %s, want %s", v, got, want)
+		}
+	}
+}

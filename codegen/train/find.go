@@ -127,7 +127,7 @@ func (f *Finding) suggest() error {
 	}
 	steepest, slope := 0, 0.0
 	for i := 1; i < least; i++ {
-		if s := (f.Points[i+1].Smoothed - f.Points[i-1].Smoothed) / (at[i+1] - at[i-1]); s < slope {
+		if s := f.slope(at, i); s < slope {
 			steepest, slope = i, s
 		}
 	}
@@ -135,6 +135,25 @@ func (f *Finding) suggest() error {
 		f.Steepest, f.Tenth = f.Points[steepest].LR, f.Points[least].LR/10
 	}
 	return nil
+}
+
+// descent is the deviation, in decades of the rate, of the Gaussian that weights the losses a slope is of: over two decades a
+// dip of some batches, which smoothing leaves, is outweighed by the fall that a training takes.
+const descent = 0.4
+
+// slope returns the slope of the loss around point i, by a line of weighted least squares through the smoothed losses up to
+// their rise: those above the first one are left out.
+func (f *Finding) slope(at []float64, i int) float64 {
+	var w, x, y, xx, xy float64
+	for j, p := range f.Points {
+		if j > i && p.Smoothed > f.Points[0].Smoothed {
+			break
+		}
+		d := at[j] - at[i]
+		g := math.Exp(-d * d / (2 * descent * descent))
+		w, x, y, xx, xy = w+g, x+g*d, y+g*p.Smoothed, xx+g*d*d, xy+g*d*p.Smoothed
+	}
+	return (w*xy - x*y) / (w*xx - x*x)
 }
 
 // String writes the smoothed losses at four rates of each decade, and what follows from them.

@@ -40,6 +40,20 @@ func TestTheSuggestedRateIsWhereTheLossFallsFastest(t *testing.T) {
 	}
 }
 
+// TestADipOfSomeBatchesIsNoFall: a dip before the loss falls for good does not draw the suggestion to it.
+func TestADipOfSomeBatchesIsNoFall(t *testing.T) {
+	f := curveOf(func(at float64) float64 { // falls by 0.6 around 1e-2, dips by 0.35 at 1.5e-4
+		d := (at + 3.8) / 0.12
+		return 0.6 - 0.6/(1+math.Exp(-4*(at+2))) - 0.35*math.Exp(-d*d/2) + math.Exp(6*(at-0.3))
+	})
+	if err := f.suggest(); err != nil {
+		t.Fatal(err)
+	}
+	if f.Steepest < 1e-3 || f.Steepest > 3e-2 {
+		t.Errorf("the loss falls fastest at %v, want about 1e-2", f.Steepest)
+	}
+}
+
 func TestNoRateIsSuggestedWhereTheLossDoesNotFall(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for name, loss := range map[string]func(float64) float64{

@@ -238,7 +238,7 @@ func (f Form) WriteCSV(w io.Writer, list []Prediction) error {
 				row = append(row, "")
 				return
 			}
-			row = append(row, strconv.FormatFloat(v, 'g', -1, 32))
+			row = append(row, shortest(v))
 		}
 		for _, o := range p.Outputs {
 			if o.Classes != nil {
@@ -266,6 +266,14 @@ func (f Form) WriteCSV(w io.Writer, list []Prediction) error {
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// shortest writes a float32 with as many digits as tell it from others, without an exponent unless it is huge or tiny.
+func shortest(v float64) string {
+	if size := math.Abs(v); size >= 1e15 || size > 0 && size < 1e-9 {
+		return strconv.FormatFloat(v, 'g', -1, 32)
+	}
+	return strconv.FormatFloat(v, 'f', -1, 32)
 }
 
 // header returns the names of the columns of predictions.

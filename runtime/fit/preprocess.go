@@ -6,6 +6,16 @@ import "math"
 // its own center and scale.
 type Affine struct{ Center, Scale []float32 }
 
+// Fitted tells whether a is fitted to examples: until then all centers are 0 and all scales 1, and it changes nothing.
+func (a Affine) Fitted() bool {
+	for i, c := range a.Center {
+		if c != 0 || a.Scale[i] != 1 {
+			return true
+		}
+	}
+	return false
+}
+
 // Standardize fits a to the examples x, as the steps before it leave them: each feature gets mean 0 and
 // deviation 1, or scale 1 if it does not vary: see varies. Sums are in float64.
 func (a Affine) Standardize(x []float32, before ...Affine) {
