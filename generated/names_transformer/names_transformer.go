@@ -146,7 +146,7 @@ func (w *Weights) Save(path string) error {
 	return safetensors.Save(path, map[string]string{"spec": SpecSum}, w.Tensors())
 }
 
-// Load fills w from the contents of a safetensors file. It is an error if the file belongs to
+// Load fills w from the contents of a safetensors file, NaN and infinities too. It is an error if the file belongs to
 // another network, or if a tensor is missing or of another shape; w is then left as it was.
 func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())

@@ -101,6 +101,16 @@ func Options() FitOptions {
 // fitted is a Trainer as package fit drives it: see fit.Trainer.
 type fitted struct{ t *Trainer }
 
+// Begin fits to a training set the weights of classes, and the constants of preprocessing and targets that nothing
+// has fitted yet.
+func (f fitted) Begin(s Set) {
+	w := &f.t.Weights
+	xStep1 := fit.Affine{Center: w.Stats.NucleiStandardizeCenter[:], Scale: w.Stats.NucleiStandardizeScale[:]}
+	if !xStep1.Fitted() {
+		f.t.FitStats(s.X[0])
+	}
+}
+
 // Gradient computes the objective of a batch, and its gradients.
 func (f fitted) Gradient(b Set) float64 {
 	return f.t.Gradient(b.X[0], b.Y[0], b.W)

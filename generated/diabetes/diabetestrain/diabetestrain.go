@@ -9,17 +9,15 @@
 //	x  diabetes.InputSize   inputs, before any preprocessing
 //	y  diabetes.OutputSize  targets
 //
-// The constants of the preprocessing come from all inputs of the training set:
-//
-//	t.FitStats(x)
-//
 // With Fit, as the spec says, on n examples, and without any for validation:
 //
 //	set := diabetestrain.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
 //	history, err := t.Fit(ctx, set, diabetestrain.Set{}, diabetestrain.Options())
 //
-// Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply:
+// Or step by step, with batches and a learning rate of your own; Step is Gradient, then Apply. The constants of
+// the preprocessing and of standardized targets come from the whole training set before, which Fit does itself:
 //
+//	t.FitStats(x)
 //	t.LR = 0.01
 //	loss := t.Step(x, y, nil)
 //
@@ -76,9 +74,9 @@ func New(seed uint64) *Trainer {
 	return t
 }
 
-// FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. It belongs
-// before the first step: a new Trainer leaves inputs as they are. It panics if the lengths do not agree, or without
-// examples.
+// FitStats sets the constants of the preprocessing by the inputs of a training set, as nngen train does. Fit does so
+// itself where nothing has; for Step it belongs before the first: a new Trainer leaves inputs as they are. It panics if
+// the lengths do not agree, or without examples.
 func (t *Trainer) FitStats(x []float32) {
 	if len(x) == 0 || len(x)%diabetes.InputSize != 0 {
 		panic("diabetestrain: FitStats: lengths of inputs disagree")
