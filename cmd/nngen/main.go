@@ -99,12 +99,16 @@ Exit codes: 0 fine, 1 what was checked fails, 2 usage or input error, 129, 130 o
 interrupt (ctrl-C) or SIGTERM.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if none, _ := c.Flags().GetBool("no-cache"); none {
+				os.Setenv("NNGENCACHE", "off")
+			}
 			_, err := debugKeys()
 			return err
 		},
 	}
 	root.PersistentFlags().BoolP("errors", "e", false, "show all errors, not only the first ten")
+	root.PersistentFlags().Bool("no-cache", false, "keep neither programs nor large tables in the user's folder of caches (as NNGENCACHE=off; NNGENCACHE names another folder)")
 	root.AddCommand(initCommand(), importCommand(), compileCommand(), checkCommand(), describeCommand(), trainCommand(e), findCommand(), dataCommand(), sweepCommand(), runsCommand(), reportCommand(), evalCommand(), explainCommand(), predictCommand(), exportCommand(),
 		verifyCommand(), benchCommand(), opsCommand(), schemaCommand(), fmtCommand(), dumpCommand(), docsCommand(), versionCommand(), debugTopic())
 	return root

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nngen/nngen/codegen/mapped"
 )
 
 // array is a file of numbers: rows along the first axis.
@@ -45,7 +47,7 @@ func newArray(name string, shape []int, size, have int) (*array, error) {
 	if n*size != have {
 		return nil, fmt.Errorf("%s: the shape %v takes %d bytes, but %d follow the header", name, shape, n*size, have)
 	}
-	return &array{shape: shape, data: make([]float32, n)}, nil
+	return &array{shape: shape, data: mapped.Floats(n)}, nil
 }
 
 // readIDX reads the format of the MNIST files: two zero bytes, a type, the number of axes, the extents

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/mapped"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/encode"
@@ -655,13 +656,13 @@ const maxBad = 1_000_000
 // grow makes room for one more example, with zeros.
 func (r *reader) grow(s *fit.Set) {
 	for i, in := range r.net.Inputs {
-		s.X[i] = append(s.X[i], make([]float32, in.Shape.Size())...)
+		s.X[i] = mapped.Extend(s.X[i], in.Shape.Size())
 	}
 	for i := range s.Y {
-		s.Y[i] = append(s.Y[i], make([]float32, r.net.Outputs[i].TargetWidth())...)
+		s.Y[i] = mapped.Extend(s.Y[i], r.net.Outputs[i].TargetWidth())
 	}
 	if s.W != nil {
-		s.W = append(s.W, 0)
+		s.W = mapped.Extend(s.W, 1)
 	}
 }
 

@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/nngen/nngen/codegen/mapped"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/table"
 	"github.com/nngen/nngen/runtime/fit"
@@ -83,7 +85,7 @@ func Read(src *spec.Source, base string, network *net.Net, o Options) (fit.Set, 
 func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	switch r.src.Format {
 	case "csv":
-		set, err = r.csv()
+		set, err = r.cached(r.csv)
 		groups = r.groups
 	case "idx":
 		set, err = r.arrays(readIDX)
@@ -171,13 +173,21 @@ func (r *reader) path(name string) string {
 	return filepath.Join(r.base, filepath.FromSlash(name))
 }
 
-// open returns the contents of a file, unpacked.
+// leastMapped is the size of a file from which on it is not read into memory.
+const leastMapped = 32 << 20
+
+// open returns the contents of a file, unpacked: mapped, if they are as they stand and large.
 func (r *reader) open(name string) ([]byte, error) {
 	f, err := table.OpenFile(r.path(name), name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := os.Stat(r.path(name)); err == nil && info.Size() >= leastMapped && table.IsPlain(f) {
+		if b := mapped.File(r.path(name)); b != nil {
+			return b, nil
+		}
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err == nil && len(b) > maxBytes {
 		err = fmt.Errorf("more than %d bytes when unpacked", int64(maxBytes))
@@ -360,9 +370,9 @@ func Pick(s fit.Set, rows []int32) fit.Set {
 		var out [][]float32
 		for _, x := range xs {
 			w := len(x) / max(s.N, 1)
-			y := make([]float32, 0, len(rows)*w)
-			for _, i := range rows {
-				y = append(y, x[int(i)*w:(int(i)+1)*w]...)
+			y := mapped.Floats(len(rows) * w)
+			for k, i := range rows {
+				copy(y[k*w:(k+1)*w], x[int(i)*w:])
 			}
 			out = append(out, y)
 		}
@@ -373,4 +383,13 @@ func Pick(s fit.Set, rows []int32) fit.Set {
 		r.W = pick([][]float32{s.W})[0]
 	}
 	return r
+}
+
+// free gives the room of a set back, which nothing reads any longer.
+func free(s fit.Set) {
+	for _, xs := range [][][]float32{s.X, s.Y, {s.W}} {
+		for _, x := range xs {
+			mapped.Free(x)
+		}
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/nngen/nngen/codegen/mapped"
 	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/picture"
@@ -60,7 +61,7 @@ func (r *reader) images() (fit.Set, error) {
 	if len(files) > maxNumbers/size {
 		return fit.Set{}, fmt.Errorf("%s: %d files of %d numbers each are more than can be read at a time; take smaller pictures", r.src.Path, len(files), size)
 	}
-	x := make([]float32, len(files)*size)
+	x := mapped.Floats(len(files) * size)
 	results := r.decodePictures(files, x, size)
 	set := fit.Set{X: [][]float32{x[:0]}}
 	if !r.o.Unlabeled {

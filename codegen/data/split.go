@@ -95,15 +95,21 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		return split(sets.Train, share, network, s.Data.Stratify, seed, step)
 	}
 	if s.Data.Test == nil && s.Data.TestSplit > 0 {
+		whole := sets.Train
 		sets.Train, sets.Test = hold(s.Data.TestSplit, 0)
+		free(whole)
 	}
 	if o.Fold != nil {
-		if sets.Train, sets.Held, groups, err = o.Fold.split(sets.Train, groups, s.Data.Train, network, seed); err != nil {
+		whole := sets.Train
+		if sets.Train, sets.Held, groups, err = o.Fold.split(whole, groups, s.Data.Train, network, seed); err != nil {
 			return nil, err
 		}
+		free(whole)
 	}
 	if s.Data.Validation == nil && s.Training.ValidationSplit > 0 {
+		whole := sets.Train
 		sets.Train, sets.Validation = hold(s.Training.ValidationSplit, 1)
+		free(whole)
 	}
 	if sets.Train.N == 0 {
 		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)

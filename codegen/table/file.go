@@ -90,6 +90,16 @@ type file struct {
 	io.Closer
 }
 
+// IsPlain tells whether a file that OpenFile returned is read as it stands, unpacked by nothing.
+func IsPlain(f io.Reader) bool {
+	opened, ok := f.(*file)
+	if !ok {
+		return false
+	}
+	_, plain := opened.Reader.(*bufio.Reader)
+	return plain
+}
+
 func kindOf(m os.FileMode) string {
 	switch {
 	case m.IsDir():
@@ -212,9 +222,9 @@ func (g *guess) Reset() { *g = guess{} }
 
 func (g *guess) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
 	if !g.latin && !g.utf8 {
-		i := bytes.IndexFunc(src, func(r rune) bool { return r >= utf8.RuneSelf })
-		if i < 0 {
-			i = len(src)
+		i := 0
+		for i < len(src) && src[i] < utf8.RuneSelf {
+			i++
 		}
 		n := copy(dst, src[:i])
 		if n < i {

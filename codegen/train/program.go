@@ -56,6 +56,14 @@ func (e Event) Get(name string) *float64 {
 //go:embed driver.go.tmpl
 var driverText string
 
+// What maps the file of examples, and what stands in its place where the system maps none.
+var (
+	//go:embed driver_map.go.tmpl
+	driverMap []byte
+	//go:embed driver_nomap.go.tmpl
+	driverNoMap []byte
+)
+
 var driver = template.Must(template.New("driver").Parse(driverText))
 
 // small is a program that does nothing but predict once, for its size.
@@ -176,6 +184,7 @@ func sources(out *codegen.Output, settings []*spec.Spec) (map[string][]byte, err
 		}
 		files[folder+"/main.go"] = b.Bytes()
 	}
+	files["nngendriver/map.go"], files["nngendriver/nomap.go"] = driverMap, driverNoMap
 	return files, nil
 }
 
@@ -213,6 +222,19 @@ func tensors(prefix string, s fit.Set) []safetensors.Tensor {
 		list = append(list, safetensors.Tensor{Name: prefix + ".w", Shape: []int{s.N, len(s.W) / s.N}, Data: s.W})
 	}
 	return list
+}
+
+// saveExamples writes a file for the driver, which is gone after it.
+func saveExamples(file string, all []safetensors.Tensor) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := safetensors.Write(f, nil, all); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
 }
 
 // outputs runs the driver on a set, in the mode eval or predict, and returns the outputs, and for eval
@@ -257,7 +279,7 @@ func (g *program) written(ctx context.Context, mode, weights string, s fit.Set) 
 	}
 	defer os.RemoveAll(dir)
 	in, out := filepath.Join(dir, "examples"), filepath.Join(dir, "outputs")
-	if err := safetensors.Save(in, nil, tensors("test", s)); err != nil {
+	if err := saveExamples(in, tensors("test", s)); err != nil {
 		return nil, g.Explain(err)
 	}
 	if err := g.run(ctx, false, nil, "-mode", mode, "-data", in, "-out", out, "-weights", weights); err != nil {

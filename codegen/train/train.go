@@ -294,7 +294,7 @@ func (g *program) saveData(file string, sets *data.Sets, initial map[string][]fl
 			all = append(all, safetensors.Tensor{Name: "initial." + q.Name, Shape: q.Shape, Data: x})
 		}
 	}
-	return g.Explain(safetensors.Save(file, nil, all))
+	return g.Explain(saveExamples(file, all))
 }
 
 // addMeta writes into a file of trained weights what columns took from the training rows, and more metadata.

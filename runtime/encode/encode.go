@@ -109,12 +109,22 @@ func (f *Format) Number(field string) (float32, error) {
 	switch {
 	case errors.Is(err, strconv.ErrRange):
 		return 0, ErrRange
-	case err != nil || strings.ContainsAny(field, "xX_"):
+	case err != nil || isHex(field):
 		return 0, ErrNumber
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return 0, ErrFinite
 	}
 	return float32(v), nil
+}
+
+// isHex tells whether a number that ParseFloat reads is none of decimal digits alone.
+func isHex(field string) bool {
+	for i := range len(field) {
+		if c := field[i]; c == 'x' || c == 'X' || c == '_' {
+			return true
+		}
+	}
+	return false
 }
 
 // unmarked returns a number without the marks of a currency, of percent and between thousands; "" if they stand where

@@ -1,0 +1,240 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/nngen/nngen/codegen/mapped"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
+)
+
+// Limits of the cache: a file for each large table that was read, of 4 bytes a number.
+const (
+	leastCached = 8 << 20 // bytes of a table, below which it is read in less than a second
+	maxCached   = 16 << 30
+	maxAge      = 30 * 24 * time.Hour
+)
+
+// cacheFolder returns the folder of caches; "" if there is none: NNGENCACHE names another, and off for none.
+func cacheFolder() string {
+	dir := os.Getenv("NNGENCACHE")
+	if dir == "off" {
+		return ""
+	}
+	if dir == "" {
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(base, "nngen")
+	}
+	return filepath.Join(dir, "tables")
+}
+
+// kept is what a reading leaves beside the numbers.
+type kept struct {
+	N, Rows, Filled, Unlabeled int
+	Bad                        BadRows
+	Fields                     [][]string // of each fitting, by code
+}
+
+// cached reads a table by f, or takes what f read of it before from the cache, which is mapped. Its key is the checksum
+// of the table, of nngen itself, and of all in the spec that says what a row means.
+func (r *reader) cached(f func() (fit.Set, error)) (fit.Set, error) {
+	dir := cacheFolder()
+	info, err := os.Stat(r.path(r.src.Path))
+	if dir == "" || err != nil || info.Size() < leastCached || r.o.Notes != nil || r.o.Groups != "" || r.o.Aligned {
+		return f()
+	}
+	key, err := r.cacheKey()
+	if err != nil {
+		return f()
+	}
+	name := filepath.Join(dir, key)
+	if set, ok := r.getCached(name); ok {
+		now := time.Now()
+		_ = os.Chtimes(name, now, now) // of its last use
+		return set, nil
+	}
+	set, err := f()
+	if err != nil || set.N == 0 || r.putCached(name, set) != nil {
+		return set, err
+	}
+	prune(dir, name)
+	if again, ok := r.getCached(name); ok {
+		free(set)
+		return again, nil
+	}
+	return set, nil
+}
+
+// cacheKey returns the checksum of all that a reading depends on.
+func (r *reader) cacheKey() (string, error) {
+	h := sha256.New()
+	exe, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	for _, file := range []string{exe, r.path(r.src.Path)} {
+		f, err := regular.Open(file)
+		if err != nil {
+			return "", err
+		}
+		sum := sha256.New()
+		_, err = io.Copy(sum, f)
+		f.Close()
+		if err != nil {
+			return "", err
+		}
+		h.Write(sum.Sum(nil))
+	}
+	src := *r.src
+	src.Pos = spec.Pos{}
+	fmt.Fprintf(h, "%s %t %t %t\n", r.net.ModelSum(), r.o.Unlabeled, r.o.Other, r.fits != nil)
+	for _, o := range r.net.Outputs {
+		fmt.Fprintf(h, "%q %q %d %d %q\n", o.Rule(), o.Task, o.TargetWidth(), o.Steps(), o.Classes)
+	}
+	var fields [][]string // of the files before
+	for _, f := range r.fits {
+		fields = append(fields, f.fields)
+	}
+	err = json.NewEncoder(h).Encode([]any{src, net.Format(r.net.Spec).Missing, r.o.Like, r.o.Fitted, fields})
+	return hex.EncodeToString(h.Sum(nil))[:32], err
+}
+
+// arraysOf lists the arrays of a set.
+func arraysOf(s fit.Set) (list []safetensors.Tensor) {
+	add := func(name string, x []float32) {
+		list = append(list, safetensors.Tensor{Name: name, Shape: []int{len(x)}, Data: x})
+	}
+	for i, x := range s.X {
+		add(fmt.Sprint("x", i), x)
+	}
+	for i, y := range s.Y {
+		add(fmt.Sprint("y", i), y)
+	}
+	if s.W != nil {
+		add("w", s.W)
+	}
+	return list
+}
+
+func (r *reader) putCached(name string, s fit.Set) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad}
+	for _, f := range r.fits {
+		k.Fields = append(k.Fields, f.fields)
+	}
+	text, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once the file has been renamed
+	err = safetensors.Write(f, map[string]string{"kept": string(text)}, arraysOf(s))
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	return err
+}
+
+// getCached returns what is in a file of the cache. What is damaged is as if it was not there.
+func (r *reader) getCached(name string) (s fit.Set, ok bool) {
+	b := mapped.File(name)
+	if b == nil {
+		var err error
+		if b, err = os.ReadFile(name); err != nil {
+			return s, false
+		}
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return s, false
+	}
+	var k kept
+	if json.Unmarshal([]byte(f.Meta["kept"]), &k) != nil || len(k.Fields) != len(r.fits) {
+		return s, false
+	}
+	names := []string{}
+	for i := range r.net.Inputs {
+		names = append(names, fmt.Sprint("x", i))
+	}
+	if !r.o.Unlabeled {
+		for i := range r.net.Outputs {
+			names = append(names, fmt.Sprint("y", i))
+		}
+	}
+	if _, weighted := f.Shape("w"); weighted {
+		names = append(names, "w")
+	}
+	var list []safetensors.Tensor
+	for _, name := range names {
+		shape, found := f.Shape(name)
+		if !found || k.N == 0 || len(shape) != 1 || shape[0]%k.N != 0 {
+			return s, false
+		}
+		list = append(list, safetensors.Tensor{Name: name, Shape: shape})
+	}
+	if safetensors.View(b, "kept", f.Meta["kept"], list) != nil {
+		return s, false
+	}
+	s.N = k.N
+	for _, t := range list {
+		switch t.Name[0] {
+		case 'x':
+			s.X = append(s.X, t.Data)
+		case 'y':
+			s.Y = append(s.Y, t.Data)
+		default:
+			s.W = t.Data
+		}
+	}
+	r.rows, r.filled, r.unlabeled, r.bad = k.Rows, k.Filled, k.Unlabeled, k.Bad
+	for i, f := range r.fits {
+		f.fields, f.codes = k.Fields[i], map[string]float32{}
+		for code, field := range f.fields {
+			f.codes[field] = float32(code)
+		}
+	}
+	return s, true
+}
+
+// prune removes from a folder what was not used for long, and the oldest above a size, but not one file.
+func prune(dir, but string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	var files []os.FileInfo
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && e.Name() != filepath.Base(but) {
+			files = append(files, info)
+		}
+	}
+	slices.SortFunc(files, func(a, b os.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	size := int64(0)
+	for _, f := range files {
+		if size += f.Size(); size > maxCached || time.Since(f.ModTime()) > maxAge {
+			os.Remove(filepath.Join(dir, f.Name()))
+		}
+	}
+}

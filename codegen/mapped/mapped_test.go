@@ -1,0 +1,48 @@
+package mapped
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestRoomKeepsNumbersWhereverItIs(t *testing.T) {
+	var x []float32
+	for i := range 3 * least / 1024 {
+		x = Extend(x, 1024)
+		x[len(x)-1] = float32(i)
+		if x[len(x)-1024] != 0 {
+			t.Fatalf("room for number %d is %v, not 0", len(x)-1024, x[len(x)-1024])
+		}
+	}
+	for i := range 3 * least / 1024 {
+		if x[i*1024+1023] != float32(i) {
+			t.Fatalf("number %d is %v", i*1024+1023, x[i*1024+1023])
+		}
+	}
+	x = Append(x[:1], 7)
+	if len(x) != 2 || x[1] != 7 {
+		t.Fatalf("got %v", x)
+	}
+	Free(x)
+	Free(nil)
+	Free([]float32{1})
+}
+
+func TestChangesOfAMappedFileAreNotWritten(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, []byte("abcd"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := File(name)
+	if b == nil {
+		t.Skip("the system maps no files")
+	}
+	b[0] = 'x'
+	if got, err := os.ReadFile(name); string(got) != "abcd" || err != nil {
+		t.Fatalf("the file holds %q, %v", got, err)
+	}
+	if File(filepath.Join(t.TempDir(), "none")) != nil {
+		t.Fatal("a file that does not exist is mapped")
+	}
+}
