@@ -662,24 +662,45 @@ func (e *inFile) Unwrap() error { return e.err }
 // Encode returns the bytes of a file, the same for the same arguments: tensors are ordered by name,
 // and the header is padded by spaces to a multiple of 8 bytes.
 func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
-	sorted := slices.Clone(tensors)
+	b, sorted, size, err := begin(meta, tensors)
+	if err != nil {
+		return nil, err
+	}
+	b = slices.Grow(b, size)
+	for _, t := range sorted {
+		b = appendNumbers(b, t.Data)
+	}
+	return b, nil
+}
+
+func appendNumbers(b []byte, x []float32) []byte {
+	for _, v := range x {
+		u := math.Float32bits(v)
+		b = append(b, byte(u), byte(u>>8), byte(u>>16), byte(u>>24))
+	}
+	return b
+}
+
+// begin returns what stands before the numbers, the tensors in the order of these, and how many bytes those take.
+func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor, size int, err error) {
+	sorted = slices.Clone(tensors)
 	if len(meta) > 0 {
 		sorted = append(sorted, Tensor{Name: metadata})
 	}
 	slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
-	b := append(make([]byte, 8), '{')
+	b = append(make([]byte, 8), '{')
 	end := int64(0)
 	for i, t := range sorted {
 		if i > 0 {
 			b = append(b, ',')
 			if sorted[i-1].Name == t.Name {
-				return nil, errors.New("safetensors: two tensors are named " + strconv.Quote(t.Name))
+				return nil, nil, 0, errors.New("safetensors: two tensors are named " + strconv.Quote(t.Name))
 			}
 		}
 		b = append(appendText(b, t.Name), ':')
 		if t.Name == metadata {
 			if len(meta) == 0 {
-				return nil, fail(metadata, "has the name of the metadata")
+				return nil, nil, 0, fail(metadata, "has the name of the metadata")
 			}
 			b = appendMeta(b, meta)
 			continue
@@ -689,7 +710,7 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 			size *= d
 		}
 		if size != len(t.Data) {
-			return nil, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(len(t.Data))+" numbers")
+			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(len(t.Data))+" numbers")
 		}
 		b = append(b, `{"dtype":"F32","shape":[`...)
 		for i, d := range t.Shape {
@@ -709,14 +730,7 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 	for i := range 8 {
 		b[i] = byte(uint64(len(b)-8) >> (8 * i))
 	}
-	b = slices.Grow(b, int(end))
-	for _, t := range sorted {
-		for _, v := range t.Data {
-			u := math.Float32bits(v)
-			b = append(b, byte(u), byte(u>>8), byte(u>>16), byte(u>>24))
-		}
-	}
-	return b, nil
+	return b, sorted, int(end), nil
 }
 
 // appendMeta appends the metadata, sorted by key.
