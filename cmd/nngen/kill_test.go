@@ -441,6 +441,32 @@ func TestRunsSideBySide(t *testing.T) {
 	p.clean()
 }
 
+// TestRunsThatReadSeeWholePackages compiles a spec over and over while others check, describe and compile it, with a copy
+// of the runtime and with a shared one: files that another run replaces or removes meanwhile are no error.
+func TestRunsThatReadSeeWholePackages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts some hundred processes")
+	}
+	p := newPlace(t)
+	kinds := []string{"copy", "shared"}
+	for round := range 6 {
+		p.write("net.yaml", fmt.Sprintf(smallSpec, 3+round, 3)+"generate: {runtime: "+kinds[round%2]+"}\n")
+		var all []*process
+		for i := range 12 {
+			all = append(all, p.start([]string{"compile", "check", "describe"}[i%3], "net.yaml"))
+		}
+		for _, r := range all {
+			<-r.done
+			// A check between two runs finds what is stale, by exit code 1.
+			if code := r.ProcessState.ExitCode(); code != 0 && !(code == 1 && r.Args[1] == "check") {
+				t.Errorf("round %d: %s: exit code %d\n%s", round, r.Args[1], code, &r.out)
+			}
+		}
+		p.must("check", "net.yaml")
+	}
+	p.clean()
+}
+
 // TestAFullDiskChangesNothing trains and compiles where there is less and less room.
 func TestAFullDiskChangesNothing(t *testing.T) {
 	p := newPlace(t)
