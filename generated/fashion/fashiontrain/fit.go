@@ -19,24 +19,26 @@ type (
 	Set = fit.Set
 	// FitOptions steer Fit; Options has those of the spec. Its fields:
 	//
-	//	Epochs     int             passes over the training set
-	//	BatchSize  int             examples of a step; 0 for all
-	//	Seed       uint64          of the shuffles
-	//	Shuffle    bool            whether each epoch has an order of its own
-	//	LR         float64         learning rate, before any schedule
-	//	Schedule   Schedule        nil for a constant rate
-	//	Stop       *EarlyStopping  nil to run all epochs
-	//	Average    Averaging       an EMA or SWA of the weights to measure and keep; nil for the weights themselves
-	//	Metrics    []string        beside the loss; nil for those of the task
-	//	OnEpoch    func(ctx context.Context, e Epoch) error
-	//	                           called after every epoch, while the Trainer has the weights that were measured
-	//	OnStep     func(ctx context.Context, epoch, seen int, loss, lr float64) error
-	//	                           called after every step
-	//	OnProgress func(*Progress) error
-	//	                           called with all that is needed to go on from there: after epochs, and every
-	//	ProgressEvery time.Duration
-	//	                           0 for a minute
-	//	Resume     *Progress       where to go on; nil to begin
+	//	Epochs         int             passes over the training set
+	//	BatchSize      int             examples of a step; 0 for all
+	//	Seed           uint64          of the shuffles
+	//	Shuffle        bool            whether each epoch has an order of its own
+	//	LR             float64         learning rate, before any schedule
+	//	Schedule       Schedule        nil for a constant rate
+	//	Stop           *EarlyStopping  nil to run all epochs
+	//	Average        Averaging       what is measured and kept in place of the weights: EMA or SWA; nil for none
+	//	Metrics        []string        beside the loss; nil for those of the task
+	//	Resume         *Progress       where to go on; nil to begin
+	//	ProgressEvery  time.Duration   how often OnProgress is called within an epoch; 0 for a minute
+	//
+	// and functions that are called, nil for none; an error ends the training:
+	//
+	//	OnEpoch     func(ctx context.Context, e Epoch) error
+	//	            after every epoch, while the Trainer has the weights that were measured
+	//	OnStep      func(ctx context.Context, epoch, seen int, loss, lr float64) error
+	//	            after every step; seen are the examples of the epoch so far
+	//	OnProgress  func(*Progress) error
+	//	            with all that is needed to go on from there, for Resume: after epochs, and within
 	FitOptions = fit.Options
 	// EarlyStopping ends a training when Monitor (loss or another metric, with val_ in front for the
 	// validation set), and each of Others, has not improved by more than MinDelta for Patience epochs, but not before
