@@ -8,5 +8,6 @@
 // runtime cut what they are given, whatever its sizes. Package runtime says how, and what is left whole.
 //
 // Package emit prints the Plan, and decides nothing of this; package c99 prints predictions as C. So a new primitive is a
-// row here, with a function of the runtime (and its twin in codegen/c99/lib), beside its row in package ir.
+// row here, with a function of the runtime (and its twin in codegen/c99/lib), beside its row in package ir. Rows stand by family:
+// gemm.go, conv.go, pool.go, rnn.go, norm.go, arrange.go, vec.go for maps and reductions, other.go for the rest.
 package plan
