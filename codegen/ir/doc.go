@@ -13,7 +13,7 @@
 // the runtime; a primitive without one is such a panic too. Passes and the printer of Go know nothing of single primitives,
 // but for the products and activations that they fuse.
 //
-// The two files: one here beside its like, such as unit_norm.go, which holds the row and its VJP; and the file of its family
+// The two files: one here beside its like, such as rms_norm.go, which holds the row and its VJP; and the file of its family
 // in package plan, such as norm.go, for the kernel row. The function that the row calls is one of package runtime, if none is
 // there already.
 //
