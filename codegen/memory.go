@@ -52,11 +52,11 @@ func limits(out *Output, problems *spec.ErrorList) {
 	}
 	f := out.Footprint()
 	if n := f.Flash(); l.Flash > 0 && n > l.Flash {
-		problems.Add("limit", l.FlashPos, "limits", "", "a program grows by %d bytes of flash (code about %d, weights %d), the limit is %d",
-			n, f.Code, f.Weights, l.Flash)
+		problems.Add("limit", l.FlashPos, "limits", "", "a program grows by %d bytes of flash (code about %d, weights %d), "+
+			"the limit is %d", n, f.Code, f.Weights, l.Flash)
 	}
 	if n := f.RAM(); l.RAM > 0 && n > l.RAM {
-		problems.Add("limit", l.RAMPos, "limits", "", "predictions take %d bytes of RAM (model %d, activations %d, scratch memory of kernels %d), "+
-			"the limit is %d", n, f.Model, f.Example, f.Pools, l.RAM)
+		problems.Add("limit", l.RAMPos, "limits", "", "predictions take %d bytes of RAM (model %d, activations %d, "+
+			"scratch memory of kernels %d), the limit is %d", n, f.Model, f.Example, f.Pools, l.RAM)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// training gathers what the training package needs beside graphs; rows is the number of examples of a piece, and more are
-// specs whose options it is trained with too.
+// training gathers what the training package needs beside graphs; rows is the number of examples of a piece, and more
+// are specs whose options it is trained with too.
 func training(network *net.Net, rows int, more []*spec.Spec) *emit.Training {
 	s := network.Spec
 	t := &emit.Training{
@@ -95,9 +95,11 @@ func schedules(specs []*spec.Spec) []emit.ScheduleType {
 func averaging(s *spec.Spec) *op.Literal {
 	switch a, b := s.Training.EMA, s.Training.SWA; {
 	case a != nil:
-		return &op.Literal{Package: "fit", Type: "EMA", Fields: []op.Field{{Name: "Decay", Value: a.Decay}, {Name: "Start", Value: a.Start}}}
+		return &op.Literal{Package: "fit", Type: "EMA", Fields: []op.Field{
+			{Name: "Decay", Value: a.Decay}, {Name: "Start", Value: a.Start}}}
 	case b != nil:
-		return &op.Literal{Package: "fit", Type: "SWA", Fields: []op.Field{{Name: "Start", Value: b.Start}, {Name: "LR", Value: b.LR}}}
+		return &op.Literal{Package: "fit", Type: "SWA", Fields: []op.Field{
+			{Name: "Start", Value: b.Start}, {Name: "LR", Value: b.LR}}}
 	}
 	return nil
 }
@@ -109,7 +111,8 @@ func FitOptions(s *spec.Spec) string { return fitOptions(s).String() }
 // fitOptions returns the options of a spec.
 func fitOptions(s *spec.Spec) plan.Struct {
 	t := s.Training
-	fields := []op.Field{{Name: "Epochs", Value: t.Epochs}, {Name: "BatchSize", Value: t.Examples()}, {Name: "Seed", Value: t.Seed},
+	fields := []op.Field{{Name: "Epochs", Value: t.Epochs}, {Name: "BatchSize", Value: t.Examples()},
+		{Name: "Seed", Value: t.Seed},
 		{Name: "Shuffle", Value: t.Shuffle}, {Name: "LR", Value: s.Optimizer.Float("lr")}}
 	add := func(name string, value any) { fields = append(fields, op.Field{Name: name, Value: value}) }
 	if n := s.Schedule; n != nil {

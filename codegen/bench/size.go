@@ -16,8 +16,8 @@ import (
 // Size is how large a network's packages are, as source and linked.
 type Size struct {
 	Name string
-	// Files and Lines are those of Go and assembly, copies of the runtime and self-tests included; Assembly are the lines
-	// of assembly among them.
+	// Files and Lines are those of Go and assembly, copies of the runtime and self-tests included; Assembly are the
+	// lines of assembly among them.
 	Files, Lines, Assembly int
 	// PredictFiles and PredictLines are those of the packages without training.
 	PredictFiles, PredictLines int
@@ -34,7 +34,8 @@ func Sizes(ctx context.Context, subjects []Subject) ([]Size, error) {
 		c := *s.Spec
 		c.Generate.Runtime = "copy"
 		folder := fmt.Sprintf("m%d", i)
-		out, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: modulePath + "/" + folder, Version: "bench"})
+		options := codegen.Options{ImportPath: modulePath + "/" + folder, Version: "bench"}
+		out, problems := codegen.Compile(&c, s.Files, options)
 		if err := problems.Err(); err != nil {
 			return nil, err
 		}
@@ -44,13 +45,14 @@ func Sizes(ctx context.Context, subjects []Subject) ([]Size, error) {
 		}
 		size.Files, size.Lines, size.Assembly = count(out.Files)
 		c.Generate.Train = false
-		predict, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: modulePath + "/" + folder, Version: "bench"})
+		predict, problems := codegen.Compile(&c, s.Files, options)
 		if err := problems.Err(); err != nil {
 			return nil, err
 		}
 		size.PredictFiles, size.PredictLines, _ = count(predict.Files)
 		vars, args := variables(out)
-		body := fmt.Sprintf("\n\tif m, err := net.Decode([]byte(os.Args[0])); err == nil {\n%s\n\t\tm.Predict(%s)\n\t\tfmt.Println(v%d[0] > 0)\n\t}",
+		body := fmt.Sprintf("\n\tif m, err := net.Decode([]byte(os.Args[0])); err == nil {\n"+
+			"%s\n\t\tm.Predict(%s)\n\t\tfmt.Println(v%d[0] > 0)\n\t}",
 			vars, strings.Join(args, ", "), len(args)-1)
 		files["hello"+folder+"/main.go"] = program(fmt.Sprintf("\n\tnet %q", modulePath+"/"+folder), body)
 		sizes = append(sizes, size)
@@ -102,7 +104,8 @@ func count(all map[string][]byte) (files, lines, assembly int) {
 	return files, lines, assembly
 }
 
-// variables returns the declarations of variables for one example, its inputs and then its outputs, and their addresses.
+// variables returns the declarations of variables for one example, its inputs and then its outputs, and their
+// addresses.
 func variables(out *codegen.Output) (vars string, args []string) {
 	variable := func(size int) {
 		vars += fmt.Sprintf("\tvar v%d [%d]float32\n", len(args), size)
@@ -119,7 +122,8 @@ func variables(out *codegen.Output) (vars string, args []string) {
 
 // program returns a program that prints a line, with further imports and statements.
 func program(imports, body string) []byte {
-	return fmt.Appendf(nil, "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n%s\n)\n\nfunc main() {\n\tfmt.Println(\"hello\", len(os.Args))%s\n}\n", imports, body)
+	return fmt.Appendf(nil, "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n%s\n)\n\n"+
+		"func main() {\n\tfmt.Println(\"hello\", len(os.Args))%s\n}\n", imports, body)
 }
 
 // PrintSizes writes a table of sizes.
@@ -127,7 +131,8 @@ func PrintSizes(w io.Writer, sizes []Size) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "network\tfiles\tlines\tof assembly\tto predict\tlines\tlinked\t")
 	for _, s := range sizes {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%.0f KB\t\n", s.Name, s.Files, s.Lines, s.Assembly, s.PredictFiles, s.PredictLines, float64(s.Linked)/1000)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%.0f KB\t\n", s.Name, s.Files, s.Lines, s.Assembly,
+			s.PredictFiles, s.PredictLines, float64(s.Linked)/1000)
 	}
 	return t.Flush()
 }

@@ -27,8 +27,8 @@ type Start struct {
 	// exit, and Memory how many bytes of memory more it has, its file apart; 0 where the system does not tell.
 	Whole  time.Duration
 	Memory int64
-	// Copy is how much longer one runs, and CopyMemory how many bytes more it has, that copies the weight file to an array
-	// and does nothing else: what the system takes for the pages of both.
+	// Copy is how much longer one runs, and CopyMemory how many bytes more it has, that copies the weight file to an
+	// array and does nothing else: what the system takes for the pages of both.
 	Copy       time.Duration
 	CopyMemory int64
 }
@@ -44,7 +44,8 @@ func Starts(ctx context.Context, subjects []Subject) ([]Start, error) {
 		c := *s.Spec
 		c.Generate.Runtime = "copy"
 		folder := fmt.Sprintf("m%d", i)
-		out, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: modulePath + "/" + folder, Version: "bench", Embed: true})
+		out, problems := codegen.Compile(&c, s.Files, codegen.Options{
+			ImportPath: modulePath + "/" + folder, Version: "bench", Embed: true})
 		if err := problems.Err(); err != nil {
 			return nil, err
 		}
@@ -66,9 +67,11 @@ func Starts(ctx context.Context, subjects []Subject) ([]Start, error) {
 		files[folder+"/weights.safetensors"] = weights
 		vars, args := variables(out)
 		files["start"+folder+"/main.go"] = startProgram(fmt.Sprintf("\n\tnet %q\n", modulePath+"/"+folder),
-			fmt.Sprintf("%s\tnet.Default().Predict(%s)\n\tfmt.Println(v%d[0] > 0)\n", vars, strings.Join(args, ", "), len(args)-1))
+			fmt.Sprintf("%s\tnet.Default().Predict(%s)\n\tfmt.Println(v%d[0] > 0)\n", vars,
+				strings.Join(args, ", "), len(args)-1))
 		files["copy"+folder+"/main.go"] = startProgram("", "\tfmt.Println(len(append([]byte(nil), weights...)))\n")
-		files["copy"+folder+"/weights.go"] = []byte("package main\n\nimport _ \"embed\"\n\n//go:embed weights.safetensors\nvar weights []byte\n")
+		files["copy"+folder+"/weights.go"] = []byte("package main\n\nimport _ \"embed\"\n\n" +
+			"//go:embed weights.safetensors\nvar weights []byte\n")
 		files["copy"+folder+"/weights.safetensors"] = weights
 		files["decode"+folder+"/main.go"] = fmt.Appendf(nil, decodeProgram, modulePath+"/"+folder)
 		files["decode"+folder+"/weights.safetensors"] = weights
@@ -170,7 +173,8 @@ func (s *Start) measure(ctx context.Context, m *sandbox.Module, folder, hello st
 }
 
 // startProgram returns a program that prints lines and, if it has an argument, at last the memory that it
-// has, in KiB, where the system tells: without the pages of its file, which the system drops and reads again as it likes.
+// has, in KiB, where the system tells: without the pages of its file, which the system drops and reads again as it
+// likes.
 func startProgram(imports, body string) []byte {
 	return fmt.Appendf(nil, `package main
 
@@ -201,7 +205,8 @@ func PrintStarts(w io.Writer, all []Start) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "network\tweights KB\tDecode ms\tallocations\tstart ms\tof a copy\tmemory MB\tof a copy\t")
 	for _, s := range all {
-		fmt.Fprintf(t, "%s\t%.0f\t%.3f\t%.0f\t+ %.2f\t+ %.2f\t+ %.2f\t+ %.2f\t\n", s.Name, float64(s.Weights)/1e3, s.Decode.Seconds()*1e3,
+		fmt.Fprintf(t, "%s\t%.0f\t%.3f\t%.0f\t+ %.2f\t+ %.2f\t+ %.2f\t+ %.2f\t\n", s.Name,
+			float64(s.Weights)/1e3, s.Decode.Seconds()*1e3,
 			s.Allocs, s.Whole.Seconds()*1e3, s.Copy.Seconds()*1e3, float64(s.Memory)/1e6, float64(s.CopyMemory)/1e6)
 	}
 	return t.Flush()

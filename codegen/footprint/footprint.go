@@ -1,13 +1,13 @@
 // Package footprint foretells what the packages of a network take in a linked program: code, weights, and memory.
 //
 // It exists so that a spec can set budgets, and people see what a network takes, without a linker: in the blink that a
-// compilation takes, and for the machine that budgets are for whatever the host. It reads what was emitted, so that nothing
-// is counted by a rule of its own:
+// compilation takes, and for the machine that budgets are for whatever the host. It reads what was emitted, so that
+// nothing is counted by a rule of its own:
 //
 //   - Structs (Model, workspaces, Trainer) have the sizes that their fields add up to.
-//   - Code of the runtime is what a linker would keep: from the functions that Default and Predict come to, all that those
-//     call, by a table of the symbols of the whole runtime with the bytes and callees of each. Of kernels that copies hold
-//     in part, the instructions that are left count.
+//   - Code of the runtime is what a linker would keep: from the functions that Default and Predict come to, all that
+//     those call, by a table of the symbols of the whole runtime with the bytes and callees of each. Of kernels that
+//     copies hold in part, the instructions that are left count.
 //   - Code that was emitted is estimated from its statements.
 //
 // The table and the constants of the estimates are those of linux/amd64 and are written by a test of this package, from
@@ -23,7 +23,7 @@ import (
 
 // Footprint is what a network takes, in bytes.
 type Footprint struct {
-	Code    int64 // by how much a program grows that calls Default and Predict, beside one that prints a line by package fmt
+	Code    int64 // by how much a program grows that calls Default and Predict, beside one that prints a line
 	Weights int64 // of weights.safetensors, which Default reads
 	Model   int64 // a Model, with what its layers prepare
 	Example int64 // activations of Predict

@@ -24,8 +24,8 @@ const word = 8
 // basic are the sizes of the types of the language.
 var basic = map[string]int64{
 	"bool": 1, "byte": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "float32": 4,
-	"int64": 8, "uint64": 8, "float64": 8, "int": word, "uint": word, "uintptr": word, "string": 2 * word, "error": 2 * word,
-	"any": 2 * word,
+	"int64": 8, "uint64": 8, "float64": 8, "int": word, "uint": word, "uintptr": word, "string": 2 * word,
+	"error": 2 * word, "any": 2 * word,
 }
 
 // size returns the bytes and the alignment of a type as it is written in a declaration.

@@ -123,8 +123,8 @@ type copies struct {
 	whole func(dir string) extents // of a package of the runtime
 }
 
-// extents are how long functions are: the instructions of kernels, the nodes of the syntax trees of Go functions, by name
-// as in the table, those of methods as @gemm.Layer.Apply.
+// extents are how long functions are: the instructions of kernels, the nodes of the syntax trees of Go functions, by
+// name as in the table, those of methods as @gemm.Layer.Apply.
 type extents map[string]int
 
 // copiesOf returns the copies of a network; nil if it uses the whole runtime.
@@ -189,7 +189,7 @@ func (e extents) addAssembly(dir string, src []byte) {
 			name = ours + dir + "." + fn
 			continue
 		}
-		if name != "" && strings.HasPrefix(line, "\t") && !strings.HasPrefix(line, "\t//") && !strings.HasPrefix(line, "\t#") {
+		if name != "" && strings.HasPrefix(line, "\t") && line[1] != '/' && line[1] != '#' {
 			e[name]++
 		}
 	}

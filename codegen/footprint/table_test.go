@@ -31,10 +31,11 @@ var left = []string{"fit", "optim", "initial", "dropout", "batch", "loss", "work
 const module = "footprint.test"
 
 // hello is the program beside which a network's code is counted.
-const hello = "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { fmt.Println(\"hello\", len(os.Args)) }\n"
+const hello = "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\n" +
+	"func main() { fmt.Println(\"hello\", len(os.Args)) }\n"
 
-// TestTheTableOfSymbolsIsThatOfTheRuntime links the whole runtime and compares the table: what the functions that packages
-// call come to, and the size of each. With NNGEN_UPDATE it writes the table.
+// TestTheTableOfSymbolsIsThatOfTheRuntime links the whole runtime and compares the table: what the functions that
+// packages call come to, and the size of each. With NNGEN_UPDATE it writes the table.
 func TestTheTableOfSymbolsIsThatOfTheRuntime(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("the table is that of linux/amd64")
@@ -56,7 +57,8 @@ func TestTheTableOfSymbolsIsThatOfTheRuntime(t *testing.T) {
 	compareTables(t, rows(want), rows(got))
 }
 
-// compareTables compares sizes: those of functions within 10 % and 64 bytes, since compilers differ, and in all within 2 %.
+// compareTables compares sizes: those of functions within 10 % and 64 bytes, since compilers differ, and in all within
+// 2 %.
 func compareTables(t *testing.T, want, got map[string]int) {
 	t.Helper()
 	sumWant, sumGot := 0, 0
@@ -117,7 +119,8 @@ func makeTable(t *testing.T) []byte {
 		}
 	}
 	for _, f := range types {
-		fmt.Fprintf(&sizes, "\tfmt.Println(\"S\", unsafe.Sizeof(*new(%s.%s%s)), %q)\n", name(&typeImports, f.dir), f.name, f.of, "@"+f.dir+"."+f.name)
+		fmt.Fprintf(&sizes, "\tfmt.Println(\"S\", unsafe.Sizeof(*new(%s.%s%s)), %q)\n",
+			name(&typeImports, f.dir), f.name, f.of, "@"+f.dir+"."+f.name)
 	}
 	shared := files
 	files = map[string][]byte{}
@@ -125,8 +128,11 @@ func makeTable(t *testing.T) []byte {
 		files["nnrt/"+name] = src
 	}
 	files["hello/main.go"] = []byte(hello)
-	files["all/main.go"] = fmt.Appendf(nil, "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n%s)\n\nvar all = []any{\n%s}\n\nfunc main() { fmt.Println(len(os.Args), len(all)) }\n", imports.String(), uses.String())
-	files["sizes/main.go"] = fmt.Appendf(nil, "package main\n\nimport (\n\t\"fmt\"\n\t\"unsafe\"\n\n%s)\n\nfunc main() {\n%s}\n", typeImports.String(),
+	files["all/main.go"] = fmt.Appendf(nil, "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n"+
+		"%s)\n\nvar all = []any{\n%s}\n\nfunc main() { fmt.Println(len(os.Args), len(all)) }\n",
+		imports.String(), uses.String())
+	files["sizes/main.go"] = fmt.Appendf(nil, "package main\n\nimport (\n\t\"fmt\"\n\t\"unsafe\"\n\n"+
+		"%s)\n\nfunc main() {\n%s}\n", typeImports.String(),
 		sizes.String())
 	m, err := sandbox.New(module, files)
 	if err != nil {
@@ -182,7 +188,8 @@ func makeTable(t *testing.T) []byte {
 		lines[line] = true
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Symbols of the runtime on linux/amd64: kind, bytes, name, and the symbols that it uses; TA is assembly.\n")
+	b.WriteString("# Symbols of the runtime on linux/amd64: kind, bytes, name, and the symbols that it uses; " +
+		"TA is assembly.\n")
 	sorted := slices.SortedFunc(maps.Keys(lines), func(x, y string) int {
 		return strings.Compare(strings.SplitN(x, " ", 3)[2], strings.SplitN(y, " ", 3)[2])
 	})
