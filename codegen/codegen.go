@@ -311,6 +311,9 @@ func describe(out *Output, o Options) *emit.Network {
 			rows = out.Net.Piece()
 		}
 		n.Train = training(out.Net, rows, o.Settings)
+		if o.Trace { // its values are those of a batch that is one
+			n.Train.Chunks = 0
+		}
 		if o.Workers == ManyWorkers {
 			n.Train.Work = emit.Work{Gradient: plenty, Evaluate: plenty, Add: plenty, Update: plenty}
 		}

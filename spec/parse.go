@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"math/bits"
 	"reflect"
 	"slices"
 	"sort"
@@ -257,13 +258,21 @@ func (p *parser) training(n Node) Training {
 	t := p.section(n, "training", &trainingKind)
 	r := Training{
 		Epochs: t.Int("epochs"), Shuffle: t.Bool("shuffle"), ValidationSplit: t.Float("validation_split"),
-		Accumulate: t.Int("accumulate"), ClipNorm: t.Float("clip_norm"), ClipValue: t.Float("clip_value"), Metrics: t.Strings("metrics"), MetricsPos: t.At("metrics"), Pos: t.Pos,
+		Accumulate: t.Int("accumulate"), Chunks: t.Int("chunks"), ClipNorm: t.Float("clip_norm"), ClipValue: t.Float("clip_value"), Metrics: t.Strings("metrics"), MetricsPos: t.At("metrics"), Pos: t.Pos,
 	}
 	if t.Word("batch_size") != "full" {
 		r.BatchSize = t.Int("batch_size")
 	} else if r.Accumulate > 1 {
 		p.errs.Add("conflict", t.At("accumulate"), "training", "leave out accumulate, or write batch_size: with a number",
 			"batch_size: full is the whole training set: there are no %d batches of an update", r.Accumulate)
+	}
+	switch c := r.Chunks; {
+	case bits.OnesCount(uint(c)) > 1:
+		p.errs.Add("conflict", t.At("chunks"), "training", fmt.Sprintf("write %d or %d", 1<<(bits.Len(uint(c))-1), 1<<bits.Len(uint(c))),
+			"chunks: %d is no power of two: sums of chunks are added by twos", c)
+	case r.BatchSize > 0 && c > r.Examples():
+		p.errs.Add("conflict", t.At("chunks"), "training", "write fewer chunks, or a larger batch_size",
+			"a batch of %d examples can't be cut into %d chunks", r.Examples(), c)
 	}
 	if v := t.Lookup("seed"); v != nil {
 		r.Seed = v.V.(uint64)

@@ -154,6 +154,7 @@ type Training struct {
 	Epochs          int
 	BatchSize       int // rows; 0 for the full training set
 	Accumulate      int // batches of an update; at least 1
+	Chunks          int // pieces of a batch whose gradients are added in a tree; 0 for a batch that is one
 	Seed            uint64
 	Shuffle         bool
 	ValidationSplit float64 // share of the training rows that is held out, from the end after one shuffle

@@ -38,6 +38,9 @@ func (s *Spec) Sum(files Contents) string {
 	if t.Accumulate > 1 {
 		fmt.Fprintf(&b, "accumulate %d\n", t.Accumulate)
 	}
+	if t.Chunks > 0 {
+		fmt.Fprintf(&b, "chunks %d\n", t.Chunks)
+	}
 	if a := t.EMA; a != nil {
 		fmt.Fprintf(&b, "ema decay=%s start=%d\n", number(a.Decay), a.Start)
 	}

@@ -149,6 +149,8 @@ type ScheduleType struct {
 type Training struct {
 	Batch int // rows of the largest batch that is worked off in one piece
 	Seed  uint64
+	// Chunks is the number of pieces of a batch whose gradients are added in a tree; 0 for a batch that is one.
+	Chunks int
 	// Work is that of an example in a gradient and in an evaluation, and that of adding up and of updating all parameters, in
 	// multiply-adds: see package workers of the runtime.
 	Work Work

@@ -289,18 +289,28 @@ func (net *Network) emitTrainTest(f *file) {
 		array("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
 	}
 	batch = append(batch, jen.Nil())
+	first := load // of the test of gradients: the vectors, once for each chunk if that counts as a batch
+	if net.chunked() && net.normsBatch() {
+		for _, v := range batch[:len(batch)-1] {
+			x := v.(*jen.Statement)
+			first = append(first[:len(first):len(first)],
+				x.Clone().Op("=").Add(f.qual("golden", "Repeat")).Call(x.Clone(), jen.Id("Chunks").Op("*").Len(x.Clone())))
+		}
+	}
 	tr := f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed"))
 	step := func(of string, depth int) *jen.Statement { return f.call(depth, "", jen.Id(of).Dot("Step"), batch...) }
-	f.test("holds the loss and the gradient of every parameter against the float64\nreference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
-		"TestGradientAgreesWithTheReference",
-		together(one(f.openVectors("t")), load, one(tr,
-			jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
-			f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
-			jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
-			checkGradients(),
-		))...)
+	if !(net.chunked() && net.normsBatch() && net.draws()) { // else no chunk has the masks of the vectors
+		f.test("holds the loss and the gradient of every parameter against the float64\nreference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
+			"TestGradientAgreesWithTheReference",
+			together(one(f.openVectors("t")), first, one(tr,
+				jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
+				f.local("loss").Op(":=").Add(f.call(1, "loss := ", jen.Id("tr").Dot("Gradient"), batch...)),
+				jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
+				checkGradients(),
+			))...)
+		net.emitCheckGradients(f)
+	}
 	net.emitPiecesTest(f)
-	net.emitCheckGradients(f)
 	f.test("holds samples of the initial values against those of the reference.", "TestInitialValuesAgreeWithTheReference", tr,
 		f.qual("golden", "Open").Call(jen.Id("t"), quoted(Golden)).Dot("CheckInitial").Call(jen.Id("t"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call()))
 	f.test("counts allocations in the steady state.", "TestStepDoesNotAllocate",
@@ -313,11 +323,24 @@ func (net *Network) emitTrainTest(f *file) {
 	if net.workers() {
 		net.emitWorkersTest(f)
 	}
+	if net.Train.Chunks > 1 {
+		net.emitChunksTest(f, load, batch)
+	}
 	f.test("trains twice from one seed.", "TestTheSameSeedGivesTheSameBits",
 		together(one(f.openVectors("t")), load, one(
 			jen.List(f.local("a"), f.local("b")).Op(":=").List(jen.Id("New").Call(jen.Id("Seed")), jen.Id("New").Call(jen.Id("Seed"))),
 			jen.For(jen.Range().Lit(3)).Block(step("a", 2), step("b", 2)),
 			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted("parameters"), jen.Lit(0), parameters("a"), parameters("b"))))...)
+}
+
+// draws tells whether a training step draws random numbers.
+func (net *Network) draws() bool {
+	return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Attr("stream") != nil })
+}
+
+// normsBatch tells whether a training step normalises by statistics of the batch.
+func (net *Network) normsBatch() bool {
+	return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain })
 }
 
 // emitPiecesTest writes the test of a batch that is larger than a piece: of the examples of the vectors, over and over,
@@ -332,12 +355,11 @@ func (net *Network) emitTrainTest(f *file) {
 // Where masks are drawn, by the place in the batch, only the first of the copies have a weight. Norms over the batch take
 // each piece for a batch, which has the statistics of the vectors if it holds whole copies of them; with masks too, it never
 // has: each copy has masks of its own, and so has the piece statistics of its own, which the vectors would have to hold for
-// a batch of that size. There is no test here then; verify compares such pieces with the reference.
+// a batch of that size. There is no test here then; verify compares such pieces with the reference. Nor is there one of
+// norms where batches are cut into chunks.
 func (net *Network) emitPiecesTest(f *file) {
-	has := func(is func(n *ir.Node) bool) bool { return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, is) }
-	drawn := has(func(n *ir.Node) bool { return n.Attr("stream") != nil })
-	norms := has(func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain })
-	if drawn && norms {
+	drawn, norms := net.draws(), net.normsBatch()
+	if norms && (drawn || net.chunked()) {
 		return
 	}
 	var batch []jen.Code
@@ -443,4 +465,33 @@ func (net *Network) emitWorkersTest(f *file) {
 		same("parameters", func(of *jen.Statement) *jen.Statement {
 			return f.qual("mem", "Flat").Call(jen.Op("&").Add(of).Dot("Weights").Dot("Params"))
 		}))...)
+}
+
+// emitChunksTest writes the test that adds what two processes make of the halves of a batch:
+//
+//	whole, loss := New(Seed).GradientChunks(0, Chunks, x, y, nil)
+//	lower, a := New(Seed).GradientChunks(0, Chunks/2, x, y, nil)
+//	upper, b := New(Seed).GradientChunks(Chunks/2, Chunks, x, y, nil)
+//	vec.Add(lower, lower, upper)
+//	golden.SameBits(t, "sums of chunks", 0, lower, whole)
+//	if a+b != loss {
+//		t.Errorf("the losses of the halves are %v and %v, that of the batch is %v", a, b, loss)
+//	}
+func (net *Network) emitChunksTest(f *file, load, batch []jen.Code) {
+	half := func() *jen.Statement { return jen.Id("Chunks").Op("/").Lit(2) }
+	sums := func(name, loss string, lo, hi jen.Code) *jen.Statement {
+		return jen.List(f.local(name), f.local(loss)).Op(":=").Add(f.call(1, name+", "+loss+" := ",
+			jen.Id("New").Call(jen.Id("Seed")).Dot("GradientChunks"), append(one(lo, hi), batch...)...))
+	}
+	f.test("compares a batch with its halves, as two processes have them.", "TestProcessesGiveTheSameBits",
+		together(one(f.openVectors("t")), load, one(
+			sums("whole", "loss", jen.Lit(0), jen.Id("Chunks")),
+			sums("lower", "a", jen.Lit(0), half()),
+			sums("upper", "b", half(), jen.Id("Chunks")),
+			f.qual("vec", "Add").Call(jen.Id("lower"), jen.Id("lower"), jen.Id("upper")),
+			f.qual("golden", "SameBits").Call(jen.Id("t"), quoted("sums of chunks"), jen.Lit(0), jen.Id("lower"), jen.Id("whole")),
+			jen.If(jen.Id("a").Op("+").Id("b").Op("!=").Id("loss")).Block(
+				jen.Id("t").Dot("Errorf").Call(quoted("the losses of the halves are %v and %v, that of the batch is %v"),
+					jen.Id("a"), jen.Id("b"), jen.Id("loss"))),
+		))...)
 }

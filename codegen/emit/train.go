@@ -88,6 +88,14 @@ Then the weights become a model, or a file:
 	if net.Undecided != nil {
 		b.WriteString("\nTrained so they lack what nngen train chooses by validation examples when a training is over: see Undecided.\n")
 	}
+	if net.chunked() {
+		fmt.Fprintf(&b, `
+Up to Chunks processes share a training, on one machine or several: each calls Join, and gives the same examples,
+options and batches as the others. All of them come to the bits of one process:
+
+	err = t.Join(rank, size, reduce) // before Fit or the first Step
+`)
+	}
 	return b.String()
 }
 
@@ -206,6 +214,9 @@ func (net *Network) emitTrainerType(f *file) {
 	}
 	if len(net.Plan.Gradient.Graph.Slots) > 0 {
 		members = append(members, member{name: "acts", typ: jen.Id("gradientSpace")})
+	}
+	if net.chunked() {
+		members = append(members, net.chunkMembers(f)...)
 	}
 	if len(net.Plan.Evaluate.Graph.Slots) > 0 {
 		members = append(members, member{name: "evalActs", typ: jen.Id("evaluateSpace")})
@@ -516,6 +527,30 @@ func (net *Network) emitGradientDriver(f *file) {
 				jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, end), part)),
 				net.addPart(f, flat(grads), flat(part)),
 			)...))
+	if net.chunked() {
+		from, to := jen.Id("from"), jen.Id("to")
+		chunk := append(one(
+			jen.If(jen.Id("from").Op("==").Id("to")).Block(
+				jen.Clear(flat(jen.Id("g"))),
+				jen.Return(jen.Lit(0))),
+			f.local("r").Op(":=").Min(jen.Id("to").Op("-").Id("from"), jen.Id("Batch"))),
+			weigh(1, from, from.Clone().Op("+").Add(r))...)
+		chunk = append(chunk,
+			f.local("loss").Op(":=").Add(piece(1, "loss := ", from, net.slices(f, from, from.Clone().Op("+").Add(r)), jen.Id("g"))),
+			jen.For(first.Clone().Op(":=").Add(from).Op("+").Id("Batch"), first.Clone().Op("<").Add(to), first.Clone().Op("+=").Id("Batch")).Block(
+				append(append(one(r.Clone().Op("=").Min(to.Clone().Op("-").Add(first), jen.Id("Batch"))), weigh(2, first, end)...),
+					jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, end), part)),
+					f.qual("vec", "Add").Call(flat(jen.Id("g")), flat(jen.Id("g")), flat(part)))...),
+			jen.Return(jen.Id("loss")))
+		var names []string
+		for i, p := range net.Outputs {
+			if p.ClassWeights != nil {
+				names = append(names, arg(net.Outputs, i, "share"))
+			}
+		}
+		net.emitChunks(f, chunk, shares, names)
+		return
+	}
 	if penalties := net.penalties(f); penalties == nil {
 		body = append(body, jen.Return(jen.Id("loss").Op("/").Id("total")))
 	} else {
@@ -634,7 +669,7 @@ func (net *Network) emitGradient(f *file) {
 
 // addPart yields the sum of gradients, of which workers share out the elements.
 func (net *Network) addPart(f *file, grads, part *jen.Statement) jen.Code {
-	if net.workers() {
+	if net.workers() && !net.chunked() {
 		return run(workerCount(f, net.Train.Work.Add), "addPart")
 	}
 	return f.qual("vec", "Add").Call(grads, grads, part)

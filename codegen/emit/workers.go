@@ -258,6 +258,9 @@ func (net *Network) emitSharedApply(f *file) {
 	if !net.factored() {
 		net.emitSharedUpdate(f, scale)
 	}
+	if net.chunked() {
+		return
+	}
 	f.function("addPart adds a worker's share of the gradients of a piece to those of the pieces before it.", net.share(f, "addPart"),
 		jen.List(f.local("w"), f.local("g")).Op(":=").List(
 			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("part")),

@@ -208,6 +208,9 @@ func (c *computation) training(v *vectors, e Effort) {
 	if size := network.Spec.Training.BatchSize; size > 0 {
 		rows = min(rows, size)
 	}
+	if network.Spec.Training.Chunks > 0 {
+		rows = min(rows, network.Piece())
+	}
 	draw := &Source{Seed: n.Seed + 1}
 	c.initial(v)
 	c.weights(v, nil, e)

@@ -24,6 +24,9 @@ func (c *computation) key(path string, e Effort) string {
 		fmt.Fprintf(&b, "weights %s\n", c.Checksum)
 	} else {
 		fmt.Fprintf(&b, "batch %d\n", s.Training.BatchSize)
+		if c := s.Training.Chunks; c > 0 {
+			fmt.Fprintf(&b, "chunks %d\n", c)
+		}
 	}
 	for _, l := range c.Net.Layers {
 		fmt.Fprintf(&b, "layer %s %s %d", l.Def.Kind.Name, l.Shape, l.Stream)

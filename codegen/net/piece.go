@@ -19,9 +19,12 @@ const (
 
 // Piece returns the largest number of examples whose gradients are computed at once. Where a batch is larger it is
 // worked off in pieces of that size. A network with statistics of the batch takes any batch whole, unless its size is
-// open (full), or its activations would take more memory than mostActivations.
+// open (full), or its activations would take more memory than mostActivations. A chunk of a batch counts as a batch.
 func (n *Net) Piece() int {
 	rows := n.Spec.Training.BatchSize
+	if c := n.Spec.Training.Chunks; c > 0 {
+		rows = min(rows, (n.Spec.Training.Examples()+c-1)/c)
+	}
 	switch {
 	case rows == 0:
 		return pieceRows
@@ -55,6 +58,13 @@ func movesStatistics(l *op.Layer) bool {
 func (b *builder) pieces() {
 	at := slices.IndexFunc(b.net.Layers, movesStatistics)
 	rows := b.net.Spec.Training.BatchSize
+	if c := b.net.Spec.Training.Chunks; at >= 0 && c > 1 {
+		l := b.net.Layers[at]
+		b.errs.Warn("batch-pieces", l.Pos, "layer "+strconv.Quote(l.Name), "",
+			"a batch is cut into %d chunks: %s normalises each by its own statistics, in pieces of at most %d examples; the running ones become the mean of theirs",
+			c, l.Def.Kind.Name, b.net.Piece())
+		return
+	}
 	if at < 0 || rows != 0 && b.net.Piece() == rows && b.net.Spec.Training.Accumulate == 1 {
 		return
 	}

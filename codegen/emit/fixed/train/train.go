@@ -65,6 +65,11 @@ type (
 	Progress = fit.Progress
 )
 
+// Reduce adds to sums and totals those of all other processes of a group, in place. Of size processes it is, for k = 1,
+// 2, 4 … below size, in turn: exchange what there is with process rank xor k, and add what that had, element by element. It
+// does not return if it fails.
+type Reduce = fit.Reduce
+
 // ErrStop, returned by a callback of FitOptions, ends the training as if it had run to its end.
 var ErrStop = fit.ErrStop
 
@@ -127,6 +132,15 @@ func LoadProgress(name string) (*Progress, error) { return fit.LoadProgress(name
 // Params. The slice is a view: what is written to it, Apply uses.
 func (t *Trainer) Gradients() []float32 { return mem.Flat(&t.grads) }
 
+// Join makes the trainer one of size processes that share each batch, rank being its number from 0 on: each gives whole
+// batches, works off its chunks of them, and adds what the others have by reduce. All of them then have the bits of one
+// process. They are to begin with the same seed and data, and from the same Progress, of which one process keeps the file.
+// It is an error if their number is none of 1, 2, 4, … up to Chunks.
+func (t *Trainer) Join(rank, size int, reduce Reduce) (err error) {
+	t.group, err = fit.NewGroup(rank, size, Chunks, reduce)
+	return err
+}
+
 // count returns the number of workers for n examples, each of some multiply-adds.
 func (t *Trainer) count(n int, each int64) int {
 	if t.watch.On { // it looks at one layer after another
@@ -140,6 +154,9 @@ func (t *Trainer) count(n int, each int64) int {
 // Batch is the number of examples of a piece.
 const Batch = 1
 
+// Chunks is the number of pieces of a batch.
+const Chunks = 1
+
 // Trainer holds a network in training.
 type Trainer struct {
 	Weights Weights
@@ -147,6 +164,7 @@ type Trainer struct {
 	LR      float64
 	Workers int
 	watch   fit.Watch
+	group   fit.Group
 }
 
 // Weights are those of a network.

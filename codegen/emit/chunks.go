@@ -1,0 +1,190 @@
+package emit
+
+import (
+	"math/bits"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/nngen/nngen/codegen/ir"
+)
+
+// What of a training package cuts batches into chunks, whose gradients are added in a balanced tree: so that several
+// processes share a training with the bits of one. Losses, and the running statistics that norms over the batch move, go the
+// same way.
+
+// chunked tells whether batches are cut into chunks.
+func (net *Network) chunked() bool { return net.Train.Chunks > 0 }
+
+// moved returns the running statistics that a gradient moves.
+func (net *Network) moved() (all []*ir.Param) {
+	for _, n := range net.Plan.Gradient.Graph.Nodes {
+		if n.Prim == ir.BatchNormTrain {
+			all = append(all, n.Args[3].Def.Param, n.Args[4].Def.Param)
+		}
+	}
+	return all
+}
+
+// forMoved yields a statement for each statistic that a gradient moves, of its array and of its range in one of all:
+//
+//	copy(m[0:6], s.Norm1Mean[:])
+func (net *Network) forMoved(s string, statement func(array, in *jen.Statement) jen.Code) (all []jen.Code) {
+	at := 0
+	for _, p := range net.moved() {
+		array := jen.Id(s).Dot(p.Ident).Index(jen.Op(":"))
+		all = append(all, statement(array, jen.Index(jen.Lit(at).Op(":").Lit(at+p.Size()))))
+		at += p.Size()
+	}
+	return all
+}
+
+// emitChunks writes Gradient for batches that are cut into chunks, and what it is made of:
+//
+//	func (t *Trainer) Gradient(x, y, weights []float32) float64 {
+//		…
+//		lo, hi := t.group.Share(Chunks)
+//		sums, loss := t.GradientChunks(lo, hi, x, y, weights)
+//		t.totals[0] = loss
+//		t.group.All(sums, t.totals[:])
+//		copy(t.Gradients(), sums)
+//		loss = t.totals[0] / total
+//		…
+//		return loss
+//	}
+func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []string) {
+	t := net.Train
+	c := t.Chunks
+	depth := bits.Len(uint(c)) // of the tree, with its leaves
+	statistics := 0
+	for _, p := range net.moved() {
+		statistics += p.Size()
+	}
+	f.constant("Chunks is the number of pieces that a batch of n examples is cut into: chunk i has those from i*n/Chunks up to\n"+
+		"(i+1)*n/Chunks. Their gradients, losses and statistics are added in a balanced tree, so that 1, 2, 4, … up to Chunks\n"+
+		"processes share a training with the same bits: see Join.", "Chunks", jen.Lit(c))
+
+	members := []member{{name: "grads", typ: f.qual("model", "Params")}}
+	if statistics > 0 {
+		members = append(members, member{name: "statistics", typ: jen.Index(jen.Lit(statistics)).Float32(), note: "see leave"})
+	}
+	f.structure("chunkSums are what is added over chunks.", "chunkSums", members...)
+
+	flat := func(x *jen.Statement) *jen.Statement { return f.qual("mem", "Flat").Call(jen.Op("&").Add(x)) }
+	sums := func(at jen.Code) *jen.Statement { return jen.Id("t").Dot("sums").Index(at) }
+	weightOf := f.qual("batch", "Weight").Call(net.weighted(f.local("n")), jen.Id("weights"))
+
+	// Gradient
+	body := append(net.checkLengths(f, "Gradient"),
+		jen.Line(),
+		f.local("total").Op(":=").Add(weightOf),
+		jen.If(jen.Id("total").Op("==").Lit(0)).Block(
+			jen.Clear(jen.Id("t").Dot("Gradients").Call()),
+			jen.Return(jen.Lit(0)),
+		),
+		jen.List(f.local("lo"), f.local("hi")).Op(":=").Id("t").Dot("group").Dot("Share").Call(jen.Id("Chunks")),
+		jen.List(f.local("sums"), f.local("loss")).Op(":=").Add(
+			f.call(1, "sums, loss := ", jen.Id("t").Dot("GradientChunks"), append(one(jen.Id("lo"), jen.Id("hi")), ids(net.batch().names...)...)...)),
+		jen.Id("t").Dot("totals").Index(jen.Lit(0)).Op("=").Id("loss"),
+		jen.Id("t").Dot("group").Dot("All").Call(jen.Id("sums"), jen.Id("t").Dot("totals").Index(jen.Op(":"))),
+		jen.Copy(jen.Id("t").Dot("Gradients").Call(), jen.Id("sums")))
+	if statistics > 0 {
+		body = append(body,
+			jen.List(f.local("s"), f.local("m")).Op(":=").List(
+				jen.Op("&").Id("t").Dot("Weights").Dot("Stats"), sums(jen.Lit(0)).Dot("statistics").Index(jen.Op(":"))),
+			f.local("share").Op(":=").Lit(1).Op("/").Float32().Call(jen.Min(jen.Id("n"), jen.Id("Chunks"))))
+		body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
+			return f.qual("vec", "Scale").Call(array, jen.Id("m").Add(in), jen.Id("share"))
+		})...)
+	}
+	body = append(body, jen.Id("loss").Op("=").Id("t").Dot("totals").Index(jen.Lit(0)).Op("/").Id("total"))
+	body = append(append(body, net.penalties(f)...), jen.Return(jen.Id("loss")))
+	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply\n"+
+		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
+		", plus the penalties of the parameters. All processes of a\ngroup give the whole batch, and each works off its own chunks. "+
+		"It does not allocate. It panics if the lengths do\nnot agree.",
+		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()}, results: []field{vars(jen.Float64())}}, body...)
+
+	// GradientChunks
+	args := append(append(one(jen.Id("c").Op("*").Id("n").Op("/").Id("Chunks"), jen.Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")),
+		ids(net.batch().names...)...), jen.Id("scale"))
+	args = append(append(args, ids(shareNames...)...), jen.Op("&").Add(sums(jen.Id("depth"))).Dot("grads"))
+	body = append(net.checkLengths(f, "GradientChunks"),
+		f.local("of").Op(":=").Id("hi").Op("-").Id("lo"),
+		jen.If(jen.Id("lo").Op("<").Lit(0).Op("||").Id("of").Op("<=").Lit(0).Op("||").Id("hi").Op(">").Id("Chunks").Op("||").
+			Id("of").Op("&").Parens(jen.Id("of").Op("-").Lit(1)).Op("!=").Lit(0).Op("||").Id("lo").Op("%").Id("of").Op("!=").Lit(0)).Block(
+			jen.Panic(quoted(net.Name+"train: GradientChunks: no such chunks"))),
+		jen.Line(),
+		f.local("total").Op(":=").Add(weightOf),
+		f.local("scale").Op(":=").Float32().Call(jen.Lit(1).Op("/").Id("total")))
+	body = append(body, shares...)
+	if statistics > 0 {
+		body = append(body, f.local("s").Op(":=").Op("&").Id("t").Dot("Weights").Dot("Stats"))
+		body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
+			return jen.Copy(jen.Id("t").Dot("before").Add(in), array)
+		})...)
+	}
+	loop := []jen.Code{jen.Id("losses").Index(jen.Id("depth")).Op("=").Add(f.call(2, "losses[depth] = ", jen.Id("t").Dot("chunk"), args...))}
+	if statistics > 0 {
+		loop = append(loop, jen.Id("t").Dot("leave").Call(
+			jen.Op("&").Add(sums(jen.Id("depth"))), jen.Id("c").Op("*").Id("n").Op("/").Id("Chunks").Op("==").Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")))
+	}
+	lower := func() *jen.Statement { return flat(sums(jen.Id("depth").Op("-").Lit(1))) }
+	loop = append(loop, jen.Id("depth").Op("++"),
+		jen.For(f.local("k").Op(":=").Id("c").Op("-").Id("lo").Op("+").Lit(1), jen.Id("k").Op("%").Lit(2).Op("==").Lit(0), jen.Id("k").Op("/=").Lit(2)).Block(
+			jen.Id("depth").Op("--"),
+			f.qual("vec", "Add").Call(lower(), lower(), flat(sums(jen.Id("depth")))),
+			jen.Id("losses").Index(jen.Id("depth").Op("-").Lit(1)).Op("+=").Id("losses").Index(jen.Id("depth"))))
+	body = append(body,
+		jen.Var().Add(f.local("losses")).Index(jen.Lit(depth)).Float64(),
+		f.local("depth").Op(":=").Lit(0),
+		jen.For(f.local("c").Op(":=").Id("lo"), jen.Id("c").Op("<").Id("hi"), jen.Id("c").Op("++")).Block(loop...),
+		jen.Return(flat(sums(jen.Lit(0))), jen.Id("losses").Index(jen.Lit(0))))
+	what := "their gradients, in the order of Params"
+	if statistics > 0 {
+		what += ", and behind those the\nstatistics that they leave"
+	}
+	f.function("GradientChunks computes what a batch has of chunks lo up to hi, as many as a power of two that divides lo: "+what+
+		",\nand the sum of their losses. The slice is a view, which the next call overwrites.",
+		function{recv: "t", of: "Trainer", name: "GradientChunks", params: []field{vars(jen.Int(), "lo", "hi"), net.batch()},
+			results: []field{vars(floats(), "sums"), vars(jen.Float64(), "loss")}}, body...)
+
+	// chunk
+	params := []field{vars(jen.Int(), "from", "to"), net.batch(), vars(jen.Float32(), "scale")}
+	if shareNames != nil {
+		params = append(params, vars(jen.Float64(), shareNames...))
+	}
+	params = append(params, vars(jen.Op("*").Add(f.qual("model", "Params")), "g"))
+	f.function("chunk computes the summed loss of examples from up to to of a batch, and writes to g the gradients of scale times it.",
+		function{recv: "t", of: "Trainer", name: "chunk", params: params, results: []field{vars(jen.Float64())}}, chunk...)
+
+	if statistics > 0 {
+		body = []jen.Code{f.local("s").Op(":=").Op("&").Id("t").Dot("Weights").Dot("Stats")}
+		body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
+			return jen.Copy(jen.Id("sum").Dot("statistics").Add(in), array)
+		})...)
+		body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
+			return jen.Copy(array, jen.Id("t").Dot("before").Add(in))
+		})...)
+		body = append(body, jen.If(jen.Id("empty")).Block(jen.Clear(jen.Id("sum").Dot("statistics").Index(jen.Op(":")))))
+		f.function("leave keeps the running statistics that a chunk leaves, none if it is empty, and brings back those from before it.",
+			function{recv: "t", of: "Trainer", name: "leave", params: []field{vars(jen.Op("*").Id("chunkSums"), "sum"), vars(jen.Bool(), "empty")}}, body...)
+	}
+	f.fixed("Reduce", "Trainer.Join")
+}
+
+// chunkMembers are the fields of a Trainer for chunks.
+func (net *Network) chunkMembers(f *file) []member {
+	statistics := 0
+	for _, p := range net.moved() {
+		statistics += p.Size()
+	}
+	all := []member{
+		{name: "group", typ: f.qual("fit", "Group")},
+		{name: "totals", typ: jen.Index(jen.Lit(1)).Float64(), note: "the summed loss, for Reduce"},
+		{name: "sums", typ: jen.Index(jen.Lit(bits.Len(uint(net.Train.Chunks)))).Id("chunkSums"), note: "one for each level of the tree"},
+	}
+	if statistics > 0 {
+		all = append(all, member{name: "before", typ: jen.Index(jen.Lit(statistics)).Float32(), note: "running statistics before a batch"})
+	}
+	return all
+}

@@ -1,0 +1,3 @@
+module example.com/mpi
+
+go 1.22
