@@ -23,6 +23,15 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	checkGradients(t, g, tr)
 }
 
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
+	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
+	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
+	g.CheckSample(t, "d.diagnosis.kernel", tr.grads.DiagnosisW[:])
+	g.CheckSample(t, "d.diagnosis.bias", tr.grads.DiagnosisB[:])
+}
+
 // TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
 // Only the first of each have a weight, since masks are drawn by the place in the batch.
 func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
@@ -40,15 +49,6 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	loss := tr.Gradient(x, y, weights)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	checkGradients(t, g, tr)
-}
-
-// checkGradients holds the gradients of a trainer against those of the vectors.
-func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
-	t.Helper()
-	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
-	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
-	g.CheckSample(t, "d.diagnosis.kernel", tr.grads.DiagnosisW[:])
-	g.CheckSample(t, "d.diagnosis.bias", tr.grads.DiagnosisB[:])
 }
 
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.

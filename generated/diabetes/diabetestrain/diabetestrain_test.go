@@ -23,6 +23,15 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	checkGradients(t, g, tr)
 }
 
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
+	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
+	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
+	g.CheckSample(t, "d.progression.kernel", tr.grads.ProgressionW[:])
+	g.CheckSample(t, "d.progression.bias", tr.grads.ProgressionB[:])
+}
+
 // TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
 // the mean loss and its gradients stay the same.
 func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
@@ -36,15 +45,6 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	checkGradients(t, g, tr)
-}
-
-// checkGradients holds the gradients of a trainer against those of the vectors.
-func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
-	t.Helper()
-	g.CheckSample(t, "d.hidden.kernel", tr.grads.HiddenW[:])
-	g.CheckSample(t, "d.hidden.bias", tr.grads.HiddenB[:])
-	g.CheckSample(t, "d.progression.kernel", tr.grads.ProgressionW[:])
-	g.CheckSample(t, "d.progression.bias", tr.grads.ProgressionB[:])
 }
 
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.

@@ -23,6 +23,23 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	checkGradients(t, g, tr)
 }
 
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
+	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
+	g.CheckSample(t, "d.norm1.gamma", tr.grads.Norm1Gamma[:])
+	g.CheckSample(t, "d.norm1.beta", tr.grads.Norm1Beta[:])
+	g.CheckSample(t, "d.conv2.kernel", tr.grads.Conv2W[:])
+	g.CheckSample(t, "d.norm2.gamma", tr.grads.Norm2Gamma[:])
+	g.CheckSample(t, "d.norm2.beta", tr.grads.Norm2Beta[:])
+	g.CheckSample(t, "d.fc1.kernel", tr.grads.Fc1W[:])
+	g.CheckSample(t, "d.fc1.bias", tr.grads.Fc1B[:])
+	g.CheckSample(t, "d.fc2.kernel", tr.grads.Fc2W[:])
+	g.CheckSample(t, "d.fc2.bias", tr.grads.Fc2B[:])
+	g.CheckSample(t, "d.garment.kernel", tr.grads.GarmentW[:])
+	g.CheckSample(t, "d.garment.bias", tr.grads.GarmentB[:])
+}
+
 // TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
 // the mean loss and its gradients stay the same.
 func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
@@ -39,23 +56,6 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	checkGradients(t, g, tr)
-}
-
-// checkGradients holds the gradients of a trainer against those of the vectors.
-func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
-	t.Helper()
-	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
-	g.CheckSample(t, "d.norm1.gamma", tr.grads.Norm1Gamma[:])
-	g.CheckSample(t, "d.norm1.beta", tr.grads.Norm1Beta[:])
-	g.CheckSample(t, "d.conv2.kernel", tr.grads.Conv2W[:])
-	g.CheckSample(t, "d.norm2.gamma", tr.grads.Norm2Gamma[:])
-	g.CheckSample(t, "d.norm2.beta", tr.grads.Norm2Beta[:])
-	g.CheckSample(t, "d.fc1.kernel", tr.grads.Fc1W[:])
-	g.CheckSample(t, "d.fc1.bias", tr.grads.Fc1B[:])
-	g.CheckSample(t, "d.fc2.kernel", tr.grads.Fc2W[:])
-	g.CheckSample(t, "d.fc2.bias", tr.grads.Fc2B[:])
-	g.CheckSample(t, "d.garment.kernel", tr.grads.GarmentW[:])
-	g.CheckSample(t, "d.garment.bias", tr.grads.GarmentB[:])
 }
 
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.

@@ -23,6 +23,19 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	checkGradients(t, g, tr)
 }
 
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
+	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
+	g.CheckSample(t, "d.conv1.bias", tr.grads.Conv1B[:])
+	g.CheckSample(t, "d.conv2.kernel", tr.grads.Conv2W[:])
+	g.CheckSample(t, "d.conv2.bias", tr.grads.Conv2B[:])
+	g.CheckSample(t, "d.fc1.kernel", tr.grads.Fc1W[:])
+	g.CheckSample(t, "d.fc1.bias", tr.grads.Fc1B[:])
+	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
+	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
+}
+
 // TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
 // Only the first of each have a weight, since masks are drawn by the place in the batch.
 func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
@@ -40,19 +53,6 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	loss := tr.Gradient(x, y, weights)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	checkGradients(t, g, tr)
-}
-
-// checkGradients holds the gradients of a trainer against those of the vectors.
-func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
-	t.Helper()
-	g.CheckSample(t, "d.conv1.kernel", tr.grads.Conv1W[:])
-	g.CheckSample(t, "d.conv1.bias", tr.grads.Conv1B[:])
-	g.CheckSample(t, "d.conv2.kernel", tr.grads.Conv2W[:])
-	g.CheckSample(t, "d.conv2.bias", tr.grads.Conv2B[:])
-	g.CheckSample(t, "d.fc1.kernel", tr.grads.Fc1W[:])
-	g.CheckSample(t, "d.fc1.bias", tr.grads.Fc1B[:])
-	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
-	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
 }
 
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.

@@ -23,6 +23,17 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	checkGradients(t, g, tr)
 }
 
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
+	g.CheckSample(t, "d.table.embeddings", tr.grads.TableEmbeddings[:])
+	g.CheckSample(t, "d.memory.kernel", tr.grads.MemoryW[:])
+	g.CheckSample(t, "d.memory.recurrent_kernel", tr.grads.MemoryRecurrentKernel[:])
+	g.CheckSample(t, "d.memory.bias", tr.grads.MemoryB[:])
+	g.CheckSample(t, "d.next.kernel", tr.grads.NextW[:])
+	g.CheckSample(t, "d.next.bias", tr.grads.NextB[:])
+}
+
 // TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece.
 // Only the first of each have a weight, since masks are drawn by the place in the batch.
 func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
@@ -40,17 +51,6 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	loss := tr.Gradient(x, y, weights)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	checkGradients(t, g, tr)
-}
-
-// checkGradients holds the gradients of a trainer against those of the vectors.
-func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
-	t.Helper()
-	g.CheckSample(t, "d.table.embeddings", tr.grads.TableEmbeddings[:])
-	g.CheckSample(t, "d.memory.kernel", tr.grads.MemoryW[:])
-	g.CheckSample(t, "d.memory.recurrent_kernel", tr.grads.MemoryRecurrentKernel[:])
-	g.CheckSample(t, "d.memory.bias", tr.grads.MemoryB[:])
-	g.CheckSample(t, "d.next.kernel", tr.grads.NextW[:])
-	g.CheckSample(t, "d.next.bias", tr.grads.NextB[:])
 }
 
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.

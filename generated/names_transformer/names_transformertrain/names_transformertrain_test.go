@@ -23,21 +23,6 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	checkGradients(t, g, tr)
 }
 
-// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
-// the mean loss and its gradients stay the same.
-func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
-	g := golden.Open(t, "testdata/golden.safetensors")
-	n := g.Rows(t, "x.letters", names_transformer.InputSize)
-	rows := (Batch/n + 1) * n
-	x := golden.Repeat(g.Get(t, "x.letters"), rows*names_transformer.InputSize)
-	y := golden.Repeat(g.Get(t, "t.next"), rows*names_transformer.OutputSize)
-	tr := New(Seed)
-	g.Weights(t, names_transformer.SpecSum, tr.Weights.Tensors(), "")
-	loss := tr.Gradient(x, y, nil)
-	g.Check(t, "loss", 0, []float32{float32(loss)})
-	checkGradients(t, g, tr)
-}
-
 // checkGradients holds the gradients of a trainer against those of the vectors.
 func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
 	t.Helper()
@@ -79,6 +64,21 @@ func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
 	g.CheckSample(t, "d.layer_norm1.beta", tr.grads.LayerNorm1Beta[:])
 	g.CheckSample(t, "d.next.kernel", tr.grads.NextW[:])
 	g.CheckSample(t, "d.next.bias", tr.grads.NextB[:])
+}
+
+// TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
+// the mean loss and its gradients stay the same.
+func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := g.Rows(t, "x.letters", names_transformer.InputSize)
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.letters"), rows*names_transformer.InputSize)
+	y := golden.Repeat(g.Get(t, "t.next"), rows*names_transformer.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, names_transformer.SpecSum, tr.Weights.Tensors(), "")
+	loss := tr.Gradient(x, y, nil)
+	g.Check(t, "loss", 0, []float32{float32(loss)})
+	checkGradients(t, g, tr)
 }
 
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.

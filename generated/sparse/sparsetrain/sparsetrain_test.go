@@ -23,6 +23,17 @@ func TestGradientAgreesWithTheReference(t *testing.T) {
 	checkGradients(t, g, tr)
 }
 
+// checkGradients holds the gradients of a trainer against those of the vectors.
+func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+	t.Helper()
+	g.CheckSample(t, "d.h1.kernel", tr.grads.H1W[:])
+	g.CheckSample(t, "d.h1.bias", tr.grads.H1B[:])
+	g.CheckSample(t, "d.h2.kernel", tr.grads.H2W[:])
+	g.CheckSample(t, "d.h2.bias", tr.grads.H2B[:])
+	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
+	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
+}
+
 // TestGradientOfPiecesAgreesWithTheReference takes the examples of the vectors over and over, for more than one piece:
 // the mean loss and its gradients stay the same.
 func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
@@ -36,17 +47,6 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	loss := tr.Gradient(x, y, nil)
 	g.Check(t, "loss", 0, []float32{float32(loss)})
 	checkGradients(t, g, tr)
-}
-
-// checkGradients holds the gradients of a trainer against those of the vectors.
-func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
-	t.Helper()
-	g.CheckSample(t, "d.h1.kernel", tr.grads.H1W[:])
-	g.CheckSample(t, "d.h1.bias", tr.grads.H1B[:])
-	g.CheckSample(t, "d.h2.kernel", tr.grads.H2W[:])
-	g.CheckSample(t, "d.h2.bias", tr.grads.H2B[:])
-	g.CheckSample(t, "d.digit.kernel", tr.grads.DigitW[:])
-	g.CheckSample(t, "d.digit.bias", tr.grads.DigitB[:])
 }
 
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
