@@ -63,6 +63,9 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 		if err != nil {
 			return err
 		}
+		if p.Spec.Generate.Guard {
+			fmt.Fprintln(c.ErrOrStderr(), "nngen: guard: the file has predictions, not what tells whether an input is unlike the training data")
+		}
 		if folder != "" {
 			return exportC(c, p, folder)
 		}
