@@ -15,8 +15,8 @@ var copies = []struct {
 	name         string
 	files, lines int
 }{
-	{"perceptron", 25, 4490},
-	{"digits", 51, 11540},
+	{"perceptron", 25, 4500},
+	{"digits", 51, 11550},
 	{"names_transformer", 54, 19620},
 }
 
