@@ -739,12 +739,48 @@ var synonyms = map[string][]string{
 
 // elsewhere are hints for keys that belong to another mapping than they are often written in.
 var elsewhere = map[string]string{
+	"lr":        "it belongs to the optimizer: optimizer: {adam: {lr: 0.001}}",
 	"calibrate": "it belongs to an output: - output: {calibrate: temperature}",
 	"decision":  "it belongs to an output: - output: {decision: {threshold: f1}}",
 	"threshold": "it belongs to an output: - output: {decision: {threshold: f1}}",
 	"reject":    "it belongs to an output: - output: {reject: {confidence: 0.8}}",
 	"quantiles": "it belongs to an output: - output: {quantiles: [0.05, 0.5, 0.95]}",
 	"interval":  "it belongs to an output: - output: {interval: 0.9}",
+}
+
+// place says which section, or whether an output, has a key, if that is one place or two; "" else.
+func (p *parser) place(key string, names []string) string {
+	var places []string
+	has := func(k *Kind) bool {
+		return slices.ContainsFunc(k.Attrs, func(a Attr) bool { return a.Name == key })
+	}
+	seen := map[*Kind]bool{}
+	var walk func(k *Kind, at string)
+	walk = func(k *Kind, at string) {
+		if seen[k] {
+			return
+		}
+		seen[k] = true
+		if at != "" && has(k) {
+			places = append(places, "`"+at+"`")
+		}
+		for _, a := range k.Attrs {
+			if a.Section != nil {
+				walk(a.Section, strings.TrimPrefix(at+"."+a.Name, "."))
+			}
+		}
+	}
+	walk(&rootKind, "")
+	if has(&rootKind) {
+		places = append(places, "the top level")
+	}
+	if output := p.schema.Kind(LayerFamily, "output"); output != nil && has(output) && !slices.Contains(names, "units") {
+		places = append(places, "an output")
+	}
+	if len(places) == 0 || len(places) > 2 {
+		return ""
+	}
+	return fmt.Sprintf("%s belongs to %s", quote(key), strings.Join(places, " or "))
 }
 
 // suggestKey returns a hint for an unknown key, and the key that was probably meant, if any.
@@ -756,6 +792,14 @@ func (p *parser) suggestKey(key string, names []string) (hint, meant string) {
 	}
 	if place := elsewhere[key]; place != "" {
 		return place, ""
+	}
+	if place := p.place(key, names); place != "" {
+		return place, ""
+	}
+	for _, o := range otherFamilies {
+		if p.schema.Kind(o.family, key) != nil {
+			return fmt.Sprintf(o.hint, key), ""
+		}
 	}
 	if n := p.nearest(key, names); n != "" {
 		return fmt.Sprintf("did you mean %q?", n), n

@@ -125,16 +125,6 @@ func (t tile) keep(v []reg.VecVirtual) operand.Mem {
 	return m
 }
 
-// zero returns registers that hold 0.
-func (t tile) zero() (v []reg.VecVirtual) {
-	for range t.regs {
-		r := t.YMM()
-		t.VXORPS(r, r, r)
-		v = append(v, r)
-	}
-	return v
-}
-
 // each applies an expression to values of the columns, which it may destroy.
 func (t tile) each(scalars, cols []operand.Mem, f func(e *Expr, in, scalars, cols []Val) Val, in ...[]reg.VecVirtual) []reg.VecVirtual {
 	e := newExpr()

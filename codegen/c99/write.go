@@ -36,8 +36,8 @@ func Write(network *net.Net, infer, step *ir.Graph, weights map[string][]float32
 		outputs = append(outputs, out.Name)
 	}
 	if slices.Contains(systemHeaders, header) {
-		return nil, fmt.Errorf("C has a header %s of its own, which a compiler may take for this one; give the network "+
-			"another name", header)
+		return nil, fmt.Errorf("the standard library of C has a header %s, which a compiler may take for this one; give the "+
+			"network another name", header)
 	}
 	w.inputs, w.outputs = ports("x", inputs), ports("y", outputs)
 	w.plan = plan.Portable(infer, step, inputs, outputs)
@@ -62,7 +62,7 @@ func Write(network *net.Net, infer, step *ir.Graph, weights map[string][]float32
 	}
 	if len(w.missing) > 0 {
 		slices.Sort(w.missing)
-		return nil, fmt.Errorf("C has no %s", strings.Join(slices.Compact(w.missing), ", no "))
+		return nil, fmt.Errorf("there is no %s in C", strings.Join(slices.Compact(w.missing), ", no "))
 	}
 	w.decisions(weights)
 	w.files.Source, w.files.Header = w.source(), w.head()

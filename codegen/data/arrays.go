@@ -182,7 +182,7 @@ func (a *array) arrange(name, layout, input string, want []int) error {
 	if axes == nil {
 		return fmt.Errorf("%s: examples have the shape %v, but input %q has the shape %v", name, have, input, want)
 	}
-	hint := fmt.Sprintf("save numpy.transpose(x, %s)", strings.ReplaceAll(strings.Trim(fmt.Sprint(axes), "[]"), " ", ", "))
+	hint := fmt.Sprintf("save numpy.transpose(x, (%s))", strings.ReplaceAll(strings.Trim(fmt.Sprint(axes), "[]"), " ", ", "))
 	first := append(slices.Clone(have[1:]), have[0])
 	if slices.Equal(first, want) && layout == "" {
 		hint = "layout: channels_first reads them; or " + hint
