@@ -44,12 +44,14 @@ type Project struct {
 	Dir  string // folder of the inference package
 	// ImportPath is that of the inference package; "" outside a module.
 	ImportPath string
-	Warnings   spec.ErrorList
+	// Warnings are those of the spec, each of which comes up once, however often the spec is compiled.
+	Warnings spec.ErrorList
 	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
 	Notes []string
 
 	seen    string          // the checksum of the weights that were there at the last Generate
 	runtime *output.Runtime // that the package shares with others; nil for none
+	warned  map[string]bool // the texts of all Warnings that have come up
 }
 
 // Version returns the version of nngen: that of its module, v0.0.0-dev outside a release.
@@ -119,7 +121,8 @@ func Open(file, out string) (*Project, error) {
 	if problems.Err() != nil {
 		return nil, &SpecError{List: problems, Source: src}
 	}
-	p := &Project{Spec: s, Base: filepath.Dir(file), Dir: out, Warnings: problems}
+	p := &Project{Spec: s, Base: filepath.Dir(file), Dir: out}
+	p.warn(problems)
 	if p.Dir == "" {
 		p.Dir = p.Base
 		abs, err := filepath.Abs(p.Base)
@@ -178,8 +181,21 @@ func (p *Project) Compile(o codegen.Options) (*codegen.Output, error) {
 	if out == nil {
 		return nil, &SpecError{List: problems, Source: p.Spec.Source}
 	}
-	p.Warnings = append(p.Warnings, problems...)
+	p.warn(problems)
 	return out, nil
+}
+
+// warn adds the warnings that are new.
+func (p *Project) warn(all spec.ErrorList) {
+	if p.warned == nil {
+		p.warned = map[string]bool{}
+	}
+	for _, w := range all {
+		if !p.warned[w.Error()] {
+			p.warned[w.Error()] = true
+			p.Warnings = append(p.Warnings, w)
+		}
+	}
 }
 
 // share sets the options for packages that share a copy of the runtime with others of the module, and makes the copy.

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/nngen/nngen/codegen"
 )
 
 // TestCall has the go.mod files from which nngen can be run by go.
@@ -31,5 +33,30 @@ func TestCall(t *testing.T) {
 		if temporary.MatchString(path) != want {
 			t.Errorf("%s: temporary %t, want %t", path, !want, want)
 		}
+	}
+}
+
+// TestAWarningComesUpOnce compiles a spec with a warning twice, as a training does.
+func TestAWarningComesUpOnce(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module example.com/m\n\ngo 1.24\n",
+		"m.yaml": "version: 1\nname: m\ninput: {shape: [2]}\nlayers: [output: {task: regression, units: 1, activation: sigmoid, loss: mse}]\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := Open(filepath.Join(dir, "m.yaml"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := p.Compile(codegen.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.Warnings) != 1 {
+		t.Errorf("warnings: %v", p.Warnings)
 	}
 }
