@@ -49,7 +49,65 @@ func (r *reader) series(t *tabular) (fit.Set, error) {
 	if err != nil {
 		return fit.Set{}, err
 	}
+	if err := r.leak(t, all, columns, width/len(columns)); err != nil {
+		return fit.Set{}, err
+	}
 	return r.windows(t, all, width/len(columns))
+}
+
+// leastLeak is the number of rows from which on a column that holds a label in advance is no chance.
+const leastLeak = 10
+
+// leak refuses windows with a column that holds what is foretold: in all rows the label of a later one, some rows ahead that
+// a window and its forecast reach over. The column of the label itself holds what was, whatever its period.
+func (r *reader) leak(t *tabular, all *steps, columns []int, length int) error {
+	labels, _, err := r.seriesLabels(t)
+	if err != nil || labels == nil {
+		return err
+	}
+	s := r.src.Series
+	for k, o := range r.net.Outputs {
+		if o.Classes != nil {
+			labels = labels[1:]
+			continue
+		}
+		w := r.labelWidth(k)
+		for j, label := range labels[:w] {
+			for c, column := range columns {
+				if column == label {
+					continue
+				}
+				for ahead := s.Horizon; ahead < s.Horizon+(length-1)*s.SamplingRate+r.horizonSteps(); ahead++ {
+					if all.foretells(c, all.rows.Y[k], w, j, ahead) {
+						return fmt.Errorf("%s: in each row column %s is the label %s of %s later, which windows would hold before it is "+
+							"known; leave it out of series: {columns}", t.File, t.name(column), t.name(label), count(ahead, "row"))
+					}
+				}
+			}
+		}
+		labels = labels[w:]
+	}
+	return nil
+}
+
+// foretells tells whether a column is number j of the w targets y some rows ahead, in all rows.
+func (s *steps) foretells(column int, y []float32, w, j, ahead int) bool {
+	rows, varies, first := 0, false, float32(0)
+	for row := range len(s.good) - ahead {
+		if !s.good[row] || !s.good[row+ahead] {
+			continue
+		}
+		v := y[(row+ahead)*w+j]
+		if s.values[row*s.width+column] != v {
+			return false
+		}
+		if rows == 0 {
+			first = v
+		}
+		varies = varies || v != first
+		rows++
+	}
+	return varies && rows >= leastLeak
 }
 
 // windows cuts windows out of the rows of a series.

@@ -132,3 +132,38 @@ func TestGapsAreFilled(t *testing.T) {
 		t.Error(d, notes.After(2))
 	}
 }
+
+// TestWindowsThatLeakAreRefused has a column that holds the label of a later row: of the next, of one in the window of the
+// next, of one within a longer forecast. What holds it but for one row, or too late, is a column as any.
+func TestWindowsThatLeakAreRefused(t *testing.T) {
+	table := func(ahead, but int) string {
+		var b strings.Builder
+		b.WriteString("t,a,other,y\n")
+		value := func(i int) int { return i * i % 41 }
+		for i := range 40 {
+			other := value(i + ahead)
+			if i == but {
+				other++
+			}
+			fmt.Fprintf(&b, "%d,%d,%d,%d\n", i, i%5, other, value(i))
+		}
+		return b.String()
+	}
+	_, net := network(t, "input: {name: x, shape: [3, 2]}\ntask: regression\nlayers: [flatten, output]\n")
+	for _, c := range []struct {
+		ahead, but int
+		columns    []string
+		leaks      bool
+	}{
+		{1, -1, []string{"a", "other"}, true}, {2, -1, []string{"a", "other"}, true}, {3, -1, []string{"a", "other"}, true},
+		{1, 20, []string{"a", "other"}, false}, {0, -1, []string{"a", "other"}, false}, {-1, -1, []string{"a", "other"}, false},
+		{4, -1, []string{"a", "other"}, false}, {1, -1, []string{"a", "y"}, false},
+	} {
+		src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(table(c.ahead, c.but))), Series: series(c.columns...), Label: []string{"y"}}
+		_, _, err := Read(src, "", net, Options{})
+		want := fmt.Sprintf("in each row column \"other\" is the label \"y\" of %s later", count(c.ahead, "row"))
+		if c.leaks != (err != nil && strings.Contains(err.Error(), want)) || !c.leaks && err != nil {
+			t.Errorf("%d rows ahead, but for %d, columns %v: %v", c.ahead, c.but, c.columns, err)
+		}
+	}
+}
