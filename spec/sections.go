@@ -48,7 +48,7 @@ var inputKind = Kind{
 
 var tokensKind = Kind{
 	Name: "tokens",
-	Doc:  "What the numbers of an input stand for: 0 for the boundary, before and behind a text, the others for its parts.",
+	Doc:  "What the numbers of an input stand for: 0 for the boundary, before and behind a text, the others for its parts. Byte pairs are no such parts; a vocabulary of words in a file may hold those that another tool found.",
 	Attrs: []Attr{
 		{Name: "characters", Type: String, Loose: true, Doc: "The characters of the vocabulary: the first is token 1."},
 		{Name: "bytes", Type: Bool, Doc: "Whether the vocabulary is that of all bytes: b is token b + 1."},
