@@ -106,7 +106,15 @@ var (
 			}
 		}
 	}
-	bases = []func() map[string]any{table, text, reviews, fitted, language, arrays("npy"), arrays("idx")}
+	pictures = func() map[string]any {
+		root := arrays("npy")()
+		source := func() any { return map[string]any{"image": map[string]any{"folder": "x"}} }
+		root["input"] = map[string]any{"name": "row", "shape": []any{4, 4, 3}}
+		root["layers"] = []any{"flatten", "output"}
+		root["data"] = map[string]any{"train": source(), "validation": source(), "test": source()}
+		return root
+	}
+	bases = []func() map[string]any{table, text, reviews, fitted, language, arrays("npy"), arrays("idx"), pictures}
 )
 
 // names are the attributes whose text must be the name of something, or a Go name: no poison is one.
@@ -129,6 +137,7 @@ var places = map[string][][]any{
 	"data":   {{"data"}},
 	"source": {{"data", "train"}, {"data", "validation"}, {"data", "test"}},
 	"series": {{"data", "train", "series"}},
+	"image":  {{"data", "train", "image"}, {"data", "validation", "image"}, {"data", "test", "image"}},
 	"limits": {{"limits"}}, "generate": {{"generate"}},
 	string(spec.SparsityFamily):   {{"layers", 0, "dense", "sparsity"}},
 	string(spec.ScheduleFamily):   {{"schedule"}},
@@ -285,7 +294,28 @@ func checkPlaced(t *testing.T, problems spec.ErrorList) {
 	}
 }
 
-// skeleton returns the code of all Go files, without comments and the values of strings, and the strings.
+// rowFields returns the fields of the struct Row of a file, which are named after columns, with names by their place, and
+// takes their tags away.
+func rowFields(f *ast.File) map[string]string {
+	names := map[string]string{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.TypeSpec); ok && strings.HasPrefix(spec.Name.Name, "Row") {
+			if s, ok := spec.Type.(*ast.StructType); ok {
+				for _, field := range s.Fields.List {
+					field.Tag = nil // a name that no tag can hold has none
+					for _, id := range field.Names {
+						names[id.Name] = fmt.Sprint("Field", len(names))
+					}
+				}
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// skeleton returns the code of all Go files, without comments, the values of strings, and the names that the fields of Row
+// have of columns, and the strings.
 func skeleton(t *testing.T, files map[string][]byte) (code string, literals []string) {
 	t.Helper()
 	var b bytes.Buffer
@@ -308,7 +338,11 @@ func skeleton(t *testing.T, files map[string][]byte) (code string, literals []st
 		if f, err = parser.ParseFile(set, name, files[name], 0); err != nil {
 			t.Fatal(err)
 		}
+		fields := rowFields(f)
 		ast.Inspect(f, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && fields[id.Name] != "" {
+				id.Name = fields[id.Name]
+			}
 			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
 				s, err := strconv.Unquote(l.Value)
 				if err != nil {
