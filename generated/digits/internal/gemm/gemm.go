@@ -572,8 +572,8 @@ func longChains(m, n, k, s int) bool {
 }
 
 // chainedRow computes one row of C = A·B over s chains of k terms together, of which there are too many for one call: it
-// runs r, whose k, b and flags it sets, for one chain after another, and adds these in order.
-func (r *rowArgs) chainedRow(k, s int, a, b, c []float32, ep Epilogue) {
+// runs r, a copy whose k, b and flags it sets, for one chain after another, and adds these in order.
+func (r rowArgs) chainedRow(k, s int, a, b, c []float32, ep Epilogue) {
 	var sum, part [2 * nr]float32
 	r.v, r.flags = nil, 0
 	for t := range s {
