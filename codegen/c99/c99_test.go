@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -256,6 +257,43 @@ func examplesOf(t *testing.T, names ...string) (all []*codegen.Output) {
 func TestExamplesHaveTheBitsOfTheRuntime(t *testing.T) {
 	cc := compiler(t)
 	compare(t, predicted(t, examplesOf(t)...), cc, append(sanitized, "-std=c99"))
+}
+
+// TestLongAttentionHasTheBitsOfTheRuntime has more weights than attention makes at a time, with and without a mask, and
+// so works through several blocks of queries.
+func TestLongAttentionHasTheBitsOfTheRuntime(t *testing.T) {
+	cc := compiler(t)
+	var outs []*codegen.Output
+	for i, layers := range []string{
+		"input: {shape: [160, 4]}\nlayers: [multi_head_attention: {num_heads: 2, causal: true}, flatten, output: {units: 1}]",
+		"inputs: [{name: x, shape: [160, 4]}, {name: keep, shape: [160]}]\n" +
+			"layers: [multi_head_attention: {num_heads: 2, from: [x, keep]}, flatten, output: {units: 1}]",
+	} {
+		outs = append(outs, compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers), nil))
+	}
+	compare(t, predicted(t, outs...), cc, append(sanitized, "-std=c99"))
+}
+
+// TestSwitchesThatChangeBitsAreRefused compiles with floats that a compiler may reorder, or keeps in wider registers.
+func TestSwitchesThatChangeBitsAreRefused(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the switches are those of amd64")
+	}
+	want(t, "gcc")
+	n := predicted(t, examplesOf(t, "xor")...)[0]
+	dir := t.TempDir()
+	for name, b := range map[string][]byte{n.name() + ".c": n.files.Source, n.name() + ".h": n.files.Header} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for flag, wrong := range map[string]bool{"-O2": false, "-ffast-math": true, "-mfpmath=387": true} {
+		c := exec.Command("gcc", flag, "-fsyntax-only", n.name()+".c")
+		c.Dir = dir
+		if b, err := c.CombinedOutput(); wrong != strings.Contains(string(b), "other bits come of it") || wrong != (err != nil) {
+			t.Errorf("%s: %v\n%s", flag, err, b)
+		}
+	}
 }
 
 // TestCompilersAgree builds networks of each family by the compilers that there are, with flags that let them fuse and

@@ -1,10 +1,10 @@
 // Package c99 prints the prediction of a network as C99: one source file and one header that need nothing but a C
-// compiler and five functions of its library (memcpy, memset, sqrt, sqrtf, fmaf), for machines that Go does not reach.
+// compiler and its memcpy, memmove, memset, sqrt, sqrtf and fmaf, for machines that Go does not reach.
 //
 // It is a second printer of plans beside package emit: plan.Portable gives the calls of one example, and each function of
 // the runtime that one may name has a C function of the same name in lib/, such as vec_Softmax for vec.Softmax. A file
-// holds those that its calls come to, and no other. Weights are constant arrays in the layout of weight files; the memory that
-// a prediction works in is the caller's. There is no heap, no variable that changes, and no state.
+// holds those that its calls come to, and no other. Weights are constant arrays in the layout of weight files; the memory
+// that a prediction works in, and the state of a stream, are the caller's. There is no heap, and no variable that changes.
 //
 // # The same bits
 //

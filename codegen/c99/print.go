@@ -224,8 +224,8 @@ func (p *printer) span(s plan.Span) string {
 	return text
 }
 
-// state names the member of the state that holds an array.
-func state(p *ir.Param) string { return name(p.Name) }
+// state names the member of the state that holds an array: as the State in Go does, so that it has no other's name.
+func state(p *ir.Param) string { return name(p.Ident) }
 
 // length returns the number of elements of a range.
 func (p *printer) length(s plan.Span) int {

@@ -2,6 +2,7 @@ package c99
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,10 +100,7 @@ func unique(taken map[string]bool, name string) string {
 
 // Folded returns weights with the parameters that are computed when a model is loaded: see ir.Fold.
 func Folded(g *ir.Graph, weights map[string][]float32) map[string][]float32 {
-	all := map[string][]float32{}
-	for name, v := range weights {
-		all[name] = v
-	}
+	all := maps.Clone(weights)
 	for _, p := range g.Params {
 		if p.Role != ir.Folded || p != p.Fold.W {
 			continue

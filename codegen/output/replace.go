@@ -69,7 +69,7 @@ func replace(name string, content []byte) error {
 // that does not begin with a mark; nothing is written then.
 func ReplaceOwn(names []string, contents [][]byte, mark string) error {
 	for _, name := range names {
-		b, err := os.ReadFile(name)
+		b, err := readRegular(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:

@@ -40,3 +40,33 @@ func TestCreateWritesAllOrNone(t *testing.T) {
 		t.Errorf("left are %v", left)
 	}
 }
+
+// TestReplaceOwnLeavesOthersAlone wants neither of two files written where one is someone else's, or no file.
+func TestReplaceOwnLeavesOthersAlone(t *testing.T) {
+	const mark = "/* ours "
+	write := func(dir, text string) error {
+		return ReplaceOwn([]string{filepath.Join(dir, "a.c"), filepath.Join(dir, "a.h")}, [][]byte{[]byte(mark + text), []byte(mark)}, mark)
+	}
+	dir := filepath.Join(t.TempDir(), "deep")
+	for _, text := range []string{"1", "2"} {
+		if err := write(dir, text); err != nil || snapshot(t, dir)["a.c"] != mark+text {
+			t.Errorf("%v: %v", err, snapshot(t, dir))
+		}
+	}
+	for name, make := range map[string]func(name string) error{
+		"another's": func(name string) error { return os.WriteFile(name, []byte("mine"), 0o644) },
+		"a folder":  func(name string) error { return os.Mkdir(name, 0o755) },
+		"a link":    func(name string) error { return os.Symlink("nowhere", name) },
+	} {
+		dir := t.TempDir()
+		if err := make(filepath.Join(dir, "a.h")); err != nil {
+			t.Fatal(err)
+		}
+		if err := write(dir, "1"); err == nil || !strings.Contains(err.Error(), "a.h") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if _, err := os.Lstat(filepath.Join(dir, "a.c")); err == nil {
+			t.Errorf("%s: the other file was written", name)
+		}
+	}
+}

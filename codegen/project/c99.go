@@ -12,17 +12,9 @@ import (
 // C returns the prediction of the trained network as C99: see c99.Write. It is an error if the folder holds no weights of
 // this spec.
 func (p *Project) C() (*c99.Files, error) {
-	network, _, err := p.parameters()
+	_, b, weights, err := p.trained()
 	if err != nil {
 		return nil, err
-	}
-	b, err := p.weights()
-	if err != nil {
-		return nil, err
-	}
-	weights, err := Tensors(network, b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 	}
 	fitted, err := Fitted(p.Spec, b)
 	if err != nil {

@@ -65,26 +65,37 @@ func (p *Project) PyTorch() ([]byte, error) {
 	return b, nil
 }
 
-// parameters returns the network with its trained parameters, in float64.
-func (p *Project) parameters() (*net.Net, map[*ir.Param][]float64, error) {
+// trained returns the network with its weights file, and the numbers in it by name.
+func (p *Project) trained() (*net.Net, []byte, map[string][]float32, error) {
 	network, problems := net.Build(p.Spec, p.Files())
 	if problems.Err() != nil {
-		return nil, nil, &SpecError{List: problems, Source: p.Spec.Source}
+		return nil, nil, nil, &SpecError{List: problems, Source: p.Spec.Source}
 	}
+	file := filepath.Join(p.Dir, output.Weights)
 	b, err := p.weights()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if b == nil {
+		return nil, nil, nil, fmt.Errorf("%s: there are no weights of this network to export; run: %s train %s",
+			file, Command(), p.Spec.File)
+	}
+	weights, err := Tensors(network, b)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return network, b, weights, nil
+}
+
+// parameters returns the network with its trained parameters, in float64.
+func (p *Project) parameters() (*net.Net, map[*ir.Param][]float64, error) {
+	network, _, weights, err := p.trained()
 	if err != nil {
 		return nil, nil, err
 	}
-	if b == nil {
-		return nil, nil, fmt.Errorf("%s: there are no weights of this network to export; run: %s train %s", filepath.Join(p.Dir, output.Weights), Command(), p.Spec.File)
-	}
-	trained, err := Tensors(network, b)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
-	}
 	params := map[*ir.Param][]float64{}
 	for _, q := range network.Params {
-		for _, v := range trained[q.Name] {
+		for _, v := range weights[q.Name] {
 			params[q] = append(params[q], float64(v))
 		}
 	}

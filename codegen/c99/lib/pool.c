@@ -10,14 +10,19 @@ typedef struct {
 	int H, W, C, FH, FW;
 } pool_Scale;
 
+/* The part of the window at place o that lies in the image, along an axis. */
+static void pool_span(int o, int stride, int pad, int size, int extent, int *from, int *to) {
+	*from = int_max(o * stride - pad, 0);
+	*to = int_min(o * stride - pad + size, extent);
+}
+
 static void pool_Max(int n, pool_Window w, float *y, const float *x) {
 	for (int i = 0; i < n * w.OH * w.OW; i++) {
 		const float *image = x + i / (w.OH * w.OW) * (w.H * w.W * w.C);
-		int first = i / w.OW % w.OH * w.SH - w.PT, left = i % w.OW * w.SW - w.PL;
-		int top = int_max(first, 0), bottom = int_min(first + w.FH, w.H);
-		int right = int_min(left + w.FW, w.W);
+		int top, bottom, left, right;
 		float *out = y + i * w.C;
-		left = int_max(left, 0);
+		pool_span(i / w.OW % w.OH, w.SH, w.PT, w.FH, w.H, &top, &bottom);
+		pool_span(i % w.OW, w.SW, w.PL, w.FW, w.W, &left, &right);
 		memcpy(out, image + (top * w.W + left) * w.C, (size_t)w.C * sizeof *out);
 		for (int r = top; r < bottom; r++) {
 			for (int s = left; s < right; s++) {
@@ -32,11 +37,10 @@ static void pool_Max(int n, pool_Window w, float *y, const float *x) {
 static void pool_Average(int n, pool_Window w, float *y, const float *x) {
 	for (int i = 0; i < n * w.OH * w.OW; i++) {
 		const float *image = x + i / (w.OH * w.OW) * (w.H * w.W * w.C);
-		int first = i / w.OW % w.OH * w.SH - w.PT, left = i % w.OW * w.SW - w.PL;
-		int top = int_max(first, 0), bottom = int_min(first + w.FH, w.H);
-		int right = int_min(left + w.FW, w.W);
+		int top, bottom, left, right;
 		float *out = y + i * w.C;
-		left = int_max(left, 0);
+		pool_span(i / w.OW % w.OH, w.SH, w.PT, w.FH, w.H, &top, &bottom);
+		pool_span(i % w.OW, w.SW, w.PL, w.FW, w.W, &left, &right);
 		memset(out, 0, (size_t)w.C * sizeof *out);
 		for (int r = top; r < bottom; r++) {
 			for (int s = left; s < right; s++) {
