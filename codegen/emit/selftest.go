@@ -273,21 +273,37 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
-// emitTrainTest writes the self-test of the training package.
-func (net *Network) emitTrainTest(f *file) {
-	var load, repeat []jen.Code
-	var batch []jen.Code
-	array := func(tensor, name, size string) {
-		load = append(load, f.local(name).Op(":=").Add(f.get("t", tensor)))
-		repeat = append(repeat, f.local(name).Op(":=").Add(f.call(1, name+" := ", f.qual("golden", "Repeat"), f.get("b", tensor), jen.Id("Batch").Op("*").Add(f.qual("model", size)))))
-		batch = append(batch, jen.Id(name))
-	}
+// eachVector hands out the tensors of inputs and targets in the vectors, the variables that hold them, and the constants of
+// their sizes.
+func (net *Network) eachVector(each func(tensor, name, size string)) {
 	for _, x := range net.inputs() {
-		array(x.tensor, x.name, x.size)
+		each(x.tensor, x.name, x.size)
 	}
 	for i, p := range net.Outputs {
-		array("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
+		each("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
 	}
+}
+
+// repeatedBatch yields variables that hold the inputs and targets of the vectors, over and over for a number of examples, and
+// their names:
+//
+//	x := golden.Repeat(g.Get(t, "x.image"), rows*digits.InputSize)
+func (net *Network) repeatedBatch(f *file, t string, rows *jen.Statement) (load, names []jen.Code) {
+	net.eachVector(func(tensor, name, size string) {
+		load = append(load, f.local(name).Op(":=").Add(f.call(1, name+" := ", f.qual("golden", "Repeat"),
+			f.get(t, tensor), rows.Clone().Op("*").Add(f.qual("model", size)))))
+		names = append(names, jen.Id(name))
+	})
+	return load, names
+}
+
+// emitTrainTest writes the self-test of the training package.
+func (net *Network) emitTrainTest(f *file) {
+	var load []jen.Code
+	net.eachVector(func(tensor, name, _ string) {
+		load = append(load, f.local(name).Op(":=").Add(f.get("t", tensor)))
+	})
+	repeat, batch := net.repeatedBatch(f, "b", jen.Id("Batch"))
 	batch = append(batch, jen.Nil())
 	first := load // of the test of gradients: the vectors, once for each chunk if that counts as a batch
 	if net.chunked() && net.normsBatch() {
@@ -362,7 +378,6 @@ func (net *Network) emitPiecesTest(f *file) {
 	if norms && (drawn || net.chunked()) {
 		return
 	}
-	var batch []jen.Code
 	x := net.inputs()[0]
 	body := one(f.openVectors("t"),
 		f.local("n").Op(":=").Add(f.call(1, "n := ", jen.Id("g").Dot("Rows"), jen.Id("t"), quoted(x.tensor), f.qual("model", x.size))))
@@ -370,18 +385,8 @@ func (net *Network) emitPiecesTest(f *file) {
 		body = append(body, jen.If(jen.Id("Batch").Op("%").Id("n").Op("!=").Lit(0)).Block(
 			jen.Id("t").Dot("Skipf").Call(quoted("a piece of %d examples does not hold the %d of the vectors in whole copies"), jen.Id("Batch"), jen.Id("n"))))
 	}
-	body = append(body, f.beyond("rows", jen.Id("Batch")))
-	array := func(tensor, name, size string) {
-		body = append(body, f.local(name).Op(":=").Add(
-			f.call(1, name+" := ", f.qual("golden", "Repeat"), f.get("t", tensor), jen.Id("rows").Op("*").Add(f.qual("model", size)))))
-		batch = append(batch, jen.Id(name))
-	}
-	for _, x := range net.inputs() {
-		array(x.tensor, x.name, x.size)
-	}
-	for i, p := range net.Outputs {
-		array("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
-	}
+	repeat, batch := net.repeatedBatch(f, "t", jen.Id("rows"))
+	body = append(append(body, f.beyond("rows", jen.Id("Batch"))), repeat...)
 	about := "takes the examples of the vectors over and over, for more than one piece:\nthe mean loss and its gradients stay the same."
 	if drawn {
 		about = "takes the examples of the vectors over and over, for more than one piece. Only\n" +
@@ -438,19 +443,8 @@ func (net *Network) emitCheckGradients(f *file) {
 //	one, several := New(Seed), New(Seed)
 //	one.Workers, several.Workers = 1, 3
 func (net *Network) emitWorkersTest(f *file) {
-	var batch []jen.Code
-	body := one(f.openVectors("t"), jen.Const().Add(f.local("n")).Op("=").Lit(net.Train.Shared))
-	array := func(tensor, name, size string) {
-		body = append(body, f.local(name).Op(":=").Add(
-			f.call(1, name+" := ", f.qual("golden", "Repeat"), f.get("t", tensor), jen.Id("n").Op("*").Add(f.qual("model", size)))))
-		batch = append(batch, jen.Id(name))
-	}
-	for _, x := range net.inputs() {
-		array(x.tensor, x.name, x.size)
-	}
-	for i, p := range net.Outputs {
-		array("t."+p.Name, arg(net.Outputs, i, "y"), net.outSize(i))
-	}
+	repeat, batch := net.repeatedBatch(f, "t", jen.Id("n"))
+	body := append(one(f.openVectors("t"), jen.Const().Add(f.local("n")).Op("=").Lit(net.Train.Shared)), repeat...)
 	batch = append(batch, jen.Nil())
 	first, other := f.local("one"), f.local("several")
 	same := func(what string, of func(of *jen.Statement) *jen.Statement) jen.Code {

@@ -151,22 +151,28 @@ func image(l *layer, batch []*atom, channels int, dims []int) *value {
 	return &value{layer: l, axes: x, store: append(store, c), scale: 1}
 }
 
-// conv is a convolution: conv1d, conv2d, or their depthwise forms.
-func conv(im *importer, n *Node, in []*value) ([]*value, error) {
-	x, err := im.activated(n, in, 0)
-	if err != nil {
-		return nil, err
+// convolved returns what a convolution reads: an activation, filters of as many axes, and biases or nil.
+func (im *importer) convolved(n *Node, in []*value) (x *value, w, bias *array, err error) {
+	if x, err = im.activated(n, in, 0); err != nil {
+		return nil, nil, nil, err
 	}
-	w, err := needed(in, 1, "filters", -1)
-	if err != nil {
-		return nil, err
+	if w, err = needed(in, 1, "filters", -1); err != nil {
+		return nil, nil, nil, err
 	}
-	bias, err := constantIn(in, 2, "biases")
-	if err != nil {
-		return nil, err
+	if bias, err = constantIn(in, 2, "biases"); err != nil {
+		return nil, nil, nil, err
 	}
 	if len(w.dims) != len(x.axes) {
-		return nil, fmt.Errorf("filters of %v for an input of %s", w.dims, x.axes)
+		return nil, nil, nil, fmt.Errorf("filters of %v for an input of %s", w.dims, x.axes)
+	}
+	return x, w, bias, nil
+}
+
+// conv is a convolution: conv1d, conv2d, or their depthwise forms.
+func conv(im *importer, n *Node, in []*value) ([]*value, error) {
+	x, w, bias, err := im.convolved(n, in)
+	if err != nil {
+		return nil, err
 	}
 	geo, err := windowOf(n, x, w.dims[2:])
 	if err != nil {
@@ -229,20 +235,9 @@ func spatial(rank int) []int {
 
 // convTranspose is conv2d_transpose.
 func convTranspose(im *importer, n *Node, in []*value) ([]*value, error) {
-	x, err := im.activated(n, in, 0)
+	x, w, bias, err := im.convolved(n, in)
 	if err != nil {
 		return nil, err
-	}
-	w, err := needed(in, 1, "filters", -1)
-	if err != nil {
-		return nil, err
-	}
-	bias, err := constantIn(in, 2, "biases")
-	if err != nil {
-		return nil, err
-	}
-	if len(w.dims) != len(x.axes) {
-		return nil, fmt.Errorf("filters of %v for an input of %s", w.dims, x.axes)
 	}
 	if len(w.dims) == 3 { // a sequence is an image of one column
 		return im.transposedSequence(n, in, x, w)

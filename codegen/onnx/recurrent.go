@@ -21,24 +21,27 @@ var cells = map[string]cell{
 	"RNN":  {"simple_rnn", []int{0}},
 }
 
+// recurring returns what a recurrent operator reads: a sequence, the weights of it and of the state, and biases or nil.
+func (im *importer) recurring(n *Node, in []*value) (x *value, w, r, b *array, err error) {
+	if x, err = im.activated(n, in, 0); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if w, err = needed(in, 1, "weights", 3); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if r, err = needed(in, 2, "recurrent weights", 3); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	b, err = constantIn(in, 3, "biases")
+	return x, w, r, b, err
+}
+
 // recurrent is LSTM, GRU or RNN, in one direction or both.
 func recurrent(im *importer, n *Node, in []*value) ([]*value, error) {
 	if isRelu(n, in) {
 		return im.unrolledRNN(n, in)
 	}
-	x, err := im.activated(n, in, 0)
-	if err != nil {
-		return nil, err
-	}
-	w, err := needed(in, 1, "weights", 3)
-	if err != nil {
-		return nil, err
-	}
-	r, err := needed(in, 2, "recurrent weights", 3)
-	if err != nil {
-		return nil, err
-	}
-	b, err := constantIn(in, 3, "biases")
+	x, w, r, b, err := im.recurring(n, in)
 	if err != nil {
 		return nil, err
 	}

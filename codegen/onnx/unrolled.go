@@ -22,19 +22,7 @@ func isRelu(n *Node, in []*value) bool {
 // unrolledRNN is h ← relu(x·W + h·V + b), which no kind is, as a dense layer over all steps and one between each two, which
 // all share V.
 func (im *importer) unrolledRNN(n *Node, in []*value) ([]*value, error) {
-	x, err := im.activated(n, in, 0)
-	if err != nil {
-		return nil, err
-	}
-	w, err := needed(in, 1, "weights", 3)
-	if err != nil {
-		return nil, err
-	}
-	r, err := needed(in, 2, "recurrent weights", 3)
-	if err != nil {
-		return nil, err
-	}
-	b, err := constantIn(in, 3, "biases")
+	x, w, r, b, err := im.recurring(n, in)
 	if err != nil {
 		return nil, err
 	}
