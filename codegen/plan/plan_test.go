@@ -129,3 +129,42 @@ func TestGoldens(t *testing.T) {
 func bare(src string) string {
 	return strings.ReplaceAll(strings.Join(strings.Fields(src), ""), ",)", ")")
 }
+
+// TestRowsOfABatchFollowFromWeightsAndWorkspace compiles networks whose pieces the cache bounds, those whose weights are
+// too many to be read again for each few examples, and one with a large table of which an example reads a row.
+func TestRowsOfABatchFollowFromWeightsAndWorkspace(t *testing.T) {
+	dense := func(units ...string) string {
+		layers := ""
+		for _, u := range units {
+			layers += "  - dense: {units: " + u + ", activation: relu}\n"
+		}
+		return layers
+	}
+	const image = "input: {shape: [32, 32, 3]}\n"
+	for _, c := range []struct {
+		name, input, layers string
+		want                int
+	}{
+		{"small", "input: {shape: [4]}\n", dense("16"), 256},
+		{"wide", "input: {shape: [2048]}\n", dense("2048", "2048", "2048", "2048"), 128},
+		{"middle", "input: {shape: [784]}\n", dense("512", "512"), 64},
+		{"image", image, "  - conv2d: {filters: 64, kernel_size: 3, padding: same}\n  - flatten\n" + dense("32"), 8},
+		{"table", "input: {shape: [64]}\n", "  - embedding: {input_dim: 100000, output_dim: 64}\n" +
+			"  - flatten\n" + dense("8"), 8},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			src := "version: 1\nname: net\ntask: regression\n" + c.input + "layers:\n" + c.layers + "  - output: {units: 1}\ngenerate: {train: false}\n"
+			s, problems := spec.Parse("net.yaml", []byte(src), op.Schema())
+			if problems.Err() != nil {
+				t.Fatal(problems.Err())
+			}
+			out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/net"})
+			if problems.Err() != nil {
+				t.Fatal(problems.Err())
+			}
+			if got := out.Plan.BatchRows; got != c.want {
+				t.Errorf("%d rows, want %d", got, c.want)
+			}
+		})
+	}
+}
