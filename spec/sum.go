@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // Sum returns the checksum, SHA-256 in hex, of all in the spec that matters to generated code: every
@@ -83,6 +85,16 @@ func (s *Spec) ModelSum(files Contents) string {
 	var b strings.Builder
 	s.model(&b, files)
 	return digest(b.String())
+}
+
+// SourceSum returns the checksum of all that the text of the spec says, data too: comments, layout and the order of keys
+// make no difference.
+func (s *Spec) SourceSum() (string, error) {
+	var v any
+	if err := yaml.Unmarshal(s.Source, &v); err != nil {
+		return "", err
+	}
+	return digest(fmt.Sprintf("%#v", v)), nil // which sorts the keys of maps
 }
 
 // Contents maps the files that a spec names, as it writes them, to a checksum of what they mean: of the connections of

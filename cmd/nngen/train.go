@@ -26,7 +26,10 @@ of a training that was never interrupted. With --keep-best an interrupt keeps th
 best epoch if the spec asks for that. A second interrupt ends at once.
 
 --from begins with the arrays of a weights file that have a name in the network, constants of the
-preprocessing among them, as for fine-tuning: trainable: false keeps a layer's as they are.`,
+preprocessing among them, as for fine-tuning: trainable: false keeps a layer's as they are.
+
+--reproduce trains again in a temporary folder as PROOF.json says that it was done, and compares the weights, which have
+the same bits on every machine: exit 1 if they have not. Nothing is written.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
@@ -41,6 +44,7 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 	resume := c.Flags().Bool("resume", false, "go on where the last training of the network stopped")
 	from := c.Flags().String("from", "",
 		"weights file whose arrays the training begins with, by name; what the file does not have is begun anew")
+	reproduce := c.Flags().Bool("reproduce", false, "train again as PROOF.json says, and compare the weights: writes nothing")
 	keepRuns := c.Flags().Int("keep-runs", 50,
 		"records of trainings of the network that are kept in runs beside the spec, the newest; 0 to keep none")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -59,6 +63,18 @@ preprocessing among them, as for fine-tuning: trainable: false keeps a layer's a
 			KeepBest: *keepBest, From: *from, KeepRuns: *keepRuns, OnTraining: e.onFirst, OnEvent: show.Event, Log: c.ErrOrStderr()}
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
+		}
+		if *reproduce {
+			for _, name := range []string{"seed", "epochs", "skip-bad-rows", "no-verify", "keep-best", "resume", "keep-runs"} {
+				if c.Flags().Changed(name) {
+					return fmt.Errorf("--%s does not go with --reproduce: PROOF.json says what was done", name)
+				}
+			}
+			f, err := train.Reproduce(c.Context(), p, *from, train.Options{Workers: *workers, OnStart: show.Start, OnEvent: show.Event, Log: c.ErrOrStderr()})
+			if err != nil {
+				return err
+			}
+			return findings(c, f)
 		}
 		r, err := train.Run(c.Context(), p, o)
 		if err != nil {

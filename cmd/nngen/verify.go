@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/train"
 	"github.com/nngen/nngen/codegen/verify"
 )
@@ -19,12 +20,19 @@ gradient, every parameter and optimizer state over whole training steps, the las
 The bounds of a layer, of its gradients and of an update are computed from its sizes; those of whole networks
 (pieces, prediction) from how far roundings of that size carry, which is tried out. The gradients of the
 reference are compared with central differences to 1e-5. Parameters and examples are random, by --seed:
-weights that are trained are not read, and nothing is written.`,
+weights that are trained are not read, and nothing is written.
+
+--proof recomputes what PROOF.json claims of a trained package instead: the checksums of spec, data, weights and every
+generated file, what the compiler writes, the metrics of the weights with their intervals, and the comparison with the
+reference. A line for each says what holds; exit 1 if something does not. With --write too, metrics and comparison are
+recorded anew if all else holds, as after a compilation by another version. See also nngen train --reproduce.`,
 		Args: cobra.ExactArgs(1),
 	}
 	seed := c.Flags().Uint64("seed", 1, "of examples and parameters")
 	cases := c.Flags().Int("cases", 1, "number of seeds, counted up from --seed")
 	steps := c.Flags().Int("steps", 3, "training steps of each case")
+	check := c.Flags().Bool("proof", false, "recompute what PROOF.json claims")
+	write := c.Flags().Bool("write", false, "with --proof: record metrics and comparison anew")
 	quiet := c.Flags().BoolP("quiet", "q", false, "print only what fails")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *cases < 1 || *steps < 1 {
@@ -33,6 +41,21 @@ weights that are trained are not read, and nothing is written.`,
 		p, err := open(c, args[0], "")
 		if err != nil {
 			return err
+		}
+		if *write && !*check {
+			return fmt.Errorf("--write goes with --proof")
+		}
+		if *check {
+			for _, name := range []string{"seed", "cases", "steps"} {
+				if c.Flags().Changed(name) {
+					return fmt.Errorf("--%s does not go with --proof: PROOF.json says what was done", name)
+				}
+			}
+			f, err := train.CheckProof(c.Context(), p, *write, c.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return findings(c, f)
 		}
 		fine := true
 		for i := range *cases {
@@ -72,4 +95,15 @@ weights that are trained are not read, and nothing is written.`,
 		return nil
 	}
 	return c
+}
+
+// findings prints the check of a proof.
+func findings(c *cobra.Command, f proof.Checks) error {
+	if err := f.Format(c.OutOrStdout()); err != nil {
+		return err
+	}
+	if !f.OK() {
+		return errFailed
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/chart"
+	"github.com/nngen/nngen/codegen/proof"
 )
 
 // Manifest is the file that lists what is nngen's in the folder of a package beside files with a header.
@@ -126,6 +127,8 @@ func (p *Package) ours(m manifest, name string, b []byte) bool {
 		return header.Match(b)
 	case name == Manifest:
 		return bytes.HasPrefix(b, []byte(manifestTitle))
+	case name == proof.File:
+		return proof.Ours(b)
 	case m.lists(name, b):
 		return true
 	case binaryFile(name):

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/nngen/nngen/codegen/proof"
 )
 
 // plan is what is to be done.
@@ -160,7 +162,7 @@ func (l *plan) keepWeights() {
 func (p *Package) manifest(l *plan, was manifest) manifest {
 	m := manifest{spec: p.specPath(l.dir), sums: map[string][]string{}}
 	for name, b := range l.files {
-		if !headed(name) && name != Manifest {
+		if !headed(name) && name != Manifest && name != proof.File {
 			m.sums[name] = []string{sumOf(name, b)}
 		}
 	}
@@ -175,7 +177,7 @@ func (p *Package) manifest(l *plan, was manifest) manifest {
 		}
 	}
 	for _, name := range trained {
-		if strings.Contains(name, "/") || headed(name) || m.sums[name] != nil || name == Manifest {
+		if strings.Contains(name, "/") || headed(name) || m.sums[name] != nil || name == Manifest || name == proof.File {
 			continue
 		}
 		known := name == Weights || name == Backup
@@ -239,6 +241,11 @@ func (p *Package) stale(l *plan, was manifest) error {
 		}
 		if b, err := readRegular(l.path(name)); err == nil && was.lists(name, b) {
 			l.stale = append(l.stale, name)
+		}
+	}
+	if p.Trained != nil && l.files[proof.File] == nil {
+		if b, err := readRegular(l.path(proof.File)); err == nil && proof.Ours(b) { // it is of the weights before
+			l.stale = append(l.stale, proof.File)
 		}
 	}
 	slices.Sort(l.stale)

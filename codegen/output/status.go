@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nngen/nngen/codegen/proof"
 )
 
 // Status says how the files in a folder differ from the package that is to be there.
@@ -111,6 +113,9 @@ func imports(src []byte) (list []string) {
 func (l *plan) diff(before, now string) (string, error) {
 	var b strings.Builder
 	for _, name := range l.changed {
+		if name == proof.File {
+			continue // it follows from the others
+		}
 		old, err := os.ReadFile(l.path(name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):

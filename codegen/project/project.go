@@ -50,6 +50,7 @@ type Project struct {
 	Notes []string
 
 	seen    string          // the checksum of the weights that were there at the last Generate
+	kept    string          // that of the weights which it embeds; "" for none
 	runtime *output.Runtime // that the package shares with others; nil for none
 	warned  map[string]bool // the texts of all Warnings that have come up
 }
@@ -224,6 +225,10 @@ func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, er
 	weights, err := p.weights()
 	if err != nil {
 		return nil, err
+	}
+	p.kept = ""
+	if weights != nil {
+		p.kept = output.Sum(weights)
 	}
 	return p.generate(weights, dump, dumpPass)
 }
@@ -402,6 +407,9 @@ func (p *Project) Write(dump io.Writer, dumpPass string) error {
 	for i := 1; ; i++ {
 		out, err := p.Generate(dump, dumpPass)
 		if err != nil {
+			return err
+		}
+		if err := p.renewProof(out); err != nil {
 			return err
 		}
 		pkg := p.Package(out.Files, nil)

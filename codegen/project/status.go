@@ -18,8 +18,12 @@ func (p *Project) Status() (diff, sentence string, err error) {
 		return "", "", err
 	}
 	s, err := p.Package(compiled.Files, nil).Status()
-	if err != nil || !s.Stale() {
+	if err != nil {
 		return "", "", err
+	}
+	if !s.Stale() {
+		sentence, err = p.staleProof(compiled)
+		return "", sentence, err
 	}
 	run := fmt.Sprintf("run: %s compile %s", Command(), p.Spec.File)
 	where := fmt.Sprintf("%s: the packages in %s", p.Spec.File, p.Dir)

@@ -232,18 +232,28 @@ func Open(dir string) (*Run, error) {
 			*to = string(b)
 		}
 	}
-	b, err := os.ReadFile(filepath.Join(dir, "history.jsonl"))
+	var err error
+	if r.History, err = ReadHistory(filepath.Join(dir, "history.jsonl")); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// ReadHistory reads a file of epochs, one a line.
+func ReadHistory(name string) ([]Epoch, error) {
+	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
+	var list []Epoch
 	for i, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
 		var e Epoch
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", filepath.Join(dir, "history.jsonl"), i+1, err)
+			return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
 		}
-		r.History = append(r.History, e)
+		list = append(list, e)
 	}
-	return r, nil
+	return list, nil
 }
 
 // List returns the folders of the runs below base, the oldest first; of one network if name is not "".

@@ -59,14 +59,18 @@ func (r *Result) metadata(seed uint64, sums map[string]string) map[string]string
 	for _, name := range slices.Sorted(maps.Keys(sums)) {
 		fmt.Fprintf(&files, "%s %s\n", name, sums[name])
 	}
-	// Pairs in plain text: what has no quotes to escape is read without an allocation.
-	var metrics []string
-	for name, v := range numbers(r.kept().Metrics) {
-		metrics = append(metrics, fmt.Sprintf("%s=%v", name, v))
-	}
-	slices.Sort(metrics)
 	return map[string]string{"nngen": project.Version(), "seed": fmt.Sprint(seed), "data": digest([]byte(files.String())),
-		"epoch": fmt.Sprint(r.kept().Epoch), "metrics": strings.Join(metrics, " ")}
+		"epoch": fmt.Sprint(r.kept().Epoch), "metrics": pairs(numbers(r.kept().Metrics))}
+}
+
+// pairs writes metrics as pairs in plain text: what has no quotes to escape is read without an allocation.
+func pairs(metrics map[string]float64) string {
+	var list []string
+	for name, v := range metrics {
+		list = append(list, fmt.Sprintf("%s=%v", name, v))
+	}
+	slices.Sort(list)
+	return strings.Join(list, " ")
 }
 
 // record keeps the run beside the spec, and returns its folder.

@@ -20,6 +20,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/runs"
 	"github.com/nngen/nngen/codegen/verify"
 	"github.com/nngen/nngen/runtime/fit"
@@ -73,6 +74,8 @@ type Result struct {
 	Decisions        []string // what was fitted to the validation set when it was over, a line each
 	Files            []string // written beside the packages
 	Record           string   // folder of the record of the run; "" for none
+
+	generated, trained map[string][]byte // the files of the packages
 }
 
 // Run trains the network of a project, writes its packages with the weights embedded, and says how
@@ -179,9 +182,12 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	if o.Verify && !r.Interrupted {
 		fmt.Fprintln(o.Log, "verifying against the reference")
-		if r.Verified, err = Verify(ctx, p, verify.Options{Seed: p.Spec.Training.Seed, Steps: 3}); err != nil {
+		if r.Verified, err = Verify(ctx, p, verify.Options{Seed: p.Spec.Training.Seed, Steps: verifySteps}); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.prove(ctx, p, g, plan, o, sums); err != nil { // the weights are in place
+		fmt.Fprintf(o.Log, "warning: %s is not written: %v\n", proof.File, err)
 	}
 	return r, nil
 }
@@ -234,10 +240,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	if err := g.saveData(g.Path("train"), sets, initial); err != nil {
 		return nil, err
 	}
-	seed := p.Spec.Training.Seed
-	if o.Seed != nil {
-		seed = *o.Seed
-	}
+	seed := seedOf(p, o)
 	r := &Result{}
 	start := time.Now()
 	ctx, stop := context.WithCancel(ctx)
@@ -330,7 +333,7 @@ func (e *InterruptedError) Error() string {
 
 // leaves names the files that a training of a network leaves in the folder of its inference package.
 func leaves(network *net.Net) map[string][]byte {
-	files := map[string][]byte{output.Weights: nil, output.History: nil, "loss.svg": nil}
+	files := map[string][]byte{output.Weights: nil, output.History: nil, "loss.svg": nil, proof.File: nil}
 	for _, o := range network.Outputs {
 		for _, metric := range fit.Known(o.Task) {
 			if len(network.Outputs) > 1 {
@@ -367,6 +370,7 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, log i
 		}
 	}
 	if err == nil {
+		r.generated, r.trained = pkg.Files, files
 		return nil
 	}
 	if place, e := rescue(p.Spec.Name, weights); e == nil {

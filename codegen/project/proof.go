@@ -1,0 +1,189 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/proof"
+	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// Proof reads the statement in the folder of the packages; nil if there is none.
+func (p *Project) Proof() (*proof.Statement, error) {
+	name := filepath.Join(p.Dir, proof.File)
+	b, err := regular.Read(name, proof.MaxFile)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := proof.Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+// SpecResource returns the spec as a statement names it, and the checksum of its meaning.
+func (p *Project) SpecResource() (spec proof.Resource, meaning string, err error) {
+	meaning, err = p.Spec.SourceSum()
+	return proof.Of(filepath.Base(p.Spec.File), p.Spec.Source), meaning, err
+}
+
+// GeneratedResources returns the files of a compilation as a statement names them: those of a runtime that is shared
+// with other packages too.
+func (p *Project) GeneratedResources(files map[string][]byte) []proof.Resource {
+	all := maps.Clone(files)
+	delete(all, proof.File)
+	if p.runtime != nil {
+		for name, b := range p.runtime.Files {
+			all[path.Join(p.sharedPath(), name)] = b
+		}
+	}
+	return proof.Files(all)
+}
+
+// sharedPath is the path from the folder of the packages to that of the shared runtime.
+func (p *Project) sharedPath() string {
+	abs, err := filepath.Abs(p.Dir)
+	if err != nil {
+		return output.SharedFolder
+	}
+	rel, err := filepath.Rel(abs, p.runtime.Dir)
+	if err != nil {
+		return output.SharedFolder
+	}
+	return filepath.ToSlash(rel)
+}
+
+// Materials returns the files that the spec names, as a statement names them: data, masks, vocabularies. A path from
+// the root, which is one of this machine, stands there by its base.
+func (p *Project) Materials(contents map[string]string, data map[string]string) ([]proof.Resource, error) {
+	list := []proof.Resource{}
+	add := func(name, sum string) {
+		if filepath.IsAbs(filepath.FromSlash(name)) {
+			name = path.Base(name)
+		}
+		list = append(list, proof.Resource{Name: name, Digest: proof.Digest{SHA256: sum}})
+	}
+	for _, name := range slices.Sorted(maps.Keys(data)) {
+		add(name, data[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(contents)) {
+		if _, ok := data[name]; ok {
+			continue
+		}
+		at := filepath.FromSlash(name)
+		if !filepath.IsAbs(at) {
+			at = filepath.Join(p.Base, at)
+		}
+		b, err := regular.Read(at, MaxWeights)
+		if err != nil {
+			return nil, err
+		}
+		add(name, proof.Sum(name, b))
+	}
+	return list, nil
+}
+
+// NumbersSum returns the checksum of the numbers of weights without their metadata.
+func NumbersSum(b []byte) (string, error) {
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return "", err
+	}
+	var tensors []safetensors.Tensor
+	for _, name := range f.Names() {
+		shape, _ := f.Shape(name)
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		t := safetensors.Tensor{Name: name, Shape: shape, Data: make([]float32, n)}
+		if err := f.Read(t); err != nil {
+			return "", err
+		}
+		tensors = append(tensors, t)
+	}
+	plain, err := safetensors.Encode(nil, tensors)
+	return output.Sum(plain), err
+}
+
+// refuted says why a statement is not of the weights that are embedded, or of the spec as it stands; "" if it is.
+func (p *Project) refuted(s *proof.Statement, meaning string) string {
+	switch {
+	case s.Digest(output.Weights) != p.kept:
+		return "it is of other weights"
+	case s.Predicate.SpecMeaning != meaning:
+		return "the spec has changed since the training"
+	}
+	return ""
+}
+
+// renewProof adds to the files of a compilation the statement of the last training with their checksums, if it is of the
+// same weights and the same spec; else the statement is left as it is, which a note says.
+func (p *Project) renewProof(out *codegen.Output) error {
+	s, err := p.Proof()
+	if s == nil && err == nil || p.kept == "" { // that weights are missing is said elsewhere
+		return nil
+	}
+	name := filepath.Join(p.Dir, proof.File)
+	if err != nil {
+		p.Notes = append(p.Notes, fmt.Sprintf("%v; remove it, or run: %s train %s", err, Command(), p.Spec.File))
+		return nil
+	}
+	spec, meaning, err := p.SpecResource()
+	if err != nil {
+		return err
+	}
+	if why := p.refuted(s, meaning); why != "" {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s holds no longer: %s; remove it, or run: %s train %s", name, why, Command(), p.Spec.File))
+		return nil
+	}
+	if s.Compiled(p.GeneratedResources(out.Files), spec, Version()) {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: the code has changed, so the record of its verification is gone; to renew it: "+
+			"%s verify --proof --write %s", name, Command(), p.Spec.File))
+	}
+	b, err := s.Encode()
+	out.Files[proof.File] = b
+	return err
+}
+
+// staleProof says what does not hold of the statement of packages that are up to date, as far as that costs little; "" for
+// nothing, or without a statement.
+func (p *Project) staleProof(out *codegen.Output) (string, error) {
+	s, err := p.Proof()
+	if s == nil && err == nil || p.kept == "" {
+		return "", nil
+	}
+	name, anew := filepath.Join(p.Dir, proof.File), fmt.Sprintf("remove it, or run: %s train %s", Command(), p.Spec.File)
+	if err != nil {
+		return fmt.Sprintf("%v; %s", err, anew), nil
+	}
+	_, meaning, err := p.SpecResource()
+	if err != nil {
+		return "", err
+	}
+	if why := p.refuted(s, meaning); why != "" {
+		return fmt.Sprintf("%s holds no longer: %s; %s", name, why, anew), nil
+	}
+	if s.Predicate.Compiler != Version() {
+		return "", nil // what differs is the version in the headers
+	}
+	for _, r := range p.GeneratedResources(out.Files) {
+		if s.Digest(r.Name) != r.Digest.SHA256 {
+			return fmt.Sprintf("%s does not have the checksum of %s; run: %s compile %s", name, r.Name, Command(), p.Spec.File), nil
+		}
+	}
+	return "", nil
+}

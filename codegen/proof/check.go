@@ -1,0 +1,47 @@
+package proof
+
+import (
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Verdict is what a check of a claim came to.
+type Verdict string
+
+// The verdicts.
+const (
+	Holds     Verdict = "ok"
+	Fails     Verdict = "FAIL"
+	Unclaimed Verdict = "none" // there is no such claim
+)
+
+// Check is the check of one claim of a statement.
+type Check struct {
+	Verdict Verdict
+	What    string // part of the statement
+	Text    string
+}
+
+// Checks are those of a whole statement.
+type Checks []Check
+
+// Add appends a check.
+func (f *Checks) Add(v Verdict, what, format string, args ...any) {
+	*f = append(*f, Check{v, what, fmt.Sprintf(format, args...)})
+}
+
+// OK tells whether no claim fails.
+func (f Checks) OK() bool {
+	return !slices.ContainsFunc(f, func(x Check) bool { return x.Verdict == Fails })
+}
+
+// Format writes a line for each claim.
+func (f Checks) Format(w io.Writer) error {
+	for _, x := range f {
+		if _, err := fmt.Fprintf(w, "%-4s  %-12s  %s\n", x.Verdict, x.What, x.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,612 @@
+package train
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/proof"
+	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/codegen/runs"
+	"github.com/nngen/nngen/codegen/verify"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// verifySteps is the number of training steps that a training's verification takes.
+const verifySteps = 3
+
+// prove writes the statement of a training, whose files are in place. It has none if the code is beyond its bounds.
+func (r *Result) prove(ctx context.Context, p *project.Project, g *program, plan Plan, o Options, sums map[string]string) error {
+	if r.Verified != nil && !r.Verified.OK() {
+		return nil
+	}
+	s, err := r.statement(ctx, p, g, plan, o, sums)
+	if err != nil {
+		return err
+	}
+	b, err := s.Encode()
+	if err != nil {
+		return err
+	}
+	trained := maps.Clone(r.trained)
+	trained[proof.File] = b
+	pkg := p.Package(r.generated, trained)
+	if err := pkg.Write(); err != nil {
+		return err
+	}
+	r.Files = append(r.Files, proof.File)
+	return nil
+}
+
+// statement gathers what a training was and came to.
+func (r *Result) statement(ctx context.Context, p *project.Project, g *program, plan Plan, o Options, sums map[string]string) (*proof.Statement, error) {
+	spec, meaning, err := p.SpecResource()
+	if err != nil {
+		return nil, err
+	}
+	s := &proof.Statement{Subject: append(proof.Files(r.trained), p.GeneratedResources(r.generated)...),
+		Predicate: proof.Predicate{Spec: spec, SpecMeaning: meaning, Compiler: project.Version()}}
+	slices.SortFunc(s.Subject, func(a, b proof.Resource) int { return cmp.Compare(a.Name, b.Name) })
+	if s.Predicate.Materials, err = p.Materials(g.net.Contents, sums); err != nil {
+		return nil, err
+	}
+	version, err := g.Go(ctx, "env", "GOVERSION")
+	if err != nil {
+		return nil, err
+	}
+	t := &s.Predicate.Training
+	*t = proof.Training{Nngen: project.Version(), Go: strings.TrimSpace(string(version)), Command: command(p, o), Seed: seedOf(p, o), Limit: plan.Epochs,
+		SkipBadRows: o.SkipBadRows, Resumed: o.Resume, Interrupted: r.Interrupted, Train: plan.Train, Validation: plan.Validation, Test: plan.Test, Params: r.Params,
+		Epochs: r.Epochs[len(r.Epochs)-1].Epoch, Best: r.Best, Stopped: r.Stopped, Metrics: numbers(r.kept().Metrics)}
+	if t.Numbers, err = project.NumbersSum(r.trained[output.Weights]); err != nil {
+		return nil, err
+	}
+	if o.From != "" {
+		b, err := os.ReadFile(o.From)
+		if err != nil {
+			return nil, err
+		}
+		from := proof.Of(filepath.Base(o.From), b)
+		t.From = &from
+	}
+	switch {
+	case r.Test != nil:
+		s.Predicate.Evaluation = r.Test.claims("test")
+	case r.Validation != nil:
+		s.Predicate.Evaluation = r.Validation.claims("validation")
+	}
+	if r.Verified != nil {
+		s.Predicate.Verification = verification(r.Verified, p.Spec.Training.Seed)
+	}
+	return s, nil
+}
+
+// seedOf returns the seed of a training.
+func seedOf(p *project.Project, o Options) uint64 {
+	if o.Seed != nil {
+		return *o.Seed
+	}
+	return p.Spec.Training.Seed
+}
+
+// command returns the words of a training, but for what its bits do not depend on.
+func command(p *project.Project, o Options) []string {
+	words := []string{"nngen", "train"}
+	add := func(on bool, flag string, v any) {
+		if on {
+			words = append(words, flag, fmt.Sprint(v))
+		}
+	}
+	add(o.Seed != nil, "--seed", seedOf(p, o))
+	add(o.Epochs > 0, "--epochs", o.Epochs)
+	add(o.From != "", "--from", filepath.Base(o.From))
+	if o.SkipBadRows > 0 {
+		words = append(words, fmt.Sprintf("--skip-bad-rows=%v", o.SkipBadRows))
+	}
+	if o.Resume {
+		words = append(words, "--resume")
+	}
+	return append(words, filepath.Base(p.Spec.File))
+}
+
+// claims returns an evaluation as a statement has it.
+func (e *Evaluation) claims(on string) *proof.Evaluation {
+	finite := func(v number) *float64 {
+		if x := float64(v); x-x == 0 {
+			return &x
+		}
+		return nil
+	}
+	c := &proof.Evaluation{On: on, Examples: e.Examples, Loss: finite(e.Loss)}
+	for _, o := range e.Outputs {
+		out := proof.Output{Name: o.Name, Metrics: []proof.Metric{}}
+		for _, m := range o.Metrics {
+			claim := proof.Metric{Name: m.Name, Value: finite(m.Value)}
+			if m.Low != nil && m.High != nil {
+				claim.Low, claim.High = finite(*m.Low), finite(*m.High)
+			}
+			out.Metrics = append(out.Metrics, claim)
+		}
+		c.Outputs = append(c.Outputs, out)
+	}
+	return c
+}
+
+// verification returns a report as a statement has it.
+func verification(r *verify.Report, seed uint64) *proof.Verification {
+	v := &proof.Verification{Seed: seed, Steps: verifySteps, Tensors: len(r.Tensors)}
+	worst := 0.0
+	for _, t := range r.Tensors {
+		v.Elements += t.Elements
+		worst = max(worst, t.Worst)
+	}
+	v.Worst, _ = strconv.ParseFloat(strconv.FormatFloat(worst, 'g', 3, 64), 64)
+	return v
+}
+
+// openProof reads the statement of a project, which must be there.
+func openProof(p *project.Project) (*proof.Statement, error) {
+	s, err := p.Proof()
+	if s == nil && err == nil {
+		return nil, fmt.Errorf("%s: there is no such file; a training writes it: %s train %s", filepath.Join(p.Dir, proof.File), project.Command(), p.Spec.File)
+	}
+	return s, err
+}
+
+// CheckProof recomputes all that the statement of a project claims: files, weights, metrics, and the comparison with the
+// reference. With renew, metrics and verification are recorded anew if everything else holds.
+func CheckProof(ctx context.Context, p *project.Project, renew bool, log io.Writer) (proof.Checks, error) {
+	s, err := openProof(p)
+	if err != nil {
+		return nil, err
+	}
+	var f proof.Checks
+	if err := checkInputs(p, s, &f); err != nil {
+		return nil, err
+	}
+	checkFiles(p, s, &f)
+	checkWeights(p, s, &f)
+	checkHistory(p, s, &f)
+	fine := f.OK()
+	fmt.Fprintln(log, "measuring again")
+	evaluated, err := checkEvaluation(ctx, p, s, &f, renew && fine)
+	if err != nil {
+		f.Add(proof.Fails, "metrics", "%v", err)
+	}
+	fmt.Fprintln(log, "verifying against the reference again")
+	verified, err := checkVerification(ctx, p, s, &f, renew && fine)
+	if err != nil {
+		return nil, err
+	}
+	if !renew || !fine || verified == nil {
+		return f, nil
+	}
+	s.Predicate.Evaluation, s.Predicate.Verification = evaluated, verified
+	b, err := s.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return f, output.Replace(filepath.Join(p.Dir, proof.File), b)
+}
+
+// checkInputs compares the spec and the files that it names.
+func checkInputs(p *project.Project, s *proof.Statement, f *proof.Checks) error {
+	spec, meaning, err := p.SpecResource()
+	if err != nil {
+		return err
+	}
+	switch {
+	case meaning != s.Predicate.SpecMeaning:
+		f.Add(proof.Fails, "spec", "%s is not the spec of the training: SHA-256 %s, but the training had %s", spec.Name, spec.Digest.SHA256, s.Predicate.Spec.Digest.SHA256)
+	case spec != s.Predicate.Spec:
+		f.Add(proof.Fails, "spec", "%s says the same, but its text is another than that of %s: run %s compile %s", spec.Name, s.Predicate.Spec.Name, project.Command(), p.Spec.File)
+	default:
+		f.Add(proof.Holds, "spec", "%s", spec.Name)
+	}
+	network, err := p.Network()
+	if err != nil {
+		return err
+	}
+	sums, err := p.DataSums()
+	if err != nil {
+		f.Add(proof.Fails, "data", "%v", err)
+		return nil
+	}
+	materials, err := p.Materials(network.Contents, sums)
+	if err != nil {
+		f.Add(proof.Fails, "data", "%v", err)
+		return nil
+	}
+	for _, m := range materials {
+		i := slices.IndexFunc(s.Predicate.Materials, func(r proof.Resource) bool { return r.Name == m.Name })
+		switch {
+		case i < 0:
+			f.Add(proof.Fails, "data", "%s is named by the spec, but not by the statement", m.Name)
+		case s.Predicate.Materials[i] != m:
+			f.Add(proof.Fails, "data", "%s has SHA-256 %s, but the training had %s", m.Name, m.Digest.SHA256, s.Predicate.Materials[i].Digest.SHA256)
+		default:
+			f.Add(proof.Holds, "data", "%s", m.Name)
+		}
+	}
+	for _, r := range s.Predicate.Materials {
+		if !slices.ContainsFunc(materials, func(m proof.Resource) bool { return m.Name == r.Name }) {
+			f.Add(proof.Fails, "data", "%s is named by the statement, but not by the spec", r.Name)
+		}
+	}
+	return nil
+}
+
+// checkFiles compares the files of the package with the statement, and with what the compiler writes.
+func checkFiles(p *project.Project, s *proof.Statement, f *proof.Checks) {
+	generated := map[string]string{}
+	out, err := p.Generate(nil, "")
+	if err == nil {
+		for _, r := range p.GeneratedResources(out.Files) {
+			generated[r.Name] = r.Digest.SHA256
+		}
+	}
+	checkSubject(p, s, generated, f)
+	if err != nil {
+		f.Add(proof.Fails, "compile", "%v", err)
+		return
+	}
+	differ := 0
+	for _, name := range slices.Sorted(maps.Keys(generated)) {
+		switch claimed := s.Digest(name); {
+		case claimed == "":
+			f.Add(proof.Fails, "compile", "%s is generated, but the statement does not name it", name)
+		case claimed != generated[name]:
+			differ++
+		}
+	}
+	switch {
+	case differ > 0 && s.Predicate.Compiler != project.Version():
+		f.Add(proof.Fails, "compile", "%d files of the statement are not what this nngen writes; they are of %s, and this is %s: run %s compile %s",
+			differ, s.Predicate.Compiler, project.Version(), project.Command(), p.Spec.File)
+	case differ > 0:
+		f.Add(proof.Fails, "compile", "%d files of the statement are not what the spec compiles to: run %s compile %s", differ, project.Command(), p.Spec.File)
+	default:
+		f.Add(proof.Holds, "compile", "%d files are what nngen %s writes", len(generated), project.Version())
+	}
+}
+
+// checkSubject compares the files in the folder with the statement.
+func checkSubject(p *project.Project, s *proof.Statement, generated map[string]string, f *proof.Checks) {
+	fine := 0
+	for _, r := range s.Subject {
+		if !filepath.IsLocal(filepath.FromSlash(r.Name)) && generated[r.Name] == "" {
+			f.Add(proof.Fails, "file", "%s is outside the package", r.Name)
+			continue
+		}
+		b, err := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(r.Name)), project.MaxWeights)
+		switch {
+		case err != nil:
+			f.Add(proof.Fails, "file", "%s: %v", r.Name, bare(err))
+		case output.Pointer(b) == r.Digest.SHA256:
+			f.Add(proof.Fails, "file", "%s: a pointer of Git LFS stands in its place; run: git lfs pull", r.Name)
+		case proof.Sum(r.Name, b) != r.Digest.SHA256:
+			f.Add(proof.Fails, "file", "%s has SHA-256 %s, but the statement says %s", r.Name, proof.Sum(r.Name, b), r.Digest.SHA256)
+		default:
+			fine++
+		}
+	}
+	verdict := proof.Holds
+	if fine < len(s.Subject) {
+		verdict = proof.Fails
+	}
+	f.Add(verdict, "files", "%d of %d have the checksums of the statement", fine, len(s.Subject))
+}
+
+// bare returns what is wrong with a file, without its path.
+func bare(err error) error {
+	var e *os.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// checkWeights compares what the weights say of themselves with the statement.
+func checkWeights(p *project.Project, s *proof.Statement, f *proof.Checks) {
+	t := s.Predicate.Training
+	b, err := regular.Read(filepath.Join(p.Dir, output.Weights), project.MaxWeights)
+	if err != nil {
+		f.Add(proof.Fails, "weights", "%v", err)
+		return
+	}
+	file, err := safetensors.Open(b)
+	if err != nil {
+		f.Add(proof.Fails, "weights", "%s: %v", output.Weights, err)
+		return
+	}
+	sum, err := project.NumbersSum(b)
+	if err != nil {
+		f.Add(proof.Fails, "weights", "%s: %v", output.Weights, err)
+		return
+	}
+	was := len(*f)
+	compare := func(what, got, want string) {
+		if got != want {
+			f.Add(proof.Fails, "weights", "their %s is %s, but the statement says %s", what, got, want)
+		}
+	}
+	compare("checksum of numbers", sum, t.Numbers)
+	compare("seed", file.Meta["seed"], fmt.Sprint(t.Seed))
+	compare("nngen", file.Meta["nngen"], t.Nngen)
+	compare("metrics", file.Meta["metrics"], pairs(t.Metrics))
+	if len(*f) == was {
+		f.Add(proof.Holds, "weights", "trained with seed %d by nngen %s and %s, %d epochs", t.Seed, t.Nngen, t.Go, t.Epochs)
+	}
+}
+
+// checkHistory compares the history of the training with the statement.
+func checkHistory(p *project.Project, s *proof.Statement, f *proof.Checks) {
+	t := s.Predicate.Training
+	list, err := runs.ReadHistory(filepath.Join(p.Dir, output.History))
+	if err != nil {
+		f.Add(proof.Fails, "history", "%v", err)
+		return
+	}
+	best := cmp.Or(t.Best, t.Epochs)
+	if len(list) == 0 || len(list) != t.Epochs || best > len(list) {
+		f.Add(proof.Fails, "history", "%s has %d epochs, but the statement says %d", output.History, len(list), t.Epochs)
+		return
+	}
+	for name, want := range t.Metrics {
+		if got := list[best-1][name]; got == nil || *got != want {
+			f.Add(proof.Fails, "history", "%s of epoch %d is %s, but the statement says %v", name, best, text(got), want)
+			return
+		}
+	}
+	f.Add(proof.Holds, "history", "%d epochs, the weights of epoch %d", t.Epochs, best)
+}
+
+// text writes a number that may not be there.
+func text(v *float64) string {
+	if v == nil {
+		return "none"
+	}
+	return fmt.Sprint(*v)
+}
+
+// sameNumber is the relative difference up to which two computations of a metric in float64 are the same: processors differ in
+// whether they fuse a product with a sum, some 10⁻¹⁶ for each of at most 10⁶ terms.
+const sameNumber = 1e-9
+
+// same tells whether a recomputed number is that of the statement.
+func same(a, b *float64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b || math.Abs(*a-*b) <= sameNumber*max(math.Abs(*a), math.Abs(*b))
+}
+
+// checkEvaluation measures the weights again, and compares; with renew it only measures. It returns what was measured.
+func checkEvaluation(ctx context.Context, p *project.Project, s *proof.Statement, f *proof.Checks, renew bool) (*proof.Evaluation, error) {
+	want := s.Predicate.Evaluation
+	got, err := measureAgain(ctx, p, s)
+	if err != nil {
+		return nil, err
+	}
+	if renew {
+		want = got
+	}
+	switch {
+	case got == nil && want == nil:
+		f.Add(proof.Unclaimed, "metrics", "no examples were held out")
+		return nil, nil
+	case got == nil || want == nil || got.On != want.On || len(got.Outputs) != len(want.Outputs):
+		return nil, errors.New("the statement speaks of other examples or outputs than the spec")
+	}
+	n, differ := 0, 0
+	compare := func(name string, got, want *float64) {
+		n++
+		if !same(got, want) {
+			differ++
+			f.Add(proof.Fails, "metrics", "%s is %s, but the statement says %s", name, text(got), text(want))
+		}
+	}
+	if got.Examples != want.Examples {
+		differ++
+		f.Add(proof.Fails, "metrics", "%d examples, but the statement says %d", got.Examples, want.Examples)
+	}
+	compare("loss", got.Loss, want.Loss)
+	for i, o := range got.Outputs {
+		w := want.Outputs[i]
+		if len(o.Metrics) != len(w.Metrics) || o.Name != w.Name {
+			return nil, fmt.Errorf("output %q has %d metrics, but the statement says %d of output %q", o.Name, len(o.Metrics), len(w.Metrics), w.Name)
+		}
+		for j, m := range o.Metrics {
+			if m.Name != w.Metrics[j].Name {
+				return nil, fmt.Errorf("metric %d of output %q is %s, but the statement says %s", j+1, o.Name, m.Name, w.Metrics[j].Name)
+			}
+			compare(o.Name+" "+m.Name, m.Value, w.Metrics[j].Value)
+			compare(o.Name+" "+m.Name+", low", m.Low, w.Metrics[j].Low)
+			compare(o.Name+" "+m.Name+", high", m.High, w.Metrics[j].High)
+		}
+	}
+	if differ == 0 {
+		f.Add(proof.Holds, "metrics", "%d numbers of the %s set, %d examples, are the same when measured again", n, got.On, got.Examples)
+	}
+	return got, nil
+}
+
+// measureAgain evaluates the weights in the folder as their training did.
+func measureAgain(ctx context.Context, p *project.Project, s *proof.Statement) (*proof.Evaluation, error) {
+	t, err := openTrained(p, "")
+	if err != nil {
+		return nil, err
+	}
+	sets, _, err := load(p, t.net, Options{SkipBadRows: s.Predicate.Training.SkipBadRows, Log: io.Discard})
+	if err != nil {
+		return nil, err
+	}
+	judged := judgedOn(sets)
+	if judged.on == "training" {
+		return nil, nil
+	}
+	g, err := ready(ctx, p, t.net)
+	if err != nil {
+		return nil, err
+	}
+	defer g.Close()
+	if judged.Evaluation, _, err = g.judge(ctx, t.weights, judged.set, sets.Train); err != nil {
+		return nil, err
+	}
+	if sets.Test.N == 0 {
+		judged.withoutCoverage()
+	}
+	return judged.claims(judged.on), nil
+}
+
+// worstAgain is the relative difference up to which the largest share of a bound is the same when it is computed again: the
+// statement has three digits of it.
+const worstAgain = 0.01
+
+// checkVerification compares the code with the reference again; with renew the statement's record of that does not matter.
+func checkVerification(ctx context.Context, p *project.Project, s *proof.Statement, f *proof.Checks, renew bool) (*proof.Verification, error) {
+	want := s.Predicate.Verification
+	if want == nil && !renew {
+		f.Add(proof.Unclaimed, "verification", "the statement has none for this code; to add it: %s verify --proof --write %s", project.Command(), p.Spec.File)
+		return nil, nil
+	}
+	o := verify.Options{Seed: p.Spec.Training.Seed, Steps: verifySteps}
+	if want != nil {
+		o.Seed = want.Seed
+		if want.Steps != verifySteps {
+			f.Add(proof.Fails, "verification", "the statement speaks of %d steps, but a training takes %d", want.Steps, verifySteps)
+			return nil, nil
+		}
+	}
+	r, err := Verify(ctx, p, o)
+	if err != nil {
+		return nil, err
+	}
+	if !r.OK() {
+		for _, t := range r.Tensors {
+			if t.Failure != "" {
+				f.Add(proof.Fails, "verification", "%s %s: %s", t.Kind, t.Name, t.Failure)
+			}
+		}
+		return nil, nil
+	}
+	got := verification(r, o.Seed)
+	if renew {
+		want = got
+	}
+	compareVerification(got, want, f)
+	return got, nil
+}
+
+// compareVerification compares a comparison with the reference with that of the statement.
+func compareVerification(got, want *proof.Verification, f *proof.Checks) {
+	if got.Tensors != want.Tensors || got.Elements != want.Elements || math.Abs(got.Worst-want.Worst) > worstAgain*got.Worst {
+		f.Add(proof.Fails, "verification", "%d tensors of %d elements, worst at %.3g of its bound; the statement says %d of %d, %.3g",
+			got.Tensors, got.Elements, got.Worst, want.Tensors, want.Elements, want.Worst)
+		return
+	}
+	f.Add(proof.Holds, "verification", "%d tensors of %d elements within their bounds, worst at %.3g of its bound", got.Tensors, got.Elements, got.Worst)
+}
+
+// Reproduce trains the network of a project again, in a temporary folder, as its statement says that it was trained, and
+// compares the weights. Nothing of the project is written. from is the file of weights that the training began with, if it
+// did.
+func Reproduce(ctx context.Context, p *project.Project, from string, o Options) (proof.Checks, error) {
+	s, err := openProof(p)
+	if err != nil {
+		return nil, err
+	}
+	t := s.Predicate.Training
+	var f proof.Checks
+	if err := checkInputs(p, s, &f); err != nil {
+		return nil, err
+	}
+	checkStart(t, from, &f)
+	if !f.OK() {
+		return f, nil
+	}
+	network, err := p.Network()
+	if err != nil {
+		return nil, err
+	}
+	o.Seed, o.SkipBadRows, o.From = &t.Seed, t.SkipBadRows, from
+	sets, initial, err := load(p, network, o)
+	if err != nil {
+		return nil, err
+	}
+	plan := Plan{sets.Train.N, sets.Validation.N, sets.Test.N, t.Limit}
+	if o.OnStart != nil {
+		o.OnStart(plan)
+	}
+	g, err := build(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer g.Close()
+	g.Workers = o.Workers
+	sums, err := p.DataSums()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := g.train(ctx, p, sets, initial, plan, g.Path(output.ProgressFile), sums, o); err != nil {
+		return nil, err
+	}
+	b, err := os.ReadFile(g.Path(output.Weights))
+	if err != nil {
+		return nil, g.Explain(err)
+	}
+	return f, compareWeights(s, b, &f)
+}
+
+// checkStart compares what a training begins with.
+func checkStart(t proof.Training, from string, f *proof.Checks) {
+	switch {
+	case t.Interrupted:
+		f.Add(proof.Fails, "training", "it was interrupted, and where cannot be repeated")
+	case t.From == nil && from != "":
+		f.Add(proof.Fails, "training", "it began with drawn weights, not with those of a file")
+	case t.From != nil && from == "":
+		f.Add(proof.Fails, "training", "it began with %s, SHA-256 %s: name that file by --from", t.From.Name, t.From.Digest.SHA256)
+	case t.From != nil:
+		b, err := regular.Read(from, project.MaxWeights)
+		if err != nil {
+			f.Add(proof.Fails, "training", "%v", err)
+		} else if got := proof.Sum(t.From.Name, b); got != t.From.Digest.SHA256 {
+			f.Add(proof.Fails, "training", "it began with SHA-256 %s, but %s has %s", t.From.Digest.SHA256, from, got)
+		}
+	}
+}
+
+// compareWeights compares weights that were trained again with those of the statement.
+func compareWeights(s *proof.Statement, b []byte, f *proof.Checks) error {
+	sum, err := project.NumbersSum(b)
+	if err != nil {
+		return err
+	}
+	t := s.Predicate.Training
+	switch got, want := output.Sum(b), s.Digest(output.Weights); {
+	case got == want:
+		f.Add(proof.Holds, "weights", "trained again to the same bits: SHA-256 %s", got)
+	case sum == t.Numbers:
+		f.Add(proof.Holds, "weights", "trained again to the same numbers, SHA-256 %s; what the file says of its origin differs: nngen %s, here %s",
+			sum, t.Nngen, project.Version())
+	default:
+		text := ""
+		if t.Resumed {
+			text = "; the training was resumed, and may have begun otherwise"
+		}
+		f.Add(proof.Fails, "weights", "trained again to other numbers: SHA-256 %s, but the statement says %s%s", sum, t.Numbers, text)
+	}
+	return nil
+}
