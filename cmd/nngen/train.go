@@ -29,7 +29,8 @@ best epoch if the spec asks for that. A second interrupt ends at once.
 preprocessing among them, as for fine-tuning: trainable: false keeps a layer's as they are.
 
 --reproduce trains again in a temporary folder as PROOF.json says that it was done, and compares the weights, which have
-the same bits on every machine: exit 1 if they have not. Nothing is written.`,
+the same bits on every machine: exit 1 if they have not. Nothing is written. NNGENTARGET="arm64 qemu-aarch64" in the
+environment builds the training program for another architecture, and runs it by those words.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)

@@ -3,8 +3,9 @@
 //
 // It exists because training and verification run generated code with the user's own toolchain, and
 // must not touch the user's module while doing so. Programs are built for the machine that nngen runs on, whatever the
-// environment or go env -w say about other targets, flags, workspaces or modules. A program ends with nngen,
-// however that ends, and no folder stays behind, see package scratch.
+// environment or go env -w say about other targets, flags, workspaces or modules; NNGENTARGET alone names another
+// architecture, and what runs its programs here: "arm64 qemu-aarch64" shows that another machine gives the same bits. A
+// program ends with nngen, however that ends, and no folder stays behind, see package scratch.
 package sandbox
 
 import (
@@ -30,6 +31,15 @@ import (
 
 // prefix begins the names of the folders of modules.
 const prefix = "nngen-"
+
+// Target returns the architecture that programs are built for, and the words that run them: none on a machine of its own.
+func Target() (arch string, run []string) {
+	words := strings.Fields(os.Getenv("NNGENTARGET"))
+	if len(words) == 0 {
+		return runtime.GOARCH, nil
+	}
+	return words[0], words[1:]
+}
 
 // Module is a temporary module.
 type Module struct {
@@ -100,6 +110,16 @@ func (m *Module) Close() { m.folder.Close() }
 // Path returns the path of a file of the module.
 func (m *Module) Path(name string) string { return filepath.Join(m.Dir, filepath.FromSlash(name)) }
 
+// Test runs the tests of packages of the module, with flags of go test.
+func (m *Module) Test(ctx context.Context, args ...string) error {
+	words := []string{"test"}
+	if _, run := Target(); len(run) > 0 {
+		words = append(words, "-exec", strings.Join(run, " "))
+	}
+	_, err := m.Go(ctx, append(words, args...)...)
+	return err
+}
+
 // Build builds the package in a folder of the module and returns the path of the program.
 func (m *Module) Build(ctx context.Context, folder string, flags ...string) (string, error) {
 	exe := m.Path("bin-" + strings.ReplaceAll(folder, "/", "-"))
@@ -152,7 +172,8 @@ func (m *Module) hostEnv(ctx context.Context) ([]string, error) {
 			env = append(env, name+"="+settings[name])
 		}
 	}
-	return append(env, "GOENV=off", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED=0", "GOFLAGS=-mod=mod",
+	arch, _ := Target()
+	return append(env, "GOENV=off", "GOOS="+runtime.GOOS, "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=-mod=mod",
 		"GOWORK=off", "GO111MODULE=on", "GOPROXY=off", "GOTMPDIR="+m.Path(goTemp)), nil
 }
 
@@ -202,7 +223,9 @@ type Program struct {
 
 // Run runs a program to its end. What it writes to its standard error before it fails is the text of the error.
 func (m *Module) Run(ctx context.Context, p Program) error {
-	cmd := exec.CommandContext(ctx, p.Exe, p.Args...)
+	_, words := Target()
+	words = append(append(words, p.Exe), p.Args...)
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	cmd.Env = append(append(os.Environ(), parentVar+"=1"), p.Env...)
 	var problem bytes.Buffer
 	cmd.Stderr = &problem

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/sandbox"
 )
 
 // cache is a place for the built driver of one network in the user's folder of caches, so that eval and predict need not
@@ -50,7 +51,8 @@ func cacheOf(p *project.Project, network *net.Net) *cache {
 		return nil
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s %s\n%s\n", self, runtime.GOOS, runtime.GOARCH, network.ModelSum())
+	arch, _ := sandbox.Target()
+	fmt.Fprintf(h, "%s\n%s %s\n%s\n", self, runtime.GOOS, arch, network.ModelSum())
 	h.Write(p.Spec.Source)
 	return &cache{dir: dir, key: hex.EncodeToString(h.Sum(nil))[:32]}
 }

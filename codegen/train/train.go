@@ -399,7 +399,7 @@ func (g *program) selfTest(ctx context.Context, p *project.Project, pkg *output.
 			return g.Explain(err)
 		}
 	}
-	if _, err := g.Go(ctx, "test", "-trimpath", "-vet=off", "-count=1", "."); err != nil {
+	if err := g.Test(ctx, "-trimpath", "-vet=off", "-count=1", "."); err != nil {
 		return fmt.Errorf("the package with the trained weights does not pass its own test, so it was not put in place: %w",
 			err)
 	}
