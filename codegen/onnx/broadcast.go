@@ -107,8 +107,8 @@ func tile(im *importer, n *Node, in []*value) ([]*value, error) {
 		case t > 1 && x.axes.extents()[k] == 1 && !slices.ContainsFunc(x.axes[k], func(a *atom) bool { return a.batch }):
 			dims := x.axes.extents()
 			dims[k] = t
-			if product(dims) > maxConstant {
-				return nil, errLarge
+			if dims, err = broadcastDims(x.axes.extents(), dims); err != nil {
+				return nil, err
 			}
 			if x, err = im.expanded(n, x, dims); err != nil {
 				return nil, err

@@ -10,6 +10,10 @@ import (
 // maxConstant bounds the elements of an array that is computed from constants.
 const maxConstant = 1 << 23
 
+// maxValue bounds the elements of a value for the number of examples that stands for the batch: no product of a shape and
+// of a number below maxConstant overflows.
+const maxValue = 1 << 39
+
 // constant reads a node Constant.
 func (im *importer) constant(n *Node) {
 	var a *array
@@ -198,6 +202,9 @@ var folders = map[string]func(n *Node, in []*array) (*array, error){
 		dims, err := broadcastDims(in[0].dims, in[1].ints())
 		if err != nil {
 			return nil, err
+		}
+		if product(dims) > maxConstant {
+			return nil, errLarge
 		}
 		out := &array{dims: dims, data: make([]float64, product(dims)), whole: in[0].whole}
 		at := spread(in[0], dims)

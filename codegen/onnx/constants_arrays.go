@@ -110,6 +110,9 @@ func broadcast(x, y *array, f func(a, b float64) float64) (*array, error) {
 	if err != nil {
 		return nil, err
 	}
+	if product(dims) > maxConstant {
+		return nil, errLarge
+	}
 	out := &array{dims: dims, data: make([]float64, product(dims))}
 	xs, ys := spread(x, dims), spread(y, dims)
 	for i := range out.data {
@@ -118,6 +121,8 @@ func broadcast(x, y *array, f func(a, b float64) float64) (*array, error) {
 	return out, nil
 }
 
+// broadcastDims returns the shape that two shapes broadcast to. That of a value counts examples by the number that stands
+// for the batch, so it may be larger than an array that is computed here.
 func broadcastDims(a, b []int) ([]int, error) {
 	n := max(len(a), len(b))
 	dims := make([]int, n)
@@ -137,8 +142,8 @@ func broadcastDims(a, b []int) ([]int, error) {
 		if p == 0 || q == 0 {
 			dims[i] = 0
 		}
-		if size *= dims[i]; size > maxConstant {
-			return nil, errLarge
+		if size *= dims[i]; size > maxValue {
+			return nil, fmt.Errorf("shapes %v and %v give more than %d elements", a, b, maxValue)
 		}
 	}
 	return dims, nil

@@ -241,17 +241,5 @@ func cumSum(im *importer, n *Node, in []*value) ([]*value, error) {
 			ones.data[i*size+j] = truth(from < to || from == to && !exclusive)
 		}
 	}
-	last := len(x.axes) - 1
-	swapped := func(v *value) *value {
-		y := *v
-		y.axes = slices.Clone(v.axes)
-		y.axes[k], y.axes[last] = y.axes[last], y.axes[k]
-		return &y
-	}
-	y, err := im.dense(n, swapped(x), ones, nil)
-	if err != nil {
-		return nil, err
-	}
-	y.layer.set("trainable", false)
-	return one(swapped(y), nil)
+	return one(im.alongAxis(n, x, k, ones, nil))
 }

@@ -3,7 +3,6 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -92,9 +91,6 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if mode := n.word("mode", "constant"); mode != "constant" {
-		return nil, blame("mode", "mode %q: a constant is put around, no copies of what is inside", mode)
-	}
 	pads := n.ints("pads")
 	if p, err := constantIn(in, 1, "pads"); err != nil {
 		return nil, err
@@ -124,6 +120,9 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 	if len(pads) != 2*rank {
 		return nil, fmt.Errorf("pads %v for %d axes", pads, rank)
 	}
+	if mode := n.word("mode", "constant"); mode != "constant" {
+		return one(im.continued(n, x, mode, pads))
+	}
 	if slices.Max(pads) == 0 && slices.Min(pads) == 0 {
 		return one(x, nil)
 	}
@@ -151,8 +150,18 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 	if slices.Max(pads) == 0 {
 		return one(x, nil)
 	}
-	v := x
+	y, err := im.zeroPadded(n, x, pads)
+	if err == nil && fill != 0 {
+		y, err = im.rescaled(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, y, 1, fill)
+	}
+	return one(y, err)
+}
+
+// zeroPadded puts zeros around: by the layer for that where x is an image or a sequence.
+func (im *importer) zeroPadded(n *Node, x *value, pads []int) (*value, error) {
+	v, rank := x, len(x.axes)
 	if im.channelAt(x) == 1 {
+		var err error
 		if v, err = im.imaged(n, x); err != nil {
 			return nil, err
 		}
@@ -161,7 +170,7 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 	}
 	spatial := len(v.store) - 1
 	if spatial < 1 || spatial > 2 {
-		return nil, fmt.Errorf("pads around %s: images and sequences get them", x.axes)
+		return im.padded(n, v, pads)
 	}
 	before, after := make([]int, spatial), make([]int, spatial)
 	y := &value{axes: slices.Clone(v.axes), store: slices.Clone(v.store), scale: 1, positive: x.positive}
@@ -171,18 +180,15 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 			continue
 		}
 		k := slices.IndexFunc(v.store, func(s []*atom) bool { return slices.Equal(s, a) })
-		if b < 0 || e < 0 || k < 0 || k == spatial {
-			return nil, fmt.Errorf("pads %v: batch and channels get none, and no axis is cropped", pads)
+		if k < 0 || k == spatial {
+			return im.padded(n, v, pads)
 		}
 		before[k], after[k] = b, e
 		y.axes[i] = []*atom{{size: axes{a}.extents()[0] + b + e}}
 		y.store[k] = y.axes[i]
 	}
 	y.layer = im.zeros(n, v.layer, before, after)
-	if fill != 0 {
-		return one(im.rescaled(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, y, 1, fill))
-	}
-	return one(y, nil)
+	return y, nil
 }
 
 func mappedInts(list []int, f func(int) int) []int {
@@ -199,142 +205,6 @@ func (im *importer) channelAt(x *value) int {
 		return -1
 	}
 	return slices.IndexFunc(x.axes, func(a []*atom) bool { return slices.Equal(a, x.store[len(x.store)-1]) })
-}
-
-// resize is an enlargement by whole factors.
-func resize(im *importer, n *Node, in []*value) ([]*value, error) {
-	x, err := im.activated(n, in, 0)
-	if err != nil {
-		return nil, err
-	}
-	if x, err = im.imaged(n, x); err != nil {
-		return nil, err
-	}
-	dims := x.axes.extents()
-	scales, err := resizeFactors(n, in, dims)
-	if err != nil {
-		return nil, err
-	}
-	// Before opset 11 places are asymmetric, and there is no nearest_mode.
-	mode, places, nearest := n.word("mode", "nearest"), n.word("coordinate_transformation_mode", "half_pixel"), n.word("nearest_mode", "round_prefer_floor")
-	if im.opset(n) < 11 {
-		places, nearest = "asymmetric", "floor"
-	}
-	l := im.add(n, fmt.Sprintf("up_sampling%dd", len(dims)-2), x.layer)
-	l.set("size", short(scales))
-	centred := places == "half_pixel" || places == "pytorch_half_pixel" && slices.Min(scales) > 1 || places == "half_pixel_symmetric"
-	switch {
-	case slices.Max(scales) == 1:
-		return one(x, nil)
-	case mode == "nearest" && nearestIsBlock(scales, places, nearest):
-	case mode == "linear" && centred:
-		l.set("interpolation", "bilinear")
-	default:
-		return nil, fmt.Errorf("mode %s with %s and %s: up_sampling takes for each pixel the nearest of its block, or, with linear and half_pixel, goes from centre to centre",
-			mode, places, nearest)
-	}
-	var out []int
-	for i, s := range scales {
-		out = append(out, dims[2+i]*s)
-	}
-	y := image(l, x.axes[0], dims[1], out)
-	y.positive = x.positive
-	return one(y, nil)
-}
-
-// nearestIsBlock tells whether the nearest pixel is that whose block, of factor pixels, an enlarged one lies in: for pixel i
-// the place is (i + ½)/f − ½, or i/f where places are asymmetric.
-func nearestIsBlock(factors []int, places, nearest string) bool {
-	round := map[string]func(v float64) float64{
-		"round_prefer_floor": func(v float64) float64 { return math.Ceil(v - 0.5) }, "round_prefer_ceil": func(v float64) float64 { return math.Floor(v + 0.5) },
-		"floor": math.Floor, "ceil": math.Ceil,
-	}[nearest]
-	if round == nil {
-		return false
-	}
-	for _, f := range factors {
-		// Two blocks inside the image show what each pixel of a block takes.
-		for i := range 2 * f {
-			place := float64(f+i) / float64(f)
-			switch places {
-			case "asymmetric":
-			case "half_pixel", "pytorch_half_pixel", "half_pixel_symmetric":
-				place = (float64(f+i)+0.5)/float64(f) - 0.5
-			default:
-				return false
-			}
-			if round(place) != float64((f+i)/f) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// resizeFactors returns the factor of each spatial axis, from scales or sizes.
-func resizeFactors(n *Node, in []*value, dims []int) ([]int, error) {
-	at := 2
-	if len(in) == 2 || n.Op == "Upsample" {
-		at = 1
-	}
-	scales, err := constantIn(in, at, "scales")
-	if err != nil {
-		return nil, err
-	}
-	sizes, err := constantIn(in, 3, "sizes")
-	if err != nil {
-		return nil, err
-	}
-	if sizes == nil && at == 1 && scales != nil && scales.whole { // a list of sizes without the inputs before it
-		sizes, scales = scales, nil
-	}
-	// Since opset 18 the numbers may be those of some axes only.
-	which, err := axesOf(n.ints("axes"), len(dims))
-	if err != nil {
-		return nil, err
-	}
-	if n.attr("axes") == nil {
-		for i := range dims {
-			which = append(which, i)
-		}
-	} else if !slices.IsSorted(n.ints("axes")) {
-		return nil, fmt.Errorf("axes %v out of order", n.ints("axes"))
-	}
-	if policy := n.word("keep_aspect_ratio_policy", "stretch"); policy != "stretch" {
-		return nil, fmt.Errorf("keep_aspect_ratio_policy %s: export with the sizes that come out", policy)
-	}
-	factors := make([]float64, len(dims))
-	for i := range factors {
-		factors[i] = 1
-	}
-	numbers := n.attr("scales")
-	switch {
-	case sizes != nil && len(sizes.data) == len(which):
-		for i, k := range which {
-			if k > 0 {
-				factors[k] = sizes.data[i] / float64(dims[k])
-			}
-		}
-	case scales != nil && len(scales.data) == len(which):
-		for i, k := range which {
-			factors[k] = scales.data[i]
-		}
-	case numbers != nil && len(numbers.Floats) == len(dims):
-		copy(factors, numbers.Floats)
-	default:
-		return nil, errors.New("neither scales nor sizes are known")
-	}
-	var out []int
-	for i, f := range factors {
-		if f != math.Trunc(f) || f < 1 || f > 1024 || i < 2 && f != 1 {
-			return nil, fmt.Errorf("factors %v: height and width grow by whole factors, batch and channels stay",
-				factors)
-		}
-		if i >= 2 {
-			out = append(out, int(f))
-		}
-	}
-	return out, nil
 }
 
 // blocks is depth_to_space or space_to_depth.

@@ -42,7 +42,7 @@ func TestRefusalsNameEveryNode(t *testing.T) {
 		apply("Relu", "between", "a", "b"),
 		apply("TopK", "t", "b k", "c d"),
 		apply("Normalizer", "n", "x", "s", &Attr{Name: "norm", S: "L1"}),
-		apply("Pad", "p", "x pads", "q", &Attr{Name: "mode", S: "reflect"}),
+		apply("Pad", "p", "x pads", "q", &Attr{Name: "mode", S: "mirror"}),
 		apply("Concat", "j", "c s q", "y", &Attr{Name: "axis", I: 1}),
 	}, floats("w", []int64{4, 1}, 1, 2, 3, 4), int64s("k", 1), int64s("pads", 0, 1, 0, 1)).imported(Options{Name: "m"})
 	var u *Unsupported
@@ -53,7 +53,7 @@ func TestRefusalsNameEveryNode(t *testing.T) {
 		`Einsum "e", opset 17, reads n×4, constant[4 1]: equation: "ii,jk" has a label twice in a term, which takes a diagonal; hint: write it as products of two values`,
 		`TopK "t", opset 17: no layer does what this operator does; hint: export the scores, and choose among them behind the network`,
 		`Normalizer "n", opset 17, reads n×4: no layer does what this operator does; hint: export the model without it`,
-		`Pad "p", opset 17, reads n×4, constant[4]: mode "reflect"`,
+		`Pad "p", opset 17, reads n×4, constant[4]: mode "mirror"`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %q:\n%v", want, err)

@@ -310,8 +310,27 @@ func (im *importer) yaml(name string) string {
 		fmt.Fprintf(&b, "  - %s: %s\n", l.kind, flow(slices.Concat(attrs, l.attrs)))
 		before = l
 	}
+	if im.allFrozen() {
+		b.WriteString("generate: {train: false}\n")
+	}
 	b.WriteString("optimizer: {adam: {lr: 1.0e-3}}\ntraining: {epochs: 10, batch_size: 32}\n")
 	return b.String()
+}
+
+// allFrozen tells whether the only parameters are those of layers that stand for operators without any, such as the
+// weights of an interpolation.
+func (im *importer) allFrozen() bool {
+	frozen := false
+	for _, l := range im.layers {
+		if l.kind == "preprocess" || len(l.params) == 0 {
+			continue
+		}
+		if l.attr("trainable") != false {
+			return false
+		}
+		frozen = true
+	}
+	return frozen
 }
 
 // list is one name, or several.

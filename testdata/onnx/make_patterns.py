@@ -227,6 +227,23 @@ def torch_models():
     export("outer_flip", lam(lambda p, x: p[0](torch.flip(x, [1])), lin(5, 2)), (3, 5))
     export("baked_batch", lam(lambda p, x: p[1](p[0](x).view(3, 12)), lambda: nn.Conv2d(2, 3, 3), lin(12, 2)), (3, 2, 4, 4), batch=None)
 
+    # Channels weighed by what the image is on the whole, at a size at which many examples are more than a constant may be.
+    class SqueezeExcite(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Conv2d(40, 4, 1), nn.Conv2d(4, 40, 1)
+
+        def forward(self, x):
+            return x * torch.sigmoid(self.b(F.relu(self.a(F.adaptive_avg_pool2d(x, 1)))))
+
+    export("squeeze_excite_wide", lambda: nn.Sequential(nn.Conv2d(1, 40, 3, padding=1), SqueezeExcite(), nn.Conv2d(40, 1, 1)), (1, 1, 24, 24))
+
+    for mode in ("bilinear", "bicubic"):
+        for corners in (False, True):
+            export(f"resize_{mode}_{'corners' if corners else 'centres'}", lambda: nn.Sequential(nn.Conv2d(2, 3, 1), nn.Upsample(size=(7, 5), mode=mode, align_corners=corners)), (2, 2, 4, 6))
+    for name, border in (("reflect", nn.ReflectionPad2d((1, 2, 3, 0))), ("edge", nn.ReplicationPad2d((2, 1, 0, 3)))):
+        export(f"pad_{name}", lambda: nn.Sequential(border, nn.Conv2d(2, 3, 3)), (2, 2, 5, 4))
+
 
 # Graphs by hand.
 
