@@ -13,6 +13,9 @@ import (
 // reference computes from them, and how far float32 may be from that.
 const Golden = "testdata/golden.safetensors"
 
+// Probe is the file, below the folder of the inference package, of an example in whole numbers that both self-tests read.
+const Probe = "testdata/probe.safetensors"
+
 // test writes a test or benchmark of the package: a function of a *testing.T named t, or a *testing.B named b.
 func (f *file) test(doc, name string, body ...jen.Code) {
 	typ := "T"
@@ -178,6 +181,7 @@ func (net *Network) emitModelTest(f *file) {
 	f.test("holds the outputs against those of the float64 reference, each within the\nbound that was computed for it.",
 		"TestPredictAgreesWithTheReference", f.vectors("t", "n"),
 		f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2)), checks)...))
+	net.emitProbeTest(f)
 	f.test("compares a batch with its examples one by one: those of the vectors, over and\nover, for more than PredictBatch works off at a time.",
 		"TestPredictBatchHasTheBitsOfPredict",
 		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Id("batchRows"))), net.repeated(f, "t", "rows"), one(net.predictBatch(f, 1),
@@ -198,6 +202,50 @@ func (net *Network) emitModelTest(f *file) {
 		net.emitStreamTest(f)
 	}
 	net.emitVectors(f)
+}
+
+// emitProbeTest writes the test of predictions of whole numbers:
+//
+//	g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum)
+//	w := new(Weights)
+//	g.Fill(t, w.Tensors())
+//	m, n := New(w), g.Rows
+//	batchX := g.Get(t, "x.image")
+//	batchY := make([]float32, n*OutputSize)
+//	for i := range n {
+//		x := [InputSize]float32(g.Get(t, "x.image")[i*InputSize:])
+//		var y [OutputSize]float32
+//		m.Predict(&x, &y)
+//		copy(batchY[i*OutputSize:], y[:])
+//	}
+//	g.Exact(t, "y.digit", batchY)
+//	clear(batchY)
+//	m.PredictBatch(batchX, batchY)
+//	g.Exact(t, "y.digit", batchY)
+func (net *Network) emitProbeTest(f *file) {
+	i, w, g := jen.Id("i"), f.local("w"), jen.Id("g")
+	var copies, clears, exact []jen.Code
+	for _, y := range net.outputs() {
+		batch := "batch" + upper(y.name)
+		copies = append(copies, jen.Copy(behind(batch, jen.Add(i).Op("*").Id(y.size)), all(y.name)))
+		clears = append(clears, jen.Clear(jen.Id(batch)))
+		exact = append(exact, f.call(1, "", g.Clone().Dot("Exact"), jen.Id("t"), quoted(y.tensor), jen.Id(batch)))
+	}
+	f.test("predicts with weights and inputs that are whole numbers, so small that\nfloat32 rounds none of their sums: what functions such as exp leave exact must equal exact arithmetic.",
+		"TestWholeNumbersPredictExactly",
+		together(one(
+			f.openProbe(Probe, jen.Id("SpecSum")),
+			jen.Add(w).Op(":=").New(jen.Id("Weights")),
+			g.Clone().Dot("Fill").Call(jen.Id("t"), jen.Id("w").Dot("Tensors").Call()),
+			jen.List(f.local("m"), f.local("n")).Op(":=").List(jen.Id("New").Call(w), g.Clone().Dot("Rows"))),
+			net.examples(f, "t"),
+			one(f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2)), copies)...)),
+			exact, clears, one(net.predictBatch(f, 1)), exact)...)
+}
+
+// openProbe yields g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum).
+func (f *file) openProbe(path string, sum jen.Code) *jen.Statement {
+	return f.local("g").Op(":=").Add(f.qual("golden", "OpenProbe")).Call(jen.Id("t"), quoted(path), sum)
 }
 
 // sharedRows is the number of examples of a batch with enough to do for three workers: see package workers of the runtime.
@@ -324,6 +372,13 @@ func (net *Network) emitTrainTest(f *file) {
 				jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("loss"), jen.Lit(0), floats().Values(jen.Float32().Call(jen.Id("loss")))),
 				checkGradients(),
 			))...)
+		f.test("holds the gradients of whole numbers, whose sums float32 does not round, against\nexact arithmetic, where functions such as exp leave them exact.",
+			"TestWholeNumbersHaveExactGradients",
+			together(one(f.openProbe("../"+Probe, f.qual("model", "SpecSum"))), load, one(tr,
+				jen.Id("g").Dot("Fill").Call(jen.Id("t"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call()),
+				f.call(1, "", jen.Id("tr").Dot("Gradient"), batch...),
+				jen.Id("checkGradients").Call(jen.Id("t"), jen.Id("g").Dot("Exact"), jen.Id("tr")),
+			))...)
 		net.emitCheckGradients(f)
 	}
 	net.emitPiecesTest(f)
@@ -408,14 +463,14 @@ func (net *Network) emitPiecesTest(f *file) {
 
 // checkGradients yields the call of what emitCheckGradients writes.
 func checkGradients() *jen.Statement {
-	return jen.Id("checkGradients").Call(jen.Id("t"), jen.Id("g"), jen.Id("tr"))
+	return jen.Id("checkGradients").Call(jen.Id("t"), jen.Id("g").Dot("CheckSample"), jen.Id("tr"))
 }
 
 // emitCheckGradients writes
 //
-//	func checkGradients(t *testing.T, g *golden.Vectors, tr *Trainer) {
+//	func checkGradients(t *testing.T, check func(testing.TB, string, []float32), tr *Trainer) {
 //		t.Helper()
-//		g.CheckSample(t, "d.h1.kernel", tr.grads.H1W[:])
+//		check(t, "d.h1.kernel", tr.grads.H1W[:])
 //		…
 //	}
 func (net *Network) emitCheckGradients(f *file) {
@@ -423,15 +478,15 @@ func (net *Network) emitCheckGradients(f *file) {
 	var checks [][]jen.Code
 	for _, p := range params {
 		grads := atom(jen.Id("tr").Dot("grads").Dot(p.Ident), len("tr.grads.")+len(p.Ident))
-		checks = append(checks, one(calling(selector("g", "CheckSample"), word("t"), str("d."+p.Name), sliced(grads)).code(1, 0, 0)))
+		checks = append(checks, one(calling(word("check"), word("t"), str("d."+p.Name), sliced(grads)).code(1, 0, 0)))
 	}
 	h := function{name: "checkGradients", params: []field{
 		vars(jen.Op("*").Add(f.qual("testing", "T")), "t"),
-		vars(jen.Op("*").Add(f.qual("golden", "Vectors")), "g"),
+		vars(jen.Func().Params(f.qual("testing", "TB"), jen.String(), floats()), "check"),
 		vars(jen.Op("*").Id("Trainer"), "tr"),
 	}}
 	helper := one(jen.Id("t").Dot("Helper").Call())
-	f.inPieces("checkGradients holds the gradients of a trainer against those of the vectors.", h, checks, helper, helper, nil, h)
+	f.inPieces("checkGradients holds the gradients of a trainer against those of a file.", h, checks, helper, helper, nil, h)
 }
 
 // emitWorkersTest writes the test that compares a step of one worker with that of several, on a batch that they share out:

@@ -104,6 +104,10 @@ func vectorSums(t *testing.T) map[string]string {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if path == ProbeFile {
+				sums[kind+".probe"] = f.Meta["sum"][:16]
+				continue
+			}
 			all += path + " " + f.Meta["sum"] + " " + f.Meta["weights"] + " " + f.Meta["seed"] + "\n"
 		}
 		sums[kind] = digest([]byte(all))[:16]

@@ -65,7 +65,15 @@ func Files(r Request) (files map[string][]byte, remarks []string, err error) {
 			return nil, nil, err
 		}
 	}
-	return files, remarks, nil
+	key := c.key(ProbeFile, Effort{})
+	if r.Old != nil {
+		if b := r.Old(ProbeFile); fresh(b, key) {
+			files[ProbeFile] = b
+			return files, remarks, nil
+		}
+	}
+	files[ProbeFile], err = probe(r.Net, key)
+	return files, remarks, err
 }
 
 // part is one file of vectors.

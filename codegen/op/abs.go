@@ -24,6 +24,7 @@ var Abs = defineCurve(curve{
 		}
 		return 0
 	},
+	exact: exactSums,
 	lower: lowerMap("abs"),
 	kinks: []float64{0},
 })

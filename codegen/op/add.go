@@ -39,6 +39,7 @@ var Add = define(Def{
 		}
 		return y
 	},
+	Exact: exactSums,
 	Bound: func(c *Call) []float64 {
 		b := make([]float64, len(c.Y.Data))
 		for _, x := range c.X {

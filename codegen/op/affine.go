@@ -60,6 +60,7 @@ var Affine = define(Def{
 		}
 		return y
 	},
+	Exact: exactSums,
 	Bound: func(c *Call) []float64 {
 		b := make([]float64, len(c.Y.Data))
 		for i, x := range c.X[0].Data {

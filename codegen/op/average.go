@@ -37,6 +37,7 @@ var Average = define(Def{
 		}
 		return b.Scale(y, 1/float64(len(x)))
 	},
+	Exact: func(c *Call) bool { return isPower(len(c.X)) && exactSums(c) },
 	Bound: func(c *Call) []float64 {
 		b := make([]float64, len(c.Y.Data))
 		for _, x := range c.X {

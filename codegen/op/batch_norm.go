@@ -2,6 +2,7 @@ package op
 
 import (
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -72,6 +73,22 @@ var BatchNorm = define(Def{
 			return b.Node(ir.BatchNormTrain, "", args, "momentum", l.Node.Float("momentum"), "epsilon", l.Node.Float("epsilon")).Results[0]
 		}
 		return b.Node(ir.BatchNormInfer, "", args, "epsilon", l.Node.Float("epsilon")).Results[0]
+	},
+	Unit: func(l *Layer) (*ir.Param, float64) {
+		eps := l.Node.Float("epsilon")
+		v := 1 - eps
+		for ; v+eps < 1; v = math.Nextafter(v, 2) {
+		}
+		for ; v+eps > 1; v = math.Nextafter(v, 0) {
+		}
+		return l.Params[3], v
+	},
+	Exact: func(c *Call) bool {
+		eps := c.Layer.Node.Float("epsilon")
+		whole := *c
+		whole.P = c.P[:3]
+		unit := !slices.ContainsFunc(c.P[3].Data, func(v float64) bool { return v+eps != 1 })
+		return (!c.Training || c.Layer.Frozen) && unit && below(c.Layer.Def.Bound(c), 1, whole.grid())
 	},
 	Bound: func(c *Call) []float64 {
 		eps := c.Layer.Node.Float("epsilon")

@@ -134,7 +134,7 @@ func defineBorder(d Def, rank int, attr string, prim *ir.Prim) *Def {
 		y := result(v)
 		return b.Border(prim, x[0], rank, [2]int{y[0], y[1]}, v.before)
 	}
-	d.Bound, d.GradBound = exact, exactGrad
+	d.Exact, d.Bound, d.GradBound = exactSums, exact, exactGrad
 	d.PerStep = true
 	return define(d)
 }

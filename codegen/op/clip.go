@@ -53,6 +53,10 @@ func defineClip(k spec.Kind, initializer string, limits func(n spec.Node) (lo, h
 			lo, hi := limits(l.Node)
 			return b.Clip(x[0], lo, hi)
 		},
+		Exact: func(c *Call) bool {
+			lo, hi := rounded(c)
+			return isGrid(lo) && isGrid(hi) && exactSums(c)
+		},
 		Bound:     exact,
 		GradBound: exactGrad,
 		Kinks:     []float64{-1, -0.3, 0, 0.5, 0.75, 1, 1.7, 6},

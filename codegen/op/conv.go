@@ -301,6 +301,10 @@ func defineConv(d Def, rank int, settle func(l *Layer) (*convolution, error), pa
 		v := mustConv(settle(l))
 		return biased(b, l, lowerConv(b, l, x[0], prim, v, v.y))
 	}
+	d.Exact = func(c *Call) bool {
+		k, _ := mustConv(settle(c.Layer)).taps()
+		return exactTerms(c, k)
+	}
 	d.Bound = func(c *Call) []float64 { return convBound(c, mustConv(settle(c.Layer))) }
 	d.GradBound = func(c *Call) (dx, dp [][]float64) { return convGradBound(c, mustConv(settle(c.Layer))) }
 	d.Likely = func(c *Call) []float64 { return convLikely(c, mustConv(settle(c.Layer))) }

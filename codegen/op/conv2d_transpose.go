@@ -40,6 +40,7 @@ var Conv2DTranspose = define(Def{
 		v := mustConv(transposed(l))
 		return biased(b, l, lowerConv(b, l, x[0], ir.ConvDX, v, v.x))
 	},
+	Exact: exactSums,
 	Bound: func(c *Call) []float64 {
 		a := absolute(c)
 		transposeForward(a)

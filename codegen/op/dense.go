@@ -56,6 +56,7 @@ var Dense = define(Def{
 		}
 		return y
 	},
+	Exact: func(c *Call) bool { return exactTerms(c, lastOf(c.X[0].Shape)) },
 	Bound: func(c *Call) []float64 {
 		a := absolute(c)
 		denseForward(a)

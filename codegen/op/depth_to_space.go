@@ -38,6 +38,7 @@ var DepthToSpace = define(Def{
 		apart := b.Reshape(x[0], ir.Shape{in[0], in[1], size, size, in[2] / (size * size)})
 		return b.Reshape(b.Transpose(apart, []int{0, 2, 1, 3, 4}), l.Shape)
 	},
+	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: exactGrad,
 	Cases:     []Case{{In: []ir.Shape{{2, 3, 8}}, Attrs: "block_size: 2"}, {In: []ir.Shape{{1, 2, 9}}, Attrs: "block_size: 3"}},

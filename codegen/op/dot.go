@@ -83,6 +83,7 @@ var Dot = define(Def{
 		}
 		return b.Reshape(b.BatchGemm("nt", sides[0], sides[1]), l.Shape)
 	},
+	Exact: func(c *Call) bool { return !c.Layer.Node.Bool("normalize") && exactSums(c) },
 	Bound: func(c *Call) []float64 {
 		a := absolute(c)
 		c.Layer.Def.Forward(a)

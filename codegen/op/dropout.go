@@ -35,7 +35,9 @@ var Dropout = define(Def{
 		}
 		return b.Dropout(x[0], l.Node.Float("rate"), l.Stream)
 	},
-	Bound: func(c *Call) []float64 { return scaled(4, c.Y.Data) },
+	Exact:   func(c *Call) bool { return exactFactors(c.X[0].Data, keeps(c), c.Y.Data) },
+	Factors: keeps,
+	Bound:   func(c *Call) []float64 { return scaled(4, c.Y.Data) },
 	GradBound: func(c *Call) (dx, dp [][]float64) {
 		b := make([]float64, len(c.DY.Data))
 		for i, dy := range c.DY.Data {
@@ -63,4 +65,13 @@ func abs(x float64) float64 {
 		return -x
 	}
 	return x
+}
+
+// keeps returns the factors of all elements.
+func keeps(c *Call) []float64 {
+	k := make([]float64, len(c.Y.Data))
+	for i := range k {
+		k[i] = c.keep(i)
+	}
+	return k
 }

@@ -18,6 +18,9 @@ type curve struct {
 	kinks []float64
 	// initializer is that of weights in front: see Def.
 	initializer string
+	// exact and far are the cells Exact and Far of the kind: see Def.
+	exact func(c *Call) bool
+	far   bool
 	// ulps is the largest error of the float32 function; spread adds ulps·u·spread(x) where that
 	// is not relative to y.
 	ulps   float64
@@ -28,6 +31,7 @@ type curve struct {
 func defineCurve(c curve) *Def {
 	return define(Def{
 		Kind: c.kind, Activation: true, Initializer: c.initializer, Shape: sameShape, Kinks: c.kinks,
+		Exact: c.exact, Far: c.far,
 		Forward: func(call *Call) {
 			a := c.param(call.Layer)
 			for i, x := range call.X[0].Data {

@@ -32,6 +32,8 @@ var ELU = defineCurve(curve{
 		return alpha * math.Exp(x)
 	},
 	alpha: "alpha",
+	exact: func(c *Call) bool { return isGrid(c.Layer.Node.Float("alpha")) && exactFar(c) },
+	far:   true,
 	lower: lowerAlpha("elu", "alpha"),
 	kinks: []float64{0},
 	ulps:  6,

@@ -77,6 +77,7 @@ var Embedding = define(Def{
 		}
 		return b.Lookup(x[0], b.Param(l.Params[0]), padding)
 	},
+	Exact: exactSums,
 	Bound: exact,
 	GradBound: func(c *Call) (dx, dp [][]float64) {
 		a := absolute(c)

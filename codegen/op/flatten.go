@@ -19,6 +19,7 @@ var Flatten = define(Def{
 	Forward:   copyForward,
 	Backward:  copyBackward,
 	Lower:     func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value { return b.Reshape(x[0], l.Shape) },
+	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: exactGrad,
 	Cases:     []Case{{In: []ir.Shape{{3}}}, {In: []ir.Shape{{2, 3, 4}}}},

@@ -39,6 +39,7 @@ var GaussianDropout = define(Def{
 		}
 		return b.GaussianDropout(x[0], deviation(l), l.Stream)
 	},
+	Exact: func(c *Call) bool { return !c.Training && exactSums(c) },
 	Bound: func(c *Call) []float64 { return scaled(3, c.Y.Data) },
 	GradBound: func(c *Call) (dx, dp [][]float64) {
 		b := make([]float64, len(c.DY.Data))

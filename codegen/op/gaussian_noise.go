@@ -34,6 +34,7 @@ var GaussianNoise = define(Def{
 		}
 		return b.Noise(x[0], l.Node.Float("stddev"), l.Stream)
 	},
+	Exact: func(c *Call) bool { return !c.Training && exactSums(c) },
 	Bound: func(c *Call) []float64 {
 		b := scaled(1, c.Y.Data)
 		for i := range b {

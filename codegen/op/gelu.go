@@ -39,6 +39,7 @@ var GELU = define(Def{
 		}
 		return b.Map("gelu", x[0])
 	},
+	Exact: exactFar, Far: true,
 	// Where Φ(x) is near 0 its error is relative to 1, so that of y is relative to x.
 	Bound: func(c *Call) []float64 { return scaled(8, c.X[0].Data) },
 	GradBound: func(c *Call) (dx, dp [][]float64) {

@@ -28,6 +28,7 @@ var LeakyReLU = defineCurve(curve{
 		return alpha
 	},
 	alpha: "negative_slope",
+	exact: func(c *Call) bool { return isGrid(c.Layer.Node.Float("negative_slope")) && exactSums(c) },
 	lower: lowerAlpha("leaky_relu", "negative_slope"),
 	kinks: []float64{0},
 	ulps:  1,

@@ -19,6 +19,7 @@ var Linear = defineCurve(curve{
 	df: func(_, _ float64) float64 {
 		return 1
 	},
+	exact: exactSums,
 	lower: func(_ *ir.Builder, _ *Layer, x *ir.Value) *ir.Value { return x },
 	ulps:  0,
 })

@@ -22,6 +22,9 @@ type Loss struct {
 	Eval func(n spec.Node, y, t, dy []float64) float64
 	// Terms is the number of roundings, relative to the scale, in one element of dy.
 	Terms func(width int) int
+	// Exact says that gradients make no error in float32 where y, t and the gradient are multiples of powers of two and a
+	// mean is over as many units; nil for never.
+	Exact func(n spec.Node) bool
 	// Tasks are those that the loss is for, the first being that which it stands for where nothing else says what an output
 	// is. Positive says that y must be above 0, Soft that the classes of a target are shares.
 	Tasks          []string
@@ -55,6 +58,9 @@ func LossByName(name string) *Loss {
 	}
 	panic("BUG: no loss " + name)
 }
+
+// wholeLoss is the cell Exact of losses whose gradients are differences and signs, or probabilities that are 0, ½ or 1.
+func wholeLoss(spec.Node) bool { return true }
 
 // meanOf makes the mean over the outputs of an example of f, which returns a loss and its derivative.
 func meanOf(f func(n spec.Node, y, t float64) (float64, float64)) func(spec.Node, []float64, []float64, []float64) float64 {

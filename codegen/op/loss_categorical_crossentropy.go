@@ -15,6 +15,7 @@ var CategoricalCrossEntropy = defineLoss(Loss{
 	Kind: spec.Kind{Name: "categorical_crossentropy", Doc: "−Σ t·ln p of softmax units, computed from their scores.", Attrs: []spec.Attr{
 		{Name: "label_smoothing", Type: spec.Float, Default: 0.0, Min: spec.Bound(0), Max: spec.Bound(1), OpenMax: true, Doc: "ε: the target becomes (1 − ε)·t + ε/classes."}}},
 	Prim: "categorical_crossentropy_logits", Args: func(n spec.Node) []float64 { return []float64{n.Float("label_smoothing")} },
+	Exact: func(n spec.Node) bool { return n.Float("label_smoothing") == 0 },
 	Final: "softmax", Terms: rowTerms, Tasks: []string{"multiclass"}, Targets: fit.Distributions,
 	Eval: func(n spec.Node, y, t, dy []float64) float64 {
 		smoothing := heldFloat(n, "label_smoothing")

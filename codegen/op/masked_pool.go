@@ -47,6 +47,12 @@ func defineMaskable(d Def, r reduction) *Def {
 		}
 		return b.Node(r.masked, "", x).Results[0]
 	}
+	all.Exact = func(c *Call) bool {
+		if len(c.X) == 1 {
+			return plain.Exact(c)
+		}
+		return r.terms(&pooling{size: [2]int{1, c.X[0].Shape[1]}}) == 0 && exactSums(c)
+	}
 	all.Bound = func(c *Call) []float64 {
 		if len(c.X) == 1 {
 			return plain.Bound(c)

@@ -55,6 +55,7 @@ var Masking = define(Def{
 		largest := b.Reshape(b.Pool(ir.MaxPool, distance, 2, [2]int{1, 1}, [2]int{1, f}, [2]int{0, 0}, [2]int{1, f}), ir.Shape{t})
 		return affine(b.Map("step", affine(largest, zero, minus)), one, minus) // 1 − (−largest ≥ 0)
 	},
+	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: func(c *Call) (dx, dp [][]float64) { return zerosLike(c.DX), zerosLike(c.DP) },
 	MACs:      func(*Layer) int64 { return 0 },

@@ -24,6 +24,7 @@ var Mish = defineCurve(curve{
 		t := math.Tanh(softplus(x))
 		return t + x*(1-t*t)*sigmoid(x)
 	},
+	exact: exactFar, far: true,
 	lower: lowerMap("mish"),
 	ulps:  8,
 })

@@ -37,6 +37,7 @@ var Multiply = define(Def{
 		}
 		return y
 	},
+	Exact: exactSums,
 	Bound: func(c *Call) []float64 { return scaled(2*float64(len(c.X)), c.Y.Data) },
 	GradBound: func(c *Call) (dx, dp [][]float64) {
 		for k := range c.X {

@@ -39,6 +39,16 @@ type Def struct {
 	// from Forward; GradBound does so for c.DX and c.DP. See rounding.go.
 	Bound     func(c *Call) []float64
 	GradBound func(c *Call) (dx, dp [][]float64)
+	// Exact tells whether a float32 evaluation gives the numbers of Forward without an error, given that inputs and
+	// parameters have none and are multiples of powers of two; nil for kinds of which that is never known. See exact.go.
+	Exact func(c *Call) bool
+	// Unit returns a parameter and its number with which the kind is exact, that of a variance which makes the deviation 1;
+	// nil for kinds that are exact with any whole numbers, or with none.
+	Unit func(l *Layer) (*ir.Param, float64)
+	// Far says that the results of a function are exact only where they are 0 or have come to their limits.
+	Far bool
+	// Factors returns what elements are multiplied by, for a kind that multiplies by numbers that are rounded once.
+	Factors func(c *Call) []float64
 	// Likely and LikelyGrad return how far a float32 evaluation is likely to be from Forward and Backward, after which
 	// they are called: less than the bounds, and for less work. See likely.go. They are nil for kinds without sums of many products.
 	Likely     func(c *Call) []float64

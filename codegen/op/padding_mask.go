@@ -48,6 +48,7 @@ var PaddingMask = define(Def{
 		above := b.Node(ir.AffinePrim, "", []*ir.Value{x[0], b.Param(l.Params[0]), b.Param(l.Params[1])}).Results[0]
 		return b.Map("step", above)
 	},
+	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: func(c *Call) (dx, dp [][]float64) { return zerosLike(c.DX), zerosLike(c.DP) },
 	MACs:      func(*Layer) int64 { return 0 },

@@ -39,6 +39,7 @@ var Permute = define(Def{
 		moved(c.X[0].Shape, zeroBased(c.Layer), func(x, y int) { c.DX[0].Data[x] += c.DY.Data[y] })
 	},
 	Lower:     func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value { return b.Transpose(x[0], zeroBased(l)) },
+	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: exactGrad,
 	Cases: []Case{

@@ -113,6 +113,16 @@ func (p *pooling) overlap() int {
 	return n
 }
 
+// inside tells whether all windows are whole.
+func (p *pooling) inside() bool {
+	for a := range 2 {
+		if p.before[a] > 0 || (p.y[a]-1)*p.stride[a]+p.size[a] > p.x[a] {
+			return false
+		}
+	}
+	return true
+}
+
 // reduction is what a kind of pooling does in its windows.
 type reduction struct {
 	prim     *ir.Prim
@@ -193,6 +203,11 @@ func definePool(d Def, rank int, drop bool, r reduction, settle func(l *Layer, r
 			y = b.Reshape(y, slices.Concat(y.Shape.Row()[:len(y.Shape.Row())-rank], p.y[2:]))
 		}
 		return y
+	}
+	d.Exact = func(c *Call) bool {
+		p := must(c.Layer)
+		even := r.terms(p) == 0 || isPower(p.size[0]*p.size[1]) && p.inside()
+		return even && exactSums(c)
 	}
 	d.Bound = func(c *Call) []float64 {
 		p := must(c.Layer)

@@ -63,6 +63,7 @@ var PositionalEncoding = define(Def{
 		}
 	},
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value { return b.Bias(x[0], b.Param(l.Params[0])) },
+	Exact: exactSums,
 	Bound: func(c *Call) []float64 { return scaled(2, c.Y.Data) },
 	GradBound: func(c *Call) (dx, dp [][]float64) {
 		a := absolute(c)

@@ -49,6 +49,7 @@ var PReLU = define(Def{
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
 		return b.Node(ir.PReLUPrim, "", []*ir.Value{x[0], b.Param(l.Params[0])}).Results[0]
 	},
+	Exact: exactSums,
 	Bound: func(c *Call) []float64 { return scaled(2, c.Y.Data) },
 	GradBound: func(c *Call) (dx, dp [][]float64) {
 		d, a := scaled(0, c.DY.Data), make([]float64, len(c.P[0].Data))

@@ -101,6 +101,7 @@ func defineAffine(k spec.Kind, params func(l *Layer) []*ir.Param) *Def {
 		Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
 			return b.Node(ir.AffinePrim, "", []*ir.Value{x[0], b.Param(l.Params[0]), b.Param(l.Params[1])}).Results[0]
 		},
+		Exact: exactSums,
 		Bound: func(c *Call) []float64 { return scaled(4, c.Y.Data) },
 		GradBound: func(c *Call) (dx, dp [][]float64) {
 			b := make([]float64, len(c.DY.Data))

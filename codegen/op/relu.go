@@ -24,6 +24,7 @@ var ReLU = defineCurve(curve{
 		}
 		return 0
 	},
+	exact: exactSums,
 	lower: lowerMap("relu"),
 	kinks: []float64{0},
 	ulps:  0,

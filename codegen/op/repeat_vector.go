@@ -41,6 +41,7 @@ var RepeatVector = define(Def{
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
 		return b.Enlarge("nearest", b.Reshape(x[0], ir.Shape{1, l.Shape[1]}), 2, [2]int{1, l.Shape[0]})
 	},
+	Exact: exactSums,
 	Bound: exact,
 	GradBound: func(c *Call) (dx, dp [][]float64) {
 		a := absolute(c)

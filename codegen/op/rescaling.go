@@ -44,6 +44,9 @@ var Rescaling = define(Def{
 		}
 		return y
 	},
+	Exact: func(c *Call) bool {
+		return isGrid(c.Layer.Node.Float("scale")) && isGrid(c.Layer.Node.Float("offset")) && exactSums(c)
+	},
 	Bound: func(c *Call) []float64 {
 		scale, offset := c.rescaling()
 		b := make([]float64, len(c.Y.Data))

@@ -48,6 +48,7 @@ var Reshape = define(Def{
 	Forward:   copyForward,
 	Backward:  copyBackward,
 	Lower:     func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value { return b.Reshape(x[0], l.Shape) },
+	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: exactGrad,
 	Cases:     []Case{{In: []ir.Shape{{12}}, Attrs: "target_shape: [3, 4]"}, {In: []ir.Shape{{2, 6}}, Attrs: "target_shape: [3, -1, 2]"}},

@@ -48,6 +48,7 @@ func defineSeparable(d Def, rank int) *Def {
 		t := lowerConv(b, l, x[0], ir.DepthwisePrim, v, v.y)
 		return biased(b, l, b.Gemm(t, b.Param(l.Params[1])))
 	}
+	d.Exact = exactSums
 	// Errors of t pass through the products with p, those of dt through the products with d.
 	d.Bound = func(c *Call) []float64 {
 		a, v := absolute(c), settled(c.Layer)

@@ -17,6 +17,7 @@ var Sigmoid = defineCurve(curve{
 		y := sigmoid(x)
 		return y * (1 - y)
 	},
+	exact: exactFar, far: true,
 	lower: lowerMap("sigmoid"),
 	ulps:  4,
 })

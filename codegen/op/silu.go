@@ -20,6 +20,7 @@ var SiLU = defineCurve(curve{
 		s := sigmoid(x)
 		return s * (1 + x*(1-s))
 	},
+	exact: exactFar, far: true,
 	lower: lowerMap("silu"),
 	ulps:  6,
 })

@@ -36,6 +36,7 @@ var Slice = define(Def{
 	Lower: func(b *ir.Builder, l *Layer, x []*ir.Value) *ir.Value {
 		return b.Slice(x[0], l.Node.Int("start"), l.Node.Int("size"))
 	},
+	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: exactGrad,
 	Cases:     []Case{{In: []ir.Shape{{7}}, Attrs: "start: 2, size: 3"}, {In: []ir.Shape{{3, 18}}, Attrs: "size: 17"}, {In: []ir.Shape{{2, 2, 3}}, Attrs: "start: 2, size: 1"}},

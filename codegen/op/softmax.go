@@ -2,6 +2,7 @@ package op
 
 import (
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -33,6 +34,7 @@ var Softmax = define(Def{
 		}
 	},
 	Lower: func(b *ir.Builder, _ *Layer, x []*ir.Value) *ir.Value { return b.Softmax(x[0]) },
+	Exact: exactSoftmax, Far: true,
 	// exp errs by 2 ulp, and by the rounding of x − max x, which it multiplies; the sum of f terms
 	// and the quotient add theirs.
 	Bound: func(c *Call) []float64 {
@@ -91,4 +93,25 @@ func rowSpread(x []float64) float64 {
 		lo, hi = math.Min(lo, v), math.Max(hi, v)
 	}
 	return hi - lo
+}
+
+// exactSoftmax tells whether each score is the largest of its row or so far below that exp is 0, and the largest are a power
+// of two in number.
+func exactSoftmax(c *Call) bool {
+	f := lastOf(c.Y.Shape)
+	for at := 0; at < len(c.Y.Data); at += f {
+		row := c.X[0].Data[at:][:f]
+		first, ties := slices.Max(row), 0
+		for _, x := range row {
+			if x == first {
+				ties++
+			} else if first-x < 128 {
+				return false
+			}
+		}
+		if !isPower(ties) {
+			return false
+		}
+	}
+	return true
 }

@@ -17,6 +17,7 @@ var Softplus = defineCurve(curve{
 	df: func(_, x float64) float64 {
 		return sigmoid(x)
 	},
+	far:   true,
 	lower: lowerMap("softplus"),
 	ulps:  6,
 })

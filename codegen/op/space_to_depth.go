@@ -38,6 +38,7 @@ var SpaceToDepth = define(Def{
 		apart := b.Reshape(x[0], ir.Shape{in[0] / size, size, in[1] / size, size, in[2]})
 		return b.Reshape(b.Transpose(apart, []int{0, 2, 1, 3, 4}), l.Shape)
 	},
+	Exact:     exactSums,
 	Bound:     exact,
 	GradBound: exactGrad,
 	Cases:     []Case{{In: []ir.Shape{{4, 6, 3}}, Attrs: "block_size: 2"}, {In: []ir.Shape{{3, 3, 1}}, Attrs: "block_size: 3"}},

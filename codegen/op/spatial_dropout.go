@@ -61,6 +61,14 @@ func defineSpatial(d Def, rank int) *Def {
 		}
 		return b.DropChannels(x[0], l.Node.Float("rate"), l.Stream)
 	}
+	d.Factors = func(c *Call) []float64 {
+		k := make([]float64, len(c.Y.Data))
+		for i := range k {
+			k[i] = factor(c, i)
+		}
+		return k
+	}
+	d.Exact = func(c *Call) bool { return exactFactors(c.X[0].Data, d.Factors(c), c.Y.Data) }
 	d.Bound = func(c *Call) []float64 { return scaled(4, c.Y.Data) }
 	d.GradBound = func(c *Call) (dx, dp [][]float64) {
 		b := make([]float64, len(c.DY.Data))

@@ -21,6 +21,7 @@ var Step = defineCurve(curve{
 	df: func(_, _ float64) float64 {
 		return 0
 	},
+	exact: exactSums,
 	lower: lowerMap("step"),
 	kinks: []float64{0},
 	ulps:  0,

@@ -21,6 +21,7 @@ var Tanh = defineCurve(curve{
 		y := math.Tanh(x)
 		return 1 - y*y
 	},
+	exact: exactFar, far: true,
 	lower: lowerMap("tanh"),
 	ulps:  4,
 })

@@ -31,6 +31,7 @@ var ThresholdedReLU = defineCurve(curve{
 		return 0
 	},
 	alpha: "theta",
+	exact: func(c *Call) bool { return isGrid(c.Layer.Node.Float("theta")) && exactSums(c) },
 	lower: func(b *ir.Builder, l *Layer, x *ir.Value) *ir.Value {
 		theta := l.Node.Float("theta")
 		return b.WhereLess(x, b.Clip(x, theta, theta), x)

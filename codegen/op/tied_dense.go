@@ -61,6 +61,7 @@ var TiedDense = define(Def{
 		}
 		return y
 	},
+	Exact: func(c *Call) bool { return exactTerms(c, lastOf(c.X[0].Shape)) },
 	Bound: func(c *Call) []float64 {
 		a := absolute(c)
 		c.Layer.Def.Forward(a)

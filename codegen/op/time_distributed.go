@@ -59,6 +59,10 @@ func init() {
 			}
 			return f.Def.Lower(b, f, x)
 		},
+		Exact: func(c *Call) bool {
+			f := innerCall(c)
+			return f.Layer.Def.Exact != nil && f.Layer.Def.Exact(f)
+		},
 		Bound:     func(c *Call) []float64 { f := innerCall(c); return f.Layer.Def.Bound(f) },
 		GradBound: func(c *Call) (dx, dp [][]float64) { f := innerCall(c); return f.Layer.Def.GradBound(f) },
 		MACs:      func(l *Layer) int64 { return int64(l.InShape(0)[0]) * Inner(l).MACs() },

@@ -98,6 +98,9 @@ func defineUpSampling(d Def, rank int) *Def {
 		f := planeInts(l.Node, "size")
 		return b.Enlarge(l.Node.Word("interpolation"), x[0], rank, [2]int{s[0] * f[0], s[1] * f[1]})
 	}
+	d.Exact = func(c *Call) bool {
+		return c.Layer.Node.Word("interpolation") == "nearest" && exactSums(c)
+	}
 	d.Bound = func(c *Call) []float64 {
 		if c.Layer.Node.Word("interpolation") == "nearest" {
 			return exact(c)

@@ -25,6 +25,9 @@ type Network struct {
 	Disturb func(x, bound []float64)
 	// DisturbLosses asks for the same of the gradients of losses, which cancel where a score is sure of itself.
 	DisturbLosses bool
+	// Each, if not nil, sees each layer's call after its forward and after its backward pass, and may change in place what
+	// the call computed.
+	Each func(l *op.Layer, c *op.Call, backward bool)
 	// Bounds, if not nil, keeps the bounds of the first disturbed evaluation for those that follow with the same batch and
 	// parameters: a bound is of first order, so that it changes little.
 	Bounds *Bounds
@@ -193,6 +196,9 @@ func (n *Network) forward(b Batch, training bool, step uint64, base *Pass, excep
 		if n.Disturb != nil {
 			n.Disturb(c.Y.Data, n.bound(l, c))
 		}
+		if n.Each != nil {
+			n.Each(l, c, false)
+		}
 		p.Values[l], p.calls[l] = c.Y, c
 	}
 	return p
@@ -244,7 +250,7 @@ func (n *Network) losses(b Batch, p *Pass) (float64, map[*op.Layer][]float64) {
 		if grads[o.Scores] == nil {
 			grads[o.Scores] = make([]float64, len(y))
 		}
-		targets := n.targets(o, b.Targets[i])
+		targets := n.TargetsOf(o, b.Targets[i])
 		weights := b.shares(i, o, p.training)
 		for r := range weights {
 			loss += o.Weight * weights[r] * o.Loss.Eval(o.Node, y[r*width:][:width], targets[r*width:][:width], dy)
@@ -264,8 +270,8 @@ func (b *Batch) shares(i int, o *net.Output, training bool) []float64 {
 	return RowWeights(o, b.Weights, b.Targets[i], training)
 }
 
-// targets returns the targets of an output as its loss reads them.
-func (n *Network) targets(o *net.Output, raw []float64) []float64 {
+// TargetsOf returns the targets of an output as its loss reads them.
+func (n *Network) TargetsOf(o *net.Output, raw []float64) []float64 {
 	if o.Targets == nil {
 		return raw
 	}
@@ -388,6 +394,9 @@ func (n *Network) collect(g *Grads, l *op.Layer, c *op.Call) {
 		for i := range dp {
 			n.Disturb(c.DP[i].Data, dp[i])
 		}
+	}
+	if n.Each != nil {
+		n.Each(l, c, true)
 	}
 	for i, in := range l.In {
 		if g.Values[in] == nil {

@@ -34,6 +34,7 @@ type Script struct {
 	Params  map[string][]float32
 	Rows    []int
 	LR      []float64
+	Flips   []Flip
 }
 
 type Step struct {
@@ -55,7 +56,12 @@ type Run struct {
 	WholeLoss float64
 }
 
-type Result struct{ Plain, Fast Run; Batch, Single, Streamed [][]float32 }
+type Result struct{ Plain, Fast Run; Batch, Single, Streamed [][]float32; Flipped [][][]float32 }
+
+type Flip struct {
+	Param string
+	At    int
+}
 
 func clone(m map[string][]float32) map[string][]float32 {
 	c := map[string][]float32{}
@@ -87,11 +93,15 @@ func main() {
 	must(err)
 	dec, enc := gob.NewDecoder(in), gob.NewEncoder(out)
 {{- range $i, $m := .}}
-	{
+	for range {{$m.Scripts}} {
 		var s Script
 		must(dec.Decode(&s))
 		r := Result{Plain: plainRun{{$i}}(s), Fast: fastRun{{$i}}(s)}
-		r.Batch, r.Single = predict{{$i}}(s)
+		r.Batch, r.Single = predict{{$i}}(s, "", 0)
+		for _, f := range s.Flips {
+			y, _ := predict{{$i}}(s, f.Param, f.At)
+			r.Flipped = append(r.Flipped, y)
+		}
 		{{if $m.Steps}}r.Streamed = stream{{$i}}(s){{end}}
 		must(enc.Encode(r))
 	}
@@ -135,11 +145,14 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	return r
 }
 {{end}}
-// predict{{$i}} predicts with the parameters that training left, in a batch and one by one.
-func predict{{$i}}(s Script) (batch, single [][]float32) {
+// predict{{$i}} predicts with the parameters of the script, of which one element may be flipped, in a batch and one by one.
+func predict{{$i}}(s Script, flip string, at int) (batch, single [][]float32) {
 	t := fast{{$i}}.New(s.Seed)
 	for _, p := range t.Weights.Tensors() {
 		copy(p.Data, s.Params[p.Name])
+		if p.Name == flip {
+			p.Data[at] = 1 - p.Data[at]
+		}
 	}
 	m := model{{$i}}.New(&t.Weights)
 	all := 0
@@ -183,6 +196,7 @@ func stream{{$i}}(s Script) [][]float32 {
 type driven struct {
 	Import, Name    string
 	Inputs, Outputs []int // sizes of one example
+	Scripts         int   // that the network is run by
 	Steps           int   // of a network that runs step by step; 0 for others
 	// StepInputs and StepOutputs are sizes of one step. What has as many numbers in a step as in the example is
 	// given, or computed, anew at each.
@@ -220,6 +234,13 @@ type script struct {
 	Params  map[string][]float32
 	Rows    []int // examples of each step
 	LR      []float64
+	Flips   []flip // predictions with one parameter changed each
+}
+
+// flip names an element of a parameter, which becomes 1 − w.
+type flip struct {
+	Param string
+	At    int
 }
 
 // step is one training step of one package.
@@ -248,4 +269,5 @@ type run struct {
 type result struct {
 	Plain, Fast             run
 	Batch, Single, Streamed [][]float32
+	Flipped                 [][][]float32 // batches of predictions, one for each flip
 }

@@ -9,7 +9,8 @@
 // size of that one layer alone (see codegen/op, rounding.go) and nothing hides behind the growth of
 // errors in a deep network. The shipped one must then have the bits of the plain one: losses,
 // gradients, parameters and optimizer state after every step, and evaluations. Predictions, whose
-// layers may have taken in the norms behind them, are compared with the reference as a whole.
+// layers may have taken in the norms behind them, are compared with the reference as a whole. Then both are run on whole
+// numbers, where everything that only adds, multiplies and chooses must equal exact arithmetic, without a bound.
 package verify
 
 import (
@@ -26,6 +27,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/bundle"
+	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
@@ -65,6 +67,8 @@ const (
 	Differences Kind = "differences"
 	// Directions does so along a direction in which every element of a parameter takes part.
 	Directions Kind = "directions"
+	// Exact is a tensor of whole numbers, which must equal exact arithmetic: see golden.Probe.
+	Exact Kind = "exact"
 )
 
 // Tensor is the comparison of one tensor, over all steps.
@@ -85,6 +89,7 @@ type Tensor struct {
 type Report struct {
 	Name    string
 	Tensors []*Tensor
+	Exact   string // says what is compared with exact arithmetic
 }
 
 // OK tells whether everything was within its bound.
@@ -168,6 +173,29 @@ const runtimePath = "verify/rt"
 
 // Run verifies networks, all in one build.
 func Run(ctx context.Context, subjects []*Subject, o Options) ([]*Report, error) {
+	var cases []*testCase
+	results, err := runScripts(ctx, subjects, o, func(c *testCase) { cases = append(cases, c) })
+	if err != nil {
+		return nil, err
+	}
+	reports := make([]*Report, len(cases))
+	var wait sync.WaitGroup
+	var next atomic.Int64
+	for range stdruntime.GOMAXPROCS(0) {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for i := int(next.Add(1)) - 1; i < len(cases); i = int(next.Add(1)) - 1 {
+				reports[i] = cases[i].check(results[i])
+			}
+		}()
+	}
+	wait.Wait()
+	return reports, nil
+}
+
+// runScripts compiles, builds and runs networks, each of which prepare sees before, and returns the results of their scripts.
+func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare func(c *testCase)) ([][]result, error) {
 	var models []driven
 	var cases []*testCase
 	files := map[string][]byte{}
@@ -177,8 +205,9 @@ func Run(ctx context.Context, subjects []*Subject, o Options) ([]*Report, error)
 		if err != nil {
 			return nil, err
 		}
+		prepare(c)
 		cases = append(cases, c)
-		d := driven{Import: "verify/" + name, Name: s.Spec.Name}
+		d := driven{Import: "verify/" + name, Name: s.Spec.Name, Scripts: len(c.scripts())}
 		for _, l := range c.plain.Net.Inputs {
 			d.Inputs = append(d.Inputs, l.Shape.Size())
 		}
@@ -209,33 +238,18 @@ func Run(ctx context.Context, subjects []*Subject, o Options) ([]*Report, error)
 		return nil, err
 	}
 	defer m.Close()
-	results, err := drive(ctx, m, cases)
-	if err != nil {
-		return nil, err
-	}
-	reports := make([]*Report, len(cases))
-	var wait sync.WaitGroup
-	var next atomic.Int64
-	for range stdruntime.GOMAXPROCS(0) {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			for i := int(next.Add(1)) - 1; i < len(cases); i = int(next.Add(1)) - 1 {
-				reports[i] = cases[i].check(results[i])
-			}
-		}()
-	}
-	wait.Wait()
-	return reports, nil
+	return drive(ctx, m, cases)
 }
 
-// drive builds and runs the driver of a module.
-func drive(ctx context.Context, m *sandbox.Module, cases []*testCase) ([]result, error) {
+// drive builds and runs the driver of a module, and returns for each case the results of its scripts.
+func drive(ctx context.Context, m *sandbox.Module, cases []*testCase) ([][]result, error) {
 	var scripts bytes.Buffer
 	enc := gob.NewEncoder(&scripts)
 	for _, c := range cases {
-		if err := enc.Encode(c.script); err != nil {
-			return nil, err
+		for _, s := range c.scripts() {
+			if err := enc.Encode(s); err != nil {
+				return nil, err
+			}
 		}
 	}
 	in, out := m.Path("in.gob"), m.Path("out.gob")
@@ -256,10 +270,13 @@ func drive(ctx context.Context, m *sandbox.Module, cases []*testCase) ([]result,
 	}
 	defer f.Close()
 	dec := gob.NewDecoder(f)
-	results := make([]result, len(cases))
-	for i := range results {
-		if err := dec.Decode(&results[i]); err != nil {
-			return nil, err
+	results := make([][]result, len(cases))
+	for i, c := range cases {
+		results[i] = make([]result, len(c.scripts()))
+		for j := range results[i] {
+			if err := dec.Decode(&results[i][j]); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return results, nil
@@ -270,6 +287,16 @@ type testCase struct {
 	name        string
 	plain, fast *codegen.Output
 	script      script
+	probe       *golden.Probe // nil for a network of which one example takes too much work
+	whole       script        // of the probe
+}
+
+// scripts returns what the case is run by.
+func (c *testCase) scripts() []script {
+	if c.probe == nil {
+		return []script{c.script}
+	}
+	return []script{c.script, c.whole}
 }
 
 func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
@@ -293,11 +320,15 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 		*v.out = out
 	}
 	c.script = newScript(c.plain.Net, o)
+	if p, ok := golden.NewProbe(c.plain.Net, piece); ok {
+		c.probe, c.whole = p, probeScript(c.plain.Net, p)
+	}
 	return c, nil
 }
 
-// check compares a result with the reference.
-func (c *testCase) check(res result) *Report {
+// check compares the results of the case's scripts with the reference.
+func (c *testCase) check(all []result) *Report {
+	res := all[0]
 	parts := []func(r *Report){
 		c.checkDifferences,
 		func(r *Report) { c.checkInitial(r, res.Plain.Initial) },
@@ -311,6 +342,9 @@ func (c *testCase) check(res result) *Report {
 		func(r *Report) { c.checkWhole(r, res.Plain) },
 		func(r *Report) { c.checkPredictions(r, res) },
 	}
+	if c.probe != nil {
+		parts = append(parts, func(r *Report) { c.checkProbe(r, all[1]) })
+	}
 	reports := make([]Report, len(parts))
 	var wait sync.WaitGroup
 	for i, part := range parts {
@@ -321,7 +355,10 @@ func (c *testCase) check(res result) *Report {
 		}()
 	}
 	wait.Wait()
-	r := &Report{Name: c.name}
+	r := &Report{Name: c.name, Exact: "nothing, since one example takes too much work"}
+	if c.probe != nil {
+		r.Exact = c.probe.Coverage()
+	}
 	for i := range reports {
 		r.Tensors = append(r.Tensors, reports[i].Tensors...)
 	}

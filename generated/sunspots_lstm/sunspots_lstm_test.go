@@ -20,6 +20,27 @@ func TestPredictAgreesWithTheReference(t *testing.T) {
 	}
 }
 
+// TestWholeNumbersPredictExactly predicts with weights and inputs that are whole numbers, so small that
+// float32 rounds none of their sums: what functions such as exp leave exact must equal exact arithmetic.
+func TestWholeNumbersPredictExactly(t *testing.T) {
+	g := golden.OpenProbe(t, "testdata/probe.safetensors", SpecSum)
+	w := new(Weights)
+	g.Fill(t, w.Tensors())
+	m, n := New(w), g.Rows
+	batchX := g.Get(t, "x.years")
+	batchY := make([]float32, n*OutputSize)
+	for i := range n {
+		x := [InputSize]float32(g.Get(t, "x.years")[i*InputSize:])
+		var y [OutputSize]float32
+		m.Predict(&x, &y)
+		copy(batchY[i*OutputSize:], y[:])
+	}
+	g.Exact(t, "y.number", batchY)
+	clear(batchY)
+	m.PredictBatch(batchX, batchY)
+	g.Exact(t, "y.number", batchY)
+}
+
 // TestPredictBatchHasTheBitsOfPredict compares a batch with its examples one by one: those of the vectors, over and
 // over, for more than PredictBatch works off at a time.
 func TestPredictBatchHasTheBitsOfPredict(t *testing.T) {

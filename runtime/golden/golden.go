@@ -135,15 +135,20 @@ func NewDraw(seed uint64, name string, rule []float32) Draw {
 	return Draw{h.Sum64() ^ seed*0x9E3779B97F4A7C15, float64(rule[0]), float64(rule[1])}
 }
 
-// At returns number i: that of 24 bits of a counter, mixed as in SplitMix64 (Steele, Lea and Flood, Fast splittable
-// pseudorandom number generators, 2014).
+// At returns number i.
 func (d Draw) At(i int) float32 {
+	offset := d.radius * (float64(d.bits(i)>>16)/(1<<23) - 1)
+	return float32(d.center + float64(offset))
+}
+
+// bits returns 40 bits of counter i, mixed as in SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number
+// generators, 2014).
+func (d Draw) bits(i int) uint64 {
 	z := d.key + uint64(i+1)*0x9E3779B97F4A7C15
 	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
 	z = (z ^ z>>27) * 0x94D049BB133111EB
 	z ^= z >> 31
-	offset := d.radius * (float64(z>>40)/(1<<23) - 1)
-	return float32(d.center + float64(offset))
+	return z >> 24
 }
 
 // skipped ends a test whose numbers the vectors leave out, since one example takes too much work.

@@ -1,0 +1,393 @@
+package golden
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/runtime/golden"
+	"github.com/nngen/nngen/runtime/vec"
+)
+
+// ProbeFile is the probe below the folder of the inference package: both self-tests read it.
+const ProbeFile = "testdata/probe.safetensors"
+
+// Probe is an example of a network in whole numbers, which float32 adds and multiplies without an error, with what exact
+// arithmetic makes of it. See runtime/golden.Probe for how numbers are drawn, and op.Def.Exact for what is exact.
+type Probe struct {
+	Seed  uint64
+	Batch ref.Batch
+	Rules map[string]golden.WholeRule // of parameters by name, of x.<input> and t.<output>
+	// Values holds the results of layers that are exact, Trained those in training, Grads the gradients of parameters.
+	Values, Trained map[*op.Layer][]float64
+	Grads           map[*ir.Param][]float64 // without penalties
+
+	network *ref.Network
+}
+
+// Coverage says what of the network is exact.
+func (p *Probe) Coverage() string {
+	layers, of, params := 0, 0, 0
+	for _, l := range p.network.Net.Layers {
+		if len(l.In) > 0 {
+			of++
+			if p.Values[l] != nil {
+				layers++
+			}
+		}
+	}
+	for _, q := range p.network.Net.Params {
+		if q.Role == ir.Trained {
+			params++
+		}
+	}
+	return fmt.Sprintf("the results of %d of %d layers and the gradients of %d of %d parameters", layers, of, len(p.Grads), params)
+}
+
+// Params returns the numbers of a parameter.
+func (p *Probe) Params(q *ir.Param) []float32 { return narrow(p.network.Params[q]) }
+
+// Flip returns the predictions of the first output if element at of a parameter were 1 minus what it is; nil if they are
+// not exact.
+func (p *Probe) Flip(param string, at int) []float64 {
+	for _, q := range p.network.Net.Params {
+		if q.Name == param {
+			w := p.network.Params[q]
+			defer func(v float64) { w[at] = v }(w[at])
+			w[at] = 1 - w[at]
+		}
+	}
+	values := map[*op.Layer][]float64{}
+	p.forward(false, values)
+	return values[p.network.Net.Outputs[0].Layer]
+}
+
+// terms are the numbers of weights of a unit that are kept, from which the choice is made that leaves most of a network
+// exact: with more of them sums grow faster, and leave the 24 bits of a float32 in fewer layers.
+var terms = []float64{math.Inf(1), 40, 16, 6, 3, 1.5}
+
+// probeUnits is what the choice and the exact pass take, in evaluations of an example: a forward and a backward pass is
+// three, and so are the bounds.
+const probeUnits = 6
+
+// NewProbe returns the probe of a network with at most some rows, a power of two; fewer for one with much work in an
+// example, and not ok if even one is too much.
+func NewProbe(network *net.Net, most int) (p *Probe, ok bool) {
+	each := probeUnits * Work(network)
+	rows := clamp(usual/each, 1, most)
+	for rows&(rows-1) != 0 {
+		rows &= rows - 1
+	}
+	if each*float64(rows+len(terms)) > mostTraining {
+		return nil, false
+	}
+	best, kept := -1, terms[0]
+	for _, k := range terms {
+		p := newProbe(network, 1, k)
+		if n := len(p.Values) + len(p.Trained) + 2*len(p.Grads); n > best {
+			best, kept = n, k
+		}
+	}
+	return newProbe(network, rows, kept), true
+}
+
+// newProbe draws a probe whose units keep some terms on average, and evaluates it.
+func newProbe(network *net.Net, rows int, kept float64) *Probe {
+	seed := network.Spec.Training.Seed
+	p := &Probe{
+		Seed: seed, Batch: ref.Batch{N: rows}, Rules: map[string]golden.WholeRule{},
+		Values: map[*op.Layer][]float64{}, Trained: map[*op.Layer][]float64{}, Grads: map[*ir.Param][]float64{},
+		network: &ref.Network{Net: network, Seed: seed, Params: map[*ir.Param][]float64{}},
+	}
+	drop := float64(factorOfDropout(network))
+	for _, in := range network.Inputs {
+		rule := golden.WholeRule{Unit: float32(unit(network, in, drop)), Radius: 3, Share: 1}
+		if tokens := network.Tokens(in); tokens > 0 {
+			half := min(tokens-1, 1<<14) / 2
+			rule = golden.WholeRule{Unit: 1, Center: float32(half), Radius: float32(half), Share: 1}
+		}
+		rule.Size = float32(in.Shape.Size())
+		p.Batch.Inputs = append(p.Batch.Inputs, p.draw("x."+in.Name, rows*in.Shape.Size(), rule))
+	}
+	for _, o := range network.Outputs {
+		size := o.Steps() * o.Width()
+		rule := golden.WholeRule{Unit: 1, Radius: 3, Share: 1}
+		switch {
+		case o.Task == "multiclass":
+			rule = golden.WholeRule{Unit: 1, Group: float32(o.Width())}
+		case o.Task == "binary":
+			rule = golden.WholeRule{Unit: 1, Center: 0.5, Radius: 0.5, Share: 1}
+		case o.Rule() != op.MSE.Targets:
+			rule = golden.WholeRule{Unit: 1, Center: 3, Radius: 2, Share: 1} // above 0
+		}
+		rule.Size = float32(size)
+		p.Batch.Targets = append(p.Batch.Targets, p.draw("t."+o.Name, rows*size, rule))
+	}
+	factor := map[*ir.Param]float64{}
+	for _, l := range network.Layers {
+		for _, q := range l.Params {
+			factor[q] = max(factor[q], unit(network, l, drop))
+		}
+	}
+	for _, q := range network.Params {
+		rule := golden.WholeRule{Unit: float32(factor[q]), Radius: 2, Share: 1}
+		switch {
+		case q.Role == ir.Constant || q.Role == ir.Running:
+			rule = golden.WholeRule{Unit: 1, Center: 2, Radius: 1, Share: 1} // 1, 2 or 3: scales are not 0, variances above
+		case len(q.Shape) > 1 || q.Pattern != nil:
+			rule.Share = float32(math.Ceil(256*min(1, kept/float64(max(1, q.FanIn)))) / 256)
+		}
+		p.network.Params[q] = p.draw(q.Name, q.Size(), rule)
+	}
+	constant := func(q *ir.Param, v float64) {
+		p.draw(q.Name, q.Size(), golden.WholeRule{Unit: float32(v), Center: 1, Share: 1})
+		p.network.Params[q] = slices.Repeat([]float64{v}, q.Size())
+	}
+	for _, l := range network.Layers {
+		if l.Def.Unit != nil {
+			constant(l.Def.Unit(l)) // unrounded here: what rounding it takes away, that of the deviation brings back
+		}
+		for _, q := range l.Params {
+			if len(q.Values) == 1 && !l.Preprocesses() { // what the kind means, as masking by its value
+				constant(q, q.Values[0])
+			}
+		}
+	}
+	p.evaluate()
+	return p
+}
+
+// draw draws an array and keeps its rule.
+func (p *Probe) draw(name string, size int, rule golden.WholeRule) []float64 {
+	p.Rules[name] = rule
+	x := make([]float32, size)
+	golden.DrawWhole(p.Seed, name, rule, x)
+	return widen(nil, x)
+}
+
+// unit returns the unit of the weights of a layer, or of an input: 128 if a function that is exact far out reads what they
+// make, times drop if a dropout reads it, or makes what they are multiplied by, so that gradients for it are multiples too.
+func unit(network *net.Net, l *op.Layer, drop float64) float64 {
+	u := 1.0
+	if reads(network, l, func(next *op.Layer) bool { return next.Def.Far }) {
+		u = 128
+	}
+	isDrop := func(l *op.Layer) bool { return l.Def.Factors != nil }
+	if reads(network, l, isDrop) || behind(l, isDrop) {
+		u *= drop
+	}
+	return u
+}
+
+// reads tells whether a layer as wanted reads l, perhaps by way of others without parameters.
+func reads(network *net.Net, l *op.Layer, wanted func(*op.Layer) bool) bool {
+	return slices.ContainsFunc(network.Layers, func(next *op.Layer) bool {
+		return slices.Contains(next.In, l) && (wanted(next) || len(next.Params) == 0 && reads(network, next, wanted))
+	})
+}
+
+// behind tells whether l reads a layer as wanted, perhaps by way of others without parameters.
+func behind(l *op.Layer, wanted func(*op.Layer) bool) bool {
+	return slices.ContainsFunc(l.In, func(in *op.Layer) bool { return wanted(in) || len(in.Params) == 0 && behind(in, wanted) })
+}
+
+// factorOfDropout returns a whole number whose multiples stay whole when they are divided by what the dropouts of a network
+// keep: 3 for a rate of 0.25. It is 1 where that is large.
+func factorOfDropout(network *net.Net) int {
+	product := 1
+	for _, l := range network.Layers {
+		if l.Def.Factors == nil {
+			continue
+		}
+		const whole = 1000 // rates are decimals
+		kept := int(math.Round(whole * (1 - l.Node.Float("rate"))))
+		kept /= gcd(kept, whole)
+		for kept%2 == 0 && kept > 0 {
+			kept /= 2
+		}
+		if kept > 0 && product%kept != 0 {
+			product *= kept
+		}
+	}
+	if product > 16 {
+		return 1
+	}
+	return product
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// evaluate computes what exact arithmetic makes of the probe, in a prediction and in a step of training.
+func (p *Probe) evaluate() {
+	n := p.network
+	p.forward(false, p.Values)
+	pass := p.forward(true, p.Trained)
+	layers, params := map[*op.Layer]*total{}, map[*ir.Param]*total{}
+	for i, o := range n.Net.Outputs {
+		layers[o.Scores] = layers[o.Scores].add(p.lossGradient(i, o))
+	}
+	n.Each = func(l *op.Layer, c *op.Call, _ bool) {
+		var dx, dp []bool
+		if layers[l].exact() && p.exactInputs(l, p.Trained) && p.Trained[l] != nil && op.Settle(c.DY.Data) {
+			dx, dp = op.ExactGrad(c)
+		}
+		for i, in := range l.In {
+			layers[in] = layers[in].add(i < len(dx) && dx[i], c.DX[i].Data)
+		}
+		for i, q := range l.Params {
+			params[q] = params[q].add(i < len(dp) && dp[i], c.DP[i].Data)
+		}
+	}
+	n.Backward(p.Batch, pass)
+	n.Each = nil
+	for _, q := range n.Net.Params {
+		switch {
+		case q.Role != ir.Trained:
+		case params[q] == nil: // nothing depends on it
+			p.Grads[q] = make([]float64, q.Size())
+		case params[q].exact():
+			p.Grads[q] = params[q].sum
+		}
+	}
+}
+
+// total is what is known of a sum of gradients.
+type total struct {
+	inexact bool
+	size    float64 // of the largest element that it may have on the way
+	grid    int     // all elements are multiples of two to that
+	sum     []float64
+}
+
+// add takes a term in; the terms of a nil total are none yet.
+func (t *total) add(exact bool, x []float64) *total {
+	if t == nil {
+		t = &total{}
+	}
+	if t.inexact = t.inexact || !exact; t.inexact {
+		return t
+	}
+	t.grid = min(t.grid, op.Grid(x))
+	largest := 0.0
+	for _, v := range x {
+		largest = max(largest, math.Abs(v))
+	}
+	t.size += largest
+	if t.sum == nil {
+		t.sum = make([]float64, len(x))
+	}
+	for i, v := range x {
+		t.sum[i] += v
+	}
+	return t
+}
+
+// exact tells whether all terms and partial sums are.
+func (t *total) exact() bool { return !t.inexact && t.size <= math.Ldexp(1<<23, t.grid) }
+
+// forward evaluates the network and keeps the results that are exact.
+func (p *Probe) forward(training bool, values map[*op.Layer][]float64) *ref.Pass {
+	n := p.network
+	for _, q := range n.Net.Params {
+		if q.Role == ir.Running { // a step moves them
+			defer func(x []float64) { n.Params[q] = x }(slices.Clone(n.Params[q]))
+		}
+	}
+	n.Each = func(l *op.Layer, c *op.Call, _ bool) {
+		if l.Def.Exact == nil || !p.exactInputs(l, values) || !op.Settle(c.Y.Data) || !l.Def.Exact(c) {
+			return
+		}
+		values[l] = c.Y.Data
+	}
+	defer func() { n.Each = nil }()
+	return n.Forward(p.Batch, training, 0)
+}
+
+// exactInputs tells whether all that a layer reads is exact.
+func (p *Probe) exactInputs(l *op.Layer, values map[*op.Layer][]float64) bool {
+	for _, in := range l.In {
+		if len(in.In) > 0 && values[in] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// lossGradient returns the gradient of the loss of output i, if it is exact.
+func (p *Probe) lossGradient(i int, o *net.Output) (exact bool, grad []float64) {
+	y := p.Trained[o.Scores]
+	if o.Loss.Exact == nil || !o.Loss.Exact(o.Node) || o.ClassWeights != nil || o.Balanced || o.Scaling == "log" || y == nil {
+		return false, nil
+	}
+	width, rows := o.Width(), p.Batch.N*o.Steps()
+	if fraction, _ := math.Frexp(o.Weight); fraction != 0.5 || rows&(rows-1) != 0 || o.Task != "multiclass" && width&(width-1) != 0 {
+		return false, nil
+	}
+	targets := p.network.TargetsOf(o, p.Batch.Targets[i])
+	for at := 0; at < len(y); at += width {
+		dy := make([]float64, width)
+		o.Loss.Eval(o.Node, y[at:][:width], targets[at:][:width], dy)
+		for j := range dy {
+			dy[j] *= o.Weight / float64(rows)
+		}
+		if !op.Settle(dy) {
+			return false, nil
+		}
+		grad = append(grad, dy...)
+	}
+	return true, grad
+}
+
+// probe returns the file of a network's probe, under a key; one without numbers where they take too much work.
+func probe(network *net.Net, key string) ([]byte, error) {
+	v := vectors{meta: map[string]string{"spec": network.ModelSum(), "of": key, "seed": "0", "rows": "0"}}
+	p, ok := NewProbe(network, mostRows)
+	if !ok {
+		return v.encode()
+	}
+	v.meta["seed"], v.meta["rows"], v.meta["exact"] = strconv.FormatUint(p.Seed, 10), strconv.Itoa(p.Batch.N), p.Coverage()
+	for name, r := range p.Rules {
+		v.add("rule."+name, 0, widen(nil, []float32{r.Unit, r.Center, r.Radius, r.Share, r.Group, r.Size}))
+	}
+	sum := func(name string, x []float64) {
+		s := golden.ChecksumExact(narrow(x))
+		v.add("sum."+name, 0, widen(nil, s[:]))
+	}
+	for _, o := range network.Outputs {
+		if y := p.Values[o.Layer]; y != nil {
+			sum("y."+o.Name, y)
+		}
+	}
+	for q, g := range p.Grads {
+		sum("d."+q.Name, p.Penalized(q, g))
+	}
+	return v.encode()
+}
+
+// Penalized returns the gradient of a parameter with that of its penalties, rounded as vec.Penalty says; grad is without.
+func (p *Probe) Penalized(q *ir.Param, grad []float64) []float64 {
+	d := narrow(grad)
+	if q.L1 != 0 || q.L2 != 0 {
+		vec.Penalty(d, d, p.Params(q), float32(q.L1), float32(q.L2))
+	}
+	return widen(nil, d)
+}
+
+// narrow returns numbers as float32, which holds them exactly.
+func narrow(x []float64) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(v)
+	}
+	return y
+}

@@ -1,0 +1,127 @@
+package golden
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/golden"
+	"github.com/nngen/nngen/spec"
+)
+
+// never are the kinds whose results on whole numbers are not claimed to be exact, each with its reason.
+var never = map[string]string{
+	"celu": "exp(x/α)", "exp": "exp", "hard_sigmoid": "x/6", "hard_swish": "x/6", "log": "ln", "reciprocal": "1/x", "selu": "λ and α",
+	"softplus": "ln 2 at 0", "softsign": "1/(1 + |x|)", "sqrt": "√x", "quick_gelu": "1.702", "log_softmax": "ln", "output": "it is written out",
+	"layer_norm": "a deviation", "group_norm": "a deviation", "rms_norm": "a root", "unit_norm": "a root",
+	"lstm": "gates between 0 and 1", "gru": "gates between 0 and 1", "simple_rnn": "tanh between -1 and 1",
+	"bidirectional": "the layers that it holds", "multi_head_attention": "a softmax of scaled products",
+	"quantiles": "softplus", "targets": "made by an output", "temperature": "made by an output",
+}
+
+// wholeCases are cases beside those of the kinds, with constants that are powers of two.
+var wholeCases = map[string][]op.Case{
+	"leaky_relu":            {{In: []ir.Shape{{9}}, Attrs: "negative_slope: 0.25"}},
+	"global_average_pool1d": {{In: []ir.Shape{{4, 3}}}},
+}
+
+// TestKindsAreExactOnWholeNumbers looks for each kind that is exact on whole numbers in a probe of some case of it: where
+// none is, its cell Exact promises nothing. The other kinds are listed with reasons.
+func TestKindsAreExactOnWholeNumbers(t *testing.T) {
+	for _, d := range op.All() {
+		name := d.Kind.Name
+		if (d.Exact == nil) != (never[name] != "") {
+			t.Errorf("%s: has a cell Exact: %v, has a reason for none: %q", name, d.Exact != nil, never[name])
+		}
+		if d.Exact == nil || len(d.Cases) == 0 {
+			continue
+		}
+		exact := false
+		for _, c := range append(d.Cases, wholeCases[name]...) {
+			p, ok := NewProbe(caseOf(t, d, c), mostRows)
+			if !ok {
+				t.Fatalf("%s: no probe", name)
+			}
+			for l := range p.Values {
+				exact = exact || l.Name == "it" && p.Trained[l] != nil || l.Name == "it" && name == "batch_norm" ||
+					l.Name == "it" && strings.HasPrefix(name, "gaussian")
+			}
+		}
+		if !exact {
+			t.Errorf("%s is exact in the probe of none of its cases", name)
+		}
+	}
+}
+
+// caseOf builds a network around a case of a kind.
+func caseOf(t *testing.T, d *op.Def, c op.Case) *net.Net {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("version: 1\nname: m\ntask: regression\ninputs:\n")
+	var inputs []string
+	for i, s := range c.In {
+		inputs = append(inputs, fmt.Sprintf("in%d", i))
+		fmt.Fprintf(&b, "  - {name: in%d, shape: [%s]}\n", i, strings.ReplaceAll(s.String(), "×", ", "))
+	}
+	from, fronts := c.Fronts(inputs)
+	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out}\n", fronts, d.Kind.Name, c.Keys("it", from))
+	s, problems := spec.Parse("m.yaml", []byte(b.String()), op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	network, problems := net.Build(s, nil)
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	return network
+}
+
+// TestSumsBeyond24BitsAreNotExact gives a sum of whole numbers that float32 cannot hold.
+func TestSumsBeyond24BitsAreNotExact(t *testing.T) {
+	network := build(t, "  - flatten\n  - dense: {name: h, units: 1}\n  - output\n")
+	h := network.Layers[1]
+	for _, l := range network.Layers {
+		if l.Name == "h" {
+			h = l
+		}
+	}
+	for _, c := range []struct {
+		w, x  float64
+		exact bool
+	}{{1 << 11, 1 << 11, true}, {1 << 12, 1<<12 + 1, false}, {0.5, 1 << 20, true}, {0x1p-12, 1 << 20, false}, {0.1, 1, false}} {
+		in := network.Layers[0].Shape.Size()
+		call := &op.Call{Layer: h, N: 1, X: []op.Tensor{{Shape: []int{1, in}, Data: make([]float64, in)}},
+			P: []op.Tensor{{Shape: []int{in, 1}, Data: make([]float64, in)}, {Shape: []int{1}, Data: []float64{0}}},
+			Y: op.Tensor{Shape: []int{1, 1}, Data: make([]float64, 1)}}
+		call.X[0].Data[0], call.P[0].Data[0] = c.x, c.w
+		call.X[0].Data[1], call.P[0].Data[1] = 1, 1
+		h.Def.Forward(call)
+		if got := op.Settle(call.Y.Data) && h.Def.Exact(call); got != c.exact {
+			t.Errorf("%v·%v + 1 is exact: %v, want %v", c.w, c.x, got, c.exact)
+		}
+	}
+}
+
+// TestChecksumsShowEachNumber changes one number at a time, and the sign of a 0, which is none.
+func TestChecksumsShowEachNumber(t *testing.T) {
+	x := make([]float32, 300)
+	for i := range x {
+		x[i] = float32(i%7 - 3)
+	}
+	sum := golden.ChecksumExact(x)
+	for i := range x {
+		x[i]++
+		if golden.ChecksumExact(x) == sum {
+			t.Errorf("element %d does not change the checksum", i)
+		}
+		x[i]--
+	}
+	x[3] = float32(math.Copysign(0, -1))
+	if golden.ChecksumExact(x) != sum {
+		t.Error("the sign of 0 changes the checksum")
+	}
+}

@@ -1,0 +1,74 @@
+package verify
+
+import (
+	"github.com/nngen/nngen/codegen/golden"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+)
+
+// probeScript runs a network on a probe: one step, and predictions.
+func probeScript(network *net.Net, p *golden.Probe) script {
+	s := script{Seed: p.Seed, Params: map[string][]float32{}, Rows: []int{p.Batch.N}, LR: []float64{0}}
+	for _, x := range p.Batch.Inputs {
+		s.Inputs = append(s.Inputs, narrow(x))
+	}
+	for _, t := range p.Batch.Targets {
+		s.Targets = append(s.Targets, narrow(t))
+	}
+	for _, q := range network.Params {
+		s.Params[q.Name] = p.Params(q)
+	}
+	return s
+}
+
+// checkProbe compares layers in training, gradients of parameters and predictions with exact arithmetic, those that are
+// exact.
+func (c *testCase) checkProbe(r *Report, res result) {
+	network, graph := c.plain.Net, c.plain.Step
+	byName := map[string]*op.Layer{}
+	for _, l := range network.Layers {
+		byName[l.Name] = l
+	}
+	step := res.Plain.Steps[0]
+	for _, o := range graph.Layers {
+		want, values := c.probe.Trained[byName[o.Name]], step.Values[o.Value.String()]
+		if want != nil && values != nil {
+			r.tensor(Exact, o.Name).equal(values, want)
+		}
+	}
+	at := 0
+	for _, q := range network.Params {
+		if q.Role != ir.Trained {
+			continue
+		}
+		got := step.Grads[""][at:][:q.Size()]
+		at += q.Size()
+		if want := c.probe.Grads[q]; want != nil {
+			r.tensor(Exact, "d."+q.Name).equal(got, c.probe.Penalized(q, want))
+		}
+	}
+	for i, o := range network.Outputs {
+		if want := c.probe.Values[o.Layer]; want != nil {
+			r.tensor(Exact, "PredictBatch "+o.Name).equal(res.Batch[i], want)
+			r.tensor(Exact, "Predict "+o.Name).equal(res.Single[i], want)
+			if res.Streamed != nil {
+				r.tensor(Exact, "Step "+o.Name).equal(res.Streamed[i], want)
+			}
+		}
+	}
+}
+
+// equal counts a computed array that must equal exact arithmetic.
+func (t *Tensor) equal(got []float32, want []float64) {
+	t.compare(0, got, want, make([]float64, len(want)))
+}
+
+// narrow returns numbers as float32.
+func narrow(x []float64) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(v)
+	}
+	return y
+}

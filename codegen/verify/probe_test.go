@@ -1,0 +1,108 @@
+package verify
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+)
+
+// wholeSpec returns the text of random spec i of a seed whose every layer is exact on whole numbers: dense layers, some
+// masked or shared, rectifiers, joins, and cases of kinds that have a cell Exact, by turns.
+func wholeSpec(seed uint64, i int) string {
+	r := rand.New(rand.NewPCG(seed, uint64(i)))
+	n := &network{Rand: r}
+	kinds := slices.DeleteFunc(op.All(), func(d *op.Def) bool {
+		return d.Exact == nil || d.Far || len(d.Cases) == 0 || d == op.BatchNorm || strings.Contains(d.Kind.Name, "dropout") || strings.HasPrefix(d.Kind.Name, "gaussian")
+	})
+	var turns []turn
+	for k := range 3 {
+		d := kinds[(3*i+k)%len(kinds)]
+		turns = append(turns, turn{d, pick(r, d.Cases...)})
+	}
+	in := node{name: "x", shape: ir.Shape{3 + r.IntN(6)}}
+	fmt.Fprintf(&n.b, "version: 1\nname: m\ninputs:\n  - {name: x, shape: %s}\n", list(in.shape))
+	n.layers = append(n.layers, in)
+	for k, c := range turns {
+		if c.Tokens != nil {
+			fmt.Fprintf(&n.b, "  - {name: tokens%d, shape: %s}\n", k, list(c.In[0]))
+		}
+	}
+	n.b.WriteString("layers:\n")
+	for range 2 {
+		n.write("dense", n.flat(), fmt.Sprintf("units: %d%s", 2+r.IntN(7), pick(r, "", ", activation: relu", ", use_bias: false", ", sparsity: {density: {density: 0.6, seed: 3}}")), ir.Shape{1})
+		l := &n.layers[len(n.layers)-1]
+		fmt.Sscanf(n.b.String()[strings.LastIndex(n.b.String(), "units: "):], "units: %d", &l.shape[0])
+	}
+	n.turns(turns)
+	last := n.layers[len(n.layers)-1]
+	fmt.Fprintf(&n.b, "  - output: {name: out, from: %s, task: regression, standardize: false}\ntraining: {batch_size: 8}\n", last.name)
+	return n.b.String()
+}
+
+// TestEachParameterMatters changes one element of each block of 64 of each parameter of networks of whole numbers, and
+// compares the predictions with those of exact arithmetic: a weight that is not read, or read in the place of another, shows.
+func TestEachParameterMatters(t *testing.T) {
+	const block = 64
+	cases := 26 // the turns of all kinds
+	if testing.Short() {
+		cases = 4
+	}
+	var all []*testCase
+	var subjects []*Subject
+	for i := range cases {
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("whole_%d.yaml", i), []byte(wholeSpec(1, i)))})
+	}
+	results, err := runScripts(t.Context(), subjects, Options{Seed: 1, Steps: 2}, func(c *testCase) {
+		all = append(all, c)
+		if c.probe == nil {
+			t.Fatalf("no probe:\n%s", c.plain.Net.Spec.Source)
+		}
+		for _, q := range c.plain.Net.Params {
+			if q.Role != ir.Trained {
+				continue
+			}
+			for at := 0; at < q.Size(); at += block {
+				c.whole.Flips = append(c.whole.Flips, flip{q.Name, at + (7*at)%min(block, q.Size()-at)})
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exactCases, flips, changed := 0, 0, 0
+	for i, c := range all {
+		exact := c.plain.Net.Outputs[0].Layer
+		if c.probe.Values[exact] == nil {
+			continue // an average over a number of elements that is no power of two
+		}
+		exactCases++
+		for k, f := range c.whole.Flips {
+			want := c.probe.Flip(f.Param, f.At)
+			r := &Report{}
+			r.tensor(Exact, "out").equal(results[i][1].Flipped[k][0], want)
+			if !r.OK() {
+				t.Errorf("case %d with another %s[%d]: %s\n%s", i, f.Param, f.At, r.Tensors[0].Failure, c.plain.Net.Spec.Source)
+			}
+			flips++
+			if !slices.Equal(want, c.probe.Values[exact]) {
+				changed++
+			}
+		}
+		r := c.check(results[i])
+		for _, x := range r.Tensors {
+			if x.Failure != "" {
+				t.Errorf("case %d: %s %s: %s\n%s", i, x.Kind, x.Name, x.Failure, c.plain.Net.Spec.Source)
+			}
+		}
+	}
+	t.Logf("%d of %d networks are exact; %d of %d changes of a parameter change their predictions", exactCases, cases, changed, flips)
+	if 4*exactCases < 3*cases || 2*changed < flips {
+		t.Errorf("%d of %d networks are exact, want three quarters; %d of %d changes of a parameter change predictions, want half",
+			exactCases, cases, changed, flips)
+	}
+}

@@ -1,0 +1,134 @@
+package golden
+
+import (
+	"hash/fnv"
+	"math"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// Probe is an example of whole numbers: weights, inputs and targets are drawn by the rules of a file, so small that no
+// partial sum leaves the 24 bits of a float32. What only adds, multiplies, chooses and moves them makes no error then,
+// in whatever order, and must give the numbers of exact arithmetic, of which the file holds checksums.
+type Probe struct {
+	file *safetensors.File
+	seed uint64
+	// Rows is the number of examples.
+	Rows int
+}
+
+// OpenProbe reads the probe of a network; it ends the test if it cannot, or if it is that of another network. It skips it
+// where the file holds none, since one example takes too much work.
+func OpenProbe(t testing.TB, path, spec string) *Probe {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	if f.Meta["spec"] != spec {
+		t.Fatalf("%s is for another network: its spec is %q, want %q", path, f.Meta["spec"], spec)
+	}
+	p := &Probe{file: f}
+	if p.seed, err = strconv.ParseUint(f.Meta["seed"], 10, 64); err == nil {
+		p.Rows, err = strconv.Atoi(f.Meta["rows"])
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	if p.Rows == 0 {
+		t.Skipf("%s holds no numbers: one example takes too much work", path)
+	}
+	t.Logf("exact are %s", f.Meta["exact"])
+	return p
+}
+
+// Fill draws the weights.
+func (p *Probe) Fill(t testing.TB, tensors []safetensors.Tensor) {
+	t.Helper()
+	for _, w := range tensors {
+		DrawWhole(p.seed, w.Name, p.rule(t, w.Name), w.Data)
+	}
+}
+
+// Get draws an array: x.<input> or t.<output>, each of all examples.
+func (p *Probe) Get(t testing.TB, name string) []float32 {
+	t.Helper()
+	rule := p.rule(t, name)
+	x := make([]float32, p.Rows*int(rule.Size))
+	DrawWhole(p.seed, name, rule, x)
+	return x
+}
+
+// rule reads the rule of an array.
+func (p *Probe) rule(t testing.TB, name string) WholeRule {
+	t.Helper()
+	var r [6]float32
+	if err := p.file.Read(safetensors.Tensor{Name: "rule." + name, Shape: []int{len(r)}, Data: r[:]}); err != nil {
+		t.Fatalf("the probe has no rule for %s: %v", name, err)
+	}
+	return WholeRule{r[0], r[1], r[2], r[3], r[4], r[5]}
+}
+
+// Exact compares the checksum of numbers with that of exact arithmetic. What the network's functions, such as exp, make
+// inexact has none: it is left to the vectors.
+func (p *Probe) Exact(t testing.TB, name string, got []float32) {
+	t.Helper()
+	var want [4]float32
+	if _, ok := p.file.Shape("sum." + name); !ok {
+		return
+	}
+	if err := p.file.Read(safetensors.Tensor{Name: "sum." + name, Shape: []int{len(want)}, Data: want[:]}); err != nil {
+		t.Fatal(err)
+	}
+	if sum := ChecksumExact(got); sum != want {
+		t.Errorf("%s of whole numbers differs from exact arithmetic: checksum %v, want %v; nngen verify says which layer",
+			name, sum, want)
+	}
+}
+
+// ChecksumExact returns the checksum of numbers, -0 being 0: FNV-1a of 64 bits, 16 in each element.
+func ChecksumExact(x []float32) (sum [4]float32) {
+	h := fnv.New64a()
+	for _, v := range x {
+		if v == 0 {
+			v = 0 // without a sign
+		}
+		u := math.Float32bits(v)
+		h.Write([]byte{byte(u), byte(u >> 8), byte(u >> 16), byte(u >> 24)})
+	}
+	for i := range sum {
+		sum[i] = float32(h.Sum64() >> (16 * i) & 0xffff)
+	}
+	return sum
+}
+
+// WholeRule says how the whole numbers of an array are drawn: multiples of Unit, from Center − Radius to Center + Radius of
+// them, of which a share is kept and the others are 0. With a Group above 0 they are instead one Unit in each group of so
+// many elements, and 0 at the others. Size is the number of elements of an example; 0 for weights.
+type WholeRule struct{ Unit, Center, Radius, Share, Group, Size float32 }
+
+// DrawWhole fills x by a rule.
+func DrawWhole(seed uint64, name string, r WholeRule, x []float32) {
+	d := NewDraw(seed, name, []float32{0, 1})
+	if group := int(r.Group); group > 0 {
+		clear(x)
+		for at := 0; at+group <= len(x); at += group {
+			x[at+int(d.bits(at)%uint64(group))] = r.Unit
+		}
+		return
+	}
+	for i := range x {
+		z := d.bits(i)
+		x[i] = 0
+		if float32(z>>16&0xff) < 256*r.Share {
+			x[i] = r.Unit * float32(int(r.Center-r.Radius)+int(z&0xffff)%int(2*r.Radius+1))
+		}
+	}
+}
