@@ -11,7 +11,6 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/golden"
-	"github.com/nngen/nngen/runtime/vec"
 )
 
 // ProbeFile is the probe below the folder of the inference package: both self-tests read it.
@@ -374,11 +373,19 @@ func probe(network *net.Net, key string) ([]byte, error) {
 	return v.encode()
 }
 
-// Penalized returns the gradient of a parameter with that of its penalties, rounded as vec.Penalty says; grad is without.
+// Penalized returns the gradient of a parameter with that of its penalties, l1·sign(w) + 2·l2·w, each product and each sum
+// rounded; grad is without.
 func (p *Probe) Penalized(q *ir.Param, grad []float64) []float64 {
 	d := narrow(grad)
-	if q.L1 != 0 || q.L2 != 0 {
-		vec.Penalty(d, d, p.Params(q), float32(q.L1), float32(q.L2))
+	l1, twice := float32(q.L1), 2*float32(q.L2)
+	for i, w := range p.Params(q) {
+		if w != 0 && l1 != 0 {
+			d[i] = float32(d[i] + float32(math.Copysign(float64(l1), float64(w))))
+		}
+		if twice != 0 {
+			product := float32(twice * w)
+			d[i] = float32(d[i] + product)
+		}
 	}
 	return widen(nil, d)
 }
