@@ -300,7 +300,11 @@ func (a *auditor) columns(input int, list []auditColumn) {
 	for _, c := range list {
 		train := c.of(a.train.X[input], a.train.N)
 		if slices.Equal(train[:len(train)-c.width], train[c.width:]) {
-			a.say(Finding{}, "%s is the same in all training rows: it says nothing", c.name)
+			exact := ""
+			if max(train[0], -train[0]) >= 1<<24 { // above it not every whole number is one
+				exact = ", to the 24 bits that float32 has"
+			}
+			a.say(Finding{}, "%s is the same in all training rows%s: it says nothing", c.name, exact)
 			continue
 		}
 		for i, o := range a.net.Outputs {

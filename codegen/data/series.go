@@ -58,8 +58,8 @@ func (r *reader) series(t *tabular) (fit.Set, error) {
 // leastLeak is the number of rows from which on a column that holds a label in advance is no chance.
 const leastLeak = 10
 
-// leak refuses windows with a column that holds what is foretold: in all rows the label of a later one, some rows ahead that
-// a window and its forecast reach over. The column of the label itself holds what was, whatever its period.
+// leak refuses windows with a column that holds what is foretold: in all rows the label of a later one, or a number for each
+// of its classes, some rows ahead that a window and its forecast reach over. The column of the label itself holds what was, whatever its period.
 func (r *reader) leak(t *tabular, all *steps, columns []int, length int) error {
 	labels, _, err := r.seriesLabels(t)
 	if err != nil || labels == nil {
@@ -67,27 +67,51 @@ func (r *reader) leak(t *tabular, all *steps, columns []int, length int) error {
 	}
 	s := r.src.Series
 	for k, o := range r.net.Outputs {
-		if o.Classes != nil {
-			labels = labels[1:]
-			continue
-		}
 		w := r.labelWidth(k)
-		for j, label := range labels[:w] {
+		foretells := all.foretells
+		if o.Classes != nil {
+			foretells = all.foretellsClass
+		}
+		columnsOf := labels[:min(w, targetColumns(o))]
+		for j, label := range columnsOf {
 			for c, column := range columns {
 				if column == label {
 					continue
 				}
 				for ahead := s.Horizon; ahead < s.Horizon+(length-1)*s.SamplingRate+r.horizonSteps(); ahead++ {
-					if all.foretells(c, all.rows.Y[k], w, j, ahead) {
+					if foretells(c, all.rows.Y[k], w, j, ahead) {
 						return fmt.Errorf("%s: in each row column %s is the label %s of %s later, which windows would hold before it is "+
 							"known; leave it out of series: {columns}", t.File, t.name(column), t.name(label), count(ahead, "row"))
 					}
 				}
 			}
 		}
-		labels = labels[w:]
+		labels = labels[len(columnsOf):]
 	}
 	return nil
+}
+
+// foretellsClass tells whether each number of a column stands for one class of the w targets y some rows ahead, another one
+// for each, in all rows.
+func (s *steps) foretellsClass(column int, y []float32, w, _, ahead int) bool {
+	classOf, numberOf, rows := map[float32]int{}, map[int]float32{}, 0
+	for row := range len(s.good) - ahead {
+		if !s.good[row] || !s.good[row+ahead] {
+			continue
+		}
+		rows++
+		v, class := s.values[row*s.width+column], int(y[(row+ahead)*w])
+		if w > 1 {
+			class = slices.Index(y[(row+ahead)*w:][:w], 1)
+		}
+		old, seen := classOf[v]
+		number, taken := numberOf[class]
+		if seen && old != class || taken && number != v {
+			return false
+		}
+		classOf[v], numberOf[class] = class, v
+	}
+	return len(classOf) > 1 && rows >= leastLeak
 }
 
 // foretells tells whether a column is number j of the w targets y some rows ahead, in all rows.
@@ -392,9 +416,12 @@ func (r *reader) index(t *tabular) (*index, error) {
 	return x, nil
 }
 
-// datesOf tells whether all fields are dates of one form, and which. Whole numbers are dates if they read as 20200131.
+// datesOf tells whether all fields are dates of one form, and which. Whole numbers are dates if they read as 20200131 or
+// as 202001.
 func datesOf(fields []string, f *encode.Format) (encode.Layout, bool) {
-	numbers := !slices.ContainsFunc(fields, func(s string) bool { return !table.IsNumber(s, f) || len(s) != len("20200131") })
+	numbers := !slices.ContainsFunc(fields, func(s string) bool {
+		return !table.IsNumber(s, f) || len(s) != len("20200131") && len(s) != len("202001")
+	})
 	for l := encode.YearFirst; l <= encode.MonthFirst; l++ {
 		if len(fields) > 0 && (l == encode.YearFirst || !numbers) && !slices.ContainsFunc(fields, func(s string) bool { _, err := l.Parse(s); return err != nil }) {
 			return l, true
@@ -463,13 +490,16 @@ func (x *index) gap(v float64) bool {
 	return x.strict && x.usual >= 1 && v-x.last > 1.5*x.usual && !math.IsInf(x.last, 0)
 }
 
-// rowsUpTo returns how many rows are missing before an index. Where the shortest distance is that of a month, all are of
-// months, which have 30.44 days in the mean.
+// rowsUpTo returns how many rows are missing before an index. Where the shortest distance is that of a month, a quarter or
+// a year, all are of such, whose length is a mean.
 func (x *index) rowsUpTo(v float64) int {
 	const day = 86400
 	step := x.usual
-	if x.dates && step >= 28*day && step <= 31*day {
-		step = 365.25 / 12 * day
+	for _, months := range []float64{1, 3, 6, 12} {
+		mean := months * 365.25 / 12 * day
+		if x.dates && math.Abs(step-mean) <= 3*day { // February lacks 2.44
+			step = mean
+		}
 	}
 	return max(0, int(math.Round((v-x.last)/step))-1)
 }

@@ -133,6 +133,67 @@ func TestGapsAreFilled(t *testing.T) {
 	}
 }
 
+// TestAClassInAdvanceIsRefused has a column with a number for each class of a later row.
+func TestAClassInAdvanceIsRefused(t *testing.T) {
+	for task, classes := range map[string][]string{"multiclass": {"up", "down", "flat"}, "binary": {"up", "down"}} {
+		_, net := network(t, fmt.Sprintf("input: {name: x, shape: [3, 2]}\ntask: %s\nclasses: [%s]\nlayers: [flatten, output]\n", task, strings.Join(classes, ", ")))
+		class := func(i int) int { return i * i % 41 % len(classes) }
+		for ahead, leaks := range []bool{false, true, true, true, false} {
+			for _, but := range []int{-1, 20} {
+				text := "a,code,y\n"
+				for i := range 40 {
+					code := 10 * class(i+ahead)
+					if i == but {
+						code += 10
+					}
+					text += fmt.Sprintf("%d,%d,%s\n", i%5, code, classes[class(i)])
+				}
+				src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Series: series("a", "code"), Label: []string{"y"}}
+				_, _, err := Read(src, "", net, Options{})
+				if refused := err != nil && strings.Contains(err.Error(), `column "code" is the label "y" of`); refused != (leaks && but < 0) || err != nil && !refused {
+					t.Errorf("%s, %d rows ahead, but for %d: %v", task, ahead, but, err)
+				}
+			}
+		}
+	}
+}
+
+// TestTimesGoOnAsTheyAreWritten foretells behind months, quarters, weeks and days in several forms.
+func TestTimesGoOnAsTheyAreWritten(t *testing.T) {
+	for _, c := range [][3]string{
+		{"202011", "202012", "202101"}, {"2020Q3", "2020Q4", "2021Q1"}, {"Q3 2020", "Q4 2020", "Q1 2021"}, {"2020-W52", "2020-W53", "2021-W01"},
+		{"Dec 30, 2020", "Dec 31, 2020", "Jan 1, 2021"}, {"2020-12-31T22:00:00", "2020-12-31T23:00:00", "2021-01-01T00:00:00"}, {"20201130", "20201231", "20210131"},
+	} {
+		x := &times{dates: true, fields: c[:2]}
+		if got := x.at(2); got != c[2] {
+			t.Errorf("%s, %s, then %s; want %s", c[0], c[1], got, c[2])
+		}
+	}
+}
+
+// TestMonthsInDigitsHaveNoGaps reads an index of months in six digits, which is one of dates, and one with a month left out.
+func TestMonthsInDigitsHaveNoGaps(t *testing.T) {
+	for _, quarters := range []bool{false, true} {
+		text := "at,v\n"
+		for i := range 60 {
+			at := fmt.Sprintf("%d%02d", 2015+i/12, i%12+1)
+			if quarters {
+				at = fmt.Sprintf("%d-Q%d", 2005+i/4, i%4+1)
+			}
+			if i != 45 {
+				text += fmt.Sprintf("%s,%d\n", at, i)
+			}
+		}
+		_, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n")
+		s := series("v")
+		s.Index, s.Gaps = "at", "fill"
+		set, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte(text)), Series: s}, "", network, Options{})
+		if err != nil || set.N != 58 || set.Y[0][43] != 45 {
+			t.Errorf("quarters %t: %d windows, %v", quarters, set.N, err)
+		}
+	}
+}
+
 // TestWindowsThatLeakAreRefused has a column that holds the label of a later row: of the next, of one in the window of the
 // next, of one within a longer forecast. What holds it but for one row, or too late, is a column as any.
 func TestWindowsThatLeakAreRefused(t *testing.T) {

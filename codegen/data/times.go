@@ -1,7 +1,9 @@
 package data
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,14 +64,39 @@ func unix(seconds float64) time.Time {
 	return time.Unix(int64(whole), int64(part*1e9)).UTC()
 }
 
-// format writes a time as the last field is written, as far as it goes to the day or the month; else as ISO 8601 has it.
+// formats write times as fields are written that go to the second, the day, the week, the month or the quarter.
+var formats = []func(time.Time) string{
+	layout("2006-01-02"), layout("2006-01"), layout("20060102"), layout("200601"), layout("2006/01/02"), layout("02.01.2006"), layout("02/01/2006"),
+	layout("01/02/2006"), layout("Jan 2, 2006"), layout("Jan 02, 2006"), layout("January 2, 2006"), layout("2 Jan 2006"), layout("2 January 2006"),
+	layout("2006-01-02 15:04"), layout("2006-01-02 15:04:05"), layout("2006-01-02T15:04"), layout("2006-01-02T15:04:05"),
+	quarter("%dQ%d"), quarter("%d-Q%d"), quarter("%d Q%d"), quarter("Q%[2]d %[1]d"), quarter("Q%[2]d-%[1]d"),
+	week("%d-W%02d"), week("%dW%02d"),
+}
+
+func layout(text string) func(time.Time) string {
+	return func(v time.Time) string { return v.Format(text) }
+}
+
+func quarter(text string) func(time.Time) string {
+	return func(v time.Time) string { return fmt.Sprintf(text, v.Year(), int(v.Month()+2)/3) }
+}
+
+func week(text string) func(time.Time) string {
+	return func(v time.Time) string {
+		year, n := v.ISOWeek()
+		return fmt.Sprintf(text, year, n)
+	}
+}
+
+// format writes a time as the last two fields are written; else as ISO 8601 has it.
 func (t *times) format(v time.Time) string {
-	last := t.fields[len(t.fields)-1]
-	for _, layout := range []string{"2006-01-02", "2006-01", "20060102", "2006/01/02", "02.01.2006", "02/01/2006", "01/02/2006", "2006-01-02 15:04", "2006-01-02 15:04:05"} {
-		if parsed, err := time.Parse(layout, last); err == nil {
-			if seconds, err := t.layout.Parse(last); err == nil && unix(seconds).Equal(parsed) {
-				return v.Format(layout)
-			}
+	last := t.fields[max(0, len(t.fields)-2):]
+	for _, f := range formats {
+		if !slices.ContainsFunc(last, func(field string) bool {
+			seconds, err := t.layout.Parse(field)
+			return err != nil || f(unix(seconds)) != field
+		}) {
+			return f(v)
 		}
 	}
 	return v.Format("2006-01-02T15:04:05Z")

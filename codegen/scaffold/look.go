@@ -54,12 +54,12 @@ type column struct {
 	spaces        int  // in all fields
 	largest       float64
 	least         float64
-	integral      bool          // all numbers are whole, if some are written 1.0
-	marked        bool          // some number has a mark of a currency, of percent or between thousands
-	lists         int           // fields of JSON that are lists
-	points        int           // fields with a decimal point where the table has decimal commas
-	pointed       string        // the first of them
-	layouts       [3]*dateRange // of dates, in the forms that fit all fields; nil for others
+	integral      bool                              // all numbers are whole, if some are written 1.0
+	marked        bool                              // some number has a mark of a currency, of percent or between thousands
+	lists         int                               // fields of JSON that are lists
+	points        int                               // fields with a decimal point where the table has decimal commas
+	pointed       string                            // the first of them
+	layouts       [encode.UnixMillis + 1]*dateRange // of dates, in the forms that fit all fields; nil for others
 
 	kind   string
 	unit   string // that follows the number in each field
@@ -162,14 +162,14 @@ func (c *column) unique() bool {
 
 var (
 	idName   = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
-	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|created|^(ts|dt|at|day|d)$|_(ts|dt|at|day|on)$`)
+	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
 	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}}
 )
 
 // settle decides what a column holds.
 func (c *column) settle() {
 	n := c.present()
-	date := slices.IndexFunc(c.layouts[:], func(r *dateRange) bool { return r != nil })
+	date := slices.IndexFunc(c.layouts[:encode.Unix], func(r *dateRange) bool { return r != nil })
 	allNumbers := c.numbers == n
 	if date >= 0 {
 		c.dateRange = *c.layouts[date]
@@ -190,6 +190,7 @@ func (c *column) settle() {
 		if c.largest > 2e10 {
 			c.layout = encode.UnixMillis
 		}
+		c.dateRange = *c.layouts[c.layout]
 	case allNumbers && c.whole && c.unique() && (c.sequence || idName.MatchString(c.name) || c.stepped()):
 		c.kind = identifier
 	case allNumbers && c.zeros && c.whole:
@@ -215,10 +216,11 @@ func (c *column) settle() {
 // eight digits one in some thousand is a date of the years 1900 to 2100.
 const fewDates = 20
 
-// areDates tells whether numbers are dates by what they are: eight digits each, of years that tables are about.
+// areDates tells whether numbers are dates by what they are: eight digits each, or six of months, of years that tables are about.
 func (c *column) areDates() bool {
 	const from, to = -2208988800, 4133980800 // 1900-01-01, 2101-01-01
-	return len(c.counts) > fewDates && c.least >= 19000000 && c.largest <= 21010000 && c.first >= from && c.last < to
+	digits := c.least >= 19000000 && c.largest <= 21010000 || c.least >= 190001 && c.largest <= 210012
+	return len(c.counts) > fewDates && digits && c.first >= from && c.last < to
 }
 
 // stepped tells whether whole numbers, sorted, stand equally far apart, as those do that something counted out.

@@ -26,15 +26,17 @@ import (
 
 // Options say what the network is about.
 type Options struct {
-	Folder  string   // of the package, which has its name
-	Data    string   // table, or folder of pictures; "" for a spec to be filled in
-	Test    string   // table of examples for testing; "" to hold some of Data out
-	Label   []string // columns by name or position; nil for the likeliest
-	Drop    []string // columns to leave out
-	Decimal string   // "." or ","; "" to look
-	Time    string   // column in order of which the rows are steps of a series; "" where each row stands by itself
-	Task    string   // "" to go by the label column
-	Log     io.Writer
+	Folder string   // of the package, which has its name
+	Data   string   // table, or folder of pictures; "" for a spec to be filled in
+	Test   string   // table of examples for testing; "" to hold some of Data out
+	Label  []string // columns by name or position; nil for the likeliest
+	Drop   []string // columns to leave out
+	// Delimiter, Decimal, Encoding and Header say how the table is written, as in a source; "" and nil to look.
+	Delimiter, Decimal, Encoding string
+	Header                       *bool
+	Time                         string // column in order of which the rows are steps of a series; "" where each row stands by itself
+	Task                         string // "" to go by the label column
+	Log                          io.Writer
 }
 
 // acceptable is the share of bad rows up to which a table is taken as it is: a tenth may be an accident, more is another
@@ -247,7 +249,7 @@ func (d *draft) look() error {
 	if d.Decimal != "" && d.Decimal != "." && d.Decimal != "," {
 		return fmt.Errorf("--decimal %q: a decimal mark is . or ,", d.Decimal)
 	}
-	o := table.Options{Missing: spec.Missing, Decimal: d.Decimal}
+	o := table.Options{Missing: spec.Missing, Delimiter: d.Delimiter, Decimal: d.Decimal, Encoding: d.Encoding, Header: d.Header}
 	if d.table, d.columns, d.rows, d.bad, err = look(d.Data, o); err != nil {
 		return err
 	}
@@ -257,10 +259,13 @@ func (d *draft) look() error {
 			return err
 		}
 	}
+	if err := d.checkColumns(); err != nil {
+		return err
+	}
+	if len(d.bad) > 0 && (d.rows < 2 || float64(len(d.bad)) > acceptable*float64(len(d.bad)+d.rows)) {
+		return fmt.Errorf("%s\n%s in all, and %s of the form that was found: %s", d.bad[0], count(len(d.bad), "bad row", "bad rows"), count(d.rows, "row", "rows"), d.table)
+	}
 	if d.rows < 2 {
-		if len(d.bad) > 0 {
-			return fmt.Errorf("%s\n%s in all, and %s of the form that was found: %s", d.bad[0], count(len(d.bad), "bad row", "bad rows"), count(d.rows, "row", "rows"), d.table)
-		}
 		return fmt.Errorf("%s: %s too few to tell what they hold", d.Data, count(d.rows, "row is", "rows are"))
 	}
 	if err := d.chooseLabels(); err != nil {
@@ -304,6 +309,21 @@ func (d *draft) look() error {
 		return fmt.Errorf("%s: no column is left to predict %s from%s", d.Data, quotedName(d.labels[0]), d.leftOut())
 	}
 	d.size()
+	return nil
+}
+
+// checkColumns says how a table is written if it is in a way that does not come apart.
+func (d *draft) checkColumns() error {
+	if len(d.columns) == 1 && d.table.Instead != "" {
+		if strings.Contains(",;\t|", d.table.Instead) {
+			return fmt.Errorf("%s: each row is one field in quotes; take these quotes away, and of two behind each other one", d.Data)
+		}
+		return fmt.Errorf("%s: one column is found; the delimiter seems to be %q; if so, say --delimiter %[2]q", d.Data, d.table.Instead)
+	}
+	single := func(s string) bool { return len(s) > 1 && s[0] == '\'' && s[len(s)-1] == '\'' }
+	if d.table.Header && !slices.ContainsFunc(d.columns, func(c *column) bool { return !single(c.name) }) {
+		return fmt.Errorf("%s: its fields are in single quotes, which are a part of them in CSV; write double quotes", d.Data)
+	}
 	return nil
 }
 
@@ -967,7 +987,7 @@ func (d *draft) report() {
 		names = append(names, quotedName(c))
 	}
 	fmt.Fprintf(w, "\nlabel %s: %s\ntask %s: %s\n", strings.Join(names, ", "), d.why, d.Task, d.reason())
-	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %d inputs", count(d.train, "example", "examples"), d.held, d.test, d.inputs)
+	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %s", count(d.train, "example", "examples"), d.held, d.test, count(d.inputs, "input", "inputs"))
 	if d.units != nil {
 		fmt.Fprintf(w, ", hidden units %s", strings.Trim(fmt.Sprint(d.units), "[]"))
 	}

@@ -142,49 +142,51 @@ func (b *bounded) Read(p []byte) (int, error) {
 }
 
 // decoded returns r as UTF-8, and the encoding that it was in: the one named, or what its first bytes say; without a mark,
-// the first character beyond ASCII decides between UTF-8 and Windows-1252, which holds Latin-1.
-func decoded(r io.Reader, name string) (io.Reader, string, error) {
+// the first character beyond ASCII decides between UTF-8 and Windows-1252, which holds Latin-1: g is that decision, nil
+// where there is none to take.
+func decoded(r io.Reader, name string) (text io.Reader, found string, g *guess, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	head, err := in.Peek(1024)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, "", err
+		return nil, "", nil, err
 	}
 	if name != "" {
 		e, err := htmlindex.Get(strings.ToLower(strings.TrimSuffix(name, "-sig")))
 		if err != nil {
-			return nil, "", fmt.Errorf("no encoding is called %q", name)
+			return nil, "", nil, fmt.Errorf("no encoding is called %q", name)
 		}
 		if name, err = htmlindex.Name(e); err != nil {
-			return nil, "", err
+			return nil, "", nil, err
 		}
 		if e == encoding.Encoding(unicode.UTF8) {
-			return skipMark(in), name, nil
+			return skipMark(in), name, nil, nil
 		}
-		return transform.NewReader(in, unicode.BOMOverride(e.NewDecoder())), name, nil
+		return transform.NewReader(in, unicode.BOMOverride(e.NewDecoder())), name, nil, nil
 	}
-	utf16 := func(order unicode.Endianness, name string) (io.Reader, string, error) {
-		return transform.NewReader(in, unicode.UTF16(order, unicode.UseBOM).NewDecoder()), name, nil
+	utf16 := func(order unicode.Endianness, mark unicode.BOMPolicy, name string) (io.Reader, string, *guess, error) {
+		return transform.NewReader(in, unicode.UTF16(order, mark).NewDecoder()), name, nil, nil
 	}
 	switch zeros := [2]int{bytes.Count(everyOther(head, 0), []byte{0}), bytes.Count(everyOther(head, 1), []byte{0})}; {
 	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
-		return skipMark(in), "utf-8", nil
+		return skipMark(in), "utf-8", nil, nil
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe, 0, 0}), bytes.HasPrefix(head, []byte{0, 0, 0xfe, 0xff}):
+		return nil, "", nil, errors.New("it is UTF-32, which is not read; save it as UTF-8")
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}):
-		return utf16(unicode.LittleEndian, "utf-16le")
+		return utf16(unicode.LittleEndian, unicode.UseBOM, "utf-16le")
 	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return utf16(unicode.BigEndian, "utf-16be")
+		return utf16(unicode.BigEndian, unicode.UseBOM, "utf-16be")
 	case zeros[1] > len(head)/4 && zeros[0] == 0:
-		return transform.NewReader(in, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()), "utf-16le", nil
+		return utf16(unicode.LittleEndian, unicode.IgnoreBOM, "utf-16le")
 	case zeros[0] > len(head)/4 && zeros[1] == 0:
-		return transform.NewReader(in, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()), "utf-16be", nil
+		return utf16(unicode.BigEndian, unicode.IgnoreBOM, "utf-16be")
 	case zeros[0]+zeros[1] > 0:
-		return nil, "", errors.New("it is no text: there are zero bytes in it")
+		return nil, "", nil, errors.New("it is no text: there are zero bytes in it")
 	}
-	g := &guess{}
-	if !looksUTF8(head) {
-		g.latin = true
-		return transform.NewReader(in, charmap.Windows1252.NewDecoder()), "windows-1252", nil
+	g = &guess{latin: !looksUTF8(head)}
+	if g.latin {
+		return transform.NewReader(in, charmap.Windows1252.NewDecoder()), "windows-1252", g, nil
 	}
-	return transform.NewReader(in, g), "utf-8", nil
+	return transform.NewReader(in, g), "utf-8", g, nil
 }
 
 func skipMark(in *bufio.Reader) io.Reader {

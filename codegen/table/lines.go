@@ -16,6 +16,7 @@ type lines struct {
 	line  int // of the last line, from 1
 	ahead []string
 	end   error
+	guess *guess // of the encoding; nil where it is known
 }
 
 // peeked is the size of the sample that the delimiter is found in.
@@ -109,6 +110,10 @@ func (l *lines) row(delimiter string) (Row, error) {
 	}
 	if !utf8.ValidString(line) {
 		r.Err = errors.New("the row is not UTF-8")
+		return r, nil
+	}
+	if l.guess != nil && l.guess.latin && strings.ContainsRune(line, utf8.RuneError) {
+		r.Err = errors.New("the row is neither UTF-8 nor windows-1252; say encoding: in the spec, or init --encoding, with the name of another")
 		return r, nil
 	}
 	if strings.IndexByte(line, 0) >= 0 {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -58,6 +59,34 @@ func score(head []byte, d string) float64 {
 	}
 	alike := float64(usual) / float64(rows)
 	return alike * alike * (1 + float64(clean)/float64(all))
+}
+
+// otherDelimiter returns the mark that cuts the fields of a table of one column into several, as many in nearly each row;
+// "" for none. Delimiters may: the rows stand in quotes then.
+func (t *Table) otherDelimiter(head []byte) string {
+	if t.Columns != 1 {
+		return ""
+	}
+	for _, mark := range append(slices.Clone(delimiters[:4]), ":", "^", "~", "#", "/", "\\", "_", "*", "&", "!", "\x01", "\x1f") {
+		counts, rows := map[int]int{}, 0
+		l := newLines(strings.NewReader(string(head)))
+		for rows < 200 {
+			r, err := l.row(t.Delimiter)
+			if err != nil {
+				break
+			}
+			if r.Err == nil && len(r.Fields) == 1 {
+				rows++
+				counts[strings.Count(r.Fields[0], mark)]++
+			}
+		}
+		for n, c := range counts {
+			if n > 0 && rows > 1 && 10*c >= 9*rows {
+				return mark
+			}
+		}
+	}
+	return ""
 }
 
 // isClean tells whether a field is one by itself: no other candidate stands in it, but for a decimal comma and spaces
@@ -145,14 +174,15 @@ func (t *Table) SayUnsure() string {
 
 // isHeader tells whether the first row of a table holds names, by comparing it with the rest. What decides is a column of
 // numbers or dates: a word above it is a name, a number is not, unless the numbers of the row count its columns, as
-// programs do that have no names. In a table of words the first row is a header unless its words come again.
+// programs do that have no names, or are far from those below them and the row says otherwise that it is none of them: by a
+// word that does not come again in a column where words do, or by equal steps from one to the next, as of years. In a table of words the first row is a header unless its words come again.
 func isHeader(first []string, rest []Row, f *encode.Format) bool {
-	names, values, again, words := 0, 0, 0, 0
+	names, values, far, again, words := 0, 0, 0, 0, 0
 	counted := countsColumns(first)
 	for c, field := range first {
 		field = strings.TrimSpace(field)
-		numbers, repeated, seen := true, false, map[string]bool{}
-		filled := 0
+		valued, numbers, repeated, seen := true, true, false, map[string]bool{}
+		filled, low, high := 0, float32(math.Inf(1)), float32(math.Inf(-1))
 		for _, r := range rest {
 			if r.Err != nil || c >= len(r.Fields) {
 				continue
@@ -162,17 +192,24 @@ func isHeader(first []string, rest []Row, f *encode.Format) bool {
 				continue
 			}
 			filled++
-			numbers = numbers && isValue(v, f)
+			valued = valued && isValue(v, f)
+			numbers = numbers && IsNumber(v, f)
+			if x, err := f.Number(v); err == nil {
+				low, high = min(low, x), max(high, x)
+			}
 			repeated = repeated || seen[v]
 			seen[v] = true
 		}
 		switch {
 		case filled == 0 || f.IsMissing(field) && field != "-":
-		case numbers && !isValue(field, f):
+		case valued && !isValue(field, f), numbers && !IsNumber(field, f):
 			names++
-		case numbers && !counted:
+		case valued && !counted:
 			values++
-		case numbers:
+			if x, err := f.Number(field); err == nil && low < high && (x < low-(high-low) || x > high+(high-low)) {
+				far++
+			}
+		case valued:
 		case repeated:
 			words++
 			if seen[field] {
@@ -184,7 +221,7 @@ func isHeader(first []string, rest []Row, f *encode.Format) bool {
 	case names > 0:
 		return names >= values
 	case values > 0:
-		return false
+		return 2*far > values && (words > 0 && again == 0 || values > 2 && far == values && isSequence(first))
 	case len(rest) == 0:
 		return !slices.ContainsFunc(first, func(s string) bool { return isValue(strings.TrimSpace(s), f) && !counted })
 	}
@@ -237,6 +274,22 @@ func countsColumns(first []string) bool {
 		}
 	}
 	return false
+}
+
+// isSequence tells whether the numbers of a row are whole, and the same step apart.
+func isSequence(row []string) bool {
+	var numbers []int
+	for _, s := range row {
+		if v, err := strconv.Atoi(strings.TrimSpace(s)); err == nil {
+			numbers = append(numbers, v)
+		}
+	}
+	for i := range len(numbers) - 1 {
+		if step := numbers[1] - numbers[0]; step == 0 || numbers[i+1]-numbers[i] != step {
+			return false
+		}
+	}
+	return len(numbers) > 2
 }
 
 // isUnits tells whether a row under the header says in what units the columns are: of its fields at least half that are

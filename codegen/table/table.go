@@ -64,6 +64,8 @@ type Table struct {
 	Header    bool
 	HeaderRow []string // the first row, whether it is a header or not
 	JSON      bool
+	// Instead says what else the columns of a table of one column seem to stand apart by; "" for nothing.
+	Instead string
 	// Units says that the second row, of units, belongs to the header.
 	Units bool
 	Lines int // of the header
@@ -71,6 +73,7 @@ type Table struct {
 	Before int
 
 	sample []Row
+	stamps []int    // of the keys of JSON: the line where each came last
 	order  []string // of the keys of JSON, while the sample is read: Names holds them as they were found
 	before int      // the place in order of the key before, -1 at the beginning of an object
 	lines  *lines
@@ -98,11 +101,12 @@ func Open(path, shown string, o Options) (*Table, error) {
 
 // Read reads a table from r; shown names it in messages.
 func Read(r io.Reader, shown string, o Options) (*Table, error) {
-	text, name, err := decoded(r, o.Encoding)
+	text, name, guess, err := decoded(r, o.Encoding)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", shown, err)
 	}
 	t := &Table{File: shown, lines: newLines(text), Encoding: name, JSON: isJSONLines(shown)}
+	t.lines.guess = guess
 	if head, _ := t.lines.peek(); !t.JSON && jsonList.Match(head) {
 		return nil, fmt.Errorf("%s: it is a list in JSON; write one object a line, as jq -c '.[]' does, to a file .jsonl", shown)
 	} else if jsonObject.Match(head) {
@@ -111,7 +115,9 @@ func Read(r io.Reader, shown string, o Options) (*Table, error) {
 	if t.JSON {
 		return t, t.beginJSON(o)
 	}
-	if err := t.look(o); err != nil {
+	err = t.look(o)
+	t.settleEncoding()
+	if err != nil {
 		if err == t.err {
 			return nil, err // with its line
 		}
@@ -142,10 +148,18 @@ func (t *Table) Next() (Row, error) {
 		return Row{}, t.err
 	}
 	r, err := t.read()
+	t.settleEncoding()
 	if err != nil && err != io.EOF {
 		err = fmt.Errorf("%s:%d: %w", t.File, t.lines.line, err)
 	}
 	return r, err
+}
+
+// settleEncoding notes that a character told the encoding.
+func (t *Table) settleEncoding() {
+	if g := t.lines.guess; g != nil && g.latin {
+		t.Encoding = "windows-1252"
+	}
 }
 
 // read reads a row that is no blank line, and checks the number of its columns.
@@ -190,9 +204,18 @@ func (t *Table) look(o Options) error {
 		return errors.New("no rows: the file is empty")
 	}
 	t.Delimiter = o.Delimiter
+	if said := saidDelimiter.FindSubmatch(head); said != nil {
+		if t.Delimiter == "" {
+			t.Delimiter = string(said[1])
+		}
+		if _, err := t.lines.next(); err != nil {
+			return err
+		}
+	}
 	if t.Delimiter == "" {
 		t.Delimiter = findDelimiter(head)
 	}
+	defer func() { t.Instead = t.otherDelimiter(head) }()
 	for len(t.sample) < sampled {
 		r, err := t.read()
 		if err != nil {
@@ -219,6 +242,9 @@ func (t *Table) look(o Options) error {
 	t.settleHeader(o)
 	return nil
 }
+
+// saidDelimiter is a first line that says what the delimiter is, for spreadsheets.
+var saidDelimiter = regexp.MustCompile(`^"?sep=([^\n\r"])"?\r?\n`)
 
 // settleHeader takes the header from the sample, if there is one.
 func (t *Table) settleHeader(o Options) {
@@ -507,6 +533,13 @@ func (t *Table) members(d *json.Decoder, r *Row, prefix string) error {
 			}
 			t.order = slices.Insert(t.order, t.before+1, name)
 		}
+		for len(t.stamps) <= c {
+			t.stamps = append(t.stamps, 0)
+		}
+		if t.stamps[c] == r.Line {
+			return fmt.Errorf("the key %q comes twice in the object", name)
+		}
+		t.stamps[c] = r.Line
 		for len(r.Fields) <= c {
 			r.Fields = append(r.Fields, "")
 		}

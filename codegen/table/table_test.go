@@ -15,7 +15,9 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 )
 
 // all reads a table to its end.
@@ -50,6 +52,15 @@ func TestFormsAreFound(t *testing.T) {
 		{"0,5;1,5\n3,5;4,1\n", "columns apart by semicolons, decimal commas, no header", nil, 2},
 		{"a\tb\n1\t2\n", "columns apart by tabs, a header", []string{"a", "b"}, 1},
 		{"a|b\nx, y|2\nz|3\n", "columns apart by bars, a header", []string{"a", "b"}, 2},
+		{"sep=;\na;b\n0,5;1,5\n3,5;4,1\n", "columns apart by semicolons, decimal commas, a header", []string{"a", "b"}, 2},
+		{"\"sep=\t\"\r\na\tb\r\n1\t2\r\n", "columns apart by tabs, a header", []string{"a", "b"}, 1},
+		{"sep=:\na:b\n1:2\n", "columns apart by \":\", a header", []string{"a", "b"}, 1},
+		{"2019,2020,2021,class\n0.5,1.5,0.1,x\n0.7,1.1,0.3,y\n0.6,1.2,0.2,x\n", "columns apart by commas, a header", []string{"2019", "2020", "2021", "class"}, 3},
+		{"2019,2020,2021\n0.5,1.5,0.1\n0.7,1.1,0.3\n0.6,1.2,0.2\n", "columns apart by commas, a header", []string{"2019", "2020", "2021"}, 3},
+		{"2019Q1,2019-02\n1,2\n2,3\n", "columns apart by commas, a header", []string{"2019Q1", "2019-02"}, 2},
+		{"100,200,900\n101,202,903\n102,204,906\n", "columns apart by commas, no header", nil, 3},
+		{"400.5,410.5,kind\n0.5,1.5,x\n0.7,1.1,y\n0.6,1.2,x\n", "columns apart by commas, a header", []string{"400.5", "410.5", "kind"}, 3},
+		{"5,1.5,rare\n0.5,1.5,x\n0.7,1.1,y\n0.6,1.2,x\n", "columns apart by commas, no header", nil, 4},
 		{"a   b\n1  2\n3 4\n", "columns apart by spaces, a header", []string{"a", "b"}, 2},
 		{"Report 2020\n\na,b,c\n1,2,x\n3,4,y\n", "columns apart by commas, rows left out before it: 1, a header", []string{"a", "b", "c"}, 2},
 		{"# made by\n# a tool\na,b\n1,2\n3,4\n5,6\n", "columns apart by commas, rows left out before it: 2, a header", []string{"a", "b"}, 3},
@@ -115,6 +126,36 @@ func TestEncodingsAreFound(t *testing.T) {
 	}
 }
 
+// TestOtherEncodingsAreRefused reads what no guess fits.
+func TestOtherEncodingsAreRefused(t *testing.T) {
+	sjis, err := japanese.ShiftJIS.NewEncoder().String("a,y\n1,東京\n2,大阪\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, rows := all(t, "k,l\n1,2\n"+sjis, "x.csv", Options{}); rows[3].Err == nil || !strings.Contains(rows[3].Err.Error(), "--encoding") {
+		t.Error(rows)
+	}
+	if _, rows := all(t, sjis, "x.csv", Options{Encoding: "shift_jis"}); rows[1].Fields[1] != "大阪" {
+		t.Error(rows)
+	}
+	wide, err := utf32.UTF32(utf32.LittleEndian, utf32.UseBOM).NewEncoder().String("a,y\n1,2\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(strings.NewReader(wide), "x.csv", Options{}); err == nil || !strings.Contains(err.Error(), "UTF-32") {
+		t.Error(err)
+	}
+}
+
+// TestAnotherDelimiterIsNamed looks at tables of one column that something else cuts into several.
+func TestAnotherDelimiterIsNamed(t *testing.T) {
+	for text, want := range map[string]string{"a:b\n1:2\n3:4\n": ":", "a^b\n1^2\n": "^", "\"a,b\"\n\"1,2\"\n": ",", "a\n1\n2\n": "", "a\nx:y\nz\nw\n": ""} {
+		if in, _ := all(t, text, "x.csv", Options{}); in.Columns != 1 || in.Instead != want {
+			t.Errorf("%q: %d columns, instead %q; want %q", text, in.Columns, in.Instead, want)
+		}
+	}
+}
+
 // TestBadRowsAreBadAlone reads on behind a ragged row and a quote that is never closed, each reported where it stands.
 func TestBadRowsAreBadAlone(t *testing.T) {
 	_, rows := all(t, "a,b\n1,2\n\"open,3\n4,5\n6\n\"two\nlines\",7\n8,9\n", "x.csv", Options{})
@@ -154,6 +195,12 @@ func TestJSONLines(t *testing.T) {
 		got := strings.Join(rows[i].Fields, "|")
 		if (want == "") != (rows[i].Err != nil) || want != "" && got != want {
 			t.Errorf("row %d: %q, %v", i, got, rows[i].Err)
+		}
+	}
+	_, rows = all(t, "{\"a\":1,\"b\":{\"c\":1}}\n{\"a\":1,\"a\":2}\n{\"b\":{\"c\":1},\"b\":{\"c\":2}}\n{\"a\":3}\n", "x.jsonl", Options{})
+	for i, want := range []string{"", `the key "a" comes twice`, `the key "b.c" comes twice`, ""} {
+		if err := rows[i].Err; (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("row %d: %v, want %q", i, err, want)
 		}
 	}
 	deep := strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40)

@@ -11,9 +11,9 @@ type Layout uint8
 
 // The forms of dates. A time of day may follow a date: 15:04, 15:04:05, with fractions, AM or PM, and Z or an offset
 // such as +02:00, which is taken off. Months may be names, in which case their place does not matter, and the name of a
-// day of the week may stand in front. Of the first three forms a time of day alone is one of the first of January 1970.
+// day of the week may stand in front. A quarter or a week in place of a date is its first day. Of the first three forms a time of day alone is one of the first of January 1970.
 const (
-	YearFirst  Layout = iota // 2020-01-31, 2020/01/31, 20200131, 20200131150405, 2020-01
+	YearFirst  Layout = iota // 2020-01-31, 2020/01/31, 20200131, 20200131150405, 2020-01, 202001, 2020Q1, Q1 2020, 2020-W05
 	DayFirst                 // 31.01.2020, 31/01/20
 	MonthFirst               // 01/31/2020
 	Unix                     // seconds since 1970
@@ -60,6 +60,11 @@ func (l Layout) Parse(field string) (float64, error) {
 		}
 		return 0, about(field, "is no time of the form 15:04:05")
 	}
+	if l == YearFirst {
+		if day, ok := period(field); ok {
+			return float64(day) * 86400, nil
+		}
+	}
 	s.weekday()
 	s.yearLast()
 	y, m, d, ok := s.date(l)
@@ -71,6 +76,47 @@ func (l Layout) Parse(field string) (float64, error) {
 		return 0, about(field, "has no time of the form 15:04:05 behind its date")
 	}
 	return float64(days(y, m, d))*86400 + seconds, nil
+}
+
+// period returns the first day of a month in six digits, of the years 1900 to 2100, of a quarter, or of a week by ISO 8601,
+// which begins on Monday, the first of a year with its first Thursday; a week may have a day behind it: 2020-W05-3.
+func period(field string) (day int, ok bool) {
+	s := scanner{rest: field}
+	quarter := 0
+	if s.skip("Qq") {
+		if quarter, _ = s.digits(); !s.skip(" -/") {
+			return 0, false
+		}
+	}
+	y, n := s.digits()
+	switch {
+	case quarter > 0 && n == 4 && s.rest == "":
+		return days(y, 3*quarter-2, 1), quarter <= 4
+	case quarter > 0:
+		return 0, false
+	case n == 6 && s.rest == "":
+		y, m := y/100, y%100
+		return days(y, m, 1), y >= 1900 && y <= 2100 && valid(y, m, 1)
+	case n != 4:
+		return 0, false
+	}
+	s.skip(" -/")
+	switch {
+	case s.skip("Qq"):
+		quarter, n := s.digits()
+		return days(y, 3*quarter-2, 1), n == 1 && quarter >= 1 && quarter <= 4 && s.rest == ""
+	case s.skip("W"):
+		week, n := s.digits()
+		weekday := 1
+		if s.skip("-") {
+			weekday, _ = s.digits()
+		}
+		const monday = 4                                   // 1970-01-05, in days since 1970
+		first := monday + 7*floor(days(y, 1, 4)-monday, 7) // the fourth of January is in the first week
+		of, _, _ := civil(first + 7*(week-1) + 3)          // the year of a week is that of its Thursday
+		return first + 7*(week-1) + weekday - 1, n == 2 && week >= 1 && of == y && weekday >= 1 && weekday <= 7 && s.rest == ""
+	}
+	return 0, false
 }
 
 // scanner reads a date from the front of rest.
