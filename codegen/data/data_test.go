@@ -25,7 +25,7 @@ import (
 func network(t testing.TB, rest string) (*spec.Spec, *net.Net) {
 	t.Helper()
 	input := "input: {name: x, shape: [2]}\n"
-	if strings.HasPrefix(rest, "input:") {
+	if strings.HasPrefix(rest, "input") {
 		input = ""
 	}
 	src := []byte("version: 1\nname: net\n" + input + rest)

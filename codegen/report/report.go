@@ -163,7 +163,11 @@ func newOutput(o runs.Output) output {
 	}
 	for _, e := range o.Worst {
 		w := wrong{Example: e, Image: picture(e)}
-		if w.Image == "" {
+		switch {
+		case w.Image != "":
+		case e.Fields != nil:
+			w.Row = strings.Join(e.Fields, "; ")
+		default:
 			w.Row = row(e.Input)
 		}
 		v.Wrong = append(v.Wrong, w)

@@ -109,6 +109,8 @@ type Example struct {
 	Loss       float64   `json:"loss"`
 	Input      []float32 `json:"input"`
 	Shape      []int     `json:"shape"`
+	// Fields are those of the row of a table that it was, as far as the input tells them.
+	Fields []string `json:"fields,omitempty"`
 }
 
 // Histogram counts the numbers of an array in ranges of the same width from Low to High.

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -35,6 +36,8 @@ type OutputEvaluation struct {
 	// Positive is the class of a binary output that precision, recall, f1 and average_precision are of; "" for others, where
 	// they are means over the classes.
 	Positive string `json:"positive_class,omitempty"`
+	// Targets are the metrics of each of several targets, by the names of their columns.
+	Targets []OutputEvaluation `json:"targets,omitempty"`
 	// PerClass is how well each class is found, and Confused the pairs of classes that are confused most often.
 	PerClass []classMetrics `json:"per_class,omitempty"`
 	Confused []confused     `json:"most_confused,omitempty"`
@@ -158,8 +161,8 @@ const mostClasses = 12
 
 // judge adds to an output's evaluation what its metrics are worth: intervals, measures of single classes and simpler
 // models. Outputs with a row for each of several steps, and those with a prediction that is NaN, keep their metrics
-// alone.
-func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, train sample) {
+// alone. targets are the names of several targets, nil where they have none.
+func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, train sample, targets []string) {
 	if o.Steps() > 1 || o.NextToken || test.s.N == 0 || slices.ContainsFunc(test.y, func(v float32) bool { return v != v }) {
 		return
 	}
@@ -180,7 +183,60 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 	}
 	r.judgeNumbers(o, d, test)
 	r.intervals(d.Output, test)
-	r.baselines(o, test, train, remark)
+	simple := r.baselines(o, test, train, remark)
+	if targets != nil && o.Quantiles == nil {
+		r.judgeTargets(targets, test, simple, remark)
+	}
+}
+
+// mostTargets bounds the targets that are looked at one by one.
+const mostTargets = 100
+
+// judgeTargets adds what the metrics are of each target by itself, beside those of simpler models: of targets in several
+// units that of all together says little.
+func (r *OutputEvaluation) judgeTargets(names []string, test sample, simple []simpleModel, remark func(string, ...any)) {
+	n := test.s.N
+	for k, name := range names[:min(len(names), mostTargets)] {
+		one := sample{s: test.s, t: columnOf(test.t, n, k), y: columnOf(test.y, n, k)}
+		t := OutputEvaluation{Name: name}
+		o := fit.Output{Name: name, Task: "regression", Width: 1, Steps: 1}
+		measured := fit.Measure(o, test.s, one.y, one.t)
+		for _, m := range fit.All() {
+			if v, ok := measured[m.Name]; ok && !m.Wide {
+				t.Metrics = append(t.Metrics, metric{Name: m.Name, Value: number(v), share: m.Share})
+			}
+		}
+		if constant(one.t, 1) {
+			t.unmeasured("regression")
+		}
+		t.intervals(o, one)
+		own := t.metric("rmse")
+		for _, s := range simple {
+			m := metric{Name: "rmse", Value: number(fit.Measure(o, test.s, columnOf(s.y, n, k), one.t)["rmse"])}
+			t.Baselines = append(t.Baselines, baseline{s.name, m.Name, m.Value, false})
+			switch {
+			case s.blind && own.Value >= m.Value:
+				remark("%s: %s is no better than %s of %s, which knows nothing of the inputs", name, own, m, s.name)
+			case !s.blind && own.Low != nil && *own.Low > m.Value:
+				remark("%s: %s is worse than %s of %s", name, own, m, s.name)
+			}
+		}
+		r.Targets = append(r.Targets, t)
+	}
+}
+
+// metric returns a metric by name, which must be there.
+func (r *OutputEvaluation) metric(name string) metric {
+	return r.Metrics[slices.IndexFunc(r.Metrics, func(m metric) bool { return m.Name == name })]
+}
+
+// columnOf returns number k of each of n rows.
+func columnOf(x []float32, n, k int) []float32 {
+	list, width := make([]float32, n), len(x)/n
+	for i := range list {
+		list[i] = x[i*width+k]
+	}
+	return list
 }
 
 // classesOf returns predictions of classes; nil if an output has none.
@@ -359,16 +415,23 @@ func rowsOf(x []float32, n int, rows []int) []float32 {
 	return out
 }
 
+// simpleModel is what a model other than a network makes of a set. One that is blind knows nothing of the inputs.
+type simpleModel struct {
+	name  string
+	y     []float32
+	blind bool
+}
+
 // baselines adds what the most frequent class, or the mean, and a linear model of the training set reach on the test
-// set, in accuracy or rmse.
-func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, remark func(string, ...any)) {
+// set, in accuracy or rmse. It returns what they predict.
+func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, remark func(string, ...any)) []simpleModel {
 	if train.s.N == 0 || len(train.t) == 0 || o.Task == "binary" && o.Layer.Shape.Size() > 1 {
-		return
+		return nil
 	}
 	name := fit.Defaults(o.Task)[0]
 	at := slices.IndexFunc(r.Metrics, func(m metric) bool { return m.Name == name })
 	if at < 0 {
-		return
+		return nil
 	}
 	own := r.Metrics[at]
 	lower := o.Task == "regression"
@@ -381,12 +444,16 @@ func (r *OutputEvaluation) baselines(o *net.Output, test, train sample, remark f
 	if m := add(model, constant); lower && own.Value >= m.Value || !lower && own.Value <= m.Value {
 		remark("%s is no better than %s of %s, which knows nothing of the inputs", own, m, model)
 	}
+	simple := []simpleModel{{model, constant, true}}
 	if y := linearModel(o, test, train); y != nil {
-		m := add("a linear model", y)
+		const name = "a linear model"
+		m := add(name, y)
 		if own.Low != nil && (lower && *own.Low > m.Value || !lower && *own.High < m.Value) {
 			remark("%s is worse than %s of a linear model", own, m)
 		}
+		simple = append(simple, simpleModel{name: name, y: y})
 	}
+	return simple
 }
 
 // constantModel predicts the most frequent class of the training set, or the mean, for every example.
@@ -525,6 +592,8 @@ func (o *OutputEvaluation) lines() string {
 		b.WriteString("\n")
 	}
 	switch {
+	case o.Targets != nil:
+		b.WriteString(o.targets())
 	case o.Confusion != nil && len(o.Classes) <= mostClasses:
 		b.WriteString(o.matrix())
 	case len(o.Confused) > 0:
@@ -557,6 +626,43 @@ func (o *OutputEvaluation) matrix() string {
 		}
 		rows = append(rows, row)
 	}
+	return align(rows)
+}
+
+// targetsShown bounds the targets that are listed; of more, those that are met worst.
+const targetsShown = 12
+
+// targets writes a line for each target, with its rmse beside those of simpler models.
+func (o *OutputEvaluation) targets() string {
+	list := slices.Clone(o.Targets)
+	rest := ""
+	if len(list) > targetsShown {
+		slices.SortStableFunc(list, func(a, b OutputEvaluation) int {
+			return cmp.Compare(a.metric("r2").Value, b.metric("r2").Value)
+		})
+		list = list[:targetsShown]
+		rest = fmt.Sprintf("  … those of %d that are met worst\n", len(o.Targets))
+	}
+	rows := [][]string{{"target", "rmse", "r2"}}
+	for _, b := range list[0].Baselines {
+		rows[0] = append(rows[0], "rmse of "+b.Model)
+	}
+	for i := range list {
+		t := &list[i]
+		row := []string{t.Name}
+		for _, name := range rows[0][1:3] {
+			row = append(row, strings.TrimPrefix(t.metric(name).String(), name+" "))
+		}
+		for _, b := range t.Baselines {
+			row = append(row, plain(float64(b.Value)))
+		}
+		rows = append(rows, row)
+	}
+	return align(rows) + rest
+}
+
+// align writes rows as the lines of a table, the first column to the left and others to the right.
+func align(rows [][]string) string {
 	var b strings.Builder
 	for _, r := range rows {
 		for j, c := range r {

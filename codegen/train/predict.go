@@ -34,7 +34,8 @@ type PredictedOutput struct {
 	declines    bool    // whether it asks for any
 	Classes     []string
 	Values      []float32 // one for each class, or each unit
-	Columns     []string  // what they are called, behind the name of the output; nil for their numbers
+	Columns     []string  // what they are called
+	named       bool      // whether they are by the columns of the training data
 	interval    int       // how many of the last are the lower ends of intervals, and as many behind them the upper ends
 }
 
@@ -111,7 +112,7 @@ func (g *program) predict(ctx context.Context, weights string, set fit.Set) ([]P
 	for i := range list {
 		for k, o := range g.net.Outputs {
 			width := o.Layer.Shape.Size()
-			list[i].Outputs = append(list[i].Outputs, predicted(o, outs[k], ys[k][i*width:][:width]))
+			list[i].Outputs = append(list[i].Outputs, predicted(o, outs[k], ys[k][i*width:][:width], g.targets[k]))
 		}
 	}
 	return list, nil
@@ -146,8 +147,9 @@ func (p *Prediction) fail(reason string) {
 	}
 }
 
-func predicted(o *net.Output, d decided, y []float32) PredictedOutput {
-	r := PredictedOutput{Name: o.Name, Values: y, Columns: valueColumns(o)}
+// predicted is what an output makes of an example. targets are the names of several targets; nil where they have none.
+func predicted(o *net.Output, d decided, y []float32, targets []string) PredictedOutput {
+	r := PredictedOutput{Name: o.Name, Values: y, Columns: valueColumns(o, targets), named: targets != nil}
 	if d.radius != nil {
 		r.interval = len(d.radius)
 		r.Values = slices.Clone(y)
@@ -182,25 +184,29 @@ func predicted(o *net.Output, d decided, y []float32) PredictedOutput {
 	return r
 }
 
-// valueColumns returns what the numbers of an output with quantiles or intervals are called behind its name: _q0.05, or
-// _1_q0.05 for that of target 1 of several; nil for an output without.
-func valueColumns(o *net.Output) (names []string) {
+// valueColumns returns what the numbers of an output are called: those of several targets as the targets, or by their number
+// where they have no names, y_1, and those of quantiles and intervals with what they are behind it: y_1_q0.05, y_1_low.
+func valueColumns(o *net.Output, targets []string) (names []string) {
+	width := o.TargetWidth()
 	block := func(what string) {
-		for t := range o.TargetWidth() {
-			name := what
-			if o.TargetWidth() > 1 {
-				name = fmt.Sprintf("_%d%s", t, what)
+		for t := range width {
+			name := o.Name
+			switch {
+			case targets != nil:
+				name = targets[t]
+			case width > 1:
+				name = fmt.Sprintf("%s_%d", o.Name, t)
 			}
-			names = append(names, name)
+			names = append(names, name+what)
 		}
 	}
 	for _, q := range o.Quantiles {
 		block(fmt.Sprintf("_q%g", q))
 	}
+	if o.Quantiles == nil {
+		block("")
+	}
 	if o.Radius != nil {
-		if o.Quantiles == nil {
-			block("")
-		}
 		block("_low")
 		block("_high")
 	}
@@ -304,16 +310,8 @@ func (f Form) header(p Prediction, times, reasons bool) []string {
 			if o.declines {
 				header = append(header, prefix+"declined")
 			}
-		case o.Columns != nil:
-			for _, c := range o.Columns {
-				header = append(header, o.Name+c)
-			}
-		case len(o.Values) == 1:
-			header = append(header, o.Name)
 		default:
-			for i := range o.Values {
-				header = append(header, fmt.Sprintf("%s_%d", o.Name, i))
-			}
+			header = append(header, o.Columns...)
 		}
 	}
 	if reasons {
@@ -334,7 +332,13 @@ func (f Form) WriteJSON(w io.Writer, list []Prediction) error {
 					values[i] = numberOrNull(v)
 				}
 				line[o.Name] = values
-				if n := len(values) - 2*o.interval; o.interval > 0 {
+				if o.named {
+					byName := map[string]any{}
+					for i, c := range o.Columns {
+						byName[c] = values[i]
+					}
+					line[o.Name] = byName
+				} else if n := len(values) - 2*o.interval; o.interval > 0 {
 					line[o.Name] = map[string]any{"values": values[:n], "low": values[n:][:o.interval], "high": values[n+o.interval:]}
 				}
 				continue

@@ -12,6 +12,7 @@ import (
 	"text/template"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/sandbox"
@@ -91,6 +92,8 @@ type program struct {
 	*sandbox.Module
 	exe string
 	net *net.Net
+	// targets are the names of the targets of each output, nil where they have none.
+	targets [][]string
 	// Workers bounds the processors that a run of the program uses; 0 for all.
 	Workers int
 }
@@ -114,7 +117,7 @@ func build(ctx context.Context, p *project.Project, settings ...*spec.Spec) (*pr
 	if err != nil {
 		return nil, err
 	}
-	g := &program{Module: m, net: out.Net}
+	g := &program{Module: m, net: out.Net, targets: data.TargetNames(p.Spec, p.Base, out.Net)}
 	if g.exe, err = m.Build(ctx, "nngendriver", buildFlags...); err != nil {
 		m.Close()
 		if ctx.Err() != nil {
@@ -142,7 +145,7 @@ func ready(ctx context.Context, p *project.Project, network *net.Net) (*program,
 	if err != nil {
 		return nil, err
 	}
-	return &program{Module: m, exe: exe, net: network}, nil
+	return &program{Module: m, exe: exe, net: network, targets: data.TargetNames(p.Spec, p.Base, network)}, nil
 }
 
 // buildFlags trim paths, so that the same network comes from the build cache, and what a small binary

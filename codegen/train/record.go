@@ -95,7 +95,7 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 		run.From = digest(b)
 	}
 	if r.Test != nil {
-		run.TestMetrics = numbers(r.Test.flat())
+		run.TestMetrics = numbers(append(r.Test.flat(), r.Test.ofTargets()...))
 	}
 	if run.Detail, err = r.detail(g, j, weights); err != nil {
 		return "", err
@@ -127,6 +127,8 @@ type judged struct {
 	set  fit.Set
 	ys   [][]float32
 	outs []decided
+	// fitted is what columns took from the training rows.
+	fitted net.Fitted
 }
 
 // withoutCoverage takes back what says nothing of examples that intervals were fitted to.
@@ -142,18 +144,18 @@ func (j *judged) withoutCoverage() {
 func judgedOn(sets *data.Sets) judged {
 	switch {
 	case sets.Test.N > 0:
-		return judged{on: "test", set: sets.Test}
+		return judged{on: "test", set: sets.Test, fitted: sets.Fitted}
 	case sets.Validation.N > 0:
-		return judged{on: "validation", set: sets.Validation}
+		return judged{on: "validation", set: sets.Validation, fitted: sets.Fitted}
 	}
-	return judged{on: "training", set: sets.Train}
+	return judged{on: "training", set: sets.Train, fitted: sets.Fitted}
 }
 
 // detail gathers what a report shows beyond numbers.
 func (r *Result) detail(g *program, j judged, weights []byte) (*runs.Detail, error) {
 	d := &runs.Detail{On: j.on}
 	for i, o := range g.net.Outputs {
-		d.Outputs = append(d.Outputs, detailOf(g.net, o, j.outs[i], &j.Outputs[i], j.set, j.ys[i], j.set.Y[i]))
+		d.Outputs = append(d.Outputs, detailOf(g.net, o, j.outs[i], &j.Outputs[i], j.set, j.ys[i], j.set.Y[i], func(i int) []string { return data.Fields(g.net, j.fitted, j.set, i) }))
 	}
 	f, err := safetensors.Open(weights)
 	if err != nil {
@@ -210,14 +212,18 @@ func histogram(name string, x []float32) runs.Histogram {
 	return h
 }
 
-// detailOf gathers what is shown of an output, with what was measured of it.
-func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation, s fit.Set, y, t []float32) runs.Output {
+// detailOf gathers what is shown of an output, with what was measured of it; fields returns those of a row of the set.
+func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation, s fit.Set, y, t []float32, fields func(i int) []string) runs.Output {
 	d := runs.Output{Name: o.Name, Task: o.Task, Classes: o.Classes}
 	for _, m := range r.Metrics {
 		d.Metrics = append(d.Metrics, m.String())
 	}
 	for _, b := range r.Baselines {
 		d.Baselines = append(d.Baselines, b.String())
+	}
+	for i := range r.Targets {
+		of := &r.Targets[i]
+		d.Metrics = append(d.Metrics, fmt.Sprintf("%s: %s, %s", of.Name, of.metric("rmse"), of.metric("r2")))
 	}
 	width := o.Width()
 	rows := len(y) / width
@@ -250,7 +256,7 @@ func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation,
 		if losses[i] <= 0 {
 			break
 		}
-		e := runs.Example{Number: i / steps, Loss: losses[i], Shape: in, Target: word(o, decided{}, t[i*width:][:width]), Prediction: word(o, out, y[i*width:][:width])}
+		e := runs.Example{Number: i / steps, Loss: losses[i], Shape: in, Fields: fields(i / steps), Target: word(o, decided{}, t[i*width:][:width]), Prediction: word(o, out, y[i*width:][:width])}
 		x := s.X[0][e.Number*in.Size():][:in.Size()]
 		e.Input = slices.Clone(x[:min(len(x), maxInput)])
 		if len(x) > maxInput {
@@ -274,7 +280,7 @@ func word(o *net.Output, d decided, row []float32) string {
 		if row[0] == 0 || row[0] == 1 {
 			return o.Classes[int(row[0])]
 		}
-		p := predicted(o, d, row)
+		p := predicted(o, d, row, nil)
 		return fmt.Sprintf("%s (%.2f)", p.Label, p.Probability)
 	}
 	var parts []string

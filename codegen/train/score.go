@@ -135,17 +135,32 @@ func Outputs(network *net.Net) string {
 	return b.String()
 }
 
+// finite returns a number; nil if it is infinite or none.
+func finite(v number) *float64 {
+	if x := float64(v); x-x == 0 {
+		return &x
+	}
+	return nil
+}
+
+// ofTargets returns the metrics of single targets, each behind the name of its column.
+func (e *Evaluation) ofTargets() (list []Metric) {
+	for _, o := range e.Outputs {
+		for i := range o.Targets {
+			t := &o.Targets[i]
+			for _, name := range []string{"rmse", "r2"} {
+				list = append(list, Metric{Name: t.Name + "_" + name, Value: finite(t.metric(name).Value)})
+			}
+		}
+	}
+	return list
+}
+
 // flat returns the loss and the metrics of all outputs in one list.
 func (e *Evaluation) flat() []Metric {
 	lower := map[string]bool{}
 	for _, m := range fit.All() {
 		lower[m.Name] = m.Lower
-	}
-	finite := func(v number) *float64 {
-		if x := float64(v); x-x == 0 {
-			return &x
-		}
-		return nil
 	}
 	list := []Metric{{Name: "loss", Value: finite(e.Loss), Lower: true}}
 	for _, o := range e.Outputs {

@@ -1,0 +1,67 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestFieldsAreWhatTheyWere reads rows and writes their fields from the numbers of the input.
+func TestFieldsAreWhatTheyWere(t *testing.T) {
+	file := write(t, "a.csv", []byte("Age,Sex,ok,at,note,y\n22.5,female,yes,2020-03-31 07:30,\"Good, GOOD value!\",1\nNA,male,no,2021-12-05 23:59,never seen,0\n,,yes,1999-01-01,,0\n"))
+	s, network := network(t, fmt.Sprintf(`inputs:
+  - name: x
+    shape: [16]
+    columns:
+      - {name: Age, fill: median, indicator: true}
+      - {name: Sex, max_words: 2, other: true, missing: true}
+      - {name: ok, flag: [no, yes]}
+      - {name: at, date: [year, month, day, weekday, hour]}
+  - {name: text, shape: [4], tokens: {column: note, words: 2, lowercase: true}}
+layers:
+  - embedding: {from: text, output_dim: 2}
+  - flatten: {name: f}
+  - concatenate: {from: [f, x]}
+  - output: {task: regression}
+data: {train: {csv: %q, label: y}}
+`, file))
+	sets, err := Load(s, "", network, 1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{
+		`Age 22.5; Sex female; ok yes; at 2020, month 3, day 31, Tuesday, 07:30; note "good good …"`:     true,
+		`Age missing; Sex male; ok no; at 2021, month 12, day 5, Sunday, 23:59; note "… …"`:              true,
+		`Age missing; Sex missing; ok yes; at 1999, month 1, day 1, Friday, 00:00; note ""`:              true,
+		`Age 22.5; Sex female; ok yes; at 2020, month 3, day 31, Tuesday, 07:30; note "good good value"`: true,
+		`Age missing; Sex male; ok no; at 2021, month 12, day 5, Sunday, 23:59; note "never …"`:          true,
+	}
+	for i := range sets.Train.N {
+		if got := strings.Join(Fields(network, sets.Fitted, sets.Train, i), "; "); !want[got] {
+			t.Errorf("row %d: %s", i, got)
+		}
+	}
+}
+
+// TestTargetsHaveTheNamesOfTheirColumns names targets by the spec, by positions, and of series by their steps.
+func TestTargetsHaveTheNamesOfTheirColumns(t *testing.T) {
+	table := "a,b [kW],\"c, d\"\n" + strings.Repeat("1,2,3\n", 9)
+	for _, c := range []struct {
+		rest string
+		want []string
+	}{
+		{"input: {name: x, shape: [1]}\ntask: regression\nlayers: [output: {units: 2}]\ndata: {train: {csv: %q, label: [\"b [kW]\", \"c, d\"]}}\n", []string{"b [kW]", "c, d"}},
+		{"input: {name: x, shape: [1]}\ntask: regression\nlayers: [output: {units: 2}]\ndata: {train: {csv: %q, label: [\"#-1\", first]}}\n", []string{"c, d", "a"}},
+		{"input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\ndata: {train: {csv: %q, label: a}}\n", nil},
+		{"input: {name: x, shape: [4, 2]}\ntask: regression\nlayers: [flatten, output: {units: 4}]\ndata: {train: {csv: %q, series: {columns: [a, \"c, d\"], horizon: {steps: 2}}}}\n",
+			[]string{"a_1", "c, d_1", "a_2", "c, d_2"}},
+	} {
+		s, network := network(t, fmt.Sprintf(c.rest, write(t, "a.csv", []byte(table))))
+		if got := TargetNames(s, "", network)[0]; !slices.Equal(got, c.want) {
+			t.Errorf("%s: %s", c.rest, cmp.Diff(c.want, got))
+		}
+	}
+}
