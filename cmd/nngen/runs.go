@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -117,7 +118,16 @@ func tableOfRuns(c *cobra.Command, list []*runs.Run) error {
 			names["test_"+name] = true
 		}
 	}
-	metrics := slices.Sorted(maps.Keys(names))
+	// What was measured on the test set first, then on the validation set, each by name.
+	place := func(name string) string {
+		for i, prefix := range []string{"test_", "val_"} {
+			if strings.HasPrefix(name, prefix) {
+				return strconv.Itoa(i) + name
+			}
+		}
+		return "2" + name
+	}
+	metrics := slices.SortedFunc(maps.Keys(names), func(a, b string) int { return strings.Compare(place(a), place(b)) })
 	rows := [][]string{append([]string{"run", "seed", "epochs"}, metrics...)}
 	for _, r := range list {
 		row := []string{filepath.Base(r.Dir), strconv.FormatUint(r.Seed, 10), strconv.Itoa(r.Epochs)}
@@ -134,22 +144,59 @@ func tableOfRuns(c *cobra.Command, list []*runs.Run) error {
 		}
 		rows = append(rows, row)
 	}
+	fmt.Fprint(c.OutOrStdout(), inBlocks(rows), positiveClasses(list))
+	return nil
+}
+
+// positiveClasses says of which class the metrics of binary outputs are.
+func positiveClasses(list []*runs.Run) string {
+	said := map[string]bool{}
+	for _, r := range list {
+		for output, class := range r.Positive {
+			of := ""
+			if len(r.Positive) > 1 {
+				of = output + ": "
+			}
+			said[fmt.Sprintf("%sprecision, recall, f1 and average_precision are of class %q\n", of, class)] = true
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(said)), "")
+}
+
+// lineWidth is the number of characters that a line of a table may take, as terminals begin with it.
+const lineWidth = 80
+
+// inBlocks writes rows as a table, or as several below one another, each with the first column, where one would be too wide.
+func inBlocks(rows [][]string) string {
+	const gap = 2
 	width := make([]int, len(rows[0]))
 	for _, r := range rows {
 		for i, cell := range r {
-			width[i] = max(width[i], len(cell))
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
 		}
 	}
-	for _, r := range rows {
-		line := ""
-		for i, cell := range r {
-			line += cell + strings.Repeat(" ", width[i]-len(cell)+2)
+	var b strings.Builder
+	for from := 1; from < len(width); {
+		to, wide := from, width[0]
+		for to < len(width) && (to == from || wide+gap+width[to] <= lineWidth) {
+			wide += gap + width[to]
+			to++
 		}
-		if _, err := fmt.Fprintln(c.OutOrStdout(), strings.TrimRight(line, " ")); err != nil {
-			return err
+		if from > 1 {
+			b.WriteString("\n")
 		}
+		for _, r := range rows {
+			line := ""
+			for i, cell := range r {
+				if i == 0 || i >= from && i < to {
+					line += cell + strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell)+gap)
+				}
+			}
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+		}
+		from = to
 	}
-	return nil
+	return b.String()
 }
 
 func reportCommand() *cobra.Command {

@@ -10,20 +10,47 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
 
 // mostFields bounds the columns of which Fields writes the fields, and the characters of a text.
 const (
 	mostFields = 40
-	maxText   = 200
+	maxText    = 200
 )
 
-// Fields writes what row i of a set held, a text for each column that an input names: "Age 22", "Sex female", and of texts
-// the words that are known. It is nil where no input names columns.
-func Fields(network *net.Net, fitted net.Fitted, s fit.Set, i int) (list []string) {
+// Rows writes the rows of a table from the numbers that its network reads.
+type Rows struct {
+	net      *net.Net
+	fitted   net.Fitted
+	features []string // of the first input that names no columns
+}
+
+// RowsOf returns the writer of the rows of the training data of a network; fitted is what its columns took from them.
+func RowsOf(s *spec.Spec, base string, network *net.Net, fitted net.Fitted) *Rows {
+	r := &Rows{net: network, fitted: fitted}
+	if s.Data != nil && s.Data.Train != nil && s.Data.Train.Series == nil {
+		r.features = HeaderOf(s.Data.Train, base, network).Features
+	}
+	return r
+}
+
+// Fields writes row i of a set, a text for each column: "Age 22", "Sex female", and of texts the words that are known. It is
+// nil where no columns have names.
+func (r *Rows) Fields(s fit.Set, i int) (list []string) {
+	features, fitted, network := r.features, r.fitted, r.net
 	for k, in := range network.Spec.Inputs {
 		size := network.Inputs[k].Shape.Size()
 		x := s.X[k][i*size:][:size]
+		if in.Columns == nil && in.Tokens == nil {
+			if len(features) == size {
+				for j, name := range features[:min(size, mostFields-len(list))] {
+					list = append(list, name+" "+number(x[j]))
+				}
+				features = nil
+			}
+			continue
+		}
 		if t := in.Tokens; t != nil {
 			if t.Column != "" && len(list) < mostFields {
 				list = append(list, t.Column+" "+strconv.Quote(textOf(network.Inputs[k].Vocabulary, fitted.Words(in.Name), x)))
@@ -70,8 +97,10 @@ func fieldOf(c *encode.Column, x []float32) string {
 		}
 		return strings.Join(parts, ", ")
 	}
-	return strconv.FormatFloat(float64(x[0]), 'g', -1, 32)
+	return number(x[0])
 }
+
+func number(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
 
 // partOf writes a part of a date: the year, or of one that comes again the share of its period.
 func partOf(p encode.Part, x []float32) string {

@@ -40,7 +40,7 @@ data: {train: {csv: %q, label: y}}
 		`Age missing; Sex male; ok no; at 2021, month 12, day 5, Sunday, 23:59; note "never …"`:          true,
 	}
 	for i := range sets.Train.N {
-		if got := strings.Join(Fields(network, sets.Fitted, sets.Train, i), "; "); !want[got] {
+		if got := strings.Join(RowsOf(s, "", network, sets.Fitted).Fields(sets.Train, i), "; "); !want[got] {
 			t.Errorf("row %d: %s", i, got)
 		}
 	}

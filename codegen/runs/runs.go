@@ -45,7 +45,10 @@ type Run struct {
 	Weights     string             `json:"weights"`                // checksum of their file
 	Metrics     map[string]float64 `json:"metrics"`                // of the epoch that was kept
 	TestMetrics map[string]float64 `json:"test_metrics,omitempty"` // of the test set
-	Detail      *Detail            `json:"-"`
+	// Positive is the class of each binary output that precision, recall, f1 and average_precision are of.
+	Positive map[string]string `json:"positive_class,omitempty"`
+
+	Detail *Detail `json:"-"`
 
 	// Of a run that was read:
 	Dir     string  `json:"-"`

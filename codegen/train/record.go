@@ -94,6 +94,14 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 		}
 		run.From = digest(b)
 	}
+	for _, o := range j.Outputs {
+		if o.Positive != "" {
+			if run.Positive == nil {
+				run.Positive = map[string]string{}
+			}
+			run.Positive[o.Name] = o.Positive
+		}
+	}
 	if r.Test != nil {
 		run.TestMetrics = numbers(append(r.Test.flat(), r.Test.ofTargets()...))
 	}
@@ -127,8 +135,7 @@ type judged struct {
 	set  fit.Set
 	ys   [][]float32
 	outs []decided
-	// fitted is what columns took from the training rows.
-	fitted net.Fitted
+	rows *data.Rows
 }
 
 // withoutCoverage takes back what says nothing of examples that intervals were fitted to.
@@ -144,18 +151,18 @@ func (j *judged) withoutCoverage() {
 func judgedOn(sets *data.Sets) judged {
 	switch {
 	case sets.Test.N > 0:
-		return judged{on: "test", set: sets.Test, fitted: sets.Fitted}
+		return judged{on: "test", set: sets.Test}
 	case sets.Validation.N > 0:
-		return judged{on: "validation", set: sets.Validation, fitted: sets.Fitted}
+		return judged{on: "validation", set: sets.Validation}
 	}
-	return judged{on: "training", set: sets.Train, fitted: sets.Fitted}
+	return judged{on: "training", set: sets.Train}
 }
 
 // detail gathers what a report shows beyond numbers.
 func (r *Result) detail(g *program, j judged, weights []byte) (*runs.Detail, error) {
 	d := &runs.Detail{On: j.on}
 	for i, o := range g.net.Outputs {
-		d.Outputs = append(d.Outputs, detailOf(g.net, o, j.outs[i], &j.Outputs[i], j.set, j.ys[i], j.set.Y[i], func(i int) []string { return data.Fields(g.net, j.fitted, j.set, i) }))
+		d.Outputs = append(d.Outputs, detailOf(g.net, o, j.outs[i], &j.Outputs[i], j.set, j.ys[i], j.set.Y[i], func(i int) []string { return j.rows.Fields(j.set, i) }))
 	}
 	f, err := safetensors.Open(weights)
 	if err != nil {

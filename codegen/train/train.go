@@ -148,6 +148,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	judged := judgedOn(sets)
+	judged.rows = data.RowsOf(p.Spec, p.Base, g.net, sets.Fitted)
 	weights := filepath.Join(p.Dir, output.Weights)
 	if judged.outs, err = g.decided(weights); err != nil {
 		return nil, err
