@@ -43,6 +43,8 @@ type Options struct {
 	Runtime string
 	// Fitted is what the columns of the inputs hold that is fitted to training rows; nil before a training.
 	Fitted net.Fitted
+	// Weights are the trained ones by name, which a package of the tiny profile has as constants; nil before a training.
+	Weights map[string][]float32
 	// Embed asks for the file that embeds weights.safetensors, which the output folder then holds.
 	Embed bool
 	// Plain compiles without the passes that are only for speed, and gives every value memory of
@@ -196,7 +198,11 @@ func (out *Output) graphs() plan.Graphs {
 
 // write emits the packages and adds the files of the runtime that they need.
 func write(n *emit.Network, o Options) (map[string][]byte, error) {
-	all, err := emit.Inference(n)
+	print := emit.Inference
+	if n.Tiny {
+		print = emit.Tiny
+	}
+	all, err := print(n)
 	if err != nil {
 		return nil, err
 	}
@@ -214,14 +220,13 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 	if n.Train != nil {
 		rows = n.Train.Batch
 	}
-	copies, err := bundle.Files(bundle.Config{
-		Plain: tiny(n),
-		Variants: func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
+	c := bundle.Config{Plain: n.Tiny || few(n), Source: runtime.Source, From: RuntimePath, To: n.Runtime, Header: runtimeHeader(o.Version)}
+	if !n.Tiny {
+		c.Variants = func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
 			return n.Plan.Variants(rows, elsewhere)
-		},
-		Source: runtime.Source, From: RuntimePath, To: n.Runtime,
-		Header: runtimeHeader(o.Version),
-	}, all)
+		}
+	}
+	copies, err := bundle.Files(c, all)
 	if err != nil {
 		return nil, err
 	}
@@ -231,22 +236,22 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 	return all, nil
 }
 
-// few is the number of elements and of multiply-adds up to which a network does without kernels: the perceptron of the
+// fewest is the number of elements and of multiply-adds up to which a network does without kernels: the perceptron of the
 // examples, with 4, has a tenth of the source without, and takes some ten nanoseconds longer for a prediction.
-const few = 16
+const fewest = 16
 
-// tiny tells whether a network does so few operations that kernels gain nothing.
-func tiny(n *emit.Network) bool {
+// few tells whether a network does so few operations that kernels gain nothing.
+func few(n *emit.Network) bool {
 	macs := int64(0)
 	for _, r := range n.Table {
 		macs += r.MACs
 	}
 	large := func(f *plan.Func) bool {
 		return f != nil && slices.ContainsFunc(f.Graph.Nodes, func(n *ir.Node) bool {
-			return slices.ContainsFunc(n.Results, func(v *ir.Value) bool { return v.Shape.Size() > few })
+			return slices.ContainsFunc(n.Results, func(v *ir.Value) bool { return v.Shape.Size() > fewest })
 		})
 	}
-	return macs <= few && !large(n.Plan.One) && !large(n.Plan.Step)
+	return macs <= fewest && !large(n.Plan.One) && !large(n.Plan.Step)
 }
 
 // SharedRuntime returns the files of the runtime that packages of one module share, by path below the folder that they
@@ -271,6 +276,12 @@ func describe(out *Output, o Options) *emit.Network {
 		Params: out.Net.Params, Steps: out.Net.Steps, Plan: out.Plan, Embed: o.Embed, Pos: s.NamePos, Trace: o.Trace,
 	}
 	switch {
+	case s.Generate.Profile == spec.Tiny: // which has a part of the runtime that others do not call
+		g := out.graphs()
+		n.Tiny, n.Plan = true, plan.Tiny(out.Infer, out.Stream, g.Inputs, g.Outputs)
+		if o.Weights != nil {
+			n.Constants = plan.Folded(out.Infer, o.Weights)
+		}
 	case o.Runtime != "":
 		n.Runtime = o.Runtime
 	case s.Generate.Runtime == "import":

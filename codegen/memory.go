@@ -16,8 +16,12 @@ func (out *Output) Footprint() footprint.Footprint {
 		Files: out.Files, ImportPath: out.network.ImportPath, Runtime: out.network.Runtime, Source: runtime.Source,
 		Weights: weightBytes(out.network.Params),
 	}
-	for _, c := range out.Plan.Cells {
-		n.Prepared += c.Prepared()
+	if out.network.Tiny {
+		n.Tiny, n.Weights = true, out.network.ConstantBytes()
+	} else {
+		for _, c := range out.Plan.Cells {
+			n.Prepared += c.Prepared()
+		}
 	}
 	f, err := footprint.Of(n)
 	if err != nil {

@@ -96,11 +96,12 @@ func (p *parser) spec(t *tree) *Spec {
 	s.Data = p.data(n)
 	s.Limits = limits(n)
 	g := p.section(n, "generate", &generateKind)
-	s.Generate = Generate{Runtime: g.Word("runtime"), Train: g.Bool("train"), Stream: g.Word("stream"),
+	s.Generate = Generate{Profile: g.Word("profile"), Runtime: g.Word("runtime"), Train: g.Bool("train"), Stream: g.Word("stream"),
 		Guard: g.Bool("guard"), Pos: g.Pos}
 	if v := g.Lookup("guard"); v != nil && v.Written {
 		s.Generate.GuardPos = v.Pos
 	}
+	p.tiny(s, g)
 	p.conflicts(s, n)
 	p.names(s)
 	if v := n.Lookup("blocks"); v != nil {
@@ -470,6 +471,22 @@ func (p *parser) conflicts(s *Spec, n Node) {
 				"there is no class %s", quote(w.Class))
 		}
 	}
+}
+
+// tiny checks that the tiny profile is asked for nothing that it lacks. Its packages do not train.
+func (p *parser) tiny(s *Spec, generate Node) {
+	if s.Generate.Profile != Tiny {
+		return
+	}
+	for key, lacks := range map[string]string{
+		"train": "no training package", "guard": "no Check", "runtime": "the functions that it calls in itself, and nothing to share",
+	} {
+		if v := generate.Lookup(key); v != nil && v.Written && v.V != any(false) && v.V != any("copy") {
+			p.errs.Add("conflict", v.Pos, "generate", "leave out "+key+", or write `profile: full`",
+				"%s is %v, but packages of the tiny profile have %s", key, v.V, lacks)
+		}
+	}
+	s.Generate.Train, s.Generate.Guard, s.Generate.Runtime = false, false, "copy"
 }
 
 // pictures checks that the pictures of a source are of the shape of the input.

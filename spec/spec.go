@@ -269,8 +269,15 @@ type Limits struct {
 	RAMPos    Pos
 }
 
+// Full and Tiny are the profiles of packages.
+const (
+	Full = "full"
+	Tiny = "tiny"
+)
+
 // Generate steers the output.
 type Generate struct {
+	Profile string // full | tiny
 	Runtime string // copy | import
 	Train   bool   // whether the training package is wanted
 	Stream  string // auto | always | never: whether the network can be run step by step

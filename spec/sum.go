@@ -72,6 +72,9 @@ func (s *Spec) Sum(files Contents) string {
 		}
 	}
 	fmt.Fprintf(&b, "generate runtime=%s train=%t\n", s.Generate.Runtime, s.Generate.Train)
+	if s.Generate.Profile != Full {
+		fmt.Fprintf(&b, "profile=%s\n", s.Generate.Profile)
+	}
 	if s.Generate.Stream != "auto" {
 		fmt.Fprintf(&b, "stream=%s\n", s.Generate.Stream)
 	}

@@ -122,7 +122,7 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 	files := map[string][]byte{}
 	for i, s := range subjects {
 		c := *s.Spec
-		c.Generate.Train = true
+		c.Generate.Profile, c.Generate.Train = spec.Full, true
 		out, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: fmt.Sprintf("%s/m%d", modulePath, i), Runtime: runtimePath, Version: "bench"})
 		if err := problems.Err(); err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/spec"
 )
 
 // Model measures one network: predictions, training steps of its batch size, and each of its matrix
@@ -24,7 +25,7 @@ func Model(ctx context.Context, s Subject, done func(Row)) error {
 		done(r)
 	}
 	c := *s.Spec
-	c.Generate.Train = true
+	c.Generate.Profile, c.Generate.Train = spec.Full, true
 	out, problems := codegen.Compile(&c, s.Files, codegen.Options{ImportPath: modulePath})
 	if err := problems.Err(); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/spec"
 )
 
 // Size is how large a network's packages are, as source and linked.
@@ -32,7 +33,7 @@ func Sizes(ctx context.Context, subjects []Subject) ([]Size, error) {
 	var sizes []Size
 	for i, s := range subjects {
 		c := *s.Spec
-		c.Generate.Runtime = "copy"
+		c.Generate.Profile, c.Generate.Runtime = spec.Full, "copy"
 		folder := fmt.Sprintf("m%d", i)
 		options := codegen.Options{ImportPath: modulePath + "/" + folder, Version: "bench"}
 		out, problems := codegen.Compile(&c, s.Files, options)

@@ -15,6 +15,7 @@ import (
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/sandbox"
 	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
 )
 
 // Start is what a model costs at the start of a program.
@@ -42,7 +43,7 @@ func Starts(ctx context.Context, subjects []Subject) ([]Start, error) {
 	var starts []Start
 	for i, s := range subjects {
 		c := *s.Spec
-		c.Generate.Runtime = "copy"
+		c.Generate.Profile, c.Generate.Runtime = spec.Full, "copy"
 		folder := fmt.Sprintf("m%d", i)
 		out, problems := codegen.Compile(&c, s.Files, codegen.Options{
 			ImportPath: modulePath + "/" + folder, Version: "bench", Embed: true})

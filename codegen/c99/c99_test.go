@@ -113,7 +113,7 @@ func run(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]
 	for _, s := range m.plan.One.Graph.Slots {
 		m.slots[s.ID] = make([]float32, s.Size)
 	}
-	m.params = c99.Folded(out.Infer, weights)
+	m.params = plan.Folded(out.Infer, weights)
 	m.plan.One.Visit(func(s plan.Stmt) {
 		switch s := s.(type) {
 		case plan.Call:

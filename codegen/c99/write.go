@@ -2,7 +2,6 @@ package c99
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/plan"
-	"github.com/nngen/nngen/runtime/norm"
 )
 
 // Files are what Write makes.
@@ -42,7 +40,7 @@ func Write(network *net.Net, infer, step *ir.Graph, weights map[string][]float32
 	}
 	w.inputs, w.outputs = ports("x", inputs), ports("y", outputs)
 	w.plan = plan.Portable(infer, step, inputs, outputs)
-	w.constants(Folded(infer, weights))
+	w.constants(plan.Folded(infer, weights))
 	w.predict = w.function(w.plan.One)
 	once, perRow := w.plan.One.Workspace()
 	w.files.Workspace = 4 * (once + perRow + w.predict.scratch)
@@ -96,35 +94,6 @@ func unique(taken map[string]bool, name string) string {
 	}
 	taken[free] = true
 	return free
-}
-
-// Folded returns weights with the parameters that are computed when a model is loaded: see ir.Fold.
-func Folded(g *ir.Graph, weights map[string][]float32) map[string][]float32 {
-	all := maps.Clone(weights)
-	for _, p := range g.Params {
-		if p.Role != ir.Folded || p != p.Fold.W {
-			continue
-		}
-		f := p.Fold
-		of := func(p *ir.Param) []float32 {
-			if p == nil {
-				return nil
-			}
-			return weights[p.Name]
-		}
-		width := f.B.Size()
-		kernel, bias := make([]float32, p.Size()), make([]float32, width)
-		if f.Groups > 0 {
-			c := p.Shape[len(p.Shape)-1]
-			norm.FoldTransposed(p.Size()/(width/f.Groups*c), width, c, f.Groups, kernel, bias, of(f.Kernel), of(f.Bias),
-				of(f.Gamma), of(f.Beta), of(f.Mean), of(f.Var), float32(f.Epsilon))
-		} else {
-			norm.Fold(p.Size()/width, width, kernel, bias, of(f.Kernel), of(f.Bias), of(f.Gamma), of(f.Beta), of(f.Mean),
-				of(f.Var), float32(f.Epsilon))
-		}
-		all[f.W.Name], all[f.B.Name] = kernel, bias
-	}
-	return all
 }
 
 type writer struct {

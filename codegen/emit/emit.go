@@ -53,8 +53,13 @@ type Network struct {
 
 	Train *Training // nil if no training package is wanted
 	Trace bool      // whether the training package hands out every value by name
-	Embed bool      // whether trained weights lie beside the package, to be embedded
-	Pos   spec.Pos  // of Name
+	// Tiny says that the package is one of constants, see Tiny; Constants are its numbers by the names of parameters, nil
+	// before a training.
+	Tiny      bool
+	Constants map[string][]float32
+
+	Embed bool     // whether trained weights lie beside the package, to be embedded
+	Pos   spec.Pos // of Name
 }
 
 // Undecided is such a constant, and what its first value means.

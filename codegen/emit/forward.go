@@ -265,7 +265,7 @@ func (net *Network) emitClassify(f *file) {
 		if len(p.Classes) == 0 || net.Steps > 1 || p.NextToken {
 			continue
 		}
-		name, classes := "Classify", jen.Id(net.classesName(i))
+		name := "Classify"
 		if len(net.Outputs) > 1 {
 			name += p.Ident
 		}
@@ -282,7 +282,8 @@ func (net *Network) emitClassify(f *file) {
 			body = append(body, jen.Var().Add(y).Add(array(net.outSize(j))))
 			args = append(args, jen.Op("&").Add(y))
 		}
-		body = append(body, f.call(1, "", jen.Id("m").Dot("Predict"), args...))
+		body = append(body, f.call(1, "", jen.Id(net.model().recv).Dot("Predict"), args...))
+		label := func(class *jen.Statement) *jen.Statement { return net.label(i, class) }
 		doc := "the most probable class of one example and its probability."
 		results := []field{vars(jen.String(), "label"), vars(jen.Float32(), "probability")}
 		choice := func(label, probability jen.Code) *jen.Statement { return jen.Return(label, probability) }
@@ -301,17 +302,23 @@ func (net *Network) emitClassify(f *file) {
 					doc = fmt.Sprintf("the class of one example and its probability: %s from %v on.", clipped(p.Classes[1]), p.Threshold.Values[0])
 				}
 			}
-			body = append(body, binaryClass(y, classes, p.Threshold, choice)...)
+			least := jen.Lit(0.5)
+			if p.Threshold != nil {
+				least = net.number(p.Threshold, jen.Lit(0))
+			}
+			body = append(body, binaryClass(y, label, least, choice)...)
 		} else {
 			best := f.local("best")
 			body = append(body,
 				jen.Add(best).Op(":=").Add(f.qual("vec", "ArgMax")).Call(y.Clone().Index(jen.Op(":"))),
-				choice(classes.Clone().Index(best), y.Clone().Index(best)))
+				choice(label(best), y.Clone().Index(best)))
 		}
 		if p.Confidence > 0 {
 			doc += fmt.Sprintf(" It is not sure, and declines to choose, below a probability of\n%v.", p.Confidence)
 		}
-		f.function(name+" returns "+doc, function{recv: "m", of: "Model", name: name, params: params, origin: p.origin(), results: results}, body...)
+		h := net.model()
+		h.name, h.params, h.origin, h.results = name, params, p.origin(), results
+		f.function(name+" returns "+doc, h, body...)
 	}
 }
 
@@ -364,13 +371,51 @@ func (net *Network) emitInterval(f *file) {
 			loop = []jen.Code{jen.List(a, b).Op(":=").List(low, high),
 				jen.List(at("low"), at("high")).Op("=").List(jen.Min(a, b), jen.Max(a, b))}
 		}
-		body = append(body, f.call(1, "", jen.Id("m").Dot("Predict"), args...),
-			jen.For(jen.List(j, r).Op(":=").Range().Add(parameter("m", p.Radius).head)).Block(loop...))
+		h := net.model()
+		h.name, h.params, h.origin = name, params, p.origin()
+		body = append(body, f.call(1, "", jen.Id(h.recv).Dot("Predict"), args...), net.forNumbers(p.Radius, j, r, loop))
 		f.function(fmt.Sprintf("%s computes an interval for each target of %s, from low to high, that holds it with a probability of %v\n"+
 			"for examples like those of the validation set that it was fitted to: %s, and around it what the weights say.\n"+
 			"Weights that nngen train did not fit have intervals that hold everything (Romano, Patterson and Candès, Conformalized Quantile Regression, NeurIPS 2019).", name, clipped(p.Name), p.Interval, of),
-			function{recv: "m", of: "Model", name: name, params: params, origin: p.origin()}, body...)
+			h, body...)
 	}
+}
+
+// model returns the receiver of the methods that predict.
+func (net *Network) model() function {
+	if net.Tiny {
+		return function{recv: "a", of: "Workspace"}
+	}
+	return function{recv: "m", of: "Model"}
+}
+
+// label yields the label of a class of an output: Classes[best], or Class(best) of a tiny package.
+func (net *Network) label(output int, class *jen.Statement) *jen.Statement {
+	if net.Tiny {
+		return jen.Id(net.className(output)).Call(class)
+	}
+	return jen.Id(net.classesName(output)).Index(class)
+}
+
+// number yields an element of a constant that predictions are read by: m.yThreshold[0], or yThreshold.At(0).
+func (net *Network) number(p *ir.Param, i jen.Code) *jen.Statement {
+	if net.Tiny {
+		return jen.Id(lower(p.Ident)).Dot("At").Call(i)
+	}
+	return parameter("m", p).head.Index(i)
+}
+
+// forNumbers yields one of
+//
+//	for j, r := range m.yInterval {
+//
+//	for j := range low {
+//		r := yInterval.At(j)
+func (net *Network) forNumbers(p *ir.Param, j, r *jen.Statement, body []jen.Code) *jen.Statement {
+	if net.Tiny {
+		return jen.For(jen.Add(j).Op(":=").Range().Id("low")).Block(append(one(jen.Add(r).Op(":=").Add(net.number(p, j))), body...)...)
+	}
+	return jen.For(jen.List(j, r).Op(":=").Range().Add(parameter("m", p).head)).Block(body...)
 }
 
 // binaryClass yields
@@ -380,16 +425,13 @@ func (net *Network) emitInterval(f *file) {
 //	}
 //	return Classes[0], 1 - y[0]
 //
-// or the same with m.yThreshold[0] in place of 0.5.
-func binaryClass(y, classes *jen.Statement, threshold *ir.Param, choice func(label, probability jen.Code) *jen.Statement) []jen.Code {
+// or the same with another threshold.
+func binaryClass(y *jen.Statement, label func(class *jen.Statement) *jen.Statement, least *jen.Statement,
+	choice func(label, probability jen.Code) *jen.Statement) []jen.Code {
 	p := y.Clone().Index(jen.Lit(0))
-	least := jen.Lit(0.5)
-	if threshold != nil {
-		least = parameter("m", threshold).head.Index(jen.Lit(0))
-	}
 	return []jen.Code{
-		jen.If(p.Clone().Op(">=").Add(least)).Block(choice(classes.Clone().Index(jen.Lit(1)), p)),
-		choice(classes.Clone().Index(jen.Lit(0)), jen.Lit(1).Op("-").Add(p)),
+		jen.If(p.Clone().Op(">=").Add(least)).Block(choice(label(jen.Lit(1)), p)),
+		choice(label(jen.Lit(0)), jen.Lit(1).Op("-").Add(p)),
 	}
 }
 
@@ -405,22 +447,27 @@ func (net *Network) emitForwardFunc(f *file, fn *plan.Func, doc, work string) {
 	net.emitMethod(f, fn, doc, params)
 }
 
-// emitMethod writes a function of the plan as a method of the model, in pieces if it is long.
+// emitMethod writes a function of the plan as a method of the model.
 func (net *Network) emitMethod(f *file, fn *plan.Func, doc string, params []field) {
-	h := function{recv: "m", of: "Model", name: fn.Name, params: params}
+	f.pass(fn, doc, function{recv: "m", of: "Model", name: fn.Name, params: params})
+}
+
+// pass writes a function of the plan, in pieces if it is long.
+func (f *file) pass(fn *plan.Func, doc string, h function) {
+	name := h.name
 	p := printer{f: f, fn: fn}
 	all := passPieces(fn)
 	if len(all) == 1 {
-		f.function(fn.Name+" "+doc, h, p.paragraphs(all[0])...)
+		f.function(name+" "+doc, h, p.paragraphs(all[0])...)
 		return
 	}
 	var calls []jen.Code
 	for i := range all {
 		calls = append(calls, h.callPiece(i))
 	}
-	f.function(fn.Name+" "+doc, h, calls...)
+	f.function(name+" "+doc, h, calls...)
 	for i, piece := range all {
-		h.name = pieceName(fn.Name, i)
-		f.function(pieceDoc(fn.Name, i, len(all)), h, p.paragraphs(piece)...)
+		h.name = pieceName(name, i)
+		f.function(pieceDoc(name, i, len(all)), h, p.paragraphs(piece)...)
 	}
 }

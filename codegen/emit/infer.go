@@ -115,6 +115,10 @@ func (net *Network) doc() string {
 	for _, line := range align(rows, 4) {
 		fmt.Fprintf(&b, "\t%s\n", line)
 	}
+	if net.Tiny {
+		b.WriteString(net.tinyDoc())
+		return b.String()
+	}
 	b.WriteString("\nA Model is immutable and safe for use by any number of goroutines.\n")
 	if net.Plan.Step != nil {
 		b.WriteString("A State runs it step by step; it belongs to one goroutine at a time.\n")

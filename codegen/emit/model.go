@@ -289,7 +289,18 @@ func foldedFrom(p *ir.Param) string {
 //		},
 //	}
 func (f *file) pattern(p *ir.Param) {
-	start, index := make([]int, 1, p.Out+1), make([]int, len(p.Pattern))
+	start, index := connections(p)
+	f.variable(fmt.Sprintf("%s are the %d connections of %s, of %d×%d.", plan.PatternName(p), len(p.Pattern), p.Name, p.In, p.Out),
+		plan.PatternName(p), paramOrigin(p), f.qual("sparse", "Pattern").Add(block(
+			jen.Id("In").Op(":").Lit(p.In),
+			jen.Id("Out").Op(":").Lit(p.Out),
+			jen.Id("Start").Op(":").Index().Int32().Add(numbers(start)),
+			jen.Id("Index").Op(":").Index().Int32().Add(numbers(index)))))
+}
+
+// connections returns the inputs of the connections of a sparse parameter, and where those of each output begin.
+func connections(p *ir.Param) (start, index []int) {
+	start, index = make([]int, 1, p.Out+1), make([]int, len(p.Pattern))
 	for k, at := range p.Pattern {
 		index[k] = at[0]
 		for len(start) <= at[1] {
@@ -299,12 +310,7 @@ func (f *file) pattern(p *ir.Param) {
 	for len(start) <= p.Out {
 		start = append(start, len(p.Pattern))
 	}
-	f.variable(fmt.Sprintf("%s are the %d connections of %s, of %d×%d.", plan.PatternName(p), len(p.Pattern), p.Name, p.In, p.Out),
-		plan.PatternName(p), paramOrigin(p), f.qual("sparse", "Pattern").Add(block(
-			jen.Id("In").Op(":").Lit(p.In),
-			jen.Id("Out").Op(":").Lit(p.Out),
-			jen.Id("Start").Op(":").Index().Int32().Add(numbers(start)),
-			jen.Id("Index").Op(":").Index().Int32().Add(numbers(index)))))
+	return start, index
 }
 
 // numbers yields the values of a list of numbers, in lines of bounded length.

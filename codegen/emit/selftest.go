@@ -65,13 +65,13 @@ func (f *file) get(t, tensor string) *jen.Statement {
 	return f.local("g").Dot("Get").Call(jen.Id(t), quoted(tensor))
 }
 
-// predict yields m.Predict(&x, &y).
+// predict yields m.Predict(&x, &y), or a.Predict(&x, &y) of a tiny package.
 func (net *Network) predict(f *file, depth int) *jen.Statement {
 	var args []jen.Code
 	for _, p := range append(net.inputs(), net.outputs()...) {
 		args = append(args, jen.Op("&").Id(p.name))
 	}
-	return f.call(depth, "", jen.Id("m").Dot("Predict"), args...)
+	return f.call(depth, "", jen.Id(net.model().recv).Dot("Predict"), args...)
 }
 
 // examples declares the arrays of all examples:

@@ -162,6 +162,8 @@ func (p printer) arg(a plan.Arg) expr {
 		return real(float64(a))
 	case plan.Flag:
 		return word(strconv.FormatBool(bool(a)))
+	case plan.Ident:
+		return word(string(a))
 	case plan.Text:
 		return str(string(a))
 	case plan.Texts:
@@ -306,6 +308,9 @@ func (p printer) invoke(name, tail string, args ...expr) expr {
 // worker as a.s1[lo*48+16:hi*48].
 func (p printer) span(s plan.Span) expr {
 	a := p.array(s)
+	if s.Mem == plan.Constant {
+		return p.constant(a, s)
+	}
 	if s.ByStep {
 		return p.byStep(a, s.Len)
 	}
@@ -338,6 +343,19 @@ func (p printer) span(s plan.Span) expr {
 	return atom(a.head.Index(from.Op(":").Add(to)), a.width+len("[:]")+size)
 }
 
+// constant prints a parameter that is a constant of the package, of four bytes a number: h1W, h1W[4*64:], or
+// pos[4*8*int(s.steps):] for those of a step.
+func (p printer) constant(a expr, s plan.Span) expr {
+	switch {
+	case s.ByStep:
+		at := jen.Lit(4).Op("*").Lit(s.Len).Op("*").Int().Call(jen.Id("s").Dot("steps")).Op(":")
+		return atom(a.head.Index(at), a.width+len("[4**int(s.steps):]")+whole(s.Len).width)
+	case s.From > 0:
+		return atom(a.head.Index(jen.Lit(4).Op("*").Lit(s.From).Op(":")), a.width+len("[4*:]")+whole(s.From).width)
+	}
+	return a
+}
+
 // byStep prints m.pos[int(s.steps)*8:][:8].
 func (p printer) byStep(a expr, size int) expr {
 	at := jen.Int().Call(jen.Id("s").Dot("steps")).Op("*").Lit(size).Op(":")
@@ -366,6 +384,10 @@ func (p printer) array(s plan.Span) expr {
 			return parameter("p", s.Param.Param)
 		}
 		return parameter("m", s.Param.Param)
+	case plan.Constant:
+		return word(lower(s.Param.Ident))
+	case plan.Scratch:
+		return selector("a", "scratch")
 	case plan.Gradient:
 		return selector("g", s.Param.Ident)
 	case plan.Carried:
@@ -375,7 +397,7 @@ func (p printer) array(s plan.Span) expr {
 	case plan.Target:
 		return word(arg(net.Outputs, s.Port, "y"))
 	case plan.Output:
-		if p.fn.Training {
+		if p.fn.Training && !net.Tiny {
 			return word(arg(net.Outputs, s.Port, "out"))
 		}
 		if s.Port == len(net.Outputs) { // of the function of a guard

@@ -10,6 +10,15 @@ import (
 
 // emitStream writes what runs the network step by step.
 func (net *Network) emitStream(f *file) {
+	counted := net.emitState(f)
+	net.emitStep(f, counted)
+	net.emitSaveState(f)
+	emitGeometries(f, net.Plan.StepGeometries)
+	f.workspace("stepspace", "of one step", net.Plan.Step, "")
+}
+
+// emitState writes the sizes of a step and the state. It returns the number up to which steps are counted.
+func (net *Network) emitState(f *file) (counted int) {
 	step := net.Plan.Step
 	in, out := step.Sizes()
 	var sizes []jen.Code
@@ -25,7 +34,7 @@ func (net *Network) emitStream(f *file) {
 	}
 	f.declare("Sizes, in elements of one step.", jen.Const().Defs(sizes...))
 
-	counted := 1
+	counted = 1
 	what := "1 once one has been taken"
 	if step.Bounded() {
 		counted = step.Graph.Stream
@@ -38,15 +47,15 @@ func (net *Network) emitStream(f *file) {
 	f.structure("State is what the network remembers between the steps of a sequence: a plain value, which may be copied, compared\n"+
 		"and saved. The zero State is the start of a sequence.", "State", members...)
 	f.fixed("State.Reset")
-	net.emitStep(f, counted)
-	net.emitSaveState(f)
-	emitGeometries(f, net.Plan.StepGeometries)
-	f.workspace("stepspace", "of one step", step, "")
+	return counted
 }
 
 // emitStep writes Step, which counts steps up to a number.
 func (net *Network) emitStep(f *file, counted int) {
 	params := []field{vars(jen.Op("*").Id("Model"), "m")}
+	if net.Tiny {
+		params = []field{vars(jen.Op("*").Id("StepWorkspace"), "a")}
+	}
 	for _, p := range append(net.inputs(), net.outputs()...) {
 		params = append(params, vars(pointer("Step"+p.size), p.name))
 	}
@@ -62,7 +71,7 @@ func (net *Network) emitStep(f *file, counted int) {
 		count = jen.Add(steps).Op("++")
 	}
 	switch a, fn := f.local("a"), net.Plan.Step; {
-	case len(fn.Graph.Slots) == 0:
+	case net.Tiny, len(fn.Graph.Slots) == 0:
 	case fn.Local():
 		body = append(body, jen.Var().Add(a).Id("stepspace"), jen.Line())
 	default:
@@ -70,8 +79,12 @@ func (net *Network) emitStep(f *file, counted int) {
 		body = append(body, jen.Add(a).Op(":=").Id("stepspaces").Dot("Get").Call().Assert(jen.Op("*").Id("stepspace")), jen.Line())
 		done = []jen.Code{jen.Id("stepspaces").Dot("Put").Call(a)}
 	}
-	p := printer{f: f, fn: net.Plan.Step}
-	f.function(doc, function{recv: "s", of: "State", name: p.fn.Name, params: params},
+	p, h := printer{f: f, fn: net.Plan.Step}, function{recv: "s", of: "State", name: "Step", params: params}
+	if net.Tiny && !net.trained() {
+		f.function(doc, h, net.noWeights("Step"))
+		return
+	}
+	f.function(doc, h,
 		together(body, p.paragraphs(p.fn.Paragraphs), one(jen.Line(), count), done)...)
 }
 
@@ -104,12 +117,11 @@ func (net *Network) emitSaveState(f *file) {
 		jen.Return(jen.Index().Id("Tensor").Add(block(rows...))))
 }
 
-// emitStreamTest writes the self-test of steps.
-func (net *Network) emitStreamTest(f *file) {
+// stepPorts yields the variables for the results of step k of an example, the comparisons of each with the prediction, and
+// the arguments of the step.
+func (net *Network) stepPorts(f *file, k *jen.Statement) (results, checks, args []jen.Code) {
 	in, out := net.Plan.Step.Sizes()
-	steps := net.Plan.Step.Graph.Stream
-	k, t, s, b, err, before := f.local("k"), jen.Id("t"), f.local("s"), f.local("b"), f.local("err"), f.local("before")
-	var results, args, checks []jen.Code
+	steps, t := net.Plan.Step.Graph.Stream, jen.Id("t")
 	for i, p := range net.Outputs {
 		y := net.outputs()[i]
 		size, step := jen.Id("Step"+y.size), f.local("step"+upper(y.name))
@@ -135,6 +147,14 @@ func (net *Network) emitStreamTest(f *file) {
 	for _, y := range net.outputs() {
 		args = append(args, jen.Op("&").Id("step"+upper(y.name)))
 	}
+	return results, checks, args
+}
+
+// emitStreamTest writes the self-test of steps.
+func (net *Network) emitStreamTest(f *file) {
+	steps := net.Plan.Step.Graph.Stream
+	k, s, b, err, before := f.local("k"), f.local("s"), f.local("b"), f.local("err"), f.local("before")
+	results, checks, args := net.stepPorts(f, k)
 	step := func(depth int) *jen.Statement {
 		return f.call(depth, "", jen.Id("s").Dot("Step"), append(ids("m"), args...)...)
 	}

@@ -47,6 +47,7 @@ type Network struct {
 	Source     fs.FS             // the whole runtime, of which Files may hold a copy
 	Weights    int64             // bytes of weights.safetensors
 	Prepared   int64             // bytes that a Model's layers have on the heap
+	Tiny       bool              // the weights are constants, and there is no Model
 }
 
 // entries are what a program calls that has a network. Default is there once weights are embedded; it calls Decode.
@@ -64,6 +65,12 @@ func Of(n Network) (Footprint, error) {
 		Example: model.sizeof("workspace1"),
 		Batch:   model.sizeof("workspace"),
 		State:   model.sizeof("State"),
+	}
+	if n.Tiny {
+		f.Example = model.sizeof("Workspace")
+		f.Code, _ = model.code(n, "Workspace.Predict")
+		f.Code -= baseBytes // of packages that read weights
+		return f, nil
 	}
 	f.Code, f.Pools = model.code(n, entries...)
 	if dir := trainFolder(n.Files); dir != "" {

@@ -26,6 +26,8 @@ type (
 	Bound string
 	// Name is a constant of a package of the runtime, such as gemm.ReLU.
 	Name struct{ Pkg, Name string }
+	// Ident is a constant of the package.
+	Ident string
 	// Text is a constant of characters, Texts a list of some.
 	Text  string
 	Texts []string
@@ -81,13 +83,15 @@ const (
 	Output                   // of the caller
 	RowWeights               // the weights of the examples
 	ClassRows                // of the trainer: those weights, times the weights of the classes of the output Port
+	Constant                 // a parameter that is a constant of the package: see Tiny
+	Scratch                  // of the workspace: what calls work in beside slots
 )
 
 // Span is a range of an array of float32 numbers.
 type Span struct {
 	Mem   Memory
 	Slot  *ir.Slot
-	Param *Param // of Parameter, Gradient and Carried
+	Param *Param // of Parameter, Constant, Gradient and Carried
 	Port  int    // of Input, Target and Output
 	From  int    // the elements that are left out at the start
 	// Len is where the range ends: for each row of the function if PerRow; −1 for the end of the array.
@@ -107,6 +111,7 @@ func (Ints) arg()         {}
 func (Real) arg()         {}
 func (Flag) arg()         {}
 func (Text) arg()         {}
+func (Ident) arg()        {}
 func (Texts) arg()        {}
 func (Uint) arg()         {}
 func (Nil) arg()          {}

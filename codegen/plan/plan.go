@@ -108,6 +108,8 @@ type Func struct {
 	// Workers says that several workers share it: each does its share of one phase after another.
 	Workers    bool
 	Paragraphs []Paragraph
+	// Scratch is the number of elements of the memory that calls work in beside slots: see Tiny.
+	Scratch int
 
 	b *builder
 }

@@ -92,6 +92,8 @@ func (f *Func) text(a Arg) string {
 		return fmt.Sprint(a)
 	case Ints:
 		return "[]int{" + strings.Join(strings.Fields(strings.Trim(fmt.Sprint([]int(a)), "[]")), ", ") + "}"
+	case Ident:
+		return string(a)
 	case Text:
 		return strconv.Quote(string(a))
 	case Texts:
@@ -195,6 +197,10 @@ func (f *Func) span(s Span) string {
 				name = "p.Stats." + s.Param.Ident
 			}
 		}
+	case Constant:
+		name, slice = fieldName(s.Param.Ident), true
+	case Scratch:
+		name, slice = "a.scratch", true
 	case Gradient:
 		name, slice = "g."+s.Param.Ident, true
 	case Carried:

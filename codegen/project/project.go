@@ -242,15 +242,19 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 		}
 	}
-	out, err := p.Compile(codegen.Options{Embed: weights != nil, Fitted: fitted, Dump: dump, DumpPass: dumpPass})
-	if err != nil {
-		return nil, err
-	}
 	var trained map[string][]float32
 	if weights != nil {
-		if trained, err = Tensors(out.Net, weights); err != nil {
+		network, err := p.Network()
+		if err != nil {
+			return nil, err
+		}
+		if trained, err = Tensors(network, weights); err != nil {
 			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 		}
+	}
+	out, err := p.Compile(codegen.Options{Embed: weights != nil, Weights: trained, Fitted: fitted, Dump: dump, DumpPass: dumpPass})
+	if err != nil {
+		return nil, err
 	}
 	old := func(file string) []byte {
 		b, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(file)), MaxWeights) // without it the vectors are computed

@@ -155,7 +155,7 @@ var buildFlags = []string{"-trimpath", "-ldflags=-s -w"}
 // compile compiles a network for the temporary module, which may train with the options of settings.
 func compile(p *project.Project, embed bool, settings ...*spec.Spec) (*codegen.Output, error) {
 	q, s := *p, *p.Spec
-	s.Generate.Runtime, s.Generate.Train = "copy", true
+	s.Generate.Profile, s.Generate.Runtime, s.Generate.Train = spec.Full, "copy", true
 	q.Spec = &s
 	return q.Compile(codegen.Options{ImportPath: modulePath + s.Name, Embed: embed, Settings: settings})
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/nngen/nngen/codegen/verify"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
+	"github.com/nngen/nngen/spec"
 )
 
 // Options steer a training.
@@ -226,7 +227,7 @@ func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[stri
 // Verify compares the generated code of a project with the reference.
 func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.Report, error) {
 	s := *p.Spec
-	s.Generate.Runtime, s.Generate.Train = "copy", true
+	s.Generate.Profile, s.Generate.Runtime, s.Generate.Train = spec.Full, "copy", true
 	reports, err := verify.Run(ctx, []*verify.Subject{{Spec: &s, Files: p.Files()}}, o)
 	if err != nil {
 		return nil, err
