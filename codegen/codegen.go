@@ -275,13 +275,14 @@ func describe(out *Output, o Options) *emit.Network {
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
 		Params: out.Net.Params, Steps: out.Net.Steps, Plan: out.Plan, Embed: o.Embed, Pos: s.NamePos, Trace: o.Trace,
 	}
-	switch {
-	case s.Generate.Profile == spec.Tiny: // which has a part of the runtime that others do not call
+	if s.Generate.Profile == spec.Tiny {
 		g := out.graphs()
 		n.Tiny, n.Plan = true, plan.Tiny(out.Infer, out.Stream, g.Inputs, g.Outputs)
 		if o.Weights != nil {
 			n.Constants = plan.Folded(out.Infer, o.Weights)
 		}
+	}
+	switch {
 	case o.Runtime != "":
 		n.Runtime = o.Runtime
 	case s.Generate.Runtime == "import":

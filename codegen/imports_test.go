@@ -29,6 +29,7 @@ var floors = []struct {
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},
 	{"codegen/plan", "codegen/ir runtime/abi runtime/gemm runtime/norm", ""},
+	{"codegen/plan/plantest", "spec codegen codegen/golden codegen/ir codegen/op codegen/plan runtime/...", ""},
 	{"codegen/emit", "spec codegen/ir codegen/plan", "github.com/dave/jennifer"},
 	{"codegen/emit/fixed/...", "runtime/...", ""},
 	{"codegen/c99", "codegen/ir codegen/net codegen/plan", ""},

@@ -479,11 +479,11 @@ func (p *parser) tiny(s *Spec, generate Node) {
 		return
 	}
 	for key, lacks := range map[string]string{
-		"train": "no training package", "guard": "no Check", "runtime": "the functions that it calls in itself, and nothing to share",
+		"train": "have no training package", "guard": "have no Check", "runtime": "carry what they call",
 	} {
 		if v := generate.Lookup(key); v != nil && v.Written && v.V != any(false) && v.V != any("copy") {
 			p.errs.Add("conflict", v.Pos, "generate", "leave out "+key+", or write `profile: full`",
-				"%s is %v, but packages of the tiny profile have %s", key, v.V, lacks)
+				"%s is %v, but packages of the tiny profile %s", key, v.V, lacks)
 		}
 	}
 	s.Generate.Train, s.Generate.Guard, s.Generate.Runtime = false, false, "copy"

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -20,187 +18,10 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/c99"
-	"github.com/nngen/nngen/codegen/golden"
-	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/plan"
-	"github.com/nngen/nngen/spec"
+	"github.com/nngen/nngen/codegen/plan/plantest"
 )
-
-// compile compiles a spec that must be fine.
-func compile(t *testing.T, file string, src []byte, files fs.FS) *codegen.Output {
-	t.Helper()
-	s, problems := spec.Parse(file, src, op.Schema())
-	if problems.Err() != nil {
-		t.Fatalf("%v\n%s", problems, src)
-	}
-	out, problems := codegen.Compile(s, files, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt"})
-	if problems.Err() != nil {
-		t.Fatalf("%v\n%s", problems, src)
-	}
-	return out
-}
-
-// draw makes weights of a network up, of the size of initial ones.
-func draw(out *codegen.Output, r *rand.Rand) map[string][]float32 {
-	all := map[string][]float32{}
-	for _, p := range out.Net.Params {
-		rule := golden.Draw(p)
-		x := make([]float32, p.Size())
-		for i := range x {
-			x[i] = float32(rule[0] + rule[1]*(2*r.Float64()-1))
-			if p.Role == ir.Running {
-				x[i] = r.Float32() + 0.5
-			}
-		}
-		for i, v := range p.Values {
-			x[i] = float32(v)
-		}
-		all[p.Name] = x
-	}
-	return all
-}
-
-// example makes an example up: tokens where a layer looks them up, 0 at some places, else numbers of some sizes.
-func example(out *codegen.Output, r *rand.Rand) [][]float32 {
-	var all [][]float32
-	for _, in := range out.Net.Inputs {
-		rows := 0
-		for _, n := range out.Infer.Nodes {
-			if n.Prim == ir.LookupPrim && rooted(n.Args[0], in.Name) {
-				rows = n.Args[1].Shape[0]
-			}
-		}
-		x := make([]float32, in.Shape.Size())
-		for i := range x {
-			switch x[i] = float32(r.NormFloat64() * math.Pow(4, float64(r.IntN(3)-1))); {
-			case rows > 0:
-				x[i] = float32(r.IntN(rows))
-			case r.IntN(8) == 0:
-				x[i] = 0
-			}
-		}
-		all = append(all, x)
-	}
-	return all
-}
-
-// rooted tells whether a value is an input.
-func rooted(v *ir.Value, input string) bool {
-	for v.Of != nil {
-		v = v.Of
-	}
-	return v.Def.Prim == ir.InputPrim && v.Def.Text("name") == input
-}
-
-// machine runs the calls of a plan by the runtime's functions.
-type machine struct {
-	plan    *plan.Plan
-	slots   map[int][]float32
-	params  map[string][]float32
-	in, out [][]float32
-	unknown map[string]bool
-}
-
-// run computes one example with the functions of the runtime.
-func run(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]float32, map[string]bool) {
-	ins, outs := ports(out)
-	m := &machine{slots: map[int][]float32{}, in: x, unknown: map[string]bool{}}
-	for _, o := range out.Net.Outputs {
-		m.out = append(m.out, make([]float32, o.Layer.Shape.Size()))
-	}
-	m.plan = plan.Portable(out.Infer, nil, ins, outs)
-	for _, s := range m.plan.One.Graph.Slots {
-		m.slots[s.ID] = make([]float32, s.Size)
-	}
-	m.params = plan.Folded(out.Infer, weights)
-	m.plan.One.Visit(func(s plan.Stmt) {
-		switch s := s.(type) {
-		case plan.Call:
-			m.call(s)
-		case plan.Clear:
-			clear(m.span(s.Dst.(plan.Span)))
-		case plan.Copy:
-			src, ok := s.Src.(plan.Span)
-			if call, isCall := s.Src.(plan.Call); isCall {
-				copy(m.span(s.Dst.(plan.Span)), m.call(call)[0].Interface().([]float32))
-			} else if ok {
-				copy(m.span(s.Dst.(plan.Span)), m.span(src))
-			}
-		case plan.Guarded:
-			if m.span(s.Mask.(plan.Span))[0] > 0.5 {
-				m.call(s.Call)
-			}
-		default:
-			panic(fmt.Sprintf("%T", s))
-		}
-	})
-	return m.out, m.unknown
-}
-
-func (m *machine) span(s plan.Span) []float32 {
-	var x []float32
-	switch s.Mem {
-	case plan.Slot:
-		x = m.slots[s.Slot.ID]
-	case plan.Parameter:
-		x = m.params[s.Param.Name]
-	case plan.Input:
-		x = m.in[s.Port]
-	case plan.Output:
-		x = m.out[s.Port]
-	}
-	if s.Len >= 0 {
-		x = x[:s.Len]
-	}
-	return x[s.From:]
-}
-
-// call calls a function of the runtime.
-func (m *machine) call(c plan.Call) []reflect.Value {
-	f, ok := functions[c.Pkg+"."+c.Name]
-	if !ok {
-		m.unknown[c.Pkg+"."+c.Name] = true
-		return []reflect.Value{reflect.ValueOf([]float32(nil))}
-	}
-	fn := reflect.ValueOf(f)
-	var args []reflect.Value
-	for i, a := range c.Args {
-		args = append(args, m.arg(a, fn.Type().In(i)))
-	}
-	return fn.Call(args)
-}
-
-// arg returns an argument as a type wants it.
-func (m *machine) arg(a plan.Arg, t reflect.Type) reflect.Value {
-	v := reflect.New(t).Elem()
-	switch a := a.(type) {
-	case plan.Int:
-		v.SetInt(int64(a))
-	case plan.Real:
-		v.SetFloat(float64(float32(a)))
-	case plan.Flag:
-		v.SetBool(bool(a))
-	case plan.Nil:
-	case plan.Name:
-		v.SetInt(-1) // lookup.None
-	case plan.Ints:
-		v.Set(reflect.ValueOf([]int(a)))
-	case plan.Span:
-		v.Set(reflect.ValueOf(m.span(a)))
-	case plan.Struct:
-		for _, f := range a.Fields {
-			v.FieldByName(f.Name).Set(m.arg(f.Arg, v.FieldByName(f.Name).Type()))
-		}
-	case plan.Var:
-		v.Set(m.variable(a.Name))
-	case plan.Epilogue:
-		v.Set(reflect.ValueOf(m.epilogue(a)))
-	default:
-		panic(fmt.Sprintf("%T", a))
-	}
-	return v
-}
 
 // TestEveryKindHasTheBitsOfTheRuntime compiles the C of all cases of all kinds of layers, under sanitizers, and compares
 // what it predicts with what the functions of the runtime give.
@@ -211,67 +32,24 @@ func TestEveryKindHasTheBitsOfTheRuntime(t *testing.T) {
 			t.Parallel()
 			var outs []*codegen.Output
 			for i, c := range d.Cases {
-				outs = append(outs, compile(t, "m.yaml", []byte(caseSpec(fmt.Sprint("m", i), d, c)), nil))
+				outs = append(outs, plantest.Compile(t, "m.yaml", []byte(plantest.CaseSpec(fmt.Sprint("m", i), d, c)), nil))
 			}
 			compare(t, predicted(t, outs...), cc, append(sanitized, "-std=c99"))
 		})
 	}
 }
 
-// caseSpec returns the text of a network around a case of a kind.
-func caseSpec(name string, d *op.Def, c op.Case) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "version: 1\nname: %s\ntask: regression\ninputs:\n", name)
-	var from []string
-	for j, s := range c.In {
-		fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, strings.Join(strings.Fields(fmt.Sprint([]int(s))), ", "))
-		from = append(from, fmt.Sprintf("in%d", j))
-	}
-	from, fronts := c.Fronts(from)
-	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 2}\n",
-		fronts, d.Kind.Name, c.Keys("it", from))
-	return b.String()
-}
-
-// examplesOf compiles the networks of some examples, of all without names.
-func examplesOf(t *testing.T, names ...string) (all []*codegen.Output) {
-	t.Helper()
-	specs, err := filepath.Glob("../../generated/*/*.yaml")
-	if err != nil || len(specs) == 0 {
-		t.Fatalf("no examples: %v", err)
-	}
-	for _, file := range specs {
-		if len(names) > 0 && !slices.Contains(names, strings.TrimSuffix(filepath.Base(file), ".yaml")) {
-			continue
-		}
-		src, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, compile(t, file, src, os.DirFS(filepath.Dir(file))))
-	}
-	return all
-}
-
 // TestExamplesHaveTheBitsOfTheRuntime does the same for the networks of the examples.
 func TestExamplesHaveTheBitsOfTheRuntime(t *testing.T) {
 	cc := compiler(t)
-	compare(t, predicted(t, examplesOf(t)...), cc, append(sanitized, "-std=c99"))
+	compare(t, predicted(t, plantest.ExamplesOf(t)...), cc, append(sanitized, "-std=c99"))
 }
 
 // TestLongAttentionHasTheBitsOfTheRuntime has more weights than attention makes at a time, with and without a mask, and
 // so works through several blocks of queries.
 func TestLongAttentionHasTheBitsOfTheRuntime(t *testing.T) {
 	cc := compiler(t)
-	var outs []*codegen.Output
-	for i, layers := range []string{
-		"input: {shape: [160, 4]}\nlayers: [multi_head_attention: {num_heads: 2, causal: true}, flatten, output: {units: 1}]",
-		"inputs: [{name: x, shape: [160, 4]}, {name: keep, shape: [160]}]\n" +
-			"layers: [multi_head_attention: {num_heads: 2, from: [x, keep]}, flatten, output: {units: 1}]",
-	} {
-		outs = append(outs, compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers), nil))
-	}
-	compare(t, predicted(t, outs...), cc, append(sanitized, "-std=c99"))
+	compare(t, predicted(t, plantest.LongAttention(t)...), cc, append(sanitized, "-std=c99"))
 }
 
 // TestSwitchesThatChangeBitsAreRefused compiles with floats that a compiler may reorder, or keeps in wider registers.
@@ -280,7 +58,7 @@ func TestSwitchesThatChangeBitsAreRefused(t *testing.T) {
 		t.Skip("the switches are those of amd64")
 	}
 	want(t, "gcc")
-	n := predicted(t, examplesOf(t, "xor")...)[0]
+	n := predicted(t, plantest.ExamplesOf(t, "xor")...)[0]
 	dir := t.TempDir()
 	for name, b := range map[string][]byte{n.name() + ".c": n.files.Source, n.name() + ".h": n.files.Header} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
@@ -300,7 +78,7 @@ func TestSwitchesThatChangeBitsAreRefused(t *testing.T) {
 // vectorise what the file does not forbid, and for microcontrollers with and without a floating-point unit.
 func TestCompilersAgree(t *testing.T) {
 	families := []string{"digits", "lenet_digits", "names_gru", "sunspots_lstm", "names_transformer", "sparse"}
-	networks := predicted(t, examplesOf(t, families...)...)
+	networks := predicted(t, plantest.ExamplesOf(t, families...)...)
 	for _, cc := range []string{"gcc", "clang"} {
 		for _, flags := range [][]string{{"-O3", "-std=gnu11"}, {"-Os", "-std=c99"}, {"-O3", "-std=gnu11", "-march=native"}} {
 			t.Run(strings.Join(append([]string{cc}, flags...), " "), func(t *testing.T) {
@@ -369,15 +147,15 @@ func predicted(t *testing.T, outs ...*codegen.Output) []network {
 	r := rand.New(rand.NewPCG(1, 2))
 	var all []network
 	for _, out := range outs {
-		weights := draw(out, r)
+		weights := plantest.Draw(out, r)
 		files, err := c99.Write(out.Net, out.Infer, out.Stream, weights, out.Net.Spec.Name+".h", "v0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		n := network{out: out, files: files}
 		for range examples {
-			x := example(out, r)
-			y, unknown := run(out, weights, x)
+			x := plantest.Example(out, r)
+			y, unknown := plantest.Run(out, weights, x)
 			if len(unknown) > 0 {
 				t.Fatalf("functions of the runtime that this test does not know: %v", unknown)
 			}
@@ -449,7 +227,7 @@ func compare(t *testing.T, networks []network, cc string, flags []string, runner
 
 // steps feeds an example step by step, and prints a word where the outputs are not those of the prediction.
 func (n *network) steps(b *strings.Builder) {
-	ins, outs := ports(n.out)
+	ins, outs := plantest.Ports(n.out)
 	in, out := plan.Portable(n.out.Infer, n.out.Stream, ins, outs).Step.Sizes()
 	fmt.Fprintf(b, "\t\t%s_State s = {0};\n", n.name())
 	args := []string{"&s"}
@@ -480,43 +258,11 @@ func (n *network) steps(b *strings.Builder) {
 	b.WriteString("\t\t}\n")
 }
 
-// ports returns the names of inputs and outputs.
-func ports(out *codegen.Output) (ins, outs []string) {
-	for _, in := range out.Net.Inputs {
-		ins = append(ins, in.Name)
-	}
-	for _, o := range out.Net.Outputs {
-		outs = append(outs, o.Name)
-	}
-	return ins, outs
-}
-
 // TestStepsHaveTheBitsOfPredictions runs networks of all kinds that carry something step by step.
 func TestStepsHaveTheBitsOfPredictions(t *testing.T) {
 	cc := compiler(t)
-	const series, tokens = "input: {shape: [6, 2]}\n", "input: {shape: [6]}\n"
-	const masked = "inputs: [{name: x, shape: [6, 2]}, {name: keep, shape: [6]}]\n"
-	var outs []*codegen.Output
-	for i, layers := range []string{
-		series + "layers: [lstm: {units: 3}, output: {units: 1}]",
-		series + "layers: [gru: {units: 3, reset_after: false}, output: {units: 1}]",
-		series + "layers: [gru: {units: 3, return_sequences: true}, dropout: {rate: 0.5}, simple_rnn: {units: 2}, output: {units: 2}]",
-		series + "layers: [gru: {units: 3, return_sequences: true}, output: {units: 1}]",
-		series + "layers: [conv1d: {filters: 3, kernel_size: 2, padding: causal, dilation_rate: 3}, output: {units: 1}]",
-		series + "layers: [dense: {name: a, units: 3}, gru: {name: b, units: 3, return_sequences: true}, add: {from: [a, b]}, " +
-			"layer_norm, output: {units: 1}]",
-		tokens + "layers: [embedding: {input_dim: 9, output_dim: 2}, positional_encoding, gru: {units: 3}, output: {units: 1}]",
-		masked + "layers: [lstm: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]",
-		tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, " +
-			"gru: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]",
-	} {
-		out := compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers), nil)
-		if out.Stream == nil {
-			t.Fatalf("%s: no stream", layers)
-		}
-		outs = append(outs, out)
-	}
-	compare(t, predicted(t, append(outs, examplesOf(t, "names_gru", "sunspots_lstm")...)...), cc, append(sanitized, "-std=c99"))
+	outs := plantest.Streams(t)
+	compare(t, predicted(t, append(outs, plantest.ExamplesOf(t, "names_gru", "sunspots_lstm")...)...), cc, append(sanitized, "-std=c99"))
 }
 
 // program returns the main function, which prints the bits of the predictions of each network, one after another.

@@ -2,7 +2,8 @@ package vec
 
 import "math"
 
-var negInf = float32(math.Inf(-1))
+// negInf returns −∞.
+func negInf() float32 { return float32(math.Inf(-1)) }
 
 // lanes is how many partial sums run side by side in reductions of vectors.
 const lanes = 32

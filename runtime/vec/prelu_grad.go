@@ -35,7 +35,7 @@ func preluGradAccGeneric(n, f int, dx, dalpha, dy, x, alpha []float32) {
 		x, dx, dy := x[i*f:][:f], dx[i*f:][:f], dy[i*f:][:f]
 		for j, v := range x {
 			g := dy[j]
-			dalpha[j] = f32.FMA(g, scalar.Clip(v, negInf, 0), dalpha[j])
+			dalpha[j] = f32.FMA(g, scalar.Clip(v, negInf(), 0), dalpha[j])
 			dx[j] = scalar.LeakyReLUGrad(g, v, alpha[j])
 		}
 	}

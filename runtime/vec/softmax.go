@@ -47,7 +47,7 @@ func softmaxGeneric(n, f int, y, x []float32) {
 
 // rowMax returns the largest element. What it is where one is NaN does not matter.
 func rowMax(x []float32) float32 {
-	m := negInf
+	m := negInf()
 	for _, v := range x {
 		if v > m {
 			m = v

@@ -1,4 +1,4 @@
-package c99_test
+package plantest
 
 import (
 	"reflect"
@@ -14,6 +14,7 @@ import (
 	"github.com/nngen/nngen/runtime/pool"
 	"github.com/nngen/nngen/runtime/rnn"
 	"github.com/nngen/nngen/runtime/sparse"
+	"github.com/nngen/nngen/runtime/tiny"
 	"github.com/nngen/nngen/runtime/vec"
 )
 
@@ -44,7 +45,20 @@ var functions = map[string]any{
 	"vec.Softplus": vec.Softplus, "vec.Softsign": vec.Softsign, "vec.Sqrt": vec.Sqrt, "vec.Square": vec.Square,
 	"vec.Step": vec.Step, "vec.Sub": vec.Sub, "vec.Tanh": vec.Tanh, "vec.WhereAtLeast": vec.WhereAtLeast,
 	"vec.WhereLess": vec.WhereLess,
+
+	"tiny.AddRow": tiny.AddRow, "tiny.Affine": tiny.Affine, "tiny.Attention": tiny.Attention, "tiny.BatchNN": tiny.BatchNN,
+	"tiny.BatchNT": tiny.BatchNT, "tiny.BatchNormInfer": tiny.BatchNormInfer, "tiny.Conv": tiny.Conv,
+	"tiny.ConvTransposed": tiny.ConvTransposed, "tiny.Copy": tiny.Copy, "tiny.DepthwiseDX": tiny.DepthwiseDX,
+	"tiny.GRU": tiny.GRU, "tiny.GRUBefore": tiny.GRUBefore, "tiny.GRUBeforeStep": tiny.GRUBeforeStep,
+	"tiny.GRUStep": tiny.GRUStep, "tiny.GroupNorm": tiny.GroupNorm, "tiny.LSTM": tiny.LSTM, "tiny.LSTMStep": tiny.LSTMStep,
+	"tiny.LastCells": tiny.LastCells, "tiny.LayerNorm": tiny.LayerNorm, "tiny.MaxPool": tiny.MaxPool,
+	"tiny.MulRow": tiny.MulRow, "tiny.NN": tiny.NN, "tiny.NT": tiny.NT, "tiny.PReLU": tiny.PReLU,
+	"tiny.RMSNorm": tiny.RMSNorm, "tiny.Rows": tiny.Rows, "tiny.Simple": tiny.Simple, "tiny.SimpleStep": tiny.SimpleStep,
+	"tiny.Sparse": tiny.Sparse,
 }
+
+// constants of the runtime that calls name.
+var constants = map[string]any{"lookup.None": lookup.None, "tiny.None": tiny.None, "tiny.ReLU": tiny.ReLU, "tiny.LeakyReLU": tiny.LeakyReLU}
 
 // epilogue returns what a product does to its sums.
 func (m *machine) epilogue(e plan.Epilogue) gemm.Epilogue {

@@ -1,0 +1,389 @@
+// Package plantest runs portable plans by the functions of the runtime, for tests that hold what is printed of a plan
+// against them.
+package plantest
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/golden"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/spec"
+)
+
+// Compile compiles a spec that must be fine.
+func Compile(t *testing.T, file string, src []byte, files fs.FS) *codegen.Output {
+	t.Helper()
+	s, problems := spec.Parse(file, src, op.Schema())
+	if problems.Err() != nil {
+		t.Fatalf("%v\n%s", problems, src)
+	}
+	out, problems := codegen.Compile(s, files, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt"})
+	if problems.Err() != nil {
+		t.Fatalf("%v\n%s", problems, src)
+	}
+	return out
+}
+
+// Draw makes weights of a network up, of the size of initial ones.
+func Draw(out *codegen.Output, r *rand.Rand) map[string][]float32 {
+	all := map[string][]float32{}
+	for _, p := range out.Net.Params {
+		rule := golden.Draw(p)
+		x := make([]float32, p.Size())
+		for i := range x {
+			x[i] = float32(rule[0] + rule[1]*(2*r.Float64()-1))
+			if p.Role == ir.Running {
+				x[i] = r.Float32() + 0.5
+			}
+		}
+		for i, v := range p.Values {
+			x[i] = float32(v)
+		}
+		all[p.Name] = x
+	}
+	return all
+}
+
+// Example makes an example up: tokens where a layer looks them up, 0 at some places, else numbers of some sizes.
+func Example(out *codegen.Output, r *rand.Rand) [][]float32 {
+	var all [][]float32
+	for _, in := range out.Net.Inputs {
+		rows := 0
+		for _, n := range out.Infer.Nodes {
+			if n.Prim == ir.LookupPrim && rooted(n.Args[0], in.Name) {
+				rows = n.Args[1].Shape[0]
+			}
+		}
+		x := make([]float32, in.Shape.Size())
+		for i := range x {
+			switch x[i] = float32(r.NormFloat64() * math.Pow(4, float64(r.IntN(3)-1))); {
+			case rows > 0:
+				x[i] = float32(r.IntN(rows))
+			case r.IntN(8) == 0:
+				x[i] = 0
+			}
+		}
+		all = append(all, x)
+	}
+	return all
+}
+
+// rooted tells whether a value is an input.
+func rooted(v *ir.Value, input string) bool {
+	for v.Of != nil {
+		v = v.Of
+	}
+	return v.Def.Prim == ir.InputPrim && v.Def.Text("name") == input
+}
+
+// machine runs the calls of a function of a plan by the functions of the runtime.
+type machine struct {
+	plan    *plan.Plan
+	fn      *plan.Func
+	slots   map[int][]float32
+	scratch []float32
+	params  map[string][]float32
+	in, out [][]float32
+	state   map[string][]float32
+	steps   int
+	unknown map[string]bool
+}
+
+// newMachine returns what runs a function of a plan.
+func newMachine(p *plan.Plan, fn *plan.Func, out *codegen.Output, weights map[string][]float32) *machine {
+	m := &machine{plan: p, fn: fn, slots: map[int][]float32{}, scratch: make([]float32, fn.Scratch),
+		params: plan.Folded(out.Infer, weights), state: map[string][]float32{}, unknown: map[string]bool{}}
+	_, sizes := fn.Sizes()
+	for _, n := range sizes {
+		m.out = append(m.out, make([]float32, n))
+	}
+	for _, s := range fn.Graph.Slots {
+		m.slots[s.ID] = make([]float32, s.Size)
+	}
+	for _, p := range fn.CarriedParams() {
+		m.state[p.Name] = make([]float32, p.Size())
+	}
+	return m
+}
+
+// Run computes one example with the functions of the runtime, and returns those that it does not know.
+func Run(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]float32, map[string]bool) {
+	ins, outs := Ports(out)
+	p := plan.Portable(out.Infer, nil, ins, outs)
+	m := newMachine(p, p.One, out, weights)
+	m.run(x)
+	return m.out, m.unknown
+}
+
+// Tiny computes one example with package tiny of the runtime.
+func Tiny(out *codegen.Output, weights map[string][]float32, x [][]float32) ([][]float32, map[string]bool) {
+	ins, outs := Ports(out)
+	p := plan.Tiny(out.Infer, nil, ins, outs)
+	m := newMachine(p, p.One, out, weights)
+	for i := range m.scratch {
+		m.scratch[i] = float32(math.NaN()) // what nothing may read before it is written
+	}
+	m.run(x)
+	return m.out, m.unknown
+}
+
+// TinySteps feeds an example step by step to package tiny, and returns the outputs after each step.
+func TinySteps(out *codegen.Output, weights map[string][]float32, x [][]float32) (after [][][]float32) {
+	ins, outs := Ports(out)
+	p := plan.Tiny(out.Infer, out.Stream, ins, outs)
+	m := newMachine(p, p.Step, out, weights)
+	in, _ := p.Step.Sizes()
+	for k := range out.Stream.Stream {
+		var step [][]float32
+		for i, x := range x {
+			if len(x) > in[i] {
+				x = x[k*in[i]:][:in[i]]
+			}
+			step = append(step, x)
+		}
+		m.run(step)
+		m.steps++
+		var made [][]float32
+		for _, y := range m.out {
+			made = append(made, slices.Clone(y))
+		}
+		after = append(after, made)
+	}
+	return after
+}
+
+// run runs the function on inputs.
+func (m *machine) run(x [][]float32) {
+	m.in = x
+	m.fn.Visit(func(s plan.Stmt) {
+		switch s := s.(type) {
+		case plan.Call:
+			m.call(s)
+		case plan.Clear:
+			clear(m.span(s.Dst.(plan.Span)))
+		case plan.Copy:
+			src, ok := s.Src.(plan.Span)
+			if call, isCall := s.Src.(plan.Call); isCall {
+				copy(m.span(s.Dst.(plan.Span)), m.call(call)[0].Interface().([]float32))
+			} else if ok {
+				copy(m.span(s.Dst.(plan.Span)), m.span(src))
+			}
+		case plan.Guarded:
+			if m.span(s.Mask.(plan.Span))[0] > 0.5 {
+				m.call(s.Call)
+			}
+		default:
+			panic(fmt.Sprintf("%T", s))
+		}
+	})
+}
+
+func (m *machine) span(s plan.Span) []float32 {
+	var x []float32
+	switch s.Mem {
+	case plan.Slot:
+		x = m.slots[s.Slot.ID]
+	case plan.Parameter, plan.Constant:
+		x = m.params[s.Param.Name]
+	case plan.Carried:
+		x = m.state[s.Param.Name]
+	case plan.Input:
+		x = m.in[s.Port]
+	case plan.Output:
+		x = m.out[s.Port]
+	case plan.Scratch:
+		x = m.scratch
+	}
+	if s.ByStep {
+		return x[m.steps*s.Len:][:s.Len]
+	}
+	if s.Len >= 0 {
+		x = x[:s.Len]
+	}
+	return x[s.From:]
+}
+
+// call calls a function of the runtime.
+func (m *machine) call(c plan.Call) []reflect.Value {
+	f, ok := functions[c.Pkg+"."+c.Name]
+	if !ok {
+		m.unknown[c.Pkg+"."+c.Name] = true
+		return []reflect.Value{reflect.ValueOf([]float32(nil))}
+	}
+	fn := reflect.ValueOf(f)
+	var args []reflect.Value
+	for i, a := range c.Args {
+		args = append(args, m.arg(a, fn.Type().In(i)))
+	}
+	return fn.Call(args)
+}
+
+// arg returns an argument as a type wants it.
+func (m *machine) arg(a plan.Arg, t reflect.Type) reflect.Value {
+	v := reflect.New(t).Elem()
+	switch a := a.(type) {
+	case plan.Int:
+		v.SetInt(int64(a))
+	case plan.Real:
+		v.SetFloat(float64(float32(a)))
+	case plan.Flag:
+		v.SetBool(bool(a))
+	case plan.Nil:
+	case plan.Started:
+		v.SetBool(m.steps == 0)
+	case plan.Name:
+		v.Set(reflect.ValueOf(constants[a.Pkg+"."+a.Name]).Convert(t))
+	case plan.Text:
+		v.SetString(string(a))
+	case plan.Ident:
+		v.SetString(m.connections(string(a)))
+	case plan.Call:
+		v.Set(m.call(a)[0])
+	case plan.Ints:
+		v.Set(reflect.ValueOf([]int(a)))
+	case plan.Span:
+		if a.Mem == plan.Constant {
+			v.SetString(bytesOf(m.span(a)))
+			break
+		}
+		v.Set(reflect.ValueOf(m.span(a)))
+	case plan.Struct:
+		for _, f := range a.Fields {
+			v.FieldByName(f.Name).Set(m.arg(f.Arg, v.FieldByName(f.Name).Type()))
+		}
+	case plan.Var:
+		v.Set(m.variable(a.Name))
+	case plan.Epilogue:
+		v.Set(reflect.ValueOf(m.epilogue(a)))
+	default:
+		panic(fmt.Sprintf("%T", a))
+	}
+	return v
+}
+
+// CaseSpec returns the text of a network around a case of a kind.
+func CaseSpec(name string, d *op.Def, c op.Case) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "version: 1\nname: %s\ntask: regression\ngenerate: {train: false}\ninputs:\n", name)
+	var from []string
+	for j, s := range c.In {
+		fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, strings.Join(strings.Fields(fmt.Sprint([]int(s))), ", "))
+		from = append(from, fmt.Sprintf("in%d", j))
+	}
+	from, fronts := c.Fronts(from)
+	fmt.Fprintf(&b, "layers:\n%s  - %s: {%s}\n  - flatten\n  - output: {name: out, units: 2}\n",
+		fronts, d.Kind.Name, c.Keys("it", from))
+	return b.String()
+}
+
+// ExamplesOf compiles the networks of some examples, of all without names.
+func ExamplesOf(t *testing.T, names ...string) (all []*codegen.Output) {
+	t.Helper()
+	_, here, _, _ := runtime.Caller(0)
+	specs, err := filepath.Glob(filepath.Join(filepath.Dir(here), "../../../generated/*/*.yaml"))
+	if err != nil || len(specs) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range specs {
+		if len(names) > 0 && !slices.Contains(names, strings.TrimSuffix(filepath.Base(file), ".yaml")) {
+			continue
+		}
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, Compile(t, file, src, os.DirFS(filepath.Dir(file))))
+	}
+	return all
+}
+
+// Ports returns the names of inputs and outputs.
+func Ports(out *codegen.Output) (ins, outs []string) {
+	for _, in := range out.Net.Inputs {
+		ins = append(ins, in.Name)
+	}
+	for _, o := range out.Net.Outputs {
+		outs = append(outs, o.Name)
+	}
+	return ins, outs
+}
+
+// bytesOf returns numbers as package tiny reads them.
+func bytesOf[T float32 | int32](x []T) string {
+	b, err := binary.Append(nil, binary.LittleEndian, x)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// connections returns the constant of some connections.
+func (m *machine) connections(name string) string {
+	for _, p := range m.fn.Graph.Params {
+		switch {
+		case p.Pattern == nil:
+		case plan.PatternStart(p) == name:
+			return bytesOf(pattern(p).Start)
+		case plan.PatternIndex(p) == name:
+			return bytesOf(pattern(p).Index)
+		}
+	}
+	panic(name)
+}
+
+// Streams compiles networks of all kinds that carry something from one step to the next.
+func Streams(t *testing.T) []*codegen.Output {
+	t.Helper()
+	const series, tokens = "input: {shape: [6, 2]}\n", "input: {shape: [6]}\n"
+	const masked = "inputs: [{name: x, shape: [6, 2]}, {name: keep, shape: [6]}]\n"
+	var outs []*codegen.Output
+	for i, layers := range []string{
+		series + "layers: [lstm: {units: 3}, output: {units: 1}]",
+		series + "layers: [gru: {units: 3, reset_after: false}, output: {units: 1}]",
+		series + "layers: [gru: {units: 3, return_sequences: true}, dropout: {rate: 0.5}, simple_rnn: {units: 2}, output: {units: 2}]",
+		series + "layers: [gru: {units: 3, return_sequences: true}, output: {units: 1}]",
+		series + "layers: [conv1d: {filters: 3, kernel_size: 2, padding: causal, dilation_rate: 3}, output: {units: 1}]",
+		series + "layers: [dense: {name: a, units: 3}, gru: {name: b, units: 3, return_sequences: true}, add: {from: [a, b]}, " +
+			"layer_norm, output: {units: 1}]",
+		tokens + "layers: [embedding: {input_dim: 9, output_dim: 2}, positional_encoding, gru: {units: 3}, output: {units: 1}]",
+		masked + "layers: [lstm: {name: a, units: 3, from: [x, keep]}, output: {units: 1}]",
+		tokens + "layers: [padding_mask: {name: keep}, embedding: {name: e, input_dim: 9, output_dim: 2, from: x}, " +
+			"gru: {name: a, units: 3, from: [e, keep]}, output: {units: 1}]",
+	} {
+		out := Compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers), nil)
+		if out.Stream == nil {
+			t.Fatalf("%s: no stream", layers)
+		}
+		outs = append(outs, out)
+	}
+	return outs
+}
+
+// LongAttention compiles networks with more weights than attention makes at a time, with and without a mask: they work
+// through several blocks of queries.
+func LongAttention(t *testing.T) []*codegen.Output {
+	t.Helper()
+	var outs []*codegen.Output
+	for i, layers := range []string{
+		"input: {shape: [160, 4]}\nlayers: [multi_head_attention: {num_heads: 2, causal: true}, flatten, output: {units: 1}]",
+		"inputs: [{name: x, shape: [160, 4]}, {name: keep, shape: [160]}]\n" +
+			"layers: [multi_head_attention: {num_heads: 2, from: [x, keep]}, flatten, output: {units: 1}]",
+	} {
+		outs = append(outs, Compile(t, "m.yaml", fmt.Appendf(nil, "version: 1\nname: m%d\ntask: regression\n%s\n", i, layers), nil))
+	}
+	return outs
+}
