@@ -99,7 +99,8 @@ func fits(n, f, length int) bool {
 	return n >= 0 && f >= 0 && high == 0 && low <= uint64(length)
 }
 
-var negInf = float32(math.Inf(-1))
+// negInf returns −∞.
+func negInf() float32 { return float32(math.Inf(-1)) }
 
 // rowLanes is how many partial sums run side by side in a row of a softmax, and in sums in
 // float64.
@@ -269,7 +270,7 @@ func softmaxGeneric(n, f int, y, x []float32) {
 
 // rowMax returns the largest element.
 func rowMax(x []float32) float32 {
-	m := negInf
+	m := negInf()
 	for _, v := range x {
 		if v > m {
 			m = v

@@ -148,7 +148,8 @@ func geluGradGeneric(dx, dy, x []float32) {
 	}
 }
 
-var negInf = float32(math.Inf(-1))
+// negInf returns −∞.
+func negInf() float32 { return float32(math.Inf(-1)) }
 
 // rowLanes is how many partial sums run side by side in a row of a softmax, and in sums in
 // float64.
@@ -250,7 +251,7 @@ func softmaxGeneric(n, f int, y, x []float32) {
 
 // rowMax returns the largest element.
 func rowMax(x []float32) float32 {
-	m := negInf
+	m := negInf()
 	for _, v := range x {
 		if v > m {
 			m = v
