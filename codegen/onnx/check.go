@@ -30,12 +30,14 @@ func (r *Result) Check(inputs, outputs []Array) (differences, scales []float64, 
 		}
 		outputs = outputs[:at]
 	}
-	if len(inputs) != len(r.Net.Inputs) || len(outputs) != len(r.Outputs) {
-		return nil, nil, fmt.Errorf("%d inputs and %d outputs, want %d and %d", len(inputs), len(outputs), len(r.Net.Inputs), len(r.Outputs))
+	from, given := r.modelInputs()
+	if len(inputs) != given || len(outputs) != len(r.Outputs) {
+		return nil, nil, fmt.Errorf("%d inputs and %d outputs, want %d and %d", len(inputs), len(outputs), given, len(r.Outputs))
 	}
 	n := 0
 	b := ref.Batch{}
-	for i, x := range inputs {
+	for i := range r.Inputs {
+		x := inputs[from[i]]
 		examples, err := r.Inputs[i].examples(x)
 		if err != nil {
 			return nil, nil, err
@@ -81,6 +83,18 @@ func givenBy(network *net.Net, o Output) *op.Layer {
 		return network.Outputs[i].Scores
 	}
 	return network.Outputs[i].Layer
+}
+
+// modelInputs returns for each input of the network which of the model's feeds it, and how many the model has: the columns of
+// a table are one there.
+func (r *Result) modelInputs() (from []int, given int) {
+	for i, in := range r.Inputs {
+		if i == 0 || in.table == "" || in.table != r.Inputs[i-1].table {
+			given++
+		}
+		from = append(from, given-1)
+	}
+	return from, given
 }
 
 // examples returns how many there are in an array of the model, 1 where that has no axis for them.

@@ -8,7 +8,8 @@ import (
 
 // A pipeline of scikit-learn may read a whole table as one array, n×columns, of words or numbers, from which its parts choose
 // columns by ArrayFeatureExtractor. Each column becomes an input, as where the model has one for each; in the end those are one
-// input again, whose columns a table feeds.
+// input again, whose columns a table feeds. A network with an embedding for each of several codes reads those as one array of
+// whole numbers: each code becomes an input, and stays one.
 
 // tableView is some columns of a table.
 type tableView struct {
@@ -66,8 +67,14 @@ func (im *importer) isTable(p *Port) bool {
 	if im.values[p.Name] != nil || p.Kind != "tensor" || len(p.Dims) != 2 || p.Dims[1].open() || p.Dims[1].Size > 1<<12 {
 		return false
 	}
-	return slices.ContainsFunc(im.readersOf(p.Name), func(n *Node) bool {
-		return operatorOf(n) == "ml.ArrayFeatureExtractor" && n.in(0) == p.Name
+	readers := im.readersOf(p.Name)
+	if slices.ContainsFunc(readers, func(n *Node) bool { return operatorOf(n) == "ml.ArrayFeatureExtractor" && n.in(0) == p.Name }) {
+		return true
+	}
+	all := tableView{p, upTo(int(p.Dims[1].Size))}
+	return elementTypes[p.Type].whole && len(readers) > 0 && len(all.columns) > 1 && !slices.ContainsFunc(readers, func(n *Node) bool {
+		columns, ok := im.chosenColumns(n, all)
+		return !ok || len(columns) != 1
 	})
 }
 
@@ -85,8 +92,13 @@ type tableSplitter struct {
 
 func (t *tableSplitter) node(n *Node) {
 	if v, ok := t.views[n.in(0)]; ok && len(n.Out) == 1 {
-		if columns, ok := t.chosen(n, v); ok {
-			t.views[n.Out[0]] = tableView{v.table, columns}
+		if columns, ok := t.im.chosenColumns(n, v); ok {
+			view := tableView{v.table, columns}
+			if n.Op == "Gather" && len(t.im.values[n.in(1)].konst.dims) == 0 { // one column without its axis
+				t.nodes = append(t.nodes, &Node{Op: "Squeeze", Name: n.Name, In: []string{t.value(n.Out[0], view), t.columnAxis()}, Out: n.Out})
+				return
+			}
+			t.views[n.Out[0]] = view
 			return
 		}
 		to := int32(n.int("to", 0))
@@ -112,15 +124,31 @@ func (t *tableSplitter) node(n *Node) {
 	t.nodes = append(t.nodes, &m)
 }
 
-// chosen returns the columns that a node chooses.
-func (t *tableSplitter) chosen(n *Node, v tableView) ([]int, bool) {
-	byAxis := n.Op == "Gather" && (n.int("axis", 0) == 1 || n.int("axis", 0) == -1)
-	at := t.im.values[n.in(1)]
-	if !byAxis && operatorOf(n) != "ml.ArrayFeatureExtractor" || at == nil || at.konst == nil || byAxis && len(at.konst.dims) != 1 {
+// chosenColumns returns the columns of a view that a node chooses.
+func (im *importer) chosenColumns(n *Node, v tableView) ([]int, bool) {
+	constant := func(i int) *array {
+		if at := im.values[n.in(i)]; at != nil {
+			return at.konst
+		}
+		return nil
+	}
+	axis := n.int("axis", 0)
+	byAxis := n.Op == "Gather" && (axis == 1 || axis == -1)
+	var at []int
+	switch index := constant(1); {
+	case n.Op == "Slice":
+		list, err := cuts(n, []int{1 << 30, len(v.columns)}, []*array{nil, index, constant(2), constant(3), constant(4)})
+		if err != nil || len(list) != 1 || list[0].axis != 1 {
+			return nil, false
+		}
+		at = list[0].places()
+	case index == nil || !byAxis && operatorOf(n) != "ml.ArrayFeatureExtractor" || byAxis && len(index.dims) > 1:
 		return nil, false
+	default:
+		at = index.ints()
 	}
 	var columns []int
-	for _, i := range at.konst.ints() {
+	for _, i := range at {
 		if i < 0 && byAxis {
 			i += len(v.columns)
 		}
@@ -130,6 +158,13 @@ func (t *tableSplitter) chosen(n *Node, v tableView) ([]int, bool) {
 		columns = append(columns, v.columns[i])
 	}
 	return columns, len(columns) > 0
+}
+
+// columnAxis returns the name of a constant, the axis of columns.
+func (t *tableSplitter) columnAxis() string {
+	const name = "#column axis"
+	t.im.values[name] = &value{konst: &array{dims: []int{1}, data: []float64{1}, whole: true}}
+	return name
 }
 
 // onlyEncoded tells whether all that reads a value are encoders of words, for which a cast to whole numbers changes nothing.
@@ -166,6 +201,9 @@ func (im *importer) joinTables() {
 	}
 	for _, t := range tables {
 		im.joinTable(t)
+		if slices.ContainsFunc(im.inputs, func(l *layer) bool { return im.tables[l.hint] == t }) {
+			im.remark(fmt.Sprintf("input %q is several columns that are read apart: each is an input here", t))
+		}
 	}
 }
 
@@ -261,10 +299,18 @@ func (im *importer) joinTable(table string) {
 	im.remark(fmt.Sprintf("input %q is a table without names of columns: they are %s_0, %s_1, … here; write those of your table", table, table, table))
 }
 
-// placesOf returns for each number of an input that is a table its column in the model, and behind them how many columns the
-// model has; nil for other inputs, and where words
-// are among them, which are no numbers in the model.
+// placesOf returns for each number of an input that is a table, or a column of one, its column in the model, and behind them how
+// many columns the model has; nil for other inputs, and where words are among them, which are no numbers in the model.
 func (im *importer) placesOf(l *layer) []int {
+	if t := im.tables[l.hint]; t != "" && l.columns == nil {
+		p := im.model.Graph.Inputs[slices.IndexFunc(im.model.Graph.Inputs, func(p *Port) bool { return p.Name == t })]
+		columns := int(p.Dims[1].Size)
+		for c := range columns {
+			if columnName(p, c) == l.hint {
+				return []int{c, columns}
+			}
+		}
+	}
 	i := slices.IndexFunc(im.model.Graph.Inputs, func(p *Port) bool { return p.Name == l.hint })
 	if i < 0 || l.columns == nil || slices.ContainsFunc(l.columns, func(c column) bool { return c.words != nil || c.name == "" }) {
 		return nil

@@ -172,7 +172,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 	}
 	for _, l := range im.inputs {
 		in := Output{Name: l.hint, Layer: l.name}
-		in.places = im.placesOf(l)
+		in.places, in.table = im.placesOf(l), im.tables[l.hint]
 		in.lay(im.values[l.hint].axes, l.shape)
 		r.Inputs = append(r.Inputs, in)
 	}

@@ -238,6 +238,18 @@ def torch_models():
 
     export("squeeze_excite_wide", lambda: nn.Sequential(nn.Conv2d(1, 40, 3, padding=1), SqueezeExcite(), nn.Conv2d(40, 1, 1)), (1, 1, 24, 24))
 
+    # An embedding for each of several codes that are one array, as nets for tables have.
+    class Codes(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b, self.c, self.y = nn.Embedding(5, 3), nn.Embedding(7, 4), nn.Embedding(2, 2), nn.Linear(13, 2)
+
+        def forward(self, codes, numbers):
+            last = self.c(codes[:, -1:]).squeeze(1)
+            return self.y(torch.cat([self.a(codes[:, 0]), self.b(codes[:, 1]), last, numbers], 1))
+
+    export("codes", Codes, inputs=[torch.tensor([[4, 0, 1], [0, 6, 0], [2, 3, 1]]), torch.randn(3, 4)])
+
     for mode in ("bilinear", "bicubic"):
         for corners in (False, True):
             export(f"resize_{mode}_{'corners' if corners else 'centres'}", lambda: nn.Sequential(nn.Conv2d(2, 3, 1), nn.Upsample(size=(7, 5), mode=mode, align_corners=corners)), (2, 2, 4, 6))
