@@ -84,6 +84,7 @@ func (r *reader) table() (*tabular, error) {
 	in, err := table.Open(r.path(r.src.Path), r.src.Path, table.Options{
 		Keys:      keys,
 		Delimiter: r.src.Delimiter, Decimal: r.src.Decimal, Encoding: r.src.Encoding, Header: r.src.Header, Missing: f.Missing, Point: true,
+		Other: r.o.Other,
 	})
 	if err != nil {
 		return nil, err

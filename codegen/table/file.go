@@ -143,9 +143,15 @@ func (b *bounded) Read(p []byte) (int, error) {
 
 // decoded returns r as UTF-8, and the encoding that it was in: the one named, or what its first bytes say; without a mark,
 // the first character beyond ASCII decides between UTF-8 and Windows-1252, which holds Latin-1: g is that decision, nil
-// where there is none to take.
-func decoded(r io.Reader, name string) (text io.Reader, found string, g *guess, err error) {
+// where there is none to take. If the name is that of another table, characters of UTF-8 in the
+// first 64 KiB outdo it.
+func decoded(r io.Reader, name string, other bool) (text io.Reader, found string, g *guess, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
+	if other && name != "" {
+		if head, _ := in.Peek(1 << 16); tellsUnicode(head) {
+			name = ""
+		}
+	}
 	head, err := in.Peek(1024)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, "", nil, err
@@ -202,6 +208,23 @@ func everyOther(b []byte, from int) []byte {
 		out = append(out, b[i])
 	}
 	return out
+}
+
+// tellsUnicode tells whether b, which may end within a character, holds characters beyond ASCII, all of UTF-8, or begins with
+// the mark of UTF-16.
+func tellsUnicode(b []byte) bool {
+	if bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) {
+		return true
+	}
+	beyond := false
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		if r == utf8.RuneError && size == 1 {
+			return beyond && !utf8.FullRune(b)
+		}
+		beyond, b = beyond || size > 1, b[size:]
+	}
+	return beyond
 }
 
 // looksUTF8 tells whether the first character of b beyond ASCII is one of UTF-8, or there is none.

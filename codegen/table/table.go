@@ -31,7 +31,10 @@ type Options struct {
 	Encoding  string // a name of the Encoding Standard, such as windows-1252
 	Header    *bool
 	Missing   []string // fields that stand for no value
-	Keys      []string // that objects of JSON may all lack
+	// Other says that Delimiter and Encoding are those of another table of the kind: they hold unless this one shows that it
+	// is written otherwise, in UTF-8 or with another delimiter throughout.
+	Other bool
+	Keys  []string // that objects of JSON may all lack
 }
 
 // Spaces is the delimiter of columns that stand apart by runs of spaces.
@@ -101,7 +104,7 @@ func Open(path, shown string, o Options) (*Table, error) {
 
 // Read reads a table from r; shown names it in messages.
 func Read(r io.Reader, shown string, o Options) (*Table, error) {
-	text, name, guess, err := decoded(r, o.Encoding)
+	text, name, guess, err := decoded(r, o.Encoding, o.Other)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", shown, err)
 	}
@@ -212,7 +215,7 @@ func (t *Table) look(o Options) error {
 			return err
 		}
 	}
-	if t.Delimiter == "" {
+	if t.Delimiter == "" || o.Other && score(head, t.Delimiter) == 0 {
 		t.Delimiter = findDelimiter(head)
 	}
 	defer func() { t.Instead = t.otherDelimiter(head) }()

@@ -147,6 +147,27 @@ func TestOtherEncodingsAreRefused(t *testing.T) {
 	}
 }
 
+// TestAFileOfTheKindMayBeWrittenOtherwise reads tables by what is known of another one.
+func TestAFileOfTheKindMayBeWrittenOtherwise(t *testing.T) {
+	latin, err := charmap.Windows1252.NewEncoder().String("Größe;y\n1;Köln\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String("Größe;y\n1;Köln\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{latin, wide, "Größe;y\n1;Köln\n", "\ufeffGröße;y\n1;Köln\n", "Größe,y\n1,Köln\n", "Größe\ty\n1\tKöln\n"} {
+		in, rows := all(t, text, "x.csv", Options{Delimiter: ";", Encoding: "windows-1252", Other: true})
+		if !slices.Equal(in.Names, []string{"Größe", "y"}) || len(rows) != 1 || !slices.Equal(rows[0].Fields, []string{"1", "Köln"}) {
+			t.Errorf("%q: %q, %q", text, in.Names, rows)
+		}
+	}
+	if in, _ := all(t, "a,b;c\n1,2;3\n", "x.csv", Options{Delimiter: ";", Other: true}); in.Columns != 2 {
+		t.Error(in.Columns)
+	}
+}
+
 // TestAnotherDelimiterIsNamed looks at tables of one column that something else cuts into several.
 func TestAnotherDelimiterIsNamed(t *testing.T) {
 	for text, want := range map[string]string{"a:b\n1:2\n3:4\n": ":", "a^b\n1^2\n": "^", "\"a,b\"\n\"1,2\"\n": ",", "a\n1\n2\n": "", "a\nx:y\nz\nw\n": ""} {
