@@ -297,8 +297,15 @@ func columnNames(network *net.Net, i int, features []string) []auditColumn {
 
 // columns looks at the columns of an input one by one.
 func (a *auditor) columns(input int, list []auditColumn) {
+	seed, names := maphash.MakeSeed(), map[uint64]string{}
 	for _, c := range list {
 		train := c.of(a.train.X[input], a.train.N)
+		key := maphash.Comparable(seed, "")
+		for _, v := range train {
+			key = maphash.Comparable(seed, [2]uint64{key, uint64(math.Float32bits(v))})
+		}
+		first, again := names[key]
+		names[key] = c.name
 		if slices.Equal(train[:len(train)-c.width], train[c.width:]) {
 			exact := ""
 			if max(train[0], -train[0]) >= 1<<24 { // above it not every whole number is one
@@ -306,6 +313,9 @@ func (a *auditor) columns(input int, list []auditColumn) {
 			}
 			a.say(Finding{}, "%s is the same in all training rows%s: it says nothing", c.name, exact)
 			continue
+		}
+		if again {
+			a.say(Finding{}, "%s holds the same as %s in all training rows", c.name, first)
 		}
 		for i, o := range a.net.Outputs {
 			if how := a.gives(c, train, i, o); how != "" {

@@ -47,6 +47,9 @@ type kept struct {
 	N, Rows, Filled, Unlabeled int
 	Bad                        BadRows
 	Fields                     [][]string // of each fitting, by code
+	Folded                     some
+	Unsure                     string
+	Total                      *Finding
 }
 
 // cached reads a table by f, or takes what f read of it before from the cache, which is mapped. Its key is the checksum
@@ -134,7 +137,7 @@ func (r *reader) putCached(name string, s fit.Set) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
-	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad}
+	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded, Unsure: r.unsure, Total: r.total}
 	for _, f := range r.fits {
 		k.Fields = append(k.Fields, f.fields)
 	}
@@ -209,6 +212,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 		}
 	}
 	r.rows, r.filled, r.unlabeled, r.bad = k.Rows, k.Filled, k.Unlabeled, k.Bad
+	r.folded, r.unsure, r.total = k.Folded, k.Unsure, k.Total
 	for i, f := range r.fits {
 		f.fields, f.codes = k.Fields[i], map[string]float32{}
 		for code, field := range f.fields {

@@ -719,7 +719,7 @@ func (r *reader) targets(t *tabular, fields []string, labels []int, set *fit.Set
 		y := set.Y[k][len(set.Y[k])-width:]
 		if o.Classes != nil {
 			label := strings.TrimSpace(fields[labels[0]])
-			c, err := class(o, label)
+			c, err := r.class(o, label)
 			if err != nil && t.format.IsMissing(label) {
 				return errNoLabel
 			}

@@ -154,6 +154,7 @@ type reader struct {
 	groupOf   map[string]int32
 	// of a folder of pictures, the files that are none, and the pictures that are stored turned
 	others, turned some
+	folded         some       // labels that differ in case from the class that they are of
 	big            sync.Mutex // held to decode a big picture
 }
 
@@ -216,6 +217,23 @@ func class(o *net.Output, label string) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("label %q is none of the classes %s", label, strings.Join(o.Classes, ", "))
+}
+
+// class returns the target of a class for an output, also of one that differs in case alone from the name of one class, which
+// is noted.
+func (r *reader) class(o *net.Output, label string) (int, error) {
+	k, err := class(o, label)
+	if err == nil {
+		return k, nil
+	}
+	label = strings.TrimSpace(label)
+	like := func(c string) bool { return strings.EqualFold(c, label) }
+	k = slices.IndexFunc(o.Classes, like)
+	if k < 0 || slices.ContainsFunc(o.Classes[k+1:], like) {
+		return 0, err
+	}
+	r.folded.add(fmt.Sprintf("%q for %q", label, o.Classes[k]))
+	return k, nil
 }
 
 // numbered returns the target of a label in a file of numbers: the class that is named so, or, if no class has

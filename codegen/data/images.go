@@ -108,27 +108,27 @@ func (r *reader) images() (fit.Set, error) {
 
 // some is a list of files of which the first is named.
 type some struct {
-	n     int
-	first string
+	N     int
+	First string
 }
 
 func (s *some) add(name string) {
-	if s.n++; s.n == 1 {
-		s.first = name
+	if s.N++; s.N == 1 {
+		s.First = name
 	}
 }
 
 // String is behind a number of files.
-func (s *some) String() string { return ", such as " + s.first }
+func (s *some) String() string { return ", such as " + s.First }
 
 // pictureRemarks says what is left out of a folder, and what is not done.
 func (r *reader) pictureRemarks() (list []string) {
-	if r.others.n > 0 {
-		list = append(list, fmt.Sprintf("%s that %s no picture left out of %s%s", count(r.others.n, "file"), are(r.others.n), r.src.Path, &r.others))
+	if r.others.N > 0 {
+		list = append(list, fmt.Sprintf("%s that %s no picture left out of %s%s", count(r.others.N, "file"), are(r.others.N), r.src.Path, &r.others))
 	}
-	if r.turned.n > 0 {
+	if r.turned.N > 0 {
 		list = append(list, fmt.Sprintf("%s of %s %s to be turned by EXIF orientation%s; they are read as they are stored, as image.Decode does",
-			count(r.turned.n, "picture"), r.src.Path, are(r.turned.n), &r.turned))
+			count(r.turned.N, "picture"), r.src.Path, are(r.turned.N), &r.turned))
 	}
 	return list
 }

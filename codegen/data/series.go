@@ -551,7 +551,7 @@ func (r *reader) seriesTargets(t *tabular, fields []string, labels []int, weight
 		width := r.labelWidth(k)
 		y := rows.Y[k][len(rows.Y[k])-width:]
 		if o.Classes != nil {
-			c, err := class(o, fields[labels[0]])
+			c, err := r.class(o, fields[labels[0]])
 			if err != nil {
 				return t.wrong(labels[0], err)
 			}

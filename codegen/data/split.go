@@ -70,6 +70,9 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		if r.unsure != "" {
 			left = append(left, r.unsure)
 		}
+		if r.folded.N > 0 {
+			left = append(left, fmt.Sprintf("%s of %s taken for classes that differ from them in case alone%s", count(r.folded.N, "label"), src.Path, &r.folded))
+		}
 		left = append(left, r.pictureRemarks()...)
 		return set, groups, err
 	}

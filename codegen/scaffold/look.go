@@ -163,7 +163,8 @@ func (c *column) unique() bool {
 var (
 	idName   = regexp.MustCompile(`(?i)(^|[_ -])(id|uuid|guid|key|index|row|nr|no)$|[a-z]I[dD]$|^id[_ ]`)
 	timeName = regexp.MustCompile(`(?i)date|time|stamp|when|epoch|created|month|quarter|period|^(ts|dt|at|day|d|ym|yyyymm)$|_(ts|dt|at|day|on|ym)$`)
-	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}}
+	flagSets = [][2]string{{"no", "yes"}, {"false", "true"}, {"f", "t"}, {"n", "y"}, {"off", "on"},
+		{"nein", "ja"}, {"n", "j"}, {"non", "oui"}, {"no", "si"}, {"no", "sí"}}
 )
 
 // settle decides what a column holds.
@@ -273,25 +274,33 @@ func (c *column) differInCase() (a, b string) {
 	return "", ""
 }
 
-// flag returns the two words of a flag; nil if the column holds others.
+// flag returns the two words of a flag, each as it is written most often; nil if the column holds others.
 func (c *column) flag() []string {
-	if len(c.counts) != 2 {
+	if len(c.counts) > maxWords {
 		return nil
 	}
+	list := c.byCount()
 	for _, set := range flagSets {
-		var found []string
-		for _, want := range set {
-			for w := range c.counts {
-				if strings.EqualFold(w, want) {
-					found = append(found, w)
-				}
-			}
-		}
-		if len(found) == 2 {
-			return found
+		is := func(want string) func(string) bool { return func(w string) bool { return strings.EqualFold(w, want) } }
+		no, yes := slices.IndexFunc(list, is(set[0])), slices.IndexFunc(list, is(set[1]))
+		if no >= 0 && yes >= 0 && !slices.ContainsFunc(list, func(w string) bool { return !is(set[0])(w) && !is(set[1])(w) }) {
+			return []string{list[no], list[yes]}
 		}
 	}
 	return nil
+}
+
+// foldCase counts words that differ in case alone as the one of them that comes most often.
+func (c *column) foldCase() {
+	counts, as := map[string]int{}, map[string]string{}
+	for _, w := range c.byCount() {
+		lower := strings.ToLower(w)
+		if as[lower] == "" {
+			as[lower] = w
+		}
+		counts[as[lower]] += c.counts[w]
+	}
+	c.counts = counts
 }
 
 // byCount returns the different fields, the most frequent first, equally frequent ones by name.

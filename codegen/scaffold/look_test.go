@@ -59,8 +59,17 @@ func TestWhatColumnsHold(t *testing.T) {
 			[]string{`left out: numbers with the unit "kg"`}},
 		"whole numbers as fractions": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%d.5,%s", i, [...]string{"0", "1.0", "1", "0.0"}[i%4]) }),
 			[]string{"task binary: 2 classes, 0 50 %, 1 50 %"}},
-		"case": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%d.5,%s", i, [...]string{"red", "Red", "blue"}[i%3]) }),
-			[]string{`"red" and "Red" differ in case alone`, `multiclass: 3 classes`}},
+		"case": {repeat("a,y", 40, func(i int) string {
+			return fmt.Sprintf("%d.5,%s", i, [...]string{"red", "blue", "Red", "blue", "red"}[i%5])
+		}),
+			[]string{`binary: 2 classes, blue 40 %, red 60 %`, `differ from them in case alone, such as "Red" for "red"`}},
+		"case of a feature": {repeat("a,y", 40, func(i int) string { return fmt.Sprintf("%s,%d.5", [...]string{"red", "Red", "blue"}[i%3], i) }),
+			[]string{`"red" and "Red" differ in case alone, and are two words`}},
+		"case of flags": {repeat("a,b,y", 40, func(i int) string {
+			return fmt.Sprintf("%s,%s,%s", [...]string{"Yes", "yes ", "No"}[i%3], [...]string{"Ja", "nein", "ja", "Nein", "ja"}[i%5], [...]string{"true", "TRUE", "False"}[i*7%11%3])
+		}), []string{"a flag 0 3 0 for No, 1 for Yes", "b flag 0 4 0 for Nein, 1 for ja", "task binary: 2 classes, False "}},
+		"a column again": {repeat("a,b,c,y", 40, func(i int) string { return fmt.Sprintf("%d.5,%d.50,%d.25,%s", i, i, i, flip(i)) }),
+			[]string{`remark: column "b" holds the same as column "a" in all training rows`}},
 		"a level": {repeat("a,price", 40, func(i int) string { return fmt.Sprintf("%d.5,%d.%d", i, 100000000+i, i%10) }),
 			[]string{"so much alike, that float32 tells only"}},
 		"the same rows again": {repeat("a,b,y", 200, func(i int) string { return fmt.Sprintf("%d.25,%d,%s", i%50, i*i%50*3, flip(i%50)) }),

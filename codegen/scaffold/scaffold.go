@@ -435,6 +435,9 @@ func (d *draft) settleTask() error {
 		return nil
 	}
 	c := d.labels[0]
+	if c.numbers != c.present() && d.Task != "regression" && !c.many {
+		c.foldCase()
+	}
 	if len(c.counts) < 2 {
 		only := "nothing"
 		for v := range c.counts {
@@ -999,7 +1002,7 @@ func (d *draft) report() {
 		fmt.Fprintf(w, "remark: among numbers, %s taken for missing values\n", quoted(d.missing))
 	}
 	for _, c := range d.columns {
-		if a, b := c.differInCase(); a != "" && (c.kind == words || c.kind == flags) {
+		if a, b := c.differInCase(); a != "" && c.kind == words {
 			fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
 		}
 		if c.kind == dates && c.ascending && d.Task == "regression" && d.Time == "" && d.Data != "" && d.why != "by the spec" {
