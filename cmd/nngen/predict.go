@@ -87,7 +87,7 @@ token of a text, --sample draws texts.`,
 			}
 			defer folder.Close()
 			file = filepath.Join(folder.Dir, "stdin.csv")
-			if err := copyInput(file, c.InOrStdin()); err != nil {
+			if err := copyInput(file, c.InOrStdin(), longestInput); err != nil {
 				return err
 			}
 		}
@@ -127,13 +127,19 @@ token of a text, --sample draws texts.`,
 // longestText bounds the tokens of a sampled text, which is held in memory and appears as a whole.
 const longestText = 1 << 20
 
-// copyInput puts the standard input into a file.
-func copyInput(file string, in io.Reader) error {
+// longestInput bounds the standard input, which may have no end: files are read as long as they are.
+const longestInput = 1 << 30
+
+// copyInput puts the standard input, of at most so many bytes, into a file.
+func copyInput(file string, in io.Reader, most int64) error {
 	f, err := os.Create(file)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(f, in)
+	n, err := io.Copy(f, io.LimitReader(in, most+1))
+	if err == nil && n > most {
+		err = fmt.Errorf("<stdin>: it is longer than %d bytes; write it to a file, of which any length is read", most)
+	}
 	if e := f.Close(); err == nil {
 		err = e
 	}
