@@ -91,7 +91,14 @@ token of a text, --sample draws texts.`,
 				return err
 			}
 		}
-		list, skipped, err := train.Predict(c.Context(), p, train.PredictOptions{Weights: *weights, File: file, SkipBadRows: skip, ID: form.ID, Roll: *roll})
+		shown := func(text string) string {
+			if len(args) > 1 && args[1] != "-" {
+				return text
+			}
+			return strings.ReplaceAll(text, file, "<stdin>")
+		}
+		list, skipped, err := train.Predict(c.Context(), p, train.PredictOptions{Weights: *weights, File: file, SkipBadRows: skip, ID: form.ID, Roll: *roll,
+			Remark: func(text string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: %s\n", shown(text)) }})
 		var bad data.BadRows
 		switch {
 		case err == nil || len(args) > 1 && args[1] != "-":
@@ -100,7 +107,7 @@ token of a text, --sample draws texts.`,
 				bad[i].File = "<stdin>"
 			}
 		default:
-			return errors.New(strings.ReplaceAll(err.Error(), file, "<stdin>"))
+			return errors.New(shown(err.Error()))
 		}
 		if err != nil {
 			return err

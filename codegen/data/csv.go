@@ -21,6 +21,7 @@ import (
 type tabular struct {
 	*table.Table
 	format *encode.Format
+	other  bool // it is no table that the spec names, so that the spec is not to be fitted to it
 }
 
 // csv reads a table.
@@ -97,7 +98,7 @@ func (r *reader) table() (*tabular, error) {
 		r.unsure = in.SayUnsure()
 	}
 	f.Comma = in.Comma
-	t := &tabular{in, &f}
+	t := &tabular{in, &f, r.o.Other}
 	switch {
 	case t.Columns == 0:
 		for { // the table holds bad rows alone
@@ -527,7 +528,7 @@ func (t *tabular) feature(c int, e encode.Column) (feature, error) {
 		return f, nil
 	}
 	found := t.words(c)
-	if found == nil {
+	if found == nil || t.other {
 		return f, nil // numbers, among which words are bad rows, reported as such
 	}
 	return f, fmt.Errorf("%s: column %s holds words; list them in the spec: input: {columns: [{name: %s, words: [%s]}]}",

@@ -34,8 +34,9 @@ type Options struct {
 	Unlabeled   bool // there are no labels: for predictions
 	Aligned     bool // of a table bad rows that are skipped become examples of zeros, so that there is one for each row
 	// Notes, if not nil, takes what identifies each example.
-	Notes *Notes
-	Other bool // the file is not one that the spec names, and may lack weights
+	Notes   *Notes
+	Other   bool      // the file is not one that the spec names, and may lack weights
+	Remarks *[]string // takes what Read decided about rows, if not nil
 	// Fitted is what columns took from the training rows, with the weights; Load fits them if it is nil.
 	Fitted net.Fitted
 	// Like holds the names of the columns of the training set: those of a table with a header are found by
@@ -78,6 +79,12 @@ func Read(src *spec.Source, base string, network *net.Net, o Options) (fit.Set, 
 	}
 	r := &reader{src: src, base: base, net: network, o: o}
 	set, _, err := r.read()
+	if err == nil && o.Remarks != nil {
+		*o.Remarks = r.remarks()
+		if r.total != nil {
+			*o.Remarks = append(*o.Remarks, r.total.Text)
+		}
+	}
 	return set, r.bad, err
 }
 

@@ -403,3 +403,25 @@ func TestEveryTypeOfNPYIsRead(t *testing.T) {
 		}
 	}
 }
+
+// TestReadSaysWhatItDecided reads a file that the spec does not name: labels that are missing, or in another case.
+func TestReadSaysWhatItDecided(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [1]}\ntask: binary\nclasses: [No, Yes]\nlayers: [output]\n")
+	var remarks []string
+	set, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "a.csv", []byte("a,y\n1,yes\n2,\n3,No\n4,YES \n"))}, "", network, Options{Other: true, Remarks: &remarks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]float32{1, 0, 1}, set.Y[0]); d != "" {
+		t.Error(d)
+	}
+	text := strings.Join(remarks, "\n")
+	for _, want := range []string{"1 row without a label left out of", `2 labels of`, `such as "yes" for "Yes"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q lacks %q", text, want)
+		}
+	}
+	if _, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "b.csv", []byte("a,y\nred,Yes\n"))}, "", network, Options{Other: true}); err == nil || strings.Contains(err.Error(), "list them in the spec") || !strings.Contains(err.Error(), `"red" is not a number`) {
+		t.Error(err)
+	}
+}

@@ -58,22 +58,10 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		set, groups, err := r.read()
 		sets.Skipped = append(sets.Skipped, r.bad...)
 		sets.Empty += r.empty
-		if r.unlabeled > 0 {
-			left = append(left, fmt.Sprintf("%s without a label left out of %s", count(r.unlabeled, "row"), src.Path))
-		}
-		if r.filled > 0 {
-			left = append(left, fmt.Sprintf("%s put into gaps of %s, on the line between their neighbours", count(r.filled, "row"), src.Path))
-		}
 		if r.total != nil {
 			sums = append(sums, *r.total)
 		}
-		if r.unsure != "" {
-			left = append(left, r.unsure)
-		}
-		if r.folded.N > 0 {
-			left = append(left, fmt.Sprintf("%s of %s taken for classes that differ from them in case alone%s", count(r.folded.N, "label"), src.Path, &r.folded))
-		}
-		left = append(left, r.pictureRemarks()...)
+		left = append(left, r.remarks()...)
 		return set, groups, err
 	}
 	var groups []int32
@@ -137,6 +125,20 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		}
 	}
 	return sets, nil
+}
+
+// remarks says what was decided about the rows of the source.
+func (r *reader) remarks() (list []string) {
+	say := func(n int, format string, args ...any) {
+		if n > 0 {
+			list = append(list, fmt.Sprintf(format, args...))
+		}
+	}
+	say(r.unlabeled, "%s without a label left out of %s", count(r.unlabeled, "row"), r.src.Path)
+	say(r.filled, "%s put into gaps of %s, on the line between their neighbours", count(r.filled, "row"), r.src.Path)
+	say(len(r.unsure), "%s", r.unsure)
+	say(r.folded.N, "%s of %s taken for classes that differ from them in case alone%s", count(r.folded.N, "label"), r.src.Path, &r.folded)
+	return append(list, r.pictureRemarks()...)
 }
 
 // targetInputs makes the targets of all sets their inputs, preprocessed by what is fitted to the training set.

@@ -24,7 +24,8 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string, ski
 	if err != nil {
 		return nil, nil, err
 	}
-	set, train, skipped, err := testSet(p, t.net, file, data.Options{SkipBadRows: skipBadRows, Fitted: t.fitted})
+	var remarks []string
+	set, train, skipped, err := testSet(p, t.net, file, data.Options{SkipBadRows: skipBadRows, Fitted: t.fitted, Remarks: &remarks})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -34,6 +35,9 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string, ski
 	}
 	defer g.Close()
 	e, _, err := g.judge(ctx, t.weights, set, train)
+	if err == nil {
+		e.Remarks = append(remarks, e.Remarks...)
+	}
 	return e, skipped, err
 }
 

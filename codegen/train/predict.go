@@ -43,9 +43,10 @@ type PredictedOutput struct {
 type PredictOptions struct {
 	Weights     string // file, in place of the one in the package
 	File        string
-	SkipBadRows float64 // above 0 a row of a table that is bad has a prediction too, one that says why
-	ID          string  // column that identifies rows; "" for none
-	Roll        int     // of a series: how many rows more are foretold from the forecasts before
+	SkipBadRows float64           // above 0 a row of a table that is bad has a prediction too, one that says why
+	ID          string            // column that identifies rows; "" for none
+	Remark      func(text string) // takes what was decided about rows; nil for nothing
+	Roll        int               // of a series: how many rows more are foretold from the forecasts before
 }
 
 // Predict runs the trained network of a project on the examples of a file.
@@ -54,14 +55,20 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 	if err != nil {
 		return nil, nil, err
 	}
-	notes := &data.Notes{ID: o.ID}
+	notes, remarks := &data.Notes{ID: o.ID}, []string(nil)
 	src := source(p, o.File)
 	if o.ID != "" && src.Format != "csv" {
 		return nil, nil, errors.New("--id names a column of a table, which the file is not")
 	}
-	set, skipped, err := data.Read(src, "", t.net, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, t.net), Notes: notes})
+	set, skipped, err := data.Read(src, "", t.net, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: like(p, t.net), Notes: notes,
+		Remarks: &remarks})
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, text := range remarks {
+		if o.Remark != nil {
+			o.Remark(text)
+		}
 	}
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
