@@ -776,7 +776,7 @@ func (d *draft) spec() []byte {
 		fmt.Fprintf(&b, "  - dense: {name: h%d, units: %d, activation: relu, kernel_regularizer: {l2: %s}}\n", i+1, u, decay)
 	}
 	if d.hasLinearPath() {
-		fmt.Fprintf(&b, "  - concatenate: {name: both, from: [h%d, x]}  # a linear path, which goes on beyond what was trained on\n", len(d.units))
+		fmt.Fprintf(&b, "  - concatenate: {name: both, from: [h%d, x]}  # a linear path beside the hidden layers\n", len(d.units))
 	}
 	if len(d.labels) > 1 {
 		fmt.Fprintf(&b, "  - output: {name: y, units: %d, standardize: true}\n", len(d.labels))
@@ -798,12 +798,12 @@ func (d *draft) spec() []byte {
 }
 
 // hasLinearPath tells whether the output reads the input beside the hidden layers, which hold back for it: of a series,
-// which may rise above what it was trained on, and of numbers of few rows, which tell a line, and little beside it.
+// which may rise above what it was trained on, and of few rows, which tell a line, and little beside it.
 func (d *draft) hasLinearPath() bool {
-	return d.Time != "" || d.Task == "regression" && d.Data != "" && d.texts == nil && d.rows < fewForCurves
+	return d.Time != "" || d.Data != "" && d.texts == nil && d.rows < fewForCurves
 }
 
-// fewForCurves is the number of rows below which a linear path is a part of a regression.
+// fewForCurves is the number of rows below which a linear path is a part of the network.
 const fewForCurves = 2000
 
 // inComment returns a name as it may stand in a comment.
