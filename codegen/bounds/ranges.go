@@ -1,0 +1,50 @@
+package bounds
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/codegen/net"
+)
+
+// deviations is how many standard deviations an input reaches from its mean: of a normal number one in 16,000 is beyond.
+const deviations = 4
+
+// Ranges are what RangeText says, in the order of network.Inputs: the range of each element of each input.
+func Ranges(network *net.Net, params map[string][]float32) [][]Interval {
+	all := make([][]Interval, len(network.Inputs))
+	for k, in := range network.Inputs {
+		all[k] = make([]Interval, in.Shape.Size())
+		for i := range all[k] {
+			all[k][i] = Interval{-1, 1}
+			if tokens := network.Tokens(in); tokens > 0 {
+				all[k][i] = Interval{0, float64(tokens - 1)}
+			}
+		}
+		steps := net.Preprocessing(network, in)
+		if len(steps) == 0 {
+			continue
+		}
+		center, scale := params[steps[0].Params[0].Name], params[steps[0].Params[1].Name]
+		lo, hi := -float64(deviations), float64(deviations)
+		switch node := steps[0].Node; node.Kind {
+		case "min_max":
+			lo, hi = node.Float("min"), node.Float("max")
+		case "rescale":
+			lo, hi = node.Float("offset"), node.Float("offset")+1
+		}
+		for i := range all[k] {
+			c, s := float64(center[i%len(center)]), float64(scale[i%len(scale)])
+			if s == 0 {
+				all[k][i] = Interval{c, c}
+				continue
+			}
+			a, b := c+lo/s, c+hi/s
+			all[k][i] = Interval{math.Min(a, b), math.Max(a, b)}
+		}
+	}
+	return all
+}
+
+// RangeText says what Ranges are.
+const RangeText = "inputs within 4 standard deviations of their means where they are standardized, within the fitted range with " +
+	"min_max, from 0 to 1/scale with rescale, and from -1 to 1 without preprocessing"
