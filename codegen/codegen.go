@@ -50,6 +50,8 @@ type Options struct {
 	// Plain compiles without the passes that are only for speed, and gives every value memory of
 	// its own. The bits stay the same: verification compares both.
 	Plain bool
+	// MaxErrors are bounds of the errors of the outputs with the embedded weights; nil for none.
+	MaxErrors []emit.MaxError
 	// Trace adds functions that hand out every value by name, and with Plain the gradients of the inputs: code that is
 	// shipped has none.
 	Trace bool
@@ -273,7 +275,7 @@ func describe(out *Output, o Options) *emit.Network {
 	n := &emit.Network{
 		Name: s.Name, SpecBase: filepath.Base(s.File), Checksum: out.Net.Sum()[:12], ModelSum: out.Net.ModelSum(), Version: o.Version,
 		ImportPath: o.ImportPath, Runtime: o.ImportPath + "/internal",
-		Params: out.Net.Params, Steps: out.Net.Steps, Plan: out.Plan, Embed: o.Embed, Pos: s.NamePos, Trace: o.Trace,
+		Params: out.Net.Params, Steps: out.Net.Steps, Plan: out.Plan, Embed: o.Embed, MaxErrors: o.MaxErrors, Pos: s.NamePos, Trace: o.Trace,
 	}
 	if s.Generate.Profile == spec.Tiny {
 		g := out.graphs()

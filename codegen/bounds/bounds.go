@@ -3,6 +3,7 @@ package bounds
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
@@ -470,6 +471,9 @@ func (a *Analysis) MaxError(i int) (float64, *Refusal) {
 	}
 	if math.IsInf(largest, 0) || math.IsNaN(largest) {
 		return 0, &Refusal{o.Name, o.Def.Kind.Name, "its numbers may be too large for float32"}
+	}
+	if b := a.boxes[o]; largest >= (slices.Max(b.hi)-slices.Min(b.lo))/2 {
+		return 0, &Refusal{o.Name, o.Def.Kind.Name, "a bound that holds for all these inputs is no smaller than half of the range of the output"}
 	}
 	if largest == 0 {
 		return 0, nil

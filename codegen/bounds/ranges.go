@@ -2,6 +2,8 @@ package bounds
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
 )
@@ -9,7 +11,7 @@ import (
 // deviations is how many standard deviations an input reaches from its mean: of a normal number one in 16,000 is beyond.
 const deviations = 4
 
-// Ranges are what RangeText says, in the order of network.Inputs: the range of each element of each input.
+// Ranges are what RangeText says in words, in the order of network.Inputs: the range of each element of each input.
 func Ranges(network *net.Net, params map[string][]float32) [][]Interval {
 	all := make([][]Interval, len(network.Inputs))
 	for k, in := range network.Inputs {
@@ -45,6 +47,28 @@ func Ranges(network *net.Net, params map[string][]float32) [][]Interval {
 	return all
 }
 
-// RangeText says what Ranges are.
-const RangeText = "inputs within 4 standard deviations of their means where they are standardized, within the fitted range with " +
-	"min_max, from 0 to 1/scale with rescale, and from -1 to 1 without preprocessing"
+// RangeText says what Ranges are of the inputs of a network.
+func RangeText(network *net.Net) string {
+	var parts []string
+	add := func(text string) {
+		if !slices.Contains(parts, text) {
+			parts = append(parts, text)
+		}
+	}
+	for _, in := range network.Inputs {
+		steps := net.Preprocessing(network, in)
+		switch {
+		case network.Tokens(in) > 0:
+			add("all tokens")
+		case len(steps) == 0:
+			add("inputs from -1 to 1")
+		case steps[0].Node.Kind == "min_max":
+			add("inputs within the range of the training rows")
+		case steps[0].Node.Kind == "rescale":
+			add("inputs from 0 to 1/scale")
+		default:
+			add("inputs within 4 standard deviations of their means")
+		}
+	}
+	return strings.Join(parts, " and ")
+}

@@ -58,8 +58,10 @@ type Network struct {
 	Tiny      bool
 	Constants map[string][]float32
 
-	Embed bool     // whether trained weights lie beside the package, to be embedded
-	Pos   spec.Pos // of Name
+	Embed bool // whether trained weights lie beside the package, to be embedded
+	// MaxErrors are bounds of the errors of the outputs with the embedded weights; nil for none.
+	MaxErrors []MaxError
+	Pos       spec.Pos // of Name
 }
 
 // Undecided is such a constant, and what its first value means.

@@ -3,6 +3,7 @@ package emit
 import (
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -83,6 +84,40 @@ func (net *Network) emitDefault(f *file) {
 			),
 			jen.Return(jen.Id("m")),
 		)))
+	for i, e := range net.MaxErrors {
+		net.emitMaxError(f, i, e)
+	}
+}
+
+// MaxError bounds the error of an output.
+type MaxError struct {
+	Bound  float64
+	Inputs string // for which it holds
+	Why    string // there is none; "" if there is
+}
+
+// emitMaxError yields
+//
+//	// MaxError bounds …
+//	const MaxError = 1.3e-05
+//
+// or, where there is no bound, a comment that says why.
+func (net *Network) emitMaxError(f *file, i int, e MaxError) {
+	name := "MaxError"
+	if len(net.Outputs) > 1 {
+		name += net.Outputs[i].Ident
+	}
+	if e.Why != "" {
+		f.jen.Line()
+		f.doc(fmt.Sprintf("There is no %s, a bound of the error of %s in float32: %s.", name, net.Outputs[i].Name, e.Why))
+		return
+	}
+	means := "A number that is further than that from a limit is on the same side in exact arithmetic."
+	if net.Outputs[i].Task == "multiclass" {
+		means = "A class is certain, as that of this network in exact arithmetic, if its probability exceeds all others by more than twice that."
+	}
+	f.constant(fmt.Sprintf("%s bounds how far %s in float32 is from exact arithmetic with the embedded weights, for %s. %s",
+		name, net.Outputs[i].Name, e.Inputs, means), name, jen.Op(strconv.FormatFloat(e.Bound, 'g', 3, 64)))
 }
 
 // emitNoDefault writes what stands for Default in a package without weights, so that programs build before a training, and

@@ -20,6 +20,7 @@ import (
 	"syscall"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
@@ -243,6 +244,7 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 		}
 	}
 	var trained map[string][]float32
+	var errs []emit.MaxError
 	if weights != nil {
 		network, err := p.Network()
 		if err != nil {
@@ -251,8 +253,9 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 		if trained, err = Tensors(network, weights); err != nil {
 			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 		}
+		errs = MaxErrors(network, trained)
 	}
-	out, err := p.Compile(codegen.Options{Embed: weights != nil, Weights: trained, Fitted: fitted, Dump: dump, DumpPass: dumpPass})
+	out, err := p.Compile(codegen.Options{Embed: weights != nil, MaxErrors: errs, Weights: trained, Fitted: fitted, Dump: dump, DumpPass: dumpPass})
 	if err != nil {
 		return nil, err
 	}

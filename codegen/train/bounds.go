@@ -87,7 +87,7 @@ func ComputeBounds(p *project.Project, o BoundsOptions) (*Bounds, error) {
 		b.Inputs = append(b.Inputs, r)
 	}
 	if len(b.Inputs) < len(columns) {
-		b.Others = bounds.RangeText
+		b.Others = bounds.RangeText(t.net)
 	}
 	if o.Boxes == 0 {
 		o.Boxes = 64
@@ -240,7 +240,7 @@ func (b *Bounds) String() string {
 	}
 	w.Flush()
 	if b.Others != "" {
-		fmt.Fprintf(&s, "other %s\n", b.Others)
+		fmt.Fprintf(&s, "other columns: %s\n", b.Others)
 	}
 	return s.String()
 }

@@ -226,9 +226,22 @@ func load(p *project.Project, network *net.Net, o Options) (*data.Sets, map[stri
 
 // Verify compares the generated code of a project with the reference.
 func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.Report, error) {
+	return verifyWith(ctx, p, nil, o)
+}
+
+// VerifyTrained is Verify with a search for the largest errors of the weights of the package, if it has some.
+func VerifyTrained(ctx context.Context, p *project.Project, o verify.Options) (*verify.Report, error) {
+	weights, err := p.TrainedTensors()
+	if err != nil {
+		return nil, err
+	}
+	return verifyWith(ctx, p, weights, o)
+}
+
+func verifyWith(ctx context.Context, p *project.Project, weights map[string][]float32, o verify.Options) (*verify.Report, error) {
 	s := *p.Spec
 	s.Generate.Profile, s.Generate.Runtime, s.Generate.Train = spec.Full, "copy", true
-	reports, err := verify.Run(ctx, []*verify.Subject{{Spec: &s, Files: p.Files()}}, o)
+	reports, err := verify.Run(ctx, []*verify.Subject{{Spec: &s, Files: p.Files(), Weights: weights}}, o)
 	if err != nil {
 		return nil, err
 	}

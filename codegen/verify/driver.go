@@ -35,6 +35,7 @@ type Script struct {
 	Rows    []int
 	LR      []float64
 	Flips   []Flip
+	PredictOnly bool
 }
 
 type Step struct {
@@ -96,7 +97,10 @@ func main() {
 	for range {{$m.Scripts}} {
 		var s Script
 		must(dec.Decode(&s))
-		r := Result{Plain: plainRun{{$i}}(s), Fast: fastRun{{$i}}(s)}
+		r := Result{}
+		if !s.PredictOnly {
+			r.Plain, r.Fast = plainRun{{$i}}(s), fastRun{{$i}}(s)
+		}
 		r.Batch, r.Single = predict{{$i}}(s, "", 0)
 		for _, f := range s.Flips {
 			y, _ := predict{{$i}}(s, f.Param, f.At)
@@ -235,6 +239,8 @@ type script struct {
 	Rows    []int // examples of each step
 	LR      []float64
 	Flips   []flip // predictions with one parameter changed each
+	// PredictOnly leaves out training and the evaluation.
+	PredictOnly bool
 }
 
 // flip names an element of a parameter, which becomes 1 − w.

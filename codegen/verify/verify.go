@@ -40,6 +40,8 @@ import (
 type Subject struct {
 	Spec  *spec.Spec
 	Files fs.FS // see codegen.Compile
+	// Weights are trained parameters by name, whose errors are searched for and held against their bound; nil for none.
+	Weights map[string][]float32
 }
 
 // Options steer a verification.
@@ -69,6 +71,8 @@ const (
 	Directions Kind = "directions"
 	// Exact is a tensor of whole numbers, which must equal exact arithmetic: see golden.Probe.
 	Exact Kind = "exact"
+	// MaxError is an output with the trained weights, on inputs that are searched for large errors, against the bound of these.
+	MaxError Kind = "max error"
 )
 
 // Tensor is the comparison of one tensor, over all steps.
@@ -90,6 +94,7 @@ type Report struct {
 	Name    string
 	Tensors []*Tensor
 	Exact   string // says what is compared with exact arithmetic
+	Remarks []string
 }
 
 // OK tells whether everything was within its bound.
@@ -289,14 +294,20 @@ type testCase struct {
 	script      script
 	probe       *golden.Probe // nil for a network of which one example takes too much work
 	whole       script        // of the probe
+	search      *script       // for large errors with trained weights; nil without them
+	limits      []limit       // of these, by output
 }
 
 // scripts returns what the case is run by.
 func (c *testCase) scripts() []script {
-	if c.probe == nil {
-		return []script{c.script}
+	all := []script{c.script}
+	if c.probe != nil {
+		all = append(all, c.whole)
 	}
-	return []script{c.script, c.whole}
+	if c.search != nil {
+		all = append(all, *c.search)
+	}
+	return all
 }
 
 func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
@@ -323,6 +334,9 @@ func newCase(s *Subject, importPath string, o Options) (*testCase, error) {
 	if p, ok := golden.NewProbe(c.plain.Net, piece); ok {
 		c.probe, c.whole = p, probeScript(c.plain.Net, p)
 	}
+	if s.Weights != nil {
+		c.searchErrors(s.Weights, o.Seed)
+	}
 	return c, nil
 }
 
@@ -345,6 +359,9 @@ func (c *testCase) check(all []result) *Report {
 	if c.probe != nil {
 		parts = append(parts, func(r *Report) { c.checkProbe(r, all[1]) })
 	}
+	if c.search != nil {
+		parts = append(parts, func(r *Report) { c.checkErrors(r, all[len(all)-1]) })
+	}
 	reports := make([]Report, len(parts))
 	var wait sync.WaitGroup
 	for i, part := range parts {
@@ -361,6 +378,7 @@ func (c *testCase) check(all []result) *Report {
 	}
 	for i := range reports {
 		r.Tensors = append(r.Tensors, reports[i].Tensors...)
+		r.Remarks = append(r.Remarks, reports[i].Remarks...)
 	}
 	return r
 }

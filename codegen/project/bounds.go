@@ -1,0 +1,64 @@
+package project
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/nngen/nngen/codegen/bounds"
+	"github.com/nngen/nngen/codegen/emit"
+	"github.com/nngen/nngen/codegen/golden"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// errorWork bounds the multiply-adds of an example of networks whose errors are bounded: a fifth of a second.
+const errorWork = 1e8
+
+// MaxErrors returns bounds of the errors of a network's outputs in float32, for inputs within bounds.Ranges.
+func MaxErrors(network *net.Net, params map[string][]float32) []emit.MaxError {
+	all := make([]emit.MaxError, len(network.Outputs))
+	fail := func(why string) []emit.MaxError {
+		for i := range all {
+			all[i].Why = why
+		}
+		return all
+	}
+	if golden.Work(network) > errorWork {
+		return fail("one example takes too much work")
+	}
+	a, err := bounds.Analyze(network, params, bounds.Ranges(network, params), false)
+	if err != nil {
+		return fail(err.Error())
+	}
+	for i := range all {
+		bound, why := a.MaxError(i)
+		all[i] = emit.MaxError{Bound: bound, Inputs: bounds.RangeText(network)}
+		if why != nil {
+			all[i] = emit.MaxError{Why: why.Error()}
+		}
+	}
+	return all
+}
+
+// TrainedTensors returns the weights in the output folder by name; nil if there are none of this spec.
+func (p *Project) TrainedTensors() (map[string][]float32, error) {
+	network, err := p.Network()
+	if err != nil {
+		return nil, err
+	}
+	b, err := regular.Read(filepath.Join(p.Dir, output.Weights), MaxWeights)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := safetensors.Open(b)
+	if err != nil || Foreign(network, f.Meta["spec"]) != "" {
+		return nil, nil // check says what is wrong with them
+	}
+	return Tensors(network, b)
+}
