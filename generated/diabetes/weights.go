@@ -18,3 +18,8 @@ var Default = sync.OnceValue(func() *Model {
 	}
 	return m
 })
+
+// MaxError bounds how far progression in float32 is from exact arithmetic with the embedded weights, for inputs within
+// 4 standard deviations of their means. A number that is further than that from a limit is on the same side in exact
+// arithmetic.
+const MaxError = 0.00192

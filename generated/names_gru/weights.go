@@ -18,3 +18,6 @@ var Default = sync.OnceValue(func() *Model {
 	}
 	return m
 })
+
+// There is no MaxError, a bound of the error of next in float32: layer "memory", gru: errors grow with each of its
+// steps.

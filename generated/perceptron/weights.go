@@ -18,3 +18,6 @@ var Default = sync.OnceValue(func() *Model {
 	}
 	return m
 })
+
+// There is no MaxError, a bound of the error of unit in float32: layer "unit.step", step: it jumps, and an error before
+// it may change its side.

@@ -18,3 +18,6 @@ var Default = sync.OnceValue(func() *Model {
 	}
 	return m
 })
+
+// There is no MaxError, a bound of the error of digit in float32: layer "layer_norm1", layer_norm: it divides by a
+// deviation or a length, which may be near 0.

@@ -18,3 +18,7 @@ var Default = sync.OnceValue(func() *Model {
 	}
 	return m
 })
+
+// MaxError bounds how far number in float32 is from exact arithmetic with the embedded weights, for inputs from 0 to
+// 1/scale. A number that is further than that from a limit is on the same side in exact arithmetic.
+const MaxError = 0.000843

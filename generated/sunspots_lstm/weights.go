@@ -18,3 +18,6 @@ var Default = sync.OnceValue(func() *Model {
 	}
 	return m
 })
+
+// There is no MaxError, a bound of the error of number in float32: layer "memory", lstm: errors grow with each of its
+// steps.

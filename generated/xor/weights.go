@@ -18,3 +18,7 @@ var Default = sync.OnceValue(func() *Model {
 	}
 	return m
 })
+
+// MaxError bounds how far xor in float32 is from exact arithmetic with the embedded weights, for inputs from -1 to 1. A
+// number that is further than that from a limit is on the same side in exact arithmetic.
+const MaxError = 1.38e-05
