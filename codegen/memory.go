@@ -37,12 +37,12 @@ const metadataBytes = 400
 func weightBytes(params []*ir.Param) int64 {
 	header, numbers := int64(metadataBytes), int64(0)
 	for _, p := range params {
-		header += int64(len(`"":{"dtype":"F32","shape":[],"data_offsets":[,]},`) + len(p.Name))
+		header += int64(len(`"":{"dtype":"","shape":[],"data_offsets":[,]},`) + len(p.DType.Tensor()) + len(p.Name))
 		for _, d := range p.Shape {
 			header += int64(len(strconv.Itoa(d)) + len(","))
 		}
 		header += int64(len(strconv.FormatInt(numbers, 10)))
-		numbers += 4 * int64(p.Size())
+		numbers += int64(p.DType.Bytes()) * int64(p.Size())
 		header += int64(len(strconv.FormatInt(numbers, 10)))
 	}
 	return header + numbers

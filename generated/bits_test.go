@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -153,20 +154,10 @@ func predict(size int, x []float32, batch func(x, y []float32)) [][]float32 {
 }
 
 // arrays returns the numbers of tensors, whose type each package has for itself.
-func arrays[T ~struct {
-	Name  string
-	Shape []int
-	Data  []float32
-	Fixed []float32
-}](tensors []T) [][]float32 {
+func arrays[T any](tensors []T) [][]float32 {
 	var all [][]float32
 	for _, t := range tensors {
-		all = append(all, struct {
-			Name  string
-			Shape []int
-			Data  []float32
-			Fixed []float32
-		}(t).Data)
+		all = append(all, reflect.ValueOf(t).FieldByName("Data").Interface().([]float32))
 	}
 	return all
 }

@@ -297,6 +297,9 @@ func (p *parser) enum(a *Attr, t *tree, subject string) (string, bool) {
 		p.wrong("type", a, t, subject, "", orList(a.Enum))
 		return "", false
 	}
+	if word, ok := a.Aliases[t.text]; ok {
+		return word, true
+	}
 	if !contains(a.Enum, t.text) {
 		hint := p.suggest(t.text, a.Enum)
 		if len(a.Enum) > 8 {
@@ -656,6 +659,8 @@ func (p *parser) layer(i int, t *tree) Layer {
 			if l.LRFactor = v.V.(float64); v.Written {
 				l.LRFactorPos = v.Pos
 			}
+		case "weights":
+			l.DType, l.DTypePos = v.V.(Node).Word("dtype"), v.Pos
 		default:
 			l.Attrs = append(l.Attrs, v)
 		}

@@ -172,8 +172,8 @@ func (x *expansion) layer(l Layer, out string, before Ref, depth int) {
 	}
 }
 
-// once appends the layers of a block, under a name; out is the name of the last. Layers of a frozen use are frozen, and its
-// factor of the learning rate is theirs.
+// once appends the layers of a block, under a name; out is the name of the last. Layers of a frozen use are frozen, its
+// factor of the learning rate is theirs, and so is its type of weights where they have none of their own.
 func (x *expansion) once(b *block, use Layer, name, out string, in Ref, depth int) {
 	names := map[string]string{blockInput: in.Name}
 	for i, l := range b.layers {
@@ -196,6 +196,9 @@ func (x *expansion) once(b *block, use Layer, name, out string, in Ref, depth in
 		l.Name, l.Named = name+"."+l.Name, true
 		l.Frozen = l.Frozen || use.Frozen
 		l.LRFactor *= use.LRFactor
+		if l.DType == "" {
+			l.DType = use.DType
+		}
 		l.From, l.Attrs = slices.Clone(l.From), slices.Clone(l.Attrs)
 		for k, v := range l.Attrs {
 			if refs, ok := v.V.([]Ref); ok {

@@ -39,6 +39,7 @@ var Codes = []Code{
 	{"unlikely-pair", "op", true, "Output activation and loss can be trained together, but are hardly meant."},
 	{"unused-input", "op", true, "No layer reads an input."},
 	{"unused-layer", "op", true, "Nothing reads a layer, and it is no output: it is not computed."},
+	{"weights", "op", false, "A layer says how its weights are stored, but has no kernel or table of its own."},
 
 	{"aliases", "spec", false, "A YAML alias contains itself, or aliases expand to more values than a spec may hold."},
 	{"conflict", "spec", false, "Two values are fine each by itself, but not together."},

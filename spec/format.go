@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"sort"
@@ -17,7 +18,7 @@ const formatWidth = 100 // columns that a formatted line has at most, where it c
 
 // Format returns a spec in its canonical layout: two blanks of indentation, one blank line at most
 // between entries, text in double quotes where it is quoted, comments at the ends of neighbouring
-// lines in one column, `version` first. The order of all else, comments, and the choice between
+// lines in one column, `version` first, words in place of their aliases (float16 for f16). The order of all else, comments, and the choice between
 // {flow} and block style are the user's; a mapping in flow style is broken up if it is longer than
 // a line. A spec in JSON stays JSON. Format(Format(x)) is Format(x).
 //
@@ -27,6 +28,12 @@ func Format(file string, src []byte) ([]byte, error) {
 	root, errs := load(file, src)
 	if root == nil {
 		return nil, errs
+	}
+	if named := canonicalWords(src, root); named != nil {
+		src = named
+		if root, errs = load(file, src); root == nil {
+			return nil, errs
+		}
 	}
 	if json.Valid(src) && root.Kind == yaml.MappingNode {
 		return formatJSON(src), nil
@@ -57,6 +64,65 @@ func Format(file string, src []byte) ([]byte, error) {
 	errs.Add("format", Pos{File: file, Line: 1, Col: 1}, "", "simplify its comments or its multi-line text",
 		"the file can't be formatted without changing more than its layout")
 	return nil, errs
+}
+
+// canonicalWords returns src with the words in place of their aliases; nil if there are none.
+func canonicalWords(src []byte, root *yaml.Node) []byte {
+	a := &weightsKind.Attrs[0]
+	var found []*yaml.Node
+	weights := func(owner *yaml.Node) {
+		n := child(owner, weightsKind.Name)
+		if n != nil && n.Kind == yaml.MappingNode {
+			n = child(n, a.Name)
+		}
+		if n != nil && n.Kind == yaml.ScalarNode && a.Aliases[n.Value] != "" {
+			found = append(found, n)
+		}
+	}
+	layers := func(list *yaml.Node) {
+		for _, l := range list.Content {
+			if l.Kind == yaml.MappingNode && len(l.Content) == 2 {
+				weights(l.Content[1])
+			}
+		}
+	}
+	weights(root)
+	if list := child(root, "layers"); list != nil {
+		layers(list)
+	}
+	if blocks := child(root, "blocks"); blocks != nil {
+		for _, list := range blocks.Content {
+			layers(list)
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	slices.SortFunc(found, func(x, y *yaml.Node) int { return cmp.Or(y.Line-x.Line, y.Column-x.Column) }) // from behind, since a change moves what follows
+	lines := strings.SplitAfter(string(src), "\n")
+	for _, n := range found {
+		line, at := []rune(lines[n.Line-1]), n.Column-1
+		if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+			at++
+		}
+		if end := at + utf8.RuneCountInString(n.Value); end <= len(line) && string(line[at:end]) == n.Value { // else it has an anchor
+			lines[n.Line-1] = string(line[:at]) + a.Aliases[n.Value] + string(line[end:])
+		}
+	}
+	return []byte(strings.Join(lines, ""))
+}
+
+// child returns the value of a key of a mapping; nil for none, and for what is no mapping.
+func child(n *yaml.Node, key string) *yaml.Node {
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
 }
 
 // formatJSON indents a JSON object, with the member version first.

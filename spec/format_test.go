@@ -30,6 +30,11 @@ func TestFormat(t *testing.T) {
 		{"windows", "a: 1\r\n# c\r\nb: 2\r\n", "a: 1\n# c\nb: 2\n"},
 		{"flow all through", "{name: m, version: 1}", "version: 1\nname: m\n"},
 		{"json", "{\"name\": \"m\",\n \"version\":1, \"layers\": [\"output\"]}", "{\n  \"version\": 1,\n  \"name\": \"m\",\n  \"layers\": [\n    \"output\"\n  ]\n}\n"},
+		{"aliases", "weights: {dtype: f16} # half\nblocks: {b: [{dense: {weights: \"bf16\"}}, {dense: {weights: {dtype: 'half'}}}]}\nlayers: [{dense: {units: 1, weights: f32}}, {b: {weights: fp16}}]\n",
+			"weights: {dtype: float16}  # half\nblocks: {b: [{dense: {weights: \"bfloat16\"}}, {dense: {weights: {dtype: \"float16\"}}}]}\nlayers: [{dense: {units: 1, weights: float32}}, {b: {weights: float16}}]\n"},
+		{"aliases in JSON", "{\"layers\": [{\"dense\": {\"weights\": \"f16\"}}], \"weights\": \"bf16\"}",
+			"{\n  \"layers\": [\n    {\n      \"dense\": {\n        \"weights\": \"float16\"\n      }\n    }\n  ],\n  \"weights\": \"bfloat16\"\n}\n"},
+		{"what is no alias", "weights: f17\nf16: bf16\nlayers: f16\nblocks: [f16]\n", "weights: f17\nf16: bf16\nlayers: f16\nblocks: [f16]\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Format("spec.yaml", []byte(c.in))

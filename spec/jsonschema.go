@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 )
 
@@ -185,7 +187,7 @@ func (g *generator) attr(a *Attr) object {
 	case String, File:
 		return str(a)
 	case Enum:
-		return object{{"enum", a.Enum}}
+		return object{{"enum", append(slices.Clone(a.Enum), slices.Sorted(maps.Keys(a.Aliases))...)}}
 	case Ints, Floats:
 		l := g.list(a, g.number(a))
 		if len(a.Enum) > 0 {

@@ -118,9 +118,11 @@ type Attr struct {
 
 	// Enum holds the words of an Enum or Strings; for an Int, Float, Ints, Pairs or Weights, words
 	// accepted in place of a number, list or mapping.
-	Enum   []string
-	Loose  bool   // a String or Strings: numbers and booleans are taken as the text that was written
-	Family Family // the family of Nodes and NodeList; of Strings, those of its kinds that words name
+	Enum []string
+	// Aliases are other spellings of words of an Enum, as other tools have them: `nngen fmt` writes the words.
+	Aliases map[string]string
+	Loose   bool   // a String or Strings: numbers and booleans are taken as the text that was written
+	Family  Family // the family of Nodes and NodeList; of Strings, those of its kinds that words name
 	// Beside says that weights outlive a change of the value: ModelSum is not of it.
 	Beside bool
 	// Results of a Bool of a layer are what it gives beside its output where that is true: layer l then gives l.r for each r.

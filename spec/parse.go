@@ -92,6 +92,7 @@ func (p *parser) spec(t *tree) *Spec {
 	if c, ok := n.Node("schedule"); ok {
 		s.Schedule = &c
 	}
+	s.DType = p.section(n, "weights", &weightsKind).Word("dtype")
 	s.Training = p.training(n)
 	s.Data = p.data(n)
 	s.Limits = limits(n)

@@ -24,6 +24,7 @@ var rootKind = Kind{
 		{Name: "classes", Type: Labels, Doc: "The names of the classes, or their number."},
 		{Name: "blocks", Type: Blocks, Doc: "Lists of layers under names of their own: `layers` names such a list to repeat it, and in it `input` is what it reads."},
 		{Name: "layers", Type: Layers, Required: true, Doc: "The layers, each reading the one before it unless `from` says otherwise."},
+		{Name: "weights", Type: Section, Section: &weightsKind, Doc: "How the weights are stored: kernels, recurrent kernels and tables of embeddings."},
 		{Name: "optimizer", Type: Nodes, Family: OptimizerFamily, Doc: "The optimizer; adam if left out."},
 		{Name: "schedule", Type: Nodes, Family: ScheduleFamily, Doc: "The schedule of the learning rate; constant if left out."},
 		{Name: "training", Type: Section, Section: &trainingKind, Doc: "How the network is trained."},
@@ -253,6 +254,17 @@ var generateKind = Kind{
 	},
 }
 
+// weightsKind uses the names of types that NumPy, PyTorch and Keras have.
+var weightsKind = Kind{
+	Name:  "weights",
+	Doc:   "How kernels, recurrent kernels and tables of embeddings are stored in weights.safetensors and, where there is a kernel for it, in the memory of a model. Predictions are those of a float32 network whose weights were rounded to the type, to nearest even, bit by bit. Training keeps float32 weights, which are rounded when they are saved; biases, norms and constants stay float32.",
+	Short: "dtype",
+	Attrs: []Attr{
+		{Name: "dtype", Type: Enum, Enum: []string{"float32", "float16", "bfloat16"}, Aliases: map[string]string{"f32": "float32", "fp32": "float32", "f16": "float16", "fp16": "float16", "half": "float16", "bf16": "bfloat16"},
+			Default: "float32", Doc: "float16 (IEEE 754 binary16) has 11 bits of precision up to 65504, bfloat16 8 bits and the range of float32; both take half the room of float32."},
+	},
+}
+
 // layerAttrs are the attributes that every layer has beside those of its kind.
 var layerAttrs = []Attr{
 	{Name: "name", Type: String, Doc: "Name of the layer; made from its kind if left out."},
@@ -260,10 +272,11 @@ var layerAttrs = []Attr{
 	{Name: "share", Type: String, Doc: "A layer of the same kind whose parameters it uses."},
 	{Name: "trainable", Type: Bool, Default: true, Doc: "Whether training changes its parameters. A batch_norm that is not trained normalises by its running statistics, also in training."},
 	{Name: "lr_factor", Type: Float, Default: 1.0, Min: Bound(0), OpenMin: true, Doc: "Factor of the learning rate for its parameters, as 0.1 for layers that are fine-tuned; that of a block is for all its layers."},
+	{Name: "weights", Type: Section, Section: &weightsKind, Doc: "How its weights are stored, in place of what the spec says; that of a block is for all its layers that do not say."},
 }
 
 // Sections describes the parts of a spec that are no kinds, in the order of a spec: each by its own keys.
 func Sections() []Kind {
 	layer := Kind{Name: "layers", Doc: "What every layer may have beside the attributes of its kind.", Attrs: layerAttrs}
-	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, trainingKind, earlyStoppingKind, emaKind, swaKind, dataKind, sourceKind, imageKind, seriesKind, horizonKind, limitsKind, generateKind}
+	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, weightsKind, trainingKind, earlyStoppingKind, emaKind, swaKind, dataKind, sourceKind, imageKind, seriesKind, horizonKind, limitsKind, generateKind}
 }

@@ -55,8 +55,9 @@ type Spec struct {
 	TaskPos    Pos
 	Classes    Classes
 	Layers     []Layer
-	Optimizer  Node  // of OptimizerFamily; adam with defaults if absent
-	Schedule   *Node // of ScheduleFamily; nil for a constant rate
+	DType      string // how weights are stored: float32, float16 or bfloat16
+	Optimizer  Node   // of OptimizerFamily; adam with defaults if absent
+	Schedule   *Node  // of ScheduleFamily; nil for a constant rate
 	Training   Training
 	Data       *Data // nil if absent
 	Limits     Limits
@@ -127,6 +128,10 @@ type Layer struct {
 	// that it stands in. LRFactorPos is where it is written for the layer itself; without a line it is not.
 	LRFactor    float64
 	LRFactorPos Pos
+	// DType is how the weights are stored, as Spec.DType: that of the layer itself, else of the uses of blocks that it stands
+	// in; "" for that of the spec. DTypePos is where it is written for the layer itself; without a line it is not.
+	DType    string
+	DTypePos Pos
 }
 
 // reads returns the references of a layer to what it reads, by attribute.

@@ -70,6 +70,12 @@ func (s *Spec) Sum(files Contents) string {
 		if l.LRFactor != 1 {
 			fmt.Fprintf(&b, "lr_factor %s %s\n", l.Name, number(l.LRFactor))
 		}
+		if l.DType != "" && l.DType != s.DType {
+			fmt.Fprintf(&b, "dtype %s %s\n", l.Name, l.DType)
+		}
+	}
+	if s.DType != "float32" {
+		fmt.Fprintf(&b, "dtype %s\n", s.DType)
 	}
 	fmt.Fprintf(&b, "generate runtime=%s train=%t\n", s.Generate.Runtime, s.Generate.Train)
 	if s.Generate.Profile != Full {

@@ -7,6 +7,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
+	"github.com/nngen/nngen/asm/half"
 	"github.com/nngen/nngen/asm/internal/emit"
 	"github.com/nngen/nngen/runtime/abi"
 )
@@ -16,6 +17,7 @@ import (
 // several chains of the same panel.
 type rowKernel struct {
 	name    string
+	format  *half.Format // of B, whose panels are padded then; nil for float32
 	args    emit.Args
 	masks   Mem
 	one     Mem
@@ -27,23 +29,46 @@ type rowKernel struct {
 
 // EmitRows emits the row kernels.
 func EmitRows() {
-	masks := emit.TailMasks()
-	one := oneData()
-	k := &rowKernel{name: abi.RowKernel, masks: masks, one: one}
+	k := rowKernel{masks: emit.TailMasks(), one: oneData()}
+	k.emitAll([3]string{abi.RowKernel, abi.RowKernel2, abi.RowKernel4})
+}
+
+// EmitHalfRows emits the row kernels for panels of 16 bits.
+func EmitHalfRows() {
+	k := rowKernel{masks: emit.TailMasks(), one: oneData()}
+	for i := range half.Formats {
+		k.format = &half.Formats[i]
+		k.emitAll(abi.HalfRowKernels[i])
+	}
+}
+
+// emitAll emits the kernels for 1, 2 and 4 chains.
+func (k *rowKernel) emitAll(names [3]string) {
+	k.name = names[0]
 	k.emit()
-	k = &rowKernel{name: abi.RowKernel4, masks: masks, one: one}
+	k.name = names[2]
 	k.emitSplit(4, 1)
-	k = &rowKernel{name: abi.RowKernel2, masks: masks, one: one}
+	k.name = names[1]
 	k.emitSplit(2, 2)
 }
 
 func (k *rowKernel) start(doc ...string) {
-	k.args = emit.ArgFunc(k.name, "rowArgs", "x, c *float32", append(doc, "It works like gemmGeneric with m = 1.")...)
+	if k.format == nil {
+		k.args = emit.ArgFunc(k.name, "rowArgs", "x, c *float32", append(doc, "It works like gemmGeneric with m = 1.")...)
+	} else {
+		k.args = emit.ArgFunc(k.name, "rowArgs", "b *uint16, x, c *float32", append(doc,
+			"The panels are padded "+k.format.Name+" numbers at b, with strides in bytes as in args.",
+			"It works like gemmGeneric with m = 1, for the float32 numbers of their values.")...)
+	}
 	emit.Positive(k.args, "k", "panels", "tail")
 	k.x, k.b, k.c, k.v, k.panels = GP64(), GP64(), GP64(), GP64(), GP64()
 	Load(Param("x"), k.x)
 	Load(Param("c"), k.c)
-	MOVQ(k.args.Field("b"), k.b)
+	if k.format == nil {
+		MOVQ(k.args.Field("b"), k.b)
+	} else {
+		Load(Param("b"), k.b)
+	}
 	MOVQ(k.args.Field("v"), k.v)
 }
 
@@ -183,10 +208,10 @@ func (k *rowKernel) group(group int, tail bool, name string) {
 }
 
 // loops emits the loop over some steps. If the last panel may be narrow, there are two: one
-// that loads it under the masks, and one for panels that are padded.
+// that loads it under the masks, and one for panels that are padded; those of 16 bits all are.
 func (k *rowKernel) loops(name string, tail bool, steps reg.GPVirtual, step func(masked bool)) {
 	padded, done := name+"_padded", name+"_summed"
-	if tail {
+	if tail && k.format == nil {
 		CMPQ(k.args.Field("padded"), Imm(0))
 		emit.Goto(JNE, padded)
 		emit.Section(abi.Masked, func() {
@@ -218,6 +243,12 @@ func (k *rowKernel) loops(name string, tail bool, steps reg.GPVirtual, step func
 
 // fma emits sum += a·B[p, 8v:8v+8] for the panel whose row p is at b.
 func (k *rowKernel) fma(b Mem, v int, tail bool, a, sum reg.VecVirtual) {
+	if k.format != nil {
+		t := YMM()
+		k.format.Load(b.Offset(16*v), t)
+		VFMADD231PS(t, a, sum)
+		return
+	}
 	b = b.Offset(32 * v)
 	if !tail {
 		VFMADD231PS(b, a, sum)

@@ -139,8 +139,8 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 		s.SharesBatches = codegen.SharesBatches(out.Net)
 		s.SharedRows = sharedRows(out.Net)
 		s.SharesSteps = out.Plan.Gradient.Workers
-		for _, p := range out.Infer.Params {
-			s.Weights += 4 * p.Size()
+		for _, p := range out.Plan.Params {
+			s.Weights += p.Storage.Bytes() * p.Size()
 		}
 		for name, src := range out.Files {
 			if !strings.HasSuffix(name, "_test.go") {

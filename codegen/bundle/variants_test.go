@@ -12,11 +12,12 @@ import (
 	rt "github.com/nngen/nngen/runtime"
 	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/half"
 )
 
 // product is a call of package gemm, for each number of rows from 1 to M: of A and C, in TN of A and B.
 type product struct {
-	fn      string // NN, NNPacked, NT or TN
+	fn      string // NN, NNPacked, NT, TN, or a format of NNPackedHalf
 	m, n, k int
 	act     string // of package gemm
 	form    string // None, Accumulate, Bias, BiasAct or GradAct
@@ -46,9 +47,15 @@ func (p product) text() string {
 		"NT":       "gemm.NT(m, N, K, a, K, b, K, c, N, ep)",
 		"TN":       "gemm.TN(K, N, m, a, K, b, N, c, N, ep)",
 	}[p.fn]
-	pack := ""
+	pack, imports := "", ""
 	if p.fn == "NNPacked" {
 		pack = "packed := make([]float32, gemm.PackedLen(K, N)); gemm.Pack(K, N, b, N, packed)"
+	}
+	if call == "" {
+		call = "gemm.NNPackedHalf(half." + p.fn + ", m, N, K, a, K, packed, c, N, ep)"
+		pack = "rounded, packed := make([]uint16, K*N), make([]uint16, gemm.PackedLen(K, N))\n" +
+			"half.Round(half." + p.fn + ", rounded, b[:K*N])\ngemm.PackHalf(K, N, rounded, N, packed)"
+		imports = `"me.org/m/PKG/internal/half"`
 	}
 	ep, _ := p.epilogue()
 	return fmt.Sprintf(`package p
@@ -57,6 +64,7 @@ import (
 	"math"
 
 	"me.org/m/PKG/internal/gemm"
+	%s
 )
 
 const M, N, K = %d, %d, %d
@@ -75,7 +83,7 @@ func Run(fill func(int) []float32) (sum uint32) {
 	_ = v
 	return sum
 }
-`, p.m, p.n, p.k, pack, ep, call)
+`, imports, p.m, p.n, p.k, pack, ep, call)
 }
 
 // variants returns what the product comes to.
@@ -95,6 +103,10 @@ func (p product) variants() *gemm.Variants {
 		v.NT(ms, p.n, p.k, p.k, ep)
 	case "TN":
 		v.TN(p.k, p.n, ms, p.k, p.n, p.n, ep)
+	case "Float16":
+		v.NNPackedHalf(half.Float16, ms, p.n, p.k, ep)
+	case "BFloat16":
+		v.NNPackedHalf(half.BFloat16, ms, p.n, p.k, ep)
 	}
 	return &v
 }
@@ -166,7 +178,12 @@ func TestCutKernelsGiveTheBitsOfTheTwins(t *testing.T) {
 		{"TN", 400, 3, 7, "", "Accumulate"}, // parts of k
 		{"NN", 30, 200, 5, "", "None"},      // B is copied on the way
 
+		{"Float16", 160, 10, 600, "ReLU", "BiasAct"}, // 4 chains, of more steps than a buffer
+		{"BFloat16", 9, 50, 40, "", "Bias"},
+		{"Float16", 7, 20, 1100, "LeakyReLU", "BiasAct"},
+
 		// More work than one call may have.
+		{"BFloat16", 2, 10, 60001, "", "None"},
 		{"NN", 1, 10, 60001, "ReLU", "BiasAct"},
 		{"NNPacked", 1, 32, 30000, "", "Bias"},
 		{"NNPacked", 8, 10, 90001, "", "None"},
@@ -181,7 +198,7 @@ func TestCutKernelsGiveTheBitsOfTheTwins(t *testing.T) {
 	}
 	for i := range more {
 		f := forms[i%len(forms)]
-		fn := [...]string{"NN", "NNPacked", "NT", "TN"}[rng.IntN(4)]
+		fn := [...]string{"NN", "NNPacked", "NT", "TN", "Float16", "BFloat16"}[rng.IntN(6)]
 		products = append(products, product{fn, 1 + rng.IntN(30), 1 + rng.IntN(70), 1 + rng.IntN(70), f[0], f[1]})
 	}
 	cut, err := runProducts(t, "", products, product.variants)

@@ -85,24 +85,45 @@ func (net *Network) emitWeights(f *file) {
 	}
 	f.listed("Tensors lists the arrays of w under their names in weight files.",
 		function{recv: "w", of: "Weights", name: "Tensors"}, jen.Index().Id("Tensor"), nil,
-		tensors(net.Params, func(p *ir.Param) expr { return parameter("w", p) }))
+		net.tensors(f, net.Params, func(p *ir.Param) expr { return parameter("w", p) }))
 	f.fixed("Tensor", "Weights.Save", "Weights.Load")
+	if net.halves() {
+		f.fixed("Weights.Round")
+	}
 	var rows []jen.Code
 	for _, p := range net.Params {
-		row := append([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))}, fixed(p)...)
+		row := slices.Concat([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))}, fixed(p), f.halfOf(p))
 		rows = append(rows, values(expr{}, row...).code(1, 0, len(",")))
 	}
 	f.variable("arrays are those of Weights, without their numbers.", "arrays", Origin{}, jen.Index(jen.Op("...")).Id("Tensor").Add(block(rows...)))
 }
 
 // tensors yields {Name: "h1.kernel", Shape: []int{64, 32}, Data: w.H1W[:]} for each parameter.
-func tensors(params []*ir.Param, array func(*ir.Param) expr) []jen.Code {
+func (net *Network) tensors(f *file, params []*ir.Param, array func(*ir.Param) expr) []jen.Code {
 	var rows []jen.Code
 	for _, p := range params {
 		row := []expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape)), keyed("Data", sliced(array(p)))}
-		rows = append(rows, values(expr{}, append(row, fixed(p)...)...).code(2, 0, len(",")))
+		rows = append(rows, values(expr{}, slices.Concat(row, fixed(p), f.halfOf(p))...).code(2, 0, len(",")))
 	}
 	return rows
+}
+
+// halfOf yields Half: safetensors.Float16 for a parameter that files have in 16 bits.
+func (f *file) halfOf(p *ir.Param) []expr {
+	if p.DType == ir.Float32 {
+		return nil
+	}
+	return []expr{keyed("Half", f.name("safetensors", formatName(p.DType)))}
+}
+
+// formatName returns the name of a type of 16 bits in packages safetensors and half of the runtime.
+func formatName(t ir.DType) string {
+	return map[ir.DType]string{ir.Float16: "Float16", ir.BFloat16: "BFloat16"}[t]
+}
+
+// halves tells whether files have parameters in 16 bits.
+func (net *Network) halves() bool {
+	return slices.ContainsFunc(net.Params, func(p *ir.Param) bool { return p.DType != ir.Float32 })
 }
 
 // fixed yields Fixed: []float32{0.0625} for a constant that the spec fixes at one number: weights that hold another are
@@ -142,18 +163,42 @@ func (net *Network) emitModelType(f *file) {
 	}
 	var members []member
 	for _, p := range net.Plan.Params {
-		members = append(members, member{name: lower(p.Ident), typ: sized(stored(p)), note: foldedFrom(p.Param), origin: paramOrigin(p.Param)})
+		typ := sized(stored(p))
+		if p.Storage != ir.Float32 {
+			typ = jen.Index(stored(p)).Uint16()
+		}
+		members = append(members, member{name: lower(p.Ident), typ: typ, note: storedAs(p), origin: paramOrigin(p.Param)})
 	}
 	for _, p := range net.decided() {
 		members = append(members, member{name: lower(p.Ident), typ: sized(product(p.Shape)), origin: paramOrigin(p)})
 	}
 	for _, l := range net.Plan.Layers {
-		members = append(members, member{name: l.Field, typ: f.qual("gemm", "Layer"), note: "for one " + l.Of, origin: nodeOrigin(l.Node)})
+		members = append(members, member{name: l.Field, typ: f.qual("gemm", layerType(l)), note: "for one " + l.Of, origin: nodeOrigin(l.Node)})
 	}
 	for _, c := range net.Plan.Cells {
 		members = append(members, member{name: c.Field, typ: f.qual("rnn", c.Type), note: "for one example", origin: nodeOrigin(c.Node)})
 	}
 	f.structure("Model is a network ready to predict. Weights of "+what+" are in the panels of package gemm.", "Model", members...)
+}
+
+// layerType returns the type of package gemm of a product that the model prepares.
+func layerType(l plan.Layer) string {
+	if l.Weights.Param.Storage != ir.Float32 {
+		return "HalfLayer"
+	}
+	return "Layer"
+}
+
+// storedAs returns the note on a parameter's field: whence it comes if it is folded, and its type if files have it in 16
+// bits; "" for others.
+func storedAs(p *plan.Param) string {
+	switch {
+	case p.Storage != ir.Float32:
+		return p.Storage.String()
+	case p.DType != ir.Float32:
+		return p.DType.String() + " in files"
+	}
+	return foldedFrom(p.Param)
 }
 
 // decided returns the constants that the model reads beside its layers, when it chooses a class.
@@ -189,7 +234,11 @@ func (net *Network) emitNew(f *file) {
 		sets = append(sets, one(jen.Id("m").Dot(field).Op("=").Add(call.code(1, len("m. = ")+width(field), 0))))
 	}
 	for _, l := range net.Plan.Layers {
-		made(l.Field, "gemm", "NewLayer", []expr{whole(l.N), whole(l.K), print.arg(l.Weights), print.arg(l.After)})
+		args := []expr{whole(l.N), whole(l.K), print.arg(l.Weights), print.arg(l.After)}
+		if t := l.Weights.Param.Storage; t != ir.Float32 {
+			args = append([]expr{f.name("half", formatName(t))}, args...)
+		}
+		made(l.Field, "gemm", "New"+layerType(l), args)
 	}
 	for _, c := range net.Plan.Cells {
 		made(c.Field, "rnn", "New"+c.Type, append([]expr{print.arg(c.Shape)}, print.args(c.Weights)...))
@@ -206,6 +255,7 @@ func (net *Network) emitNew(f *file) {
 //	copy(m.h1B[:], w[1].Data)
 //	gemm.Pack(64, 32, w[0].Data, 32, m.h1W[:])
 //	conv.Pack(&conv1Geometry, w[0].Data, m.conv1W[:])
+//	gemm.PackHalf(64, 32, w[0].Halves(), 32, m.h1W[:])
 //
 // The numbers of one that is folded from others are computed before: see fold.
 func (net *Network) set(f *file, p *plan.Param) []jen.Code {
@@ -221,7 +271,11 @@ func (net *Network) set(f *file, p *plan.Param) []jen.Code {
 	case l.Order == plan.FilterPanels:
 		body = append(body, f.qual("conv", "Pack").Call(jen.Op("&").Id(p.Geometry.Name), from, to))
 	case l.Order == plan.GemmPanels:
-		body = append(body, f.qual("gemm", "Pack").Call(jen.Lit(l.K), jen.Lit(l.N), from, jen.Lit(l.N), to))
+		pack := "Pack"
+		if p.Storage != ir.Float32 {
+			pack, from = "PackHalf", net.tensor(p.Param).Dot("Halves").Call()
+		}
+		body = append(body, f.qual("gemm", pack).Call(jen.Lit(l.K), jen.Lit(l.N), from, jen.Lit(l.N), to))
 	case p.Role != ir.Folded:
 		body = append(body, jen.Copy(to, from))
 	}
@@ -258,10 +312,19 @@ func (net *Network) fold(f *file, p *plan.Param) []jen.Code {
 	return append(body, f.call(1, "", fn, append(args, float(fold.Epsilon))...))
 }
 
-// view yields the numbers of a parameter among the arrays that a model is built of: w[3].Data.
+// view yields the numbers of a parameter among the arrays that a model is built of: w[3].Data, or w[3].Floats() of one that
+// files have in 16 bits.
 func (net *Network) view(p *ir.Param) *jen.Statement {
+	if p.DType != ir.Float32 {
+		return net.tensor(p).Dot("Floats").Call()
+	}
+	return net.tensor(p).Dot("Data")
+}
+
+// tensor yields a parameter among the arrays that a model is built of: w[3].
+func (net *Network) tensor(p *ir.Param) *jen.Statement {
 	i := slices.IndexFunc(net.Params, func(q *ir.Param) bool { return q.Name == p.Name })
-	return jen.Id("w").Index(jen.Lit(i)).Dot("Data")
+	return jen.Id("w").Index(jen.Lit(i))
 }
 
 // foldedFrom returns the note on a folded parameter's field; "" for others.

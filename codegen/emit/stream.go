@@ -111,7 +111,7 @@ func (net *Network) emitSaveState(f *file) {
 		jen.Op("*").Id("s").Op("=").Add(read),
 		jen.Return(jen.Nil()))
 	rows := one(jen.Values(jen.Id("Name").Op(":").Add(quoted("steps")), jen.Id("Shape").Op(":").Index().Int().Values(jen.Lit(1)), jen.Id("Data").Op(":").Id("steps").Index(jen.Op(":"))))
-	rows = append(rows, tensors(net.Plan.Step.CarriedParams(), func(p *ir.Param) expr { return selector("s", lower(p.Ident)) })...)
+	rows = append(rows, net.tensors(f, net.Plan.Step.CarriedParams(), func(p *ir.Param) expr { return selector("s", lower(p.Ident)) })...)
 	f.function("tensors lists the arrays of a state, with the number of its steps.",
 		function{recv: "s", of: "State", name: "tensors", params: []field{vars(jen.Op("*").Index(jen.Lit(1)).Float32(), "steps")}, results: []field{vars(jen.Index().Id("Tensor"))}},
 		jen.Return(jen.Index().Id("Tensor").Add(block(rows...))))

@@ -159,6 +159,9 @@ func (c *computation) inference(v *vectors, e Effort) {
 	network, n := c.Net, c.n
 	draw := &Source{Seed: n.Seed}
 	c.weights(v, c.Weights, e)
+	for p, x := range n.Params { // the last that is computed: training is of numbers that are not rounded
+		net.Round(p, x)
+	}
 	b := examples(n, e.Rows, draw)
 	for i, in := range network.Inputs {
 		v.add("x."+in.Name, b.N, b.Inputs[i])

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
 )
@@ -40,6 +41,9 @@ func (c *computation) key(path string, e Effort) string {
 	}
 	for _, p := range c.Net.Params {
 		fmt.Fprintf(&b, "param %s %s %d %v %d %d %v %v %v %v %v\n", p.Name, p.Shape, p.Role, attribute(p.Init), p.FanIn, p.FanOut, p.Stream, p.L1, p.L2, p.Pattern, p.Values)
+		if p.DType != ir.Float32 && path == File {
+			fmt.Fprintf(&b, "dtype %s\n", p.DType)
+		}
 	}
 	return digest([]byte(b.String()))
 }

@@ -177,6 +177,8 @@ type Param struct {
 	MaxNorm float64 // limit of the norm of each column after an update; 0 for none
 	// LRFactor multiplies the learning rate of updates; 0 stands for 1: see Rate.
 	LRFactor float64
+	// DType is the type in which files of weights have it: float32 but for those that the spec says otherwise of.
+	DType DType
 	// Pattern lists the connections of a sparse parameter as [input, output] pairs, ordered by
 	// output, then input; nil for a dense one. Such a parameter holds one number per connection.
 	Pattern [][2]int
@@ -192,7 +194,48 @@ type ParamAttrs struct {
 	Regularizer string // sets L1 and L2
 	// Inherits says that the regularizer of the training section holds where the layer writes none.
 	Inherits bool
+	// DType says that it is one of the arrays that a layer has most of, kernels and tables, whose type the spec chooses;
+	// biases, norms and constants are float32.
+	DType bool
 }
+
+// DType is the type of the numbers of an array that is stored: in a file, or in memory. What is computed is float32.
+type DType int
+
+// The types. Those of 16 bits are read as the float32 that has their value, and written rounded to nearest even.
+const (
+	Float32 DType = iota
+	Float16
+	BFloat16
+)
+
+// dtypes are the types by number, with the names that specs and files of safetensors have.
+var dtypes = [...]struct {
+	name, tensor string
+	bytes        int
+}{
+	Float32:  {"float32", "F32", 4},
+	Float16:  {"float16", "F16", 2},
+	BFloat16: {"bfloat16", "BF16", 2},
+}
+
+// DTypeByName returns the type that a spec names; float32 for "".
+func DTypeByName(name string) DType {
+	for t, row := range dtypes {
+		if row.name == name || name == "" {
+			return DType(t)
+		}
+	}
+	panic("BUG: there is no type " + name)
+}
+
+func (t DType) String() string { return dtypes[t].name }
+
+// Tensor returns the name that files of safetensors have for the type.
+func (t DType) Tensor() string { return dtypes[t].tensor }
+
+// Bytes returns the bytes of a number.
+func (t DType) Bytes() int { return dtypes[t].bytes }
 
 // Fold says how the weights and the bias of a layer with a batch norm behind it are computed: with s = γ/√(var + ε)
 // for each feature they are W·s and (b − mean)·s + β.

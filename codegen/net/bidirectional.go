@@ -27,7 +27,7 @@ func (b *builder) bidirectional(w *spec.Layer, in []*op.Layer) *op.Layer {
 		backwards bool
 	}{{".forward", false}, {".backward", true}} {
 		node := op.WithAttr(inner, "go_backwards", inner.Bool("go_backwards") != d.backwards)
-		one := &spec.Layer{Node: node, Name: w.Name + d.suffix, From: w.From, Frozen: w.Frozen, LRFactor: w.LRFactor}
+		one := &spec.Layer{Node: node, Name: w.Name + d.suffix, From: w.From, Frozen: w.Frozen, LRFactor: w.LRFactor, DType: w.DType}
 		if w.Share != nil {
 			one.Share = &spec.Ref{Name: w.Share.Name + d.suffix, Pos: w.Share.Pos}
 		}

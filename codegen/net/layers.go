@@ -102,12 +102,12 @@ func (b *builder) activation(w *spec.Layer, l *op.Layer) *op.Layer {
 	if !ok || act.Kind == op.Linear.Kind.Name {
 		return l
 	}
-	return b.one(&spec.Layer{Node: act, Name: w.Name, Frozen: w.Frozen, LRFactor: w.LRFactor}, w.Name+"."+act.Kind, op.ByName(act.Kind), act, []*op.Layer{l})
+	return b.one(&spec.Layer{Node: act, Name: w.Name, Frozen: w.Frozen, LRFactor: w.LRFactor, DType: w.DType}, w.Name+"."+act.Kind, op.ByName(act.Kind), act, []*op.Layer{l})
 }
 
 // one makes one layer.
 func (b *builder) one(w *spec.Layer, name string, def *op.Def, node spec.Node, in []*op.Layer) *op.Layer {
-	l := &op.Layer{Name: name, Def: def, Node: node, In: in, Frozen: w.Frozen, LRFactor: w.LRFactor, Pos: node.Pos}
+	l := &op.Layer{Name: name, Def: def, Node: node, In: in, Frozen: w.Frozen, LRFactor: w.LRFactor, DType: w.DType, Pos: node.Pos}
 	if w.Pos.Line > 0 {
 		l.Pos = w.Pos
 	}

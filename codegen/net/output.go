@@ -54,7 +54,7 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	}
 	last := scores
 	if o.act.Kind != op.Linear.Kind.Name {
-		if last = b.one(&spec.Layer{Node: o.act, Name: w.Name, Frozen: w.Frozen, LRFactor: w.LRFactor}, w.Name+"."+o.act.Kind, op.ByName(o.act.Kind), o.act, []*op.Layer{scores}); last == nil {
+		if last = b.one(&spec.Layer{Node: o.act, Name: w.Name, Frozen: w.Frozen, LRFactor: w.LRFactor, DType: w.DType}, w.Name+"."+o.act.Kind, op.ByName(o.act.Kind), o.act, []*op.Layer{scores}); last == nil {
 			return nil
 		}
 	}

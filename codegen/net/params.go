@@ -1,6 +1,7 @@
 package net
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -40,6 +41,9 @@ func (b *builder) params(l *op.Layer) bool {
 			p.L1, p.L2 = op.Penalties(r)
 		} else if r := b.net.Spec.Training.Regularizer; attrs.Inherits && r != nil {
 			p.L1, p.L2 = op.Penalties(*r)
+		}
+		if attrs.DType {
+			p.DType = ir.DTypeByName(cmp.Or(l.DType, b.net.Spec.DType))
 		}
 		if !b.initializer(l, p, role, node.At(attrs.Initializer)) {
 			return false
@@ -103,7 +107,25 @@ func (b *builder) trainable(w *spec.Layer, layers []*op.Layer) bool {
 		b.errs.Add("trainable", w.LRFactorPos, subject(w), "leave out lr_factor", "its parameters are not trained: no rate counts for them")
 		return false
 	}
-	return b.ownParams(w, layers, "trainable", w.Trainable) && b.ownParams(w, layers, "lr_factor", w.LRFactorPos)
+	return b.ownParams(w, layers, "trainable", w.Trainable) && b.ownParams(w, layers, "lr_factor", w.LRFactorPos) && b.stored(w, layers)
+}
+
+// stored checks that an entry which says how its weights are stored has some of its own, given its layers.
+func (b *builder) stored(w *spec.Layer, layers []*op.Layer) bool {
+	if w.DTypePos.Line == 0 {
+		return true
+	}
+	if w.Share != nil {
+		b.errs.Add("weights", w.DTypePos, subject(w), fmt.Sprintf("write weights: at %q", w.Share.Name), "its weights are those of %q", w.Share.Name)
+		return false
+	}
+	for _, l := range layers {
+		if slices.ContainsFunc(l.Params, func(p *ir.Param) bool { return p.Attrs.DType }) {
+			return true
+		}
+	}
+	b.errs.Add("weights", w.DTypePos, subject(w), "leave out weights", "%s has neither a kernel nor a table: all its numbers are stored as float32", w.Kind)
+	return false
 }
 
 // ownParams checks that an entry has parameters of its own if an attribute that is about them is written, at a position.

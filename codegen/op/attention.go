@@ -50,7 +50,7 @@ var MultiHeadAttention = define(Def{
 				in, out = out, in
 			}
 			w := &ir.Param{Name: role + "_kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out}
-			w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true}
+			w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true, DType: true}
 			params = append(params, w)
 			if l.Node.Bool("use_bias") {
 				b := &ir.Param{Name: role + "_bias", Shape: ir.Shape{out}, FanIn: in, FanOut: out}

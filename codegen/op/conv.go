@@ -263,7 +263,7 @@ func biased(b *ir.Builder, l *Layer, y *ir.Value) *ir.Value {
 // kernel_regularizer. Of its shape the last axes are outputs, whose product is out.
 func filterParam(l *Layer, role, attrs string, shape ir.Shape, in, out, fanIn, fanOut int) *ir.Param {
 	w := &ir.Param{Name: role, Shape: shape, FanIn: fanIn, FanOut: fanOut, In: in, Out: out, MaxNorm: l.Node.Float("max_norm")}
-	w.Attrs = ir.ParamAttrs{Initializer: attrs + "_initializer", Regularizer: attrs + "_regularizer", Inherits: true}
+	w.Attrs = ir.ParamAttrs{Initializer: attrs + "_initializer", Regularizer: attrs + "_regularizer", Inherits: true, DType: true}
 	return w
 }
 

@@ -98,7 +98,7 @@ var weightAttrs = []spec.Attr{
 func denseParams(l *Layer) []*ir.Param {
 	in, out := lastOf(l.InShape(0)), l.Node.Int("units")
 	w := &ir.Param{Name: "kernel", Shape: ir.Shape{in, out}, FanIn: in, FanOut: out, In: in, Out: out, MaxNorm: l.Node.Float("max_norm")}
-	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true}
+	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true, DType: true}
 	if l.Pattern != nil {
 		w.Pattern, w.Shape = l.Pattern, ir.Shape{len(l.Pattern)}
 		w.FanIn, w.FanOut = max(1, len(l.Pattern)/out), max(1, len(l.Pattern)/in)

@@ -30,7 +30,7 @@ var Embedding = define(Def{
 	Params: func(l *Layer) []*ir.Param {
 		rows, width := vocabularySize(l), l.Node.Int("output_dim")
 		w := &ir.Param{Name: "embeddings", Shape: ir.Shape{rows, width}, FanIn: rows, FanOut: width}
-		w.Attrs = ir.ParamAttrs{Initializer: "embeddings_initializer", Regularizer: "embeddings_regularizer"}
+		w.Attrs = ir.ParamAttrs{Initializer: "embeddings_initializer", Regularizer: "embeddings_regularizer", DType: true}
 		return []*ir.Param{w}
 	},
 	Shape: func(l *Layer) (ir.Shape, error) {

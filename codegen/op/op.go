@@ -117,7 +117,9 @@ type Layer struct {
 	Frozen bool
 	// LRFactor multiplies the learning rate for the parameters; 0 stands for 1.
 	LRFactor float64
-	Index    int // in the layers of the network
+	// DType is how the kernels and tables among the parameters are stored; that of the spec for "".
+	DType string
+	Index int // in the layers of the network
 	// StateOf is the recurrent layer whose state this is; nil for other layers.
 	StateOf *Layer
 	// Pattern lists the connections of a layer with sparsity: see ir.Param.

@@ -25,7 +25,7 @@ var PositionalEncoding = define(Def{
 		in := l.InShape(0)
 		p := &ir.Param{Name: "embeddings", Shape: ir.Shape{in[0], in[1]}, FanIn: in[0], FanOut: in[1]}
 		if l.Node.Word("encoding") == "learned" {
-			p.Attrs.Initializer = "embeddings_initializer"
+			p.Attrs = ir.ParamAttrs{Initializer: "embeddings_initializer", DType: true}
 			return []*ir.Param{p}
 		}
 		p.Role, p.Init = ir.Constant, spec.Node{Kind: "zeros"}

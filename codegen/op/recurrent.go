@@ -69,9 +69,9 @@ func recurrentShape(l *Layer) (ir.Shape, error) {
 func recurrentParams(l *Layer, gates int, biases ir.Shape) []*ir.Param {
 	f, u := l.InShape(0)[1], l.Node.Int("units")
 	w := &ir.Param{Name: "kernel", Shape: ir.Shape{f, gates * u}, FanIn: f, FanOut: gates * u}
-	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true}
+	w.Attrs = ir.ParamAttrs{Initializer: "kernel_initializer", Regularizer: "kernel_regularizer", Inherits: true, DType: true}
 	v := &ir.Param{Name: "recurrent_kernel", Shape: ir.Shape{u, gates * u}, FanIn: u, FanOut: gates * u}
-	v.Attrs = ir.ParamAttrs{Initializer: "recurrent_initializer", Regularizer: "recurrent_regularizer"}
+	v.Attrs = ir.ParamAttrs{Initializer: "recurrent_initializer", Regularizer: "recurrent_regularizer", DType: true}
 	if !l.Node.Bool("use_bias") {
 		return []*ir.Param{w, v}
 	}

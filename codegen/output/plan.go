@@ -66,7 +66,7 @@ func (p *Package) plan() (*plan, error) {
 	if err := l.read(); err != nil {
 		return nil, err
 	}
-	if p.Trained != nil {
+	if l.files[Weights] != nil {
 		l.keepWeights()
 	}
 	l.listed = p.manifest(l, was)

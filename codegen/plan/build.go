@@ -45,7 +45,7 @@ func Build(g Graphs) *Plan {
 	p := &Plan{}
 	shared := newWorld(p, g.Inputs, g.Outputs)
 	predict := &scope{geometries: &p.Geometries, suffix: "Geometry"}
-	shared.layouts(g.Infer, predict)
+	shared.layouts(g, predict)
 	p.One = shared.function("forward1", g.Infer, predict, builder{single: true})
 	p.Batch = shared.function("forward", g.Infer, predict, builder{})
 	if g.Stream != nil {
@@ -69,7 +69,7 @@ func Build(g Graphs) *Plan {
 }
 
 // weightBytes returns the bytes of the parameters that a call of the function reads whole: all but tables of vectors, of
-// which an example reads those that it names.
+// which an example reads those that it names. Those of 16 bits count as what they are widened to, by each piece anew.
 func (f *Func) weightBytes() int64 {
 	users := f.Graph.Users()
 	bytes := int64(0)
@@ -118,14 +118,16 @@ func (s *scope) geometry(n *ir.Node) *Geometry {
 	return g
 }
 
-// layouts decides how the model stores its parameters: as the kernels of all readers want it, else as weight files do.
-func (w *world) layouts(g *ir.Graph, vars *scope) {
-	users := g.Users()
+// layouts decides how the model stores its parameters: as the kernels of all readers want it, else as weight files do; and
+// in the type of the files if all readers have kernels for that, else as float32.
+func (w *world) layouts(graphs Graphs, vars *scope) {
+	g := graphs.Infer
 	for _, n := range g.Nodes {
 		if n.Prim.Geometry {
 			vars.geometry(n)
 		}
 	}
+	users := g.Users()
 	for _, n := range g.Nodes {
 		if n.Prim != ir.ParamPrim {
 			continue
@@ -150,6 +152,47 @@ func (w *world) layouts(g *ir.Graph, vars *scope) {
 	for _, p := range g.Params {
 		w.plan.Params = append(w.plan.Params, w.param(p))
 	}
+	w.storage(graphs)
+}
+
+// storage decides in which type the model stores its parameters.
+func (w *world) storage(graphs Graphs) {
+	float32s := map[*ir.Param]bool{}
+	for _, g := range []*ir.Graph{graphs.Infer, graphs.Stream, graphs.Hidden} {
+		if g == nil {
+			continue
+		}
+		users := g.Users()
+		for _, n := range g.Nodes {
+			if n.Prim == ir.ParamPrim && n.Param.DType != ir.Float32 && slices.ContainsFunc(users[n.Results[0]], func(r *ir.Node) bool { return !readsStored(r, n.Results[0], w.param(n.Param)) }) {
+				float32s[n.Param] = true
+			}
+		}
+	}
+	for _, p := range w.plan.Params {
+		if !float32s[p.Param] {
+			p.Storage = p.DType
+		}
+	}
+}
+
+// readsStored tells whether a reader has a kernel for a parameter in its layout and the type of the files.
+func readsStored(reader *ir.Node, v *ir.Value, p *Param) bool {
+	return slices.ContainsFunc(byPrim[reader.Prim], func(k *Kernel) bool {
+		if !k.reads(p.DType) || k.Fits != nil {
+			return false
+		}
+		want := Layout{}
+		if k.Wants != nil {
+			want = k.Wants(reader)
+		}
+		for i, a := range reader.Args {
+			if a == v && (want != p.Layout || i != k.Weights) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // wanted returns the layout in which a reader has a kernel for a parameter; that of weight files if it has none, or
@@ -460,7 +503,7 @@ func (b *builder) param(p *ir.Param) *Param {
 	return b.dense[p]
 }
 
-// stores tells whether the parameters that a node reads are stored as a kernel wants them.
+// stores tells whether the parameters that a node reads are stored as a kernel wants them: in its layout and type.
 func (b *builder) stores(k *Kernel, n *ir.Node) bool {
 	if k.Call == nil {
 		return true
@@ -470,11 +513,14 @@ func (b *builder) stores(k *Kernel, n *ir.Node) bool {
 		if k.Wants != nil && i == k.Weights {
 			want = k.Wants(n)
 		}
-		have := Layout{}
+		have := &Param{}
 		if a.Def.Prim == ir.ParamPrim {
-			have = b.param(a.Def.Param).Layout
+			have = b.param(a.Def.Param)
 		}
-		if have != want {
+		if have.Layout != want || have.Storage != ir.Float32 && i != k.Weights {
+			return false
+		}
+		if i == k.Weights && !k.reads(have.Storage) {
 			return false
 		}
 	}

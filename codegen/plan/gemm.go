@@ -11,7 +11,7 @@ import (
 // The products of matrices. What the model prepares for one row costs the least, and panels less than rows.
 var _ = kernels(
 	// m.h1Layer.Apply(x[:], a.s1[:])
-	Kernel{Name: "gemm.nn/layer", Prim: ir.GemmNN, Cost: 0, Wants: gemmPanels, Weights: 1,
+	Kernel{Name: "gemm.nn/layer", Prim: ir.GemmNN, Cost: 0, Wants: gemmPanels, Weights: 1, Stores: append([]ir.DType{ir.Float32}, halves...),
 		Fits: func(b *builder, n *ir.Node) bool {
 			return b.single && n.Args[0].Shape.Size() == n.Args[1].Shape[0] && (len(n.Args) == 2 || n.Args[2].Def.Prim == ir.ParamPrim)
 		},
@@ -26,6 +26,15 @@ var _ = kernels(
 			x, w, y := n.Args[0], n.Args[1], n.Results[0]
 			cols, inner := w.Shape[1], w.Shape[0]
 			return call("gemm", "NNPacked", b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w), b.ref(y), Int(cols), b.epilogue(n))
+		}},
+
+	// gemm.NNPackedHalf(half.Float16, n, 32, 64, x, 64, m.h1W[:], a.s1[:n*32], 32, gemm.BiasAct(m.h1B[:], gemm.ReLU))
+	Kernel{Name: "gemm.nn/packed/half", Prim: ir.GemmNN, Cost: 15, Wants: gemmPanels, Weights: 1, Stores: halves, Calls: of("gemm", "NNPackedHalf"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			x, w, y := n.Args[0], n.Args[1], n.Results[0]
+			cols, inner := w.Shape[1], w.Shape[0]
+			return call("gemm", "NNPackedHalf", format(b.param(w.Def.Param)), b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w),
+				b.ref(y), Int(cols), b.epilogue(n))
 		}},
 
 	// gemm.NN(n, 32, 64, x, 64, p.H1W[:], 32, a.s1[:n*32], 32, gemm.BiasAct(p.H1B[:], gemm.ReLU))
@@ -93,7 +102,7 @@ func (b *builder) layer(n *ir.Node) string {
 	if role := w.Def.Param.Name[strings.LastIndexByte(w.Def.Param.Name, '.')+1:]; role != "kernel" {
 		name += fieldName("a_" + role)[1:]
 	}
-	l := Layer{Of: "example", N: w.Shape[1], K: w.Shape[0], Weights: b.ref(w), After: b.epilogue(n), Node: n}
+	l := Layer{Of: "example", N: w.Shape[1], K: w.Shape[0], Weights: b.ref(w).(Span), After: b.epilogue(n), Node: n}
 	if b.g.Stream > 0 {
 		l.Of = "step"
 	}

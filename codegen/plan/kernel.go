@@ -18,6 +18,9 @@ type Kernel struct {
 	// Wants is the layout of the argument Weights; nil for rows that read parameters as weight files have them.
 	Wants   func(n *ir.Node) Layout
 	Weights int
+	// Stores are the types of memory in which it reads the argument Weights; nil: float32 alone. All other arguments are
+	// float32.
+	Stores []ir.DType
 	// Share gives the statements by which workers share out what a node sums over examples, without a change of any bit;
 	// nil where one worker does it. Nodes that treat examples apart are shared out by examples: see ir.Graph.Phases.
 	Share func(b *builder, n *ir.Node) Divide
@@ -30,6 +33,19 @@ type Kernel struct {
 // Cost ranks kernels that do the same node, the cheaper one being picked. The numbers are an order of preference and no
 // measurements: a call of a prepared layer comes before one that packs, and that before one that reads rows.
 type Cost int
+
+// reads tells whether the row reads the argument Weights in a type of memory.
+func (k *Kernel) reads(t ir.DType) bool {
+	return k.Stores == nil && t == ir.Float32 || slices.Contains(k.Stores, t)
+}
+
+// halves are the types of 16 bits.
+var halves = []ir.DType{ir.Float16, ir.BFloat16}
+
+// format returns the name that package half of the runtime has for the type of a parameter.
+func format(p *Param) Name {
+	return Name{"half", map[ir.DType]string{ir.Float16: "Float16", ir.BFloat16: "BFloat16"}[p.Storage]}
+}
 
 // Kernels returns the table.
 func Kernels() []*Kernel { return table }
@@ -48,8 +64,8 @@ func kernels(rows ...Kernel) bool {
 			panic(fmt.Sprintf("BUG: kernel row %q has no name or no primitive", k.Name))
 		case (k.Call == nil) != (len(k.Calls) == 0):
 			panic(fmt.Sprintf("BUG: kernel row %s: a call, and what it calls, go together", k.Name))
-		case k.Wants != nil && k.Weights == 0:
-			panic(fmt.Sprintf("BUG: kernel row %s wants a layout of no argument", k.Name))
+		case (k.Wants != nil || k.Stores != nil) && k.Weights == 0:
+			panic(fmt.Sprintf("BUG: kernel row %s wants a layout or type of no argument", k.Name))
 		}
 		table = append(table, k)
 		byPrim[k.Prim] = append(byPrim[k.Prim], k)

@@ -23,18 +23,11 @@ type Plan struct {
 	BatchRows int // the examples that a batch of predictions is worked off in at a time
 }
 
-// Storage is the type of the numbers of a parameter in memory.
-type Storage int
-
-// The storage types.
-const (
-	Float32 Storage = iota
-)
-
 // Param is an array of the model, or of the weights in training.
 type Param struct {
 	*ir.Param
-	Storage Storage
+	// Storage is the type of its numbers in memory: that of files, ir.Param.DType, where each reader has a kernel for it.
+	Storage ir.DType
 	Layout  Layout
 	// Geometry is that of the convolutions that read panels of a filter; nil for others.
 	Geometry *Geometry
@@ -42,6 +35,9 @@ type Param struct {
 
 // Len returns the number of elements that are stored.
 func (p *Param) Len() int { return p.Layout.Len(p.Param.Size()) }
+
+// Bytes returns the memory of the elements.
+func (p *Param) Bytes() int64 { return int64(p.Len()) * int64(p.Storage.Bytes()) }
 
 // Order is the order of the elements of a parameter.
 type Order int
@@ -76,7 +72,7 @@ type Layer struct {
 	Field   string // of the model
 	Of      string // what it is for: example or step
 	N, K    int
-	Weights Arg
+	Weights Span
 	After   Epilogue
 	Node    *ir.Node // the first that it is for
 }

@@ -14,7 +14,11 @@ import (
 func (p *Plan) String() string {
 	var b strings.Builder
 	for _, x := range p.Params {
-		fmt.Fprintf(&b, "param %s %s: %d numbers\n", x.Name, [...]string{"rows", "panels", "filter panels"}[x.Layout.Order], x.Len())
+		fmt.Fprintf(&b, "param %s %s: %d numbers", x.Name, [...]string{"rows", "panels", "filter panels"}[x.Layout.Order], x.Len())
+		if x.DType != ir.Float32 {
+			fmt.Fprintf(&b, ", %s in files, %s in memory", x.DType, x.Storage)
+		}
+		b.WriteString("\n")
 	}
 	for _, l := range p.Layers {
 		fmt.Fprintf(&b, "layer %s for one %s: %d×%d, %s, %s\n", l.Field, l.Of, l.K, l.N, p.One.text(l.Weights), p.One.text(l.After))

@@ -3,8 +3,10 @@ package plan
 import (
 	"fmt"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/half"
 )
 
 // Variants tells which kernels of the runtime, and which of their sections, the calls of a plan come to: see package
@@ -13,7 +15,11 @@ import (
 func (p *Plan) Variants(rows int, elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
 	v := &variants{widths: map[string]map[string]bool{}}
 	for _, l := range p.Layers {
-		v.products.NewLayer(l.N, l.K, l.After.runtime())
+		if p := l.Weights.Param; p.Storage != ir.Float32 {
+			v.products.NewHalfLayer(formats[p.Storage], l.N, l.K, l.After.runtime())
+		} else {
+			v.products.NewLayer(l.N, l.K, l.After.runtime())
+		}
 	}
 	for _, f := range []*Func{p.One, p.Batch, p.Step, p.Hidden, p.Gradient, p.Evaluate} {
 		if f == nil {
@@ -113,6 +119,12 @@ func (v *variants) call(c Call) {
 		v.width(crossEntropy, abi.CrossEntropyKernels[abi.RowWidth(size(1))])
 	case Callee{Pkg: "gemm", Name: "NNPacked"}:
 		v.products.NNPacked(v.counts(c.Args[0]), size(1), size(2), c.Args[8].(Epilogue).runtime())
+	case Callee{Pkg: "gemm", Name: "NNPackedHalf"}:
+		f := half.Float16
+		if c.Args[0].(Name).Name == "BFloat16" {
+			f = half.BFloat16
+		}
+		v.products.NNPackedHalf(f, v.counts(c.Args[1]), size(2), size(3), c.Args[9].(Epilogue).runtime())
 	case Callee{Pkg: "gemm", Name: "NN"}:
 		v.products.NN(v.counts(c.Args[0]), size(1), size(2), size(6), c.Args[9].(Epilogue).runtime())
 	case Callee{Pkg: "gemm", Name: "NT"}:
@@ -137,6 +149,9 @@ func (v *variants) width(function, kernel string) {
 	}
 	v.widths[function][kernel] = true
 }
+
+// formats are those of the types of 16 bits.
+var formats = map[ir.DType]half.Format{ir.Float16: half.Float16, ir.BFloat16: half.BFloat16}
 
 // acts are the functions of epilogues.
 var acts = map[string]gemm.Act{

@@ -26,7 +26,7 @@ func WithTensors(network *net.Net, weights []byte, changed map[string][]float32)
 	maps.Copy(data, changed)
 	var tensors []safetensors.Tensor
 	for _, q := range network.Params {
-		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: data[q.Name]})
+		tensors = append(tensors, net.Tensor(q, data[q.Name]))
 	}
 	return safetensors.Encode(f.Meta, tensors)
 }
@@ -46,7 +46,7 @@ func WithFitted(network *net.Net, weights []byte, fitted net.Fitted, more map[st
 	}
 	var tensors []safetensors.Tensor
 	for _, q := range network.Params {
-		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: data[q.Name]})
+		tensors = append(tensors, net.Tensor(q, data[q.Name]))
 	}
 	text, err := json.Marshal(fitted)
 	if err != nil {

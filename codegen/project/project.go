@@ -231,7 +231,11 @@ func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, er
 	if weights != nil {
 		p.kept = output.Sum(weights)
 	}
-	return p.generate(weights, dump, dumpPass)
+	out, err := p.generate(weights, dump, dumpPass)
+	if err == nil && p.kept != "" && p.kept != p.seen { // in other types than the file has them
+		out.Files[output.Weights] = weights
+	}
+	return out, err
 }
 
 // generate is Generate for weights; nil for none.
@@ -274,8 +278,8 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 	return out, nil
 }
 
-// weights returns the contents of the weights in the output folder if they are for this spec; nil if
-// there are none, or those of another network.
+// weights returns the contents of the weights in the output folder if they are for this spec, in the types that it says; nil
+// if there are none, or those of another network.
 func (p *Project) weights() ([]byte, error) {
 	b, err := regular.Read(filepath.Join(p.Dir, output.Weights), MaxWeights)
 	p.seen = ""
@@ -308,7 +312,14 @@ func (p *Project) weights() ([]byte, error) {
 			filepath.Join(p.Dir, output.Weights), why, Command(), p.Spec.File))
 		return nil, nil
 	}
-	return b, nil
+	converted, arrays, err := convert(network, b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
+	}
+	if arrays != nil {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: changed %s, as the spec says", filepath.Join(p.Dir, output.Weights), list(arrays)))
+	}
+	return converted, nil
 }
 
 // Network returns the network of the spec, as it stands.
@@ -350,7 +361,7 @@ func Tensors(network *net.Net, b []byte) (map[string][]float32, error) {
 	for _, q := range network.Params {
 		x := make([]float32, q.Size())
 		out[q.Name] = x
-		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: append([]int{}, q.Shape...), Data: x})
+		tensors = append(tensors, net.Tensor(q, x))
 	}
 	if err := safetensors.Load(b, "spec", network.ModelSum(), tensors); err != nil {
 		return nil, madeUp(network, b, err)

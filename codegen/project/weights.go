@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/weights"
 	"github.com/nngen/nngen/runtime/safetensors"
@@ -35,7 +36,7 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 	}
 	var tensors []safetensors.Tensor
 	for _, q := range network.Params {
-		tensors = append(tensors, safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: r.Params[q.Name]})
+		tensors = append(tensors, net.Tensor(q, r.Params[q.Name]))
 	}
 	b, err := safetensors.Encode(map[string]string{"spec": network.ModelSum()}, tensors)
 	if err != nil {

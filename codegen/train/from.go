@@ -42,7 +42,7 @@ func startFrom(file string, network *net.Net, log io.Writer) (map[string][]float
 			continue
 		}
 		x := make([]float32, p.Size())
-		if err := f.Read(safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: x}); err != nil {
+		if err := f.ReadAny(safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: x}); err != nil {
 			return nil, fmt.Errorf("--from: %s: %w", file, err)
 		}
 		if i := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 }); i >= 0 {

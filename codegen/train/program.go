@@ -9,10 +9,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/template"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/sandbox"
@@ -167,9 +169,11 @@ func sources(out *codegen.Output, settings []*spec.Spec) (map[string][]byte, err
 		Import, Name    string
 		Inputs, Outputs []int
 		Samples         bool // whether texts can be drawn
+		Halves          bool // whether files have some weights in 16 bits
 		Hidden          bool // whether there is a guard, which reads the last hidden layer
 		Settings        []string
-	}{Import: modulePath + name, Name: name, Samples: out.Net.NextToken() != nil, Hidden: out.Hidden != nil}
+	}{Import: modulePath + name, Name: name, Samples: out.Net.NextToken() != nil, Hidden: out.Hidden != nil,
+		Halves: slices.ContainsFunc(out.Net.Params, func(p *ir.Param) bool { return p.DType != ir.Float32 })}
 	for _, s := range settings {
 		ports.Settings = append(ports.Settings, codegen.FitOptions(s))
 	}

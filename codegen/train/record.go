@@ -174,7 +174,7 @@ func (r *Result) detail(g *program, j judged, weights []byte) (*runs.Detail, err
 			continue
 		}
 		x := make([]float32, q.Size())
-		if err := f.Read(safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: x}); err != nil {
+		if err := f.ReadAny(safetensors.Tensor{Name: q.Name, Shape: q.Shape, Data: x}); err != nil {
 			return nil, err
 		}
 		d.Weights = append(d.Weights, histogram(q.Name, x))

@@ -3,6 +3,7 @@ package verify
 import (
 	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/ref"
 )
 
@@ -42,6 +43,7 @@ func (c *testCase) checkPredictions(r *Report, res result) {
 	n := &ref.Network{Net: c.plain.Net, Params: map[*ir.Param][]float64{}, Seed: c.script.Seed}
 	for _, p := range c.plain.Net.Params {
 		n.Params[p] = vector(res.Plain.Steps[0].Before[p.Name])
+		net.Round(p, n.Params[p])
 	}
 	b := first(c.batch(), max(2, int(predictionWork/((disturbances+1)*work(c.plain.Net)))))
 	want := golden.Predictions(n, b)

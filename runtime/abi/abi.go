@@ -46,6 +46,13 @@ const (
 	RowKernelT = "gemvTAVX2"
 )
 
+// HalfRowKernels are the kernels for one row and panels of 16 bits, for each format of package half: for 1, 2 and 4 chains,
+// as RowKernel, RowKernel2 and RowKernel4.
+var HalfRowKernels = [...][3]string{
+	{"gemvFloat16AVX2", "gemvSplit2Float16AVX2", "gemvSplit4Float16AVX2"},
+	{"gemvBFloat16AVX2", "gemvSplit2BFloat16AVX2", "gemvSplit4BFloat16AVX2"},
+}
+
 // Further sections of the kernels of products.
 const (
 	Acc     = "acc"    // the sums start at C

@@ -27,6 +27,9 @@ func TestAgreesWithLinux(t *testing.T) {
 	if got, want := detectAVX2FMA(), has["avx2"] && has["fma"]; got != want {
 		t.Errorf("detectAVX2FMA() = %v, but Linux says %v", got, want)
 	}
+	if got, want := detectF16C(), has["f16c"]; got != want {
+		t.Errorf("detectF16C() = %v, but Linux says %v", got, want)
+	}
 }
 
 // TestGenericSwitch runs this test again in a process with NNRT=generic.

@@ -40,9 +40,9 @@ func checkC(m, n int, c []float32, ldc int, ep Epilogue) {
 	}
 }
 
-// checkPacked panics unless p holds a packed k×n matrix.
-func checkPacked(k, n int, p []float32) {
-	if int64(k)*((int64(n)+nr-1)/nr*nr) > int64(len(p)) {
+// checkPacked panics unless so many elements hold a packed k×n matrix.
+func checkPacked(k, n, size int) {
+	if int64(k)*((int64(n)+nr-1)/nr*nr) > int64(size) {
 		panic(badPacked)
 	}
 }

@@ -4,6 +4,7 @@ package gemm
 
 //go:generate go run ../../asm/gemm/gen -kernels tiles -out gemm_amd64.s -stubs zgemm_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels rows -out gemv_amd64.s -stubs zgemv_amd64.go -pkg gemm
+//go:generate go run ../../asm/gemm/gen -kernels half -out gemvhalf_amd64.s -stubs zgemvhalf_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels pack -out pack_amd64.s -stubs zpack_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels rowt -out gemvt_amd64.s -stubs zgemvt_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/neon

@@ -25,7 +25,7 @@ func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
 // prepare is NewLayer with sums of some chains.
 func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 	checkSizes(0, n, k, 0)
-	checkPacked(k, n, p)
+	checkPacked(k, n, len(p))
 	if ep.bias() && n > len(ep.v) {
 		panic(badBias)
 	}

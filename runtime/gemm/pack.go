@@ -15,7 +15,7 @@ func PackedLen(k, n int) int { return k * ((n + nr - 1) / nr * nr) }
 func Pack(k, n int, b []float32, ldb int, p []float32) {
 	checkSizes(0, n, k, ldb)
 	checkMatrix(k, n, b, ldb, badB)
-	checkPacked(k, n, p)
+	checkPacked(k, n, len(p))
 	if k == 0 || n == 0 {
 		return
 	}

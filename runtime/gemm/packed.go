@@ -15,7 +15,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		return
 	}
 	checkMatrix(m, k, a, lda, badA)
-	checkPacked(k, n, p)
+	checkPacked(k, n, len(p))
 	checkC(m, n, c, ldc, ep)
 	s := splits(n, k, ep)
 	switch {

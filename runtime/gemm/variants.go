@@ -1,6 +1,9 @@
 package gemm
 
-import "github.com/nngen/nngen/runtime/abi"
+import (
+	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/half"
+)
 
 // Variants gathers the sections of the kernels of this package (see package abi) that calls come to, so that copies have
 // no more. Each method is for the function of its name and follows its code, with the same conditions: ms or ks are all
@@ -14,6 +17,8 @@ type Variants struct {
 // cutKernels are those that are cut; of the others, copies have all or nothing.
 var cutKernels = map[string]bool{
 	abi.TileKernel: true, abi.RowKernel: true, abi.RowKernel2: true, abi.RowKernel4: true, abi.RowKernelT: true,
+	abi.HalfRowKernels[0][0]: true, abi.HalfRowKernels[0][1]: true, abi.HalfRowKernels[0][2]: true,
+	abi.HalfRowKernels[1][0]: true, abi.HalfRowKernels[1][1]: true, abi.HalfRowKernels[1][2]: true,
 	"transposeAVX2": true, "tile6x16NEON": true, "tile6x8NEON": true, "tile6x4NEON": true, "tile6x1NEON": true,
 }
 
@@ -148,39 +153,43 @@ func (v *Variants) row(n, k, chains int, padded bool, ep Epilogue, acc bool) {
 		}
 		return
 	}
-	tail := n % nr
 	load := abi.Masked
-	if padded || tail == 0 {
+	if padded || n%nr == 0 {
 		load = abi.Padded
 	}
+	v.rowOf([3]string{abi.RowKernel, abi.RowKernel2, abi.RowKernel4}, n, k, chains, load, ep, acc)
+}
+
+// rowOf is row for kernels of 1, 2 and 4 chains, which are not too long, and the section that loads the last panel.
+func (v *Variants) rowOf(kernels [3]string, n, k, chains int, load string, ep Epilogue, acc bool) {
 	common := append([]string{load}, v.epilogue(ep)...)
 	if acc {
 		common = append(common, abi.Acc)
 	}
 	switch chains {
 	case 4:
-		v.need(abi.RowKernel4, common...)
+		v.need(kernels[2], common...)
 		return
 	case 2:
-		v.need(abi.RowKernel2, common...)
+		v.need(kernels[1], common...)
 		return
 	}
 	cols := callCols(1, n, k)
 	if callSteps(1, n, k) < k {
-		v.need(abi.RowKernel, abi.Acc)
+		v.need(kernels[0], abi.Acc)
 	}
 	for j := 0; j < n; j += cols {
 		w := min(cols, n-j)
 		for left := (w + nr - 1) / nr; left > 0; {
 			p := abi.NextPanels(left)
 			if left -= p; left == 0 && w%nr != 0 {
-				v.need(abi.RowKernel, abi.TailPanels(p))
+				v.need(kernels[0], abi.TailPanels(p))
 			} else {
-				v.need(abi.RowKernel, abi.FullPanels(p))
+				v.need(kernels[0], abi.FullPanels(p))
 			}
 		}
 	}
-	v.need(abi.RowKernel, common...)
+	v.need(kernels[0], common...)
 }
 
 // run adds what product.run does.
@@ -268,6 +277,61 @@ func (v *Variants) NNPacked(ms []int, n, k int, ep Epilogue) {
 			v.run(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr, cs: k * nr}, ep: ep})
 		}
 	}
+}
+
+// NNPackedHalf adds calls of NNPackedHalf.
+func (v *Variants) NNPackedHalf(f half.Format, ms []int, n, k int, ep Epilogue) {
+	v.neon(n)
+	for _, m := range ms {
+		switch s := splits(n, k, ep); {
+		case k == 0:
+		case fewRows(m, n) && !longChains(1, n, k, s):
+			v.rowOf(abi.HalfRowKernels[f], n, k, s, abi.Padded, ep, ep.acc())
+		default:
+			v.widened(m, n, k, s, ep)
+		}
+	}
+}
+
+// widened adds what widened does.
+func (v *Variants) widened(m, n, k, s int, ep Epilogue) {
+	for _, w := range [...]int{min(n/nr, 1) * nr, n % nr} {
+		for t := range s {
+			from, to := chainBounds(t, s, k)
+			for q := from; w > 0 && q < to; q += kcMax {
+				e := None()
+				if s == 1 && q+kcMax >= to {
+					e = ep
+				}
+				if q > from || ep.acc() {
+					e = e.Continued()
+				}
+				for _, rows := range [...]int{m, chainRows, m % chainRows} {
+					if s == 1 && rows == m || s > 1 && 0 < rows && rows <= min(m, chainRows) {
+						v.strided(rows, w, min(kcMax, to-q), e)
+					}
+				}
+			}
+		}
+	}
+	v.epilogue(ep)
+}
+
+// strided adds a call of Strided for columns of one panel.
+func (v *Variants) strided(m, n, k int, ep Epilogue) {
+	switch {
+	case m == 1:
+		v.row(n, k, 1, false, ep, ep.acc())
+	case oneCall(m, n, k):
+		v.tile(m, n, 1, ep, ep.acc(), false)
+	default:
+		v.run(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr}, ep: ep})
+	}
+}
+
+// NewHalfLayer adds calls of HalfLayer.Apply.
+func (v *Variants) NewHalfLayer(f half.Format, n, k int, ep Epilogue) {
+	v.NNPackedHalf(f, []int{1}, n, k, ep)
 }
 
 // NewLayer adds calls of Layer.Apply.

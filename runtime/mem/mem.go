@@ -21,6 +21,19 @@ func Flat[T any](p *T) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(p)), size/4)
 }
 
+// Halves is Floats for numbers of 16 bits.
+func Halves(b []byte) ([]uint16, bool) {
+	if len(b) < 2 {
+		return nil, true
+	}
+	one := uint16(1)
+	first := unsafe.Pointer(unsafe.SliceData(b))
+	if *(*byte)(unsafe.Pointer(&one)) != 1 || uintptr(first)%2 != 0 {
+		return nil, false
+	}
+	return unsafe.Slice((*uint16)(first), len(b)/2), true
+}
+
 // Floats returns b, the bytes of float32 numbers in little-endian order, as those numbers. The slice shares the memory of
 // b. It returns false where the processor could not read them so: it is big-endian, or wants numbers to be aligned
 // that are not.

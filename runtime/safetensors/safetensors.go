@@ -1,6 +1,6 @@
 // Package safetensors reads and writes float32 arrays in the safetensors format: a length, a JSON
 // header with names, shapes and offsets, and the numbers, little-endian. Python's safetensors reads
-// what it writes, and the other way round.
+// what it writes, and the other way round. Files may have arrays in types of 16 bits: see Half.
 //
 // A file may be hostile: every size is checked before anything is allocated or read, and each error
 // names the tensor, what was wanted and what was found. The header is read by a reader of its own, which knows just
@@ -29,6 +29,19 @@ type Tensor struct {
 	Data  []float32
 	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for any.
 	Fixed []float32
+	// Half is the type of 16 bits that the tensor has in files that are written, and may have in those that are read; nil for
+	// float32. Numbers are rounded to it when they are written: see Round.
+	Half *Half
+
+	bits []byte // set by View in place of Data where the file has the type Half
+}
+
+// bytes returns those of a number in a file.
+func (e *entry) bytes() int64 {
+	if string(e.dtype) == "F32" {
+		return 4
+	}
+	return 2
 }
 
 // File is a parsed file. It shares the memory of the bytes that it was made from.
@@ -80,10 +93,12 @@ func (f *file) check() error {
 	end := int64(0)
 	for i := range f.entries {
 		e := &f.entries[i]
-		if string(e.dtype) != "F32" {
-			return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want F32")
+		switch string(e.dtype) {
+		case "F32", "F16", "BF16":
+		default:
+			return e.wrongType("")
 		}
-		size := int64(4)
+		size := e.bytes()
 		for _, d := range f.shape(e) {
 			if d < 0 || d > math.MaxInt || d > 0 && size > math.MaxInt64/d {
 				return e.fail("has the impossible shape " + format(f.shape(e)))
@@ -139,6 +154,33 @@ func sort(x []entry, less func(a, b *entry) bool) {
 
 // shape returns the shape of an entry.
 func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
+
+// wrongType returns an error about the type of a tensor that is to be float32 or another.
+func (e *entry) wrongType(or string) error {
+	if or != "" {
+		or = " or " + or
+	}
+	return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want F32" + or)
+}
+
+// typed checks that a tensor has one of the types in which t may be read, and the room that it needs.
+func (e *entry) typed(t *Tensor) error {
+	if string(e.dtype) == "F32" || t.Half != nil && string(e.dtype) == t.Half.dtype {
+		return nil
+	}
+	if t.Half != nil {
+		return e.wrongType(t.Half.dtype)
+	}
+	return e.wrongType("")
+}
+
+// room checks that there is room for the numbers of a tensor.
+func (e *entry) room(t *Tensor) error {
+	if n := int((e.to - e.from) / e.bytes()); n != len(t.Data) {
+		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
+	}
+	return nil
+}
 
 // fail returns an error about a tensor.
 func (e *entry) fail(what string) error { return fail(string(e.name), what) }
@@ -203,11 +245,25 @@ func (f *File) Read(t Tensor) error {
 	if err != nil {
 		return err
 	}
-	if n := int((e.to - e.from) / 4); n != len(t.Data) {
-		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
+	if err := e.typed(&t); err != nil {
+		return err
 	}
-	decode(t.Data, f.data[e.from:e.to])
+	if err := e.room(&t); err != nil {
+		return err
+	}
+	f.decode(e, &t)
 	return nil
+}
+
+// decode fills t.Data.
+func (f *file) decode(e *entry, t *Tensor) {
+	if b := f.data[e.from:e.to]; string(e.dtype) == "F32" {
+		decode(t.Data, b)
+	} else {
+		for i := range t.Data {
+			t.Data[i] = t.Half.widen(uint16(b[2*i]) | uint16(b[2*i+1])<<8)
+		}
+	}
 }
 
 // decode fills x from its bytes.
@@ -268,6 +324,9 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 		if err != nil {
 			return err
 		}
+		if err := e.typed(&tensors[i]); err != nil {
+			return err
+		}
 		for _, want := range tensors[i].Fixed {
 			if err := f.fixed(e, want); err != nil {
 				return err
@@ -306,7 +365,7 @@ func wanted(name string, tensors []Tensor) bool {
 }
 
 // Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
-// and whose tensors must be just those, fixed ones with their numbers. If there is an error nothing is filled.
+// and whose tensors must be just those, fixed ones with their numbers, each as float32 or the type of its Half. If there is an error nothing is filled.
 func Load(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
@@ -317,20 +376,19 @@ func Load(b []byte, key, value string, tensors []Tensor) error {
 	}
 	for i := range tensors {
 		t := &tensors[i]
-		e := f.find(t.Name)
-		if n := int((e.to - e.from) / 4); n != len(t.Data) {
-			return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
+		if err := f.find(t.Name).room(t); err != nil {
+			return err
 		}
 	}
 	for i := range tensors {
-		e := f.find(tensors[i].Name)
-		decode(tensors[i].Data, f.data[e.from:e.to])
+		f.decode(f.find(tensors[i].Name), &tensors[i])
 	}
 	return nil
 }
 
 // View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
-// copy where the processor could not read them there.
+// copy where the processor could not read them there. Those of a tensor that has its Half in the file are to be had by
+// Halves and Floats.
 func View(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
@@ -342,6 +400,10 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 	for i := range tensors {
 		t := &tensors[i]
 		e := f.find(t.Name)
+		if string(e.dtype) != "F32" {
+			t.bits = f.data[e.from:e.to]
+			continue
+		}
 		x, ok := mem.Floats(f.data[e.from:e.to])
 		if !ok {
 			x = make([]float32, (e.to-e.from)/4)

@@ -11,8 +11,9 @@ import (
 	"strconv"
 )
 
-// Encode returns the bytes of a file, the same for the same arguments: tensors are ordered by name,
-// and the header is padded by spaces to a multiple of 8 bytes.
+// Encode returns the bytes of a file, the same for the same arguments: tensors are ordered by name, those of 16 bits behind
+// the others, and the header is padded by spaces to a multiple of 8 bytes. It is an error if a number is too large for the
+// type of its tensor.
 func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 	b, sorted, size, err := begin(meta, tensors)
 	if err != nil {
@@ -20,7 +21,7 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 	}
 	b = slices.Grow(b, size)
 	for _, t := range sorted {
-		b = appendNumbers(b, t.Data)
+		b = appendNumbers(b, t.Half, t.Data)
 	}
 	return b, nil
 }
@@ -37,7 +38,7 @@ func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 	const piece = 1 << 16 // numbers
 	for _, t := range sorted {
 		for x := t.Data; len(x) > 0; x = x[min(piece, len(x)):] {
-			b = appendNumbers(b[:0], x[:min(piece, len(x))])
+			b = appendNumbers(b[:0], t.Half, x[:min(piece, len(x))])
 			if _, err := w.Write(b); err != nil {
 				return err
 			}
@@ -46,12 +47,27 @@ func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 	return nil
 }
 
-func appendNumbers(b []byte, x []float32) []byte {
+func appendNumbers(b []byte, h *Half, x []float32) []byte {
+	if h != nil {
+		for _, v := range x {
+			u := h.round(v)
+			b = append(b, byte(u), byte(u>>8))
+		}
+		return b
+	}
 	for _, v := range x {
 		u := math.Float32bits(v)
 		b = append(b, byte(u), byte(u>>8), byte(u>>16), byte(u>>24))
 	}
 	return b
+}
+
+// bytes returns those of a number in a file.
+func (t *Tensor) bytes() int64 {
+	if t.Half != nil {
+		return 2
+	}
+	return 4
 }
 
 // begin returns what stands before the numbers, the tensors in the order of these, and how many bytes those take.
@@ -61,14 +77,17 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 		sorted = append(sorted, Tensor{Name: metadata})
 	}
 	slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i-1].Name == sorted[i].Name {
+			return nil, nil, 0, errors.New("safetensors: two tensors are named " + strconv.Quote(sorted[i].Name))
+		}
+	}
+	slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(b.bytes(), a.bytes()) })
 	b = append(make([]byte, 8), '{')
 	end := int64(0)
 	for i, t := range sorted {
 		if i > 0 {
 			b = append(b, ',')
-			if sorted[i-1].Name == t.Name {
-				return nil, nil, 0, errors.New("safetensors: two tensors are named " + strconv.Quote(t.Name))
-			}
 		}
 		b = append(appendText(b, t.Name), ':')
 		if t.Name == metadata {
@@ -85,7 +104,14 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 		if size != len(t.Data) {
 			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(len(t.Data))+" numbers")
 		}
-		b = append(b, `{"dtype":"F32","shape":[`...)
+		dtype := "F32"
+		if t.Half != nil {
+			dtype = t.Half.dtype
+			if err := t.Half.check(&t); err != nil {
+				return nil, nil, 0, err
+			}
+		}
+		b = append(b, `{"dtype":"`+dtype+`","shape":[`...)
 		for i, d := range t.Shape {
 			if i > 0 {
 				b = append(b, ',')
@@ -93,7 +119,7 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			b = strconv.AppendInt(b, int64(d), 10)
 		}
 		b = strconv.AppendInt(append(b, `],"data_offsets":[`...), end, 10)
-		end += 4 * int64(size)
+		end += t.bytes() * int64(size)
 		b = append(strconv.AppendInt(append(b, ','), end, 10), `]}`...)
 	}
 	b = append(b, '}')

@@ -25,6 +25,10 @@ func (w *Weights) Load(b []byte) error {
 	return safetensors.Load(b, "spec", SpecSum, w.Tensors())
 }
 
+// Round rounds the numbers of w that files and models have in 16 bits, as Save and New do, to nearest even. Those that are too
+// large become infinite, which Save calls an error.
+func (w *Weights) Round() { safetensors.Round(w.Tensors()) }
+
 // New returns a model with a copy of w.
 func New(w *Weights) *Model { return build(w.Tensors()) }
 

@@ -1,0 +1,18 @@
+// Command gen writes the kernels of runtime/half: run it with go generate.
+package main
+
+import (
+	"flag"
+
+	"github.com/mmcloughlin/avo/build"
+
+	"github.com/nngen/nngen/asm/half"
+	asm "github.com/nngen/nngen/asm/internal/emit"
+)
+
+func main() {
+	asm.Runtime("half") // before the flags are parsed, which empties the stub file
+	flag.Parse()
+	half.Emit()
+	build.Generate()
+}
