@@ -225,7 +225,7 @@ func (net *Network) emitNew(f *file) {
 		sets = append(sets, net.set(f, p))
 	}
 	for _, p := range net.decided() {
-		sets = append(sets, one(jen.Copy(parameter("m", p).head.Index(jen.Op(":")), net.view(p))))
+		sets = append(sets, one(jen.Copy(parameter("m", p).head.Index(jen.Op(":")), net.view(f, p))))
 	}
 	print := printer{f: f, fn: net.Plan.One}
 	made := func(field, pkg, name string, args []expr) {
@@ -255,12 +255,12 @@ func (net *Network) emitNew(f *file) {
 //	copy(m.h1B[:], w[1].Data)
 //	gemm.Pack(64, 32, w[0].Data, 32, m.h1W[:])
 //	conv.Pack(&conv1Geometry, w[0].Data, m.conv1W[:])
-//	gemm.PackHalf(64, 32, w[0].Halves(), 32, m.h1W[:])
+//	gemm.PackHalf(64, 32, safetensors.Halves(&w[0]), 32, m.h1W[:])
 //
 // The numbers of one that is folded from others are computed before: see fold.
 func (net *Network) set(f *file, p *plan.Param) []jen.Code {
 	var body []jen.Code
-	from, to := net.view(p.Param), parameter("m", p.Param).head.Index(jen.Op(":"))
+	from, to := net.view(f, p.Param), parameter("m", p.Param).head.Index(jen.Op(":"))
 	if p.Role == ir.Folded {
 		if p.Param != p.Fold.W { // a bias, which comes with the weights before it
 			return one(jen.Line())
@@ -273,7 +273,7 @@ func (net *Network) set(f *file, p *plan.Param) []jen.Code {
 	case l.Order == plan.GemmPanels:
 		pack := "Pack"
 		if p.Storage != ir.Float32 {
-			pack, from = "PackHalf", net.tensor(p.Param).Dot("Halves").Call()
+			pack, from = "PackHalf", f.qual("safetensors", "Halves").Call(jen.Op("&").Add(net.tensor(p.Param)))
 		}
 		body = append(body, f.qual("gemm", pack).Call(jen.Lit(l.K), jen.Lit(l.N), from, jen.Lit(l.N), to))
 	case p.Role != ir.Folded:
@@ -303,20 +303,20 @@ func (net *Network) fold(f *file, p *plan.Param) []jen.Code {
 	}
 	bias := jen.Nil()
 	if fold.Bias != nil {
-		bias = net.view(fold.Bias)
+		bias = net.view(f, fold.Bias)
 	}
-	args = append(args, w, parameter("m", fold.B).head.Index(jen.Op(":")), net.view(fold.Kernel), bias)
+	args = append(args, w, parameter("m", fold.B).head.Index(jen.Op(":")), net.view(f, fold.Kernel), bias)
 	for _, v := range []*ir.Param{fold.Gamma, fold.Beta, fold.Mean, fold.Var} {
-		args = append(args, net.view(v))
+		args = append(args, net.view(f, v))
 	}
 	return append(body, f.call(1, "", fn, append(args, float(fold.Epsilon))...))
 }
 
-// view yields the numbers of a parameter among the arrays that a model is built of: w[3].Data, or w[3].Floats() of one that
+// view yields the numbers of a parameter among the arrays that a model is built of: w[3].Data, or safetensors.Floats(&w[3]) of one that
 // files have in 16 bits.
-func (net *Network) view(p *ir.Param) *jen.Statement {
+func (net *Network) view(f *file, p *ir.Param) *jen.Statement {
 	if p.DType != ir.Float32 {
-		return net.tensor(p).Dot("Floats").Call()
+		return f.qual("safetensors", "Floats").Call(jen.Op("&").Add(net.tensor(p)))
 	}
 	return net.tensor(p).Dot("Data")
 }

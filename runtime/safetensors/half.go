@@ -1,7 +1,6 @@
 package safetensors
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/nngen/nngen/runtime/half"
@@ -9,23 +8,55 @@ import (
 )
 
 // A Half is a type of 16 bits in which files have the numbers of a tensor. It holds functions, so that programs without
-// such tensors have nothing of package half.
+// such tensors have none of them.
 type Half struct {
-	dtype string // as headers have it
-	round func(x float32) uint16
-	widen func(h uint16) float32
+	dtype  string // as headers have it
+	round  func(x float32) uint16
+	widen  func(h uint16) float32
+	decode func(h *Half, x []float32, b []byte)        // fills x
+	append func(h *Half, b []byte, x []float32) []byte // appends the numbers of x, rounded
+	check  func(h *Half, t *Tensor) error              // an error if a finite number is too large for the type
 }
 
 // The types of 16 bits: see package half.
 var (
-	Float16 = &Half{"F16",
-		func(x float32) uint16 { return half.Float16.Round(x) }, func(h uint16) float32 { return half.Float16.Widen(h) }}
-	BFloat16 = &Half{"BF16",
-		func(x float32) uint16 { return half.BFloat16.Round(x) }, func(h uint16) float32 { return half.BFloat16.Widen(h) }}
+	Float16  = &Half{"F16", roundFloat16, widenFloat16, decodeHalves, appendHalves, checkHalves}
+	BFloat16 = &Half{"BF16", roundBFloat16, widenBFloat16, decodeHalves, appendHalves, checkHalves}
 )
 
+func roundFloat16(x float32) uint16 { return half.Float16.Round(x) }
+
+func widenFloat16(h uint16) float32 { return half.Float16.Widen(h) }
+
+func roundBFloat16(x float32) uint16 { return half.BFloat16.Round(x) }
+
+func widenBFloat16(h uint16) float32 { return half.BFloat16.Widen(h) }
+
+func decodeHalves(h *Half, x []float32, b []byte) {
+	for i := range x {
+		x[i] = h.widen(uint16(b[2*i]) | uint16(b[2*i+1])<<8)
+	}
+}
+
+func appendHalves(h *Half, b []byte, x []float32) []byte {
+	for _, v := range x {
+		u := h.round(v)
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return b
+}
+
+func checkHalves(h *Half, t *Tensor) error {
+	for i, x := range t.Data {
+		if y := h.widen(h.round(x)); x-x == 0 && y-y != 0 {
+			return fail(t.Name, "has "+strconv.FormatFloat(float64(x), 'g', -1, 32)+" at element "+strconv.Itoa(i)+", more than "+h.dtype+" can hold")
+		}
+	}
+	return nil
+}
+
 // Halves returns the bits of the numbers of a tensor that has a Half, rounded: see Round.
-func (t *Tensor) Halves() []uint16 {
+func Halves(t *Tensor) []uint16 {
 	if t.bits == nil {
 		h := make([]uint16, len(t.Data))
 		for i, x := range t.Data {
@@ -44,8 +75,8 @@ func (t *Tensor) Halves() []uint16 {
 }
 
 // Floats returns the numbers of a tensor that has a Half, rounded: see Round.
-func (t *Tensor) Floats() []float32 {
-	h := t.Halves()
+func Floats(t *Tensor) []float32 {
+	h := Halves(t)
 	x := make([]float32, len(h))
 	for i := range h {
 		x[i] = t.Half.widen(h[i])
@@ -63,17 +94,6 @@ func Round(tensors []Tensor) {
 			}
 		}
 	}
-}
-
-// check is an error if a finite number of a tensor is too large for its type.
-func (h *Half) check(t *Tensor) error {
-	for i, x := range t.Data {
-		if y := h.widen(h.round(x)); x-x == 0 && y-y != 0 {
-			return errors.New("safetensors: tensor " + strconv.Quote(t.Name) + " has " + strconv.FormatFloat(float64(x), 'g', -1, 32) +
-				" at element " + strconv.Itoa(i) + ", more than " + h.dtype + " can hold")
-		}
-	}
-	return nil
 }
 
 // ReadAny is Read for a tensor of any of the types, whatever t says: it fills t.Data with the numbers, widened.

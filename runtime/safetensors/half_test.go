@@ -59,10 +59,10 @@ func TestHalvesAreRoundedInFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, w := range want[:2] {
-		if d := cmp.Diff(w.Data, viewed[i].Floats()); d != "" {
+		if d := cmp.Diff(w.Data, Floats(&viewed[i])); d != "" {
 			t.Errorf("viewed %s (-want +got):\n%s", w.Name, d)
 		}
-		if d := cmp.Diff(w.Halves(), viewed[i].Halves()); d != "" {
+		if d := cmp.Diff(Halves(&want[i]), Halves(&viewed[i])); d != "" {
 			t.Errorf("bits of %s (-want +got):\n%s", w.Name, d)
 		}
 	}
@@ -104,7 +104,7 @@ func TestFloat32FilesGiveHalves(t *testing.T) {
 	}
 	Round(want)
 	for i := range want[:2] {
-		if d := cmp.Diff(want[i].Data, viewed[i].Floats()); d != "" {
+		if d := cmp.Diff(want[i].Data, Floats(&viewed[i])); d != "" {
 			t.Errorf("viewed %s (-want +got):\n%s", want[i].Name, d)
 		}
 	}

@@ -96,7 +96,7 @@ func (f *file) check() error {
 		switch string(e.dtype) {
 		case "F32", "F16", "BF16":
 		default:
-			return e.wrongType("")
+			return e.typed(new(Tensor))
 		}
 		size := e.bytes()
 		for _, d := range f.shape(e) {
@@ -155,23 +155,19 @@ func sort(x []entry, less func(a, b *entry) bool) {
 // shape returns the shape of an entry.
 func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
 
-// wrongType returns an error about the type of a tensor that is to be float32 or another.
-func (e *entry) wrongType(or string) error {
-	if or != "" {
-		or = " or " + or
-	}
-	return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want F32" + or)
-}
-
-// typed checks that a tensor has one of the types in which t may be read, and the room that it needs.
+// typed checks that a tensor has one of the types in which t may be read.
 func (e *entry) typed(t *Tensor) error {
-	if string(e.dtype) == "F32" || t.Half != nil && string(e.dtype) == t.Half.dtype {
+	want := "F32"
+	if t.Half != nil {
+		if string(e.dtype) == t.Half.dtype {
+			return nil
+		}
+		want += " or " + t.Half.dtype
+	}
+	if string(e.dtype) == "F32" {
 		return nil
 	}
-	if t.Half != nil {
-		return e.wrongType(t.Half.dtype)
-	}
-	return e.wrongType("")
+	return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
 }
 
 // room checks that there is room for the numbers of a tensor.
@@ -260,9 +256,7 @@ func (f *file) decode(e *entry, t *Tensor) {
 	if b := f.data[e.from:e.to]; string(e.dtype) == "F32" {
 		decode(t.Data, b)
 	} else {
-		for i := range t.Data {
-			t.Data[i] = t.Half.widen(uint16(b[2*i]) | uint16(b[2*i+1])<<8)
-		}
+		t.Half.decode(t.Half, t.Data, b)
 	}
 }
 

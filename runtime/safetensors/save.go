@@ -49,11 +49,7 @@ func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 
 func appendNumbers(b []byte, h *Half, x []float32) []byte {
 	if h != nil {
-		for _, v := range x {
-			u := h.round(v)
-			b = append(b, byte(u), byte(u>>8))
-		}
-		return b
+		return h.append(h, b, x)
 	}
 	for _, v := range x {
 		u := math.Float32bits(v)
@@ -107,7 +103,7 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 		dtype := "F32"
 		if t.Half != nil {
 			dtype = t.Half.dtype
-			if err := t.Half.check(&t); err != nil {
+			if err := t.Half.check(t.Half, &t); err != nil {
 				return nil, nil, 0, err
 			}
 		}

@@ -379,9 +379,9 @@ func checkC(m, n int, c []float32, ldc int, ep Epilogue) {
 	}
 }
 
-// checkPacked panics unless p holds a packed k×n matrix.
-func checkPacked(k, n int, p []float32) {
-	if int64(k)*((int64(n)+nr-1)/nr*nr) > int64(len(p)) {
+// checkPacked panics unless so many elements hold a packed k×n matrix.
+func checkPacked(k, n, size int) {
+	if int64(k)*((int64(n)+nr-1)/nr*nr) > int64(size) {
 		panic(badPacked)
 	}
 }
@@ -735,7 +735,7 @@ func NewLayer(n, k int, p []float32, ep Epilogue) Layer {
 // prepare is NewLayer with sums of some chains.
 func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 	checkSizes(0, n, k, 0)
-	checkPacked(k, n, p)
+	checkPacked(k, n, len(p))
 	if ep.bias() && n > len(ep.v) {
 		panic(badBias)
 	}
@@ -1158,7 +1158,7 @@ func (x *product) turned() bool {
 func Pack(k, n int, b []float32, ldb int, p []float32) {
 	checkSizes(0, n, k, ldb)
 	checkMatrix(k, n, b, ldb, badB)
-	checkPacked(k, n, p)
+	checkPacked(k, n, len(p))
 	if k == 0 || n == 0 {
 		return
 	}
@@ -1195,7 +1195,7 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 		return
 	}
 	checkMatrix(m, k, a, lda, badA)
-	checkPacked(k, n, p)
+	checkPacked(k, n, len(p))
 	checkC(m, n, c, ldc, ep)
 	s := splits(n, k, ep)
 	switch {

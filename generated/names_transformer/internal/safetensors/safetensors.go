@@ -5,7 +5,7 @@
 
 // Package safetensors reads and writes float32 arrays in the safetensors format: a length, a JSON
 // header with names, shapes and offsets, and the numbers, little-endian. Python's safetensors reads
-// what it writes, and the other way round.
+// what it writes, and the other way round. Files may have arrays in types of 16 bits: see Half.
 package safetensors
 
 import (
@@ -22,6 +22,17 @@ import (
 
 	"github.com/nngen/nngen/generated/names_transformer/internal/mem"
 )
+
+// A Half is a type of 16 bits in which files have the numbers of a tensor. It holds functions, so that programs without
+// such tensors have none of them.
+type Half struct {
+	dtype  string // as headers have it
+	round  func(x float32) uint16
+	widen  func(h uint16) float32
+	decode func(h *Half, x []float32, b []byte)        // fills x
+	append func(h *Half, b []byte, x []float32) []byte // appends the numbers of x, rounded
+	check  func(h *Half, t *Tensor) error              // an error if a finite number is too large for the type
+}
 
 // A header is what the JSON at the start of a file says.
 type header struct {
@@ -325,6 +336,19 @@ type Tensor struct {
 	Data  []float32
 	// Fixed is the number that each element must have in a file that is loaded, in a slice of its own; nil for any.
 	Fixed []float32
+	// Half is the type of 16 bits that the tensor has in files that are written, and may have in those that are read; nil for
+	// float32. Numbers are rounded to it when they are written: see Round.
+	Half *Half
+
+	bits []byte // set by View in place of Data where the file has the type Half
+}
+
+// bytes returns those of a number in a file.
+func (e *entry) bytes() int64 {
+	if string(e.dtype) == "F32" {
+		return 4
+	}
+	return 2
 }
 
 // File is a parsed file.
@@ -375,10 +399,12 @@ func (f *file) check() error {
 	end := int64(0)
 	for i := range f.entries {
 		e := &f.entries[i]
-		if string(e.dtype) != "F32" {
-			return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want F32")
+		switch string(e.dtype) {
+		case "F32", "F16", "BF16":
+		default:
+			return e.typed(new(Tensor))
 		}
-		size := int64(4)
+		size := e.bytes()
 		for _, d := range f.shape(e) {
 			if d < 0 || d > math.MaxInt || d > 0 && size > math.MaxInt64/d {
 				return e.fail("has the impossible shape " + format(f.shape(e)))
@@ -434,6 +460,29 @@ func sort(x []entry, less func(a, b *entry) bool) {
 
 // shape returns the shape of an entry.
 func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
+
+// typed checks that a tensor has one of the types in which t may be read.
+func (e *entry) typed(t *Tensor) error {
+	want := "F32"
+	if t.Half != nil {
+		if string(e.dtype) == t.Half.dtype {
+			return nil
+		}
+		want += " or " + t.Half.dtype
+	}
+	if string(e.dtype) == "F32" {
+		return nil
+	}
+	return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
+}
+
+// room checks that there is room for the numbers of a tensor.
+func (e *entry) room(t *Tensor) error {
+	if n := int((e.to - e.from) / e.bytes()); n != len(t.Data) {
+		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
+	}
+	return nil
+}
 
 // fail returns an error about a tensor.
 func (e *entry) fail(what string) error { return fail(string(e.name), what) }
@@ -498,11 +547,23 @@ func (f *File) Read(t Tensor) error {
 	if err != nil {
 		return err
 	}
-	if n := int((e.to - e.from) / 4); n != len(t.Data) {
-		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
+	if err := e.typed(&t); err != nil {
+		return err
 	}
-	decode(t.Data, f.data[e.from:e.to])
+	if err := e.room(&t); err != nil {
+		return err
+	}
+	f.decode(e, &t)
 	return nil
+}
+
+// decode fills t.Data.
+func (f *file) decode(e *entry, t *Tensor) {
+	if b := f.data[e.from:e.to]; string(e.dtype) == "F32" {
+		decode(t.Data, b)
+	} else {
+		t.Half.decode(t.Half, t.Data, b)
+	}
 }
 
 // decode fills x from its bytes.
@@ -563,6 +624,9 @@ func (f *file) fits(key, value string, tensors []Tensor) error {
 		if err != nil {
 			return err
 		}
+		if err := e.typed(&tensors[i]); err != nil {
+			return err
+		}
 		for _, want := range tensors[i].Fixed {
 			if err := f.fixed(e, want); err != nil {
 				return err
@@ -601,7 +665,7 @@ func wanted(name string, tensors []Tensor) bool {
 }
 
 // Load fills tensors from the contents of a file, whose metadata must hold the pair of key and value
-// and whose tensors must be just those, fixed ones with their numbers.
+// and whose tensors must be just those, fixed ones with their numbers, each as float32 or the type of its Half.
 func Load(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
@@ -612,14 +676,12 @@ func Load(b []byte, key, value string, tensors []Tensor) error {
 	}
 	for i := range tensors {
 		t := &tensors[i]
-		e := f.find(t.Name)
-		if n := int((e.to - e.from) / 4); n != len(t.Data) {
-			return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
+		if err := f.find(t.Name).room(t); err != nil {
+			return err
 		}
 	}
 	for i := range tensors {
-		e := f.find(tensors[i].Name)
-		decode(tensors[i].Data, f.data[e.from:e.to])
+		f.decode(f.find(tensors[i].Name), &tensors[i])
 	}
 	return nil
 }
@@ -637,6 +699,10 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 	for i := range tensors {
 		t := &tensors[i]
 		e := f.find(t.Name)
+		if string(e.dtype) != "F32" {
+			t.bits = f.data[e.from:e.to]
+			continue
+		}
 		x, ok := mem.Floats(f.data[e.from:e.to])
 		if !ok {
 			x = make([]float32, (e.to-e.from)/4)
@@ -659,8 +725,8 @@ func (e *inFile) Error() string { return e.path + ": " + e.err.Error() }
 
 func (e *inFile) Unwrap() error { return e.err }
 
-// Encode returns the bytes of a file, the same for the same arguments: tensors are ordered by name,
-// and the header is padded by spaces to a multiple of 8 bytes.
+// Encode returns the bytes of a file, the same for the same arguments: tensors are ordered by name, those of 16 bits behind
+// the others, and the header is padded by spaces to a multiple of 8 bytes.
 func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 	b, sorted, size, err := begin(meta, tensors)
 	if err != nil {
@@ -668,17 +734,28 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 	}
 	b = slices.Grow(b, size)
 	for _, t := range sorted {
-		b = appendNumbers(b, t.Data)
+		b = appendNumbers(b, t.Half, t.Data)
 	}
 	return b, nil
 }
 
-func appendNumbers(b []byte, x []float32) []byte {
+func appendNumbers(b []byte, h *Half, x []float32) []byte {
+	if h != nil {
+		return h.append(h, b, x)
+	}
 	for _, v := range x {
 		u := math.Float32bits(v)
 		b = append(b, byte(u), byte(u>>8), byte(u>>16), byte(u>>24))
 	}
 	return b
+}
+
+// bytes returns those of a number in a file.
+func (t *Tensor) bytes() int64 {
+	if t.Half != nil {
+		return 2
+	}
+	return 4
 }
 
 // begin returns what stands before the numbers, the tensors in the order of these, and how many bytes those take.
@@ -688,14 +765,17 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 		sorted = append(sorted, Tensor{Name: metadata})
 	}
 	slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i-1].Name == sorted[i].Name {
+			return nil, nil, 0, errors.New("safetensors: two tensors are named " + strconv.Quote(sorted[i].Name))
+		}
+	}
+	slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(b.bytes(), a.bytes()) })
 	b = append(make([]byte, 8), '{')
 	end := int64(0)
 	for i, t := range sorted {
 		if i > 0 {
 			b = append(b, ',')
-			if sorted[i-1].Name == t.Name {
-				return nil, nil, 0, errors.New("safetensors: two tensors are named " + strconv.Quote(t.Name))
-			}
 		}
 		b = append(appendText(b, t.Name), ':')
 		if t.Name == metadata {
@@ -712,7 +792,14 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 		if size != len(t.Data) {
 			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(len(t.Data))+" numbers")
 		}
-		b = append(b, `{"dtype":"F32","shape":[`...)
+		dtype := "F32"
+		if t.Half != nil {
+			dtype = t.Half.dtype
+			if err := t.Half.check(t.Half, &t); err != nil {
+				return nil, nil, 0, err
+			}
+		}
+		b = append(b, `{"dtype":"`+dtype+`","shape":[`...)
 		for i, d := range t.Shape {
 			if i > 0 {
 				b = append(b, ',')
@@ -720,7 +807,7 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 			b = strconv.AppendInt(b, int64(d), 10)
 		}
 		b = strconv.AppendInt(append(b, `],"data_offsets":[`...), end, 10)
-		end += 4 * int64(size)
+		end += t.bytes() * int64(size)
 		b = append(strconv.AppendInt(append(b, ','), end, 10), `]}`...)
 	}
 	b = append(b, '}')
