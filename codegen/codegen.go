@@ -135,6 +135,7 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 
 	out.network = describe(out, o)
+	out.kernels(o, &problems)
 	all, err := write(out.network, o)
 	var clashes emit.Clashes
 	if errors.As(err, &clashes) {
@@ -149,6 +150,20 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 		return nil, problems
 	}
 	return out, problems
+}
+
+// kernels makes kernels for the network, if they are wanted. It is an error if the spec asks for them and there can be none.
+func (out *Output) kernels(o Options, problems *spec.ErrorList) {
+	g := out.Net.Spec.Generate
+	if o.Plain || g.Kernels == "library" || g.Kernels == "auto" && tiny(out.network) {
+		return
+	}
+	out.Plan.MakeKernels(out.Net.Spec.Name)
+	if out.Plan.Made == nil && g.Kernels == "made" {
+		problems.Add("kernels", g.KernelsPos, "generate", "leave out `kernels: made`",
+			"no kernels can be made for the network: they are for one input and one output, and layers of at most %d units that "+
+				"are dense, or work on each number or on a softmax", plan.MostUnits)
+	}
 }
 
 // clashErrors says which names of the spec become the same in Go.

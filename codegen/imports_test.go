@@ -28,7 +28,7 @@ var floors = []struct {
 	{"codegen/onnx", "spec codegen/ir codegen/op codegen/net codegen/ref codegen/regular runtime/safetensors runtime/norm", "google.golang.org/protobuf/encoding/protowire"},
 	{"codegen/pytorch", "spec codegen/ir codegen/op codegen/net", ""},
 	{"codegen/pass", "codegen/ir", ""},
-	{"codegen/plan", "codegen/ir runtime/abi runtime/gemm runtime/half runtime/norm", ""},
+	{"codegen/plan", "codegen/ir asm/made runtime/abi runtime/gemm runtime/half runtime/norm", ""},
 	{"codegen/plan/plantest", "spec codegen codegen/golden codegen/ir codegen/op codegen/plan runtime/...", ""},
 	{"codegen/emit", "spec codegen/ir codegen/plan", "github.com/dave/jennifer"},
 	{"codegen/emit/fixed/...", "runtime/...", ""},

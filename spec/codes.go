@@ -21,6 +21,7 @@ var Codes = []Code{
 	{"guard", "op", false, "`generate: {guard: true}`, but the last hidden layer is too wide, or there are no rows to fit it to."},
 	{"init", "op", false, "The initializer does not fit the shape of the parameter, as identity for one that is not square."},
 	{"input", "op", false, "An input is named by nothing, or data columns do not fit it."},
+	{"kernels", "op", false, "`generate: {kernels: made}`, but no kernels can be made for the network."},
 	{"limit", "op", false, "The network exceeds a budget of `limits`."},
 	{"metric", "op", false, "A metric, or the monitor of early stopping, does not fit the task."},
 	{"no-output", "op", false, "No layer is an output: nothing says what to train or predict."},

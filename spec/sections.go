@@ -248,6 +248,9 @@ var generateKind = Kind{
 			Doc: "Where the runtime is: what the package uses of it copied below the package; all of it copied to internal/nnrt of the module, for several packages; or imported."},
 		{Name: "train", Type: Bool, Default: true, Doc: "Whether the training package is generated."},
 		{Name: "stream", Type: Enum, Enum: []string{"auto", "always", "never"}, Default: "auto", Doc: "Whether the package can run the network step by step; auto does where the layers allow it."},
+		{Name: "kernels", Type: Enum, Enum: []string{"auto", "library", "made"}, Default: "auto",
+			Doc: "Kernels of predictions: those of the runtime, layer by layer; or made for the network, which small layers allow, " +
+				"with the same bits; auto takes those where they are faster."},
 		{Name: "guard", Type: Bool, Default: false,
 			Doc: "Whether the package has Check, which tells whether an input is unlike the training data: beyond the ranges of " +
 				"its numbers, or far off in the last hidden layer. Train fits it."},

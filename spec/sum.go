@@ -84,6 +84,9 @@ func (s *Spec) Sum(files Contents) string {
 	if s.Generate.Stream != "auto" {
 		fmt.Fprintf(&b, "stream=%s\n", s.Generate.Stream)
 	}
+	if s.Generate.Kernels != "auto" {
+		fmt.Fprintf(&b, "kernels=%s\n", s.Generate.Kernels)
+	}
 	return digest(b.String())
 }
 

@@ -15,6 +15,9 @@ func (net *Network) emitForward(f *file) {
 	p := net.Plan
 	slots, local := len(p.One.Graph.Slots) > 0, p.One.Local()
 	f.constant("batchRows is the number of examples that PredictBatch works off at a time.", "batchRows", jen.Lit(p.BatchRows))
+	if m := p.Made; m != nil {
+		f.constant(fmt.Sprintf("laneRows is the number of examples that a call of %s works off at most.", m.Lanes), "laneRows", jen.Lit(m.MostRows))
+	}
 	net.emitPredict(f, local, slots)
 	net.emitPredictBatch(f, slots)
 	net.emitClassify(f)
@@ -134,7 +137,7 @@ func (net *Network) emitPredict(f *file, local, slots bool) {
 		}
 	}
 	f.function("Predict computes the outputs of one example. It does not allocate in the steady state.",
-		function{recv: "m", of: "Model", name: "Predict", params: ports}, body...)
+		function{recv: "m", of: "Model", name: "Predict", params: ports}, append(net.madeOne(f), body...)...)
 }
 
 // emitPredictBatch yields the loop over the pieces of a batch:
@@ -161,6 +164,7 @@ func (net *Network) emitPredictBatch(f *file, slots bool) {
 	} else {
 		body = append(body, net.checkBatch(f))
 	}
+	body = append(body, net.madeBatch(f)...)
 	if slots {
 		body = append(body, jen.Add(a).Op(":=").Id("spaces").Dot("Get").Call().Assert(jen.Op("*").Id("workspace")))
 		piece = append(piece, a)

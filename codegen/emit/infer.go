@@ -16,23 +16,29 @@ type source struct {
 	name  string
 	write func(*file)
 	doc   string
+	build string // its build constraint; "" for none
 }
 
 // Inference writes the inference package.
 func Inference(net *Network) (Files, error) {
 	pkg := newSymbols()
 	sources := []source{
-		{net.Name + ".go", net.emitModel, net.doc()},
-		{"forward.go", net.emitForward, ""},
-		{net.Name + "_test.go", net.emitModelTest, ""},
+		{name: net.Name + ".go", write: net.emitModel, doc: net.doc()},
+		{name: "forward.go", write: net.emitForward},
+		{name: net.Name + "_test.go", write: net.emitModelTest},
 	}
+	sources = append(sources, net.madeSources()...)
 	if net.Plan.Step != nil {
-		sources = append(sources, source{"step.go", net.emitStream, ""})
+		sources = append(sources, source{name: "step.go", write: net.emitStream})
 	}
 	if net.Guard != nil {
-		sources = append(sources, source{"guard.go", net.emitGuard, ""}, source{"guard_test.go", net.emitGuardTest, ""})
+		sources = append(sources, source{name: "guard.go", write: net.emitGuard}, source{name: "guard_test.go", write: net.emitGuardTest})
 	}
-	return net.writePackage(pkg, net.ImportPath, net.Name, append(sources, source{"weights.go", net.emitDefault, ""}))
+	files, err := net.writePackage(pkg, net.ImportPath, net.Name, append(sources, source{name: "weights.go", write: net.emitDefault}))
+	if err == nil && net.Plan.Made != nil {
+		files[madeAssembly] = net.madeFile()
+	}
+	return files, err
 }
 
 // writePackage writes the files of a package. It is an error, Clashes, if a name would be declared twice.
@@ -56,6 +62,9 @@ func (net *Network) writePackage(pkg *symbols, path, name string, sources []sour
 		src, err := f.render()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", sources[i].name, err)
+		}
+		if b := sources[i].build; b != "" {
+			src = constrained(src, b)
 		}
 		files[sources[i].name] = src
 	}

@@ -187,6 +187,9 @@ func (net *Network) emitModelTest(f *file) {
 		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Id("batchRows"))), net.repeated(f, "t", "rows"), one(net.predictBatch(f, 1),
 			f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2),
 				jen.For(f.local("j").Op(":=").Add(i), jen.Id("j").Op("<").Id("rows"), jen.Id("j").Op("+=").Id("n")).Block(same...)))...)))...)
+	if net.Plan.Made != nil {
+		net.emitMadeTest(f)
+	}
 	f.test("counts allocations in the steady state.", "TestPredictionDoesNotAllocate",
 		together(one(f.vectors("t", "n")), net.examples(f, "t"), net.example(f, "t", jen.Lit(0)), one(
 			f.allocates(100, "Predict", "!=", 0, net.predict(f, 0)),

@@ -16,14 +16,14 @@ import (
 func TrainPackage(net *Network) (Files, error) {
 	name := net.Name + "train"
 	sources := []source{
-		{name + ".go", net.emitTrainer, net.trainDoc()},
-		{"gradient.go", net.emitGradient, ""},
-		{"evaluate.go", net.emitEvaluate, ""},
-		{"fit.go", net.emitFit, ""},
-		{name + "_test.go", net.emitTrainTest, ""},
+		{name: name + ".go", write: net.emitTrainer, doc: net.trainDoc()},
+		{name: "gradient.go", write: net.emitGradient},
+		{name: "evaluate.go", write: net.emitEvaluate},
+		{name: "fit.go", write: net.emitFit},
+		{name: name + "_test.go", write: net.emitTrainTest},
 	}
 	if net.Trace {
-		sources = append(sources, source{"trace.go", net.emitTrace, ""})
+		sources = append(sources, source{name: "trace.go", write: net.emitTrace})
 	}
 	files, err := net.writePackage(newSymbols(), net.ImportPath+"/"+name, name, sources)
 	return files.Rename(name), err

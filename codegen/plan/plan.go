@@ -20,7 +20,8 @@ type Plan struct {
 	// package, nil without it.
 	Step, Gradient, Evaluate *Func
 
-	BatchRows int // the examples that a batch of predictions is worked off in at a time
+	BatchRows int   // the examples that a batch of predictions is worked off in at a time
+	Made      *Made // kernels made for the network, which take the place of One and most of Batch; nil for none
 }
 
 // Param is an array of the model, or of the weights in training.

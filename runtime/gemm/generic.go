@@ -10,6 +10,9 @@ import (
 // nr is the width of a panel of B, and of the register tile.
 const nr = abi.NR
 
+// Chains returns how many chains the sums of a product with n columns and k terms are cut into: see the package's doc.
+func Chains(n, k int) int { return splits(n, k, None()) }
+
 // splits returns how many chains the sums of NN and NNPacked are cut into.
 func splits(n, k int, ep Epilogue) int {
 	switch {

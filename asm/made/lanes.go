@@ -1,0 +1,374 @@
+package made
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/vec"
+)
+
+// stride is the number of bytes that a number of all examples takes.
+const stride = 4 * Rows
+
+// lanesGen emits the kernel for batches. The numbers of a layer lie one after another on the stack, each as two registers
+// of eight examples.
+type lanesGen struct {
+	kernel
+	side  int // registers side by side in functions
+	y, x  reg.GPVirtual
+	base  reg.GPVirtual
+	begin map[Place]int // bytes from base
+}
+
+// emit emits the kernel: n examples, a multiple of Rows and not 0, of which x holds the inputs and y the outputs.
+func (k *lanesGen) emit(name string) {
+	k.start(name, k.net.LanesSignature())
+	k.y, k.x = k.pointer("y"), k.pointer("x")
+	n := k.pointer("n")
+	k.begin = map[Place]int{}
+	bytes := 0
+	room := func(p Place, size int) {
+		k.begin[p] = bytes
+		bytes += stride * size
+	}
+	room(Place{Memory: Input}, k.net.In)
+	room(Place{Memory: Output}, k.net.Out)
+	for i, size := range k.net.Slots {
+		room(Place{Slot, i}, size)
+	}
+	k.base = k.frame(bytes)
+
+	k.Label("sixteen")
+	k.Comment("sixteen examples, turned so that each lane has one")
+	k.turnIn()
+	for i := range k.net.Ops {
+		k.op(&k.net.Ops[i])
+	}
+	k.Comment("turned back")
+	k.turnOut()
+	k.ADDQ(operand.U32(stride*k.net.In), k.x)
+	k.ADDQ(operand.U32(stride*k.net.Out), k.y)
+	k.SUBQ(operand.Imm(Rows), n)
+	k.JNE(operand.LabelRef("sixteen"))
+	k.VZEROUPPER()
+	k.RET()
+}
+
+// at returns where register r, 0 or 1, of number j of a value is.
+func (k *lanesGen) at(p Place, j, r int) operand.Mem {
+	return operand.Mem{Base: k.base, Disp: k.begin[p] + stride*j + register*r}
+}
+
+// op emits an operation.
+func (k *lanesGen) op(o *Op) {
+	k.Comment(o.Doc)
+	switch o.Kind {
+	case Dense:
+		k.dense(o)
+	case Map:
+		k.each(o, o.expression())
+	case Add:
+		k.each(o, func(e *vec.Expr, in []vec.Val) vec.Val { return e.Add(in[0], in[1]) })
+	case Copy:
+		k.each(o, func(_ *vec.Expr, in []vec.Val) vec.Val { return in[0] })
+	case Affine:
+		k.affine(o)
+	case Softmax:
+		k.softmax(o)
+	}
+}
+
+// each applies an expression to all registers, side of them at a time: in a loop if it takes many.
+func (k *lanesGen) each(o *Op, f func(e *vec.Expr, in []vec.Val) vec.Val) {
+	total := 2 * o.Size
+	body := func(offset reg.Register, from, count int) {
+		mem := func(p Place, r int) operand.Mem {
+			m := k.at(p, 0, from+r)
+			if offset != nil {
+				m.Index, m.Scale = offset, 1
+			}
+			return m
+		}
+		in := make([][]reg.VecVirtual, len(o.In))
+		for i, p := range o.In {
+			for r := range count {
+				in[i] = append(in[i], k.load(mem(p, r)))
+			}
+		}
+		for r, v := range k.Apply(f, in...) {
+			k.VMOVUPS(v, mem(o.Out, r))
+		}
+	}
+	from := 0
+	if total >= 2*k.side {
+		loop, offset := k.NewLabel("function"), k.GP64()
+		k.XORQ(offset, offset)
+		k.Label(loop)
+		body(offset, 0, k.side)
+		k.ADDQ(operand.U32(register*k.side), offset)
+		from = total / k.side * k.side
+		k.CMPQ(offset, operand.U32(register*from))
+		k.JNE(operand.LabelRef(loop))
+	}
+	for ; from < total; from += k.side {
+		body(nil, from, min(k.side, total-from))
+	}
+}
+
+// load returns a register with what is in memory.
+func (k *kernel) load(m operand.Mem) reg.VecVirtual {
+	t := k.YMM()
+	k.VMOVUPS(m, t)
+	return t
+}
+
+// spread returns a register with a number of memory in each lane.
+func (k *kernel) spread(m operand.Mem) reg.VecVirtual {
+	t := k.YMM()
+	k.VBROADCASTSS(m, t)
+	return t
+}
+
+// affine emits y = (x − c)·s.
+func (k *lanesGen) affine(o *Op) {
+	c, s := k.pointer(k.net.Params[o.Params[0]]), k.pointer(k.net.Params[o.Params[1]])
+	k.numbers(o.Size, func(j int, offset, elements reg.Register) {
+		center, scale := k.spread(indexed(operand.Mem{Base: c, Disp: 4 * j}, elements)), k.spread(indexed(operand.Mem{Base: s, Disp: 4 * j}, elements))
+		for r := range 2 {
+			t := k.load(indexed(k.at(o.In[0], j, r), offset))
+			k.VSUBPS(center, t, t)
+			k.VMULPS(scale, t, t)
+			k.VMOVUPS(t, indexed(k.at(o.Out, j, r), offset))
+		}
+	})
+}
+
+// indexed adds an index, if there is one.
+func indexed(m operand.Mem, index reg.Register) operand.Mem {
+	if index != nil {
+		m.Index, m.Scale = index, 1
+	}
+	return m
+}
+
+// few is the number of repetitions up to which code stands there as often, and from which on it is a loop.
+const few = 8
+
+// numbers emits body for each of some numbers: j is 0 in a loop, and the indices then count bytes of values and of arrays.
+func (k *lanesGen) numbers(count int, body func(j int, values, array reg.Register)) {
+	if count <= few {
+		for j := range count {
+			body(j, nil, nil)
+		}
+		return
+	}
+	loop, values, array := k.NewLabel("number"), k.GP64(), k.GP64()
+	k.XORQ(values, values)
+	k.XORQ(array, array)
+	k.Label(loop)
+	body(0, values, array)
+	k.ADDQ(operand.Imm(stride), values)
+	k.ADDQ(operand.Imm(4), array)
+	k.CMPQ(array, operand.U32(4*count))
+	k.JNE(operand.LabelRef(loop))
+}
+
+// softmax emits
+//
+//	m = max x;  y = exp(x − m), s = Σ y;  y = y·(1/s)
+func (k *lanesGen) softmax(o *Op) {
+	x, y := o.In[0], o.Out
+	var largest []reg.VecVirtual
+	for r := range 2 {
+		m := k.load(k.at(x, 0, r))
+		for j := 1; j < o.Size; j++ {
+			k.VMAXPS(k.at(x, j, r), m, m)
+		}
+		largest = append(largest, m)
+	}
+	for j := range o.Size {
+		for r := range 2 {
+			t := k.load(k.at(x, j, r))
+			k.VSUBPS(largest[r], t, t)
+			k.VMOVUPS(t, k.at(y, j, r))
+		}
+	}
+	k.each(&Op{In: []Place{y}, Out: y, Size: o.Size}, func(e *vec.Expr, in []vec.Val) vec.Val { return e.Exp(in[0]) })
+	var factor []reg.VecVirtual
+	for r := range 2 {
+		s := k.foldExamples(o, r)
+		one := k.load(k.Constant(vec.Bits(1)))
+		k.VDIVPS(s, one, one)
+		factor = append(factor, one)
+	}
+	for j := range o.Size {
+		for r := range 2 {
+			t := k.YMM()
+			k.VMULPS(k.at(y, j, r), factor[r], t)
+			k.VMOVUPS(t, k.at(y, j, r))
+		}
+	}
+}
+
+// foldExamples returns the sums of the numbers of each example, which run in eight lanes, number j in lane j mod 8, that are
+// folded in the end: (0+4 + 2+6) + (1+5 + 3+7). Lanes without a number are +0, which changes no sum of exponentials.
+func (k *lanesGen) foldExamples(o *Op, r int) reg.VecVirtual {
+	lane := func(l int) reg.VecVirtual {
+		if l >= o.Size {
+			return nil
+		}
+		s := k.load(k.at(o.Out, l, r))
+		for j := l + lanes; j < o.Size; j += lanes {
+			k.VADDPS(k.at(o.Out, j, r), s, s)
+		}
+		return s
+	}
+	add := func(a, b reg.VecVirtual) reg.VecVirtual {
+		if b != nil {
+			k.VADDPS(b, a, a)
+		}
+		return a
+	}
+	pair := func(l int) reg.VecVirtual { return add(lane(l), lane(l+4)) }
+	four := func(l int) reg.VecVirtual {
+		a := pair(l)
+		if l+2 < o.Size {
+			return add(a, pair(l+2))
+		}
+		return a
+	}
+	s := four(0)
+	if o.Size > 1 {
+		return add(s, four(1))
+	}
+	return s
+}
+
+// dense emits y = f(x·W + b), some columns at a time, whose sums stay in registers.
+func (k *lanesGen) dense(o *Op) {
+	w := k.pointer(k.net.Params[o.Params[0]])
+	bias, out := reg.GPVirtual(nil), k.GP64().(reg.GPVirtual)
+	if len(o.Params) > 1 {
+		bias = k.pointer(k.net.Params[o.Params[1]])
+	}
+	k.LEAQ(k.at(o.Out, 0, 0), out)
+	whole := o.Size / panel
+	if whole > 1 {
+		left, loop := k.GP64(), k.NewLabel("panel")
+		k.MOVQ(operand.U32(whole), left)
+		k.Label(loop)
+		k.columns(o, w, bias, out, panel)
+		k.next(o, w, bias, out)
+		k.DECQ(left)
+		k.JNE(operand.LabelRef(loop))
+	} else if whole == 1 {
+		k.columns(o, w, bias, out, panel)
+		if o.Size > panel {
+			k.next(o, w, bias, out)
+		}
+	}
+	if rest := o.Size % panel; rest > 0 {
+		k.columns(o, w, bias, out, rest)
+	}
+}
+
+// next goes on to the next panel.
+func (k *lanesGen) next(o *Op, w, bias, out reg.GPVirtual) {
+	k.ADDQ(operand.U32(4*panel*o.Terms), w)
+	k.ADDQ(operand.U32(stride*panel), out)
+	if bias != nil {
+		k.ADDQ(operand.Imm(4*panel), bias)
+	}
+}
+
+// columns emits the columns of one panel, in blocks of much the same size.
+func (k *lanesGen) columns(o *Op, w, bias, out reg.GPVirtual, count int) {
+	most := 6 // two registers of sums each, and room for x and a weight
+	if o.Chains > 1 && count <= 3 {
+		most = 3 // sums of chains that are done, too
+	}
+	blocks := (count + most - 1) / most
+	for b, from := 0, 0; b < blocks; b++ {
+		size := (count - from + blocks - b - 1) / (blocks - b)
+		k.block(o, w, bias, out, from, size, most == 3)
+		from += size
+	}
+}
+
+// block emits some columns from one on. The sums of chains that are done are in registers if there is room, else where the
+// results will be.
+func (k *lanesGen) block(o *Op, w, bias, out reg.GPVirtual, from, size int, room bool) {
+	at := func(c, r int) operand.Mem { return operand.Mem{Base: out, Disp: stride*(from+c) + register*r} }
+	var done []reg.VecVirtual
+	begin := 0
+	for chain, end := range o.chainEnds() {
+		sums := k.chain(o, w, from, size, begin, end)
+		begin = end
+		for i, s := range sums {
+			switch {
+			case chain == 0:
+			case room:
+				k.VADDPS(s, done[i], s)
+			default:
+				k.VADDPS(at(i/2, i%2), s, s)
+			}
+		}
+		done = sums
+		if end < o.Terms && !room {
+			for i, s := range sums {
+				k.VMOVUPS(s, at(i/2, i%2))
+			}
+		}
+	}
+	if bias != nil {
+		for c := range size {
+			b := k.spread(operand.Mem{Base: bias, Disp: 4 * (from + c)})
+			for r := range 2 {
+				k.VADDPS(b, done[2*c+r], done[2*c+r])
+			}
+		}
+	}
+	k.activate(o, done)
+	for i, s := range done {
+		k.VMOVUPS(s, at(i/2, i%2))
+	}
+}
+
+// chain emits the sums of some columns over the terms from begin to end, and returns them, two registers for each column.
+func (k *lanesGen) chain(o *Op, w reg.GPVirtual, from, size, begin, end int) []reg.VecVirtual {
+	var sums []reg.VecVirtual
+	for range 2 * size {
+		s := k.YMM()
+		k.VXORPS(s, s, s)
+		sums = append(sums, s)
+	}
+	step := func(p int, index reg.Register) {
+		x := []reg.VecVirtual{k.load(indexed(k.at(o.In[0], p, 0), index)), k.load(indexed(k.at(o.In[0], p, 1), index))}
+		for c := range size {
+			t := k.spread(indexed(operand.Mem{Base: w, Disp: 4 * (panel*p + from + c)}, index))
+			for r := range 2 {
+				k.VFMADD231PS(x[r], t, sums[2*c+r])
+			}
+		}
+	}
+	if end-begin <= few/2 {
+		for p := begin; p < end; p++ {
+			step(p, nil)
+		}
+		return sums
+	}
+	// A number of all examples and a row of a panel take as many bytes, so that one index does for both.
+	loop, index := k.NewLabel("terms"), k.GP64()
+	if odd := (end - begin) % 2; odd > 0 {
+		step(begin, nil)
+		begin++
+	}
+	k.XORQ(index, index)
+	k.Label(loop)
+	step(begin, index)
+	step(begin+1, index)
+	k.ADDQ(operand.U32(2*stride), index)
+	k.CMPQ(index, operand.U32(stride*(end-begin)))
+	k.JNE(operand.LabelRef(loop))
+	return sums
+}

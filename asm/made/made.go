@@ -1,0 +1,255 @@
+// Package made emits AVX2 kernels that are made for one network: all its layers in one function of constant sizes, without
+// flags, calls, or loops that run once.
+//
+// There are two of them. Lanes predicts batches: the lanes of a register are examples, sixteen side by side in two registers
+// for each number of a layer, so that weights are broadcast and nothing is shuffled between the first layer and the last.
+// One predicts a single example: the lanes are the numbers of a layer, as in the row kernels of package asm/gemm.
+//
+// Both give the bits of the runtime's functions: a sum of products is one chain of fused multiply-adds in the order of its
+// terms, or as many as package gemm cuts it into; functions are the expressions of package asm/vec; the sum of a softmax
+// runs in eight lanes that are folded as there. What lies across the lanes does not change a chain. So the twin of a made
+// kernel is the code that calls the runtime layer by layer, and no other is needed.
+package made
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/printer"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/vec"
+)
+
+// Rows is the number of examples that a kernel of Lanes works off at a time.
+const Rows = 2 * lanes
+
+const (
+	lanes    = 8         // float32 numbers of a register
+	register = 4 * lanes // bytes
+	panel    = 16        // columns of a panel of weights, as package gemm of the runtime packs them
+)
+
+// A Net is a network of layers that treat the numbers of an example alike.
+type Net struct {
+	In, Out int
+	Slots   []int    // the numbers of an example that each slot of the workspace holds
+	Params  []string // the arrays of the model, as the kernels name their arguments
+	Ops     []Op
+}
+
+// Memory is where a value is.
+type Memory int
+
+// The kinds of memory.
+const (
+	Slot   Memory = iota
+	Input         // of the caller
+	Output        // of the caller
+)
+
+// A Place is where a value begins: at the first number of memory, which a slot has a number for.
+type Place struct {
+	Memory Memory
+	Slot   int
+}
+
+// Kind is what an Op does. The formulas are those of the functions of the runtime that have these names.
+type Kind int
+
+// The kinds of operations. All but Dense may write where they read.
+const (
+	Dense   Kind = iota // y = f(x·W + b), W in panels
+	Map                 // y = F(x), with Alpha if it has a parameter
+	Affine              // y = (x − c)·s, the arrays c and s
+	Add                 // y = a + b
+	Softmax             // y = exp(x − max)/Σ exp(x − max)
+	Copy                // y = x
+)
+
+// An Op is an operation.
+type Op struct {
+	Kind   Kind
+	Doc    string // what the layer does
+	In     []Place
+	Out    Place
+	Size   int   // numbers of the result
+	Params []int // of Dense: W, and b if there is a bias; of Affine: c and s
+
+	Terms, Chains int    // of each sum of Dense
+	Act           string // of Dense: "", relu or leaky_relu
+	F             string // of Map: a function of package vec of the runtime
+	Alpha         *float32
+}
+
+// A Kernel is what was made.
+type Kernel struct {
+	Assembly     string // from the build constraint on
+	Instructions int
+}
+
+// MostUnits is the most numbers of a layer: those of eight registers.
+const MostUnits = 64
+
+// Fits tells whether kernels can be made for a network: each layer has at most so many numbers that a few registers hold it.
+func (n *Net) Fits() bool {
+	fits := func(size int) bool { return 0 < size && size <= MostUnits }
+	if len(n.Ops) == 0 || !fits(n.In) || !fits(n.Out) {
+		return false
+	}
+	for _, o := range n.Ops {
+		if !fits(o.Size) || o.Kind == Map && vec.Function(o.F) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Work returns the multiply-adds of an example, at least 1; of other operations than Dense those that take as long.
+func (n *Net) Work() int {
+	const function = 16 // of a number
+	work := 1
+	for _, o := range n.Ops {
+		if o.Kind == Dense {
+			work += o.Size * o.Terms
+		} else {
+			work += o.Size * function
+		}
+	}
+	return work
+}
+
+// Make returns the kernels One and Lanes of a network under the names that are given, for the file of package pkg.
+func Make(pkg, one, batch string, n *Net) (Kernel, error) {
+	var problems []error
+	for _, side := range [...]int{4, 2, 1} { // registers side by side, the most that fit
+		g := vec.NewGen()
+		(&oneGen{kernel: kernel{g, n}, side: side}).emit(one)
+		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(batch)
+		asm, count, err := print(g, pkg)
+		if err == nil {
+			return Kernel{asm, count}, nil
+		}
+		problems = append(problems, err)
+	}
+	return Kernel{}, errors.Join(problems...)
+}
+
+// print returns the assembly, without the line that says what made it, and the number of instructions.
+func print(g *vec.Gen, pkg string) (asm string, instructions int, err error) {
+	file, err := g.Result()
+	if err != nil {
+		return "", 0, err
+	}
+	if err := compile.Execute(file); err != nil {
+		return "", 0, err
+	}
+	for _, f := range file.Functions() {
+		if f.LocalSize > maxNosplit {
+			f.Attributes &^= attr.NOSPLIT
+		}
+		instructions += len(f.Instructions())
+	}
+	text, err := printer.NewGoAsm(printer.Config{Name: "asm/made", Pkg: pkg}).Print(file)
+	if err != nil {
+		return "", 0, err
+	}
+	var b strings.Builder
+	for i, line := range slices.Collect(strings.Lines(string(text))) {
+		if i > 0 && !strings.HasPrefix(line, "// func ") { // of any length; the stubs have it
+			b.WriteString(line)
+		}
+	}
+	return strings.TrimLeft(b.String(), "\n"), instructions, nil
+}
+
+// maxNosplit is the largest frame of a kernel that does not check the stack.
+const maxNosplit = 256
+
+// OneSignature and LanesSignature return the parameters of the Go functions.
+func (n *Net) OneSignature() string { return n.signature("") }
+
+// LanesSignature is documented with OneSignature.
+func (n *Net) LanesSignature() string { return n.signature("n int, ") }
+
+func (n *Net) signature(first string) string {
+	return "func(" + first + strings.Join(append([]string{"y", "x"}, n.Params...), ", ") + " *float32)"
+}
+
+// kernel is what both kernels share.
+type kernel struct {
+	*vec.Gen
+	net *Net
+}
+
+// start begins a function.
+func (k *kernel) start(name, signature string) {
+	k.Function(name)
+	k.Attributes(attr.NOSPLIT)
+	k.SignatureExpr(signature)
+	k.Pragma("noescape")
+}
+
+// pointer loads an argument.
+func (k *kernel) pointer(name string) reg.GPVirtual {
+	return k.Load(k.Param(name), k.GP64()).(reg.GPVirtual)
+}
+
+// frame returns the address of some bytes on the stack, a multiple of those of a cache line, so that no register is loaded
+// from two.
+func (k *kernel) frame(bytes int) reg.GPVirtual {
+	const line = 64
+	m, base := k.AllocLocal(bytes+line), k.GP64()
+	k.LEAQ(m.Offset(line-1), base)
+	k.ANDQ(operand.I32(-line), base)
+	return base.(reg.GPVirtual)
+}
+
+// expression returns that of a Map.
+func (o *Op) expression() func(e *vec.Expr, in []vec.Val) vec.Val {
+	f := vec.Function(o.F)
+	return func(e *vec.Expr, in []vec.Val) vec.Val {
+		var scalars []vec.Val
+		if o.Alpha != nil {
+			scalars = []vec.Val{e.C(float64(*o.Alpha))}
+		}
+		return f(e, in, scalars)
+	}
+}
+
+// activate applies the activation of a Dense to finished sums, as the epilogue of package asm/gemm does.
+func (k *kernel) activate(o *Op, sums []reg.VecVirtual) {
+	switch o.Act {
+	case "":
+	case "relu":
+		zero := k.YMM()
+		k.VXORPS(zero, zero, zero)
+		for _, s := range sums {
+			k.VMAXPS(s, zero, s)
+		}
+	case "leaky_relu":
+		for _, s := range sums {
+			t := k.YMM()
+			k.VMULPS(k.Constant(vec.Bits(*o.Alpha)), s, t)
+			k.VBLENDVPS(s, t, s, s)
+		}
+	default:
+		panic(fmt.Sprintf("BUG: no kernel for the activation %s", o.Act))
+	}
+}
+
+// chainEnds returns where the chains of the sums of a Dense end, as package gemm of the runtime cuts them.
+func (o *Op) chainEnds() []int {
+	var ends []int
+	for c := 1; c < o.Chains; c++ {
+		ends = append(ends, c*(o.Terms/o.Chains))
+	}
+	return append(ends, o.Terms)
+}
+
+// reads tells whether an operation reads a place.
+func (o *Op) reads(p Place) bool { return slices.Contains(o.In, p) }

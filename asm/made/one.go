@@ -1,0 +1,275 @@
+package made
+
+import (
+	"slices"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/vec"
+)
+
+// oneGen emits the kernel for one example. The numbers of a layer are the lanes of registers, on the stack in whole ones;
+// those of the last operation stay in registers for the next where nothing else reads them.
+type oneGen struct {
+	kernel
+	side  int // registers side by side in functions
+	y, x  reg.GPVirtual
+	base  reg.GPVirtual
+	begin map[Place]int    // bytes from base
+	now   []reg.VecVirtual // the value at place, which the stack does not have
+	place Place
+}
+
+// emit emits the kernel: x holds the inputs and y the outputs.
+func (k *oneGen) emit(name string) {
+	k.start(name, k.net.OneSignature())
+	k.y, k.x = k.pointer("y"), k.pointer("x")
+	k.begin = map[Place]int{}
+	bytes := 0
+	room := func(p Place, size int) {
+		k.begin[p] = bytes
+		bytes += register * registers(size)
+	}
+	room(Place{Memory: Output}, k.net.Out)
+	for i, size := range k.net.Slots {
+		room(Place{Slot, i}, size)
+	}
+	k.base = k.frame(bytes)
+	for i := range k.net.Ops {
+		k.op(&k.net.Ops[i], k.net.Ops[i+1:])
+	}
+	k.VZEROUPPER()
+	k.RET()
+}
+
+// registers returns how many hold some numbers.
+func registers(size int) int { return (size + lanes - 1) / lanes }
+
+// op emits an operation; next are those behind it.
+func (k *oneGen) op(o *Op, next []Op) {
+	k.Comment(o.Doc)
+	var v []reg.VecVirtual
+	switch o.Kind {
+	case Dense:
+		v = k.dense(o)
+	case Map:
+		v = k.apply(o.expression(), k.values(o.In[0], o.Size))
+	case Add:
+		a := k.values(o.In[0], o.Size)
+		for r, b := range k.values(o.In[1], o.Size) {
+			k.VADDPS(b, a[r], a[r])
+		}
+		v = a
+	case Copy:
+		v = k.values(o.In[0], o.Size)
+	case Affine:
+		v = k.values(o.In[0], o.Size)
+		c, s := k.pointer(k.net.Params[o.Params[0]]), k.pointer(k.net.Params[o.Params[1]])
+		for r := range v {
+			k.VSUBPS(k.loadPart(c, o.Size, r), v[r], v[r])
+			k.VMULPS(k.loadPart(s, o.Size, r), v[r], v[r])
+		}
+	case Softmax:
+		v = k.softmax(o)
+	}
+	k.now = nil
+	switch {
+	case len(next) == 0:
+		k.store(v, o.Size)
+	case next[0].Kind != Dense && len(next[0].In) == 1 && next[0].reads(o.Out) && k.unread(o.Out, next):
+		k.now, k.place = v, o.Out
+	default:
+		for r, t := range v {
+			k.VMOVUPS(t, operand.Mem{Base: k.base, Disp: k.begin[o.Out] + register*r})
+		}
+	}
+}
+
+// apply applies an expression to registers, side of them at a time.
+func (k *oneGen) apply(f func(e *vec.Expr, in []vec.Val) vec.Val, v []reg.VecVirtual) (out []reg.VecVirtual) {
+	for part := range slices.Chunk(v, k.side) {
+		out = append(out, k.Apply(f, part)...)
+	}
+	return out
+}
+
+// unread tells whether nothing reads a place behind the next operation before it is written again.
+func (k *oneGen) unread(p Place, next []Op) bool {
+	if next[0].Out == p {
+		return true
+	}
+	for _, o := range next[1:] {
+		if o.reads(p) {
+			return false
+		}
+		if o.Out == p {
+			return true
+		}
+	}
+	return p.Memory != Output
+}
+
+// values returns registers with a value, which may be destroyed.
+func (k *oneGen) values(p Place, size int) []reg.VecVirtual {
+	if k.now != nil && k.place == p {
+		return k.now
+	}
+	var v []reg.VecVirtual
+	for r := range registers(size) {
+		if p.Memory == Input {
+			v = append(v, k.loadPart(k.x, size, r))
+			continue
+		}
+		v = append(v, k.load(operand.Mem{Base: k.base, Disp: k.begin[p] + register*r}))
+	}
+	return v
+}
+
+// loadPart loads register r of an array of some numbers; lanes behind its end are 0.
+func (k *oneGen) loadPart(p reg.GPVirtual, size, r int) reg.VecVirtual {
+	m := operand.Mem{Base: p, Disp: register * r}
+	part := size - lanes*r
+	if part >= lanes {
+		return k.load(m)
+	}
+	mask := k.load(k.Mask(part))
+	k.VMASKMOVPS(m, mask, mask)
+	return mask
+}
+
+// store stores the outputs.
+func (k *oneGen) store(v []reg.VecVirtual, size int) {
+	for r, t := range v {
+		m := operand.Mem{Base: k.y, Disp: register * r}
+		part := size - lanes*r
+		if part >= lanes {
+			k.VMOVUPS(t, m)
+			continue
+		}
+		x := t.AsX()
+		if part >= 4 {
+			k.VMOVUPS(x, m)
+			k.VEXTRACTF128(operand.Imm(1), t, x)
+			m, part = m.Offset(16), part-4
+		}
+		if part >= 2 {
+			k.VMOVLPS(x, m)
+			k.VUNPCKHPD(x, x, x)
+			m, part = m.Offset(8), part-2
+		}
+		if part == 1 {
+			k.VMOVSS(x, m)
+		}
+	}
+}
+
+// most is the number of multiply-adds of registers up to which they stand one after another, and from which on terms are
+// a loop.
+const most = 64
+
+// dense emits y = f(x·W + b): the sums of all chains stay in registers, and the numbers of x are spread from memory.
+func (k *oneGen) dense(o *Op) []reg.VecVirtual {
+	x, begin := operand.Mem{Base: k.x}, k.begin[o.In[0]]
+	if o.In[0].Memory != Input {
+		x = operand.Mem{Base: k.base, Disp: begin}
+	}
+	w, n := k.pointer(k.net.Params[o.Params[0]]), registers(o.Size)
+	sums := make([][]reg.VecVirtual, o.Chains)
+	for c := range sums {
+		for range n {
+			s := k.YMM()
+			k.VXORPS(s, s, s)
+			sums[c] = append(sums[c], s)
+		}
+	}
+	length := o.Terms / o.Chains
+	step := func(chains []int, p int, terms, rows reg.Register) {
+		for _, c := range chains {
+			t := c*length + p
+			v := k.spread(indexed(x.Offset(4*t), terms))
+			for r := range n {
+				m := operand.Mem{Base: w, Disp: 4*(panel*t+o.Terms*panel*(r/2)) + register*(r%2)}
+				k.VFMADD231PS(indexed(m, rows), v, sums[c][r])
+			}
+		}
+	}
+	all := make([]int, o.Chains)
+	for c := range all {
+		all[c] = c
+	}
+	if o.Terms*n <= most {
+		for p := range length {
+			step(all, p, nil, nil)
+		}
+	} else {
+		loop, terms, rows := k.NewLabel("terms"), k.GP64(), k.GP64()
+		k.XORQ(terms, terms)
+		k.XORQ(rows, rows)
+		k.Label(loop)
+		step(all, 0, terms, rows)
+		k.ADDQ(operand.Imm(4*panel), rows)
+		k.ADDQ(operand.Imm(4), terms)
+		k.CMPQ(terms, operand.U32(4*length))
+		k.JNE(operand.LabelRef(loop))
+	}
+	for p := length; p < o.Terms-(o.Chains-1)*length; p++ { // what is left of the last chain
+		step(all[o.Chains-1:], p, nil, nil)
+	}
+	v := sums[0]
+	for _, s := range sums[1:] {
+		for r := range v {
+			k.VADDPS(s[r], v[r], v[r])
+		}
+	}
+	if len(o.Params) > 1 {
+		b := k.pointer(k.net.Params[o.Params[1]])
+		for r := range v {
+			k.VADDPS(k.loadPart(b, o.Size, r), v[r], v[r])
+		}
+	}
+	k.activate(o, v)
+	return v
+}
+
+// softmax emits
+//
+//	m = max x;  y = exp(x − m), s = Σ y;  y = y·(1/s)
+func (k *oneGen) softmax(o *Op) []reg.VecVirtual {
+	v := k.values(o.In[0], o.Size)
+	end := len(v) - 1
+	part := o.Size - lanes*end
+	m := k.load(k.Constant(0xff800000)) // −∞
+	if part < lanes {
+		mask := k.load(k.Mask(part))
+		k.VBLENDVPS(mask, v[end], m, m)
+	} else {
+		k.VMAXPS(v[end], m, m)
+	}
+	for _, t := range v[:end] {
+		k.VMAXPS(t, m, m)
+	}
+	k.FoldMax(m)
+	for _, t := range v {
+		k.VSUBPS(m, t, t)
+	}
+	clear := func(t reg.VecVirtual) {
+		if part < lanes {
+			k.VANDPS(k.Mask(part), t, t)
+		}
+	}
+	clear(v[end]) // exp shall see 0 there, since to underflow takes time
+	e := k.apply(func(e *vec.Expr, in []vec.Val) vec.Val { return e.Exp(in[0]) }, v)
+	clear(e[end])
+	s, one := k.YMM(), k.load(k.Constant(vec.Bits(1)))
+	k.VMOVAPS(e[0], s)
+	for _, t := range e[1:] {
+		k.VADDPS(t, s, s)
+	}
+	k.FoldSum(s)
+	k.VDIVPS(s, one, one)
+	for _, t := range e {
+		k.VMULPS(one, t, t)
+	}
+	return e
+}

@@ -1,0 +1,153 @@
+package made
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// turnIn emits the way of the inputs from rows of x, one for each example, to lanes.
+func (k *lanesGen) turnIn() {
+	n, in := k.net.In, Place{Memory: Input}
+	for r := range 2 {
+		row := func(i, from int) operand.Mem { return operand.Mem{Base: k.x, Disp: 4 * (n*(lanes*r+i) + from)} }
+		switch n {
+		case 1:
+			k.VMOVUPS(k.load(row(0, 0)), k.at(in, 0, r))
+		case 2:
+			a, b := k.load(row(0, 0)), k.load(row(4, 0))
+			low, high, t := k.YMM(), k.YMM(), k.YMM()
+			k.VPERM2F128(operand.Imm(0x20), b, a, low)  // examples 0, 1 and 4, 5
+			k.VPERM2F128(operand.Imm(0x31), b, a, high) // 2, 3 and 6, 7
+			k.VSHUFPS(operand.Imm(0x88), high, low, t)
+			k.VMOVUPS(t, k.at(in, 0, r))
+			k.VSHUFPS(operand.Imm(0xdd), high, low, t)
+			k.VMOVUPS(t, k.at(in, 1, r))
+		case 3:
+			k.fourIn(3, func(i int) operand.Mem { return row(i, 0) }, func(j int) operand.Mem { return k.at(in, j, r) })
+		}
+	}
+	if n < 4 {
+		return
+	}
+	k.fours(n, func(from int, rows, values reg.Register) {
+		for r := range 2 {
+			k.fourIn(4, func(i int) operand.Mem {
+				return indexed(operand.Mem{Base: k.x, Disp: 4 * (n*(lanes*r+i) + from)}, rows)
+			}, func(j int) operand.Mem { return indexed(k.at(in, from+j, r), values) })
+		}
+	})
+}
+
+// fours emits body for groups of four of n ≥ 4 numbers, the last of which may overlap the one before; the indices count the
+// bytes of rows and of values that stand before a group in a loop, whose from is 0.
+func (k *lanesGen) fours(n int, body func(from int, rows, values reg.Register)) {
+	from := 0
+	if n >= 4*few {
+		loop, rows, values := k.NewLabel("four"), k.GP64(), k.GP64()
+		k.XORQ(rows, rows)
+		k.XORQ(values, values)
+		k.Label(loop)
+		body(0, rows, values)
+		k.ADDQ(operand.Imm(16), rows)
+		k.ADDQ(operand.U32(4*stride), values)
+		from = n / 4 * 4
+		k.CMPQ(rows, operand.U32(4*from))
+		k.JNE(operand.LabelRef(loop))
+	}
+	for ; from < n; from += 4 {
+		body(min(from, n-4), nil, nil)
+	}
+}
+
+// fourIn emits the way of count numbers, 3 or 4, of eight examples: from where each begins in its row, four numbers being
+// read, to registers. Of three, the last row is read from a number before, since behind it there may be no memory.
+func (k *lanesGen) fourIn(count int, row, to func(i int) operand.Mem) {
+	var v [4]reg.VecVirtual
+	for i := range v {
+		v[i] = k.YMM()
+		k.VBROADCASTF128(row(i), v[i])
+		if count == 3 && i == 3 {
+			t := k.XMM()
+			k.VMOVUPS(row(7).Offset(-4), t)
+			k.VPSRLDQ(operand.Imm(4), t, t)
+			k.VINSERTF128(operand.Imm(1), t, v[i], v[i])
+			continue
+		}
+		k.VINSERTF128(operand.Imm(1), row(i+4), v[i], v[i])
+	}
+	t := k.transpose(v)
+	for j := range count {
+		k.VMOVUPS(t[j], to(j))
+	}
+}
+
+// transpose emits the transposition of 4×4 numbers in both halves of registers.
+func (k *lanesGen) transpose(v [4]reg.VecVirtual) [4]reg.VecVirtual {
+	low, high := [2]reg.VecVirtual{k.YMM(), k.YMM()}, [2]reg.VecVirtual{k.YMM(), k.YMM()}
+	for i := range 2 {
+		k.VUNPCKLPS(v[2*i+1], v[2*i], low[i])
+		k.VUNPCKHPS(v[2*i+1], v[2*i], high[i])
+	}
+	out := [4]reg.VecVirtual{k.YMM(), k.YMM(), k.YMM(), k.YMM()}
+	k.VUNPCKLPD(low[1], low[0], out[0])
+	k.VUNPCKHPD(low[1], low[0], out[1])
+	k.VUNPCKLPD(high[1], high[0], out[2])
+	k.VUNPCKHPD(high[1], high[0], out[3])
+	return out
+}
+
+// turnOut emits the way of the outputs from lanes to rows of y.
+func (k *lanesGen) turnOut() {
+	n, out := k.net.Out, Place{Memory: Output}
+	for r := range 2 {
+		row := func(i int) operand.Mem { return operand.Mem{Base: k.y, Disp: 4 * n * (lanes*r + i)} }
+		switch n {
+		case 1:
+			k.VMOVUPS(k.load(k.at(out, 0, r)), row(0))
+		case 2:
+			a, b := k.load(k.at(out, 0, r)), k.load(k.at(out, 1, r))
+			low, high, t := k.YMM(), k.YMM(), k.YMM()
+			k.VUNPCKLPS(b, a, low)  // examples 0, 1 and 4, 5
+			k.VUNPCKHPS(b, a, high) // 2, 3 and 6, 7
+			k.VPERM2F128(operand.Imm(0x20), high, low, t)
+			k.VMOVUPS(t, row(0))
+			k.VPERM2F128(operand.Imm(0x31), high, low, t)
+			k.VMOVUPS(t, row(4))
+		case 3:
+			k.fourOut(3, func(j int) operand.Mem { return k.at(out, j, r) }, row)
+		}
+	}
+	if n < 4 {
+		return
+	}
+	k.fours(n, func(from int, rows, values reg.Register) {
+		for r := range 2 {
+			k.fourOut(4, func(j int) operand.Mem { return indexed(k.at(out, from+j, r), values) }, func(i int) operand.Mem {
+				return indexed(operand.Mem{Base: k.y, Disp: 4 * (n*(lanes*r+i) + from)}, rows)
+			})
+		}
+	})
+}
+
+// fourOut emits the way of count numbers, 3 or 4, of eight examples from registers to where each begins in its row. Of
+// three, four are written, in the order of the rows, of which the next overwrites the fourth; of the last only three.
+func (k *lanesGen) fourOut(count int, from, row func(i int) operand.Mem) {
+	var v [4]reg.VecVirtual
+	for j := range v {
+		v[j] = k.load(from(min(j, count-1)))
+	}
+	t := k.transpose(v)
+	for i := range 4 {
+		k.VMOVUPS(t[i].AsX(), row(i))
+	}
+	for i := range 4 {
+		if count == 3 && i == 3 {
+			last := k.XMM()
+			k.VEXTRACTF128(operand.Imm(1), t[i], last)
+			k.VMOVLPS(last, row(7))
+			k.VEXTRACTPS(operand.Imm(2), last, row(7).Offset(8))
+			continue
+		}
+		k.VEXTRACTF128(operand.Imm(1), t[i], row(i+4))
+	}
+}

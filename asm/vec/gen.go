@@ -1,0 +1,60 @@
+package vec
+
+import (
+	"math"
+	"strings"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// NewGen returns what writes kernels of several functions into one file.
+func NewGen() *Gen {
+	g := &Gen{Context: build.NewContext(), consts: map[uint32]operand.Mem{}}
+	g.ConstraintExpr("amd64,!purego")
+	return g
+}
+
+// NewLabel returns a new label with a name that tells its purpose.
+func (g *Gen) NewLabel(purpose string) string { return g.label(purpose) }
+
+// Constant returns a register's width of copies of b in read-only memory.
+func (g *Gen) Constant(b uint32) operand.Mem { return g.constant(b) }
+
+// Mask returns, in read-only memory, a register whose first w lanes are set, for 0 ≤ w ≤ 8, and whose others are clear.
+func (g *Gen) Mask(w int) operand.Mem { return g.tailMask().Offset(4 * (8 - w)) }
+
+// Apply applies an expression to registers, which it may destroy: in[i] holds those of input i, side by side.
+func (g *Gen) Apply(f func(e *Expr, in []Val) Val, in ...[]reg.VecVirtual) []reg.VecVirtual {
+	e := newExpr()
+	var args []Val
+	for range in {
+		args = append(args, e.In())
+	}
+	return g.lower(e, []Val{f(e, args)}, env{lanes: len(in[0]), load: func(input, lane int) reg.VecVirtual { return in[input][lane] }})[0]
+}
+
+// FoldSum adds the eight lanes of t as the sums of rows do, the upper half to the lower until one is left, and leaves the
+// result in all lanes; FoldMax does the same with the larger.
+func (g *Gen) FoldSum(t reg.VecVirtual) { g.fold(accAdd, t) }
+
+// FoldMax is documented with FoldSum.
+func (g *Gen) FoldMax(t reg.VecVirtual) { g.fold(accMax, t) }
+
+// Bits returns those of a number.
+func Bits(x float32) uint32 { return math.Float32bits(x) }
+
+// Exp is eˣ.
+func (e *Expr) Exp(x Val) Val { return e.exp(x) }
+
+// Function returns the expression of the elementwise function of package vec of the runtime with a name such as LeakyReLU,
+// which takes one element and at most one scalar; nil if there is none.
+func Function(name string) func(e *Expr, in, scalars []Val) Val {
+	for i := range Elementwises {
+		if k := &Elementwises[i]; strings.EqualFold(k.Name, name) {
+			return k.F
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package emit
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// Where the kernels that are made for a network are: their assembly, what declares them, and what stands for them in builds
+// without them.
+const (
+	madeAssembly = "kernels_amd64.s"
+	madeStubs    = "kernels_amd64.go"
+	madeOthers   = "kernels_noasm.go"
+)
+
+// madeSources returns the Go files of the kernels made for the network; none if there are none.
+func (net *Network) madeSources() []source {
+	if net.Plan.Made == nil {
+		return nil
+	}
+	return []source{
+		{name: madeStubs, write: net.emitMadeStubs, build: "amd64 && !purego"},
+		{name: madeOthers, write: net.emitMadeOthers, build: "!amd64 || purego"},
+	}
+}
+
+// madeFunctions are the kernels, with their docs.
+func (net *Network) madeFunctions() []struct{ name, signature, doc string } {
+	m := net.Plan.Made
+	arrays := "\nIt has the bits of %s, needs AVX2 and FMA, and takes arrays of the model:\n\n"
+	for i, p := range m.Params {
+		arrays += fmt.Sprintf("\tw%d  %s\n", i+1, lower(p.Ident))
+	}
+	return []struct{ name, signature, doc string }{
+		{m.One, m.OneSignature, "computes the outputs y of the example x." + fmt.Sprintf(arrays, "forward1")},
+		{m.Lanes, m.LanesSignature, fmt.Sprintf("computes the outputs y of n examples x, n being a multiple of %d that is not 0.", m.Rows) +
+			fmt.Sprintf(arrays, "forward")},
+	}
+}
+
+// emitMadeStubs declares the kernels:
+//
+//	//go:noescape
+//	func predictAVX2(y, x, h1W, h1B *float32)
+func (net *Network) emitMadeStubs(f *file) {
+	for _, k := range net.madeFunctions() {
+		f.pkg.declare("", k.name, Origin{})
+		f.declare(k.name+" "+k.doc, jen.Comment("//"), jen.Comment("//go:noescape"), jen.Id("func").Id(k.name+k.signature[len("func"):]))
+	}
+}
+
+// emitMadeOthers declares what stands for the kernels in builds without, where nothing calls them:
+//
+//	func predictAVX2(y, x, h1W, h1B *float32) { panic("iris: no kernel in this build") }
+func (net *Network) emitMadeOthers(f *file) {
+	for _, k := range net.madeFunctions() {
+		f.declare("", jen.Id("func").Id(k.name+k.signature[len("func"):]).Block(jen.Panic(quoted(net.Name+": no kernel in this build"))))
+	}
+}
+
+// madeFile returns the assembly.
+func (net *Network) madeFile() []byte {
+	header := fmt.Sprintf("// %s by nngen %s from %s; DO NOT EDIT.\n\n", generated, inline(net.Version), inline(net.SpecBase))
+	return []byte(header + net.Plan.Made.Assembly)
+}
+
+// constrained puts a build constraint behind the header of a file.
+func constrained(src []byte, build string) []byte {
+	end := bytes.IndexByte(src, '\n') + 1
+	return slices.Concat(src[:end], []byte("\n//go:build "+build+"\n"), src[end:])
+}
+
+// madeArguments returns the addresses that a kernel takes: &y[0], &x[0], &m.h1W[0], …
+func (net *Network) madeArguments() []jen.Code {
+	first := func(a *jen.Statement) jen.Code { return jen.Op("&").Add(a).Index(jen.Lit(0)) }
+	args := []jen.Code{first(jen.Id("y")), first(jen.Id("x"))}
+	for _, p := range net.Plan.Made.Params {
+		args = append(args, first(parameter("m", p.Param).head))
+	}
+	return args
+}
+
+// madeOne yields
+//
+//	if cpu.HasAVX2FMA {
+//		predictAVX2(&y[0], &x[0], &m.h1W[0], &m.h1B[0])
+//		return
+//	}
+func (net *Network) madeOne(f *file) []jen.Code {
+	m := net.Plan.Made
+	if m == nil {
+		return nil
+	}
+	return one(jen.If(f.qual("cpu", "HasAVX2FMA")).Block(f.call(2, "", jen.Id(m.One), net.madeArguments()...), jen.Return()))
+}
+
+// madeBatch yields
+//
+//	for n >= 16 && cpu.HasAVX2FMA {
+//		r := min(n, laneRows) &^ 15
+//		predictBatchAVX2(r, &y[0], &x[0], &m.h1W[0], &m.h1B[0])
+//		x = x[r*InputSize:]
+//		y = y[r*OutputSize:]
+//		n -= r
+//	}
+//	if n == 0 {
+//		return
+//	}
+func (net *Network) madeBatch(f *file) []jen.Code {
+	m := net.Plan.Made
+	if m == nil {
+		return nil
+	}
+	n, r := f.local("n"), f.local("r")
+	body := one(
+		jen.Add(r).Op(":=").Min(n, jen.Id("laneRows")).Op("&^").Lit(m.Rows-1),
+		f.call(2, "", jen.Id(m.Lanes), append([]jen.Code{r}, net.madeArguments()...)...))
+	for _, p := range append(net.inputs(), net.outputs()...) {
+		body = append(body, jen.Id(p.name).Op("=").Add(behind(p.name, jen.Add(r).Op("*").Id(p.size))))
+	}
+	return one(
+		jen.For(jen.Add(n).Op(">=").Lit(m.Rows).Op("&&").Add(f.qual("cpu", "HasAVX2FMA"))).Block(append(body, jen.Add(n).Op("-=").Add(r))...),
+		jen.If(jen.Add(n).Op("==").Lit(0)).Block(jen.Return()))
+}
+
+// emitMadeTest writes the test that compares the kernels with the functions of the runtime, layer by layer:
+//
+//	m, g, n := vectors(t)
+//	for i := range n {
+//		x := [InputSize]float32(g.Get(t, "x.flower")[i*InputSize:])
+//		var y [OutputSize]float32
+//		m.Predict(&x, &y)
+//		var layers [OutputSize]float32
+//		m.forward1(&x, &layers, new(workspace1))
+//		golden.SameBits(t, "y.species", 0, y[:], layers[:])
+//	}
+func (net *Network) emitMadeTest(f *file) {
+	y := net.outputs()[0]
+	args := []jen.Code{jen.Op("&").Id("x"), jen.Op("&").Id("layers")}
+	if len(net.Plan.One.Graph.Slots) > 0 {
+		args = append(args, jen.New(jen.Id("workspace1")))
+	}
+	f.test("compares the kernel made for this network with its layers one by one. The test above\ncompares that for batches with it.",
+		"TestPredictHasTheBitsOfLayers", together(one(f.vectors("t", "n")), one(f.forExamples(together(
+			net.example(f, "t", jen.Id("i")), one(
+				net.predict(f, 2),
+				jen.Var().Add(f.local("layers")).Add(array(y.size)),
+				f.call(2, "", jen.Id("m").Dot("forward1"), args...),
+				f.call(2, "", f.qual("golden", "SameBits"), jen.Id("t"), quoted(y.tensor), jen.Lit(0), all(y.name), all("layers"))))...)))...)
+}

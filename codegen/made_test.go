@@ -1,0 +1,166 @@
+package codegen_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/bundle"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/sandbox"
+	"github.com/nngen/nngen/runtime"
+	"github.com/nngen/nngen/spec"
+)
+
+// madeNetworks are networks for which kernels are made: each way to turn rows into lanes and back, to cut sums into chains and
+// columns into blocks, each activation, and functions between layers.
+var madeNetworks = []struct{ in, task, layers string }{
+	{"1", "regression", "dense: {units: 1, activation: relu}"},
+	{"2", "binary", "dense: {units: 7, activation: tanh}"},
+	{"3", "multiclass, classes: 3", "dense: {units: 5, activation: leaky_relu}"},
+	{"4", "multiclass, classes: 2", "dense: {units: 17, use_bias: false}, layer_of_functions"},
+	{"5", "multiclass, classes: 20", "dense: {units: 33, activation: gelu}"},
+	{"19", "regression, units: 2", "dense: {name: a, units: 19, activation: elu}, add: {from: [a, x]}"},
+	{"37", "regression, units: 11", "dense: {units: 9, activation: relu}, dense: {units: 32, activation: silu}"},
+	{"64", "multiclass, classes: 10", "dense: {units: 32, activation: relu}, dense: {units: 16, activation: mish}"},
+	{"50", "multiclass, classes: 64", "dense: {units: 64, activation: hard_swish}"},
+}
+
+// madeSpec writes the spec of one of them.
+func madeSpec(i int) string {
+	n := madeNetworks[i]
+	var b strings.Builder
+	task, output := n.task, "output"
+	if t, units, ok := strings.Cut(task, ", units: "); ok {
+		task, output = t, "output: {units: "+units+"}"
+	}
+	fmt.Fprintf(&b, "version: 1\nname: net%d\ninput: {name: x, shape: [%s]}\n", i, n.in)
+	fmt.Fprintf(&b, "preprocess: [{rescale: {scale: 0.5, offset: 0.25}}]\n")
+	fmt.Fprintf(&b, "task: %s\nlayers:\n", strings.ReplaceAll(task, ", ", "\n"))
+	for l := range strings.SplitSeq(n.layers, "}, ") {
+		if l == "layer_of_functions" {
+			l = "activation: {function: softplus"
+		}
+		fmt.Fprintf(&b, "  - %s}\n", strings.TrimSuffix(l, "}"))
+	}
+	fmt.Fprintf(&b, "  - %s\ngenerate: {train: false, kernels: made}\n", output)
+	return b.String()
+}
+
+// madeTest compares the kernels of a package with its layers, in batches of all sizes past two of sixteen, on numbers of all
+// kinds, from any address, and looks for what they write beside the outputs.
+const madeTest = `package net%d
+
+import (
+	"math"
+	"testing"
+)
+
+func TestKernels(t *testing.T) {
+	state := uint32(%[1]d + 1)
+	number := func() float32 {
+		state = state*1664525 + 1013904223
+		hostile := [...]float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0x1p-140, -0x1p-149, 0x1p120}
+		if k := state >> 24; int(k) < 2*len(hostile) && state&0x800000 != 0 {
+			return hostile[k/2]
+		}
+		return float32(state>>8)/(1<<23) - 1
+	}
+	same := func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) || a != a && b != b }
+	for try := range 12 {
+		w := new(Weights)
+		for _, p := range w.Tensors() {
+			for i := range p.Data {
+				if p.Data[i] = number(); try < 8 && !(p.Data[i] > -2 && p.Data[i] < 2) {
+					p.Data[i] = 0.25
+				}
+			}
+			for i, v := range p.Fixed {
+				p.Data[i] = v
+			}
+		}
+		m := New(w)
+		for rows := range 52 {
+			x := make([]float32, 1+rows*InputSize)[1:]
+			for i := range x {
+				x[i] = number()
+			}
+			room := make([]float32, 3+rows*OutputSize+1)
+			for i := range room {
+				room[i] = 77
+			}
+			y := room[3:][:rows*OutputSize]
+			m.PredictBatch(x, y)
+			for i := range 3 {
+				if room[i] != 77 {
+					t.Fatal("wrote before the outputs")
+				}
+			}
+			if room[len(room)-1] != 77 {
+				t.Fatal("wrote behind the outputs")
+			}
+			for r := range rows {
+				var one, layers [OutputSize + 1]float32
+				one[OutputSize] = 77
+				in := [InputSize]float32(x[r*InputSize:])
+				m.Predict(&in, (*[OutputSize]float32)(one[:]))
+				m.forward1(&in, (*[OutputSize]float32)(layers[:]), new(workspace1))
+				if one[OutputSize] != 77 {
+					t.Fatal("Predict wrote behind the outputs")
+				}
+				for j := range OutputSize {
+					if !same(one[j], layers[j]) || !same(y[r*OutputSize+j], layers[j]) {
+						t.Fatalf("row %%d of %%d, output %%d of %%v: Predict %%v, PredictBatch %%v, layers %%v", r, rows, j, in, one[j], y[r*OutputSize+j], layers[j])
+					}
+				}
+			}
+		}
+	}
+}
+`
+
+// TestMadeKernelsHaveTheBitsOfLayers builds networks with kernels of their own, and compares these with the runtime.
+func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
+	const module = "nngen.invalid/made"
+	files := map[string][]byte{}
+	for i := range madeNetworks {
+		s, problems := spec.Parse("net.yaml", []byte(madeSpec(i)), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatalf("%s\n%v", madeSpec(i), err)
+		}
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: fmt.Sprintf("%s/net%d", module, i), Runtime: module + "/rt"})
+		if err := problems.Err(); err != nil {
+			t.Fatalf("%s\n%v", madeSpec(i), err)
+		}
+		for name, src := range out.Files {
+			if !strings.HasSuffix(name, "_test.go") {
+				files[fmt.Sprintf("net%d/%s", i, name)] = src
+			}
+		}
+		files[fmt.Sprintf("net%d/made_test.go", i)] = fmt.Appendf(nil, madeTest, i)
+	}
+	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: module + "/rt", Header: "// Copied for a test."}, maps.Clone(files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, src := range copies {
+		files["rt/"+name] = src
+	}
+	m, err := sandbox.New(module, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for _, env := range [...]string{"NNRT=", "NNRT=generic"} {
+		cmd := exec.CommandContext(context.Background(), "go", "test", "./...")
+		cmd.Dir, cmd.Env = m.Dir, append(os.Environ(), env)
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", env, err, text)
+		}
+	}
+}

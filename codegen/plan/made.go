@@ -1,0 +1,199 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nngen/nngen/asm/made"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/runtime/gemm"
+)
+
+// Made are kernels made for one network, which do what the functions One and Batch of the plan do: see package made of asm.
+type Made struct {
+	One, Lanes string // names of the functions
+	// OneSignature and LanesSignature are their parameters, as Go has them.
+	OneSignature, LanesSignature string
+	// Params are the arrays that both take as w1, w2 and so on, behind the outputs and the inputs.
+	Params []*Param
+	// Rows is the number of examples that Lanes works off at a time, and MostRows that of a call: kernels do not hold the
+	// processor for more than about 0.1 ms.
+	Rows, MostRows int
+	Instructions   int
+	Assembly       string
+}
+
+// callWork is the number of multiply-adds of a call of a kernel, some 4·10⁷ of which a core does a millisecond.
+const callWork = 1 << 22
+
+// MostUnits is the most numbers of a layer for which kernels are made.
+const MostUnits = made.MostUnits
+
+// MakeKernels makes kernels for predictions, and keeps them in the plan, if the network is one that they are for: small
+// layers, each of which reads the one before.
+func (p *Plan) MakeKernels(pkg string) {
+	net, params := p.One.lanes()
+	if net == nil || !net.Fits() {
+		return
+	}
+	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", Params: params, Rows: made.Rows,
+		OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
+	k, err := made.Make(pkg, m.One, m.Lanes, net)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: no kernel can be made: %v", err))
+	}
+	m.Assembly, m.Instructions = k.Assembly, k.Instructions
+	m.MostRows = callWork / net.Work() / made.Rows * made.Rows
+	p.Made = m
+}
+
+// lanes describes a function of one example for package made, with the arrays that it reads; nil if a node has no form
+// there.
+func (f *Func) lanes() (*made.Net, []*Param) {
+	d := &describer{f: f, slots: map[*ir.Slot]int{}, known: map[*ir.Param]int{}}
+	in, out := f.Sizes()
+	if len(in) != 1 || len(out) != 1 {
+		return nil, nil
+	}
+	d.net.In, d.net.Out = in[0], out[0]
+	for i, s := range f.Graph.Slots {
+		d.slots[s] = i
+		d.net.Slots = append(d.net.Slots, s.Size)
+	}
+	for _, p := range f.Paragraphs {
+		for _, s := range p.Steps {
+			if !d.step(s) {
+				return nil, nil
+			}
+		}
+	}
+	return &d.net, d.params
+}
+
+// describer makes the description of a function.
+type describer struct {
+	f      *Func
+	net    made.Net
+	params []*Param
+	slots  map[*ir.Slot]int
+	known  map[*ir.Param]int // numbers in params
+}
+
+// step adds what a step does; it returns false for what kernels are not made for.
+func (d *describer) step(s Step) bool {
+	if s.Node == nil {
+		c, ok := s.Stmts[0].(Copy)
+		if !ok || len(s.Stmts) != 1 {
+			return false
+		}
+		return d.add(made.Op{Kind: made.Copy, Doc: "the output", Size: d.net.Out}, c.Dst, c.Src)
+	}
+	n := s.Node
+	y := n.Results[0]
+	o := made.Op{Size: y.Shape.Size()}
+	values := []Arg{d.f.b.ref(y)}
+	for _, a := range n.Args {
+		if a.Def.Prim == ir.ParamPrim {
+			i, ok := d.param(a.Def.Param)
+			if !ok {
+				return false
+			}
+			o.Params = append(o.Params, i)
+			continue
+		}
+		values = append(values, d.f.b.ref(a))
+	}
+	o.Doc = d.doc(n, o.Params)
+	if alpha, ok := n.Attr("alpha").(float64); ok {
+		x := float32(alpha)
+		o.Alpha = &x
+	}
+	switch n.Prim {
+	case ir.GemmNN:
+		w := n.Args[1]
+		if w.Def.Prim != ir.ParamPrim || d.f.b.param(w.Def.Param).Layout.Order != GemmPanels || n.Args[0].Shape.Size() != w.Shape[0] {
+			return false
+		}
+		e := d.f.b.epilogue(n)
+		if e.Saved != nil || e.Act != "" && e.Act != "relu" && e.Act != "leaky_relu" {
+			return false
+		}
+		o.Kind, o.Terms, o.Act = made.Dense, w.Shape[0], e.Act
+		o.Chains = gemm.Chains(w.Shape[1], w.Shape[0])
+	case ir.MapPrim:
+		o.Kind, o.F = made.Map, goName(n.F)
+	case ir.AffinePrim:
+		o.Kind = made.Affine
+	case ir.AddPrim:
+		o.Kind = made.Add
+	case ir.SoftmaxPrim:
+		o.Kind = made.Softmax
+		if last(n.Args[0]) != o.Size {
+			return false
+		}
+	default:
+		return false
+	}
+	return d.add(o, values...)
+}
+
+// doc says what an operation does, and with which arrays: hidden: 4 → 16, relu (w3, w4).
+func (d *describer) doc(n *ir.Node, params []int) string {
+	const most = 80 // characters
+	title := []rune(d.f.b.title(n))
+	if len(title) > most {
+		title = append(title[:most-1], '…')
+	}
+	var names []string
+	for _, i := range params {
+		names = append(names, d.net.Params[i])
+	}
+	if names == nil {
+		return string(title)
+	}
+	return fmt.Sprintf("%s (%s)", string(title), strings.Join(names, ", "))
+}
+
+// add adds an operation with its result and its arguments; it returns false if one of them is not a whole array.
+func (d *describer) add(o made.Op, values ...Arg) bool {
+	for i, a := range values {
+		s, ok := a.(Span)
+		if !ok || s.From != 0 || s.ByStep {
+			return false
+		}
+		var p made.Place
+		switch s.Mem {
+		case Slot:
+			p = made.Place{Memory: made.Slot, Slot: d.slots[s.Slot]}
+		case Input:
+			p = made.Place{Memory: made.Input}
+		case Output:
+			p = made.Place{Memory: made.Output}
+		default:
+			return false
+		}
+		if i == 0 {
+			o.Out = p
+			continue
+		}
+		o.In = append(o.In, p)
+	}
+	d.net.Ops = append(d.net.Ops, o)
+	return true
+}
+
+// param returns the number of an array; false if its numbers are not float32.
+func (d *describer) param(p *ir.Param) (int, bool) {
+	q := d.f.b.param(p)
+	if q.Storage != Float32 {
+		return 0, false
+	}
+	i, ok := d.known[p]
+	if !ok {
+		i = len(d.params)
+		d.known[p] = i
+		d.params = append(d.params, q)
+		d.net.Params = append(d.net.Params, fmt.Sprint("w", i+1))
+	}
+	return i, true
+}
