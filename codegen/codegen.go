@@ -155,7 +155,11 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 // kernels makes kernels for the network, if they are wanted. It is an error if the spec asks for them and there can be none.
 func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	g := out.Net.Spec.Generate
-	if o.Plain || g.Kernels == "library" || g.Kernels == "auto" && tiny(out.network) {
+	switch {
+	case g.Kernels == "made" && g.Profile == spec.Tiny:
+		problems.Add("kernels", g.KernelsPos, "generate", "leave out `kernels: made`, or `profile: tiny`", "the tiny profile has no assembly")
+		return
+	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && tiny(out.network):
 		return
 	}
 	out.Plan.MakeKernels(out.Net.Spec.Name)

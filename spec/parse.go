@@ -99,7 +99,7 @@ func (p *parser) spec(t *tree) *Spec {
 	g := p.section(n, "generate", &generateKind)
 	s.Generate = Generate{Profile: g.Word("profile"), Runtime: g.Word("runtime"), Train: g.Bool("train"), Stream: g.Word("stream"),
 		Kernels: g.Word("kernels"),
-		Guard: g.Bool("guard"), Pos: g.Pos}
+		Guard:   g.Bool("guard"), Pos: g.Pos}
 	if v := g.Lookup("kernels"); v != nil {
 		s.Generate.KernelsPos = v.Pos
 	}

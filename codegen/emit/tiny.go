@@ -16,12 +16,12 @@ import (
 // nor memory of its own.
 func Tiny(net *Network) (Files, error) {
 	sources := []source{
-		{net.Name + ".go", net.emitTiny, net.doc()},
-		{net.Name + "_test.go", net.emitTinyTest, ""},
-		{"weights.go", net.emitConstants, ""},
+		{name: net.Name + ".go", write: net.emitTiny, doc: net.doc()},
+		{name: net.Name + "_test.go", write: net.emitTinyTest},
+		{name: "weights.go", write: net.emitConstants},
 	}
 	if net.Plan.Step != nil {
-		sources = append(sources, source{"step.go", net.emitTinyStream, ""})
+		sources = append(sources, source{name: "step.go", write: net.emitTinyStream})
 	}
 	return net.writePackage(newSymbols(), net.ImportPath, net.Name, sources)
 }
