@@ -283,92 +283,158 @@ func (k *lanesGen) next(o *Op, w, bias, out reg.GPVirtual) {
 
 // columns emits the columns of one panel, in blocks of much the same size.
 func (k *lanesGen) columns(o *Op, w, bias, out reg.GPVirtual, count int) {
-	most := 6 // two registers of sums each, and room for x and a weight
-	if o.Chains > 1 && count <= 3 {
-		most = 3 // sums of chains that are done, too
-	}
+	const most = 6 // two registers of sums each, and room for x and a weight
 	blocks := (count + most - 1) / most
 	for b, from := 0, 0; b < blocks; b++ {
 		size := (count - from + blocks - b - 1) / (blocks - b)
-		k.block(o, w, bias, out, from, size, most == 3)
+		k.block(block{op: o, w: w, bias: bias, out: out, from: from, size: size})
 		from += size
 	}
 }
 
-// block emits some columns from one on. The sums of chains that are done are in registers if there is room, else where the
-// results will be.
-func (k *lanesGen) block(o *Op, w, bias, out reg.GPVirtual, from, size int, room bool) {
-	at := func(c, r int) operand.Mem { return operand.Mem{Base: out, Disp: stride*(from+c) + register*r} }
-	var done []reg.VecVirtual
-	begin := 0
-	for chain, end := range o.chainEnds() {
-		sums := k.chain(o, w, from, size, begin, end)
-		begin = end
-		for i, s := range sums {
-			switch {
-			case chain == 0:
-			case room:
-				k.VADDPS(s, done[i], s)
-			default:
-				k.VADDPS(at(i/2, i%2), s, s)
-			}
-		}
-		done = sums
-		if end < o.Terms && !room {
-			for i, s := range sums {
-				k.VMOVUPS(s, at(i/2, i%2))
-			}
-		}
+// A block is some columns of a panel, from one on, whose sums take two registers each.
+type block struct {
+	op         *Op
+	w, bias    reg.GPVirtual // at the panel
+	out        reg.GPVirtual // the result there
+	from, size int
+}
+
+// result returns where register r of column c of the block will be.
+func (b *block) result(c, r int) operand.Mem {
+	return operand.Mem{Base: b.out, Disp: stride*(b.from+c) + register*r}
+}
+
+// block emits the sums of a block, what comes behind them, and the stores.
+func (k *lanesGen) block(b block) {
+	var sums []reg.VecVirtual
+	switch o := b.op; {
+	case o.Chains == 1:
+		sums = k.zeros(2 * b.size)
+		k.terms(b, sums, 0, o.Terms)
+	case b.size <= 3 || o.Terms%o.Chains != 0:
+		sums = k.chains(b)
+	default:
+		sums = k.chainLoop(b)
 	}
-	if bias != nil {
-		for c := range size {
-			b := k.spread(operand.Mem{Base: bias, Disp: 4 * (from + c)})
+	if b.bias != nil {
+		for c := range b.size {
+			t := k.spread(operand.Mem{Base: b.bias, Disp: 4 * (b.from + c)})
 			for r := range 2 {
-				k.VADDPS(b, done[2*c+r], done[2*c+r])
+				k.VADDPS(t, sums[2*c+r], sums[2*c+r])
 			}
 		}
 	}
-	k.activate(o, done)
-	for i, s := range done {
-		k.VMOVUPS(s, at(i/2, i%2))
+	k.activate(b.op, sums)
+	for i, s := range sums {
+		k.VMOVUPS(s, b.result(i/2, i%2))
 	}
 }
 
-// chain emits the sums of some columns over the terms from begin to end, and returns them, two registers for each column.
-func (k *lanesGen) chain(o *Op, w reg.GPVirtual, from, size, begin, end int) []reg.VecVirtual {
-	var sums []reg.VecVirtual
-	for range 2 * size {
+// zeros returns registers that are 0.
+func (k *kernel) zeros(count int) (all []reg.VecVirtual) {
+	for range count {
 		s := k.YMM()
 		k.VXORPS(s, s, s)
-		sums = append(sums, s)
+		all = append(all, s)
 	}
-	step := func(p int, index reg.Register) {
-		x := []reg.VecVirtual{k.load(indexed(k.at(o.In[0], p, 0), index)), k.load(indexed(k.at(o.In[0], p, 1), index))}
-		for c := range size {
-			t := k.spread(indexed(operand.Mem{Base: w, Disp: 4 * (panel*p + from + c)}, index))
-			for r := range 2 {
-				k.VFMADD231PS(x[r], t, sums[2*c+r])
+	return all
+}
+
+// chains emits one chain after another and adds it to those before: in registers if there is room, else where the results
+// will be.
+func (k *lanesGen) chains(b block) (sums []reg.VecVirtual) {
+	room := b.size <= 3
+	begin := 0
+	for i, end := range b.op.chainEnds() {
+		chain := k.zeros(2 * b.size)
+		k.terms(b, chain, begin, end)
+		for j, s := range chain {
+			switch {
+			case i == 0:
+			case room:
+				k.VADDPS(s, sums[j], sums[j])
+			default:
+				k.VADDPS(b.result(j/2, j%2), s, s)
 			}
 		}
+		if !room && end < b.op.Terms {
+			for j, s := range chain {
+				k.VMOVUPS(s, b.result(j/2, j%2))
+			}
+		}
+		if i == 0 || !room {
+			sums = chain
+		}
+		begin = end
 	}
+	return sums
+}
+
+// chainLoop is chains in a loop, for chains of one length. What they are added to begins at -0, which changes no sum.
+func (k *lanesGen) chainLoop(b block) []reg.VecVirtual {
+	length := b.op.Terms / b.op.Chains
+	minus := k.load(k.Constant(1 << 31))
+	for c := range b.size {
+		for r := range 2 {
+			k.VMOVUPS(minus, b.result(c, r))
+		}
+	}
+	chain, index, stop := k.NewLabel("chain"), k.GP64(), k.GP64()
+	k.XORQ(index, index)
+	k.XORQ(stop, stop)
+	k.Label(chain)
+	sums := k.zeros(2 * b.size)
+	k.ADDQ(operand.U32(stride*length), stop)
+	k.termLoop(b, sums, 0, length, index, stop)
+	for i, s := range sums {
+		k.VADDPS(b.result(i/2, i%2), s, s)
+		k.VMOVUPS(s, b.result(i/2, i%2))
+	}
+	k.CMPQ(index, operand.U32(stride*b.op.Terms))
+	k.JNE(operand.LabelRef(chain))
+	return sums
+}
+
+// terms adds the terms from begin to end to sums.
+func (k *lanesGen) terms(b block, sums []reg.VecVirtual, begin, end int) {
 	if end-begin <= few/2 {
 		for p := begin; p < end; p++ {
-			step(p, nil)
+			k.term(b, sums, p, nil)
 		}
-		return sums
+		return
 	}
-	// A number of all examples and a row of a panel take as many bytes, so that one index does for both.
-	loop, index := k.NewLabel("terms"), k.GP64()
-	if odd := (end - begin) % 2; odd > 0 {
-		step(begin, nil)
-		begin++
-	}
+	index := k.GP64()
 	k.XORQ(index, index)
+	k.termLoop(b, sums, begin, end-begin, index, operand.U32(stride*(end-begin)))
+}
+
+// termLoop adds some terms from begin on to sums, two at a time. index counts the bytes of the values, and is stop in the
+// end. A number of all examples and a row of a panel take as many bytes, so that one index does for both.
+func (k *lanesGen) termLoop(b block, sums []reg.VecVirtual, begin, count int, index reg.Register, stop operand.Op) {
+	loop := k.NewLabel("terms")
+	if count%2 > 0 {
+		k.term(b, sums, begin, index)
+		k.ADDQ(operand.Imm(stride), index)
+	}
 	k.Label(loop)
-	step(begin, index)
-	step(begin+1, index)
+	k.term(b, sums, begin, index)
+	k.term(b, sums, begin+1, index)
 	k.ADDQ(operand.U32(2*stride), index)
-	k.CMPQ(index, operand.U32(stride*(end-begin)))
+	k.CMPQ(index, stop)
 	k.JNE(operand.LabelRef(loop))
-	return sums
+}
+
+// term adds term p, and as many bytes further as an index says, to sums.
+func (k *lanesGen) term(b block, sums []reg.VecVirtual, p int, index reg.Register) {
+	var x [2]reg.VecVirtual
+	for r := range x {
+		x[r] = k.load(indexed(k.at(b.op.In[0], p, r), index))
+	}
+	for c := range b.size {
+		t := k.spread(indexed(operand.Mem{Base: b.w, Disp: 4 * (panel*p + b.from + c)}, index))
+		for r := range x {
+			k.VFMADD231PS(x[r], t, sums[2*c+r])
+		}
+	}
 }
