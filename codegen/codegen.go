@@ -159,7 +159,7 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	case g.Kernels == "made" && g.Profile == spec.Tiny:
 		problems.Add("kernels", g.KernelsPos, "generate", "leave out `kernels: made`, or `profile: tiny`", "the tiny profile has no assembly")
 		return
-	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && tiny(out.network):
+	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && few(out.network):
 		return
 	}
 	out.Plan.MakeKernels(out.Net.Spec.Name)

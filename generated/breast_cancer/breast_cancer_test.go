@@ -59,6 +59,20 @@ func TestPredictBatchHasTheBitsOfPredict(t *testing.T) {
 	}
 }
 
+// TestPredictHasTheBitsOfLayers compares the kernel made for this network with its layers one by one. The test above
+// compares that for batches with it.
+func TestPredictHasTheBitsOfLayers(t *testing.T) {
+	m, g, n := vectors(t)
+	for i := range n {
+		x := [InputSize]float32(g.Get(t, "x.nuclei")[i*InputSize:])
+		var y [OutputSize]float32
+		m.Predict(&x, &y)
+		var layers [OutputSize]float32
+		m.forward1(&x, &layers, new(workspace1))
+		golden.SameBits(t, "y.diagnosis", 0, y[:], layers[:])
+	}
+}
+
 // TestPredictionDoesNotAllocate counts allocations in the steady state.
 func TestPredictionDoesNotAllocate(t *testing.T) {
 	m, g, n := vectors(t)

@@ -5,6 +5,7 @@ package breast_cancer
 import (
 	"sync"
 
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/vec"
 	"github.com/nngen/nngen/runtime/workers"
@@ -13,8 +14,16 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 256
 
+// laneRows is the number of examples that a call of predictBatchAVX2 works off at most.
+const laneRows = 4208
+
 // Predict computes the outputs of one example. It does not allocate in the steady state.
 func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
+	if cpu.HasAVX2FMA {
+		predictAVX2(&y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0], &m.hiddenW[0],
+			&m.hiddenB[0], &m.diagnosisW[0], &m.diagnosisB[0])
+		return
+	}
 	var a workspace1
 	m.forward1(x, y, &a)
 }
@@ -69,6 +78,17 @@ func (b *sharedBatch) predict(s workers.Share) {
 // predictRows computes the outputs of examples in pieces.
 func (m *Model) predictRows(x, y []float32) {
 	n := len(x) / InputSize
+	for n >= 16 && cpu.HasAVX2FMA {
+		r := min(n, laneRows) &^ 15
+		predictBatchAVX2(r, &y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0],
+			&m.hiddenW[0], &m.hiddenB[0], &m.diagnosisW[0], &m.diagnosisB[0])
+		x = x[r*InputSize:]
+		y = y[r*OutputSize:]
+		n -= r
+	}
+	if n == 0 {
+		return
+	}
 	a := spaces.Get().(*workspace)
 	for n > 0 {
 		r := min(n, batchRows)

@@ -5,6 +5,7 @@ package iris
 import (
 	"sync"
 
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/vec"
 )
@@ -12,8 +13,16 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 256
 
+// laneRows is the number of examples that a call of predictBatchAVX2 works off at most.
+const laneRows = 8704
+
 // Predict computes the outputs of one example. It does not allocate in the steady state.
 func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
+	if cpu.HasAVX2FMA {
+		predictAVX2(&y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0], &m.hiddenW[0],
+			&m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
+		return
+	}
 	var a workspace1
 	m.forward1(x, y, &a)
 }
@@ -24,6 +33,17 @@ func (m *Model) PredictBatch(x, y []float32) {
 	n := len(x) / InputSize
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("iris: PredictBatch: lengths of inputs and outputs disagree")
+	}
+	for n >= 16 && cpu.HasAVX2FMA {
+		r := min(n, laneRows) &^ 15
+		predictBatchAVX2(r, &y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0],
+			&m.hiddenW[0], &m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
+		x = x[r*InputSize:]
+		y = y[r*OutputSize:]
+		n -= r
+	}
+	if n == 0 {
+		return
 	}
 	a := spaces.Get().(*workspace)
 	for n > 0 {
