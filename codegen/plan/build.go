@@ -75,7 +75,7 @@ func (f *Func) weightBytes() int64 {
 	bytes := int64(0)
 	for _, n := range f.Graph.Nodes {
 		if n.Prim == ir.ParamPrim && slices.ContainsFunc(users[n.Results[0]], func(u *ir.Node) bool { return u.Prim != ir.LookupPrim }) {
-			bytes += 4 * int64(f.b.param(n.Param).Len())
+			bytes += f.b.param(n.Param).Bytes()
 		}
 	}
 	return bytes

@@ -185,7 +185,7 @@ func (d *describer) add(o made.Op, values ...Arg) bool {
 // param returns the number of an array; false if its numbers are not float32.
 func (d *describer) param(p *ir.Param) (int, bool) {
 	q := d.f.b.param(p)
-	if q.Storage != Float32 {
+	if q.Storage != ir.Float32 {
 		return 0, false
 	}
 	i, ok := d.known[p]
