@@ -29,6 +29,7 @@ func TestDownstream(t *testing.T) {
 		t.Fatalf("there are %d modules: %v", len(modules), err)
 	}
 	env := goEnv(t, "GOCACHE", "GOMODCACHE")
+	wasm := filepath.Join(goEnv(t, "GOROOT")["GOROOT"], "lib", "wasm") // what runs WebAssembly in Node and in browsers
 	for _, script := range modules {
 		folder := filepath.Dir(script)
 		if testing.Short() && !slices.Contains(few, filepath.Base(folder)) {
@@ -40,6 +41,7 @@ func TestDownstream(t *testing.T) {
 				for name, value := range env {
 					e.Setenv(name, value)
 				}
+				e.Setenv("WASMEXEC", wasm)
 				e.Setenv("GOPROXY", "off")
 				e.Setenv("GONOSUMDB", "*")
 				e.Setenv("GOTOOLCHAIN", "local")
