@@ -22,12 +22,15 @@ are as one, where that is worth it, beside what as many loops gain that share no
 Without a spec, the kernels and networks of nngen's own table.
 
 With --size, how large the packages of one or more specs are: files and lines with a copy of the runtime, and
-by how much a stripped program grows that decodes weights and predicts, weights apart. With --start, what a model
+by how much a stripped program grows that decodes weights and predicts, weights apart. With --profiles, that of
+packages of the full and of the tiny profile, in bytes beside a program that imports nothing, on several machines, and
+the memory of a prediction. With --start, what a model
 costs at the start of a program: decoding its weights, and how much longer a program runs, and how much more memory
 it has, than one that prints a line; beside it one that copies the weight file and does nothing else.`,
 		Args: func(c *cobra.Command, args []string) error {
 			size, _ := c.Flags().GetBool("size")
-			if start, _ := c.Flags().GetBool("start"); size || start {
+			profiles, _ := c.Flags().GetBool("profiles")
+			if start, _ := c.Flags().GetBool("start"); size || profiles || start {
 				return cobra.MinimumNArgs(1)(c, args)
 			}
 			return cobra.MaximumNArgs(1)(c, args)
@@ -37,14 +40,18 @@ it has, than one that prints a line; beside it one that copies the weight file a
 	peer := c.Flags().String("peer", "", "build the program that a harness of other tools runs, as this file, and do nothing else")
 	size := c.Flags().Bool("size", false, "measure size, not speed")
 	start := c.Flags().Bool("start", false, "measure what a model costs at the start of a program")
+	profiles := c.Flags().Bool("profiles", false, "measure the size of both profiles on several machines")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if *size || *start {
+		if *size || *start || *profiles {
 			subjects, err := benchSubjects(c, args)
 			if err != nil {
 				return err
 			}
 			if *start {
 				return benchStart(c, subjects)
+			}
+			if *profiles {
+				return benchProfiles(c, subjects)
 			}
 			return benchSize(c, subjects)
 		}
@@ -92,6 +99,14 @@ func benchSize(c *cobra.Command, subjects []bench.Subject) error {
 		return err
 	}
 	return bench.PrintSizes(c.OutOrStdout(), sizes)
+}
+
+func benchProfiles(c *cobra.Command, subjects []bench.Subject) error {
+	sizes, err := bench.Profiles(c.Context(), subjects, bench.Targets)
+	if err != nil {
+		return err
+	}
+	return bench.PrintProfiles(c.OutOrStdout(), sizes)
 }
 
 func benchStart(c *cobra.Command, subjects []bench.Subject) error {

@@ -163,3 +163,25 @@ func TestTheStartOfAProgramIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestTheTinyProfileIsSmall measures both profiles for this machine: the tiny one has a tenth of the code, and no data that
+// can be written to beyond a word of Go's own packages.
+func TestTheTinyProfileIsSmall(t *testing.T) {
+	s := networks[slices.IndexFunc(networks, func(n network) bool { return n.spec == "digits" })].read()
+	sizes, err := Profiles(context.Background(), []Subject{{Spec: s}}, []string{"linux/amd64"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := PrintProfiles(&b, sizes); err != nil || len(sizes) != 1 {
+		t.Fatalf("%d rows: %v", len(sizes), err)
+	}
+	p := sizes[0]
+	if p.Tiny <= 0 || p.Tiny > p.Full/10 || p.TinyStatic < 0 || p.TinyStatic > 64 || p.TinyRAM <= 0 || p.TinyRAM > p.FullRAM/4 ||
+		p.Weights < 4*int64(10*32+32*64) {
+		t.Errorf("%+v", p)
+	}
+	if !strings.Contains(b.String(), s.Name) {
+		t.Errorf("the table is\n%s", &b)
+	}
+}

@@ -132,6 +132,18 @@ func (m *Module) Build(ctx context.Context, folder string, flags ...string) (str
 	return exe, nil
 }
 
+// BuildFor is Build for another machine, on which the program cannot be run here.
+func (m *Module) BuildFor(ctx context.Context, system, machine, folder string, flags ...string) (string, error) {
+	env, err := m.hostEnv(ctx)
+	if err != nil {
+		return "", err
+	}
+	exe := m.Path(fmt.Sprintf("bin-%s-%s-%s", strings.ReplaceAll(folder, "/", "-"), system, machine))
+	args := append(append([]string{"build", "-o", exe}, flags...), "./"+folder)
+	_, err = m.command(ctx, append(env, "GOOS="+system, "GOARCH="+machine), args...)
+	return exe, err
+}
+
 // Go runs the go command in the module, for this machine, and returns what it prints.
 func (m *Module) Go(ctx context.Context, args ...string) ([]byte, error) {
 	if m.env == nil {
