@@ -23,8 +23,8 @@ type ProfileSize struct {
 	Weights    int64 // bytes of the weights
 	// FullRAM and TinyRAM are the bytes of memory of predictions one by one: see footprint.Footprint.RAM.
 	FullRAM, TinyRAM int64
-	// FullStatic and TinyStatic are by how many bytes the data grows that such a program can write to, scratch memory of kernels
-	// included.
+	// FullStatic and TinyStatic are by how many bytes the data grows that such a program can write to, scratch memory of
+	// kernels included.
 	FullStatic, TinyStatic int64
 }
 
@@ -104,8 +104,8 @@ func compileProfile(s Subject, profile, importPath string) (*codegen.Output, err
 	return out, problems.Err()
 }
 
-// linked is what a stripped program has of what is loaded, in bytes: all of it, and what can be written to. Of a program in
-// WebAssembly it is the file, and nothing is known of the rest.
+// linked is what a stripped program has of what is loaded, in bytes: all of it, and what can be written to. Of a
+// program in WebAssembly it is the file, and nothing is known of the rest.
 type linked struct{ all, writable int64 }
 
 // link builds a program for a target.
@@ -140,7 +140,8 @@ func link(ctx context.Context, m *sandbox.Module, target, folder string) (l link
 
 // wordProgram returns a program that prints a word, with an import and further statements.
 func wordProgram(imports, body string) []byte {
-	return fmt.Appendf(nil, "package main\n\n%svar word = \"hello\"\n\nfunc main() {\n\tprintln(word)\n%s}\n", imports, body)
+	const text = "package main\n\n%svar word = \"hello\"\n\nfunc main() {\n\tprintln(word)\n%s}\n"
+	return fmt.Appendf(nil, text, imports, body)
 }
 
 // PrintProfiles writes a table of sizes by profile.

@@ -32,8 +32,8 @@ func (net *Network) trained() bool { return net.Constants != nil }
 // tinyDoc is what the doc of the package says behind the table.
 func (net *Network) tinyDoc() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nIts weights are constants, %d bytes of read-only data. A Workspace is the memory that a prediction works in, %d bytes,\n"+
-		"and the caller's: one for each goroutine.", net.ConstantBytes(), tinyBytes(net.Plan.One))
+	fmt.Fprintf(&b, "\nIts weights are constants, %d bytes of read-only data. A Workspace is the memory that a prediction works in, "+
+		"%d bytes,\nand the caller's: one for each goroutine.", net.ConstantBytes(), tinyBytes(net.Plan.One))
 	if net.Plan.Step != nil {
 		fmt.Fprintf(&b, " A State runs the network step by step, in a StepWorkspace of %d bytes.", tinyBytes(net.Plan.Step))
 	}
@@ -42,10 +42,11 @@ func (net *Network) tinyDoc() string {
 		x := arg(net.Inputs, i, "x")
 		switch {
 		case p.Columns != nil:
-			fmt.Fprintf(&b, "\n%s takes a row as Encode of a package of the full profile makes it of these columns; text is not read here:\n%s.\n",
-				x, columnNames(p.Columns))
+			fmt.Fprintf(&b, "\n%s takes a row as Encode of a package of the full profile makes it of these columns; "+
+				"text is not read here:\n%s.\n", x, columnNames(p.Columns))
 		case p.Vocabulary != nil:
-			fmt.Fprintf(&b, "\n%s takes tokens, as EncodeText of a package of the full profile makes them of a text; text is not read here.\n", x)
+			fmt.Fprintf(&b, "\n%s takes tokens, as EncodeText of a package of the full profile makes them of a text; "+
+				"text is not read here.\n", x)
 		}
 	}
 	return b.String()
@@ -91,7 +92,8 @@ func (net *Network) emitTiny(f *file) {
 
 // noWeights yields what stands for a function of a package without weights.
 func (net *Network) noWeights(name string) jen.Code {
-	return jen.Panic(quoted(net.Name + ": " + name + ": the package has no weights: run nngen train, or nngen compile beside weights.safetensors"))
+	return jen.Panic(quoted(net.Name + ": " + name + ": ").Op("+").Line().Add(quoted(
+		"the package has no weights: run nngen train, or nngen compile beside weights.safetensors")))
 }
 
 // tinyspace writes the type of the memory that a function works in, which may be empty.
@@ -103,7 +105,8 @@ func (f *file) tinyspace(name, of string, fn *plan.Func) {
 	if fn.Scratch > 0 {
 		members = append(members, member{name: "scratch", typ: sized(jen.Lit(fn.Scratch)), note: "what calls work in beside"})
 	}
-	f.structure(fmt.Sprintf("%s is the memory that %s works in, and overwrites. The zero %[1]s is ready.", name, of), name, members...)
+	doc := fmt.Sprintf("%s is the memory that %s works in, and overwrites. The zero %[1]s is ready.", name, of)
+	f.structure(doc, name, members...)
 }
 
 func (net *Network) className(i int) string {
@@ -198,8 +201,8 @@ const bytesPerLine = 28
 //		"\x9a\x99\x19\x3e…" +
 //		"\x00\x00\x80\x3f…"
 //
-// and, since gofmt takes time that grows with the square of the terms of a sum, of many lines a sum of constants h1WPart1,
-// h1WPart2 and so on.
+// and, since gofmt takes time that grows with the square of the terms of a sum, of many lines a sum of constants
+// h1WPart1, h1WPart2 and so on.
 func (f *file) bytes(doc, name, typ string, b []byte, o Origin) {
 	var lines []string
 	for len(b) > 0 {
@@ -242,20 +245,21 @@ func (net *Network) emitTinyTest(f *file) {
 	if !net.trained() {
 		return
 	}
-	g, n, i, m := f.local("g"), f.local("n"), jen.Id("i"), jen.Var().Add(f.local("a")).Id("Workspace")
-	open := one(f.openVectors("t"), jen.Add(n).Op(":=").Add(g).Dot("Rows").Call(jen.Id("t"), quoted(net.inputs()[0].tensor), jen.Id(net.inputs()[0].size)))
+	i, m := jen.Id("i"), jen.Var().Add(f.local("a")).Id("Workspace")
 	var checks []jen.Code
 	for _, y := range net.outputs() {
-		checks = append(checks, f.call(2, "", jen.Id("g").Dot("Check"), jen.Id("t"), quoted(y.tensor), jen.Add(i).Op("*").Id(y.size), all(y.name)))
+		at := jen.Add(i).Op("*").Id(y.size)
+		checks = append(checks, f.call(2, "", jen.Id("g").Dot("Check"), jen.Id("t"), quoted(y.tensor), at, all(y.name)))
 	}
 	f.test("holds the outputs against those of the float64 reference, each within the\nbound that was computed for it.",
-		"TestPredictAgreesWithTheReference", together(open,
+		"TestPredictAgreesWithTheReference", together(net.openExamples(f),
 			one(f.forExamples(together(net.example(f, "t", i), one(m, net.predict(f, 2)), checks)...)))...)
 	f.test("counts allocations.", "TestPredictionDoesNotAllocate",
 		together(one(f.openVectors("t")), net.example(f, "t", jen.Lit(0)), one(m,
 			f.allocates(100, "Predict", "!=", 0, net.predict(f, 0))))...)
 	f.test("times one prediction.", "BenchmarkPredict",
-		together(one(f.openVectors("b")), net.example(f, "b", jen.Lit(0)), one(m), timed(), one(repeated(net.predict(f, 2))))...)
+		together(one(f.openVectors("b")), net.example(f, "b", jen.Lit(0)), one(m), timed(),
+			one(repeated(net.predict(f, 2))))...)
 	if net.Plan.Step != nil {
 		net.emitTinyStreamTest(f)
 	}
@@ -267,12 +271,21 @@ func (net *Network) emitTinyStreamTest(f *file) {
 	results, checks, args := net.stepPorts(f, k)
 	args = append(one(jen.Op("&").Add(work)), args...)
 	f.test("feeds each example step by step.", "TestStepsHaveTheBitsOfPredict",
-		f.openVectors("t"), f.local("n").Op(":=").Id("g").Dot("Rows").Call(jen.Id("t"), quoted(net.inputs()[0].tensor), jen.Id(net.inputs()[0].size)),
-		f.forExamples(together(net.example(f, "t", jen.Id("i")), one(
+		together(net.openExamples(f), one(f.forExamples(together(net.example(f, "t", jen.Id("i")), one(
 			jen.Var().Add(f.local("a")).Id("Workspace"),
 			net.predict(f, 2),
 			jen.Var().Add(s).Id("State"),
 			jen.Var().Add(work).Id("StepWorkspace"),
 			jen.For(jen.Add(k).Op(":=").Range().Lit(net.Plan.Step.Graph.Stream)).Block(together(results,
-				one(f.call(3, "", jen.Add(s).Dot("Step"), args...)), checks)...)))...))
+				one(f.call(3, "", jen.Add(s).Dot("Step"), args...)), checks)...)))...)))...)
+}
+
+// openExamples yields the vectors and the number of their examples:
+//
+//	g := golden.Open(t, "testdata/golden.safetensors")
+//	n := g.Rows(t, "x.image", InputSize)
+func (net *Network) openExamples(f *file) []jen.Code {
+	x := net.inputs()[0]
+	rows := jen.Id("g").Dot("Rows").Call(jen.Id("t"), quoted(x.tensor), jen.Id(x.size))
+	return one(f.openVectors("t"), f.local("n").Op(":=").Add(rows))
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/nngen/nngen/runtime/norm"
 )
 
-// Tiny returns the plan of Portable for package tiny of the runtime: parameters are constants of the package, what a call
-// works in is Scratch of the workspace, and nothing is prepared. What reads a parameter and has no function there gets a
-// copy in scratch memory.
+// Tiny returns the plan of Portable for package tiny of the runtime: parameters are constants of the package, what a
+// call works in is Scratch of the workspace, and nothing is prepared. What reads a parameter and has no function there
+// gets a copy in scratch memory.
 func Tiny(infer, step *ir.Graph, inputs, outputs []string) *Plan {
 	p := Portable(infer, step, inputs, outputs)
 	for _, f := range []*Func{p.One, p.Step} {
@@ -78,7 +78,8 @@ var constantCalls = map[Callee]constantCall{
 	{Pkg: "rnn", Name: "LSTMCell"}:      {name: "LSTMStep", consts: []int{5, 6, 7}, scratch: units(5)},
 	{Pkg: "rnn", Name: "GRUCell"}:       {name: "GRUStep", consts: []int{4, 5, 6}, scratch: units(5)},
 	{Pkg: "rnn", Name: "GRUBeforeCell"}: {name: "GRUBeforeStep", consts: []int{4, 5, 6}, scratch: units(5)},
-	{Pkg: "attention", Name: "Forward"}: {name: "Attention", scratch: func(c Call) int { return 2 * whole(c.Args[1], "TK") }},
+	{Pkg: "attention", Name: "Forward"}: {name: "Attention",
+		scratch: func(c Call) int { return 2 * whole(c.Args[1], "TK") }},
 }
 
 // constantTypes are the types of package tiny by those of the runtime.
@@ -255,8 +256,8 @@ func (t rewriter) variable(name string) Struct {
 	for _, all := range [][]*Geometry{t.plan.Geometries, t.plan.StepGeometries} {
 		for _, g := range all {
 			if g.Name == name {
-				return ints("tiny", "Geometry", "H", g.H, "W", g.W, "C", g.C, "OH", g.OH, "OW", g.OW, "OC", g.OC, "FH", g.FH, "FW", g.FW,
-					"SH", g.SH, "SW", g.SW, "PT", g.PT, "PL", g.PL, "DH", g.DH, "DW", g.DW, "Groups", g.Groups)
+				return ints("tiny", "Geometry", "H", g.H, "W", g.W, "C", g.C, "OH", g.OH, "OW", g.OW, "OC", g.OC,
+					"FH", g.FH, "FW", g.FW, "SH", g.SH, "SW", g.SW, "PT", g.PT, "PL", g.PL, "DH", g.DH, "DW", g.DW, "Groups", g.Groups)
 			}
 		}
 	}

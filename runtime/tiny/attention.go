@@ -27,8 +27,8 @@ func (s *Heads) Block() int {
 	return min(s.TQ, max(6, blockWeights/s.TK))
 }
 
-// Attention computes y = softmax(q·kᵀ/√Dim)·v for each head of n sequences, with the bits of attention.Forward; mask may be
-// nil. It works in 2·TK numbers of scratch.
+// Attention computes y = softmax(q·kᵀ/√Dim)·v for each head of n sequences, with the bits of attention.Forward; mask
+// may be nil. It works in 2·TK numbers of scratch.
 func Attention(n int, s Heads, y, q, k, v, mask, scratch []float32) {
 	w, scale := s.Heads*s.Dim, float32(1/math.Sqrt(float64(s.Dim)))
 	for i := range n * s.Heads * s.TQ {

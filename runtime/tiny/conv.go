@@ -50,8 +50,8 @@ func Conv(n int, g Geometry, y, x []float32, w F32, e Epilogue) {
 // does.
 const few = 8
 
-// ConvTransposed computes n transposed convolutions with the bits of conv.Transposed: y is n×H×W×C, x n×OH×OW×OC. Without
-// an epilogue it is conv.DX.
+// ConvTransposed computes n transposed convolutions with the bits of conv.Transposed: y is n×H×W×C, x n×OH×OW×OC.
+// Without an epilogue it is conv.DX.
 func ConvTransposed(n int, g Geometry, y, x []float32, w F32, e Epilogue) {
 	in, out := g.OH*g.OW*g.OC, g.H*g.W*g.C
 	for i := range n {

@@ -2,19 +2,19 @@
 // `generate: {profile: tiny}` call.
 //
 // Numbers of a network are strings, which Go keeps in read-only data, where a microcontroller has its flash; each is
-// decoded where it is read. Nothing here allocates, starts goroutines, or has a variable at package level; what a function
-// works in beside its results is the caller's and comes as scratch. There is no assembly, and of the standard library
-// nothing is used but math. What reads no constants is called in packages vec, pool and layout of the runtime.
+// decoded where it is read. Nothing here allocates, starts goroutines, or has a variable at package level; what a
+// function works in beside its results is the caller's and comes as scratch. There is no assembly, and of the standard
+// library nothing is used but math. What reads no constants is called in packages vec, pool and layout of the runtime.
 //
-// Each function gives the bits of the function of the runtime that its doc names, for one example or several: it performs
-// the same operations in the same order on each number. It does not check its arguments, which a compiler made, beyond what
-// Go checks of an index.
+// Each function gives the bits of the function of the runtime that its doc names, for one example or several: it
+// performs the same operations in the same order on each number. It does not check its arguments, which a compiler
+// made, beyond what Go checks of an index.
 //
 // # Size
 //
-// What a stripped program has of networks, in bytes beside one that imports nothing, by nngen bench --profiles. The full
-// profile decodes its weights, which come on top of the code of both; its memory is that of amd64. A tiny package has no
-// data that can be written to: memory is that of a Workspace.
+// What a stripped program has of networks, in bytes beside one that imports nothing, by nngen bench --profiles. The
+// full profile decodes its weights, which come on top of the code of both; its memory is that of amd64. A tiny package
+// has no data that can be written to: memory is that of a Workspace.
 //
 //	                     weights  code, full  code, tiny  memory, full  memory, tiny
 //	perceptron    amd64       20      282993        6548           468             4

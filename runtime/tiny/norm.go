@@ -42,8 +42,8 @@ func BatchNormInfer(n, f int, y, x []float32, gamma, beta, mean, variance F32, e
 	}
 }
 
-// LayerNorm normalises n rows of f numbers by mean and variance of each, with the bits of norm.LayerNorm; mean and rstd,
-// n numbers each, are set too.
+// LayerNorm normalises n rows of f numbers by mean and variance of each, with the bits of norm.LayerNorm; mean and
+// rstd, n numbers each, are set too.
 func LayerNorm(n, f int, y, x []float32, gamma, beta F32, mean, rstd []float32, eps float32) {
 	for i := range n {
 		x, y := x[i*f:][:f], y[i*f:][:f]
@@ -74,9 +74,10 @@ func RMSNorm(n, f int, y, x []float32, gamma F32, rstd []float32, eps float32) {
 }
 
 // GroupNorm normalises n examples of steps×c numbers by mean and variance of each of their groups of channels, with the
-// bits of norm.GroupNorm. gamma and beta may hold no numbers, for ones and zeros; mean and rstd, n×groups, are set unless
-// they are nil. It works in 2·c numbers of scratch.
-func GroupNorm(n, steps, c, groups int, y, x []float32, gamma, beta F32, mean, rstd []float32, eps float32, scratch []float32) {
+// bits of norm.GroupNorm. gamma and beta may hold no numbers, for ones and zeros; mean and rstd, n×groups, are set
+// unless they are nil. It works in 2·c numbers of scratch.
+func GroupNorm(n, steps, c, groups int, y, x []float32, gamma, beta F32, mean, rstd []float32, eps float32,
+	scratch []float32) {
 	m, variance, k := scratch[:c], scratch[c:][:c], c/groups
 	for i := range n {
 		x, y := x[i*steps*c:][:steps*c], y[i*steps*c:][:steps*c]

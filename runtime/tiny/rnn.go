@@ -80,8 +80,8 @@ func Simple(n int, s Steps, h, x []float32, w, v, b F32, mask, h0, scratch []flo
 	}
 }
 
-// SimpleStep moves on by one step x: h, U numbers, is the state before and becomes that after; the first step of a sequence
-// does not read it.
+// SimpleStep moves on by one step x: h, U numbers, is the state before and becomes that after; the first step of a
+// sequence does not read it.
 func SimpleStep(first bool, s Steps, h, x []float32, w, v, b F32, scratch []float32) {
 	s.T = 1
 	Simple(1, s, h, x, w, v, b, nil, begun(first, h), scratch)
@@ -95,8 +95,8 @@ func begun(first bool, state []float32) []float32 {
 	return state
 }
 
-// LSTM runs a long short-term memory over n sequences, with the bits of rnn.LSTMFrom; mask, h0 and c0 may be nil. Of gates,
-// n×T×4×U, and cells, n×T×U, it leaves the cells. It works in U numbers of scratch.
+// LSTM runs a long short-term memory over n sequences, with the bits of rnn.LSTMFrom; mask, h0 and c0 may be nil. Of
+// gates, n×T×4×U, and cells, n×T×U, it leaves the cells. It works in U numbers of scratch.
 func LSTM(n int, s Steps, h, all, cells, x []float32, w, v, b F32, mask, h0, c0, scratch []float32) {
 	u, out := s.U, scratch[:s.U]
 	for i := range n {
@@ -141,8 +141,8 @@ func update(h, last, z, g, mask []float32, t int) {
 	copy(last, h)
 }
 
-// GRU runs a gated recurrent unit, reset after the product, over n sequences, with the bits of rnn.GRUFrom; mask and h0 may
-// be nil. Gates, n×T×3×U, and q, n×T×U, are overwritten. It works in U numbers of scratch.
+// GRU runs a gated recurrent unit, reset after the product, over n sequences, with the bits of rnn.GRUFrom; mask and h0
+// may be nil. Gates, n×T×3×U, and q, n×T×U, are overwritten. It works in U numbers of scratch.
 func GRU(n int, s Steps, h, all, q, x []float32, w, v, b F32, mask, h0, scratch []float32) {
 	u := s.U
 	for i := range n {

@@ -40,8 +40,8 @@ const badToken = "a token is not a whole number within the vocabulary"
 // None is the padding of a table without one.
 const None = -1
 
-// Rows computes y[i] = w[x[i]] for n tokens and constant rows×width numbers, 0 where a token is padding, as lookup.Rows.
-// It panics if one is not a whole number within the vocabulary.
+// Rows computes y[i] = w[x[i]] for n tokens and constant rows×width numbers, 0 where a token is padding, as
+// lookup.Rows. It panics if one is not a whole number within the vocabulary.
 func Rows(n, rows, width, padding int, y, x []float32, w F32) {
 	for i, v := range x[:n] {
 		if !(v >= 0 && v < float32(rows)) || v != float32(int(v)) {

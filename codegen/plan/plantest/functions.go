@@ -58,7 +58,8 @@ var functions = map[string]any{
 }
 
 // constants of the runtime that calls name.
-var constants = map[string]any{"lookup.None": lookup.None, "tiny.None": tiny.None, "tiny.ReLU": tiny.ReLU, "tiny.LeakyReLU": tiny.LeakyReLU}
+var constants = map[string]any{"lookup.None": lookup.None, "tiny.None": tiny.None, "tiny.ReLU": tiny.ReLU,
+	"tiny.LeakyReLU": tiny.LeakyReLU}
 
 // epilogue returns what a product does to its sums.
 func (m *machine) epilogue(e plan.Epilogue) gemm.Epilogue {

@@ -1,5 +1,5 @@
-// Command browser is a page in WebAssembly: it says which digit a drawing is, and learns exclusive or while one looks on.
-// Built for a machine, or for WASI, and in a browser or Node when asked to, it reports the bits of both instead.
+// Command browser is a page in WebAssembly: it says which digit a drawing is, and learns exclusive or while one looks
+// on. Built for a machine, or for WASI, and in a browser or Node when asked to, it reports the bits of both instead.
 package main
 
 import (

@@ -1,6 +1,6 @@
-// Command serve serves the page on this machine: go run ./serve, after a build of page/browser.wasm. With arguments it is
-// for tests: a command that opens the page, such as chromium --headless. It prints the bits that the page reports, and to the
-// standard error what it drew and learned.
+// Command serve serves the page on this machine: go run ./serve, after a build of page/browser.wasm. With arguments it
+// is for tests: a command that opens the page, such as chromium --headless. It prints the bits that the page reports,
+// and to the standard error what it drew and learned.
 package main
 
 import (
