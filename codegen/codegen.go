@@ -135,6 +135,12 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	}
 
 	out.network = describe(out, o)
+	if n := out.network; n.Tiny && n.ConstantBytes() > mostConstants {
+		at := out.Net.Spec.Generate.Pos
+		problems.Add("limit", at, "generate", "write `profile: full`",
+			"weights of %d bytes are too many for constants: the tiny profile takes %d", n.ConstantBytes(), mostConstants)
+		return nil, problems
+	}
 	out.kernels(o, &problems)
 	all, err := write(out.network, o)
 	var clashes emit.Clashes
@@ -256,6 +262,10 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 	}
 	return all, nil
 }
+
+// mostConstants bounds the weights of a tiny package, in bytes: four characters of Go each, and what the largest
+// microcontrollers have of flash.
+const mostConstants = 16 << 20
 
 // fewest is the number of elements and of multiply-adds up to which a network does without kernels: the perceptron of the
 // examples, with 4, has a tenth of the source without, and takes some ten nanoseconds longer for a prediction.

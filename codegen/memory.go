@@ -18,6 +18,7 @@ func (out *Output) Footprint() footprint.Footprint {
 	}
 	if out.network.Tiny {
 		n.Tiny, n.Weights = true, out.network.ConstantBytes()
+		n.Files = out.withoutNumbers()
 	} else {
 		for _, c := range out.Plan.Cells {
 			n.Prepared += c.Prepared()
@@ -28,6 +29,17 @@ func (out *Output) Footprint() footprint.Footprint {
 		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", out.Net.Spec.File, err))
 	}
 	return f
+}
+
+// withoutNumbers returns the files of a tiny package as they are once it has weights, but for the numbers.
+func (out *Output) withoutNumbers() map[string][]byte {
+	n := *out.network
+	n.Constants = map[string][]float32{}
+	files, err := write(&n, Options{})
+	if err != nil {
+		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", out.Net.Spec.File, err))
+	}
+	return files
 }
 
 // metadataBytes is what a weight file says beside its arrays: the checksum of the network, and whence the weights come.

@@ -22,7 +22,7 @@ var Codes = []Code{
 	{"init", "op", false, "The initializer does not fit the shape of the parameter, as identity for one that is not square."},
 	{"input", "op", false, "An input is named by nothing, or data columns do not fit it."},
 	{"kernels", "op", false, "`generate: {kernels: made}`, but no kernels can be made for the network."},
-	{"limit", "op", false, "The network exceeds a budget of `limits`."},
+	{"limit", "op", false, "The network exceeds a budget of `limits`, or the weights that the tiny profile takes."},
 	{"metric", "op", false, "A metric, or the monitor of early stopping, does not fit the task."},
 	{"no-output", "op", false, "No layer is an output: nothing says what to train or predict."},
 	{"output-pair", "op", false, "Output activation and loss do not go together, as a cross-entropy on linear units."},
