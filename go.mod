@@ -11,6 +11,7 @@ require (
 	github.com/schollz/progressbar/v3 v3.18.0
 	github.com/spf13/cobra v1.10.2
 	go.yaml.in/yaml/v4 v4.0.0
+	golang.org/x/arch v0.20.0
 	golang.org/x/mod v0.25.0
 	golang.org/x/sys v0.34.0
 	golang.org/x/term v0.33.0

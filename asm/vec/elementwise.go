@@ -128,11 +128,11 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 
 // header starts a kernel.
 func (g *Gen) header(name, signature string) {
-	g.Function(name + "AVX2")
+	g.Function(name + "SIMD")
 	g.Attributes(attr.NOSPLIT)
 	g.SignatureExpr(signature)
 	g.Pragma("noescape")
-	g.Doc(fmt.Sprintf("%sAVX2 works like %sGeneric, for at least one element.", name, name))
+	g.Doc(fmt.Sprintf("%sSIMD works like %sGeneric, for at least one element.", name, name))
 }
 
 // broadcastArg copies an argument to all lanes of a place on the stack.

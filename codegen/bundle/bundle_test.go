@@ -164,6 +164,8 @@ func TestConditionsOnKernelsAreDecided(t *testing.T) {
 		{"switch { case !cpu.HasAVX2FMA || x: a()\ncase y: b()\n}", "a()"},
 		{"switch { case x: a()\ncase !cpu.HasAVX2FMA: b()\ndefault: c()\n}", "switch { case x: a(); default: b() }"},
 		{"switch { case cpu.HasAVX2FMA && x: a()\ncase y: b()\n}", "switch { case y: b() }"},
+		{"if cpu.HasSIMD() && x { a() }\nb()", "b()"},
+		{"if !cpu.HasSIMD() || x { a(); return }\nb()", "a(); return"},
 		{"if x { if cpu.HasAVX2FMA { a() }\nb() }", "if x { b() }"},
 	} {
 		wrap := func(body string) string { return "package p\n\nfunc f(x, y bool) {\n" + body + "\n}\n" }

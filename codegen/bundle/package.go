@@ -19,6 +19,8 @@ var builds = [...]struct{ constraint, suffix string }{
 	{"!amd64 || purego", "_noasm.go"},
 	{"arm64 && !purego", "_arm64.go"},
 	{"!arm64 || purego", "_noneon.go"},
+	{"(amd64 || arm64) && !purego", "_simd.go"},
+	{"(!amd64 && !arm64) || purego", "_nosimd.go"},
 	{"race", "_race.go"},
 	{"!race", "_norace.go"},
 }

@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// withoutAssembly returns a Go file of the runtime as it is where cpu.HasAVX2FMA and cpu.HasNEON are false: what only kernels do is gone,
-// and the Go twins, whose bits kernels have, are left. It serves networks of so few operations that kernels gain
+// withoutAssembly returns a Go file of the runtime as it is where there are no kernels, as cpu.HasAVX2FMA, cpu.HasNEON
+// and cpu.HasSIMD tell: what only kernels do is gone, and the Go twins, whose bits kernels have, are left. It serves networks of so few operations that kernels gain
 // nothing.
 //
 // Only statements are decided, the ways in which the runtime asks: if and a switch without a tag. What follows a
@@ -142,9 +142,11 @@ func decide(x ast.Expr) (value, known bool) {
 		case token.LAND:
 			return l && r && leftKnown && rightKnown, leftKnown && rightKnown || leftKnown && !l || rightKnown && !r
 		}
+	case *ast.CallExpr:
+		return decide(x.Fun)
 	case *ast.SelectorExpr:
 		id, ok := x.X.(*ast.Ident)
-		return false, ok && id.Name == "cpu" && (x.Sel.Name == "HasAVX2FMA" || x.Sel.Name == "HasNEON")
+		return false, ok && id.Name == "cpu" && slices.Contains([]string{"HasAVX2FMA", "HasNEON", "HasSIMD"}, x.Sel.Name)
 	}
 	return false, false
 }

@@ -323,7 +323,7 @@ func panicOf(f func()) (p any) {
 
 // TestSpreadRowHasTheBitsOfItsTwin compares the kernel with its twin, for all counts past two pixels and taps.
 func TestSpreadRowHasTheBitsOfItsTwin(t *testing.T) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		t.Skip("no kernel here")
 	}
 	r := rand.New(rand.NewSource(6))
@@ -334,7 +334,7 @@ func TestSpreadRowHasTheBitsOfItsTwin(t *testing.T) {
 				src, dst := draw(r, (n-1)*row+(taps-1)*step+lane), draw(r, n*lane+3)
 				want := slices.Clone(dst)
 				spreadRowGeneric(n, taps, want, src, row, step)
-				spreadRowAVX2(n, taps, &dst[0], &src[0], row, step)
+				spreadRowSIMD(n, taps, &dst[0], &src[0], row, step)
 				for i := range want {
 					if math.Float32bits(dst[i]) != math.Float32bits(want[i]) {
 						t.Fatalf("n=%d, taps=%d, row=%d, step=%d: element %d is %v, want %v", n, taps, row, step, i, dst[i], want[i])

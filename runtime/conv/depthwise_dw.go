@@ -24,7 +24,7 @@ func DepthwiseDWRows(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 	g.checkY(n, dy)
 	g.checkW(dw)
 	g.checkRange(from, to)
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		dwGeneric(n, g, from, to, dw, x, dy)
 		return
 	}

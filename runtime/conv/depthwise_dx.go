@@ -18,7 +18,7 @@ func DepthwiseDX(n int, g *Geometry, dx, dy, w []float32) {
 	g.checkX(n, dx)
 	g.checkY(n, dy)
 	g.checkW(w)
-	if !cpu.HasAVX2FMA || g.OC != g.C {
+	if !cpu.HasSIMD() || g.OC != g.C {
 		chainsGeneric(n, g, dx, dy, w)
 		return
 	}

@@ -25,7 +25,7 @@ func DWRows(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 	g.checkY(n, dy)
 	g.checkW(dw)
 	g.checkRange(from, to)
-	if !cpu.HasAVX2FMA && !cpu.HasNEON {
+	if !cpu.HasSIMD() {
 		dwGeneric(n, g, from, to, dw, x, dy)
 		return
 	}

@@ -35,7 +35,7 @@ func Transposed(n int, g *Geometry, y, x, w []float32, ep gemm.Epilogue) {
 	if ep.Continues() || ep.Saved() {
 		panic(badEpilogue)
 	}
-	if !cpu.HasAVX2FMA && !cpu.HasNEON {
+	if !cpu.HasSIMD() {
 		transposedGeneric(n, g, y, x, w, ep)
 		return
 	}
@@ -149,11 +149,11 @@ func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epil
 // spreadRow adds to n pixels of lane floats what their taps give: those of a pixel are step apart, those of a tap in
 // neighbouring pixels row.
 func spreadRow(n, taps int, dst, src []float32, row, step int) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		spreadRowGeneric(n, taps, dst, src, row, step)
 		return
 	}
-	spreadRowAVX2(n, taps, &dst[0], &src[0], row, step)
+	spreadRowSIMD(n, taps, &dst[0], &src[0], row, step)
 }
 
 func spreadRowGeneric(n, taps int, dst, src []float32, row, step int) {

@@ -33,7 +33,7 @@ func ForwardPacked(n int, g *Geometry, y, x, p []float32, ep gemm.Epilogue) {
 	g.checkY(n, y)
 	g.checkPacked(p)
 	ep.Check(g.OC, n*g.OH*g.OW*g.OC)
-	if !cpu.HasAVX2FMA && !cpu.HasNEON {
+	if !cpu.HasSIMD() {
 		forwardGeneric(n, g, y, x, packed(g, p), ep)
 		return
 	}

@@ -7,3 +7,6 @@ package cpu
 
 // Generic is the value of the environment variable NNRT that forces the Go twins.
 const Generic = "generic"
+
+// HasSIMD tells whether kernels may run that are there for several instruction sets, in that of this machine.
+func HasSIMD() bool { return HasAVX2FMA || HasNEON }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand"
+	"slices"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/f32"
@@ -374,6 +375,26 @@ func TestLayer(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() { l.Apply(x, y) }); n != 0 {
 		t.Errorf("%g allocations a call, want 0", n)
 	}
+}
+
+// TestStridedReadsOnePanelForAll gives all panels of B one place.
+func TestStridedReadsOnePanelForAll(t *testing.T) {
+	r := rand.New(rand.NewSource(12))
+	kerneltest.Modes(t, func(t *testing.T) {
+		for i, n := range []int{1, 16, 17, 50} {
+			for _, e := range epilogues {
+				m, k := 1+3*i, 2
+				ep := e.make(draw(r, m*n), n)
+				a, panel, got := draw(r, m*k), draw(r, k*nr), draw(r, m*n)
+				want, repeated := slices.Clone(got), slices.Repeat(panel, (n+nr-1)/nr)
+				Strided(m, n, k, a, k, 1, panel, nr, 0, got, n, ep)
+				Strided(m, n, k, a, k, 1, repeated, nr, nr*k, want, n, ep)
+				if at := kerneltest.Diff(got, want); at >= 0 {
+					t.Fatalf("m=%d n=%d %s: differs at %d", m, n, e.name, at)
+				}
+			}
+		}
+	})
 }
 
 func TestPack(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 func BinaryCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	check(n, f, y, t, w, dy)
 	if w == nil && f > 0 {
-		return pointwise(n, f, y, t, scale, dy, binaryCrossEntropyAVX2, binaryCrossEntropy)
+		return pointwise(n, f, y, t, scale, dy, binaryCrossEntropySIMD, binaryCrossEntropy)
 	}
 	r := newCursor(n, f, w, scale)
 	for k := 0; k < n*f; k += chunk {

@@ -9,7 +9,7 @@ func Hinge(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 		return 0
 	}
 	if w == nil {
-		return pointwise(n, f, y, t, scale, dy, hingeAVX2, hinge)
+		return pointwise(n, f, y, t, scale, dy, hingeSIMD, hinge)
 	}
 	total := 0.0
 	for i := range n {

@@ -11,7 +11,7 @@ func Huber(n, f int, y, t, w []float32, scale float32, dy []float32, delta float
 	}
 	if w == nil {
 		return pointwise(n, f, y, t, scale, dy,
-			func(n int, dy, y, t *float32, c float32) float64 { return huberAVX2(n, dy, y, t, c, delta) },
+			func(n int, dy, y, t *float32, c float32) float64 { return huberSIMD(n, dy, y, t, c, delta) },
 			func(y, t float32) (cost, derivative float32) { return huber(y, t, delta) })
 	}
 	total := 0.0

@@ -10,7 +10,7 @@ func MAE(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 		return 0
 	}
 	if w == nil {
-		return pointwise(n, f, y, t, scale, dy, absoluteErrorAVX2, absoluteError)
+		return pointwise(n, f, y, t, scale, dy, absoluteErrorSIMD, absoluteError)
 	}
 	total := 0.0
 	for i := range n {

@@ -15,11 +15,11 @@ func MSE(n, f int, y, t, w []float32, scale float32, dy []float32) float64 {
 	}
 	c := factor(scale, 1, 2, f)
 	var s [lanes]float64
-	if !cpu.HasAVX2FMA || dy == nil {
+	if !cpu.HasSIMD() || dy == nil {
 		squaredErrorGeneric(n*f, y, t, c, dy, &s)
 	} else {
 		for k := 0; k < n*f; k += slice {
-			squaredErrorAVX2(min(slice, n*f-k), &dy[k], &y[k], &t[k], c, &s)
+			squaredErrorSIMD(min(slice, n*f-k), &dy[k], &y[k], &t[k], c, &s)
 		}
 	}
 	return foldDoubles(&s) / float64(f)

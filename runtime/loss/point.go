@@ -15,7 +15,7 @@ func pointwise(n, f int, y, t []float32, scale float32, dy []float32, kernel poi
 	c, total := factor(scale, 1, 1, f), 0.0
 	for k := 0; k < n*f; k += slice {
 		m := min(slice, n*f-k)
-		if cpu.HasAVX2FMA && dy != nil {
+		if cpu.HasSIMD() && dy != nil {
 			total += kernel(m, &dy[k], &y[k], &t[k], c)
 			continue
 		}

@@ -40,15 +40,15 @@ func BatchNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 
 // batchNormDX writes dx = gain·(dy − a − (x − mean)·rstd·b).
 func batchNormDX(n, f int, dx, dy, x, mean, rstd, a, b, gain []float32) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		batchNormDXGeneric(n, f, dx, dy, x, mean, rstd, a, b, gain)
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
-		batchNormDXAVX2(rows, f, &dx[0], &dy[0], &x[0], &mean[0], &rstd[0], &a[0], &b[0], &gain[0])
+		batchNormDXSIMD(rows, f, &dx[0], &dy[0], &x[0], &mean[0], &rstd[0], &a[0], &b[0], &gain[0])
 		dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
 	}
-	batchNormDXAVX2(n, f, &dx[0], &dy[0], &x[0], &mean[0], &rstd[0], &a[0], &b[0], &gain[0])
+	batchNormDXSIMD(n, f, &dx[0], &dy[0], &x[0], &mean[0], &rstd[0], &a[0], &b[0], &gain[0])
 }
 
 func batchNormDXGeneric(n, f int, dx, dy, x, mean, rstd, a, b, gain []float32) {

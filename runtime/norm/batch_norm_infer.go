@@ -14,12 +14,12 @@ func BatchNormInfer(n, f int, y, x, gamma, beta, runMean, runVar []float32, eps 
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			batchNormInferAVX2(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
+			batchNormInferSIMD(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
 			y, x = y[rows*f:], x[rows*f:]
 		}
-		batchNormInferAVX2(n, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
+		batchNormInferSIMD(n, f, &y[0], &x[0], &gamma[0], &beta[0], &runMean[0], &runVar[0], eps)
 		return
 	}
 	batchNormInferGeneric(n, f, y, x, gamma, beta, runMean, runVar, eps)

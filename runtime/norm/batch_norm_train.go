@@ -36,15 +36,15 @@ func BatchNormTrain(n, f int, y, x, gamma, beta, mean, rstd, runMean, runVar []f
 		runVar[j] = f32.FMA(momentum, float32(v*unbias)-runVar[j], runVar[j])
 		rstd[j] = rsqrt(v + eps)
 	}
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		normalizeGeneric(n, f, y, x, mean, rstd, gamma, beta)
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
-		normalizeAVX2(rows, f, &y[0], &x[0], &mean[0], &rstd[0], &gamma[0], &beta[0])
+		normalizeSIMD(rows, f, &y[0], &x[0], &mean[0], &rstd[0], &gamma[0], &beta[0])
 		y, x = y[rows*f:], x[rows*f:]
 	}
-	normalizeAVX2(n, f, &y[0], &x[0], &mean[0], &rstd[0], &gamma[0], &beta[0])
+	normalizeSIMD(n, f, &y[0], &x[0], &mean[0], &rstd[0], &gamma[0], &beta[0])
 }
 
 // normalizeGeneric computes y = (x − mean)·rstd·γ + β.

@@ -143,15 +143,15 @@ func constant(v, scratch []float32, x float32) []float32 {
 
 // groupNormDX writes dx = rstd·(dy·γ − a − (x − mean)·rstd·b).
 func groupNormDX(n, f int, dx, dy, x, gamma, mean, rstd, a, b []float32) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		groupNormDXGeneric(n, f, dx, dy, x, gamma, mean, rstd, a, b)
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
-		groupNormDXAVX2(rows, f, &dx[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], &a[0], &b[0])
+		groupNormDXSIMD(rows, f, &dx[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], &a[0], &b[0])
 		dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
 	}
-	groupNormDXAVX2(n, f, &dx[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], &a[0], &b[0])
+	groupNormDXSIMD(n, f, &dx[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], &a[0], &b[0])
 }
 
 func groupNormDXGeneric(n, f int, dx, dy, x, gamma, mean, rstd, a, b []float32) {

@@ -125,8 +125,8 @@ var kernels = []kerneltest.Kernel{
 	{
 		Name: "groupNormDX", Sizes: sizes, Args: args(dirs{out, in, in}, nil, dirs{in, in, in, in, in}),
 		Got: func(s []int, b [][]float32) {
-			if cpu.HasAVX2FMA && !empty(s) {
-				groupNormDXAVX2(s[0], s[1], &b[0][0], &b[1][0], &b[2][0], &b[3][0], &b[4][0], &b[5][0], &b[6][0], &b[7][0])
+			if cpu.HasSIMD() && !empty(s) {
+				groupNormDXSIMD(s[0], s[1], &b[0][0], &b[1][0], &b[2][0], &b[3][0], &b[4][0], &b[5][0], &b[6][0], &b[7][0])
 				return
 			}
 			groupNormDXGeneric(s[0], s[1], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7])

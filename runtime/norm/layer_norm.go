@@ -19,12 +19,12 @@ func LayerNorm(n, f int, y, x, gamma, beta, mean, rstd []float32, eps float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			layerNormAVX2(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
+			layerNormSIMD(rows, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
 			y, x, mean, rstd = y[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
 		}
-		layerNormAVX2(n, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
+		layerNormSIMD(n, f, &y[0], &x[0], &gamma[0], &beta[0], &mean[0], &rstd[0], float32(f), eps)
 		return
 	}
 	layerNormGeneric(n, f, y, x, gamma, beta, mean, rstd, eps)

@@ -24,12 +24,12 @@ func LayerNormGrad(n, f int, dx, dgamma, dbeta, dy, x, gamma, mean, rstd []float
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			layerNormGradAVX2(rows, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
+			layerNormGradSIMD(rows, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
 			dx, dy, x, mean, rstd = dx[rows*f:], dy[rows*f:], x[rows*f:], mean[rows:], rstd[rows:]
 		}
-		layerNormGradAVX2(n, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
+		layerNormGradSIMD(n, f, &dx[0], &dgamma[0], &dbeta[0], &dy[0], &x[0], &gamma[0], &mean[0], &rstd[0], float32(f))
 		return
 	}
 	layerNormGradGeneric(n, f, dx, dgamma, dbeta, dy, x, gamma, mean, rstd)

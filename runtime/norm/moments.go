@@ -23,15 +23,15 @@ func moments(n, f int, x, mean, variance []float32) {
 
 // deviations computes sum[j] += Σᵢ (x[i,j] − mean[j])².
 func deviations(n, f int, x, mean, sum []float32) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		deviationsGeneric(n, f, x, mean, sum)
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
-		deviationsAVX2(rows, f, &x[0], &mean[0], &sum[0])
+		deviationsSIMD(rows, f, &x[0], &mean[0], &sum[0])
 		x = x[rows*f:]
 	}
-	deviationsAVX2(n, f, &x[0], &mean[0], &sum[0])
+	deviationsSIMD(n, f, &x[0], &mean[0], &sum[0])
 }
 
 func deviationsGeneric(n, f int, x, mean, sum []float32) {
@@ -50,15 +50,15 @@ func gradSums(n, f int, sum, dot, dy, x, mean, rstd []float32) {
 	sum, dot = sum[:f], dot[:f]
 	clear(sum)
 	clear(dot)
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		gradSumsGeneric(n, f, sum, dot, dy, x, mean, rstd)
 		return
 	}
 	for rows := callRows(f); n > rows; n -= rows {
-		gradSumsAVX2(rows, f, &sum[0], &dot[0], &dy[0], &x[0], &mean[0], &rstd[0])
+		gradSumsSIMD(rows, f, &sum[0], &dot[0], &dy[0], &x[0], &mean[0], &rstd[0])
 		dy, x = dy[rows*f:], x[rows*f:]
 	}
-	gradSumsAVX2(n, f, &sum[0], &dot[0], &dy[0], &x[0], &mean[0], &rstd[0])
+	gradSumsSIMD(n, f, &sum[0], &dot[0], &dy[0], &x[0], &mean[0], &rstd[0])
 }
 
 // gradSumsGeneric continues the sums.

@@ -13,12 +13,12 @@ func Abs(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			absAVX2(&y[0], &x[0], slice)
+			absSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		absAVX2(&y[0], &x[0], len(y))
+		absSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	absGeneric(y, x)

@@ -13,12 +13,12 @@ func AbsGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			absGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			absGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		absGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		absGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	absGradGeneric(dx, dy, x)

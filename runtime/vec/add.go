@@ -12,12 +12,12 @@ func Add(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			addAVX2(&dst[0], &a[0], &b[0], slice)
+			addSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
-		addAVX2(&dst[0], &a[0], &b[0], len(dst))
+		addSIMD(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	addGeneric(dst, a, b)

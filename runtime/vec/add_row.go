@@ -10,12 +10,12 @@ func AddRow(n, f int, y, x, b []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			addRowAVX2(rows, f, &y[0], &x[0], &b[0])
+			addRowSIMD(rows, f, &y[0], &x[0], &b[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
-		addRowAVX2(n, f, &y[0], &x[0], &b[0])
+		addRowSIMD(n, f, &y[0], &x[0], &b[0])
 		return
 	}
 	addRowGeneric(n, f, y, x, b)

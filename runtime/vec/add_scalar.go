@@ -12,12 +12,12 @@ func AddScalar(dst, x []float32, alpha float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			addScalarAVX2(&dst[0], &x[0], slice, alpha)
+			addScalarSIMD(&dst[0], &x[0], slice, alpha)
 			dst, x = dst[slice:], x[slice:]
 		}
-		addScalarAVX2(&dst[0], &x[0], len(dst), alpha)
+		addScalarSIMD(&dst[0], &x[0], len(dst), alpha)
 		return
 	}
 	addScalarGeneric(dst, x, alpha)

@@ -16,12 +16,12 @@ func Affine(n, f int, y, x, c, s []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			affineAVX2(rows, f, &y[0], &x[0], &c[0], &s[0])
+			affineSIMD(rows, f, &y[0], &x[0], &c[0], &s[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
-		affineAVX2(n, f, &y[0], &x[0], &c[0], &s[0])
+		affineSIMD(n, f, &y[0], &x[0], &c[0], &s[0])
 		return
 	}
 	affineGeneric(n, f, y, x, c, s)

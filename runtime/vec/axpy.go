@@ -13,12 +13,12 @@ func Axpy(alpha float32, x, y []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			axpyAVX2(&y[0], &x[0], &y[0], slice, alpha)
+			axpySIMD(&y[0], &x[0], &y[0], slice, alpha)
 			y, x = y[slice:], x[slice:]
 		}
-		axpyAVX2(&y[0], &x[0], &y[0], len(y), alpha)
+		axpySIMD(&y[0], &x[0], &y[0], len(y), alpha)
 		return
 	}
 	axpyGeneric(y, x, y, alpha)

@@ -10,12 +10,12 @@ func Clip(y, x []float32, lo, hi float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			clipAVX2(&y[0], &x[0], slice, lo, hi)
+			clipSIMD(&y[0], &x[0], slice, lo, hi)
 			y, x = y[slice:], x[slice:]
 		}
-		clipAVX2(&y[0], &x[0], len(y), lo, hi)
+		clipSIMD(&y[0], &x[0], len(y), lo, hi)
 		return
 	}
 	clipGeneric(y, x, lo, hi)

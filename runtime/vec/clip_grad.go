@@ -13,12 +13,12 @@ func ClipGrad(dx, dy, y []float32, lo, hi float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			clipGradAVX2(&dx[0], &dy[0], &y[0], slice, lo, hi)
+			clipGradSIMD(&dx[0], &dy[0], &y[0], slice, lo, hi)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		clipGradAVX2(&dx[0], &dy[0], &y[0], len(dx), lo, hi)
+		clipGradSIMD(&dx[0], &dy[0], &y[0], len(dx), lo, hi)
 		return
 	}
 	clipGradGeneric(dx, dy, y, lo, hi)

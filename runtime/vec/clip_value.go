@@ -10,12 +10,12 @@ func ClipValue(x []float32, lo, hi float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(x) > slice {
-			clipAVX2(&x[0], &x[0], slice, lo, hi)
+			clipSIMD(&x[0], &x[0], slice, lo, hi)
 			x = x[slice:]
 		}
-		clipAVX2(&x[0], &x[0], len(x), lo, hi)
+		clipSIMD(&x[0], &x[0], len(x), lo, hi)
 		return
 	}
 	clipGeneric(x, x, lo, hi)

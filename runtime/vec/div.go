@@ -12,12 +12,12 @@ func Div(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			divAVX2(&dst[0], &a[0], &b[0], slice)
+			divSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
-		divAVX2(&dst[0], &a[0], &b[0], len(dst))
+		divSIMD(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	divGeneric(dst, a, b)

@@ -27,12 +27,12 @@ func DotCols(n, f int, dst, a, b []float32) {
 		clear(dst[:n])
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			dotColsAVX2(rows, f, &dst[0], &a[0], &b[0])
+			dotColsSIMD(rows, f, &dst[0], &a[0], &b[0])
 			a, b, dst = a[rows*f:], b[rows*f:], dst[rows:]
 		}
-		dotColsAVX2(n, f, &dst[0], &a[0], &b[0])
+		dotColsSIMD(n, f, &dst[0], &a[0], &b[0])
 		return
 	}
 	dotColsGeneric(n, f, dst, a, b)

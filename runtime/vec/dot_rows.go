@@ -23,12 +23,12 @@ func DotRowsAcc(n, f int, dst, a, b []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			dotRowsAccAVX2(rows, f, &dst[0], &a[0], &b[0])
+			dotRowsAccSIMD(rows, f, &dst[0], &a[0], &b[0])
 			a, b = a[rows*f:], b[rows*f:]
 		}
-		dotRowsAccAVX2(n, f, &dst[0], &a[0], &b[0])
+		dotRowsAccSIMD(n, f, &dst[0], &a[0], &b[0])
 		return
 	}
 	dotRowsAccGeneric(n, f, dst, a, b)

@@ -13,12 +13,12 @@ func ELU(y, x []float32, alpha float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			eluAVX2(&y[0], &x[0], slice, alpha)
+			eluSIMD(&y[0], &x[0], slice, alpha)
 			y, x = y[slice:], x[slice:]
 		}
-		eluAVX2(&y[0], &x[0], len(y), alpha)
+		eluSIMD(&y[0], &x[0], len(y), alpha)
 		return
 	}
 	eluGeneric(y, x, alpha)

@@ -13,12 +13,12 @@ func ELUGrad(dx, dy, y []float32, alpha float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			eluGradAVX2(&dx[0], &dy[0], &y[0], slice, alpha)
+			eluGradSIMD(&dx[0], &dy[0], &y[0], slice, alpha)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		eluGradAVX2(&dx[0], &dy[0], &y[0], len(dx), alpha)
+		eluGradSIMD(&dx[0], &dy[0], &y[0], len(dx), alpha)
 		return
 	}
 	eluGradGeneric(dx, dy, y, alpha)

@@ -13,12 +13,12 @@ func Exp(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			expAVX2(&y[0], &x[0], slice)
+			expSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		expAVX2(&y[0], &x[0], len(y))
+		expSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	expGeneric(y, x)

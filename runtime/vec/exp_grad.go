@@ -12,12 +12,12 @@ func ExpGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			expGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			expGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		expGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		expGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	expGradGeneric(dx, dy, y)

@@ -13,12 +13,12 @@ func GELU(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			geluAVX2(&y[0], &x[0], slice)
+			geluSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		geluAVX2(&y[0], &x[0], len(y))
+		geluSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	geluGeneric(y, x)

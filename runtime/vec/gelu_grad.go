@@ -13,12 +13,12 @@ func GELUGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			geluGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			geluGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		geluGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		geluGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	geluGradGeneric(dx, dy, x)

@@ -13,12 +13,12 @@ func GELUTanh(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			geluTanhAVX2(&y[0], &x[0], slice)
+			geluTanhSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		geluTanhAVX2(&y[0], &x[0], len(y))
+		geluTanhSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	geluTanhGeneric(y, x)

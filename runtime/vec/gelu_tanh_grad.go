@@ -13,12 +13,12 @@ func GELUTanhGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			geluTanhGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			geluTanhGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		geluTanhGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		geluTanhGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	geluTanhGradGeneric(dx, dy, x)

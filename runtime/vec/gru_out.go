@@ -14,12 +14,12 @@ func GRUOut(h, z, r, x, q, last []float32) {
 	if n == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(h) > slice {
-			gruOutAVX2(&h[0], &z[0], &r[0], &x[0], &q[0], &last[0], slice)
+			gruOutSIMD(&h[0], &z[0], &r[0], &x[0], &q[0], &last[0], slice)
 			h, z, r, x, q, last = h[slice:], z[slice:], r[slice:], x[slice:], q[slice:], last[slice:]
 		}
-		gruOutAVX2(&h[0], &z[0], &r[0], &x[0], &q[0], &last[0], len(h))
+		gruOutSIMD(&h[0], &z[0], &r[0], &x[0], &q[0], &last[0], len(h))
 		return
 	}
 	gruOutGeneric(h, z, r, x, q, last)

@@ -13,12 +13,12 @@ func HardSigmoid(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			hardSigmoidAVX2(&y[0], &x[0], slice)
+			hardSigmoidSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		hardSigmoidAVX2(&y[0], &x[0], len(y))
+		hardSigmoidSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	hardSigmoidGeneric(y, x)

@@ -13,12 +13,12 @@ func HardSigmoidGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			hardSigmoidGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			hardSigmoidGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		hardSigmoidGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		hardSigmoidGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	hardSigmoidGradGeneric(dx, dy, x)

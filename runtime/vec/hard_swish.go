@@ -13,12 +13,12 @@ func HardSwish(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			hardSwishAVX2(&y[0], &x[0], slice)
+			hardSwishSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		hardSwishAVX2(&y[0], &x[0], len(y))
+		hardSwishSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	hardSwishGeneric(y, x)

@@ -13,12 +13,12 @@ func HardSwishGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			hardSwishGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			hardSwishGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		hardSwishGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		hardSwishGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	hardSwishGradGeneric(dx, dy, x)

@@ -13,12 +13,12 @@ func LeakyReLU(y, x []float32, alpha float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			leakyReLUAVX2(&y[0], &x[0], slice, alpha)
+			leakyReLUSIMD(&y[0], &x[0], slice, alpha)
 			y, x = y[slice:], x[slice:]
 		}
-		leakyReLUAVX2(&y[0], &x[0], len(y), alpha)
+		leakyReLUSIMD(&y[0], &x[0], len(y), alpha)
 		return
 	}
 	leakyReLUGeneric(y, x, alpha)

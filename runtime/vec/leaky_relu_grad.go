@@ -13,12 +13,12 @@ func LeakyReLUGrad(dx, dy, y []float32, alpha float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			leakyReLUGradAVX2(&dx[0], &dy[0], &y[0], slice, alpha)
+			leakyReLUGradSIMD(&dx[0], &dy[0], &y[0], slice, alpha)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		leakyReLUGradAVX2(&dx[0], &dy[0], &y[0], len(dx), alpha)
+		leakyReLUGradSIMD(&dx[0], &dy[0], &y[0], len(dx), alpha)
 		return
 	}
 	leakyReLUGradGeneric(dx, dy, y, alpha)

@@ -13,12 +13,12 @@ func Log(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			logAVX2(&y[0], &x[0], slice)
+			logSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		logAVX2(&y[0], &x[0], len(y))
+		logSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	logGeneric(y, x)

@@ -13,12 +13,12 @@ func LogCosh(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			logCoshAVX2(&y[0], &x[0], slice)
+			logCoshSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		logCoshAVX2(&y[0], &x[0], len(y))
+		logCoshSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	logCoshGeneric(y, x)

@@ -13,12 +13,12 @@ func LogGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			logGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			logGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		logGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		logGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	logGradGeneric(dx, dy, x)

@@ -14,12 +14,12 @@ func LogSoftmax(n, f int, y, x []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			logSoftmaxAVX2(rows, f, &y[0], &x[0])
+			logSoftmaxSIMD(rows, f, &y[0], &x[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
-		logSoftmaxAVX2(n, f, &y[0], &x[0])
+		logSoftmaxSIMD(n, f, &y[0], &x[0])
 		return
 	}
 	logSoftmaxGeneric(n, f, y, x)

@@ -15,12 +15,12 @@ func LogSoftmaxGrad(n, f int, dx, dy, y []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			logSoftmaxGradAVX2(rows, f, &dx[0], &dy[0], &y[0])
+			logSoftmaxGradSIMD(rows, f, &dx[0], &dy[0], &y[0])
 			dx, dy, y = dx[rows*f:], dy[rows*f:], y[rows*f:]
 		}
-		logSoftmaxGradAVX2(n, f, &dx[0], &dy[0], &y[0])
+		logSoftmaxGradSIMD(n, f, &dx[0], &dy[0], &y[0])
 		return
 	}
 	logSoftmaxGradGeneric(n, f, dx, dy, y)

@@ -14,12 +14,12 @@ func LSTMCell(c, i, f, x, last []float32) {
 	if n == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(c) > slice {
-			lstmCellAVX2(&c[0], &i[0], &f[0], &x[0], &last[0], slice)
+			lstmCellSIMD(&c[0], &i[0], &f[0], &x[0], &last[0], slice)
 			c, i, f, x, last = c[slice:], i[slice:], f[slice:], x[slice:], last[slice:]
 		}
-		lstmCellAVX2(&c[0], &i[0], &f[0], &x[0], &last[0], len(c))
+		lstmCellSIMD(&c[0], &i[0], &f[0], &x[0], &last[0], len(c))
 		return
 	}
 	lstmCellGeneric(c, i, f, x, last)

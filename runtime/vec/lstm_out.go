@@ -13,12 +13,12 @@ func LSTMOut(h, o, c []float32) {
 	if len(h) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(h) > slice {
-			lstmOutAVX2(&h[0], &o[0], &c[0], slice)
+			lstmOutSIMD(&h[0], &o[0], &c[0], slice)
 			h, o, c = h[slice:], o[slice:], c[slice:]
 		}
-		lstmOutAVX2(&h[0], &o[0], &c[0], len(h))
+		lstmOutSIMD(&h[0], &o[0], &c[0], len(h))
 		return
 	}
 	lstmOutGeneric(h, o, c)

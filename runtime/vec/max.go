@@ -13,12 +13,12 @@ func Max(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			maxAVX2(&dst[0], &a[0], &b[0], slice)
+			maxSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
-		maxAVX2(&dst[0], &a[0], &b[0], len(dst))
+		maxSIMD(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	maxGeneric(dst, a, b)

@@ -13,12 +13,12 @@ func Min(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			minAVX2(&dst[0], &a[0], &b[0], slice)
+			minSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
-		minAVX2(&dst[0], &a[0], &b[0], len(dst))
+		minSIMD(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	minGeneric(dst, a, b)

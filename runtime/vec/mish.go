@@ -13,12 +13,12 @@ func Mish(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			mishAVX2(&y[0], &x[0], slice)
+			mishSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		mishAVX2(&y[0], &x[0], len(y))
+		mishSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	mishGeneric(y, x)

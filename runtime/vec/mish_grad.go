@@ -13,12 +13,12 @@ func MishGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			mishGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			mishGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		mishGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		mishGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	mishGradGeneric(dx, dy, x)

@@ -12,12 +12,12 @@ func Mul(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			mulAVX2(&dst[0], &a[0], &b[0], slice)
+			mulSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
-		mulAVX2(&dst[0], &a[0], &b[0], len(dst))
+		mulSIMD(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	mulGeneric(dst, a, b)

@@ -13,12 +13,12 @@ func MulAddRow(n, f int, y, x, g []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			mulAddRowAVX2(rows, f, &y[0], &x[0], &g[0])
+			mulAddRowSIMD(rows, f, &y[0], &x[0], &g[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
-		mulAddRowAVX2(n, f, &y[0], &x[0], &g[0])
+		mulAddRowSIMD(n, f, &y[0], &x[0], &g[0])
 		return
 	}
 	mulAddRowGeneric(n, f, y, x, g)

@@ -10,12 +10,12 @@ func MulRow(n, f int, y, x, g []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			mulRowAVX2(rows, f, &y[0], &x[0], &g[0])
+			mulRowSIMD(rows, f, &y[0], &x[0], &g[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
-		mulRowAVX2(n, f, &y[0], &x[0], &g[0])
+		mulRowSIMD(n, f, &y[0], &x[0], &g[0])
 		return
 	}
 	mulRowGeneric(n, f, y, x, g)

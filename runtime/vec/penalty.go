@@ -15,12 +15,12 @@ func Penalty(dst, dw, w []float32, l1, l2 float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			penaltyAVX2(&dst[0], &dw[0], &w[0], slice, l1, 2*l2)
+			penaltySIMD(&dst[0], &dw[0], &w[0], slice, l1, 2*l2)
 			dst, dw, w = dst[slice:], dw[slice:], w[slice:]
 		}
-		penaltyAVX2(&dst[0], &dw[0], &w[0], len(dst), l1, 2*l2)
+		penaltySIMD(&dst[0], &dw[0], &w[0], len(dst), l1, 2*l2)
 		return
 	}
 	penaltyGeneric(dst, dw, w, l1, 2*l2)

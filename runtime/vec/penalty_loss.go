@@ -9,9 +9,9 @@ func PenaltyLoss(w []float32, l1, l2 float64) float64 {
 		return 0
 	}
 	var abs, square [rowLanes]float64
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for at := 0; at < len(w); at += slice {
-			penaltySumsAVX2(min(slice, len(w)-at), &w[at], &abs, &square)
+			penaltySumsSIMD(min(slice, len(w)-at), &w[at], &abs, &square)
 		}
 	} else {
 		penaltySumsGeneric(w, &abs, &square)

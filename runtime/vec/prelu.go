@@ -13,12 +13,12 @@ func PReLU(n, f int, y, x, alpha []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			preluAVX2(rows, f, &y[0], &x[0], &alpha[0])
+			preluSIMD(rows, f, &y[0], &x[0], &alpha[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
-		preluAVX2(n, f, &y[0], &x[0], &alpha[0])
+		preluSIMD(n, f, &y[0], &x[0], &alpha[0])
 		return
 	}
 	preluGeneric(n, f, y, x, alpha)

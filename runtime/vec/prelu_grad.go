@@ -17,12 +17,12 @@ func PReLUGrad(n, f int, dx, dalpha, dy, x, alpha []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			preluGradAccAVX2(rows, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
+			preluGradAccSIMD(rows, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
 			dx, dy, x = dx[rows*f:], dy[rows*f:], x[rows*f:]
 		}
-		preluGradAccAVX2(n, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
+		preluGradAccSIMD(n, f, &dx[0], &dalpha[0], &dy[0], &x[0], &alpha[0])
 		return
 	}
 	preluGradAccGeneric(n, f, dx, dalpha, dy, x, alpha)

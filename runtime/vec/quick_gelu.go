@@ -13,12 +13,12 @@ func QuickGELU(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			quickGELUAVX2(&y[0], &x[0], slice)
+			quickGELUSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		quickGELUAVX2(&y[0], &x[0], len(y))
+		quickGELUSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	quickGELUGeneric(y, x)

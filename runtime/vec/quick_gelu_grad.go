@@ -13,12 +13,12 @@ func QuickGELUGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			quickGELUGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			quickGELUGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		quickGELUGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		quickGELUGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	quickGELUGradGeneric(dx, dy, x)

@@ -13,12 +13,12 @@ func Reciprocal(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			reciprocalAVX2(&y[0], &x[0], slice)
+			reciprocalSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		reciprocalAVX2(&y[0], &x[0], len(y))
+		reciprocalSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	reciprocalGeneric(y, x)

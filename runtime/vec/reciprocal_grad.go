@@ -13,12 +13,12 @@ func ReciprocalGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			reciprocalGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			reciprocalGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		reciprocalGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		reciprocalGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	reciprocalGradGeneric(dx, dy, y)

@@ -13,12 +13,12 @@ func ReLU(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			reluAVX2(&y[0], &x[0], slice)
+			reluSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		reluAVX2(&y[0], &x[0], len(y))
+		reluSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	reluGeneric(y, x)

@@ -13,12 +13,12 @@ func ReLUGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			reluGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			reluGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		reluGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		reluGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	reluGradGeneric(dx, dy, y)

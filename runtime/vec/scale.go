@@ -12,12 +12,12 @@ func Scale(dst, x []float32, alpha float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			scaleAVX2(&dst[0], &x[0], slice, alpha)
+			scaleSIMD(&dst[0], &x[0], slice, alpha)
 			dst, x = dst[slice:], x[slice:]
 		}
-		scaleAVX2(&dst[0], &x[0], len(dst), alpha)
+		scaleSIMD(&dst[0], &x[0], len(dst), alpha)
 		return
 	}
 	scaleGeneric(dst, x, alpha)

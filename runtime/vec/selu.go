@@ -13,12 +13,12 @@ func SELU(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			seluAVX2(&y[0], &x[0], slice)
+			seluSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		seluAVX2(&y[0], &x[0], len(y))
+		seluSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	seluGeneric(y, x)

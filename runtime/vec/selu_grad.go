@@ -13,12 +13,12 @@ func SELUGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			seluGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			seluGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		seluGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		seluGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	seluGradGeneric(dx, dy, y)

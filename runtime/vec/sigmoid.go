@@ -13,12 +13,12 @@ func Sigmoid(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			sigmoidAVX2(&y[0], &x[0], slice)
+			sigmoidSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		sigmoidAVX2(&y[0], &x[0], len(y))
+		sigmoidSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	sigmoidGeneric(y, x)

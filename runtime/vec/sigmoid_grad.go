@@ -13,12 +13,12 @@ func SigmoidGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			sigmoidGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			sigmoidGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		sigmoidGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		sigmoidGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	sigmoidGradGeneric(dx, dy, y)

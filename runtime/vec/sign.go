@@ -13,12 +13,12 @@ func Sign(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			signAVX2(&y[0], &x[0], slice)
+			signSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		signAVX2(&y[0], &x[0], len(y))
+		signSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	signGeneric(y, x)

@@ -13,12 +13,12 @@ func SiLU(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			siluAVX2(&y[0], &x[0], slice)
+			siluSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		siluAVX2(&y[0], &x[0], len(y))
+		siluSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	siluGeneric(y, x)

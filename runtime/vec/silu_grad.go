@@ -13,12 +13,12 @@ func SiLUGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			siluGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			siluGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		siluGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		siluGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	siluGradGeneric(dx, dy, x)

@@ -17,16 +17,16 @@ func Softmax(n, f int, y, x []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > 0; n -= rows {
 			rows = min(rows, n)
 			switch abi.RowWidth(f) {
 			case 0:
-				softmax8AVX2(rows, f, &y[0], &x[0])
+				softmax8SIMD(rows, f, &y[0], &x[0])
 			case 1:
-				softmax16AVX2(rows, f, &y[0], &x[0])
+				softmax16SIMD(rows, f, &y[0], &x[0])
 			default:
-				softmaxRowsAVX2(rows, f, &y[0], &x[0])
+				softmaxRowsSIMD(rows, f, &y[0], &x[0])
 			}
 			y, x = y[rows*f:], x[rows*f:]
 		}

@@ -14,12 +14,12 @@ func SoftmaxGrad(n, f int, dx, dy, y []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			softmaxGradAVX2(rows, f, &dx[0], &dy[0], &y[0])
+			softmaxGradSIMD(rows, f, &dx[0], &dy[0], &y[0])
 			dx, dy, y = dx[rows*f:], dy[rows*f:], y[rows*f:]
 		}
-		softmaxGradAVX2(n, f, &dx[0], &dy[0], &y[0])
+		softmaxGradSIMD(n, f, &dx[0], &dy[0], &y[0])
 		return
 	}
 	softmaxGradGeneric(n, f, dx, dy, y)

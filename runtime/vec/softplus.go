@@ -13,12 +13,12 @@ func Softplus(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			softplusAVX2(&y[0], &x[0], slice)
+			softplusSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		softplusAVX2(&y[0], &x[0], len(y))
+		softplusSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	softplusGeneric(y, x)

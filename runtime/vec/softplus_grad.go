@@ -13,12 +13,12 @@ func SoftplusGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			softplusGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			softplusGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		softplusGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		softplusGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	softplusGradGeneric(dx, dy, y)

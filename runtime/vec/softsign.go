@@ -13,12 +13,12 @@ func Softsign(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			softsignAVX2(&y[0], &x[0], slice)
+			softsignSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		softsignAVX2(&y[0], &x[0], len(y))
+		softsignSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	softsignGeneric(y, x)

@@ -13,12 +13,12 @@ func SoftsignGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			softsignGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			softsignGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		softsignGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		softsignGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	softsignGradGeneric(dx, dy, y)

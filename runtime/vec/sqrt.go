@@ -13,12 +13,12 @@ func Sqrt(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			sqrtAVX2(&y[0], &x[0], slice)
+			sqrtSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		sqrtAVX2(&y[0], &x[0], len(y))
+		sqrtSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	sqrtGeneric(y, x)

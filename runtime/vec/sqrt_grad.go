@@ -13,12 +13,12 @@ func SqrtGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			sqrtGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			sqrtGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		sqrtGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		sqrtGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	sqrtGradGeneric(dx, dy, y)

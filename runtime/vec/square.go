@@ -12,12 +12,12 @@ func Square(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			squareAVX2(&y[0], &x[0], slice)
+			squareSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		squareAVX2(&y[0], &x[0], len(y))
+		squareSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	squareGeneric(y, x)

@@ -12,12 +12,12 @@ func SquareGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			squareGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			squareGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		squareGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		squareGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	squareGradGeneric(dx, dy, x)

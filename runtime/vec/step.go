@@ -13,12 +13,12 @@ func Step(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			stepAVX2(&y[0], &x[0], slice)
+			stepSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		stepAVX2(&y[0], &x[0], len(y))
+		stepSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	stepGeneric(y, x)

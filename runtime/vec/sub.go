@@ -12,12 +12,12 @@ func Sub(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			subAVX2(&dst[0], &a[0], &b[0], slice)
+			subSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
-		subAVX2(&dst[0], &a[0], &b[0], len(dst))
+		subSIMD(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	subGeneric(dst, a, b)

@@ -18,12 +18,12 @@ func SumCols(n, f int, dst, x []float32) {
 		clear(dst[:n])
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			sumColsAVX2(rows, f, &dst[0], &x[0])
+			sumColsSIMD(rows, f, &dst[0], &x[0])
 			x, dst = x[rows*f:], dst[rows:]
 		}
-		sumColsAVX2(n, f, &dst[0], &x[0])
+		sumColsSIMD(n, f, &dst[0], &x[0])
 		return
 	}
 	sumColsGeneric(n, f, dst, x)

@@ -20,12 +20,12 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			sumRowsAccAVX2(rows, f, &dst[0], &x[0])
+			sumRowsAccSIMD(rows, f, &dst[0], &x[0])
 			x = x[rows*f:]
 		}
-		sumRowsAccAVX2(n, f, &dst[0], &x[0])
+		sumRowsAccSIMD(n, f, &dst[0], &x[0])
 		return
 	}
 	sumRowsAccGeneric(n, f, dst, x)

@@ -13,12 +13,12 @@ func Tanh(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			tanhAVX2(&y[0], &x[0], slice)
+			tanhSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		tanhAVX2(&y[0], &x[0], len(y))
+		tanhSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	tanhGeneric(y, x)

@@ -13,12 +13,12 @@ func TanhGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			tanhGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			tanhGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		tanhGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		tanhGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	tanhGradGeneric(dx, dy, y)

@@ -13,12 +13,12 @@ func WhereAtLeast(dst, x, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			whereAtLeastAVX2(&dst[0], &x[0], &a[0], &b[0], slice)
+			whereAtLeastSIMD(&dst[0], &x[0], &a[0], &b[0], slice)
 			dst, x, a, b = dst[slice:], x[slice:], a[slice:], b[slice:]
 		}
-		whereAtLeastAVX2(&dst[0], &x[0], &a[0], &b[0], len(dst))
+		whereAtLeastSIMD(&dst[0], &x[0], &a[0], &b[0], len(dst))
 		return
 	}
 	whereAtLeastGeneric(dst, x, a, b)

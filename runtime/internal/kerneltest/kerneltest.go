@@ -52,7 +52,7 @@ type Kernel struct {
 	// Skip, if not nil, names the kinds of value that the kernel says nothing about.
 	Skip map[string]bool
 
-	// Rotate draws one kind of value for each size, in turn, instead of all: for long Sizes.
+	// Rotate draws one kind of value for each size, in turn, instead of all: for long Sizes. So do short tests.
 	Rotate bool
 
 	// MayAlloc turns off the check for allocations.
@@ -110,16 +110,17 @@ func Run(t *testing.T, table []Kernel) {
 
 func (k *Kernel) run(t *testing.T, step int) {
 	r := rand.New(rand.NewSource(int64(len(k.Name))))
+	rotate := k.Rotate || testing.Short() // so that emulators get through
 	for i := 0; i < len(k.Sizes); i += step {
 		size := k.Sizes[i]
 		for x, v := range values {
-			if k.Skip[v.name] || k.Rotate && x != i%len(values) {
+			if k.Skip[v.name] || rotate && x != i%len(values) {
 				continue
 			}
 			// Each start is tried with each kind of value over any eight sizes in a row.
 			k.compare(t, size, v.name, v.draw, i%8, nil, r)
 		}
-		if i%4 == 0 || !k.Rotate {
+		if i%4 == 0 || !rotate {
 			k.compareAtPageEnd(t, size, r)
 		}
 		for _, pair := range k.Alias {

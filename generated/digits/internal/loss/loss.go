@@ -47,7 +47,7 @@ func CategoricalCrossEntropyLogits(n, f int, y, t, w []float32, scale float32, d
 		return 0
 	}
 	keep, add := smooth(smoothing, f)
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		return crossEntropyKernels(n, f, y, t, w, scale, dy, keep, add)
 	}
 	return crossEntropyGeneric(n, f, y, t, w, scale, dy, keep, add)
@@ -72,11 +72,11 @@ func crossEntropyKernels(n, f int, y, t, w []float32, scale float32, dy []float3
 		var s [3 * chunk]float32
 		switch abi.RowWidth(f) {
 		case 0:
-			crossEntropy8AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, stride, scale, keep, add, &s[0])
+			crossEntropy8SIMD(rows, f, dp, &y[i*f], &t[i*f], wp, stride, scale, keep, add, &s[0])
 		case 1:
-			crossEntropy16AVX2(rows, f, dp, &y[i*f], &t[i*f], wp, stride, scale, keep, add, &s[0])
+			crossEntropy16SIMD(rows, f, dp, &y[i*f], &t[i*f], wp, stride, scale, keep, add, &s[0])
 		default:
-			crossEntropyRowsAVX2(rows, f, dp, &y[i*f], &t[i*f], wp, stride, scale, keep, add, &s[0])
+			crossEntropyRowsSIMD(rows, f, dp, &y[i*f], &t[i*f], wp, stride, scale, keep, add, &s[0])
 		}
 		vec.Log(s[:rows], s[:rows])
 		for r := range rows {

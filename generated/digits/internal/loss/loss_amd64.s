@@ -95,7 +95,7 @@ DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
 
-TEXT ·crossEntropy16AVX2(SB), NOSPLIT, $128-80
+TEXT ·crossEntropy16SIMD(SB), NOSPLIT, $128-80
 	VBROADCASTSS keep+60(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS add+64(FP), Y0
@@ -321,8 +321,817 @@ value:
 	VZEROUPPER
 	RET
 
-TEXT ·crossEntropy8AVX2(SB), NOSPLIT, $128-80
-	UNDEF
+TEXT ·crossEntropy8SIMD(SB), NOSPLIT, $128-80
+	VBROADCASTSS keep+60(FP), Y0
+	VMOVUPS      Y0, (SP)
+	VBROADCASTSS add+64(FP), Y0
+	VMOVUPS      Y0, 32(SP)
+	VBROADCASTSS scale+56(FP), Y0
+	VMOVUPS      Y0, 64(SP)
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	LEAQ         (CX)(CX*1), DX
+	ADDQ         DX, DX
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	LEAQ         tailMask<>+32(SB), SI
+	NEGQ         BX
+	VMOVUPS      (SI)(BX*4), Y0
+	VMOVUPS      Y0, 96(SP)
+	MOVQ         dy+16(FP), BX
+	MOVQ         y+24(FP), SI
+	MOVQ         t+32(FP), DI
+	MOVQ         w+40(FP), R8
+	MOVQ         wstep+48(FP), R9
+	MOVQ         sums+72(FP), R10
+	MOVQ         BX, R11
+	SUBQ         $0x00, CX
+	LEAQ         tailMask<>+32(SB), R12
+	MOVQ         CX, R13
+	NEGQ         R13
+	VMOVUPS      (R12)(R13*4), Y0
+	VMOVUPS      Y0, 96(SP)
+row:
+	LEAQ    (SI), R12
+	CMPQ    CX, $0x08
+	JL      loadPart1
+	VMOVUPS (R12), Y0
+	JMP     rowLoaded2
+loadPart1:
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, CX
+	JZ     loadTwo3
+	VMOVSS -4(R12)(CX*4), X0
+loadTwo3:
+	TESTQ   $0x00000002, CX
+	JZ      loadFour4
+	MOVQ    CX, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R12)(R13*4), X0, X0
+loadFour4:
+	TESTQ       $0x00000004, CX
+	JZ          loaded5
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R12), Y0, Y0
+loaded5:
+	VMOVAPS Y0, Y0
+rowLoaded2:
+	VMOVUPS    96(SP), Y1
+	VMOVUPS    cff800000<>+0(SB), Y2
+	VBLENDVPS  Y1, Y0, Y2, Y2
+	VPERM2F128 $0x01, Y2, Y2, Y1
+	VMAXPS     Y1, Y2, Y2
+	VPERMILPS  $0x4e, Y2, Y1
+	VMAXPS     Y1, Y2, Y2
+	VPERMILPS  $0xb1, Y2, Y1
+	VMAXPS     Y1, Y2, Y2
+	VSUBPS     Y2, Y0, Y0
+	VANDPS     96(SP), Y0, Y0
+	LEAQ    (DI), R12
+	CMPQ    CX, $0x08
+	JL      loadPart6
+	VMOVUPS (R12), Y1
+	JMP     rowLoaded7
+loadPart6:
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, CX
+	JZ     loadTwo8
+	VMOVSS -4(R12)(CX*4), X1
+loadTwo8:
+	TESTQ   $0x00000002, CX
+	JZ      loadFour9
+	MOVQ    CX, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R12)(R13*4), X1, X1
+loadFour9:
+	TESTQ       $0x00000004, CX
+	JZ          loaded10
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R12), Y1, Y1
+loaded10:
+	VMOVAPS Y1, Y1
+rowLoaded7:
+	VMOVUPS     32(SP), Y2
+	VFMADD231PS (SP), Y1, Y2
+	VANDPS      96(SP), Y2, Y2
+	VXORPS      Y1, Y1, Y1
+	VXORPS      Y3, Y3, Y3
+	VADDPS      Y2, Y1, Y1
+	VFMADD231PS Y0, Y2, Y3
+	VPERM2F128  $0x01, Y1, Y1, Y4
+	VADDPS      Y4, Y1, Y1
+	VPERMILPS   $0x4e, Y1, Y4
+	VADDPS      Y4, Y1, Y1
+	VPERMILPS   $0xb1, Y1, Y4
+	VADDPS      Y4, Y1, Y1
+	VPERM2F128  $0x01, Y3, Y3, Y4
+	VADDPS      Y4, Y3, Y3
+	VPERMILPS   $0x4e, Y3, Y4
+	VADDPS      Y4, Y3, Y3
+	VPERMILPS   $0xb1, Y3, Y4
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     cc3300000<>+0(SB), Y4
+	VMAXPS      Y0, Y4, Y0
+	VMOVUPS     c42b20000<>+0(SB), Y4
+	VMINPS      Y0, Y4, Y0
+	VMOVUPS     c4b4000fe<>+0(SB), Y4
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y0, Y4
+	VSUBPS      c4b4000fe<>+0(SB), Y4, Y5
+	VFMADD231PS cbf317218<>+0(SB), Y5, Y0
+	VFMADD231PS c3102e308<>+0(SB), Y5, Y0
+	VMULPS      Y0, Y0, Y5
+	VMOVUPS     c3d2aabcf<>+0(SB), Y6
+	VFMADD231PS c3c091644<>+0(SB), Y0, Y6
+	VMOVUPS     c3effffff<>+0(SB), Y7
+	VFMADD231PS c3e2aaa55<>+0(SB), Y0, Y7
+	VFMADD231PS c3ab558b4<>+0(SB), Y5, Y6
+	VFMADD231PS Y5, Y6, Y7
+	VFMADD231PS Y7, Y5, Y0
+	VPSLLD      $0x16, Y4, Y5
+	VPAND       cff800000<>+0(SB), Y5, Y5
+	VPSLLD      $0x17, Y4, Y4
+	VPSUBD      Y5, Y4, Y4
+	VMOVAPS     Y5, Y6
+	VFMADD231PS Y0, Y5, Y6
+	VMULPS      Y4, Y6, Y0
+	VANDPS      96(SP), Y0, Y0
+	VMOVAPS     Y0, Y4
+	VPERM2F128  $0x01, Y4, Y4, Y5
+	VADDPS      Y5, Y4, Y4
+	VPERMILPS   $0x4e, Y4, Y5
+	VADDPS      Y5, Y4, Y4
+	VPERMILPS   $0xb1, Y4, Y5
+	VADDPS      Y5, Y4, Y4
+	VMOVSS      X4, (R10)
+	VMOVSS      X1, 256(R10)
+	VMOVSS      X3, 512(R10)
+	TESTQ       R11, R11
+	JZ          value
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VDIVPS       Y4, Y3, Y3
+	VBROADCASTSS (R8), Y4
+	VMULPS       64(SP), Y4, Y4
+	VMULPS       Y3, Y0, Y0
+	VFMSUB213PS  Y2, Y1, Y0
+	VMULPS       Y4, Y0, Y0
+	LEAQ         (BX), R12
+	CMPQ         CX, $0x08
+	JL           part11
+	VMOVUPS      Y0, (R12)
+	JMP          rowStored12
+part11:
+	TESTQ        $0x00000004, CX
+	JZ           two13
+	VMOVUPS      X0, (R12)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R12
+two13:
+	TESTQ     $0x00000002, CX
+	JZ        one14
+	VMOVLPS   X0, (R12)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R12
+one14:
+	TESTQ  $0x00000001, CX
+	JZ     stored15
+	VMOVSS X0, (R12)
+stored15:
+rowStored12:
+value:
+	ADDQ R9, R8
+	ADDQ $0x04, R10
+	ADDQ DX, BX
+	ADDQ DX, SI
+	ADDQ DX, DI
+	DECQ AX
+	JNZ  row
+	VZEROUPPER
+	RET
 
-TEXT ·crossEntropyRowsAVX2(SB), NOSPLIT, $256-80
-	UNDEF
+TEXT ·crossEntropyRowsSIMD(SB), NOSPLIT, $256-80
+	VBROADCASTSS keep+60(FP), Y0
+	VMOVUPS      Y0, (SP)
+	VBROADCASTSS add+64(FP), Y0
+	VMOVUPS      Y0, 32(SP)
+	VBROADCASTSS scale+56(FP), Y0
+	VMOVUPS      Y0, 64(SP)
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	LEAQ         (CX)(CX*1), DX
+	ADDQ         DX, DX
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	LEAQ         tailMask<>+32(SB), SI
+	NEGQ         BX
+	VMOVUPS      (SI)(BX*4), Y0
+	VMOVUPS      Y0, 96(SP)
+	MOVQ         dy+16(FP), BX
+	MOVQ         y+24(FP), SI
+	MOVQ         t+32(FP), DI
+	MOVQ         w+40(FP), R8
+	MOVQ         wstep+48(FP), R9
+	MOVQ         sums+72(FP), R10
+	MOVQ         BX, R11
+row:
+	VMOVUPS cff800000<>+0(SB), Y0
+	VMOVUPS cff800000<>+0(SB), Y1
+	VMOVUPS cff800000<>+0(SB), Y2
+	VMOVUPS cff800000<>+0(SB), Y3
+	XORQ    R12, R12
+	MOVQ    CX, R13
+	CMPQ    R13, $0x00000020
+	JL      narrow3
+wide2:
+	VMOVUPS (SI)(R12*1), Y4
+	VMOVUPS 32(SI)(R12*1), Y5
+	VMOVUPS 64(SI)(R12*1), Y6
+	VMOVUPS 96(SI)(R12*1), Y7
+	VMAXPS  Y4, Y0, Y0
+	VMAXPS  Y5, Y1, Y1
+	VMAXPS  Y6, Y2, Y2
+	VMAXPS  Y7, Y3, Y3
+	ADDQ    $0x00000080, R12
+	SUBQ    $0x00000020, R13
+	CMPQ    R13, $0x00000020
+	JGE     wide2
+narrow3:
+	CMPQ R13, $0x08
+	JL   last4
+	JMP  whole5
+last4:
+	TESTQ  R13, R13
+	JZ     end1
+	LEAQ   (SI)(R12*1), R12
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo6
+	VMOVSS -4(R12)(R13*4), X4
+loadTwo6:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour7
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R14*4), X4, X4
+loadFour7:
+	TESTQ       $0x00000004, R13
+	JZ          loaded8
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+loaded8:
+	VMOVUPS   96(SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y0, Y0
+	JMP       end1
+whole5:
+	VMOVUPS (SI)(R12*1), Y4
+	VMAXPS  Y4, Y0, Y0
+	ADDQ    $0x00000020, R12
+	SUBQ    $0x00000008, R13
+	CMPQ    R13, $0x08
+	JL      last9
+	JMP     whole10
+last9:
+	TESTQ  R13, R13
+	JZ     end1
+	LEAQ   (SI)(R12*1), R12
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo11
+	VMOVSS -4(R12)(R13*4), X4
+loadTwo11:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour12
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R14*4), X4, X4
+loadFour12:
+	TESTQ       $0x00000004, R13
+	JZ          loaded13
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+loaded13:
+	VMOVUPS   96(SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y1, Y1
+	JMP       end1
+whole10:
+	VMOVUPS (SI)(R12*1), Y4
+	VMAXPS  Y4, Y1, Y1
+	ADDQ    $0x00000020, R12
+	SUBQ    $0x00000008, R13
+	CMPQ    R13, $0x08
+	JL      last14
+	JMP     whole15
+last14:
+	TESTQ  R13, R13
+	JZ     end1
+	LEAQ   (SI)(R12*1), R12
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo16
+	VMOVSS -4(R12)(R13*4), X4
+loadTwo16:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour17
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R14*4), X4, X4
+loadFour17:
+	TESTQ       $0x00000004, R13
+	JZ          loaded18
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+loaded18:
+	VMOVUPS   96(SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y2, Y2
+	JMP       end1
+whole15:
+	VMOVUPS (SI)(R12*1), Y4
+	VMAXPS  Y4, Y2, Y2
+	ADDQ    $0x00000020, R12
+	SUBQ    $0x00000008, R13
+	TESTQ   R13, R13
+	JZ      end1
+	LEAQ    (SI)(R12*1), R12
+	VXORPS  Y4, Y4, Y4
+	TESTQ   $0x00000001, R13
+	JZ      loadTwo20
+	VMOVSS  -4(R12)(R13*4), X4
+loadTwo20:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour21
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (R12)(R14*4), X4, X4
+loadFour21:
+	TESTQ       $0x00000004, R13
+	JZ          loaded22
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
+loaded22:
+	VMOVUPS   96(SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y3, Y3
+end1:
+	VMAXPS     Y2, Y0, Y0
+	VMAXPS     Y3, Y1, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VMOVUPS    Y0, 128(SP)
+	TESTQ      R11, R11
+	JZ         value
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	XORQ   R12, R12
+	MOVQ   CX, R13
+one24:
+	CMPQ        R13, $0x08
+	JL          last25
+	VMOVUPS     (DI)(R12*1), Y3
+	VMOVUPS     32(SP), Y4
+	VFMADD231PS (SP), Y3, Y4
+	VMOVUPS     (SI)(R12*1), Y3
+	VSUBPS      128(SP), Y3, Y3
+	VMOVUPS     cc3300000<>+0(SB), Y5
+	VMAXPS      Y3, Y5, Y5
+	VMOVUPS     c42b20000<>+0(SB), Y6
+	VMINPS      Y5, Y6, Y5
+	VMOVUPS     c4b4000fe<>+0(SB), Y6
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y5, Y6
+	VSUBPS      c4b4000fe<>+0(SB), Y6, Y7
+	VFMADD231PS cbf317218<>+0(SB), Y7, Y5
+	VFMADD231PS c3102e308<>+0(SB), Y7, Y5
+	VMULPS      Y5, Y5, Y7
+	VMOVUPS     c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS c3c091644<>+0(SB), Y5, Y8
+	VMOVUPS     c3effffff<>+0(SB), Y9
+	VFMADD231PS c3e2aaa55<>+0(SB), Y5, Y9
+	VFMADD231PS c3ab558b4<>+0(SB), Y7, Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD231PS Y9, Y7, Y5
+	VPSLLD      $0x16, Y6, Y7
+	VPAND       cff800000<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y6, Y6
+	VPSUBD      Y7, Y6, Y6
+	VMOVAPS     Y7, Y8
+	VFMADD231PS Y5, Y7, Y8
+	VMULPS      Y6, Y8, Y5
+	VADDPS      Y5, Y0, Y0
+	VADDPS      Y4, Y1, Y1
+	VFMADD231PS Y4, Y3, Y2
+	VMOVUPS     Y5, (BX)(R12*1)
+	ADDQ        $0x00000020, R12
+	SUBQ        $0x00000008, R13
+	JMP         one24
+last25:
+	TESTQ  R13, R13
+	JZ     end23
+	LEAQ   (DI)(R12*1), R14
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo26
+	VMOVSS -4(R14)(R13*4), X3
+loadTwo26:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour27
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R14)(R15*4), X3, X3
+loadFour27:
+	TESTQ       $0x00000004, R13
+	JZ          loaded28
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R14), Y3, Y3
+loaded28:
+	VMOVUPS     32(SP), Y4
+	VFMADD231PS (SP), Y3, Y4
+	LEAQ        (SI)(R12*1), R14
+	VXORPS      Y3, Y3, Y3
+	TESTQ       $0x00000001, R13
+	JZ          loadTwo29
+	VMOVSS      -4(R14)(R13*4), X3
+loadTwo29:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour30
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R14)(R15*4), X3, X3
+loadFour30:
+	TESTQ       $0x00000004, R13
+	JZ          loaded31
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R14), Y3, Y3
+loaded31:
+	VSUBPS       128(SP), Y3, Y3
+	VMOVUPS      cc3300000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y5
+	VMOVUPS      c42b20000<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y7
+	VFMADD231PS  cbf317218<>+0(SB), Y7, Y5
+	VFMADD231PS  c3102e308<>+0(SB), Y7, Y5
+	VMULPS       Y5, Y5, Y7
+	VMOVUPS      c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS  c3c091644<>+0(SB), Y5, Y8
+	VMOVUPS      c3effffff<>+0(SB), Y9
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y9
+	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y8
+	VFMADD231PS  Y7, Y8, Y9
+	VFMADD231PS  Y9, Y7, Y5
+	VPSLLD       $0x16, Y6, Y7
+	VPAND        cff800000<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y7, Y6, Y6
+	VMOVAPS      Y7, Y8
+	VFMADD231PS  Y5, Y7, Y8
+	VMULPS       Y6, Y8, Y5
+	VMOVUPS      96(SP), Y6
+	VANDPS       Y5, Y6, Y6
+	VADDPS       Y6, Y0, Y0
+	VMOVUPS      96(SP), Y6
+	VANDPS       Y4, Y6, Y6
+	VADDPS       Y6, Y1, Y1
+	VMOVUPS      96(SP), Y6
+	VANDPS       Y4, Y6, Y4
+	VANDPS       Y3, Y6, Y3
+	VFMADD231PS  Y4, Y3, Y2
+	LEAQ         (BX)(R12*1), R12
+	VMOVAPS      Y5, Y3
+	TESTQ        $0x00000004, R13
+	JZ           two32
+	VMOVUPS      X3, (R12)
+	VEXTRACTF128 $0x01, Y3, X3
+	ADDQ         $0x10, R12
+two32:
+	TESTQ     $0x00000002, R13
+	JZ        one33
+	VMOVLPS   X3, (R12)
+	VUNPCKHPD X3, X3, X3
+	ADDQ      $0x08, R12
+one33:
+	TESTQ  $0x00000001, R13
+	JZ     stored34
+	VMOVSS X3, (R12)
+stored34:
+end23:
+	VPERM2F128   $0x01, Y0, Y0, Y3
+	VADDPS       Y3, Y0, Y0
+	VPERMILPS    $0x4e, Y0, Y3
+	VADDPS       Y3, Y0, Y0
+	VPERMILPS    $0xb1, Y0, Y3
+	VADDPS       Y3, Y0, Y0
+	VPERM2F128   $0x01, Y1, Y1, Y3
+	VADDPS       Y3, Y1, Y1
+	VPERMILPS    $0x4e, Y1, Y3
+	VADDPS       Y3, Y1, Y1
+	VPERMILPS    $0xb1, Y1, Y3
+	VADDPS       Y3, Y1, Y1
+	VPERM2F128   $0x01, Y2, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VPERMILPS    $0x4e, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVSS       X0, (R10)
+	VMOVSS       X1, 256(R10)
+	VMOVSS       X2, 512(R10)
+	VMOVUPS      Y1, 160(SP)
+	VMOVUPS      c3f800000<>+0(SB), Y1
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      Y0, 192(SP)
+	VBROADCASTSS (R8), Y0
+	VMULPS       64(SP), Y0, Y0
+	VMOVUPS      Y0, 224(SP)
+	XORQ R12, R12
+	MOVQ CX, R13
+	CMPQ R13, $0x00000020
+	JL   narrow37
+wide36:
+	VMOVUPS     (DI)(R12*1), Y0
+	VMOVUPS     32(DI)(R12*1), Y1
+	VMOVUPS     64(DI)(R12*1), Y2
+	VMOVUPS     96(DI)(R12*1), Y3
+	VMOVUPS     32(SP), Y4
+	VFMADD231PS (SP), Y0, Y4
+	VMOVUPS     32(SP), Y0
+	VFMADD231PS (SP), Y1, Y0
+	VMOVUPS     32(SP), Y1
+	VFMADD231PS (SP), Y2, Y1
+	VMOVUPS     32(SP), Y2
+	VFMADD231PS (SP), Y3, Y2
+	VMOVUPS     (BX)(R12*1), Y3
+	VMOVUPS     32(BX)(R12*1), Y5
+	VMOVUPS     64(BX)(R12*1), Y6
+	VMOVUPS     96(BX)(R12*1), Y7
+	VMULPS      192(SP), Y3, Y3
+	VMULPS      192(SP), Y5, Y5
+	VMULPS      192(SP), Y6, Y6
+	VMULPS      192(SP), Y7, Y7
+	VFMSUB231PS 160(SP), Y3, Y4
+	VFMSUB231PS 160(SP), Y5, Y0
+	VFMSUB231PS 160(SP), Y6, Y1
+	VFMSUB231PS 160(SP), Y7, Y2
+	VMULPS      224(SP), Y4, Y3
+	VMULPS      224(SP), Y0, Y0
+	VMULPS      224(SP), Y1, Y1
+	VMULPS      224(SP), Y2, Y2
+	VMOVUPS     Y3, (BX)(R12*1)
+	VMOVUPS     Y0, 32(BX)(R12*1)
+	VMOVUPS     Y1, 64(BX)(R12*1)
+	VMOVUPS     Y2, 96(BX)(R12*1)
+	ADDQ        $0x00000080, R12
+	SUBQ        $0x00000020, R13
+	CMPQ        R13, $0x00000020
+	JGE         wide36
+narrow37:
+one38:
+	CMPQ        R13, $0x08
+	JL          last39
+	VMOVUPS     (DI)(R12*1), Y0
+	VMOVUPS     32(SP), Y1
+	VFMADD231PS (SP), Y0, Y1
+	VMOVUPS     (BX)(R12*1), Y0
+	VMULPS      192(SP), Y0, Y0
+	VFMSUB231PS 160(SP), Y0, Y1
+	VMULPS      224(SP), Y1, Y0
+	VMOVUPS     Y0, (BX)(R12*1)
+	ADDQ        $0x00000020, R12
+	SUBQ        $0x00000008, R13
+	JMP         one38
+last39:
+	TESTQ  R13, R13
+	JZ     end35
+	LEAQ   (DI)(R12*1), R14
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo40
+	VMOVSS -4(R14)(R13*4), X0
+loadTwo40:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour41
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R14)(R15*4), X0, X0
+loadFour41:
+	TESTQ       $0x00000004, R13
+	JZ          loaded42
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R14), Y0, Y0
+loaded42:
+	VMOVUPS     32(SP), Y1
+	VFMADD231PS (SP), Y0, Y1
+	LEAQ        (BX)(R12*1), R14
+	VXORPS      Y0, Y0, Y0
+	TESTQ       $0x00000001, R13
+	JZ          loadTwo43
+	VMOVSS      -4(R14)(R13*4), X0
+loadTwo43:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour44
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R14)(R15*4), X0, X0
+loadFour44:
+	TESTQ       $0x00000004, R13
+	JZ          loaded45
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R14), Y0, Y0
+loaded45:
+	VMULPS       192(SP), Y0, Y0
+	VFMSUB231PS  160(SP), Y0, Y1
+	VMULPS       224(SP), Y1, Y0
+	LEAQ         (BX)(R12*1), R12
+	VMOVAPS      Y0, Y0
+	TESTQ        $0x00000004, R13
+	JZ           two46
+	VMOVUPS      X0, (R12)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R12
+two46:
+	TESTQ     $0x00000002, R13
+	JZ        one47
+	VMOVLPS   X0, (R12)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R12
+one47:
+	TESTQ  $0x00000001, R13
+	JZ     stored48
+	VMOVSS X0, (R12)
+stored48:
+end35:
+	JMP finished
+value:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	XORQ   R12, R12
+	MOVQ   CX, R13
+one50:
+	CMPQ        R13, $0x08
+	JL          last51
+	VMOVUPS     (DI)(R12*1), Y3
+	VMOVUPS     32(SP), Y4
+	VFMADD231PS (SP), Y3, Y4
+	VMOVUPS     (SI)(R12*1), Y3
+	VSUBPS      128(SP), Y3, Y3
+	VMOVUPS     cc3300000<>+0(SB), Y5
+	VMAXPS      Y3, Y5, Y5
+	VMOVUPS     c42b20000<>+0(SB), Y6
+	VMINPS      Y5, Y6, Y5
+	VMOVUPS     c4b4000fe<>+0(SB), Y6
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y5, Y6
+	VSUBPS      c4b4000fe<>+0(SB), Y6, Y7
+	VFMADD231PS cbf317218<>+0(SB), Y7, Y5
+	VFMADD231PS c3102e308<>+0(SB), Y7, Y5
+	VMULPS      Y5, Y5, Y7
+	VMOVUPS     c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS c3c091644<>+0(SB), Y5, Y8
+	VMOVUPS     c3effffff<>+0(SB), Y9
+	VFMADD231PS c3e2aaa55<>+0(SB), Y5, Y9
+	VFMADD231PS c3ab558b4<>+0(SB), Y7, Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD231PS Y9, Y7, Y5
+	VPSLLD      $0x16, Y6, Y7
+	VPAND       cff800000<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y6, Y6
+	VPSUBD      Y7, Y6, Y6
+	VMOVAPS     Y7, Y8
+	VFMADD231PS Y5, Y7, Y8
+	VMULPS      Y6, Y8, Y5
+	VADDPS      Y5, Y0, Y0
+	VADDPS      Y4, Y1, Y1
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        $0x00000020, R12
+	SUBQ        $0x00000008, R13
+	JMP         one50
+last51:
+	TESTQ  R13, R13
+	JZ     end49
+	LEAQ   (DI)(R12*1), R14
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R13
+	JZ     loadTwo52
+	VMOVSS -4(R14)(R13*4), X3
+loadTwo52:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour53
+	MOVQ    R13, R15
+	ANDQ    $0x04, R15
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R14)(R15*4), X3, X3
+loadFour53:
+	TESTQ       $0x00000004, R13
+	JZ          loaded54
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R14), Y3, Y3
+loaded54:
+	VMOVUPS     32(SP), Y4
+	VFMADD231PS (SP), Y3, Y4
+	LEAQ        (SI)(R12*1), R12
+	VXORPS      Y3, Y3, Y3
+	TESTQ       $0x00000001, R13
+	JZ          loadTwo55
+	VMOVSS      -4(R12)(R13*4), X3
+loadTwo55:
+	TESTQ   $0x00000002, R13
+	JZ      loadFour56
+	MOVQ    R13, R14
+	ANDQ    $0x04, R14
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R12)(R14*4), X3, X3
+loadFour56:
+	TESTQ       $0x00000004, R13
+	JZ          loaded57
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
+loaded57:
+	VSUBPS      128(SP), Y3, Y3
+	VMOVUPS     cc3300000<>+0(SB), Y5
+	VMAXPS      Y3, Y5, Y5
+	VMOVUPS     c42b20000<>+0(SB), Y6
+	VMINPS      Y5, Y6, Y5
+	VMOVUPS     c4b4000fe<>+0(SB), Y6
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y5, Y6
+	VSUBPS      c4b4000fe<>+0(SB), Y6, Y7
+	VFMADD231PS cbf317218<>+0(SB), Y7, Y5
+	VFMADD231PS c3102e308<>+0(SB), Y7, Y5
+	VMULPS      Y5, Y5, Y7
+	VMOVUPS     c3d2aabcf<>+0(SB), Y8
+	VFMADD231PS c3c091644<>+0(SB), Y5, Y8
+	VMOVUPS     c3effffff<>+0(SB), Y9
+	VFMADD231PS c3e2aaa55<>+0(SB), Y5, Y9
+	VFMADD231PS c3ab558b4<>+0(SB), Y7, Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD231PS Y9, Y7, Y5
+	VPSLLD      $0x16, Y6, Y7
+	VPAND       cff800000<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y6, Y6
+	VPSUBD      Y7, Y6, Y6
+	VMOVAPS     Y7, Y8
+	VFMADD231PS Y5, Y7, Y8
+	VMULPS      Y6, Y8, Y5
+	VMOVUPS     96(SP), Y6
+	VANDPS      Y5, Y6, Y5
+	VADDPS      Y5, Y0, Y0
+	VMOVUPS     96(SP), Y5
+	VANDPS      Y4, Y5, Y5
+	VADDPS      Y5, Y1, Y1
+	VMOVUPS     96(SP), Y5
+	VANDPS      Y4, Y5, Y4
+	VANDPS      Y3, Y5, Y3
+	VFMADD231PS Y4, Y3, Y2
+end49:
+	VPERM2F128 $0x01, Y0, Y0, Y3
+	VADDPS     Y3, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y3
+	VADDPS     Y3, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y3
+	VADDPS     Y3, Y0, Y0
+	VPERM2F128 $0x01, Y1, Y1, Y3
+	VADDPS     Y3, Y1, Y1
+	VPERMILPS  $0x4e, Y1, Y3
+	VADDPS     Y3, Y1, Y1
+	VPERMILPS  $0xb1, Y1, Y3
+	VADDPS     Y3, Y1, Y1
+	VPERM2F128 $0x01, Y2, Y2, Y3
+	VADDPS     Y3, Y2, Y2
+	VPERMILPS  $0x4e, Y2, Y3
+	VADDPS     Y3, Y2, Y2
+	VPERMILPS  $0xb1, Y2, Y3
+	VADDPS     Y3, Y2, Y2
+	VMOVSS     X0, (R10)
+	VMOVSS     X1, 256(R10)
+	VMOVSS     X2, 512(R10)
+finished:
+	ADDQ R9, R8
+	ADDQ $0x04, R10
+	ADDQ DX, BX
+	ADDQ DX, SI
+	ADDQ DX, DI
+	DECQ AX
+	JNZ  row
+	VZEROUPPER
+	RET

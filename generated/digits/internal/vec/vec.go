@@ -24,12 +24,12 @@ func Add(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			addAVX2(&dst[0], &a[0], &b[0], slice)
+			addSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
-		addAVX2(&dst[0], &a[0], &b[0], len(dst))
+		addSIMD(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	addGeneric(dst, a, b)
@@ -50,12 +50,12 @@ func Affine(n, f int, y, x, c, s []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			affineAVX2(rows, f, &y[0], &x[0], &c[0], &s[0])
+			affineSIMD(rows, f, &y[0], &x[0], &c[0], &s[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
-		affineAVX2(n, f, &y[0], &x[0], &c[0], &s[0])
+		affineSIMD(n, f, &y[0], &x[0], &c[0], &s[0])
 		return
 	}
 	affineGeneric(n, f, y, x, c, s)
@@ -121,12 +121,12 @@ func Log(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			logAVX2(&y[0], &x[0], slice)
+			logSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		logAVX2(&y[0], &x[0], len(y))
+		logSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	logGeneric(y, x)
@@ -146,12 +146,12 @@ func Penalty(dst, dw, w []float32, l1, l2 float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			penaltyAVX2(&dst[0], &dw[0], &w[0], slice, l1, 2*l2)
+			penaltySIMD(&dst[0], &dw[0], &w[0], slice, l1, 2*l2)
 			dst, dw, w = dst[slice:], dw[slice:], w[slice:]
 		}
-		penaltyAVX2(&dst[0], &dw[0], &w[0], len(dst), l1, 2*l2)
+		penaltySIMD(&dst[0], &dw[0], &w[0], len(dst), l1, 2*l2)
 		return
 	}
 	penaltyGeneric(dst, dw, w, l1, 2*l2)
@@ -179,9 +179,9 @@ func PenaltyLoss(w []float32, l1, l2 float64) float64 {
 		return 0
 	}
 	var abs, square [rowLanes]float64
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for at := 0; at < len(w); at += slice {
-			penaltySumsAVX2(min(slice, len(w)-at), &w[at], &abs, &square)
+			penaltySumsSIMD(min(slice, len(w)-at), &w[at], &abs, &square)
 		}
 	} else {
 		penaltySumsGeneric(w, &abs, &square)
@@ -214,12 +214,12 @@ func ReLUGrad(dx, dy, y []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			reluGradAVX2(&dx[0], &dy[0], &y[0], slice)
+			reluGradSIMD(&dx[0], &dy[0], &y[0], slice)
 			dx, dy, y = dx[slice:], dy[slice:], y[slice:]
 		}
-		reluGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+		reluGradSIMD(&dx[0], &dy[0], &y[0], len(dx))
 		return
 	}
 	reluGradGeneric(dx, dy, y)
@@ -240,16 +240,16 @@ func Softmax(n, f int, y, x []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > 0; n -= rows {
 			rows = min(rows, n)
 			switch abi.RowWidth(f) {
 			case 0:
-				softmax8AVX2(rows, f, &y[0], &x[0])
+				softmax8SIMD(rows, f, &y[0], &x[0])
 			case 1:
-				softmax16AVX2(rows, f, &y[0], &x[0])
+				softmax16SIMD(rows, f, &y[0], &x[0])
 			default:
-				softmaxRowsAVX2(rows, f, &y[0], &x[0])
+				softmaxRowsSIMD(rows, f, &y[0], &x[0])
 			}
 			y, x = y[rows*f:], x[rows*f:]
 		}
@@ -313,12 +313,12 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			sumRowsAccAVX2(rows, f, &dst[0], &x[0])
+			sumRowsAccSIMD(rows, f, &dst[0], &x[0])
 			x = x[rows*f:]
 		}
-		sumRowsAccAVX2(n, f, &dst[0], &x[0])
+		sumRowsAccSIMD(n, f, &dst[0], &x[0])
 		return
 	}
 	sumRowsAccGeneric(n, f, dst, x)

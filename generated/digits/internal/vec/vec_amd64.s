@@ -209,7 +209,7 @@ DATA c3ab558b4<>+16(SB)/8, $0x3ab558b43ab558b4
 DATA c3ab558b4<>+24(SB)/8, $0x3ab558b43ab558b4
 GLOBL c3ab558b4<>(SB), RODATA|NOPTR, $32
 
-TEXT ·addAVX2(SB), NOSPLIT, $64-32
+TEXT ·addSIMD(SB), NOSPLIT, $64-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -322,7 +322,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·affineAVX2(SB), $288-48
+TEXT ·affineSIMD(SB), $288-48
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -474,7 +474,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·logAVX2(SB), NOSPLIT, $32-24
+TEXT ·logSIMD(SB), NOSPLIT, $32-24
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -685,7 +685,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·penaltyAVX2(SB), NOSPLIT, $128-40
+TEXT ·penaltySIMD(SB), NOSPLIT, $128-40
 	VBROADCASTSS l1+32(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS twice+36(FP), Y0
@@ -856,7 +856,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·penaltySumsAVX2(SB), NOSPLIT, $0-32
+TEXT ·penaltySumsSIMD(SB), NOSPLIT, $0-32
 	MOVQ    w+8(FP), AX
 	MOVQ    n+0(FP), CX
 	MOVQ    abs+16(FP), DX
@@ -916,7 +916,7 @@ fold:
 	VZEROUPPER
 	RET
 
-TEXT ·reluGradAVX2(SB), NOSPLIT, $64-32
+TEXT ·reluGradSIMD(SB), NOSPLIT, $64-32
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ y+16(FP), DX
@@ -1035,7 +1035,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·softmax16AVX2(SB), NOSPLIT, $32-32
+TEXT ·softmax16SIMD(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -1186,13 +1186,586 @@ rowStored7:
 	VZEROUPPER
 	RET
 
-TEXT ·softmax8AVX2(SB), NOSPLIT, $32-32
-	UNDEF
+TEXT ·softmax8SIMD(SB), NOSPLIT, $32-32
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	MOVQ    CX, BX
+	ANDQ    $0x07, BX
+	LEAQ    tailMask<>+32(SB), SI
+	NEGQ    BX
+	VMOVUPS (SI)(BX*4), Y0
+	VMOVUPS Y0, (SP)
+	MOVQ    y+16(FP), BX
+	MOVQ    x+24(FP), SI
+	SUBQ    $0x00, CX
+	LEAQ    tailMask<>+32(SB), DI
+	MOVQ    CX, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y0
+	VMOVUPS Y0, (SP)
+row:
+	LEAQ    (SI), DI
+	CMPQ    CX, $0x08
+	JL      loadPart1
+	VMOVUPS (DI), Y0
+	JMP     rowLoaded2
+loadPart1:
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, CX
+	JZ     loadTwo3
+	VMOVSS -4(DI)(CX*4), X0
+loadTwo3:
+	TESTQ   $0x00000002, CX
+	JZ      loadFour4
+	MOVQ    CX, R8
+	ANDQ    $0x04, R8
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (DI)(R8*4), X0, X0
+loadFour4:
+	TESTQ       $0x00000004, CX
+	JZ          loaded5
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (DI), Y0, Y0
+loaded5:
+	VMOVAPS Y0, Y0
+rowLoaded2:
+	VMOVUPS     (SP), Y1
+	VMOVUPS     cff800000<>+0(SB), Y2
+	VBLENDVPS   Y1, Y0, Y2, Y2
+	VPERM2F128  $0x01, Y2, Y2, Y1
+	VMAXPS      Y1, Y2, Y2
+	VPERMILPS   $0x4e, Y2, Y1
+	VMAXPS      Y1, Y2, Y2
+	VPERMILPS   $0xb1, Y2, Y1
+	VMAXPS      Y1, Y2, Y2
+	VSUBPS      Y2, Y0, Y0
+	VANDPS      (SP), Y0, Y0
+	VMOVUPS     cc3300000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     c42b20000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMOVUPS     c4b4000fe<>+0(SB), Y1
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS      c4b4000fe<>+0(SB), Y1, Y2
+	VFMADD231PS cbf317218<>+0(SB), Y2, Y0
+	VFMADD231PS c3102e308<>+0(SB), Y2, Y0
+	VMULPS      Y0, Y0, Y2
+	VMOVUPS     c3d2aabcf<>+0(SB), Y3
+	VFMADD231PS c3c091644<>+0(SB), Y0, Y3
+	VMOVUPS     c3effffff<>+0(SB), Y4
+	VFMADD231PS c3e2aaa55<>+0(SB), Y0, Y4
+	VFMADD231PS c3ab558b4<>+0(SB), Y2, Y3
+	VFMADD231PS Y2, Y3, Y4
+	VFMADD231PS Y4, Y2, Y0
+	VPSLLD      $0x16, Y1, Y2
+	VPAND       cff800000<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y1, Y1
+	VPSUBD      Y2, Y1, Y1
+	VMOVAPS     Y2, Y3
+	VFMADD231PS Y0, Y2, Y3
+	VMULPS      Y1, Y3, Y0
+	VANDPS      (SP), Y0, Y0
+	VMOVAPS     Y0, Y1
+	VPERM2F128  $0x01, Y1, Y1, Y2
+	VADDPS      Y2, Y1, Y1
+	VPERMILPS   $0x4e, Y1, Y2
+	VADDPS      Y2, Y1, Y1
+	VPERMILPS   $0xb1, Y1, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     c3f800000<>+0(SB), Y2
+	VDIVPS      Y1, Y2, Y1
+	VMULPS      Y1, Y0, Y0
+	LEAQ        (BX), DI
+	CMPQ        CX, $0x08
+	JL          part6
+	VMOVUPS     Y0, (DI)
+	JMP         rowStored7
+part6:
+	TESTQ        $0x00000004, CX
+	JZ           two8
+	VMOVUPS      X0, (DI)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, DI
+two8:
+	TESTQ     $0x00000002, CX
+	JZ        one9
+	VMOVLPS   X0, (DI)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, DI
+one9:
+	TESTQ  $0x00000001, CX
+	JZ     stored10
+	VMOVSS X0, (DI)
+stored10:
+rowStored7:
+	ADDQ DX, BX
+	ADDQ DX, SI
+	DECQ AX
+	JNZ  row
+	VZEROUPPER
+	RET
 
-TEXT ·softmaxRowsAVX2(SB), NOSPLIT, $64-32
-	UNDEF
+TEXT ·softmaxRowsSIMD(SB), NOSPLIT, $64-32
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	LEAQ    (CX)(CX*1), DX
+	ADDQ    DX, DX
+	MOVQ    CX, BX
+	ANDQ    $0x07, BX
+	LEAQ    tailMask<>+32(SB), SI
+	NEGQ    BX
+	VMOVUPS (SI)(BX*4), Y0
+	VMOVUPS Y0, (SP)
+	MOVQ    y+16(FP), BX
+	MOVQ    x+24(FP), SI
+row:
+	VMOVUPS cff800000<>+0(SB), Y0
+	VMOVUPS cff800000<>+0(SB), Y1
+	VMOVUPS cff800000<>+0(SB), Y2
+	VMOVUPS cff800000<>+0(SB), Y3
+	XORQ    DI, DI
+	MOVQ    CX, R8
+	CMPQ    R8, $0x00000020
+	JL      narrow3
+wide2:
+	VMOVUPS (SI)(DI*1), Y4
+	VMOVUPS 32(SI)(DI*1), Y5
+	VMOVUPS 64(SI)(DI*1), Y6
+	VMOVUPS 96(SI)(DI*1), Y7
+	VMAXPS  Y4, Y0, Y0
+	VMAXPS  Y5, Y1, Y1
+	VMAXPS  Y6, Y2, Y2
+	VMAXPS  Y7, Y3, Y3
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000020, R8
+	CMPQ    R8, $0x00000020
+	JGE     wide2
+narrow3:
+	CMPQ R8, $0x08
+	JL   last4
+	JMP  whole5
+last4:
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo6
+	VMOVSS -4(DI)(R8*4), X4
+loadTwo6:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour7
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+loadFour7:
+	TESTQ       $0x00000004, R8
+	JZ          loaded8
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+loaded8:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y0, Y0
+	JMP       end1
+whole5:
+	VMOVUPS (SI)(DI*1), Y4
+	VMAXPS  Y4, Y0, Y0
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000008, R8
+	CMPQ    R8, $0x08
+	JL      last9
+	JMP     whole10
+last9:
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo11
+	VMOVSS -4(DI)(R8*4), X4
+loadTwo11:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour12
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+loadFour12:
+	TESTQ       $0x00000004, R8
+	JZ          loaded13
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+loaded13:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y1, Y1
+	JMP       end1
+whole10:
+	VMOVUPS (SI)(DI*1), Y4
+	VMAXPS  Y4, Y1, Y1
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000008, R8
+	CMPQ    R8, $0x08
+	JL      last14
+	JMP     whole15
+last14:
+	TESTQ  R8, R8
+	JZ     end1
+	LEAQ   (SI)(DI*1), DI
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo16
+	VMOVSS -4(DI)(R8*4), X4
+loadTwo16:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour17
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+loadFour17:
+	TESTQ       $0x00000004, R8
+	JZ          loaded18
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+loaded18:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y2, Y2
+	JMP       end1
+whole15:
+	VMOVUPS (SI)(DI*1), Y4
+	VMAXPS  Y4, Y2, Y2
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000008, R8
+	TESTQ   R8, R8
+	JZ      end1
+	LEAQ    (SI)(DI*1), DI
+	VXORPS  Y4, Y4, Y4
+	TESTQ   $0x00000001, R8
+	JZ      loadTwo20
+	VMOVSS  -4(DI)(R8*4), X4
+loadTwo20:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour21
+	MOVQ    R8, R9
+	ANDQ    $0x04, R9
+	VPSLLDQ $0x08, X4, X4
+	VMOVLPS (DI)(R9*4), X4, X4
+loadFour21:
+	TESTQ       $0x00000004, R8
+	JZ          loaded22
+	VPERM2F128  $0x08, Y4, Y4, Y4
+	VINSERTF128 $0x00, (DI), Y4, Y4
+loaded22:
+	VMOVUPS   (SP), Y5
+	VMOVUPS   cff800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y4, Y6, Y4
+	VMAXPS    Y4, Y3, Y3
+end1:
+	VMAXPS     Y2, Y0, Y0
+	VMAXPS     Y3, Y1, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VMOVUPS    Y0, 32(SP)
+	VXORPS Y0, Y0, Y0
+	XORQ   DI, DI
+	MOVQ   CX, R8
+	CMPQ   R8, $0x00000018
+	JL     narrow25
+wide24:
+	VMOVUPS     (SI)(DI*1), Y1
+	VMOVUPS     32(SI)(DI*1), Y2
+	VMOVUPS     64(SI)(DI*1), Y3
+	VSUBPS      32(SP), Y1, Y1
+	VSUBPS      32(SP), Y2, Y2
+	VSUBPS      32(SP), Y3, Y3
+	VMOVUPS     cc3300000<>+0(SB), Y4
+	VMAXPS      Y1, Y4, Y1
+	VMOVUPS     cc3300000<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VMOVUPS     cc3300000<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMOVUPS     c42b20000<>+0(SB), Y4
+	VMINPS      Y1, Y4, Y1
+	VMOVUPS     c42b20000<>+0(SB), Y4
+	VMINPS      Y2, Y4, Y2
+	VMOVUPS     c42b20000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y3
+	VMOVUPS     c4b4000fe<>+0(SB), Y4
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y1, Y4
+	VMOVUPS     c4b4000fe<>+0(SB), Y5
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y2, Y5
+	VMOVUPS     c4b4000fe<>+0(SB), Y6
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y3, Y6
+	VSUBPS      c4b4000fe<>+0(SB), Y4, Y7
+	VSUBPS      c4b4000fe<>+0(SB), Y5, Y8
+	VSUBPS      c4b4000fe<>+0(SB), Y6, Y9
+	VFMADD231PS cbf317218<>+0(SB), Y7, Y1
+	VFMADD231PS cbf317218<>+0(SB), Y8, Y2
+	VFMADD231PS cbf317218<>+0(SB), Y9, Y3
+	VFMADD231PS c3102e308<>+0(SB), Y7, Y1
+	VFMADD231PS c3102e308<>+0(SB), Y8, Y2
+	VFMADD231PS c3102e308<>+0(SB), Y9, Y3
+	VMULPS      Y1, Y1, Y7
+	VMULPS      Y2, Y2, Y8
+	VMULPS      Y3, Y3, Y9
+	VMOVUPS     c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS c3c091644<>+0(SB), Y1, Y10
+	VMOVUPS     c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS c3c091644<>+0(SB), Y2, Y11
+	VMOVUPS     c3d2aabcf<>+0(SB), Y12
+	VFMADD231PS c3c091644<>+0(SB), Y3, Y12
+	VMOVUPS     c3effffff<>+0(SB), Y13
+	VFMADD231PS c3e2aaa55<>+0(SB), Y1, Y13
+	VMOVUPS     c3effffff<>+0(SB), Y14
+	VFMADD231PS c3e2aaa55<>+0(SB), Y2, Y14
+	VMOVUPS     c3effffff<>+0(SB), Y15
+	VFMADD231PS c3e2aaa55<>+0(SB), Y3, Y15
+	VFMADD231PS c3ab558b4<>+0(SB), Y7, Y10
+	VFMADD231PS c3ab558b4<>+0(SB), Y8, Y11
+	VFMADD231PS c3ab558b4<>+0(SB), Y9, Y12
+	VFMADD231PS Y7, Y10, Y13
+	VFMADD231PS Y8, Y11, Y14
+	VFMADD231PS Y9, Y12, Y15
+	VFMADD231PS Y13, Y7, Y1
+	VFMADD231PS Y14, Y8, Y2
+	VFMADD231PS Y15, Y9, Y3
+	VPSLLD      $0x16, Y4, Y7
+	VPSLLD      $0x16, Y5, Y8
+	VPSLLD      $0x16, Y6, Y9
+	VPAND       cff800000<>+0(SB), Y7, Y7
+	VPAND       cff800000<>+0(SB), Y8, Y8
+	VPAND       cff800000<>+0(SB), Y9, Y9
+	VPSLLD      $0x17, Y4, Y4
+	VPSLLD      $0x17, Y5, Y5
+	VPSLLD      $0x17, Y6, Y6
+	VPSUBD      Y7, Y4, Y4
+	VPSUBD      Y8, Y5, Y5
+	VPSUBD      Y9, Y6, Y6
+	VMOVAPS     Y7, Y10
+	VFMADD231PS Y1, Y7, Y10
+	VMOVAPS     Y8, Y1
+	VFMADD231PS Y2, Y8, Y1
+	VMOVAPS     Y9, Y2
+	VFMADD231PS Y3, Y9, Y2
+	VMULPS      Y4, Y10, Y3
+	VMULPS      Y5, Y1, Y1
+	VMULPS      Y6, Y2, Y2
+	VADDPS      Y3, Y0, Y0
+	VADDPS      Y1, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVUPS     Y3, (BX)(DI*1)
+	VMOVUPS     Y1, 32(BX)(DI*1)
+	VMOVUPS     Y2, 64(BX)(DI*1)
+	ADDQ        $0x00000060, DI
+	SUBQ        $0x00000018, R8
+	CMPQ        R8, $0x00000018
+	JGE         wide24
+narrow25:
+one26:
+	CMPQ        R8, $0x08
+	JL          last27
+	VMOVUPS     (SI)(DI*1), Y1
+	VSUBPS      32(SP), Y1, Y1
+	VMOVUPS     cc3300000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     c42b20000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VMOVUPS     c4b4000fe<>+0(SB), Y2
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS      c4b4000fe<>+0(SB), Y2, Y3
+	VFMADD231PS cbf317218<>+0(SB), Y3, Y1
+	VFMADD231PS c3102e308<>+0(SB), Y3, Y1
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     c3d2aabcf<>+0(SB), Y4
+	VFMADD231PS c3c091644<>+0(SB), Y1, Y4
+	VMOVUPS     c3effffff<>+0(SB), Y5
+	VFMADD231PS c3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD231PS c3ab558b4<>+0(SB), Y3, Y4
+	VFMADD231PS Y3, Y4, Y5
+	VFMADD231PS Y5, Y3, Y1
+	VPSLLD      $0x16, Y2, Y3
+	VPAND       cff800000<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y2, Y2
+	VPSUBD      Y3, Y2, Y2
+	VMOVAPS     Y3, Y4
+	VFMADD231PS Y1, Y3, Y4
+	VMULPS      Y2, Y4, Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     Y1, (BX)(DI*1)
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x00000008, R8
+	JMP         one26
+last27:
+	TESTQ  R8, R8
+	JZ     end23
+	LEAQ   (SI)(DI*1), R9
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo28
+	VMOVSS -4(R9)(R8*4), X1
+loadTwo28:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour29
+	MOVQ    R8, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R9)(R10*4), X1, X1
+loadFour29:
+	TESTQ       $0x00000004, R8
+	JZ          loaded30
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R9), Y1, Y1
+loaded30:
+	VSUBPS       32(SP), Y1, Y1
+	VMOVUPS      cc3300000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      c4b4000fe<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b4000fe<>+0(SB), Y2, Y3
+	VFMADD231PS  cbf317218<>+0(SB), Y3, Y1
+	VFMADD231PS  c3102e308<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      c3d2aabcf<>+0(SB), Y4
+	VFMADD231PS  c3c091644<>+0(SB), Y1, Y4
+	VMOVUPS      c3effffff<>+0(SB), Y5
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y5
+	VFMADD231PS  c3ab558b4<>+0(SB), Y3, Y4
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VPSLLD       $0x16, Y2, Y3
+	VPAND        cff800000<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPSUBD       Y3, Y2, Y2
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMULPS       Y2, Y4, Y1
+	VMOVUPS      (SP), Y2
+	VANDPS       Y1, Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	LEAQ         (BX)(DI*1), DI
+	VMOVAPS      Y1, Y1
+	TESTQ        $0x00000004, R8
+	JZ           two31
+	VMOVUPS      X1, (DI)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, DI
+two31:
+	TESTQ     $0x00000002, R8
+	JZ        one32
+	VMOVLPS   X1, (DI)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, DI
+one32:
+	TESTQ  $0x00000001, R8
+	JZ     stored33
+	VMOVSS X1, (DI)
+stored33:
+end23:
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    c3f800000<>+0(SB), Y1
+	VDIVPS     Y0, Y1, Y0
+	VMOVUPS    Y0, 32(SP)
+	XORQ DI, DI
+	MOVQ CX, R8
+	CMPQ R8, $0x00000020
+	JL   narrow36
+wide35:
+	VMOVUPS (BX)(DI*1), Y0
+	VMOVUPS 32(BX)(DI*1), Y1
+	VMOVUPS 64(BX)(DI*1), Y2
+	VMOVUPS 96(BX)(DI*1), Y3
+	VMULPS  32(SP), Y0, Y0
+	VMULPS  32(SP), Y1, Y1
+	VMULPS  32(SP), Y2, Y2
+	VMULPS  32(SP), Y3, Y3
+	VMOVUPS Y0, (BX)(DI*1)
+	VMOVUPS Y1, 32(BX)(DI*1)
+	VMOVUPS Y2, 64(BX)(DI*1)
+	VMOVUPS Y3, 96(BX)(DI*1)
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000020, R8
+	CMPQ    R8, $0x00000020
+	JGE     wide35
+narrow36:
+one37:
+	CMPQ    R8, $0x08
+	JL      last38
+	VMOVUPS (BX)(DI*1), Y0
+	VMULPS  32(SP), Y0, Y0
+	VMOVUPS Y0, (BX)(DI*1)
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000008, R8
+	JMP     one37
+last38:
+	TESTQ  R8, R8
+	JZ     end34
+	LEAQ   (BX)(DI*1), R9
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, R8
+	JZ     loadTwo39
+	VMOVSS -4(R9)(R8*4), X0
+loadTwo39:
+	TESTQ   $0x00000002, R8
+	JZ      loadFour40
+	MOVQ    R8, R10
+	ANDQ    $0x04, R10
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R9)(R10*4), X0, X0
+loadFour40:
+	TESTQ       $0x00000004, R8
+	JZ          loaded41
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R9), Y0, Y0
+loaded41:
+	VMULPS       32(SP), Y0, Y0
+	LEAQ         (BX)(DI*1), DI
+	VMOVAPS      Y0, Y0
+	TESTQ        $0x00000004, R8
+	JZ           two42
+	VMOVUPS      X0, (DI)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, DI
+two42:
+	TESTQ     $0x00000002, R8
+	JZ        one43
+	VMOVLPS   X0, (DI)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, DI
+one43:
+	TESTQ  $0x00000001, R8
+	JZ     stored44
+	VMOVSS X0, (DI)
+stored44:
+end34:
+	ADDQ DX, BX
+	ADDQ DX, SI
+	DECQ AX
+	JNZ  row
+	VZEROUPPER
+	RET
 
-TEXT ·sumRowsAccAVX2(SB), NOSPLIT, $32-32
+TEXT ·sumRowsAccSIMD(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX

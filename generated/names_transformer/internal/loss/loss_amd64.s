@@ -95,13 +95,422 @@ DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
 
-TEXT ·crossEntropy16AVX2(SB), NOSPLIT, $128-80
-	UNDEF
+TEXT ·crossEntropy16SIMD(SB), NOSPLIT, $128-80
+	VBROADCASTSS keep+60(FP), Y0
+	VMOVUPS      Y0, (SP)
+	VBROADCASTSS add+64(FP), Y0
+	VMOVUPS      Y0, 32(SP)
+	VBROADCASTSS scale+56(FP), Y0
+	VMOVUPS      Y0, 64(SP)
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	LEAQ         (CX)(CX*1), DX
+	ADDQ         DX, DX
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	LEAQ         tailMask<>+32(SB), SI
+	NEGQ         BX
+	VMOVUPS      (SI)(BX*4), Y0
+	VMOVUPS      Y0, 96(SP)
+	MOVQ         dy+16(FP), BX
+	MOVQ         y+24(FP), SI
+	MOVQ         t+32(FP), DI
+	MOVQ         w+40(FP), R8
+	MOVQ         wstep+48(FP), R9
+	MOVQ         sums+72(FP), R10
+	MOVQ         BX, R11
+	SUBQ         $0x08, CX
+	LEAQ         tailMask<>+32(SB), R12
+	MOVQ         CX, R13
+	NEGQ         R13
+	VMOVUPS      (R12)(R13*4), Y0
+	VMOVUPS      Y0, 96(SP)
+row:
+	VMOVUPS (SI), Y0
+	LEAQ    32(SI), R12
+	CMPQ    CX, $0x08
+	JL      loadPart1
+	VMOVUPS (R12), Y1
+	JMP     rowLoaded2
+loadPart1:
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, CX
+	JZ     loadTwo3
+	VMOVSS -4(R12)(CX*4), X1
+loadTwo3:
+	TESTQ   $0x00000002, CX
+	JZ      loadFour4
+	MOVQ    CX, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R12)(R13*4), X1, X1
+loadFour4:
+	TESTQ       $0x00000004, CX
+	JZ          loaded5
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R12), Y1, Y1
+loaded5:
+	VMOVAPS Y1, Y1
+rowLoaded2:
+	VMOVUPS    96(SP), Y2
+	VMOVUPS    cff800000<>+0(SB), Y3
+	VBLENDVPS  Y2, Y1, Y3, Y3
+	VMAXPS     Y0, Y3, Y3
+	VPERM2F128 $0x01, Y3, Y3, Y2
+	VMAXPS     Y2, Y3, Y3
+	VPERMILPS  $0x4e, Y3, Y2
+	VMAXPS     Y2, Y3, Y3
+	VPERMILPS  $0xb1, Y3, Y2
+	VMAXPS     Y2, Y3, Y3
+	VSUBPS     Y3, Y0, Y0
+	VSUBPS     Y3, Y1, Y1
+	VANDPS     96(SP), Y1, Y1
+	VMOVUPS (DI), Y2
+	LEAQ    32(DI), R12
+	CMPQ    CX, $0x08
+	JL      loadPart6
+	VMOVUPS (R12), Y3
+	JMP     rowLoaded7
+loadPart6:
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, CX
+	JZ     loadTwo8
+	VMOVSS -4(R12)(CX*4), X3
+loadTwo8:
+	TESTQ   $0x00000002, CX
+	JZ      loadFour9
+	MOVQ    CX, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
+loadFour9:
+	TESTQ       $0x00000004, CX
+	JZ          loaded10
+	VPERM2F128  $0x08, Y3, Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
+loaded10:
+	VMOVAPS Y3, Y3
+rowLoaded7:
+	VMOVUPS     32(SP), Y4
+	VFMADD231PS (SP), Y2, Y4
+	VMOVUPS     32(SP), Y2
+	VFMADD231PS (SP), Y3, Y2
+	VANDPS      96(SP), Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y5, Y5, Y5
+	VADDPS      Y4, Y3, Y3
+	VFMADD231PS Y0, Y4, Y5
+	VADDPS      Y2, Y3, Y3
+	VFMADD231PS Y1, Y2, Y5
+	VPERM2F128  $0x01, Y3, Y3, Y6
+	VADDPS      Y6, Y3, Y3
+	VPERMILPS   $0x4e, Y3, Y6
+	VADDPS      Y6, Y3, Y3
+	VPERMILPS   $0xb1, Y3, Y6
+	VADDPS      Y6, Y3, Y3
+	VPERM2F128  $0x01, Y5, Y5, Y6
+	VADDPS      Y6, Y5, Y5
+	VPERMILPS   $0x4e, Y5, Y6
+	VADDPS      Y6, Y5, Y5
+	VPERMILPS   $0xb1, Y5, Y6
+	VADDPS      Y6, Y5, Y5
+	VMOVUPS     cc3300000<>+0(SB), Y6
+	VMAXPS      Y0, Y6, Y0
+	VMOVUPS     cc3300000<>+0(SB), Y6
+	VMAXPS      Y1, Y6, Y1
+	VMOVUPS     c42b20000<>+0(SB), Y6
+	VMINPS      Y0, Y6, Y0
+	VMOVUPS     c42b20000<>+0(SB), Y6
+	VMINPS      Y1, Y6, Y1
+	VMOVUPS     c4b4000fe<>+0(SB), Y6
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y0, Y6
+	VMOVUPS     c4b4000fe<>+0(SB), Y7
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y1, Y7
+	VSUBPS      c4b4000fe<>+0(SB), Y6, Y8
+	VSUBPS      c4b4000fe<>+0(SB), Y7, Y9
+	VFMADD231PS cbf317218<>+0(SB), Y8, Y0
+	VFMADD231PS cbf317218<>+0(SB), Y9, Y1
+	VFMADD231PS c3102e308<>+0(SB), Y8, Y0
+	VFMADD231PS c3102e308<>+0(SB), Y9, Y1
+	VMULPS      Y0, Y0, Y8
+	VMULPS      Y1, Y1, Y9
+	VMOVUPS     c3d2aabcf<>+0(SB), Y10
+	VFMADD231PS c3c091644<>+0(SB), Y0, Y10
+	VMOVUPS     c3d2aabcf<>+0(SB), Y11
+	VFMADD231PS c3c091644<>+0(SB), Y1, Y11
+	VMOVUPS     c3effffff<>+0(SB), Y12
+	VFMADD231PS c3e2aaa55<>+0(SB), Y0, Y12
+	VMOVUPS     c3effffff<>+0(SB), Y13
+	VFMADD231PS c3e2aaa55<>+0(SB), Y1, Y13
+	VFMADD231PS c3ab558b4<>+0(SB), Y8, Y10
+	VFMADD231PS c3ab558b4<>+0(SB), Y9, Y11
+	VFMADD231PS Y8, Y10, Y12
+	VFMADD231PS Y9, Y11, Y13
+	VFMADD231PS Y12, Y8, Y0
+	VFMADD231PS Y13, Y9, Y1
+	VPSLLD      $0x16, Y6, Y8
+	VPSLLD      $0x16, Y7, Y9
+	VPAND       cff800000<>+0(SB), Y8, Y8
+	VPAND       cff800000<>+0(SB), Y9, Y9
+	VPSLLD      $0x17, Y6, Y6
+	VPSLLD      $0x17, Y7, Y7
+	VPSUBD      Y8, Y6, Y6
+	VPSUBD      Y9, Y7, Y7
+	VMOVAPS     Y8, Y10
+	VFMADD231PS Y0, Y8, Y10
+	VMOVAPS     Y9, Y0
+	VFMADD231PS Y1, Y9, Y0
+	VMULPS      Y6, Y10, Y1
+	VMULPS      Y7, Y0, Y0
+	VANDPS      96(SP), Y0, Y0
+	VMOVAPS     Y1, Y6
+	VADDPS      Y0, Y6, Y6
+	VPERM2F128  $0x01, Y6, Y6, Y7
+	VADDPS      Y7, Y6, Y6
+	VPERMILPS   $0x4e, Y6, Y7
+	VADDPS      Y7, Y6, Y6
+	VPERMILPS   $0xb1, Y6, Y7
+	VADDPS      Y7, Y6, Y6
+	VMOVSS      X6, (R10)
+	VMOVSS      X3, 256(R10)
+	VMOVSS      X5, 512(R10)
+	TESTQ       R11, R11
+	JZ          value
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VDIVPS       Y6, Y5, Y5
+	VBROADCASTSS (R8), Y6
+	VMULPS       64(SP), Y6, Y6
+	VMULPS       Y5, Y1, Y1
+	VFMSUB213PS  Y4, Y3, Y1
+	VMULPS       Y6, Y1, Y1
+	VMULPS       Y5, Y0, Y0
+	VFMSUB213PS  Y2, Y3, Y0
+	VMULPS       Y6, Y0, Y0
+	VMOVUPS      Y1, (BX)
+	LEAQ         32(BX), R12
+	CMPQ         CX, $0x08
+	JL           part11
+	VMOVUPS      Y0, (R12)
+	JMP          rowStored12
+part11:
+	TESTQ        $0x00000004, CX
+	JZ           two13
+	VMOVUPS      X0, (R12)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R12
+two13:
+	TESTQ     $0x00000002, CX
+	JZ        one14
+	VMOVLPS   X0, (R12)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R12
+one14:
+	TESTQ  $0x00000001, CX
+	JZ     stored15
+	VMOVSS X0, (R12)
+stored15:
+rowStored12:
+value:
+	ADDQ R9, R8
+	ADDQ $0x04, R10
+	ADDQ DX, BX
+	ADDQ DX, SI
+	ADDQ DX, DI
+	DECQ AX
+	JNZ  row
+	VZEROUPPER
+	RET
 
-TEXT ·crossEntropy8AVX2(SB), NOSPLIT, $128-80
-	UNDEF
+TEXT ·crossEntropy8SIMD(SB), NOSPLIT, $128-80
+	VBROADCASTSS keep+60(FP), Y0
+	VMOVUPS      Y0, (SP)
+	VBROADCASTSS add+64(FP), Y0
+	VMOVUPS      Y0, 32(SP)
+	VBROADCASTSS scale+56(FP), Y0
+	VMOVUPS      Y0, 64(SP)
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	LEAQ         (CX)(CX*1), DX
+	ADDQ         DX, DX
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	LEAQ         tailMask<>+32(SB), SI
+	NEGQ         BX
+	VMOVUPS      (SI)(BX*4), Y0
+	VMOVUPS      Y0, 96(SP)
+	MOVQ         dy+16(FP), BX
+	MOVQ         y+24(FP), SI
+	MOVQ         t+32(FP), DI
+	MOVQ         w+40(FP), R8
+	MOVQ         wstep+48(FP), R9
+	MOVQ         sums+72(FP), R10
+	MOVQ         BX, R11
+	SUBQ         $0x00, CX
+	LEAQ         tailMask<>+32(SB), R12
+	MOVQ         CX, R13
+	NEGQ         R13
+	VMOVUPS      (R12)(R13*4), Y0
+	VMOVUPS      Y0, 96(SP)
+row:
+	LEAQ    (SI), R12
+	CMPQ    CX, $0x08
+	JL      loadPart1
+	VMOVUPS (R12), Y0
+	JMP     rowLoaded2
+loadPart1:
+	VXORPS Y0, Y0, Y0
+	TESTQ  $0x00000001, CX
+	JZ     loadTwo3
+	VMOVSS -4(R12)(CX*4), X0
+loadTwo3:
+	TESTQ   $0x00000002, CX
+	JZ      loadFour4
+	MOVQ    CX, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X0, X0
+	VMOVLPS (R12)(R13*4), X0, X0
+loadFour4:
+	TESTQ       $0x00000004, CX
+	JZ          loaded5
+	VPERM2F128  $0x08, Y0, Y0, Y0
+	VINSERTF128 $0x00, (R12), Y0, Y0
+loaded5:
+	VMOVAPS Y0, Y0
+rowLoaded2:
+	VMOVUPS    96(SP), Y1
+	VMOVUPS    cff800000<>+0(SB), Y2
+	VBLENDVPS  Y1, Y0, Y2, Y2
+	VPERM2F128 $0x01, Y2, Y2, Y1
+	VMAXPS     Y1, Y2, Y2
+	VPERMILPS  $0x4e, Y2, Y1
+	VMAXPS     Y1, Y2, Y2
+	VPERMILPS  $0xb1, Y2, Y1
+	VMAXPS     Y1, Y2, Y2
+	VSUBPS     Y2, Y0, Y0
+	VANDPS     96(SP), Y0, Y0
+	LEAQ    (DI), R12
+	CMPQ    CX, $0x08
+	JL      loadPart6
+	VMOVUPS (R12), Y1
+	JMP     rowLoaded7
+loadPart6:
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, CX
+	JZ     loadTwo8
+	VMOVSS -4(R12)(CX*4), X1
+loadTwo8:
+	TESTQ   $0x00000002, CX
+	JZ      loadFour9
+	MOVQ    CX, R13
+	ANDQ    $0x04, R13
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R12)(R13*4), X1, X1
+loadFour9:
+	TESTQ       $0x00000004, CX
+	JZ          loaded10
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R12), Y1, Y1
+loaded10:
+	VMOVAPS Y1, Y1
+rowLoaded7:
+	VMOVUPS     32(SP), Y2
+	VFMADD231PS (SP), Y1, Y2
+	VANDPS      96(SP), Y2, Y2
+	VXORPS      Y1, Y1, Y1
+	VXORPS      Y3, Y3, Y3
+	VADDPS      Y2, Y1, Y1
+	VFMADD231PS Y0, Y2, Y3
+	VPERM2F128  $0x01, Y1, Y1, Y4
+	VADDPS      Y4, Y1, Y1
+	VPERMILPS   $0x4e, Y1, Y4
+	VADDPS      Y4, Y1, Y1
+	VPERMILPS   $0xb1, Y1, Y4
+	VADDPS      Y4, Y1, Y1
+	VPERM2F128  $0x01, Y3, Y3, Y4
+	VADDPS      Y4, Y3, Y3
+	VPERMILPS   $0x4e, Y3, Y4
+	VADDPS      Y4, Y3, Y3
+	VPERMILPS   $0xb1, Y3, Y4
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     cc3300000<>+0(SB), Y4
+	VMAXPS      Y0, Y4, Y0
+	VMOVUPS     c42b20000<>+0(SB), Y4
+	VMINPS      Y0, Y4, Y0
+	VMOVUPS     c4b4000fe<>+0(SB), Y4
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y0, Y4
+	VSUBPS      c4b4000fe<>+0(SB), Y4, Y5
+	VFMADD231PS cbf317218<>+0(SB), Y5, Y0
+	VFMADD231PS c3102e308<>+0(SB), Y5, Y0
+	VMULPS      Y0, Y0, Y5
+	VMOVUPS     c3d2aabcf<>+0(SB), Y6
+	VFMADD231PS c3c091644<>+0(SB), Y0, Y6
+	VMOVUPS     c3effffff<>+0(SB), Y7
+	VFMADD231PS c3e2aaa55<>+0(SB), Y0, Y7
+	VFMADD231PS c3ab558b4<>+0(SB), Y5, Y6
+	VFMADD231PS Y5, Y6, Y7
+	VFMADD231PS Y7, Y5, Y0
+	VPSLLD      $0x16, Y4, Y5
+	VPAND       cff800000<>+0(SB), Y5, Y5
+	VPSLLD      $0x17, Y4, Y4
+	VPSUBD      Y5, Y4, Y4
+	VMOVAPS     Y5, Y6
+	VFMADD231PS Y0, Y5, Y6
+	VMULPS      Y4, Y6, Y0
+	VANDPS      96(SP), Y0, Y0
+	VMOVAPS     Y0, Y4
+	VPERM2F128  $0x01, Y4, Y4, Y5
+	VADDPS      Y5, Y4, Y4
+	VPERMILPS   $0x4e, Y4, Y5
+	VADDPS      Y5, Y4, Y4
+	VPERMILPS   $0xb1, Y4, Y5
+	VADDPS      Y5, Y4, Y4
+	VMOVSS      X4, (R10)
+	VMOVSS      X1, 256(R10)
+	VMOVSS      X3, 512(R10)
+	TESTQ       R11, R11
+	JZ          value
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VDIVPS       Y4, Y3, Y3
+	VBROADCASTSS (R8), Y4
+	VMULPS       64(SP), Y4, Y4
+	VMULPS       Y3, Y0, Y0
+	VFMSUB213PS  Y2, Y1, Y0
+	VMULPS       Y4, Y0, Y0
+	LEAQ         (BX), R12
+	CMPQ         CX, $0x08
+	JL           part11
+	VMOVUPS      Y0, (R12)
+	JMP          rowStored12
+part11:
+	TESTQ        $0x00000004, CX
+	JZ           two13
+	VMOVUPS      X0, (R12)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R12
+two13:
+	TESTQ     $0x00000002, CX
+	JZ        one14
+	VMOVLPS   X0, (R12)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R12
+one14:
+	TESTQ  $0x00000001, CX
+	JZ     stored15
+	VMOVSS X0, (R12)
+stored15:
+rowStored12:
+value:
+	ADDQ R9, R8
+	ADDQ $0x04, R10
+	ADDQ DX, BX
+	ADDQ DX, SI
+	ADDQ DX, DI
+	DECQ AX
+	JNZ  row
+	VZEROUPPER
+	RET
 
-TEXT ·crossEntropyRowsAVX2(SB), NOSPLIT, $256-80
+TEXT ·crossEntropyRowsSIMD(SB), NOSPLIT, $256-80
 	VBROADCASTSS keep+60(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS add+64(FP), Y0

@@ -25,12 +25,12 @@ func Add(dst, a, b []float32) {
 	if len(dst) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			addAVX2(&dst[0], &a[0], &b[0], slice)
+			addSIMD(&dst[0], &a[0], &b[0], slice)
 			dst, a, b = dst[slice:], a[slice:], b[slice:]
 		}
-		addAVX2(&dst[0], &a[0], &b[0], len(dst))
+		addSIMD(&dst[0], &a[0], &b[0], len(dst))
 		return
 	}
 	addGeneric(dst, a, b)
@@ -50,12 +50,12 @@ func AddRow(n, f int, y, x, b []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			addRowAVX2(rows, f, &y[0], &x[0], &b[0])
+			addRowSIMD(rows, f, &y[0], &x[0], &b[0])
 			y, x = y[rows*f:], x[rows*f:]
 		}
-		addRowAVX2(n, f, &y[0], &x[0], &b[0])
+		addRowSIMD(n, f, &y[0], &x[0], &b[0])
 		return
 	}
 	addRowGeneric(n, f, y, x, b)
@@ -106,12 +106,12 @@ func GELU(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			geluAVX2(&y[0], &x[0], slice)
+			geluSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		geluAVX2(&y[0], &x[0], len(y))
+		geluSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	geluGeneric(y, x)
@@ -131,12 +131,12 @@ func GELUGrad(dx, dy, x []float32) {
 	if len(dx) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dx) > slice {
-			geluGradAVX2(&dx[0], &dy[0], &x[0], slice)
+			geluGradSIMD(&dx[0], &dy[0], &x[0], slice)
 			dx, dy, x = dx[slice:], dy[slice:], x[slice:]
 		}
-		geluGradAVX2(&dx[0], &dy[0], &x[0], len(dx))
+		geluGradSIMD(&dx[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	geluGradGeneric(dx, dy, x)
@@ -170,12 +170,12 @@ func Log(y, x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(y) > slice {
-			logAVX2(&y[0], &x[0], slice)
+			logSIMD(&y[0], &x[0], slice)
 			y, x = y[slice:], x[slice:]
 		}
-		logAVX2(&y[0], &x[0], len(y))
+		logSIMD(&y[0], &x[0], len(y))
 		return
 	}
 	logGeneric(y, x)
@@ -195,12 +195,12 @@ func Scale(dst, x []float32, alpha float32) {
 	if len(x) == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for len(dst) > slice {
-			scaleAVX2(&dst[0], &x[0], slice, alpha)
+			scaleSIMD(&dst[0], &x[0], slice, alpha)
 			dst, x = dst[slice:], x[slice:]
 		}
-		scaleAVX2(&dst[0], &x[0], len(dst), alpha)
+		scaleSIMD(&dst[0], &x[0], len(dst), alpha)
 		return
 	}
 	scaleGeneric(dst, x, alpha)
@@ -221,16 +221,16 @@ func Softmax(n, f int, y, x []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > 0; n -= rows {
 			rows = min(rows, n)
 			switch abi.RowWidth(f) {
 			case 0:
-				softmax8AVX2(rows, f, &y[0], &x[0])
+				softmax8SIMD(rows, f, &y[0], &x[0])
 			case 1:
-				softmax16AVX2(rows, f, &y[0], &x[0])
+				softmax16SIMD(rows, f, &y[0], &x[0])
 			default:
-				softmaxRowsAVX2(rows, f, &y[0], &x[0])
+				softmaxRowsSIMD(rows, f, &y[0], &x[0])
 			}
 			y, x = y[rows*f:], x[rows*f:]
 		}
@@ -284,12 +284,12 @@ func SoftmaxGrad(n, f int, dx, dy, y []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			softmaxGradAVX2(rows, f, &dx[0], &dy[0], &y[0])
+			softmaxGradSIMD(rows, f, &dx[0], &dy[0], &y[0])
 			dx, dy, y = dx[rows*f:], dy[rows*f:], y[rows*f:]
 		}
-		softmaxGradAVX2(n, f, &dx[0], &dy[0], &y[0])
+		softmaxGradSIMD(n, f, &dx[0], &dy[0], &y[0])
 		return
 	}
 	softmaxGradGeneric(n, f, dx, dy, y)
@@ -327,12 +327,12 @@ func SumRowsAcc(n, f int, dst, x []float32) {
 	if n == 0 || f == 0 {
 		return
 	}
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		for rows := callRows(f); n > rows; n -= rows {
-			sumRowsAccAVX2(rows, f, &dst[0], &x[0])
+			sumRowsAccSIMD(rows, f, &dst[0], &x[0])
 			x = x[rows*f:]
 		}
-		sumRowsAccAVX2(n, f, &dst[0], &x[0])
+		sumRowsAccSIMD(n, f, &dst[0], &x[0])
 		return
 	}
 	sumRowsAccGeneric(n, f, dst, x)

@@ -287,7 +287,7 @@ DATA c42b20000<>+16(SB)/8, $0x42b2000042b20000
 DATA c42b20000<>+24(SB)/8, $0x42b2000042b20000
 GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
 
-TEXT ·addAVX2(SB), NOSPLIT, $64-32
+TEXT ·addSIMD(SB), NOSPLIT, $64-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -400,7 +400,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·addRowAVX2(SB), NOSPLIT, $160-40
+TEXT ·addRowSIMD(SB), NOSPLIT, $160-40
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -516,7 +516,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·geluAVX2(SB), NOSPLIT, $32-24
+TEXT ·geluSIMD(SB), NOSPLIT, $32-24
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -807,7 +807,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·geluGradAVX2(SB), NOSPLIT, $64-32
+TEXT ·geluGradSIMD(SB), NOSPLIT, $64-32
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -1142,7 +1142,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·logAVX2(SB), NOSPLIT, $32-24
+TEXT ·logSIMD(SB), NOSPLIT, $32-24
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -1353,7 +1353,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·scaleAVX2(SB), NOSPLIT, $64-28
+TEXT ·scaleSIMD(SB), NOSPLIT, $64-28
 	VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS      Y0, (SP)
 	MOVQ         dst+0(FP), AX
@@ -1440,7 +1440,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·softmax16AVX2(SB), NOSPLIT, $32-32
+TEXT ·softmax16SIMD(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -1591,7 +1591,7 @@ rowStored7:
 	VZEROUPPER
 	RET
 
-TEXT ·softmax8AVX2(SB), NOSPLIT, $32-32
+TEXT ·softmax8SIMD(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -1712,7 +1712,7 @@ rowStored7:
 	VZEROUPPER
 	RET
 
-TEXT ·softmaxGradAVX2(SB), NOSPLIT, $64-40
+TEXT ·softmaxGradSIMD(SB), NOSPLIT, $64-40
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -1919,7 +1919,7 @@ end12:
 	VZEROUPPER
 	RET
 
-TEXT ·softmaxRowsAVX2(SB), NOSPLIT, $64-32
+TEXT ·softmaxRowsSIMD(SB), NOSPLIT, $64-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
@@ -2377,7 +2377,7 @@ end34:
 	VZEROUPPER
 	RET
 
-TEXT ·sumRowsAccAVX2(SB), NOSPLIT, $32-32
+TEXT ·sumRowsAccSIMD(SB), NOSPLIT, $32-32
 	MOVQ    n+0(FP), AX
 	MOVQ    f+8(FP), CX
 	LEAQ    (CX)(CX*1), DX
