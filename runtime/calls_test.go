@@ -19,16 +19,17 @@ var bounds = []string{
 
 // boundedOtherwise tells why the calls of kernels in some functions need none of the bounds.
 var boundedOtherwise = map[string]string{
-	"conv.spreadRow":     "a row of pixels and its taps, eight channels each",
-	"gemm.Apply":         "NewLayer and NewChain prepare only products of one call",
-	"gemm.run":           "runRows sets the columns and the terms of a call",
-	"gemm.runTransposed": "blocks of mc rows, and as many columns as fit in a panel",
-	"gemm.tiles":         "product.run and runTransposed set the block",
-	"gemm.turned":        "at most turnedRows rows, and Aᵀ fits in a block",
-	"sparse.one":         "eight outputs, each of at most In connections",
-	"hw.load":            "measures the machine",
-	"hw.multiplyAdd":     "measures the machine",
-	"loss.Huber":         "pointwise hands its kernel a slice at a time",
+	"conv.spreadRow":          "a row of pixels and its taps, eight channels each",
+	"gemm.Apply":              "NewLayer and NewChain prepare only products of one call",
+	"gemm.multiplyTransposed": "a panel of at most kcMax rows",
+	"gemm.run":                "runRows sets the columns and the terms of a call",
+	"gemm.runTransposed":      "blocks of mc rows, and as many columns as fit in a panel",
+	"gemm.tiles":              "product.run and runTransposed set the block",
+	"gemm.turned":             "at most turnedRows rows, and Aᵀ fits in a block",
+	"sparse.one":              "eight outputs, each of at most In connections",
+	"hw.load":                 "measures the machine",
+	"hw.multiplyAdd":          "measures the machine",
+	"loss.Huber":              "pointwise hands its kernel a slice at a time",
 }
 
 // TestKernelCallsAreBounded finds calls of kernels in assembly in functions that bound them by nothing: Go does not interrupt

@@ -33,8 +33,8 @@ const (
 
 // Emit emits the kernel.
 func Emit() {
-	TEXT("applyAVX2", NOSPLIT, "func(y, x *float32, groups int, d *draw)")
-	Doc("applyAVX2 works like applyGeneric, for groups of 32 elements, the first of which is word 0 of block d.index.")
+	TEXT("applySIMD", NOSPLIT, "func(y, x *float32, groups int, d *draw)")
+	Doc("applySIMD works like applyGeneric, for groups of 32 elements, the first of which is word 0 of block d.index.")
 	Pragma("noescape")
 	y, x := Load(Param("y"), GP64()), Load(Param("x"), GP64())
 	groups, d := Load(Param("groups"), GP64()), Mem{Base: Load(Param("d"), GP64())}

@@ -20,7 +20,7 @@ func EmitPack() {
 
 // emitPack emits the copy of a k×n matrix to panels of 16 columns.
 func emitPack(masks Mem) {
-	name := "packAVX2"
+	name := "packSIMD"
 	args := emit.ArgFunc(name, "packArgs", "",
 		name+" packs a matrix whose rows lie args.ldb bytes apart; the last panel is filled with 0.",
 		"It works like packGeneric.")
@@ -82,7 +82,7 @@ func emitPack(masks Mem) {
 //
 // and transposes the 4×4 blocks in both halves at once.
 func emitPackT(masks Mem) {
-	name := "packTAVX2"
+	name := "packTSIMD"
 	args := emit.ArgFunc(name, "packArgs", "",
 		name+" packs the transpose of a matrix of args.n rows that lie args.ldb bytes apart. Of the columns",
 		"that the last panel has too many, it leaves some as they are and fills others with copies of the last",
@@ -212,7 +212,7 @@ func transpose(load func(r int, dst reg.VecVirtual)) [4]reg.VecVirtual {
 // emitTranspose emits the transposition of a matrix whose sides are multiples of 8 and 4, by
 // 8×4 blocks as in emitPackT.
 func emitTranspose() {
-	name := "transposeAVX2"
+	name := "transposeSIMD"
 	args := emit.ArgFunc(name, "transposeArgs", "",
 		name+" writes the transpose of a matrix of args.rows, a multiple of 8, by args.cols, a multiple of 4.",
 		"It changes args. It works like transposeGeneric.")

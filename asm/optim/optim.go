@@ -32,34 +32,34 @@ var rmspropScalars = []string{"clip", "decay", "keep", "take", "rate", "eps", "m
 
 // Kernels are all kernels.
 var Kernels = []Kernel{
-	{"adamAVX2", []string{"w", "dw", "m", "v"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, adam,
-		"adamAVX2 works like adamGeneric, for n elements, a multiple of 8."},
-	{"sgdAVX2", []string{"w", "dw"}, []string{"clip", "decay", "rate"}, sgd,
-		"sgdAVX2 works like sgdGeneric, for n elements, a multiple of 8."},
-	{"momentumAVX2", []string{"w", "dw", "v"}, []string{"clip", "decay", "keep", "take", "rate"}, momentum,
-		"momentumAVX2 works like momentumGeneric, for n elements, a multiple of 8."},
-	{"nesterovAVX2", []string{"w", "dw", "v"}, []string{"clip", "decay", "keep", "rate"}, nesterov,
-		"nesterovAVX2 works like nesterovGeneric, for n elements, a multiple of 8."},
-	{"rmspropAVX2", []string{"w", "dw", "s"}, rmspropScalars, rmsprop,
-		"rmspropAVX2 works like rmspropGeneric, for n elements, a multiple of 8."},
-	{"rmspropCenteredAVX2", []string{"w", "dw", "s", "mean"}, rmspropScalars, rmspropFull(true, false),
-		"rmspropCenteredAVX2 works like rmspropFullGeneric, for n elements, a multiple of 8."},
-	{"rmspropMomentumAVX2", []string{"w", "dw", "s", "v"}, rmspropScalars, rmspropFull(false, true),
-		"rmspropMomentumAVX2 works like rmspropFullGeneric, for n elements, a multiple of 8."},
-	{"rmspropCenteredMomentumAVX2", []string{"w", "dw", "s", "mean", "v"}, rmspropScalars, rmspropFull(true, true),
-		"rmspropCenteredMomentumAVX2 works like rmspropFullGeneric, for n elements, a multiple of 8."},
-	{"adagradAVX2", []string{"w", "dw", "s"}, []string{"clip", "decay", "start", "rate", "eps"}, adagrad,
-		"adagradAVX2 works like adagradGeneric, for n elements, a multiple of 8."},
-	{"adadeltaAVX2", []string{"w", "dw", "s", "a"}, []string{"clip", "decay", "keep", "take", "rate", "eps"}, adadelta,
-		"adadeltaAVX2 works like adadeltaGeneric, for n elements, a multiple of 8."},
-	{"amsgradAVX2", []string{"w", "dw", "m", "v", "top"}, []string{"clip", "decay", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, amsgrad,
-		"amsgradAVX2 works like amsgradGeneric, for n elements, a multiple of 8."},
-	{"nadamAVX2", []string{"w", "dw", "m", "v"}, []string{"clip", "decay", "keep1", "take1", "keep2", "take2", "root", "eps", "direct", "ahead"}, nadam,
-		"nadamAVX2 works like nadamGeneric, for n elements, a multiple of 8."},
-	{"adamaxAVX2", []string{"w", "dw", "m", "s"}, []string{"clip", "decay", "keep1", "take1", "keep2", "rate", "eps"}, adamax,
-		"adamaxAVX2 works like adamaxGeneric, for n elements, a multiple of 8."},
-	{"lionAVX2", []string{"w", "dw", "m"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate"}, lion,
-		"lionAVX2 works like lionGeneric, for n elements, a multiple of 8."},
+	{"adamSIMD", []string{"w", "dw", "m", "v"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, adam,
+		"adamSIMD works like adamGeneric, for n elements, a multiple of 8."},
+	{"sgdSIMD", []string{"w", "dw"}, []string{"clip", "decay", "rate"}, sgd,
+		"sgdSIMD works like sgdGeneric, for n elements, a multiple of 8."},
+	{"momentumSIMD", []string{"w", "dw", "v"}, []string{"clip", "decay", "keep", "take", "rate"}, momentum,
+		"momentumSIMD works like momentumGeneric, for n elements, a multiple of 8."},
+	{"nesterovSIMD", []string{"w", "dw", "v"}, []string{"clip", "decay", "keep", "rate"}, nesterov,
+		"nesterovSIMD works like nesterovGeneric, for n elements, a multiple of 8."},
+	{"rmspropSIMD", []string{"w", "dw", "s"}, rmspropScalars, rmsprop,
+		"rmspropSIMD works like rmspropGeneric, for n elements, a multiple of 8."},
+	{"rmspropCenteredSIMD", []string{"w", "dw", "s", "mean"}, rmspropScalars, rmspropFull(true, false),
+		"rmspropCenteredSIMD works like rmspropFullGeneric, for n elements, a multiple of 8."},
+	{"rmspropMomentumSIMD", []string{"w", "dw", "s", "v"}, rmspropScalars, rmspropFull(false, true),
+		"rmspropMomentumSIMD works like rmspropFullGeneric, for n elements, a multiple of 8."},
+	{"rmspropCenteredMomentumSIMD", []string{"w", "dw", "s", "mean", "v"}, rmspropScalars, rmspropFull(true, true),
+		"rmspropCenteredMomentumSIMD works like rmspropFullGeneric, for n elements, a multiple of 8."},
+	{"adagradSIMD", []string{"w", "dw", "s"}, []string{"clip", "decay", "start", "rate", "eps"}, adagrad,
+		"adagradSIMD works like adagradGeneric, for n elements, a multiple of 8."},
+	{"adadeltaSIMD", []string{"w", "dw", "s", "a"}, []string{"clip", "decay", "keep", "take", "rate", "eps"}, adadelta,
+		"adadeltaSIMD works like adadeltaGeneric, for n elements, a multiple of 8."},
+	{"amsgradSIMD", []string{"w", "dw", "m", "v", "top"}, []string{"clip", "decay", "keep1", "take1", "keep2", "take2", "rate", "root", "eps"}, amsgrad,
+		"amsgradSIMD works like amsgradGeneric, for n elements, a multiple of 8."},
+	{"nadamSIMD", []string{"w", "dw", "m", "v"}, []string{"clip", "decay", "keep1", "take1", "keep2", "take2", "root", "eps", "direct", "ahead"}, nadam,
+		"nadamSIMD works like nadamGeneric, for n elements, a multiple of 8."},
+	{"adamaxSIMD", []string{"w", "dw", "m", "s"}, []string{"clip", "decay", "keep1", "take1", "keep2", "rate", "eps"}, adamax,
+		"adamaxSIMD works like adamaxGeneric, for n elements, a multiple of 8."},
+	{"lionSIMD", []string{"w", "dw", "m"}, []string{"clip", "decay", "shrink", "keep1", "take1", "keep2", "take2", "rate"}, lion,
+		"lionSIMD works like lionGeneric, for n elements, a multiple of 8."},
 }
 
 // Emit emits one kernel.
@@ -68,7 +68,7 @@ func Emit(k Kernel) {
 	for _, a := range k.Arrays {
 		params += a + " *float32, "
 	}
-	typ := strings.TrimSuffix(k.Name, "AVX2")
+	typ := strings.TrimSuffix(k.Name, "SIMD")
 	if strings.HasPrefix(typ, "rmsprop") {
 		typ = "rmsprop" // the forms share one
 	}
@@ -411,8 +411,8 @@ func lion(a, s map[string]reg.VecVirtual) map[string]reg.VecVirtual {
 
 // EmitSumSquares emits the sums of squares in eight lanes of float64, in which squares are exact.
 func EmitSumSquares() {
-	TEXT("sumSquaresAVX2", NOSPLIT, "func(dw *float32, n int, s *[8]float64)")
-	Doc("sumSquaresAVX2 adds the squares of n elements, a multiple of 8, to the lanes of s.")
+	TEXT("sumSquaresSIMD", NOSPLIT, "func(dw *float32, n int, s *[8]float64)")
+	Doc("sumSquaresSIMD adds the squares of n elements, a multiple of 8, to the lanes of s.")
 	Pragma("noescape")
 	g, n, s := Load(Param("dw"), GP64()), Load(Param("n"), GP64()), Load(Param("s"), GP64())
 	low, high, a, b := YMM(), YMM(), YMM(), YMM()

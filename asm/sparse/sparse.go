@@ -23,8 +23,8 @@ const outputs = 8
 
 // Emit emits the kernel for one example.
 func Emit() {
-	TEXT("oneAVX2", NOSPLIT, "func(y, x, w *float32, start, index *int32)")
-	Doc("oneAVX2 works like oneGeneric, for 8 outputs; start has the starts of their connections and the end of the last.")
+	TEXT("oneSIMD", NOSPLIT, "func(y, x, w *float32, start, index *int32)")
+	Doc("oneSIMD works like oneGeneric, for 8 outputs; start has the starts of their connections and the end of the last.")
 	Pragma("noescape")
 	x, w, index := Load(Param("x"), GP64()), Load(Param("w"), GP64()), Load(Param("index"), GP64())
 	start := Load(Param("start"), GP64())
@@ -138,7 +138,7 @@ func vectors(n int) []reg.VecVirtual {
 
 // EmitTiles emits the kernels for one width.
 func EmitTiles(width int) {
-	suffix := map[int]string{1: "8", 2: "16", 4: "32", 8: "64"}[width] + "AVX2"
+	suffix := map[int]string{1: "8", 2: "16", 4: "32", 8: "64"}[width] + "SIMD"
 	y, dy := vectors(width), vectors(width)
 	weight := func(t *tileKernel) reg.VecVirtual {
 		w := YMM()

@@ -40,10 +40,10 @@ func Op(op int) string {
 // The kernels of products.
 const (
 	TileKernel = "gemm6x16AVX2"
-	RowKernel  = "gemvAVX2"
-	RowKernel2 = "gemvSplit2AVX2"
-	RowKernel4 = "gemvSplit4AVX2"
-	RowKernelT = "gemvTAVX2"
+	RowKernel  = "gemvSIMD"
+	RowKernel2 = "gemvSplit2SIMD"
+	RowKernel4 = "gemvSplit4SIMD"
+	RowKernelT = "gemvTSIMD"
 )
 
 // HalfRowKernels are the kernels for one row and panels of 16 bits, for each format of package half: for 1, 2 and 4 chains,

@@ -14,6 +14,6 @@ func RowWidth(f int) int {
 
 // The kernels for rows, by RowWidth.
 var (
-	SoftmaxKernels      = [...]string{"softmax8AVX2", "softmax16AVX2", "softmaxRowsAVX2"}
-	CrossEntropyKernels = [...]string{"crossEntropy8AVX2", "crossEntropy16AVX2", "crossEntropyRowsAVX2"}
+	SoftmaxKernels      = [...]string{"softmax8SIMD", "softmax16SIMD", "softmaxRowsSIMD"}
+	CrossEntropyKernels = [...]string{"crossEntropy8SIMD", "crossEntropy16SIMD", "crossEntropyRowsSIMD"}
 )

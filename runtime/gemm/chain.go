@@ -11,11 +11,11 @@ func NewChain(n, k int, p []float32, ep Epilogue) Chain { return Chain{prepare(n
 
 // Apply computes y = x·B and applies the epilogue, as [Layer.Apply] does.
 func (c *Chain) Apply(x, y []float32) {
-	if len(x) < c.l.k || len(y) < c.l.n || !cpu.HasAVX2FMA || c.l.args.panels == 0 {
+	if len(x) < c.l.k || len(y) < c.l.n || !cpu.HasSIMD() || c.l.args.panels == 0 {
 		c.slow(x, y)
 		return
 	}
-	gemvAVX2(&c.l.args, &x[0], &y[0])
+	gemvSIMD(&c.l.args, &x[0], &y[0])
 }
 
 // slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays out of line as

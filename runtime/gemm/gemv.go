@@ -21,11 +21,11 @@ func (r *rowArgs) split(s int) {
 func (r *rowArgs) run(x, c *float32) {
 	switch r.chains {
 	case 1:
-		gemvAVX2(r, x, c)
+		gemvSIMD(r, x, c)
 	case 2:
-		gemvSplit2AVX2(r, x, c)
+		gemvSplit2SIMD(r, x, c)
 	default:
-		gemvSplit4AVX2(r, x, c)
+		gemvSplit4SIMD(r, x, c)
 	}
 }
 

@@ -46,21 +46,21 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 // Apply computes y = x·B and applies the epilogue. y must not overlap x, B or the slice of
 // the epilogue. It panics if x is shorter than k or y shorter than n.
 func (l *Layer) Apply(x, y []float32) {
-	if len(x) < l.k || len(y) < l.n || !cpu.HasAVX2FMA || l.args.panels == 0 {
+	if len(x) < l.k || len(y) < l.n || !cpu.HasSIMD() || l.args.panels == 0 {
 		l.slow(x, y)
 		return
 	}
 	switch l.args.chains {
 	case 1:
-		gemvAVX2(&l.args, &x[0], &y[0])
+		gemvSIMD(&l.args, &x[0], &y[0])
 	case 2:
-		gemvSplit2AVX2(&l.args, &x[0], &y[0])
+		gemvSplit2SIMD(&l.args, &x[0], &y[0])
 	default:
-		gemvSplit4AVX2(&l.args, &x[0], &y[0])
+		gemvSplit4SIMD(&l.args, &x[0], &y[0])
 	}
 }
 
-// slow is Apply without the kernels of amd64, for products of several calls, and for slices that are too short. It stays
+// slow is Apply without kernels, for products of several calls, and for slices that are too short. It stays
 // out of line, so that Apply is little more than the call of a kernel. NNPacked would do the same, but a program that
 // predicts single examples would then hold the kernels for several rows.
 //
@@ -76,7 +76,7 @@ func (l *Layer) slow(x, y []float32) {
 	s := splits(l.n, l.k, l.ep)
 	switch {
 	case l.n == 0:
-	case !cpu.HasAVX2FMA || l.k == 0:
+	case !cpu.HasSIMD() || l.k == 0:
 		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
 	default:
 		packedRows(1, l.n, l.k, s, x, l.k, l.p, y, l.n, l.ep)

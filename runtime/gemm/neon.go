@@ -71,19 +71,15 @@ func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep 
 	}
 }
 
-// multiplyTransposed is multiply for one chain and the factor B of stride b.cs between columns: panels of it are
+// multiplyTransposed is multiply for one chain and the factor B of stride b.cs between columns and 1 between rows: panels of it are
 // transposed first, in parts of kcMax rows.
 func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for p := 0; p < k; p += kcMax {
 			steps := min(kcMax, k-p)
-			for col := range w {
-				from := b.x[(j+col)*b.cs+p*b.rs:]
-				for r := range steps {
-					buf[r*nr+col] = from[r*b.rs]
-				}
-			}
+			pa := packArgs{b: &b.x[j*b.cs+p], ldb: 4 * b.cs, p: &buf[0], k: steps, n: w}
+			packTSIMD(&pa)
 			e := ep
 			if p+steps < k {
 				e = None() // the sums of a part wait in C

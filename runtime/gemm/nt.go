@@ -20,11 +20,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(n, k, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	if !cpu.HasAVX2FMA || k == 0 {
-		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
-		return
-	}
-	if m == 1 && n >= 8 {
+	if cpu.HasSIMD() && m == 1 && n >= 8 && k > 0 {
 		// The first columns by eights, the others below.
 		var r rowArgs
 		r.ldb, r.v, r.alpha = 4*ldb, first(ep.v), ep.alpha()
@@ -32,7 +28,7 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 			r.n = min(cols, n&^7)
 			for p := 0; p < k; p += steps {
 				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
-				gemvTAVX2(&r, &a[p], &c[0])
+				gemvTSIMD(&r, &a[p], &c[0])
 			}
 			if n == r.n {
 				return
@@ -44,13 +40,17 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 			}
 		}
 	}
+	if !cpu.HasAVX2FMA || k == 0 {
+		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
+		return
+	}
 	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
 		// No blocks to think of.
 		if buf, i := panelPool.borrow(); buf != nil {
 			var p packArgs
 			p.b, p.ldb, p.p = &b[0], 4*ldb, &buf[0]
 			p.k, p.n = k, n
-			packTAVX2(&p)
+			packTSIMD(&p)
 			var t tileArgs
 			t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &buf[0]
 			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
@@ -91,7 +91,7 @@ func (x *product) runTransposed(buf *panel) {
 				var pa packArgs
 				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
 				pa.k, pa.n = k, min(width, x.n-j)
-				packTAVX2(&pa)
+				packTSIMD(&pa)
 				x.tiles(a, buf[:], nr, k*nr, i, m, j, pa.n, k, nil, flags)
 			}
 		}
@@ -139,7 +139,7 @@ func (x *product) turned() bool {
 	var pa packArgs
 	pa.b, pa.ldb, pa.p = &x.a.x[0], 4*x.a.rs, &at[0]
 	pa.k, pa.n = x.k, x.m
-	packTAVX2(&pa)
+	packTSIMD(&pa)
 	for j := 0; j < x.n; j += turnedRows {
 		rows := min(turnedRows, x.n-j)
 		var t tileArgs

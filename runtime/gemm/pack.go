@@ -19,7 +19,7 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 	if k == 0 || n == 0 {
 		return
 	}
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		packGeneric(k, n, b, ldb, p)
 		return
 	}
@@ -29,7 +29,7 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 			var x packArgs
 			x.b, x.ldb, x.p = &b[r*ldb+j], 4*ldb, &p[j*k+r*nr]
 			x.k, x.n = min(steps, k-r), min(cols, n-j)
-			packAVX2(&x)
+			packSIMD(&x)
 		}
 	}
 }

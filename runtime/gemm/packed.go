@@ -19,10 +19,10 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	checkC(m, n, c, ldc, ep)
 	s := splits(n, k, ep)
 	switch {
+	case cpu.HasSIMD() && k > 0 && fewRows(m, n):
+		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
-	case fewRows(m, n):
-		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]

@@ -9,7 +9,7 @@ func Transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	checkSizes(rows, cols, 0, lds)
 	checkMatrix(rows, cols, src, lds, badA)
 	checkMatrix(cols, rows, dst, ldd, badC)
-	if cpu.HasAVX2FMA {
+	if cpu.HasSIMD() {
 		transpose(rows, cols, src, lds, dst, ldd)
 		return
 	}
@@ -17,7 +17,7 @@ func Transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 }
 
 // transpose writes the transpose of the rows×cols matrix src to dst. Both strides are in
-// elements. It needs AVX2.
+// elements. It needs kernels.
 func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	r8, c4 := rows&^7, cols&^3
 	if r8 > 0 && c4 > 0 {
@@ -26,7 +26,7 @@ func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 			var t transposeArgs
 			t.src, t.lds, t.dst, t.ldd = &src[r*lds], 4*lds, &dst[r], 4*ldd
 			t.rows, t.cols = min(step, r8-r), c4
-			transposeAVX2(&t)
+			transposeSIMD(&t)
 		}
 	}
 	transposeGeneric(r8, rows, 0, cols, src, lds, dst, ldd)

@@ -19,7 +19,7 @@ var cutKernels = map[string]bool{
 	abi.TileKernel: true, abi.RowKernel: true, abi.RowKernel2: true, abi.RowKernel4: true, abi.RowKernelT: true,
 	abi.HalfRowKernels[0][0]: true, abi.HalfRowKernels[0][1]: true, abi.HalfRowKernels[0][2]: true,
 	abi.HalfRowKernels[1][0]: true, abi.HalfRowKernels[1][1]: true, abi.HalfRowKernels[1][2]: true,
-	"transposeAVX2": true, "tile6x16NEON": true, "tile6x8NEON": true, "tile6x4NEON": true, "tile6x1NEON": true,
+	"transposeSIMD": true, "tile6x16NEON": true, "tile6x8NEON": true, "tile6x4NEON": true, "tile6x1NEON": true,
 }
 
 // epilogueSections are the sections of epilogues.
@@ -38,7 +38,7 @@ func (v *Variants) Any() {
 func (v *Variants) Epilogue(ep Epilogue) { v.epilogue(ep) }
 
 // Transpose adds calls of Transpose.
-func (v *Variants) Transpose() { v.need("transposeAVX2") }
+func (v *Variants) Transpose() { v.need("transposeSIMD") }
 
 // Has tells whether a kernel is wanted, for section "", or a section of it.
 func (v *Variants) Has(kernel, section string) bool {
@@ -369,7 +369,7 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 
 // turned adds what product.turned does.
 func (v *Variants) turned(m, n int, ep Epilogue) {
-	v.need("transposeAVX2")
+	v.need("transposeSIMD")
 	for j := 0; j < n; j += turnedRows {
 		rows := min(turnedRows, n-j)
 		v.tile(rows, m, 1, None(), ep.acc(), false)

@@ -17,10 +17,10 @@ func (h Adadelta) Step(w, g, s, a []float32, _ uint64, lr float64, clip float32)
 	g, s, a = g[:len(w)], s[:len(w)], a[:len(w)]
 	c := adadeltaScalars{clip, float32(h.WeightDecay), float32(h.Rho), float32(1 - h.Rho), float32(lr), float32(h.Eps)}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			adadeltaAVX2(&w[at], &g[at], &s[at], &a[at], min(slice, n-at), &c)
+			adadeltaSIMD(&w[at], &g[at], &s[at], &a[at], min(slice, n-at), &c)
 		}
 	}
 	adadeltaGeneric(w[n:], g[n:], s[n:], a[n:], &c)

@@ -22,10 +22,10 @@ func (h Adagrad) Step(w, g, s []float32, k uint64, lr float64, clip float32) {
 		c.start = float32(h.InitialAccumulator)
 	}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			adagradAVX2(&w[at], &g[at], &s[at], min(slice, n-at), &c)
+			adagradSIMD(&w[at], &g[at], &s[at], min(slice, n-at), &c)
 		}
 	}
 	adagradGeneric(w[n:], g[n:], s[n:], &c)

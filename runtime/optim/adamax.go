@@ -22,10 +22,10 @@ func (h Adamax) Step(w, g, m, s []float32, k uint64, lr float64, clip float32) {
 	a := newAdam(h.Beta1, h.Beta2, h.Eps, h.WeightDecay, 1, k, lr, clip)
 	c := adamaxScalars{a.clip, a.decay, a.keep1, a.take1, a.keep2, a.rate, a.eps}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			adamaxAVX2(&w[at], &g[at], &m[at], &s[at], min(slice, n-at), &c)
+			adamaxSIMD(&w[at], &g[at], &m[at], &s[at], min(slice, n-at), &c)
 		}
 	}
 	adamaxGeneric(w[n:], g[n:], m[n:], s[n:], &c)

@@ -15,10 +15,10 @@ func (h AMSGrad) Step(w, g, m, v, top []float32, k uint64, lr float64, clip floa
 	s := newAdam(h.Beta1, h.Beta2, h.Eps, h.WeightDecay, 1, k, lr, clip)
 	c := amsgradScalars{s.clip, s.decay, s.keep1, s.take1, s.keep2, s.take2, s.rate, s.root, s.eps}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			amsgradAVX2(&w[at], &g[at], &m[at], &v[at], &top[at], min(slice, n-at), &c)
+			amsgradSIMD(&w[at], &g[at], &m[at], &v[at], &top[at], min(slice, n-at), &c)
 		}
 	}
 	amsgradGeneric(w[n:], g[n:], m[n:], v[n:], top[n:], &c)

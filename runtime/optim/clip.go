@@ -10,10 +10,10 @@ import (
 // order. Each square is exact. It does not allocate.
 func SumSquares(g []float32) float64 {
 	var s [lanes]float64
-	if cpu.HasAVX2FMA && len(g) >= lanes {
+	if cpu.HasSIMD() && len(g) >= lanes {
 		for n := len(g) &^ (lanes - 1); n > 0; n = len(g) &^ (lanes - 1) {
 			n = min(n, slice)
-			sumSquaresAVX2(&g[0], n, &s)
+			sumSquaresSIMD(&g[0], n, &s)
 			g = g[n:]
 		}
 	}

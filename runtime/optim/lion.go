@@ -23,10 +23,10 @@ func (h Lion) Step(w, g, m []float32, _ uint64, lr float64, clip float32) {
 		keep1: float32(h.Beta1), take1: float32(1 - h.Beta1), keep2: float32(h.Beta2), take2: float32(1 - h.Beta2),
 	}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			lionAVX2(&w[at], &g[at], &m[at], min(slice, n-at), &c)
+			lionSIMD(&w[at], &g[at], &m[at], min(slice, n-at), &c)
 		}
 	}
 	lionGeneric(w[n:], g[n:], m[n:], &c)

@@ -29,10 +29,10 @@ func (h Momentum) Step(w, g, v []float32, k uint64, lr float64, clip float32) {
 		c.take = 1
 	}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			momentumAVX2(&w[at], &g[at], &v[at], min(slice, n-at), &c)
+			momentumSIMD(&w[at], &g[at], &v[at], min(slice, n-at), &c)
 		}
 	}
 	momentumGeneric(w[n:], g[n:], v[n:], &c)

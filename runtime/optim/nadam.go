@@ -26,10 +26,10 @@ func (h NAdam) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 	ahead := float32(float64(lr*next) / (1 - float64(product*next)))
 	c := nadamScalars{s.clip, s.decay, s.keep1, s.take1, s.keep2, s.take2, s.root, s.eps, direct, ahead}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			nadamAVX2(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &c)
+			nadamSIMD(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &c)
 		}
 	}
 	nadamGeneric(w[n:], g[n:], m[n:], v[n:], &c)

@@ -15,10 +15,10 @@ func (h Nesterov) Step(w, g, v []float32, _ uint64, lr float64, clip float32) {
 	g, v = g[:len(w)], v[:len(w)]
 	c := nesterovScalars{clip, float32(h.WeightDecay), float32(h.Momentum), float32(lr)}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			nesterovAVX2(&w[at], &g[at], &v[at], min(slice, n-at), &c)
+			nesterovSIMD(&w[at], &g[at], &v[at], min(slice, n-at), &c)
 		}
 	}
 	nesterovGeneric(w[n:], g[n:], v[n:], &c)

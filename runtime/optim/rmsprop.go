@@ -27,10 +27,10 @@ func (h RMSProp) Step(w, g, s, mean, v []float32, _ uint64, lr float64, clip flo
 		return
 	}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			rmspropAVX2(&w[at], &g[at], &s[at], min(slice, n-at), &c)
+			rmspropSIMD(&w[at], &g[at], &s[at], min(slice, n-at), &c)
 		}
 	}
 	rmspropGeneric(w[n:], g[n:], s[n:], &c)
@@ -47,7 +47,7 @@ func rmspropGeneric(w, g, s []float32, c *rmspropScalars) {
 // full is the centered form, and that with momentum.
 func (h RMSProp) full(w, g, s, mean, v []float32, c *rmspropScalars) {
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 	}
 	if h.Centered {
@@ -60,17 +60,17 @@ func (h RMSProp) full(w, g, s, mean, v []float32, c *rmspropScalars) {
 	case n == 0:
 	case h.Centered && h.Momentum > 0:
 		for at := 0; at < n; at += slice {
-			rmspropCenteredMomentumAVX2(&w[at], &g[at], &s[at], &mean[at], &v[at], min(slice, n-at), c)
+			rmspropCenteredMomentumSIMD(&w[at], &g[at], &s[at], &mean[at], &v[at], min(slice, n-at), c)
 		}
 		mean, v = mean[n:], v[n:]
 	case h.Centered:
 		for at := 0; at < n; at += slice {
-			rmspropCenteredAVX2(&w[at], &g[at], &s[at], &mean[at], min(slice, n-at), c)
+			rmspropCenteredSIMD(&w[at], &g[at], &s[at], &mean[at], min(slice, n-at), c)
 		}
 		mean = mean[n:]
 	default:
 		for at := 0; at < n; at += slice {
-			rmspropMomentumAVX2(&w[at], &g[at], &s[at], &v[at], min(slice, n-at), c)
+			rmspropMomentumSIMD(&w[at], &g[at], &s[at], &v[at], min(slice, n-at), c)
 		}
 		v = v[n:]
 	}

@@ -15,10 +15,10 @@ func (h SGD) Step(w, g []float32, _ uint64, lr float64, clip float32) {
 	g = g[:len(w)]
 	c := sgdScalars{clip, float32(h.WeightDecay), float32(lr)}
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			sgdAVX2(&w[at], &g[at], min(slice, n-at), &c)
+			sgdSIMD(&w[at], &g[at], min(slice, n-at), &c)
 		}
 	}
 	sgdGeneric(w[n:], g[n:], &c)

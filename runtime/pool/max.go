@@ -27,7 +27,7 @@ func Max(n int, w Window, y, x []float32) {
 			for at, end := 0, k.pixels; at < end; at += k.most {
 				k.pixels = min(k.most, end-at)
 				k.x, k.y = &x[(oh*w.SH*w.W+at*w.SW)*w.C], &y[(oh*w.OW+at)*w.C]
-				maxAVX2(&k.maxArgs)
+				maxSIMD(&k.maxArgs)
 			}
 		}
 		if last > 0 {
@@ -60,7 +60,7 @@ type kernel struct {
 
 // newKernel returns what all rows share; count is 0 if the kernels cannot be had for such windows.
 func newKernel(w *Window) (k kernel) {
-	if !cpu.HasAVX2FMA || w.FH*w.FW > len(k.offsets) || w.PT > 0 || w.PL > 0 || (w.OH-1)*w.SH+w.FH > w.H || (w.OW-1)*w.SW+w.FW > w.W {
+	if !cpu.HasSIMD() || w.FH*w.FW > len(k.offsets) || w.PT > 0 || w.PL > 0 || (w.OH-1)*w.SH+w.FH > w.H || (w.OW-1)*w.SW+w.FW > w.W {
 		return k
 	}
 	if over := (w.C+7)/8*8 - w.C; over > 0 {
@@ -128,7 +128,7 @@ func MaxGrad(n int, w Window, dx, dy, x, y []float32) {
 				k.pixels = min(k.most, end-at)
 				from, to := (oh*w.SH*w.W+at*w.SW)*w.C, (oh*w.OW+at)*w.C
 				k.x, k.dx, k.y, k.dy = &x[from], &dx[from], &y[to], &dy[to]
-				maxGradAVX2(&k.maxArgs)
+				maxGradSIMD(&k.maxArgs)
 			}
 		}
 		if last > 0 {

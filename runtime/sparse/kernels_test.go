@@ -61,7 +61,7 @@ func tiles(width int) []kerneltest.Kernel {
 				return []kerneltest.Arg{{Dir: in, Len: width * s[0]}, {Dir: out, Len: width * s[1]}, {Dir: map[bool]kerneltest.Dir{true: kerneltest.InOut}[name == "weights"], Len: n}}
 			},
 			Got: func(s []int, b [][]float32) {
-				if p := draw(s[0], s[1], float64(s[2])/100); len(p.Index) > 0 && cpu.HasAVX2FMA {
+				if p := draw(s[0], s[1], float64(s[2])/100); len(p.Index) > 0 && cpu.HasSIMD() {
 					got(p, b)
 				} else {
 					want(p, b)

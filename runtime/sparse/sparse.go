@@ -112,7 +112,7 @@ func Forward(n int, p *Pattern, y, x, w []float32) {
 		} else {
 			r, width := take(t, p.In, p.Out)
 			turn(r.a, width, x, t, p.In)
-			if cpu.HasAVX2FMA {
+			if cpu.HasSIMD() {
 				for j, end := 0, 0; j < p.Out; j = end {
 					end = p.callEnd(j)
 					forward[bits.Len(uint(width/16))](&r.b[j*width], &r.a[0], &w[0], &p.Start[j], &p.Index[0], end-j)
@@ -132,9 +132,9 @@ type kernel = func(a, b, w *float32, start, index *int32, out int)
 
 // The kernels, for tiles of 8, 16, 32 and 64 examples.
 var (
-	forward  = [...]kernel{forward8AVX2, forward16AVX2, forward32AVX2, forward64AVX2}
-	backward = [...]kernel{backward8AVX2, backward16AVX2, backward32AVX2, backward64AVX2}
-	weights  = [...]kernel{weights8AVX2, weights16AVX2, weights32AVX2, weights64AVX2}
+	forward  = [...]kernel{forward8SIMD, forward16SIMD, forward32SIMD, forward64SIMD}
+	backward = [...]kernel{backward8SIMD, backward16SIMD, backward32SIMD, backward64SIMD}
+	weights  = [...]kernel{weights8SIMD, weights16SIMD, weights32SIMD, weights64SIMD}
 )
 
 // forwardGeneric is Forward for tiles: x is In×width, y Out×width.
@@ -153,9 +153,9 @@ const outputs = 8
 // one is Forward for a single example.
 func one(p *Pattern, y, x, w []float32) {
 	j := 0
-	if cpu.HasAVX2FMA && len(w) > 0 {
+	if cpu.HasSIMD() && len(w) > 0 {
 		for ; j+outputs <= p.Out; j += outputs {
-			oneAVX2(&y[j], &x[0], &w[0], &p.Start[j], &p.Index[0])
+			oneSIMD(&y[j], &x[0], &w[0], &p.Start[j], &p.Index[0])
 		}
 	}
 	oneGeneric(y[j:], x, w, p.Start[j:], p.Index)
@@ -184,7 +184,7 @@ func DX(n int, p *Pattern, dx, dy, w []float32) {
 		r, width := take(t, p.In, p.Out)
 		turn(r.b, width, dy, t, p.Out)
 		clear(r.a)
-		if cpu.HasAVX2FMA {
+		if cpu.HasSIMD() {
 			for j, end := 0, 0; j < p.Out; j = end {
 				end = p.callEnd(j)
 				backward[bits.Len(uint(width/16))](&r.a[0], &r.b[j*width], &w[0], &p.Start[j], &p.Index[0], end-j)
@@ -218,7 +218,7 @@ func DW(n int, p *Pattern, dw, x, dy []float32) {
 		r, width := take(t, p.In, p.Out)
 		turn(r.a, width, x, t, p.In)
 		turn(r.b, width, dy, t, p.Out)
-		if cpu.HasAVX2FMA {
+		if cpu.HasSIMD() {
 			for j, end := 0, 0; j < p.Out; j = end {
 				end = p.callEnd(j)
 				weights[bits.Len(uint(width/16))](&dw[0], &r.a[0], &r.b[j*width], &p.Start[j], &p.Index[0], end-j)

@@ -9,8 +9,8 @@
 // A gradient FGrad computes dx = dy·f′. It takes the saved output y of f where the
 // derivative follows from it, else the saved input x; its parameter's name says which.
 //
-// Each function has a Go twin, xGeneric, that defines its bits; the AVX2 kernel, xSIMD,
-// gives the same ones (NaN payloads aside). The elements of the twins are defined in
+// Each function has a Go twin, xGeneric, that defines its bits; the kernel for AVX2 and for
+// NEON, xSIMD, gives the same ones (NaN payloads aside). The elements of the twins are defined in
 // package scalar, whose doc says how the functions are approximated.
 //
 // Sums over the elements of a vector run in a fixed number of lanes, element i belonging to

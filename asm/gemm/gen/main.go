@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/mmcloughlin/avo/build"
-
 	"github.com/nngen/nngen/asm/gemm"
 	asm "github.com/nngen/nngen/asm/internal/emit"
 )
@@ -31,5 +29,5 @@ func main() {
 		os.Exit(2)
 	}
 	emit()
-	build.Generate()
+	asm.Write("asm/gemm")
 }

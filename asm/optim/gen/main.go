@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/mmcloughlin/avo/build"
-
 	asm "github.com/nngen/nngen/asm/internal/emit"
 	"github.com/nngen/nngen/asm/optim"
 )
@@ -16,15 +14,15 @@ func main() {
 	asm.Runtime("optim") // before the flags are parsed, which empties the stub file
 	name := flag.String("kernel", "", "which `kernel` to write")
 	flag.Parse()
-	if *name == "sumSquaresAVX2" {
+	if *name == "sumSquaresSIMD" {
 		optim.EmitSumSquares()
-		build.Generate()
+		asm.Write("asm/optim")
 		return
 	}
 	for _, k := range optim.Kernels {
 		if k.Name == *name {
 			optim.Emit(k)
-			build.Generate()
+			asm.Write("asm/optim")
 			return
 		}
 	}

@@ -4,8 +4,6 @@ package main
 import (
 	"flag"
 
-	"github.com/mmcloughlin/avo/build"
-
 	asm "github.com/nngen/nngen/asm/internal/emit"
 	"github.com/nngen/nngen/asm/pool"
 )
@@ -14,5 +12,5 @@ func main() {
 	asm.Runtime("pool") // before the flags are parsed, which empties the stub file
 	flag.Parse()
 	pool.Emit()
-	build.Generate()
+	asm.Write("asm/pool")
 }

@@ -4,8 +4,6 @@ package main
 import (
 	"flag"
 
-	"github.com/mmcloughlin/avo/build"
-
 	asm "github.com/nngen/nngen/asm/internal/emit"
 	"github.com/nngen/nngen/asm/sparse"
 )
@@ -17,5 +15,5 @@ func main() {
 	for _, w := range sparse.Widths {
 		sparse.EmitTiles(w)
 	}
-	build.Generate()
+	asm.Write("asm/sparse")
 }

@@ -16,13 +16,13 @@ import (
 func Apply(y, x []float32, rate float64, seed uint64, stream uint32, step uint64, first uint32) {
 	x = x[:len(y)]
 	scale, threshold := float32(1/(1-rate)), threshold(rate)
-	if cpu.HasAVX2FMA && threshold < 1<<32 && uint64(first)+uint64(len(y)) <= 1<<32 {
+	if cpu.HasSIMD() && threshold < 1<<32 && uint64(first)+uint64(len(y)) <= 1<<32 {
 		head := min(int(-first%4), len(y)) // up to the first word of a block
 		applyGeneric(y[:head], x[:head], scale, threshold, seed, stream, step, first)
 		y, x, first = y[head:], x[head:], first+uint32(head)
 		for n := min(len(y), slice) / group; n > 0; n = min(len(y), slice) / group {
 			d := draw{uint32(step), uint32(step >> 32), stream, uint32(seed), uint32(seed >> 32), first / 4, uint32(threshold), scale}
-			applyAVX2(&y[0], &x[0], n, &d)
+			applySIMD(&y[0], &x[0], n, &d)
 			y, x, first = y[n*group:], x[n*group:], first+uint32(n*group)
 		}
 	}

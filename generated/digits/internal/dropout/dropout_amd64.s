@@ -17,7 +17,7 @@ DATA blocks<>+24(SB)/4, $0x00000005
 DATA blocks<>+28(SB)/4, $0x00000007
 GLOBL blocks<>(SB), RODATA|NOPTR, $32
 
-TEXT ·applyAVX2(SB), NOSPLIT, $0-32
+TEXT ·applySIMD(SB), NOSPLIT, $0-32
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ groups+16(FP), DX

@@ -517,11 +517,11 @@ func (r *rowArgs) split(s int) {
 func (r *rowArgs) run(x, c *float32) {
 	switch r.chains {
 	case 1:
-		gemvAVX2(r, x, c)
+		gemvSIMD(r, x, c)
 	case 2:
-		gemvSplit2AVX2(r, x, c)
+		gemvSplit2SIMD(r, x, c)
 	default:
-		gemvSplit4AVX2(r, x, c)
+		gemvSplit4SIMD(r, x, c)
 	}
 }
 
@@ -755,21 +755,21 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 
 // Apply computes y = x·B and applies the epilogue.
 func (l *Layer) Apply(x, y []float32) {
-	if len(x) < l.k || len(y) < l.n || !cpu.HasAVX2FMA || l.args.panels == 0 {
+	if len(x) < l.k || len(y) < l.n || !cpu.HasSIMD() || l.args.panels == 0 {
 		l.slow(x, y)
 		return
 	}
 	switch l.args.chains {
 	case 1:
-		gemvAVX2(&l.args, &x[0], &y[0])
+		gemvSIMD(&l.args, &x[0], &y[0])
 	case 2:
-		gemvSplit2AVX2(&l.args, &x[0], &y[0])
+		gemvSplit2SIMD(&l.args, &x[0], &y[0])
 	default:
-		gemvSplit4AVX2(&l.args, &x[0], &y[0])
+		gemvSplit4SIMD(&l.args, &x[0], &y[0])
 	}
 }
 
-// slow is Apply without the kernels of amd64, for products of several calls, and for slices that are too short.
+// slow is Apply without kernels, for products of several calls, and for slices that are too short.
 //
 //go:noinline
 func (l *Layer) slow(x, y []float32) {
@@ -783,7 +783,7 @@ func (l *Layer) slow(x, y []float32) {
 	s := splits(l.n, l.k, l.ep)
 	switch {
 	case l.n == 0:
-	case !cpu.HasAVX2FMA || l.k == 0:
+	case !cpu.HasSIMD() || l.k == 0:
 		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
 	default:
 		packedRows(1, l.n, l.k, s, x, l.k, l.p, y, l.n, l.ep)
@@ -856,19 +856,15 @@ func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep 
 	}
 }
 
-// multiplyTransposed is multiply for one chain and the factor B of stride b.cs between columns: panels of it are
+// multiplyTransposed is multiply for one chain and the factor B of stride b.cs between columns and 1 between rows: panels of it are
 // transposed first, in parts of kcMax rows.
 func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)
 		for p := 0; p < k; p += kcMax {
 			steps := min(kcMax, k-p)
-			for col := range w {
-				from := b.x[(j+col)*b.cs+p*b.rs:]
-				for r := range steps {
-					buf[r*nr+col] = from[r*b.rs]
-				}
-			}
+			pa := packArgs{b: &b.x[j*b.cs+p], ldb: 4 * b.cs, p: &buf[0], k: steps, n: w}
+			packTSIMD(&pa)
 			e := ep
 			if p+steps < k {
 				e = None() // the sums of a part wait in C
@@ -1020,18 +1016,14 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(n, k, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	if !cpu.HasAVX2FMA || k == 0 {
-		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
-		return
-	}
-	if m == 1 && n >= 8 {
+	if cpu.HasSIMD() && m == 1 && n >= 8 && k > 0 {
 		var r rowArgs
 		r.ldb, r.v, r.alpha = 4*ldb, first(ep.v), ep.alpha()
 		for cols, steps := callCols(1, n, k), callSteps(1, n, k); n >= 8; {
 			r.n = min(cols, n&^7)
 			for p := 0; p < k; p += steps {
 				r.k, r.b, r.flags = min(steps, k-p), &b[p], partFlags(ep, p, p+steps >= k)
-				gemvTAVX2(&r, &a[p], &c[0])
+				gemvTSIMD(&r, &a[p], &c[0])
 			}
 			if n == r.n {
 				return
@@ -1043,12 +1035,16 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 			}
 		}
 	}
+	if !cpu.HasAVX2FMA || k == 0 {
+		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
+		return
+	}
 	if wide := (n + nr - 1) / nr * nr; k <= blocks.kc && k*wide <= smallPack && oneCall(m, n, k) {
 		if buf, i := panelPool.borrow(); buf != nil {
 			var p packArgs
 			p.b, p.ldb, p.p = &b[0], 4*ldb, &buf[0]
 			p.k, p.n = k, n
-			packTAVX2(&p)
+			packTSIMD(&p)
 			var t tileArgs
 			t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &buf[0]
 			t.ldb, t.ps, t.c, t.ldc = 4*nr, 4*nr*k, &c[0], 4*ldc
@@ -1088,7 +1084,7 @@ func (x *product) runTransposed(buf *panel) {
 				var pa packArgs
 				pa.b, pa.ldb, pa.p = &x.b.x[j*x.b.rs+p], 4*x.b.rs, &buf[0]
 				pa.k, pa.n = k, min(width, x.n-j)
-				packTAVX2(&pa)
+				packTSIMD(&pa)
 				x.tiles(a, buf[:], nr, k*nr, i, m, j, pa.n, k, nil, flags)
 			}
 		}
@@ -1133,7 +1129,7 @@ func (x *product) turned() bool {
 	var pa packArgs
 	pa.b, pa.ldb, pa.p = &x.a.x[0], 4*x.a.rs, &at[0]
 	pa.k, pa.n = x.k, x.m
-	packTAVX2(&pa)
+	packTSIMD(&pa)
 	for j := 0; j < x.n; j += turnedRows {
 		rows := min(turnedRows, x.n-j)
 		var t tileArgs
@@ -1162,7 +1158,7 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 	if k == 0 || n == 0 {
 		return
 	}
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		packGeneric(k, n, b, ldb, p)
 		return
 	}
@@ -1172,7 +1168,7 @@ func Pack(k, n int, b []float32, ldb int, p []float32) {
 			var x packArgs
 			x.b, x.ldb, x.p = &b[r*ldb+j], 4*ldb, &p[j*k+r*nr]
 			x.k, x.n = min(steps, k-r), min(cols, n-j)
-			packAVX2(&x)
+			packSIMD(&x)
 		}
 	}
 }
@@ -1199,10 +1195,10 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	checkC(m, n, c, ldc, ep)
 	s := splits(n, k, ep)
 	switch {
+	case cpu.HasSIMD() && k > 0 && fewRows(m, n):
+		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
 	case !cpu.HasAVX2FMA || k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
-	case fewRows(m, n):
-		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 		var t tileArgs
 		t.a, t.rsa, t.csa, t.b = &a[0], 4*lda, 4, &p[0]
@@ -1321,7 +1317,7 @@ func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 			var t transposeArgs
 			t.src, t.lds, t.dst, t.ldd = &src[r*lds], 4*lds, &dst[r], 4*ldd
 			t.rows, t.cols = min(step, r8-r), c4
-			transposeAVX2(&t)
+			transposeSIMD(&t)
 		}
 	}
 	transposeGeneric(r8, rows, 0, cols, src, lds, dst, ldd)

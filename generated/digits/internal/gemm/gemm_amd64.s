@@ -973,7 +973,7 @@ gemm6x16AVX2_end:
 	VZEROUPPER
 	RET
 
-TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
+TEXT ·gemvSIMD(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ c+16(FP), BX
@@ -981,57 +981,57 @@ TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ 32(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 104(AX), R8
-gemvAVX2_choose:
+gemvSIMD_choose:
 	CMPQ DI, $0x01
 	JNE  more_1
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last1
-	JMP  gemvAVX2_group1
+	JNE  gemvSIMD_last1
+	JMP  gemvSIMD_group1
 more_1:
 	CMPQ DI, $0x02
 	JNE  more_2
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last2
-	JMP  gemvAVX2_group2
+	JNE  gemvSIMD_last2
+	JMP  gemvSIMD_group2
 more_2:
 	CMPQ DI, $0x03
 	JNE  more_3
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last3
-	JMP  gemvAVX2_group3
+	JNE  gemvSIMD_last3
+	JMP  gemvSIMD_group3
 more_3:
 	CMPQ DI, $0x04
 	JNE  more_4
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last4
-	JMP  gemvAVX2_group4
+	JNE  gemvSIMD_last4
+	JMP  gemvSIMD_group4
 more_4:
 	CMPQ DI, $0x05
 	JNE  more_5
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last5
-	JMP  gemvAVX2_group5
+	JNE  gemvSIMD_last5
+	JMP  gemvSIMD_group5
 more_5:
 	TESTQ DI, DI
-	JZ    gemvAVX2_end
+	JZ    gemvSIMD_end
 	CMPQ  DI, $0x06
-	JEQ   gemvAVX2_group3
+	JEQ   gemvSIMD_group3
 	CMPQ  DI, $0x09
-	JEQ   gemvAVX2_group5
+	JEQ   gemvSIMD_group5
 	CMPQ  DI, $0x0a
-	JEQ   gemvAVX2_group5
-	JMP   gemvAVX2_group4
-gemvAVX2_group1:
+	JEQ   gemvSIMD_group5
+	JMP   gemvSIMD_group4
+gemvSIMD_group1:
 	INT $0x03
-gemvAVX2_group2:
+gemvSIMD_group2:
 	INT $0x03
-gemvAVX2_group3:
+gemvSIMD_group3:
 	INT $0x03
-gemvAVX2_group4:
+gemvSIMD_group4:
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvAVX2_group4_zero
+	JZ    gemvSIMD_group4_zero
 	INT $0x03
-gemvAVX2_group4_zero:
+gemvSIMD_group4_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1040,7 +1040,7 @@ gemvAVX2_group4_zero:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-gemvAVX2_group4_begin:
+gemvSIMD_group4_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
 	MOVQ 24(AX), R11
@@ -1049,7 +1049,7 @@ gemvAVX2_group4_begin:
 	MOVQ DX, R14
 	LEAQ (R14)(R11*2), R15
 	ADDQ R11, R15
-gemvAVX2_group4_padded:
+gemvSIMD_group4_padded:
 	VBROADCASTSS (R13), Y8
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y8, Y0
@@ -1063,7 +1063,7 @@ gemvAVX2_group4_padded:
 	ADDQ         R10, R14
 	ADDQ         R10, R15
 	DECQ         R9
-	JNZ          gemvAVX2_group4_padded
+	JNZ          gemvSIMD_group4_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_30
@@ -1120,25 +1120,25 @@ epilogue_done_30:
 	ADDQ    $0x00000100, BX
 	ADDQ    $0x00000100, SI
 	SUBQ    $0x04, DI
-	JMP     gemvAVX2_choose
+	JMP     gemvSIMD_choose
 	INT $0x03
-gemvAVX2_group5:
+gemvSIMD_group5:
 	INT $0x03
-gemvAVX2_last1:
+gemvSIMD_last1:
 	INT $0x03
-gemvAVX2_last2:
+gemvSIMD_last2:
 	INT $0x03
-gemvAVX2_last3:
+gemvSIMD_last3:
 	INT $0x03
-gemvAVX2_last4:
+gemvSIMD_last4:
 	INT $0x03
-gemvAVX2_last5:
+gemvSIMD_last5:
 	INT $0x03
-gemvAVX2_end:
+gemvSIMD_end:
 	VZEROUPPER
 	RET
 
-TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
+TEXT ·gemvSplit4SIMD(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ c+16(FP), BX
@@ -1177,8 +1177,8 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	LEAQ    (DX)(R10*2), R13
 	ADDQ    R10, R13
 	CMPQ    112(AX), $0x00
-	JNE     gemvSplit4AVX2_padded
-gemvSplit4AVX2_masked:
+	JNE     gemvSplit4SIMD_padded
+gemvSplit4SIMD_masked:
 	VBROADCASTSS (CX), Y10
 	VMASKMOVPS   (DX), Y0, Y11
 	VFMADD231PS  Y11, Y10, Y2
@@ -1204,11 +1204,11 @@ gemvSplit4AVX2_masked:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_masked
-	JMP          gemvSplit4AVX2_summed
+	JNZ          gemvSplit4SIMD_masked
+	JMP          gemvSplit4SIMD_summed
 	INT $0x03
-gemvSplit4AVX2_padded:
-gemvSplit4AVX2_whole:
+gemvSplit4SIMD_padded:
+gemvSplit4SIMD_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (DX), Y10, Y2
 	VFMADD231PS  32(DX), Y10, Y3
@@ -1226,16 +1226,16 @@ gemvSplit4AVX2_whole:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_whole
-	JMP          gemvSplit4AVX2_summed
+	JNZ          gemvSplit4SIMD_whole
+	JMP          gemvSplit4SIMD_summed
 	INT $0x03
-gemvSplit4AVX2_summed:
+gemvSplit4SIMD_summed:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    gemvSplit4AVX2_fold
+	JZ    gemvSplit4SIMD_fold
 	CMPQ  112(AX), $0x00
-	JNE   gemvSplit4AVX2_rest_padded
-gemvSplit4AVX2_rest_masked:
+	JNE   gemvSplit4SIMD_rest_padded
+gemvSplit4SIMD_rest_masked:
 	VBROADCASTSS (R12), Y10
 	VMASKMOVPS   (R13), Y0, Y11
 	VFMADD231PS  Y11, Y10, Y8
@@ -1246,11 +1246,11 @@ gemvSplit4AVX2_rest_masked:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_rest_masked
-	JMP          gemvSplit4AVX2_rest_summed
+	JNZ          gemvSplit4SIMD_rest_masked
+	JMP          gemvSplit4SIMD_rest_summed
 	INT $0x03
-gemvSplit4AVX2_rest_padded:
-gemvSplit4AVX2_rest_whole:
+gemvSplit4SIMD_rest_padded:
+gemvSplit4SIMD_rest_whole:
 	VBROADCASTSS (R12), Y10
 	VFMADD231PS  (R13), Y10, Y8
 	VFMADD231PS  32(R13), Y10, Y9
@@ -1259,11 +1259,11 @@ gemvSplit4AVX2_rest_whole:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_rest_whole
-	JMP          gemvSplit4AVX2_rest_summed
+	JNZ          gemvSplit4SIMD_rest_whole
+	JMP          gemvSplit4SIMD_rest_summed
 	INT $0x03
-gemvSplit4AVX2_rest_summed:
-gemvSplit4AVX2_fold:
+gemvSplit4SIMD_rest_summed:
+gemvSplit4SIMD_fold:
 	VADDPS Y4, Y2, Y2
 	VADDPS Y5, Y3, Y3
 	VADDPS Y6, Y2, Y2
@@ -1342,7 +1342,7 @@ row_done_140:
 	VZEROUPPER
 	RET
 
-TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
+TEXT ·gemvSplit2SIMD(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ c+16(FP), BX
@@ -1379,10 +1379,10 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	MOVQ    DX, R13
 	ADDQ    R10, DX
 	CMPQ    112(AX), $0x00
-	JNE     gemvSplit2AVX2_padded
+	JNE     gemvSplit2SIMD_padded
 	INT $0x03
-gemvSplit2AVX2_padded:
-gemvSplit2AVX2_whole:
+gemvSplit2SIMD_padded:
+gemvSplit2SIMD_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (R13), Y10, Y2
 	VFMADD231PS  32(R13), Y10, Y3
@@ -1397,18 +1397,18 @@ gemvSplit2AVX2_whole:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_whole
-	JMP          gemvSplit2AVX2_summed
+	JNZ          gemvSplit2SIMD_whole
+	JMP          gemvSplit2SIMD_summed
 	INT $0x03
-gemvSplit2AVX2_summed:
+gemvSplit2SIMD_summed:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    gemvSplit2AVX2_fold
+	JZ    gemvSplit2SIMD_fold
 	CMPQ  112(AX), $0x00
-	JNE   gemvSplit2AVX2_rest_padded
+	JNE   gemvSplit2SIMD_rest_padded
 	INT $0x03
-gemvSplit2AVX2_rest_padded:
-gemvSplit2AVX2_rest_whole:
+gemvSplit2SIMD_rest_padded:
+gemvSplit2SIMD_rest_whole:
 	VBROADCASTSS (CX)(R11*1), Y10
 	VFMADD231PS  (DX), Y10, Y6
 	VFMADD231PS  32(DX), Y10, Y7
@@ -1418,11 +1418,11 @@ gemvSplit2AVX2_rest_whole:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_rest_whole
-	JMP          gemvSplit2AVX2_rest_summed
+	JNZ          gemvSplit2SIMD_rest_whole
+	JMP          gemvSplit2SIMD_rest_summed
 	INT $0x03
-gemvSplit2AVX2_rest_summed:
-gemvSplit2AVX2_fold:
+gemvSplit2SIMD_rest_summed:
+gemvSplit2SIMD_fold:
 	VADDPS Y6, Y2, Y2
 	VADDPS Y7, Y3, Y3
 	VADDPS Y8, Y4, Y4
@@ -1514,7 +1514,7 @@ row_done_157:
 	VZEROUPPER
 	RET
 
-TEXT ·gemvTAVX2(SB), NOSPLIT, $32-24
+TEXT ·gemvTSIMD(SB), NOSPLIT, $32-24
 	MOVQ args+0(FP), AX
 	MOVQ 8(AX), CX
 	MOVQ CX, (SP)
@@ -1524,26 +1524,26 @@ TEXT ·gemvTAVX2(SB), NOSPLIT, $32-24
 	MOVQ CX, 24(SP)
 	MOVQ c+16(FP), CX
 	MOVQ CX, 8(SP)
-gemvTAVX2_choose:
+gemvTSIMD_choose:
 	MOVQ 24(SP), CX
 	CMPQ CX, $0x20
-	JGE  gemvTAVX2_group4
+	JGE  gemvTSIMD_group4
 	CMPQ CX, $0x10
-	JGE  gemvTAVX2_group2
+	JGE  gemvTSIMD_group2
 	CMPQ CX, $0x08
-	JGE  gemvTAVX2_group1
-	JMP  gemvTAVX2_end
-gemvTAVX2_group4:
+	JGE  gemvTSIMD_group1
+	JMP  gemvTSIMD_end
+gemvTSIMD_group4:
 	MOVQ  8(SP), CX
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvTAVX2_group4_zero
+	JZ    gemvTSIMD_group4_zero
 	INT $0x03
-gemvTAVX2_group4_zero:
+gemvTSIMD_group4_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-gemvTAVX2_group4_begin:
+gemvTSIMD_group4_begin:
 	MOVQ 16(AX), CX
 	LEAQ (CX)(CX*2), DX
 	MOVQ x+8(FP), BX
@@ -1557,8 +1557,8 @@ gemvTAVX2_group4_begin:
 	LEAQ (R13)(CX*4), R14
 	MOVQ 40(AX), SI
 	SUBQ $0x04, SI
-	JLT  gemvTAVX2_group4_rest
-gemvTAVX2_group4_step4:
+	JLT  gemvTSIMD_group4_rest
+gemvTSIMD_group4_step4:
 	VBROADCASTSS   (BX), Y4
 	VBROADCASTSS   4(BX), Y5
 	VBROADCASTSS   8(BX), Y6
@@ -1653,11 +1653,11 @@ gemvTAVX2_group4_step4:
 	ADDQ           $0x10, R13
 	ADDQ           $0x10, R14
 	SUBQ           $0x04, SI
-	JGE            gemvTAVX2_group4_step4
-gemvTAVX2_group4_rest:
+	JGE            gemvTSIMD_group4_step4
+gemvTSIMD_group4_rest:
 	ADDQ $0x04, SI
-	JZ gemvTAVX2_group4_summed
-gemvTAVX2_group4_rest_step:
+	JZ gemvTSIMD_group4_summed
+gemvTSIMD_group4_rest_step:
 	VBROADCASTSS (BX), Y4
 	VMOVSS       (DI), X5
 	VINSERTPS    $0x10, (DI)(CX*1), X5, X5
@@ -1725,10 +1725,10 @@ gemvTAVX2_group4_rest_step:
 	ADDQ         $0x04, R14
 	ADDQ         $0x04, BX
 	DECQ         SI
-	JNZ          gemvTAVX2_group4_rest_step
-	JMP          gemvTAVX2_group4_summed
+	JNZ          gemvTSIMD_group4_rest_step
+	JMP          gemvTSIMD_group4_summed
 	INT $0x03
-gemvTAVX2_group4_summed:
+gemvTSIMD_group4_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
 	MOVQ  96(AX), BX
@@ -1773,17 +1773,17 @@ epilogue_done_1:
 	ADDQ    $0x00000080, 8(SP)
 	ADDQ    $0x00000080, 16(SP)
 	SUBQ    $0x20, 24(SP)
-	JMP     gemvTAVX2_choose
+	JMP     gemvTSIMD_choose
 	INT $0x03
-gemvTAVX2_group2:
+gemvTSIMD_group2:
 	INT $0x03
-gemvTAVX2_group1:
+gemvTSIMD_group1:
 	INT $0x03
-gemvTAVX2_end:
+gemvTSIMD_end:
 	VZEROUPPER
 	RET
 
-TEXT ·packAVX2(SB), NOSPLIT, $0-8
+TEXT ·packSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
@@ -1835,7 +1835,7 @@ pack_last_row:
 	VZEROUPPER
 	RET
 
-TEXT ·packTAVX2(SB), NOSPLIT, $8-8
+TEXT ·packTSIMD(SB), NOSPLIT, $8-8
 	MOVQ args+0(FP), AX
 	MOVQ 32(AX), CX
 packt_panel:
@@ -2057,5 +2057,5 @@ packt_end:
 	VZEROUPPER
 	RET
 
-TEXT ·transposeAVX2(SB), NOSPLIT, $0-8
+TEXT ·transposeSIMD(SB), NOSPLIT, $0-8
 	UNDEF

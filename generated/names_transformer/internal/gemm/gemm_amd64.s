@@ -2667,7 +2667,7 @@ gemm6x16AVX2_end:
 	VZEROUPPER
 	RET
 
-TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
+TEXT ·gemvSIMD(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ c+16(FP), BX
@@ -2675,71 +2675,71 @@ TEXT ·gemvAVX2(SB), NOSPLIT, $0-24
 	MOVQ 32(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 104(AX), R8
-gemvAVX2_choose:
+gemvSIMD_choose:
 	CMPQ DI, $0x01
 	JNE  more_1
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last1
-	JMP  gemvAVX2_group1
+	JNE  gemvSIMD_last1
+	JMP  gemvSIMD_group1
 more_1:
 	CMPQ DI, $0x02
 	JNE  more_2
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last2
-	JMP  gemvAVX2_group2
+	JNE  gemvSIMD_last2
+	JMP  gemvSIMD_group2
 more_2:
 	CMPQ DI, $0x03
 	JNE  more_3
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last3
-	JMP  gemvAVX2_group3
+	JNE  gemvSIMD_last3
+	JMP  gemvSIMD_group3
 more_3:
 	CMPQ DI, $0x04
 	JNE  more_4
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last4
-	JMP  gemvAVX2_group4
+	JNE  gemvSIMD_last4
+	JMP  gemvSIMD_group4
 more_4:
 	CMPQ DI, $0x05
 	JNE  more_5
 	CMPQ R8, $0x10
-	JNE  gemvAVX2_last5
-	JMP  gemvAVX2_group5
+	JNE  gemvSIMD_last5
+	JMP  gemvSIMD_group5
 more_5:
 	TESTQ DI, DI
-	JZ    gemvAVX2_end
+	JZ    gemvSIMD_end
 	CMPQ  DI, $0x06
-	JEQ   gemvAVX2_group3
+	JEQ   gemvSIMD_group3
 	CMPQ  DI, $0x09
-	JEQ   gemvAVX2_group5
+	JEQ   gemvSIMD_group5
 	CMPQ  DI, $0x0a
-	JEQ   gemvAVX2_group5
-	JMP   gemvAVX2_group4
-gemvAVX2_group1:
+	JEQ   gemvSIMD_group5
+	JMP   gemvSIMD_group4
+gemvSIMD_group1:
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvAVX2_group1_zero
+	JZ    gemvSIMD_group1_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
-	JMP     gemvAVX2_group1_begin
+	JMP     gemvSIMD_group1_begin
 	INT $0x03
-gemvAVX2_group1_zero:
+gemvSIMD_group1_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-gemvAVX2_group1_begin:
+gemvSIMD_group1_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
 	MOVQ 24(AX), R11
 	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
-gemvAVX2_group1_padded:
+gemvSIMD_group1_padded:
 	VBROADCASTSS (R13), Y2
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y2, Y0
 	VFMADD231PS  32(R14), Y2, Y1
 	ADDQ         R10, R14
 	DECQ         R9
-	JNZ          gemvAVX2_group1_padded
+	JNZ          gemvSIMD_group1_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_6
@@ -2762,30 +2762,30 @@ epilogue_done_6:
 	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, SI
 	SUBQ    $0x01, DI
-	JMP     gemvAVX2_choose
+	JMP     gemvSIMD_choose
 	INT $0x03
-gemvAVX2_group2:
+gemvSIMD_group2:
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvAVX2_group2_zero
+	JZ    gemvSIMD_group2_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
 	VMOVUPS 96(BX), Y3
-	JMP     gemvAVX2_group2_begin
+	JMP     gemvSIMD_group2_begin
 	INT $0x03
-gemvAVX2_group2_zero:
+gemvSIMD_group2_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-gemvAVX2_group2_begin:
+gemvSIMD_group2_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
 	MOVQ 24(AX), R11
 	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
-gemvAVX2_group2_padded:
+gemvSIMD_group2_padded:
 	VBROADCASTSS (R13), Y4
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y4, Y0
@@ -2794,7 +2794,7 @@ gemvAVX2_group2_padded:
 	VFMADD231PS  32(R14)(R11*1), Y4, Y3
 	ADDQ         R10, R14
 	DECQ         R9
-	JNZ          gemvAVX2_group2_padded
+	JNZ          gemvSIMD_group2_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_14
@@ -2824,34 +2824,34 @@ epilogue_done_14:
 	ADDQ    $0x00000080, BX
 	ADDQ    $0x00000080, SI
 	SUBQ    $0x02, DI
-	JMP     gemvAVX2_choose
+	JMP     gemvSIMD_choose
 	INT $0x03
-gemvAVX2_group3:
+gemvSIMD_group3:
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvAVX2_group3_zero
+	JZ    gemvSIMD_group3_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
 	VMOVUPS 96(BX), Y3
 	VMOVUPS 128(BX), Y4
 	VMOVUPS 160(BX), Y5
-	JMP     gemvAVX2_group3_begin
+	JMP     gemvSIMD_group3_begin
 	INT $0x03
-gemvAVX2_group3_zero:
+gemvSIMD_group3_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-gemvAVX2_group3_begin:
+gemvSIMD_group3_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
 	MOVQ 24(AX), R11
 	MOVQ (AX), R12
 	MOVQ CX, R13
 	MOVQ DX, R14
-gemvAVX2_group3_padded:
+gemvSIMD_group3_padded:
 	VBROADCASTSS (R13), Y6
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y6, Y0
@@ -2862,7 +2862,7 @@ gemvAVX2_group3_padded:
 	VFMADD231PS  32(R14)(R11*2), Y6, Y5
 	ADDQ         R10, R14
 	DECQ         R9
-	JNZ          gemvAVX2_group3_padded
+	JNZ          gemvSIMD_group3_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_22
@@ -2899,11 +2899,11 @@ epilogue_done_22:
 	ADDQ    $0x000000c0, BX
 	ADDQ    $0x000000c0, SI
 	SUBQ    $0x03, DI
-	JMP     gemvAVX2_choose
+	JMP     gemvSIMD_choose
 	INT $0x03
-gemvAVX2_group4:
+gemvSIMD_group4:
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvAVX2_group4_zero
+	JZ    gemvSIMD_group4_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -2912,9 +2912,9 @@ gemvAVX2_group4:
 	VMOVUPS 160(BX), Y5
 	VMOVUPS 192(BX), Y6
 	VMOVUPS 224(BX), Y7
-	JMP     gemvAVX2_group4_begin
+	JMP     gemvSIMD_group4_begin
 	INT $0x03
-gemvAVX2_group4_zero:
+gemvSIMD_group4_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2923,7 +2923,7 @@ gemvAVX2_group4_zero:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-gemvAVX2_group4_begin:
+gemvSIMD_group4_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
 	MOVQ 24(AX), R11
@@ -2932,7 +2932,7 @@ gemvAVX2_group4_begin:
 	MOVQ DX, R14
 	LEAQ (R14)(R11*2), R15
 	ADDQ R11, R15
-gemvAVX2_group4_padded:
+gemvSIMD_group4_padded:
 	VBROADCASTSS (R13), Y8
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y8, Y0
@@ -2946,7 +2946,7 @@ gemvAVX2_group4_padded:
 	ADDQ         R10, R14
 	ADDQ         R10, R15
 	DECQ         R9
-	JNZ          gemvAVX2_group4_padded
+	JNZ          gemvSIMD_group4_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_30
@@ -2990,11 +2990,11 @@ epilogue_done_30:
 	ADDQ    $0x00000100, BX
 	ADDQ    $0x00000100, SI
 	SUBQ    $0x04, DI
-	JMP     gemvAVX2_choose
+	JMP     gemvSIMD_choose
 	INT $0x03
-gemvAVX2_group5:
+gemvSIMD_group5:
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvAVX2_group5_zero
+	JZ    gemvSIMD_group5_zero
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
@@ -3005,9 +3005,9 @@ gemvAVX2_group5:
 	VMOVUPS 224(BX), Y7
 	VMOVUPS 256(BX), Y8
 	VMOVUPS 288(BX), Y9
-	JMP     gemvAVX2_group5_begin
+	JMP     gemvSIMD_group5_begin
 	INT $0x03
-gemvAVX2_group5_zero:
+gemvSIMD_group5_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3018,7 +3018,7 @@ gemvAVX2_group5_zero:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-gemvAVX2_group5_begin:
+gemvSIMD_group5_begin:
 	MOVQ 40(AX), R9
 	MOVQ 16(AX), R10
 	MOVQ 24(AX), R11
@@ -3027,7 +3027,7 @@ gemvAVX2_group5_begin:
 	MOVQ DX, R14
 	LEAQ (R14)(R11*2), R15
 	ADDQ R11, R15
-gemvAVX2_group5_padded:
+gemvSIMD_group5_padded:
 	VBROADCASTSS (R13), Y10
 	ADDQ         R12, R13
 	VFMADD231PS  (R14), Y10, Y0
@@ -3043,7 +3043,7 @@ gemvAVX2_group5_padded:
 	ADDQ         R10, R14
 	ADDQ         R10, R15
 	DECQ         R9
-	JNZ          gemvAVX2_group5_padded
+	JNZ          gemvSIMD_group5_padded
 	MOVQ         96(AX), R9
 	TESTQ        R9, R9
 	JZ           epilogue_done_38
@@ -3094,9 +3094,9 @@ epilogue_done_38:
 	ADDQ    $0x00000140, BX
 	ADDQ    $0x00000140, SI
 	SUBQ    $0x05, DI
-	JMP     gemvAVX2_choose
+	JMP     gemvSIMD_choose
 	INT $0x03
-gemvAVX2_last1:
+gemvSIMD_last1:
 	MOVQ 104(AX), DI
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
@@ -3112,23 +3112,23 @@ gemvAVX2_last1:
 	NEGQ    R8
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_last1_zero
+	JZ      gemvSIMD_last1_zero
 	VMASKMOVPS (BX), Y0, Y2
 	VMASKMOVPS 32(BX), Y1, Y3
-	JMP        gemvAVX2_last1_begin
+	JMP        gemvSIMD_last1_begin
 	INT $0x03
-gemvAVX2_last1_zero:
+gemvSIMD_last1_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-gemvAVX2_last1_begin:
+gemvSIMD_last1_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
 	MOVQ 24(AX), R9
 	MOVQ (AX), R10
 	MOVQ DX, R11
 	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last1_padded
-gemvAVX2_last1_masked:
+	JNE  gemvSIMD_last1_padded
+gemvSIMD_last1_masked:
 	VBROADCASTSS (CX), Y4
 	ADDQ         R10, CX
 	VMASKMOVPS   (R11), Y0, Y5
@@ -3137,21 +3137,21 @@ gemvAVX2_last1_masked:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last1_masked
-	JMP          gemvAVX2_last1_summed
+	JNZ          gemvSIMD_last1_masked
+	JMP          gemvSIMD_last1_summed
 	INT $0x03
-gemvAVX2_last1_padded:
-gemvAVX2_last1_whole:
+gemvSIMD_last1_padded:
+gemvSIMD_last1_whole:
 	VBROADCASTSS (CX), Y4
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y4, Y2
 	VFMADD231PS  32(R11), Y4, Y3
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last1_whole
-	JMP          gemvAVX2_last1_summed
+	JNZ          gemvSIMD_last1_whole
+	JMP          gemvSIMD_last1_summed
 	INT $0x03
-gemvAVX2_last1_summed:
+gemvSIMD_last1_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_46
@@ -3224,9 +3224,9 @@ row_done_55:
 	ADDQ R9, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
-	JMP  gemvAVX2_end
+	JMP  gemvSIMD_end
 	INT $0x03
-gemvAVX2_last2:
+gemvSIMD_last2:
 	MOVQ 104(AX), DI
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
@@ -3242,27 +3242,27 @@ gemvAVX2_last2:
 	NEGQ    R8
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_last2_zero
+	JZ      gemvSIMD_last2_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMASKMOVPS 64(BX), Y0, Y4
 	VMASKMOVPS 96(BX), Y1, Y5
-	JMP        gemvAVX2_last2_begin
+	JMP        gemvSIMD_last2_begin
 	INT $0x03
-gemvAVX2_last2_zero:
+gemvSIMD_last2_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-gemvAVX2_last2_begin:
+gemvSIMD_last2_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
 	MOVQ 24(AX), R9
 	MOVQ (AX), R10
 	MOVQ DX, R11
 	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last2_padded
-gemvAVX2_last2_masked:
+	JNE  gemvSIMD_last2_padded
+gemvSIMD_last2_masked:
 	VBROADCASTSS (CX), Y6
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y6, Y2
@@ -3273,11 +3273,11 @@ gemvAVX2_last2_masked:
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last2_masked
-	JMP          gemvAVX2_last2_summed
+	JNZ          gemvSIMD_last2_masked
+	JMP          gemvSIMD_last2_summed
 	INT $0x03
-gemvAVX2_last2_padded:
-gemvAVX2_last2_whole:
+gemvSIMD_last2_padded:
+gemvSIMD_last2_whole:
 	VBROADCASTSS (CX), Y6
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y6, Y2
@@ -3286,10 +3286,10 @@ gemvAVX2_last2_whole:
 	VFMADD231PS  32(R11)(R9*1), Y6, Y5
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last2_whole
-	JMP          gemvAVX2_last2_summed
+	JNZ          gemvSIMD_last2_whole
+	JMP          gemvSIMD_last2_summed
 	INT $0x03
-gemvAVX2_last2_summed:
+gemvSIMD_last2_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_63
@@ -3369,9 +3369,9 @@ row_done_72:
 	ADDQ R9, DX
 	ADDQ $0x00000080, BX
 	ADDQ $0x00000080, SI
-	JMP  gemvAVX2_end
+	JMP  gemvSIMD_end
 	INT $0x03
-gemvAVX2_last3:
+gemvSIMD_last3:
 	MOVQ 104(AX), DI
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
@@ -3387,31 +3387,31 @@ gemvAVX2_last3:
 	NEGQ    R8
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_last3_zero
+	JZ      gemvSIMD_last3_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
 	VMOVUPS    96(BX), Y5
 	VMASKMOVPS 128(BX), Y0, Y6
 	VMASKMOVPS 160(BX), Y1, Y7
-	JMP        gemvAVX2_last3_begin
+	JMP        gemvSIMD_last3_begin
 	INT $0x03
-gemvAVX2_last3_zero:
+gemvSIMD_last3_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-gemvAVX2_last3_begin:
+gemvSIMD_last3_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
 	MOVQ 24(AX), R9
 	MOVQ (AX), R10
 	MOVQ DX, R11
 	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last3_padded
-gemvAVX2_last3_masked:
+	JNE  gemvSIMD_last3_padded
+gemvSIMD_last3_masked:
 	VBROADCASTSS (CX), Y8
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y8, Y2
@@ -3424,11 +3424,11 @@ gemvAVX2_last3_masked:
 	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last3_masked
-	JMP          gemvAVX2_last3_summed
+	JNZ          gemvSIMD_last3_masked
+	JMP          gemvSIMD_last3_summed
 	INT $0x03
-gemvAVX2_last3_padded:
-gemvAVX2_last3_whole:
+gemvSIMD_last3_padded:
+gemvSIMD_last3_whole:
 	VBROADCASTSS (CX), Y8
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y8, Y2
@@ -3439,10 +3439,10 @@ gemvAVX2_last3_whole:
 	VFMADD231PS  32(R11)(R9*2), Y8, Y7
 	ADDQ         R8, R11
 	DECQ         DI
-	JNZ          gemvAVX2_last3_whole
-	JMP          gemvAVX2_last3_summed
+	JNZ          gemvSIMD_last3_whole
+	JMP          gemvSIMD_last3_summed
 	INT $0x03
-gemvAVX2_last3_summed:
+gemvSIMD_last3_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_80
@@ -3529,9 +3529,9 @@ row_done_89:
 	ADDQ R9, DX
 	ADDQ $0x000000c0, BX
 	ADDQ $0x000000c0, SI
-	JMP  gemvAVX2_end
+	JMP  gemvSIMD_end
 	INT $0x03
-gemvAVX2_last4:
+gemvSIMD_last4:
 	MOVQ 104(AX), DI
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
@@ -3547,7 +3547,7 @@ gemvAVX2_last4:
 	NEGQ    R8
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_last4_zero
+	JZ      gemvSIMD_last4_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -3556,9 +3556,9 @@ gemvAVX2_last4:
 	VMOVUPS    160(BX), Y7
 	VMASKMOVPS 192(BX), Y0, Y8
 	VMASKMOVPS 224(BX), Y1, Y9
-	JMP        gemvAVX2_last4_begin
+	JMP        gemvSIMD_last4_begin
 	INT $0x03
-gemvAVX2_last4_zero:
+gemvSIMD_last4_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
@@ -3567,7 +3567,7 @@ gemvAVX2_last4_zero:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-gemvAVX2_last4_begin:
+gemvSIMD_last4_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
 	MOVQ 24(AX), R9
@@ -3576,8 +3576,8 @@ gemvAVX2_last4_begin:
 	LEAQ (R11)(R9*2), R12
 	ADDQ R9, R12
 	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last4_padded
-gemvAVX2_last4_masked:
+	JNE  gemvSIMD_last4_padded
+gemvSIMD_last4_masked:
 	VBROADCASTSS (CX), Y10
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y10, Y2
@@ -3593,11 +3593,11 @@ gemvAVX2_last4_masked:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last4_masked
-	JMP          gemvAVX2_last4_summed
+	JNZ          gemvSIMD_last4_masked
+	JMP          gemvSIMD_last4_summed
 	INT $0x03
-gemvAVX2_last4_padded:
-gemvAVX2_last4_whole:
+gemvSIMD_last4_padded:
+gemvSIMD_last4_whole:
 	VBROADCASTSS (CX), Y10
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y10, Y2
@@ -3611,10 +3611,10 @@ gemvAVX2_last4_whole:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last4_whole
-	JMP          gemvAVX2_last4_summed
+	JNZ          gemvSIMD_last4_whole
+	JMP          gemvSIMD_last4_summed
 	INT $0x03
-gemvAVX2_last4_summed:
+gemvSIMD_last4_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_97
@@ -3708,9 +3708,9 @@ row_done_106:
 	ADDQ R9, DX
 	ADDQ $0x00000100, BX
 	ADDQ $0x00000100, SI
-	JMP  gemvAVX2_end
+	JMP  gemvSIMD_end
 	INT $0x03
-gemvAVX2_last5:
+gemvSIMD_last5:
 	MOVQ 104(AX), DI
 	MOVQ    $0x00000008, R8
 	CMPQ    DI, R8
@@ -3726,7 +3726,7 @@ gemvAVX2_last5:
 	NEGQ    R8
 	VMOVUPS (DI)(R8*4), Y1
 	TESTQ   $0x00000001, 96(AX)
-	JZ      gemvAVX2_last5_zero
+	JZ      gemvSIMD_last5_zero
 	VMOVUPS    (BX), Y2
 	VMOVUPS    32(BX), Y3
 	VMOVUPS    64(BX), Y4
@@ -3737,9 +3737,9 @@ gemvAVX2_last5:
 	VMOVUPS    224(BX), Y9
 	VMASKMOVPS 256(BX), Y0, Y10
 	VMASKMOVPS 288(BX), Y1, Y11
-	JMP        gemvAVX2_last5_begin
+	JMP        gemvSIMD_last5_begin
 	INT $0x03
-gemvAVX2_last5_zero:
+gemvSIMD_last5_zero:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
@@ -3750,7 +3750,7 @@ gemvAVX2_last5_zero:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-gemvAVX2_last5_begin:
+gemvSIMD_last5_begin:
 	MOVQ 40(AX), DI
 	MOVQ 16(AX), R8
 	MOVQ 24(AX), R9
@@ -3759,8 +3759,8 @@ gemvAVX2_last5_begin:
 	LEAQ (R11)(R9*2), R12
 	ADDQ R9, R12
 	CMPQ 112(AX), $0x00
-	JNE  gemvAVX2_last5_padded
-gemvAVX2_last5_masked:
+	JNE  gemvSIMD_last5_padded
+gemvSIMD_last5_masked:
 	VBROADCASTSS (CX), Y12
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y12, Y2
@@ -3778,11 +3778,11 @@ gemvAVX2_last5_masked:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last5_masked
-	JMP          gemvAVX2_last5_summed
+	JNZ          gemvSIMD_last5_masked
+	JMP          gemvSIMD_last5_summed
 	INT $0x03
-gemvAVX2_last5_padded:
-gemvAVX2_last5_whole:
+gemvSIMD_last5_padded:
+gemvSIMD_last5_whole:
 	VBROADCASTSS (CX), Y12
 	ADDQ         R10, CX
 	VFMADD231PS  (R11), Y12, Y2
@@ -3798,10 +3798,10 @@ gemvAVX2_last5_whole:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	DECQ         DI
-	JNZ          gemvAVX2_last5_whole
-	JMP          gemvAVX2_last5_summed
+	JNZ          gemvSIMD_last5_whole
+	JMP          gemvSIMD_last5_summed
 	INT $0x03
-gemvAVX2_last5_summed:
+gemvSIMD_last5_summed:
 	MOVQ  96(AX), CX
 	TESTQ CX, CX
 	JZ    epilogue_done_114
@@ -3902,13 +3902,13 @@ row_done_123:
 	ADDQ R9, DX
 	ADDQ $0x00000140, BX
 	ADDQ $0x00000140, SI
-	JMP  gemvAVX2_end
+	JMP  gemvSIMD_end
 	INT $0x03
-gemvAVX2_end:
+gemvSIMD_end:
 	VZEROUPPER
 	RET
 
-TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
+TEXT ·gemvSplit4SIMD(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ c+16(FP), BX
@@ -3947,8 +3947,8 @@ TEXT ·gemvSplit4AVX2(SB), NOSPLIT, $0-24
 	LEAQ    (DX)(R10*2), R13
 	ADDQ    R10, R13
 	CMPQ    112(AX), $0x00
-	JNE     gemvSplit4AVX2_padded
-gemvSplit4AVX2_masked:
+	JNE     gemvSplit4SIMD_padded
+gemvSplit4SIMD_masked:
 	VBROADCASTSS (CX), Y10
 	VMASKMOVPS   (DX), Y0, Y11
 	VFMADD231PS  Y11, Y10, Y2
@@ -3974,11 +3974,11 @@ gemvSplit4AVX2_masked:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_masked
-	JMP          gemvSplit4AVX2_summed
+	JNZ          gemvSplit4SIMD_masked
+	JMP          gemvSplit4SIMD_summed
 	INT $0x03
-gemvSplit4AVX2_padded:
-gemvSplit4AVX2_whole:
+gemvSplit4SIMD_padded:
+gemvSplit4SIMD_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (DX), Y10, Y2
 	VFMADD231PS  32(DX), Y10, Y3
@@ -3996,16 +3996,16 @@ gemvSplit4AVX2_whole:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_whole
-	JMP          gemvSplit4AVX2_summed
+	JNZ          gemvSplit4SIMD_whole
+	JMP          gemvSplit4SIMD_summed
 	INT $0x03
-gemvSplit4AVX2_summed:
+gemvSplit4SIMD_summed:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    gemvSplit4AVX2_fold
+	JZ    gemvSplit4SIMD_fold
 	CMPQ  112(AX), $0x00
-	JNE   gemvSplit4AVX2_rest_padded
-gemvSplit4AVX2_rest_masked:
+	JNE   gemvSplit4SIMD_rest_padded
+gemvSplit4SIMD_rest_masked:
 	VBROADCASTSS (R12), Y10
 	VMASKMOVPS   (R13), Y0, Y11
 	VFMADD231PS  Y11, Y10, Y8
@@ -4016,11 +4016,11 @@ gemvSplit4AVX2_rest_masked:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_rest_masked
-	JMP          gemvSplit4AVX2_rest_summed
+	JNZ          gemvSplit4SIMD_rest_masked
+	JMP          gemvSplit4SIMD_rest_summed
 	INT $0x03
-gemvSplit4AVX2_rest_padded:
-gemvSplit4AVX2_rest_whole:
+gemvSplit4SIMD_rest_padded:
+gemvSplit4SIMD_rest_whole:
 	VBROADCASTSS (R12), Y10
 	VFMADD231PS  (R13), Y10, Y8
 	VFMADD231PS  32(R13), Y10, Y9
@@ -4029,11 +4029,11 @@ gemvSplit4AVX2_rest_whole:
 	ADDQ         R8, CX
 	ADDQ         R8, R12
 	DECQ         R9
-	JNZ          gemvSplit4AVX2_rest_whole
-	JMP          gemvSplit4AVX2_rest_summed
+	JNZ          gemvSplit4SIMD_rest_whole
+	JMP          gemvSplit4SIMD_rest_summed
 	INT $0x03
-gemvSplit4AVX2_rest_summed:
-gemvSplit4AVX2_fold:
+gemvSplit4SIMD_rest_summed:
+gemvSplit4SIMD_fold:
 	VADDPS Y4, Y2, Y2
 	VADDPS Y5, Y3, Y3
 	VADDPS Y6, Y2, Y2
@@ -4112,7 +4112,7 @@ row_done_140:
 	VZEROUPPER
 	RET
 
-TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
+TEXT ·gemvSplit2SIMD(SB), NOSPLIT, $0-24
 	MOVQ args+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ c+16(FP), BX
@@ -4149,8 +4149,8 @@ TEXT ·gemvSplit2AVX2(SB), NOSPLIT, $0-24
 	MOVQ    DX, R13
 	ADDQ    R10, DX
 	CMPQ    112(AX), $0x00
-	JNE     gemvSplit2AVX2_padded
-gemvSplit2AVX2_masked:
+	JNE     gemvSplit2SIMD_padded
+gemvSplit2SIMD_masked:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (R13), Y10, Y2
 	VFMADD231PS  32(R13), Y10, Y3
@@ -4169,11 +4169,11 @@ gemvSplit2AVX2_masked:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_masked
-	JMP          gemvSplit2AVX2_summed
+	JNZ          gemvSplit2SIMD_masked
+	JMP          gemvSplit2SIMD_summed
 	INT $0x03
-gemvSplit2AVX2_padded:
-gemvSplit2AVX2_whole:
+gemvSplit2SIMD_padded:
+gemvSplit2SIMD_whole:
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  (R13), Y10, Y2
 	VFMADD231PS  32(R13), Y10, Y3
@@ -4188,16 +4188,16 @@ gemvSplit2AVX2_whole:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_whole
-	JMP          gemvSplit2AVX2_summed
+	JNZ          gemvSplit2SIMD_whole
+	JMP          gemvSplit2SIMD_summed
 	INT $0x03
-gemvSplit2AVX2_summed:
+gemvSplit2SIMD_summed:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    gemvSplit2AVX2_fold
+	JZ    gemvSplit2SIMD_fold
 	CMPQ  112(AX), $0x00
-	JNE   gemvSplit2AVX2_rest_padded
-gemvSplit2AVX2_rest_masked:
+	JNE   gemvSplit2SIMD_rest_padded
+gemvSplit2SIMD_rest_masked:
 	VBROADCASTSS (CX)(R11*1), Y10
 	VFMADD231PS  (DX), Y10, Y6
 	VFMADD231PS  32(DX), Y10, Y7
@@ -4209,11 +4209,11 @@ gemvSplit2AVX2_rest_masked:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_rest_masked
-	JMP          gemvSplit2AVX2_rest_summed
+	JNZ          gemvSplit2SIMD_rest_masked
+	JMP          gemvSplit2SIMD_rest_summed
 	INT $0x03
-gemvSplit2AVX2_rest_padded:
-gemvSplit2AVX2_rest_whole:
+gemvSplit2SIMD_rest_padded:
+gemvSplit2SIMD_rest_whole:
 	VBROADCASTSS (CX)(R11*1), Y10
 	VFMADD231PS  (DX), Y10, Y6
 	VFMADD231PS  32(DX), Y10, Y7
@@ -4223,11 +4223,11 @@ gemvSplit2AVX2_rest_whole:
 	ADDQ         DI, DX
 	ADDQ         R9, CX
 	DECQ         R12
-	JNZ          gemvSplit2AVX2_rest_whole
-	JMP          gemvSplit2AVX2_rest_summed
+	JNZ          gemvSplit2SIMD_rest_whole
+	JMP          gemvSplit2SIMD_rest_summed
 	INT $0x03
-gemvSplit2AVX2_rest_summed:
-gemvSplit2AVX2_fold:
+gemvSplit2SIMD_rest_summed:
+gemvSplit2SIMD_fold:
 	VADDPS Y6, Y2, Y2
 	VADDPS Y7, Y3, Y3
 	VADDPS Y8, Y4, Y4
@@ -4310,7 +4310,7 @@ row_done_157:
 	VZEROUPPER
 	RET
 
-TEXT ·gemvTAVX2(SB), NOSPLIT, $32-24
+TEXT ·gemvTSIMD(SB), NOSPLIT, $32-24
 	MOVQ args+0(FP), AX
 	MOVQ 8(AX), CX
 	MOVQ CX, (SP)
@@ -4320,31 +4320,31 @@ TEXT ·gemvTAVX2(SB), NOSPLIT, $32-24
 	MOVQ CX, 24(SP)
 	MOVQ c+16(FP), CX
 	MOVQ CX, 8(SP)
-gemvTAVX2_choose:
+gemvTSIMD_choose:
 	MOVQ 24(SP), CX
 	CMPQ CX, $0x20
-	JGE  gemvTAVX2_group4
+	JGE  gemvTSIMD_group4
 	CMPQ CX, $0x10
-	JGE  gemvTAVX2_group2
+	JGE  gemvTSIMD_group2
 	CMPQ CX, $0x08
-	JGE  gemvTAVX2_group1
-	JMP  gemvTAVX2_end
-gemvTAVX2_group4:
+	JGE  gemvTSIMD_group1
+	JMP  gemvTSIMD_end
+gemvTSIMD_group4:
 	MOVQ  8(SP), CX
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvTAVX2_group4_zero
+	JZ    gemvTSIMD_group4_zero
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
 	VMOVUPS 64(CX), Y2
 	VMOVUPS 96(CX), Y3
-	JMP     gemvTAVX2_group4_begin
+	JMP     gemvTSIMD_group4_begin
 	INT $0x03
-gemvTAVX2_group4_zero:
+gemvTSIMD_group4_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-gemvTAVX2_group4_begin:
+gemvTSIMD_group4_begin:
 	MOVQ 16(AX), CX
 	LEAQ (CX)(CX*2), DX
 	MOVQ x+8(FP), BX
@@ -4358,10 +4358,10 @@ gemvTAVX2_group4_begin:
 	LEAQ (R13)(CX*4), R14
 	MOVQ 40(AX), SI
 	SUBQ $0x10, SI
-	JLT  gemvTAVX2_group4_by4
+	JLT  gemvTSIMD_group4_by4
 	CMPQ CX, $0x00000400
-	JLT  gemvTAVX2_group4_by4
-gemvTAVX2_group4_step16:
+	JLT  gemvTSIMD_group4_by4
+gemvTSIMD_group4_step16:
 	VBROADCASTF128 (DI), Y4
 	VINSERTF128    $0x01, (R8), Y4, Y4
 	VBROADCASTF128 (DI)(CX*1), Y5
@@ -4756,12 +4756,12 @@ gemvTAVX2_group4_step16:
 	ADDQ           $0x40, R13
 	ADDQ           $0x40, R14
 	SUBQ           $0x10, SI
-	JGE            gemvTAVX2_group4_step16
-gemvTAVX2_group4_by4:
+	JGE            gemvTSIMD_group4_step16
+gemvTSIMD_group4_by4:
 	ADDQ $0x10, SI
 	SUBQ $0x04, SI
-	JLT  gemvTAVX2_group4_rest
-gemvTAVX2_group4_step4:
+	JLT  gemvTSIMD_group4_rest
+gemvTSIMD_group4_step4:
 	VBROADCASTSS   (BX), Y4
 	VBROADCASTSS   4(BX), Y5
 	VBROADCASTSS   8(BX), Y6
@@ -4856,11 +4856,11 @@ gemvTAVX2_group4_step4:
 	ADDQ           $0x10, R13
 	ADDQ           $0x10, R14
 	SUBQ           $0x04, SI
-	JGE            gemvTAVX2_group4_step4
-gemvTAVX2_group4_rest:
+	JGE            gemvTSIMD_group4_step4
+gemvTSIMD_group4_rest:
 	ADDQ $0x04, SI
-	JZ gemvTAVX2_group4_summed
-gemvTAVX2_group4_rest_step:
+	JZ gemvTSIMD_group4_summed
+gemvTSIMD_group4_rest_step:
 	VBROADCASTSS (BX), Y4
 	VMOVSS       (DI), X5
 	VINSERTPS    $0x10, (DI)(CX*1), X5, X5
@@ -4928,10 +4928,10 @@ gemvTAVX2_group4_rest_step:
 	ADDQ         $0x04, R14
 	ADDQ         $0x04, BX
 	DECQ         SI
-	JNZ          gemvTAVX2_group4_rest_step
-	JMP          gemvTAVX2_group4_summed
+	JNZ          gemvTSIMD_group4_rest_step
+	JMP          gemvTSIMD_group4_summed
 	INT $0x03
-gemvTAVX2_group4_summed:
+gemvTSIMD_group4_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
 	MOVQ  96(AX), BX
@@ -4968,20 +4968,20 @@ epilogue_done_1:
 	ADDQ    $0x00000080, 8(SP)
 	ADDQ    $0x00000080, 16(SP)
 	SUBQ    $0x20, 24(SP)
-	JMP     gemvTAVX2_choose
+	JMP     gemvTSIMD_choose
 	INT $0x03
-gemvTAVX2_group2:
+gemvTSIMD_group2:
 	MOVQ  8(SP), CX
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvTAVX2_group2_zero
+	JZ    gemvTSIMD_group2_zero
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
-	JMP     gemvTAVX2_group2_begin
+	JMP     gemvTSIMD_group2_begin
 	INT $0x03
-gemvTAVX2_group2_zero:
+gemvTSIMD_group2_zero:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-gemvTAVX2_group2_begin:
+gemvTSIMD_group2_begin:
 	MOVQ 16(AX), CX
 	LEAQ (CX)(CX*2), DX
 	MOVQ x+8(FP), BX
@@ -4991,10 +4991,10 @@ gemvTAVX2_group2_begin:
 	LEAQ (R9)(CX*4), R10
 	MOVQ 40(AX), SI
 	SUBQ $0x10, SI
-	JLT  gemvTAVX2_group2_by4
+	JLT  gemvTSIMD_group2_by4
 	CMPQ CX, $0x00000400
-	JLT  gemvTAVX2_group2_by4
-gemvTAVX2_group2_step16:
+	JLT  gemvTSIMD_group2_by4
+gemvTSIMD_group2_step16:
 	VBROADCASTF128 (DI), Y2
 	VINSERTF128    $0x01, (R8), Y2, Y2
 	VBROADCASTF128 (DI)(CX*1), Y3
@@ -5193,12 +5193,12 @@ gemvTAVX2_group2_step16:
 	ADDQ           $0x40, R9
 	ADDQ           $0x40, R10
 	SUBQ           $0x10, SI
-	JGE            gemvTAVX2_group2_step16
-gemvTAVX2_group2_by4:
+	JGE            gemvTSIMD_group2_step16
+gemvTSIMD_group2_by4:
 	ADDQ $0x10, SI
 	SUBQ $0x04, SI
-	JLT  gemvTAVX2_group2_rest
-gemvTAVX2_group2_step4:
+	JLT  gemvTSIMD_group2_rest
+gemvTSIMD_group2_step4:
 	VBROADCASTSS   (BX), Y2
 	VBROADCASTSS   4(BX), Y3
 	VBROADCASTSS   8(BX), Y4
@@ -5249,11 +5249,11 @@ gemvTAVX2_group2_step4:
 	ADDQ           $0x10, R9
 	ADDQ           $0x10, R10
 	SUBQ           $0x04, SI
-	JGE            gemvTAVX2_group2_step4
-gemvTAVX2_group2_rest:
+	JGE            gemvTSIMD_group2_step4
+gemvTSIMD_group2_rest:
 	ADDQ $0x04, SI
-	JZ gemvTAVX2_group2_summed
-gemvTAVX2_group2_rest_step:
+	JZ gemvTSIMD_group2_summed
+gemvTSIMD_group2_rest_step:
 	VBROADCASTSS (BX), Y2
 	VMOVSS       (DI), X3
 	VINSERTPS    $0x10, (DI)(CX*1), X3, X3
@@ -5289,10 +5289,10 @@ gemvTAVX2_group2_rest_step:
 	ADDQ         $0x04, R10
 	ADDQ         $0x04, BX
 	DECQ         SI
-	JNZ          gemvTAVX2_group2_rest_step
-	JMP          gemvTAVX2_group2_summed
+	JNZ          gemvTSIMD_group2_rest_step
+	JMP          gemvTSIMD_group2_summed
 	INT $0x03
-gemvTAVX2_group2_summed:
+gemvTSIMD_group2_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
 	MOVQ  96(AX), BX
@@ -5321,18 +5321,18 @@ epilogue_done_9:
 	ADDQ    $0x00000040, 8(SP)
 	ADDQ    $0x00000040, 16(SP)
 	SUBQ    $0x10, 24(SP)
-	JMP     gemvTAVX2_choose
+	JMP     gemvTSIMD_choose
 	INT $0x03
-gemvTAVX2_group1:
+gemvTSIMD_group1:
 	MOVQ  8(SP), CX
 	TESTQ $0x00000001, 96(AX)
-	JZ    gemvTAVX2_group1_zero
+	JZ    gemvTSIMD_group1_zero
 	VMOVUPS (CX), Y0
-	JMP     gemvTAVX2_group1_begin
+	JMP     gemvTSIMD_group1_begin
 	INT $0x03
-gemvTAVX2_group1_zero:
+gemvTSIMD_group1_zero:
 	VXORPS Y0, Y0, Y0
-gemvTAVX2_group1_begin:
+gemvTSIMD_group1_begin:
 	MOVQ 16(AX), CX
 	LEAQ (CX)(CX*2), DX
 	MOVQ x+8(FP), BX
@@ -5340,10 +5340,10 @@ gemvTAVX2_group1_begin:
 	LEAQ (DI)(CX*4), R8
 	MOVQ 40(AX), SI
 	SUBQ $0x10, SI
-	JLT  gemvTAVX2_group1_by4
+	JLT  gemvTSIMD_group1_by4
 	CMPQ CX, $0x00000400
-	JLT  gemvTAVX2_group1_by4
-gemvTAVX2_group1_step16:
+	JLT  gemvTSIMD_group1_by4
+gemvTSIMD_group1_step16:
 	VBROADCASTF128 (DI), Y1
 	VINSERTF128    $0x01, (R8), Y1, Y1
 	VBROADCASTF128 (DI)(CX*1), Y2
@@ -5444,12 +5444,12 @@ gemvTAVX2_group1_step16:
 	ADDQ           $0x40, DI
 	ADDQ           $0x40, R8
 	SUBQ           $0x10, SI
-	JGE            gemvTAVX2_group1_step16
-gemvTAVX2_group1_by4:
+	JGE            gemvTSIMD_group1_step16
+gemvTSIMD_group1_by4:
 	ADDQ $0x10, SI
 	SUBQ $0x04, SI
-	JLT  gemvTAVX2_group1_rest
-gemvTAVX2_group1_step4:
+	JLT  gemvTSIMD_group1_rest
+gemvTSIMD_group1_step4:
 	VBROADCASTSS   (BX), Y1
 	VBROADCASTSS   4(BX), Y2
 	VBROADCASTSS   8(BX), Y3
@@ -5478,11 +5478,11 @@ gemvTAVX2_group1_step4:
 	ADDQ           $0x10, DI
 	ADDQ           $0x10, R8
 	SUBQ           $0x04, SI
-	JGE            gemvTAVX2_group1_step4
-gemvTAVX2_group1_rest:
+	JGE            gemvTSIMD_group1_step4
+gemvTSIMD_group1_rest:
 	ADDQ $0x04, SI
-	JZ gemvTAVX2_group1_summed
-gemvTAVX2_group1_rest_step:
+	JZ gemvTSIMD_group1_summed
+gemvTSIMD_group1_rest_step:
 	VBROADCASTSS (BX), Y1
 	VMOVSS       (DI), X2
 	VINSERTPS    $0x10, (DI)(CX*1), X2, X2
@@ -5502,10 +5502,10 @@ gemvTAVX2_group1_rest_step:
 	ADDQ         $0x04, R8
 	ADDQ         $0x04, BX
 	DECQ         SI
-	JNZ          gemvTAVX2_group1_rest_step
-	JMP          gemvTAVX2_group1_summed
+	JNZ          gemvTSIMD_group1_rest_step
+	JMP          gemvTSIMD_group1_summed
 	INT $0x03
-gemvTAVX2_group1_summed:
+gemvTSIMD_group1_summed:
 	MOVQ  8(SP), CX
 	MOVQ  16(SP), DX
 	MOVQ  96(AX), BX
@@ -5530,13 +5530,13 @@ epilogue_done_17:
 	ADDQ    $0x00000020, 8(SP)
 	ADDQ    $0x00000020, 16(SP)
 	SUBQ    $0x08, 24(SP)
-	JMP     gemvTAVX2_choose
+	JMP     gemvTSIMD_choose
 	INT $0x03
-gemvTAVX2_end:
+gemvTSIMD_end:
 	VZEROUPPER
 	RET
 
-TEXT ·packAVX2(SB), NOSPLIT, $0-8
+TEXT ·packSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
@@ -5588,7 +5588,7 @@ pack_last_row:
 	VZEROUPPER
 	RET
 
-TEXT ·packTAVX2(SB), NOSPLIT, $8-8
+TEXT ·packTSIMD(SB), NOSPLIT, $8-8
 	MOVQ args+0(FP), AX
 	MOVQ 32(AX), CX
 packt_panel:
@@ -5810,7 +5810,7 @@ packt_end:
 	VZEROUPPER
 	RET
 
-TEXT ·transposeAVX2(SB), NOSPLIT, $0-8
+TEXT ·transposeSIMD(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), AX
 	MOVQ 8(AX), BX
 	MOVQ 24(AX), SI

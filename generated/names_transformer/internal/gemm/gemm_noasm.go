@@ -8,17 +8,3 @@
 package gemm
 
 func gemm6x16AVX2(*tileArgs) {}
-
-func gemvAVX2(*rowArgs, *float32, *float32) {}
-
-func gemvSplit2AVX2(*rowArgs, *float32, *float32) {}
-
-func gemvSplit4AVX2(*rowArgs, *float32, *float32) {}
-
-func gemvTAVX2(*rowArgs, *float32, *float32) {}
-
-func packAVX2(*packArgs) {}
-
-func packTAVX2(*packArgs) {}
-
-func transposeAVX2(*transposeArgs) {}

@@ -39,10 +39,10 @@ func (h AdamW) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 func adamStep(w, g, m, v []float32, s adamScalars) {
 	g, m, v = g[:len(w)], m[:len(w)], v[:len(w)]
 	n := 0
-	if cpu.HasAVX2FMA && len(w) >= lanes {
+	if cpu.HasSIMD() && len(w) >= lanes {
 		n = len(w) &^ (lanes - 1)
 		for at := 0; at < n; at += slice {
-			adamAVX2(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &s)
+			adamSIMD(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &s)
 		}
 	}
 	adamGeneric(w[n:], g[n:], m[n:], v[n:], &s)

@@ -350,7 +350,7 @@ func (l *Layer) Apply(x, y []float32) {
 	return
 }
 
-// slow is Apply without the kernels of amd64, for products of several calls, and for slices that are too short.
+// slow is Apply without kernels, for products of several calls, and for slices that are too short.
 //
 //go:noinline
 func (l *Layer) slow(x, y []float32) {
