@@ -105,6 +105,55 @@ func names(n int) string {
 	return b.String()
 }
 
+// TestLabelsOfAnyName names labels and columns to drop that have commas, quotes or blanks in them, or are nearly right.
+func TestLabelsOfAnyName(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "t.csv")
+	text := repeat(`"a,b",c d,"e""f",g`, 40, func(i int) string { return fmt.Sprintf("%d.5,%d.5,%d.5,%d.5", i, i*i%13, i%7, i*3%11) })
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		label, drop []string
+		want        string
+	}{
+		{[]string{"a", "b"}, nil, `label "a,b": as asked`}, {[]string{"c d"}, []string{"a", "b"}, "a,b number 0 40 left out, as asked"},
+		{[]string{`e"f`, "g"}, nil, `label "e\"f", "g": as asked`}, {[]string{"C d"}, nil, `no column "C d"; did you mean "c d"?`},
+	} {
+		var log strings.Builder
+		_, err := Write(Options{Folder: filepath.Join(folder, fmt.Sprint("net", i)), Data: file, Label: c.label, Drop: c.drop, Log: &log})
+		if err != nil {
+			log.WriteString(err.Error())
+		}
+		if !strings.Contains(strings.Join(strings.Fields(log.String()), " "), c.want) {
+			t.Errorf("want %s:\n%s", c.want, &log)
+		}
+	}
+}
+
+// TestWindowsHoldASeason looks at the windows of series of one column or two, by the month or by the hour.
+func TestWindowsHoldASeason(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		label []string
+		want  string
+	}{
+		{repeat("at,a,b", 120, func(i int) string { return fmt.Sprintf("%d-%02d,%d.5,%d.5", 2000+i/12, 1+i%12, i, i*i) }), []string{"a"}, "12 inputs"},
+		{repeat("at,a,b", 120, func(i int) string { return fmt.Sprintf("%d-%02d,%d.5,%d.5", 2000+i/12, 1+i%12, i, i*i) }), []string{"a", "b"}, "24 inputs"},
+		{repeat("at,a", 600, func(i int) string { return fmt.Sprintf("%d,%d.5", 1577836800+3600*i, i%24) }), []string{"a"}, "24 inputs"},
+	} {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "t.csv")
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		if _, err := Write(Options{Folder: filepath.Join(folder, "net"), Data: file, Time: "at", Label: c.label, Log: &log}); err != nil || !strings.Contains(log.String(), c.want) {
+			t.Errorf("%v, want %s:\n%s", err, c.want, &log)
+		}
+	}
+}
+
 // TestTablesThatAreRefused looks at what init says of tables that it can't use.
 func TestTablesThatAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{

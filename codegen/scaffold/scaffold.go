@@ -275,7 +275,7 @@ func (d *draft) look() error {
 		return err
 	}
 	var dropped []*column
-	for _, name := range d.Drop {
+	for _, name := range d.names(d.Drop) {
 		c, err := d.column(name)
 		if err != nil {
 			return err
@@ -365,9 +365,26 @@ func (d *draft) column(name string) (*column, error) {
 		at = 0
 	}
 	if at < 0 || at >= len(d.columns) {
-		return nil, fmt.Errorf("%s: no column %q", d.Data, name)
+		var names []string
+		for _, c := range d.columns {
+			names = append(names, cmp.Or(c.name, c.ref))
+		}
+		hint := ""
+		if best := spec.Nearest(name, names); best != "" {
+			hint = fmt.Sprintf("; did you mean %q?", best)
+		}
+		return nil, fmt.Errorf("%s: no column %q%s", d.Data, name, hint)
 	}
 	return d.columns[at], nil
+}
+
+// names returns names of columns that a comma stood between, or the one name with commas in it that they are of.
+func (d *draft) names(list []string) []string {
+	whole := strings.Join(list, ",")
+	if len(list) > 1 && d.table.Header && slices.Contains(d.table.Names, whole) {
+		return []string{whole}
+	}
+	return list
 }
 
 // targets are names of columns that are labels in most tables that have them, the likeliest first.
@@ -377,7 +394,7 @@ var targets = []string{"target", "label", "class", "y", "species", "survived", "
 
 // chooseLabels finds the label columns: those named, one that is called like a label, or the last that may be one.
 func (d *draft) chooseLabels() error {
-	for _, name := range d.Label {
+	for _, name := range d.names(d.Label) {
 		c, err := d.column(name)
 		if err != nil {
 			return err
@@ -648,6 +665,16 @@ func (d *draft) size() {
 	}
 }
 
+// season returns the steps of a window over a series: a day of hours, else a year of months, which is more than a week of
+// days.
+func (c *column) season() int {
+	const hour = 3600
+	if c.kind == dates && math.Round((c.last-c.first)/hour/float64(max(1, c.rows-1))) == 1 {
+		return 24
+	}
+	return 12
+}
+
 // series settles a spec of windows over time.
 func (d *draft) series() error {
 	c, err := d.column(d.Time)
@@ -667,7 +694,7 @@ func (d *draft) series() error {
 		}
 		l.use = "foretold from the steps before"
 	}
-	d.inputs = min(12, max(2, d.rows/8))
+	d.inputs = len(d.labels) * min(c.season(), max(2, d.rows/8))
 	d.size()
 	return nil
 }

@@ -370,7 +370,8 @@ func constant(x []float32, columns int) bool {
 	return true
 }
 
-// intervals adds confidence intervals to the metrics: Wilson's to shares of the examples, by bootstrap to others.
+// intervals adds confidence intervals to the metrics: Wilson's to shares of the examples, by bootstrap to others. That of r2
+// leans down, since targets that are drawn again vary less; intervals are widened to hold the metric itself.
 func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 	n := test.s.N
 	low, high := stats.Bootstrap(n, len(r.Metrics), func(rows []int) []float64 {
@@ -399,7 +400,7 @@ func (r *OutputEvaluation) intervals(o fit.Output, test sample) {
 			continue // it has one of its own
 		}
 		if l == l {
-			a, b := number(l), number(h)
+			a, b := min(number(l), m.Value), max(number(h), m.Value)
 			m.Low, m.High = &a, &b
 		}
 	}
