@@ -61,6 +61,12 @@ func score(head []byte, d string) float64 {
 	return alike * alike * (1 + float64(clean)/float64(all))
 }
 
+// cutsFirst tells whether a delimiter cuts the first row of a sample.
+func cutsFirst(head []byte, d string) bool {
+	r, err := newLines(strings.NewReader(string(head))).row(d)
+	return err == nil && r.Err == nil && len(r.Fields) > 1
+}
+
 // otherDelimiter returns the mark that cuts the fields of a table of one column into several, as many in nearly each row;
 // "" for none. Delimiters may: the rows stand in quotes then.
 func (t *Table) otherDelimiter(head []byte) string {

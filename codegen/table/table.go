@@ -215,8 +215,11 @@ func (t *Table) look(o Options) error {
 			return err
 		}
 	}
-	if t.Delimiter == "" || o.Other && score(head, t.Delimiter) == 0 {
-		t.Delimiter = findDelimiter(head)
+	switch found := findDelimiter(head); {
+	case t.Delimiter == "":
+		t.Delimiter = found
+	case o.Other && score(head, t.Delimiter) == 0 && cutsFirst(head, found):
+		t.Delimiter = found
 	}
 	defer func() { t.Instead = t.otherDelimiter(head) }()
 	for len(t.sample) < sampled {

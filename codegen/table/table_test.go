@@ -163,6 +163,9 @@ func TestAFileOfTheKindMayBeWrittenOtherwise(t *testing.T) {
 			t.Errorf("%q: %q, %q", text, in.Names, rows)
 		}
 	}
+	if in, rows := all(t, "when\n2020-01-01 10:00\n2020-01-02 11:00\n2020-01-03 12:00\n", "x.csv", Options{Delimiter: ";", Other: true}); in.Columns != 1 || len(rows) != 3 {
+		t.Error(in.Names, rows)
+	}
 	if in, _ := all(t, "a,b;c\n1,2;3\n", "x.csv", Options{Delimiter: ";", Other: true}); in.Columns != 2 {
 		t.Error(in.Columns)
 	}
