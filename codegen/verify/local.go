@@ -66,15 +66,9 @@ func (l *local) run() {
 	for _, layer := range l.net.Layers {
 		byName[layer.Name] = layer
 	}
-	live := map[*ir.Value]bool{}
-	l.live = live
-	for _, n := range l.graph.Nodes {
-		for _, r := range n.Results {
-			live[r] = true
-		}
-	}
+	l.live = results(l.graph)
 	for _, o := range l.graph.Layers {
-		if live[o.Value] {
+		if l.live[o.Value] {
 			l.values[byName[o.Name]] = o.Value
 		}
 	}
@@ -89,6 +83,18 @@ func (l *local) run() {
 	}
 	l.gradients()
 	l.update()
+}
+
+// results returns the values that a graph computes. Layers that a step has no use for, such as those that turn predictions
+// back into the units of targets, have values that are none of them.
+func results(g *ir.Graph) map[*ir.Value]bool {
+	live := map[*ir.Value]bool{}
+	for _, n := range g.Nodes {
+		for _, r := range n.Results {
+			live[r] = true
+		}
+	}
+	return live
 }
 
 // data returns the numbers that the generated code has for a value.
