@@ -295,17 +295,19 @@ func columnNames(network *net.Net, i int, features []string) []auditColumn {
 	return list
 }
 
+// beginning is the number of numbers by which columns are told apart that are not the same.
+const beginning = 64
+
 // columns looks at the columns of an input one by one.
 func (a *auditor) columns(input int, list []auditColumn) {
-	seed, names := maphash.MakeSeed(), map[uint64]string{}
+	begins := map[[beginning]float32]auditColumn{} // by what columns begin with
 	for _, c := range list {
 		train := c.of(a.train.X[input], a.train.N)
-		key := maphash.Comparable(seed, "")
-		for _, v := range train {
-			key = maphash.Comparable(seed, [2]uint64{key, uint64(math.Float32bits(v))})
-		}
-		first, again := names[key]
-		names[key] = c.name
+		var begin [beginning]float32
+		copy(begin[:], train)
+		first, again := begins[begin]
+		again = again && slices.Equal(first.of(a.train.X[input], a.train.N), train)
+		begins[begin] = c
 		if slices.Equal(train[:len(train)-c.width], train[c.width:]) {
 			exact := ""
 			if max(train[0], -train[0]) >= 1<<24 { // above it not every whole number is one
@@ -315,7 +317,7 @@ func (a *auditor) columns(input int, list []auditColumn) {
 			continue
 		}
 		if again {
-			a.say(Finding{}, "%s holds the same as %s in all training rows", c.name, first)
+			a.say(Finding{}, "%s holds the same as %s in all training rows", c.name, first.name)
 		}
 		for i, o := range a.net.Outputs {
 			if how := a.gives(c, train, i, o); how != "" {
