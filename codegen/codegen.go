@@ -26,6 +26,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/pass"
 	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/codegen/quant"
 	"github.com/nngen/nngen/runtime"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/spec"
@@ -47,6 +48,8 @@ type Options struct {
 	Weights map[string][]float32
 	// Embed asks for the file that embeds weights.safetensors, which the output folder then holds.
 	Embed bool
+	// Int8 asks for the package of 8-bit integers, whose weights the output folder then holds: see Int8Package.
+	Int8 bool
 	// Plain compiles without the passes that are only for speed, and gives every value memory of
 	// its own. The bits stay the same: verification compares both.
 	Plain bool
@@ -95,8 +98,11 @@ type Output struct {
 	Hidden *ir.Graph
 	// Plan is what the code does.
 	Plan *plan.Plan
+	// Int8 is the network in 8-bit integers; nil if neither the spec nor the caller asks for it.
+	Int8 *quant.Network
 
-	network *emit.Network
+	network  *emit.Network
+	int8Plan *plan.Plan
 }
 
 // Compile compiles a spec. Files that it names, such as masks, are read from files. The list holds
@@ -109,6 +115,9 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	identify(network.Params)
 
 	out := &Output{Net: network, Infer: net.Lower(network, net.Infer)}
+	if out.divide(o, &problems); problems.Err() != nil {
+		return nil, problems
+	}
 	passes := pass.Options{Plain: o.Plain, Trace: o.Trace && o.Plain, Dump: o.Dump, DumpPass: o.DumpPass}
 	pass.Run(out.Infer, pass.Inference, passes)
 	identify(out.Infer.Params)
@@ -130,6 +139,9 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	graphs := out.graphs()
 	graphs.Workers = passes.Workers
 	out.Plan = plan.Build(graphs)
+	if o.Int8 {
+		out.planInt8(passes)
+	}
 	if o.Dump != nil && (o.DumpPass == plan.Pass || o.DumpPass == "all") {
 		fmt.Fprintf(o.Dump, "; after %s\n%s", plan.Pass, out.Plan)
 	}
@@ -142,7 +154,11 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 		return nil, problems
 	}
 	out.kernels(o, &problems)
-	all, err := write(out.network, o)
+	var int8s *emit.Network
+	if o.Int8 {
+		int8s = out.describeInt8(out.network)
+	}
+	all, err := write(out.network, int8s, o)
 	var clashes emit.Clashes
 	if errors.As(err, &clashes) {
 		return nil, append(problems, clashErrors(clashes)...)
@@ -223,8 +239,9 @@ func (out *Output) graphs() plan.Graphs {
 	return g
 }
 
-// write emits the packages and adds the files of the runtime that they need.
-func write(n *emit.Network, o Options) (map[string][]byte, error) {
+// write emits the packages and adds the files of the runtime that they need. int8s is the package of 8-bit integers, nil
+// for none.
+func write(n, int8s *emit.Network, o Options) (map[string][]byte, error) {
 	print := emit.Inference
 	if n.Tiny {
 		print = emit.Tiny
@@ -240,6 +257,11 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 		}
 		maps.Copy(all, train)
 	}
+	if int8s != nil {
+		if err := writeInt8(int8s, all); err != nil {
+			return nil, err
+		}
+	}
 	if n.Runtime != n.ImportPath+"/internal" {
 		return all, nil
 	}
@@ -250,7 +272,10 @@ func write(n *emit.Network, o Options) (map[string][]byte, error) {
 	c := bundle.Config{Plain: n.Tiny || few(n), Source: runtime.Source, From: RuntimePath, To: n.Runtime, Header: runtimeHeader(o.Version)}
 	if !n.Tiny {
 		c.Variants = func(elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
-			return n.Plan.Variants(rows, elsewhere)
+			if int8s != nil {
+				return plan.Variants(rows, elsewhere, n.Plan, int8s.Plan)
+			}
+			return plan.Variants(rows, elsewhere, n.Plan)
 		}
 	}
 	copies, err := bundle.Files(c, all)

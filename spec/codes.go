@@ -28,6 +28,7 @@ var Codes = []Code{
 	{"output-pair", "op", false, "Output activation and loss do not go together, as a cross-entropy on linear units."},
 	{"pixels", "op", true, "An output has a prediction for each pixel of an image, where one for the image may be meant."},
 	{"preprocess", "op", false, "A preprocessing step does not fit its input."},
+	{"quantize", "op", false, "A layer has no form in 8-bit integers, or no layer is left that has one."},
 	{"schedule", "op", false, "The schedule contradicts itself, the optimizer or the length of the training."},
 	{"shape", "op", false, "The shapes of a layer's inputs do not fit the layer or each other."},
 	{"share-kind", "op", false, "A layer shares the parameters of one of another kind or without any."},

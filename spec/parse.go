@@ -96,6 +96,7 @@ func (p *parser) spec(t *tree) *Spec {
 	s.Training = p.training(n)
 	s.Data = p.data(n)
 	s.Limits = limits(n)
+	s.Quantize = p.quantize(n)
 	g := p.section(n, "generate", &generateKind)
 	s.Generate = Generate{Profile: g.Word("profile"), Runtime: g.Word("runtime"), Train: g.Bool("train"), Stream: g.Word("stream"),
 		Kernels: g.Word("kernels"),
@@ -437,10 +438,22 @@ func limits(n Node) Limits {
 		}
 		return 0
 	}
-	return Limits{
+	limits := Limits{
 		Params: int64(l.Int("params")), Flash: size("flash"), RAM: size("ram"),
-		ParamsPos: l.At("params"), FlashPos: l.At("flash"), RAMPos: l.At("ram"),
+		ParamsPos: l.At("params"), FlashPos: l.At("flash"), RAMPos: l.At("ram"), AccuracyDropPos: l.At("accuracy_drop"),
 	}
+	if l.Has("accuracy_drop") {
+		drop := l.Float("accuracy_drop")
+		limits.AccuracyDrop = &drop
+	}
+	return limits
+}
+
+func (p *parser) quantize(n Node) Quantize {
+	q := p.section(n, "quantize", &quantizeKind)
+	s := Quantize{Rows: q.Int("rows"), Observer: q.Word("observer"), Percentile: q.Float("percentile"), Skip: q.Strings("skip"), SkipPos: q.At("skip"), Pos: q.Pos}
+	_, s.Written = n.Node("quantize")
+	return s
 }
 
 // conflicts reports values that are fine each by itself, but not together.

@@ -31,6 +31,7 @@ var rootKind = Kind{
 		{Name: "data", Type: Section, Section: &dataKind, Doc: "Where the examples are; paths are relative to the spec."},
 		{Name: "limits", Type: Section, Section: &limitsKind, Doc: "Budgets; exceeding one is an error at compile time."},
 		{Name: "generate", Type: Section, Section: &generateKind, Doc: "What is generated."},
+		{Name: "quantize", Type: Section, Section: &quantizeKind, Doc: "How nngen quantize makes a package of 8-bit integers."},
 	},
 	OneOf: [][]string{{"input", "inputs"}},
 }
@@ -233,6 +234,7 @@ var limitsKind = Kind{
 		{Name: "params", Type: Int, Min: Bound(1), Doc: "Number of learned parameters."},
 		{Name: "flash", Type: Size, Doc: "Bytes of code, on amd64, and of weights by which a program grows that predicts, such as 256KiB."},
 		{Name: "ram", Type: Size, Doc: "Bytes of memory of predictions one by one: of the model, its activations and scratch memory, such as 64KiB."},
+		{Name: "accuracy_drop", Type: Float, Min: Bound(0), Doc: "Points of accuracy, in percent of the held-out rows, that nngen quantize may lose; more is an error, and nothing is written."},
 	},
 }
 
@@ -268,6 +270,19 @@ var weightsKind = Kind{
 	},
 }
 
+var quantizeKind = Kind{
+	Name: "quantize",
+	Doc: "How nngen quantize makes a package of 8-bit integers from trained weights: int8 weights with a scale for each channel, " +
+		"int8 activations with ranges from a calibration on training rows, int32 sums.",
+	Attrs: []Attr{
+		{Name: "rows", Type: Int, Default: 512, Min: Bound(1), Doc: "Training rows that the calibration runs on, evenly spread."},
+		{Name: "observer", Type: Enum, Enum: []string{"min_max", "percentile", "mse"}, Default: "min_max",
+			Doc: "What the range of an activation is: min_max, all that calibration saw; percentile, without the ends; mse, that with the least mean squared error."},
+		{Name: "percentile", Type: Float, Default: 99.99, Min: Bound(50), Max: Bound(100), OpenMin: true, Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
+		{Name: "skip", Type: Strings, Loose: true, Doc: "Layers that stay in float32."},
+	},
+}
+
 // layerAttrs are the attributes that every layer has beside those of its kind.
 var layerAttrs = []Attr{
 	{Name: "name", Type: String, Doc: "Name of the layer; made from its kind if left out."},
@@ -281,5 +296,5 @@ var layerAttrs = []Attr{
 // Sections describes the parts of a spec that are no kinds, in the order of a spec: each by its own keys.
 func Sections() []Kind {
 	layer := Kind{Name: "layers", Doc: "What every layer may have beside the attributes of its kind.", Attrs: layerAttrs}
-	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, weightsKind, trainingKind, earlyStoppingKind, emaKind, swaKind, dataKind, sourceKind, imageKind, seriesKind, horizonKind, limitsKind, generateKind}
+	return []Kind{rootKind, inputKind, columnKind, oneHotKind, tokensKind, layer, weightsKind, trainingKind, earlyStoppingKind, emaKind, swaKind, dataKind, sourceKind, imageKind, seriesKind, horizonKind, limitsKind, generateKind, quantizeKind}
 }

@@ -61,6 +61,7 @@ type Spec struct {
 	Training   Training
 	Data       *Data // nil if absent
 	Limits     Limits
+	Quantize   Quantize
 	Generate   Generate
 }
 
@@ -266,12 +267,27 @@ type Series struct {
 
 // Limits are budgets; exceeding one is an error at compile time. 0 means no limit.
 type Limits struct {
-	Params    int64
-	Flash     int64 // bytes of code and weights by which a program grows that predicts
-	RAM       int64 // bytes of model, activations and scratch memory of predictions one by one
-	ParamsPos Pos
-	FlashPos  Pos
-	RAMPos    Pos
+	Params int64
+	Flash  int64 // bytes of code and weights by which a program grows that predicts
+	RAM    int64 // bytes of model, activations and scratch memory of predictions one by one
+	// AccuracyDrop is how many points of accuracy, in percent, quantisation may lose; nil for any.
+	AccuracyDrop    *float64
+	ParamsPos       Pos
+	FlashPos        Pos
+	RAMPos          Pos
+	AccuracyDropPos Pos
+}
+
+// Quantize says how a package of 8-bit integers is made.
+type Quantize struct {
+	Rows       int    // of the calibration
+	Observer   string // min_max | percentile | mse
+	Percentile float64
+	Skip       []string // layers that stay in float32
+	SkipPos    Pos
+	// Written says that the spec has the section.
+	Written bool
+	Pos     Pos
 }
 
 // Full and Tiny are the profiles of packages.

@@ -87,6 +87,9 @@ func (s *Spec) Sum(files Contents) string {
 	if s.Generate.Kernels != "auto" {
 		fmt.Fprintf(&b, "kernels=%s\n", s.Generate.Kernels)
 	}
+	if s.Quantize.Written {
+		fmt.Fprintf(&b, "quantize %q\n", s.Quantize.Skip)
+	}
 	return digest(b.String())
 }
 

@@ -30,6 +30,10 @@ type Network struct {
 	// ImportPath is that of the inference package; Runtime that of the folder that holds gemm, vec, ….
 	ImportPath string
 	Runtime    string
+	// Int8 says that it is a package of 8-bit integers, whose weights may not be set to whole numbers at will.
+	Int8 bool
+	// About is said of the package beside what its doc says of each; "" for nothing.
+	About string
 	// Table describes the layers for the package doc, one row each.
 	Table []Row
 

@@ -58,7 +58,7 @@ func (f *file) workspace(name, doc string, fn *plan.Func, rows string) {
 		case s.PerRow && rows != "":
 			size = jen.Id(rows).Op("*").Lit(s.Size)
 		}
-		members = append(members, member{name: fmt.Sprintf("s%d", s.ID), typ: sized(size), note: tenants(s)})
+		members = append(members, member{name: fmt.Sprintf("s%d", s.ID), typ: numbersOf(size, s.DType), note: tenants(s)})
 	}
 	f.structure(name+" holds the activations "+doc+".", name, members...)
 }

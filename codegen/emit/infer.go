@@ -148,6 +148,9 @@ func (net *Network) emitNoDefault(f *file) {
 func (net *Network) doc() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Package %s is a network compiled from %s.\n\n", net.Name, inline(net.SpecBase))
+	if net.About != "" {
+		b.WriteString(net.About + "\n\n")
+	}
 	rows := [][]string{{"layer", "kind", "input", "output", "parameters", "MAC/example"}}
 	var params, macs int64
 	for _, r := range net.Table {

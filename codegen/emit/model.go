@@ -92,25 +92,47 @@ func (net *Network) emitWeights(f *file) {
 	}
 	var rows []jen.Code
 	for _, p := range net.Params {
-		row := slices.Concat([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))}, fixed(p), f.halfOf(p))
+		row := slices.Concat([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))}, f.typed(p), fixed(p), f.halfOf(p))
 		rows = append(rows, values(expr{}, row...).code(1, 0, len(",")))
 	}
 	f.variable("arrays are those of Weights, without their numbers.", "arrays", Origin{}, jen.Index(jen.Op("...")).Id("Tensor").Add(block(rows...)))
 }
 
-// tensors yields {Name: "h1.kernel", Shape: []int{64, 32}, Data: w.H1W[:]} for each parameter.
+// tensors yields {Name: "h1.kernel", Shape: []int{64, 32}, Data: w.H1W[:]} for each parameter, or
+//
+//	{Name: "h1.kernel", Shape: []int{64, 32}, Type: safetensors.I8, Int8: w.H1W[:]}
 func (net *Network) tensors(f *file, params []*ir.Param, array func(*ir.Param) expr) []jen.Code {
 	var rows []jen.Code
 	for _, p := range params {
-		row := []expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape)), keyed("Data", sliced(array(p)))}
+		row := append([]expr{keyed("Name", str(p.Name)), keyed("Shape", shapeOf(p.Shape))}, f.typed(p)...)
+		row = append(row, keyed(dataField(p.DType), sliced(array(p))))
 		rows = append(rows, values(expr{}, slices.Concat(row, fixed(p), f.halfOf(p))...).code(2, 0, len(",")))
 	}
 	return rows
 }
 
+// typed yields Type: safetensors.I8 for a tensor of integers.
+func (f *file) typed(p *ir.Param) []expr {
+	if !p.DType.Integer() {
+		return nil
+	}
+	return []expr{keyed("Type", f.name("safetensors", p.DType.Tensor()))}
+}
+
+// dataField names the field of a tensor that holds its numbers.
+func dataField(t ir.DType) string {
+	switch t {
+	case ir.Int8:
+		return "Int8"
+	case ir.Int32:
+		return "Int32"
+	}
+	return "Data"
+}
+
 // halfOf yields Half: safetensors.Float16 for a parameter that files have in 16 bits.
 func (f *file) halfOf(p *ir.Param) []expr {
-	if p.DType == ir.Float32 {
+	if p.DType.Bytes() != 2 {
 		return nil
 	}
 	return []expr{keyed("Half", f.name("safetensors", formatName(p.DType)))}
@@ -123,7 +145,7 @@ func formatName(t ir.DType) string {
 
 // halves tells whether files have parameters in 16 bits.
 func (net *Network) halves() bool {
-	return slices.ContainsFunc(net.Params, func(p *ir.Param) bool { return p.DType != ir.Float32 })
+	return slices.ContainsFunc(net.Params, func(p *ir.Param) bool { return p.DType.Bytes() == 2 })
 }
 
 // fixed yields Fixed: []float32{0.0625} for a constant that the spec fixes at one number: weights that hold another are
@@ -140,7 +162,7 @@ func fixed(p *ir.Param) []expr {
 func paramMembers(params []*ir.Param) []member {
 	var all []member
 	for _, p := range params {
-		m := member{name: p.Ident, typ: sized(product(p.Shape)), origin: paramOrigin(p)}
+		m := member{name: p.Ident, typ: numbersOf(product(p.Shape), p.DType.Computed()), origin: paramOrigin(p)}
 		if p.Pattern != nil {
 			m.note = fmt.Sprintf("the connections of %d×%d, by output, then input", p.In, p.Out)
 		}
@@ -163,7 +185,7 @@ func (net *Network) emitModelType(f *file) {
 	}
 	var members []member
 	for _, p := range net.Plan.Params {
-		typ := sized(stored(p))
+		typ := numbersOf(stored(p), p.DType.Computed())
 		if p.Storage != ir.Float32 {
 			typ = jen.Index(stored(p)).Uint16()
 		}
@@ -178,7 +200,7 @@ func (net *Network) emitModelType(f *file) {
 	for _, c := range net.Plan.Cells {
 		members = append(members, member{name: c.Field, typ: f.qual("rnn", c.Type), note: "for one example", origin: nodeOrigin(c.Node)})
 	}
-	f.structure("Model is a network ready to predict. Weights of "+what+" are in the panels of package gemm.", "Model", members...)
+	f.structure("Model is a network ready to predict. Weights of "+what+" are in the panels of package "+net.panels()+".", "Model", members...)
 }
 
 // layerType returns the type of package gemm of a product that the model prepares.
@@ -199,6 +221,14 @@ func storedAs(p *plan.Param) string {
 		return p.DType.String() + " in files"
 	}
 	return foldedFrom(p.Param)
+}
+
+// panels names the package that packs weights: quant if some are int8.
+func (net *Network) panels() string {
+	if slices.ContainsFunc(net.Plan.Params, func(p *plan.Param) bool { return p.Layout.Order == plan.QuantPanels }) {
+		return "quant"
+	}
+	return "gemm"
 }
 
 // decided returns the constants that the model reads beside its layers, when it chooses a class.
@@ -255,6 +285,7 @@ func (net *Network) emitNew(f *file) {
 //	copy(m.h1B[:], w[1].Data)
 //	gemm.Pack(64, 32, w[0].Data, 32, m.h1W[:])
 //	conv.Pack(&conv1Geometry, w[0].Data, m.conv1W[:])
+//	quant.Pack(64, 32, w[0].Int8, m.h1W[:])
 //	gemm.PackHalf(64, 32, safetensors.Halves(&w[0]), 32, m.h1W[:])
 //
 // The numbers of one that is folded from others are computed before: see fold.
@@ -270,6 +301,8 @@ func (net *Network) set(f *file, p *plan.Param) []jen.Code {
 	switch l := p.Layout; {
 	case l.Order == plan.FilterPanels:
 		body = append(body, f.qual("conv", "Pack").Call(jen.Op("&").Id(p.Geometry.Name), from, to))
+	case l.Order == plan.QuantPanels:
+		body = append(body, f.qual("quant", "Pack").Call(jen.Lit(l.K), jen.Lit(l.N), from, to))
 	case l.Order == plan.GemmPanels:
 		pack := "Pack"
 		if p.Storage != ir.Float32 {
@@ -315,10 +348,10 @@ func (net *Network) fold(f *file, p *plan.Param) []jen.Code {
 // view yields the numbers of a parameter among the arrays that a model is built of: w[3].Data, or safetensors.Floats(&w[3]) of one that
 // files have in 16 bits.
 func (net *Network) view(f *file, p *ir.Param) *jen.Statement {
-	if p.DType != ir.Float32 {
+	if p.DType.Bytes() == 2 {
 		return f.qual("safetensors", "Floats").Call(jen.Op("&").Add(net.tensor(p)))
 	}
-	return net.tensor(p).Dot("Data")
+	return net.tensor(p).Dot(dataField(p.DType))
 }
 
 // tensor yields a parameter among the arrays that a model is built of: w[3].
@@ -407,9 +440,9 @@ func stored(p *plan.Param) *jen.Statement {
 	case l.Order == plan.RowMajor:
 		return product(p.Shape)
 	case l.Groups == 1:
-		return product(ir.Shape{l.K, l.Cols()})
+		return product(ir.Shape{l.Rows(), l.Cols()})
 	}
-	return product(ir.Shape{l.Groups, l.K, l.Cols()})
+	return product(ir.Shape{l.Groups, l.Rows(), l.Cols()})
 }
 
 // product yields the length of an array of a shape, such as 4 * 16; a last extent of 1 goes without saying.

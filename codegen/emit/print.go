@@ -104,7 +104,10 @@ func (f *file) fields(fs []field) []jen.Code {
 func array(size string) *jen.Statement { return jen.Index(jen.Id(size)).Float32() }
 
 // sized yields [64 * 32]float32.
-func sized(n jen.Code) *jen.Statement { return jen.Index(n).Float32() }
+func sized(n jen.Code) *jen.Statement { return numbersOf(n, ir.Float32) }
+
+// numbersOf yields [64 * 32]int8, of a type.
+func numbersOf(n jen.Code, t ir.DType) *jen.Statement { return jen.Index(n).Id(t.String()) }
 
 // pointer yields *[InputSize]float32.
 func pointer(size string) *jen.Statement { return jen.Op("*").Index(jen.Id(size)).Float32() }

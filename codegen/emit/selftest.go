@@ -181,7 +181,9 @@ func (net *Network) emitModelTest(f *file) {
 	f.test("holds the outputs against those of the float64 reference, each within the\nbound that was computed for it.",
 		"TestPredictAgreesWithTheReference", f.vectors("t", "n"),
 		f.forExamples(together(net.example(f, "t", i), one(net.predict(f, 2)), checks)...))
-	net.emitProbeTest(f)
+	if !net.Int8 {
+		net.emitProbeTest(f)
+	}
 	f.test("compares a batch with its examples one by one: those of the vectors, over and\nover, for more than PredictBatch works off at a time.",
 		"TestPredictBatchHasTheBitsOfPredict",
 		together(one(f.vectors("t", "n"), f.beyond("rows", jen.Id("batchRows"))), net.repeated(f, "t", "rows"), one(net.predictBatch(f, 1),

@@ -50,7 +50,7 @@ type ConvGeometry struct {
 func Geometry(n *Node) ConvGeometry {
 	var x, y, w Shape
 	switch n.Prim {
-	case ConvPrim, DepthwisePrim:
+	case ConvPrim, DepthwisePrim, QuantConv, QuantConvFloat, QuantDepthwise, QuantDepthwiseFloat:
 		x, w, y = n.Args[0].Shape, n.Args[1].Shape, n.Results[0].Shape
 	case ConvDX, DepthwiseDX:
 		y, w, x = n.Args[0].Shape, n.Args[1].Shape, n.Results[0].Shape
@@ -66,7 +66,7 @@ func Geometry(n *Node) ConvGeometry {
 		SH: stride[0], SW: stride[1], PT: pad[0], PL: pad[1], DH: dilation[0], DW: dilation[1], Groups: groupsOf(n),
 	}
 	switch n.Prim {
-	case DepthwisePrim, DepthwiseDX, DepthwiseDW:
+	case DepthwisePrim, DepthwiseDX, DepthwiseDW, QuantDepthwise, QuantDepthwiseFloat:
 		g.Groups = g.C
 	}
 	return g

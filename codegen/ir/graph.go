@@ -58,7 +58,7 @@ func (s Shape) String() string {
 	return string(b)
 }
 
-// Value is one array of float32 numbers: a result of a node.
+// Value is one array of numbers, float32 but in quantised networks: a result of a node; see DType.
 type Value struct {
 	ID    int
 	Shape Shape
@@ -97,6 +97,7 @@ type Slot struct {
 	ID     int
 	PerRow bool // Size elements for each row of the batch; else Size elements in all
 	Size   int
+	DType  DType
 	Values []*Value // that live in it, in order of their definition
 }
 
@@ -199,7 +200,8 @@ type ParamAttrs struct {
 	DType bool
 }
 
-// DType is the type of the numbers of an array that is stored: in a file, or in memory. What is computed is float32.
+// DType is the type of the numbers of an array that is stored: in a file, or in memory. What is computed is float32, or in
+// quantised networks int8 and int32.
 type DType int
 
 // The types. Those of 16 bits are read as the float32 that has their value, and written rounded to nearest even.
@@ -207,6 +209,8 @@ const (
 	Float32 DType = iota
 	Float16
 	BFloat16
+	Int8
+	Int32
 )
 
 // dtypes are the types by number, with the names that specs and files of safetensors have.
@@ -217,6 +221,8 @@ var dtypes = [...]struct {
 	Float32:  {"float32", "F32", 4},
 	Float16:  {"float16", "F16", 2},
 	BFloat16: {"bfloat16", "BF16", 2},
+	Int8:     {"int8", "I8", 1},
+	Int32:    {"int32", "I32", 4},
 }
 
 // DTypeByName returns the type that a spec names; float32 for "".

@@ -56,6 +56,9 @@ type Prim struct {
 	Effect bool
 	// AcrossRows says that an example of its results depends on other examples too.
 	AcrossRows bool
+	// DType is the type of the numbers of its results. Integer says that it reads other numbers than float32.
+	DType   DType
+	Integer bool
 	// Parts says that what it computes for each example, and what it sums over examples, may be computed apart: a result
 	// that is not wanted is optional, and costs nothing.
 	Parts bool

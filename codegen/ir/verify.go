@@ -40,6 +40,9 @@ func verifyNode(n *Node, made map[*Value]bool) error {
 		if !made[a] {
 			return fmt.Errorf("reads %s, which no node before it makes", a)
 		}
+		if a.DType() != Float32 && !n.Prim.Integer && !n.Prim.View {
+			return fmt.Errorf("reads %s, whose numbers are of type %s", a, a.DType())
+		}
 	}
 	if n.Prim.Args >= 0 && len(n.Args) != n.Prim.Args || n.Prim.Args < 0 && len(n.Args) == 0 {
 		return fmt.Errorf("has %d arguments, want %d", len(n.Args), n.Prim.Args)

@@ -205,7 +205,9 @@ func (p *Package) stale(l *plan, was manifest) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return explain(err)
 	}
-	folders[p.Name+"train"], folders[p.Name+"train/testdata"] = true, true
+	for _, part := range []string{"train", "int8"} {
+		folders[p.Name+part], folders[p.Name+part+"/testdata"] = true, true
+	}
 	for _, e := range entries { // and the training package of an earlier name
 		if pkg, ok := strings.CutSuffix(e.Name(), "_test.go"); ok && l.begins(e.Name(), origin.Match) {
 			folders[pkg+"train"], folders[pkg+"train/testdata"] = true, true

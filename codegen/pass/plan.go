@@ -147,7 +147,7 @@ func (p *planner) inPlace(i int, n *ir.Node, r *ir.Value) *ir.Slot {
 	}
 	for _, k := range n.Prim.InPlace {
 		a := root(n.Args[k])
-		if a.Place == ir.InSlot && p.last[a] == i && a.Shape.Size() == r.Shape.Size() && a.Shape.Batched() == r.Shape.Batched() {
+		if a.Place == ir.InSlot && p.last[a] == i && a.Shape.Size() == r.Shape.Size() && a.Shape.Batched() == r.Shape.Batched() && a.Slot.DType == r.DType() {
 			return a.Slot
 		}
 	}
@@ -160,7 +160,7 @@ func (p *planner) take(v *ir.Value) *ir.Slot {
 	perRow, size := v.Shape.Batched(), v.Shape.Size()
 	best := -1
 	for i, s := range p.free {
-		if s.PerRow != perRow || !p.vacant(s, v) {
+		if s.PerRow != perRow || s.DType != v.DType() || !p.vacant(s, v) {
 			continue
 		}
 		if best < 0 || better(s.Size, p.free[best].Size, size) {
@@ -168,7 +168,7 @@ func (p *planner) take(v *ir.Value) *ir.Slot {
 		}
 	}
 	if best < 0 {
-		s := &ir.Slot{ID: len(p.slots) + 1, PerRow: perRow, Size: size}
+		s := &ir.Slot{ID: len(p.slots) + 1, PerRow: perRow, Size: size, DType: v.DType()}
 		p.slots = append(p.slots, s)
 		return s
 	}

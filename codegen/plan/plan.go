@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/quant"
 )
 
 // Plan is what the code of one network will do.
@@ -48,6 +49,7 @@ const (
 	RowMajor     Order = iota // as in weight files
 	GemmPanels                // gemm.Pack
 	FilterPanels              // conv.Pack
+	QuantPanels               // quant.Pack
 )
 
 // Layout is how a parameter is stored.
@@ -62,11 +64,24 @@ func (l Layout) Len(size int) int {
 	if l.Order == RowMajor {
 		return size
 	}
-	return l.Groups * l.K * l.Cols()
+	return l.Groups * l.Rows() * l.Cols()
+}
+
+// Rows returns the rows of the panels of a group.
+func (l Layout) Rows() int {
+	if l.Order == QuantPanels {
+		return quant.PackedLen(l.K, l.N) / l.Cols()
+	}
+	return l.K
 }
 
 // Cols returns the columns of the panels of a group: those of a row of a packed matrix.
-func (l Layout) Cols() int { return gemm.PackedLen(1, l.N) }
+func (l Layout) Cols() int {
+	if l.Order == QuantPanels {
+		return quant.PackedLen(2, l.N) / 2
+	}
+	return gemm.PackedLen(1, l.N)
+}
 
 // Layer is a product of one row with packed weights that the model prepares.
 type Layer struct {
@@ -235,8 +250,15 @@ func (f *Func) CarriedParams() []*ir.Param {
 
 // Bytes returns the memory of the workspace for a number of rows.
 func (f *Func) Bytes(rows int) int64 {
-	once, perRow := f.Workspace()
-	return 4 * (int64(once) + int64(rows)*int64(perRow))
+	total := int64(0)
+	for _, s := range f.Graph.Slots {
+		n := int64(s.Size) * int64(s.DType.Bytes())
+		if s.PerRow {
+			n *= int64(rows)
+		}
+		total += n
+	}
+	return total
 }
 
 // Workspace returns the elements of the function's slots: those that it has once, and those that it has for each row.

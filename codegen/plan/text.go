@@ -14,8 +14,8 @@ import (
 func (p *Plan) String() string {
 	var b strings.Builder
 	for _, x := range p.Params {
-		fmt.Fprintf(&b, "param %s %s: %d numbers", x.Name, [...]string{"rows", "panels", "filter panels"}[x.Layout.Order], x.Len())
-		if x.DType != ir.Float32 {
+		fmt.Fprintf(&b, "param %s %s: %d numbers", x.Name, [...]string{"rows", "panels", "filter panels", "int8 panels"}[x.Layout.Order], x.Len())
+		if x.DType != ir.Float32 && !x.DType.Integer() {
 			fmt.Fprintf(&b, ", %s in files, %s in memory", x.DType, x.Storage)
 		}
 		b.WriteString("\n")

@@ -9,11 +9,32 @@ import (
 	"github.com/nngen/nngen/runtime/half"
 )
 
-// Variants tells which kernels of the runtime, and which of their sections, the calls of a plan come to: see package
+// Variants tells which kernels of the runtime, and which of their sections, the calls of plans come to: see package
 // abi. The training package works off at most rows examples at a time. For functions that other packages of the runtime
 // call, of which elsewhere tells, the sizes are not known.
-func (p *Plan) Variants(rows int, elsewhere func(pkg, name string) bool) func(kernel, section string) bool {
+func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) func(kernel, section string) bool {
 	v := &variants{widths: map[string]map[string]bool{}}
+	for _, p := range plans {
+		v.plan(p, rows)
+	}
+	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked", "Strided", "NewLayer", "NewChain"} {
+		if elsewhere("gemm", name) {
+			v.products.Any()
+		}
+	}
+	if elsewhere("gemm", "Transpose") {
+		v.products.Transpose()
+	}
+	for _, fn := range []Callee{{Pkg: "vec", Name: softmax}, {Pkg: "loss", Name: crossEntropy}} {
+		if elsewhere(fn.Pkg, fn.Name) {
+			v.widths[fn.Name] = nil
+		}
+	}
+	return v.has
+}
+
+// plan adds what the calls of a plan come to.
+func (v *variants) plan(p *Plan, rows int) {
 	for _, l := range p.Layers {
 		if p := l.Weights.Param; p.Storage != ir.Float32 {
 			v.products.NewHalfLayer(formats[p.Storage], l.N, l.K, l.After.runtime())
@@ -43,20 +64,6 @@ func (p *Plan) Variants(rows int, elsewhere func(pkg, name string) bool) func(ke
 			})
 		})
 	}
-	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked", "Strided", "NewLayer", "NewChain"} {
-		if elsewhere("gemm", name) {
-			v.products.Any()
-		}
-	}
-	if elsewhere("gemm", "Transpose") {
-		v.products.Transpose()
-	}
-	for _, fn := range []Callee{{Pkg: "vec", Name: softmax}, {Pkg: "loss", Name: crossEntropy}} {
-		if elsewhere(fn.Pkg, fn.Name) {
-			v.widths[fn.Name] = nil
-		}
-	}
-	return v.has
 }
 
 // The functions that have kernels for rows of different widths.

@@ -231,15 +231,19 @@ func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, er
 	if weights != nil {
 		p.kept = output.Sum(weights)
 	}
-	out, err := p.generate(weights, dump, dumpPass)
+	int8s, err := p.int8(weights)
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.generate(weights, int8s, dump, dumpPass)
 	if err == nil && p.kept != "" && p.kept != p.seen { // in other types than the file has them
 		out.Files[output.Weights] = weights
 	}
 	return out, err
 }
 
-// generate is Generate for weights; nil for none.
-func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*codegen.Output, error) {
+// generate is Generate for weights, and those of the package of 8-bit integers; nil for none.
+func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass string) (*codegen.Output, error) {
 	var fitted net.Fitted
 	if weights != nil {
 		var err error
@@ -259,7 +263,7 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 		}
 		errs = MaxErrors(network, trained)
 	}
-	out, err := p.Compile(codegen.Options{Embed: weights != nil, MaxErrors: errs, Weights: trained, Fitted: fitted, Dump: dump, DumpPass: dumpPass})
+	out, err := p.Compile(codegen.Options{Embed: weights != nil, Int8: int8s != nil, MaxErrors: errs, Weights: trained, Fitted: fitted, Dump: dump, DumpPass: dumpPass})
 	if err != nil {
 		return nil, err
 	}
@@ -274,6 +278,11 @@ func (p *Project) generate(weights []byte, dump io.Writer, dumpPass string) (*co
 	p.Notes = append(p.Notes, remarks...)
 	for name, b := range vectors {
 		out.Files[name] = b
+	}
+	if int8s != nil {
+		if err := p.addInt8(out, int8s); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -442,7 +451,11 @@ func (p *Project) Write(dump io.Writer, dumpPass string) error {
 
 // Trained compiles the spec for weights, and returns the package with all that a training leaves.
 func (p *Project) Trained(trained map[string][]byte) (*output.Package, error) {
-	out, err := p.generate(trained[output.Weights], nil, "")
+	int8s, err := p.int8(trained[output.Weights])
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.generate(trained[output.Weights], int8s, nil, "")
 	if err != nil {
 		return nil, err
 	}

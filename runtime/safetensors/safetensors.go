@@ -1,4 +1,4 @@
-// Package safetensors reads and writes float32 arrays in the safetensors format: a length, a JSON
+// Package safetensors reads and writes arrays of float32, and of int8 and int32, in the safetensors format: a length, a JSON
 // header with names, shapes and offsets, and the numbers, little-endian. Python's safetensors reads
 // what it writes, and the other way round. Files may have arrays in types of 16 bits: see Half.
 //
@@ -32,14 +32,27 @@ type Tensor struct {
 	// Half is the type of 16 bits that the tensor has in files that are written, and may have in those that are read; nil for
 	// float32. Numbers are rounded to it when they are written: see Round.
 	Half *Half
+	// Type is I8 or I32 for a tensor whose numbers are in Int8 or Int32; "" for Data.
+	Type  string
+	Int8  []int8
+	Int32 []int32
 
 	bits []byte // set by View in place of Data where the file has the type Half
 }
 
+// The types of integers.
+const (
+	I8  = "I8"
+	I32 = "I32"
+)
+
 // bytes returns those of a number in a file.
 func (e *entry) bytes() int64 {
-	if string(e.dtype) == "F32" {
+	switch string(e.dtype) {
+	case "F32", I32:
 		return 4
+	case I8:
+		return 1
 	}
 	return 2
 }
@@ -94,7 +107,7 @@ func (f *file) check() error {
 	for i := range f.entries {
 		e := &f.entries[i]
 		switch string(e.dtype) {
-		case "F32", "F16", "BF16":
+		case "F32", "F16", "BF16", I8, I32:
 		default:
 			return e.typed(new(Tensor))
 		}
@@ -158,6 +171,12 @@ func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
 // typed checks that a tensor has one of the types in which t may be read.
 func (e *entry) typed(t *Tensor) error {
 	want := "F32"
+	if t.Type != "" {
+		if want = t.Type; string(e.dtype) == want {
+			return nil
+		}
+		return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
+	}
 	if t.Half != nil {
 		if string(e.dtype) == t.Half.dtype {
 			return nil
@@ -172,11 +191,14 @@ func (e *entry) typed(t *Tensor) error {
 
 // room checks that there is room for the numbers of a tensor.
 func (e *entry) room(t *Tensor) error {
-	if n := int((e.to - e.from) / e.bytes()); n != len(t.Data) {
-		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
+	if n := int((e.to - e.from) / e.bytes()); n != t.count() {
+		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(t.count()))
 	}
 	return nil
 }
+
+// count returns how many numbers a tensor has.
+func (t *Tensor) count() int { return len(t.Data) + len(t.Int8) + len(t.Int32) }
 
 // fail returns an error about a tensor.
 func (e *entry) fail(what string) error { return fail(string(e.name), what) }
@@ -251,11 +273,20 @@ func (f *File) Read(t Tensor) error {
 	return nil
 }
 
-// decode fills t.Data.
+// decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
-	if b := f.data[e.from:e.to]; string(e.dtype) == "F32" {
+	switch b := f.data[e.from:e.to]; {
+	case t.Type == I8:
+		for i := range t.Int8 {
+			t.Int8[i] = int8(b[i])
+		}
+	case t.Type == I32:
+		for i := range t.Int32 {
+			t.Int32[i] = int32(word(b[4*i:]))
+		}
+	case string(e.dtype) == "F32":
 		decode(t.Data, b)
-	} else {
+	default:
 		t.Half.decode(t.Half, t.Data, b)
 	}
 }
@@ -382,7 +413,7 @@ func Load(b []byte, key, value string, tensors []Tensor) error {
 
 // View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
 // copy where the processor could not read them there. Those of a tensor that has its Half in the file are to be had by
-// Halves and Floats.
+// Halves and Floats. Of integers it makes a copy.
 func View(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
@@ -394,6 +425,15 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 	for i := range tensors {
 		t := &tensors[i]
 		e := f.find(t.Name)
+		if t.Type != "" {
+			if n := int((e.to - e.from) / e.bytes()); t.Type == I8 {
+				t.Int8 = make([]int8, n)
+			} else {
+				t.Int32 = make([]int32, n)
+			}
+			f.decode(e, t)
+			continue
+		}
 		if string(e.dtype) != "F32" {
 			t.bits = f.data[e.from:e.to]
 			continue

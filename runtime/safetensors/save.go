@@ -21,7 +21,7 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 	}
 	b = slices.Grow(b, size)
 	for _, t := range sorted {
-		b = appendNumbers(b, t.Half, t.Data)
+		b = appendIntegers(appendNumbers(b, t.Half, t.Data), &t)
 	}
 	return b, nil
 }
@@ -47,6 +47,17 @@ func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 	return nil
 }
 
+// appendIntegers appends the numbers of a tensor of integers.
+func appendIntegers(b []byte, t *Tensor) []byte {
+	for _, v := range t.Int8 {
+		b = append(b, byte(v))
+	}
+	for _, v := range t.Int32 {
+		b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
+	}
+	return b
+}
+
 func appendNumbers(b []byte, h *Half, x []float32) []byte {
 	if h != nil {
 		return h.append(h, b, x)
@@ -60,8 +71,11 @@ func appendNumbers(b []byte, h *Half, x []float32) []byte {
 
 // bytes returns those of a number in a file.
 func (t *Tensor) bytes() int64 {
-	if t.Half != nil {
+	switch {
+	case t.Half != nil:
 		return 2
+	case t.Type == I8:
+		return 1
 	}
 	return 4
 }
@@ -97,10 +111,13 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 		for _, d := range t.Shape {
 			size *= d
 		}
-		if size != len(t.Data) {
-			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(len(t.Data))+" numbers")
+		if size != t.count() {
+			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(t.count())+" numbers")
 		}
 		dtype := "F32"
+		if t.Type != "" {
+			dtype = t.Type
+		}
 		if t.Half != nil {
 			dtype = t.Half.dtype
 			if err := t.Half.check(t.Half, &t); err != nil {

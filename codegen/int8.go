@@ -1,0 +1,73 @@
+package codegen
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/emit"
+	"github.com/nngen/nngen/codegen/pass"
+	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/spec"
+)
+
+// Int8Package returns the name of the package of 8-bit integers beside an inference package, which is its folder too.
+func Int8Package(name string) string { return name + "int8" }
+
+// divide settles what of the network is int8, if the spec or the caller asks for it.
+func (out *Output) divide(o Options, problems *spec.ErrorList) {
+	s := out.Net.Spec
+	if !o.Int8 && !s.Quantize.Written {
+		return
+	}
+	if s.Generate.Profile == spec.Tiny {
+		problems.Add("quantize", s.Quantize.Pos, "quantize", "leave out the profile, or quantize", "the tiny profile has no package of 8-bit integers")
+	}
+	for _, name := range s.Quantize.Skip {
+		if !slices.ContainsFunc(s.Layers, func(l spec.Layer) bool { return l.Name == name }) {
+			problems.Add("quantize", s.Quantize.SkipPos, "quantize", "", "skip names %q, but no layer has that name", name)
+		}
+	}
+	if problems.Err() != nil {
+		return
+	}
+	q, list := quant.Divide(out.Net, s.Quantize.Skip)
+	*problems = append(*problems, list...)
+	out.Int8 = q
+}
+
+// planInt8 plans the package of 8-bit integers.
+func (out *Output) planInt8(passes pass.Options) {
+	g := out.Int8.Lower()
+	pass.Run(g, pass.Inference, passes)
+	identify(g.Params)
+	identify(out.Int8.Params)
+	pass.Run(g, pass.Forward, passes)
+	graphs := out.graphs()
+	out.int8Plan = plan.Build(plan.Graphs{Infer: g, Inputs: graphs.Inputs, Outputs: graphs.Outputs[:len(out.Net.Outputs)]})
+}
+
+// describeInt8 gathers what emission needs to know of the package of 8-bit integers, from the same of that in float32.
+func (out *Output) describeInt8(n *emit.Network) *emit.Network {
+	q := *n
+	q.Name, q.ModelSum, q.Params, q.Plan = Int8Package(n.Name), out.Int8.Sum(), out.Int8.Params, out.int8Plan
+	q.ImportPath += "/" + q.Name
+	q.Guard, q.Train, q.Undecided, q.Embed, q.Int8 = nil, nil, nil, true, true
+	q.About = "It is package " + n.Name + " quantised after training: int8 weights and activations, sums in int32, and\n" +
+		"float32 for what the table says. See package quant of the runtime for the arithmetic."
+	q.Table = slices.Clone(n.Table)
+	for i := range q.Table {
+		q.Table[i].Kind += ", " + out.Int8.TypeOf(q.Table[i].Layer)
+	}
+	return &q
+}
+
+// writeInt8 emits the package of 8-bit integers, by path below the folder of the inference package.
+func writeInt8(q *emit.Network, all map[string][]byte) error {
+	files, err := emit.Inference(q)
+	if err != nil {
+		return err
+	}
+	maps.Copy(all, files.Rename(q.Name))
+	return nil
+}

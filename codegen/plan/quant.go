@@ -1,0 +1,101 @@
+package plan
+
+import "github.com/nngen/nngen/codegen/ir"
+
+// What quantised networks do: package quant of the runtime.
+var _ = kernels(
+	// quant.Quantize(a.s1[:n*64], x, m.imageScale[:], m.imageZero[:])
+	elements("quantize", ir.QuantizePrim, "Quantize"),
+	elements("dequantize", ir.DequantizePrim, "Dequantize"),
+	elements("quant.add", ir.QuantAdd, "Add"),
+	elements("quant.lookup", ir.QuantLookup, "Lookup"),
+
+	// quant.Dense(n, 32, 64, a.s2[:n*32], a.s1[:n*64], m.h1W[:], quant.Rescale{Bias: m.h1B[:], Multiplier: m.h1Multiplier[:], …})
+	quantDense("quant.dense", ir.QuantDense, "Dense"),
+	quantDense("quant.dense_float", ir.QuantDenseFloat, "DenseFloat"),
+
+	// quant.Conv(n, &conv1Geometry, a.s2[:n*784], a.s1[:n*784], m.conv1W[:], quant.Rescale{…})
+	quantConv("quant.conv", ir.QuantConv, "Conv", true),
+	quantConv("quant.conv_float", ir.QuantConvFloat, "ConvFloat", true),
+	quantConv("quant.depthwise", ir.QuantDepthwise, "Depthwise", false),
+	quantConv("quant.depthwise_float", ir.QuantDepthwiseFloat, "DepthwiseFloat", false),
+
+	// quant.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*512], a.s2[:n*2048])
+	inPackage("quant", pooling(ir.QuantMaxPool, "Max", false)),
+	inPackage("quant", pooling(ir.QuantAveragePool, "Average", false)),
+
+	// quant.Columns(n, 96, 64, a.s3[:n*96], 32, a.s2[:n*32], m.joinTable2[:])
+	Kernel{Name: "quant.concat", Prim: ir.QuantConcat, Calls: of("quant", "Columns"), Call: func(b *builder, n *ir.Node) []Stmt {
+		var all []Stmt
+		y, total, from := n.Results[0], last(n.Results[0]), 0
+		for i := 0; i < len(n.Args); i += 2 {
+			x := n.Args[i]
+			all = append(all, call("quant", "Columns", b.rows(y, total), Int(total), Int(from), b.ref(y), Int(last(x)), b.ref(x), b.ref(n.Args[i+1]))...)
+			from += last(x)
+		}
+		return all
+	}},
+)
+
+// elements calls a function of the results and the arguments, in that order.
+func elements(name string, prim *ir.Prim, function string) Kernel {
+	return Kernel{Name: name, Prim: prim, Calls: of("quant", function), Call: func(b *builder, n *ir.Node) []Stmt {
+		return call("quant", function, b.refs(n.Results, n.Args))
+	}}
+}
+
+// quantDense calls a product of matrices.
+func quantDense(name string, prim *ir.Prim, function string) Kernel {
+	return Kernel{Name: name, Prim: prim, Wants: quantPanels, Weights: 1, Calls: of("quant", function), Call: func(b *builder, n *ir.Node) []Stmt {
+		x, w := n.Args[0], n.Args[1].Shape
+		return call("quant", function, b.rows(x, w[0]), Int(w[1]), Int(w[0]), b.refs(n.Results, n.Args[:2]), b.rescale(n))
+	}}
+}
+
+// quantConv calls a convolution, which reads packed weights or such as weight files have.
+func quantConv(name string, prim *ir.Prim, function string, packed bool) Kernel {
+	k := Kernel{Name: name, Prim: prim, Calls: of("quant", function), Call: func(b *builder, n *ir.Node) []Stmt {
+		g := ir.Geometry(n)
+		return call("quant", function, b.rows(n.Args[0], g.H*g.W*g.C), Var{Name: b.geometry(n).Name}, b.refs(n.Results, n.Args[:2]), b.rescale(n))
+	}}
+	if packed {
+		k.Wants, k.Weights = quantPanels, 1
+	}
+	return k
+}
+
+// rescale returns what a product does to its sums: a quant.Rescale, or the arrays of a product with float32 results.
+func (b *builder) rescale(n *ir.Node) []Arg {
+	after := b.refs(n.Args[2:])
+	if n.Prim.DType != ir.Int8 {
+		return after
+	}
+	s := Struct{Pkg: "quant", Type: "Rescale"}
+	for i, name := range []string{"Bias", "Multiplier", "Shift", "Range"} {
+		s.Fields = append(s.Fields, Field{name, after[i]})
+	}
+	return []Arg{s}
+}
+
+// quantPanels is the layout of weights …×n for package quant.
+func quantPanels(n *ir.Node) Layout {
+	w := n.Args[1].Shape
+	cols := w[len(w)-1]
+	return Layout{Order: QuantPanels, K: w.Size() / cols, N: cols, Groups: 1}
+}
+
+// inPackage makes a row call functions of the same names in another package of the runtime.
+func inPackage(pkg string, k Kernel) Kernel {
+	inner := k.Call
+	k.Calls = of(pkg, k.Calls[0].Name)
+	k.Call = func(b *builder, n *ir.Node) []Stmt {
+		all := inner(b, n)
+		for i, s := range all {
+			c := s.(Call)
+			c.Pkg = pkg
+			all[i] = c
+		}
+		return all
+	}
+	return k
+}

@@ -1,0 +1,100 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/golden"
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// Int8Source is the key under which the metadata of int8 weights hold the checksum of the file that they were made from.
+const Int8Source = "of"
+
+// Int8Weights returns the path of the weights of the package of 8-bit integers, below the folder of the inference package.
+func (p *Project) Int8Weights() string {
+	return path.Join(codegen.Int8Package(p.Spec.Name), output.Weights)
+}
+
+// int8 returns the int8 weights that are there; nil if there are none, or those of another network, which a note says.
+func (p *Project) int8(weights []byte) ([]byte, error) {
+	name := filepath.Join(p.Dir, filepath.FromSlash(p.Int8Weights()))
+	run := fmt.Sprintf("%s quantize %s", Command(), p.Spec.File)
+	b, err := regular.Read(name, MaxWeights)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if p.Spec.Quantize.Written && weights != nil {
+			p.note(fmt.Sprintf("%s: there is no package of 8-bit integers until you run: %s", filepath.Dir(name), run))
+		}
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	network, err := p.Network()
+	if err != nil {
+		return nil, err
+	}
+	q, _ := quant.Divide(network, p.Spec.Quantize.Skip)
+	switch {
+	case q == nil || f.Meta["spec"] != q.Sum():
+		p.note(fmt.Sprintf("%s: these int8 weights are of another network; the package of 8-bit integers goes until you run: %s", name, run))
+		return nil, nil
+	case weights != nil && f.Meta[Int8Source] != output.Sum(weights):
+		p.note(fmt.Sprintf("%s: these int8 weights were made from other weights than those of the package; bring them up to date by: %s", name, run))
+	}
+	return b, nil
+}
+
+// note adds a note, once.
+func (p *Project) note(text string) {
+	for _, n := range p.Notes {
+		if n == text {
+			return
+		}
+	}
+	p.Notes = append(p.Notes, text)
+}
+
+// addInt8 adds what the package of 8-bit integers has beside Go.
+func (p *Project) addInt8(out *codegen.Output, weights []byte) error {
+	file := p.Int8Weights()
+	all, err := out.Int8.Decode(weights)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(p.Dir, filepath.FromSlash(file)), err)
+	}
+	vectors := path.Join(path.Dir(file), golden.File)
+	old, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(vectors)), MaxWeights) // without it they are computed
+	b, remark, err := golden.Int8(out.Int8, all, output.Sum(weights), old)
+	if err != nil {
+		return err
+	}
+	if remark != "" {
+		p.note(path.Dir(file) + ": " + remark)
+	}
+	out.Files[file], out.Files[vectors] = weights, b
+	return nil
+}
+
+// Quantized compiles the spec for int8 weights, and returns the packages with them.
+func (p *Project) Quantized(int8s []byte) (*output.Package, error) {
+	weights, err := p.weights()
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.generate(weights, int8s, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	return p.Package(out.Files, nil), nil
+}

@@ -1,0 +1,95 @@
+package quant
+
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+)
+
+// prims are the primitives of the kinds of units, with an int8 and with a float32 result.
+var prims = map[Kind][2]*ir.Prim{
+	Dense:       {ir.QuantDense, ir.QuantDenseFloat},
+	Conv:        {ir.QuantConv, ir.QuantConvFloat},
+	Depthwise:   {ir.QuantDepthwise, ir.QuantDepthwiseFloat},
+	MaxPool:     {ir.QuantMaxPool},
+	AveragePool: {ir.QuantAveragePool},
+	Add:         {ir.QuantAdd},
+	Lookup:      {ir.QuantLookup},
+	ToInt8:      {ir.QuantizePrim},
+	ToFloat:     {0: ir.DequantizePrim, 1: ir.DequantizePrim},
+}
+
+// prim returns the primitive of a unit.
+func (u *Unit) prim() *ir.Prim {
+	if u.Integer() {
+		return prims[u.Kind][0]
+	}
+	return prims[u.Kind][1]
+}
+
+// Lower returns the graph of predictions.
+func (q *Network) Lower() *ir.Graph {
+	b := ir.NewBuilder(q.Net.Spec.Name)
+	values := map[*Unit]*ir.Value{}
+	for _, u := range q.Units {
+		b.Layer, b.Pos = u.Name, u.pos()
+		in := u.inputs(values)
+		v := u.lower(b, in)
+		if len(in) == 0 || v != in[0] {
+			v.Label = u.Name
+			if u.Kind == ToInt8 || u.Kind == ToFloat {
+				v.Label += ", " + v.DType().String()
+			}
+		}
+		values[u] = v
+		for _, l := range u.Layers {
+			b.Graph.Layers = append(b.Graph.Layers, ir.Output{Name: l.Name, Value: v})
+		}
+	}
+	for i, o := range q.Net.Outputs {
+		b.Graph.Outputs = append(b.Graph.Outputs, ir.Output{Name: o.Name, Value: values[q.outputs[i]]})
+	}
+	return b.Graph
+}
+
+// inputs returns the values that a unit reads.
+func (u *Unit) inputs(values map[*Unit]*ir.Value) (in []*ir.Value) {
+	for _, x := range u.In {
+		in = append(in, values[x])
+	}
+	return in
+}
+
+// lower appends the primitives of a unit and returns its result.
+func (u *Unit) lower(b *ir.Builder, in []*ir.Value) *ir.Value {
+	args := in
+	for i, p := range u.Params {
+		if u.Kind == Concat { // each value with its table
+			if i == 0 {
+				args = nil
+			}
+			args = append(args, in[i])
+		}
+		args = append(args, b.Param(p))
+	}
+	switch u.Kind {
+	case Float:
+		return u.Layers[0].Def.Lower(b, u.Layers[0], in)
+	case View:
+		return b.Reshape(in[0], u.shape)
+	case Conv, Depthwise:
+		return b.QuantConvNode(u.prim(), u.node, args)
+	case MaxPool, AveragePool:
+		n := &ir.Node{Prim: u.prim(), Args: in, Attrs: u.node.Attrs, Layer: b.Layer, Pos: b.Pos}
+		y := b.Append(n).Results[0]
+		if !y.Shape.Row().Equal(u.shape) {
+			y = b.Reshape(y, u.shape)
+		}
+		return y
+	case Concat:
+		return b.Node(ir.QuantConcat, "", args).Results[0]
+	}
+	return b.Node(u.prim(), "", args).Results[0]
+}
+
+// kernel returns the layer that holds the weights of a product.
+func (u *Unit) kernel() *op.Layer { return u.Layers[0] }

@@ -1,0 +1,260 @@
+package quant
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// Array holds the numbers of a parameter, in the one of its fields that its type says.
+type Array struct {
+	Float []float32
+	Int8  []int8
+	Int32 []int32
+}
+
+// Numbers are those of the parameters of a network.
+type Numbers map[*ir.Param]Array
+
+// Tensors returns the arrays under their names.
+func (q *Network) Tensors(all Numbers) []safetensors.Tensor {
+	var list []safetensors.Tensor
+	for _, p := range q.Params {
+		a := all[p]
+		t := safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: a.Float, Int8: a.Int8, Int32: a.Int32}
+		if p.DType != ir.Float32 {
+			t.Type = p.DType.Tensor()
+		}
+		list = append(list, t)
+	}
+	return list
+}
+
+// Decode reads the numbers from a file of weights. It is an error if that belongs to another network.
+func (q *Network) Decode(b []byte) (Numbers, error) {
+	all := Numbers{}
+	for _, p := range q.Params {
+		switch n := p.Size(); p.DType {
+		case ir.Int8:
+			all[p] = Array{Int8: make([]int8, n)}
+		case ir.Int32:
+			all[p] = Array{Int32: make([]int32, n)}
+		default:
+			all[p] = Array{Float: make([]float32, n)}
+		}
+	}
+	return all, safetensors.Load(b, "spec", q.Sum(), q.Tensors(all))
+}
+
+// Quantize returns the numbers of the network, given the weights of that in float32, by name, and the range of each layer
+// that an observer chose. It is an error if a weight is not finite.
+func (q *Network) Quantize(weights map[string][]float32, ranges map[*op.Layer][2]float64) (Numbers, error) {
+	z := &quantizer{q, weights, ranges, Numbers{}, map[*Range]bool{}}
+	for _, u := range q.Units {
+		if err := z.unit(u); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range q.Params {
+		if _, ok := z.all[p]; !ok {
+			z.all[p] = Array{Float: weights[p.Name]}
+		}
+	}
+	return z.all, nil
+}
+
+type quantizer struct {
+	*Network
+	weights map[string][]float32
+	ranges  map[*op.Layer][2]float64
+	all     Numbers
+	settled map[*Range]bool
+}
+
+// settle gives a range its scale, at least least, and its zero.
+func (z *quantizer) settle(r *Range, least float64) {
+	if z.settled[r] {
+		return
+	}
+	z.settled[r] = true
+	low, high := math.Min(z.ranges[r.Layer][0], 0), math.Max(z.ranges[r.Layer][1], 0)
+	if r.Scale, r.Zero = scaleOf(low, high); float64(r.Scale) < least {
+		r.Scale, r.Zero = scaleOf(low*least*255/(high-low), high*least*255/(high-low))
+	}
+}
+
+func (z *quantizer) unit(u *Unit) error {
+	switch u.Kind {
+	case ToInt8:
+		z.settle(u.Range, 0)
+		z.border(u, u.Range)
+	case ToFloat:
+		z.border(u, u.In[0].Range)
+	case Dense, Conv, Depthwise:
+		return z.product(u)
+	case Add:
+		z.sum(u)
+	case Concat:
+		z.settle(u.Range, 0)
+		for i, in := range u.In {
+			z.all[u.Params[i]] = Array{Int8: table(in.Range, u.Range, func(x float64) float64 { return x })}
+		}
+	case Lookup:
+		z.settle(u.Range, 0)
+		l := u.Layers[0]
+		z.all[u.Params[0]] = Array{Int8: table(u.In[0].Range, u.Range, func(x float64) float64 {
+			c := &op.Call{Layer: l, N: 1, X: []op.Tensor{{Shape: ir.Shape{1, 1}, Data: []float64{x}}}, Y: op.Tensor{Shape: ir.Shape{1, 1}, Data: make([]float64, 1)}}
+			l.Def.Forward(c)
+			return c.Y.Data[0]
+		})}
+	}
+	return nil
+}
+
+// border sets the scale and the zero by which values are quantised or brought back.
+func (z *quantizer) border(u *Unit, r *Range) {
+	z.all[u.Params[0]], z.all[u.Params[1]] = Array{Float: []float32{r.Scale}}, Array{Int32: []int32{r.Zero}}
+}
+
+// table returns f for each int8 number of one range, in another.
+func table(from, to *Range, f func(float64) float64) []int8 {
+	t := make([]int8, 256)
+	for i := range t {
+		y := f(float64(int32(i)-128-from.Zero) * float64(from.Scale))
+		if math.IsNaN(y) {
+			y = 0 // of a number that calibration never saw
+		}
+		t[i] = int8(clampInt8(math.RoundToEven(y/float64(to.Scale)) + float64(to.Zero)))
+	}
+	return t
+}
+
+// mostSum bounds the sums of products: see package quant of the runtime.
+const mostSum = 1 << 30
+
+// product quantises the weights of a product, those of each channel by their largest.
+func (z *quantizer) product(u *Unit) error {
+	w, b, err := z.folded(u)
+	if err != nil {
+		return err
+	}
+	in, n := u.In[0].Range, len(b)
+	kernel, bias := make([]int8, len(w)), make([]int32, n)
+	scales := make([]float64, n)
+	most := 0.0
+	for j := range n {
+		for i := j; i < len(w); i += n {
+			scales[j] = math.Max(scales[j], math.Abs(w[i])/127)
+		}
+		if scales[j] == 0 {
+			scales[j] = math.Max(math.Abs(b[j])/float64(in.Scale)/(mostSum/2), 1e-9)
+		}
+		for ; ; scales[j] *= 2 { // at most some times, where a bias is far above the weights
+			sum, size := 0.0, 0.0
+			for i := j; i < len(w); i += n {
+				k := math.RoundToEven(w[i] / scales[j])
+				kernel[i] = int8(k)
+				sum, size = sum+k, size+math.Abs(k)
+			}
+			c := math.RoundToEven(b[j]/(float64(in.Scale)*scales[j])) - float64(in.Zero)*sum
+			if bias[j] = int32(math.Max(-mostSum, math.Min(c, mostSum))); math.Abs(c)+128*size < mostSum {
+				break
+			}
+		}
+		most = math.Max(most, float64(in.Scale)*scales[j])
+	}
+	z.all[u.Params[0]], z.all[u.Params[1]] = Array{Int8: kernel}, Array{Int32: bias}
+	if !u.Integer() {
+		scale := make([]float32, n)
+		for j := range scale {
+			scale[j] = float32(float64(in.Scale) * scales[j])
+		}
+		z.all[u.Params[2]] = Array{Float: scale}
+		if u.Kind != Dense {
+			z.all[u.Params[3]] = Array{Int32: []int32{in.Zero}}
+		}
+		return nil
+	}
+	z.settle(u.Range, most*(1+1e-6))
+	out := u.Range
+	multiplier, shift := make([]int32, n), make([]int32, n)
+	for j := range n {
+		multiplier[j], shift[j] = fixedPoint(float64(in.Scale) * scales[j] / float64(out.Scale))
+	}
+	z.all[u.Params[2]], z.all[u.Params[3]] = Array{Int32: multiplier}, Array{Int32: shift}
+	z.all[u.Params[4]] = Array{Int32: []int32{in.Zero, out.Zero, bound(u.Low, out), bound(u.High, out)}}
+	return nil
+}
+
+// bound returns a bound of a rectifier as a quantised number.
+func bound(v float64, r *Range) int32 {
+	return int32(clampInt8(math.RoundToEven(v/float64(r.Scale)) + float64(r.Zero)))
+}
+
+// fixedPoint returns a factor in (0, 1) as multiplier/2^shift, with multiplier in [2³⁰, 2³¹) and shift in [31, 62]; 0 for one
+// below 2⁻³².
+func fixedPoint(factor float64) (multiplier, shift int32) {
+	frac, exp := math.Frexp(factor)
+	m := math.RoundToEven(frac * (1 << 31))
+	if m == 1<<31 {
+		m, exp = m/2, exp+1
+	}
+	switch {
+	case exp > 0:
+		panic(fmt.Sprintf("BUG: factor %v is not below 1", factor))
+	case exp < -31:
+		return 0, 31
+	}
+	return int32(m), int32(31 - exp)
+}
+
+// folded returns the weights and the bias of a product, with those of the norm behind it. Channels are the last axis.
+func (z *quantizer) folded(u *Unit) (w, b []float64, err error) {
+	ps, n := u.kernel().Params, u.channels()
+	w = make([]float64, ps[0].Size())
+	for i, v := range z.weights[ps[0].Name] {
+		w[i] = float64(v)
+	}
+	b = make([]float64, n)
+	if len(ps) > 1 {
+		for j, v := range z.weights[ps[1].Name] {
+			b[j] = float64(v)
+		}
+	}
+	if u.norm != nil {
+		get := func(i, j int) float64 { return float64(z.weights[u.norm.Params[i].Name][j]) }
+		for j := range n {
+			s := get(0, j) / math.Sqrt(get(3, j)+u.norm.Node.Float("epsilon"))
+			for i := j; i < len(w); i += n {
+				w[i] *= s
+			}
+			b[j] = (b[j]-get(2, j))*s + get(1, j)
+		}
+	}
+	for i, v := range w {
+		if v-v != 0 {
+			return nil, nil, fmt.Errorf("layer %q: weight %d is %v: only finite weights can be quantised", u.Name, i, v)
+		}
+	}
+	for j, v := range b {
+		if v-v != 0 {
+			return nil, nil, fmt.Errorf("layer %q: bias %d is %v: only finite weights can be quantised", u.Name, j, v)
+		}
+	}
+	return w, b, nil
+}
+
+// sum settles an addition: see Add of package quant of the runtime.
+func (z *quantizer) sum(u *Unit) {
+	a, b := u.In[0].Range, u.In[1].Range
+	twice := 2 * math.Max(float64(a.Scale), float64(b.Scale))
+	z.settle(u.Range, twice/(1<<20)*(1+1e-6))
+	p := []int32{a.Zero, 0, 0, b.Zero, 0, 0, 0, 0, u.Range.Zero, -128, 127}
+	p[1], p[2] = fixedPoint(float64(a.Scale) / twice)
+	p[4], p[5] = fixedPoint(float64(b.Scale) / twice)
+	p[6], p[7] = fixedPoint(twice / (1 << 20) / float64(u.Range.Scale))
+	z.all[u.Params[0]] = Array{Int32: p}
+}

@@ -1,0 +1,130 @@
+package quant
+
+import (
+	"math"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/op"
+)
+
+// The observers, which choose the range of a value from what a calibration sees of it.
+const (
+	MinMax     = "min_max"    // from the least to the greatest
+	Percentile = "percentile" // without a share of the numbers at both ends
+	MSE        = "mse"        // with the least mean squared error of the quantised numbers
+)
+
+// Observed is what a calibration saw of the output of a layer.
+type Observed struct {
+	Low, High float64 // the least and the greatest number
+	count     int
+	sample    []float64 // of the numbers, evenly spread over those seen
+	stride    int
+}
+
+// mostSampled bounds the numbers that are kept of a layer. Above it every second is dropped, so that those that stay are
+// spread evenly.
+const mostSampled = 1 << 16
+
+// See takes in numbers.
+func (o *Observed) See(x []float64) {
+	if o.count == 0 && len(x) > 0 {
+		o.Low, o.High, o.stride = x[0], x[0], 1
+	}
+	for _, v := range x {
+		o.Low, o.High = math.Min(o.Low, v), math.Max(o.High, v)
+		if o.count%o.stride == 0 {
+			o.sample = append(o.sample, v)
+		}
+		o.count++
+		if len(o.sample) == mostSampled {
+			for i := range mostSampled / 2 {
+				o.sample[i] = o.sample[2*i]
+			}
+			o.sample = o.sample[:mostSampled/2]
+			o.stride *= 2
+		}
+	}
+}
+
+// Outliers returns the share of the numbers that lie farther than four standard deviations from the mean; of a normal
+// distribution it is 0.006 %.
+func (o *Observed) Outliers() float64 {
+	mean, square := 0.0, 0.0
+	for _, v := range o.sample {
+		mean += v
+	}
+	mean /= float64(len(o.sample))
+	for _, v := range o.sample {
+		square += (v - mean) * (v - mean)
+	}
+	limit, n := 4*math.Sqrt(square/float64(len(o.sample))), 0
+	for _, v := range o.sample {
+		if math.Abs(v-mean) > limit {
+			n++
+		}
+	}
+	return float64(n) / float64(len(o.sample))
+}
+
+// Range returns the range that an observer chooses; share is that of the numbers that a percentile keeps, in percent.
+func (o *Observed) Range(observer string, share float64) (low, high float64) {
+	switch observer {
+	case Percentile:
+		sorted := slices.Sorted(slices.Values(o.sample))
+		tail := int(float64(len(sorted)) * (1 - share/100) / 2)
+		return sorted[tail], sorted[len(sorted)-1-tail]
+	case MSE:
+		return o.least()
+	}
+	return o.Low, o.High
+}
+
+// least returns the range, a part of that from the least number to the greatest, with the least mean squared error. Parts of
+// a hundredth are tried: the error is flat around its minimum.
+func (o *Observed) least() (low, high float64) {
+	best := math.Inf(1)
+	for part := 100; part >= 20; part-- {
+		lo, hi := math.Min(o.Low, 0)*float64(part)/100, math.Max(o.High, 0)*float64(part)/100
+		scale, zero := scaleOf(lo, hi)
+		sum := 0.0
+		for _, v := range o.sample {
+			q := clampInt8(math.RoundToEven(v/float64(scale)) + float64(zero))
+			d := (q-float64(zero))*float64(scale) - v
+			sum += d * d
+		}
+		if sum < best {
+			best, low, high = sum, lo, hi
+		}
+	}
+	return low, high
+}
+
+// scaleOf returns the scale and the zero of a range, which is made to hold 0: it is a number that padding and rectifiers
+// need exactly.
+func scaleOf(low, high float64) (scale float32, zero int32) {
+	low, high = math.Min(low, 0), math.Max(high, 0)
+	scale = float32((high - low) / 255)
+	if !(scale > 0) || math.IsInf(float64(scale), 0) {
+		scale = 1
+	}
+	return scale, int32(clampInt8(math.RoundToEven(-128 - low/float64(scale))))
+}
+
+func clampInt8(x float64) float64 { return math.Max(-128, math.Min(x, 127)) }
+
+// Observe gathers what a pass computes in the layers whose ranges a network needs.
+func (q *Network) Observe(all map[*op.Layer]*Observed, values map[*op.Layer]op.Tensor) {
+	seen := map[*op.Layer]bool{}
+	for _, u := range q.Units {
+		if u.Range == nil || seen[u.Range.Layer] {
+			continue
+		}
+		l := u.Range.Layer
+		seen[l] = true
+		if all[l] == nil {
+			all[l] = &Observed{}
+		}
+		all[l].See(values[l].Data)
+	}
+}

@@ -1,0 +1,445 @@
+package quant_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand"
+	"strings"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/pass"
+	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/runtime/conv"
+	"github.com/nngen/nngen/runtime/pool"
+	rt "github.com/nngen/nngen/runtime/quant"
+	"github.com/nngen/nngen/runtime/vec"
+	"github.com/nngen/nngen/spec"
+)
+
+// networks have among them every kind of unit, and sizes around those of panels and blocks of the kernels.
+var networks = map[string]string{
+	"dense": `
+input: {shape: [13]}
+preprocess: [{rescale: {scale: 0.5, offset: 0.25}}]
+layers:
+  - dense: {units: 33, activation: relu}
+  - dropout: 0.5
+  - dense: {units: 7, activation: tanh}
+  - dense: {units: 40, use_bias: false}
+  - relu6
+  - output: {task: multiclass, units: 3}`,
+	"wide": `
+input: {shape: [257]}
+layers:
+  - dense: {units: 65, activation: sigmoid}
+  - dense: {units: 1, activation: leaky_relu}
+  - dense: {units: 300, activation: gelu}
+  - output: {task: binary}`,
+	"images": `
+input: {shape: [9, 7, 3]}
+layers:
+  - conv2d: {filters: 5, kernel_size: 3, padding: same, activation: relu, name: a}
+  - conv2d: {filters: 9, kernel_size: [2, 3], strides: [2, 1], use_bias: false}
+  - batch_norm
+  - relu6
+  - depthwise_conv2d: {kernel_size: 3, padding: same, depth_multiplier: 2, dilation_rate: [2, 1]}
+  - batch_norm
+  - max_pool2d: {pool_size: 2, strides: 1}
+  - average_pool2d: {pool_size: 2, padding: same}
+  - conv2d: {filters: 40, kernel_size: 1, activation: silu}
+  - global_average_pool2d
+  - output: {task: multiclass, units: 11}`,
+	"long patches": `
+input: {shape: [3, 3, 501]}
+layers:
+  - conv2d: {filters: 6, kernel_size: 3, padding: same, activation: relu}
+  - flatten
+  - output: {task: regression, units: 2}`,
+	"head of a convolution": `
+input: {shape: [6, 5, 2]}
+layers:
+  - depthwise_conv2d: {kernel_size: 2}
+  - conv2d: {filters: 3, kernel_size: 3, padding: same}
+  - softmax: {name: s}
+outputs: true`,
+	"skips": `
+input: {shape: [12]}
+layers:
+  - dense: {name: a, units: 12, activation: relu}
+  - dense: {name: b, units: 12}
+  - add: {from: [a, b]}
+  - relu: {name: c}
+  - concatenate: {from: [a, c, b]}
+  - dense: {units: 5, activation: elu}
+  - output: {task: regression}`,
+	"sequences": `
+input: {shape: [10, 4]}
+layers:
+  - conv1d: {filters: 6, kernel_size: 3, padding: causal, dilation_rate: 2, activation: relu}
+  - max_pool1d: 2
+  - depthwise_conv1d: {kernel_size: 2, activation: relu}
+  - dense: {units: 9, activation: hard_swish}
+  - flatten
+  - output: {task: multiclass, units: 4}`,
+	"two inputs": `
+inputs: [{name: p, shape: [5]}, {name: q, shape: [3]}]
+layers:
+  - dense: {name: a, units: 8, from: p, activation: relu}
+  - dense: {name: b, units: 6, from: q, activation: relu}
+  - concatenate: {from: [a, b]}
+  - output: {task: binary}`,
+}
+
+// build returns a network of the table with random weights.
+func build(t *testing.T, text string, skip ...string) (*quant.Network, *ref.Network) {
+	t.Helper()
+	if head, ok := strings.CutSuffix(text, "\noutputs: true"); ok {
+		text = strings.Replace(head, "- softmax: {name: s}", "- output: {dense: false, task: multiclass}", 1)
+	}
+	s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m"+text), op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	network, problems := net.Build(s, nil)
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	for _, p := range network.Params {
+		p.Ident = spec.Ident(p.Name)
+	}
+	q, problems := quant.Divide(network, skip)
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	n := ref.New(network, 7)
+	r := rand.New(rand.NewSource(3))
+	for _, p := range network.Params {
+		for i := range n.Params[p] {
+			switch {
+			case p.Role == ir.Trained && len(p.Shape) == 1, p.Role == ir.Running:
+				n.Params[p][i] += r.Float64() // biases are not 0, and variances above it
+			}
+			n.Params[p][i] = float64(float32(n.Params[p][i]))
+		}
+	}
+	return q, n
+}
+
+// batch draws examples.
+func batch(n *ref.Network, rows int, seed int64) ref.Batch {
+	r := rand.New(rand.NewSource(seed))
+	b := ref.Batch{N: rows}
+	for _, in := range n.Net.Inputs {
+		x := make([]float64, rows*in.Shape.Size())
+		for i := range x {
+			x[i] = float64(float32(4*r.Float64() - 1.5))
+		}
+		b.Inputs = append(b.Inputs, x)
+	}
+	return b
+}
+
+// quantized calibrates a network on some examples.
+func quantized(t *testing.T, q *quant.Network, n *ref.Network, b ref.Batch) quant.Numbers {
+	t.Helper()
+	observed, ranges, weights := map[*op.Layer]*quant.Observed{}, map[*op.Layer][2]float64{}, map[string][]float32{}
+	q.Observe(observed, n.Forward(b, false, 0).Values)
+	for l, o := range observed {
+		low, high := o.Range(quant.MinMax, 0)
+		ranges[l] = [2]float64{low, high}
+	}
+	for p, x := range n.Params {
+		for _, v := range x {
+			weights[p.Name] = append(weights[p.Name], float32(v))
+		}
+	}
+	all, err := q.Quantize(weights, ranges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestThePlanComputesTheReference runs the plan of each network, call by call, and holds every int8 number against the
+// reference in whole numbers, and what is float32 within roundings.
+func TestThePlanComputesTheReference(t *testing.T) {
+	for name, text := range networks {
+		t.Run(name, func(t *testing.T) {
+			q, n := build(t, text)
+			all := quantized(t, q, n, batch(n, 64, 1))
+			b := batch(n, 5, 2)
+			want := q.Reference(all, b.N, b.Inputs, nil)
+			g := q.Lower()
+			pass.Run(g, pass.Inference, pass.Options{Plain: true})
+			for _, p := range append(g.Params, q.Params...) {
+				p.Ident = spec.Ident(p.Name)
+			}
+			pass.Run(g, pass.Forward, pass.Options{Plain: true})
+			graphs := plan.Graphs{Infer: g}
+			for _, in := range n.Net.Inputs {
+				graphs.Inputs = append(graphs.Inputs, in.Name)
+			}
+			for _, o := range n.Net.Outputs {
+				graphs.Outputs = append(graphs.Outputs, o.Name)
+			}
+			p := plan.Build(graphs)
+			m := &machine{t: t, q: q, all: all, geometries: p.Geometries, n: b.N, slots: map[*ir.Slot]any{}, outputs: map[int][]float32{}}
+			for _, x := range b.Inputs {
+				in := make([]float32, len(x))
+				for i, v := range x {
+					in[i] = float32(v)
+				}
+				m.inputs = append(m.inputs, in)
+			}
+			p.Batch.Visit(m.do)
+			labels := map[string]*ir.Value{}
+			for _, node := range g.Nodes {
+				for _, r := range node.Results {
+					labels[r.Label] = r
+				}
+			}
+			compared := 0
+			for _, u := range q.Units {
+				v := labels[u.Name]
+				if u.Kind == quant.ToInt8 {
+					v = labels[u.Name+", int8"]
+				}
+				if !u.Integer() || v == nil || v.Place == ir.InView {
+					continue
+				}
+				span, ok := p.Batch.Stored(v)
+				if !ok {
+					t.Fatalf("%s is not stored", u.Name)
+				}
+				for i, got := range m.int8s(span) {
+					if int64(got) != want[u].Ints[i] {
+						t.Fatalf("%s %s: number %d is %d, want %d", u.Kind, u.Name, i, got, want[u].Ints[i])
+					}
+				}
+				compared++
+			}
+			if compared < 2 {
+				t.Errorf("%d values were compared", compared)
+			}
+			for k, y := range q.Outputs(want) {
+				for i, w := range y {
+					if d := math.Abs(float64(m.outputs[k][i]) - w); !(d <= 1e-5*(1+math.Abs(w))) {
+						t.Errorf("output %d[%d] is %v, want %v", k, i, m.outputs[k][i], w)
+					}
+				}
+			}
+			own := q.Apart(all, b.N, n.Forward(b, false, 0).Values)
+			if len(own) == 0 {
+				t.Error("no layer was looked at by itself")
+			}
+		})
+	}
+}
+
+// machine runs the calls of a plan.
+type machine struct {
+	t   *testing.T
+	q   *quant.Network
+	all quant.Numbers
+	n   int
+	// geometries are those of the plan.
+	geometries []*plan.Geometry
+	slots      map[*ir.Slot]any
+	inputs     [][]float32
+	outputs    map[int][]float32
+}
+
+// memory returns the array of a range.
+func (m *machine) memory(s plan.Span) any {
+	switch s.Mem {
+	case plan.Input:
+		return m.inputs[s.Port]
+	case plan.Output:
+		if m.outputs[s.Port] == nil {
+			m.outputs[s.Port] = make([]float32, m.n*m.q.Net.Outputs[s.Port].Layer.Shape.Size())
+		}
+		return m.outputs[s.Port]
+	case plan.Slot:
+		if m.slots[s.Slot] == nil {
+			if n := m.n * s.Slot.Size; s.Slot.DType == ir.Int8 {
+				m.slots[s.Slot] = make([]int8, n)
+			} else {
+				m.slots[s.Slot] = make([]float32, n)
+			}
+		}
+		return m.slots[s.Slot]
+	case plan.Parameter:
+		a := m.all[s.Param.Param]
+		switch {
+		case s.Param.Layout.Order == plan.QuantPanels:
+			packed := make([]int8, s.Param.Len())
+			rt.Pack(s.Param.Layout.K, s.Param.Layout.N, a.Int8, packed)
+			return packed
+		case a.Int8 != nil:
+			return a.Int8
+		case a.Int32 != nil:
+			return a.Int32
+		}
+		return a.Float
+	}
+	m.t.Fatalf("memory %v", s.Mem)
+	return nil
+}
+
+func cut[T any](m *machine, s plan.Span, x []T) []T {
+	if s.Len < 0 {
+		return x
+	}
+	return x[s.From : m.n*s.Len]
+}
+
+func (m *machine) int8s(a plan.Arg) []int8 {
+	return cut(m, a.(plan.Span), m.memory(a.(plan.Span)).([]int8))
+}
+func (m *machine) int32s(a plan.Arg) []int32 { return m.memory(a.(plan.Span)).([]int32) }
+func (m *machine) floats(a plan.Arg) []float32 {
+	return cut(m, a.(plan.Span), m.memory(a.(plan.Span)).([]float32))
+}
+
+func (m *machine) int(a plan.Arg) int {
+	if c, ok := a.(plan.Count); ok {
+		return m.n * int(c)
+	}
+	return int(a.(plan.Int))
+}
+
+func (m *machine) rescale(a plan.Arg) rt.Rescale {
+	f := a.(plan.Struct).Fields
+	return rt.Rescale{Bias: m.int32s(f[0].Arg), Multiplier: m.int32s(f[1].Arg), Shift: m.int32s(f[2].Arg), Range: m.int32s(f[3].Arg)}
+}
+
+func (m *machine) geometry(a plan.Arg) *conv.Geometry {
+	for _, g := range m.geometries {
+		if g.Name == a.(plan.Var).Name {
+			return &conv.Geometry{H: g.H, W: g.W, C: g.C, OH: g.OH, OW: g.OW, OC: g.OC, FH: g.FH, FW: g.FW, SH: g.SH, SW: g.SW,
+				PT: g.PT, PL: g.PL, DH: g.DH, DW: g.DW, Groups: g.Groups}
+		}
+	}
+	m.t.Fatalf("no geometry %v", a)
+	return nil
+}
+
+func (m *machine) window(a plan.Arg) (w pool.Window) {
+	fields := map[string]*int{"H": &w.H, "W": &w.W, "C": &w.C, "OH": &w.OH, "OW": &w.OW, "FH": &w.FH, "FW": &w.FW, "SH": &w.SH, "SW": &w.SW, "PT": &w.PT, "PL": &w.PL}
+	for _, f := range a.(plan.Struct).Fields {
+		*fields[f.Name] = int(f.Arg.(plan.Int))
+	}
+	return w
+}
+
+// do runs a statement.
+func (m *machine) do(s plan.Stmt) {
+	c := s.(plan.Call)
+	a := c.Args
+	switch c.Pkg + "." + c.Name {
+	case "quant.Quantize":
+		rt.Quantize(m.int8s(a[0]), m.floats(a[1]), m.floats(a[2]), m.int32s(a[3]))
+	case "quant.Dequantize":
+		rt.Dequantize(m.floats(a[0]), m.int8s(a[1]), m.floats(a[2]), m.int32s(a[3]))
+	case "quant.Dense":
+		rt.Dense(m.int(a[0]), m.int(a[1]), m.int(a[2]), m.int8s(a[3]), m.int8s(a[4]), m.int8s(a[5]), m.rescale(a[6]))
+	case "quant.DenseFloat":
+		rt.DenseFloat(m.int(a[0]), m.int(a[1]), m.int(a[2]), m.floats(a[3]), m.int8s(a[4]), m.int8s(a[5]), m.int32s(a[6]), m.floats(a[7]))
+	case "quant.Conv":
+		rt.Conv(m.int(a[0]), m.geometry(a[1]), m.int8s(a[2]), m.int8s(a[3]), m.int8s(a[4]), m.rescale(a[5]))
+	case "quant.ConvFloat":
+		rt.ConvFloat(m.int(a[0]), m.geometry(a[1]), m.floats(a[2]), m.int8s(a[3]), m.int8s(a[4]), m.int32s(a[5]), m.floats(a[6]), m.int32s(a[7]))
+	case "quant.Depthwise":
+		rt.Depthwise(m.int(a[0]), m.geometry(a[1]), m.int8s(a[2]), m.int8s(a[3]), m.int8s(a[4]), m.rescale(a[5]))
+	case "quant.Max":
+		rt.Max(m.int(a[0]), m.window(a[1]), m.int8s(a[2]), m.int8s(a[3]))
+	case "quant.Average":
+		rt.Average(m.int(a[0]), m.window(a[1]), m.int8s(a[2]), m.int8s(a[3]))
+	case "quant.Add":
+		rt.Add(m.int8s(a[0]), m.int8s(a[1]), m.int8s(a[2]), m.int32s(a[3]))
+	case "quant.Lookup":
+		rt.Lookup(m.int8s(a[0]), m.int8s(a[1]), m.int8s(a[2]))
+	case "quant.Columns":
+		rt.Columns(m.int(a[0]), m.int(a[1]), m.int(a[2]), m.int8s(a[3]), m.int(a[4]), m.int8s(a[5]), m.int8s(a[6]))
+	case "vec.Affine":
+		vec.Affine(m.int(a[0]), m.int(a[1]), m.floats(a[2]), m.floats(a[3]), m.floats(a[4]), m.floats(a[5]))
+	case "vec.Softmax":
+		vec.Softmax(m.int(a[0]), m.int(a[1]), m.floats(a[2]), m.floats(a[3]))
+	case "vec.Sigmoid":
+		vec.Sigmoid(m.floats(a[0]), m.floats(a[1]))
+	case "pool.Average":
+		pool.Average(m.int(a[0]), m.window(a[1]), m.floats(a[2]), m.floats(a[3]))
+	default:
+		m.t.Fatalf("a call of %s.%s", c.Pkg, c.Name)
+	}
+}
+
+// TestQuantisationIsCloseToFloat holds the outputs in 8-bit integers against those in float64: where nothing is wrong but
+// roundings, the noise is some forty decibels below the signal.
+func TestQuantisationIsCloseToFloat(t *testing.T) {
+	for name, text := range networks {
+		t.Run(name, func(t *testing.T) {
+			q, n := build(t, text)
+			b := batch(n, 64, 1)
+			all := quantized(t, q, n, b)
+			pass := n.Forward(b, false, 0)
+			values := q.Reference(all, b.N, b.Inputs, nil)
+			for _, u := range q.Units {
+				if !u.Reported() {
+					continue
+				}
+				signal, noise := 0.0, 0.0
+				for i, w := range pass.Values[u.Last()].Data {
+					d := u.Real(values[u], i) - w
+					signal, noise = signal+w*w, noise+d*d
+				}
+				if db := 10 * math.Log10(signal/noise); !(db > 20) {
+					t.Errorf("%s %s: %.1f dB, want 20", u.Kind, u.Name, db)
+				}
+			}
+		})
+	}
+}
+
+// TestUnsupportedLayersAreNamedAtOnce divides a network whose layers have no form in integers: each is named, with the hint
+// to skip it, and with that it is divided.
+func TestUnsupportedLayersAreNamedAtOnce(t *testing.T) {
+	text := "version: 1\nname: m\ninput: {shape: [6, 4]}\nlayers:\n  - lstm: {name: remember, units: 5}\n  - dense: {units: 8}\n  - layer_norm: {name: even}\n" +
+		"  - dense: {units: 8}\n  - output: {task: binary}\n"
+	s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	network, problems := net.Build(s, nil)
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	_, problems = quant.Divide(network, nil)
+	got := fmt.Sprint(problems)
+	for _, want := range []string{`m.yaml:5:`, `layer "remember": lstm has no form in 8-bit integers`, `m.yaml:7:`, `layer "even": layer_norm has no form`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the errors\n%s\nlack %q", got, want)
+		}
+	}
+	q, problems := quant.Divide(network, []string{"remember", "even"})
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	products := 0
+	for _, u := range q.Units {
+		if u.Kind == quant.Dense {
+			products++
+		}
+	}
+	if products != 3 {
+		t.Errorf("%d dense layers are quantised, want 3", products)
+	}
+	if _, problems = quant.Divide(network, []string{"remember", "even", "dense1", "dense2", "output1"}); problems.Err() == nil {
+		t.Error("a network without a product in integers is no error")
+	}
+}

@@ -1,0 +1,439 @@
+package train
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/golden"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/safetensors"
+)
+
+// Quantization is what nngen quantize says of a network that it made.
+type Quantization struct {
+	Package    string           `json:"package"` // its folder
+	Observer   string           `json:"observer"`
+	Rows       int              `json:"calibration_rows"`
+	Layers     []QuantizedLayer `json:"layers"`
+	Float      []string         `json:"float32_layers"`
+	Int8Bytes  int64            `json:"weights_bytes"`
+	FloatBytes int64            `json:"float32_weights_bytes"`
+	HeldOut    string           `json:"held_out"` // which rows; "" for none
+	Examples   int              `json:"examples"` // how many of them were measured
+	Of         int              `json:"of"`
+	Before     []metric         `json:"before"`
+	After      []metric         `json:"after"`
+}
+
+// QuantizedLayer is what quantisation does to the output of a layer.
+type QuantizedLayer struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	// SNR is the signal-to-noise ratio of the output in dB, beside that of float64; Own is that of the layer alone, its
+	// input being what float64 has, quantised.
+	SNR number `json:"snr_db"`
+	Own number `json:"own_snr_db"`
+	// Low and High are the range that the observer chose, Saturated the share of the numbers beyond it, Outliers that of
+	// those farther than four standard deviations from the mean; they are of an int8 output.
+	Low       number `json:"low"`
+	High      number `json:"high"`
+	Saturated number `json:"saturated"`
+	Outliers  number `json:"outliers"`
+	Integer   bool   `json:"int8_output"`
+}
+
+// quantizeWork bounds the multiply-adds of the rows that accuracy is measured on, which the reference computes: some ten
+// seconds.
+const quantizeWork = 4e9
+
+// quantizePiece is the number of examples that the reference computes at a time.
+const quantizePiece = 32
+
+// Quantize makes the package of 8-bit integers of the trained network of a project. It is an error, and nothing is
+// written, if accuracy falls by more than the spec allows.
+func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
+	t, err := openTrained(p, "")
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.Compile(codegen.Options{Int8: true, Embed: true, Fitted: t.fitted})
+	if err != nil {
+		return nil, err
+	}
+	b, err := os.ReadFile(t.weights)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := project.Tensors(out.Net, b)
+	if err != nil {
+		return nil, err
+	}
+	sets, err := data.Load(p.Spec, p.Base, t.net, p.Spec.Training.Seed, data.Options{Fitted: t.fitted})
+	if err != nil {
+		return nil, err
+	}
+	z := &quantizing{ctx: ctx, p: p, t: t, out: out, q: out.Int8, weights: weights,
+		n: &ref.Network{Net: out.Net, Params: map[*ir.Param][]float64{}}}
+	for _, q := range out.Net.Params {
+		for _, v := range weights[q.Name] {
+			z.n.Params[q] = append(z.n.Params[q], float64(v))
+		}
+	}
+	r := &Quantization{Observer: p.Spec.Quantize.Observer, Package: filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name))}
+	if err := z.calibrate(r, sets.Train); err != nil {
+		return nil, err
+	}
+	held, name := sets.Test, "test"
+	if held.N == 0 {
+		held, name = sets.Validation, "validation"
+	}
+	if held.N > 0 {
+		r.HeldOut = name
+	} else {
+		held = sets.Train
+	}
+	if err := z.measure(r, held); err != nil {
+		return nil, err
+	}
+	if err := z.check(r); err != nil {
+		return r, err
+	}
+	file, err := safetensors.Encode(map[string]string{
+		"spec": z.q.Sum(), project.Int8Source: output.Sum(b),
+		"calibration": fmt.Sprintf("%d training rows, %s", r.Rows, z.observer()),
+	}, z.q.Tensors(z.all))
+	if err != nil {
+		return nil, err
+	}
+	pkg, err := p.Quantized(file)
+	if err != nil {
+		return nil, err
+	}
+	r.Int8Bytes, r.FloatBytes = int64(len(file)), int64(len(b))
+	if err := pkg.Write(); err != nil {
+		return nil, err
+	}
+	p.Notes = append(p.Notes, pkg.Notes...)
+	return r, nil
+}
+
+// quantizing is a quantisation under way.
+type quantizing struct {
+	ctx      context.Context
+	p        *project.Project
+	t        *trained
+	out      *codegen.Output
+	q        *quant.Network
+	n        *ref.Network
+	weights  map[string][]float32
+	observed map[*op.Layer]*quant.Observed
+	all      quant.Numbers
+}
+
+// observer describes how ranges are chosen.
+func (z *quantizing) observer() string {
+	if s := z.p.Spec.Quantize; s.Observer == quant.Percentile {
+		return fmt.Sprintf("%s %g", s.Observer, s.Percentile)
+	}
+	return z.p.Spec.Quantize.Observer
+}
+
+// spread returns at most n of the examples of a set, evenly spread.
+func spread(s fit.Set, n int) fit.Set {
+	n = min(n, s.N)
+	rows := make([]int32, n)
+	for i := range rows {
+		rows[i] = int32(i * s.N / n)
+	}
+	return data.Pick(s, rows)
+}
+
+// pieces calls f with some examples of a set at a time, as the reference reads them, on all processors; done gets what f
+// returned, in order.
+func pieces[T any](ctx context.Context, s fit.Set, f func(b ref.Batch) T, done func(first int, x T)) error {
+	var wait sync.WaitGroup
+	count := (s.N + quantizePiece - 1) / quantizePiece
+	results := make([]chan T, count)
+	slots := make(chan bool, runtime.GOMAXPROCS(0))
+	for i := range results {
+		results[i] = make(chan T, 1)
+	}
+	wait.Add(1)
+	go func() {
+		defer wait.Done()
+		for i := range count {
+			slots <- true
+			if ctx.Err() != nil {
+				close(results[i])
+				<-slots
+				continue
+			}
+			wait.Add(1)
+			go func() {
+				defer wait.Done()
+				results[i] <- f(batchOf(s, i*quantizePiece, min((i+1)*quantizePiece, s.N)))
+			}()
+		}
+	}()
+	for i := range count {
+		if x, ok := <-results[i]; ok {
+			done(i*quantizePiece, x)
+			<-slots
+		}
+	}
+	wait.Wait()
+	return ctx.Err()
+}
+
+// batchOf returns the inputs of examples.
+func batchOf(s fit.Set, from, to int) ref.Batch {
+	b := ref.Batch{N: to - from}
+	for _, x := range s.X {
+		width := len(x) / s.N
+		in := make([]float64, 0, b.N*width)
+		for _, v := range x[from*width : to*width] {
+			in = append(in, float64(v))
+		}
+		b.Inputs = append(b.Inputs, in)
+	}
+	return b
+}
+
+// calibrate finds the ranges on training rows, and quantises.
+func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
+	set := spread(train, z.p.Spec.Quantize.Rows)
+	if set.N == 0 {
+		return errors.New("there are no training rows to calibrate on")
+	}
+	r.Rows, z.observed = set.N, map[*op.Layer]*quant.Observed{}
+	err := pieces(z.ctx, set, func(b ref.Batch) *ref.Pass { return z.n.Forward(b, false, 0) },
+		func(_ int, pass *ref.Pass) { z.q.Observe(z.observed, pass.Values) })
+	if err != nil {
+		return err
+	}
+	ranges := map[*op.Layer][2]float64{}
+	for l, o := range z.observed {
+		if o.Low-o.Low != 0 || o.High-o.High != 0 {
+			return fmt.Errorf("layer %q computes %v to %v on the calibration rows: only finite activations can be quantised", l.Name, o.Low, o.High)
+		}
+		low, high := o.Range(z.p.Spec.Quantize.Observer, z.p.Spec.Quantize.Percentile)
+		ranges[l] = [2]float64{low, high}
+	}
+	z.all, err = z.q.Quantize(z.weights, ranges)
+	return err
+}
+
+// compared is what a piece of the examples gives.
+type compared struct {
+	n             int
+	before, after [][]float64
+	units         map[*quant.Unit]*noise
+}
+
+// noise sums over the numbers of a value.
+type noise struct {
+	signal, error, own float64
+	beyond, count      int
+}
+
+func (n *noise) add(m *noise) {
+	n.signal, n.error, n.own, n.beyond, n.count = n.signal+m.signal, n.error+m.error, n.own+m.own, n.beyond+m.beyond, n.count+m.count
+}
+
+// compare runs both networks on some examples.
+func (z *quantizing) compare(b ref.Batch) compared {
+	pass := z.n.Forward(b, false, 0)
+	values := z.q.Reference(z.all, b.N, b.Inputs, nil)
+	own := z.q.Apart(z.all, b.N, pass.Values)
+	c := compared{n: b.N, after: z.q.Outputs(values), units: map[*quant.Unit]*noise{}}
+	for _, o := range z.out.Net.Outputs {
+		c.before = append(c.before, pass.Values[o.Layer].Data)
+	}
+	for _, u := range z.q.Units {
+		if !u.Reported() {
+			continue
+		}
+		n := &noise{}
+		want := pass.Values[u.Last()].Data
+		low, high := u.Bounds()
+		for i, w := range want {
+			d, e := u.Real(values[u], i)-w, u.Real(own[u], i)-w
+			n.signal, n.error, n.own, n.count = n.signal+w*w, n.error+d*d, n.own+e*e, n.count+1
+			if w < low || w > high {
+				n.beyond++
+			}
+		}
+		c.units[u] = n
+	}
+	return c
+}
+
+// measure compares both networks on held-out rows.
+func (z *quantizing) measure(r *Quantization, held fit.Set) error {
+	r.Of = held.N
+	set := spread(held, int(math.Max(quantizePiece, quantizeWork/golden.Work(z.out.Net)/3)))
+	r.Examples = set.N
+	units := map[*quant.Unit]*noise{}
+	before, after := make([][]float32, len(z.out.Net.Outputs)), make([][]float32, len(z.out.Net.Outputs))
+	err := pieces(z.ctx, set, z.compare, func(_ int, c compared) {
+		for u, n := range c.units {
+			if units[u] == nil {
+				units[u] = &noise{}
+			}
+			units[u].add(n)
+		}
+		for k := range before {
+			before[k], after[k] = appendFloats(before[k], c.before[k]), appendFloats(after[k], c.after[k])
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, u := range z.q.Units {
+		if u.Kind == quant.Float && len(u.In) > 0 {
+			r.Float = append(r.Float, u.Name)
+		}
+		if n := units[u]; n != nil {
+			r.Layers = append(r.Layers, z.layer(u, n))
+		}
+	}
+	if r.HeldOut == "" {
+		return nil
+	}
+	outs, err := (&program{net: z.out.Net}).decided(z.t.weights)
+	if err != nil {
+		return err
+	}
+	measured := func(ys [][]float32) (all []metric) {
+		for _, o := range (&program{net: z.out.Net}).measured(math.NaN(), set, ys, outs).Outputs {
+			all = append(all, o.Metrics...)
+		}
+		return all
+	}
+	r.Before, r.After = measured(before), measured(after)
+	return nil
+}
+
+func appendFloats(to []float32, x []float64) []float32 {
+	for _, v := range x {
+		to = append(to, float32(v))
+	}
+	return to
+}
+
+// layer describes the output of a unit.
+func (z *quantizing) layer(u *quant.Unit, n *noise) QuantizedLayer {
+	l := QuantizedLayer{Name: u.Name, Kind: u.Kind.String(), SNR: decibels(n.signal, n.error), Own: decibels(n.signal, n.own), Integer: u.Integer()}
+	if last := u.Last().Name; last != u.Name {
+		l.Name += "…" + last
+	}
+	if u.Integer() {
+		low, high := u.Interval()
+		l.Low, l.High, l.Saturated = number(low), number(high), number(float64(n.beyond)/float64(n.count))
+		l.Outliers = number(z.observed[u.Range.Layer].Outliers())
+	}
+	return l
+}
+
+// decibels returns a ratio of powers; infinity without noise.
+func decibels(signal, noise float64) number { return number(10 * math.Log10(signal/noise)) }
+
+// check is an error if accuracy fell too far.
+func (z *quantizing) check(r *Quantization) error {
+	limit := z.p.Spec.Limits.AccuracyDrop
+	if limit == nil {
+		return nil
+	}
+	at := z.p.Spec.Limits.AccuracyDropPos
+	if r.HeldOut == "" {
+		return fmt.Errorf("%s:%d:%d: limits: accuracy_drop is measured on held-out rows, but the spec has none; write data: {test_split: 0.2}", at.File, at.Line, at.Col)
+	}
+	i := slices.IndexFunc(r.Before, func(m metric) bool { return m.Name == "accuracy" })
+	if i < 0 {
+		return fmt.Errorf("%s:%d:%d: limits: accuracy_drop is for outputs with classes, of which the network has none", at.File, at.Line, at.Col)
+	}
+	drop := 100 * float64(r.Before[i].Value-r.After[i].Value)
+	if drop <= *limit {
+		return nil
+	}
+	layers := slices.Clone(r.Layers)
+	layers = slices.DeleteFunc(layers, func(l QuantizedLayer) bool { return !slices.Contains([]string{"dense", "conv", "depthwise"}, l.Kind) })
+	slices.SortStableFunc(layers, func(a, b QuantizedLayer) int { return cmp.Compare(a.Own, b.Own) })
+	var worst []string
+	for _, l := range layers[:min(3, len(layers))] {
+		name, _, _ := strings.Cut(l.Name, "…")
+		worst = append(worst, fmt.Sprintf("%s (%.1f dB)", name, float64(l.Own)))
+	}
+	return fmt.Errorf("%s:%d:%d: limits: accuracy falls by %.2f points, from %.2f %% to %.2f %%, the limit is %g; "+
+		"the layers that lose most are %s: leave them in float32 by quantize: {skip: […]}, or try another observer",
+		at.File, at.Line, at.Col, drop, 100*float64(r.Before[i].Value), 100*float64(r.After[i].Value), *limit, strings.Join(worst, ", "))
+}
+
+// JSON returns the report as indented JSON.
+func (r *Quantization) JSON() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }
+
+// String returns the report as text.
+func (r *Quantization) String() string {
+	return r.Table() + fmt.Sprintf("%s: weights of %d bytes, %.2f times fewer than the %d in float32\n",
+		r.Package, r.Int8Bytes, float64(r.FloatBytes)/float64(r.Int8Bytes), r.FloatBytes)
+}
+
+// Table returns what the report says of layers and of accuracy.
+func (r *Quantization) Table() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "calibrated on %d training rows, ranges by %s\n", r.Rows, r.Observer)
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "layer\tkind\tSNR dB\town dB\tlow\thigh\tsaturated\toutliers\t\n")
+	for _, l := range r.Layers {
+		fmt.Fprintf(w, "%s\t%s\t%.1f\t%.1f\t", l.Name, l.Kind, float64(l.SNR), float64(l.Own))
+		if l.Integer {
+			fmt.Fprintf(w, "%.4g\t%.4g\t%.3f %%\t%.3f %%\t\n", float64(l.Low), float64(l.High), 100*float64(l.Saturated), 100*float64(l.Outliers))
+			continue
+		}
+		fmt.Fprint(w, "float32\t\t\t\t\n")
+	}
+	w.Flush()
+	if len(r.Float) > 0 {
+		fmt.Fprintf(&b, "in float32: %s\n", strings.Join(r.Float, ", "))
+	}
+	switch {
+	case r.HeldOut == "":
+		b.WriteString("no rows are held out: accuracy was not measured\n")
+	default:
+		of := ""
+		if r.Examples < r.Of {
+			of = fmt.Sprintf(" of %d, evenly spread", r.Of)
+		}
+		fmt.Fprintf(&b, "on %d rows%s of the %s set, before and after:", r.Examples, of, r.HeldOut)
+		for i, m := range r.Before {
+			if i == 2 {
+				break
+			}
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, " %s → %s", m, strings.TrimPrefix(r.After[i].String(), m.Name+" "))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

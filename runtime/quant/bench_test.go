@@ -1,0 +1,51 @@
+package quant
+
+import (
+	"fmt"
+	"math/rand"
+	"testing"
+
+	"github.com/nngen/nngen/runtime/conv"
+	"github.com/nngen/nngen/runtime/gemm"
+)
+
+// BenchmarkDense times a product of one row, beside that in float32.
+func BenchmarkDense(b *testing.B) {
+	r := rand.New(rand.NewSource(1))
+	for _, size := range [][2]int{{64, 64}, {784, 128}, {128, 10}, {512, 512}, {2048, 2048}} {
+		k, n := size[0], size[1]
+		x, w, y, s := int8s(r, k), make([]int8, PackedLen(k, n)), make([]int8, n), scales(r, n)
+		Pack(k, n, int8s(r, k*n), w)
+		b.Run(fmt.Sprintf("k=%d,n=%d/impl=int8", k, n), func(b *testing.B) {
+			for range b.N {
+				Dense(1, n, k, y, x, w, s)
+			}
+		})
+		fx, fw, fy, bias := make([]float32, k), make([]float32, gemm.PackedLen(k, n)), make([]float32, n), make([]float32, n)
+		gemm.Pack(k, n, make([]float32, k*n), n, fw)
+		layer := gemm.NewLayer(n, k, fw, gemm.BiasAct(bias, gemm.ReLU))
+		b.Run(fmt.Sprintf("k=%d,n=%d/impl=float32", k, n), func(b *testing.B) {
+			for range b.N {
+				layer.Apply(fx, fy)
+			}
+		})
+	}
+}
+
+// BenchmarkConv times a convolution of one image, beside that in float32.
+func BenchmarkConv(b *testing.B) {
+	r := rand.New(rand.NewSource(1))
+	g := conv.Geometry{H: 8, W: 8, C: 16, OH: 8, OW: 8, OC: 32, FH: 3, FW: 3, SH: 1, SW: 1, PT: 1, PL: 1, DH: 1, DW: 1, Groups: 1}
+	x, w, y, s := int8s(r, 8*8*16), make([]int8, PackedLen(144, 32)), make([]int8, 8*8*32), scales(r, 32)
+	b.Run("impl=int8", func(b *testing.B) {
+		for range b.N {
+			Conv(1, &g, y, x, w, s)
+		}
+	})
+	fx, fw, fy, bias := make([]float32, 8*8*16), make([]float32, 144*32), make([]float32, 8*8*32), make([]float32, 32)
+	b.Run("impl=float32", func(b *testing.B) {
+		for range b.N {
+			conv.ForwardPacked(1, &g, fy, fx, fw, gemm.BiasAct(bias, gemm.ReLU))
+		}
+	})
+}
