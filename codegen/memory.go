@@ -35,7 +35,7 @@ func (out *Output) Footprint() footprint.Footprint {
 func (out *Output) withoutNumbers() map[string][]byte {
 	n := *out.network
 	n.Constants = map[string][]float32{}
-	files, err := write(&n, Options{})
+	files, err := write(&n, nil, Options{})
 	if err != nil {
 		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", out.Net.Spec.File, err))
 	}
