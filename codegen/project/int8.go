@@ -92,8 +92,15 @@ func (p *Project) Quantized(int8s []byte) (*output.Package, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.kept = ""
+	if weights != nil {
+		p.kept = output.Sum(weights)
+	}
 	out, err := p.generate(weights, int8s, nil, "")
 	if err != nil {
+		return nil, err
+	}
+	if err := p.renewProof(out); err != nil {
 		return nil, err
 	}
 	return p.Package(out.Files, nil), nil

@@ -174,29 +174,29 @@ type Model struct {
 	imageRescaleCenter    [784]float32
 	imageRescaleScale     [784]float32
 	imageRescaleInt8Scale [1]float32
-	imageRescaleInt8Zero  [1]int32
-	conv1W                [26 * 8]int8
-	conv1B                [6]int32
-	conv1Multiplier       [6]int32
-	conv1Shift            [6]int32
-	conv1Range            [4]int32
-	conv2W                [150 * 16]int8
-	conv2B                [16]int32
-	conv2Multiplier       [16]int32
-	conv2Shift            [16]int32
-	conv2Range            [4]int32
-	fc1W                  [400 * 120]int8
-	fc1B                  [120]int32
-	fc1Multiplier         [120]int32
-	fc1Shift              [120]int32
-	fc1Range              [4]int32
-	fc2W                  [120 * 88]int8
-	fc2B                  [84]int32
-	fc2Multiplier         [84]int32
-	fc2Shift              [84]int32
-	fc2Range              [4]int32
-	garmentW              [84 * 16]int8
-	garmentB              [10]int32
+	imageRescaleInt8Zero  [1]int32        // int32 in files
+	conv1W                [26 * 8]int8    // int8 in files
+	conv1B                [6]int32        // int32 in files
+	conv1Multiplier       [6]int32        // int32 in files
+	conv1Shift            [6]int32        // int32 in files
+	conv1Range            [4]int32        // int32 in files
+	conv2W                [150 * 16]int8  // int8 in files
+	conv2B                [16]int32       // int32 in files
+	conv2Multiplier       [16]int32       // int32 in files
+	conv2Shift            [16]int32       // int32 in files
+	conv2Range            [4]int32        // int32 in files
+	fc1W                  [400 * 120]int8 // int8 in files
+	fc1B                  [120]int32      // int32 in files
+	fc1Multiplier         [120]int32      // int32 in files
+	fc1Shift              [120]int32      // int32 in files
+	fc1Range              [4]int32        // int32 in files
+	fc2W                  [120 * 88]int8  // int8 in files
+	fc2B                  [84]int32       // int32 in files
+	fc2Multiplier         [84]int32       // int32 in files
+	fc2Shift              [84]int32       // int32 in files
+	fc2Range              [4]int32        // int32 in files
+	garmentW              [84 * 16]int8   // int8 in files
+	garmentB              [10]int32       // int32 in files
 	garmentScale          [10]float32
 }
 

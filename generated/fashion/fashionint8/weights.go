@@ -18,3 +18,6 @@ var Default = sync.OnceValue(func() *Model {
 	}
 	return m
 })
+
+// There is no MaxError, a bound of the error of garment in float32: layer "garment.softmax", softmax: a bound that
+// holds for all these inputs is no smaller than half of the range of the output.

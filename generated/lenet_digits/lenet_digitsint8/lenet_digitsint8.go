@@ -154,24 +154,24 @@ type Model struct {
 	imageRescaleCenter    [64]float32
 	imageRescaleScale     [64]float32
 	imageRescaleInt8Scale [1]float32
-	imageRescaleInt8Zero  [1]int32
-	conv1W                [10 * 16]int8
-	conv1B                [16]int32
-	conv1Multiplier       [16]int32
-	conv1Shift            [16]int32
-	conv1Range            [4]int32
-	conv2W                [144 * 32]int8
-	conv2B                [32]int32
-	conv2Multiplier       [32]int32
-	conv2Shift            [32]int32
-	conv2Range            [4]int32
-	fc1W                  [512 * 64]int8
-	fc1B                  [64]int32
-	fc1Multiplier         [64]int32
-	fc1Shift              [64]int32
-	fc1Range              [4]int32
-	digitW                [64 * 16]int8
-	digitB                [10]int32
+	imageRescaleInt8Zero  [1]int32       // int32 in files
+	conv1W                [10 * 16]int8  // int8 in files
+	conv1B                [16]int32      // int32 in files
+	conv1Multiplier       [16]int32      // int32 in files
+	conv1Shift            [16]int32      // int32 in files
+	conv1Range            [4]int32       // int32 in files
+	conv2W                [144 * 32]int8 // int8 in files
+	conv2B                [32]int32      // int32 in files
+	conv2Multiplier       [32]int32      // int32 in files
+	conv2Shift            [32]int32      // int32 in files
+	conv2Range            [4]int32       // int32 in files
+	fc1W                  [512 * 64]int8 // int8 in files
+	fc1B                  [64]int32      // int32 in files
+	fc1Multiplier         [64]int32      // int32 in files
+	fc1Shift              [64]int32      // int32 in files
+	fc1Range              [4]int32       // int32 in files
+	digitW                [64 * 16]int8  // int8 in files
+	digitB                [10]int32      // int32 in files
 	digitScale            [10]float32
 }
 
