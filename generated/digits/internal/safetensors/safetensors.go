@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 The nngen authors
 
-// Package safetensors reads and writes float32 arrays in the safetensors format: a length, a JSON
+// Package safetensors reads and writes arrays of float32, and of int8 and int32, in the safetensors format: a length, a JSON
 // header with names, shapes and offsets, and the numbers, little-endian. Python's safetensors reads
 // what it writes, and the other way round. Files may have arrays in types of 16 bits: see Half.
 package safetensors
@@ -339,14 +339,27 @@ type Tensor struct {
 	// Half is the type of 16 bits that the tensor has in files that are written, and may have in those that are read; nil for
 	// float32. Numbers are rounded to it when they are written: see Round.
 	Half *Half
+	// Type is I8 or I32 for a tensor whose numbers are in Int8 or Int32; "" for Data.
+	Type  string
+	Int8  []int8
+	Int32 []int32
 
 	bits []byte // set by View in place of Data where the file has the type Half
 }
 
+// The types of integers.
+const (
+	I8  = "I8"
+	I32 = "I32"
+)
+
 // bytes returns those of a number in a file.
 func (e *entry) bytes() int64 {
-	if string(e.dtype) == "F32" {
+	switch string(e.dtype) {
+	case "F32", I32:
 		return 4
+	case I8:
+		return 1
 	}
 	return 2
 }
@@ -400,7 +413,7 @@ func (f *file) check() error {
 	for i := range f.entries {
 		e := &f.entries[i]
 		switch string(e.dtype) {
-		case "F32", "F16", "BF16":
+		case "F32", "F16", "BF16", I8, I32:
 		default:
 			return e.typed(new(Tensor))
 		}
@@ -464,6 +477,12 @@ func (f *file) shape(e *entry) []int64 { return f.dims[e.at : e.at+e.rank] }
 // typed checks that a tensor has one of the types in which t may be read.
 func (e *entry) typed(t *Tensor) error {
 	want := "F32"
+	if t.Type != "" {
+		if want = t.Type; string(e.dtype) == want {
+			return nil
+		}
+		return e.fail("holds " + strconv.Quote(string(e.dtype)) + ", want " + want)
+	}
 	if t.Half != nil {
 		if string(e.dtype) == t.Half.dtype {
 			return nil
@@ -478,11 +497,14 @@ func (e *entry) typed(t *Tensor) error {
 
 // room checks that there is room for the numbers of a tensor.
 func (e *entry) room(t *Tensor) error {
-	if n := int((e.to - e.from) / e.bytes()); n != len(t.Data) {
-		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(len(t.Data)))
+	if n := int((e.to - e.from) / e.bytes()); n != t.count() {
+		return e.fail("has " + strconv.Itoa(n) + " numbers, but there is room for " + strconv.Itoa(t.count()))
 	}
 	return nil
 }
+
+// count returns how many numbers a tensor has.
+func (t *Tensor) count() int { return len(t.Data) + len(t.Int8) + len(t.Int32) }
 
 // fail returns an error about a tensor.
 func (e *entry) fail(what string) error { return fail(string(e.name), what) }
@@ -557,11 +579,20 @@ func (f *File) Read(t Tensor) error {
 	return nil
 }
 
-// decode fills t.Data.
+// decode fills the numbers of t.
 func (f *file) decode(e *entry, t *Tensor) {
-	if b := f.data[e.from:e.to]; string(e.dtype) == "F32" {
+	switch b := f.data[e.from:e.to]; {
+	case t.Type == I8:
+		for i := range t.Int8 {
+			t.Int8[i] = int8(b[i])
+		}
+	case t.Type == I32:
+		for i := range t.Int32 {
+			t.Int32[i] = int32(word(b[4*i:]))
+		}
+	case string(e.dtype) == "F32":
 		decode(t.Data, b)
-	} else {
+	default:
 		t.Half.decode(t.Half, t.Data, b)
 	}
 }
@@ -699,6 +730,15 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 	for i := range tensors {
 		t := &tensors[i]
 		e := f.find(t.Name)
+		if t.Type != "" {
+			if n := int((e.to - e.from) / e.bytes()); t.Type == I8 {
+				t.Int8 = make([]int8, n)
+			} else {
+				t.Int32 = make([]int32, n)
+			}
+			f.decode(e, t)
+			continue
+		}
 		if string(e.dtype) != "F32" {
 			t.bits = f.data[e.from:e.to]
 			continue
@@ -734,9 +774,20 @@ func Encode(meta map[string]string, tensors []Tensor) ([]byte, error) {
 	}
 	b = slices.Grow(b, size)
 	for _, t := range sorted {
-		b = appendNumbers(b, t.Half, t.Data)
+		b = appendIntegers(appendNumbers(b, t.Half, t.Data), &t)
 	}
 	return b, nil
+}
+
+// appendIntegers appends the numbers of a tensor of integers.
+func appendIntegers(b []byte, t *Tensor) []byte {
+	for _, v := range t.Int8 {
+		b = append(b, byte(v))
+	}
+	for _, v := range t.Int32 {
+		b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
+	}
+	return b
 }
 
 func appendNumbers(b []byte, h *Half, x []float32) []byte {
@@ -752,8 +803,11 @@ func appendNumbers(b []byte, h *Half, x []float32) []byte {
 
 // bytes returns those of a number in a file.
 func (t *Tensor) bytes() int64 {
-	if t.Half != nil {
+	switch {
+	case t.Half != nil:
 		return 2
+	case t.Type == I8:
+		return 1
 	}
 	return 4
 }
@@ -789,10 +843,13 @@ func begin(meta map[string]string, tensors []Tensor) (b []byte, sorted []Tensor,
 		for _, d := range t.Shape {
 			size *= d
 		}
-		if size != len(t.Data) {
-			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(len(t.Data))+" numbers")
+		if size != t.count() {
+			return nil, nil, 0, fail(t.Name, "of shape "+format(t.Shape)+" has "+strconv.Itoa(t.count())+" numbers")
 		}
 		dtype := "F32"
+		if t.Type != "" {
+			dtype = t.Type
+		}
 		if t.Half != nil {
 			dtype = t.Half.dtype
 			if err := t.Half.check(t.Half, &t); err != nil {
