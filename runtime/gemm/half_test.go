@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/nngen/nngen/runtime/half"
+	"github.com/nngen/nngen/runtime/hw"
 )
 
 // halfCase is a product with weights of 16 bits, and with the float32 numbers of their values.
@@ -115,5 +119,45 @@ func TestHalvesDoNotAllocate(t *testing.T) {
 		l.Apply(c.a, c.c)
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// BenchmarkHalfNetworks predicts one example after another with dense networks whose weights are of float32 and of 16 bits,
+// in turn: faster is how many times as many a second the second are. The weights of the largest come from memory, those
+// of the others from a cache.
+func BenchmarkHalfNetworks(b *testing.B) {
+	for _, net := range [][]int{{64, 64, 32, 10}, {784, 128, 10}, {784, 512, 512, 10}, {2048, 2048, 2048, 2048, 2048}} {
+		for _, f := range []half.Format{half.Float16, half.BFloat16} {
+			var plain []Layer
+			var halves []HalfLayer
+			x, y := make([]float32, 2048), make([]float32, 2048)
+			bytes := 0
+			for i := range net[1:] {
+				c := newHalfCase(f, 1, net[i+1], net[i], uint64(i))
+				plain = append(plain, NewLayer(c.n, c.k, c.packed, None()))
+				halves = append(halves, NewHalfLayer(f, c.n, c.k, c.halves, None()))
+				bytes += 2 * len(c.halves)
+			}
+			b.Run(fmt.Sprintf("%s/%s", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(net)), "-"), "[]"), [...]string{"float16", "bfloat16"}[f]), func(b *testing.B) {
+				float32s := func() {
+					for i := range plain {
+						plain[i].Apply(x, y)
+					}
+				}
+				half := func() {
+					for i := range halves {
+						halves[i].Apply(x, y)
+					}
+				}
+				var faster []float64
+				for b.Loop() {
+					faster = append(faster, hw.Median(time.Millisecond, float32s)/hw.Median(time.Millisecond, half))
+				}
+				slices.Sort(faster)
+				b.ReportMetric(faster[len(faster)/2], "faster")
+				b.ReportMetric(float64(bytes), "B")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
 	}
 }
