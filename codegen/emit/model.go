@@ -306,9 +306,11 @@ func (net *Network) set(f *file, p *plan.Param) []jen.Code {
 	case l.Order == plan.GemmPanels:
 		pack := "Pack"
 		if p.Storage != ir.Float32 {
-			pack, from = "PackHalf", f.qual("safetensors", "Halves").Call(jen.Op("&").Add(net.tensor(p.Param)))
+			pack, from = "PackHalf", net.halvesOf(f, p.Param)
 		}
 		body = append(body, f.qual("gemm", pack).Call(jen.Lit(l.K), jen.Lit(l.N), from, jen.Lit(l.N), to))
+	case p.Storage != ir.Float32:
+		body = append(body, jen.Copy(to, net.halvesOf(f, p.Param)))
 	case p.Role != ir.Folded:
 		body = append(body, jen.Copy(to, from))
 	}
@@ -352,6 +354,11 @@ func (net *Network) view(f *file, p *ir.Param) *jen.Statement {
 		return f.qual("safetensors", "Floats").Call(jen.Op("&").Add(net.tensor(p)))
 	}
 	return net.tensor(p).Dot(dataField(p.DType))
+}
+
+// halvesOf yields the bits of a parameter that the model has in 16 bits: safetensors.Halves(&w[3]).
+func (net *Network) halvesOf(f *file, p *ir.Param) *jen.Statement {
+	return f.qual("safetensors", "Halves").Call(jen.Op("&").Add(net.tensor(p)))
 }
 
 // tensor yields a parameter among the arrays that a model is built of: w[3].

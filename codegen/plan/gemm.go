@@ -53,6 +53,15 @@ var _ = kernels(
 			return call("gemm", "NT", b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w), Int(inner), b.ref(y), Int(cols), b.epilogue(n))
 		}},
 
+	// gemm.NTHalf(half.Float16, n, 28, 24, a.s2[:n*24], 24, m.embeddingW[:], 24, a.s1[:n*28], 28, gemm.Bias(m.outputB[:]))
+	Kernel{Name: "gemm.nt/half", Prim: ir.GemmNT, Weights: 1, Stores: halves, Calls: of("gemm", "NTHalf"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			x, w, y := n.Args[0], n.Args[1], n.Results[0]
+			cols, inner := w.Shape[0], w.Shape[1]
+			return call("gemm", "NTHalf", format(b.param(w.Def.Param)), b.rows(x, inner), Int(cols), Int(inner), b.ref(x), Int(inner), b.ref(w),
+				Int(inner), b.ref(y), Int(cols), b.epilogue(n))
+		}},
+
 	// gemm.TN(64, 32, n, x, 64, a.s1[:n*32], 32, g.H1W[:], 32, gemm.None())
 	Kernel{Name: "gemm.tn", Prim: ir.GemmTN, Calls: of("gemm", "TN"),
 		Call: func(b *builder, n *ir.Node) []Stmt {

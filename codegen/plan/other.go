@@ -32,6 +32,13 @@ var _ = kernels(
 			return call("lookup", "Rows", b.rows(n.Args[0], 1), Int(w[0]), Int(w[1]), padding(n), b.refs(n.Results, n.Args))
 		}},
 
+	// lookup.RowsHalf(half.Float16, n*16, 28, 24, lookup.None, a.s1[:n*384], x, m.embeddingW[:])
+	Kernel{Name: "lookup/half", Prim: ir.LookupPrim, Weights: 1, Stores: halves, Calls: of("lookup", "RowsHalf"),
+		Call: func(b *builder, n *ir.Node) []Stmt {
+			w := n.Args[1].Shape
+			return call("lookup", "RowsHalf", format(b.param(n.Args[1].Def.Param)), b.rows(n.Args[0], 1), Int(w[0]), Int(w[1]), padding(n), b.refs(n.Results, n.Args))
+		}},
+
 	// lookup.RowsGrad(n*16, 28, 24, lookup.None, g.EmbeddingW[:], a.s1[:n*384], x)
 	Kernel{Name: "lookup.grad", Prim: ir.LookupGrad, Calls: of("lookup", "RowsGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {

@@ -132,6 +132,8 @@ func (v *variants) call(c Call) {
 			f = half.BFloat16
 		}
 		v.products.NNPackedHalf(f, v.counts(c.Args[1]), size(2), size(3), c.Args[9].(Epilogue).runtime())
+	case Callee{Pkg: "gemm", Name: "NTHalf"}:
+		v.products.NTHalf(v.counts(c.Args[1]), size(2), size(3), c.Args[10].(Epilogue).runtime())
 	case Callee{Pkg: "gemm", Name: "NN"}:
 		v.products.NN(v.counts(c.Args[0]), size(1), size(2), size(6), c.Args[9].(Epilogue).runtime())
 	case Callee{Pkg: "gemm", Name: "NT"}:

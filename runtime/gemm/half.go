@@ -166,6 +166,61 @@ func widenedChains(buf *panel, f half.Format, m, w, k, s int, a []float32, lda i
 	}
 }
 
+// NTHalf is NT for a matrix B of the format f. As many rows of it are widened at once as a panel has room for.
+func NTHalf(f half.Format, m, n, k int, a []float32, lda int, b []uint16, ldb int, c []float32, ldc int, ep Epilogue) {
+	checkSizes(m, n, k, lda|ldb|ldc)
+	if m == 0 || n == 0 {
+		return
+	}
+	checkMatrix(m, k, a, lda, badA)
+	if ldb < k || int64(n-1)*int64(ldb)+int64(k) > int64(len(b)) {
+		panic(badB)
+	}
+	checkC(m, n, c, ldc, ep)
+	if buf, lent := panelPool.borrow(); buf != nil {
+		widenedNT(buf, f, m, n, k, a, lda, b, ldb, c, ldc, ep)
+		panelPool.giveBack(lent)
+		return
+	}
+	widenedNTOnStack(f, m, n, k, a, lda, b, ldb, c, ldc, ep)
+}
+
+// widenedNTOnStack is NTHalf for when no panel can be borrowed.
+//
+//go:noinline
+func widenedNTOnStack(f half.Format, m, n, k int, a []float32, lda int, b []uint16, ldb int, c []float32, ldc int, ep Epilogue) {
+	var buf panel
+	widenedNT(&buf, f, m, n, k, a, lda, b, ldb, c, ldc, ep)
+}
+
+// rowsNT returns how many rows of B are widened at once, and how many of their k elements.
+func rowsNT(k int) (rows, steps int) {
+	steps = max(1, min(k, len(panel{})))
+	return len(panel{}) / steps, steps
+}
+
+// widenedNT is NTHalf with room for rows of B, m and n being at least 1. Parts of k continue the sums of those before.
+func widenedNT(buf *panel, f half.Format, m, n, k int, a []float32, lda int, b []uint16, ldb int, c []float32, ldc int, ep Epilogue) {
+	rows, most := rowsNT(k)
+	for j := 0; j < n; j += rows {
+		w := min(rows, n-j)
+		for q := 0; q == 0 || q < k; q += most {
+			steps := min(most, k-q)
+			for r := range w {
+				half.Widen(f, buf[r*steps:][:steps], b[(j+r)*ldb+q:][:steps])
+			}
+			e := ep.Part(j, j)
+			if q+steps < k {
+				e = None()
+			}
+			if q > 0 || ep.acc() {
+				e = e.Continued()
+			}
+			NT(m, w, steps, a[q:], lda, buf[:w*steps], steps, c[j:], ldc, e)
+		}
+	}
+}
+
 // A HalfLayer is a Layer whose weights have 16 bits.
 type HalfLayer struct {
 	args   rowArgs

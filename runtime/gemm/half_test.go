@@ -86,6 +86,32 @@ func TestHalvesHaveTheBitsOfRoundedWeights(t *testing.T) {
 	}
 }
 
+// TestTransposedHalvesHaveTheBitsOfRoundedWeights compares NTHalf with NT, for rows that fill a panel several times and such
+// as do not fit in one.
+func TestTransposedHalvesHaveTheBitsOfRoundedWeights(t *testing.T) {
+	for i, s := range [][3]int{{1, 1, 1}, {1, 9, 0}, {2, 30, 700}, {1, 40, 700}, {9, 13, 64}, {3, 3, 9000}, {1, 9, 17000}} {
+		for _, f := range []half.Format{half.Float16, half.BFloat16} {
+			m, n, k := s[0], s[1], s[2]
+			c := newHalfCase(f, m, k, n, uint64(i)) // B as n×k
+			c.a, c.ldc = newHalfCase(f, m, 1, k, 1).a, n+3
+			bits, b := make([]uint16, n*(k+1)), make([]float32, n*(k+1))
+			for r := range n {
+				for p := range k {
+					bits[r*(k+1)+p] = f.Round(float32((r*31+p*17)%101-50) / 13)
+				}
+			}
+			half.Widen(f, b, bits)
+			v := newHalfCase(f, m, n, 1, 2)
+			for e, ep := range v.epilogues {
+				got, want := append([]float32(nil), v.c...), append([]float32(nil), v.c...)
+				NTHalf(f, m, n, k, c.a, k, bits, k+1, got, v.ldc, ep)
+				NT(m, n, k, c.a, k, b, k+1, want, v.ldc, ep)
+				sameFloats(t, fmt.Sprintf("format %d, m, n, k = %v, epilogue %d", f, s, e), got, want)
+			}
+		}
+	}
+}
+
 // TestCutHalvesHaveTheSameBits bounds the work of a call, so that products take several.
 func TestCutHalvesHaveTheSameBits(t *testing.T) {
 	a, b := work, rowWork

@@ -329,6 +329,23 @@ func (v *Variants) strided(m, n, k int, ep Epilogue) {
 	}
 }
 
+// NTHalf adds calls of NTHalf.
+func (v *Variants) NTHalf(ms []int, n, k int, ep Epilogue) {
+	rows, most := rowsNT(k)
+	for _, w := range [...]int{min(n, rows), n % rows} {
+		for q := 0; w > 0 && q < k; q += most {
+			e := None()
+			if q+most >= k {
+				e = ep
+			}
+			if q > 0 || ep.acc() {
+				e = e.Continued()
+			}
+			v.NT(ms, w, min(most, k-q), min(most, k-q), e)
+		}
+	}
+}
+
 // NewHalfLayer adds calls of HalfLayer.Apply.
 func (v *Variants) NewHalfLayer(f half.Format, n, k int, ep Epilogue) {
 	v.NNPackedHalf(f, []int{1}, n, k, ep)
