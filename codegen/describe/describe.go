@@ -6,6 +6,7 @@ package describe
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen"
@@ -31,6 +32,7 @@ type Summary struct {
 	Scratch    int64    `json:"scratch_bytes"`            // of kernels that predictions come to
 	State      int64    `json:"state_bytes,omitempty"`    // what a network that runs step by step carries on
 	Training   int64    `json:"training_bytes,omitempty"` // parameters, gradients, optimizer state and activations of a step
+	Storage    []Stored `json:"storage,omitempty"`        // how arrays are stored, where some have 16 bits
 	Optimizer  string   `json:"optimizer"`
 	Schedule   string   `json:"schedule"`
 	Epochs     int      `json:"epochs"`
@@ -50,6 +52,55 @@ type Layer struct {
 	Initializer string   `json:"initializer,omitempty"`
 	Frozen      bool     `json:"frozen,omitempty"`
 	Connections string   `json:"connections,omitempty"` // of a sparse layer: how many there are, of how many
+}
+
+// Stored are arrays that are stored alike.
+type Stored struct {
+	File   string   `json:"file"`   // type of their numbers in weights.safetensors
+	Memory string   `json:"memory"` // in a model
+	Arrays []string `json:"arrays"`
+}
+
+// storage returns how the arrays of a network are stored; nil if all are float32.
+func storage(out *codegen.Output) []Stored {
+	memory, halves := map[*ir.Param]ir.DType{}, false
+	for _, p := range out.Plan.Params {
+		memory[p.Param] = p.Storage
+	}
+	var all []Stored
+	for _, p := range out.Net.Params {
+		halves = halves || p.DType != ir.Float32
+		s := Stored{File: p.DType.String(), Memory: memory[p].String()}
+		i := slices.IndexFunc(all, func(o Stored) bool { return o.File == s.File && o.Memory == s.Memory })
+		if i < 0 {
+			i, all = len(all), append(all, s)
+		}
+		all[i].Arrays = append(all[i].Arrays, p.Name)
+	}
+	if !halves {
+		return nil
+	}
+	if i := slices.IndexFunc(all, func(s Stored) bool { return s.File == ir.Float32.String() }); i >= 0 {
+		all = append(slices.Delete(slices.Clone(all), i, i+1), all[i]) // at last
+	}
+	return all
+}
+
+// String says how arrays are stored.
+func (s Stored) String() string {
+	const most = 6
+	names := s.Arrays
+	if len(names) > most {
+		names = append(names[:most:most], fmt.Sprintf("and %d more", len(names)-most))
+	}
+	how := s.File
+	switch {
+	case s.File != s.Memory:
+		how += " in files, " + s.Memory + " in memory"
+	case s.File != ir.Float32.String():
+		how += " in files and memory"
+	}
+	return how + ": " + strings.Join(names, ", ")
 }
 
 // Output is one output with its loss.
@@ -102,6 +153,7 @@ func New(out *codegen.Output) *Summary {
 	f := out.Footprint()
 	s.Code, s.Weights, s.Model, s.Activation = f.Code, f.Weights, f.Model, f.Example
 	s.Batch, s.Scratch, s.State, s.Training = f.Batch, f.Pools, f.State, f.Trainer
+	s.Storage = storage(out)
 	for _, o := range net.Outputs {
 		s.Outputs = append(s.Outputs, Output{o.Name, o.Task, o.Loss.Kind.Name, o.Classes})
 	}
@@ -168,6 +220,9 @@ func (s *Summary) String() string {
 	memory := bytes(s.Model+s.Activation+s.Scratch) + " for predictions one by one: model " + bytes(s.Model) + ", activations " + bytes(s.Activation)
 	if s.Scratch >= 1<<10 {
 		memory += ", scratch memory " + bytes(s.Scratch)
+	}
+	for i, a := range s.Storage {
+		facts = append(facts, []string{[]string{"weights", ""}[min(i, 1)], a.String()})
 	}
 	facts = append(facts,
 		[]string{"flash", bytes(s.Code+s.Weights) + ": code " + bytes(s.Code) + " on amd64, weights " + bytes(s.Weights)},

@@ -1,6 +1,10 @@
 package gemm
 
-import "github.com/nngen/nngen/runtime/half"
+import (
+	"github.com/nngen/nngen/runtime/cpu"
+	"github.com/nngen/nngen/runtime/f32"
+	"github.com/nngen/nngen/runtime/half"
+)
 
 // Products with packed weights of 16 bits. Each has the bits of the product with the float32 numbers of their values. A
 // product of one row reads the panels as they are; where there are more rows, or no kernel, a panel is widened first, some
@@ -35,7 +39,7 @@ func NNPackedHalf(f half.Format, m, n, k int, a []float32, lda int, p []uint16, 
 	switch {
 	case k == 0:
 		multiply(m, n, k, s, factor{a, lda, 1}, panels{}, c, ldc, ep)
-	case fewRows(m, n) && f.Kernels() && !longChains(1, n, k, s):
+	case fewRows(m, n) && f.Kernels():
 		for i := range m {
 			halfRow(f, n, k, s, a[i*lda:], p, c[i*ldc:], ep.Part(0, i*ldc))
 		}
@@ -44,30 +48,80 @@ func NNPackedHalf(f half.Format, m, n, k int, a []float32, lda int, p []uint16, 
 	}
 }
 
-// halfRow is NNPackedHalf for one row and s chains, which are not too long for a call, by the row kernels: some columns at a
-// time, and of one panel some terms at a time.
+// halfRow is NNPackedHalf for one row and s chains, by the row kernels, with n and k at least 1. Of chains that are too long
+// for one call, each is computed by itself.
 func halfRow(f half.Format, n, k, s int, a []float32, p []uint16, c []float32, ep Epilogue) {
-	cols, steps := n, k
+	if !longChains(1, n, k, s) {
+		halfCalls(f, n, k, 0, k, s, a, p, c, ep)
+		return
+	}
+	var sum, part [2 * nr]float32
+	for t := range s {
+		from, to := chainBounds(t, s, k)
+		halfCalls(f, n, k, from, to, 1, a, p, part[:], None())
+		for j := range n {
+			if t == 0 {
+				sum[j] = part[j]
+			} else {
+				sum[j] += part[j]
+			}
+		}
+	}
+	ep.storeRow(sum[:n], c[:n], 0, 0)
+}
+
+// halfCalls computes one row over the terms from p = from to to, as s chains: some columns at a time, and of one panel some
+// terms at a time.
+func halfCalls(f half.Format, n, k, from, to, s int, a []float32, p []uint16, c []float32, ep Epilogue) {
+	cols, steps := n, to-from
 	if s == 1 {
-		cols, steps = callCols(1, n, k), callSteps(1, n, k)
+		cols, steps = callCols(1, n, to-from), callSteps(1, n, to-from)
 	}
 	for j := 0; j < n; j += cols {
-		r := halfArgs(min(cols, n-j), k, s, ep.Part(j, j))
-		for q := 0; q < k; q += steps {
+		r := halfArgs(min(cols, n-j), k, to-from, s, ep.Part(j, j))
+		for q := from; q < to; q += steps {
 			if s == 1 {
-				r.k = min(steps, k-q)
+				r.k = min(steps, to-q)
 			}
-			r.flags = partFlags(ep, q, q+steps >= k)
+			r.flags = partFlags(ep, q-from, q+steps >= to)
 			r.runHalf(f, &p[j*k+q*nr], &a[q], &c[j])
 		}
 	}
 }
 
-// halfArgs returns the arguments of the row kernels for panels of k rows, with n columns, and s chains.
-func halfArgs(n, k, s int, ep Epilogue) rowArgs {
-	r := rowArgs{xs: 4, ldb: 2 * nr, ps: 2 * nr * k, v: first(ep.v), n: n, k: k, flags: ep.flags(), alpha: ep.alpha()}
+// halfArgs returns the arguments of the row kernels for n columns and some terms, as s chains, of panels of k rows.
+func halfArgs(n, k, terms, s int, ep Epilogue) rowArgs {
+	r := rowArgs{xs: 4, ldb: 2 * nr, ps: 2 * nr * k, v: first(ep.v), n: n, k: terms, flags: ep.flags(), alpha: ep.alpha()}
 	r.split(s)
 	return r
+}
+
+// halfGeneric is halfRow without kernels.
+func halfGeneric(f half.Format, n, k, s int, a []float32, p []uint16, c []float32, ep Epilogue) {
+	for j := 0; j < n; j += nr {
+		w := min(nr, n-j)
+		var sum, row [nr]float32
+		if ep.acc() {
+			copy(sum[:w], c[j:])
+		}
+		for t := range s {
+			var part [nr]float32
+			to := &part
+			if t == 0 {
+				to = &sum
+			}
+			for q, last := chainBounds(t, s, k); q < last; q++ {
+				half.Widen(f, row[:], p[j*k+q*nr:][:nr])
+				f32.Axpy(a[q], row[:], to[:])
+			}
+			for x := range w {
+				if t > 0 {
+					sum[x] += part[x]
+				}
+			}
+		}
+		ep.storeRow(sum[:w], c[j:j+w], j, j)
+	}
 }
 
 // runHalf runs the kernel for the row of A at x, the panels at b, and the row of C at c.
@@ -239,7 +293,7 @@ func NewHalfLayer(f half.Format, n, k int, p []uint16, ep Epilogue) HalfLayer {
 	ep.Check(n, n)
 	l := HalfLayer{f: f, n: n, k: k, chains: splits(n, k, ep), p: p, ep: ep}
 	if n > 0 && k > 0 && int64(n)*int64(k) <= int64(rowWork) {
-		l.args = halfArgs(n, k, l.chains, ep)
+		l.args = halfArgs(n, k, k, l.chains, ep)
 	}
 	return l
 }
@@ -253,7 +307,8 @@ func (l *HalfLayer) Apply(x, y []float32) {
 	l.args.runHalf(l.f, &l.p[0], &x[0], &y[0])
 }
 
-// slow is Apply as that of Layer is.
+// slow is Apply without the kernels of amd64, for products of several calls, and for slices that are too short: see
+// Layer.slow.
 //
 //go:noinline
 func (l *HalfLayer) slow(x, y []float32) {
@@ -263,5 +318,13 @@ func (l *HalfLayer) slow(x, y []float32) {
 	if len(y) < l.n {
 		panic(badC)
 	}
-	NNPackedHalf(l.f, 1, l.n, l.k, x, l.k, l.p, y, l.n, l.ep)
+	switch {
+	case l.n == 0:
+	case l.k > 0 && l.f.Kernels():
+		halfRow(l.f, l.n, l.k, l.chains, x, l.p, y, l.ep)
+	case l.k > 0 && cpu.HasNEON:
+		widened(l.f, 1, l.n, l.k, l.chains, x, l.k, l.p, y, l.n, l.ep)
+	default:
+		halfGeneric(l.f, l.n, l.k, l.chains, x, l.p, y, l.ep)
+	}
 }

@@ -285,7 +285,12 @@ func (v *Variants) NNPackedHalf(f half.Format, ms []int, n, k int, ep Epilogue) 
 	for _, m := range ms {
 		switch s := splits(n, k, ep); {
 		case k == 0:
-		case fewRows(m, n) && !longChains(1, n, k, s):
+		case fewRows(m, n) && longChains(1, n, k, s):
+			for t := range s {
+				from, to := chainBounds(t, s, k)
+				v.rowOf(abi.HalfRowKernels[f], n, to-from, 1, abi.Padded, None(), false)
+			}
+		case fewRows(m, n):
 			v.rowOf(abi.HalfRowKernels[f], n, k, s, abi.Padded, ep, ep.acc())
 		default:
 			v.widened(m, n, k, s, ep)
