@@ -92,7 +92,7 @@ type subject struct {
 // event is a line of the driver's output.
 type event struct {
 	Net     int
-	Kind    string // check, predict, batch, step or train
+	Kind    string // check, predict, chain, batch, step or train
 	Rows    int
 	Seconds float64
 	Peak    float64 // FLOP/s, measured right beside
@@ -187,7 +187,7 @@ func (s *subject) stream(out *codegen.Output) {
 	s.StepInputs, s.StepOutputs = out.Plan.Step.Sizes()
 }
 
-// Networks measures networks: one prediction, a batch of them, one step where they run step by step, and training steps.
+// Networks measures networks: one prediction beside others, and one that waits for the last, a batch of them, one step where they run step by step, and training steps.
 func Networks(ctx context.Context, subjects []Subject) ([]Row, error) {
 	list := make([]*subject, len(subjects))
 	for i, s := range subjects {
@@ -241,6 +241,8 @@ func (s *subject) row(e event) Row {
 	switch e.Kind {
 	case "predict":
 		r.Work, r.Unit, r.Value = "predict "+s.title(), "ns", e.Seconds*1e9
+	case "chain":
+		r.Work, r.Unit, r.Value = "predict "+s.title()+", each from the last", "ns", e.Seconds*1e9
 	case "batch":
 		r.Work, r.Unit, r.Value = fmt.Sprintf("predict %s, batch %d", s.title(), e.Rows), "samples/s", float64(e.Rows)/e.Seconds
 	case "step":

@@ -32,7 +32,7 @@ func TestModelHasItsRows(t *testing.T) {
 			t.Errorf("%s: value %g, %g allocations", r.Work, r.Value, r.Allocs)
 		}
 	}
-	want := []string{"predict 4-8-3", "predict 4-8-3, batch 256", "train 4-8-3, adam, batch 16",
+	want := []string{"predict 4-8-3", "predict 4-8-3, each from the last", "predict 4-8-3, batch 256", "train 4-8-3, adam, batch 16",
 		"gemm NN 256×8×4", "gemm NN 256×3×8", "gemm NN 16×8×4", "gemm NN 16×3×8", "gemm TN 8×3×16", "gemm NT 16×8×3", "gemm TN 4×8×16"}
 	slices.Sort(got)
 	slices.Sort(want)
@@ -128,7 +128,7 @@ func TestNetworksOfTheTable(t *testing.T) {
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)
 		}
-		want := 2 + len(n.train)
+		want := 3 + len(n.train)
 		if out.Stream != nil {
 			want++
 		}
