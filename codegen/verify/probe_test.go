@@ -56,16 +56,17 @@ func readBy(l *op.Layer, params map[*ir.Param]bool) {
 	}
 }
 
-// TestEachParameterMatters changes one element of each block of 64 of each parameter of networks of whole numbers, and
+// TestEachParameterMatters changes one element of each block of 16 of each parameter of networks of whole numbers, and
 // compares the predictions with those of exact arithmetic: a weight that is not read, or read in the place of another, shows.
 // NNGEN_CASES tries more networks.
 func TestEachParameterMatters(t *testing.T) {
-	const block = 64
+	const block = 16
 	cases := 4
 	if v, err := strconv.Atoi(os.Getenv("NNGEN_CASES")); err == nil { // 26 are the turns of all kinds
 		cases = v
 	}
 	var all []*testCase
+	r := rand.New(rand.NewPCG(1, 2))
 	var subjects []*Subject
 	for i := range cases {
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("whole_%d.yaml", i), []byte(wholeSpec(1, i)))})
@@ -82,7 +83,7 @@ func TestEachParameterMatters(t *testing.T) {
 				continue
 			}
 			for at := 0; at < q.Size(); at += block {
-				c.whole.Flips = append(c.whole.Flips, flip{q.Name, at + (7*at)%min(block, q.Size()-at)})
+				c.whole.Flips = append(c.whole.Flips, flip{q.Name, at + r.IntN(min(block, q.Size()-at))})
 			}
 		}
 	})
@@ -119,8 +120,8 @@ func TestEachParameterMatters(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d networks are exact; %d of %d changes of a parameter change their predictions", exactCases, cases, changed, flips)
-	if 5*exactCases < 3*cases || 2*changed < flips {
-		t.Errorf("%d of %d networks are exact, want three in five; %d of %d changes of a parameter change predictions, want half",
+	if 5*exactCases < 3*cases || 5*changed < flips {
+		t.Errorf("%d of %d networks are exact, want three in five; %d of %d changes of a parameter change predictions, want a fifth",
 			exactCases, cases, changed, flips)
 	}
 }
