@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nngen/nngen/codegen/project"
 )
 
 // mutated are the networks of the examples whose code is changed: dense layers with a skip, convolutions, recurrence,
@@ -46,15 +48,126 @@ func TestMutants(t *testing.T) {
 	if os.Getenv("NNGEN_MUTANTS") == "" {
 		t.Skip("NNGEN_MUTANTS is not set: a hundred self-tests take minutes; .ci/run mutants runs them")
 	}
-	dir := t.TempDir()
-	write := func(name string, b []byte) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+	dir, all := allMutants(t)
+	write := func(name string, b []byte) { writeMutant(t, dir, name, b) }
+	random := rand.New(rand.NewSource(mutantsSeed))
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	t.Logf("%d places where %d networks can be changed", len(all), len(mutated))
+	kinds, found, built, stillborn, audited := map[string][2]int{}, 0, 0, 0, 0
+	for _, m := range all {
+		if built == mutants {
+			break
+		}
+		kept, err := os.ReadFile(filepath.Join(dir, m.file))
+		if err != nil {
 			t.Fatal(err)
 		}
+		write(m.file, m.src)
+		seen := auditFinds(t, dir, m)
+		pkg := "./" + filepath.ToSlash(filepath.Dir(m.file))
+		ctx, cancel := context.WithTimeout(t.Context(), mutantsLimit)
+		cmd := exec.CommandContext(ctx, "go", "test", "-short", "-vet=off", pkg)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+		out, err := cmd.CombinedOutput()
+		cancel()
+		write(m.file, kept)
+		if bytes.Contains(out, []byte("[build failed]")) {
+			stillborn++
+			continue
+		}
+		built++
+		if seen {
+			audited++
+		} else {
+			t.Logf("not found by audit: %s: %s: %s", m.where, m.kind, m.what)
+		}
+		k := kinds[m.kind]
+		k[1]++
+		if err != nil {
+			found++
+			k[0]++
+		} else {
+			t.Logf("NOT FOUND: %s: %s: %s", m.where, m.kind, m.what)
+		}
+		kinds[m.kind] = k
 	}
+	for kind, k := range kinds {
+		t.Logf("%-9s %d of %d found", kind, k[0], k[1])
+	}
+	t.Logf("%d of %d mutants found by the package's own self-test; %d more did not compile", found, built, stillborn)
+	t.Logf("%d of %d mutants found by nngen audit, which runs nothing", audited, built)
+	if built < mutants || found < leastFound {
+		t.Errorf("%d of %d mutants found, want %d of %d", found, built, leastFound, mutants)
+	}
+}
+
+// leastAudited is the share of mutants in percent that the audit is to find by itself.
+const leastAudited = 95
+
+// TestAuditFindsMutants counts how many of the changes nngen audit finds, which runs nothing: some of them change nothing, or do
+// not compile.
+func TestAuditFindsMutants(t *testing.T) {
+	dir, all := allMutants(t)
+	random := rand.New(rand.NewSource(mutantsSeed))
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	if os.Getenv("NNGEN_MUTANTS") == "" {
+		all = all[:mutants*3/5]
+	}
+	kinds, found := map[string][2]int{}, 0
+	for _, m := range all {
+		kept, err := os.ReadFile(filepath.Join(dir, m.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeMutant(t, dir, m.file, m.src)
+		k := kinds[m.kind]
+		k[1]++
+		if auditFinds(t, dir, m) {
+			found++
+			k[0]++
+		} else {
+			t.Logf("not found: %s: %s: %s", m.where, m.kind, m.what)
+		}
+		kinds[m.kind] = k
+		writeMutant(t, dir, m.file, kept)
+	}
+	for kind, k := range kinds {
+		t.Logf("%-9s %d of %d found", kind, k[0], k[1])
+	}
+	t.Logf("%d of %d mutants found by nngen audit", found, len(all))
+	if 100*found < leastAudited*len(all) {
+		t.Errorf("%d of %d mutants found, want %d %%", found, len(all), leastAudited)
+	}
+}
+
+// auditFinds tells whether the audit finds something in a package as it now is.
+func auditFinds(t *testing.T, dir string, m mutant) bool {
+	t.Helper()
+	name, _, _ := strings.Cut(m.file, "/")
+	p, err := project.Open(filepath.Join(dir, name+".yaml"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := auditProject(p)
+	if err != nil {
+		return true // that is no Go
+	}
+	return len(r.Findings) > 0
+}
+
+func writeMutant(t *testing.T, dir, name string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// allMutants compiles the networks into a module, and returns its folder and all changes of their code.
+func allMutants(t *testing.T) (dir string, all []mutant) {
+	t.Helper()
+	dir = t.TempDir()
+	write := func(name string, b []byte) { writeMutant(t, dir, name, b) }
 	write("go.mod", []byte("module example.com/mutants\n\ngo 1.22\n"))
-	var all []mutant
 	for _, name := range mutated {
 		spec, err := os.ReadFile("../../generated/" + name + "/" + name + ".yaml")
 		if err != nil {
@@ -75,48 +188,7 @@ func TestMutants(t *testing.T) {
 			all = append(all, changes(t, dir, file)...)
 		}
 	}
-	random := rand.New(rand.NewSource(mutantsSeed))
-	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	t.Logf("%d places where %d networks can be changed", len(all), len(mutated))
-	kinds, found, built, stillborn := map[string][2]int{}, 0, 0, 0
-	for _, m := range all {
-		if built == mutants {
-			break
-		}
-		kept, err := os.ReadFile(filepath.Join(dir, m.file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(m.file, m.src)
-		pkg := "./" + filepath.ToSlash(filepath.Dir(m.file))
-		ctx, cancel := context.WithTimeout(t.Context(), mutantsLimit)
-		cmd := exec.CommandContext(ctx, "go", "test", "-short", "-vet=off", pkg)
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
-		out, err := cmd.CombinedOutput()
-		cancel()
-		write(m.file, kept)
-		if bytes.Contains(out, []byte("[build failed]")) {
-			stillborn++
-			continue
-		}
-		built++
-		k := kinds[m.kind]
-		k[1]++
-		if err != nil {
-			found++
-			k[0]++
-		} else {
-			t.Logf("NOT FOUND: %s: %s: %s", m.where, m.kind, m.what)
-		}
-		kinds[m.kind] = k
-	}
-	for kind, k := range kinds {
-		t.Logf("%-9s %d of %d found", kind, k[0], k[1])
-	}
-	t.Logf("%d of %d mutants found by the package's own self-test; %d more did not compile", found, built, stillborn)
-	if built < mutants || found < leastFound {
-		t.Errorf("%d of %d mutants found, want %d of %d", found, built, leastFound, mutants)
-	}
+	return dir, all
 }
 
 // changes returns the changes of a generated file.

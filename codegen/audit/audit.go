@@ -1,0 +1,89 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"go/token"
+	"slices"
+
+	"github.com/nngen/nngen/codegen/net"
+)
+
+// Finding is something in generated code that is not as the spec has it.
+type Finding struct {
+	File string // slash-separated path below the folder of the inference package
+	Line int
+	Text string
+}
+
+func (f Finding) String() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text) }
+
+// Report is the outcome of an audit.
+type Report struct {
+	Findings   []Finding // sorted by place
+	Functions  []string  // that were read
+	Statements int       // of them
+}
+
+// auditor reads the packages of one network.
+type auditor struct {
+	net      *net.Net
+	set      *token.FileSet
+	model    *pkg
+	train    *pkg // nil without one
+	tensors  map[string]tensor
+	fields   map[string]*field // of Model
+	findings map[Finding]bool
+	report   Report
+}
+
+// mostFindings bounds how many findings are kept: one wrong buffer may spoil all that follows.
+const mostFindings = 200
+
+// add notes a finding, once.
+func (a *auditor) add(at token.Pos, format string, args ...any) {
+	p := a.set.Position(at)
+	if len(a.findings) < mostFindings {
+		a.findings[Finding{p.Filename, p.Line, fmt.Sprintf(format, args...)}] = true
+	}
+}
+
+// Run reads the generated Go files of a network, by slash-separated path below the folder of the inference package.
+func Run(n *net.Net, files map[string][]byte) (*Report, error) {
+	a := &auditor{net: n, set: token.NewFileSet(), tensors: map[string]tensor{}, fields: map[string]*field{}, findings: map[Finding]bool{}}
+	var err error
+	if a.model, err = a.parse(files, "."); err != nil {
+		return nil, err
+	}
+	if a.model == nil {
+		return nil, fmt.Errorf("there is no Go package")
+	}
+	if a.train, err = a.parse(files, n.Spec.Name+"train"); err != nil {
+		return nil, err
+	}
+	if err := a.readTensors(); err != nil {
+		return nil, err
+	}
+	a.readBuild()
+	for _, examples := range []int{1, 3} {
+		if examples == 1 {
+			a.pass(a.model, "forward1", inference, 1)
+		}
+		a.pass(a.model, "forward", inference, examples)
+		if a.train != nil {
+			n := examples
+			if most, err := (&env{auditor: a, pkg: a.train}).int(a.train.consts["Batch"]); err == nil {
+				n = min(n, most)
+			}
+			a.pass(a.train, "evaluate", evaluation, n)
+			a.pass(a.train, "gradient", training, n)
+		}
+	}
+	for f := range a.findings {
+		a.report.Findings = append(a.report.Findings, f)
+	}
+	slices.SortFunc(a.report.Findings, func(x, y Finding) int {
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Text, y.Text))
+	})
+	return &a.report, nil
+}

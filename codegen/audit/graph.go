@@ -1,0 +1,124 @@
+package audit
+
+import (
+	"math"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/spec"
+)
+
+// layer is a layer of the network as the audit needs it.
+type layer struct {
+	name, kind string
+	in, out    []*layer
+	size       int
+	shape      []int
+	params     []string
+	trained    bool
+	constants  map[float64]bool // that its calls may hold
+	geometry   map[string][]int // kernel_size, pool_size, strides, dilation_rate, as far as it has them
+	stream     int
+	off        bool // it draws no noise, its rate being 0
+}
+
+// graph is a network.
+type graph struct {
+	layers  []*layer
+	byName  map[string]*layer
+	inputs  []*layer
+	outputs []output
+	params  map[string]int  // sizes by name
+	trained map[string]bool // parameters that have a gradient
+	steps   int
+}
+
+type output struct {
+	name          string
+	layer, scores *layer
+	loss          string
+}
+
+// graphOf reads a network.
+func graphOf(n *net.Net) *graph {
+	g := &graph{byName: map[string]*layer{}, params: map[string]int{}, trained: map[string]bool{}, steps: max(1, n.Steps)}
+	at := map[any]*layer{}
+	for _, l := range n.Layers {
+		x := &layer{name: l.Name, kind: l.Def.Kind.Name, size: l.Shape.Size(), shape: l.Shape, trained: !l.Frozen, stream: int(l.Stream),
+			constants: map[float64]bool{}, geometry: map[string][]int{}}
+		for _, in := range l.In {
+			y := at[in]
+			x.in = append(x.in, y)
+			y.out = append(y.out, x)
+		}
+		for _, p := range l.Params {
+			x.params = append(x.params, p.Name)
+		}
+		x.attributes(l.Node)
+		x.allow(float64(len(l.In)))
+		at[l] = x
+		g.layers = append(g.layers, x)
+		g.byName[x.name] = x
+	}
+	for _, l := range n.Inputs {
+		g.inputs = append(g.inputs, at[l])
+	}
+	for _, o := range n.Outputs {
+		g.outputs = append(g.outputs, output{o.Name, at[o.Layer], at[o.Scores], o.Loss.Kind.Name})
+	}
+	for _, q := range n.Params {
+		g.params[q.Name] = q.Size()
+	}
+	return g
+}
+
+// attributes takes what the calls of a layer may hold from its attributes, and from those of the layer that
+// time_distributed applies.
+func (x *layer) attributes(n spec.Node) {
+	for _, v := range n.Attrs {
+		switch v := v.V.(type) {
+		case float64:
+			x.allow(v)
+			x.off = x.off || v == 0
+		case int:
+			x.allow(float64(v))
+		case []float64:
+			for _, f := range v {
+				x.allow(f)
+			}
+		}
+		switch w := v.V.(type) {
+		case spec.Node:
+			if x.kind == "time_distributed" {
+				x.kind = w.Kind
+				x.attributes(w)
+			}
+		case int:
+			x.geometry[v.Name] = []int{w}
+		case []int:
+			x.geometry[v.Name] = w
+		}
+	}
+}
+
+// allow adds a number of the spec to those that calls may hold, and what follows from it: its opposite, its reciprocal, what is
+// left of 1, the standard deviation of noise by a rate.
+func (l *layer) allow(v float64) {
+	for _, w := range []float64{v, -v, 1 / v, 1 - v, math.Sqrt(v / (1 - v)), v * v, math.Log(v)} {
+		if w-w == 0 {
+			l.constants[w] = true
+		}
+	}
+}
+
+// holds tells whether a constant is one that the layer may have.
+func (l *layer) holds(v float64) bool {
+	if v == 0 || v == 1 || v == -1 || kinds[l.kind].constants[v] {
+		return true
+	}
+	for w := range l.constants {
+		if math.Abs(v-w) <= 1e-6*math.Abs(w) {
+			return true
+		}
+	}
+	return false
+}
