@@ -23,6 +23,7 @@ var boundedOtherwise = map[string]string{
 	"gemm.Apply":              "NewLayer and NewChain prepare only products of one call",
 	"gemm.multiplyTransposed": "a panel of at most kcMax rows",
 	"gemm.run":                "runRows sets the columns and the terms of a call",
+	"gemm.runHalf":            "halfCalls sets the columns and the terms of a call",
 	"gemm.runTransposed":      "blocks of mc rows, and as many columns as fit in a panel",
 	"gemm.tiles":              "product.run and runTransposed set the block",
 	"gemm.turned":             "at most turnedRows rows, and Aᵀ fits in a block",
