@@ -121,7 +121,7 @@ var (
 var names = map[string]bool{
 	"spec.name": true, "input.name": true, "layers.name": true, "layers.from": true, "layers.share": true, "layer.initial_state": true,
 	"recurrent_layer.initial_state": true, "layer_of_a_step.initial_state": true, "one_hot.column": true, "preprocess.input": true, "schedule.monitor": true, "early_stopping.monitor": true,
-	"training.metrics": true, "training.class_weights": true, "layer.class_weights": true,
+	"training.metrics": true, "quantize.skip": true, "training.class_weights": true, "layer.class_weights": true,
 }
 
 // places are where the sections of a spec, and the kinds of families, stand in the tame specs; a step of a path is a key,
@@ -138,7 +138,7 @@ var places = map[string][][]any{
 	"source": {{"data", "train"}, {"data", "validation"}, {"data", "test"}},
 	"series": {{"data", "train", "series"}},
 	"image":  {{"data", "train", "image"}, {"data", "validation", "image"}, {"data", "test", "image"}},
-	"limits": {{"limits"}}, "generate": {{"generate"}},
+	"limits": {{"limits"}}, "generate": {{"generate"}}, "quantize": {{"quantize"}},
 	string(spec.SparsityFamily):   {{"layers", 0, "dense", "sparsity"}},
 	string(spec.ScheduleFamily):   {{"schedule"}},
 	string(spec.PreprocessFamily): {{"preprocess", 0}},

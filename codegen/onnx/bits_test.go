@@ -124,7 +124,7 @@ func newBitsCase(t *testing.T, w network, index int, training bool, files map[st
 			return nil
 		}
 		for name, src := range out.Files {
-			if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			if ext := filepath.Ext(name); (ext == ".go" || ext == ".s") && !strings.HasSuffix(name, "_test.go") {
 				files[path+"/"+name] = src
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"syscall"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/golden"
@@ -29,7 +30,7 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	run := fmt.Sprintf("%s quantize %s", Command(), p.Spec.File)
 	b, err := regular.Read(name, MaxWeights)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // what is in the way is found when writing
 		if p.Spec.Quantize.Written && weights != nil {
 			p.note(fmt.Sprintf("%s: there is no package of 8-bit integers until you run: %s", filepath.Dir(name), run))
 		}
