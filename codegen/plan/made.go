@@ -124,6 +124,11 @@ func (d *describer) step(s Step) bool {
 		o.Kind, o.F = made.Map, goName(n.F)
 	case ir.AffinePrim:
 		o.Kind = made.Affine
+		for _, a := range n.Args[1:] {
+			if a.Shape.Size() != o.Size { // one constant for several elements
+				return false
+			}
+		}
 	case ir.AddPrim:
 		o.Kind = made.Add
 	case ir.SoftmaxPrim:
