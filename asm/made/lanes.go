@@ -247,7 +247,7 @@ func (k *lanesGen) foldExamples(o *Op, r int) reg.VecVirtual {
 // dense emits y = f(x·W + b), some columns at a time, whose sums stay in registers.
 func (k *lanesGen) dense(o *Op) {
 	w := k.pointer(k.net.Params[o.Params[0]])
-	bias, out := reg.GPVirtual(nil), k.GP64().(reg.GPVirtual)
+	bias, out := reg.GPVirtual(nil), k.GP64()
 	if len(o.Params) > 1 {
 		bias = k.pointer(k.net.Params[o.Params[1]])
 	}

@@ -206,7 +206,7 @@ func (k *kernel) frame(bytes int) reg.GPVirtual {
 	m, base := k.AllocLocal(bytes+line), k.GP64()
 	k.LEAQ(m.Offset(line-1), base)
 	k.ANDQ(operand.I32(-line), base)
-	return base.(reg.GPVirtual)
+	return base
 }
 
 // expression returns that of a Map.

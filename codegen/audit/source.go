@@ -198,7 +198,6 @@ type field struct {
 	role    string // w or b of a fold, in the place of the role of a tensor
 	consts  []float64
 	layer   *bound // of a gemm.Layer or a cell
-	read    bool
 	at      token.Pos
 }
 
