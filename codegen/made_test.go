@@ -164,3 +164,29 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 		}
 	}
 }
+
+// TestNetworksThatKernelsAreNotMadeFor keep the library: where one round of examples takes longer than a call may, and where
+// one constant stands for several numbers.
+func TestNetworksThatKernelsAreNotMadeFor(t *testing.T) {
+	var deep strings.Builder
+	for i := range 80 {
+		fmt.Fprintf(&deep, "  - dense: {name: h%d, units: 64, activation: relu}\n", i)
+	}
+	for name, layers := range map[string]string{
+		"eighty layers":  deep.String(),
+		"a padding mask": "  - padding_mask: {name: it, input_dim: 3}\n  - flatten\n",
+	} {
+		src := "version: 1\nname: m\ninput: {name: x, shape: [64]}\ntask: regression\nlayers:\n" + layers + "  - output: {units: 2}\n"
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Version: "v0"})
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		if out.Files["kernels_amd64.s"] != nil {
+			t.Errorf("%s: kernels are made", name)
+		}
+	}
+}

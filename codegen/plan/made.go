@@ -33,7 +33,7 @@ const MostUnits = made.MostUnits
 // layers, each of which reads the one before.
 func (p *Plan) MakeKernels(pkg string) {
 	net, params := p.One.lanes()
-	if net == nil || !net.Fits() {
+	if net == nil || !net.Fits() || made.Rows*net.Work() > callWork { // so deep that one round of examples is too long for a call
 		return
 	}
 	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", Params: params, Rows: made.Rows,
