@@ -84,6 +84,12 @@ func fresh(b []byte, key string) bool {
 	if err != nil || f.Meta["of"] != key {
 		return false
 	}
+	plain, err := Plain(f)
+	return err == nil && digest(plain) == f.Meta["sum"]
+}
+
+// Plain returns a file of the tensors of another, without its metadata and with numbers of 16 bits as float32.
+func Plain(f *safetensors.File) ([]byte, error) {
 	var tensors []safetensors.Tensor
 	for _, name := range f.Names() {
 		shape, _ := f.Shape(name)
@@ -92,11 +98,10 @@ func fresh(b []byte, key string) bool {
 			n *= d
 		}
 		t := safetensors.Tensor{Name: name, Shape: shape, Data: make([]float32, n)}
-		if f.Read(t) != nil {
-			return false
+		if err := f.ReadAny(t); err != nil {
+			return nil, err
 		}
 		tensors = append(tensors, t)
 	}
-	plain, err := safetensors.Encode(nil, tensors)
-	return err == nil && digest(plain) == f.Meta["sum"]
+	return safetensors.Encode(nil, tensors)
 }

@@ -89,13 +89,9 @@ func (p *Project) addInt8(out *codegen.Output, weights []byte) error {
 
 // Quantized compiles the spec for int8 weights, and returns the packages with them.
 func (p *Project) Quantized(int8s []byte) (*output.Package, error) {
-	weights, err := p.weights()
+	weights, err := p.embedded()
 	if err != nil {
 		return nil, err
-	}
-	p.kept = ""
-	if weights != nil {
-		p.kept = output.Sum(weights)
 	}
 	out, err := p.generate(weights, int8s, nil, "")
 	if err != nil {

@@ -223,13 +223,9 @@ func (p *Project) share(o *codegen.Options) error {
 // Generate compiles the spec and adds what belongs to the packages beside Go: golden vectors, and the
 // embedding of weights if the folder holds some that fit.
 func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, error) {
-	weights, err := p.weights()
+	weights, err := p.embedded()
 	if err != nil {
 		return nil, err
-	}
-	p.kept = ""
-	if weights != nil {
-		p.kept = output.Sum(weights)
 	}
 	int8s, err := p.int8(weights)
 	if err != nil {
@@ -240,6 +236,16 @@ func (p *Project) Generate(dump io.Writer, dumpPass string) (*codegen.Output, er
 		out.Files[output.Weights] = weights
 	}
 	return out, err
+}
+
+// embedded returns the weights that the packages embed, nil for none, and keeps their checksum.
+func (p *Project) embedded() ([]byte, error) {
+	weights, err := p.weights()
+	p.kept = ""
+	if weights != nil {
+		p.kept = output.Sum(weights)
+	}
+	return weights, err
 }
 
 // generate is Generate for weights, and those of the package of 8-bit integers; nil for none.

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/regular"
@@ -96,26 +97,13 @@ func (p *Project) Materials(contents map[string]string, data map[string]string) 
 	return list, nil
 }
 
-// NumbersSum returns the checksum of the numbers of weights without their metadata.
+// NumbersSum returns the checksum of the numbers of weights without their metadata, and whatever type they have there.
 func NumbersSum(b []byte) (string, error) {
 	f, err := safetensors.Open(b)
 	if err != nil {
 		return "", err
 	}
-	var tensors []safetensors.Tensor
-	for _, name := range f.Names() {
-		shape, _ := f.Shape(name)
-		n := 1
-		for _, d := range shape {
-			n *= d
-		}
-		t := safetensors.Tensor{Name: name, Shape: shape, Data: make([]float32, n)}
-		if err := f.Read(t); err != nil {
-			return "", err
-		}
-		tensors = append(tensors, t)
-	}
-	plain, err := safetensors.Encode(nil, tensors)
+	plain, err := golden.Plain(f)
 	return output.Sum(plain), err
 }
 
