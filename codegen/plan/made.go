@@ -26,14 +26,18 @@ type Made struct {
 // callWork is the number of multiply-adds of a call of a kernel, some 4·10⁷ of which a core does a millisecond.
 const callWork = 1 << 22
 
-// MostUnits is the most numbers of a layer for which kernels are made.
-const MostUnits = made.MostUnits
+// MostUnits is the most numbers of a layer for which kernels are made, and MostWork the most multiply-adds of an example: of a
+// deeper network one round of examples takes too long for a call.
+const (
+	MostUnits = made.MostUnits
+	MostWork  = callWork / made.Rows
+)
 
 // MakeKernels makes kernels for predictions, and keeps them in the plan, if the network is one that they are for: small
 // layers, each of which reads the one before.
 func (p *Plan) MakeKernels(pkg string) {
 	net, params := p.One.lanes()
-	if net == nil || !net.Fits() || made.Rows*net.Work() > callWork { // so deep that one round of examples is too long for a call
+	if net == nil || !net.Fits() || net.Work() > MostWork {
 		return
 	}
 	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", Params: params, Rows: made.Rows,
