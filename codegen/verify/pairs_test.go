@@ -3,8 +3,6 @@ package verify
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -112,13 +110,7 @@ func chainSpec(seed uint64, i int) string {
 // TestRandomChainsAgreeWithTheReference compares networks of layers one directly behind the other, of any kinds whose shapes
 // fit. NNGEN_SEED and NNGEN_CASES explore others.
 func TestRandomChainsAgreeWithTheReference(t *testing.T) {
-	seed, cases := uint64(1), 3
-	if v, err := strconv.ParseUint(os.Getenv("NNGEN_SEED"), 10, 64); err == nil {
-		seed = v
-	}
-	if v, err := strconv.Atoi(os.Getenv("NNGEN_CASES")); err == nil {
-		cases = v
-	}
+	seed, cases := explored(3)
 	var subjects []*Subject
 	for i := range cases {
 		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("chain_%d_%d.yaml", seed, i), []byte(chainSpec(seed, i)))})
@@ -131,10 +123,7 @@ func TestRandomChainsAgreeWithTheReference(t *testing.T) {
 // stands. It builds networks, but compiles none.
 func TestRandomNetworksCoverPairsOfKinds(t *testing.T) {
 	const floor = 1500 // a little below what there are
-	chains := 100
-	if v, err := strconv.Atoi(os.Getenv("NNGEN_CASES")); err == nil {
-		chains = v
-	}
+	_, chains := explored(100)
 	pairs := map[[2]string]int{}
 	for i := range randomCases + chains {
 		text := randomSpec(1, i)

@@ -3,9 +3,7 @@ package verify
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -61,10 +59,7 @@ func readBy(l *op.Layer, params map[*ir.Param]bool) {
 // NNGEN_CASES tries more networks.
 func TestEachParameterMatters(t *testing.T) {
 	const block = 16
-	cases := 4
-	if v, err := strconv.Atoi(os.Getenv("NNGEN_CASES")); err == nil { // 26 are the turns of all kinds
-		cases = v
-	}
+	_, cases := explored(4) // 26 are the turns of all kinds
 	var all []*testCase
 	r := rand.New(rand.NewPCG(1, 2))
 	var subjects []*Subject

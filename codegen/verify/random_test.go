@@ -163,21 +163,29 @@ var triedInitializers = []string{"auto", "zeros", "ones", "{constant: 0.3}", "un
 // parameters, masks, several inputs and outputs, and all that training offers. NNGEN_SEED and
 // NNGEN_CASES explore others.
 func TestRandomNetworksAgreeWithTheReference(t *testing.T) {
-	seed, cases := uint64(1), randomCases
+	cases := randomCases
 	if testing.Short() {
 		cases = 6
 	}
+	seed, cases := explored(cases)
+	var subjects []*Subject
+	for i := range cases {
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("random_%d_%d.yaml", seed, i), []byte(randomSpec(seed, i)))})
+	}
+	check(t, subjects, Options{Seed: seed, Steps: 3})
+}
+
+// explored returns the seed of random networks, and how many are drawn: NNGEN_SEED and NNGEN_CASES, else 1 and what a plain
+// run draws.
+func explored(cases int) (seed uint64, n int) {
+	seed = 1
 	if v, err := strconv.ParseUint(os.Getenv("NNGEN_SEED"), 10, 64); err == nil {
 		seed = v
 	}
 	if v, err := strconv.Atoi(os.Getenv("NNGEN_CASES")); err == nil {
 		cases = v
 	}
-	var subjects []*Subject
-	for i := range cases {
-		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("random_%d_%d.yaml", seed, i), []byte(randomSpec(seed, i)))})
-	}
-	check(t, subjects, Options{Seed: seed, Steps: 3})
+	return seed, cases
 }
 
 // randomCases is the number of random networks of a full run.
